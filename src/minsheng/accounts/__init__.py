@@ -1,0 +1,1 @@
+"""People, log-in, the one enum of roles, whose unit."""

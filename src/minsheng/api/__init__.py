@@ -1,0 +1,1 @@
+"""The same steps and lists for programs."""

@@ -1,0 +1,1 @@
+"""Working time: calendars, holidays, limits and due dates that explain themselves."""

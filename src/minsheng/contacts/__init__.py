@@ -1,0 +1,1 @@
+"""诉求人: who reached us, sealed contact data, masks."""

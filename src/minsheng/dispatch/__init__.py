@@ -1,0 +1,1 @@
+"""Catalogue, suggestion with reasons, 退单 rulings."""

@@ -1,0 +1,1 @@
+"""Kept bytes: attachments, later recordings and reports."""

@@ -1,0 +1,1 @@
+"""回访: whom to call back, script, answers, redo."""

@@ -1,0 +1,1 @@
+"""No domain word here: verdicts, the step engine, time-ordered ids, paging, the clock, intervals, partitions."""

@@ -1,0 +1,71 @@
+"""Tables split by month of id, and tables that only grow: the SQL both need (rulings 15 and 17).
+
+The owner of the schema makes months through `minsheng_make_months`, a function that runs with the owner's rights, so that the
+program's role, which owns nothing, can ask for a month and do nothing else to the tables.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import connection
+
+# Rows that may never change: the program's role gets SELECT and INSERT on these and nothing else.
+HISTORY_TABLES = ["cases_casestep", "ledger_entry"]
+
+FUNCTIONS = """
+CREATE SEQUENCE IF NOT EXISTS minsheng_id_block INCREMENT 1024;
+
+CREATE OR REPLACE FUNCTION minsheng_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'history is append-only: % on % refused', TG_OP, TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege'; END $$;
+
+CREATE TABLE IF NOT EXISTS minsheng_monthly (name text PRIMARY KEY, history boolean NOT NULL);
+
+CREATE OR REPLACE FUNCTION minsheng_make_months(first timestamptz, last timestamptz) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE m timestamptz := date_trunc('month', first, 'UTC'); made integer := 0; t record; child text; lo bigint; hi bigint;
+BEGIN
+  PERFORM pg_advisory_xact_lock(1234500);
+  WHILE m <= last LOOP
+    lo := (extract(epoch FROM m - timestamptz '2000-01-01 00:00:00+00') * 1000)::bigint << 21;
+    hi := (extract(epoch FROM (m + interval '1 month') - timestamptz '2000-01-01 00:00:00+00') * 1000)::bigint << 21;
+    FOR t IN SELECT name, history FROM minsheng_monthly ORDER BY name LOOP
+      child := t.name || to_char(m AT TIME ZONE 'UTC', '_YYYYMM');
+      IF to_regclass(child) IS NULL THEN
+        EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%s) TO (%s)', child, t.name, lo, hi);
+        IF t.history THEN
+          EXECUTE format('CREATE TRIGGER no_truncate BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION minsheng_refuse()', child);
+        END IF;
+        made := made + 1;
+      END IF;
+    END LOOP;
+    m := (m AT TIME ZONE 'UTC' + interval '1 month') AT TIME ZONE 'UTC';
+  END LOOP;
+  RETURN made;
+END $$;
+"""
+
+
+def append_only(table: str) -> str:
+    """SQL: UPDATE, DELETE and TRUNCATE on `table` (and its months) raise."""
+    return f"""
+CREATE TRIGGER no_change BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION minsheng_refuse();
+CREATE TRIGGER no_truncate BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION minsheng_refuse();
+"""
+
+
+def monthly(table: str, history: bool = False) -> str:
+    """SQL: `table` (already PARTITION BY RANGE (id)) gets a default month and is known to minsheng_make_months."""
+    truncate = f"CREATE TRIGGER no_truncate BEFORE TRUNCATE ON {table}_rest FOR EACH STATEMENT EXECUTE FUNCTION minsheng_refuse();"
+    return f"""
+CREATE TABLE {table}_rest PARTITION OF {table} DEFAULT;
+{truncate if history else ""}
+INSERT INTO minsheng_monthly VALUES ('{table}', {"true" if history else "false"});
+"""
+
+
+def make_months(first: datetime, last: datetime) -> int:
+    """Create the missing months from `first` to `last` (aware), both included; returns how many tables were made."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT minsheng_make_months(%s, %s)", [first, last])
+        return cursor.fetchone()[0]

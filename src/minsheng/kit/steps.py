@@ -1,0 +1,85 @@
+"""The step engine: a procedure is a table of `Step` rows; one function answers who may take which, and why not.
+
+The engine knows states only as strings with attributes and facts only as an object handed to the guards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from minsheng.kit.verdict import YES, Verdict, no
+
+Guard = Callable[[Any, Any], Verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One row of a procedure.
+
+    name    the step's name in code, API, history and docs
+    label   what the button says
+    frm     the states it may be taken in
+    to      the state it leads to; None: the state stays
+    who     the one role that takes it (rulings, 6)
+    guards  (facts, actor) -> Verdict, asked in order, the first no counts
+    needs   names of fields that must be given (`optional` ones end in "?")
+    clock   what happens to the clocks (cases.procedure.Clock)
+    limit   the row of the table of time limits that the step starts
+    public  what the citizen's timeline says; "" keeps it inside
+    """
+
+    name: str
+    label: str
+    frm: frozenset
+    to: Any
+    who: Any
+    guards: tuple[Guard, ...] = ()
+    needs: tuple[str, ...] = ()
+    clock: Any = None
+    limit: str = ""
+    public: str = ""
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        return tuple(n for n in self.needs if not n.endswith("?"))
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return tuple(n.rstrip("?") for n in self.needs)
+
+
+class Procedure:
+    """The rows by name, in the order of the table."""
+
+    def __init__(self, rows: Iterable[Step]):
+        self.rows = tuple(rows)
+        self._by_name = {row.name: row for row in self.rows}
+        if len(self._by_name) != len(self.rows):
+            raise ValueError("two steps share a name")
+
+    def __iter__(self):
+        return iter(self.rows)
+
+    def __getitem__(self, name: str) -> Step:
+        return self._by_name[name]
+
+    def get(self, name: str) -> Step | None:
+        return self._by_name.get(name)
+
+    def by_role(self, role) -> tuple[Step, ...]:
+        return tuple(row for row in self.rows if row.who == role)
+
+
+def verdict(step: Step, facts: Any, actor: Any) -> Verdict:
+    """May `actor` take `step` on what `facts` describes? Person first, then state, then the guards in order."""
+    if step.who not in actor.roles:
+        return no("role", f"“{step.label}”由{step.who.label}办理")
+    if facts.state not in step.frm:
+        return no("state", f"当前状态为“{facts.state.label}”，不能{step.label}")
+    for guard in step.guards:
+        answer = guard(facts, actor)
+        if not answer:
+            return answer
+    return YES

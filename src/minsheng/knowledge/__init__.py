@@ -1,0 +1,1 @@
+"""政策口径: articles, versions, validity, phone directory."""

@@ -1,0 +1,1 @@
+"""Text in: segmentation, masking, extraction. Knows no case."""

@@ -1,0 +1,1 @@
+"""The numbers: rates with their sets, intervals and versions. Moves nothing."""

@@ -1,0 +1,1 @@
+"""SMS, work messages, mail: one outbox."""

@@ -1,0 +1,1 @@
+"""Units and districts, a tree with history; no people."""

@@ -1,0 +1,60 @@
+"""Tables of units and districts."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from minsheng.org.rules import UnitFacts, UnitKind
+
+
+class Unit(models.Model):
+    """A unit of the tree as it is today; `UnitChange` keeps what it was called and where it stood."""
+
+    code = models.CharField("代码", max_length=40, unique=True)
+    name = models.CharField("名称", max_length=120)
+    short = models.CharField("简称", max_length=40, blank=True)
+    kind = models.CharField("类型", max_length=12, choices=[(k.value, k.label) for k in UnitKind])
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, verbose_name="上级")
+    path = models.JSONField("自根至本单位的编号", default=list)
+    phone = models.CharField("对外电话", max_length=40, blank=True)
+    residents = models.PositiveIntegerField("常住人口", null=True, blank=True)
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="absorbed", verbose_name="并入")
+    active = models.BooleanField("在用", default=True)
+    sort = models.PositiveIntegerField("排序", default=0)
+
+    class Meta:
+        ordering = ["sort", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def facts(self) -> UnitFacts:
+        return UnitFacts(self.id, self.code, self.name, self.short, UnitKind(self.kind), tuple(self.path), self.phone, self.active)
+
+
+class UnitChange(models.Model):
+    """What happened to a unit and when: created, renamed, moved, merged, closed. Never edited."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="changes")
+    at = models.DateTimeField()
+    by_id = models.BigIntegerField()
+    by_name = models.CharField(max_length=80)
+    what = models.CharField(max_length=20)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    reason = models.CharField(max_length=300, blank=True)
+
+
+class Duty(models.Model):
+    """值班表: whom to ring when an urgent order lies unsigned, in order (practice, 1.9)."""
+
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="duties")
+    name = models.CharField("值班人", max_length=40)
+    phone = models.CharField("值班电话", max_length=40)
+    order = models.PositiveSmallIntegerField("次序", default=1)
+    starts = models.DateTimeField("起")
+    ends = models.DateTimeField("止")
+
+    class Meta:
+        ordering = ["unit", "starts", "order"]
+        constraints = [models.CheckConstraint(condition=models.Q(ends__gt=models.F("starts")), name="duty_ends_after_it_starts")]

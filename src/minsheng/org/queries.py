@@ -1,0 +1,37 @@
+"""Reads of the tree."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+
+from minsheng.org.models import Duty, Unit
+from minsheng.org.rules import Tree
+
+_tree: Tree | None = None
+_read_at = 0.0
+_KEEP_S = 5.0
+
+
+def tree() -> Tree:
+    """All units. Kept for five seconds per process: a renamed unit shows its new name no later than that."""
+    global _tree, _read_at
+    if _tree is None or time.monotonic() - _read_at > _KEEP_S:
+        _tree = Tree([unit.facts() for unit in Unit.objects.all()])
+        _read_at = time.monotonic()
+    return _tree
+
+
+def forget() -> None:
+    """Read the tree anew at the next question."""
+    global _tree
+    _tree = None
+
+
+def on_duty(unit_id: int, at: datetime) -> list[Duty]:
+    """Whom to ring at that unit now, in order; the nearest unit above that has a list answers for one that has none."""
+    for step in reversed(tree().path(unit_id)):
+        found = list(Duty.objects.filter(unit_id=step, starts__lte=at, ends__gt=at).order_by("order"))
+        if found:
+            return found
+    return []
