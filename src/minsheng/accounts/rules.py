@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -231,3 +233,29 @@ class TokenFacts:
 
     def alive(self, now: datetime) -> bool:
         return self.person_active and self.revoked is None and (self.expires is None or now < self.expires)
+
+
+def digest(secret: str) -> str:
+    """What is kept of a token: its secret is 256 random bits, so a plain SHA-256 suffices."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+LANGUAGES = {"zh": "汉语", "bo": "藏语", "en": "英语"}
+
+
+def person_errors(username: str, name: str, languages: list[str]) -> dict[str, str]:
+    """Field -> what to do, for what does not fit an account."""
+    errors = {}
+    if not re.fullmatch(r"[a-z][a-z0-9._-]{1,39}", username):
+        errors["username"] = "用户名用小写字母开头，只含小写字母、数字、点、横线，2 至 40 位"
+    if not 1 <= len(name.strip()) <= 40:
+        errors["name"] = "请填写姓名，不超过 40 字"
+    if not set(languages) <= set(LANGUAGES):
+        errors["languages"] = f"语言只能是：{'、'.join(LANGUAGES)}"
+    return errors
+
+
+def may_refuse(by: Actor, person_id: int) -> Verdict:
+    if Role.SECURITY_ADMIN not in by.roles or by.id == person_id:
+        return no("role", "角色申请由安全管理员处理，且不能处理自己的")
+    return YES

@@ -1,0 +1,50 @@
+"""The door of every staff page: `@needs(Role.AGENT, ...)`; no role named: anybody logged in."""
+
+from __future__ import annotations
+
+from functools import wraps
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from minsheng.accounts.rules import Role
+
+
+def needs(*roles: Role):
+    """Not logged in -> /login?next=; a password that must be changed -> /me; the wrong role -> a page that says who may.
+
+    The wrapped view carries `.needs` (a tuple of roles), which the test of all URLs reads.
+    """
+
+    def wrap(view):
+        @wraps(view)
+        def door(request, *args, **kwargs):
+            if request.actor is None:
+                return _to_login(request)
+            if request.person.must_change_password and getattr(view, "__name__", "") not in {"me", "password"}:
+                return redirect("/me")
+            if roles and not request.actor.has(*roles):
+                return refused(request, f"这个页面给{'、'.join(role.label for role in roles)}使用，您现在的角色是{own(request.actor)}。")
+            return view(request, *args, **kwargs)
+
+        door.needs = roles
+        return door
+
+    return wrap
+
+
+def own(actor) -> str:
+    return "、".join(sorted(role.label for role in actor.roles)) or "（还没有角色）"
+
+
+def refused(request, reason: str, status: int = 403):
+    """The page for a reader who may not: `reason` in words."""
+    return render(request, "403.html", {"reason": reason}, status=status)
+
+
+def _to_login(request):
+    where = "/login?" + urlencode({"next": request.get_full_path() if request.method == "GET" else "/"})
+    if request.headers.get("HX-Request"):  # a fragment must not become a log-in page in the middle of a page
+        return HttpResponse(status=204, headers={"HX-Redirect": where})
+    return redirect(where)

@@ -1,0 +1,215 @@
+"""The deeds around people: opening and closing accounts, roles, passwords, keys for programs. Each goes into the ledger.
+
+`setup=True` is the command line on the machine itself; it makes the first administrators and is recorded as such.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from minsheng.accounts import queries, rules
+from minsheng.accounts.models import ApiToken, AskedGrant, Grant, LoginAttempt, Person, Session
+from minsheng.accounts.rules import Actor, Role
+from minsheng.kit import clock
+from minsheng.kit.verdict import Invalid, Refused, Verdict, no
+from minsheng.ledger import actions as ledger
+from minsheng.org.models import Unit
+
+COMMAND_LINE = Actor(0, "命令行", frozenset())
+TOKEN_DAYS = 365
+
+
+def _ask(verdict: Verdict) -> None:
+    if not verdict:
+        raise Refused(verdict)
+
+
+def _record(kind: str, by: Actor, person: Person, reason: str = "", **detail) -> None:
+    ledger.write(kind=kind, by_id=by.id, by_name=by.name, about=f"person:{person.id}", reason=reason,
+                 detail={"username": person.username, **detail})
+
+
+def _locked(person_id: int) -> Person:
+    """The row, locked: two administrators changing one person's roles wait for each other."""
+    return Person.objects.select_for_update(of=("self",)).select_related("unit").get(pk=person_id)
+
+
+def new_password() -> str:
+    """A first password that can be read out over the telephone: no letters that look alike."""
+    return "-".join("".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(4)) for _ in range(3))
+
+
+@transaction.atomic
+def create_person(*, username: str, name: str, unit: Unit, by: Actor, phone: str = "", languages: Iterable[str] = ("zh",),
+                  password: str = "", must_change_password: bool = True, setup: bool = False, hashed: str = "") -> Person:
+    """Open an account without any role. Without a password nobody can log in until one is set.
+
+    hashed  a made password (Django's make_password), for loading many accounts at once
+    """
+    _ask(rules.may_open_accounts(by, setup))
+    errors = rules.person_errors(username, name, list(languages))
+    if "username" not in errors and Person.objects.filter(username=username).exists():
+        errors["username"] = f"用户名 {username} 已有人使用，请换一个"
+    if not unit.active:
+        errors["unit"] = f"{unit.name}已停用，请选择在用的单位"
+    if password and not (fits := rules.password_fits(password, username)):
+        errors["password"] = fits.reason
+    if errors:
+        raise Invalid(errors)
+    person = Person(username=username, name=name, unit=unit, phone=phone, languages=list(languages), joined_on=clock.now(),
+                    must_change_password=must_change_password, password=hashed or make_password(password or None))
+    person.save(force_insert=True)
+    _record("person_created", by, person, unit=unit.id)
+    return person
+
+
+@transaction.atomic
+def change_person(*, person: Person, by: Actor, name: str, unit: Unit, phone: str, languages: Iterable[str] = ("zh",)) -> Person:
+    """Correct an account. In another unit the roles end and are asked for anew: a move must not carry rights along."""
+    _ask(rules.may_open_accounts(by))
+    errors = rules.person_errors(person.username, name, list(languages))
+    if errors:
+        raise Invalid(errors)
+    person = _locked(person.id)
+    if person.unit_id != unit.id:
+        for role in queries.roles_of(person.id):
+            _end_grants(person, by, role)
+            _ask_grant(person, role, by)
+    before = {"name": person.name, "unit": person.unit_id}
+    person.name, person.unit, person.phone, person.languages = name, unit, phone, list(languages)
+    person.save(update_fields=["name", "unit", "phone", "languages"])
+    _record("person_changed", by, person, before=before, unit=unit.id)
+    return person
+
+
+@transaction.atomic
+def grant_role(*, person: Person, role: Role, by: Actor, reason: str = "", setup: bool = False) -> Grant:
+    """Give a role. Refused with the reason when the roles may not meet in one person."""
+    person, role = _locked(person.id), Role(role)
+    if not person.is_active:
+        raise Refused(no("left", f"{person.name}已离岗，不能再授予角色"))
+    _ask(rules.may_grant(by, person.id, queries.roles_of(person.id), role, setup))
+    now = clock.now()
+    grant = Grant.objects.create(person=person, role=role, since=now, by_id=by.id, by_name=by.name)
+    AskedGrant.objects.filter(person=person, role=role, ruled_at__isnull=True).update(ruled_at=now, ruled_by_id=by.id, allowed=True)
+    _record("role_granted", by, person, reason, role=role.value)
+    return grant
+
+
+def _end_grants(person: Person, by: Actor, role: Role | None = None) -> None:
+    open_ = Grant.objects.filter(person=person, until__isnull=True)
+    (open_.filter(role=role) if role else open_).update(until=clock.now(), ended_by_id=by.id, ended_by_name=by.name)
+
+
+@transaction.atomic
+def revoke_role(*, person: Person, role: Role, by: Actor, reason: str = "", setup: bool = False) -> None:
+    """Take a role back; it is gone with the person's next click."""
+    person, role = _locked(person.id), Role(role)
+    _ask(rules.may_revoke(by, person.id, queries.roles_of(person.id), role, setup))
+    _end_grants(person, by, role)
+    _record("role_revoked", by, person, reason, role=role.value)
+
+
+def _ask_grant(person: Person, role: Role, by: Actor) -> None:
+    AskedGrant.objects.get_or_create(person=person, role=role, ruled_at=None,
+                                     defaults={"asked_at": clock.now(), "asked_by_id": by.id, "asked_by_name": by.name})
+
+
+@transaction.atomic
+def rule_asked(*, asked: AskedGrant, allow: bool, by: Actor, reason: str = "") -> None:
+    """A security administrator allows or refuses a role that an import asked for."""
+    if asked.ruled_at is not None:
+        raise Refused(no("ruled", "这条申请已经处理过了"))
+    if allow:
+        grant_role(person=asked.person, role=Role(asked.role), by=by, reason=reason)
+        return
+    _ask(rules.may_refuse(by, asked.person_id))
+    asked.ruled_at, asked.ruled_by_id, asked.allowed = clock.now(), by.id, False
+    asked.save(update_fields=["ruled_at", "ruled_by_id", "allowed"])
+    _record("role_refused", by, asked.person, reason, role=asked.role)
+
+
+@transaction.atomic
+def set_password(*, person: Person, password: str, by: Actor, old: str | None = None, must_change: bool = False,
+                 setup: bool = False, keep_session: str = "") -> None:
+    """A new password; all other sessions of the person end. One's own needs the old one (`old`)."""
+    person = _locked(person.id)
+    _ask(rules.may_set_password(by, person.id, setup))
+    if by.id == person.id and not setup and not person.check_password(old or ""):
+        raise Invalid({"old": "现在的密码不对，请再输入一次"})
+    fits = rules.password_fits(password, person.username)
+    if not fits:
+        raise Invalid({"password": fits.reason})
+    person.password, person.must_change_password = make_password(password), must_change
+    person.save(update_fields=["password", "must_change_password"])
+    Session.objects.filter(person=person).exclude(session_key=keep_session).delete()
+    LoginAttempt.objects.filter(key=rules.digest(f"name:{person.username.casefold()}")).delete()
+    _record("password_set", by, person, own=by.id == person.id)
+
+
+@transaction.atomic
+def leave(*, person: Person, by: Actor, reason: str = "", setup: bool = False) -> Person:
+    """离岗: the account closes at once, with its roles, sessions and keys. Cases in hand stay with the unit and show as its open work."""
+    person = _locked(person.id)
+    _ask(rules.may_open_accounts(by, setup))
+    if by.id == person.id:
+        raise Refused(no("self", "不能停用自己的账号，请另一位系统管理员办理"))
+    if not person.is_active:
+        raise Refused(no("left", f"{person.name}已经离岗"))
+    person.is_active, person.left_on = False, clock.now()
+    person.save(update_fields=["is_active", "left_on"])
+    _end_grants(person, by)
+    AskedGrant.objects.filter(person=person, ruled_at__isnull=True).update(ruled_at=clock.now(), ruled_by_id=by.id, allowed=False)
+    Session.objects.filter(person=person).delete()
+    ApiToken.objects.filter(person=person, revoked__isnull=True).update(revoked=clock.machine_now())
+    _record("person_left", by, person, reason)
+    return person
+
+
+@transaction.atomic
+def come_back(*, person: Person, by: Actor, reason: str = "") -> Person:
+    """Undo a leave: the account opens again, without roles; they are granted anew."""
+    person = _locked(person.id)
+    _ask(rules.may_open_accounts(by))
+    person.is_active, person.left_on = True, None
+    person.save(update_fields=["is_active", "left_on"])
+    _record("person_returned", by, person, reason)
+    return person
+
+
+@transaction.atomic
+def make_token(*, person: Person, name: str, scopes: Iterable[str], by: Actor, days: int = TOKEN_DAYS,
+               setup: bool = False) -> tuple[ApiToken, str]:
+    """A key for a program, acting as `person` within `scopes`. Returns the row and the secret, which is not kept."""
+    scopes = frozenset(scopes)
+    _ask(rules.may_make_token(by, person.id, scopes, setup))
+    if not name.strip():
+        raise Invalid({"name": "请写明这把密钥给哪个程序用"})
+    if not 1 <= days <= 3 * TOKEN_DAYS:
+        raise Invalid({"days": f"有效期应为 1 至 {3 * TOKEN_DAYS} 天"})
+    secret, now = "ms_" + secrets.token_urlsafe(32), clock.machine_now()
+    token = ApiToken.objects.create(person=person, name=name.strip(), hash=rules.digest(secret), scopes=sorted(scopes), created=now,
+                                    expires=now + timedelta(days=days))
+    _record("token_made", by, person, name=name, scopes=sorted(scopes))
+    return token, secret
+
+
+@transaction.atomic
+def revoke_token(*, token: ApiToken, by: Actor, setup: bool = False) -> None:
+    """End a key at once: one's own, or anybody's by the security administrator."""
+    if not setup and by.id != token.person_id and Role.SECURITY_ADMIN not in by.roles:
+        raise Refused(no("role", "只能停用自己的密钥，或由安全管理员停用"))
+    ApiToken.objects.filter(pk=token.pk, revoked__isnull=True).update(revoked=clock.machine_now())
+    _record("token_revoked", by, token.person, name=token.name)
+
+
+def touch_token(*, token: ApiToken) -> None:
+    """Note that a key is in use, at most once a minute."""
+    now = clock.machine_now()
+    if token.last_used is None or now - token.last_used > timedelta(minutes=1):
+        ApiToken.objects.filter(pk=token.pk).update(last_used=now)

@@ -1,0 +1,27 @@
+"""Who asks: sets request.person (accounts.queries.Me or None) and request.actor (accounts.rules.Actor or None)."""
+
+from __future__ import annotations
+
+from minsheng.accounts import entry, queries, rules
+from minsheng.kit import clock
+
+
+class ActorMiddleware:
+    """After SessionMiddleware. One statement a request; a session past its time is ended here and `request.ended` says why."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        request.person = request.actor = None
+        request.ended = ""
+        me = queries.me(request.session.session_key)
+        if me is not None:
+            alive = rules.session_alive(me.started_at, me.seen_at, clock.machine_now(), me.actor.roles)
+            if alive:
+                request.person, request.actor = me, me.actor
+                entry.see(me=me, session_key=request.session.session_key)
+            else:
+                request.ended = alive.reason
+                request.session.flush()
+        return self.get_response(request)

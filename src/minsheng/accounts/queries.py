@@ -1,0 +1,131 @@
+"""Reads of people: who asks this request, lists of people, own sessions and tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Prefetch, Q
+
+from minsheng.accounts import rules
+from minsheng.accounts.models import ApiToken, AskedGrant, Grant, Person, Session, actor_of
+from minsheng.accounts.rules import Actor, Role
+from minsheng.kit import clock
+from minsheng.kit.paging import Page, keyset
+
+_BY_SESSION = """
+SELECT p.id, p.username, p.name, p.phone, p.languages, p.must_change_password, p.unit_id, u.path, u.name, s.started_at, s.seen_at,
+       ARRAY(SELECT g.role FROM accounts_grant g WHERE g.person_id = p.id AND g.until IS NULL)
+  FROM accounts_session s JOIN accounts_person p ON p.id = s.person_id JOIN org_unit u ON u.id = p.unit_id
+ WHERE s.session_key = %s AND s.expire_date > %s AND p.is_active
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The person behind a request: what screens show of oneself, and the Actor that rules see."""
+
+    id: int
+    username: str
+    name: str
+    phone: str
+    languages: tuple[str, ...]
+    must_change_password: bool
+    unit_id: int
+    unit_name: str
+    actor: Actor
+    started_at: datetime
+    seen_at: datetime
+
+    is_authenticated = True
+    is_active = True
+
+
+def me(session_key: str | None) -> Me | None:
+    """Session, person, unit and roles in one statement, read at each request: what is revoked is gone at once."""
+    if not session_key:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_SESSION, [session_key, clock.machine_now()])
+        row = cursor.fetchone()
+    if row is None or row[9] is None:
+        return None
+    roles = frozenset(Role(role) for role in row[11])
+    actor = Actor(row[0], row[2], roles, row[6], tuple(_list(row[7])), 0)
+    return Me(row[0], row[1], row[2], row[3], tuple(_list(row[4])), row[5], row[6], row[8], actor, row[9], row[10])
+
+
+def _list(value) -> list:
+    """A jsonb column read by hand: Django's connection hands it over as text."""
+    import json
+
+    return json.loads(value) if isinstance(value, str) else list(value or [])
+
+
+def roles_of(person_id: int) -> frozenset[Role]:
+    return frozenset(Role(r) for r in Grant.objects.filter(person_id=person_id, until__isnull=True).values_list("role", flat=True))
+
+
+def actor(person: Person) -> Actor:
+    """The Actor of a person: one statement (two if the unit is not loaded)."""
+    return actor_of(person, roles_of(person.id))
+
+
+def actor_named(username: str) -> Actor | None:
+    """For the command line and for loaders: the Actor of an active account."""
+    person = Person.objects.select_related("unit").filter(username=username, is_active=True).first()
+    return actor(person) if person else None
+
+
+def by_token(secret: str) -> tuple[ApiToken, Actor] | None:
+    """The live token of a secret with its Actor; None when unknown, expired, revoked or its person has left. Two statements."""
+    token = ApiToken.objects.select_related("person__unit").filter(hash=rules.digest(secret)).first()
+    if token is None or not token.facts().alive(clock.machine_now()):
+        return None
+    return token, actor_of(token.person, roles_of(token.person_id), frozenset(token.scopes))
+
+
+def _open_grants() -> Prefetch:
+    return Prefetch("grants", Grant.objects.filter(until__isnull=True), to_attr="open_grants")
+
+
+def people(words: str = "", unit: int = 0, role: str = "", left: bool = False, after: str = "", size: int = 50) -> Page:
+    """Accounts by user name. Two statements. `words` matches name, user name, phone or unit; `left` shows who has gone."""
+    query = Person.objects.select_related("unit").prefetch_related(_open_grants()).filter(is_active=not left)
+    for word in words.split():
+        query = query.filter(Q(username__icontains=word) | Q(name__icontains=word) | Q(phone__contains=word) | Q(unit__name__icontains=word))
+    if unit:
+        query = query.filter(unit__path__contains=unit)
+    if role:
+        query = query.filter(Exists(Grant.objects.filter(person=OuterRef("pk"), role=role, until__isnull=True)))
+    page = keyset(query, ("username", "id"), after, size)
+    for person in page.rows:
+        person.role_labels = [Role(g.role).label for g in person.open_grants]
+    return page
+
+
+def person(person_id: int) -> Person | None:
+    """One account with its unit, all grants ever and what waits to be allowed. Three statements."""
+    asked = Prefetch("asked_grants", AskedGrant.objects.filter(ruled_at__isnull=True), to_attr="asked")
+    return Person.objects.select_related("unit").prefetch_related("grants", asked).filter(pk=person_id).first()
+
+
+def asked_grants(size: int = 100) -> list[AskedGrant]:
+    """Roles that imports asked for and nobody has ruled on yet, oldest first."""
+    return list(AskedGrant.objects.select_related("person__unit").filter(ruled_at__isnull=True)[:size])
+
+
+def sessions(person_id: int) -> list[Session]:
+    return list(Session.objects.filter(person_id=person_id, expire_date__gt=clock.machine_now()).order_by("-seen_at"))
+
+
+def tokens(person_id: int | None = None) -> list[ApiToken]:
+    query = ApiToken.objects.select_related("person")
+    return list(query.filter(person_id=person_id) if person_id else query)
+
+
+def holders(role: Role, unit: int | None = None) -> list[Person]:
+    """Active people who hold a role now, of one unit or of all: whom to notify."""
+    query = Person.objects.select_related("unit").filter(is_active=True, grants__role=role, grants__until__isnull=True)
+    return list(query.filter(unit_id=unit) if unit else query)
