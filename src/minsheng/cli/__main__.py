@@ -1,0 +1,74 @@
+"""Finds the command's file, reads its options, runs it."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import importlib
+import sys
+from pathlib import Path
+
+from minsheng.cli import Stop
+
+HERE = Path(__file__).parent
+EXPECTED = ("Refused", "Invalid", "Problem")  # kit.verdict and kit.machine: their text is meant for people
+
+
+def commands() -> dict[str, tuple[str, str, bool]]:
+    """name -> (module, its first docstring line, hidden), read without importing anything."""
+    found = {}
+    for file in sorted(HERE.glob("*.py")):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+        if not {"add", "run"} <= functions:
+            continue
+        hidden = any(isinstance(n, ast.Assign) and getattr(n.targets[0], "id", "") == "hidden" for n in tree.body)
+        line = (ast.get_docstring(tree) or "").split("\n")[0]
+        found[file.stem.rstrip("_").replace("_", "-")] = (file.stem, line, hidden)
+    return found
+
+
+def usage(known: dict) -> str:
+    lines = ["用法：./minsheng 命令 [选项]        （每个命令都有 --help）", ""]
+    lines += [f"  {name:<18}{line}" for name, (_, line, hidden) in known.items() if not hidden]
+    return "\n".join(lines)
+
+
+def module_of(name: str) -> str | None:
+    """The module of a command by its file name alone, so that one command does not pay for the others."""
+    for stem in (name.replace("-", "_"), name.replace("-", "_") + "_"):
+        file = HERE / f"{stem}.py"
+        if file.is_file() and "\ndef add(" in file.read_text(encoding="utf-8"):
+            return stem
+    return None
+
+
+def main(argv: list[str]) -> int:
+    if not argv or argv[0] in ("-h", "--help", "help"):
+        print(usage(commands()))
+        return 0 if argv else 2
+    stem = module_of(argv[0])
+    if stem is None:
+        print(f"没有“{argv[0]}”这个命令。\n\n{usage(commands())}", file=sys.stderr)
+        return 2
+    command = importlib.import_module(f"minsheng.cli.{stem}")
+    parser = argparse.ArgumentParser(prog=f"./minsheng {argv[0]}", description=command.__doc__)
+    command.add(parser)
+    args = parser.parse_args(argv[1:]) if not hasattr(command, "parse") else command.parse(parser, argv[1:])
+    try:
+        return command.run(args) or 0
+    except Stop as stop:
+        print(f"minsheng: {stop}", file=sys.stderr)
+    except BrokenPipeError:
+        sys.stderr.close()
+    except KeyboardInterrupt:
+        print("minsheng: 已停止。", file=sys.stderr)
+    except Exception as wrong:
+        if type(wrong).__name__ not in EXPECTED:
+            raise
+        print(f"minsheng: {wrong}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
