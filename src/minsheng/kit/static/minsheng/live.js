@@ -1,0 +1,91 @@
+// Changes made by others. One stream a browser page: body[data-live="/live"]; each event `changed` carries {"case": id} (ids only).
+// An element that shows case N has data-case="N". With data-live-url it is fetched anew, unless the reader is in it; else it is marked.
+// A stale list says so in one line with a button: nothing moves under the cursor.
+(function () {
+  "use strict";
+  const WAIT = 400;
+  let source = null;
+  let back = 1000;
+  const due = new Map();
+
+  function tell(words) {
+    const place = document.getElementById("live");
+    if (place) place.textContent = words;
+  }
+
+  const busy = (node) => node.contains(document.activeElement) || node.matches(":hover") || node.querySelector("form[data-dirty]");
+
+  function mark(node) {
+    node.classList.add("ms-changed");
+    const line = node.querySelector("[data-live-note]") || (node.matches("[data-live-note]") ? node : null);
+    if (line) line.hidden = false;
+  }
+
+  function refresh(node) {
+    if (busy(node)) { mark(node); return; }
+    if (window.htmx) window.htmx.ajax("GET", node.dataset.liveUrl, { target: node, swap: "outerHTML" });
+  }
+
+  function changed(id) {
+    const found = document.querySelectorAll(`[data-case="${id}"]`);
+    found.forEach((node) => (node.dataset.liveUrl ? refresh(node) : mark(node)));
+    if (found.length) tell("工单有更新");
+    document.querySelectorAll("[data-live-list]").forEach((list) => {
+      const line = document.querySelector(list.dataset.liveList);
+      if (line && !found.length) line.hidden = false;
+    });
+    document.body.dispatchEvent(new CustomEvent("casechanged", { detail: { id } }));
+  }
+
+  function heard(event) {
+    let note;
+    try { note = JSON.parse(event.data); } catch (e) { return; }
+    const id = note.case || note.id;
+    if (!id) return;
+    clearTimeout(due.get(id));
+    due.set(id, setTimeout(() => { due.delete(id); changed(String(id)); }, WAIT));
+  }
+
+  function present(event) {
+    let note;
+    try { note = JSON.parse(event.data); } catch (e) { return; }
+    document.querySelectorAll(`[data-presence="${note.case}"]`).forEach((node) => {
+      node.textContent = (note.people || []).length ? note.people.join("、") + " 也在看这件工单" : "";
+    });
+  }
+
+  function open() {
+    const url = document.body.dataset.live;
+    if (!url || !window.EventSource || source) return;
+    const watched = [...document.querySelectorAll("[data-presence]")].map((n) => n.dataset.presence);
+    source = new EventSource(url + (watched.length ? "?case=" + encodeURIComponent(watched[0]) : ""));
+    source.addEventListener("open", () => { back = 1000; });
+    source.addEventListener("changed", heard);
+    source.addEventListener("presence", present);
+    source.addEventListener("error", () => {
+      if (source.readyState !== EventSource.CLOSED) return;
+      source = null;
+      setTimeout(open, back);
+      back = Math.min(back * 2, 60000);
+    });
+  }
+
+  function close() {
+    if (source) source.close();
+    source = null;
+  }
+
+  function start() {
+    if (!document.querySelector("[data-case], [data-live-list], [data-presence], [data-live-page]")) return;
+    open();
+    document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
+    window.addEventListener("pagehide", close);
+    document.addEventListener("input", (event) => {
+      const form = event.target.closest && event.target.closest("form");
+      if (form) form.dataset.dirty = "1";
+    });
+  }
+
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
+})();

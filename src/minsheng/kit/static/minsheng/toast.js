@@ -1,0 +1,51 @@
+// One line at the bottom that says what is now true, with undo where it can be undone.
+// A response may send the header HX-Trigger: {"toast": {"text": "…", "undo": "/url"}}; a redirect leaves the cookie that base.html reads.
+(function () {
+  "use strict";
+  let timer = 0;
+
+  function token() {
+    const meta = document.querySelector("meta[name=csrf-token]");
+    return meta ? meta.content : "";
+  }
+
+  async function undo(url) {
+    const answer = await fetch(url, { method: "POST", headers: { "X-CSRFToken": token() }, redirect: "follow" });
+    if (answer.ok) location.reload();
+    else show({ text: "没能撤销：" + (answer.status === 409 ? "期间已有变动" : "请刷新后再试") });
+  }
+
+  function show(message) {
+    const box = document.getElementById("toast");
+    if (!box || !message || !message.text) return;
+    box.querySelector("[data-text]").textContent = message.text;
+    box.querySelectorAll("button").forEach((b) => b.remove());
+    if (message.undo) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = "撤销";
+      button.addEventListener("click", () => undo(message.undo));
+      box.append(button);
+    }
+    box.hidden = false;
+    clearTimeout(timer);
+    timer = setTimeout(() => { box.hidden = true; }, message.undo ? 12000 : 6000);
+  }
+
+  function start() {
+    const box = document.getElementById("toast");
+    document.cookie = "ms_toast=; Max-Age=0; Path=/; SameSite=Lax";
+    if (box && !box.hidden) show({ text: box.querySelector("[data-text]").textContent, undo: box.dataset.undo });
+    document.body.addEventListener("toast", (event) => show(event.detail));
+    const fault = document.querySelector("[data-focus]");
+    if (fault) fault.focus();
+    const menu = document.querySelector("[data-menu]");
+    if (menu && matchMedia("(max-width: 47.99rem)").matches) menu.open = false;
+  }
+
+  document.addEventListener("htmx:sendError", () => show({ text: "网络断了，这一步还没有提交；恢复后再按一次即可。" }));
+  document.addEventListener("htmx:responseError", () => show({ text: "这一步没有完成，已填的内容都在，请再试一次。" }));
+  window.minshengToast = show;
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
+})();

@@ -1,0 +1,71 @@
+"""How pages show times and numbers: {% load show %}. Local time of the city, the field's own words, figures with their unit."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django import template
+from django.utils import timezone
+
+from minsheng.kit import clock
+
+register = template.Library()
+_WEEKDAYS = "一二三四五六日"
+BANDS = {"calm": "正常", "yellow": "将到期", "red": "快到期", "overdue": "已超期", "paused": "已暂停", "met": "已办"}
+
+
+def _local(value: datetime) -> datetime:
+    return timezone.localtime(value)
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """1月10日 周五 18:00; the year is said when it is not this one."""
+    if value is None:
+        return ""
+    at = _local(value)
+    year = f"{at.year}年" if at.year != _local(clock.now()).year else ""
+    return f"{year}{at.month}月{at.day}日 周{_WEEKDAYS[at.weekday()]} {at:%H:%M}"
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    """1月10日 周五."""
+    if value is None:
+        return ""
+    on = _local(value) if isinstance(value, datetime) else value
+    year = f"{on.year}年" if on.year != _local(clock.now()).year else ""
+    return f"{year}{on.month}月{on.day}日 周{_WEEKDAYS[on.weekday()]}"
+
+
+@register.filter
+def hour(value: datetime | None) -> str:
+    """18:00 today, else 1月10日 18:00: for lists."""
+    if value is None:
+        return ""
+    at, today = _local(value), _local(clock.now()).date()
+    return f"{at:%H:%M}" if at.date() == today else f"{at.month}月{at.day}日 {at:%H:%M}"
+
+
+@register.filter
+def iso(value: datetime | None) -> str:
+    """For <time datetime="…">."""
+    return _local(value).isoformat(timespec="minutes") if isinstance(value, datetime) else str(value or "")
+
+
+@register.filter
+def percent(value: float | None) -> str:
+    """0.968 -> 96.8%; no data stays words."""
+    return "暂无数据" if value is None else f"{value * 100:.1f}%"
+
+
+@register.filter
+def band_word(band: str) -> str:
+    """Colour never stands alone."""
+    return BANDS.get(band, "")
+
+
+@register.filter
+def of(mapping, key):
+    """mapping[key] in a template, "" when absent."""
+    return mapping.get(key, "") if mapping else ""
