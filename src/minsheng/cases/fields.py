@@ -18,7 +18,7 @@ WORDS = frozenset({"text", "long"})
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`kind`: text, long, choice, bool, number, datetime, limit, unit, units, case, task, person, people, article, files, parts, elements."""
+    """`kind`: text, long, choice, bool, number, datetime, limit, unit(s), case, task, people, article, files, parts, elements, category."""
 
     name: str
     label: str
@@ -36,6 +36,7 @@ HOW = (("phone", "电话"), ("visit", "上门"), ("wechat", "微信"), ("sms", "
 TRANSFER = (("110", "110 公安"), ("119", "119 消防"), ("120", "120 急救"), ("122", "122 交通"), ("12315", "12315 市场监管"),
             ("12333", "12333 人社"), ("12345", "其他城市12345"), ("other", "其他"))
 NO_CONTACT = (("not_needed", "诉求人表示无需联系"), ("anonymous", "匿名诉求无联系方式"), ("impossible", "多次联系不上"))
+STATUTES = (("market", "市场监管投诉调解"), ("labour", "劳动保障监察"), ("licence", "行政许可"), ("other", "其他"))
 RETURN_GROUND = (("duty", "不属本单位法定职责"), ("territory", "不在本辖区"), ("level", "应由上级或下级办理"),
                  ("lawful_channel", "已进入法定程序"), ("incomplete", "要素缺失无法办理"))
 
@@ -76,7 +77,7 @@ FIELDS: dict[str, Field] = dict(
         _f("interim", "阶段性进展", "long"),
         _f("solve_by", "计划解决日期", "datetime"),
         _f("measures", "拟采取的措施", "long"),
-        _f("statute", "法定程序", "choice", (("market", "市场监管投诉调解"), ("labour", "劳动保障监察"), ("licence", "行政许可"), ("other", "其他"))),
+        _f("statute", "法定程序", "choice", STATUTES),
         _f("result", "程序结果", "long"),
         _f("duty", "协办内容", "long"),
         _f("co_unit", "协办单位", "unit"),
@@ -122,8 +123,8 @@ def _choice(f: Field, value: Any) -> str:
     return str(value)
 
 
-_YES = {True, "true", "1", "on", "yes", "是", 1}
-_NO = {False, "false", "0", "off", "no", "否", 0}
+_YES = {True, "true", "1", "on", "yes", "是"}
+_NO = {False, "false", "0", "off", "no", "否"}
 
 
 def _bool(f: Field, value: Any) -> bool:
@@ -173,23 +174,26 @@ _READ = {
 
 def read(needs: tuple[str, ...], given: Mapping[str, Any]) -> tuple[dict, dict]:
     """(values, errors) of what a step was given. Unknown names are errors: nothing typed is dropped in silence."""
-    values, errors = {}, {}
     known = {n.rstrip("?") for n in needs}
-    for name in given:
-        if name not in known:
-            errors[name] = f"本步骤不需要“{FIELDS[name].label if name in FIELDS else name}”"
+    errors = {n: f"本步骤不需要“{FIELDS[n].label if n in FIELDS else n}”" for n in given if n not in known}
+    values = {}
     for need in needs:
         name = need.rstrip("?")
-        f, value = FIELDS[name], given.get(name)
-        if value is None or value == "" or value == []:
-            if not need.endswith("?"):
-                errors[name] = f"请填写{f.label}"
-            continue
-        try:
-            values[name] = _READ[f.kind](f, value)
-        except (ValueError, TypeError) as wrong:
-            errors[name] = str(wrong) if str(wrong)[:1] > "\u2e80" else f"{f.label}填写有误"
-        else:
-            if values[name] == "" and not need.endswith("?"):
-                errors[name] = f"请填写{f.label}"
+        value, wrong = _read_one(FIELDS[name], given.get(name))
+        if wrong or (value is None and not need.endswith("?")):
+            errors[name] = wrong or f"请填写{FIELDS[name].label}"
+        elif value is not None:
+            values[name] = value
     return values, errors
+
+
+def _read_one(f: Field, raw: Any) -> tuple[Any, str]:
+    """(value, ""), (None, "") for nothing given, or (None, what is wrong)."""
+    if raw is None or raw == "" or raw == []:
+        return None, ""
+    try:
+        value = _READ[f.kind](f, raw)
+    except (ValueError, TypeError) as wrong:
+        said = str(wrong)
+        return None, said if said[:1] > "\u2e80" else f"{f.label}填写有误"
+    return (None, "") if value == "" else (value, "")

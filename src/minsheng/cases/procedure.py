@@ -56,19 +56,19 @@ REVIEW = [
 ]
 
 UNIT = [
-    Step("sign", "签收", _one(S.PENDING_SIGN), S.IN_PROGRESS, R.UNIT_LIAISON, (g.of_own_unit,), limit="contact", public="{lead}已签收"),
+    Step("sign", "签收", _one(S.PENDING_SIGN), S.IN_PROGRESS, R.UNIT_LIAISON, (g.of_own_unit,), public="{lead}已签收"),
     Step("ask_return", "申请退单", _one(S.PENDING_SIGN), S.RETURN_REVIEW, R.UNIT_LIAISON, (g.of_own_unit, g.not_bound, g.sign_limit_not_passed), ("legal_ground", "reason", "proposed_unit?"), clock=Clock.PAUSE, limit="rule_return", public="正在核定承办单位"),
     Step("uphold_return", "同意退单", _one(S.RETURN_REVIEW), S.PENDING_REVIEW, R.RETURN_REVIEWER, (g.not_of_either, g.not_asked_by_me(Ask.RETURN)), ("ruling", "restart?"), clock=Clock.RESUME, limit="review", public="将改派其他单位办理"),
-    Step("reject_return", "驳回退单", _one(S.RETURN_REVIEW), S.PENDING_SIGN, R.RETURN_REVIEWER, (g.not_of_either, g.not_asked_by_me(Ask.RETURN)), ("ruling",), clock=Clock.RESUME, limit="sign", public="由{lead}继续办理"),
+    Step("reject_return", "驳回退单", _one(S.RETURN_REVIEW), S.PENDING_SIGN, R.RETURN_REVIEWER, (g.not_of_either, g.not_asked_by_me(Ask.RETURN)), ("ruling",), clock=Clock.RESUME, public="由{lead}继续办理"),
     Step("contact", "已联系", _HANDLED, None, R.UNIT_HANDLER, (g.of_own_unit, g.contact_allowed), ("contact_at", "contact_how", "contact_note?"), public="{lead}已与您联系"),
     Step("desk_contact", "代为联系", _HANDLED, None, R.AGENT, (g.contact_through_desk,), ("contact_at", "contact_how", "contact_note", "call?"), public="热线已与您联系"),
     Step("waive_contact", "无需联系", _HANDLED, None, R.UNIT_HANDLER, (g.of_own_unit,), ("no_contact", "reason")),
     Step("field_record", "现场办理", _HANDLED, None, R.UNIT_HANDLER, (g.of_own_unit,), ("visited_at", "found", "done", "files?"), public="{lead}已到场处理"),
-    Step("draft_reply", "起草答复", _one(S.IN_PROGRESS), None, R.UNIT_HANDLER, (g.of_own_unit,), ("handling", "public_reply", "claimed_solved", "unsolved_reason?", "article?", "files?")),
+    Step("draft_reply", "起草答复", _one(S.IN_PROGRESS), None, R.UNIT_HANDLER, (g.of_own_unit,), ("handling", "public_reply", "claimed_solved", "unsolved_reason?", "article?", "basis?", "files?")),
     Step("reject_draft", "退回修改", _one(S.IN_PROGRESS), None, R.UNIT_APPROVER, (g.of_own_unit, g.reply_drafted), ("reason",)),
     Step("reply", "签发答复", _one(S.IN_PROGRESS), S.PENDING_CHECK, R.UNIT_APPROVER, (g.of_own_unit, g.reply_drafted, g.contacted_or_waived, g.evidence_present, g.tasks_finished, g.statutory_over, g.nothing_pending(Ask.EXTENSION, Ask.PARKING, Ask.TERMINATION, Ask.FINAL, Ask.STATUTORY)), (), clock=Clock.STOP, limit="check", public="{lead}已答复，正在审核"),
     Step("ask_extension", "申请延期", _one(S.IN_PROGRESS), None, R.UNIT_LIAISON, (g.of_own_unit, g.before_expiry, g.extension_left, g.nothing_pending(Ask.EXTENSION)), ("reason", "interim", "limit?")),
-    Step("grant_extension", "同意延期", _one(S.IN_PROGRESS), None, R.SUPERVISOR, (g.is_pending(Ask.EXTENSION), g.not_of_the_lead), ("ruling",), clock=Clock.EXTEND, public="办理期限已延长，理由：{public_reason}"),
+    Step("grant_extension", "同意延期", _one(S.IN_PROGRESS), None, R.SUPERVISOR, (g.is_pending(Ask.EXTENSION), g.not_of_the_lead), ("ruling",), clock=Clock.EXTEND, public="办理期限已依规延长，新的期限见上"),
     Step("refuse_extension", "不同意延期", _one(S.IN_PROGRESS), None, R.SUPERVISOR, (g.is_pending(Ask.EXTENSION), g.not_of_the_lead), ("ruling",)),
     Step("ask_parking", "申请挂账", _one(S.IN_PROGRESS), None, R.UNIT_APPROVER, (g.of_own_unit, g.nothing_pending(Ask.PARKING)), ("reason", "measures", "solve_by")),
     Step("grant_parking", "同意挂账", _one(S.IN_PROGRESS), S.PARKED, R.SUPERVISOR, (g.is_pending(Ask.PARKING), g.not_of_the_lead), ("ruling",), clock=Clock.PAUSE, limit="park_review", public="该事项需较长时间，已列入挂账按计划解决"),

@@ -1,223 +1,34 @@
 """What a case is to the procedure, and every question that its steps ask. Pure: frozen facts in, a `Verdict` out.
 
-States have attributes; no list of states stands beside them. Sources: domain page section 4, rulings 6-12.
+Sources: domain page section 4, rulings 6-12.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
 from minsheng.accounts.rules import Actor, Role
+from minsheng.cases.states import (  # noqa: F401  (rules and the words they speak are asked for at one door)
+    ENDED,
+    OPEN,
+    SUBMITTED,
+    WITH_UNIT,
+    Ask,
+    Channel,
+    Clock,
+    DeclineReason,
+    Defect,
+    Dissatisfaction,
+    Kind,
+    Outcome,
+    RequesterKind,
+    Satisfaction,
+    State,
+    TaskKind,
+    TaskState,
+)
 from minsheng.kit.verdict import YES, Verdict, no
-
-
-class Labelled(StrEnum):
-    """A code with the word that screens say."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str):
-        member = str.__new__(cls, value)
-        member._value_, member.label = value, label
-        return member
-
-    @classmethod
-    def choices(cls) -> list[tuple[str, str]]:
-        return [(m.value, m.label) for m in cls]
-
-
-class State(StrEnum):
-    """label; is_open: somebody still owes something; held_by: whose desk it lies on; public: the citizen's word."""
-
-    label: str
-    is_open: bool
-    held_by: str
-    public: str
-
-    def __new__(cls, value: str, label: str, is_open: bool, held_by: str, public: str):
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label, member.is_open, member.held_by, member.public = label, is_open, held_by, public
-        return member
-
-    START = "start", "未登记", False, "", ""
-    DRAFT = "draft", "草稿", True, "agent", "登记中"
-    PENDING_REVIEW = "pending_review", "待审核派单", True, "dispatcher", "已受理，正在审核派单"
-    PENDING_SIGN = "pending_sign", "待签收", True, "unit", "已派单，等待单位签收"
-    RETURN_REVIEW = "return_review", "退单审核", True, "return_reviewer", "正在核定承办单位"
-    IN_PROGRESS = "in_progress", "办理中", True, "unit", "单位办理中"
-    PARKED = "parked", "挂账", True, "unit", "已列入挂账，按计划解决"
-    PENDING_CHECK = "pending_check", "待办结审核", True, "checker", "单位已答复，正在审核"
-    PENDING_CALLBACK = "pending_callback", "待回访", True, "callback_clerk", "单位已答复，等待回访"
-    CLOSED = "closed", "已办结", False, "", "已办结"
-    DIRECT_ANSWERED = "direct_answered", "在线办结", False, "", "已当场答复"
-    DECLINED = "declined", "不予受理", False, "", "不予受理"
-    TRANSFERRED = "transferred", "已转接", False, "", "已转接专门渠道"
-    MERGED = "merged", "已并单", False, "", "已与同一事项合并办理"
-    TERMINATED = "terminated", "已终止", False, "", "已终止办理"
-    FINAL_REPLIED = "final_replied", "最终答复", False, "", "已作最终答复"
-    WITHDRAWN = "withdrawn", "已撤诉", False, "", "已按您的要求撤回"
-
-
-OPEN = frozenset(s for s in State if s.is_open)
-SUBMITTED = OPEN - {State.DRAFT}
-WITH_UNIT = frozenset({State.PENDING_SIGN, State.IN_PROGRESS, State.PARKED})
-ENDED = frozenset(s for s in State if not s.is_open and s is not State.START)
-
-
-class Clock(Labelled):
-    """What a step does to the clock of handling (rulings, 1)."""
-
-    START = "start", "开始计时"
-    PAUSE = "pause", "暂停计时"
-    RESUME = "resume", "恢复计时"
-    EXTEND = "extend", "顺延"
-    REDO = "redo", "按原时限一半重新计时"
-    STOP = "stop", "停止计时"
-
-
-class Kind(Labelled):
-    """诉求类型; `limit` is the row of the table of time limits."""
-
-    CONSULT = "consult", "咨询"
-    HELP = "help", "求助"
-    COMPLAINT = "complaint", "投诉"
-    REPORT = "report", "举报"
-    SUGGEST = "suggest", "建议"
-    PRAISE = "praise", "表扬"
-    OTHER = "other", "其他"
-
-    @property
-    def limit(self) -> str:
-        return f"handle_{self.value}"
-
-
-class Channel(Labelled):
-    PHONE = "phone", "电话"
-    WEB = "web", "网站"
-    WECHAT = "wechat", "微信"
-    APP = "app", "客户端"
-    LETTER = "letter", "来信"
-    VISIT = "visit", "来访"
-    MAIL = "mail", "电子邮件"
-    OTHER_SYSTEM = "other_system", "其他平台转来"
-
-
-class RequesterKind(Labelled):
-    PERSON = "person", "群众"
-    COMPANY = "company", "企业"
-
-
-class DeclineReason(Labelled):
-    """The six branches of Beijing's 条例 art. 11, with the corrections of practice section 2."""
-
-    LAWFUL_CHANNEL = "lawful_channel", "已进入诉讼、仲裁、纪检、复议、信访等法定渠道"
-    SAME_MATTER = "same_matter", "同一事项无新的事实"
-    SECRET = "secret", "涉及国家秘密、商业秘密、工作秘密或他人个人信息"
-    OUTSIDE_DUTY = "outside_duty", "不属于各单位职责，由市场或社会途径解决"
-    UNLAWFUL = "unlawful", "诉求违法或有悖公序良俗"
-    EMERGENCY = "emergency", "紧急警情，应立即转接110/119/120"
-
-    @property
-    def duty(self) -> str:
-        """What the agent owes the caller with this branch."""
-        return {
-            "lawful_channel": "说明受理该事项的法定渠道及联系方式",
-            "same_matter": "告知原工单的进度或结果",
-            "secret": "说明不能受理的理由；涉密的立即停止通话内容记录并按规定报告",
-            "outside_duty": "指明市场或社会途径，可交有关单位给予指导",
-            "unlawful": "劝导、说明，并记录",
-            "emergency": "立即转接并确认对方已接听",
-        }[self.value]
-
-
-class Defect(Labelled):
-    """Why a reply is sent back (domain, section 4 row 17)."""
-
-    OFF_TOPIC = "off_topic", "答非所问"
-    NO_CONTACT = "no_contact", "未联系诉求人"
-    TEMPLATE = "template", "套话空话"
-    NO_PROOF = "no_proof", "缺少佐证"
-    WRONG_FACTS = "wrong_facts", "与事实不符"
-    UNSOLVED = "unsolved", "能解决未解决"
-
-
-class Outcome(Labelled):
-    """Of a call-back (rulings, 13)."""
-
-    ANSWERED = "answered", "已答问卷"
-    REFUSED = "refused", "拒绝回访"
-    RELATIVE = "relative", "家属代接"
-    APPOINTMENT = "appointment", "另约时间"
-    WRONG_NUMBER = "wrong_number", "号码错误"
-    NOT_REACHED = "not_reached", "未接通"
-    HANDED_OVER = "handed_over", "转藏语回访员"
-
-
-class Satisfaction(Labelled):
-    """The five levels of 好差评."""
-
-    VERY = "very", "非常满意"
-    SATISFIED = "satisfied", "满意"
-    BASICALLY = "basically", "基本满意"
-    UNSATISFIED = "unsatisfied", "不满意"
-    VERY_UNSATISFIED = "very_unsatisfied", "非常不满意"
-
-    @property
-    def counts(self) -> bool:
-        return self in {Satisfaction.VERY, Satisfaction.SATISFIED, Satisfaction.BASICALLY}
-
-
-class Dissatisfaction(Labelled):
-    """“不满意” needs a kind and a review before redo (practice, 1.13)."""
-
-    RESULT = "result", "对结果不满意"
-    ATTITUDE = "attitude", "对态度不满意"
-    POLICY = "policy", "对政策不满意"
-    UNREASONABLE = "unreasonable", "诉求超出合理范围"
-
-
-class TaskState(StrEnum):
-    """Of a slice of duty that the lead, a county centre or the coordinator gave to another unit."""
-
-    label: str
-    is_open: bool
-
-    def __new__(cls, value: str, label: str, is_open: bool):
-        member = str.__new__(cls, value)
-        member._value_, member.label, member.is_open = value, label, is_open
-        return member
-
-    PENDING_SIGN = "pending_sign", "待签收", True
-    IN_PROGRESS = "in_progress", "办理中", True
-    REPLIED = "replied", "待审核", True
-    ACCEPTED = "accepted", "已完成", False
-    RETURNED = "returned", "已退回", False
-    CANCELLED = "cancelled", "已取消", False
-
-
-class TaskKind(Labelled):
-    CO = "co", "协办"
-    SECTION = "section", "单位内二次派单"
-    COUNTY = "county", "县区二次派单"
-
-
-class Ask(Labelled):
-    """What may hang on a case, waiting for a ruling (rulings, 6)."""
-
-    RETURN = "return", "退单"
-    EXTENSION = "extension", "延期"
-    PARKING = "parking", "挂账"
-    TERMINATION = "termination", "终止办理"
-    FINAL = "final", "最终答复"
-    STATUTORY = "statutory", "转法定程序"
-    EXCLUSION = "exclusion", "剔除"
-    CONSULT = "consult", "派前会商"
-    REDO = "redo", "重办审核"
-    ERASURE = "erasure", "删除个人信息"
-
 
 MAX_EXTENSIONS = 2  # rulings, 3
 CALLBACK_TRIES = 3
@@ -293,7 +104,7 @@ class CaseFacts:
         return dict(self.asked_by).get(ask, 0)
 
 
-# --- guards: the person and the case -----------------------------------------------------------------------------------
+# --- guards: the person and the case ------------------------------------------------------------
 
 
 def of_own_unit(case: CaseFacts, by: Actor) -> Verdict:
@@ -328,7 +139,7 @@ def not_asked_by_me(ask: Ask):
     return another_person
 
 
-# --- guards: the case -----------------------------------------------------------------------------------------------------
+# --- guards: the case ------------------------------------------------------------
 
 
 def category_set(case: CaseFacts, by: Actor) -> Verdict:
@@ -467,7 +278,7 @@ def not_urgent_yet(case: CaseFacts, by: Actor) -> Verdict:
     return no("urgent", "已是紧急工单") if case.urgent else YES
 
 
-# --- guards: tasks --------------------------------------------------------------------------------------------------------
+# --- guards: tasks ------------------------------------------------------------
 
 
 def task_in(*states: TaskState):
@@ -500,22 +311,22 @@ def task_is_co(case: CaseFacts, by: Actor) -> Verdict:
     return YES if any(t.kind == TaskKind.CO for t in mine) else no("no_task", "没有协办任务")
 
 
-# --- who sees what ----------------------------------------------------------------------------------------------------------
+# --- who sees what ------------------------------------------------------------
 
-_SEES_PERSONAL = frozenset(
+SEES_PERSONAL = frozenset(
     {Role.AGENT, Role.SHIFT_LEADER, Role.DISPATCHER, Role.CHECKER, Role.CALLBACK_CLERK, Role.COORDINATOR, Role.SUPERVISOR,
      Role.RETURN_REVIEWER, Role.INSPECTOR}
 )
-_UNIT_SEES_PERSONAL = frozenset({Role.UNIT_LIAISON, Role.UNIT_HANDLER, Role.UNIT_APPROVER, Role.COUNTY_CENTRE})
+UNIT_SEES_PERSONAL = frozenset({Role.UNIT_LIAISON, Role.UNIT_HANDLER, Role.UNIT_APPROVER, Role.COUNTY_CENTRE})
 
 
 def sees_personal(case: CaseFacts, by: Actor) -> Verdict:
     """May the actor read the words of the caller unmasked, and ask for the number with a reason?"""
     if by.case_id and by.case_id == case.id:
         return YES
-    if by.roles & _SEES_PERSONAL:
+    if by.roles & SEES_PERSONAL:
         return YES
-    if by.roles & _UNIT_SEES_PERSONAL:
+    if by.roles & UNIT_SEES_PERSONAL:
         if case.sealed:
             return no("sealed", "诉求人要求保密，请由热线中心转接联系")
         handles = by.unit and (by.unit == case.holder or any(t.unit == by.unit and t.state.is_open for t in case.tasks))
@@ -526,3 +337,31 @@ def sees_personal(case: CaseFacts, by: Actor) -> Verdict:
 def is_problem(returns: int, redos: int) -> bool:
     """疑难工单: three upheld returns or three redos (rulings, 7)."""
     return returns >= PROBLEM_AT or redos >= PROBLEM_AT
+
+
+SEES_ALL = frozenset(
+    {Role.AGENT, Role.ANALYST, Role.CALLBACK_CLERK, Role.CHECKER, Role.COORDINATOR, Role.DISPATCHER, Role.INSPECTOR, Role.QUALITY,
+     Role.RETURN_REVIEWER, Role.SHIFT_LEADER, Role.SUPERVISOR}
+)
+SEES_OWN_UNIT = UNIT_SEES_PERSONAL | {Role.LEADER}
+
+
+def sees(case: CaseFacts, by: Actor) -> Verdict:
+    """May the actor open the case at all? `queries.visible_to` is the same rule for lists; a test holds them together."""
+    hidden = no("hidden", "没有这个工单，或您无权查看")
+    if by.case_id:
+        return YES if by.case_id == case.id else hidden
+    if Role.CLOCK in by.roles:
+        return YES
+    if case.restricted and by.id not in case.readers:
+        return hidden
+    if case.complained and case.complained in by.unit_path:
+        return hidden
+    if by.roles & SEES_ALL:
+        return YES
+    if by.roles & SEES_OWN_UNIT and by.unit:
+        own = by.unit in case.lead_path or any(by.unit in t.unit_path for t in case.tasks)
+        return YES if own else hidden
+    if Role.SECURITY_ADMIN in by.roles and Ask.ERASURE in case.pending:
+        return YES
+    return hidden

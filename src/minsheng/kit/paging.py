@@ -6,12 +6,15 @@ import base64
 import json
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+
 from minsheng.kit.verdict import Invalid
 
 
 @dataclass(frozen=True)
 class Page:
-    """`rows` of one page; `next` and `back` are opaque marks for the query string, "" at an end."""
+    """`rows` of one page; `next` is an opaque mark for the query string, "" at the end."""
 
     rows: list
     next: str = ""
@@ -28,25 +31,27 @@ def _unmark(mark: str) -> list:
         raise Invalid({"after": "翻页标记无效，请从第一页开始"}) from wrong
 
 
-def keyset(query, order: tuple[str, str], after: str = "", size: int = 50) -> Page:
-    """A page of `query` ordered by two columns, e.g. ("due_at", "id") or ("-received_at", "-id"); the second is unique.
+def keyset(query, order: tuple[str, ...], after: str = "", size: int = 50) -> Page:
+    """A page of `query` ordered by one unique column, e.g. ("-id",), or by one column and a unique one, e.g. ("due_at", "id").
 
-    Both columns go the same way and hold no NULL.
+    The columns hold no NULL and go the same way.
     """
-    first, second = (name.lstrip("-") for name in order)
+    names = [name.lstrip("-") for name in order]
     query = query.order_by(*order)
     if after:
         mark = _unmark(after)
-        if len(mark) != 2:
+        if not isinstance(mark, list) or len(mark) != len(names):
             raise Invalid({"after": "翻页标记无效，请从第一页开始"})
         op = "lt" if order[0].startswith("-") else "gt"
-        from django.db.models import Q
-
-        query = query.filter(Q(**{f"{first}__{op}": mark[0]}) | Q(**{first: mark[0], f"{second}__{op}": mark[1]}))
+        beyond = Q(**{f"{names[0]}__{op}": mark[0]})
+        if len(names) == 2:
+            beyond |= Q(**{names[0]: mark[0], f"{names[1]}__{op}": mark[1]})
+        try:
+            query = query.filter(beyond)
+        except (ValueError, TypeError, ValidationError) as wrong:
+            raise Invalid({"after": "翻页标记无效，请从第一页开始"}) from wrong
     rows = list(query[: size + 1])
-    following = ""
-    if len(rows) > size:
-        rows = rows[:size]
-        last = rows[-1]
-        following = _mark([getattr(last, first), getattr(last, second)])
-    return Page(rows, following)
+    if len(rows) <= size:
+        return Page(rows)
+    last = rows[size - 1]
+    return Page(rows[:size], _mark([getattr(last, name) for name in names]))

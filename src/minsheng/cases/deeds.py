@@ -1,0 +1,51 @@
+"""A step being taken, and the table of what steps write beside their own row: `effects.py` and `tasks.py` fill it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from minsheng.accounts.rules import Actor
+from minsheng.cases.models import Case, CaseFile, CaseStep
+from minsheng.cases.rules import CaseFacts
+from minsheng.kit.steps import Step
+
+
+@dataclass
+class Deed:
+    case: Case
+    step: Step
+    by: Actor
+    at: datetime
+    facts: CaseFacts
+    values: dict
+    row: CaseStep
+    then: list[Callable[[], None]] = field(default_factory=list)  # deeds on other cases, after this one's row is written
+
+
+EFFECTS: dict[str, Callable[[Deed], None]] = {}
+
+
+def effect(*names: str):
+    def keep(f):
+        for name in names:
+            EFFECTS[name] = f
+        return f
+
+    return keep
+
+
+def mark(case: Case, **marks) -> None:
+    case.marks = {**case.marks, **marks}
+
+
+def unmark(case: Case, *names: str) -> None:
+    case.marks = {k: v for k, v in case.marks.items() if k not in names}
+
+
+def keep_files(deed: Deed, slot: str) -> list[CaseFile]:
+    ids = [*deed.values.get("files", []), *deed.values.get("document", [])]
+    kept = [CaseFile(case_id=deed.case.id, file_id=f, step_id=deed.row.id, slot=slot, at=deed.at) for f in ids]
+    CaseFile.objects.bulk_create(kept)
+    return list(CaseFile.objects.filter(step_id=deed.row.id).select_related("file")) if kept else []

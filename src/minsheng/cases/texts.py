@@ -1,0 +1,75 @@
+"""The caller's words as rows: kept, masked for search, changed, erased. Called inside the door's transaction only."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+
+from minsheng.accounts.rules import Actor
+from minsheng.cases import queries
+from minsheng.cases.given import missing_elements
+from minsheng.cases.models import Case, CaseText, StepText
+from minsheng.contacts import actions as contacts
+from minsheng.kit.search import to_vector
+from minsheng.language import rules as language
+
+TITLE_FROM = 30  # characters of the narrative that make a title where none was given
+
+
+def make(case: Case, *, title: str, narrative: str, place: str, original: str, elements: dict) -> CaseText:
+    """The text row of a new case (not saved) and the case's masked title and missing elements."""
+    title = (title or narrative)[:200 if title else TITLE_FROM].strip().replace("\n", " ")
+    text = CaseText(case=case, title=title, narrative=narrative, place=place, original=original, elements=elements, salt=os.urandom(16))
+    _derive(case, text)
+    return text
+
+
+def _derive(case: Case, text: CaseText) -> None:
+    """All that is read off the words: masks, the words to search by, what the template still asks for."""
+    case.title = language.mask(text.title)[:200]
+    text.masked = language.mask(text.narrative)
+    text.masked_place = language.mask(text.place)[:200]
+    words = language.tokens(" ".join((case.title, text.masked, text.masked_place, language.mask(text.original))))
+    text.words = to_vector(words)
+    matter = queries.categories().get(case.category_id) if case.category_id else None
+    case.marks = {**case.marks, "missing": missing_elements(matter.elements if matter else [], text.elements)}
+
+
+def change(case: Case, values: dict) -> None:
+    """A correction by those who may: category, kind, district, and the words themselves."""
+    text = CaseText.objects.select_for_update().get(case_id=case.id)
+    if "category" in values:
+        found = queries.category(values["category"])
+        case.category_id = found.id if found else None
+        case.category = found
+    case.kind = values.get("kind", case.kind)
+    case.district_id = values.get("district", case.district_id)
+    for name in ("title", "narrative", "place"):
+        if name in values:
+            setattr(text, name, values[name])
+    if "elements" in values:
+        text.elements = {**text.elements, **values["elements"]}
+    _derive(case, text)
+    text.save()
+
+
+def append(case: Case, addition: str, at: datetime, word: str) -> None:
+    """What the requester adds later stands under the first words, with its time; nothing is overwritten."""
+    if not addition:
+        return
+    text = CaseText.objects.select_for_update().get(case_id=case.id)
+    text.narrative = f"{text.narrative}\n\n【{at:%Y-%m-%d %H:%M} {word}】{addition}"
+    _derive(case, text)
+    text.save()
+
+
+def erase(case: Case, by: Actor) -> None:
+    """A lawful erasure: words, salts and contact data go, the acts stay (rulings, 14)."""
+    CaseText.objects.filter(case_id=case.id).update(
+        title="", narrative="", masked="", original="", place="", masked_place="", elements={}, words=None, salt=None
+    )
+    StepText.objects.filter(case_id=case.id).update(words={}, salt=b"")
+    case.title, case.erased = "（个人信息已依法删除）", True
+    contact, case.contact = case.contact, None
+    if contact and not Case.objects.filter(contact=contact).exclude(id=case.id).exists():
+        contacts.erase(contact=contact, by=by)
