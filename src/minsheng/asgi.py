@@ -1,0 +1,102 @@
+"""The door: /live is answered natively, everything else by Django in a pool of threads (docs/decisions/asgi.md)."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from http.cookies import CookieError, SimpleCookie
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minsheng.settings")
+
+from a2wsgi import WSGIMiddleware  # noqa: E402
+from django.core.wsgi import get_wsgi_application  # noqa: E402
+
+django = get_wsgi_application()
+
+from django.conf import settings  # noqa: E402
+from django.contrib.auth import get_user  # noqa: E402
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+from django.db import DatabaseError, close_old_connections, connections  # noqa: E402
+from django.http import HttpRequest  # noqa: E402
+from django.utils.module_loading import import_string  # noqa: E402
+
+from minsheng.kit.live import Live, plain  # noqa: E402
+
+THREADS = 8
+LONGEST = 26 * 1024 * 1024  # bytes of a request: a file of 25 MB and its form
+
+
+def rights(cookies: str, ids: list[int]) -> set[int] | None:
+    """Which of the cases `ids` the session of these cookies may know of; None when nobody is logged in. Runs in a thread."""
+    close_old_connections()
+    try:
+        jar = SimpleCookie(cookies)
+        request = HttpRequest()
+        request.session = SessionStore(jar[settings.SESSION_COOKIE_NAME].value)
+        person = get_user(request)
+        if not person.is_authenticated or not person.is_active:
+            return None
+        module, _, name = settings.LIVE_CAN_SEE.rpartition(".")
+        if not ids or importlib.util.find_spec(module) is None:
+            return set()
+        can_see = import_string(f"{module}.{name}")
+        return {id_ for id_ in ids if can_see(person, id_)}
+    except (KeyError, CookieError):
+        return None
+    except DatabaseError:
+        return set()
+    finally:
+        close_old_connections()
+
+
+def connection_arguments() -> dict:
+    arguments = connections["default"].get_connection_params()
+    return {key: value for key, value in arguments.items() if key not in ("cursor_factory", "context", "prepare_threshold")}
+
+
+live = Live(connection_arguments, rights)
+pages = WSGIMiddleware(django, workers=THREADS)
+
+
+class TooLong(Exception):
+    pass
+
+
+def counted(receive):
+    """`receive` that refuses a body longer than LONGEST, also one that does not say its length."""
+    seen = 0
+
+    async def receive_some():
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > LONGEST:
+            raise TooLong
+        return message
+
+    return receive_some
+
+
+async def application(scope, receive, send):
+    if scope["type"] == "lifespan":
+        await lifespan(receive, send)
+    elif scope["type"] != "http":
+        return
+    elif scope["path"] == "/live":
+        await live.serve(scope, receive, send)
+    else:
+        said = next((value for key, value in scope["headers"] if key == b"content-length"), b"0")
+        if not said.isdigit() or int(said) > LONGEST:
+            await plain(send, 413, "内容太大：一次最多 25 MB")
+            return
+        await pages(scope, counted(receive), send)
+
+
+async def lifespan(receive, send):
+    await receive()
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    live.ending = True
+    if live.task is not None:
+        live.task.cancel()
+    await send({"type": "lifespan.shutdown.complete"})

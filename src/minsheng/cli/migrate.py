@@ -1,0 +1,29 @@
+"""把数据库结构升级到本版本，并给程序角色授权（可重复执行）。"""
+
+from __future__ import annotations
+
+from minsheng.cli import Stop, ready
+
+
+def add(parser) -> None:
+    ready.add_data(parser)
+    parser.add_argument("--check", action="store_true", help="只看状态：0 已是本版本，1 不是")
+
+
+def run(args) -> int:
+    from django.db import DatabaseError
+
+    with ready.database(args.data, check=False):
+        from minsheng.kit import database
+
+        try:
+            if args.check:
+                ready.require_schema()
+            elif database.state("owner") == "newer":
+                raise Stop("数据库由更新的版本升级过，本版本不能动它。请换用新版本的程序")
+            else:
+                database.migrate(verbosity=1)
+        except DatabaseError as wrong:
+            raise Stop(f"数据库没有升级：{str(wrong).strip()}") from wrong
+    print("数据库结构已是本版本。")
+    return 0

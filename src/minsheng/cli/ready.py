@@ -1,0 +1,133 @@
+"""Gets a command to its database: the data folder, the secret, the clock, the embedded server, Django."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import fcntl
+import os
+import secrets
+from datetime import datetime
+from pathlib import Path
+
+from minsheng.cli import Stop
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--data", metavar="DIR", help="数据目录（默认取 MINSHENG_DATA，否则 ./var）")
+
+
+def folder(given: str | None) -> Path:
+    """The data folder, private to this user; also told to child processes."""
+    data = Path(given or os.environ.get("MINSHENG_DATA") or ROOT / "var").resolve()
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as wrong:
+        raise Stop(f"不能使用数据目录 {data}：{wrong.strerror}。请用 --data 指定可写的目录") from wrong
+    os.environ["MINSHENG_DATA"] = str(data)
+    return data
+
+
+def hold(data: Path) -> object:
+    """The lock of a data folder, kept until the process ends; refuses when another process has it."""
+    file = open(data / "lock", "a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.seek(0)
+        holder = file.read().strip()
+        raise Stop(f"数据目录 {data} 正在被另一个民声进程使用（进程号 {holder or '未知'}）。请先停止它，或用 --data 指定别的目录") from None
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    return file
+
+
+def kept(file: Path, make) -> str:
+    """A private value of the data folder, made once."""
+    if not file.exists() or not file.read_text().strip():
+        half = file.with_name(file.name + ".half")
+        half.touch(mode=0o600)
+        half.write_text(make())
+        half.replace(file)
+    return file.read_text().strip()
+
+
+def demo_surroundings(data: Path, now: datetime | None = None, machine: float | None = None) -> None:
+    """The environment of a demo folder: its secret, its clock. A given `now` moves the kept clock."""
+    os.environ["MINSHENG_DEMO"] = "1"
+    os.environ.setdefault("MINSHENG_SECRET", kept(data / "secret", lambda: secrets.token_urlsafe(48)))
+    clock = data / "clock_offset_s"
+    if now is not None:
+        clock.unlink(missing_ok=True)
+    if now is not None and machine is not None:
+        os.environ["MINSHENG_CLOCK_OFFSET_S"] = kept(clock, lambda: str(round(now.timestamp() - machine, 3)))
+    elif clock.exists():
+        os.environ["MINSHENG_CLOCK_OFFSET_S"] = clock.read_text().strip()
+
+
+def embedded(data: Path):
+    """The embedded server of a folder, its addresses put into the environment; None when DATABASE_URL names another."""
+    if os.environ.get("DATABASE_URL"):
+        return None
+    from minsheng.kit.embedded import Embedded
+
+    server = Embedded(data)
+    os.environ["DATABASE_URL"] = server.url()
+    os.environ["MINSHENG_OWNER_URL"] = server.owner_url
+    return server
+
+
+def django_up() -> None:
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minsheng.settings")
+    django.setup()
+
+
+@contextlib.contextmanager
+def database(given: str | None = None, check: bool = True):
+    """For commands that work on the data: the server runs (started for the while when it did not), Django is set up.
+
+    Raises Stop when the schema is not this program's.
+    """
+    data = folder(given)
+    if (data / "clock_offset_s").exists():
+        demo_surroundings(data)
+    elif (data / "secret").exists() and "MINSHENG_SECRET" not in os.environ:
+        os.environ["MINSHENG_SECRET"] = (data / "secret").read_text().strip()
+    server = embedded(data)
+    ours = False
+    if server is not None and not (server.pid() and server.answers()):
+        guard = hold(data)
+        server.start()
+        ours = bool(guard)
+    try:
+        django_up()
+        if check:
+            require_schema()
+        yield
+    finally:
+        if ours:
+            from django.db import connections
+
+            connections.close_all()
+            server.stop()
+
+
+def require_schema() -> None:
+    """Stop unless the database answers and its schema is exactly this program's."""
+    from django.db import DatabaseError
+
+    from minsheng.kit.database import state
+
+    try:
+        found = state()
+    except DatabaseError as wrong:
+        raise Stop(f"连不上数据库：{str(wrong).strip()}\n请检查 DATABASE_URL，或先运行 ./minsheng migrate") from wrong
+    if found == "pending":
+        raise Stop("数据库结构还没有升级到本版本。请先运行：./minsheng migrate")
+    if found == "newer":
+        raise Stop("数据库由更新的版本升级过，本版本不能使用它。请换用新版本的程序，或恢复升级前的备份")

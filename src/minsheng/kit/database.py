@@ -1,0 +1,97 @@
+"""The schema: migrated by its owner, used by a role that owns nothing (rulings, 15)."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import DatabaseError, connections
+
+from minsheng.kit.machine import Problem
+from minsheng.kit.months import HISTORY_TABLES
+
+OLDEST = 150000  # PostgreSQL 15
+
+
+def ensure_role(role: str) -> None:
+    """The program's role exists and this owner may take it on (one URL serves both: `-c role=`)."""
+    with connections["owner"].cursor() as cursor:
+        if connections["owner"].pg_version < OLDEST:
+            raise Problem("数据库版本太旧：需要 PostgreSQL 15 或更高版本")
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
+        name = connections["owner"].ops.quote_name(role)
+        try:
+            if not cursor.fetchone():
+                cursor.execute(f"CREATE ROLE {name} NOLOGIN NOSUPERUSER")
+            cursor.execute("SELECT pg_has_role(current_user, %s, 'MEMBER')", [role])
+            if settings.DATABASES["default"]["USER"] != role and not cursor.fetchone()[0]:
+                cursor.execute(f"GRANT {name} TO current_user")
+        except DatabaseError as wrong:
+            raise Problem(f"请让数据库管理员执行：CREATE ROLE {role}; GRANT {role} TO 本数据库的所有者；然后重试（{wrong}）") from wrong
+
+
+GRANTS = """
+GRANT USAGE ON SCHEMA public TO {role};
+REVOKE CREATE ON SCHEMA public FROM PUBLIC, {role};
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
+GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {role};
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO {role};
+REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role};
+ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON TABLES FROM {role};
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT ON TABLES TO {role};
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT, UPDATE ON SEQUENCES TO {role};
+"""
+# A month made later starts with SELECT and INSERT. That is enough: rows are changed through the parent table, whose rights
+# count; and a month of history can never be changed past its parent.
+
+HISTORY = "REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON {table} FROM {role};"
+FAMILY = """
+SELECT c.oid::regclass::text FROM unnest(%s::text[]) AS t(name) CROSS JOIN LATERAL pg_partition_tree(to_regclass(t.name)) p
+JOIN pg_class c ON c.oid = p.relid UNION SELECT to_regclass(name)::text FROM unnest(%s::text[]) AS u(name) WHERE to_regclass(name) IS NOT NULL
+"""
+FIXED = ["minsheng_monthly"]  # what the owner's functions read; the program only looks
+
+
+def grant(role: str) -> None:
+    """Gives the program's role what it may do, and takes from it what it may not. Repeatable."""
+    connection = connections["owner"]
+    name = connection.ops.quote_name(role)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        if cursor.fetchone()[0] == role:
+            raise Problem(f"数据库地址用的是程序角色 {role}，它不能建表。请用 MINSHENG_OWNER_URL 给出数据库所有者的地址")
+        cursor.execute(GRANTS.format(role=name))
+        cursor.execute(FAMILY, [HISTORY_TABLES, HISTORY_TABLES])
+        for (table,) in cursor.fetchall():
+            cursor.execute(HISTORY.format(table=table, role=name))
+        for table in FIXED:
+            cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [table])
+            if cursor.fetchone()[0]:
+                cursor.execute(f"REVOKE INSERT, UPDATE, DELETE ON {table} FROM {name}")
+
+
+def migrate(verbosity: int = 0) -> None:
+    """Every migration as the owner, then the grants. Two at once wait for each other."""
+    from django.core.management import call_command
+
+    role = settings.APP_ROLE
+    ensure_role(role)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(1234501)")
+        try:
+            call_command("migrate", database="owner", interactive=False, verbosity=verbosity)
+            grant(role)
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(1234501)")
+
+
+def state(alias: str = "default") -> str:
+    """ok | pending (migrations of this code are missing in the database) | newer (the database knows some that this code does not)."""
+    from django.db.migrations.loader import MigrationLoader
+    from django.db.migrations.recorder import MigrationRecorder
+
+    applied = set(MigrationRecorder(connections[alias]).applied_migrations())
+    loader = MigrationLoader(None)
+    known = set(loader.disk_migrations)
+    replaced = {old for migration in loader.disk_migrations.values() for old in migration.replaces}
+    if applied - known - replaced:
+        return "newer"
+    return "pending" if set(loader.graph.nodes) - applied else "ok"

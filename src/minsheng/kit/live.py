@@ -1,0 +1,140 @@
+"""Live notices: one LISTEN connection a process, server-sent events to the readers who may know.
+
+Notices are JSON objects of ids and short names, {"case": id, "step": name, ...}, sent by `tell` in the writer's transaction.
+Each reader's right is asked again for every notice; a reader whose session has ended is let go.
+Events: `case-<id>` and `case`, data is the notice; `again` after a gap (the page should load itself anew).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+
+CHANNEL = "minsheng"
+ALIVE = 15.0  # seconds between comments that keep proxies from closing a quiet stream
+GATHER = 0.3  # seconds in which notices of one case are gathered into one
+QUEUE = 200  # notices a slow reader may be behind before it is told to load again
+Rights = Callable[[str, list[int]], set[int] | None]  # (cookie header, case ids) -> those that may be known; None: no session
+
+
+def tell(**notice) -> None:
+    """NOTIFY inside the current transaction: sent when it commits, gone when it does not. Ids and short names only."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps(notice, separators=(",", ":"))])
+
+
+class Live:
+    """The process's end of the channel. `connect` gives the arguments of psycopg.connect."""
+
+    def __init__(self, connect: Callable[[], dict], rights: Rights):
+        self.connect = connect
+        self.rights = rights
+        self.readers: set[asyncio.Queue] = set()
+        self.threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="live")
+        self.task: asyncio.Task | None = None
+        self.ending = False
+
+    def spread(self, notice: dict | None) -> None:
+        for queue in self.readers:
+            if queue.full():
+                while not queue.empty():
+                    queue.get_nowait()
+                notice = None
+            queue.put_nowait(notice)
+
+    async def listen(self) -> None:
+        """For ever; when the database goes away, again with growing pauses, and readers learn of the gap."""
+        pause = 0.5
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(**self.connect(), autocommit=True) as link:
+                    await link.execute(f"LISTEN {CHANNEL}")
+                    if pause > 0.5:
+                        self.spread(None)
+                    pause = 0.5
+                    async for note in link.notifies():
+                        with contextlib.suppress(ValueError):
+                            self.spread(json.loads(note.payload))
+            except (psycopg.Error, OSError):
+                pass
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 15.0)
+
+    async def allowed(self, cookies: str, ids: list[int]) -> set[int] | None:
+        return await asyncio.get_running_loop().run_in_executor(self.threads, self.rights, cookies, ids)
+
+    async def serve(self, scope, receive, send) -> None:
+        """One reader's stream. ?case=1,2 narrows it to these cases."""
+        if self.task is None or self.task.done():
+            self.task = asyncio.create_task(self.listen())
+        cookies = "; ".join(v.decode("latin1") for k, v in scope["headers"] if k == b"cookie")
+        if await self.allowed(cookies, []) is None:
+            await plain(send, 403, "请先登录")
+            return
+        head = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no")]
+        await send({"type": "http.response.start", "status": 200, "headers": head})
+        await send({"type": "http.response.body", "body": b"retry: 2000\n\n: on\n\n", "more_body": True})
+        queue: asyncio.Queue = asyncio.Queue(QUEUE)
+        self.readers.add(queue)
+        gone = asyncio.create_task(until_gone(receive))
+        try:
+            await self.stream(queue, cookies, wanted(scope), send, gone)
+        finally:
+            self.readers.discard(queue)
+            gone.cancel()
+
+    async def stream(self, queue, cookies: str, only: set[int], send, gone: asyncio.Task) -> None:
+        while not gone.done() and not self.ending:
+            text = await self.next(queue, cookies, only, gone)
+            if text is None:
+                break
+            await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
+        if not gone.done():
+            await send({"type": "http.response.body", "body": b""})
+
+    async def next(self, queue, cookies: str, only: set[int], gone: asyncio.Task) -> str | None:
+        """The next piece of the stream; None when the reader's session has ended."""
+        getter = asyncio.ensure_future(queue.get())
+        await asyncio.wait({getter, gone}, timeout=ALIVE, return_when=asyncio.FIRST_COMPLETED)
+        if not getter.done():
+            getter.cancel()
+            return ": on\n\n" if await self.allowed(cookies, []) is not None else None
+        await asyncio.sleep(GATHER)
+        notices = [getter.result()] + [queue.get_nowait() for _ in range(queue.qsize())]
+        found = {n["case"]: n for n in notices if n and isinstance(n.get("case"), int) and (not only or n["case"] in only)}
+        may = await self.allowed(cookies, list(found))
+        if may is None:
+            return None
+        again = "event: again\ndata: {}\n\n" if None in notices else ""
+        return again + "".join(event(found[id_]) for id_ in found if id_ in may) or ": on\n\n"
+
+
+def event(notice: dict) -> str:
+    data = json.dumps(notice)
+    return f"event: case-{notice['case']}\ndata: {data}\n\nevent: case\ndata: {data}\n\n"
+
+
+def wanted(scope) -> set[int]:
+    from urllib.parse import parse_qs
+
+    given = ",".join(parse_qs(scope["query_string"].decode("latin1")).get("case", []))
+    return {int(part) for part in given.split(",") if part.isdigit()}
+
+
+async def until_gone(receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def plain(send, status: int, text: str) -> None:
+    """A short answer in words."""
+    head = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": status, "headers": head})
+    await send({"type": "http.response.body", "body": text.encode()})

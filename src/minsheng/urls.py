@@ -1,0 +1,15 @@
+"""Where each screen stands. Rooms that have no page yet are not there."""
+
+from __future__ import annotations
+
+import importlib.util
+
+from django.urls import include, path
+
+from minsheng.kit.health import healthz
+
+SCREENS = [("desk/", "desk"), ("board/", "board"), ("api/v1/", "api"), ("", "accounts"), ("", "portal")]
+
+urlpatterns = [path("healthz", healthz, name="healthz")] + [
+    path(prefix, include(f"minsheng.{room}.urls")) for prefix, room in SCREENS if importlib.util.find_spec(f"minsheng.{room}.urls")
+]
