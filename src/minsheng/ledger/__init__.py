@@ -1,1 +1,1 @@
-"""Append-only acts that are not steps: log-in, seeing a number, export, change of role."""
+"""Append-only acts that are not steps of a case: log-in, seeing a number, export, role change. One hash chain."""

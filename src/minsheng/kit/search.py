@@ -1,0 +1,57 @@
+"""Full-text search over words that we cut ourselves: the vector and the question as ORM expressions.
+
+PostgreSQL's parsers know neither Chinese nor Tibetan, so none is asked: `array_to_tsvector` takes the words as they are, and
+the question is written as quoted lexemes. A column: `django.contrib.postgres.search.SearchVectorField`, indexed with GIN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import F, FloatField, Func, Value
+
+PREFIX = "*"  # a question's word that ends in this matches every word that begins with the rest
+
+
+def _clean(words: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(w.replace("\x00", "")[:200] for w in words if w.strip("\x00")))
+
+
+def to_vector(words: Iterable[str]) -> Func:
+    """The tsvector of `words`; usable in create(), update() and bulk_create()."""
+    return Func(Value(_clean(words)), template="array_to_tsvector(%(expressions)s::text[])", output_field=_vector())
+
+
+def to_query(words: Iterable[str], any_of: bool = False) -> Func | None:
+    """The tsquery that asks for all of `words` (or any of them); None when there is nothing to ask for.
+
+    Use: `query.filter(tsv=to_query(words))` on a SearchVectorField, or `.filter(tsv__matches=…)` nowhere else.
+    """
+    asked = [_lexeme(w) for w in _clean(words) if w != PREFIX]
+    if not asked:
+        return None
+    text = (" | " if any_of else " & ").join(asked)
+    return Func(Value(text), template="(%(expressions)s)::tsquery", output_field=_query())
+
+
+def rank(column: str, question: Func) -> Func:
+    """How well a row answers the question: its share of the words asked for."""
+    return Func(F(column), question, function="ts_rank", output_field=FloatField())
+
+
+def _lexeme(word: str) -> str:
+    prefix = word.endswith(PREFIX)
+    quoted = "'" + word.removesuffix(PREFIX).replace("\\", "\\\\").replace("'", "''") + "'"
+    return quoted + ":*" if prefix else quoted
+
+
+def _vector():
+    from django.contrib.postgres.search import SearchVectorField
+
+    return SearchVectorField()
+
+
+def _query():
+    from django.contrib.postgres.search import SearchQueryField
+
+    return SearchQueryField()

@@ -1,0 +1,58 @@
+"""The ledger's one writer. It stands below the people's room, so it takes plain ids and names."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from django.conf import settings
+from django.db import transaction
+
+from minsheng.kit import clock
+from minsheng.ledger import rules
+from minsheng.ledger.models import Entry, Head
+
+
+@transaction.atomic
+def write(*, kind: str, by_id: int, by_name: str, about: str = "", reason: str = "", detail: dict | None = None) -> Entry:
+    """Add an entry to the chain, in the caller's transaction. Writers wait for each other until that ends: keep it short.
+
+    about  "case:123", "person:7", "unit:4"
+    detail codes, counts, digests; no personal values (it can never be erased)
+    """
+    head = Head.objects.select_for_update().get(pk=1)
+    plain = json.loads(json.dumps(detail or {}, ensure_ascii=False, default=str))
+    entry = Entry(id=head.count + 1, at=clock.now(), machine_at=clock.machine_now(), kind=str(kind), by_id=by_id or 0, by_name=by_name[:80],
+                  about=about[:80], reason=reason[:500], detail=plain, prev=bytes(head.hash))
+    entry.hash = _digest(entry)
+    entry.save(force_insert=True)
+    head.count, head.hash = entry.id, entry.hash
+    head.save(update_fields=["count", "hash"])
+    return entry
+
+
+def _digest(entry: Entry) -> bytes:
+    return rules.digest(id=entry.id, at=entry.at, machine_at=entry.machine_at, kind=entry.kind, by_id=entry.by_id, by_name=entry.by_name,
+                        about=entry.about, reason=entry.reason, detail=entry.detail, prev=entry.prev)
+
+
+@transaction.atomic
+def anchor(*, heads_digest: str, cases: int, steps: int, upto: str = "", by_id: int = 0, by_name: str = "历史锚定") -> Entry:
+    """The day's anchor: a digest (hex) over the heads of all cases' chains, as the caller computed it, with the counts.
+
+    The entry's own hash also goes, after the commit, to a file outside the database (DATA/anchors.log), so that somebody who
+    owns the database alone cannot write another past.
+    """
+    entry = write(kind=rules.Kind.ANCHOR, by_id=by_id, by_name=by_name,
+                  detail={"heads": heads_digest, "cases": cases, "steps": steps, "upto": upto})
+    line = f"{entry.machine_at.isoformat()} {entry.id} {entry.hash.hex()}\n"
+    transaction.on_commit(lambda: _append(line))
+    return entry
+
+
+def _append(line: str) -> None:
+    settings.DATA.mkdir(parents=True, exist_ok=True)
+    with open(settings.DATA / "anchors.log", "a", encoding="ascii") as file:
+        file.write(line)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,94 @@
+"""Reads of the ledger: pages for the audit administrator, and whether it is whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+
+from minsheng.kit.paging import Page, keyset
+from minsheng.ledger import rules
+from minsheng.ledger.models import Entry, Head
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Entry `id` is not as it was written; `why` says what does not fit."""
+
+    id: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the audit administrator looks for; empty fields ask for nothing. `since` and `until` are half-open."""
+
+    kind: str = ""
+    by_id: int = 0
+    about: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def page(filters: Filters | None = None, after: str = "", size: int = 50) -> Page:
+    """Entries newest first. One statement."""
+    f, query = filters or Filters(), Entry.objects.all()
+    asked = {"kind": f.kind, "by_id": f.by_id, "about": f.about, "at__gte": f.since, "at__lt": f.until}
+    query = query.filter(**{name: value for name, value in asked.items() if value})
+    return keyset(query, ("-at", "-id"), after, size)
+
+
+def about(what: str, limit: int = 50) -> list[Entry]:
+    """The newest entries about e.g. "case:123"."""
+    return list(Entry.objects.filter(about=what).order_by("-id")[:limit])
+
+
+def last_anchor() -> Entry | None:
+    return Entry.objects.filter(kind=rules.Kind.ANCHOR).order_by("-id").first()
+
+
+def verify() -> list[Broken]:
+    """Every entry that is missing, added or changed; an empty list when the ledger is whole. Reads all entries."""
+    broken: list[Broken] = []
+    anchors = _anchors_outside()
+    prev, expected = bytes(32), 1
+    for entry in Entry.objects.order_by("id").iterator(2000):
+        if entry.id != expected:
+            broken.append(Broken(expected, f"第 {expected} 至 {entry.id - 1} 条缺失"))
+        elif bytes(entry.prev) != prev:
+            broken.append(Broken(entry.id, "与上一条的摘要不衔接"))
+        if _digest(entry) != bytes(entry.hash):
+            broken.append(Broken(entry.id, "内容与摘要不符，已被改动"))
+        kept = anchors.pop(entry.id, None)
+        if kept and kept != bytes(entry.hash).hex():
+            broken.append(Broken(entry.id, "与数据库外的锚定记录不符"))
+        prev, expected = bytes(entry.hash), entry.id + 1
+    return broken + _tail(expected - 1, prev) + [Broken(id_, "锚定过的条目已不存在") for id_ in anchors]
+
+
+def _digest(e: Entry) -> bytes:
+    return rules.digest(id=e.id, at=e.at, machine_at=e.machine_at, kind=e.kind, by_id=e.by_id, by_name=e.by_name, about=e.about,
+                        reason=e.reason, detail=e.detail, prev=bytes(e.prev))
+
+
+def _tail(last: int, hash_: bytes) -> list[Broken]:
+    head = Head.objects.filter(pk=1).first()
+    if head is None:
+        return [Broken(0, "台账的链头不存在")]
+    if head.count != last:
+        return [Broken(last + 1, f"末尾缺失：应有 {head.count} 条，只有 {last} 条")]
+    return [] if bytes(head.hash) == hash_ else [Broken(last, "与链头的摘要不符")]
+
+
+def _anchors_outside() -> dict[int, str]:
+    """Entry id -> hash (hex) as the file outside the database has it; empty when there is no file."""
+    path = settings.DATA / "anchors.log"
+    if not path.exists():
+        return {}
+    found = {}
+    for line in path.read_text("ascii").splitlines():
+        parts = line.split()
+        if len(parts) == 3 and parts[1].isdigit():
+            found[int(parts[1])] = parts[2]
+    return found
