@@ -29,6 +29,7 @@ SERVER_USER = "minsheng-pg"
 SHARED_COPY = Path("/var/lib/minsheng")
 LONGEST_SOCKET = 100  # bytes of a socket's path; Linux allows 107
 MB = 1 << 20
+_launched: list[subprocess.Popen] = []  # a server may outlive the object that started it
 
 
 def packaged() -> Path:
@@ -197,6 +198,7 @@ class Embedded:
             os.chmod(log, 0o600)
             command = [str(self.binaries() / "postgres"), "-D", self.place]
             self.child = subprocess.Popen(command, **self.as_server(), stdout=out, stderr=out, start_new_session=True)
+            _launched.append(self.child)
 
     def answers(self) -> bool:
         try:

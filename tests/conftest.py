@@ -1,0 +1,191 @@
+"""The tests' database: migrated once by its owner as a template; tests work on a copy as the program's role, which owns nothing.
+
+DATABASE_URL names a server (PostgreSQL >= 15) whose user may make databases and roles; without it an embedded server is started
+in a temporary folder and stopped at the end.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import psycopg
+import pytest
+
+HERE = "MINSHENG_TEST_FOLDER"
+
+
+def pytest_configure(config):
+    """One folder for the whole run, the workers of pytest-xdist included."""
+    if not hasattr(config, "workerinput"):
+        os.environ[HERE] = tempfile.mkdtemp(prefix="minsheng-t-")
+
+
+def pytest_unconfigure(config):
+    if hasattr(config, "workerinput") or HERE not in os.environ:
+        return
+    folder = Path(os.environ.pop(HERE))
+    made = folder / "server.json"
+    if made.exists():
+        known = json.loads(made.read_text())
+        if known["embedded"]:
+            from minsheng.kit.embedded import Embedded
+
+            Embedded(folder / "data").stop()
+        else:
+            with psycopg.connect(known["maintenance"], autocommit=True) as link:
+                for name in known["databases"]:
+                    link.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """What a machine lacks is said loudly, not hidden behind an s."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    missing = sorted({str(report.longrepr[2]) for report in skipped if "apt-get install" in str(report.longrepr)})
+    for reason in missing:
+        terminalreporter.write_line(f"NOT RUN HERE: {reason.removeprefix('Skipped: ')}", red=True, bold=True)
+
+
+class Server:
+    """The server of this run: where to make databases, and the addresses of one database by role."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.given = os.environ.get("DATABASE_URL", "")
+
+    def address(self, name: str, owner: bool) -> str:
+        from urllib.parse import urlsplit, urlunsplit
+
+        if not self.given:
+            return self.embedded().url("minsheng_owner" if owner else "minsheng_app", name)
+        parts = urlsplit(self.given)
+        text = urlunsplit((parts.scheme, parts.netloc, "/" + name, parts.query, ""))
+        return text if "://" in text else text.replace(":/", ":///", 1)
+
+    def embedded(self):
+        from minsheng.kit.embedded import Embedded
+
+        server = Embedded(self.folder / "data", fast=True)
+        server.prepare_user()
+        return server
+
+    def maintenance(self) -> str:
+        return self.address("postgres", owner=True)
+
+    def start(self) -> None:
+        """Once a run: the server, and the template migrated by its owner."""
+        if not self.given:
+            server = self.embedded()
+            server.start()
+            with psycopg.connect(server.url("postgres", "postgres"), autocommit=True) as link:
+                link.execute("GRANT CONNECT ON DATABASE postgres TO minsheng_owner")
+        self.make(self.template, "template0")
+        self.note(self.template)
+        point(self, self.template)
+        from django.db import connections
+        from minsheng.kit import database
+
+        database.migrate()
+        connections.close_all()
+
+    @property
+    def template(self) -> str:
+        return f"t_{self.folder.name.rsplit('-', 1)[1].lower()}_template"
+
+    def make(self, name: str, template: str) -> None:
+        with psycopg.connect(self.maintenance(), autocommit=True) as link:
+            link.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            link.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+
+    def note(self, name: str) -> None:
+        file = self.folder / "server.json"
+        known = json.loads(file.read_text())["databases"] if file.exists() else []
+        text = {"embedded": not self.given, "maintenance": self.maintenance(), "databases": [*known, name]}
+        file.write_text(json.dumps(text))
+
+
+def point(server: Server, name: str) -> None:
+    """Django's two aliases look at the database `name`."""
+    from django.conf import settings
+    from django.db import connections
+    from minsheng.settings import APP_ROLE, database
+
+    for alias in ("default", "owner"):
+        made = database(server.address(name, alias == "owner"), APP_ROLE if alias == "default" else "")
+        connections[alias].close()
+        connections[alias].settings_dict.update({key: made[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS")})
+        settings.DATABASES[alias].update({key: made[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS")})
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_data_folder():
+    """Kept bytes and logs of the tests lie in the run's folder."""
+    from django.conf import settings
+
+    settings.DATA = Path(os.environ[HERE]) / "data"
+
+
+@pytest.fixture(scope="session")
+def database_server(django_db_blocker) -> Server:
+    folder = Path(os.environ[HERE])
+    server = Server(folder)
+    with open(folder / "lock", "w") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        if not (folder / "migrated").exists():
+            with django_db_blocker.unblock():
+                server.start()
+            (folder / "migrated").touch()
+    return server
+
+
+@pytest.fixture(scope="session")
+def database_name(database_server) -> str:
+    return database_server.template.replace("template", os.environ.get("PYTEST_XDIST_WORKER", "main"))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(database_server, database_name, django_db_blocker):
+    """pytest-django's fixture, ours: a copy of the template for this process."""
+    from django.db import connections
+    from django.test import TransactionTestCase
+
+    with open(database_server.folder / "lock", "w") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        database_server.make(database_name, database_server.template)
+        database_server.note(database_name)
+    point(database_server, database_name)
+
+    def renew(self) -> None:
+        """After a test that commits: a fresh copy, because history can not be emptied (that is the point of it)."""
+        connections.close_all()
+        with open(database_server.folder / "lock", "w") as guard:
+            fcntl.flock(guard, fcntl.LOCK_EX)
+            database_server.make(database_name, database_server.template)
+        forget_ids()
+
+    TransactionTestCase._fixture_teardown = renew
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+
+
+def forget_ids() -> None:
+    """The block of running numbers was drawn from a sequence that is gone."""
+    from minsheng.kit import ids
+
+    ids._next = ids._end = 0
+
+
+@pytest.fixture
+def chromium() -> str:
+    """The browser's program; without one the journey is skipped and the summary says what to install."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        found = shutil.which(name)
+        if found:
+            return found
+    pytest.skip("journeys need a browser: apt-get install chromium")
