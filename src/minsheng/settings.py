@@ -78,6 +78,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROOT_URLCONF = "minsheng.urls"
 TIME_ZONE = os.environ.get("MINSHENG_ZONE", "Asia/Shanghai")
 USE_TZ = True
+CALENDAR = os.environ.get("MINSHENG_CALENDAR", "lhasa")  # which working calendar the city keeps: calendar.library
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("bo", "བོད་ཡིག"), ("en", "English")]
 LOCALE_PATHS = [ROOT / "src" / "minsheng" / "locale"]

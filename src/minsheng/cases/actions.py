@@ -189,8 +189,8 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
     content it is refused. Invalid: errors by field.
     """
     at = at or clock.now()
-    content = dict(kind=kind, narrative=narrative.strip(), title=title.strip(), channel=channel, category=category, district=district,
-                   place=place.strip())
+    content = dict(kind=kind, narrative=_clean(narrative), title=_clean(title), channel=channel, category=category, district=district,
+                   place=_clean(place))
     _check_content(content)
     digest = hashlib.sha256(repr(sorted(content.items(), key=str)).encode()).digest()
     if key and (before := _used(key, digest)):
@@ -220,6 +220,11 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
     return Created(case, code)
 
 
+def _clean(text: str) -> str:
+    """Without the NUL that PostgreSQL cannot hold."""
+    return text.replace("\x00", "").strip()
+
+
 def _check_content(content: dict) -> None:
     """Invalid with one sentence a field."""
     narrative = content["narrative"]
@@ -241,7 +246,7 @@ def _check_content(content: dict) -> None:
 def _used(key: tuple[str, str], digest: bytes) -> Created | None:
     """The lock makes two senders of one key queue up, so that exactly one makes the case."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{key[0]}\0{key[1]}"])
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{key[0]}\n{key[1]}"])
     row = OutsideKey.objects.filter(source=key[0], key=key[1]).first()
     if row is None:
         return None

@@ -111,7 +111,7 @@ FIELDS: dict[str, Field] = dict(
 
 
 def _words(f: Field, value: Any) -> str:
-    text = str(value).strip()
+    text = str(value).replace("\x00", "").strip()
     if len(text) > f.longest:
         raise ValueError(f"{f.label}最多 {f.longest} 字，现有 {len(text)} 字")
     return text

@@ -46,13 +46,13 @@ class Case(models.Model):
     kind = models.CharField("类型", max_length=12, choices=Kind.choices())
     channel = models.CharField("渠道", max_length=16, choices=Channel.choices())
     language = models.CharField("语言", max_length=2, default="zh")
-    category = models.ForeignKey(Category, models.PROTECT, null=True, blank=True, verbose_name="分类")
+    category = models.ForeignKey(Category, models.PROTECT, db_index=False, null=True, blank=True, verbose_name="分类")
     title = models.CharField("标题（脱敏）", max_length=200)
     requester_kind = models.CharField("诉求人类型", max_length=8, choices=RequesterKind.choices(), default="person")
-    contact = models.ForeignKey("contacts.Contact", models.PROTECT, null=True, blank=True, related_name="cases")
-    district = models.ForeignKey("org.Unit", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="区县")
-    lead = models.ForeignKey("org.Unit", models.PROTECT, null=True, blank=True, related_name="led", verbose_name="主办单位")
-    complained_unit = models.ForeignKey("org.Unit", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="被反映单位")
+    contact = models.ForeignKey("contacts.Contact", models.PROTECT, db_index=False, null=True, blank=True, related_name="cases")
+    district = models.ForeignKey("org.Unit", models.PROTECT, db_index=False, null=True, blank=True, related_name="+", verbose_name="区县")
+    lead = models.ForeignKey("org.Unit", models.PROTECT, db_index=False, null=True, blank=True, related_name="led", verbose_name="主办单位")
+    complained_unit = models.ForeignKey("org.Unit", models.PROTECT, db_index=False, null=True, blank=True, related_name="+", verbose_name="被反映单位")
     agent_id = models.BigIntegerField("登记人", default=0)
     agent_name = models.CharField(max_length=80, blank=True)
     urgent = models.BooleanField("紧急", default=False)
@@ -120,7 +120,7 @@ class Case(models.Model):
 class CaseText(models.Model):
     """The caller's words: erasable. `masked` is what those read who may not see personal data; only it is searched."""
 
-    case = models.OneToOneField(Case, models.PROTECT, primary_key=True, related_name="text", db_constraint=True)
+    case = models.OneToOneField(Case, models.PROTECT, primary_key=True, related_name="text")
     title = models.CharField(max_length=200, blank=True)
     narrative = models.TextField(blank=True)
     masked = models.TextField(blank=True)
@@ -157,7 +157,7 @@ class CaseStep(models.Model):
     """One step, taken once, never changed. `given` holds codes, ids and digests; words lie in `StepText` (rulings, 14)."""
 
     id = models.BigIntegerField(primary_key=True)
-    case = models.ForeignKey(Case, models.PROTECT, related_name="steps")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="steps", db_index=False)
     seq = models.PositiveIntegerField()
     step = models.CharField(max_length=30)
     frm = models.CharField(max_length=20)
@@ -187,7 +187,7 @@ class StepText(models.Model):
 class CaseClock(models.Model):
     """One clock of a case: from when, how long, why, until when, and each shift with its cause. Recomputed, never guessed."""
 
-    case = models.ForeignKey(Case, models.PROTECT, related_name="clocks")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="clocks", db_index=False)
     code = models.CharField(max_length=20)  # review, sign, contact, handle, rule_return, check, callback, park_review
     started_at = models.DateTimeField()
     limit = models.CharField(max_length=10)
@@ -209,7 +209,7 @@ class CaseTask(models.Model):
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="tasks")
     kind = models.CharField(max_length=8, choices=TaskKind.choices())
-    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="tasks")
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="tasks", db_index=False)
     given_by_unit = models.BigIntegerField(default=0)
     state = models.CharField(max_length=16, choices=[(s.value, s.label) for s in TaskState])
     created_at = models.DateTimeField()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.contrib.postgres.search import SearchQuery, SearchVectorField
 from django.db.models import F, FloatField, Func, Value
 
 PREFIX = "*"  # a question's word that ends in this matches every word that begins with the rest
@@ -22,7 +23,7 @@ def to_vector(words: Iterable[str]) -> Func:
     return Func(Value(_clean(words)), template="array_to_tsvector(%(expressions)s::text[])", output_field=_vector())
 
 
-def to_query(words: Iterable[str], any_of: bool = False) -> Func | None:
+def to_query(words: Iterable[str], any_of: bool = False) -> Question | None:
     """The tsquery that asks for all of `words` (or any of them); None when there is nothing to ask for.
 
     Use: `query.filter(tsv=to_query(words))` on a SearchVectorField, or `.filter(tsv__matches=…)` nowhere else.
@@ -31,7 +32,7 @@ def to_query(words: Iterable[str], any_of: bool = False) -> Func | None:
     if not asked:
         return None
     text = (" | " if any_of else " & ").join(asked)
-    return Func(Value(text), template="(%(expressions)s)::tsquery", output_field=_query())
+    return Question(text)
 
 
 def rank(column: str, question: Func) -> Func:
@@ -46,12 +47,15 @@ def _lexeme(word: str) -> str:
 
 
 def _vector():
-    from django.contrib.postgres.search import SearchVectorField
-
     return SearchVectorField()
 
 
-def _query():
-    from django.contrib.postgres.search import SearchQueryField
+class Question(SearchQuery):
+    """A tsquery written by us, cast and not parsed; a SearchQuery, because a SearchVectorField asks for one."""
 
-    return SearchQueryField()
+    def __init__(self, text: str):
+        super().__init__(Value(text), search_type="raw")
+        self.text = text
+
+    def as_sql(self, compiler, connection, function=None, template=None):
+        return "%s::tsquery", [self.text]
