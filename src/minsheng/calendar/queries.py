@@ -1,0 +1,109 @@
+"""Reads of calendars and limits, kept five seconds per process: a change is seen everywhere no later than that."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from minsheng.calendar import library
+from minsheng.calendar.models import Holiday, IssuedYear, TimeLimit
+from minsheng.calendar.rules import CHINA, Day, DayKind, Limit, WorkCalendar
+
+_KEEP_S = 5.0
+_kept: dict[str, tuple[float, Any]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class LimitRow:
+    """The limit that counts for one clock: what a due date names as its ground. yellow, red: leads of its own, or None."""
+
+    limit: Limit
+    basis: str
+    row_id: int
+    code: str
+    label: str
+    urgent: bool = False
+    yellow: Limit | None = None
+    red: Limit | None = None
+
+
+def forget() -> None:
+    """Read everything anew at the next question."""
+    _kept.clear()
+
+
+def _keep(name: str, read: Callable[[], Any]) -> Any:
+    found = _kept.get(name)
+    if found is None or time.monotonic() - found[0] > _KEEP_S:
+        found = _kept[name] = (time.monotonic(), read())
+    return found[1]
+
+
+def _read_calendar(code: str) -> WorkCalendar:
+    cal = library.builtin(code)
+    above = (code,) if code == "national" else ("national", code)
+    rows = sorted(Holiday.objects.filter(calendar__in=above), key=lambda row: (above.index(row.calendar), row.id))
+    years = list(IssuedYear.objects.filter(calendar__in=above).values_list("year", "calendar"))
+    if not rows and not years:
+        return cal
+    days = _settled(cal, {year for year, _ in years}, {year for year, calendar in years if calendar == code})
+    local = _overlay(code)
+    for row in rows:
+        if row.calendar == code or row.day not in local:
+            days[row.day] = Day(DayKind(row.kind), row.why)
+    revision = max([row.id for row in rows], default=0)
+    return replace(cal, days=days, issued=cal.issued | {year for year, _ in years}, version=f"{cal.version} +{revision}.{len(years)}")
+
+
+def _settled(cal: WorkCalendar, issued: set[int], own: set[int]) -> dict[date, Day]:
+    """The shipped days without the guesses that a whole year's notice ends; the city's movable festivals stay open until its own notice."""
+    guesses = {on for on, day in cal.days.items() if day.provisional and (on.year in own or (on.year in issued and not day.works))}
+    days = {on: day for on, day in cal.days.items() if on not in guesses}
+    nation_only = frozenset(issued - own - cal.issued)
+    if cal.code == "national" or not nation_only:
+        return days
+    known = replace(cal, days=days, issued=cal.issued | nation_only)
+    return library.open_windows(cal.code, known, nation_only) | days
+
+
+def _overlay(code: str) -> set[date]:
+    """Dates that the city's shipped notices fix against the national calendar: a national row does not undo them."""
+    if code == "national":
+        return set()
+    cal, national = library.builtin(code), library.builtin("national")
+    return {on for on, day in cal.days.items() if not day.provisional and national.days.get(on) != day}
+
+
+def current(code: str) -> WorkCalendar:
+    """The shipped calendar with what has been announced here; at most two statements. ValueError for an unknown code."""
+    return _keep(f"calendar:{code}", lambda: _read_calendar(code))
+
+
+def limits() -> list[TimeLimit]:
+    """The whole dated table, by code, matter and date; one statement."""
+    return _keep("limits", lambda: list(TimeLimit.objects.all()))
+
+
+def _parsed(text: str) -> Limit | None:
+    return Limit.parse(text) if text else None
+
+
+def limit(code: str, *, at: datetime, urgent: bool = False, matter: str = "") -> LimitRow:
+    """The row of a limit that is valid on the local date of `at`; one for the matter itself wins. LookupError says what to add."""
+    on = at.astimezone(CHINA).date()
+    rows = [r for r in limits() if r.code == code and r.matter in ("", matter)]
+    valid = [r for r in rows if r.valid_from <= on and (r.valid_to is None or on < r.valid_to)]
+    if not valid:
+        raise LookupError(f"时限表中没有 {on} 有效的“{code}”，请在时限页补充")
+    row = max(valid, key=lambda r: r.matter)
+    quick = bool(urgent and row.urgent_value)
+    return LimitRow(Limit.parse(row.urgent_value if quick else row.value), row.basis, row.id, code, row.label, quick,
+                    _parsed(row.yellow), _parsed(row.red))
+
+
+def announced(code: str) -> list[Holiday]:
+    """What has been announced here for a calendar, newest first; for its page."""
+    return list(Holiday.objects.filter(calendar=code).order_by("-id"))
