@@ -88,6 +88,7 @@ class Server:
         self.note(self.template)
         point(self, self.template)
         from django.db import connections
+
         from minsheng.kit import database
 
         database.migrate()
@@ -113,6 +114,7 @@ def point(server: Server, name: str) -> None:
     """Django's two aliases look at the database `name`."""
     from django.conf import settings
     from django.db import connections
+
     from minsheng.settings import APP_ROLE, database
 
     for alias in ("default", "owner"):

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import Error, connection, connections, transaction
+
 from minsheng.kit import database
 from minsheng.kit.months import HISTORY_TABLES
 

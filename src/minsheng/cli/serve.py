@@ -18,7 +18,8 @@ def require_secret() -> None:
     from minsheng import settings
 
     if os.environ.get("MINSHENG_SECRET", settings.DEFAULT_SECRET) == settings.DEFAULT_SECRET:
-        raise Stop("没有设置密钥。请生成一个并妥善保存：\n  python3 -c 'import secrets; print(secrets.token_urlsafe(48))'\n再以环境变量 MINSHENG_SECRET 提供")
+        make = "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+        raise Stop(f"没有设置密钥。请生成一个并妥善保存：\n  {make}\n再以环境变量 MINSHENG_SECRET 提供")
     if len(os.environ["MINSHENG_SECRET"]) < 32:
         raise Stop("密钥太短：MINSHENG_SECRET 至少要 32 个字符")
 

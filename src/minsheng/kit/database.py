@@ -45,7 +45,8 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT, UPDATE ON SEQUENC
 HISTORY = "REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON {table} FROM {role};"
 FAMILY = """
 SELECT c.oid::regclass::text FROM unnest(%s::text[]) AS t(name) CROSS JOIN LATERAL pg_partition_tree(to_regclass(t.name)) p
-JOIN pg_class c ON c.oid = p.relid UNION SELECT to_regclass(name)::text FROM unnest(%s::text[]) AS u(name) WHERE to_regclass(name) IS NOT NULL
+JOIN pg_class c ON c.oid = p.relid
+UNION SELECT to_regclass(name)::text FROM unnest(%s::text[]) AS u(name) WHERE to_regclass(name) IS NOT NULL
 """
 FIXED = ["minsheng_monthly"]  # what the owner's functions read; the program only looks
 

@@ -65,8 +65,8 @@ def settings_of(memory: int) -> dict[str, str]:
     }
 
 
-class Embedded:
-    """One server in `data`/pg. `start()` starts or adopts it, `ensure()` brings it back when it died, `stop()` ends it."""
+class Cluster:
+    """The files of one server in `data`/pg, and the user they belong to."""
 
     def __init__(self, data: Path, fast: bool = False):
         self.data = data.resolve()
@@ -74,10 +74,6 @@ class Embedded:
         self.fast = fast  # tests only: no fsync
         self.uid: int | None = None
         self.gid: int | None = None
-        self.child: subprocess.Popen | None = None
-        self.link: Path | None = None
-
-    # --- who and where ---------------------------------------------------------------------------------------------
 
     def prepare_user(self) -> None:
         """As root: the server's own user, made when it is missing."""
@@ -128,8 +124,6 @@ class Embedded:
             half.rmdir()
         return copy / "bin"
 
-    # --- make ------------------------------------------------------------------------------------------------------
-
     def initialise(self) -> None:
         """Makes the cluster. A first attempt that was killed half-way is cleared away: it holds no data yet."""
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -156,13 +150,22 @@ class Embedded:
 
     def configure(self) -> None:
         """Only this machine user's processes may come in, and only through the socket (rulings, 15)."""
-        lines = settings_of(memory_bytes()) | ({"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"} if self.fast else {})
+        lines = settings_of(memory_bytes())
+        if self.fast:
+            lines |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
         self.write("postgresql.auto.conf", "".join(f"{key} = {value}\n" for key, value in lines.items()))
         self.write("pg_hba.conf", "local all all peer map=minsheng\n")
         me = getpass.getuser() if os.geteuid() != os.getuid() else pwd.getpwuid(os.getuid()).pw_name
         self.write("pg_ident.conf", "".join(f'minsheng "{me}" {role}\n' for role in ("postgres", OWNER, APP)))
 
-    # --- run -------------------------------------------------------------------------------------------------------
+
+class Embedded(Cluster):
+    """The server. `start()` starts or adopts it, `ensure()` brings it back when it died, `stop()` ends it."""
+
+    def __init__(self, data: Path, fast: bool = False):
+        super().__init__(data, fast)
+        self.child: subprocess.Popen | None = None
+        self.link: Path | None = None
 
     def pid(self) -> int:
         """The pid of a living server of this very folder, else 0."""
@@ -253,8 +256,6 @@ class Embedded:
         if self.link is not None:
             shutil.rmtree(self.link.parent, ignore_errors=True)
             self.link = None
-
-    # --- addresses and roles ---------------------------------------------------------------------------------------
 
     def socket_folder(self) -> Path:
         """Where clients find the socket; a short private link when the folder's own path is too long for one."""

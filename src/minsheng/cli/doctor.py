@@ -1,0 +1,90 @@
+"""检查本机：缺什么、怎么补；加 --verify-history 校验历史有没有被改动。"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import shutil
+
+from minsheng.cli import Stop, ready
+
+
+def add(parser) -> None:
+    ready.add_data(parser)
+    parser.add_argument("--verify-history", action="store_true", help="逐条校验步骤与台账的哈希链，指出被改动的行")
+
+
+def machine(data) -> list[tuple[bool, str]]:
+    """(is well, sentence) of what needs no database."""
+    from minsheng import settings
+    from minsheng.kit.machine import free_gb, memory_bytes
+
+    free, memory = free_gb(data), round(memory_bytes() / 1e9, 1)
+    secret = os.environ.get("MINSHENG_SECRET", settings.DEFAULT_SECRET) != settings.DEFAULT_SECRET or (data / "clock_offset_s").exists()
+    browser = any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+    return [
+        (free >= 1, f"磁盘可用 {free} GB" + ("" if free >= 1 else "：请清理或换更大的盘")),
+        (memory >= 1, f"内存 {memory} GB" + ("" if memory >= 1 else "：至少需要 1 GB")),
+        (secret, "密钥已设置" if secret else "没有设置 MINSHENG_SECRET：正式运行（serve）前必须设置"),
+        (browser, "有浏览器，可以跑网页测试" if browser else "没有浏览器，网页测试会跳过：apt-get install chromium"),
+    ]
+
+
+def schema() -> list[tuple[bool, str]]:
+    """What the database says of itself."""
+    from django.db import connection
+
+    from minsheng.kit import database
+    from minsheng.kit.months import HISTORY_TABLES
+
+    words = {"ok": "数据库结构是本版本", "pending": "数据库结构未升级：请运行 ./minsheng migrate", "newer": "数据库由更新的版本升级过：请换新版本程序"}
+    state = database.state()
+    found = [(state == "ok", words[state])]
+    if state != "ok":
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+        found.append((not cursor.fetchone()[0], "程序角色不是超级用户"))
+        for table in HISTORY_TABLES:
+            cursor.execute("SELECT has_table_privilege(%s, 'UPDATE') OR has_table_privilege(%s, 'DELETE')", [table, table])
+            found.append((not cursor.fetchone()[0], f"{table} 只增不改"))
+        cursor.execute("SELECT name FROM minsheng_monthly ORDER BY name")
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {connection.ops.quote_name(table + '_rest')})")
+            stray = cursor.fetchone()[0]
+            found.append((not stray, f"{table} 的月份分区" + ("缺失，有行落在默认分区：请运行 ./minsheng migrate 并联系维护者" if stray else "齐全")))
+    return found
+
+
+def history() -> list[tuple[bool, str]]:
+    """Asks each room that keeps a chain for the rows that do not fit it."""
+    found = []
+    for room in ("cases", "ledger"):
+        if importlib.util.find_spec(f"minsheng.{room}.queries") is None:
+            continue
+        queries = importlib.import_module(f"minsheng.{room}.queries")
+        verify = getattr(queries, "verify_history", None) or getattr(queries, "verify", None)
+        if verify is None:
+            raise Stop(f"{room} 没有可校验的历史")
+        broken = [str(row) for row in verify()]
+        found += [(False, f"历史被改动：{row}") for row in broken] or [(True, f"{room} 的历史完整")]
+    return found
+
+
+def run(args) -> int:
+    data = ready.folder(args.data)
+    found = machine(data)
+    with ready.database(args.data, check=False):
+        from django.db import DatabaseError
+
+        try:
+            found += schema()
+            if args.verify_history:
+                found += history()
+        except DatabaseError as wrong:
+            found.append((False, f"数据库：{str(wrong).strip()}"))
+    for well, text in found:
+        print(("  好  " if well else "  缺  ") + text)
+    vital = [text for well, text in found if not well and "浏览器" not in text]
+    return 1 if vital else 0
