@@ -118,6 +118,7 @@ def order_redo(deed: Deed) -> None:
     case.reached = case.contacted = case.solved = None
     case.satisfaction, case.tries, case.replied_at = "", 0, None
     unmark(case, "draft_by", "contact", "contact_waived", "field", "photo")
+    Case.objects.filter(master_id=case.id).update(reached=None, contacted=None, solved=None, satisfaction="")
 
 
 @effect("erase")

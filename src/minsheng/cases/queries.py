@@ -12,7 +12,7 @@ from minsheng.accounts.rules import Actor, Role
 from minsheng.calendar import queries as calendar
 from minsheng.calendar import rules as time_rules
 from minsheng.cases import rules
-from minsheng.cases.models import Case, CaseReader, CaseTask, Category
+from minsheng.cases.models import Case, CaseNumber, CaseReader, CaseTask, Category
 from minsheng.cases.procedure import PROCEDURE
 from minsheng.cases.rules import Ask, CaseFacts, Kind, State, TaskFacts, TaskKind, TaskState
 from minsheng.kit import clock
@@ -130,6 +130,14 @@ def get(case_id: int, by: Actor) -> Case:
     if case is None or not (seen := rules.sees(facts_of(case), by)):
         raise Refused(no("hidden", "没有这个工单，或您无权查看") if case is None else seen)
     return case
+
+
+def id_of(ref: str) -> int:
+    """The id of a case named by its id or its number; Refused("hidden") when there is none. Says nothing about who may see it."""
+    known = CaseNumber.objects.filter(number=ref).values_list("case_id", flat=True).first() if len(ref) <= 40 else None
+    if known is None and not (ref.isascii() and ref.isdigit() and len(ref) < 20):
+        raise Refused(no("hidden", "没有这个工单，或您无权查看"))
+    return known if known is not None else int(ref)
 
 
 # --- the step bar ------------------------------------------------------------

@@ -1,0 +1,137 @@
+"""Proposals with their reasons, precedents that rulings made, and what may be the same matter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Count, F, Q
+
+from minsheng.accounts.rules import Actor
+from minsheng.cases import clocks
+from minsheng.cases import queries as cases
+from minsheng.cases.models import Case, CaseAsk
+from minsheng.cases.rules import OPEN, Ask, State
+from minsheng.dispatch import rules
+from minsheng.dispatch.models import Rule
+from minsheng.kit import clock
+from minsheng.kit.ids import floor_id
+from minsheng.kit.search import rank, to_query
+from minsheng.language import rules as language
+from minsheng.org import queries as org
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A unit that may take the case. `source`: finding, precedent, catalogue, practice."""
+
+    unit_id: int
+    unit: str
+    reason: str
+    basis: str
+    source: str
+    co: tuple[int, ...] = ()
+    second: str = ""
+    shut: str = ""  # why it may not be chosen, "" when it may
+
+
+_NAMES = {"finding": "职责认定", "precedent": "退单裁定先例", "catalogue": "派单目录", "practice": "近期惯例"}
+
+
+def catalogue_rule(category_id: int, on: date) -> Rule | None:
+    rows = Rule.objects.filter(Q(valid_to=None) | Q(valid_to__gte=on), category_id=category_id, valid_from__lte=on)
+    return rows.select_related("lead", "category").order_by("-valid_from", "-id").first()
+
+
+def proposals(case: Case, limit: int = 9) -> list[Proposal]:
+    """Whom to send it to, the best ground first: a duty finding, a precedent, the catalogue, what was done lately. At most 4 statements."""
+    found: list[Proposal] = []
+    if lead := case.marks.get("found_lead"):
+        found.append(_make(case, lead, "派前会商已认定由该单位承办", "会商纪要", "finding"))
+    if case.category_id:
+        found += _from_catalogue(case) + _precedents(case) + _practice(case)
+    order = {"finding": 0, "precedent": 1, "catalogue": 2, "practice": 3}
+    seen: dict[int, Proposal] = {}
+    for each in sorted(found, key=lambda p: order[p.source]):
+        seen.setdefault(each.unit_id, each)
+    return list(seen.values())[:limit]
+
+
+def _make(case: Case, unit: int, reason: str, basis: str, source: str, co: tuple[int, ...] = (), second: str = "") -> Proposal:
+    tree, shut = org.tree(), ""
+    if case.complained_unit_id and case.complained_unit_id in tree.path(unit):
+        parent = tree.parent(case.complained_unit_id)
+        panel = next((u for u in tree.by_id.values() if u.kind == "panel"), None)
+        up = parent if parent and parent.kind not in {"city"} else panel
+        if up is not None:
+            return Proposal(up.id, up.name, f"“{tree.name(unit)}”被反映，按规定派给上一级", basis, source)
+    if unit in case.marks.get("released", []):
+        shut = "该单位的退单已获同意"
+    return Proposal(unit, tree.name(unit), f"{_NAMES[source]}：{reason}", basis, source, co, second, shut)
+
+
+def _from_catalogue(case: Case) -> list[Proposal]:
+    row = catalogue_rule(case.category_id, case.received_at.astimezone(clocks.city_calendar().zone).date())
+    if row is None:
+        return []
+    tree = org.tree()
+    unit = tree.district(case.district_id) if row.by_district else row.lead_id
+    if unit is None:
+        return []
+    co = tuple(tree.district(case.district_id) or 0 if c == "district" else c for c in row.co)
+    reason = f"“{row.category.name}”" + (f"按属地由{tree.name(unit)}承办" if row.by_district else f"由{tree.name(unit)}承办")
+    reason += f"；{row.note}" if row.note else ""
+    return [_make(case, unit, reason, row.basis, "catalogue", tuple(c for c in co if c and c != unit), row.second)]
+
+
+def _precedents(case: Case) -> list[Proposal]:
+    """Upheld returns of the same matter: who took it in the end."""
+    ruled = CaseAsk.objects.filter(ask=Ask.RETURN, granted=True, case__category_id=case.category_id, case__lead__isnull=False)
+    rows = ruled.exclude(case_id=case.id).order_by("-ruled_at")
+    rows = rows.values_list("case__lead_id", "asked_unit", "case__number", "case__district_id")[:20]
+    found = []
+    for lead, returned, number, district in rows:
+        if lead != returned and (district == case.district_id or org.tree().by_id[lead].kind in {"bureau", "utility"}):
+            found.append(_make(case, lead, f"{org.tree().name(returned)}退单获准后由其承办（{number}）", "退单裁定", "precedent"))
+    return found[:3]
+
+
+def _practice(case: Case) -> list[Proposal]:
+    since = floor_id(clock.now() - timedelta(days=90))
+    rows = (Case.objects.filter(id__gte=since, category_id=case.category_id, district_id=case.district_id, lead__isnull=False)
+            .exclude(id=case.id).values("lead_id").annotate(n=Count("id"), back=Count("id", filter=Q(returns__gt=0))).order_by("-n")[:4])
+    said = {r["lead_id"]: f"近 90 天同类同地 {r['n']} 件由其承办" + (f"，退单 {r['back']} 件" if r["back"] else "") for r in rows}
+    return [_make(case, lead, words, "", "practice") for lead, words in said.items()]
+
+
+def matters() -> list[rules.Matter]:
+    """The leaves of the tree of matters with their keywords, for reading a text."""
+    rows = cases.categories().values()
+    parents = {c.parent_id for c in rows}
+    return [rules.Matter(c.code, c.name, tuple(c.keywords)) for c in rows if c.id not in parents]
+
+
+def read(text: str) -> rules.Reading:
+    return rules.read(text, matters())
+
+
+def likely_same(by: Actor, text: str, *, category: str = "", district: int | None = None, leave_out: int = 0, limit: int = 5) -> list[Case]:
+    """Open cases of the last 60 days that share the most words, same matter and place first: what may be the same event. One statement."""
+    words = language.tokens(language.mask(text))[:60]
+    question = to_query(words, any_of=True)
+    if question is None or len(words) < 4:
+        return []
+    since = floor_id(clock.now() - timedelta(days=60))
+    rows = cases.visible(by).filter(id__gte=since, closed_at=None, state__in=[s.value for s in OPEN - {State.DRAFT}], text__words=question)
+    if category and (found := cases.category(category)):
+        rows = rows.filter(category=found)
+    if district:
+        rows = rows.filter(Q(district_id=district) | Q(district_id=None))
+    rows = rows.exclude(id=leave_out).annotate(score=rank("text__words", question)).filter(score__gt=0.02)
+    return list(rows.select_related("lead", "category").order_by(F("score").desc(), "-id")[:limit])
+
+
+def catalogue(on: date) -> list[Rule]:
+    """The rows that count on a day, for the page of the catalogue."""
+    rows = Rule.objects.filter(Q(valid_to=None) | Q(valid_to__gte=on), valid_from__lte=on)
+    return list(rows.select_related("category", "lead").order_by("category__code"))

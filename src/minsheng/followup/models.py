@@ -1,0 +1,41 @@
+"""Call-backs: whom to ring, when again, who is ringing now; and the random second call that checks the first."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class CallbackParty(models.Model):
+    """One requester to be called back on a case: the case's own, and each of those merged into it (rulings, 9)."""
+
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="callback_parties")
+    party_id = models.BigIntegerField()  # the case that the requester came with
+    round = models.PositiveSmallIntegerField(default=0)  # redo count: each redo is called back anew
+    tries = models.PositiveSmallIntegerField(default=0)
+    tried_parts = models.JSONField(default=list)  # "2025-01-02 morning"
+    not_before = models.DateTimeField(null=True)
+    language = models.CharField(max_length=2, default="zh")
+    claimed_by = models.BigIntegerField(null=True)
+    claimed_until = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=16, blank=True)
+    clerk_id = models.BigIntegerField(null=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "party_id", "round"], name="one_callback_per_party_and_round")]
+        indexes = [models.Index(fields=["claimed_by"], name="callback_claimed", condition=models.Q(done_at__isnull=True))]
+
+
+class Recheck(models.Model):
+    """A second call by quality to 3 % of a clerk's answered ones, drawn at random (rulings, 13)."""
+
+    case = models.ForeignKey("cases.Case", models.PROTECT, related_name="+")
+    party_id = models.BigIntegerField()
+    clerk_id = models.BigIntegerField()
+    clerk_name = models.CharField(max_length=80)
+    drawn_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    by_id = models.BigIntegerField(null=True)
+    by_name = models.CharField(max_length=80, blank=True)
+    agrees = models.BooleanField("与首次一致", null=True)
+    note = models.CharField(max_length=500, blank=True)

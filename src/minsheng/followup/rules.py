@@ -1,0 +1,71 @@
+"""Who is rung next and what follows from the answers. Pure. Sources: rulings 9, 13; practice 1.13."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from minsheng.cases.rules import CALLBACK_TRIES, Outcome, Satisfaction
+
+RECHECK_SHARE = 0.03
+CLAIM = timedelta(minutes=15)
+
+# What the clerk says, in order; who we speak to is made sure of before anything of the matter is said.
+SCRIPT = (
+    ("greet", "您好，这里是12345政务服务便民热线，通话将被录音。请问您是{name}吗？"),
+    ("identity", "您近期向我们反映过一件事情，请问您现在方便接受回访吗？（非本人接听的，不透露内容，记为“家属代接”或另约时间）"),
+    ("contacted", "承办单位是否与您联系过？"),
+    ("solved", "您反映的问题是否得到解决？"),
+    ("satisfaction", "您对办理结果是否满意：非常满意、满意、基本满意、不满意，还是非常不满意？"),
+    ("thanks", "感谢您的配合，如有新情况请随时拨打12345。"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    outcome: str = ""
+    tries: int = 0
+    solved: bool | None = None
+    satisfaction: str = ""
+
+
+def part_of_day(at: datetime) -> str:
+    """morning, afternoon or evening of a local day: tries go to different ones."""
+    return f"{at:%Y-%m-%d} " + ("morning" if at.hour < 12 else "afternoon" if at.hour < 18 else "evening")
+
+
+def is_done(party: Party) -> bool:
+    """Answered, refused, or a number that cannot be rung; not reached counts after three tries."""
+    if party.outcome in {Outcome.ANSWERED, Outcome.REFUSED, Outcome.WRONG_NUMBER}:
+        return True
+    return party.tries >= CALLBACK_TRIES and party.outcome in {Outcome.NOT_REACHED, Outcome.RELATIVE}
+
+
+def is_unhappy(party: Party) -> bool:
+    return party.solved is False or bool(party.satisfaction and not Satisfaction(party.satisfaction).counts)
+
+
+def follows(parties: Iterable[Party]) -> str:
+    """The step that follows: "" (more to ring), ask_redo (a person reviews), close_unreached, close."""
+    rows = list(parties)
+    if not all(is_done(p) for p in rows):
+        return ""
+    if any(is_unhappy(p) for p in rows):
+        return "ask_redo"
+    if rows and all(p.outcome in {Outcome.NOT_REACHED, Outcome.RELATIVE} for p in rows):
+        return "close_unreached"
+    return "close"
+
+
+def again_at(outcome: str, at: datetime, appointment: datetime | None) -> datetime | None:
+    """When a party that is not done is rung again: as agreed, else in the next part of the day."""
+    if outcome == Outcome.APPOINTMENT:
+        return appointment
+    if outcome == Outcome.HANDED_OVER:
+        return at
+    start = at.replace(minute=0, second=0, microsecond=0)
+    for hour in (9, 15, 19):
+        if at.hour < hour and part_of_day(start.replace(hour=hour)) != part_of_day(at):
+            return start.replace(hour=hour, minute=30 if hour != 19 else 0)
+    return start.replace(hour=9, minute=30) + timedelta(days=1)
