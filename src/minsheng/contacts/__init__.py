@@ -1,1 +1,1 @@
-"""诉求人: who reached us, sealed contact data, masks."""
+"""诉求人: who reached us, sealed at rest, found by a keyed hash, shown masked; flags against abuse of the line."""

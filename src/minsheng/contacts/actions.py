@@ -1,0 +1,166 @@
+"""Remembering, revealing and erasing requesters; flags by two persons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from minsheng.accounts.rules import MAY_REVEAL, Actor
+from minsheng.contacts import rules
+from minsheng.contacts.models import CallerFlag, Contact
+from minsheng.contacts.queries import NAME, PHONE, canonical
+from minsheng.contacts.rules import ContactKind, FlagState, Grade
+from minsheng.kit import clock, sealing
+from minsheng.kit.verdict import Invalid, Refused, Verdict, no
+from minsheng.ledger import actions as ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """The full values, for one pair of eyes; never logged, never cached."""
+
+    name: str
+    phone: str
+
+
+def _check(verdict: Verdict) -> None:
+    if not verdict:
+        raise Refused(verdict)
+
+
+def remember(*, name: str, phone: str, by: Actor, kind: str = ContactKind.PERSON, language: str = "zh") -> Contact | None:
+    """The contact of that number and name, made when new. None when both are empty: the requester is anonymous.
+
+    At most one SELECT and one INSERT, in the caller's transaction. Two at once may make two rows of one person: harmless,
+    they share the hash by which a person's cases are found.
+    """
+    name, phone = " ".join(name.split())[:80], phone.strip()[:40]
+    if not name and not phone:
+        return None
+    number = canonical(phone) if phone else ""
+    hash_ = sealing.keyed_hash(number, PHONE) if number else None
+    if hash_:
+        for known in Contact.objects.filter(phone_hash=hash_, kind=kind, erased_at=None).order_by("-id")[:20]:
+            if sealing.unseal(known.name_sealed, NAME) == name:
+                return known
+    return Contact.objects.create(kind=kind, language=language, created_at=clock.now(), phone_hash=hash_,
+                                  name_sealed=sealing.seal(name, NAME) if name else None,
+                                  phone_sealed=sealing.seal(number, PHONE) if number else None)
+
+
+@transaction.atomic
+def change(*, contact: Contact, by: Actor, name: str | None = None, phone: str | None = None, language: str | None = None) -> Contact:
+    """Correct what was written down wrongly; None leaves a field as it is."""
+    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    if contact.erased_at:
+        raise Refused(no("erased", "该诉求人信息已依法删除，不能修改"))
+    if name is not None:
+        contact.name_sealed = sealing.seal(" ".join(name.split())[:80], NAME) if name.strip() else None
+    if phone is not None:
+        number = canonical(phone) if phone.strip() else ""
+        contact.phone_sealed = sealing.seal(number, PHONE) if number else None
+        contact.phone_hash = sealing.keyed_hash(number, PHONE) if number else None
+    contact.language = language or contact.language
+    contact.save()
+    return contact
+
+
+@transaction.atomic
+def reveal(*, contact: Contact, by: Actor, about: str, reason: str) -> Revealed:
+    """Name and full number, with a ledger entry in the same transaction. The caller has asked whether `by` may see the case.
+
+    about  "case:123"
+    """
+    if not by.has(*MAY_REVEAL):
+        raise Refused(no("role", "您的角色不能查看完整号码"))
+    _check(rules.reason_given(reason))
+    if contact.erased_at:
+        raise Refused(no("erased", "该诉求人信息已依法删除"))
+    ledger.write(kind="reveal", by_id=by.id, by_name=by.name, about=about, reason=reason.strip(), detail={"contact": contact.pk})
+    return read_for_duty(contact=contact)
+
+
+def read_for_duty(*, contact: Contact) -> Revealed:
+    """The values for a deed of the program itself (a message to the requester, an export that the ledger already has)."""
+    return Revealed(sealing.unseal(contact.name_sealed, NAME), sealing.unseal(contact.phone_sealed, PHONE))
+
+
+@transaction.atomic
+def erase(*, contact: Contact, by: Actor) -> Contact:
+    """Forget name and number; the row stays so that cases keep their link. The two persons are asked for by the case's step."""
+    contact.name_sealed = contact.phone_sealed = contact.phone_hash = None
+    contact.erased_at = contact.erased_at or clock.now()
+    contact.save(update_fields=["name_sealed", "phone_sealed", "phone_hash", "erased_at"])
+    ledger.write(kind="erase", by_id=by.id, by_name=by.name, about=f"contact:{contact.pk}")
+    return contact
+
+
+def _write_flag(flag: CallerFlag, what: str, by: Actor, reason: str = "") -> CallerFlag:
+    ledger.write(kind="flag", by_id=by.id, by_name=by.name, about=f"flag:{flag.pk}", reason=reason, detail={"what": what, "grade": flag.grade})
+    return flag
+
+
+@transaction.atomic
+def propose_flag(*, phone_hash: bytes, grade: str, ground: str, by: Actor, expires_at: datetime | None = None) -> CallerFlag:
+    """Ask for a flag; it counts for nothing until another person approves it. Abuse of the line is its only ground."""
+    latest = rules.latest_expiry(Grade(grade), clock.now())
+    if len(ground.strip()) < 8:
+        raise Invalid({"ground": "请写明滥用热线的事实：时间、次数、录音或通话编号"})
+    if expires_at and not clock.now() < expires_at <= latest:
+        raise Invalid({"expires_at": f"到期时间应在 {Grade(grade).days} 天以内"})
+    flag = CallerFlag.objects.create(phone_hash=bytes(phone_hash), grade=grade, ground=ground.strip(), proposed_by=by.id, proposed_by_name=by.name,
+                                     proposed_at=clock.now(), expires_at=expires_at or latest)
+    return _write_flag(flag, "proposed", by)
+
+
+def _locked(flag: CallerFlag) -> CallerFlag:
+    return CallerFlag.objects.select_for_update().get(pk=flag.pk)
+
+
+@transaction.atomic
+def approve_flag(*, flag: CallerFlag, by: Actor) -> CallerFlag:
+    """Another person than the proposer puts the flag in force."""
+    flag = _locked(flag)
+    _check(rules.may_approve(flag.facts(), by.id))
+    flag.state, flag.approved_by, flag.approved_by_name, flag.approved_at = FlagState.ACTIVE, by.id, by.name, clock.now()
+    flag.save()
+    return _write_flag(flag, "approved", by)
+
+
+@transaction.atomic
+def appeal_flag(*, flag: CallerFlag, text: str, by: Actor) -> CallerFlag:
+    """The caller objects; until it is ruled on, a flag above a note does not count."""
+    flag = _locked(flag)
+    _check(rules.may_appeal(flag.facts()))
+    if not text.strip():
+        raise Invalid({"appeal": "请写明申诉理由"})
+    flag.state, flag.appeal, flag.appealed_at = FlagState.APPEALED, text.strip()[:500], clock.now()
+    flag.save()
+    return _write_flag(flag, "appealed", by)
+
+
+@transaction.atomic
+def keep_flag(*, flag: CallerFlag, reason: str, by: Actor) -> CallerFlag:
+    """The appeal is turned down, by neither of the two who set the flag."""
+    flag = _locked(flag)
+    if flag.state != FlagState.APPEALED:
+        raise Refused(no("state", "该标记没有待处理的申诉"))
+    if by.id in {flag.proposed_by, flag.approved_by}:
+        raise Refused(no("two_persons", "申诉须由提出人和批准人以外的人复核"))
+    flag.state = FlagState.ACTIVE
+    flag.save(update_fields=["state"])
+    return _write_flag(flag, "kept", by, reason)
+
+
+@transaction.atomic
+def lift_flag(*, flag: CallerFlag, reason: str, by: Actor) -> CallerFlag:
+    """End a flag before its time."""
+    flag = _locked(flag)
+    _check(rules.may_lift(flag.facts()))
+    if not reason.strip():
+        raise Invalid({"reason": "请写明解除理由"})
+    flag.state, flag.lifted_by, flag.lifted_by_name, flag.lifted_at, flag.lift_reason = FlagState.LIFTED, by.id, by.name, clock.now(), reason.strip()
+    flag.save()
+    return _write_flag(flag, "lifted", by, reason)

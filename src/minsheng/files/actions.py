@@ -1,0 +1,65 @@
+"""Keeping and erasing bytes. `by` is anybody with `.id` and `.name`."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Protocol
+
+from django.db import connection, transaction
+
+from minsheng.files import keeping, rules
+from minsheng.files.models import StoredFile
+from minsheng.kit import clock
+from minsheng.kit.verdict import Invalid
+
+
+class By(Protocol):
+    id: int
+    name: str
+
+
+def store(*, content: bytes, name: str, by: By, kind: str = "attachment") -> StoredFile:
+    """Keep the bytes, then the row: what is acknowledged is on the disk. Invalid({"file": …}) says what to do instead.
+
+    Images lose their EXIF data (the place where a photo was taken, the owner of the phone).
+    """
+    wrong = rules.problem(content)
+    if wrong:
+        raise Invalid({"file": wrong})
+    mime = rules.sniff(content)
+    if mime in rules.IMAGES:
+        try:
+            content = keeping.without_place(content, mime)
+        except ValueError as broken:
+            raise Invalid({"file": "图片打不开或尺寸过大，请重新拍摄或另存后再上传"}) from broken
+    sha256 = hashlib.sha256(content).hexdigest()
+    with transaction.atomic():
+        _lock(sha256)
+        keeping.keep(sha256, content)
+        return StoredFile.objects.create(sha256=sha256, size=len(content), mime=mime, name=rules.clean_name(name), kind=kind,
+                                         by_id=by.id, by_name=by.name, created_at=clock.now())
+
+
+@transaction.atomic
+def erase(*, file: StoredFile, by: By) -> StoredFile:
+    """Delete the bytes unless another upload still holds the same; the row stays, without the name. Safe to repeat."""
+    _lock(file.sha256)
+    file.erased_at, file.name = file.erased_at or clock.now(), "已依法删除"
+    file.save(update_fields=["erased_at", "name"])
+    sha256 = file.sha256
+    if not StoredFile.objects.filter(sha256=sha256, erased_at=None).exclude(pk=file.pk).exists():
+        transaction.on_commit(lambda: _forget(sha256))
+    return file
+
+
+@transaction.atomic
+def _forget(sha256: str) -> None:
+    _lock(sha256)
+    if not StoredFile.objects.filter(sha256=sha256, erased_at=None).exists():
+        keeping.forget(sha256)
+
+
+def _lock(sha256: str) -> None:
+    """Storing and erasing the same bytes wait for each other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int(sha256[:15], 16)])
