@@ -213,3 +213,45 @@ def touch_token(*, token: ApiToken) -> None:
     now = clock.machine_now()
     if token.last_used is None or now - token.last_used > timedelta(minutes=1):
         ApiToken.objects.filter(pk=token.pk).update(last_used=now)
+
+
+# --- the same deeds by id, for screens, which know no rows ----------------------------------------------------------------
+
+
+def _person(person_id: int) -> Person:
+    person = Person.objects.filter(pk=person_id).first()
+    if person is None:
+        raise Refused(no("gone", "没有这个账号"))
+    return person
+
+
+def set_password_of(*, person_id: int, password: str, by: Actor, old: str | None = None, keep_session: str = "",
+                    must_change: bool = False) -> None:
+    set_password(person=_person(person_id), password=password, by=by, old=old, keep_session=keep_session, must_change=must_change)
+
+
+def reset_password(*, person_id: int, by: Actor) -> str:
+    """A security administrator gives a first password, to be changed at the next log-in. Returns it: it is shown once."""
+    if by.id == person_id:
+        raise Refused(no("self", "自己的密码请在“我的账号”里改"))
+    password = new_password()
+    set_password_of(person_id=person_id, password=password, by=by, must_change=True)
+    return password
+
+
+def make_own_token(*, by: Actor, name: str, scopes: Iterable[str]) -> tuple[ApiToken, str]:
+    return make_token(person=_person(by.id), name=name, scopes=scopes, by=by)
+
+
+def revoke_token_of(*, token_id: int, by: Actor) -> None:
+    token = ApiToken.objects.select_related("person").filter(pk=token_id).first()
+    if token is None:
+        raise Refused(no("gone", "没有这把密钥"))
+    revoke_token(token=token, by=by)
+
+
+def rule_asked_of(*, asked_id: int, allow: bool, by: Actor, reason: str = "") -> None:
+    asked = AskedGrant.objects.select_related("person").filter(pk=asked_id).first()
+    if asked is None:
+        raise Refused(no("gone", "没有这条申请"))
+    rule_asked(asked=asked, allow=allow, by=by, reason=reason)

@@ -132,7 +132,10 @@ STAFF_IDLE = timedelta(hours=4)
 MIN_PASSWORD = 8
 SCOPES = {
     "cases.read": "查看工单",
-    "cases.write": "登记工单、办理步骤",
+    "cases.write": "登记工单",
+    "steps.take": "办理步骤",
+    "files.write": "上传附件",
+    "contacts.reveal": "查看完整号码（写明理由，记入台账）",
     "measures.read": "查看指标",
 }
 

@@ -1,0 +1,96 @@
+"""What stands in the head of a page, by role, and where each role begins its day. A new screen adds one line here."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.conf import settings
+from django.urls import NoReverseMatch, reverse
+
+from minsheng.accounts.rules import Actor, Role
+from minsheng.kit import clock, toast
+from minsheng.kit.templatetags.show import day
+
+
+class Item(NamedTuple):
+    """`name` is the URL's name; `key` is pressed after "g"."""
+
+    label: str
+    name: str
+    key: str = ""
+
+
+INTAKE, CASES, DISPATCH = Item("接听登记", "intake", "i"), Item("工单", "cases", "c"), Item("派单", "dispatch", "d")
+UNIT, CALLBACK, CHECK = Item("本单位工单", "unit", "u"), Item("回访", "callback", "h"), Item("办结审核", "check", "s")
+RETURNS, RULINGS, COORDINATE = Item("退单裁定", "returns", "t"), Item("督办审批", "rulings", "r"), Item("协调", "coordinate", "x")
+KNOWLEDGE, BOARD = Item("知识库", "knowledge", "k"), Item("看板", "board", "b")
+PEOPLE, UNITS = Item("人员", "people", "p"), Item("机构", "units", "o")
+HOLIDAYS, LIMITS, LEDGER = Item("工作日历", "holidays", "l"), Item("时限", "limits", "m"), Item("操作台账", "ledger", "e")
+
+# Role -> its items in order; the first is where the role begins.
+MENU: dict[Role, tuple[Item, ...]] = {
+    Role.AGENT: (INTAKE, CASES, KNOWLEDGE),
+    Role.SHIFT_LEADER: (DISPATCH, INTAKE, CASES, BOARD, KNOWLEDGE),
+    Role.DISPATCHER: (DISPATCH, CASES, KNOWLEDGE, BOARD),
+    Role.RETURN_REVIEWER: (RETURNS, CASES),
+    Role.COORDINATOR: (COORDINATE, CASES, KNOWLEDGE),
+    Role.CHECKER: (CHECK, CASES),
+    Role.CALLBACK_CLERK: (CALLBACK, KNOWLEDGE),
+    Role.SUPERVISOR: (BOARD, RULINGS, CASES),
+    Role.QUALITY: (CASES,),
+    Role.KNOWLEDGE_EDITOR: (KNOWLEDGE,),
+    Role.ANALYST: (BOARD, CASES),
+    Role.UNIT_HANDLER: (UNIT, CASES, KNOWLEDGE),
+    Role.UNIT_LIAISON: (UNIT, CASES, KNOWLEDGE),
+    Role.UNIT_APPROVER: (UNIT, CASES, BOARD),
+    Role.COUNTY_CENTRE: (UNIT, CASES, KNOWLEDGE),
+    Role.LEADER: (BOARD, CASES),
+    Role.INSPECTOR: (CASES, BOARD),
+    Role.OUTSIDE_GROUP: (CASES, BOARD),
+    Role.MEDIA: (BOARD,),
+    Role.SYSTEM_ADMIN: (PEOPLE, UNITS, HOLIDAYS, LIMITS),
+    Role.SECURITY_ADMIN: (PEOPLE,),
+    Role.AUDIT_ADMIN: (LEDGER,),
+}
+
+
+def _url(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def items(actor: Actor | None, path: str = "") -> list[dict]:
+    """The items of all the actor's roles, each once, screens that this installation lacks left out."""
+    if actor is None:
+        return []
+    found: dict[str, dict] = {}
+    for role in MENU:  # in the order of the table, so two roles always mix the same way
+        for item in MENU[role] if role in actor.roles else ():
+            url = _url(item.name)
+            if url and item.name not in found:
+                found[item.name] = {"label": item.label, "url": url, "key": item.key, "current": path.startswith(url)}
+    return list(found.values())
+
+
+def home(actor: Actor | None) -> str:
+    """Where this person's day begins: the first screen there is, else the own page."""
+    first = items(actor)
+    return first[0]["url"] if first else ("/me" if actor else "/")
+
+
+def context(request) -> dict:
+    """Context processor: head, watermark, toast."""
+    actor, me = getattr(request, "actor", None), getattr(request, "person", None)
+    given = {"demo": settings.DEMO, "toast": toast.read(request), "me": me, "actor": actor}
+    if actor is not None:
+        menu = items(actor, request.path)
+        given |= {
+            "menu": menu,
+            "home": menu[0]["url"] if menu else "/me",
+            "stamp": day(clock.now()),
+            "search_url": _url("search") if actor.is_centre or actor.is_unit else "",
+            "search_words": request.GET.get("q", "") if request.path == _url("search") else "",
+        }
+    return given
