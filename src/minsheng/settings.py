@@ -91,7 +91,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "minsheng.accounts.middleware.ActorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -103,7 +103,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.static",
-                "django.contrib.auth.context_processors.auth",
+                "minsheng.desk.menu.context",
             ]
         },
     }
@@ -117,6 +117,7 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 LOGIN_URL = "/login"
 HTTPS = os.environ.get("MINSHENG_HTTPS") == "1"
+SESSION_ENGINE = "minsheng.accounts.sessions"
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

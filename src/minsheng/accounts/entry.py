@@ -6,6 +6,8 @@ inside a transaction.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
@@ -29,7 +31,7 @@ def _keys(username: str, address: str) -> dict[str, int]:
 def _wait(rows: list[LoginAttempt], free: dict[str, int]) -> Verdict | None:
     now = clock.machine_now()
     waits = [rules.wait_after(row.failures, row.last_at, now, free[row.key]) for row in rows]
-    longest = max(waits)
+    longest = max(waits, default=timedelta(0))
     return no("wait", f"连续输错次数过多，请等 {rules.in_words(longest)}后再试。") if longest else None
 
 
@@ -57,7 +59,7 @@ def _try(username: str, password: str, address: str) -> Person | Verdict:
     now = clock.machine_now()
     LoginAttempt.objects.bulk_create([LoginAttempt(key=k, failures=0, last_at=now) for k in free], ignore_conflicts=True)
     rows = list(LoginAttempt.objects.select_for_update().filter(key__in=free).order_by("key"))
-    if wait := _wait(rows, free):
+    if (wait := _wait(rows, free)) is not None:  # a refusal is falsy
         return wait
     person = _check(username, password)
     if person is None:
