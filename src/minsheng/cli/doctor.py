@@ -17,11 +17,10 @@ def add(parser) -> None:
 
 def machine(data) -> list[tuple[bool, str]]:
     """(is well, sentence) of what needs no database."""
-    from minsheng import settings
     from minsheng.kit.machine import free_gb, memory_bytes
 
     free, memory = free_gb(data), round(memory_bytes() / 1e9, 1)
-    secret = os.environ.get("MINSHENG_SECRET", settings.DEFAULT_SECRET) != settings.DEFAULT_SECRET or (data / "clock_offset_s").exists()
+    secret = os.environ.get("MINSHENG_SECRET", ready.DEFAULT_SECRET) != ready.DEFAULT_SECRET or (data / "clock_offset_s").exists()
     browser = any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
     return [
         (free >= 1, f"磁盘可用 {free} GB" + ("" if free >= 1 else "：请清理或换更大的盘")),

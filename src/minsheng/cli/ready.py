@@ -13,6 +13,7 @@ from pathlib import Path
 from minsheng.cli import Stop
 
 ROOT = Path(__file__).resolve().parents[3]
+DEFAULT_SECRET = "not-a-secret-for-trying-out-only"  # as in settings, which may be imported only after the addresses are known
 
 
 def add_data(parser: argparse.ArgumentParser) -> None:

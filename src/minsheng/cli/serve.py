@@ -15,9 +15,7 @@ def add(parser) -> None:
 
 
 def require_secret() -> None:
-    from minsheng import settings
-
-    if os.environ.get("MINSHENG_SECRET", settings.DEFAULT_SECRET) == settings.DEFAULT_SECRET:
+    if os.environ.get("MINSHENG_SECRET", ready.DEFAULT_SECRET) == ready.DEFAULT_SECRET:
         make = "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
         raise Stop(f"没有设置密钥。请生成一个并妥善保存：\n  {make}\n再以环境变量 MINSHENG_SECRET 提供")
     if len(os.environ["MINSHENG_SECRET"]) < 32:
