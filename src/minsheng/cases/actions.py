@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import clocks, fields, given, history, notices, queries, rules, texts
-from minsheng.cases.deeds import Deed
+from minsheng.cases.deeds import Deed, own_files
 from minsheng.cases.effects import EFFECTS
 from minsheng.cases.models import Case, CaseFile, CaseLink, CaseNumber, CaseStep, CaseTask, OutsideKey, StepText
 from minsheng.cases.procedure import BACK, PROCEDURE
@@ -196,6 +196,7 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
     if key and (before := _used(key, digest)):
         return before
     online = Role.REQUESTER in by.roles
+    own_files(files, by, 0)
     contact = contacts.remember(name=requester.name, phone=requester.phone, kind=requester.kind, language=language, by=by)
     case = Case(id=new_id(at), state=State.START.value, kind=kind, channel=channel, language=language, requester_kind=requester.kind,
                 contact=contact, district_id=district, agent_id=0 if online else by.id, agent_name="" if online else by.name,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases.models import Case, CaseFile, CaseStep
 from minsheng.cases.rules import CaseFacts
+from minsheng.files import queries as files
 from minsheng.kit.steps import Step
+from minsheng.kit.verdict import Invalid
 
 
 @dataclass
@@ -46,6 +48,17 @@ def unmark(case: Case, *names: str) -> None:
 
 def keep_files(deed: Deed, slot: str) -> list[CaseFile]:
     ids = [*deed.values.get("files", []), *deed.values.get("document", [])]
+    own_files(ids, deed.by, deed.case.id)
     kept = [CaseFile(case_id=deed.case.id, file_id=f, step_id=deed.row.id, slot=slot, at=deed.at) for f in ids]
     CaseFile.objects.bulk_create(kept)
     return list(CaseFile.objects.filter(step_id=deed.row.id).select_related("file")) if kept else []
+
+
+def own_files(ids: Sequence[int], by: Actor, case_id: int) -> None:
+    """Invalid unless each file was uploaded by the same person and hangs on no other case: an id is not a key to foreign files."""
+    if not ids:
+        return
+    known = files.many(list(ids))
+    foreign = CaseFile.objects.filter(file__in=ids).exclude(case_id=case_id).exists()
+    if foreign or any(i not in known or known[i].by_id != by.id or known[i].erased_at for i in ids):
+        raise Invalid({"files": "附件不存在或不是您上传的，请重新上传"})

@@ -1,0 +1,149 @@
+"""The door of the API: bearer tokens, scopes, and every error as {"error": {"code", "reason", "field"}}."""
+
+from __future__ import annotations
+
+import logging
+from functools import wraps
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.security import HttpBearer
+
+from minsheng.accounts import actions as accounts
+from minsheng.accounts import queries as people
+from minsheng.accounts.rules import SCOPES
+from minsheng.kit.verdict import Invalid, Refused
+
+log = logging.getLogger(__name__)
+
+
+class Unauthorised(Exception):
+    """The token lives but lacks the scope."""
+
+    def __init__(self, scope: str):
+        super().__init__(scope)
+        self.scope = scope
+
+
+class Bearer(HttpBearer):
+    """`Authorization: Bearer ms_…` of a live token that has `scope`; puts the Actor at request.actor."""
+
+    openapi_scheme = "bearer"
+
+    def __init__(self, scope: str):
+        if scope not in SCOPES:
+            raise ValueError(f"unknown scope {scope}")
+        super().__init__()
+        self.scope = scope
+
+    def authenticate(self, request: HttpRequest, token: str):
+        found = people.by_token(token) if 8 < len(token) < 200 else None
+        if found is None:
+            return None
+        row, request.actor = found
+        require(request, self.scope)
+        accounts.touch_token(token=row)
+        return request.actor
+
+
+def require(request: HttpRequest, scope: str) -> None:
+    if scope not in request.actor.scopes:
+        raise Unauthorised(scope)
+
+
+def error(status: int, code: str, reason: str, field: str = "", **more) -> JsonResponse:
+    answer = JsonResponse({"error": {"code": code, "reason": reason, "field": field}, **more}, status=status,
+                          json_dumps_params={"ensure_ascii": False})
+    if status == 401:
+        answer.headers["WWW-Authenticate"] = 'Bearer realm="minsheng"'
+    return answer
+
+
+def refused(request: HttpRequest, wrong: Refused) -> HttpResponse:
+    """What is not yours does not exist: 404. Every other refusal is 409 with the sentence that the screen shows."""
+    answer = wrong.verdict
+    return error(404 if answer.code == "hidden" else 409, answer.code, answer.reason, answer.field)
+
+
+def invalid(request: HttpRequest, wrong: Invalid) -> HttpResponse:
+    field, sentence = next(iter(wrong.errors.items()))
+    return error(422, "invalid", sentence, field, errors=wrong.errors)
+
+
+_SAID = {
+    "missing": "请填写这一项", "extra_forbidden": "接口没有这一项，请检查拼写", "string_too_long": "内容太长", "int_parsing": "应为整数",
+    "bool_parsing": "应为 true 或 false", "bool_type": "应为 true 或 false", "string_type": "应为文字", "dict_type": "应为对象",
+    "int_type": "应为整数", "list_type": "应为列表", "less_than_equal": "超过允许的最大值", "greater_than_equal": "小于允许的最小值",
+}
+
+
+def _field_of(where: list | tuple) -> str:
+    """The path inside the body or query, e.g. requester.phone."""
+    inner = [str(part) for part in where if part not in ("body", "query", "path", "form", "file", "header", "given_body", "filters")]
+    return ".".join(inner)
+
+
+def misfit(request: HttpRequest, wrong: ValidationError) -> HttpResponse:
+    """What pydantic found, in our words."""
+    errors: dict[str, str] = {}
+    for each in wrong.errors:
+        sentence = _SAID.get(each["type"]) or str(each.get("msg", "填写有误")).removeprefix("Value error, ")
+        errors.setdefault(_field_of(each["loc"]) or "body", sentence)
+    field, sentence = next(iter(errors.items()))
+    return error(422, "invalid", sentence, field, errors=errors)
+
+
+def http_error(request: HttpRequest, wrong: HttpError) -> HttpResponse:
+    if wrong.status_code == 400:
+        return error(400, "bad_json", "请求内容不是有效的 JSON（UTF-8 编码）")
+    return error(wrong.status_code, "refused", wrong.message)
+
+
+def no_token(request: HttpRequest, wrong: AuthenticationError) -> HttpResponse:
+    return error(401, "no_token", "请在请求头 Authorization: Bearer 中给出有效的密钥；密钥在“我的账号”中建立，可能已过期或停用")
+
+
+def no_scope(request: HttpRequest, wrong: Unauthorised) -> HttpResponse:
+    return error(403, "no_scope", f"密钥没有“{SCOPES[wrong.scope]}”的范围：{wrong.scope}", wrong.scope)
+
+
+def broken(request: HttpRequest, wrong: Exception) -> HttpResponse:
+    """Our own fault: logged with its trace, and nothing of it in the answer."""
+    if isinstance(wrong, RequestDataTooBig):
+        return error(413, "too_large", "内容太大：一次最多 25 MB")
+    if isinstance(wrong, SuspiciousOperation | UnicodeDecodeError):
+        return error(400, "bad_request", "请求格式有误")
+    log.error("API error at %s %s", request.method, request.path, exc_info=wrong)
+    return error(500, "broken", "系统出错，请稍后重试；如反复出现请联系系统管理员")
+
+
+def guard(api: NinjaAPI) -> None:
+    """Hang the handlers on the API."""
+    for kind, handler in ((Refused, refused), (Invalid, invalid), (ValidationError, misfit), (HttpError, http_error),
+                          (AuthenticationError, no_token), (Unauthorised, no_scope), (Exception, broken)):
+        api.add_exception_handler(kind, handler)
+
+
+def nowhere(request: HttpRequest, rest: str = "") -> HttpResponse:
+    return error(404, "no_path", "没有这个接口；全部接口见 /api/v1/openapi.json")
+
+
+nowhere.csrf_exempt = True
+
+
+def shaped(view):
+    """A wrong method is answered in the same shape, too."""
+
+    @wraps(view)
+    def answer(request, *args, **kwargs):
+        response = view(request, *args, **kwargs)
+        if response.status_code == 405:
+            allowed = response.headers.get("Allow", "")
+            response = error(405, "method", f"这个接口只接受 {allowed}")
+            response.headers["Allow"] = allowed
+        return response
+
+    answer.csrf_exempt = True
+    return answer

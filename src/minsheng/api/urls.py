@@ -1,0 +1,14 @@
+"""Addresses of the API, below /api/v1/. Only openapi.json is public; every operation asks for a token."""
+
+from __future__ import annotations
+
+from django.urls import re_path
+
+from minsheng.api import door
+from minsheng.api.views import api
+
+app_name = "api-1"
+urlpatterns, _, _ = api.urls
+for _each in urlpatterns:
+    _each.callback = door.nowhere if _each.name == "api-root" else door.shaped(_each.callback)
+urlpatterns = [*urlpatterns, re_path(r"^(?P<rest>.*)$", door.nowhere)]

@@ -1,0 +1,137 @@
+"""The operations of /api/v1. Each asks one action or one query; ids and numbers are both taken where a case is named."""
+
+from __future__ import annotations
+
+import json
+
+from django.http import HttpRequest
+from ninja import File, Form, Header, NinjaAPI, Query
+from ninja.files import UploadedFile
+
+from minsheng.api import door, schemas, shapes
+from minsheng.api.door import Bearer
+from minsheng.cases import actions, lists, page, queries, taking
+from minsheng.kit.paging import Page
+from minsheng.kit.verdict import Invalid
+from minsheng.measures import queries as measured
+from minsheng.org import queries as org
+
+api = NinjaAPI(
+    title="民声 12345 接口", version="1", docs_url=None, openapi_url="/openapi.json", urls_namespace="api-1",
+    description="密钥放在请求头 Authorization: Bearer。出错一律返回 {\"error\": {\"code\", \"reason\", \"field\"}}；"
+                "409 为按规则不能办，理由与页面上相同；422 为填写有误，errors 给出每一项。",
+)
+door.guard(api)
+_WRONG = {frozenset({401, 403, 404, 409, 422}): schemas.Problem}
+
+
+def _unit_id(code: str, field: str) -> int | None:
+    """The id of a unit named by its code or its id."""
+    if not code:
+        return None
+    unit = org.tree().by_code.get(code) or org.tree().by_id.get(int(code) if code.isdigit() and len(code) < 10 else 0)
+    if unit is None:
+        raise Invalid({field: f"没有代码为“{code}”的机构"})
+    return unit.id
+
+
+@api.post("/cases", auth=Bearer("cases.write"), response={201: schemas.Made, 200: schemas.Made, **_WRONG}, operation_id="create_case",
+          summary="登记并提交一件诉求")
+def create_case(request: HttpRequest, given: schemas.CaseIn, idempotency_key: Header[str] = ""):
+    """201 when made; 200 with the case made before when the key was used with the same content."""
+    key, header = given.idempotency_key, idempotency_key.strip()
+    if key and header and key != header:
+        raise Invalid({"idempotency_key": "请求头与内容中的幂等键不同"})
+    made = actions.create_case(
+        by=request.actor, kind=given.kind, narrative=given.narrative, title=given.title, channel=given.channel, category=given.category,
+        district=_unit_id(given.district, "district"), place=given.place, elements=given.elements, urgent=given.urgent,
+        secrecy=given.secrecy, complained_unit=_unit_id(given.complained_unit, "complained_unit"),
+        requester=actions.Requester(given.requester.name, given.requester.phone, given.requester.kind), language=given.language,
+        original=given.original, key=(f"api:{request.actor.id}", key or header) if key or header else None, files=tuple(given.files),
+    )
+    return (200 if made.replayed else 201), shapes.made(made)
+
+
+@api.get("/cases", auth=Bearer("cases.read"), response={200: schemas.CasePage, **_WRONG}, operation_id="list_cases", summary="列表与搜索")
+def list_cases(request: HttpRequest, filters: Query[schemas.Filters]):
+    """Newest first, `order=due` the earliest limit first, `q` searches. Only what the token's person may see."""
+    _known(request, set(schemas.Filters.model_fields))
+    read = lists.read_filters(request.GET)
+    if filters.q:
+        found = lists.search(request.actor, filters.q, read, filters.after, filters.size).page
+    else:
+        found = lists.listed(request.actor, read, filters.after, filters.size, by_due=filters.order == "due")
+    return _paged(found)
+
+
+def _paged(found: Page) -> dict:
+    return {"items": [shapes.row(case) for case in found.rows], "next": found.next}
+
+
+def _known(request: HttpRequest, names: set[str]) -> None:
+    if unknown := sorted(set(request.GET) - names):
+        raise Invalid({name: f"没有“{name}”这个条件，可用：{'、'.join(sorted(names))}" for name in unknown})
+
+
+@api.get("/cases/{ref}", auth=Bearer("cases.read"), response={200: schemas.CaseFull, **_WRONG}, operation_id="read_case", summary="读取一件")
+def read_case(request: HttpRequest, ref: str):
+    return shapes.full(page.open_case(queries.id_of(ref), request.actor))
+
+
+@api.get("/cases/{ref}/steps", auth=Bearer("cases.read"), response={200: schemas.StepsOut, **_WRONG}, operation_id="read_steps",
+         summary="可办与不可办的步骤（含理由）、办理经过")
+def read_steps(request: HttpRequest, ref: str):
+    return shapes.steps(page.open_case(queries.id_of(ref), request.actor))
+
+
+@api.post("/cases/{ref}/steps", auth=Bearer("steps.take"), response={201: schemas.Taken, **_WRONG}, operation_id="take_step",
+          summary="办理一个步骤")
+def take_step(request: HttpRequest, ref: str, given: schemas.StepIn):
+    """409 with the reason that the screen shows; nothing is written then. `split` and `reopen` return the cases they made."""
+    taken = taking.take(case_id=queries.id_of(ref), step=given.step, by=request.actor, given=given.given)
+    return 201, shapes.taken(taken)
+
+
+@api.post("/cases/{ref}/files", auth=Bearer("files.write"), response={201: schemas.FileKept, **_WRONG}, operation_id="attach_file",
+          summary="上传附件，可同时办理用到它的步骤")
+def attach_file(request: HttpRequest, ref: str, file: File[UploadedFile], step: Form[str] = "", given: Form[str] = ""):
+    """The file's id is given to a step in `files` (or `document`). With `step` (and `given` as JSON) both happen at once."""
+    case_id, upload = queries.id_of(ref), ((file.name or "", file.read()),)
+    if not step:
+        kept = taking.keep(case_id=case_id, by=request.actor, uploads=upload)
+        return 201, shapes.kept(kept[0])
+    door.require(request, "steps.take")
+    taken = taking.take(case_id=case_id, step=step, by=request.actor, given=_json(given), uploads=upload)
+    return 201, shapes.kept(taken.files[0]) | {"taken": shapes.taken(taken)}
+
+
+def _json(text: str) -> dict:
+    try:
+        found = json.loads(text or "{}")
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise Invalid({"given": "given 应为 JSON 对象"})
+    return found
+
+
+@api.post("/cases/{ref}/reveal", auth=Bearer("contacts.reveal"), response={200: schemas.Revealed, **_WRONG}, operation_id="reveal",
+          summary="查看诉求人姓名与完整号码")
+def reveal(request: HttpRequest, ref: str, given: schemas.RevealIn):
+    """Written to the ledger with the reason before anything is answered."""
+    shown = actions.reveal(case_id=queries.id_of(ref), by=request.actor, reason=given.reason)
+    return {"name": shown.name, "phone": shown.phone}
+
+
+@api.get("/procedure", auth=Bearer("cases.read"), response={200: schemas.ProcedureOut, **_WRONG}, operation_id="procedure",
+         summary="全部状态、步骤及其所需内容")
+def procedure(request: HttpRequest):
+    return shapes.procedure()
+
+
+@api.get("/measures", auth=Bearer("measures.read"), response={200: schemas.MeasuresOut, **_WRONG}, operation_id="measures", summary="指标")
+def measures(request: HttpRequest, filters: Query[schemas.MeasureFilters]):
+    """`value` null: no data. Unit people get their own unit's figures only."""
+    _known(request, {field.alias or name for name, field in schemas.MeasureFilters.model_fields.items()})
+    rows = measured.rows(measured.read_asked(request.GET), request.actor, [m for m in filters.measure.split(",") if m])
+    return {"rows": [row.as_dict() for row in rows]}
