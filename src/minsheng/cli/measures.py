@@ -1,0 +1,74 @@
+"""算出一段时间的指标，按单位、分类、渠道或区县分组。"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+
+from minsheng.cli import ready
+
+COLUMNS = ("measure", "label", "group", "numerator", "denominator", "value", "low", "high", "cutoff", "version")
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    ready.add_data(parser)
+    parser.add_argument("--from", dest="since", metavar="D", help="起始日，含当日，如 2025-01-01（默认本月 1 日）")
+    parser.add_argument("--to", dest="until", metavar="D", help="截止日，含当日（默认今天）")
+    parser.add_argument("--by", choices=("unit", "category", "channel", "district"), help="分组：单位、分类、渠道、区县")
+    parser.add_argument("--format", choices=("json", "csv", "table"), default="table", help="输出格式（默认 table）")
+    parser.add_argument("--policy", choices=("excluded", "no"), default="excluded", help="回访未接通：excluded 不计入（默认），no 按“否”计")
+    parser.add_argument("--cutoff", metavar="ISO", help="统计截止时点（默认现在）")
+    parser.add_argument("--unit", metavar="CODE", help="只算这个单位及其下属单位")
+    parser.add_argument("--raw", action="store_true", help="剔除前：批准剔除的也计入")
+    parser.add_argument("--measure", action="append", default=[], metavar="CODE", help="只算这个指标，可重复写")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 done; 1 a value that cannot be read (kit.verdict.Invalid says which)."""
+    given = {"from": args.since, "to": args.until, "by": args.by, "policy": args.policy, "cutoff": args.cutoff, "unit": args.unit,
+             "raw": "1" if args.raw else ""}
+    with ready.database(args.data):
+        from minsheng.accounts.rules import clock_actor
+        from minsheng.measures import queries
+
+        asked = queries.read_asked({name: value for name, value in given.items() if value})
+        rows = [row.as_dict() for row in queries.rows(asked, clock_actor("命令行"), args.measure)]
+    {"json": as_json, "csv": as_csv, "table": as_table}[args.format](rows)
+    return 0
+
+
+def as_json(rows: list[dict]) -> None:
+    print(json.dumps(rows, ensure_ascii=False, indent=1))
+
+
+def as_csv(rows: list[dict]) -> None:
+    out = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
+    out.writeheader()
+    out.writerows({k: "" if v is None else v for k, v in row.items()} for row in rows)
+
+
+def in_words(row: dict) -> tuple[str, str, str]:
+    """(value, base, interval) of a row for people."""
+    if row["value"] is None:
+        return "暂无数据", "", ""
+    if row["denominator"] is None and row["numerator"] is not None:
+        return f"{row['value']:,}", "", ""
+    base = f"{row['numerator']:,}/{row['denominator']:,}" if row["denominator"] else ""
+    return f"{row['value'] * 100:.2f}%", base, f"{row['low'] * 100:.1f}–{row['high'] * 100:.1f}%" if row["low"] is not None else ""
+
+
+def as_table(rows: list[dict]) -> None:
+    group = None
+    for row in rows:
+        if row["group"] != group:
+            group = row["group"]
+            print(f"{chr(10) if row is not rows[0] else ''}{group}（截至 {row['cutoff']}）")
+        value, base, interval = in_words(row)
+        print(f"  {_wide(row['label'], 22)}{value:>10}{base:>18}{interval:>16}")
+
+
+def _wide(text: str, width: int) -> str:
+    """Padded by what a terminal shows: a han character is two columns wide."""
+    return text + " " * max(0, width - sum(2 if ord(c) > 0x2E80 else 1 for c in text))

@@ -1,0 +1,228 @@
+"""Reads of the numbers: rows of figures, and the cases behind any of them. One SQL statement for each source of facts (at most four)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+
+from minsheng.accounts.rules import Actor
+from minsheng.cases import clocks, lists
+from minsheng.cases import queries as cases
+from minsheng.cases.models import Case
+from minsheng.cases.rules import Channel
+from minsheng.kit import clock
+from minsheng.kit.paging import Page, keyset
+from minsheng.kit.verdict import Invalid, Refused, no
+from minsheng.measures import counting, rules
+from minsheng.measures.counting import Where
+from minsheng.measures.rules import BY_CODE, MEASURES, Measure, Row
+from minsheng.measures.sets import Window
+from minsheng.org import queries as org
+
+LONGEST = timedelta(days=366 * 20)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What figures are asked for. Both days are included; `unit` means its subtree; `cutoff` None: now. `key`: one group of `by`."""
+
+    since: date
+    until: date
+    by: str = ""
+    unit: int = 0
+    category: str = ""
+    channel: str = ""
+    district: int = 0
+    leader_days: bool = False
+    policy: str = "excluded"
+    raw: bool = False
+    cutoff: datetime | None = None
+    key: str | None = None
+
+    @property
+    def window(self) -> Window:
+        return Window(lists.day_start(self.since), lists.day_start(self.until + timedelta(days=1)), self.cutoff or clock.now(), self.raw)
+
+
+def today() -> date:
+    """The local day of the city."""
+    return clock.now().astimezone(clocks.city_calendar().zone).date()
+
+
+def this_month() -> Asked:
+    day = today()
+    return Asked(day.replace(day=1), day)
+
+
+def read_asked(given: Mapping[str, str]) -> Asked:
+    """What a query string or a command line asks for. Invalid with a sentence per field; nothing given: this month."""
+    errors: dict[str, str] = {}
+    month = this_month()
+    since = _day(given.get("from", ""), "from", errors) or month.since
+    until = _day(given.get("to", ""), "to", errors) or max(month.until, since)
+    if until < since:
+        errors["to"] = "截止日不能早于起始日"
+    elif until - since > LONGEST:
+        errors["to"] = "一次最多查询 20 年，请缩短起止日期"
+    words = {n: given.get(n, "").strip() for n in ("by", "policy", "channel", "category")}
+    words["policy"] = words["policy"] or "excluded"
+    known = {"by": {"", *rules.BY}, "policy": set(rules.POLICIES), "channel": {"", *dict(Channel.choices())}}
+    for name, allowed in known.items():
+        if words[name] not in allowed:
+            errors[name] = f"没有“{words[name]}”，可用：" + "、".join(sorted(a for a in allowed if a))
+    if words["category"] and cases.category(words["category"]) is None:
+        errors["category"] = f"没有分类“{words['category']}”"
+    units = {n: _unit(given.get(n, ""), n, errors) for n in ("unit", "district")}
+    cutoff = _moment(given.get("cutoff", ""), errors)
+    if errors:
+        raise Invalid(errors)
+    return Asked(since, until, **words, **units, cutoff=cutoff, leader_days=given.get("leader_days") == "1", raw=given.get("raw") == "1",
+                 key=given.get("key"))
+
+
+def _day(text: str, name: str, errors: dict) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        errors[name] = f"日期应如 2025-01-02：{text}"
+        return None
+
+
+def _unit(text: str, name: str, errors: dict) -> int:
+    """An id or a code of a unit -> its id."""
+    tree = org.tree()
+    if not text:
+        return 0
+    found = tree.by_code.get(text) or (tree.by_id.get(int(text)) if text.isdecimal() and len(text) < 18 else None)
+    if found is None:
+        errors[name] = f"没有单位“{text}”，请填单位代码或编号"
+        return 0
+    return found.id
+
+
+def _moment(text: str, errors: dict) -> datetime | None:
+    if not text:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        errors["cutoff"] = f"统计截止时点应如 2025-01-31T18:00：{text}"
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=clocks.city_calendar().zone)
+
+
+# --- figures ------------------------------------------------------------
+
+
+def counts(asked: Asked, by: Actor, codes: Iterable[str]) -> dict:
+    """{group: {set: how many}} within what the reader may count; Refused for whoever may not."""
+    return counting.count(asked.window, codes, where(asked, by))
+
+
+def rows(asked: Asked, by: Actor, measures: Iterable[str] = ()) -> list[Row]:
+    """The figures asked for, group by group in the order of the table of measures; all measures when none is named."""
+    chosen = _chosen(measures)
+    found = counts(asked, by, rules.sets_of(chosen, asked.policy))
+    return rows_from(asked, chosen, found)
+
+
+def rows_from(asked: Asked, chosen: Iterable[Measure], found: Mapping) -> list[Row]:
+    """Rows of counts that are at hand. Without `by` one group, the whole, even when nothing happened."""
+    cutoff = asked.window.cutoff.astimezone(clocks.city_calendar().zone)
+    groups = _in_order(asked.by, found) if asked.by else [(None, rules.WHOLE)]
+    made = []
+    for key, label in groups:
+        sizes = found.get(key, {})
+        made += [rules.row(m, sizes, group=label, key=key, policy=asked.policy, cutoff=cutoff, day=asked.until)
+                 for m in chosen if not (asked.by and m.kind == "absent")]
+    return made
+
+
+def whole(found: Mapping) -> dict:
+    """The sizes of all groups together: a whole is the sum of its parts."""
+    total: dict = {}
+    for sizes in found.values():
+        for code, number in sizes.items():
+            total[code] = total.get(code, 0) + number
+    return total
+
+
+def _chosen(codes: Iterable[str]) -> list[Measure]:
+    codes = list(codes)
+    if unknown := [c for c in codes if c not in BY_CODE]:
+        raise Invalid({"measure": f"没有指标“{unknown[0]}”，可用：" + "、".join(BY_CODE)})
+    return [BY_CODE[c] for c in codes] or list(MEASURES)
+
+
+def _in_order(by: str, found: Mapping) -> list[tuple[object, str]]:
+    """(key, label) of the groups with anything in them: in the order of the tree, of the codes, of the channels; what has none last."""
+    keys = [key for key, sizes in found.items() if any(sizes.values())]
+    names = labels(by)
+    order = {key: place for place, key in enumerate(names)}
+    keys.sort(key=lambda key: (key is None, order.get(key, len(order)), str(key)))
+    return [(key, rules.NONE_OF[by] if key is None else names.get(key, str(key))) for key in keys]
+
+
+def labels(by: str) -> dict:
+    """{key: name} of all groups of a kind, in their order."""
+    if by == "category":
+        return {c.id: c.name for c in sorted(cases.categories().values(), key=lambda c: c.code)}
+    if by == "channel":
+        return dict(Channel.choices())
+    return {u.id: u.name for u in org.tree().by_id.values()}
+
+
+def where(asked: Asked, by: Actor) -> Where:
+    """The question as ids. Unit people are held to their own subtree, whatever they ask for."""
+    if not (answer := rules.may_read(by)):
+        raise Refused(answer)
+    tree = org.tree()
+    units = tree.subtree(asked.unit) if asked.unit else None
+    if rules.own_unit_only(by):
+        if asked.unit and not tree.inside(asked.unit, by.unit):
+            raise Refused(no("hidden", "只能查看本单位及下属单位的数字"))
+        units = units if units is not None else tree.subtree(by.unit)
+    matters = None
+    if asked.category:
+        matters = tuple(c.id for c in cases.categories().values() if asked.category in (c.code, *c.path))
+    made = Where(units=tuple(units) if units is not None else None, categories=matters, channel=asked.channel, district=asked.district,
+                 leader_days=asked.leader_days, by=asked.by)
+    return replace(made, key=_key(asked), one_group=True) if asked.by and asked.key is not None else made
+
+
+def _key(asked: Asked) -> object:
+    """The group that a door names: "" is the one without unit, matter, channel or district."""
+    if not asked.key:
+        return None
+    if asked.by == "channel":
+        return asked.key
+    if not asked.key.isdecimal() or len(asked.key) > 18:
+        raise Invalid({"key": "分组编号无效，请从统计页重新打开"})
+    return int(asked.key)
+
+
+# --- the cases behind a figure ------------------------------------------------------------
+
+
+def set_of(measure: str, part: str, policy: str = "excluded") -> str:
+    """The set that a part of a measure names; Invalid when there is no list behind it."""
+    m = _chosen([measure])[0]
+    code = dict(zip(("numerator", "denominator"), m.parts(policy), strict=True)).get(part, "")
+    if not code:
+        raise Invalid({"part": f"“{m.label}”没有可以打开的清单"})
+    return code
+
+
+def behind(measure: str, part: str, asked: Asked, by: Actor) -> QuerySet[Case]:
+    """The cases behind a figure that the reader may see: restricted and sealed ones count, and stay out of the list of others."""
+    sql, given = counting.cases_in(asked.window, set_of(measure, part, asked.policy), where(asked, by))
+    return cases.visible(by).filter(id__in=RawSQL(sql, given))
+
+
+def cases_of(measure: str, part: str, asked: Asked, by: Actor, after: str = "", size: int = lists.PAGE) -> Page:
+    """A page of those cases, newest first."""
+    return keyset(behind(measure, part, asked, by).select_related("category", "lead", "district"), ("-id",), after, size)

@@ -1,0 +1,243 @@
+"""Every measure, declared once: what is divided by what, what puts a case into the period, for whom it counts. Pure.
+
+From these rows come the figure, the list behind it, the help text, the API and docs/measures.md. Sources: domain page section 5,
+rulings 18-23, practice section 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from minsheng.accounts.rules import Actor, Role
+from minsheng.kit.intervals import wilson
+from minsheng.kit.verdict import YES, Verdict, no
+from minsheng.measures.sets import SETS
+
+RANK_FROM = 30  # below this many, no comparison with others (domain, section 5, example C)
+POLICIES = {"excluded": "未接通的不计入（默认）", "no": "未接通的按“未解决、不满意”计"}
+BY = {"unit": "主办单位", "category": "诉求分类", "channel": "渠道", "district": "区县"}
+WHOLE = "全部"
+NONE_OF = {"unit": "未派单", "category": "未分类", "channel": "渠道不明", "district": "区县不明"}
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """`kind`: rate, volume, composite, or absent (declared, but the city has no source for it yet).
+
+    moment     what puts a fact into the period
+    counts_for whose figure it is
+    unreached  what becomes of requesters who were called and not reached
+    on_no      the denominator under the policy “unreached = no”
+    """
+
+    code: str
+    label: str
+    kind: str
+    definition: str
+    numerator: str = ""
+    denominator: str = ""
+    moment: str = ""
+    counts_for: str = "主办单位；协办单位另列"
+    exclusions: str = "批准剔除的、并单的、撤诉的不计"
+    unreached: str = "不涉及"
+    on_no: str = ""
+    version: str = "1"
+    since: date = date(2025, 1, 1)
+    goal: str = "up"  # up: higher is better; down: lower is better; "": neither
+
+    @property
+    def stamp(self) -> str:
+        return f"{self.version}@{self.since.isoformat()}"
+
+    def parts(self, policy: str = "excluded") -> tuple[str, str]:
+        return self.numerator, self.on_no if policy == "no" and self.on_no else self.denominator
+
+
+_ASKED = "默认不计入分母；口径“no”时按“否”计入分母"
+_DISPATCH = {"moment": "派单时间在期内", "counts_for": "该次派单的主办单位", "exclusions": "批准剔除的不计"}
+_CALL = {"moment": "回访时间在期内；历史导入的按办结时间", "exclusions": "批准剔除的不计；并单的各诉求人分别计"}
+
+MEASURES = (
+    Measure("connect", "接通率", "absent", "人工接听的来电 ÷ 进入排队的来电（排队不足 5 秒挂断的除外）。只取自通话记录，没有通话记录时显示“暂无数据”。",
+            moment="来电时间在期内", counts_for="热线中心", exclusions="排队不足 5 秒挂断的不计"),
+    Measure("answer_15s", "15秒接通率", "absent", "15 秒内接听的来电 ÷ 人工接听的来电。与接通率是两个数，不混用；没有通话记录时显示“暂无数据”。",
+            moment="来电时间在期内", counts_for="热线中心", exclusions="无"),
+    Measure("received", "受理量", "volume", "期内受理的诉求件数。来电数、接听数、在线办结数、转办数各是各的数。", "received",
+            moment="受理时间在期内", exclusions="草稿、不予受理、转接专门渠道的不计", goal=""),
+    Measure("answered_online", "在线办结量", "volume", "期内受理、由话务员当场答复办结的件数。", "answered_online", moment="受理时间在期内",
+            counts_for="热线中心", exclusions="无", goal=""),
+    Measure("dispatched", "转办量", "volume", "期内派给主办单位的次数；退单后改派的，每派一次计一次。", "dispatched", moment="派单时间在期内",
+            counts_for="该次派单的主办单位", exclusions="无", goal=""),
+    Measure("closed", "办结量", "volume", "期内办结、终止或作出最终答复的工单件数；当场答复的另计在线办结量。", "closed", moment="办结时间在期内",
+            exclusions="无", goal=""),
+    Measure("declined", "不予受理量", "volume", "期内登记、依规不予受理的件数。", "declined", moment="登记时间在期内", counts_for="热线中心",
+            exclusions="无", goal=""),
+    Measure("transferred", "转接量", "volume", "期内登记、转接 110、120 等专门渠道的件数。", "transferred", moment="登记时间在期内",
+            counts_for="热线中心", exclusions="无", goal=""),
+    Measure("direct_answer", "在线办结率", "rate", "当场答复办结的 ÷ 期内受理的。", "answered_online", "received", "受理时间在期内", "热线中心", "无"),
+    Measure("sign_on_time", "签收及时率", "rate", "时限内签收的 ÷ 签收时限在期内的。改派的，以最后一次派单的签收时限为准。", "signed_in_time", "sign_due",
+            "签收时限在期内；计时暂停中的尚未到期"),
+    Measure("response_confirmed", "响应率", "rate", "时限内联系诉求人、且诉求人未否认的 ÷ 应联系且联系时限在期内的。以诉求人回访时的说法为准；"
+            "回访未接通的，以单位记录为准并注明未经确认。", "contact_confirmed", "contact_due", "联系时限在期内", unreached="以单位记录为准，另列“未经确认”件数"),
+    Measure("response_claimed", "响应率（单位自报）", "rate", "单位记录时限内联系的 ÷ 应联系且联系时限在期内的。与响应率并列公布。", "contact_claimed",
+            "contact_due", "联系时限在期内"),
+    Measure("response_gap", "响应差", "rate", "单位记录已联系、诉求人否认的 ÷ 应联系且联系时限在期内的，即自报与确认之差；逐件核查。", "contact_denied",
+            "contact_due", "联系时限在期内", goal="down"),
+    Measure("on_time_completion", "按时办结率", "rate", "办理时限（含批准的延期）内办理完毕的 ÷ 办理时限在期内的。重办的，以重办时限为准；审核退回的，继续计时。",
+            "handled_in_time", "handle_due", "办理时限在期内；计时暂停中的尚未到期"),
+    Measure("completion", "办结率", "rate", "到统计截止已办结的 ÷ 期内受理的。与按时办结率是两个数。", "completed", "to_complete", "受理时间在期内"),
+    Measure("solve", "解决率", "rate", "回答“已解决”的 ÷ 回答了是否解决的。一个诉求人期内多次回访的，以最后一次回答为准。与回访接通率一并公布。", "solved",
+            "answered_solved", unreached=_ASKED, on_no="attempted", **_CALL),
+    Measure("satisfaction", "满意率（回访）", "rate", "非常满意、满意、基本满意的 ÷ 回答了是否满意的（五级）。挂机评价是话务满意度，另计。", "satisfied",
+            "answered_satisfaction", unreached=_ASKED, on_no="attempted", **_CALL),
+    Measure("reach", "回访接通率", "rate", "接受回访的诉求人 ÷ 期内回访的诉求人。", "reached", "attempted", goal="", **_CALL),
+    Measure("composite", "综合得分", "composite", "响应率、解决率、满意率按权重相加（默认 30%、35%、35%）。任何一项暂无数据，综合得分也暂无。", moment="同各分项",
+            exclusions="同各分项", unreached=_ASKED),
+    Measure("return", "退单率", "rate", "申请退单的 ÷ 期内派给主办单位的。", "return_asked", "sent", goal="down", **_DISPATCH),
+    Measure("dispatch_accuracy", "派单准确率", "rate", "1 −（同意退单的 ÷ 期内派给主办单位的）。", "sent_right", "sent", **_DISPATCH),
+    Measure("redo", "重办率", "rate", "回访后重办的 ÷ 期内派给主办单位的。", "redone", "sent", goal="down", **_DISPATCH),
+    Measure("extension", "延期率", "rate", "批准延期的 ÷ 期内派给主办单位的。", "extended", "sent", goal="down", **_DISPATCH),
+    Measure("repeat", "重复诉求率", "rate", "30 天内同一诉求人就同一分类再次反映的 ÷ 期内受理、诉求人和分类已知的。拆单拆出的不算重复；匿名的不计。", "repeated", "known",
+            "受理时间在期内", exclusions="批准剔除的不计", goal="down"),
+)
+BY_CODE = {m.code: m for m in MEASURES}
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """Weights of the composite in hundredths, from a day on: a centre adds the row that its province imposes."""
+
+    since: date
+    weights: tuple[tuple[str, int], ...]
+    basis: str
+
+
+SCHEMES = (Scheme(date(2000, 1, 1), (("response_confirmed", 30), ("solve", 35), ("satisfaction", 35)), "响应 30%、解决 35%、满意 35%"),)
+
+
+def scheme_on(day: date) -> Scheme:
+    return max((s for s in SCHEMES if s.since <= day), key=lambda s: s.since)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One figure. `value`, `low`, `high` are shares in 0..1 (a count for volumes); None: no data. `key`: the group's id or code."""
+
+    measure: str
+    label: str
+    group: str
+    numerator: int | None
+    denominator: int | None
+    value: float | None
+    low: float | None
+    high: float | None
+    cutoff: str
+    version: str
+    key: object = field(default=None, compare=False)
+
+    def as_dict(self) -> dict:
+        names = ("measure", "label", "group", "numerator", "denominator", "value", "low", "high", "cutoff", "version")
+        return {n: getattr(self, n) for n in names}
+
+
+def sets_of(measures: Iterable[Measure], policy: str = "excluded") -> list[str]:
+    """The sets that must be counted for these measures, each once."""
+    wanted: dict[str, None] = {}
+    for m in _with_parts(measures):
+        wanted.update(dict.fromkeys(code for code in m.parts(policy) if code))
+    return list(wanted)
+
+
+def _with_parts(measures: Iterable[Measure]) -> list[Measure]:
+    needed = {m.code: m for m in measures}
+    if any(m.kind == "composite" for m in needed.values()):
+        needed |= {code: BY_CODE[code] for s in SCHEMES for code, _ in s.weights}
+    return list(needed.values())
+
+
+def share(numerator: int, denominator: int) -> tuple[float | None, float | None, float | None]:
+    """(value, low, high) with Wilson's 95 % bounds; all None without data."""
+    bounds = wilson(numerator, denominator)
+    if bounds is None:
+        return None, None, None
+    return round(numerator / denominator, 6), round(bounds[0], 6), round(bounds[1], 6)
+
+
+def row(m: Measure, counts: Mapping[str, int], *, group: str = WHOLE, key: object = None, policy: str = "excluded", cutoff: datetime,
+        day: date) -> Row:
+    """The figure of one group from the sizes of its sets. `day`: the last of the period, which chooses the weights."""
+    top, bottom = m.parts(policy)
+    n, d = counts.get(top, 0) if top else None, counts.get(bottom, 0) if bottom else None
+    value = low = high = None
+    if m.kind == "volume":
+        value = n
+    elif m.kind == "rate":
+        value, low, high = share(n, d)
+    elif m.kind == "composite":
+        value = composite(counts, policy, day)
+    return Row(m.code, m.label, group, n, d, value, low, high, cutoff.isoformat(timespec="seconds"), m.stamp, key)
+
+
+def composite(counts: Mapping[str, int], policy: str, day: date) -> float | None:
+    total = 0.0
+    for code, weight in scheme_on(day).weights:
+        top, bottom = BY_CODE[code].parts(policy)
+        if not counts.get(bottom):
+            return None
+        total += weight / 100 * counts.get(top, 0) / counts[bottom]
+    return round(total, 6)
+
+
+def band(one: Row, whole: Row) -> str:
+    """Where a group stands: by its interval against the whole, never by the bare figure; few cases are not compared."""
+    if one.value is None or whole.value is None or (one.denominator or 0) < RANK_FROM:
+        return "few"
+    better, worse = ("above", "below") if BY_CODE[one.measure].goal != "down" else ("below", "above")
+    if one.low > whole.value:
+        return better
+    return worse if one.high < whole.value else "level"
+
+
+BANDS = {"below": "低于总体", "level": "与总体相当", "above": "高于总体", "few": f"不足 {RANK_FROM} 件，不作比较"}
+
+
+# --- who reads ------------------------------------------------------------
+
+READ_ALL = frozenset({Role.SUPERVISOR, Role.ANALYST, Role.INSPECTOR, Role.SHIFT_LEADER, Role.COORDINATOR, Role.DISPATCHER, Role.CHECKER,
+                      Role.QUALITY})
+READ_OWN = frozenset({Role.LEADER, Role.UNIT_APPROVER, Role.COUNTY_CENTRE, Role.UNIT_LIAISON})
+
+
+def may_read(by: Actor) -> Verdict:
+    if by.roles & (READ_ALL | {Role.CLOCK}) or (by.roles & READ_OWN and by.unit):
+        return YES
+    return no("role", "统计数字由督办、分析、值班长等岗位查看；承办单位查看本单位的数字")
+
+
+def own_unit_only(by: Actor) -> bool:
+    """Unit people see their own unit's figures, as the centre sees them, and no other's."""
+    return not by.roles & (READ_ALL | {Role.CLOCK})
+
+
+# --- the page in docs ------------------------------------------------------------
+
+
+def as_markdown() -> str:
+    lines = ["# 指标", "", "由 `src/minsheng/measures/rules.py` 的声明生成，请勿手改。每个数都能打开它背后的清单；区间为 95% 威尔逊区间。", "",
+             "统计期按本市时间：查询时起止两日都含在内。统计截止时点默认为现在。分母为零显示“暂无数据”。", "", "## 一览", "",
+             "| 代码 | 名称 | 分子 | 分母 | 版本 |", "|---|---|---|---|---|"]
+    lines += [f"| `{m.code}` | {m.label} | {_set(m.numerator)} | {_set(m.denominator)} | {m.stamp} |" for m in MEASURES]
+    for m in MEASURES:
+        lines += ["", f"## {m.label} `{m.code}`", "", m.definition, "", f"- 入期：{m.moment}", f"- 计入：{m.counts_for}", f"- 不计：{m.exclusions}",
+                  f"- 回访未接通：{m.unreached}"]
+    lines += ["", "## 综合得分的权重", "", "| 自 | 权重 |", "|---|---|", *(f"| {s.since} | {s.basis} |" for s in SCHEMES), "", "## 回访未接通的口径", "",
+              *(f"- `{code}`：{words}" for code, words in POLICIES.items()), "", "## 分组", "",
+              *(f"- `{code}`：{words}；没有的归入“{NONE_OF[code]}”" for code, words in BY.items()), "",
+              f"件数不足 {RANK_FROM} 的不与其他单位比较；其余按区间与总体的关系分档，不排名公布。", ""]
+    return "\n".join(lines)
+
+
+def _set(code: str) -> str:
+    return SETS[code].label if code else "—"
