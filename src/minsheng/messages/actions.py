@@ -1,0 +1,62 @@
+"""Writes of the outbox."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from minsheng.accounts.rules import Actor
+from minsheng.kit import clock
+from minsheng.kit.sealing import seal, unseal
+from minsheng.language.rules import mask_phone
+from minsheng.messages import adapters, rules
+from minsheng.messages.models import Message
+
+TO, TEXT = "message.to", "message.text"
+
+
+def send(*, channel: str, to: str, template: str, context: dict, language: str = "zh", about: str = "") -> Message:
+    """Put a message into the outbox, in the caller's transaction: one insert. It leaves when that transaction is kept."""
+    text = rules.render(template, context, language)
+    return Message.objects.create(channel=channel, to_sealed=seal(to, TO), to_hint=mask_phone(to) if channel != "mail" else "邮箱",
+                                  template=template, text_sealed=seal(text, TEXT), language=language, about=about,
+                                  next_at=clock.machine_now(), created_at=clock.now())
+
+
+@transaction.atomic
+def drain(*, by: Actor, limit: int = 50) -> int:
+    """Send what is due; rows that another worker holds are passed over. Returns how many were tried."""
+    rows = Message.objects.select_for_update(skip_locked=True).filter(state="queued", next_at__lte=clock.machine_now()).order_by("next_at")
+    tried = list(rows[:limit])
+    for row in tried:
+        _send_one(row)
+        row.save(update_fields=["state", "tries", "next_at", "error", "sent_at"])
+    return len(tried)
+
+
+def _send_one(row: Message) -> None:
+    """Tried once. An adapter that is off holds the message: it stays readable and can be sent later."""
+    adapter = adapters.of(row.channel)
+    if adapter is None:
+        row.state, row.error = "held", "未接入发送平台"
+        return
+    row.tries += 1
+    try:
+        adapter.send(to=unseal(row.to_sealed, TO), text=unseal(row.text_sealed, TEXT), key=f"message-{row.id}")
+    except adapters.NotSent as wrong:
+        wait = rules.wait_after(row.tries)
+        row.error = str(wrong)[:300]
+        if wait is None:
+            row.state = "failed"
+        else:
+            row.next_at = clock.machine_now() + wait
+        return
+    row.state, row.error, row.sent_at = "sent", "", clock.machine_now()
+
+
+@transaction.atomic
+def retry(*, message_id: int, by: Actor) -> Message:
+    """A person sends a failed or held message again."""
+    row = Message.objects.select_for_update().get(id=message_id)
+    row.state, row.tries, row.next_at = "queued", 0, clock.machine_now()
+    row.save(update_fields=["state", "tries", "next_at"])
+    return row

@@ -1,0 +1,81 @@
+"""How messages leave the house: a signed JSON POST to an SMS gateway, SMTP for mail. Off unless configured.
+
+Beside the usual files: the edge to other parties is neither a rule nor an action.
+
+MINSHENG_SMS_URL, MINSHENG_SMS_KEY    POST {"to", "text", "key", "time"}; header X-Signature: hex HMAC-SHA256 of the body under the key;
+                                      2xx is accepted; `key` makes a repeated POST harmless
+MINSHENG_SMTP_HOST, _PORT, _FROM      plain SMTP with STARTTLS where the server offers it
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import smtplib
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from email.message import EmailMessage
+from typing import Protocol
+
+from minsheng.kit import clock
+
+TIMEOUT_S = 8
+
+
+class NotSent(Exception):
+    """The other side did not take it; `str` says why."""
+
+
+class Adapter(Protocol):
+    def send(self, *, to: str, text: str, key: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class SmsGateway:
+    url: str
+    secret: str
+
+    def send(self, *, to: str, text: str, key: str) -> None:
+        body = json.dumps({"to": to, "text": text, "key": key, "time": clock.machine_now().isoformat()}, ensure_ascii=False).encode()
+        signature = hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()
+        request = urllib.request.Request(self.url, body, {"Content-Type": "application/json", "X-Signature": signature})
+        try:
+            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:
+                if not 200 <= answer.status < 300:
+                    raise NotSent(f"短信平台返回 {answer.status}")
+        except urllib.error.HTTPError as wrong:
+            raise NotSent(f"短信平台返回 {wrong.code}") from wrong
+        except (urllib.error.URLError, TimeoutError, OSError) as wrong:
+            raise NotSent(f"短信平台连接失败：{type(wrong).__name__}") from wrong
+
+
+@dataclass(frozen=True)
+class Smtp:
+    host: str
+    port: int
+    sender: str
+
+    def send(self, *, to: str, text: str, key: str) -> None:
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = self.sender, to, "12345 政务服务便民热线", f"<{key}@{self.host}>"
+        mail.set_content(text)
+        try:
+            with smtplib.SMTP(self.host, self.port, timeout=TIMEOUT_S) as server:
+                if server.has_extn("starttls") or (server.ehlo()[0] == 250 and server.has_extn("starttls")):
+                    server.starttls()
+                server.send_message(mail)
+        except (smtplib.SMTPException, OSError) as wrong:
+            raise NotSent(f"邮件发送失败：{type(wrong).__name__}") from wrong
+
+
+def of(channel: str) -> Adapter | None:
+    """The adapter of a channel, None when it is off. Work messages go the way of SMS."""
+    if channel in {"sms", "work"} and os.environ.get("MINSHENG_SMS_URL"):
+        return SmsGateway(os.environ["MINSHENG_SMS_URL"], os.environ.get("MINSHENG_SMS_KEY", ""))
+    if channel == "mail" and os.environ.get("MINSHENG_SMTP_HOST"):
+        return Smtp(os.environ["MINSHENG_SMTP_HOST"], int(os.environ.get("MINSHENG_SMTP_PORT", "25")),
+                    os.environ.get("MINSHENG_SMTP_FROM", "12345@localhost"))
+    return None

@@ -1,0 +1,43 @@
+"""The words of our messages, by template and language, and when a failed one is tried again. Pure.
+
+The record is Chinese and comes first; a template without a proof-read Tibetan text goes out in Chinese (practice, section 2).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+TEMPLATES: dict[str, dict[str, str]] = {
+    "accepted": {
+        "zh": "【12345】您的诉求已受理，编号{number}，查询码{code}。可在热线网站查询进度、补充或撤回。",
+        "en": "[12345] Your request is registered: no. {number}, code {code}. Use them on our site to follow, add to or withdraw it.",
+    },
+    "dispatched": {
+        "zh": "【12345】您的诉求{number}已派给{lead}办理，最迟{due}前答复。",
+        "en": "[12345] Request {number} is now with {lead}; you will have a reply by {due}.",
+    },
+    "extended": {
+        "zh": "【12345】您的诉求{number}办理期限延长至{due}，理由可在查询页查看。",
+        "en": "[12345] The date for request {number} is extended to {due}; see the tracking page for the reason.",
+    },
+    "parked": {"zh": "【12345】您的诉求{number}需较长时间解决，已列入计划，{lead}将持续办理。"},
+    "progress": {"zh": "【12345】您的诉求{number}有新的进展，请在查询页查看。", "en": "[12345] There is news on request {number}."},
+    "merged": {"zh": "【12345】您的诉求{number}与同一事项合并办理，结果将一并告知您。"},
+    "redo": {"zh": "【12345】您的诉求{number}将由{lead}重新办理，最迟{due}前答复。"},
+    "closed": {"zh": "【12345】您的诉求{number}已办结，欢迎在查询页评价。", "en": "[12345] Request {number} is closed. You can rate it online."},
+    "terminated": {"zh": "【12345】您的诉求{number}依规终止办理，理由可在查询页查看。"},
+    "final": {"zh": "【12345】您的诉求{number}已作最终答复，内容可在查询页查看。"},
+    "urgent_duty": {"zh": "【12345紧急】{name}：紧急工单{number}已派到贵单位，请立即签收办理。"},
+}
+WAITS = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
+
+
+def render(template: str, context: dict, language: str) -> str:
+    """The text of a message. KeyError for an unknown template: a programming error."""
+    words = TEMPLATES[template]
+    return words.get(language, words["zh"]).format(**context)
+
+
+def wait_after(tries: int) -> timedelta | None:
+    """How long until the next try; None: given up, a person looks at it."""
+    return WAITS[tries - 1] if tries <= len(WAITS) else None
