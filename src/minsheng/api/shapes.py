@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
 from minsheng.cases import page, queries
@@ -74,7 +75,7 @@ def _line(line: page.Line) -> dict:
 
 def made(created: Created) -> dict:
     case = created.case
-    return {"id": str(case.id), "number": case.number, "query_code": created.code, "state": case.state, "due_at": case.due_at,
+    return {"id": str(case.id), "number": case.number, "query_code": created.code, "state": case.state, "due_at": case.due_at and case.due_at.astimezone(UTC),
             "replayed": created.replayed}
 
 

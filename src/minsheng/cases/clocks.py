@@ -46,18 +46,20 @@ def start(case: Case, code: str, at: datetime, limit: Limit | None = None, basis
 
 
 def _insert(case: Case, code: str, at: datetime, limit: Limit | None = None, basis: str = "") -> CaseClock:
-    if limit is None:
-        limit, basis = limit_for(case, code, at)
-    due = time_rules.due(at, limit, city_calendar())
-    clock = CaseClock.objects.create(case_id=case.id, code=code, started_at=at, limit=str(limit), basis=basis[:200], due_at=due.due,
-                                     provisional=due.provisional)
-    _show(case, clock)
+    clock = made(case, code, at, limit, basis)
+    clock.save(force_insert=True)
     return clock
 
 
-def first(case: Case, code: str, at: datetime) -> CaseClock:
-    """Like `start`, for a case that was made in this transaction and has no clock yet."""
-    return _insert(case, code, at)
+def made(case: Case, code: str, at: datetime, limit: Limit | None = None, basis: str = "") -> CaseClock:
+    """A clock that is not saved yet, its due date shown on the case: for a case that is made in this transaction."""
+    if limit is None:
+        limit, basis = limit_for(case, code, at)
+    due = time_rules.due(at, limit, city_calendar())
+    clock = CaseClock(case_id=case.id, code=code, started_at=at, limit=str(limit), basis=basis[:200], due_at=due.due,
+                      provisional=due.provisional)
+    _show(case, clock)
+    return clock
 
 
 def _show(case: Case, clock: CaseClock) -> None:
