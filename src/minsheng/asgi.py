@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from http.cookies import CookieError, SimpleCookie
 
@@ -14,12 +13,12 @@ from django.core.wsgi import get_wsgi_application  # noqa: E402
 django = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402
-from django.contrib.auth import get_user  # noqa: E402
-from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.db import DatabaseError, close_old_connections, connections  # noqa: E402
-from django.http import HttpRequest  # noqa: E402
-from django.utils.module_loading import import_string  # noqa: E402
 
+from minsheng.accounts import queries as people  # noqa: E402
+from minsheng.accounts.rules import session_alive  # noqa: E402
+from minsheng.cases import queries as cases  # noqa: E402
+from minsheng.kit import clock  # noqa: E402
 from minsheng.kit.live import Live, plain  # noqa: E402
 
 THREADS = 8
@@ -30,17 +29,10 @@ def rights(cookies: str, ids: list[int]) -> set[int] | None:
     """Which of the cases `ids` the session of these cookies may know of; None when nobody is logged in. Runs in a thread."""
     close_old_connections()
     try:
-        jar = SimpleCookie(cookies)
-        request = HttpRequest()
-        request.session = SessionStore(jar[settings.SESSION_COOKIE_NAME].value)
-        person = get_user(request)
-        if not person.is_authenticated or not person.is_active:
+        me = people.me(SimpleCookie(cookies)[settings.SESSION_COOKIE_NAME].value)
+        if me is None or not session_alive(me.started_at, me.seen_at, clock.machine_now(), me.actor.roles):
             return None
-        module, _, name = settings.LIVE_CAN_SEE.rpartition(".")
-        if not ids or importlib.util.find_spec(module) is None:
-            return set()
-        can_see = import_string(f"{module}.{name}")
-        return {id_ for id_ in ids if can_see(person, id_)}
+        return set(cases.visible(me.actor).filter(id__in=ids).values_list("id", flat=True)) if ids else set()
     except (KeyError, CookieError):
         return None
     except DatabaseError:

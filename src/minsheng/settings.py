@@ -131,7 +131,6 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
-LIVE_CAN_SEE = "minsheng.desk.live.can_see"  # (person, case_id) -> bool, asked for every notice
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

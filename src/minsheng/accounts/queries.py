@@ -144,3 +144,10 @@ def holders(role: Role, unit: int | None = None) -> list[Person]:
     """Active people who hold a role now, of one unit or of all: whom to notify."""
     query = Person.objects.select_related("unit").filter(is_active=True, grants__role=role, grants__until__isnull=True)
     return list(query.filter(unit_id=unit) if unit else query)
+
+
+def centre_people() -> list[tuple[int, str]]:
+    """(id, name and roles) of those who work at the centre or oversee it: who may be named a reader of a restricted case."""
+    sides = [role.value for role in Role if role.side in {"centre", "oversight"}]
+    rows = Person.objects.filter(left_on=None, grants__until=None, grants__role__in=sides).distinct().order_by("name")
+    return [(p.id, p.name) for p in rows]

@@ -299,3 +299,15 @@ class CallNote(models.Model):
     note = models.CharField(max_length=300, blank=True)
     call_id = models.BigIntegerField(null=True)
     case_id = models.BigIntegerField(null=True)
+
+
+class Viewer(models.Model):
+    """Who has the case open now: two people on one case are told of each other. Stale rows count for nothing."""
+
+    case_id = models.BigIntegerField()
+    person_id = models.BigIntegerField()
+    name = models.CharField(max_length=80)
+    seen_at = models.DateTimeField()  # machine time
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case_id", "person_id"], name="one_row_per_viewer")]

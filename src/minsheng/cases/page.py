@@ -65,6 +65,25 @@ class CasePage:
     files: list[CaseFile]
     related: list[tuple[str, Case]] = field(default_factory=list)
 
+    @property
+    def lead_name(self) -> str:
+        return org.tree().by_id[self.case.lead_id].name if self.case.lead_id in org.tree().by_id else ""
+
+    @property
+    def lead_phone(self) -> str:
+        return org.tree().by_id[self.case.lead_id].phone if self.case.lead_id in org.tree().by_id else ""
+
+    @property
+    def complained_name(self) -> str:
+        return org.tree().name(self.case.complained_unit_id)
+
+    @property
+    def answers(self) -> str:
+        """The three answers of the call-back in words."""
+        said = {True: "是", False: "否", None: "未答"}
+        level = rules.Satisfaction(self.case.satisfaction).label if self.case.satisfaction else "未答"
+        return f"已联系：{said[self.case.contacted]}；已解决：{said[self.case.solved]}；满意度：{level}"
+
 
 def open_case(case_id: int, by: Actor) -> CasePage:
     """Refused("hidden") when the case is not the reader's."""

@@ -2,5 +2,9 @@
 
 from __future__ import annotations
 
+from minsheng.desk.views import case, lists
+
 urlpatterns: list = [
+    *case.urls,
+    *lists.urls,
 ]

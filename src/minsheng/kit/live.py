@@ -2,7 +2,7 @@
 
 Notices are JSON objects of ids and short names, {"case": id, "step": name, ...}, sent by `tell` in the writer's transaction.
 Each reader's right is asked again for every notice; a reader whose session has ended is let go.
-Events: `case-<id>` and `case`, data is the notice; `again` after a gap (the page should load itself anew).
+Events: `changed`, data is the notice; `again` after a gap (the page should load itself anew).
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class Live:
 
 def event(notice: dict) -> str:
     data = json.dumps(notice)
-    return f"event: case-{notice['case']}\ndata: {data}\n\nevent: case\ndata: {data}\n\n"
+    return f"event: changed\ndata: {data}\n\n"
 
 
 def wanted(scope) -> set[int]:

@@ -349,7 +349,20 @@ class Migration(migrations.Migration):
             model_name='case',
             index=models.Index(condition=models.Q(('period_id__isnull', False)), fields=['period_id'], name='case_period'),
         ),
-        migrations.RunSQL(
+        migrations.CreateModel(
+            name='Viewer',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('case_id', models.BigIntegerField()),
+                ('person_id', models.BigIntegerField()),
+                ('name', models.CharField(max_length=80)),
+                ('seen_at', models.DateTimeField()),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('case_id', 'person_id'), name='one_row_per_viewer')],
+            },
+        ),
+    migrations.RunSQL(
             "CREATE SEQUENCE minsheng_case_number;"
             + months.append_only("cases_casestep") + months.monthly("cases_case") + months.monthly("cases_casetext")
             + months.monthly("cases_casestep", history=True),

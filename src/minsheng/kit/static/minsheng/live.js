@@ -46,22 +46,14 @@
     due.set(id, setTimeout(() => { due.delete(id); changed(String(id)); }, WAIT));
   }
 
-  function present(event) {
-    let note;
-    try { note = JSON.parse(event.data); } catch (e) { return; }
-    document.querySelectorAll(`[data-presence="${note.case}"]`).forEach((node) => {
-      node.textContent = (note.people || []).length ? note.people.join("、") + " 也在看这件工单" : "";
-    });
-  }
-
   function open() {
     const url = document.body.dataset.live;
     if (!url || !window.EventSource || source) return;
-    const watched = [...document.querySelectorAll("[data-presence]")].map((n) => n.dataset.presence);
-    source = new EventSource(url + (watched.length ? "?case=" + encodeURIComponent(watched[0]) : ""));
+    const watched = document.querySelector("[data-live-list]") ? [] : [...document.querySelectorAll("[data-case]")].map((n) => n.dataset.case);
+    source = new EventSource(url + (watched.length ? "?case=" + encodeURIComponent(watched.join(",")) : ""));
     source.addEventListener("open", () => { back = 1000; });
     source.addEventListener("changed", heard);
-    source.addEventListener("presence", present);
+    source.addEventListener("again", () => document.querySelectorAll("[data-case], [data-live-list]").forEach(mark));
     source.addEventListener("error", () => {
       if (source.readyState !== EventSource.CLOSED) return;
       source = null;
@@ -76,7 +68,7 @@
   }
 
   function start() {
-    if (!document.querySelector("[data-case], [data-live-list], [data-presence], [data-live-page]")) return;
+    if (!document.querySelector("[data-case], [data-live-list]")) return;
     open();
     document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
     window.addEventListener("pagehide", close);

@@ -1,0 +1,93 @@
+"""What the agent's desk asks and does beside the door: how an intake may end, the caller's cases with their steps, call notes.
+
+A sixth kind split from queries.py and actions.py by size.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from minsheng.accounts.rules import Actor
+from minsheng.cases import lists, page, queries, rules
+from minsheng.cases.models import CallNote, Case, Category
+from minsheng.cases.procedure import PROCEDURE
+from minsheng.cases.rules import CaseFacts, Channel, State
+from minsheng.kit import clock
+from minsheng.kit.steps import Step, verdict
+from minsheng.kit.verdict import Invalid, Refused, Verdict, no
+from minsheng.language import rules as language
+
+ENDS = ("answer", "transfer", "decline", "submit")  # how a call that becomes a case may end
+SECOND = ("phone_urge", "phone_add", "phone_correct", "phone_withdraw", "phone_secrecy")  # when the caller comes back (practice, 1.6)
+NOTE_KINDS = dict(CallNote._meta.get_field("kind").choices)
+
+
+def ends(by: Actor) -> dict[str, Verdict]:
+    """Step -> may the actor end an own intake with it, or why not. No statement."""
+    fresh = CaseFacts(id=0, state=State.DRAFT, agent=by.id)
+    return {name: verdict(PROCEDURE[name], fresh, by) for name in ENDS}
+
+
+@dataclass(frozen=True)
+class CallerCase:
+    """One earlier case of the caller. `steps` are those of a second contact, open or shut with the reason."""
+
+    case: Case
+    state: State
+    band: str
+    left: str
+    due: str
+    steps: list[tuple[Step, Verdict]] = field(default_factory=list)
+    reopen: Verdict | None = None
+
+
+def of_caller(by: Actor, phone: str, limit: int = 5) -> list[CallerCase]:
+    """The caller's last cases, the unclosed first. Two statements, and one or two for the one that is still open."""
+    found = lists.with_phone(by, phone, limit)
+    found.sort(key=lambda c: (not State(c.state).is_open, -c.id))
+    return [_seen(case, by, first=i == 0) for i, case in enumerate(found)]
+
+
+def _seen(case: Case, by: Actor, first: bool) -> CallerCase:
+    state = State(case.state)
+    band, left, due = page.band_of(case)
+    if state.is_open:
+        facts = queries.facts_of(case) if first else None
+        steps = [(PROCEDURE[n], verdict(PROCEDURE[n], facts, by)) for n in SECOND] if facts else []
+        return CallerCase(case, state, band, left, due, steps)
+    bare = CaseFacts(id=case.id, state=state)
+    return CallerCase(case, state, band, left, due, reopen=verdict(PROCEDURE["reopen"], bare, by))
+
+
+def matter(code: str) -> Category | None:
+    return queries.category(code) if code else None
+
+
+def note_call(*, by: Actor, kind: str, note: str = "", channel: str = Channel.PHONE.value, call_id: int | None = None,
+              case_id: int | None = None) -> CallNote:
+    """A call or visit that ends without a case, so that the received figure does not swell (practice, 1.6).
+
+    What was said about a state secret is not written down anywhere (practice, section 2). Personal data in a note is masked.
+    """
+    if not (may := ends(by)["submit"]):
+        raise Refused(no(may.code, "通话记录由话务员登记"))
+    errors = {}
+    if kind not in NOTE_KINDS:
+        errors["note_kind"] = "请选择来电情形：" + "、".join(NOTE_KINDS.values())
+    if channel not in dict(Channel.choices()):
+        errors["channel"] = "渠道代码无效"
+    if kind == "secret" and note.strip():
+        errors["note"] = "涉密内容不得记录，请清空说明后保存，并按规定报告"
+    if len(note.strip()) > 280:
+        errors["note"] = "说明最多 280 字"
+    if errors:
+        raise Invalid(errors)
+    if case_id is not None:
+        queries.get(case_id, by)
+    return CallNote.objects.create(at=clock.now(), channel=channel, kind=kind, agent_id=by.id, agent_name=by.name,
+                                   note=language.mask(note.strip())[:300], call_id=call_id, case_id=case_id)
+
+
+def reopens(case: Case) -> bool:
+    """Does a new registration with this one before it count as a linked re-opening?"""
+    return State(case.state) in PROCEDURE["reopen"].frm and not rules.State(case.state).is_open

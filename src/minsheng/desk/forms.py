@@ -1,0 +1,175 @@
+"""The form of a step, drawn from `cases.fields`, and what was posted read back. One place for every step there is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from minsheng.accounts import queries as people
+from minsheng.accounts.rules import Actor
+from minsheng.cases import fields, queries
+from minsheng.cases.fields import Field
+from minsheng.cases.page import CasePage
+from minsheng.cases.rules import State, TaskState
+from minsheng.files import actions as files
+from minsheng.kit import clock
+from minsheng.kit.steps import Step
+from minsheng.kit.verdict import Invalid
+from minsheng.org import queries as org
+
+YES_NO = (("yes", "是"), ("no", "否"))
+_PLAIN = {"text": "text", "long": "long", "limit": "text", "number": "text", "case": "text", "parts": "long", "article": "choice"}
+
+
+def step_fields(step: Step, page: CasePage, typed: Mapping | None = None, errors: Mapping | None = None) -> list[dict]:
+    """Descriptions for parts/field.html, in the order of the row; what was typed stays."""
+    drawn: list[dict] = []
+    for need in step.needs:
+        f = fields.FIELDS[need.rstrip("?")]
+        if f.kind == "elements":
+            drawn += _elements(page, typed, errors)
+            continue
+        drawn.append(_draw(f, page, required=not need.endswith("?"), typed=typed, error=(errors or {}).get(f.name, "")))
+    return drawn
+
+
+def _draw(f: Field, page: CasePage, required: bool, typed: Mapping | None, error: str) -> dict:
+    kind, choices = _kind(f, page)
+    value: Any = typed.get(f.name, "") if typed is not None else _first(f, page)
+    if kind == "multi" and typed is not None:
+        value = typed.getlist(f.name) if hasattr(typed, "getlist") else typed.get(f.name, [])
+    return {"name": f.name, "label": f.label, "type": kind, "choices": choices, "value": value, "required": required, "help": f.help,
+            "error": error, "max": f.longest if f.kind in fields.WORDS else "", "rows": 3, "multiple": f.kind == "files"}
+
+
+def _kind(f: Field, page: CasePage) -> tuple[str, list]:
+    """(widget, choices) of a field."""
+    drawn = {
+        "choice": lambda: ("radio" if len(f.choices) <= 5 else "choice", list(f.choices)),
+        "bool": lambda: ("radio", list(YES_NO)),
+        "datetime": lambda: ("datetime", []),
+        "unit": lambda: ("unit", units(f.name, page)),
+        "units": lambda: ("multi", [(str(i), n) for i, n in units(f.name, page)][:60]),
+        "files": lambda: ("file", []),
+        "task": lambda: ("choice", tasks(page)),
+        "people": lambda: ("multi", [(str(i), n) for i, n in people.centre_people()]),
+        "category": lambda: ("choice", categories()),
+        "article": lambda: ("choice", articles(page)),
+    }
+    return drawn[f.kind]() if f.kind in drawn else (_PLAIN.get(f.kind, "text"), [])
+
+
+def _first(f: Field, page: CasePage) -> Any:
+    """What stands in an empty form: what is known already."""
+    local = timezone.localtime(clock.now()).strftime("%Y-%m-%dT%H:%M")
+    known = {
+        "contact_at": local, "visited_at": local, "category": page.facts.category, "kind": page.case.kind, "title": page.title,
+        "place": page.place, "district": page.case.district_id or "", "lead": page.case.marks.get("found_lead", ""),
+        "proposed_unit": page.case.complained_unit_id or "", "contact_how": "phone",
+    }
+    if f.kind == "task":
+        open_tasks = tasks(page)
+        return open_tasks[0][0] if len(open_tasks) == 1 else ""
+    return known.get(f.name, "")
+
+
+def _elements(page: CasePage, typed: Mapping | None, errors: Mapping | None) -> list[dict]:
+    matter = queries.categories().get(page.case.category_id)
+    kinds = {"text": "text", "choice": "choice", "number": "text", "datetime": "text", "place": "text"}
+    return [
+        {"name": f"el-{e['key']}", "label": e["label"], "type": kinds.get(e.get("type", "text"), "text"), "help": e.get("help", ""),
+         "choices": [(c, c) for c in e.get("choices", [])], "required": False,
+         "value": (typed or {}).get(f"el-{e['key']}", page.case.text.elements.get(e["key"], "")), "error": (errors or {}).get("elements", "")}
+        for e in (matter.elements if matter else [])
+    ]
+
+
+def units(name: str, page: CasePage) -> list[tuple[int, str]]:
+    """Units to choose from: those below one's own for a second-level dispatch, districts for a place, else all that handle."""
+    tree = org.tree()
+    active = [u for u in tree.by_id.values() if u.active]
+    if name == "district":
+        rows = [u for u in active if u.kind.is_place and u.kind != "city"]
+    elif name == "task_unit":
+        rows = [u for u in active if page.facts.holder and page.facts.holder in u.path and u.id != page.facts.holder]
+    else:
+        rows = [u for u in active if u.kind not in {"city", "centre"}]
+    return [(u.id, ("　" * max(0, len(u.path) - 2)) + u.name) for u in sorted(rows, key=lambda u: _order(tree, u))]
+
+
+def _order(tree, unit) -> tuple:
+    return tuple((tree.by_id[i].kind.value, i) for i in unit.path if i in tree.by_id)
+
+
+def tasks(page: CasePage) -> list[tuple[int, str]]:
+    return [(t.id, f"{t.unit.name}（{TaskState(t.state).label}）") for t in page.tasks if TaskState(t.state).is_open]
+
+
+def categories() -> list[tuple[str, str]]:
+    """Leaves of the tree of matters, under the names of their parents."""
+    rows = queries.categories()
+    parents = {c.parent_id for c in rows.values()}
+    named = {c.code: c.name for c in rows.values()}
+    leaves = [c for c in rows.values() if c.id not in parents]
+    return [(c.code, " / ".join([named.get(p, p) for p in c.path[:-1]] + [c.name])) for c in sorted(leaves, key=lambda c: c.path)]
+
+
+def articles(page: CasePage) -> list[tuple[int, str]]:
+    """Articles that count today for the matter, by version."""
+    try:
+        from minsheng.knowledge import queries as knowledge
+    except ImportError:
+        return []
+    found = knowledge.for_category(page.facts.category, timezone.localtime(clock.now()).date()) if page.facts.category else []
+    return [(a.version_id, f"{a.title}（第 {a.n} 版）") for a in found]
+
+
+# --- reading back ------------------------------------------------------------
+
+
+def given_from(step: Step, post: Mapping, uploads: Mapping, by: Actor) -> dict:
+    """What was posted as the door wants it: local times get their zone, numbers of cases become ids, files are kept first."""
+    given: dict[str, Any] = {}
+    for name in step.fields:
+        f = fields.FIELDS[name]
+        if value := _read(f, post, uploads, by):
+            given[name] = value
+    return given
+
+
+def _read(f: Field, post: Mapping, uploads: Mapping, by: Actor) -> Any:
+    raw = post.get(f.name, "")
+    readers = {
+        "files": lambda: [files.store(content=u.read(), name=u.name, by=by).id for u in uploads.getlist(f.name)],
+        "units": lambda: [v for v in post.getlist(f.name) if v],
+        "people": lambda: [v for v in post.getlist(f.name) if v],
+        "datetime": lambda: local_time(f, raw) if raw else "",
+        "case": lambda: case_id(f, raw, by) if raw.strip() else "",
+        "parts": lambda: [{"narrative": p.strip()} for p in raw.replace("\r", "").split("\n\n") if p.strip()],
+        "elements": lambda: {k[3:]: v for k, v in post.items() if k.startswith("el-") and v.strip()},
+    }
+    return readers[f.kind]() if f.kind in readers else raw.strip()
+
+
+def local_time(f: Field, raw: str) -> str:
+    try:
+        at = datetime.fromisoformat(raw)
+    except ValueError:
+        raise Invalid({f.name: f"{f.label}应如 2025-01-02 10:30"}) from None
+    return (at if at.tzinfo else timezone.make_aware(at)).isoformat()
+
+
+def case_id(f: Field, raw: str, by: Actor) -> str:
+    """A number of a case that the actor may see becomes its id; one's own unknown stays an error of that field."""
+    from minsheng.cases import lists
+
+    found = lists.search(by, raw.strip()).page.rows
+    if len(found) != 1:
+        raise Invalid({f.name: f"没有编号为“{raw.strip()}”的工单，请核对"})
+    return str(found[0].id)
+
+
+STATES = [(s.value, s.label) for s in State if s is not State.START]

@@ -1,0 +1,166 @@
+"""The case page: one case, its story, and every step that may be taken on it."""
+
+from __future__ import annotations
+
+from django.http import FileResponse, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from minsheng.accounts.access import needs
+from minsheng.cases import actions, files, presence, reveal
+from minsheng.cases import page as pages
+from minsheng.cases.page import CasePage
+from minsheng.cases.procedure import PROCEDURE
+from minsheng.cases.rules import State
+from minsheng.desk import forms
+from minsheng.kit import toast
+from minsheng.kit.steps import Step
+from minsheng.kit.verdict import Invalid, Refused
+
+# The one main action of a state, by role of whoever looks: it stands first and is coloured.
+_MAIN = {"sign", "contact", "draft_reply", "reply", "dispatch", "uphold_return", "accept_reply", "grant_extension", "task_sign",
+         "task_reply", "county_accept", "order_redo", "confirm_decline", "rule_consult", "resume"}
+
+
+def hidden(request, refused: Refused):
+    """What is not yours does not exist: 404 for a hidden case, the reason in words for all else."""
+    status = 404 if refused.verdict.code == "hidden" else 409
+    return render(request, "404.html" if status == 404 else "409.html", {"reason": refused.verdict.reason}, status=status)
+
+
+@never_cache
+@needs()
+@require_GET
+def show(request, case_id: int):
+    """?step=NAME opens the form of that step under the bar."""
+    try:
+        page = pages.open_case(case_id, request.actor)
+    except Refused as refused:
+        return hidden(request, refused)
+    step = PROCEDURE.get(request.GET.get("step", ""))
+    return _render(request, page, step)
+
+
+def _render(request, page: CasePage, step: Step | None = None, typed=None, errors=None, reason: str = "", status: int = 200):
+    shown = {
+        "page": page, "case": page.case, "bar": bar(page), "step": step, "errors": errors, "reason": reason,
+        "fields": forms.step_fields(step, page, typed, errors) if step else [], "next": _next(request),
+        "current": next((c for c in page.clocks if c.current), None), "state": State(page.case.state),
+    }
+    return render(request, "desk/case.html", shown, status=status)
+
+
+def bar(page: CasePage) -> list[dict]:
+    """Buttons: a step that needs nothing is taken at once, any other opens its form; a shut one says why."""
+    here = reverse("case", args=[page.case.id])
+    keys = iter("123456789")
+    first = next((s.name for s, v in page.steps if v and s.name in _MAIN), "")
+    return [
+        {"name": step.name, "label": step.label, "allowed": bool(answer), "reason": answer.reason, "main": step.name == first,
+         "url": f"{here}?step={step.name}#step" if step.needs else "", "key": next(keys, "") if answer else ""}
+        for step, answer in sorted(page.steps, key=lambda pair: (pair[0].name != first, not pair[1]))
+    ]
+
+
+def _next(request) -> str:
+    asked = request.POST.get("next") or request.GET.get("next") or ""
+    return asked if url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}) else ""
+
+
+@never_cache
+@needs()
+@require_POST
+def take(request, case_id: int):
+    """Take the step that the button names. What was typed stays when it is refused; nothing is written then."""
+    step = PROCEDURE.get(request.POST.get("step", ""))
+    if step is None:
+        return redirect("case", case_id)
+    try:
+        given = forms.given_from(step, request.POST, request.FILES, request.actor)
+        row = actions.take_step(case_id=case_id, step=step.name, by=request.actor, given=given) if step.name != "split" else _split(
+            request, case_id, given)
+    except Refused as refused:
+        if refused.verdict.code == "hidden":
+            return hidden(request, refused)
+        return _again(request, case_id, step, reason=refused.verdict.reason, status=409)
+    except Invalid as wrong:
+        return _again(request, case_id, step, errors=wrong.errors, status=422)
+    undo = reverse("case-step", args=[case_id]) + "?undo=unmerge" if step.name == "merge" else ""
+    return toast.leave(redirect(_next(request) or reverse("case", args=[case_id])), said(row), undo)
+
+
+def _split(request, case_id: int, given: dict):
+    if "parts" not in given or "reason" not in given:
+        raise Invalid({k: "请填写" for k in ("parts", "reason") if k not in given})
+    made = actions.split_case(case_id=case_id, by=request.actor, parts=given["parts"], reason=given["reason"])
+    return f"已拆出 {len(made)} 件：{'、'.join(c.number for c in made)}"
+
+
+def said(row) -> str:
+    """What is now true, and where the case lies."""
+    if isinstance(row, str):
+        return row
+    to = State(row.to)
+    where = f"，现为“{to.label}”" if row.frm != row.to else ""
+    return f"{PROCEDURE[row.step].label}：已记入第 {row.seq} 步{where}"
+
+
+def _again(request, case_id: int, step: Step, status: int, errors=None, reason: str = ""):
+    try:
+        page = pages.open_case(case_id, request.actor)
+    except Refused as refused:
+        return hidden(request, refused)
+    return _render(request, page, step, typed=request.POST, errors=errors, reason=reason, status=status)
+
+
+@never_cache
+@needs()
+@require_POST
+def show_number(request, case_id: int):
+    """The requester's full number, for a reason that the ledger keeps."""
+    try:
+        found = reveal.reveal(case_id=case_id, by=request.actor, reason=request.POST.get("reason", ""))
+    except Refused as refused:
+        if refused.verdict.code == "hidden":
+            return hidden(request, refused)
+        return render(request, "desk/number.html", {"reason": refused.verdict.reason, "case_id": case_id}, status=409)
+    return render(request, "desk/number.html", {"found": found, "case_id": case_id})
+
+
+@never_cache
+@needs()
+@require_GET
+def attachment(request, case_id: int, file_id: int):
+    """A kept file of a case that the reader may see."""
+    try:
+        kept, content = files.open_file(case_id=case_id, file_id=file_id, by=request.actor)
+    except Refused as refused:
+        return hidden(request, refused)
+    answer = FileResponse(content, content_type=kept.mime, filename=kept.name, as_attachment=not kept.mime.startswith("image/"))
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return answer
+
+
+@never_cache
+@needs()
+@require_POST
+def here(request, case_id: int):
+    """Presence: I have this case open; who else has?"""
+    try:
+        pages.queries.get(case_id, request.actor)
+    except Refused:
+        return HttpResponse(status=404)
+    return JsonResponse({"case": case_id, "people": presence.here(case_id=case_id, by=request.actor)})
+
+
+urls = [
+    path("case/<int:case_id>", show, name="case"),
+    path("case/<int:case_id>/step", take, name="case-step"),
+    path("case/<int:case_id>/number", show_number, name="case-number"),
+    path("case/<int:case_id>/file/<int:file_id>", attachment, name="case-file"),
+    path("case/<int:case_id>/here", here, name="case-here"),
+]

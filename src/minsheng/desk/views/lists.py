@@ -1,0 +1,83 @@
+"""Lists of cases with their filters, and the one search box."""
+
+from __future__ import annotations
+
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from minsheng.accounts.access import needs
+from minsheng.accounts.rules import CENTRE, UNIT, Role
+from minsheng.cases import lists, queries
+from minsheng.cases.page import band_of
+from minsheng.cases.rules import Channel, Kind
+from minsheng.desk import forms
+from minsheng.kit.verdict import Invalid
+from minsheng.org import queries as org
+
+READERS = tuple(sorted(CENTRE | UNIT | {Role.INSPECTOR, Role.OUTSIDE_GROUP, Role.SECURITY_ADMIN}))
+
+
+def rows_of(cases) -> list[dict]:
+    """A row a case: what a list says of it, from its columns alone."""
+    shown = []
+    for case in cases:
+        band, left, due = band_of(case)
+        shown.append({"case": case, "clock": {"band": band, "left": left} if band else None, "due": due})
+    return shown
+
+
+def _query(request) -> str:
+    kept = request.GET.copy()
+    kept.pop("after", None)
+    return kept.urlencode()
+
+
+@never_cache
+@needs(*READERS)
+@require_GET
+def cases(request):
+    """All cases that the reader may see, newest first; with overdue or open states, the earliest limit first."""
+    errors, page = {}, None
+    try:
+        filters = lists.read_filters(request.GET)
+        by_due = request.GET.get("order") == "due"
+        page = lists.listed(request.actor, filters, request.GET.get("after", ""), by_due=by_due)
+    except Invalid as wrong:
+        errors, filters = wrong.errors, lists.Filters()
+    shown = {"page": page, "rows": rows_of(page.rows) if page else [], "filters": filters, "errors": errors, "query": _query(request),
+             "choices": _choices(), "order": request.GET.get("order", "")}
+    return render(request, "desk/cases.html", shown, status=422 if errors else 200)
+
+
+def _choices() -> dict:
+    tree = org.tree()
+    tops = sorted((c for c in queries.categories().values() if len(c.path) <= 2), key=lambda c: c.path)
+    return {
+        "state": forms.STATES, "kind": Kind.choices(), "channel": Channel.choices(),
+        "category": [(c.code, ("　" if len(c.path) > 1 else "") + c.name) for c in tops],
+        "unit": [(u.id, u.name) for u in tree.by_id.values() if u.active and u.kind in {"bureau", "district", "county", "utility", "zone"}],
+        "district": [(u.id, u.name) for u in tree.by_id.values() if u.active and u.kind in {"district", "county", "zone"}],
+    }
+
+
+@never_cache
+@needs(*READERS)
+@require_GET
+def search(request):
+    """One box: a case's number opens it, a caller's number lists theirs, words search the masked text."""
+    words = request.GET.get("q", "").strip()[:200]
+    errors, found = {}, None
+    try:
+        found = lists.search(request.actor, words, lists.read_filters(request.GET), request.GET.get("after", ""))
+    except Invalid as wrong:
+        errors = wrong.errors
+    if found and found.how == "number" and len(found.page.rows) == 1:
+        return redirect("case", found.page.rows[0].id)
+    shown = {"words": words, "found": found, "rows": rows_of(found.page.rows) if found else [], "errors": errors, "query": _query(request),
+             "page": found.page if found else None}
+    return render(request, "desk/search.html", shown)
+
+
+urls = [path("cases", cases, name="cases"), path("search", search, name="search")]
