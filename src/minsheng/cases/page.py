@@ -120,7 +120,7 @@ def _line(case: Case, row: CaseStep, full: bool) -> Line:
     step = PROCEDURE.get(row.step)
     words = row.text.words if hasattr(row, "text") else {}
     given = [(name, value) for name, value in row.given.items() if name in fields.FIELDS] + list(words.items())
-    shown = [(fields.FIELDS[n].label, _shown(n, v, full)) for n, v in given if n in fields.FIELDS]
+    shown = [(fields.FIELDS[n].label, _shown(n, v, full)) for n, v in given if n in fields.FIELDS and n != "party"]
     return Line(row, step.label if step else row.step, org.tree().name(row.unit_id), shown, public_text(case, row, words))
 
 

@@ -292,6 +292,8 @@ def task_in(*states: TaskState):
 
 
 def task_of_own_unit(case: CaseFacts, by: Actor) -> Verdict:
+    if not case.tasks:
+        return no("no_task", "没有协办或二次派单任务")
     mine = [case.task] if case.task else case.tasks
     return YES if any(t.unit == by.unit for t in mine) else no("not_yours", "任务不属于您的单位")
 
@@ -300,7 +302,7 @@ def task_given_by_us(kind: TaskKind):
     def given_here(case: CaseFacts, by: Actor) -> Verdict:
         mine = [case.task] if case.task else case.tasks
         ours = any(t.given_by_unit == by.unit and t.kind == kind for t in mine)
-        return YES if ours else no("not_yours", f"没有由您单位派出的{kind.label}任务")
+        return YES if ours else no("no_task", f"没有由您单位派出的{kind.label}任务")
 
     given_here.__name__ = f"{kind.value}_task_given_by_us"
     return given_here

@@ -25,6 +25,10 @@ _MAIN = {"sign", "contact", "draft_reply", "reply", "dispatch", "uphold_return",
          "task_reply", "county_accept", "order_redo", "confirm_decline", "rule_consult", "resume"}
 
 
+# A step that has nothing to act on is not shut but absent: no task, no request waiting, no procedure entered.
+_ABSENT = {"no_task", "not_asked", "not_statutory", "no_night_dispatch", "not_restricted", "confirmed"}
+
+
 def hidden(request, refused: Refused):
     """What is not yours does not exist: 404 for a hidden case, the reason in words for all else."""
     status = 404 if refused.verdict.code == "hidden" else 409
@@ -58,10 +62,11 @@ def bar(page: CasePage) -> list[dict]:
     here = reverse("case", args=[page.case.id])
     keys = iter("123456789")
     first = next((s.name for s, v in page.steps if v and s.name in _MAIN), "")
+    shown = [(step, answer) for step, answer in page.steps if answer.code not in _ABSENT]
     return [
         {"name": step.name, "label": step.label, "allowed": bool(answer), "reason": answer.reason, "main": step.name == first,
          "url": f"{here}?step={step.name}#step" if step.needs else "", "key": next(keys, "") if answer else ""}
-        for step, answer in sorted(page.steps, key=lambda pair: (pair[0].name != first, not pair[1]))
+        for step, answer in sorted(shown, key=lambda pair: (pair[0].name != first, not pair[1]))
     ]
 
 
