@@ -133,11 +133,12 @@ WITH calls AS (
 
 _REPEAT = f"""
 WITH r AS (
-  SELECT c.id AS case_id, c.received_at, lag(c.received_at) OVER (PARTITION BY c.contact_id, c.category_id ORDER BY c.received_at, c.id) AS before
-    FROM cases_case c
+  SELECT c.id AS case_id, c.received_at, lag(c.received_at) OVER (
+           PARTITION BY coalesce(k.phone_hash, int8send(k.id)), c.category_id ORDER BY c.received_at, c.id) AS before
+    FROM cases_case c JOIN contacts_contact k ON k.id = c.contact_id
    WHERE c.id >= %(floor_before)s AND c.received_at >= %(start)s - %(repeat_within)s AND c.received_at < %(end)s
      AND c.received_at <= %(cutoff)s AND c.state NOT IN ({_list(sets.NOT_ACCEPTED)})
-     AND c.contact_id IS NOT NULL AND c.category_id IS NOT NULL AND c.parent_id IS NULL AND {_KEPT}
+     AND c.category_id IS NOT NULL AND c.parent_id IS NULL AND {_KEPT}
 )"""
 
 # source -> (what stands before SELECT, FROM, the lead that counts, the case that a list shows)

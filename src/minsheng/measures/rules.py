@@ -99,7 +99,8 @@ MEASURES = (
     Measure("dispatch_accuracy", "派单准确率", "rate", "1 −（同意退单的 ÷ 期内派给主办单位的）。", "sent_right", "sent", **_DISPATCH),
     Measure("redo", "重办率", "rate", "回访后重办的 ÷ 期内派给主办单位的。", "redone", "sent", goal="down", **_DISPATCH),
     Measure("extension", "延期率", "rate", "批准延期的 ÷ 期内派给主办单位的。", "extended", "sent", goal="down", **_DISPATCH),
-    Measure("repeat", "重复诉求率", "rate", "30 天内同一诉求人就同一分类再次反映的 ÷ 期内受理、诉求人和分类已知的。拆单拆出的不算重复；匿名的不计。", "repeated", "known",
+    Measure("repeat", "重复诉求率", "rate", "30 天内同一诉求人就同一分类再次反映的 ÷ 期内受理、诉求人和分类已知的。"
+            "号码相同即为同一诉求人；拆单拆出的不算重复；匿名的不计。", "repeated", "known",
             "受理时间在期内", exclusions="批准剔除的不计", goal="down"),
 )
 BY_CODE = {m.code: m for m in MEASURES}
