@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from minsheng.accounts.rules import Actor
-from minsheng.cases import lists, page, queries, rules
+from minsheng.cases import lists, page, queries
 from minsheng.cases.models import CallNote, Case, Category
 from minsheng.cases.procedure import PROCEDURE
 from minsheng.cases.rules import CaseFacts, Channel, State
@@ -86,8 +86,3 @@ def note_call(*, by: Actor, kind: str, note: str = "", channel: str = Channel.PH
         queries.get(case_id, by)
     return CallNote.objects.create(at=clock.now(), channel=channel, kind=kind, agent_id=by.id, agent_name=by.name,
                                    note=language.mask(note.strip())[:300], call_id=call_id, case_id=case_id)
-
-
-def reopens(case: Case) -> bool:
-    """Does a new registration with this one before it count as a linked re-opening?"""
-    return State(case.state) in PROCEDURE["reopen"].frm and not rules.State(case.state).is_open
