@@ -1,0 +1,29 @@
+"""Pages that the code writes are fresh, and the glossary knows every word that the code uses."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from minsheng.accounts.rules import Role
+from minsheng.cases import rules
+from minsheng.cases.procedure import PROCEDURE
+from minsheng.cli import docs
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("name", docs.pages())
+def test_a_generated_page_says_what_the_code_says(name):
+    assert (ROOT / "docs" / name).read_text(encoding="utf-8") == docs.pages()[name], "run: ./minsheng docs"
+
+
+def glossary() -> set[str]:
+    return set(re.findall(r"`([a-z_0-9]+)`", (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")))
+
+
+def test_the_glossary_knows_every_room_role_state_and_step():
+    rooms = {p.parent.name for p in (ROOT / "src" / "minsheng").glob("*/__init__.py")} - {"cli"}
+    words = rooms | {r.value for r in Role} | {s.value for s in rules.State} | {s.name for s in PROCEDURE}
+    words |= {k.value for k in rules.Kind} | {a.value for a in rules.Ask}
+    assert words - glossary() == set()
