@@ -11,7 +11,7 @@ from minsheng.accounts.rules import Actor, Role
 from minsheng.kit.verdict import YES, Verdict, no
 
 RELEVANT = 0.34  # the least share of the words asked for that a text must have, unless one of its keywords was said
-_KEYWORD, _TITLE = 3.0, 2.0
+_KEYWORD, _TITLE, _LONG = 1.5, 2.0, 4
 
 
 class State(StrEnum):
@@ -142,10 +142,10 @@ def content_errors(*, title: str, body: str, valid_from: date | None, valid_to: 
 def score(asked: Iterable[str], said: str, *, title_words: frozenset[str], body_words: frozenset[str], keywords: Iterable[str]) -> float:
     """How well a text fits `said` (a question, or all that a caller told), 0.0 when it does not.
 
-    A keyword that was said counts most, then words of the title, then of the body. asked: the words cut from `said`.
+    A keyword that was said counts most (a longer one says more), then words of the title, then of the body. asked: the words cut from `said`.
     """
     asked = list(asked)
-    hits = sum(1 for word in keywords if len(word) > 1 and word in said)
+    hits = sum(min(len(word) - 1, _LONG) for word in keywords if word in said)
     known = sum(1 for word in asked if word in title_words or word in body_words)
     if not asked or (not hits and known / len(asked) < RELEVANT):
         return 0.0
