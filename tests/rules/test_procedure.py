@@ -1,0 +1,171 @@
+"""The engine by the product of states, steps and roles; each guard by one example that fails without it."""
+
+from dataclasses import replace
+
+import pytest
+
+from minsheng.accounts.rules import Actor, Role
+from minsheng.cases import fields, given, manual
+from minsheng.cases.effects import EFFECTS
+from minsheng.cases.procedure import BACK, PROCEDURE
+from minsheng.cases.rules import Ask, CaseFacts, Kind, State, TaskFacts, TaskKind, TaskState, sees, sees_personal
+from minsheng.kit.steps import verdict
+
+LEAD, COUNTY, OTHER = 30, 40, 50
+CASE = CaseFacts(
+    id=7, state=State.IN_PROGRESS, category="noise", lead=LEAD, holder=LEAD, lead_path=(1, LEAD), has_contact=True, has_draft_reply=True,
+    has_field_record=True, agent=5, tries=3, is_office_time=False, urgent=True,
+)
+TASK = TaskFacts(1, TaskKind.SECTION, LEAD, (1, LEAD), TaskState.PENDING_SIGN, LEAD)
+
+
+def person(*roles: Role, id: int = 9, unit: int = LEAD) -> Actor:
+    return Actor(id, "甲", frozenset(roles), unit, (1, unit))
+
+
+def test_a_step_is_open_only_to_its_role_and_in_its_states():
+    for step in PROCEDURE:
+        for state in State:
+            for role in Role:
+                answer = verdict(step, replace(CASE, state=state), person(role))
+                assert not answer or (role == step.who and state in step.frm), (step.name, state, role)
+                assert answer or answer.reason, (step.name, state, role)
+
+
+def test_no_step_leads_out_of_the_table():
+    for step in PROCEDURE:
+        assert step.frm and step.frm <= set(State)
+        assert step.to is None or step.to == BACK or step.to in set(State)
+        assert all(n.rstrip("?") in fields.FIELDS for n in step.needs), step.name
+
+
+def test_every_state_is_reached_and_every_open_state_is_left():
+    reached = {s.to for s in PROCEDURE if isinstance(s.to, State)} | {State.START}
+    assert set(State) - reached == set()
+    left = {frm for s in PROCEDURE if s.to not in (None,) for frm in s.frm if s.to != frm}
+    assert {s for s in State if s.is_open} - left == set()
+
+
+def test_effects_checks_and_words_of_guards_belong_to_steps_of_the_table():
+    names = {s.name for s in PROCEDURE}
+    assert set(EFFECTS) <= names and set(given.CHECKS) <= names
+    for step in PROCEDURE:
+        for guard in step.guards:
+            assert manual._asks(guard.__name__), guard.__name__
+
+
+def test_what_is_asked_is_ruled_by_another_role():
+    for ask in Ask:
+        asked = [s for s in PROCEDURE if s.name == f"ask_{ask.value}"]
+        ruled = [s for s in PROCEDURE if any(g.__name__ == f"{ask.value}_is_pending" for g in s.guards)]
+        if asked and ruled:
+            assert {s.who for s in asked}.isdisjoint({s.who for s in ruled}), ask
+
+
+def pending(ask: Ask, by: int = 1) -> dict:
+    return {"pending": frozenset({ask}), "asked_by": ((ask, by),)}
+
+
+# step, state, what makes it open (over CASE), what shuts it, the code of the refusal, the actor's unit
+EXAMPLES = [
+    ("submit", State.DRAFT, {"agent": 9}, {"agent": 5}, "not_yours", 2),
+    ("dispatch", State.PENDING_REVIEW, {}, {"category": ""}, "category", 2),
+    ("dispatch", State.PENDING_REVIEW, {"missing_elements": ("时段",), "elements_waived": True}, {"elements_waived": False}, "elements", 2),
+    ("dispatch", State.PENDING_REVIEW, {}, pending(Ask.CONSULT), "pending", 2),
+    ("waive_elements", State.PENDING_REVIEW, {"missing_elements": ("时段",)}, {"missing_elements": ()}, "elements", 2),
+    ("night_dispatch", State.PENDING_REVIEW, {}, {"urgent": False}, "not_urgent", 2),
+    ("night_dispatch", State.PENDING_REVIEW, {}, {"is_office_time": True}, "office_time", 2),
+    ("post_review", State.IN_PROGRESS, {"night_dispatched": True}, {"night_reviewed": True}, "no_night_dispatch", 2),
+    ("mark_urgent", State.IN_PROGRESS, {"urgent": False}, {"urgent": True}, "urgent", 2),
+    ("merge", State.IN_PROGRESS, {}, {"merged_count": 1}, "is_master", 2),
+    ("merge", State.IN_PROGRESS, {}, pending(Ask.EXTENSION), "pending", 2),
+    ("restrict", State.IN_PROGRESS, {}, {"restricted": True}, "restricted", 2),
+    ("unrestrict", State.IN_PROGRESS, {"restricted": True}, {"restricted": False}, "not_restricted", 2),
+    ("sign", State.PENDING_SIGN, {}, {"holder": OTHER}, "not_yours", LEAD),
+    ("ask_return", State.PENDING_SIGN, {}, {"bound": frozenset({LEAD})}, "bound", LEAD),
+    ("ask_return", State.PENDING_SIGN, {}, {"is_late_to_sign": True}, "late_to_sign", LEAD),
+    ("uphold_return", State.RETURN_REVIEW, {}, {"lead_path": (1, 2)}, "own_unit", 2),
+    ("uphold_return", State.RETURN_REVIEW, {}, {"proposed_unit_path": (1, 2)}, "own_unit", 2),
+    ("reject_return", State.RETURN_REVIEW, {}, {"asked_by": ((Ask.RETURN, 9),)}, "two_persons", 2),
+    ("contact", State.IN_PROGRESS, {}, {"sealed": True}, "sealed", LEAD),
+    ("desk_contact", State.IN_PROGRESS, {"sealed": True}, {"sealed": False}, "not_sealed", 2),
+    ("reply", State.IN_PROGRESS, {}, {"has_draft_reply": False}, "no_draft", LEAD),
+    ("reply", State.IN_PROGRESS, {}, {"has_contact": False}, "no_contact", LEAD),
+    ("reply", State.IN_PROGRESS, {"evidence": "field"}, {"has_field_record": False}, "evidence", LEAD),
+    ("reply", State.IN_PROGRESS, {"evidence": "photo", "has_photo": True}, {"has_photo": False}, "evidence", LEAD),
+    ("reply", State.IN_PROGRESS, {}, {"tasks": (TASK,)}, "tasks", LEAD),
+    ("reply", State.IN_PROGRESS, {}, {"statutory": True}, "statutory", LEAD),
+    ("reply", State.IN_PROGRESS, {}, pending(Ask.PARKING), "pending", LEAD),
+    ("ask_extension", State.IN_PROGRESS, {}, {"extensions": 2}, "extensions", LEAD),
+    ("ask_extension", State.IN_PROGRESS, {}, {"is_overdue": True}, "overdue", LEAD),
+    ("grant_extension", State.IN_PROGRESS, pending(Ask.EXTENSION), {"pending": frozenset()}, "not_asked", 2),
+    ("grant_extension", State.IN_PROGRESS, pending(Ask.EXTENSION), {"lead_path": (1, 2)}, "own_unit", 2),
+    ("leave_statutory", State.IN_PROGRESS, {"statutory": True}, {"statutory": False}, "not_statutory", LEAD),
+    ("ask_exclusion", State.CLOSED, {}, {"excluded": True}, "excluded", LEAD),
+    ("task_sign", State.IN_PROGRESS, {"tasks": (TASK,)}, {"tasks": (replace(TASK, unit=OTHER),)}, "not_yours", LEAD),
+    ("task_sign", State.IN_PROGRESS, {"tasks": (TASK,)}, {"tasks": (replace(TASK, state=TaskState.REPLIED),)}, "no_task", LEAD),
+    ("task_accept", State.IN_PROGRESS, {"tasks": (replace(TASK, state=TaskState.REPLIED),)},
+     {"tasks": (replace(TASK, state=TaskState.REPLIED, given_by_unit=OTHER),)}, "no_task", LEAD),
+    ("co_accept", State.IN_PROGRESS, {"tasks": (replace(TASK, kind=TaskKind.CO, state=TaskState.REPLIED),)},
+     {"tasks": (replace(TASK, state=TaskState.REPLIED),)}, "no_task", LEAD),
+    ("accept_reply", State.PENDING_CHECK, {}, {"lead_path": (1, 2)}, "own_unit", 2),
+    ("close", State.PENDING_CALLBACK, {}, pending(Ask.REDO), "pending", 2),
+    ("close_unreached", State.PENDING_CALLBACK, {}, {"tries": 2}, "tries", 2),
+    ("order_redo", State.PENDING_CALLBACK, pending(Ask.REDO), {"asked_by": ((Ask.REDO, 9),)}, "two_persons", 2),
+    ("confirm_decline", State.DECLINED, {}, {"decline_confirmed": True}, "confirmed", 2),
+    ("phone_secrecy", State.IN_PROGRESS, {}, {"sealed": True}, "sealed", 2),
+    ("erase", State.CLOSED, pending(Ask.ERASURE), {"erased": True}, "erased", 2),
+    ("erase", State.CLOSED, pending(Ask.ERASURE), {"asked_by": ((Ask.ERASURE, 9),)}, "two_persons", 2),
+]
+
+
+@pytest.mark.parametrize(("step", "state", "opens", "shuts", "code", "unit"), EXAMPLES, ids=lambda v: v if isinstance(v, str) else "")
+def test_a_guard_shuts_the_step_and_says_why(step, state, opens, shuts, code, unit):
+    row = PROCEDURE[step]
+    case = replace(CASE, state=state, **opens)
+    by = person(row.who, unit=unit)
+    assert verdict(row, case, by), verdict(row, case, by).reason
+    refused = verdict(row, replace(case, **shuts), by)
+    assert not refused and refused.code == code and refused.reason
+
+
+def test_a_requester_acts_on_the_own_case_alone():
+    mine = Actor(0, "诉求人", frozenset({Role.REQUESTER}), case_id=7)
+    assert verdict(PROCEDURE["urge"], CASE, mine)
+    assert not verdict(PROCEDURE["urge"], CASE, replace(mine, case_id=8))
+
+
+def test_a_sealed_order_hides_the_requester_from_the_unit_and_nobody_of_the_unit_complained_of_sees_it():
+    handler = person(Role.UNIT_HANDLER)
+    assert sees_personal(CASE, handler) and not sees_personal(replace(CASE, sealed=True), handler)
+    below = Actor(9, "乙", frozenset({Role.DISPATCHER}), 61, (1, 60, 61))
+    assert sees(CASE, below) and not sees(replace(CASE, complained=60), below)
+
+
+def test_a_restricted_case_is_seen_by_named_persons_only():
+    for role in Role:
+        if role in (Role.REQUESTER, Role.CLOCK):
+            continue
+        assert not sees(replace(CASE, restricted=True, readers=frozenset({4})), person(role))
+    assert sees(replace(CASE, restricted=True, readers=frozenset({9})), person(Role.SUPERVISOR))
+
+
+def test_a_consultation_reply_names_its_ground():
+    by = person(Role.UNIT_HANDLER)
+    from minsheng.org.rules import Tree
+
+    world = given.World(Tree([]), None, by)
+    said = {"claimed_solved": True, "public_reply": "请携带身份证到政务大厅办理。"}
+    assert "basis" in given.check("draft_reply", replace(CASE, kind=Kind.CONSULT), said, world)
+    assert given.check("draft_reply", replace(CASE, kind=Kind.CONSULT), {**said, "article": 3}, world) == {}
+
+
+def test_what_is_typed_under_an_unknown_name_is_never_dropped_in_silence():
+    values, errors = fields.read(("reason",), {"reason": "有新情况", "resaon": "x"})
+    assert "resaon" in errors and values == {"reason": "有新情况"}
+
+
+@pytest.mark.parametrize(("name", "wrong"), [("limit", "5 天"), ("contact_at", "2025-01-02T10:00"), ("contacted", "maybe"), ("lead", "城管局")])
+def test_a_wrong_value_says_what_to_do(name, wrong):
+    _, errors = fields.read((name,), {name: wrong})
+    assert errors[name] and "Error" not in errors[name]
