@@ -1,0 +1,41 @@
+"""The demo city, loaded from `demo/`: units, people, cases by steps taken. A start that was cut short goes on where it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from minsheng.cli.demo_city import folder
+from minsheng.cli.demo_city.people_list import ACCOUNTS, PASSWORD
+
+__all__ = ["ACCOUNTS", "PASSWORD", "load"]
+MARK = "demo"  # what the ledger's entry is about, once everything is in
+
+
+def load(progress: Callable[[str], None]) -> None:
+    """Fill an empty database with the demo city; at once done when it is there or when the database holds another city."""
+    from minsheng.cli.demo_city import city, desks, leader_days, people, requests
+    from minsheng.kit import months
+    from minsheng.ledger.models import Entry
+    from minsheng.org.models import Unit
+
+    if Entry.objects.filter(kind="import", about=MARK).exists() or _other_city():
+        return
+    months.make_months(city.BEGAN, folder.NOW + timedelta(days=92))
+    if not Unit.objects.exists():
+        progress("机构、时限、分类与派单目录")
+        city.found()
+    progress("账号与岗位")
+    people.hire()
+    progress("知识文章与公共电话")
+    desks.knowledge()
+    requests.load(folder.requests(), progress, "示例诉求")
+    requests.load(leader_days.made(), progress, "接听日诉求")
+    desks.finish(MARK)
+
+
+def _other_city() -> bool:
+    from minsheng.org.models import Unit
+
+    root = folder.flat_units()[0]
+    return Unit.objects.exists() and not Unit.objects.filter(code=root["code"], name=root["name"]).exists()

@@ -1,0 +1,104 @@
+"""The requests of the nine leader days: those written out in `requests/`, and the rest put together from `leader_days.yaml`. Pure.
+
+Counts per period and unit are those of `periods.yaml`: 314 received, 304 done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from random import Random
+
+from minsheng.cli.demo_city import folder
+
+SEED = 20250102
+_NO_FIELD = {"answer", "none"}
+
+
+def made() -> list[dict]:
+    """The generated requests, in the format of `requests/*.yaml`, by the time they came in."""
+    found = []
+    for period in folder.read("periods")["periods"]:
+        for row in period["units"]:
+            found += _of_unit(period, row)
+    return sorted(found, key=lambda r: r["received"])
+
+
+def written(period: int, unit: str) -> list[dict]:
+    return [r for r in folder.requests() if r.get("period") == period and folder.lead_of(r) == unit]
+
+
+def _of_unit(period: dict, row: dict) -> list[dict]:
+    chance = Random(f"{SEED}:{period['id']}:{row['unit']}")
+    count = row["received"] - len(written(period["id"], row["unit"]))
+    open_ones = list(folder.read("leader_days").get("not_done", {}).get(row["unit"], []))
+    pairs, when = _pairs(row["unit"], chance), _times(period, count, chance)
+    found = []
+    for n in range(count):
+        template, district, place = next(pairs)
+        request = _request(f"P{period['id']}-{row['unit']}-{n + 1:02}", template, district, place, next(when), chance)
+        request |= {"period": period["id"], "lead": row["unit"]}
+        if n >= count - len(open_ones):
+            _leave_open(request, open_ones[n - count + len(open_ones)])
+        found.append(request)
+    return found
+
+
+def _pairs(unit: str, chance: Random) -> Iterator[tuple[dict, str, str]]:
+    """Every pair of a template and a place once, in a mixed order: no two requests of a period share both."""
+    data = folder.read("leader_days")
+    places = [(d, p) for d, named in data["places"].items() for p in named if not unit.startswith("d.") or d == unit]
+    pairs = [(t, d, p) for t in data["units"][unit] for d, p in places]
+    chance.shuffle(pairs)
+    yield from pairs
+
+
+def _times(period: dict, count: int, chance: Random) -> Iterator[datetime]:
+    opens, closes = (datetime.strptime(f"{period['date']} {w}", "%Y-%m-%d %H:%M") for w in period["window"])
+    minutes = int((closes - opens).total_seconds() // 60) - 4
+    yield from sorted(opens + timedelta(minutes=chance.randint(2, minutes)) for _ in range(count))
+
+
+def _request(id_: str, template: dict, district: str, place: str, at: datetime, chance: Random) -> dict:
+    data = folder.read("leader_days")
+    where = folder.units()[district]["name"] + place
+    received = at.strftime("%Y-%m-%d %H:%M")
+    request = {
+        "id": id_, "title": template["title"], "category": template["category"], "kind": template["kind"], "place": where, "district": district,
+        "received": received, "requester": chance.choice(data["names"]), "reply": template["reply"],
+        "narrative": template["text"].format(place=where, n=chance.randint(2, 9), when=chance.choice(data["whens"])),
+        "contact_note": "接听后由单位回电，核实情况并约定办理时间", "outcome": {"state": "closed"} | _answers(chance),
+    }
+    leaf = folder.leaves()[template["category"]]
+    if leaf["evidence"] not in _NO_FIELD:
+        request["field"] = {"found": template.get("found", template["title"]), "done": template.get("done", "已现场处理")}
+    request["elements"] = {e["key"]: _element(e, template, where, at, chance) for e in leaf["elements"] if e["required"]}
+    return request
+
+
+def _element(element: dict, template: dict, where: str, at: datetime, chance: Random) -> str | int:
+    kind = element["type"]
+    if kind == "choice":
+        return chance.choice(element["choices"][:2])
+    if kind == "number":
+        return chance.randint(2, 30) * (1000 if element["key"] == "sum" else 1)
+    if kind == "datetime":
+        return (at - timedelta(days=chance.randint(1, 12))).strftime("%Y-%m-%d %H:%M")
+    return where if kind == "place" else f"{template['title']}（{where}）"
+
+
+def _answers(chance: Random) -> dict:
+    """What was said on the call-back: about nine in ten reached, solved 88 %, satisfied 90 %."""
+    if chance.random() < 0.07:
+        return {"callback": {"outcome": "not_reached"}, "unreached": True}
+    solved, pleased = chance.random() < 0.88, chance.random() < 0.9
+    call = {"contacted": chance.random() < 0.95, "solved": solved}
+    if pleased:
+        return {"callback": call | {"satisfaction": chance.choice(["very", "satisfied", "satisfied", "basically"])}}
+    return {"callback": call | {"satisfaction": "unsatisfied", "dissatisfaction": chance.choice(["result", "result", "attitude", "policy"])}}
+
+
+def _leave_open(request: dict, row: dict) -> None:
+    request["outcome"] = {k: v for k, v in row.items() if k != "draft"}
+    if not row.get("draft") and row["state"] == "in_progress":
+        del request["reply"]
