@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 GENESIS = b"\0" * 32
@@ -40,6 +40,9 @@ class Broken:
     step_id: int
     why: str
 
+    def __str__(self) -> str:
+        return f"工单行 {self.case_id}" + (f" 步骤行 {self.step_id}" if self.step_id else "") + f"：{self.why}"
+
 
 def broken(case_id: int, rows: Iterable[Any], seq: int, head: bytes | None, words: Mapping[int, tuple[bytes, dict]]) -> list[Broken]:
     """Every row of one case that does not verify. `rows` by seq; `words`: step id -> (salt, words) of what is not erased."""
@@ -64,7 +67,3 @@ def _words_changed(row: Any, kept: tuple[bytes, dict] | None) -> list[str]:
     salt, words = kept
     digests = row.given.get("words", {})
     return [f"第 {row.seq} 步的“{name}”文字被改动" for name, text in words.items() if digests.get(name) != digest(salt, as_text(text))]
-
-
-def utc(at: datetime) -> datetime:
-    return at.astimezone(UTC)

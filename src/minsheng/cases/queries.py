@@ -153,7 +153,7 @@ def steps_for(facts: CaseFacts, by: Actor) -> list[tuple[Step, Verdict]]:
 
 
 def verify_history():
-    """For `doctor`: see cases.audit."""
-    from minsheng.cases import audit
+    """For `doctor`: every row of history that was changed, deleted or cut off (cases.verifying)."""
+    from minsheng.cases import verifying
 
-    return audit.verify_history()
+    return verifying.broken_rows()

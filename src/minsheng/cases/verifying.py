@@ -1,0 +1,46 @@
+"""Checks the chain of every case: for `doctor --verify-history` and the benches. Part of queries.py by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from minsheng.cases import history
+from minsheng.cases.models import Case, CaseNumber, CaseStep, StepText
+
+CHUNK = 500
+
+
+def broken_rows() -> Iterator[history.Broken]:
+    """Every row that does not verify, case by case; reads all steps, 500 cases at a time."""
+    last = 0
+    while cases := list(Case.objects.filter(id__gt=last).order_by("id").only("id", "seq", "head")[:CHUNK]):
+        ids, last = [case.id for case in cases], cases[-1].id
+        steps = {case: list(rows) for case, rows in groupby(_steps(ids), key=lambda row: row.case_id)}
+        words = _words(ids)
+        for case in cases:
+            yield from history.broken(case.id, steps.get(case.id, []), case.seq, case.head, words)
+    yield from _without_case()
+    yield from _numbers_without_case()
+
+
+def _steps(ids: list[int]) -> list[CaseStep]:
+    return list(CaseStep.objects.filter(case_id__in=ids, id__gte=ids[0]).order_by("case_id", "seq"))
+
+
+def _words(ids: list[int]) -> dict[int, tuple[bytes, dict]]:
+    """step id -> (salt, words) of what has not been erased."""
+    rows = StepText.objects.filter(case_id__in=ids).values_list("step_id", "salt", "words")
+    return {step: (bytes(salt), words) for step, salt, words in rows if words}
+
+
+def _without_case() -> Iterator[history.Broken]:
+    """Steps whose case is gone: the owner of the database may have dropped the foreign key and the case."""
+    rows = CaseStep.objects.exclude(case_id__in=Case.objects.values("id")).values_list("case_id", "id")[:100]
+    yield from (history.Broken(case, step, "步骤所属的工单不存在") for case, step in rows)
+
+
+def _numbers_without_case() -> Iterator[history.Broken]:
+    """A number that was given out and has no case any more."""
+    rows = CaseNumber.objects.exclude(case_id__in=Case.objects.values("id")).values_list("case_id", "number")[:100]
+    yield from (history.Broken(case, 0, f"编号 {number} 还在，工单行已被删除") for case, number in rows)
