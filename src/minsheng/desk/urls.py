@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from minsheng.desk.views import case, lists
+from minsheng.desk.views import case, knowledge, lists
 
 urlpatterns: list = [
     *case.urls,
+    *intake.urls,
+    *knowledge.urls,
     *lists.urls,
 ]
