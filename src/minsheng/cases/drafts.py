@@ -53,14 +53,16 @@ def _open(row: Draft) -> Kept:
 
 
 @transaction.atomic
-def save(*, by: Actor, key: str, values: Mapping[str, str | Sequence[str]]) -> Kept:
-    """Keep what stands in the form now. The same key is written over; a form emptied again is dropped.
+def save(*, by: Actor, key: str, values: Mapping[str, str | Sequence[str]]) -> Kept | None:
+    """Keep what stands in the form now. The same key is written over; an empty form is no draft (None), and its old one is dropped.
 
     Invalid when the key or the size is not one of ours.
     """
     if not (4 <= len(key) <= 40 and key.isalnum()):
         raise Invalid({"key": "暂存编号无效，请重新打开登记页"})
     typed = {name: value for name, value in values.items() if value and value != [""]}
+    if not typed:
+        return drop(by=by, key=key)
     text = json.dumps({"values": typed}, ensure_ascii=False)
     if len(text) > LONGEST:
         raise Invalid({"narrative": "内容过长，无法自动保存；请先登记或删减"})

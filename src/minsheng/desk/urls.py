@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from minsheng.desk.views import case, knowledge, lists
+from minsheng.desk.views import case, intake, knowledge, lists
 
 urlpatterns: list = [
     *case.urls,

@@ -1,0 +1,162 @@
+"""The intake form: what was typed, what the page shows beside it, and the words of `create_case` read back from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from django.utils import timezone
+
+from minsheng.accounts.rules import LANGUAGES, Actor
+from minsheng.cases import intake
+from minsheng.cases import queries as cases
+from minsheng.cases.actions import Requester
+from minsheng.cases.fields import FIELDS
+from minsheng.cases.rules import DeclineReason, Kind, RequesterKind
+from minsheng.contacts import queries as contacts
+from minsheng.contacts.rules import Grade
+from minsheng.desk import forms, units
+from minsheng.dispatch import queries as dispatch
+from minsheng.kit import clock
+from minsheng.kit.verdict import Verdict
+from minsheng.knowledge import queries as knowledge
+from minsheng.language import rules as language
+
+NAMES = ("phone", "name", "requester_kind", "language", "narrative", "original", "title", "kind", "category", "place", "district",
+         "complained", "secrecy", "urgent", "previous", "reopen_reason", "answer", "article", "target", "target_answered",
+         "transfer_reason", "decline_reason", "told", "note_kind", "note")
+_LONGEST = 9000
+TITLE = 28
+
+
+def typed(post: Mapping) -> dict[str, str]:
+    """What stands in the form, field by field; elements of the matter as "el-KEY"."""
+    names = [n for n in post if n in NAMES or n.startswith("el-")]
+    return {n: post.get(n, "")[:_LONGEST] for n in names[:80]}
+
+
+def today() -> date:
+    return timezone.localtime(clock.now()).date()
+
+
+def content(values: Mapping[str, str]) -> dict:
+    """Keyword arguments of `create_case`. Invalid for a unit that nobody bears."""
+    return {
+        "kind": values.get("kind", ""), "narrative": values.get("narrative", ""), "title": values.get("title", ""),
+        "category": values.get("category", ""), "place": values.get("place", ""),
+        "district": int(values["district"]) if values.get("district", "").isdigit() else None,
+        "elements": {n[3:]: v.strip() for n, v in values.items() if n.startswith("el-") and v.strip()},
+        "urgent": bool(values.get("urgent")), "secrecy": bool(values.get("secrecy")),
+        "complained_unit": units.named(values.get("complained", ""), "complained"),
+        "language": values.get("language") or "zh", "original": values.get("original", ""),
+        "requester": Requester(values.get("name", ""), values.get("phone", ""), values.get("requester_kind") or "person"),
+    }
+
+
+_GIVEN = {
+    "answer": {"answer": "answer", "article": "article"},
+    "transfer": {"target": "target", "target_answered": "target_answered", "reason": "transfer_reason"},
+    "decline": {"decline_reason": "decline_reason", "told": "told"},
+}
+
+
+def given(then: str, values: Mapping[str, str]) -> dict:
+    """What the ending step is given."""
+    return {name: values[field] for name, field in _GIVEN.get(then, {}).items() if values.get(field, "").strip()}
+
+
+def field_errors(then: str, errors: Mapping[str, str]) -> dict[str, str]:
+    """Errors of the door under the names of this form's fields."""
+    renamed = _GIVEN.get(then, {}) | {"complained_unit": "complained"}
+    return {renamed.get(name, name): sentence for name, sentence in errors.items()}
+
+
+# --- what stands beside the words ------------------------------------------------------------
+
+
+def caller(by: Actor, phone: str) -> dict:
+    """Left: who calls. At most six statements."""
+    phone = phone.strip()
+    if not phone:
+        return {"phone": ""}
+    known = contacts.by_phone(phone, 1)
+    flag = contacts.flag_for(contacts.phone_hash(phone), clock.now())
+    return {
+        "phone": phone, "number_ok": bool(language.normalise_phone(phone)), "known": contacts.masked(known[0]) if known else None,
+        "speaks": LANGUAGES.get(known[0].language, "") if known else "", "language": known[0].language if known else "",
+        "flag": flag, "grade": Grade(flag.grade) if flag else None, "earlier": intake.of_caller(by, phone) if known else [],
+    }
+
+
+def reading(values: Mapping[str, str]) -> dict:
+    """Middle: what the words are probably about, with the words that said so. No statement."""
+    text = values.get("narrative", "")
+    found = dispatch.read(f"{values.get('title', '')}\n{text}") if text.strip() else None
+    matter = intake.matter(values.get("category", "")) or (intake.matter(found.matters[0].code) if found and found.matters else None)
+    urgent = tuple(dict.fromkeys([*(found.urgent if found else ()), *(w for w in (matter.urgent_words if matter else ()) if w in text)]))
+    return {
+        "read": found, "kind_word": Kind(found.kind).label if found and found.kind else "", "title_guess": title_of(text), "urgent": urgent,
+        "restricted": (found.restricted if found else ()) or (("事项提示",) if matter and matter.restricted_hint and text.strip() else ()),
+    }
+
+
+def title_of(text: str) -> str:
+    """The first sentence that says something, masked: a title to start from."""
+    parts = [p.strip(" ，,、") for p in text.replace("\n", "。").replace("！", "。").replace("？", "。").split("。")]
+    said = next((p for p in parts if len(p) >= 6), parts[0] if parts else "")
+    return language.mask(said)[:TITLE]
+
+
+def elements(values: Mapping[str, str], errors: Mapping[str, str]) -> list[dict]:
+    """The fields of the matter's template, the missing ones marked."""
+    matter = intake.matter(values.get("category", ""))
+    drawn = []
+    for e in matter.elements if matter else []:
+        name, choices = f"el-{e['key']}", [(c, c) for c in e.get("choices", [])]
+        value = values.get(name, "")
+        drawn.append({"name": name, "label": e["label"], "type": "choice" if choices else "text", "choices": choices, "value": value,
+                      "help": e.get("help", ""), "missing": bool(e.get("required")) and not value.strip(), "required": False,
+                      "error": errors.get(name, "")})
+    return drawn
+
+
+def beside(by: Actor, values: Mapping[str, str]) -> dict:
+    """Right: the article that answers, the same matter open now. At most three statements."""
+    text, code = values.get("narrative", ""), values.get("category", "")
+    found = knowledge.search(text, on=today(), limit=4) if text.strip() else []
+    if code:
+        have = {a.article_id for a in found}
+        found += [a for a in knowledge.for_category(code, today(), 4) if a.article_id not in have]
+    district = int(values["district"]) if values.get("district", "").isdigit() else None
+    words = f"{values.get('title', '')} {text} {values.get('place', '')}"
+    return {"articles": found[:6], "same": dispatch.likely_same(by, words, category=code, district=district), "chosen": values.get("article", "")}
+
+
+def lists() -> dict:
+    """Choices of the form's selects; no statement beyond the kept tree and matters."""
+    return {
+        "kinds": Kind.choices(), "matters": forms.categories(), "places": units.districts(), "handlers": units.handlers(),
+        "languages": list(LANGUAGES.items()), "requester_kinds": RequesterKind.choices(), "targets": FIELDS["target"].choices,
+        "declines": list(DeclineReason), "note_kinds": list(intake.NOTE_KINDS.items()),
+    }
+
+
+_BAR = (("answer", "答复", "1"), ("transfer", "转接", "2"), ("decline", "不受理", "3"), ("submit", "派单", "4"), ("note", "无效来电", "5"))
+
+
+def bar(by: Actor) -> list[dict]:
+    """The five ways to end a call, each open or shut with its reason."""
+    ends: dict[str, Verdict] = intake.ends(by)
+    ends["note"] = ends["submit"]
+    return [{"name": name, "label": label, "key": key, "allowed": bool(ends[name]), "reason": ends[name].reason, "main": name == "submit"}
+            for name, label, key in _BAR]
+
+
+def same_as(by: Actor, case_id: int, values: dict[str, str]) -> tuple[dict[str, str], str]:
+    """+1: what the open case knows fills what is empty; and the words for the dispatcher. Refused("hidden") when it is not to be seen."""
+    case = cases.get(case_id, by)
+    code = case.category.code if case.category_id else ""
+    known = {"kind": case.kind, "category": code, "district": str(case.district_id or ""), "place": case.text.place}
+    filled = {**values, **{n: v for n, v in known.items() if not values.get(n, "").strip()}}
+    filled["narrative"] = values.get("narrative", "").strip() or f"反映同一事项：{case.title}"
+    return filled, f"与 {case.number} 为同一事项，建议并入该单"

@@ -1,0 +1,43 @@
+"""Units as people at a desk name them: one label each, typed and found by any part of it."""
+
+from __future__ import annotations
+
+from minsheng.kit.verdict import Invalid
+from minsheng.org import queries as org
+
+_NOT_SENT_TO = {"city", "centre"}
+
+
+def label(unit) -> str:
+    """The full name, with the unit above it where the name alone could be another's: "云岭县 河口乡"."""
+    parent = org.tree().parent(unit.id)
+    return f"{parent.name} {unit.name}" if parent is not None and parent.kind not in {"city"} else unit.name
+
+
+def handlers() -> list[tuple[int, str]]:
+    """Everybody a case can be sent to, in the order of the tree: for a searchable field."""
+    rows = [u for u in org.tree().by_id.values() if u.active and u.kind not in _NOT_SENT_TO]
+    return [(u.id, label(u)) for u in sorted(rows, key=lambda u: (len(u.path), u.path))]
+
+
+def named(text: str, field: str) -> int | None:
+    """The id of the unit that was typed: its label, name, short name, or the only one that holds the words. Invalid when unclear."""
+    text = " ".join(text.split())
+    if not text:
+        return None
+    rows = handlers()
+    tree = org.tree()
+    exact = [i for i, words in rows if text in (words, tree[i].name, tree[i].short, str(i))]
+    found = exact or [i for i, words in rows if text in words]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise Invalid({field: f"没有叫“{text}”的单位，请从列表中选择"})
+    raise Invalid({field: f"“{text}”有 {len(found)} 个单位：" + "、".join(dict(rows)[i] for i in found[:4]) + "，请写全"})
+
+
+def districts() -> list[tuple[str, list[tuple[int, str]]]]:
+    """Districts and counties, each with the townships below: for a grouped select."""
+    tree = org.tree()
+    rows = [u for u in tree.by_id.values() if u.active and u.kind in {"district", "county", "zone"}]
+    return [(u.name, [(u.id, u.name)] + [(t.id, t.name) for t in tree.children(u.id) if t.kind == "township"]) for u in rows]

@@ -1,0 +1,223 @@
+"""The agent's desk: one page on which a call begins and ends."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_POST
+
+from minsheng.accounts.access import needs
+from minsheng.accounts.rules import Role
+from minsheng.cases import actions, drafts, intake
+from minsheng.cases.drafts import Kept
+from minsheng.cases.page import band_of
+from minsheng.cases.procedure import PROCEDURE
+from minsheng.cases.rules import DeclineReason, State
+from minsheng.desk import intake_form as form
+from minsheng.kit import toast
+from minsheng.kit.verdict import Invalid, Refused
+
+ENDINGS = {"answer", "transfer", "decline", "submit", "note"}
+_PANELS = {"answer", "transfer", "decline", "note"}
+_desk = needs(Role.AGENT, Role.SHIFT_LEADER)
+
+
+@never_cache
+@require_GET
+@_desk
+def desk(request):
+    """?new=1 a blank form; ?draft=KEY that draft; else the latest unfinished one: a crash costs nothing."""
+    kept = drafts.listed(request.actor)
+    own = [d for d in kept if not d.in_tray]
+    asked = request.GET.get("draft", "")
+    if request.GET.get("new"):
+        return redirect(f"{reverse('intake')}?draft={drafts.new_key()}")
+    found = next((d for d in own if d.key == asked), None) if asked else next(iter(own), None)
+    values = {name: found.one(name) for name in found.values} if found else {"kind": "help", "phone": request.GET.get("phone", "")[:40]}
+    key = found.key if found else asked if asked.isalnum() and 4 <= len(asked) <= 40 else drafts.new_key()
+    return _page(request, key, values, kept, restored=found)
+
+
+def _page(request, key: str, values: dict, kept: list[Kept] | None = None, *, errors=None, reason: str = "", panel: str = "",
+          status: int = 200, restored: Kept | None = None):
+    others = [d for d in (drafts.listed(request.actor) if kept is None else kept) if d.key != key]
+    shown = {
+        "key": key, "v": values, "errors": errors or {}, "reason": reason, "panel": panel, "restored": restored, "others": others,
+        "bar": form.bar(request.actor), "caller": form.caller(request.actor, values.get("phone", "")),
+        "fields": form.elements(values, errors or {}), **form.lists(), **form.reading(values), **form.beside(request.actor, values),
+    }
+    return render(request, "desk/intake.html", shown, status=status)
+
+
+# --- while the caller speaks ------------------------------------------------------------
+
+
+@never_cache
+@require_GET
+@_desk
+def who(request):
+    """The caller's flags and earlier cases, as soon as there is a number."""
+    return render(request, "desk/intake_caller.html", {"caller": form.caller(request.actor, request.GET.get("phone", "")[:40])})
+
+
+@never_cache
+@sensitive_post_parameters()
+@require_POST
+@_desk
+def read(request):
+    """What the words are about, and what stands beside them. `part=elements`: the template of the matter chosen."""
+    values = form.typed(request.POST)
+    shown = {"v": values, **form.reading(values), **form.beside(request.actor, values), "oob": True}
+    if request.GET.get("part") == "elements":
+        return render(request, "desk/intake_elements.html", shown | {"fields": form.elements(values, {})})
+    return render(request, "desk/intake_reading.html", shown)
+
+
+@never_cache
+@require_GET
+@_desk
+def phones(request):
+    found = form.knowledge.phones(request.GET.get("q", "")[:40], 40)
+    return render(request, "desk/intake_phones.html", {"entries": found, "q": request.GET.get("q", "")})
+
+
+@never_cache
+@sensitive_post_parameters()
+@require_POST
+@_desk
+def keep(request, key: str):
+    """Everything typed, kept as it is typed."""
+    try:
+        drafts.save(by=request.actor, key=key, values=_worth(form.typed(request.POST)))
+    except Invalid as wrong:
+        return HttpResponse("；".join(wrong.errors.values()), status=422)
+    return HttpResponse(status=204)
+
+
+def _worth(values: dict) -> dict:
+    """A form that holds only its preset choices is not a draft."""
+    preset = {"kind", "language", "requester_kind"}
+    return values if any(v.strip() for n, v in values.items() if n not in preset) else {}
+
+
+@never_cache
+@require_POST
+@_desk
+def draft(request, key: str, what: str):
+    """Hand a draft to the next shift, take one over, or throw it away."""
+    deeds = {"hand": drafts.hand_over, "take": drafts.take_over, "drop": drafts.drop}
+    if what not in deeds:
+        raise Http404
+    try:
+        deeds[what](by=request.actor, key=key)
+    except Refused as refused:
+        return toast.leave(redirect(f"{reverse('intake')}?new=1"), refused.verdict.reason)
+    said = {"hand": "已放入交班暂存，下一班话务员可以接手。", "take": "已接手，内容都在。", "drop": "已删除这份暂存。"}[what]
+    where = f"{reverse('intake')}?draft={key}" if what == "take" else f"{reverse('intake')}?new=1"
+    return toast.leave(redirect(where), said)
+
+
+# --- the end of the call ------------------------------------------------------------
+
+
+@never_cache
+@sensitive_post_parameters()
+@require_POST
+@_desk
+def finish(request, key: str):
+    """One of the five ends. A press that only opens a panel, or names an earlier case, comes back with the page as typed."""
+    values, then = form.typed(request.POST), request.POST.get("then", "")
+    if number := request.POST.get("emergency", ""):
+        return _page(request, key, values | {"target": number}, panel="transfer")
+    if previous := request.POST.get("reopen", ""):
+        return _page(request, key, values | {"previous": previous, "reopen_reason": values.get("reopen_reason") or "来电反映新情况"})
+    if step := request.POST.get("step", ""):
+        return _second_contact(request, key, values, step)
+    if same := request.POST.get("same", ""):
+        return _plus_one(request, key, values, same)
+    if then not in ENDINGS or (then in _PANELS and request.POST.get("panel") != then):
+        return _page(request, key, values, panel=then if then in _PANELS else "")
+    return _note(request, key, values) if then == "note" else _register(request, key, values, then)
+
+
+def _register(request, key: str, values: dict, then: str, hint: str = ""):
+    given = form.given(then, values) | ({"reason": hint} if hint else {})
+    panel = then if then in _PANELS else ""
+    try:
+        content = form.content(values) | {"key": ("desk", f"{request.actor.id}:{key}"), "then": then, "given": given}
+        made = _reopened(request, values, content) if values.get("previous", "").isdigit() else actions.create_case(by=request.actor, **content)
+    except Invalid as wrong:
+        return _page(request, key, values, errors=form.field_errors(then, wrong.errors), panel=panel, status=422)
+    except Refused as refused:
+        return _page(request, key, values, reason=refused.verdict.reason, panel=panel, status=409)
+    drafts.drop(by=request.actor, key=key)
+    case = made.case
+    duty = DeclineReason(values["decline_reason"]).duty if then == "decline" else ""
+    _, _, due = band_of(case)
+    return render(request, "desk/intake_done.html", {"made": made, "case": case, "state": State(case.state), "due": due, "duty": duty,
+                                                     "told": bool(values.get("phone")) and then == "submit", "hint": hint})
+
+
+def _reopened(request, values: dict, content: dict):
+    """Linked to the caller's closed case; the place's district is that of the old one."""
+    content = {n: v for n, v in content.items() if n != "district" and (v or n not in {"title", "category", "place"})}
+    return actions.reopen_linked(case_id=int(values["previous"]), by=request.actor, reason=values.get("reopen_reason", ""), **content)
+
+
+def _plus_one(request, key: str, values: dict, same: str):
+    try:
+        filled, hint = form.same_as(request.actor, int(same) if same.isdigit() else 0, values)
+    except Refused as refused:
+        return _page(request, key, values, reason=refused.verdict.reason, status=409)
+    return _register(request, key, filled, "submit", hint)
+
+
+def _note(request, key: str, values: dict):
+    try:
+        note = intake.note_call(by=request.actor, kind=values.get("note_kind", ""), note=values.get("note", ""))
+    except Invalid as wrong:
+        return _page(request, key, values, errors=wrong.errors, panel="note", status=422)
+    except Refused as refused:
+        return _page(request, key, values, reason=refused.verdict.reason, panel="note", status=409)
+    drafts.drop(by=request.actor, key=key)
+    return toast.leave(redirect(f"{reverse('intake')}?new=1"), f"已记为无效来电：{note.get_kind_display()}。不生成工单。")
+
+
+def _second_contact(request, key: str, values: dict, pressed: str):
+    """"phone_urge:123": the caller comes back about an open case; the words of the middle go with it."""
+    name, _, case_id = pressed.partition(":")
+    words = values.get("narrative", "").strip()
+    if not case_id.isdigit() or name not in (*intake.SECOND, "progress"):
+        return _page(request, key, values)
+    try:
+        if name == "progress":
+            intake.note_call(by=request.actor, kind="progress", note=words[:280], case_id=int(case_id))
+            said = "已记为查询进度，不生成新工单。"
+        else:
+            said = _take(request, name, int(case_id), words)
+    except Invalid as wrong:
+        return _page(request, key, values, errors={"narrative": "；".join(wrong.errors.values()) + "：请先在“诉求人的话”里记下"}, status=422)
+    except Refused as refused:
+        return _page(request, key, values, reason=refused.verdict.reason, status=409)
+    drafts.drop(by=request.actor, key=key)
+    return toast.leave(redirect(f"{reverse('intake')}?new=1"), said)
+
+
+def _take(request, name: str, case_id: int, words: str) -> str:
+    field = next((n.rstrip("?") for n in PROCEDURE[name].needs if n.rstrip("?") in {"addition", "reason"}), "")
+    actions.take_step(case_id=case_id, step=name, by=request.actor, given={field: words} if field and words else {})
+    return f"{PROCEDURE[name].label}已记入工单，没有生成新工单。"
+
+
+urls = [
+    path("intake", desk, name="intake"),
+    path("intake/caller", who, name="intake-caller"),
+    path("intake/read", read, name="intake-read"),
+    path("intake/phones", phones, name="intake-phones"),
+    path("intake/<str:key>/draft", keep, name="intake-draft"),
+    path("intake/<str:key>/finish", finish, name="intake-finish"),
+    path("intake/<str:key>/<str:what>", draft, name="intake-hand"),
+]
