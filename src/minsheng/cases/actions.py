@@ -308,17 +308,6 @@ def _insert(case: Case, text, files: tuple[int, ...], taken: list[tuple[Deed, di
     insert_together([case, text, CaseNumber(number=case.number, case_id=case.id), *steps, *said, *clocked, *brought])
 
 
-@transaction.atomic
-def reveal(*, case_id: int, by: Actor, reason: str) -> contacts.Revealed:
-    """Name and full number of the requester, with a reason, into the ledger. Refused to those who may not see personal data."""
-    case = queries.get(case_id, by)
-    if not (may := rules.sees_personal(queries.facts_of(case), by)):
-        raise Refused(may)
-    if case.contact is None:
-        raise Refused(no("anonymous", "诉求人没有留下姓名和电话"))
-    return contacts.reveal(contact=case.contact, by=by, about=f"case:{case.id}", reason=reason)
-
-
 # --- cases made from cases ------------------------------------------------------------
 
 
