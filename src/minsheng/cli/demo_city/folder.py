@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2025, 1, 2, 9, 40, tzinfo=ZONE)  # nothing in the demo city happens after this
 
 
-@lru_cache(maxsize=None)
+@cache
 def read(name: str) -> dict:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return yaml.load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"), Loader=loader)

@@ -91,11 +91,15 @@ def _answers(chance: Random) -> dict:
     """What was said on the call-back: about nine in ten reached, solved 88 %, satisfied 90 %."""
     if chance.random() < 0.07:
         return {"callback": {"outcome": "not_reached"}, "unreached": True}
-    solved, pleased = chance.random() < 0.88, chance.random() < 0.9
+    solved = chance.random() < 0.88
+    pleased = chance.random() < (0.97 if solved else 0.4)
     call = {"contacted": chance.random() < 0.95, "solved": solved}
     if pleased:
-        return {"callback": call | {"satisfaction": chance.choice(["very", "satisfied", "satisfied", "basically"])}}
-    return {"callback": call | {"satisfaction": "unsatisfied", "dissatisfaction": chance.choice(["result", "result", "attitude", "policy"])}}
+        call |= {"satisfaction": chance.choice(["very", "satisfied", "satisfied", "basically"])}
+    else:
+        call |= {"satisfaction": "unsatisfied", "dissatisfaction": chance.choice(["result", "result", "attitude", "policy"])}
+    redone = {"again": {"contacted": True, "solved": True, "satisfaction": "satisfied"}}
+    return {"callback": call} | (redone if not (solved and pleased) and chance.random() < 0.4 else {})
 
 
 def _leave_open(request: dict, row: dict) -> None:

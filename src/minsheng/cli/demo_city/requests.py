@@ -20,9 +20,11 @@ from minsheng.cases import actions, clocks
 from minsheng.cases.models import CaseTask, OutsideKey
 from minsheng.cli.demo_city import folder
 from minsheng.cli.demo_city.clockwork import times
+from minsheng.cli.demo_city.desks import versions
 from minsheng.cli.demo_city.people import CITIZEN, Cast
 from minsheng.cli.demo_city.script import Move, Ref, write
 from minsheng.files import actions as files
+from minsheng.followup import actions as followup
 from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.org import queries as org
@@ -72,11 +74,15 @@ class Stage:
 
     def __init__(self, cast: Cast, cal: WorkCalendar):
         self.cast, self.cal, self.tree = cast, cal, org.tree()
+        self.articles = versions()
         self.made: dict[str, int] = {}
 
     def play(self, group: list[dict]) -> None:
         acts: list[tuple[datetime, int, Callable[[], None]]] = []
+        merged = [r["id"] for r in group if "master" in r["outcome"]]
         for r in group:
+            if merged and r["id"] not in merged:
+                r = r | {"merged": merged}
             turn = int(hashlib.sha256(r["id"].encode()).hexdigest()[:6], 16)
             received = folder.local(r["received"])
             acts.append((received, len(acts), lambda r=r, turn=turn: self._register(r, turn)))
@@ -136,7 +142,7 @@ class Stage:
         return (None if state == "draft" else "submit"), {}
 
     def _article(self, out: dict) -> dict:
-        return {}
+        return {"article": self.articles[out["article"]]} if "article" in out else {}
 
     def _agent(self, r: dict, turn: int) -> Actor:
         return self.cast.pick(Role.AGENT, turn, language=r.get("language", "zh"))
@@ -155,7 +161,10 @@ class Stage:
         by, case_id = self._who(r, turn, move), self.made[r["id"]]
         given = {k: self._value(v, r, turn, at, by) for k, v in move.given.items()}
         try:
-            actions.take_step(case_id=case_id, step=move.step, by=by, given=given)
+            if move.step == "record_callback":
+                followup.record(case_id=case_id, party_id=given.pop("party"), by=by, given=given)
+            else:
+                actions.take_step(case_id=case_id, step=move.step, by=by, given=given)
         except (Refused, Invalid) as wrong:
             raise RuntimeError(f"演示诉求 {r['id']}：{by.name} 于 {at:%Y-%m-%d %H:%M} 不能{move.step}：{wrong}") from wrong
 
@@ -164,7 +173,7 @@ class Stage:
             return value
         make = {
             "unit": lambda v: self._unit(v), "units": lambda v: [self._unit(c) for c in v], "master": lambda v: self.made[v],
-            "party": lambda v: self.made[r["id"]], "minutes": lambda v: at + timedelta(minutes=v), "task": lambda v: self._task(r, v),
+            "party": lambda v: self.made[v], "minutes": lambda v: at + timedelta(minutes=v), "task": lambda v: self._task(r, v),
             "people": lambda v: self._readers(r, turn, v), "photo": lambda v: [self._file(f"{r['id']}-1", "现场照片.jpg", by)],
             "document": lambda v: [self._file(f"{r['id']}-2", "审批材料扫描件.jpg", by)],
         }

@@ -73,7 +73,6 @@ class Script:
 
 
 AT_THE_DESK = {"direct_answered", "transferred", "declined", "draft"}
-REPLIED = {"pending_check", "pending_callback", "closed"}
 
 
 def write(request: dict, lead: str, staffed: frozenset[str], is_office: bool) -> list[Move]:
@@ -168,9 +167,9 @@ def _second(s: Script) -> list[str]:
 
 
 def _tasks(s: Script) -> None:
-    for co in [c for c in s.request.get("co", []) if c != s.lead]:
-        _slice(s, co, "co_accept", Role.UNIT_HANDLER, s.lead, done=True)
     done = s.state not in {"in_progress", "final_replied"} or "reply" in s.request
+    for co in [c for c in s.request.get("co", []) if c != s.lead]:
+        _slice(s, co, "co_accept", Role.UNIT_HANDLER, s.lead, done, stop=2)
     for n, unit in enumerate(_second(s)):
         duty = f"到场核实并处理：{s.request['title']}"
         if s.lead.startswith("d.") or s.lead.startswith("z."):
@@ -208,44 +207,61 @@ def _draft(s: Script, text: str = "") -> None:
 
 
 def _reply(s: Script) -> None:
-    """Reply, check, call-back, closing: as far as the request's state goes."""
+    """Reply, check, call-back and what follows: as far as the request's state goes."""
     _field(s)
     _draft(s)
     s.approver("reply", 90)
     if s.state == "pending_check":
         return
     s.add("accept_reply", Role.CHECKER, 100)
-    _call_back(s)
+    _call_back(s, s.out.get("callback", {}))
+    if s.state == "closed" and _unhappy(s.out["callback"]):
+        _rule_redo(s)
     ask = s.out.get("ask", {})
-    if s.state == "closed":
-        _close(s)
-    if ask.get("step") == "ask_redo":
-        s.add("ask_redo", Role.CALLBACK_CLERK, 5, reason=ask["reason"])
-    elif ask.get("step") == "ask_exclusion":
+    if ask.get("step") == "ask_exclusion":
         s.liaison("ask_exclusion", 200, reason=ask["reason"])
     elif ask.get("step") == "ask_erasure":
         s.add("ask_erasure", Role.SUPERVISOR, 200, reason=ask["reason"])
 
 
-def _call_back(s: Script) -> None:
-    call = dict(s.out.get("callback", {}))
-    clerk = "baimacuo" if s.request.get("language") == "bo" else ""
-    outcome = call.pop("outcome", "answered")
-    if outcome in {"handed_over", "relative"}:
+def _unhappy(call: dict) -> bool:
+    return call.get("solved") is False or call.get("satisfaction") in {"unsatisfied", "very_unsatisfied"}
+
+
+def _rule_redo(s: Script) -> None:
+    """Not solved or not pleased: a person reviews, and the unit does it again or the reason why not is said (rulings, 9)."""
+    if "again" not in s.out:
+        s.add("refuse_redo", Role.CHECKER, 130, ruling="已按政策办理到位，理由已向诉求人说明")
+        return
+    s.add("order_redo", Role.CHECKER, 130, ruling="请核实后重新办理")
+    _contact(s)
+    _field(s)
+    _draft(s, "经再次核实，已补办到位：" + s.request["reply"])
+    s.approver("reply", 90)
+    s.add("accept_reply", Role.CHECKER, 100)
+    _call_back(s, s.out["again"])
+
+
+def _call_back(s: Script, call: dict) -> None:
+    """The calls; closing or asking for a redo follows from the answers by itself. Merged requesters are rung as well."""
+    answers, clerk = dict(call), "baimacuo" if s.request.get("language") == "bo" else ""
+    outcome, tries = answers.pop("outcome", "answered"), s.out.get("callback_tries", 0)
+    if outcome == "handed_over":
         _record(s, 200, "liuyang", outcome)
-        outcome = "answered" if outcome == "handed_over" else "not_reached"
-    for gap in [200, 430, 550][: 3 if s.out.get("unreached") else s.out.get("callback_tries", 0)]:
+        outcome = "answered"
+    if s.out.get("unreached"):
+        _record(s, 200, clerk, outcome)
+        tries = 2
+    for gap in [200, 430, 550][:tries]:
         _record(s, gap, clerk, "not_reached")
-    if call and not s.out.get("unreached"):
-        _record(s, 200, clerk, outcome, call)
+    if answers and not s.out.get("unreached"):
+        for party in [s.request["id"], *s.request.get("merged", [])]:
+            _record(s, 200, clerk, outcome, answers, party)
 
 
-def _record(s: Script, gap: float, clerk: str, outcome: str, answers: dict | None = None) -> None:
-    s.add("record_callback", Role.CALLBACK_CLERK, gap, person=clerk, party=Ref("party"), outcome=outcome, **(answers or {}))
-
-
-def _close(s: Script) -> None:
-    s.add("close_unreached" if s.out.get("unreached") else "close", Role.CALLBACK_CLERK, 3)
+def _record(s: Script, gap: float, clerk: str, outcome: str, answers: dict | None = None, party: str = "") -> None:
+    s.add("record_callback", Role.CALLBACK_CLERK, gap, person=clerk, party=Ref("party", party or s.request["id"]), outcome=outcome,
+          **(answers or {}))
 
 
 def _final(s: Script) -> None:
@@ -290,8 +306,7 @@ def _again(s: Script) -> None:
         s.add("reject_reply", Role.CHECKER, 100, defect=s.request.get("defect", s.out["rejected_reply"]), reason="答复没有写明办理结果，请联系诉求人后重新答复")
         return
     s.add("accept_reply", Role.CHECKER, 100)
-    _call_back(s)
-    s.add("ask_redo", Role.CALLBACK_CLERK, 5, reason=s.out["callback"].get("verbatim", "诉求人反映未解决"))
+    _call_back(s, s.out["callback"])
     s.add("order_redo", Role.CHECKER, 120, ruling="请核实后重新办理并答复")
 
 
