@@ -293,7 +293,7 @@ def record_callback(deed: Deed) -> None:
     given, case = deed.values, deed.case
     about = case if given["party"] == case.id else Case.objects.select_for_update().get(id=given["party"], master_id=case.id)
     outcome = Outcome(given["outcome"])
-    if outcome == Outcome.NOT_REACHED:
+    if outcome in {Outcome.NOT_REACHED, Outcome.RELATIVE}:
         case.tries += 1
     about.reached = about.reached or outcome == Outcome.ANSWERED
     for name in ("contacted", "solved"):
