@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from tests.cast import NOW, build
 
 from minsheng.cases.rules import State
 from minsheng.kit import clock
-from tests.cast import NOW, build
 
 
 @pytest.fixture

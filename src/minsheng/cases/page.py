@@ -119,9 +119,14 @@ def timeline(case: Case, full: bool) -> list[Line]:
 def _line(case: Case, row: CaseStep, full: bool) -> Line:
     step = PROCEDURE.get(row.step)
     words = row.text.words if hasattr(row, "text") else {}
+    return Line(row, step.label if step else row.step, org.tree().name(row.unit_id), words_of(row, full), public_text(case, row, words))
+
+
+def words_of(row: CaseStep, full: bool) -> list[tuple[str, Any]]:
+    """What was given with a step, labelled, in words; free text masked unless `full`."""
+    words = row.text.words if hasattr(row, "text") else {}
     given = [(name, value) for name, value in row.given.items() if name in fields.FIELDS] + list(words.items())
-    shown = [(fields.FIELDS[n].label, _shown(n, v, full)) for n, v in given if n in fields.FIELDS and n != "party"]
-    return Line(row, step.label if step else row.step, org.tree().name(row.unit_id), shown, public_text(case, row, words))
+    return [(fields.FIELDS[n].label, _shown(n, v, full)) for n, v in given if n in fields.FIELDS and n != "party"]
 
 
 def _shown(name: str, value: Any, full: bool) -> str:

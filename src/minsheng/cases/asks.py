@@ -1,0 +1,91 @@
+"""Requests that wait for a ruling, with the words they were asked in. Part of queries.py by kind, split by size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from minsheng.accounts.rules import Actor
+from minsheng.cases import page, queries, rules
+from minsheng.cases.models import Case, CaseAsk, CaseStep
+from minsheng.cases.rules import Ask, State
+from minsheng.kit.paging import Page, keyset
+from minsheng.org import queries as org
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request: the row with its case, who asked, and the labelled words of the asking step as this reader may see them."""
+
+    ask: CaseAsk
+    by_name: str
+    unit: str
+    given: list[tuple[str, Any]]
+    ruled_by: str = ""
+    ruling: list[tuple[str, Any]] = ()
+
+    @property
+    def label(self) -> str:
+        return Ask(self.ask.ask).label
+
+
+def waiting(by: Actor, *asks: Ask, after: str = "", size: int = 50) -> Page:
+    """Rows of `Asked` that nobody has ruled yet, the oldest first, within what the reader may see. Two statements."""
+    rows = CaseAsk.objects.filter(ruled_at=None, ask__in=[a.value for a in asks], case__in=queries.visible(by))
+    found = keyset(rows.select_related("case", "case__category", "case__lead"), ("asked_at", "id"), after, size)
+    return Page(read(found.rows, by), found.next)
+
+
+def counts(by: Actor, *asks: Ask) -> dict[str, int]:
+    """How many wait, by kind: one statement."""
+    from django.db.models import Count
+
+    rows = CaseAsk.objects.filter(ruled_at=None, ask__in=[a.value for a in asks], case__in=queries.visible(by))
+    return dict(rows.values_list("ask").annotate(n=Count("id")).order_by())
+
+
+def history(case: Case, by: Actor) -> list[Asked]:
+    """All requests of a case that `by` may open, with their rulings, newest first. Two statements."""
+    rows = CaseAsk.objects.filter(case_id=case.id).select_related("case").order_by("-id")
+    return read(rows, by)
+
+
+def rulings(by: Actor, *asks: Ask, category_id: int, leave_out: int = 0, size: int = 5) -> list[Asked]:
+    """How the same matter was ruled before: precedents, newest first. Two statements."""
+    rows = CaseAsk.objects.filter(ask__in=[a.value for a in asks], ruled_at__isnull=False, case__category_id=category_id,
+                                  case__in=queries.visible(by))
+    return read(rows.exclude(case_id=leave_out).select_related("case", "case__lead").order_by("-ruled_at")[:size], by)
+
+
+def read(rows: Iterable[CaseAsk], by: Actor) -> list[Asked]:
+    """The rows with the words of their steps, masked where the reader may not see what is personal. One statement."""
+    rows = list(rows)
+    ids = [i for r in rows for i in (r.step_id, r.ruling_step_id) if i]
+    steps = {s.id: s for s in CaseStep.objects.filter(id__in=ids).select_related("text")} if ids else {}
+    return [_asked(row, steps, by) for row in rows]
+
+
+def _asked(row: CaseAsk, steps: dict[int, CaseStep], by: Actor) -> Asked:
+    full = bool(rules.sees_personal(queries.facts_of(row.case), by))
+    asked, ruled = steps.get(row.step_id), steps.get(row.ruling_step_id or 0)
+    return Asked(row, asked.by_name if asked else "", org.tree().name(row.asked_unit), page.words_of(asked, full) if asked else [],
+                 ruled.by_name if ruled else "", page.words_of(ruled, full) if ruled else [])
+
+
+def parked(by: Actor, after: str = "", size: int = 50) -> Page:
+    """Parked cases, the next review first."""
+    rows = queries.visible(by).filter(state=State.PARKED, closed_at=None).select_related("category", "lead")
+    return keyset(rows.filter(due_at__isnull=False), ("due_at", "id"), after, size)
+
+
+def problems(by: Actor, after: str = "", size: int = 50) -> Page:
+    """疑难工单 that are still open, the oldest first."""
+    rows = queries.visible(by).filter(problem=True, closed_at=None, state__in=[s.value for s in State if s.is_open])
+    return keyset(rows.select_related("category", "lead"), ("id",), after, size)
+
+
+def unsigned_urgent(by: Actor, size: int = 50) -> list[Case]:
+    """Urgent orders that no unit has signed yet, the earliest limit first: the shift leader rings the duty list."""
+    rows = queries.visible(by).filter(urgent=True, state=State.PENDING_SIGN, closed_at=None)
+    return list(rows.select_related("category", "lead").order_by("sign_due_at", "id")[:size])
