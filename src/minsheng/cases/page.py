@@ -151,10 +151,14 @@ def public_text(case: Case, row: CaseStep, words: dict) -> str:
     step = PROCEDURE.get(row.step)
     if step is None or not step.public:
         return ""
+    return step.public.replace("{lead}", public_unit(case, row) or "承办单位").replace("{interim}", words.get("interim", ""))
+
+
+def public_unit(case: Case, row: CaseStep) -> str:
+    """The office that a step's public text names; "" when none has the case."""
     named = row.given.get("lead") or (row.unit_id if row.role in UNIT else 0) or case.lead_id or 0
     unit = org.tree().by_id.get(named)
-    text = step.public.replace("{lead}", unit.name if unit else "承办单位")
-    return text.replace("{interim}", words.get("interim", ""))
+    return unit.name if unit else ""
 
 
 def explained(case: Case) -> list[ClockView]:
