@@ -15,6 +15,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
+
+# These machines are noisy: how long an example takes says nothing about the code.
+settings.register_profile("noisy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("noisy")
 
 HERE = "MINSHENG_TEST_FOLDER"
 
@@ -181,6 +186,18 @@ def forget_ids() -> None:
     from minsheng.kit import ids
 
     ids._next = ids._end = 0
+
+
+@pytest.fixture(autouse=True)
+def _forget_what_was_kept():
+    """Reads that a process keeps for five seconds do not outlive a test."""
+    yield
+    from minsheng.calendar import queries as calendar
+    from minsheng.cases import queries as cases
+    from minsheng.org import queries as org
+
+    for room in (calendar, cases, org):
+        room.forget()
 
 
 @pytest.fixture
