@@ -80,9 +80,9 @@ _SAID = {
 
 
 def _field_of(where: list | tuple) -> str:
-    """The path inside the body or query, e.g. requester.phone."""
-    inner = [str(part) for part in where if part not in ("body", "query", "path", "form", "file", "header", "given_body", "filters")]
-    return ".".join(inner)
+    """The path inside the body or query, e.g. requester.phone: without where it came from and the name of our own argument."""
+    inner = where[1:]
+    return ".".join(str(part) for part in (inner[1:] if len(inner) > 1 and inner[0] in ("given", "filters") else inner))
 
 
 def misfit(request: HttpRequest, wrong: ValidationError) -> HttpResponse:

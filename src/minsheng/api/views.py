@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from django.http import HttpRequest
-from ninja import File, Form, Header, NinjaAPI, Query
+from ninja import File, Form, Header, NinjaAPI, Query, Status
 from ninja.files import UploadedFile
 
 from minsheng.api import door, schemas, shapes
@@ -50,7 +50,7 @@ def create_case(request: HttpRequest, given: schemas.CaseIn, idempotency_key: He
         requester=actions.Requester(given.requester.name, given.requester.phone, given.requester.kind), language=given.language,
         original=given.original, key=(f"api:{request.actor.id}", key or header) if key or header else None, files=tuple(given.files),
     )
-    return (200 if made.replayed else 201), shapes.made(made)
+    return Status(200 if made.replayed else 201, shapes.made(made))
 
 
 @api.get("/cases", auth=Bearer("cases.read"), response={200: schemas.CasePage, **_WRONG}, operation_id="list_cases", summary="列表与搜索")
@@ -90,7 +90,7 @@ def read_steps(request: HttpRequest, ref: str):
 def take_step(request: HttpRequest, ref: str, given: schemas.StepIn):
     """409 with the reason that the screen shows; nothing is written then. `split` and `reopen` return the cases they made."""
     taken = taking.take(case_id=queries.id_of(ref), step=given.step, by=request.actor, given=given.given)
-    return 201, shapes.taken(taken)
+    return Status(201, shapes.taken(taken))
 
 
 @api.post("/cases/{ref}/files", auth=Bearer("files.write"), response={201: schemas.FileKept, **_WRONG}, operation_id="attach_file",
@@ -100,10 +100,10 @@ def attach_file(request: HttpRequest, ref: str, file: File[UploadedFile], step: 
     case_id, upload = queries.id_of(ref), ((file.name or "", file.read()),)
     if not step:
         kept = taking.keep(case_id=case_id, by=request.actor, uploads=upload)
-        return 201, shapes.kept(kept[0])
+        return Status(201, shapes.kept(kept[0]))
     door.require(request, "steps.take")
     taken = taking.take(case_id=case_id, step=step, by=request.actor, given=_json(given), uploads=upload)
-    return 201, shapes.kept(taken.files[0]) | {"taken": shapes.taken(taken)}
+    return Status(201, shapes.kept(taken.files[0]) | {"taken": shapes.taken(taken)})
 
 
 def _json(text: str) -> dict:

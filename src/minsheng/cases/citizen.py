@@ -53,7 +53,7 @@ def send(*, key: str, address: str, uploads: Sequence[tuple[str, bytes]] = (), n
     content  kind, place, district, secrecy as `create_case` takes them. Refused: too many from one address, says how long to wait.
     """
     _slow(f"send:{address}", _SEND_BURST, _SEND_EACH, "这个网络刚才提交得太多，已填的内容都在，请等 {wait}后再点提交；着急请拨打 12345。")
-    _check_phone(phone)
+    check_phone(phone)
     by = citizen()
     with transaction.atomic():
         kept = _keep(uploads, by)
@@ -142,7 +142,8 @@ def _keep(uploads: Sequence[tuple[str, bytes]], by: Actor) -> tuple[int, ...]:
     return tuple(kept)
 
 
-def _check_phone(phone: str) -> None:
+def check_phone(phone: str) -> None:
+    """Invalid({"phone": …}) for what is no telephone number; none at all is fine."""
     if phone and language.normalise_phone(phone) is None:
         raise Invalid({"phone": "电话号码不完整或有误。手机号应为 11 位，座机请带区号；也可以不填"})
 

@@ -13,6 +13,7 @@ from minsheng.cases.deeds import EFFECTS, Deed, effect, keep_files, mark, unmark
 from minsheng.cases.models import Case, CaseAsk, CaseLink, CaseReader
 from minsheng.cases.rules import Ask, Outcome, State, TaskKind, is_problem
 from minsheng.cases.tasks import give_task
+from minsheng.kit.verdict import Refused, no
 
 # --- ask and rule ------------------------------------------------------------
 
@@ -328,4 +329,7 @@ def secrecy(deed: Deed) -> None:
 
 @effect("recompute")
 def recompute(deed: Deed) -> None:
-    deed.row.given = {**deed.row.given, "changed": clocks.recompute(deed.case, deed.values["why"])}
+    changed = clocks.recompute(deed.case, deed.values["why"])
+    if not changed:
+        raise Refused(no("unchanged", "各项期限都没有变化，不需要重算"))
+    deed.row.given = {**deed.row.given, "changed": changed}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from minsheng.accounts.rules import Role
 from minsheng.cases.fields import FIELDS
 from minsheng.cases.given import CHECKS
-from minsheng.cases.procedure import BACK, INTAKE, MACHINE, PROCEDURE, REQUESTER, REVIEW, TASKS, UNIT
 from minsheng.cases.procedure import AFTER as AFTERWARDS
+from minsheng.cases.procedure import BACK, INTAKE, MACHINE, PROCEDURE, REQUESTER, REVIEW, TASKS, UNIT
 from minsheng.cases.rules import SEES_ALL, SEES_OWN_UNIT, SEES_PERSONAL, UNIT_SEES_PERSONAL, Ask, State, TaskKind, TaskState
 from minsheng.kit.steps import Step
 

@@ -12,7 +12,7 @@ from minsheng.calendar.rules import Limit
 from minsheng.cases import clocks, fields, queries, rules
 from minsheng.cases.models import Case, CaseAsk, CaseClock, CaseFile, CaseLink, CaseStep, CaseTask
 from minsheng.cases.procedure import PROCEDURE
-from minsheng.cases.rules import Ask, CaseFacts, State
+from minsheng.cases.rules import Ask, CaseFacts, State, TaskState
 from minsheng.contacts import queries as contacts
 from minsheng.kit import clock
 from minsheng.kit.steps import Step
@@ -193,6 +193,15 @@ def band_of(case: Case, now: datetime | None = None) -> tuple[str, str, str]:
     limit = Limit.parse("5wd" if long else "4wh")
     warn = time_rules.warnings(case.due_at, limit, cal, case.dispatched_at or case.received_at)
     return time_rules.band(now, case.due_at, warn), time_rules.left(now, case.due_at, limit.unit, cal), due_text
+
+
+def band_of_task(task: CaseTask, now: datetime | None = None) -> tuple[str, str, str]:
+    """The same three words of a task that is still to be done."""
+    if task.due_at is None or TaskState(task.state) not in {TaskState.PENDING_SIGN, TaskState.IN_PROGRESS}:
+        return "", "", ""
+    now, cal = now or clock.now(), clocks.city_calendar()
+    warn = time_rules.warnings(task.due_at, Limit.parse("4wh"), cal, task.created_at)
+    return time_rules.band(now, task.due_at, warn), time_rules.left(now, task.due_at, "wh", cal), time_rules.for_public(task.due_at, cal)
 
 
 def _related(case: Case, by: Actor) -> list[tuple[str, Case]]:

@@ -80,3 +80,10 @@ def _of_reopening(values: dict) -> dict:
     if not str(values.get("narrative") or "").strip():
         raise Invalid({"narrative": "请写明新的情况"})
     return {"reason": str(values.get("reason") or ""), **{n: str(v) for n, v in values.items() if n != "reason"}}
+
+
+@transaction.atomic
+def draft_and_sign(*, case_id: int, by: Actor, given: Mapping) -> CaseStep:
+    """A small unit whose handler is also its head: draft and signature in one go, or neither. Both stand in the history."""
+    actions.take_step(case_id=case_id, step="draft_reply", by=by, given=given)
+    return actions.take_step(case_id=case_id, step="reply", by=by)

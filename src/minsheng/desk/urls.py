@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from minsheng.desk.views import case, intake, knowledge, lists
+from minsheng.desk.views import case, dispatch, intake, knowledge, lists
 
 urlpatterns: list = [
     *case.urls,
+    *dispatch.urls,
     *intake.urls,
     *knowledge.urls,
     *lists.urls,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,6 +47,11 @@ def about(what: str, limit: int = 50) -> list[Entry]:
 
 def last_anchor() -> Entry | None:
     return Entry.objects.filter(kind=rules.Kind.ANCHOR).order_by("-id").first()
+
+
+def anchors() -> Iterator[Entry]:
+    """All anchors, oldest first."""
+    return Entry.objects.filter(kind=rules.Kind.ANCHOR).order_by("id").iterator(500)
 
 
 def verify() -> list[Broken]:

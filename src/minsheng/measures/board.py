@@ -1,10 +1,13 @@
-"""What the board shows beside the rates: what is late now, what rises, the leader days. One statement each. Part of queries.py by kind."""
+"""What the board shows: six figures and the groups behind them in bands, what is late now, what rises, the leader days.
+
+Six statements in all. Part of queries.py by kind.
+"""
 
 from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import yaml
 from django.conf import settings
@@ -16,14 +19,109 @@ from minsheng.cases import queries as cases
 from minsheng.cases.lists import Filters
 from minsheng.cases.models import Case
 from minsheng.cases.rules import SUBMITTED, State
+from minsheng.kit import clock
 from minsheng.kit.ids import floor_id
 from minsheng.kit.paging import Page, keyset
+from minsheng.kit.verdict import Invalid
 from minsheng.measures import counting, queries, rules, sets
 from minsheng.measures.queries import Asked
+from minsheng.measures.rules import BY_CODE, Row
 from minsheng.org import queries as org
 
+SIX = ("direct_answer", "sign_on_time", "response_confirmed", "on_time_completion", "solve", "satisfaction")
+BESIDE = {"response_confirmed": ("response_claimed", "response_gap"), "solve": ("reach",), "satisfaction": ("reach",)}
+COLUMNS = ("sign_on_time", "response_confirmed", "on_time_completion", "solve", "satisfaction", "composite")
+VOLUMES = ("received", "answered_online", "dispatched", "closed")
+LATE = {"to_sign": "待签收，已超期", "to_handle": "办理中，已超期", "at_centre": "在热线中心，已超期"}
 RISES_FROM = 3  # cases in seven days: below this a rise is chance
 FIRST_DAY = date(2000, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure with what must be shown beside it."""
+
+    measure: rules.Measure
+    row: Row
+    beside: tuple[Row, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One unit, matter, channel or district: how much came, its rates, and where it stands by the measure that bands."""
+
+    key: object
+    label: str
+    volumes: tuple[Row, ...]
+    rates: tuple[Row, ...]
+    by: Row
+
+    @property
+    def key_text(self) -> str:
+        return self.by.key_text
+
+
+@dataclass(frozen=True)
+class Board:
+    asked: Asked
+    cutoff: datetime
+    figures: list[Figure]
+    volumes: list[Row]
+    today: list[Row]  # empty when the period does not hold today
+    bands: list[tuple[str, list[Line]]]
+    band_by: rules.Measure
+    completion: Row
+    leader_days: Row | None
+    late: list[Late]
+    rising: list[Rise]
+
+
+def overview(asked: Asked, by: Actor, band_by: str = "on_time_completion") -> Board:
+    """Everything on the board: figures of the period, the same by group, and what is so now."""
+    if band_by not in COLUMNS or band_by == "composite":
+        raise Invalid({"band": "只能按有区间的指标分档"})
+    asked = replace(asked, by=asked.by or "unit", cutoff=asked.cutoff or clock.now())
+    day = queries.today()
+    chosen = [BY_CODE[c] for c in dict.fromkeys((*VOLUMES, *SIX, *COLUMNS, "completion", *(b for bs in BESIDE.values() for b in bs)))]
+    codes = [*rules.sets_of(chosen, asked.policy), "contact_unconfirmed"]
+    holds_today = asked.since <= day <= asked.until
+    volume_sets = tuple(BY_CODE[v].numerator for v in VOLUMES)
+    found = queries.counts(asked, by, codes, (replace(asked, since=day, until=day).window, volume_sets) if holds_today else None)
+    sizes = queries.whole(found)
+    whole = {r.measure: r for r in queries.rows_from(replace(asked, by=""), chosen, {None: sizes})}
+    today = {code: sizes.get(f"within:{code}", 0) for code in volume_sets}
+    return Board(
+        asked=asked, cutoff=asked.cutoff, figures=[_figure(code, whole, sizes) for code in SIX], volumes=[whole[v] for v in VOLUMES],
+        today=queries.rows_from(replace(asked, by=""), [BY_CODE[v] for v in VOLUMES], {None: today}) if holds_today else [],
+        bands=_bands(queries.rows_from(asked, chosen, _counted(found)), whole[band_by]), band_by=BY_CODE[band_by],
+        completion=whole["completion"], leader_days=leader_days(by, asked.until, asked.cutoff), late=late(by), rising=rising(by, day),
+    )
+
+
+def _counted(found: dict) -> dict:
+    """Groups without what was counted for today alone."""
+    return {key: {c: n for c, n in sizes.items() if not c.startswith("within:")} for key, sizes in found.items()}
+
+
+def _figure(code: str, whole: dict[str, Row], sizes: dict) -> Figure:
+    note = ""
+    if code == "response_confirmed" and sizes.get("contact_unconfirmed"):
+        note = f"其中 {sizes['contact_unconfirmed']} 件仅有单位记录，未经诉求人确认"
+    return Figure(BY_CODE[code], whole[code], tuple(whole[b] for b in BESIDE.get(code, ())), note)
+
+
+def _bands(rows: list[Row], whole: Row) -> list[tuple[str, list[Line]]]:
+    """Groups by where their interval stands against the whole; inside a band in their usual order: no ranking."""
+    groups: dict[object, dict[str, Row]] = {}
+    for row in rows:
+        groups.setdefault(row.key, {})[row.measure] = row
+    bands: dict[str, list[Line]] = {name: [] for name in rules.BANDS}
+    for key, of in groups.items():
+        one = of[whole.measure]
+        line = Line(key, one.group, tuple(of[v] for v in VOLUMES), tuple(of[c] for c in COLUMNS), one)
+        bands[rules.band(one, whole)].append(line)
+    return [(rules.BANDS[name], lines) for name, lines in bands.items() if lines]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +192,7 @@ def rising(by: Actor, day: date, size: int = 8) -> list[Rise]:
     return sorted(risen, key=lambda r: (r.before - r.now, r.category))[:size]
 
 
-def leader_days(by: Actor, until: date, cutoff=None) -> rules.Row | None:
+def leader_days(by: Actor, until: date, cutoff=None) -> Row | None:
     """Done ÷ received of all leader days (example D): its own base, shown beside the hotline's and never compared. None: there were none."""
     asked = Asked(FIRST_DAY, until, leader_days=True, cutoff=cutoff)
     row = queries.rows(asked, by, ["completion"])[0]

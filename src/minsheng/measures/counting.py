@@ -205,18 +205,31 @@ def _statement(source: str, codes: list[str], where: Where, select: str, tail: s
     return f"{first}\nSELECT {select} FROM {table}{' WHERE ' + ' AND '.join(said) if said else ''}{tail}"
 
 
-def count(w: Window, codes: Iterable[str], where: Where = Where()) -> dict:
-    """{group: {set: how many}}; the group is None without `where.by`. One statement for each source that the sets come from."""
-    by_source: dict[str, list[str]] = {}
-    for code in dict.fromkeys(codes):
-        by_source.setdefault(SETS[code].source, []).append(code)
+def count(w: Window, codes: Iterable[str], where: Where = Where(), within: tuple[Window, tuple[str, ...]] | None = None) -> dict:
+    """{group: {set: how many}}; the group is None without `where.by`. One statement for each source that the sets come from.
+
+    within  a window inside `w` and sets to be counted in it as well, by the same statements: {"within:" + set: how many}.
+            Sets of the source `answer` depend on the whole period and cannot be asked for twice.
+    """
+    inner, inside = within or (w, ())
+    wanted = [(code, code, HOLDS[code]) for code in dict.fromkeys(codes)]
+    wanted += [(f"within:{code}", code, _of_inner(HOLDS[code])) for code in inside]
+    params = _params(w, where) | {f"inner_{name}": getattr(inner, name) for name in ("start", "end")}
+    by_source: dict[str, list[tuple[str, str, str]]] = {}
+    for row in wanted:
+        by_source.setdefault(SETS[row[1]].source, []).append(row)
     found: dict = {}
-    for source, chosen in by_source.items():
+    for source, rows in by_source.items():
         group = _group(where.by, source) if where.by else "NULL"
-        select = ", ".join([f"{group} AS g", *(f"count(*) FILTER (WHERE {HOLDS[code]})" for code in chosen)])
-        for key, *numbers in run(_statement(source, chosen, where, select, " GROUP BY 1"), _params(w, where)):
-            found.setdefault(key, {}).update(zip(chosen, numbers, strict=True))
+        select = ", ".join([f"{group} AS g", *(f"count(*) FILTER (WHERE {holds})" for _, _, holds in rows)])
+        statement = _statement(source, [code for _, code, _ in rows], where, select, " GROUP BY 1")
+        for key, *numbers in run(statement, params):
+            found.setdefault(key, {}).update(zip([name for name, _, _ in rows], numbers, strict=True))
     return found
+
+
+def _of_inner(holds: str) -> str:
+    return holds.replace("%(start)s", "%(inner_start)s").replace("%(end)s", "%(inner_end)s")
 
 
 def run(sql: str, params: dict) -> list[tuple]:

@@ -20,7 +20,7 @@ from minsheng.kit.verdict import Invalid, Refused, no
 from minsheng.measures import counting, rules
 from minsheng.measures.counting import Where
 from minsheng.measures.rules import BY_CODE, MEASURES, Measure, Row
-from minsheng.measures.sets import Window
+from minsheng.measures.sets import SETS, Window
 from minsheng.org import queries as org
 
 LONGEST = timedelta(days=366 * 20)
@@ -118,9 +118,9 @@ def _moment(text: str, errors: dict) -> datetime | None:
 # --- figures ------------------------------------------------------------
 
 
-def counts(asked: Asked, by: Actor, codes: Iterable[str]) -> dict:
-    """{group: {set: how many}} within what the reader may count; Refused for whoever may not."""
-    return counting.count(asked.window, codes, where(asked, by))
+def counts(asked: Asked, by: Actor, codes: Iterable[str], within: tuple[Window, tuple[str, ...]] | None = None) -> dict:
+    """{group: {set: how many}} within what the reader may count; Refused for whoever may not. `within`: see counting.count."""
+    return counting.count(asked.window, codes, where(asked, by), within)
 
 
 def rows(asked: Asked, by: Actor, measures: Iterable[str] = ()) -> list[Row]:
@@ -215,6 +215,10 @@ def set_of(measure: str, part: str, policy: str = "excluded") -> str:
     if not code:
         raise Invalid({"part": f"“{m.label}”没有可以打开的清单"})
     return code
+
+
+def set_label(measure: str, part: str, policy: str = "excluded") -> str:
+    return SETS[set_of(measure, part, policy)].label
 
 
 def behind(measure: str, part: str, asked: Asked, by: Actor) -> QuerySet[Case]:

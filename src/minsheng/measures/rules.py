@@ -138,9 +138,22 @@ class Row:
     version: str
     key: object = field(default=None, compare=False)
 
+    @staticmethod
+    def columns() -> tuple[str, ...]:
+        return ("measure", "label", "group", "numerator", "denominator", "value", "low", "high", "cutoff", "version")
+
     def as_dict(self) -> dict:
-        names = ("measure", "label", "group", "numerator", "denominator", "value", "low", "high", "cutoff", "version")
-        return {n: getattr(self, n) for n in names}
+        return {n: getattr(self, n) for n in self.columns()}
+
+    @property
+    def width(self) -> float:
+        """Of the interval."""
+        return 0.0 if self.low is None else round(self.high - self.low, 6)
+
+    @property
+    def key_text(self) -> str:
+        """The group as a door names it: "" is the one without."""
+        return "" if self.key is None else str(self.key)
 
 
 def sets_of(measures: Iterable[Measure], policy: str = "excluded") -> list[str]:

@@ -1,0 +1,65 @@
+// The numbers are fetched anew when a case changed (at most every ten seconds) and every minute anyway.
+// Nothing moves under a reader: while the pointer or the focus is inside, a line offers the new numbers instead.
+(function () {
+  "use strict";
+  const LEAST = 10000;
+  const MOST = 60000;
+  const place = document.querySelector("[data-board]");
+  if (!place) return;
+  const note = document.querySelector("[data-board-note]");
+  let read = Date.now();
+  let waiting = null;
+  let failed = false;
+
+  const busy = () => place.matches(":hover") || place.contains(document.activeElement) || String(window.getSelection()) !== "";
+
+  function age() {
+    const words = place.querySelector("[data-board-age]");
+    if (!words) return;
+    const seconds = Math.round((Date.now() - read) / 1000);
+    const ago = seconds < 60 ? seconds + " 秒前" : Math.floor(seconds / 60) + " 分钟前";
+    words.textContent = (failed ? "（连不上服务器，这是 " : "（") + ago + "的数字）";
+  }
+
+  async function refresh() {
+    clearTimeout(waiting);
+    waiting = null;
+    try {
+      const answer = await fetch(place.dataset.board, { credentials: "same-origin", headers: { "HX-Request": "true" } });
+      const gone = answer.headers.get("HX-Redirect");
+      if (gone) { location.assign(gone); return; }
+      if (!answer.ok) throw new Error(answer.status);
+      const text = await answer.text();
+      const top = window.scrollY;
+      place.innerHTML = text;
+      window.scrollTo(0, top);
+      note.hidden = true;
+      read = Date.now();
+      failed = false;
+    } catch (e) {
+      failed = true;
+    }
+    age();
+  }
+
+  function due() {
+    waiting = null;
+    if (document.hidden) return;
+    if (busy()) note.hidden = false;
+    else refresh();
+  }
+
+  function changed() {
+    if (!waiting) waiting = setTimeout(due, Math.max(1000, LEAST - (Date.now() - read)));
+  }
+
+  document.body.addEventListener("casechanged", changed);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden && Date.now() - read > LEAST) due(); });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) window.print();
+    if (event.target.closest("[data-board-refresh]")) refresh();
+  });
+  setInterval(() => { if (Date.now() - read > MOST && !waiting) due(); }, 5000);
+  setInterval(age, 1000);
+  age();
+})();

@@ -1,0 +1,15 @@
+"""Below /board/."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from minsheng.board import views
+
+urlpatterns = [
+    path("", views.board, name="board"),
+    path("numbers", views.numbers, name="board_numbers"),
+    path("list", views.cases, name="board_list"),
+    path("late", views.late, name="board_late"),
+    path("table.csv", views.table, name="board_table"),
+]

@@ -1,0 +1,128 @@
+"""The board: six figures and what stands behind each, what is late, what rises; unit people see their own unit's."""
+
+from __future__ import annotations
+
+import csv
+from datetime import timedelta
+from functools import wraps
+from urllib.parse import urlencode
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from minsheng.accounts.access import needs, refused
+from minsheng.cases.page import band_of
+from minsheng.kit.verdict import Invalid, Refused
+from minsheng.measures import board as boards
+from minsheng.measures import queries, rules
+
+READERS = tuple(sorted(rules.READ_ALL | rules.READ_OWN))
+
+
+def page(view):
+    """Every page here: only for readers of figures, read only, never kept; a refusal and a wrong address say why."""
+
+    @never_cache
+    @needs(*READERS)
+    @require_GET
+    @wraps(view)
+    def door(request):
+        try:
+            return view(request)
+        except Refused as no:
+            return refused(request, no.verdict.reason)
+        except Invalid as wrong:
+            return render(request, "board/wrong.html", {"errors": wrong.errors}, status=400)
+
+    return door
+
+
+def _overview(request) -> dict:
+    """What the page and its live part show."""
+    seen = boards.overview(queries.read_asked(request.GET), request.actor, request.GET.get("band", "on_time_completion"))
+    period = {"from": seen.asked.since, "to": seen.asked.until, "policy": seen.asked.policy, **({"unit": seen.asked.unit} if seen.asked.unit else {})}
+    return {
+        "seen": seen, "asked": seen.asked, "period": urlencode(period), "query": urlencode({**period, "by": seen.asked.by, "band": seen.band_by.code}),
+        "groups": rules.BY.items(), "by_label": rules.BY[seen.asked.by], "columns": [rules.BY_CODE[c] for c in boards.COLUMNS],
+        "volume_columns": [rules.BY_CODE[c] for c in boards.VOLUMES], "bandable": [rules.BY_CODE[c] for c in boards.COLUMNS if c != "composite"],
+        "policies": rules.POLICIES.items(), "own": rules.own_unit_only(request.actor), "published": boards.published(), "week": _week(),
+    }
+
+
+def _week() -> str:
+    day = queries.today()
+    return urlencode({"from": day - timedelta(days=6), "to": day})
+
+
+def _presets() -> list[tuple[str, str]]:
+    """(words, query) of the periods that people ask for most."""
+    day = queries.today()
+    month = day.replace(day=1)
+    before = month - timedelta(days=1)
+    spans = (("今天", day, day), ("本月", month, day), ("上月", before.replace(day=1), before), ("今年", day.replace(month=1, day=1), day))
+    return [(words, urlencode({"from": first, "to": last})) for words, first, last in spans]
+
+
+@page
+def board(request):
+    return render(request, "board/board.html", {**_overview(request), "presets": _presets()})
+
+
+@page
+def numbers(request):
+    """The live part alone: fetched again when something changed, at the latest every minute."""
+    return render(request, "board/numbers.html", _overview(request))
+
+
+def _rows(found) -> list[dict]:
+    shown = []
+    for case in found:
+        band, left, due = band_of(case)
+        shown.append({"case": case, "band": band, "left": left, "due": due})
+    return shown
+
+
+def _rest(request) -> str:
+    kept = QueryDict(request.GET.urlencode(), mutable=True)
+    kept.pop("after", None)
+    return kept.urlencode()
+
+
+@page
+def cases(request):
+    """The cases behind one figure, as many as the reader may see."""
+    asked = queries.read_asked(request.GET)
+    code, part = request.GET.get("measure", ""), request.GET.get("part", "numerator")
+    held = queries.set_label(code, part, asked.policy)
+    found = queries.cases_of(code, part, asked, request.actor, request.GET.get("after", ""))
+    row = queries.rows(asked, request.actor, [code])
+    shown = {"measure": rules.BY_CODE[code], "held": held, "row": row[0] if row else None, "part": part, "asked": asked, "page": found,
+             "rows": _rows(found.rows), "query": _rest(request)}
+    return render(request, "board/list.html", shown)
+
+
+@page
+def late(request):
+    """What is late now, of one unit and desk or of all."""
+    unit = request.GET.get("unit", "")
+    if not (unit == "" or unit.isdecimal() and len(unit) < 18):
+        raise Invalid({"unit": "单位编号无效，请从看板重新打开"})
+    found = boards.late_cases(request.actor, int(unit or 0), request.GET.get("where", ""), request.GET.get("after", ""))
+    shown = {"late": boards.LATE.get(request.GET.get("where", ""), "已超期"), "page": found, "rows": _rows(found.rows), "query": _rest(request)}
+    return render(request, "board/list.html", shown)
+
+
+@page
+def table(request):
+    """All measures by group as CSV that opens in WPS and Excel."""
+    asked = queries.read_asked({"by": "unit", **request.GET.dict()})
+    rows = [row.as_dict() for row in queries.rows(asked, request.actor)]
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="measures-{asked.since}-{asked.until}-{asked.by}.csv"'
+    answer.write("\ufeff")
+    out = csv.DictWriter(answer, rules.Row.columns())
+    out.writeheader()
+    out.writerows(rows)
+    return answer

@@ -1,0 +1,43 @@
+"""Timers of the cases. Each may be repeated: the deed behind it looks first."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from procrastinate.contrib.django import app
+
+from minsheng.cases import anchors, timers
+from minsheng.kit import clock, months
+
+AHEAD = timedelta(days=92)  # month tables stand ready for three months
+
+
+@app.task(queueing_lock="cases.recompute", name="minsheng.cases.jobs.recompute_open")
+def recompute_open(why: str) -> None:
+    """After a holiday announced late."""
+    timers.recompute_open(why=why)
+
+
+@app.periodic(cron="20 2 * * *")
+@app.task(queueing_lock="cases.recompute_daily", pass_context=False)
+def recompute_daily(timestamp: int) -> None:
+    """What a new version's calendar changed, and what a job that was cut off left."""
+    timers.recompute_open(why="每日复核：工作日历有变更")
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="cases.ring_duty", pass_context=False)
+def ring_duty(timestamp: int) -> None:
+    timers.ring()
+
+
+@app.periodic(cron="40 * * * *")
+@app.task(queueing_lock="cases.make_months", pass_context=False)
+def make_months(timestamp: int) -> None:
+    months.make_months(clock.now(), clock.now() + AHEAD)
+
+
+@app.periodic(cron="50 2 * * *")
+@app.task(queueing_lock="cases.anchor", pass_context=False)
+def anchor(timestamp: int) -> None:
+    anchors.anchor()

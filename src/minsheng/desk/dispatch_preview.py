@@ -1,0 +1,117 @@
+"""What the dispatcher reads of one case before sending it: words, gaps, doubts, proposals, dates, the same matter elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from minsheng.accounts.rules import LANGUAGES, Actor, Role
+from minsheng.cases import queries as cases
+from minsheng.cases import review
+from minsheng.cases.page import band_of
+from minsheng.cases.review import Pile, Promise
+from minsheng.cases.rules import CaseFacts, Channel, Kind, State, sees_personal
+from minsheng.contacts import queries as contacts
+from minsheng.desk import units
+from minsheng.dispatch import queries as dispatch
+from minsheng.dispatch.queries import Proposal
+from minsheng.kit.steps import Step
+from minsheng.kit.verdict import Verdict
+from minsheng.org import queries as org
+
+SENDING = ("dispatch", "night_dispatch")
+HERE = {"confirm_decline", "overturn_decline", "post_review"}  # answered on this desk itself, not on the case page
+
+
+@dataclass(frozen=True)
+class Preview:
+    case: Any  # cases.models.Case with its words
+    facts: CaseFacts
+    state: State
+    kind: Kind
+    channel: Channel
+    language: str
+    title: str
+    narrative: str
+    original: str
+    place: str
+    district: str
+    complained: str
+    elements: list[tuple[str, str, bool]]
+    requester: Any
+    clock: tuple[str, str, str]
+    doubts: list[str]
+    before: list[str]
+    send: tuple[Step, Verdict] | None
+    here: dict[str, tuple[Step, Verdict]]
+    steps: list[tuple[Step, Verdict]]
+    proposals: list[Proposal] = field(default_factory=list)
+    same: list[Any] = field(default_factory=list)
+    promises: list[Promise] = field(default_factory=list)
+
+
+def of(case_id: int, by: Actor) -> Preview:
+    """Refused("hidden") when it is not the reader's. At most seven statements."""
+    case = cases.get(case_id, by)
+    facts, tree, text = cases.facts_of(case), org.tree(), case.text
+    full = bool(sees_personal(facts, by))
+    bar = cases.steps_for(facts, by)
+    named = {step.name: (step, answer) for step, answer in bar}
+    send = next((named[n] for n in SENDING if n in named), None)
+    return Preview(
+        case=case, facts=facts, state=facts.state, kind=facts.kind, channel=Channel(case.channel), language=LANGUAGES.get(case.language, ""),
+        title=text.title if full else case.title, narrative=text.narrative if full else text.masked, original=text.original if full else "",
+        place=text.place if full else text.masked_place, district=tree.name(case.district_id), complained=tree.name(case.complained_unit_id),
+        elements=_elements(case, full), requester=contacts.masked(case.contact), clock=band_of(case), doubts=review.doubts(case, facts),
+        before=review.words_before(case), send=send, here={n: pair for n, pair in named.items() if n in HERE},
+        steps=[pair for n, pair in named.items() if n not in HERE and n not in SENDING],
+        **(_sending(case, by) if send else {}),
+    )
+
+
+def _elements(case, full: bool) -> list[tuple[str, str, bool]]:
+    """(label, what was said, still missing) of the matter's template."""
+    matter = cases.categories().get(case.category_id) if case.category_id else None
+    said = case.text.elements if full else {}
+    rows = [(e["label"], str(said.get(e["key"], "")).strip(), bool(e.get("required"))) for e in (matter.elements if matter else [])]
+    return [(label, value, need and not value) for label, value, need in rows if value or need]
+
+
+def _sending(case, by: Actor) -> dict:
+    words = f"{case.text.title} {case.text.narrative} {case.text.place}"
+    code = cases.categories()[case.category_id].code if case.category_id else ""
+    same = dispatch.likely_same(by, words, category=code, district=case.district_id, leave_out=case.id, limit=4)
+    return {"proposals": dispatch.proposals(case), "same": same, "promises": review.promises(case)}
+
+
+def drawn(shown: Preview, typed: Mapping[str, str] | None) -> dict:
+    """The sending form as it stands: typed values, else the best open proposal with its co-units."""
+    first = next((p for p in shown.proposals if not p.shut), None)
+    if typed is not None:
+        return {"lead": typed.get("lead", ""), "other": typed.get("other", ""), "co": typed.get("co", ""), "limit": typed.get("limit", ""),
+                "basis": typed.get("basis", "")}
+    return {"lead": str(first.unit_id) if first else "", "other": "", "co": co_names(first.co) if first else "", "limit": "",
+            "basis": first.basis if first else ""}
+
+
+def co_names(ids: tuple[int, ...]) -> str:
+    tree = org.tree()
+    return "、".join(units.label(tree[i]) for i in ids if i in tree.by_id)
+
+
+def read(post: Mapping[str, str]) -> dict:
+    """What `dispatch` is given. A typed unit wins over a proposal. Invalid for a unit that nobody bears."""
+    lead = units.named(post.get("other", ""), "lead") or post.get("lead", "")
+    co = [units.named(name, "co_units") for name in post.get("co", "").replace("，", "、").replace(",", "、").split("、") if name.strip()]
+    found = {"lead": lead, "co_units": co, "limit": post.get("limit", "").strip(), "basis": post.get("basis", "").strip()[:300]}
+    return {name: value for name, value in found.items() if value}
+
+
+def first_pile(by: Actor, asked: str) -> Pile:
+    return Pile(asked) if asked in set(Pile) else Pile.WAITING
+
+
+def step_of(by: Actor) -> str:
+    """A dispatcher sends; a shift leader who is none sends urgent matters at night."""
+    return "dispatch" if Role.DISPATCHER in by.roles else "night_dispatch"

@@ -1,0 +1,190 @@
+"""The dispatcher's desk: list and preview side by side, the oldest limit first."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from minsheng.accounts.access import needs
+from minsheng.accounts.rules import Role
+from minsheng.cases import actions, review
+from minsheng.cases import queries as cases
+from minsheng.cases.page import band_of
+from minsheng.cases.review import Pile
+from minsheng.desk import dispatch_preview as preview
+from minsheng.desk import units
+from minsheng.kit import toast
+from minsheng.kit.templatetags.show import hour
+from minsheng.kit.verdict import Invalid, Refused
+from minsheng.org import queries as org
+
+_desk = needs(Role.DISPATCHER, Role.SHIFT_LEADER)
+
+
+def _where(pile: str, case: str = "") -> str:
+    return reverse("dispatch") + "?" + urlencode({"pile": pile} | ({"case": case} if case else {}))
+
+
+@never_cache
+@require_GET
+@_desk
+def desk(request):
+    """?pile=, ?case= what the preview shows (else the first of the pile), ?after= the next page."""
+    return _page(request, request.GET.get("case", ""))
+
+
+def _page(request, wanted: str, *, typed=None, errors=None, reason: str = "", status: int = 200):
+    pile = preview.first_pile(request.actor, (request.POST or request.GET).get("pile", ""))
+    try:
+        page = review.piled(request.actor, pile, request.GET.get("after", ""))
+    except Invalid:
+        return redirect(_where(pile))
+    ids = [str(c.id) for c in page.rows]
+    wanted = wanted if wanted.isdigit() else ids[0] if ids else ""
+    shown = _preview(request, int(wanted)) if wanted else None
+    if shown is None and wanted and ids and wanted != ids[0]:
+        wanted = ids[0]
+        shown = _preview(request, int(wanted))
+    counts = review.counts(request.actor)
+    given = {
+        "pile": pile, "tabs": [(p, counts[p]) for p in Pile], "rows": [(c, *band_of(c)) for c in page.rows], "page": page, "at": wanted,
+        "query": urlencode({"pile": pile.value}), "errors": errors or {}, "reason": reason,
+        **_shown(shown, pile, _after(ids, wanted), typed),
+    }
+    return render(request, "desk/dispatch.html", given, status=status)
+
+
+def _preview(request, case_id: int):
+    try:
+        return preview.of(case_id, request.actor)
+    except Refused:
+        return None
+
+
+def _after(ids: list[str], at: str) -> str:
+    """The case that comes when this one has gone: the next below, else the first."""
+    if at in ids:
+        rest = ids[ids.index(at) + 1 :] or ids[: ids.index(at)]
+        return rest[0] if rest else ""
+    return ids[0] if ids else ""
+
+
+def _shown(shown, pile: Pile, following: str, typed=None) -> dict:
+    if shown is None:
+        return {"shown": None}
+    return {"shown": shown, "form": preview.drawn(shown, typed), "handlers": units.handlers() if shown.send else [], "following": following,
+            "back": _where(pile, following), "stay": _where(pile, str(shown.case.id)),
+            "co_of": {p.unit_id: preview.co_names(p.co) for p in shown.proposals}}
+
+
+@never_cache
+@require_GET
+@_desk
+def look(request, case_id: int):
+    """The preview alone, for the list's keys and clicks."""
+    pile = preview.first_pile(request.actor, request.GET.get("pile", ""))
+    shown = _preview(request, case_id)
+    if shown is None:
+        return render(request, "404.html", {"reason": "没有这个工单，或您无权查看"}, status=404)
+    return render(request, "desk/dispatch_preview.html", {"pile": pile, **_shown(shown, pile, request.GET.get("following", ""))})
+
+
+@never_cache
+@require_GET
+@_desk
+def dues(request, case_id: int):
+    """The dates that another limit would set, before sending."""
+    try:
+        case = cases.get(case_id, request.actor)
+        made = review.promises(case, request.GET.get("limit", "").strip())
+    except Refused as refused:
+        return render(request, "404.html", {"reason": refused.verdict.reason}, status=404)
+    except Invalid as wrong:
+        return render(request, "desk/dispatch_dues.html", {"wrong": wrong.errors["limit"]}, status=422)
+    return render(request, "desk/dispatch_dues.html", {"promises": made})
+
+
+# --- deeds ------------------------------------------------------------
+
+
+def _go(request, text: str, undo: str = ""):
+    """On to the next case, with what is now true in one line."""
+    return toast.leave(redirect(_where(request.POST.get("pile", ""), request.POST.get("following", ""))), text, undo)
+
+
+@never_cache
+@require_POST
+@_desk
+def send(request, case_id: int):
+    try:
+        given = preview.read(request.POST)
+        actions.take_step(case_id=case_id, step=preview.step_of(request.actor), by=request.actor, given=given)
+        case = cases.get(case_id, request.actor)
+    except Invalid as wrong:
+        return _page(request, str(case_id), typed=request.POST, errors=wrong.errors, status=422)
+    except Refused as refused:
+        return _page(request, str(case_id), typed=request.POST, reason=refused.verdict.reason, status=409)
+    return _go(request, f"已派给{org.tree().name(case.lead_id)}，签收时限 {hour(case.sign_due_at)}")
+
+
+@never_cache
+@require_POST
+@_desk
+def merge(request, case_id: int):
+    master = request.POST.get("master", "")
+    try:
+        actions.take_step(case_id=case_id, step="merge", by=request.actor, given={"master": master, "reason": "同一事项"})
+        case = cases.get(case_id, request.actor)
+        into = cases.get(int(master), request.actor)
+    except Invalid as wrong:
+        return _page(request, str(case_id), errors=wrong.errors, status=422)
+    except Refused as refused:
+        return _page(request, str(case_id), reason=refused.verdict.reason, status=409)
+    return _go(request, f"{case.number} 已并入 {into.number}，结果会一并告知诉求人。", reverse("dispatch-unmerge", args=[case_id]))
+
+
+@never_cache
+@require_POST
+@_desk
+def unmerge(request, case_id: int):
+    try:
+        actions.take_step(case_id=case_id, step="unmerge", by=request.actor, given={"reason": "并单后当即撤销"})
+    except Refused as refused:
+        return _page(request, str(case_id), reason=refused.verdict.reason, status=409)
+    return toast.leave(redirect(_where("", str(case_id))), "已撤销并单，恢复单独办理。")
+
+
+_RULINGS = {"confirm_decline": "reason", "overturn_decline": "reason", "post_review": "ruling"}
+_SAID = {"confirm_decline": "已确认不予受理。", "overturn_decline": "已改为受理，回到待派单。", "post_review": "已补审夜间直派。"}
+
+
+@never_cache
+@require_POST
+@_desk
+def rule(request, case_id: int):
+    """Confirm or overturn a decline; review a night dispatch afterwards."""
+    step, words = request.POST.get("step", ""), request.POST.get("words", "").strip()
+    if step not in _RULINGS:
+        return redirect(_where(request.POST.get("pile", ""), str(case_id)))
+    try:
+        actions.take_step(case_id=case_id, step=step, by=request.actor, given={_RULINGS[step]: words} if words else {})
+    except Invalid as wrong:
+        return _page(request, str(case_id), typed=request.POST, errors={"words": next(iter(wrong.errors.values()))}, status=422)
+    except Refused as refused:
+        return _page(request, str(case_id), typed=request.POST, reason=refused.verdict.reason, status=409)
+    return _go(request, _SAID[step])
+
+
+urls = [
+    path("dispatch", desk, name="dispatch"),
+    path("dispatch/<int:case_id>", look, name="dispatch-look"),
+    path("dispatch/<int:case_id>/dues", dues, name="dispatch-dues"),
+    path("dispatch/<int:case_id>/send", send, name="dispatch-send"),
+    path("dispatch/<int:case_id>/merge", merge, name="dispatch-merge"),
+    path("dispatch/<int:case_id>/unmerge", unmerge, name="dispatch-unmerge"),
+    path("dispatch/<int:case_id>/rule", rule, name="dispatch-rule"),
+]

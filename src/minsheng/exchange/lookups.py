@@ -1,0 +1,96 @@
+"""Units and matters by any of their names, and new ones for a foreign history. Reads and asks actions below; writes nothing itself."""
+
+from __future__ import annotations
+
+import hashlib
+
+from minsheng.accounts.rules import Actor
+from minsheng.cases import imported
+from minsheng.cases import queries as cases
+from minsheng.exchange.rules import BadCell, split_list
+from minsheng.org import actions as org_actions
+from minsheng.org import queries as org
+from minsheng.org.models import Unit
+from minsheng.org.rules import UnitKind
+
+ROOT = "导入"
+
+
+def unique(names: list[tuple[str, int]]) -> dict[str, int]:
+    """name -> id for names that only one has."""
+    found: dict[str, set[int]] = {}
+    for name, id_ in names:
+        if name:
+            found.setdefault(name, set()).add(id_)
+    return {name: next(iter(ids)) for name, ids in found.items() if len(ids) == 1}
+
+
+def unit_names() -> dict[str, int]:
+    """Code, name and short name -> unit. A code wins over somebody's name."""
+    units = list(org.tree().by_id.values())
+    return unique([(u.name, u.id) for u in units]) | unique([(u.short, u.id) for u in units]) | {u.code: u.id for u in units}
+
+
+def category_paths() -> dict[int, str]:
+    """id -> the names from the root, joined by "/": what an export writes."""
+    by_id = cases.categories()
+
+    def path(id_: int | None) -> str:
+        matter = by_id.get(id_) if id_ else None
+        above = path(matter.parent_id) if matter else ""
+        return f"{above}/{matter.name}" if above else (matter.name if matter else "")
+
+    return {id_: path(id_) for id_ in by_id}
+
+
+def category_names() -> dict[str, int]:
+    by_id = cases.categories()
+    paths = unique([(path, id_) for id_, path in category_paths().items()])
+    return unique([(c.name, c.id) for c in by_id.values()]) | paths | {c.code: c.id for c in by_id.values()}
+
+
+class Lookups:
+    """What names mean during one import. `create_*`: unknown names become new rows; with `dry` they are only counted."""
+
+    def __init__(self, source: str, by: Actor, create_categories: bool = False, create_units: bool = False, dry: bool = False):
+        self.source, self.by, self.dry = source, by, dry
+        self.create_categories, self.create_units = create_categories, create_units
+        self.units, self.categories = unit_names(), category_names()
+        self.made_units: list[str] = []
+        self.made_categories: list[str] = []
+
+    def unit(self, name: str) -> int:
+        found = self.units.get(name) or self.units.get(self._code(name))
+        if found is None and self.create_units:
+            found = self.units[name] = self._make_unit(name)
+        if found is None:
+            raise BadCell("unit", f"不认识的单位“{name[:40]}”：请在对照表的 values.unit 中写明它是哪个单位")
+        return found
+
+    def co_units(self, names: str) -> tuple[int, ...]:
+        return tuple(dict.fromkeys(self.unit(name) for name in split_list(names)))
+
+    def category(self, name: str) -> int:
+        found = self.categories.get(name) or self.categories.get(self._code(name))
+        if found is None and self.create_categories:
+            found = self.categories[name] = self._make_category(name)
+        if found is None:
+            raise BadCell("category", f"不认识的分类“{name[:40]}”：请在对照表的 values.category 中写明它是哪个分类")
+        return found
+
+    def _code(self, name: str) -> str:
+        return f"{self.source[:24]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+    def _make_unit(self, name: str) -> int:
+        self.made_units.append(name)
+        if self.dry:
+            return -len(self.made_units)
+        root = Unit.objects.filter(parent=None, kind=UnitKind.CITY).order_by("id").first() or Unit.objects.filter(parent=None).first()
+        return org_actions.add_unit(code=self._code(name), name=name[:120], kind=UnitKind.BUREAU, parent=root, by=self.by).id
+
+    def _make_category(self, name: str) -> int:
+        self.made_categories.append(name)
+        if self.dry:
+            return -len(self.made_categories)
+        root = imported.add_category(code="import", name=ROOT, parent=None, by=self.by)
+        return imported.add_category(code=self._code(name), name=name.removeprefix(f"{ROOT}/"), parent=root, by=self.by).id

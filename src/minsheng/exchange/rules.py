@@ -1,0 +1,192 @@
+"""The published columns of a file in or out, their words, and how a cell is read. Pure; docs/exchange.md is generated from here.
+
+Source: issue 2 part 7, rulings 25-26.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+
+from minsheng.accounts.rules import Actor, Role
+from minsheng.cases.rules import Channel, Kind, RequesterKind, Satisfaction, State
+from minsheng.kit.verdict import YES, Verdict, no
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`kind`: text, words, time, type, channel, state, requester_kind, bool, satisfaction, unit, units, category, files."""
+
+    code: str
+    name: str
+    kind: str
+    longest: int = 0
+    help: str = ""
+
+
+COLUMNS = (
+    Column("external_no", "外部编号", "text", 120, "来源系统的编号；同一来源同一编号只导入一次。没有时以整行内容为准"),
+    Column("received_at", "受理时间", "time", help="必填"),
+    Column("channel", "渠道", "channel", help="不填为“其他平台转来”"),
+    Column("type", "类型", "type", help="不填为“其他”"),
+    Column("category", "分类", "category", help="代码、名称，或自上而下以“/”相连的名称；不认识的分类使该行不能导入"),
+    Column("title", "标题", "text", 200, "不填取内容开头"),
+    Column("narrative", "诉求内容", "words", 20000, "必填；只有标题时以标题为内容"),
+    Column("place", "地点", "text", 200),
+    Column("requester", "诉求人", "text", 80),
+    Column("requester_kind", "诉求人类型", "requester_kind", help="不填为“群众”"),
+    Column("phone", "电话", "text", 40, "导出为国际格式（+86…）；未加 --full 时遮盖"),
+    Column("unit", "承办单位", "unit", help="代码、名称或简称；不认识的单位使该行不能导入"),
+    Column("dispatched_at", "派单时间", "time"),
+    Column("signed_at", "签收时间", "time"),
+    Column("first_contact_at", "首次联系时间", "time"),
+    Column("replied_at", "答复时间", "time"),
+    Column("reply", "答复内容", "words", 20000),
+    Column("closed_at", "办结时间", "time"),
+    Column("state", "状态", "state", help="不填按已有的时间推定"),
+    Column("due_at", "办理时限", "time", help="来源系统给定的时限；未办结而没有时限的，按本市时限表计算"),
+    Column("co_units", "协办单位", "units", help="多个以“、”或分号相隔"),
+    Column("reached", "回访接通", "bool", help="不填而填了是否解决或满意度的，视为接通"),
+    Column("solved", "是否解决", "bool"),
+    Column("satisfaction", "满意度", "satisfaction"),
+    Column("source", "来源", "text", 50, "不填取 --source、对照表的 source 或文件名"),
+    Column("files", "附件", "files", help="相对于导入文件所在文件夹的路径，多个以分号相隔；只导入，不导出"),
+)
+BY_CODE = {c.code: c for c in COLUMNS}
+_BY_HEADER = {**{c.code: c.code for c in COLUMNS}, **{c.name: c.code for c in COLUMNS}}
+EXPORTED = tuple(c for c in COLUMNS if c.code != "files")
+TIMES = tuple(c.code for c in COLUMNS if c.kind == "time")
+
+# Other words for our codes, beside the code itself and its label.
+_ALSO = {
+    "bool": {"yes": True, "是": True, "1": True, "true": True, "y": True, "已解决": True, "已接通": True, "接通": True, "解决": True,
+             "no": False, "否": False, "0": False, "false": False, "n": False, "未解决": False, "未接通": False},
+    "satisfaction": {"很满意": "very", "very satisfied": "very", "一般": "basically", "neutral": "basically", "较满意": "satisfied",
+                     "很不满意": "very_unsatisfied", "dissatisfied": "unsatisfied", "very dissatisfied": "very_unsatisfied"},
+    "channel": {"热线": "phone", "来电": "phone", "12345热线": "phone", "call": "phone", "网络": "web", "微信公众号": "wechat", "信件": "letter",
+                "邮件": "mail", "email": "mail", "手机客户端": "app", "小程序": "wechat", "走访": "visit"},
+    "type": {"意见": "suggest", "意见建议": "suggest", "感谢": "praise", "求决": "help", "complain": "complaint", "suggestion": "suggest"},
+    "state": {"closed": "closed", "open": "in_progress", "已完成": "closed", "已归档": "closed", "已结案": "closed", "处理中": "in_progress",
+              "待派单": "pending_review", "直接答复": "direct_answered", "撤销": "withdrawn"},
+    "requester_kind": {"个人": "person", "市民": "person", "法人": "company", "单位": "company", "citizen": "person", "business": "company"},
+}
+_ENUMS = {"channel": Channel, "type": Kind, "state": State, "requester_kind": RequesterKind, "satisfaction": Satisfaction}
+
+
+def vocabulary(kind: str) -> dict[str, object]:
+    """word (lower case) -> our code, for a kind of column that has words."""
+    known = {m.value: m.value for m in _ENUMS[kind]} | {m.label: m.value for m in _ENUMS[kind]} if kind in _ENUMS else {}
+    known.pop(State.START.value, None)
+    known.pop(State.START.label, None)
+    return {**{w.lower(): code for w, code in _ALSO.get(kind, {}).items()}, **known}
+
+
+VOCABULARY = {kind: vocabulary(kind) for kind in (*_ENUMS, "bool")}
+
+
+def label(kind: str, code: object) -> str:
+    """What an export writes for a code of ours."""
+    if code is None or code == "":
+        return ""
+    if kind == "bool":
+        return "是" if code else "否"
+    return _ENUMS[kind](code).label
+
+
+def header_code(name: str) -> str | None:
+    """Our column for a header cell, by code or Chinese name; None for a column that is not ours."""
+    tidy = name.strip().lstrip("\ufeff")
+    return _BY_HEADER.get(tidy) or _BY_HEADER.get(tidy.lower())
+
+
+# --- cells ------------------------------------------------------------
+
+
+class BadCell(Exception):
+    """A cell that cannot be read; the message says why, in words."""
+
+    def __init__(self, column: str, sentence: str):
+        super().__init__(sentence)
+        self.column = column
+
+
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_FORMATS = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%Y年%m月%d日 %H:%M:%S", "%Y年%m月%d日 %H:%M", "%Y年%m月%d日", "%Y.%m.%d %H:%M:%S",
+            "%Y.%m.%d")
+
+
+def guard(text: str) -> str:
+    """A cell that a spreadsheet would run as a formula gets a leading apostrophe."""
+    return "'" + text if _FORMULA.match(text) else text
+
+
+def unguard(text: str) -> str:
+    return text[1:] if text[:1] == "'" and _FORMULA.match(text) else text
+
+
+def read_time(column: str, value: object, zone: tzinfo, formats: tuple[str, ...] = ()) -> datetime:
+    """A time of day in `zone` unless the value has its own offset; a date alone is its midnight. Microseconds are kept."""
+    if isinstance(value, datetime):
+        found = value
+    elif isinstance(value, date):
+        found = datetime(value.year, value.month, value.day)
+    else:
+        found = _parse_time(column, str(value), formats)
+    return found if found.tzinfo else found.replace(tzinfo=zone)
+
+
+def _parse_time(column: str, text: str, formats: tuple[str, ...]) -> datetime:
+    if not formats or text[:4].isdigit():
+        try:
+            return datetime.fromisoformat(text)
+        except ValueError:
+            pass
+    for form in (*formats, *_FORMATS):
+        try:
+            return datetime.strptime(text, form)
+        except ValueError:
+            continue
+    raise BadCell(column, f"{BY_CODE[column].name}“{text[:30]}”不是时间，应如 2025-01-02 10:30:00（其他写法请在对照表的 formats 中列出）")
+
+
+def read_word(column: Column, text: str) -> object:
+    """Our code for a word of a vocabulary."""
+    found = VOCABULARY[column.kind].get(text.strip().lower())
+    if found is None:
+        raise BadCell(column.code, f"{column.name}“{text[:30]}”不在词表中，请用词表中的词，或在对照表中注明它对应什么")
+    return found
+
+
+def read_text(column: Column, text: str) -> str:
+    if column.longest and len(text) > column.longest:
+        raise BadCell(column.code, f"{column.name}最多 {column.longest} 字，现有 {len(text)} 字")
+    return text
+
+
+def split_list(text: str) -> list[str]:
+    return [part.strip() for part in re.split(r"[、;；|\n]", text) if part.strip()]
+
+
+def digest(cells: Mapping[str, object]) -> bytes:
+    """Of a row's content: what tells an unchanged row from a changed one, and names a row without a number."""
+    parts = "\x1f".join(f"{name}\x1e{cells[name]}" for name in sorted(cells) if cells[name] not in ("", None))
+    return hashlib.sha256(parts.encode()).digest()
+
+
+# --- who may take it away ------------------------------------------------------------
+
+MAY_EXPORT_FULL = frozenset({Role.SHIFT_LEADER, Role.SUPERVISOR, Role.INSPECTOR})
+
+
+def may_export_full(by: Actor | None, reason: str) -> Verdict:
+    """Full numbers for all rows at once: by name, by those who answer for it, with a reason that somebody else can check (rulings, 25)."""
+    if by is None:
+        return no("by", "导出完整信息须用 --by 写明导出人的用户名（在用的账号）", "by")
+    if not by.roles & MAY_EXPORT_FULL:
+        return no("role", "只有" + "、".join(sorted(r.label for r in MAY_EXPORT_FULL)) + "可以导出完整信息", "by")
+    if len(set("".join(reason.split()))) < 4:
+        return no("reason", "导出完整信息须用 --reason 写明用途（至少 4 个字）", "reason")
+    return YES

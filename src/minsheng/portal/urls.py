@@ -1,0 +1,24 @@
+"""The citizen's pages. No personal data in any address: what is open lies sealed in the session."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from minsheng.portal.views import pages, send, track
+
+urlpatterns = [
+    path("", pages.start, name="portal"),
+    path("language", pages.language, name="portal_language"),
+    path("ask", pages.ask, name="portal_ask"),
+    path("ask/<int:article_id>", pages.article, name="portal_article"),
+    path("privacy", pages.privacy, name="portal_privacy"),
+    path("send", send.what, name="portal_send"),
+    path("send/who", send.who, name="portal_who"),
+    path("send/check", send.check, name="portal_check"),
+    path("send/done", send.done, name="portal_done"),
+    path("track", track.track, name="portal_track"),
+    path("case", track.case, name="portal_case"),
+    path("case/close", track.close, name="portal_close"),
+    path("case/<slug:step>", track.step, name="portal_step"),
+    path("robots.txt", pages.robots, name="robots"),
+]

@@ -1,0 +1,71 @@
+"""Start, answers found before sending, how data is used, and the switches of language and print."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from minsheng.kit import clock
+from minsheng.knowledge import queries as knowledge
+from minsheng.knowledge.rules import Validity
+from minsheng.portal.views.page import LANGUAGES, LARGE, page
+
+_YEAR_S = 365 * 24 * 3600
+
+
+@require_safe
+def start(request):
+    return page(request, "start", index=True)
+
+
+@require_safe
+def privacy(request):
+    return page(request, "privacy", index=True)
+
+
+def _today():
+    return timezone.localdate(clock.now())
+
+
+@require_safe
+def ask(request):
+    """What is published and counts today answers; what has run out is not shown as an answer."""
+    asked = request.GET.get("q", "").strip()[:200]
+    found = [f for f in knowledge.search(asked, on=_today(), limit=8) if f.is_current][:5] if asked else []
+    return page(request, "ask", {"asked": asked, "found": found}, index=not asked)
+
+
+@require_safe
+def article(request, article_id: int):
+    found = knowledge.article_page(article_id, _today())
+    if found is None or found.shown is None or found.validity not in (Validity.CURRENT, Validity.EXPIRED):
+        raise Http404
+    return page(request, "article", {"article": found}, index=found.validity == Validity.CURRENT)
+
+
+@require_POST
+def language(request):
+    """Both switches; back to the page it came from, within this site only."""
+    where = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(where, {request.get_host()}, require_https=request.is_secure()):
+        where = "/"
+    response = HttpResponseRedirect(where)
+    if request.POST.get("language") in dict(LANGUAGES):
+        _remember(response, settings.LANGUAGE_COOKIE_NAME, request.POST["language"])
+    if request.POST.get("large") in ("0", "1"):
+        _remember(response, LARGE, request.POST["large"])
+    return response
+
+
+def _remember(response, name: str, value: str) -> None:
+    response.set_cookie(name, value, max_age=_YEAR_S, samesite="Lax", secure=settings.HTTPS, httponly=True)
+
+
+@require_GET
+def robots(request):
+    """What is one person's alone is not for search engines."""
+    shut = ("/case", "/track", "/send/", "/desk", "/board", "/api")
+    return HttpResponse("User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in shut), content_type="text/plain")

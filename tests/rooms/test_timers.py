@@ -1,0 +1,143 @@
+"""What the clock does to cases: late holidays, the duty list, anchors, months. All of it may be repeated."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from django.conf import settings
+from django.db import connections
+from tests.cast import NOW, SETUP, build
+
+from minsheng.accounts.rules import Actor, Role
+from minsheng.calendar import actions as calendar
+from minsheng.cases import anchors, jobs, timers
+from minsheng.cases.models import Case, CaseClock, CaseStep
+from minsheng.cases.rules import State
+from minsheng.kit import clock
+from minsheng.kit.verdict import Refused
+from minsheng.messages.models import Message
+from minsheng.org import actions as org
+
+ADMIN = Actor(7, "系统管理员甲", frozenset({Role.SYSTEM_ADMIN}))
+
+
+@pytest.fixture
+def cast(db):
+    with clock.fixed(NOW):
+        yield build()
+
+
+def _steps(case, name):
+    return list(CaseStep.objects.filter(case_id=case.id, step=name).order_by("seq"))
+
+
+def _queued(name):
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE task_name = %s AND status = 'todo'", [f"minsheng.cases.jobs.{name}"])
+        return cursor.fetchone()[0]
+
+
+def test_a_holiday_announced_late_moves_open_cases_and_says_why(cast):
+    case = cast.at_state(State.IN_PROGRESS)
+    before = case.handle_due_at
+    changed = timers.announce(day=date(2025, 1, 6), kind="holiday", why="抗灾临时放假", by=ADMIN)
+    assert changed == [date(2025, 1, 6)] and _queued("recompute_open") == 1
+    assert timers.recompute_open(why="1月6日临时放假") == 1
+    case = Case.objects.get(id=case.id)
+    assert case.handle_due_at == before + timedelta(days=1) and case.due_at == case.handle_due_at
+    [step] = _steps(case, "recompute")
+    moved = {row["clock"]: row for row in step.given["changed"]}
+    assert datetime.fromisoformat(moved["handle"]["after"]) == case.handle_due_at
+    kept = CaseClock.objects.get(case_id=case.id, code="handle")
+    assert kept.shifts[-1]["kind"] == "holiday" and "临时放假" in kept.shifts[-1]["why"]
+
+
+def test_a_recomputation_that_changes_nothing_writes_no_step(cast):
+    case = cast.at_state(State.IN_PROGRESS)
+    timers.announce(day=date(2025, 1, 6), kind="holiday", why="临时放假", by=ADMIN)
+    assert timers.recompute_open(why="临时放假") == 1
+    assert timers.recompute_open(why="临时放假") == 0
+    assert len(_steps(case, "recompute")) == 1
+
+
+def test_two_notices_wait_in_one_job_and_only_the_system_administrator_announces(cast):
+    timers.announce(day=date(2025, 1, 6), kind="holiday", why="临时放假", by=ADMIN)
+    timers.announce(day=date(2025, 1, 7), kind="holiday", why="临时放假", by=ADMIN)
+    assert _queued("recompute_open") == 1
+    with pytest.raises(Refused):
+        timers.announce(day=date(2025, 1, 8), kind="holiday", why="临时放假", by=cast.actors["agent"])
+
+
+def test_cases_that_ended_are_left_alone(cast):
+    closed = cast.at_state(State.CLOSED)
+    timers.announce(day=date(2025, 1, 6), kind="holiday", why="临时放假", by=ADMIN)
+    assert timers.recompute_open(why="临时放假") == 0 and not _steps(closed, "recompute")
+
+
+def test_a_date_that_only_became_certain_is_marked_without_a_step(cast):
+    with clock.fixed(datetime.fromisoformat("2027-03-01T10:00+08:00")):
+        case = cast.at_state(State.IN_PROGRESS)
+        assert CaseClock.objects.get(case_id=case.id, code="handle").provisional
+        calendar.announce_year(calendar=settings.CALENDAR, year=2027, days=[(date(2027, 10, 1), "holiday", "国庆节放假")], by=SETUP)
+        assert timers.recompute_open(why="2027 年放假安排公布") == 0
+    assert not CaseClock.objects.get(case_id=case.id, code="handle").provisional and not _steps(case, "recompute")
+
+
+@pytest.fixture
+def unsigned(cast):
+    """An urgent order with the water bureau, three people on its duty list."""
+    for n, name in enumerate(("甲", "乙", "丙"), 1):
+        org.set_duty(unit=cast.units["water"], name=f"值班{name}", phone=f"1390000000{n}", order=n, by=SETUP,
+                     starts=NOW - timedelta(hours=1), ends=NOW + timedelta(hours=20))
+    case = cast.create(urgent=True)
+    return cast.take(case, "dispatch", "dispatcher", lead=cast.units["water"].id)
+
+
+def test_the_duty_list_rings_one_person_every_half_hour_and_each_once(cast, unsigned):
+    work = Message.objects.filter(channel="work", template="urgent_duty")
+    before = work.count()
+    due = unsigned.sign_due_at
+    assert timers.ring(at=due) == 0
+    calls = [timers.ring(at=due + timedelta(minutes=m)) for m in range(1, 200)]
+    assert [n for n, call in enumerate(calls, 1) if call] == [1, 31, 61]
+    assert [step.text.words["duty_name"] for step in _steps(unsigned, "ring_duty")] == ["值班甲", "值班乙", "值班丙"]
+    assert work.count() == before + 3
+
+
+def test_a_signed_order_rings_nobody(cast, unsigned):
+    cast.take(unsigned, "sign", "water")
+    assert timers.ring(at=unsigned.sign_due_at + timedelta(hours=1)) == 0
+
+
+def test_an_anchor_takes_down_what_changed_and_finds_what_was_changed_later(cast):
+    first, second = cast.at_state(State.IN_PROGRESS), cast.at_state(State.PENDING_REVIEW)
+    assert anchors.anchor() == 2 and not list(anchors.broken())
+    cast.take(second, "dispatch", "dispatcher", lead=cast.units["roads"].id)
+    assert not list(anchors.broken())
+    files = list(anchors.folder().glob("*.heads"))
+    files[0].write_bytes(files[0].read_bytes().replace(str(first.id).encode(), b"1"))
+    assert any("被改动" in word for word in anchors.broken())
+    files[0].unlink()
+    assert any("不在数据目录" in word for word in anchors.broken())
+
+
+def test_jobs_may_be_repeated(cast):
+    jobs.make_months(timestamp=0)
+    cast.at_state(State.IN_PROGRESS)
+    for job in (jobs.make_months, jobs.ring_duty, jobs.recompute_daily):
+        job(timestamp=0)
+        job(timestamp=0)
+    assert _exists("cases_case_202501") and _exists("cases_casestep_202504")
+
+
+def test_a_month_whose_rows_came_before_its_table_stops_no_other_month(cast):
+    cast.at_state(State.IN_PROGRESS)
+    jobs.make_months(timestamp=0)
+    assert not _exists("cases_case_202501") and _exists("cases_case_202502") and _exists("cases_casestep_202504")
+
+
+def _exists(table):
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [table])
+        return cursor.fetchone()[0]

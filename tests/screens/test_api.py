@@ -1,0 +1,332 @@
+"""The API: the screens' rules under another door. Who sees what, refusals word for word, keys that make one case, paging, errors."""
+
+import json
+import threading
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, connections
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from tests.cast import NOW, PEOPLE, PHONE, PNG, build
+
+from minsheng.accounts import actions as accounts
+from minsheng.accounts.rules import SCOPES
+from minsheng.cases import queries, taking
+from minsheng.cases.models import Case, CaseStep, OutsideKey
+from minsheng.cases.rules import State
+from minsheng.kit import clock
+from minsheng.kit.verdict import Refused
+from minsheng.ledger import queries as ledger
+
+BODY = {"kind": "help", "narrative": f"幸福路小区停水两天，我叫王小明，电话{PHONE}，请尽快处理。", "title": "幸福路小区停水", "place": "幸福路1号",
+        "category": "tap", "channel": "web", "requester": {"name": "王小明", "phone": PHONE}}
+
+
+class Program:
+    """A program with a token of that person."""
+
+    def __init__(self, cast, who: str, scopes=SCOPES):
+        self.secret = accounts.make_token(person=cast.people[who], name="测试", scopes=scopes, by=accounts.COMMAND_LINE, setup=True)[1]
+        self.client = Client(raise_request_exception=False)
+
+    def _headers(self, more: dict) -> dict:
+        return {"Authorization": f"Bearer {self.secret}", **more}
+
+    def get(self, path: str, **query):
+        return self.client.get("/api/v1" + path, query, headers=self._headers({}))
+
+    def post(self, path: str, body=None, **headers):
+        return self.client.post("/api/v1" + path, json.dumps(body or {}), content_type="application/json", headers=self._headers(headers))
+
+    def upload(self, path: str, **fields):
+        return self.client.post("/api/v1" + path, fields, headers=self._headers({}))
+
+
+@pytest.fixture
+def cast(db):
+    with clock.fixed(NOW):
+        yield build()
+
+
+@pytest.fixture
+def program(cast):
+    made = {}
+
+    def of(who: str) -> Program:
+        return made.setdefault(who, Program(cast, who))
+
+    return of
+
+
+def reason(answer) -> str:
+    return answer.json()["error"]["reason"]
+
+
+# --- creating ------------------------------------------------------------
+
+
+def test_a_request_is_registered_and_submitted_at_once(program):
+    answer = program("agent").post("/cases", BODY)
+    made = answer.json()
+    assert answer.status_code == 201 and made["state"] == "pending_review" and len(made["query_code"]) == 6 and made["due_at"]
+    case = Case.objects.get(id=int(made["id"]))
+    assert case.number == made["number"] and list(case.steps.order_by("seq").values_list("step", flat=True)) == ["register", "submit"]
+
+
+def test_a_case_is_made_in_few_statements(program):
+    agent = program("agent")
+    agent.post("/cases", BODY)
+    with CaptureQueriesContext(connection) as seen:
+        agent.post("/cases", BODY | {"narrative": "另一件事：路口积水。"}, **{"Idempotency-Key": "few"})
+    asked = [q["sql"] for q in seen.captured_queries if "SAVEPOINT" not in q["sql"]]
+    assert len(asked) <= 8, asked
+
+
+def test_the_same_key_returns_the_case_made_before_without_its_code(program):
+    first = program("agent").post("/cases", BODY, **{"Idempotency-Key": "a-1"})
+    second = program("agent").post("/cases", BODY | {"idempotency_key": "a-1"})
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert second.json()["id"] == first.json()["id"] and second.json()["query_code"] == "" and second.json()["replayed"]
+
+
+def test_the_same_key_with_other_content_is_refused(program):
+    program("agent").post("/cases", BODY, **{"Idempotency-Key": "a-1"})
+    answer = program("agent").post("/cases", BODY | {"narrative": "另一件事"}, **{"Idempotency-Key": "a-1"})
+    assert answer.status_code == 409 and answer.json()["error"]["code"] == "key_reused"
+
+
+def test_a_refused_request_does_not_use_up_its_key(program):
+    assert program("agent").post("/cases", BODY | {"narrative": " "}, **{"Idempotency-Key": "a-2"}).status_code == 422
+    assert program("agent").post("/cases", BODY, **{"Idempotency-Key": "a-2"}).status_code == 201
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_senders_of_one_key_at_once_make_one_case():
+    with clock.fixed(NOW):
+        agent = Program(build(), "agent")
+        answers, gate = [], threading.Barrier(4)
+
+        def send():
+            gate.wait()
+            answers.append(Program.post(agent, "/cases", BODY, **{"Idempotency-Key": "race"}))
+            connections.close_all()
+
+        crowd = [threading.Thread(target=send) for _ in range(4)]
+        for one in crowd:
+            one.start()
+        for one in crowd:
+            one.join()
+        assert sorted(a.status_code for a in answers) == [200, 200, 200, 201]
+        assert len({a.json()["id"] for a in answers}) == 1 and Case.objects.count() == 1 and OutsideKey.objects.count() == 1
+        assert CaseStep.objects.count() == 2
+
+
+def test_a_wrong_body_names_every_field(program):
+    answer = program("agent").post("/cases", BODY | {"kind": "no", "category": "nothing"})
+    assert answer.status_code == 422 and set(answer.json()["errors"]) == {"kind", "category"}
+    answer = program("agent").post("/cases", BODY | {"phonee": "1", "requester": {"tel": "1"}})
+    assert answer.status_code == 422 and set(answer.json()["errors"]) == {"phonee", "requester.tel"}
+    assert Case.objects.count() == 0
+
+
+# --- errors in one shape ------------------------------------------------------------
+
+
+def test_every_error_has_the_one_shape(cast, program):
+    agent = program("agent")
+    bare = Client(raise_request_exception=False)
+    answers = [
+        (401, bare.get("/api/v1/cases")), (401, bare.get("/api/v1/cases", headers={"Authorization": "Bearer ms_wrong_secret"})),
+        (403, Program(cast, "agent", ["cases.read"]).post("/cases", BODY)), (404, agent.get("/nothing")), (404, agent.get("/cases/123")),
+        (404, agent.get("/cases/not-a-number")), (422, agent.get("/cases", stat="x")), (422, agent.get("/cases", size=500)),
+        (422, agent.get("/cases", after="%%%")), (422, agent.get("/cases", state="nowhere")), (422, agent.get("/cases", size="x")),
+        (400, agent.client.post("/api/v1/cases", "{", content_type="application/json", headers=agent._headers({}))),
+        (405, agent.client.delete("/api/v1/cases", headers=agent._headers({}))), (404, bare.get("/api/v1/")),
+        (422, agent.client.post("/api/v1/cases", "[]", content_type="application/json", headers=agent._headers({}))),
+    ]
+    for status, answer in answers:
+        assert answer.status_code == status, (status, answer.content.decode())
+        assert set(answer.json()["error"]) == {"code", "reason", "field"} and answer.json()["error"]["reason"]
+
+
+def test_a_missing_scope_is_named(cast):
+    answer = Program(cast, "dispatcher", ["cases.read"]).post("/cases/1/steps", {"step": "dispatch"})
+    assert answer.json()["error"] == {"code": "no_scope", "reason": "密钥没有“办理步骤”的范围：steps.take", "field": "steps.take"}
+
+
+def test_a_session_cookie_opens_nothing_here(cast):
+    assert cast.client("agent").get("/api/v1/cases").status_code == 401
+
+
+def test_a_revoked_token_is_dead_at_once(cast, program):
+    agent = program("agent")
+    assert agent.get("/cases").status_code == 200
+    accounts.revoke_token(token=cast.people["agent"].tokens.get(), by=accounts.COMMAND_LINE, setup=True)
+    assert agent.get("/cases").status_code == 401
+
+
+def test_openapi_lists_every_operation_and_asks_each_for_a_token():
+    found = Client().get("/api/v1/openapi.json").json()
+    operations = {(method, path): o for path, methods in found["paths"].items() for method, o in methods.items()}
+    assert {o["operationId"] for o in operations.values()} == {
+        "create_case", "list_cases", "read_case", "read_steps", "take_step", "attach_file", "reveal", "procedure", "measures"}
+    assert all(o.get("security") for o in operations.values()) and all(path.startswith("/api/v1/") for _, path in operations)
+
+
+# --- steps ------------------------------------------------------------
+
+
+def test_a_step_is_taken_by_its_name_and_by_number_of_the_case(cast, program):
+    case = cast.at_state(State.PENDING_REVIEW)
+    answer = program("dispatcher").post(f"/cases/{case.number}/steps", {"step": "dispatch", "given": {"lead": cast.units["water"].id}})
+    assert answer.status_code == 201 and answer.json()["state"] == "pending_sign" and Case.objects.get(id=case.id).lead_id
+
+
+def test_a_refusal_is_the_sentence_of_the_step_bar(cast, program):
+    """What is shut on the bar is refused with the bar's own words, and nothing is written."""
+    for state in (State.PENDING_REVIEW, State.PENDING_SIGN, State.IN_PROGRESS, State.PENDING_CHECK, State.CLOSED):
+        case = cast.at_state(state)
+        for who in ("agent", "dispatcher", "water", "checker", "supervisor"):
+            bar = program(who).get(f"/cases/{case.id}/steps").json().get("steps", [])
+            for step in (s for s in bar if not s["open"]):
+                answer = program(who).post(f"/cases/{case.id}/steps", {"step": step["step"]})
+                assert (answer.status_code, reason(answer), answer.json()["error"]["code"]) == (409, step["reason"], step["code"])
+        assert Case.objects.get(id=case.id).state == state
+
+
+def test_wrong_things_given_to_a_step_are_422_and_write_nothing(cast, program):
+    case = cast.at_state(State.PENDING_REVIEW)
+    answer = program("dispatcher").post(f"/cases/{case.id}/steps", {"step": "dispatch", "given": {"lead": 999, "colour": "red"}})
+    assert answer.status_code == 422 and {"colour"} <= set(answer.json()["errors"]) and Case.objects.get(id=case.id).seq == case.seq
+
+
+def test_split_and_reopen_return_the_cases_they_made(cast, program):
+    case = cast.at_state(State.PENDING_REVIEW)
+    parts = [{"narrative": "路灯不亮", "title": "路灯"}, {"narrative": "公交太少"}]
+    made = program("dispatcher").post(f"/cases/{case.id}/steps", {"step": "split", "given": {"parts": parts, "reason": "两件事"}}).json()["made"]
+    assert len(made) == 2 and Case.objects.filter(parent_id=case.id).count() == 2 and all(m["due_at"] for m in made)
+    closed = cast.at_state(State.CLOSED)
+    given = {"reason": "又停水", "narrative": "今天又停水了"}
+    again = program("agent").post(f"/cases/{closed.id}/steps", {"step": "reopen", "given": given}).json()["made"]
+    assert Case.objects.get(id=int(again[0]["id"])).previous_id == closed.id
+
+
+def test_a_photo_comes_with_its_step_in_one_request(cast, program):
+    case = cast.at_state(State.IN_PROGRESS)
+    given = json.dumps({"visited_at": NOW.isoformat(), "found": "阀门坏了", "done": "换了阀门"})
+    answer = program("water").upload(f"/cases/{case.id}/files", file=SimpleUploadedFile("现场.png", PNG, "image/png"), step="field_record",
+                                     given=given)
+    assert answer.status_code == 201 and answer.json()["taken"]["step"] == "field_record"
+    assert program("water").get(f"/cases/{case.id}").json()["files"][0]["name"] == "现场.png"
+
+
+def test_the_id_of_a_foreign_file_is_no_key_to_it(cast, program):
+    """A file that somebody else uploaded cannot be hung on one's own case and read there."""
+    case, foreign = cast.at_state(State.IN_PROGRESS), cast.file("roads")
+    given = {"visited_at": NOW.isoformat(), "found": "阀门坏了", "done": "换了", "files": [foreign]}
+    answer = program("water").post(f"/cases/{case.id}/steps", {"step": "field_record", "given": given})
+    assert answer.status_code == 422 and "files" in answer.json()["errors"]
+    assert program("agent").post("/cases", BODY | {"files": [foreign]}).status_code == 422
+
+
+def test_a_photo_without_the_step_is_kept_only_when_the_step_is_taken(cast, program):
+    case = cast.at_state(State.PENDING_SIGN)
+    answer = program("water").upload(f"/cases/{case.id}/files", file=SimpleUploadedFile("a.png", PNG), step="field_record", given="{}")
+    assert answer.status_code == 409 and reason(answer)
+    with pytest.raises(Refused):
+        taking.take(case_id=case.id, step="field_record", by=cast.actors["water"], uploads=[("a.png", PNG)])
+
+
+# --- lists ------------------------------------------------------------
+
+
+def test_pages_neither_repeat_nor_lose_a_case_while_others_arrive(cast, program):
+    made = [cast.create(narrative=f"第{n}件事").id for n in range(23)]
+    seen, after = [], ""
+    while True:
+        page = program("dispatcher").get("/cases", size=5, after=after).json()
+        seen += [int(item["id"]) for item in page["items"]]
+        after = page["next"]
+        if not after:
+            break
+        cast.create(narrative="后来的")
+    assert seen == sorted(made, reverse=True)
+
+
+def test_a_list_takes_a_fixed_number_of_statements(cast, program):
+    def statements(size: int) -> int:
+        with CaptureQueriesContext(connection) as seen:
+            assert len(program("dispatcher").get("/cases", size=size).json()["items"]) == size
+        return len(seen)
+
+    for n in range(12):
+        cast.create(narrative=f"第{n}件事")
+    program("dispatcher").get("/cases")
+    assert statements(2) == statements(12) <= 12
+
+
+def test_filters_and_search_narrow_within_what_is_visible(cast, program):
+    mine, other = cast.at_state(State.IN_PROGRESS), cast.at_state(State.IN_PROGRESS, lead="roads")
+    assert [i["id"] for i in program("water").get("/cases", q="停水").json()["items"]] == [str(mine.id)]
+    assert program("water").get("/cases", q=other.number).json()["items"] == []
+    assert {i["id"] for i in program("dispatcher").get("/cases", state="open").json()["items"]} == {str(mine.id), str(other.id)}
+    assert program("dispatcher").get("/cases", state="closed").json()["items"] == []
+
+
+# --- who sees what ------------------------------------------------------------
+
+
+def test_personal_data_is_masked_as_on_the_screen(cast, program):
+    case = cast.at_state(State.PENDING_SIGN)
+    for who, full in (("dispatcher", True), ("water", True), ("water_head", True), ("analyst", False), ("quality", False)):
+        shown = program(who).get(f"/cases/{case.id}").json()
+        assert shown["masked"] is not full and (PHONE in shown["narrative"]) is full
+        assert PHONE not in json.dumps(shown["requester"]) and "王小明" not in json.dumps(shown["requester"], ensure_ascii=False)
+    sealed = cast.at_state(State.PENDING_SIGN, secrecy=True)
+    shown = program("water").get(f"/cases/{sealed.id}").json()
+    assert shown["masked"] and PHONE not in json.dumps(shown)
+
+
+def test_a_foreign_unit_finds_no_case_and_no_trace_of_it(cast, program):
+    case = cast.at_state(State.IN_PROGRESS)
+    roads = program("roads")
+    none = roads.get("/cases/123456789")
+    for answer in (roads.get(f"/cases/{case.id}"), roads.get(f"/cases/{case.number}"), roads.get(f"/cases/{case.id}/steps"),
+                   roads.post(f"/cases/{case.id}/steps", {"step": "contact"}), roads.post(f"/cases/{case.id}/reveal", {"reason": "核对号码"}),
+                   roads.upload(f"/cases/{case.id}/files", file=SimpleUploadedFile("a.png", PNG))):
+        assert answer.status_code == 404 and answer.json() == none.json()
+    assert roads.get("/cases").json()["items"] == []
+
+
+def test_a_number_is_shown_with_a_reason_and_stands_in_the_ledger(cast, program):
+    case = cast.at_state(State.IN_PROGRESS)
+    assert program("water").post(f"/cases/{case.id}/reveal", {"reason": ""}).status_code in (409, 422)
+    shown = program("water").post(f"/cases/{case.id}/reveal", {"reason": "约定上门时间"})
+    assert shown.status_code == 200 and shown.json()["phone"].endswith(PHONE)
+    assert [e.reason for e in ledger.about(f"case:{case.id}")] == ["约定上门时间"]
+    assert program("analyst").post(f"/cases/{case.id}/reveal", {"reason": "做统计用"}).status_code == 409
+
+
+def test_every_role_gets_from_every_operation_only_what_its_rules_give(cast, program):
+    """The walk: all people x cases of every secrecy. Sealed, restricted, complained of and foreign ones included."""
+    cases = [cast.at_state(State.IN_PROGRESS), cast.at_state(State.IN_PROGRESS, lead="roads"), cast.at_state(State.PENDING_SIGN, secrecy=True),
+             cast.create(complained_unit=cast.units["water"].id), cast.at_state(State.CLOSED)]
+    hidden = cast.at_state(State.PENDING_REVIEW)
+    until = "2025-02-01T00:00+08:00"
+    cast.take(hidden, "restrict", "shift_leader", reason="涉及未成年人", readers=[cast.people["dispatcher"].id], until=until)
+    for who in PEOPLE:
+        caller, actor = program(who), cast.actors[who]
+        mine = set(queries.visible(actor).values_list("id", flat=True))
+        listed = {int(i["id"]) for i in caller.get("/cases", size=200).json()["items"]}
+        found = {int(i["id"]) for i in caller.get("/cases", q="停水", size=200).json()["items"]}
+        assert listed == mine and found <= mine
+        for case in [*cases, hidden]:
+            for answer in (caller.get(f"/cases/{case.id}"), caller.get(f"/cases/{case.id}/steps")):
+                assert answer.status_code == (200 if case.id in mine else 404), (who, case.id, answer.content.decode())
+            full = case.id in mine and bool(caller.get(f"/cases/{case.id}").json()["masked"] is False)
+            text = caller.get(f"/cases/{case.id}").content.decode() + caller.get(f"/cases/{case.id}/steps").content.decode()
+            assert full or PHONE not in text
+        assert caller.get("/procedure").status_code == 200
+        assert caller.get("/measures").status_code in (200, 409)
+    assert hidden.id not in set(queries.visible(cast.actors["agent"]).values_list("id", flat=True))

@@ -1,0 +1,167 @@
+"""The dispatcher's desk: what is oldest first, why this unit, one key to send, and what may not be sent says so."""
+
+from datetime import datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from minsheng.cases import actions
+from minsheng.cases.models import Case
+from minsheng.cases.rules import State
+from minsheng.kit import clock
+
+from tests.cast import NOW, PHONE, build
+
+MIDNIGHT = datetime.fromisoformat("2025-01-02T23:30+08:00")
+
+
+@pytest.fixture
+def cast(db):
+    with clock.fixed(NOW):
+        yield build()
+
+
+@pytest.fixture
+def desk(cast):
+    return cast.client("dispatcher")
+
+
+def page(client, **query):
+    return client.get("/desk/dispatch", query).content.decode()
+
+
+def test_the_page_takes_at_most_twelve_statements(cast, desk):
+    for _ in range(3):
+        cast.create()
+    cast.at_state(State.IN_PROGRESS)
+    page(desk)
+    with CaptureQueriesContext(connection) as seen:
+        text = page(desk)
+    assert "待派单" in text and "派给谁" in text
+    assert len(seen) <= 12, [q["sql"][:90] for q in seen]
+
+
+def test_the_oldest_limit_is_first_and_previewed(cast, desk):
+    first, second = cast.create(title="先来的停水"), None
+    with clock.fixed(NOW.replace(hour=11)):
+        second = cast.create(title="后来的停水")
+        text = page(desk)
+    assert text.index(first.title) < text.index(second.title) and f"/desk/dispatch/{first.id}/send" in text
+
+
+def test_the_requester_is_masked(cast, desk):
+    cast.create(narrative="停水两天", title="停水")
+    text = page(desk)
+    assert PHONE not in text and "王小明" not in text and "ms-masked" in text
+
+
+def test_sending_says_what_is_now_true_and_goes_on(cast, desk):
+    case, other = cast.create(), cast.create()
+    answer = desk.post(f"/desk/dispatch/{case.id}/send", {"lead": cast.units["water"].id, "pile": "waiting", "following": other.id})
+    case.refresh_from_db()
+    assert answer.status_code == 302 and answer["Location"].endswith(f"case={other.id}") and case.state == State.PENDING_SIGN
+    shown = page(desk, pile="waiting", case=str(other.id))
+    assert "已派给市水务局，签收时限" in shown and f"/desk/dispatch/{other.id}/send" in shown
+
+
+def test_a_unit_is_found_by_part_of_its_name(cast, desk):
+    case = cast.create()
+    desk.post(f"/desk/dispatch/{case.id}/send", {"other": "城管", "co": "市水务局", "limit": "3wd"})
+    case.refresh_from_db()
+    assert case.lead_id == cast.units["roads"].id and case.tasks.get().unit_id == cast.units["water"].id
+
+
+def test_an_unknown_unit_stays_an_error_with_what_was_typed(cast, desk):
+    case = cast.create()
+    answer = desk.post(f"/desk/dispatch/{case.id}/send", {"other": "火星局", "basis": "某依据"})
+    assert answer.status_code == 422 and "没有叫“火星局”的单位" in answer.content.decode() and "某依据" in answer.content.decode()
+    case.refresh_from_db()
+    assert case.state == State.PENDING_REVIEW
+
+
+def test_missing_elements_stand_out_before_sending_and_shut_it(cast, desk):
+    case = cast.create(category="noise", title="半夜噪声")
+    text = page(desk, case=str(case.id))
+    assert "缺要素：时段" in text and "why-send" in text
+    answer = desk.post(f"/desk/dispatch/{case.id}/send", {"lead": cast.units["roads"].id})
+    assert answer.status_code == 409
+
+
+def test_what_was_done_lately_is_proposed_with_its_reason(cast, desk):
+    cast.at_state(State.PENDING_SIGN)
+    case = cast.create()
+    text = page(desk, case=str(case.id))
+    assert "近 90 天同类同地 1 件由其承办" in text and 'data-key="1"' in text
+
+
+def test_the_unit_complained_of_is_said_before_sending(cast, desk):
+    case = cast.create(complained_unit=cast.units["pipes"].id)
+    text = page(desk, case=str(case.id))
+    assert "不得派给被反映单位" in text
+    answer = desk.post(f"/desk/dispatch/{case.id}/send", {"lead": cast.units["pipes"].id})
+    assert answer.status_code == 422
+
+
+def test_dates_are_shown_before_sending(cast, desk):
+    case = cast.create()
+    assert "签收" in page(desk) and "办结" in page(desk)
+    assert "1月" in desk.get(f"/desk/dispatch/{case.id}/dues", {"limit": "3wd"}).content.decode()
+    assert desk.get(f"/desk/dispatch/{case.id}/dues", {"limit": "许久"}).status_code == 422
+
+
+def test_a_merge_is_one_press_and_can_be_undone(cast, desk):
+    master, case = cast.create(), cast.create()
+    assert f"/desk/dispatch/{case.id}/merge" in page(desk, case=str(case.id))
+    desk.post(f"/desk/dispatch/{case.id}/merge", {"master": master.id, "pile": "waiting"})
+    assert Case.objects.get(id=case.id).state == State.MERGED
+    desk.post(f"/desk/dispatch/{case.id}/unmerge")
+    assert Case.objects.get(id=case.id).state == State.PENDING_REVIEW
+
+
+def test_a_returned_case_lies_on_its_own_pile(cast, desk):
+    case = cast.at_state(State.RETURN_REVIEW)
+    cast.take(case, "uphold_return", "return_reviewer", ruling="属城管局")
+    assert case.number not in page(desk) and case.number in page(desk, pile="returned")
+
+
+def test_a_decline_is_confirmed_or_overturned(cast, desk):
+    one, two = cast.at_state(State.DECLINED), cast.at_state(State.DECLINED)
+    text = page(desk, pile="declined", case=str(one.id))
+    assert "改为受理" in text and "已告知法院的联系方式" in text
+    desk.post(f"/desk/dispatch/{one.id}/rule", {"step": "confirm_decline", "pile": "declined"})
+    assert desk.post(f"/desk/dispatch/{two.id}/rule", {"step": "overturn_decline", "pile": "declined"}).status_code == 422
+    desk.post(f"/desk/dispatch/{two.id}/rule", {"step": "overturn_decline", "words": "尚未进入诉讼", "pile": "declined"})
+    two.refresh_from_db()
+    assert two.state == State.PENDING_REVIEW and one.number not in page(desk, pile="declined")
+
+
+def test_the_shift_leader_sends_an_urgent_case_at_night_and_the_dispatcher_reviews(cast, desk):
+    with clock.fixed(MIDNIGHT):
+        case = cast.create(urgent=True)
+        leader = cast.client("shift_leader")
+        assert "夜间直派" in page(leader, case=str(case.id))
+        leader.post(f"/desk/dispatch/{case.id}/send", {"lead": cast.units["water"].id})
+        case.refresh_from_db()
+        assert case.state == State.PENDING_SIGN
+        assert "补审意见" in page(desk, pile="night")
+        desk.post(f"/desk/dispatch/{case.id}/rule", {"step": "post_review", "words": "派单得当", "pile": "night"})
+        assert "没有等待补审" in page(desk, pile="night")
+
+
+def test_two_dispatchers_on_one_case_the_second_is_told(cast, desk):
+    case = cast.create()
+    actions.take_step(case_id=case.id, step="dispatch", by=cast.actors["dispatcher"], given={"lead": cast.units["water"].id})
+    answer = desk.post(f"/desk/dispatch/{case.id}/send", {"lead": cast.units["roads"].id})
+    assert answer.status_code == 409 and "当前状态为" in answer.content.decode()
+
+
+def test_an_empty_desk_says_what_will_be_here(cast, desk):
+    assert "没有等待派单的工单" in page(desk)
+
+
+@pytest.mark.parametrize("who", ["agent", "water", "checker", "callback_clerk"])
+def test_others_are_turned_away(cast, who):
+    case = cast.create()
+    client = cast.client(who)
+    assert client.get("/desk/dispatch").status_code == 403 and client.get(f"/desk/dispatch/{case.id}").status_code == 403
+    assert client.post(f"/desk/dispatch/{case.id}/send", {"lead": cast.units["water"].id}).status_code == 403
