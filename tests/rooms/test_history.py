@@ -2,12 +2,12 @@
 
 import pytest
 from django.db import DatabaseError, connection, connections, transaction
+from tests.cast import NOW, build
 
 from minsheng.cases import queries
 from minsheng.cases.models import CaseStep
 from minsheng.cases.rules import State
 from minsheng.kit import clock
-from tests.cast import NOW, build
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 

@@ -5,12 +5,12 @@ from datetime import datetime
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from tests.cast import NOW, PHONE, build
+
 from minsheng.cases import actions
 from minsheng.cases.models import Case
 from minsheng.cases.rules import State
 from minsheng.kit import clock
-
-from tests.cast import NOW, PHONE, build
 
 MIDNIGHT = datetime.fromisoformat("2025-01-02T23:30+08:00")
 

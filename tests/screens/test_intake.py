@@ -58,7 +58,7 @@ def test_an_emptied_form_is_no_draft(agent):
 
 def test_a_draft_goes_to_the_next_shift_and_one_colleague_takes_it(cast, agent):
     by, other = cast.actors["agent"], cast.actors["shift_leader"]
-    drafts.save(by=by, key=KEY, values={"narrative": WORDS})
+    drafts.keep(by=by, key=KEY, values={"narrative": WORDS})
     agent.post(f"/desk/intake/{KEY}/hand")
     assert "话务员甲" in cast.client("shift_leader").get("/desk/intake?draft=other1").content.decode()
     assert drafts.take_over(by=other, key=KEY).one("narrative") == WORDS

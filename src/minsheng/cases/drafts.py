@@ -53,7 +53,7 @@ def _open(row: Draft) -> Kept:
 
 
 @transaction.atomic
-def save(*, by: Actor, key: str, values: Mapping[str, str | Sequence[str]]) -> Kept | None:
+def keep(*, by: Actor, key: str, values: Mapping[str, str | Sequence[str]]) -> Kept | None:
     """Keep what stands in the form now. The same key is written over; an empty form is no draft (None), and its old one is dropped.
 
     Invalid when the key or the size is not one of ours.

@@ -91,7 +91,7 @@ def phones(request):
 def keep(request, key: str):
     """Everything typed, kept as it is typed."""
     try:
-        drafts.save(by=request.actor, key=key, values=_worth(form.typed(request.POST)))
+        drafts.keep(by=request.actor, key=key, values=_worth(form.typed(request.POST)))
     except Invalid as wrong:
         return HttpResponse("；".join(wrong.errors.values()), status=422)
     return HttpResponse(status=204)
