@@ -80,6 +80,8 @@ def state_or_none() -> str | None:
 
 def greet(host: str, port: int) -> None:
     print(f"\n民声 12345 演示（业务时间从 {BEGIN[:10]} 走起）\n  群众端   http://{host}:{port}/\n  工作台   http://{host}:{port}/desk/")
+    if password := getattr(city(), "PASSWORD", ""):
+        print(f"  演示账号的密码都是 {password}")
     for account in getattr(city(), "ACCOUNTS", ()):
         print("  " + ("  ".join(str(part) for part in account) if isinstance(account, tuple | list) else str(account)))
     print("按 Ctrl-C 停止。", flush=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from minsheng.desk.views import case, dispatch, intake, knowledge, lists
+from minsheng.desk.views import callback, case, dispatch, intake, knowledge, lists, unit, work
 
 urlpatterns: list = [
+    *callback.urls,
     *case.urls,
     *dispatch.urls,
     *intake.urls,
     *knowledge.urls,
     *lists.urls,
+    *unit.urls,
+    *work.urls,
 ]

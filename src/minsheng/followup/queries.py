@@ -9,6 +9,7 @@ from minsheng.cases import queries as cases
 from minsheng.cases.rules import State
 from minsheng.followup.models import CallbackParty, Recheck
 from minsheng.kit.paging import Page, keyset
+from minsheng.kit.verdict import Refused, no
 
 
 def waiting(by: Actor, after: str = "", size: int = 50) -> Page:
@@ -21,6 +22,14 @@ def own_count(by: Actor) -> dict[str, int]:
     """What the clerk has done and what waits for everybody: one statement each."""
     done = CallbackParty.objects.filter(clerk_id=by.id).aggregate(done=Count("id", filter=Q(done_at__isnull=False)), tried=Count("id"))
     return {**done, "waiting": cases.visible(by).filter(state=State.PENDING_CALLBACK, closed_at=None).count()}
+
+
+def in_hand(row_id: int, by: Actor) -> CallbackParty:
+    """The call that the clerk has taken. Refused("hidden") for any other."""
+    row = CallbackParty.objects.select_related("case").filter(id=row_id, claimed_by=by.id, done_at=None).first()
+    if row is None:
+        raise Refused(no("hidden", "这个回访不在您手上，请取下一个"))
+    return row
 
 
 def parties(case_id: int) -> list[CallbackParty]:

@@ -1,0 +1,116 @@
+"""The call-back clerk: only "next". The order is the system's; there is no list to pick from."""
+
+from __future__ import annotations
+
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from minsheng.accounts.access import needs
+from minsheng.accounts.rules import Role
+from minsheng.cases import fields, reveal
+from minsheng.cases import page as pages
+from minsheng.cases.rules import Dissatisfaction, Outcome, Satisfaction
+from minsheng.desk import forms
+from minsheng.desk.views.case import hidden
+from minsheng.followup import actions, queries
+from minsheng.followup.rules import SCRIPT
+from minsheng.kit import toast
+from minsheng.kit.verdict import Invalid, Refused
+
+clerk = needs(Role.CALLBACK_CLERK)
+WHY_RING = "回访诉求人"
+_SAID = {"": "已记录，这位诉求人稍后再回访", "close": "已办结", "close_unreached": "多次未接通，已办结", "ask_redo": "已提请重办审核"}
+_FIELDS = ("outcome", "contacted", "solved", "satisfaction", "dissatisfaction", "verbatim", "appointment")
+
+
+@never_cache
+@clerk
+@require_GET
+def start(request):
+    """How many wait, what is in hand, one button."""
+    return render(request, "desk/callback.html", {"counts": queries.own_count(request.actor)})
+
+
+@never_cache
+@clerk
+@require_POST
+def take_next(request):
+    """The next one by the system's order; nothing due says so."""
+    row = actions.take_next(by=request.actor, languages=request.person.languages)
+    if row is None:
+        return toast.leave(redirect("callback"), "现在没有到时间的回访；约定时间或下一时段到了会再出现")
+    return redirect("callback-call", row.id)
+
+
+@never_cache
+@clerk
+@require_GET
+def call(request, row_id: int):
+    try:
+        return _call(request, row_id)
+    except Refused as refused:
+        return hidden(request, refused)
+
+
+def _call(request, row_id: int, status: int = 200, typed=None, errors=None, reason: str = "", found=None):
+    row = queries.in_hand(row_id, request.actor)
+    page = pages.open_case(row.case_id, request.actor)
+    other = pages.open_case(row.party_id, request.actor) if row.party_id != row.case_id else page
+    reply = next((v for line in reversed(page.timeline) if line.row.step == "draft_reply" for label, v in line.given
+                  if label == fields.FIELDS["public_reply"].label), "")
+    name = other.requester.name if other.requester else "诉求人"
+    shown = {"row": row, "page": page, "party": other, "reply": reply, "script": [(k, w.format(name=name)) for k, w in SCRIPT],
+             "typed": typed or {}, "errors": errors, "reason": reason, "found": found, "why_ring": WHY_RING,
+             "levels": Satisfaction.choices(), "kinds": Dissatisfaction.choices(),
+             "outcomes": [(c, w) for c, w in Outcome.choices() if c != Outcome.ANSWERED]}
+    return render(request, "desk/callback_call.html", shown, status=status)
+
+
+@never_cache
+@clerk
+@require_POST
+def number(request, row_id: int):
+    try:
+        row = queries.in_hand(row_id, request.actor)
+        found = reveal.reveal(case_id=row.party_id, by=request.actor, reason=WHY_RING)
+    except Refused as refused:
+        return hidden(request, refused)
+    return _call(request, row_id, found=found)
+
+
+@never_cache
+@clerk
+@require_POST
+def save(request, row_id: int):
+    """Write down what was said and go on to the next one. What was typed stays when something is wrong."""
+    try:
+        row = queries.in_hand(row_id, request.actor)
+        given = {n: request.POST.get(n, "").strip() for n in _FIELDS if request.POST.get(n, "").strip()}
+        if "appointment" in given:
+            given["appointment"] = forms.local_time(fields.FIELDS["appointment"], given["appointment"])
+        followed = actions.record(case_id=row.case_id, party_id=row.party_id, by=request.actor, given=given)
+    except Invalid as wrong:
+        return _call(request, row_id, 422, request.POST, wrong.errors)
+    except Refused as refused:
+        return hidden(request, refused)
+    return toast.leave(redirect("callback"), f"{row.case.number}：{_SAID[followed]}")
+
+
+@never_cache
+@clerk
+@require_POST
+def put_back(request, row_id: int):
+    actions.put_back(row_id=row_id, by=request.actor)
+    return toast.leave(redirect("callback"), "已放回，其他回访员可以取到")
+
+
+urls = [
+    path("callback", start, name="callback"),
+    path("callback/next", take_next, name="callback-next"),
+    path("callback/<int:row_id>", call, name="callback-call"),
+    path("callback/<int:row_id>/number", number, name="callback-number"),
+    path("callback/<int:row_id>/save", save, name="callback-save"),
+    path("callback/<int:row_id>/back", put_back, name="callback-back"),
+]
