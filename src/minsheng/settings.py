@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "minsheng.accounts.middleware.ActorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "minsheng.kit.refusals.Refusals",
 ]
 TEMPLATES = [
     {
