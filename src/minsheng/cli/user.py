@@ -127,7 +127,7 @@ def _set_password(args) -> int:
     from minsheng.accounts import actions
 
     person = _person(args.username)
-    actions.set_password(person=person, password=_password(args), by=actions.COMMAND_LINE, must_change=True)
+    actions.set_password(person=person, password=_password(args), by=actions.COMMAND_LINE, must_change=True, setup=True)
     print(f"{person.name} 的密码已重设，下次登录须修改；原有登录已结束")
     return 0
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from django.http import FileResponse, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -50,22 +52,22 @@ def show(request, case_id: int):
 
 def _render(request, page: CasePage, step: Step | None = None, typed=None, errors=None, reason: str = "", status: int = 200):
     shown = {
-        "page": page, "case": page.case, "bar": bar(page), "step": step, "errors": errors, "reason": reason,
+        "page": page, "case": page.case, "bar": bar(page, _next(request)), "step": step, "errors": errors, "reason": reason,
         "fields": forms.step_fields(step, page, typed, errors) if step else [], "next": _next(request),
         "current": next((c for c in page.clocks if c.current), None), "state": State(page.case.state),
     }
     return render(request, "desk/case.html", shown, status=status)
 
 
-def bar(page: CasePage) -> list[dict]:
+def bar(page: CasePage, then: str = "") -> list[dict]:
     """Buttons: a step that needs nothing is taken at once, any other opens its form; a shut one says why."""
     here = reverse("case", args=[page.case.id])
-    keys = iter("123456789")
+    keys, back = iter("123456789"), "&next=" + quote(then) if then else ""
     first = next((s.name for s, v in page.steps if v and s.name in _MAIN), "")
     shown = [(step, answer) for step, answer in page.steps if answer.code not in _ABSENT]
     return [
         {"name": step.name, "label": step.label, "allowed": bool(answer), "reason": answer.reason, "main": step.name == first,
-         "url": f"{here}?step={step.name}#step" if step.needs else "", "key": next(keys, "") if answer else ""}
+         "url": f"{here}?step={step.name}{back}#step" if step.needs else "", "key": next(keys, "") if answer else ""}
         for step, answer in sorted(shown, key=lambda pair: (pair[0].name != first, not pair[1]))
     ]
 

@@ -59,4 +59,4 @@ def until(story: Story) -> str:
 def shut(pair) -> str:
     """Why a step is shut, for the person in front of it. (step, verdict)"""
     step, verdict = pair
-    return _("现在还不能或已不能办这一项（当前：%(state)s）") if verdict.code == "state" else _(verdict.reason)
+    return _("现在还不能或已不能办这一项") if verdict.code == "state" else _(verdict.reason)
