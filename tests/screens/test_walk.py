@@ -5,12 +5,11 @@ import re
 import pytest
 from django.test import Client
 from django.urls import get_resolver
+from tests.cast import NOW, PEOPLE, PHONE, build
 
-from minsheng.accounts.rules import Role
 from minsheng.cases.models import Case
 from minsheng.cases.rules import State
 from minsheng.kit import clock
-from tests.cast import NOW, PEOPLE, PHONE, build
 
 SECRET = "王小明"  # the requester's name stands in the words, the number too
 
