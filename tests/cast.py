@@ -135,6 +135,7 @@ class Cast:
 
     def _after(self, case: Case, state: State) -> Case:
         case = self.take(case, "accept_reply", "checker")
+        actions.hand_to_clerk(case_id=case.id, clerk=self.actors["callback_clerk"])
         if state == State.PENDING_CALLBACK:
             return case
         self.take(case, "record_callback", "callback_clerk", party=case.id, outcome="answered", contacted=True, solved=True,

@@ -97,7 +97,9 @@ class Order:
         return self.unit("reply", Role.UNIT_APPROVER)
 
     def accept(self, at: datetime | None = None) -> Order:
-        return self.centre("accept_reply", Role.CHECKER, at)
+        self.centre("accept_reply", Role.CHECKER, at)
+        actions.hand_to_clerk(case_id=self.id, clerk=self.city.centre(Role.CALLBACK_CLERK))
+        return self
 
     def call(self, outcome: str = "answered", at: datetime | None = None, **answers) -> Order:
         return self.centre("record_callback", Role.CALLBACK_CLERK, at, party=self.id, outcome=outcome, **answers)

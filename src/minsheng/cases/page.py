@@ -201,7 +201,7 @@ def band_of_task(task: CaseTask, now: datetime | None = None) -> tuple[str, str,
         return "", "", ""
     now, cal = now or clock.now(), clocks.city_calendar()
     warn = time_rules.warnings(task.due_at, Limit.parse("4wh"), cal, task.created_at)
-    return time_rules.band(now, task.due_at, warn), time_rules.left(now, task.due_at, "wh", cal), time_rules.for_public(task.due_at, cal)
+    return time_rules.band(now, task.due_at, warn), time_rules.left(now, task.due_at, Limit.parse("4wh").unit, cal), time_rules.for_public(task.due_at, cal)
 
 
 def _related(case: Case, by: Actor) -> list[tuple[str, Case]]:

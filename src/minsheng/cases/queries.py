@@ -72,7 +72,7 @@ def facts_of(case: Case, at: datetime | None = None) -> CaseFacts:
         contact_waived=marks.get("contact_waived", False), has_field_record=marks.get("field", False), has_photo=marks.get("photo", False),
         has_draft_reply="draft_by" in marks, drafted_by=marks.get("draft_by", 0), statutory=case.statutory, excluded=case.excluded,
         decline_confirmed=marks.get("decline_ok", False), night_dispatched=marks.get("night", False),
-        night_reviewed=marks.get("night_ok", False), tries=case.tries, imported=case.imported, master=case.master_id or 0,
+        night_reviewed=marks.get("night_ok", False), tries=case.tries, clerk=marks.get("clerk", 0), imported=case.imported, master=case.master_id or 0,
         merged_count=marks.get("merged", 0), erased=case.erased,
         before_merge=State(marks["before_merge"]) if "before_merge" in marks else None,
         tasks=_tasks(case) if marks.get("tasks") else (), now=at,

@@ -90,6 +90,7 @@ class CaseFacts:
     night_dispatched: bool = False
     night_reviewed: bool = False
     tries: int = 0
+    clerk: int = 0  # whom the system handed the call-back to
     imported: bool = False
     master: int = 0
     merged_count: int = 0
@@ -240,6 +241,11 @@ def statutory_over(case: CaseFacts, by: Actor) -> Verdict:
 
 def in_statutory(case: CaseFacts, by: Actor) -> Verdict:
     return YES if case.statutory else no("not_statutory", "本单不在法定程序中")
+
+
+def handed_to_me(case: CaseFacts, by: Actor) -> Verdict:
+    """The clerk may not pick which orders to call (domain, section 8): follow-up hands them out."""
+    return YES if by.id and case.clerk == by.id else no("not_handed", "回访对象由系统分派，请在“回访”页取下一个")
 
 
 def tried_enough(case: CaseFacts, by: Actor) -> Verdict:

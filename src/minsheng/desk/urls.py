@@ -13,4 +13,5 @@ urlpatterns: list = [
     *lists.urls,
     *unit.urls,
     *work.urls,
+    *unit.urls,
 ]

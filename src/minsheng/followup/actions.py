@@ -42,6 +42,7 @@ def take_next(*, by: Actor, languages: tuple[str, ...] = ("zh",)) -> CallbackPar
         return None
     row.claimed_by, row.claimed_until = by.id, now + rules.CLAIM
     row.save(update_fields=["claimed_by", "claimed_until"])
+    cases.hand_to_clerk(case_id=row.case_id, clerk=by)
     return row
 
 
@@ -123,7 +124,10 @@ def _follow(case: Case, by: Actor, verbatim: str) -> str:
 @transaction.atomic
 def put_back(*, row_id: int, by: Actor) -> None:
     """The clerk cannot ring this one now (shift ends): it is free for another."""
-    CallbackParty.objects.filter(id=row_id, claimed_by=by.id, done_at=None).update(claimed_by=None, claimed_until=None)
+    mine = CallbackParty.objects.filter(id=row_id, claimed_by=by.id, done_at=None)
+    for row in mine:
+        cases.hand_to_clerk(case_id=row.case_id, clerk=None)
+    mine.update(claimed_by=None, claimed_until=None)
 
 
 @transaction.atomic

@@ -162,6 +162,7 @@ class Stage:
         given = {k: self._value(v, r, turn, at, by) for k, v in move.given.items()}
         try:
             if move.step == "record_callback":
+                actions.hand_to_clerk(case_id=case_id, clerk=by)
                 followup.record(case_id=case_id, party_id=given.pop("party"), by=by, given=given)
             else:
                 actions.take_step(case_id=case_id, step=move.step, by=by, given=given)
