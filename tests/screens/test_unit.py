@@ -10,7 +10,7 @@ from tests.cast import ANSWER, NOW, PHONE, build
 from minsheng.cases.models import Case
 from minsheng.cases.rules import State
 from minsheng.kit import clock
-from minsheng.ledger.queries import acts
+from minsheng.ledger.queries import about as acts
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_the_number_is_shown_on_a_tap_and_written_to_the_ledger(cast):
     assert PHONE not in phone.get(f"/desk/unit/{case.id}").content.decode().split("什么事")[0]
     shown = phone.post(f"/desk/unit/{case.id}/number", headers={"hx-request": "true"}).content.decode()
     assert f"tel:+86{PHONE}" in shown or f"tel:{PHONE}" in shown
-    assert any(a.reason == "联系诉求人办理本单" for a in acts(about=f"case:{case.id}").rows)
+    assert any(a.reason == "联系诉求人办理本单" for a in acts(f"case:{case.id}"))
 
 
 def test_a_sealed_order_is_contacted_through_the_desk(cast):

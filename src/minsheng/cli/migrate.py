@@ -10,6 +10,14 @@ def add(parser) -> None:
     parser.add_argument("--check", action="store_true", help="只看状态：0 已是本版本，1 不是")
 
 
+def _limits() -> None:
+    """The table of time limits as shipped, where it is still empty: without it no clock can start."""
+    from minsheng.accounts.actions import COMMAND_LINE
+    from minsheng.calendar import actions
+
+    actions.seed_limits(by=COMMAND_LINE)
+
+
 def run(args) -> int:
     from django.db import DatabaseError
 
@@ -23,6 +31,7 @@ def run(args) -> int:
                 raise Stop("数据库由更新的版本升级过，本版本不能动它。请换用新版本的程序")
             else:
                 database.migrate(verbosity=1)
+                _limits()
         except DatabaseError as wrong:
             raise Stop(f"数据库没有升级：{str(wrong).strip()}") from wrong
     print("数据库结构已是本版本。")

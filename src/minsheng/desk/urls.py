@@ -13,5 +13,4 @@ urlpatterns: list = [
     *lists.urls,
     *unit.urls,
     *work.urls,
-    *unit.urls,
 ]

@@ -1,0 +1,136 @@
+"""The demo city is loaded once: every state and every role has something on its desk, and the leader days count as published."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from minsheng.accounts.rules import Role
+from minsheng.cases import lists
+from minsheng.cases.models import CallNote, Case, CaseAsk, CaseStep, CaseTask, OutsideKey
+from minsheng.cases.rules import Ask, State, TaskKind, TaskState
+from minsheng.cli import demo_city
+from minsheng.cli.demo_city import folder, leader_days
+from minsheng.cli.demo_city.people import Cast
+from minsheng.contacts import queries as contacts
+from minsheng.kit import clock
+from minsheng.knowledge import queries as knowledge
+from minsheng.messages.models import Message
+from minsheng.org import queries as org
+
+DONE = ["closed", "direct_answered"]
+
+
+@pytest.fixture(scope="module")
+def city(django_db_setup, django_db_blocker):
+    """One load for all tests of this file, rolled back at the end: other tests find their database as empty as before."""
+    from django.db import transaction
+
+    from minsheng.calendar import queries as calendar
+    from minsheng.cases import queries as cases
+
+    def forget():
+        org.forget(), cases.forget(), calendar.forget()
+
+    with django_db_blocker.unblock():
+        block = transaction.atomic()
+        block.__enter__()
+        forget()
+        try:
+            demo_city.load(lambda text: None)
+            with clock.fixed(folder.NOW):
+                yield Cast()
+        finally:
+            transaction.set_rollback(True)
+            block.__exit__(None, None, None)
+            forget()
+
+
+def test_a_second_load_does_nothing(city):
+    before = CaseStep.objects.count()
+    demo_city.load(lambda text: pytest.fail(text))
+    assert CaseStep.objects.count() == before
+
+
+def test_every_state_has_a_case(city):
+    assert set(Case.objects.values_list("state", flat=True)) == {s.value for s in State} - {"start"}
+
+
+def test_every_request_stands_where_its_file_says(city):
+    ids = dict(OutsideKey.objects.filter(source="demo").values_list("key", "case_id"))
+    state = dict(Case.objects.values_list("id", "state"))
+    wrong = {r["id"] for r in folder.requests() if state[ids[r["id"]]] != r["outcome"]["state"]}
+    assert wrong == set() and len(ids) == len(folder.requests()) + len(leader_days.made())
+
+
+def test_leader_days_count_as_the_periods_say(city):
+    tree, got = org.tree(), Counter()
+    for period, lead, state in Case.objects.filter(period_id__isnull=False).values_list("period_id", "lead", "state"):
+        got[period, tree[lead].code, "received"] += 1
+        got[period, tree[lead].code, "done"] += state in DONE
+    want = Counter({(p["id"], u["unit"], k): u[k] for p in folder.read("periods")["periods"] for u in p["units"] for k in ("received", "done")})
+    assert got == want
+    assert sum(n for (_, _, k), n in got.items() if k == "received") == 314 and len({u for _, u, _ in got}) == 13
+    assert Case.objects.filter(period_id__isnull=False, state__in=DONE).count() == 304
+
+
+def test_no_two_generated_requests_of_a_period_share_title_and_place():
+    pairs = Counter((r["period"], r["title"], r["place"]) for r in leader_days.made())
+    assert max(pairs.values()) == 1
+
+
+def test_nothing_happens_after_the_demos_now(city):
+    assert CaseStep.objects.filter(at__gt=folder.NOW).count() == 0
+
+
+@pytest.mark.parametrize("role, state", [
+    (Role.DISPATCHER, State.PENDING_REVIEW), (Role.RETURN_REVIEWER, State.RETURN_REVIEW), (Role.CHECKER, State.PENDING_CHECK),
+    (Role.CALLBACK_CLERK, State.PENDING_CALLBACK), (Role.SUPERVISOR, State.PARKED), (Role.AGENT, State.DRAFT),
+])
+def test_every_desk_of_the_centre_has_something(city, role, state):
+    assert lists.counts(city.pick(role, 0), state).get(state.value, 0) >= 1
+
+
+def test_every_kind_of_request_waits_for_a_ruling(city):
+    assert {a for a in CaseAsk.objects.filter(ruled_at=None).values_list("ask", flat=True)} == {a.value for a in Ask}
+
+
+def test_units_have_cases_to_sign_to_handle_and_to_approve(city):
+    assert {s for s in Case.objects.values_list("state", flat=True)} >= {"pending_sign", "in_progress"}
+    assert Case.objects.filter(state="in_progress", marks__has_key="draft_by").exists()
+    waiting = set(CaseTask.objects.exclude(state=TaskState.ACCEPTED).values_list("kind", flat=True))
+    assert waiting == {k.value for k in TaskKind}
+    township = next(a for a in city.of_unit("d.dongguan.t.changqing"))
+    assert lists.own_tasks(township).rows
+
+
+def test_night_orders_restricted_cases_and_unconfirmed_refusals_wait(city):
+    assert [c for c in Case.objects.all() if c.marks.get("night") and not c.marks.get("night_ok")]
+    assert Case.objects.filter(restricted=True).count() == 3
+    assert [c for c in Case.objects.filter(state="declined") if not c.marks.get("decline_ok")]
+
+
+def test_knowledge_flags_calls_and_messages_wait(city):
+    states = {v.state for v in knowledge.pending()}
+    assert states == {"draft", "pending"} and knowledge.gaps()
+    assert contacts.flags() and CallNote.objects.count() == len(folder.calls_without_case())
+    assert Message.objects.filter(state="held").exists()
+
+
+def test_a_restricted_case_is_seen_by_its_readers_only(city):
+    hidden = Case.objects.filter(restricted=True).first()
+    seen = [p for p in city.people if hidden.id in {c.id for c in lists.listed(city.named(p["username"]), size=1000).rows}]
+    assert 0 < len(seen) < 14
+
+
+def test_call_backs_look_like_a_city(city):
+    closed = Case.objects.filter(state="closed")
+    asked = closed.filter(solved__isnull=False)
+    assert 0.85 <= asked.filter(solved=True).count() / asked.count() <= 0.97
+    assert closed.filter(reached=True).count() < closed.count()
+    assert Case.objects.filter(redos__gt=0).count() >= 5
+
+
+def test_the_list_of_accounts_names_every_role():
+    assert {a[0] for a in demo_city.ACCOUNTS} == {r.label for r in Role} - {Role.REQUESTER.label, Role.CLOCK.label}
