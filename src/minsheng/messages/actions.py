@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import transaction
 
 from minsheng.accounts.rules import Actor
@@ -12,6 +14,7 @@ from minsheng.messages import adapters, rules
 from minsheng.messages.models import Message
 
 TO, TEXT = "message.to", "message.text"
+LEASE = timedelta(minutes=10)  # longer than a whole claim may take at the adapters' time-out
 
 
 def send(*, channel: str, to: str, template: str, context: dict, language: str = "zh", about: str = "") -> Message:
@@ -22,15 +25,25 @@ def send(*, channel: str, to: str, template: str, context: dict, language: str =
                                   next_at=clock.machine_now(), created_at=clock.now())
 
 
-@transaction.atomic
-def drain(*, by: Actor, limit: int = 50) -> int:
-    """Send what is due; rows that another worker holds are passed over. Returns how many were tried."""
-    rows = Message.objects.select_for_update(skip_locked=True).filter(state="queued", next_at__lte=clock.machine_now()).order_by("next_at")
-    tried = list(rows[:limit])
-    for row in tried:
+def drain(*, by: Actor, limit: int = 20) -> int:
+    """Send what is due. Rows are claimed first, in a transaction of their own, and no lock is held while the other side answers.
+
+    A worker that dies after its claim leaves rows that come up again when the lease ends; their key makes the repeat harmless.
+    """
+    claimed = _claim(limit)
+    for row in claimed:
         _send_one(row)
         row.save(update_fields=["state", "tries", "next_at", "error", "sent_at"])
-    return len(tried)
+    return len(claimed)
+
+
+@transaction.atomic
+def _claim(limit: int) -> list[Message]:
+    now = clock.machine_now()
+    rows = Message.objects.select_for_update(skip_locked=True).filter(state="queued", next_at__lte=now).order_by("next_at")
+    claimed = list(rows[:limit])
+    Message.objects.filter(id__in=[row.id for row in claimed]).update(next_at=now + LEASE)
+    return claimed
 
 
 def _send_one(row: Message) -> None:
