@@ -37,7 +37,7 @@ def city():
 
 
 def logged_in(city, role: Role, unit: str = "centre") -> Client:
-    person = accounts.create_person(username=f"p.{role.value}"[:30], name="某人", unit=city.units[unit], by=SETUP, password="Lhasa-12345-x", must_change_password=False,
+    person = accounts.create_person(username=f"p.{role.value}"[:30], name="某人", unit=city.units[unit], by=SETUP, password="Lhasa-12345-x",
                                     setup=True, must_change_password=False)
     accounts.grant_role(person=person, role=role, by=SETUP, setup=True)
     client = Client()
