@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from minsheng.desk.views import callback, case, dispatch, intake, knowledge, lists, unit, work
+from minsheng.desk.views import callback, case, dispatch, intake, knowledge, lists, machine, unit, work
 
 urlpatterns: list = [
     *callback.urls,
@@ -11,6 +11,7 @@ urlpatterns: list = [
     *intake.urls,
     *knowledge.urls,
     *lists.urls,
+    *machine.urls,
     *unit.urls,
     *work.urls,
 ]
