@@ -8,7 +8,7 @@ from minsheng.accounts.rules import Actor
 from minsheng.cases import clocks, lists, queries
 from minsheng.cases.lists import Filters
 from minsheng.cases.models import Case, CaseTask, OutsideKey, StepText
-from minsheng.cases.rules import TaskKind
+from minsheng.cases.rules import TaskKind, TaskState
 from minsheng.contacts import queries as contacts
 from minsheng.contacts.actions import read_for_duty
 from minsheng.exchange import rules
@@ -16,6 +16,8 @@ from minsheng.language import rules as language
 from minsheng.org import queries as org
 
 CHUNK = 500
+IMPORTED = "import:"
+GONE = (TaskState.CANCELLED, TaskState.RETURNED)
 
 
 def exported(filters: Filters, by: Actor | None, full: bool) -> Iterator[list[str]]:
@@ -29,12 +31,13 @@ def exported(filters: Filters, by: Actor | None, full: bool) -> Iterator[list[st
 
 def _cells(chunk: list[Case], full: bool) -> Iterator[list[str]]:
     ids = [c.id for c in chunk]
-    keys = {k.case_id: k for k in OutsideKey.objects.filter(case_id__in=ids).order_by("id")}
+    # Keys that an import gave; a program's idempotency key is nobody's number and stays here.
+    keys = {k.case_id: k for k in OutsideKey.objects.filter(case_id__in=ids, source__startswith=IMPORTED).order_by("id")}
     replies: dict[int, str] = {}
     for case_id, words in StepText.objects.filter(case_id__in=ids).order_by("step_id").values_list("case_id", "words"):
         replies[case_id] = words.get("public_reply") or words.get("answer") or replies.get(case_id, "")
     co: dict[int, list[str]] = {}
-    for case_id, unit in CaseTask.objects.filter(case_id__in=ids, kind=TaskKind.CO).order_by("id").values_list("case_id", "unit_id"):
+    for case_id, unit in CaseTask.objects.filter(case_id__in=ids, kind=TaskKind.CO).exclude(state__in=GONE).order_by("id").values_list("case_id", "unit_id"):
         co.setdefault(case_id, []).append(org.tree().by_id[unit].code)
     for case in chunk:
         made = _row(case, keys.get(case.id), replies.get(case.id, ""), co.get(case.id, []), full)
@@ -45,7 +48,7 @@ def _row(case: Case, key: OutsideKey | None, reply: str, co: list[str], full: bo
     text, said = case.text, (lambda words: words if full else language.mask(words))
     name, phone = _requester(case, full)
     return {
-        "external_no": key.key if key else case.number, "source": key.source if key else "", "received_at": _time(case.received_at),
+        "external_no": key.key if key else case.number, "source": key.source.removeprefix(IMPORTED) if key else "", "received_at": _time(case.received_at),
         "channel": rules.label("channel", case.channel), "type": rules.label("type", case.kind),
         "category": case.category.code if case.category else "", "title": text.title if full else case.title,
         "narrative": text.narrative if full else text.masked, "place": text.place if full else text.masked_place, "requester": name,
