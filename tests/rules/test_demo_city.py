@@ -81,6 +81,7 @@ def test_categories_are_three_levels_with_templates_and_the_hot_topics():
     for c in LEAVES.values():
         assert c["evidence"] in {"answer", "field", "photo", "none"}
         assert len(c["keywords"]) >= 7 and c["elements"]
+        assert all(isinstance(w, str) for w in [*c["keywords"], *c.get("urgent_hint", [])]), "a bare number is no word: quote it"
         assert c.get("statutory") is None or c["statutory"] in statutory
         assert c.get("limit_matter") is None or c["limit_matter"] in limits
         for e in c["elements"]:

@@ -63,7 +63,7 @@ def _matters() -> None:
         procedure = c.get("statutory")
         made[c["code"]] = Category.objects.create(
             code=c["code"], name=c["name"], parent=parent, path=[*(parent.path if parent else []), c["code"]],
-            elements=c.get("elements", []), evidence=c.get("evidence", "answer"), keywords=c.get("keywords", []),
+            elements=c.get("elements", []), evidence=c.get("evidence", "answer"), keywords=[str(w) for w in c.get("keywords", [])],
             urgent_words=c.get("urgent_hint", []), restricted_hint=bool(c.get("restricted_hint")), no_push_down=c["code"] in top_down,
             statutory={"code": procedure, **data["statutory"][procedure]} if procedure else {}, limit_matter=c.get("limit_matter") or "",
         )
