@@ -28,7 +28,7 @@ def folder() -> Path:
 
 @transaction.atomic
 def anchor() -> int:
-    """Take down what changed since the last anchor; nothing changed: no entry. Returns the number of cases."""
+    """Take down what changed since the last anchor; no case and no entry since: no anchor. Returns the number of cases."""
     last = entries.last_anchor()
     mark = _mark()
     folder().mkdir(parents=True, exist_ok=True)
@@ -43,7 +43,7 @@ def anchor() -> int:
                 cases, steps = cases + 1, steps + seq
             file.flush()
             os.fsync(file.fileno())
-        if cases:
+        if cases or entries.grown():  # a day without cases still anchors who logged in and what was seen
             os.replace(name, folder() / f"{digest.hexdigest()}.heads")
             ledger.anchor(heads_digest=digest.hexdigest(), cases=cases, steps=steps, upto=mark)
     finally:

@@ -153,7 +153,7 @@ def waive_elements(deed: Deed) -> None:
 
 @effect("amend", "revise")
 def amend(deed: Deed) -> None:
-    texts.change(deed.case, deed.values)
+    deed.row.given["digest"] = texts.change(deed.case, deed.values)
     deed.case.urgent = deed.values.get("urgent", deed.case.urgent)
 
 
@@ -313,7 +313,8 @@ def urge(deed: Deed) -> None:
 @effect("add_facts", "correct", "phone_add", "phone_correct")
 def add(deed: Deed) -> None:
     keep_files(deed, "requester")
-    texts.append(deed.case, deed.values.get("addition", ""), deed.at, "更正" if "correct" in deed.step.name else "补充")
+    word = "更正" if "correct" in deed.step.name else "补充"
+    deed.row.given["digest"] = texts.append(deed.case, deed.values.get("addition", ""), deed.at, word)
 
 
 @effect("rate")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
 GENESIS = b"\0" * 32
+ERASING = "erase"  # the step that lawfully takes away words
 _SIGNED = ("id", "case_id", "seq", "step", "frm", "to", "by_id", "by_name", "role", "unit_id", "at", "given")
 
 
@@ -44,8 +45,28 @@ class Broken:
         return f"工单行 {self.case_id}" + (f" 步骤行 {self.step_id}" if self.step_id else "") + f"：{self.why}"
 
 
-def broken(case_id: int, rows: Iterable[Any], seq: int, head: bytes | None, words: Mapping[int, tuple[bytes, dict]]) -> list[Broken]:
-    """Every row of one case that does not verify. `rows` by seq; `words`: step id -> (salt, words) of what is not erased."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What stands beside the history of one case and has to agree with it.
+
+    words      step id -> (salt, words) of what is not erased
+    salt       of the narrative; None: erased
+    """
+
+    seq: int
+    head: bytes | None
+    state: str
+    words: Mapping[int, tuple[bytes, dict]]
+    narrative: str = ""
+    salt: bytes | None = None
+
+
+def broken(case_id: int, rows: Sequence[Any], kept: Kept) -> list[Broken]:
+    """Every row of one case that does not verify. `rows` by seq."""
+    return _chain_broken(case_id, rows, kept) + _words_broken(case_id, rows, kept)
+
+
+def _chain_broken(case_id: int, rows: Sequence[Any], kept: Kept) -> list[Broken]:
     found, previous, expected = [], GENESIS, 0
     for row in rows:
         expected += 1
@@ -54,16 +75,34 @@ def broken(case_id: int, rows: Iterable[Any], seq: int, head: bytes | None, word
             expected = row.seq
         if bytes(row.hash) != link(previous, row):
             found.append(Broken(case_id, row.id, f"第 {row.seq} 步与其校验值不符"))
-        found.extend(Broken(case_id, row.id, why) for why in _words_changed(row, words.get(row.id)))
         previous = bytes(row.hash)
-    if expected != seq or (head is not None and previous != bytes(head)):
+    if expected != kept.seq or previous != bytes(kept.head or GENESIS):
         found.append(Broken(case_id, 0, "历史末端与工单不符，末尾的步骤被改动或截去"))
+    elif rows and rows[-1].to != kept.state:
+        found.append(Broken(case_id, 0, f"状态“{kept.state}”与历史末步的“{rows[-1].to}”不符"))
     return found
 
 
-def _words_changed(row: Any, kept: tuple[bytes, dict] | None) -> list[str]:
-    if kept is None:
+def _words_broken(case_id: int, rows: Sequence[Any], kept: Kept) -> list[Broken]:
+    """Words that differ from their digest, or are gone although no step erased them."""
+    erased = max((row.seq for row in rows if row.step == ERASING), default=0)
+    found = []
+    for row in rows:
+        digests = row.given.get("words", {})
+        salt, words = kept.words.get(row.id, (b"", {}))
+        found += [Broken(case_id, row.id, f"第 {row.seq} 步的“{name}”文字被改动")
+                  for name, text in words.items() if digests.get(name) != digest(salt, as_text(text))]
+        if row.seq >= erased:
+            found += [Broken(case_id, row.id, f"第 {row.seq} 步的“{name}”文字不在了，而历史中没有依法删除") for name in digests if name not in words]
+    return found + _narrative_broken(case_id, rows, kept, erased)
+
+
+def _narrative_broken(case_id: int, rows: Sequence[Any], kept: Kept, erased: int) -> list[Broken]:
+    """The caller's words against the last step that set them."""
+    last = next((row for row in reversed(rows) if "digest" in row.given), None)
+    if last is None or erased > last.seq:
         return []
-    salt, words = kept
-    digests = row.given.get("words", {})
-    return [f"第 {row.seq} 步的“{name}”文字被改动" for name, text in words.items() if digests.get(name) != digest(salt, as_text(text))]
+    if kept.salt is None:
+        return [Broken(case_id, 0, "诉求内容不在了，而历史中没有依法删除")]
+    same = last.given["digest"] == digest(kept.salt, kept.narrative)
+    return [] if same else [Broken(case_id, last.id, f"诉求内容与第 {last.seq} 步时不同")]

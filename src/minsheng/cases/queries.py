@@ -153,7 +153,8 @@ def steps_for(facts: CaseFacts, by: Actor) -> list[tuple[Step, Verdict]]:
 
 
 def verify_history():
-    """For `doctor`: every row of history that was changed, deleted or cut off (cases.verifying)."""
-    from minsheng.cases import verifying
+    """For `doctor`: every row of history that was changed, deleted or cut off, and what no longer fits the anchors outside the database."""
+    from minsheng.cases import anchors, verifying
 
-    return verifying.broken_rows()
+    yield from verifying.broken_rows()
+    yield from anchors.broken()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from datetime import datetime
 
+from django.utils.timezone import localtime
+
 from minsheng.accounts.rules import Actor
-from minsheng.cases import queries
+from minsheng.cases import history, queries
 from minsheng.cases.given import missing_elements
 from minsheng.cases.models import Case, CaseText, StepText
 from minsheng.contacts import actions as contacts
@@ -35,8 +37,8 @@ def _derive(case: Case, text: CaseText) -> None:
     case.marks = {**case.marks, "missing": missing_elements(matter.elements if matter else [], text.elements)}
 
 
-def change(case: Case, values: dict) -> None:
-    """A correction by those who may: category, kind, district, and the words themselves."""
+def change(case: Case, values: dict) -> str:
+    """A correction by those who may: category, kind, district, and the words themselves. Returns their new digest, for the step."""
     text = CaseText.objects.select_for_update().get(case_id=case.id)
     if "category" in values:
         found = queries.category(values["category"])
@@ -49,18 +51,23 @@ def change(case: Case, values: dict) -> None:
             setattr(text, name, values[name])
     if "elements" in values:
         text.elements = {**text.elements, **values["elements"]}
+    _save(case, text)
+    return history.digest(text.salt, text.narrative)
+
+
+def _save(case: Case, text: CaseText) -> None:
+    text.salt = text.salt or os.urandom(16)
     _derive(case, text)
     text.save()
 
 
-def append(case: Case, addition: str, at: datetime, word: str) -> None:
-    """What the requester adds later stands under the first words, with its time; nothing is overwritten."""
-    if not addition:
-        return
+def append(case: Case, addition: str, at: datetime, word: str) -> str:
+    """What the requester adds later stands under the first words, with its local time; nothing is overwritten. Returns the new digest."""
     text = CaseText.objects.select_for_update().get(case_id=case.id)
-    text.narrative = f"{text.narrative}\n\n【{at:%Y-%m-%d %H:%M} {word}】{addition}"
-    _derive(case, text)
-    text.save()
+    if addition:
+        text.narrative = f"{text.narrative}\n\n【{localtime(at):%Y-%m-%d %H:%M} {word}】{addition}"
+        _save(case, text)
+    return history.digest(text.salt or b"", text.narrative)
 
 
 def erase(case: Case, by: Actor) -> None:

@@ -1,4 +1,4 @@
-"""Checks the chain of every case: for `doctor --verify-history` and the benches. Part of queries.py by kind."""
+"""Checks the chain of every case, and what was anchored: for `doctor --verify-history` and the benches. Part of queries.py by kind."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from minsheng.cases import history
-from minsheng.cases.models import Case, CaseNumber, CaseStep, StepText
+from minsheng.cases.models import Case, CaseNumber, CaseStep, CaseText, StepText
 
 CHUNK = 500
 
@@ -14,12 +14,14 @@ CHUNK = 500
 def broken_rows() -> Iterator[history.Broken]:
     """Every row that does not verify, case by case; reads all steps, 500 cases at a time."""
     last = 0
-    while cases := list(Case.objects.filter(id__gt=last).order_by("id").only("id", "seq", "head")[:CHUNK]):
+    while cases := list(Case.objects.filter(id__gt=last).order_by("id").only("id", "seq", "head", "state")[:CHUNK]):
         ids, last = [case.id for case in cases], cases[-1].id
         steps = {case: list(rows) for case, rows in groupby(_steps(ids), key=lambda row: row.case_id)}
-        words = _words(ids)
+        words, texts = _words(ids), _texts(ids)
         for case in cases:
-            yield from history.broken(case.id, steps.get(case.id, []), case.seq, case.head, words)
+            narrative, salt = texts.get(case.id, ("", None))
+            kept = history.Kept(case.seq, case.head, case.state, words, narrative, salt)
+            yield from history.broken(case.id, steps.get(case.id, []), kept)
     yield from _without_case()
     yield from _numbers_without_case()
 
@@ -32,6 +34,12 @@ def _words(ids: list[int]) -> dict[int, tuple[bytes, dict]]:
     """step id -> (salt, words) of what has not been erased."""
     rows = StepText.objects.filter(case_id__in=ids).values_list("step_id", "salt", "words")
     return {step: (bytes(salt), words) for step, salt, words in rows if words}
+
+
+def _texts(ids: list[int]) -> dict[int, tuple[str, bytes | None]]:
+    """case id -> (narrative, salt)."""
+    rows = CaseText.objects.filter(case_id__in=ids).values_list("case_id", "narrative", "salt")
+    return {case: (narrative, None if salt is None else bytes(salt)) for case, narrative, salt in rows}
 
 
 def _without_case() -> Iterator[history.Broken]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import os
 import shutil
 
-from minsheng.cli import Stop, ready
+from minsheng.cli import ready
 
 
 def add(parser) -> None:
@@ -45,6 +43,8 @@ def schema() -> list[tuple[bool, str]]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
         found.append((not cursor.fetchone()[0], "程序角色不是超级用户"))
+        back = database.may_become_owner()
+        found.append((not back, "程序用自己的角色登录" + ("，却能换回数据库所有者、改写历史：请按 docs/decisions/database.md 另建登录角色" if back else "，换不回所有者")))
         for table in HISTORY_TABLES:
             cursor.execute("SELECT has_table_privilege(%s, 'UPDATE') OR has_table_privilege(%s, 'DELETE')", [table, table])
             found.append((not cursor.fetchone()[0], f"{table} 只增不改"))
@@ -58,16 +58,13 @@ def schema() -> list[tuple[bool, str]]:
 
 def history() -> list[tuple[bool, str]]:
     """Asks each room that keeps a chain for the rows that do not fit it."""
+    from minsheng.cases import queries as cases
+    from minsheng.ledger import queries as ledger
+
     found = []
-    for room in ("cases", "ledger"):
-        if importlib.util.find_spec(f"minsheng.{room}.queries") is None:
-            continue
-        queries = importlib.import_module(f"minsheng.{room}.queries")
-        verify = getattr(queries, "verify_history", None) or getattr(queries, "verify", None)
-        if verify is None:
-            raise Stop(f"{room} 没有可校验的历史")
+    for name, verify in (("工单的历史与锚定", cases.verify_history), ("台账与锚定", ledger.verify)):
         broken = [str(row) for row in verify()]
-        found += [(False, f"历史被改动：{row}") for row in broken] or [(True, f"{room} 的历史完整")]
+        found += [(False, f"历史被改动：{row}") for row in broken] or [(True, f"{name}完整")]
     return found
 
 

@@ -38,6 +38,7 @@ def run(door: socket.socket, workers: int, server) -> None:
         return "" if server is None or server.ensure() else "数据库意外退出，已重新启动"
 
     os.environ.setdefault("PYTHONUNBUFFERED", "1")
+    os.environ.pop("MINSHENG_OWNER_URL", None)  # the owner migrates and grants; web and worker never need it
     try:
         Supervisor(children(door, workers), care, say=lambda text: print(text, flush=True)).run()
     finally:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import os
 
-from django.conf import settings
 from django.db import transaction
 
 from minsheng.kit import clock
-from minsheng.ledger import rules
+from minsheng.ledger import outside, rules
 from minsheng.ledger.models import Entry, Head
 
 
@@ -43,16 +42,18 @@ def anchor(*, heads_digest: str, cases: int, steps: int, upto: str = "", by_id: 
     The entry's own hash also goes, after the commit, to a file outside the database (DATA/anchors.log), so that somebody who
     owns the database alone cannot write another past.
     """
+    before = Entry.objects.filter(kind=rules.Kind.ANCHOR).order_by("-id").first()
     entry = write(kind=rules.Kind.ANCHOR, by_id=by_id, by_name=by_name,
                   detail={"heads": heads_digest, "cases": cases, "steps": steps, "upto": upto})
-    line = f"{entry.machine_at.isoformat()} {entry.id} {entry.hash.hex()}\n"
-    transaction.on_commit(lambda: _append(line))
+    transaction.on_commit(lambda: _append([e for e in (before, entry) if e]))
     return entry
 
 
-def _append(line: str) -> None:
-    settings.DATA.mkdir(parents=True, exist_ok=True)
-    with open(settings.DATA / "anchors.log", "a", encoding="ascii") as file:
-        file.write(line)
+def _append(entries: list[Entry]) -> None:
+    """A line each; the one before is there already unless the program was killed between its commit and its line."""
+    outside.path().parent.mkdir(parents=True, exist_ok=True)
+    lines = [f"{e.machine_at.isoformat()} {e.id} {bytes(e.hash).hex()}\n" for e in entries if e.id not in outside.anchored_outside()]
+    with open(outside.path(), "a", encoding="ascii") as file:
+        file.writelines(lines)
         file.flush()
         os.fsync(file.fileno())

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
-
 from minsheng.kit.paging import Page, keyset
 from minsheng.ledger import rules
 from minsheng.ledger.models import Entry, Head
+from minsheng.ledger.outside import anchored_outside
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +18,9 @@ class Broken:
 
     id: int
     why: str
+
+    def __str__(self) -> str:
+        return f"台账第 {self.id} 条：{self.why}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,12 @@ def last_anchor() -> Entry | None:
     return Entry.objects.filter(kind=rules.Kind.ANCHOR).order_by("-id").first()
 
 
+def grown() -> bool:
+    """Has anything been written since the last anchor?"""
+    last = Entry.objects.order_by("-id").values_list("kind", flat=True).first()
+    return last is not None and last != rules.Kind.ANCHOR
+
+
 def anchors() -> Iterator[Entry]:
     """All anchors, oldest first."""
     return Entry.objects.filter(kind=rules.Kind.ANCHOR).order_by("id").iterator(500)
@@ -57,7 +65,7 @@ def anchors() -> Iterator[Entry]:
 def verify() -> list[Broken]:
     """Every entry that is missing, added or changed; an empty list when the ledger is whole. Reads all entries."""
     broken: list[Broken] = []
-    anchors = _anchors_outside()
+    anchors = anchored_outside()
     prev, expected = bytes(32), 1
     for entry in Entry.objects.order_by("id").iterator(2000):
         if entry.id != expected:
@@ -66,9 +74,7 @@ def verify() -> list[Broken]:
             broken.append(Broken(entry.id, "与上一条的摘要不衔接"))
         if _digest(entry) != bytes(entry.hash):
             broken.append(Broken(entry.id, "内容与摘要不符，已被改动"))
-        kept = anchors.pop(entry.id, None)
-        if kept and kept != bytes(entry.hash).hex():
-            broken.append(Broken(entry.id, "与数据库外的锚定记录不符"))
+        broken += _against_anchor(entry, anchors.pop(entry.id, None))
         prev, expected = bytes(entry.hash), entry.id + 1
     return broken + _tail(expected - 1, prev) + [Broken(id_, "锚定过的条目已不存在") for id_ in anchors]
 
@@ -76,6 +82,13 @@ def verify() -> list[Broken]:
 def _digest(e: Entry) -> bytes:
     return rules.digest(id=e.id, at=e.at, machine_at=e.machine_at, kind=e.kind, by_id=e.by_id, by_name=e.by_name, about=e.about,
                         reason=e.reason, detail=e.detail, prev=bytes(e.prev))
+
+
+def _against_anchor(entry: Entry, kept: str | None) -> list[Broken]:
+    """The entry as the file outside the database has it; an anchor without its line says that the file was cut or left behind."""
+    if kept is None:
+        return [Broken(entry.id, "锚定没有记在数据库外的 anchors.log")] if entry.kind == rules.Kind.ANCHOR else []
+    return [] if kept == bytes(entry.hash).hex() else [Broken(entry.id, "与数据库外的锚定记录不符")]
 
 
 def _tail(last: int, hash_: bytes) -> list[Broken]:
@@ -86,15 +99,3 @@ def _tail(last: int, hash_: bytes) -> list[Broken]:
         return [Broken(last + 1, f"末尾缺失：应有 {head.count} 条，只有 {last} 条")]
     return [] if bytes(head.hash) == hash_ else [Broken(last, "与链头的摘要不符")]
 
-
-def _anchors_outside() -> dict[int, str]:
-    """Entry id -> hash (hex) as the file outside the database has it; empty when there is no file."""
-    path = settings.DATA / "anchors.log"
-    if not path.exists():
-        return {}
-    found = {}
-    for line in path.read_text("ascii").splitlines():
-        parts = line.split()
-        if len(parts) == 3 and parts[1].isdigit():
-            found[int(parts[1])] = parts[2]
-    return found
