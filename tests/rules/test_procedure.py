@@ -14,7 +14,7 @@ from minsheng.kit.steps import verdict
 LEAD, COUNTY, OTHER = 30, 40, 50
 CASE = CaseFacts(
     id=7, state=State.IN_PROGRESS, category="noise", lead=LEAD, holder=LEAD, lead_path=(1, LEAD), has_contact=True, has_draft_reply=True,
-    has_field_record=True, agent=5, tries=3, clerk=9, is_office_time=False, urgent=True,
+    has_field_record=True, agent=5, tries=3, clerk=9, outcome="answered", is_office_time=False, urgent=True,
 )
 TASK = TaskFacts(1, TaskKind.SECTION, LEAD, (1, LEAD), TaskState.PENDING_SIGN, LEAD)
 
@@ -110,6 +110,12 @@ EXAMPLES = [
      {"tasks": (replace(TASK, state=TaskState.REPLIED),)}, "no_task", LEAD),
     ("accept_reply", State.PENDING_CHECK, {}, {"lead_path": (1, 2)}, "own_unit", 2),
     ("close", State.PENDING_CALLBACK, {}, pending(Ask.REDO), "pending", 2),
+    ("close", State.PENDING_CALLBACK, {}, {"outcome": "not_reached"}, "no_callback", 2),
+    ("close", State.PENDING_CALLBACK, {}, {"unhappy": True}, "unhappy", 2),
+    ("close_unreached", State.PENDING_CALLBACK, {}, {"unhappy": True}, "unhappy", 2),
+    ("take_back", State.IN_PROGRESS, {}, pending(Ask.EXTENSION), "pending", 2),
+    ("lift_restriction", State.CLOSED, {"restricted": True}, {"readers": frozenset({4})}, "not_over", 2),
+    ("prolong_restriction", State.IN_PROGRESS, {"restricted": True}, {"restricted": False}, "not_restricted", 2),
     ("record_callback", State.PENDING_CALLBACK, {}, {"clerk": 0}, "not_handed", 2),
     ("close_unreached", State.PENDING_CALLBACK, {}, {"tries": 2}, "tries", 2),
     ("order_redo", State.PENDING_CALLBACK, pending(Ask.REDO), {"asked_by": ((Ask.REDO, 9),)}, "two_persons", 2),

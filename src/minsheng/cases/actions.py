@@ -16,8 +16,8 @@ from django.db import connection, transaction
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import clocks, fields, given, history, notices, queries, rules, texts
 from minsheng.cases.deeds import Deed, own_files
-from minsheng.cases.effects import EFFECTS
-from minsheng.cases.models import Case, CaseFile, CaseLink, CaseNumber, CaseStep, CaseTask, OutsideKey, StepText
+from minsheng.cases.effects import EFFECTS, lapse
+from minsheng.cases.models import Case, CaseFile, CaseLink, CaseNumber, CaseReader, CaseStep, CaseTask, OutsideKey, StepText
 from minsheng.cases.procedure import BACK, PROCEDURE
 from minsheng.cases.rules import CaseFacts, Clock, State, TaskState
 from minsheng.contacts import actions as contacts
@@ -67,6 +67,7 @@ def take_step(*, case_id: int, step: str, by: Actor, given: Mapping | None = Non
     deed, words = _enter(case, row, by, dict(given or {}), at, facts)
     if effect := EFFECTS.get(step):
         effect(deed)
+    lapse(deed)
     _clocks(deed)
     _write(case, deed.row, words)
     case.updated_at = at
@@ -127,9 +128,9 @@ def _clocks(deed: Deed) -> None:
     """What the row says about clocks; EXTEND, START and REDO with their own effect are done there."""
     case, step, at = deed.case, deed.step, deed.at
     if step.clock == Clock.PAUSE:
-        clocks.pause(case, at)
+        clocks.pause(case, at, leave=clocks.BESIDE)
     elif step.clock == Clock.RESUME:
-        clocks.resume(case, at, step.label)
+        clocks.resume(case, at, step.label, reopen=deed.row.to == State.IN_PROGRESS)
     elif step.clock == Clock.REDO:
         clocks.redo(case, at)
     elif step.clock == Clock.STOP:
@@ -322,7 +323,8 @@ def split_case(*, case_id: int, by: Actor, parts: list[dict], reason: str) -> li
         case = Case(id=new_id(at), state=State.START.value, kind=part.get("kind", parent.kind), channel=parent.channel,
                     language=parent.language, requester_kind=parent.requester_kind, contact=parent.contact,
                     district_id=parent.district_id, agent_id=parent.agent_id, agent_name=parent.agent_name, secrecy=parent.secrecy,
-                    sealed=parent.secrecy, received_at=parent.received_at, submitted_at=at, updated_at=at, parent_id=parent.id,
+                    sealed=parent.sealed, complained_unit_id=parent.complained_unit_id, restricted=parent.restricted,
+                    received_at=parent.received_at, submitted_at=at, updated_at=at, parent_id=parent.id,
                     call_id=parent.call_id, period_id=parent.period_id)
         if part.get("category"):
             case.category = queries.category(part["category"])
@@ -332,6 +334,7 @@ def split_case(*, case_id: int, by: Actor, parts: list[dict], reason: str) -> li
         taken = [_enter(case, PROCEDURE["split_off"], by, {}, at, queries.facts_of(case, at))]
         _insert(case, text, (), taken)
         CaseLink.objects.create(kind="split", case_id=case.id, other_id=parent.id, at=at)
+        _same_readers(parent, case, taken[0][0].row, at)
         made.append(case)
     return made
 
@@ -343,11 +346,22 @@ def reopen_linked(*, case_id: int, by: Actor, reason: str, narrative: str, **con
     old = Case.objects.select_related("text", "category").get(id=case_id)
     made = create_case(by=by, kind=content.pop("kind", old.kind), narrative=narrative, title=content.pop("title", old.text.title),
                        category=content.pop("category", old.category.code if old.category else ""), district=old.district_id,
-                       place=content.pop("place", old.text.place), previous_id=old.id, **content)
+                       place=content.pop("place", old.text.place), previous_id=old.id,
+                       secrecy=content.pop("secrecy", old.secrecy), complained_unit=content.pop("complained_unit", old.complained_unit_id),
+                       **content)
     if old.contact_id and made.case.contact_id is None:
         Case.objects.filter(id=made.case.id).update(contact=old.contact)
+    if old.restricted:
+        Case.objects.filter(id=made.case.id).update(restricted=True)
+        _same_readers(old, made.case, CaseStep.objects.filter(case_id=made.case.id, id__gte=made.case.id).earliest("seq"), made.case.received_at)
     CaseLink.objects.create(kind="reopen", case_id=made.case.id, other_id=old.id, at=made.case.received_at)
     return made
+
+
+def _same_readers(old: Case, case: Case, step: CaseStep, at: datetime) -> None:
+    """A case made from a restricted one is seen by the same persons, for as long: the mark is not lost by splitting or re-opening."""
+    rows = CaseReader.objects.filter(case_id=old.id, until__gt=at) if old.restricted else []
+    CaseReader.objects.bulk_create(CaseReader(case_id=case.id, person_id=r.person_id, until=r.until, step_id=step.id) for r in rows)
 
 
 @transaction.atomic

@@ -53,7 +53,7 @@ def history(case: Case, by: Actor) -> list[Asked]:
 
 def rulings(by: Actor, *asks: Ask, category_id: int, leave_out: int = 0, size: int = 5) -> list[Asked]:
     """How the same matter was ruled before: precedents, newest first. Two statements."""
-    rows = CaseAsk.objects.filter(ask__in=[a.value for a in asks], ruled_at__isnull=False, case__category_id=category_id,
+    rows = CaseAsk.objects.filter(ask__in=[a.value for a in asks], granted__isnull=False, case__category_id=category_id,
                                   case__in=queries.visible(by))
     return read(rows.exclude(case_id=leave_out).select_related("case", "case__lead").order_by("-ruled_at")[:size], by)
 

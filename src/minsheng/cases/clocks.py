@@ -20,10 +20,11 @@ OF_STATE = {
     State.PENDING_REVIEW: "review", State.PENDING_SIGN: "sign", State.RETURN_REVIEW: "rule_return", State.IN_PROGRESS: "handle",
     State.PARKED: "park_review", State.PENDING_CHECK: "check", State.PENDING_CALLBACK: "callback",
 }
+BESIDE = ("statutory", "interim")  # clocks of a statutory procedure: they run while that of handling stands still
 _COLUMN = {"sign": "sign_due_at", "contact": "contact_due_at", "handle": "handle_due_at"}
 LABELS = {
     "review": "审核派单", "sign": "签收", "contact": "联系诉求人", "handle": "办理", "rule_return": "退单裁定", "check": "办结审核",
-    "callback": "回访", "park_review": "挂账复核",
+    "callback": "回访", "park_review": "挂账复核", "statutory": "法定程序", "interim": "阶段性答复",
 }
 
 
@@ -83,13 +84,30 @@ def start_handling(case: Case, at: datetime, limit: Limit | None = None) -> None
     if "contact" not in have:
         _insert(case, "contact", at)
     if "handle" not in have or limit is not None:
-        from_ = case.received_at if case.kind == Kind.CONSULT else at
-        start(case, "handle", from_, limit, "派单时另定" if limit else "")
+        start(case, "handle", _day_zero(case, at), limit, "派单时另定" if limit else "")
+
+
+def _day_zero(case: Case, at: datetime) -> datetime:
+    """Where handling counts from: receipt for consultations, else the dispatch; another limit at a re-route moves no start (rulings, 1)."""
+    if case.kind == Kind.CONSULT:
+        return case.received_at
+    runs = [clock.started_at for clock in _running(case, "handle") if clock.met_at is None]
+    return runs[-1] if runs else at
 
 
 def restart_handling(case: Case) -> None:
     """The ruling on a return says that the handling limit starts anew with the next dispatch."""
     CaseClock.objects.filter(case_id=case.id, code__in=["handle", "contact"], met_at=None).update(void=True)
+
+
+def drop(case: Case, *codes: str) -> None:
+    """Clocks that have lost their object: they count for nothing."""
+    CaseClock.objects.filter(case_id=case.id, code__in=codes, met_at=None, void=False).update(void=True)
+
+
+def due_by(case: Case, code: str, at: datetime) -> datetime:
+    """The due date of a limit of the table, without a clock of its own."""
+    return time_rules.due(at, limit_for(case, code, at)[0], city_calendar()).due
 
 
 def redo(case: Case, at: datetime) -> None:
@@ -103,15 +121,19 @@ def meet(case: Case, code: str, at: datetime) -> None:
     CaseClock.objects.filter(case_id=case.id, code=code, met_at=None, void=False).update(met_at=at, paused_at=None)
 
 
-def pause(case: Case, at: datetime) -> None:
-    CaseClock.objects.filter(case_id=case.id, met_at=None, void=False, paused_at=None).update(paused_at=at)
+def pause(case: Case, at: datetime, leave: tuple[str, ...] = ()) -> None:
+    """Every clock that runs stands still, those named in `leave` excepted."""
+    rows = CaseClock.objects.filter(case_id=case.id, met_at=None, void=False, paused_at=None)
+    rows.exclude(code__in=leave).update(paused_at=at)
     case.paused = True
 
 
-def resume(case: Case, at: datetime, why: str) -> None:
-    """Paused clocks move by the paused working time; a handling clock that a rejected reply had met runs again."""
-    for clock in _running(case):
-        since = clock.paused_at or (clock.met_at if clock.code == "handle" else None)
+def resume(case: Case, at: datetime, why: str, reopen: bool = False) -> None:
+    """Paused clocks move by the paused working time. `reopen`: the last handling clock, met by a reply that was rejected, runs again."""
+    rows = _running(case)
+    handling = next((clock for clock in reversed(rows) if clock.code == "handle"), None)
+    for clock in rows:
+        since = clock.paused_at or (clock.met_at if reopen and clock is handling else None)
         if since is None:
             continue
         _shift(clock, {"kind": "pause", "from": since.isoformat(), "to": at.isoformat(), "why": why})
@@ -184,10 +206,12 @@ def show_current(case: Case) -> None:
 
 
 def sub_deadline(case: Case, at: datetime) -> datetime | None:
-    """A task's date when none is named: two working hours before the lead's own, never before now + 1 working hour."""
-    if case.handle_due_at is None:
-        return None
+    """A task's date when none is named: by the limit of tasks, two working hours before the lead's own at the latest,
+    never before now + 1 working hour."""
     cal = city_calendar()
+    usual = due_by(case, "subtask", at)
+    if case.handle_due_at is None:
+        return usual
     before = time_rules.subtract_working(case.handle_due_at, 2 * 3600, cal)
     least = time_rules.due(at, Limit.parse("1wh"), cal).due
-    return min(max(before, least), case.handle_due_at)
+    return min(max(min(usual, before), least), case.handle_due_at)

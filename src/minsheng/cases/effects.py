@@ -11,8 +11,8 @@ from minsheng.calendar.rules import Limit
 from minsheng.cases import clocks, texts
 from minsheng.cases.deeds import EFFECTS, Deed, effect, keep_files, mark, unmark
 from minsheng.cases.models import Case, CaseAsk, CaseLink, CaseReader
-from minsheng.cases.rules import Ask, Outcome, State, TaskKind, is_problem
-from minsheng.cases.tasks import give_task
+from minsheng.cases.rules import Ask, Outcome, Satisfaction, State, TaskKind, is_problem
+from minsheng.cases.tasks import cancel_open, give_task
 from minsheng.kit.verdict import Refused, no
 
 # --- ask and rule ------------------------------------------------------------
@@ -32,9 +32,13 @@ RULES = {
 }
 
 
+_RULED_WITHIN = {Ask.RETURN: "rule_return", Ask.REDO: "redo_review"}  # rows of the table of limits; all others: rule
+
+
 def ask(deed: Deed) -> None:
     kind = _ASKS[deed.step.name]
-    CaseAsk.objects.create(case_id=deed.case.id, ask=kind, asked_at=deed.at, asked_by=deed.by.id, asked_unit=deed.by.unit,
+    due_at = clocks.due_by(deed.case, _RULED_WITHIN.get(kind, "rule"), deed.at)
+    CaseAsk.objects.create(case_id=deed.case.id, ask=kind, asked_at=deed.at, asked_by=deed.by.id, asked_unit=deed.by.unit, due_at=due_at,
                            given={k: v for k, v in deed.values.items() if not isinstance(v, str) or len(v) < 60}, step_id=deed.row.id)
     mark(deed.case, pending={**deed.case.marks.get("pending", {}), kind.value: deed.by.id})
     if kind == Ask.RETURN:
@@ -49,6 +53,16 @@ def rule(deed: Deed) -> CaseAsk:
     waiting.save(update_fields=["ruled_at", "ruled_by", "granted", "ruling_step_id"])
     mark(deed.case, pending={a: by for a, by in deed.case.marks.get("pending", {}).items() if a != kind.value})
     return waiting
+
+
+def lapse(deed: Deed) -> None:
+    """What still waits for a ruling when the case ends is settled without one; exclusion and erasure are asked of ended cases."""
+    waiting = set(deed.case.marks.get("pending", {})) - {Ask.EXCLUSION.value, Ask.ERASURE.value}
+    if State(deed.row.to).is_open or not waiting:
+        return
+    rows = CaseAsk.objects.filter(case_id=deed.case.id, ask__in=waiting, ruled_at=None)
+    rows.update(ruled_at=deed.at, ruled_by=0, ruling_step_id=deed.row.id)
+    mark(deed.case, pending={a: by for a, by in deed.case.marks["pending"].items() if a not in waiting})
 
 
 for _name in _ASKS:
@@ -95,13 +109,25 @@ def grant_extension(deed: Deed) -> None:
 
 @effect("grant_statutory")
 def grant_statutory(deed: Deed) -> None:
-    rule(deed)
-    deed.case.statutory = True
+    """The handling limit stands still on proof; the procedure has its own, and an interim reply falls due (practice, 1.11)."""
+    asked = rule(deed)
+    case, procedure = deed.case, deed.case.category.statutory if deed.case.category else {}
+    case.statutory = True
+    clocks.start(case, "interim", deed.at)
+    if procedure.get("finish") and procedure.get("code") == asked.given.get("statute"):
+        clocks.start(case, "statutory", deed.at, Limit.parse(procedure["finish"]), procedure.get("basis", ""))
 
 
 @effect("leave_statutory")
 def leave_statutory(deed: Deed) -> None:
     deed.case.statutory = False
+    for code in clocks.BESIDE:
+        clocks.meet(deed.case, code, deed.at)
+
+
+@effect("interim_reply")
+def interim_reply(deed: Deed) -> None:
+    clocks.meet(deed.case, "interim", deed.at)
 
 
 @effect("grant_exclusion")
@@ -118,7 +144,7 @@ def order_redo(deed: Deed) -> None:
     case.problem = case.problem or is_problem(case.returns, case.redos)
     case.reached = case.contacted = case.solved = None
     case.satisfaction, case.tries, case.replied_at = "", 0, None
-    unmark(case, "draft_by", "contact", "contact_waived", "field", "photo")
+    unmark(case, "draft_by", "contact", "contact_waived", "field", "photo", "outcome", "unhappy")
     Case.objects.filter(master_id=case.id).update(reached=None, contacted=None, solved=None, satisfaction="")
 
 
@@ -217,7 +243,16 @@ def restrict(deed: Deed) -> None:
     CaseReader.objects.bulk_create(CaseReader(case_id=deed.case.id, person_id=p, until=until, step_id=deed.row.id) for p in people)
 
 
-@effect("unrestrict")
+@effect("prolong_restriction")
+def prolong_restriction(deed: Deed) -> None:
+    """The same persons, or those named now, until the new date."""
+    until = datetime.fromisoformat(deed.values["until"])
+    people = sorted({deed.by.id, *(deed.values.get("readers") or deed.facts.readers)})
+    CaseReader.objects.filter(case_id=deed.case.id, until__gt=deed.at).update(until=deed.at)
+    CaseReader.objects.bulk_create(CaseReader(case_id=deed.case.id, person_id=p, until=until, step_id=deed.row.id) for p in people)
+
+
+@effect("unrestrict", "lift_restriction")
 def unrestrict(deed: Deed) -> None:
     deed.case.restricted = False
     CaseReader.objects.filter(case_id=deed.case.id, until__gt=deed.at).update(until=deed.at)
@@ -226,6 +261,18 @@ def unrestrict(deed: Deed) -> None:
 @effect("name_complained")
 def name_complained(deed: Deed) -> None:
     deed.case.complained_unit_id, deed.case.sealed = deed.values["proposed_unit"], True
+
+
+@effect("take_back")
+def take_back(deed: Deed) -> None:
+    """The order is dispatched anew: what the unit had begun ends with it, the handling limit runs on unless it is said otherwise."""
+    case = deed.case
+    cancel_open(deed)
+    case.lead, case.signed_at, case.statutory = None, None, False
+    unmark(case, "draft_by", "contact_waived", "field", "photo")
+    clocks.drop(case, "sign", *clocks.BESIDE)
+    if deed.values.get("restart"):
+        clocks.restart_handling(case)
 
 
 # --- the unit ------------------------------------------------------------
@@ -296,6 +343,9 @@ def record_callback(deed: Deed) -> None:
     outcome = Outcome(given["outcome"])
     if outcome in {Outcome.NOT_REACHED, Outcome.RELATIVE}:
         case.tries += 1
+    mark(case, unhappy=_unhappy(deed))
+    if outcome in _SETTLES or "outcome" not in case.marks:
+        mark(case, outcome=outcome.value)
     about.reached = about.reached or outcome == Outcome.ANSWERED
     for name in ("contacted", "solved"):
         if name in given:
@@ -303,6 +353,18 @@ def record_callback(deed: Deed) -> None:
     about.satisfaction = given.get("satisfaction", about.satisfaction)
     if about is not case:
         about.save(update_fields=["reached", "contacted", "solved", "satisfaction"])
+
+
+_SETTLES = {Outcome.ANSWERED, Outcome.REFUSED, Outcome.WRONG_NUMBER}  # a call after which this requester is not rung again
+
+
+def _unhappy(deed: Deed) -> list[int]:
+    """Cases whose requester said “not solved” or was not satisfied at the last call that was answered: a person reviews before closing."""
+    given, before = deed.values, set(deed.case.marks.get("unhappy", ()))
+    level = given.get("satisfaction")
+    if given.get("solved") is False or (level and not Satisfaction(level).counts):
+        return sorted(before | {given["party"]})
+    return sorted(before - {given["party"]} if given["outcome"] == Outcome.ANSWERED else before)
 
 
 @effect("urge", "phone_urge", "remind")

@@ -36,7 +36,7 @@ HOW = (("phone", "电话"), ("visit", "上门"), ("wechat", "微信"), ("sms", "
 TRANSFER = (("110", "110 公安"), ("119", "119 消防"), ("120", "120 急救"), ("122", "122 交通"), ("12315", "12315 市场监管"),
             ("12333", "12333 人社"), ("12345", "其他城市12345"), ("other", "其他"))
 NO_CONTACT = (("not_needed", "诉求人表示无需联系"), ("anonymous", "匿名诉求无联系方式"), ("impossible", "多次联系不上"))
-STATUTES = (("market", "市场监管投诉调解"), ("labour", "劳动保障监察"), ("licence", "行政许可"), ("other", "其他"))
+STATUTES = (("market", "市场监管投诉调解"), ("report", "市场监管举报核查"), ("labour", "劳动保障监察"), ("licence", "行政许可"), ("other", "其他"))
 RETURN_GROUND = (("duty", "不属本单位法定职责"), ("territory", "不在本辖区"), ("level", "应由上级或下级办理"),
                  ("lawful_channel", "已进入法定程序"), ("incomplete", "要素缺失无法办理"))
 

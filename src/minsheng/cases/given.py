@@ -123,8 +123,15 @@ def master_takes(case: CaseFacts, given: Mapping, world: World) -> dict[str, str
         return {"master": "不能并入自己"}
     if master.state in {State.MERGED, State.DRAFT, State.WITHDRAWN, State.DECLINED} or not master.state.is_open:
         return {"master": f"目标工单{master.state.label}，不能并入"}
-    if master.restricted or (case.sealed != master.sealed):
+    if case.restricted or master.restricted or (case.sealed != master.sealed):
         return {"master": "保密或限制知悉的工单不能与普通工单合并"}
+    return {}
+
+
+def lead_is_not_complained(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+    """Nobody of the unit complained of may have the case (rulings, 11): it is taken back before the unit is named."""
+    if given.get("proposed_unit") in case.lead_path:
+        return {"proposed_unit": "该单位或其下级正在主办本单，请先由协调员收回改派"}
     return {}
 
 
@@ -167,6 +174,8 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "split": (parts_are_whole,),
     "record_callback": (answers_fit, in_future("appointment")),
     "restrict": (in_future("until"),),
+    "prolong_restriction": (in_future("until"),),
+    "name_complained": (lead_is_not_complained,),
 }
 
 

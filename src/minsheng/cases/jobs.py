@@ -31,6 +31,12 @@ def ring_duty(timestamp: int) -> None:
     timers.ring()
 
 
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="cases.lift_restrictions", pass_context=False)
+def lift_restrictions(timestamp: int) -> None:
+    timers.lift_restrictions()
+
+
 @app.periodic(cron="40 * * * *")
 @app.task(queueing_lock="cases.make_months", pass_context=False)
 def make_months(timestamp: int) -> None:

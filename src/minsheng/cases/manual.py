@@ -43,6 +43,7 @@ ASKS = {
     "tried_enough": "已在不同时段回访满三次", "not_master": "没有工单并入本单", "decline_unconfirmed": "不予受理尚未确认",
     "not_excluded": "未剔除", "not_restricted": "未限制知悉", "is_restricted": "已限制知悉", "not_erased": "未删除个人信息", "not_sealed": "未要求保密",
     "not_urgent_yet": "未标紧急", "task_of_own_unit": "任务属本单位", "task_is_co": "是协办任务", "handed_to_me": "由系统分给本人回访",
+    "called_back": "已完成回访", "nobody_unhappy": "没有诉求人表示未解决或不满意", "no_reader_left": "限制已到期",
 }
 
 

@@ -51,7 +51,9 @@ REVIEW = [
     Step("split", "拆单", _one(S.PENDING_REVIEW), None, R.DISPATCHER, (), ("parts", "reason")),
     Step("split_off", "拆出", _one(S.START), S.PENDING_REVIEW, R.DISPATCHER, limit="review", public="您反映的多个事项已分别受理"),
     Step("restrict", "限制知悉", SUBMITTED | ENDED, None, R.SHIFT_LEADER, (g.not_restricted,), ("reason", "readers", "until")),
+    Step("prolong_restriction", "延长限制", SUBMITTED | ENDED, None, R.SHIFT_LEADER, (g.is_restricted,), ("reason", "readers?", "until")),
     Step("unrestrict", "解除限制", SUBMITTED | ENDED, None, R.SUPERVISOR, (g.is_restricted,), ("reason",)),
+    Step("take_back", "收回改派", _one(S.PENDING_SIGN, S.IN_PROGRESS, S.PARKED), S.PENDING_REVIEW, R.COORDINATOR, (g.nothing_pending(Ask.EXTENSION, Ask.PARKING, Ask.TERMINATION, Ask.FINAL, Ask.STATUTORY),), ("reason", "restart?"), clock=Clock.RESUME, limit="review", public="将改派其他单位办理"),
     Step("name_complained", "标明被反映单位", SUBMITTED, None, R.DISPATCHER, (), ("proposed_unit", "reason?")),
 ]
 
@@ -112,8 +114,8 @@ AFTER = [
     Step("accept_reply", "审核通过", _one(S.PENDING_CHECK), S.PENDING_CALLBACK, R.CHECKER, (g.not_of_the_lead,), ("reason?",), limit="callback", public="{lead}已答复，热线将回访您"),
     Step("reject_reply", "退回重新答复", _one(S.PENDING_CHECK), S.IN_PROGRESS, R.CHECKER, (g.not_of_the_lead,), ("defect", "reason"), clock=Clock.RESUME, public="答复经审核退回，{lead}继续办理"),
     Step("record_callback", "回访记录", _one(S.PENDING_CALLBACK), None, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me,), ("party", "outcome", "contacted?", "solved?", "satisfaction?", "dissatisfaction?", "verbatim?", "appointment?", "call?"), public="热线已回访"),
-    Step("close", "办结", _one(S.PENDING_CALLBACK), S.CLOSED, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me, g.nothing_pending(Ask.REDO)), (), clock=Clock.STOP, public="已办结"),
-    Step("close_unreached", "未接通办结", _one(S.PENDING_CALLBACK), S.CLOSED, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me, g.tried_enough, g.nothing_pending(Ask.REDO)), (), clock=Clock.STOP, public="多次回访未能接通，已办结；如有新情况请再来电"),
+    Step("close", "办结", _one(S.PENDING_CALLBACK), S.CLOSED, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me, g.nothing_pending(Ask.REDO), g.called_back, g.nobody_unhappy), (), clock=Clock.STOP, public="已办结"),
+    Step("close_unreached", "未接通办结", _one(S.PENDING_CALLBACK), S.CLOSED, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me, g.tried_enough, g.nothing_pending(Ask.REDO), g.nobody_unhappy), (), clock=Clock.STOP, public="多次回访未能接通，已办结；如有新情况请再来电"),
     Step("ask_redo", "提请重办审核", _one(S.PENDING_CALLBACK), None, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me, g.nothing_pending(Ask.REDO)), ("reason",), public="您反映未解决，正在审核是否重新办理"),
     Step("order_redo", "同意重办", _one(S.PENDING_CALLBACK), S.IN_PROGRESS, R.CHECKER, (g.is_pending(Ask.REDO), g.not_of_the_lead, g.not_asked_by_me(Ask.REDO)), ("ruling",), clock=Clock.REDO, public="{lead}将重新办理"),
     Step("refuse_redo", "不再重办", _one(S.PENDING_CALLBACK), S.CLOSED, R.CHECKER, (g.is_pending(Ask.REDO), g.not_of_the_lead, g.not_asked_by_me(Ask.REDO)), ("ruling",), clock=Clock.STOP, public="经审核已办结，理由已说明"),
@@ -136,6 +138,7 @@ REQUESTER = [
 
 MACHINE = [
     Step("recompute", "时限重算", SUBMITTED, None, R.CLOCK, (), ("why",)),
+    Step("lift_restriction", "限制到期解除", SUBMITTED | ENDED, None, R.CLOCK, (g.is_restricted, g.no_reader_left), ("why",)),
     Step("ring_duty", "呼叫值班", _one(S.PENDING_SIGN), None, R.CLOCK, (), ("duty_name",)),
     Step("ask_erasure", "申请删除个人信息", ENDED, None, R.SUPERVISOR, (g.not_erased, g.nothing_pending(Ask.ERASURE)), ("reason",)),
     Step("erase", "删除个人信息", ENDED, None, R.SECURITY_ADMIN, (g.is_pending(Ask.ERASURE), g.not_erased, g.not_asked_by_me(Ask.ERASURE)), ("ruling",)),

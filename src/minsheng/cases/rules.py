@@ -90,6 +90,8 @@ class CaseFacts:
     night_dispatched: bool = False
     night_reviewed: bool = False
     tries: int = 0
+    outcome: str = ""  # of a call-back, the one that settles it first
+    unhappy: bool = False  # a requester called back said “not solved” or was not satisfied
     clerk: int = 0  # whom the system handed the call-back to
     imported: bool = False
     master: int = 0
@@ -252,6 +254,17 @@ def tried_enough(case: CaseFacts, by: Actor) -> Verdict:
     return YES if case.tries >= CALLBACK_TRIES else no("tries", f"未接通须在不同时段回访满 {CALLBACK_TRIES} 次（已 {case.tries} 次）")
 
 
+def called_back(case: CaseFacts, by: Actor) -> Verdict:
+    if case.outcome in {Outcome.ANSWERED, Outcome.REFUSED, Outcome.WRONG_NUMBER}:
+        return YES
+    return no("no_callback", "还没有完成回访；多次未接通的，用“未接通办结”")
+
+
+def nobody_unhappy(case: CaseFacts, by: Actor) -> Verdict:
+    """Any “not solved” goes to a review by a person (rulings, 9; practice, 1.13)."""
+    return no("unhappy", "诉求人表示未解决或不满意，请提请重办审核") if case.unhappy else YES
+
+
 def not_master(case: CaseFacts, by: Actor) -> Verdict:
     return no("is_master", f"已有 {case.merged_count} 件并入本单，不能再并入其他工单") if case.merged_count else YES
 
@@ -270,6 +283,10 @@ def not_restricted(case: CaseFacts, by: Actor) -> Verdict:
 
 def is_restricted(case: CaseFacts, by: Actor) -> Verdict:
     return YES if case.restricted else no("not_restricted", "本单未限制知悉范围")
+
+
+def no_reader_left(case: CaseFacts, by: Actor) -> Verdict:
+    return no("not_over", "限制尚未到期") if case.readers else YES
 
 
 def not_erased(case: CaseFacts, by: Actor) -> Verdict:

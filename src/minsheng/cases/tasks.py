@@ -17,6 +17,12 @@ def give_task(deed: Deed, kind: TaskKind, unit: int, due: datetime | None) -> No
     mark(deed.case, tasks=deed.case.marks.get("tasks", 0) + 1)
 
 
+def cancel_open(deed: Deed) -> None:
+    """Slices of duty that are not done end with the order that they belong to."""
+    rows = CaseTask.objects.filter(case_id=deed.case.id, state__in=[s.value for s in TaskState if s.is_open])
+    rows.update(state=TaskState.CANCELLED, ended_at=deed.at)
+
+
 @effect("add_co")
 def add_co(deed: Deed) -> None:
     give_task(deed, TaskKind.CO, deed.values["co_unit"], _due(deed))

@@ -16,8 +16,9 @@ from procrastinate.exceptions import AlreadyEnqueued
 
 from minsheng.accounts.rules import Actor, clock_actor
 from minsheng.calendar import actions as calendar
+from minsheng.calendar.rules import is_office_time
 from minsheng.cases import actions, clocks
-from minsheng.cases.models import Case, CaseClock, CaseStep, StepText
+from minsheng.cases.models import Case, CaseClock, CaseReader, CaseStep, StepText
 from minsheng.cases.rules import SUBMITTED, State
 from minsheng.kit import clock
 from minsheng.kit.verdict import Refused
@@ -88,13 +89,34 @@ def _recompute(case_id: int, rows: list[CaseClock], why: str, by: Actor) -> bool
     return False
 
 
+# --- restrictions that end ---
+
+
+def lift_restrictions(*, at: datetime | None = None, by: Actor | None = None) -> int:
+    """A restriction whose last named reader's date has passed is lifted by a step: a mark expires, it never hides a case from all."""
+    at, by, lifted = at or clock.now(), by or clock_actor("限制到期"), 0
+    over = CaseReader.objects.filter(until__lte=at, case__restricted=True).values_list("case_id", flat=True).distinct()
+    for case_id in list(over):
+        try:
+            actions.take_step(case_id=case_id, step="lift_restriction", by=by, given={"why": "限制知悉到期"}, at=at)
+            lifted += 1
+        except Refused:  # a named reader is left, or it was prolonged meanwhile
+            continue
+    return lifted
+
+
 # --- the duty list -----------------------------------------------------------
 
 
 def ring(*, at: datetime | None = None, by: Actor | None = None) -> int:
-    """Urgent orders unsigned past the limit: the next person of the unit's duty list, each once, one every half hour. Returns calls."""
+    """Orders unsigned past the limit: the next person of the unit's duty list, each once, one every half hour. Returns calls.
+
+    Urgent ones ring day and night, the others in office hours (rulings, 7; practice, 1.9).
+    """
     at, by = at or clock.now(), by or clock_actor("值班呼叫")
-    late = Case.objects.filter(state=State.PENDING_SIGN, urgent=True, signed_at=None, paused=False, sign_due_at__lt=at)
+    late = Case.objects.filter(state=State.PENDING_SIGN, closed_at=None, signed_at=None, paused=False, sign_due_at__lt=at)
+    if not is_office_time(at, clocks.city_calendar()):
+        late = late.filter(urgent=True)
     return sum(_ring(case_id, at, by) for case_id in list(late.order_by("sign_due_at").values_list("id", flat=True)))
 
 
