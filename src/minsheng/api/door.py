@@ -7,6 +7,7 @@ from functools import wraps
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import HttpBearer
@@ -113,7 +114,7 @@ def broken(request: HttpRequest, wrong: Exception) -> HttpResponse:
     """Our own fault: logged with its trace, and nothing of it in the answer."""
     if isinstance(wrong, RequestDataTooBig):
         return error(413, "too_large", "内容太大：一次最多 25 MB")
-    if isinstance(wrong, SuspiciousOperation | UnicodeDecodeError):
+    if isinstance(wrong, SuspiciousOperation | UnicodeDecodeError | MultiPartParserError):
         return error(400, "bad_request", "请求格式有误")
     log.error("API error at %s %s", request.method, request.path, exc_info=wrong)
     return error(500, "broken", "系统出错，请稍后重试；如反复出现请联系系统管理员")

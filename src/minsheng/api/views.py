@@ -23,7 +23,7 @@ api = NinjaAPI(
                 "409 为按规则不能办，理由与页面上相同；422 为填写有误，errors 给出每一项。",
 )
 door.guard(api)
-_WRONG = {frozenset({401, 403, 404, 409, 422}): schemas.Problem}
+_WRONG = {frozenset({400, 401, 403, 404, 409, 422}): schemas.Problem}
 
 
 def _unit_id(code: str, field: str) -> int | None:
