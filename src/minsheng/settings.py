@@ -18,7 +18,7 @@ def database(url: str, role: str = "") -> dict:
     if role:
         options["options"] = f"-c role={role}"
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "minsheng.kit.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

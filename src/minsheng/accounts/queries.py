@@ -46,7 +46,7 @@ def me(session_key: str | None) -> Me | None:
     """Session, person, unit and roles in one statement, read at each request: what is revoked is gone at once."""
     if not session_key:
         return None
-    with connection.cursor() as cursor:
+    with connection.prepared() as cursor:
         cursor.execute(_BY_SESSION, [session_key, clock.machine_now()])
         row = cursor.fetchone()
     if row is None or row[9] is None:
@@ -91,7 +91,7 @@ def by_token(secret: str) -> tuple[ApiToken, Actor] | None:
 
     One statement at each request, nothing kept: what is revoked is gone at once.
     """
-    with connection.cursor() as cursor:
+    with connection.prepared() as cursor:
         cursor.execute(_BY_TOKEN, [rules.digest(secret), clock.machine_now()])
         row = cursor.fetchone()
     if row is None:

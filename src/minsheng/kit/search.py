@@ -18,9 +18,23 @@ def _clean(words: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(w.replace("\x00", "")[:200] for w in words if w.strip("\x00")))
 
 
-def to_vector(words: Iterable[str]) -> Func:
-    """The tsvector of `words`; usable in create(), update() and bulk_create()."""
-    return Func(Value(_clean(words)), template="array_to_tsvector(%(expressions)s::text[])", output_field=_vector())
+class Vector(Func):
+    """The tsvector of words; `literal` is the same as PostgreSQL reads it from text."""
+
+    template = "array_to_tsvector(%(expressions)s::text[])"
+
+    def __init__(self, words: list[str]):
+        super().__init__(Value(words), output_field=SearchVectorField())
+        self.words = words
+
+    @property
+    def literal(self) -> str:
+        return " ".join(map(_quoted, self.words))
+
+
+def to_vector(words: Iterable[str]) -> Vector:
+    """The tsvector of `words`; usable in create(), update(), bulk_create() and insert_together()."""
+    return Vector(_clean(words))
 
 
 def to_query(words: Iterable[str], any_of: bool = False) -> Question | None:
@@ -41,13 +55,11 @@ def rank(column: str, question: Func) -> Func:
 
 
 def _lexeme(word: str) -> str:
-    prefix = word.endswith(PREFIX)
-    quoted = "'" + word.removesuffix(PREFIX).replace("\\", "\\\\").replace("'", "''") + "'"
-    return quoted + ":*" if prefix else quoted
+    return _quoted(word.removesuffix(PREFIX)) + (":*" if word.endswith(PREFIX) else "")
 
 
-def _vector():
-    return SearchVectorField()
+def _quoted(word: str) -> str:
+    return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 class Question(SearchQuery):

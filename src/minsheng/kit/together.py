@@ -1,40 +1,109 @@
-"""Many new rows of several tables in one statement: one way to the server and back instead of one a table."""
+"""Several tables in one statement: one way to the server and back instead of one a table, and one transaction by itself.
+
+The values of a table travel as JSON, so that a statement's text depends on the tables alone: the server plans it once per
+connection (kit/postgresql).
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
 
 from django.db import connection, models
-from django.db.models import sql
+
+from minsheng.kit.search import Vector
+
+Question = tuple[str, list]  # a SELECT with its values
 
 
-def insert_together(rows: Iterable[models.Model]) -> None:
-    """Insert unsaved objects, table by table in the order given (foreign keys are checked at the end of the transaction).
+def ask_together(**questions: Question) -> dict[str, list[dict]]:
+    """Answers of several SELECTs by name, from one statement: rows as dictionaries of JSON values (bytes: see `as_bytes`)."""
+    parts = ", ".join(f"(SELECT json_agg(q) FROM ({text}) q)" for text, _ in questions.values())
+    with connection.prepared() as cursor:
+        cursor.execute(f"SELECT {parts}", [value for _, values in questions.values() for value in values])
+        return {name: rows or [] for name, rows in zip(questions, cursor.fetchone(), strict=True)}
+
+
+def as_bytes(value: str | None) -> bytes | None:
+    """A bytea as JSON has it."""
+    return None if value is None else bytes.fromhex(value[2:])
+
+
+def insert_together(rows: Iterable[models.Model], *, once: models.Model | None = None, notice: str = "") -> bool:
+    """Insert unsaved objects of several tables (foreign keys are checked at the end of the transaction).
+
+    once    a row with a unique key: when that key is there already nothing is inserted, and the answer is False; of two
+            senders the second waits here for the first
+    notice  told to everybody who listens, when the transaction is kept
 
     Keys that the database makes are not read back: for rows whose key is known or not needed.
     """
-    tables: dict[type[models.Model], list[models.Model]] = {}
+    tables: dict[Table, list[models.Model]] = {}
     for row in rows:
-        tables.setdefault(type(row), []).append(row)
-    parts, params = [], []
-    for model, objects in tables.items():
-        text, values = _insert(model, objects)
-        parts.append(text)
-        params.extend(values)
-    if not parts:
-        return
-    head = ", ".join(f"part{n} AS ({text})" for n, text in enumerate(parts[:-1]))
-    with connection.cursor() as cursor:
-        cursor.execute(f"WITH {head} {parts[-1]}" if head else parts[-1], params)
+        tables.setdefault(_table(row), []).append(row)
+    values = [_as_json(table, objects) for table, objects in tables.items()]
+    first = None if once is None else _table(once)
+    if first is not None:
+        values.insert(0, _as_json(first, [once]))
+    with connection.prepared() as cursor:
+        cursor.execute(_statement(tuple(tables), first), [*values, notice])
+        if not cursor.fetchone()[0]:
+            return False
     for objects in tables.values():
         for row in objects:
             row._state.adding, row._state.db = False, connection.alias
+    return True
 
 
-def _insert(model: type[models.Model], objects: list[models.Model]) -> tuple[str, list]:
-    """Django's own INSERT of these objects, with its parameters."""
-    fields = [f for f in model._meta.concrete_fields if not (f is model._meta.auto_field and objects[0].pk is None)]
-    query = sql.InsertQuery(model)
-    query.insert_values(fields, objects, raw=True)
-    [(text, values)] = query.get_compiler(connection=connection).as_sql()
-    return text, list(values)
+Table = tuple[type[models.Model], bool]  # a model, and whether its rows bring their key
+
+
+def _table(row: models.Model) -> Table:
+    return type(row), row.pk is not None
+
+
+@lru_cache(maxsize=256)
+def _statement(tables: tuple[Table, ...], first: Table | None) -> str:
+    """`first` keeps the key or finds it taken; every other table is filled only when it was kept."""
+    parts, guard, kept = [], "true", "true"
+    if first is not None:
+        guard = kept = "EXISTS (SELECT FROM first)"
+        parts.append(f"first AS ({_insert(first)} ON CONFLICT DO NOTHING RETURNING 1)")
+    parts += [f"part{n} AS ({_insert(table)} WHERE {guard})" for n, table in enumerate(tables)]
+    told = f"told AS (SELECT pg_notify('minsheng', v.notice) FROM (VALUES (%s::text)) AS v(notice) WHERE v.notice <> '' AND {guard})"
+    return f"WITH {', '.join([*parts, told])} SELECT {kept}, (SELECT count(*) FROM told)"
+
+
+def _insert(table: Table) -> str:
+    quoted = connection.ops.quote_name
+    name = quoted(table[0]._meta.db_table)
+    columns = ", ".join(quoted(column) for column, _ in _columns(table))
+    return f"INSERT INTO {name} ({columns}) SELECT {columns} FROM json_populate_recordset(NULL::{name}, %s::json)"
+
+
+@lru_cache(maxsize=64)
+def _columns(table: Table) -> tuple[tuple[str, str], ...]:
+    """(column, attribute) of all fields, but not of a key that the database makes."""
+    model, keyed = table
+    return tuple((f.column, f.attname) for f in model._meta.concrete_fields if keyed or not f.primary_key)
+
+
+def _as_json(table: Table, objects: list[models.Model]) -> str:
+    columns, rows = _columns(table), []
+    for have in (each.__dict__ for each in objects):
+        rows.append({column: have[name] for column, name in columns if have[name] is not None})
+    return json.dumps(rows, default=_text_of, ensure_ascii=False)
+
+
+def _text_of(value: Any) -> str:
+    """What JSON does not know, as PostgreSQL reads it."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, bytes | bytearray | memoryview):
+        return "\\x" + bytes(value).hex()
+    if isinstance(value, Vector):
+        return value.literal
+    raise TypeError(f"{type(value).__name__} cannot be inserted this way")

@@ -1,0 +1,67 @@
+"""Django's PostgreSQL backend, with prepared statements where they are asked for and a cheaper look at a kept connection.
+
+Prepared: Django writes every value into the text of its statement, so the server parses and plans each one anew. For the few
+statements that run hundreds of times a second `connection.prepared()` gives a cursor whose statements are planned once per
+connection (docs/decisions/intake.md). MINSHENG_PREPARE=0 turns that off, for a pooler that cannot keep them.
+
+Kept connections: Django asks SELECT 1 at the first statement of each request. Here the socket is looked at: a server that went
+away has closed it. After ten quiet seconds, and after any error, the server is asked as before.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+
+from django.db.backends.postgresql import base
+from django.db.backends.postgresql.base import ServerBindingCursor
+
+ONLY_ASKED_FOR = 2**31 - 1  # psycopg prepares by itself what ran this often: nothing
+QUIET_S = 10.0
+
+
+class PreparedCursor(ServerBindingCursor):
+    def execute(self, query, params=None):
+        return super().execute(query, params, prepare=True)
+
+
+class DatabaseOperations(base.DatabaseOperations):
+    def last_executed_query(self, cursor, sql, params):
+        """For the log of statements: of a prepared one the text without its values."""
+        return super().last_executed_query(cursor, sql, params) or sql
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    ops_class = DatabaseOperations
+    _well_at = 0.0  # when this connection was last known to answer, by the monotonic clock
+
+    def get_connection_params(self) -> dict:
+        params = super().get_connection_params()
+        params["prepare_threshold"] = None if os.environ.get("MINSHENG_PREPARE") == "0" else ONLY_ASKED_FOR
+        return params
+
+    def get_new_connection(self, conn_params):
+        self._well_at = time.monotonic()
+        return super().get_new_connection(conn_params)
+
+    def prepared(self):
+        """A cursor whose statements are prepared. Their texts must be few: each is kept for the connection's life."""
+        self.close_if_health_check_failed()
+        self.ensure_connection()
+        with self.wrap_database_errors:
+            return self._prepare_cursor(PreparedCursor(self.connection))
+
+    def is_usable(self) -> bool:
+        """Since the last look the connection was used without an error; if that was just now, an open and silent socket is enough."""
+        now = time.monotonic()
+        usable = self._just_used(now) or super().is_usable()
+        self._well_at = now if usable else 0.0
+        return usable
+
+    def _just_used(self, now: float) -> bool:
+        if self.connection is None or self.connection.closed or self.errors_occurred or now - self._well_at > QUIET_S:
+            return False
+        socket = select.poll()
+        socket.register(self.connection.pgconn.socket, select.POLLIN)
+        return not socket.poll(0)
