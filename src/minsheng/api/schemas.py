@@ -37,7 +37,7 @@ class CaseIn(Given):
     language: str = Field("zh", pattern="^(zh|bo|en)$")
     original: str = Field("", max_length=8000, description="藏文或英文原文")
     files: list[int] = Field([], max_length=10)
-    idempotency_key: str = Field("", max_length=120, description="与请求头 Idempotency-Key 相同")
+    idempotency_key: str = Field("", max_length=120, pattern=r"^[^\x00]*$", description="与请求头 Idempotency-Key 相同")
 
 
 class StepIn(Given):

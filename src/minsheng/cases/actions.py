@@ -12,6 +12,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Model
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import clocks, fields, given, history, notices, queries, rules, texts
@@ -21,10 +22,11 @@ from minsheng.cases.models import Case, CaseFile, CaseLink, CaseNumber, CaseRead
 from minsheng.cases.procedure import BACK, PROCEDURE
 from minsheng.cases.rules import CaseFacts, Clock, State, TaskState
 from minsheng.contacts import actions as contacts
+from minsheng.contacts import queries as people
 from minsheng.kit import clock
 from minsheng.kit.ids import new_id
 from minsheng.kit.steps import Step, verdict
-from minsheng.kit.together import insert_together
+from minsheng.kit.together import Question, as_bytes, ask_together, insert_together
 from minsheng.kit.verdict import Invalid, Refused, no
 from minsheng.org import queries as org
 
@@ -182,7 +184,6 @@ def _notice(case_id: int, step: str) -> str:
 # --- making a case ------------------------------------------------------------
 
 
-@transaction.atomic
 def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channel: str = "phone", category: str = "",
                 district: int | None = None, place: str = "", elements: Mapping | None = None, urgent: bool = False,
                 secrecy: bool = False, complained_unit: int | None = None, requester: Requester = Requester(), language: str = "zh",
@@ -192,39 +193,50 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
     """Register a request and take the next step with it: submit (web and API always), answer, transfer, decline, or None: a draft.
 
     `key` is (source, key) of an outside system: the same key with the same content returns the case made before; with other
-    content it is refused. Invalid: errors by field.
+    content it is refused. Invalid: errors by field. All is written by one statement, which is the transaction.
     """
     at = at or clock.now()
     content = dict(kind=kind, narrative=_clean(narrative), title=_clean(title), channel=channel, category=category, district=district,
                    place=_clean(place))
     _check_content(content)
     digest = hashlib.sha256(repr(sorted(content.items(), key=str)).encode()).digest()
-    id_ = new_id(at)
-    if key and (before := _used(key, digest, id_)):
-        return before
-    online = Role.REQUESTER in by.roles
+    who = people.given(requester.name, requester.phone, requester.kind, language)
+    found = ask_together(**_look_for(key), **people.look_for(who))
+    if found.get("used"):
+        return _made_before(found["used"][0], digest)
     own_files(files, by, 0)
-    contact = contacts.remember(name=requester.name, phone=requester.phone, kind=requester.kind, language=language, by=by)
-    case = Case(id=id_, state=State.START.value, kind=kind, channel=channel, language=language, requester_kind=requester.kind,
-                contact=contact, district_id=district, agent_id=0 if online else by.id, agent_name="" if online else by.name,
+    contact_id, contact = contacts.known_or_new(who=who, found=found, by=by)
+    online = Role.REQUESTER in by.roles
+    case = Case(id=new_id(at), state=State.START.value, kind=kind, channel=channel, language=language, requester_kind=requester.kind,
+                contact_id=contact_id, district_id=district, agent_id=0 if online else by.id, agent_name="" if online else by.name,
                 urgent=urgent, secrecy=secrecy, sealed=secrecy or complained_unit is not None, complained_unit_id=complained_unit,
                 received_at=at, updated_at=at, call_id=call_id, period_id=period_id, previous_id=previous_id)
     if category:
         case.category = queries.category(category)
-    code = _number(case, at)
-    text = texts.make(case, title=content["title"], narrative=content["narrative"], place=content["place"], original=original,
-                      elements=dict(elements or {}))
+    code = _number(case, at, found["running"][0]["n"])
+    text = texts.make(case, title=content["title"], narrative=content["narrative"], place=content["place"], original=_clean(original),
+                      elements=_clean_all(dict(elements or {})))
     actor = by if not online else Actor(by.id, by.name, by.roles, case_id=case.id)
     taken = _first_steps(case, actor, "register_online" if online else "register", _next(then, online), dict(given or {}), at)
-    _insert(case, text, files, taken)
-    if then == "submit":
-        notices.accepted(case, requester.phone, code)
-    return Created(case, code)
+    told = notices.accepted(case, requester.phone, code) if then == "submit" else []
+    outside = OutsideKey(source=key[0], key=key[1], case_id=case.id, digest=digest) if key else None
+    if _insert(case, text, files, taken, [*filter(None, [contact]), *told], outside):
+        return Created(case, code)
+    return _made_before(ask_together(**_look_for(key))["used"][0], digest)
 
 
 def _clean(text: str) -> str:
     """Without the NUL that PostgreSQL cannot hold."""
     return text.replace("\x00", "").strip()
+
+
+def _clean_all(value):
+    """The same for what is nested in JSON."""
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, Mapping):
+        return {_clean_all(k): _clean_all(v) for k, v in value.items()}
+    return [_clean_all(v) for v in value] if isinstance(value, list | tuple) else value
 
 
 def _check_content(content: dict) -> None:
@@ -245,31 +257,26 @@ def _check_content(content: dict) -> None:
         raise Invalid(errors)
 
 
-def _used(key: tuple[str, str], digest: bytes, case_id: int) -> Created | None:
-    """Takes the key for `case_id`. Of two senders of one key the second waits here for the first, then finds the case it made."""
-    with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO cases_outsidekey (source, key, case_id, digest) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING",
-                       [*key, case_id, digest])
-        if cursor.rowcount:
-            return None
-    row = OutsideKey.objects.get(source=key[0], key=key[1])
-    if row.digest is not None and bytes(row.digest) != digest:
+def _look_for(key: tuple[str, str] | None) -> dict[str, Question]:
+    """The case that was made with this key, if one was; else the next running number, so that a repeat uses none up."""
+    if not key:
+        return {"running": ("SELECT nextval('minsheng_case_number') AS n", [])}
+    used = "SELECT case_id, digest FROM cases_outsidekey WHERE source = %s AND key = %s"
+    return {"used": (used, [*key]), "running": (f"SELECT nextval('minsheng_case_number') AS n WHERE NOT EXISTS ({used})", [*key])}
+
+
+def _made_before(used: dict, digest: bytes) -> Created:
+    if used["digest"] is not None and as_bytes(used["digest"]) != digest:
         raise Refused(no("key_reused", "同一幂等键已用于内容不同的诉求，请换一个键", "idempotency_key"))
-    return Created(Case.objects.get(id=row.case_id), "", replayed=True)
+    return Created(Case.objects.get(id=used["case_id"]), "", replayed=True)
 
 
 def _next(then: str | None, online: bool) -> str | None:
     return "submit_online" if online and then == "submit" else then
 
 
-def _number(case: Case, at: datetime) -> str:
-    """Number: local date and a running six digits; query code: six random digits, of which only a keyed hash is kept.
-
-    The same statement tells the open pages of the new case (after the commit): one way less to the server.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('minsheng_case_number'), pg_notify('minsheng', %s)", [_notice(case.id, "register")])
-        running = cursor.fetchone()[0]
+def _number(case: Case, at: datetime, running: int) -> str:
+    """Number: local date and a running six digits; query code: six random digits, of which only a keyed hash is kept."""
     case.number = f"{at.astimezone(clocks.city_calendar().zone):%Y%m%d}{running % 1_000_000:06d}"
     code = f"{secrets.randbelow(1_000_000):06d}"
     case.code_hash = code_hash(case.number, code)
@@ -292,8 +299,12 @@ def _first_steps(case: Case, by: Actor, first: str, second: str | None, raw: dic
     return taken
 
 
-def _insert(case: Case, text, files: tuple[int, ...], taken: list[tuple[Deed, dict]]) -> None:
-    """All rows of a new case in one statement: the case, its words, number, steps, clocks, files."""
+def _insert(case: Case, text, files: tuple[int, ...], taken: list[tuple[Deed, dict]], more: list[Model] = (),
+            key: OutsideKey | None = None) -> bool:
+    """All rows of a new case in one statement: the case, its words, number, steps, clocks, files. False: the key was used meanwhile.
+
+    It also tells the open pages of the new case, after the commit.
+    """
     said = []
     for deed, words in taken:
         salt = os.urandom(16) if words else b""
@@ -306,7 +317,8 @@ def _insert(case: Case, text, files: tuple[int, ...], taken: list[tuple[Deed, di
     clocked = [clocks.made(case, deed.step.limit, deed.at) for deed, _ in taken if deed.step.limit]
     steps, first = [deed.row for deed, _ in taken], taken[0][0].row
     brought = [CaseFile(case_id=case.id, file_id=f, step_id=first.id, slot="requester", at=case.received_at) for f in files]
-    insert_together([case, text, CaseNumber(number=case.number, case_id=case.id), *steps, *said, *clocked, *brought])
+    rows = [case, text, CaseNumber(number=case.number, case_id=case.id), *steps, *said, *clocked, *brought, *more]
+    return insert_together(rows, once=key, notice=_notice(case.id, "register"))
 
 
 # --- cases made from cases ------------------------------------------------------------
@@ -328,7 +340,7 @@ def split_case(*, case_id: int, by: Actor, parts: list[dict], reason: str) -> li
                     call_id=parent.call_id, period_id=parent.period_id)
         if part.get("category"):
             case.category = queries.category(part["category"])
-        _number(case, at)
+        _number(case, at, ask_together(**_look_for(None))["running"][0]["n"])
         text = texts.make(case, title=part.get("title", ""), narrative=part["narrative"], place=part.get("place", parent.text.place),
                           original="", elements=part.get("elements", {}))
         taken = [_enter(case, PROCEDURE["split_off"], by, {}, at, queries.facts_of(case, at))]

@@ -6,6 +6,7 @@ from minsheng.cases.deeds import Deed
 from minsheng.cases.models import Case
 from minsheng.contacts import queries as contacts
 from minsheng.messages import actions as messages
+from minsheng.messages.models import Message
 from minsheng.org import queries as org
 
 # Steps that the requester is told about by message, by the name of the template.
@@ -16,10 +17,12 @@ _TOLD = {
 }
 
 
-def accepted(case: Case, phone: str, code: str) -> None:
-    """Number and query code at acceptance (practice, 1.5)."""
-    if phone:
-        _send(case, phone, "accepted", {"number": case.number, "code": code})
+def accepted(case: Case, phone: str, code: str) -> list[Message]:
+    """Number and query code at acceptance (practice, 1.5): the row, inserted with the case."""
+    if not phone:
+        return []
+    return [messages.written(channel="sms", to=phone, template="accepted", context={"number": case.number, "code": code},
+                             language=case.language, about=f"case:{case.id}")]
 
 
 def after(deed: Deed) -> None:

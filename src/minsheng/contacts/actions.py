@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,9 +11,10 @@ from django.db import transaction
 from minsheng.accounts.rules import MAY_REVEAL, Actor
 from minsheng.contacts import rules
 from minsheng.contacts.models import CallerFlag, Contact
-from minsheng.contacts.queries import NAME, PHONE, canonical
+from minsheng.contacts.queries import NAME, PHONE, Given, canonical, given, look_for
 from minsheng.contacts.rules import ContactKind, FlagState, Grade
 from minsheng.kit import clock, sealing
+from minsheng.kit.together import as_bytes, ask_together
 from minsheng.kit.verdict import Invalid, Refused, Verdict, no
 from minsheng.ledger import actions as ledger
 
@@ -34,27 +35,34 @@ def _check(verdict: Verdict) -> None:
 def remember(*, name: str, phone: str, by: Actor, kind: str = ContactKind.PERSON, language: str = "zh") -> Contact | None:
     """The contact of that number and name, made when new. None when both are empty: the requester is anonymous.
 
-    At most one SELECT and one INSERT, in the caller's transaction. Two at once may make two rows of one person: harmless,
-    they share the hash by which a person's cases are found.
+    Two at once may make two rows of one person: harmless, they share the hash by which a person's cases are found.
     """
-    name, phone = " ".join(name.split())[:80], phone.strip()[:40]
-    if not name and not phone:
+    who = given(name, phone, kind, language)
+    if who is None:
         return None
-    number = canonical(phone) if phone else ""
-    hash_ = sealing.keyed_hash(number, PHONE) if number else None
-    if hash_:
-        for known in Contact.objects.filter(phone_hash=hash_, kind=kind, erased_at=None).order_by("-id")[:20]:
-            if sealing.unseal(known.name_sealed, NAME) == name:
-                return known
-    return Contact.objects.create(kind=kind, language=language, created_at=clock.now(), phone_hash=hash_,
-                                  name_sealed=sealing.seal(name, NAME) if name else None,
-                                  phone_sealed=sealing.seal(number, PHONE) if number else None)
+    id_, new = known_or_new(who=who, found=ask_together(**look_for(who)), by=by)
+    if new is None:
+        return Contact.objects.get(id=id_)
+    new.save(force_insert=True)
+    return new
+
+
+def known_or_new(*, who: Given | None, found: Mapping[str, list[dict]], by: Actor) -> tuple[int | None, Contact | None]:
+    """(id of the contact, the row when it is new: for the caller to insert). `found`: the answers to `queries.look_for`."""
+    if who is None:
+        return None, None
+    for known in found.get("same_number", ()):
+        if sealing.unseal(as_bytes(known["name_sealed"]), NAME) == who.name:
+            return known["id"], None
+    id_ = found["fresh_contact"][0]["id"]
+    return id_, Contact(id=id_, kind=who.kind, language=who.language, created_at=clock.now(), phone_hash=who.hash,
+                        name_sealed=sealing.seal(who.name, NAME) if who.name else None,
+                        phone_sealed=sealing.seal(who.number, PHONE) if who.number else None)
 
 
 def remember_many(*, wanted: Sequence[tuple[str, str, str, str]], by: Actor) -> list[Contact | None]:
     """As `remember`, for an import: (name, phone, kind, language) each -> its contact, in order. Two statements for all of them."""
-    tidy = [(" ".join(name.split())[:80], canonical(phone.strip()[:40]) if phone.strip() else "", kind, language)
-            for name, phone, kind, language in wanted]
+    tidy = [(who.name, who.number, who.kind, who.language) if (who := given(*each)) else ("", "", *each[2:]) for each in wanted]
     hashes = {number: sealing.keyed_hash(number, PHONE) for _, number, _, _ in tidy if number}
     there = Contact.objects.filter(phone_hash__in=list(hashes.values()), erased_at=None).order_by("id") if hashes else ()
     known = {(bytes(c.phone_hash), sealing.unseal(c.name_sealed, NAME), c.kind): c for c in there}

@@ -9,9 +9,13 @@ from datetime import datetime
 from minsheng.contacts.models import CallerFlag, Contact
 from minsheng.contacts.rules import FlagState
 from minsheng.kit import sealing
+from minsheng.kit.together import Question
 from minsheng.language import rules as language
 
 NAME, PHONE = "contact.name", "contact.phone"
+_SAME_NUMBER = """
+SELECT id, name_sealed FROM contacts_contact WHERE phone_hash = %s AND kind = %s AND erased_at IS NULL ORDER BY id DESC LIMIT 20
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,34 @@ def canonical(raw: str) -> str:
     """The one form of a number that is kept and hashed: E.164, else its bare digits, else what was typed."""
     raw = raw.strip()
     return language.normalise_phone(raw) or "".join(c for c in raw if c.isdigit()) or raw
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A requester as given: tidied name, canonical number ("" for none)."""
+
+    name: str
+    number: str
+    kind: str
+    language: str
+
+    @property
+    def hash(self) -> bytes | None:
+        return sealing.keyed_hash(self.number, PHONE) if self.number else None
+
+
+def given(name: str, phone: str, kind: str, language: str) -> Given | None:
+    """None when both are empty: the requester is anonymous."""
+    name, phone = " ".join(name.split())[:80], phone.strip()[:40]
+    return Given(name, canonical(phone) if phone else "", kind, language) if name or phone else None
+
+
+def look_for(who: Given | None) -> dict[str, Question]:
+    """What `actions.known_or_new` has to know, to be asked together with other things (kit.together)."""
+    if who is None:
+        return {}
+    fresh = {"fresh_contact": ("SELECT nextval(pg_get_serial_sequence('contacts_contact', 'id')) AS id", [])}
+    return fresh | ({"same_number": (_SAME_NUMBER, [who.hash, who.kind])} if who.number else {})
 
 
 def phone_hash(raw: str) -> bytes:

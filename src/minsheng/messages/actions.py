@@ -19,10 +19,17 @@ LEASE = timedelta(minutes=10)  # longer than a whole claim may take at the adapt
 
 def send(*, channel: str, to: str, template: str, context: dict, language: str = "zh", about: str = "") -> Message:
     """Put a message into the outbox, in the caller's transaction: one insert. It leaves when that transaction is kept."""
+    row = written(channel=channel, to=to, template=template, context=context, language=language, about=about)
+    row.save(force_insert=True)
+    return row
+
+
+def written(*, channel: str, to: str, template: str, context: dict, language: str = "zh", about: str = "") -> Message:
+    """The row of a message, not saved: for a caller who inserts it together with the deed it tells of."""
     text = rules.render(template, context, language)
-    return Message.objects.create(channel=channel, to_sealed=seal(to, TO), to_hint=mask_phone(to) if channel != "mail" else "邮箱",
-                                  template=template, text_sealed=seal(text, TEXT), language=language, about=about,
-                                  next_at=clock.machine_now(), created_at=clock.now())
+    return Message(channel=channel, to_sealed=seal(to, TO), to_hint=mask_phone(to) if channel != "mail" else "邮箱",
+                   template=template, text_sealed=seal(text, TEXT), language=language, about=about,
+                   next_at=clock.machine_now(), created_at=clock.now())
 
 
 def drain(*, by: Actor, limit: int = 20) -> int:
