@@ -15,16 +15,35 @@ SPOKEN_RUN = re.compile(r"[零〇○一二三四五六七八九幺壹贰叁肆�
 
 S = r"[-\s.·_,，、]{0,2}"  # what people write between the digits of a number
 
-MOBILE = re.compile(rf"(?<![\d.])(?:(?:\+|00)?86{S})?1[3-9]\d{S}(?:\d{S}){{7}}\d(?!\d)")
-LANDLINE = re.compile(rf"(?<![\d.])(?:(?:\+|00)86{S})?\(?0(?:10|2\d|[3-9]\d\d)\)?{S}[2-9]\d{{2,3}}{S}\d{{4}}(?:[-转]\d{{1,6}})?(?!\d)")
-LOCAL = re.compile(rf"(?:电话|座机|号码|致电|拨打|联系方式|ཁ་པར)[^\d\n]{{0,6}}([2-8]\d{{2,3}}{S}\d{{4}})(?!\d)")
+G = r"[-\s]{0,2}"  # within the first three digits: neither house numbers (1、3、5) nor hours (14.00) are a telephone
+_ALONE = r"(?<!\d)(?<!\d\.)"  # not the rest of a longer number, nor of a decimal
+
+MOBILE = re.compile(rf"{_ALONE}(?:(?:\+|00)?86{S}|0{G})?1{G}[3-9]{G}\d{S}(?:\d{S}){{7}}\d(?!\d)")
+MOBILES = re.compile(r"(?<!\d)(?:1[3-9]\d{9}){2,5}(?!\d)")  # several in one run
+LANDLINE = re.compile(rf"{_ALONE}(?:(?:\+|00)86{S}\(?0?|\(?0)(?:10|2\d|[3-9]\d\d)\)?{S}[2-9]\d{{2,3}}{S}\d{{4}}(?:[-转]\d{{1,6}})?(?!\d)")
+_LOCAL = r"(?:[2-8]\d{6,7}|(?!(?:19|20)\d\d)[2-8]\d{2,3}[- ]\d{4})(?!\d)"  # a span of years (2016-2030) is none
+_CALLED = "电话|座机|固话|号码|致电|来电|回电|打|拨|联系方式|联系我|手机|ཁ་པར"
+_UNITS = "元|块|万|亿|千|百|名|户|件|个|次|年|月|日|吨|度电|米|公|斤|平方|平米|亩|立方|字|页|张|辆|台|套|份|箱|升|%"
+# A local number without its area code: after a word that speaks of calling, before one, or standing alone and counting nothing.
+LOCAL = re.compile(
+    rf"(?:{_CALLED})[^\d\n]{{0,6}}({_LOCAL})(?!{_UNITS})"
+    rf"|(?<![\d.A-Za-z-])({_LOCAL})(?=[\s,，]{{0,2}}(?:找我|联系|回电|给我|打给))"
+)
+STANDING = re.compile(rf"(?:^|(?<=[\s,，。；;、:(/]))({_LOCAL})(?=[\s,，。；;、)/]|$)(?![\s)]{{0,2}}(?:{_UNITS}))")
+COUNTED = re.compile(
+    r"(?:编号|单号|订单|发票|读数|表号|户号|金额|款|价|费|工资|面积|人口|产值|产量|流水|快递|案号|合同|批号|文号|数|共|计|约|第|了|付|欠|达|为|余|投资)[^\d，。；;]{0,4}$"
+)
 FOREIGN = re.compile(r"(?<![\d+])\+(?!86)\d{1,3}(?:[-\s.()]{0,2}\d){6,13}(?!\d)")
 ID_CARD = re.compile(
     rf"(?<![\dA-Za-z])[1-9]\d{{5}}{S}(?:18|19|20)\d\d{S}(?:0[1-9]|1[0-2]){S}(?:0[1-9]|[12]\d|3[01]){S}\d{{3}}{S}[\dXx](?![\dA-Za-z])"
 )
-OLD_ID = re.compile(r"身份证[^\d\n]{0,8}(\d{15}|\d{17}[\dXx])(?!\d)")
+OLD_ID = re.compile(
+    r"身份证[^\d\n]{0,8}(\d{15}|\d{17}[\dXx])(?!\d)"
+    r"|(?<![\dA-Za-z])(?<!\d\.)((?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])\d{4}\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3})(?![\dA-Za-z])"
+)
 PASSPORT = re.compile(r"(?:护照|通行证|军官证|证件号)[^\dA-Za-z\n]{0,6}([A-Za-z]{0,2}\d{6,9})(?![\dA-Za-z])")
-BANK = re.compile(r"(?<![\dA-Za-z])[3-69]\d{3}(?:[-\s]?\d){11,15}(?![\dA-Za-z])")
+BANK = re.compile(r"(?<![\dA-Za-z])(?<!\d\.)[3-69]\d{3}(?:[-\s]?\d){11,15}(?![\dA-Za-z])")
+CARD = re.compile(r"(?:卡号|账号|帐号|银行卡|储蓄卡|存折)[\s:是为号码(]{0,4}(\d(?:[-\s]?\d){11,22})(?!\d)")
 PLATE = re.compile(
     r"(?<![\u4e00-\u9fffA-Za-z0-9])?[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领]"
     r"[A-HJ-NP-Za-hj-np-z][·•.\s-]?(?=[A-Za-z0-9]{0,5}\d)[A-HJ-NP-Za-hj-np-z0-9]{4,5}[A-HJ-NP-Za-hj-np-z0-9挂学警港澳](?![A-Za-z0-9])"
@@ -41,6 +60,10 @@ ROOM = re.compile(
     rf"|(?<![\d-])\d{{1,3}}[-#]\d{{1,2}}[-#](?!19\d\d|20\d\d)\d{{3,4}}(?![\d年月日-])(?:室|号|房)?"
     rf"|(?<!\d)\d{{3,4}}室)"
 )
+
+# The number of one's own house; the street number of a matter is its place and stays.
+_HOME = "家住|住在|住于|居住|住址|家庭地址|联系地址|通讯地址|我家|家在|现住|租住|租房在"
+HOME = re.compile(rf"(?:{_HOME})[^。；;!！?？\n\d]{{0,24}}?({_N}{{1,5}}(?:[-—之附]\d{{1,4}}){{0,2}}号)(?!线|令|文|楼|栋)")
 
 SURNAMES = (
     "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄"
@@ -63,19 +86,33 @@ _STOP = (
     "男女岁系籍人民工是"
 )
 CHINESE = rf"(?:(?:{COMPOUND})|[{SURNAMES}])[\u4e00-\u9fff](?:(?![{_STOP}])[\u4e00-\u9fff])?"
-GENERIC = rf"(?:(?![{_STOP}])[\u4e00-\u9fff]){{2,6}}(?=[\s,，。；;、:)）]|$)"
+GENERIC = rf"(?![了过不没]|人来|救护)(?:(?![{_STOP}])[\u4e00-\u9fff]){{2,6}}(?=[\s,，。；;、:)）]|$)"
 SOME_NAME = rf"(?:{TIBETAN_ZH}|{CHINESE})(?:\s*[（(][^（）()\n]{{1,12}}[)）])?"
 TITLE = r"(?:先生|女士|小姐|同志|老师|师傅|阿姨|大爷|大妈|大叔|大姐|大哥)"
+_KNOWN = "邻居|房东|老板|业主|租客|朋友|同学|同事|丈夫|妻子|老公|老婆|儿子|女儿|母亲|父亲|哥哥|弟弟|姐姐|妹妹|爷爷|奶奶|民警|医生|护士"
+_COMMON = "王李张刘陈杨赵吴徐孙胡朱郭罗宋郑谢韩唐冯邓曹袁彭吕卢蒋蔡贾魏薛潘杜姜姚谭廖邹熊崔邱邵孟尹"  # that begin no ordinary word
+_PLACED = "路街巷村乡镇县区居小社花商酒宾饭茶藏广大学医寺桥沟山河湖牧"  # what follows when it is the name of a place
 _ASKED = "姓名|名字|联系人|投诉人|诉求人|申请人|来电人|反映人|举报人|当事人|报案人|署名|落款|受害人|患者|户主|法人"
 NAME = re.compile(
     rf"(?:我(?:的名字)?(?:叫做?|名叫|名字[叫是])|本人(?:姓名|名?叫)|(?:{_ASKED})\s*(?:是|为|叫)?\s*[:\s])[:\s]{{0,3}}({SOME_NAME}|{GENERIC})"
     rf"|(?:{_ASKED})(?:是|为|叫)?({TIBETAN_ZH})"
+    rf"|(?:姓名|联系人)(?:是|为|叫)?((?![{_STOP}]){CHINESE})(?=[\s,，。；;、:(（\d]|电话|手机|$)"
+    rf"|(?:投诉人|诉求人|来电人|反映人|举报人)([{_COMMON}][\u4e00-\u9fff]{{1,2}})(?=[\s,，。；;、:(（\d]|电话|手机|$)"
+    rf"|(?:{_KNOWN})({TIBETAN_ZH})(?![{_PLACED}])|(?:{_KNOWN})([{_COMMON}][\u4e00-\u9fff]{{1,2}})(?=[\s,，。；;、:(（\d]|$)"
     rf"|(?:我是|本人(?!是)|这里是)\s?({TIBETAN_ZH}|{CHINESE}(?=[\s,，。；;、(]|$))"
     rf"|(?:我是|免贵姓|我?姓)\s?((?:{COMPOUND}|[{SURNAMES}])(?:[\u4e00-\u9fff]{{0,2}}?(?={TITLE})|(?=[\s,，。；;、]|$)))"
-    rf"|(?<![\u4e00-\u9fff])((?:{COMPOUND}|[{SURNAMES}])[\u4e00-\u9fff]{{0,2}}?(?={TITLE}))"
     rf"|((?:{PARTS}){{2,3}})"
+)
+# Before a title. A word may stand before 先生, 女士, 小姐; the others follow ordinary words too (广场舞大妈), so there a name has to begin.
+TITLED = re.compile(TITLE)
+NAME_TITLED = re.compile(
+    rf"({TIBETAN_ZH})(?={TITLE})"
+    rf"|(?<![\u4e00-\u9fff])(?!高中|广场)((?:{COMPOUND}|[{SURNAMES}])[\u4e00-\u9fff]{{0,2}}?(?={TITLE}))"
+    rf"|(?!关于|由于|对于|属于)((?:(?:{COMPOUND})|(?<![由关对属处位在鉴至终等便出基])于|(?![{_STOP}])[{SURNAMES}])[\u4e00-\u9fff]{{0,2}}?)(?=先生|女士|小姐)"
+    rf"|([{_COMMON}])(?=阿姨|大爷|大妈|大叔|大姐|大哥)"
 )
 # Tibetan script: "my name is X", "name: X"; a name is one to six syllables.
 _SYLLABLE = r"[\u0f40-\u0fbc\u0f71-\u0f84]+"
 NAME_BO = re.compile(rf"(?:མིང་(?:ལ་|ནི་)?|མིང་།)[:\s་]{{0,3}}((?:(?!ཟེར|ཡིན){_SYLLABLE}་?){{1,6}})")
-NAME_EN = re.compile(r"(?:my name is|i am called|name\s*:)\s+([A-Z][\w'-]+(?:\s+[A-Z][\w'-]+){0,3})", re.I)
+_ENGLISH = r"[A-Z][\w'-]*(?:\s+[A-Z][\w'-]+){0,3}"
+NAME_EN = re.compile(rf"(?i:my name is|i am called|name\s*:)\s+((?i:{_ENGLISH}))|\b(?i:mr|mrs|ms|miss|dr)(?:\.\s*|\s+)({_ENGLISH})")

@@ -36,7 +36,16 @@ class Span:
 
 
 def mask(text: str) -> str:
-    """The text with personal data replaced by a mark that says what stood there and gives none of it away."""
+    """The text with personal data replaced by a mark that says what stood there and gives none of it away.
+
+    Masked once more it stays as it is: a mark may uncover its neighbour, so this goes on until nothing is found.
+    """
+    while (done := _mask_once(text)) != text:
+        text = done
+    return text
+
+
+def _mask_once(text: str) -> str:
     out, at = [], 0
     for span in find_personal(text):
         out += [text[at : span.start], MARKS[span.kind]]
@@ -65,11 +74,11 @@ def _all(pattern: re.Pattern, text: str, kind: str) -> Iterator[Span]:
 
 
 def _numbers(text: str) -> list[Span]:
-    found = [*_all(p.ID_CARD, text, "id"), *_all(p.OLD_ID, text, "id")]
+    found = [*_all(p.ID_CARD, text, "id"), *_all(p.OLD_ID, text, "id"), *_all(p.CARD, text, "bank")]
     found += [s for s in _all(p.BANK, text, "bank") if luhn(text[s.start : s.end])]
-    for pattern in (p.MOBILE, p.LANDLINE, p.FOREIGN, p.LOCAL):
+    for pattern in (p.MOBILE, p.MOBILES, p.LANDLINE, p.FOREIGN, p.LOCAL):
         found += _all(pattern, text, "phone")
-    return found
+    return found + [s for s in _all(p.STANDING, text, "phone") if not p.COUNTED.search(text[max(0, s.start - 12) : s.start])]
 
 
 _DIGIT = re.compile(r"\d")
@@ -80,7 +89,7 @@ def _with_digits(text: str) -> list[Span]:
     if not _DIGIT.search(text):
         return list(_all(p.ROOM, text, "room")) if "单元" in text or "栋" in text or "楼" in text else []
     found = _numbers(text) + list(_all(p.PASSPORT, text, "id"))
-    return found + list(_all(p.QQ, text, "account")) + list(_all(p.ROOM, text, "room"))
+    return found + list(_all(p.QQ, text, "account")) + list(_all(p.ROOM, text, "room")) + list(_all(p.HOME, text, "room"))
 
 
 def _with_letters(text: str) -> list[Span]:
@@ -91,6 +100,8 @@ def _with_letters(text: str) -> list[Span]:
 
 def _names(text: str) -> list[Span]:
     found = list(_all(p.NAME, text, "name"))
+    if p.TITLED.search(text):
+        found += _all(p.NAME_TITLED, text, "name")
     if "མིང" in text:
         found += _all(p.NAME_BO, text, "name")
     return found
@@ -117,7 +128,7 @@ def id_card_valid(number: str) -> bool:
 _RUNS = re.compile(
     r"(?P<zh>[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]+)"
     r"|(?P<bo>[\u0f00\u0f40-\u0f6c\u0f71-\u0f84\u0f86-\u0fbc\u0f20-\u0f33]+(?:[\u0f0b\u0f0c]+[\u0f40-\u0f6c\u0f71-\u0f84\u0f86-\u0fbc\u0f20-\u0f33]+)*)"
-    r"|(?P<word>[^\W_\u0f00-\u0fff]+)"
+    r"|(?P<word>[^\W_\u0f00-\u0fff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]+)"
 )
 _TSHEG = re.compile("[\u0f0b\u0f0c]+")
 
