@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from minsheng.kit.said import Said
 from minsheng.kit.verdict import YES, Verdict, no
 
 
@@ -154,7 +155,7 @@ def wait_after(failures: int, last_at: datetime, now: datetime, free: int = FREE
 def in_words(wait: timedelta) -> str:
     """A wait for people: whole seconds below a minute, else minutes, always rounded up."""
     seconds = math.ceil(wait.total_seconds())
-    return f"{seconds} 秒" if seconds < 60 else f"{math.ceil(seconds / 60)} 分钟"
+    return Said("{n} 秒", n=seconds) if seconds < 60 else Said("{n} 分钟", n=math.ceil(seconds / 60))
 
 
 def idle_limit(roles: frozenset[Role]) -> timedelta:

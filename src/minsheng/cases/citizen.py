@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext_noop as mark
 
 from minsheng.accounts import rules as people
 from minsheng.accounts import throttle
@@ -21,13 +22,14 @@ from minsheng.cases import actions, taking
 from minsheng.cases.models import Case, CaseNumber, CaseStep, OutsideKey
 from minsheng.files import actions as files
 from minsheng.kit import clock
+from minsheng.kit.said import Said
 from minsheng.kit.verdict import Invalid, Refused, Verdict, no
 from minsheng.language import rules as language
 
 STEPS = ("add_facts", "correct", "urge", "rate", "ask_secrecy", "withdraw")  # the order of the buttons
 MAX_FILES = 5
 SOURCE = "portal"
-WRONG = "编号或查询码不对。请核对短信或提交成功页上的号码；找不到时请拨打 12345，由话务员核实后查询。"
+WRONG = mark("编号或查询码不对。请核对短信或提交成功页上的号码；找不到时请拨打 12345，由话务员核实后查询。")
 _SEND_BURST, _SEND_EACH = 20, timedelta(minutes=1)  # a whole village may stand behind one address
 _STEP_BURST, _STEP_EACH = 10, timedelta(minutes=1)
 _SAME_WITHIN = timedelta(minutes=5)  # the same step with the same words again: the form was sent twice
@@ -52,7 +54,7 @@ def send(*, key: str, address: str, uploads: Sequence[tuple[str, bytes]] = (), n
 
     content  kind, place, district, secrecy as `create_case` takes them. Refused: too many from one address, says how long to wait.
     """
-    _slow(f"send:{address}", _SEND_BURST, _SEND_EACH, "这个网络刚才提交得太多，已填的内容都在，请等 {wait}后再点提交；着急请拨打 12345。")
+    _slow(f"send:{address}", _SEND_BURST, _SEND_EACH, mark("这个网络刚才提交得太多，已填的内容都在，请等 {wait}后再点提交；着急请拨打 12345。"))
     check_phone(phone)
     by = citizen()
     with transaction.atomic():
@@ -86,7 +88,7 @@ def _try(number: str, code: str, address: str) -> int | Verdict:
     """The case's id, or why not. A failure is counted, so nothing is raised here."""
     names = {f"track-number:{number}": people.FREE_TRIES, f"track-address:{address}": people.ADDRESS_FREE_TRIES}
     if wait := throttle.guesses(names):
-        return no("wait", f"连续输错次数过多，请等 {people.in_words(wait)}后再试。")
+        return no("wait", Said(mark("连续输错次数过多，请等 {wait}后再试。"), wait=people.in_words(wait)))
     case = Case.objects.filter(id__in=CaseNumber.objects.filter(number=number[:40]).values("case_id")).only("id", "code_hash").first()
     asked = actions.code_hash(number, code)
     if not hmac.compare_digest(asked, bytes(case.code_hash) if case and case.code_hash else bytes(len(asked))) or case is None:
@@ -104,10 +106,10 @@ def _figures(text: str) -> str:
 def act(*, by: Actor, step: str, given: Mapping | None = None, uploads: Sequence[tuple[str, bytes]] = ()) -> None:
     """One of `STEPS` on the case that the citizen opened. The same form sent twice is one step."""
     if step not in STEPS or not by.case_id:
-        raise Refused(no("no_step", "没有这个操作，请返回查询页重试"))
-    _slow(f"steps:{by.case_id}", _STEP_BURST, _STEP_EACH, "操作太频繁，请等 {wait}后再试，已填的内容都在。")
+        raise Refused(no("no_step", mark("没有这个操作，请返回查询页重试")))
+    _slow(f"steps:{by.case_id}", _STEP_BURST, _STEP_EACH, mark("操作太频繁，请等 {wait}后再试，已填的内容都在。"))
     if len(uploads) > MAX_FILES:
-        raise Invalid({"files": f"一次最多 {MAX_FILES} 个文件，请分两次补充"})
+        raise Invalid({"files": Said(mark("一次最多 {n} 个文件，请分两次补充"), n=MAX_FILES)})
     values = {k: v for k, v in (given or {}).items() if v != ""}
     with transaction.atomic():
         Case.objects.select_for_update(of=("self",)).only("id").filter(id=by.case_id).first()
@@ -132,20 +134,20 @@ def _said_already(case_id: int, step: str, values: Mapping, files_count: int) ->
 
 def _keep(uploads: Sequence[tuple[str, bytes]], by: Actor) -> tuple[int, ...]:
     if len(uploads) > MAX_FILES:
-        raise Invalid({"files": f"一次最多 {MAX_FILES} 个文件；其余的可以在提交后补充"})
+        raise Invalid({"files": Said(mark("一次最多 {n} 个文件；其余的可以在提交后补充"), n=MAX_FILES)})
     kept = []
     for name, content in uploads:
         try:
             kept.append(files.store(content=content, name=name, by=by).id)
         except Invalid as wrong:
-            raise Invalid({"files": f"“{name[:40]}”：{wrong.errors['file']}。请重新选择全部文件"}) from wrong
+            raise Invalid({"files": Said(mark("“{name}”：{wrong}。请重新选择全部文件"), name=name[:40], wrong=wrong.errors["file"])}) from wrong
     return tuple(kept)
 
 
 def check_phone(phone: str) -> None:
     """Invalid({"phone": …}) for what is no telephone number; none at all is fine."""
     if phone and language.normalise_phone(phone) is None:
-        raise Invalid({"phone": "电话号码不完整或有误。手机号应为 11 位，座机请带区号；也可以不填"})
+        raise Invalid({"phone": mark("电话号码不完整或有误。手机号应为 11 位，座机请带区号；也可以不填")})
 
 
 def _slow(name: str, burst: int, each: timedelta, words: str) -> None:
@@ -153,4 +155,4 @@ def _slow(name: str, burst: int, each: timedelta, words: str) -> None:
     with transaction.atomic():
         wait = throttle.pour(name, burst, each)
     if wait:
-        raise Refused(no("wait", words.format(wait=people.in_words(wait))))
+        raise Refused(no("wait", Said(words, wait=people.in_words(wait))))

@@ -9,12 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.utils.translation import gettext_noop as mark
+
 from minsheng.accounts.rules import Actor, Role
-from minsheng.cases import citizen, page, queries
+from minsheng.calendar.spans import working_days_between
+from minsheng.cases import citizen, clocks, page, queries
 from minsheng.cases.models import Case, CaseAsk, CaseFile, CaseStep
 from minsheng.cases.procedure import PROCEDURE
 from minsheng.cases.rules import Ask, Satisfaction, State
 from minsheng.kit import clock
+from minsheng.kit.said import Said
 from minsheng.kit.steps import Step, verdict
 from minsheng.kit.verdict import Verdict
 from minsheng.language import rules as language
@@ -24,12 +28,12 @@ HOTLINE = "12345"
 
 # Step -> (whose words, which field, what they are called): a reply is shown once it was accepted, never as a draft.
 _SAYS = {
-    "accept_reply": ("draft_reply", "public_reply", "单位的答复"), "answer": ("answer", "answer", "答复"),
-    "decline": ("decline", "told", "告知的内容"), "grant_extension": ("ask_extension", "interim", "目前进展"),
-    "grant_termination": ("ask_termination", "told", "说明"), "grant_final": ("ask_final", "public_reply", "最终答复"),
-    "add_facts": ("add_facts", "addition", "您的补充"), "correct": ("correct", "addition", "您的更正"),
-    "phone_add": ("phone_add", "addition", "您的补充"), "phone_correct": ("phone_correct", "addition", "您的更正"),
-    "withdraw": ("withdraw", "reason", "撤回原因"), "rate": ("rate", "verbatim", "您的评价"),
+    "accept_reply": ("draft_reply", "public_reply", mark("单位的答复")), "answer": ("answer", "answer", mark("答复")),
+    "decline": ("decline", "told", mark("告知的内容")), "grant_extension": ("ask_extension", "interim", mark("目前进展")),
+    "grant_termination": ("ask_termination", "told", mark("说明")), "grant_final": ("ask_final", "public_reply", mark("最终答复")),
+    "add_facts": ("add_facts", "addition", mark("您的补充")), "correct": ("correct", "addition", mark("您的更正")),
+    "phone_add": ("phone_add", "addition", mark("您的补充")), "phone_correct": ("phone_correct", "addition", mark("您的更正")),
+    "withdraw": ("withdraw", "reason", mark("撤回原因")), "rate": ("rate", "verbatim", mark("您的评价")),
 }
 _REPLIES = frozenset({"accept_reply", "answer", "decline", "grant_termination", "grant_final"})
 _REPLIED = frozenset(s for s in State if not s.is_open) | {State.PENDING_CALLBACK}
@@ -55,7 +59,11 @@ class Event:
 
 @dataclass(frozen=True)
 class Story:
-    """`due_kind`: review, handle, check, callback, parked, or "" when nothing is owed; `due_at` may be None while paused."""
+    """`due_kind`: review, handle, check, callback, parked, or "" when nothing is owed; `due_at` may be None while paused.
+
+    by_unit  the holder is a unit, named as it is in every language
+    left     "还剩 2 个工作日" while a unit works on it, as a source string
+    """
 
     case: Case
     state: State
@@ -66,15 +74,21 @@ class Story:
     events: list[Event]
     reply: tuple[str, str] | None
     holder: str
+    by_unit: bool
     phone: str
     due_kind: str
     due_at: datetime | None
+    left: str
     is_late: bool
     paused: bool
     extensions: int
     merged: bool
     steps: list[tuple[Step, Verdict]] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
+
+    @property
+    def extended(self) -> str:
+        return Said(mark("已依规延期 {n} 次"), n=self.extensions) if self.extensions else ""
 
 
 def story(by: Actor) -> Story:
@@ -91,7 +105,8 @@ def story(by: Actor) -> Story:
     return Story(
         case=case, state=state, title=case.text.title, narrative=case.text.narrative, place=case.text.place,
         district=org.tree().name(case.district_id), events=events, reply=_reply(events) if state in _REPLIED else None, holder=holder,
-        phone=phone, due_kind=kind, due_at=due, is_late=bool(due and not main.paused and clock.now() > due), paused=main.paused,
+        by_unit=state.held_by == "unit", phone=phone, due_kind=kind, due_at=due, left=_left(main, kind, due),
+        is_late=bool(due and not main.paused and clock.now() > due), paused=main.paused,
         extensions=main.extensions, merged=main is not case, files=_files(case),
         steps=[(PROCEDURE[name], verdict(PROCEDURE[name], facts, by)) for name in citizen.STEPS],
     )
@@ -137,7 +152,7 @@ def _holder(case: Case, state: State, sealed: bool) -> tuple[str, str]:
     unit = org.tree().by_id.get(case.lead_id or 0)
     if state.held_by == "unit" and unit:
         return unit.name, HOTLINE if sealed or not unit.phone else unit.phone
-    return ("热线中心" if state.is_open else ""), HOTLINE
+    return (mark("热线中心") if state.is_open else ""), HOTLINE
 
 
 def _due(case: Case, state: State) -> tuple[str, datetime | None]:
@@ -149,3 +164,11 @@ def _due(case: Case, state: State) -> tuple[str, datetime | None]:
         until = asked.given.get("solve_by") if asked else None
         return kind, datetime.fromisoformat(until) if until else None
     return kind, case.due_at if kind else None
+
+
+def _left(case: Case, kind: str, due: datetime | None) -> str:
+    if kind != "handle" or due is None or case.paused or clock.now() > due:
+        return ""
+    cal = clocks.city_calendar()
+    days = working_days_between(cal.local(clock.now()).date(), cal.local(due).date(), cal)
+    return Said(mark("还剩 {n} 个工作日"), n=days) if days else mark("今天到期")

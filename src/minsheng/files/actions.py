@@ -6,6 +6,7 @@ import hashlib
 from typing import Protocol
 
 from django.db import connection, transaction
+from django.utils.translation import gettext_noop as mark
 
 from minsheng.files import keeping, rules
 from minsheng.files.models import StoredFile
@@ -31,7 +32,7 @@ def store(*, content: bytes, name: str, by: By, kind: str = "attachment") -> Sto
         try:
             content = keeping.without_place(content, mime)
         except ValueError as broken:
-            raise Invalid({"file": "图片打不开或尺寸过大，请重新拍摄或另存后再上传"}) from broken
+            raise Invalid({"file": mark("图片打不开或尺寸过大，请重新拍摄或另存后再上传")}) from broken
     sha256 = hashlib.sha256(content).hexdigest()
     with transaction.atomic():
         _lock(sha256)

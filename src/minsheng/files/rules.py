@@ -6,9 +6,13 @@ import io
 import re
 import zipfile
 
+from django.utils.translation import gettext_noop as mark
+
+from minsheng.kit.said import Said
+
 LIMIT = 20 * 1024 * 1024
 IMAGES = frozenset({"image/jpeg", "image/png", "image/webp"})
-ALLOWED = "JPG、PNG、WebP 图片，PDF、Word（docx）、Excel（xlsx），MP3、WAV、M4A 录音，TXT 文本"
+ALLOWED = mark("JPG、PNG、WebP 图片，PDF、Word（docx）、Excel（xlsx），MP3、WAV、M4A 录音，TXT 文本")
 
 _MAGIC = (
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -63,11 +67,11 @@ def _is_text(content: bytes) -> bool:
 def problem(content: bytes) -> str:
     """Why the content is not kept, as a sentence that says what to do; "" when it is fine."""
     if not content:
-        return "文件是空的，请重新选择"
+        return mark("文件是空的，请重新选择")
     if len(content) > LIMIT:
-        return f"文件为 {len(content) / 1048576:.1f} MB，超过 20 MB，请压缩或拆分后再上传"
+        return Said("文件为 {mb} MB，超过 20 MB，请压缩或拆分后再上传", mb=f"{len(content) / 1048576:.1f}")
     if sniff(content) is None:
-        return f"不支持这种文件。请改用：{ALLOWED}"
+        return Said("不支持这种文件。请改用：{allowed}", allowed=ALLOWED)
     return ""
 
 
