@@ -62,6 +62,7 @@ class Cast:
     units: dict[str, Unit]
     people: dict[str, Person] = field(default_factory=dict)
     actors: dict[str, Actor] = field(default_factory=dict)
+    codes: dict[int, str] = field(default_factory=dict)  # the query code of each case that was made here
     keys: itertools.count = field(default_factory=lambda: itertools.count(1))
 
     def client(self, who: str):
@@ -80,7 +81,9 @@ class Cast:
         asked = {"kind": "help", "narrative": f"幸福路小区停水两天，我叫王小明，电话{PHONE}，请尽快处理。", "title": "幸福路小区停水",
                  "place": "幸福路1号", "category": "tap", "requester": actions.Requester("王小明", PHONE),
                  "key": ("test", str(next(self.keys)))}
-        return actions.create_case(by=self.actors[by], then=then, given=given or {}, **{**asked, **more}).case
+        made = actions.create_case(by=self.actors[by], then=then, given=given or {}, **{**asked, **more})
+        self.codes[made.case.id] = made.code
+        return made.case
 
     def take(self, case: Case, step: str, who: str, **given) -> Case:
         """The step by that person; returns the case as it now stands."""

@@ -14,3 +14,5 @@ SCREENS = [("desk/", "desk"), ("board/", "board"), ("api/v1/", "api"), ("", "acc
 urlpatterns = [path("healthz", healthz, name="healthz"), *entry.urls] + [
     path(prefix, include(f"minsheng.{room}.urls")) for prefix, room in SCREENS if importlib.util.find_spec(f"minsheng.{room}.urls")
 ]
+
+handler404 = "minsheng.portal.views.pages.not_found"

@@ -1,22 +1,28 @@
-"""Fields of the citizen's forms as plain dicts that `portal/field.html` draws, and the plainest checks of what was typed."""
+"""Fields of the citizen's forms as plain dicts that `portal/field.html` draws, and the plainest checks of what was typed.
+
+All words here are Chinese source strings; the template says them in the reader's language.
+"""
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as mark
+from django.utils.translation import gettext_noop as mark
 
 from minsheng.cases.fields import FIELDS
 from minsheng.cases.rules import Kind, RequesterKind
+from minsheng.kit.said import Said
 from minsheng.kit.steps import Step
 from minsheng.org import queries as org
 from minsheng.org.rules import UnitKind
 
 TRAP = "website"  # people never see this field; programs that fill every field do
-LANGUAGES = (("zh", "汉语"), ("bo", "བོད་སྐད། 藏语"), ("en", "English"))
+LANGUAGES = (("zh", mark("汉语")), ("bo", mark("藏语 བོད་སྐད།")), ("en", mark("英语 English")))
 LONGEST = 4000
+_READ_AT_MOST = 40_000  # far beyond what is taken, so that what is too long comes back whole and can be cut by its writer
 WHAT = ("narrative", "kind", "district", "place")
 WHO = ("name", "phone", "requester_kind", "secrecy", "reply_language")
-_HELP = {
+OF_STEP = {"add_facts": ("addition",), "correct": ("addition",), "withdraw": ("reason",), "rate": ("satisfaction", "verbatim")}
+NOT_SURE = mark("不清楚，由热线判断")
+_KINDS = {
     "consult": mark("咨询：想了解政策、流程"), "help": mark("求助：需要帮忙解决"), "complaint": mark("投诉：对服务或管理不满"),
     "report": mark("举报：反映违法违规"), "suggest": mark("建议"), "praise": mark("表扬"), "other": mark("其他"),
 }
@@ -38,50 +44,68 @@ def districts() -> list[tuple[str, str]]:
 
 def what(values, errors: dict) -> list[dict]:
     return filled([
-        field("narrative", _("发生了什么？"), "long", required=True, rows=6, max=LONGEST,
-              help=_("写清时间、地点、经过和您的要求。汉语、藏语、英语都可以。身份证号、银行卡号不用写。")),
-        field("kind", _("属于哪一类？"), "radio", required=True, choices=[(k.value, str(_HELP[k.value])) for k in Kind]),
-        field("district", _("在哪个区县？"), "choice", choices=districts(), placeholder=_("不清楚，由热线判断")),
-        field("place", _("具体地点"), max=200, help=_("路名门牌、小区、村组或附近的标志物。")),
+        field("narrative", mark("发生了什么？"), "long", required=True, rows=6,
+              help=mark("写清时间、地点、经过和您的要求。汉语、藏语、英语都可以。身份证号、银行卡号不用写。")),
+        field("kind", mark("属于哪一类？"), "radio", required=True, choices=[(k.value, _KINDS[k.value]) for k in Kind]),
+        field("district", mark("在哪个区县？（可不选）"), "choice", choices=districts(), placeholder=NOT_SURE),
+        field("place", mark("具体地点（可不填）"), max=200, help=mark("路名门牌、小区、村组或附近的标志物。")),
     ], values, errors)
 
 
 def who(values, errors: dict) -> list[dict]:
     return filled([
-        field("name", _("怎么称呼您（可不填）"), max=40, autocomplete="name"),
-        field("phone", _("联系电话（可不填）"), "phone", max=20, autocomplete="tel",
-              help=_("留下电话，单位才能向您核实，编号和查询码也会用短信发给您。不填则只能用编号和查询码在网上看结果。")),
-        field("requester_kind", _("您是"), "radio", choices=[(k.value, _(k.label)) for k in RequesterKind]),
-        field("secrecy", _("要求保密：承办单位看不到我的姓名和电话，由热线转达"), "bool"),
-        field("reply_language", _("希望用哪种语言答复"), "radio", choices=LANGUAGES),
+        field("name", mark("怎么称呼您（可不填）"), max=40, autocomplete="name"),
+        field("phone", mark("联系电话（可不填）"), "phone", max=30, autocomplete="tel",
+              help=mark("留下电话，单位才能向您核实，编号和查询码也会用短信发给您。不填则只能用编号和查询码在网上看结果。")),
+        field("requester_kind", mark("您是"), "radio", choices=[(k.value, k.label) for k in RequesterKind]),
+        field("secrecy", mark("要求保密：承办单位看不到我的姓名和电话，由热线转达"), "bool"),
+        field("reply_language", mark("希望用哪种语言答复"), "radio", choices=LANGUAGES),
     ], {"requester_kind": "person", "reply_language": "zh", **values}, errors)
 
 
 def photos(errors: dict, limit: int) -> dict:
-    said = _("最多 %(n)d 个，每个不超过 20 MB，合计不超过 24 MB：照片（JPG、PNG、WebP）、PDF、Word、Excel、录音。照片里的拍摄位置会自动去掉。") % {"n": limit}
-    return field("files", _("照片或材料（可不加）"), "file", multiple=True, help=said, error=errors.get("files", ""), value="")
+    said = Said(mark("最多 {n} 个，每个不超过 20 MB，合计不超过 24 MB：照片（JPG、PNG、WebP）、PDF、Word、Excel、录音。照片里的拍摄位置会自动去掉。"), n=limit)
+    return field("files", mark("照片或材料（可不加）"), "file", multiple=True, help=said, error=errors.get("files", ""), value="")
 
 
 def read(request, names: tuple[str, ...]) -> dict[str, str]:
-    return {name: request.POST.get(name, "").replace("\x00", "").strip()[:8000] for name in names}
+    return {name: request.POST.get(name, "").replace("\x00", "").strip()[:_READ_AT_MOST] for name in names}
+
+
+def _too_long(text: str) -> str:
+    length = len(text.replace("\r\n", "\n"))
+    if length <= LONGEST:
+        return ""
+    return Said(mark("最多 {most} 字，现在有 {now} 字。请写要点，细节可以在提交后分次补充"), most=LONGEST, now=length)
 
 
 def wrong_in_what(values: dict) -> dict[str, str]:
     errors = {}
     if not values["narrative"]:
-        errors["narrative"] = _("请写下发生了什么，一两句也可以")
-    elif len(values["narrative"].replace("\r\n", "\n")) > LONGEST:
-        errors["narrative"] = _("最多 %(n)d 字，请写要点，细节可以在提交后补充") % {"n": LONGEST}
+        errors["narrative"] = mark("请写下发生了什么，一两句也可以")
+    elif long := _too_long(values["narrative"]):
+        errors["narrative"] = long
     if values["kind"] not in dict(Kind.choices()):
-        errors["kind"] = _("请选一类；拿不准就选“其他”")
+        errors["kind"] = mark("请选一类；拿不准就选“其他”")
     if values["district"] and values["district"] not in dict(districts()):
-        errors["district"] = _("请从列表里重新选择区县")
+        errors["district"] = mark("请从列表里重新选择区县")
+    if len(values["place"]) > 200:
+        errors["place"] = mark("地点最多 200 字，请写短一些")
+    return errors
+
+
+def wrong_in_step(step: Step, values: dict) -> dict[str, str]:
+    """In a citizen's words; the door checks the same again in its own."""
+    errors = {name: long for name, value in values.items() if (long := _too_long(value))}
+    for name in step.required:
+        if name in values and not values[name]:
+            errors[name] = mark("请选一项") if name == "satisfaction" else mark("请写几个字再提交")
     return errors
 
 
 def trapped(request) -> dict[str, str]:
     """A way on for the rare person whose browser filled it by itself."""
-    return {TRAP: _("“网址”这一栏请留空，再点一次")} if request.POST.get(TRAP) else {}
+    return {TRAP: mark("“网址”这一栏请留空，再点一次")} if request.POST.get(TRAP) else {}
 
 
 def of_step(step: Step, values, errors: dict, limit: int) -> list[dict]:
@@ -93,14 +117,12 @@ def of_step(step: Step, values, errors: dict, limit: int) -> list[dict]:
             made.append(photos(errors, limit))
             continue
         kind = "radio" if f.kind == "choice" else "long"
-        choices = [(code, _(label)) for code, label in f.choices]
-        made += filled([field(f.name, _step_label(step.name, f), kind, required=not need.endswith("?"), choices=choices, max=LONGEST)],
-                       values, errors)
+        made += filled([field(f.name, _LABELS[step.name, f.name], kind, required=not need.endswith("?"), choices=f.choices)], values, errors)
     return made
 
 
-def _step_label(step: str, f) -> str:
-    named = {("correct", "addition"): _("哪里写错了，应该是什么"), ("add_facts", "addition"): _("要补充的情况"),
-             ("withdraw", "reason"): _("为什么撤回（可不填）"), ("rate", "verbatim"): _("还想说什么（可不填）"),
-             ("rate", "satisfaction"): _("您对办理结果满意吗？")}
-    return named.get((step, f.name), _(f.label))
+_LABELS = {
+    ("correct", "addition"): mark("哪里写错了，应该是什么"), ("add_facts", "addition"): mark("要补充的情况"),
+    ("withdraw", "reason"): mark("为什么撤回（可不填）"), ("rate", "verbatim"): mark("还想说什么（可不填）"),
+    ("rate", "satisfaction"): mark("您对办理结果满意吗？"),
+}

@@ -15,6 +15,7 @@ from minsheng.cases import citizen
 from minsheng.kit import clock, sealing
 
 OPEN_FOR = timedelta(minutes=30)
+_RENEW_AFTER = timedelta(minutes=2)  # not every page writes the session
 _NAME = "portal"
 
 
@@ -64,20 +65,44 @@ def open_case(request, case_id: int) -> None:
     """The session gets a new key, unless a worker's own log-in rides on it."""
     if request.person is None and request.session.session_key:
         request.session.cycle_key()
-    _write(request, case={"id": case_id, "until": _until()})
+    _write(request, case={"id": case_id, "until": _until()}, said=None)
 
 
 def opened(request) -> Actor | None:
+    """The requester of the open case. Half an hour without a page shuts it; who reads and writes keeps it open."""
     kept = _fresh(_read(request).get("case"))
-    return citizen.citizen(kept["id"]) if kept else None
+    if not kept:
+        return None
+    if datetime.fromisoformat(kept["until"]) - clock.machine_now() < OPEN_FOR - _RENEW_AFTER:
+        _write(request, case={**kept, "until": _until()})
+    return citizen.citizen(kept["id"])
 
 
 def close_case(request) -> None:
-    _write(request, case=None, receipt=None, said=None)
+    _write(request, case=None, receipt=None, said=None, typed=None)
+
+
+def keep_typed(request, step: str, values: dict) -> None:
+    """What came too late for the open case is kept for whoever opens that same case again; for nobody else."""
+    shut = _read(request).get("case")
+    if shut and any(values.values()):
+        _write(request, typed={"case": shut["id"], "step": step, "values": values, "until": _until()})
+
+
+def has_typed(request) -> bool:
+    return bool(_fresh(_read(request).get("typed")))
+
+
+def typed(request) -> dict:
+    """{step, values} kept for the case that is open now."""
+    read = _read(request)
+    kept, now_open = _fresh(read.get("typed")), _fresh(read.get("case"))
+    return kept if kept and now_open and kept["case"] == now_open["id"] else {}
 
 
 def say(request, words: str) -> None:
-    _write(request, said=words)
+    """Also ends what was kept as typed: the deed is done."""
+    _write(request, said=words, typed=None)
 
 
 def said(request) -> str:
@@ -86,3 +111,12 @@ def said(request) -> str:
     if words:
         _write(request, said=None)
     return words
+
+
+def ask(request, words: str) -> None:
+    """A question for the published answers: people write numbers and names into it, so it stays out of the address."""
+    _write(request, asked=words)
+
+
+def asked(request) -> str:
+    return _read(request).get("asked", "")

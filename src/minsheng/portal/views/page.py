@@ -1,38 +1,76 @@
-"""One way to answer a citizen: language, large print, no index for what is personal."""
+"""One way to answer a citizen: language, large print, no index for what is personal, and no word lost by a switch."""
 
 from __future__ import annotations
 
+import ipaddress
+
 from django.conf import settings
 from django.shortcuts import render
+from django.utils import translation
+from django.utils.translation import gettext_noop as mark
 
+from minsheng.kit.said import Said
 from minsheng.kit.verdict import Invalid
 
 LANGUAGES = (("zh-hans", "中文"), ("bo", "བོད་ཡིག"), ("en", "English"))
 LARGE = "large"
 MAX_BYTES = 24 * 1024 * 1024
 ONE = 20 * 1024 * 1024
+_YEAR_S = 365 * 24 * 3600
 
 
 def page(request, template: str, context: dict | None = None, status: int = 200, index: bool = False):
-    given = {"languages": LANGUAGES, "large_print": request.COOKIES.get(LARGE) == "1", "demo": settings.DEMO, "index": index}
+    given = {"languages": LANGUAGES, "large_print": _large(request), "demo": settings.DEMO, "index": index}
     response = render(request, f"portal/{template}.html", {**given, **(context or {})}, status=status)
     if not index:
         response["X-Robots-Tag"] = "noindex, nofollow"
+    if switches(request):
+        remember(request, response)
     return response
 
 
+def _large(request) -> bool:
+    asked = request.POST.get("large") if switches(request) else None
+    return (asked or request.COOKIES.get(LARGE)) == "1"
+
+
+def switches(request) -> bool:
+    """A form came because its writer switched language or print in the middle of it: the same page again, all that was typed in it."""
+    asked = request.POST.get("language") if request.method == "POST" else None
+    if asked in dict(LANGUAGES):
+        translation.activate(asked)
+        request.LANGUAGE_CODE = asked
+    return request.method == "POST" and ("language" in request.POST or "large" in request.POST)
+
+
+def remember(request, response) -> None:
+    """The choice of language or print that was posted."""
+    if request.POST.get("language") in dict(LANGUAGES):
+        _keep(response, settings.LANGUAGE_COOKIE_NAME, request.POST["language"])
+    if request.POST.get("large") in ("0", "1"):
+        _keep(response, LARGE, request.POST["large"])
+
+
+def _keep(response, name: str, value: str) -> None:
+    response.set_cookie(name, value, max_age=_YEAR_S, samesite="Lax", secure=settings.HTTPS, httponly=True)
+
+
 def address(request) -> str:
-    return request.META.get("REMOTE_ADDR", "")
+    """Whom the slowing-down counts: one address, or the /64 that one household or machine has of the newer kind."""
+    given = request.META.get("REMOTE_ADDR", "")
+    try:
+        known = ipaddress.ip_address(given.partition("%")[0])
+    except ValueError:
+        return given
+    return str(ipaddress.ip_network((known, 64), strict=False)) if known.version == 6 and not known.ipv4_mapped else given
 
 
 def uploads(request) -> list[tuple[str, bytes]]:
     """(name, content) of the files sent. Invalid({"files": …}) before anything large is read."""
-    from django.utils.translation import gettext as _
-
     sent = request.FILES.getlist("files")
     big = next((f.name for f in sent if f.size > ONE), "")
     if big:
-        raise Invalid({"files": _("“%(name)s”超过 20 MB，请压缩后重新选择全部文件") % {"name": big[:40]}})
+        raise Invalid({"files": Said(mark("“{name}”超过 20 MB，请压缩后重新选择全部文件"), name=big[:40])})
     if sum(f.size for f in sent) > MAX_BYTES:
-        raise Invalid({"files": _("文件合计超过 24 MB，请分几次：先提交，再在查询页补充")})
+        raise Invalid({"files": mark("文件合计超过 24 MB，请分几次：先提交，再在查询页补充")})
     return [(f.name, f.read()) for f in sent]

@@ -1,19 +1,20 @@
-"""Start, answers found before sending, how data is used, and the switches of language and print."""
+"""Start, answers found before sending, how data is used, the switches of language and print, and pages that are not there."""
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from minsheng.kit import clock
 from minsheng.knowledge import queries as knowledge
 from minsheng.knowledge.rules import Validity
-from minsheng.portal.views.page import LANGUAGES, LARGE, page
+from minsheng.portal import visit
+from minsheng.portal.views.page import page, remember
 
-_YEAR_S = 365 * 24 * 3600
+_STAFF = ("/desk", "/board", "/api", "/me", "/login")
 
 
 @require_safe
@@ -30,10 +31,13 @@ def _today():
     return timezone.localdate(clock.now())
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def ask(request):
     """What is published and counts today answers; what has run out is not shown as an answer."""
-    asked = request.GET.get("q", "").strip()[:200]
+    if request.method == "POST":
+        visit.ask(request, request.POST.get("q", "").replace("\x00", "").strip()[:200])
+        return redirect("portal_ask")
+    asked = visit.asked(request)
     found = [f for f in knowledge.search(asked, on=_today(), limit=8) if f.is_current][:5] if asked else []
     return page(request, "ask", {"asked": asked, "found": found}, index=not asked)
 
@@ -53,15 +57,8 @@ def language(request):
     if not url_has_allowed_host_and_scheme(where, {request.get_host()}, require_https=request.is_secure()):
         where = "/"
     response = HttpResponseRedirect(where)
-    if request.POST.get("language") in dict(LANGUAGES):
-        _remember(response, settings.LANGUAGE_COOKIE_NAME, request.POST["language"])
-    if request.POST.get("large") in ("0", "1"):
-        _remember(response, LARGE, request.POST["large"])
+    remember(request, response)
     return response
-
-
-def _remember(response, name: str, value: str) -> None:
-    response.set_cookie(name, value, max_age=_YEAR_S, samesite="Lax", secure=settings.HTTPS, httponly=True)
 
 
 @require_GET
@@ -69,3 +66,10 @@ def robots(request):
     """What is one person's alone is not for search engines."""
     shut = ("/case", "/track", "/send/", "/desk", "/board", "/api")
     return HttpResponse("User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in shut), content_type="text/plain")
+
+
+def not_found(request, exception):
+    """Django's handler404: who works here reads the desk's words, anybody else the citizen's."""
+    if request.path.startswith(_STAFF) or getattr(request, "person", None):
+        return render(request, "404.html", status=404)
+    return page(request, "gone", status=404)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from django.shortcuts import redirect
-from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as mark
 from django.views.decorators.http import require_http_methods, require_safe
 
 from minsheng.cases import citizen
@@ -12,7 +11,12 @@ from minsheng.cases.rules import Kind, RequesterKind
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.org import queries as org
 from minsheng.portal import forms, visit
-from minsheng.portal.views.page import address, page, uploads
+from minsheng.portal.views.page import address, page, switches, uploads
+
+
+def _begin_again():
+    """The session is over and the draft with it: say so instead of showing an empty form."""
+    return redirect("/send?ended=1")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -20,11 +24,12 @@ def what(request):
     values, errors = visit.draft(request), {}
     if request.method == "POST":
         values = {**values, **forms.read(request, forms.WHAT)}
-        errors = forms.wrong_in_what(values) | forms.trapped(request)
-        if not errors:
+        errors = {} if switches(request) else forms.wrong_in_what(values) | forms.trapped(request)
+        if not errors and not switches(request):
             visit.keep_draft(request, {name: values[name] for name in forms.WHAT})
             return redirect("portal_who")
-    context = {"fields": forms.what(values, errors), "errors": errors, "trap": forms.TRAP, "n": 1}
+    context = {"fields": forms.what(values, errors), "errors": errors, "trap": forms.TRAP, "n": 1, "typing": True,
+               "ended": "ended" in request.GET and not values}
     return page(request, "send_what", context, status=422 if errors else 200, index=not values)
 
 
@@ -32,21 +37,22 @@ def what(request):
 def who(request):
     values, errors = visit.draft(request), {}
     if not values.get("narrative"):
-        return redirect("portal_send")
+        return _begin_again() if request.method == "POST" else redirect("portal_send")
     if request.method == "POST":
         values = {**values, **forms.read(request, forms.WHO)}
-        errors = _wrong_in_who(values)
-        if not errors:
+        errors = {} if switches(request) else _wrong_in_who(values)
+        if not errors and not switches(request):
             visit.keep_draft(request, {name: values[name] for name in forms.WHO})
             return redirect("portal_check")
-    return page(request, "send_who", {"fields": forms.who(values, errors), "errors": errors, "n": 2}, status=422 if errors else 200)
+    context = {"fields": forms.who(values, errors), "errors": errors, "n": 2, "typing": True}
+    return page(request, "send_who", context, status=422 if errors else 200)
 
 
 def _wrong_in_who(values: dict) -> dict[str, str]:
     try:
         citizen.check_phone(values["phone"])
     except Invalid as wrong:
-        return {name: _(said) for name, said in wrong.errors.items()}
+        return wrong.errors
     return {}
 
 
@@ -54,16 +60,16 @@ def _wrong_in_who(values: dict) -> dict[str, str]:
 def check(request):
     values = visit.draft(request)
     if not values.get("narrative") or "requester_kind" not in values:
-        return redirect("portal_done" if visit.receipt(request) else "portal_send")
+        return redirect("portal_done") if visit.receipt(request) else _begin_again()
     errors, reason, status = {}, "", 200
     if request.method == "POST":
         try:
             return _send(request, values)
         except Invalid as wrong:
-            errors, status = {name: _(said) for name, said in wrong.errors.items()}, 422
+            errors, status = wrong.errors, 422
         except Refused as refused:
-            reason, status = _(refused.verdict.reason), 429
-    context = {"values": values, "errors": errors, "reason": reason, "n": 3, "shown": _shown(values),
+            reason, status = refused.verdict.reason, 429
+    context = {"values": values, "errors": errors, "reason": reason, "n": 3, "told": _told(values), "reached": _reached(values),
                "photos": forms.photos(errors, citizen.MAX_FILES)}
     return page(request, "send_check", context, status=status)
 
@@ -81,18 +87,22 @@ def _send(request, values: dict):
     return redirect("portal_done")
 
 
-def _shown(values: dict) -> list[tuple[str, str, str]]:
-    """(label, value, where to change it)."""
-    first, second = reverse("portal_send"), reverse("portal_who")
-    district = org.tree().name(int(values["district"])) if values["district"] else _("不清楚，由热线判断")
-    return [
-        (_("发生了什么"), values["narrative"], first), (_("类别"), _(Kind(values["kind"]).label), first),
-        (_("区县"), district, first), (_("具体地点"), values["place"] or _("没有填"), first),
-        (_("称呼"), values["name"] or _("没有填（匿名）"), second), (_("联系电话"), values["phone"] or _("没有填"), second),
-        (_("身份"), _(dict(RequesterKind.choices()).get(values["requester_kind"], "群众")), second),
-        (_("保密"), _("要求保密") if values["secrecy"] else _("不要求"), second),
-        (_("答复语言"), dict(forms.LANGUAGES).get(values["reply_language"], "汉语"), second),
-    ]
+def _line(label: str, typed: str, ours: str = "") -> dict:
+    """What was typed stays in its writer's words; `ours` is a source string."""
+    return {"label": label, "typed": typed, "ours": ours}
+
+
+def _told(values: dict) -> list[dict]:
+    district = org.tree().name(int(values["district"])) if values["district"] else ""
+    return [_line(mark("发生了什么"), values["narrative"]), _line(mark("类别"), "", Kind(values["kind"]).label),
+            _line(mark("区县"), district, forms.NOT_SURE), _line(mark("具体地点"), values["place"], mark("没有填"))]
+
+
+def _reached(values: dict) -> list[dict]:
+    kind = dict(RequesterKind.choices()).get(values["requester_kind"], RequesterKind.PERSON.label)
+    return [_line(mark("称呼"), values["name"], mark("没有填（匿名）")), _line(mark("联系电话"), values["phone"], mark("没有填")),
+            _line(mark("身份"), "", kind), _line(mark("保密"), "", mark("要求保密") if values["secrecy"] else mark("不要求")),
+            _line(mark("答复语言"), "", dict(forms.LANGUAGES).get(values["reply_language"], forms.LANGUAGES[0][1]))]
 
 
 @require_safe

@@ -4,86 +4,102 @@ from __future__ import annotations
 
 from django.http import Http404
 from django.shortcuts import redirect
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as mark
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from minsheng.cases import citizen, story
+from minsheng.cases.procedure import PROCEDURE
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.portal import forms, visit
-from minsheng.portal.views.page import address, page, uploads
+from minsheng.portal.views.page import address, page, switches, uploads
 
 AT_ONCE = frozenset({"urge"})  # one tap, nothing to fill in and nothing lost
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def track(request):
+    receipt = visit.receipt(request)
+    values = {"number": receipt.get("number", ""), "code": ""}
     if request.method != "POST":
-        receipt = visit.receipt(request)
-        return page(request, "track", {"number": receipt.get("number", ""), "ended": "ended" in request.GET, "errors": {}})
+        return page(request, "track", {**values, "ended": request.GET.get("ended", ""), "typing": True})
     values = forms.read(request, ("number", "code"))
+    if switches(request):
+        return page(request, "track", {**values, "typing": True})
+    if errors := {name: said for name, said in _MISSING.items() if not values[name]}:
+        return page(request, "track", {**values, "errors": errors, "typing": True}, status=422)
     try:
         by = citizen.open_by_code(number=values["number"], code=values["code"], address=address(request))
     except Refused as refused:
         status = 429 if refused.verdict.code == "wait" else 422
-        return page(request, "track", {"number": values["number"], "errors": {}, "reason": _(refused.verdict.reason)}, status=status)
+        return page(request, "track", {"number": values["number"], "reason": refused.verdict.reason, "typing": True}, status=status)
     visit.open_case(request, by.case_id)
-    return redirect("portal_case")
+    came_late = visit.typed(request)
+    return redirect("portal_step", came_late["step"]) if came_late else redirect("portal_case")
 
 
-def _ended():
-    return redirect("/track?ended=1")
+_MISSING = {"number": mark("请填编号"), "code": mark("请填查询码")}
 
 
 @require_safe
 def case(request):
     by = visit.opened(request)
     if by is None:
-        return _ended()
+        return redirect("/track?ended=1")
     return page(request, "case", {"story": story.story(by), "said": visit.said(request), "at_once": AT_ONCE})
 
 
 @require_POST
 def close(request):
     visit.close_case(request)
-    return redirect("portal_track")
+    return redirect("/track?ended=closed")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def step(request, step: str):
-    by = visit.opened(request)
-    if by is None:
-        return _ended()
     if step not in citizen.STEPS:
         raise Http404
+    given = forms.read(request, forms.OF_STEP.get(step, ()))
+    by = visit.opened(request)
+    if by is None:
+        visit.keep_typed(request, step, given)
+        return redirect("/track?ended=typed" if visit.has_typed(request) else "/track?ended=1")
     errors, reason = {}, ""
-    if request.method == "POST":
+    if request.method == "POST" and not switches(request):
         try:
-            return _taken(request, by, step)
+            return _taken(request, by, step, given)
         except Invalid as wrong:
-            errors = {name: _(said) for name, said in wrong.errors.items()}
+            errors = wrong.errors
         except Refused as refused:
-            reason = _(refused.verdict.reason)
-    told = story.story(by)
+            reason = refused.verdict.reason
+    return _asked(request, by, step, given, errors, reason)
+
+
+def _asked(request, by, step: str, given: dict, errors: dict, reason: str):
+    """The step's form, with what was typed now or before the page had shut."""
+    told, late = story.story(by), visit.typed(request)
+    if request.method != "POST" and late.get("step") == step:
+        given = late["values"]
     row, verdict = next(pair for pair in told.steps if pair[0].name == step)
-    fields = forms.of_step(row, request.POST, errors, citizen.MAX_FILES)
+    fields = forms.of_step(row, given, errors, citizen.MAX_FILES)
     context = {"story": told, "step": row, "verdict": verdict, "pair": (row, verdict), "fields": fields, "errors": errors,
-               "reason": reason, "files": any(f["type"] == "file" for f in fields)}
+               "reason": reason if verdict else "", "late": late.get("step") == step, "typing": bool(verdict),
+               "files": any(f["type"] == "file" for f in fields)}
     return page(request, "step", context, status=422 if errors else 409 if reason else 200)
 
 
-def _taken(request, by, step: str):
-    names = {"add_facts": ("addition",), "correct": ("addition",), "withdraw": ("reason",), "rate": ("satisfaction", "verbatim")}
-    given = forms.read(request, names.get(step, ()))
+def _taken(request, by, step: str, given: dict):
+    if errors := forms.wrong_in_step(PROCEDURE[step], given):
+        raise Invalid(errors)
     citizen.act(by=by, step=step, given=given, uploads=uploads(request) if step == "add_facts" else ())
-    visit.say(request, _(_THEN[step]))
+    visit.say(request, _THEN[step])
     return redirect("portal_case")
 
 
 _THEN = {
-    "add_facts": "补充的情况已附在您的诉求后面，办理人员能看到。",
-    "correct": "更正已附在您的诉求后面，以更正后的为准。",
-    "urge": "已催办，办理人员会看到；办理期限不变。",
-    "rate": "评价已记录。",
-    "ask_secrecy": "已改为保密：承办单位看不到您的姓名和电话，由热线转达。",
-    "withdraw": "诉求已撤回，不再办理。有新情况可以重新提交。",
+    "add_facts": mark("补充的情况已附在您的诉求后面，办理人员能看到。"),
+    "correct": mark("更正已附在您的诉求后面，以更正后的为准。"),
+    "urge": mark("已催办，办理人员会看到；办理期限不变。"),
+    "rate": mark("评价已记录。"),
+    "ask_secrecy": mark("已改为保密：承办单位看不到您的姓名和电话，由热线转达。"),
+    "withdraw": mark("诉求已撤回，不再办理。有新情况可以重新提交。"),
 }
