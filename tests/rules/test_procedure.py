@@ -1,6 +1,7 @@
 """The engine by the product of states, steps and roles; each guard by one example that fails without it."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -66,9 +67,14 @@ def pending(ask: Ask, by: int = 1) -> dict:
     return {"pending": frozenset({ask}), "asked_by": ((ask, by),)}
 
 
+NOW = datetime(2025, 1, 2, 2, 0, tzinfo=UTC)
+SENT = {"agent": 9, "now": NOW, "submitted_at": NOW - timedelta(minutes=9)}
+
 # step, state, what makes it open (over CASE), what shuts it, the code of the refusal, the actor's unit
 EXAMPLES = [
     ("submit", State.DRAFT, {"agent": 9}, {"agent": 5}, "not_yours", 2),
+    ("take_back", State.PENDING_REVIEW, SENT, {"agent": 5}, "not_yours", 2),
+    ("take_back", State.PENDING_REVIEW, SENT, {"submitted_at": NOW - timedelta(minutes=11)}, "too_late", 2),
     ("dispatch", State.PENDING_REVIEW, {}, {"category": ""}, "category", 2),
     ("dispatch", State.PENDING_REVIEW, {"missing_elements": ("时段",), "elements_waived": True}, {"elements_waived": False}, "elements", 2),
     ("dispatch", State.PENDING_REVIEW, {}, pending(Ask.CONSULT), "pending", 2),

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.cast import NOW, PHONE, build
+from tests.cast import NOW, PHONE, build, later
 
 from minsheng.cases import drafts, intake
 from minsheng.cases.models import CallNote, Case, CaseStep, Draft
@@ -178,3 +178,50 @@ def test_others_are_turned_away(cast, who):
     client = cast.client(who)
     assert client.get("/desk/intake").status_code == 403
     assert finish(client, then="submit").status_code == 403 and not Case.objects.exists()
+
+
+def test_the_district_that_is_named_is_proposed(cast, agent):
+    page = agent.post("/desk/intake/read", {"narrative": "云岭县河口乡的路断了，请派人来修"}).content.decode()
+    assert f'data-district="{cast.units["town"].id}"' in page
+
+
+def test_words_in_tibetan_propose_the_language_and_the_field_for_the_original(agent):
+    page = agent.post("/desk/intake/read", {"narrative": "ང་ཚོའི་ཁང་པར་ཆུ་ཆད་ནས་ཉིན་གཉིས་སོང་།"}).content.decode()
+    assert 'data-language="bo"' in page and 'data-move="bo"' in page
+
+
+def test_a_wrong_submit_is_taken_back_within_ten_minutes_and_waits_on_the_desk(cast, agent):
+    page = finish(agent, then="submit").content.decode()
+    case = Case.objects.get()
+    assert "登记错了，撤回修改" in page
+    agent.post(f"/desk/case/{case.id}/step", {"step": "take_back", "next": "/desk/intake"})
+    case.refresh_from_db()
+    assert case.state == State.DRAFT and case.due_at is None
+    assert "退回我补充的工单（1）" in agent.get("/desk/intake?draft=other1").content.decode()
+    cast.take(case, "submit", "agent")
+    with clock.fixed(later(minutes=11)), pytest.raises(Refused, match="10 分钟"):
+        cast.take(case, "take_back", "agent")
+
+
+def test_what_the_dispatcher_sends_back_lies_on_the_agent_s_desk_with_the_words(cast, agent):
+    case = cast.create()
+    cast.take(case, "ask_more", "dispatcher", reason="请补问楼栋号")
+    page = agent.get("/desk/intake?draft=other1").content.decode()
+    assert "请补问楼栋号" in page and f"/desk/case/{case.id}?step=amend" in page
+    form = agent.get(f"/desk/case/{case.id}?step=amend").content.decode()
+    assert "幸福路小区停水两天" in form.split('name="narrative"')[1][:400]
+
+
+def test_a_state_secret_leaves_no_words_anywhere(agent):
+    agent.post(f"/desk/intake/{KEY}/draft", {"narrative": WORDS})
+    answer = finish(agent, then="note", panel="note", note_kind="secret")
+    assert answer.status_code == 302 and not Draft.objects.exists() and not Case.objects.exists()
+    note = CallNote.objects.get()
+    assert note.kind == "secret" and note.note == ""
+    assert "报告值班长" in agent.get(answer["Location"], follow=True).content.decode()
+
+
+def test_number_and_code_are_shown_as_they_are_read_aloud(agent):
+    page = finish(agent, then="submit").content.decode()
+    number = Case.objects.get().number
+    assert f"<span>{number[:4]}</span><span>{number[4:8]}</span>" in page and f'aria-label="{number}"' in page

@@ -162,6 +162,12 @@ def submit(deed: Deed) -> None:
     deed.case.submitted_at = deed.case.submitted_at or deed.at
 
 
+@effect("take_back")
+def take_back(deed: Deed) -> None:
+    """Ten minutes count anew from the next submit."""
+    deed.case.submitted_at = None
+
+
 @effect("confirm_decline")
 def confirm_decline(deed: Deed) -> None:
     mark(deed.case, decline_ok=True)

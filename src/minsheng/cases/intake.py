@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases import lists, page, queries
-from minsheng.cases.models import CallNote, Case, Category
+from minsheng.cases.models import CallNote, Case, Category, StepText
 from minsheng.cases.procedure import PROCEDURE
 from minsheng.cases.rules import CaseFacts, Channel, State
 from minsheng.kit import clock
@@ -20,6 +20,13 @@ from minsheng.language import rules as language
 ENDS = ("answer", "transfer", "decline", "submit")  # how a call that becomes a case may end
 SECOND = ("phone_urge", "phone_add", "phone_correct", "phone_withdraw", "phone_secrecy")  # when the caller comes back (practice, 1.6)
 NOTE_KINDS = dict(CallNote._meta.get_field("kind").choices)
+# What the agent owes with each kind, "" when nothing. What is said of a state secret is kept nowhere (practice, section 2).
+NOTE_DUTIES = {
+    "silent": "连续两次无声再挂断；疑似求救的按紧急警情转接。",
+    "harassing": "按规定提示后可挂断；多次骚扰的报值班长，由两人核定号码提示。任何时候不影响紧急求助。",
+    "dropped": "有号码的回拨一次；回拨接通后从暂存继续登记。",
+    "secret": "请立即请对方停止讲述；不登记内容，不生成工单。本页已记的内容会随记录一起删除。请马上当面报告值班长和保密机构。",
+}
 
 
 def ends(by: Actor) -> dict[str, Verdict]:
@@ -57,6 +64,21 @@ def _seen(case: Case, by: Actor, first: bool) -> CallerCase:
         return CallerCase(case, state, band, left, due, steps)
     bare = CaseFacts(id=case.id, state=state)
     return CallerCase(case, state, band, left, due, reopen=verdict(PROCEDURE["reopen"], bare, by))
+
+
+def returned(by: Actor, limit: int = 10) -> list[tuple[Case, str]]:
+    """The agent's own drafts that lie in the case table: sent back for more, or taken back; with the words of the dispatcher.
+    Two statements, one when there are none."""
+    rows = list(queries.visible(by).filter(state=State.DRAFT, closed_at=None, agent_id=by.id).order_by("-id")[:limit])
+    if not rows:
+        return []
+    asked = StepText.objects.filter(case_id__in=[c.id for c in rows], step__step="ask_more").order_by("step_id")
+    said = {text.case_id: text.words.get("reason", "") for text in asked}
+    return [(case, said.get(case.id, "")) for case in rows]
+
+
+def may_take_back(case: Case, by: Actor) -> Verdict:
+    return verdict(PROCEDURE["take_back"], queries.facts_of(case), by)
 
 
 def matter(code: str) -> Category | None:

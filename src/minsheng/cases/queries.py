@@ -76,7 +76,7 @@ def facts_of(case: Case, at: datetime | None = None) -> CaseFacts:
         unhappy=bool(marks.get("unhappy")), clerk=marks.get("clerk", 0), imported=case.imported, master=case.master_id or 0,
         merged_count=marks.get("merged", 0), erased=case.erased,
         before_merge=State(marks["before_merge"]) if "before_merge" in marks else None,
-        tasks=_tasks(case) if marks.get("tasks") else (), now=at,
+        tasks=_tasks(case) if marks.get("tasks") else (), now=at, submitted_at=case.submitted_at,
     )
 
 

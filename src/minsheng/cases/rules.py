@@ -6,7 +6,7 @@ Sources: domain page section 4, rulings 6-12.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases.states import (  # noqa: F401  (rules and the words they speak are asked for at one door)
@@ -101,6 +101,7 @@ class CaseFacts:
     tasks: tuple[TaskFacts, ...] = ()
     task: TaskFacts | None = None  # the one that a step on a task is about
     now: datetime | None = None
+    submitted_at: datetime | None = None
     given: dict = field(default_factory=dict)
 
     def asker(self, ask: Ask) -> int:
@@ -128,6 +129,16 @@ def not_of_either(case: CaseFacts, by: Actor) -> Verdict:
 
 def own_draft(case: CaseFacts, by: Actor) -> Verdict:
     return YES if case.agent in (0, by.id) else no("not_yours", "草稿由其他话务员登记，请值班长移交")
+
+
+TAKE_BACK = timedelta(minutes=10)  # a wrong submit is the agent's own to mend, before a dispatcher has read it
+
+
+def submitted_by_me_just_now(case: CaseFacts, by: Actor) -> Verdict:
+    if case.agent != by.id:
+        return no("not_yours", "由其他话务员登记；请派单员退回补充")
+    late = case.now is None or case.submitted_at is None or case.now - case.submitted_at > TAKE_BACK
+    return no("too_late", "提交已超过 10 分钟，派单员可能已在处理；请来电更正或请派单员退回补充") if late else YES
 
 
 def own_case(case: CaseFacts, by: Actor) -> Verdict:

@@ -68,7 +68,8 @@ def _first(f: Field, page: CasePage) -> Any:
     known = {
         "contact_at": local, "visited_at": local, "category": page.facts.category, "kind": page.case.kind, "title": page.title,
         "place": page.place, "district": page.case.district_id or "", "lead": page.case.marks.get("found_lead", ""),
-        "proposed_unit": page.case.complained_unit_id or "", "contact_how": "phone",
+        "proposed_unit": page.case.complained_unit_id or "", "contact_how": "phone", "narrative": page.narrative,
+        "urgent": "yes" if page.case.urgent else "no",
     }
     if f.kind == "task":
         open_tasks = tasks(page)

@@ -91,10 +91,14 @@ def caller(by: Actor, phone: str) -> dict:
 def reading(values: Mapping[str, str]) -> dict:
     """Middle: what the words are probably about, with the words that said so. No statement."""
     text = values.get("narrative", "")
-    found = dispatch.read(f"{values.get('title', '')}\n{text}") if text.strip() else None
+    found = dispatch.read("\n".join([values.get("title", ""), text, values.get("original", "")])) if text.strip() else None
     matter = intake.matter(values.get("category", "")) or (intake.matter(found.matters[0].code) if found and found.matters else None)
     urgent = tuple(dict.fromkeys([*(found.urgent if found else ()), *(w for w in (matter.urgent_words if matter else ()) if w in text)]))
+    script = language.script_of(text) if text.strip() else "zh"
+    best = found.matters[0].score if found and found.matters else 0
     return {
+        "district_guess": units.district_in(f"{text} {values.get('place', '')}") or "", "script": script, "script_word": {"bo": "藏文", "en": "英文"}.get(script, ""),
+        "matters_near": [g for g in (found.matters if found else ()) if g.score * 3 >= best][:3],
         "read": found, "kind_word": Kind(found.kind).label if found and found.kind else "", "title_guess": title_of(text), "urgent": urgent,
         "restricted": (found.restricted if found else ()) or (("事项提示",) if matter and matter.restricted_hint and text.strip() else ()),
     }
@@ -105,6 +109,13 @@ def title_of(text: str) -> str:
     parts = [p.strip(" ，,、") for p in text.replace("\n", "。").replace("！", "。").replace("？", "。").split("。")]
     said = next((p for p in parts if len(p) >= 6), parts[0] if parts else "")
     return language.mask(said)[:TITLE]
+
+
+def basis(values: Mapping[str, str]) -> str:
+    """The article that was chosen as the ground of an answer, with its version; "" when none is. At most one statement."""
+    chosen = values.get("article", "")
+    found = knowledge.version_facts(int(chosen), today()) if chosen.isdigit() else None
+    return f"{found.code}《{found.title}》第 {found.n} 版" if found else ""
 
 
 def elements(values: Mapping[str, str], errors: Mapping[str, str]) -> list[dict]:
@@ -137,8 +148,16 @@ def lists() -> dict:
     return {
         "kinds": Kind.choices(), "matters": forms.categories(), "places": units.districts(), "handlers": units.handlers(),
         "languages": list(LANGUAGES.items()), "requester_kinds": RequesterKind.choices(), "targets": FIELDS["target"].choices,
-        "declines": list(DeclineReason), "note_kinds": list(intake.NOTE_KINDS.items()),
+        "declines": list(DeclineReason),
+        "note_kinds": [(kind, label, intake.NOTE_DUTIES.get(kind, "")) for kind, label in intake.NOTE_KINDS.items()],
     }
+
+
+def spoken(number: str) -> list[str]:
+    """A number as it is read aloud: the day, then groups of three and four; a query code in threes."""
+    if len(number) == 14 and number.isdigit():
+        return [number[:4], number[4:8], number[8:11], number[11:]]
+    return [number[i : i + 3] for i in range(0, len(number), 3)]
 
 
 _BAR = (("answer", "答复", "1"), ("transfer", "转接", "2"), ("decline", "不受理", "3"), ("submit", "派单", "4"), ("note", "无效来电", "5"))

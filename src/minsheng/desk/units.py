@@ -40,4 +40,25 @@ def districts() -> list[tuple[str, list[tuple[int, str]]]]:
     """Districts and counties, each with the townships below: for a grouped select."""
     tree = org.tree()
     rows = [u for u in tree.by_id.values() if u.active and u.kind in {"district", "county", "zone"}]
-    return [(u.name, [(u.id, u.name)] + [(t.id, t.name) for t in tree.children(u.id) if t.kind == "township"]) for u in rows]
+    return [(brief(u), [(u.id, brief(u))] + [(t.id, brief(t)) for t in tree.children(u.id) if t.kind == "township"]) for u in rows]
+
+
+def brief(unit) -> str:
+    """What people call it: "东关区", not the full name of its government."""
+    return unit.short or unit.name
+
+
+def district_in(text: str) -> int | None:
+    """The district, county or township that the words name; a township beats the county above it. None when none or two are named."""
+    rows = [u for u in org.tree().by_id.values() if u.active and u.kind in {"district", "county", "zone", "township"}]
+    found = [u for u in rows if any(word in text for word in _called(u))]
+    above = {i for u in found for i in u.path if i != u.id}
+    lowest = [u.id for u in found if u.id not in above]
+    return lowest[0] if len(lowest) == 1 else None
+
+
+def _called(unit) -> set[str]:
+    """"河口乡" of "云岭县河口乡人民政府": the full and short name, and the short one without the unit above it."""
+    parent = org.tree().parent(unit.id)
+    bare = brief(unit).removeprefix(brief(parent)) if parent else brief(unit)
+    return {w for w in (unit.name, brief(unit), bare) if len(w) >= 3}

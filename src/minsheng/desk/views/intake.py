@@ -45,7 +45,8 @@ def _page(request, key: str, values: dict, kept: list[Kept] | None = None, *, er
           status: int = 200, restored: Kept | None = None):
     others = [d for d in (drafts.listed(request.actor) if kept is None else kept) if d.key != key]
     shown = {
-        "key": key, "v": values, "errors": errors or {}, "reason": reason, "panel": panel, "restored": restored, "others": others,
+        "key": key, "v": values, "returned": intake.returned(request.actor), "basis": form.basis(values),
+        "note_duty": intake.NOTE_DUTIES.get(values.get("note_kind", ""), ""), "errors": errors or {}, "reason": reason, "panel": panel, "restored": restored, "others": others,
         "bar": form.bar(request.actor), "caller": form.caller(request.actor, values.get("phone", "")),
         "fields": form.elements(values, errors or {}), **form.lists(), **form.reading(values), **form.beside(request.actor, values),
     }
@@ -157,8 +158,10 @@ def _register(request, key: str, values: dict, then: str, hint: str = ""):
     case = made.case
     duty = DeclineReason(values["decline_reason"]).duty if then == "decline" else ""
     _, _, due = band_of(case)
-    return render(request, "desk/intake_done.html", {"made": made, "case": case, "state": State(case.state), "due": due, "duty": duty,
-                                                     "told": bool(values.get("phone")) and then == "submit", "hint": hint})
+    return render(request, "desk/intake_done.html", {
+        "made": made, "case": case, "state": State(case.state), "due": due, "duty": duty, "hint": hint, "spoken": form.spoken(case.number),
+        "spoken_code": form.spoken(made.code or ""), "told": bool(values.get("phone")) and then == "submit",
+        "undo": not made.replayed and intake.may_take_back(case, request.actor)})
 
 
 def _reopened(request, values: dict, content: dict):
@@ -183,7 +186,10 @@ def _note(request, key: str, values: dict):
     except Refused as refused:
         return _page(request, key, values, reason=refused.verdict.reason, panel="note", status=409)
     drafts.drop(by=request.actor, key=key)
-    return toast.leave(redirect(f"{reverse('intake')}?new=1"), f"已记为无效来电：{note.get_kind_display()}。不生成工单。")
+    said = f"已记为无效来电：{note.get_kind_display()}。不生成工单。"
+    if note.kind == "secret":
+        said += "所记内容已删除，请马上当面报告值班长和保密机构。"
+    return toast.leave(redirect(f"{reverse('intake')}?new=1"), said)
 
 
 def _second_contact(request, key: str, values: dict, pressed: str):

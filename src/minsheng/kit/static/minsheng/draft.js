@@ -1,6 +1,8 @@
 // What is typed is kept as it is typed. <form data-draft="case:17" data-draft-url="/desk/intake/17/draft"> posts its fields there
 // shortly after each change; without data-draft-url, or without network, they stay on this device and go up when it is back.
 // Password and file fields are never kept. The server's copy wins over an older local one (data-draft-at, ISO time).
+// A form that was sent keeps its local copy until the server's answer is on the screen: a server that dies in between costs nothing.
+// data-draft="intake:7:KEY": what person 7 typed under another key while the server was away goes up as soon as it is back.
 (function () {
   "use strict";
   const WAIT = 600;
@@ -22,7 +24,7 @@
 
   const name = (form) => "ms-draft:" + form.dataset.draft;
   function keep(form, values) {
-    try { localStorage.setItem(name(form), JSON.stringify({ at: new Date().toISOString(), values })); } catch (e) { /* a full or shut store */ }
+    try { localStorage.setItem(name(form), JSON.stringify({ at: new Date().toISOString(), url: form.dataset.draftUrl || "", values })); } catch (e) { /* a full or shut store */ }
   }
   function drop(form) {
     try { localStorage.removeItem(name(form)); } catch (e) { /* a shut store */ }
@@ -74,6 +76,40 @@
     send(form);
   }
 
+  function leave(form, event) {
+    if (event.defaultPrevented) return;
+    clearTimeout(form.msTimer);
+    clearTimeout(form.msAgain);
+    keep(form, fields(form));
+    form.msSent = JSON.stringify(fields(form));
+    try { sessionStorage.setItem("ms-sent", name(form)); } catch (e) { /* a shut store */ }
+  }
+
+  // The page that answers a sent form was reached by that very press: neither by "back" nor by an address typed.
+  function answered() {
+    let sent = "";
+    try { sent = sessionStorage.getItem("ms-sent") || ""; } catch (e) { return; }
+    const way = performance.getEntriesByType("navigation")[0];
+    if (!sent || !way || way.type !== "navigate" || !document.referrer.startsWith(location.origin)) return;
+    try { localStorage.removeItem(sent); sessionStorage.removeItem("ms-sent"); } catch (e) { /* a shut store */ }
+  }
+
+  // What the same person typed under another key while the server was away.
+  async function orphans(form) {
+    const own = name(form), family = own.slice(0, own.lastIndexOf(":") + 1);
+    if (!form.dataset.draftUrl || family.split(":").length < 4) return;
+    for (const key of Object.keys(localStorage).filter((k) => k.startsWith(family) && k !== own)) {
+      try {
+        const kept = JSON.parse(localStorage.getItem(key));
+        const token = form.querySelector("[name=csrfmiddlewaretoken]");
+        const answer = await fetch(kept.url, { method: "POST", body: new URLSearchParams(kept.values), headers: { "X-CSRFToken": token.value } });
+        if (answer.redirected || !answer.ok) continue;
+        localStorage.removeItem(key);
+        say(form, "断网时留在本机的内容已放入暂存，刷新后可继续");
+      } catch (e) { /* the next page tries again */ }
+    }
+  }
+
   function attach(form) {
     if (form.msDraft) return;
     form.msDraft = true;
@@ -82,11 +118,13 @@
     const soon = () => { clearTimeout(form.msTimer); form.msTimer = setTimeout(() => send(form), WAIT); };
     form.addEventListener("input", soon);
     form.addEventListener("change", soon);
-    form.addEventListener("submit", () => { clearTimeout(form.msTimer); clearTimeout(form.msAgain); drop(form); form.msSent = JSON.stringify(fields(form)); });
+    form.addEventListener("submit", (event) => { if (!event.defaultPrevented) setTimeout(() => leave(form, event)); });
+    orphans(form);
   }
 
   const all = () => document.querySelectorAll("form[data-draft]");
   const start = () => all().forEach(attach);
+  answered();
   document.addEventListener("visibilitychange", () => { if (document.hidden) all().forEach((form) => { if (form.msDraft) send(form); }); });
   window.addEventListener("online", () => all().forEach(send));
   document.addEventListener("htmx:afterSettle", start);
