@@ -73,8 +73,8 @@ SENT = {"agent": 9, "now": NOW, "submitted_at": NOW - timedelta(minutes=9)}
 # step, state, what makes it open (over CASE), what shuts it, the code of the refusal, the actor's unit
 EXAMPLES = [
     ("submit", State.DRAFT, {"agent": 9}, {"agent": 5}, "not_yours", 2),
-    ("take_back", State.PENDING_REVIEW, SENT, {"agent": 5}, "not_yours", 2),
-    ("take_back", State.PENDING_REVIEW, SENT, {"submitted_at": NOW - timedelta(minutes=11)}, "too_late", 2),
+    ("unsubmit", State.PENDING_REVIEW, SENT, {"agent": 5}, "not_yours", 2),
+    ("unsubmit", State.PENDING_REVIEW, SENT, {"submitted_at": NOW - timedelta(minutes=11)}, "too_late", 2),
     ("dispatch", State.PENDING_REVIEW, {}, {"category": ""}, "category", 2),
     ("dispatch", State.PENDING_REVIEW, {"missing_elements": ("时段",), "elements_waived": True}, {"elements_waived": False}, "elements", 2),
     ("dispatch", State.PENDING_REVIEW, {}, pending(Ask.CONSULT), "pending", 2),

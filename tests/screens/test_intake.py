@@ -194,13 +194,13 @@ def test_a_wrong_submit_is_taken_back_within_ten_minutes_and_waits_on_the_desk(c
     page = finish(agent, then="submit").content.decode()
     case = Case.objects.get()
     assert "登记错了，撤回修改" in page
-    agent.post(f"/desk/case/{case.id}/step", {"step": "take_back", "next": "/desk/intake"})
+    agent.post(f"/desk/case/{case.id}/step", {"step": "unsubmit", "next": "/desk/intake"})
     case.refresh_from_db()
     assert case.state == State.DRAFT and case.due_at is None
     assert "退回我补充的工单（1）" in agent.get("/desk/intake?draft=other1").content.decode()
     cast.take(case, "submit", "agent")
     with clock.fixed(later(minutes=11)), pytest.raises(Refused, match="10 分钟"):
-        cast.take(case, "take_back", "agent")
+        cast.take(case, "unsubmit", "agent")
 
 
 def test_what_the_dispatcher_sends_back_lies_on_the_agent_s_desk_with_the_words(cast, agent):

@@ -162,8 +162,8 @@ def submit(deed: Deed) -> None:
     deed.case.submitted_at = deed.case.submitted_at or deed.at
 
 
-@effect("take_back")
-def take_back(deed: Deed) -> None:
+@effect("unsubmit")
+def unsubmit(deed: Deed) -> None:
     """Ten minutes count anew from the next submit."""
     deed.case.submitted_at = None
 

@@ -77,8 +77,8 @@ def returned(by: Actor, limit: int = 10) -> list[tuple[Case, str]]:
     return [(case, said.get(case.id, "")) for case in rows]
 
 
-def may_take_back(case: Case, by: Actor) -> Verdict:
-    return verdict(PROCEDURE["take_back"], queries.facts_of(case), by)
+def may_unsubmit(case: Case, by: Actor) -> Verdict:
+    return verdict(PROCEDURE["unsubmit"], queries.facts_of(case), by)
 
 
 def matter(code: str) -> Category | None:

@@ -27,7 +27,7 @@ INTAKE = [
     Step("register_online", "在线登记", _one(S.START), S.DRAFT, R.REQUESTER),
     Step("amend", "修改草稿", _one(S.DRAFT), None, R.AGENT, (g.own_draft,), ("title?", "narrative?", "place?", "district?", "category?", "kind?", "elements?", "urgent?")),
     Step("submit", "提交派单", _one(S.DRAFT), S.PENDING_REVIEW, R.AGENT, (g.own_draft,), ("reason?",), limit="review", public="热线已受理您的诉求"),
-    Step("take_back", "撤回修改", _one(S.PENDING_REVIEW), S.DRAFT, R.AGENT, (g.submitted_by_me_just_now,), (), clock=Clock.STOP),
+    Step("unsubmit", "撤回修改", _one(S.PENDING_REVIEW), S.DRAFT, R.AGENT, (g.submitted_by_me_just_now,), (), clock=Clock.STOP),
     Step("submit_online", "在线提交", _one(S.DRAFT), S.PENDING_REVIEW, R.REQUESTER, limit="review", public="热线已收到您的诉求"),
     Step("answer", "直接答复", _one(S.DRAFT), S.DIRECT_ANSWERED, R.AGENT, (g.own_draft,), ("answer", "article?"), public="话务员已当场答复"),
     Step("transfer", "转接", _one(S.DRAFT), S.TRANSFERRED, R.AGENT, (g.own_draft,), ("target", "target_answered?", "reason?"), public="已为您转接专门渠道"),
