@@ -159,13 +159,7 @@ def erase(deed: Deed) -> None:
 
 @effect("submit", "submit_online", "split_off")
 def submit(deed: Deed) -> None:
-    deed.case.submitted_at = deed.case.submitted_at or deed.at
-
-
-@effect("unsubmit")
-def unsubmit(deed: Deed) -> None:
-    """Ten minutes count anew from the next submit."""
-    deed.case.submitted_at = None
+    deed.case.submitted_at = deed.at
 
 
 @effect("confirm_decline")

@@ -131,14 +131,12 @@ def own_draft(case: CaseFacts, by: Actor) -> Verdict:
     return YES if case.agent in (0, by.id) else no("not_yours", "草稿由其他话务员登记，请值班长移交")
 
 
-UNSUBMIT = timedelta(minutes=10)  # a wrong submit is the agent's own to mend, before a dispatcher has read it
-
-
 def submitted_by_me_just_now(case: CaseFacts, by: Actor) -> Verdict:
+    """A wrong submit is the agent's own to mend for ten minutes, before a dispatcher has read it."""
     if case.agent != by.id:
         return no("not_yours", "由其他话务员登记；请派单员退回补充")
-    late = case.now is None or case.submitted_at is None or case.now - case.submitted_at > UNSUBMIT
-    return no("too_late", "提交已超过 10 分钟，派单员可能已在处理；请来电更正或请派单员退回补充") if late else YES
+    just_now = case.now and case.submitted_at and case.now - case.submitted_at <= timedelta(minutes=10)
+    return YES if just_now else no("too_late", "提交已超过 10 分钟，派单员可能已在处理；请派单员退回补充")
 
 
 def own_case(case: CaseFacts, by: Actor) -> Verdict:
