@@ -1,7 +1,4 @@
-"""What a case is to the procedure, and every question that its steps ask. Pure: frozen facts in, a `Verdict` out.
-
-Sources: domain page section 4, rulings 6-12.
-"""
+"""What a case is to the procedure, and every question that its steps ask. Pure: frozen facts in, a `Verdict` out (domain page section 4, rulings 6-12)."""
 
 from __future__ import annotations
 
@@ -101,7 +98,7 @@ class CaseFacts:
     tasks: tuple[TaskFacts, ...] = ()
     task: TaskFacts | None = None  # the one that a step on a task is about
     now: datetime | None = None
-    submitted_at: datetime | None = None
+    submitted_at: datetime | None = None  # the last time
     given: dict = field(default_factory=dict)
 
     def asker(self, ask: Ask) -> int:
@@ -135,8 +132,8 @@ def submitted_by_me_just_now(case: CaseFacts, by: Actor) -> Verdict:
     """A wrong submit is the agent's own to mend for ten minutes, before a dispatcher has read it."""
     if case.agent != by.id:
         return no("not_yours", "由其他话务员登记；请派单员退回补充")
-    just_now = case.now and case.submitted_at and case.now - case.submitted_at <= timedelta(minutes=10)
-    return YES if just_now else no("too_late", "提交已超过 10 分钟，派单员可能已在处理；请派单员退回补充")
+    late = not case.now or not case.submitted_at or case.now - case.submitted_at > timedelta(minutes=10)
+    return no("too_late", "提交已超过 10 分钟，派单员可能已在处理；请派单员退回补充") if late else YES
 
 
 def own_case(case: CaseFacts, by: Actor) -> Verdict:
