@@ -7,7 +7,6 @@ from http.cookies import CookieError, SimpleCookie
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minsheng.settings")
 
-from a2wsgi import WSGIMiddleware  # noqa: E402
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 
 django = get_wsgi_application()
@@ -19,6 +18,7 @@ from minsheng.accounts import queries as people  # noqa: E402
 from minsheng.accounts.rules import session_alive  # noqa: E402
 from minsheng.cases import queries as cases  # noqa: E402
 from minsheng.kit import clock  # noqa: E402
+from minsheng.kit.bridge import Bridge, NotRead  # noqa: E402
 from minsheng.kit.live import Live, plain  # noqa: E402
 
 THREADS = 8
@@ -47,26 +47,8 @@ def connection_arguments() -> dict:
 
 
 live = Live(connection_arguments, rights)
-pages = WSGIMiddleware(django, workers=THREADS)
-
-
-class TooLong(Exception):
-    pass
-
-
-def counted(receive):
-    """`receive` that refuses a body longer than LONGEST, also one that does not say its length."""
-    seen = 0
-
-    async def receive_some():
-        nonlocal seen
-        message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > LONGEST:
-            raise TooLong
-        return message
-
-    return receive_some
+pages = Bridge(django, THREADS, LONGEST)
+_SAID = {400: "请求格式有误", 408: "内容没有及时传完，请重试", 413: "内容太大：一次最多 25 MB"}
 
 
 async def application(scope, receive, send):
@@ -77,11 +59,10 @@ async def application(scope, receive, send):
     elif scope["path"] == "/live":
         await live.serve(scope, receive, send)
     else:
-        said = next((value for key, value in scope["headers"] if key == b"content-length"), b"0")
-        if not said.isdigit() or int(said) > LONGEST:
-            await plain(send, 413, "内容太大：一次最多 25 MB")
-            return
-        await pages(scope, counted(receive), send)
+        try:
+            await pages(scope, receive, send)
+        except NotRead as wrong:
+            await plain(send, wrong.status, _SAID[wrong.status])
 
 
 async def lifespan(receive, send):

@@ -88,6 +88,15 @@ def test_without_a_gateway_messages_are_held_and_number_and_text_are_sealed_at_r
     assert row.state == "held" and b"13800000000" not in bytes(row.to_sealed) and "编号".encode() not in bytes(row.text_sealed)
 
 
+def test_thousands_are_held_at_the_cost_of_one(db, monkeypatch, django_assert_num_queries):
+    monkeypatch.delenv("MINSHENG_SMS_URL", raising=False)
+    for _ in range(30):
+        _send()
+    with django_assert_num_queries(3):  # hold, and an empty claim in its savepoint
+        assert actions.drain(by=BY) == 30
+    assert actions.drain(by=BY) == 0
+
+
 def test_a_claimed_message_is_not_taken_by_another_worker(db, gateway):
     _send()
-    assert len(actions._claim(10)) == 1 and actions._claim(10) == []
+    assert len(actions._claim(["sms"], 10)) == 1 and actions._claim(["sms"], 10) == []

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.handlers.wsgi import WSGIRequest
 from django.db import connection, connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -153,6 +154,45 @@ def test_a_wrong_body_names_every_field(program):
     answer = program("agent").post("/cases", BODY | {"phonee": "1", "requester": {"tel": "1"}})
     assert answer.status_code == 422 and set(answer.json()["errors"]) == {"phonee", "requester.tel"}
     assert Case.objects.count() == 0
+
+
+# --- headers and cookies ------------------------------------------------------------
+
+
+def _answers(cast, program) -> list:
+    agent, bare = program("agent"), Client(raise_request_exception=False)
+    return [agent.post("/cases", BODY), agent.get("/cases"), agent.get("/cases/123"), agent.get("/nothing"), bare.get("/api/v1/cases"),
+            bare.get("/api/v1/openapi.json"), agent.client.delete("/api/v1/cases", headers=agent._headers({})), agent.post("/cases", {}),
+            Program(cast, "agent", ["cases.read"]).post("/cases", BODY), bare.post("/api/v1/cases", "{", content_type="application/json")]
+
+
+def test_every_answer_carries_the_headers_it_needs(cast, program):
+    for answer in _answers(cast, program):
+        assert answer["Content-Security-Policy"].startswith("default-src 'self'") and answer["X-Content-Type-Options"] == "nosniff"
+        assert answer["Cache-Control"] == "no-store, private" and answer["X-Frame-Options"] == "DENY"
+        assert answer["Referrer-Policy"] == "same-origin" and answer["Content-Type"].startswith("application/json")
+        assert int(answer["Content-Length"]) == len(answer.content) and "Vary" not in answer
+
+
+def test_no_cookie_is_read_and_none_is_set(cast, program, monkeypatch):
+    program("agent")
+    monkeypatch.setattr(WSGIRequest, "COOKIES", property(lambda self: pytest.fail("a cookie was read")))
+    for answer in _answers(cast, program):
+        assert not answer.cookies and answer.status_code != 500
+
+
+def test_who_is_logged_in_on_the_pages_is_nobody_here(cast):
+    browser = cast.client("agent")
+    with CaptureQueriesContext(connection) as seen:
+        assert browser.get("/api/v1/cases").status_code == 401
+        assert browser.post("/api/v1/cases", json.dumps(BODY), content_type="application/json").status_code == 401
+    assert seen.captured_queries == []
+    assert browser.get("/desk/intake").status_code == 200  # and still is somebody there
+
+
+def test_a_foreign_host_name_is_refused(program):
+    agent = program("agent")
+    assert agent.client.get("/api/v1/cases", headers=agent._headers({"Host": "elsewhere.example"})).status_code == 400
 
 
 # --- errors in one shape ------------------------------------------------------------

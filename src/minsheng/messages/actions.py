@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from minsheng.accounts.rules import Actor
 from minsheng.kit import clock
@@ -14,6 +16,7 @@ from minsheng.messages import adapters, rules
 from minsheng.messages.models import Message
 
 TO, TEXT = "message.to", "message.text"
+CHANNELS = ("sms", "work", "mail")
 LEASE = timedelta(minutes=10)  # longer than a whole claim may take at the adapters' time-out
 
 
@@ -37,28 +40,32 @@ def drain(*, by: Actor, limit: int = 20) -> int:
 
     A worker that dies after its claim leaves rows that come up again when the lease ends; their key makes the repeat harmless.
     """
-    claimed = _claim(limit)
+    on = {channel: adapter for channel in CHANNELS if (adapter := adapters.of(channel))}
+    held, claimed = _hold(on), _claim(on, limit)
     for row in claimed:
-        _send_one(row)
+        _send_one(row, on[row.channel])
         row.save(update_fields=["state", "tries", "next_at", "error", "sent_at"])
-    return len(claimed)
+    return held + len(claimed)
+
+
+def _due() -> QuerySet[Message]:
+    return Message.objects.filter(state="queued", next_at__lte=clock.machine_now())
+
+
+def _hold(on: Container[str]) -> int:
+    """What an adapter that is off would send, in one statement: it stays readable and can be sent later."""
+    return _due().filter(channel__in=[c for c in CHANNELS if c not in on]).update(state="held", error="未接入发送平台")
 
 
 @transaction.atomic
-def _claim(limit: int) -> list[Message]:
-    now = clock.machine_now()
-    rows = Message.objects.select_for_update(skip_locked=True).filter(state="queued", next_at__lte=now).order_by("next_at")
-    claimed = list(rows[:limit])
-    Message.objects.filter(id__in=[row.id for row in claimed]).update(next_at=now + LEASE)
+def _claim(on: Iterable[str], limit: int) -> list[Message]:
+    claimed = list(_due().filter(channel__in=list(on)).select_for_update(skip_locked=True).order_by("next_at")[:limit])
+    Message.objects.filter(id__in=[row.id for row in claimed]).update(next_at=clock.machine_now() + LEASE)
     return claimed
 
 
-def _send_one(row: Message) -> None:
-    """Tried once. An adapter that is off holds the message: it stays readable and can be sent later."""
-    adapter = adapters.of(row.channel)
-    if adapter is None:
-        row.state, row.error = "held", "未接入发送平台"
-        return
+def _send_one(row: Message, adapter: adapters.Adapter) -> None:
+    """Tried once."""
     row.tries += 1
     try:
         adapter.send(to=unseal(row.to_sealed, TO), text=unseal(row.text_sealed, TEXT), key=f"message-{row.id}")

@@ -6,8 +6,10 @@ from django.conf import settings
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 
+from minsheng.kit.lane import pages_only
 
-class Tongues(LocaleMiddleware):
+
+class Tongues(pages_only(LocaleMiddleware)):
     """Citizens' pages: the visitor's choice, else the browser's. The desks: Chinese, the record's language, whatever the browser asks for."""
 
     def process_view(self, request, view, args, kwargs):
