@@ -5,13 +5,19 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import socketserver
 import threading
+from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from tests.cast import NOW, build
 
 from minsheng.accounts.rules import clock_actor
-from minsheng.messages import actions
+from minsheng.cases.rules import State
+from minsheng.kit import clock
+from minsheng.kit.verdict import Refused
+from minsheng.messages import actions, adapters, queries
 from minsheng.messages.models import Message
 
 KEY = "a-key-of-the-test"
@@ -30,6 +36,12 @@ def gateway(monkeypatch):
             if status == 200:
                 server.seen.append(json.loads(body))
             self.send_response(status)
+            if status in {301, 302, 303}:
+                self.send_header("Location", "/login")
+            self.end_headers()
+
+        def do_GET(self):
+            self.send_response(200)  # the page behind a detour: not the gateway's word
             self.end_headers()
 
         def log_message(self, *args):
@@ -100,3 +112,152 @@ def test_thousands_are_held_at_the_cost_of_one(db, monkeypatch, django_assert_nu
 def test_a_claimed_message_is_not_taken_by_another_worker(db, gateway):
     _send()
     assert len(actions._claim(["sms"], 10)) == 1 and actions._claim(["sms"], 10) == []
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 400, 429, 500])
+def test_only_the_gateways_own_yes_counts_as_sent(db, gateway, status):
+    gateway.answers = [status]
+    row = _send()
+    actions.drain(by=BY)
+    row.refresh_from_db()
+    assert (row.state, row.tries, gateway.seen) == ("queued", 1, []) and str(status) in row.error
+
+
+def test_a_gateway_without_a_key_is_sent_nothing(db, gateway, monkeypatch):
+    monkeypatch.delenv("MINSHENG_SMS_KEY")
+    row = _send()
+    actions.drain(by=BY)
+    row.refresh_from_db()
+    assert row.state == "queued" and "MINSHENG_SMS_KEY" in row.error and gateway.seen == []
+
+
+def test_what_went_out_is_not_sent_again_and_what_was_erased_never(db, gateway):
+    row = _send()
+    actions.drain(by=BY)
+    with pytest.raises(Refused):
+        actions.retry(message_id=row.id, by=BY)
+    waiting = _send()
+    assert actions.forget(about="case:1", by=BY) == 2
+    assert actions.drain(by=BY) == 0 and len(gateway.seen) == 1
+    with pytest.raises(Refused):
+        actions.retry(message_id=waiting.id, by=BY)
+    assert [(text, message.to_hint) for message, text in queries.about("case:1")] == [("", "")] * 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_workers_at_once_one_sends(gateway):
+    from django.db import connection
+
+    rows = [_send() for _ in range(12)]
+
+    def work():
+        while actions.drain(by=BY, limit=3):
+            pass
+        connection.close()
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert sorted(seen["key"] for seen in gateway.seen) == sorted(f"message-{row.id}" for row in rows)
+    assert set(Message.objects.values_list("state", "tries")) == {("sent", 1)}
+
+
+def test_a_transaction_that_fails_takes_its_message_with_it(db):
+    from django.db import transaction
+
+    with pytest.raises(RuntimeError), transaction.atomic():
+        _send()
+        raise RuntimeError("the deed failed")
+    assert not Message.objects.exists()
+
+
+class Mailbox(socketserver.StreamRequestHandler):
+    """The receiving side of SMTP (RFC 5321) as far as a sender sees it; refuses receivers that begin with "nobody"."""
+
+    def say(self, line: str) -> None:
+        self.wfile.write(line.encode() + b"\r\n")
+
+    def handle(self) -> None:
+        self.say("220 mail.example ESMTP")
+        envelope: dict = {"to": []}
+        while line := self.rfile.readline().decode().strip():
+            verb, _, rest = line.partition(" ")
+            if verb.upper() in {"EHLO", "HELO"}:
+                self.say("250-mail.example")
+                self.say("250 8BITMIME")
+            elif verb.upper() == "MAIL":
+                envelope["from"] = rest
+                self.say("250 ok")
+            elif verb.upper() == "RCPT":
+                refused = "<nobody" in rest
+                envelope["to"] += [] if refused else [rest]
+                self.say("550 no such mailbox" if refused else "250 ok")
+            elif verb.upper() == "DATA":
+                self.say("354 go on")
+                body = []
+                while (part := self.rfile.readline()) != b".\r\n":
+                    body.append(part[1:] if part.startswith(b"..") else part)
+                self.server.seen.append({**envelope, "mail": message_from_bytes(b"".join(body), policy=policy.default)})
+                self.say("250 kept")
+            else:
+                self.say("221 bye" if verb.upper() == "QUIT" else "250 ok")
+
+
+@pytest.fixture
+def mailbox(monkeypatch):
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Mailbox)
+    server.daemon_threads, server.seen = True, []
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    monkeypatch.setenv("MINSHENG_SMTP_HOST", "127.0.0.1")
+    monkeypatch.setenv("MINSHENG_SMTP_PORT", str(server.server_address[1]))
+    monkeypatch.setenv("MINSHENG_SMTP_FROM", "12345@city.example")
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_mail_goes_out_by_smtp_with_its_words_and_one_id_for_every_repeat(db, mailbox):
+    row = actions.send(channel="mail", to="a@example.org", template="closed", context={"number": "20250102-1"}, about="case:2")
+    actions.drain(by=BY)
+    [kept] = mailbox.seen
+    assert "<a@example.org>" in kept["to"][0] and "<12345@city.example>" in kept["from"]
+    assert "您的诉求20250102-1已办结" in kept["mail"].get_content() and kept["mail"]["Message-ID"] == f"<message-{row.id}@127.0.0.1>"
+    assert kept["mail"]["Subject"].startswith("12345") and Message.objects.get(id=row.id).state == "sent"
+
+
+def test_a_mailbox_that_refuses_and_a_server_that_is_gone_leave_the_mail_waiting(db, mailbox, monkeypatch):
+    refused = actions.send(channel="mail", to="nobody@example.org", template="closed", context={"number": "1"})
+    actions.drain(by=BY)
+    monkeypatch.setenv("MINSHENG_SMTP_PORT", "1")
+    lost = actions.send(channel="mail", to="a@example.org", template="closed", context={"number": "1"})
+    actions.drain(by=BY)
+    for row in (refused, lost):
+        row.refresh_from_db()
+        assert (row.state, row.tries) == ("queued", 1) and "邮件发送失败" in row.error
+    assert mailbox.seen == [] and isinstance(adapters.of("mail"), adapters.Smtp) and adapters.of("work") is None
+
+
+@pytest.fixture
+def cast(db):
+    with clock.fixed(NOW):
+        yield build()
+
+
+def test_the_requester_is_told_by_whom_and_until_when_on_the_citys_clock(cast):
+    case = cast.at_state(State.IN_PROGRESS)
+    told = [text for _, text in queries.about(f"case:{case.id}")]
+    assert any("查询码" in text and case.number in text for text in told)
+    assert any("市水务局" in text and "最迟1月9日 周四 18:00前答复" in text for text in told), told
+
+
+def test_of_a_restricted_matter_no_message_speaks(cast):
+    case = cast.create()
+    cast.take(case, "restrict", "shift_leader", reason="涉及未成年人，值班长书面说明", readers=[cast.people["dispatcher"].id, cast.people["water"].id],
+              until="2025-03-01T18:00+08:00")
+    before = len(queries.about(f"case:{case.id}"))
+    cast.take(case, "dispatch", "dispatcher", lead=cast.units["water"].id)
+    assert len(queries.about(f"case:{case.id}")) == before

@@ -117,6 +117,14 @@ def listed(by: Actor) -> list[Kept]:
     return [_open(row) for row in rows[: MOST * 2]]
 
 
+def reseal(*, by: Actor) -> int:
+    """After a key was added: drafts under the newest key. How many changed."""
+    old = [row for row in Draft.objects.all() if bytes(row.sealed)[0] != sealing.sealing_key()]
+    for row in old:
+        Draft.objects.filter(id=row.id, updated_at=row.updated_at).update(sealed=sealing.reseal(row.sealed, PURPOSE))
+    return len(old)
+
+
 def forget_old(*, at: datetime) -> int:
     """Personal data that became nothing is not kept (a job asks daily). How many went."""
     return Draft.objects.filter(updated_at__lt=at - KEEP).delete()[0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from minsheng.calendar import rules as time_rules
+from minsheng.cases import clocks
 from minsheng.cases.deeds import Deed
 from minsheng.cases.models import Case
 from minsheng.contacts import queries as contacts
@@ -30,10 +32,10 @@ def after(deed: Deed) -> None:
     if deed.step.name in {"dispatch", "night_dispatch"} and case.urgent:
         _ring_duty(deed)
     template = _TOLD.get(deed.step.name)
-    if template and case.contact_id and not case.erased:
+    if template and case.contact_id and not case.erased and not case.restricted:  # a restricted matter is not spoken of on a telephone's screen
         if phone := contacts.phone_for_sending(case.contact):
             lead = org.tree().name(case.lead_id)
-            due = case.handle_due_at.isoformat() if case.handle_due_at else ""
+            due = time_rules.for_public(case.handle_due_at, clocks.city_calendar()) if case.handle_due_at else ""
             _send(case, phone, template, {"number": case.number, "lead": lead, "due": due})
 
 

@@ -10,10 +10,12 @@ from django.utils.timezone import localtime
 from minsheng.accounts.rules import Actor
 from minsheng.cases import history, queries
 from minsheng.cases.given import missing_elements
-from minsheng.cases.models import Case, CaseText, StepText
+from minsheng.cases.models import Case, CaseFile, CaseText, OutsideKey, StepText
 from minsheng.contacts import actions as contacts
+from minsheng.files import actions as files
 from minsheng.kit.search import to_vector
 from minsheng.language import rules as language
+from minsheng.messages import actions as messages
 
 TITLE_FROM = 30  # characters of the narrative that make a title where none was given
 
@@ -71,11 +73,15 @@ def append(case: Case, addition: str, at: datetime, word: str) -> str:
 
 
 def erase(case: Case, by: Actor) -> None:
-    """A lawful erasure: words, salts and contact data go, the acts stay (rulings, 14)."""
+    """A lawful erasure: words, salts, files, messages and contact data go, the acts stay (rulings, 14)."""
     CaseText.objects.filter(case_id=case.id).update(
         title="", narrative="", masked="", original="", place="", masked_place="", elements={}, words=None, salt=None
     )
     StepText.objects.filter(case_id=case.id).update(words={}, salt=b"")
+    OutsideKey.objects.filter(case_id=case.id).update(digest=None)  # of the words, without a salt
+    for kept in CaseFile.objects.filter(case_id=case.id, file__erased_at=None).select_related("file"):
+        files.erase(file=kept.file, by=by)
+    messages.forget(about=f"case:{case.id}", by=by)
     case.title, case.erased = "（个人信息已依法删除）", True
     contact, case.contact = case.contact, None
     if contact and not Case.objects.filter(contact=contact).exclude(id=case.id).exists():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 
-from minsheng.cli import ready
+from minsheng.cli import ready, reseal
 
 
 def add(parser) -> None:
@@ -43,6 +43,7 @@ def schema() -> list[tuple[bool, str]]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
         found.append((not cursor.fetchone()[0], "程序角色不是超级用户"))
+        found.append(reseal.told())
         back = database.may_become_owner()
         found.append((not back, "程序用自己的角色登录" + ("，却能换回数据库所有者、改写历史：请按 docs/decisions/database.md 另建登录角色" if back else "，换不回所有者")))
         for table in HISTORY_TABLES:
@@ -59,13 +60,15 @@ def schema() -> list[tuple[bool, str]]:
 def history() -> list[tuple[bool, str]]:
     """Asks each room that keeps a chain for the rows that do not fit it."""
     from minsheng.cases import queries as cases
+    from minsheng.files import queries as files
     from minsheng.ledger import queries as ledger
 
     found = []
     for name, verify in (("工单的历史与锚定", cases.verify_history), ("台账与锚定", ledger.verify)):
         broken = [str(row) for row in verify()]
         found += [(False, f"历史被改动：{row}") for row in broken] or [(True, f"{name}完整")]
-    return found
+    damaged = [f"附件 {id_} {why}" for id_, why in files.damaged()]
+    return found + ([(False, text) for text in damaged] or [(True, "附件完整")])
 
 
 def run(args) -> int:

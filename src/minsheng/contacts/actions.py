@@ -129,6 +129,35 @@ def erase(*, contact: Contact, by: Actor) -> Contact:
     return contact
 
 
+def reseal(*, by: Actor) -> int:
+    """After a key was added: every requester under the newest key, the number's hash under today's; flags follow their number.
+
+    Returns how many rows changed. Safe to repeat and to break off: each hundred is a transaction of its own.
+    """
+    changed, last = 0, 0
+    while ids := list(Contact.objects.filter(id__gt=last, erased_at=None).order_by("id").values_list("id", flat=True)[:100]):
+        changed, last = changed + _reseal(ids), ids[-1]
+    return changed
+
+
+@transaction.atomic
+def _reseal(ids: list[int]) -> int:
+    changed = 0
+    for row in Contact.objects.select_for_update().filter(id__in=ids).order_by("id"):
+        number = sealing.unseal(row.phone_sealed, PHONE)
+        before, hash_ = row.phone_hash, sealing.keyed_hash(number, PHONE) if number else None
+        old = [v for v in (row.name_sealed, row.phone_sealed) if v and bytes(v)[0] != sealing.sealing_key()]
+        if not old and bytes(before or b"") == (hash_ or b""):
+            continue
+        row.name_sealed = sealing.reseal(row.name_sealed, NAME) if row.name_sealed else None
+        row.phone_sealed, row.phone_hash = sealing.seal(number, PHONE) if number else None, hash_
+        row.save(update_fields=["name_sealed", "phone_sealed", "phone_hash"])
+        if before:
+            CallerFlag.objects.filter(phone_hash=before).update(phone_hash=hash_)
+        changed += 1
+    return changed
+
+
 def _write_flag(flag: CallerFlag, what: str, by: Actor, reason: str = "") -> CallerFlag:
     ledger.write(kind="flag", by_id=by.id, by_name=by.name, about=f"flag:{flag.pk}", reason=reason, detail={"what": what, "grade": flag.grade})
     return flag

@@ -4,8 +4,11 @@ AES-256-GCM under a key derived (HKDF-SHA256) from MINSHENG_SEAL_KEY, else from 
 sealed value names the key, so that a new key can be added while old values stay readable; the purpose is authenticated, so
 that a value copied into another column does not open. Keys are derived once per process.
 
-MINSHENG_SEAL_KEY  "HEX" or "1:HEX,2:HEX" (32 bytes each): the highest number seals, all open
+MINSHENG_SEAL_KEY  "HEX" or "1:HEX,2:HEX" (32 bytes each): the highest number seals, all open; number 0 is the program's secret, in hex,
+                   for a city that began without a key of its own
 MINSHENG_HASH_KEY  hex; when absent it is derived from the lowest-numbered key, which therefore stays in the list
+
+A key is changed by `./minsheng reseal`, see docs/operating/keys.md.
 """
 
 from __future__ import annotations
@@ -44,8 +47,8 @@ def _secrets() -> dict[int, bytes]:
             found[int(name or number)] = bytes.fromhex(value)
         except ValueError as wrong:
             raise ImproperlyConfigured("MINSHENG_SEAL_KEY 应为十六进制密钥，或“1:密钥,2:密钥”") from wrong
-    if any(len(key) < 32 for key in found.values()) or not all(0 < n < 256 for n in found):
-        raise ImproperlyConfigured("MINSHENG_SEAL_KEY 每个密钥至少 32 字节（64 个十六进制字符），编号 1 至 255")
+    if any(len(key) < 32 for key in found.values()) or not all(0 <= n < 256 for n in found):
+        raise ImproperlyConfigured("MINSHENG_SEAL_KEY 每个密钥至少 32 字节（64 个十六进制字符），编号 0 至 255")
     return found
 
 
@@ -60,21 +63,35 @@ def _hash_key() -> bytes:
     return _derive(bytes.fromhex(given) if given else _secrets()[min(_secrets())], b"hash")
 
 
+def sealing_key() -> int:
+    """The number of the key that seals now."""
+    return max(_boxes())
+
+
+def known_keys() -> frozenset[int]:
+    return frozenset(_boxes())
+
+
+def reseal(sealed: bytes | memoryview, purpose: str) -> bytes:
+    """The same text under the key that seals now."""
+    return seal(unseal(sealed, purpose), purpose)
+
+
 def seal(text: str, purpose: str) -> bytes:
     """`text` sealed: key number (1 byte), nonce (12), cipher text with tag."""
-    number = max(_boxes())
+    number = sealing_key()
     nonce = os.urandom(NONCE)
     return bytes([number]) + nonce + _boxes()[number].encrypt(nonce, text.encode(), purpose.encode())
 
 
 def unseal(sealed: bytes | memoryview | None, purpose: str) -> str:
-    """The text; "" for None. Unreadable when the key is missing or the value was changed."""
-    if sealed is None:
+    """The text; "" for None and for what was erased (b""). Unreadable when the key is missing or the value was changed."""
+    sealed = bytes(sealed or b"")
+    if not sealed:
         return ""
-    sealed = bytes(sealed)
-    box = _boxes().get(sealed[0]) if sealed else None
+    box = _boxes().get(sealed[0])
     if box is None:
-        raise Unreadable("密封数据的密钥不在 MINSHENG_SEAL_KEY 中")
+        raise Unreadable(f"密封数据用的是第 {sealed[0]} 号密钥，它不在 MINSHENG_SEAL_KEY 中")
     try:
         return box.decrypt(sealed[1 : 1 + NONCE], sealed[1 + NONCE :], purpose.encode()).decode()
     except InvalidTag as wrong:

@@ -10,7 +10,9 @@ from django.db.models import QuerySet
 
 from minsheng.accounts.rules import Actor
 from minsheng.kit import clock
-from minsheng.kit.sealing import seal, unseal
+from minsheng.kit.sealing import reseal as again
+from minsheng.kit.sealing import seal, sealing_key, unseal
+from minsheng.kit.verdict import Refused, no
 from minsheng.language.rules import mask_phone
 from minsheng.messages import adapters, rules
 from minsheng.messages.models import Message
@@ -81,9 +83,36 @@ def _send_one(row: Message, adapter: adapters.Adapter) -> None:
 
 
 @transaction.atomic
+def forget(*, about: str, by: Actor) -> int:
+    """A lawful erasure: to whom and what goes, that something was sent stays. What still waits is not sent any more."""
+    rows = Message.objects.filter(about=about)
+    rows.filter(state="queued").update(state="held", error="已依法删除，不再发送")
+    return rows.update(to_sealed=b"", to_hint="", text_sealed=b"")
+
+
+def reseal(*, by: Actor) -> int:
+    """After a key was added: receivers and texts under the newest key. Returns how many rows changed."""
+    changed, last = 0, 0
+    while ids := list(Message.objects.filter(id__gt=last).exclude(to_sealed=b"").order_by("id").values_list("id", flat=True)[:100]):
+        changed, last = changed + _reseal(ids), ids[-1]
+    return changed
+
+
+@transaction.atomic
+def _reseal(ids: list[int]) -> int:
+    old = [row for row in Message.objects.select_for_update().filter(id__in=ids).order_by("id") if bytes(row.to_sealed)[0] != sealing_key()]
+    for row in old:
+        row.to_sealed, row.text_sealed = again(row.to_sealed, TO), again(row.text_sealed, TEXT)
+        row.save(update_fields=["to_sealed", "text_sealed"])
+    return len(old)
+
+
+@transaction.atomic
 def retry(*, message_id: int, by: Actor) -> Message:
-    """A person sends a failed or held message again."""
+    """A person sends a failed or held message again; one that went out or was erased stays as it is."""
     row = Message.objects.select_for_update().get(id=message_id)
+    if row.state not in {"failed", "held"} or not row.to_sealed:
+        raise Refused(no("state", "只有发送失败或未接入平台的消息可以重发"))
     row.state, row.tries, row.next_at = "queued", 0, clock.machine_now()
     row.save(update_fields=["state", "tries", "next_at"])
     return row
