@@ -81,7 +81,14 @@ def _from_catalogue(case: Case) -> list[Proposal]:
     co = tuple(tree.district(case.district_id) or 0 if c == "district" else c for c in row.co)
     reason = f"“{row.category.name}”" + (f"按属地由{tree.name(unit)}承办" if row.by_district else f"由{tree.name(unit)}承办")
     reason += f"；{row.note}" if row.note else ""
-    return [_make(case, unit, reason, row.basis, "catalogue", tuple(c for c in co if c and c != unit), row.second)]
+    return [_make(case, unit, reason, row.basis, "catalogue", tuple(c for c in co if c and c != unit), second_name(unit, row.second))]
+
+
+def second_name(unit: int, second: str) -> str:
+    """Whom the unit usually sends it on to: a unit by its code, or a department of every district by the end of its code."""
+    tree = org.tree()
+    found = tree.by_code.get(second) or tree.by_code.get(f"{tree[unit].code}.{second}")
+    return tree.name(found.id) if found else ""
 
 
 def _precedents(case: Case) -> list[Proposal]:

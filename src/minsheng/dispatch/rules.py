@@ -9,6 +9,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from minsheng.accounts.rules import Actor, Role
+from minsheng.kit.verdict import YES, Verdict, no
+
 # Cue words of the type of request; the first type with a hit wins, in this order (domain, section 2.2).
 KIND_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("praise", ("表扬", "感谢", "点赞", "锦旗", "谢谢你们", "thank you", "ཐུགས་རྗེ་ཆེ")),
@@ -33,6 +36,11 @@ def says(text: str, word: str) -> bool:
     """Does the word stand in the text? `text` in small letters; a word in Latin letters must stand alone: "tap" is not in "tape"."""
     word = word.lower()
     return bool(re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", text)) if word.isascii() and word.strip() else word in text
+
+
+def may_change_catalogue(by: Actor, setup: bool = False) -> Verdict:
+    """The catalogue follows duty findings, so who finds duties keeps it; `setup`: the command line that puts in a city's folder."""
+    return YES if setup or Role.COORDINATOR in by.roles else no("role", "派单目录由协调员按职责认定维护")
 
 
 @dataclass(frozen=True, slots=True)

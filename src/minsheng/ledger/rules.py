@@ -29,6 +29,7 @@ class Kind(StrEnum):
     LOG_IN = "log_in", "登录"
     LOG_IN_FAILED = "log_in_failed", "登录失败"
     LOG_OUT = "log_out", "退出"
+    MATTER = "matter", "分类与要素模板变更"
     PASSWORD_SET = "password_set", "设置密码"
     PERSON_CHANGED = "person_changed", "账号变更"
     PERSON_CREATED = "person_created", "开立账号"

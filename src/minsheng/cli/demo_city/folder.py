@@ -1,23 +1,20 @@
-"""The folder `demo/` as plain data: read once per process, nothing of Django. Shapes as demo/README.md describes them."""
+"""The folder `demo/` as plain data: read once per process, shapes as demo/README.md describes them."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import yaml
+from minsheng.cli import city_files
 
 FOLDER = Path(__file__).resolve().parents[4] / "demo"
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2025, 1, 2, 9, 40, tzinfo=ZONE)  # nothing in the demo city happens after this
 
 
-@cache
 def read(name: str) -> dict:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return yaml.load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"), Loader=loader)
+    return city_files.read(FOLDER, name)
 
 
 def local(text: str | datetime | date) -> datetime:
@@ -30,15 +27,7 @@ def local(text: str | datetime | date) -> datetime:
 
 
 def flat_units() -> list[dict]:
-    """Units with their parent's code, parents first."""
-
-    def walk(units: list[dict], parent: str) -> list[dict]:
-        found = []
-        for unit in units:
-            found += [unit | {"parent": parent}, *walk(unit.get("children", []), unit["code"])]
-        return found
-
-    return walk(read("org")["units"], "")
+    return city_files.flat_units(FOLDER)
 
 
 def units() -> dict[str, dict]:

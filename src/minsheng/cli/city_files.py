@@ -1,0 +1,60 @@
+"""A city as a folder of data (`demo/` is one): its files read and checked against each other. Nothing of Django."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from minsheng.cli import Stop
+from minsheng.org.rules import UnitKind
+
+FILES = ("org", "categories", "catalogue")
+DISTRICT = {"by_district": "district"}
+
+
+@cache
+def read(root: Path, name: str) -> dict:
+    """A file of the folder; Stop says which line is wrong."""
+    file = root / f"{name}.yaml"
+    try:
+        return yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
+    except OSError as wrong:
+        raise Stop(f"读不了 {file.name}：{wrong.strerror}。一座城市的文件夹要有 {'、'.join(f + '.yaml' for f in FILES)}，写法见 demo/README.md") from wrong
+    except (yaml.YAMLError, UnicodeDecodeError) as wrong:
+        mark = getattr(wrong, "problem_mark", None)
+        raise Stop(f"{file.name} 不是有效的 YAML" + (f"（第 {mark.line + 1} 行）" if mark else "")) from wrong
+
+
+def flat_units(root: Path) -> list[dict]:
+    """Units with their parent's code, parents first."""
+
+    def walk(units: list[dict], parent: str) -> list[dict]:
+        found = []
+        for unit in units:
+            found += [unit | {"parent": parent}, *walk(unit.get("children", []), unit["code"])]
+        return found
+
+    return walk(read(root, "org").get("units", []), "")
+
+
+def problems(root: Path) -> list[str]:
+    """What the files say against each other; empty when they agree."""
+    units = flat_units(root)
+    codes = {u.get("code") for u in units}
+    wrong = [f"org.yaml：单位代码 {c} 出现多次" for c in sorted({u["code"] for u in units if [v["code"] for v in units].count(u["code"]) > 1})]
+    kinds = {k.value for k in UnitKind}
+    wrong += [f"org.yaml：{u['code']} 的种类 {u.get('kind')} 无效，可用：{'、'.join(sorted(kinds))}" for u in units if u.get("kind") not in kinds]
+    wrong += [f"org.yaml：值班表中没有单位 {d['unit']}" for d in read(root, "org").get("duty", []) if d["unit"] not in codes]
+    rows = read(root, "categories").get("categories", [])
+    named, parents = {c["code"] for c in rows}, {c.get("parent") for c in rows}
+    wrong += [f"categories.yaml：{c['code']} 的上级 {c['parent']} 不存在" for c in rows if c.get("parent") and c["parent"] not in named]
+    for row in read(root, "catalogue").get("catalogue", []):
+        for each in (row.get("lead"), *row.get("co", [])):
+            if each != DISTRICT and each not in codes:
+                wrong.append(f"catalogue.yaml：{row['category']} 的单位 {each} 不在 org.yaml 中")
+        if row["category"] not in named:
+            wrong.append(f"catalogue.yaml：没有分类 {row['category']}")
+    covered = {row["category"] for row in read(root, "catalogue").get("catalogue", [])}
+    return wrong + [f"catalogue.yaml：末级分类 {c} 没有派单目录" for c in sorted(named - parents - covered)]
