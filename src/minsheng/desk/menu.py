@@ -24,6 +24,7 @@ INTAKE, CASES, DISPATCH = Item("接听登记", "intake", "i"), Item("工单", "c
 UNIT, CALLBACK, CHECK = Item("本单位工单", "unit", "u"), Item("回访", "callback", "h"), Item("办结审核", "check", "s")
 RETURNS, RULINGS, COORDINATE = Item("退单裁定", "returns", "t"), Item("督办审批", "rulings", "r"), Item("协调", "coordinate", "x")
 KNOWLEDGE, BOARD = Item("知识库", "knowledge", "k"), Item("看板", "board", "b")
+MATTERS = Item("派单目录", "matters", "w")
 RECHECKS, ERASURES = Item("回访复核", "rechecks", "f"), Item("删除个人信息", "erasures", "y")
 PEOPLE, UNITS = Item("人员", "people", "p"), Item("机构", "units", "o")
 HOLIDAYS, LIMITS, LEDGER = Item("工作日历", "holidays", "l"), Item("时限", "limits", "m"), Item("操作台账", "ledger", "e")
@@ -32,9 +33,9 @@ HOLIDAYS, LIMITS, LEDGER = Item("工作日历", "holidays", "l"), Item("时限",
 MENU: dict[Role, tuple[Item, ...]] = {
     Role.AGENT: (INTAKE, CASES, KNOWLEDGE),
     Role.SHIFT_LEADER: (DISPATCH, INTAKE, CASES, BOARD, KNOWLEDGE),
-    Role.DISPATCHER: (DISPATCH, CASES, KNOWLEDGE, BOARD),
-    Role.RETURN_REVIEWER: (RETURNS, CASES),
-    Role.COORDINATOR: (COORDINATE, CASES, KNOWLEDGE),
+    Role.DISPATCHER: (DISPATCH, CASES, KNOWLEDGE, MATTERS, BOARD),
+    Role.RETURN_REVIEWER: (RETURNS, CASES, MATTERS),
+    Role.COORDINATOR: (COORDINATE, CASES, KNOWLEDGE, MATTERS),
     Role.CHECKER: (CHECK, CASES),
     Role.CALLBACK_CLERK: (CALLBACK, KNOWLEDGE),
     Role.SUPERVISOR: (BOARD, RULINGS, CASES),
@@ -42,14 +43,14 @@ MENU: dict[Role, tuple[Item, ...]] = {
     Role.KNOWLEDGE_EDITOR: (KNOWLEDGE,),
     Role.ANALYST: (BOARD, CASES),
     Role.UNIT_HANDLER: (UNIT, CASES, KNOWLEDGE),
-    Role.UNIT_LIAISON: (UNIT, CASES, KNOWLEDGE),
+    Role.UNIT_LIAISON: (UNIT, CASES, KNOWLEDGE, MATTERS),
     Role.UNIT_APPROVER: (UNIT, CASES, BOARD),
-    Role.COUNTY_CENTRE: (UNIT, CASES, KNOWLEDGE),
+    Role.COUNTY_CENTRE: (UNIT, CASES, KNOWLEDGE, MATTERS),
     Role.LEADER: (BOARD, CASES),
     Role.INSPECTOR: (CASES, BOARD),
     Role.OUTSIDE_GROUP: (CASES, BOARD),
     Role.MEDIA: (BOARD,),
-    Role.SYSTEM_ADMIN: (PEOPLE, UNITS, HOLIDAYS, LIMITS),
+    Role.SYSTEM_ADMIN: (PEOPLE, UNITS, MATTERS, HOLIDAYS, LIMITS),
     Role.SECURITY_ADMIN: (PEOPLE, ERASURES),
     Role.AUDIT_ADMIN: (LEDGER,),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from minsheng.desk.views import callback, case, dispatch, intake, knowledge, lists, machine, unit, work
+from minsheng.desk.views import callback, case, dispatch, intake, knowledge, lists, machine, matters, unit, work
 
 urlpatterns: list = [
     *callback.urls,
@@ -12,6 +12,7 @@ urlpatterns: list = [
     *knowledge.urls,
     *lists.urls,
     *machine.urls,
+    *matters.urls,
     *unit.urls,
     *work.urls,
 ]

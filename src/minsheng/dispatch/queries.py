@@ -142,3 +142,20 @@ def catalogue(on: date) -> list[Rule]:
     """The rows that count on a day, for the page of the catalogue."""
     rows = Rule.objects.filter(Q(valid_to=None) | Q(valid_to__gte=on), valid_from__lte=on)
     return list(rows.select_related("category", "lead").order_by("category__code"))
+
+
+def rows_of(category_id: int) -> list[Rule]:
+    """Every row of a matter, the newest first: what counted when."""
+    return list(Rule.objects.filter(category_id=category_id).select_related("lead").order_by("-valid_from", "-id"))
+
+
+def lead_words(row: Rule) -> str:
+    return "按属地" if row.by_district else org.tree().name(row.lead_id)
+
+
+def co_words(row: Rule) -> str:
+    return "、".join("属地" if c == "district" else org.tree().name(c) for c in row.co)
+
+
+def rule_of(rule_id: int, category_id: int) -> Rule | None:
+    return Rule.objects.filter(id=rule_id, category_id=category_id).first()

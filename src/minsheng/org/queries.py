@@ -28,6 +28,10 @@ def forget() -> None:
     _tree = None
 
 
+def unit(id_: int) -> Unit | None:
+    return Unit.objects.filter(id=id_).first()
+
+
 def on_duty(unit_id: int, at: datetime) -> list[Duty]:
     """Whom to ring at that unit now, in order; the nearest unit above that has a list answers for one that has none."""
     for step in reversed(tree().path(unit_id)):
