@@ -112,9 +112,19 @@ def due_by(case: Case, code: str, at: datetime) -> datetime:
 
 def redo(case: Case, at: datetime) -> None:
     """Half of the original limit, rounded up to a whole unit (rulings, 1)."""
-    first_clock = CaseClock.objects.filter(case_id=case.id, code="handle").order_by("id").first()
-    limit = Limit.parse(first_clock.limit) if first_clock else limit_for(case, "handle", at)[0]
+    limit = _first_limit(case, at)
     start(case, "handle", at, limit.half(), f"重办：原时限 {limit} 的一半")
+
+
+def _first_limit(case: Case, at: datetime) -> Limit:
+    first_clock = CaseClock.objects.filter(case_id=case.id, code="handle").order_by("id").first()
+    return Limit.parse(first_clock.limit) if first_clock else limit_for(case, "handle", at)[0]
+
+
+def would_redo(case: Case, at: datetime) -> tuple[datetime, Limit]:
+    """(due date, limit) of a redo that is ordered now. Writes nothing."""
+    half = _first_limit(case, at).half()
+    return time_rules.due(at, half, city_calendar()).due, half
 
 
 def meet(case: Case, code: str, at: datetime) -> None:
@@ -150,6 +160,28 @@ def extend(case: Case, limit: Limit, why: str) -> datetime:
     clock.save(update_fields=["due_at", "shifts"])
     _show(case, clock)
     return clock.due_at
+
+
+def extension_limit(case: Case, wanted: str | None, at: datetime) -> tuple[Limit, str]:
+    """(limit, basis) that an extension grants: as asked, at most that of the table."""
+    most, basis = limit_for(case, "extension", at)
+    asked = Limit.parse(wanted) if wanted else most
+    return (asked if asked.unit == most.unit and asked.amount <= most.amount else most), basis
+
+
+def would_extend(case: Case, limit: Limit) -> datetime | None:
+    """The due date of handling after an extension. Writes nothing; None: nothing runs."""
+    runs = _running(case, "handle")
+    return time_rules.extend(runs[-1].due_at, limit, city_calendar()) if runs else None
+
+
+def would_resume(case: Case, code: str, at: datetime) -> datetime | None:
+    """The due date of a paused clock if it ran again from now on. Writes nothing."""
+    runs = _running(case, code)
+    if not runs or not runs[-1].paused_at:
+        return runs[-1].due_at if runs else None
+    pause = {"kind": "pause", "from": runs[-1].paused_at.isoformat(), "to": at.isoformat()}
+    return _moved(runs[-1].due_at, pause, Limit.parse(runs[-1].limit), city_calendar())
 
 
 def _shift(clock: CaseClock, shift: dict) -> None:

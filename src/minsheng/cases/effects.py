@@ -101,9 +101,7 @@ def rule_consult(deed: Deed) -> None:
 @effect("grant_extension")
 def grant_extension(deed: Deed) -> None:
     asked = rule(deed)
-    limit, basis = clocks.limit_for(deed.case, "extension", deed.at)
-    wanted = Limit.parse(asked.given["limit"]) if asked.given.get("limit") else limit
-    clocks.extend(deed.case, wanted if wanted.unit == limit.unit and wanted.amount <= limit.amount else limit, basis)
+    clocks.extend(deed.case, *clocks.extension_limit(deed.case, asked.given.get("limit"), deed.at))
     deed.case.extensions += 1
 
 

@@ -176,7 +176,11 @@ def view_of(row: CaseClock, now: datetime, cal, current: bool) -> ClockView:
     at = row.met_at or row.paused_at or now
     warn = time_rules.warnings(row.due_at, limit, cal, row.started_at)
     band = time_rules.band(at, row.due_at, warn)
-    left = "已暂停" if row.paused_at else "已完成" if row.met_at else time_rules.left(now, row.due_at, limit.unit, cal)
+    left = time_rules.left(now, row.due_at, limit.unit, cal)
+    if row.paused_at or row.met_at:  # a clock that stands still warns of nothing; that it was late stays said
+        late = band == "overdue"
+        left = ("已暂停" if row.paused_at else "已完成") + ("，已超期" if late else "")
+        band = band if late else "paused" if row.paused_at else "met"
     return ClockView(row, clocks.LABELS.get(row.code, row.code), band, left, time_rules.for_public(row.due_at, cal), base.trace,
                      f"{row.basis}；{base.basis}" if row.basis else base.basis, current)
 
@@ -199,9 +203,23 @@ def band_of_task(task: CaseTask, now: datetime | None = None) -> tuple[str, str,
     """The same three words of a task that is still to be done."""
     if task.due_at is None or TaskState(task.state) not in {TaskState.PENDING_SIGN, TaskState.IN_PROGRESS}:
         return "", "", ""
-    now, cal = now or clock.now(), clocks.city_calendar()
-    warn = time_rules.warnings(task.due_at, Limit.parse("4wh"), cal, task.created_at)
-    return time_rules.band(now, task.due_at, warn), time_rules.left(now, task.due_at, Limit.parse("4wh").unit, cal), time_rules.for_public(task.due_at, cal)
+    return _words_of(task.due_at, task.created_at, now)
+
+
+def band_of_ask(ask: CaseAsk, now: datetime | None = None) -> tuple[str, str, str]:
+    """The same three words of a request that waits for a ruling."""
+    return _words_of(ask.due_at, ask.asked_at, now, "1wd") if ask.due_at and ask.ruled_at is None else ("", "", "")
+
+
+def band_of_review(case: Case, now: datetime | None = None) -> tuple[str, str, str]:
+    """Of the next review of a parked case, whose own clock stands still."""
+    return _words_of(case.due_at, case.received_at, now, "5wd") if case.due_at else ("", "", "")
+
+
+def _words_of(due_at: datetime, since: datetime, now: datetime | None, span: str = "4wh") -> tuple[str, str, str]:
+    now, cal, limit = now or clock.now(), clocks.city_calendar(), Limit.parse(span)
+    warn = time_rules.warnings(due_at, limit, cal, since)
+    return time_rules.band(now, due_at, warn), time_rules.left(now, due_at, limit.unit, cal), time_rules.for_public(due_at, cal)
 
 
 def _related(case: Case, by: Actor) -> list[tuple[str, Case]]:

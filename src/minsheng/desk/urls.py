@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from minsheng.desk.views import callback, case, dispatch, intake, knowledge, lists, machine, matters, unit, work
+from minsheng.desk.views import callback, case, check, dispatch, intake, knowledge, lists, machine, matters, rechecks, rulings, unit, work
 
 urlpatterns: list = [
     *callback.urls,
     *case.urls,
+    *check.urls,
     *dispatch.urls,
     *intake.urls,
     *knowledge.urls,
     *lists.urls,
     *machine.urls,
     *matters.urls,
+    *rechecks.urls,
+    *rulings.urls,
     *unit.urls,
     *work.urls,
 ]

@@ -15,10 +15,13 @@ from minsheng.cases import clocks
 from minsheng.cases import queries as case_queries
 from minsheng.cases.models import Case
 from minsheng.cases.rules import Outcome, State
+from minsheng.contacts import actions as contacts
+from minsheng.contacts.actions import Revealed
 from minsheng.followup import rules
 from minsheng.followup.models import CallbackParty, Recheck
 from minsheng.kit import clock
 from minsheng.kit.verdict import Refused, no
+from minsheng.ledger import actions as ledger
 
 
 @transaction.atomic
@@ -131,11 +134,31 @@ def put_back(*, row_id: int, by: Actor) -> None:
 
 
 @transaction.atomic
-def record_recheck(*, recheck_id: int, agrees: bool, note: str, by: Actor) -> Recheck:
-    """The second call: does the requester say what the clerk wrote?"""
-    row = Recheck.objects.select_for_update().get(id=recheck_id)
+def number_for_recheck(*, recheck_id: int, by: Actor) -> Revealed:
+    """The inspector's one right to a number: of a requester whose second call was drawn and is still to be made. The ledger keeps it."""
+    row = _recheck(recheck_id, by)
+    party = Case.objects.select_related("contact").get(id=row.party_id)
+    if party.contact is None or party.contact.erased_at:
+        raise Refused(no("anonymous", "诉求人没有可拨打的号码"))
+    ledger.write(kind="reveal", by_id=by.id, by_name=by.name, about=f"case:{party.id}", reason="回访复核抽中，再次致电",
+                 detail={"contact": party.contact.pk, "recheck": row.id})
+    return contacts.read_for_duty(contact=party.contact)
+
+
+def _recheck(recheck_id: int, by: Actor) -> Recheck:
+    """The draw, locked; Refused for whoever may not check it."""
+    row = Recheck.objects.select_for_update().filter(id=recheck_id, done_at=None, case__in=case_queries.visible(by)).first()
+    if row is None:
+        raise Refused(no("hidden", "没有这个复核，或已完成"))
     if row.clerk_id == by.id or Role.QUALITY not in by.roles:
         raise Refused(no("role", "复核须由质检员进行，且不得复核自己的回访"))
+    return row
+
+
+@transaction.atomic
+def record_recheck(*, recheck_id: int, agrees: bool, note: str, by: Actor) -> Recheck:
+    """The second call: does the requester say what the clerk wrote?"""
+    row = _recheck(recheck_id, by)
     if not agrees and len(note.strip()) < 4:
         raise Refused(no("note", "不一致的，请写明差异", "note"))
     row.agrees, row.note, row.done_at, row.by_id, row.by_name = agrees, note.strip()[:500], clock.now(), by.id, by.name

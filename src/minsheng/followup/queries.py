@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.db.models import Count, Q
 
 from minsheng.accounts.rules import Actor
+from minsheng.cases import page
 from minsheng.cases import queries as cases
-from minsheng.cases.rules import State
+from minsheng.cases import rules as case_rules
+from minsheng.cases.models import Case, CaseStep
+from minsheng.cases.rules import Outcome, State
 from minsheng.followup.models import CallbackParty, Recheck
 from minsheng.kit.paging import Page, keyset
 from minsheng.kit.verdict import Refused, no
@@ -36,5 +42,28 @@ def parties(case_id: int) -> list[CallbackParty]:
     return list(CallbackParty.objects.filter(case_id=case_id).order_by("round", "id"))
 
 
-def rechecks(by: Actor) -> list[Recheck]:
-    return list(Recheck.objects.filter(done_at=None, case__in=cases.visible(by)).select_related("case").order_by("id")[:100])
+@dataclass(frozen=True)
+class Drawn:
+    """A second call to make: what the clerk wrote down of the first, as the inspector may see it."""
+
+    recheck: Recheck
+    said: list
+    at: datetime | None
+
+    @property
+    def case(self) -> Case:
+        return self.recheck.case
+
+
+def rechecks(by: Actor, size: int = 20) -> list[Drawn]:
+    """Second calls that wait, the oldest draw first, with the clerk's record of each. Two statements."""
+    rows = list(Recheck.objects.filter(done_at=None, case__in=cases.visible(by)).exclude(clerk_id=by.id).select_related("case", "case__lead")
+                .order_by("id")[:size])
+    steps = CaseStep.objects.filter(case_id__in=[r.case_id for r in rows], step="record_callback").select_related("text").order_by("id")
+    last = {(s.case_id, s.given.get("party")): s for s in steps if s.given.get("outcome") == Outcome.ANSWERED}
+    return [_drawn(r, last.get((r.case_id, r.party_id)), by) for r in rows]
+
+
+def _drawn(row: Recheck, step: CaseStep | None, by: Actor) -> Drawn:
+    full = bool(case_rules.sees_personal(cases.facts_of(row.case), by))
+    return Drawn(row, [p for p in page.words_of(step, full) if p[1]] if step else [], step.at if step else None)

@@ -1,131 +1,129 @@
-"""Desks that judge: replies to check, redos to review, requests to rule on. A list beside what it says; the case page takes the step."""
+"""Lists beside the desks that rule: parked orders to review, what is late and the reminder, problem orders, co-units' tasks, call-backs."""
 
 from __future__ import annotations
 
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from minsheng.accounts.access import needs
 from minsheng.accounts.rules import Role
-from minsheng.cases import asks, lists
-from minsheng.cases.rules import Ask, State
+from minsheng.cases import asks, taking
+from minsheng.cases.page import band_of_review
 from minsheng.desk.views.case import hidden
 from minsheng.desk.views.lists import rows_of
-from minsheng.followup import actions as followup
+from minsheng.desk.views.rulings import OF_COORDINATOR, OF_SUPERVISOR, tabs_of
 from minsheng.followup import queries as callbacks
 from minsheng.kit import toast
-from minsheng.kit.verdict import Refused
+from minsheng.kit.verdict import Invalid, Refused
+from minsheng.measures import board as boards
+from minsheng.org import queries as org
 
-_RULE = {
-    Ask.EXTENSION: ("grant_extension", "refuse_extension"), Ask.PARKING: ("grant_parking", "refuse_parking"),
-    Ask.TERMINATION: ("grant_termination", "refuse_termination"), Ask.STATUTORY: ("grant_statutory", "refuse_statutory"),
-    Ask.EXCLUSION: ("grant_exclusion", "refuse_exclusion"), Ask.RETURN: ("uphold_return", "reject_return"), Ask.CONSULT: ("rule_consult",),
-    Ask.FINAL: ("grant_final", "refuse_final"), Ask.REDO: ("order_redo", "refuse_redo"), Ask.ERASURE: ("erase",),
-}
-_WORDS = {"grant": "同意", "refuse": "不同意", "uphold": "同意退单", "reject": "驳回", "rule": "裁定", "order": "同意重办", "erase": "删除"}
+supervisor, coordinator = needs(Role.SUPERVISOR), needs(Role.COORDINATOR)
+_PARKED = {"review_parking": "ruling", "recall_parking": "reason"}  # step -> the field that the one line of words goes to
 
 
-def _asked(request, title: str, empty: str, kinds: tuple[Ask, ...], **more):
-    """What waits for a ruling, the oldest first, with the words it was asked in and a door to each ruling."""
-    found = asks.waiting(request.actor, *kinds, after=request.GET.get("after", ""))
-    here = request.path
-    rows = [
-        {"asked": a, "case": a.ask.case, "row": rows_of([a.ask.case])[0],
-         "doors": [(_word(step), f"{reverse('case', args=[a.ask.case_id])}?step={step}&next={here}#step") for step in _RULE[Ask(a.ask.ask)]]}
-        for a in found.rows
-    ]
-    shown = {"title": title, "empty": empty, "asked": rows, "page": found, "query": "", **more}
-    return render(request, "desk/rulings.html", shown)
-
-
-def _word(step: str) -> str:
-    word = _WORDS[step.split("_")[0]]
-    return "不再重办" if step == "refuse_redo" else word
+def _listed(request, url: str, tabs, page, **shown):
+    given = {"tabs": tabs_of(tabs, url), "page": page, "rows": rows_of(page.rows), "query": "", "next": reverse(url), **shown}
+    return render(request, "desk/work_list.html", given)
 
 
 @never_cache
-@needs(Role.SUPERVISOR)
+@supervisor
 @require_GET
-def rulings(request):
-    """Extensions, parking, termination, statutory procedure, exclusion; parked orders whose review is due; the call-back list."""
-    by = request.actor
-    if request.GET.get("tab") == "callbacks":
-        page = callbacks.waiting(by, request.GET.get("after", ""))
-        return render(request, "desk/check.html", {"title": "待回访清单", "rows": rows_of(page.rows), "page": page, "query": "tab=callbacks",
-                                                   "empty": "没有等待回访的工单", "tabs": _tabs("callbacks")})
-    kinds = (Ask.EXTENSION, Ask.PARKING, Ask.TERMINATION, Ask.STATUTORY, Ask.EXCLUSION)
-    parked = asks.parked(by)
-    return _asked(request, "督办审批", "没有等待裁定的申请", kinds, tabs=_tabs("asks"), beside="挂账复核", beside_rows=rows_of(parked.rows))
-
-
-def _tabs(at: str) -> list[tuple[str, str, bool]]:
-    here = reverse("rulings")
-    return [(here, "待裁定", at == "asks"), (f"{here}?tab=callbacks", "待回访清单", at == "callbacks")]
+def call_backs(request):
+    """The list belongs to the supervisor; the clerk only gets the next one (rulings, 13)."""
+    page = callbacks.waiting(request.actor, request.GET.get("after", ""))
+    return _listed(request, "callbacks", OF_SUPERVISOR, page, title="督办审批", empty="没有等待回访的工单", do="审核通过的答复会出现在这里。")
 
 
 @never_cache
-@needs(Role.RETURN_REVIEWER)
+@coordinator
 @require_GET
-def returns(request):
-    return _asked(request, "退单裁定", "没有等待裁定的退单", (Ask.RETURN,))
+def problems(request):
+    page = asks.problems(request.actor, request.GET.get("after", ""))
+    return _listed(request, "problems", OF_COORDINATOR, page, title="协调", empty="没有疑难工单", do="退单满三次或重办满三次的会出现在这里。")
 
 
 @never_cache
-@needs(Role.COORDINATOR)
+@coordinator
 @require_GET
-def coordinate(request):
-    """Consultations before dispatch, final replies, and problem orders."""
-    problems = lists.listed(request.actor, lists.Filters(problem=True, state=tuple(s.value for s in State if s.is_open)))
-    return _asked(request, "协调", "没有等待会商或最终答复裁定的工单", (Ask.CONSULT, Ask.FINAL), beside="疑难工单", beside_rows=rows_of(problems.rows))
+def co_tasks(request):
+    """Co-units that returned their task or are late with it: name another one, or talk to them."""
+    shown = {"title": "协调", "tabs": tabs_of(OF_COORDINATOR, "co-tasks"), "tasks": asks.tasks_astray(request.actor)}
+    return render(request, "desk/co_tasks.html", shown)
+
+
+# --- parked ------------------------------------------------------------
 
 
 @never_cache
-@needs(Role.SECURITY_ADMIN)
-@require_GET
-def erasures(request):
-    return _asked(request, "删除个人信息", "没有等待删除的申请", (Ask.ERASURE,))
+@supervisor
+@require_http_methods(["GET", "HEAD", "POST"])
+def parked(request):
+    """Parked orders, the next review first, with what was promised; the review is one line and one button."""
+    if request.method == "POST":
+        step = request.POST.get("step", "")
+        field = _PARKED.get(step, "")
+        given = {field: request.POST.get("words", "").strip()}
+        return _deed(request, "parked", _draw_parked, step, given, {"review_parking": "已复核，继续挂账", "recall_parking": "已终止挂账，单位恢复办理"},
+                     wrong={field: "words"})
+    return _draw_parked(request)
+
+
+def _draw_parked(request, status: int = 200, **more):
+    page = asks.parked(request.actor, request.GET.get("after", ""))
+    promised = asks.promised(page.rows, request.actor)
+    rows = [{"case": c, "asked": promised.get(c.id), "review": band_of_review(c)} for c in page.rows]
+    shown = {"title": "督办审批", "tabs": tabs_of(OF_SUPERVISOR, "parked"), "rows": rows, "page": page, "query": "", **more}
+    return render(request, "desk/parked.html", shown, status=status)
+
+
+# --- late ------------------------------------------------------------
 
 
 @never_cache
-@needs(Role.CHECKER)
-@require_GET
-def check(request):
-    """Replies to check, the earliest limit first; redos to review stand above them."""
-    page = lists.waiting(request.actor, State.PENDING_CHECK, after=request.GET.get("after", ""))
-    redo = asks.waiting(request.actor, Ask.REDO)
-    shown = {"title": "办结审核", "rows": rows_of(page.rows), "page": page, "query": "", "next": reverse("check"),
-             "empty": "没有等待审核的答复", "redo": [{"asked": a, "case": a.ask.case} for a in redo.rows]}
-    return render(request, "desk/check.html", shown)
+@supervisor
+@require_http_methods(["GET", "HEAD", "POST"])
+def overdue(request):
+    """What is late by unit, and below it the orders of one unit, each with its reminder. The reason is written once."""
+    if request.method == "POST":
+        given = {"reason": request.POST.get("reason", "").strip()}
+        return _deed(request, "overdue", _draw_overdue, "remind", given, {"remind": "已催办，单位工作台和诉求人时间线均可见"}, wrong={})
+    return _draw_overdue(request)
 
 
-@never_cache
-@needs(Role.QUALITY)
-@require_GET
-def rechecks(request):
-    """The random second calls that check a clerk's first."""
-    return render(request, "desk/rechecks.html", {"rows": callbacks.rechecks(request.actor)})
+def _draw_overdue(request, status: int = 200, **more):
+    by, lines = request.actor, boards.late(request.actor)
+    asked = request.GET.get("unit", "")
+    unit = int(asked) if asked.isdecimal() and len(asked) < 18 else next((line.unit for line in lines if line.unit), 0)
+    page = boards.late_cases(by, unit, "", request.GET.get("after", "")) if unit else None
+    shown = {"title": "督办审批", "tabs": tabs_of(OF_SUPERVISOR, "overdue"), "lines": lines, "unit": unit, "unit_name": org.tree().name(unit),
+             "page": page, "rows": rows_of(page.rows) if page else [], "query": f"unit={unit}", "typed": request.POST,
+             "usual": "已超过时限，请立即办理，并于今日下班前反馈进展。", **more}
+    return render(request, "desk/overdue.html", shown, status=status)
 
 
-@never_cache
-@needs(Role.QUALITY)
-@require_POST
-def recheck(request, recheck_id: int):
+def _deed(request, url: str, draw, step: str, given: dict, said: dict, wrong: dict):
+    """One step on the case that the button names; refused or wrong: the same list, with the sentence."""
+    case = request.POST.get("case", "")
+    if step not in said or not case.isdecimal():
+        return draw(request, 409, reason="请用页面上的按钮")
     try:
-        followup.record_recheck(recheck_id=recheck_id, agrees=request.POST.get("agrees") == "yes", note=request.POST.get("note", ""),
-                                by=request.actor)
+        row = taking.take(case_id=int(case), step=step, by=request.actor, given=given).step
     except Refused as refused:
-        return hidden(request, refused)
-    return toast.leave(redirect("rechecks"), "复核结果已记入")
+        return hidden(request, refused) if refused.verdict.code == "hidden" else draw(request, 409, reason=refused.verdict.reason)
+    except Invalid as bad:
+        return draw(request, 422, errors={f"{wrong.get(n, n)}-{case}" if wrong else n: w for n, w in bad.errors.items()}, tried=int(case))
+    left = redirect(reverse(url) + (f"?unit={request.GET['unit']}" if request.GET.get("unit", "").isdecimal() else ""))
+    return toast.leave(left, f"{row.case.number}：{said[step]}")
 
 
 urls = [
-    path("check", check, name="check"),
-    path("rulings", rulings, name="rulings"),
-    path("returns", returns, name="returns"),
-    path("coordinate", coordinate, name="coordinate"),
-    path("erasures", erasures, name="erasures"),
-    path("rechecks", rechecks, name="rechecks"),
-    path("rechecks/<int:recheck_id>", recheck, name="recheck"),
+    path("rulings/callbacks", call_backs, name="callbacks"),
+    path("coordinate/problems", problems, name="problems"),
+    path("coordinate/tasks", co_tasks, name="co-tasks"),
+    path("rulings/parked", parked, name="parked"),
+    path("rulings/overdue", overdue, name="overdue"),
 ]

@@ -1,0 +1,60 @@
+"""Quality: the random second calls that check a clerk's first (rulings, 13). What the clerk wrote is shown; the number for this call alone."""
+
+from __future__ import annotations
+
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from minsheng.accounts.access import needs
+from minsheng.accounts.rules import Role
+from minsheng.desk.views.case import hidden
+from minsheng.followup import actions as followup
+from minsheng.followup import queries as callbacks
+from minsheng.kit import toast
+from minsheng.kit.verdict import Refused
+
+quality = needs(Role.QUALITY)
+
+
+@never_cache
+@quality
+@require_GET
+def rechecks(request):
+    return _draw(request)
+
+
+def _draw(request, status: int = 200, **more):
+    return render(request, "desk/rechecks.html", {"rows": callbacks.rechecks(request.actor), "typed": request.POST, **more}, status=status)
+
+
+@never_cache
+@quality
+@require_POST
+def number(request, recheck_id: int):
+    """The requester's number for this second call; the ledger keeps it."""
+    try:
+        found = followup.number_for_recheck(recheck_id=recheck_id, by=request.actor)
+    except Refused as refused:
+        return hidden(request, refused) if refused.verdict.code == "hidden" else _draw(request, 409, reason=refused.verdict.reason)
+    return _draw(request, found=found, at=recheck_id)
+
+
+@never_cache
+@quality
+@require_POST
+def recheck(request, recheck_id: int):
+    agrees = request.POST.get("agrees") == "yes"
+    try:
+        followup.record_recheck(recheck_id=recheck_id, agrees=agrees, note=request.POST.get("note", ""), by=request.actor)
+    except Refused as refused:
+        return hidden(request, refused) if refused.verdict.code == "hidden" else _draw(request, 409, reason=refused.verdict.reason, at=recheck_id)
+    return toast.leave(redirect("rechecks"), "复核结果已记入：" + ("与首次一致" if agrees else "与首次不一致，已记差异"))
+
+
+urls = [
+    path("rechecks", rechecks, name="rechecks"),
+    path("rechecks/<int:recheck_id>", recheck, name="recheck"),
+    path("rechecks/<int:recheck_id>/number", number, name="recheck-number"),
+]
