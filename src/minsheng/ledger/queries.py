@@ -99,3 +99,8 @@ def _tail(last: int, hash_: bytes) -> list[Broken]:
         return [Broken(last + 1, f"末尾缺失：应有 {head.count} 条，只有 {last} 条")]
     return [] if bytes(head.hash) == hash_ else [Broken(last, "与链头的摘要不符")]
 
+
+
+def kept() -> int:
+    """How many entries there are."""
+    return Entry.objects.count()
