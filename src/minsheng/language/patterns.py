@@ -10,10 +10,13 @@ FOLD = str.maketrans(
     "༠༡༢༣༤༥༦༧༨༩①②③④⑤⑥⑦⑧⑨—–‐‑－ー　\u00a0\u2009\u202f＃",
     "0123456789+-()@.:/Xx" "0123456789123456789------    #",
 )
+FOLDS = tuple((chr(a), chr(b)) for a, b in FOLD.items())
 SPOKEN = str.maketrans("零〇○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖", "000123456789" "1123456789")
 SPOKEN_RUN = re.compile(r"[零〇○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖]{7,}")
 
 S = r"[-\s.·_,，、]{0,2}"  # what people write between the digits of a number
+# Most texts hold no number of five digits and more, whatever stands between them: one look spares them all patterns of numbers.
+FIVE_DIGITS = re.compile(r"\d(?:[-\s.·_,，、()]{0,3}\d){4}")
 
 G = r"[-\s]{0,2}"  # within the first three digits: neither house numbers (1、3、5) nor hours (14.00) are a telephone
 _ALONE = r"(?<!\d)(?<!\d\.)"  # not the rest of a longer number, nor of a decimal
@@ -93,7 +96,11 @@ _KNOWN = "邻居|房东|老板|业主|租客|朋友|同学|同事|丈夫|妻子|
 _COMMON = "王李张刘陈杨赵吴徐孙胡朱郭罗宋郑谢韩唐冯邓曹袁彭吕卢蒋蔡贾魏薛潘杜姜姚谭廖邹熊崔邱邵孟尹"  # that begin no ordinary word
 _PLACED = "路街巷村乡镇县区居小社花商酒宾饭茶藏广大学医寺桥沟山河湖牧"  # what follows when it is the name of a place
 _ASKED = "姓名|名字|联系人|投诉人|诉求人|申请人|来电人|反映人|举报人|当事人|报案人|署名|落款|受害人|患者|户主|法人"
+# Where a name may begin: a look at one character, and at four for the pairs of Tibetan parts, before the long alternatives are tried.
+_BEGINS = "".join(sorted({*"我本这免姓", *SURNAMES, *(w[0] for words in (_ASKED, _KNOWN, COMPOUND, PARTS) for w in words.split("|"))}))
+_PAIR = "".join(f"[{''.join(sorted({w[n] for w in PARTS.split('|')}))}]" for n in (0, 1, 0, 1))
 NAME = re.compile(
+    rf"(?=[{_BEGINS}])(?:"
     rf"(?:我(?:的名字)?(?:叫做?|名叫|名字[叫是])|本人(?:姓名|名?叫)|(?:{_ASKED})\s*(?:是|为|叫)?\s*[:\s])[:\s]{{0,3}}({SOME_NAME}|{GENERIC})"
     rf"|(?:{_ASKED})(?:是|为|叫)?({TIBETAN_ZH})"
     rf"|(?:姓名|联系人)(?:是|为|叫)?((?![{_STOP}]){CHINESE})(?=[\s,，。；;、:(（\d]|电话|手机|$)"
@@ -101,7 +108,7 @@ NAME = re.compile(
     rf"|(?:{_KNOWN})({TIBETAN_ZH})(?![{_PLACED}])|(?:{_KNOWN})([{_COMMON}][\u4e00-\u9fff]{{1,2}})(?=[\s,，。；;、:(（\d]|$)"
     rf"|(?:我是|本人(?!是)|这里是)\s?({TIBETAN_ZH}|{CHINESE}(?=[\s,，。；;、(]|$))"
     rf"|(?:我是|免贵姓|我?姓)\s?((?:{COMPOUND}|[{SURNAMES}])(?:[\u4e00-\u9fff]{{0,2}}?(?={TITLE})|(?=[\s,，。；;、]|$)))"
-    rf"|((?:{PARTS}){{2,3}})"
+    rf"|(?={_PAIR})((?:{PARTS}){{2,3}}))"
 )
 # Before a title. A word may stand before 先生, 女士, 小姐; the others follow ordinary words too (广场舞大妈), so there a name has to begin.
 TITLED = re.compile(TITLE)

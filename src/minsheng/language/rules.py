@@ -53,9 +53,17 @@ def _mask_once(text: str) -> str:
     return "".join(out) + text[at:] if out else text
 
 
+def fold(text: str) -> str:
+    """The text with plain digits and signs, place for place."""
+    for odd, plain in p.FOLDS:
+        if odd in text:
+            text = text.replace(odd, plain)
+    return text
+
+
 def find_personal(text: str) -> list[Span]:
     """Where `text` holds personal data, in order, not overlapping; of two that overlap the earlier kind below wins."""
-    folded = text.translate(p.FOLD)
+    folded = fold(text)
     found = [*_with_digits(folded), *_with_letters(folded), *_names(folded)]
     spoken = p.SPOKEN_RUN.search(folded)
     if spoken:
@@ -88,14 +96,17 @@ _LETTER = re.compile(r"[A-Za-z@]")
 def _with_digits(text: str) -> list[Span]:
     if not _DIGIT.search(text):
         return list(_all(p.ROOM, text, "room")) if "单元" in text or "栋" in text or "楼" in text else []
-    found = _numbers(text) + list(_all(p.PASSPORT, text, "id"))
-    return found + list(_all(p.QQ, text, "account")) + list(_all(p.ROOM, text, "room")) + list(_all(p.HOME, text, "room"))
+    found: list[Span] = []
+    if p.FIVE_DIGITS.search(text):
+        found = [*_numbers(text), *_all(p.PASSPORT, text, "id"), *_all(p.QQ, text, "account")]
+    return found + list(_all(p.ROOM, text, "room")) + list(_all(p.HOME, text, "room"))
 
 
 def _with_letters(text: str) -> list[Span]:
     if not _LETTER.search(text) and "微" not in text:
         return []
-    return [*_all(p.MAIL, text, "mail"), *_all(p.WECHAT, text, "account"), *_all(p.PLATE, text, "plate"), *_all(p.NAME_EN, text, "name")]
+    found = [*_all(p.MAIL, text, "mail")] if "@" in text else []
+    return [*found, *_all(p.WECHAT, text, "account"), *_all(p.PLATE, text, "plate"), *_all(p.NAME_EN, text, "name")]
 
 
 def _names(text: str) -> list[Span]:
@@ -192,7 +203,7 @@ def script_of(text: str) -> str:
 
 def phones(text: str) -> list[str]:
     """Telephone numbers in free text as E.164, in order, each once."""
-    folded = text.translate(p.FOLD)
+    folded = fold(text)
     folded = folded.translate(p.SPOKEN) if p.SPOKEN_RUN.search(folded) else folded
     spans = [s for s in find_personal(folded) if s.kind == "phone"]
     found = (normalise_phone(folded[s.start : s.end]) for s in spans)
