@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+from minsheng.cases.given import title_of
 from minsheng.cases.rules import State
 
 CLOSE_ENOUGH = timedelta(minutes=1)  # two clocks of one source may differ by this much
@@ -12,11 +14,10 @@ CLOSE_ENOUGH = timedelta(minutes=1)  # two clocks of one source may differ by th
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """One row of a source, read and checked. `digest`: of the row as it came; `assumed`: names of times that the source did not give."""
+    """One row of a source, read and checked. `assumed`: columns whose time the source did not give and somebody guessed."""
 
     source: str
     key: str
-    digest: bytes
     received_at: datetime
     narrative: str
     title: str = ""
@@ -40,7 +41,7 @@ class Brought:
     reached: bool | None = None
     solved: bool | None = None
     satisfaction: str = ""
-    files: tuple[int, ...] = ()
+    files: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
 
 
@@ -62,6 +63,38 @@ class BadRow(Exception):
         self.column = column
 
 
+# --- what a row says ------------------------------------------------------------
+
+_SAID = ("received_at", "channel", "kind", "category", "title", "narrative", "place", "requester", "requester_kind", "phone", "unit", "dispatched_at",
+         "signed_at", "first_contact_at", "replied_at", "reply", "closed_at", "state", "co_units", "reached", "solved", "satisfaction", "due_at",
+         "assumed")
+
+
+def said(row: Brought) -> dict[str, object]:
+    """Column -> what the row says there, in one form: an empty title is the words' beginning, an empty state what the times lead to."""
+    values = {name: getattr(row, name) for name in _SAID}
+    for name, value in values.items():
+        if isinstance(value, datetime):
+            values[name] = value.astimezone(UTC)
+    values["title"], values["state"], values["assumed"] = title_of(row.title, row.narrative), state_of(row).value, assumed_times(row)
+    if row.closed_at is None and State(values["state"]) in ENDS:
+        values["closed_at"] = (row.replied_at or row.received_at).astimezone(UTC)
+    return values
+
+
+def digest(row: Brought) -> bytes:
+    """Of what the row says: tells an unchanged row from a changed one, whatever the order of the file's columns."""
+    return hashlib.sha256(repr(list(said(row).values())).encode()).digest()
+
+
+def differences(row: Brought, kept: Brought) -> list[str]:
+    """The columns in which a row differs from what is kept of it. A time limit that the row does not give is the city's own."""
+    new, old = said(row), said(kept)
+    if row.due_at is None:
+        new["due_at"] = old["due_at"]
+    return [name for name in _SAID if new[name] != old[name]]
+
+
 # --- what the times of a row mean ------------------------------------------------------------
 
 ENDS = {
@@ -81,6 +114,20 @@ def state_of(row: Brought) -> State:
     reached = ((row.closed_at, State.CLOSED), (row.replied_at, State.PENDING_CHECK), (row.signed_at or row.first_contact_at, State.IN_PROGRESS),
                (row.dispatched_at or row.unit, State.PENDING_SIGN))
     return next((state for known, state in reached if known), State.PENDING_REVIEW)
+
+
+def assumed_times(row: Brought) -> tuple[str, ...]:
+    """The columns whose time is a guess, in the order of the procedure: named by the row, or an end that has no time of its own."""
+    end = row.closed_at is None and state_of(row) in ENDS
+    return tuple(name for name in ("received_at", *(column for column, _ in _CHAIN[1:]), "first_contact_at")
+                 if name in row.assumed or (name == "closed_at" and end))
+
+
+def is_undated(row: Brought) -> bool:
+    """Stays out of figures by date: nobody knows when it came in, or when an order ended that has not even a reply's time."""
+    guessed = assumed_times(row)
+    ended = state_of(row) in {State.CLOSED, State.TERMINATED, State.FINAL_REPLIED}
+    return "received_at" in guessed or (ended and "closed_at" in guessed and row.replied_at is None)
 
 
 def plan(row: Brought) -> list[Planned]:

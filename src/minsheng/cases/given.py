@@ -26,6 +26,14 @@ class World:
 
 
 Check = Callable[[CaseFacts, Mapping, World], dict[str, str]]
+TITLE_FROM = 30  # characters of the narrative that make a title where none was given
+
+
+def title_of(title: str, narrative: str) -> str:
+    """The title as it is kept: what was given, else the beginning of the words."""
+    return (title or narrative)[:200 if title else TITLE_FROM].strip().replace("\n", " ")
+
+
 EMERGENCY = frozenset({"110", "119", "120", "122"})
 
 

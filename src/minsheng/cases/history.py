@@ -11,6 +11,7 @@ from typing import Any
 
 GENESIS = b"\0" * 32
 ERASING = "erase"  # the step that lawfully takes away words
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 _SIGNED = ("id", "case_id", "seq", "step", "frm", "to", "by_id", "by_name", "role", "unit_id", "at", "given")
 
 
@@ -18,7 +19,7 @@ def canonical(row: Any) -> bytes:
     """The bytes of a step row: its columns as JSON, keys sorted, times in UTC to the microsecond."""
     values = {name: getattr(row, name) for name in _SIGNED}
     values["at"] = row.at.astimezone(UTC).isoformat(timespec="microseconds")
-    return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return _encode(values).encode()
 
 
 def link(previous: bytes, row: Any) -> bytes:

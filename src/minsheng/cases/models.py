@@ -63,6 +63,7 @@ class Case(models.Model):
     excluded = models.BooleanField("已剔除", default=False)
     problem = models.BooleanField("疑难工单", default=False)
     imported = models.BooleanField("历史导入", default=False)
+    undated = models.BooleanField("时间不明", default=False)  # brought in without a time of its own: in no figure by date
     erased = models.BooleanField("已删除个人信息", default=False)
     marks = models.JSONField("标记", default=dict)  # small facts that guards read and no list filters by
     received_at = models.DateTimeField("受理时间")

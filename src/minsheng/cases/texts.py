@@ -9,7 +9,7 @@ from django.utils.timezone import localtime
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases import history, queries
-from minsheng.cases.given import missing_elements
+from minsheng.cases.given import missing_elements, title_of
 from minsheng.cases.models import Case, CaseFile, CaseText, OutsideKey, StepText
 from minsheng.contacts import actions as contacts
 from minsheng.files import actions as files
@@ -17,23 +17,26 @@ from minsheng.kit.search import to_vector
 from minsheng.language import rules as language
 from minsheng.messages import actions as messages
 
-TITLE_FROM = 30  # characters of the narrative that make a title where none was given
-
 
 def make(case: Case, *, title: str, narrative: str, place: str, original: str, elements: dict) -> CaseText:
     """The text row of a new case (not saved) and the case's masked title and missing elements."""
-    title = (title or narrative)[:200 if title else TITLE_FROM].strip().replace("\n", " ")
-    text = CaseText(case=case, title=title, narrative=narrative, place=place, original=original, elements=elements, salt=os.urandom(16))
-    _derive(case, text)
+    text = CaseText(case=case, title=title_of(title, narrative), narrative=narrative, place=place, original=original, elements=elements,
+                    salt=os.urandom(16))
+    derive(case, text, _names(case))
     return text
 
 
-def _derive(case: Case, text: CaseText) -> None:
+def _names(case: Case) -> tuple[str, ...]:
+    """What the requester is called: in the own words it is as personal as in the field beside them."""
+    return (contacts.read_for_duty(contact=case.contact).name,) if case.contact_id else ()
+
+
+def derive(case: Case, text: CaseText, names: tuple[str, ...] = ()) -> None:
     """All that is read off the words: masks, the words to search by, what the template still asks for."""
-    case.title = language.mask(text.title)[:200]
-    text.masked = language.mask(text.narrative)
-    text.masked_place = language.mask(text.place)[:200]
-    words = language.tokens(" ".join((case.title, text.masked, text.masked_place, language.mask(text.original))))
+    case.title = language.mask(text.title, names)[:200]
+    text.masked = language.mask(text.narrative, names)
+    text.masked_place = language.mask(text.place, names)[:200]
+    words = language.tokens(" ".join((case.title, text.masked, text.masked_place, language.mask(text.original, names))))
     text.words = to_vector(words)
     matter = queries.categories().get(case.category_id) if case.category_id else None
     case.marks = {**case.marks, "missing": missing_elements(matter.elements if matter else [], text.elements)}
@@ -59,7 +62,7 @@ def change(case: Case, values: dict) -> str:
 
 def _save(case: Case, text: CaseText) -> None:
     text.salt = text.salt or os.urandom(16)
-    _derive(case, text)
+    derive(case, text, _names(case))
     text.save()
 
 

@@ -14,6 +14,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help=".csv 或 .xlsx；列名见 docs/exchange.md")
     parser.add_argument("--map", type=Path, metavar="YAML", help="对照表：别的系统的列名和用词对应到本系统")
     parser.add_argument("--source", default="", metavar="NAME", help="来源名称（默认取对照表的 source，否则文件名）；与外部编号一起防止重复")
+    parser.add_argument("--sheet", default="", metavar="NAME", help=".xlsx 中要读的工作表（默认第一张有内容的）")
+    parser.add_argument("--files", type=Path, metavar="DIR", help="附件所在文件夹（默认导入文件所在的文件夹）；附件列写其中的相对路径")
     parser.add_argument("--bad", type=Path, metavar="FILE", help="未导入行的报告（默认写在数据目录的 imports 文件夹）")
     parser.add_argument("--by", metavar="USER", help="以哪个账号的名义导入（默认记为“历史导入”）")
     parser.add_argument("--dry-run", action="store_true", help="只检查，不写入")
@@ -26,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
 
         raw = _yaml(args.map)
         summary = actions.import_file(path=args.file, by=_importer(args.by), map=raw, source=args.source, dry_run=args.dry_run,
-                                      bad=_report(args), progress=_progress)
+                                      bad=_report(args), sheet=args.sheet, folder=args.files, progress=_progress)
         _tell(summary, args)
         return 1 if summary.bad else 0
 
@@ -77,16 +79,24 @@ def _progress(summary, share: float) -> None:
 
 def _tell(summary, args: argparse.Namespace) -> None:
     word = "试导入（没有写入）" if args.dry_run else "导入完成"
-    print(f"{word}：来源 {summary.source}，读 {summary.read:,} 行，{'可' if args.dry_run else ''}导入 {summary.made:,}，已有 {summary.known:,}，"
-          f"未导入 {summary.bad:,}；用时 {summary.seconds:.1f} 秒，每秒 {summary.rate:,.0f} 行")
+    print(f"{word}：来源 {summary.source}（{summary.about}），读 {summary.read:,} 行，{'可' if args.dry_run else ''}导入 {summary.made:,}，"
+          f"已有 {summary.known:,}，未导入 {summary.bad:,}；用时 {summary.seconds:.1f} 秒，每秒 {summary.rate:,.0f} 行")
+    _tell_more(summary, "将" if args.dry_run else "")
+    if summary.bad and args.bad:
+        print(f"  逐行原因和原行见 {args.bad}（含个人信息，用完请删除）；在其中改正后可直接导入这个文件")
+    elif not summary.bad and args.bad and not args.dry_run:
+        args.bad.unlink(missing_ok=True)
+
+
+def _tell_more(summary, will: str) -> None:
+    if summary.resumed:
+        print(f"  接着上次中断处，从第 {summary.resumed + 1:,} 行续传（本次读 {summary.now:,} 行）")
+    if summary.assumed:
+        print(f"  其中 {summary.assumed:,} 件没有受理（或办结）时间，按推定的时间存放，不计入按日期的统计，另计“时间不明量”")
     for name, made in (("单位", summary.units), ("分类", summary.categories)):
         if made:
-            print(f"  {'将' if args.dry_run else ''}新建{name} {len(made)} 个：{'、'.join(made[:8])}{'…' if len(made) > 8 else ''}")
+            print(f"  {will}新建{name} {len(made)} 个：{'、'.join(made[:8])}{'…' if len(made) > 8 else ''}")
     if summary.unused:
         print(f"  没有用到的列：{'、'.join(summary.unused)}")
     for reason, count in summary.reasons.most_common(12):
         print(f"  未导入 {count:,} 行：{reason}")
-    if summary.bad and args.bad:
-        print(f"  逐行原因见 {args.bad}")
-    elif not summary.bad and args.bad and not args.dry_run:
-        args.bad.unlink(missing_ok=True)

@@ -94,10 +94,10 @@ class Reader:
     unused: tuple[str, ...]
 
     def cells(self, row: Sequence[object]) -> tuple[dict[str, object], tuple[str, ...]]:
-        """(our column -> trimmed text or the datetime that a spreadsheet holds, the columns that a default filled)."""
+        """(our column -> text or the datetime that a spreadsheet holds, the columns that a default filled), of cells that are tidy."""
         found: dict[str, object] = {}
         for position, column in self.places:
-            value = tidy(row[position]) if position < len(row) else ""
+            value = row[position] if position < len(row) else ""
             if value != "" and column not in found:
                 found[column] = value
         if self.map.compose:
@@ -109,20 +109,32 @@ class Reader:
         return found | {column: self.map.defaults[column] for column in filled}, filled
 
     def _composed(self, row: Sequence[object]) -> dict[str, object]:
-        by_name = {name: tidy(value) for name, value in zip(self.header, row, strict=False)}
+        by_name = dict(zip(self.header, row, strict=False))
         texts = {column: _HOLE.sub(lambda hole: str(by_name.get(hole[1], "")), pattern).strip() for column, pattern in self.map.compose.items()}
         return {column: text for column, text in texts.items() if text}
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]|\r(?=\n)")
+
+
 def tidy(value: object) -> object:
-    """A cell without blanks around it and without the guard against formulas; None is empty; whole floats lose their ".0"."""
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, (str, int, float, bool)):
-        return unguard(str(value).replace("\x00", "").strip()).strip()
-    return value
+    """A cell without blanks around it, control characters and the guard against formulas; None is empty; whole floats lose their ".0"."""
+    if value.__class__ is not str:
+        if value is None:
+            return ""
+        if not isinstance(value, (str, int, float)):
+            return value
+        value = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    value = value.strip()
+    if value.isalnum():  # most cells: nothing to take away
+        return value
+    return unguard(_CONTROL.sub("", value).replace("\r", "\n").strip()).strip()
+
+
+def is_header(cells: Sequence[object], map: Map) -> bool:
+    """Does a row name columns? Two that we know are enough; above them there may be a title and a note."""
+    names = {str(cell or "").strip().lstrip("\ufeff") for cell in cells}
+    return len([n for n in names if n and (n in map.columns or header_code(n))]) >= 2
 
 
 def understand(header: Sequence[object], map: Map) -> Reader:

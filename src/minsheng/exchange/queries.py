@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases import clocks, lists, queries
@@ -12,24 +12,41 @@ from minsheng.cases.rules import TaskKind, TaskState
 from minsheng.contacts import queries as contacts
 from minsheng.contacts.actions import read_for_duty
 from minsheng.exchange import rules
+from minsheng.exchange.rows import IMPORTED
+from minsheng.kit import sealing
 from minsheng.language import rules as language
 from minsheng.org import queries as org
 
 CHUNK = 500
-IMPORTED = "import:"
 GONE = (TaskState.CANCELLED, TaskState.RETURNED)
+
+
+def own_source() -> str:
+    """Under this name our own cases travel: another installation takes them for new, this one knows them by their number."""
+    return f"minsheng-{sealing.keyed_hash('installation', 'export')[:4].hex()}"
 
 
 def exported(filters: Filters, by: Actor | None, full: bool) -> Iterator[list[str]]:
     """Cells of every case within the filters, oldest first. Without a person restricted cases stay out."""
     base = queries.visible(by) if by else Case.objects.filter(restricted=False)
-    rows, last = lists.narrowed(base, filters).select_related("text", "contact", "category", "lead"), 0
+    rows, last = _with_all(lists.narrowed(base, filters)), 0
     while chunk := list(rows.filter(id__gt=last).order_by("id")[:CHUNK]):
         last = chunk[-1].id
-        yield from _cells(chunk, full)
+        for made in _cells(chunk, full):
+            yield [made.get(c.code, "") for c in rules.EXPORTED]
 
 
-def _cells(chunk: list[Case], full: bool) -> Iterator[list[str]]:
+def kept(ids: Iterable[int]) -> dict[int, dict[str, str]]:
+    """case id -> what a full export would write of it, without its empty cells: to compare with a row that comes in again."""
+    chunk = list(_with_all(Case.objects.filter(id__in=list(ids))))
+    return {case.id: {code: cell for code, cell in made.items() if cell} for case, made in zip(chunk, _cells(chunk, True), strict=True)}
+
+
+def _with_all(rows):
+    return rows.select_related("text", "contact", "category", "lead")
+
+
+def _cells(chunk: list[Case], full: bool) -> Iterator[dict[str, str]]:
     ids = [c.id for c in chunk]
     # Keys that an import gave; a program's idempotency key is nobody's number and stays here.
     keys = {k.case_id: k for k in OutsideKey.objects.filter(case_id__in=ids, source__startswith=IMPORTED).order_by("id")}
@@ -40,15 +57,14 @@ def _cells(chunk: list[Case], full: bool) -> Iterator[list[str]]:
     for case_id, unit in CaseTask.objects.filter(case_id__in=ids, kind=TaskKind.CO).exclude(state__in=GONE).order_by("id").values_list("case_id", "unit_id"):
         co.setdefault(case_id, []).append(org.tree().by_id[unit].code)
     for case in chunk:
-        made = _row(case, keys.get(case.id), replies.get(case.id, ""), co.get(case.id, []), full)
-        yield [made.get(c.code, "") for c in rules.EXPORTED]
+        yield _row(case, keys.get(case.id), replies.get(case.id, ""), co.get(case.id, []), full)
 
 
 def _row(case: Case, key: OutsideKey | None, reply: str, co: list[str], full: bool) -> dict[str, str]:
     text, said = case.text, (lambda words: words if full else language.mask(words))
     name, phone = _requester(case, full)
     return {
-        "external_no": key.key if key else case.number, "source": key.source.removeprefix(IMPORTED) if key else "", "received_at": _time(case.received_at),
+        "external_no": key.key if key else case.number, "source": key.source.removeprefix(IMPORTED) if key else own_source(), "received_at": _time(case.received_at),
         "channel": rules.label("channel", case.channel), "type": rules.label("type", case.kind),
         "category": case.category.code if case.category else "", "title": text.title if full else case.title,
         "narrative": text.narrative if full else text.masked, "place": text.place if full else text.masked_place, "requester": name,
@@ -57,7 +73,7 @@ def _row(case: Case, key: OutsideKey | None, reply: str, co: list[str], full: bo
         "replied_at": _time(case.replied_at), "reply": said(reply), "closed_at": _time(case.closed_at),
         "state": rules.label("state", case.state), "due_at": _time(case.handle_due_at), "co_units": ";".join(co),
         "reached": rules.label("bool", case.reached), "solved": rules.label("bool", case.solved),
-        "satisfaction": rules.label("satisfaction", case.satisfaction),
+        "satisfaction": rules.label("satisfaction", case.satisfaction), "assumed": ";".join(case.marks.get("assumed", ())),
     }
 
 
@@ -72,4 +88,4 @@ def _requester(case: Case, full: bool) -> tuple[str, str]:
 
 
 def _time(at) -> str:
-    return at.astimezone(clocks.city_calendar().zone).isoformat(timespec="seconds") if at else ""
+    return at.astimezone(clocks.city_calendar().zone).isoformat() if at else ""

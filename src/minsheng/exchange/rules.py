@@ -5,11 +5,9 @@ Source: issue 2 part 7, rulings 25-26.
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases.rules import Channel, Kind, RequesterKind, Satisfaction, State
@@ -18,7 +16,7 @@ from minsheng.kit.verdict import YES, Verdict, no
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`kind`: text, words, time, type, channel, state, requester_kind, bool, satisfaction, unit, units, category, files."""
+    """`kind`: text, words, time, type, channel, state, requester_kind, bool, satisfaction, unit, units, category, assumed, files."""
 
     code: str
     name: str
@@ -53,6 +51,7 @@ COLUMNS = (
     Column("solved", "是否解决", "bool"),
     Column("satisfaction", "满意度", "satisfaction"),
     Column("source", "来源", "text", 50, "不填取 --source、对照表的 source 或文件名"),
+    Column("assumed", "推定的时间", "assumed", help="时间不是来源记录、而是推定的列，多个以分号相隔；受理时间是推定的，不计入按日期的统计"),
     Column("files", "附件", "files", help="相对于导入文件所在文件夹的路径，多个以分号相隔；只导入，不导出"),
 )
 BY_CODE = {c.code: c for c in COLUMNS}
@@ -127,6 +126,9 @@ def unguard(text: str) -> str:
     return text[1:] if text[:1] == "'" and _FORMULA.match(text) else text
 
 
+_DAY_NUMBER = re.compile(r"[2-6]\d{4}(\.\d+)?")  # what a spreadsheet calls a day where the cell has no format
+
+
 def read_time(column: str, value: object, zone: tzinfo, formats: tuple[str, ...] = ()) -> datetime:
     """A time of day in `zone` unless the value has its own offset; a date alone is its midnight. Microseconds are kept."""
     if isinstance(value, datetime):
@@ -139,11 +141,13 @@ def read_time(column: str, value: object, zone: tzinfo, formats: tuple[str, ...]
 
 
 def _parse_time(column: str, text: str, formats: tuple[str, ...]) -> datetime:
-    if not formats or text[:4].isdigit():
+    if text[:4].isdigit() or not formats:
         try:
             return datetime.fromisoformat(text)
         except ValueError:
             pass
+    if _DAY_NUMBER.fullmatch(text):
+        return datetime(1899, 12, 30) + timedelta(milliseconds=round(float(text) * 86_400_000))
     for form in (*formats, *_FORMATS):
         try:
             return datetime.strptime(text, form)
@@ -168,12 +172,6 @@ def read_text(column: Column, text: str) -> str:
 
 def split_list(text: str) -> list[str]:
     return [part.strip() for part in re.split(r"[、;；|\n]", text) if part.strip()]
-
-
-def digest(cells: Mapping[str, object]) -> bytes:
-    """Of a row's content: what tells an unchanged row from a changed one, and names a row without a number."""
-    parts = "\x1f".join(f"{name}\x1e{cells[name]}" for name in sorted(cells) if cells[name] not in ("", None))
-    return hashlib.sha256(parts.encode()).digest()
 
 
 # --- who may take it away ------------------------------------------------------------

@@ -15,7 +15,10 @@ PREFIX = "*"  # a question's word that ends in this matches every word that begi
 
 
 def _clean(words: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(w.replace("\x00", "")[:200] for w in words if w.strip("\x00")))
+    words = list(dict.fromkeys(words))
+    if "\x00" in "".join(words) or any(len(w) > 200 or not w for w in words):
+        words = list(dict.fromkeys(w.replace("\x00", "")[:200] for w in words if w.strip("\x00")))
+    return words
 
 
 class Vector(Func):

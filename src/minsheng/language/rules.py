@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import phonenumbers
@@ -35,19 +35,22 @@ class Span:
     kind: str
 
 
-def mask(text: str) -> str:
+def mask(text: str, names: Iterable[str] = ()) -> str:
     """The text with personal data replaced by a mark that says what stood there and gives none of it away.
 
     Masked once more it stays as it is: a mark may uncover its neighbour, so this goes on until nothing is found.
+
+    names  of people known to be meant, masked wherever they stand; a word that is nobody's name ("市民") stays.
     """
-    while (done := _mask_once(text)) != text:
+    names = tuple(names)
+    while (done := _mask_once(text, names)) != text:
         text = done
     return text
 
 
-def _mask_once(text: str) -> str:
+def _mask_once(text: str, names: tuple[str, ...]) -> str:
     out, at = [], 0
-    for span in find_personal(text):
+    for span in find_personal(text, names):
         out += [text[at : span.start], MARKS[span.kind]]
         at = span.end
     return "".join(out) + text[at:] if out else text
@@ -61,13 +64,14 @@ def fold(text: str) -> str:
     return text
 
 
-def find_personal(text: str) -> list[Span]:
+def find_personal(text: str, names: Iterable[str] = ()) -> list[Span]:
     """Where `text` holds personal data, in order, not overlapping; of two that overlap the earlier kind below wins."""
     folded = fold(text)
     found = [*_with_digits(folded), *_with_letters(folded), *_names(folded)]
     spoken = p.SPOKEN_RUN.search(folded)
     if spoken:
         found += _numbers(folded.translate(p.SPOKEN))
+    found = [*_known(text, names, found), *found]
     taken: list[Span] = []
     for span in found:
         if all(span.end <= t.start or span.start >= t.end for t in taken):
@@ -116,6 +120,22 @@ def _names(text: str) -> list[Span]:
     if "མིང" in text:
         found += _all(p.NAME_BO, text, "name")
     return found
+
+
+def _known(text: str, names: Iterable[str], found: list[Span]) -> list[Span]:
+    """Where somebody known stands, if no wider find holds it already."""
+    places = (m.span() for name in names if is_name(name) for m in re.finditer(re.escape(name.strip()), text))
+    return [Span(start, end, "name") for start, end in places if not any(s.start <= start and end <= s.end for s in found)]
+
+
+_NAME_ALONE = re.compile(rf"{p.SOME_NAME}|[A-Za-z][\w'-]+(?:\s+[A-Za-z][\w'-]+){{1,3}}|[\u0f00-\u0fff་]{{4,}}")
+_NOBODY = frozenset({"居民", "农民", "学生", "司机", "商户"})
+
+
+def is_name(word: str) -> bool:
+    """May the word be what a person is called? Fields for names also hold "市民", "业主" and numbers of accounts."""
+    word = word.strip()
+    return word not in _NOBODY and word not in "".join(MARKS.values()) and _NAME_ALONE.fullmatch(word) is not None
 
 
 def luhn(number: str) -> bool:
