@@ -7,12 +7,15 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import connection
+from django.db.models.expressions import RawSQL
 from django.test.utils import CaptureQueriesContext
 from tests import orders
 from tests.orders import Order, local
 
 from minsheng.accounts.rules import Actor, Role, clock_actor
-from minsheng.cases.models import Case, CaseStep
+from minsheng.cases import imported
+from minsheng.cases.brought import Brought
+from minsheng.cases.models import Case, CaseStep, Category
 from minsheng.cases.rules import State
 from minsheng.cli import measures as command
 from minsheng.kit import clock
@@ -201,6 +204,20 @@ def mixed(city):
     Order(city, local(1, month=1) - timedelta(days=20)).dispatch("water").sign()
 
 
+def undated(city):
+    """A closed and answered order of somebody else's history, of which nobody knows when it came in."""
+    imported.bring_in(by=ALL, rows=[Brought("import:old", "1", received_at=local(6), narrative="停水", category=Category.objects.get(code="tap").id,
+                                            unit=city.units["water"].id, phone="13800000001", closed_at=local(7), replied_at=local(7), reached=True,
+                                            solved=True, satisfaction="very", due_at=local(8), dispatched_at=local(6), assumed=("received_at",))])
+
+
+def test_what_came_in_without_a_time_is_in_no_figure_but_its_own(city):
+    undated(city)
+    found = {code: r.value for (code, _), r in figures().items() if r.value not in (None, 0)}
+    assert found == {"undated": 1}
+    assert Case.objects.filter(id__in=RawSQL(*counting.cases_in(JANUARY.window, "undated"))).get().undated
+
+
 def recount(window):
     """The facts of the database as plain values, by the models alone: no SQL of the room under test."""
     cases = {c.id: c for c in Case.objects.select_related("contact")}
@@ -208,11 +225,11 @@ def recount(window):
     facts = {"order": [], "dispatch": [], "answer": [], "repeat": []}
     for i, c in cases.items():
         times = {n: getattr(c, n) for n in sets.Order.__dataclass_fields__ if n.endswith("_at")}
-        facts["order"].append(sets.Order(State(c.state), **where[i], excluded=c.excluded, paused=c.paused, contacted=c.contacted,
+        facts["order"].append(sets.Order(State(c.state), **where[i], excluded=c.excluded, undated=c.undated, paused=c.paused, contacted=c.contacted,
                                          contact_waived=c.marks.get("contact_waived", False), **times))
-        facts["dispatch"] += sent(c, where[i], window)
+        facts["dispatch"] += [] if c.undated else sent(c, where[i], window)
     facts["answer"] = answered(cases, where, window)
-    known = sorted((c for c in cases.values() if c.contact_id and c.category_id and c.state not in sets.NOT_ACCEPTED
+    known = sorted((c for c in cases.values() if c.contact_id and c.category_id and not c.undated and c.state not in sets.NOT_ACCEPTED
                     and (window.raw or not c.excluded)), key=lambda c: (c.received_at, c.id))
     last = {}
     for c in known:
@@ -246,6 +263,7 @@ def answered(cases, where, window):
 @pytest.mark.parametrize("by", ["", *sets.GROUPS])
 def test_every_figure_equals_the_recount_of_the_facts_in_python(city, by):
     mixed(city)
+    undated(city)
     for raw in (False, True):
         for cutoff in (local(31, 12), local(9, 18), local(6, 12)):
             asked = Asked(JANUARY.since, JANUARY.until, by=by, raw=raw, cutoff=cutoff)

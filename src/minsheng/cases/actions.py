@@ -215,7 +215,7 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
         case.category = queries.category(category)
     code = _number(case, at, found["running"][0]["n"])
     text = texts.make(case, title=content["title"], narrative=content["narrative"], place=content["place"], original=_clean(original),
-                      elements=_clean_all(dict(elements or {})))
+                      elements=_clean_all(dict(elements or {})), name=who.name if who else "")
     actor = by if not online else Actor(by.id, by.name, by.roles, case_id=case.id)
     taken = _first_steps(case, actor, "register_online" if online else "register", _next(then, online), dict(given or {}), at)
     told = notices.accepted(case, requester.phone, code) if then == "submit" else []
@@ -342,7 +342,7 @@ def split_case(*, case_id: int, by: Actor, parts: list[dict], reason: str) -> li
             case.category = queries.category(part["category"])
         _number(case, at, ask_together(**_look_for(None))["running"][0]["n"])
         text = texts.make(case, title=part.get("title", ""), narrative=part["narrative"], place=part.get("place", parent.text.place),
-                          original="", elements=part.get("elements", {}))
+                          original="", elements=part.get("elements", {}), name=texts.called(case))
         taken = [_enter(case, PROCEDURE["split_off"], by, {}, at, queries.facts_of(case, at))]
         _insert(case, text, (), taken)
         CaseLink.objects.create(kind="split", case_id=case.id, other_id=parent.id, at=at)

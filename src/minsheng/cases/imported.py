@@ -143,7 +143,7 @@ def _make(batch: _Rows, row: Brought, case, by: Actor):
     """The other rows of a case."""
     steps, state = plan(row), State(case.state)
     text = _TextRow(case_id=case.id, title=title_of(row.title, row.narrative), narrative=row.narrative, place=row.place, salt=os.urandom(16))
-    texts.derive(case, text, (row.requester,))
+    texts.derive(case, text, row.requester)
     case.marks = {"missing": [], "waived": True, **_marks(row, state)}
     _times(case, state, steps)
     written = _steps(case, text, row, steps, by, batch.said)

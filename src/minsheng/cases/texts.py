@@ -18,21 +18,22 @@ from minsheng.language import rules as language
 from minsheng.messages import actions as messages
 
 
-def make(case: Case, *, title: str, narrative: str, place: str, original: str, elements: dict) -> CaseText:
-    """The text row of a new case (not saved) and the case's masked title and missing elements."""
+def make(case: Case, *, title: str, narrative: str, place: str, original: str, elements: dict, name: str = "") -> CaseText:
+    """The text row of a new case (not saved) and the case's masked title and missing elements. `name`: what the requester is called."""
     text = CaseText(case=case, title=title_of(title, narrative), narrative=narrative, place=place, original=original, elements=elements,
                     salt=os.urandom(16))
-    derive(case, text, _names(case))
+    derive(case, text, name)
     return text
 
 
-def _names(case: Case) -> tuple[str, ...]:
-    """What the requester is called: in the own words it is as personal as in the field beside them."""
-    return (contacts.read_for_duty(contact=case.contact).name,) if case.contact_id else ()
+def called(case: Case) -> str:
+    """The requester's name: in the own words it is as personal as in the field beside them."""
+    return contacts.read_for_duty(contact=case.contact).name if case.contact_id else ""
 
 
-def derive(case: Case, text: CaseText, names: tuple[str, ...] = ()) -> None:
+def derive(case: Case, text: CaseText, name: str = "") -> None:
     """All that is read off the words: masks, the words to search by, what the template still asks for."""
+    names = (name,) if name else ()
     case.title = language.mask(text.title, names)[:200]
     text.masked = language.mask(text.narrative, names)
     text.masked_place = language.mask(text.place, names)[:200]
@@ -62,7 +63,7 @@ def change(case: Case, values: dict) -> str:
 
 def _save(case: Case, text: CaseText) -> None:
     text.salt = text.salt or os.urandom(16)
-    derive(case, text, _names(case))
+    derive(case, text, called(case))
     text.save()
 
 

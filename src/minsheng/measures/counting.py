@@ -44,6 +44,7 @@ def _due(due: str, met: str) -> str:
     return f"({due} >= %(start)s AND {due} < %(end)s AND ({met} <= %(cutoff)s OR ({due} <= %(cutoff)s AND NOT c.paused)))"
 
 
+_DATED = "NOT c.undated"  # in every set but the one of the undated
 _KEPT = "(%(raw)s OR NOT c.excluded)"
 _DONE_AT = f"coalesce(c.replied_at, CASE WHEN c.state IN ({_list(sets.ORDER_DONE)}) THEN c.closed_at END)"
 _COUNTED = f"c.lead_id IS NOT NULL AND c.state NOT IN ({_list(sets.NO_ORDER)}) AND {_KEPT}"
@@ -56,7 +57,8 @@ _CLAIMED = f"({_CONTACT_DUE} AND c.contacted_at <= %(cutoff)s AND c.contacted_at
 _HANDLE_DUE = f"({_COUNTED} AND {_due('c.handle_due_at', _DONE_AT)})"
 _SENT = f"({_has('r.at')} AND {_KEPT})"
 
-HOLDS = {
+_ALL_HOLDS = {
+    "undated": f"c.undated AND {_has('c.received_at')}",
     "received": _RECEIVED,
     "answered_online": f"{_RECEIVED} AND c.state = 'direct_answered'",
     "declined": f"{_has('c.received_at')} AND c.state = 'declined'",
@@ -89,6 +91,8 @@ HOLDS = {
     "known": _has("r.received_at"),
     "repeated": f"{_has('r.received_at')} AND r.received_at - r.before <= %(repeat_within)s",
 }
+
+HOLDS = {code: holds if code == "undated" else f"{_DATED} AND {holds}" for code, holds in _ALL_HOLDS.items()}
 
 # Which column brings a fact of the source `order` into sight: each has an index, and a statement asks only those it needs.
 _SIGHT = {
@@ -138,7 +142,7 @@ WITH r AS (
     FROM cases_case c JOIN contacts_contact k ON k.id = c.contact_id
    WHERE c.id >= %(floor_before)s AND c.received_at >= %(start)s - %(repeat_within)s AND c.received_at < %(end)s
      AND c.received_at <= %(cutoff)s AND c.state NOT IN ({_list(sets.NOT_ACCEPTED)})
-     AND c.category_id IS NOT NULL AND c.parent_id IS NULL AND {_KEPT}
+     AND c.category_id IS NOT NULL AND c.parent_id IS NULL AND {_DATED} AND {_KEPT}
 )"""
 
 # source -> (what stands before SELECT, FROM, the lead that counts, the case that a list shows)

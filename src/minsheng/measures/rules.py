@@ -66,6 +66,8 @@ MEASURES = (
             moment="来电时间在期内", counts_for="热线中心", exclusions="无"),
     Measure("received", "受理量", "volume", "期内受理的诉求件数。来电数、接听数、在线办结数、转办数各是各的数。", "received",
             moment="受理时间在期内", exclusions="草稿、不予受理、转接专门渠道的不计", goal=""),
+    Measure("undated", "时间不明量", "volume", "从别处导入、来源没有受理时间（或办结后既无办结时间也无答复时间）的件数，按推定的时间列在期内。"
+            "不知道是哪一天的，不计入其他任何一项。", "undated", moment="推定的时间在期内", counts_for="热线中心", exclusions="无", goal=""),
     Measure("answered_online", "在线办结量", "volume", "期内受理、由话务员当场答复办结的件数。", "answered_online", moment="受理时间在期内",
             counts_for="热线中心", exclusions="无", goal=""),
     Measure("dispatched", "转办量", "volume", "期内派给主办单位的次数；退单后改派的，每派一次计一次。", "dispatched", moment="派单时间在期内",

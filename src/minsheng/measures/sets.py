@@ -45,12 +45,15 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Order:
+    """`undated`: brought in without a time of its own. It lies in the set of that name and in no other."""
+
     state: State
     lead: int | None = None
     category: int | None = None
     channel: str = ""
     district: int | None = None
     excluded: bool = False
+    undated: bool = False
     paused: bool = False
     contact_waived: bool = False
     contacted: bool | None = None
@@ -153,6 +156,7 @@ def _in(f: Dispatch | Answer, w: Window) -> bool:
 
 _ALL = (
     Set("received", "order", "期内受理", _received),
+    Set("undated", "order", "来源没有时间、按推定时间落在期内", lambda f, w: f.undated and w.has(f.received_at)),
     Set("answered_online", "order", "期内受理、当场答复办结", lambda f, w: _received(f, w) and f.state == State.DIRECT_ANSWERED),
     Set("declined", "order", "期内登记、不予受理", lambda f, w: w.has(f.received_at) and f.state == State.DECLINED),
     Set("transferred", "order", "期内登记、转接专门渠道", lambda f, w: w.has(f.received_at) and f.state == State.TRANSFERRED),
@@ -188,7 +192,14 @@ _ALL = (
     Set("repeated", "repeat", "其中 30 天内同一诉求人同一分类已反映过",
         lambda f, w: w.has(f.received_at) and f.before is not None and f.received_at - f.before <= REPEAT_WITHIN),
 )
-SETS = {s.code: s for s in _ALL}
+def _dated(one: Set) -> Set:
+    """Facts of other sources are steps and answers of cases that have a time: whoever gathers them leaves undated cases out."""
+    if one.source != "order" or one.code == "undated":
+        return one
+    return Set(one.code, one.source, one.label, lambda f, w: not f.undated and one.holds(f, w))
+
+
+SETS = {s.code: _dated(s) for s in _ALL}
 FACTS = {"order": Order, "dispatch": Dispatch, "answer": Answer, "repeat": Repeat}
 GROUPS = {"unit": "lead", "category": "category", "channel": "channel", "district": "district"}
 
