@@ -20,11 +20,12 @@ def judge(changed: Sequence[tuple[Brought, int]], convert: Converter, own: str) 
     found = imported.known(missing, own) if missing else {}
     ids = [case_id or found.get((row.source, row.key), (0, b""))[0] for row, case_id in changed]
     kept = {case_id: convert.brought(cells) for case_id, cells in queries.kept(sorted(set(ids) - {0})).items()}
-    return [_sentence(row, kept.get(id_)) for (row, _), id_ in zip(changed, ids, strict=True)]
+    return [_sentence(row, kept.get(id_)) if id_ else TWICE for (row, _), id_ in zip(changed, ids, strict=True)]
 
 
 def _sentence(row: Brought, kept: Brought | None) -> str:
+    """`kept` None: of an erased case nothing can be told any more, and nothing comes back; it is here."""
     if kept is None:
-        return TWICE
+        return ""
     columns = [BY_CODE[_NAMES.get(name, name)].name for name in differences(row, kept)]
     return f"同一外部编号已经有了，这些内容与现有的不同：{'、'.join(columns)}；历史不能改写，请在工单中更正" if columns else ""

@@ -37,8 +37,8 @@ def exported(filters: Filters, by: Actor | None, full: bool) -> Iterator[list[st
 
 
 def kept(ids: Iterable[int]) -> dict[int, dict[str, str]]:
-    """case id -> what a full export would write of it, without its empty cells: to compare with a row that comes in again."""
-    chunk = list(_with_all(Case.objects.filter(id__in=list(ids))))
+    """case id -> what a full export would write of it, without its empty cells: to compare with a row that comes in again. No erased ones."""
+    chunk = list(_with_all(Case.objects.filter(id__in=list(ids), erased=False)))
     return {case.id: {code: cell for code, cell in made.items() if cell} for case, made in zip(chunk, _cells(chunk, True), strict=True)}
 
 
