@@ -7,20 +7,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-
-class Labelled(StrEnum):
-    """A code with the word that screens say."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str):
-        member = str.__new__(cls, value)
-        member._value_, member.label = value, label
-        return member
-
-    @classmethod
-    def choices(cls) -> list[tuple[str, str]]:
-        return [(m.value, m.label) for m in cls]
+from minsheng.kit.labelled import Labelled
 
 
 class State(StrEnum):

@@ -6,20 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from minsheng.kit.labelled import Labelled
 from minsheng.kit.verdict import YES, Verdict, no
 
 REASON_AT_LEAST = 4
 
 
-class ContactKind(StrEnum):
-    label: str
-
-    def __new__(cls, value: str, label: str):
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
-
+class ContactKind(Labelled):
     COMPANY = "company", "企业"
     PERSON = "person", "群众"
 
@@ -43,15 +36,7 @@ class Grade(StrEnum):
     WARN = "warn", "劝诫", 90, "照常受理，先告知热线使用规范"
 
 
-class FlagState(StrEnum):
-    label: str
-
-    def __new__(cls, value: str, label: str):
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
-
+class FlagState(Labelled):
     ACTIVE = "active", "有效"
     APPEALED = "appealed", "申诉中"
     LIFTED = "lifted", "已解除"

@@ -5,40 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from minsheng.accounts.rules import Actor, Role
+from minsheng.kit.labelled import Labelled
 from minsheng.kit.verdict import YES, Verdict, no
 
 RELEVANT = 0.34  # the least share of the words asked for that a text must have, unless one of its keywords was said
 _KEYWORD, _TITLE, _LONG = 1.5, 2.0, 4
 
 
-class State(StrEnum):
-    label: str
-
-    def __new__(cls, value: str, label: str):
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
-
+class State(Labelled):
     DRAFT = "draft", "草稿"
     PENDING = "pending", "待审核"
     PUBLISHED = "published", "已发布"
     WITHDRAWN = "withdrawn", "已撤下"
 
 
-class Validity(StrEnum):
+class Validity(Labelled):
     """Whether a published text counts on a date. Current ones stand first."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str):
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
 
     CURRENT = "current", "现行有效"
     FUTURE = "future", "尚未生效"

@@ -5,19 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import UTC, datetime
-from enum import StrEnum
+
+from minsheng.kit.labelled import Labelled
 
 
-class Kind(StrEnum):
+class Kind(Labelled):
     """Acts that are not steps of a case."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str):
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
 
     ANCHOR = "anchor", "历史锚定"
     CATALOGUE = "catalogue", "派单目录变更"

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
+
+from minsheng.kit.labelled import Labelled
 
 
-class UnitKind(StrEnum):
+class UnitKind(Labelled):
     """`territorial` units are places too: a case has a district."""
-
-    label: str
-
-    def __new__(cls, value: str, label: str):
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label = label
-        return member
 
     BUREAU = "bureau", "市直部门"
     CENTRE = "centre", "热线中心"
