@@ -89,6 +89,7 @@ class Server:
             server.start()
             with psycopg.connect(server.url("postgres", "postgres"), autocommit=True) as link:
                 link.execute("GRANT CONNECT ON DATABASE postgres TO minsheng_owner")
+                link.execute("GRANT pg_signal_backend TO minsheng_owner")  # a link that a thread has just closed may still be ending
         self.make(self.template, "template0")
         self.note(self.template)
         point(self, self.template)

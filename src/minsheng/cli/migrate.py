@@ -18,6 +18,14 @@ def _limits() -> None:
     actions.seed_limits(by=COMMAND_LINE)
 
 
+def make_months() -> None:
+    """The tables of this month and the next three: the first row of all must not fall into the default partition."""
+    from minsheng.cases import jobs
+    from minsheng.kit import clock, months
+
+    months.make_months(clock.now(), clock.now() + jobs.AHEAD)
+
+
 def run(args) -> int:
     from django.db import DatabaseError
 
@@ -32,6 +40,7 @@ def run(args) -> int:
             else:
                 database.migrate(verbosity=1)
                 _limits()
+                make_months()
         except DatabaseError as wrong:
             raise Stop(f"数据库没有升级：{str(wrong).strip()}") from wrong
     print("数据库结构已是本版本。")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from minsheng.cli import Stop, ready, running
+from minsheng.cli import Stop, migrate, ready, running
 
 
 def add(parser) -> None:
@@ -35,6 +35,7 @@ def run(args) -> int:
             server.start()
         ready.django_up()
         ready.require_schema()
+        migrate.make_months()  # after a long stand-still the hourly job would come too late
         from minsheng.kit import assets
 
         if not assets.install(ready.ROOT):
