@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.cast import ANSWER, NOW, PHONE, build
+from tests.cast import ANSWER, NOW, PHONE, build, later
 
 from minsheng.cases.models import Case
 from minsheng.cases.rules import State
@@ -114,7 +116,7 @@ def open_photo(cast):
     return SimpleUploadedFile("现场.png", PNG, "image/png")
 
 
-@pytest.mark.parametrize("tab", ["sign", "doing", "tasks", "approve", "soon"])
+@pytest.mark.parametrize("tab", ["today", "sign", "doing", "tasks", "approve", "soon"])
 def test_a_list_takes_at_most_twelve_statements_however_long(cast, tab):
     for _ in range(3):
         cast.at_state(State.PENDING_SIGN, lead="roads"), cast.at_state(State.IN_PROGRESS, lead="roads")
@@ -136,3 +138,103 @@ def test_an_order_takes_few_statements(cast):
 def test_own_figures_are_the_centres(cast):
     cast.at_state(State.CLOSED)
     assert "本月数字" in cast.client("water_head").get("/desk/unit/figures").content.decode()
+
+
+def words(answer) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", answer.content.decode()))
+
+
+def test_the_day_begins_with_all_there_is_to_do_by_its_due_time(cast):
+    late, task = cast.at_state(State.PENDING_SIGN), cast.at_state(State.IN_PROGRESS, lead="roads")
+    cast.take(task, "add_co", "coordinator", co_unit=cast.units["water"].id, duty="关阀配合", task_due="2025-01-03T17:00+08:00")
+    with clock.fixed(later(hours=9)):
+        soon = cast.at_state(State.PENDING_SIGN)
+        cast.take(cast.at_state(State.IN_PROGRESS), "ask_parking", "water_head", reason="列入改造", measures="临时供水", solve_by="2025-06-30T18:00+08:00")
+        text = words(cast.client("water").get("/desk/unit"))
+    late_at, soon_at, task_at = text.index(late.number), text.index(soon.number), text.index(task.number)
+    assert text.index("已超期 1") < late_at < text.index("明天到期") < min(soon_at, task_at) and max(soon_at, task_at) < text.index("以后到期")
+
+
+def test_a_draft_that_waits_for_the_head_is_not_the_handlers_to_do(cast):
+    case = cast.at_state(State.IN_PROGRESS)
+    cast.take(case, "draft_reply", "water", **ANSWER)
+    assert case.number not in words(cast.client("water").get("/desk/unit"))
+    assert case.number in words(cast.client("water_head").get("/desk/unit")), "the head begins with what waits for a signature"
+
+
+def test_a_reply_that_came_back_says_why_and_its_words_are_not_typed_again(cast):
+    case = cast.at_state(State.PENDING_CHECK)
+    cast.take(case, "reject_reply", "checker", defect="template", reason="请写明抢修的地点")
+    phone = cast.client("water")
+    text = words(phone.get(f"/desk/unit/{case.id}"))
+    assert "审核退回" in text and "套话空话" in text and "请写明抢修的地点" in text
+    form = phone.get(f"/desk/unit/{case.id}?step=draft_reply").content.decode()
+    assert form.count(ANSWER["public_reply"]) >= 1 and 'value="yes" checked' in form
+
+
+def test_what_was_done_on_the_spot_stands_in_the_reply_already(cast):
+    case = cast.at_state(State.IN_PROGRESS)
+    cast.take(case, "field_record", "water", visited_at=NOW.isoformat(), found="管道破裂", done="更换了三米管道")
+    form = cast.client("water").get(f"/desk/unit/{case.id}?step=draft_reply").content.decode()
+    assert "更换了三米管道</textarea>" in form
+
+
+def test_after_a_redo_the_reply_begins_anew(cast):
+    case = cast.at_state(State.PENDING_CALLBACK)
+    cast.take(case, "record_callback", "callback_clerk", party=case.id, outcome="answered", contacted=True, solved=False, satisfaction="unsatisfied",
+              dissatisfaction="result")
+    cast.take(case, "ask_redo", "callback_clerk", reason="没有解决")
+    cast.take(case, "order_redo", "checker", ruling="请到场重新办理")
+    phone = cast.client("water")
+    assert "请到场重新办理" in words(phone.get(f"/desk/unit/{case.id}"))
+    form = phone.get(f"/desk/unit/{case.id}?step=draft_reply").content.decode().split('id="step"')[1].split("</form>")[0]
+    assert ANSWER["public_reply"] not in form
+
+
+def test_a_return_and_an_extension_say_until_when_and_what_they_need(cast):
+    waiting, running = cast.at_state(State.PENDING_SIGN), cast.at_state(State.IN_PROGRESS)
+    phone = cast.client("water")
+    assert "签收前提出，1月2日" in words(phone.get(f"/desk/unit/{waiting.id}"))
+    assert "还可延 2 次" in words(phone.get(f"/desk/unit/{running.id}"))
+    assert "不得再次退单" in words(phone.get(f"/desk/unit/{waiting.id}?step=ask_return"))
+    form = phone.get(f"/desk/unit/{running.id}?step=ask_extension")
+    assert "最多 5 个工作日" in words(form) and '<option value="3wd">3 个工作日</option>' in form.content.decode()
+
+
+def test_a_step_of_somebody_else_says_whose_it_is(cast):
+    case = cast.at_state(State.IN_PROGRESS)
+    assert "由单位经办人办理" in words(cast.client("water_head").get(f"/desk/unit/{case.id}"))
+
+
+def test_a_sealed_order_names_the_hotlines_phone(cast):
+    case = cast.at_state(State.IN_PROGRESS, secrecy=True)
+    assert "tel:0890-5550100" in cast.client("water").get(f"/desk/unit/{case.id}").content.decode()
+
+
+def test_the_county_reads_the_answer_where_it_judges_it_and_may_send_it_back(cast):
+    case = cast.at_state(State.IN_PROGRESS, lead="county")
+    cast.take(case, "county_dispatch", "county", task_unit=cast.units["town"].id, duty="到场核实有无停水")
+    task = case.tasks.get()
+    town = cast.client("town")
+    assert "到场核实有无停水" in words(town.get(f"/desk/unit/{case.id}")) and case.number in words(town.get("/desk/unit"))
+    cast.take(case, "task_sign", "town", task=task.id)
+    cast.take(case, "task_reply", "town", task=task.id, done="已入户核实")
+    county = cast.client("county")
+    text = words(county.get(f"/desk/unit/{case.id}"))
+    assert "已入户核实" in text and "认可" in text
+    assert "已入户核实" in words(town.get(f"/desk/unit/{case.id}")) and "认可" not in words(town.get(f"/desk/unit/{case.id}"))
+    county.post(f"/desk/unit/{case.id}/step", {"step": "county_redo", "task": task.id, "reason": "请附照片"})
+    task.refresh_from_db()
+    assert task.state == "in_progress" and task.redos == 1
+    assert case.number in words(town.get("/desk/unit"))
+
+
+def test_every_own_figure_opens_the_cases_behind_it(cast):
+    case = cast.at_state(State.CLOSED)
+    head = cast.client("water_head")
+    page = head.get("/desk/unit/figures").content.decode()
+    doors = [(u.replace("&amp;", "&"), int(n)) for u, n in re.findall(r'href="(/board/list[^"]*)">(\d+)</a>', page)]
+    assert len(doors) >= 10
+    for url, number in doors:
+        assert head.get(url).content.decode().count("<tr data-row") == number, url
+    assert case.number in head.get(next(u for u, n in doors if "measure=solve" in u)).content.decode()

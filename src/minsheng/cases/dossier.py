@@ -96,17 +96,17 @@ def of(page: CasePage) -> Dossier:
     begun = max((n for n, line in enumerate(page.timeline) if line.row.step == "order_redo"), default=0)
     since = page.timeline[begun:]
     work = [line for line in since if line.row.step in _WORK]
-    replies = _replies(page.timeline)
+    replies = replies_of(page.timeline)
     proofs = _proofs(page, work, replies[-1] if replies else None)
     kept = [f for f in page.files if f.slot == "proof"]
     return Dossier(replies, work, [line for line in since if line.row.step == "record_callback"], proofs,
                    [f for f in kept if f.file.mime.startswith("image/")], [f for f in kept if not f.file.mime.startswith("image/")])
 
 
-def _replies(timeline: list[Line]) -> list[Reply]:
+def replies_of(timeline: list[Line]) -> list[Reply]:
     """Drafts in their order, each with the signature and the judgement that followed before the next one."""
     drafts = [n for n, line in enumerate(timeline) if line.row.step == "draft_reply"]
-    ends = [*drafts[1:], len(timeline)]
+    ends = [*drafts[1:], len(timeline)][:len(drafts)]
     return [_reply(n, timeline[start], timeline[start + 1:end], last=n == len(drafts))
             for n, (start, end) in enumerate(zip(drafts, ends, strict=True), 1)]
 

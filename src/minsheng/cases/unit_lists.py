@@ -35,6 +35,19 @@ def in_states(by: Actor, *states: State, after: str = "", size: int = lists.PAGE
     return _page(_open(by).filter(state__in=[s.value for s in states]), after, size)
 
 
+def to_do(by: Actor, after: str = "", size: int = lists.PAGE) -> Page:
+    """Everything that the unit still has to act on, by its due time: to sign, in hand and running. What is drafted waits for the head."""
+    running = Q(state=State.PENDING_SIGN) | Q(state=State.IN_PROGRESS) & ~Q(marks__has_key="draft_by")
+    return _page(_open(by).filter(running, paused=False), after, size)
+
+
+def tasks_to_do(by: Actor, size: int = lists.PAGE) -> list[CaseTask]:
+    """Tasks of the actor's own unit that it still has to sign or answer, the earliest first. One statement."""
+    working = [TaskState.PENDING_SIGN.value, TaskState.IN_PROGRESS.value]
+    rows = CaseTask.objects.filter(unit=by.unit, state__in=working, due_at__isnull=False, case__in=queries.visible(by))
+    return list(rows.select_related("case", "case__category", "unit").order_by("due_at", "id")[:size]) if by.unit else []
+
+
 def _drafted() -> Q:
     return Q(state=State.IN_PROGRESS, marks__has_key="draft_by")
 
@@ -69,8 +82,9 @@ def to_accept(by: Actor) -> list[CaseTask]:
 
 @dataclass(frozen=True)
 class Badges:
-    """How much lies under each tab."""
+    """How much lies under each tab. `today`: what the unit has to act on."""
 
+    today: int = 0
     sign: int = 0
     doing: int = 0
     tasks: int = 0
@@ -82,6 +96,7 @@ class Badges:
 def badges(by: Actor) -> Badges:
     """Two statements."""
     counted = _open(by).aggregate(
+        today=Count("id", filter=Q(paused=False) & (Q(state=State.PENDING_SIGN) | Q(state=State.IN_PROGRESS) & ~Q(marks__has_key="draft_by"))),
         sign=Count("id", filter=Q(state=State.PENDING_SIGN)), doing=Count("id", filter=Q(state__in=[s.value for s in DOING])),
         approve=Count("id", filter=_drafted() & Q(lead=by.unit)), soon=Count("id", filter=_soon()),
         late=Count("id", filter=_soon() & Q(due_at__lt=clock.now())))

@@ -24,8 +24,9 @@ YES_NO = (("yes", "是"), ("no", "否"))
 _PLAIN = {"text": "text", "long": "long", "limit": "text", "number": "text", "case": "text", "parts": "long", "article": "choice"}
 
 
-def step_fields(step: Step, page: CasePage, typed: Mapping | None = None, errors: Mapping | None = None) -> list[dict]:
-    """Descriptions for parts/field.html, in the order of the row; what was typed stays."""
+def step_fields(step: Step, page: CasePage, typed: Mapping | None = None, errors: Mapping | None = None,
+                known: Mapping | None = None) -> list[dict]:
+    """Descriptions for parts/field.html, in the order of the row; what was typed stays. `known`: what an empty form begins with."""
     drawn: list[dict] = []
     for need in step.needs:
         f = fields.FIELDS[need.rstrip("?")]
@@ -33,6 +34,8 @@ def step_fields(step: Step, page: CasePage, typed: Mapping | None = None, errors
             drawn += _elements(page, typed, errors)
             continue
         drawn.append(_draw(f, page, required=not need.endswith("?"), typed=typed, error=(errors or {}).get(f.name, "")))
+        if typed is None and known and known.get(f.name):
+            drawn[-1]["value"] = known[f.name]
     return drawn
 
 

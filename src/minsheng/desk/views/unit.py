@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
@@ -14,21 +16,19 @@ from minsheng.cases import page as pages
 from minsheng.cases.page import CasePage, band_of, band_of_task
 from minsheng.cases.procedure import PROCEDURE
 from minsheng.cases.rules import State, TaskState
-from minsheng.desk import forms
+from minsheng.desk import forms, unit_page
 from minsheng.desk.views.case import hidden, said
 from minsheng.kit import clock, toast
 from minsheng.kit.steps import Step
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.measures import queries as measures
+from minsheng.measures.rules import BY_CODE
 from minsheng.org import queries as org
 
 desk = needs(*sorted(UNIT))
-TABS = (("sign", "待签收"), ("doing", "办理中"), ("tasks", "任务"), ("approve", "待我签批"), ("soon", "快到期"))
+TABS = (("today", "待办"), ("sign", "待签收"), ("doing", "办理中"), ("tasks", "任务"), ("approve", "待我签批"), ("soon", "明日到期"))
 WHY_RING = "联系诉求人办理本单"
-OWN_FIGURES = ("sign_on_time", "response_confirmed", "on_time_completion", "solve", "satisfaction", "return", "redo")
-_BIG = ("sign", "contact", "draft_reply")
-_BIG_TASK = ("task_sign", "task_reply")
-_ABSENT = {"no_task", "not_statutory"}
+OWN_FIGURES = ("sign_on_time", "response_confirmed", "response_claimed", "on_time_completion", "solve", "satisfaction", "return", "redo")
 
 
 # --- the list ------------------------------------------------------------
@@ -38,25 +38,29 @@ _ABSENT = {"no_task", "not_statutory"}
 @desk
 @require_GET
 def today(request):
-    """?tab=: what is due first. Without one: what must be signed, else what is in hand."""
+    """?tab=: by due time, what is late first. Without one: what waits for the head's signature, else all there is to do."""
     by = request.actor
     badges = unit_lists.badges(by)
     tab = request.GET.get("tab", "")
     if tab not in dict(TABS):
-        tab = next((t for t in ("sign", "approve", "doing", "tasks") if getattr(badges, t)), "sign")
+        tab = "approve" if badges.approve else "today"
     try:
         page = _page(by, tab, request.GET.get("after", ""))
     except Invalid as wrong:
         return render(request, "desk/unit.html", {"errors": wrong.errors, "tab": tab}, status=422)
-    to_accept = unit_lists.to_accept(by) if tab == "tasks" else []
+    first = not request.GET.get("after")
+    tasks = unit_lists.tasks_to_do(by) if tab == "today" and first else []
+    to_accept = unit_lists.to_accept(by) if tab in {"today", "tasks"} and first else []
+    rows = sorted([_row(r, by) for r in [*page.rows, *tasks]], key=lambda r: r["at"])
     shown = {"tab": tab, "tabs": [(t, w, getattr(badges, t)) for t, w in TABS if t != "approve" or by.has(Role.UNIT_APPROVER)],
-             "badges": badges, "page": page, "rows": [_row(r, by) for r in page.rows], "to_accept": [_row(r, by) for r in to_accept],
+             "badges": badges, "page": page, "groups": _by_day(rows), "to_accept": [_row(r, by) for r in to_accept],
              "query": f"tab={tab}", "unit_name": org.tree().name(by.unit)}
     return render(request, "desk/unit.html", shown)
 
 
 def _page(by: Actor, tab: str, after: str):
     reads = {
+        "today": lambda: unit_lists.to_do(by, after),
         "sign": lambda: unit_lists.in_states(by, State.PENDING_SIGN, after=after),
         "doing": lambda: unit_lists.in_states(by, *unit_lists.DOING, after=after),
         "tasks": lambda: lists.own_tasks(by, after),
@@ -72,8 +76,20 @@ def _row(row, by: Actor) -> dict:
     case = task.case if task else row
     band, left, due = band_of_task(task) if task else band_of(case)
     holder = task.unit_id if task else case.lead_id
-    return {"case": case, "task": task, "clock": {"band": band, "left": left} if band else None, "due": due,
-            "mine": holder == by.unit, "whose": org.tree().name(holder), "drafted": "draft_by" in case.marks}
+    return {"case": case, "task": task, "clock": {"band": band, "left": left} if band else None, "due": due, "at": (task or case).due_at,
+            "paused": not task and case.paused, "mine": holder == by.unit, "whose": org.tree().name(holder), "drafted": "draft_by" in case.marks}
+
+
+def _by_day(rows: list[dict]) -> list[tuple[str, list[dict]]]:
+    """Under headings that a person plans by: late, today, tomorrow, later, standing still."""
+    end = unit_lists.end_of_tomorrow()
+    names = ("已超期", "今天到期", "明天到期", "以后到期", "计时暂停")
+    found: dict[str, list[dict]] = {name: [] for name in names}
+    for row in rows:
+        late, soon = row["at"] < clock.now(), row["at"] < end
+        place = 4 if row["paused"] else 0 if late else 1 if row["at"] < end - timedelta(days=1) else 2 if soon else 3
+        found[names[place]].append(row)
+    return [(name, held) for name, held in found.items() if held]
 
 
 @never_cache
@@ -88,7 +104,9 @@ def figures(request):
         rows = measures.rows(asked, by, OWN_FIGURES) if asked else []
     except Refused as refused:
         reason = refused.verdict.reason
-    return render(request, "desk/unit_figures.html", {"rows": rows, "asked": asked, "unit_name": org.tree().name(by.unit), "reason": reason})
+    shown = {"rows": rows, "asked": asked, "unit_name": org.tree().name(by.unit), "reason": reason, "measures": BY_CODE,
+             "period": f"from={asked.since}&to={asked.until}&unit={by.unit}" if asked else ""}
+    return render(request, "desk/unit_figures.html", shown)
 
 
 # --- one order ------------------------------------------------------------
@@ -98,7 +116,7 @@ def figures(request):
 @desk
 @require_GET
 def order(request, case_id: int):
-    """?step=NAME opens that step's form in its place."""
+    """?step=NAME opens that step's form in its place; ?task= names the task that it is about."""
     try:
         page = pages.open_case(case_id, request.actor)
     except Refused as refused:
@@ -107,51 +125,20 @@ def order(request, case_id: int):
 
 
 def _order(request, page: CasePage, step: Step | None = None, status: int = 200, typed=None, **more):
-    by = request.actor
-    open_steps = [(s, v) for s, v in page.steps if v.code not in _ABSENT]
-    big = _big(page, by)
+    by, big = request.actor, unit_page.big(page, request.actor)
     own = next((t for t in page.tasks if t.unit_id == by.unit and TaskState(t.state).is_open), None)
-    errors = more.get("errors")
+    task = request.POST.get("task") or request.GET.get("task") or (own.id if own else "")
+    drawn = forms.step_fields(step, page, typed, more.get("errors"), unit_page.known(page, step)) if step else []
     shown = {
         "page": page, "case": page.case, "big": big, "step": step, "next": reverse("unit-order", args=[page.case.id]),
-        "rest": [_button(page, s, v) for s, v in open_steps if s.name not in {b["name"] for b in big} and s.name != "reply"],
-        "fields": forms.step_fields(step, page, typed, errors) if step else [],
-        "current": next((c for c in page.clocks if c.current), None), "state": State(page.case.state), "own_task": own,
-        "draft": _draft(page), "sign_off": dict((s.name, v) for s, v in page.steps).get("reply"), "why_ring": WHY_RING,
+        "rest": unit_page.rest(page, by, {b.name for b in big}), "needs": unit_page.needs(page, step), "task_id": task,
+        "fields": unit_page.form_of(page, step, drawn, task) if step else [], "state": State(page.case.state), "own_task": own,
+        "current": next((c for c in page.clocks if c.current), None), "tasks": unit_page.given_tasks(page, by),
+        "draft": unit_page.draft(page), "sign_off": unit_page.answer_to(page, "reply"), "back": unit_page.came_back(page), "why_ring": WHY_RING,
         "both": step is not None and step.name == "draft_reply" and by.has(Role.UNIT_APPROVER), "mine": page.facts.holder == by.unit,
-        "now": clock.now().isoformat(timespec="minutes"), **more,
+        "now": clock.now().isoformat(timespec="minutes"), "hotline": unit_page.hotline_phone() if page.case.sealed else "", **more,
     }
     return render(request, "desk/unit_order.html", shown, status=status)
-
-
-def _big(page: CasePage, by: Actor) -> list[dict]:
-    """Three taps: sign, contacted, reply; for a task: sign, answer. The first open one is the main one."""
-    own_case = page.facts.holder == by.unit
-    steps = dict((s.name, (s, v)) for s, v in page.steps)
-    names = _BIG if own_case else _BIG_TASK
-    made = [_button(page, PROCEDURE[n], steps[n][1] if n in steps else None) for n in names if n in steps or own_case]
-    first = next((b for b in made if b["allowed"] and not b["done"]), None)
-    for each in made:
-        each["main"] = each is first
-    return made
-
-
-def _button(page: CasePage, step: Step, answer) -> dict:
-    """A step as a button. `done`: the history has it, so it is no longer what comes next."""
-    case = page.case
-    done = {"sign": bool(case.signed_at), "contact": page.facts.has_contact, "draft_reply": page.facts.has_draft_reply}.get(step.name, False)
-    reason = answer.reason if answer is not None else f"当前状态为“{page.facts.state.label}”"
-    url = f"{reverse('unit-order', args=[case.id])}?step={step.name}#step"
-    word = {"draft_reply": "答复", "task_sign": "签收任务", "task_reply": "反馈任务"}.get(step.name, step.label)
-    return {"name": step.name, "label": word, "allowed": bool(answer), "reason": reason, "done": done, "url": url, "main": False}
-
-
-def _draft(page: CasePage) -> list:
-    """The words of the reply that waits for the head's signature."""
-    if not page.facts.has_draft_reply or page.facts.state != State.IN_PROGRESS:
-        return []
-    line = next((x for x in reversed(page.timeline) if x.row.step == "draft_reply"), None)
-    return [pair for pair in line.given if pair[1]] if line else []
 
 
 # --- deeds ------------------------------------------------------------
