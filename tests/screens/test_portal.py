@@ -405,3 +405,20 @@ def test_a_page_is_light_on_a_slow_line(cast, client):
         assert "<script" not in html
         styles = re.findall(r'href="/static/([^"]+\.css)"', html)
         assert len(page.content) + sum(Path(finders.find(name)).stat().st_size for name in styles) < 60_000
+
+
+def test_the_next_person_at_a_shared_computer_finds_no_draft_and_no_question(cast, client, monkeypatch):
+    from datetime import timedelta
+
+    fill(client)
+    client.post("/ask", {"q": "王小明的低保"})
+    page = client.get("/send").content.decode()
+    assert WORDS in page and 'name="clear"' in page
+    now = clock.machine_now()
+    monkeypatch.setattr(clock, "machine_now", lambda: now + timedelta(minutes=121))
+    assert WORDS not in client.get("/send").content.decode() and "王小明" not in client.get("/ask").content.decode()
+    answer = client.post("/send/who", {"name": "王小明"})
+    assert answer.headers["Location"] == "/send?ended=1" and "已经清除" in client.get("/send?ended=1").content.decode()
+    fill(client)
+    assert client.post("/send", {"clear": "1", "narrative": WORDS}).headers["Location"] == "/send"
+    assert WORDS not in client.get("/send").content.decode()

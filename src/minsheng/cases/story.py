@@ -87,6 +87,19 @@ class Story:
     files: list[str] = field(default_factory=list)
 
     @property
+    def open_steps(self) -> list[Step]:
+        return [step for step, allowed in self.steps if allowed]
+
+    @property
+    def shut_steps(self) -> list[tuple[Step, Verdict]]:
+        return [pair for pair in self.steps if not pair[1]]
+
+    @property
+    def may_come_again(self) -> bool:
+        """An agent may open it anew for somebody who calls."""
+        return self.state in PROCEDURE["reopen"].frm
+
+    @property
     def extended(self) -> str:
         return Said(mark("已依规延期 {n} 次"), n=self.extensions) if self.extensions else ""
 

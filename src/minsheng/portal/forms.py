@@ -14,6 +14,10 @@ from minsheng.kit.steps import Step
 from minsheng.org import queries as org
 from minsheng.org.rules import UnitKind
 
+MAX_BYTES = 24 * 1024 * 1024
+ONE = 20 * 1024 * 1024
+ONE_TOO_LARGE = mark("“{name}”超过 20 MB，请压缩后重新选择全部文件")
+ALL_TOO_LARGE = mark("文件合计超过 24 MB，请分几次：先提交，再在查询页补充")
 TRAP = "website"  # people never see this field; programs that fill every field do
 LANGUAGES = (("zh", mark("汉语")), ("bo", mark("藏语 བོད་སྐད།")), ("en", mark("英语 English")))
 LONGEST = 4000
@@ -65,7 +69,8 @@ def who(values, errors: dict) -> list[dict]:
 
 def photos(errors: dict, limit: int) -> dict:
     said = Said(mark("最多 {n} 个，每个不超过 20 MB，合计不超过 24 MB：照片（JPG、PNG、WebP）、PDF、Word、Excel、录音。照片里的拍摄位置会自动去掉。"), n=limit)
-    return field("files", mark("照片或材料（可不加）"), "file", multiple=True, help=said, error=errors.get("files", ""), value="")
+    return field("files", mark("照片或材料（可不加）"), "file", multiple=True, help=said, error=errors.get("files", ""), value="",
+                 one=ONE, all=MAX_BYTES, one_words=ONE_TOO_LARGE, all_words=ALL_TOO_LARGE)
 
 
 def read(request, names: tuple[str, ...]) -> dict[str, str]:

@@ -15,6 +15,8 @@ from minsheng.cases import citizen
 from minsheng.kit import clock, sealing
 
 OPEN_FOR = timedelta(minutes=30)
+_DRAFT_FOR = timedelta(hours=2)  # from the last page that was sent; the next person at a shared computer does not find it
+_ASKED_FOR = timedelta(minutes=10)
 _RENEW_AFTER = timedelta(minutes=2)  # not every page writes the session
 _NAME = "portal"
 
@@ -39,18 +41,22 @@ def _fresh(kept: dict | None) -> dict:
     return kept if kept and clock.machine_now() < datetime.fromisoformat(kept["until"]) else {}
 
 
-def _until() -> str:
-    return (clock.machine_now() + OPEN_FOR).isoformat()
+def _until(span: timedelta = OPEN_FOR) -> str:
+    return (clock.machine_now() + span).isoformat()
 
 
 def draft(request) -> dict:
-    return _read(request).get("draft", {})
+    return _fresh(_read(request).get("draft"))
 
 
 def keep_draft(request, values: dict) -> None:
     """Add to the request being written; its key makes the same form sent twice one case."""
     before = draft(request) or {"key": secrets.token_urlsafe(24)}
-    _write(request, draft={**before, **values})
+    _write(request, draft={**before, **values, "until": _until(_DRAFT_FOR)})
+
+
+def drop_draft(request) -> None:
+    _write(request, draft=None)
 
 
 def keep_receipt(request, number: str, code: str) -> None:
@@ -79,7 +85,7 @@ def opened(request) -> Actor | None:
 
 
 def close_case(request) -> None:
-    _write(request, case=None, receipt=None, said=None, typed=None)
+    _write(request, case=None, receipt=None, said=None, typed=None, asked=None)
 
 
 def keep_typed(request, step: str, values: dict) -> None:
@@ -115,8 +121,8 @@ def said(request) -> str:
 
 def ask(request, words: str) -> None:
     """A question for the published answers: people write numbers and names into it, so it stays out of the address."""
-    _write(request, asked=words)
+    _write(request, asked={"words": words, "until": _until(_ASKED_FOR)})
 
 
 def asked(request) -> str:
-    return _read(request).get("asked", "")
+    return _fresh(_read(request).get("asked")).get("words", "")

@@ -7,15 +7,13 @@ import ipaddress
 from django.conf import settings
 from django.shortcuts import render
 from django.utils import translation
-from django.utils.translation import gettext_noop as mark
 
 from minsheng.kit.said import Said
 from minsheng.kit.verdict import Invalid
+from minsheng.portal import forms
 
 LANGUAGES = (("zh-hans", "中文"), ("bo", "བོད་ཡིག"), ("en", "English"))
 LARGE = "large"
-MAX_BYTES = 24 * 1024 * 1024
-ONE = 20 * 1024 * 1024
 _YEAR_S = 365 * 24 * 3600
 
 
@@ -68,9 +66,9 @@ def address(request) -> str:
 def uploads(request) -> list[tuple[str, bytes]]:
     """(name, content) of the files sent. Invalid({"files": …}) before anything large is read."""
     sent = request.FILES.getlist("files")
-    big = next((f.name for f in sent if f.size > ONE), "")
+    big = next((f.name for f in sent if f.size > forms.ONE), "")
     if big:
-        raise Invalid({"files": Said(mark("“{name}”超过 20 MB，请压缩后重新选择全部文件"), name=big[:40])})
-    if sum(f.size for f in sent) > MAX_BYTES:
-        raise Invalid({"files": mark("文件合计超过 24 MB，请分几次：先提交，再在查询页补充")})
+        raise Invalid({"files": Said(forms.ONE_TOO_LARGE, name=big[:40])})
+    if sum(f.size for f in sent) > forms.MAX_BYTES:
+        raise Invalid({"files": forms.ALL_TOO_LARGE})
     return [(f.name, f.read()) for f in sent]

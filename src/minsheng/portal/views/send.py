@@ -21,14 +21,18 @@ def _begin_again():
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def what(request):
+    if "clear" in request.POST:
+        visit.drop_draft(request)
+        return redirect("portal_send")
     values, errors = visit.draft(request), {}
+    begun = bool(values)
     if request.method == "POST":
         values = {**values, **forms.read(request, forms.WHAT)}
         errors = {} if switches(request) else forms.wrong_in_what(values) | forms.trapped(request)
         if not errors and not switches(request):
             visit.keep_draft(request, {name: values[name] for name in forms.WHAT})
             return redirect("portal_who")
-    context = {"fields": forms.what(values, errors), "errors": errors, "trap": forms.TRAP, "n": 1, "typing": True,
+    context = {"fields": forms.what(values, errors), "errors": errors, "trap": forms.TRAP, "n": 1, "typing": True, "begun": begun,
                "ended": "ended" in request.GET and not values}
     return page(request, "send_what", context, status=422 if errors else 200, index=not values)
 
