@@ -34,28 +34,33 @@ class Pile(StrEnum):
 
     WAITING = "waiting", "待派单"
     RETURNED = "returned", "退单后改派"
+    CONSULT = "consult", "会商中"
     DECLINED = "declined", "不予受理待确认"
     NIGHT = "night", "夜间直派待补审"
 
 
 _WAITS = Q(state=State.PENDING_REVIEW.value, closed_at=None)
 _IN = {
-    Pile.WAITING: _WAITS & Q(returns=0),
-    Pile.RETURNED: _WAITS & Q(returns__gt=0),
+    Pile.WAITING: _WAITS & Q(paused=False, returns=0),
+    Pile.RETURNED: _WAITS & Q(paused=False, returns__gt=0),
+    Pile.CONSULT: _WAITS & Q(paused=True),
     Pile.DECLINED: Q(state=State.DECLINED.value) & ~Q(marks__has_key="decline_ok"),
     Pile.NIGHT: Q(marks__has_key="night") & ~Q(marks__has_key="night_ok"),
 }
 
 
+TIMED = {Pile.WAITING, Pile.RETURNED, Pile.CONSULT}  # a limit runs or waits: the oldest first
+
+
 def _rows(by: Actor, pile: Pile) -> QuerySet[Case]:
     rows = queries.visible(by).filter(_IN[pile])
-    return rows if pile in {Pile.WAITING, Pile.RETURNED} else rows.filter(id__gte=floor_id(clock.now() - BACK), imported=False)
+    return rows if pile in TIMED else rows.filter(id__gte=floor_id(clock.now() - BACK), imported=False)
 
 
 def piled(by: Actor, pile: Pile, after: str = "", size: int = 50) -> Page:
     """A page of a pile: the oldest limit first where a limit runs, else the oldest case first. One statement."""
     rows = _rows(by, pile).select_related("category", "lead", "district")
-    if pile in {Pile.WAITING, Pile.RETURNED}:
+    if pile in TIMED:
         return keyset(rows.filter(due_at__isnull=False), ("due_at", "id"), after, size)
     return keyset(rows, ("id",), after, size)
 
@@ -63,7 +68,7 @@ def piled(by: Actor, pile: Pile, after: str = "", size: int = 50) -> Page:
 def counts(by: Actor) -> dict[Pile, int]:
     """How many lie on each pile: two statements (what waits, by its own index; what ended lately)."""
     seen = queries.visible(by)
-    waits = seen.filter(_WAITS).aggregate(waiting=Count("id", filter=_IN[Pile.WAITING]), returned=Count("id", filter=_IN[Pile.RETURNED]))
+    waits = seen.filter(_WAITS).aggregate(**{pile.value: Count("id", filter=_IN[pile]) for pile in TIMED})
     late = seen.filter(_IN[Pile.DECLINED] | _IN[Pile.NIGHT], id__gte=floor_id(clock.now() - BACK), imported=False).aggregate(
         declined=Count("id", filter=_IN[Pile.DECLINED]), night=Count("id", filter=_IN[Pile.NIGHT]))
     return {Pile(name): n for name, n in (waits | late).items()}

@@ -14,6 +14,7 @@ from minsheng.cases.review import Pile, Promise
 from minsheng.cases.rules import CaseFacts, Channel, Kind, State, sees_personal
 from minsheng.contacts import queries as contacts
 from minsheng.desk import units
+from minsheng.desk.bar import ABSENT
 from minsheng.dispatch import queries as dispatch
 from minsheng.dispatch.queries import Proposal
 from minsheng.kit.steps import Step
@@ -22,6 +23,9 @@ from minsheng.org import queries as org
 
 SENDING = ("dispatch", "night_dispatch")
 HERE = {"confirm_decline", "overturn_decline", "post_review"}  # answered on this desk itself, not on the case page
+GOES = {"ask_more", "ask_consult", "merge"}  # after these the case is no longer on the pile: on to the next
+KEYS = {"ask_more": "b", "revise": "e", "waive_elements": "w", "ask_consult": "c", "split": "s", "mark_urgent": "x", "name_complained": "p",
+        "merge": "v", "restrict": "l"}
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,7 @@ class Preview:
     kind: Kind
     channel: Channel
     language: str
+    matter: str
     title: str
     narrative: str
     original: str
@@ -45,7 +50,7 @@ class Preview:
     before: list[str]
     send: tuple[Step, Verdict] | None
     here: dict[str, tuple[Step, Verdict]]
-    steps: list[tuple[Step, Verdict]]
+    steps: list[tuple[Step, Verdict, str]]
     proposals: list[Proposal] = field(default_factory=list)
     same: list[Any] = field(default_factory=list)
     promises: list[Promise] = field(default_factory=list)
@@ -56,18 +61,24 @@ def of(case_id: int, by: Actor) -> Preview:
     case = cases.get(case_id, by)
     facts, tree, text = cases.facts_of(case), org.tree(), case.text
     full = bool(sees_personal(facts, by))
-    bar = cases.steps_for(facts, by)
+    bar = [pair for pair in cases.steps_for(facts, by) if pair[1].code not in ABSENT]
     named = {step.name: (step, answer) for step, answer in bar}
     send = next((named[n] for n in SENDING if n in named), None)
     return Preview(
         case=case, facts=facts, state=facts.state, kind=facts.kind, channel=Channel(case.channel), language=LANGUAGES.get(case.language, ""),
+        matter=_matter_name(case),
         title=text.title if full else case.title, narrative=text.narrative if full else text.masked, original=text.original if full else "",
         place=text.place if full else text.masked_place, district=tree.name(case.district_id), complained=tree.name(case.complained_unit_id),
         elements=_elements(case, full), requester=contacts.masked(case.contact), clock=band_of(case), doubts=review.doubts(case, facts),
         before=review.words_before(case), send=send, here={n: pair for n, pair in named.items() if n in HERE},
-        steps=[pair for n, pair in named.items() if n not in HERE and n not in SENDING],
+        steps=[(*pair, KEYS.get(n, "")) for n, pair in named.items() if n not in HERE and n not in SENDING],
         **(_sending(case, by) if send else {}),
     )
+
+
+def _matter_name(case) -> str:
+    matter = cases.categories().get(case.category_id) if case.category_id else None
+    return matter.name if matter else ""
 
 
 def _elements(case, full: bool) -> list[tuple[str, str, bool]]:
@@ -106,6 +117,12 @@ def read(post: Mapping[str, str]) -> dict:
     co = [units.named(name, "co_units") for name in post.get("co", "").replace("，", "、").replace(",", "、").split("、") if name.strip()]
     found = {"lead": lead, "co_units": co, "limit": post.get("limit", "").strip(), "basis": post.get("basis", "").strip()[:300]}
     return {name: value for name, value in found.items() if value}
+
+
+def handlers(shown: Preview) -> list[tuple[int, str]]:
+    """Whom the field offers: neither a unit complained of, nor one whose return was upheld, nor a township where duty may not go down."""
+    out = frozenset({shown.facts.complained} - {0}) | shown.facts.released
+    return units.handlers(out, townships=not shown.facts.no_push_down)
 
 
 def first_pile(by: Actor, asked: str) -> Pile:

@@ -14,9 +14,10 @@ def label(unit) -> str:
     return f"{parent.name} {unit.name}" if parent is not None and parent.kind not in {"city"} else unit.name
 
 
-def handlers() -> list[tuple[int, str]]:
-    """Everybody a case can be sent to, in the order of the tree: for a searchable field."""
-    rows = [u for u in org.tree().by_id.values() if u.active and u.kind not in _NOT_SENT_TO]
+def handlers(leave_out: frozenset[int] = frozenset(), townships: bool = True) -> list[tuple[int, str]]:
+    """Everybody a case can be sent to, in the order of the tree: for a searchable field. What lies below a unit left out is left out."""
+    rows = [u for u in org.tree().by_id.values() if u.active and u.kind not in _NOT_SENT_TO and leave_out.isdisjoint(u.path)]
+    rows = [u for u in rows if townships or u.kind != "township"]
     return [(u.id, label(u)) for u in sorted(rows, key=lambda u: (len(u.path), u.path))]
 
 

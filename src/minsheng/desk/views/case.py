@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from django.http import FileResponse, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -18,17 +16,11 @@ from minsheng.cases.page import CasePage
 from minsheng.cases.procedure import PROCEDURE
 from minsheng.cases.rules import State
 from minsheng.desk import forms
-from minsheng.kit import toast
+from minsheng.desk.bar import bar
+from minsheng.desk.explain import runs
+from minsheng.kit import clock, toast
 from minsheng.kit.steps import Step
 from minsheng.kit.verdict import Invalid, Refused
-
-# The one main action of a state, by role of whoever looks: it stands first and is coloured.
-_MAIN = {"sign", "contact", "draft_reply", "reply", "dispatch", "uphold_return", "accept_reply", "grant_extension", "task_sign",
-         "task_reply", "county_accept", "order_redo", "confirm_decline", "rule_consult", "resume"}
-
-
-# A step that has nothing to act on is not shut but absent: no task, no request waiting, no procedure entered.
-_ABSENT = {"no_task", "not_asked", "not_statutory", "no_night_dispatch", "not_restricted", "confirmed"}
 
 
 def hidden(request, refused: Refused):
@@ -52,24 +44,12 @@ def show(request, case_id: int):
 
 def _render(request, page: CasePage, step: Step | None = None, typed=None, errors=None, reason: str = "", status: int = 200):
     shown = {
-        "page": page, "case": page.case, "bar": bar(page, _next(request)), "step": step, "errors": errors, "reason": reason,
+        "page": page, "case": page.case, "bar": bar(page, _next(request), opened=bool(step)), "step": step, "errors": errors, "reason": reason,
         "fields": forms.step_fields(step, page, typed, errors) if step else [], "next": _next(request),
         "current": next((c for c in page.clocks if c.current), None), "state": State(page.case.state),
+        "clocks": [(c, runs(c.trace)) for c in page.clocks], "now": clock.now(),
     }
     return render(request, "desk/case.html", shown, status=status)
-
-
-def bar(page: CasePage, then: str = "") -> list[dict]:
-    """Buttons: a step that needs nothing is taken at once, any other opens its form; a shut one says why."""
-    here = reverse("case", args=[page.case.id])
-    keys, back = iter("123456789"), "&next=" + quote(then) if then else ""
-    first = next((s.name for s, v in page.steps if v and s.name in _MAIN), "")
-    shown = [(step, answer) for step, answer in page.steps if answer.code not in _ABSENT]
-    return [
-        {"name": step.name, "label": step.label, "allowed": bool(answer), "reason": answer.reason, "main": step.name == first,
-         "url": f"{here}?step={step.name}{back}#step" if step.needs else "", "key": next(keys, "") if answer else ""}
-        for step, answer in sorted(shown, key=lambda pair: (pair[0].name != first, not pair[1]))
-    ]
 
 
 def _next(request) -> str:

@@ -16,7 +16,6 @@ from minsheng.cases import queries as cases
 from minsheng.cases.page import band_of
 from minsheng.cases.review import Pile
 from minsheng.desk import dispatch_preview as preview
-from minsheng.desk import units
 from minsheng.kit import toast
 from minsheng.kit.templatetags.show import hour
 from minsheng.kit.verdict import Invalid, Refused
@@ -25,8 +24,8 @@ from minsheng.org import queries as org
 _desk = needs(Role.DISPATCHER, Role.SHIFT_LEADER)
 
 
-def _where(pile: str, case: str = "") -> str:
-    return reverse("dispatch") + "?" + urlencode({"pile": pile} | ({"case": case} if case else {}))
+def _where(pile: str, case: str = "", after: str = "") -> str:
+    return reverse("dispatch") + "?" + urlencode({"pile": pile} | {n: v for n, v in (("case", case), ("after", after)) if v})
 
 
 @never_cache
@@ -38,9 +37,10 @@ def desk(request):
 
 
 def _page(request, wanted: str, *, typed=None, errors=None, reason: str = "", status: int = 200):
-    pile = preview.first_pile(request.actor, (request.POST or request.GET).get("pile", ""))
+    asked = request.POST or request.GET
+    pile, after = preview.first_pile(request.actor, asked.get("pile", "")), asked.get("after", "")
     try:
-        page = review.piled(request.actor, pile, request.GET.get("after", ""))
+        page = review.piled(request.actor, pile, after)
     except Invalid:
         return redirect(_where(pile))
     ids = [str(c.id) for c in page.rows]
@@ -53,7 +53,7 @@ def _page(request, wanted: str, *, typed=None, errors=None, reason: str = "", st
     given = {
         "pile": pile, "tabs": [(p, counts[p]) for p in Pile], "rows": [(c, *band_of(c)) for c in page.rows], "page": page, "at": wanted,
         "query": urlencode({"pile": pile.value}), "errors": errors or {}, "reason": reason,
-        **_shown(shown, pile, _after(ids, wanted), typed),
+        **_shown(shown, pile, _after(ids, wanted), after, typed),
     }
     return render(request, "desk/dispatch.html", given, status=status)
 
@@ -73,12 +73,12 @@ def _after(ids: list[str], at: str) -> str:
     return ids[0] if ids else ""
 
 
-def _shown(shown, pile: Pile, following: str, typed=None) -> dict:
+def _shown(shown, pile: Pile, following: str, after: str = "", typed=None) -> dict:
     if shown is None:
-        return {"shown": None}
-    return {"shown": shown, "form": preview.drawn(shown, typed), "handlers": units.handlers() if shown.send else [], "following": following,
-            "back": _where(pile, following), "stay": _where(pile, str(shown.case.id)),
-            "co_of": {p.unit_id: preview.co_names(p.co) for p in shown.proposals}}
+        return {"shown": None, "after": after}
+    return {"shown": shown, "form": preview.drawn(shown, typed), "handlers": preview.handlers(shown) if shown.send else [],
+            "following": following, "after": after, "goes": preview.GOES, "back": _where(pile, following, after),
+            "stay": _where(pile, str(shown.case.id), after), "co_of": {p.unit_id: preview.co_names(p.co) for p in shown.proposals}}
 
 
 @never_cache
@@ -90,7 +90,8 @@ def look(request, case_id: int):
     shown = _preview(request, case_id)
     if shown is None:
         return render(request, "404.html", {"reason": "没有这个工单，或您无权查看"}, status=404)
-    return render(request, "desk/dispatch_preview.html", {"pile": pile, **_shown(shown, pile, request.GET.get("following", ""))})
+    given = _shown(shown, pile, request.GET.get("following", ""), request.GET.get("after", ""))
+    return render(request, "desk/dispatch_preview.html", {"pile": pile, **given})
 
 
 @never_cache
@@ -113,7 +114,8 @@ def dues(request, case_id: int):
 
 def _go(request, text: str, undo: str = ""):
     """On to the next case, with what is now true in one line."""
-    return toast.leave(redirect(_where(request.POST.get("pile", ""), request.POST.get("following", ""))), text, undo)
+    post = request.POST
+    return toast.leave(redirect(_where(post.get("pile", ""), post.get("following", ""), post.get("after", ""))), text, undo)
 
 
 @never_cache

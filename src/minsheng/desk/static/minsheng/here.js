@@ -1,4 +1,5 @@
 // Two people on one case are told of each other: says "I am here" now and every twenty seconds while the page is in front.
+// A node that comes by htmx is told too; one that has gone is told no more.
 (function () {
   "use strict";
   const EVERY = 20000;
@@ -15,14 +16,15 @@
     } catch (e) { /* the next one will come through */ }
   }
 
-  function start() {
-    document.querySelectorAll("[data-here]").forEach((node) => {
-      say(node);
-      setInterval(() => say(node), EVERY);
-      document.addEventListener("visibilitychange", () => say(node));
-    });
+  function watch(node) {
+    if (node.msHere) return;
+    say(node);
+    node.msHere = setInterval(() => (node.isConnected ? say(node) : clearInterval(node.msHere)), EVERY);
   }
 
+  const start = () => document.querySelectorAll("[data-here]").forEach(watch);
+  document.addEventListener("visibilitychange", () => document.querySelectorAll("[data-here]").forEach(say));
+  document.addEventListener("htmx:afterSettle", start);
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();
 })();

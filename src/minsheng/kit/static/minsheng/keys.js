@@ -104,7 +104,13 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest && event.target.closest("[data-shut]");
     if (button) { event.preventDefault(); shut(button); }
+    if (event.target.closest && event.target.closest("[data-print]")) window.print();
   });
+
+  // A form that was opened to be filled has the focus; an error that must be read first keeps it (toast.js).
+  const form = document.querySelector("[data-first-field]");
+  const fill = form && !document.querySelector("[data-focus]") && form.querySelector("input:not([type=hidden]), select, textarea");
+  if (fill) fill.focus();
 
   // Focus is never lost after an action: what was pressed, or the main part, has it again.
   document.addEventListener("htmx:afterSettle", (event) => {
