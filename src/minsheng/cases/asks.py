@@ -118,9 +118,3 @@ def problems(by: Actor, after: str = "", size: int = 50) -> Page:
     """疑难工单 that are still open, the oldest first."""
     rows = queries.visible(by).filter(problem=True, closed_at=None, state__in=[s.value for s in State if s.is_open])
     return keyset(rows.select_related("category", "lead"), ("id",), after, size)
-
-
-def unsigned_urgent(by: Actor, size: int = 50) -> list[Case]:
-    """Urgent orders that no unit has signed yet, the earliest limit first: the shift leader rings the duty list."""
-    rows = queries.visible(by).filter(urgent=True, state=State.PENDING_SIGN, closed_at=None)
-    return list(rows.select_related("category", "lead").order_by("sign_due_at", "id")[:size])

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from minsheng.accounts.rules import Actor
+from minsheng.accounts.rules import Actor, Role
 from minsheng.cases.models import Draft
 from minsheng.kit import clock, sealing
 from minsheng.kit.verdict import Invalid, Refused, no
@@ -91,7 +91,11 @@ def hand_over(*, by: Actor, key: str) -> None:
     row = Draft.objects.select_for_update().filter(owner_id=by.id, key=key).first()
     if row is None:
         raise Refused(no("gone", "这份暂存已登记、删除或被接手"))
-    text = json.dumps({"values": _open(row).values, "of": by.name}, ensure_ascii=False)
+    _lay_down(row, by.name)
+
+
+def _lay_down(row: Draft, of: str) -> None:
+    text = json.dumps({"values": _open(row).values, "of": of}, ensure_ascii=False)
     Draft.objects.filter(id=row.id).update(owner_id=TRAY, sealed=sealing.seal(text, PURPOSE))
 
 
@@ -104,6 +108,33 @@ def take_over(*, by: Actor, key: str) -> Kept:
     row.owner_id = by.id
     row.save(update_fields=["owner_id"])
     return _open(row)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A draft that somebody holds: whose, since when, untouched since when; not what is in it."""
+
+    owner: int
+    key: str
+    begun: datetime
+    at: datetime
+
+
+def held() -> list[Held]:
+    """What agents have begun and not ended, the longest untouched first. One statement."""
+    rows = Draft.objects.exclude(owner_id=TRAY).order_by("updated_at").values_list("owner_id", "key", "created_at", "updated_at")
+    return [Held(*row) for row in rows[:200]]
+
+
+@transaction.atomic
+def to_tray(*, by: Actor, owner: int, of: str, key: str) -> None:
+    """The shift leader moves a draft whose writer has gone home into the tray: the next shift ends what the caller began."""
+    if Role.SHIFT_LEADER not in by.roles:
+        raise Refused(no("role", "移交他人的暂存由值班长办理"))
+    row = Draft.objects.select_for_update().filter(owner_id=owner, key=key).first()
+    if row is None or owner == TRAY:
+        raise Refused(no("gone", "这份暂存已登记、删除或被接手"))
+    _lay_down(row, of)
 
 
 def load(by: Actor, key: str) -> Kept | None:

@@ -193,8 +193,8 @@ def band_of(case: Case, now: datetime | None = None) -> tuple[str, str, str]:
     due_text = time_rules.for_public(case.due_at, cal)
     if case.paused:
         return "calm", "计时暂停", due_text
-    long = State(case.state) == State.IN_PROGRESS
-    limit = Limit.parse("5wd" if long else "4wh")
+    state = State(case.state)
+    limit = Limit.parse("5wd" if state == State.IN_PROGRESS else "30min" if case.urgent and state == State.PENDING_SIGN else "4wh")
     warn = time_rules.warnings(case.due_at, limit, cal, case.dispatched_at or case.received_at)
     return time_rules.band(now, case.due_at, warn), time_rules.left(now, case.due_at, limit.unit, cal), due_text
 

@@ -43,6 +43,7 @@ REVIEW = [
     Step("revise", "修正登记", _one(S.PENDING_REVIEW), None, R.DISPATCHER, (), ("category?", "kind?", "district?", "place?", "elements?", "title?")),
     Step("dispatch", "派单", _one(S.PENDING_REVIEW), S.PENDING_SIGN, R.DISPATCHER, (g.category_set, g.elements_complete, g.nothing_pending(Ask.CONSULT)), ("lead", "co_units?", "limit?", "basis?"), clock=Clock.START, limit="sign", public="已派给{lead}办理"),
     Step("night_dispatch", "夜间直派", _one(S.PENDING_REVIEW), S.PENDING_SIGN, R.SHIFT_LEADER, (g.urgent_at_night, g.category_set), ("lead", "co_units?", "basis?"), clock=Clock.START, limit="sign", public="已紧急派给{lead}办理"),
+    Step("ring_unit", "电话催签", _one(S.PENDING_SIGN), None, R.SHIFT_LEADER, (), ("duty_name", "reason?")),
     Step("post_review", "补审", SUBMITTED | ENDED, None, R.DISPATCHER, (g.awaits_post_review,), ("ruling",)),
     Step("mark_urgent", "标为紧急", SUBMITTED, None, R.DISPATCHER, (g.not_urgent_yet,), ("reason",)),
     Step("ask_consult", "提请派前会商", _one(S.PENDING_REVIEW), None, R.DISPATCHER, (g.nothing_pending(Ask.CONSULT),), ("reason",), clock=Clock.PAUSE),

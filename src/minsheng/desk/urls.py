@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from minsheng.desk.views import callback, case, check, dispatch, intake, knowledge, lists, machine, matters, rechecks, rulings, unit, work
+from minsheng.desk.views import callback, case, check, dispatch, intake, knowledge, lists, machine, matters, rechecks, rulings, shift, unit, work
 
 urlpatterns: list = [
     *callback.urls,
@@ -16,6 +16,7 @@ urlpatterns: list = [
     *matters.urls,
     *rechecks.urls,
     *rulings.urls,
+    *shift.urls,
     *unit.urls,
     *work.urls,
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from datetime import datetime
 
 from minsheng.org.models import Duty, Unit
@@ -30,6 +31,15 @@ def forget() -> None:
 
 def unit(id_: int) -> Unit | None:
     return Unit.objects.filter(id=id_).first()
+
+
+def on_duty_many(units: Iterable[int], at: datetime) -> dict[int, list[Duty]]:
+    """The same for several units in one statement: unit -> whom to ring now, in order."""
+    paths = {id_: tree().path(id_) for id_ in set(units)}
+    listed: dict[int, list[Duty]] = {}
+    for duty in Duty.objects.filter(unit_id__in={i for path in paths.values() for i in path}, starts__lte=at, ends__gt=at).order_by("order"):
+        listed.setdefault(duty.unit_id, []).append(duty)
+    return {id_: next((listed[i] for i in reversed(path) if i in listed), []) for id_, path in paths.items()}
 
 
 def on_duty(unit_id: int, at: datetime) -> list[Duty]:
