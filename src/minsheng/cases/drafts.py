@@ -120,10 +120,11 @@ class Held:
     at: datetime
 
 
-def held() -> list[Held]:
-    """What agents have begun and not ended, the longest untouched first. One statement."""
-    rows = Draft.objects.exclude(owner_id=TRAY).order_by("updated_at").values_list("owner_id", "key", "created_at", "updated_at")
-    return [Held(*row) for row in rows[:200]]
+def of_the_shift() -> tuple[list[Kept], list[Held]]:
+    """What lies in the tray, opened; and what agents have begun and not ended, closed, the longest untouched first. One statement."""
+    rows = list(Draft.objects.order_by("updated_at")[:200])
+    tray = [_open(row) for row in rows if row.owner_id == TRAY]
+    return tray, [Held(row.owner_id, row.key, row.created_at, row.updated_at) for row in rows if row.owner_id != TRAY]
 
 
 @transaction.atomic

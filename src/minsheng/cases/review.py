@@ -74,6 +74,11 @@ def counts(by: Actor) -> dict[Pile, int]:
     return {Pile(name): n for name, n in (waits | late).items()}
 
 
+def left_by_night(by: Actor) -> int:
+    """Night dispatches that nobody has reviewed yet."""
+    return _rows(by, Pile.NIGHT).count()
+
+
 @dataclass(frozen=True)
 class Promise:
     """A date that sending would set. `why` says how long and on what ground."""

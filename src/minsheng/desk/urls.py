@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from minsheng.desk.views import callback, case, check, dispatch, intake, knowledge, lists, machine, matters, rechecks, rulings, shift, unit, work
+from minsheng.desk.views import (
+    callback,
+    case,
+    check,
+    dispatch,
+    intake,
+    knowledge,
+    lists,
+    machine,
+    matters,
+    rechecks,
+    rulings,
+    shift,
+    unit,
+    work,
+)
 
 urlpatterns: list = [
     *callback.urls,

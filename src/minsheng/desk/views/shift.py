@@ -14,7 +14,6 @@ from minsheng.accounts.access import needs
 from minsheng.accounts.rules import Role
 from minsheng.calendar import rules as time_rules
 from minsheng.cases import clocks, drafts, review, shift
-from minsheng.cases.review import Pile
 from minsheng.kit import clock, toast
 from minsheng.kit.verdict import Refused
 
@@ -27,13 +26,12 @@ STALE = timedelta(hours=1)  # a draft untouched for so long is somebody's who ha
 @require_GET
 @_desk
 def desk(request):
-    held, by = drafts.held(), request.actor
+    (tray, held), by = drafts.of_the_shift(), request.actor
     agents = _agents(by, held)
     names = {row["id"]: row["name"] for row in agents}
-    kept = [d for d in drafts.listed(by) if d.in_tray]
     shown = {
-        "unsigned": shift.unsigned_urgent(by), "waiting": shift.urgent_waiting(by), "night": review.counts(by)[Pile.NIGHT],
-        "office": time_rules.is_office_time(clock.now(), clocks.city_calendar()), "tray": kept, "half": shift.half_done(by),
+        "unsigned": shift.unsigned_urgent(by), "waiting": shift.urgent_waiting(by), "night": review.left_by_night(by),
+        "office": time_rules.is_office_time(clock.now(), clocks.city_calendar()), "tray": tray, "half": shift.half_done(by),
         "held": [(d, names.get(d.owner, "")) for d in held if clock.now() - d.at > STALE and d.owner in names],
         "agents": agents, "stopped": shift.stopped(), "now": clock.now(),
     }
