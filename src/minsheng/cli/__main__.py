@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import ast
 import importlib
 import sys
 from pathlib import Path
 
 from minsheng.cli import Stop
+from minsheng.cli.parser import Parser
 
 HERE = Path(__file__).parent
 EXPECTED = ("Refused", "Invalid", "Problem")  # kit.verdict and kit.machine: their text is meant for people
@@ -52,7 +52,7 @@ def main(argv: list[str]) -> int:
         print(f"没有“{argv[0]}”这个命令。\n\n{usage(commands())}", file=sys.stderr)
         return 2
     command = importlib.import_module(f"minsheng.cli.{stem}")
-    parser = argparse.ArgumentParser(prog=f"./minsheng {argv[0]}", description=command.__doc__)
+    parser = Parser(prog=f"./minsheng {argv[0]}", description=command.__doc__)
     command.add(parser)
     args = parser.parse_args(argv[1:]) if not hasattr(command, "parse") else command.parse(parser, argv[1:])
     try:

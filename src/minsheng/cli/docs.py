@@ -1,17 +1,16 @@
-"""`./minsheng docs`: write the generated pages of docs/ anew. Needs no database."""
+"""重新生成 docs/ 里由程序读出的页面（开发用，不需要数据库）。"""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-HELP = "重新生成 docs/ 里由程序读出的页面"
 hidden = True
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    parser.description = HELP
+    """No options."""
 
 
 def pages() -> dict[str, str]:

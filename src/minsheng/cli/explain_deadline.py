@@ -1,4 +1,4 @@
-"""`./minsheng explain-deadline`: when a limit ends and why, from the shipped data alone, without a database."""
+"""说明一个到期时间是怎么算出来的：逐日列出原因，不需要数据库。"""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import sys
 from datetime import datetime
 
 from minsheng.calendar import library, rules
-
-HELP = "说明一个到期时间是怎么算出来的（不需要数据库）"
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -60,17 +58,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         found = _answer(args)
     except ValueError as problem:
-        print(problem, file=sys.stderr)
+        print(f"minsheng: {problem}", file=sys.stderr)
         return 1
     print(json.dumps(as_json(found), ensure_ascii=False) if args.json else _as_text(found))
     return 0
 
-
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="minsheng explain-deadline", description=HELP)
-    add(parser)
-    return run(parser.parse_args())
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -12,6 +12,8 @@ from minsheng.kit.processes import Child, Supervisor
 
 def listen(host: str, port: int) -> socket.socket:
     """The listening socket, held by the supervisor: while a web process restarts, connections wait instead of failing."""
+    if not 0 <= port < 65536:
+        raise Stop(f"端口应在 1 至 65535 之间，写的是 {port}（--port）")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     door = socket.socket(family, socket.SOCK_STREAM)
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -19,7 +21,7 @@ def listen(host: str, port: int) -> socket.socket:
         door.bind((host, port))
     except OSError as wrong:
         door.close()
-        raise Stop(f"不能在 {host}:{port} 上服务：{wrong.strerror}。请换一个端口（--port）") from wrong
+        raise Stop(f"不能在 {host}:{port} 上服务：{wrong.strerror}。请换一个端口（--port）或地址（--host）") from wrong
     door.listen(1024)
     door.set_inheritable(True)
     return door
