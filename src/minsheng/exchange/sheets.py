@@ -187,7 +187,8 @@ class _Merged:
             if (number, place) in self.until:
                 self.running[place] = (self.until[(number, place)], value)
         for place, (last, value) in self.running.items():
-            if number <= last and place < len(row) and row[place] in (None, ""):
+            row += [None] * (place + 1 - len(row))
+            if number <= last and row[place] in (None, ""):
                 row[place] = value
         return row
 
