@@ -294,6 +294,8 @@ def test_the_desk_speaks_chinese_whatever_the_browser_asks_for(cast):
     client = cast.client("agent")
     page = client.get("/desk/intake", headers={"accept-language": "en"})
     assert 'lang="zh-hans"' in page.content.decode() and "跳到正文" in page.content.decode()
+    assert "Skip to" not in client.get("/desk/nowhere", headers={"accept-language": "en"}).content.decode()
+    assert 'lang="bo"' in Client().get("/", headers={"accept-language": "bo-CN,bo;q=0.9,zh-CN;q=0.8"}).content.decode()
     assert 'lang="en"' in Client().get("/", headers={"accept-language": "en"}).content.decode()
     assert 'lang="zh-Hans"' in Client().get("/", headers={"accept-language": "fr"}).content.decode()
 
@@ -422,3 +424,36 @@ def test_the_next_person_at_a_shared_computer_finds_no_draft_and_no_question(cas
     fill(client)
     assert client.post("/send", {"clear": "1", "narrative": WORDS}).headers["Location"] == "/send"
     assert WORDS not in client.get("/send").content.decode()
+
+
+def test_a_transferred_case_says_where_and_an_erased_one_says_that_it_is(cast):
+    case = cast.at_state(State.TRANSFERRED)
+    assert "12315 市场监管" in opened(cast, case, cast.codes[case.id]).get("/case").content.decode()
+    case = cast.at_state(State.WITHDRAWN)
+    cast.take(case, "ask_erasure", "supervisor", reason="诉求人申请")
+    cast.take(case, "erase", "security_admin", ruling="同意")
+    page = opened(cast, case, cast.codes[case.id]).get("/case").content.decode()
+    assert "个人信息已依法删除" in page and "幸福路" not in page and "王小明" not in page
+
+
+def test_a_sealed_case_sends_its_requester_to_the_hotline_and_not_to_the_unit(cast, client):
+    case, code = sent(client)
+    cast.take(case, "revise", "dispatcher", category="tap")
+    cast.take(case, "dispatch", "dispatcher", lead=cast.units["water"].id)
+    follower = opened(cast, case, code)
+    assert "tel:0890-5550101" in follower.get("/case").content.decode()
+    follower.post("/case/ask_secrecy")
+    page = follower.get("/case").content.decode()
+    assert "0890-5550101" not in page and "tel:12345" in page and "已经按要求保密" in page
+
+
+def test_nothing_that_a_citizen_types_or_opens_stands_in_an_address(cast, client):
+    """Every redirect on the way names a page and nothing else."""
+    fill(client)
+    ways = [client.post("/send/check", {}), client.post("/ask", {"q": "王小明"}), client.post("/track", {"number": "1"})]
+    case = Case.objects.get()
+    follower = opened(cast, case, re.findall(r"<dd>(\d+)</dd>", client.get("/send/done").content.decode())[1])
+    ways += [follower.post("/case/add_facts", {"addition": "水"}), follower.post("/case/close"), follower.post("/case/urge")]
+    for answer in ways:
+        where = answer.headers.get("Location", "")
+        assert not re.search(r"\d{4,}|王|%", where.replace("12345", "")), where

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop as mark
 from minsheng.accounts.rules import Actor, Role
 from minsheng.calendar.spans import working_days_between
 from minsheng.cases import citizen, clocks, page, queries
+from minsheng.cases.fields import TRANSFER
 from minsheng.cases.models import Case, CaseAsk, CaseFile, CaseStep
 from minsheng.cases.procedure import PROCEDURE
 from minsheng.cases.rules import Ask, Satisfaction, State
@@ -25,6 +26,7 @@ from minsheng.language import rules as language
 from minsheng.org import queries as org
 
 HOTLINE = "12345"
+ERASED = mark("（个人信息已依法删除）")
 
 # Step -> (whose words, which field, what they are called): a reply is shown once it was accepted, never as a draft.
 _SAYS = {
@@ -116,7 +118,7 @@ def story(by: Actor) -> Story:
     holder, phone = _holder(main, state, case.sealed)
     kind, due = _due(main, state)
     return Story(
-        case=case, state=state, title=case.text.title, narrative=case.text.narrative, place=case.text.place,
+        case=case, state=state, title=case.text.title or ERASED, narrative=case.text.narrative, place=case.text.place,
         district=org.tree().name(case.district_id), events=events, reply=_reply(events) if state in _REPLIED else None, holder=holder,
         by_unit=state.held_by == "unit", phone=phone, due_kind=kind, due_at=due, left=_left(main, kind, due),
         is_late=bool(due and not main.paused and clock.now() > due), paused=main.paused,
@@ -151,6 +153,8 @@ def _event(case: Case, row: CaseStep, step: Step, words: dict[str, dict], own: b
     text, interim = words.get(source, {}).get(name, ""), words[row.step].get("interim", "")
     if not own:
         text, interim = language.mask(text), language.mask(interim)
+    if row.step == "transfer":
+        text, label = dict(TRANSFER).get(row.given.get("target", ""), ""), mark("转接到")
     level = row.given.get("satisfaction", "") if row.step == "rate" else ""
     return Event(row.at, row.step, step.public, page.public_unit(case, row), interim, (label, text) if text else None,
                  Satisfaction(level).label if level else "")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
@@ -71,5 +72,6 @@ def robots(request):
 def not_found(request, exception):
     """Django's handler404: who works here reads the desk's words, anybody else the citizen's."""
     if request.path.startswith(_STAFF) or getattr(request, "person", None):
-        return render(request, "404.html", status=404)
+        with translation.override(settings.LANGUAGE_CODE):
+            return render(request, "404.html", status=404)
     return page(request, "gone", status=404)
