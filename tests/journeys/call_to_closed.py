@@ -115,18 +115,21 @@ def handle(j: Journey) -> None:
 def judge(j: Journey) -> None:
     with j.seat("checker") as page:
         page.goto(f"{j.base}/desk/check")
-        page.click("a.ms-row-link")
+        j.look(page, "check")
+        page.click(".ms-judge-head a")
         j.look(page, "case")
-        page.click(".ms-steps-bar a:has-text('审核通过')")
-        page.click("#step button.btn-primary")
+        page.go_back()
+        page.keyboard.press("a")
         page.wait_for_selector("text=没有等待审核的答复")
     with j.seat("callback_clerk") as page:
         page.goto(f"{j.base}/desk/callback")
         page.keyboard.press("Enter")
+        page.wait_for_selector("text=先核对身份")
+        j.look(page, "callback-who")
+        page.keyboard.press("Enter")
         page.wait_for_selector("text=承办单位是否与您联系过")
-        page.click("span:has-text('联系过')")
-        page.click("span:has-text('解决了')")
-        page.keyboard.press("2")
+        for key in "136":
+            page.keyboard.press(key)
         j.look(page, "callback")
         page.click("button[value=answered]")
         page.wait_for_selector("text=已办结")

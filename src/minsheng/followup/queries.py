@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q
 
 from minsheng.accounts.rules import Actor
-from minsheng.cases import page
+from minsheng.calendar import rules as time_rules
+from minsheng.cases import clocks, page
 from minsheng.cases import queries as cases
 from minsheng.cases import rules as case_rules
 from minsheng.cases.models import Case, CaseStep
-from minsheng.cases.rules import Outcome, State
+from minsheng.cases.rules import Ask, Outcome, State
+from minsheng.followup import rules
 from minsheng.followup.models import CallbackParty, Recheck
+from minsheng.kit import clock
 from minsheng.kit.paging import Page, keyset
 from minsheng.kit.verdict import Refused, no
 
@@ -24,10 +27,16 @@ def waiting(by: Actor, after: str = "", size: int = 50) -> Page:
     return keyset(rows.select_related("category", "lead"), ("due_at", "id"), after, size)
 
 
-def own_count(by: Actor) -> dict[str, int]:
-    """What the clerk has done and what waits for everybody: one statement each."""
-    done = CallbackParty.objects.filter(clerk_id=by.id).aggregate(done=Count("id", filter=Q(done_at__isnull=False)), tried=Count("id"))
-    return {**done, "waiting": cases.visible(by).filter(state=State.PENDING_CALLBACK, closed_at=None).count()}
+def own_count(by: Actor) -> dict:
+    """What the clerk has done today, what waits for everybody and when the next one put off is due: three statements."""
+    now = clock.now()
+    day = now.astimezone(clocks.city_calendar().zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    mine = CallbackParty.objects.filter(clerk_id=by.id).aggregate(done=Count("id", filter=Q(done_at__gte=day)))
+    put_off = CallbackParty.objects.filter(done_at=None, not_before__gt=now, case__in=cases.visible(by), case__state=State.PENDING_CALLBACK)
+    later = put_off.aggregate(later=Count("id"), soonest=Min("not_before"))
+    held = cases.visible(by).filter(state=State.PENDING_CALLBACK, closed_at=None)
+    n = held.aggregate(all=Count("id"), reviewed=Count("id", filter=Q(marks__pending__has_key=Ask.REDO.value)))
+    return {**mine, **later, "waiting": n["all"] - n["reviewed"]}
 
 
 def in_hand(row_id: int, by: Actor) -> CallbackParty:
@@ -38,8 +47,22 @@ def in_hand(row_id: int, by: Actor) -> CallbackParty:
     return row
 
 
-def parties(case_id: int) -> list[CallbackParty]:
-    return list(CallbackParty.objects.filter(case_id=case_id).order_by("round", "id"))
+def parties(case_id: int, round: int | None = None) -> list[CallbackParty]:
+    """Everybody who is called back on a case, the case's own requester first."""
+    rows = CallbackParty.objects.filter(case_id=case_id)
+    return list((rows if round is None else rows.filter(round=round)).order_by("round", "id"))
+
+
+def choices(row: CallbackParty) -> list[tuple[str, str, str]]:
+    """(outcome, word, what follows) of every call that brought no answers."""
+    at, cal = clock.now().astimezone(clocks.city_calendar().zone), clocks.city_calendar()
+    return [(o.value, o.label, rules.outcome_says(o, row.tries, at, lambda t: time_rules.for_public(t, cal))) for o in rules.OUTCOME_SAYS]
+
+
+def offers() -> list[tuple[str, str]]:
+    """Times to offer for an appointment: (value of the field, words)."""
+    cal = clocks.city_calendar()
+    return [(t.strftime("%Y-%m-%dT%H:%M"), time_rules.for_public(t, cal)) for t in rules.offers(clock.now().astimezone(cal.zone))]
 
 
 @dataclass(frozen=True)

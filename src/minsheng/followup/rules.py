@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ CLAIM = timedelta(minutes=15)
 # What the clerk says, in order; who we speak to is made sure of before anything of the matter is said.
 SCRIPT = (
     ("greet", "您好，这里是12345政务服务便民热线，通话将被录音。请问您是{name}吗？"),
-    ("identity", "您近期向我们反映过一件事情，请问您现在方便接受回访吗？（非本人接听的，不透露内容，记为“家属代接”或另约时间）"),
+    ("identity", "您近期向我们反映过一件事情，请问您现在方便接受回访吗？"),
     ("contacted", "承办单位是否与您联系过？"),
     ("solved", "您反映的问题是否得到解决？"),
     ("satisfaction", "您对办理结果是否满意：非常满意、满意、基本满意、不满意，还是非常不满意？"),
@@ -69,3 +69,28 @@ def again_at(outcome: str, at: datetime, appointment: datetime | None) -> dateti
         if at.hour < hour and part_of_day(start.replace(hour=hour)) != part_of_day(at):
             return start.replace(hour=hour, minute=30 if hour != 19 else 0)
     return start.replace(hour=9, minute=30) + timedelta(days=1)
+
+
+# What each outcome without answers means, in the order of the desk; {n}: this try, {of}: how many there are.
+OUTCOME_SAYS = {
+    Outcome.NOT_REACHED: "第 {n} 次，共 {of} 次；{next}",
+    Outcome.RELATIVE: "不透露内容；第 {n} 次，共 {of} 次；{next}",
+    Outcome.APPOINTMENT: "按约定的时间再取出",
+    Outcome.HANDED_OVER: "马上转给会藏语的回访员",
+    Outcome.REFUSED: "不再打扰，本次回访结束",
+    Outcome.WRONG_NUMBER: "本次回访结束，号码留待核对",
+}
+
+
+def outcome_says(outcome: str, tries: int, at: datetime, said: Callable[[datetime], str]) -> str:
+    """What follows from this outcome, for this requester, now."""
+    again, last = again_at(outcome, at, None), tries + 1 >= CALLBACK_TRIES
+    follows_then = "这是最后一次，之后按未接通处理" if last or again is None else f"{said(again)}后再打"
+    return OUTCOME_SAYS[Outcome(outcome)].format(n=tries + 1, of=CALLBACK_TRIES, next=follows_then)
+
+
+def offers(at: datetime) -> list[datetime]:
+    """Times to offer for an appointment: the next parts of the day, in office hours and after."""
+    start = at.replace(minute=0, second=0, microsecond=0)
+    slots = [start + timedelta(days=d, hours=h - at.hour) for d in range(3) for h in (10, 15, 19)]
+    return [s for s in slots if s > at][:4]

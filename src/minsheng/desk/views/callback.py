@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from minsheng.accounts.access import needs
 from minsheng.accounts.rules import Role
-from minsheng.cases import fields, reveal
+from minsheng.cases import dossier, fields, reveal
 from minsheng.cases import page as pages
 from minsheng.cases.rules import Dissatisfaction, Outcome, Satisfaction
 from minsheng.desk import forms
@@ -55,16 +55,19 @@ def call(request, row_id: int):
 
 
 def _call(request, row_id: int, status: int = 200, typed=None, errors=None, reason: str = "", found=None):
+    """First who is on the line (nothing of the matter is said before), then, ?who=self, the three questions."""
     row = queries.in_hand(row_id, request.actor)
     page = pages.open_case(row.case_id, request.actor)
     other = pages.open_case(row.party_id, request.actor) if row.party_id != row.case_id else page
-    reply = next((v for line in reversed(page.timeline) if line.row.step == "draft_reply" for label, v in line.given
-                  if label == fields.FIELDS["public_reply"].label), "")
+    replies = dossier.replies_of(page.timeline)
     name = other.requester.name if other.requester else "诉求人"
-    shown = {"row": row, "page": page, "party": other, "reply": reply, "script": [(k, w.format(name=name)) for k, w in SCRIPT],
-             "typed": typed or {}, "errors": errors, "reason": reason, "found": found, "why_ring": WHY_RING,
-             "levels": Satisfaction.choices(), "kinds": Dissatisfaction.choices(),
-             "outcomes": [(c, w) for c, w in Outcome.choices() if c != Outcome.ANSWERED]}
+    everybody = queries.parties(row.case_id, row.round) if page.facts.merged_count else []
+    known = request.GET.get("who") == "self" or bool(typed) and typed.get("outcome") == Outcome.ANSWERED
+    shown = {"row": row, "page": page, "party": other, "reply": replies[-1] if replies else None, "known": known,
+             "script": {k: w.format(name=name) for k, w in SCRIPT}, "typed": typed or {}, "errors": errors, "reason": reason, "found": found,
+             "levels": Satisfaction.choices(), "kinds": list(zip("asdf", Dissatisfaction.choices(), strict=True)),
+             "outcomes": queries.choices(row), "offers": queries.offers(), "everybody": everybody,
+             "place": next((n for n, p in enumerate(everybody, 1) if p.id == row.id), 0)}
     return render(request, "desk/callback_call.html", shown, status=status)
 
 

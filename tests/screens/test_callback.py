@@ -1,0 +1,251 @@
+"""The call-back clerk: only "next"; who is on the line first, then three questions; whom nobody reached is rung at another time of day."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from tests.cast import ANSWER, NOW, PEOPLE, PHONE, SETUP, build, later
+
+from minsheng.accounts import actions as accounts
+from minsheng.cases import actions
+from minsheng.cases.models import Case
+from minsheng.cases.rules import State
+from minsheng.followup.models import CallbackParty, Recheck
+from minsheng.followup.rules import OUTCOME_SAYS
+from minsheng.kit import clock
+from minsheng.ledger.queries import about as acts
+
+
+@pytest.fixture
+def cast(db):
+    with clock.fixed(NOW):
+        yield build()
+
+
+def words(answer) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", answer.content.decode()))
+
+
+def waiting(cast, **more) -> Case:
+    """A case at call-back that no clerk has in hand."""
+    case = cast.at_state(State.PENDING_CHECK, **more)
+    return cast.take(case, "accept_reply", "checker")
+
+
+def taken(client):
+    """The page of the next one."""
+    return client.post("/desk/callback/next", follow=True)
+
+
+def row_of(answer) -> CallbackParty:
+    return answer.context["row"]
+
+
+def save(client, row, **given):
+    return client.post(f"/desk/callback/{row.id}/save", given, follow=True)
+
+
+def test_the_clerk_starts_with_one_button_and_no_list(cast):
+    case = waiting(cast)
+    text = words(cast.client("callback_clerk").get("/desk/callback"))
+    assert "等待回访 1 件" in text and case.number not in text and "幸福路" not in text
+
+
+def test_who_is_on_the_line_comes_before_any_question(cast):
+    waiting(cast)
+    client = cast.client("callback_clerk")
+    first = taken(client)
+    assert "先核对身份" in words(first) and "王" in words(first) and 'name="solved"' not in first.content.decode()
+    second = client.get(f"/desk/callback/{row_of(first).id}?who=self")
+    assert 'name="solved"' in second.content.decode() and f"单位答复说：“{ANSWER['public_reply']}" in words(second)
+
+
+def test_three_answers_close_the_case_and_the_next_is_offered(cast):
+    case = waiting(cast)
+    client = cast.client("callback_clerk")
+    done = save(client, row_of(taken(client)), outcome="answered", contacted="yes", solved="yes", satisfaction="very")
+    case = Case.objects.get(id=case.id)
+    assert case.state == State.CLOSED and case.solved and case.satisfaction == "very"
+    assert f"{case.number}：已办结" in words(done) and "您今天已完成 1 位" in words(done)
+
+
+def test_dissatisfaction_needs_its_kind_and_asks_for_a_review(cast):
+    case = waiting(cast)
+    client = cast.client("callback_clerk")
+    row = row_of(taken(client))
+    wrong = save(client, row, outcome="answered", contacted="yes", solved="no", satisfaction="unsatisfied", verbatim="水还没有来")
+    assert wrong.status_code == 422 and "请选择不满意的类型" in words(wrong)
+    assert "水还没有来" in wrong.content.decode() and 'value="unsatisfied" data-key="8" checked' in wrong.content.decode()
+    save(client, row, outcome="answered", contacted="yes", solved="no", satisfaction="unsatisfied", dissatisfaction="result", verbatim="水还没有来")
+    assert Case.objects.get(id=case.id).marks["pending"].keys() == {"redo"}
+    assert "水还没有来" in words(cast.client("checker").get("/desk/check"))
+    assert "等待回访 0 件" in words(client.get("/desk/callback")), "it waits for the checker now"
+
+
+def test_every_key_is_one_answer(cast):
+    waiting(cast)
+    client = cast.client("callback_clerk")
+    page = client.get(f"/desk/callback/{row_of(taken(client)).id}?who=self").content.decode().split('id="main"')[1]
+    keys = re.findall(r'data-key="([^"]+)"', page)
+    assert len(keys) == len(set(keys)) and {"1", "2", "3", "4", "5", "9", "Ctrl+Enter"} <= set(keys)
+
+
+def test_not_reached_three_times_at_different_times_of_day_ends_the_call_back(cast):
+    case = waiting(cast)
+    for n, hours in enumerate((0, 6, 10), 1):
+        with clock.fixed(later(hours=hours)):
+            client = cast.client("callback_clerk")
+            page = taken(client)
+            said = dict((o, then) for o, _, then in page.context["outcomes"])["not_reached"]
+            assert f"第 {n} 次，共 3 次" in said and ("最后一次" in said) == (n == 3)
+            save(client, row_of(page), outcome="not_reached")
+            again = taken(client)
+            assert "row" not in again.context, "not twice in the same part of the day"
+    case = Case.objects.get(id=case.id)
+    assert case.state == State.CLOSED and case.reached is not True and case.tries == 3
+
+
+def test_when_it_is_rung_again_is_said_before(cast):
+    waiting(cast)
+    client = cast.client("callback_clerk")
+    page = taken(client)
+    said = dict((o, then) for o, _, then in page.context["outcomes"])["not_reached"]
+    save(client, row_of(page), outcome="not_reached")
+    put_off = CallbackParty.objects.get().not_before.astimezone(NOW.tzinfo)
+    assert f"{put_off:%H:%M}" in said
+    assert f"最近一位 1月2日 周四 {put_off:%H:%M} 到时间" in words(client.get("/desk/callback"))
+
+
+def test_an_appointment_is_one_tap_and_comes_back_at_its_time(cast):
+    waiting(cast)
+    client = cast.client("callback_clerk")
+    page = taken(client)
+    value, _ = page.context["offers"][0]
+    save(client, row_of(page), outcome="appointment", appointment=value)
+    assert "row" not in taken(client).context
+    with clock.fixed(CallbackParty.objects.get().not_before):
+        assert "row" in taken(cast.client("callback_clerk")).context
+
+
+def test_an_appointment_without_a_time_says_so_on_the_first_page(cast):
+    waiting(cast)
+    client = cast.client("callback_clerk")
+    answer = save(client, row_of(taken(client)), outcome="appointment")
+    assert answer.status_code == 422 and "请填写约定时间" in words(answer) and "先核对身份" in words(answer)
+
+
+@pytest.mark.parametrize("outcome", ["refused", "wrong_number"])
+def test_who_refuses_or_cannot_be_rung_is_not_rung_again(cast, outcome):
+    case = waiting(cast)
+    client = cast.client("callback_clerk")
+    save(client, row_of(taken(client)), outcome=outcome)
+    assert Case.objects.get(id=case.id).state == State.CLOSED and Case.objects.get(id=case.id).solved is None
+
+
+def test_a_relative_is_told_nothing_and_the_requester_is_rung_again(cast):
+    case = waiting(cast)
+    client = cast.client("callback_clerk")
+    save(client, row_of(taken(client)), outcome="relative")
+    assert Case.objects.get(id=case.id).state == State.PENDING_CALLBACK and CallbackParty.objects.get().tries == 1
+
+
+def test_a_tibetan_speaking_colleague_gets_what_was_handed_over(cast):
+    case = waiting(cast)
+    client = cast.client("callback_clerk")
+    save(client, row_of(taken(client)), outcome="handed_over")
+    assert "row" not in taken(client).context
+    person = cast.people["callback_clerk"]
+    accounts.change_person(person=person, by=SETUP, name=person.name, unit=person.unit, phone="", languages=("zh", "bo"))
+    assert taken(cast.client("callback_clerk")).context["row"].case_id == case.id
+
+
+def test_every_merged_requester_is_called_on_the_master(cast):
+    master = cast.at_state(State.IN_PROGRESS)
+    other = cast.create(requester=actions.Requester("李小红", "13900000002"), title="一样停水")
+    cast.take(other, "merge", "dispatcher", master=master.id, reason="同一处停水")
+    master = cast.take(cast.reply(master, "water"), "accept_reply", "checker")
+    client = cast.client("callback_clerk")
+    seen = []
+    for place in (1, 2):
+        page = taken(client)
+        assert f"并单诉求人 第 {place} 位，共 2 位" in words(page)
+        seen.append(row_of(page).party_id)
+        save(client, row_of(page), outcome="answered", contacted="yes", solved="yes", satisfaction="satisfied")
+    assert seen == [master.id, other.id] and Case.objects.get(id=master.id).state == State.CLOSED
+
+
+def test_the_number_is_shown_for_the_call_and_written_to_the_ledger(cast):
+    case = waiting(cast)
+    client = cast.client("callback_clerk")
+    page = taken(client)
+    assert PHONE not in page.content.decode().split("诉求</h2>")[0]
+    shown = client.post(f"/desk/callback/{row_of(page).id}/number")
+    assert PHONE in shown.content.decode() and any(a.reason == "回访诉求人" for a in acts(f"case:{case.id}"))
+
+
+def test_what_is_not_in_hand_cannot_be_opened_or_saved(cast):
+    waiting(cast)
+    row = row_of(taken(cast.client("callback_clerk")))
+    cast.client("callback_clerk").post(f"/desk/callback/{row.id}/back")
+    client = cast.client("callback_clerk")
+    assert client.get(f"/desk/callback/{row.id}").status_code == 404
+    assert client.post(f"/desk/callback/{row.id}/save", {"outcome": "refused"}).status_code == 404
+
+
+@pytest.mark.parametrize("who", sorted(set(PEOPLE) - {"callback_clerk"}))
+def test_nobody_else_calls_back(cast, who):
+    assert cast.client(who).get("/desk/callback").status_code == 403
+
+
+def test_a_call_takes_few_statements(cast):
+    waiting(cast)
+    client = cast.client("callback_clerk")
+    row = row_of(taken(client))
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(f"/desk/callback/{row.id}?who=self").status_code == 200
+    assert len(asked) <= 12, [q["sql"][:90] for q in asked]
+
+
+def test_every_outcome_without_answers_has_its_words():
+    from minsheng.cases.rules import Outcome
+
+    assert set(OUTCOME_SAYS) == set(Outcome) - {Outcome.ANSWERED}
+
+
+# --- quality: the second call ------------------------------------------------------------
+
+
+def drawn(cast) -> Recheck:
+    case = cast.at_state(State.CLOSED)
+    clerk = cast.actors["callback_clerk"]
+    return Recheck.objects.create(case=case, party_id=case.id, clerk_id=clerk.id, clerk_name=clerk.name, drawn_at=NOW)
+
+
+def test_the_second_call_shows_what_the_clerk_wrote_and_the_number_on_request_alone(cast):
+    row = drawn(cast)
+    client = cast.client("quality")
+    page = client.get("/desk/rechecks")
+    assert "问题是否解决 是" in words(page) and PHONE not in page.content.decode() and "王小明" not in page.content.decode()
+    shown = client.post(f"/desk/rechecks/{row.id}/number")
+    assert PHONE in shown.content.decode() and any("复核" in a.reason for a in acts(f"case:{row.case_id}"))
+
+
+def test_a_difference_must_be_written_and_a_second_call_is_made_once(cast):
+    row = drawn(cast)
+    client = cast.client("quality")
+    assert client.post(f"/desk/rechecks/{row.id}", {"agrees": "no", "note": ""}).status_code == 409
+    client.post(f"/desk/rechecks/{row.id}", {"agrees": "no", "note": "本人说没有解决"})
+    row.refresh_from_db()
+    assert row.agrees is False and row.by_name == "质检员甲"
+    assert client.post(f"/desk/rechecks/{row.id}", {"agrees": "yes"}).status_code == 404
+    assert client.post(f"/desk/rechecks/{row.id}/number").status_code == 404, "the right to the number ends with the call"
+
+
+def test_nobody_else_gets_the_number_of_a_second_call(cast):
+    row = drawn(cast)
+    for who in sorted(set(PEOPLE) - {"quality"}):
+        answer = cast.client(who).post(f"/desk/rechecks/{row.id}/number")
+        assert answer.status_code == 403 and PHONE not in answer.content.decode(), who
