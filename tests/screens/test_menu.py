@@ -1,0 +1,35 @@
+"""The menu and the doors agree: what a role is offered opens, and who may read the board is offered it."""
+
+import pytest
+from tests.cast import NOW, PEOPLE, build
+
+from minsheng.accounts.rules import Role
+from minsheng.board import views as board
+from minsheng.desk import menu
+from minsheng.kit import clock
+
+STAFF = sorted(role for role in Role if role.side not in ("citizen", "clock"))
+
+
+@pytest.fixture
+def cast(db):
+    with clock.fixed(NOW):
+        yield build()
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_every_item_of_everybodys_menu_opens(cast, who):
+    client = cast.client(who)
+    offered = menu.items(cast.actors[who])
+    assert len({item["key"] for item in offered}) == len(offered), "two items on one key"
+    for item in offered:
+        assert client.get(item["url"]).status_code == 200, (who, item)
+
+
+def test_the_cast_has_every_role_so_that_no_menu_stays_unopened():
+    assert {role for _, _, roles in PEOPLE.values() for role in roles} == set(STAFF)
+
+
+@pytest.mark.parametrize("role", STAFF)
+def test_the_board_is_offered_to_those_who_may_read_it_and_to_nobody_else(role):
+    assert (menu.BOARD in menu.MENU[role]) == (role in board.READERS)
