@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from tests.cast import NOW, build
 
-from minsheng.accounts.rules import clock_actor
+from minsheng.accounts.rules import Actor, Role, clock_actor
 from minsheng.cases.rules import State
 from minsheng.kit import clock
 from minsheng.kit.verdict import Refused
@@ -22,6 +22,7 @@ from minsheng.messages.models import Message
 
 KEY = "a-key-of-the-test"
 BY = clock_actor("发件")
+ADMIN = Actor(7, "系统管理员甲", frozenset({Role.SYSTEM_ADMIN}))
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def test_after_six_failures_a_person_looks_at_it_and_sends_it_again(db, gateway)
         actions.drain(by=BY)
     row.refresh_from_db()
     assert row.state == "failed"
-    actions.retry(message_id=row.id, by=BY)
+    actions.retry(message_id=row.id, by=ADMIN)
     actions.drain(by=BY)
     row.refresh_from_db()
     assert row.state == "sent"
@@ -135,12 +136,12 @@ def test_what_went_out_is_not_sent_again_and_what_was_erased_never(db, gateway):
     row = _send()
     actions.drain(by=BY)
     with pytest.raises(Refused):
-        actions.retry(message_id=row.id, by=BY)
+        actions.retry(message_id=row.id, by=ADMIN)
     waiting = _send()
     assert actions.forget(about="case:1", by=BY) == 2
     assert actions.drain(by=BY) == 0 and len(gateway.seen) == 1
     with pytest.raises(Refused):
-        actions.retry(message_id=waiting.id, by=BY)
+        actions.retry(message_id=waiting.id, by=ADMIN)
     assert [(text, message.to_hint) for message, text in queries.about("case:1")] == [("", "")] * 2
 
 

@@ -73,13 +73,15 @@ def change_person(*, person: Person, by: Actor, name: str, unit: Unit, phone: st
     """Correct an account. In another unit the roles end and are asked for anew: a move must not carry rights along."""
     _ask(rules.may_open_accounts(by))
     errors = rules.person_errors(person.username, name, list(languages))
+    if person.unit_id != unit.id and not unit.active:
+        errors["unit"] = f"{unit.name}已停用，请选择在用的单位"
     if errors:
         raise Invalid(errors)
     person = _locked(person.id)
     if person.unit_id != unit.id:
         for role in queries.roles_of(person.id):
             _end_grants(person, by, role)
-            _ask_grant(person, role, by)
+            _ask_grant(person, role, by, f"调到{unit.name}，原角色待重新同意")
     before = {"name": person.name, "unit": person.unit_id}
     person.name, person.unit, person.phone, person.languages = name, unit, phone, list(languages)
     person.save(update_fields=["name", "unit", "phone", "languages"])
@@ -94,11 +96,20 @@ def grant_role(*, person: Person, role: Role, by: Actor, reason: str = "", setup
     if not person.is_active:
         raise Refused(no("left", f"{person.name}已离岗，不能再授予角色"))
     _ask(rules.may_grant(by, person.id, queries.roles_of(person.id), role, setup))
+    if not setup:
+        _asked_by_another(person, role, by)
     now = clock.now()
     grant = Grant.objects.create(person=person, role=role, since=now, by_id=by.id, by_name=by.name)
     AskedGrant.objects.filter(person=person, role=role, ruled_at__isnull=True).update(ruled_at=now, ruled_by_id=by.id, allowed=True)
     _record("role_granted", by, person, reason, role=role.value)
     return grant
+
+
+def _asked_by_another(person: Person, role: Role, by: Actor) -> None:
+    asked = AskedGrant.objects.filter(person=person, role=role, ruled_at__isnull=True).first()
+    if asked is None:
+        raise Refused(no("two", "角色须由两个人办理：先由一位管理员申请，再由另一位安全管理员同意"))
+    _ask(rules.may_rule_asked(by, person.id, asked.asked_by_id))
 
 
 def _end_grants(person: Person, by: Actor, role: Role | None = None) -> None:
@@ -115,23 +126,62 @@ def revoke_role(*, person: Person, role: Role, by: Actor, reason: str = "", setu
     _record("role_revoked", by, person, reason, role=role.value)
 
 
-def _ask_grant(person: Person, role: Role, by: Actor) -> None:
-    AskedGrant.objects.get_or_create(person=person, role=role, ruled_at=None,
-                                     defaults={"asked_at": clock.now(), "asked_by_id": by.id, "asked_by_name": by.name})
+def _ask_grant(person: Person, role: Role, by: Actor, reason: str) -> None:
+    AskedGrant.objects.get_or_create(person=person, role=role, ruled_at=None, defaults={
+        "asked_at": clock.now(), "asked_by_id": by.id, "asked_by_name": by.name, "reason": reason[:300]})
+
+
+def _because(reason: str) -> str:
+    """What cannot be undone without a trace is done with a reason."""
+    if not reason.strip():
+        raise Invalid({"reason": "请写明理由"})
+    return reason.strip()
+
+
+def _waiting(person: Person) -> frozenset[Role]:
+    asked = AskedGrant.objects.filter(person=person, ruled_at__isnull=True).values_list("role", flat=True)
+    return frozenset(Role(role) for role in asked)
+
+
+@transaction.atomic
+def ask_role(*, person_id: int, role: Role, by: Actor, reason: str) -> None:
+    """Ask for a role; a security administrator who is somebody else allows it. Refused at once where the roles may not meet."""
+    person, role, reason = _locked(person_id), Role(role), _because(reason)
+    if not person.is_active:
+        raise Refused(no("left", f"{person.name}的账号未启用，不能申请角色"))
+    _ask(rules.may_ask_role(by, person.id, queries.roles_of(person.id), _waiting(person), role))
+    _ask_grant(person, role, by, reason)
+    _record("role_asked", by, person, reason, role=role.value)
+
+
+@transaction.atomic
+def unask_role(*, asked_id: int, by: Actor) -> None:
+    """Take one's own request back, while nobody has ruled on it."""
+    asked = AskedGrant.objects.select_for_update(of=("self",)).select_related("person").filter(pk=asked_id, ruled_at__isnull=True).first()
+    if asked is None:
+        raise Refused(no("gone", "没有这条申请，或已经处理过了"))
+    if asked.asked_by_id != by.id:
+        raise Refused(no("role", "只能撤回自己提出的申请"))
+    asked.ruled_at, asked.ruled_by_id, asked.allowed = clock.now(), by.id, False
+    asked.save(update_fields=["ruled_at", "ruled_by_id", "allowed"])
+    _record("role_ask_ended", by, asked.person, role=asked.role)
 
 
 @transaction.atomic
 def rule_asked(*, asked: AskedGrant, allow: bool, by: Actor, reason: str = "") -> None:
-    """A security administrator allows or refuses a role that an import asked for."""
+    """A security administrator allows or refuses a role that another administrator or an import asked for."""
+    person = _locked(asked.person_id)
+    asked.refresh_from_db()
     if asked.ruled_at is not None:
         raise Refused(no("ruled", "这条申请已经处理过了"))
+    _ask(rules.may_rule_asked(by, asked.person_id, asked.asked_by_id))
     if allow:
         grant_role(person=asked.person, role=Role(asked.role), by=by, reason=reason)
         return
-    _ask(rules.may_refuse(by, asked.person_id))
+    reason = _because(reason)
     asked.ruled_at, asked.ruled_by_id, asked.allowed = clock.now(), by.id, False
     asked.save(update_fields=["ruled_at", "ruled_by_id", "allowed"])
-    _record("role_refused", by, asked.person, reason, role=asked.role)
+    _record("role_refused", by, person, reason, role=asked.role)
 
 
 @transaction.atomic
@@ -156,10 +206,9 @@ def set_password(*, person: Person, password: str, by: Actor, old: str | None = 
 def leave(*, person: Person, by: Actor, reason: str = "", setup: bool = False) -> Person:
     """离岗: the account closes at once, with its roles, sessions and keys. Cases in hand stay with the unit and show as its open work."""
     person = _locked(person.id)
-    _ask(rules.may_open_accounts(by, setup))
-    if by.id == person.id:
-        raise Refused(no("self", "不能停用自己的账号，请另一位系统管理员办理"))
-    if not person.is_active:
+    if not setup:
+        _ask(rules.may_leave(by, person.id))
+    if person.left_on is not None:
         raise Refused(no("left", f"{person.name}已经离岗"))
     person.is_active, person.left_on = False, clock.now()
     person.save(update_fields=["is_active", "left_on"])
@@ -172,10 +221,42 @@ def leave(*, person: Person, by: Actor, reason: str = "", setup: bool = False) -
 
 
 @transaction.atomic
+def lock_person(*, person_id: int, by: Actor, reason: str) -> Person:
+    """锁定: no log-in and no key works until it is unlocked; roles stay. Sessions end at once."""
+    person, reason = _locked(person_id), _because(reason)
+    _ask(rules.may_lock(by, person.id))
+    if not person.is_active:
+        raise Refused(no("state", f"{person.name}的账号已经锁定或已离岗"))
+    person.is_active = False
+    person.save(update_fields=["is_active"])
+    Session.objects.filter(person=person).delete()
+    _record("person_locked", by, person, reason)
+    return person
+
+
+@transaction.atomic
+def unlock_person(*, person_id: int, by: Actor, reason: str) -> Person:
+    """Open a locked account again with its roles; failed log-ins are forgotten too."""
+    person, reason = _locked(person_id), _because(reason)
+    _ask(rules.may_unlock(by, person.id))
+    if person.is_active or person.left_on:
+        raise Refused(no("state", f"{person.name}的账号没有锁定"))
+    person.is_active = True
+    person.save(update_fields=["is_active"])
+    LoginAttempt.objects.filter(key=rules.digest(f"name:{person.username.casefold()}")).delete()
+    _record("person_unlocked", by, person, reason)
+    return person
+
+
+@transaction.atomic
 def come_back(*, person: Person, by: Actor, reason: str = "") -> Person:
     """Undo a leave: the account opens again, without roles; they are granted anew."""
     person = _locked(person.id)
     _ask(rules.may_open_accounts(by))
+    if person.left_on is None:
+        raise Refused(no("state", f"{person.name}没有离岗"))
+    if not person.unit.active:
+        raise Refused(no("unit", f"{person.unit.name}已停用，请先改到在用的单位"))
     person.is_active, person.left_on = True, None
     person.save(update_fields=["is_active", "left_on"])
     _record("person_returned", by, person, reason)
@@ -200,12 +281,14 @@ def make_token(*, person: Person, name: str, scopes: Iterable[str], by: Actor, d
 
 
 @transaction.atomic
-def revoke_token(*, token: ApiToken, by: Actor, setup: bool = False) -> None:
-    """End a key at once: one's own, or anybody's by the security administrator."""
+def revoke_token(*, token: ApiToken, by: Actor, reason: str = "", setup: bool = False) -> None:
+    """End a key at once: one's own, or anybody's by the security administrator, who says why."""
     if not setup and by.id != token.person_id and Role.SECURITY_ADMIN not in by.roles:
         raise Refused(no("role", "只能停用自己的密钥，或由安全管理员停用"))
     ApiToken.objects.filter(pk=token.pk, revoked__isnull=True).update(revoked=clock.machine_now())
-    _record("token_revoked", by, token.person, name=token.name)
+    if not setup and by.id != token.person_id:
+        reason = _because(reason)
+    _record("token_revoked", by, token.person, reason, name=token.name)
 
 
 def touch_token(*, token: ApiToken) -> None:
@@ -232,22 +315,55 @@ def set_password_of(*, person_id: int, password: str, by: Actor, old: str | None
 
 def reset_password(*, person_id: int, by: Actor) -> str:
     """A security administrator gives a first password, to be changed at the next log-in. Returns it: it is shown once."""
-    if by.id == person_id:
-        raise Refused(no("self", "自己的密码请在“我的账号”里改"))
+    _ask(rules.may_reset(by, person_id))
     password = new_password()
     set_password_of(person_id=person_id, password=password, by=by, must_change=True)
     return password
+
+
+def _unit(unit_id: int) -> Unit:
+    unit = Unit.objects.filter(pk=unit_id).first()
+    if unit is None:
+        raise Invalid({"unit": "请从列表中选择单位"})
+    return unit
+
+
+@transaction.atomic
+def open_account(*, username: str, name: str, unit_id: int, by: Actor, phone: str = "", languages: Iterable[str] = ("zh",),
+                 roles: Iterable[Role] = (), reason: str = "开立账号") -> tuple[Person, str]:
+    """A new account with a first password, which is returned and kept nowhere; roles are asked for, another administrator allows them."""
+    password = new_password()
+    person = create_person(username=username, name=name, unit=_unit(unit_id), by=by, phone=phone, languages=languages, password=password)
+    for role in roles:
+        ask_role(person_id=person.id, role=role, by=by, reason=reason)
+    return person, password
+
+
+def change_account(*, person_id: int, name: str, unit_id: int, phone: str, languages: Iterable[str], by: Actor) -> Person:
+    return change_person(person=_person(person_id), by=by, name=name, unit=_unit(unit_id), phone=phone, languages=languages)
+
+
+def leave_account(*, person_id: int, by: Actor, reason: str) -> Person:
+    return leave(person=_person(person_id), by=by, reason=_because(reason))
+
+
+def reopen_account(*, person_id: int, by: Actor, reason: str) -> Person:
+    return come_back(person=_person(person_id), by=by, reason=_because(reason))
+
+
+def take_role_back(*, person_id: int, role: Role, by: Actor, reason: str) -> None:
+    revoke_role(person=_person(person_id), role=role, by=by, reason=_because(reason))
 
 
 def make_own_token(*, by: Actor, name: str, scopes: Iterable[str]) -> tuple[ApiToken, str]:
     return make_token(person=_person(by.id), name=name, scopes=scopes, by=by)
 
 
-def revoke_token_of(*, token_id: int, by: Actor) -> None:
+def revoke_token_of(*, token_id: int, by: Actor, reason: str = "") -> None:
     token = ApiToken.objects.select_related("person").filter(pk=token_id).first()
     if token is None:
         raise Refused(no("gone", "没有这把密钥"))
-    revoke_token(token=token, by=by)
+    revoke_token(token=token, by=by, reason=reason)
 
 
 def rule_asked_of(*, asked_id: int, allow: bool, by: Actor, reason: str = "") -> None:

@@ -90,6 +90,7 @@ def begin(*, person: Person, address: str, device: str, session) -> None:
     session["started_at"] = now.isoformat()
     session.set_expiry(int(rules.SESSION_LIFE.total_seconds()))
     session.save(must_create=True)
+    Person.objects.filter(pk=person.id).update(last_login=now)
     ledger.write(kind="log_in", by_id=person.id, by_name=person.name, about=f"person:{person.id}", reason="", detail={"address": address})
 
 

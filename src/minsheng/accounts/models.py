@@ -73,6 +73,7 @@ class AskedGrant(models.Model):
     asked_at = models.DateTimeField("申请时间")
     asked_by_id = models.BigIntegerField("申请人")
     asked_by_name = models.CharField("申请人姓名", max_length=80)
+    reason = models.CharField("理由", max_length=300, blank=True)
     ruled_at = models.DateTimeField("裁定时间", null=True, blank=True)
     ruled_by_id = models.BigIntegerField("裁定人", null=True, blank=True)
     allowed = models.BooleanField("是否授予", null=True, blank=True)

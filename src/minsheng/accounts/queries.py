@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Exists, Max, OuterRef, Prefetch, Q
+from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q
 
 from minsheng.accounts import rules
 from minsheng.accounts.models import ApiToken, AskedGrant, Grant, Person, Session, actor_of
@@ -112,9 +112,14 @@ def _open_grants() -> Prefetch:
     return Prefetch("grants", Grant.objects.filter(until__isnull=True), to_attr="open_grants")
 
 
-def people(words: str = "", unit: int = 0, role: str = "", left: bool = False, after: str = "", size: int = 50) -> Page:
-    """Accounts by user name. Two statements. `words` matches name, user name, phone or unit; `left` shows who has gone."""
-    query = Person.objects.select_related("unit").prefetch_related(_open_grants()).filter(is_active=not left)
+STATES = {"": {"left_on": None}, "locked": {"is_active": False, "left_on": None}, "left": {"left_on__isnull": False}}
+
+
+def people(words: str = "", unit: int = 0, role: str = "", state: str = "", after: str = "", size: int = 50) -> Page:
+    """Accounts by user name. Two statements. `words` matches name, user name, phone or unit; `state`: "", locked, left, none (no role)."""
+    query = Person.objects.select_related("unit").prefetch_related(_open_grants()).filter(**STATES.get(state, STATES[""]))
+    if state == "none":
+        query = query.filter(~Exists(Grant.objects.filter(person=OuterRef("pk"), until__isnull=True)))
     for word in words.split():
         query = query.filter(Q(username__icontains=word) | Q(name__icontains=word) | Q(phone__contains=word) | Q(unit__name__icontains=word))
     if unit:
@@ -123,7 +128,7 @@ def people(words: str = "", unit: int = 0, role: str = "", left: bool = False, a
         query = query.filter(Exists(Grant.objects.filter(person=OuterRef("pk"), role=role, until__isnull=True)))
     page = keyset(query, ("username", "id"), after, size)
     for person in page.rows:
-        person.role_labels = [Role(g.role).label for g in person.open_grants]
+        person.role_labels = sorted(Role(g.role).label for g in person.open_grants)
     return page
 
 
@@ -133,13 +138,43 @@ def person(person_id: int) -> Person | None:
     return Person.objects.select_related("unit").prefetch_related("grants", asked).filter(pk=person_id).first()
 
 
-def asked_grants(size: int = 100) -> list[AskedGrant]:
-    """Roles that imports asked for and nobody has ruled on yet, oldest first."""
+def asked_grants(size: int = 200) -> list[AskedGrant]:
+    """Roles that were asked for and nobody has ruled on yet, oldest first."""
     return list(AskedGrant.objects.select_related("person__unit").filter(ruled_at__isnull=True)[:size])
+
+
+def asked_count() -> int:
+    return AskedGrant.objects.filter(ruled_at__isnull=True).count()
+
+
+def counts_by_unit() -> dict[int, int]:
+    """Unit id -> accounts in use; one statement."""
+    return dict(Person.objects.filter(left_on=None).values_list("unit_id").annotate(n=Count("id")))
+
+
+def of_unit(unit_id: int) -> list[Person]:
+    """Accounts in use of that very unit with their roles; two statements."""
+    rows = list(Person.objects.prefetch_related(_open_grants()).filter(unit_id=unit_id, left_on=None)[:200])
+    for person in rows:
+        person.role_labels = sorted(Role(g.role).label for g in person.open_grants)
+    return rows
+
+
+def ids_named(words: str, size: int = 50) -> list[int]:
+    """People whose user name or name is `words`: for filters by person in rooms below this one."""
+    return list(Person.objects.filter(Q(username=words) | Q(name=words)).values_list("id", flat=True)[:size])
 
 
 def sessions(person_id: int) -> list[Session]:
     return list(Session.objects.filter(person_id=person_id, expire_date__gt=clock.machine_now()).order_by("-seen_at"))
+
+
+def all_tokens(live: bool = True, after: str = "", size: int = 50) -> Page:
+    """Keys of everybody, the newest first; `live`: only those that still open something."""
+    query = ApiToken.objects.select_related("person__unit")
+    if live:
+        query = query.filter(revoked=None, person__is_active=True, expires__gt=clock.machine_now())
+    return keyset(query, ("-id",), after, size)
 
 
 def tokens(person_id: int | None = None) -> list[ApiToken]:

@@ -259,7 +259,51 @@ def person_errors(username: str, name: str, languages: list[str]) -> dict[str, s
     return errors
 
 
-def may_refuse(by: Actor, person_id: int) -> Verdict:
-    if Role.SECURITY_ADMIN not in by.roles or by.id == person_id:
-        return no("role", "角色申请由安全管理员处理，且不能处理自己的")
+# --- two administrators for every role, one for every halt -------------------------------------------------------------------
+
+
+def may_ask_role(by: Actor, person_id: int, held: frozenset[Role], waiting: frozenset[Role], role: Role) -> Verdict:
+    """Ask for a role on behalf of somebody; another administrator allows it. What waits counts as held: two asks may not clash either."""
+    if not by.has(Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN):
+        return no("role", "角色由系统管理员或安全管理员提出申请")
+    if by.id == person_id:
+        return no("self", "不能给自己申请角色，请另一位管理员办理")
+    if role in held:
+        return no("held", f"已经是{role.label}")
+    if role in waiting:
+        return no("asked", f"{role.label}已经申请，等另一位管理员同意")
+    return may_hold(held | waiting | {role})
+
+
+def may_rule_asked(by: Actor, person_id: int, asked_by: int) -> Verdict:
+    """Allow or refuse a role that somebody else asked for: never one person alone, never for oneself."""
+    if Role.SECURITY_ADMIN not in by.roles:
+        return no("role", "角色申请由安全管理员同意或不同意")
+    if by.id == person_id:
+        return no("self", "不能处理自己的角色申请，请另一位安全管理员办理")
+    if by.id == asked_by:
+        return no("two", "申请和同意须由两个人办理，请另一位安全管理员处理")
     return YES
+
+
+def may_lock(by: Actor, person_id: int) -> Verdict:
+    """Shut an account for a while: either administrator may halt, since waiting costs more than a wrong halt."""
+    if not by.has(Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN):
+        return no("role", "账号由系统管理员或安全管理员锁定")
+    return YES if by.id != person_id else no("self", "不能锁定自己的账号")
+
+
+def may_unlock(by: Actor, person_id: int) -> Verdict:
+    return YES if Role.SECURITY_ADMIN in by.roles and by.id != person_id else no("role", "锁定的账号由安全管理员核实后解除")
+
+
+def may_reset(by: Actor, person_id: int) -> Verdict:
+    if Role.SECURITY_ADMIN not in by.roles:
+        return no("role", "密码由安全管理员重置")
+    return YES if by.id != person_id else no("self", "自己的密码请在“我的账号”里改")
+
+
+def may_leave(by: Actor, person_id: int) -> Verdict:
+    if verdict := may_open_accounts(by):
+        return YES if by.id != person_id else no("self", "不能停用自己的账号，请另一位系统管理员办理")
+    return verdict

@@ -13,9 +13,10 @@ from django.db import transaction
 
 from minsheng.calendar import library, queries
 from minsheng.calendar.models import Holiday, IssuedYear, TimeLimit
-from minsheng.calendar.rules import DayKind, Limit, may_configure
+from minsheng.calendar.rules import DayKind, Limit, WorkCalendar, may_configure
 from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid, Refused
+from minsheng.ledger import actions as ledger
 
 
 class By(Protocol):
@@ -47,20 +48,42 @@ def _changed() -> None:
 
 def _announce(calendar: str, days: Iterable[tuple[date, str, str]], issued_on: date | None, by: By) -> list[date]:
     """Rows for what differs from today's calendar or settles it; returns those dates."""
-    cal, rows = queries.current(calendar), []
-    for on, kind, why in days:
-        if kind not in set(DayKind):
-            raise Invalid({"kind": f"类型“{kind}”无法识别，请写 work、rest、holiday 或 makeup"})
-        if not why.strip():
-            raise Invalid({"why": "请写明放假或上班的原因，如“雪顿节放假”"})
-        before = cal.day(on)
-        if before.kind == kind and not before.provisional and before.why == why:
-            continue
-        rows.append(Holiday(calendar=calendar, day=on, kind=DayKind(kind).value, why=why, **_signed(by),
-                            issued_on=issued_on or clock.now().astimezone(cal.zone).date()))
+    cal = queries.current(calendar)
+    rows = [Holiday(calendar=calendar, day=on, kind=kind.value, why=why, **_signed(by),
+                    issued_on=issued_on or clock.now().astimezone(cal.zone).date())
+            for on, kind, why in new_days(cal, days)]
     Holiday.objects.bulk_create(rows)
     _changed()
-    return sorted(row.day for row in rows)
+    changed = sorted(row.day for row in rows)
+    if changed:
+        kinds = sorted({row.kind for row in rows})
+        ledger.write(kind="calendar", by_id=by.id, by_name=by.name, about=f"calendar:{calendar}", reason=rows[0].why,
+                     detail={"days": len(changed), "first": changed[0], "last": changed[-1], "kinds": kinds})
+    return changed
+
+
+def new_days(cal: WorkCalendar, days: Iterable[tuple[date, str, str]]) -> list[tuple[date, DayKind, str]]:
+    """The days of a notice that say something new to that calendar. Invalid for a kind or a ground that cannot be kept."""
+    found = []
+    for on, kind, why in days:
+        if kind not in set(DayKind):
+            raise Invalid({"kind": "请选择这一天是放假、补班、工作日还是休息日（holiday、makeup、work、rest）"})
+        if not why.strip():
+            raise Invalid({"why": "请写明放假或上班的原因，如“雪顿节放假”"})
+        if len(why) > 120:
+            raise Invalid({"why": "原因不超过 120 字"})
+        before = cal.day(on)
+        if before.kind != kind or before.provisional or before.why != why:
+            found.append((on, DayKind(kind), why))
+    return found
+
+
+def span(day: date, until: date | None) -> list[date]:
+    """The dates of a notice, both ends included."""
+    last = until or day
+    if last < day or (last - day).days > 31:
+        raise Invalid({"until": "结束日期应不早于开始日期，且一次不超过 31 天"})
+    return [date.fromordinal(n) for n in range(day.toordinal(), last.toordinal() + 1)]
 
 
 @transaction.atomic
@@ -72,11 +95,7 @@ def announce_holiday(*, calendar: str, day: date, kind: str, why: str, by: By, u
     """
     _ask(by)
     _known(calendar)
-    last = until or day
-    if last < day or (last - day).days > 31:
-        raise Invalid({"until": "结束日期应不早于开始日期，且一次不超过 31 天"})
-    span = [date.fromordinal(n) for n in range(day.toordinal(), last.toordinal() + 1)]
-    return _announce(calendar, [(on, kind, why) for on in span], issued_on, by)
+    return _announce(calendar, [(on, kind, why) for on in span(day, until)], issued_on, by)
 
 
 @transaction.atomic
@@ -131,6 +150,8 @@ def set_limit(*, code: str, value: str, valid_from: date, by: By, urgent_value: 
         rows[-1].save(update_fields=["valid_to"])
     label = label or (rows[-1].label if rows else TimeLimit.objects.filter(code=code).latest("valid_from").label)
     made = TimeLimit.objects.create(code=code, matter=matter, label=label, basis=basis, valid_from=valid_from, **values, **_signed(by))
+    ledger.write(kind="limit_set", by_id=by.id, by_name=by.name, about=f"limit:{code}", reason=basis,
+                 detail={"matter": matter, "value": values["value"], "urgent": values["urgent_value"], "from": valid_from})
     _changed()
     return made
 

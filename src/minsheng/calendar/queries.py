@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -80,6 +81,62 @@ def _overlay(code: str) -> set[date]:
 def current(code: str) -> WorkCalendar:
     """The shipped calendar with what has been announced here; at most two statements. ValueError for an unknown code."""
     return _keep(f"calendar:{code}", lambda: _read_calendar(code))
+
+
+def with_days(code: str, days: list[tuple[date, DayKind, str]]) -> WorkCalendar:
+    """Today's calendar as it would be after a notice: for looking ahead, nothing is kept."""
+    cal = current(code)
+    return replace(cal, days=cal.days | {on: Day(kind, why) for on, kind, why in days})
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """`weeks`: from Monday, seven cells each, None outside the month; `works`: its working days."""
+
+    n: int
+    weeks: list[list[tuple[date, Day] | None]]
+    works: int
+
+
+def months(cal: WorkCalendar, year: int) -> list[Month]:
+    """The twelve months of a year's page."""
+    found = []
+    for n in range(1, 13):
+        days = [date(year, n, d) for d in range(1, monthrange(year, n)[1] + 1)]
+        cells: list[tuple[date, Day] | None] = [None] * days[0].weekday()
+        cells += [(on, cal.day(on)) for on in days]
+        cells += [None] * (-len(cells) % 7)
+        found.append(Month(n, [cells[i : i + 7] for i in range(0, len(cells), 7)], sum(cal.day(on).works for on in days)))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Special:
+    """Days in a row that differ from the weekday rule, or may still change, for one reason."""
+
+    first: date
+    last: date
+    day: Day
+
+    @property
+    def count(self) -> int:
+        return (self.last - self.first).days + 1
+
+
+def specials(cal: WorkCalendar, year: int) -> list[Special]:
+    """Holidays, make-up days and days that a notice may still change, in order."""
+    found: list[Special] = []
+    for number in range(date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal() + 1):
+        on = date.fromordinal(number)
+        day = cal.day(on)
+        plain = day.works == (on.weekday() < 5) and day.kind in (DayKind.WORK, DayKind.REST)
+        if plain and not (day.provisional and year in cal.issued):
+            continue
+        if found and found[-1].day == day and found[-1].last.toordinal() == number - 1:
+            found[-1] = Special(found[-1].first, on, day)
+        else:
+            found.append(Special(on, on, day))
+    return found
 
 
 def limits() -> list[TimeLimit]:

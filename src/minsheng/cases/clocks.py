@@ -197,9 +197,9 @@ def _moved(due_at: datetime, shift: dict, limit: Limit, cal) -> datetime:
     return due_at
 
 
-def replay(clock: CaseClock) -> tuple[time_rules.Due, datetime]:
-    """(the first due date with its trace, the due date after every shift) by today's calendar."""
-    cal, limit = city_calendar(), Limit.parse(clock.limit)
+def replay(clock: CaseClock, cal: time_rules.WorkCalendar | None = None) -> tuple[time_rules.Due, datetime]:
+    """(the first due date with its trace, the due date after every shift) by today's calendar, or by the one given."""
+    cal, limit = cal or city_calendar(), Limit.parse(clock.limit)
     base = time_rules.due(clock.started_at, limit, cal)
     due_at = base.due
     for shift in clock.shifts:

@@ -13,6 +13,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from minsheng.accounts import actions as accounts
+from minsheng.accounts import bulk
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases.models import Draft
 from minsheng.kit import clock, sealing
@@ -97,6 +99,31 @@ def hand_over(*, by: Actor, key: str) -> None:
 def _lay_down(row: Draft, of: str) -> None:
     text = json.dumps({"values": _open(row).values, "of": of}, ensure_ascii=False)
     Draft.objects.filter(id=row.id).update(owner_id=TRAY, sealed=sealing.seal(text, PURPOSE))
+
+
+def hand_over_all(*, person_id: int, name: str) -> int:
+    """Everything that somebody who leaves has typed goes to the shift's tray under that name. How many."""
+    rows = list(Draft.objects.select_for_update().filter(owner_id=person_id))
+    for row in rows:
+        text = json.dumps({"values": _open(row).values, "of": name}, ensure_ascii=False)
+        Draft.objects.filter(id=row.id).update(owner_id=TRAY, sealed=sealing.seal(text, PURPOSE))
+    return len(rows)
+
+
+@transaction.atomic
+def close_account(*, person_id: int, by: Actor, reason: str) -> tuple[str, int]:
+    """离岗: the account closes and its drafts go to the next shift, in one transaction. Returns the name and how many drafts."""
+    person = accounts.leave_account(person_id=person_id, by=by, reason=reason)
+    return person.name, hand_over_all(person_id=person_id, name=person.name)
+
+
+@transaction.atomic
+def open_accounts(*, rows: list[bulk.Row], by: Actor, reason: str) -> list[bulk.Made]:
+    """Accounts from one sheet; the drafts of those who are replaced go to the next shift."""
+    made, left = bulk.make(rows=rows, by=by, reason=reason)
+    for person_id, name in left:
+        hand_over_all(person_id=person_id, name=name)
+    return made
 
 
 @transaction.atomic

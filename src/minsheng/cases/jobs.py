@@ -22,7 +22,7 @@ def recompute_open(why: str) -> None:
 @app.task(queueing_lock="cases.recompute_daily", pass_context=False)
 def recompute_daily(timestamp: int) -> None:
     """What a new version's calendar changed, and what a job that was cut off left."""
-    timers.recompute_open(why="每日复核：工作日历有变更")
+    timers.recompute_open(why="每日复核：工作日历有变更", quiet=True)
 
 
 @app.periodic(cron="* * * * *")

@@ -87,6 +87,12 @@ def _holder(tree, lead) -> int:
     return lead.id if lead else 0
 
 
+def acting_for(unit_id: int) -> int:
+    """The unit whose people act on the orders of `unit_id`: itself, or, when it is out of use, the nearest one in use above."""
+    tree = org.tree()
+    return _holder(tree, tree.by_id.get(unit_id))
+
+
 def _readers(case: Case, at: datetime) -> frozenset[int]:
     return frozenset(CaseReader.objects.filter(case_id=case.id, until__gt=at).values_list("person_id", flat=True))
 

@@ -5,29 +5,33 @@ Each deed looks first and takes its step only where something changes, so that e
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from minsheng.accounts.rules import Actor, clock_actor
 from minsheng.calendar import actions as calendar
-from minsheng.calendar.rules import is_office_time
+from minsheng.calendar import queries as calendars
+from minsheng.calendar.rules import DayKind, is_office_time
 from minsheng.cases import actions, clocks
 from minsheng.cases.models import Case, CaseClock, CaseReader, CaseStep, StepText
 from minsheng.cases.rules import SUBMITTED, State
 from minsheng.kit import clock
 from minsheng.kit.verdict import Refused
+from minsheng.ledger import actions as ledger
 from minsheng.messages import actions as messages
 from minsheng.org import queries as org
 from minsheng.org.models import Duty
 
 RING_EVERY = timedelta(minutes=30)
 _BATCH = 500
+LOOKED_AT = 20_000  # clocks that a look ahead replays one by one; more are only counted
 
 
 # --- holidays announced late -------------------------------------------------
@@ -42,6 +46,54 @@ def announce(*, day: date, kind: str, why: str, by: Actor, until: date | None = 
     return changed
 
 
+@transaction.atomic
+def announce_year(*, year: int, days: list[tuple[date, str, str]], by: Actor, issued_on: date | None = None) -> list[date]:
+    """Enter a whole year's notice, with the job that replays open cases. Returns the dates that are another kind, or certain, now."""
+    changed = calendar.announce_year(calendar=settings.CALENDAR, year=year, days=days, by=by, issued_on=issued_on)
+    if changed:
+        ask_recompute(f"{year} 年放假安排公布")
+    return changed
+
+
+def recompute_waits() -> bool:
+    """Is a recomputation asked for that has not ended yet?"""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE task_name = 'minsheng.cases.jobs.recompute_open'"
+                       " AND status IN ('todo', 'doing'))")
+        return cursor.fetchone()[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What a notice would do, counted before it is entered. `cases`: open cases with a due date that moves; `later`, `sooner`: their
+    clocks by direction; `most`: not counted one by one, at most so many clocks."""
+
+    days: list[tuple[date, DayKind, str]]
+    cases: int = 0
+    later: int = 0
+    sooner: int = 0
+    most: int = 0
+
+
+def look_ahead(*, day: date, kind: str, why: str, until: date | None = None) -> Ahead:
+    """Replay the running clocks by the calendar as it would be. Nothing is written."""
+    cal = clocks.city_calendar()
+    days = calendar.new_days(cal, [(on, kind, why) for on in calendar.span(day, until)])
+    if not days:
+        return Ahead(days)
+    touched = _running_after(days[0][0])
+    most = touched.count()
+    if most > LOOKED_AT:
+        return Ahead(days, most=most)
+    would, cases, later, sooner = calendars.with_days(settings.CALENDAR, days), set(), 0, 0
+    for row in touched.iterator(2000):
+        _, due_at = clocks.replay(row, would)
+        if due_at != row.due_at:
+            cases.add(row.case_id)
+            later, sooner = later + (due_at > row.due_at), sooner + (due_at < row.due_at)
+    return Ahead(days, len(cases), later, sooner)
+
+
 def ask_recompute(why: str) -> None:
     """Enqueue the job in the caller's transaction; one that waits already will see this change too."""
     try:
@@ -53,20 +105,30 @@ def ask_recompute(why: str) -> None:
 
 def running_after(day: date) -> int:
     """How many open clocks end on or after a date: what a notice for that date may move."""
+    return _running_after(day).count()
+
+
+def _running_after(day: date):
     start = datetime.combine(day, datetime.min.time(), clocks.city_calendar().zone)
-    return _running().filter(due_at__gte=start).count()
+    return _running().filter(due_at__gte=start)
 
 
 def _running():
     return CaseClock.objects.filter(met_at=None, void=False, case__state__in=[s.value for s in SUBMITTED])
 
 
-def recompute_open(*, why: str, by: Actor | None = None) -> int:
-    """Replay the running clocks of every open case; a step "recompute" on each that moves. Returns how many cases moved."""
+def recompute_open(*, why: str, by: Actor | None = None, quiet: bool = False) -> int:
+    """Replay the running clocks of every open case; a step "recompute" on each that moves. Returns how many cases moved.
+
+    The ledger keeps that it was done, why, and how many moved; `quiet`: only when any did.
+    """
+    calendars.forget()  # a worker's five-second memory may be older than the notice that sent it here
     by, moved, after = by or clock_actor("时限重算"), 0, 0
     while True:
         ids = list(_running().filter(case_id__gt=after).order_by("case_id").values_list("case_id", flat=True).distinct()[:_BATCH])
         if not ids:
+            if moved or not quiet:
+                ledger.write(kind="recomputed", by_id=by.id, by_name=by.name, about=f"calendar:{settings.CALENDAR}", reason=why, detail={"cases": moved})
             return moved
         rows = _running().filter(case_id__in=ids).order_by("case_id", "id")
         for case_id, found in groupby(rows, key=lambda row: row.case_id):

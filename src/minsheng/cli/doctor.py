@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 
 from minsheng.cli import ready, reseal
 
@@ -13,48 +12,9 @@ def add(parser) -> None:
     parser.add_argument("--verify-history", action="store_true", help="逐条校验步骤与台账的哈希链，指出被改动的行")
 
 
-def machine(data) -> list[tuple[bool, str]]:
-    """(is well, sentence) of what needs no database."""
-    from minsheng.kit.machine import free_gb, memory_bytes
-
-    free, memory = free_gb(data), round(memory_bytes() / 1e9, 1)
-    secret = os.environ.get("MINSHENG_SECRET", ready.DEFAULT_SECRET) != ready.DEFAULT_SECRET or (data / "clock_offset_s").exists()
-    browser = any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
-    return [
-        (free >= 1, f"磁盘可用 {free} GB" + ("" if free >= 1 else "：请清理或换更大的盘")),
-        (memory >= 1, f"内存 {memory} GB" + ("" if memory >= 1 else "：至少需要 1 GB")),
-        (secret, "密钥已设置" if secret else "没有设置 MINSHENG_SECRET：正式运行（serve）前必须设置"),
-        (browser, "有浏览器，可以跑网页测试" if browser else "没有浏览器，网页测试会跳过：apt-get install chromium"),
-    ]
-
-
-def schema() -> list[tuple[bool, str]]:
-    """What the database says of itself."""
-    from django.db import connection
-
-    from minsheng.kit import database
-    from minsheng.kit.months import HISTORY_TABLES
-
-    words = {"ok": "数据库结构是本版本", "pending": "数据库结构未升级：请运行 ./minsheng migrate", "newer": "数据库由更新的版本升级过：请换新版本程序"}
-    state = database.state()
-    found = [(state == "ok", words[state])]
-    if state != "ok":
-        return found
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-        found.append((not cursor.fetchone()[0], "程序角色不是超级用户"))
-        found.append(reseal.told())
-        back = database.may_become_owner()
-        found.append((not back, "程序用自己的角色登录" + ("，却能换回数据库所有者、改写历史：请按 docs/decisions/database.md 另建登录角色" if back else "，换不回所有者")))
-        for table in HISTORY_TABLES:
-            cursor.execute("SELECT has_table_privilege(%s, 'UPDATE') OR has_table_privilege(%s, 'DELETE')", [table, table])
-            found.append((not cursor.fetchone()[0], f"{table} 只增不改"))
-        cursor.execute("SELECT name FROM minsheng_monthly ORDER BY name")
-        for (table,) in cursor.fetchall():
-            cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {connection.ops.quote_name(table + '_rest')})")
-            stray = cursor.fetchone()[0]
-            found.append((not stray, f"{table} 的月份分区" + ("缺失，有行落在默认分区：请运行 ./minsheng migrate 并联系维护者" if stray else "齐全")))
-    return found
+def _has_secret(data) -> bool:
+    """A secret of its own, or a demo that makes one."""
+    return os.environ.get("MINSHENG_SECRET", ready.DEFAULT_SECRET) != ready.DEFAULT_SECRET or (data / "clock_offset_s").exists()
 
 
 def history() -> list[tuple[bool, str]]:
@@ -72,13 +32,16 @@ def history() -> list[tuple[bool, str]]:
 
 
 def run(args) -> int:
+    from minsheng.kit import checks, database
+
     data = ready.folder(args.data)
-    found = machine(data)
+    found = checks.machine(data, _has_secret(data))
     with ready.database(args.data, check=False):
         from django.db import DatabaseError
 
         try:
-            found += schema()
+            found += checks.schema()
+            found += [reseal.told()] if database.state() == "ok" else []
             if args.verify_history:
                 found += history()
         except DatabaseError as wrong:

@@ -133,10 +133,15 @@ def _set_password(args) -> int:
 
 
 def _leave(args) -> int:
-    from minsheng.accounts import actions
+    from django.db import transaction
 
-    person = actions.leave(person=_person(args.username), by=actions.COMMAND_LINE, reason=args.reason, setup=True)
-    print(f"{person.name} 已离岗：角色、登录和密钥都已收回")
+    from minsheng.accounts import actions
+    from minsheng.cases import drafts
+
+    with transaction.atomic():
+        person = actions.leave(person=_person(args.username), by=actions.COMMAND_LINE, reason=args.reason, setup=True)
+        handed = drafts.hand_over_all(person_id=person.id, name=person.name)
+    print(f"{person.name} 已离岗：角色、登录和密钥都已收回" + (f"，{handed} 份暂存已交当班" if handed else ""))
     return 0
 
 

@@ -21,6 +21,15 @@ def handlers(leave_out: frozenset[int] = frozenset(), townships: bool = True) ->
     return [(u.id, label(u)) for u in sorted(rows, key=lambda u: (len(u.path), u.path))]
 
 
+def all_units(but: int = 0) -> list[tuple[int, str]]:
+    """Every unit in use, set in as it lies in the tree; `but` and what lies below it left out."""
+    tree = org.tree()
+    rows = [u for u in tree.by_id.values() if u.active and but not in u.path]
+    order = {u.id: n for n, u in enumerate(tree.by_id.values())}
+    rows.sort(key=lambda u: tuple(order.get(step, 0) for step in u.path))
+    return [(u.id, "　" * (len(u.path) - 1) + u.name) for u in rows]
+
+
 def named(text: str, field: str) -> int | None:
     """The id of the unit that was typed: its label, name, short name, or the only one that holds the words. Invalid when unclear."""
     text = " ".join(text.split())

@@ -159,3 +159,9 @@ def co_words(row: Rule) -> str:
 
 def rule_of(rule_id: int, category_id: int) -> Rule | None:
     return Rule.objects.filter(id=rule_id, category_id=category_id).first()
+
+
+def answers_for(unit_id: int, on: date) -> list[Rule]:
+    """The rows of the catalogue that name this unit as lead on a day."""
+    rows = Rule.objects.filter(Q(valid_to=None) | Q(valid_to__gte=on), valid_from__lte=on, lead_id=unit_id)
+    return list(rows.select_related("category").order_by("category__code"))

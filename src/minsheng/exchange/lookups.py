@@ -86,7 +86,7 @@ class Lookups:
         if self.dry:
             return -len(self.made_units)
         root = Unit.objects.filter(parent=None, kind=UnitKind.CITY).order_by("id").first() or Unit.objects.filter(parent=None).first()
-        return org_actions.add_unit(code=self._code(name), name=name[:120], kind=UnitKind.BUREAU, parent=root, by=self.by).id
+        return org_actions.add_unit(code=self._code(name), name=name[:120], kind=UnitKind.BUREAU, parent=root, by=self.by, setup=True).id
 
     def _make_category(self, name: str) -> int:
         self.made_categories.append(name)

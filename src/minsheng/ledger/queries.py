@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from minsheng.kit.paging import Page, keyset
 from minsheng.ledger import rules
 from minsheng.ledger.models import Entry, Head
@@ -25,10 +27,14 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the audit administrator looks for; empty fields ask for nothing. `since` and `until` are half-open."""
+    """What the audit administrator looks for; empty fields ask for nothing. `since` and `until` are half-open.
+
+    by_name  exactly as entered, or one of by_ids (the people who are called so today)
+    """
 
     kind: str = ""
-    by_id: int = 0
+    by_name: str = ""
+    by_ids: tuple[int, ...] = ()
     about: str = ""
     since: datetime | None = None
     until: datetime | None = None
@@ -36,10 +42,23 @@ class Filters:
 
 def page(filters: Filters | None = None, after: str = "", size: int = 50) -> Page:
     """Entries newest first. One statement."""
-    f, query = filters or Filters(), Entry.objects.all()
-    asked = {"kind": f.kind, "by_id": f.by_id, "about": f.about, "at__gte": f.since, "at__lt": f.until}
-    query = query.filter(**{name: value for name, value in asked.items() if value})
-    return keyset(query, ("-at", "-id"), after, size)
+    return keyset(_found(filters or Filters()), ("-at", "-id"), after, size)
+
+
+def _found(f: Filters):
+    asked = {"kind": f.kind, "about": f.about, "at__gte": f.since, "at__lt": f.until}
+    query = Entry.objects.filter(**{name: value for name, value in asked.items() if value})
+    return query.filter(Q(by_name=f.by_name) | Q(by_id__in=f.by_ids)) if f.by_name else query
+
+
+def count(filters: Filters, most: int) -> int:
+    """How many entries there are, counted no further than `most` + 1."""
+    return _found(filters).values("id")[: most + 1].count()
+
+
+def rows(filters: Filters, most: int) -> Iterator[Entry]:
+    """The entries themselves, newest first, for a file."""
+    return _found(filters).order_by("-at", "-id")[:most].iterator(2000)
 
 
 def about(what: str, limit: int = 50) -> list[Entry]:

@@ -12,8 +12,9 @@ from minsheng.accounts.rules import Actor
 from minsheng.kit import clock
 from minsheng.kit.sealing import reseal as again
 from minsheng.kit.sealing import seal, sealing_key, unseal
-from minsheng.kit.verdict import Refused, no
+from minsheng.kit.verdict import Refused, Verdict, no
 from minsheng.language.rules import mask_phone
+from minsheng.ledger import actions as ledger
 from minsheng.messages import adapters, rules
 from minsheng.messages.models import Message
 
@@ -110,9 +111,27 @@ def _reseal(ids: list[int]) -> int:
 @transaction.atomic
 def retry(*, message_id: int, by: Actor) -> Message:
     """A person sends a failed or held message again; one that went out or was erased stays as it is."""
-    row = Message.objects.select_for_update().get(id=message_id)
-    if row.state not in {"failed", "held"} or not row.to_sealed:
-        raise Refused(no("state", "只有发送失败或未接入平台的消息可以重发"))
+    row = Message.objects.select_for_update().filter(id=message_id).first()
+    if row is None:
+        raise Refused(no("gone", "没有这条消息"))
+    _ask(rules.may_retry(by, row.state, adapters.of(row.channel) is not None, erased=not row.to_sealed))
     row.state, row.tries, row.next_at = "queued", 0, clock.machine_now()
     row.save(update_fields=["state", "tries", "next_at"])
+    ledger.write(kind="message_again", by_id=by.id, by_name=by.name, about=f"message:{row.id}", detail={"channel": row.channel, "count": 1})
     return row
+
+
+@transaction.atomic
+def retry_all(*, channel: str, state: str, by: Actor, limit: int = 5000) -> int:
+    """All that failed, or all that were held while the channel was off, go out again. How many; repeat for the rest."""
+    _ask(rules.may_retry(by, state, adapters.of(channel) is not None))
+    rows = Message.objects.select_for_update(skip_locked=True).filter(channel=channel, state=state).exclude(to_sealed=b"").order_by("id")
+    ids = list(rows.values_list("id", flat=True)[:limit])
+    Message.objects.filter(id__in=ids).update(state="queued", tries=0, next_at=clock.machine_now())
+    ledger.write(kind="message_again", by_id=by.id, by_name=by.name, about=f"channel:{channel}", detail={"state": state, "count": len(ids)})
+    return len(ids)
+
+
+def _ask(verdict: Verdict) -> None:
+    if not verdict:
+        raise Refused(verdict)

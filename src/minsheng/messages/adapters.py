@@ -15,6 +15,7 @@ import json
 import os
 import smtplib
 import urllib.error
+import urllib.parse
 import urllib.request
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -91,3 +92,25 @@ def of(channel: str) -> Adapter | None:
         return Smtp(os.environ["MINSHENG_SMTP_HOST"], int(os.environ.get("MINSHENG_SMTP_PORT", "25")),
                     os.environ.get("MINSHENG_SMTP_FROM", "12345@localhost"))
     return None
+
+
+@dataclass(frozen=True)
+class Channel:
+    """Whether a channel leaves the house, and by which setting: for the administrator. No secret, no address with one in it."""
+
+    code: str
+    label: str
+    on: bool
+    where: str
+    how: str
+
+
+def channels() -> list[Channel]:
+    """All channels in their order."""
+    sms, smtp = os.environ.get("MINSHENG_SMS_URL", ""), os.environ.get("MINSHENG_SMTP_HOST", "")
+    host = urllib.parse.urlsplit(sms).hostname or ""
+    how = "设置 MINSHENG_SMS_URL 和 MINSHENG_SMS_KEY 后重启"
+    return [
+        Channel("sms", "短信", bool(sms), host, how), Channel("work", "工作消息（值班呼叫）", bool(sms), host, f"随短信平台发出：{how}"),
+        Channel("mail", "邮件", bool(smtp), smtp, "设置 MINSHENG_SMTP_HOST 后重启"),
+    ]

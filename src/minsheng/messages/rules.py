@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from minsheng.accounts.rules import Actor, Role
+from minsheng.kit.verdict import YES, Verdict, no
+
 TEMPLATES: dict[str, dict[str, str]] = {
     "accepted": {
         "zh": "【12345】您的诉求已受理，编号{number}，查询码{code}。可在热线网站查询进度、补充或撤回。",
@@ -29,6 +32,10 @@ TEMPLATES: dict[str, dict[str, str]] = {
     "final": {"zh": "【12345】您的诉求{number}已作最终答复，内容可在查询页查看。"},
     "urgent_duty": {"zh": "【12345紧急】{name}：紧急工单{number}已派到贵单位，请立即签收办理。"},
 }
+LABELS = {
+    "accepted": "受理告知", "dispatched": "派单告知", "extended": "延期告知", "parked": "挂账告知", "progress": "进展告知", "merged": "并单告知",
+    "redo": "重办告知", "closed": "办结告知", "terminated": "终止告知", "final": "最终答复告知", "urgent_duty": "紧急工单呼叫值班",
+}
 WAITS = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
 
 
@@ -41,3 +48,14 @@ def render(template: str, context: dict, language: str) -> str:
 def wait_after(tries: int) -> timedelta | None:
     """How long until the next try; None: given up, a person looks at it."""
     return WAITS[tries - 1] if tries <= len(WAITS) else None
+
+
+def may_retry(by: Actor, state: str, connected: bool, erased: bool = False) -> Verdict:
+    """Only what failed or was held and still has its words, and only once the channel is there to take it."""
+    if Role.SYSTEM_ADMIN not in by.roles:
+        return no("role", "消息由系统管理员重发")
+    if state not in {"failed", "held"}:
+        return no("state", "只有失败的和未接入时留存的消息可以重发")
+    if erased:
+        return no("erased", "内容已依法删除，不能再发")
+    return YES if connected else no("off", "这个渠道还没有接入发送平台，重发也出不去")

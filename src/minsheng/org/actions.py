@@ -1,4 +1,7 @@
-"""Changes of the tree. Each leaves a `UnitChange`; cases keep the id, so history follows a unit through its names."""
+"""Changes of the tree. Each leaves a `UnitChange` and an entry in the ledger; cases keep the id, so history follows a unit.
+
+Units come as rows (loaders, tests) or by id (screens, which know no rows: the second half).
+"""
 
 from __future__ import annotations
 
@@ -8,21 +11,33 @@ from django.db import transaction
 
 from minsheng.accounts.rules import Actor
 from minsheng.kit import clock
-from minsheng.kit.verdict import Invalid, Refused, no
-from minsheng.org import queries
+from minsheng.kit.verdict import Invalid, Refused, Verdict, no
+from minsheng.ledger import actions as ledger
+from minsheng.org import queries, rules
 from minsheng.org.models import Duty, Unit, UnitChange
 from minsheng.org.rules import UnitKind
 
 
+def _ask(verdict: Verdict) -> None:
+    if not verdict:
+        raise Refused(verdict)
+
+
 def _record(unit: Unit, what: str, before: dict, after: dict, by: Actor, reason: str) -> None:
+    """The unit's own history, and the ledger, which names no person (it cannot forget)."""
     UnitChange.objects.create(unit=unit, at=clock.now(), by_id=by.id, by_name=by.name, what=what, before=before, after=after, reason=reason)
+    detail = {"what": what} if what == "duty" else {"what": what, "before": before, "after": after}
+    ledger.write(kind="unit_changed", by_id=by.id, by_name=by.name, about=f"unit:{unit.id}", reason=reason, detail=detail)
     queries.forget()
+    transaction.on_commit(queries.forget)
 
 
 @transaction.atomic
 def add_unit(*, code: str, name: str, kind: UnitKind, parent: Unit | None, by: Actor, short: str = "", phone: str = "",
-             residents: int | None = None, sort: int = 0) -> Unit:
-    """Add a unit below `parent`. Invalid when the code is taken."""
+             residents: int | None = None, sort: int = 0, setup: bool = False) -> Unit:
+    """Add a unit below `parent`. Invalid when the code is taken. `setup`: an import on the machine itself."""
+    if not setup:
+        _ask(rules.may_shape(by.roles))
     if Unit.objects.filter(code=code).exists():
         raise Invalid({"code": f"代码 {code} 已在使用，请换一个"})
     unit = Unit.objects.create(code=code, name=name, short=short, kind=kind, parent=parent, phone=phone, residents=residents, sort=sort)
@@ -33,51 +48,184 @@ def add_unit(*, code: str, name: str, kind: UnitKind, parent: Unit | None, by: A
 
 
 @transaction.atomic
-def rename_unit(*, unit: Unit, name: str, by: Actor, reason: str, short: str = "", phone: str | None = None) -> Unit:
-    """A new name (更名). Old pages show today's name; the history page shows both."""
+def rename_unit(*, unit: Unit, name: str, by: Actor, reason: str, short: str | None = None, phone: str | None = None) -> Unit:
+    """A new name (更名) or telephone. Old pages show today's name; the history page shows both."""
+    _ask(rules.may_shape(by.roles))
     before = {"name": unit.name, "short": unit.short, "phone": unit.phone}
-    unit.name, unit.short = name, short or unit.short
-    if phone is not None:
-        unit.phone = phone
+    unit.name = name
+    unit.short = unit.short if short is None else short
+    unit.phone = unit.phone if phone is None else phone
     unit.save(update_fields=["name", "short", "phone"])
-    _record(unit, "renamed", before, {"name": unit.name, "short": unit.short, "phone": unit.phone}, by, reason)
+    what = "renamed" if before["name"] != name else "corrected"
+    _record(unit, what, before, {"name": unit.name, "short": unit.short, "phone": unit.phone}, by, reason)
     return unit
 
 
 @transaction.atomic
 def move_unit(*, unit: Unit, parent: Unit, by: Actor, reason: str) -> Unit:
     """Put a unit (with all below it) under another one."""
-    if unit.id in parent.path:
-        raise Refused(no("cycle", "不能把单位移到它自己的下级"))
-    before, cut = {"parent": unit.parent_id}, len(unit.path) - 1
-    below = [u for u in Unit.objects.all() if unit.id in u.path]
+    _ask(rules.may_shape(by.roles))
+    _ask(rules.may_lie_under(unit.facts(), parent.facts()))
+    _put_under(unit, parent)
+    _record(unit, "moved", {"parent": unit.parent_id}, {"parent": parent.id}, by, reason)
+    Unit.objects.filter(pk=unit.pk).update(parent=parent)
+    unit.refresh_from_db()
+    return unit
+
+
+def _put_under(unit: Unit, parent: Unit) -> None:
+    """New paths for the unit and all below it; the rows are locked, so that two moves wait for each other."""
+    cut = len(unit.path) - 1
+    below = [u for u in Unit.objects.select_for_update().order_by("id") if unit.id in u.path]
     for each in below:
         each.path = [*parent.path, *each.path[cut:]]
-        each.save(update_fields=["path"])
-    unit.refresh_from_db()
-    unit.parent = parent
-    unit.save(update_fields=["parent"])
-    _record(unit, "moved", before, {"parent": parent.id}, by, reason)
-    return unit
+    Unit.objects.bulk_update(below, ["path"])
 
 
 @transaction.atomic
 def merge_unit(*, unit: Unit, into: Unit, by: Actor, reason: str) -> Unit:
-    """合并: `unit` closes and lies under `into`, whose people then see its open cases."""
-    if unit.id == into.id:
-        raise Refused(no("cycle", "不能并入自己"))
-    move_unit(unit=unit, parent=into, by=by, reason=reason)
+    """合并: `unit` closes and lies under `into`, whose people act on its open cases from then on."""
+    _ask(rules.may_shape(by.roles))
+    _ask(rules.may_merge(unit.facts(), into.facts()))
+    if unit.parent_id != into.id:
+        move_unit(unit=unit, parent=into, by=by, reason=reason)
     unit.merged_into, unit.active = into, False
     unit.save(update_fields=["merged_into", "active"])
-    _record(unit, "merged", {"active": True}, {"into": into.id}, by, reason)
+    _record(unit, "merged", {"active": True}, {"into": into.id, "name": into.name}, by, reason)
     return unit
 
 
 @transaction.atomic
 def set_duty(*, unit: Unit, name: str, phone: str, starts: datetime, ends: datetime, by: Actor, order: int = 1) -> Duty:
     """Put somebody on a unit's duty list."""
-    if ends <= starts:
-        raise Invalid({"ends": "值班结束时间应晚于开始时间"})
+    _ask(rules.may_shape(by.roles))
+    _fits(name, phone, starts, ends, order)
     duty = Duty.objects.create(unit=unit, name=name, phone=phone, starts=starts, ends=ends, order=order)
     _record(unit, "duty", {}, {"name": name, "starts": starts.isoformat(), "ends": ends.isoformat()}, by, "")
+    return duty
+
+
+def _fits(name: str, phone: str, starts: datetime, ends: datetime, order: int) -> None:
+    errors = {}
+    if not 1 <= len(name.strip()) <= 40:
+        errors["name"] = "请填写值班人姓名，不超过 40 字"
+    if not 3 <= len(phone.strip()) <= 40:
+        errors["phone"] = "请填写能打通的值班电话"
+    if ends <= starts:
+        errors["ends"] = "值班结束时间应晚于开始时间"
+    if not 1 <= order <= 99:
+        errors["order"] = "次序写 1 至 99，1 最先呼叫"
+    if errors:
+        raise Invalid(errors)
+
+
+# --- the same deeds by id, for screens ------------------------------------------------------------------------------------------
+
+
+def _unit(unit_id: int, field: str = "") -> Unit:
+    """The row, locked. A field's name makes an unknown unit an error of that field."""
+    unit = Unit.objects.select_for_update().filter(pk=unit_id).first()
+    if unit is None and field:
+        raise Invalid({field: "请从列表中选择单位"})
+    if unit is None:
+        raise Refused(no("gone", "没有这个单位"))
+    return unit
+
+
+def _because(reason: str) -> str:
+    if not reason.strip():
+        raise Invalid({"reason": "请写明依据，如编委文件文号"})
+    return reason.strip()[:300]
+
+
+@transaction.atomic
+def open_unit(*, code: str, name: str, kind: str, parent_id: int, by: Actor, short: str = "", phone: str = "") -> Unit:
+    errors = rules.unit_errors(code, name)
+    if kind not in set(UnitKind) - {UnitKind.CITY}:
+        errors["kind"] = "请选择单位类型"
+    if errors:
+        raise Invalid(errors)
+    parent = _unit(parent_id, "parent")
+    if not parent.active:
+        raise Invalid({"parent": f"{parent.name}已停用，请选择在用的单位"})
+    return add_unit(code=code, name=name.strip(), kind=UnitKind(kind), parent=parent, by=by, short=short, phone=phone)
+
+
+@transaction.atomic
+def correct_unit(*, unit_id: int, name: str, short: str, phone: str, by: Actor, reason: str) -> Unit:
+    unit = _unit(unit_id)
+    if errors := rules.unit_errors(unit.code, name):
+        raise Invalid(errors)
+    return rename_unit(unit=unit, name=name.strip(), short=short, phone=phone, by=by, reason=_because(reason))
+
+
+@transaction.atomic
+def move(*, unit_id: int, parent_id: int, by: Actor, reason: str) -> Unit:
+    return move_unit(unit=_unit(unit_id), parent=_unit(parent_id, "parent"), by=by, reason=_because(reason))
+
+
+@transaction.atomic
+def merge(*, unit_id: int, into_id: int, by: Actor, reason: str) -> Unit:
+    return merge_unit(unit=_unit(unit_id), into=_unit(into_id, "parent"), by=by, reason=_because(reason))
+
+
+@transaction.atomic
+def close(*, unit_id: int, by: Actor, reason: str) -> Unit:
+    """停用: nothing new is sent there; what is open is acted on by the nearest unit in use above."""
+    unit = _unit(unit_id)
+    _ask(rules.may_shape(by.roles))
+    _ask(rules.may_close(unit.facts(), Unit.objects.filter(parent=unit, active=True).count()))
+    unit.active = False
+    unit.save(update_fields=["active"])
+    _record(unit, "closed", {"active": True}, {"active": False}, by, _because(reason))
+    return unit
+
+
+@transaction.atomic
+def reopen(*, unit_id: int, by: Actor, reason: str) -> Unit:
+    """Undo of a close or a merge: in use again where it lies; it may then be moved back."""
+    unit = _unit(unit_id)
+    _ask(rules.may_shape(by.roles))
+    if unit.active:
+        raise Refused(no("state", f"{unit.name}没有停用"))
+    unit.active, unit.merged_into = True, None
+    unit.save(update_fields=["active", "merged_into"])
+    _record(unit, "reopened", {"active": False}, {"active": True}, by, _because(reason))
+    return unit
+
+
+@transaction.atomic
+def add_duty(*, unit_id: int, name: str, phone: str, starts: datetime, ends: datetime, order: int, by: Actor) -> Duty:
+    return set_duty(unit=_unit(unit_id), name=name.strip(), phone=phone.strip(), starts=starts, ends=ends, order=order, by=by)
+
+
+@transaction.atomic
+def change_duty(*, duty_id: int, name: str, phone: str, starts: datetime, ends: datetime, order: int, by: Actor) -> Duty:
+    """Correct a row of the list: another person, another hour, another place in the order."""
+    _ask(rules.may_shape(by.roles))
+    duty = _duty(duty_id)
+    _fits(name, phone, starts, ends, order)
+    before = {"name": duty.name, "starts": duty.starts.isoformat(), "ends": duty.ends.isoformat()}
+    duty.name, duty.phone, duty.starts, duty.ends, duty.order = name.strip(), phone.strip(), starts, ends, order
+    duty.save(update_fields=["name", "phone", "starts", "ends", "order"])
+    _record(duty.unit, "duty", before, {"name": duty.name, "starts": starts.isoformat(), "ends": ends.isoformat()}, by, "")
+    return duty
+
+
+@transaction.atomic
+def drop_duty(*, duty_id: int, by: Actor) -> int:
+    """Take somebody off the list. Returns the unit's id."""
+    _ask(rules.may_shape(by.roles))
+    duty = _duty(duty_id)
+    before = {"name": duty.name, "starts": duty.starts.isoformat(), "ends": duty.ends.isoformat()}
+    unit = duty.unit
+    duty.delete()
+    _record(unit, "duty", before, {}, by, "")
+    return unit.id
+
+
+def _duty(duty_id: int) -> Duty:
+    duty = Duty.objects.select_for_update(of=("self",)).select_related("unit").filter(pk=duty_id).first()
+    if duty is None:
+        raise Refused(no("gone", "这一行值班已被删除"))
     return duty

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 from datetime import datetime
 
-from minsheng.org.models import Duty, Unit
+from minsheng.org.models import Duty, Unit, UnitChange
 from minsheng.org.rules import Tree
 
 _tree: Tree | None = None
@@ -49,3 +49,27 @@ def on_duty(unit_id: int, at: datetime) -> list[Duty]:
         if found:
             return found
     return []
+
+
+def unit(unit_id: int) -> Unit | None:
+    """One unit with the one above and the one it was merged into; one statement."""
+    return Unit.objects.select_related("parent", "merged_into").filter(pk=unit_id).first()
+
+
+def absorbed(unit_id: int) -> list[Unit]:
+    """Units that were merged into this one: their open cases are its own to act on."""
+    return list(Unit.objects.filter(merged_into=unit_id))
+
+
+def changes(unit_id: int, limit: int = 60) -> list[UnitChange]:
+    """What happened to a unit, the newest first."""
+    return list(UnitChange.objects.filter(unit_id=unit_id).order_by("-id")[:limit])
+
+
+def duties(unit_id: int, at: datetime) -> list[Duty]:
+    """The list from now on, in order of time; what is over is left out."""
+    return list(Duty.objects.filter(unit_id=unit_id, ends__gt=at).order_by("starts", "order"))
+
+
+def duty(duty_id: int) -> Duty | None:
+    return Duty.objects.filter(pk=duty_id).first()

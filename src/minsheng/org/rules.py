@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from minsheng.kit.labelled import Labelled
+
+from minsheng.kit.verdict import YES, Verdict, no
 
 
 class UnitKind(Labelled):
@@ -76,3 +79,48 @@ class Tree:
 
     def children(self, id_: int) -> list[UnitFacts]:
         return [u for u in self.by_id.values() if len(u.path) > 1 and u.path[-2] == id_ and u.active]
+
+
+# --- who may change the tree, and how -----------------------------------------------------------------------------------------
+
+
+def may_shape(roles) -> Verdict:
+    """The system administrator, or the program itself (no role at all)."""
+    return YES if not roles or "system_admin" in roles else no("role", "机构和值班表由系统管理员维护，请联系系统管理员")
+
+
+def unit_errors(code: str, name: str) -> dict[str, str]:
+    errors = {}
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}", code):
+        errors["code"] = "代码用字母、数字、点、横线，不超过 40 位"
+    if not 2 <= len(name.strip()) <= 120:
+        errors["name"] = "请填写单位全称，2 至 120 字"
+    return errors
+
+
+def may_lie_under(unit: UnitFacts, parent: UnitFacts) -> Verdict:
+    """May `unit` be put under `parent`?"""
+    if unit.id in parent.path:
+        return no("cycle", "不能把单位移到它自己或它的下级之下", "parent")
+    if not parent.active:
+        return no("closed", f"{parent.name}已停用，请选择在用的单位", "parent")
+    return no("root", "城市是机构树的根，不能移动、合并或停用") if unit.kind is UnitKind.CITY else YES
+
+
+def may_merge(unit: UnitFacts, into: UnitFacts) -> Verdict:
+    """Only into a handling unit in use that does not lie below: its people act on the open cases from then on."""
+    if unit.id == into.id:
+        return no("cycle", "不能并入自己", "parent")
+    if not unit.active:
+        return no("closed", f"{unit.name}已停用或已并入其他单位")
+    if unit.kind in {UnitKind.CENTRE, UnitKind.PANEL} or into.kind in {UnitKind.CITY, UnitKind.CENTRE, UnitKind.PANEL}:
+        return no("kind", "只能把承办单位并入承办单位；热线中心和裁定组不承办工单", "parent")
+    return may_lie_under(unit, into)
+
+
+def may_close(unit: UnitFacts, below: int) -> Verdict:
+    if not unit.active:
+        return no("closed", f"{unit.name}已停用")
+    if unit.kind in {UnitKind.CITY, UnitKind.CENTRE}:
+        return no("root", f"{unit.kind.label}不能停用")
+    return no("below", f"下面还有 {below} 个在用的单位，请先移走、合并或停用") if below else YES
