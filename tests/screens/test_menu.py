@@ -33,3 +33,7 @@ def test_the_cast_has_every_role_so_that_no_menu_stays_unopened():
 @pytest.mark.parametrize("role", STAFF)
 def test_the_board_is_offered_to_those_who_may_read_it_and_to_nobody_else(role):
     assert (menu.BOARD in menu.MENU[role]) == (role in board.READERS)
+
+
+def test_no_item_of_the_menu_leads_nowhere():
+    assert [item.label for items in menu.MENU.values() for item in items if not menu._url(item.name)] == []

@@ -28,6 +28,8 @@ KNOWLEDGE, BOARD = Item("知识库", "knowledge", "k"), Item("看板", "board", 
 MATTERS = Item("派单目录", "matters", "w")
 RECHECKS, ERASURES = Item("回访复核", "rechecks", "f"), Item("删除个人信息", "erasures", "y")
 PEOPLE, UNITS = Item("人员", "people", "p"), Item("机构", "units", "o")
+ASKED, TOKENS = Item("角色申请", "roles-asked", "a"), Item("接口密钥", "tokens", "k")
+OUTBOX, SYSTEM = Item("消息", "outbox", "n"), Item("系统状态", "system", "z")
 HOLIDAYS, LIMITS, LEDGER = Item("工作日历", "holidays", "l"), Item("时限", "limits", "m"), Item("操作台账", "ledger", "e")
 
 # Role -> its items in order; the first is where the role begins.
@@ -51,9 +53,9 @@ MENU: dict[Role, tuple[Item, ...]] = {
     Role.INSPECTOR: (CASES, BOARD),
     Role.OUTSIDE_GROUP: (CASES,),
     Role.MEDIA: (),  # begins at the own page
-    Role.SYSTEM_ADMIN: (PEOPLE, UNITS, MATTERS, HOLIDAYS, LIMITS),
-    Role.SECURITY_ADMIN: (PEOPLE, ERASURES),
-    Role.AUDIT_ADMIN: (LEDGER,),
+    Role.SYSTEM_ADMIN: (PEOPLE, UNITS, MATTERS, HOLIDAYS, LIMITS, OUTBOX, SYSTEM),
+    Role.SECURITY_ADMIN: (PEOPLE, ASKED, TOKENS, ERASURES, SYSTEM),
+    Role.AUDIT_ADMIN: (LEDGER, PEOPLE, UNITS, SYSTEM),
 }
 
 

@@ -60,6 +60,12 @@ def digest(value) -> str:
 
 
 @register.filter
+def typed_time(value: datetime | None) -> str:
+    """For <input type="datetime-local">: local time without its zone."""
+    return _local(value).strftime("%Y-%m-%dT%H:%M") if isinstance(value, datetime) else ""
+
+
+@register.filter
 def percent(value: float | None) -> str:
     """0.968 -> 96.8%; no data stays words."""
     return "暂无数据" if value is None else f"{value * 100:.1f}%"
@@ -69,6 +75,12 @@ def percent(value: float | None) -> str:
 def band_word(band: str) -> str:
     """Colour never stands alone."""
     return BANDS.get(band, "")
+
+
+@register.filter
+def words(text: str) -> list[str]:
+    """For a loop over a few names."""
+    return text.split()
 
 
 @register.filter

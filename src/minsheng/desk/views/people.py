@@ -1,0 +1,289 @@
+"""People for the administrators: who works here, accounts opened and closed, roles asked for by one and allowed by another."""
+
+from __future__ import annotations
+
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from minsheng.accounts import actions, bulk, queries, rules
+from minsheng.accounts.access import needs
+from minsheng.accounts.rules import ADMINISTRATORS, LANGUAGES, Role
+from minsheng.cases import drafts
+from minsheng.desk import units
+from minsheng.kit import toast
+from minsheng.kit.verdict import Invalid, Refused
+from minsheng.ledger import queries as ledger
+from minsheng.ledger.rules import Kind
+
+READERS = tuple(sorted(ADMINISTRATORS))
+KEEPERS = (Role.SECURITY_ADMIN, Role.SYSTEM_ADMIN)
+GRANTED = [role for role in Role if role.side not in ("citizen", "clock")]
+_STATES = (("", "在用"), ("none", "在用、还没有角色"), ("locked", "已锁定"), ("left", "已离岗"))
+_SIDES = (("centre", "热线中心"), ("unit", "承办单位"), ("oversight", "监督与媒体"), ("machine", "管理员"))
+
+
+def _number(raw: str) -> int:
+    return int(raw) if raw.isdecimal() and len(raw) < 18 else 0
+
+
+@never_cache
+@needs(*READERS)
+@require_GET
+def people(request):
+    """?q= words; ?unit= with all below it; ?role=; ?state=locked|left|none."""
+    get = request.GET
+    errors, page = {}, None
+    try:
+        page = queries.people(get.get("q", "").strip()[:80], _number(get.get("unit", "")), get.get("role", ""), get.get("state", ""),
+                              get.get("after", ""))
+    except Invalid as wrong:
+        errors = wrong.errors
+    kept = get.copy()
+    kept.pop("after", None)
+    shown = {"page": page, "errors": errors, "query": kept.urlencode(), "units": units.all_units(), "roles": _by_side(), "states": _STATES,
+             "unit": _number(get.get("unit", "")), "may_open": rules.may_open_accounts(request.actor), "asked": queries.asked_count()}
+    return render(request, "desk/people/list.html", shown, status=422 if errors else 200)
+
+
+def _by_side() -> list[tuple[str, list[Role]]]:
+    return [(label, [role for role in GRANTED if role.side == side]) for side, label in _SIDES]
+
+
+# --- one person ----------------------------------------------------------------
+
+
+@never_cache
+@needs(*READERS)
+@require_GET
+def person(request, person_id: int):
+    return _person(request, person_id)
+
+
+def _person(request, person_id: int, status: int = 200, **more):
+    """Everything about an account on one page; each deed stands there, shut ones with their reason."""
+    found = queries.person(person_id)
+    if found is None:
+        raise Http404
+    history = [{"entry": e, "kind": Kind.name_of(e.kind), "role": _role_label(e.detail.get("role", ""))}
+               for e in ledger.about(f"person:{person_id}", 60) if e.kind not in (Kind.LOG_IN, Kind.LOG_OUT)]
+    shown = {
+        "person": found, "held": _held(request.actor, found), "asked": [_asking(request.actor, one) for one in found.asked], "history": history[:30],
+        "deeds": _deeds(request.actor, found), "may_ask": _may_ask(request.actor, found), "roles": _by_side(), "typed": request.POST,
+        "fields": _fields(found, None, {}) if rules.may_open_accounts(request.actor) else [], "tokens": queries.tokens(found.id),
+        "may_change": rules.may_open_accounts(request.actor), "devices": len(queries.sessions(found.id)), "languages": LANGUAGES,
+    }
+    return render(request, "desk/people/person.html", shown | more, status=status)
+
+
+def _role_label(value: str) -> str:
+    return Role(value).label if value in set(Role) else ""
+
+
+def _held(by, found) -> list[dict]:
+    held = [grant for grant in found.grants.all() if grant.until is None]
+    roles = frozenset(Role(grant.role) for grant in held)
+    return [{"grant": grant, "role": Role(grant.role), "may": rules.may_revoke(by, found.id, roles, Role(grant.role))} for grant in held]
+
+
+def _asking(by, asked) -> dict:
+    return {"asked": asked, "role": Role(asked.role), "may": rules.may_rule_asked(by, asked.person_id, asked.asked_by_id), "own": asked.asked_by_id == by.id}
+
+
+def _may_ask(by, found):
+    if not by.has(*KEEPERS):
+        return rules.may_ask_role(by, found.id, frozenset(), frozenset(), Role.AGENT)
+    if by.id == found.id:
+        return rules.may_ask_role(by, by.id, frozenset(), frozenset(), Role.AGENT)
+    return rules.YES if found.is_active else rules.no("state", "账号没有启用，不能申请角色")
+
+
+def _deeds(by, found) -> list[dict]:
+    """What may be done with the account as it stands: {name, label, help, verdict, url}."""
+    rows = [("reset", "重置密码", "给一个只显示一次的新密码；原有登录全部结束", rules.may_reset(by, found.id), found.is_active),
+            ("lock", "锁定", "立即退出并不能再登录；角色保留，核实后可以解除", rules.may_lock(by, found.id), found.is_active),
+            ("unlock", "解除锁定", "恢复登录，原有角色照旧", rules.may_unlock(by, found.id), not found.is_active and not found.left_on),
+            ("leave", "离岗", "登录结束、密钥停用、角色收回；手里的暂存交给当班，工单留在单位", rules.may_leave(by, found.id), not found.left_on),
+            ("return", "返岗", "重新启用账号；角色须重新申请", rules.may_open_accounts(by), bool(found.left_on))]
+    return [{"name": name, "label": label, "help": words, "verdict": verdict} for name, label, words, verdict, fits in rows if fits]
+
+
+def _fields(found, typed, errors) -> list[dict]:
+    """The form of an account; `found` None: a new one."""
+    first = {"name": found.name, "unit": found.unit_id, "phone": found.phone, "languages": found.languages} if found else {"languages": ["zh"]}
+    value = first.get if typed is None else typed.get
+    spoken = first["languages"] if typed is None else typed.getlist("languages")
+    rows = [("username", "用户名", "text", "小写字母开头；登录用，以后不能改", True), ("name", "姓名", "text", "", True), ("unit", "单位", "unit", "", True),
+            ("phone", "工作电话", "phone", "", False), ("languages", "可用语言", "multi", "", False)]
+    choices = {"unit": units.all_units(), "languages": list(LANGUAGES.items())}
+    return [{"name": n, "label": label, "type": kind, "help": words, "required": must, "max": 40, "choices": choices.get(n, []), "error": errors.get(n, ""),
+             "autocomplete": "off", "value": spoken if n == "languages" else value(n, "") or ""} for n, label, kind, words, must in rows
+            if n != "username" or found is None]
+
+
+@sensitive_variables("password")
+@never_cache
+@needs(Role.SYSTEM_ADMIN)
+@require_http_methods(["GET", "POST"])
+def new(request):
+    """A new account; its first password is shown on the next page and nowhere else."""
+    errors, typed = {}, None
+    roles = [role for role in request.POST.getlist("roles") if role in GRANTED]
+    if request.method == "POST":
+        typed = request.POST
+        try:
+            made, password = actions.open_account(
+                username=typed.get("username", "").strip(), name=typed.get("name", "").strip(), unit_id=_number(typed.get("unit", "")),
+                phone=typed.get("phone", "").strip(), languages=typed.getlist("languages") or ["zh"], roles=[Role(r) for r in roles],
+                by=request.actor)
+            return _person(request, made.id, password=password, said=f"{made.name}的账号已开立")
+        except Invalid as wrong:
+            errors = wrong.errors
+        except Refused as refused:
+            errors = {"roles": refused.verdict.reason}
+    shown = {"fields": _fields(None, typed, errors), "errors": errors, "roles": _by_side(), "picked": roles}
+    return render(request, "desk/people/new.html", shown, status=422 if errors else 200)
+
+
+@needs(Role.SYSTEM_ADMIN)
+@require_POST
+def change(request, person_id: int):
+    post = request.POST
+    before = queries.person(person_id)
+    if before is None:
+        raise Http404
+    try:
+        actions.change_account(person_id=person_id, name=post.get("name", "").strip(), unit_id=_number(post.get("unit", "")),
+                               phone=post.get("phone", "").strip(), languages=post.getlist("languages") or ["zh"], by=request.actor)
+    except Invalid as wrong:
+        return _person(request, person_id, 422, fields=_fields(before, post, wrong.errors), errors=wrong.errors, editing=True)
+    moved = before.unit_id != _number(post.get("unit", ""))
+    return toast.leave(redirect("person", person_id), "已调动：原角色已收回，并自动申请，等安全管理员同意" if moved else "账号资料已更正")
+
+
+# --- deeds -----------------------------------------------------------------------
+
+
+@sensitive_variables("password")
+@needs(*KEEPERS)
+@require_POST
+def deed(request, person_id: int):
+    """Posted `step`: reset, lock, unlock, leave or return; all but the first with `reason`."""
+    step, reason = request.POST.get("step", ""), request.POST.get("reason", "")
+    try:
+        if step == "reset":
+            password = actions.reset_password(person_id=person_id, by=request.actor)
+            return _person(request, person_id, password=password, said="密码已重置，原有登录全部结束")
+        said = _take(step, person_id, reason, request.actor)
+    except Refused as refused:
+        return _person(request, person_id, 409, reason=refused.verdict.reason, at=step)
+    except Invalid as wrong:
+        return _person(request, person_id, 422, errors=wrong.errors, at=step)
+    return toast.leave(redirect("person", person_id), said)
+
+
+def _take(step: str, person_id: int, reason: str, by) -> str:
+    if step == "leave":
+        name, handed = drafts.close_account(person_id=person_id, by=by, reason=reason)
+        return f"{name}已离岗，登录、密钥和角色都已收回" + (f"；{handed} 份暂存已交给当班" if handed else "")
+    doing = {"lock": (actions.lock_person, "已锁定，现有登录已结束"), "unlock": (actions.unlock_person, "已解除锁定，可以登录"),
+             "return": (actions.reopen_account, "已返岗；角色请重新申请")}
+    if step not in doing:
+        raise Http404
+    do, said = doing[step]
+    do(person_id=person_id, by=by, reason=reason)
+    return said
+
+
+@needs(*KEEPERS)
+@require_POST
+def role(request, person_id: int):
+    """Posted `step`: ask or revoke, with `role` and `reason`."""
+    step, name = request.POST.get("step", ""), request.POST.get("role", "")
+    try:
+        if name not in GRANTED:
+            raise Invalid({"role": "请选择一个角色"})
+        given = {"person_id": person_id, "role": Role(name), "by": request.actor, "reason": request.POST.get("reason", "")}
+        if step == "revoke":
+            actions.take_role_back(**given)
+            said = f"{Role(name).label}已收回，从对方的下一次点击起生效"
+        else:
+            actions.ask_role(**given)
+            said = f"已申请{Role(name).label}，等另一位安全管理员同意"
+    except Refused as refused:
+        return _person(request, person_id, 409, reason=refused.verdict.reason, at=f"{step}-{name}")
+    except Invalid as wrong:
+        return _person(request, person_id, 422, errors=wrong.errors, at=f"{step}-{name}")
+    return toast.leave(redirect("person", person_id), said)
+
+
+@never_cache
+@needs(*KEEPERS)
+@require_GET
+def asked(request):
+    return _asked(request)
+
+
+def _asked(request, status: int = 200, **more):
+    rows = [_asking(request.actor, one) for one in queries.asked_grants()]
+    return render(request, "desk/people/asked.html", {"rows": rows, "typed": request.POST, **more}, status=status)
+
+
+@needs(*KEEPERS)
+@require_POST
+def rule(request, asked_id: int):
+    """Posted `step`: allow, refuse (with `reason`) or unask (one's own). `back`: the person's page or the list."""
+    step, by = request.POST.get("step", ""), request.actor
+    try:
+        if step == "unask":
+            actions.unask_role(asked_id=asked_id, by=by)
+        else:
+            actions.rule_asked_of(asked_id=asked_id, allow=step == "allow", by=by, reason=request.POST.get("reason", ""))
+    except Refused as refused:
+        return _asked(request, 409, reason=refused.verdict.reason)
+    except Invalid as wrong:
+        return _asked(request, 422, errors=wrong.errors, at=asked_id)
+    said = {"allow": "已同意，对方的下一次点击起就能用", "unask": "申请已撤回"}.get(step, "已不同意，理由记入台账")
+    back = _number(request.POST.get("back", ""))
+    return toast.leave(redirect("person", back) if back else redirect("roles-asked"), said)
+
+
+# --- many at once -------------------------------------------------------------------
+
+
+@sensitive_variables("made")
+@never_cache
+@needs(Role.SYSTEM_ADMIN)
+@require_http_methods(["GET", "POST"])
+def sheet(request):
+    """A pasted or uploaded sheet: first the report of every row, then the good rows become accounts."""
+    shown: dict = {"columns": bulk.COLUMNS, "text": "", "why": request.POST.get("why", "")}
+    if request.method == "POST":
+        upload = request.FILES.get("file")
+        shown["text"] = text = bulk.decoded(upload.read(2_000_000)) if upload else request.POST.get("text", "")
+        try:
+            rows = bulk.judge(bulk.read(text), request.actor)
+            shown |= {"rows": rows, "good": sum(not row.errors for row in rows), "bad": sum(bool(row.errors) for row in rows)}
+            if request.POST.get("step") == "make" and shown["good"]:
+                made = drafts.open_accounts(rows=bulk.read(text), by=request.actor, reason=shown["why"])
+                left = [row for row in rows if row.errors]
+                shown |= {"made": made, "rows": left, "good": 0, "text": bulk.written(left) if left else ""}
+        except Invalid as wrong:
+            shown["errors"] = wrong.errors
+    return render(request, "desk/people/sheet.html", shown, status=422 if shown.get("errors") else 200)
+
+
+urls = [
+    path("people", people, name="people"),
+    path("people/new", new, name="person-new"),
+    path("people/sheet", sheet, name="people-sheet"),
+    path("asked", asked, name="roles-asked"),
+    path("asked/<int:asked_id>", rule, name="role-rule"),
+    path("people/<int:person_id>", person, name="person"),
+    path("people/<int:person_id>/change", change, name="person-change"),
+    path("people/<int:person_id>/deed", deed, name="person-deed"),
+    path("people/<int:person_id>/role", role, name="person-role"),
+]
