@@ -29,10 +29,6 @@ def forget() -> None:
     _tree = None
 
 
-def unit(id_: int) -> Unit | None:
-    return Unit.objects.filter(id=id_).first()
-
-
 def on_duty_many(units: Iterable[int], at: datetime) -> dict[int, list[Duty]]:
     """The same for several units in one statement: unit -> whom to ring now, in order."""
     paths = {id_: tree().path(id_) for id_ in set(units)}

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 
 from minsheng.kit.labelled import Labelled
-
 from minsheng.kit.verdict import YES, Verdict, no
 
 
