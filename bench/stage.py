@@ -109,11 +109,16 @@ def percentile(values: list[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else float("nan")
 
 
+def load() -> float:
+    """Of the last minute; the bench's own is in it when it is read afterwards."""
+    return round(os.getloadavg()[0], 2)
+
+
 def machine() -> dict:
     """What the figures were taken on."""
     model = next((line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")), "")
     return {"cpu": model or platform.machine(), "cores": os.cpu_count(), "memory_gb": round(psutil.virtual_memory().total / 1e9, 1),
-            "python": platform.python_version(), "load_before": round(os.getloadavg()[0], 2)}
+            "python": platform.python_version(), "load_before": load()}
 
 
 def keep(name: str, result: dict, to: str | None = None) -> Path:

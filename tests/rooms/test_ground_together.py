@@ -9,10 +9,13 @@ import pytest
 from django.db import connection, connections, transaction
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.cast import NOW, build
 
+from minsheng.cases import actions
 from minsheng.cases.models import OutsideKey
 from minsheng.contacts.models import Contact
-from minsheng.kit import search, together
+from minsheng.kit import clock, search, together
+from minsheng.kit.months import make_months
 from minsheng.kit.together import as_bytes, ask_together, insert_together
 from minsheng.messages.models import Message
 
@@ -159,3 +162,20 @@ def test_a_pooler_that_cannot_keep_statements_is_served_too(monkeypatch):
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_prepared_statements")
         assert cursor.fetchone()[0] == 1
+
+
+def test_a_month_made_later_takes_its_rows_at_once(db):
+    """The statement was planned when every row still went to the rest."""
+    with clock.fixed(NOW):
+        by = build().actors["agent"]
+        january, february = (NOW.replace(year=2041, month=month) for month in (1, 2))
+
+        def home(at) -> str:
+            made = actions.create_case(by=by, kind="help", narrative="路灯不亮", channel="phone", at=at).case
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT tableoid::regclass::text FROM cases_case WHERE id = %s", [made.id])
+                return cursor.fetchone()[0]
+
+        assert {home(january) for _ in range(7)} == {"cases_case_rest"}
+        make_months(february, february)
+        assert home(february) == "cases_case_204102" and home(january) == "cases_case_rest"
