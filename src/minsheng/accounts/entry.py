@@ -88,7 +88,7 @@ def begin(*, person: Person, address: str, device: str, session) -> None:
     now = clock.machine_now()
     session["person"], session["address"], session["device"] = person.id, address[:60], device[:200]
     session["started_at"] = now.isoformat()
-    session.set_expiry(int(rules.SESSION_LIFE.total_seconds()))
+    session.set_expiry(int((rules.SESSION_LIFE + timedelta(hours=1)).total_seconds()))  # the row outlives its use, to say why it ended
     session.save(must_create=True)
     Person.objects.filter(pk=person.id).update(last_login=now)
     ledger.write(kind="log_in", by_id=person.id, by_name=person.name, about=f"person:{person.id}", reason="", detail={"address": address})
@@ -113,3 +113,11 @@ def see(*, me: Me, session_key: str) -> None:
     now = clock.machine_now()
     if (now - me.seen_at).total_seconds() > 60:
         Session.objects.filter(session_key=session_key).update(seen_at=now)
+
+
+def forget_old() -> int:
+    """Sessions that ended and failures that count no more: addresses and devices are kept no longer than they serve. How many went."""
+    now = clock.machine_now()
+    sessions, _ = Session.objects.filter(expire_date__lt=now).delete()
+    attempts, _ = LoginAttempt.objects.filter(last_at__lt=now - rules.FORGET_AFTER).delete()
+    return sessions + attempts
