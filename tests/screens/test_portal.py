@@ -457,3 +457,19 @@ def test_nothing_that_a_citizen_types_or_opens_stands_in_an_address(cast, client
     for answer in ways:
         where = answer.headers.get("Location", "")
         assert not re.search(r"\d{4,}|王|%", where.replace("12345", "")), where
+
+
+def test_one_address_that_guesses_through_many_numbers_waits_and_never_longer_than_five_minutes(cast, client, monkeypatch):
+    from datetime import timedelta
+
+    case, code = sent(client)
+    right, guess = {"number": case.number, "code": code}, Client(REMOTE_ADDR="10.1.1.1")
+    now = clock.machine_now()
+    for n in range(40):
+        assert guess.post("/track", {"number": f"2025010299{n:04d}", "code": "1"}).status_code == 422
+    for _ in range(3):
+        assert guess.post("/track", right).status_code == 429
+    assert Client(REMOTE_ADDR="10.1.1.2").post("/track", right).status_code == 302, "others are not kept waiting"
+    monkeypatch.setattr(clock, "machine_now", lambda: now + timedelta(minutes=5, seconds=30))
+    assert guess.post("/track", right).status_code == 302
+    assert guess.post("/track", right).status_code == 302, "what is right is not counted"

@@ -48,12 +48,23 @@ def pour(name: str, burst: int, each: timedelta) -> timedelta:
 
     Many people stand behind one address of a mobile network: nobody ever waits longer than `each`.
     """
-    now, row = clock.machine_now(), _locked({name: burst})[name]
+    row = _locked({name: burst})[name]
+    wait, level, drained = _bucket(row, burst, each)
+    if not wait:
+        row.failures = level + 1
+        row.last_at = clock.machine_now() if level == 0 else row.last_at + each * drained
+        row.save(update_fields=["failures", "last_at"])
+    return wait
+
+
+def full(name: str, burst: int, each: timedelta) -> timedelta:
+    """How long `pour` would have to wait now. Counts nothing: for doors where only what goes wrong is poured."""
+    return _bucket(_locked({name: burst})[name], burst, each)[0]
+
+
+def _bucket(row: LoginAttempt, burst: int, each: timedelta) -> tuple[timedelta, int, int]:
+    """(wait, what is in it now, how many have run out since `last_at`)."""
+    now = clock.machine_now()
     drained = int((now - row.last_at) / each)
     level = max(0, row.failures - drained)
-    if level >= burst:
-        return row.last_at + each * (row.failures - burst + 1) - now
-    row.failures = level + 1
-    row.last_at = now if level == 0 else row.last_at + each * drained
-    row.save(update_fields=["failures", "last_at"])
-    return timedelta(0)
+    return (row.last_at + each * (row.failures - burst + 1) - now if level >= burst else timedelta(0)), level, drained

@@ -31,6 +31,8 @@ MAX_FILES = 5
 SOURCE = "portal"
 WRONG = mark("编号或查询码不对。请核对短信或提交成功页上的号码；找不到时请拨打 12345，由话务员核实后查询。")
 _SEND_BURST, _SEND_EACH = 20, timedelta(minutes=1)  # a whole village may stand behind one address
+# Thousands stand behind one address of a mobile network, and some mistype: its wait never grows, as that of one number does.
+_WRONG_FROM_ONE_ADDRESS = people.ADDRESS_FREE_TRIES, timedelta(minutes=5)
 _STEP_BURST, _STEP_EACH = 10, timedelta(minutes=1)
 _SAME_WITHIN = timedelta(minutes=5)  # the same step with the same words again: the form was sent twice
 
@@ -86,13 +88,14 @@ def open_by_code(*, number: str, code: str, address: str) -> Actor:
 @transaction.atomic
 def _try(number: str, code: str, address: str) -> int | Verdict:
     """The case's id, or why not. A failure is counted, so nothing is raised here."""
-    names = {f"track-number:{number}": people.FREE_TRIES, f"track-address:{address}": people.ADDRESS_FREE_TRIES}
-    if wait := throttle.guesses(names):
+    names = {f"track-number:{number}": people.FREE_TRIES}
+    if wait := max(throttle.guesses(names), throttle.full(f"track-address:{address}", *_WRONG_FROM_ONE_ADDRESS)):
         return no("wait", Said(mark("连续输错次数过多，请等 {wait}后再试。"), wait=people.in_words(wait)))
     case = Case.objects.filter(id__in=CaseNumber.objects.filter(number=number[:40]).values("case_id")).only("id", "code_hash").first()
     asked = actions.code_hash(number, code)
     if not hmac.compare_digest(asked, bytes(case.code_hash) if case and case.code_hash else bytes(len(asked))) or case is None:
         throttle.failed(names)
+        throttle.pour(f"track-address:{address}", *_WRONG_FROM_ONE_ADDRESS)
         return no("wrong", WRONG)
     throttle.forgive(f"track-number:{number}")
     return case.id
