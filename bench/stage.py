@@ -32,12 +32,12 @@ class Stage:
     server: object  # minsheng.kit.embedded.Embedded
 
 
-def _environment(data: Path) -> None:
+def _environment(data: Path, secret: str) -> None:
     for name in ("DATABASE_URL", "MINSHENG_OWNER_URL", "MINSHENG_DEMO", "MINSHENG_NOW", "MINSHENG_CLOCK_OFFSET_S"):
         os.environ.pop(name, None)
     paths = [str(ROOT / "src"), str(ROOT)]
     sys.path[:0] = paths
-    os.environ.update(MINSHENG_DATA=str(data), MINSHENG_SECRET=secrets.token_urlsafe(48), PYTHONPATH=os.pathsep.join(paths),
+    os.environ.update(MINSHENG_DATA=str(data), MINSHENG_SECRET=secret, PYTHONPATH=os.pathsep.join(paths),
                       DJANGO_SETTINGS_MODULE="minsheng.settings", PYTHONWARNINGS="ignore")
 
 
@@ -46,10 +46,10 @@ def _command(*words: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def running(workers: int = 2):
-    """Migrated, served on a free port, Django set up in this process too; all of it is gone afterwards."""
-    data = Path(tempfile.mkdtemp(prefix="minsheng-bench-"))
-    _environment(data)
+def running(workers: int = 2, keep: Path | None = None):
+    """Migrated, served on a free port, Django set up in this process too; all of it is gone afterwards, but for a folder to `keep`."""
+    data = keep.resolve() if keep else Path(tempfile.mkdtemp(prefix="minsheng-bench-"))
+    _environment(data, _secret(data))
     serve = None
     try:
         subprocess.run(_command("migrate", "--data", str(data)), check=True, stdout=subprocess.DEVNULL)
@@ -70,7 +70,18 @@ def running(workers: int = 2):
             serve.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 serve.wait(60)
-        shutil.rmtree(data, ignore_errors=True)
+        if keep is None:
+            shutil.rmtree(data, ignore_errors=True)
+
+
+def _secret(data: Path) -> str:
+    """The secret that a kept folder's sealed values were made with; a new one for a new folder."""
+    file = data / "bench.secret"
+    if not file.exists():
+        data.mkdir(parents=True, exist_ok=True)
+        file.write_text(secrets.token_urlsafe(48))
+        file.chmod(0o600)
+    return file.read_text()
 
 
 def _port(serve: subprocess.Popen) -> int:

@@ -9,6 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import BigIntegerField, CharField, DateField, Value
+from django.db.models.functions import Cast
+
 from minsheng.calendar import library
 from minsheng.calendar.models import Holiday, IssuedYear, TimeLimit
 from minsheng.calendar.rules import CHINA, Day, DayKind, Limit, WorkCalendar
@@ -46,8 +49,7 @@ def _keep(name: str, read: Callable[[], Any]) -> Any:
 def _read_calendar(code: str) -> WorkCalendar:
     cal = library.builtin(code)
     above = (code,) if code == "national" else ("national", code)
-    rows = sorted(Holiday.objects.filter(calendar__in=above), key=lambda row: (above.index(row.calendar), row.id))
-    years = list(IssuedYear.objects.filter(calendar__in=above).values_list("year", "calendar"))
+    rows, years = _announced(above)
     if not rows and not years:
         return cal
     days = _settled(cal, {year for year, _ in years}, {year for year, calendar in years if calendar == code})
@@ -57,6 +59,17 @@ def _read_calendar(code: str) -> WorkCalendar:
             days[row.day] = Day(DayKind(row.kind), row.why)
     revision = max([row.id for row in rows], default=0)
     return replace(cal, days=days, issued=cal.issued | {year for year, _ in years}, version=f"{cal.version} +{revision}.{len(years)}")
+
+
+def _announced(calendars: tuple[str, ...]) -> tuple[list[Holiday], list[tuple[int, str]]]:
+    """Announced days, the calendars in their order, and the (year, calendar) that are issued: one statement for both tables."""
+    days = Holiday.objects.filter(calendar__in=calendars).values_list("calendar", "id", "day", "kind", "why")
+    nothing = (Value(None, output_field=DateField()), Value("", output_field=CharField()), Value("", output_field=CharField()))
+    years = IssuedYear.objects.filter(calendar__in=calendars).values_list("calendar", Cast("year", BigIntegerField()), *nothing)
+    found = list(days.union(years, all=True))
+    rows = [Holiday(calendar=calendar, id=id_, day=day, kind=kind, why=why) for calendar, id_, day, kind, why in found if day]
+    rows.sort(key=lambda row: (calendars.index(row.calendar), row.id))
+    return rows, [(year, calendar) for calendar, year, day, _, _ in found if day is None]
 
 
 def _settled(cal: WorkCalendar, issued: set[int], own: set[int]) -> dict[date, Day]:
@@ -79,7 +92,7 @@ def _overlay(code: str) -> set[date]:
 
 
 def current(code: str) -> WorkCalendar:
-    """The shipped calendar with what has been announced here; at most two statements. ValueError for an unknown code."""
+    """The shipped calendar with what has been announced here; one statement. ValueError for an unknown code."""
     return _keep(f"calendar:{code}", lambda: _read_calendar(code))
 
 

@@ -79,15 +79,16 @@ def rulings(by: Actor, *asks: Ask, category_id: int, unit: int = 0, leave_out: i
 
 
 def read(rows: Iterable[CaseAsk], by: Actor) -> list[Asked]:
-    """The rows with the words of their steps, masked where the reader may not see what is personal. One statement."""
+    """The rows with the words of their steps, masked where the reader may not see what is personal. One statement, two with tasks."""
     rows = list(rows)
     ids = [i for r in rows for i in (r.step_id, r.ruling_step_id) if i]
     steps = {s.id: s for s in CaseStep.objects.filter(id__in=ids).select_related("text")} if ids else {}
-    return [_asked(row, steps, by) for row in rows]
+    beside = queries.beside(row.case for row in rows)
+    return [_asked(row, steps, by, beside) for row in rows]
 
 
-def _asked(row: CaseAsk, steps: dict[int, CaseStep], by: Actor) -> Asked:
-    full = bool(rules.sees_personal(queries.facts_of(row.case), by))
+def _asked(row: CaseAsk, steps: dict[int, CaseStep], by: Actor, beside: queries.Beside) -> Asked:
+    full = bool(rules.sees_personal(queries.facts_of(row.case, beside=beside), by))
     asked, ruled = steps.get(row.step_id), steps.get(row.ruling_step_id or 0)
     return Asked(row, asked.by_name if asked else "", org.tree().name(row.asked_unit), page.words_of(asked, full) if asked else [],
                  ruled.by_name if ruled else "", page.words_of(ruled, full) if ruled else [])

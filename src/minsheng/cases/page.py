@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
+
 from minsheng.accounts.rules import UNIT, Actor
 from minsheng.calendar import rules as time_rules
 from minsheng.calendar.rules import Limit
@@ -87,8 +89,7 @@ class CasePage:
 
 def open_case(case_id: int, by: Actor) -> CasePage:
     """Refused("hidden") when the case is not the reader's."""
-    case = queries.get(case_id, by)
-    facts = queries.facts_of(case)
+    case, facts, tasks = queries.read(case_id, by)
     personal = rules.sees_personal(facts, by)
     text, full = case.text, bool(personal)
     return CasePage(
@@ -96,7 +97,7 @@ def open_case(case_id: int, by: Actor) -> CasePage:
         narrative=text.narrative if full else text.masked, place=text.place if full else text.masked_place,
         original=text.original if full else language.mask(text.original), elements=_elements(case, full),
         requester=contacts.masked(case.contact) if case.contact_id else None, steps=queries.steps_for(facts, by),
-        timeline=timeline(case, full), clocks=explained(case), tasks=_tasks(case), asks=list(CaseAsk.objects.filter(case_id=case.id).order_by("id")),
+        timeline=timeline(case, full), clocks=explained(case), tasks=tasks, asks=list(CaseAsk.objects.filter(case_id=case.id).order_by("id")),
         files=list(CaseFile.objects.filter(case_id=case.id).select_related("file").order_by("id")), related=_related(case, by),
     )
 
@@ -105,10 +106,6 @@ def _elements(case: Case, full: bool) -> list[tuple[str, str]]:
     matter = queries.categories().get(case.category_id)
     labels = {e["key"]: e["label"] for e in (matter.elements if matter else [])}
     return [(labels.get(k, k), str(v) if full else language.mask(str(v))) for k, v in case.text.elements.items() if str(v).strip()]
-
-
-def _tasks(case: Case) -> list[CaseTask]:
-    return list(CaseTask.objects.filter(case_id=case.id).select_related("unit").order_by("id")) if case.marks.get("tasks") else []
 
 
 def timeline(case: Case, full: bool) -> list[Line]:
@@ -222,16 +219,17 @@ def _words_of(due_at: datetime, since: datetime, now: datetime | None, span: str
     return time_rules.band(now, due_at, warn), time_rules.left(now, due_at, limit.unit, cal), time_rules.for_public(due_at, cal)
 
 
+_WORDS = {"merge": ("并入本单", "主单"), "reopen": ("后续工单", "上一单"), "split": ("拆出", "拆自")}
+
+
 def _related(case: Case, by: Actor) -> list[tuple[str, Case]]:
-    """Merged, re-opened, split and master cases that the reader may see: two statements."""
-    links = CaseLink.objects.filter(undone_at=None, case_id=case.id) | CaseLink.objects.filter(undone_at=None, other_id=case.id)
-    words = {"merge": ("并入本单", "主单"), "reopen": ("后续工单", "上一单"), "split": ("拆出", "拆自")}
-    named = {}
-    for link in links:
-        mine = link.case_id == case.id
-        named[link.other_id if mine else link.case_id] = words[link.kind][1 if mine else 0]
-    rows = queries.visible(by).filter(id__in=named).select_related("lead") if named else []
-    return [(named[row.id], row) for row in rows]
+    """Merged, re-opened, split and master cases that the reader may see: one statement."""
+    links = CaseLink.objects.filter(undone_at=None)
+    here, there = links.filter(case_id=case.id).values("other_id"), links.filter(other_id=case.id).values("case_id")
+    to_me = links.filter(case_id=OuterRef("pk"), other_id=case.id).values("kind")[:1]
+    from_me = links.filter(case_id=case.id, other_id=OuterRef("pk")).values("kind")[:1]
+    rows = queries.visible(by).filter(id__in=here.union(there)).annotate(came=Subquery(to_me), went=Subquery(from_me))
+    return [(_WORDS[row.went][1] if row.went else _WORDS[row.came][0], row) for row in rows.select_related("lead").order_by("id")]
 
 
 def waiting_ask(page: CasePage, ask: Ask) -> CaseAsk | None:

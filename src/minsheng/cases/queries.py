@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -50,8 +53,11 @@ def forget() -> None:
 # --- facts ------------------------------------------------------------
 
 
-def facts_of(case: Case, at: datetime | None = None) -> CaseFacts:
-    """What the rules may know. No statement for a case without tasks and restriction: small facts ride on the row."""
+def facts_of(case: Case, at: datetime | None = None, beside: Beside | None = None) -> CaseFacts:
+    """What the rules may know. No statement for a case without tasks and restriction: small facts ride on the row.
+
+    beside  tasks and readers of many cases, read before (`beside`), for a page of cases
+    """
     at = at or clock.now()
     tree, marks = org.tree(), case.marks
     matter = categories().get(case.category_id) if case.category_id else None
@@ -59,7 +65,7 @@ def facts_of(case: Case, at: datetime | None = None) -> CaseFacts:
     pending = {Ask(a): by for a, by in marks.get("pending", {}).items()}
     return CaseFacts(
         id=case.id, state=State(case.state), kind=Kind(case.kind), urgent=case.urgent, sealed=case.sealed, restricted=case.restricted,
-        readers=_readers(case, at) if case.restricted else frozenset(), agent=case.agent_id, category=matter.code if matter else "",
+        readers=_readers(case, at, beside) if case.restricted else frozenset(), agent=case.agent_id, category=matter.code if matter else "",
         no_push_down=bool(matter and matter.no_push_down), evidence=matter.evidence if matter else "answer",
         missing_elements=tuple(marks.get("missing", ())), elements_waived=marks.get("waived", False),
         lead=case.lead_id or 0, holder=_holder(tree, lead), lead_path=lead.path if lead else (), complained=case.complained_unit_id or 0,
@@ -76,7 +82,7 @@ def facts_of(case: Case, at: datetime | None = None) -> CaseFacts:
         unhappy=bool(marks.get("unhappy")), clerk=marks.get("clerk", 0), imported=case.imported, master=case.master_id or 0,
         merged_count=marks.get("merged", 0), erased=case.erased,
         before_merge=State(marks["before_merge"]) if "before_merge" in marks else None,
-        tasks=_tasks(case) if marks.get("tasks") else (), now=at, submitted_at=case.submitted_at,
+        tasks=_tasks(case, beside) if marks.get("tasks") else (), now=at, submitted_at=case.submitted_at,
     )
 
 
@@ -93,15 +99,38 @@ def acting_for(unit_id: int) -> int:
     return _holder(tree, tree.by_id.get(unit_id))
 
 
-def _readers(case: Case, at: datetime) -> frozenset[int]:
+@dataclass(frozen=True)
+class Beside:
+    """Tasks, with their units, and readers of several cases."""
+
+    tasks: dict[int, list[CaseTask]]
+    readers: dict[int, set[int]]
+
+
+def beside(cases: Iterable[Case]) -> Beside:
+    """One statement for the tasks of all cases that have any, one for the readers of all restricted ones."""
+    cases = list(cases)
+    tasks, readers = defaultdict(list), defaultdict(set)
+    if ids := {c.id for c in cases if c.marks.get("tasks")}:
+        for task in CaseTask.objects.filter(case_id__in=ids).select_related("unit").order_by("id"):
+            tasks[task.case_id].append(task)
+    if ids := {c.id for c in cases if c.restricted}:
+        for case_id, person in CaseReader.objects.filter(case_id__in=ids, until__gt=clock.now()).values_list("case_id", "person_id"):
+            readers[case_id].add(person)
+    return Beside(tasks, readers)
+
+
+def _readers(case: Case, at: datetime, known: Beside | None) -> frozenset[int]:
+    if known is not None:
+        return frozenset(known.readers.get(case.id, ()))
     return frozenset(CaseReader.objects.filter(case_id=case.id, until__gt=at).values_list("person_id", flat=True))
 
 
-def _tasks(case: Case) -> tuple[TaskFacts, ...]:
+def _tasks(case: Case, known: Beside | None) -> tuple[TaskFacts, ...]:
     tree = org.tree()
     return tuple(
         TaskFacts(t.id, TaskKind(t.kind), t.unit_id, tree.path(t.unit_id), TaskState(t.state), t.given_by_unit)
-        for t in CaseTask.objects.filter(case_id=case.id).order_by("id")
+        for t in (known or beside([case])).tasks.get(case.id, ())
     )
 
 
@@ -133,10 +162,20 @@ def visible(by: Actor) -> QuerySet[Case]:
 
 def get(case_id: int, by: Actor) -> Case:
     """The case with its words, or Refused("hidden"): what is not yours does not exist."""
+    return read(case_id, by)[0]
+
+
+def read(case_id: int, by: Actor) -> tuple[Case, CaseFacts, list[CaseTask]]:
+    """The case with its words, what the rules may know of it, and its tasks; Refused("hidden") as `get`. At most three statements."""
     case = Case.objects.select_related("text", "contact").filter(id=case_id).first()
-    if case is None or not (seen := rules.sees(facts_of(case), by)):
-        raise Refused(no("hidden", "没有这个工单，或您无权查看") if case is None else seen)
-    return case
+    if case is None:
+        raise Refused(no("hidden", "没有这个工单，或您无权查看"))
+    case.category = categories().get(case.category_id)
+    known = beside([case])
+    facts = facts_of(case, beside=known)
+    if not (seen := rules.sees(facts, by)):
+        raise Refused(seen)
+    return case, facts, known.tasks.get(case.id, [])
 
 
 def id_of(ref: str) -> int:

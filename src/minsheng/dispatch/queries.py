@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, F, Q
+from django.db.models import CharField, Count, DateTimeField, F, Q, Value
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases import clocks
@@ -44,12 +44,12 @@ def catalogue_rule(category_id: int, on: date) -> Rule | None:
 
 
 def proposals(case: Case, limit: int = 9) -> list[Proposal]:
-    """Whom to send it to, the best ground first: a duty finding, a precedent, the catalogue, what was done lately. At most 4 statements."""
+    """Whom to send it to, the best ground first: a duty finding, a precedent, the catalogue, what was done lately. At most two statements."""
     found: list[Proposal] = []
     if lead := case.marks.get("found_lead"):
         found.append(_make(case, lead, "派前会商已认定由该单位承办", "会商纪要", "finding"))
     if case.category_id:
-        found += _from_catalogue(case) + _precedents(case) + _practice(case)
+        found += _from_catalogue(case) + _earlier(case)
     order = {"finding": 0, "precedent": 1, "catalogue": 2, "practice": 3}
     seen: dict[int, Proposal] = {}
     for each in sorted(found, key=lambda p: order[p.source]):
@@ -91,23 +91,31 @@ def second_name(unit: int, second: str) -> str:
     return tree.name(found.id) if found else ""
 
 
-def _precedents(case: Case) -> list[Proposal]:
-    """Upheld returns of the same matter: who took it in the end."""
+def _earlier(case: Case) -> list[Proposal]:
+    """Whom such cases went to before: after an upheld return of the same matter, then by practice. One statement for both."""
     ruled = CaseAsk.objects.filter(ask=Ask.RETURN, granted=True, case__category_id=case.category_id, case__lead__isnull=False)
-    rows = ruled.exclude(case_id=case.id).order_by("-ruled_at")
-    rows = rows.values_list("case__lead_id", "asked_unit", "case__number", "case__district_id")[:20]
+    ruled = ruled.exclude(case_id=case.id).order_by("-ruled_at")[:20]
+    precedents = ruled.values_list("case__lead_id", "asked_unit", "case__number", "case__district_id", "ruled_at")
+    since = floor_id(clock.now() - timedelta(days=90))
+    went = Case.objects.filter(id__gte=since, category_id=case.category_id, district_id=case.district_id, lead__isnull=False).exclude(id=case.id)
+    went = went.values("lead_id").annotate(n=Count("id"), back=Count("id", filter=Q(returns__gt=0))).order_by("-n")[:4]
+    practice = went.values_list("lead_id", "n", Value("", output_field=CharField()), "back", Value(None, output_field=DateTimeField()))
+    rows = list(precedents.union(practice, all=True))
+    before = sorted((row for row in rows if row[4]), key=lambda row: row[4], reverse=True)
+    return _precedents(case, before) + _practice(case, sorted((row for row in rows if not row[4]), key=lambda row: -row[1]))
+
+
+def _precedents(case: Case, rows: list[tuple]) -> list[Proposal]:
+    """Upheld returns of the same matter: who took it in the end."""
     found = []
-    for lead, returned, number, district in rows:
+    for lead, returned, number, district, _ in rows:
         if lead != returned and (district == case.district_id or org.tree().by_id[lead].kind in {"bureau", "utility"}):
             found.append(_make(case, lead, f"{org.tree().name(returned)}退单获准后由其承办（{number}）", "退单裁定", "precedent"))
     return found[:3]
 
 
-def _practice(case: Case) -> list[Proposal]:
-    since = floor_id(clock.now() - timedelta(days=90))
-    rows = (Case.objects.filter(id__gte=since, category_id=case.category_id, district_id=case.district_id, lead__isnull=False)
-            .exclude(id=case.id).values("lead_id").annotate(n=Count("id"), back=Count("id", filter=Q(returns__gt=0))).order_by("-n")[:4])
-    said = {r["lead_id"]: f"近 90 天同类同地 {r['n']} 件由其承办" + (f"，退单 {r['back']} 件" if r["back"] else "") for r in rows}
+def _practice(case: Case, rows: list[tuple]) -> list[Proposal]:
+    said = {lead: f"近 90 天同类同地 {n} 件由其承办" + (f"，退单 {back} 件" if back else "") for lead, n, _, back, _ in rows}
     return [_make(case, lead, words, "", "practice") for lead, words in said.items()]
 
 
