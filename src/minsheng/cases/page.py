@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Prefetch, Subquery, prefetch_related_objects
 
 from minsheng.accounts.rules import UNIT, Actor
 from minsheng.calendar import rules as time_rules
@@ -162,8 +162,8 @@ def explained(case: Case) -> list[ClockView]:
     """Every clock that counted, the one that runs now first, each with the trace of its date."""
     now, cal = clock.now(), clocks.city_calendar()
     current = clocks.OF_STATE.get(State(case.state))
-    rows = CaseClock.objects.filter(case_id=case.id, void=False).order_by("id")
-    views = [view_of(c, now, cal, c.code == current and c.met_at is None) for c in rows]
+    prefetch_related_objects([case], Prefetch("clocks", CaseClock.objects.order_by("id")))
+    views = [view_of(c, now, cal, c.code == current and c.met_at is None) for c in case.clocks.all() if not c.void]
     return sorted(views, key=lambda v: not v.current)
 
 
