@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from minsheng.desk.views import (
+    bulk,
     calendar,
     callback,
     case,
@@ -26,6 +27,7 @@ from minsheng.desk.views import (
 )
 
 urlpatterns: list = [
+    *bulk.urls,
     *calendar.urls,
     *callback.urls,
     *case.urls,

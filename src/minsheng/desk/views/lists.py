@@ -12,7 +12,7 @@ from minsheng.accounts.rules import CENTRE, UNIT, Role
 from minsheng.cases import lists, queries
 from minsheng.cases.page import band_of
 from minsheng.cases.rules import Channel, Kind
-from minsheng.desk import forms
+from minsheng.desk import forms, units
 from minsheng.kit.verdict import Invalid
 from minsheng.org import queries as org
 
@@ -47,7 +47,7 @@ def cases(request):
     except Invalid as wrong:
         errors, filters = wrong.errors, lists.Filters()
     shown = {"page": page, "rows": rows_of(page.rows) if page else [], "filters": filters, "errors": errors, "query": _query(request),
-             "choices": _choices(), "order": request.GET.get("order", "")}
+             "choices": _choices(), "order": request.GET.get("order", ""), "select": Role.DISPATCHER in request.actor.roles}
     return render(request, "desk/cases.html", shown, status=422 if errors else 200)
 
 
@@ -57,8 +57,8 @@ def _choices() -> dict:
     return {
         "state": forms.STATES, "kind": Kind.choices(), "channel": Channel.choices(),
         "category": [(c.code, ("　" if len(c.path) > 1 else "") + c.name) for c in tops],
-        "unit": [(u.id, u.name) for u in tree.by_id.values() if u.active and u.kind in {"bureau", "district", "county", "utility", "zone"}],
-        "district": [(u.id, u.name) for u in tree.by_id.values() if u.active and u.kind in {"district", "county", "zone"}],
+        "unit": [(u.id, units.brief(u)) for u in tree.by_id.values() if u.active and u.kind in {"bureau", "district", "county", "utility", "zone"}],
+        "district": [(u.id, units.brief(u)) for u in tree.by_id.values() if u.active and u.kind in {"district", "county", "zone"}],
     }
 
 
@@ -76,7 +76,7 @@ def search(request):
     if found and found.how == "number" and len(found.page.rows) == 1:
         return redirect("case", found.page.rows[0].id)
     shown = {"words": words, "found": found, "rows": rows_of(found.page.rows) if found else [], "errors": errors, "query": _query(request),
-             "page": found.page if found else None}
+             "page": found.page if found else None, "states": forms.STATES}
     return render(request, "desk/search.html", shown)
 
 
