@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import io
 import json
 from pathlib import Path
 
@@ -19,6 +20,13 @@ ROLES = ("agent", "dispatcher", "unit_liaison", "unit_handler", "unit_approver",
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
          "--disable-sync"]
 WORDS = "河畔街道12号院门口的路灯坏了三天，晚上老人孩子出门很不安全，请尽快派人来修。"
+
+
+def keep(png: bytes, file: Path) -> None:
+    """Few colours are enough for a page; a manual's picture stays small."""
+    from PIL import Image
+
+    Image.open(io.BytesIO(png)).convert("RGB").quantize(64).save(file, optimize=True)
 
 
 class Journey:
@@ -48,7 +56,7 @@ class Journey:
         """A picture, and axe's serious findings."""
         page.wait_for_timeout(400)
         if self.shots:
-            page.screenshot(path=str(self.shots / f"{name}.png"))
+            keep(page.screenshot(), self.shots / f"{name}.png")
         page.evaluate(self.axe)
         wrong = page.evaluate("async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
                               ".filter(v => ['serious', 'critical'].includes(v.impact)).map(v => v.id + ': ' + v.nodes[0].html.slice(0, 120))")
@@ -166,7 +174,7 @@ def main() -> None:
         from bench import city
 
         city.build()
-        _passwords()
+        set_passwords(ROLES)
         with sync_playwright() as play:
             browser = play.chromium.launch(executable_path=args.browser, args=FLAGS)
             j = Journey(browser, on.port, args.shots)
@@ -179,7 +187,7 @@ def main() -> None:
     print(json.dumps({"number": number, "citizen": said, "board": figures, "axe": j.found, "errors": j.errors}, ensure_ascii=False))
 
 
-def _passwords() -> None:
+def set_passwords(names: tuple[str, ...]) -> None:
     import os
 
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -188,7 +196,7 @@ def _passwords() -> None:
     from minsheng.accounts import actions as accounts
     from minsheng.accounts.models import Person
 
-    for role in ROLES:
+    for role in names:
         accounts.set_password(person=Person.objects.get(username=role), password=PASSWORD, by=accounts.COMMAND_LINE, setup=True)
     connections.close_all()
 

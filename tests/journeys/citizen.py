@@ -8,14 +8,13 @@ What the offices do between is done by their actions, in this process, on the sa
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import os
 from pathlib import Path
 
 from bench import stage
 
-from tests.journeys.call_to_closed import FLAGS
+from tests.journeys.call_to_closed import FLAGS, keep
 
 WORDS = "楼下的水管爆了，水流到路上，老人出门很危险，请尽快派人来修。"
 WIDTH = 360
@@ -61,13 +60,6 @@ class Citizen:
             if self.page.evaluate("place => document.activeElement.matches(place)", place):
                 return
         raise AssertionError(f"the keyboard does not reach {place}")
-
-
-def keep(png: bytes, file: Path) -> None:
-    """Few colours are enough for a page; a manual's picture stays small."""
-    from PIL import Image
-
-    Image.open(io.BytesIO(png)).convert("RGB").quantize(64).save(file, optimize=True)
 
 
 def send(c: Citizen) -> tuple[str, str, str]:
