@@ -107,10 +107,10 @@
     if (event.target.closest && event.target.closest("[data-print]")) window.print();
   });
 
-  // A form that was opened to be filled has the focus; an error that must be read first keeps it (toast.js).
+  // A form that was opened to be filled has the focus, after the browser has gone to its #; an error to be read first keeps it (toast.js).
   const form = document.querySelector("[data-first-field]");
   const fill = form && !document.querySelector("[data-focus]") && form.querySelector("input:not([type=hidden]), select, textarea");
-  if (fill) fill.focus();
+  if (fill) window.addEventListener("load", () => setTimeout(() => { if (document.activeElement === document.body) fill.focus(); }, 50));
 
   // Focus is never lost after an action: what was pressed, or the main part, has it again.
   document.addEventListener("htmx:afterSettle", (event) => {
