@@ -473,3 +473,17 @@ def test_one_address_that_guesses_through_many_numbers_waits_and_never_longer_th
     monkeypatch.setattr(clock, "machine_now", lambda: now + timedelta(minutes=5, seconds=30))
     assert guess.post("/track", right).status_code == 302
     assert guess.post("/track", right).status_code == 302, "what is right is not counted"
+
+
+def test_what_comes_next_is_read_from_the_table_of_time_limits(cast, client):
+    from minsheng.calendar import queries as calendar
+    from minsheng.calendar.models import TimeLimit
+
+    sent(client)
+    assert "求助一般在 5 个工作日之内答复" in client.get("/send/done").content.decode()
+    assert "一般在 24 小时之内" in client.get("/send/done").content.decode()
+    TimeLimit.objects.filter(code="handle_help").update(value="2d")
+    calendar.forget()
+    assert "求助一般在 2 天之内答复" in client.get("/send/done").content.decode()
+    page = speaking("en", after=client).get("/send/done").content.decode()
+    assert "usually within 24 hour(s)" in page and "within 2 day(s)" in page and left_in_chinese(page) == []

@@ -59,8 +59,8 @@ def drop_draft(request) -> None:
     _write(request, draft=None)
 
 
-def keep_receipt(request, number: str, code: str) -> None:
-    _write(request, draft=None, receipt={"number": number, "code": code, "until": _until()})
+def keep_receipt(request, number: str, code: str, kind: str) -> None:
+    _write(request, draft=None, receipt={"number": number, "code": code, "kind": kind, "until": _until()})
 
 
 def receipt(request) -> dict:

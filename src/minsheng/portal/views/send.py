@@ -6,8 +6,11 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_noop as mark
 from django.views.decorators.http import require_http_methods, require_safe
 
+from minsheng.calendar import queries as calendar
 from minsheng.cases import citizen
 from minsheng.cases.rules import Kind, RequesterKind
+from minsheng.kit import clock
+from minsheng.kit.said import Said
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.org import queries as org
 from minsheng.portal import forms, visit
@@ -87,7 +90,7 @@ def _send(request, values: dict):
         secrecy=bool(values["secrecy"]), reply_language=values["reply_language"] if values["reply_language"] in dict(forms.LANGUAGES) else "zh",
     )
     if not sent.replayed:
-        visit.keep_receipt(request, sent.number, sent.code)
+        visit.keep_receipt(request, sent.number, sent.code, values["kind"])
     return redirect("portal_done")
 
 
@@ -117,4 +120,26 @@ def done(request):
         receipt = {"number": citizen.number_of(key), "code": ""}
     if not receipt.get("number"):
         return redirect("portal_send")
-    return page(request, "send_done", {"receipt": receipt})
+    return page(request, "send_done", {"receipt": receipt, "ahead": _ahead(receipt.get("kind", ""))})
+
+
+def _ahead(kind: str) -> list[str]:
+    """What comes next, with the promises of the table of time limits."""
+    contact, handle = _span("contact"), _span(Kind(kind).limit) if kind else ""
+    return [
+        mark("热线审核，派给负责的单位；能当场答复的直接答复。"),
+        Said(mark("承办单位签收后会联系您（留了电话的），一般在 {span}之内。"), span=contact) if contact else mark("承办单位签收后会联系您（留了电话的）。"),
+        Said(mark("{kind}一般在 {span}之内答复，准确日期在查询页。"), kind=Kind(kind).label, span=handle) if handle else mark("答复的准确日期在查询页。"),
+        mark("办完后热线回访，问您解决没有、满意不满意。"),
+    ]
+
+
+def _span(code: str) -> str:
+    try:
+        limit = calendar.limit(code, at=clock.now()).limit
+    except LookupError:
+        return ""
+    return Said(_SPANS[limit.unit.value], n=limit.amount)
+
+
+_SPANS = {"wd": mark("{n} 个工作日"), "wh": mark("{n} 个工作小时"), "d": mark("{n} 天"), "h": mark("{n} 小时"), "min": mark("{n} 分钟")}
