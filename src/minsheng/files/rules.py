@@ -53,7 +53,7 @@ def _office(content: bytes) -> str | None:
 
 
 def _is_text(content: bytes) -> bool:
-    if b"\0" in content:
+    if re.search(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]", content):  # a program is no text, however short
         return False
     for encoding in ("utf-8-sig", "gb18030"):
         try:
