@@ -158,6 +158,22 @@ def in_other_languages(c: Citizen) -> dict[str, str]:
     return said
 
 
+def too_large(c: Citizen, file: Path) -> str:
+    """Where scripts run, a file of 21 MB is named before it is sent; what the page says, still on the same page."""
+    page = c.judge
+    page.goto(f"{c.base}/send")
+    page.fill("#f-narrative", WORDS)
+    page.check("[name=kind][value=help]")
+    page.click(".pt-go")
+    page.click("main .pt-go")
+    page.wait_for_url("**/send/check")
+    file.write_bytes(bytes(21 * 1024 * 1024))
+    page.set_input_files("#f-files", str(file))
+    page.click(".pt-go")
+    assert page.evaluate("document.activeElement.id") == "f-files"
+    return page.inner_text("#f-files-large")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--browser", required=True)
@@ -185,6 +201,7 @@ def main() -> None:
             city._after(case, State.CLOSED)
             told["closed"] = rate(c)
             told |= in_other_languages(c)
+            told["large"] = too_large(c, on.data / "large.jpg")
             browser.close()
         from django.db import connections
 

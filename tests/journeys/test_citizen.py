@@ -23,6 +23,7 @@ def test_a_citizen_sends_follows_adds_and_rates_without_script(chromium, tmp_pat
     assert "恢复供水" in told["closed"] and "非常满意" in told["closed"] and "修得很快" in told["closed"]
     assert "སྒྲུབ་ཚར།" in told["bo"] and "已办结" in told["bo"] and "Noto Serif Tibetan" in told["bo-face"]
     assert "Done" in told["en"] and "Very satisfied" in told["en"]
+    assert "large.jpg" in told["large"] and "20 MB" in told["large"]
     assert told["axe"] == []
     shots = list(tmp_path.glob("citizen-*.png"))
     assert len(shots) >= 14 and all(shot.stat().st_size < 150_000 for shot in shots)
