@@ -7,8 +7,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.cast import NOW, PHONE, build
 
-from minsheng.cases import actions
-from minsheng.cases.models import Case
+from minsheng.cases import actions, queries
+from minsheng.cases.models import Case, Category
 from minsheng.cases.rules import State
 from minsheng.kit import clock
 
@@ -165,3 +165,44 @@ def test_others_are_turned_away(cast, who):
     client = cast.client(who)
     assert client.get("/desk/dispatch").status_code == 403 and client.get(f"/desk/dispatch/{case.id}").status_code == 403
     assert client.post(f"/desk/dispatch/{case.id}/send", {"lead": cast.units["water"].id}).status_code == 403
+
+
+def test_what_waits_for_a_consultation_does_not_stand_before_what_can_be_sent(cast, desk):
+    case, other = cast.create(), cast.create(title="后来的停水")
+    cast.take(case, "ask_consult", "dispatcher", reason="两个单位互推")
+    text = page(desk)
+    assert f"data-row data-case=\"{case.id}\"" not in text and f"/desk/dispatch/{other.id}/send" in text
+    text = page(desk, pile="consult")
+    assert case.number in text and "正在等待裁定" in text
+
+
+def test_the_field_offers_nobody_who_may_not_have_it(cast, desk):
+    Category.objects.filter(code="tap").update(no_push_down=True)
+    queries.forget()
+    case = cast.create(complained_unit=cast.units["water"].id)
+    offered = page(desk, case=str(case.id)).split('<datalist id="units">')[1].split("</datalist>")[0]
+    assert "市城管局" in offered and "云岭县" in offered
+    assert "河口乡" not in offered and "市水务局" not in offered and "管网科" not in offered
+
+
+def test_a_review_afterwards_is_offered_where_there_is_one(cast, desk):
+    assert "补审意见" not in page(desk, case=str(cast.create().id))
+
+
+def test_the_second_page_stays_the_second_page_after_sending(cast, desk):
+    for _ in range(52):
+        cast.create()
+    first = page(desk)
+    mark = first.split("after=")[1].split('"')[0]
+    second = page(desk, after=mark)
+    ids = [part.split('"')[0] for part in second.split('data-row data-case="')[1:]]
+    assert len(ids) == 2 and f'name="after" value="{mark}"' in second
+    answer = desk.post(f"/desk/dispatch/{ids[0]}/send", {"lead": cast.units["water"].id, "pile": "waiting", "following": ids[1], "after": mark})
+    assert f"after={mark}" in answer["Location"] and f"/desk/dispatch/{ids[1]}/send" in desk.get(answer["Location"]).content.decode()
+
+
+def test_the_preview_asks_who_else_has_it_open(cast, desk):
+    case = cast.create()
+    cast.client("shift_leader").post(f"/desk/case/{case.id}/here")
+    assert f'data-here="/desk/case/{case.id}/here"' in page(desk)
+    assert desk.post(f"/desk/case/{case.id}/here").json()["people"] == ["值班长甲"]

@@ -99,6 +99,7 @@
     else if (held(end)) event.preventDefault();
   });
   form.addEventListener("change", (event) => { if (event.target.name === "note_kind") duty(); });
+  ["input", "change"].forEach((kind) => form.addEventListener(kind, () => { if (!lack.hidden && !missing().length) lack.hidden = true; }));
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && field("panel").value && event.target.closest && event.target.closest("[data-panel]")) {
