@@ -1,5 +1,6 @@
 """The administrators at work: accounts by one and roles by two, the tree, a late holiday, dated limits, the outbox, the ledger."""
 
+import asyncio
 import csv
 import io
 import re
@@ -7,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 from django.test import Client
 from tests.cast import NOW, SETUP, build
 
@@ -98,6 +99,8 @@ def test_roles_that_may_not_meet_are_refused_with_the_reason_and_the_input_stays
                                                                   "roles": ["unit_handler", "agent"]})
     assert clash.status_code == 422 and "不得兼任热线中心岗位" in words(clash) and not Person.objects.filter(username="both").exists()
     assert 'value="甲乙"' in clash.content.decode()
+    empty = cast.client("system_admin").post("/desk/people/new", {"username": "Bad Name", "name": ""})
+    assert all(said in words(empty) for said in ("用户名用小写字母开头", "请填写姓名", "请从列表中选择单位"))
 
 
 def test_a_role_taken_back_is_gone_with_the_next_click_and_says_why(cast):
@@ -338,6 +341,28 @@ def test_a_year_not_issued_is_provisional_until_its_notice_is_entered(cast):
     cal = calendars.current(settings.CALENDAR)
     assert 2031 in cal.issued and cal.day(date(2031, 1, 3)).kind == "holiday" and cal.day(date(2031, 1, 4)).works
     assert "全年为暂定" not in words(client.get("/desk/holidays", {"year": "2031"})) and len(jobs()) == 1
+
+
+async def work_off() -> None:
+    """Procrastinate's own worker until the queue is empty; its thread's connection is closed where it was opened."""
+    from procrastinate.contrib.django import app
+
+    with app.replace_connector(app.connector.get_worker_connector()) as worker:
+        async with worker.open_async():
+            await worker.run_worker_async(wait=False, concurrency=1, install_signal_handlers=False, listen_notify=False)
+            await asyncio.to_thread(connections.close_all)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_real_worker_does_what_the_screen_asked_for():
+    with clock.fixed(NOW):
+        cast = build()
+        case = cast.at_state(State.IN_PROGRESS)
+        assert cast.client("system_admin").post("/desk/holidays", {**LATE, "step": "announce"}).status_code == 302
+        asyncio.run(work_off())
+        assert not timers.recompute_waits()
+        assert Case.objects.get(id=case.id).handle_due_at == case.handle_due_at + timedelta(days=1)
+        assert Entry.objects.get(kind="recomputed").detail == {"cases": 1}
 
 
 # --- limits ---------------------------------------------------------------------------------

@@ -332,8 +332,12 @@ def _unit(unit_id: int) -> Unit:
 def open_account(*, username: str, name: str, unit_id: int, by: Actor, phone: str = "", languages: Iterable[str] = ("zh",),
                  roles: Iterable[Role] = (), reason: str = "开立账号") -> tuple[Person, str]:
     """A new account with a first password, which is returned and kept nowhere; roles are asked for, another administrator allows them."""
+    _ask(rules.may_open_accounts(by))
+    unit = Unit.objects.filter(pk=unit_id).first()
+    if unit is None:  # said together with what else does not fit
+        raise Invalid({**rules.person_errors(username, name, list(languages)), "unit": "请从列表中选择单位"})
     password = new_password()
-    person = create_person(username=username, name=name, unit=_unit(unit_id), by=by, phone=phone, languages=languages, password=password)
+    person = create_person(username=username, name=name, unit=unit, by=by, phone=phone, languages=languages, password=password)
     for role in roles:
         ask_role(person_id=person.id, role=role, by=by, reason=reason)
     return person, password

@@ -160,6 +160,11 @@ def of_unit(unit_id: int) -> list[Person]:
     return rows
 
 
+def names(ids: list[int]) -> dict[int, str]:
+    """Id -> name, of whoever ever had an account; one statement."""
+    return dict(Person.objects.filter(id__in=ids).values_list("id", "name"))
+
+
 def ids_named(words: str, size: int = 50) -> list[int]:
     """People whose user name or name is `words`: for filters by person in rooms below this one."""
     return list(Person.objects.filter(Q(username=words) | Q(name=words)).values_list("id", flat=True)[:size])

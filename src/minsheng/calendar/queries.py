@@ -125,15 +125,17 @@ def months(cal: WorkCalendar, year: int) -> list[Month]:
 
 @dataclass(frozen=True, slots=True)
 class Special:
-    """Days in a row that differ from the weekday rule, or may still change, for one reason."""
+    """Days that differ from the weekday rule, or may still change, for one reason; a window of open days runs over its weekends."""
 
     first: date
     last: date
     day: Day
+    why: str
+    count: int = 1
 
-    @property
-    def count(self) -> int:
-        return (self.last - self.first).days + 1
+    def goes_on(self, on: date, day: Day, why: str) -> bool:
+        near = (on - self.last).days
+        return (day.kind, day.provisional, why) == (self.day.kind, self.day.provisional, self.why) and (near == 1 or near <= 3 and day.works and day.provisional)
 
 
 def specials(cal: WorkCalendar, year: int) -> list[Special]:
@@ -145,10 +147,11 @@ def specials(cal: WorkCalendar, year: int) -> list[Special]:
         plain = day.works == (on.weekday() < 5) and day.kind in (DayKind.WORK, DayKind.REST)
         if plain and not (day.provisional and year in cal.issued):
             continue
-        if found and found[-1].day == day and found[-1].last.toordinal() == number - 1:
-            found[-1] = Special(found[-1].first, on, day)
+        why = day.why[day.why.find("（") + 1 :].rstrip("）") if plain else day.why  # "周五（当年雪顿节放假安排未收录）"
+        if found and found[-1].goes_on(on, day, why):
+            found[-1] = replace(found[-1], last=on, count=found[-1].count + 1)
         else:
-            found.append(Special(on, on, day))
+            found.append(Special(on, on, day, why))
     return found
 
 

@@ -70,6 +70,11 @@ def last_anchor() -> Entry | None:
     return Entry.objects.filter(kind=rules.Kind.ANCHOR).order_by("-id").first()
 
 
+def first() -> Entry | None:
+    """The oldest entry: since when this installation lives."""
+    return Entry.objects.order_by("id").first()
+
+
 def grown() -> bool:
     """Has anything been written since the last anchor?"""
     last = Entry.objects.order_by("-id").values_list("kind", flat=True).first()

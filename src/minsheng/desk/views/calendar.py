@@ -51,9 +51,10 @@ def holidays(request):
 def _page(request, year: int, status: int = 200, **more):
     cal = queries.current(settings.CALENDAR)
     typed = request.POST if request.method == "POST" else request.GET
-    errors = more.get("errors", {})
+    errors, specials = more.get("errors", {}), queries.specials(cal, year)
     shown = {
-        "cal": cal, "year": year, "months": queries.months(cal, year), "specials": queries.specials(cal, year), "issued": year in cal.issued,
+        "cal": cal, "year": year, "months": queries.months(cal, year), "specials": specials, "issued": year in cal.issued,
+        "open": any(one.day.provisional for one in specials) or year not in cal.issued,
         "years": [y for y in (year - 1, year + 1) if FIRST <= y <= LAST], "announced": _announced(year), "waits": timers.recompute_waits(),
         "recomputed": ledger.page(ledger.Filters(kind=Kind.RECOMPUTED), size=5).rows, "fields": _fields(typed, errors), "typed": typed,
         "today": timezone.localtime(clock.now()).date(), "notice": typed.get("notice", ""),

@@ -71,10 +71,20 @@ def _ahead(raw: str) -> date:
 def _page(request, status: int = 200, **more):
     typed = request.POST if request.method == "POST" else request.GET
     errors = more.get("errors", {})
-    named = {c.code: c.name for c in cases.categories().values()}
-    groups = _groups(named)
+    groups = _groups(_named())
     shown = {"groups": groups, "fields": _fields(typed, errors, groups), "matters": forms.categories(), "typed": typed, **_explained(request)}
     return render(request, "desk/limits.html", shown | more, status=status)
+
+
+def _named() -> dict[str, str]:
+    """Code of a matter, or of a limit that several share -> the words of a page."""
+    rows = list(cases.categories().values())
+    shared: dict[str, list[str]] = {}
+    for one in rows:
+        if one.limit_matter:
+            shared.setdefault(one.limit_matter, []).append(one.name)
+    words = {code: "、".join(names[:2]) + (f"等 {len(names)} 类" if len(names) > 2 else "") for code, names in shared.items()}
+    return {c.code: c.name for c in rows} | words
 
 
 def _groups(named: dict[str, str]) -> list[dict]:

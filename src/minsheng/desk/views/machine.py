@@ -23,6 +23,7 @@ from minsheng.kit import checks, clock, health
 from minsheng.kit.verdict import Invalid
 from minsheng.ledger import actions, queries
 from minsheng.ledger.rules import Kind
+from minsheng.org import queries as org
 
 MOST = 200_000  # lines of one file; more is asked for in parts
 _FILTERS = ("kind", "who", "about", "since", "until")
@@ -48,14 +49,41 @@ def _ledger(request, given, status: int = 200, **more):
         errors, status = {**errors, **wrong.errors}, 422
     kept = {name: given.get(name, "") for name in _FILTERS if given.get(name, "")}
     rows = [{"entry": entry, "kind": Kind.name_of(entry.kind), "detail": _detail(entry.detail)} for entry in page.rows] if page else []
+    for row, about in zip(rows, _about([row["entry"].about for row in rows]), strict=True):
+        row["about"] = about
     shown = {"rows": rows, "page": page, "errors": errors, "kinds": [(k.value, k.label) for k in Kind], "query": urlencode(kept), "given": given,
              "most": MOST}
     return render(request, "desk/machine/ledger.html", shown | more, status=status)
 
 
+_WORDS = {"role": "角色", "username": "用户名", "unit": "单位编号", "address": "地址", "rows": "条数", "cases": "工单", "steps": "步骤", "count": "个数",
+          "failures": "连续失败", "days": "天数", "first": "从", "last": "到", "what": "事项", "before": "原为", "after": "现为", "parent": "上级编号",
+          "name": "名称", "value": "时限", "urgent": "紧急", "from": "生效", "own": "本人改的", "scopes": "范围", "code": "编号", "n": "版本", "deed": "动作"}
+
+
 def _detail(detail: dict) -> str:
-    """Codes and counts in one line; the names are the program's, as the chain keeps them."""
-    return "；".join(f"{key} {value}" for key, value in detail.items() if value not in ("", None, [], {}))[:200]
+    """Codes and counts in one line, as the chain keeps them, with the field's words where there are some."""
+    found = []
+    for key, value in detail.items():
+        if isinstance(value, dict):
+            value = "、".join(f"{_WORDS.get(k, k)} {v}" for k, v in value.items() if v not in ("", None))
+        value = Role(value).label if key == "role" and value in set(Role) else value
+        if value not in ("", None, []):
+            found.append(f"{_WORDS.get(key, key)} {value}")
+    return "；".join(found)[:200]
+
+
+def _about(marks: list[str]) -> list[str]:
+    """What an entry is about, with today's name beside its number; two statements for a page."""
+    ids = [int(mark.partition(":")[2]) for mark in marks if mark.startswith("person:") and mark.partition(":")[2].isdecimal()]
+    names, tree = people.names(ids), org.tree()
+    found = []
+    for mark in marks:
+        kind, _, number = mark.partition(":")
+        known = {"person": names.get, "unit": tree.name}.get(kind)
+        name = known(int(number)) if known and number.isdecimal() else ""
+        found.append(f"{name}（{mark}）" if name else mark)
+    return found
 
 
 def _filters(given) -> queries.Filters:
@@ -135,8 +163,9 @@ def system(request):
     if report["database"] == "ok":
         found += checks.schema()
     anchor = queries.last_anchor() if report["database"] == "ok" else None
-    late = anchor is None or clock.now() - anchor.at > timedelta(days=2)
-    shown = {"facts": _facts(report), "status": report["status"], "found": found, "bad": sum(not well for well, _ in found), "anchor": anchor,
+    since = anchor or (queries.first() if report["database"] == "ok" else None)
+    late = since is not None and clock.machine_now() - since.machine_at > timedelta(days=2)
+    shown = {"facts": _facts(report), "status": report["status"], "found": found, "bad": sum(not well for well, _ in found) + late, "anchor": anchor,
              "anchor_late": late, "version": __version__, "now": clock.now(), "machine_now": clock.machine_now(), "demo": settings.DEMO,
              "audits": request.actor.has(Role.AUDIT_ADMIN)}
     return render(request, "desk/machine/system.html", shown)
