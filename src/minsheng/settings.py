@@ -79,6 +79,7 @@ ROOT_URLCONF = "minsheng.urls"
 TIME_ZONE = os.environ.get("MINSHENG_ZONE", "Asia/Shanghai")
 USE_TZ = True
 CALENDAR = os.environ.get("MINSHENG_CALENDAR", "lhasa")  # which working calendar the city keeps: calendar.library
+FIGURES_KEPT_S = int(os.environ.get("MINSHENG_FIGURES_KEPT_S", "30"))  # how long a process keeps the figures that it counted: measures.queries
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("bo", "བོད་ཡིག"), ("en", "English")]
 LOCALE_PATHS = [ROOT / "src" / "minsheng" / "locale"]

@@ -1,6 +1,6 @@
 """What the board shows: six figures and the groups behind them in bands, what is late now, what rises, the leader days.
 
-Six statements in all. Part of queries.py by kind.
+Six statements in all, two when the figures were counted within the last half minute (queries.counted). Part of queries.py by kind.
 """
 
 from __future__ import annotations
@@ -75,19 +75,19 @@ class Board:
     leader_days: Row | None
     late: list[Late]
     rising: list[Rise]
+    age: int = 0  # seconds since it was counted
 
 
 def overview(asked: Asked, by: Actor, band_by: str = "on_time_completion") -> Board:
     """Everything on the board: figures of the period, the same by group, and what is so now."""
     if band_by not in COLUMNS or band_by == "composite":
         raise Invalid({"band": "只能按有区间的指标分档"})
-    asked = replace(asked, by=asked.by or "unit", cutoff=asked.cutoff or clock.now())
-    day = queries.today()
+    asked, given, day = replace(asked, by=asked.by or "unit"), asked.cutoff, queries.today()
     chosen = [BY_CODE[c] for c in dict.fromkeys((*VOLUMES, *SIX, *COLUMNS, "completion", *(b for bs in BESIDE.values() for b in bs)))]
     codes = [*rules.sets_of(chosen, asked.policy), "contact_unconfirmed"]
     holds_today = asked.since <= day <= asked.until
     volume_sets = tuple(BY_CODE[v].numerator for v in VOLUMES)
-    found = queries.counts(asked, by, codes, (replace(asked, since=day, until=day).window, volume_sets) if holds_today else None)
+    asked, found = queries.counted(asked, by, codes, (replace(asked, since=day, until=day).window, volume_sets) if holds_today else None)
     sizes = queries.whole(found)
     whole = {r.measure: r for r in queries.rows_from(replace(asked, by=""), chosen, {None: sizes})}
     today = {code: sizes.get(f"within:{code}", 0) for code in volume_sets}
@@ -95,7 +95,8 @@ def overview(asked: Asked, by: Actor, band_by: str = "on_time_completion") -> Bo
         asked=asked, cutoff=asked.cutoff, figures=[_figure(code, whole, sizes) for code in SIX], volumes=[whole[v] for v in VOLUMES],
         today=queries.rows_from(replace(asked, by=""), [BY_CODE[v] for v in VOLUMES], {None: today}) if holds_today else [],
         bands=_bands(queries.rows_from(asked, chosen, _counted(found)), whole[band_by]), band_by=BY_CODE[band_by],
-        completion=whole["completion"], leader_days=leader_days(by, asked.until, asked.cutoff), late=late(by), rising=rising(by, day),
+        completion=whole["completion"], leader_days=leader_days(by, asked.until, given), late=late(by), rising=rising(by, day),
+        age=0 if given else int((clock.now() - asked.cutoff).total_seconds()),
     )
 
 

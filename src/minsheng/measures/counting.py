@@ -104,6 +104,7 @@ _SIGHT = {
 }
 _SEEN_BY = {"closed": "closed", "sign_due": "sign", "signed_in_time": "sign", "handle_due": "handle", "handled_in_time": "handle"}
 
+# What follows a sending comes later than it: nothing before the period is read, whatever happened to the case until then.
 _DISPATCH = """
 WITH touched AS (
   SELECT DISTINCT s.case_id FROM cases_casestep s
@@ -112,7 +113,8 @@ WITH touched AS (
   SELECT t.case_id, t.step, t.at, t.step IN ('dispatch', 'night_dispatch') AS sends, t.given,
          count(*) FILTER (WHERE t.step IN ('dispatch', 'night_dispatch')) OVER (PARTITION BY t.case_id ORDER BY t.seq) AS round
     FROM cases_casestep t JOIN touched USING (case_id)
-   WHERE t.at <= %(cutoff)s AND t.step IN ('dispatch', 'night_dispatch', 'ask_return', 'uphold_return', 'order_redo', 'grant_extension')
+   WHERE t.id >= %(floor)s AND t.at >= %(start)s AND t.at <= %(cutoff)s
+     AND t.step IN ('dispatch', 'night_dispatch', 'ask_return', 'uphold_return', 'order_redo', 'grant_extension')
 ), r AS (
   SELECT case_id, round, min(at) FILTER (WHERE sends) AS at, max((given->>'lead')::bigint) FILTER (WHERE sends) AS lead_id,
          bool_or(step = 'ask_return') AS return_asked, bool_or(step = 'uphold_return') AS return_upheld,
@@ -137,7 +139,8 @@ WITH calls AS (
 
 _REPEAT = f"""
 WITH r AS (
-  SELECT c.id AS case_id, c.received_at, lag(c.received_at) OVER (
+  SELECT c.id AS case_id, c.received_at, c.lead_id, c.category_id, c.channel, c.district_id, c.period_id, c.undated, c.excluded,
+         lag(c.received_at) OVER (
            PARTITION BY coalesce(k.phone_hash, int8send(k.id)), c.category_id ORDER BY c.received_at, c.id) AS before
     FROM cases_case c JOIN contacts_contact k ON k.id = c.contact_id
    WHERE c.id >= %(floor_before)s AND c.received_at >= %(start)s - %(repeat_within)s AND c.received_at < %(end)s
@@ -145,12 +148,15 @@ WITH r AS (
      AND c.category_id IS NOT NULL AND c.parent_id IS NULL AND {_DATED} AND {_KEPT}
 )"""
 
+# The cases of what was found, by their ids: the planner cannot know how few they are and would read every month.
+_JOINED = "r JOIN cases_case c ON c.id = r.case_id AND c.id = ANY (ARRAY(SELECT case_id FROM r))"
+
 # source -> (what stands before SELECT, FROM, the lead that counts, the case that a list shows)
 _SOURCES = {
     "order": ("", "cases_case c", "c.lead_id", "c.id"),
-    "dispatch": (_DISPATCH, "r JOIN cases_case c ON c.id = r.case_id", "coalesce(r.lead_id, c.lead_id)", "c.id"),
-    "answer": (_ANSWER, "r JOIN cases_case c ON c.id = r.case_id", "c.lead_id", "r.party"),
-    "repeat": (_REPEAT, "r JOIN cases_case c ON c.id = r.case_id", "c.lead_id", "c.id"),
+    "dispatch": (_DISPATCH, _JOINED, "coalesce(r.lead_id, c.lead_id)", "c.id"),
+    "answer": (_ANSWER, _JOINED, "c.lead_id", "r.party"),
+    "repeat": (_REPEAT, "r CROSS JOIN LATERAL (SELECT r.*) c", "c.lead_id", "c.case_id"),
 }
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
@@ -24,6 +27,9 @@ from minsheng.measures.sets import SETS, Window
 from minsheng.org import queries as org
 
 LONGEST = timedelta(days=366 * 20)
+_kept: dict[tuple, tuple[float, datetime, dict]] = {}
+_turns: dict[tuple, threading.Lock] = {}
+_kept_lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +124,48 @@ def _moment(text: str, errors: dict) -> datetime | None:
 # --- figures ------------------------------------------------------------
 
 
-def counts(asked: Asked, by: Actor, codes: Iterable[str], within: tuple[Window, tuple[str, ...]] | None = None) -> dict:
-    """{group: {set: how many}} within what the reader may count; Refused for whoever may not. `within`: see counting.count."""
-    return counting.count(asked.window, codes, where(asked, by), within)
+def counted(asked: Asked, by: Actor, codes: Iterable[str], within: tuple[Window, tuple[str, ...]] | None = None) -> tuple[Asked, dict]:
+    """(the question with its cutoff, {group: {set: how many}}) within what the reader may count; Refused for whoever may not.
+
+    A question about now is answered by what this process counted for it in the last half minute; `cutoff` says when that was.
+    `within`: see counting.count.
+    """
+    place, codes = where(asked, by), tuple(codes)
+    if asked.cutoff or not settings.FIGURES_KEPT_S:
+        asked = replace(asked, cutoff=asked.cutoff or clock.now())
+        return asked, counting.count(asked.window, codes, place, within)
+    inner = (within[0].start, within[0].end, within[1]) if within else None
+    key = (asked.since, asked.until, asked.raw, place, codes, inner)
+    with _kept_lock:
+        turn = _turns.setdefault(key, threading.Lock())
+    with turn:  # several readers of one board wait for one count
+        found = _kept.get(key)
+        if found is None or time.monotonic() - found[0] > settings.FIGURES_KEPT_S:
+            now = replace(asked, cutoff=clock.now())
+            found = (time.monotonic(), now.cutoff, counting.count(now.window, codes, place, within))
+            _keep(key, found)
+    return replace(asked, cutoff=found[1]), found[2]
+
+
+def _keep(key: tuple, found: tuple) -> None:
+    with _kept_lock:
+        for old in [k for k, (at, _, _) in _kept.items() if found[0] - at > settings.FIGURES_KEPT_S]:
+            del _kept[old]
+            _turns.pop(old, None)
+        _kept[key] = found
+
+
+def forget() -> None:
+    """Count everything anew at the next question."""
+    with _kept_lock:
+        _kept.clear()
+        _turns.clear()
 
 
 def rows(asked: Asked, by: Actor, measures: Iterable[str] = ()) -> list[Row]:
     """The figures asked for, group by group in the order of the table of measures; all measures when none is named."""
     chosen = _chosen(measures)
-    found = counts(asked, by, rules.sets_of(chosen, asked.policy))
+    asked, found = counted(asked, by, rules.sets_of(chosen, asked.policy))
     return rows_from(asked, chosen, found)
 
 

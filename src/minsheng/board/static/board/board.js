@@ -1,15 +1,21 @@
-// The numbers are fetched anew when a case changed (at most every ten seconds) and every minute anyway.
+// The numbers are fetched anew when a case changed (at most every half minute: so long the server keeps what it counted) and every
+// minute anyway. Their age is the server's.
 // Nothing moves under a reader: while the pointer or the focus is inside, a line offers the new numbers instead.
 (function () {
   "use strict";
-  const LEAST = 10000;
+  const LEAST = 30000;
   const MOST = 60000;
   const place = document.querySelector("[data-board]");
   if (!place) return;
   const note = document.querySelector("[data-board-note]");
-  let read = Date.now();
+  let read = counted();
   let waiting = null;
   let failed = false;
+
+  function counted() {
+    const words = place.querySelector("[data-board-age]");
+    return Date.now() - 1000 * Number(words ? words.dataset.boardAge : 0);
+  }
 
   const busy = () => place.matches(":hover") || place.contains(document.activeElement) || String(window.getSelection()) !== "";
 
@@ -34,7 +40,7 @@
       place.innerHTML = text;
       window.scrollTo(0, top);
       note.hidden = true;
-      read = Date.now();
+      read = counted();
       failed = false;
     } catch (e) {
       failed = true;
