@@ -48,7 +48,12 @@ def connection_arguments() -> dict:
 
 live = Live(connection_arguments, rights)
 pages = Bridge(django, THREADS, LONGEST)
-_SAID = {400: "请求格式有误", 408: "内容没有及时传完，请重试", 413: "内容太大：一次最多 25 MB"}
+_SAID = {
+    400: "请求格式有误", 408: "内容没有及时传完，请重试",
+    413: "内容太大：一次最多 25 MB。请返回上一页，少选几个文件再提交，已填的内容都在。\n"
+         "ནང་དོན་ཆེ་དྲགས་འདུག ཐེངས་རེར་མང་མཐར་ 25 MB ཤོག་ངོས་སྔོན་མར་ལོག་ནས་ཡིག་ཆ་ཉུང་ཙམ་འདེམས་རོགས།\n"
+         "Too large: 25 MB at most. Please go back and choose fewer files; what you wrote is still there.",
+}
 
 
 async def application(scope, receive, send):

@@ -487,3 +487,12 @@ def test_what_comes_next_is_read_from_the_table_of_time_limits(cast, client):
     assert "求助一般在 2 天之内答复" in client.get("/send/done").content.decode()
     page = speaking("en", after=client).get("/send/done").content.decode()
     assert "usually within 24 hour(s)" in page and "within 2 day(s)" in page and left_in_chinese(page) == []
+
+
+def test_who_wanders_off_comes_back_without_typing_the_numbers_again(cast, client):
+    case, code = sent(client)
+    follower = opened(cast, case, code)
+    page = follower.get("/track?ended=1").content.decode()
+    assert 'href="/case"' in page and 'action="/case/close"' in page and "重新输入号码" not in page
+    follower.post("/case/close")
+    assert 'href="/case"' not in follower.get("/track").content.decode()

@@ -21,7 +21,8 @@ def track(request):
     receipt = visit.receipt(request)
     values = {"number": receipt.get("number", ""), "code": ""}
     if request.method != "POST":
-        return page(request, "track", {**values, "ended": request.GET.get("ended", ""), "typing": True})
+        is_open = visit.opened(request) is not None
+        return page(request, "track", {**values, "ended": "" if is_open else request.GET.get("ended", ""), "typing": True, "is_open": is_open})
     values = forms.read(request, ("number", "code"))
     if switches(request):
         return page(request, "track", {**values, "typing": True})
