@@ -18,8 +18,8 @@ from minsheng.cases.models import Case, CaseNumber, CaseTask, CaseText
 from minsheng.cases.rules import OPEN, Channel, Kind, State, TaskState
 from minsheng.contacts import queries as contacts
 from minsheng.kit import clock
-from minsheng.kit.ids import floor_id
-from minsheng.kit.paging import Page, keyset
+from minsheng.kit.ids import EPOCH, floor_id, time_of
+from minsheng.kit.paging import Page, cut, id_after, keyset
 from minsheng.kit.search import to_query
 from minsheng.kit.verdict import Invalid
 from minsheng.language import rules as language
@@ -159,12 +159,16 @@ def counts(by: Actor, *states: State) -> dict[str, int]:
 _NUMBER = re.compile(r"^\d{10,16}$")
 
 
+ORDINARY = 1000  # cases that an ordinary word is in at most: 1 % of a hundred thousand
+
+
 @dataclass(frozen=True)
 class Found:
-    """`how`: number, phone or words; there is no total: what is common is walked, newest first (rulings, 24)."""
+    """`how`: number, phone or words. `total`: exact, of what the reader may see; None for what is common, which is walked (rulings, 24)."""
 
     page: Page
     how: str
+    total: int | None = None
 
 
 def search(by: Actor, text: str, filters: Filters = Filters(), after: str = "", size: int = PAGE) -> Found:
@@ -179,23 +183,39 @@ def search(by: Actor, text: str, filters: Filters = Filters(), after: str = "", 
     if phone and by.roles & rules.SEES_PERSONAL:
         found = [c.id for c in contacts.by_phone(text)]
         return Found(keyset(base.filter(contact__in=found), ("-id",), after, size), "phone")
-    return Found(_by_words(base, language.query_tokens(text), after, size), "words")
+    return _by_words(base, language.query_tokens(text), filters, after, size)
 
 
-def _by_words(base: QuerySet[Case], words: list[str], after: str, size: int) -> Page:
-    """Walk back through time in windows that double, until a page is full: a common word never costs all years."""
+def _by_words(base: QuerySet[Case], words: list[str], filters: Filters, after: str, size: int) -> Found:
+    """An ordinary word by its cases; a common one by walking back through time."""
     question = to_query(words)
     if question is None:
-        return Page([])
-    top = clock.now() + timedelta(days=1)
-    span, floor = timedelta(days=62), datetime(2005, 1, 1, tzinfo=top.tzinfo)
-    while True:
-        low = max(floor, top - span)
-        window = CaseText.objects.filter(words=question, case_id__gte=floor_id(low)).values("case_id")
-        page = keyset(base.filter(id__gte=floor_id(low), id__in=window), ("-id",), after, size)
-        if page.next or low <= floor:
-            return page
-        span *= 5
+        return Found(Page([]), "words", 0)
+    texts = _within(CaseText.objects.filter(words=question), filters)
+    hits = list(texts.values_list("case_id", flat=True)[: ORDINARY + 1])
+    if len(hits) > ORDINARY:
+        return Found(_walked(base, texts, after, size), "words")
+    rows = base.filter(id__in=hits)
+    return Found(keyset(rows, ("-id",), after, size), "words", rows.count()) if hits else Found(Page([]), "words", 0)
+
+
+def _within(texts: QuerySet[CaseText], f: Filters) -> QuerySet[CaseText]:
+    """By the days that a list is narrowed to: the months outside are not read."""
+    if f.since:
+        texts = texts.filter(case_id__gte=floor_id(day_start(f.since)))
+    return texts.filter(case_id__lt=floor_id(day_start(f.until + timedelta(days=1)))) if f.until else texts
+
+
+def _walked(base: QuerySet[Case], texts: QuerySet[CaseText], after: str, size: int) -> Page:
+    """From the mark back in windows that grow, until the page is full: a common word never costs all years. At most seven statements."""
+    top = id_after(after) or floor_id(clock.now() + timedelta(days=1))
+    low, span, rows = time_of(top), timedelta(days=7), []
+    while len(rows) <= size and low > EPOCH:
+        low = max(EPOCH, low - span)
+        hits = texts.filter(case_id__gte=floor_id(low), case_id__lt=top).values("case_id")
+        rows += base.filter(id__gte=floor_id(low), id__lt=top, id__in=hits).order_by("-id")[: size + 1 - len(rows)]
+        top, span = floor_id(low), span * 5
+    return cut(rows, ["id"], size)
 
 
 def with_phone(by: Actor, phone: str, limit: int = 5) -> list[Case]:

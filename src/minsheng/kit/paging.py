@@ -50,8 +50,22 @@ def keyset(query, order: tuple[str, ...], after: str = "", size: int = 50) -> Pa
             query = query.filter(beyond)
         except (ValueError, TypeError, ValidationError) as wrong:
             raise Invalid({"after": "翻页标记无效，请从第一页开始"}) from wrong
-    rows = list(query[: size + 1])
+    return cut(list(query[: size + 1]), names, size)
+
+
+def cut(rows: list, names: list[str], size: int) -> Page:
+    """The page of `rows`, of which one more than `size` was read when there are more."""
     if len(rows) <= size:
         return Page(rows)
     last = rows[size - 1]
     return Page(rows[:size], _mark([getattr(last, name) for name in names]))
+
+
+def id_after(mark: str) -> int | None:
+    """Where a page ordered by ("-id",) goes on: ids below this one. None: at the beginning."""
+    if not mark:
+        return None
+    found = _unmark(mark)
+    if not (isinstance(found, list) and len(found) == 1 and isinstance(found[0], int) and 0 <= found[0] < 2**63):
+        raise Invalid({"after": "翻页标记无效，请从第一页开始"})
+    return found[0]
