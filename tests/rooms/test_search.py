@@ -11,6 +11,7 @@ from minsheng.kit import clock
 from minsheng.kit.months import make_months
 from minsheng.kit.verdict import Invalid
 
+EVERYTHING = Filters()
 MONTHS = ("2022-03-04", "2023-06-01", "2024-01-15", "2024-11-20", "2024-12-28", "2025-01-01")
 
 
@@ -30,7 +31,7 @@ def over_the_years(cast) -> list[int]:
     return made
 
 
-def all_pages(by, words: str, size: int, filters: Filters = Filters()) -> list[int]:
+def all_pages(by, words: str, size: int, filters: Filters = EVERYTHING) -> list[int]:
     found, after = [], ""
     while True:
         page = lists.search(by, words, filters, after, size).page

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cached_property
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 ONE_DAY = timedelta(days=1)
@@ -81,6 +83,19 @@ class WorkCalendar:
             return Day(DayKind.REST, name, provisional)
         return Day(DayKind.WORK, name, provisional)
 
+    @cached_property
+    def _counted(self) -> dict[int, list[int]]:
+        return {}
+
+    def worked(self, on: date) -> int:
+        """Working days of its year up to that date, itself included. A year is counted once."""
+        counts = self._counted.get(on.year)
+        if counts is None:
+            first = date(on.year, 1, 1)
+            days = (self.day(first + ONE_DAY * n).works for n in range((date(on.year, 12, 31) - first).days + 1))
+            counts = self._counted[on.year] = list(accumulate(days))
+        return counts[on.timetuple().tm_yday - 1]
+
     def local(self, at: datetime) -> datetime:
         """The instant on the city's clocks."""
         return at.astimezone(self.zone)
@@ -122,7 +137,8 @@ def working_days_between(a: date, b: date, cal: WorkCalendar) -> int:
     """Working days in (a, b]: day 0 does not count (rulings, 1). Negative when b lies before a."""
     if b < a:
         return -working_days_between(b, a, cal)
-    return sum(cal.day(a + ONE_DAY * n).works for n in range(1, (b - a).days + 1))
+    years = sum(cal.worked(date(year, 12, 31)) for year in range(a.year, b.year))
+    return years + cal.worked(b) - cal.worked(a)
 
 
 def is_office_time(at: datetime, cal: WorkCalendar) -> bool:
@@ -145,9 +161,11 @@ def working_seconds(a: datetime, b: datetime, cal: WorkCalendar) -> float:
     if b < a:
         return -working_seconds(b, a, cal)
     a, b = cal.local(a), cal.local(b)
-    total = 0.0
-    for n in range((b.date() - a.date()).days + 1):
-        for opens, closes in cal.opening_hours(a.date() + ONE_DAY * n):
+    ends = {a.date(), b.date()}
+    between = working_days_between(a.date(), b.date() - ONE_DAY, cal) if len(ends) == 2 else 0
+    total = float(between * cal.day_seconds)
+    for on in ends:
+        for opens, closes in cal.opening_hours(on):
             total += max(0.0, (min(b, closes) - max(a, opens)).total_seconds())
     return total
 
