@@ -29,7 +29,7 @@ class Page:
     """`who`: a role, "token" for the API, "citizen" for an open case at the portal, "" for anybody. `body`: posted instead of got."""
 
     name: str
-    kind: str  # list, case, search, board, api
+    kind: str  # list, case, search, board; deed: something is written, its statements are shown and not judged
     who: str
     paths: tuple[str, ...]
     body: str = ""
@@ -205,7 +205,7 @@ def _board(of: Sample) -> list[Page]:
 def _portal(of: Sample) -> list[Page]:
     case = of.cases(1, state=State.CLOSED)[0]
     return [Page("市民查询", "list", "", ("/track",)),
-            Page("市民开单", "case", "", ("/track",), body=urlencode({"number": case.number, "code": CODE})),
+            Page("市民开单", "deed", "", ("/track",), body=urlencode({"number": case.number, "code": CODE})),
             Page("市民看单", "case", "citizen", ("/case",))]
 
 

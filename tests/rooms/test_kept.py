@@ -67,3 +67,16 @@ def test_kept_figures_end_after_half_a_minute(city, monkeypatch):
     assert received(january(), analyst)[0] == 1
     now[0] += 2
     assert received(january(), analyst)[0] == 2
+
+
+def test_the_cases_behind_a_set_of_steps_come_page_by_page_each_once_newest_first(city):
+    made = [Order(city, local(2, 9, n)).dispatch("water" if n else "roads").id for n in range(4)]
+    for by, expected in ((city.centre(Role.ANALYST), made[::-1]), (city.of("water", Role.UNIT_APPROVER), made[:0:-1])):
+        found, after = [], ""
+        while True:
+            page = queries.cases_of("dispatched", "numerator", january(), by, after, 1)
+            found += [case.id for case in page.rows]
+            after = page.next
+            if not after:
+                break
+        assert found == expected

@@ -112,6 +112,10 @@ class Case(models.Model):
             models.Index(fields=["closed_at", "id"], name="case_closed"),
             models.Index(fields=["master_id"], name="case_master", condition=models.Q(master_id__isnull=False)),
             models.Index(fields=["period_id"], name="case_period", condition=models.Q(period_id__isnull=False)),
+            # What a dispatcher has still to confirm or review afterwards: a handful among all that has ended.
+            models.Index(fields=["id"], name="case_declined", condition=models.Q(state="declined") & ~models.Q(marks__has_key="decline_ok")),
+            models.Index(fields=["id"], name="case_by_night",
+                         condition=models.Q(marks__has_key="night") & ~models.Q(marks__has_key="night_ok")),
         ]
 
     def __str__(self) -> str:

@@ -148,13 +148,14 @@ WITH r AS (
      AND c.category_id IS NOT NULL AND c.parent_id IS NULL AND {_DATED} AND {_KEPT}
 )"""
 
-# The cases of what was found, by their ids: the planner cannot know how few they are and would read every month.
-_JOINED = "r JOIN cases_case c ON c.id = r.case_id AND c.id = ANY (ARRAY(SELECT case_id FROM r))"
+# Each case is looked up by its id: the planner cannot know how few were found, and would read every month of cases.
+_JOINED = """r CROSS JOIN LATERAL (SELECT lead_id, category_id, channel, district_id, period_id, undated, excluded FROM cases_case
+                                    WHERE id = r.case_id OFFSET 0) c"""
 
 # source -> (what stands before SELECT, FROM, the lead that counts, the case that a list shows)
 _SOURCES = {
     "order": ("", "cases_case c", "c.lead_id", "c.id"),
-    "dispatch": (_DISPATCH, _JOINED, "coalesce(r.lead_id, c.lead_id)", "c.id"),
+    "dispatch": (_DISPATCH, _JOINED, "coalesce(r.lead_id, c.lead_id)", "r.case_id"),
     "answer": (_ANSWER, _JOINED, "c.lead_id", "r.party"),
     "repeat": (_REPEAT, "r CROSS JOIN LATERAL (SELECT r.*) c", "c.lead_id", "c.case_id"),
 }
@@ -254,3 +255,11 @@ def cases_in(w: Window, code: str, where: Where = Where()) -> tuple[str, list]:
     source = SETS[code].source
     sql = _statement(source, [code], where, _SOURCES[source][3], more=(f"({HOLDS[code]})",))
     return _positional(sql, _params(w, where))
+
+
+def ids(w: Window, code: str, where: Where = Where()) -> list[int]:
+    """Those ids themselves, each once, the newest first."""
+    sql, given = cases_in(w, code, where)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, given)
+        return sorted({id_ for (id_,) in cursor.fetchall()}, reverse=True)

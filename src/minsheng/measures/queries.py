@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import bisect
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -18,7 +20,7 @@ from minsheng.cases import queries as cases
 from minsheng.cases.models import Case
 from minsheng.cases.rules import Channel
 from minsheng.kit import clock
-from minsheng.kit.paging import Page, keyset
+from minsheng.kit.paging import Page, cut, id_after, keyset
 from minsheng.kit.verdict import Invalid, Refused, no
 from minsheng.measures import counting, rules
 from minsheng.measures.counting import Where
@@ -27,7 +29,8 @@ from minsheng.measures.sets import SETS, Window
 from minsheng.org import queries as org
 
 LONGEST = timedelta(days=366 * 20)
-_kept: dict[tuple, tuple[float, datetime, dict]] = {}
+_AT_ONCE = 1000  # ids in one statement
+_kept: dict[tuple, tuple[float, datetime, Any]] = {}
 _turns: dict[tuple, threading.Lock] = {}
 _kept_lock = threading.Lock()
 
@@ -131,18 +134,23 @@ def counted(asked: Asked, by: Actor, codes: Iterable[str], within: tuple[Window,
     `within`: see counting.count.
     """
     place, codes = where(asked, by), tuple(codes)
+    inner = (within[0].start, within[0].end, within[1]) if within else None
+    return _once(asked, (place, codes, inner), lambda now: counting.count(now.window, codes, place, within))
+
+
+def _once(asked: Asked, what: tuple, make: Callable[[Asked], Any]) -> tuple[Asked, Any]:
+    """What `make` says of the question, made at most once in half a minute when it is about now."""
     if asked.cutoff or not settings.FIGURES_KEPT_S:
         asked = replace(asked, cutoff=asked.cutoff or clock.now())
-        return asked, counting.count(asked.window, codes, place, within)
-    inner = (within[0].start, within[0].end, within[1]) if within else None
-    key = (asked.since, asked.until, asked.raw, place, codes, inner)
+        return asked, make(asked)
+    key = (asked.since, asked.until, asked.raw, *what)
     with _kept_lock:
         turn = _turns.setdefault(key, threading.Lock())
     with turn:  # several readers of one board wait for one count
         found = _kept.get(key)
         if found is None or time.monotonic() - found[0] > settings.FIGURES_KEPT_S:
             now = replace(asked, cutoff=clock.now())
-            found = (time.monotonic(), now.cutoff, counting.count(now.window, codes, place, within))
+            found = (time.monotonic(), now.cutoff, make(now))
             _keep(key, found)
     return replace(asked, cutoff=found[1]), found[2]
 
@@ -267,5 +275,27 @@ def behind(measure: str, part: str, asked: Asked, by: Actor) -> QuerySet[Case]:
 
 
 def cases_of(measure: str, part: str, asked: Asked, by: Actor, after: str = "", size: int = lists.PAGE) -> Page:
-    """A page of those cases, newest first."""
-    return keyset(behind(measure, part, asked, by).select_related("category", "lead", "district"), ("-id",), after, size)
+    """A page of those cases, newest first. What a list shows is read for the page alone, not for all of them."""
+    code = set_of(measure, part, asked.policy)
+    if SETS[code].source == "order":
+        found = keyset(behind(measure, part, asked, by).only("id"), ("-id",), after, size)
+        rows = _shown(Case.objects.all(), [case.id for case in found.rows])
+        return Page(list(rows), found.next)
+    return _of_steps(code, asked, by, id_after(after), size)
+
+
+def _of_steps(code: str, asked: Asked, by: Actor, below: int | None, size: int) -> Page:
+    """Sets that are read off steps cost the same for one page as for all: their ids are kept like the figures."""
+    place = where(asked, by)
+    _, ids = _once(asked, (place, "ids", code), lambda now: counting.ids(now.window, code, place))
+    ids = ids[bisect.bisect_right(ids, -below, key=lambda id_: -id_):] if below else ids
+    rows: list[Case] = []
+    for at in range(0, len(ids), _AT_ONCE):
+        rows += _shown(cases.visible(by), ids[at : at + _AT_ONCE])[: size + 1 - len(rows)]
+        if len(rows) > size:
+            break
+    return cut(rows, ["id"], size)
+
+
+def _shown(rows: QuerySet[Case], ids: list[int]) -> QuerySet[Case]:
+    return rows.filter(id__in=ids).select_related("category", "lead", "district").order_by("-id")
