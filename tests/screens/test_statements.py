@@ -21,6 +21,7 @@ from minsheng.kit import clock
 from minsheng.org import queries as org
 
 MOST, KEPT = 12, 4
+CHECKS = {"/desk/system"}  # asks the server about itself, as `doctor` does: no page of cases
 SHAPES = (State.PENDING_REVIEW, State.DIRECT_ANSWERED, State.PENDING_SIGN, State.RETURN_REVIEW, State.IN_PROGRESS, State.PARKED,
           State.PENDING_CHECK, State.PENDING_CALLBACK, State.CLOSED, State.DECLINED)
 READERS = ("agent", "dispatcher", "supervisor", "checker", "return_reviewer", "coordinator", "callback_clerk", "quality", "analyst", "water",
@@ -111,7 +112,7 @@ def test_a_page_takes_as_many_statements_for_many_cases_as_for_few_and_at_most_t
     assert len(few) > 100 and few.keys() <= many.keys()
     grown = {page: (few[page][0], many[page][0]) for page in few if many[page][0] > few[page][0]}
     assert grown == {}, "\n".join(f"{p}: {a} -> {b}\n  " + "\n  ".join(many[p][1]) for p, (a, b) in grown.items())
-    over = {page: n for page, (n, _) in many.items() if n > MOST}
+    over = {page: n for page, (n, _) in many.items() if n > MOST and page[1] not in CHECKS}
     assert over == {}, "\n".join(f"{p}: {n}\n  " + "\n  ".join(many[p][1]) for p, n in over.items())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -61,15 +61,17 @@ def _plan(by: Actor) -> None:
     """Rows for cases that came to call-back since: at most fifty a time, oldest limit first."""
     planned = CallbackParty.objects.filter(case_id=OuterRef("pk"), round=OuterRef("redos"))
     waiting = case_queries.visible(by).filter(~Exists(planned), state=State.PENDING_CALLBACK, closed_at=None).order_by("due_at", "id")
-    for case in waiting[:50]:
-        plan_case(case)
+    plan(list(waiting[:50]))
 
 
-def plan_case(case: Case) -> None:
-    """One row for the case's own requester and one for each merged one."""
-    parties = [case, *Case.objects.filter(master_id=case.id, state=State.MERGED)]
+def plan(cases: Sequence[Case]) -> None:
+    """One row for each case's own requester and one for each merged one. Two statements for all of them."""
+    rounds = {case.id: case for case in cases}
+    merged = Case.objects.filter(master_id__in=rounds, state=State.MERGED).only("id", "master_id", "language") if rounds else ()
+    parties = [(case, case) for case in cases] + [(rounds[party.master_id], party) for party in merged]
     CallbackParty.objects.bulk_create(
-        [CallbackParty(case=case, party_id=p.id, round=case.redos, language=p.language if p.language == "bo" else "zh") for p in parties],
+        [CallbackParty(case=case, party_id=party.id, round=case.redos, language=party.language if party.language == "bo" else "zh")
+         for case, party in parties],
         ignore_conflicts=True)
 
 
@@ -80,7 +82,7 @@ def record(*, case_id: int, party_id: int, by: Actor, given: Mapping) -> str:
     A random draw keeps 3 % of a clerk's answered calls for a second call by quality.
     """
     case = Case.objects.select_for_update().get(id=case_id)
-    plan_case(case)
+    plan([case])
     row = CallbackParty.objects.select_for_update().filter(case_id=case_id, party_id=party_id, round=case.redos).first()
     if row is None:
         raise Refused(no("hidden", "没有这个回访对象，请取下一个"))

@@ -1,0 +1,44 @@
+"""Taking the next call-back: every requester of a merged case is rung, and many waiting cost no more statements than few."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from tests.cast import NOW, build
+
+from minsheng.cases.models import Case
+from minsheng.cases.rules import State
+from minsheng.followup import actions, queries
+from minsheng.kit import clock
+
+
+@pytest.fixture
+def cast(db):
+    with clock.fixed(NOW):
+        yield build()
+
+
+def test_the_next_call_back_takes_as_many_statements_however_many_wait(cast):
+    clerk, counts = cast.actors["callback_clerk"], []
+    for waiting in (2, 7):
+        for _ in range(waiting):
+            cast.at_state(State.PENDING_CALLBACK)
+        with CaptureQueriesContext(connection) as seen:
+            row = actions.take_next(by=clerk)
+        counts.append(len(seen))
+        actions.put_back(row_id=row.id, by=clerk)
+    assert counts[0] == counts[1]
+
+
+def test_every_requester_of_a_merged_case_is_planned_once(cast):
+    merged = [cast.at_state(State.MERGED)]
+    master = Case.objects.get(id=merged[0].master_id)
+    merged.append(cast.take(cast.create(), "merge", "dispatcher", master=master.id, reason="同一处停水"))
+    alone = cast.at_state(State.PENDING_CALLBACK)
+    master = cast.take(master, "dispatch", "dispatcher", lead=cast.units["water"].id)
+    master = cast.take(master, "sign", "water")
+    cast.take(cast.reply(master, "water"), "accept_reply", "checker")
+    for _ in range(2):
+        row = actions.take_next(by=cast.actors["callback_clerk"])
+        actions.put_back(row_id=row.id, by=cast.actors["callback_clerk"])
+    assert sorted(p.party_id for p in queries.parties(master.id)) == sorted([master.id, *(m.id for m in merged)])
+    assert [p.party_id for p in queries.parties(alone.id)] == [alone.id]
