@@ -76,7 +76,9 @@ def test_a_restricted_case_is_open_to_the_named_and_hidden_from_all_others(cast)
     case = cast.create()
     readers = [cast.people["dispatcher"].id]
     cast.take(case, "restrict", "shift_leader", reason="涉及未成年人", readers=readers, until=later(days=30).isoformat())
-    assert "限制知悉：只有被指名的人能打开本单" in page(cast, case, "dispatcher")
+    text = page(cast, case, "dispatcher")
+    assert "限制知悉：只有被指名的人能打开本单" in text
+    assert "派单员甲" in text.split("知悉人员：")[1][:60]
     assert cast.client("agent").get(f"/desk/case/{case.id}").status_code == 404
 
 

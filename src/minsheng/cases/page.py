@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import OuterRef, Prefetch, Subquery, prefetch_related_objects
 
+from minsheng.accounts import queries as people
 from minsheng.accounts.rules import UNIT, Actor
 from minsheng.calendar import rules as time_rules
 from minsheng.calendar.rules import Limit
@@ -132,6 +133,9 @@ def _shown(name: str, value: Any, full: bool) -> str:
         return tree.name(value)
     if f.kind == "units":
         return "、".join(tree.name(v) for v in value)
+    if f.kind == "people":
+        known = people.names(int(v) for v in value)
+        return "、".join(known.get(int(v), "已删除的账号") for v in value)
     if f.kind == "choice":
         return dict(f.choices).get(value, str(value))
     if f.kind == "bool":
