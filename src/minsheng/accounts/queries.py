@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -62,11 +61,6 @@ def _list(value) -> list:
     import json
 
     return json.loads(value) if isinstance(value, str) else list(value or [])
-
-
-def names(ids: Iterable[int]) -> dict[int, str]:
-    """id -> name, of those who have left as well. One statement."""
-    return dict(Person.objects.filter(id__in=set(ids)).values_list("id", "name"))
 
 
 def last_seen(role: Role) -> list[tuple[int, str, datetime | None]]:

@@ -134,7 +134,7 @@ def _shown(name: str, value: Any, full: bool) -> str:
     if f.kind == "units":
         return "、".join(tree.name(v) for v in value)
     if f.kind == "people":
-        known = people.names(int(v) for v in value)
+        known = people.names([int(v) for v in value])
         return "、".join(known.get(int(v), "已删除的账号") for v in value)
     if f.kind == "choice":
         return dict(f.choices).get(value, str(value))
