@@ -51,9 +51,10 @@ def pytest_unconfigure(config):
 def pytest_terminal_summary(terminalreporter):
     """What a machine lacks is said loudly, not hidden behind an s."""
     skipped = terminalreporter.stats.get("skipped", [])
-    missing = sorted({str(report.longrepr[2]) for report in skipped if "apt-get install" in str(report.longrepr)})
-    for reason in missing:
-        terminalreporter.write_line(f"NOT RUN HERE: {reason.removeprefix('Skipped: ')}", red=True, bold=True)
+    reasons = {str(report.longrepr[2]).removeprefix("Skipped: ").removeprefix("NOT RUN HERE: ") for report in skipped
+               if "apt-get install" in str(report.longrepr) or "NOT RUN HERE" in str(report.longrepr)}
+    for reason in sorted(reasons):
+        terminalreporter.write_line(f"NOT RUN HERE: {reason}", red=True, bold=True)
 
 
 class Server:
