@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -43,8 +44,9 @@ def _overview(request) -> dict:
     """What the page and its live part show."""
     seen = boards.overview(queries.read_asked(request.GET), request.actor, request.GET.get("band", "on_time_completion"))
     period = {"from": seen.asked.since, "to": seen.asked.until, "policy": seen.asked.policy, **({"unit": seen.asked.unit} if seen.asked.unit else {})}
+    group = f"{reverse('board_list')}?{urlencode({**period, 'by': seen.asked.by})}&key="
     return {
-        "seen": seen, "asked": seen.asked, "period": urlencode(period), "query": urlencode({**period, "by": seen.asked.by, "band": seen.band_by.code}),
+        "seen": seen, "asked": seen.asked, "group_door": group, "period": urlencode(period), "query": urlencode({**period, "by": seen.asked.by, "band": seen.band_by.code}),
         "groups": rules.BY.items(), "by_label": rules.BY[seen.asked.by], "columns": [rules.BY_CODE[c] for c in boards.COLUMNS],
         "volume_columns": [rules.BY_CODE[c] for c in boards.VOLUMES], "bandable": [rules.BY_CODE[c] for c in boards.COLUMNS if c != "composite"],
         "policies": rules.POLICIES.items(), "own": rules.own_unit_only(request.actor), "published": boards.published(), "week": _week(),

@@ -277,15 +277,15 @@ def behind(measure: str, part: str, asked: Asked, by: Actor) -> QuerySet[Case]:
 def cases_of(measure: str, part: str, asked: Asked, by: Actor, after: str = "", size: int = lists.PAGE) -> Page:
     """A page of those cases, newest first. What a list shows is read for the page alone, not for all of them."""
     code = set_of(measure, part, asked.policy)
-    if SETS[code].source == "order":
+    if SETS[code].source == "order" and where(asked, by).units is None:
         found = keyset(behind(measure, part, asked, by).only("id"), ("-id",), after, size)
         rows = _shown(Case.objects.all(), [case.id for case in found.rows])
         return Page(list(rows), found.next)
-    return _of_steps(code, asked, by, id_after(after), size)
+    return _by_ids(code, asked, by, id_after(after), size)
 
 
-def _of_steps(code: str, asked: Asked, by: Actor, below: int | None, size: int) -> Page:
-    """Sets that are read off steps cost the same for one page as for all: their ids are kept like the figures."""
+def _by_ids(code: str, asked: Asked, by: Actor, below: int | None, size: int) -> Page:
+    """Sets that are read off steps cost the same for one page as for all, those of a unit are small: their ids are kept like the figures."""
     place = where(asked, by)
     _, ids = _once(asked, (place, "ids", code), lambda now: counting.ids(now.window, code, place))
     ids = ids[bisect.bisect_right(ids, -below, key=lambda id_: -id_):] if below else ids
