@@ -95,6 +95,15 @@ def test_an_open_case_stands_where_it_stood_and_takes_the_next_step(cast, tmp_pa
     assert list(queries.verify_history()) == []
 
 
+def test_what_the_source_did_not_record_is_no_missed_signature_and_no_missed_contact(cast, tmp_path):
+    rows = line(1, unit="water", dispatched_at="2024-12-30 10:00", state="办理中") + line(2, unit="water", dispatched_at="2025-01-02 09:00", state="待签收")
+    assert bring(tmp_path / "open.csv", HEAD + rows).made == 2
+    old, new = Case.objects.order_by("dispatched_at")
+    assert (old.sign_due_at, old.contact_due_at) == (None, None) and old.handle_due_at
+    assert new.sign_due_at and new.contact_due_at, "what is still to be done keeps its limit"
+    cast.reply(old, "water")
+
+
 def test_co_units_and_files_come_along(cast, tmp_path):
     folder = tmp_path / "papers"
     folder.mkdir()

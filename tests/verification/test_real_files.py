@@ -123,6 +123,7 @@ def test_a_year_of_another_city_with_targets_and_departments(city, tmp_path):
     assert parts(found, "completion") == (sum(c is not None for *_, c in good), len(good))
     due = [(r, t, c) for r, _, t, c in good if t is not None]
     in_time = [r for r, t, c in due if c is not None and c <= t]
+    assert found["sign_on_time", "全部"].value is None and found["response_claimed", "全部"].value is None, "not recorded is not missed"
     city_limit = sum(t is None and c is None for _, _, t, c in good)  # open ones without a target get the limit of the city they came to
     assert parts(found, "on_time_completion") == (len(in_time), len(due) + city_limit)
     said = Counter(r["OnTime_Status"] for r in in_time)

@@ -248,16 +248,27 @@ def _clocks(case, row: Brought, state: State, steps: list[Planned]) -> list:
     watched = clocks.OF_STATE[state]
     if watched not in ("sign", "contact", "handle"):
         rows.append(_clock(case, watched, steps[-1].at, None))
-    for made in rows:
-        _freeze(made, state, steps[-1].at)
+    _freeze_all(case, rows, state, steps[-1].at)
     case.paused = any(c.paused_at for c in rows)
     case.due_at = next((c.due_at for c in rows if c.code == watched), None)
     return rows
 
 
+def _freeze_all(case, rows: list, state: State, at: datetime) -> None:
+    for made in rows:
+        _freeze(made, state, at)
+        if made.void:  # nobody knows whether it was in time: no due date, no figure
+            setattr(case, f"{made.code}_due_at", None)
+
+
 def _freeze(made, state: State, at: datetime) -> None:
-    """A state that stops time stops it from the moment it was entered; a state after signing has been signed."""
+    """A state that stops time stops it from the moment it was entered; a state after signing has been signed.
+
+    A contact whose time is past and which the source does not have is not recorded; it is not missed.
+    """
     if made.code == "sign" and made.met_at is None and state not in {State.PENDING_SIGN, State.RETURN_REVIEW}:
+        made.void = True
+    if made.code == "contact" and made.met_at is None and made.due_at <= clock.now():
         made.void = True
     if state in {State.PARKED, State.RETURN_REVIEW} and made.code in ("sign", "contact", "handle") and not made.met_at and not made.void:
         made.paused_at = at

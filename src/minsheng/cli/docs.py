@@ -22,16 +22,10 @@ def pages() -> dict[str, str]:
 
 
 def _exchange() -> str:
-    """The published columns of import and export with their words."""
-    from minsheng.exchange import rules
+    """How to bring files in and take them away, the published columns and their words."""
+    from minsheng.exchange import manual
 
-    out = ["# 导入与导出", "", "本页由 `src/minsheng/exchange/rules.py` 生成（`./minsheng docs`）。对照表的例子见 [examples/maps](examples/maps/)。", "",
-           "`./minsheng import FILE.csv|.xlsx [--map map.yaml] [--dry-run]` · `./minsheng export --out FILE [--full --by USER --reason TEXT]`", "",
-           "## 列", "", "| 代码 | 名称 | 说明 |", "| --- | --- | --- |"]
-    out += [f"| `{c.code}` | {c.name} | {c.help or '—'} |" for c in rules.COLUMNS]
-    for kind, words in rules.VOCABULARY.items():
-        out += ["", f"## 用词：`{kind}`", "", "、".join(str(w) for w in words)]
-    return "\n".join([*out, ""])
+    return manual.page()
 
 
 def run(args: argparse.Namespace) -> int:
