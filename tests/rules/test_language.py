@@ -216,3 +216,13 @@ def test_numbers_are_kept_in_one_form(raw, e164):
 def test_masked_forms_say_the_kind_and_nothing_by_which_to_find_it():
     assert rules.mask_phone("+8613800138000") == "138********" and rules.mask_phone("+868916375472") == "0891-*******"
     assert rules.mask_name("王小明") == "王**" and rules.mask_name("") == "" and rules.mask_phone("") == ""
+
+
+def test_a_name_that_is_known_is_masked_wherever_it_stands_and_a_word_is_none():
+    assert mask_of("昨天王小明反映停水，王小明家有老人", "王小明").count("［姓名已遮盖］") == 2
+    assert mask_of("市民反映停水，居民意见很大", "市民") == mask_of("市民反映停水，居民意见很大", "居民") == "市民反映停水，居民意见很大"
+    assert mask_of("占道的车牌看不清", "车牌") == "占道的车牌看不清", "a mark's own word would never come to rest"
+
+
+def mask_of(text: str, name: str) -> str:
+    return rules.mask(text, (name,))
