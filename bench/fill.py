@@ -377,7 +377,7 @@ def fill(count: int, now: datetime, processes: int = 2, seed: int = 12345) -> di
     city.found()
     people.hire()
     desks.knowledge()
-    times = arrivals(Random(seed), count, first, now)
+    times = arrivals(Random(seed), count, first.astimezone(clocks.city_calendar().zone), now)
     parts = [times[n : n + BATCH] for n in range(0, count, BATCH)]
     given = [(seed + n, int(count * 0.55) + 10, now, parts[n::processes]) for n in range(processes)]
     connections.close_all()

@@ -132,10 +132,10 @@ class Life:
 
 def arrivals(chance: Random, count: int, first: datetime, now: datetime) -> list[datetime]:
     """When requests come in: more on working days, by day, and slowly growing over the year."""
-    days = max(1, (now - first).days)
+    start = first.replace(hour=0, minute=0, second=0, microsecond=0)
+    days = (now - start).days + 1  # today among them, as far as it has come
     weights = [(1.15 if (first + timedelta(days=n)).weekday() < 5 else 0.62) * (1 + 0.3 * n / days) for n in range(days)]
     hours = [1, 1, 1, 1, 1, 1, 2, 5, 9, 12, 12, 10, 6, 6, 9, 10, 10, 9, 7, 6, 5, 4, 3, 2]
-    start = first.replace(hour=0, minute=0, second=0, microsecond=0)
     made = []
     for day in chance.choices(range(days), weights, k=count):
         at = start + timedelta(days=day, hours=chance.choices(range(24), hours)[0], seconds=chance.random() * 3600)
