@@ -69,21 +69,75 @@ def doors(answer) -> dict[str, int]:
     return found
 
 
-def test_every_number_on_the_board_opens_as_many_cases_as_it_says(city):
-    client = logged_in(city, Role.SUPERVISOR)
-    opened = doors(client.get("/board/"))
-    assert len(opened) > 15
+@pytest.fixture
+def busy(city):
+    """More of everything: a matter that rises, a contact on the unit's word alone, something late, a leader day, a redo, a return."""
+    for n in range(4):
+        Order(city, local(9, 9 + n), category="hole").dispatch("roads")
+    Order(city, local(6)).dispatch("water").sign().contact().reply()
+    Order(city, local(7), period_id=3, then="answer", given={"answer": "当场答复。"})
+    redone = Order(city, local(3)).to_callback("water").call(solved=False, satisfaction="unsatisfied", dissatisfaction="result", contacted=False)
+    redone.centre("ask_redo", Role.CALLBACK_CLERK, reason="没有解决").centre("order_redo", Role.CHECKER, ruling="请重新办理")
+    back = Order(city, local(6)).dispatch("roads").unit("ask_return", Role.UNIT_LIAISON, legal_ground="duty", reason="不属本单位职责")
+    back.centre("uphold_return", Role.RETURN_REVIEWER, ruling="同意改派").dispatch("water")
+    return city
+
+
+@pytest.mark.parametrize("query", ["", *(f"?by={by}" for by in rules.BY), "?policy=no&band=solve", "?from=2025-01-03&to=2025-01-06"])
+def test_every_number_on_the_board_opens_as_many_cases_as_it_says(busy, query):
+    client = logged_in(busy, Role.SUPERVISOR)
+    opened = doors(client.get("/board/" + query))
+    assert len(opened) > 40
     for url, number in opened.items():
         answer = client.get(url)
         assert answer.status_code == 200, url
-        assert answer.content.decode().count("<tr data-row") == number, url
+        listed = answer.content.decode().count("<tr data-row")
+        hidden = answer.context.get("hidden", 0)
+        assert listed + hidden == number, url
+        if "measure" in url:
+            assert answer.context["size"] == number, url
+
+
+def test_there_is_no_number_of_cases_without_a_door(busy):
+    page = logged_in(busy, Role.SUPERVISOR).get("/board/").content.decode()
+    cells = re.findall(r'<td class="ms-num[^"]*">(.*?)</td>', page, re.S)
+    assert len(cells) > 50
+    for cell in cells:
+        rest = re.sub(r"<a\b.*?</a>|[\d.]+%|<[^>]*>", "", cell, flags=re.S).strip(" /\n")
+        assert rest in ("", "0", "—"), cell
+    shares = page.split('id="bd-six"')[1]
+    assert shares.count(" ÷\n") == len(re.findall(r"\d</a> ÷\s+<a [^>]*>\d+</a>", shares)) >= 6
+    for words in ("未经诉求人确认", "近七天上升", "现在超期", "接听日办结率"):
+        assert words in page
+
+
+def test_what_the_reader_may_not_see_is_counted_and_said_not_listed(city):
+    hidden = Order(city, local(8)).dispatch("water")
+    hidden.centre("restrict", Role.SHIFT_LEADER, reason="涉及未成年人", readers=[1], until="2025-06-01T00:00+08:00")
+    client = logged_in(city, Role.SUPERVISOR)
+    url, number = next((u, n) for u, n in doors(client.get("/board/")).items() if "measure=received&" in u and "by=" not in u and "from=2025-01-01" in u)
+    answer = client.get(url)
+    assert answer.content.decode().count("<tr data-row") == number - 1 and f"计 {number} 件" in words(answer) and "其中 1 件下面没有列出" in words(answer)
+
+
+def test_the_wall_shows_the_same_figures_without_controls_and_reads_itself_anew(busy):
+    client = logged_in(busy, Role.SUPERVISOR)
+    page = client.get("/board/wall")
+    text, board = words(page), words(client.get("/board/"))
+    for value in re.findall(r"\d+\.\d%", text):
+        assert value in board
+    assert "<form" not in page.content.decode().split('id="main"')[1].split("</main>")[0] and "数据截至" in text
+    live = client.get("/board/wall/numbers")
+    assert "<html" not in live.content.decode() and "现在超期" in words(live)
+    for url, number in doors(page).items():
+        assert client.get(url).content.decode().count("<tr data-row") == number, url
 
 
 @pytest.mark.parametrize("role", sorted(set(Role) - {Role.REQUESTER, Role.CLOCK}))
 def test_only_readers_of_figures_enter_and_others_read_why_not(city, role):
     unit = "water" if role.side == "unit" else "centre"
     client = logged_in(city, role, unit)
-    for url in ("/board/", "/board/numbers", "/board/list?measure=solve&part=numerator", "/board/late", "/board/table.csv"):
+    for url in ("/board/", "/board/numbers", "/board/wall", "/board/wall/numbers", "/board/list?measure=solve&part=numerator", "/board/late", "/board/table.csv"):
         assert client.get(url).status_code == (200 if role in views.READERS else 403), url
     assert Client().get("/board/").status_code == 302
 
@@ -142,4 +196,4 @@ def test_leader_days_stand_beside_the_hotline_and_only_when_there_were_any(city)
     for n in range(2):
         Order(city, local(9, 10 + n), period_id=3, then="answer" if n else "submit", given={"answer": "当场答复。"} if n else None)
     text = words(client.get("/board/"))
-    assert "接听日办结率 50.0% （ 1 /2" in text and "热线办结率" in text
+    assert "接听日办结率 50.0% 1 ÷ 2 件" in text and "热线办结率" in text

@@ -9,6 +9,8 @@ from minsheng.board import views
 urlpatterns = [
     path("", views.board, name="board"),
     path("numbers", views.numbers, name="board_numbers"),
+    path("wall", views.wall, name="board_wall"),
+    path("wall/numbers", views.wall_numbers, name="board_wall_numbers"),
     path("list", views.cases, name="board_list"),
     path("late", views.late, name="board_late"),
     path("table.csv", views.table, name="board_table"),

@@ -46,15 +46,20 @@ def _overview(request) -> dict:
     period = {"from": seen.asked.since, "to": seen.asked.until, "policy": seen.asked.policy, **({"unit": seen.asked.unit} if seen.asked.unit else {})}
     group = f"{reverse('board_list')}?{urlencode({**period, 'by': seen.asked.by})}&key="
     return {
-        "seen": seen, "asked": seen.asked, "group_door": group, "period": urlencode(period), "query": urlencode({**period, "by": seen.asked.by, "band": seen.band_by.code}),
+        "seen": seen, "asked": seen.asked, "group_door": group, "period": urlencode(period),
+        "query": urlencode({**period, "by": seen.asked.by, "band": seen.band_by.code}),
         "groups": rules.BY.items(), "by_label": rules.BY[seen.asked.by], "columns": [rules.BY_CODE[c] for c in boards.COLUMNS],
         "volume_columns": [rules.BY_CODE[c] for c in boards.VOLUMES], "bandable": [rules.BY_CODE[c] for c in boards.COLUMNS if c != "composite"],
-        "policies": rules.POLICIES.items(), "own": rules.own_unit_only(request.actor), "published": boards.published(), "week": _week(),
+        "policies": rules.POLICIES.items(), "own": rules.own_unit_only(request.actor), "published": boards.published(),
+        "week": _week(0), "week_before": _week(7),
+        "today": urlencode({**period, "from": queries.today(), "to": queries.today()}),
+        "late_total": sum(line.total for line in seen.late), "ever": f"from={boards.ever(seen.asked.until)}&to={seen.asked.until}&leader_days=1",
     }
 
 
-def _week() -> str:
-    day = queries.today()
+def _week(ago: int) -> str:
+    """Seven days, the last one `ago` days before today."""
+    day = queries.today() - timedelta(days=ago)
     return urlencode({"from": day - timedelta(days=6), "to": day})
 
 
@@ -69,13 +74,25 @@ def _presets() -> list[tuple[str, str]]:
 
 @page
 def board(request):
-    return render(request, "board/board.html", {**_overview(request), "presets": _presets()})
+    asked_more = bool(set(request.GET) & {"band", "policy"})
+    return render(request, "board/board.html", {**_overview(request), "presets": _presets(), "asked_more": asked_more})
 
 
 @page
 def numbers(request):
     """The live part alone: fetched again when something changed, at the latest every minute."""
     return render(request, "board/numbers.html", _overview(request))
+
+
+@page
+def wall(request):
+    """For the wall: large, without controls; the month or what the address asks for, read anew by itself for days."""
+    return render(request, "board/wall.html", {**_overview(request), "asked_for": request.GET.urlencode()})
+
+
+@page
+def wall_numbers(request):
+    return render(request, "board/wall_numbers.html", _overview(request))
 
 
 def _rows(found) -> list[dict]:
@@ -100,8 +117,10 @@ def cases(request):
     held = queries.set_label(code, part, asked.policy)
     found = queries.cases_of(code, part, asked, request.actor, request.GET.get("after", ""))
     row = queries.rows(asked, request.actor, [code])
-    shown = {"measure": rules.BY_CODE[code], "held": held, "row": row[0] if row else None, "part": part, "asked": asked, "page": found,
-             "rows": _rows(found.rows), "query": _rest(request)}
+    size = queries.size_of(code, part, asked, request.actor)
+    short = size - len(found.rows) if not found.next and not request.GET.get("after") else 0
+    shown = {"measure": rules.BY_CODE[code], "held": held, "row": row[0] if row else None, "size": size, "asked": asked, "page": found,
+             "rows": _rows(found.rows), "query": _rest(request), "hidden": max(0, short)}
     return render(request, "board/list.html", shown)
 
 

@@ -75,10 +75,10 @@ def again_at(outcome: str, at: datetime, appointment: datetime | None) -> dateti
 OUTCOME_SAYS = {
     Outcome.NOT_REACHED: "第 {n} 次，共 {of} 次；{next}",
     Outcome.RELATIVE: "不透露内容；第 {n} 次，共 {of} 次；{next}",
-    Outcome.APPOINTMENT: "按约定的时间再取出",
     Outcome.HANDED_OVER: "马上转给会藏语的回访员",
     Outcome.REFUSED: "不再打扰，本次回访结束",
     Outcome.WRONG_NUMBER: "本次回访结束，号码留待核对",
+    Outcome.APPOINTMENT: "按约定的时间再取出",
 }
 
 

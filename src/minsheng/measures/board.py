@@ -44,7 +44,7 @@ class Figure:
     measure: rules.Measure
     row: Row
     beside: tuple[Row, ...] = ()
-    note: str = ""
+    unconfirmed: int = 0  # of the numerator: on the unit's word alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +106,8 @@ def _counted(found: dict) -> dict:
 
 
 def _figure(code: str, whole: dict[str, Row], sizes: dict) -> Figure:
-    note = ""
-    if code == "response_confirmed" and sizes.get("contact_unconfirmed"):
-        note = f"其中 {sizes['contact_unconfirmed']} 件仅有单位记录，未经诉求人确认"
-    return Figure(BY_CODE[code], whole[code], tuple(whole[b] for b in BESIDE.get(code, ())), note)
+    unconfirmed = sizes.get("contact_unconfirmed", 0) if code == "response_confirmed" else 0
+    return Figure(BY_CODE[code], whole[code], tuple(whole[b] for b in BESIDE.get(code, ())), unconfirmed)
 
 
 def _bands(rows: list[Row], whole: Row) -> list[tuple[str, list[Line]]]:
@@ -193,9 +191,14 @@ def rising(by: Actor, day: date, size: int = 8) -> list[Rise]:
     return sorted(risen, key=lambda r: (r.before - r.now, r.category))[:size]
 
 
+def ever(until: date) -> date:
+    """The first day that can be asked for together with `until`: all leader days there were."""
+    return max(FIRST_DAY, until - queries.LONGEST)
+
+
 def leader_days(by: Actor, until: date, cutoff=None) -> Row | None:
     """Done ÷ received of all leader days (example D): its own base, shown beside the hotline's and never compared. None: there were none."""
-    asked = Asked(FIRST_DAY, until, leader_days=True, cutoff=cutoff)
+    asked = Asked(ever(until), until, leader_days=True, cutoff=cutoff)
     row = queries.rows(asked, by, ["completion"])[0]
     return row if row.denominator else None
 

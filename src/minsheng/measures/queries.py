@@ -258,7 +258,10 @@ def _key(asked: Asked) -> object:
 def set_of(measure: str, part: str, policy: str = "excluded") -> str:
     """The set that a part of a measure names; Invalid when there is no list behind it."""
     m = _chosen([measure])[0]
-    code = dict(zip(("numerator", "denominator"), m.parts(policy), strict=True)).get(part, "")
+    parts = dict(zip(("numerator", "denominator"), m.parts(policy), strict=True))
+    if m.code == "response_confirmed":
+        parts["unconfirmed"] = "contact_unconfirmed"
+    code = parts.get(part, "")
     if not code:
         raise Invalid({"part": f"“{m.label}”没有可以打开的清单"})
     return code
@@ -266,6 +269,12 @@ def set_of(measure: str, part: str, policy: str = "excluded") -> str:
 
 def set_label(measure: str, part: str, policy: str = "excluded") -> str:
     return SETS[set_of(measure, part, policy)].label
+
+
+def size_of(measure: str, part: str, asked: Asked, by: Actor) -> int:
+    """How many the list behind a figure holds, those that the reader may not see included."""
+    code = set_of(measure, part, asked.policy)
+    return whole(counts(asked, by, [code])).get(code, 0)
 
 
 def behind(measure: str, part: str, asked: Asked, by: Actor) -> QuerySet[Case]:

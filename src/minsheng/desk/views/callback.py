@@ -60,7 +60,7 @@ def _call(request, row_id: int, status: int = 200, typed=None, errors=None, reas
     page = pages.open_case(row.case_id, request.actor)
     other = pages.open_case(row.party_id, request.actor) if row.party_id != row.case_id else page
     replies = dossier.replies_of(page.timeline)
-    name = other.requester.name if other.requester else "诉求人"
+    name = (found.name if found else other.requester.name if other.requester else "") or "诉求人"
     everybody = queries.parties(row.case_id, row.round) if page.facts.merged_count else []
     known = request.GET.get("who") == "self" or bool(typed) and typed.get("outcome") == Outcome.ANSWERED
     shown = {"row": row, "page": page, "party": other, "reply": replies[-1] if replies else None, "known": known,

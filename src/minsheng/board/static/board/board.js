@@ -17,13 +17,15 @@
     return Date.now() - 1000 * Number(words ? words.dataset.boardAge : 0);
   }
 
-  const busy = () => place.matches(":hover") || place.contains(document.activeElement) || String(window.getSelection()) !== "";
+  const wall = place.hasAttribute("data-wall"); // nobody reads with a pointer there: it is never busy
+  const busy = () => !wall && (place.matches(":hover") || place.contains(document.activeElement) || String(window.getSelection()) !== "");
 
   function age() {
     const words = place.querySelector("[data-board-age]");
     if (!words) return;
     const seconds = Math.round((Date.now() - read) / 1000);
     const ago = seconds < 60 ? seconds + " 秒前" : Math.floor(seconds / 60) + " 分钟前";
+    words.toggleAttribute("data-stale", seconds > 5 * 60);
     words.textContent = (failed ? "（连不上服务器，这是 " : "（") + ago + "的数字）";
   }
 
