@@ -117,7 +117,8 @@ def cases(request):
     held = queries.set_label(code, part, asked.policy)
     found = queries.cases_of(code, part, asked, request.actor, request.GET.get("after", ""))
     row = queries.rows(asked, request.actor, [code])
-    size = queries.size_of(code, part, asked, request.actor)
+    size = getattr(row[0], part, None) if row else 0  # what the figure itself says; None: a part that the figure does not name
+    size = queries.size_of(code, part, asked, request.actor) if size is None else size
     short = size - len(found.rows) if not found.next and not request.GET.get("after") else 0
     shown = {"measure": rules.BY_CODE[code], "held": held, "row": row[0] if row else None, "size": size, "asked": asked, "page": found,
              "rows": _rows(found.rows), "query": _rest(request), "hidden": max(0, short)}

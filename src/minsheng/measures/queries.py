@@ -274,7 +274,7 @@ def set_label(measure: str, part: str, policy: str = "excluded") -> str:
 def size_of(measure: str, part: str, asked: Asked, by: Actor) -> int:
     """How many the list behind a figure holds, those that the reader may not see included."""
     code = set_of(measure, part, asked.policy)
-    return whole(counts(asked, by, [code])).get(code, 0)
+    return whole(counted(asked, by, [code])[1]).get(code, 0)
 
 
 def behind(measure: str, part: str, asked: Asked, by: Actor) -> QuerySet[Case]:
