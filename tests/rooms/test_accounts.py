@@ -191,7 +191,7 @@ def test_a_key_is_made_by_its_person_and_ended_by_him_or_the_security_administra
         token, secret = actions.make_token(**mine, by=cast.actors["agent"])
         with pytest.raises(Refused):
             actions.revoke_token(token=token, by=cast.actors["dispatcher"])
-        actions.revoke_token(token=token, by=cast.actors[ender])
+        actions.revoke_token(token=token, by=cast.actors[ender], reason="对接结束")
         assert queries.by_token(secret) is None
 
 
@@ -206,6 +206,9 @@ def test_it_takes_two_administrators_to_make_an_account_that_may_do_something(ca
     with pytest.raises(Refused):  # nor gives any to himself
         actions.grant_role(person=cast.people["security_admin"], role=Role.AGENT, by=cast.actors["security_admin"])
     person = actions.create_person(username="new1", name="新人", unit=cast.units["water"], by=cast.actors["system_admin"])
+    with pytest.raises(Refused):  # nor one that nobody else has asked for
+        actions.grant_role(person=person, role=Role.UNIT_HANDLER, by=cast.actors["security_admin"])
+    actions.ask_role(person_id=person.id, role=Role.UNIT_HANDLER, by=cast.actors["system_admin"], reason="新到岗")
     actions.grant_role(person=person, role=Role.UNIT_HANDLER, by=cast.actors["security_admin"])
     assert queries.roles_of(person.id) == {Role.UNIT_HANDLER}
     assert {e.by_name for e in Entry.objects.filter(about=f"person:{person.id}")} == {"系统管理员甲", "安全管理员甲"}

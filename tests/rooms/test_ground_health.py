@@ -9,8 +9,7 @@ import pytest
 from django.db import connection
 from tests.cast import NOW, build
 
-from minsheng.cli import doctor
-from minsheng.kit import clock, health, ids, months
+from minsheng.kit import checks, clock, health, ids, months
 
 
 def run(statement: str, *given) -> list:
@@ -81,8 +80,8 @@ def test_doctor_names_the_table_whose_month_is_missing_and_is_silent_when_months
         months.make_months(clock.now(), clock.now())
         cast = build()
         cast.create()
-        assert all(well for well, text in doctor.schema() if "月份分区" in text)
+        assert all(well for well, text in checks.schema() if "月份分区" in text)
         with clock.fixed(datetime(2025, 6, 2, 10, tzinfo=UTC)):
             cast.create()
-    told = [text for well, text in doctor.schema() if not well]
+    told = [text for well, text in checks.schema() if not well]
     assert [text.split()[0] for text in told] == ["cases_case", "cases_casestep", "cases_casetext"] and all("migrate" in text for text in told)

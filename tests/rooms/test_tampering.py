@@ -14,7 +14,7 @@ from minsheng.cases import anchors, history, queries
 from minsheng.cases.models import Case, CaseStep, CaseText
 from minsheng.cases.rules import State
 from minsheng.cli import doctor
-from minsheng.kit import clock, database
+from minsheng.kit import checks, clock, database
 from minsheng.ledger import actions as ledger_actions
 from minsheng.ledger import queries as ledger
 from minsheng.ledger.models import Entry, Head
@@ -295,7 +295,7 @@ def test_the_program_cannot_go_back_to_the_owner_and_where_it_could_doctor_says_
         except Error:
             assert column("SELECT current_user") == [settings.APP_ROLE]
     assert went == database.may_become_owner()
-    assert (not went) == next(well for well, text in doctor.schema() if "自己的角色" in text)
+    assert (not went) == next(well for well, text in checks.schema() if "自己的角色" in text)
     if column("SELECT session_user") == [settings.APP_ROLE]:  # the embedded server, and any with a log-in of the program's own
         assert not went
 

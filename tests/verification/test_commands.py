@@ -163,7 +163,7 @@ def test_every_command_is_done_or_refused_with_a_sentence(folder, requests, tmp_
 def test_doctor_finds_what_the_owner_of_the_database_changed_and_names_the_row(folder, requests):
     env, verify = {"MINSHENG_DATA": str(folder), "MINSHENG_SECRET": "s" * 40}, (["doctor", "--verify-history"], "")
     *_, whole = cli_many([(["migrate"], ""), (["import", str(requests)], ""), verify], **env)
-    assert whole[0] == 0 and "历史与锚定完整" in whole[1], whole
+    assert whole[0] == 0 and "历史与锚定完整" in whole[1] and "用程序密钥（MINSHENG_SECRET）密封" in whole[1], whole
     with psycopg.connect(Embedded(folder).url("minsheng_owner"), autocommit=True) as link:
         [(step,)] = link.execute("SELECT id FROM cases_casestep ORDER BY id LIMIT 1").fetchall()
         month = link.execute("SELECT tableoid::regclass::text FROM cases_casestep WHERE id = %s", [step]).fetchone()[0]
