@@ -102,6 +102,13 @@ def storm(on: stage.Stage, seconds: float, chance: random.Random) -> dict[str, i
     return killed
 
 
+def wait_for(server, patience: float = 60) -> None:
+    """The database may have been killed last of all: the supervisor brings it back, and the check reads it then."""
+    until = time.monotonic() + patience
+    while not server.answers() and time.monotonic() < until:
+        time.sleep(0.2)
+
+
 def check(crowd: list[Client]) -> dict:
     """Read with the program's own queries after the storm."""
     from collections import Counter
@@ -146,6 +153,7 @@ def main() -> None:
         from django.db import connections
 
         connections.close_all()  # this process's own link died with the database
+        wait_for(on.server)
         print(json.dumps({"killed": killed, **check(crowd)}, ensure_ascii=False))
 
 
