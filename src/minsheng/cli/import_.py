@@ -24,6 +24,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """0 every row is in; 1 some are not (the others are in), or the file cannot be read."""
     with ready.database(args.data):
+        _warn_of_secret()
         from minsheng.exchange import actions
 
         raw = _yaml(args.map)
@@ -31,6 +32,14 @@ def run(args: argparse.Namespace) -> int:
                                       bad=_report(args), sheet=args.sheet, folder=args.files, progress=_progress)
         _tell(summary, args)
         return 1 if summary.bad else 0
+
+
+def _warn_of_secret() -> None:
+    """Names and numbers are sealed with the program's secret: under the trial one a later `serve` could not open them."""
+    from django.conf import settings
+
+    if settings.SECRET_KEY == settings.DEFAULT_SECRET:
+        print("注意：没有设置 MINSHENG_SECRET，姓名和电话将用试用密钥加密，正式运行（serve）时打不开；要留用，请先设好密钥再导入到新的数据目录", file=sys.stderr)
 
 
 def _yaml(path: Path | None):
