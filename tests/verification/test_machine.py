@@ -81,6 +81,19 @@ def test_a_database_that_was_killed_comes_back_with_what_was_committed(stopped):
     assert server.ensure() is False and server.pid() not in (0, first) and server.answers() and server.ensure() is True
 
 
+def test_a_killed_server_that_nobody_waited_for_keeps_the_next_one_out_no_longer(stopped):
+    server = Embedded(stopped, fast=True)
+    server.start()
+    dead = psutil.Process(server.pid())
+    dead.kill()
+    until = time.monotonic() + 20
+    while dead.status() != psutil.STATUS_ZOMBIE and time.monotonic() < until:
+        time.sleep(0.02)
+    heir = Embedded(stopped, fast=True)
+    heir.start(patience=20)
+    assert heir.pid() not in (0, dead.pid) and heir.answers()
+
+
 @pytest.mark.parametrize("left", ["{foreign}\n/elsewhere\n", "999999999\n", "not a number\n", ""])
 def test_a_pid_file_left_by_a_crash_keeps_nobody_out(stopped, left):
     file = stopped / "pg" / "postmaster.pid"

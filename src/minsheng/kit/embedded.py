@@ -196,6 +196,8 @@ class Embedded(Cluster):
             file.unlink(missing_ok=True)
 
     def launch(self) -> None:
+        # A dead server of ours that nobody waited for still counts as alive to PostgreSQL's lock on the socket.
+        _launched[:] = [child for child in _launched if child.poll() is None]
         log = self.data / "postgres.log"
         if log.exists() and log.stat().st_size > 20 * MB:
             log.replace(log.with_suffix(".log.1"))
