@@ -107,3 +107,24 @@ def test_who_may_not_see_personal_data_reads_masked_words_everywhere(cast):
             answer = client.get(filled(route, case))
             assert PHONE.encode() not in answer.content and SECRET.encode() not in answer.content, (who, route)
         assert f"/desk/case/{case.id}".encode() not in client.get("/desk/search", {"q": PHONE}).content
+
+
+def test_a_live_notice_reaches_those_alone_who_may_open_the_case(cast, monkeypatch):
+    from django.conf import settings
+
+    from minsheng.asgi import rights
+
+    monkeypatch.setattr("minsheng.asgi.close_old_connections", lambda: None)  # it would end the test's own transaction
+    ours, sealed = cast.at_state(State.IN_PROGRESS, lead="roads"), cast.create(complained_unit=cast.units["water"].id)
+    hidden = cast.take(cast.at_state(State.PENDING_REVIEW), "restrict", "shift_leader", reason="涉及未成年人",
+                       readers=[cast.people["supervisor"].id], until="2025-06-01T00:00+08:00")
+    told = {}
+    for who in PEOPLE:
+        client = cast.client(who)
+        name = settings.SESSION_COOKIE_NAME
+        told[who] = rights(f"{name}={client.cookies[name].value}", [ours.id, sealed.id, hidden.id])
+        opened = {case.id for case in (ours, sealed, hidden) if client.get(f"/desk/case/{case.id}").status_code == 200}
+        assert opened <= told[who], who
+    assert told["roads"] == {ours.id} and told["water"] == told["system_admin"] == told["media"] == set()
+    assert told["supervisor"] == {ours.id, sealed.id, hidden.id} and told["agent"] == {ours.id, sealed.id}
+    assert rights("sessionid=gone", [ours.id]) is None
