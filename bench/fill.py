@@ -19,22 +19,23 @@ from random import Random
 
 from django.db import connection, connections, transaction
 
-from bench.lives import Act, Life, arrivals
-from bench.said import Speech, caller
+from bench.case_generator import Act, Life, arrivals
+from bench.speech import Speech, caller
 from minsheng.accounts.rules import Actor, Role
 from minsheng.calendar import rules as time_rules
 from minsheng.calendar.rules import Limit
-from minsheng.cases import actions, clocks, fields, history, queries, texts
-from minsheng.cases.effects import RULES
+from minsheng.cases import actions, queries
+from minsheng.cases.effects import case_text, clocks
+from minsheng.cases.effects.by_step import RULES
 from minsheng.cases.models import Case, CaseAsk, CaseClock, CaseLink, CaseNumber, CaseStep, CaseTask, CaseText, OutsideKey, StepText
-from minsheng.cases.procedure import PROCEDURE
-from minsheng.cases.rules import Ask, State, TaskKind, TaskState
+from minsheng.cases.rules import Ask, State, TaskKind, TaskState, fields, hash_chain
+from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.cli.demo_city import city, desks, folder, people
 from minsheng.contacts import actions as contacts
 from minsheng.followup import rules as followup
 from minsheng.followup.models import CallbackParty, Recheck
-from minsheng.kit import clock, ids, months
-from minsheng.kit.copying import copy_in
+from minsheng.kit import clock, ids, partitions
+from minsheng.kit.copy_rows import copy_in
 from minsheng.org import queries as org
 
 MONTHS = 13
@@ -143,11 +144,11 @@ class _Made:
         case.sealed = case.secrecy
         agent = filler.who(Role.AGENT, running, 0)
         case.agent_id, case.agent_name = (agent.id, agent.name) if case.channel == "phone" else (0, "")
-        self.text = texts.make(case, title=said.title, narrative=said.narrative, place=said.place, original=said.original, elements=said.elements)
+        self.text = case_text.make(case, title=said.title, narrative=said.narrative, place=said.place, original=said.original, elements=said.elements)
         case.code_hash = actions.code_hash(case.number, CODE)
         self.pending: dict[str, CaseAsk] = {}
         self.running: dict[str, CaseClock] = {}
-        self._take(Act("register" if case.agent_id else "register_online", at), digest=history.digest(self.text.salt, said.narrative))
+        self._take(Act("register" if case.agent_id else "register_online", at), digest=hash_chain.digest(self.text.salt, said.narrative))
         for act in self._life(at, district.id, said.place):
             self._take(act)
         self._finish()
@@ -183,11 +184,11 @@ class _Made:
         row.given = {k: v for k, v in given.items() if k not in words}
         if words:
             salt = os.urandom(16)
-            row.given["words"] = {k: history.digest(salt, history.as_text(v)) for k, v in words.items()}
+            row.given["words"] = {k: hash_chain.digest(salt, hash_chain.as_text(v)) for k, v in words.items()}
             self.rows.said.append(StepText(step_id=row.id, case_id=case.id, words=words, salt=salt))
         case.seq += 1
         row.seq = case.seq
-        case.head = row.hash = history.link(case.head or history.GENESIS, row)
+        case.head = row.hash = hash_chain.link(case.head or hash_chain.GENESIS, row)
         case.updated_at = act.at
         if frm.is_open != to.is_open:
             case.closed_at = None if to.is_open else act.at
@@ -373,7 +374,7 @@ def _part(given: tuple[int, int, datetime, list[list[datetime]]]) -> Counter:
 def fill(count: int, now: datetime, processes: int = 2, seed: int = 12345) -> dict:
     """Make the city; returns what was made and how fast. The database must be empty."""
     began, first = time.monotonic(), now - timedelta(days=30.44 * MONTHS)
-    months.make_months(first, now + timedelta(days=62))
+    partitions.make_months(first, now + timedelta(days=62))
     city.found()
     people.hire()
     desks.knowledge()

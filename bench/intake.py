@@ -19,7 +19,7 @@ import time
 import uuid
 from pathlib import Path
 
-from bench import stage
+from bench import server
 
 GATE_RATE, GATE_CPU_MS = 100, 12.0
 PLACES = ["河畔街道{n}号院", "东区人民路{n}号", "西县团结路{n}号", "河畔街道集市北口{n}号铺", "东区学府路{n}弄", "西县客运站{n}号站台"]
@@ -100,11 +100,11 @@ def _more(link: socket.socket) -> bytes:
     return got
 
 
-def drive(on: stage.Stage, token: str, clients: int, seconds: float) -> dict:
+def drive(on: server.Stage, token: str, clients: int, seconds: float) -> dict:
     """Load for `seconds`; figures of it."""
     stop = threading.Event()
     crowd = [Client(n, on.port, token, stop) for n in range(clients)]
-    program, database = stage.cpu_ms(on.serve, on.database), stage.cpu_ms(on.database)
+    program, database = server.cpu_ms(on.serve, on.database), server.cpu_ms(on.database)
     start = time.perf_counter()
     for client in crowd:
         client.start()
@@ -113,16 +113,16 @@ def drive(on: stage.Stage, token: str, clients: int, seconds: float) -> dict:
     for client in crowd:
         client.join(60)
     took = time.perf_counter() - start
-    program, database = stage.cpu_ms(on.serve, on.database) - program, stage.cpu_ms(on.database) - database
+    program, database = server.cpu_ms(on.serve, on.database) - program, server.cpu_ms(on.database) - database
     made = [id_ for client in crowd for id_ in client.made]
     times = [t for client in crowd for t in client.took]
     n = max(1, len(made))
     return {"made": made, "failed": [f for client in crowd for f in client.failed], "per_second": round(len(made) / took, 1),
-            "p50_ms": round(stage.percentile(times, 0.5), 1), "p95_ms": round(stage.percentile(times, 0.95), 1),
+            "p50_ms": round(server.percentile(times, 0.5), 1), "p95_ms": round(server.percentile(times, 0.95), 1),
             "cpu_program_ms": round(program / n, 2), "cpu_database_ms": round(database / n, 2), "cpu_ms": round((program + database) / n, 2)}
 
 
-def bare(on: stage.Stage, clients: int, seconds: int) -> dict:
+def bare(on: server.Stage, clients: int, seconds: int) -> dict:
     """pgbench on the same server: one case row, one step row, one transaction."""
     import psycopg
 
@@ -132,20 +132,20 @@ def bare(on: stage.Stage, clients: int, seconds: int) -> dict:
         link.execute("CREATE TABLE raw_step (id bigint PRIMARY KEY, case_id bigint REFERENCES raw_case, seq int, step text, frm text, "
                      "too text, by_id bigint, at timestamptz, given jsonb, hash bytea)")
     pgbench = on.server.binaries() / "pgbench"
-    before = stage.cpu_ms(on.database)
+    before = server.cpu_ms(on.database)
     done = subprocess.run([str(pgbench), "-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-T", str(seconds), "-f",
                            str(Path(__file__).with_name("raw.sql")), on.server.owner_url], capture_output=True, text=True, check=False)
     found = re.search(r"tps = ([\d.]+)", done.stdout)
     if not found:
         raise SystemExit(f"pgbench: {done.stderr or done.stdout}")
     rate = float(found[1])
-    return {"per_second": round(rate, 1), "cpu_database_ms": round((stage.cpu_ms(on.database) - before) / (rate * seconds), 3)}
+    return {"per_second": round(rate, 1), "cpu_database_ms": round((server.cpu_ms(on.database) - before) / (rate * seconds), 3)}
 
 
 def verify(made: list[str], failed: list[str]) -> list[str]:
     """What is wrong with the data afterwards; empty when nothing is."""
-    from minsheng.cases import verifying
     from minsheng.cases.models import Case, CaseStep
+    from minsheng.cases.queries import verify_chain
 
     wrong = [f"not created: {each}" for each in failed[:5]]
     if len(made) != len(set(made)):
@@ -155,7 +155,7 @@ def verify(made: list[str], failed: list[str]) -> list[str]:
         wrong.append(f"{len(made)} acknowledged, {len(kept)} kept")
     if CaseStep.objects.count() != 2 * len(kept):
         wrong.append("a case without its two steps")
-    wrong += [f"history: {each}" for each in verifying.broken_rows()]
+    wrong += [f"history: {each}" for each in verify_chain.broken_rows()]
     return wrong
 
 
@@ -175,8 +175,8 @@ def main() -> int:
     asked.add_argument("--workers", type=int, default=2, help="web processes, as in serve")
     asked.add_argument("--to", metavar="FILE", help="where the result goes (bench/results/intake.json)")
     args = asked.parse_args()
-    machine = stage.machine()
-    with stage.running(args.workers) as on:
+    machine = server.machine()
+    with server.running(args.workers) as on:
         from bench import city
 
         token = city.build()["agent"]
@@ -185,11 +185,11 @@ def main() -> int:
         raw = bare(on, args.clients, max(5, args.seconds // 2))
         wrong = verify(first.pop("made") + api["made"], first["failed"] + api["failed"])
         api |= {"made": len(api["made"]), "failed": len(api["failed"])}
-        machine["load_after"] = stage.load()
+        machine["load_after"] = server.load()
     print(table(api, raw))
     if api["per_second"] < GATE_RATE or api["cpu_ms"] > GATE_CPU_MS:
         wrong.append(f"gate missed: at least {GATE_RATE} per second at no more than {GATE_CPU_MS} ms")
-    file = stage.keep("intake", {"machine": machine, "clients": args.clients, "workers": args.workers, "seconds": args.seconds, "api": api,
+    file = server.keep("intake", {"machine": machine, "clients": args.clients, "workers": args.workers, "seconds": args.seconds, "api": api,
                                  "pgbench": raw, "ratio": round(raw["per_second"] / max(api["per_second"], 0.1), 1), "wrong": wrong}, args.to)
     print("\n".join(wrong) or "every acknowledged case is kept once, the history verifies", f"\nkept in {file}")
     return 1 if wrong else 0

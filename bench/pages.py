@@ -25,7 +25,7 @@ from http.cookies import SimpleCookie
 from pathlib import Path
 from urllib.parse import urlencode
 
-from bench import stage
+from bench import server
 
 STATEMENTS = 12
 PEERS = ("工单列表 130–620 ms，56–259 条语句", "工单页 90–170 ms", "搜索 0.8–2.6 s", "报表 0.6–12 s")
@@ -75,9 +75,9 @@ class Crowd:
     """A browser for each kind of reader, made when first needed; and the same reader in this process, where statements are counted."""
 
     def __init__(self, port: int, of):
-        from bench import walk
+        from bench import page_list
 
-        self.port, self.of, self.token = port, of, walk.token()
+        self.port, self.of, self.token = port, of, page_list.token()
         self.browsers: dict[str, Browser] = {}
         self.inside: dict[str, object] = {}
 
@@ -87,7 +87,7 @@ class Crowd:
         return self.browsers[who]
 
     def _made(self, who: str) -> Browser:
-        from bench import walk
+        from bench import page_list
         from minsheng.accounts.rules import UNIT, Role
         from minsheng.cli.demo_city.people_list import PASSWORD
 
@@ -96,10 +96,10 @@ class Crowd:
             browser.ask("/track")
             return browser
         if who == "citizen":
-            browser, page = self._made(""), next(p for p in walk.pages(self.of) if p.name == "市民开单")
+            browser, page = self._made(""), next(p for p in page_list.pages(self.of) if p.name == "市民开单")
             browser.ask(page.paths[0], page.body)
             return browser
-        person = walk.person_of(Role(who), self.of.unit.id if Role(who) in UNIT else 0)
+        person = page_list.person_of(Role(who), self.of.unit.id if Role(who) in UNIT else 0)
         return Browser(self.port).log_in(person.username, PASSWORD)
 
     def statements(self, page, path: str, cold: bool) -> tuple[int, list[str]]:
@@ -139,7 +139,7 @@ def alone():
         yield
 
 
-def measure(on: stage.Stage, crowd: Crowd, page, rounds: int) -> dict:
+def measure(on: server.Stage, crowd: Crowd, page, rounds: int) -> dict:
     """Times of `rounds` requests, its parameters in turn after one unmeasured pass over them all; CPU of program and database."""
     browser, wrong, first = crowd.browser(page.who), [], 0.0
     for path in page.paths:
@@ -149,7 +149,7 @@ def measure(on: stage.Stage, crowd: Crowd, page, rounds: int) -> dict:
             wrong.append(f"{status} {path}")
     counted = [(crowd.statements(page, p, True), crowd.statements(page, p, False), p) for p in page.paths]
     cold, warm = max(c[0] for c, _, _ in counted), max(w[0] for _, w, _ in counted)
-    program, database = stage.cpu_ms(on.serve, on.database), stage.cpu_ms(on.database)
+    program, database = server.cpu_ms(on.serve, on.database), server.cpu_ms(on.database)
     took: list[tuple[float, str]] = []
     for n in range(max(rounds, len(page.paths))):
         path = page.paths[n % len(page.paths)]
@@ -158,11 +158,11 @@ def measure(on: stage.Stage, crowd: Crowd, page, rounds: int) -> dict:
     n = len(took)
     times = [ms for ms, _ in took]
     return {
-        "page": page.name, "kind": page.kind, "n": n, "p50_ms": round(stage.percentile(times, 0.5), 1), "p95_ms": round(stage.percentile(times, 0.95), 1),
-        "cpu_program_ms": round((stage.cpu_ms(on.serve, on.database) - program) / n, 1),
-        "cpu_database_ms": round((stage.cpu_ms(on.database) - database) / n, 1), "statements": warm, "statements_cold": cold,
+        "page": page.name, "kind": page.kind, "n": n, "p50_ms": round(server.percentile(times, 0.5), 1), "p95_ms": round(server.percentile(times, 0.95), 1),
+        "cpu_program_ms": round((server.cpu_ms(on.serve, on.database) - program) / n, 1),
+        "cpu_database_ms": round((server.cpu_ms(on.database) - database) / n, 1), "statements": warm, "statements_cold": cold,
         "bytes": len(content), "first_ms": round(first, 1), "slowest": max(took)[1], "gate_ms": page.gate_ms, "wrong": wrong,
-        "missed": (warm > STATEMENTS and page.kind != "deed") + 2 * (stage.percentile(times, 0.95) > page.gate_ms),
+        "missed": (warm > STATEMENTS and page.kind != "deed") + 2 * (server.percentile(times, 0.95) > page.gate_ms),
     }
 
 
@@ -184,47 +184,47 @@ def line(row: dict) -> str:
 HEAD = f"{_wide('页面', 30)}{'p50 ms':>8}{'p95 ms':>8}{'CPU':>8}{'program':>8}{'database':>8}{'SQL':>6}{'cold':>6}{'KB':>6}{'first':>8}"
 
 
-def filled(on: stage.Stage, cases: int) -> dict:
+def filled(on: server.Stage, cases: int) -> dict:
     """The city of this folder, made when it is not there."""
     from bench import fill
-    from minsheng.cases import verifying
+    from minsheng.cases.queries import verify_chain
 
     file = on.data / "filled.json"
     if file.exists():
         return json.loads(file.read_text())
     made = fill.fill(cases, datetime.now(UTC))
     start = time.monotonic()
-    made |= {"broken": [str(each) for each in verifying.broken_rows()], "verify_seconds": round(time.monotonic() - start, 1)}
+    made |= {"broken": [str(each) for each in verify_chain.broken_rows()], "verify_seconds": round(time.monotonic() - start, 1)}
     file.write_text(json.dumps(made, ensure_ascii=False))
     return made
 
 
 def call_in_hand(of) -> None:
     """One call-back is taken, so that its page can be opened."""
-    from bench import walk
+    from bench import page_list
     from minsheng.accounts.queries import actor
     from minsheng.accounts.rules import Role
     from minsheng.followup import actions as followup
 
-    followup.take_next(by=actor(walk.person_of(Role.CALLBACK_CLERK)))
+    followup.take_next(by=actor(page_list.person_of(Role.CALLBACK_CLERK)))
 
 
-def run(on: stage.Stage, args) -> dict:
+def run(on: server.Stage, args) -> dict:
     made = filled(on, args.cases)
     print(f"{made['cases']} 件，{made['steps']} 步，在办 {made['open']} 件；灌装 {made['seconds']} s，每秒 {made['cases_per_second']} 件、"
           f"{made['steps_per_second']} 步；历史校验 {'完好' if not made['broken'] else made['broken'][:3]}", flush=True)
-    from bench import walk
+    from bench import page_list
 
-    of = walk.Sample()
+    of = page_list.Sample()
     call_in_hand(of)
     crowd, rows = Crowd(on.port, of), []
     print(HEAD, flush=True)
     with alone():
-        for page in walk.pages(of):
+        for page in page_list.pages(of):
             if re.search(args.only, page.name):
                 rows.append(measure(on, crowd, page, args.rounds))
                 print(line(rows[-1]), flush=True)
-    return {"filled": made, "pages": rows, "common": {w: round(of.how_common(t), 4) for w, t in walk.words(of).items()}}
+    return {"filled": made, "pages": rows, "common": {w: round(of.how_common(t), 4) for w, t in page_list.words(of).items()}}
 
 
 def main() -> int:
@@ -236,15 +236,15 @@ def main() -> int:
     asked.add_argument("--only", default="", help="pages whose name holds this (regular expression)")
     asked.add_argument("--to", metavar="FILE", help="where the result goes (bench/results/pages.json)")
     args = asked.parse_args()
-    machine = stage.machine()
-    with stage.running(args.workers, args.data) as on:
+    machine = server.machine()
+    with server.running(args.workers, args.data) as on:
         found = run(on, args)
     missed = [row for row in found["pages"] if row["missed"] or row["wrong"]]
     print("同类系统（10 万件左右，公开可测者）：" + "；".join(PEERS))
     print(f"{len(found['pages'])} 页，{len(missed)} 页未达标（至多 {STATEMENTS} 条语句，p95 ≤ 100 ms，搜索 ≤ 200 ms）" if missed else
           f"{len(found['pages'])} 页全部达标")
     if not args.only or args.to:
-        file = stage.keep("pages", {"machine": machine, "rounds": args.rounds, "workers": args.workers, "peers": PEERS, **found}, args.to)
+        file = server.keep("pages", {"machine": machine, "rounds": args.rounds, "workers": args.workers, "peers": PEERS, **found}, args.to)
         print(f"kept in {file}")
     return 1 if missed or found["filled"]["broken"] else 0
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from minsheng.accounts import actions as accounts
-from minsheng.accounts import entry
+from minsheng.accounts import login
 from minsheng.accounts.models import Person, actor_of
 from minsheng.accounts.queries import roles_of
 from minsheng.accounts.rules import Actor, Role
@@ -71,7 +71,7 @@ class Cast:
         from django.test import Client
 
         session = SessionStore()
-        entry.begin(person=self.people[who], address="127.0.0.1", device="test", session=session)
+        login.begin(person=self.people[who], address="127.0.0.1", device="test", session=session)
         client = Client()
         client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
         return client

@@ -38,7 +38,7 @@ def pytest_unconfigure(config):
     if made.exists():
         known = json.loads(made.read_text())
         if known["embedded"]:
-            from minsheng.kit.embedded import Embedded
+            from minsheng.kit.embedded_postgres import Embedded
 
             Embedded(folder / "data").stop()
         else:
@@ -74,7 +74,7 @@ class Server:
         return text if "://" in text else text.replace(":/", ":///", 1)
 
     def embedded(self):
-        from minsheng.kit.embedded import Embedded
+        from minsheng.kit.embedded_postgres import Embedded
 
         server = Embedded(self.folder / "data", fast=True)
         server.prepare_user()

@@ -18,8 +18,8 @@ from minsheng.accounts import queries as people  # noqa: E402
 from minsheng.accounts.rules import session_alive  # noqa: E402
 from minsheng.cases import queries as cases  # noqa: E402
 from minsheng.kit import clock  # noqa: E402
-from minsheng.kit.bridge import Bridge, NotRead  # noqa: E402
 from minsheng.kit.live import Live, plain  # noqa: E402
+from minsheng.kit.wsgi_bridge import Bridge, NotRead  # noqa: E402
 
 THREADS = 8
 LONGEST = 26 * 1024 * 1024  # bytes of a request: a file of 25 MB and its form

@@ -15,7 +15,7 @@ PYTHON = sorted(p for p in SOURCE.rglob("*.py") if "migrations" not in p.parts)
 IMPURE = ("django", "psycopg", "httpx", "urllib", "socket", "requests")
 
 # What is larger than the caps allow, and by how much; this list may only shrink.
-ALLOWED: dict[str, int] = {"cases/procedure.py": 600}
+ALLOWED: dict[str, int] = {"cases/rules/procedure.py": 600}
 
 
 def name(file: Path) -> str:
@@ -91,7 +91,7 @@ def test_there_is_no_shelf_without_a_name():
 
 def test_a_room_has_only_the_rooms_file_kinds_in_rules():
     """rules.py stands without Django, the network and tables (import-linter holds our own modules; this holds the others')."""
-    rules = [f for f in PYTHON if f.name in ("rules.py", "procedure.py")]
+    rules = [f for f in PYTHON if f.name == "rules.py" or f.parent.name == "rules"]
     wrong = []
     for file in rules:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):

@@ -7,7 +7,7 @@ import pytest
 
 from minsheng.accounts.rules import Role
 from minsheng.cases import rules
-from minsheng.cases.procedure import PROCEDURE
+from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.cli import docs
 
 ROOT = Path(__file__).parents[2]

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from minsheng.cli import words
-from minsheng.kit import catalogue
+from minsheng.kit import gettext_catalog
 
 PLACES = re.compile(r"\{\w+\}|%\(\w+\)s")
 
@@ -23,21 +23,21 @@ def test_every_sentence_of_the_portal_is_translated_and_no_other(language, found
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_a_translation_fills_in_what_its_sentence_fills_in(language, found):
-    said = catalogue.load(words.po(language)).words
+    said = gettext_catalog.load(words.po(language)).words
     assert {k for k, v in said.items() if sorted(PLACES.findall(k)) != sorted(PLACES.findall(v))} == set()
 
 
 def test_tibetan_is_written_in_tibetan_and_english_in_latin_letters():
     chinese = re.compile(r"[\u4e00-\u9fff]")
     tibetan = re.compile(r"[\u0f00-\u0fff]")
-    bo, en = (catalogue.load(words.po(language)).words for language in words.LANGUAGES)
+    bo, en = (gettext_catalog.load(words.po(language)).words for language in words.LANGUAGES)
     assert [v for v in bo.values() if chinese.search(v)] == []
     assert [k for k, v in bo.items() if not tibetan.search(v) and re.sub(r"\{\w+\}", "", k).strip(" ：")] == []
     assert [v for v in en.values() if chinese.search(v)] == []
 
 
 def test_the_tibetan_catalogue_says_that_nobody_has_read_it_yet_or_who_has():
-    made = catalogue.load(words.po("bo"))
+    made = gettext_catalog.load(words.po("bo"))
     reader = re.search(r"^X-Proof-Read-By: *(.*)$", made.header, re.M)[1]
     assert reader or any("NOT YET PROOF-READ" in line for line in made.comments)
 
@@ -46,18 +46,18 @@ def test_what_we_compile_is_read_by_the_standard_library():
     for language in words.LANGUAGES:
         with words.po(language).with_suffix(".mo").open("rb") as file:
             read = gettext.GNUTranslations(file)
-        for said, answer in catalogue.load(words.po(language)).words.items():
+        for said, answer in gettext_catalog.load(words.po(language)).words.items():
             assert read.gettext(said) == answer
 
 
 def test_a_catalogue_survives_writing_and_reading_and_names_a_broken_line():
-    made = catalogue.Catalogue("Language: bo\n", ["# one"], {'他说"好"\\\n第二行': "a\tb"}, {})
-    again = catalogue.read(catalogue.write(made, {said: ["x.py"] for said in made.words}))
+    made = gettext_catalog.Catalogue("Language: bo\n", ["# one"], {'他说"好"\\\n第二行': "a\tb"}, {})
+    again = gettext_catalog.read(gettext_catalog.write(made, {said: ["x.py"] for said in made.words}))
     assert again == made
-    with pytest.raises(catalogue.Unreadable, match="line 2"):
-        catalogue.read('msgid "a"\nmsgctxt "b"\nmsgstr "c"\n')
-    with pytest.raises(catalogue.Unreadable, match="twice"):
-        catalogue.read('msgid "a"\nmsgstr "b"\n\nmsgid "a"\nmsgstr "c"\n')
+    with pytest.raises(gettext_catalog.Unreadable, match="line 2"):
+        gettext_catalog.read('msgid "a"\nmsgctxt "b"\nmsgstr "c"\n')
+    with pytest.raises(gettext_catalog.Unreadable, match="twice"):
+        gettext_catalog.read('msgid "a"\nmsgstr "b"\n\nmsgid "a"\nmsgstr "c"\n')
 
 
 def test_a_template_is_read_by_branches_blocks_and_loops():

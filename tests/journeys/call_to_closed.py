@@ -13,7 +13,7 @@ import io
 import json
 from pathlib import Path
 
-from bench import stage
+from bench import server
 
 PASSWORD = "Kx7-mountain-river"
 ROLES = ("agent", "dispatcher", "unit_liaison", "unit_handler", "unit_approver", "checker", "callback_clerk", "supervisor")
@@ -32,7 +32,7 @@ def keep(png: bytes, file: Path) -> None:
 class Journey:
     def __init__(self, browser, port: int, shots: Path | None):
         self.browser, self.base, self.shots = browser, f"http://127.0.0.1:{port}", shots
-        self.axe = (stage.ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+        self.axe = (server.ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
         self.found: list[str] = []
         self.errors: list[str] = []
 
@@ -170,7 +170,7 @@ def main() -> None:
     args = parser.parse_args()
     from playwright.sync_api import sync_playwright
 
-    with stage.running(workers=1) as on:
+    with server.running(workers=1) as on:
         from bench import city
 
         city.build()

@@ -12,7 +12,7 @@ import json
 import os
 from pathlib import Path
 
-from bench import stage
+from bench import server
 
 from tests.journeys.call_to_closed import FLAGS, keep
 
@@ -35,7 +35,7 @@ class Citizen:
         # axe needs timers, which a page without scripts has not: it reads a copy of the page in a window where scripts run
         self.judge = browser.new_context(viewport={"width": WIDTH, "height": 740}, locale="zh-CN").new_page()
         self.judge.set_default_timeout(30_000)
-        self.axe = (stage.ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+        self.axe = (server.ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
         self.found: list[str] = []
 
     def look(self, name: str) -> None:
@@ -181,7 +181,7 @@ def main() -> None:
     args = parser.parse_args()
     from playwright.sync_api import sync_playwright
 
-    with stage.running(workers=1) as on:
+    with server.running(workers=1) as on:
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
         from minsheng.cases.models import Case
         from minsheng.cases.rules import State

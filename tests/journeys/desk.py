@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench import stage
+from bench import server
 
 from tests.journeys.call_to_closed import FLAGS, PASSWORD, Journey, set_passwords
 
@@ -169,7 +169,7 @@ def main() -> None:
     args = parser.parse_args()
     from playwright.sync_api import sync_playwright
 
-    with stage.running(workers=1) as on:
+    with server.running(workers=1) as on:
         from bench import city
 
         city.build()

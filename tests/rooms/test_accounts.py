@@ -9,7 +9,7 @@ from django.conf import settings
 from django.test import Client
 from tests.cast import NOW, build
 
-from minsheng.accounts import actions, entry, queries, rules
+from minsheng.accounts import actions, login, queries, rules
 from minsheng.accounts.models import ApiToken, LoginAttempt, Session
 from minsheng.accounts.rules import Role
 from minsheng.kit import clock
@@ -58,7 +58,7 @@ def log_in(username: str, password: str, address: str = "10.0.0.1") -> str:
     from minsheng.accounts.sessions import SessionStore
 
     try:
-        entry.log_in(username=username, password=password, address=address, device="test", session=SessionStore())
+        login.log_in(username=username, password=password, address=address, device="test", session=SessionStore())
         return "in"
     except Refused as refused:
         return refused.verdict.code
@@ -90,7 +90,7 @@ def test_a_name_that_does_not_exist_is_answered_like_one_that_does(cast, watch):
         said = []
         for _ in range(6):
             with pytest.raises(Refused) as refused:
-                entry.log_in(username=name, password="wrong", address=f"10.1.0.{len(name)}", device="", session=None)
+                login.log_in(username=name, password="wrong", address=f"10.1.0.{len(name)}", device="", session=None)
             said.append(refused.value.verdict.reason)
         return said
 
@@ -235,6 +235,6 @@ def test_whether_roles_may_meet_does_not_depend_on_their_order_nor_vanish_when_m
 def test_what_is_kept_of_visitors_is_forgotten(cast, watch):
     cast.client("agent")
     log_in("nobody", "wrong")
-    assert entry.forget_old() == 0
+    assert login.forget_old() == 0
     watch.on(hours=25)  # the session's end and both counters lie behind
-    assert entry.forget_old() == 3 and not Session.objects.exists() and not LoginAttempt.objects.exists()
+    assert login.forget_old() == 3 and not Session.objects.exists() and not LoginAttempt.objects.exists()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.cast import NOW, build
 
-from minsheng.cases import asks
+from minsheng.cases.queries import requests
 from minsheng.cases.rules import Ask, State
 from minsheng.kit import clock
 
@@ -23,31 +23,31 @@ def extension(cast):
 
 def test_a_waiting_request_carries_the_words_it_was_asked_in(cast):
     case = extension(cast)
-    (row,) = asks.waiting(cast.actors["supervisor"], Ask.EXTENSION).rows
+    (row,) = requests.waiting(cast.actors["supervisor"], Ask.EXTENSION).rows
     assert row.ask.case_id == case.id and row.by_name == "次仁" and row.unit == "市水务局"
     assert ("理由", "管材后天到货，王小明的电话13800000000") in row.given
 
 
 def test_who_may_not_see_personal_data_reads_the_request_masked(cast):
     extension(cast)
-    (row,) = asks.waiting(cast.actors["analyst"], Ask.EXTENSION).rows
+    (row,) = requests.waiting(cast.actors["analyst"], Ask.EXTENSION).rows
     assert "13800000000" not in str(row.given)
 
 
 def test_a_ruled_request_waits_no_more_and_stands_in_the_history(cast):
     case = extension(cast)
     case = cast.take(case, "grant_extension", "supervisor", ruling="同意延期五日")
-    assert asks.waiting(cast.actors["supervisor"], Ask.EXTENSION).rows == []
-    (row,) = asks.history(case, cast.actors["supervisor"])
+    assert requests.waiting(cast.actors["supervisor"], Ask.EXTENSION).rows == []
+    (row,) = requests.history(case, cast.actors["supervisor"])
     assert row.ruling == [("裁定意见", "同意延期五日")] and row.ruled_by == "督办员甲"
 
 
 def test_another_unit_sees_no_request_of_the_case(cast):
     extension(cast)
-    assert asks.waiting(cast.actors["roads"], *Ask).rows == []
+    assert requests.waiting(cast.actors["roads"], *Ask).rows == []
 
 
 def test_the_oldest_request_comes_first(cast):
     first, second = extension(cast), extension(cast)
-    found = asks.waiting(cast.actors["supervisor"], Ask.EXTENSION).rows
+    found = requests.waiting(cast.actors["supervisor"], Ask.EXTENSION).rows
     assert [row.ask.case_id for row in found] == [first.id, second.id]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from tests.cast import NOW, build
 
-from minsheng.cases import matters
 from minsheng.cases import queries as cases
+from minsheng.cases.actions import categories
 from minsheng.cases.models import Category
 from minsheng.cli import Stop, city_files, city_folder
 from minsheng.dispatch import actions as dispatch
@@ -85,13 +85,13 @@ def cast(db):
 def test_the_system_administrator_changes_a_matter_and_the_ledger_keeps_both_texts(cast):
     admin = cast.actors["system_admin"]
     elements = [{"key": "time", "label": "时段", "type": "text", "required": True}, {"key": "floor", "label": "楼层", "type": "text", "required": True}]
-    matters.change_matter(code="noise", by=admin, elements=elements, keywords=["噪声", "吵"])
+    categories.change_matter(code="noise", by=admin, elements=elements, keywords=["噪声", "吵"])
     [entry] = ledger.about("category:noise")
     assert entry.detail["after"]["keywords"] == ["噪声", "吵"] and entry.detail["before"]["keywords"] == []
     case = cast.create(category="noise", elements={"time": "夜里"})
     assert case.marks["missing"] == ["楼层"]
     with pytest.raises(Refused):
-        matters.change_matter(code="noise", by=cast.actors["dispatcher"], name="噪声扰民")
+        categories.change_matter(code="noise", by=cast.actors["dispatcher"], name="噪声扰民")
 
 
 @pytest.mark.parametrize(("content", "field"), [
@@ -100,7 +100,7 @@ def test_the_system_administrator_changes_a_matter_and_the_ledger_keeps_both_tex
 ])
 def test_a_wrong_matter_says_what_to_do(cast, content, field):
     with pytest.raises(Invalid) as wrong:
-        matters.change_matter(code="noise", by=cast.actors["system_admin"], **content)
+        categories.change_matter(code="noise", by=cast.actors["system_admin"], **content)
     assert wrong.value.errors[field]
 
 

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 from tests.cast import NOW, build
 
-from minsheng.cases import actions, timers
+from minsheng.cases import actions
+from minsheng.cases.actions import timers
 from minsheng.cases.models import Case, CaseAsk, CaseClock, CaseReader, CaseStep, CaseTask
 from minsheng.cases.queries import facts_of, visible
 from minsheng.cases.rules import State

@@ -7,8 +7,8 @@ from collections import Counter
 import pytest
 
 from minsheng.accounts.rules import Role
-from minsheng.cases import lists
 from minsheng.cases.models import CallNote, Case, CaseAsk, CaseStep, CaseTask, OutsideKey
+from minsheng.cases.queries import lists
 from minsheng.cases.rules import Ask, State, TaskKind, TaskState
 from minsheng.cli import demo_city
 from minsheng.cli.demo_city import folder, leader_days

@@ -6,8 +6,9 @@ import pytest
 from tests.cast import NOW, PHONE, build
 
 from minsheng.accounts import queries as people
-from minsheng.cases import lists, queries
+from minsheng.cases.actions import anchors
 from minsheng.cases.models import Case, OutsideKey
+from minsheng.cases.queries import lists
 from minsheng.cases.rules import State
 from minsheng.exchange import actions
 from minsheng.kit import clock
@@ -72,4 +73,4 @@ def test_an_import_run_again_makes_no_doubles_and_its_history_verifies(cast, tmp
     assert actions.import_file(path=file, by=by).made == 5
     again = actions.import_file(path=file, by=by)
     assert (again.made, again.known, Case.objects.count()) == (0, 5, 5)
-    assert list(queries.verify_history()) == []
+    assert list(anchors.verify_history()) == []

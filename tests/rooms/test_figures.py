@@ -13,16 +13,16 @@ from tests import orders
 from tests.orders import Order, local
 
 from minsheng.accounts.rules import Actor, Role, clock_actor
-from minsheng.cases import imported
-from minsheng.cases.brought import Brought
+from minsheng.cases.actions import import_history
 from minsheng.cases.models import Case, CaseStep, Category
 from minsheng.cases.rules import State
+from minsheng.cases.rules.source_row import Brought
 from minsheng.cli import measures as command
 from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid, Refused
-from minsheng.measures import board, counting, queries, rules, sets
+from minsheng.measures import board, queries, rules, set_predicates, set_sql
 from minsheng.measures.queries import Asked
-from minsheng.measures.sets import SETS
+from minsheng.measures.set_predicates import SETS
 
 pytestmark = pytest.mark.django_db
 JANUARY = Asked(date(2025, 1, 1), date(2025, 1, 31))
@@ -206,7 +206,7 @@ def mixed(city):
 
 def undated(city):
     """A closed and answered order of somebody else's history, of which nobody knows when it came in."""
-    imported.bring_in(by=ALL, rows=[Brought("import:old", "1", received_at=local(6), narrative="停水", category=Category.objects.get(code="tap").id,
+    import_history.bring_in(by=ALL, rows=[Brought("import:old", "1", received_at=local(6), narrative="停水", category=Category.objects.get(code="tap").id,
                                             unit=city.units["water"].id, phone="13800000001", closed_at=local(7), replied_at=local(7), reached=True,
                                             solved=True, satisfaction="very", due_at=local(8), dispatched_at=local(6), assumed=("received_at",))])
 
@@ -215,7 +215,7 @@ def test_what_came_in_without_a_time_is_in_no_figure_but_its_own(city):
     undated(city)
     found = {code: r.value for (code, _), r in figures().items() if r.value not in (None, 0)}
     assert found == {"undated": 1}
-    assert Case.objects.filter(id__in=RawSQL(*counting.cases_in(JANUARY.window, "undated"))).get().undated
+    assert Case.objects.filter(id__in=RawSQL(*set_sql.cases_in(JANUARY.window, "undated"))).get().undated
 
 
 def recount(window):
@@ -224,17 +224,17 @@ def recount(window):
     where = {i: {"lead": c.lead_id, "category": c.category_id, "channel": c.channel, "district": c.district_id} for i, c in cases.items()}
     facts = {"order": [], "dispatch": [], "answer": [], "repeat": []}
     for i, c in cases.items():
-        times = {n: getattr(c, n) for n in sets.Order.__dataclass_fields__ if n.endswith("_at")}
-        facts["order"].append(sets.Order(State(c.state), **where[i], excluded=c.excluded, undated=c.undated, paused=c.paused, contacted=c.contacted,
+        times = {n: getattr(c, n) for n in set_predicates.Order.__dataclass_fields__ if n.endswith("_at")}
+        facts["order"].append(set_predicates.Order(State(c.state), **where[i], excluded=c.excluded, undated=c.undated, paused=c.paused, contacted=c.contacted,
                                          contact_waived=c.marks.get("contact_waived", False), **times))
         facts["dispatch"] += [] if c.undated else sent(c, where[i], window)
     facts["answer"] = answered(cases, where, window)
-    known = sorted((c for c in cases.values() if c.contact_id and c.category_id and not c.undated and c.state not in sets.NOT_ACCEPTED
+    known = sorted((c for c in cases.values() if c.contact_id and c.category_id and not c.undated and c.state not in set_predicates.NOT_ACCEPTED
                     and (window.raw or not c.excluded)), key=lambda c: (c.received_at, c.id))
     last = {}
     for c in known:
         who = (bytes(c.contact.phone_hash), c.category_id)
-        facts["repeat"].append(sets.Repeat(c.received_at, before=last.get(who), **where[c.id]))
+        facts["repeat"].append(set_predicates.Repeat(c.received_at, before=last.get(who), **where[c.id]))
         last[who] = c.received_at
     return facts
 
@@ -247,7 +247,7 @@ def sent(case, where, window):
         name = {"ask_return": "return_asked", "uphold_return": "return_upheld", "order_redo": "redone", "grant_extension": "extended"}
         if step.step in name:
             rounds[-1][name[step.step]] = True
-    return [sets.Dispatch(**r) for r in rounds]
+    return [set_predicates.Dispatch(**r) for r in rounds]
 
 
 def answered(cases, where, window):
@@ -257,10 +257,10 @@ def answered(cases, where, window):
             kept = found.setdefault((step.case_id, step.given["party"]), {"reached": False})
             kept["reached"] |= step.given["outcome"] == "answered"
             kept.update({n: step.given[n] for n in ("solved", "satisfaction") if n in step.given})
-    return [sets.Answer(**where[i], excluded=cases[i].excluded, **kept) for (i, _), kept in found.items()]
+    return [set_predicates.Answer(**where[i], excluded=cases[i].excluded, **kept) for (i, _), kept in found.items()]
 
 
-@pytest.mark.parametrize("by", ["", *sets.GROUPS])
+@pytest.mark.parametrize("by", ["", *set_predicates.GROUPS])
 def test_every_figure_equals_the_recount_of_the_facts_in_python(city, by):
     mixed(city)
     undated(city)
@@ -268,7 +268,7 @@ def test_every_figure_equals_the_recount_of_the_facts_in_python(city, by):
         for cutoff in (local(31, 12), local(9, 18), local(6, 12)):
             asked = Asked(JANUARY.since, JANUARY.until, by=by, raw=raw, cutoff=cutoff)
             _, found = queries.counted(asked, ALL, SETS)
-            expected = sets.count(recount(asked.window), asked.window, SETS, by)
+            expected = set_predicates.count(recount(asked.window), asked.window, SETS, by)
             assert tidy(found) == tidy(expected)
             assert queries.whole(found) == {**dict.fromkeys(queries.whole(found), 0), **expected_whole(expected)}
 
@@ -287,7 +287,7 @@ def test_every_number_opens_the_list_it_counts(city):
         for part, code in zip(("numerator", "denominator"), measure.parts(), strict=True):
             if not code or measure.code == "dispatched":
                 continue
-            for by in sets.GROUPS:
+            for by in set_predicates.GROUPS:
                 asked = Asked(JANUARY.since, JANUARY.until, by=by)
                 for row in queries.rows(asked, ALL, [measure.code]):
                     key = "" if row.key is None else str(row.key)
@@ -420,4 +420,4 @@ def test_the_command_prints_the_same_rows_as_json_csv_and_table(city, monkeypatc
 
 
 def test_counting_needs_no_column_that_the_tables_lack(city):
-    assert set(counting.HOLDS) == set(SETS)
+    assert set(set_sql.HOLDS) == set(SETS)

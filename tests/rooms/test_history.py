@@ -4,7 +4,7 @@ import pytest
 from django.db import DatabaseError, connection, connections, transaction
 from tests.cast import NOW, build
 
-from minsheng.cases import queries
+from minsheng.cases.actions import anchors
 from minsheng.cases.models import CaseStep
 from minsheng.cases.rules import State
 from minsheng.kit import clock
@@ -25,7 +25,7 @@ def month_of(table: str) -> str:
 
 
 def broken() -> list[str]:
-    return [str(row) for row in queries.verify_history()]
+    return [str(row) for row in anchors.verify_history()]
 
 
 def as_owner(*statements: str, freely: bool = True) -> None:

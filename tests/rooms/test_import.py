@@ -8,8 +8,9 @@ from django.apps import apps
 from tests.cast import NOW, PHONE, build
 
 from minsheng.accounts import queries as people
-from minsheng.cases import page, queries, unit_lists
+from minsheng.cases.actions import anchors
 from minsheng.cases.models import Case, CaseClock, CaseFile, CaseStep, CaseTask
+from minsheng.cases.queries import case_page, unit_lists
 from minsheng.cases.rules import State, TaskState
 from minsheng.exchange import actions
 from minsheng.exchange.mapping import read_map
@@ -61,7 +62,7 @@ def test_an_open_case_is_in_its_units_list_with_the_sources_date_and_goes_on_to_
     assert [c.id for c in unit_lists.in_states(water, State.PENDING_SIGN).rows] == [case.id]
     handle = CaseClock.objects.get(case_id=case.id, code="handle")
     assert handle.due_at == case.handle_due_at == datetime.fromisoformat("2025-01-06T18:00:30+08:00")
-    shown = next(v for v in page.explained(case) if v.clock.code == "handle")
+    shown = next(v for v in case_page.explained(case) if v.clock.code == "handle")
     assert shown.basis.startswith("来源系统给定的时限")
     case = cast.take(case, "sign", "water")
     assert case.due_at == handle.due_at, "after the signature the source's date is the one that runs"
@@ -71,7 +72,7 @@ def test_an_open_case_is_in_its_units_list_with_the_sources_date_and_goes_on_to_
     assert followup.take_next(by=clerk).case_id == case.id
     assert followup.record(case_id=case.id, party_id=case.id, by=clerk, given={"outcome": "answered", "contacted": True, "solved": True,
                                                                                "satisfaction": "very"}) == "close"
-    assert the_case().state == State.CLOSED and list(queries.verify_history()) == []
+    assert the_case().state == State.CLOSED and list(anchors.verify_history()) == []
     assert head.unit == water.unit
 
 
@@ -92,7 +93,7 @@ def test_an_open_case_stands_where_it_stood_and_takes_the_next_step(cast, tmp_pa
         State.PENDING_CALLBACK: lambda: followup.take_next(by=cast.actors["callback_clerk"]),
     }[State(case.state)]
     next_step()
-    assert list(queries.verify_history()) == []
+    assert list(anchors.verify_history()) == []
 
 
 def test_what_the_source_did_not_record_is_no_missed_signature_and_no_missed_contact(cast, tmp_path):
@@ -187,7 +188,7 @@ def test_a_case_in_any_state_goes_out_and_comes_into_another_city(cast, tmp_path
     assert (done.made, done.bad) == (1, 0), done.reasons
     twin = Case.objects.get(imported=True)
     assert (twin.state, twin.lead_id, twin.closed_at, twin.handle_due_at) == (state, case.lead_id, case.closed_at, case.handle_due_at)
-    assert list(queries.verify_history()) == []
+    assert list(anchors.verify_history()) == []
 
 
 # --- trial, resumption, bad rows ------------------------------------------------------------

@@ -5,10 +5,10 @@ from datetime import datetime
 import pytest
 from tests.cast import NOW, build
 
-from minsheng.cases import lists
-from minsheng.cases.lists import Filters
+from minsheng.cases.queries import lists
+from minsheng.cases.queries.lists import Filters
 from minsheng.kit import clock
-from minsheng.kit.months import make_months
+from minsheng.kit.partitions import make_months
 from minsheng.kit.verdict import Invalid
 
 EVERYTHING = Filters()

@@ -12,7 +12,8 @@ from django.db import IntegrityError, connection, transaction
 from tests.cast import NOW, PNG, build
 
 from minsheng.accounts.rules import Actor, Role
-from minsheng.cases import actions, citizen, drafts
+from minsheng.cases import actions
+from minsheng.cases.actions import by_citizen, drafts
 from minsheng.cases.models import Case
 from minsheng.cases.rules import State
 from minsheng.contacts import actions as contacts
@@ -61,7 +62,7 @@ def full_case(cast, **more) -> Case:
 
 def test_no_column_of_any_table_holds_name_or_number_after_a_whole_case(cast):
     case = full_case(cast)
-    citizen.send(address="127.0.0.1", key="k" * 20, name=NAME, phone=PHONE, kind="help", narrative="路灯不亮。")
+    by_citizen.send(address="127.0.0.1", key="k" * 20, name=NAME, phone=PHONE, kind="help", narrative="路灯不亮。")
     drafts.keep(by=cast.actors["agent"], key="draft1", values={"phone": PHONE, "name": NAME})
     contacts.reveal(contact=case.contact, by=cast.actors["callback_clerk"], about=f"case:{case.id}", reason="回访核对")
     contacts.propose_flag(phone_hash=case.contact.phone_hash, grade="note", ground="一小时内拨打四十次并辱骂坐席", by=PROPOSER)

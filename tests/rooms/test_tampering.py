@@ -10,9 +10,9 @@ from django.conf import settings
 from django.db import Error, connection, connections, transaction
 from tests.cast import NOW, build
 
-from minsheng.cases import anchors, history, queries
+from minsheng.cases.actions import anchors
 from minsheng.cases.models import Case, CaseStep, CaseText
-from minsheng.cases.rules import State
+from minsheng.cases.rules import State, hash_chain
 from minsheng.cli import doctor
 from minsheng.kit import checks, clock, database
 from minsheng.ledger import actions as ledger_actions
@@ -79,16 +79,16 @@ def anchored(case, django_capture_on_commit_callbacks) -> Case:
 
 
 def broken() -> list[str]:
-    return [str(row) for row in queries.verify_history()]
+    return [str(row) for row in anchors.verify_history()]
 
 
 def rewrite(case: Case, upto: int | None = None, **change) -> None:
     """The clever owner: changes every row of a case and recomputes its whole chain and head, so that it verifies again."""
-    previous, rows = history.GENESIS, list(CaseStep.objects.filter(case_id=case.id).order_by("seq"))
+    previous, rows = hash_chain.GENESIS, list(CaseStep.objects.filter(case_id=case.id).order_by("seq"))
     for row in rows[:upto]:
         for name, value in change.items():
             setattr(row, name, value)
-        previous = row.hash = history.link(previous, row)
+        previous = row.hash = hash_chain.link(previous, row)
         row.save()
     last = rows[:upto][-1]
     run(*(f"DELETE FROM {table} WHERE case_id = {case.id} AND {key} > {last.id}" for table, key in (("cases_steptext", "step_id"), ("cases_casestep", "id"))))

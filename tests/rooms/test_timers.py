@@ -11,7 +11,8 @@ from tests.cast import NOW, SETUP, build
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.calendar import actions as calendar
-from minsheng.cases import anchors, jobs, timers
+from minsheng.cases import jobs
+from minsheng.cases.actions import anchors, timers
 from minsheng.cases.models import Case, CaseClock, CaseStep
 from minsheng.cases.rules import State
 from minsheng.kit import clock

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases.rules import Satisfaction, State
-from minsheng.measures import rules, sets
+from minsheng.measures import rules, set_predicates
 from minsheng.measures.rules import BY_CODE, MEASURES
-from minsheng.measures.sets import FACTS, GROUPS, SETS, Answer, Dispatch, Order, Repeat, Window
+from minsheng.measures.set_predicates import FACTS, GROUPS, SETS, Answer, Dispatch, Order, Repeat, Window
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 WINDOW = Window(START, START + timedelta(days=31), START + timedelta(days=40))
@@ -135,15 +135,15 @@ cities = st.fixed_dictionaries({name: st.lists(rows, max_size=12) for name, rows
 @given(cities, st.sampled_from(list(GROUPS)), flag)
 def test_the_whole_is_the_sum_of_its_parts(facts, by, raw):
     window = Window(WINDOW.start, WINDOW.end, WINDOW.cutoff, raw)
-    whole = sets.count(facts, window, SETS).get(None, {})
-    parts = sets.count(facts, window, SETS, by)
+    whole = set_predicates.count(facts, window, SETS).get(None, {})
+    parts = set_predicates.count(facts, window, SETS, by)
     assert {c: sum(p.get(c, 0) for p in parts.values()) for c in SETS if whole.get(c)} == {c: n for c, n in whole.items() if n}
 
 
 @given(cities, flag)
 def test_a_numerator_lies_in_its_denominator_and_a_share_in_its_interval(facts, raw):
     window = Window(WINDOW.start, WINDOW.end, WINDOW.cutoff, raw)
-    counts = sets.count(facts, window, SETS).get(None, {})
+    counts = set_predicates.count(facts, window, SETS).get(None, {})
     for m in MEASURES:
         for policy in rules.POLICIES:
             row = figure(m.code, counts, policy)
@@ -158,13 +158,13 @@ def test_two_periods_side_by_side_count_what_one_over_both_counts(facts, day):
     middle = WINDOW.start + timedelta(days=day)
     halves = Window(WINDOW.start, middle, WINDOW.cutoff), Window(middle, WINDOW.end, WINDOW.cutoff)
     codes = [c for c, s in SETS.items() if s.source != "answer"]
-    left, right, both = (sets.count(facts, w, codes).get(None, {}) for w in (*halves, WINDOW))
+    left, right, both = (set_predicates.count(facts, w, codes).get(None, {}) for w in (*halves, WINDOW))
     assert both == {c: left[c] + right[c] for c in both}
 
 
 @given(cities, flag)
 def test_denial_is_the_gap_between_claimed_and_confirmed(facts, raw):
-    counts = sets.count(facts, WINDOW, SETS).get(None, {})
+    counts = set_predicates.count(facts, WINDOW, SETS).get(None, {})
     assert counts.get("contact_denied", 0) == counts.get("contact_claimed", 0) - counts.get("contact_confirmed", 0)
 
 
@@ -172,7 +172,7 @@ def test_a_paused_clock_is_not_late_and_a_withdrawn_case_asks_nothing_of_a_unit(
     due = {"lead": 1, "handle_due_at": START + timedelta(days=2)}
 
     def sizes(order):
-        return sets.count({"order": [order]}, WINDOW, ["handle_due", "handled_in_time"])[None]
+        return set_predicates.count({"order": [order]}, WINDOW, ["handle_due", "handled_in_time"])[None]
 
     assert sizes(Order(State.IN_PROGRESS, **due)) == {"handle_due": 1, "handled_in_time": 0}
     assert sizes(Order(State.PARKED, paused=True, **due)) == {"handle_due": 0, "handled_in_time": 0}

@@ -6,10 +6,22 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from minsheng.accounts.rules import Actor, Role
-from minsheng.cases import fields, given, manual
-from minsheng.cases.effects import EFFECTS
-from minsheng.cases.procedure import BACK, PROCEDURE
-from minsheng.cases.rules import Ask, CaseFacts, Kind, State, TaskFacts, TaskKind, TaskState, sees, sees_personal
+from minsheng.cases.effects.by_step import EFFECTS
+from minsheng.cases.rules import (
+    Ask,
+    CaseFacts,
+    Kind,
+    State,
+    TaskFacts,
+    TaskKind,
+    TaskState,
+    checks,
+    fields,
+    generated_docs,
+    sees,
+    sees_personal,
+)
+from minsheng.cases.rules.procedure import BACK, PROCEDURE
 from minsheng.kit.steps import verdict
 
 LEAD, COUNTY, OTHER = 30, 40, 50
@@ -49,10 +61,10 @@ def test_every_state_is_reached_and_every_open_state_is_left():
 
 def test_effects_checks_and_words_of_guards_belong_to_steps_of_the_table():
     names = {s.name for s in PROCEDURE}
-    assert set(EFFECTS) <= names and set(given.CHECKS) <= names
+    assert set(EFFECTS) <= names and set(checks.CHECKS) <= names
     for step in PROCEDURE:
         for guard in step.guards:
-            assert manual._asks(guard.__name__), guard.__name__
+            assert generated_docs._asks(guard.__name__), guard.__name__
 
 
 def test_what_is_asked_is_ruled_by_another_role():
@@ -167,10 +179,10 @@ def test_a_consultation_reply_names_its_ground():
     by = person(Role.UNIT_HANDLER)
     from minsheng.org.rules import Tree
 
-    world = given.World(Tree([]), None, by)
+    world = checks.World(Tree([]), None, by)
     said = {"claimed_solved": True, "public_reply": "请携带身份证到政务大厅办理。"}
-    assert "basis" in given.check("draft_reply", replace(CASE, kind=Kind.CONSULT), said, world)
-    assert given.check("draft_reply", replace(CASE, kind=Kind.CONSULT), {**said, "article": 3}, world) == {}
+    assert "basis" in checks.check("draft_reply", replace(CASE, kind=Kind.CONSULT), said, world)
+    assert checks.check("draft_reply", replace(CASE, kind=Kind.CONSULT), {**said, "article": 3}, world) == {}
 
 
 def test_what_is_typed_under_an_unknown_name_is_never_dropped_in_silence():

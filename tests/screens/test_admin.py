@@ -19,7 +19,7 @@ from minsheng.accounts.rules import Role
 from minsheng.calendar import actions as calendar
 from minsheng.calendar import queries as calendars
 from minsheng.calendar.models import Holiday, TimeLimit
-from minsheng.cases import drafts, timers
+from minsheng.cases.actions import drafts, timers
 from minsheng.cases.models import Case, CaseStep
 from minsheng.cases.rules import State
 from minsheng.kit import clock

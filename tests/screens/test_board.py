@@ -12,7 +12,7 @@ from tests import orders
 from tests.orders import Order, local
 
 from minsheng.accounts import actions as accounts
-from minsheng.accounts import entry
+from minsheng.accounts import login
 from minsheng.accounts.rules import Actor, Role
 from minsheng.board import views
 from minsheng.calendar import queries as calendar
@@ -42,7 +42,7 @@ def logged_in(city, role: Role, unit: str = "centre") -> Client:
     accounts.grant_role(person=person, role=role, by=SETUP, setup=True)
     client = Client()
     session = client.session
-    entry.begin(person=person, address="127.0.0.1", device="test", session=session)
+    login.begin(person=person, address="127.0.0.1", device="test", session=session)
     session.save()
     client.cookies["sessionid"] = session.session_key
     return client

@@ -5,8 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.cast import NOW, PHONE, build, later
 
-from minsheng.cases import drafts, intake
+from minsheng.cases.actions import drafts
 from minsheng.cases.models import CallNote, Case, CaseStep, Draft
+from minsheng.cases.queries import intake_desk
 from minsheng.cases.rules import State
 from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid, Refused
@@ -130,11 +131,11 @@ def test_a_silent_call_ends_without_a_case(agent):
 
 def test_what_was_said_about_a_secret_is_not_written_down(cast):
     with pytest.raises(Invalid):
-        intake.note_call(by=cast.actors["agent"], kind="secret", note="涉及某部门的内容")
+        intake_desk.note_call(by=cast.actors["agent"], kind="secret", note="涉及某部门的内容")
 
 
 def test_a_note_masks_personal_data(cast):
-    assert PHONE not in intake.note_call(by=cast.actors["agent"], kind="wrong", note=f"打错，号码{PHONE}").note
+    assert PHONE not in intake_desk.note_call(by=cast.actors["agent"], kind="wrong", note=f"打错，号码{PHONE}").note
 
 
 def test_the_caller_comes_back_and_urges_without_a_new_case(cast, agent):

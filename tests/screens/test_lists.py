@@ -7,7 +7,7 @@ from tests.cast import NOW, PHONE, build
 
 from minsheng.cases.models import Case
 from minsheng.cases.rules import State
-from minsheng.desk import explain
+from minsheng.desk import deadline_trace
 from minsheng.kit import clock
 
 
@@ -92,6 +92,6 @@ def test_days_that_count_alike_are_one_line():
 
     why = ["周五，起算当日（第 0 天），不计", "周六，不计", "周日，不计", "周一，第 1 个工作日", "周二，第 2 个工作日", "国庆节放假，不计", "国庆节放假，不计",
            "国庆节调休上班，第 3 个工作日"]
-    found = explain.runs(SimpleNamespace(date=date(2024, 9, 20) + timedelta(i), why=w) for i, w in enumerate(why))
+    found = deadline_trace.runs(SimpleNamespace(date=date(2024, 9, 20) + timedelta(i), why=w) for i, w in enumerate(why))
     assert [(r.why, (r.last - r.first).days + 1) for r in found] == [
         (why[0], 1), ("周末，不计", 2), ("第 1 个工作日至第 2 个工作日", 2), ("国庆节放假，不计", 2), (why[7], 1)]

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.cast import ANSWER, NOW, PEOPLE, PHONE, build, later
 
 from minsheng.calendar import rules as time_rules
-from minsheng.cases import clocks
+from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseTask, Category, StepText
 from minsheng.cases.rules import State
 from minsheng.dispatch.models import Rule

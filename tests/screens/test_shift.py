@@ -7,8 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.cast import NOW, PHONE, build
 
-from minsheng.cases import drafts, intake, shift
+from minsheng.cases.actions import drafts
 from minsheng.cases.models import CaseStep
+from minsheng.cases.queries import intake_desk, shift_lists
 from minsheng.cases.rules import State
 from minsheng.kit import clock
 from minsheng.kit.verdict import Refused
@@ -51,7 +52,7 @@ def test_an_urgent_unsigned_order_shows_whom_to_ring_and_keeps_who_was_reached(c
 
 def test_a_duty_list_above_answers_for_the_section_below(cast):
     on_duty(cast, "water", "值班乙", "1")
-    found = shift.org.on_duty_many([cast.units["pipes"].id, cast.units["roads"].id], NOW)
+    found = shift_lists.org.on_duty_many([cast.units["pipes"].id, cast.units["roads"].id], NOW)
     assert [d.name for d in found[cast.units["pipes"].id]] == ["值班乙"] and found[cast.units["roads"].id] == []
 
 
@@ -85,7 +86,7 @@ def test_only_the_shift_leader_moves_another_s_draft(cast):
 def test_agents_their_state_and_their_day(cast, leader):
     cast.create()
     cast.at_state(State.DIRECT_ANSWERED)
-    intake.note_call(by=cast.actors["agent"], kind="secret")
+    intake_desk.note_call(by=cast.actors["agent"], kind="secret")
     text = page(leader)
     row = text.split("话务员甲</th>")[1].split("</tr>")[0]
     assert "未登录" in row and [int(n) for n in row.replace("</td>", ">").split(">") if n.strip().isdigit()] == [2, 1, 1]

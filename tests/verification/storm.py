@@ -17,7 +17,7 @@ import time
 import uuid
 
 import psutil
-from bench import stage
+from bench import server
 
 STEPS = (("dispatch", "dispatcher"), ("sign", "unit_liaison"))
 
@@ -71,7 +71,7 @@ class Client(threading.Thread):
                     return
 
 
-def victims(on: stage.Stage) -> dict[str, list[int]]:
+def victims(on: server.Stage) -> dict[str, list[int]]:
     """Process ids by kind: children of the server that we started, and its database."""
     found: dict[str, list[int]] = {"web": [], "worker": [], "database": []}
     for child in on.serve.children(recursive=True):
@@ -85,7 +85,7 @@ def victims(on: stage.Stage) -> dict[str, list[int]]:
     return found
 
 
-def storm(on: stage.Stage, seconds: float, chance: random.Random) -> dict[str, int]:
+def storm(on: server.Stage, seconds: float, chance: random.Random) -> dict[str, int]:
     """Every second or two somebody dies; in the middle the database does for certain."""
     killed = {"web": 0, "worker": 0, "database": 0}
     end, next_database = time.monotonic() + seconds, time.monotonic() + seconds / 3
@@ -113,7 +113,7 @@ def check(crowd: list[Client]) -> dict:
     """Read with the program's own queries after the storm."""
     from collections import Counter
 
-    from minsheng.cases import queries as cases
+    from minsheng.cases.actions import anchors
     from minsheng.cases.models import Case, CaseStep, OutsideKey
     from minsheng.ledger import queries as ledger
 
@@ -126,7 +126,7 @@ def check(crowd: list[Client]) -> dict:
         "cases": len(made), "steps": len(acked), "asked_again": sum(c.again for c in crowd), "wrong": [w for c in crowd for w in c.wrong],
         "lost_cases": len(set(made.values()) - kept), "doubled_cases": len(kept) - len(keys), "doubled_keys": sum(n > 1 for n in keys.values()),
         "lost_steps": sum(steps[p] == 0 for p in acked), "doubled_steps": sum(n > 1 for n in steps.values()),
-        "broken_history": [str(b) for b in cases.verify_history()][:5], "broken_ledger": [str(b) for b in ledger.verify()][:5],
+        "broken_history": [str(b) for b in anchors.verify_history()][:5], "broken_ledger": [str(b) for b in ledger.verify()][:5],
     }
 
 
@@ -136,7 +136,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=4)
     parser.add_argument("--seed", type=int, default=12345)
     args = parser.parse_args()
-    with stage.running(workers=2) as on:
+    with server.running(workers=2) as on:
         from bench import city
 
         tokens = city.build()

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from minsheng.cli.__main__ import commands, main
-from minsheng.kit.embedded import Embedded
+from minsheng.kit.embedded_postgres import Embedded
 
 ROOT = Path(__file__).parents[2]
 ENV = {k: v for k, v in os.environ.items() if not k.startswith("MINSHENG_") and k != "DATABASE_URL"} | {"PYTHONPATH": str(ROOT / "src"), "PYTHONUTF8": "1"}

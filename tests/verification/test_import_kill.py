@@ -18,13 +18,14 @@ import json, sys
 from minsheng.cli import ready
 with ready.database(sys.argv[1]):
     from minsheng.cases import queries
+    from minsheng.cases.actions import anchors
     from minsheng.cases.models import Case, CaseNumber, CaseStep, CaseText, Category, OutsideKey
     from minsheng.exchange.models import ImportRun
     from minsheng.org.models import Unit
     print(json.dumps({"cases": Case.objects.count(), "texts": CaseText.objects.count(), "numbers": CaseNumber.objects.count(),
         "keys": OutsideKey.objects.values("key").distinct().count(), "steps": CaseStep.objects.count(), "units": Unit.objects.count(),
         "matters": Category.objects.count(), "runs": ImportRun.objects.count(), "open_runs": ImportRun.objects.filter(ended_at=None).count(),
-        "broken": [str(b) for b in queries.verify_history()][:3]}))
+        "broken": [str(b) for b in anchors.verify_history()][:3]}))
 """
 
 
@@ -32,7 +33,7 @@ with ready.database(sys.argv[1]):
 def place(tmp_path):
     data = tmp_path / "data"
     yield data
-    from minsheng.kit.embedded import Embedded
+    from minsheng.kit.embedded_postgres import Embedded
 
     Embedded(data).stop()
 
@@ -67,7 +68,7 @@ def kill_midway(data: Path, words: list[str], chance: random.Random, also_databa
             return False
         running.send_signal(signal.SIGKILL)
         if also_database:
-            from minsheng.kit.embedded import Embedded
+            from minsheng.kit.embedded_postgres import Embedded
 
             os.kill(Embedded(data).pid(), signal.SIGKILL)
         return True

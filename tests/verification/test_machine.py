@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from minsheng.cli import ready
-from minsheng.kit.embedded import Embedded
+from minsheng.kit.embedded_postgres import Embedded
 
 ROOT = Path(__file__).parents[2]
 ENV = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "MINSHENG_OWNER_URL", "MINSHENG_DATA", "MINSHENG_DEMO")} | {
@@ -46,7 +46,7 @@ def test_a_database_whose_parent_was_killed_is_adopted_with_all_that_was_written
     script = f"""
 import time
 from pathlib import Path
-from minsheng.kit.embedded import Embedded
+from minsheng.kit.embedded_postgres import Embedded
 server = Embedded(Path({str(stopped)!r}), fast=True)
 server.start()
 print(server.pid(), flush=True)

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from minsheng.accounts.rules import clock_actor
-from minsheng.cases import queries as cases
+from minsheng.cases.actions import anchors
 from minsheng.cases.models import Case, CaseStep
 from minsheng.exchange import actions
 from minsheng.exchange.mapping import read_map
@@ -105,7 +105,7 @@ def test_messages_with_replies_out_and_in_again(city, tmp_path):
     out = tmp_path / "out.csv"
     actions.export_file(path=out, filters=actions.Filters(), by=None)
     assert len(out.read_text(encoding="utf-8-sig")) > 0
-    assert list(cases.verify_history()) == []
+    assert list(anchors.verify_history()) == []
 
 
 def test_a_year_of_another_city_with_targets_and_departments(city, tmp_path):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from minsheng.accounts import entry
+from minsheng.accounts import login
 
 
 @app.periodic(cron="10 3 * * *")
 @app.task(queueing_lock="accounts.forget_old", pass_context=False)
 def forget_old(timestamp: int) -> None:
-    entry.forget_old()
+    login.forget_old()

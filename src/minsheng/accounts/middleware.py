@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from minsheng.accounts import entry, queries, rules
+from minsheng.accounts import login, queries, rules
 from minsheng.kit import clock
-from minsheng.kit.lane import API
+from minsheng.kit.api_middleware import API
 
 
 class ActorMiddleware:
@@ -26,7 +26,7 @@ class ActorMiddleware:
             alive = rules.session_alive(me.started_at, me.seen_at, clock.machine_now(), me.actor.roles)
             if alive:
                 request.person, request.actor = me, me.actor
-                entry.see(me=me, session_key=request.session.session_key)
+                login.see(me=me, session_key=request.session.session_key)
             else:
                 request.ended = alive.reason
                 request.session.flush()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from minsheng.kit.said import Said
+from minsheng.kit.translatable import Said
 from minsheng.kit.verdict import YES, Verdict, no
 
 

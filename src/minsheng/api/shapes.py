@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Any
 
-from minsheng.cases import page, queries
+from minsheng.cases import queries
 from minsheng.cases.actions import Created
-from minsheng.cases.fields import FIELDS
-from minsheng.cases.procedure import PROCEDURE
+from minsheng.cases.actions.any_step import Taken
+from minsheng.cases.queries import case_page
 from minsheng.cases.rules import State
-from minsheng.cases.states import Clock
-from minsheng.cases.taking import Taken
+from minsheng.cases.rules.fields import FIELDS
+from minsheng.cases.rules.procedure import PROCEDURE
+from minsheng.cases.rules.states import Clock
 from minsheng.kit.steps import Step
 from minsheng.org import queries as org
 
@@ -24,11 +25,11 @@ def row(case) -> dict[str, Any]:
         "category": matter.code if matter else "", "title": case.title, "lead": case.lead_id,
         "lead_name": org.tree().name(case.lead_id) if case.lead_id else "", "district": case.district_id, "urgent": case.urgent,
         "sealed": case.sealed, "restricted": case.restricted, "received_at": case.received_at, "due_at": case.due_at,
-        "paused": case.paused, "band": page.band_of(case)[0], "closed_at": case.closed_at,
+        "paused": case.paused, "band": case_page.band_of(case)[0], "closed_at": case.closed_at,
     }
 
 
-def full(opened: page.CasePage) -> dict[str, Any]:
+def full(opened: case_page.CasePage) -> dict[str, Any]:
     case, asks = opened.case, opened.facts.pending
     return row(case) | {
         "title": opened.title, "masked": not opened.personal, "narrative": opened.narrative, "original": opened.original,
@@ -40,12 +41,12 @@ def full(opened: page.CasePage) -> dict[str, Any]:
     }
 
 
-def _requester(opened: page.CasePage) -> dict | None:
+def _requester(opened: case_page.CasePage) -> dict | None:
     who = opened.requester
     return None if who is None else {"name": who.name, "phone": who.phone, "kind": who.kind, "anonymous": who.anonymous}
 
 
-def _clock(view: page.ClockView) -> dict:
+def _clock(view: case_page.ClockView) -> dict:
     clock = view.clock
     return {"code": clock.code, "label": view.label, "limit": clock.limit, "started_at": clock.started_at, "due_at": clock.due_at,
             "due_text": view.due_text, "band": view.band, "left": view.left, "basis": view.basis, "provisional": clock.provisional,
@@ -60,13 +61,13 @@ def kept(file) -> dict:
     return {"id": file.id, "name": file.name, "mime": file.mime, "size": file.size}
 
 
-def steps(opened: page.CasePage) -> dict:
+def steps(opened: case_page.CasePage) -> dict:
     """The step bar, a shut step with its reason, and the timeline as this reader may see it."""
     bar = [{"step": step.name, "label": step.label, "open": bool(may), "code": may.code, "reason": may.reason} for step, may in opened.steps]
     return {"state": opened.case.state, "steps": bar, "timeline": [_line(line) for line in opened.timeline]}
 
 
-def _line(line: page.Line) -> dict:
+def _line(line: case_page.Line) -> dict:
     step = line.row
     return {"id": str(step.id), "seq": step.seq, "step": step.step, "label": line.label, "frm": step.frm, "to": step.to, "at": step.at,
             "by": step.by_name, "role": step.role, "unit": line.unit, "given": [[label, str(value)] for label, value in line.given],

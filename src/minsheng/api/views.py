@@ -10,8 +10,10 @@ from ninja.files import UploadedFile
 
 from minsheng.api import door, schemas, shapes
 from minsheng.api.door import Bearer
-from minsheng.cases import actions, lists, page, queries, taking
-from minsheng.cases import reveal as numbers
+from minsheng.cases import actions, queries
+from minsheng.cases.actions import any_step
+from minsheng.cases.actions import reveal_contact as numbers
+from minsheng.cases.queries import case_page, lists
 from minsheng.kit.paging import Page
 from minsheng.kit.verdict import Invalid
 from minsheng.measures import queries as measured
@@ -76,20 +78,20 @@ def _known(request: HttpRequest, names: set[str]) -> None:
 
 @api.get("/cases/{ref}", auth=Bearer("cases.read"), response={200: schemas.CaseFull, **_WRONG}, operation_id="read_case", summary="读取一件")
 def read_case(request: HttpRequest, ref: str):
-    return shapes.full(page.open_case(queries.id_of(ref), request.actor))
+    return shapes.full(case_page.open_case(queries.id_of(ref), request.actor))
 
 
 @api.get("/cases/{ref}/steps", auth=Bearer("cases.read"), response={200: schemas.StepsOut, **_WRONG}, operation_id="read_steps",
          summary="可办与不可办的步骤（含理由）、办理经过")
 def read_steps(request: HttpRequest, ref: str):
-    return shapes.steps(page.open_case(queries.id_of(ref), request.actor))
+    return shapes.steps(case_page.open_case(queries.id_of(ref), request.actor))
 
 
 @api.post("/cases/{ref}/steps", auth=Bearer("steps.take"), response={201: schemas.Taken, **_WRONG}, operation_id="take_step",
           summary="办理一个步骤")
 def take_step(request: HttpRequest, ref: str, given: schemas.StepIn):
     """409 with the reason that the screen shows; nothing is written then. `split` and `reopen` return the cases they made."""
-    taken = taking.take(case_id=queries.id_of(ref), step=given.step, by=request.actor, given=given.given)
+    taken = any_step.take(case_id=queries.id_of(ref), step=given.step, by=request.actor, given=given.given)
     return Status(201, shapes.taken(taken))
 
 
@@ -99,10 +101,10 @@ def attach_file(request: HttpRequest, ref: str, file: File[UploadedFile], step: 
     """The file's id is given to a step in `files` (or `document`). With `step` (and `given` as JSON) both happen at once."""
     case_id, upload = queries.id_of(ref), ((file.name or "", file.read()),)
     if not step:
-        kept = taking.keep(case_id=case_id, by=request.actor, uploads=upload)
+        kept = any_step.keep(case_id=case_id, by=request.actor, uploads=upload)
         return Status(201, shapes.kept(kept[0]))
     door.require(request, "steps.take")
-    taken = taking.take(case_id=case_id, step=step, by=request.actor, given=_json(given), uploads=upload)
+    taken = any_step.take(case_id=case_id, step=step, by=request.actor, given=_json(given), uploads=upload)
     return Status(201, shapes.kept(taken.files[0]) | {"taken": shapes.taken(taken)})
 
 

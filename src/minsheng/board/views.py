@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from minsheng.accounts.access import needs, refused
-from minsheng.cases.page import band_of
+from minsheng.accounts.permissions import needs, refused
+from minsheng.cases.queries.case_page import band_of
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.measures import board as boards
 from minsheng.measures import queries, rules

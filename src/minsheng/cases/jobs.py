@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from procrastinate.contrib.django import app
 
-from minsheng.cases import anchors, timers
-from minsheng.kit import clock, months
+from minsheng.cases.actions import anchors, timers
+from minsheng.kit import clock, partitions
 
 AHEAD = timedelta(days=92)  # month tables stand ready for three months
 
@@ -40,7 +40,7 @@ def lift_restrictions(timestamp: int) -> None:
 @app.periodic(cron="40 * * * *")
 @app.task(queueing_lock="cases.make_months", pass_context=False)
 def make_months(timestamp: int) -> None:
-    months.make_months(clock.now(), clock.now() + AHEAD)
+    partitions.make_months(clock.now(), clock.now() + AHEAD)
 
 
 @app.periodic(cron="50 2 * * *")

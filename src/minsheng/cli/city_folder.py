@@ -15,8 +15,8 @@ from django.db import transaction
 from minsheng.accounts.actions import COMMAND_LINE
 from minsheng.calendar import actions as calendar
 from minsheng.calendar import queries as limits
-from minsheng.cases import matters
 from minsheng.cases import queries as cases
+from minsheng.cases.actions import categories
 from minsheng.cli.city_files import DISTRICT, flat_units, read
 from minsheng.dispatch import actions as dispatch
 from minsheng.dispatch.models import Rule
@@ -104,12 +104,12 @@ def _matters(root: Path, report: Report) -> None:
         }
         if there is None:
             report.note("分类", 0)
-            matters.add_matter(code=c["code"], parent=c.get("parent") or "", by=COMMAND_LINE, setup=True, **content)
+            categories.add_matter(code=c["code"], parent=c.get("parent") or "", by=COMMAND_LINE, setup=True, **content)
             continue
         differs = any(getattr(there, name) != value for name, value in content.items())
         report.note("分类", 2 if differs else 1)
         if differs:
-            matters.change_matter(code=c["code"], by=COMMAND_LINE, setup=True, **content)
+            categories.change_matter(code=c["code"], by=COMMAND_LINE, setup=True, **content)
 
 
 def _catalogue(root: Path, report: Report) -> None:

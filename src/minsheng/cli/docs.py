@@ -15,17 +15,17 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def pages() -> dict[str, str]:
     """File name -> text, as the code says now."""
-    from minsheng.cases import manual
+    from minsheng.cases.rules import generated_docs
     from minsheng.measures import rules as measures
 
-    return {"exchange.md": _exchange(), "procedure.md": manual.procedure(), "permissions.md": manual.permissions(), "measures.md": measures.as_markdown()}
+    return {"exchange.md": _exchange(), "procedure.md": generated_docs.procedure(), "permissions.md": generated_docs.permissions(), "measures.md": measures.as_markdown()}
 
 
 def _exchange() -> str:
     """How to bring files in and take them away, the published columns and their words."""
-    from minsheng.exchange import manual
+    from minsheng.exchange import generated_docs
 
-    return manual.page()
+    return generated_docs.page()
 
 
 def run(args: argparse.Namespace) -> int:

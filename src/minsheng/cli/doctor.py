@@ -19,12 +19,12 @@ def _has_secret(data) -> bool:
 
 def history() -> list[tuple[bool, str]]:
     """Asks each room that keeps a chain for the rows that do not fit it."""
-    from minsheng.cases import queries as cases
+    from minsheng.cases.actions import anchors
     from minsheng.files import queries as files
     from minsheng.ledger import queries as ledger
 
     found = []
-    for name, verify in (("工单的历史与锚定", cases.verify_history), ("台账与锚定", ledger.verify)):
+    for name, verify in (("工单的历史与锚定", anchors.verify_history), ("台账与锚定", ledger.verify)):
         broken = [str(row) for row in verify()]
         found += [(False, f"历史被改动：{row}") for row in broken] or [(True, f"{name}完整")]
     damaged = [f"附件 {id_} {why}" for id_, why in files.damaged()]

@@ -23,7 +23,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     with ready.database(args.data):
         from minsheng.accounts import queries as people
-        from minsheng.cases import lists
+        from minsheng.cases.queries import lists
         from minsheng.exchange import actions
 
         by = people.actor_named(args.by) if args.by else None

@@ -21,9 +21,9 @@ def _limits() -> None:
 def make_months() -> None:
     """The tables of this month and the next three: the first row of all must not fall into the default partition."""
     from minsheng.cases import jobs
-    from minsheng.kit import clock, months
+    from minsheng.kit import clock, partitions
 
-    months.make_months(clock.now(), clock.now() + jobs.AHEAD)
+    partitions.make_months(clock.now(), clock.now() + jobs.AHEAD)
 
 
 def run(args) -> int:

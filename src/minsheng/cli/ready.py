@@ -73,7 +73,7 @@ def embedded(data: Path):
     """The embedded server of a folder, its addresses put into the environment; None when DATABASE_URL names another."""
     if os.environ.get("DATABASE_URL"):
         return None
-    from minsheng.kit.embedded import Embedded
+    from minsheng.kit.embedded_postgres import Embedded
 
     server = Embedded(data)
     os.environ["DATABASE_URL"] = server.url()

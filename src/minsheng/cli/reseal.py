@@ -41,7 +41,7 @@ def told() -> tuple[bool, str]:
 def run(args: argparse.Namespace) -> int:
     with ready.database(args.data):
         from minsheng.accounts.actions import COMMAND_LINE
-        from minsheng.cases import drafts
+        from minsheng.cases.actions import drafts
         from minsheng.contacts import actions as contacts
         from minsheng.kit import sealing
         from minsheng.messages import actions as messages

@@ -136,7 +136,7 @@ def _leave(args) -> int:
     from django.db import transaction
 
     from minsheng.accounts import actions
-    from minsheng.cases import drafts
+    from minsheng.cases.actions import drafts
 
     with transaction.atomic():
         person = actions.leave(person=_person(args.username), by=actions.COMMAND_LINE, reason=args.reason, setup=True)

@@ -6,14 +6,14 @@ import ast
 from pathlib import Path
 
 from minsheng.cli import Stop
-from minsheng.kit import catalogue
+from minsheng.kit import gettext_catalog
 
 hidden = True
 SOURCE = Path(__file__).resolve().parents[1]
 LOCALE = SOURCE / "locale"
 LANGUAGES = ("bo", "en")
 # Whose marked strings a citizen may read; `accounts` and `files` for waits and for photographs that are not taken.
-PYTHON = ("portal/**/*.py", "cases/citizen.py", "cases/story.py", "accounts/rules.py", "files/rules.py", "files/actions.py")
+PYTHON = ("portal/**/*.py", "cases/actions/by_citizen.py", "cases/queries/citizen_view.py", "accounts/rules.py", "files/rules.py", "files/actions.py")
 TEMPLATES = ("portal/templates/**/*.html", "kit/templates/portal_base.html", "kit/templates/403_csrf.html")
 MARKS = frozenset({"_", "mark", "gettext", "gettext_noop", "Said"})
 
@@ -64,14 +64,13 @@ def _said(node) -> list[str]:
 
 def of_tables() -> dict[str, list[str]]:
     """The words of rules that a citizen reads: the tables themselves stay without a mark."""
-    from minsheng.cases import citizen
-    from minsheng.cases.procedure import PROCEDURE
     from minsheng.cases.rules import Kind, RequesterKind, Satisfaction, State
+    from minsheng.cases.rules.procedure import OF_REQUESTER, PROCEDURE
 
     labels = [label for kind in (Kind, RequesterKind, Satisfaction) for _, label in kind.choices()]
     return {
-        "cases/procedure.py": [PROCEDURE[name].label for name in citizen.STEPS] + [row.public for row in PROCEDURE if row.public],
-        "cases/states.py": [s.public for s in State if s.public] + labels,
+        "cases/rules/procedure.py": [PROCEDURE[name].label for name in OF_REQUESTER] + [row.public for row in PROCEDURE if row.public],
+        "cases/rules/states.py": [s.public for s in State if s.public] + labels,
     }
 
 
@@ -93,13 +92,13 @@ def po(language: str) -> Path:
 
 def wrong(language: str, places: dict[str, list[str]]) -> list[str]:
     """What stands between the catalogue and the pages: one sentence each."""
-    made, mo = catalogue.load(po(language)), po(language).with_suffix(".mo")
+    made, mo = gettext_catalog.load(po(language)), po(language).with_suffix(".mo")
     out = [f"{language}: 没有翻译：{said}" for said in places if not made.words.get(said)]
     out += [f"{language}: 页面已不用：{said}" for said in made.words if said not in places]
     out += [f"{language}: 待核定（fuzzy）：{said}" for said in made.flags]
-    if not mo.exists() or mo.read_bytes() != catalogue.compiled(made):
+    if not mo.exists() or mo.read_bytes() != gettext_catalog.compiled(made):
         out.append(f"{language}: .mo 与 .po 不一致，请运行 ./minsheng words")
-    if po(language).exists() and po(language).read_text(encoding="utf-8") != catalogue.write(made, places):
+    if po(language).exists() and po(language).read_text(encoding="utf-8") != gettext_catalog.write(made, places):
         out.append(f"{language}: 次序或出处已变，请运行 ./minsheng words")
     return out
 
@@ -113,10 +112,10 @@ def run(args) -> int:
     django.setup()
     places = found()
     for language in () if args.check else LANGUAGES:
-        made = catalogue.load(po(language))
+        made = gettext_catalog.load(po(language))
         po(language).parent.mkdir(parents=True, exist_ok=True)
-        po(language).write_text(catalogue.write(made, places), encoding="utf-8")
-        po(language).with_suffix(".mo").write_bytes(catalogue.compiled(catalogue.load(po(language))))
+        po(language).write_text(gettext_catalog.write(made, places), encoding="utf-8")
+        po(language).with_suffix(".mo").write_bytes(gettext_catalog.compiled(gettext_catalog.load(po(language))))
     left = [line for language in LANGUAGES for line in wrong(language, places)]
     if left:
         raise Stop("\n".join(left))

@@ -14,7 +14,7 @@ from minsheng.contacts.models import CallerFlag, Contact
 from minsheng.contacts.queries import NAME, PHONE, Given, canonical, given, look_for
 from minsheng.contacts.rules import ContactKind, FlagState, Grade
 from minsheng.kit import clock, sealing
-from minsheng.kit.together import as_bytes, ask_together
+from minsheng.kit.batch_sql import as_bytes, ask_together
 from minsheng.kit.verdict import Invalid, Refused, Verdict, no
 from minsheng.ledger import actions as ledger
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from minsheng.contacts.models import CallerFlag, Contact
 from minsheng.contacts.rules import FlagState
 from minsheng.kit import sealing
-from minsheng.kit.together import Question
+from minsheng.kit.batch_sql import Question
 from minsheng.language import rules as language
 
 NAME, PHONE = "contact.name", "contact.phone"

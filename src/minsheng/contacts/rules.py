@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from minsheng.kit.labelled import Labelled
+from minsheng.kit.labelled_enum import Labelled
 from minsheng.kit.verdict import YES, Verdict, no
 
 REASON_AT_LEAST = 4

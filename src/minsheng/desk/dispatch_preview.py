@@ -8,13 +8,13 @@ from typing import Any
 
 from minsheng.accounts.rules import LANGUAGES, Actor, Role
 from minsheng.cases import queries as cases
-from minsheng.cases import review
-from minsheng.cases.page import band_of
-from minsheng.cases.review import Pile, Promise
+from minsheng.cases.queries import dispatch_lists
+from minsheng.cases.queries.case_page import band_of
+from minsheng.cases.queries.dispatch_lists import Pile, Promise
 from minsheng.cases.rules import CaseFacts, Channel, Kind, State, sees_personal
 from minsheng.contacts import queries as contacts
-from minsheng.desk import units
-from minsheng.desk.bar import ABSENT
+from minsheng.desk import unit_choices
+from minsheng.desk.step_bar import ABSENT
 from minsheng.dispatch import queries as dispatch
 from minsheng.dispatch.queries import Proposal
 from minsheng.kit.steps import Step
@@ -69,8 +69,8 @@ def of(case_id: int, by: Actor) -> Preview:
         matter=_matter_name(case),
         title=text.title if full else case.title, narrative=text.narrative if full else text.masked, original=text.original if full else "",
         place=text.place if full else text.masked_place, district=tree.name(case.district_id), complained=tree.name(case.complained_unit_id),
-        elements=_elements(case, full), requester=contacts.masked(case.contact), clock=band_of(case), doubts=review.doubts(case, facts),
-        before=review.words_before(case), send=send, here={n: pair for n, pair in named.items() if n in HERE},
+        elements=_elements(case, full), requester=contacts.masked(case.contact), clock=band_of(case), doubts=dispatch_lists.doubts(case, facts),
+        before=dispatch_lists.words_before(case), send=send, here={n: pair for n, pair in named.items() if n in HERE},
         steps=[(*pair, KEYS.get(n, "")) for n, pair in named.items() if n not in HERE and n not in SENDING],
         **(_sending(case, by) if send else {}),
     )
@@ -93,7 +93,7 @@ def _sending(case, by: Actor) -> dict:
     words = f"{case.text.title} {case.text.narrative} {case.text.place}"
     code = cases.categories()[case.category_id].code if case.category_id else ""
     same = dispatch.likely_same(by, words, category=code, district=case.district_id, leave_out=case.id, limit=4)
-    return {"proposals": dispatch.proposals(case), "same": same, "promises": review.promises(case)}
+    return {"proposals": dispatch.proposals(case), "same": same, "promises": dispatch_lists.promises(case)}
 
 
 def drawn(shown: Preview, typed: Mapping[str, str] | None) -> dict:
@@ -108,13 +108,13 @@ def drawn(shown: Preview, typed: Mapping[str, str] | None) -> dict:
 
 def co_names(ids: tuple[int, ...]) -> str:
     tree = org.tree()
-    return "、".join(units.label(tree[i]) for i in ids if i in tree.by_id)
+    return "、".join(unit_choices.label(tree[i]) for i in ids if i in tree.by_id)
 
 
 def read(post: Mapping[str, str]) -> dict:
     """What `dispatch` is given. A typed unit wins over a proposal. Invalid for a unit that nobody bears."""
-    lead = units.named(post.get("other", ""), "lead") or post.get("lead", "")
-    co = [units.named(name, "co_units") for name in post.get("co", "").replace("，", "、").replace(",", "、").split("、") if name.strip()]
+    lead = unit_choices.named(post.get("other", ""), "lead") or post.get("lead", "")
+    co = [unit_choices.named(name, "co_units") for name in post.get("co", "").replace("，", "、").replace(",", "、").split("、") if name.strip()]
     found = {"lead": lead, "co_units": co, "limit": post.get("limit", "").strip(), "basis": post.get("basis", "").strip()[:300]}
     return {name: value for name, value in found.items() if value}
 
@@ -122,7 +122,7 @@ def read(post: Mapping[str, str]) -> dict:
 def handlers(shown: Preview) -> list[tuple[int, str]]:
     """Whom the field offers: neither a unit complained of, nor one whose return was upheld, nor a township where duty may not go down."""
     out = frozenset({shown.facts.complained} - {0}) | shown.facts.released
-    return units.handlers(out, townships=not shown.facts.no_push_down)
+    return unit_choices.handlers(out, townships=not shown.facts.no_push_down)
 
 
 def first_pile(by: Actor, asked: str) -> Pile:

@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from minsheng.accounts import queries as people
 from minsheng.accounts.rules import Actor
-from minsheng.cases import fields, queries
-from minsheng.cases.fields import Field
-from minsheng.cases.page import CasePage
-from minsheng.cases.rules import State, TaskState
+from minsheng.cases import queries
+from minsheng.cases.queries.case_page import CasePage
+from minsheng.cases.rules import State, TaskState, fields
+from minsheng.cases.rules.fields import Field
 from minsheng.files import actions as files
 from minsheng.kit import clock
 from minsheng.kit.steps import Step
@@ -168,7 +168,7 @@ def local_time(f: Field, raw: str) -> str:
 
 def case_id(f: Field, raw: str, by: Actor) -> str:
     """A number of a case that the actor may see becomes its id; one's own unknown stays an error of that field."""
-    from minsheng.cases import lists
+    from minsheng.cases.queries import lists
 
     found = lists.search(by, raw.strip()).page.rows
     if len(found) != 1:

@@ -8,14 +8,14 @@ from datetime import date
 from django.utils import timezone
 
 from minsheng.accounts.rules import LANGUAGES, Actor
-from minsheng.cases import intake
 from minsheng.cases import queries as cases
 from minsheng.cases.actions import Requester
-from minsheng.cases.fields import FIELDS
+from minsheng.cases.queries import intake_desk
 from minsheng.cases.rules import DeclineReason, Kind, RequesterKind
+from minsheng.cases.rules.fields import FIELDS
 from minsheng.contacts import queries as contacts
 from minsheng.contacts.rules import Grade
-from minsheng.desk import forms, units
+from minsheng.desk import forms, unit_choices
 from minsheng.dispatch import queries as dispatch
 from minsheng.kit import clock
 from minsheng.kit.verdict import Verdict
@@ -47,7 +47,7 @@ def content(values: Mapping[str, str]) -> dict:
         "district": int(values["district"]) if values.get("district", "").isdigit() else None,
         "elements": {n[3:]: v.strip() for n, v in values.items() if n.startswith("el-") and v.strip()},
         "urgent": bool(values.get("urgent")), "secrecy": bool(values.get("secrecy")),
-        "complained_unit": units.named(values.get("complained", ""), "complained"),
+        "complained_unit": unit_choices.named(values.get("complained", ""), "complained"),
         "language": values.get("language") or "zh", "original": values.get("original", ""),
         "requester": Requester(values.get("name", ""), values.get("phone", ""), values.get("requester_kind") or "person"),
     }
@@ -84,7 +84,7 @@ def caller(by: Actor, phone: str) -> dict:
     return {
         "phone": phone, "number_ok": bool(language.normalise_phone(phone)), "known": contacts.masked(known[0]) if known else None,
         "speaks": LANGUAGES.get(known[0].language, "") if known else "", "language": known[0].language if known else "",
-        "flag": flag, "grade": Grade(flag.grade) if flag else None, "earlier": intake.of_caller(by, phone) if known else [],
+        "flag": flag, "grade": Grade(flag.grade) if flag else None, "earlier": intake_desk.of_caller(by, phone) if known else [],
     }
 
 
@@ -92,12 +92,12 @@ def reading(values: Mapping[str, str]) -> dict:
     """Middle: what the words are probably about, with the words that said so. No statement."""
     text = values.get("narrative", "")
     found = dispatch.read("\n".join([values.get("title", ""), text, values.get("original", "")])) if text.strip() else None
-    matter = intake.matter(values.get("category", "")) or (intake.matter(found.matters[0].code) if found and found.matters else None)
+    matter = intake_desk.matter(values.get("category", "")) or (intake_desk.matter(found.matters[0].code) if found and found.matters else None)
     urgent = tuple(dict.fromkeys([*(found.urgent if found else ()), *(w for w in (matter.urgent_words if matter else ()) if w in text)]))
     script = language.script_of(text) if text.strip() else "zh"
     best = found.matters[0].score if found and found.matters else 0
     return {
-        "district_guess": units.district_in(f"{text} {values.get('place', '')}") or "", "script": script, "script_word": {"bo": "藏文", "en": "英文"}.get(script, ""),
+        "district_guess": unit_choices.district_in(f"{text} {values.get('place', '')}") or "", "script": script, "script_word": {"bo": "藏文", "en": "英文"}.get(script, ""),
         "matters_near": [g for g in (found.matters if found else ()) if g.score * 3 >= best][:3],
         "read": found, "kind_word": Kind(found.kind).label if found and found.kind else "", "title_guess": title_of(text), "urgent": urgent,
         "restricted": (found.restricted if found else ()) or (("事项提示",) if matter and matter.restricted_hint and text.strip() else ()),
@@ -120,7 +120,7 @@ def basis(values: Mapping[str, str]) -> str:
 
 def elements(values: Mapping[str, str], errors: Mapping[str, str]) -> list[dict]:
     """The fields of the matter's template, the missing ones marked."""
-    matter = intake.matter(values.get("category", ""))
+    matter = intake_desk.matter(values.get("category", ""))
     drawn = []
     for e in matter.elements if matter else []:
         name, choices = f"el-{e['key']}", [(c, c) for c in e.get("choices", [])]
@@ -146,10 +146,10 @@ def beside(by: Actor, values: Mapping[str, str]) -> dict:
 def lists() -> dict:
     """Choices of the form's selects; no statement beyond the kept tree and matters."""
     return {
-        "kinds": Kind.choices(), "matters": forms.categories(), "places": units.districts(), "handlers": units.handlers(),
+        "kinds": Kind.choices(), "matters": forms.categories(), "places": unit_choices.districts(), "handlers": unit_choices.handlers(),
         "languages": list(LANGUAGES.items()), "requester_kinds": RequesterKind.choices(), "targets": FIELDS["target"].choices,
         "declines": list(DeclineReason),
-        "note_kinds": [(kind, label, intake.NOTE_DUTIES.get(kind, "")) for kind, label in intake.NOTE_KINDS.items()],
+        "note_kinds": [(kind, label, intake_desk.NOTE_DUTIES.get(kind, "")) for kind, label in intake_desk.NOTE_KINDS.items()],
     }
 
 
@@ -165,7 +165,7 @@ _BAR = (("answer", "答复", "1"), ("transfer", "转接", "2"), ("decline", "不
 
 def bar(by: Actor) -> list[dict]:
     """The five ways to end a call, each open or shut with its reason."""
-    ends: dict[str, Verdict] = intake.ends(by)
+    ends: dict[str, Verdict] = intake_desk.ends(by)
     ends["note"] = ends["submit"]
     return [{"name": name, "label": label, "key": key, "allowed": bool(ends[name]), "reason": ends[name].reason, "main": name == "submit"}
             for name, label, key in _BAR]

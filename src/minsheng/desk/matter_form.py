@@ -8,9 +8,9 @@ from datetime import date
 
 from django.utils.dateparse import parse_date
 
-from minsheng.cases import matters as deeds
 from minsheng.cases import queries as cases
-from minsheng.desk import units
+from minsheng.cases.actions import categories as deeds
+from minsheng.desk import unit_choices
 from minsheng.dispatch import queries as catalogue
 from minsheng.kit.verdict import Invalid
 from minsheng.org import queries as org
@@ -133,8 +133,8 @@ def rule_fields(typed: Mapping, errors: Mapping) -> list[dict]:
 def read_rule(post) -> dict:
     """What `add_rule` takes, units as typed. Invalid for a unit that is unclear or a day that is none."""
     by_district = post.get("way") == "district"
-    lead = None if by_district else units.named(post.get("lead", ""), "lead")
-    co = [units.named(name, "co") for name in re.split(r"[、，,]+", post.get("co", "")) if name.strip()]
+    lead = None if by_district else unit_choices.named(post.get("lead", ""), "lead")
+    co = [unit_choices.named(name, "co") for name in re.split(r"[、，,]+", post.get("co", "")) if name.strip()]
     return {"lead": org.unit(lead) if lead else None, "by_district": by_district, "basis": post.get("basis", "").strip()[:200],
             "valid_from": day(post, "valid_from"), "co": [c for c in co if c and c != lead] + (["district"] if post.get("co_district") else []),
             "note": post.get("note", "").strip()[:300]}

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from django.db.models import CharField, Count, DateTimeField, F, Q, Value
 
 from minsheng.accounts.rules import Actor
-from minsheng.cases import clocks
 from minsheng.cases import queries as cases
+from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseAsk
 from minsheng.cases.rules import OPEN, Ask, State
 from minsheng.dispatch import rules

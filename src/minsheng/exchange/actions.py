@@ -10,18 +10,19 @@ from pathlib import Path
 from django.db import DatabaseError, transaction
 
 from minsheng.accounts.rules import Actor
-from minsheng.cases import clocks, imported
-from minsheng.cases.brought import BadRow, Brought, digest, is_undated
-from minsheng.cases.lists import Filters
-from minsheng.exchange import again, mapping, queries, rules, runs, sheets
+from minsheng.cases.actions import import_history
+from minsheng.cases.effects import clocks
+from minsheng.cases.queries.lists import Filters
+from minsheng.cases.rules.source_row import BadRow, Brought, digest, is_undated
+from minsheng.exchange import import_runs, mapping, queries, reimport_diff, rules, sheets
+from minsheng.exchange.import_runs import Report, Summary
 from minsheng.exchange.lookups import Lookups
 from minsheng.exchange.mapping import Map, Reader
 from minsheng.exchange.models import ImportRun
-from minsheng.exchange.rows import IMPORTED, Converter, times_of
+from minsheng.exchange.row_reader import IMPORTED, Converter, times_of
 from minsheng.exchange.rules import BadCell
-from minsheng.exchange.runs import Report, Summary
 from minsheng.files import actions as files
-from minsheng.kit.months import make_months
+from minsheng.kit.partitions import make_months
 from minsheng.kit.verdict import Refused
 from minsheng.ledger import actions as ledger
 
@@ -46,7 +47,7 @@ def import_file(*, path: Path, by: Actor, map: Map = NO_MAP, source: str = "", d
         reader = mapping.understand(opened.header, map)
         summary.unused, summary.about = reader.unused, opened.about
         report, lookups = Report(summary, bad, opened.header), Lookups(summary.source, by, map.create_categories, map.create_units, dry_run)
-        run = None if dry_run else runs.begin(summary, report, runs.fingerprint(path, map, summary.source, sheet), path.name, by)
+        run = None if dry_run else import_runs.begin(summary, report, import_runs.fingerprint(path, map, summary.source, sheet), path.name, by)
         if run is None:
             report.open()
         taking = _Taking(folder or path.parent, by, reader, lookups, report, run)
@@ -74,7 +75,7 @@ def _take_all(taking: _Taking, opened: sheets.Sheet, progress: Progress | None) 
             shown = time.monotonic()
             progress(summary, opened.done())
     if taking.run is not None:
-        runs.end(taking.run)
+        import_runs.end(taking.run)
     summary.seconds = time.monotonic() - began
 
 
@@ -134,17 +135,17 @@ class _Taking:
         """One transaction: the batch, and the mark that it is in. What is already reported is on the disk before."""
         summary = self.report.summary
         with transaction.atomic():
-            result = imported.bring_in(rows=good, by=self.by, own=self.own, attach=self._attach)
+            result = import_history.bring_in(rows=good, by=self.by, own=self.own, attach=self._attach)
             self._look_again(result, rows)
             summary.made += result.made
             summary.known += result.known
             summary.assumed += result.undated
             self.report.flush()
-            runs.mark(self.run, summary, last)
+            import_runs.mark(self.run, summary, last)
 
-    def _look_again(self, result: imported.Result, rows: dict[int, Numbered]) -> None:
+    def _look_again(self, result: import_history.Result, rows: dict[int, Numbered]) -> None:
         """Rows whose key is here with another digest: the same said in other words is known, the rest is told."""
-        for (brought, _), sentence in zip(result.changed, again.judge(result.changed, self.convert, self.own), strict=True):
+        for (brought, _), sentence in zip(result.changed, reimport_diff.judge(result.changed, self.convert, self.own), strict=True):
             if sentence:
                 number, row = rows[id(brought)]
                 self.report.add(number, "external_no", sentence, row)
@@ -154,7 +155,7 @@ class _Taking:
     def _try(self, good: list[Brought], rows: dict[int, Numbered]) -> None:
         """What `_write` would say: doubles of earlier batches are met in memory, because a trial leaves none in the database."""
         summary = self.report.summary
-        fresh, result = imported.sort_out(good, self.own)
+        fresh, result = import_history.sort_out(good, self.own)
         for row in fresh:
             new = digest(row)
             before = self.seen.setdefault((row.source, row.key), new)
@@ -165,7 +166,7 @@ class _Taking:
                 result.known += 1
             else:
                 number, cells = rows[id(row)]
-                self.report.add(number, "external_no", again.TWICE, cells)
+                self.report.add(number, "external_no", reimport_diff.TWICE, cells)
         self._look_again(result, rows)
         summary.made += result.made
         summary.known += result.known

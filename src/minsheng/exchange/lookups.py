@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 
 from minsheng.accounts.rules import Actor
-from minsheng.cases import imported
 from minsheng.cases import queries as cases
+from minsheng.cases.actions import import_history
 from minsheng.exchange.rules import BadCell, split_list
 from minsheng.org import actions as org_actions
 from minsheng.org import queries as org
@@ -92,5 +92,5 @@ class Lookups:
         self.made_categories.append(name)
         if self.dry:
             return -len(self.made_categories)
-        root = imported.add_category(code="import", name=ROOT, parent=None, by=self.by)
-        return imported.add_category(code=self._code(name), name=name.removeprefix(f"{ROOT}/"), parent=root, by=self.by).id
+        root = import_history.add_category(code="import", name=ROOT, parent=None, by=self.by)
+        return import_history.add_category(code=self._code(name), name=name.removeprefix(f"{ROOT}/"), parent=root, by=self.by).id

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from minsheng.accounts.rules import Actor
-from minsheng.cases import clocks, lists, queries
-from minsheng.cases.lists import Filters
+from minsheng.cases import queries
+from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseTask, OutsideKey, StepText
+from minsheng.cases.queries import lists
+from minsheng.cases.queries.lists import Filters
 from minsheng.cases.rules import TaskKind, TaskState
 from minsheng.contacts import queries as contacts
 from minsheng.contacts.actions import read_for_duty
 from minsheng.exchange import rules
-from minsheng.exchange.rows import IMPORTED
+from minsheng.exchange.row_reader import IMPORTED
 from minsheng.kit import sealing
 from minsheng.language import rules as language
 from minsheng.org import queries as org

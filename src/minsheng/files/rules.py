@@ -8,7 +8,7 @@ import zipfile
 
 from django.utils.translation import gettext_noop as mark
 
-from minsheng.kit.said import Said
+from minsheng.kit.translatable import Said
 
 LIMIT = 20 * 1024 * 1024
 IMAGES = frozenset({"image/jpeg", "image/png", "image/webp"})

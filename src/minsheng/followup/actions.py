@@ -11,8 +11,8 @@ from django.db.models import Exists, OuterRef, Q
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import actions as cases
-from minsheng.cases import clocks
 from minsheng.cases import queries as case_queries
+from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case
 from minsheng.cases.rules import Outcome, State
 from minsheng.contacts import actions as contacts

@@ -15,8 +15,8 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from minsheng.kit.embedded import packaged
-from minsheng.kit.machine import Problem
+from minsheng.kit.embedded_postgres import packaged
+from minsheng.kit.host import Problem
 
 DUMP, MANIFEST = "database.dump", "manifest.json"
 FOLDERS = ("files", "anchors")

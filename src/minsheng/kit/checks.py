@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from minsheng.kit.machine import free_gb, memory_bytes
+from minsheng.kit.host import free_gb, memory_bytes
 
 
 def machine(data: Path, secret: bool) -> list[tuple[bool, str]]:
@@ -25,7 +25,7 @@ def schema() -> list[tuple[bool, str]]:
     from django.db import connection
 
     from minsheng.kit import database
-    from minsheng.kit.months import HISTORY_TABLES
+    from minsheng.kit.partitions import HISTORY_TABLES
 
     words = {"ok": "数据库结构是本版本", "pending": "数据库结构未升级：请运行 ./minsheng migrate", "newer": "数据库由更新的版本升级过：请换新版本程序"}
     state = database.state()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import DatabaseError, connections
 
-from minsheng.kit.machine import Problem
-from minsheng.kit.months import HISTORY_TABLES
+from minsheng.kit.host import Problem
+from minsheng.kit.partitions import HISTORY_TABLES
 
 OLDEST = 150000  # PostgreSQL 15
 

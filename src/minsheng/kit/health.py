@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 
 from minsheng.kit.database import state
-from minsheng.kit.machine import free_gb
+from minsheng.kit.host import free_gb
 
 LATE = 60.0  # seconds after which a silent worker counts as missing
 FULL = 1.0  # gigabytes of free disk below which the installation is not well

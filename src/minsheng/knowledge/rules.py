@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from minsheng.accounts.rules import Actor, Role
-from minsheng.kit.labelled import Labelled
+from minsheng.kit.labelled_enum import Labelled
 from minsheng.kit.verdict import YES, Verdict, no
 
 RELEVANT = 0.34  # the least share of the words asked for that a text must have, unless one of its keywords was said

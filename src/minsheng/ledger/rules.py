@@ -6,7 +6,7 @@ import hashlib
 import json
 from datetime import UTC, datetime
 
-from minsheng.kit.labelled import Labelled
+from minsheng.kit.labelled_enum import Labelled
 
 
 class Kind(Labelled):

@@ -14,16 +14,16 @@ from django.conf import settings
 from django.db.models import Count, QuerySet
 
 from minsheng.accounts.rules import Actor
-from minsheng.cases import lists
 from minsheng.cases import queries as cases
-from minsheng.cases.lists import Filters
 from minsheng.cases.models import Case
+from minsheng.cases.queries import lists
+from minsheng.cases.queries.lists import Filters
 from minsheng.cases.rules import SUBMITTED, State
 from minsheng.kit import clock
 from minsheng.kit.ids import floor_id
 from minsheng.kit.paging import Page, keyset
 from minsheng.kit.verdict import Invalid
-from minsheng.measures import counting, queries, rules, sets
+from minsheng.measures import queries, rules, set_predicates, set_sql
 from minsheng.measures.queries import Asked
 from minsheng.measures.rules import BY_CODE, Row
 from minsheng.org import queries as org
@@ -182,12 +182,12 @@ def rising(by: Actor, day: date, size: int = 8) -> list[Rise]:
               "end": lists.day_start(day + timedelta(days=1)), "units": list(where.units or ())}
     params["floor"] = floor_id(params["start"])
     mine = "AND lead_id = ANY(%(units)s)" if where.units is not None else ""
-    states = ", ".join(f"'{s.value}'" for s in sorted(sets.NOT_ACCEPTED))
+    states = ", ".join(f"'{s.value}'" for s in sorted(set_predicates.NOT_ACCEPTED))
     sql = f"""SELECT category_id, count(*) FILTER (WHERE received_at >= %(middle)s) AS now, count(*) FILTER (WHERE received_at < %(middle)s)
                 FROM cases_case WHERE id >= %(floor)s AND received_at >= %(start)s AND received_at < %(end)s
                  AND category_id IS NOT NULL AND state NOT IN ({states}) {mine} GROUP BY 1"""
     names = queries.labels("category")
-    risen = [Rise(c, names.get(c, ""), n, b) for c, n, b in counting.run(sql, params) if n >= RISES_FROM and n > b]
+    risen = [Rise(c, names.get(c, ""), n, b) for c, n, b in set_sql.run(sql, params) if n >= RISES_FROM and n > b]
     return sorted(risen, key=lambda r: (r.before - r.now, r.category))[:size]
 
 

@@ -15,17 +15,18 @@ from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from minsheng.accounts.rules import Actor
-from minsheng.cases import clocks, lists
 from minsheng.cases import queries as cases
+from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case
+from minsheng.cases.queries import lists
 from minsheng.cases.rules import Channel
 from minsheng.kit import clock
 from minsheng.kit.paging import Page, cut, id_after, keyset
 from minsheng.kit.verdict import Invalid, Refused, no
-from minsheng.measures import counting, rules
-from minsheng.measures.counting import Where
+from minsheng.measures import rules, set_sql
 from minsheng.measures.rules import BY_CODE, MEASURES, Measure, Row
-from minsheng.measures.sets import SETS, Window
+from minsheng.measures.set_predicates import SETS, Window
+from minsheng.measures.set_sql import Where
 from minsheng.org import queries as org
 
 LONGEST = timedelta(days=366 * 20)
@@ -135,7 +136,7 @@ def counted(asked: Asked, by: Actor, codes: Iterable[str], within: tuple[Window,
     """
     place, codes = where(asked, by), tuple(codes)
     inner = (within[0].start, within[0].end, within[1]) if within else None
-    return _once(asked, (place, codes, inner), lambda now: counting.count(now.window, codes, place, within))
+    return _once(asked, (place, codes, inner), lambda now: set_sql.count(now.window, codes, place, within))
 
 
 def _once(asked: Asked, what: tuple, make: Callable[[Asked], Any]) -> tuple[Asked, Any]:
@@ -279,7 +280,7 @@ def size_of(measure: str, part: str, asked: Asked, by: Actor) -> int:
 
 def behind(measure: str, part: str, asked: Asked, by: Actor) -> QuerySet[Case]:
     """The cases behind a figure that the reader may see: restricted and sealed ones count, and stay out of the list of others."""
-    sql, given = counting.cases_in(asked.window, set_of(measure, part, asked.policy), where(asked, by))
+    sql, given = set_sql.cases_in(asked.window, set_of(measure, part, asked.policy), where(asked, by))
     return cases.visible(by).filter(id__in=RawSQL(sql, given))
 
 
@@ -296,7 +297,7 @@ def cases_of(measure: str, part: str, asked: Asked, by: Actor, after: str = "", 
 def _by_ids(code: str, asked: Asked, by: Actor, below: int | None, size: int) -> Page:
     """Sets that are read off steps cost the same for one page as for all, those of a unit are small: their ids are kept like the figures."""
     place = where(asked, by)
-    _, ids = _once(asked, (place, "ids", code), lambda now: counting.ids(now.window, code, place))
+    _, ids = _once(asked, (place, "ids", code), lambda now: set_sql.ids(now.window, code, place))
     ids = ids[bisect.bisect_right(ids, -below, key=lambda id_: -id_):] if below else ids
     rows: list[Case] = []
     for at in range(0, len(ids), _AT_ONCE):

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_noop as mark
 
-from minsheng.cases.fields import FIELDS
 from minsheng.cases.rules import Kind, RequesterKind
-from minsheng.kit.said import Said
+from minsheng.cases.rules.fields import FIELDS
 from minsheng.kit.steps import Step
+from minsheng.kit.translatable import Said
 from minsheng.org import queries as org
 from minsheng.org.rules import UnitKind
 

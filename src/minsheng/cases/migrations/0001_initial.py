@@ -5,7 +5,7 @@ import django.contrib.postgres.search
 import django.db.models.deletion
 from django.db import migrations, models
 
-from minsheng.kit import months
+from minsheng.kit import partitions
 
 
 class Migration(migrations.Migration):
@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ('case_id', models.BigIntegerField(null=True)),
             ],
         ),
-        months.CreateMonthly(
+        partitions.CreateMonthly(
             name='Case',
             fields=[
                 ('id', models.BigIntegerField(primary_key=True, serialize=False)),
@@ -116,7 +116,7 @@ class Migration(migrations.Migration):
                 ('case_id', models.BigIntegerField()),
             ],
         ),
-        months.CreateMonthly(
+        partitions.CreateMonthly(
             name='CaseStep',
             fields=[
                 ('id', models.BigIntegerField(primary_key=True, serialize=False)),
@@ -240,7 +240,7 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('source', 'key'), name='one_case_per_outside_key')],
             },
         ),
-        months.CreateMonthly(
+        partitions.CreateMonthly(
             name='CaseText',
             fields=[
                 ('case', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='text', serialize=False, to='cases.case')),
@@ -364,8 +364,8 @@ class Migration(migrations.Migration):
         ),
     migrations.RunSQL(
             "CREATE SEQUENCE minsheng_case_number;"
-            + months.append_only("cases_casestep") + months.monthly("cases_case") + months.monthly("cases_casetext")
-            + months.monthly("cases_casestep", history=True),
+            + partitions.append_only("cases_casestep") + partitions.monthly("cases_case") + partitions.monthly("cases_casetext")
+            + partitions.monthly("cases_casestep", history=True),
             migrations.RunSQL.noop,
         ),
     ]

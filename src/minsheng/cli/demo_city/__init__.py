@@ -15,13 +15,13 @@ MARK = "demo"  # what the ledger's entry is about, once everything is in
 def load(progress: Callable[[str], None]) -> None:
     """Fill an empty database with the demo city; at once done when it is there or when the database holds another city."""
     from minsheng.cli.demo_city import city, desks, leader_days, people, requests
-    from minsheng.kit import months
+    from minsheng.kit import partitions
     from minsheng.ledger.models import Entry
     from minsheng.org.models import Unit
 
     if Entry.objects.filter(kind="import", about=MARK).exists() or _other_city():
         return
-    months.make_months(city.BEGAN, folder.NOW + timedelta(days=92))
+    partitions.make_months(city.BEGAN, folder.NOW + timedelta(days=92))
     if not Unit.objects.exists():
         progress("机构、时限、分类与派单目录")
         city.found()

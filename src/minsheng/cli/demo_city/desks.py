@@ -8,7 +8,7 @@ from django.db import transaction
 
 from minsheng.accounts.actions import COMMAND_LINE
 from minsheng.accounts.rules import Role, clock_actor
-from minsheng.cases import intake
+from minsheng.cases.queries import intake_desk
 from minsheng.cli.demo_city import folder
 from minsheng.cli.demo_city.people import Cast
 from minsheng.contacts import actions as contacts
@@ -77,7 +77,7 @@ def finish(mark: str) -> None:
 def _calls(cast: Cast) -> None:
     for n, call in enumerate(folder.calls_without_case()):
         with clock.fixed(folder.local(call["received"])):
-            intake.note_call(by=cast.pick(Role.AGENT, n), kind=_NOTE[call["kind"]], note=call["note"])
+            intake_desk.note_call(by=cast.pick(Role.AGENT, n), kind=_NOTE[call["kind"]], note=call["note"])
 
 
 def _flag(cast: Cast) -> None:

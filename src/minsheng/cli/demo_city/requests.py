@@ -16,7 +16,8 @@ from PIL import Image, ImageDraw
 from minsheng.accounts.rules import Actor, Role
 from minsheng.calendar.rules import WorkCalendar
 from minsheng.calendar.spans import is_office_time, next_opening
-from minsheng.cases import actions, clocks
+from minsheng.cases import actions
+from minsheng.cases.effects import clocks
 from minsheng.cases.models import CaseTask, OutsideKey
 from minsheng.cli.demo_city import folder
 from minsheng.cli.demo_city.clockwork import times

@@ -12,11 +12,11 @@ from django.utils.dateparse import parse_date
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from minsheng.accounts.access import needs
+from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
 from minsheng.calendar import notices, queries
 from minsheng.calendar.rules import DayKind
-from minsheng.cases import timers
+from minsheng.cases.actions import timers
 from minsheng.kit import clock, toast
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.ledger import queries as ledger

@@ -7,11 +7,12 @@ from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from minsheng.accounts.access import needs
+from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
-from minsheng.cases import dossier, fields, reveal
-from minsheng.cases import page as pages
-from minsheng.cases.rules import Dissatisfaction, Outcome, Satisfaction
+from minsheng.cases.actions import reveal_contact
+from minsheng.cases.queries import case_page as pages
+from minsheng.cases.queries import reply_review
+from minsheng.cases.rules import Dissatisfaction, Outcome, Satisfaction, fields
 from minsheng.desk import forms
 from minsheng.desk.views.case import hidden
 from minsheng.followup import actions, queries
@@ -59,7 +60,7 @@ def _call(request, row_id: int, status: int = 200, typed=None, errors=None, reas
     row = queries.in_hand(row_id, request.actor)
     page = pages.open_case(row.case_id, request.actor)
     other = pages.open_case(row.party_id, request.actor) if row.party_id != row.case_id else page
-    replies = dossier.replies_of(page.timeline)
+    replies = reply_review.replies_of(page.timeline)
     name = (found.name if found else other.requester.name if other.requester else "") or "诉求人"
     everybody = queries.parties(row.case_id, row.round) if page.facts.merged_count else []
     known = request.GET.get("who") == "self" or bool(typed) and typed.get("outcome") == Outcome.ANSWERED
@@ -77,7 +78,7 @@ def _call(request, row_id: int, status: int = 200, typed=None, errors=None, reas
 def number(request, row_id: int):
     try:
         row = queries.in_hand(row_id, request.actor)
-        found = reveal.reveal(case_id=row.party_id, by=request.actor, reason=WHY_RING)
+        found = reveal_contact.reveal(case_id=row.party_id, by=request.actor, reason=WHY_RING)
     except Refused as refused:
         return hidden(request, refused)
     return _call(request, row_id, found=found)

@@ -9,15 +9,17 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from minsheng.accounts.access import needs
-from minsheng.cases import actions, files, presence, reveal
-from minsheng.cases import page as pages
-from minsheng.cases.page import CasePage
-from minsheng.cases.procedure import PROCEDURE
+from minsheng.accounts.permissions import needs
+from minsheng.cases import actions
+from minsheng.cases.actions import presence, reveal_contact
+from minsheng.cases.queries import case_page as pages
+from minsheng.cases.queries import files
+from minsheng.cases.queries.case_page import CasePage
 from minsheng.cases.rules import State
+from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.desk import forms
-from minsheng.desk.bar import bar
-from minsheng.desk.explain import runs
+from minsheng.desk.deadline_trace import runs
+from minsheng.desk.step_bar import bar
 from minsheng.kit import clock, toast
 from minsheng.kit.steps import Step
 from minsheng.kit.verdict import Invalid, Refused
@@ -109,7 +111,7 @@ def _again(request, case_id: int, step: Step, status: int, errors=None, reason: 
 def show_number(request, case_id: int):
     """The requester's full number, for a reason that the ledger keeps."""
     try:
-        found = reveal.reveal(case_id=case_id, by=request.actor, reason=request.POST.get("reason", ""))
+        found = reveal_contact.reveal(case_id=case_id, by=request.actor, reason=request.POST.get("reason", ""))
     except Refused as refused:
         if refused.verdict.code == "hidden":
             return hidden(request, refused)

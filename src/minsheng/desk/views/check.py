@@ -7,12 +7,12 @@ from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from minsheng.accounts.access import needs
+from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
-from minsheng.cases import asks, consequences, dossier, lists
-from minsheng.cases.page import CasePage, waiting_ask
+from minsheng.cases.queries import lists, reply_review, requests, ruling_preview
+from minsheng.cases.queries.case_page import CasePage, waiting_ask
 from minsheng.cases.rules import Ask, Defect, State
-from minsheng.desk.views import judging
+from minsheng.desk.views import ruling_desk
 
 STEPS = {"accept_reply", "reject_reply", "order_redo", "refuse_redo"}
 
@@ -21,18 +21,18 @@ STEPS = {"accept_reply", "reject_reply", "order_redo", "refuse_redo"}
 @needs(Role.CHECKER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request):
-    return judging.take(request, STEPS, _draw) if request.method == "POST" else _draw(request)
+    return ruling_desk.take(request, STEPS, _draw) if request.method == "POST" else _draw(request)
 
 
 def _draw(request, status: int = 200, **more):
     by, here = request.actor, reverse("check")
-    redo = [] if request.GET.get("after") else asks.queue(by, Ask.REDO).rows
+    redo = [] if request.GET.get("after") else requests.queue(by, Ask.REDO).rows
     found = lists.waiting(by, State.PENDING_CHECK, after=request.GET.get("after", ""))
     cases = [a.case for a in redo] + list(found.rows)
-    at = judging.chosen(request, [c for c in cases if not _own(c, by)])
-    page = judging.open_page(at, by)
-    queue = [judging.entry(a.case, "重办审核", at, here, a) for a in redo]
-    queue += [judging.entry(c, "答复", at, here) for c in found.rows]
+    at = ruling_desk.chosen(request, [c for c in cases if not _own(c, by)])
+    page = ruling_desk.open_page(at, by)
+    queue = [ruling_desk.entry(a.case, "重办审核", at, here, a) for a in redo]
+    queue += [ruling_desk.entry(c, "答复", at, here) for c in found.rows]
     shown = {"queue": queue, "pager": found, "page": page, "at": at, "here": here, "typed": request.POST, **more}
     if page:
         shown |= {"case": page.case, "current": next((c for c in page.clocks if c.current), None), **_judged(page)}
@@ -45,13 +45,13 @@ def _own(case, by) -> bool:
 
 
 def _judged(page: CasePage) -> dict:
-    found = dossier.of(page)
-    verdicts = {name: answer for name in STEPS if (answer := judging.verdict_of(page, name)) is not None}
+    found = reply_review.of(page)
+    verdicts = {name: answer for name in STEPS if (answer := ruling_desk.verdict_of(page, name)) is not None}
     redo = waiting_ask(page, Ask.REDO)
     return {
         "dossier": found, "verdicts": verdicts, "defects": Defect.choices(), "redo": redo,
-        "outcomes": [(o, verdicts.get(o.step)) for o in consequences.of(page.case, redo)] if redo else [],
-        "asked": next((a for a in asks.of_page(page) if redo and a.ask.id == redo.id), None),
+        "outcomes": [(o, verdicts.get(o.step)) for o in ruling_preview.of(page.case, redo)] if redo else [],
+        "asked": next((a for a in requests.of_page(page) if redo and a.ask.id == redo.id), None),
         "lack": "缺少：" + "、".join(found.missing) + "。请补齐后重新答复。" if found.missing else "",
         "shut": next((v.reason for v in verdicts.values() if v.code == "own_unit"), "" if verdicts else "这件工单现在没有由您审核的答复"),
     }

@@ -9,12 +9,13 @@ from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from minsheng.accounts.access import needs
+from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
-from minsheng.cases import actions, review
+from minsheng.cases import actions
 from minsheng.cases import queries as cases
-from minsheng.cases.page import band_of
-from minsheng.cases.review import Pile
+from minsheng.cases.queries import dispatch_lists
+from minsheng.cases.queries.case_page import band_of
+from minsheng.cases.queries.dispatch_lists import Pile
 from minsheng.desk import dispatch_preview as preview
 from minsheng.kit import toast
 from minsheng.kit.templatetags.show import hour
@@ -40,7 +41,7 @@ def _page(request, wanted: str, *, typed=None, errors=None, reason: str = "", st
     asked = request.POST or request.GET
     pile, after = preview.first_pile(request.actor, asked.get("pile", "")), asked.get("after", "")
     try:
-        page = review.piled(request.actor, pile, after)
+        page = dispatch_lists.piled(request.actor, pile, after)
     except Invalid:
         return redirect(_where(pile))
     ids = [str(c.id) for c in page.rows]
@@ -49,7 +50,7 @@ def _page(request, wanted: str, *, typed=None, errors=None, reason: str = "", st
     if shown is None and wanted and ids and wanted != ids[0]:
         wanted = ids[0]
         shown = _preview(request, int(wanted))
-    counts = review.counts(request.actor)
+    counts = dispatch_lists.counts(request.actor)
     given = {
         "pile": pile, "tabs": [(p, counts[p]) for p in Pile], "rows": [(c, *band_of(c)) for c in page.rows], "page": page, "at": wanted,
         "query": urlencode({"pile": pile.value}), "errors": errors or {}, "reason": reason,
@@ -101,7 +102,7 @@ def dues(request, case_id: int):
     """The dates that another limit would set, before sending."""
     try:
         case = cases.get(case_id, request.actor)
-        made = review.promises(case, request.GET.get("limit", "").strip())
+        made = dispatch_lists.promises(case, request.GET.get("limit", "").strip())
     except Refused as refused:
         return render(request, "404.html", {"reason": refused.verdict.reason}, status=404)
     except Invalid as wrong:

@@ -9,13 +9,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
-from minsheng.accounts.access import needs
+from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
-from minsheng.cases import actions, drafts, intake
-from minsheng.cases.drafts import Kept
-from minsheng.cases.page import band_of
-from minsheng.cases.procedure import PROCEDURE
+from minsheng.cases import actions
+from minsheng.cases.actions import drafts
+from minsheng.cases.actions.drafts import Kept
+from minsheng.cases.queries import intake_desk
+from minsheng.cases.queries.case_page import band_of
 from minsheng.cases.rules import DeclineReason, State
+from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.desk import intake_form as form
 from minsheng.kit import toast
 from minsheng.kit.verdict import Invalid, Refused
@@ -45,8 +47,8 @@ def _page(request, key: str, values: dict, kept: list[Kept] | None = None, *, er
           status: int = 200, restored: Kept | None = None):
     others = [d for d in (drafts.listed(request.actor) if kept is None else kept) if d.key != key]
     shown = {
-        "key": key, "v": values, "returned": intake.returned(request.actor), "basis": form.basis(values),
-        "note_duty": intake.NOTE_DUTIES.get(values.get("note_kind", ""), ""), "errors": errors or {}, "reason": reason, "panel": panel, "restored": restored, "others": others,
+        "key": key, "v": values, "returned": intake_desk.returned(request.actor), "basis": form.basis(values),
+        "note_duty": intake_desk.NOTE_DUTIES.get(values.get("note_kind", ""), ""), "errors": errors or {}, "reason": reason, "panel": panel, "restored": restored, "others": others,
         "bar": form.bar(request.actor), "caller": form.caller(request.actor, values.get("phone", "")),
         "fields": form.elements(values, errors or {}), **form.lists(), **form.reading(values), **form.beside(request.actor, values),
     }
@@ -161,7 +163,7 @@ def _register(request, key: str, values: dict, then: str, hint: str = ""):
     return render(request, "desk/intake_done.html", {
         "made": made, "case": case, "state": State(case.state), "due": due, "duty": duty, "hint": hint, "spoken": form.spoken(case.number),
         "spoken_code": form.spoken(made.code or ""), "told": bool(values.get("phone")) and then == "submit",
-        "undo": not made.replayed and intake.may_unsubmit(case, request.actor)})
+        "undo": not made.replayed and intake_desk.may_unsubmit(case, request.actor)})
 
 
 def _reopened(request, values: dict, content: dict):
@@ -180,7 +182,7 @@ def _plus_one(request, key: str, values: dict, same: str):
 
 def _note(request, key: str, values: dict):
     try:
-        note = intake.note_call(by=request.actor, kind=values.get("note_kind", ""), note=values.get("note", ""))
+        note = intake_desk.note_call(by=request.actor, kind=values.get("note_kind", ""), note=values.get("note", ""))
     except Invalid as wrong:
         return _page(request, key, values, errors=wrong.errors, panel="note", status=422)
     except Refused as refused:
@@ -196,11 +198,11 @@ def _second_contact(request, key: str, values: dict, pressed: str):
     """"phone_urge:123": the caller comes back about an open case; the words of the middle go with it."""
     name, _, case_id = pressed.partition(":")
     words = values.get("narrative", "").strip()
-    if not case_id.isdigit() or name not in (*intake.SECOND, "progress"):
+    if not case_id.isdigit() or name not in (*intake_desk.SECOND, "progress"):
         return _page(request, key, values)
     try:
         if name == "progress":
-            intake.note_call(by=request.actor, kind="progress", note=words[:280], case_id=int(case_id))
+            intake_desk.note_call(by=request.actor, kind="progress", note=words[:280], case_id=int(case_id))
             said = "已记为查询进度，不生成新工单。"
         else:
             said = _take(request, name, int(case_id), words)

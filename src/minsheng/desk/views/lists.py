@@ -7,12 +7,13 @@ from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from minsheng.accounts.access import needs
+from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import CENTRE, UNIT, Role
-from minsheng.cases import lists, queries
-from minsheng.cases.page import band_of
+from minsheng.cases import queries
+from minsheng.cases.queries import lists
+from minsheng.cases.queries.case_page import band_of
 from minsheng.cases.rules import Channel, Kind
-from minsheng.desk import forms, units
+from minsheng.desk import forms, unit_choices
 from minsheng.kit.verdict import Invalid
 from minsheng.org import queries as org
 
@@ -57,8 +58,8 @@ def _choices() -> dict:
     return {
         "state": forms.STATES, "kind": Kind.choices(), "channel": Channel.choices(),
         "category": [(c.code, ("　" if len(c.path) > 1 else "") + c.name) for c in tops],
-        "unit": [(u.id, units.brief(u)) for u in tree.by_id.values() if u.active and u.kind in {"bureau", "district", "county", "utility", "zone"}],
-        "district": [(u.id, units.brief(u)) for u in tree.by_id.values() if u.active and u.kind in {"district", "county", "zone"}],
+        "unit": [(u.id, unit_choices.brief(u)) for u in tree.by_id.values() if u.active and u.kind in {"bureau", "district", "county", "utility", "zone"}],
+        "district": [(u.id, unit_choices.brief(u)) for u in tree.by_id.values() if u.active and u.kind in {"district", "county", "zone"}],
     }
 
 

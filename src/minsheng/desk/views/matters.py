@@ -12,12 +12,12 @@ from django.utils.dateparse import parse_date
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from minsheng.accounts.access import needs
+from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import CENTRE, UNIT, Role
-from minsheng.cases import matters as deeds
 from minsheng.cases import queries as cases
+from minsheng.cases.actions import categories as deeds
 from minsheng.desk import matter_form as form
-from minsheng.desk import units
+from minsheng.desk import unit_choices
 from minsheng.dispatch import actions as dispatch
 from minsheng.dispatch import queries as catalogue
 from minsheng.dispatch import rules
@@ -68,7 +68,7 @@ def _matter(request, code: str, errors=None, reason: str = "", at: str = "", sta
              "rows": rows, "errors": errors or {}, "reason": reason, "at": at, "may_change": deeds.may_change(request.actor),
              "may_route": rules.may_change_catalogue(request.actor), "leaf": form.is_leaf(found),
              "rule_fields": form.rule_fields(typed if at == "rule" else {"valid_from": today().isoformat()}, errors if at == "rule" else {}),
-             "handlers": units.handlers(), "typed": typed}
+             "handlers": unit_choices.handlers(), "typed": typed}
     return render(request, "desk/matters/matter.html", shown, status=status)
 
 

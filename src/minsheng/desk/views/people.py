@@ -10,10 +10,10 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from minsheng.accounts import actions, bulk, queries, rules
-from minsheng.accounts.access import needs
+from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import ADMINISTRATORS, LANGUAGES, Role
-from minsheng.cases import drafts
-from minsheng.desk import units
+from minsheng.cases.actions import drafts
+from minsheng.desk import unit_choices
 from minsheng.kit import toast
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.ledger import queries as ledger
@@ -44,7 +44,7 @@ def people(request):
         errors = wrong.errors
     kept = get.copy()
     kept.pop("after", None)
-    shown = {"page": page, "errors": errors, "query": kept.urlencode(), "units": units.all_units(), "roles": _by_side(), "states": _STATES,
+    shown = {"page": page, "errors": errors, "query": kept.urlencode(), "units": unit_choices.all_units(), "roles": _by_side(), "states": _STATES,
              "unit": _number(get.get("unit", "")), "may_open": rules.may_open_accounts(request.actor), "asked": queries.asked_count()}
     return render(request, "desk/people/list.html", shown, status=422 if errors else 200)
 
@@ -118,7 +118,7 @@ def _fields(found, typed, errors) -> list[dict]:
     spoken = first["languages"] if typed is None else typed.getlist("languages")
     rows = [("username", "用户名", "text", "小写字母开头；登录用，以后不能改", True), ("name", "姓名", "text", "", True), ("unit", "单位", "unit", "", True),
             ("phone", "工作电话", "phone", "", False), ("languages", "可用语言", "multi", "", False)]
-    choices = {"unit": units.all_units(), "languages": list(LANGUAGES.items())}
+    choices = {"unit": unit_choices.all_units(), "languages": list(LANGUAGES.items())}
     return [{"name": n, "label": label, "type": kind, "help": words, "required": must, "max": 40, "choices": choices.get(n, []), "error": errors.get(n, ""),
              "autocomplete": "off", "value": spoken if n == "languages" else value(n, "") or ""} for n, label, kind, words, must in rows
             if n != "username" or found is None]

@@ -9,14 +9,15 @@ from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from minsheng.accounts.access import needs
+from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Actor, Role
-from minsheng.cases import asks, clocks, consequences
-from minsheng.cases.asks import Asked
-from minsheng.cases.page import CasePage
+from minsheng.cases.effects import clocks
+from minsheng.cases.queries import requests, ruling_preview
+from minsheng.cases.queries.case_page import CasePage
+from minsheng.cases.queries.requests import Asked
 from minsheng.cases.rules import MAX_EXTENSIONS, Ask
-from minsheng.desk import units
-from minsheng.desk.views import judging
+from minsheng.desk import unit_choices
+from minsheng.desk.views import ruling_desk
 from minsheng.dispatch import queries as dispatch
 from minsheng.kit import clock
 from minsheng.kit.steps import Step
@@ -63,7 +64,7 @@ def _desk(role: Role, desk: Desk):
     @require_http_methods(["GET", "HEAD", "POST"])
     def view(request):
         if request.method == "POST":
-            return judging.take(request, desk.steps(), draw, lambda case_id, step: _usual(case_id, step, request.actor, desk), _named)
+            return ruling_desk.take(request, desk.steps(), draw, lambda case_id, step: _usual(case_id, step, request.actor, desk), _named)
         return draw(request)
 
     return view
@@ -71,9 +72,9 @@ def _desk(role: Role, desk: Desk):
 
 def _usual(case_id: int, step: str, by: Actor, desk: Desk) -> str:
     """The words that stand under the button: written down when the person wrote none."""
-    page = judging.open_page(case_id, by)
+    page = ruling_desk.open_page(case_id, by)
     waiting = _waiting(page, desk) if page else None
-    found = consequences.of(page.case, waiting.ask) if waiting else []
+    found = ruling_preview.of(page.case, waiting.ask) if waiting else []
     return next((o.usual for o in found if o.step == step), "")
 
 
@@ -81,24 +82,24 @@ def _named(step: Step, post) -> dict:
     """The units of a duty finding are typed by name, as at the dispatch desk."""
     if step.name != "rule_consult":
         return {}
-    co = [units.named(name, "co_units") for name in post.get("co", "").replace("，", "、").replace(",", "、").split("、") if name.strip()]
-    found = {"lead": units.named(post.get("lead_name", ""), "lead"), "co_units": [c for c in co if c]}
+    co = [unit_choices.named(name, "co_units") for name in post.get("co", "").replace("，", "、").replace(",", "、").split("、") if name.strip()]
+    found = {"lead": unit_choices.named(post.get("lead_name", ""), "lead"), "co_units": [c for c in co if c]}
     return {name: value for name, value in found.items() if value}
 
 
 def _waiting(page: CasePage, desk: Desk) -> Asked | None:
     """The request of this desk that the case carries: the oldest that nobody has ruled."""
-    rows = [a for a in asks.of_page(page) if a.ask.ruled_at is None and Ask(a.ask.ask) in desk.kinds]
+    rows = [a for a in requests.of_page(page) if a.ask.ruled_at is None and Ask(a.ask.ask) in desk.kinds]
     return rows[-1] if rows else None
 
 
 def _draw(request, desk: Desk, status: int = 200, **more):
     by, here = request.actor, reverse(desk.url)
-    found = asks.queue(by, *desk.kinds, after=request.GET.get("after", ""))
-    at = judging.chosen(request, [a.case for a in found.rows])
-    page = judging.open_page(at, by)
+    found = requests.queue(by, *desk.kinds, after=request.GET.get("after", ""))
+    at = ruling_desk.chosen(request, [a.case for a in found.rows])
+    page = ruling_desk.open_page(at, by)
     shown = {"desk": desk, "tabs": tabs_of(desk.tabs, desk.url), "pager": found, "page": page, "at": at, "here": here, "typed": request.POST,
-             "queue": [judging.entry(a.case, a.get_ask_display(), at, here, a) for a in found.rows], **more}
+             "queue": [ruling_desk.entry(a.case, a.get_ask_display(), at, here, a) for a in found.rows], **more}
     if page:
         shown |= {"case": page.case, "current": next((c for c in page.clocks if c.current), None), **_judged(page, desk, by)}
     return render(request, "desk/rulings.html", shown, status=status)
@@ -111,17 +112,17 @@ def tabs_of(tabs, at: str) -> list[tuple[str, str, bool]]:
 def _judged(page: CasePage, desk: Desk, by: Actor) -> dict:
     asked = _waiting(page, desk)
     if asked is None:
-        return {"asked": None, "history": asks.of_page(page)}
+        return {"asked": None, "history": requests.of_page(page)}
     kind = Ask(asked.ask.ask)
-    rulings = [(o, judging.verdict_of(page, o.step)) for o in consequences.of(page.case, asked.ask)]
-    rows = asks.rulings(by, kind, category_id=page.case.category_id, unit=asked.ask.asked_unit, leave_out=page.case.id) \
+    rulings = [(o, ruling_desk.verdict_of(page, o.step)) for o in ruling_preview.of(page.case, asked.ask)]
+    rows = requests.rulings(by, kind, category_id=page.case.category_id, unit=asked.ask.asked_unit, leave_out=page.case.id) \
         if kind in _WITH_PRECEDENTS and page.case.category_id else []
     return {
         "asked": asked, "kind": kind.value, "rulings": rulings, "precedents": rows, "with_precedents": kind in _WITH_PRECEDENTS,
-        "history": [a for a in asks.of_page(page) if a.ask.id != asked.ask.id], "catalogue": _catalogue(page) if kind == Ask.RETURN else None,
+        "history": [a for a in requests.of_page(page) if a.ask.id != asked.ask.id], "catalogue": _catalogue(page) if kind == Ask.RETURN else None,
         "left": MAX_EXTENSIONS - page.case.extensions, "late": bool(asked.ask.due_at and asked.ask.due_at < clock.now()),
         "proposed": org.tree().name(asked.ask.given.get("proposed_unit")),
-        "handlers": units.handlers() if kind == Ask.CONSULT else [], "proposals": dispatch.proposals(page.case) if kind == Ask.CONSULT else [],
+        "handlers": unit_choices.handlers() if kind == Ask.CONSULT else [], "proposals": dispatch.proposals(page.case) if kind == Ask.CONSULT else [],
         "shut": next((v.reason for _, v in rulings if v is not None and not v), ""),
     }
 

@@ -10,10 +10,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from minsheng.accounts import queries as people
-from minsheng.accounts.access import needs
+from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
 from minsheng.calendar import rules as time_rules
-from minsheng.cases import clocks, drafts, review, shift
+from minsheng.cases.actions import drafts
+from minsheng.cases.effects import clocks
+from minsheng.cases.queries import dispatch_lists, shift_lists
 from minsheng.kit import clock, toast
 from minsheng.kit.verdict import Refused
 
@@ -30,23 +32,23 @@ def desk(request):
     agents = _agents(by, held)
     names = {row["id"]: row["name"] for row in agents}
     shown = {
-        "unsigned": shift.unsigned_urgent(by), "waiting": shift.urgent_waiting(by), "night": review.left_by_night(by),
-        "office": time_rules.is_office_time(clock.now(), clocks.city_calendar()), "tray": tray, "half": shift.half_done(by),
+        "unsigned": shift_lists.unsigned_urgent(by), "waiting": shift_lists.urgent_waiting(by), "night": dispatch_lists.left_by_night(by),
+        "office": time_rules.is_office_time(clock.now(), clocks.city_calendar()), "tray": tray, "half": shift_lists.half_done(by),
         "held": [(d, names.get(d.owner, "")) for d in held if clock.now() - d.at > STALE and d.owner in names],
-        "agents": agents, "stopped": shift.stopped(), "now": clock.now(),
+        "agents": agents, "stopped": shift_lists.stopped(), "now": clock.now(),
     }
     return render(request, "desk/shift.html", shown)
 
 
 def _agents(by, held) -> list[dict]:
     """Who of the agents is at the desk, as far as the program knows: the last activity, a draft being written, the day's numbers."""
-    done, writing = shift.today(by), {d.owner: d for d in held if clock.now() - d.at <= HERE}
+    done, writing = shift_lists.today(by), {d.owner: d for d in held if clock.now() - d.at <= HERE}
     rows = []
     for id_, name, seen in people.last_seen(Role.AGENT):
         idle = int((clock.machine_now() - seen).total_seconds() // 60) if seen else None
         here = seen is not None and clock.machine_now() - seen <= HERE
         state = "正在登记" if id_ in writing else "在线" if here else f"{idle} 分钟没有动作" if idle is not None and idle < 240 else "未登录"
-        rows.append({"id": id_, "name": name, "state": state, "here": here or id_ in writing, "today": done.get(id_, shift.Today())})
+        rows.append({"id": id_, "name": name, "state": state, "here": here or id_ in writing, "today": done.get(id_, shift_lists.Today())})
     return sorted(rows, key=lambda row: (not row["here"], row["name"]))
 
 

@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from minsheng.accounts import actions, queries
-from minsheng.accounts.access import needs
+from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import SCOPES, Role
 from minsheng.kit import clock, toast
 from minsheng.kit.verdict import Invalid, Refused

@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-from minsheng.kit import months
+from minsheng.kit import partitions
 
 
 class Migration(migrations.Migration):
@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = []
 
     operations = [
-        migrations.RunSQL(months.FUNCTIONS, migrations.RunSQL.noop),
+        migrations.RunSQL(partitions.FUNCTIONS, migrations.RunSQL.noop),
         migrations.CreateModel(
             name="Entry",
             fields=[
@@ -44,5 +44,5 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             "INSERT INTO ledger_head (id, count, hash) VALUES (1, 0, decode(repeat('00', 32), 'hex'))", migrations.RunSQL.noop
         ),
-        migrations.RunSQL(months.append_only("ledger_entry"), migrations.RunSQL.noop),
+        migrations.RunSQL(partitions.append_only("ledger_entry"), migrations.RunSQL.noop),
     ]

@@ -10,11 +10,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as mark
 
-from minsheng.cases.story import Event, Story
+from minsheng.cases.queries.citizen_view import Event, Story
 from minsheng.kit import clock
-from minsheng.kit.said import Said
+from minsheng.kit.translatable import Said
 from minsheng.language.rules import script_of
-from minsheng.portal.words import is_tibetan, say, why
+from minsheng.portal.translate import is_tibetan, say, why
 
 register = template.Library()
 _DAYS = (mark("周一"), mark("周二"), mark("周三"), mark("周四"), mark("周五"), mark("周六"), mark("周日"))

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.shortcuts import render
 from django.utils import translation
 
-from minsheng.kit.said import Said
+from minsheng.kit.translatable import Said
 from minsheng.kit.verdict import Invalid
 from minsheng.portal import forms
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from minsheng.kit import clock
 from minsheng.knowledge import queries as knowledge
 from minsheng.knowledge.rules import Validity
-from minsheng.portal import visit
+from minsheng.portal import session_state
 from minsheng.portal.views.page import page, remember
 
 _STAFF = ("/desk", "/board", "/api", "/me", "/login")
@@ -36,9 +36,9 @@ def _today():
 def ask(request):
     """What is published and counts today answers; what has run out is not shown as an answer."""
     if request.method == "POST":
-        visit.ask(request, request.POST.get("q", "").replace("\x00", "").strip()[:200])
+        session_state.ask(request, request.POST.get("q", "").replace("\x00", "").strip()[:200])
         return redirect("portal_ask")
-    asked = visit.asked(request)
+    asked = session_state.asked(request)
     found = [f for f in knowledge.search(asked, on=_today(), limit=8) if f.is_current][:5] if asked else []
     return page(request, "ask", {"asked": asked, "found": found}, index=not asked)
 

@@ -7,13 +7,13 @@ from django.utils.translation import gettext_noop as mark
 from django.views.decorators.http import require_http_methods, require_safe
 
 from minsheng.calendar import queries as calendar
-from minsheng.cases import citizen
+from minsheng.cases.actions import by_citizen
 from minsheng.cases.rules import Kind, RequesterKind
 from minsheng.kit import clock
-from minsheng.kit.said import Said
+from minsheng.kit.translatable import Said
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.org import queries as org
-from minsheng.portal import forms, visit
+from minsheng.portal import forms, session_state
 from minsheng.portal.views.page import address, page, switches, uploads
 
 
@@ -25,15 +25,15 @@ def _begin_again():
 @require_http_methods(["GET", "HEAD", "POST"])
 def what(request):
     if "clear" in request.POST:
-        visit.drop_draft(request)
+        session_state.drop_draft(request)
         return redirect("portal_send")
-    values, errors = visit.draft(request), {}
+    values, errors = session_state.draft(request), {}
     begun = bool(values)
     if request.method == "POST":
         values = {**values, **forms.read(request, forms.WHAT)}
         errors = {} if switches(request) else forms.wrong_in_what(values) | forms.trapped(request)
         if not errors and not switches(request):
-            visit.keep_draft(request, {name: values[name] for name in forms.WHAT})
+            session_state.keep_draft(request, {name: values[name] for name in forms.WHAT})
             return redirect("portal_who")
     context = {"fields": forms.what(values, errors), "errors": errors, "trap": forms.TRAP, "n": 1, "typing": True, "begun": begun,
                "ended": "ended" in request.GET and not values}
@@ -42,14 +42,14 @@ def what(request):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def who(request):
-    values, errors = visit.draft(request), {}
+    values, errors = session_state.draft(request), {}
     if not values.get("narrative"):
         return _begin_again() if request.method == "POST" else redirect("portal_send")
     if request.method == "POST":
         values = {**values, **forms.read(request, forms.WHO)}
         errors = {} if switches(request) else _wrong_in_who(values)
         if not errors and not switches(request):
-            visit.keep_draft(request, {name: values[name] for name in forms.WHO})
+            session_state.keep_draft(request, {name: values[name] for name in forms.WHO})
             return redirect("portal_check")
     context = {"fields": forms.who(values, errors), "errors": errors, "n": 2, "typing": True}
     return page(request, "send_who", context, status=422 if errors else 200)
@@ -57,7 +57,7 @@ def who(request):
 
 def _wrong_in_who(values: dict) -> dict[str, str]:
     try:
-        citizen.check_phone(values["phone"])
+        by_citizen.check_phone(values["phone"])
     except Invalid as wrong:
         return wrong.errors
     return {}
@@ -65,9 +65,9 @@ def _wrong_in_who(values: dict) -> dict[str, str]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request):
-    values = visit.draft(request)
+    values = session_state.draft(request)
     if not values.get("narrative") or "requester_kind" not in values:
-        return redirect("portal_done") if visit.receipt(request) else _begin_again()
+        return redirect("portal_done") if session_state.receipt(request) else _begin_again()
     errors, reason, status = {}, "", 200
     if request.method == "POST":
         try:
@@ -77,20 +77,20 @@ def check(request):
         except Refused as refused:
             reason, status = refused.verdict.reason, 429
     context = {"values": values, "errors": errors, "reason": reason, "n": 3, "told": _told(values), "reached": _reached(values),
-               "photos": forms.photos(errors, citizen.MAX_FILES)}
+               "photos": forms.photos(errors, by_citizen.MAX_FILES)}
     return page(request, "send_check", context, status=status)
 
 
 def _send(request, values: dict):
     """Two presses of the button: the second finds the case of the first and leaves the receipt to it."""
-    sent = citizen.send(
+    sent = by_citizen.send(
         key=values["key"], address=address(request), uploads=uploads(request), narrative=values["narrative"], kind=values["kind"],
         place=values["place"], district=int(values["district"]) if values["district"] else None, name=values["name"],
         phone=values["phone"], requester_kind=values["requester_kind"] if values["requester_kind"] in dict(RequesterKind.choices()) else "person",
         secrecy=bool(values["secrecy"]), reply_language=values["reply_language"] if values["reply_language"] in dict(forms.LANGUAGES) else "zh",
     )
     if not sent.replayed:
-        visit.keep_receipt(request, sent.number, sent.code, values["kind"])
+        session_state.keep_receipt(request, sent.number, sent.code, values["kind"])
     return redirect("portal_done")
 
 
@@ -115,9 +115,9 @@ def _reached(values: dict) -> list[dict]:
 @require_safe
 def done(request):
     """Number and code, large. When the receipt was lost on the way, the number at least is known by the form's key."""
-    receipt = visit.receipt(request)
-    if not receipt and (key := visit.draft(request).get("key")):
-        receipt = {"number": citizen.number_of(key), "code": ""}
+    receipt = session_state.receipt(request)
+    if not receipt and (key := session_state.draft(request).get("key")):
+        receipt = {"number": by_citizen.number_of(key), "code": ""}
     if not receipt.get("number"):
         return redirect("portal_send")
     return page(request, "send_done", {"receipt": receipt, "ahead": _ahead(receipt.get("kind", ""))})

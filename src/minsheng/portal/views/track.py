@@ -7,10 +7,11 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_noop as mark
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from minsheng.cases import citizen, story
-from minsheng.cases.procedure import PROCEDURE
+from minsheng.cases.actions import by_citizen
+from minsheng.cases.queries import citizen_view
+from minsheng.cases.rules.procedure import OF_REQUESTER, PROCEDURE
 from minsheng.kit.verdict import Invalid, Refused
-from minsheng.portal import forms, visit
+from minsheng.portal import forms, session_state
 from minsheng.portal.views.page import address, page, switches, uploads
 
 AT_ONCE = frozenset({"urge"})  # one tap, nothing to fill in and nothing lost
@@ -18,10 +19,10 @@ AT_ONCE = frozenset({"urge"})  # one tap, nothing to fill in and nothing lost
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def track(request):
-    receipt = visit.receipt(request)
+    receipt = session_state.receipt(request)
     values = {"number": receipt.get("number", ""), "code": ""}
     if request.method != "POST":
-        is_open = visit.opened(request) is not None
+        is_open = session_state.opened(request) is not None
         return page(request, "track", {**values, "ended": "" if is_open else request.GET.get("ended", ""), "typing": True, "is_open": is_open})
     values = forms.read(request, ("number", "code"))
     if switches(request):
@@ -29,12 +30,12 @@ def track(request):
     if errors := {name: said for name, said in _MISSING.items() if not values[name]}:
         return page(request, "track", {**values, "errors": errors, "typing": True}, status=422)
     try:
-        by = citizen.open_by_code(number=values["number"], code=values["code"], address=address(request))
+        by = by_citizen.open_by_code(number=values["number"], code=values["code"], address=address(request))
     except Refused as refused:
         status = 429 if refused.verdict.code == "wait" else 422
         return page(request, "track", {"number": values["number"], "reason": refused.verdict.reason, "typing": True}, status=status)
-    visit.open_case(request, by.case_id)
-    came_late = visit.typed(request)
+    session_state.open_case(request, by.case_id)
+    came_late = session_state.typed(request)
     return redirect("portal_step", came_late["step"]) if came_late else redirect("portal_case")
 
 
@@ -43,27 +44,27 @@ _MISSING = {"number": mark("请填编号"), "code": mark("请填查询码")}
 
 @require_safe
 def case(request):
-    by = visit.opened(request)
+    by = session_state.opened(request)
     if by is None:
         return redirect("/track?ended=1")
-    return page(request, "case", {"story": story.story(by), "said": visit.said(request), "at_once": AT_ONCE})
+    return page(request, "case", {"story": citizen_view.story(by), "said": session_state.said(request), "at_once": AT_ONCE})
 
 
 @require_POST
 def close(request):
-    visit.close_case(request)
+    session_state.close_case(request)
     return redirect("/track?ended=closed")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def step(request, step: str):
-    if step not in citizen.STEPS:
+    if step not in OF_REQUESTER:
         raise Http404
     given = forms.read(request, forms.OF_STEP.get(step, ()))
-    by = visit.opened(request)
+    by = session_state.opened(request)
     if by is None:
-        visit.keep_typed(request, step, given)
-        return redirect("/track?ended=typed" if visit.has_typed(request) else "/track?ended=1")
+        session_state.keep_typed(request, step, given)
+        return redirect("/track?ended=typed" if session_state.has_typed(request) else "/track?ended=1")
     errors, reason = {}, ""
     if request.method == "POST" and not switches(request):
         try:
@@ -77,11 +78,11 @@ def step(request, step: str):
 
 def _asked(request, by, step: str, given: dict, errors: dict, reason: str):
     """The step's form, with what was typed now or before the page had shut."""
-    told, late = story.story(by), visit.typed(request)
+    told, late = citizen_view.story(by), session_state.typed(request)
     if request.method != "POST" and late.get("step") == step:
         given = late["values"]
     row, verdict = next(pair for pair in told.steps if pair[0].name == step)
-    fields = forms.of_step(row, given, errors, citizen.MAX_FILES)
+    fields = forms.of_step(row, given, errors, by_citizen.MAX_FILES)
     context = {"story": told, "step": row, "verdict": verdict, "pair": (row, verdict), "fields": fields, "errors": errors,
                "reason": reason if verdict else "", "late": late.get("step") == step, "typing": bool(verdict),
                "files": any(f["type"] == "file" for f in fields)}
@@ -91,8 +92,8 @@ def _asked(request, by, step: str, given: dict, errors: dict, reason: str):
 def _taken(request, by, step: str, given: dict):
     if errors := forms.wrong_in_step(PROCEDURE[step], given):
         raise Invalid(errors)
-    citizen.act(by=by, step=step, given=given, uploads=uploads(request) if step == "add_facts" else ())
-    visit.say(request, _THEN[step])
+    by_citizen.act(by=by, step=step, given=given, uploads=uploads(request) if step == "add_facts" else ())
+    session_state.say(request, _THEN[step])
     return redirect("portal_case")
 
 

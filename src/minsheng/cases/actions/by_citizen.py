@@ -1,0 +1,162 @@
+"""What a citizen does without an account: send a request, open it by number and code, take a step on it.
+
+The door stays `actions.take_step`; here stands what a stranger's door needs before it:
+slowing down, one answer for every wrong pair, and the same form sent twice making one case.
+"""
+
+from __future__ import annotations
+
+import hmac
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils.translation import gettext_noop as mark
+
+from minsheng.accounts import rules as people
+from minsheng.accounts import throttle
+from minsheng.accounts.rules import Actor, Role
+from minsheng.cases import actions
+from minsheng.cases.actions import any_step
+from minsheng.cases.models import Case, CaseNumber, CaseStep, OutsideKey
+from minsheng.cases.rules.procedure import OF_REQUESTER
+from minsheng.files import actions as files
+from minsheng.kit import clock
+from minsheng.kit.translatable import Said
+from minsheng.kit.verdict import Invalid, Refused, Verdict, no
+from minsheng.language import rules as language
+
+MAX_FILES = 5
+SOURCE = "portal"
+WRONG = mark("编号或查询码不对。请核对短信或提交成功页上的号码；找不到时请拨打 12345，由话务员核实后查询。")
+_SEND_BURST, _SEND_EACH = 20, timedelta(minutes=1)  # a whole village may stand behind one address
+# Thousands stand behind one address of a mobile network, and some mistype: its wait never grows, as that of one number does.
+_WRONG_FROM_ONE_ADDRESS = people.ADDRESS_FREE_TRIES, timedelta(minutes=5)
+_STEP_BURST, _STEP_EACH = 10, timedelta(minutes=1)
+_SAME_WITHIN = timedelta(minutes=5)  # the same step with the same words again: the form was sent twice
+
+
+@dataclass(frozen=True)
+class Sent:
+    """`code` is "" when the same form was sent before: it is shown once."""
+
+    number: str
+    code: str
+    replayed: bool
+
+
+def citizen(case_id: int = 0) -> Actor:
+    return Actor(0, "诉求人", frozenset({Role.REQUESTER}), case_id=case_id)
+
+
+def send(*, key: str, address: str, uploads: Sequence[tuple[str, bytes]] = (), narrative: str, reply_language: str = "zh",
+         name: str = "", phone: str = "", requester_kind: str = "person", **content) -> Sent:
+    """One request from the net: files, case and submission in one transaction. `key` makes the same form sent twice one case.
+
+    content  kind, place, district, secrecy as `create_case` takes them. Refused: too many from one address, says how long to wait.
+    """
+    _slow(f"send:{address}", _SEND_BURST, _SEND_EACH, mark("这个网络刚才提交得太多，已填的内容都在，请等 {wait}后再点提交；着急请拨打 12345。"))
+    check_phone(phone)
+    by = citizen()
+    with transaction.atomic():
+        kept = _keep(uploads, by)
+        made = actions.create_case(
+            by=by, narrative=narrative, channel="web", language=reply_language,
+            original=narrative if language.script_of(narrative) != "zh" else "", key=(SOURCE, key), files=kept, then="submit",
+            requester=actions.Requester(name, phone, requester_kind), **content)
+        if made.replayed:
+            transaction.set_rollback(True)  # the files came a second time with the form
+    return Sent(made.case.number, made.code, made.replayed)
+
+
+def number_of(key: str) -> str:
+    """The number of the case that the form with this key made; "" when it made none."""
+    case_id = OutsideKey.objects.filter(source=SOURCE, key=key).values_list("case_id", flat=True).first()
+    found = CaseNumber.objects.filter(case_id=case_id).values_list("number", flat=True).first() if case_id else None
+    return found or ""
+
+
+def open_by_code(*, number: str, code: str, address: str) -> Actor:
+    """The requester of the case that number and code open. Refused: the same for an unknown number and a wrong code, or a wait."""
+    answer = _try(_figures(number), _figures(code), address)
+    if isinstance(answer, Verdict):
+        raise Refused(answer)
+    return citizen(answer)
+
+
+@transaction.atomic
+def _try(number: str, code: str, address: str) -> int | Verdict:
+    """The case's id, or why not. A failure is counted, so nothing is raised here."""
+    names = {f"track-number:{number}": people.FREE_TRIES}
+    if wait := max(throttle.guesses(names), throttle.full(f"track-address:{address}", *_WRONG_FROM_ONE_ADDRESS)):
+        return no("wait", Said(mark("连续输错次数过多，请等 {wait}后再试。"), wait=people.in_words(wait)))
+    case = Case.objects.filter(id__in=CaseNumber.objects.filter(number=number[:40]).values("case_id")).only("id", "code_hash").first()
+    asked = actions.code_hash(number, code)
+    if not hmac.compare_digest(asked, bytes(case.code_hash) if case and case.code_hash else bytes(len(asked))) or case is None:
+        throttle.failed(names)
+        throttle.pour(f"track-address:{address}", *_WRONG_FROM_ONE_ADDRESS)
+        return no("wrong", WRONG)
+    throttle.forgive(f"track-number:{number}")
+    return case.id
+
+
+def _figures(text: str) -> str:
+    """As typed on a phone: full-width figures, spaces and hyphens do not count."""
+    return "".join(c for c in unicodedata.normalize("NFKC", text) if c not in " -\t\u3000")[:60]
+
+
+def act(*, by: Actor, step: str, given: Mapping | None = None, uploads: Sequence[tuple[str, bytes]] = ()) -> None:
+    """One of `OF_REQUESTER` on the case that the citizen opened. The same form sent twice is one step."""
+    if step not in OF_REQUESTER or not by.case_id:
+        raise Refused(no("no_step", mark("没有这个操作，请返回查询页重试")))
+    _slow(f"steps:{by.case_id}", _STEP_BURST, _STEP_EACH, mark("操作太频繁，请等 {wait}后再试，已填的内容都在。"))
+    if len(uploads) > MAX_FILES:
+        raise Invalid({"files": Said(mark("一次最多 {n} 个文件，请分两次补充"), n=MAX_FILES)})
+    values = {k: v for k, v in (given or {}).items() if v != ""}
+    with transaction.atomic():
+        Case.objects.select_for_update(of=("self",)).only("id").filter(id=by.case_id).first()
+        if not _said_already(by.case_id, step, values, len(uploads)):
+            _take(by, step, values, uploads)
+
+
+def _take(by: Actor, step: str, values: dict, uploads: Sequence[tuple[str, bytes]]) -> None:
+    try:
+        any_step.take(case_id=by.case_id, step=step, by=by, given=values, uploads=uploads)
+    except Invalid as wrong:
+        raise Invalid({"files" if name == "file" else name: said for name, said in wrong.errors.items()}) from wrong
+
+
+def _said_already(case_id: int, step: str, values: Mapping, files_count: int) -> bool:
+    last = CaseStep.objects.filter(case_id=case_id, id__gte=case_id).select_related("text").order_by("-seq").first()
+    if last is None or last.step != step or last.role != Role.REQUESTER or clock.now() - last.at > _SAME_WITHIN:
+        return False
+    said = {**last.given, **(last.text.words if hasattr(last, "text") else {})}
+    return all(said.get(name) == str(value).strip() for name, value in values.items()) and len(last.given.get("files", [])) == files_count
+
+
+def _keep(uploads: Sequence[tuple[str, bytes]], by: Actor) -> tuple[int, ...]:
+    if len(uploads) > MAX_FILES:
+        raise Invalid({"files": Said(mark("一次最多 {n} 个文件；其余的可以在提交后补充"), n=MAX_FILES)})
+    kept = []
+    for name, content in uploads:
+        try:
+            kept.append(files.store(content=content, name=name, by=by).id)
+        except Invalid as wrong:
+            raise Invalid({"files": Said(mark("“{name}”：{wrong}。请重新选择全部文件"), name=name[:40], wrong=wrong.errors["file"])}) from wrong
+    return tuple(kept)
+
+
+def check_phone(phone: str) -> None:
+    """Invalid({"phone": …}) for what is no telephone number; none at all is fine."""
+    if phone and language.normalise_phone(phone) is None:
+        raise Invalid({"phone": mark("电话号码不完整或有误。手机号应为 11 位，座机请带区号；也可以不填")})
+
+
+def _slow(name: str, burst: int, each: timedelta, words: str) -> None:
+    """Refused with the wait; what is counted stays counted."""
+    with transaction.atomic():
+        wait = throttle.pour(name, burst, each)
+    if wait:
+        raise Refused(no("wait", Said(words, wait=people.in_words(wait))))

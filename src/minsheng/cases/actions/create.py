@@ -1,0 +1,185 @@
+"""Making a case: registered with its first steps, all rows in one statement."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Model
+
+from minsheng.accounts.rules import Actor, Role
+from minsheng.cases import queries, rules
+from minsheng.cases.actions.take import chain, enter, notice
+from minsheng.cases.effects import case_text, clocks, notifications
+from minsheng.cases.effects.context import Deed, own_files
+from minsheng.cases.models import Case, CaseFile, CaseNumber, OutsideKey, StepText
+from minsheng.cases.rules import State, hash_chain
+from minsheng.cases.rules.procedure import PROCEDURE
+from minsheng.contacts import actions as contacts
+from minsheng.contacts import queries as people
+from minsheng.kit import clock
+from minsheng.kit.batch_sql import Question, as_bytes, ask_together, insert_together
+from minsheng.kit.ids import new_id
+from minsheng.kit.verdict import Invalid, Refused, no
+from minsheng.org import queries as org
+
+
+@dataclass(frozen=True)
+class Requester:
+    """Who asks. Empty name and phone: anonymous."""
+
+    name: str = ""
+    phone: str = ""
+    kind: str = "person"
+
+
+@dataclass(frozen=True)
+class Created:
+    """`code` is the query code, shown once; "" when `replayed`: the key was used before and this is the case it made."""
+
+    case: Case
+    code: str
+    replayed: bool = False
+
+
+def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channel: str = "phone", category: str = "",
+                district: int | None = None, place: str = "", elements: Mapping | None = None, urgent: bool = False,
+                secrecy: bool = False, complained_unit: int | None = None, requester: Requester = Requester(), language: str = "zh",
+                original: str = "", call_id: int | None = None, period_id: int | None = None, previous_id: int | None = None,
+                key: tuple[str, str] | None = None, files: tuple[int, ...] = (), then: str | None = "submit",
+                given: Mapping | None = None, at: datetime | None = None) -> Created:
+    """Register a request and take the next step with it: submit (web and API always), answer, transfer, decline, or None: a draft.
+
+    `key` is (source, key) of an outside system: the same key with the same content returns the case made before; with other
+    content it is refused. Invalid: errors by field. All is written by one statement, which is the transaction.
+    """
+    at = at or clock.now()
+    content = dict(kind=kind, narrative=_clean(narrative), title=_clean(title), channel=channel, category=category, district=district,
+                   place=_clean(place))
+    _check_content(content)
+    digest = hashlib.sha256(repr(sorted(content.items(), key=str)).encode()).digest()
+    who = people.given(requester.name, requester.phone, requester.kind, language)
+    found = ask_together(**look_for(key), **people.look_for(who))
+    if found.get("used"):
+        return _made_before(found["used"][0], digest)
+    own_files(files, by, 0)
+    contact_id, contact = contacts.known_or_new(who=who, found=found, by=by)
+    online = Role.REQUESTER in by.roles
+    case = Case(id=new_id(at), state=State.START.value, kind=kind, channel=channel, language=language, requester_kind=requester.kind,
+                contact_id=contact_id, district_id=district, agent_id=0 if online else by.id, agent_name="" if online else by.name,
+                urgent=urgent, secrecy=secrecy, sealed=secrecy or complained_unit is not None, complained_unit_id=complained_unit,
+                received_at=at, updated_at=at, call_id=call_id, period_id=period_id, previous_id=previous_id)
+    if category:
+        case.category = queries.category(category)
+    code = give_number(case, at, found["running"][0]["n"])
+    text = case_text.make(case, title=content["title"], narrative=content["narrative"], place=content["place"], original=_clean(original),
+                      elements=_clean_all(dict(elements or {})), name=who.name if who else "")
+    actor = by if not online else Actor(by.id, by.name, by.roles, case_id=case.id)
+    taken = _first_steps(case, actor, "register_online" if online else "register", _next(then, online), dict(given or {}), at)
+    told = notifications.accepted(case, requester.phone, code) if then == "submit" else []
+    outside = OutsideKey(source=key[0], key=key[1], case_id=case.id, digest=digest) if key else None
+    if insert(case, text, files, taken, [*filter(None, [contact]), *told], outside):
+        return Created(case, code)
+    return _made_before(ask_together(**look_for(key))["used"][0], digest)
+
+
+def _clean(text: str) -> str:
+    """Without the NUL that PostgreSQL cannot hold."""
+    return text.replace("\x00", "").strip()
+
+
+def _clean_all(value):
+    """The same for what is nested in JSON."""
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, Mapping):
+        return {_clean_all(k): _clean_all(v) for k, v in value.items()}
+    return [_clean_all(v) for v in value] if isinstance(value, list | tuple) else value
+
+
+def _check_content(content: dict) -> None:
+    """Invalid with one sentence a field."""
+    narrative = content["narrative"]
+    problems = (
+        ("narrative", not narrative, "请填写诉求内容"),
+        ("narrative", len(narrative) > 8000, f"诉求内容最多 8000 字，现有 {len(narrative)} 字"),
+        ("title", len(content["title"]) > 120, "标题最多 120 字"),
+        ("place", len(content["place"]) > 200, "地点最多 200 字"),
+        ("kind", content["kind"] not in dict(rules.Kind.choices()), "请选择诉求类型"),
+        ("channel", content["channel"] not in dict(rules.Channel.choices()), "渠道代码无效"),
+        ("category", bool(content["category"]) and queries.category(content["category"]) is None, f"没有分类“{content['category']}”"),
+        ("district", bool(content["district"]) and content["district"] not in org.tree().by_id, "没有这个区县"),
+    )
+    errors = {field: sentence for field, wrong, sentence in problems if wrong}
+    if errors:
+        raise Invalid(errors)
+
+
+def look_for(key: tuple[str, str] | None) -> dict[str, Question]:
+    """The case that was made with this key, if one was; else the next running number, so that a repeat uses none up."""
+    if not key:
+        return {"running": ("SELECT nextval('minsheng_case_number') AS n", [])}
+    used = "SELECT case_id, digest FROM cases_outsidekey WHERE source = %s AND key = %s"
+    return {"used": (used, [*key]), "running": (f"SELECT nextval('minsheng_case_number') AS n WHERE NOT EXISTS ({used})", [*key])}
+
+
+def _made_before(used: dict, digest: bytes) -> Created:
+    if used["digest"] is not None and as_bytes(used["digest"]) != digest:
+        raise Refused(no("key_reused", "同一幂等键已用于内容不同的诉求，请换一个键", "idempotency_key"))
+    return Created(Case.objects.get(id=used["case_id"]), "", replayed=True)
+
+
+def _next(then: str | None, online: bool) -> str | None:
+    return "submit_online" if online and then == "submit" else then
+
+
+def give_number(case: Case, at: datetime, running: int) -> str:
+    """Number: local date and a running six digits; query code: six random digits, of which only a keyed hash is kept."""
+    case.number = f"{at.astimezone(clocks.city_calendar().zone):%Y%m%d}{running % 1_000_000:06d}"
+    code = f"{secrets.randbelow(1_000_000):06d}"
+    case.code_hash = code_hash(case.number, code)
+    return code
+
+
+def code_hash(number: str, code: str) -> bytes:
+    return hmac.digest(settings.SECRET_KEY.encode(), f"query-code:{number}:{code}".encode(), "sha256")
+
+
+def _first_steps(case: Case, by: Actor, first: str, second: str | None, raw: dict, at: datetime) -> list[tuple[Deed, dict]]:
+    taken = [enter(case, PROCEDURE[first], by, {}, at, queries.facts_of(case, at))]
+    if second:
+        step = PROCEDURE.get(second)
+        if step is None or State.DRAFT not in step.frm:
+            raise Refused(no("no_step", f"登记后不能直接“{second}”"))
+        taken.append(enter(case, step, by, raw, at, queries.facts_of(case, at)))
+    if case.state == State.PENDING_REVIEW:
+        case.submitted_at = at
+    return taken
+
+
+def insert(case: Case, text, files: tuple[int, ...], taken: list[tuple[Deed, dict]], more: list[Model] = (),
+            key: OutsideKey | None = None) -> bool:
+    """All rows of a new case in one statement: the case, its words, number, steps, clocks, files. False: the key was used meanwhile.
+
+    It also tells the open pages of the new case, after the commit.
+    """
+    said = []
+    for deed, words in taken:
+        salt = os.urandom(16) if words else b""
+        if words:
+            deed.row.given = {**deed.row.given, "words": {k: hash_chain.digest(salt, hash_chain.as_text(v)) for k, v in words.items()}}
+            said.append(StepText(step=deed.row, case_id=case.id, words=words, salt=salt))
+        if deed.step.name in {"register", "register_online", "split_off"}:
+            deed.row.given = {**deed.row.given, "digest": hash_chain.digest(text.salt, text.narrative)}
+        chain(case, deed.row)
+    clocked = [clocks.made(case, deed.step.limit, deed.at) for deed, _ in taken if deed.step.limit]
+    steps, first = [deed.row for deed, _ in taken], taken[0][0].row
+    brought = [CaseFile(case_id=case.id, file_id=f, step_id=first.id, slot="requester", at=case.received_at) for f in files]
+    rows = [case, text, CaseNumber(number=case.number, case_id=case.id), *steps, *said, *clocked, *brought, *more]
+    return insert_together(rows, once=key, notice=notice(case.id, "register"))

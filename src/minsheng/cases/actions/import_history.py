@@ -1,0 +1,324 @@
+"""The second door: history brought in. The only writer of imported cases (rulings, 26).
+
+Only timestamps that are present make steps; each is marked `imported`, stands at the source's time and is the importer's. Evidence
+is waived and shown as not recorded; nothing is sent to anybody. The last step leads to the state that the source says.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from minsheng.accounts.rules import Actor
+from minsheng.calendar import rules as time_rules
+from minsheng.calendar.rules import Limit
+from minsheng.cases import queries
+from minsheng.cases.effects import case_text, clocks
+from minsheng.cases.models import (
+    Case,
+    CaseAsk,
+    CaseClock,
+    CaseFile,
+    CaseNumber,
+    CaseStep,
+    CaseTask,
+    CaseText,
+    Category,
+    OutsideKey,
+    StepText,
+)
+from minsheng.cases.rules import Ask, State, TaskKind, TaskState, hash_chain
+from minsheng.cases.rules.checks import title_of
+from minsheng.cases.rules.procedure import PROCEDURE
+from minsheng.cases.rules.source_row import HAS_LEAD, UNSUBMITTED, Brought, Planned, assumed_times, digest, is_undated, plan, state_of
+from minsheng.contacts import actions as contacts
+from minsheng.kit import clock
+from minsheng.kit.copy_rows import copy_in, twin
+from minsheng.kit.ids import new_id
+from minsheng.language import rules as language
+from minsheng.org import queries as org
+
+_CaseRow, _TextRow, _StepRow, _ClockRow, _NumberRow, _KeyRow, _SaidRow = (
+    twin(model) for model in (Case, CaseText, CaseStep, CaseClock, CaseNumber, OutsideKey, StepText))
+_ONE_AT_A_TIME = 1234501  # advisory lock: two imports take turns, batch by batch
+
+
+@dataclass
+class Result:
+    """`changed`: rows whose key is here with another digest, each with its case: whoever brought them looks whether they really differ."""
+
+    made: int = 0
+    known: int = 0
+    undated: int = 0
+    changed: list[tuple[Brought, int]] = field(default_factory=list)
+
+
+# --- writing ------------------------------------------------------------
+
+
+def known(keys: Iterable[tuple[str, str]], own: str = "") -> dict[tuple[str, str], tuple[int, bytes]]:
+    """(source, key) -> (case id, digest) of what is here. Under the source `own` the keys are numbers of our own cases. One statement a source."""
+    by_source: dict[str, list[str]] = {}
+    for source, key in keys:
+        by_source.setdefault(source, []).append(key)
+    found = {}
+    for source, wanted in by_source.items():
+        if source == own:
+            rows = CaseNumber.objects.filter(number__in=wanted).values_list("number", "case_id")
+            found |= {(source, number): (case_id, b"") for number, case_id in rows}
+        rows = OutsideKey.objects.filter(source=source, key__in=wanted).values_list("key", "case_id", "digest")
+        found |= {(source, key): (case_id, bytes(kept or b"")) for key, case_id, kept in rows}
+    return found
+
+
+def sort_out(rows: Sequence[Brought], own: str = "") -> tuple[list[Brought], Result]:
+    """(new rows, what is known already or was changed since); a key twice in one batch counts once."""
+    there = known(((r.source, r.key) for r in rows), own)
+    fresh, result = [], Result()
+    for row in rows:
+        case_id, before = there.get((row.source, row.key), (0, None))
+        if before is None:
+            there[(row.source, row.key)] = (0, digest(row))
+            fresh.append(row)
+        elif before == digest(row):
+            result.known += 1
+        else:
+            result.changed.append((row, case_id))
+    return fresh, result
+
+
+@dataclass
+class _Rows:
+    """The rows of a batch, table by table."""
+
+    cases: list = field(default_factory=list)
+    texts: list = field(default_factory=list)
+    steps: list = field(default_factory=list)
+    said: list = field(default_factory=list)
+    clocks: list = field(default_factory=list)
+    tasks: list = field(default_factory=list)
+    asks: list = field(default_factory=list)
+    files: list = field(default_factory=list)
+    keys: list = field(default_factory=list)
+
+
+@transaction.atomic
+def bring_in(*, rows: Sequence[Brought], by: Actor, own: str = "", attach: Callable[[Brought], tuple[int, ...]] | None = None) -> Result:
+    """Write a batch, all of it or nothing. Rows that are there already are skipped, so a broken import is simply run again.
+
+    Every row must have passed `plan`. The months of their times should exist (kit.months.make_months). `attach` keeps the files
+    of a row that is new and says their ids.
+    """
+    _take_turns()
+    fresh, result = sort_out(rows, own)
+    scripts = [language.script_of(row.narrative) for row in fresh]
+    people = contacts.remember_many(wanted=[(r.requester, r.phone, r.requester_kind, s) for r, s in zip(fresh, scripts, strict=True)], by=by)
+    batch = _Rows()
+    for row, contact, script, running in zip(fresh, people, scripts, _running_numbers(len(fresh)), strict=True):
+        case = _make(batch, row, _case(row, contact.pk if contact else None, script, running), by)
+        batch.files += [CaseFile(case_id=case.id, file_id=f, step_id=case.first_step, slot="requester", at=case.received_at)
+                        for f in (attach(row) if attach else ())]
+    for table in (batch.cases, batch.texts, [_NumberRow(number=c.number, case_id=c.id) for c in batch.cases], batch.keys, batch.steps,
+                  batch.said, batch.clocks, batch.tasks, batch.asks, batch.files):
+        copy_in(table)
+    result.made, result.undated = len(fresh), sum(c.undated for c in batch.cases)
+    return result
+
+
+def _take_turns() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
+
+
+def _running_numbers(count: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('minsheng_case_number') FROM generate_series(1, %s)", [count])
+        return [n for (n,) in cursor.fetchall()]
+
+
+def _make(batch: _Rows, row: Brought, case, by: Actor):
+    """The other rows of a case."""
+    steps, state = plan(row), State(case.state)
+    text = _TextRow(case_id=case.id, title=title_of(row.title, row.narrative), narrative=row.narrative, place=row.place, salt=os.urandom(16))
+    case_text.derive(case, text, row.requester)
+    case.marks = {"missing": [], "waived": True, **_marks(row, state)}
+    _times(case, state, steps)
+    written = _steps(case, text, row, steps, by, batch.said)
+    batch.clocks += _clocks(case, row, state, steps)
+    _open_ends(batch, case, row, state, written)
+    batch.cases.append(case)
+    batch.texts.append(text)
+    batch.steps += written
+    batch.keys.append(_KeyRow(source=row.source, key=row.key, case_id=case.id, digest=digest(row)))
+    case.first_step = written[0].id
+    return case
+
+
+def _case(row: Brought, contact: int | None, script: str, running: int):
+    state = state_of(row)
+    sent = state not in UNSUBMITTED
+    return _CaseRow(
+        id=new_id(row.received_at), number=f"{row.received_at.astimezone(clocks.city_calendar().zone):%Y%m%d}{running % 1_000_000:06d}",
+        state=state.value, kind=row.kind, channel=row.channel, language=script, category_id=row.category, requester_kind=row.requester_kind,
+        contact_id=contact, district_id=org.tree().district(row.unit), lead_id=row.unit if sent else None, imported=True, undated=is_undated(row),
+        received_at=row.received_at, submitted_at=row.received_at if sent else None, reached=row.reached, solved=row.solved,
+        satisfaction=row.satisfaction)
+
+
+def _times(case, state: State, steps: list[Planned]) -> None:
+    at = {s.column: s.at for s in steps}
+    case.dispatched_at, case.signed_at, case.contacted_at = at.get("dispatched_at"), at.get("signed_at"), at.get("first_contact_at")
+    case.replied_at, case.closed_at = at.get("replied_at"), None if state.is_open else steps[-1].at
+    case.dispatches, case.updated_at = int("dispatched_at" in at), steps[-1].at
+
+
+def _marks(row: Brought, state: State) -> dict:
+    """What the guards ask of an open case later: done in the source means done."""
+    marks: dict = {}
+    if row.first_contact_at:
+        marks["contact"] = True
+    if row.co_units:
+        marks["tasks"] = len(row.co_units)
+    if state is State.RETURN_REVIEW:
+        marks["pending"] = {Ask.RETURN.value: 0}
+    if guessed := assumed_times(row):
+        marks["assumed"] = list(guessed)
+    return marks
+
+
+def _steps(case, text, row: Brought, planned: list[Planned], by: Actor, said: list) -> list:
+    """The chain of the case's steps, sealed; the reply's words go to their own erasable row."""
+    rows, at_state, previous = [], State.START, hash_chain.GENESIS
+    speaks = next((n for n, s in enumerate(planned) if s.step == "reply"), len(planned) - 1)
+    for n, one in enumerate(planned):
+        to = one.to or at_state
+        made = _StepRow(id=new_id(one.at, after=rows[-1].id if rows else case.id), case_id=case.id, seq=n + 1, step=one.step,
+                        frm=at_state.value, to=to.value, by_id=by.id, by_name=by.name, role=PROCEDURE[one.step].who.value, unit_id=by.unit,
+                        at=one.at, given=_given(row, one, n == len(planned) - 1))
+        if n == 0:
+            made.given["digest"] = hash_chain.digest(text.salt, text.narrative)
+        if n == speaks and row.reply:
+            salt, name = os.urandom(16), "answer" if one.step == "answer" else "public_reply"
+            made.given["words"] = {name: hash_chain.digest(salt, row.reply)}
+            said.append(_SaidRow(step_id=made.id, case_id=case.id, words={name: row.reply}, salt=salt))
+        previous = made.hash = hash_chain.link(previous, made)
+        rows.append(made)
+        at_state = to
+    case.seq, case.head = len(rows), previous
+    return rows
+
+
+def _given(row: Brought, step: Planned, last: bool) -> dict:
+    """Codes and ids only. The unit stands in the dispatch, or in the last step where the source has no time of dispatch."""
+    given: dict = {"imported": True}
+    if step.column in row.assumed or (step.column == "closed_at" and row.closed_at is None):
+        given["assumed"] = True
+    if row.unit and (step.step == "dispatch" or (last and not row.dispatched_at)):
+        given["lead"] = row.unit
+        if row.co_units:
+            given["co_units"] = list(row.co_units)
+    if step.step == "contact":
+        given |= {"contact_at": step.at.isoformat(), "contact_how": "other"}
+    if last:
+        answers = {"reached": row.reached, "solved": row.solved, "satisfaction": row.satisfaction or None}
+        given |= {name: value for name, value in answers.items() if value is not None}
+    return given
+
+
+# --- clocks and duties of cases that come in open ------------------------------------------------------------
+
+
+def _clocks(case, row: Brought, state: State, steps: list[Planned]) -> list:
+    """The source's own date when it gives one; open cases get the clocks of their state. Closed history without a date has none."""
+    rows: list = []
+    since = case.dispatched_at or case.received_at
+    met = case.replied_at or case.closed_at
+    if row.due_at:
+        rows.append(_given_clock(case, row.due_at, since, met))
+        case.handle_due_at = row.due_at
+    if not state.is_open or state is State.DRAFT:
+        return rows
+    if state in HAS_LEAD:
+        for code, done in (("sign", case.signed_at), ("contact", case.contacted_at), ("handle", met)):
+            if code != "handle" or not row.due_at:
+                rows.append(_clock(case, code, since, done))
+    watched = clocks.OF_STATE[state]
+    if watched not in ("sign", "contact", "handle"):
+        rows.append(_clock(case, watched, steps[-1].at, None))
+    _freeze_all(case, rows, state, steps[-1].at)
+    case.paused = any(c.paused_at for c in rows)
+    case.due_at = next((c.due_at for c in rows if c.code == watched), None)
+    return rows
+
+
+def _freeze_all(case, rows: list, state: State, at: datetime) -> None:
+    for made in rows:
+        _freeze(made, state, at)
+        if made.void:  # nobody knows whether it was in time: no due date, no figure
+            setattr(case, f"{made.code}_due_at", None)
+
+
+def _freeze(made, state: State, at: datetime) -> None:
+    """A state that stops time stops it from the moment it was entered; a state after signing has been signed.
+
+    A contact whose time is past and which the source does not have is not recorded; it is not missed.
+    """
+    if made.code == "sign" and made.met_at is None and state not in {State.PENDING_SIGN, State.RETURN_REVIEW}:
+        made.void = True
+    if made.code == "contact" and made.met_at is None and made.due_at <= clock.now():
+        made.void = True
+    if state in {State.PARKED, State.RETURN_REVIEW} and made.code in ("sign", "contact", "handle") and not made.met_at and not made.void:
+        made.paused_at = at
+
+
+def _given_clock(case, due: datetime, since: datetime, met: datetime | None):
+    """A limit in whole minutes, hours or days that ends exactly at the source's date, so that it replays to it."""
+    minutes = max(1, int((due - since).total_seconds() // 60))
+    size, unit = next((s, u) for s, u in ((1, "min"), (60, "h"), (1440, "d")) if minutes // s <= 9999)
+    limit = Limit.parse(f"{max(1, minutes // size)}{unit}")
+    return _ClockRow(case_id=case.id, code="handle", started_at=due - limit.span, limit=str(limit), basis="来源系统给定的时限", due_at=due, met_at=met)
+
+
+def _clock(case, code: str, at: datetime, met: datetime | None):
+    case.category = queries.categories().get(case.category_id) if case.category_id else None
+    try:
+        limit, basis = clocks.limit_for(case, code, at)
+    except LookupError:  # older than the table of limits: today's row, and it says so
+        limit, basis = clocks.limit_for(case, code, clock.now())
+        basis = f"{basis}（按导入时的规定）"
+    due = time_rules.due(at, limit, clocks.city_calendar())
+    column = {"sign": "sign_due_at", "contact": "contact_due_at", "handle": "handle_due_at"}.get(code)
+    if column:
+        setattr(case, column, due.due)
+    return _ClockRow(case_id=case.id, code=code, started_at=at, limit=str(limit), basis=basis[:200], due_at=due.due, provisional=due.provisional,
+                     met_at=met)
+
+
+def _open_ends(batch: _Rows, case, row: Brought, state: State, steps: list) -> None:
+    """Co-units and what waits for a ruling."""
+    tasks_in = TaskState.IN_PROGRESS if state.is_open else TaskState.ACCEPTED
+    lead_step = next((s for s in steps if "lead" in s.given), steps[0])
+    for unit in row.co_units:
+        batch.tasks.append(CaseTask(case_id=case.id, kind=TaskKind.CO, unit_id=unit, state=tasks_in, created_at=lead_step.at,
+                                    due_at=case.handle_due_at, ended_at=None if tasks_in.is_open else case.closed_at, step_id=lead_step.id))
+    if state is State.RETURN_REVIEW:
+        batch.asks.append(CaseAsk(case_id=case.id, ask=Ask.RETURN, asked_at=steps[-1].at, asked_by=0, asked_unit=row.unit or 0,
+                                  given={"imported": True}, step_id=steps[-1].id))
+
+
+# --- categories of a foreign history ------------------------------------------------------------
+
+
+@transaction.atomic
+def add_category(*, code: str, name: str, parent: Category | None, by: Actor) -> Category:
+    """A matter that only a foreign history knows; the one that is there when the code is taken."""
+    made, new = Category.objects.get_or_create(code=code, defaults={"name": name[:80], "parent": parent})
+    if new:
+        made.path = [*(parent.path if parent else []), code]
+        made.save(update_fields=["path"])
+        queries.forget()
+    return made

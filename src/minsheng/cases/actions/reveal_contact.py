@@ -1,0 +1,22 @@
+"""The requester's full name and number on a case: by right, with a reason, into the ledger."""
+
+from __future__ import annotations
+
+from minsheng.accounts.rules import MAY_REVEAL, Actor
+from minsheng.cases import queries, rules
+from minsheng.contacts import actions as contacts
+from minsheng.contacts.actions import Revealed
+from minsheng.kit.verdict import Refused, no
+
+
+def reveal(*, case_id: int, by: Actor, reason: str) -> Revealed:
+    """Refused when the case is not the actor's, is sealed from them, holds no contact, or no reason is given."""
+    case = queries.get(case_id, by)
+    facts = queries.facts_of(case)
+    if not by.roles & MAY_REVEAL:
+        raise Refused(no("role", "您的岗位不能查看完整号码"))
+    if not (answer := rules.sees_personal(facts, by)):
+        raise Refused(answer)
+    if case.contact is None:
+        raise Refused(no("anonymous", "诉求人未留联系方式"))
+    return contacts.reveal(contact=case.contact, by=by, about=f"case:{case_id}", reason=reason)

@@ -1,0 +1,208 @@
+"""What the clock does to cases: due dates replayed after a holiday announced late, the duty list that rings on (rulings, 4 and 7).
+
+Each deed looks first and takes its step only where something changes, so that every job may be repeated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Max
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from minsheng.accounts.rules import Actor, clock_actor
+from minsheng.calendar import actions as calendar
+from minsheng.calendar import queries as calendars
+from minsheng.calendar.rules import DayKind, is_office_time
+from minsheng.cases import actions
+from minsheng.cases.effects import clocks
+from minsheng.cases.models import Case, CaseClock, CaseReader, CaseStep, StepText
+from minsheng.cases.rules import SUBMITTED, State
+from minsheng.kit import clock
+from minsheng.kit.verdict import Refused
+from minsheng.ledger import actions as ledger
+from minsheng.messages import actions as messages
+from minsheng.org import queries as org
+from minsheng.org.models import Duty
+
+RING_EVERY = timedelta(minutes=30)
+_BATCH = 500
+LOOKED_AT = 20_000  # clocks that a look ahead replays one by one; more are only counted
+
+
+# --- holidays announced late -------------------------------------------------
+
+
+@transaction.atomic
+def announce(*, day: date, kind: str, why: str, by: Actor, until: date | None = None, issued_on: date | None = None) -> list[date]:
+    """Enter a notice for the city's calendar and, in the same transaction, the job that replays open cases. Returns changed dates."""
+    changed = calendar.announce_holiday(calendar=settings.CALENDAR, day=day, until=until, kind=kind, why=why, by=by, issued_on=issued_on)
+    if changed:
+        ask_recompute(f"{changed[0]} 起工作日历变更：{why}")
+    return changed
+
+
+@transaction.atomic
+def announce_year(*, year: int, days: list[tuple[date, str, str]], by: Actor, issued_on: date | None = None) -> list[date]:
+    """Enter a whole year's notice, with the job that replays open cases. Returns the dates that are another kind, or certain, now."""
+    changed = calendar.announce_year(calendar=settings.CALENDAR, year=year, days=days, by=by, issued_on=issued_on)
+    if changed:
+        ask_recompute(f"{year} 年放假安排公布")
+    return changed
+
+
+def recompute_waits() -> bool:
+    """Is a recomputation asked for that has not ended yet?"""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE task_name = 'minsheng.cases.jobs.recompute_open'"
+                       " AND status IN ('todo', 'doing'))")
+        return cursor.fetchone()[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What a notice would do, counted before it is entered. `cases`: open cases with a due date that moves; `later`, `sooner`: their
+    clocks by direction; `most`: not counted one by one, at most so many clocks."""
+
+    days: list[tuple[date, DayKind, str]]
+    cases: int = 0
+    later: int = 0
+    sooner: int = 0
+    most: int = 0
+
+
+def look_ahead(*, day: date, kind: str, why: str, until: date | None = None) -> Ahead:
+    """Replay the running clocks by the calendar as it would be. Nothing is written."""
+    cal = clocks.city_calendar()
+    days = calendar.new_days(cal, [(on, kind, why) for on in calendar.span(day, until)])
+    if not days:
+        return Ahead(days)
+    touched = _running_after(days[0][0])
+    most = touched.count()
+    if most > LOOKED_AT:
+        return Ahead(days, most=most)
+    would, cases, later, sooner = calendars.with_days(settings.CALENDAR, days), set(), 0, 0
+    for row in touched.iterator(2000):
+        _, due_at = clocks.replay(row, would)
+        if due_at != row.due_at:
+            cases.add(row.case_id)
+            later, sooner = later + (due_at > row.due_at), sooner + (due_at < row.due_at)
+    return Ahead(days, len(cases), later, sooner)
+
+
+def ask_recompute(why: str) -> None:
+    """Enqueue the job in the caller's transaction; one that waits already will see this change too."""
+    try:
+        with transaction.atomic():
+            app.configure_task("minsheng.cases.jobs.recompute_open", queueing_lock="cases.recompute").defer(why=why[:120])
+    except AlreadyEnqueued:
+        return
+
+
+def running_after(day: date) -> int:
+    """How many open clocks end on or after a date: what a notice for that date may move."""
+    return _running_after(day).count()
+
+
+def _running_after(day: date):
+    start = datetime.combine(day, datetime.min.time(), clocks.city_calendar().zone)
+    return _running().filter(due_at__gte=start)
+
+
+def _running():
+    return CaseClock.objects.filter(met_at=None, void=False, case__state__in=[s.value for s in SUBMITTED])
+
+
+def recompute_open(*, why: str, by: Actor | None = None, quiet: bool = False) -> int:
+    """Replay the running clocks of every open case; a step "recompute" on each that moves. Returns how many cases moved.
+
+    The ledger keeps that it was done, why, and how many moved; `quiet`: only when any did.
+    """
+    calendars.forget()  # a worker's five-second memory may be older than the notice that sent it here
+    by, moved, after = by or clock_actor("时限重算"), 0, 0
+    while True:
+        ids = list(_running().filter(case_id__gt=after).order_by("case_id").values_list("case_id", flat=True).distinct()[:_BATCH])
+        if not ids:
+            if moved or not quiet:
+                ledger.write(kind="recomputed", by_id=by.id, by_name=by.name, about=f"calendar:{settings.CALENDAR}", reason=why, detail={"cases": moved})
+            return moved
+        rows = _running().filter(case_id__in=ids).order_by("case_id", "id")
+        for case_id, found in groupby(rows, key=lambda row: row.case_id):
+            moved += _recompute(case_id, list(found), why, by)
+        after = ids[-1]
+
+
+def _recompute(case_id: int, rows: list[CaseClock], why: str, by: Actor) -> bool:
+    """One case, in its own transaction. A date that only became certain is marked so without a step: nothing moved."""
+    replayed = [(row, *clocks.replay(row)) for row in rows]
+    if any(due_at != row.due_at for row, _, due_at in replayed):
+        try:
+            actions.take_step(case_id=case_id, step="recompute", by=by, given={"why": why})
+        except Refused:  # ended, or moved by another worker, since it was read
+            return False
+        return True
+    for row, base, _ in replayed:
+        if base.provisional != row.provisional:
+            CaseClock.objects.filter(id=row.id, due_at=row.due_at).update(provisional=base.provisional)
+    return False
+
+
+# --- restrictions that end ---
+
+
+def lift_restrictions(*, at: datetime | None = None, by: Actor | None = None) -> int:
+    """A restriction whose last named reader's date has passed is lifted by a step: a mark expires, it never hides a case from all."""
+    at, by, lifted = at or clock.now(), by or clock_actor("限制到期"), 0
+    over = CaseReader.objects.filter(until__lte=at, case__restricted=True).values_list("case_id", flat=True).distinct()
+    for case_id in list(over):
+        try:
+            actions.take_step(case_id=case_id, step="lift_restriction", by=by, given={"why": "限制知悉到期"}, at=at)
+            lifted += 1
+        except Refused:  # a named reader is left, or it was prolonged meanwhile
+            continue
+    return lifted
+
+
+# --- the duty list -----------------------------------------------------------
+
+
+def ring(*, at: datetime | None = None, by: Actor | None = None) -> int:
+    """Orders unsigned past the limit: the next person of the unit's duty list, each once, one every half hour. Returns calls.
+
+    Urgent ones ring day and night, the others in office hours (rulings, 7; practice, 1.9).
+    """
+    at, by = at or clock.now(), by or clock_actor("值班呼叫")
+    late = Case.objects.filter(state=State.PENDING_SIGN, closed_at=None, signed_at=None, paused=False, sign_due_at__lt=at)
+    if not is_office_time(at, clocks.city_calendar()):
+        late = late.filter(urgent=True)
+    return sum(_ring(case_id, at, by) for case_id in list(late.order_by("sign_due_at").values_list("id", flat=True)))
+
+
+@transaction.atomic
+def _ring(case_id: int, at: datetime, by: Actor) -> bool:
+    case = Case.objects.select_for_update(of=("self",)).get(id=case_id)
+    duty = _next_on_duty(case, at)
+    if duty is None:
+        return False
+    try:
+        actions.take_step(case_id=case.id, step="ring_duty", by=by, given={"duty_name": duty.name}, at=at)
+    except Refused:  # signed meanwhile
+        return False
+    messages.send(channel="work", to=duty.phone, template="urgent_duty", context={"number": case.number, "name": duty.name}, about=f"case:{case.id}")
+    return True
+
+
+def _next_on_duty(case: Case, at: datetime) -> Duty | None:
+    """The first of the list who was not rung for this order, when the last call is half an hour ago."""
+    since = CaseClock.objects.filter(case_id=case.id, code="sign", void=False).aggregate(last=Max("started_at"))["last"]
+    rung = CaseStep.objects.filter(case_id=case.id, id__gte=case.id, step="ring_duty", at__gte=since or case.received_at)
+    last = rung.aggregate(last=Max("at"))["last"]
+    if last is not None and at - last < RING_EVERY:
+        return None
+    names = {words.get("duty_name") for words in StepText.objects.filter(step__in=rung.values("id")).values_list("words", flat=True)}
+    return next((duty for duty in org.on_duty(case.lead_id, at) if duty.name not in names), None)

@@ -1,0 +1,1 @@
+"""What a step writes beside its own row."""

@@ -1,0 +1,50 @@
+"""What the requester and the duty phone are told when a step is taken: rows in the outbox, in the step's own transaction."""
+
+from __future__ import annotations
+
+from minsheng.calendar import rules as time_rules
+from minsheng.cases.effects import clocks
+from minsheng.cases.effects.context import Deed
+from minsheng.cases.models import Case
+from minsheng.contacts import queries as contacts
+from minsheng.messages import actions as messages
+from minsheng.messages.models import Message
+from minsheng.org import queries as org
+
+# Steps that the requester is told about by message, by the name of the template.
+_TOLD = {
+    "dispatch": "dispatched", "night_dispatch": "dispatched", "grant_extension": "extended", "grant_parking": "parked",
+    "interim_reply": "progress", "close": "closed", "close_unreached": "closed", "order_redo": "redo", "merge": "merged",
+    "grant_termination": "terminated", "grant_final": "final",
+}
+
+
+def accepted(case: Case, phone: str, code: str) -> list[Message]:
+    """Number and query code at acceptance (practice, 1.5): the row, inserted with the case."""
+    if not phone:
+        return []
+    return [messages.written(channel="sms", to=phone, template="accepted", context={"number": case.number, "code": code},
+                             language=case.language, about=f"case:{case.id}")]
+
+
+def after(deed: Deed) -> None:
+    case = deed.case
+    if deed.step.name in {"dispatch", "night_dispatch"} and case.urgent:
+        _ring_duty(deed)
+    template = _TOLD.get(deed.step.name)
+    if template and case.contact_id and not case.erased and not case.restricted:  # a restricted matter is not spoken of on a telephone's screen
+        if phone := contacts.phone_for_sending(case.contact):
+            lead = org.tree().name(case.lead_id)
+            due = time_rules.for_public(case.handle_due_at, clocks.city_calendar()) if case.handle_due_at else ""
+            _send(case, phone, template, {"number": case.number, "lead": lead, "due": due})
+
+
+def _send(case: Case, phone: str, template: str, context: dict) -> None:
+    messages.send(channel="sms", to=phone, template=template, context=context, language=case.language, about=f"case:{case.id}")
+
+
+def _ring_duty(deed: Deed) -> None:
+    """The unit's duty phone rings for urgent orders: nobody watches a web page (practice, 1.5)."""
+    for duty in org.on_duty(deed.case.lead_id, deed.at)[:1]:
+        messages.send(channel="work", to=duty.phone, template="urgent_duty", context={"number": deed.case.number, "name": duty.name},
+                      language="zh", about=f"case:{deed.case.id}")

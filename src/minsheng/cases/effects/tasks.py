@@ -1,0 +1,64 @@
+"""What steps on a task write: a slice of duty given to a co-unit, a township or a section (domain, section 4 row 12)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from minsheng.cases.effects import clocks
+from minsheng.cases.effects.context import Deed, effect, keep_files, mark
+from minsheng.cases.models import CaseTask
+from minsheng.cases.rules import TaskKind, TaskState
+
+
+def give_task(deed: Deed, kind: TaskKind, unit: int, due: datetime | None) -> None:
+    """A slice of duty; its own due date is shorter than the lead's: by default one working hour's rest before it."""
+    CaseTask.objects.create(case_id=deed.case.id, kind=kind, unit_id=unit, given_by_unit=deed.by.unit, state=TaskState.PENDING_SIGN,
+                            created_at=deed.at, due_at=due or clocks.sub_deadline(deed.case, deed.at), step_id=deed.row.id)
+    mark(deed.case, tasks=deed.case.marks.get("tasks", 0) + 1)
+
+
+def cancel_open(deed: Deed) -> None:
+    """Slices of duty that are not done end with the order that they belong to."""
+    rows = CaseTask.objects.filter(case_id=deed.case.id, state__in=[s.value for s in TaskState if s.is_open])
+    rows.update(state=TaskState.CANCELLED, ended_at=deed.at)
+
+
+@effect("add_co")
+def add_co(deed: Deed) -> None:
+    give_task(deed, TaskKind.CO, deed.values["co_unit"], _due(deed))
+
+
+@effect("assign_task")
+def assign_task(deed: Deed) -> None:
+    give_task(deed, TaskKind.SECTION, deed.values["task_unit"], _due(deed))
+
+
+@effect("county_dispatch")
+def county_dispatch(deed: Deed) -> None:
+    give_task(deed, TaskKind.COUNTY, deed.values["task_unit"], _due(deed))
+
+
+def _due(deed: Deed) -> datetime | None:
+    return datetime.fromisoformat(deed.values["task_due"]) if deed.values.get("task_due") else None
+
+
+_TASK_TO = {
+    "task_sign": (TaskState.IN_PROGRESS, "signed_at"), "task_return": (TaskState.RETURNED, "ended_at"),
+    "task_reply": (TaskState.REPLIED, "replied_at"), "task_accept": (TaskState.ACCEPTED, "ended_at"),
+    "county_accept": (TaskState.ACCEPTED, "ended_at"), "co_accept": (TaskState.ACCEPTED, "ended_at"),
+    "task_redo": (TaskState.IN_PROGRESS, None), "county_redo": (TaskState.IN_PROGRESS, None), "co_redo": (TaskState.IN_PROGRESS, None),
+    "cancel_task": (TaskState.CANCELLED, "ended_at"),
+}
+
+
+@effect(*_TASK_TO)
+def move_task(deed: Deed) -> None:
+    task = CaseTask.objects.select_for_update().get(id=deed.values["task"], case_id=deed.case.id)
+    state, stamp = _TASK_TO[deed.step.name]
+    task.state = state
+    if stamp:
+        setattr(task, stamp, deed.at)
+    else:
+        task.redos += 1
+    task.save(update_fields=["state", "redos", *([stamp] if stamp else [])])
+    keep_files(deed, "proof")

@@ -1,0 +1,14 @@
+"""Reads of cases, each in a fixed number of statements.
+
+facts, categories, visibility  what rules may know, the matters, who may see what: asked for here
+lists, case_page, …  one module for each kind of page
+"""
+
+from minsheng.cases.queries.categories import categories, category, forget
+from minsheng.cases.queries.facts import Beside, acting_for, beside, facts_of
+from minsheng.cases.queries.visibility import get, id_of, kept, read, steps_for, visible, visible_to
+
+__all__ = [
+    "Beside", "acting_for", "beside", "categories", "category", "facts_of", "forget", "get", "id_of", "kept", "read", "steps_for",
+    "visible", "visible_to",
+]

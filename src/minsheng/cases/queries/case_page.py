@@ -1,0 +1,241 @@
+"""The case page: everything one reader may see of one case, in a fixed number of statements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import OuterRef, Prefetch, Subquery, prefetch_related_objects
+
+from minsheng.accounts import queries as people
+from minsheng.accounts.rules import UNIT, Actor
+from minsheng.calendar import rules as time_rules
+from minsheng.calendar.rules import Limit
+from minsheng.cases import queries, rules
+from minsheng.cases.effects import clocks
+from minsheng.cases.models import Case, CaseAsk, CaseClock, CaseFile, CaseLink, CaseStep, CaseTask
+from minsheng.cases.rules import Ask, CaseFacts, State, TaskState, fields
+from minsheng.cases.rules.procedure import PROCEDURE
+from minsheng.contacts import queries as contacts
+from minsheng.kit import clock
+from minsheng.kit.steps import Step
+from minsheng.kit.verdict import Verdict
+from minsheng.language import rules as language
+from minsheng.org import queries as org
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the timeline: a step, who, when, and what was given with it, masked for this reader."""
+
+    row: CaseStep
+    label: str
+    unit: str
+    given: list[tuple[str, Any]]
+    public: str = ""
+
+
+@dataclass(frozen=True)
+class ClockView:
+    """A clock as a person reads it: band (calm, yellow, red, overdue), words, and why this date."""
+
+    clock: CaseClock
+    label: str
+    band: str
+    left: str
+    due_text: str
+    trace: tuple = ()
+    basis: str = ""
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class CasePage:
+    case: Case
+    facts: CaseFacts
+    personal: Verdict
+    title: str
+    narrative: str
+    place: str
+    original: str
+    elements: list[tuple[str, str]]
+    requester: Any
+    steps: list[tuple[Step, Verdict]]
+    timeline: list[Line]
+    clocks: list[ClockView]
+    tasks: list[CaseTask]
+    asks: list[CaseAsk]
+    files: list[CaseFile]
+    related: list[tuple[str, Case]] = field(default_factory=list)
+
+    @property
+    def lead_name(self) -> str:
+        return org.tree().by_id[self.case.lead_id].name if self.case.lead_id in org.tree().by_id else ""
+
+    @property
+    def lead_phone(self) -> str:
+        return org.tree().by_id[self.case.lead_id].phone if self.case.lead_id in org.tree().by_id else ""
+
+    @property
+    def complained_name(self) -> str:
+        return org.tree().name(self.case.complained_unit_id)
+
+    @property
+    def answers(self) -> str:
+        """The three answers of the call-back in words."""
+        said = {True: "是", False: "否", None: "未答"}
+        level = rules.Satisfaction(self.case.satisfaction).label if self.case.satisfaction else "未答"
+        return f"已联系：{said[self.case.contacted]}；已解决：{said[self.case.solved]}；满意度：{level}"
+
+
+def open_case(case_id: int, by: Actor) -> CasePage:
+    """Refused("hidden") when the case is not the reader's."""
+    case, facts, tasks = queries.read(case_id, by)
+    personal = rules.sees_personal(facts, by)
+    text, full = case.text, bool(personal)
+    return CasePage(
+        case=case, facts=facts, personal=personal, title=text.title if full else case.title,
+        narrative=text.narrative if full else text.masked, place=text.place if full else text.masked_place,
+        original=text.original if full else language.mask(text.original), elements=_elements(case, full),
+        requester=contacts.masked(case.contact) if case.contact_id else None, steps=queries.steps_for(facts, by),
+        timeline=timeline(case, full), clocks=explained(case), tasks=tasks, asks=list(CaseAsk.objects.filter(case_id=case.id).order_by("id")),
+        files=list(CaseFile.objects.filter(case_id=case.id).select_related("file").order_by("id")), related=_related(case, by),
+    )
+
+
+def _elements(case: Case, full: bool) -> list[tuple[str, str]]:
+    matter = queries.categories().get(case.category_id)
+    labels = {e["key"]: e["label"] for e in (matter.elements if matter else [])}
+    return [(labels.get(k, k), str(v) if full else language.mask(str(v))) for k, v in case.text.elements.items() if str(v).strip()]
+
+
+def timeline(case: Case, full: bool) -> list[Line]:
+    rows = CaseStep.objects.filter(case_id=case.id, id__gte=case.id).select_related("text").order_by("seq")
+    return [_line(case, row, full) for row in rows]
+
+
+def _line(case: Case, row: CaseStep, full: bool) -> Line:
+    step = PROCEDURE.get(row.step)
+    words = row.text.words if hasattr(row, "text") else {}
+    return Line(row, step.label if step else row.step, org.tree().name(row.unit_id), words_of(row, full), public_text(case, row, words))
+
+
+def words_of(row: CaseStep, full: bool) -> list[tuple[str, Any]]:
+    """What was given with a step, labelled, in words; free text masked unless `full`."""
+    words = row.text.words if hasattr(row, "text") else {}
+    given = [(name, value) for name, value in row.given.items() if name in fields.FIELDS] + list(words.items())
+    return [(fields.FIELDS[n].label, _shown(n, v, full)) for n, v in given if n in fields.FIELDS and n != "party"]
+
+
+def _shown(name: str, value: Any, full: bool) -> str:
+    f, tree = fields.FIELDS[name], org.tree()
+    if f.kind == "unit":
+        return tree.name(value)
+    if f.kind == "units":
+        return "、".join(tree.name(v) for v in value)
+    if f.kind == "people":
+        known = people.names([int(v) for v in value])
+        return "、".join(known.get(int(v), "已删除的账号") for v in value)
+    if f.kind == "choice":
+        return dict(f.choices).get(value, str(value))
+    if f.kind == "bool":
+        return "是" if value else "否"
+    if f.kind == "datetime":
+        return time_rules.for_public(datetime.fromisoformat(value), clocks.city_calendar())
+    if isinstance(value, (list, dict)):
+        value = "；".join(str(v.get("narrative", v)) if isinstance(v, dict) else str(v) for v in value) if isinstance(value, list) else str(value)
+    return str(value) if full else language.mask(str(value))
+
+
+def public_text(case: Case, row: CaseStep, words: dict) -> str:
+    """What the citizen reads of a step; "" keeps it inside. Names of offices, never of persons."""
+    step = PROCEDURE.get(row.step)
+    if step is None or not step.public:
+        return ""
+    return step.public.replace("{lead}", public_unit(case, row) or "承办单位").replace("{interim}", words.get("interim", ""))
+
+
+def public_unit(case: Case, row: CaseStep) -> str:
+    """The office that a step's public text names; "" when none has the case."""
+    named = row.given.get("lead") or (row.unit_id if row.role in UNIT else 0) or case.lead_id or 0
+    unit = org.tree().by_id.get(named)
+    return unit.name if unit else ""
+
+
+def explained(case: Case) -> list[ClockView]:
+    """Every clock that counted, the one that runs now first, each with the trace of its date."""
+    now, cal = clock.now(), clocks.city_calendar()
+    current = clocks.OF_STATE.get(State(case.state))
+    prefetch_related_objects([case], Prefetch("clocks", CaseClock.objects.order_by("id")))
+    views = [view_of(c, now, cal, c.code == current and c.met_at is None) for c in case.clocks.all() if not c.void]
+    return sorted(views, key=lambda v: not v.current)
+
+
+def view_of(row: CaseClock, now: datetime, cal, current: bool) -> ClockView:
+    limit = Limit.parse(row.limit)
+    base, _ = clocks.replay(row)
+    at = row.met_at or row.paused_at or now
+    warn = time_rules.warnings(row.due_at, limit, cal, row.started_at)
+    band = time_rules.band(at, row.due_at, warn)
+    left = time_rules.left(now, row.due_at, limit.unit, cal)
+    if row.paused_at or row.met_at:  # a clock that stands still warns of nothing; that it was late stays said
+        late = band == "overdue"
+        left = ("已暂停" if row.paused_at else "已完成") + ("，已超期" if late else "")
+        band = band if late else "paused" if row.paused_at else "met"
+    return ClockView(row, clocks.LABELS.get(row.code, row.code), band, left, time_rules.for_public(row.due_at, cal), base.trace,
+                     f"{row.basis}；{base.basis}" if row.basis else base.basis, current)
+
+
+def band_of(case: Case, now: datetime | None = None) -> tuple[str, str, str]:
+    """(band, words, date in words) of a case in a list: from its columns alone, no statement."""
+    if case.due_at is None or case.closed_at is not None:
+        return "", "", ""
+    now, cal = now or clock.now(), clocks.city_calendar()
+    due_text = time_rules.for_public(case.due_at, cal)
+    if case.paused:
+        return "calm", "计时暂停", due_text
+    state = State(case.state)
+    limit = Limit.parse("5wd" if state == State.IN_PROGRESS else "30min" if case.urgent and state == State.PENDING_SIGN else "4wh")
+    warn = time_rules.warnings(case.due_at, limit, cal, case.dispatched_at or case.received_at)
+    return time_rules.band(now, case.due_at, warn), time_rules.left(now, case.due_at, limit.unit, cal), due_text
+
+
+def band_of_task(task: CaseTask, now: datetime | None = None) -> tuple[str, str, str]:
+    """The same three words of a task that is still to be done."""
+    if task.due_at is None or TaskState(task.state) not in {TaskState.PENDING_SIGN, TaskState.IN_PROGRESS}:
+        return "", "", ""
+    return _words_of(task.due_at, task.created_at, now)
+
+
+def band_of_ask(ask: CaseAsk, now: datetime | None = None) -> tuple[str, str, str]:
+    """The same three words of a request that waits for a ruling."""
+    return _words_of(ask.due_at, ask.asked_at, now, "1wd") if ask.due_at and ask.ruled_at is None else ("", "", "")
+
+
+def band_of_review(case: Case, now: datetime | None = None) -> tuple[str, str, str]:
+    """Of the next review of a parked case, whose own clock stands still."""
+    return _words_of(case.due_at, case.received_at, now, "5wd") if case.due_at else ("", "", "")
+
+
+def _words_of(due_at: datetime, since: datetime, now: datetime | None, span: str = "4wh") -> tuple[str, str, str]:
+    now, cal, limit = now or clock.now(), clocks.city_calendar(), Limit.parse(span)
+    warn = time_rules.warnings(due_at, limit, cal, since)
+    return time_rules.band(now, due_at, warn), time_rules.left(now, due_at, limit.unit, cal), time_rules.for_public(due_at, cal)
+
+
+_WORDS = {"merge": ("并入本单", "主单"), "reopen": ("后续工单", "上一单"), "split": ("拆出", "拆自")}
+
+
+def _related(case: Case, by: Actor) -> list[tuple[str, Case]]:
+    """Merged, re-opened, split and master cases that the reader may see: one statement."""
+    links = CaseLink.objects.filter(undone_at=None)
+    here, there = links.filter(case_id=case.id).values("other_id"), links.filter(other_id=case.id).values("case_id")
+    to_me = links.filter(case_id=OuterRef("pk"), other_id=case.id).values("kind")[:1]
+    from_me = links.filter(case_id=case.id, other_id=OuterRef("pk")).values("kind")[:1]
+    rows = queries.visible(by).filter(id__in=here.union(there)).annotate(came=Subquery(to_me), went=Subquery(from_me))
+    return [(_WORDS[row.went][1] if row.went else _WORDS[row.came][0], row) for row in rows.select_related("lead").order_by("id")]
+
+
+def waiting_ask(page: CasePage, ask: Ask) -> CaseAsk | None:
+    return next((a for a in page.asks if a.ask == ask and a.ruled_at is None), None)

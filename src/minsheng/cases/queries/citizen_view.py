@@ -1,0 +1,193 @@
+"""A case as its own requester reads it: a short story in time, who has it, until when, which phone, what can be done.
+
+Names of offices, never of persons. Texts stay templates (`public`, `unit`, `interim`):
+screens translate them; `case_page.public_text` is the same in Chinese.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils.translation import gettext_noop as mark
+
+from minsheng.accounts.rules import Actor, Role
+from minsheng.calendar.spans import working_days_between
+from minsheng.cases import queries
+from minsheng.cases.effects import clocks
+from minsheng.cases.models import Case, CaseAsk, CaseFile, CaseStep
+from minsheng.cases.queries import case_page
+from minsheng.cases.rules import Ask, Satisfaction, State
+from minsheng.cases.rules.fields import TRANSFER
+from minsheng.cases.rules.procedure import OF_REQUESTER, PROCEDURE
+from minsheng.kit import clock
+from minsheng.kit.steps import Step, verdict
+from minsheng.kit.translatable import Said
+from minsheng.kit.verdict import Verdict
+from minsheng.language import rules as language
+from minsheng.org import queries as org
+
+HOTLINE = "12345"
+ERASED = mark("（个人信息已依法删除）")
+
+# Step -> (whose words, which field, what they are called): a reply is shown once it was accepted, never as a draft.
+_SAYS = {
+    "accept_reply": ("draft_reply", "public_reply", mark("单位的答复")), "answer": ("answer", "answer", mark("答复")),
+    "decline": ("decline", "told", mark("告知的内容")), "grant_extension": ("ask_extension", "interim", mark("目前进展")),
+    "grant_termination": ("ask_termination", "told", mark("说明")), "grant_final": ("ask_final", "public_reply", mark("最终答复")),
+    "add_facts": ("add_facts", "addition", mark("您的补充")), "correct": ("correct", "addition", mark("您的更正")),
+    "phone_add": ("phone_add", "addition", mark("您的补充")), "phone_correct": ("phone_correct", "addition", mark("您的更正")),
+    "withdraw": ("withdraw", "reason", mark("撤回原因")), "rate": ("rate", "verbatim", mark("您的评价")),
+}
+_REPLIES = frozenset({"accept_reply", "answer", "decline", "grant_termination", "grant_final"})
+_REPLIED = frozenset(s for s in State if not s.is_open) | {State.PENDING_CALLBACK}
+# Of a master only what was done about the matter is told, nothing that its own requester said or was told.
+_NOT_SHARED = frozenset({"submit", "submit_online", "answer", "transfer", "decline", "overturn_decline", "reopen", "split_off", "merge",
+                         "unmerge", "record_callback", "ask_redo"})
+_DUE = {State.PENDING_REVIEW: "review", State.PENDING_SIGN: "handle", State.IN_PROGRESS: "handle", State.RETURN_REVIEW: "handle",
+        State.PENDING_CHECK: "check", State.PENDING_CALLBACK: "callback", State.PARKED: "parked"}
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the story. `said`: (label, text) of what was told or said with it; `rated`: a level in words."""
+
+    at: datetime
+    step: str
+    public: str
+    unit: str
+    interim: str = ""
+    said: tuple[str, str] | None = None
+    rated: str = ""
+
+
+@dataclass(frozen=True)
+class Story:
+    """`due_kind`: review, handle, check, callback, parked, or "" when nothing is owed; `due_at` may be None while paused.
+
+    by_unit  the holder is a unit, named as it is in every language
+    left     "还剩 2 个工作日" while a unit works on it, as a source string
+    """
+
+    case: Case
+    state: State
+    title: str
+    narrative: str
+    place: str
+    district: str
+    events: list[Event]
+    reply: tuple[str, str] | None
+    holder: str
+    by_unit: bool
+    phone: str
+    due_kind: str
+    due_at: datetime | None
+    left: str
+    is_late: bool
+    paused: bool
+    extensions: int
+    merged: bool
+    steps: list[tuple[Step, Verdict]] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+
+    @property
+    def open_steps(self) -> list[Step]:
+        return [step for step, allowed in self.steps if allowed]
+
+    @property
+    def shut_steps(self) -> list[tuple[Step, Verdict]]:
+        return [pair for pair in self.steps if not pair[1]]
+
+    @property
+    def may_come_again(self) -> bool:
+        """An agent may open it anew for somebody who calls."""
+        return self.state in PROCEDURE["reopen"].frm
+
+    @property
+    def extended(self) -> str:
+        return Said(mark("已依规延期 {n} 次"), n=self.extensions) if self.extensions else ""
+
+
+def story(by: Actor) -> Story:
+    """The case that the requester opened; Refused("hidden") for anybody else. At most seven statements."""
+    case = queries.get(by.case_id, by)
+    facts = queries.facts_of(case)
+    events, main = _events(case, own=True), case
+    if case.state == State.MERGED and case.master_id:
+        main = Case.objects.get(id=case.master_id)
+        events = sorted(events + _events(main, own=False), key=lambda e: e.at)
+    state = State(main.state)
+    holder, phone = _holder(main, state, case.sealed)
+    kind, due = _due(main, state)
+    return Story(
+        case=case, state=state, title=case.text.title or ERASED, narrative=case.text.narrative, place=case.text.place,
+        district=org.tree().name(case.district_id), events=events, reply=_reply(events) if state in _REPLIED else None, holder=holder,
+        by_unit=state.held_by == "unit", phone=phone, due_kind=kind, due_at=due, left=_left(main, kind, due),
+        is_late=bool(due and not main.paused and clock.now() > due), paused=main.paused,
+        extensions=main.extensions, merged=main is not case, files=_files(case),
+        steps=[(PROCEDURE[name], verdict(PROCEDURE[name], facts, by)) for name in OF_REQUESTER],
+    )
+
+
+def _files(case: Case) -> list[str]:
+    rows = CaseFile.objects.filter(case_id=case.id, slot="requester", file__erased_at=None).order_by("id")
+    return list(rows.values_list("file__name", flat=True))
+
+
+def _events(case: Case, own: bool) -> list[Event]:
+    words: dict[str, dict] = {}
+    found = []
+    for row in CaseStep.objects.filter(case_id=case.id, id__gte=case.id).select_related("text").order_by("seq"):
+        words[row.step] = row.text.words if hasattr(row, "text") else {}
+        step = PROCEDURE.get(row.step)
+        if step is not None and step.public and (own or _shared(row)):
+            found.append(_event(case, row, step, words, own))
+    return found
+
+
+def _shared(row: CaseStep) -> bool:
+    return row.role != Role.REQUESTER and not row.step.startswith("phone_") and row.step not in _NOT_SHARED
+
+
+def _event(case: Case, row: CaseStep, step: Step, words: dict[str, dict], own: bool) -> Event:
+    """What others' offices wrote for another requester is masked."""
+    source, name, label = _SAYS.get(row.step, ("", "", ""))
+    text, interim = words.get(source, {}).get(name, ""), words[row.step].get("interim", "")
+    if not own:
+        text, interim = language.mask(text), language.mask(interim)
+    if row.step == "transfer":
+        text, label = dict(TRANSFER).get(row.given.get("target", ""), ""), mark("转接到")
+    level = row.given.get("satisfaction", "") if row.step == "rate" else ""
+    return Event(row.at, row.step, step.public, case_page.public_unit(case, row), interim, (label, text) if text else None,
+                 Satisfaction(level).label if level else "")
+
+
+def _reply(events: list[Event]) -> tuple[str, str] | None:
+    return next((e.said for e in reversed(events) if e.step in _REPLIES and e.said), None)
+
+
+def _holder(case: Case, state: State, sealed: bool) -> tuple[str, str]:
+    """(office, phone). A citizen who asked for secrecy is not sent to ring the unit: the hotline passes on."""
+    unit = org.tree().by_id.get(case.lead_id or 0)
+    if state.held_by == "unit" and unit:
+        return unit.name, HOTLINE if sealed or not unit.phone else unit.phone
+    return (mark("热线中心") if state.is_open else ""), HOTLINE
+
+
+def _due(case: Case, state: State) -> tuple[str, datetime | None]:
+    kind = _DUE.get(state, "")
+    if kind == "handle":
+        return kind, case.handle_due_at
+    if kind == "parked":
+        asked = CaseAsk.objects.filter(case_id=case.id, ask=Ask.PARKING, granted=True).order_by("-id").first()
+        until = asked.given.get("solve_by") if asked else None
+        return kind, datetime.fromisoformat(until) if until else None
+    return kind, case.due_at if kind else None
+
+
+def _left(case: Case, kind: str, due: datetime | None) -> str:
+    if kind != "handle" or due is None or case.paused or clock.now() > due:
+        return ""
+    cal = clocks.city_calendar()
+    days = working_days_between(cal.local(clock.now()).date(), cal.local(due).date(), cal)
+    return Said(mark("还剩 {n} 个工作日"), n=days) if days else mark("今天到期")

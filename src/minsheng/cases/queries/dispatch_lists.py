@@ -1,0 +1,134 @@
+"""What lies on the dispatcher's desk and what is asked before a case is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from django.db.models import Count, Q, QuerySet, Value
+
+from minsheng.accounts.rules import Actor
+from minsheng.calendar import rules as time_rules
+from minsheng.calendar.rules import Limit
+from minsheng.cases import queries, rules
+from minsheng.cases.effects import clocks
+from minsheng.cases.models import Case, StepText
+from minsheng.cases.rules import CaseFacts, Kind, State
+from minsheng.kit import clock
+from minsheng.kit.ids import floor_id
+from minsheng.kit.paging import Page, keyset
+from minsheng.kit.verdict import Invalid
+
+BACK = timedelta(days=90)  # how far back a forgotten review of a decline or of a night dispatch is still shown
+
+
+class Pile(StrEnum):
+    """The piles of the desk, in the order of its tabs."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str):
+        member = str.__new__(cls, value)
+        member._value_, member.label = value, label
+        return member
+
+    WAITING = "waiting", "待派单"
+    RETURNED = "returned", "退单后改派"
+    CONSULT = "consult", "会商中"
+    DECLINED = "declined", "不予受理待确认"
+    NIGHT = "night", "夜间直派待补审"
+
+
+_WAITS = Q(state=State.PENDING_REVIEW.value, closed_at=None)
+_IN = {
+    Pile.WAITING: _WAITS & Q(paused=False, returns=0),
+    Pile.RETURNED: _WAITS & Q(paused=False, returns__gt=0),
+    Pile.CONSULT: _WAITS & Q(paused=True),
+    Pile.DECLINED: Q(state=State.DECLINED.value) & ~Q(marks__has_key="decline_ok"),
+    Pile.NIGHT: Q(marks__has_key="night") & ~Q(marks__has_key="night_ok"),
+}
+
+
+TIMED = {Pile.WAITING, Pile.RETURNED, Pile.CONSULT}  # a limit runs or waits: the oldest first
+
+
+def _rows(by: Actor, pile: Pile) -> QuerySet[Case]:
+    rows = queries.visible(by).filter(_IN[pile])
+    return rows if pile in TIMED else rows.filter(id__gte=floor_id(clock.now() - BACK), imported=False)
+
+
+def piled(by: Actor, pile: Pile, after: str = "", size: int = 50) -> Page:
+    """A page of a pile: the oldest limit first where a limit runs, else the oldest case first. One statement."""
+    rows = _rows(by, pile).select_related("category", "lead", "district")
+    if pile in TIMED:
+        return keyset(rows.filter(due_at__isnull=False), ("due_at", "id"), after, size)
+    return keyset(rows, ("id",), after, size)
+
+
+def counts(by: Actor) -> dict[Pile, int]:
+    """How many lie on each pile: one statement, each half by its own index (what waits; what ended lately)."""
+    halves = [_rows(by, pile).values(pile=Value(pile.value)).annotate(n=Count("id")) for pile in Pile]
+    found = {row["pile"]: row["n"] for row in halves[0].union(*halves[1:], all=True)}
+    return {pile: found.get(pile.value, 0) for pile in Pile}
+
+
+def left_by_night(by: Actor) -> int:
+    """Night dispatches that nobody has reviewed yet."""
+    return _rows(by, Pile.NIGHT).count()
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A date that sending would set. `why` says how long and on what ground."""
+
+    label: str
+    due: str
+    why: str
+
+
+def promises(case: Case, limit: str = "") -> list[Promise]:
+    """Sign-by and finish-by dates if the case were sent now; `limit` is another one given by hand. Invalid for a limit that is none."""
+    now, cal = clock.now(), clocks.city_calendar()
+    made = []
+    for code, word in (("sign", "签收"), ("contact", "联系诉求人"), ("handle", "办结")):
+        span, basis = clocks.limit_for(case, code, now)
+        if code == "handle" and limit:
+            span, basis = _own(limit), "派单时另定"
+        start = case.received_at if code == "handle" and case.kind == Kind.CONSULT and not limit else now
+        due = time_rules.due(start, span, cal)
+        made.append(Promise(word, time_rules.for_public(due.due, cal), f"{span.label}，{basis}" if basis else span.label))
+    return made
+
+
+def _own(limit: str) -> Limit:
+    try:
+        return Limit.parse(limit)
+    except ValueError:
+        raise Invalid({"limit": "办理时限应如 5wd（5 个工作日）、24h（24 小时）"}) from None
+
+
+def doubts(case: Case, facts: CaseFacts) -> list[str]:
+    """What should be looked at before sending, in words; empty when nothing is."""
+    matter = queries.categories().get(case.category_id) if case.category_id else None
+    found = (
+        (not facts.category, "还没有分类：派单前请先修正登记"),
+        (bool(facts.missing_elements) and not facts.elements_waived, "缺要素：" + "、".join(facts.missing_elements)),
+        (bool(facts.complained), "反映的是承办单位本身：不得派给被反映单位及其下级，诉求人信息已保密"),
+        (facts.no_push_down, f"“{matter.name if matter else ''}”属部门职责，不得下派乡镇街道"),
+        (facts.restricted, "限制知悉：只有名单内人员可见，派单前请先电话报告值班长"),
+        (facts.returns >= rules.PROBLEM_AT - 1, f"已退单 {facts.returns} 次：建议先提请派前会商"),
+        (bool(facts.pending), "正在等待裁定：" + "、".join(a.label for a in facts.pending)),
+        (case.urgent, "紧急：签收时限按钟点昼夜计算，派出后会呼叫单位值班电话"),
+        (bool(case.previous_id), "关联重开：同一诉求人对上一单有新情况"),
+    )
+    return [words for true, words in found if true]
+
+
+def words_before(case: Case) -> list[str]:
+    """Reasons given with the case so far (agent's hint, return ruling), the newest first. One statement."""
+    rows = StepText.objects.filter(case_id=case.id).order_by("-step_id").values_list("step__step", "words")[:6]
+    said = [(step, words.get("reason") or words.get("ruling") or words.get("told") or "") for step, words in rows]
+    labels = {"submit": "话务员", "uphold_return": "退单裁定", "ask_return": "单位退单理由", "decline": "已告知诉求人", "ask_more": "退回补充",
+              "rule_consult": "会商"}
+    return [f"{labels[step]}：{words}" for step, words in said if words and step in labels]

@@ -1,0 +1,99 @@
+"""Facts of cases for the rules: what a row, its tasks and its readers say."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+
+from minsheng.calendar import queries as calendar
+from minsheng.calendar import rules as time_rules
+from minsheng.cases.models import Case, CaseReader, CaseTask
+from minsheng.cases.queries.categories import categories
+from minsheng.cases.rules import Ask, CaseFacts, Kind, State, TaskFacts, TaskKind, TaskState
+from minsheng.kit import clock
+from minsheng.org import queries as org
+
+
+def facts_of(case: Case, at: datetime | None = None, beside: Beside | None = None) -> CaseFacts:
+    """What the rules may know. No statement for a case without tasks and restriction: small facts ride on the row.
+
+    beside  tasks and readers of many cases, read before (`beside`), for a page of cases
+    """
+    at = at or clock.now()
+    tree, marks = org.tree(), case.marks
+    matter = categories().get(case.category_id) if case.category_id else None
+    lead = tree.by_id.get(case.lead_id) if case.lead_id else None
+    pending = {Ask(a): by for a, by in marks.get("pending", {}).items()}
+    return CaseFacts(
+        id=case.id, state=State(case.state), kind=Kind(case.kind), urgent=case.urgent, sealed=case.sealed, restricted=case.restricted,
+        readers=_readers(case, at, beside) if case.restricted else frozenset(), agent=case.agent_id, category=matter.code if matter else "",
+        no_push_down=bool(matter and matter.no_push_down), evidence=matter.evidence if matter else "answer",
+        missing_elements=tuple(marks.get("missing", ())), elements_waived=marks.get("waived", False),
+        lead=case.lead_id or 0, holder=_holder(tree, lead), lead_path=lead.path if lead else (), complained=case.complained_unit_id or 0,
+        bound=frozenset(marks.get("bound", ())), released=frozenset(marks.get("released", ())), pending=frozenset(pending),
+        asked_by=tuple(pending.items()), proposed_unit_path=tree.path(marks.get("proposed")),
+        is_late_to_sign=bool(case.sign_due_at and at > case.sign_due_at and not case.paused and not case.signed_at),
+        is_overdue=bool(case.handle_due_at and at > case.handle_due_at and not case.paused),
+        is_office_time=time_rules.is_office_time(at, calendar.current(settings.CALENDAR)) if case.urgent else True,
+        extensions=case.extensions, returns=case.returns, redos=case.redos, has_contact=marks.get("contact", False),
+        contact_waived=marks.get("contact_waived", False), has_field_record=marks.get("field", False), has_photo=marks.get("photo", False),
+        has_draft_reply="draft_by" in marks, drafted_by=marks.get("draft_by", 0), statutory=case.statutory, excluded=case.excluded,
+        decline_confirmed=marks.get("decline_ok", False), night_dispatched=marks.get("night", False),
+        night_reviewed=marks.get("night_ok", False), tries=case.tries, outcome=marks.get("outcome", ""),
+        unhappy=bool(marks.get("unhappy")), clerk=marks.get("clerk", 0), imported=case.imported, master=case.master_id or 0,
+        merged_count=marks.get("merged", 0), erased=case.erased,
+        before_merge=State(marks["before_merge"]) if "before_merge" in marks else None,
+        tasks=_tasks(case, beside) if marks.get("tasks") else (), now=at, submitted_at=case.submitted_at,
+    )
+
+
+def _holder(tree, lead) -> int:
+    """Whose people act: the lead, or, when it was merged away, the nearest unit in use above it."""
+    while lead is not None and not lead.active:
+        lead = tree.parent(lead.id)
+    return lead.id if lead else 0
+
+
+def acting_for(unit_id: int) -> int:
+    """The unit whose people act on the orders of `unit_id`: itself, or, when it is out of use, the nearest one in use above."""
+    tree = org.tree()
+    return _holder(tree, tree.by_id.get(unit_id))
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Tasks, with their units, and readers of several cases."""
+
+    tasks: dict[int, list[CaseTask]]
+    readers: dict[int, set[int]]
+
+
+def beside(cases: Iterable[Case]) -> Beside:
+    """One statement for the tasks of all cases that have any, one for the readers of all restricted ones."""
+    cases = list(cases)
+    tasks, readers = defaultdict(list), defaultdict(set)
+    if ids := {c.id for c in cases if c.marks.get("tasks")}:
+        for task in CaseTask.objects.filter(case_id__in=ids).select_related("unit").order_by("id"):
+            tasks[task.case_id].append(task)
+    if ids := {c.id for c in cases if c.restricted}:
+        for case_id, person in CaseReader.objects.filter(case_id__in=ids, until__gt=clock.now()).values_list("case_id", "person_id"):
+            readers[case_id].add(person)
+    return Beside(tasks, readers)
+
+
+def _readers(case: Case, at: datetime, known: Beside | None) -> frozenset[int]:
+    if known is not None:
+        return frozenset(known.readers.get(case.id, ()))
+    return frozenset(CaseReader.objects.filter(case_id=case.id, until__gt=at).values_list("person_id", flat=True))
+
+
+def _tasks(case: Case, known: Beside | None) -> tuple[TaskFacts, ...]:
+    tree = org.tree()
+    return tuple(
+        TaskFacts(t.id, TaskKind(t.kind), t.unit_id, tree.path(t.unit_id), TaskState(t.state), t.given_by_unit)
+        for t in (known or beside([case])).tasks.get(case.id, ())
+    )

@@ -1,0 +1,223 @@
+"""Lists of cases and the one search box (rulings, 24): filters, keyset pages, always within what the reader may see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Q, QuerySet
+
+from minsheng.accounts.rules import Actor
+from minsheng.cases import queries, rules
+from minsheng.cases.effects import clocks
+from minsheng.cases.models import Case, CaseNumber, CaseTask, CaseText
+from minsheng.cases.rules import OPEN, Channel, Kind, State, TaskState
+from minsheng.contacts import queries as contacts
+from minsheng.kit import clock
+from minsheng.kit.ids import EPOCH, floor_id, time_of
+from minsheng.kit.paging import Page, cut, id_after, keyset
+from minsheng.kit.search import to_query
+from minsheng.kit.verdict import Invalid
+from minsheng.language import rules as language
+from minsheng.org import queries as org
+
+PAGE = 50
+_COLUMNS = ("text",)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list can be narrowed by; names are those of the query string and of the API."""
+
+    state: tuple[str, ...] = ()
+    kind: str = ""
+    channel: str = ""
+    category: str = ""
+    unit: int = 0
+    district: int = 0
+    since: date | None = None
+    until: date | None = None
+    overdue: bool = False
+    urgent: bool = False
+    sealed: bool = False
+    problem: bool = False
+    agent: int = 0
+    requester_kind: str = ""
+    period: int = 0
+
+
+def read_filters(given: Mapping[str, str]) -> Filters:
+    """Filters of a query string. Invalid with a sentence per field: a typo never shows an unfiltered list."""
+    errors: dict[str, str] = {}
+    state = tuple(s for s in given.get("state", "").split(",") if s)
+    if "open" in state:
+        state = tuple(s.value for s in OPEN)
+    for name, known in (("kind", dict(Kind.choices())), ("channel", dict(Channel.choices()))):
+        if given.get(name) and given[name] not in known:
+            errors[name] = "没有这个选项：" + given[name]
+    if unknown := [s for s in state if s not in set(State)]:
+        errors["state"] = "没有这个状态：" + "、".join(unknown)
+    if given.get("category") and queries.category(given["category"]) is None:
+        errors["category"] = "没有这个分类：" + given["category"]
+    numbers = {n: _int(given.get(n, ""), n, errors) for n in ("unit", "district", "agent", "period")}
+    days = {n: _day(given.get(n, ""), n, errors) for n in ("since", "until")}
+    flags = {n: given.get(n, "") in {"1", "true", "on"} for n in ("overdue", "urgent", "sealed", "problem")}
+    if errors:
+        raise Invalid(errors)
+    return Filters(state=state, kind=given.get("kind", ""), channel=given.get("channel", ""), category=given.get("category", ""),
+                   requester_kind=given.get("requester_kind", ""), **numbers, **days, **flags)
+
+
+def _int(text: str, name: str, errors: dict) -> int:
+    if not text:
+        return 0
+    try:
+        return int(text)
+    except ValueError:
+        errors[name] = f"应为编号：{text}"
+        return 0
+
+
+def _day(text: str, name: str, errors: dict) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        errors[name] = f"日期应如 2025-01-02：{text}"
+        return None
+
+
+def day_start(day: date) -> datetime:
+    """Midnight of a local day, aware."""
+    return datetime(day.year, day.month, day.day, tzinfo=clocks.city_calendar().zone)
+
+
+def narrowed(rows: QuerySet[Case], f: Filters) -> QuerySet[Case]:
+    if f.state:
+        rows = rows.filter(state__in=f.state)
+        if all(State(s).is_open for s in f.state):
+            rows = rows.filter(closed_at=None)
+    if f.unit:
+        rows = rows.filter(lead__in=org.tree().subtree(f.unit))
+    if f.category:
+        rows = rows.filter(category__in=[c.id for c in queries.categories().values() if f.category in (c.code, *c.path)])
+    if f.overdue:
+        rows = rows.filter(closed_at=None, paused=False, due_at__lt=clock.now())
+    return _plain(_dated(rows, f), f)
+
+
+def _dated(rows: QuerySet[Case], f: Filters) -> QuerySet[Case]:
+    """By the id's own time: the months outside are not read. Both days are included (rulings, 23)."""
+    if f.since:
+        rows = rows.filter(id__gte=floor_id(day_start(f.since)))
+    if f.until:
+        rows = rows.filter(id__lt=floor_id(day_start(f.until + timedelta(days=1))))
+    return rows
+
+
+def _plain(rows: QuerySet[Case], f: Filters) -> QuerySet[Case]:
+    names = {"kind": f.kind, "channel": f.channel, "district_id": f.district, "agent_id": f.agent, "requester_kind": f.requester_kind,
+             "period_id": f.period, "urgent": f.urgent, "sealed": f.sealed, "problem": f.problem}
+    return rows.filter(**{name: value for name, value in names.items() if value})
+
+
+def listed(by: Actor, filters: Filters = Filters(), after: str = "", size: int = PAGE, by_due: bool = False) -> Page:
+    """A page of cases, newest first, or (open ones only) the earliest limit first."""
+    rows = narrowed(queries.visible(by), filters).select_related("category", "lead", "district")
+    if by_due:
+        return keyset(rows.filter(closed_at=None, due_at__isnull=False), ("due_at", "id"), after, size)
+    return keyset(rows, ("-id",), after, size)
+
+
+def waiting(by: Actor, *states: State, after: str = "", size: int = PAGE) -> Page:
+    """A work list: cases in these states, the oldest limit first."""
+    return listed(by, Filters(state=tuple(s.value for s in states)), after, size, by_due=True)
+
+
+def own_tasks(by: Actor, after: str = "", size: int = PAGE) -> Page:
+    """Tasks of the actor's own unit and below that are not finished, the earliest limit first. Cases that may not be seen stay out."""
+    rows = CaseTask.objects.filter(unit__in=org.tree().subtree(by.unit) if by.unit else [], due_at__isnull=False,
+                                   state__in=[s.value for s in TaskState if s.is_open], case__in=queries.visible(by))
+    return keyset(rows.select_related("case", "case__category", "unit"), ("due_at", "id"), after, size)
+
+
+def counts(by: Actor, *states: State) -> dict[str, int]:
+    """How many open cases lie in each state, for the badges of a desk: one statement."""
+    from django.db.models import Count
+
+    rows = queries.visible(by).filter(closed_at=None, state__in=[s.value for s in states])
+    return dict(rows.values_list("state").annotate(n=Count("id")))
+
+
+# --- search ------------------------------------------------------------
+
+_NUMBER = re.compile(r"^\d{10,16}$")
+
+
+ORDINARY = 1000  # cases that an ordinary word is in at most: 1 % of a hundred thousand
+
+
+@dataclass(frozen=True)
+class Found:
+    """`how`: number, phone or words. `total`: exact, of what the reader may see; None for what is common, which is walked (rulings, 24)."""
+
+    page: Page
+    how: str
+    total: int | None = None
+
+
+def search(by: Actor, text: str, filters: Filters = Filters(), after: str = "", size: int = PAGE) -> Found:
+    """Number of a case, a caller's number (for those who may see it), or words. Only masked words are searched, for everybody."""
+    text = text.strip()
+    base = narrowed(queries.visible(by), filters).select_related("category", "lead", "district")
+    if not text:
+        return Found(Page([]), "words")
+    if _NUMBER.match(text) and (hit := CaseNumber.objects.filter(number=text).first()):
+        return Found(Page(list(base.filter(id=hit.case_id))), "number")
+    phone = language.normalise_phone(text)
+    if phone and by.roles & rules.SEES_PERSONAL:
+        found = [c.id for c in contacts.by_phone(text)]
+        return Found(keyset(base.filter(contact__in=found), ("-id",), after, size), "phone")
+    return _by_words(base, language.query_tokens(text), filters, after, size)
+
+
+def _by_words(base: QuerySet[Case], words: list[str], filters: Filters, after: str, size: int) -> Found:
+    """An ordinary word by its cases; a common one by walking back through time."""
+    question = to_query(words)
+    if question is None:
+        return Found(Page([]), "words", 0)
+    texts = _within(CaseText.objects.filter(words=question), filters)
+    hits = list(texts.values_list("case_id", flat=True)[: ORDINARY + 1])
+    if len(hits) > ORDINARY:
+        return Found(_walked(base, texts, after, size), "words")
+    rows = base.filter(id__in=hits)
+    return Found(keyset(rows, ("-id",), after, size), "words", rows.count()) if hits else Found(Page([]), "words", 0)
+
+
+def _within(texts: QuerySet[CaseText], f: Filters) -> QuerySet[CaseText]:
+    """By the days that a list is narrowed to: the months outside are not read."""
+    if f.since:
+        texts = texts.filter(case_id__gte=floor_id(day_start(f.since)))
+    return texts.filter(case_id__lt=floor_id(day_start(f.until + timedelta(days=1)))) if f.until else texts
+
+
+def _walked(base: QuerySet[Case], texts: QuerySet[CaseText], after: str, size: int) -> Page:
+    """From the mark back in windows that grow, until the page is full: a common word never costs all years. At most seven statements."""
+    top = id_after(after) or floor_id(clock.now() + timedelta(days=1))
+    low, span, rows = time_of(top), timedelta(days=7), []
+    while len(rows) <= size and low > EPOCH:
+        low = max(EPOCH, low - span)
+        hits = texts.filter(case_id__gte=floor_id(low), case_id__lt=top).values("case_id")
+        rows += base.filter(id__gte=floor_id(low), id__lt=top, id__in=hits).order_by("-id")[: size + 1 - len(rows)]
+        top, span = floor_id(low), span * 5
+    return cut(rows, ["id"], size)
+
+
+def with_phone(by: Actor, phone: str, limit: int = 5) -> list[Case]:
+    """A caller's last cases that the agent may see, newest first: what the desk shows when the phone rings."""
+    known = [c.id for c in contacts.by_phone(phone)]
+    rows = queries.visible(by).filter(Q(contact__in=known)).select_related("category", "lead").order_by("-id")
+    return list(rows[:limit]) if known else []

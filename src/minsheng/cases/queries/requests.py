@@ -1,0 +1,122 @@
+"""Requests that wait for a ruling, with the words they were asked in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Case as DbCase
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, When
+
+from minsheng.accounts.rules import Actor
+from minsheng.cases import queries, rules
+from minsheng.cases.models import Case, CaseAsk, CaseStep, CaseTask
+from minsheng.cases.queries import case_page
+from minsheng.cases.rules import Ask, State, TaskKind, TaskState
+from minsheng.kit import clock
+from minsheng.kit.paging import Page, keyset
+from minsheng.org import queries as org
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request: the row with its case, who asked, and the labelled words of the asking step as this reader may see them."""
+
+    ask: CaseAsk
+    by_name: str
+    unit: str
+    given: list[tuple[str, Any]]
+    ruled_by: str = ""
+    ruling: list[tuple[str, Any]] = ()
+
+    @property
+    def label(self) -> str:
+        return Ask(self.ask.ask).label
+
+
+def waiting(by: Actor, *asks: Ask, after: str = "", size: int = 50) -> Page:
+    """Rows of `Asked` that nobody has ruled yet, the oldest first, within what the reader may see. Two statements."""
+    rows = CaseAsk.objects.filter(ruled_at=None, ask__in=[a.value for a in asks], case__in=queries.visible(by))
+    found = keyset(rows.select_related("case", "case__category", "case__lead"), ("asked_at", "id"), after, size)
+    return Page(read(found.rows, by), found.next)
+
+
+def queue(by: Actor, *asks: Ask, after: str = "", size: int = 50) -> Page:
+    """The same requests without their words, for the list beside the desk. One statement."""
+    rows = CaseAsk.objects.filter(ruled_at=None, ask__in=[a.value for a in asks], case__in=queries.visible(by))
+    return keyset(rows.select_related("case", "case__category", "case__lead"), ("asked_at", "id"), after, size)
+
+
+def of_page(opened: case_page.CasePage) -> list[Asked]:
+    """All requests of a case that is open on a page, newest first: their words are on the page already. No statement."""
+    lines = {line.row.id: line for line in opened.timeline}
+    made = []
+    for row in reversed(opened.asks):
+        asked, ruled = lines.get(row.step_id), lines.get(row.ruling_step_id or 0)
+        made.append(Asked(row, asked.row.by_name if asked else "", org.tree().name(row.asked_unit), asked.given if asked else [],
+                          ruled.row.by_name if ruled else "", ruled.given if ruled else []))
+    return made
+
+
+def counts(by: Actor, *asks: Ask) -> dict[str, int]:
+    """How many wait, by kind: one statement."""
+    rows = CaseAsk.objects.filter(ruled_at=None, ask__in=[a.value for a in asks], case__in=queries.visible(by))
+    return dict(rows.values_list("ask").annotate(n=Count("id")).order_by())
+
+
+def history(case: Case, by: Actor) -> list[Asked]:
+    """All requests of a case that `by` may open, with their rulings, newest first. Two statements."""
+    rows = CaseAsk.objects.filter(case_id=case.id).select_related("case").order_by("-id")
+    return read(rows, by)
+
+
+def rulings(by: Actor, *asks: Ask, category_id: int, unit: int = 0, leave_out: int = 0, size: int = 5) -> list[Asked]:
+    """How the same matter was ruled before: precedents, those that `unit` asked for first, then the newest. Two statements."""
+    rows = CaseAsk.objects.filter(ask__in=[a.value for a in asks], granted__isnull=False, case__category_id=category_id,
+                                  case__in=queries.visible(by))
+    own_first = DbCase(When(asked_unit=unit, then=0), default=1, output_field=IntegerField())
+    return read(rows.exclude(case_id=leave_out).select_related("case", "case__lead").order_by(own_first, "-ruled_at")[:size], by)
+
+
+def read(rows: Iterable[CaseAsk], by: Actor) -> list[Asked]:
+    """The rows with the words of their steps, masked where the reader may not see what is personal. One statement, two with tasks."""
+    rows = list(rows)
+    ids = [i for r in rows for i in (r.step_id, r.ruling_step_id) if i]
+    steps = {s.id: s for s in CaseStep.objects.filter(id__in=ids).select_related("text")} if ids else {}
+    beside = queries.beside(row.case for row in rows)
+    return [_asked(row, steps, by, beside) for row in rows]
+
+
+def _asked(row: CaseAsk, steps: dict[int, CaseStep], by: Actor, beside: queries.Beside) -> Asked:
+    full = bool(rules.sees_personal(queries.facts_of(row.case, beside=beside), by))
+    asked, ruled = steps.get(row.step_id), steps.get(row.ruling_step_id or 0)
+    return Asked(row, asked.by_name if asked else "", org.tree().name(row.asked_unit), case_page.words_of(asked, full) if asked else [],
+                 ruled.by_name if ruled else "", case_page.words_of(ruled, full) if ruled else [])
+
+
+def parked(by: Actor, after: str = "", size: int = 50) -> Page:
+    """Parked cases, the next review first."""
+    rows = queries.visible(by).filter(state=State.PARKED, closed_at=None).select_related("category", "lead")
+    return keyset(rows.filter(due_at__isnull=False), ("due_at", "id"), after, size)
+
+
+def promised(cases: Iterable[Case], by: Actor) -> dict[int, Asked]:
+    """What each parked case was parked with: ground, measures, date. Two statements."""
+    rows = CaseAsk.objects.filter(case_id__in=[c.id for c in cases], ask=Ask.PARKING, granted=True).select_related("case").order_by("id")
+    return {a.ask.case_id: a for a in read(rows, by)}
+
+
+def tasks_astray(by: Actor, size: int = 50) -> list[CaseTask]:
+    """Tasks of co-units that were returned and not given to another since, or are late. One statement."""
+    after = CaseTask.objects.filter(case_id=OuterRef("case_id"), kind=TaskKind.CO, id__gt=OuterRef("id"))
+    working = [TaskState.PENDING_SIGN.value, TaskState.IN_PROGRESS.value]
+    astray = Q(state=TaskState.RETURNED) & ~Exists(after) | Q(state__in=working, due_at__lt=clock.now())
+    rows = CaseTask.objects.filter(astray, kind=TaskKind.CO, case__in=queries.visible(by).filter(closed_at=None))
+    return list(rows.select_related("case", "case__lead", "unit").order_by("due_at", "id")[:size])
+
+
+def problems(by: Actor, after: str = "", size: int = 50) -> Page:
+    """疑难工单 that are still open, the oldest first."""
+    rows = queries.visible(by).filter(problem=True, closed_at=None, state__in=[s.value for s in State if s.is_open])
+    return keyset(rows.select_related("category", "lead"), ("id",), after, size)

@@ -1,0 +1,80 @@
+"""Which cases a reader may see: the filter of every list, and the one way to open a case."""
+
+from __future__ import annotations
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from minsheng.accounts.rules import Actor, Role
+from minsheng.cases import rules
+from minsheng.cases.models import Case, CaseNumber, CaseReader, CaseStep, CaseTask
+from minsheng.cases.queries.categories import categories
+from minsheng.cases.queries.facts import beside, facts_of
+from minsheng.cases.rules import Ask, CaseFacts, State
+from minsheng.cases.rules.procedure import PROCEDURE
+from minsheng.kit import clock
+from minsheng.kit.steps import Step, verdict
+from minsheng.kit.verdict import Refused, Verdict, no
+from minsheng.org import queries as org
+
+
+def visible_to(by: Actor) -> Q:
+    """The filter of every list, search, count and export: `rules.sees` as SQL."""
+    if by.case_id:
+        return Q(id=by.case_id)
+    if Role.CLOCK in by.roles:
+        return Q()
+    open_to_me = Q(restricted=False) | Exists(CaseReader.objects.filter(case_id=OuterRef("pk"), person_id=by.id, until__gt=clock.now()))
+    not_about_us = Q(complained_unit=None) | ~Q(complained_unit__in=by.unit_path)
+    if by.roles & rules.SEES_ALL:
+        return open_to_me & not_about_us
+    if by.roles & rules.SEES_OWN_UNIT and by.unit:
+        mine = org.tree().subtree(by.unit)
+        own = Q(lead__in=mine) | Q(pk__in=CaseTask.objects.filter(unit__in=mine).values("case_id"))
+        return own & open_to_me & not_about_us
+    if Role.SECURITY_ADMIN in by.roles:
+        return Q(marks__pending__has_key=Ask.ERASURE.value) & open_to_me
+    return Q(pk__in=[])
+
+
+def visible(by: Actor) -> QuerySet[Case]:
+    return Case.objects.filter(visible_to(by))
+
+
+def get(case_id: int, by: Actor) -> Case:
+    """The case with its words, or Refused("hidden"): what is not yours does not exist."""
+    return read(case_id, by)[0]
+
+
+def read(case_id: int, by: Actor) -> tuple[Case, CaseFacts, list[CaseTask]]:
+    """The case with its words, what the rules may know of it, and its tasks; Refused("hidden") as `get`. At most three statements."""
+    case = Case.objects.select_related("text", "contact").filter(id=case_id).first()
+    if case is None:
+        raise Refused(no("hidden", "没有这个工单，或您无权查看"))
+    case.category = categories().get(case.category_id)
+    known = beside([case])
+    facts = facts_of(case, beside=known)
+    if not (seen := rules.sees(facts, by)):
+        raise Refused(seen)
+    return case, facts, known.tasks.get(case.id, [])
+
+
+def id_of(ref: str) -> int:
+    """The id of a case named by its id or its number; Refused("hidden") when there is none. Says nothing about who may see it."""
+    known = CaseNumber.objects.filter(number=ref).values_list("case_id", flat=True).first() if len(ref) <= 40 else None
+    if known is None and not (ref.isascii() and ref.isdigit() and len(ref) < 20):
+        raise Refused(no("hidden", "没有这个工单，或您无权查看"))
+    return known if known is not None else int(ref)
+
+
+def steps_for(facts: CaseFacts, by: Actor) -> list[tuple[Step, Verdict]]:
+    """The steps of the actor's roles that belong to this state, open or shut with the reason: what the step bar shows."""
+    shown = []
+    for step in PROCEDURE:
+        if step.who in by.roles and facts.state in step.frm and State.START not in step.frm:
+            shown.append((step, verdict(step, facts, by)))
+    return shown
+
+
+def kept() -> dict[str, int]:
+    """How many cases and steps there are: for a backup and its restored copy. Two statements."""
+    return {"cases": Case.objects.count(), "steps": CaseStep.objects.count()}

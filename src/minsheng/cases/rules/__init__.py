@@ -1,0 +1,38 @@
+"""What may happen to a case, pure: no Django, no tables, no clock.
+
+states  the words: states with their attributes, kinds, reasons, outcomes
+facts   what guards and checks may know of a case
+visibility  who sees what
+procedure, guards, fields, checks  the steps, the questions they ask, what they can be given, what is asked of that
+hash_chain  which bytes of the history are signed
+source_row  what a row of a foreign history means
+generated_docs  the pages of docs/ that are read off these
+"""
+
+from minsheng.cases.rules.facts import CALLBACK_TRIES, MAX_EXTENSIONS, PROBLEM_AT, CaseFacts, TaskFacts, is_problem
+from minsheng.cases.rules.states import (
+    ENDED,
+    OPEN,
+    SUBMITTED,
+    WITH_UNIT,
+    Ask,
+    Channel,
+    Clock,
+    DeclineReason,
+    Defect,
+    Dissatisfaction,
+    Kind,
+    Outcome,
+    RequesterKind,
+    Satisfaction,
+    State,
+    TaskKind,
+    TaskState,
+)
+from minsheng.cases.rules.visibility import SEES_ALL, SEES_OWN_UNIT, SEES_PERSONAL, UNIT_SEES_PERSONAL, sees, sees_personal
+
+__all__ = [
+    "CALLBACK_TRIES", "ENDED", "MAX_EXTENSIONS", "OPEN", "PROBLEM_AT", "SEES_ALL", "SEES_OWN_UNIT", "SEES_PERSONAL", "SUBMITTED",
+    "UNIT_SEES_PERSONAL", "WITH_UNIT", "Ask", "CaseFacts", "Channel", "Clock", "DeclineReason", "Defect", "Dissatisfaction", "Kind",
+    "Outcome", "RequesterKind", "Satisfaction", "State", "TaskFacts", "TaskKind", "TaskState", "is_problem", "sees", "sees_personal",
+]

@@ -1,0 +1,201 @@
+"""Rules about what was given with a step: errors by field. Pure.
+
+Each check is `(facts, values, world) -> {field: sentence}`; `CHECKS` says which steps it belongs to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from minsheng.accounts.rules import Actor
+from minsheng.cases.rules import CaseFacts, Kind, Outcome, Satisfaction, State
+from minsheng.org.rules import Tree, UnitKind
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a check may look at beside the case: the tree of units, the time, who gives, and the case named as master."""
+
+    tree: Tree
+    now: datetime
+    by: Actor
+    due_at: datetime | None = None
+    master: CaseFacts | None = None
+
+
+Check = Callable[[CaseFacts, Mapping, World], dict[str, str]]
+TITLE_FROM = 30  # characters of the narrative that make a title where none was given
+
+
+def title_of(title: str, narrative: str) -> str:
+    """The title as it is kept: what was given, else the beginning of the words."""
+    return (title or narrative)[:200 if title else TITLE_FROM].strip().replace("\n", " ")
+
+
+EMERGENCY = frozenset({"110", "119", "120", "122"})
+
+
+def unit_can_take(field: str) -> Check:
+    """The unit exists, is in use, and does not lie in the subtree of the unit complained of (rulings, 11)."""
+
+    def check(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+        value = given.get(field)
+        for id_ in value if isinstance(value, list) else [value] if value else []:
+            unit = world.tree.by_id.get(id_)
+            if unit is None or not unit.active:
+                return {field: "单位不存在或已停用，请重新选择"}
+            if case.complained and case.complained in unit.path:
+                return {field: f"不能派给被反映的“{unit.name}”或其下级，请派给上一级或热线裁定组"}
+        return {}
+
+    return check
+
+
+def lead_can_keep(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+    lead = world.tree.by_id.get(given.get("lead", 0))
+    if lead is None:
+        return {}
+    if lead.id in case.released:
+        return {"lead": f"“{lead.name}”的退单已获同意，请派给其他单位"}
+    if case.no_push_down and lead.kind == UnitKind.TOWNSHIP:
+        return {"lead": "该事项属部门职责，不得下派乡镇街道（国办函〔2025〕66号）"}
+    if lead.kind in {UnitKind.CITY, UnitKind.CENTRE}:
+        return {"lead": "请派给具体承办单位"}
+    if lead.id in given.get("co_units", []):
+        return {"co_units": "主办单位不能同时是协办单位"}
+    return {}
+
+
+def below_own_unit(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+    unit = world.tree.by_id.get(given.get("task_unit", 0))
+    if unit and (unit.id == world.by.unit or world.by.unit not in unit.path):
+        return {"task_unit": "只能派给本单位的下级"}
+    return {}
+
+
+def within_own_limit(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+    """A sub-deadline is shorter than the lead's own (domain, section 4 row 12)."""
+    if "task_due" not in given:
+        return {}
+    due = datetime.fromisoformat(given["task_due"])
+    if due <= world.now:
+        return {"task_due": "要求完成时间应在现在之后"}
+    if world.due_at and due > world.due_at:
+        return {"task_due": f"不得晚于主办时限 {world.due_at.isoformat(timespec='minutes')}"}
+    return {}
+
+
+def not_in_future(field: str) -> Check:
+    def check(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+        if field in given and datetime.fromisoformat(given[field]) > world.now:
+            return {field: "时间不能晚于现在"}
+        return {}
+
+    return check
+
+
+def in_future(field: str) -> Check:
+    def check(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+        if field in given and datetime.fromisoformat(given[field]) <= world.now:
+            return {field: "时间应晚于现在"}
+        return {}
+
+    return check
+
+
+def proof_of_transfer(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+    """The agent drops only on proof that the other side has answered (国办发〔2022〕12号)."""
+    if given.get("target") in EMERGENCY and not given.get("target_answered"):
+        return {"target_answered": "请确认对方已接听后再结束"}
+    return {}
+
+
+def reply_says_why(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+    errors = {}
+    if given.get("claimed_solved") is False and not given.get("unsolved_reason"):
+        errors["unsolved_reason"] = "未解决的，请写明原因"
+    if case.kind == Kind.CONSULT and not given.get("article") and not given.get("basis"):
+        errors["basis"] = "咨询类答复请注明依据：选择知识文章，或写明政策依据"
+    if len(given.get("public_reply", "")) < 10:
+        errors["public_reply"] = "答复过短，请写明办理结果"
+    return errors
+
+
+def master_takes(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+    master = world.master
+    if master is None:
+        return {"master": "没有这个编号的工单"}
+    if master.id == case.id:
+        return {"master": "不能并入自己"}
+    if master.state in {State.MERGED, State.DRAFT, State.WITHDRAWN, State.DECLINED} or not master.state.is_open:
+        return {"master": f"目标工单{master.state.label}，不能并入"}
+    if case.restricted or master.restricted or (case.sealed != master.sealed):
+        return {"master": "保密或限制知悉的工单不能与普通工单合并"}
+    return {}
+
+
+def lead_is_not_complained(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+    """Nobody of the unit complained of may have the case (rulings, 11): it is taken back before the unit is named."""
+    if given.get("proposed_unit") in case.lead_path:
+        return {"proposed_unit": "该单位或其下级正在主办本单，请先由协调员收回改派"}
+    return {}
+
+
+def answers_fit(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+    outcome = given.get("outcome")
+    asked = [n for n in ("contacted", "solved", "satisfaction") if n in given]
+    if outcome == Outcome.ANSWERED and not asked:
+        return {"solved": "请至少记录一个回答；一个都没有回答的，请选“拒绝回访”"}
+    if outcome != Outcome.ANSWERED and asked:
+        return {asked[0]: "未接受回访的不能填写回答"}
+    if outcome == Outcome.APPOINTMENT and "appointment" not in given:
+        return {"appointment": "请填写约定时间"}
+    level = given.get("satisfaction")
+    if level and not Satisfaction(level).counts and not given.get("dissatisfaction"):
+        return {"dissatisfaction": "请选择不满意的类型"}
+    return {}
+
+
+def parts_are_whole(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+    parts = given.get("parts")
+    if not isinstance(parts, list) or not parts or not all(isinstance(p, dict) and str(p.get("narrative", "")).strip() for p in parts):
+        return {"parts": "请写明拆出的每个事项"}
+    return {"parts": "一次最多拆出 10 个事项"} if len(parts) > 10 else {}
+
+
+CHECKS: dict[str, tuple[Check, ...]] = {
+    "dispatch": (unit_can_take("lead"), unit_can_take("co_units"), lead_can_keep),
+    "night_dispatch": (unit_can_take("lead"), unit_can_take("co_units"), lead_can_keep),
+    "rule_consult": (unit_can_take("lead"), unit_can_take("co_units"), lead_can_keep),
+    "add_co": (unit_can_take("co_unit"), within_own_limit),
+    "assign_task": (unit_can_take("task_unit"), below_own_unit, within_own_limit),
+    "county_dispatch": (unit_can_take("task_unit"), below_own_unit, within_own_limit),
+    "transfer": (proof_of_transfer,),
+    "contact": (not_in_future("contact_at"),),
+    "desk_contact": (not_in_future("contact_at"),),
+    "field_record": (not_in_future("visited_at"),),
+    "draft_reply": (reply_says_why,),
+    "ask_parking": (in_future("solve_by"),),
+    "merge": (master_takes,),
+    "split": (parts_are_whole,),
+    "record_callback": (answers_fit, in_future("appointment")),
+    "restrict": (in_future("until"),),
+    "prolong_restriction": (in_future("until"),),
+    "name_complained": (lead_is_not_complained,),
+}
+
+
+def check(step: str, case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+    """All errors of what was given, by field; the first check of a field wins."""
+    errors: dict[str, str] = {}
+    for rule in CHECKS.get(step, ()):
+        for name, sentence in rule(case, given, world).items():
+            errors.setdefault(name, sentence)
+    return errors
+
+
+def missing_elements(template: list[dict], elements: Mapping) -> list[str]:
+    """Labels of what the template of the matter still asks for (要素模板; practice, 1.7)."""
+    return [e["label"] for e in template if e.get("required") and str(elements.get(e["key"], "")).strip() == ""]

@@ -1,0 +1,90 @@
+"""What a case is to the procedure: the facts that guards and checks read. Frozen, pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from minsheng.cases.rules.states import Ask, Kind, State, TaskKind, TaskState
+
+MAX_EXTENSIONS = 2  # rulings, 3
+CALLBACK_TRIES = 3
+PROBLEM_AT = 3  # upheld returns or redos (rulings, 7)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFacts:
+    id: int
+    kind: TaskKind
+    unit: int
+    unit_path: tuple[int, ...]
+    state: TaskState
+    given_by_unit: int
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """All that guards may know of a case. Unit ids; `lead_path` from the root to the lead."""
+
+    id: int
+    state: State
+    kind: Kind = Kind.OTHER
+    urgent: bool = False
+    sealed: bool = False
+    restricted: bool = False
+    readers: frozenset[int] = frozenset()
+    agent: int = 0
+    category: str = ""
+    no_push_down: bool = False
+    evidence: str = "answer"
+    missing_elements: tuple[str, ...] = ()
+    elements_waived: bool = False
+    lead: int = 0
+    holder: int = 0  # the unit whose people act: the lead, or the unit that the lead was merged into
+    lead_path: tuple[int, ...] = ()
+    complained: int = 0
+    bound: frozenset[int] = frozenset()  # units that a ruling names: they may not return
+    released: frozenset[int] = frozenset()  # units whose return was upheld: not to be sent there again
+    pending: frozenset[Ask] = frozenset()
+    asked_by: tuple[tuple[Ask, int], ...] = ()
+    proposed_unit_path: tuple[int, ...] = ()
+    is_late_to_sign: bool = False
+    is_overdue: bool = False
+    is_office_time: bool = True
+    extensions: int = 0
+    returns: int = 0
+    redos: int = 0
+    has_contact: bool = False
+    contact_waived: bool = False
+    has_field_record: bool = False
+    has_photo: bool = False
+    has_article: bool = False
+    has_draft_reply: bool = False
+    drafted_by: int = 0
+    statutory: bool = False
+    excluded: bool = False
+    decline_confirmed: bool = False
+    night_dispatched: bool = False
+    night_reviewed: bool = False
+    tries: int = 0
+    outcome: str = ""  # of a call-back, the one that settles it first
+    unhappy: bool = False  # a requester called back said “not solved” or was not satisfied
+    clerk: int = 0  # whom the system handed the call-back to
+    imported: bool = False
+    master: int = 0
+    merged_count: int = 0
+    erased: bool = False
+    before_merge: State | None = None
+    tasks: tuple[TaskFacts, ...] = ()
+    task: TaskFacts | None = None  # the one that a step on a task is about
+    now: datetime | None = None
+    submitted_at: datetime | None = None  # the last time
+    given: dict = field(default_factory=dict)
+
+    def asker(self, ask: Ask) -> int:
+        return dict(self.asked_by).get(ask, 0)
+
+
+def is_problem(returns: int, redos: int) -> bool:
+    """疑难工单: three upheld returns or three redos (rulings, 7)."""
+    return returns >= PROBLEM_AT or redos >= PROBLEM_AT

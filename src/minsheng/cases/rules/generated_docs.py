@@ -1,0 +1,130 @@
+"""docs/procedure.md and docs/permissions.md, read from the table. Pure; a test holds the pages to it."""
+
+from __future__ import annotations
+
+from minsheng.accounts.rules import Role
+from minsheng.cases.rules import SEES_ALL, SEES_OWN_UNIT, SEES_PERSONAL, UNIT_SEES_PERSONAL, Ask, State, TaskKind, TaskState
+from minsheng.cases.rules.checks import CHECKS
+from minsheng.cases.rules.fields import FIELDS
+from minsheng.cases.rules.procedure import AFTER as AFTERWARDS
+from minsheng.cases.rules.procedure import BACK, INTAKE, MACHINE, PROCEDURE, REQUESTER, REVIEW, TASKS, UNIT
+from minsheng.kit.steps import Step
+
+PARTS = (("登记", INTAKE), ("审核与派单", REVIEW), ("承办", UNIT), ("协办与二次派单", TASKS), ("审核与回访", AFTERWARDS), ("诉求人", REQUESTER),
+         ("定时与删除", MACHINE))
+HELD = {"agent": "话务员", "dispatcher": "派单员", "unit": "承办单位", "return_reviewer": "退单审核员", "checker": "办结审核员",
+        "callback_clerk": "回访员", "": "—"}
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(c.replace("|", "／").replace("\n", " ") for c in cells) + " |"
+
+
+def _states(step: Step) -> str:
+    everything = {s for s in State if s is not State.START}
+    if len(step.frm) > 8:
+        missing = [s.label for s in State if s in everything - step.frm]
+        return "除" + "、".join(missing) + "外" if missing else "任何状态"
+    return "、".join(s.label for s in State if s in step.frm)
+
+
+def _to(step: Step) -> str:
+    return "并单前的状态" if step.to == BACK else step.to.label if step.to else "不变"
+
+
+# What each guard asks, in the words of the rulings; a test holds that every guard of the table is here.
+ASKS = {
+    "of_own_unit": "本单位主办", "not_of_the_lead": "不属承办单位", "not_of_either": "不属争议任何一方", "own_draft": "本人登记的草稿",
+    "submitted_by_me_just_now": "本人刚提交的（10 分钟内）",
+    "own_case": "本人的诉求", "category_set": "已定分类", "elements_complete": "要素齐全或已豁免", "elements_lacking": "要素缺少",
+    "urgent_at_night": "紧急且在下班时间", "awaits_post_review": "夜间直派待补审", "not_bound": "未被裁定必须承办",
+    "sign_limit_not_passed": "未超签收时限", "extension_left": "延期未满两次", "before_expiry": "未超办理时限", "contact_allowed": "非保密工单",
+    "contact_through_desk": "保密工单由热线代为联系", "contacted_or_waived": "已联系或写明不联系的理由", "evidence_present": "佐证齐备（按事项）",
+    "reply_drafted": "已起草答复", "tasks_finished": "协办与二次派单已完成", "statutory_over": "法定程序已结束", "in_statutory": "在法定程序中",
+    "tried_enough": "已在不同时段回访满三次", "not_master": "没有工单并入本单", "decline_unconfirmed": "不予受理尚未确认",
+    "not_excluded": "未剔除", "not_restricted": "未限制知悉", "is_restricted": "已限制知悉", "not_erased": "未删除个人信息", "not_sealed": "未要求保密",
+    "not_urgent_yet": "未标紧急", "task_of_own_unit": "任务属本单位", "task_is_co": "是协办任务", "handed_to_me": "由系统分给本人回访",
+    "called_back": "已完成回访", "nobody_unhappy": "没有诉求人表示未解决或不满意", "no_reader_left": "限制已到期",
+}
+
+
+def _asks(name: str) -> str:
+    if name in ASKS:
+        return ASKS[name]
+    if name.startswith("no_pending_"):
+        return "没有其他申请待裁定"
+    if name.endswith("_is_pending"):
+        return f"有{Ask(name.removesuffix('_is_pending')).label}申请待裁定"
+    if name.endswith("_ruled_by_another_person"):
+        return "由申请人以外的人裁定"
+    if name.endswith("_task_given_by_us"):
+        return f"由本单位派出的{TaskKind(name.removesuffix('_task_given_by_us')).label}任务"
+    return "任务" + "或".join(TaskState(s).label for s in name.removeprefix("task_").split("_or_"))
+
+
+def _guards(step: Step) -> str:
+    return "；".join(_asks(g.__name__) for g in step.guards) or "—"
+
+
+def _needs(step: Step) -> str:
+    words = [FIELDS[n.rstrip("?")].label + ("（可不填）" if n.endswith("?") else "") for n in step.needs]
+    return "、".join(words) + ("；有核对" if step.name in CHECKS else "") if words else "—"
+
+
+def procedure() -> str:
+    """The whole procedure for people: states, then every step with who, from where to where, what shuts it and what it needs."""
+    out = ["# 办理流程", "", "本页由 `src/minsheng/cases/rules/procedure.py` 生成（`./minsheng docs`），测试核对两者一致。", "", "## 状态", "",
+           _row("状态", "代码", "未办结", "在谁手上", "对诉求人的说法"), _row(*["---"] * 5)]
+    out += [_row(s.label, f"`{s.value}`", "是" if s.is_open else "否", HELD.get(s.held_by, s.held_by), s.public or "—") for s in State]
+    for title, rows in PARTS:
+        out += ["", f"## {title}", "", _row("步骤", "代码", "由谁", "从", "到", "条件", "需要", "时限", "诉求人看到"), _row(*["---"] * 9)]
+        out += [_row(s.label, f"`{s.name}`", s.who.label, _states(s), _to(s), _guards(s), _needs(s),
+                     "、".join(filter(None, (s.clock.label if s.clock else "", f"起算 `{s.limit}`" if s.limit else ""))) or "—", s.public or "—")
+                for s in rows]
+    out += ["", "## 状态图", "", "```mermaid", "stateDiagram-v2", *_diagram(), "```", ""]
+    return "\n".join(out)
+
+
+def _diagram() -> list[str]:
+    lines = [f"    {s.value}: {s.label}" for s in State if s is not State.START]
+    seen = set()
+    for step in PROCEDURE:
+        for frm in State:
+            if frm in step.frm and isinstance(step.to, State) and step.to != frm:
+                edge = (frm, step.to)
+                left = "[*]" if frm is State.START else frm.value
+                if edge not in seen:
+                    labels = "、".join(s.label for s in PROCEDURE if frm in s.frm and s.to == step.to)
+                    lines.append(f"    {left} --> {step.to.value}: {labels}")
+                seen.add(edge)
+    return lines
+
+
+def permissions() -> str:
+    """Who may take which step, who sees which cases and personal data."""
+    out = ["# 权限", "", "本页由角色表与流程表生成（`./minsheng docs`），测试核对两者一致。一个步骤只有一个角色；一个人可有几个互不冲突的角色。", "",
+           "## 角色", "", _row("角色", "代码", "职责与禁止"), _row(*["---"] * 3)]
+    out += [_row(r.label, f"`{r.value}`", r.help) for r in Role]
+    out += ["", "## 看什么", "", _row("角色", "看哪些工单", "看个人信息"), _row(*["---"] * 3)]
+    out += [_row(r.label, _cases(r), _personal(r)) for r in Role]
+    out += ["", "限制知悉的工单只有被指名的人能看；被反映单位及其下级的任何人都看不到反映它的工单；保密工单的号码承办单位看不到。", "", "## 谁办哪些步骤", ""]
+    for role in Role:
+        steps = PROCEDURE.by_role(role)
+        out.append(f"- **{role.label}**：" + ("、".join(s.label for s in steps) if steps else "不办理工单步骤"))
+    return "\n".join([*out, ""])
+
+
+def _cases(role: Role) -> str:
+    if role in SEES_ALL:
+        return "全部（限制知悉的除外）"
+    if role in SEES_OWN_UNIT:
+        return "本单位及下级主办、协办的"
+    return {Role.REQUESTER: "本人的一件", Role.CLOCK: "全部", Role.SECURITY_ADMIN: "待删除个人信息的（脱敏）"}.get(role, "不看")
+
+
+def _personal(role: Role) -> str:
+    if role in SEES_PERSONAL:
+        return "看原文；看号码须写理由，记入台账"
+    if role in UNIT_SEES_PERSONAL:
+        return "承办期间看原文；看号码须写理由；保密工单不可"
+    return "本人的" if role == Role.REQUESTER else "脱敏"

@@ -1,0 +1,246 @@
+"""Every question that the steps of a case ask: frozen facts in, a `Verdict` out (domain page section 4, rulings 6-12)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from minsheng.accounts.rules import Actor
+from minsheng.cases.rules.facts import CALLBACK_TRIES, MAX_EXTENSIONS, CaseFacts
+from minsheng.cases.rules.states import Ask, Outcome, TaskKind, TaskState
+from minsheng.kit.verdict import YES, Verdict, no
+
+# --- guards: the person and the case ------------------------------------------------------------
+
+
+def of_own_unit(case: CaseFacts, by: Actor) -> Verdict:
+    return YES if by.unit and by.unit == case.holder else no("not_yours", "本单由其他单位主办")
+
+
+def not_of_the_lead(case: CaseFacts, by: Actor) -> Verdict:
+    """Who judges is not of the unit that is judged (domain, section 8)."""
+    return no("own_unit", "本单由您所在单位承办，须由他人办理") if by.unit and by.unit in case.lead_path else YES
+
+
+def not_of_either(case: CaseFacts, by: Actor) -> Verdict:
+    """The return reviewer belongs neither to the unit that returns nor to the one proposed."""
+    if by.unit and (by.unit in case.lead_path or by.unit in case.proposed_unit_path):
+        return no("own_unit", "您属于争议一方单位，须由他人裁定")
+    return YES
+
+
+def own_draft(case: CaseFacts, by: Actor) -> Verdict:
+    return YES if case.agent in (0, by.id) else no("not_yours", "草稿由其他话务员登记，请值班长移交")
+
+
+def submitted_by_me_just_now(case: CaseFacts, by: Actor) -> Verdict:
+    """A wrong submit is the agent's own to mend for ten minutes, before a dispatcher has read it."""
+    if case.agent != by.id:
+        return no("not_yours", "由其他话务员登记；请派单员退回补充")
+    late = not case.now or not case.submitted_at or case.now - case.submitted_at > timedelta(minutes=10)
+    return no("too_late", "提交已超过 10 分钟，派单员可能已在处理；请派单员退回补充") if late else YES
+
+
+def own_case(case: CaseFacts, by: Actor) -> Verdict:
+    return YES if by.case_id == case.id else no("not_yours", "请用受理编号和查询码打开本人的诉求")
+
+
+def not_asked_by_me(ask: Ask):
+    def another_person(case: CaseFacts, by: Actor) -> Verdict:
+        return no("two_persons", "须由申请人以外的人裁定") if case.asker(ask) == by.id else YES
+
+    another_person.__name__ = f"{ask.value}_ruled_by_another_person"
+    return another_person
+
+
+# --- guards: the case ------------------------------------------------------------
+
+
+def category_set(case: CaseFacts, by: Actor) -> Verdict:
+    return YES if case.category else no("category", "请先选定诉求分类", "category")
+
+
+def elements_complete(case: CaseFacts, by: Actor) -> Verdict:
+    """Missing elements cause most returns: they are asked for before dispatch (practice, 1.7)."""
+    if case.missing_elements and not case.elements_waived:
+        return no("elements", "要素缺少：" + "、".join(case.missing_elements) + "。请补齐，或写明无法补齐的原因", "elements")
+    return YES
+
+
+def elements_lacking(case: CaseFacts, by: Actor) -> Verdict:
+    return YES if case.missing_elements and not case.elements_waived else no("elements", "要素齐全，无需豁免")
+
+
+def urgent_at_night(case: CaseFacts, by: Actor) -> Verdict:
+    """Urgent orders may not wait for a reviewer at night (rulings, 8)."""
+    if not case.urgent:
+        return no("not_urgent", "不是紧急工单，由派单员审核派单")
+    return no("office_time", "上班时间由派单员审核派单") if case.is_office_time else YES
+
+
+def awaits_post_review(case: CaseFacts, by: Actor) -> Verdict:
+    return YES if case.night_dispatched and not case.night_reviewed else no("no_night_dispatch", "不是夜间直派工单，或已补审")
+
+
+def not_bound(case: CaseFacts, by: Actor) -> Verdict:
+    """A rejected return or a duty finding shuts the return of the named unit (rulings, 7)."""
+    return no("bound", "职责已裁定由本单位承办，不得再次退单") if case.holder in case.bound or case.lead in case.bound else YES
+
+
+def sign_limit_not_passed(case: CaseFacts, by: Actor) -> Verdict:
+    """Past the limit the unit is the first recipient (rulings, 7; 吕梁)."""
+    return no("late_to_sign", "已超过签收时限，按首接负责制不得退单，请签收办理") if case.is_late_to_sign else YES
+
+
+def nothing_pending(*asks: Ask):
+    def none_waiting(case: CaseFacts, by: Actor) -> Verdict:
+        waiting = [a for a in asks if a in case.pending]
+        return no("pending", f"{waiting[0].label}申请正在等待裁定") if waiting else YES
+
+    none_waiting.__name__ = "no_pending_" + "_".join(a.value for a in asks)
+    return none_waiting
+
+
+def is_pending(ask: Ask):
+    def waiting(case: CaseFacts, by: Actor) -> Verdict:
+        return YES if ask in case.pending else no("not_asked", f"没有待裁定的{ask.label}申请")
+
+    waiting.__name__ = f"{ask.value}_is_pending"
+    return waiting
+
+
+def extension_left(case: CaseFacts, by: Actor) -> Verdict:
+    return YES if case.extensions < MAX_EXTENSIONS else no("extensions", f"已延期 {MAX_EXTENSIONS} 次，不能再申请")
+
+
+def before_expiry(case: CaseFacts, by: Actor) -> Verdict:
+    return no("overdue", "已超过办理时限，延期须在到期前申请") if case.is_overdue else YES
+
+
+def contact_allowed(case: CaseFacts, by: Actor) -> Verdict:
+    """A sealed order is contacted through the desk (rulings, 11)."""
+    return no("sealed", "要求保密工单：请由热线中心转接联系") if case.sealed else YES
+
+
+def contact_through_desk(case: CaseFacts, by: Actor) -> Verdict:
+    return YES if case.sealed else no("not_sealed", "不是保密工单，由承办单位直接联系")
+
+
+def contacted_or_waived(case: CaseFacts, by: Actor) -> Verdict:
+    return YES if case.has_contact or case.contact_waived else no("no_contact", "还没有联系诉求人的记录；无需或无法联系的，请写明理由")
+
+
+def evidence_present(case: CaseFacts, by: Actor) -> Verdict:
+    """Evidence by kind of matter (rulings, 12)."""
+    if case.evidence in {"field", "photo"} and not case.has_field_record:
+        return no("evidence", "本类事项需要现场办理记录")
+    if case.evidence == "photo" and not case.has_photo:
+        return no("evidence", "本类事项需要现场照片")
+    return YES
+
+
+def reply_drafted(case: CaseFacts, by: Actor) -> Verdict:
+    return YES if case.has_draft_reply else no("no_draft", "经办人还没有起草答复")
+
+
+def tasks_finished(case: CaseFacts, by: Actor) -> Verdict:
+    waiting = [t for t in case.tasks if t.state.is_open]
+    return no("tasks", f"还有 {len(waiting)} 项协办或二次派单未完成") if waiting else YES
+
+
+def statutory_over(case: CaseFacts, by: Actor) -> Verdict:
+    return no("statutory", "法定程序尚未结束，请先登记结果") if case.statutory else YES
+
+
+def in_statutory(case: CaseFacts, by: Actor) -> Verdict:
+    return YES if case.statutory else no("not_statutory", "本单不在法定程序中")
+
+
+def handed_to_me(case: CaseFacts, by: Actor) -> Verdict:
+    """The clerk may not pick which orders to call (domain, section 8): follow-up hands them out."""
+    return YES if by.id and case.clerk == by.id else no("not_handed", "回访对象由系统分派，请在“回访”页取下一个")
+
+
+def tried_enough(case: CaseFacts, by: Actor) -> Verdict:
+    return YES if case.tries >= CALLBACK_TRIES else no("tries", f"未接通须在不同时段回访满 {CALLBACK_TRIES} 次（已 {case.tries} 次）")
+
+
+def called_back(case: CaseFacts, by: Actor) -> Verdict:
+    if case.outcome in {Outcome.ANSWERED, Outcome.REFUSED, Outcome.WRONG_NUMBER}:
+        return YES
+    return no("no_callback", "还没有完成回访；多次未接通的，用“未接通办结”")
+
+
+def nobody_unhappy(case: CaseFacts, by: Actor) -> Verdict:
+    """Any “not solved” goes to a review by a person (rulings, 9; practice, 1.13)."""
+    return no("unhappy", "诉求人表示未解决或不满意，请提请重办审核") if case.unhappy else YES
+
+
+def not_master(case: CaseFacts, by: Actor) -> Verdict:
+    return no("is_master", f"已有 {case.merged_count} 件并入本单，不能再并入其他工单") if case.merged_count else YES
+
+
+def decline_unconfirmed(case: CaseFacts, by: Actor) -> Verdict:
+    return no("confirmed", "不予受理已确认") if case.decline_confirmed else YES
+
+
+def not_excluded(case: CaseFacts, by: Actor) -> Verdict:
+    return no("excluded", "本单已剔除") if case.excluded else YES
+
+
+def not_restricted(case: CaseFacts, by: Actor) -> Verdict:
+    return no("restricted", "本单已限制知悉范围") if case.restricted else YES
+
+
+def is_restricted(case: CaseFacts, by: Actor) -> Verdict:
+    return YES if case.restricted else no("not_restricted", "本单未限制知悉范围")
+
+
+def no_reader_left(case: CaseFacts, by: Actor) -> Verdict:
+    return no("not_over", "限制尚未到期") if case.readers else YES
+
+
+def not_erased(case: CaseFacts, by: Actor) -> Verdict:
+    return no("erased", "个人信息已依法删除") if case.erased else YES
+
+
+def not_sealed(case: CaseFacts, by: Actor) -> Verdict:
+    return no("sealed", "本单已要求保密") if case.sealed else YES
+
+
+def not_urgent_yet(case: CaseFacts, by: Actor) -> Verdict:
+    return no("urgent", "已是紧急工单") if case.urgent else YES
+
+
+# --- guards: tasks ------------------------------------------------------------
+
+
+def task_in(*states: TaskState):
+    def task_stands(case: CaseFacts, by: Actor) -> Verdict:
+        if case.task is None:
+            return YES if any(t.state in states for t in case.tasks) else no("no_task", "没有可办的协办或二次派单任务")
+        return YES if case.task.state in states else no("task_state", f"任务状态为“{case.task.state.label}”")
+
+    task_stands.__name__ = "task_" + "_or_".join(states)
+    return task_stands
+
+
+def task_of_own_unit(case: CaseFacts, by: Actor) -> Verdict:
+    if not case.tasks:
+        return no("no_task", "没有协办或二次派单任务")
+    mine = [case.task] if case.task else case.tasks
+    return YES if any(t.unit == by.unit for t in mine) else no("not_yours", "任务不属于您的单位")
+
+
+def task_given_by_us(kind: TaskKind):
+    def given_here(case: CaseFacts, by: Actor) -> Verdict:
+        mine = [case.task] if case.task else case.tasks
+        ours = any(t.given_by_unit == by.unit and t.kind == kind for t in mine)
+        return YES if ours else no("no_task", f"没有由您单位派出的{kind.label}任务")
+
+    given_here.__name__ = f"{kind.value}_task_given_by_us"
+    return given_here
+
+
+def task_is_co(case: CaseFacts, by: Actor) -> Verdict:
+    mine = [case.task] if case.task else case.tasks
+    return YES if any(t.kind == TaskKind.CO for t in mine) else no("no_task", "没有协办任务")

@@ -1,0 +1,56 @@
+"""Who sees what of a case. `queries.visible_to` is the same rule for lists; a test holds the two together."""
+
+from __future__ import annotations
+
+from minsheng.accounts.rules import Actor, Role
+from minsheng.cases.rules.facts import CaseFacts
+from minsheng.cases.rules.states import Ask
+from minsheng.kit.verdict import YES, Verdict, no
+
+SEES_PERSONAL = frozenset(
+    {Role.AGENT, Role.SHIFT_LEADER, Role.DISPATCHER, Role.CHECKER, Role.CALLBACK_CLERK, Role.COORDINATOR, Role.SUPERVISOR,
+     Role.RETURN_REVIEWER, Role.INSPECTOR}
+)
+UNIT_SEES_PERSONAL = frozenset({Role.UNIT_LIAISON, Role.UNIT_HANDLER, Role.UNIT_APPROVER, Role.COUNTY_CENTRE})
+
+
+def sees_personal(case: CaseFacts, by: Actor) -> Verdict:
+    """May the actor read the words of the caller unmasked, and ask for the number with a reason?"""
+    if by.case_id and by.case_id == case.id:
+        return YES
+    if by.roles & SEES_PERSONAL:
+        return YES
+    if by.roles & UNIT_SEES_PERSONAL:
+        if case.sealed:
+            return no("sealed", "诉求人要求保密，请由热线中心转接联系")
+        handles = by.unit and (by.unit == case.holder or any(t.unit == by.unit and t.state.is_open for t in case.tasks))
+        return YES if handles else no("not_yours", "只有承办本单的人员可以查看个人信息")
+    return no("masked", "您的岗位看不到个人信息")
+
+
+SEES_ALL = frozenset(
+    {Role.AGENT, Role.ANALYST, Role.CALLBACK_CLERK, Role.CHECKER, Role.COORDINATOR, Role.DISPATCHER, Role.INSPECTOR, Role.QUALITY,
+     Role.RETURN_REVIEWER, Role.SHIFT_LEADER, Role.SUPERVISOR}
+)
+SEES_OWN_UNIT = UNIT_SEES_PERSONAL | {Role.LEADER}
+
+
+def sees(case: CaseFacts, by: Actor) -> Verdict:
+    """May the actor open the case at all? `queries.visible_to` is the same rule for lists; a test holds them together."""
+    hidden = no("hidden", "没有这个工单，或您无权查看")
+    if by.case_id:
+        return YES if by.case_id == case.id else hidden
+    if Role.CLOCK in by.roles:
+        return YES
+    if case.restricted and by.id not in case.readers:
+        return hidden
+    if case.complained and case.complained in by.unit_path:
+        return hidden
+    if by.roles & SEES_ALL:
+        return YES
+    if by.roles & SEES_OWN_UNIT and by.unit:
+        own = by.unit in case.lead_path or any(by.unit in t.unit_path for t in case.tasks)
+        return YES if own else hidden
+    if Role.SECURITY_ADMIN in by.roles and Ask.ERASURE in case.pending:
+        return YES
+    return hidden

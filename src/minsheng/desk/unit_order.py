@@ -1,0 +1,178 @@
+"""What one order says to the unit that works on it: three taps, what else may be asked and until when, what came back and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import reverse
+
+from minsheng.accounts.rules import Actor
+from minsheng.calendar import rules as time_rules
+from minsheng.calendar.rules import Limit
+from minsheng.cases.effects import clocks
+from minsheng.cases.queries import reply_review
+from minsheng.cases.queries.case_page import CasePage, Line
+from minsheng.cases.queries.reply_review import said
+from minsheng.cases.rules import MAX_EXTENSIONS, State, TaskKind, TaskState
+from minsheng.cases.rules.procedure import PROCEDURE
+from minsheng.kit import clock
+from minsheng.kit.steps import Step
+from minsheng.kit.verdict import Verdict
+from minsheng.org import queries as org
+
+BIG = ("sign", "contact", "draft_reply")
+BIG_TASK = ("task_sign", "task_reply")
+ABSENT = {"no_task", "not_statutory"}
+# What judges the answer to a task, by its kind: (accept, send back).
+JUDGES = {TaskKind.CO: ("co_accept", "co_redo"), TaskKind.SECTION: ("task_accept", "task_redo"), TaskKind.COUNTY: ("county_accept", "county_redo")}
+_OF_A_TASK = {"task_sign", "task_return", "task_reply"}
+_ELSEWHERE = {"reply", "reject_draft", *(name for pair in JUDGES.values() for name in pair)}  # stand beside what they are about
+
+
+@dataclass
+class Button:
+    """A step as a button. `done`: the history has it; `note`: until when, what it needs; `main`: what comes next."""
+
+    name: str
+    label: str
+    allowed: bool
+    reason: str
+    url: str
+    done: bool = False
+    note: str = ""
+    main: bool = False
+
+
+@dataclass(frozen=True)
+class Given:
+    """A task with its words: what was asked, what was answered. `judged_by`: (accept, redo) when the reader's unit may judge it."""
+
+    task: Any
+    asked: str
+    answer: str = ""
+    files: list = field(default_factory=list)
+    judged_by: tuple[str, str] | None = None
+
+
+def answer_to(page: CasePage, name: str) -> Verdict | None:
+    return next((answer for step, answer in page.steps if step.name == name), None)
+
+
+def big(page: CasePage, by: Actor) -> list[Button]:
+    """Three taps: sign, contacted, reply; for a task: sign, answer. The first open one is the main one."""
+    own_case = page.facts.holder == by.unit
+    made = [button(page, PROCEDURE[n]) for n in (BIG if own_case else BIG_TASK) if own_case or answer_to(page, n) is not None]
+    for each in made:
+        each.main = each.allowed and not each.done and not any(b.main for b in made)
+    return made
+
+
+def rest(page: CasePage, by: Actor, shown: set[str]) -> list[Button]:
+    """Every other step of the reader's roles; what is shut for want of any task or procedure is not there at all."""
+    gone = shown | _ELSEWHERE | (set() if any(t.unit_id == by.unit for t in page.tasks) else _OF_A_TASK)
+    return [button(page, s) for s, v in page.steps if v.code not in ABSENT and s.name not in gone]
+
+
+def form_of(page: CasePage, step: Step, drawn: list[dict], task: Any) -> list[dict]:
+    """The fields as this desk words them: a task that is known is not asked for, an extension is chosen in working days."""
+    fields = [f for f in drawn if f["name"] != "task" or not task]
+    for f in fields:
+        if step.name == "ask_extension" and f["name"] == "limit":
+            most = clocks.extension_limit(page.case, None, clock.now())[0]
+            days = [(str(Limit(n, most.unit)), Limit(n, most.unit).label) for n in range(1, most.amount + 1)]
+            f |= {"type": "choice", "label": "申请延长", "choices": days, "help": "", "placeholder": most.label}
+    return fields
+
+
+def button(page: CasePage, step: Step) -> Button:
+    case, answer = page.case, answer_to(page, step.name)
+    done = {"sign": bool(case.signed_at), "contact": page.facts.has_contact, "draft_reply": page.facts.has_draft_reply}.get(step.name, False)
+    label = {"draft_reply": "答复", "task_sign": "签收任务", "task_reply": "反馈任务"}.get(step.name, step.label)
+    url = f"{reverse('unit-order', args=[case.id])}?step={step.name}#step"
+    return Button(step.name, label, bool(answer), answer.reason if answer is not None else _not_yours(page, step), url, done, _note(page, step.name))
+
+
+def _not_yours(page: CasePage, step: Step) -> str:
+    return f"由{step.who.label}办理" if page.facts.state in step.frm else f"当前状态为“{page.facts.state.label}”"
+
+
+def _note(page: CasePage, name: str) -> str:
+    """By when a return or an extension must be asked, and how many are left."""
+    case, cal = page.case, clocks.city_calendar()
+    if name == "ask_return" and case.sign_due_at:
+        return f"签收前提出，{time_rules.for_public(case.sign_due_at, cal)}止"
+    if name == "ask_extension" and case.handle_due_at:
+        return f"到期前提出，{time_rules.for_public(case.handle_due_at, cal)}止；还可延 {max(0, MAX_EXTENSIONS - case.extensions)} 次"
+    return ""
+
+
+def _longest(page: CasePage) -> str:
+    return clocks.extension_limit(page.case, None, clock.now())[0].label
+
+
+def needs(page: CasePage, step: Step | None) -> str:
+    """What the centre looks at when it rules on this request."""
+    words = {
+        "ask_return": "热线中心按职责和派单目录裁定；被驳回的，本单不得再次退单。请写清依据和建议的承办单位。",
+        "ask_extension": f"请写清原因和已做到哪一步；期限自原期限起加，最多 {_longest(page)}。没有裁定前仍按原期限计。",
+        "waive_contact": "只在诉求人表示无需联系、匿名或多次联系不上时使用，审核时逐件核对。",
+    }
+    return (words.get(step.name, "") if step else "")
+
+
+# --- replies ------------------------------------------------------------
+
+
+def came_back(page: CasePage) -> reply_review.Reply | None:
+    """The last reply when it was sent back and nothing new is drafted: the handler reads why before writing again."""
+    if page.facts.state != State.IN_PROGRESS or page.facts.has_draft_reply:
+        return None
+    replies = reply_review.replies_of(page.timeline)
+    return replies[-1] if replies and replies[-1].why else None
+
+
+def draft(page: CasePage) -> Line | None:
+    """The reply that waits for the head's signature."""
+    if not page.facts.has_draft_reply or page.facts.state != State.IN_PROGRESS:
+        return None
+    return _last(page, "draft_reply")
+
+
+def known(page: CasePage, step: Step | None) -> dict[str, Any]:
+    """What stands in the form of a reply already: the last draft, else what the field record says was done. Nothing is typed twice."""
+    if step is None or step.name != "draft_reply":
+        return {}
+    last, redone = _last(page, "draft_reply"), _last(page, "order_redo")
+    if last and not (redone and redone.row.seq > last.row.seq):  # a redo is answered anew
+        words = {name: said(last, name) for name in ("handling", "public_reply", "unsolved_reason", "basis")}
+        return words | {"claimed_solved": {"是": "yes", "否": "no"}.get(said(last, "claimed_solved"), "")}
+    record = _last(page, "field_record")
+    return {"handling": said(record, "done")} if record else {}
+
+
+def _last(page: CasePage, name: str) -> Line | None:
+    return next((line for line in reversed(page.timeline) if line.row.step == name), None)
+
+
+# --- tasks ------------------------------------------------------------
+
+
+def given_tasks(page: CasePage, by: Actor) -> list[Given]:
+    """Every task of the case in words; those whose answer the reader's unit judges say with which steps."""
+    asked = {line.row.id: line for line in page.timeline}
+    made = []
+    for task in page.tasks:
+        answered = next((x for x in reversed(page.timeline) if x.row.step == "task_reply" and x.row.given.get("task") == task.id), None)
+        pair = JUDGES[TaskKind(task.kind)]
+        ours = page.facts.holder == by.unit if task.kind == TaskKind.CO else task.given_by_unit == by.unit
+        open_to_me = ours and TaskState(task.state) == TaskState.REPLIED and bool(answer_to(page, pair[0]))
+        files = [f for f in page.files if answered and f.step_id == answered.row.id]
+        made.append(Given(task, said(asked[task.step_id], "duty") if task.step_id in asked else "", said(answered, "done") if answered else "",
+                          files, pair if open_to_me else None))
+    return made
+
+
+def hotline_phone() -> str:
+    """Whom the unit rings about a sealed order."""
+    return next((u.phone for u in org.tree().by_id.values() if u.kind == "centre" and u.active), "")

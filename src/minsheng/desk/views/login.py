@@ -1,0 +1,146 @@
+"""Log-in, log-out and one's own page: password, devices, keys for programs."""
+
+from __future__ import annotations
+
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from minsheng.accounts import actions, queries
+from minsheng.accounts.login import end_sessions, log_in, log_out
+from minsheng.accounts.permissions import needs
+from minsheng.accounts.rules import MIN_PASSWORD, SCOPES
+from minsheng.desk import menu
+from minsheng.kit import toast
+from minsheng.kit.verdict import Invalid, Refused
+
+
+def _after(request) -> str:
+    """The page that was asked for, if it is ours; else where the person's day begins (asked by /)."""
+    asked = request.POST.get("next") or request.GET.get("next") or ""
+    ours = url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return asked if ours and not asked.startswith(("/logout", "/login")) else ""
+
+
+def _login_page(request, reason: str = "", status: int = 200, username: str = ""):
+    fields = [
+        {"name": "username", "label": "用户名", "type": "text", "required": True, "value": username, "autocomplete": "username"},
+        {"name": "password", "label": "密码", "type": "password", "required": True, "autocomplete": "current-password"},
+    ]
+    reason = reason or getattr(request, "ended", "")
+    return render(request, "desk/login.html", {"fields": fields, "reason": reason, "next": _after(request)}, status=status)
+
+
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def login(request):
+    if request.method == "GET":
+        return redirect(_after(request) or menu.home(request.actor)) if request.actor else _login_page(request)
+    username = request.POST.get("username", "")[:80]
+    try:
+        actor = log_in(
+            username=username, password=request.POST.get("password", "")[:200], address=request.META.get("REMOTE_ADDR", ""),
+            device=request.headers.get("User-Agent", ""), session=request.session,
+        )
+    except Refused as refused:
+        status = 429 if refused.verdict.code == "wait" else 200
+        return _login_page(request, refused.verdict.reason, status, username)
+    return redirect(_after(request) or menu.home(actor))
+
+
+@require_POST
+def logout(request):
+    if request.actor:
+        log_out(by=request.actor, session=request.session)
+    return toast.leave(redirect("login"), "已退出。用完公用电脑请关闭浏览器。")
+
+
+def _password_fields(errors: dict | None = None) -> list[dict]:
+    fields = [
+        {"name": "old", "label": "现在的密码", "autocomplete": "current-password"},
+        {"name": "password", "label": "新密码", "autocomplete": "new-password", "help": f"至少 {MIN_PASSWORD} 位，不能只有数字，不含用户名"},
+        {"name": "again", "label": "再输入一次新密码", "autocomplete": "new-password"},
+    ]
+    return [{"type": "password", "required": True, "error": (errors or {}).get(f["name"], ""), **f} for f in fields]
+
+
+def _own_page(request, status: int = 200, **more):
+    given = {
+        "password_fields": _password_fields(), "sessions": queries.sessions(request.person.id), "scopes": SCOPES,
+        "tokens": queries.tokens(request.person.id), "this": request.session.session_key,
+        "roles": sorted(request.actor.roles, key=lambda role: role.label), "token_fields": _token_fields(),
+    }
+    return render(request, "desk/me.html", given | more, status=status)
+
+
+def _token_fields(errors: dict | None = None, name: str = "", scopes: tuple = ()) -> list[dict]:
+    errors = errors or {}
+    return [
+        {"name": "name", "label": "给哪个程序用", "type": "text", "required": True, "value": name, "error": errors.get("name", ""), "max": 80},
+        {"name": "scopes", "label": "允许做什么", "type": "multi", "choices": list(SCOPES.items()), "value": scopes, "required": True,
+         "error": errors.get("scopes", "")},
+    ]
+
+
+@never_cache
+@require_GET
+@needs()
+def me(request):
+    return _own_page(request)
+
+
+@sensitive_post_parameters()
+@require_POST
+@needs()
+def password(request):
+    try:
+        if request.POST.get("password") != request.POST.get("again"):
+            raise Invalid({"again": "两次输入的新密码不一样，请再输入一次"})
+        actions.set_password_of(person_id=request.person.id, password=request.POST.get("password", ""), old=request.POST.get("old", ""),
+                                by=request.actor, keep_session=request.session.session_key)
+    except Invalid as wrong:
+        return _own_page(request, 422, password_fields=_password_fields(wrong.errors), errors=wrong.errors)
+    return toast.leave(redirect(menu.home(request.actor)), "密码已改，其他设备上的登录都已退出。")
+
+
+@require_POST
+@needs()
+def sessions_end(request):
+    count = end_sessions(by=request.actor, keep=request.session.session_key)
+    return toast.leave(redirect("me"), f"已退出其他 {count} 处登录。" if count else "没有其他登录。")
+
+
+@require_POST
+@needs()
+def token_make(request):
+    name, scopes = request.POST.get("name", ""), tuple(request.POST.getlist("scopes"))
+    try:
+        token, secret = actions.make_own_token(by=request.actor, name=name, scopes=scopes)
+    except Invalid as wrong:
+        return _own_page(request, 422, token_fields=_token_fields(wrong.errors, name, scopes), errors=wrong.errors)
+    except Refused as refused:
+        errors = {refused.verdict.field or "name": refused.verdict.reason}
+        return _own_page(request, 409, token_fields=_token_fields(errors, name, scopes), errors=errors)
+    return _own_page(request, made=token, secret=secret)
+
+
+@require_POST
+@needs()
+def token_end(request, token_id: int):
+    actions.revoke_token_of(token_id=token_id, by=request.actor)
+    return toast.leave(redirect("me"), "密钥已停用，用它的程序从现在起不能再连接。")
+
+
+urls = [
+    path("login", login, name="login"),
+    path("logout", logout, name="logout"),
+    path("me", me, name="me"),
+    path("me/password", password, name="password"),
+    path("me/sessions", sessions_end, name="sessions_end"),
+    path("me/tokens", token_make, name="token_make"),
+    path("me/tokens/<int:token_id>/end", token_end, name="token_end"),
+]

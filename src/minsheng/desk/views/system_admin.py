@@ -1,0 +1,186 @@
+"""Pages of those who keep the machine: the ledger for the audit administrator, and how the installation is."""
+
+from __future__ import annotations
+
+import csv
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from minsheng import __version__
+from minsheng.accounts import queries as people
+from minsheng.accounts.permissions import needs
+from minsheng.accounts.rules import ADMINISTRATORS, Role
+from minsheng.kit import checks, clock, health
+from minsheng.kit.verdict import Invalid
+from minsheng.ledger import actions, queries
+from minsheng.ledger.rules import Kind
+from minsheng.org import queries as org
+
+MOST = 200_000  # lines of one file; more is asked for in parts
+_FILTERS = ("kind", "who", "about", "since", "until")
+
+
+# --- the ledger ------------------------------------------------------------------------
+
+
+@never_cache
+@needs(Role.AUDIT_ADMIN)
+@require_GET
+def ledger(request):
+    """?kind= &who= &about= &since= &until= (both days included) &verify=1: reads the whole chain and says whether it is whole."""
+    broken = queries.verify() if request.GET.get("verify") else None
+    return _ledger(request, request.GET, broken=broken[:50] if broken else [], verified=broken is not None)
+
+
+def _ledger(request, given, status: int = 200, **more):
+    errors, page = more.pop("errors", {}), None
+    try:
+        page = queries.page(_filters(given), request.GET.get("after", ""))
+    except Invalid as wrong:
+        errors, status = {**errors, **wrong.errors}, 422
+    kept = {name: given.get(name, "") for name in _FILTERS if given.get(name, "")}
+    rows = [{"entry": entry, "kind": Kind.name_of(entry.kind), "detail": _detail(entry.detail)} for entry in page.rows] if page else []
+    for row, about in zip(rows, _about([row["entry"].about for row in rows]), strict=True):
+        row["about"] = about
+    shown = {"rows": rows, "page": page, "errors": errors, "kinds": [(k.value, k.label) for k in Kind], "query": urlencode(kept), "given": given,
+             "most": MOST}
+    return render(request, "desk/machine/ledger.html", shown | more, status=status)
+
+
+_WORDS = {"role": "角色", "username": "用户名", "unit": "单位编号", "address": "地址", "rows": "条数", "cases": "工单", "steps": "步骤", "count": "个数",
+          "failures": "连续失败", "days": "天数", "first": "从", "last": "到", "what": "事项", "before": "原为", "after": "现为", "parent": "上级编号",
+          "name": "名称", "value": "时限", "urgent": "紧急", "from": "生效", "own": "本人改的", "scopes": "范围", "code": "编号", "n": "版本", "deed": "动作"}
+
+
+def _detail(detail: dict) -> str:
+    """Codes and counts in one line, as the chain keeps them, with the field's words where there are some."""
+    found = []
+    for key, value in detail.items():
+        if isinstance(value, dict):
+            value = "、".join(f"{_WORDS.get(k, k)} {v}" for k, v in value.items() if v not in ("", None))
+        value = Role(value).label if key == "role" and value in set(Role) else value
+        if value not in ("", None, []):
+            found.append(f"{_WORDS.get(key, key)} {value}")
+    return "；".join(found)[:200]
+
+
+def _about(marks: list[str]) -> list[str]:
+    """What an entry is about, with today's name beside its number; two statements for a page."""
+    ids = [int(mark.partition(":")[2]) for mark in marks if mark.startswith("person:") and mark.partition(":")[2].isdecimal()]
+    names, tree = people.names(ids), org.tree()
+    found = []
+    for mark in marks:
+        kind, _, number = mark.partition(":")
+        known = {"person": names.get, "unit": tree.name}.get(kind)
+        name = known(int(number)) if known and number.isdecimal() else ""
+        found.append(f"{name}（{mark}）" if name else mark)
+    return found
+
+
+def _filters(given) -> queries.Filters:
+    since, until = _day(given, "since"), _day(given, "until")
+    who = given.get("who", "").strip()[:80]
+    return queries.Filters(kind=given.get("kind", "")[:20], about=given.get("about", "").strip()[:80], since=since, by_name=who,
+                           by_ids=tuple(people.ids_named(who)) if who else (), until=until + timedelta(days=1) if until else None)
+
+
+def _day(given, name: str) -> datetime | None:
+    raw = given.get(name, "").strip()
+    try:
+        on = parse_date(raw) if raw else None
+    except ValueError:
+        on = None
+    if raw and on is None:
+        raise Invalid({name: "日期应如 2025-01-10"})
+    return timezone.make_aware(datetime.combine(on, datetime.min.time())) if on else None
+
+
+@never_cache
+@needs(Role.AUDIT_ADMIN)
+@require_POST
+def export(request):
+    """The entries found as CSV. Who took them, why, which and how many stands in the ledger before the first line leaves."""
+    post, reason = request.POST, request.POST.get("reason", "").strip()
+    try:
+        filters = _filters(post)
+    except Invalid as wrong:
+        return _ledger(request, post, 422, errors=wrong.errors, exporting=True)
+    found = queries.count(filters, MOST)
+    errors = {"reason": "请写明导出的用途，记入台账"} if not reason else {}
+    if found > MOST:
+        errors["since"] = f"超过 {MOST} 条，请缩短起止日期，分几次导出"
+    if errors:
+        return _ledger(request, post, 422, errors=errors, exporting=True)
+    asked = {name: post.get(name, "")[:80] for name in _FILTERS if post.get(name, "")}
+    actions.write(kind=Kind.EXPORT, by_id=request.actor.id, by_name=request.actor.name, about="ledger", reason=reason,
+                  detail={"rows": found, "what": "ledger", **{name: value for name, value in asked.items() if name != "who"}})
+    answer = StreamingHttpResponse(_lines(filters), content_type="text/csv; charset=utf-8")
+    name = timezone.localtime(clock.now()).strftime("ledger-%Y%m%d-%H%M.csv")
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+class _Echo:
+    """What a csv.writer writes comes back as the value."""
+
+    def write(self, value: str) -> str:
+        return value
+
+
+def _lines(filters: queries.Filters):
+    out = csv.writer(_Echo())
+    yield "\ufeff" + out.writerow(["条", "时间", "行为", "人员编号", "人员", "对象", "理由", "内容", "摘要"])
+    for e in queries.rows(filters, MOST):
+        at = timezone.localtime(e.at).strftime("%Y-%m-%d %H:%M:%S")
+        yield out.writerow([e.id, at, Kind.name_of(e.kind), e.by_id, *map(_plain, (e.by_name, e.about, e.reason, _detail(e.detail))), bytes(e.hash).hex()])
+
+
+def _plain(cell: str) -> str:
+    """A cell that a spreadsheet would take for a formula is made text."""
+    return "'" + cell if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+
+
+# --- how the installation is ----------------------------------------------------------------
+
+
+@never_cache
+@needs(*sorted(ADMINISTRATORS))
+@require_GET
+def system(request):
+    """What /healthz says, in words, with what `doctor` would find; nothing is changed here."""
+    report = health.report()
+    secret = settings.DEMO or settings.SECRET_KEY != settings.DEFAULT_SECRET
+    found = [one for one in checks.machine(settings.DATA, secret) if "浏览器" not in one[1]]
+    if report["database"] == "ok":
+        found += checks.schema()
+    anchor = queries.last_anchor() if report["database"] == "ok" else None
+    since = anchor or (queries.first() if report["database"] == "ok" else None)
+    late = since is not None and clock.machine_now() - since.machine_at > timedelta(days=2)
+    shown = {"facts": _facts(report), "status": report["status"], "found": found, "bad": sum(not well for well, _ in found) + late, "anchor": anchor,
+             "anchor_late": late, "version": __version__, "now": clock.now(), "machine_now": clock.machine_now(), "demo": settings.DEMO,
+             "audits": request.actor.has(Role.AUDIT_ADMIN)}
+    return render(request, "desk/machine/system.html", shown)
+
+
+def _facts(report: dict) -> list[tuple[str, str, bool]]:
+    """(what, how it is, is it well) of the health report."""
+    age = report["worker_age_s"]
+    migrations = {"ok": "是本版本", "pending": "未升级，请运行 ./minsheng migrate", "newer": "比程序新，请换新版本程序", "unknown": "问不到"}
+    return [
+        ("数据库", "正常" if report["database"] == "ok" else "连不上", report["database"] == "ok"),
+        ("数据库结构", migrations[report["migrations"]], report["migrations"] == "ok"),
+        ("后台任务", "没有在运行：短信、催办和重算都不会发生" if age is None else f"{age:.0f} 秒前有动静", age is not None and age <= health.LATE),
+        ("磁盘可用", f"{report['disk_free_gb']} GB", report["disk_free_gb"] >= health.FULL),
+    ]
+
+
+urls = [path("ledger", ledger, name="ledger"), path("ledger/export", export, name="ledger-export"), path("system", system, name="system")]

@@ -1,0 +1,130 @@
+"""Lists beside the desks that rule: parked orders to review, what is late and the reminder, problem orders, co-units' tasks, call-backs."""
+
+from __future__ import annotations
+
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from minsheng.accounts.permissions import needs
+from minsheng.accounts.rules import Role
+from minsheng.cases.actions import any_step
+from minsheng.cases.queries import requests
+from minsheng.cases.queries.case_page import band_of_review
+from minsheng.desk.views.case import hidden
+from minsheng.desk.views.lists import rows_of
+from minsheng.desk.views.rulings import OF_COORDINATOR, OF_SUPERVISOR, tabs_of
+from minsheng.followup import queries as callbacks
+from minsheng.kit import toast
+from minsheng.kit.verdict import Invalid, Refused
+from minsheng.measures import board as boards
+from minsheng.org import queries as org
+
+supervisor, coordinator = needs(Role.SUPERVISOR), needs(Role.COORDINATOR)
+_PARKED = {"review_parking": "ruling", "recall_parking": "reason"}  # step -> the field that the one line of words goes to
+
+
+def _listed(request, url: str, tabs, page, **shown):
+    given = {"tabs": tabs_of(tabs, url), "page": page, "rows": rows_of(page.rows), "query": "", "next": reverse(url), **shown}
+    return render(request, "desk/work_list.html", given)
+
+
+@never_cache
+@supervisor
+@require_GET
+def call_backs(request):
+    """The list belongs to the supervisor; the clerk only gets the next one (rulings, 13)."""
+    page = callbacks.waiting(request.actor, request.GET.get("after", ""))
+    return _listed(request, "callbacks", OF_SUPERVISOR, page, title="督办审批", empty="没有等待回访的工单", do="审核通过的答复会出现在这里。")
+
+
+@never_cache
+@coordinator
+@require_GET
+def problems(request):
+    page = requests.problems(request.actor, request.GET.get("after", ""))
+    return _listed(request, "problems", OF_COORDINATOR, page, title="协调", empty="没有疑难工单", do="退单满三次或重办满三次的会出现在这里。")
+
+
+@never_cache
+@coordinator
+@require_GET
+def co_tasks(request):
+    """Co-units that returned their task or are late with it: name another one, or talk to them."""
+    shown = {"title": "协调", "tabs": tabs_of(OF_COORDINATOR, "co-tasks"), "tasks": requests.tasks_astray(request.actor)}
+    return render(request, "desk/co_tasks.html", shown)
+
+
+# --- parked ------------------------------------------------------------
+
+
+@never_cache
+@supervisor
+@require_http_methods(["GET", "HEAD", "POST"])
+def parked(request):
+    """Parked orders, the next review first, with what was promised; the review is one line and one button."""
+    if request.method == "POST":
+        step = request.POST.get("step", "")
+        field = _PARKED.get(step, "")
+        given = {field: request.POST.get("words", "").strip()}
+        return _deed(request, "parked", _draw_parked, step, given, {"review_parking": "已复核，继续挂账", "recall_parking": "已终止挂账，单位恢复办理"},
+                     wrong={field: "words"})
+    return _draw_parked(request)
+
+
+def _draw_parked(request, status: int = 200, **more):
+    page = requests.parked(request.actor, request.GET.get("after", ""))
+    promised = requests.promised(page.rows, request.actor)
+    rows = [{"case": c, "asked": promised.get(c.id), "review": band_of_review(c)} for c in page.rows]
+    shown = {"title": "督办审批", "tabs": tabs_of(OF_SUPERVISOR, "parked"), "rows": rows, "page": page, "query": "", **more}
+    return render(request, "desk/parked.html", shown, status=status)
+
+
+# --- late ------------------------------------------------------------
+
+
+@never_cache
+@supervisor
+@require_http_methods(["GET", "HEAD", "POST"])
+def overdue(request):
+    """What is late by unit, and below it the orders of one unit, each with its reminder. The reason is written once."""
+    if request.method == "POST":
+        given = {"reason": request.POST.get("reason", "").strip()}
+        return _deed(request, "overdue", _draw_overdue, "remind", given, {"remind": "已催办，单位工作台和诉求人时间线均可见"}, wrong={})
+    return _draw_overdue(request)
+
+
+def _draw_overdue(request, status: int = 200, **more):
+    by, lines = request.actor, boards.late(request.actor)
+    asked = request.GET.get("unit", "")
+    unit = int(asked) if asked.isdecimal() and len(asked) < 18 else next((line.unit for line in lines if line.unit), 0)
+    page = boards.late_cases(by, unit, "", request.GET.get("after", "")) if unit else None
+    shown = {"title": "督办审批", "tabs": tabs_of(OF_SUPERVISOR, "overdue"), "lines": lines, "unit": unit, "unit_name": org.tree().name(unit),
+             "page": page, "rows": rows_of(page.rows) if page else [], "query": f"unit={unit}", "typed": request.POST,
+             "usual": "已超过时限，请立即办理，并于今日下班前反馈进展。", **more}
+    return render(request, "desk/overdue.html", shown, status=status)
+
+
+def _deed(request, url: str, draw, step: str, given: dict, said: dict, wrong: dict):
+    """One step on the case that the button names; refused or wrong: the same list, with the sentence."""
+    case = request.POST.get("case", "")
+    if step not in said or not case.isdecimal():
+        return draw(request, 409, reason="请用页面上的按钮")
+    try:
+        row = any_step.take(case_id=int(case), step=step, by=request.actor, given=given).step
+    except Refused as refused:
+        return hidden(request, refused) if refused.verdict.code == "hidden" else draw(request, 409, reason=refused.verdict.reason)
+    except Invalid as bad:
+        return draw(request, 422, errors={f"{wrong.get(n, n)}-{case}" if wrong else n: w for n, w in bad.errors.items()}, tried=int(case))
+    left = redirect(reverse(url) + (f"?unit={request.GET['unit']}" if request.GET.get("unit", "").isdecimal() else ""))
+    return toast.leave(left, f"{row.case.number}：{said[step]}")
+
+
+urls = [
+    path("rulings/callbacks", call_backs, name="callbacks"),
+    path("coordinate/problems", problems, name="problems"),
+    path("coordinate/tasks", co_tasks, name="co-tasks"),
+    path("rulings/parked", parked, name="parked"),
+    path("rulings/overdue", overdue, name="overdue"),
+]

@@ -1,0 +1,265 @@
+"""The sets of `sets.py` as SQL: how many lie in each, group by group, and which cases they are. One statement a source.
+
+Part of queries.py by kind. Every name that reaches the text of a statement comes from the tables in this file; what a reader
+gives travels as a parameter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import connection
+
+from minsheng.cases.rules import Satisfaction
+from minsheng.kit.ids import floor_id
+from minsheng.measures import set_predicates
+from minsheng.measures.set_predicates import SETS, Window
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What a count is narrowed by: ids of units (a subtree), of categories, a channel, a district, leader days, one group of `by`."""
+
+    units: tuple[int, ...] | None = None
+    categories: tuple[int, ...] | None = None
+    channel: str = ""
+    district: int = 0
+    leader_days: bool = False
+    by: str = ""
+    key: object = None
+    one_group: bool = False
+
+
+def _list(states: Iterable) -> str:
+    return ", ".join(f"'{s.value}'" for s in sorted(states))
+
+
+def _has(at: str) -> str:
+    return f"({at} >= %(start)s AND {at} < %(end)s AND {at} <= %(cutoff)s)"
+
+
+def _due(due: str, met: str) -> str:
+    return f"({due} >= %(start)s AND {due} < %(end)s AND ({met} <= %(cutoff)s OR ({due} <= %(cutoff)s AND NOT c.paused)))"
+
+
+_DATED = "NOT c.undated"  # in every set but the one of the undated
+_KEPT = "(%(raw)s OR NOT c.excluded)"
+_DONE_AT = f"coalesce(c.replied_at, CASE WHEN c.state IN ({_list(set_predicates.ORDER_DONE)}) THEN c.closed_at END)"
+_COUNTED = f"c.lead_id IS NOT NULL AND c.state NOT IN ({_list(set_predicates.NO_ORDER)}) AND {_KEPT}"
+_RECEIVED = f"({_has('c.received_at')} AND c.state NOT IN ({_list(set_predicates.NOT_ACCEPTED)}))"
+_TO_COMPLETE = f"({_RECEIVED} AND c.state NOT IN ({_list(set_predicates.NO_ORDER)}) AND {_KEPT})"
+_SIGN_DUE = f"({_COUNTED} AND {_due('c.sign_due_at', 'c.signed_at')})"
+_CONTACT_DUE = (f"({_COUNTED} AND NOT coalesce((c.marks->>'contact_waived')::boolean, false) "
+                f"AND {_due('c.contact_due_at', 'c.contacted_at')})")
+_CLAIMED = f"({_CONTACT_DUE} AND c.contacted_at <= %(cutoff)s AND c.contacted_at <= c.contact_due_at)"
+_HANDLE_DUE = f"({_COUNTED} AND {_due('c.handle_due_at', _DONE_AT)})"
+_SENT = f"({_has('r.at')} AND {_KEPT})"
+
+_ALL_HOLDS = {
+    "undated": f"c.undated AND {_has('c.received_at')}",
+    "received": _RECEIVED,
+    "answered_online": f"{_RECEIVED} AND c.state = 'direct_answered'",
+    "declined": f"{_has('c.received_at')} AND c.state = 'declined'",
+    "transferred": f"{_has('c.received_at')} AND c.state = 'transferred'",
+    "closed": f"{_has('c.closed_at')} AND c.state IN ({_list(set_predicates.ORDER_DONE)})",
+    "to_complete": _TO_COMPLETE,
+    "completed": f"{_TO_COMPLETE} AND c.state IN ({_list(set_predicates.DONE)}) AND c.closed_at <= %(cutoff)s",
+    "sign_due": _SIGN_DUE,
+    "signed_in_time": f"{_SIGN_DUE} AND c.signed_at <= %(cutoff)s AND c.signed_at <= c.sign_due_at",
+    "contact_due": _CONTACT_DUE,
+    "contact_claimed": _CLAIMED,
+    "contact_confirmed": f"{_CLAIMED} AND c.contacted IS NOT FALSE",
+    "contact_unconfirmed": f"{_CLAIMED} AND c.contacted IS NULL",
+    "contact_denied": f"{_CLAIMED} AND c.contacted IS FALSE",
+    "handle_due": _HANDLE_DUE,
+    "handled_in_time": f"{_HANDLE_DUE} AND {_DONE_AT} <= %(cutoff)s AND {_DONE_AT} <= c.handle_due_at",
+    "dispatched": _has("r.at"),
+    "sent": _SENT,
+    "return_asked": f"{_SENT} AND r.return_asked",
+    "return_upheld": f"{_SENT} AND r.return_upheld",
+    "sent_right": f"{_SENT} AND NOT r.return_upheld",
+    "redone": f"{_SENT} AND r.redone",
+    "extended": f"{_SENT} AND r.extended",
+    "attempted": _KEPT,
+    "reached": f"{_KEPT} AND r.reached",
+    "answered_solved": f"{_KEPT} AND r.solved IS NOT NULL",
+    "solved": f"{_KEPT} AND r.solved",
+    "answered_satisfaction": f"{_KEPT} AND r.satisfaction <> ''",
+    "satisfied": f"{_KEPT} AND r.satisfaction IN ({_list(s for s in Satisfaction if s.counts)})",
+    "known": _has("r.received_at"),
+    "repeated": f"{_has('r.received_at')} AND r.received_at - r.before <= %(repeat_within)s",
+}
+
+HOLDS = {code: holds if code == "undated" else f"{_DATED} AND {holds}" for code, holds in _ALL_HOLDS.items()}
+
+# Which column brings a fact of the source `order` into sight: each has an index, and a statement asks only those it needs.
+_SIGHT = {
+    "received": f"(c.id >= %(floor)s AND {_has('c.received_at')})",
+    "closed": _has("c.closed_at"),
+    "sign": "(c.sign_due_at >= %(start)s AND c.sign_due_at < %(end)s)",
+    "contact": "(c.contact_due_at >= %(start)s AND c.contact_due_at < %(end)s)",
+    "handle": "(c.handle_due_at >= %(start)s AND c.handle_due_at < %(end)s)",
+}
+_SEEN_BY = {"closed": "closed", "sign_due": "sign", "signed_in_time": "sign", "handle_due": "handle", "handled_in_time": "handle"}
+
+# What follows a sending comes later than it: nothing before the period is read, whatever happened to the case until then.
+_DISPATCH = """
+WITH touched AS (
+  SELECT DISTINCT s.case_id FROM cases_casestep s
+   WHERE s.step IN ('dispatch', 'night_dispatch') AND s.id >= %(floor)s AND s.at >= %(start)s AND s.at < %(end)s AND s.at <= %(cutoff)s
+), acts AS (
+  SELECT t.case_id, t.step, t.at, t.step IN ('dispatch', 'night_dispatch') AS sends, t.given,
+         count(*) FILTER (WHERE t.step IN ('dispatch', 'night_dispatch')) OVER (PARTITION BY t.case_id ORDER BY t.seq) AS round
+    FROM cases_casestep t JOIN touched USING (case_id)
+   WHERE t.id >= %(floor)s AND t.at >= %(start)s AND t.at <= %(cutoff)s
+     AND t.step IN ('dispatch', 'night_dispatch', 'ask_return', 'uphold_return', 'order_redo', 'grant_extension')
+), r AS (
+  SELECT case_id, round, min(at) FILTER (WHERE sends) AS at, max((given->>'lead')::bigint) FILTER (WHERE sends) AS lead_id,
+         bool_or(step = 'ask_return') AS return_asked, bool_or(step = 'uphold_return') AS return_upheld,
+         bool_or(step = 'order_redo') AS redone, bool_or(step = 'grant_extension') AS extended
+    FROM acts WHERE round > 0 GROUP BY case_id, round
+)"""
+
+_ANSWER = f"""
+WITH calls AS (
+  SELECT s.case_id, coalesce((s.given->>'party')::bigint, s.case_id) AS party, s.seq, s.given FROM cases_casestep s
+   WHERE s.step = 'record_callback' AND s.id >= %(floor)s AND s.at >= %(start)s AND s.at < %(end)s AND s.at <= %(cutoff)s
+), r AS (
+  SELECT case_id, party, bool_or(given->>'outcome' = 'answered') AS reached,
+         (array_agg((given->>'solved')::boolean ORDER BY seq DESC) FILTER (WHERE given->>'solved' IS NOT NULL))[1] AS solved,
+         (array_agg(given->>'satisfaction' ORDER BY seq DESC) FILTER (WHERE given->>'satisfaction' <> ''))[1] AS satisfaction
+    FROM calls GROUP BY case_id, party
+  UNION ALL
+  SELECT c.id, c.id, c.reached, c.solved, c.satisfaction FROM cases_case c
+   WHERE c.imported AND c.reached IS NOT NULL AND {_has("c.closed_at")}
+     AND NOT EXISTS (SELECT 1 FROM cases_casestep s WHERE s.case_id = c.id AND s.step = 'record_callback')
+)"""
+
+_REPEAT = f"""
+WITH r AS (
+  SELECT c.id AS case_id, c.received_at, c.lead_id, c.category_id, c.channel, c.district_id, c.period_id, c.undated, c.excluded,
+         lag(c.received_at) OVER (
+           PARTITION BY coalesce(k.phone_hash, int8send(k.id)), c.category_id ORDER BY c.received_at, c.id) AS before
+    FROM cases_case c JOIN contacts_contact k ON k.id = c.contact_id
+   WHERE c.id >= %(floor_before)s AND c.received_at >= %(start)s - %(repeat_within)s AND c.received_at < %(end)s
+     AND c.received_at <= %(cutoff)s AND c.state NOT IN ({_list(set_predicates.NOT_ACCEPTED)})
+     AND c.category_id IS NOT NULL AND c.parent_id IS NULL AND {_DATED} AND {_KEPT}
+)"""
+
+# Each case is looked up by its id: the planner cannot know how few were found, and would read every month of cases.
+_JOINED = """r CROSS JOIN LATERAL (SELECT lead_id, category_id, channel, district_id, period_id, undated, excluded FROM cases_case
+                                    WHERE id = r.case_id OFFSET 0) c"""
+
+# source -> (what stands before SELECT, FROM, the lead that counts, the case that a list shows)
+_SOURCES = {
+    "order": ("", "cases_case c", "c.lead_id", "c.id"),
+    "dispatch": (_DISPATCH, _JOINED, "coalesce(r.lead_id, c.lead_id)", "r.case_id"),
+    "answer": (_ANSWER, _JOINED, "c.lead_id", "r.party"),
+    "repeat": (_REPEAT, "r CROSS JOIN LATERAL (SELECT r.*) c", "c.lead_id", "c.case_id"),
+}
+
+
+def _group(by: str, source: str) -> str:
+    lead = _SOURCES[source][2]
+    return {"unit": lead, "category": "c.category_id", "channel": "c.channel", "district": "c.district_id"}[by]
+
+
+def _params(w: Window, where: Where) -> dict:
+    before = w.start - set_predicates.REPEAT_WITHIN
+    return {
+        "start": w.start, "end": w.end, "cutoff": w.cutoff, "raw": w.raw, "floor": floor_id(w.start), "floor_before": floor_id(before),
+        "repeat_within": set_predicates.REPEAT_WITHIN, "units": list(where.units or ()), "categories": list(where.categories or ()),
+        "channel": where.channel, "district": where.district, "key": where.key,
+    }
+
+
+def _narrow(where: Where, source: str) -> list[str]:
+    said = []
+    if where.units is not None:
+        said.append(f"{_SOURCES[source][2]} = ANY(%(units)s)")
+    if where.categories is not None:
+        said.append("c.category_id = ANY(%(categories)s)")
+    if where.channel:
+        said.append("c.channel = %(channel)s")
+    if where.district:
+        said.append("c.district_id = %(district)s")
+    if where.leader_days:
+        said.append("c.period_id IS NOT NULL")
+    if where.one_group:
+        column = _group(where.by, source)
+        said.append(f"{column} IS NULL" if where.key is None else f"{column} = %(key)s")
+    return said
+
+
+def _sight(codes: list[str]) -> str:
+    """Rows of the source `order` that any of the sets could hold."""
+    ways = {_SEEN_BY.get(code, "contact" if code.startswith("contact_") else "received") for code in codes}
+    return "(" + " OR ".join(_SIGHT[way] for way in sorted(ways)) + ")"
+
+
+def _positional(sql: str, params: dict) -> tuple[str, list]:
+    """`%(name)s` -> `%s`, so that the same text serves a cursor and a subquery of the ORM."""
+    given: list = []
+
+    def take(found: re.Match) -> str:
+        given.append(params[found[1]])
+        return "%s"
+
+    return re.sub(r"%\((\w+)\)s", take, sql), given
+
+
+def _statement(source: str, codes: list[str], where: Where, select: str, tail: str = "", more: tuple[str, ...] = ()) -> str:
+    first, table, _, _ = _SOURCES[source]
+    said = [*([_sight(codes)] if source == "order" else []), *_narrow(where, source), *more]
+    return f"{first}\nSELECT {select} FROM {table}{' WHERE ' + ' AND '.join(said) if said else ''}{tail}"
+
+
+def count(w: Window, codes: Iterable[str], where: Where = Where(), within: tuple[Window, tuple[str, ...]] | None = None) -> dict:
+    """{group: {set: how many}}; the group is None without `where.by`. One statement for each source that the sets come from.
+
+    within  a window inside `w` and sets to be counted in it as well, by the same statements: {"within:" + set: how many}.
+            Sets of the source `answer` depend on the whole period and cannot be asked for twice.
+    """
+    inner, inside = within or (w, ())
+    wanted = [(code, code, HOLDS[code]) for code in dict.fromkeys(codes)]
+    wanted += [(f"within:{code}", code, _of_inner(HOLDS[code])) for code in inside]
+    params = _params(w, where) | {f"inner_{name}": getattr(inner, name) for name in ("start", "end")}
+    by_source: dict[str, list[tuple[str, str, str]]] = {}
+    for row in wanted:
+        by_source.setdefault(SETS[row[1]].source, []).append(row)
+    found: dict = {}
+    for source, rows in by_source.items():
+        group = _group(where.by, source) if where.by else "NULL"
+        select = ", ".join([f"{group} AS g", *(f"count(*) FILTER (WHERE {holds})" for _, _, holds in rows)])
+        statement = _statement(source, [code for _, code, _ in rows], where, select, " GROUP BY 1")
+        for key, *numbers in run(statement, params):
+            found.setdefault(key, {}).update(zip([name for name, _, _ in rows], numbers, strict=True))
+    return found
+
+
+def _of_inner(holds: str) -> str:
+    return holds.replace("%(start)s", "%(inner_start)s").replace("%(end)s", "%(inner_end)s")
+
+
+def run(sql: str, params: dict) -> list[tuple]:
+    text, given = _positional(sql, params)
+    with connection.cursor() as cursor:
+        cursor.execute(text, given)
+        return cursor.fetchall()
+
+
+def cases_in(w: Window, code: str, where: Where = Where()) -> tuple[str, list]:
+    """(SQL, parameters) of the ids of the cases that a set holds: for `id__in` of a list that is narrowed to what its reader may see."""
+    source = SETS[code].source
+    sql = _statement(source, [code], where, _SOURCES[source][3], more=(f"({HOLDS[code]})",))
+    return _positional(sql, _params(w, where))
+
+
+def ids(w: Window, code: str, where: Where = Where()) -> list[int]:
+    """Those ids themselves, each once, the newest first."""
+    sql, given = cases_in(w, code, where)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, given)
+        return sorted({id_ for (id_,) in cursor.fetchall()}, reverse=True)

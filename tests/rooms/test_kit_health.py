@@ -1,0 +1,87 @@
+"""Health changes when something breaks; ids are ordered by time and never twice; a missing month is named."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from tests.cast import NOW, build
+
+from minsheng.kit import checks, clock, health, ids, partitions
+
+
+def run(statement: str, *given) -> list:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, given)
+        return cursor.fetchall() if cursor.description else []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_health_is_ok_degraded_or_down_as_worker_disk_and_database_are(client, monkeypatch):
+    def told() -> tuple[int, str, str]:
+        answer = client.get("/healthz")
+        assert list(answer.json()) == ["status", "database", "migrations", "worker_age_s", "disk_free_gb"]
+        return answer.status_code, answer.json()["status"], answer.json()["database"]
+
+    assert told() == (200, "degraded", "ok")  # no worker yet
+    run("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())")
+    assert told() == (200, "ok", "ok")
+    run("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '61 seconds'")
+    assert told() == (200, "degraded", "ok")
+    run("UPDATE procrastinate_workers SET last_heartbeat = now()")
+    monkeypatch.setattr(health, "free_gb", lambda folder: 0.4)
+    assert told() == (200, "degraded", "ok")
+    monkeypatch.undo()
+    monkeypatch.setitem(connection.settings_dict, "HOST", "/nowhere")
+    monkeypatch.setitem(connection.settings_dict, "NAME", "gone")
+    connection.close()
+    assert told() == (503, "down", "down")
+    monkeypatch.undo()
+    assert told() == (200, "ok", "ok")
+
+
+def test_ids_follow_time_even_when_time_stands_or_goes_back(db):
+    times = [NOW + timedelta(milliseconds=n) for n in (0, 1, 2, 1000, 86_400_000)]
+    made = [ids.new_id(at) for at in times]
+    assert made == sorted(made) and [ids.time_of(i) for i in made] == [at.astimezone(UTC) for at in times]
+    first = ids.new_id(NOW)
+    assert ids.new_id(NOW, after=first) > first and ids.new_id(NOW - timedelta(days=9), after=first) > first
+    assert 0 < ids.new_id(datetime(2000, 1, 2, tzinfo=UTC)) and ids.new_id(datetime(2069, 1, 1, tzinfo=UTC)) < 2**63
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_id_is_made_twice_by_threads_of_one_instant():
+    made: list[int] = []
+
+    def work() -> None:
+        made.extend([ids.new_id(NOW) for _ in range(1500)])
+        connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == len(set(made)) == 9000
+
+
+def test_a_month_holds_exactly_the_ids_of_its_instants(db):
+    partitions.make_months(datetime(2031, 12, 5, tzinfo=UTC), datetime(2032, 1, 5, tzinfo=UTC))
+    [(bounds,)] = run("SELECT pg_get_expr(relpartbound, oid) FROM pg_class WHERE relname = 'cases_casestep_203112'")
+    first, last = ids.floor_id(datetime(2031, 12, 1, tzinfo=UTC)), ids.floor_id(datetime(2032, 1, 1, tzinfo=UTC))
+    assert bounds.replace("'", "") == f"FOR VALUES FROM ({first}) TO ({last})" and run("SELECT to_regclass('cases_case_203201')")[0][0]
+    assert partitions.make_months(datetime(2031, 12, 5, tzinfo=UTC), datetime(2032, 1, 5, tzinfo=UTC)) == 0
+
+
+def test_doctor_names_the_table_whose_month_is_missing_and_is_silent_when_months_were_made_ahead(db):
+    with clock.fixed(NOW):
+        partitions.make_months(clock.now(), clock.now())
+        cast = build()
+        cast.create()
+        assert all(well for well, text in checks.schema() if "月份分区" in text)
+        with clock.fixed(datetime(2025, 6, 2, 10, tzinfo=UTC)):
+            cast.create()
+    told = [text for well, text in checks.schema() if not well and "月份分区" in text]
+    assert [text.split()[0] for text in told] == ["cases_case", "cases_casestep", "cases_casetext"] and all("migrate" in text for text in told)
