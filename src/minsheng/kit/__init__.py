@@ -1,1 +1,1 @@
-"""No domain word here: verdicts, the step engine, time-ordered ids, paging, the clock, intervals, partitions."""
+"""No domain word here: verdicts, readers of values, the step engine, time-ordered ids, paging, the clock, intervals, partitions."""

@@ -1,0 +1,109 @@
+"""Times and days as people and programs write them; the other half of `read_values`.
+
+Nothing outside FIRST_DAY to LAST_DAY is taken, so whatever was read can be shown in every zone and counted on from.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+
+from minsheng.kit.read_values import BadValue, fold
+
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+_FARTHEST = timedelta(hours=14)  # no zone of this world lies farther from UTC
+_LONGEST = 48  # characters
+
+_DAY = r"([0-9]{4})(?:([-/.])([0-9]{1,2})\2([0-9]{1,2})|年 ?([0-9]{1,2}) ?月 ?([0-9]{1,2}) ?日?|([0-9]{2})([0-9]{2}))"
+_CLOCK = (r"(上午|下午)? ?(?:([0-9]{1,2})(?: ?[:时点] ?([0-9]{1,2})(?: ?[:分] ?([0-9]{1,2})(?:[.,]([0-9]{1,9}))?)?)? ?[时点分秒]?"
+          r"|([0-9]{2})([0-9]{2})([0-9]{2})?)")
+_OFFSET = r"(?: ?([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?))?"
+_ON = re.compile(_DAY)
+_AT = re.compile(f"{_DAY}(?:(?:[Tt]| ?){_CLOCK})?{_OFFSET}")
+
+
+def _written(raw: object, like: str) -> str:
+    if not isinstance(raw, str) or len(raw) > _LONGEST:
+        raise BadValue(f"应如 {like}")
+    return " ".join(fold(raw).split())
+
+
+def _date(parts: tuple) -> date:
+    year, _, *rest = parts
+    month, on = (int(part) for part in rest if part)
+    try:
+        return date(int(year), month, on)
+    except ValueError:
+        raise BadValue("中的日期不存在") from None
+
+
+def day(raw: object, first: date = FIRST_DAY, last: date = LAST_DAY) -> date:
+    """A date from 2025-01-02, 2025/1/2, 2025.1.2, 2025年1月2日 or 20250102."""
+    if isinstance(raw, date) and not isinstance(raw, datetime):
+        found = raw
+    else:
+        fits = _ON.fullmatch(_written(raw, "2025-01-02"))
+        if fits is None:
+            raise BadValue("应如 2025-01-02")
+        found = _date(fits.groups())
+    if not first <= found <= last:
+        raise BadValue(f"应在 {first} 至 {last} 之间")
+    return found
+
+
+def moment(raw: object, zone: tzinfo | None = None, first: date = FIRST_DAY, last: date = LAST_DAY) -> datetime:
+    """An instant, aware. Without an offset of its own it is in `zone`; with no `zone` either it is not taken."""
+    found = raw if isinstance(raw, datetime) else _parsed(_written(raw, "2025-01-02 10:30"))
+    if not first.year <= found.year <= last.year:
+        raise BadValue(f"应在 {first} 至 {last} 之间")
+    if found.tzinfo is None and zone is None:
+        raise BadValue("缺少时区，应如 2025-01-02T10:30+08:00")
+    found = found if found.tzinfo else found.replace(tzinfo=zone)
+    if abs(found.utcoffset()) > _FARTHEST:
+        raise BadValue("的时区不存在，应在 -12:00 至 +14:00 之间")
+    if not first <= found.astimezone(zone or UTC).date() <= last:
+        raise BadValue(f"应在 {first} 至 {last} 之间")
+    return found
+
+
+def _parsed(written: str) -> datetime:
+    fits = _AT.fullmatch(written)
+    if fits is None:
+        raise BadValue("应如 2025-01-02 10:30")
+    parts = fits.groups()
+    on, of_day = _date(parts[:8]), _time_of_day(parts[8:16])
+    if not FIRST_DAY <= on <= LAST_DAY:
+        raise BadValue(f"应在 {FIRST_DAY} 至 {LAST_DAY} 之间")
+    return datetime(on.year, on.month, on.day, tzinfo=_offset(parts[16])) + of_day
+
+
+def _time_of_day(parts: tuple) -> timedelta:
+    """What has passed since midnight; 24:00 is the midnight after."""
+    half, hour, minute, second, fraction, *compact = parts
+    hours, minutes, seconds = (int(a or b or 0) for a, b in zip((hour, minute, second), compact, strict=True))
+    if half == "下午" and hours < 12:
+        hours += 12
+    whole_day = (hours, minutes, seconds) == (24, 0, 0) and not int(fraction or 0)
+    if not whole_day and (hours > 23 or minutes > 59 or seconds > 59):
+        raise BadValue("中的时刻不存在")
+    return timedelta(hours=hours, minutes=minutes, seconds=seconds, microseconds=int((fraction or "0").ljust(6, "0")[:6]))
+
+
+def _offset(written: str | None) -> tzinfo | None:
+    if not written:
+        return None
+    if written in "Zz":
+        return UTC
+    hours, minutes = int(written[1:3]), int(written[-2:]) if len(written) > 3 else 0
+    if hours > 23 or minutes > 59:
+        raise BadValue("的时区不存在，应在 -12:00 至 +14:00 之间")
+    return timezone(timedelta(hours=hours, minutes=minutes) * (-1 if written[0] == "-" else 1))
+
+
+def span_error(since: date | None, until: date | None, longest: timedelta | None = None) -> str:
+    """What is wrong with a span of days, both included; "" when nothing is."""
+    if since and until and until < since:
+        return "截止日不能早于起始日"
+    if since and until and longest and until - since > longest:
+        return f"一次最多查询 {longest.days // 365} 年，请缩短起止日期"
+    return ""
