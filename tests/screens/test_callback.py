@@ -72,6 +72,39 @@ def test_three_answers_close_the_case_and_the_next_is_offered(cast):
     assert f"{case.number}：已办结" in words(done) and "您今天已完成 1 位" in words(done)
 
 
+def relative_links(answer) -> list[str]:
+    """Links without a path: on a page that was drawn in answer to a form they lead to the form's own address."""
+    return re.findall(r'href="(\?[^"]*)"', answer.content.decode())
+
+
+def test_the_clerk_shows_the_number_and_goes_on_to_the_questions(cast):
+    waiting(cast)
+    client = cast.client("callback_clerk")
+    row = row_of(taken(client))
+    shown = client.post(f"/desk/callback/{row.id}/number")
+    onward = re.search(r'href="([^"]+)" data-key="Enter">是本人', shown.content.decode()).group(1)
+    asked = client.get(onward)
+    assert asked.status_code == 200 and 'name="solved"' in asked.content.decode() and relative_links(shown) == []
+    wrong = client.post(f"/desk/callback/{row.id}/save", {"outcome": "answered"})
+    assert wrong.status_code == 422 and relative_links(wrong) == []
+
+
+def test_saving_leads_to_the_next_call_itself(cast):
+    first, second = waiting(cast), waiting(cast)
+    client = cast.client("callback_clerk")
+    row = row_of(taken(client))
+    done = client.post(f"/desk/callback/{row.id}/save", {"outcome": "refused"}, follow=True)
+    assert row_of(done).case_id == ({first.id, second.id} - {row.case_id}).pop()
+    assert "先核对身份" in words(done) and Case.objects.get(id=row.case_id).number in words(done)
+
+
+def test_no_appointment_is_offered_for_the_next_few_minutes(cast):
+    waiting(cast)
+    with clock.fixed(NOW.replace(hour=9, minute=58)):
+        offered = [value for value, _ in taken(cast.client("callback_clerk")).context["offers"]]
+    assert offered == ["2025-01-02T15:00", "2025-01-02T19:00", "2025-01-03T10:00", "2025-01-03T15:00"]
+
+
 def test_dissatisfaction_needs_its_kind_and_asks_for_a_review(cast):
     case = waiting(cast)
     client = cast.client("callback_clerk")

@@ -10,6 +10,7 @@ from minsheng.cases.rules import CALLBACK_TRIES, Outcome, Satisfaction
 
 RECHECK_SHARE = 0.03
 CLAIM = timedelta(minutes=15)
+SOONEST = timedelta(hours=1)  # an appointment is offered for a later hour, never for the one that begins in two minutes
 
 # What the clerk says, in order; who we speak to is made sure of before anything of the matter is said.
 SCRIPT = (
@@ -92,5 +93,5 @@ def outcome_says(outcome: str, tries: int, at: datetime, said: Callable[[datetim
 def offers(at: datetime) -> list[datetime]:
     """Times to offer for an appointment: the next parts of the day, in office hours and after."""
     start = at.replace(minute=0, second=0, microsecond=0)
-    slots = [start + timedelta(days=d, hours=h - at.hour) for d in range(3) for h in (10, 15, 19)]
-    return [s for s in slots if s > at][:4]
+    slots = [start + timedelta(days=d, hours=h - at.hour) for d in range(4) for h in (10, 15, 19)]
+    return [s for s in slots if s >= at + SOONEST][:4]

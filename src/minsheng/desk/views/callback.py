@@ -39,10 +39,16 @@ def start(request):
 @require_POST
 def take_next(request):
     """The next one by the system's order; nothing due says so."""
+    return _next(request)
+
+
+def _next(request, said: str = ""):
+    """The next call itself; the first page only when nothing is due. `said`: what the last call came to."""
     row = actions.take_next(by=request.actor, languages=request.person.languages)
     if row is None:
-        return toast.leave(redirect("callback"), "现在没有到时间的回访；约定时间或下一时段到了会再出现")
-    return redirect("callback-call", row.id)
+        return toast.leave(redirect("callback"), said or "现在没有到时间的回访；约定时间或下一时段到了会再出现")
+    call_page = redirect("callback-call", row.id)
+    return toast.leave(call_page, said) if said else call_page
 
 
 @never_cache
@@ -99,7 +105,7 @@ def save(request, row_id: int):
         return _call(request, row_id, 422, request.POST, wrong.errors)
     except Refused as refused:
         return hidden(request, refused)
-    return toast.leave(redirect("callback"), f"{row.case.number}：{_SAID[followed]}")
+    return _next(request, f"{row.case.number}：{_SAID[followed]}")
 
 
 @never_cache
