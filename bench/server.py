@@ -46,10 +46,13 @@ def _command(*words: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def running(workers: int = 2, keep: Path | None = None):
-    """Migrated, served on a free port, Django set up in this process too; all of it is gone afterwards, but for a folder to `keep`."""
+def running(workers: int = 2, keep: Path | None = None, at: datetime | None = None):
+    """Migrated, served on a free port, Django set up in this process too; all of it is gone afterwards, but for a folder to `keep`.
+    `at`: the business time from which its clock runs, here and there."""
     data = keep.resolve() if keep else Path(tempfile.mkdtemp(prefix="minsheng-bench-"))
     _environment(data, _secret(data))
+    if at is not None:
+        os.environ["MINSHENG_CLOCK_OFFSET_S"] = str(at.timestamp() - time.time())
     serve = None
     try:
         subprocess.run(_command("migrate", "--data", str(data)), check=True, stdout=subprocess.DEVNULL)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import wraps
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from minsheng.accounts.rules import Role
+from minsheng.kit import toast
 
 
 def needs(*roles: Role):
@@ -44,7 +45,25 @@ def refused(request, reason: str, status: int = 403):
 
 
 def _to_login(request):
-    where = "/login?" + urlencode({"next": request.get_full_path() if request.method == "GET" else "/"})
+    """`typed=1`: a form was sent too late; its words are still in the browser and the log-in page says so."""
+    sent = request.method == "POST"
+    asked = _sent_from(request) if sent or request.headers.get("HX-Request") else request.get_full_path()
+    where = "/login?" + urlencode({"next": asked} | ({"typed": "1"} if sent else {}))
+    if request.headers.get("HX-Trigger-Name"):  # asked while a field was being typed in: the page stays, what is typed stays in it
+        return toast.now(HttpResponse(status=204), "登录已结束，写的字都在这台电脑上。请在新窗口登录，再回到本页接着写。")
     if request.headers.get("HX-Request"):  # a fragment must not become a log-in page in the middle of a page
         return HttpResponse(status=204, headers={"HX-Redirect": where})
     return redirect(where)
+
+
+def _sent_from(request) -> str:
+    """The page that a form or a fragment was asked from, with the step that its form was about."""
+    try:
+        came = urlsplit(request.headers.get("Referer", ""))
+    except ValueError:
+        return "/desk/"
+    if came.netloc != request.get_host():
+        return "/desk/"
+    step = request.POST.get("step", "") if came.path == request.path else ""  # the page of an earlier error bears its form's address
+    query = came.query or (urlencode({"step": step[:40]}) if step else "")
+    return came.path + (f"?{query}" if query else "")

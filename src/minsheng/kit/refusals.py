@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import Resolver404, resolve
 
 from minsheng.kit.verdict import Invalid, Refused
+
+
+def _opened(request) -> bool:
+    """Somebody who works here opens the address of a form: from the history, a bookmark, after logging in again."""
+    return request.method == "GET" and getattr(request, "actor", None) is not None and "text/html" in request.headers.get("Accept", "")
+
+
+def _page_of(request):
+    """A form's address lies below its page: the nearest address above that there is."""
+    path, query = request.path, request.META.get("QUERY_STRING", "")
+    while path := path.rstrip("/").rpartition("/")[0]:
+        try:
+            resolve(path)
+        except Resolver404:
+            continue
+        return redirect(path + (f"?{query}" if query else ""))
+    return redirect("/")
 
 
 class Refusals:
@@ -14,7 +32,8 @@ class Refusals:
         self.get_response = get_response
 
     def __call__(self, request):
-        return self.get_response(request)
+        response = self.get_response(request)
+        return _page_of(request) if response.status_code == 405 and _opened(request) else response
 
     def process_exception(self, request, wrong):
         if isinstance(wrong, Refused):

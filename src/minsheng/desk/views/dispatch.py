@@ -86,7 +86,9 @@ def _shown(shown, pile: Pile, following: str, after: str = "", typed=None) -> di
 @require_GET
 @_desk
 def look(request, case_id: int):
-    """The preview alone, for the list's keys and clicks."""
+    """The preview alone, for the list's keys and clicks; opened as a page it stands beside its list."""
+    if not request.htmx:
+        return redirect(_where(request.GET.get("pile", ""), str(case_id)))
     pile = preview.first_pile(request.actor, request.GET.get("pile", ""))
     shown = _preview(request, case_id)
     if shown is None:

@@ -31,7 +31,8 @@ def _login_page(request, reason: str = "", status: int = 200, username: str = ""
         {"name": "password", "label": "密码", "type": "password", "required": True, "autocomplete": "current-password"},
     ]
     reason = reason or getattr(request, "ended", "")
-    return render(request, "desk/login.html", {"fields": fields, "reason": reason, "next": _after(request)}, status=status)
+    typed = "typed" in request.POST or "typed" in request.GET
+    return render(request, "desk/login.html", {"fields": fields, "reason": reason, "next": _after(request), "typed": typed}, status=status)
 
 
 @never_cache
@@ -50,6 +51,13 @@ def login(request):
         status = 429 if refused.verdict.code == "wait" else 200
         return _login_page(request, refused.verdict.reason, status, username)
     return redirect(_after(request) or menu.home(actor))
+
+
+@require_GET
+@needs()
+def begin(request):
+    """/desk/: where the reader's own day begins."""
+    return redirect(menu.home(request.actor))
 
 
 @require_POST
@@ -136,6 +144,7 @@ def token_end(request, token_id: int):
 
 
 urls = [
+    path("desk/", begin, name="begin"),
     path("login", login, name="login"),
     path("logout", logout, name="logout"),
     path("me", me, name="me"),

@@ -23,8 +23,24 @@
   }
 
   const name = (form) => "ms-draft:" + form.dataset.draft;
+  function kept(form) {
+    try { return JSON.parse(localStorage.getItem(name(form)) || "null"); } catch (e) { return null; }
+  }
+
+  // Fields that a person changed; what the server had put into the others may be newer the next time.
+  function changed(form) {
+    const own = new Set((kept(form) || {}).own || []);
+    for (const node of form.elements) {
+      const other = node.tagName === "SELECT" ? [...node.options].some((o) => o.selected !== o.defaultSelected) :
+        /^(checkbox|radio)$/.test(node.type) ? node.checked !== node.defaultChecked : node.value !== node.defaultValue;
+      if (node.name && other) own.add(node.name);
+    }
+    return [...own];
+  }
+
   function keep(form, values) {
-    try { localStorage.setItem(name(form), JSON.stringify({ at: new Date().toISOString(), url: form.dataset.draftUrl || "", values })); } catch (e) { /* a full or shut store */ }
+    const held = { at: new Date().toISOString(), url: form.dataset.draftUrl || "", own: changed(form), values };
+    try { localStorage.setItem(name(form), JSON.stringify(held)); } catch (e) { /* a full or shut store */ }
   }
   function drop(form) {
     try { localStorage.removeItem(name(form)); } catch (e) { /* a shut store */ }
@@ -56,20 +72,15 @@
   }
 
   function restore(form) {
-    let kept = null;
-    try { kept = JSON.parse(localStorage.getItem(name(form)) || "null"); } catch (e) { kept = null; }
-    if (!kept || (form.dataset.draftAt && form.dataset.draftAt > kept.at)) return;
-    const seen = new Set();
-    for (const [field, value] of kept.values) {
+    const held = kept(form);
+    if (!held || (form.dataset.draftAt && form.dataset.draftAt > held.at)) return;
+    const mine = (field) => form.dataset.draftUrl || !held.own || held.own.includes(field);
+    for (const field of new Set(held.values.map((pair) => pair[0]).filter(mine))) {
+      const values = held.values.filter((pair) => pair[0] === field).map((pair) => pair[1]);
       for (const node of form.querySelectorAll(`[name="${CSS.escape(field)}"]`)) {
-        if (node.type === "hidden" || node.type === "file" || node.type === "password") continue;
-        if (node.type === "checkbox" || node.type === "radio") {
-          if (!seen.has(field)) form.querySelectorAll(`[name="${CSS.escape(field)}"]`).forEach((n) => { n.checked = false; });
-          seen.add(field);
-          form.querySelectorAll(`[name="${CSS.escape(field)}"]`).forEach((n) => { if (n.value === value) n.checked = true; });
-          break;
-        }
-        if (!node.value || form.dataset.draftUrl) node.value = value;
+        if (/^(hidden|file|password)$/.test(node.type)) continue;
+        if (/^(checkbox|radio)$/.test(node.type)) node.checked = values.includes(node.value);
+        else if (values.length) node.value = values.shift();
       }
     }
     say(form, "已恢复上次没有交上去的内容");
@@ -85,13 +96,27 @@
     try { sessionStorage.setItem("ms-sent", name(form)); } catch (e) { /* a shut store */ }
   }
 
-  // The page that answers a sent form was reached by that very press: neither by "back" nor by an address typed.
+  // The page that answers a sent form was reached by that very press: neither by "back" nor by an address typed. A page that says that
+  // nothing was taken (log-in, refused, not found) leaves the copy, and says so.
   function answered() {
-    let sent = "";
-    try { sent = sessionStorage.getItem("ms-sent") || ""; } catch (e) { return; }
+    let sent = "", held = "";
+    try { sent = sessionStorage.getItem("ms-sent") || ""; held = sessionStorage.getItem("ms-held") || ""; } catch (e) { return; }
+    const note = document.querySelector("[data-kept]");
+    if (note) {
+      try {
+        sessionStorage.removeItem("ms-sent");
+        sessionStorage.setItem("ms-held", sent || held);
+        note.hidden = !localStorage.getItem(sent || held);
+      } catch (e) { /* a shut store */ }
+      return;
+    }
     const way = performance.getEntriesByType("navigation")[0];
     if (!sent || !way || way.type !== "navigate" || !document.referrer.startsWith(location.origin)) return;
-    try { localStorage.removeItem(sent); sessionStorage.removeItem("ms-sent"); } catch (e) { /* a shut store */ }
+    try {
+      if (!document.querySelector("[role=alert][data-focus]")) localStorage.removeItem(sent);
+      sessionStorage.removeItem("ms-sent");
+      sessionStorage.removeItem("ms-held");
+    } catch (e) { /* a shut store */ }
   }
 
   // What the same person typed under another key while the server was away.

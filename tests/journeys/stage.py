@@ -1,0 +1,80 @@
+"""What every journey of the desks stands on: a real server whose clock runs from a morning in January, the cast of the tests, and seats.
+
+A seat is a browser of its own, logged in as one of the cast. `look` takes a picture and asks axe and the page's width.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from bench import server
+
+from tests.journeys.call_to_closed import FLAGS, keep
+
+MORNING = datetime.fromisoformat("2025-01-02T10:00+08:00")  # a Thursday, in office hours
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+FINDINGS = """async tags => (await axe.run(document, {runOnly: tags, resultTypes: ['violations']})).violations
+    .map(rule => rule.id + ': ' + rule.nodes[0].html.slice(0, 160))"""
+
+
+class Stage:
+    def __init__(self, browser, port: int, cast, shots: Path | None):
+        self.browser, self.base, self.cast, self.shots = browser, f"http://127.0.0.1:{port}", cast, shots
+        self.axe = (server.ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+        self.found: list[str] = []
+        self.errors: list[str] = []
+
+    @contextlib.contextmanager
+    def seat(self, who: str = "", width: int = 1280, height: int = 800) -> Iterator:
+        """A browser of its own; "" is a stranger's."""
+        context = self.browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN", base_url=self.base)
+        if who:
+            context.add_cookies([{"name": name, "value": value, "url": self.base} for name, value in self._session(who)])
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda wrong: self.errors.append(f"{page.url}: {wrong}"))
+        yield page
+        context.close()
+
+    def _session(self, who: str) -> list[tuple[str, str]]:
+        return [(name, morsel.value) for name, morsel in self.cast.client(who).cookies.items()]
+
+    def look(self, page, name: str) -> None:
+        """A picture, what axe says, and whether anything stands out to the right."""
+        page.wait_for_timeout(300)
+        if self.shots:
+            keep(page.screenshot(), self.shots / f"{name}.png")
+        self.found += [f"{name}: {each}" for each in self.wrong(page)]
+
+    def wrong(self, page) -> list[str]:
+        page.evaluate(self.axe)
+        found = page.evaluate(FINDINGS, TAGS)
+        wide, window = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        return found + ([f"{wide} px wide in a window of {window}"] if wide > window else [])
+
+
+def run(tell: Callable[[Stage], dict], at: datetime = MORNING) -> None:
+    """The whole of a journey's command line: serve, cast, browser, one JSON object of what was seen."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--browser", required=True)
+    parser.add_argument("--shots", type=Path)
+    args = parser.parse_args()
+    if args.shots:
+        args.shots.mkdir(parents=True, exist_ok=True)
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    from playwright.sync_api import sync_playwright
+
+    with server.running(workers=1, at=at) as on, sync_playwright() as play:
+        from tests.cast import build
+
+        browser = play.chromium.launch(executable_path=args.browser, args=FLAGS)
+        stage = Stage(browser, on.port, build(), args.shots)
+        told = tell(stage)
+        browser.close()
+    print(json.dumps(told | {"wrong": stage.found, "errors": stage.errors}, ensure_ascii=False))
