@@ -15,6 +15,8 @@ def database(url: str, role: str = "") -> dict:
     parts = urlsplit(url)
     query = {k: v[0] for k, v in parse_qs(parts.query).items()}
     options = {"connect_timeout": 5}
+    if "passfile" in query:
+        options["passfile"] = query["passfile"]
     if role:
         options["options"] = f"-c role={role}"
     return {
@@ -80,6 +82,8 @@ TIME_ZONE = os.environ.get("MINSHENG_ZONE", "Asia/Shanghai")
 USE_TZ = True
 CALENDAR = os.environ.get("MINSHENG_CALENDAR", "lhasa")  # which working calendar the city keeps: calendar.library
 FIGURES_KEPT_S = int(os.environ.get("MINSHENG_FIGURES_KEPT_S", "30"))  # how long a process keeps the figures that it counted: measures.queries
+ANCHORS_FOLDER = os.environ.get("MINSHENG_ANCHORS_FOLDER", "")  # where anchors are copied, off this machine: cases.actions.anchor_copies
+ANCHORS_COMMAND = os.environ.get("MINSHENG_ANCHORS_COMMAND", "")
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("bo", "བོད་ཡིག"), ("en", "English")]
 LOCALE_PATHS = [ROOT / "src" / "minsheng" / "locale"]

@@ -10,12 +10,13 @@ from django.conf import settings
 from django.db import Error, connection, connections, transaction
 from tests.cast import NOW, build
 
-from minsheng.cases.actions import anchors
+from minsheng.cases.actions import anchor_copies, anchors
 from minsheng.cases.models import Case, CaseStep, CaseText
 from minsheng.cases.rules import State, hash_chain
 from minsheng.cli import doctor
 from minsheng.kit import checks, clock, database
 from minsheng.ledger import actions as ledger_actions
+from minsheng.ledger import outside
 from minsheng.ledger import queries as ledger
 from minsheng.ledger.models import Entry, Head
 
@@ -231,6 +232,26 @@ def test_a_ledger_begun_anew_is_found_by_the_line_outside(entries, django_captur
     for n in range(1, 8):
         ledger_actions.write(kind="log_in", by_id=n, by_name="乙")
     assert found() == ["台账第 6 条：与数据库外的锚定记录不符"]
+
+
+def test_who_owns_the_database_and_the_machine_is_found_by_the_copy_on_another_machine(
+        entries, folder, tmp_path_factory, monkeypatch, django_capture_on_commit_callbacks):
+    away = tmp_path_factory.mktemp("away")
+    monkeypatch.setattr(settings, "ANCHORS_FOLDER", str(away))
+    with django_capture_on_commit_callbacks(execute=True):
+        anchors.anchor()
+    assert anchor_copies.copy()
+    run("TRUNCATE ledger_entry")  # another past, with new anchors of its own
+    Head.objects.update(count=0, hash=bytes(32))
+    (folder / "anchors.log").unlink()
+    for n in range(1, 6):
+        ledger_actions.write(kind="log_in", by_id=n, by_name="乙")
+    with django_capture_on_commit_callbacks(execute=True):
+        anchors.anchor()
+    assert found() == [] and broken() == [], "here nothing shows"
+    told = [line for well, line in doctor.history(outside.anchored_outside(away / "anchors.log")) if not well]
+    assert told == ["历史被改动：台账第 6 条：与机外的锚定记录不符"]
+    assert not anchor_copies.copy() and anchor_copies.told()[0] is False, "and the copy is not overwritten"
 
 
 def test_a_day_without_cases_is_anchored_too_and_a_day_without_anything_is_not(entries, folder, django_capture_on_commit_callbacks):

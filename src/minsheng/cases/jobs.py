@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from procrastinate.contrib.django import app
 
-from minsheng.cases.actions import anchors, timers
+from minsheng.cases.actions import anchor_copies, anchors, timers
 from minsheng.kit import clock, partitions
 
 AHEAD = timedelta(days=92)  # month tables stand ready for three months
@@ -43,7 +43,9 @@ def make_months(timestamp: int) -> None:
     partitions.make_months(clock.now(), clock.now() + AHEAD)
 
 
-@app.periodic(cron="50 2 * * *")
+@app.periodic(cron="50 * * * *")
 @app.task(queueing_lock="cases.anchor", pass_context=False)
 def anchor(timestamp: int) -> None:
+    """Every hour; the copy off the machine is caught up with even when nothing new was anchored."""
     anchors.anchor()
+    anchor_copies.copy()

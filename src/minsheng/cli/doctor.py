@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
-from minsheng.cli import ready, reseal
+from minsheng.cli import Stop, confined, ready, reseal
 
 
 def add(parser) -> None:
     ready.add_data(parser)
     parser.add_argument("--verify-history", action="store_true", help="逐条校验步骤与台账的哈希链，指出被改动的行")
+    parser.add_argument("--anchors", type=Path, metavar="FILE", help="再与一份从机外取回的 anchors.log 核对（默认用 MINSHENG_ANCHORS_FOLDER 里的）")
+
+
+_MARKS = {True: "  好  ", False: "  缺  ", None: "  注  "}  # 注: works, but somebody should know
 
 
 def _has_secret(data) -> bool:
@@ -17,18 +22,37 @@ def _has_secret(data) -> bool:
     return os.environ.get("MINSHENG_SECRET", ready.DEFAULT_SECRET) != ready.DEFAULT_SECRET or (data / "clock_offset_s").exists()
 
 
-def history() -> list[tuple[bool, str]]:
-    """Asks each room that keeps a chain for the rows that do not fit it."""
+def history(elsewhere: dict[int, str] | None = None) -> list[tuple[bool | None, str]]:
+    """Asks each room that keeps a chain for the rows that do not fit it. `elsewhere`: the lines of a copy of the anchors."""
     from minsheng.cases.actions import anchors
     from minsheng.files import queries as files
     from minsheng.ledger import queries as ledger
 
     found = []
-    for name, verify in (("工单的历史与锚定", anchors.verify_history), ("台账与锚定", ledger.verify)):
-        broken = [str(row) for row in verify()]
+    for name, rows in (("工单的历史与锚定", anchors.verify_history()), ("台账与锚定", ledger.verify(elsewhere))):
+        broken = [str(row) for row in rows]
         found += [(False, f"历史被改动：{row}") for row in broken] or [(True, f"{name}完整")]
     damaged = [f"附件 {id_} {why}" for id_, why in files.damaged()]
     return found + ([(False, text) for text in damaged] or [(True, "附件完整")])
+
+
+def _elsewhere(file: Path | None) -> dict[int, str]:
+    """The copy of the anchors that was named, else the one in the folder that the settings name."""
+    from minsheng.ledger import outside
+
+    if file is not None and not file.exists():
+        raise Stop(f"没有 {file} 这个文件（--anchors）")
+    found = file or (outside.copies() / outside.path().name if outside.copies() else None)
+    return outside.anchored_outside(found) if found else {}
+
+
+def _asked(verify: bool, file: Path | None) -> list[tuple[bool | None, str]]:
+    """What needs a database of this program's shape."""
+    from minsheng.cases.actions import anchor_copies
+    from minsheng.kit import checks
+
+    found = [reseal.told(), checks.owner(confined.ways_to_owner()), anchor_copies.told()]
+    return found + (history(_elsewhere(file)) if verify else [])
 
 
 def run(args) -> int:
@@ -41,12 +65,11 @@ def run(args) -> int:
 
         try:
             found += checks.schema()
-            found += [reseal.told()] if database.state() == "ok" else []
-            if args.verify_history:
-                found += history()
+            if database.state() == "ok":
+                found += _asked(args.verify_history or bool(args.anchors), args.anchors)
         except DatabaseError as wrong:
             found.append((False, f"数据库：{str(wrong).strip()}"))
     for well, text in found:
-        print(("  好  " if well else "  缺  ") + text)
-    vital = [text for well, text in found if not well and "浏览器" not in text]
+        print(_MARKS[well] + text)
+    vital = [text for well, text in found if well is False and "浏览器" not in text]
     return 1 if vital else 0

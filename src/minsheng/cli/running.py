@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from pathlib import Path
 
-from minsheng.cli import Stop
+from minsheng.cli import Stop, confined
 from minsheng.kit.processes import Child, Supervisor
 
 
@@ -41,6 +42,7 @@ def run(door: socket.socket, workers: int, server) -> None:
 
     os.environ.setdefault("PYTHONUNBUFFERED", "1")
     os.environ.pop("MINSHENG_OWNER_URL", None)  # the owner migrates and grants; web and worker never need it
+    confined.prepare(Path(os.environ["MINSHENG_DATA"]))
     try:
         Supervisor(children(door, workers), care, say=lambda text: print(text, flush=True)).run()
     finally:

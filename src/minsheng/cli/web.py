@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import socket
 
+from minsheng.cli import confined
+
 hidden = True
 
 
@@ -13,6 +15,7 @@ def add(parser) -> None:
 
 
 def run(args) -> int:
+    confined.enter()
     import uvicorn
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minsheng.settings")

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 
-from minsheng.cli import ready
+from minsheng.cli import confined, ready
 
 hidden = True
 
@@ -19,6 +19,7 @@ def run(args) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     if args.data:
         ready.folder(args.data)
+    confined.enter()
     ready.django_up()
     from procrastinate.contrib.django import app
 

@@ -1,4 +1,7 @@
-"""What an installation can say of itself: (is well, sentence). For `doctor` and for the administrator's page."""
+"""What an installation can say of itself: (is it well, sentence). For `doctor` and for the administrator's page.
+
+True: well; False: broken or unsafe, to be mended; None: works, but somebody should know of it and decide.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,10 @@ from pathlib import Path
 
 from minsheng.kit.host import free_gb, memory_bytes
 
+Found = tuple[bool | None, str]
 
-def machine(data: Path, secret: bool) -> list[tuple[bool, str]]:
+
+def machine(data: Path, secret: bool) -> list[Found]:
     """What needs no database. `secret`: this installation has a secret of its own."""
     free, memory = free_gb(data), round(memory_bytes() / 1e9, 1)
     browser = any(shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
@@ -20,7 +25,7 @@ def machine(data: Path, secret: bool) -> list[tuple[bool, str]]:
     ]
 
 
-def schema() -> list[tuple[bool, str]]:
+def schema() -> list[Found]:
     """What the database says of itself."""
     from django.db import connection
 
@@ -46,3 +51,30 @@ def schema() -> list[tuple[bool, str]]:
             stray = cursor.fetchone()[0]
             found.append((not stray, f"{table} 的月份分区" + ("缺失，有行落在默认分区：请运行 ./minsheng migrate 并联系维护者" if stray else "齐全")))
     return found
+
+
+def ways_to_owner() -> list[str]:
+    """What this very process may do to become the owner of the database (tried); empty when every way is shut."""
+    from django.conf import settings
+    from django.db import connection
+
+    from minsheng.kit import embedded_access
+    from minsheng.kit.partitions import HISTORY_TABLES
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = to_regclass(%s)", [HISTORY_TABLES[-1]])
+        owners = {row[0] for row in cursor.fetchall()} | {embedded_access.SUPERUSER}
+    to = connection.settings_dict
+    return embedded_access.ways_in(settings.DATA, to["HOST"], to["PORT"], sorted(owners - {to["USER"]}))
+
+
+def owner(ways: list[str]) -> Found:
+    """What a process like web and worker found when it tried to become the owner."""
+    if not ways:
+        return True, "程序的进程变不成数据库所有者（试过：免口令登录、读口令、改登录规则，都被拒绝）"
+    from minsheng.kit import confine
+
+    said = f"程序的进程若被人控制，能变成数据库所有者、改写历史：{'；'.join(ways)}"
+    if confine.version():
+        return False, f"{said}。见 docs/decisions/database.md"
+    return None, f"{said}。本机内核没有 Landlock（Linux 5.13 起有），关不住进程：请升级内核，并把锚定抄到机外"

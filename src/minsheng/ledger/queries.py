@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -70,15 +70,17 @@ def last_anchor() -> Entry | None:
     return Entry.objects.filter(kind=rules.Kind.ANCHOR).order_by("-id").first()
 
 
-def first() -> Entry | None:
-    """The oldest entry: since when this installation lives."""
-    return Entry.objects.order_by("id").first()
-
-
 def grown() -> bool:
     """Has anything been written since the last anchor?"""
     last = Entry.objects.order_by("-id").values_list("kind", flat=True).first()
     return last is not None and last != rules.Kind.ANCHOR
+
+
+def unanchored_since() -> datetime | None:
+    """When (machine time) the oldest entry was written that no anchor covers yet; None when all are covered."""
+    last = last_anchor()
+    row = Entry.objects.filter(id__gt=last.id if last else 0).order_by("id").first()
+    return row.machine_at if row else None
 
 
 def anchors() -> Iterator[Entry]:
@@ -86,10 +88,13 @@ def anchors() -> Iterator[Entry]:
     return Entry.objects.filter(kind=rules.Kind.ANCHOR).order_by("id").iterator(500)
 
 
-def verify() -> list[Broken]:
-    """Every entry that is missing, added or changed; an empty list when the ledger is whole. Reads all entries."""
+def verify(elsewhere: Mapping[int, str] | None = None) -> list[Broken]:
+    """Every entry that is missing, added or changed; an empty list when the ledger is whole. Reads all entries.
+
+    elsewhere  entry id -> hash (hex) as a copy of the anchors kept off the machine has it
+    """
     broken: list[Broken] = []
-    anchors = anchored_outside()
+    anchors, copied = anchored_outside(), dict(elsewhere or {})
     prev, expected = bytes(32), 1
     for entry in Entry.objects.order_by("id").iterator(2000):
         if entry.id != expected:
@@ -99,8 +104,10 @@ def verify() -> list[Broken]:
         if _digest(entry) != bytes(entry.hash):
             broken.append(Broken(entry.id, "内容与摘要不符，已被改动"))
         broken += _against_anchor(entry, anchors.pop(entry.id, None))
+        if copied.pop(entry.id, bytes(entry.hash).hex()) != bytes(entry.hash).hex():
+            broken.append(Broken(entry.id, "与机外的锚定记录不符"))
         prev, expected = bytes(entry.hash), entry.id + 1
-    return broken + _tail(expected - 1, prev) + [Broken(id_, "锚定过的条目已不存在") for id_ in anchors]
+    return broken + _tail(expected - 1, prev) + [Broken(id_, "锚定过的条目已不存在") for id_ in sorted({*anchors, *copied})]
 
 
 def _digest(e: Entry) -> bytes:

@@ -1,4 +1,4 @@
-"""The ends of the cases' chains, taken down once a day outside the database (rulings, 14).
+"""The ends of the cases' chains, taken down every hour outside the database (rulings, 14).
 
 Each anchor is a file DATA/anchors/DIGEST.heads with a line "case seq hash" for every case that changed since the anchor before,
 and an entry of the ledger that holds the file's SHA-256. Whoever owns the database alone cannot rewrite a case that was anchored.

@@ -19,6 +19,7 @@ from minsheng import __version__
 from minsheng.accounts import queries as people
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import ADMINISTRATORS, Role
+from minsheng.cases.actions import anchor_copies
 from minsheng.kit import checks, clock, health
 from minsheng.kit.verdict import Invalid
 from minsheng.ledger import actions, queries
@@ -26,6 +27,7 @@ from minsheng.ledger.rules import Kind
 from minsheng.org import queries as org
 
 MOST = 200_000  # lines of one file; more is asked for in parts
+LATE = timedelta(hours=3)  # anchors are made every hour when anything was written
 _FILTERS = ("kind", "who", "about", "since", "until")
 
 
@@ -161,11 +163,11 @@ def system(request):
     secret = settings.DEMO or settings.SECRET_KEY != settings.DEFAULT_SECRET
     found = [one for one in checks.machine(settings.DATA, secret) if "浏览器" not in one[1]]
     if report["database"] == "ok":
-        found += checks.schema()
-    anchor = queries.last_anchor() if report["database"] == "ok" else None
-    since = anchor or (queries.first() if report["database"] == "ok" else None)
-    late = since is not None and clock.machine_now() - since.machine_at > timedelta(days=2)
-    shown = {"facts": _facts(report), "status": report["status"], "found": found, "bad": sum(not well for well, _ in found) + late, "anchor": anchor,
+        found += [*checks.schema(), checks.owner(checks.ways_to_owner()), anchor_copies.told()]
+    up = report["database"] == "ok"
+    anchor, since = (queries.last_anchor(), queries.unanchored_since()) if up else (None, None)
+    late = since is not None and clock.machine_now() - since > LATE
+    shown = {"facts": _facts(report), "status": report["status"], "found": found, "bad": sum(well is False for well, _ in found) + late, "anchor": anchor,
              "anchor_late": late, "version": __version__, "now": clock.now(), "machine_now": clock.machine_now(), "demo": settings.DEMO,
              "audits": request.actor.has(Role.AUDIT_ADMIN)}
     return render(request, "desk/machine/system.html", shown)
