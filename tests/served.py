@@ -1,22 +1,28 @@
-"""A real `serve` in a folder of its own, for tests that must not believe a test client: web, worker and database as an operator starts them."""
+"""A real `serve` in a folder of its own, for tests that must not believe a test client: web, worker and database as an operator starts them.
+
+It is asked, killed and looked at from outside; nothing of it runs in this process.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import os
 import secrets
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+import psycopg
 
 from minsheng.kit.embedded_postgres import Embedded
 
@@ -43,12 +49,67 @@ print(json.dumps(keys))
 """
 
 
+def until(true, seconds: float = 60, pause: float = 0.05):
+    """What `true()` returns as soon as it is anything; fails when it never is."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError, ValueError, psycopg.Error, psutil.Error, http.client.HTTPException):
+            if found := true():
+                return found
+        time.sleep(pause)
+    raise AssertionError(f"not within {seconds} s")
+
+
 @dataclass
 class Served:
     data: Path
-    port: int
-    process: psutil.Process
     env: dict[str, str]
+    options: tuple[str, ...] = ()
+    port: int = 0
+    process: psutil.Process | None = None
+    serve: subprocess.Popen | None = None
+    lines: list[str] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Serve, on a free port, until it is well."""
+        self.lines = []
+        command = [sys.executable, "-m", "minsheng.cli", "serve", "--data", str(self.data), "--port", "0", *self.options]
+        self.serve = subprocess.Popen(command, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.process = psutil.Process(self.serve.pid)
+        threading.Thread(target=self._read, args=(self.serve.stdout,), daemon=True).start()
+        said = until(lambda: self.serve.poll() is not None or next((line for line in self.lines if "http://" in line and "服务" in line), ""), 120)
+        assert said is not True, "\n".join(self.lines)
+        self.port = int(said.split("http://")[1].split()[0].rsplit(":", 1)[1])
+        until(lambda: json.loads(self.get("/healthz")[1])["worker_age_s"] is not None, 120)
+
+    def _read(self, stream) -> None:
+        with stream:
+            for line in stream:
+                self.lines.append(line.rstrip("\n"))
+
+    def stop(self) -> float:
+        """How many seconds it took."""
+        began = time.monotonic()
+        if self.serve is not None:
+            self.serve.terminate()
+            self.serve.wait(60)
+            self.serve = None
+        return time.monotonic() - began
+
+    def pids(self, kind: str) -> list[int]:
+        """Living children of the supervisor: "web" or "worker"."""
+        found = []
+        for child in self.process.children():
+            with contextlib.suppress(psutil.Error):
+                if child.status() != psutil.STATUS_ZOMBIE and kind in child.cmdline()[:6]:
+                    found.append(child.pid)
+        return found
+
+    def sql(self, statement: str, *given: object) -> list[tuple]:
+        """As the owner of the database."""
+        with psycopg.connect(Embedded(self.data).owner_url, autocommit=True, connect_timeout=5) as link:
+            cursor = link.execute(statement, given)
+            return cursor.fetchall() if cursor.description else []
 
     def child(self, kind: str) -> psutil.Process:
         """The (first) "web" or "worker"."""
@@ -90,35 +151,47 @@ def environment(**more: str) -> dict[str, str]:
 def served(*options: str, workers: int = 1, **env: str) -> Iterator[Served]:
     """Migrated, served on a free port, gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="minsheng-s-", ignore_cleanup_errors=True) as folder:
-        data, given = Path(folder) / "data", environment(**env)
-        done = subprocess.run([sys.executable, "-m", "minsheng.cli", "migrate", "--data", str(data)], env=given, capture_output=True, text=True, check=False)
+        data = Path(folder) / "data"
+        on = Served(data, environment(MINSHENG_DATA=str(data), **env), ("--workers", str(workers), *options))
+        done = on.cli("migrate")
         assert done.returncode == 0, done.stdout + done.stderr
-        command = [sys.executable, "-m", "minsheng.cli", "serve", "--data", str(data), "--port", "0", "--workers", str(workers), *options]
-        serve = subprocess.Popen(command, env=given, stdout=subprocess.PIPE, text=True)
         try:
-            on = Served(data, _port(serve), psutil.Process(serve.pid), given | {"MINSHENG_DATA": str(data)})
-            _wait_until_well(on)
+            on.start()
             yield on
         finally:
-            serve.terminate()
-            serve.wait(60)
-            serve.stdout.close()
+            on.stop()
+            Embedded(data).stop()
 
 
-def _port(serve: subprocess.Popen) -> int:
-    said = ""
-    for line in serve.stdout:
-        said += line
-        if "http://" in line and "服务" in line:
-            return int(line.split("http://")[1].split()[0].rsplit(":", 1)[1])
-    raise AssertionError(f"serve did not start: {said}")
+class Reader(threading.Thread):
+    """Asks for a page without pause; knows how long it ever waited for an answer, and what was no answer."""
 
+    def __init__(self, port: int, path: str = "/", keep: bool = False):
+        super().__init__(daemon=True)
+        self.port, self.path, self.keep = port, path, keep
+        self.over = threading.Event()
+        self.answers, self.longest = 0, 0.0
+        self.wrong: list[str] = []
 
-def _wait_until_well(on: Served) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        with contextlib.suppress(OSError):
-            if json.loads(on.get("/healthz")[1])["worker_age_s"] is not None:
-                return
-        time.sleep(0.2)
-    raise AssertionError("the program did not answer within a minute")
+    def run(self) -> None:
+        link, last = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30), time.monotonic()
+        while not self.over.is_set():
+            try:
+                link.request("GET", self.path)
+                answer = link.getresponse()
+                answer.read()
+            except (OSError, http.client.HTTPException) as wrong:
+                self.wrong.append(repr(wrong))
+                link.close()
+                time.sleep(0.02)
+                continue
+            self.wrong += [str(answer.status)] if answer.status >= 500 else []
+            if not self.keep:
+                link.close()
+            self.answers, self.longest, last = self.answers + 1, max(self.longest, time.monotonic() - last), time.monotonic()
+            time.sleep(0.005)
+        link.close()
+
+    def end(self) -> None:
+        self.over.set()
+        self.join(35)

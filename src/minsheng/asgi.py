@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from http.cookies import CookieError, SimpleCookie
 
@@ -19,7 +20,7 @@ from minsheng.accounts.rules import session_alive  # noqa: E402
 from minsheng.cases import queries as cases  # noqa: E402
 from minsheng.kit import clock  # noqa: E402
 from minsheng.kit.live import Live, plain  # noqa: E402
-from minsheng.kit.wsgi_bridge import Bridge, NotRead  # noqa: E402
+from minsheng.kit.wsgi_bridge import Bridge, NotRead, environment  # noqa: E402
 
 THREADS = 8
 LONGEST = 26 * 1024 * 1024  # bytes of a request: a file of 25 MB and its form
@@ -74,7 +75,14 @@ async def lifespan(receive, send):
     await receive()
     await send({"type": "lifespan.startup.complete"})
     await receive()
-    live.ending = True
-    if live.task is not None:
-        live.task.cancel()
+    live.end()
     await send({"type": "lifespan.shutdown.complete"})
+
+
+def warm() -> None:
+    """Answer two pages to nobody: addresses, templates and a connection are there before the first reader comes."""
+    for path in ("/", "/login"):
+        scope = {"method": "GET", "path": path, "query_string": b"", "http_version": "1.1", "headers": [(b"host", b"localhost")]}
+        answer = django(environment(scope, io.BytesIO(), 0), lambda status, headers, wrong=None: None)
+        answer.close()
+    connections.close_all()

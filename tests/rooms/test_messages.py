@@ -105,14 +105,14 @@ def test_thousands_are_held_at_the_cost_of_one(db, monkeypatch, django_assert_nu
     monkeypatch.delenv("MINSHENG_SMS_URL", raising=False)
     for _ in range(30):
         _send()
-    with django_assert_num_queries(3):  # hold, and an empty claim in its savepoint
+    with django_assert_num_queries(2):  # hold; claims that nobody came back for
         assert actions.drain(by=BY) == 30
     assert actions.drain(by=BY) == 0
 
 
 def test_a_claimed_message_is_not_taken_by_another_worker(db, gateway):
     _send()
-    assert len(actions._claim(["sms"], 10)) == 1 and actions._claim(["sms"], 10) == []
+    assert actions._claim(["sms"]) is not None and actions._claim(["sms"]) is None
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 400, 429, 500])

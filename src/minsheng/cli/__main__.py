@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import os
 import sys
 from pathlib import Path
 
@@ -44,8 +45,24 @@ def module_of(name: str) -> str | None:
 
 
 def main(argv: list[str]) -> int:
+    try:
+        return _run(argv)
+    except Stop as stop:
+        print(f"minsheng: {stop}", file=sys.stderr)
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # who read our output has gone; nothing is left to say
+    except KeyboardInterrupt:
+        print("minsheng: 已停止。", file=sys.stderr)
+    except Exception as wrong:
+        if type(wrong).__name__ not in EXPECTED:
+            raise
+        print(f"minsheng: {wrong}", file=sys.stderr)
+    return 1
+
+
+def _run(argv: list[str]) -> int:
     if not argv or argv[0] in ("-h", "--help", "help"):
-        print(usage(commands()))
+        print(usage(commands()), flush=True)
         return 0 if argv else 2
     stem = module_of(argv[0])
     if stem is None:
@@ -55,19 +72,7 @@ def main(argv: list[str]) -> int:
     parser = Parser(prog=f"./minsheng {argv[0]}", description=command.__doc__)
     command.add(parser)
     args = parser.parse_args(argv[1:]) if not hasattr(command, "parse") else command.parse(parser, argv[1:])
-    try:
-        return command.run(args) or 0
-    except Stop as stop:
-        print(f"minsheng: {stop}", file=sys.stderr)
-    except BrokenPipeError:
-        sys.stderr.close()
-    except KeyboardInterrupt:
-        print("minsheng: 已停止。", file=sys.stderr)
-    except Exception as wrong:
-        if type(wrong).__name__ not in EXPECTED:
-            raise
-        print(f"minsheng: {wrong}", file=sys.stderr)
-    return 1
+    return command.run(args) or 0
 
 
 if __name__ == "__main__":

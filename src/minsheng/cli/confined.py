@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from minsheng.cli import ready
+from minsheng.cli import handover, ready
 from minsheng.kit import clock
 
 hidden = True
@@ -36,7 +36,7 @@ def enter() -> bool:
     data = Path(os.environ.get("MINSHENG_DATA") or ready.ROOT / "var").resolve()
     copies = os.environ.get("MINSHENG_ANCHORS_FOLDER", "")
     places = [data / name for name in (*WRITABLE, LINES)] + ([Path(copies)] if copies else [])
-    return confine.confine(hidden=[data / "pg", embedded_access.key_of(data)], writable=[*places, Path("/dev")])
+    return confine.confine(hidden=[data / "pg", embedded_access.key_of(data), data / handover.KEY], writable=[*places, Path("/dev")])
 
 
 def add(parser) -> None:

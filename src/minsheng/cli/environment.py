@@ -1,7 +1,8 @@
 """Builds .venv from a hashed lock. Runs on the machine's own python3, so it uses the standard library alone.
 
-usage: environment.py ROOT STAMP. The stamp is written last: a build that was killed leaves none and is begun again. Two
-starts at once wait for each other.
+usage: environment.py ROOT STAMP. Each lock has a folder of its own and .venv is a link to the one in use: a program that runs
+keeps the packages that it began with, until another takes over. The stamp is written before the link: a build that was killed
+leaves none and is begun again. Two starts at once wait for each other.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -38,7 +40,7 @@ def complaint() -> str:
 
 
 def build(root: Path, stamp: Path) -> int:
-    home = root / ".venv"
+    home = root / f".venv-{stamp.name.rsplit('-', 2)[-2]}"
     print("minsheng: 首次运行或依赖有更新，正在按锁定清单安装运行环境（约一分钟）…", file=sys.stderr, flush=True)
     made = subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=False)
     if made.returncode:
@@ -47,8 +49,25 @@ def build(root: Path, stamp: Path) -> int:
     if install(home / "bin" / "python", root / "requirements.lock"):
         print("minsheng: 依赖安装未完成；请检查网络（或 pip 的镜像设置）后重新运行同一命令。", file=sys.stderr)
         return 1
-    stamp.touch()
+    (home / stamp.name).touch()
+    use(root, home)
     return 0
+
+
+def use(root: Path, home: Path) -> None:
+    """.venv leads to `home` from now on; what it led to before stays for the programs that run from it, all older ones go."""
+    link, before = root / ".venv", root / ".venv-before"
+    last = link.resolve() if link.is_symlink() else before
+    if link.is_dir() and not link.is_symlink():
+        shutil.rmtree(before, ignore_errors=True)
+        link.rename(before)
+    new = root / ".venv-link"
+    new.unlink(missing_ok=True)
+    new.symlink_to(home.name)
+    new.replace(link)
+    for old in root.glob(".venv-*"):
+        if old not in (home, last):
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def main(root: Path, stamp: Path) -> int:

@@ -46,13 +46,19 @@ def hold(data: Path) -> object:
     return file
 
 
+def private(file: Path, text: str) -> None:
+    """Write a file for this user alone, whole or not at all."""
+    half = file.with_name(file.name + ".half")
+    half.unlink(missing_ok=True)
+    half.touch(mode=0o600)
+    half.write_text(text)
+    half.replace(file)
+
+
 def kept(file: Path, make) -> str:
     """A private value of the data folder, made once."""
     if not file.exists() or not file.read_text().strip():
-        half = file.with_name(file.name + ".half")
-        half.touch(mode=0o600)
-        half.write_text(make())
-        half.replace(file)
+        private(file, make())
     return file.read_text().strip()
 
 
@@ -69,13 +75,17 @@ def demo_surroundings(data: Path, now: datetime | None = None, machine: float | 
         os.environ["MINSHENG_CLOCK_OFFSET_S"] = clock.read_text().strip()
 
 
-def embedded(data: Path):
-    """The embedded server of a folder, its addresses put into the environment; None when DATABASE_URL names another."""
+def embedded(data: Path, running: tuple[int, str] = (0, "")):
+    """The embedded server of a folder, its addresses put into the environment; None when DATABASE_URL names another.
+
+    `running`: process id and short folder of the server that this very process had started before it was loaded anew.
+    """
     if os.environ.get("DATABASE_URL"):
         return None
     from minsheng.kit.embedded_postgres import Embedded
 
     server = Embedded(data)
+    server.adopt(*running)
     os.environ["DATABASE_URL"] = server.url()
     os.environ["MINSHENG_OWNER_URL"] = server.owner_url
     return server

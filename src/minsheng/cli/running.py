@@ -5,14 +5,23 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 
-from minsheng.cli import Stop, confined
-from minsheng.kit.processes import Child, Supervisor
+from minsheng.cli import Stop, confined, handover
+from minsheng.kit.processes import LAST_WORD, Adopted, Child, Supervisor
+
+PROGRAM = [sys.executable, "-m", "minsheng.cli"]
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """The listening socket, held by the supervisor: while a web process restarts, connections wait instead of failing."""
+    """The listening socket, held by the supervisor: while a web process restarts, connections wait instead of failing.
+
+    systemd may bring it (deploy/minsheng.socket): then not even a restart of everything refuses a connection.
+    """
+    if os.environ.pop("LISTEN_PID", "") == str(os.getpid()) and os.environ.pop("LISTEN_FDS", "") == "1":
+        return _handed_down(socket.socket(fileno=3))
     if not 0 <= port < 65536:
         raise Stop(f"端口应在 1 至 65535 之间，写的是 {port}（--port）")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -24,28 +33,89 @@ def listen(host: str, port: int) -> socket.socket:
         door.close()
         raise Stop(f"不能在 {host}:{port} 上服务：{wrong.strerror}。请换一个端口（--port）或地址（--host）") from wrong
     door.listen(1024)
+    return _handed_down(door)
+
+
+def _handed_down(door: socket.socket) -> socket.socket:
     door.set_inheritable(True)
     return door
 
 
-def children(door: socket.socket, workers: int) -> list[Child]:
-    this = [sys.executable, "-m", "minsheng.cli"]
-    web = [Child(f"网页进程{n + 1}", [*this, "web", "--fd", str(door.fileno())], fds=(door.fileno(),)) for n in range(workers)]
-    return [*web, Child("后台任务", [*this, "worker"])]
+def children(door: socket.socket, workers: int, program: list[str] = PROGRAM) -> list[Child]:
+    fd = door.fileno()
+    web = [Child(f"网页进程{n + 1}", [*program, "web", "--fd", str(fd)], fds=(fd,), serves=True) for n in range(workers)]
+    return [*web, Child("后台任务", [*program, "worker"])]
 
 
-def run(door: socket.socket, workers: int, server) -> None:
-    """Until Ctrl-C or SIGTERM; the database is ended last."""
+def run(door: socket.socket, workers: int, server, lock=None, before: handover.Kept | None = None) -> None:
+    """Until Ctrl-C or SIGTERM; the database is ended last. With the `lock` of a data folder successors may be asked for there."""
 
     def care() -> str:
         return "" if server is None or server.ensure() else "数据库意外退出，已重新启动"
 
     os.environ.setdefault("PYTHONUNBUFFERED", "1")
     os.environ.pop("MINSHENG_OWNER_URL", None)  # the owner migrates and grants; web and worker never need it
-    confined.prepare(Path(os.environ["MINSHENG_DATA"]))
+    data = Path(os.environ["MINSHENG_DATA"])
+    confined.prepare(data)
+    keeper = Supervisor(children(door, workers), care, say=lambda text: print(text, flush=True))
+    if before is not None:
+        adopt(keeper, before)
+    if lock is not None:
+        asked = socket.socket(fileno=before.asked) if before else handover.door_of(data)
+        succession = Succession(keeper, server, {"lock": lock.fileno(), "door": door.fileno(), "asked": asked.fileno()}, door)
+        keeper.errand = handover.Asked(succession.asked, asked, data).wait
     try:
-        Supervisor(children(door, workers), care, say=lambda text: print(text, flush=True)).run()
+        keeper.run()
     finally:
         print("正在停止…", flush=True)
         if server is not None:
             server.stop()
+
+
+def adopt(keeper: Supervisor, before: handover.Kept) -> None:
+    """The children that this process had before it was loaded anew."""
+    for child in keeper.children:
+        if pid := before.children.get(child.name):
+            child.process = Adopted(pid)
+    keeper.leaving = [(time.monotonic() + LAST_WORD, Adopted(pid)) for pid in before.leaving]
+
+
+class Succession:
+    """Successors on the same socket, and then the supervisor itself anew."""
+
+    def __init__(self, keeper: Supervisor, server, files: dict[str, int], door: socket.socket):
+        self.keeper, self.server, self.files, self.door = keeper, server, files, door
+
+    def asked(self, given: dict, tell) -> None:
+        """`given` as handover.ask writes it."""
+        program = given["program"]
+        workers = given["workers"] or sum(child.serves for child in self.keeper.children)
+        env = {**os.environ, **given["env"], "MINSHENG_DATA": os.environ["MINSHENG_DATA"]}
+        env.pop("MINSHENG_OWNER_URL", None)
+        if self.server is not None:
+            env["DATABASE_URL"] = os.environ["DATABASE_URL"]
+
+        def done(taken: bool, words: str) -> None:
+            tell(taken, words)
+            print(f"新进程已接手（{program[0]}）" if taken else f"没有更替，原来的进程照常服务：{words}", flush=True)
+            if taken:
+                self.anew(program, workers, env)
+
+        print("正在更替：先起新进程，旧进程办完手里的请求后退出", flush=True)
+        new = [replace(child, env=env) for child in children(self.door, workers, program)]
+        self.keeper.succeed(new, done)
+
+    def anew(self, program: list[str], workers: int, env: dict[str, str]) -> None:
+        state = handover.Kept(
+            **self.files, workers=workers, embedded=self.server is not None,
+            children={child.name: child.process.pid for child in self.keeper.children if child.alive},
+            leaving=[process.pid for _, process in self.keeper.leaving if process.poll() is None],
+            database=self.server.pid() if self.server is not None else 0,
+            link=str(self.server.link or "") if self.server is not None else "",
+        )
+        if self.server is not None:
+            env = {name: value for name, value in env.items() if name != "DATABASE_URL"}
+        try:
+            handover.anew([*program, "serve"], env, state)
+        except OSError as wrong:
+            print(f"看护进程没有换新（{wrong.strerror}），下次重启时再换；网页和后台任务已是新的", flush=True)

@@ -1,17 +1,19 @@
-"""正式运行：网页与后台任务（密钥、数据库结构不对时拒绝启动并说明怎么办）。"""
+"""正式运行：网页与后台任务（密钥、数据库结构不对时拒绝启动并说明怎么办）；--replace 平滑换成本版本，不中断服务。"""
 
 from __future__ import annotations
 
 import os
+import socket
 
-from minsheng.cli import Stop, migrate, ready, running
+from minsheng.cli import Stop, handover, migrate, ready, running
 
 
 def add(parser) -> None:
     ready.add_data(parser)
     parser.add_argument("--port", type=int, default=8000, help="端口（默认 8000）")
     parser.add_argument("--host", default="127.0.0.1", help="监听地址（默认只有本机，由前置的反向代理转来）")
-    parser.add_argument("--workers", type=int, default=2, help="网页进程数（默认 2）")
+    parser.add_argument("--workers", type=int, help="网页进程数（默认 2；更替时默认不变）")
+    parser.add_argument("--replace", action="store_true", help="让正在运行的民声换成本版本和现在的设置：新进程先应答，旧进程后退出，一个请求也不丢")
 
 
 def require_secret() -> None:
@@ -23,6 +25,11 @@ def require_secret() -> None:
 
 
 def run(args) -> int:
+    before = handover.kept()
+    if before is not None:
+        return go_on(args, before)
+    if args.replace:
+        return take_over(args)
     require_secret()
     data = ready.folder(args.data)
     if (data / "clock_offset_s").exists():
@@ -36,15 +43,37 @@ def run(args) -> int:
         ready.django_up()
         ready.require_schema()
         migrate.make_months()  # after a long stand-still the hourly job would come too late
-        from minsheng.kit import assets
-
-        if not assets.install(ready.ROOT):
-            raise Stop("页面所用的样式与脚本没有装好；请检查网络（或 npm 的镜像设置）后重试")
+        require_assets()
     except BaseException:
         if server is not None:
             server.stop()
         raise
     print(f"民声 12345 正在 http://{args.host}:{door.getsockname()[1]} 服务", flush=True)
-    running.run(door, max(1, args.workers), server)
+    running.run(door, max(1, args.workers or 2), server, lock=guard)
+    guard.close()
+    return 0
+
+
+def require_assets() -> None:
+    from minsheng.kit import assets
+
+    if not assets.install(ready.ROOT):
+        raise Stop("页面所用的样式与脚本没有装好；请检查网络（或 npm 的镜像设置）后重试")
+
+
+def take_over(args) -> int:
+    """The program that runs becomes this one."""
+    require_assets()
+    handover.ask(ready.folder(args.data), args.workers and max(1, args.workers))
+    print("新进程已接手。旧进程办完手里的请求后退出；数据库没有重启。")
+    return 0
+
+
+def go_on(args, before: handover.Kept) -> int:
+    """This process, loaded anew: its lock, its socket, its children and its database are as they were."""
+    data = ready.folder(args.data)
+    guard = os.fdopen(before.lock, "a+")
+    server = ready.embedded(data, (before.database, before.link)) if before.embedded else None
+    running.run(socket.socket(fileno=before.door), before.workers, server, lock=guard, before=before)
     guard.close()
     return 0

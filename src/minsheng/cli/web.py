@@ -2,27 +2,67 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
+import threading
 
-from minsheng.cli import confined
+import uvicorn
+
+from minsheng.cli import Stop, confined, ready
+from minsheng.kit.processes import say_ready
 
 hidden = True
+WARM = 5.0  # seconds for the first pages, answered to nobody: who comes first waits no longer than who comes second
+LINGER = 1.0  # seconds that connections made before the end may still bring a request
+LAST_WORD = 110  # seconds for what has begun; the supervisor's own patience decides at the end of all
 
 
 def add(parser) -> None:
     parser.add_argument("--fd", type=int, required=True, help="上级进程交下来的监听套接字")
+    parser.add_argument("--prove", action="store_true", help="数据库结构不是本版本的就不起")
+
+
+class Server(uvicorn.Server):
+    """Says when it listens. At the end it takes no new connection and goes on answering those that it has for a moment:
+
+    uvicorn closes a connection whose request is still on its way, and the request is lost.
+    """
+
+    async def startup(self, sockets=None) -> None:
+        await super().startup(sockets)
+        say_ready()
+
+    async def shutdown(self, sockets=None) -> None:
+        from minsheng import asgi
+
+        for listener in self.servers:
+            listener.close()
+        asgi.live.end()
+        self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
+        until = asyncio.get_running_loop().time() + LINGER
+        while self.server_state.connections and asyncio.get_running_loop().time() < until:
+            await asyncio.sleep(0.02)
+        await super().shutdown(sockets)
 
 
 def run(args) -> int:
     confined.enter()
-    import uvicorn
-
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minsheng.settings")
-    door = socket.socket(fileno=args.fd)
+    from minsheng import asgi
+
+    try:
+        if args.prove:
+            ready.require_schema()
+    except Stop as wrong:
+        say_ready(str(wrong))
+        raise
+    warming = threading.Thread(target=asgi.warm, daemon=True)
+    warming.start()
+    warming.join(WARM)
     config = uvicorn.Config(
-        "minsheng.asgi:application", loop="uvloop", http="httptools", ws="none", access_log=False, log_level="warning",
-        proxy_headers=True, timeout_graceful_shutdown=5, server_header=False, lifespan="on",
+        asgi.application, loop="uvloop", http="httptools", ws="none", access_log=False, log_level="warning",
+        proxy_headers=True, timeout_graceful_shutdown=LAST_WORD, server_header=False, lifespan="on",
     )
-    uvicorn.Server(config).run(sockets=[door])
+    Server(config).run(sockets=[socket.socket(fileno=args.fd)])
     return 0

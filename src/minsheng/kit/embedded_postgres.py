@@ -21,6 +21,7 @@ import psycopg
 from minsheng.kit import embedded_access as access
 from minsheng.kit.embedded_access import APP, OWNER
 from minsheng.kit.host import Problem, memory_bytes
+from minsheng.kit.processes import Adopted
 
 NAME = "minsheng"
 SOCKET = ".s.PGSQL.5432"
@@ -28,7 +29,7 @@ SERVER_USER = "minsheng-pg"
 SHARED_COPY = Path("/var/lib/minsheng")
 LONGEST_SOCKET = 100  # bytes of a socket's path; Linux allows 107
 MB = 1 << 20
-_launched: list[subprocess.Popen] = []  # a server may outlive the object that started it
+_launched: list[subprocess.Popen | Adopted] = []  # a server may outlive the object that started it
 
 
 def packaged() -> Path:
@@ -164,8 +165,15 @@ class Embedded(Cluster):
 
     def __init__(self, data: Path, fast: bool = False):
         super().__init__(data, fast)
-        self.child: subprocess.Popen | None = None
+        self.child: subprocess.Popen | Adopted | None = None
         self.link: Path | None = None
+        self.ending = False
+
+    def adopt(self, pid: int, link: str) -> None:
+        """After this program was loaded anew: the server that it had started, and the short name of its folder."""
+        self.child = Adopted(pid) if pid else None
+        _launched.extend([self.child] if self.child else [])
+        self.link = Path(link) if link else None
 
     def pid(self) -> int:
         """The pid of a living server of this very folder, else 0."""
@@ -215,6 +223,10 @@ class Embedded(Cluster):
 
     def start(self, patience: float = 60) -> None:
         """Starts the server, or adopts the one that runs; returns when it answers."""
+        self.ending = False
+        self.bring_up(patience)
+
+    def bring_up(self, patience: float = 60) -> None:
         self.prepare_user()
         self.initialise()
         if not self.pid():
@@ -223,6 +235,8 @@ class Embedded(Cluster):
             access.open_once(self)
         until = time.monotonic() + patience
         while not (self.pid() and self.answers()):
+            if self.ending:
+                raise Problem("正在停止，数据库不再启动")
             if self.child is not None and self.child.poll() is not None:
                 self.child = None
                 time.sleep(0.5)
@@ -239,16 +253,17 @@ class Embedded(Cluster):
         """For the supervisor: False when the server was dead and has been started again."""
         if self.child is not None:
             self.child.poll()
-        if self.pid():
+        if self.pid() or self.ending:
             return True
         self.child = None
-        self.start()
+        self.bring_up()
         return False
 
     def stop(self) -> None:
         """Ends the server in its fast and clean way; waits for it."""
         import signal
 
+        self.ending = True
         pid = self.pid()
         if pid:
             os.kill(pid, signal.SIGINT)

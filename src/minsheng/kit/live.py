@@ -18,6 +18,7 @@ import psycopg
 CHANNEL = "minsheng"
 ALIVE = 15.0  # seconds between comments that keep proxies from closing a quiet stream
 GATHER = 0.3  # seconds in which notices of one case are gathered into one
+END: dict = {}  # the notice that ends a stream: the page asks for a new one, of a process that stays
 QUEUE = 200  # notices a slow reader may be behind before it is told to load again
 Rights = Callable[[str, list[int]], set[int] | None]  # (cookie header, case ids) -> those that may be known; None: no session
 
@@ -48,6 +49,16 @@ class Live:
                     queue.get_nowait()
                 notice = None
             queue.put_nowait(notice)
+
+    def end(self) -> None:
+        """This process is about to end: no stream holds it up, and each reader comes back at once to another process."""
+        self.ending = True
+        for queue in self.readers:
+            while not queue.empty():
+                queue.get_nowait()
+            queue.put_nowait(END)
+        if self.task is not None:
+            self.task.cancel()
 
     async def listen(self) -> None:
         """For ever; when the database goes away, again with growing pauses, and readers learn of the gap."""
@@ -97,7 +108,7 @@ class Live:
                 break
             await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
         if not gone.done():
-            await send({"type": "http.response.body", "body": b""})
+            await send({"type": "http.response.body", "body": b"retry: 200\n\n" if self.ending else b""})
 
     async def next(self, queue, cookies: str, only: set[int], gone: asyncio.Task) -> str | None:
         """The next piece of the stream; None when the reader's session has ended."""
@@ -108,6 +119,8 @@ class Live:
             return ": on\n\n" if await self.allowed(cookies, []) is not None else None
         await asyncio.sleep(GATHER)
         notices = [getter.result()] + [queue.get_nowait() for _ in range(queue.qsize())]
+        if END in notices:
+            return None
         found = {n["case"]: n for n in notices if n and isinstance(n.get("case"), int) and (not only or n["case"] in only)}
         may = await self.allowed(cookies, list(found))
         if may is None:

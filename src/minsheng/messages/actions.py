@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+import logging
+from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import timedelta
 
 from django.db import transaction
@@ -20,7 +21,9 @@ from minsheng.messages.models import Message
 
 TO, TEXT = "message.to", "message.text"
 CHANNELS = ("sms", "work", "mail")
-LEASE = timedelta(minutes=10)  # longer than a whole claim may take at the adapters' time-out
+LEASE = timedelta(seconds=30)  # longer than one try may take at the adapters' time-out
+UNSURE = "发送途中中断，不能确定对方是否已收到：请核对后再重发"
+log = logging.getLogger(__name__)
 
 
 def send(*, channel: str, to: str, template: str, context: dict, language: str = "zh", about: str = "") -> Message:
@@ -38,17 +41,18 @@ def written(*, channel: str, to: str, template: str, context: dict, language: st
                    next_at=clock.machine_now(), created_at=clock.now())
 
 
-def drain(*, by: Actor, limit: int = 20) -> int:
-    """Send what is due. Rows are claimed first, in a transaction of their own, and no lock is held while the other side answers.
+def drain(*, by: Actor, limit: int = 20, stop: Callable[[], bool] = lambda: False) -> int:
+    """Send what is due, one after the other; no lock is held while the other side answers. `stop` is looked at before each.
 
-    A worker that dies after its claim leaves rows that come up again when the lease ends; their key makes the repeat harmless.
+    Each is claimed alone, so a worker that dies holds one message, not a batch. That one may have gone out or not: it comes up again
+    when its lease ends if the other side knows a repeat by its key, else a person looks at it. Nothing goes out twice because of us.
     """
     on = {channel: adapter for channel in CHANNELS if (adapter := adapters.of(channel))}
-    held, claimed = _hold(on), _claim(on, limit)
-    for row in claimed:
-        _send_one(row, on[row.channel])
-        row.save(update_fields=["state", "tries", "next_at", "error", "sent_at"])
-    return held + len(claimed)
+    done = _hold(on) + _release(on)
+    while done < limit and not stop() and (row := _claim(on)) is not None:
+        _try(row, on[row.channel])
+        done += 1
+    return done
 
 
 def _due() -> QuerySet[Message]:
@@ -60,34 +64,47 @@ def _hold(on: Container[str]) -> int:
     return _due().filter(channel__in=[c for c in CHANNELS if c not in on]).update(state="held", error="未接入发送平台")
 
 
+def _release(on: Mapping[str, adapters.Adapter]) -> int:
+    """Claims whose worker did not come back."""
+    left = Message.objects.filter(state="sending", next_at__lte=clock.machine_now())
+    again = [channel for channel, adapter in on.items() if adapter.repeatable]
+    return left.filter(channel__in=again).update(state="queued") + left.exclude(channel__in=again).update(state="failed", error=UNSURE)
+
+
 @transaction.atomic
-def _claim(on: Iterable[str], limit: int) -> list[Message]:
-    claimed = list(_due().filter(channel__in=list(on)).select_for_update(skip_locked=True).order_by("next_at")[:limit])
-    Message.objects.filter(id__in=[row.id for row in claimed]).update(next_at=clock.machine_now() + LEASE)
-    return claimed
+def _claim(on: Iterable[str]) -> Message | None:
+    """The next that is due, nobody else's from now on."""
+    row = _due().filter(channel__in=list(on)).select_for_update(skip_locked=True).order_by("next_at").first()
+    if row is not None:
+        row.state, row.tries, row.next_at = "sending", row.tries + 1, clock.machine_now() + LEASE
+        row.save(update_fields=["state", "tries", "next_at"])
+    return row
 
 
-def _send_one(row: Message, adapter: adapters.Adapter) -> None:
-    """Tried once."""
-    row.tries += 1
+def _try(row: Message, adapter: adapters.Adapter) -> None:
+    """Once. What came of it is written only while the claim is ours; that it went out is true in any case."""
+    mine = Message.objects.filter(id=row.id, state="sending")
     try:
         adapter.send(to=unseal(row.to_sealed, TO), text=unseal(row.text_sealed, TEXT), key=f"message-{row.id}")
     except adapters.NotSent as wrong:
         wait = rules.wait_after(row.tries)
-        row.error = str(wrong)[:300]
-        if wait is None:
-            row.state = "failed"
+        lost = isinstance(wrong, adapters.Unsure) and not adapter.repeatable
+        if lost or wait is None:
+            mine.update(state="failed", error=f"{UNSURE}（{wrong}）"[:300] if lost else str(wrong)[:300])
         else:
-            row.next_at = clock.machine_now() + wait
-        return
-    row.state, row.error, row.sent_at = "sent", "", clock.machine_now()
+            mine.update(state="queued", error=str(wrong)[:300], next_at=clock.machine_now() + wait)
+    except Exception as wrong:  # one message that cannot be read holds up no other
+        log.error("message %s was not sent", row.id, exc_info=wrong)
+        mine.update(state="failed", error=f"没有发出：{type(wrong).__name__}")
+    else:
+        Message.objects.filter(id=row.id).update(state="sent", error="", sent_at=clock.machine_now())
 
 
 @transaction.atomic
 def forget(*, about: str, by: Actor) -> int:
     """A lawful erasure: to whom and what goes, that something was sent stays. What still waits is not sent any more."""
     rows = Message.objects.filter(about=about)
-    rows.filter(state="queued").update(state="held", error="已依法删除，不再发送")
+    rows.filter(state__in=("queued", "sending")).update(state="held", error="已依法删除，不再发送")
     return rows.update(to_sealed=b"", to_hint="", text_sealed=b"")
 
 

@@ -4,13 +4,16 @@ Beside the usual files: the edge to other parties is neither a rule nor an actio
 
 MINSHENG_SMS_URL, MINSHENG_SMS_KEY    POST {"to", "text", "key", "time"}; header X-Signature: hex HMAC-SHA256 of the body under the key;
                                       2xx is accepted; `key` makes a repeated POST harmless
-MINSHENG_SMTP_HOST, _PORT, _FROM      plain SMTP with STARTTLS where the server offers it
+MINSHENG_SMS_ONCE=1                   the platform does not look at `key`: what may have been taken is not sent again (docs/operating)
+MINSHENG_SMTP_HOST, _PORT, _FROM      plain SMTP with STARTTLS where the server offers it; mail has no such key
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
+import http.client
 import json
 import os
 import smtplib
@@ -30,6 +33,10 @@ class NotSent(Exception):
     """The other side did not take it; `str` says why."""
 
 
+class Unsure(NotSent):
+    """The line broke after all was said: the other side may have taken it or not."""
+
+
 class _NoDetour(urllib.request.HTTPRedirectHandler):
     """A gateway that answers with another address has not taken the message: following it would drop the text and look like success."""
 
@@ -41,6 +48,8 @@ _OPENER = urllib.request.build_opener(_NoDetour)
 
 
 class Adapter(Protocol):
+    repeatable: bool  # sending the same `key` again does no harm
+
     def send(self, *, to: str, text: str, key: str) -> None: ...
 
 
@@ -48,6 +57,7 @@ class Adapter(Protocol):
 class SmsGateway:
     url: str
     secret: str
+    repeatable: bool = True
 
     def send(self, *, to: str, text: str, key: str) -> None:
         if not self.secret:
@@ -60,9 +70,11 @@ class SmsGateway:
                 if not 200 <= answer.status < 300:
                     raise NotSent(f"短信平台返回 {answer.status}")
         except urllib.error.HTTPError as wrong:
-            raise NotSent(f"短信平台返回 {wrong.code}") from wrong
-        except (urllib.error.URLError, TimeoutError, OSError) as wrong:
-            raise NotSent(f"短信平台连接失败：{type(wrong).__name__}") from wrong
+            raise (Unsure if wrong.code >= 500 else NotSent)(f"短信平台返回 {wrong.code}") from wrong
+        except urllib.error.URLError as wrong:  # before the whole request had left
+            raise NotSent(f"短信平台连接失败：{type(wrong.reason).__name__}") from wrong
+        except (http.client.HTTPException, OSError) as wrong:
+            raise Unsure(f"短信平台没有应答：{type(wrong).__name__}") from wrong
 
 
 @dataclass(frozen=True)
@@ -70,24 +82,46 @@ class Smtp:
     host: str
     port: int
     sender: str
+    repeatable: bool = False
 
     def send(self, *, to: str, text: str, key: str) -> None:
         mail = EmailMessage()
         mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = self.sender, to, "12345 政务服务便民热线", f"<{key}@{self.host}>"
         mail.set_content(text)
+        server = _Letterbox(timeout=TIMEOUT_S)
         try:
-            with smtplib.SMTP(self.host, self.port, timeout=TIMEOUT_S) as server:
-                if server.has_extn("starttls") or (server.ehlo()[0] == 250 and server.has_extn("starttls")):
-                    server.starttls()
-                server.send_message(mail)
-        except (smtplib.SMTPException, OSError) as wrong:
+            server.connect(self.host, self.port)
+            server.ehlo_or_helo_if_needed()
+            if server.has_extn("starttls"):
+                server.starttls()
+            server.send_message(mail)
+        except smtplib.SMTPServerDisconnected as wrong:
+            raise (Unsure if server.put_in else NotSent)("邮件发送失败：连接中断") from wrong
+        except smtplib.SMTPException as wrong:
             raise NotSent(f"邮件发送失败：{type(wrong).__name__}") from wrong
+        except OSError as wrong:
+            raise (Unsure if server.put_in else NotSent)(f"邮件发送失败：{type(wrong).__name__}") from wrong
+        finally:
+            with contextlib.suppress(smtplib.SMTPException, OSError):
+                server.quit()  # a farewell that fails undoes nothing
+            server.close()
+
+
+class _Letterbox(smtplib.SMTP):
+    """Knows whether the letter itself was begun: before that nothing can have been taken."""
+
+    put_in = False
+
+    def data(self, msg):
+        self.put_in = True
+        return super().data(msg)
 
 
 def of(channel: str) -> Adapter | None:
     """The adapter of a channel, None when it is off. Work messages go the way of SMS."""
     if channel in {"sms", "work"} and os.environ.get("MINSHENG_SMS_URL"):
-        return SmsGateway(os.environ["MINSHENG_SMS_URL"], os.environ.get("MINSHENG_SMS_KEY", ""))
+        once = os.environ.get("MINSHENG_SMS_ONCE") == "1"
+        return SmsGateway(os.environ["MINSHENG_SMS_URL"], os.environ.get("MINSHENG_SMS_KEY", ""), repeatable=not once)
     if channel == "mail" and os.environ.get("MINSHENG_SMTP_HOST"):
         return Smtp(os.environ["MINSHENG_SMTP_HOST"], int(os.environ.get("MINSHENG_SMTP_PORT", "25")),
                     os.environ.get("MINSHENG_SMTP_FROM", "12345@localhost"))

@@ -1,7 +1,8 @@
-"""The outbox is emptied every ten seconds. Safe to repeat: a row is held while it is sent, and carries a key for the other side."""
+"""The outbox is emptied every ten seconds. Safe to repeat: each row is claimed while it is sent, and carries a key for the other side."""
 
 from __future__ import annotations
 
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from minsheng.accounts.rules import clock_actor
@@ -9,7 +10,7 @@ from minsheng.messages import actions
 
 
 @app.periodic(cron="* * * * * */10")
-@app.task(queueing_lock="messages.drain", pass_context=False)
-def drain_outbox(timestamp: int) -> None:
-    while actions.drain(by=clock_actor("发件")):
+@app.task(queueing_lock="messages.drain", pass_context=True)
+def drain_outbox(context: JobContext, timestamp: int) -> None:
+    while actions.drain(by=clock_actor("发件"), stop=context.should_abort):
         pass

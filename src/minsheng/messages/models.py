@@ -14,7 +14,7 @@ class Message(models.Model):
     language = models.CharField(max_length=2, default="zh")
     about = models.CharField("对象", max_length=80, blank=True)
     state = models.CharField("状态", max_length=8, default="queued",
-                             choices=[("queued", "待发"), ("sent", "已发"), ("failed", "失败"), ("held", "未接入")])
+                             choices=[("queued", "待发"), ("sending", "正在发"), ("sent", "已发"), ("failed", "失败"), ("held", "未接入")])
     tries = models.PositiveSmallIntegerField(default=0)
     next_at = models.DateTimeField()  # machine time
     error = models.CharField(max_length=300, blank=True)
@@ -23,5 +23,6 @@ class Message(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["next_at"], name="message_waiting", condition=models.Q(state="queued")),
+                   models.Index(fields=["next_at"], name="message_on_its_way", condition=models.Q(state="sending")),
                    models.Index(fields=["about"]),
                    models.Index(fields=["-id"], name="message_failed", condition=models.Q(state="failed"))]

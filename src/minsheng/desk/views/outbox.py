@@ -14,7 +14,7 @@ from minsheng.kit import clock, toast
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.messages import actions, adapters, queries, rules
 
-STATES = (("", "全部"), ("queued", "待发"), ("failed", "失败"), ("held", "未接入留存"), ("sent", "已发"))
+STATES = (("", "全部"), ("queued", "待发"), ("sending", "正在发"), ("failed", "失败"), ("held", "未接入留存"), ("sent", "已发"))
 LATE_S = 120  # a message due for so long says that no worker is at it
 
 
@@ -36,7 +36,7 @@ def _page(request, status: int = 200, **more):
         errors, status = wrong.errors, 422
     counts = queries.counts()
     channels = [
-        {"channel": channel, "counts": [(label, state, counts.get((code, state), 0)) for state, label in STATES[1:]],
+        {"channel": channel, "counts": [(label, state, counts.get((code, state), 0)) for state, label in STATES[1:] if state != "sending"],
          "again": [(label, state, rules.may_retry(by, state, channel.on)) for state, label in STATES if counts.get((code, state)) and state in ("failed", "held")]}
         for code, channel in connected.items()
     ]
