@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 from http.cookies import CookieError, SimpleCookie
@@ -23,6 +24,7 @@ from minsheng.kit.live import Live, plain  # noqa: E402
 from minsheng.kit.wsgi_bridge import Bridge, NotRead, environment  # noqa: E402
 
 THREADS = 8
+WARM = 5.0  # seconds for the first pages, answered to nobody: who comes first waits no longer than who comes second
 LONGEST = 26 * 1024 * 1024  # bytes of a request: a file of 25 MB and its form
 
 
@@ -73,6 +75,8 @@ async def application(scope, receive, send):
 
 async def lifespan(receive, send):
     await receive()
+    warming = asyncio.get_running_loop().run_in_executor(None, warm)
+    await asyncio.wait({warming}, timeout=WARM)
     await send({"type": "lifespan.startup.complete"})
     await receive()
     live.end()

@@ -11,10 +11,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import psutil
 import pytest
-from tests.served import ROOT, Reader, Served, environment, served, until
 
 from minsheng.cli import running
 from minsheng.kit import processes
+from tests.served import ROOT, Reader, Served, environment, served, until
 
 LEAST = 2.0  # seconds without an answer that an upgrade may cost a reader
 NOISE = float(os.environ.get("MINSHENG_SLOW_MACHINE", "3"))  # this suite runs beside others on two cores

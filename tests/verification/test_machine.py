@@ -137,3 +137,31 @@ def test_serve_refuses_a_secret_that_is_missing_or_short_and_a_demo_folder(tmp_p
     (tmp_path / "clock_offset_s").write_text("0")
     done = cli("serve", "--data", str(tmp_path), MINSHENG_SECRET="s" * 40)
     assert done.returncode == 1 and "演示" in done.stderr
+
+
+def test_new_packages_lie_beside_those_of_the_program_that_runs(tmp_path):
+    from minsheng.cli import environment
+
+    def made(name: str) -> Path:
+        (tmp_path / name).mkdir()
+        return tmp_path / name
+
+    old = made(".venv")
+    (old / "kept").touch()
+    first, second, third = made(".venv-1"), made(".venv-2"), made(".venv-3")
+    environment.use(tmp_path, first)
+    assert (tmp_path / ".venv").resolve() == first and (tmp_path / ".venv-before" / "kept").exists() and not second.exists()
+    second.mkdir()
+    environment.use(tmp_path, second)
+    assert (tmp_path / ".venv").resolve() == second and first.exists() and not (tmp_path / ".venv-before").exists()
+    third.mkdir(exist_ok=True)
+    environment.use(tmp_path, third)
+    assert {p.name for p in tmp_path.iterdir()} == {".venv", ".venv-2", ".venv-3"} and (tmp_path / ".venv").resolve() == third
+
+
+def test_who_stops_reading_our_output_sees_no_trace():
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "w") as gone:
+        done = subprocess.run([sys.executable, "-m", "minsheng.cli", "--help"], cwd=ROOT, env=ENV, stdout=gone, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.stderr == "" and done.returncode == 1

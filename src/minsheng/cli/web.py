@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import threading
 
 import uvicorn
 
@@ -13,7 +12,6 @@ from minsheng.cli import Stop, confined, ready
 from minsheng.kit.processes import say_ready
 
 hidden = True
-WARM = 5.0  # seconds for the first pages, answered to nobody: who comes first waits no longer than who comes second
 LINGER = 1.0  # seconds that connections made before the end may still bring a request
 LAST_WORD = 110  # seconds for what has begun; the supervisor's own patience decides at the end of all
 
@@ -34,11 +32,9 @@ class Server(uvicorn.Server):
         say_ready()
 
     async def shutdown(self, sockets=None) -> None:
-        from minsheng import asgi
-
         for listener in self.servers:
             listener.close()
-        asgi.live.end()
+        await self.lifespan.shutdown()  # live streams end here; a second time, when all are done, it returns at once
         self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
         until = asyncio.get_running_loop().time() + LINGER
         while self.server_state.connections and asyncio.get_running_loop().time() < until:
@@ -49,19 +45,15 @@ class Server(uvicorn.Server):
 def run(args) -> int:
     confined.enter()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minsheng.settings")
-    from minsheng import asgi
-
     try:
         if args.prove:
+            ready.django_up()
             ready.require_schema()
     except Stop as wrong:
         say_ready(str(wrong))
         raise
-    warming = threading.Thread(target=asgi.warm, daemon=True)
-    warming.start()
-    warming.join(WARM)
     config = uvicorn.Config(
-        asgi.application, loop="uvloop", http="httptools", ws="none", access_log=False, log_level="warning",
+        "minsheng.asgi:application", loop="uvloop", http="httptools", ws="none", access_log=False, log_level="warning",
         proxy_headers=True, timeout_graceful_shutdown=LAST_WORD, server_header=False, lifespan="on",
     )
     Server(config).run(sockets=[socket.socket(fileno=args.fd)])
