@@ -1,4 +1,5 @@
 """Text in: words for search (Chinese, Tibetan, English), personal data inside free text. Knows no case.
 
-`patterns.py` beside `rules.py`: the expressions and word lists that the rules use, which change more often than they do.
+Beside `rules.py`, all of it pure: `folding.py` (one form for each character), `masking.py` (personal data, found and covered), `known.py` (people whose
+names and numbers are known), `patterns.py` (expressions and word lists, which change more often than the rules that use them).
 """

@@ -1,28 +1,41 @@
-"""Expressions and word lists behind `rules`: numbers, names, addresses. All work on text whose digits are ASCII already."""
+"""Expressions and word lists behind `rules`: numbers, names, addresses. All work on folded text (`folding.in_place`).
+
+Every repetition has an end, so that no text makes one of them slow: a test feeds each its worst input and looks at the growth.
+"""
 
 from __future__ import annotations
 
 import re
 
-# One character for one, so that places in the folded text are places in the original.
-FOLD = str.maketrans(
-    "０１２３４５６７８９＋－（）＠．：／Ｘｘ"
-    "༠༡༢༣༤༥༦༧༨༩①②③④⑤⑥⑦⑧⑨—–‐‑－ー　\u00a0\u2009\u202f＃",
-    "0123456789+-()@.:/Xx" "0123456789123456789------    #",
-)
-FOLDS = tuple((chr(a), chr(b)) for a, b in FOLD.items())
-SPOKEN = str.maketrans("零〇○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖", "000123456789" "1123456789")
-SPOKEN_RUN = re.compile(r"[零〇○一二三四五六七八九幺壹贰叁肆伍陆柒捌玖]{7,}")
+PLAIN_MOBILE = re.compile(r"1[3-9]\d{9}")
+# Figures as they are said and as banks write them; 幺两拐勾洞 as on the radio.
+_SAID = ("零〇○洞", "一壹弌壱幺", "二贰貳弍弐貮两", "三叁參叄弎", "四肆亖", "五伍", "六陆陸", "七柒漆拐", "八捌", "九玖勾")
+SPOKEN = {ord(c): str(figure) for figure, ways in enumerate(_SAID) for c in ways}
+_FIGURE = rf"[{''.join(map(chr, SPOKEN))}\d]"
+SPOKEN_RUN = re.compile(rf"(?:{_FIGURE}[-\s.·_,，、]{{0,2}}){{6,40}}{_FIGURE}")
+IS_SPOKEN = re.compile(rf"[{''.join(map(chr, SPOKEN))}]")
+# Circled and bracketed figures count things as often as they write a number; so they are read both ways.
+ENUMERATED = re.compile("[²³¹⁰-⁹₀-₉①-⒛⓪-⓿❶-➓㈠-㈩㉈-㉏㉑-㉟㊀-㊉㊱-㊿\U0001f100-\U0001f10c]")
+TURNED = re.compile("[\u202d\u202e\u2067]([^\u202c\u2069\n]{1,200})")  # bidi overrides: shown backwards
 
 S = r"[-\s.·_,，、]{0,2}"  # what people write between the digits of a number
-# Most texts hold no number of five digits and more, whatever stands between them: one look spares them all patterns of numbers.
-FIVE_DIGITS = re.compile(r"\d(?:[-\s.·_,，、()]{0,3}\d){4}")
+# Most texts hold no number of five figures and more, whatever stands between them: one look spares them all patterns of numbers.
+FIGURES = re.compile(r"\d(?:[^\w]{0,3}\d){4,5000}")
 
 G = r"[-\s]{0,2}"  # within the first three digits: neither house numbers (1、3、5) nor hours (14.00) are a telephone
 _ALONE = r"(?<!\d)(?<!\d\.)"  # not the rest of a longer number, nor of a decimal
 
 MOBILE = re.compile(rf"{_ALONE}(?:(?:\+|00)?86{S}|0{G})?1{G}[3-9]{G}\d{S}(?:\d{S}){{7}}\d(?!\d)")
-MOBILES = re.compile(r"(?<!\d)(?:1[3-9]\d{9}){2,5}(?!\d)")  # several in one run
+MOBILES = re.compile(r"(?<!\d)(?:1[3-9]\d{9}){2,500}(?!\d)")  # several in one run
+_ANY = r"[^\w；;。]{1,3}"
+# Torn apart by whatever is no word: each figure alone, or three, four and four.
+SCATTERED = re.compile(rf"(?<!\d)(?:1{_ANY}[3-9](?:{_ANY}\d){{9}}|1[3-9]\d{_ANY}\d{{4}}{_ANY}\d{{4}})(?!\d)")
+_LIKE = "[0-9OoОоQDlI]"
+LETTERED = re.compile(rf"(?<![A-Za-z0-9])(?:[lI|][3-9]|1(?=[3-9]\d{{0,8}}[OoОоQDlI])[3-9]){_LIKE}{{9}}(?![A-Za-z0-9])")  # O and l for 0 and 1
+_EN_FIGURE = "zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple"
+_BO_FIGURE = "ཀླད་ཀོར|གཅིག|གཉིས|གསུམ|བཞི|ལྔ|དྲུག|བདུན|བརྒྱད|དགུ"
+SPELLED = re.compile(rf"(?<![a-z])(?:(?:{_EN_FIGURE})[\s,.-]{{1,3}}){{6,20}}(?:{_EN_FIGURE})(?![a-z])", re.IGNORECASE)
+SPELLED_BO = re.compile(rf"(?:(?:{_BO_FIGURE})[་\s,]{{1,3}}){{6,20}}(?:{_BO_FIGURE})")
 LANDLINE = re.compile(rf"{_ALONE}(?:(?:\+|00)86{S}\(?0?|\(?0)(?:10|2\d|[3-9]\d\d)\)?{S}[2-9]\d{{2,3}}{S}\d{{4}}(?:[-转]\d{{1,6}})?(?!\d)")
 _LOCAL = r"(?:[2-8]\d{6,7}|(?!(?:19|20)\d\d)[2-8]\d{2,3}[- ]\d{4})(?!\d)"  # a span of years (2016-2030) is none
 _CALLED = "电话|座机|固话|号码|致电|来电|回电|打|拨|联系方式|联系我|手机|ཁ་པར"
@@ -48,10 +61,11 @@ PASSPORT = re.compile(r"(?:护照|通行证|军官证|证件号)[^\dA-Za-z\n]{0,
 BANK = re.compile(r"(?<![\dA-Za-z])(?<!\d\.)[3-69]\d{3}(?:[-\s]?\d){11,15}(?![\dA-Za-z])")
 CARD = re.compile(r"(?:卡号|账号|帐号|银行卡|储蓄卡|存折)[\s:是为号码(]{0,4}(\d(?:[-\s]?\d){11,22})(?!\d)")
 PLATE = re.compile(
-    r"(?<![\u4e00-\u9fffA-Za-z0-9])?[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领]"
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领]"
     r"[A-HJ-NP-Za-hj-np-z][·•.\s-]?(?=[A-Za-z0-9]{0,5}\d)[A-HJ-NP-Za-hj-np-z0-9]{4,5}[A-HJ-NP-Za-hj-np-z0-9挂学警港澳](?![A-Za-z0-9])"
 )
-MAIL = re.compile(r"[A-Za-z0-9][\w.+%-]{0,63}\s?@\s?[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}", re.ASCII)
+_L = "A-Za-z0-9\u0370-\u052f"  # Greek and Cyrillic letters look like Latin ones
+MAIL = re.compile(rf"[{_L}][{_L}_.+%-]{{0,63}}\s?@\s?[{_L}-]{{1,63}}(?:\.[{_L}-]{{1,63}}){{1,4}}")
 WECHAT = re.compile(r"(?:微信|微\s?信号|\b(?:we\s?chat|weixin|wx|vx)(?![a-z]))(?:同?号|ID|id)?[^\w\n]{0,3}(?:[是为加])?[^\w\n]{0,2}([A-Za-z0-9][-\w]{4,29})", re.A | re.I)
 QQ = re.compile(r"(?:(?<![A-Za-z])QQ|扣扣|企鹅)(?:号码?|群)?[^\w\n]{0,3}[是为]?[^\w\n]{0,2}([1-9]\d{4,11})(?!\d)", re.A | re.I)
 
@@ -68,6 +82,7 @@ ROOM = re.compile(
 _HOME = "家住|住在|住于|居住|住址|家庭地址|联系地址|通讯地址|我家|家在|现住|租住|租房在"
 HOME = re.compile(rf"(?:{_HOME})[^。；;!！?？\n\d]{{0,24}}?({_N}{{1,5}}(?:[-—之附]\d{{1,4}}){{0,2}}号)(?!线|令|文|楼|栋)")
 
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003fffd"
 SURNAMES = (
     "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄"
     "和穆萧尹姚邵湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯管卢莫经房裘缪干解应宗丁宣邓郁单杭洪包诸左石崔吉钮龚程嵇邢"
@@ -88,38 +103,39 @@ _STOP = (
     "住在是的家电手今有要想来我你他她说于因为反投咨建求请联已未没从到和与跟去打向对被把将现昨前本此这那上下不就也都还又等在给用以所身号称，。、；："
     "男女岁系籍人民工是"
 )
-CHINESE = rf"(?:(?:{COMPOUND})|[{SURNAMES}])[\u4e00-\u9fff](?:(?![{_STOP}])[\u4e00-\u9fff])?"
-GENERIC = rf"(?![了过不没]|人来|救护)(?:(?![{_STOP}])[\u4e00-\u9fff]){{2,6}}(?=[\s,，。；;、:)）]|$)"
-SOME_NAME = rf"(?:{TIBETAN_ZH}|{CHINESE})(?:\s*[（(][^（）()\n]{{1,12}}[)）])?"
+CHINESE = rf"(?:(?:{COMPOUND})|[{SURNAMES}])[{HAN}](?:(?![{_STOP}])[{HAN}])?"
+DOTTED = rf"[{HAN}]{{1,8}}(?:·[{HAN}]{{1,8}}){{1,3}}"
+GENERIC = rf"(?![了过不没]|人来|救护)(?:(?![{_STOP}])[{HAN}]){{2,6}}(?=[\s,，。；;、:)）]|$)"
+SOME_NAME = rf"(?:{DOTTED}|{TIBETAN_ZH}|{CHINESE})(?:\s?[（(][^（）()\n]{{1,12}}[)）])?"
 TITLE = r"(?:先生|女士|小姐|同志|老师|师傅|阿姨|大爷|大妈|大叔|大姐|大哥)"
-_KNOWN = "邻居|房东|老板|业主|租客|朋友|同学|同事|丈夫|妻子|老公|老婆|儿子|女儿|母亲|父亲|哥哥|弟弟|姐姐|妹妹|爷爷|奶奶|民警|医生|护士"
+KNOWN = "邻居|房东|老板|业主|租客|朋友|同学|同事|丈夫|妻子|老公|老婆|儿子|女儿|母亲|父亲|哥哥|弟弟|姐姐|妹妹|爷爷|奶奶|民警|医生|护士"
 _COMMON = "王李张刘陈杨赵吴徐孙胡朱郭罗宋郑谢韩唐冯邓曹袁彭吕卢蒋蔡贾魏薛潘杜姜姚谭廖邹熊崔邱邵孟尹"  # that begin no ordinary word
-_PLACED = "路街巷村乡镇县区居小社花商酒宾饭茶藏广大学医寺桥沟山河湖牧"  # what follows when it is the name of a place
-_ASKED = "姓名|名字|联系人|投诉人|诉求人|申请人|来电人|反映人|举报人|当事人|报案人|署名|落款|受害人|患者|户主|法人"
+PLACED = "路街巷村乡镇县区居小社花商酒宾饭茶藏广大学医寺桥沟山河湖牧"  # what follows when it is the name of a place
+ASKED = "姓名|名字|联系人|投诉人|诉求人|申请人|来电人|反映人|举报人|当事人|报案人|署名|落款|受害人|患者|户主|法人"
 # Where a name may begin: a look at one character, and at four for the pairs of Tibetan parts, before the long alternatives are tried.
-_BEGINS = "".join(sorted({*"我本这免姓", *SURNAMES, *(w[0] for words in (_ASKED, _KNOWN, COMPOUND, PARTS) for w in words.split("|"))}))
+_BEGINS = "".join(sorted({*"我本这免姓", *SURNAMES, *(w[0] for words in (ASKED, KNOWN, COMPOUND, PARTS) for w in words.split("|"))}))
 _PAIR = "".join(f"[{''.join(sorted({w[n] for w in PARTS.split('|')}))}]" for n in (0, 1, 0, 1))
 NAME = re.compile(
     rf"(?=[{_BEGINS}])(?:"
-    rf"(?:我(?:的名字)?(?:叫做?|名叫|名字[叫是])|本人(?:姓名|名?叫)|(?:{_ASKED})\s*(?:是|为|叫)?\s*[:\s])[:\s]{{0,3}}({SOME_NAME}|{GENERIC})"
-    rf"|(?:{_ASKED})(?:是|为|叫)?({TIBETAN_ZH})"
+    rf"(?:我(?:的名字)?(?:叫做?|名叫|名字[叫是])|本人(?:姓名|名?叫)|(?:{ASKED})\s{{0,2}}(?:是|为|叫)?\s{{0,2}}[:\s])[:\s]{{0,3}}({SOME_NAME}|{GENERIC})"
+    rf"|(?:{ASKED})(?:是|为|叫)?({TIBETAN_ZH})"
     rf"|(?:姓名|联系人)(?:是|为|叫)?((?![{_STOP}]){CHINESE})(?=[\s,，。；;、:(（\d]|电话|手机|$)"
-    rf"|(?:投诉人|诉求人|来电人|反映人|举报人)([{_COMMON}][\u4e00-\u9fff]{{1,2}})(?=[\s,，。；;、:(（\d]|电话|手机|$)"
-    rf"|(?:{_KNOWN})({TIBETAN_ZH})(?![{_PLACED}])|(?:{_KNOWN})([{_COMMON}][\u4e00-\u9fff]{{1,2}})(?=[\s,，。；;、:(（\d]|$)"
-    rf"|(?:我是|本人(?!是)|这里是)\s?({TIBETAN_ZH}|{CHINESE}(?=[\s,，。；;、(]|$))"
-    rf"|(?:我是|免贵姓|我?姓)\s?((?:{COMPOUND}|[{SURNAMES}])(?:[\u4e00-\u9fff]{{0,2}}?(?={TITLE})|(?=[\s,，。；;、]|$)))"
+    rf"|(?:投诉人|诉求人|来电人|反映人|举报人)([{_COMMON}][{HAN}]{{1,2}})(?=[\s,，。；;、:(（\d]|电话|手机|$)"
+    rf"|(?:{KNOWN})({TIBETAN_ZH})(?![{PLACED}])|(?:{KNOWN})([{_COMMON}][{HAN}]{{1,2}})(?=[\s,，。；;、:(（\d]|$)"
+    rf"|(?:我是|本人(?!是)|这里是)\s?({DOTTED}|{TIBETAN_ZH}|{CHINESE}(?=[\s,，。；;、(]|$))"
+    rf"|(?:我是|免贵姓|我?姓)\s?((?:{COMPOUND}|[{SURNAMES}])(?:[{HAN}]{{0,2}}?(?={TITLE})|(?=[\s,，。；;、]|$)))"
     rf"|(?={_PAIR})((?:{PARTS}){{2,3}}))"
 )
 # Before a title. A word may stand before 先生, 女士, 小姐; the others follow ordinary words too (广场舞大妈), so there a name has to begin.
 TITLED = re.compile(TITLE)
 NAME_TITLED = re.compile(
     rf"({TIBETAN_ZH})(?={TITLE})"
-    rf"|(?<![\u4e00-\u9fff])(?!高中|广场)((?:{COMPOUND}|[{SURNAMES}])[\u4e00-\u9fff]{{0,2}}?(?={TITLE}))"
-    rf"|(?!关于|由于|对于|属于)((?:(?:{COMPOUND})|(?<![由关对属处位在鉴至终等便出基])于|(?![{_STOP}])[{SURNAMES}])[\u4e00-\u9fff]{{0,2}}?)(?=先生|女士|小姐)"
+    rf"|(?<![\u4e00-\u9fff])(?!高中|广场)((?:{COMPOUND}|[{SURNAMES}])[{HAN}]{{0,2}}?(?={TITLE}))"
+    rf"|(?!关于|由于|对于|属于)((?:(?:{COMPOUND})|(?<![由关对属处位在鉴至终等便出基])于|(?![{_STOP}])[{SURNAMES}])[{HAN}]{{0,2}}?)(?=先生|女士|小姐)"
     rf"|([{_COMMON}])(?=阿姨|大爷|大妈|大叔|大姐|大哥)"
 )
 # Tibetan script: "my name is X", "name: X"; a name is one to six syllables.
-_SYLLABLE = r"[\u0f40-\u0fbc\u0f71-\u0f84]+"
+_SYLLABLE = r"[\u0f40-\u0fbc]{1,12}"
 NAME_BO = re.compile(rf"(?:མིང་(?:ལ་|ནི་)?|མིང་།)[:\s་]{{0,3}}((?:(?!ཟེར|ཡིན){_SYLLABLE}་?){{1,6}})")
-_ENGLISH = r"[A-Z][\w'-]*(?:\s+[A-Z][\w'-]+){0,3}"
-NAME_EN = re.compile(rf"(?i:my name is|i am called|name\s*:)\s+((?i:{_ENGLISH}))|\b(?i:mr|mrs|ms|miss|dr)(?:\.\s*|\s+)({_ENGLISH})")
+_ENGLISH = r"[A-Z][\w'-]{0,40}(?:\s{1,2}[A-Z][\w'-]{1,40}){0,3}"
+NAME_EN = re.compile(rf"(?i:my name is|i am called|name\s{{0,2}}:)\s{{1,2}}((?i:{_ENGLISH}))|\b(?i:mr|mrs|ms|miss|dr)(?:\.\s{{0,2}}|\s{{1,2}})({_ENGLISH})")

@@ -1,0 +1,200 @@
+"""Pure: where the names and numbers of known people stand in a text, however they are written there. Works on folded text (`folding.in_place`).
+
+A name is found by its letters alone: what stands between them (spaces, dots, dashes, a line's end) does not count, nor do capitals.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from minsheng.language import patterns as p
+from minsheng.language.folding import in_place
+
+Place = tuple[int, int]
+
+_BETWEEN = frozenset(" \t\r\n-_.·*~|/\\+=^'`་༌&")  # what may stand between the letters of one name
+_SEVERAL = re.compile(r"[,，、;；|&+\n]|(?<=\w)[/](?=\w)")
+_ASIDE = re.compile(r"\([^()]{0,40}\)|\[[^\[\]]{0,40}\]|【[^【】]{0,40}】|(?<![A-Za-z\d])\+?\d[\d -]{5,}\d|[*×]+$")
+# What stands in a field for names and is nobody's name: 热心市民, 业主代表, 不详, anonymous.
+_ROLES = """
+市民 群众 居民 村民 农民 牧民 渔民 网民 公民 民众 老百姓 老乡 学生 司机 商户 业主 住户 租户 租客 房东 房客 乘客 游客 旅客 路人 行人 过路人 患者 病人
+家长 家属 亲属 员工 职工 工人 农民工 务工人员 职员 教师 医生 护士 店主 店家 顾客 消费者 客户 用户 网友 出租车司机 货车司机 外卖员 快递员 骑手 保安 保洁
+环卫工 养殖户 种植户 困难户 贫困户 低保户 个体户 残疾人 退休 老人 孕妇 邻居 同学 同事 朋友 外地人 本地人 负责人 法人 户主 群众代表 业主代表 居民代表 代表
+匿名 匿名者 无名 无名氏 不详 未知 未留 未提供 不愿透露 不便透露 不愿提供 保密 本人 自己 个人 私人 某人 某某 当事人 诉求人 来电人 来电者 来信人 反映人
+投诉人 举报人 求助人 申请人 联系人 受害人 知情人 物业 公司 企业 单位 商家 电话 手机 证件号 卡号 车牌 邮箱 账号 姓名 名字 门牌 已遮盖 遮盖
+none null nil na anonymous anon unknown user test guest citizen resident customer tourist
+""".split()
+_SOME = "热心 广大 全体 部分 多名 多位 众多 一名 一位 一个 某 该 本 各位 普通 小区 本地 外地 当地 附近 周边 部门 年轻 女 男".split()
+_NOBODY = re.compile(rf"(?:{'|'.join(_SOME)}){{0,4}}(?:{'|'.join(_ROLES)}|男|女|先生|女士|无)(?:代表|们|等|若干|多人){{0,3}}", re.IGNORECASE)
+_BEFORE = re.compile(rf"(?:{p.ASKED}|姓名|名字|{p.KNOWN}|业主|村民|居民|市民|租户|商户|学生|家长|游客|我是|我叫)\s?[:\s]?\s?(?=\w{{2}})")
+_TITLE = re.compile(f"{p.TITLE}|太太|夫人|大嫂|大娘|大伯|奶奶|爷爷|叔叔|伯伯|婶婶|某某|某|ལགས")
+_TITLE_OF = re.compile(f"({p.TITLE}|太太|夫人|大嫂|大娘|大伯|某某|某|ལགས)$")
+# Words that end in a surname: 班主任老师 is nobody called 任.
+_ORDINARY = frozenset("""
+由于 关于 对于 属于 处于 位于 在于 鉴于 至于 终于 等于 便于 出于 基于 主任 责任 现任 对方 院方 双方 校方 警方 地方 保安 公安 治安 小时 当时 同时 及时 临时 高温 明白
+""".split())
+_HAN = re.compile(f"[{p.HAN}]+")
+_COMPOUND = re.compile(p.COMPOUND)
+_PARTS = re.compile(p.PARTS)
+_CALLED_MR = re.compile(r"^(?:mr|mrs|ms|miss|dr)\.?\s+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """One way a person is written: letters alone, and what has to stand beside them to be the person."""
+
+    letters: str
+    titled: bool = False  # only before a title: "王" of 王小明 before 先生
+    no_place: bool = False  # not where it names a road or a shop: "扎西" of 扎西顿珠
+    capital: bool = False  # only where it begins with a capital: "Long" of Long Nguyen
+
+
+def letters_of(text: str) -> str:
+    return "".join(c for c in text.lower() if c not in _BETWEEN)
+
+
+def is_name(word: str) -> bool:
+    """May the word be what a person or a company is called? Fields for names also hold "市民", "业主", "无"."""
+    return any(_forms(word))
+
+
+def _forms(field: str) -> Iterator[_Form]:
+    """Every way in which the people of a field for names may be written."""
+    told = _CALLED_MR.sub("", _ASIDE.sub(" ", in_place(field[:200]).text).strip())
+    several = _SEVERAL.split(told)
+    for one in several if len(several) > 1 else [told]:
+        yield from _of_person(one.strip())
+
+
+def _of_person(name: str) -> Iterator[_Form]:
+    name = _BEFORE.sub("", name, count=1) if _BEFORE.match(name) else name
+    letters = letters_of(name)
+    if (title := _TITLE_OF.search(letters)) and title.start():
+        letters, name = letters[: title.start()], _TITLE_OF.sub("", name)
+    letters = "".join(c for c in letters if c.isalnum() or unicodedata.category(c)[0] == "M")
+    if not letters or _NOBODY.fullmatch(letters) or len(letters) < 5 and letters.isdecimal():
+        return
+    if len(letters) == 1:
+        yield from [_Form(letters, titled=True)] if _HAN.match(letters) else []
+        return
+    yield _Form(letters)
+    yield from _han(letters) if _HAN.fullmatch(letters) else ()
+    yield from _apart(name, letters)
+
+
+def _han(letters: str) -> Iterator[_Form]:
+    parts = _PARTS.findall(letters)
+    if len("".join(parts)) == len(letters):
+        yield from (_Form(part, no_place=True) for part in dict.fromkeys(parts) if len(parts) > 1)
+    elif len(letters) <= 4:
+        surname = m[0] if (m := _COMPOUND.match(letters)) and len(letters) > 2 else letters[0]
+        yield _Form(surname, titled=True)
+        if len(letters) - len(surname) > 1:
+            yield _Form(letters[len(surname):], titled=True)
+
+
+def _apart(name: str, letters: str) -> Iterator[_Form]:
+    """The parts of 买买提·艾力 and of Tashi Dorje, each as one is called."""
+    parts = [w for w in re.split(r"[\s·.\-]+", name) if letters_of(w) != letters]
+    for part in parts if len(parts) <= 6 else ():
+        if _HAN.fullmatch(part) and len(part) > 1 and "·" in name:
+            yield _Form(part, no_place=True)
+        elif part[:1].isalpha() and part.lower() != part.upper() and len(part) > 2:
+            yield _Form(part.lower(), capital=True)
+
+
+# --- in a text ------------------------------------------------------------
+
+
+def names_in(text: str, names: Iterable[str]) -> list[Place]:
+    """Where the people of the fields `names` stand."""
+    forms = {form for name in names for form in _forms(name)}
+    if not forms or not text:
+        return []
+    low, there = text.lower(), frozenset(text.lower())
+    if len(low) != len(text):  # a letter whose small form is two
+        low = "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
+    forms = [f for f in forms if there.issuperset(f.letters)]
+    if not forms:
+        return []
+    kept = [i for i, c in enumerate(low) if c not in _BETWEEN]
+    dense = "".join(low[i] for i in kept)
+    return [place for form in forms for place in _places(form, text, dense, kept)]
+
+
+def _places(form: _Form, text: str, dense: str, kept: list[int]) -> Iterator[Place]:
+    size, at = len(form.letters), dense.find(form.letters)
+    while at >= 0:
+        start, end = kept[at], kept[at + size - 1] + 1
+        if _stands_alone(text, start, end) and _as_said(form, text, dense, at + size, start):
+            yield start, end
+        at = dense.find(form.letters, at + 1)
+
+
+def _as_said(form: _Form, text: str, dense: str, after: int, start: int) -> bool:
+    if form.titled:
+        return _TITLE.match(dense, after) is not None and text[start - 1: start + 1] not in _ORDINARY
+    if form.no_place and after < len(dense) and dense[after] in p.PLACED:
+        return False
+    return not form.capital or text[start].isupper()
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Letters of scripts that write words apart are a name only as a word of their own; a Tibetan name may end in a particle."""
+    before, first, last, after = text[start - 1: start], text[start], text[end - 1], text[end: end + 1]
+    if "\u0f40" <= first <= "\u0fbc" and before and "\u0f40" <= before <= "\u0fbc":
+        return False
+    return not (_cased(first) and before and _cased(before) or _cased(last) and after and _cased(after))
+
+
+def _cased(c: str) -> bool:
+    return c.lower() != c.upper()
+
+
+_NEAR = 3  # characters that may stand between two figures of a known number
+
+
+def numbers_in(text: str, numbers: Iterable[str]) -> list[Place]:
+    """Where known telephone numbers stand: their figures in a row, whatever stands between two of them.
+
+    text  with spoken figures written as figures (patterns.SPOKEN)
+    """
+    wanted = {each for number in numbers for each in _dialled(number)}
+    kept = [i for i, c in enumerate(text) if c.isdecimal()] if wanted else []
+    figures = "".join(text[i] for i in kept)
+    return [place for number in wanted for place in (*_dense(number, figures, kept, text), *_begun(number, figures, kept, text))]
+
+
+def _dialled(number: str) -> Iterator[str]:
+    """The figures by which one number is dialled: at home without its country, in town without its area."""
+    figures = "".join(c for c in number if c.isdecimal())
+    if number.startswith("+86"):
+        figures = figures[2:]
+        if not p.PLAIN_MOBILE.fullmatch(figures):
+            yield from [local] if len(local := figures[2 if figures[:1] in "12" else 3:]) >= 7 else []
+    if len(figures) >= 7:
+        yield figures
+
+
+def _dense(number: str, figures: str, kept: list[int], text: str) -> Iterator[Place]:
+    at, size = figures.find(number), len(number)
+    while at >= 0:
+        places = kept[at: at + size]
+        near = all(b - a <= _NEAR + 1 for a, b in zip(places, places[1:], strict=False))
+        longer = text[places[0] - 1: places[0]].isdecimal() or text[places[-1] + 1: places[-1] + 2].isdecimal()
+        if near and (size > 8 or not longer):  # a local number within a longer one is none
+            yield places[0], places[-1] + 1
+        at = figures.find(number, at + 1)
+
+
+def _begun(number: str, figures: str, kept: list[int], text: str) -> Iterator[Place]:
+    """A number that was cut off where the text was: five figures of it and more."""
+    if not kept or len(text) - kept[-1] > 2:
+        return
+    for size in range(min(len(number) - 1, len(figures)), 4, -1):
+        if figures.endswith(number[:size]) and kept[-1] - kept[-size] < size * 2:
+            yield kept[-size], kept[-1] + 1
+            return
