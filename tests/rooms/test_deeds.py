@@ -125,13 +125,14 @@ def test_what_is_split_from_or_reopened_after_a_sealed_and_restricted_case_stays
     case = cast.create(complained_unit=cast.units["water"].id, secrecy=True)
     named = [cast.people[w].id for w in ("dispatcher", "agent")]
     case = cast.take(case, "restrict", "shift_leader", reason="举报人信息", readers=named, until=(NOW + timedelta(days=9)).isoformat())
-    [part] = actions.split_case(case_id=case.id, by=cast.actors["dispatcher"], parts=[{"narrative": "另有一处井盖缺失"}], reason="两件事")
-    part = Case.objects.get(id=part.id)
+    row = actions.take_step(case_id=case.id, step="split", by=cast.actors["dispatcher"],
+                            given={"parts": [{"narrative": "另有一处井盖缺失"}], "reason": "两件事"})
+    part = Case.objects.get(id=row.made[0].case.id)
     assert part.sealed and part.restricted and part.complained_unit_id == cast.units["water"].id
     assert facts_of(part).readers == facts_of(case).readers
     closed = cast.take(case, "phone_withdraw", "agent", reason="已自行解决")
-    made = actions.reopen_linked(case_id=closed.id, by=cast.actors["agent"], reason="又出现", narrative="同一问题再次出现").case
-    made = Case.objects.get(id=made.id)
+    row = actions.take_step(case_id=closed.id, step="reopen", by=cast.actors["agent"], given={"reason": "又出现", "narrative": "同一问题再次出现"})
+    made = Case.objects.get(id=row.made[0].case.id)
     assert made.sealed and made.restricted and facts_of(made).readers == facts_of(case).readers
     assert not visible(cast.actors["checker"]).filter(id__in=[part.id, made.id]).exists()
     assert CaseReader.objects.filter(case_id=made.id).exists()

@@ -95,7 +95,7 @@ EXAMPLES = [
     ("night_dispatch", State.PENDING_REVIEW, {}, {"is_office_time": True}, "office_time", 2),
     ("post_review", State.IN_PROGRESS, {"night_dispatched": True}, {"night_reviewed": True}, "no_night_dispatch", 2),
     ("mark_urgent", State.IN_PROGRESS, {"urgent": False}, {"urgent": True}, "urgent", 2),
-    ("merge", State.IN_PROGRESS, {}, {"merged_count": 1}, "is_master", 2),
+    ("merge", State.IN_PROGRESS, {}, {"pending": frozenset({Ask.EXTENSION})}, "pending", 2),
     ("merge", State.IN_PROGRESS, {}, pending(Ask.EXTENSION), "pending", 2),
     ("restrict", State.IN_PROGRESS, {}, {"restricted": True}, "restricted", 2),
     ("unrestrict", State.IN_PROGRESS, {"restricted": True}, {"restricted": False}, "not_restricted", 2),

@@ -95,8 +95,9 @@ def test_the_same_form_sent_twice_makes_one_case(cast, client):
 def test_the_same_addition_sent_twice_is_one_step(cast, client):
     case, code = sent(client)
     follower = opened(cast, case, code)
+    key = re.search(r'name="key" value="(\w+)"', follower.get("/case/add_facts").content.decode()).group(1)
     for _ in range(2):
-        follower.post("/case/add_facts", {"addition": "水还在流\r\n很大"})
+        follower.post("/case/add_facts", {"addition": "水还在流\r\n很大", "key": key})
     assert case.steps.filter(step="add_facts").count() == 1
 
 

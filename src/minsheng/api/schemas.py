@@ -45,6 +45,7 @@ class StepIn(Given):
 
     step: str = Field(max_length=40)
     given: dict[str, Any] = {}
+    idempotency_key: str = Field("", max_length=120, pattern=r"^[^\x00]*$", description="与请求头 Idempotency-Key 相同：重发不会办两次")
 
 
 class RevealIn(Given):

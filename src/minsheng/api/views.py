@@ -42,17 +42,22 @@ def _unit_id(code: str, field: str) -> int | None:
           summary="登记并提交一件诉求")
 def create_case(request: HttpRequest, given: schemas.CaseIn, idempotency_key: Header[str] = ""):
     """201 when made; 200 with the case made before when the key was used with the same content."""
-    key, header = given.idempotency_key, idempotency_key.strip()
-    if key and header and key != header:
-        raise Invalid({"idempotency_key": "请求头与内容中的幂等键不同"})
+    key = _one_key(given.idempotency_key, idempotency_key)
     made = actions.create_case(
         by=request.actor, kind=given.kind, narrative=given.narrative, title=given.title, channel=given.channel, category=given.category,
         district=_unit_id(given.district, "district"), place=given.place, elements=given.elements, urgent=given.urgent,
         secrecy=given.secrecy, complained_unit=_unit_id(given.complained_unit, "complained_unit"),
         requester=actions.Requester(given.requester.name, given.requester.phone, given.requester.kind), language=given.language,
-        original=given.original, key=(f"api:{request.actor.id}", key or header) if key or header else None, files=tuple(given.files),
+        original=given.original, key=(f"api:{request.actor.id}", key) if key else None, files=tuple(given.files),
     )
     return Status(200 if made.replayed else 201, shapes.made(made))
+
+
+def _one_key(of_body: str, of_header: str) -> str:
+    header = of_header.strip()
+    if of_body and header and of_body != header:
+        raise Invalid({"idempotency_key": "请求头与内容中的幂等键不同"})
+    return of_body or header
 
 
 @api.get("/cases", auth=Bearer("cases.read"), response={200: schemas.CasePage, **_WRONG}, operation_id="list_cases", summary="列表与搜索")
@@ -87,12 +92,16 @@ def read_steps(request: HttpRequest, ref: str):
     return shapes.steps(case_page.open_case(queries.id_of(ref), request.actor))
 
 
-@api.post("/cases/{ref}/steps", auth=Bearer("steps.take"), response={201: schemas.Taken, **_WRONG}, operation_id="take_step",
+@api.post("/cases/{ref}/steps", auth=Bearer("steps.take"), response={201: schemas.Taken, 200: schemas.Taken, **_WRONG}, operation_id="take_step",
           summary="办理一个步骤")
-def take_step(request: HttpRequest, ref: str, given: schemas.StepIn):
-    """409 with the reason that the screen shows; nothing is written then. `split` and `reopen` return the cases they made."""
-    taken = any_step.take(case_id=queries.id_of(ref), step=given.step, by=request.actor, given=given.given)
-    return Status(201, shapes.taken(taken))
+def take_step(request: HttpRequest, ref: str, given: schemas.StepIn, idempotency_key: Header[str] = ""):
+    """409 with the reason that the screen shows; nothing is written then. `split` and `reopen` return the cases they made.
+
+    201 when taken; 200 with the step taken before when the key was used with the same content.
+    """
+    taken = any_step.take(case_id=queries.id_of(ref), step=given.step, by=request.actor, given=given.given,
+                          key=_one_key(given.idempotency_key, idempotency_key))
+    return Status(200 if taken.step.replayed else 201, shapes.taken(taken))
 
 
 @api.post("/cases/{ref}/files", auth=Bearer("files.write"), response={201: schemas.FileKept, **_WRONG}, operation_id="attach_file",

@@ -179,6 +179,21 @@ class CaseStep(models.Model):
         db_table = "cases_casestep"
         indexes = [models.Index(fields=["case", "seq"], name="step_of_case"), models.Index(fields=["step", "at"], name="step_by_name")]
 
+    made = ()  # cases that the step made, as `take_step` returns it
+    replayed = False  # returned for a key that was used before
+
+
+class StepKey(models.Model):
+    """The key that a sender gave with a step: the same one again is the same step. `digest` of what was sent with it."""
+
+    case_id = models.BigIntegerField()
+    key = models.CharField(max_length=120)
+    step_id = models.BigIntegerField()
+    digest = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case_id", "key"], name="one_step_per_key")]
+
 
 class StepText(models.Model):
     """The words of a step: erasable. Its salted digest stands in the step."""

@@ -14,7 +14,7 @@ from minsheng.cases import queries
 from minsheng.cases.queries.case_page import CasePage
 from minsheng.cases.rules import State, TaskState, fields
 from minsheng.cases.rules.fields import Field
-from minsheng.files import actions as files
+from minsheng.files.rules import Upload
 from minsheng.kit import clock
 from minsheng.kit.steps import Step
 from minsheng.kit.verdict import Invalid
@@ -34,6 +34,8 @@ def step_fields(step: Step, page: CasePage, typed: Mapping | None = None, errors
             drawn += _elements(page, typed, errors)
             continue
         drawn.append(_draw(f, page, required=not need.endswith("?"), typed=typed, error=(errors or {}).get(f.name, "")))
+        if typed is None and f.name in step.hands_on:
+            drawn[-1]["value"] = ""  # it is about another case: what this one says is no answer
         if typed is None and known and known.get(f.name):
             drawn[-1]["value"] = known[f.name]
     return drawn
@@ -135,7 +137,7 @@ def articles(page: CasePage) -> list[tuple[int, str]]:
 
 
 def given_from(step: Step, post: Mapping, uploads: Mapping, by: Actor) -> dict:
-    """What was posted as the door wants it: local times get their zone, numbers of cases become ids, files are kept first."""
+    """What was posted as the door wants it: local times get their zone, numbers of cases become ids; files are kept with the step."""
     given: dict[str, Any] = {}
     for name in step.fields:
         f = fields.FIELDS[name]
@@ -147,7 +149,7 @@ def given_from(step: Step, post: Mapping, uploads: Mapping, by: Actor) -> dict:
 def _read(f: Field, post: Mapping, uploads: Mapping, by: Actor) -> Any:
     raw = post.get(f.name, "")
     readers = {
-        "files": lambda: [files.store(content=u.read(), name=u.name, by=by).id for u in uploads.getlist(f.name)],
+        "files": lambda: [Upload(u.name, u.read()) for u in uploads.getlist(f.name)],
         "units": lambda: [v for v in post.getlist(f.name) if v],
         "people": lambda: [v for v in post.getlist(f.name) if v],
         "datetime": lambda: local_time(f, raw) if raw else "",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Protocol
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext_noop as mark
 
 from minsheng.files import keeping, rules
@@ -19,8 +22,23 @@ class By(Protocol):
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Bytes that were looked at and cleaned, ready to be kept."""
+
+    content: bytes
+    mime: str
+    sha256: str
+    name: str
+
+
 def store(*, content: bytes, name: str, by: By, kind: str = "attachment") -> StoredFile:
-    """Keep the bytes, then the row: what is acknowledged is on the disk. Invalid({"file": …}) says what to do instead.
+    """Keep the bytes, then the row: what is acknowledged is on the disk. Invalid({"file": …}) says what to do instead."""
+    return keep(prepared=prepare(content=content, name=name), by=by, kind=kind)
+
+
+def prepare(*, content: bytes, name: str) -> Prepared:
+    """Look at the bytes and clean them, outside any transaction. Invalid({"file": …}) says what to do instead.
 
     Images lose their EXIF data (the place where a photo was taken, the owner of the phone).
     """
@@ -33,12 +51,22 @@ def store(*, content: bytes, name: str, by: By, kind: str = "attachment") -> Sto
             content = keeping.without_place(content, mime)
         except ValueError as broken:
             raise Invalid({"file": mark("图片打不开或尺寸过大，请重新拍摄或另存后再上传")}) from broken
-    sha256 = hashlib.sha256(content).hexdigest()
-    with transaction.atomic():
-        _lock(sha256)
-        keeping.keep(sha256, content)
-        return StoredFile.objects.create(sha256=sha256, size=len(content), mime=mime, name=rules.clean_name(name), kind=kind,
-                                         by_id=by.id, by_name=by.name, created_at=clock.now())
+    return Prepared(content, mime, hashlib.sha256(content).hexdigest(), rules.clean_name(name))
+
+
+@transaction.atomic
+def keep(*, prepared: Prepared, by: By, kind: str = "attachment") -> StoredFile:
+    _lock(prepared.sha256)
+    keeping.keep(prepared.sha256, prepared.content)
+    return StoredFile.objects.create(sha256=prepared.sha256, size=len(prepared.content), mime=prepared.mime, name=prepared.name, kind=kind,
+                                     by_id=by.id, by_name=by.name, created_at=clock.now())
+
+
+def drop_unkept(hashes: Iterable[str]) -> None:
+    """After a transaction that was undone: bytes that no row speaks of go. Bytes that another upload holds stay."""
+    for sha256 in set(hashes):
+        with contextlib.suppress(DatabaseError):  # the database may be what failed; what stays behind is swept later
+            _forget(sha256)
 
 
 @transaction.atomic

@@ -28,6 +28,8 @@ class Step:
     clock   what happens to the clocks (cases.procedure.Clock)
     limit   the row of the table of time limits that the step starts
     public  what the citizen's timeline says; "" keeps it inside
+    touches other subjects that it may change, locked before the verdict: names that the subject's door understands
+    hands_on fields that go into the subject which the step makes; the history of this one does not keep them
     """
 
     name: str
@@ -40,6 +42,8 @@ class Step:
     clock: Any = None
     limit: str = ""
     public: str = ""
+    touches: tuple[str, ...] = ()
+    hands_on: tuple[str, ...] = ()
 
     @property
     def required(self) -> tuple[str, ...]:

@@ -15,7 +15,9 @@ from minsheng.cases import actions, queries
 from minsheng.cases.models import CaseStep
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.files import actions as files
+from minsheng.files import queries as known
 from minsheng.files.models import StoredFile
+from minsheng.files.rules import Upload
 from minsheng.kit.verdict import Invalid
 
 
@@ -28,23 +30,17 @@ class Taken:
     files: tuple[StoredFile, ...] = ()
 
 
-@transaction.atomic
-def take(*, case_id: int, step: str, by: Actor, given: Mapping | None = None, uploads: Iterable[tuple[str, bytes]] = ()) -> Taken:
-    """Take `step`; `uploads` are (name, content), kept and named in the field of files that the step has, all in one transaction."""
-    values = dict(given or {})
-    kept = keep(case_id=case_id, by=by, uploads=uploads)
-    if kept:
+def take(*, case_id: int, step: str, by: Actor, given: Mapping | None = None, uploads: Iterable[tuple[str, bytes]] = (), key: str = "") -> Taken:
+    """Take `step`; `uploads` are (name, content), kept in the field of files that the step has, all in one transaction."""
+    values, came = dict(given or {}), [Upload(name, content) for name, content in uploads]
+    if came:
         name = _field_for_files(step)
         before = values.get(name) or []
-        values[name] = [*(before if isinstance(before, list) else [before]), *(f.id for f in kept)]
-    if step == "split":
-        made = _split(case_id, by, values)
-    elif step == "reopen":
-        made = (actions.reopen_linked(case_id=case_id, by=by, **_of_reopening(values)),)
-    else:
-        return Taken(actions.take_step(case_id=case_id, step=step, by=by, given=values), (), kept)
-    row = CaseStep.objects.filter(case_id=case_id, id__gte=case_id, step=step).latest("seq")
-    return Taken(row, made, kept)
+        values[name] = [*(before if isinstance(before, list) else [before]), *came]
+    row = actions.take_step(case_id=case_id, step=step, by=by, given=values, key=key)
+    ids = row.given.get(name, [])[-len(came):] if came else []
+    kept = known.many(ids)
+    return Taken(row, row.made, tuple(kept[i] for i in ids if i in kept))
 
 
 @transaction.atomic
@@ -64,26 +60,8 @@ def _field_for_files(step: str) -> str:
     return name
 
 
-def _split(case_id: int, by: Actor, values: dict) -> tuple[actions.Created, ...]:
-    if unknown := sorted(set(values) - {"parts", "reason"}):
-        raise Invalid({n: f"本步骤不需要“{n}”" for n in unknown})
-    parts = values.get("parts") if isinstance(values.get("parts"), list) else []
-    cases = actions.split_case(case_id=case_id, by=by, parts=parts, reason=str(values.get("reason") or ""))
-    return tuple(actions.Created(case, "") for case in cases)
-
-
-def _of_reopening(values: dict) -> dict:
-    """reason, and the new fact: narrative; title, kind, category, place where they differ from the old case."""
-    allowed = {"reason", "narrative", "title", "kind", "category", "place"}
-    if unknown := sorted(set(values) - allowed):
-        raise Invalid({n: f"本步骤不需要“{n}”" for n in unknown})
-    if not str(values.get("narrative") or "").strip():
-        raise Invalid({"narrative": "请写明新的情况"})
-    return {"reason": str(values.get("reason") or ""), **{n: str(v) for n, v in values.items() if n != "reason"}}
-
-
 @transaction.atomic
-def draft_and_sign(*, case_id: int, by: Actor, given: Mapping) -> CaseStep:
+def draft_and_sign(*, case_id: int, by: Actor, given: Mapping, key: str = "") -> CaseStep:
     """A small unit whose handler is also its head: draft and signature in one go, or neither. Both stand in the history."""
-    actions.take_step(case_id=case_id, step="draft_reply", by=by, given=given)
-    return actions.take_step(case_id=case_id, step="reply", by=by)
+    actions.take_step(case_id=case_id, step="draft_reply", by=by, given=given, key=key and f"{key}:draft")
+    return actions.take_step(case_id=case_id, step="reply", by=by, key=key and f"{key}:sign")

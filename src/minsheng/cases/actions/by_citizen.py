@@ -20,10 +20,9 @@ from minsheng.accounts import throttle
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import actions
 from minsheng.cases.actions import any_step
-from minsheng.cases.models import Case, CaseNumber, CaseStep, OutsideKey
+from minsheng.cases.models import Case, CaseNumber, OutsideKey
 from minsheng.cases.rules.procedure import OF_REQUESTER
 from minsheng.files import actions as files
-from minsheng.kit import clock
 from minsheng.kit.translatable import Said
 from minsheng.kit.verdict import Invalid, Refused, Verdict, no
 from minsheng.language import rules as language
@@ -35,7 +34,6 @@ _SEND_BURST, _SEND_EACH = 20, timedelta(minutes=1)  # a whole village may stand 
 # Thousands stand behind one address of a mobile network, and some mistype: its wait never grows, as that of one number does.
 _WRONG_FROM_ONE_ADDRESS = people.ADDRESS_FREE_TRIES, timedelta(minutes=5)
 _STEP_BURST, _STEP_EACH = 10, timedelta(minutes=1)
-_SAME_WITHIN = timedelta(minutes=5)  # the same step with the same words again: the form was sent twice
 
 
 @dataclass(frozen=True)
@@ -60,14 +58,19 @@ def send(*, key: str, address: str, uploads: Sequence[tuple[str, bytes]] = (), n
     _slow(f"send:{address}", _SEND_BURST, _SEND_EACH, mark("这个网络刚才提交得太多，已填的内容都在，请等 {wait}后再点提交；着急请拨打 12345。"))
     check_phone(phone)
     by = citizen()
-    with transaction.atomic():
-        kept = _keep(uploads, by)
-        made = actions.create_case(
-            by=by, narrative=narrative, channel="web", language=reply_language,
-            original=narrative if language.script_of(narrative) != "zh" else "", key=(SOURCE, key), files=kept, then="submit",
-            requester=actions.Requester(name, phone, requester_kind), **content)
-        if made.replayed:
-            transaction.set_rollback(True)  # the files came a second time with the form
+    prepared = _prepared(uploads)
+    try:
+        with transaction.atomic():
+            made = actions.create_case(
+                by=by, narrative=narrative, channel="web", language=reply_language,
+                original=narrative if language.script_of(narrative) != "zh" else "", key=(SOURCE, key), then="submit",
+                files=tuple(files.keep(prepared=one, by=by).id for one in prepared),
+                requester=actions.Requester(name, phone, requester_kind), **content)
+            if made.replayed:
+                transaction.set_rollback(True)  # the files came a second time with the form
+    except BaseException:
+        files.drop_unkept(one.sha256 for one in prepared)
+        raise
     return Sent(made.case.number, made.code, made.replayed)
 
 
@@ -107,45 +110,31 @@ def _figures(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKC", text) if c not in " -\t\u3000")[:60]
 
 
-def act(*, by: Actor, step: str, given: Mapping | None = None, uploads: Sequence[tuple[str, bytes]] = ()) -> None:
-    """One of `OF_REQUESTER` on the case that the citizen opened. The same form sent twice is one step."""
+def act(*, by: Actor, step: str, given: Mapping | None = None, uploads: Sequence[tuple[str, bytes]] = (), key: str = "") -> None:
+    """One of `OF_REQUESTER` on the case that the citizen opened. The same form (`key`) sent twice is one step."""
     if step not in OF_REQUESTER or not by.case_id:
         raise Refused(no("no_step", mark("没有这个操作，请返回查询页重试")))
     _slow(f"steps:{by.case_id}", _STEP_BURST, _STEP_EACH, mark("操作太频繁，请等 {wait}后再试，已填的内容都在。"))
     if len(uploads) > MAX_FILES:
         raise Invalid({"files": Said(mark("一次最多 {n} 个文件，请分两次补充"), n=MAX_FILES)})
     values = {k: v for k, v in (given or {}).items() if v != ""}
-    with transaction.atomic():
-        Case.objects.select_for_update(of=("self",)).only("id").filter(id=by.case_id).first()
-        if not _said_already(by.case_id, step, values, len(uploads)):
-            _take(by, step, values, uploads)
-
-
-def _take(by: Actor, step: str, values: dict, uploads: Sequence[tuple[str, bytes]]) -> None:
     try:
-        any_step.take(case_id=by.case_id, step=step, by=by, given=values, uploads=uploads)
+        any_step.take(case_id=by.case_id, step=step, by=by, given=values, uploads=uploads, key=key)
     except Invalid as wrong:
         raise Invalid({"files" if name == "file" else name: said for name, said in wrong.errors.items()}) from wrong
 
 
-def _said_already(case_id: int, step: str, values: Mapping, files_count: int) -> bool:
-    last = CaseStep.objects.filter(case_id=case_id, id__gte=case_id).select_related("text").order_by("-seq").first()
-    if last is None or last.step != step or last.role != Role.REQUESTER or clock.now() - last.at > _SAME_WITHIN:
-        return False
-    said = {**last.given, **(last.text.words if hasattr(last, "text") else {})}
-    return all(said.get(name) == str(value).strip() for name, value in values.items()) and len(last.given.get("files", [])) == files_count
-
-
-def _keep(uploads: Sequence[tuple[str, bytes]], by: Actor) -> tuple[int, ...]:
+def _prepared(uploads: Sequence[tuple[str, bytes]]) -> list[files.Prepared]:
+    """The files looked at and cleaned, before anything is written; Invalid names the one that is not taken."""
     if len(uploads) > MAX_FILES:
         raise Invalid({"files": Said(mark("一次最多 {n} 个文件；其余的可以在提交后补充"), n=MAX_FILES)})
-    kept = []
+    ready = []
     for name, content in uploads:
         try:
-            kept.append(files.store(content=content, name=name, by=by).id)
+            ready.append(files.prepare(content=content, name=name))
         except Invalid as wrong:
             raise Invalid({"files": Said(mark("“{name}”：{wrong}。请重新选择全部文件"), name=name[:40], wrong=wrong.errors["file"])}) from wrong
-    return tuple(kept)
+    return ready
 
 
 def check_phone(phone: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import os
 import secrets
 from collections.abc import Mapping
@@ -17,12 +18,13 @@ from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries, rules
 from minsheng.cases.actions.take import chain, enter, notice
 from minsheng.cases.effects import case_text, clocks, notifications
-from minsheng.cases.effects.context import Deed, own_files
+from minsheng.cases.effects.context import Created, Deed, own_files
 from minsheng.cases.models import Case, CaseFile, CaseNumber, OutsideKey, StepText
 from minsheng.cases.rules import State, hash_chain
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.contacts import actions as contacts
 from minsheng.contacts import queries as people
+from minsheng.files import queries as stored
 from minsheng.kit import clock
 from minsheng.kit.batch_sql import Question, as_bytes, ask_together, insert_together
 from minsheng.kit.ids import new_id
@@ -37,15 +39,6 @@ class Requester:
     name: str = ""
     phone: str = ""
     kind: str = "person"
-
-
-@dataclass(frozen=True)
-class Created:
-    """`code` is the query code, shown once; "" when `replayed`: the key was used before and this is the case it made."""
-
-    case: Case
-    code: str
-    replayed: bool = False
 
 
 def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channel: str = "phone", category: str = "",
@@ -63,7 +56,10 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
     content = dict(kind=kind, narrative=_clean(narrative), title=_clean(title), channel=channel, category=category, district=district,
                    place=_clean(place))
     _check_content(content)
-    digest = hashlib.sha256(repr(sorted(content.items(), key=str)).encode()).digest()
+    digest = _digest({**content, "elements": dict(elements or {}), "urgent": urgent, "secrecy": secrecy, "complained": complained_unit,
+                      "requester": [requester.name, requester.phone, requester.kind], "language": language, "original": original,
+                      "previous": previous_id, "call": call_id, "period": period_id, "then": then, "given": dict(given or {}),
+                      "files": _hashes(files)}) if key else b""
     who = people.given(requester.name, requester.phone, requester.kind, language)
     found = ask_together(**look_for(key), **people.look_for(who))
     if found.get("used"):
@@ -129,10 +125,27 @@ def look_for(key: tuple[str, str] | None) -> dict[str, Question]:
     return {"used": (used, [*key]), "running": (f"SELECT nextval('minsheng_case_number') AS n WHERE NOT EXISTS ({used})", [*key])}
 
 
+_WHOLE = b"\2"  # what a digest of the whole content begins with; those without it cover seven fields and are of an older version
+
+
+def _digest(content: dict) -> bytes:
+    """Of all that a request brings: a key that comes again with a phone or a mark of secrecy more is not the same request."""
+    text = json.dumps(content, default=str, ensure_ascii=True, sort_keys=True)
+    return _WHOLE + hashlib.sha256(text.encode()).digest()
+
+
+def _hashes(ids: tuple[int, ...]) -> list[str]:
+    """Files by their bytes: uploaded once more they have other ids."""
+    kept = stored.many(list(ids)) if ids else {}
+    return [kept[i].sha256 for i in ids if i in kept]
+
+
 def _made_before(used: dict, digest: bytes) -> Created:
-    if used["digest"] is not None and as_bytes(used["digest"]) != digest:
-        raise Refused(no("key_reused", "同一幂等键已用于内容不同的诉求，请换一个键", "idempotency_key"))
-    return Created(Case.objects.get(id=used["case_id"]), "", replayed=True)
+    case, before = Case.objects.get(id=used["case_id"]), as_bytes(used["digest"])
+    if before is not None and before.startswith(_WHOLE) and len(before) == len(digest) and before != digest:
+        raise Refused(no("key_reused", f"这份内容已登记为 {case.number}，与现在填写的不同。要改请在该工单上补充或更正；要另登一件请重新开始",
+                         "idempotency_key"))
+    return Created(case, "", replayed=True)
 
 
 def _next(then: str | None, online: bool) -> str | None:

@@ -1,4 +1,7 @@
-"""Cases made from cases: split, reopened; several merged at once."""
+"""Cases made from cases: split, reopened; several merged at once.
+
+Splitting and reopening are steps as any other: `take_step` makes the new cases in the step's own transaction, whichever way it is called.
+"""
 
 from __future__ import annotations
 
@@ -8,61 +11,65 @@ from django.db import transaction
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries
-from minsheng.cases.actions.create import Created, create_case, give_number, insert, look_for
+from minsheng.cases.actions import locking
+from minsheng.cases.actions.create import create_case, give_number, insert, look_for
 from minsheng.cases.actions.take import enter, take_step
 from minsheng.cases.effects import case_text
-from minsheng.cases.models import Case, CaseLink, CaseReader, CaseStep
+from minsheng.cases.effects.context import MAKES, Created, Deed
+from minsheng.cases.models import Case, CaseLink, CaseReader, CaseStep, CaseText
 from minsheng.cases.rules import State
 from minsheng.cases.rules.procedure import PROCEDURE
-from minsheng.kit import clock
 from minsheng.kit.batch_sql import ask_together
 from minsheng.kit.ids import new_id
 
 
-@transaction.atomic
-def split_case(*, case_id: int, by: Actor, parts: list[dict], reason: str) -> list[Case]:
+def split(deed: Deed) -> list[Created]:
     """拆单: one call, three matters (practice, 1.6). Each part is a case of its own with the same requester."""
-    at = clock.now()
-    take_step(case_id=case_id, step="split", by=by, given={"parts": parts, "reason": reason}, at=at)
-    parent = Case.objects.select_related("contact", "text").get(id=case_id)
-    made = []
-    for part in parts:
-        case = Case(id=new_id(at), state=State.START.value, kind=part.get("kind", parent.kind), channel=parent.channel,
-                    language=parent.language, requester_kind=parent.requester_kind, contact=parent.contact,
-                    district_id=parent.district_id, agent_id=parent.agent_id, agent_name=parent.agent_name, secrecy=parent.secrecy,
-                    sealed=parent.sealed, complained_unit_id=parent.complained_unit_id, restricted=parent.restricted,
-                    received_at=parent.received_at, submitted_at=at, updated_at=at, parent_id=parent.id,
-                    call_id=parent.call_id, period_id=parent.period_id)
-        if part.get("category"):
-            case.category = queries.category(part["category"])
-        give_number(case, at, ask_together(**look_for(None))["running"][0]["n"])
-        text = case_text.make(case, title=part.get("title", ""), narrative=part["narrative"], place=part.get("place", parent.text.place),
+    words = CaseText.objects.get(case_id=deed.case.id)
+    return [_part(deed, words, part) for part in deed.values["parts"]]
+
+
+def _part(deed: Deed, words: CaseText, part: dict) -> Created:
+    parent, at = deed.case, deed.at
+    case = Case(id=new_id(at), state=State.START.value, kind=part.get("kind", parent.kind), channel=parent.channel,
+                language=parent.language, requester_kind=parent.requester_kind, contact=parent.contact,
+                district_id=parent.district_id, agent_id=parent.agent_id, agent_name=parent.agent_name, secrecy=parent.secrecy,
+                sealed=parent.sealed, complained_unit_id=parent.complained_unit_id, restricted=parent.restricted,
+                received_at=parent.received_at, submitted_at=at, updated_at=at, parent_id=parent.id,
+                call_id=parent.call_id, period_id=parent.period_id)
+    if part.get("category"):
+        case.category = queries.category(part["category"])
+    code = give_number(case, at, ask_together(**look_for(None))["running"][0]["n"])
+    text = case_text.make(case, title=part.get("title", ""), narrative=part["narrative"], place=part.get("place", words.place),
                           original="", elements=part.get("elements", {}), name=case_text.called(case))
-        taken = [enter(case, PROCEDURE["split_off"], by, {}, at, queries.facts_of(case, at))]
-        insert(case, text, (), taken)
-        CaseLink.objects.create(kind="split", case_id=case.id, other_id=parent.id, at=at)
-        _same_readers(parent, case, taken[0][0].row, at)
-        made.append(case)
-    return made
+    taken = [enter(case, PROCEDURE["split_off"], deed.by, {}, at, queries.facts_of(case, at))]
+    insert(case, text, (), taken)
+    CaseLink.objects.create(kind="split", case_id=case.id, other_id=parent.id, at=at)
+    _same_readers(parent, case, taken[0][0].row, at)
+    return Created(case, code)
 
 
-@transaction.atomic
-def reopen_linked(*, case_id: int, by: Actor, reason: str, narrative: str, **content) -> Created:
+def reopen(deed: Deed) -> list[Created]:
     """关联重开: a closed matter with a new fact becomes a new case that knows its predecessor (domain, section 4 row 22)."""
-    take_step(case_id=case_id, step="reopen", by=by, given={"reason": reason})
-    old = Case.objects.select_related("text", "category").get(id=case_id)
-    made = create_case(by=by, kind=content.pop("kind", old.kind), narrative=narrative, title=content.pop("title", old.text.title),
-                       category=content.pop("category", old.category.code if old.category else ""), district=old.district_id,
-                       place=content.pop("place", old.text.place), previous_id=old.id,
-                       secrecy=content.pop("secrecy", old.secrecy), complained_unit=content.pop("complained_unit", old.complained_unit_id),
-                       **content)
+    old, words = deed.case, CaseText.objects.get(case_id=deed.case.id)
+    content = {
+        "kind": old.kind, "title": words.title, "category": old.category.code if old.category else "", "district": old.district_id,
+        "place": words.place, "secrecy": old.secrecy, "complained_unit": old.complained_unit_id,
+        **{name: deed.values[name] for name in deed.step.hands_on if name in deed.values}, **deed.content,
+    }
+    made = create_case(by=deed.by, previous_id=old.id, **content)
+    if made.replayed:
+        return [made]
     if old.contact_id and made.case.contact_id is None:
         Case.objects.filter(id=made.case.id).update(contact=old.contact)
     if old.restricted:
         Case.objects.filter(id=made.case.id).update(restricted=True)
         _same_readers(old, made.case, CaseStep.objects.filter(case_id=made.case.id, id__gte=made.case.id).earliest("seq"), made.case.received_at)
     CaseLink.objects.create(kind="reopen", case_id=made.case.id, other_id=old.id, at=made.case.received_at)
-    return made
+    return [made]
+
+
+MAKES.update(split=split, reopen=reopen)
 
 
 def _same_readers(old: Case, case: Case, step: CaseStep, at: datetime) -> None:
@@ -74,4 +81,5 @@ def _same_readers(old: Case, case: Case, step: CaseStep, at: datetime) -> None:
 @transaction.atomic
 def merge_many(*, case_ids: list[int], master: int, by: Actor, reason: str) -> list[CaseStep]:
     """Merge several at once: all or none."""
+    locking.lock_all([*case_ids, master])
     return [take_step(case_id=i, step="merge", by=by, given={"master": master, "reason": reason}) for i in sorted(case_ids)]

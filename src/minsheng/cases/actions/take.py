@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import connection, transaction
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries, rules
+from minsheng.cases.actions import keys, locking
 from minsheng.cases.effects import clocks, notifications
 from minsheng.cases.effects.by_step import EFFECTS, lapse
-from minsheng.cases.effects.context import Deed
+from minsheng.cases.effects.context import MAKES, Deed
 from minsheng.cases.models import Case, CaseStep, StepText
 from minsheng.cases.rules import CaseFacts, Clock, State, checks, fields, hash_chain
 from minsheng.cases.rules.procedure import BACK, PROCEDURE
+from minsheng.files import actions as files
+from minsheng.files.rules import has_uploads, is_upload
 from minsheng.kit import clock
 from minsheng.kit.ids import new_id
 from minsheng.kit.steps import Step, verdict
@@ -23,55 +27,122 @@ from minsheng.kit.verdict import Invalid, Refused, no
 from minsheng.org import queries as org
 
 
-@transaction.atomic
-def take_step(*, case_id: int, step: str, by: Actor, given: Mapping | None = None, at: datetime | None = None) -> CaseStep:
-    """Take `step` on the case. Refused (nothing written) with the reason, Invalid with errors by field."""
-    at = at or clock.now()
-    row = PROCEDURE.get(step)
+def take_step(*, case_id: int, step: str, by: Actor, given: Mapping | None = None, at: datetime | None = None, key: str = "",
+              content: Mapping | None = None) -> CaseStep:
+    """Take `step` on the case. Refused (nothing written) with the reason, Invalid with errors by field.
+
+    given    by the names of the step's fields; a field of files takes ids of what was kept and `files.rules.Upload`s, which are
+             kept when the step is taken and not otherwise
+    key      of the sender: the same key with the same step and content returns the row taken before (`row.replayed`); with
+             other content it is refused
+    content  for steps that make a case: what `create_case` takes, where that is more than the step's own fields
+    `row.made` are the cases that the step made.
+    """
+    row, raw, kept = PROCEDURE.get(step), dict(given or {}), []
     if row is None:
         raise Refused(no("no_step", f"没有“{step}”这个步骤"))
-    case = Case.objects.select_for_update(of=("self",)).select_related("contact").filter(id=case_id).first()
-    if case is None:
-        raise Refused(no("hidden", "没有这个工单，或您无权查看"))
-    case.category = queries.categories().get(case.category_id) if case.category_id else None
+    prepared = _prepared(case_id, row, by, raw)
+    try:
+        with transaction.atomic():
+            return _take(case_id, row, by, raw, at or clock.now(), key, dict(content or {}), prepared, kept)
+    except BaseException:
+        files.drop_unkept(kept)
+        raise
+
+
+def _take(case_id: int, step: Step, by: Actor, raw: dict, at: datetime, key: str, content: dict, prepared: dict, kept: list) -> CaseStep:
+    cases = locking.lock(case_id, step, raw)
+    case = _opened(cases.get(case_id))
     facts = queries.facts_of(case, at)
     if not (seen := rules.sees(facts, by)):
         raise Refused(seen)
-    deed, words = enter(case, row, by, dict(given or {}), at, facts)
-    if effect := EFFECTS.get(step):
-        effect(deed)
-    lapse(deed)
-    _clocks(deed)
+    if key and (before := keys.taken_before(case_id, key, step.name, by, {**raw, **content})):
+        return before
+    deed, words = enter(case, step, by, raw, at, facts, _World(cases, content, prepared, kept))
+    for do in (EFFECTS.get(step.name), lapse, _clocks):
+        if do:
+            do(deed)
+    if make := MAKES.get(step.name):
+        deed.row.made = tuple(make(deed))
+        deed.row.given = {**deed.row.given, "made": [made.case.id for made in deed.row.made]}
     write(case, deed.row, words)
     case.updated_at = at
     case.save(force_update=True)
-    for more in deed.then:
-        more()
+    for other in deed.changed.values():
+        other.save(force_update=True)
+    if key:
+        keys.keep(deed.row, key, by, {**raw, **content})
     notifications.after(deed)
-    tell(case.id, step)
+    tell(case.id, step.name)
     return deed.row
 
 
-def enter(case: Case, step: Step, by: Actor, raw: dict, at: datetime, facts: CaseFacts) -> tuple[Deed, dict]:
+def _opened(case: Case | None) -> Case:
+    if case is None:
+        raise Refused(no("hidden", "没有这个工单，或您无权查看"))
+    case.category = queries.categories().get(case.category_id) if case.category_id else None
+    return case
+
+
+def _prepared(case_id: int, step: Step, by: Actor, raw: dict) -> dict:
+    """Files that come with the step, looked at and cleaned before anything is locked, but only for who may take it."""
+    names = [n for n in step.fields if fields.FIELDS[n].kind == "files" and has_uploads(raw.get(n))]
+    if not names:
+        return {}
+    case = _opened(Case.objects.select_related("contact").filter(id=case_id).first())
+    facts = queries.facts_of(case)
+    for answer in (rules.sees(facts, by), verdict(step, _with_task(facts, raw["task"]) if "task" in raw else facts, by)):
+        if not answer:
+            raise Refused(answer)
+    return {upload: files.prepare(content=upload.content, name=upload.name) for n in names for upload in raw[n] if is_upload(upload)}
+
+
+@dataclass
+class _World:
+    """What a step may reach beside its case: the cases that it touches, locked; files to keep; what a new case is made of."""
+
+    cases: Mapping[int, Case] = field(default_factory=dict)
+    content: Mapping = field(default_factory=dict)
+    prepared: Mapping = field(default_factory=dict)
+    kept: list = field(default_factory=list)
+
+
+def enter(case: Case, step: Step, by: Actor, raw: dict, at: datetime, facts: CaseFacts, world: _World | None = None) -> tuple[Deed, dict]:
     """Verdict, what was given, the state moved in memory, the history row made (its hash comes last, in `write`)."""
+    world = world or _World()
     if "task" in raw:
         facts = _with_task(facts, raw["task"])
     answer = verdict(step, facts, by)
     if not answer:
         raise Refused(answer)
     values, errors = fields.read(step.needs, raw)
-    errors |= {k: v for k, v in checks.check(step.name, facts, values, _world(case, values, by, at)).items() if k not in errors}
+    errors |= {k: v for k, v in checks.check(step.name, facts, values, _seen(case, values, by, at, world)).items() if k not in errors}
     if errors:
         raise Invalid(errors)
+    _keep_uploads(values, by, world)
     frm, to = facts.state, _leads_to(step, facts)
     case.state = to.value
     if frm.is_open != to.is_open or to == State.DRAFT:
         case.closed_at = None if to.is_open else at
     row = CaseStep(id=new_id(at, after=case.id), case_id=case.id, step=step.name, frm=frm.value, to=to.value, by_id=by.id,
                    by_name=by.name, role=step.who.value, unit_id=by.unit, at=at)
-    words = {k: v for k, v in values.items() if fields.FIELDS[k].kind in fields.WORDS or fields.FIELDS[k].kind in {"parts", "elements"}}
-    row.given = {k: v for k, v in values.items() if k not in words}
-    return Deed(case, step, by, at, facts, values, row), words
+    kept = {k: v for k, v in values.items() if k not in step.hands_on}
+    words = {k: v for k, v in kept.items() if fields.FIELDS[k].is_words}
+    row.given = {k: v for k, v in kept.items() if k not in words}
+    return Deed(case, step, by, at, facts, values, row, world.cases, world.content), words
+
+
+def _keep_uploads(values: dict, by: Actor, world: _World) -> None:
+    """Uploads become rows; what was written to the disk is noted, so that a refusal further on takes it away again."""
+    for name in [n for n, v in values.items() if has_uploads(v)]:
+        ids = []
+        for one in values[name]:
+            if is_upload(one):
+                kept = files.keep(prepared=world.prepared[one], by=by)
+                world.kept.append(kept.sha256)
+                one = kept.id
+            ids.append(one)
+        values[name] = ids
 
 
 def _leads_to(step: Step, facts: CaseFacts) -> State:
@@ -81,20 +152,26 @@ def _leads_to(step: Step, facts: CaseFacts) -> State:
 
 
 def _with_task(facts: CaseFacts, task: object) -> CaseFacts:
-    from dataclasses import replace
-
     found = next((t for t in facts.tasks if str(t.id) == str(task)), None)
     if found is None:
         raise Invalid({"task": "没有这项任务，请刷新页面"})
     return replace(facts, task=found)
 
 
-def _world(case: Case, values: dict, by: Actor, at: datetime) -> checks.World:
+def _seen(case: Case, values: dict, by: Actor, at: datetime, world: _World) -> checks.World:
+    """What checks may look at. A case to merge into that was merged itself stands for the one that it was merged into."""
     master = None
     if "master" in values:
-        found = queries.visible(by).filter(id=values["master"]).first()
-        master = queries.facts_of(found, at) if found else None
-    return checks.World(org.tree(), at, by, case.handle_due_at, master)
+        named = world.cases.get(values["master"])
+        while named is not None and named.state == State.MERGED and named.master_id in world.cases:
+            named = world.cases[named.master_id]
+        master = queries.facts_of(named, at) if named is not None else None
+        if master is None or not rules.sees(master, by):
+            master = None
+        else:
+            values["master"] = master.id
+    merged = frozenset(other.id for other in world.cases.values() if other.master_id == case.id)
+    return checks.World(org.tree(), at, by, case.handle_due_at, master, merged)
 
 
 def _clocks(deed: Deed) -> None:

@@ -11,7 +11,7 @@ from minsheng.calendar.rules import Limit
 from minsheng.cases.effects import case_text, clocks
 from minsheng.cases.effects.context import EFFECTS, Deed, effect, keep_files, mark, unmark
 from minsheng.cases.effects.tasks import cancel_open, give_task
-from minsheng.cases.models import Case, CaseAsk, CaseLink, CaseReader
+from minsheng.cases.models import CaseAsk, CaseLink, CaseReader
 from minsheng.cases.rules import Ask, Outcome, Satisfaction, State, TaskKind, is_problem
 from minsheng.kit.verdict import Refused, no
 
@@ -143,7 +143,10 @@ def order_redo(deed: Deed) -> None:
     case.reached = case.contacted = case.solved = None
     case.satisfaction, case.tries, case.replied_at = "", 0, None
     unmark(case, "draft_by", "contact", "contact_waived", "field", "photo", "outcome", "unhappy")
-    Case.objects.filter(master_id=case.id).update(reached=None, contacted=None, solved=None, satisfaction="")
+    for party in [other.id for other in deed.cases.values() if other.master_id == case.id]:
+        merged = deed.other(party)
+        merged.reached = merged.contacted = merged.solved = None
+        merged.satisfaction = ""
 
 
 @effect("erase")
@@ -213,23 +216,28 @@ def post_review(deed: Deed) -> None:
 
 @effect("merge")
 def merge(deed: Deed) -> None:
-    master = Case.objects.select_for_update().get(id=deed.values["master"])
-    master.marks = {**master.marks, "merged": master.marks.get("merged", 0) + 1}
-    master.save(update_fields=["marks"])
-    deed.case.master_id = master.id
-    mark(deed.case, before_merge=deed.row.frm)
-    CaseLink.objects.create(kind="merge", case_id=deed.case.id, other_id=master.id, at=deed.at)
+    """What was merged into this case before goes with it: every merged case points at the one that is handled (rulings, 32)."""
+    case, master = deed.case, deed.other(deed.values["master"])
+    with_it = [other.id for other in deed.cases.values() if other.master_id == case.id]
+    for party in (case, *map(deed.other, with_it)):
+        party.master_id = master.id
+    mark(master, merged=master.marks.get("merged", 0) + 1 + len(with_it))
+    mark(case, before_merge=deed.row.frm, merged=0, brought=with_it)
+    CaseLink.objects.create(kind="merge", case_id=case.id, other_id=master.id, at=deed.at)
 
 
 @effect("unmerge")
 def unmerge(deed: Deed) -> None:
-    case = deed.case
-    master = Case.objects.select_for_update().get(id=case.master_id)
-    master.marks = {**master.marks, "merged": max(0, master.marks.get("merged", 0) - 1)}
-    master.save(update_fields=["marks"])
+    """It takes back with it what it had brought, unless that was undone meanwhile."""
+    case, master = deed.case, deed.other(deed.case.master_id)
+    back = [i for i in case.marks.get("brought", []) if i in deed.cases and deed.cases[i].master_id == master.id]
+    for party in map(deed.other, back):
+        party.master_id = case.id
+    mark(master, merged=max(0, master.marks.get("merged", 0) - 1 - len(back)))
+    mark(case, merged=len(back))
     CaseLink.objects.filter(kind="merge", case_id=case.id, undone_at=None).update(undone_at=deed.at)
     case.master_id = case.closed_at = None
-    unmark(case, "before_merge")
+    unmark(case, "before_merge", "brought")
 
 
 @effect("restrict")
@@ -337,7 +345,7 @@ def ask_with_document(deed: Deed) -> None:
 def record_callback(deed: Deed) -> None:
     """Answers of the case's own requester stand on the case; those of merged ones on their own case, which stays merged."""
     given, case = deed.values, deed.case
-    about = case if given["party"] == case.id else Case.objects.select_for_update().get(id=given["party"], master_id=case.id)
+    about = case if given["party"] == case.id else deed.other(given["party"])
     outcome = Outcome(given["outcome"])
     if outcome in {Outcome.NOT_REACHED, Outcome.RELATIVE}:
         case.tries += 1
@@ -349,8 +357,6 @@ def record_callback(deed: Deed) -> None:
         if name in given:
             setattr(about, name, given[name])
     about.satisfaction = given.get("satisfaction", about.satisfaction)
-    if about is not case:
-        about.save(update_fields=["reached", "contacted", "solved", "satisfaction"])
 
 
 _SETTLES = {Outcome.ANSWERED, Outcome.REFUSED, Outcome.WRONG_NUMBER}  # a call after which this requester is not rung again

@@ -9,7 +9,7 @@ from django.utils.timezone import localtime
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries
-from minsheng.cases.models import Case, CaseFile, CaseText, OutsideKey, StepText
+from minsheng.cases.models import Case, CaseFile, CaseText, OutsideKey, StepKey, StepText
 from minsheng.cases.rules import hash_chain
 from minsheng.cases.rules.checks import missing_elements, title_of
 from minsheng.contacts import actions as contacts
@@ -83,6 +83,7 @@ def erase(case: Case, by: Actor) -> None:
         title="", narrative="", masked="", original="", place="", masked_place="", elements={}, words=None, salt=None
     )
     StepText.objects.filter(case_id=case.id).update(words={}, salt=b"")
+    StepKey.objects.filter(case_id=case.id).delete()  # digests of words, without a salt
     OutsideKey.objects.filter(case_id=case.id).update(digest=None)  # of the words, without a salt
     for kept in CaseFile.objects.filter(case_id=case.id, file__erased_at=None).select_related("file"):
         files.erase(file=kept.file, by=by)

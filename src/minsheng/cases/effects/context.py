@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -14,6 +14,15 @@ from minsheng.kit.steps import Step
 from minsheng.kit.verdict import Invalid
 
 
+@dataclass(frozen=True)
+class Created:
+    """A new case. `code` is its query code, shown once; "" when `replayed`: the key was used before and this is the case it made."""
+
+    case: Case
+    code: str
+    replayed: bool = False
+
+
 @dataclass
 class Deed:
     case: Case
@@ -23,10 +32,17 @@ class Deed:
     facts: CaseFacts
     values: dict
     row: CaseStep
-    then: list[Callable[[], None]] = field(default_factory=list)  # deeds on other cases, after this one's row is written
+    cases: Mapping[int, Case] = field(default_factory=dict)  # all that the step touches, locked: by id
+    content: Mapping = field(default_factory=dict)  # what a new case is made of, beside the step's own fields
+    changed: dict[int, Case] = field(default_factory=dict)  # other cases that the step changes: saved with this one
+
+    def other(self, case_id: int) -> Case:
+        """Another case that the step touches, to be changed. KeyError: its row in the procedure does not say that it touches it."""
+        return self.changed.setdefault(case_id, self.cases[case_id])
 
 
 EFFECTS: dict[str, Callable[[Deed], None]] = {}
+MAKES: dict[str, Callable[[Deed], list[Created]]] = {}  # steps that make cases: filled by `actions.from_cases`
 
 
 def effect(*names: str):

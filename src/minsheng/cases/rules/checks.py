@@ -23,6 +23,7 @@ class World:
     by: Actor
     due_at: datetime | None = None
     master: CaseFacts | None = None
+    merged: frozenset[int] = frozenset()  # cases that are merged into this one
 
 
 Check = Callable[[CaseFacts, Mapping, World], dict[str, str]]
@@ -143,6 +144,12 @@ def lead_is_not_complained(case: CaseFacts, given: Mapping, world: World) -> dic
     return {}
 
 
+def party_is_of_the_case(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+    """Whoever is called back came with this case or with one merged into it."""
+    party = given.get("party")
+    return {} if party == case.id or party in world.merged else {"party": "这位诉求人不在本单内，请刷新页面"}
+
+
 def answers_fit(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
     outcome = given.get("outcome")
     asked = [n for n in ("contacted", "solved", "satisfaction") if n in given]
@@ -180,7 +187,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "ask_parking": (in_future("solve_by"),),
     "merge": (master_takes,),
     "split": (parts_are_whole,),
-    "record_callback": (answers_fit, in_future("appointment")),
+    "record_callback": (party_is_of_the_case, answers_fit, in_future("appointment")),
     "restrict": (in_future("until"),),
     "prolong_restriction": (in_future("until"),),
     "name_complained": (lead_is_not_complained,),

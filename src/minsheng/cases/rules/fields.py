@@ -12,6 +12,7 @@ from typing import Any
 
 from minsheng.calendar.rules import Limit
 from minsheng.cases.rules import DeclineReason, Defect, Dissatisfaction, Kind, Outcome, Satisfaction
+from minsheng.files.rules import is_upload
 
 WORDS = frozenset({"text", "long"})
 
@@ -26,6 +27,11 @@ class Field:
     choices: tuple[tuple[str, str], ...] = ()
     help: str = ""
     longest: int = 4000
+
+    @property
+    def is_words(self) -> bool:
+        """May it carry personal data? Then it is kept in the erasable row beside the step."""
+        return self.kind in WORDS or self.kind in {"parts", "elements"}
 
 
 def _f(name: str, label: str, kind: str, choices=(), help: str = "", longest: int = 4000) -> tuple[str, Field]:
@@ -95,7 +101,7 @@ FIELDS: dict[str, Field] = dict(
         _f("appointment", "约定时间", "datetime"),
         _f("addition", "补充内容", "long"),
         _f("title", "标题", "text", longest=120),
-        _f("narrative", "诉求内容", "long"),
+        _f("narrative", "诉求内容", "long", longest=8000),
         _f("place", "地点", "text", longest=200),
         _f("district", "所在区县", "unit"),
         _f("category", "诉求分类", "category"),
@@ -153,6 +159,12 @@ def _numbers(f: Field, value: Any) -> list[int]:
     return [_number(f, v) for v in (value if isinstance(value, (list, tuple)) else str(value).split(","))]
 
 
+def _files(f: Field, value: Any) -> list:
+    """Ids of what was kept before; what comes with the step is kept when it is taken."""
+    given = value if isinstance(value, (list, tuple)) else str(value).split(",")
+    return [one if is_upload(one) else _number(f, one) for one in given]
+
+
 def _limit(f: Field, value: Any) -> str:
     return str(Limit.parse(str(value)))
 
@@ -168,7 +180,7 @@ def _kept(f: Field, value: Any) -> Any:
 _READ = {
     "text": _words, "long": _words, "choice": _choice, "bool": _bool, "datetime": _when, "limit": _limit, "number": _number,
     "unit": _number, "case": _number, "task": _number, "person": _number, "article": _number, "units": _numbers, "people": _numbers,
-    "files": _numbers, "category": _code, "parts": _kept, "elements": _kept,
+    "files": _files, "category": _code, "parts": _kept, "elements": _kept,
 }
 
 

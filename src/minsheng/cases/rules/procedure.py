@@ -34,7 +34,7 @@ INTAKE = [
     Step("decline", "不予受理", _one(S.DRAFT), S.DECLINED, R.AGENT, (g.own_draft,), ("decline_reason", "told"), public="该诉求依规不予受理，理由已告知"),
     Step("confirm_decline", "确认不予受理", _one(S.DECLINED), None, R.DISPATCHER, (g.decline_unconfirmed,), ("reason?",)),
     Step("overturn_decline", "改为受理", _one(S.DECLINED), S.PENDING_REVIEW, R.DISPATCHER, (g.decline_unconfirmed,), ("reason",), limit="review", public="经复核，您的诉求已受理"),
-    Step("reopen", "关联重开", _one(S.CLOSED, S.DIRECT_ANSWERED, S.DECLINED, S.TERMINATED, S.WITHDRAWN), None, R.AGENT, (), ("reason",), public="因有新情况，已重新登记"),
+    Step("reopen", "关联重开", _one(S.CLOSED, S.DIRECT_ANSWERED, S.DECLINED, S.TERMINATED, S.WITHDRAWN), None, R.AGENT, (), ("reason", "narrative", "title?", "kind?", "category?", "place?"), public="因有新情况，已重新登记", hands_on=("narrative", "title", "kind", "category", "place")),
 ]
 
 REVIEW = [
@@ -48,9 +48,9 @@ REVIEW = [
     Step("mark_urgent", "标为紧急", SUBMITTED, None, R.DISPATCHER, (g.not_urgent_yet,), ("reason",)),
     Step("ask_consult", "提请派前会商", _one(S.PENDING_REVIEW), None, R.DISPATCHER, (g.nothing_pending(Ask.CONSULT),), ("reason",), clock=Clock.PAUSE),
     Step("rule_consult", "会商裁定", _one(S.PENDING_REVIEW), None, R.COORDINATOR, (g.is_pending(Ask.CONSULT),), ("lead", "co_units?", "minutes"), clock=Clock.RESUME),
-    Step("merge", "并单", _one(S.PENDING_REVIEW, S.PENDING_SIGN, S.IN_PROGRESS, S.PENDING_CHECK), S.MERGED, R.DISPATCHER, (g.not_master, g.nothing_pending(*Ask)), ("master", "reason"), clock=Clock.STOP, public="与同一事项合并办理，结果将一并告知您"),
-    Step("unmerge", "撤销并单", _one(S.MERGED), BACK, R.DISPATCHER, (), ("reason",), clock=Clock.RESUME, public="已恢复单独办理"),
-    Step("split", "拆单", _one(S.PENDING_REVIEW), None, R.DISPATCHER, (), ("parts", "reason")),
+    Step("merge", "并单", _one(S.PENDING_REVIEW, S.PENDING_SIGN, S.IN_PROGRESS, S.PENDING_CHECK), S.MERGED, R.DISPATCHER, (g.nothing_pending(*Ask),), ("master", "reason"), clock=Clock.STOP, public="与同一事项合并办理，结果将一并告知您", touches=("group", "master")),
+    Step("unmerge", "撤销并单", _one(S.MERGED), BACK, R.DISPATCHER, (), ("reason",), clock=Clock.RESUME, public="已恢复单独办理", touches=("group",)),
+    Step("split", "拆单", _one(S.PENDING_REVIEW), None, R.DISPATCHER, (), ("parts", "reason"), hands_on=("parts",)),
     Step("split_off", "拆出", _one(S.START), S.PENDING_REVIEW, R.DISPATCHER, limit="review", public="您反映的多个事项已分别受理"),
     Step("restrict", "限制知悉", SUBMITTED | ENDED, None, R.SHIFT_LEADER, (g.not_restricted,), ("reason", "readers", "until")),
     Step("prolong_restriction", "延长限制", SUBMITTED | ENDED, None, R.SHIFT_LEADER, (g.is_restricted,), ("reason", "readers?", "until")),
@@ -115,11 +115,11 @@ TASKS = [
 AFTER = [
     Step("accept_reply", "审核通过", _one(S.PENDING_CHECK), S.PENDING_CALLBACK, R.CHECKER, (g.not_of_the_lead,), ("reason?",), limit="callback", public="{lead}已答复，热线将回访您"),
     Step("reject_reply", "退回重新答复", _one(S.PENDING_CHECK), S.IN_PROGRESS, R.CHECKER, (g.not_of_the_lead,), ("defect", "reason"), clock=Clock.RESUME, public="答复经审核退回，{lead}继续办理"),
-    Step("record_callback", "回访记录", _one(S.PENDING_CALLBACK), None, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me,), ("party", "outcome", "contacted?", "solved?", "satisfaction?", "dissatisfaction?", "verbatim?", "appointment?", "call?"), public="热线已回访"),
+    Step("record_callback", "回访记录", _one(S.PENDING_CALLBACK), None, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me,), ("party", "outcome", "contacted?", "solved?", "satisfaction?", "dissatisfaction?", "verbatim?", "appointment?", "call?"), public="热线已回访", touches=("group",)),
     Step("close", "办结", _one(S.PENDING_CALLBACK), S.CLOSED, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me, g.nothing_pending(Ask.REDO), g.called_back, g.nobody_unhappy), (), clock=Clock.STOP, public="已办结"),
     Step("close_unreached", "未接通办结", _one(S.PENDING_CALLBACK), S.CLOSED, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me, g.tried_enough, g.nothing_pending(Ask.REDO), g.nobody_unhappy), (), clock=Clock.STOP, public="多次回访未能接通，已办结；如有新情况请再来电"),
     Step("ask_redo", "提请重办审核", _one(S.PENDING_CALLBACK), None, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me, g.nothing_pending(Ask.REDO)), ("reason",), public="您反映未解决，正在审核是否重新办理"),
-    Step("order_redo", "同意重办", _one(S.PENDING_CALLBACK), S.IN_PROGRESS, R.CHECKER, (g.is_pending(Ask.REDO), g.not_of_the_lead, g.not_asked_by_me(Ask.REDO)), ("ruling",), clock=Clock.REDO, public="{lead}将重新办理"),
+    Step("order_redo", "同意重办", _one(S.PENDING_CALLBACK), S.IN_PROGRESS, R.CHECKER, (g.is_pending(Ask.REDO), g.not_of_the_lead, g.not_asked_by_me(Ask.REDO)), ("ruling",), clock=Clock.REDO, public="{lead}将重新办理", touches=("group",)),
     Step("refuse_redo", "不再重办", _one(S.PENDING_CALLBACK), S.CLOSED, R.CHECKER, (g.is_pending(Ask.REDO), g.not_of_the_lead, g.not_asked_by_me(Ask.REDO)), ("ruling",), clock=Clock.STOP, public="经审核已办结，理由已说明"),
     Step("remind", "催办", OPEN - {S.DRAFT}, None, R.SUPERVISOR, (), ("reason",)),
 ]
@@ -128,13 +128,13 @@ REQUESTER = [
     Step("urge", "催一催", _REQUESTED, None, R.REQUESTER, (g.own_case,), (), public="您已催办"),
     Step("add_facts", "补充", SUBMITTED, None, R.REQUESTER, (g.own_case,), ("addition", "files?"), public="您补充了情况"),
     Step("correct", "更正", _one(S.PENDING_REVIEW, S.PENDING_SIGN, S.IN_PROGRESS), None, R.REQUESTER, (g.own_case,), ("addition",), public="您更正了情况"),
-    Step("withdraw", "撤诉", _REQUESTED, S.WITHDRAWN, R.REQUESTER, (g.own_case, g.not_master), ("reason?",), clock=Clock.STOP, public="您已撤回诉求"),
+    Step("withdraw", "撤诉", _REQUESTED, S.WITHDRAWN, R.REQUESTER, (g.own_case, g.not_master), ("reason?",), clock=Clock.STOP, public="您已撤回诉求", touches=("group",)),
     Step("rate", "评价", _one(S.CLOSED, S.DIRECT_ANSWERED, S.FINAL_REPLIED, S.TERMINATED), None, R.REQUESTER, (g.own_case,), ("satisfaction", "verbatim?"), public="您已评价"),
     Step("ask_secrecy", "要求保密", SUBMITTED, None, R.REQUESTER, (g.own_case, g.not_sealed), (), public="您的信息已按要求保密"),
     Step("phone_urge", "来电催办", _REQUESTED, None, R.AGENT, (), ("addition?", "call?"), public="您来电催办"),
     Step("phone_add", "来电补充", SUBMITTED, None, R.AGENT, (), ("addition", "call?"), public="您来电补充了情况"),
     Step("phone_correct", "来电更正", _one(S.PENDING_REVIEW, S.PENDING_SIGN, S.IN_PROGRESS), None, R.AGENT, (), ("addition", "call?"), public="您来电更正了情况"),
-    Step("phone_withdraw", "来电撤诉", _REQUESTED, S.WITHDRAWN, R.AGENT, (g.not_master,), ("reason", "call?"), clock=Clock.STOP, public="您来电撤回诉求"),
+    Step("phone_withdraw", "来电撤诉", _REQUESTED, S.WITHDRAWN, R.AGENT, (g.not_master,), ("reason", "call?"), clock=Clock.STOP, public="您来电撤回诉求", touches=("group",)),
     Step("phone_secrecy", "来电要求保密", SUBMITTED, None, R.AGENT, (g.not_sealed,), (), public="您的信息已按要求保密"),
 ]
 

@@ -20,7 +20,7 @@ from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.desk import forms
 from minsheng.desk.deadline_trace import runs
 from minsheng.desk.step_bar import bar
-from minsheng.kit import clock, toast
+from minsheng.kit import clock, form_key, toast
 from minsheng.kit.steps import Step
 from minsheng.kit.verdict import Invalid, Refused
 
@@ -69,8 +69,7 @@ def take(request, case_id: int):
         return redirect("case", case_id)
     try:
         given = forms.given_from(step, request.POST, request.FILES, request.actor)
-        row = actions.take_step(case_id=case_id, step=step.name, by=request.actor, given=given) if step.name != "split" else _split(
-            request, case_id, given)
+        row = actions.take_step(case_id=case_id, step=step.name, by=request.actor, given=given, key=form_key.of(request.POST))
     except Refused as refused:
         if refused.verdict.code == "hidden":
             return hidden(request, refused)
@@ -81,20 +80,18 @@ def take(request, case_id: int):
     return toast.leave(redirect(_next(request) or reverse("case", args=[case_id])), said(row), undo)
 
 
-def _split(request, case_id: int, given: dict):
-    if "parts" not in given or "reason" not in given:
-        raise Invalid({k: "请填写" for k in ("parts", "reason") if k not in given})
-    made = actions.split_case(case_id=case_id, by=request.actor, parts=given["parts"], reason=given["reason"])
-    return f"已拆出 {len(made)} 件：{'、'.join(c.number for c in made)}"
-
-
 def said(row) -> str:
     """What is now true, and where the case lies."""
-    if isinstance(row, str):
-        return row
+    if row.made:
+        return f"{PROCEDURE[row.step].label}：已生成 {len(row.made)} 件：" + "、".join(f"{m.case.number}{_code(m)}" for m in row.made)
     to = State(row.to)
     where = f"，现为“{to.label}”" if row.frm != row.to else ""
     return f"{PROCEDURE[row.step].label}：已记入第 {row.seq} 步{where}"
+
+
+def _code(made) -> str:
+    """To be read to the caller now: it is shown once."""
+    return f"（查询码 {made.code}）" if made.code else ""
 
 
 def _again(request, case_id: int, step: Step, status: int, errors=None, reason: str = ""):

@@ -17,7 +17,7 @@ from minsheng.cases.queries import dispatch_lists
 from minsheng.cases.queries.case_page import band_of
 from minsheng.cases.queries.dispatch_lists import Pile
 from minsheng.desk import dispatch_preview as preview
-from minsheng.kit import toast
+from minsheng.kit import form_key, toast
 from minsheng.kit.templatetags.show import hour
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.org import queries as org
@@ -127,7 +127,7 @@ def _go(request, text: str, undo: str = ""):
 def send(request, case_id: int):
     try:
         given = preview.read(request.POST)
-        actions.take_step(case_id=case_id, step=preview.step_of(request.actor), by=request.actor, given=given)
+        actions.take_step(case_id=case_id, step=preview.step_of(request.actor), by=request.actor, given=given, key=form_key.of(request.POST))
         case = cases.get(case_id, request.actor)
     except Invalid as wrong:
         return _page(request, str(case_id), typed=request.POST, errors=wrong.errors, status=422)
@@ -142,7 +142,8 @@ def send(request, case_id: int):
 def merge(request, case_id: int):
     master = request.POST.get("master", "")
     try:
-        actions.take_step(case_id=case_id, step="merge", by=request.actor, given={"master": master, "reason": "同一事项"})
+        actions.take_step(case_id=case_id, step="merge", by=request.actor, given={"master": master, "reason": "同一事项"},
+                          key=form_key.of(request.POST))
         case = cases.get(case_id, request.actor)
         into = cases.get(int(master), request.actor)
     except Invalid as wrong:
@@ -176,7 +177,8 @@ def rule(request, case_id: int):
     if step not in _RULINGS:
         return redirect(_where(request.POST.get("pile", ""), str(case_id)))
     try:
-        actions.take_step(case_id=case_id, step=step, by=request.actor, given={_RULINGS[step]: words} if words else {})
+        actions.take_step(case_id=case_id, step=step, by=request.actor, given={_RULINGS[step]: words} if words else {},
+                          key=form_key.of(request.POST))
     except Invalid as wrong:
         return _page(request, str(case_id), typed=request.POST, errors={"words": next(iter(wrong.errors.values()))}, status=422)
     except Refused as refused:

@@ -169,7 +169,10 @@ def _register(request, key: str, values: dict, then: str, hint: str = ""):
 def _reopened(request, values: dict, content: dict):
     """Linked to the caller's closed case; the place's district is that of the old one."""
     content = {n: v for n, v in content.items() if n != "district" and (v or n not in {"title", "category", "place"})}
-    return actions.reopen_linked(case_id=int(values["previous"]), by=request.actor, reason=values.get("reopen_reason", ""), **content)
+    row = actions.take_step(
+        case_id=int(values["previous"]), step="reopen", by=request.actor, key="desk:" + content["key"][1], content=content,
+        given={"reason": values.get("reopen_reason", ""), "narrative": content.pop("narrative")})
+    return row.made[0]
 
 
 def _plus_one(request, key: str, values: dict, same: str):

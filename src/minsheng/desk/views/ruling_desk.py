@@ -12,7 +12,7 @@ from minsheng.cases.rules import State
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.desk import forms
 from minsheng.desk.views.case import hidden
-from minsheng.kit import toast
+from minsheng.kit import form_key, toast
 from minsheng.kit.steps import Step
 from minsheng.kit.verdict import Invalid, Refused, Verdict
 
@@ -55,7 +55,8 @@ def take(request, steps: set[str], draw, usual=None, named=None):
     if step is None or step.name not in steps:
         return draw(request, 409, reason="请用页面上的按钮")
     try:
-        row = any_step.take(case_id=case_id, step=step.name, by=request.actor, given=_given(request, step, case_id, usual, named)).step
+        row = any_step.take(case_id=case_id, step=step.name, by=request.actor, given=_given(request, step, case_id, usual, named),
+                            key=form_key.of(request.POST)).step
     except Refused as refused:
         if refused.verdict.code == "hidden":
             return hidden(request, refused)

@@ -19,7 +19,7 @@ from minsheng.cases.rules import State, TaskState
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.desk import forms, unit_order
 from minsheng.desk.views.case import hidden, said
-from minsheng.kit import clock, toast
+from minsheng.kit import clock, form_key, toast
 from minsheng.kit.steps import Step
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.measures import queries as measures
@@ -164,8 +164,8 @@ def take(request, case_id: int):
 def _take(request, case_id: int, step: Step):
     given = forms.given_from(step, request.POST, request.FILES, request.actor)
     if step.name == "draft_reply" and request.POST.get("sign") == "1":
-        return any_step.draft_and_sign(case_id=case_id, by=request.actor, given=given)
-    return any_step.take(case_id=case_id, step=step.name, by=request.actor, given=given).step
+        return any_step.draft_and_sign(case_id=case_id, by=request.actor, given=given, key=form_key.of(request.POST))
+    return any_step.take(case_id=case_id, step=step.name, by=request.actor, given=given, key=form_key.of(request.POST)).step
 
 
 def _again(request, case_id: int, step: Step, stopped: Refused | Invalid):

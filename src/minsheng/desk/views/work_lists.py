@@ -16,7 +16,7 @@ from minsheng.desk.views.case import hidden
 from minsheng.desk.views.lists import rows_of
 from minsheng.desk.views.rulings import OF_COORDINATOR, OF_SUPERVISOR, tabs_of
 from minsheng.followup import queries as callbacks
-from minsheng.kit import toast
+from minsheng.kit import form_key, toast
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.measures import board as boards
 from minsheng.org import queries as org
@@ -112,7 +112,7 @@ def _deed(request, url: str, draw, step: str, given: dict, said: dict, wrong: di
     if step not in said or not case.isdecimal():
         return draw(request, 409, reason="请用页面上的按钮")
     try:
-        row = any_step.take(case_id=int(case), step=step, by=request.actor, given=given).step
+        row = any_step.take(case_id=int(case), step=step, by=request.actor, given=given, key=form_key.of(request.POST)).step
     except Refused as refused:
         return hidden(request, refused) if refused.verdict.code == "hidden" else draw(request, 409, reason=refused.verdict.reason)
     except Invalid as bad:

@@ -6,8 +6,9 @@ from datetime import date, datetime
 
 from django import template
 from django.utils import timezone
+from django.utils.html import format_html
 
-from minsheng.kit import clock
+from minsheng.kit import clock, form_key
 
 register = template.Library()
 _WEEKDAYS = "一二三四五六日"
@@ -16,6 +17,12 @@ BANDS = {"calm": "正常", "yellow": "将到期", "red": "快到期", "overdue":
 
 def _local(value: datetime) -> datetime:
     return timezone.localtime(value)
+
+
+@register.simple_tag(name="form_key")
+def hidden_key() -> str:
+    """A hidden field for a form that takes a step: sent twice it takes one."""
+    return format_html('<input type="hidden" name="{}" value="{}">', form_key.NAME, form_key.new())
 
 
 @register.filter

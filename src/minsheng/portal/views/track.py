@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from minsheng.cases.actions import by_citizen
 from minsheng.cases.queries import citizen_view
 from minsheng.cases.rules.procedure import OF_REQUESTER, PROCEDURE
+from minsheng.kit import form_key
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.portal import forms, session_state
 from minsheng.portal.views.page import address, page, switches, uploads
@@ -92,7 +93,8 @@ def _asked(request, by, step: str, given: dict, errors: dict, reason: str):
 def _taken(request, by, step: str, given: dict):
     if errors := forms.wrong_in_step(PROCEDURE[step], given):
         raise Invalid(errors)
-    by_citizen.act(by=by, step=step, given=given, uploads=uploads(request) if step == "add_facts" else ())
+    by_citizen.act(by=by, step=step, given=given, uploads=uploads(request) if step == "add_facts" else (),
+                   key=form_key.of(request.POST))
     session_state.say(request, _THEN[step])
     return redirect("portal_case")
 

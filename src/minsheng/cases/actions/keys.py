@@ -1,0 +1,47 @@
+"""The sender's key of a step: the same step sent twice is one step, whatever was lost on the way."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from minsheng.accounts.rules import Actor
+from minsheng.cases.effects.context import Created
+from minsheng.cases.models import Case, CaseStep, StepKey
+from minsheng.files.rules import is_upload
+from minsheng.kit.verdict import Invalid, Refused, no
+
+LONGEST = 120
+
+
+def taken_before(case_id: int, key: str, step: str, by: Actor, raw: Mapping) -> CaseStep | None:
+    """The row that was taken with this key, `replayed` set. Refused when the key was used for something else."""
+    if len(key) > LONGEST:
+        raise Invalid({"idempotency_key": f"幂等键最多 {LONGEST} 个字符"})
+    kept = StepKey.objects.filter(case_id=case_id, key=key).first()
+    if kept is None:
+        return None
+    if bytes(kept.digest) != digest_of(step, by, raw):
+        raise Refused(no("key_reused", "同一幂等键已用于内容不同的操作，请换一个键", "idempotency_key"))
+    row = CaseStep.objects.get(id=kept.step_id)
+    row.replayed = True
+    row.made = tuple(Created(case, "", replayed=True) for case in Case.objects.filter(id__in=row.given.get("made", ())).order_by("id"))
+    return row
+
+
+def keep(row: CaseStep, key: str, by: Actor, raw: Mapping) -> None:
+    StepKey.objects.create(case_id=row.case_id, key=key, step_id=row.id, digest=digest_of(row.step, by, raw))
+
+
+def digest_of(step: str, by: Actor, raw: Mapping) -> bytes:
+    """Of who asked for what: files by their bytes, all else as it was sent."""
+    text = json.dumps([step, by.id, by.case_id, dict(raw)], default=_plain, ensure_ascii=True, sort_keys=True)
+    return hashlib.sha256(text.encode()).digest()
+
+
+def _plain(value) -> str:
+    if is_upload(value):
+        return hashlib.sha256(value.content).hexdigest()
+    return value.isoformat() if isinstance(value, datetime | date) else str(value)

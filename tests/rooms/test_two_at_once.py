@@ -1,0 +1,116 @@
+"""Two people at once on cases that touch each other: one of them waits, nobody's request is lost, nobody sees a deadlock."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from django.db import connections
+from tests.cast import NOW, build
+
+from minsheng.cases import actions
+from minsheng.cases.models import Case
+from minsheng.cases.rules import State
+from minsheng.kit import clock
+from minsheng.kit.verdict import Invalid, Refused
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ROUNDS = 6
+
+
+@pytest.fixture
+def cast(transactional_db):
+    with clock.fixed(NOW):
+        yield build()
+
+
+def both(*deeds) -> list[BaseException | None]:
+    """Runs the deeds at the same moment, each on a connection of its own; what each ended with."""
+    start, ended = threading.Barrier(len(deeds)), [None] * len(deeds)
+
+    def run(n, deed):
+        try:
+            start.wait()
+            deed()
+        except BaseException as wrong:  # noqa: BLE001  (handed to the test)
+            ended[n] = wrong
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(deeds)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return ended
+
+
+def take(cast, case, step, who, **given):
+    return lambda: actions.take_step(case_id=case.id, step=step, by=cast.actors[who], given=given)
+
+
+def only_answers(ended) -> bool:
+    """Each was done or was told why not."""
+    return all(wrong is None or isinstance(wrong, Refused | Invalid) for wrong in ended)
+
+
+def strays() -> list[str]:
+    """Cases that were merged into one that nobody handles."""
+    found = []
+    for case in Case.objects.filter(state=State.MERGED):
+        master = Case.objects.get(id=case.master_id)
+        if not State(master.state).is_open:
+            found.append(f"{case.number} → {master.number} {master.state}")
+    return found
+
+
+def counted(case) -> bool:
+    """The master knows how many are merged into it."""
+    case = Case.objects.get(id=case.id)
+    return case.marks.get("merged", 0) == Case.objects.filter(master_id=case.id).count()
+
+
+def test_a_case_is_not_merged_into_one_that_is_withdrawn_at_the_same_moment(cast):
+    for _ in range(ROUNDS):
+        case, into = cast.create(), cast.create()
+        ended = both(take(cast, case, "merge", "dispatcher", master=into.id, reason="同一处"),
+                     take(cast, into, "phone_withdraw", "agent", reason="已解决"))
+        assert only_answers(ended) and strays() == [] and counted(into), ended
+
+
+def test_a_chain_of_merges_made_at_once_ends_at_its_head(cast):
+    for _ in range(ROUNDS):
+        first, second, third = cast.create(), cast.create(), cast.create()
+        ended = both(take(cast, first, "merge", "dispatcher", master=second.id, reason="同一处"),
+                     take(cast, second, "merge", "dispatcher", master=third.id, reason="同一处"))
+        assert ended == [None, None] and strays() == [], ended
+        heads = set(Case.objects.filter(id__in=[first.id, second.id]).values_list("master_id", flat=True))
+        assert heads == {third.id} and counted(third)
+
+
+def test_two_cases_merged_into_each_other_leave_one_of_them_open(cast):
+    for _ in range(ROUNDS):
+        case, other = cast.create(), cast.create()
+        ended = both(take(cast, case, "merge", "dispatcher", master=other.id, reason="同一处"),
+                     take(cast, other, "merge", "dispatcher", master=case.id, reason="同一处"))
+        assert only_answers(ended) and sum(wrong is None for wrong in ended) == 1, ended
+        assert strays() == []
+
+
+def test_several_merged_at_once_from_both_sides_wait_for_each_other(cast):
+    cases = [cast.create() for _ in range(4)]
+    ids = [case.id for case in cases]
+    ended = both(lambda: actions.merge_many(case_ids=ids[:3], master=ids[3], by=cast.actors["dispatcher"], reason="同一处"),
+                 lambda: actions.merge_many(case_ids=ids[1:], master=ids[0], by=cast.actors["dispatcher"], reason="同一处"))
+    assert only_answers(ended) and strays() == [], ended
+
+
+def test_the_same_step_sent_twice_at_once_with_one_key_is_one_step(cast):
+    case = cast.at_state(State.IN_PROGRESS)
+    rows = []
+
+    def send():
+        rows.append(actions.take_step(case_id=case.id, step="interim_reply", by=cast.actors["water"], given={"interim": "已开挖"}, key="k1"))
+
+    assert both(send, send, send) == [None, None, None]
+    assert len({row.id for row in rows}) == 1 and sorted(row.replayed for row in rows) == [False, True, True]
