@@ -1,0 +1,130 @@
+"""Asking and ruling: what waits on a case for somebody's decision, and what each decision causes."""
+
+from __future__ import annotations
+
+from minsheng.calendar.rules import Limit
+from minsheng.cases.effects import clocks
+from minsheng.cases.effects.context import EFFECTS, Deed, effect, keep_files, mark, unmark
+from minsheng.cases.models import CaseAsk
+from minsheng.cases.rules import Ask, State, is_problem
+
+_ASKS = {
+    "ask_return": Ask.RETURN, "ask_extension": Ask.EXTENSION, "ask_parking": Ask.PARKING, "ask_termination": Ask.TERMINATION,
+    "ask_final": Ask.FINAL, "ask_statutory": Ask.STATUTORY, "ask_exclusion": Ask.EXCLUSION, "ask_consult": Ask.CONSULT,
+    "ask_redo": Ask.REDO, "ask_erasure": Ask.ERASURE,
+}
+RULES = {
+    "uphold_return": (Ask.RETURN, True), "reject_return": (Ask.RETURN, False), "grant_extension": (Ask.EXTENSION, True),
+    "refuse_extension": (Ask.EXTENSION, False), "grant_parking": (Ask.PARKING, True), "refuse_parking": (Ask.PARKING, False),
+    "grant_termination": (Ask.TERMINATION, True), "refuse_termination": (Ask.TERMINATION, False), "grant_final": (Ask.FINAL, True),
+    "refuse_final": (Ask.FINAL, False), "grant_statutory": (Ask.STATUTORY, True), "refuse_statutory": (Ask.STATUTORY, False),
+    "grant_exclusion": (Ask.EXCLUSION, True), "refuse_exclusion": (Ask.EXCLUSION, False), "rule_consult": (Ask.CONSULT, True),
+    "order_redo": (Ask.REDO, True), "refuse_redo": (Ask.REDO, False), "erase": (Ask.ERASURE, True),
+}
+
+
+_RULED_WITHIN = {Ask.RETURN: "rule_return", Ask.REDO: "redo_review"}  # rows of the table of limits; all others: rule
+
+
+def ask(deed: Deed) -> None:
+    kind = _ASKS[deed.step.name]
+    due_at = clocks.due_by(deed.case, _RULED_WITHIN.get(kind, "rule"), deed.at)
+    CaseAsk.objects.create(case_id=deed.case.id, ask=kind, asked_at=deed.at, asked_by=deed.by.id, asked_unit=deed.by.unit, due_at=due_at,
+                           given={k: v for k, v in deed.values.items() if not isinstance(v, str) or len(v) < 60}, step_id=deed.row.id)
+    mark(deed.case, pending={**deed.case.marks.get("pending", {}), kind.value: deed.by.id})
+    if kind == Ask.RETURN:
+        mark(deed.case, proposed=deed.values.get("proposed_unit"))
+
+
+def rule(deed: Deed) -> CaseAsk:
+    """Settle the waiting request; its own effect follows."""
+    kind, granted = RULES[deed.step.name]
+    waiting = CaseAsk.objects.select_for_update().get(case_id=deed.case.id, ask=kind, ruled_at=None)
+    waiting.ruled_at, waiting.ruled_by, waiting.granted, waiting.ruling_step_id = deed.at, deed.by.id, granted, deed.row.id
+    waiting.save(update_fields=["ruled_at", "ruled_by", "granted", "ruling_step_id"])
+    mark(deed.case, pending={a: by for a, by in deed.case.marks.get("pending", {}).items() if a != kind.value})
+    return waiting
+
+
+def lapse(deed: Deed) -> None:
+    """What still waits for a ruling when the case ends is settled without one; exclusion and erasure are asked of ended cases."""
+    waiting = set(deed.case.marks.get("pending", {})) - {Ask.EXCLUSION.value, Ask.ERASURE.value}
+    if State(deed.row.to).is_open or not waiting:
+        return
+    rows = CaseAsk.objects.filter(case_id=deed.case.id, ask__in=waiting, ruled_at=None)
+    rows.update(ruled_at=deed.at, ruled_by=0, ruling_step_id=deed.row.id)
+    mark(deed.case, pending={a: by for a, by in deed.case.marks["pending"].items() if a not in waiting})
+
+
+for _name in _ASKS:
+    EFFECTS[_name] = ask
+for _name in RULES:
+    EFFECTS[_name] = rule
+
+@effect("uphold_return")
+def uphold_return(deed: Deed) -> None:
+    rule(deed)
+    case = deed.case
+    mark(case, released=[*case.marks.get("released", []), case.lead_id])
+    unmark(case, "proposed")
+    case.returns += 1
+    case.problem = case.problem or is_problem(case.returns, case.redos)
+    case.lead = None
+    if deed.values.get("restart"):
+        clocks.restart_handling(case)
+
+
+@effect("reject_return")
+def reject_return(deed: Deed) -> None:
+    rule(deed)
+    mark(deed.case, bound=[*deed.case.marks.get("bound", []), deed.case.lead_id])
+    unmark(deed.case, "proposed")
+
+
+@effect("rule_consult")
+def rule_consult(deed: Deed) -> None:
+    """A duty finding binds the named unit (rulings, 7) and is offered to the dispatcher first."""
+    rule(deed)
+    mark(deed.case, bound=[*deed.case.marks.get("bound", []), deed.values["lead"]], found_lead=deed.values["lead"])
+
+
+@effect("grant_extension")
+def grant_extension(deed: Deed) -> None:
+    asked = rule(deed)
+    clocks.extend(deed.case, *clocks.extension_limit(deed.case, asked.given.get("limit"), deed.at))
+    deed.case.extensions += 1
+
+
+@effect("grant_statutory")
+def grant_statutory(deed: Deed) -> None:
+    """The handling limit stands still on proof; the procedure has its own, and an interim reply falls due (practice, 1.11)."""
+    asked = rule(deed)
+    case, procedure = deed.case, deed.case.category.statutory if deed.case.category else {}
+    case.statutory = True
+    clocks.start(case, "interim", deed.at)
+    if procedure.get("finish") and procedure.get("code") == asked.given.get("statute"):
+        clocks.start(case, "statutory", deed.at, Limit.parse(procedure["finish"]), procedure.get("basis", ""))
+
+
+@effect("leave_statutory")
+def leave_statutory(deed: Deed) -> None:
+    deed.case.statutory = False
+    for code in clocks.BESIDE:
+        clocks.meet(deed.case, code, deed.at)
+
+
+@effect("interim_reply")
+def interim_reply(deed: Deed) -> None:
+    clocks.meet(deed.case, "interim", deed.at)
+
+
+@effect("grant_exclusion")
+def grant_exclusion(deed: Deed) -> None:
+    rule(deed)
+    deed.case.excluded = True
+
+
+@effect("ask_final", "ask_statutory", "ask_exclusion", "ask_termination")
+def ask_with_document(deed: Deed) -> None:
+    ask(deed)
+    keep_files(deed, "document")
