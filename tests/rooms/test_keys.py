@@ -11,8 +11,8 @@ from minsheng.cases.models import Case, CaseStep, StepText
 from minsheng.cases.rules import State
 from minsheng.files import keeping
 from minsheng.files.models import StoredFile
-from minsheng.files.rules import Upload
 from minsheng.kit import clock
+from minsheng.kit.uploads import Upload
 from minsheng.kit.verdict import Invalid, Refused
 
 

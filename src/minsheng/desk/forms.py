@@ -14,9 +14,9 @@ from minsheng.cases import queries
 from minsheng.cases.queries.case_page import CasePage
 from minsheng.cases.rules import State, TaskState, fields
 from minsheng.cases.rules.fields import Field
-from minsheng.files.rules import Upload
 from minsheng.kit import clock
 from minsheng.kit.steps import Step
+from minsheng.kit.uploads import Upload
 from minsheng.kit.verdict import Invalid
 from minsheng.org import queries as org
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from dataclasses import dataclass
 
 from django.utils.translation import gettext_noop as mark
 
@@ -14,24 +13,6 @@ from minsheng.kit.translatable import Said
 LIMIT = 20 * 1024 * 1024
 IMAGES = frozenset({"image/jpeg", "image/png", "image/webp"})
 ALLOWED = mark("JPG、PNG、WebP 图片，PDF、Word（docx）、Excel（xlsx），MP3、WAV、M4A 录音，TXT 文本")
-
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file that came with a form or a call and is not kept yet."""
-
-    name: str
-    content: bytes
-
-
-def is_upload(value: object) -> bool:
-    return isinstance(value, Upload)
-
-
-def has_uploads(value: object) -> bool:
-    return isinstance(value, list | tuple) and any(is_upload(one) for one in value)
-
 
 _MAGIC = (
     (b"\xff\xd8\xff", "image/jpeg"),

@@ -17,7 +17,7 @@ from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.files import actions as files
 from minsheng.files import queries as known
 from minsheng.files.models import StoredFile
-from minsheng.files.rules import Upload
+from minsheng.kit.uploads import Upload
 from minsheng.kit.verdict import Invalid
 
 

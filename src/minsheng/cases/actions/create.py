@@ -56,10 +56,8 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
     content = dict(kind=kind, narrative=_clean(narrative), title=_clean(title), channel=channel, category=category, district=district,
                    place=_clean(place))
     _check_content(content)
-    digest = _digest({**content, "elements": dict(elements or {}), "urgent": urgent, "secrecy": secrecy, "complained": complained_unit,
-                      "requester": [requester.name, requester.phone, requester.kind], "language": language, "original": original,
-                      "previous": previous_id, "call": call_id, "period": period_id, "then": then, "given": dict(given or {}),
-                      "files": _hashes(files)}) if key else b""
+    digest = _digest(content, elements or {}, urgent, secrecy, complained_unit, requester, language, original, previous_id, call_id,
+                     period_id, then, given or {}, _hashes(files)) if key else b""
     who = people.given(requester.name, requester.phone, requester.kind, language)
     found = ask_together(**look_for(key), **people.look_for(who))
     if found.get("used"):
@@ -128,7 +126,7 @@ def look_for(key: tuple[str, str] | None) -> dict[str, Question]:
 _WHOLE = b"\2"  # what a digest of the whole content begins with; those without it cover seven fields and are of an older version
 
 
-def _digest(content: dict) -> bytes:
+def _digest(*content) -> bytes:
     """Of all that a request brings: a key that comes again with a phone or a mark of secrecy more is not the same request."""
     text = json.dumps(content, default=str, ensure_ascii=True, sort_keys=True)
     return _WHOLE + hashlib.sha256(text.encode()).digest()

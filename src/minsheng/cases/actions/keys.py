@@ -10,7 +10,7 @@ from datetime import date, datetime
 from minsheng.accounts.rules import Actor
 from minsheng.cases.effects.context import Created
 from minsheng.cases.models import Case, CaseStep, StepKey
-from minsheng.files.rules import is_upload
+from minsheng.kit.uploads import is_upload
 from minsheng.kit.verdict import Invalid, Refused, no
 
 LONGEST = 120

@@ -19,10 +19,10 @@ from minsheng.cases.models import Case, CaseStep, StepText
 from minsheng.cases.rules import CaseFacts, Clock, State, checks, fields, hash_chain
 from minsheng.cases.rules.procedure import BACK, PROCEDURE
 from minsheng.files import actions as files
-from minsheng.files.rules import has_uploads, is_upload
 from minsheng.kit import clock
 from minsheng.kit.ids import new_id
 from minsheng.kit.steps import Step, verdict
+from minsheng.kit.uploads import has_uploads, is_upload
 from minsheng.kit.verdict import Invalid, Refused, no
 from minsheng.org import queries as org
 
@@ -31,7 +31,7 @@ def take_step(*, case_id: int, step: str, by: Actor, given: Mapping | None = Non
               content: Mapping | None = None) -> CaseStep:
     """Take `step` on the case. Refused (nothing written) with the reason, Invalid with errors by field.
 
-    given    by the names of the step's fields; a field of files takes ids of what was kept and `files.rules.Upload`s, which are
+    given    by the names of the step's fields; a field of files takes ids of what was kept and `kit.uploads.Upload`s, which are
              kept when the step is taken and not otherwise
     key      of the sender: the same key with the same step and content returns the row taken before (`row.replayed`); with
              other content it is refused

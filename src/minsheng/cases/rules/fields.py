@@ -12,7 +12,7 @@ from typing import Any
 
 from minsheng.calendar.rules import Limit
 from minsheng.cases.rules import DeclineReason, Defect, Dissatisfaction, Kind, Outcome, Satisfaction
-from minsheng.files.rules import is_upload
+from minsheng.kit.uploads import is_upload
 
 WORDS = frozenset({"text", "long"})
 
