@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from minsheng.accounts import actions as accounts
 from minsheng.accounts.rules import Actor, Role
 from minsheng.calendar import actions as calendar
 from minsheng.cases import actions, queries
@@ -25,6 +26,7 @@ def local(day: int, hour: int = 10, minute: int = 0, month: int = 1) -> datetime
 @dataclass
 class City:
     units: dict[str, Unit]
+    reader: int = 0  # a person's id, for the list of those who may see a restricted case
     actors: dict[Role, Actor] = field(default_factory=dict)
 
     def centre(self, role: Role) -> Actor:
@@ -49,7 +51,8 @@ def build() -> City:
     for code, name in (("tap", "停水"), ("hole", "路面坑洼")):
         Category.objects.create(code=code, name=name, path=[code])
     queries.forget()
-    return City(units)
+    reader = accounts.create_person(username="reader", name="知悉人员", unit=units["centre"], by=accounts.COMMAND_LINE, setup=True)
+    return City(units, reader.id)
 
 
 class Order:

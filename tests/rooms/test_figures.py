@@ -335,7 +335,7 @@ def test_a_unit_sees_its_own_figures_as_the_centre_sees_them_and_no_other(city):
 
 def test_a_restricted_case_counts_and_stays_out_of_the_list_of_others(city):
     order = Order(city, local(2)).dispatch("water")
-    order.centre("restrict", Role.SHIFT_LEADER, reason="涉及未成年人", readers=[1], until=local(1, month=6).isoformat())
+    order.centre("restrict", Role.SHIFT_LEADER, reason="涉及未成年人", readers=[city.reader], until=local(1, month=6).isoformat())
     analyst = city.centre(Role.ANALYST)
     assert queries.rows(JANUARY, analyst, ["received"])[0].value == 1
     assert queries.cases_of("received", "numerator", JANUARY, analyst).rows == []

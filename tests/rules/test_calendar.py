@@ -260,7 +260,8 @@ def test_the_command_prints_the_published_shape_without_a_database():
     (("--limit", "5wd", "--from", "2026-02-13T10:00", "--calendar", "national"), 0, "2026-02-27 周五 18:00"),
     (("--limit", "5", "--from", "2026-02-13T10:00"), 1, "请写成 5wd"), (("--limit", "5wd", "--from", "昨天"), 1, "2026-02-13T10:00+08:00"),
     (("--matter", "hlp", "--from", "2026-02-13T10:00"), 1, "consult"), (("--limit", "5wd", "--from", "2026-02-13", "--calendar", "mars"), 1, "lhasa 或 national"),
-    (("--limit", "9999d", "--from", "9990-01-01"), 1, "超出"), (("--limit", "5wd"), 2, "--from"), (("--from", "2026-02-13"), 2, "--limit"),
+    (("--limit", "9999d", "--from", "9990-01-01"), 1, "超出"), (("--limit", "9999d", "--from", "2026-01-01"), 1, "最长"),
+    (("--limit", "5wd"), 2, "--from"), (("--from", "2026-02-13"), 2, "--limit"),
     (("--limit", "5wd", "--matter", "help", "--from", "2026-02-13"), 2, "--matter"),
 ])
 def test_the_command_says_done_refused_or_usage(given, code, says):

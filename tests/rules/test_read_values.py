@@ -168,7 +168,8 @@ def test_a_span_of_days_runs_forward_and_is_not_endless():
 
 
 def test_json_is_clean_at_any_depth_and_says_where_it_is_not():
-    assert read_values.from_json(b'{"a": [{"b": "x\\u0000y"}]}') == {"a": [{"b": "xy"}]}
+    assert read_values.nested({"a\x00": [{"b": "x\x00y"}, 1, True, None]}) == {"a": [{"b": "xy"}, 1, True, None]}
+    assert read_values.from_json(b'{"a": [1.5, "x"]}') == {"a": [1.5, "x"]}
     for content, place in ((b'{"elements": {"time": "\\ud800"}}', "elements.time"), (b'{"n": NaN}', "n"), (b'{"n": 1e999}', "n"),
                            (b'{"a": [1, -Infinity]}', "a.1"), (b'{"a": 1%s}' % (b"0" * 40), "a")):
         with pytest.raises(Invalid) as wrong:

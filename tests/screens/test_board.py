@@ -113,7 +113,7 @@ def test_there_is_no_number_of_cases_without_a_door(busy):
 
 def test_what_the_reader_may_not_see_is_counted_and_said_not_listed(city):
     hidden = Order(city, local(8)).dispatch("water")
-    hidden.centre("restrict", Role.SHIFT_LEADER, reason="涉及未成年人", readers=[1], until="2025-06-01T00:00+08:00")
+    hidden.centre("restrict", Role.SHIFT_LEADER, reason="涉及未成年人", readers=[city.reader], until="2025-06-01T00:00+08:00")
     client = logged_in(city, Role.SUPERVISOR)
     url, number = next((u, n) for u, n in doors(client.get("/board/")).items() if "measure=received&" in u and "by=" not in u and "from=2025-01-01" in u)
     answer = client.get(url)

@@ -165,6 +165,11 @@ def names(ids: list[int]) -> dict[int, str]:
     return dict(Person.objects.filter(id__in=ids).values_list("id", "name"))
 
 
+def active_among(ids: list[int]) -> set[int]:
+    """Those of the ids that are accounts in use; one statement."""
+    return set(Person.objects.filter(id__in=ids, is_active=True, left_on=None).values_list("id", flat=True))
+
+
 def ids_named(words: str, size: int = 50) -> list[int]:
     """People whose user name or name is `words`: for filters by person in rooms below this one."""
     return list(Person.objects.filter(Q(username=words) | Q(name=words)).values_list("id", flat=True)[:size])

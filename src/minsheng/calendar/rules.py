@@ -23,6 +23,7 @@ from minsheng.calendar.spans import (
     working_days_between,
     working_seconds,
 )
+from minsheng.kit.read_values import BadValue, fold, line
 from minsheng.kit.verdict import YES, Verdict, no
 
 __all__ = [
@@ -55,6 +56,7 @@ class Unit(StrEnum):
     WH = "wh", "个工作小时", False
 
 
+_MOST = {Unit.D: 1100, Unit.H: 9999, Unit.MIN: 9999, Unit.WD: 750, Unit.WH: 6000}  # about three years
 _CLOCK = {Unit.D: ONE_DAY, Unit.H: timedelta(hours=1), Unit.MIN: timedelta(minutes=1)}
 
 
@@ -72,6 +74,18 @@ class Limit:
         if not found or int(found[1]) == 0:
             raise ValueError(f"时限“{text}”无法识别，请写成 5wd（工作日）、4wh（工作小时）、2h（小时）、30min（分钟）或 7d（自然日）")
         return cls(int(found[1]), Unit(found[2]))
+
+    @classmethod
+    def given(cls, raw: object) -> Limit:
+        """As `parse`, from a person: BadValue for what is no limit or is longer than any promise."""
+        written = fold(line(raw, 20)).lower().replace(" ", "")
+        try:
+            found = cls.parse(written)
+        except ValueError:
+            raise BadValue("应如 5wd（工作日）、4wh（工作小时）、2h（小时）、30min（分钟）或 7d（自然日）") from None
+        if found.amount > _MOST[found.unit]:
+            raise BadValue(f"最长 {cls(_MOST[found.unit], found.unit).label}")
+        return found
 
     def __str__(self) -> str:
         return f"{self.amount}{self.unit.value}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -15,6 +14,8 @@ from minsheng.cases.queries.case_page import CasePage
 from minsheng.cases.rules import State, TaskState, fields
 from minsheng.cases.rules.fields import Field
 from minsheng.kit import clock
+from minsheng.kit.read_times import moment
+from minsheng.kit.read_values import BadValue
 from minsheng.kit.steps import Step
 from minsheng.kit.uploads import Upload
 from minsheng.kit.verdict import Invalid
@@ -57,6 +58,7 @@ def _kind(f: Field, page: CasePage) -> tuple[str, list]:
         "bool": lambda: ("radio", list(YES_NO)),
         "datetime": lambda: ("datetime", []),
         "unit": lambda: ("unit", units(f.name, page)),
+        "place": lambda: ("unit", units(f.name, page)),
         "units": lambda: ("multi", [(str(i), n) for i, n in units(f.name, page)][:60]),
         "files": lambda: ("file", []),
         "task": lambda: ("choice", tasks(page)),
@@ -85,10 +87,11 @@ def _first(f: Field, page: CasePage) -> Any:
 def _elements(page: CasePage, typed: Mapping | None, errors: Mapping | None) -> list[dict]:
     matter = queries.categories().get(page.case.category_id)
     kinds = {"text": "text", "choice": "choice", "number": "text", "datetime": "text", "place": "text"}
+    errors = errors or {}
     return [
         {"name": f"el-{e['key']}", "label": e["label"], "type": kinds.get(e.get("type", "text"), "text"), "help": e.get("help", ""),
          "choices": [(c, c) for c in e.get("choices", [])], "required": False,
-         "value": (typed or {}).get(f"el-{e['key']}", page.case.text.elements.get(e["key"], "")), "error": (errors or {}).get("elements", "")}
+         "value": (typed or {}).get(f"el-{e['key']}", page.case.text.elements.get(e["key"], "")), "error": errors.get(f"elements.{e['key']}") or errors.get("elements", "")}
         for e in (matter.elements if matter else [])
     ]
 
@@ -161,11 +164,11 @@ def _read(f: Field, post: Mapping, uploads: Mapping, by: Actor) -> Any:
 
 
 def local_time(f: Field, raw: str) -> str:
+    """A time without a zone is of the city."""
     try:
-        at = datetime.fromisoformat(raw)
-    except ValueError:
-        raise Invalid({f.name: f"{f.label}应如 2025-01-02 10:30"}) from None
-    return (at if at.tzinfo else timezone.make_aware(at)).isoformat()
+        return moment(raw, timezone.get_current_timezone()).isoformat()
+    except BadValue as wrong:
+        raise Invalid({f.name: f"{f.label}{wrong}"}) from None
 
 
 def case_id(f: Field, raw: str, by: Actor) -> str:
@@ -174,7 +177,7 @@ def case_id(f: Field, raw: str, by: Actor) -> str:
 
     found = lists.search(by, raw.strip()).page.rows
     if len(found) != 1:
-        raise Invalid({f.name: f"没有编号为“{raw.strip()}”的工单，请核对"})
+        raise Invalid({f.name: f"没有编号为“{raw.strip()[:40]}”的工单，请核对"})
     return str(found[0].id)
 
 

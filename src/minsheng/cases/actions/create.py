@@ -8,14 +8,16 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Model
 
 from minsheng.accounts.rules import Actor, Role
-from minsheng.cases import queries, rules
+from minsheng.cases import queries
+from minsheng.cases.actions.content import ANONYMOUS, Requester
+from minsheng.cases.actions.content import read as read_content
 from minsheng.cases.actions.take import chain, enter, notice
 from minsheng.cases.effects import case_text, clocks, notifications
 from minsheng.cases.effects.context import Created, Deed, own_files
@@ -28,22 +30,12 @@ from minsheng.files import queries as stored
 from minsheng.kit import clock
 from minsheng.kit.batch_sql import Question, as_bytes, ask_together, insert_together
 from minsheng.kit.ids import new_id
-from minsheng.kit.verdict import Invalid, Refused, no
-from minsheng.org import queries as org
-
-
-@dataclass(frozen=True)
-class Requester:
-    """Who asks. Empty name and phone: anonymous."""
-
-    name: str = ""
-    phone: str = ""
-    kind: str = "person"
+from minsheng.kit.verdict import Refused, no
 
 
 def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channel: str = "phone", category: str = "",
                 district: int | None = None, place: str = "", elements: Mapping | None = None, urgent: bool = False,
-                secrecy: bool = False, complained_unit: int | None = None, requester: Requester = Requester(), language: str = "zh",
+                secrecy: bool = False, complained_unit: int | None = None, requester: Requester = ANONYMOUS, language: str = "zh",
                 original: str = "", call_id: int | None = None, period_id: int | None = None, previous_id: int | None = None,
                 key: tuple[str, str] | None = None, files: tuple[int, ...] = (), then: str | None = "submit",
                 given: Mapping | None = None, at: datetime | None = None) -> Created:
@@ -53,27 +45,28 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
     content it is refused. Invalid: errors by field. All is written by one statement, which is the transaction.
     """
     at = at or clock.now()
-    content = dict(kind=kind, narrative=_clean(narrative), title=_clean(title), channel=channel, category=category, district=district,
-                   place=_clean(place))
-    _check_content(content)
-    digest = _digest(content, elements or {}, urgent, secrecy, complained_unit, requester, language, original, previous_id, call_id,
-                     period_id, then, given or {}, _hashes(files)) if key else b""
-    who = people.given(requester.name, requester.phone, requester.kind, language)
+    new = read_content(dict(
+        kind=kind, narrative=narrative, title=title, channel=channel, category=category, district=district, place=place, elements=elements,
+        complained_unit=complained_unit, language=language, original=original, requester=requester, key=key))
+    requester, key = new.requester, new.key
+    digest = _digest(asdict(new), urgent, secrecy, previous_id, call_id, period_id, then, given or {}, _hashes(files)) if key else b""
+    who = people.given(requester.name, requester.phone, requester.kind, new.language)
     found = ask_together(**look_for(key), **people.look_for(who))
     if found.get("used"):
         return _made_before(found["used"][0], digest)
     own_files(files, by, 0)
     contact_id, contact = contacts.known_or_new(who=who, found=found, by=by)
     online = Role.REQUESTER in by.roles
-    case = Case(id=new_id(at), state=State.START.value, kind=kind, channel=channel, language=language, requester_kind=requester.kind,
-                contact_id=contact_id, district_id=district, agent_id=0 if online else by.id, agent_name="" if online else by.name,
-                urgent=urgent, secrecy=secrecy, sealed=secrecy or complained_unit is not None, complained_unit_id=complained_unit,
+    case = Case(id=new_id(at), state=State.START.value, kind=new.kind, channel=new.channel, language=new.language,
+                requester_kind=requester.kind, contact_id=contact_id, district_id=new.district, agent_id=0 if online else by.id,
+                agent_name="" if online else by.name, urgent=urgent, secrecy=secrecy, sealed=secrecy or new.complained_unit is not None,
+                complained_unit_id=new.complained_unit,
                 received_at=at, updated_at=at, call_id=call_id, period_id=period_id, previous_id=previous_id)
-    if category:
-        case.category = queries.category(category)
+    if new.category:
+        case.category = queries.category(new.category)
     code = give_number(case, at, found["running"][0]["n"])
-    text = case_text.make(case, title=content["title"], narrative=content["narrative"], place=content["place"], original=_clean(original),
-                      elements=_clean_all(dict(elements or {})), name=who.name if who else "")
+    text = case_text.make(case, title=new.title, narrative=new.narrative, place=new.place, original=new.original, elements=new.elements,
+                          name=who.name if who else "")
     actor = by if not online else Actor(by.id, by.name, by.roles, case_id=case.id)
     taken = _first_steps(case, actor, "register_online" if online else "register", _next(then, online), dict(given or {}), at)
     told = notifications.accepted(case, requester.phone, code) if then == "submit" else []
@@ -81,38 +74,6 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
     if insert(case, text, files, taken, [*filter(None, [contact]), *told], outside):
         return Created(case, code)
     return _made_before(ask_together(**look_for(key))["used"][0], digest)
-
-
-def _clean(text: str) -> str:
-    """Without the NUL that PostgreSQL cannot hold."""
-    return text.replace("\x00", "").strip()
-
-
-def _clean_all(value):
-    """The same for what is nested in JSON."""
-    if isinstance(value, str):
-        return value.replace("\x00", "")
-    if isinstance(value, Mapping):
-        return {_clean_all(k): _clean_all(v) for k, v in value.items()}
-    return [_clean_all(v) for v in value] if isinstance(value, list | tuple) else value
-
-
-def _check_content(content: dict) -> None:
-    """Invalid with one sentence a field."""
-    narrative = content["narrative"]
-    problems = (
-        ("narrative", not narrative, "请填写诉求内容"),
-        ("narrative", len(narrative) > 8000, f"诉求内容最多 8000 字，现有 {len(narrative)} 字"),
-        ("title", len(content["title"]) > 120, "标题最多 120 字"),
-        ("place", len(content["place"]) > 200, "地点最多 200 字"),
-        ("kind", content["kind"] not in dict(rules.Kind.choices()), "请选择诉求类型"),
-        ("channel", content["channel"] not in dict(rules.Channel.choices()), "渠道代码无效"),
-        ("category", bool(content["category"]) and queries.category(content["category"]) is None, f"没有分类“{content['category']}”"),
-        ("district", bool(content["district"]) and content["district"] not in org.tree().by_id, "没有这个区县"),
-    )
-    errors = {field: sentence for field, wrong, sentence in problems if wrong}
-    if errors:
-        raise Invalid(errors)
 
 
 def look_for(key: tuple[str, str] | None) -> dict[str, Question]:

@@ -16,6 +16,7 @@ from minsheng.cases.effects import clocks, notifications
 from minsheng.cases.effects.by_step import EFFECTS, lapse
 from minsheng.cases.effects.context import MAKES, Deed
 from minsheng.cases.models import Case, CaseStep, StepText
+from minsheng.cases.queries import given_ids
 from minsheng.cases.rules import CaseFacts, Clock, State, checks, fields, hash_chain
 from minsheng.cases.rules.procedure import BACK, PROCEDURE
 from minsheng.files import actions as files
@@ -116,7 +117,8 @@ def enter(case: Case, step: Step, by: Actor, raw: dict, at: datetime, facts: Cas
     if not answer:
         raise Refused(answer)
     values, errors = fields.read(step.needs, raw)
-    errors |= {k: v for k, v in checks.check(step.name, facts, values, _seen(case, values, by, at, world)).items() if k not in errors}
+    errors = given_ids.unknown(values, case, by, at) | errors
+    errors = checks.check(step.name, facts, values, _seen(case, values, by, at, world)) | errors
     if errors:
         raise Invalid(errors)
     _keep_uploads(values, by, world)
@@ -171,7 +173,14 @@ def _seen(case: Case, values: dict, by: Actor, at: datetime, world: _World) -> c
         else:
             values["master"] = master.id
     merged = frozenset(other.id for other in world.cases.values() if other.master_id == case.id)
-    return checks.World(org.tree(), at, by, case.handle_due_at, master, merged)
+    since = _lead_since(case) if any(fields.FIELDS[n].has_happened for n in values) else None
+    return checks.World(org.tree(), at, by, case.handle_due_at, master, merged, since)
+
+
+def _lead_since(case: Case) -> datetime | None:
+    """The last dispatch; of an order brought in without its steps, the time that came with it."""
+    sent = CaseStep.objects.filter(case_id=case.id, id__gte=case.id, step__in=("dispatch", "night_dispatch")).order_by("-seq")
+    return sent.values_list("at", flat=True).first() or case.dispatched_at
 
 
 def _clocks(deed: Deed) -> None:

@@ -63,18 +63,23 @@ def unmark(case: Case, *names: str) -> None:
 
 
 def keep_files(deed: Deed, slot: str) -> list[CaseFile]:
+    """What the step brought hangs on the case. The door has looked the files up."""
     ids = [*deed.values.get("files", []), *deed.values.get("document", [])]
-    own_files(ids, deed.by, deed.case.id)
     kept = [CaseFile(case_id=deed.case.id, file_id=f, step_id=deed.row.id, slot=slot, at=deed.at) for f in ids]
     CaseFile.objects.bulk_create(kept)
     return list(CaseFile.objects.filter(step_id=deed.row.id).select_related("file")) if kept else []
 
 
 def own_files(ids: Sequence[int], by: Actor, case_id: int) -> None:
-    """Invalid unless each file was uploaded by the same person and hangs on no other case: an id is not a key to foreign files."""
+    if sentence := strange_files(ids, by, case_id):
+        raise Invalid({"files": sentence})
+
+
+def strange_files(ids: Sequence[int], by: Actor, case_id: int) -> str:
+    """"" when each file was uploaded by the same person and hangs on no other case: an id is not a key to foreign files."""
     if not ids:
-        return
+        return ""
     known = files.many(list(ids))
     foreign = CaseFile.objects.filter(file__in=ids).exclude(case_id=case_id).exists()
-    if foreign or any(i not in known or known[i].by_id != by.id or known[i].erased_at for i in ids):
-        raise Invalid({"files": "附件不存在或不是您上传的，请重新上传"})
+    strange = foreign or any(i not in known or known[i].by_id != by.id or known[i].erased_at for i in ids)
+    return "附件不存在或不是您上传的，请重新上传" if strange else ""

@@ -109,6 +109,7 @@ def grant_statutory(deed: Deed) -> None:
 @effect("leave_statutory")
 def leave_statutory(deed: Deed) -> None:
     deed.case.statutory = False
+    keep_files(deed, "document")
     for code in clocks.BESIDE:
         clocks.meet(deed.case, code, deed.at)
 

@@ -107,7 +107,8 @@ def open_case(case_id: int, by: Actor) -> CasePage:
 def _elements(case: Case, full: bool) -> list[tuple[str, str]]:
     matter = queries.categories().get(case.category_id)
     labels = {e["key"]: e["label"] for e in (matter.elements if matter else [])}
-    return [(labels.get(k, k), str(v) if full else language.mask(str(v))) for k, v in case.text.elements.items() if str(v).strip()]
+    said = [(labels.get(key, key), fields.element_words(value)) for key, value in case.text.elements.items()]
+    return [(label, words if full else language.mask(words)) for label, words in said if words.strip()]
 
 
 def timeline(case: Case, full: bool) -> list[Line]:
@@ -130,7 +131,7 @@ def words_of(row: CaseStep, full: bool) -> list[tuple[str, Any]]:
 
 def _shown(name: str, value: Any, full: bool) -> str:
     f, tree = fields.FIELDS[name], org.tree()
-    if f.kind == "unit":
+    if f.kind in {"unit", "place"}:
         return tree.name(value)
     if f.kind == "units":
         return "、".join(tree.name(v) for v in value)

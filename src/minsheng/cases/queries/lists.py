@@ -13,17 +13,19 @@ from minsheng.accounts.rules import Actor
 from minsheng.cases import queries, rules
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseNumber, CaseTask, CaseText
-from minsheng.cases.rules import OPEN, Channel, Kind, State, TaskState
+from minsheng.cases.rules import OPEN, Channel, Kind, RequesterKind, State, TaskState
 from minsheng.contacts import queries as contacts
-from minsheng.kit import clock
+from minsheng.kit import clock, read_values
 from minsheng.kit.ids import EPOCH, floor_id, time_of
 from minsheng.kit.paging import Page, cut, id_after, keyset
+from minsheng.kit.read_times import day, span_error
+from minsheng.kit.read_values import BadValue, Fields
 from minsheng.kit.search import to_query
-from minsheng.kit.verdict import Invalid
 from minsheng.language import rules as language
 from minsheng.org import queries as org
 
 PAGE = 50
+LONGEST_QUESTION = 200
 _COLUMNS = ("text",)
 
 
@@ -50,44 +52,46 @@ class Filters:
 
 def read_filters(given: Mapping[str, str]) -> Filters:
     """Filters of a query string. Invalid with a sentence per field: a typo never shows an unfiltered list."""
-    errors: dict[str, str] = {}
-    state = tuple(s for s in given.get("state", "").split(",") if s)
-    if "open" in state:
-        state = tuple(s.value for s in OPEN)
-    for name, known in (("kind", dict(Kind.choices())), ("channel", dict(Channel.choices()))):
-        if given.get(name) and given[name] not in known:
-            errors[name] = "没有这个选项：" + given[name]
-    if unknown := [s for s in state if s not in set(State)]:
-        errors["state"] = "没有这个状态：" + "、".join(unknown)
-    if given.get("category") and queries.category(given["category"]) is None:
-        errors["category"] = "没有这个分类：" + given["category"]
-    numbers = {n: _int(given.get(n, ""), n, errors) for n in ("unit", "district", "agent", "period")}
-    days = {n: _day(given.get(n, ""), n, errors) for n in ("since", "until")}
-    flags = {n: given.get(n, "") in {"1", "true", "on"} for n in ("overdue", "urgent", "sealed", "problem")}
-    if errors:
-        raise Invalid(errors)
-    return Filters(state=state, kind=given.get("kind", ""), channel=given.get("channel", ""), category=given.get("category", ""),
-                   requester_kind=given.get("requester_kind", ""), **numbers, **days, **flags)
+    form = Fields(given)
+    state = form.read("state", _states, default=())
+    choices = {n: form.read(n, read_values.choice, known, default="") for n, known in _CHOICES.items()}
+    numbers = {n: form.read(n, read_values.record_id, default=0) for n in ("agent", "period")}
+    units = {n: form.read(n, unit_id, default=0) for n in ("unit", "district")}
+    category = form.read("category", matter_code, default="")
+    days = {n: form.read(n, day) for n in ("since", "until")}
+    flags = {n: form.read(n, read_values.flag, default=False) for n in ("overdue", "urgent", "sealed", "problem")}
+    if wrong := span_error(days["since"], days["until"]):
+        form.wrong("until", wrong)
+    form.done()
+    return Filters(state=state, category=category, **choices, **numbers, **units, **days, **flags)
 
 
-def _int(text: str, name: str, errors: dict) -> int:
-    if not text:
-        return 0
-    try:
-        return int(text)
-    except ValueError:
-        errors[name] = f"应为编号：{text}"
-        return 0
+_CHOICES = {"kind": Kind.choices(), "channel": Channel.choices(), "requester_kind": RequesterKind.choices()}
 
 
-def _day(text: str, name: str, errors: dict) -> date | None:
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        errors[name] = f"日期应如 2025-01-02：{text}"
-        return None
+def _states(raw: str) -> tuple[str, ...]:
+    """Codes with commas between; "open" are all that are open."""
+    known = dict((s.value, s.label) for s in State)
+    words = [word.strip() for word in read_values.line(raw, 400).split(",") if word.strip()]
+    if "open" in words:
+        return tuple(s.value for s in OPEN)
+    return tuple(read_values.choice(word, known) for word in words)
+
+
+def matter_code(raw: str) -> str:
+    """The code of a matter that there is."""
+    code = read_values.line(raw, 40)
+    if queries.category(code) is None:
+        raise BadValue(f"没有分类“{code}”")
+    return code
+
+
+def unit_id(raw: str) -> int:
+    """The id of a unit named by its code or its id."""
+    found = org.named(read_values.line(raw, 40))
+    if found is None:
+        raise BadValue("没有这个单位，请填单位代码或编号")
+    return found.id
 
 
 def day_start(day: date) -> datetime:
@@ -154,7 +158,7 @@ def counts(by: Actor, *states: State) -> dict[str, int]:
 
 # --- search ------------------------------------------------------------
 
-_NUMBER = re.compile(r"^\d{10,16}$")
+_NUMBER = re.compile(r"[0-9]{10,16}")
 
 
 ORDINARY = 1000  # cases that an ordinary word is in at most: 1 % of a hundred thousand
@@ -171,11 +175,11 @@ class Found:
 
 def search(by: Actor, text: str, filters: Filters = Filters(), after: str = "", size: int = PAGE) -> Found:
     """Number of a case, a caller's number (for those who may see it), or words. Only masked words are searched, for everybody."""
-    text = text.strip()
+    text = read_values.as_clean(text).strip()[:LONGEST_QUESTION]
     base = narrowed(queries.visible(by), filters).select_related("category", "lead", "district")
     if not text:
         return Found(Page([]), "words")
-    if _NUMBER.match(text) and (hit := CaseNumber.objects.filter(number=text).first()):
+    if _NUMBER.fullmatch(text) and (hit := CaseNumber.objects.filter(number=text).first()):
         return Found(Page(list(base.filter(id=hit.case_id))), "number")
     phone = language.normalise_phone(text)
     if phone and by.roles & rules.SEES_PERSONAL:

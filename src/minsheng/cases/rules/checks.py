@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from minsheng.accounts.rules import Actor
+from minsheng.calendar.rules import for_public
 from minsheng.cases.rules import CaseFacts, Kind, Outcome, Satisfaction, State
+from minsheng.cases.rules.fields import FIELDS, Field
 from minsheng.org.rules import Tree, UnitKind
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a check may look at beside the case: the tree of units, the time, who gives, and the case named as master."""
+    """What a check may look at beside the case: the tree of units, the time, who gives, the case named as master, and since when
+    the lead has the case (None: it was never dispatched)."""
 
     tree: Tree
     now: datetime
@@ -24,6 +27,7 @@ class World:
     due_at: datetime | None = None
     master: CaseFacts | None = None
     merged: frozenset[int] = frozenset()  # cases that are merged into this one
+    lead_since: datetime | None = None
 
 
 Check = Callable[[CaseFacts, Mapping, World], dict[str, str]]
@@ -81,29 +85,23 @@ def within_own_limit(case: CaseFacts, given: Mapping, world: World) -> dict[str,
     if "task_due" not in given:
         return {}
     due = datetime.fromisoformat(given["task_due"])
-    if due <= world.now:
-        return {"task_due": "要求完成时间应在现在之后"}
     if world.due_at and due > world.due_at:
         return {"task_due": f"不得晚于主办时限 {world.due_at.isoformat(timespec='minutes')}"}
     return {}
 
 
-def not_in_future(field: str) -> Check:
-    def check(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
-        if field in given and datetime.fromisoformat(given[field]) > world.now:
-            return {field: "时间不能晚于现在"}
-        return {}
-
-    return check
-
-
-def in_future(field: str) -> Check:
-    def check(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
-        if field in given and datetime.fromisoformat(given[field]) <= world.now:
-            return {field: "时间应晚于现在"}
-        return {}
-
-    return check
+def lawful_time(field: Field, given: Mapping, world: World) -> str:
+    """When a time that was given is lawful; "" when it is. What is to come lies ahead, not farther than its field says; what has
+    happened lies between the dispatch to that lead and now (rulings, 29). Forms name minutes: the minute of the dispatch counts."""
+    at = datetime.fromisoformat(given[field.name])
+    if field.ahead is None:
+        since = world.lead_since and world.lead_since.replace(second=0, microsecond=0)
+        if at > world.now:
+            return "时间不能晚于现在"
+        return f"时间不能早于派给本单位的时间（{for_public(since)}）" if since and at < since else ""
+    if at <= world.now:
+        return "时间应晚于现在"
+    return f"时间不能晚于 {(world.now + field.ahead).date()}" if at > world.now + field.ahead else ""
 
 
 def proof_of_transfer(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
@@ -165,13 +163,6 @@ def answers_fit(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]
     return {}
 
 
-def parts_are_whole(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
-    parts = given.get("parts")
-    if not isinstance(parts, list) or not parts or not all(isinstance(p, dict) and str(p.get("narrative", "")).strip() for p in parts):
-        return {"parts": "请写明拆出的每个事项"}
-    return {"parts": "一次最多拆出 10 个事项"} if len(parts) > 10 else {}
-
-
 CHECKS: dict[str, tuple[Check, ...]] = {
     "dispatch": (unit_can_take("lead"), unit_can_take("co_units"), lead_can_keep),
     "night_dispatch": (unit_can_take("lead"), unit_can_take("co_units"), lead_can_keep),
@@ -180,23 +171,17 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "assign_task": (unit_can_take("task_unit"), below_own_unit, within_own_limit),
     "county_dispatch": (unit_can_take("task_unit"), below_own_unit, within_own_limit),
     "transfer": (proof_of_transfer,),
-    "contact": (not_in_future("contact_at"),),
-    "desk_contact": (not_in_future("contact_at"),),
-    "field_record": (not_in_future("visited_at"),),
     "draft_reply": (reply_says_why,),
-    "ask_parking": (in_future("solve_by"),),
     "merge": (master_takes,),
-    "split": (parts_are_whole,),
-    "record_callback": (party_is_of_the_case, answers_fit, in_future("appointment")),
-    "restrict": (in_future("until"),),
-    "prolong_restriction": (in_future("until"),),
+    "record_callback": (party_is_of_the_case, answers_fit),
     "name_complained": (lead_is_not_complained,),
 }
 
 
 def check(step: str, case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
     """All errors of what was given, by field; the first check of a field wins."""
-    errors: dict[str, str] = {}
+    times = (FIELDS[name] for name in given if FIELDS[name].kind == "datetime")
+    errors = {f.name: sentence for f in times if (sentence := lawful_time(f, given, world))}
     for rule in CHECKS.get(step, ()):
         for name, sentence in rule(case, given, world).items():
             errors.setdefault(name, sentence)

@@ -1,25 +1,33 @@
 """What steps can be given: one field, one place. Screens render it, the API publishes it, the door checks it.
 
 Words (`text`, `long`) may carry personal data: they go to the erasable `StepText` and only their salted digest to the history.
+Each kind is read by `kit.read_values`; what an id names is looked up by `queries.given_ids`, when a time is lawful says `checks`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 from minsheng.calendar.rules import Limit
 from minsheng.cases.rules import DeclineReason, Defect, Dissatisfaction, Kind, Outcome, Satisfaction
+from minsheng.kit import read_times, read_values
+from minsheng.kit.read_values import BadValue
 from minsheng.kit.uploads import is_upload
+from minsheng.kit.verdict import Invalid
 
 WORDS = frozenset({"text", "long"})
+MOST_PARTS, MOST_ELEMENTS, LONGEST_ELEMENT = 10, 60, 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`kind`: text, long, choice, bool, number, datetime, limit, unit(s), case, task, people, article, files, parts, elements, category."""
+    """`kind`: text, long, choice, bool, number, datetime, limit, unit(s), place, case, task, people, article, files, parts, elements, category.
+
+    ahead  of a time: it lies in the future, by at most so much; None: it has happened (`checks.lawful_time` says since when)
+    """
 
     name: str
     label: str
@@ -27,6 +35,12 @@ class Field:
     choices: tuple[tuple[str, str], ...] = ()
     help: str = ""
     longest: int = 4000
+    ahead: timedelta | None = None
+
+    @property
+    def has_happened(self) -> bool:
+        """A time that lies behind us."""
+        return self.kind == "datetime" and self.ahead is None
 
     @property
     def is_words(self) -> bool:
@@ -34,8 +48,11 @@ class Field:
         return self.kind in WORDS or self.kind in {"parts", "elements"}
 
 
-def _f(name: str, label: str, kind: str, choices=(), help: str = "", longest: int = 4000) -> tuple[str, Field]:
-    return name, Field(name, label, kind, tuple(choices), help, longest)
+def _f(name: str, label: str, kind: str, choices=(), help: str = "", longest: int = 4000, ahead: timedelta | None = None) -> tuple[str, Field]:
+    return name, Field(name, label, kind, tuple(choices), help, longest, ahead)
+
+
+YEARS = timedelta(days=365 * 5)  # nothing that a case waits for lies farther ahead
 
 
 HOW = (("phone", "电话"), ("visit", "上门"), ("wechat", "微信"), ("sms", "短信"), ("other", "其他"))
@@ -81,14 +98,14 @@ FIELDS: dict[str, Field] = dict(
         _f("claimed_solved", "是否已解决", "bool"),
         _f("unsolved_reason", "未解决的原因", "long"),
         _f("interim", "阶段性进展", "long"),
-        _f("solve_by", "计划解决日期", "datetime"),
+        _f("solve_by", "计划解决日期", "datetime", ahead=YEARS),
         _f("measures", "拟采取的措施", "long"),
         _f("statute", "法定程序", "choice", STATUTES),
         _f("result", "程序结果", "long"),
         _f("duty", "协办内容", "long"),
         _f("co_unit", "协办单位", "unit"),
         _f("task_unit", "下级单位", "unit"),
-        _f("task_due", "要求完成时间", "datetime", help="不得晚于主办时限"),
+        _f("task_due", "要求完成时间", "datetime", help="不得晚于主办时限", ahead=YEARS),
         _f("task", "任务", "task"),
         _f("defect", "退回原因", "choice", Defect.choices()),
         _f("party", "受访人的工单", "case"),
@@ -98,17 +115,17 @@ FIELDS: dict[str, Field] = dict(
         _f("satisfaction", "是否满意", "choice", Satisfaction.choices()),
         _f("dissatisfaction", "不满意的类型", "choice", Dissatisfaction.choices()),
         _f("verbatim", "诉求人原话", "long"),
-        _f("appointment", "约定时间", "datetime"),
+        _f("appointment", "约定时间", "datetime", ahead=timedelta(days=366)),
         _f("addition", "补充内容", "long"),
         _f("title", "标题", "text", longest=120),
         _f("narrative", "诉求内容", "long", longest=8000),
         _f("place", "地点", "text", longest=200),
-        _f("district", "所在区县", "unit"),
+        _f("district", "所在区县", "place"),
         _f("category", "诉求分类", "category"),
         _f("kind", "诉求类型", "choice", Kind.choices()),
         _f("elements", "要素", "elements"),
         _f("readers", "知悉人员", "people"),
-        _f("until", "有效期至", "datetime"),
+        _f("until", "有效期至", "datetime", ahead=YEARS),
         _f("document", "红头文件或签批材料", "files"),
         _f("duty_name", "值班人", "text", longest=40),
         _f("why", "原因代码", "text", longest=120),
@@ -117,95 +134,113 @@ FIELDS: dict[str, Field] = dict(
 
 
 def _words(f: Field, value: Any) -> str:
-    text = str(value).replace("\x00", "").strip()
-    if len(text) > f.longest:
-        raise ValueError(f"{f.label}最多 {f.longest} 字，现有 {len(text)} 字")
-    return text
+    return read_values.text(value, f.longest, lines=f.kind == "long")
 
 
 def _choice(f: Field, value: Any) -> str:
-    if value not in dict(f.choices):
-        raise ValueError(f"{f.label}须为：" + "、".join(f"{c}（{w}）" for c, w in f.choices))
-    return str(value)
-
-
-_YES = {True, "true", "1", "on", "yes", "是"}
-_NO = {False, "false", "0", "off", "no", "否"}
-
-
-def _bool(f: Field, value: Any) -> bool:
-    if value in _YES:
-        return True
-    if value in _NO:
-        return False
-    raise ValueError(f"{f.label}请选择“是”或“否”")
+    return read_values.choice(value, f.choices)
 
 
 def _when(f: Field, value: Any) -> str:
-    at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    if at.tzinfo is None:
-        raise ValueError(f"{f.label}缺少时区")
-    return at.isoformat()
+    return read_times.moment(value).isoformat()
 
 
-def _number(f: Field, value: Any) -> int:
-    try:
-        return int(value)
-    except (TypeError, ValueError):
-        raise ValueError(f"{f.label}应为编号") from None
-
-
-def _numbers(f: Field, value: Any) -> list[int]:
-    return [_number(f, v) for v in (value if isinstance(value, (list, tuple)) else str(value).split(","))]
-
-
-def _files(f: Field, value: Any) -> list:
+def _files(value: Any) -> list:
     """Ids of what was kept before; what comes with the step is kept when it is taken."""
-    given = value if isinstance(value, (list, tuple)) else str(value).split(",")
-    return [one if is_upload(one) else _number(f, one) for one in given]
+    given = value if isinstance(value, list | tuple) else [value]
+    return [one for one in given if is_upload(one)] + read_values.record_ids([one for one in given if not is_upload(one)])
 
 
 def _limit(f: Field, value: Any) -> str:
-    return str(Limit.parse(str(value)))
+    return str(Limit.given(value))
 
 
-def _code(f: Field, value: Any) -> str:
-    return str(value).strip()
+def _elements(f: Field, value: Any) -> dict[str, Any]:
+    """Key -> what was said: words, a number, yes or no, and whatever a program of somebody else's nests in them."""
+    if not isinstance(value, Mapping):
+        raise BadValue("应为对象，如 {\"时段\": \"夜间\"}")
+    if len(value) > MOST_ELEMENTS:
+        raise BadValue(f"最多 {MOST_ELEMENTS} 项")
+    found = {}
+    for key, said in value.items():
+        name = read_values.line(key, 60)
+        if not name:
+            raise BadValue("的名称不能为空")
+        if said is not None:
+            found[name] = _element(name, said)
+    return found
 
 
-def _kept(f: Field, value: Any) -> Any:
-    return value
+def _element(name: str, said: Any) -> Any:
+    try:
+        found = read_values.text(said, LONGEST_ELEMENT) if isinstance(said, str) else read_values.nested(said)
+    except (BadValue, Invalid) as wrong:
+        raise Invalid({name: f"要素“{name}”{wrong}"}) from wrong
+    if len(element_words(found)) > LONGEST_ELEMENT:
+        raise Invalid({name: f"要素“{name}”最多 {LONGEST_ELEMENT} 字"})
+    return found
 
 
-_READ = {
-    "text": _words, "long": _words, "choice": _choice, "bool": _bool, "datetime": _when, "limit": _limit, "number": _number,
-    "unit": _number, "case": _number, "task": _number, "person": _number, "article": _number, "units": _numbers, "people": _numbers,
-    "files": _files, "category": _code, "parts": _kept, "elements": _kept,
+def element_words(said: Any) -> str:
+    """What a page says of one element, whatever its shape."""
+    if isinstance(said, Mapping):
+        return "，".join(f"{key}：{element_words(value)}" for key, value in said.items())
+    if isinstance(said, list | tuple):
+        return "、".join(element_words(value) for value in said)
+    return {True: "是", False: "否", None: ""}.get(said, "") if said is None or isinstance(said, bool) else str(said)
+
+
+PART = ("narrative", "title?", "kind?", "category?", "place?", "elements?")  # what a part of a split case says for itself
+
+
+def _parts(f: Field, value: Any) -> list[dict]:
+    """Every part is read like a case of its own."""
+    if not isinstance(value, list | tuple) or not all(isinstance(part, Mapping) for part in value):
+        raise BadValue("应为列表，每项写明一个事项的 narrative")
+    if len(value) > MOST_PARTS:
+        raise BadValue(f"一次最多 {MOST_PARTS} 个")
+    read_parts = [read(PART, part) for part in value]
+    for n, (_, errors) in enumerate(read_parts, 1):
+        if errors:
+            raise BadValue(f"第 {n} 件：" + "；".join(errors.values()))
+    return [values for values, _ in read_parts]
+
+
+_READ: dict[str, Callable[[Field, Any], Any]] = {
+    "text": _words, "long": _words, "choice": _choice, "datetime": _when, "limit": _limit, "parts": _parts, "elements": _elements,
+    "bool": lambda f, value: read_values.flag(value), "category": lambda f, value: read_values.line(value, 40),
+    **dict.fromkeys(("number", "unit", "place", "case", "task", "article"), lambda f, value: read_values.record_id(value)),
+    **dict.fromkeys(("units", "people"), lambda f, value: read_values.record_ids(value)), "files": lambda f, value: _files(value),
 }
 
 
 def read(needs: tuple[str, ...], given: Mapping[str, Any]) -> tuple[dict, dict]:
     """(values, errors) of what a step was given. Unknown names are errors: nothing typed is dropped in silence."""
     known = {n.rstrip("?") for n in needs}
-    errors = {n: f"本步骤不需要“{FIELDS[n].label if n in FIELDS else n}”" for n in given if n not in known}
+    errors = {_shown(n): f"本步骤不需要“{FIELDS[n].label if n in FIELDS else _shown(n)}”" for n in given if n not in known}
     values = {}
     for need in needs:
         name = need.rstrip("?")
         value, wrong = _read_one(FIELDS[name], given.get(name))
-        if wrong or (value is None and not need.endswith("?")):
-            errors[name] = wrong or f"请填写{FIELDS[name].label}"
+        errors |= wrong
+        if value is None and not wrong and not need.endswith("?"):
+            errors[name] = f"请填写{FIELDS[name].label}"
         elif value is not None:
             values[name] = value
     return values, errors
 
 
-def _read_one(f: Field, raw: Any) -> tuple[Any, str]:
-    """(value, ""), (None, "") for nothing given, or (None, what is wrong)."""
-    if raw is None or raw == "" or raw == []:
-        return None, ""
+def _shown(name: Any) -> str:
+    return "".join(c for c in str(name)[:40] if c.isprintable())
+
+
+def _read_one(f: Field, raw: Any) -> tuple[Any, dict[str, str]]:
+    """(value, {}), (None, {}) for nothing given, or (None, what is wrong by place)."""
+    if read_values.is_nothing(raw):
+        return None, {}
     try:
-        value = _READ[f.kind](f, raw)
-    except (ValueError, TypeError) as wrong:
-        said = str(wrong)
-        return None, said if said[:1] > "\u2e80" else f"{f.label}填写有误"
-    return (None, "") if value == "" else (value, "")
+        return _READ[f.kind](f, raw), {}
+    except BadValue as wrong:
+        return None, {f.name: f"{f.label}{wrong}"}
+    except Invalid as wrong:
+        return None, {f"{f.name}.{at}": said for at, said in wrong.errors.items()}
