@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "minsheng.kit.headers.Headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "minsheng.kit.clean_requests.CleanRequests",
     "minsheng.kit.api_middleware.Sessions",
     "minsheng.portal.language_middleware.Tongues",
     "django.middleware.common.CommonMiddleware",

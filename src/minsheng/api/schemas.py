@@ -6,11 +6,22 @@ from datetime import datetime
 from typing import Any
 
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
+
+from minsheng.kit.read_values import as_clean
 
 
 class Given(Schema):
+    """What nobody sees is dropped from words; a key is taken as it is, or not at all."""
+
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _seen(cls, given):
+        if not isinstance(given, dict):
+            return given
+        return {name: as_clean(value) if isinstance(value, str) and name != "idempotency_key" else value for name, value in given.items()}
 
 
 class RequesterIn(Given):

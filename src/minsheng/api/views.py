@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from django.http import HttpRequest
 from ninja import File, Form, Header, NinjaAPI, Query, Status
 from ninja.files import UploadedFile
@@ -14,13 +12,14 @@ from minsheng.cases import actions, queries
 from minsheng.cases.actions import any_step
 from minsheng.cases.actions import reveal_contact as numbers
 from minsheng.cases.queries import case_page, lists
+from minsheng.kit import read_values
 from minsheng.kit.paging import Page
 from minsheng.kit.verdict import Invalid
 from minsheng.measures import queries as measured
 from minsheng.org import queries as org
 
 api = NinjaAPI(
-    title="民声 12345 接口", version="1", docs_url=None, openapi_url="/openapi.json", urls_namespace="api-1",
+    title="民声 12345 接口", version="1", docs_url=None, openapi_url="/openapi.json", urls_namespace="api-1", parser=door.Json(),
     description="密钥放在请求头 Authorization: Bearer。出错一律返回 {\"error\": {\"code\", \"reason\", \"field\"}}；"
                 "409 为按规则不能办，理由与页面上相同；422 为填写有误，errors 给出每一项。",
 )
@@ -32,10 +31,9 @@ def _unit_id(code: str, field: str) -> int | None:
     """The id of a unit named by its code or its id."""
     if not code:
         return None
-    unit = org.tree().by_code.get(code) or org.tree().by_id.get(int(code) if code.isdigit() and len(code) < 10 else 0)
-    if unit is None:
-        raise Invalid({field: f"没有代码为“{code}”的机构"})
-    return unit.id
+    if unit := org.named(code):
+        return unit.id
+    raise Invalid({field: f"没有代码为“{code[:40]}”的机构"})
 
 
 @api.post("/cases", auth=Bearer("cases.write"), response={201: schemas.Made, 200: schemas.Made, **_WRONG}, operation_id="create_case",
@@ -119,8 +117,8 @@ def attach_file(request: HttpRequest, ref: str, file: File[UploadedFile], step: 
 
 def _json(text: str) -> dict:
     try:
-        found = json.loads(text or "{}")
-    except ValueError:
+        found = read_values.from_json(text or "{}")
+    except read_values.BadValue:
         found = None
     if not isinstance(found, dict):
         raise Invalid({"given": "given 应为 JSON 对象"})

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 
 from minsheng.accounts.permissions import needs, refused
 from minsheng.cases.queries.case_page import band_of
+from minsheng.kit.read_values import Fields, record_id
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.measures import board as boards
 from minsheng.measures import queries, rules
@@ -128,10 +129,10 @@ def cases(request):
 @page
 def late(request):
     """What is late now, of one unit and desk or of all."""
-    unit = request.GET.get("unit", "")
-    if not (unit == "" or unit.isdecimal() and len(unit) < 18):
-        raise Invalid({"unit": "单位编号无效，请从看板重新打开"})
-    found = boards.late_cases(request.actor, int(unit or 0), request.GET.get("where", ""), request.GET.get("after", ""))
+    form = Fields(request.GET)
+    unit = form.read("unit", record_id, label="单位", default=0)
+    form.done()
+    found = boards.late_cases(request.actor, unit, request.GET.get("where", ""), request.GET.get("after", ""))
     shown = {"late": boards.LATE.get(request.GET.get("where", ""), "已超期"), "page": found, "rows": _rows(found.rows), "query": _rest(request)}
     return render(request, "board/list.html", shown)
 

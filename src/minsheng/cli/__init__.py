@@ -1,6 +1,6 @@
 """The command line: one file a command, found by its name; a file may `add(parser)` its options and `run(args) -> int`.
 
-Exit codes: 0 done, 1 refused or wrong input, 2 usage. `hidden = True` in a file keeps its command out of the list.
+Exit codes: 0 done, 1 refused or wrong input, 2 usage, or a value that an option cannot take. `hidden = True` in a file keeps its command out of the list.
 """
 
 from __future__ import annotations

@@ -57,6 +57,7 @@ def main(argv: list[str]) -> int:
         if type(wrong).__name__ not in EXPECTED:
             raise
         print(f"minsheng: {wrong}", file=sys.stderr)
+        return 2 if type(wrong).__name__ == "Invalid" else 1
     return 1
 
 

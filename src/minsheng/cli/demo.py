@@ -18,13 +18,12 @@ def add(parser) -> None:
 
 
 def instant(text: str) -> datetime:
+    from minsheng.kit import read_times
+
     try:
-        at = datetime.fromisoformat(text)
-    except ValueError as wrong:
-        raise Stop(f"--now 不是时间：{text}。例如 {BEGIN}") from wrong
-    if at.tzinfo is None:
-        raise Stop(f"--now 要写时区：{text}+08:00")
-    return at
+        return read_times.moment(text)
+    except read_times.BadValue as wrong:
+        raise Stop(f"--now {wrong}，例如 {BEGIN}") from wrong
 
 
 def surroundings(data, given: str | None) -> None:

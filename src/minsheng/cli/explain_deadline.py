@@ -8,6 +8,8 @@ import sys
 from datetime import datetime
 
 from minsheng.calendar import library, rules
+from minsheng.kit import read_times
+from minsheng.kit.read_values import BadValue
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -22,19 +24,22 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def _start(text: str, cal: rules.WorkCalendar) -> datetime:
     try:
-        at = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise ValueError(f"起算时间“{text}”无法识别，请写成 2026-02-13T10:00+08:00") from None
-    return at if at.tzinfo else at.replace(tzinfo=cal.zone)
+        return read_times.moment(text, cal.zone)
+    except BadValue as wrong:
+        raise ValueError(f"--from 无法识别或超出可计算的范围：{wrong}，请写成 2026-02-13T10:00+08:00") from None
+
+
+def _limit(text: str) -> rules.Limit:
+    try:
+        return rules.Limit.given(text)
+    except BadValue as wrong:
+        raise ValueError(f"--limit {wrong}，请写成 5wd") from None
 
 
 def _answer(args: argparse.Namespace) -> rules.Due:
     cal = library.builtin(args.calendar)
-    limit = library.limit_of(args.matter, args.urgent) if args.matter is not None else rules.Limit.parse(args.limit)
-    try:
-        return rules.due(_start(args.start, cal), limit, cal)
-    except OverflowError:
-        raise ValueError("到期时间超出可计算的范围，请换一个较早的起算时间或较短的时限") from None
+    start = _start(args.start, cal)
+    return rules.due(start, library.limit_of(args.matter, args.urgent) if args.matter is not None else _limit(args.limit), cal)
 
 
 def as_json(found: rules.Due) -> dict:
@@ -54,7 +59,7 @@ def _as_text(found: rules.Due) -> str:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 done; 1 a value that cannot be read, with what to write on standard error."""
+    """0 done; 1 a value that cannot be taken, with what to write on standard error."""
     try:
         found = _answer(args)
     except ValueError as problem:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from minsheng.cli import Stop, ready
+from minsheng.cli import Stop, options, ready
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     ready.add_data(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=".csv 或 .xlsx")
-    parser.add_argument("--from", dest="since", default="", metavar="D", help="受理日期自（含），如 2025-01-01")
-    parser.add_argument("--to", dest="until", default="", metavar="D", help="受理日期至（含）")
+    parser.add_argument("--from", dest="since", type=options.day, metavar="D", help="受理日期自（含），如 2025-01-01")
+    parser.add_argument("--to", dest="until", type=options.day, metavar="D", help="受理日期至（含）")
     for name, words in (("state", "状态代码，多个以逗号相隔；open 为未办结"), ("kind", "类型代码"), ("channel", "渠道代码"), ("category", "分类代码")):
         parser.add_argument(f"--{name}", default="", help=words)
     parser.add_argument("--full", action="store_true", help="不遮盖：须同时给出 --by 和 --reason，记入台账")
@@ -29,7 +29,8 @@ def run(args: argparse.Namespace) -> int:
         by = people.actor_named(args.by) if args.by else None
         if args.by and by is None:
             raise Stop(f"没有在用的账号“{args.by}”。查看：./minsheng user list")
-        filters = lists.read_filters({n: getattr(args, n) for n in ("since", "until", "state", "kind", "channel", "category")})
+        with options.named(**{n: f"--{n}" for n in ("state", "kind", "channel", "category")}, until="--to"):
+            filters = lists.read_filters({n: getattr(args, n) for n in ("since", "until", "state", "kind", "channel", "category")})
         count = actions.export_file(path=args.out, filters=filters, by=by, full=args.full, reason=args.reason)
     print(f"已导出 {count:,} 件到 {args.out}" + ("（含个人信息，已记入台账）" if args.full else "（个人信息已遮盖）"))
     return 0

@@ -7,15 +7,15 @@ import csv
 import json
 import sys
 
-from minsheng.cli import ready
+from minsheng.cli import options, ready
 
 COLUMNS = ("measure", "label", "group", "numerator", "denominator", "value", "low", "high", "cutoff", "version")
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     ready.add_data(parser)
-    parser.add_argument("--from", dest="since", metavar="D", help="起始日，含当日，如 2025-01-01（默认本月 1 日）")
-    parser.add_argument("--to", dest="until", metavar="D", help="截止日，含当日（默认今天）")
+    parser.add_argument("--from", dest="since", type=options.day, metavar="D", help="起始日，含当日，如 2025-01-01（默认本月 1 日）")
+    parser.add_argument("--to", dest="until", type=options.day, metavar="D", help="截止日，含当日（默认今天）")
     parser.add_argument("--by", choices=("unit", "category", "channel", "district"), help="分组：单位、分类、渠道、区县")
     parser.add_argument("--format", choices=("json", "csv", "table"), default="table", help="输出格式（默认 table）")
     parser.add_argument("--policy", choices=("excluded", "no"), default="excluded", help="回访未接通：excluded 不计入（默认），no 按“否”计")
@@ -26,14 +26,15 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 done; 1 a value that cannot be read (kit.verdict.Invalid says which)."""
+    """0 done; 2 a value that cannot be taken (kit.verdict.Invalid says which)."""
     given = {"from": args.since, "to": args.until, "by": args.by, "policy": args.policy, "cutoff": args.cutoff, "unit": args.unit,
              "raw": "1" if args.raw else ""}
     with ready.database(args.data):
         from minsheng.accounts.rules import clock_actor
         from minsheng.measures import queries
 
-        asked = queries.read_asked({name: value for name, value in given.items() if value})
+        with options.named(to="--to", cutoff="--cutoff", unit="--unit"):
+            asked = queries.read_asked({name: value for name, value in given.items() if value})
         rows = [row.as_dict() for row in queries.rows(asked, clock_actor("命令行"), args.measure)]
     {"json": as_json, "csv": as_csv, "table": as_table}[args.format](rows)
     return 0

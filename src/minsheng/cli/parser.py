@@ -6,6 +6,8 @@ import argparse
 import re
 import sys
 
+from minsheng.kit import read_values
+
 _SAID = (
     (r"the following arguments are required: (.+)", "还要写：{0}"),
     (r"one of the arguments (.+) is required", "请写其中一个：{0}"),
@@ -15,6 +17,7 @@ _SAID = (
     (r"argument (.+): invalid int value: '(.*)'", "{0} 应为整数，写的是“{1}”"),
     (r"argument (.+): invalid choice: '(.*)' \(choose from (.+)\)", "{0} 没有“{1}”，可写：{2}"),
     (r"ambiguous option: (.+) could match (.+)", "选项 {0} 不明确，是 {1} 中的哪一个？"),
+    (r"argument ([^:]+): ([\u2e80-\uffff].*)", "{0} {1}"),
 )
 
 
@@ -23,6 +26,14 @@ def in_chinese(message: str) -> str:
         if found := re.fullmatch(pattern, message, re.S):
             return words.format(*found.groups())
     return message
+
+
+def _is_text(option: str) -> bool:
+    """Bytes that are no UTF-8 come as halves of characters: no file, no table and no terminal takes them."""
+    try:
+        return read_values.clean(option) == option
+    except read_values.BadValue:
+        return False
 
 
 class Words(argparse.RawDescriptionHelpFormatter):
@@ -37,6 +48,11 @@ class Parser(argparse.ArgumentParser):
         super().__init__(**given | {"add_help": False, "formatter_class": Words})
         self._optionals.title, self._positionals.title = "选项", "参数"
         self.add_argument("-h", "--help", action="help", help="显示本说明")
+
+    def parse_args(self, args=None, namespace=None):
+        if any(not _is_text(one) for one in (sys.argv[1:] if args is None else args)):
+            self.error("选项里有无法识别的字符，请用 UTF-8 输入")
+        return super().parse_args(args, namespace)
 
     def error(self, message: str):
         """2: how the command was called is wrong."""

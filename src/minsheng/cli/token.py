@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from minsheng.cli import Stop, ready
+from minsheng.cli import Stop, options, ready
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -12,13 +12,13 @@ def add(parser: argparse.ArgumentParser) -> None:
     deeds = parser.add_subparsers(dest="deed", required=True, metavar="create|list|revoke")
     new = deeds.add_parser("create", help="为一个账号建立令牌；令牌的权限不超过该账号的角色")
     new.add_argument("username")
-    new.add_argument("--name", required=True, help="用途，如“市容平台对接”")
+    new.add_argument("--name", required=True, type=options.line, help="用途，如“市容平台对接”")
     new.add_argument("--scope", action="append", required=True, metavar="SCOPE", help="范围，可写多次；写错会列出全部")
-    new.add_argument("--days", type=int, default=365, help="有效天数（默认 365）")
+    new.add_argument("--days", type=options.whole(1, 1095), default=365, help="有效天数（默认 365）")
     listed = deeds.add_parser("list", help="查看令牌")
     listed.add_argument("username", nargs="?", default="")
     gone = deeds.add_parser("revoke", help="作废令牌")
-    gone.add_argument("id", type=int, help="令牌编号（见 list）")
+    gone.add_argument("id", type=options.row, help="令牌编号（见 list）")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -18,6 +18,7 @@ from minsheng.contacts.rules import Grade
 from minsheng.desk import forms, unit_choices
 from minsheng.dispatch import queries as dispatch
 from minsheng.kit import clock
+from minsheng.kit.read_values import id_or_none
 from minsheng.kit.verdict import Verdict
 from minsheng.knowledge import queries as knowledge
 from minsheng.language import rules as language
@@ -44,7 +45,7 @@ def content(values: Mapping[str, str]) -> dict:
     return {
         "kind": values.get("kind", ""), "narrative": values.get("narrative", ""), "title": values.get("title", ""),
         "category": values.get("category", ""), "place": values.get("place", ""),
-        "district": int(values["district"]) if values.get("district", "").isdigit() else None,
+        "district": values.get("district", ""),
         "elements": {n[3:]: v.strip() for n, v in values.items() if n.startswith("el-") and v.strip()},
         "urgent": bool(values.get("urgent")), "secrecy": bool(values.get("secrecy")),
         "complained_unit": unit_choices.named(values.get("complained", ""), "complained"),
@@ -113,8 +114,8 @@ def title_of(text: str) -> str:
 
 def basis(values: Mapping[str, str]) -> str:
     """The article that was chosen as the ground of an answer, with its version; "" when none is. At most one statement."""
-    chosen = values.get("article", "")
-    found = knowledge.version_facts(int(chosen), today()) if chosen.isdigit() else None
+    chosen = id_or_none(values.get("article", ""))
+    found = knowledge.version_facts(chosen, today()) if chosen else None
     return f"{found.code}《{found.title}》第 {found.n} 版" if found else ""
 
 
@@ -138,7 +139,7 @@ def beside(by: Actor, values: Mapping[str, str]) -> dict:
     if code:
         have = {a.article_id for a in found}
         found += [a for a in knowledge.for_category(code, today(), 4) if a.article_id not in have]
-    district = int(values["district"]) if values.get("district", "").isdigit() else None
+    district = id_or_none(values.get("district", "")) or None
     words = f"{values.get('title', '')} {text} {values.get('place', '')}"
     return {"articles": found[:6], "same": dispatch.likely_same(by, words, category=code, district=district), "chosen": values.get("article", "")}
 

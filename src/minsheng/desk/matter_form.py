@@ -6,13 +6,12 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-from django.utils.dateparse import parse_date
-
 from minsheng.cases import queries as cases
 from minsheng.cases.actions import categories as deeds
 from minsheng.desk import unit_choices
 from minsheng.dispatch import queries as catalogue
-from minsheng.kit.verdict import Invalid
+from minsheng.kit import read_times
+from minsheng.kit.read_values import Fields
 from minsheng.org import queries as org
 
 SPARE = 3  # empty rows of the template at the end of the form
@@ -141,10 +140,7 @@ def read_rule(post) -> dict:
 
 
 def day(post, name: str) -> date:
-    try:
-        found = parse_date(post.get(name, "").strip())
-    except ValueError:
-        found = None
-    if found is None:
-        raise Invalid({name: "日期应如 2025-01-10"})
+    form = Fields(post)
+    found = form.read(name, read_times.day, label="日期", must=True)
+    form.done()
     return found

@@ -32,8 +32,8 @@ def _running_number() -> int:
 
 
 def floor_id(at: datetime) -> int:
-    """The smallest id of the instant `at`: the border of a range."""
-    return int((at - EPOCH).total_seconds() * 1000) << LOW_BITS
+    """The smallest id of the instant `at`: the border of a range. Beyond what ids reach (2139) the border is their end."""
+    return min(int((at - EPOCH).total_seconds() * 1000) << LOW_BITS, 2**63 - 1)
 
 
 def time_of(id_: int) -> datetime:

@@ -15,6 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 
+from minsheng.kit.read_values import id_or_none
+
 CHANNEL = "minsheng"
 ALIVE = 15.0  # seconds between comments that keep proxies from closing a quiet stream
 GATHER = 0.3  # seconds in which notices of one case are gathered into one
@@ -138,7 +140,7 @@ def wanted(scope) -> set[int]:
     from urllib.parse import parse_qs
 
     given = ",".join(parse_qs(scope["query_string"].decode("latin1")).get("case", []))
-    return {int(part) for part in given.split(",") if part.isdigit()}
+    return {id_or_none(part) for part in given[:2000].split(",")} - {0}
 
 
 async def until_gone(receive) -> None:

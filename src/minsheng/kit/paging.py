@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
 
-from django.core.exceptions import ValidationError
+from django.db import models
 from django.db.models import Q
 
+from minsheng.kit.read_values import BIGGEST, BadValue, from_json, line, number
 from minsheng.kit.verdict import Invalid
 
 
@@ -24,11 +27,47 @@ def _mark(values: list) -> str:
     return base64.urlsafe_b64encode(json.dumps(values, default=str).encode()).decode().rstrip("=")
 
 
-def _unmark(mark: str) -> list:
+_BROKEN = {"after": "翻页标记无效，请从第一页开始"}
+
+
+def _instant(raw: object) -> datetime:
+    """As `_mark` writes it. Of any year: a row with a broken time must not end the list."""
     try:
-        return json.loads(base64.urlsafe_b64decode(mark + "=" * (-len(mark) % 4)))
-    except ValueError as wrong:
-        raise Invalid({"after": "翻页标记无效，请从第一页开始"}) from wrong
+        at = datetime.fromisoformat(raw) if isinstance(raw, str) and len(raw) < 40 else None
+    except ValueError:
+        at = None
+    if at is None or at.utcoffset() != timedelta(0):
+        raise BadValue("应为时间")
+    return at
+
+
+_READERS = {models.DateTimeField: _instant, models.IntegerField: partial(number, least=-BIGGEST)}
+
+
+def _unmark(mark: str) -> list:
+    """The values in a mark; Invalid for whatever did not come from `_mark`."""
+    try:
+        found = from_json(base64.urlsafe_b64decode(mark.encode("ascii") + b"=" * (-len(mark) % 4)))
+    except (ValueError, Invalid) as wrong:
+        raise Invalid(_BROKEN) from wrong
+    if not isinstance(found, list):
+        raise Invalid(_BROKEN)
+    return found
+
+
+def _values(mark: str, columns: list) -> list:
+    """One value a column, of that column's kind."""
+    found = _unmark(mark)
+    if len(found) != len(columns):
+        raise Invalid(_BROKEN)
+    try:
+        return [_reader(column)(value) for value, column in zip(found, columns, strict=True)]
+    except BadValue as wrong:
+        raise Invalid(_BROKEN) from wrong
+
+
+def _reader(column):
+    return next((reader for kind, reader in _READERS.items() if isinstance(column, kind)), line)
 
 
 def keyset(query, order: tuple[str, ...], after: str = "", size: int = 50) -> Page:
@@ -39,17 +78,12 @@ def keyset(query, order: tuple[str, ...], after: str = "", size: int = 50) -> Pa
     names = [name.lstrip("-") for name in order]
     query = query.order_by(*order)
     if after:
-        mark = _unmark(after)
-        if not isinstance(mark, list) or len(mark) != len(names):
-            raise Invalid({"after": "翻页标记无效，请从第一页开始"})
+        mark = _values(after, [query.model._meta.get_field(name) for name in names])
         op = "lt" if order[0].startswith("-") else "gt"
         beyond = Q(**{f"{names[0]}__{op}": mark[0]})
         if len(names) == 2:
             beyond |= Q(**{names[0]: mark[0], f"{names[1]}__{op}": mark[1]})
-        try:
-            query = query.filter(beyond)
-        except (ValueError, TypeError, ValidationError) as wrong:
-            raise Invalid({"after": "翻页标记无效，请从第一页开始"}) from wrong
+        query = query.filter(beyond)
     return cut(list(query[: size + 1]), names, size)
 
 
@@ -66,6 +100,9 @@ def id_after(mark: str) -> int | None:
     if not mark:
         return None
     found = _unmark(mark)
-    if not (isinstance(found, list) and len(found) == 1 and isinstance(found[0], int) and 0 <= found[0] < 2**63):
-        raise Invalid({"after": "翻页标记无效，请从第一页开始"})
-    return found[0]
+    if len(found) != 1:
+        raise Invalid(_BROKEN)
+    try:
+        return number(found[0])
+    except BadValue as wrong:
+        raise Invalid(_BROKEN) from wrong

@@ -41,6 +41,11 @@ def clean(text: str) -> str:
     return _UNSEEN.sub("", _BREAKS.sub("\n", text))
 
 
+def as_clean(text: str) -> str:
+    """As `clean`, for what must never fail: half a character becomes the mark for one that cannot be read."""
+    return _UNSEEN.sub("", _BREAKS.sub("\n", _HALF.sub("\ufffd", text)))
+
+
 def is_blank(text: str) -> bool:
     """Nothing to see: spaces of every kind and characters without width."""
     return _EMPTY.fullmatch(text) is not None
@@ -65,10 +70,10 @@ def line(raw: object, longest: int = 200) -> str:
     return text(raw, longest, lines=False)
 
 
-def nested(raw: Any, where: str = "", deep: int = 0) -> Any:
+def nested(raw: Any, where: str = "", deep: int = 0, reader: Callable = clean) -> Any:
     """A JSON value with every text in it clean, keys too. Invalid names the place of what cannot be taken, e.g. elements.time."""
     if isinstance(raw, str):
-        return _at(where, clean, raw)
+        return _at(where, reader, raw)
     if isinstance(raw, bool) or raw is None:
         return raw
     if isinstance(raw, int | float):
@@ -76,9 +81,9 @@ def nested(raw: Any, where: str = "", deep: int = 0) -> Any:
     if deep >= DEEPEST:
         raise Invalid({where or "body": "层数太多"})
     if isinstance(raw, Mapping):
-        return {_at(where, clean, str(k)): nested(v, f"{where}.{_shown(k)}" if where else _shown(k), deep + 1) for k, v in raw.items()}
+        return {_at(where, reader, str(k)): nested(v, f"{where}.{_shown(k)}" if where else _shown(k), deep + 1, reader) for k, v in raw.items()}
     if isinstance(raw, list | tuple):
-        return [nested(v, f"{where}.{n}" if where else str(n), deep + 1) for n, v in enumerate(raw)]
+        return [nested(v, f"{where}.{n}" if where else str(n), deep + 1, reader) for n, v in enumerate(raw)]
     raise Invalid({where or "body": "应为文字、数字、列表或对象"})
 
 
@@ -93,10 +98,19 @@ def _shown(key: object) -> str:
     return _UNSEEN.sub("", _HALF.sub("?", str(key)))[:40]
 
 
+def whole(text: str) -> str:
+    """The text as it came; BadValue when a character of it is only half there."""
+    clean(text)
+    return text
+
+
 def from_json(content: bytes | str) -> Any:
-    """What JSON says, clean at any depth. BadValue for what is no JSON, Invalid with the place of a value that is none of ours."""
+    """What JSON says. BadValue for what is no JSON; Invalid, with the place, for half a character or a number without end at any depth.
+
+    The readers of the fields drop what nobody sees: a key that holds it is another key and is refused.
+    """
     try:
-        return nested(json.loads(content))
+        return nested(json.loads(content), reader=whole)
     except (ValueError, RecursionError) as wrong:
         raise BadValue("不是有效的 JSON（UTF-8 编码）") from wrong
 
@@ -137,6 +151,14 @@ def record_id(raw: object) -> int:
         return number(raw, 1)
     except BadValue:
         raise BadValue("应为编号") from None
+
+
+def id_or_none(raw: object) -> int:
+    """As `record_id`, 0 for whatever names nothing: for a link or a button that somebody wrote by hand."""
+    try:
+        return record_id(raw)
+    except BadValue:
+        return 0
 
 
 def record_ids(raw: object, most: int = 50) -> list[int]:

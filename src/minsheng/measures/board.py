@@ -193,7 +193,7 @@ def rising(by: Actor, day: date, size: int = 8) -> list[Rise]:
 
 def ever(until: date) -> date:
     """The first day that can be asked for together with `until`: all leader days there were."""
-    return max(FIRST_DAY, until - queries.LONGEST)
+    return min(until, max(FIRST_DAY, until - queries.LONGEST))
 
 
 def leader_days(by: Actor, until: date, cutoff=None) -> Row | None:

@@ -20,8 +20,10 @@ from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case
 from minsheng.cases.queries import lists
 from minsheng.cases.rules import Channel
-from minsheng.kit import clock
+from minsheng.kit import clock, read_values
 from minsheng.kit.paging import Page, cut, id_after, keyset
+from minsheng.kit.read_times import day, moment, span_error
+from minsheng.kit.read_values import Fields
 from minsheng.kit.verdict import Invalid, Refused, no
 from minsheng.measures import rules, set_sql
 from minsheng.measures.rules import BY_CODE, MEASURES, Measure, Row
@@ -70,59 +72,21 @@ def this_month() -> Asked:
 
 def read_asked(given: Mapping[str, str]) -> Asked:
     """What a query string or a command line asks for. Invalid with a sentence per field; nothing given: this month."""
-    errors: dict[str, str] = {}
-    month = this_month()
-    since = _day(given.get("from", ""), "from", errors) or month.since
-    until = _day(given.get("to", ""), "to", errors) or max(month.until, since)
-    if until < since:
-        errors["to"] = "截止日不能早于起始日"
-    elif until - since > LONGEST:
-        errors["to"] = "一次最多查询 20 年，请缩短起止日期"
-    words = {n: given.get(n, "").strip() for n in ("by", "policy", "channel", "category")}
-    words["policy"] = words["policy"] or "excluded"
-    known = {"by": {"", *rules.BY}, "policy": set(rules.POLICIES), "channel": {"", *dict(Channel.choices())}}
-    for name, allowed in known.items():
-        if words[name] not in allowed:
-            errors[name] = f"没有“{words[name]}”，可用：" + "、".join(sorted(a for a in allowed if a))
-    if words["category"] and cases.category(words["category"]) is None:
-        errors["category"] = f"没有分类“{words['category']}”"
-    units = {n: _unit(given.get(n, ""), n, errors) for n in ("unit", "district")}
-    cutoff = _moment(given.get("cutoff", ""), errors)
-    if errors:
-        raise Invalid(errors)
-    return Asked(since, until, **words, **units, cutoff=cutoff, leader_days=given.get("leader_days") == "1", raw=given.get("raw") == "1",
-                 key=given.get("key"))
+    form, month = Fields(given), this_month()
+    since = form.read("from", day, default=month.since)
+    until = form.read("to", day, default=max(month.until, since))
+    if wrong := span_error(since, until, LONGEST):
+        form.wrong("to", wrong)
+    words = {n: form.read(n, read_values.choice, known, default=usual) for n, (known, usual) in _WORDS.items()}
+    category = form.read("category", lists.matter_code, default="")
+    units = {n: form.read(n, lists.unit_id, default=0) for n in ("unit", "district")}
+    cutoff = form.read("cutoff", moment, clocks.city_calendar().zone)
+    marks = {n: form.read(n, read_values.flag, default=False) for n in ("leader_days", "raw")}
+    form.done()
+    return Asked(since, until, category=category, **words, **units, **marks, cutoff=cutoff, key=given.get("key"))
 
 
-def _day(text: str, name: str, errors: dict) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        errors[name] = f"日期应如 2025-01-02：{text}"
-        return None
-
-
-def _unit(text: str, name: str, errors: dict) -> int:
-    """An id or a code of a unit -> its id."""
-    tree = org.tree()
-    if not text:
-        return 0
-    found = tree.by_code.get(text) or (tree.by_id.get(int(text)) if text.isdecimal() and len(text) < 18 else None)
-    if found is None:
-        errors[name] = f"没有单位“{text}”，请填单位代码或编号"
-        return 0
-    return found.id
-
-
-def _moment(text: str, errors: dict) -> datetime | None:
-    if not text:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        errors["cutoff"] = f"统计截止时点应如 2025-01-31T18:00：{text}"
-        return None
-    return at if at.tzinfo else at.replace(tzinfo=clocks.city_calendar().zone)
+_WORDS = {"by": (rules.BY, ""), "policy": (rules.POLICIES, "excluded"), "channel": (Channel.choices(), "")}
 
 
 # --- figures ------------------------------------------------------------
@@ -202,7 +166,7 @@ def whole(found: Mapping) -> dict:
 def _chosen(codes: Iterable[str]) -> list[Measure]:
     codes = list(codes)
     if unknown := [c for c in codes if c not in BY_CODE]:
-        raise Invalid({"measure": f"没有指标“{unknown[0]}”，可用：" + "、".join(BY_CODE)})
+        raise Invalid({"measure": f"没有指标“{unknown[0][:40]}”，可用：" + "、".join(BY_CODE)})
     return [BY_CODE[c] for c in codes] or list(MEASURES)
 
 
@@ -248,9 +212,10 @@ def _key(asked: Asked) -> object:
         return None
     if asked.by == "channel":
         return asked.key
-    if not asked.key.isdecimal() or len(asked.key) > 18:
-        raise Invalid({"key": "分组编号无效，请从统计页重新打开"})
-    return int(asked.key)
+    try:
+        return read_values.record_id(asked.key)
+    except read_values.BadValue:
+        raise Invalid({"key": "分组编号无效，请从统计页重新打开"}) from None
 
 
 # --- the cases behind a figure ------------------------------------------------------------

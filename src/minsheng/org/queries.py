@@ -6,8 +6,9 @@ import time
 from collections.abc import Iterable
 from datetime import datetime
 
+from minsheng.kit.read_values import BadValue, record_id
 from minsheng.org.models import Duty, Unit, UnitChange
-from minsheng.org.rules import Tree
+from minsheng.org.rules import Tree, UnitFacts
 
 _tree: Tree | None = None
 _read_at = 0.0
@@ -21,6 +22,16 @@ def tree() -> Tree:
         _tree = Tree([unit.facts() for unit in Unit.objects.all()])
         _read_at = time.monotonic()
     return _tree
+
+
+def named(text: str) -> UnitFacts | None:
+    """The unit that a query, an option or a program names by its code or its id; None when there is none."""
+    if found := tree().by_code.get(text.strip()):
+        return found
+    try:
+        return tree().by_id.get(record_id(text))
+    except BadValue:
+        return None
 
 
 def forget() -> None:

@@ -62,8 +62,7 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
                 agent_name="" if online else by.name, urgent=urgent, secrecy=secrecy, sealed=secrecy or new.complained_unit is not None,
                 complained_unit_id=new.complained_unit,
                 received_at=at, updated_at=at, call_id=call_id, period_id=period_id, previous_id=previous_id)
-    if new.category:
-        case.category = queries.category(new.category)
+    case.category = queries.category(new.category)
     code = give_number(case, at, found["running"][0]["n"])
     text = case_text.make(case, title=new.title, narrative=new.narrative, place=new.place, original=new.original, elements=new.elements,
                           name=who.name if who else "")

@@ -12,6 +12,7 @@ from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
 from minsheng.cases import actions, queries
 from minsheng.kit import toast
+from minsheng.kit.read_values import id_or_none
 from minsheng.kit.verdict import Invalid, Refused
 
 MOST = 50  # a page of the list
@@ -27,7 +28,7 @@ def _back(request) -> str:
 @needs(Role.DISPATCHER)
 def merge(request):
     """`case` several times, `master` a number or nothing: then the earliest of those chosen."""
-    chosen = sorted({int(c) for c in request.POST.getlist("case") if c.isdigit()})[:MOST]
+    chosen = sorted({id_or_none(c) for c in request.POST.getlist("case")} - {0})[:MOST]
     try:
         master = _master(request, chosen)
         others = [c for c in chosen if c != master.id]
@@ -57,7 +58,7 @@ def _master(request, chosen: list[int]):
 def unmerge(request):
     """Undo of a bulk merge; a case that has moved on since stays merged, and is named."""
     stuck = []
-    for case_id in [int(c) for c in request.GET.get("ids", "").split(",") if c.isdigit()][:MOST]:
+    for case_id in [known for c in request.GET.get("ids", "").split(",")[:MOST] if (known := id_or_none(c))]:
         try:
             actions.take_step(case_id=case_id, step="unmerge", by=request.actor, given={"reason": "并单后当即撤销"})
         except Refused as refused:

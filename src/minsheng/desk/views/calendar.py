@@ -8,7 +8,6 @@ from django.conf import settings
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -17,7 +16,8 @@ from minsheng.accounts.rules import Role
 from minsheng.calendar import notices, queries
 from minsheng.calendar.rules import DayKind
 from minsheng.cases.actions import timers
-from minsheng.kit import clock, toast
+from minsheng.kit import clock, read_times, read_values, toast
+from minsheng.kit.read_values import BadValue, Fields
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.ledger import queries as ledger
 from minsheng.ledger.rules import Kind
@@ -27,8 +27,10 @@ FIRST, LAST = 2005, 2060
 
 
 def _year(raw: str) -> int:
-    today = timezone.localtime(clock.now()).year
-    return min(max(int(raw), FIRST), LAST) if raw.isdecimal() and len(raw) == 4 else today
+    try:
+        return min(max(read_values.number(raw, 1, 9999), FIRST), LAST)
+    except BadValue:
+        return timezone.localtime(clock.now()).year
 
 
 @never_cache
@@ -76,13 +78,9 @@ def _fields(typed, errors) -> list[dict]:
 
 
 def _day(post, name: str, must: bool = False) -> date | None:
-    raw = post.get(name, "").strip()
-    try:
-        found = parse_date(raw) if raw else None
-    except ValueError:
-        found = None
-    if found is None and (raw or must):
-        raise Invalid({name: "日期应如 2025-01-10"})
+    form = Fields(post)
+    found = form.read(name, read_times.day, date(FIRST, 1, 1), date(LAST, 12, 31), label="日期", must=must)
+    form.done()
     return found
 
 

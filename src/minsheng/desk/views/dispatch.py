@@ -18,6 +18,7 @@ from minsheng.cases.queries.case_page import band_of
 from minsheng.cases.queries.dispatch_lists import Pile
 from minsheng.desk import dispatch_preview as preview
 from minsheng.kit import form_key, toast
+from minsheng.kit.read_values import id_or_none
 from minsheng.kit.templatetags.show import hour
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.org import queries as org
@@ -45,7 +46,7 @@ def _page(request, wanted: str, *, typed=None, errors=None, reason: str = "", st
     except Invalid:
         return redirect(_where(pile))
     ids = [str(c.id) for c in page.rows]
-    wanted = wanted if wanted.isdigit() else ids[0] if ids else ""
+    wanted = str(id_or_none(wanted) or (ids[0] if ids else ""))
     shown = _preview(request, int(wanted)) if wanted else None
     if shown is None and wanted and ids and wanted != ids[0]:
         wanted = ids[0]

@@ -20,6 +20,7 @@ from minsheng.cases.rules import DeclineReason, State
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.desk import intake_form as form
 from minsheng.kit import toast
+from minsheng.kit.read_values import id_or_none
 from minsheng.kit.verdict import Invalid, Refused
 
 ENDINGS = {"answer", "transfer", "decline", "submit", "note"}
@@ -151,7 +152,7 @@ def _register(request, key: str, values: dict, then: str, hint: str = ""):
     panel = then if then in _PANELS else ""
     try:
         content = form.content(values) | {"key": ("desk", f"{request.actor.id}:{key}"), "then": then, "given": given}
-        made = _reopened(request, values, content) if values.get("previous", "").isdigit() else actions.create_case(by=request.actor, **content)
+        made = _reopened(request, values, content) if id_or_none(values.get("previous", "")) else actions.create_case(by=request.actor, **content)
     except Invalid as wrong:
         return _page(request, key, values, errors=form.field_errors(then, wrong.errors), panel=panel, status=422)
     except Refused as refused:
@@ -170,14 +171,14 @@ def _reopened(request, values: dict, content: dict):
     """Linked to the caller's closed case; the place's district is that of the old one."""
     content = {n: v for n, v in content.items() if n != "district" and (v or n not in {"title", "category", "place"})}
     row = actions.take_step(
-        case_id=int(values["previous"]), step="reopen", by=request.actor, key="desk:" + content["key"][1], content=content,
+        case_id=id_or_none(values["previous"]), step="reopen", by=request.actor, key="desk:" + content["key"][1], content=content,
         given={"reason": values.get("reopen_reason", ""), "narrative": content.pop("narrative")})
     return row.made[0]
 
 
 def _plus_one(request, key: str, values: dict, same: str):
     try:
-        filled, hint = form.same_as(request.actor, int(same) if same.isdigit() else 0, values)
+        filled, hint = form.same_as(request.actor, id_or_none(same), values)
     except Refused as refused:
         return _page(request, key, values, reason=refused.verdict.reason, status=409)
     return _register(request, key, filled, "submit", hint)
@@ -199,16 +200,17 @@ def _note(request, key: str, values: dict):
 
 def _second_contact(request, key: str, values: dict, pressed: str):
     """"phone_urge:123": the caller comes back about an open case; the words of the middle go with it."""
-    name, _, case_id = pressed.partition(":")
+    name, _, case = pressed.partition(":")
+    case_id = id_or_none(case)
     words = values.get("narrative", "").strip()
-    if not case_id.isdigit() or name not in (*intake_desk.SECOND, "progress"):
+    if not case_id or name not in (*intake_desk.SECOND, "progress"):
         return _page(request, key, values)
     try:
         if name == "progress":
-            intake_desk.note_call(by=request.actor, kind="progress", note=words[:280], case_id=int(case_id))
+            intake_desk.note_call(by=request.actor, kind="progress", note=words[:280], case_id=case_id)
             said = "已记为查询进度，不生成新工单。"
         else:
-            said = _take(request, name, int(case_id), words)
+            said = _take(request, name, case_id, words)
     except Invalid as wrong:
         return _page(request, key, values, errors={"narrative": "；".join(wrong.errors.values()) + "：请先在“诉求人的话”里记下"}, status=422)
     except Refused as refused:

@@ -8,7 +8,6 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -16,7 +15,8 @@ from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import CENTRE, UNIT, Role
 from minsheng.cases import queries as cases
 from minsheng.desk import forms
-from minsheng.kit import clock, toast
+from minsheng.kit import clock, read_times, toast
+from minsheng.kit.read_values import Fields, id_or_none
 from minsheng.kit.templatetags.show import moment
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.knowledge import actions, queries, rules
@@ -139,18 +139,13 @@ def _save(request, page):
              "keywords": post.get("keywords", "").replace("，", " ").replace("、", " ").replace(",", " ").split(), "by": request.actor}
     if page:
         return actions.revise(article_id=page.article.id, **given)
-    owner = post.get("owner", "")
-    return actions.draft(owner=int(owner) if owner.isdigit() else 0, category=post.get("category", ""), lang=post.get("lang") or "zh", **given)
+    return actions.draft(owner=id_or_none(post.get("owner", "")), category=post.get("category", ""), lang=post.get("lang") or "zh", **given)
 
 
 def _day(post, name: str) -> date | None:
-    raw = post.get(name, "").strip()
-    try:
-        read = parse_date(raw) if raw else None
-    except ValueError:
-        read = None
-    if raw and read is None:
-        raise Invalid({name: "日期应如 2025-01-10"})
+    form = Fields(post)
+    read = form.read(name, read_times.day, label="日期")
+    form.done()
     return read
 
 
@@ -200,7 +195,7 @@ def report(request):
     fragment = bool(request.headers.get("HX-Request"))
     try:
         gap = actions.report_gap(text=request.POST.get("text", ""), category=request.POST.get("category", ""), by=request.actor,
-                                 article_id=int(article_id) if article_id.isdigit() else None)
+                                 article_id=id_or_none(article_id) or None)
     except Invalid as wrong:
         shown = {"reason": "；".join(wrong.errors.values())}
         return render(request, "desk/knowledge/reported.html", shown, status=422) if fragment else _gaps(request, wrong.errors, status=422)
@@ -238,7 +233,7 @@ def phones(request):
         unit = request.POST.get("unit", "")
         try:
             actions.add_phone(name=request.POST.get("name", ""), phone=request.POST.get("phone", ""), hours=request.POST.get("hours", ""),
-                              note=request.POST.get("note", ""), unit=int(unit) if unit.isdigit() else None, by=request.actor)
+                              note=request.POST.get("note", ""), unit=id_or_none(unit) or None, by=request.actor)
             return toast.leave(redirect("phones"), "电话已收进目录，话务员现在就能查到")
         except Invalid as wrong:
             errors = wrong.errors

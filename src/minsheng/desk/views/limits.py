@@ -8,7 +8,6 @@ from django.conf import settings
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -18,7 +17,8 @@ from minsheng.calendar import actions, queries, rules
 from minsheng.calendar.rules import Limit
 from minsheng.cases import queries as cases
 from minsheng.desk import forms
-from minsheng.kit import clock, toast
+from minsheng.kit import clock, read_times, toast
+from minsheng.kit.read_values import BadValue, Fields
 from minsheng.kit.templatetags.show import day as day_words
 from minsheng.kit.verdict import Invalid, Refused
 
@@ -53,13 +53,9 @@ def _set(request):
 
 def _ahead(raw: str) -> date:
     """A day from tomorrow on: what began today keeps the promise it was given."""
-    try:
-        on = parse_date(raw.strip())
-    except ValueError:
-        on = None
-    today = timezone.localtime(clock.now()).date()
-    if on is None:
-        raise Invalid({"valid_from": "请填写生效日期，如 2025-02-01"})
+    form, today = Fields({"valid_from": raw}), timezone.localtime(clock.now()).date()
+    on = form.read("valid_from", read_times.day, label="生效日期", must=True)
+    form.done()
     if on <= today:
         raise Invalid({"valid_from": f"生效日期应在 {day_words(today)} 之后：已经起算的时限不改"})
     return on
@@ -130,22 +126,21 @@ def _explained(request) -> dict:
         limit, ground = _limit_of(get, _start(get.get("from", "")))
         shown["due"] = rules.due(_start(get.get("from", "")), limit, queries.current(settings.CALENDAR))
         shown |= {"limit": limit.label, "ground": ground}
-    except (ValueError, LookupError, OverflowError) as problem:
-        shown["explain_error"] = "到期时间超出可计算的范围" if isinstance(problem, OverflowError) else str(problem)
+    except (ValueError, LookupError) as problem:
+        shown["explain_error"] = str(problem)
     return shown
 
 
 def _start(raw: str) -> datetime:
     try:
-        at = datetime.fromisoformat(raw.strip())
-    except ValueError:
-        raise ValueError("起算时间应如 2025-01-10 10:30") from None
-    return at if at.tzinfo else timezone.make_aware(at)
+        return read_times.moment(raw, timezone.get_current_timezone())
+    except BadValue as wrong:
+        raise BadValue(f"起算时间{wrong}") from None
 
 
 def _limit_of(get, at: datetime) -> tuple[Limit, str]:
     if written := get.get("limit", "").strip():
-        return Limit.parse(written), "自行填写的时限"
+        return Limit.given(written), "自行填写的时限"
     code, _, matter = get.get("of", "").partition("/")
     if not code:
         raise ValueError("请选择一个时限，或自行填写")

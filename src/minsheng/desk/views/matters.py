@@ -8,7 +8,6 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -21,7 +20,8 @@ from minsheng.desk import unit_choices
 from minsheng.dispatch import actions as dispatch
 from minsheng.dispatch import queries as catalogue
 from minsheng.dispatch import rules
-from minsheng.kit import clock, toast
+from minsheng.kit import clock, read_times, toast
+from minsheng.kit.read_values import BadValue
 from minsheng.kit.verdict import Invalid, Refused
 
 READERS = tuple(sorted(CENTRE | UNIT | {Role.SYSTEM_ADMIN, Role.INSPECTOR}))
@@ -45,8 +45,8 @@ def matters(request):
 
 def _on(raw: str) -> date:
     try:
-        return parse_date(raw) or today()
-    except ValueError:
+        return read_times.day(raw)
+    except BadValue:
         return today()
 
 

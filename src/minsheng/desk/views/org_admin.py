@@ -19,6 +19,8 @@ from minsheng.cases.queries import unit_lists
 from minsheng.desk import unit_choices
 from minsheng.dispatch import queries as dispatch
 from minsheng.kit import clock, toast
+from minsheng.kit.read_times import moment
+from minsheng.kit.read_values import Fields, id_or_none
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.org import actions, queries, rules
 from minsheng.org.rules import UnitKind
@@ -30,10 +32,6 @@ WHAT = {"created": "设立", "renamed": "更名", "corrected": "更正", "moved"
 _DEEDS = {"correct": "更名或更正", "move": "调整隶属", "merge": "并入其他单位", "close": "停用", "reopen": "恢复使用"}
 _SAID = {"correct": "已更名或更正，旧名称留在历史里", "move": "已调整隶属，下级一并移动", "merge": "已并入，未办结工单由接收单位办理",
          "close": "已停用，不再派单到这里", "reopen": "已恢复使用"}
-
-
-def _number(raw: str) -> int:
-    return int(raw) if raw.isdecimal() and len(raw) < 18 else 0
 
 
 # --- the tree --------------------------------------------------------------------
@@ -76,7 +74,7 @@ def new(request):
     if request.method == "POST":
         try:
             made = actions.open_unit(code=typed.get("code", "").strip(), name=typed.get("name", ""), kind=typed.get("kind", ""), by=request.actor,
-                                     parent_id=_number(typed.get("parent", "")), short=typed.get("short", "").strip()[:40],
+                                     parent_id=id_or_none(typed.get("parent", "")), short=typed.get("short", "").strip()[:40],
                                      phone=typed.get("phone", "").strip()[:40])
             return toast.leave(redirect("unit-page", made.id), f"{made.name}已设立，可以派单和开立账号")
         except Invalid as wrong:
@@ -148,7 +146,7 @@ def deed(request, unit_id: int):
     if step not in _DEEDS:
         raise Http404
     given = {"unit_id": unit_id, "by": request.actor, "reason": post.get("reason", "")}
-    target = _number(post.get("parent", ""))
+    target = id_or_none(post.get("parent", ""))
     doing = {
         "correct": lambda: actions.correct_unit(name=post.get("name", ""), short=post.get("short", "").strip()[:40],
                                                 phone=post.get("phone", "").strip()[:40], **given),
@@ -169,28 +167,24 @@ def deed(request, unit_id: int):
 
 def _hours(post) -> tuple[datetime, datetime]:
     """Both ends as local times. Invalid names the one that cannot be read."""
-    read = {}
-    for name in ("starts", "ends"):
-        try:
-            at = datetime.fromisoformat(post.get(name, ""))
-        except ValueError:
-            raise Invalid({name: "时间应如 2025-01-10 18:00"}) from None
-        read[name] = at if at.tzinfo else timezone.make_aware(at)
-    return read["starts"], read["ends"]
+    form = Fields(post)
+    starts, ends = (form.read(name, moment, timezone.get_current_timezone(), label="时间", must=True) for name in ("starts", "ends"))
+    form.done()
+    return starts, ends
 
 
 @needs(Role.SYSTEM_ADMIN)
 @require_POST
 def duty(request, unit_id: int):
     """Posted `step`: save (with `duty` an existing row, else a new one) or drop."""
-    post, row = request.POST, _number(request.POST.get("duty", ""))
+    post, row = request.POST, id_or_none(request.POST.get("duty", ""))
     try:
         if post.get("step") == "drop":
             actions.drop_duty(duty_id=row, by=request.actor)
             return toast.leave(redirect("unit-page", unit_id), "已移出值班表，紧急工单不再呼叫此人")
         starts, ends = _hours(post)
         given = {"name": post.get("name", ""), "phone": post.get("phone", ""), "starts": starts, "ends": ends, "by": request.actor,
-                 "order": _number(post.get("order", "")) or 1}
+                 "order": id_or_none(post.get("order", "")) or 1}
         if row:
             actions.change_duty(duty_id=row, **given)
         else:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
 from minsheng.kit import clock, toast
+from minsheng.kit.read_values import id_or_none
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.messages import actions, adapters, queries, rules
 
@@ -57,8 +58,8 @@ def again(request):
     """Posted `message`: that one; or `channel` and `state`: all of them."""
     raw, state = request.POST.get("message", ""), request.POST.get("state", "")
     try:
-        if raw.isdecimal() and len(raw) < 18:
-            actions.retry(message_id=int(raw), by=request.actor)
+        if message_id := id_or_none(raw):
+            actions.retry(message_id=message_id, by=request.actor)
             said = "已放回待发，十秒内再发一次"
         elif state in {"failed", "held"}:
             many = actions.retry_all(channel=request.POST.get("channel", ""), state=state, by=request.actor)

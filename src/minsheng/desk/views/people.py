@@ -15,6 +15,7 @@ from minsheng.accounts.rules import ADMINISTRATORS, LANGUAGES, Role
 from minsheng.cases.actions import drafts
 from minsheng.desk import unit_choices
 from minsheng.kit import toast
+from minsheng.kit.read_values import id_or_none
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.ledger import queries as ledger
 from minsheng.ledger.rules import Kind
@@ -26,10 +27,6 @@ _STATES = (("", "在用"), ("none", "在用、还没有角色"), ("locked", "已
 _SIDES = (("centre", "热线中心"), ("unit", "承办单位"), ("oversight", "监督与媒体"), ("machine", "管理员"))
 
 
-def _number(raw: str) -> int:
-    return int(raw) if raw.isdecimal() and len(raw) < 18 else 0
-
-
 @never_cache
 @needs(*READERS)
 @require_GET
@@ -38,14 +35,14 @@ def people(request):
     get = request.GET
     errors, page = {}, None
     try:
-        page = queries.people(get.get("q", "").strip()[:80], _number(get.get("unit", "")), get.get("role", ""), get.get("state", ""),
+        page = queries.people(get.get("q", "").strip()[:80], id_or_none(get.get("unit", "")), get.get("role", ""), get.get("state", ""),
                               get.get("after", ""))
     except Invalid as wrong:
         errors = wrong.errors
     kept = get.copy()
     kept.pop("after", None)
     shown = {"page": page, "errors": errors, "query": kept.urlencode(), "units": unit_choices.all_units(), "roles": _by_side(), "states": _STATES,
-             "unit": _number(get.get("unit", "")), "may_open": rules.may_open_accounts(request.actor), "asked": queries.asked_count()}
+             "unit": id_or_none(get.get("unit", "")), "may_open": rules.may_open_accounts(request.actor), "asked": queries.asked_count()}
     return render(request, "desk/people/list.html", shown, status=422 if errors else 200)
 
 
@@ -136,7 +133,7 @@ def new(request):
         typed = request.POST
         try:
             made, password = actions.open_account(
-                username=typed.get("username", "").strip(), name=typed.get("name", "").strip(), unit_id=_number(typed.get("unit", "")),
+                username=typed.get("username", "").strip(), name=typed.get("name", "").strip(), unit_id=id_or_none(typed.get("unit", "")),
                 phone=typed.get("phone", "").strip(), languages=typed.getlist("languages") or ["zh"], roles=[Role(r) for r in roles],
                 by=request.actor)
             return _person(request, made.id, password=password, said=f"{made.name}的账号已开立")
@@ -156,11 +153,11 @@ def change(request, person_id: int):
     if before is None:
         raise Http404
     try:
-        actions.change_account(person_id=person_id, name=post.get("name", "").strip(), unit_id=_number(post.get("unit", "")),
+        actions.change_account(person_id=person_id, name=post.get("name", "").strip(), unit_id=id_or_none(post.get("unit", "")),
                                phone=post.get("phone", "").strip(), languages=post.getlist("languages") or ["zh"], by=request.actor)
     except Invalid as wrong:
         return _person(request, person_id, 422, fields=_fields(before, post, wrong.errors), errors=wrong.errors, editing=True)
-    moved = before.unit_id != _number(post.get("unit", ""))
+    moved = before.unit_id != id_or_none(post.get("unit", ""))
     return toast.leave(redirect("person", person_id), "已调动：原角色已收回，并自动申请，等安全管理员同意" if moved else "账号资料已更正")
 
 
@@ -247,7 +244,7 @@ def rule(request, asked_id: int):
     except Invalid as wrong:
         return _asked(request, 422, errors=wrong.errors, at=asked_id)
     said = {"allow": "已同意，对方的下一次点击起就能用", "unask": "申请已撤回"}.get(step, "已不同意，理由记入台账")
-    back = _number(request.POST.get("back", ""))
+    back = id_or_none(request.POST.get("back", ""))
     return toast.leave(redirect("person", back) if back else redirect("roles-asked"), said)
 
 

@@ -13,6 +13,7 @@ from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.desk import forms
 from minsheng.desk.views.case import hidden
 from minsheng.kit import form_key, toast
+from minsheng.kit.read_values import id_or_none
 from minsheng.kit.steps import Step
 from minsheng.kit.verdict import Invalid, Refused, Verdict
 
@@ -26,9 +27,8 @@ def entry(case, tag: str, at: int, here: str, ask=None) -> dict:
 
 def chosen(request, queue: list) -> int:
     """The case that lies open: the one asked for, else the first of the queue; 0: none."""
-    asked = request.GET.get("case", "") or request.POST.get("case", "")
-    if asked.isdecimal() and len(asked) < 20:
-        return int(asked)
+    if asked := id_or_none(request.GET.get("case", "") or request.POST.get("case", "")):
+        return asked
     return queue[0].id if queue else 0
 
 

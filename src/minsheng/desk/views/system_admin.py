@@ -11,7 +11,6 @@ from django.http import StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -21,6 +20,8 @@ from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import ADMINISTRATORS, Role
 from minsheng.cases.actions import anchor_copies
 from minsheng.kit import checks, clock, health
+from minsheng.kit.read_times import day, span_error
+from minsheng.kit.read_values import Fields, id_or_none
 from minsheng.kit.verdict import Invalid
 from minsheng.ledger import actions, queries
 from minsheng.ledger.rules import Kind
@@ -77,32 +78,30 @@ def _detail(detail: dict) -> str:
 
 def _about(marks: list[str]) -> list[str]:
     """What an entry is about, with today's name beside its number; two statements for a page."""
-    ids = [int(mark.partition(":")[2]) for mark in marks if mark.startswith("person:") and mark.partition(":")[2].isdecimal()]
+    ids = [id_ for mark in marks if mark.startswith("person:") and (id_ := id_or_none(mark.partition(":")[2]))]
     names, tree = people.names(ids), org.tree()
     found = []
     for mark in marks:
         kind, _, number = mark.partition(":")
         known = {"person": names.get, "unit": tree.name}.get(kind)
-        name = known(int(number)) if known and number.isdecimal() else ""
+        name = known(id_or_none(number)) if known else ""
         found.append(f"{name}（{mark}）" if name else mark)
     return found
 
 
 def _filters(given) -> queries.Filters:
     since, until = _day(given, "since"), _day(given, "until")
+    if wrong := span_error(since, until):
+        raise Invalid({"until": wrong})
     who = given.get("who", "").strip()[:80]
     return queries.Filters(kind=given.get("kind", "")[:20], about=given.get("about", "").strip()[:80], since=since, by_name=who,
                            by_ids=tuple(people.ids_named(who)) if who else (), until=until + timedelta(days=1) if until else None)
 
 
 def _day(given, name: str) -> datetime | None:
-    raw = given.get(name, "").strip()
-    try:
-        on = parse_date(raw) if raw else None
-    except ValueError:
-        on = None
-    if raw and on is None:
-        raise Invalid({name: "日期应如 2025-01-10"})
+    form = Fields(given)
+    on = form.read(name, day, label="日期")
+    form.done()
     return timezone.make_aware(datetime.combine(on, datetime.min.time())) if on else None
 
 

@@ -17,6 +17,7 @@ from minsheng.desk.views.lists import rows_of
 from minsheng.desk.views.rulings import OF_COORDINATOR, OF_SUPERVISOR, tabs_of
 from minsheng.followup import queries as callbacks
 from minsheng.kit import form_key, toast
+from minsheng.kit.read_values import id_or_none
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.measures import board as boards
 from minsheng.org import queries as org
@@ -97,8 +98,7 @@ def overdue(request):
 
 def _draw_overdue(request, status: int = 200, **more):
     by, lines = request.actor, boards.late(request.actor)
-    asked = request.GET.get("unit", "")
-    unit = int(asked) if asked.isdecimal() and len(asked) < 18 else next((line.unit for line in lines if line.unit), 0)
+    unit = id_or_none(request.GET.get("unit", "")) or next((line.unit for line in lines if line.unit), 0)
     page = boards.late_cases(by, unit, "", request.GET.get("after", "")) if unit else None
     shown = {"title": "督办审批", "tabs": tabs_of(OF_SUPERVISOR, "overdue"), "lines": lines, "unit": unit, "unit_name": org.tree().name(unit),
              "page": page, "rows": rows_of(page.rows) if page else [], "query": f"unit={unit}", "typed": request.POST,
@@ -108,16 +108,16 @@ def _draw_overdue(request, status: int = 200, **more):
 
 def _deed(request, url: str, draw, step: str, given: dict, said: dict, wrong: dict):
     """One step on the case that the button names; refused or wrong: the same list, with the sentence."""
-    case = request.POST.get("case", "")
-    if step not in said or not case.isdecimal():
+    case = id_or_none(request.POST.get("case", ""))
+    if step not in said or not case:
         return draw(request, 409, reason="请用页面上的按钮")
     try:
-        row = any_step.take(case_id=int(case), step=step, by=request.actor, given=given, key=form_key.of(request.POST)).step
+        row = any_step.take(case_id=case, step=step, by=request.actor, given=given, key=form_key.of(request.POST)).step
     except Refused as refused:
         return hidden(request, refused) if refused.verdict.code == "hidden" else draw(request, 409, reason=refused.verdict.reason)
     except Invalid as bad:
-        return draw(request, 422, errors={f"{wrong.get(n, n)}-{case}" if wrong else n: w for n, w in bad.errors.items()}, tried=int(case))
-    left = redirect(reverse(url) + (f"?unit={request.GET['unit']}" if request.GET.get("unit", "").isdecimal() else ""))
+        return draw(request, 422, errors={f"{wrong.get(n, n)}-{case}" if wrong else n: w for n, w in bad.errors.items()}, tried=case)
+    left = redirect(reverse(url) + (f"?unit={unit}" if (unit := id_or_none(request.GET.get("unit", ""))) else ""))
     return toast.leave(left, f"{row.case.number}：{said[step]}")
 
 

@@ -1,0 +1,50 @@
+"""Values of options, read like those of every form: `type=` for argparse, which names the option before the sentence and ends with 2."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+from minsheng.kit import read_times, read_values
+from minsheng.kit.read_values import BadValue
+from minsheng.kit.verdict import Invalid
+
+
+def _type(reader: Callable[[str], Any]) -> Callable[[str], Any]:
+    def read(raw: str) -> Any:
+        try:
+            return reader(raw)
+        except BadValue as wrong:
+            raise argparse.ArgumentTypeError(str(wrong)) from None
+
+    return read
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    return _type(lambda raw: read_values.number(raw, least, most))
+
+
+row = _type(read_values.record_id)
+
+
+@_type
+def day(raw: str) -> date:
+    return read_times.day(raw)
+
+
+@_type
+def line(raw: str) -> str:
+    """A name, a code, a reason."""
+    return read_values.line(raw, 200)
+
+
+@contextmanager
+def named(**options: str) -> Iterator[None]:
+    """What a room says of a field is said of the option that the field came by; the others keep their sentence."""
+    try:
+        yield
+    except Invalid as wrong:
+        raise Invalid({field: f"{options[field]} {said}" if field in options else said for field, said in wrong.errors.items()}) from wrong
