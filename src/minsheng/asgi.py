@@ -33,7 +33,8 @@ def rights(cookies: str, ids: list[int]) -> set[int] | None:
     close_old_connections()
     try:
         me = people.me(SimpleCookie(cookies)[settings.SESSION_COOKIE_NAME].value)
-        if me is None or not session_alive(me.started_at, me.seen_at, clock.machine_now(), me.actor.roles):
+        shut = me is None or me.must_change_password or me.confined
+        if shut or not session_alive(me.started_at, me.seen_at, clock.machine_now(), me.actor.roles):
             return None
         return set(cases.visible(me.actor).filter(id__in=ids).values_list("id", flat=True)) if ids else set()
     except (KeyError, CookieError):

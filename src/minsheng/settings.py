@@ -124,6 +124,9 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 LOGIN_URL = "/login"
 HTTPS = os.environ.get("MINSHENG_HTTPS") == "1"
+# A second step at log-in for administrators and whoever may see full numbers: required | advised | off. The demo only advises it.
+SECOND_FACTOR = os.environ.get("MINSHENG_SECOND_FACTOR") or ("advised" if DEMO else "required")
+SECOND_FACTOR_GRACE_DAYS = int(os.environ.get("MINSHENG_SECOND_FACTOR_GRACE_DAYS", "14"))  # administrators have none
 SESSION_ENGINE = "minsheng.accounts.sessions"
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_COOKIE_HTTPONLY = True

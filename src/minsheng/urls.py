@@ -6,12 +6,12 @@ import importlib.util
 
 from django.urls import include, path
 
-from minsheng.desk.views import login
+from minsheng.desk.views import login, second
 from minsheng.kit.health import healthz
 
 SCREENS = [("desk/", "desk"), ("board/", "board"), ("api/v1/", "api"), ("", "accounts"), ("", "portal")]
 
-urlpatterns = [path("healthz", healthz, name="healthz"), *login.urls] + [
+urlpatterns = [path("healthz", healthz, name="healthz"), *login.urls, *second.urls] + [
     path(prefix, include(f"minsheng.{room}.urls")) for prefix, room in SCREENS if importlib.util.find_spec(f"minsheng.{room}.urls")
 ]
 

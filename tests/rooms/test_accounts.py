@@ -236,5 +236,5 @@ def test_what_is_kept_of_visitors_is_forgotten(cast, watch):
     cast.client("agent")
     log_in("nobody", "wrong")
     assert login.forget_old() == 0
-    watch.on(hours=25)  # the session's end and both counters lie behind
-    assert login.forget_old() == 3 and not Session.objects.exists() and not LoginAttempt.objects.exists()
+    watch.on(hours=25)  # the session's end and all counters lie behind
+    assert login.forget_old() == 5 and not Session.objects.exists() and not LoginAttempt.objects.exists()

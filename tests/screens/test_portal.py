@@ -391,13 +391,6 @@ def test_the_session_row_shows_nothing_of_what_was_written(cast, client):
         assert "王小明" not in kept and "13912345678" not in kept and "水管" not in kept
 
 
-def test_one_household_of_the_newer_addresses_is_one_and_others_are_others(cast, rf):
-    from minsheng.portal.views.page import address
-
-    said = [address(rf.get("/", REMOTE_ADDR=given)) for given in ("2001:db8::1", "2001:db8::ffff:1", "2001:db8:0:1::1", "10.0.0.1", "::ffff:10.0.0.1", "")]
-    assert said[0] == said[1] != said[2] and said[3] == "10.0.0.1" and said[4] != said[0] and said[5] == ""
-
-
 def test_a_page_is_light_on_a_slow_line(cast, client):
     """Styles and page together below 60 kB before compression; no script at all."""
     from django.contrib.staticfiles import finders

@@ -13,8 +13,10 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from minsheng.accounts import queries, rules
-from minsheng.accounts.models import ApiToken, AskedGrant, Grant, LoginAttempt, Person, Session
+from minsheng.accounts.models import ApiToken, AskedGrant, Grant, Person, Session
+from minsheng.accounts.passwords import password_fits
 from minsheng.accounts.rules import Actor, Role
+from minsheng.accounts.sessions import kept_as
 from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid, Refused, Verdict, no
 from minsheng.ledger import actions as ledger
@@ -57,7 +59,7 @@ def create_person(*, username: str, name: str, unit: Unit, by: Actor, phone: str
         errors["username"] = f"用户名 {username} 已有人使用，请换一个"
     if not unit.active:
         errors["unit"] = f"{unit.name}已停用，请选择在用的单位"
-    if password and not (fits := rules.password_fits(password, username)):
+    if password and not (fits := password_fits(password, username)):
         errors["password"] = fits.reason
     if errors:
         raise Invalid(errors)
@@ -186,20 +188,26 @@ def rule_asked(*, asked: AskedGrant, allow: bool, by: Actor, reason: str = "") -
 
 @transaction.atomic
 def set_password(*, person: Person, password: str, by: Actor, old: str | None = None, must_change: bool = False,
-                 setup: bool = False, keep_session: str = "") -> None:
-    """A new password; all other sessions of the person end. One's own needs the old one (`old`)."""
+                 setup: bool = False, keep_session: str = "") -> int:
+    """A new password; all other sessions of the person and all keys of programs end. One's own needs the old one (`old`).
+
+    Returns how many keys ended: the person is told, whoever made them.
+    """
     person = _locked(person.id)
     _ask(rules.may_set_password(by, person.id, setup))
     if by.id == person.id and not setup and not person.check_password(old or ""):
         raise Invalid({"old": "现在的密码不对，请再输入一次"})
-    fits = rules.password_fits(password, person.username)
+    fits = password_fits(password, person.username)
     if not fits:
         raise Invalid({"password": fits.reason})
+    if not setup and person.has_usable_password() and person.check_password(password):
+        raise Invalid({"password": "新密码和现在的一样，请换一个"})
     person.password, person.must_change_password = make_password(password), must_change
     person.save(update_fields=["password", "must_change_password"])
-    Session.objects.filter(person=person).exclude(session_key=keep_session).delete()
-    LoginAttempt.objects.filter(key=rules.digest(f"name:{person.username.casefold()}")).delete()
-    _record("password_set", by, person, own=by.id == person.id)
+    Session.objects.filter(person=person).exclude(session_key=kept_as(keep_session)).delete()
+    ended = ApiToken.objects.filter(person=person, revoked__isnull=True).update(revoked=clock.machine_now())
+    _record("password_set", by, person, own=by.id == person.id, **({"keys": ended} if ended else {}))
+    return ended
 
 
 @transaction.atomic
@@ -236,14 +244,13 @@ def lock_person(*, person_id: int, by: Actor, reason: str) -> Person:
 
 @transaction.atomic
 def unlock_person(*, person_id: int, by: Actor, reason: str) -> Person:
-    """Open a locked account again with its roles; failed log-ins are forgotten too."""
+    """Open a locked account again with its roles."""
     person, reason = _locked(person_id), _because(reason)
     _ask(rules.may_unlock(by, person.id))
     if person.is_active or person.left_on:
         raise Refused(no("state", f"{person.name}的账号没有锁定"))
     person.is_active = True
     person.save(update_fields=["is_active"])
-    LoginAttempt.objects.filter(key=rules.digest(f"name:{person.username.casefold()}")).delete()
     _record("person_unlocked", by, person, reason)
     return person
 
@@ -309,8 +316,8 @@ def _person(person_id: int) -> Person:
 
 
 def set_password_of(*, person_id: int, password: str, by: Actor, old: str | None = None, keep_session: str = "",
-                    must_change: bool = False) -> None:
-    set_password(person=_person(person_id), password=password, by=by, old=old, keep_session=keep_session, must_change=must_change)
+                    must_change: bool = False) -> int:
+    return set_password(person=_person(person_id), password=password, by=by, old=old, keep_session=keep_session, must_change=must_change)
 
 
 def reset_password(*, person_id: int, by: Actor) -> str:

@@ -85,9 +85,25 @@ class AskedGrant(models.Model):
         ]
 
 
-class Session(AbstractBaseSession):
-    """A log-in on one device. `person` makes "end all of mine" one statement; times are machine time (rulings, 5)."""
+class SecondFactor(models.Model):
+    """The second step of a person's log-in: codes that a phone makes from a shared secret (RFC 6238). In force once confirmed."""
 
+    person = models.OneToOneField(Person, models.CASCADE, primary_key=True, related_name="second_factor")
+    asked_at = models.DateTimeField("首次要求设置", null=True)
+    secret_sealed = models.BinaryField(null=True)
+    confirmed_at = models.DateTimeField("启用时间", null=True)
+    last_step = models.BigIntegerField(default=0)  # of the code used last: none is taken twice
+    recovery = models.JSONField("备用码", default=list)  # digests of those not used yet
+
+
+class Session(AbstractBaseSession):
+    """A log-in on one device. `person` makes "end all of mine" one statement; times are machine time (rulings, 5).
+
+    The key is kept as a digest: the table, or a copy of it, opens nothing.
+    """
+
+    session_key = models.CharField(max_length=64, primary_key=True)
+    confined = models.BooleanField("须先设置动态口令", default=False)
     person = models.ForeignKey(Person, models.CASCADE, null=True, related_name="sessions")
     started_at = models.DateTimeField("登录时间", null=True)
     seen_at = models.DateTimeField("最近活动", null=True)
@@ -102,7 +118,7 @@ class Session(AbstractBaseSession):
 
 
 class LoginAttempt(models.Model):
-    """Failed log-ins in a row, per name typed and per network address. `key` is a digest: a name typed by mistake may be a password."""
+    """Wrong tries by what they are counted under (try_limits). `key` is a digest: a name typed by mistake may be a password."""
 
     key = models.CharField(max_length=64, primary_key=True)
     failures = models.PositiveIntegerField(default=0)

@@ -11,9 +11,12 @@ from django.shortcuts import redirect, render
 from minsheng.accounts.rules import Role
 from minsheng.kit import toast
 
+SECOND = {"second", "second_confirm"}  # the views where a second step is set up
+
 
 def needs(*roles: Role):
-    """Not logged in -> /login?next=; a password that must be changed -> /me; the wrong role -> a page that says who may.
+    """Not logged in -> /login?next=; a password that must be changed -> /me; a second step that must be set up -> /me/second; the wrong
+    role -> a page that says who may.
 
     The wrapped view carries `.needs` (a tuple of roles), which the test of all URLs reads.
     """
@@ -25,6 +28,8 @@ def needs(*roles: Role):
                 return _to_login(request)
             if request.person.must_change_password and getattr(view, "__name__", "") not in {"me", "password"}:
                 return redirect("/me")
+            if request.person.confined and getattr(view, "__name__", "") not in SECOND and not request.person.must_change_password:
+                return redirect("/me/second")
             if roles and not request.actor.has(*roles):
                 return refused(request, f"这个页面给{'、'.join(role.label for role in roles)}使用，您现在的角色是{own(request.actor)}。")
             return view(request, *args, **kwargs)

@@ -9,14 +9,15 @@ from django.db import connection
 from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q
 
 from minsheng.accounts import rules
-from minsheng.accounts.models import ApiToken, AskedGrant, Grant, Person, Session, actor_of
+from minsheng.accounts.models import ApiToken, AskedGrant, Grant, Person, SecondFactor, Session, actor_of
 from minsheng.accounts.rules import Actor, Role
+from minsheng.accounts.sessions import kept_as
 from minsheng.kit import clock
 from minsheng.kit.paging import Page, keyset
 
 _BY_SESSION = """
 SELECT p.id, p.username, p.name, p.phone, p.languages, p.must_change_password, p.unit_id, u.path, u.name, s.started_at, s.seen_at,
-       ARRAY(SELECT g.role FROM accounts_grant g WHERE g.person_id = p.id AND g.until IS NULL)
+       s.confined, ARRAY(SELECT g.role FROM accounts_grant g WHERE g.person_id = p.id AND g.until IS NULL)
   FROM accounts_session s JOIN accounts_person p ON p.id = s.person_id JOIN org_unit u ON u.id = p.unit_id
  WHERE s.session_key = %s AND s.expire_date > %s AND p.is_active
 """
@@ -37,6 +38,7 @@ class Me:
     actor: Actor
     started_at: datetime
     seen_at: datetime
+    confined: bool  # a second step must be set up before anything else
 
     is_authenticated = True
     is_active = True
@@ -47,13 +49,13 @@ def me(session_key: str | None) -> Me | None:
     if not session_key:
         return None
     with connection.prepared() as cursor:
-        cursor.execute(_BY_SESSION, [session_key, clock.machine_now()])
+        cursor.execute(_BY_SESSION, [kept_as(session_key), clock.machine_now()])
         row = cursor.fetchone()
     if row is None or row[9] is None:
         return None
-    roles = frozenset(Role(role) for role in row[11])
+    roles = frozenset(Role(role) for role in row[12])
     actor = Actor(row[0], row[2], roles, row[6], tuple(_list(row[7])), 0)
-    return Me(row[0], row[1], row[2], row[3], tuple(_list(row[4])), row[5], row[6], row[8], actor, row[9], row[10])
+    return Me(row[0], row[1], row[2], row[3], tuple(_list(row[4])), row[5], row[6], row[8], actor, row[9], row[10], row[11])
 
 
 def _list(value) -> list:
@@ -203,3 +205,13 @@ def centre_people() -> list[tuple[int, str]]:
     sides = [role.value for role in Role if role.side in {"centre", "oversight"}]
     rows = Person.objects.filter(left_on=None, grants__until=None, grants__role__in=sides).distinct().order_by("name")
     return [(p.id, p.name) for p in rows]
+
+
+def second_factor(person_id: int) -> SecondFactor | None:
+    return SecondFactor.objects.filter(person_id=person_id).first()
+
+
+def second_factors() -> tuple[int, int]:
+    """(how many accounts in use should have a second step, how many of them have it)."""
+    needing = Person.objects.filter(is_active=True, grants__until=None, grants__role__in=[r.value for r in rules.NEEDS_SECOND]).distinct()
+    return needing.count(), needing.filter(second_factor__confirmed_at__isnull=False).count()

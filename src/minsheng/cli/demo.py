@@ -81,6 +81,7 @@ def greet(host: str, port: int) -> None:
     print(f"\n民声 12345 演示（业务时间从 {BEGIN[:10]} 走起）\n  群众端   http://{host}:{port}/\n  工作台   http://{host}:{port}/desk/")
     if password := getattr(city(), "PASSWORD", ""):
         print(f"  演示账号的密码都是 {password}")
+        print("  演示账号不要求动态口令；想试一试，登录后在“我的账号”里设置")
     for account in getattr(city(), "ACCOUNTS", ()):
         print("  " + ("  ".join(str(part) for part in account) if isinstance(account, tuple | list) else str(account)))
     print("按 Ctrl-C 停止。", flush=True)

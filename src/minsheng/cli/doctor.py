@@ -48,10 +48,11 @@ def _elsewhere(file: Path | None) -> dict[int, str]:
 
 def _asked(verify: bool, file: Path | None) -> list[tuple[bool | None, str]]:
     """What needs a database of this program's shape."""
+    from minsheng.accounts import second_factor
     from minsheng.cases.actions import anchor_copies
     from minsheng.kit import checks
 
-    found = [reseal.told(), checks.owner(confined.ways_to_owner()), anchor_copies.told()]
+    found = [reseal.told(), checks.owner(confined.ways_to_owner()), anchor_copies.told(), second_factor.told()]
     return found + (history(_elsewhere(file)) if verify else [])
 
 

@@ -11,7 +11,7 @@ from minsheng.cli import Stop, ready
 
 def add(parser: argparse.ArgumentParser) -> None:
     ready.add_data(parser)
-    deeds = parser.add_subparsers(dest="deed", required=True, metavar="add|list|grant|revoke|password|leave")
+    deeds = parser.add_subparsers(dest="deed", required=True, metavar="add|list|grant|revoke|password|second|leave")
     new = deeds.add_parser("add", help="新增账号")
     new.add_argument("username", help="用户名")
     new.add_argument("--name", required=True, help="姓名")
@@ -30,6 +30,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     word = deeds.add_parser("password", help="重设密码，下次登录须修改")
     word.add_argument("username")
     word.add_argument("--password-stdin", action="store_true")
+    second = deeds.add_parser("second", help="重置动态口令（手机丢失，已核实本人），下次登录重新设置")
+    second.add_argument("username")
+    second.add_argument("--reason", required=True, help="理由，例如怎样核实了本人")
     gone = deeds.add_parser("leave", help="离岗：收回角色，结束登录和密钥")
     gone.add_argument("username")
     gone.add_argument("--reason", required=True, help="理由")
@@ -127,8 +130,17 @@ def _set_password(args) -> int:
     from minsheng.accounts import actions
 
     person = _person(args.username)
-    actions.set_password(person=person, password=_password(args), by=actions.COMMAND_LINE, must_change=True, setup=True)
-    print(f"{person.name} 的密码已重设，下次登录须修改；原有登录已结束")
+    keys = actions.set_password(person=person, password=_password(args), by=actions.COMMAND_LINE, must_change=True, setup=True)
+    print(f"{person.name} 的密码已重设，下次登录须修改；原有登录已结束" + (f"，{keys} 把程序密钥已停用，请告知本人重新建立" if keys else ""))
+    return 0
+
+
+def _second(args) -> int:
+    from minsheng.accounts import actions, second_factor
+
+    person = _person(args.username)
+    second_factor.reset(person_id=person.id, by=actions.COMMAND_LINE, reason=args.reason, setup=True)
+    print(f"{person.name} 的动态口令已重置，原有登录已结束；下次登录后重新设置")
     return 0
 
 
@@ -145,4 +157,4 @@ def _leave(args) -> int:
     return 0
 
 
-_DEEDS = {"add": _add, "list": _list, "grant": _grant, "revoke": _grant, "password": _set_password, "leave": _leave}
+_DEEDS = {"add": _add, "list": _list, "grant": _grant, "revoke": _grant, "password": _set_password, "second": _second, "leave": _leave}

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
+from datetime import timedelta
 
 from django.db import transaction
 
 from minsheng.kit import clock
 from minsheng.ledger import outside, rules
 from minsheng.ledger.models import Entry, Head
+
+QUIET = timedelta(hours=1)
+log = logging.getLogger("minsheng.alarm")
 
 
 @transaction.atomic
@@ -28,6 +33,21 @@ def write(*, kind: str, by_id: int, by_name: str, about: str = "", reason: str =
     head.count, head.hash = entry.id, entry.hash
     head.save(update_fields=["count", "hash"])
     return entry
+
+
+@transaction.atomic
+def alarm(*, what: str, about: str = "", by_id: int = 0, by_name: str = "系统", detail: dict | None = None, quiet: timedelta = QUIET) -> bool:
+    """Something that somebody should look at now: an entry that the pages of those concerned show, and a line in the log.
+
+    what   one of rules.ALARMS; the same of the same (`about`) is said once in `quiet` only. Returns whether it was said.
+    """
+    Head.objects.select_for_update().get(pk=1)  # two at once say it once
+    since = clock.machine_now() - quiet
+    if Entry.objects.filter(kind=rules.Kind.ALARM, about=about, machine_at__gt=since, detail__what=what).exists():
+        return False
+    entry = write(kind=rules.Kind.ALARM, by_id=by_id, by_name=by_name, about=about, detail={"what": what, **(detail or {})})
+    log.warning("alarm %s %s entry %d", what, about, entry.id)  # codes and ids only: nothing that somebody typed
+    return True
 
 
 def _digest(entry: Entry) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,6 +64,12 @@ def rows(filters: Filters, most: int) -> Iterator[Entry]:
 def about(what: str, limit: int = 50) -> list[Entry]:
     """The newest entries about e.g. "case:123"."""
     return list(Entry.objects.filter(about=what).order_by("-id")[:limit])
+
+
+def alarms(whats: Iterable[str], since: datetime, size: int = 20) -> list[Entry]:
+    """Alarms of these kinds (rules.ALARMS) since a moment of machine time, newest first."""
+    rows = Entry.objects.filter(kind=rules.Kind.ALARM, detail__what__in=list(whats), machine_at__gt=since)
+    return list(rows.order_by("-id")[:size])
 
 
 def last_anchor() -> Entry | None:

@@ -12,6 +12,7 @@ from minsheng.kit.labelled_enum import Labelled
 class Kind(Labelled):
     """Acts that are not steps of a case."""
 
+    ALARM = "alarm", "异常提醒"
     ANCHOR = "anchor", "历史锚定"
     CALENDAR = "calendar", "工作日历变更"
     CATALOGUE = "catalogue", "派单目录变更"
@@ -33,6 +34,7 @@ class Kind(Labelled):
     PERSON_LOCKED = "person_locked", "锁定账号"
     PERSON_RETURNED = "person_returned", "返岗"
     PERSON_UNLOCKED = "person_unlocked", "解除锁定"
+    RECOVERY_USED = "recovery_used", "用备用码登录"
     RECOMPUTED = "recomputed", "时限重算"
     REVEAL = "reveal", "查看完整号码"
     ROLE_ASKED = "role_asked", "申请角色"
@@ -40,6 +42,8 @@ class Kind(Labelled):
     ROLE_GRANTED = "role_granted", "授予角色"
     ROLE_REFUSED = "role_refused", "不同意授予角色"
     ROLE_REVOKED = "role_revoked", "收回角色"
+    SECOND_ENDED = "second_ended", "停用动态口令"
+    SECOND_SET = "second_set", "设置动态口令"
     SESSIONS_ENDED = "sessions_ended", "退出其他登录"
     TOKEN_MADE = "token_made", "建立密钥"
     TOKEN_REVOKED = "token_revoked", "停用密钥"
@@ -48,6 +52,14 @@ class Kind(Labelled):
     @classmethod
     def name_of(cls, kind: str) -> str:
         return cls(kind).label if kind in cls._value2member_map_ else kind
+
+
+# What an alarm says to whoever reads it, and what to do.
+ALARMS = {
+    "logins": "全市登录失败异常增多，可能有人在试密码。请看台账中“登录失败”的地址，在反向代理上封掉来源；账号被试中的请重置密码",
+    "codes": "查询码输错异常增多，可能有人在逐个试查询码。请看反向代理的访问日志，封掉来源网段",
+    "reveals": "查看完整号码超过额度，请核实用途",
+}
 
 
 def digest(*, id: int, at: datetime, machine_at: datetime, kind: str, by_id: int, by_name: str, about: str, reason: str,

@@ -17,7 +17,9 @@ from django.utils.translation import gettext_noop as mark
 
 from minsheng.accounts import rules as people
 from minsheng.accounts import throttle
+from minsheng.accounts.known_devices import Device
 from minsheng.accounts.rules import Actor, Role
+from minsheng.accounts.try_limits import Drip, Limit, code_limits, send_limits
 from minsheng.cases import actions
 from minsheng.cases.actions import any_step
 from minsheng.cases.models import Case, CaseNumber, OutsideKey
@@ -30,10 +32,7 @@ from minsheng.language import rules as language
 MAX_FILES = 5
 SOURCE = "portal"
 WRONG = mark("编号或查询码不对。请核对短信或提交成功页上的号码；找不到时请拨打 12345，由话务员核实后查询。")
-_SEND_BURST, _SEND_EACH = 20, timedelta(minutes=1)  # a whole village may stand behind one address
-# Thousands stand behind one address of a mobile network, and some mistype: its wait never grows, as that of one number does.
-_WRONG_FROM_ONE_ADDRESS = people.ADDRESS_FREE_TRIES, timedelta(minutes=5)
-_STEP_BURST, _STEP_EACH = 10, timedelta(minutes=1)
+_STEPS = 10, timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,7 @@ class Sent:
     number: str
     code: str
     replayed: bool
+    case_id: int = 0
 
 
 def citizen(case_id: int = 0) -> Actor:
@@ -55,7 +55,7 @@ def send(*, key: str, address: str, uploads: Sequence[tuple[str, bytes]] = (), n
 
     content  kind, place, district, secrecy as `create_case` takes them. Refused: too many from one address, says how long to wait.
     """
-    _slow(f"send:{address}", _SEND_BURST, _SEND_EACH, mark("这个网络刚才提交得太多，已填的内容都在，请等 {wait}后再点提交；着急请拨打 12345。"))
+    _slow(send_limits(address), mark("这个网络刚才提交得太多，已填的内容都在，请等 {wait}后再点提交；着急请拨打 12345。"))
     check_phone(phone)
     by = citizen()
     prepared = _prepared(uploads)
@@ -71,7 +71,7 @@ def send(*, key: str, address: str, uploads: Sequence[tuple[str, bytes]] = (), n
     except BaseException:
         files.drop_unkept(one.sha256 for one in prepared)
         raise
-    return Sent(made.case.number, made.code, made.replayed)
+    return Sent(made.case.number, made.code, made.replayed, made.case.id)
 
 
 def number_of(key: str) -> str:
@@ -81,27 +81,29 @@ def number_of(key: str) -> str:
     return found or ""
 
 
-def open_by_code(*, number: str, code: str, address: str) -> Actor:
-    """The requester of the case that number and code open. Refused: the same for an unknown number and a wrong code, or a wait."""
-    answer = _try(_figures(number), _figures(code), address)
+def open_by_code(*, number: str, code: str, address: str, known: Device | None = None) -> Actor:
+    """The requester of the case that number and code open. Refused: the same for an unknown number and a wrong code, or a wait.
+
+    known  the device as its cookie tells it: one that this case was opened on before is not made to wait for what others tried
+    """
+    answer = _try(_figures(number), _figures(code), address, known or Device())
     if isinstance(answer, Verdict):
         raise Refused(answer)
     return citizen(answer)
 
 
 @transaction.atomic
-def _try(number: str, code: str, address: str) -> int | Verdict:
+def _try(number: str, code: str, address: str, device: Device) -> int | Verdict:
     """The case's id, or why not. A failure is counted, so nothing is raised here."""
-    names = {f"track-number:{number}": people.FREE_TRIES}
-    if wait := max(throttle.guesses(names), throttle.full(f"track-address:{address}", *_WRONG_FROM_ONE_ADDRESS)):
-        return no("wait", Said(mark("连续输错次数过多，请等 {wait}后再试。"), wait=people.in_words(wait)))
     case = Case.objects.filter(id__in=CaseNumber.objects.filter(number=number[:40]).values("case_id")).only("id", "code_hash").first()
+    limits = code_limits(number, address, device.known_to(f"case:{case.id}") if case else "")
+    if wait := throttle.take(limits):
+        return no("wait", Said(mark("连续输错次数过多，请等 {wait}后再试。"), wait=people.in_words(wait)))
     asked = actions.code_hash(number, code)
     if not hmac.compare_digest(asked, bytes(case.code_hash) if case and case.code_hash else bytes(len(asked))) or case is None:
-        throttle.failed(names)
-        throttle.pour(f"track-address:{address}", *_WRONG_FROM_ONE_ADDRESS)
+        throttle.wrong("codes")
         return no("wrong", WRONG)
-    throttle.forgive(f"track-number:{number}")
+    throttle.give_back(limits)
     return case.id
 
 
@@ -114,7 +116,7 @@ def act(*, by: Actor, step: str, given: Mapping | None = None, uploads: Sequence
     """One of `OF_REQUESTER` on the case that the citizen opened. The same form (`key`) sent twice is one step."""
     if step not in OF_REQUESTER or not by.case_id:
         raise Refused(no("no_step", mark("没有这个操作，请返回查询页重试")))
-    _slow(f"steps:{by.case_id}", _STEP_BURST, _STEP_EACH, mark("操作太频繁，请等 {wait}后再试，已填的内容都在。"))
+    _slow([Drip(f"steps:{by.case_id}", *_STEPS)], mark("操作太频繁，请等 {wait}后再试，已填的内容都在。"))
     if len(uploads) > MAX_FILES:
         raise Invalid({"files": Said(mark("一次最多 {n} 个文件，请分两次补充"), n=MAX_FILES)})
     values = {k: v for k, v in (given or {}).items() if v != ""}
@@ -143,9 +145,9 @@ def check_phone(phone: str) -> None:
         raise Invalid({"phone": mark("电话号码不完整或有误。手机号应为 11 位，座机请带区号；也可以不填")})
 
 
-def _slow(name: str, burst: int, each: timedelta, words: str) -> None:
+def _slow(limits: Sequence[Limit], words: str) -> None:
     """Refused with the wait; what is counted stays counted."""
     with transaction.atomic():
-        wait = throttle.pour(name, burst, each)
+        wait = throttle.take(limits)
     if wait:
         raise Refused(no("wait", Said(words, wait=people.in_words(wait))))

@@ -32,6 +32,8 @@ from minsheng.kit.batch_sql import Question, as_bytes, ask_together, insert_toge
 from minsheng.kit.ids import new_id
 from minsheng.kit.verdict import Refused, no
 
+CODE_FIGURES = 8  # of a query code; older ones have six and stay valid
+
 
 def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channel: str = "phone", category: str = "",
                 district: int | None = None, place: str = "", elements: Mapping | None = None, urgent: bool = False,
@@ -111,9 +113,9 @@ def _next(then: str | None, online: bool) -> str | None:
 
 
 def give_number(case: Case, at: datetime, running: int) -> str:
-    """Number: local date and a running six digits; query code: six random digits, of which only a keyed hash is kept."""
+    """Number: local date and a running six digits; query code: random digits, of which only a keyed hash is kept."""
     case.number = f"{at.astimezone(clocks.city_calendar().zone):%Y%m%d}{running % 1_000_000:06d}"
-    code = f"{secrets.randbelow(1_000_000):06d}"
+    code = f"{secrets.randbelow(10**CODE_FIGURES):0{CODE_FIGURES}d}"
     case.code_hash = code_hash(case.number, code)
     return code
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -9,13 +10,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from minsheng.accounts import actions, queries
-from minsheng.accounts.login import end_sessions, log_in, log_out
+from minsheng.accounts import actions, known_devices, queries
+from minsheng.accounts.login import change_password, end_sessions, log_in, log_out, second_step_until
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import MIN_PASSWORD, SCOPES
+from minsheng.accounts.sessions import kept_as
 from minsheng.desk import menu
 from minsheng.kit import toast
+from minsheng.kit.templatetags.show import day
 from minsheng.kit.verdict import Invalid, Refused
+from minsheng.ledger import queries as ledger
+from minsheng.ledger.rules import Kind
 
 
 def _after(request) -> str:
@@ -43,14 +48,25 @@ def login(request):
         return redirect(_after(request) or menu.home(request.actor)) if request.actor else _login_page(request)
     username = request.POST.get("username", "")[:80]
     try:
-        actor = log_in(
-            username=username, password=request.POST.get("password", "")[:200], address=request.META.get("REMOTE_ADDR", ""),
-            device=request.headers.get("User-Agent", ""), session=request.session,
-        )
+        actor = log_in(username=username, password=request.POST.get("password", "")[:200], session=request.session, then=_after(request),
+                       **came_from(request))
     except Refused as refused:
         status = 429 if refused.verdict.code == "wait" else 200
         return _login_page(request, refused.verdict.reason, status, username)
-    return redirect(_after(request) or menu.home(actor))
+    return redirect("login-code") if actor is None else came_in(request, actor, _after(request))
+
+
+def came_from(request) -> dict:
+    """Where a log-in comes from, as accounts.login asks for it."""
+    return {"address": request.META.get("REMOTE_ADDR", ""), "device": request.headers.get("User-Agent", ""), "known": known_devices.read(request, "staff")}
+
+
+def came_in(request, actor, then: str):
+    """On to the page that was asked for; the device is known from now on."""
+    answer = redirect(then or menu.home(actor))
+    if until := second_step_until(actor.id, actor.roles):
+        toast.leave(answer, f"请在 {day(until)} 前到“我的账号”设置动态口令，之后没有它不能工作。")
+    return known_devices.remember(request, answer, "staff", f"person:{actor.id}")
 
 
 @require_GET
@@ -70,7 +86,7 @@ def logout(request):
 def _password_fields(errors: dict | None = None) -> list[dict]:
     fields = [
         {"name": "old", "label": "现在的密码", "autocomplete": "current-password"},
-        {"name": "password", "label": "新密码", "autocomplete": "new-password", "help": f"至少 {MIN_PASSWORD} 位，不能只有数字，不含用户名"},
+        {"name": "password", "label": "新密码", "autocomplete": "new-password", "help": f"至少 {MIN_PASSWORD} 位，不含用户名，不用常见的；用几个不相干的词连起来最好记"},
         {"name": "again", "label": "再输入一次新密码", "autocomplete": "new-password"},
     ]
     return [{"type": "password", "required": True, "error": (errors or {}).get(f["name"], ""), **f} for f in fields]
@@ -79,10 +95,17 @@ def _password_fields(errors: dict | None = None) -> list[dict]:
 def _own_page(request, status: int = 200, **more):
     given = {
         "password_fields": _password_fields(), "sessions": queries.sessions(request.person.id), "scopes": SCOPES,
-        "tokens": queries.tokens(request.person.id), "this": request.session.session_key,
+        "tokens": queries.tokens(request.person.id), "this": kept_as(request.session.session_key),
         "roles": sorted(request.actor.roles, key=lambda role: role.label), "token_fields": _token_fields(),
+        "second": queries.second_factor(request.person.id), "until": second_step_until(request.person.id, request.actor.roles),
+        "policy": settings.SECOND_FACTOR, "password_set": _password_set(request.person.id),
     }
     return render(request, "desk/me.html", given | more, status=status)
+
+
+def _password_set(person_id: int):
+    """The ledger's entry of the last time the password was set: by whom, and how many keys of programs ended with it."""
+    return next((entry for entry in ledger.about(f"person:{person_id}", 100) if entry.kind == Kind.PASSWORD_SET), None)
 
 
 def _token_fields(errors: dict | None = None, name: str = "", scopes: tuple = ()) -> list[dict]:
@@ -108,11 +131,14 @@ def password(request):
     try:
         if request.POST.get("password") != request.POST.get("again"):
             raise Invalid({"again": "两次输入的新密码不一样，请再输入一次"})
-        actions.set_password_of(person_id=request.person.id, password=request.POST.get("password", ""), old=request.POST.get("old", ""),
-                                by=request.actor, keep_session=request.session.session_key)
+        keys = change_password(by=request.actor, username=request.person.username, old=request.POST.get("old", "")[:200],
+                               password=request.POST.get("password", ""), address=request.META.get("REMOTE_ADDR", ""),
+                               keep_session=request.session.session_key, known=known_devices.read(request, "staff"))
     except Invalid as wrong:
         return _own_page(request, 422, password_fields=_password_fields(wrong.errors), errors=wrong.errors)
-    return toast.leave(redirect(menu.home(request.actor)), "密码已改，其他设备上的登录都已退出。")
+    ended = f"，{keys} 把程序密钥也已停用：还要用的请重新建立" if keys else ""
+    answer = toast.leave(redirect(menu.home(request.actor)), f"密码已改，其他设备上的登录都已退出{ended}。")
+    return known_devices.remember(request, answer, "staff", f"person:{request.person.id}")
 
 
 @require_POST

@@ -9,11 +9,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from minsheng.accounts import actions, bulk, queries, rules
+from minsheng.accounts import actions, bulk, queries, rules, second_factor
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import ADMINISTRATORS, LANGUAGES, Role
 from minsheng.cases.actions import drafts
-from minsheng.desk import unit_choices
+from minsheng.desk import alarms, unit_choices
 from minsheng.kit import toast
 from minsheng.kit.read_values import id_or_none
 from minsheng.kit.verdict import Invalid, Refused
@@ -42,7 +42,8 @@ def people(request):
     kept = get.copy()
     kept.pop("after", None)
     shown = {"page": page, "errors": errors, "query": kept.urlencode(), "units": unit_choices.all_units(), "roles": _by_side(), "states": _STATES,
-             "unit": id_or_none(get.get("unit", "")), "may_open": rules.may_open_accounts(request.actor), "asked": queries.asked_count()}
+             "unit": id_or_none(get.get("unit", "")), "may_open": rules.may_open_accounts(request.actor), "asked": queries.asked_count(),
+             "alarms": alarms.lately(request.actor)}
     return render(request, "desk/people/list.html", shown, status=422 if errors else 200)
 
 
@@ -72,6 +73,7 @@ def _person(request, person_id: int, status: int = 200, **more):
         "deeds": _deeds(request.actor, found), "may_ask": _may_ask(request.actor, found), "roles": _by_side(), "typed": request.POST,
         "fields": _fields(found, None, {}) if rules.may_open_accounts(request.actor) else [], "tokens": queries.tokens(found.id),
         "may_change": rules.may_open_accounts(request.actor), "devices": len(queries.sessions(found.id)), "languages": LANGUAGES,
+        "second": queries.second_factor(found.id),
     }
     return render(request, "desk/people/person.html", shown | more, status=status)
 
@@ -100,7 +102,10 @@ def _may_ask(by, found):
 
 def _deeds(by, found) -> list[dict]:
     """What may be done with the account as it stands: {name, label, help, verdict, url}."""
-    rows = [("reset", "重置密码", "给一个只显示一次的新密码；原有登录全部结束", rules.may_reset(by, found.id), found.is_active),
+    second = queries.second_factor(found.id)
+    rows = [("reset", "重置密码", "给一个只显示一次的新密码；原有登录全部结束，程序密钥停用", rules.may_reset(by, found.id), found.is_active),
+            ("second", "重置动态口令", "本人手机丢失、坏了时用，先核实是本人；原有登录全部结束，下次登录后重新设置", rules.may_end_second(by, found.id),
+             second is not None and second.confirmed_at is not None),
             ("lock", "锁定", "立即退出并不能再登录；角色保留，核实后可以解除", rules.may_lock(by, found.id), found.is_active),
             ("unlock", "解除锁定", "恢复登录，原有角色照旧", rules.may_unlock(by, found.id), not found.is_active and not found.left_on),
             ("leave", "离岗", "登录结束、密钥停用、角色收回；手里的暂存交给当班，工单留在单位", rules.may_leave(by, found.id), not found.left_on),
@@ -168,12 +173,12 @@ def change(request, person_id: int):
 @needs(*KEEPERS)
 @require_POST
 def deed(request, person_id: int):
-    """Posted `step`: reset, lock, unlock, leave or return; all but the first with `reason`."""
+    """Posted `step`: reset, second, lock, unlock, leave or return; all but the first with `reason`."""
     step, reason = request.POST.get("step", ""), request.POST.get("reason", "")
     try:
         if step == "reset":
             password = actions.reset_password(person_id=person_id, by=request.actor)
-            return _person(request, person_id, password=password, said="密码已重置，原有登录全部结束")
+            return _person(request, person_id, password=password, said="密码已重置，原有登录全部结束，程序密钥已停用")
         said = _take(step, person_id, reason, request.actor)
     except Refused as refused:
         return _person(request, person_id, 409, reason=refused.verdict.reason, at=step)
@@ -187,7 +192,8 @@ def _take(step: str, person_id: int, reason: str, by) -> str:
         name, handed = drafts.close_account(person_id=person_id, by=by, reason=reason)
         return f"{name}已离岗，登录、密钥和角色都已收回" + (f"；{handed} 份暂存已交给当班" if handed else "")
     doing = {"lock": (actions.lock_person, "已锁定，现有登录已结束"), "unlock": (actions.unlock_person, "已解除锁定，可以登录"),
-             "return": (actions.reopen_account, "已返岗；角色请重新申请")}
+             "return": (actions.reopen_account, "已返岗；角色请重新申请"),
+             "second": (second_factor.reset, "动态口令已重置，原有登录全部结束；请告诉本人重新登录并设置")}
     if step not in doing:
         raise Http404
     do, said = doing[step]

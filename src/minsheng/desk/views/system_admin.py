@@ -16,9 +16,11 @@ from django.views.decorators.http import require_GET, require_POST
 
 from minsheng import __version__
 from minsheng.accounts import queries as people
+from minsheng.accounts import second_factor
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import ADMINISTRATORS, Role
 from minsheng.cases.actions import anchor_copies
+from minsheng.desk import alarms
 from minsheng.kit import checks, clock, health
 from minsheng.kit.read_times import day, span_error
 from minsheng.kit.read_values import Fields, id_or_none
@@ -162,13 +164,13 @@ def system(request):
     secret = settings.DEMO or settings.SECRET_KEY != settings.DEFAULT_SECRET
     found = [one for one in checks.machine(settings.DATA, secret) if "浏览器" not in one[1]]
     if report["database"] == "ok":
-        found += [*checks.schema(), checks.owner(checks.ways_to_owner()), anchor_copies.told()]
+        found += [*checks.schema(), checks.owner(checks.ways_to_owner()), anchor_copies.told(), second_factor.told()]
     up = report["database"] == "ok"
     anchor, since = (queries.last_anchor(), queries.unanchored_since()) if up else (None, None)
     late = since is not None and clock.machine_now() - since > LATE
     shown = {"facts": _facts(report), "status": report["status"], "found": found, "bad": sum(well is False for well, _ in found) + late, "anchor": anchor,
              "anchor_late": late, "version": __version__, "now": clock.now(), "machine_now": clock.machine_now(), "demo": settings.DEMO,
-             "audits": request.actor.has(Role.AUDIT_ADMIN)}
+             "alarms": alarms.lately(request.actor) if up else [], "audits": request.actor.has(Role.AUDIT_ADMIN)}
     return render(request, "desk/machine/system.html", shown)
 
 

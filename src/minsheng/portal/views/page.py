@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from django.conf import settings
 from django.shortcuts import render
 from django.utils import translation
@@ -54,13 +52,8 @@ def _keep(response, name: str, value: str) -> None:
 
 
 def address(request) -> str:
-    """Whom the slowing-down counts: one address, or the /64 that one household or machine has of the newer kind."""
-    given = request.META.get("REMOTE_ADDR", "")
-    try:
-        known = ipaddress.ip_address(given.partition("%")[0])
-    except ValueError:
-        return given
-    return str(ipaddress.ip_network((known, 64), strict=False)) if known.version == 6 and not known.ipv4_mapped else given
+    """Whom the slowing-down counts."""
+    return request.META.get("REMOTE_ADDR", "")
 
 
 def uploads(request) -> list[tuple[str, bytes]]:

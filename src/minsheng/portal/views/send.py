@@ -6,6 +6,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_noop as mark
 from django.views.decorators.http import require_http_methods, require_safe
 
+from minsheng.accounts import known_devices
 from minsheng.calendar import queries as calendar
 from minsheng.cases.actions import by_citizen
 from minsheng.cases.rules import Kind, RequesterKind
@@ -89,9 +90,11 @@ def _send(request, values: dict):
         phone=values["phone"], requester_kind=values["requester_kind"] if values["requester_kind"] in dict(RequesterKind.choices()) else "person",
         secrecy=bool(values["secrecy"]), reply_language=values["reply_language"] if values["reply_language"] in dict(forms.LANGUAGES) else "zh",
     )
+    answer = redirect("portal_done")
     if not sent.replayed:
         session_state.keep_receipt(request, sent.number, sent.code, values["kind"])
-    return redirect("portal_done")
+        known_devices.remember(request, answer, "citizen", f"case:{sent.case_id}")
+    return answer
 
 
 def _line(label: str, typed: str, ours: str = "") -> dict:

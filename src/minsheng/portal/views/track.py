@@ -7,6 +7,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_noop as mark
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from minsheng.accounts import known_devices
 from minsheng.cases.actions import by_citizen
 from minsheng.cases.queries import citizen_view
 from minsheng.cases.rules.procedure import OF_REQUESTER, PROCEDURE
@@ -31,13 +32,15 @@ def track(request):
     if errors := {name: said for name, said in _MISSING.items() if not values[name]}:
         return page(request, "track", {**values, "errors": errors, "typing": True}, status=422)
     try:
-        by = by_citizen.open_by_code(number=values["number"], code=values["code"], address=address(request))
+        by = by_citizen.open_by_code(number=values["number"], code=values["code"], address=address(request),
+                                     known=known_devices.read(request, "citizen"))
     except Refused as refused:
         status = 429 if refused.verdict.code == "wait" else 422
         return page(request, "track", {"number": values["number"], "reason": refused.verdict.reason, "typing": True}, status=status)
     session_state.open_case(request, by.case_id)
     came_late = session_state.typed(request)
-    return redirect("portal_step", came_late["step"]) if came_late else redirect("portal_case")
+    answer = redirect("portal_step", came_late["step"]) if came_late else redirect("portal_case")
+    return known_devices.remember(request, answer, "citizen", f"case:{by.case_id}")
 
 
 _MISSING = {"number": mark("请填编号"), "code": mark("请填查询码")}
