@@ -141,6 +141,15 @@ class Served:
             return wrong.code, wrong.read().decode(), dict(wrong.headers)
 
 
+    def post(self, path: str, body: str, kind: str = "application/x-www-form-urlencoded", **headers: str) -> tuple[int, str]:
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", body.encode(), headers | {"Content-Type": kind})
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as wrong:
+            return wrong.code, wrong.read().decode()
+
+
 def environment(**more: str) -> dict[str, str]:
     clean = {k: v for k, v in os.environ.items() if not k.startswith("MINSHENG_") and k != "DATABASE_URL"}
     paths = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
@@ -177,7 +186,7 @@ class Reader(threading.Thread):
         link, last = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30), time.monotonic()
         while not self.over.is_set():
             try:
-                link.request("GET", self.path)
+                link.request("GET", self.path, headers={"Cookie": f"sessionid={'k' * 32}"})  # unknown, but looked for
                 answer = link.getresponse()
                 answer.read()
             except (OSError, http.client.HTTPException) as wrong:

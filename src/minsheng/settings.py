@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "minsheng.kit.refusals.Refusals",
+    "minsheng.kit.outage.GivenUp",
 ]
 TEMPLATES = [
     {
@@ -145,12 +146,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "filters": {"once": {"()": "minsheng.kit.outage.Once"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}, "nowhere": {"class": "logging.NullHandler"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
         # A refusal (403, 404, 409, 422) and a foreign Host header are answers, not faults of ours: the log is for faults.
-        "django.request": {"level": "ERROR"},
+        "django.request": {"level": "ERROR", "filters": ["once"]},
         "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
     },
 }

@@ -16,3 +16,4 @@ urlpatterns = [path("healthz", healthz, name="healthz"), *login.urls, *second.ur
 ]
 
 handler404 = "minsheng.portal.views.pages.not_found"
+handler500 = "minsheng.kit.outage.broken"

@@ -16,7 +16,7 @@ from ninja.security import HttpBearer
 from minsheng.accounts import actions as accounts
 from minsheng.accounts import queries as people
 from minsheng.accounts.rules import SCOPES
-from minsheng.kit import read_values
+from minsheng.kit import outage, read_values
 from minsheng.kit.verdict import Invalid, Refused
 
 log = logging.getLogger(__name__)
@@ -129,8 +129,21 @@ def broken(request: HttpRequest, wrong: Exception) -> HttpResponse:
         return error(413, "too_large", "内容太大：一次最多 25 MB")
     if isinstance(wrong, SuspiciousOperation | UnicodeDecodeError | MultiPartParserError):
         return error(400, "bad_request", "请求格式有误")
+    if kind := outage.kind_of(wrong):
+        return unavailable(kind, wrong)
     log.error("API error at %s %s", request.method, request.path, exc_info=wrong)
     return error(500, "broken", "系统出错，请稍后重试；如反复出现请联系系统管理员")
+
+
+def unavailable(kind: str, wrong: Exception) -> HttpResponse:
+    """Nothing of ours is broken: come again."""
+    if kind == outage.BUSY:
+        log.error("API met a conflict of locks", exc_info=wrong)
+    else:
+        outage.incident.begins(kind, str(wrong))
+    answer = JsonResponse({"error": outage.error(kind)}, status=503, json_dumps_params={"ensure_ascii": False})
+    answer.headers["Retry-After"] = str(outage.AGAIN_S)
+    return answer
 
 
 def guard(api: NinjaAPI) -> None:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import signal
+
+from procrastinate import exceptions
+from procrastinate.jobs import Status
 
 from minsheng.cli import confined, ready
 
 hidden = True
 LET_FINISH = 0.2  # seconds for a job at SIGTERM; then it is told (JobContext.should_abort) and stops between two of its things
 HEARTBEAT, DEAD = 5.0, 20.0  # seconds between signs of life, and after which a silent worker counts as dead
+PAUSE = 0.5  # seconds before it begins anew
 LOOK = 10.0  # seconds between looks for jobs that nobody works on any more
 
 
@@ -32,17 +37,40 @@ def run(args) -> int:
 
 
 async def work(app) -> None:
-    """Until SIGTERM. Its heartbeat is the row that procrastinate keeps (see kit.health)."""
+    """Until SIGTERM, also over an outage of the database. Its heartbeat is the row that procrastinate keeps (see kit.health)."""
+    from minsheng.kit.outage import DATABASE, Once, incident
+
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(Once())
+    ending = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, ending.set)
+    while not ending.is_set():
+        try:
+            await serve(app, ending)
+        except exceptions.ConnectorException as wrong:
+            incident.begins(DATABASE, str(wrong.__cause__ or wrong))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(ending.wait(), PAUSE)
+        while incident.kind and not ending.is_set():
+            await asyncio.sleep(0.2)
+
+
+async def serve(app, ending: asyncio.Event) -> None:
+    """Returns when asked to end, or when the worker gave up because the database went away."""
     takes = TakesUp(app)
     async with app.open_async():
         looking = asyncio.create_task(takes.keep_looking())
-        try:
-            await app.run_worker_async(
-                concurrency=2, shutdown_graceful_timeout=LET_FINISH, delete_jobs="successful", update_heartbeat_interval=HEARTBEAT,
-                stalled_worker_timeout=DEAD, worker_middleware=[takes.running],
-            )
-        finally:
-            looking.cancel()
+        working = asyncio.create_task(app.run_worker_async(
+            concurrency=2, shutdown_graceful_timeout=LET_FINISH, delete_jobs="successful", update_heartbeat_interval=HEARTBEAT,
+            stalled_worker_timeout=DEAD, worker_middleware=[takes.running], install_signal_handlers=False,
+        ))
+        asked = asyncio.create_task(ending.wait())
+        await asyncio.wait({working, asked}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (working, asked, looking):
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await working
 
 
 class TakesUp:
@@ -88,9 +116,6 @@ class TakesUp:
         return lost
 
     async def again(self, job) -> None:
-        from procrastinate import exceptions
-        from procrastinate.jobs import Status
-
         try:
             await self.app.job_manager.retry_job(job)
         except exceptions.ConnectorException:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from django.conf import settings
 from django.db import DatabaseError, connections
 
@@ -91,15 +93,22 @@ def migrate(verbosity: int = 0) -> None:
             cursor.execute("SELECT pg_advisory_unlock(1234501)")
 
 
+@cache
+def _of_this_program() -> tuple[set, set, set]:
+    """Migrations that the code knows, those they replace, and those that must have been applied. Read from the disk once a process."""
+    from django.db.migrations.loader import MigrationLoader
+
+    loader = MigrationLoader(None)
+    replaced = {old for migration in loader.disk_migrations.values() for old in migration.replaces}
+    return set(loader.disk_migrations), replaced, set(loader.graph.nodes)
+
+
 def state(alias: str = "default") -> str:
     """ok | pending (migrations of this code are missing in the database) | newer (the database knows some that this code does not)."""
-    from django.db.migrations.loader import MigrationLoader
     from django.db.migrations.recorder import MigrationRecorder
 
     applied = set(MigrationRecorder(connections[alias]).applied_migrations())
-    loader = MigrationLoader(None)
-    known = set(loader.disk_migrations)
-    replaced = {old for migration in loader.disk_migrations.values() for old in migration.replaces}
+    known, replaced, needed = _of_this_program()
     if applied - known - replaced:
         return "newer"
-    return "pending" if set(loader.graph.nodes) - applied else "ok"
+    return "pending" if needed - applied else "ok"

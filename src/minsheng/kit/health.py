@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooSlow
@@ -12,13 +13,18 @@ from django.http import HttpRequest, JsonResponse
 
 from minsheng.kit.database import state
 from minsheng.kit.host import free_gb
+from minsheng.kit.outage import AGAIN_S, DATABASE, incident
 
 LATE = 60.0  # seconds after which a silent worker counts as missing
 FULL = 1.0  # gigabytes of free disk below which the installation is not well
-PATIENCE = 2.0  # seconds for the database's answer
+PATIENCE = 0.7  # seconds for the database's answer: the whole answer takes less than one, whatever hangs
+SLOW = 5.0  # seconds since its last answer after which a silent database counts as away
+BEAT = 3.0  # seconds for a pulse
 KEEP = 30.0  # seconds that the state of the migrations is remembered
 _asker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="health")
+_last = 0.0  # when the database last answered, by the monotonic clock
 _known: tuple[float, str] = (0.0, "")
+NO_ANSWER = {"status": "down", "database": "down", "migrations": "unknown", "worker_age_s": None, "disk_free_gb": 0.0}
 
 
 def _migrations() -> str:
@@ -43,16 +49,76 @@ def _ask() -> tuple[str, float | None]:
 
 
 def report() -> dict:
-    """status: ok | degraded | down; database: ok | down; migrations: ok | pending | newer | unknown; the rest as measured."""
+    """status: ok | degraded | down; database: ok | slow | down; migrations: ok | pending | newer | unknown; the rest as measured.
+
+    slow: it has not answered this once, but did a moment ago.
+    """
+    global _last
     disk = free_gb(settings.DATA)
+    asked = None if away() else _asker.submit(_ask)
     try:
-        migrations, age = _asker.submit(_ask).result(timeout=PATIENCE)
-    except (DatabaseError, TooSlow):
-        return {"status": "down", "database": "down", "migrations": "unknown", "worker_age_s": None, "disk_free_gb": disk}
+        migrations, age = asked.result(timeout=PATIENCE) if asked else ("unknown", None)
+        database, _last = ("ok" if asked else "down"), (time.monotonic() if asked else 0.0)
+    except (DatabaseError, TooSlow) as wrong:
+        asked.cancel()
+        migrations, age = "unknown", None
+        database = "slow" if isinstance(wrong, TooSlow) and time.monotonic() - _last < SLOW else "down"
     well = migrations == "ok" and age is not None and age <= LATE and disk >= FULL
-    return {"status": "ok" if well else "degraded", "database": "ok", "migrations": migrations, "worker_age_s": age, "disk_free_gb": disk}
+    status = "down" if database == "down" else "ok" if well else "degraded"
+    return {"status": status, "database": database, "migrations": migrations, "worker_age_s": age, "disk_free_gb": disk}
+
+
+def answered(found: dict) -> JsonResponse:
+    down = found["status"] == "down"
+    return JsonResponse(found, status=503 if down else 200, headers={"Cache-Control": "no-store"} | ({"Retry-After": str(AGAIN_S)} if down else {}))
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
-    found = report()
-    return JsonResponse(found, status=503 if found["status"] == "down" else 200, headers={"Cache-Control": "no-store"})
+    return answered(report())
+
+
+class Lane:
+    """/healthz beside the pages: threads of its own, one look at a time for all who ask, and an answer in time if there is none."""
+
+    def __init__(self):
+        self.threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="healthz")
+        self.look: asyncio.Future | None = None
+
+    async def __call__(self) -> JsonResponse:
+        if self.look is None or self.look.done():
+            self.look = asyncio.get_running_loop().run_in_executor(self.threads, report)
+        await asyncio.wait({self.look}, timeout=PATIENCE + 0.2)
+        return answered(self.look.result() if self.look.done() else NO_ANSWER)
+
+
+def away() -> bool:
+    """It is known that the database does not answer."""
+    return incident.kind == DATABASE
+
+
+class Pulse:
+    """Does the database answer? One question at a time; who waits longer than it may take an answer hears no."""
+
+    def __init__(self):
+        self.threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="pulse")
+        self.asked: asyncio.Future | None = None
+
+    async def __call__(self) -> bool:
+        """A no begins an incident (kit.outage)."""
+        if away():
+            return False
+        if self.asked is None or self.asked.done():
+            self.asked = asyncio.get_running_loop().run_in_executor(self.threads, _beat)
+        done, _ = await asyncio.wait({self.asked}, timeout=BEAT)
+        wrong = "" if done and not self.asked.exception() else str(self.asked.exception()) if done else "连接着，几秒之内没有回话"
+        if wrong:
+            incident.begins(DATABASE, wrong)
+        return not wrong
+
+
+def _beat() -> None:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    finally:
+        connection.close()

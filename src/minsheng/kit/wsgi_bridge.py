@@ -11,11 +11,12 @@ import contextvars
 import io
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 SHORT = 256 * 1024  # bytes
 PATIENCE = 300.0  # seconds for a whole body
+LOOK = 2.0  # seconds that an answer may take before it is asked whether there can be one
 
 
 class NotRead(Exception):
@@ -30,9 +31,40 @@ class Gone(Exception):
     """The client left before its request was whole."""
 
 
+class GivenUp(Exception):
+    """No answer can be expected now; nothing was sent. `body`: what was posted, when it is short."""
+
+    def __init__(self, body: bytes = b""):
+        super().__init__()
+        self.body = body
+
+
+async def always_well() -> bool:
+    return True
+
+
+class Speech:
+    """What a thread says to the client, until the client has been told that nothing will come."""
+
+    def __init__(self, send):
+        self.send, self.begun, self.over = send, False, False
+
+    async def __call__(self, message: dict) -> None:
+        if not self.over:
+            self.begun = True
+            await self.send(message)
+
+
 class Bridge:
-    def __init__(self, app: Callable, threads: int, longest: int):
+    """`well`: whether what the application stands on answers: a request that waits asks, and raises GivenUp when it does not.
+
+    `away`: that is known already, and no thread is taken.
+    """
+
+    def __init__(self, app: Callable, threads: int, longest: int, well: Callable[[], Awaitable[bool]] = always_well,
+                 away: Callable[[], bool] = lambda: False):
         self.app = app
+        self.well, self.away = well, away
         self.longest = longest
         self.threads = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="pages")
         self.long_ones = asyncio.Semaphore(threads)
@@ -43,12 +75,24 @@ class Bridge:
             body, size = await self._body(_length(scope), receive)
         except Gone:
             return
-        loop = asyncio.get_running_loop()
         with body:
-            work = contextvars.copy_context().run
-            messages = await loop.run_in_executor(self.threads, work, self._answer, environment(scope, body, size), loop, send)
+            messages = await self._answered(environment(scope, body, size), body, Speech(send))
         for message in messages:
             await send(message)
+
+    async def _answered(self, environ: dict, body, speech: Speech) -> list[dict]:
+        if self.away():
+            raise GivenUp(_short(body))
+        loop, work = asyncio.get_running_loop(), contextvars.copy_context().run
+        future = loop.run_in_executor(self.threads, work, self._answer, environ, loop, speech)
+        while not (await asyncio.wait({future}, timeout=LOOK))[0]:
+            if speech.begun or await self.well():
+                continue
+            speech.over = environ["minsheng.given_up"] = True
+            future.add_done_callback(lambda late: late.cancelled() or late.exception())
+            future.cancel()  # when no thread has taken it yet it never runs
+            raise GivenUp(_short(body))
+        return future.result()
 
     async def _body(self, length: int | None, receive) -> tuple[io.BytesIO | tempfile.SpooledTemporaryFile, int]:
         if length is not None and length > self.longest:
@@ -103,6 +147,10 @@ class Bridge:
         finally:
             getattr(chunks, "close", lambda: None)()
         raise AssertionError("unreachable: the last piece returns")
+
+
+def _short(body: io.BytesIO | tempfile.SpooledTemporaryFile) -> bytes:
+    return body.getvalue() if isinstance(body, io.BytesIO) else b""
 
 
 def _pieces(chunks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
