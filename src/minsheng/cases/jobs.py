@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from procrastinate.contrib.django import app
 
-from minsheng.cases.actions import anchor_copies, anchors, timers
+from minsheng.cases.actions import anchor_copies, anchors, erasures, timers
 from minsheng.kit import clock, partitions
 
 AHEAD = timedelta(days=92)  # month tables stand ready for three months
@@ -47,5 +47,6 @@ def make_months(timestamp: int) -> None:
 @app.task(queueing_lock="cases.anchor", pass_context=False)
 def anchor(timestamp: int) -> None:
     """Every hour; the copy off the machine is caught up with even when nothing new was anchored."""
+    erasures.note_all()
     anchors.anchor()
     anchor_copies.copy()

@@ -89,6 +89,7 @@ def greet(host: str, port: int) -> None:
 
 def run(args) -> int:
     data = ready.folder(args.data)
+    ready.require_whole(data)
     guard = ready.hold(data)
     surroundings(data, args.now)
     door = running.listen(args.host, args.port)

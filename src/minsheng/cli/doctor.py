@@ -49,10 +49,10 @@ def _elsewhere(file: Path | None) -> dict[int, str]:
 def _asked(verify: bool, file: Path | None) -> list[tuple[bool | None, str]]:
     """What needs a database of this program's shape."""
     from minsheng.accounts import second_factor
-    from minsheng.cases.actions import anchor_copies
+    from minsheng.cases.actions import anchor_copies, erasures
     from minsheng.kit import checks
 
-    found = [reseal.told(), checks.owner(confined.ways_to_owner()), anchor_copies.told(), second_factor.told()]
+    found = [reseal.told(), erasures.told(), checks.owner(confined.ways_to_owner()), anchor_copies.told(), second_factor.told()]
     return found + (history(_elsewhere(file)) if verify else [])
 
 

@@ -18,6 +18,16 @@ def _limits() -> None:
     actions.seed_limits(by=COMMAND_LINE)
 
 
+def _end_of_restore(data) -> None:
+    """A backup of an older shape was put back: what was erased after it was made is erased again, and the folder is whole."""
+    from minsheng.cases.actions import erasures
+
+    if ready.restoring(data) is not None:
+        done = erasures.erase_again()
+        ready.mark_whole(data)
+        print(f"恢复已完成，按依法删除清单重新删除 {len(done)} 件。")
+
+
 def make_months() -> None:
     """The tables of this month and the next three: the first row of all must not fall into the default partition."""
     from minsheng.cases import jobs
@@ -29,7 +39,7 @@ def make_months() -> None:
 def run(args) -> int:
     from django.db import DatabaseError
 
-    with ready.database(args.data, check=False):
+    with ready.database(args.data, check=False, may=ready.MIGRATE):
         from minsheng.kit import database
 
         try:
@@ -41,6 +51,7 @@ def run(args) -> int:
                 database.migrate(verbosity=1)
                 _limits()
                 make_months()
+                _end_of_restore(ready.folder(args.data))
         except DatabaseError as wrong:
             raise Stop(f"数据库没有升级：{str(wrong).strip()}") from wrong
     print("数据库结构已是本版本。")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import fcntl
+import json
 import os
 import secrets
 from datetime import datetime
@@ -98,13 +99,48 @@ def django_up() -> None:
     django.setup()
 
 
+RESTORE, MIGRATE = "restore", "migrate"  # what may work on a folder whose restore is not finished
+_RESTORING = "restoring"
+
+
+def restoring(data: Path) -> dict | None:
+    """{"of", "backup", "stage"} of a restore that was not finished."""
+    file = data / _RESTORING
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
+
+
+def mark_restoring(data: Path, backup: Path, identity: str) -> None:
+    private(data / _RESTORING, json.dumps({"of": identity, "backup": str(backup), "stage": RESTORE}))
+
+
+def mark_migrate(data: Path) -> None:
+    """All is here, but of an older shape."""
+    private(data / _RESTORING, json.dumps((restoring(data) or {}) | {"stage": MIGRATE}))
+
+
+def mark_whole(data: Path) -> None:
+    (data / _RESTORING).unlink(missing_ok=True)
+
+
+def require_whole(data: Path, may: str = "") -> None:
+    """Stop when a restore was broken off here, unless this is what finishes it."""
+    begun = restoring(data)
+    if begun is None or may == begun["stage"] or may == RESTORE:
+        return
+    if begun["stage"] == MIGRATE:
+        raise Stop(f"恢复还差最后一步：备份来自较旧的版本。请先运行：./minsheng migrate --data {data}")
+    raise Stop(f"{data} 里的恢复没有做完，现在只有一部分数据，不能使用。请再运行同一条命令接着做：\n"
+               f"  ./minsheng restore {begun['backup']} --data {data}\n或删除整个 {data} 重新恢复")
+
+
 @contextlib.contextmanager
-def database(given: str | None = None, check: bool = True):
+def database(given: str | None = None, check: bool = True, may: str = ""):
     """For commands that work on the data: the server runs (started for the while when it did not), Django is set up.
 
-    Raises Stop when the schema is not this program's.
+    Raises Stop when the schema is not this program's, or a restore was broken off here (`may`: what finishes it).
     """
     data = folder(given)
+    require_whole(data, may)
     if (data / "clock_offset_s").exists():
         demo_surroundings(data)
     elif (data / "secret").exists() and "MINSHENG_SECRET" not in os.environ:

@@ -34,6 +34,7 @@ def run(args) -> int:
     data = ready.folder(args.data)
     if (data / "clock_offset_s").exists():
         raise Stop(f"{data} 是演示用的数据目录，不能正式使用。请用 --data 指定别的目录")
+    ready.require_whole(data)
     guard = ready.hold(data)
     server = ready.embedded(data)
     door = running.listen(args.host, args.port)

@@ -16,6 +16,9 @@ from minsheng.files.models import StoredFile
 from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid
 
+ORPHAN_S = 3600.0  # seconds after which bytes without a row are nobody's
+_BATCH = 500
+
 
 class By(Protocol):
     id: int
@@ -60,6 +63,32 @@ def keep(*, prepared: Prepared, by: By, kind: str = "attachment") -> StoredFile:
     keeping.keep(prepared.sha256, prepared.content)
     return StoredFile.objects.create(sha256=prepared.sha256, size=len(prepared.content), mime=prepared.mime, name=prepared.name, kind=kind,
                                      by_id=by.id, by_name=by.name, created_at=clock.now())
+
+
+def sweep() -> int:
+    """Bytes that no row speaks of: a transaction was undone, or a process died, after they were written. How many went. Repeatable.
+
+    Whoever is storing the same bytes right now holds their lock until the row is kept.
+    """
+    gone, batch = 0, []
+    for sha256, path in keeping.lying(ORPHAN_S):
+        if sha256:
+            batch.append(sha256)
+        else:
+            path.unlink(missing_ok=True)
+            gone += 1
+        if len(batch) == _BATCH:
+            gone += _sweep(batch)
+            batch = []
+    return gone + _sweep(batch)
+
+
+def _sweep(hashes: list[str]) -> int:
+    spoken_of = set(StoredFile.objects.filter(sha256__in=hashes, erased_at=None).values_list("sha256", flat=True))
+    alone = [sha256 for sha256 in hashes if sha256 not in spoken_of]
+    for sha256 in alone:
+        _forget(sha256)
+    return len(alone)
 
 
 def drop_unkept(hashes: Iterable[str]) -> None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
 from PIL import Image, ImageOps
+
+from minsheng.kit import clock
 
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
 MAX_PIXELS = 80_000_000
@@ -64,3 +69,12 @@ def without_place(content: bytes, mime: str) -> bytes:
             return out.getvalue()
     except (OSError, SyntaxError, Image.DecompressionBombError) as wrong:
         raise ValueError(str(wrong)) from wrong
+
+
+def lying(older_than_s: float) -> Iterator[tuple[str, Path]]:
+    """(digest, path) of kept bytes, and ("", path) of bytes that were never finished, last touched longer ago than that."""
+    limit = clock.machine_now().timestamp() - older_than_s
+    for path in (settings.DATA / "files").glob("??/??/*"):
+        with suppress(FileNotFoundError):
+            if path.is_file() and path.stat().st_mtime < limit:
+                yield (path.name if re.fullmatch(r"[0-9a-f]{64}", path.name) else ""), path

@@ -21,7 +21,7 @@ import psycopg
 from minsheng.kit import embedded_access as access
 from minsheng.kit.embedded_access import APP, OWNER
 from minsheng.kit.host import Problem, memory_bytes
-from minsheng.kit.processes import Adopted
+from minsheng.kit.processes import Adopted, die_with
 
 NAME = "minsheng"
 SOCKET = ".s.PGSQL.5432"
@@ -41,6 +41,18 @@ def packaged() -> Path:
     if folder is None or not (folder / "bin" / "postgres").exists():
         raise Problem("没有随附的 PostgreSQL；请重新运行 ./minsheng 让它重建运行环境，或设置 DATABASE_URL 使用已有的 PostgreSQL")
     return folder
+
+
+def clear(folder: Path, patience: float = 10) -> None:
+    """Remove what an attempt left that was killed; its helpers may still be at their last files."""
+    until = time.monotonic() + patience
+    while folder.exists():
+        try:
+            shutil.rmtree(folder)
+        except OSError as wrong:
+            if time.monotonic() > until:
+                raise Problem(f"不能清理上次没有建成的 {folder}：{wrong.strerror}") from wrong
+            time.sleep(0.2)
 
 
 def settings_of(memory: int) -> dict[str, str]:
@@ -131,14 +143,14 @@ class Cluster:
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         if (self.folder / "minsheng.ready").exists():
             return
-        if self.folder.exists():
-            shutil.rmtree(self.folder)
+        clear(self.folder)
         self.folder.mkdir(mode=0o700)
         if self.uid is not None:
             os.chown(self.folder, self.uid, self.gid)
         command = [str(self.binaries() / "initdb"), "-D", self.place, "-U", "postgres", "-A", "peer", "-E", "UTF8", "--locale=C.UTF-8"]
         command += ["--no-sync"] if self.fast else []
-        done = subprocess.run(command, **self.as_server(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        done = subprocess.run(command, **self.as_server(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+                              preexec_fn=die_with(os.getpid()))
         if done.returncode:
             raise Problem("无法建立数据库：\n" + done.stdout.decode(errors="replace")[-1500:])
         self.write("minsheng.ready", "")

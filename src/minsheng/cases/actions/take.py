@@ -6,12 +6,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 from django.db import connection, transaction
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries, rules
-from minsheng.cases.actions import keys, locking
+from minsheng.cases.actions import erasures, keys, locking
 from minsheng.cases.effects import clocks, notifications
 from minsheng.cases.effects.by_step import EFFECTS, lapse
 from minsheng.cases.effects.context import MAKES, Deed
@@ -73,9 +74,16 @@ def _take(case_id: int, step: Step, by: Actor, raw: dict, at: datetime, key: str
         other.save(force_update=True)
     if key:
         keys.keep(deed.row, key, by, {**raw, **content})
-    notifications.after(deed)
-    tell(case.id, step.name)
+    _tell_of(deed)
     return deed.row
+
+
+def _tell_of(deed: Deed) -> None:
+    """What the world outside the case hears of a step, when the transaction is kept."""
+    if deed.step.name in hash_chain.ERASING:
+        transaction.on_commit(partial(erasures.note, deed.case.id, deed.at), robust=True)
+    notifications.after(deed)
+    tell(deed.case.id, deed.step.name)
 
 
 def _opened(case: Case | None) -> Case:

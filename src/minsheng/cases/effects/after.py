@@ -89,3 +89,9 @@ def order_redo(deed: Deed) -> None:
 def erase(deed: Deed) -> None:
     rule(deed)
     case_text.erase(deed.case, deed.by)
+
+
+@effect("erase_again")
+def erase_again(deed: Deed) -> None:
+    """A restored backup brought back what two persons had erased after it was made."""
+    case_text.erase(deed.case, deed.by)

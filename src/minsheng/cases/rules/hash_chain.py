@@ -10,7 +10,7 @@ from datetime import UTC
 from typing import Any
 
 GENESIS = b"\0" * 32
-ERASING = "erase"  # the step that lawfully takes away words
+ERASING = ("erase", "erase_again")  # the steps that lawfully take away words
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 _SIGNED = ("id", "case_id", "seq", "step", "frm", "to", "by_id", "by_name", "role", "unit_id", "at", "given")
 
@@ -86,7 +86,7 @@ def _chain_broken(case_id: int, rows: Sequence[Any], kept: Kept) -> list[Broken]
 
 def _words_broken(case_id: int, rows: Sequence[Any], kept: Kept) -> list[Broken]:
     """Words that differ from their digest, or are gone although no step erased them."""
-    erased = max((row.seq for row in rows if row.step == ERASING), default=0)
+    erased = max((row.seq for row in rows if row.step in ERASING), default=0)
     found = []
     for row in rows:
         digests = row.given.get("words", {})

@@ -142,6 +142,7 @@ MACHINE = [
     Step("recompute", "时限重算", SUBMITTED, None, R.CLOCK, (), ("why",)),
     Step("lift_restriction", "限制到期解除", SUBMITTED | ENDED, None, R.CLOCK, (g.is_restricted, g.no_reader_left), ("why",)),
     Step("ring_duty", "呼叫值班", _one(S.PENDING_SIGN), None, R.CLOCK, (), ("duty_name",)),
+    Step("erase_again", "恢复后重做删除", OPEN | ENDED, None, R.CLOCK, (g.not_erased,), ("why",)),
     Step("ask_erasure", "申请删除个人信息", ENDED, None, R.SUPERVISOR, (g.not_erased, g.nothing_pending(Ask.ERASURE)), ("reason",)),
     Step("erase", "删除个人信息", ENDED, None, R.SECURITY_ADMIN, (g.is_pending(Ask.ERASURE), g.not_erased, g.not_asked_by_me(Ask.ERASURE)), ("ruling",)),
 ]
