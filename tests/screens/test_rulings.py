@@ -189,6 +189,34 @@ def test_what_is_late_stands_by_unit_and_is_reminded_with_one_reason(cast):
         assert client.post("/desk/rulings/overdue", {"case": case.id, "reason": ""}).status_code == 422
 
 
+def test_one_text_goes_to_every_order_that_lies_with_the_unit_one_by_one_and_to_none_that_lies_with_the_centre(cast):
+    ours = [cast.at_state(State.PENDING_SIGN), cast.at_state(State.IN_PROGRESS)]
+    centres = cast.at_state(State.PENDING_CHECK)
+    with clock.fixed(later(days=40)):
+        client, page = cast.client("supervisor"), f"/desk/rulings/overdue?unit={cast.units['water'].id}"
+        text = client.get(page).content.decode()
+        assert all(case.number in text for case in ours) and centres.number not in text, "what the centre is late with is not the unit's"
+        answer = client.post(page, {"all": "1", "row": [*(c.id for c in ours), centres.id], "reason": "请立即办理"}, follow=True)
+        assert "已逐件催办 2 件；1 件没有催：这件工单现在不在单位手里，不催单位" in words(answer)
+        one = client.post(page, {"case": ours[0].id, "reason": "请立即办理"}, headers={"hx-request": "true"})
+        assert one.content.decode() == "已催 2 次"
+        refused = client.post(page, {"case": centres.id, "reason": "请立即办理"}, headers={"hx-request": "true"})
+        assert refused.status_code == 409 and "不在单位手里" in refused.content.decode()
+    assert [of(c).urges for c in (*ours, centres)] == [2, 1, 0]
+
+
+def test_a_reminder_to_the_centre_itself_is_not_counted_against_the_unit(cast):
+    case = cast.at_state(State.RETURN_REVIEW)
+    assert cast.take(case, "remind", "supervisor", reason="请尽快裁定").urges == 0
+
+
+def test_the_case_and_the_ruling_on_it_stand_beside_each_other(cast):
+    cast.at_state(State.RETURN_REVIEW)
+    text = cast.client("return_reviewer").get("/desk/returns").content.decode()
+    case, _, ruling = text.partition('class="ms-verdict"')
+    assert 'class="ms-ruled"' in case and "我叫王小明" in case and "我叫王小明" not in ruling and "重新计算" in ruling
+
+
 # --- the coordinator ------------------------------------------------------------
 
 

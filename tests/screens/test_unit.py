@@ -47,6 +47,24 @@ def test_the_head_signs_what_the_handler_drafted(cast):
     assert state(case) == State.PENDING_CHECK
 
 
+def test_what_waits_for_the_heads_signature_is_the_first_tab(cast):
+    tabs = [re.findall(r'href="\?tab=(\w+)"', cast.client(who).get("/desk/unit").content.decode())[0] for who in ("water_head", "water")]
+    assert tabs == ["approve", "today"]
+
+
+def test_a_step_says_what_is_now_true_and_what_comes_next(cast):
+    case, phone = cast.at_state(State.PENDING_SIGN), cast.client("water")
+
+    def said(**form) -> str:
+        answer = phone.post(f"/desk/unit/{case.id}/step", form, follow=True).content.decode()
+        return re.search(r"<span data-text>(.*?)</span>", answer).group(1)
+
+    assert said(step="sign") == "签收：现在是“办理中”。请在 1月3日 周五 10:00 前联系诉求人。"
+    assert said(step="contact", contact_at=NOW.isoformat(), contact_how="phone") == "已记下：已联系。请在 1月9日 周四 18:00 前答复。"
+    assert said(step="ask_extension", reason="管材后天到货", interim="已关阀") == "已记下：申请延期。等督办员裁定，裁定前一切照旧。"
+    assert said(step="draft_reply", handling="修好", public_reply=ANSWER["public_reply"], claimed_solved="yes") == "已记下：起草答复。等单位负责人签发。"
+
+
 def test_one_person_who_is_both_drafts_and_signs_in_one_go_or_not_at_all(cast):
     case, phone = cast.at_state(State.IN_PROGRESS, lead="roads"), cast.client("roads")
     form = {"step": "draft_reply", "sign": "1", "handling": "修好", "public_reply": ANSWER["public_reply"], "claimed_solved": "yes"}

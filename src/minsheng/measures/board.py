@@ -160,6 +160,8 @@ def late_cases(by: Actor, unit: int, where: str, after: str = "", size: int = li
     column = {"to_sign": State.PENDING_SIGN, "to_handle": State.IN_PROGRESS}
     if where in column:
         rows = rows.filter(state=column[where].value)
+    elif where == "with_unit":
+        rows = rows.filter(state__in=[s.value for s in column.values()])
     elif where == "at_centre":
         rows = rows.exclude(state__in=[s.value for s in column.values()])
     if unit:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from minsheng.cases.effects import case_text, clocks
 from minsheng.cases.effects.context import Deed, effect, keep_files, mark, unmark
 from minsheng.cases.effects.requests import rule
-from minsheng.cases.rules import Outcome, Satisfaction, is_problem
+from minsheng.cases.rules import WITH_UNIT, Outcome, Satisfaction, is_problem
 from minsheng.kit.verdict import Refused, no
 
 
@@ -41,7 +41,9 @@ def _unhappy(deed: Deed) -> list[int]:
 
 @effect("urge", "phone_urge", "remind")
 def urge(deed: Deed) -> None:
-    deed.case.urges += 1
+    """What the centre itself is late with is not counted against the unit."""
+    if deed.step.name != "remind" or deed.facts.state in WITH_UNIT:
+        deed.case.urges += 1
 
 
 @effect("add_facts", "correct", "phone_add", "phone_correct")

@@ -17,7 +17,7 @@ from minsheng.cases.queries import files
 from minsheng.cases.queries.case_page import CasePage
 from minsheng.cases.rules import State
 from minsheng.cases.rules.procedure import PROCEDURE
-from minsheng.desk import forms
+from minsheng.desk import forms, outcome
 from minsheng.desk.deadline_trace import runs
 from minsheng.desk.step_bar import bar
 from minsheng.kit import clock, form_key, toast
@@ -81,12 +81,10 @@ def take(request, case_id: int):
 
 
 def said(row) -> str:
-    """What is now true, and where the case lies."""
+    """What is now true and what comes next; of a split, what it made."""
     if row.made:
         return f"{PROCEDURE[row.step].label}：已生成 {len(row.made)} 件：" + "、".join(f"{m.case.number}{_code(m)}" for m in row.made)
-    to = State(row.to)
-    where = f"，现为“{to.label}”" if row.frm != row.to else ""
-    return f"{PROCEDURE[row.step].label}：已记入第 {row.seq} 步{where}"
+    return outcome.told(row)
 
 
 def _code(made) -> str:

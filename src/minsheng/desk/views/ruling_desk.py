@@ -8,9 +8,8 @@ from django.urls import reverse
 from minsheng.cases.actions import any_step
 from minsheng.cases.queries import case_page as pages
 from minsheng.cases.queries.case_page import CasePage, band_of, band_of_ask
-from minsheng.cases.rules import State
 from minsheng.cases.rules.procedure import PROCEDURE
-from minsheng.desk import forms
+from minsheng.desk import forms, outcome
 from minsheng.desk.views.case import hidden
 from minsheng.kit import form_key, toast
 from minsheng.kit.read_values import id_or_none
@@ -63,7 +62,7 @@ def take(request, steps: set[str], draw, usual=None, named=None):
         return draw(request, 409, reason=refused.verdict.reason)
     except Invalid as wrong:
         return draw(request, 422, errors=wrong.errors, tried=step.name)
-    return toast.leave(redirect(reverse(request.resolver_match.url_name)), _said(row))
+    return toast.leave(redirect(reverse(request.resolver_match.url_name)), f"{row.case.number}：{outcome.told(row)}")
 
 
 def _given(request, step: Step, case_id: int, usual, named) -> dict:
@@ -71,8 +70,3 @@ def _given(request, step: Step, case_id: int, usual, named) -> dict:
     if usual and "ruling" in step.needs and not given.get("ruling") and (words := usual(case_id, step.name)):
         given["ruling"] = words
     return given
-
-
-def _said(row) -> str:
-    label = PROCEDURE[row.step].label
-    return f"{row.case.number}：{label}" + (f"，现为“{State(row.to).label}”" if row.frm != row.to else "")

@@ -17,6 +17,7 @@ from minsheng.cases.queries.case_page import CasePage
 from minsheng.cases.queries.requests import Asked
 from minsheng.cases.rules import MAX_EXTENSIONS, Ask
 from minsheng.desk import unit_choices
+from minsheng.desk.outcome import RULINGS as STEPS
 from minsheng.desk.views import ruling_desk
 from minsheng.dispatch import queries as dispatch
 from minsheng.kit import clock
@@ -38,12 +39,6 @@ class Desk:
         return {name for kind in self.kinds for name in STEPS[kind]}
 
 
-STEPS = {
-    Ask.RETURN: ("uphold_return", "reject_return"), Ask.EXTENSION: ("grant_extension", "refuse_extension"),
-    Ask.PARKING: ("grant_parking", "refuse_parking"), Ask.TERMINATION: ("grant_termination", "refuse_termination"),
-    Ask.STATUTORY: ("grant_statutory", "refuse_statutory"), Ask.EXCLUSION: ("grant_exclusion", "refuse_exclusion"),
-    Ask.CONSULT: ("rule_consult",), Ask.FINAL: ("grant_final", "refuse_final"), Ask.ERASURE: ("erase",),
-}
 OF_SUPERVISOR = (("rulings", "待裁定"), ("parked", "挂账复核"), ("overdue", "超期催办"), ("callbacks", "待回访清单"))
 OF_COORDINATOR = (("coordinate", "会商与最终答复"), ("problems", "疑难工单"), ("co-tasks", "协办任务"))
 RETURNS = Desk("returns", "退单裁定", (Ask.RETURN,), "没有等待裁定的退单")

@@ -27,7 +27,7 @@ from minsheng.measures.rules import BY_CODE
 from minsheng.org import queries as org
 
 desk = needs(*sorted(UNIT))
-TABS = (("today", "待办"), ("sign", "待签收"), ("doing", "办理中"), ("tasks", "任务"), ("approve", "待我签批"), ("soon", "明日到期"))
+TABS = (("approve", "待我签批"), ("today", "待办"), ("sign", "待签收"), ("doing", "办理中"), ("tasks", "任务"), ("soon", "明日到期"))
 WHY_RING = "联系诉求人办理本单"
 OWN_FIGURES = ("sign_on_time", "response_confirmed", "response_claimed", "on_time_completion", "solve", "satisfaction", "return", "redo")
 

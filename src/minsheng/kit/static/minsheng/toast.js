@@ -15,6 +15,13 @@
     else show({ text: "没能撤销：" + (answer.status === 409 ? "期间已有变动" : "请刷新后再试") });
   }
 
+  // Never over the bar at the foot that is pressed next: as high above it as the bar is at this moment.
+  function place(box) {
+    const bars = [...document.querySelectorAll(".ms-three, .ms-endbar, .ms-bulk, .ms-steps-bar")].map((bar) => bar.getBoundingClientRect());
+    const foot = bars.filter((at) => at.height && at.bottom > innerHeight - 90 && at.top > innerHeight / 3 && at.top < innerHeight);
+    box.style.bottom = foot.length ? Math.round(innerHeight - Math.min(...foot.map((at) => at.top)) + 12) + "px" : "";
+  }
+
   function show(message) {
     const box = document.getElementById("toast");
     if (!box || !message || !message.text) return;
@@ -28,8 +35,9 @@
       box.append(button);
     }
     box.hidden = false;
+    place(box);
     clearTimeout(timer);
-    timer = setTimeout(() => { box.hidden = true; }, message.undo ? 12000 : 6000);
+    timer = setTimeout(() => { box.hidden = true; }, message.undo ? 12000 : Math.max(6000, message.text.length * 160));
   }
 
   function start() {
@@ -39,8 +47,7 @@
     document.body.addEventListener("toast", (event) => show(event.detail));
     const fault = document.querySelector("[data-focus]");
     if (fault) fault.focus();
-    const menu = document.querySelector("[data-menu]");
-    if (menu && matchMedia("(max-width: 47.99rem)").matches) menu.open = false;
+    if (matchMedia("(max-width: 47.99rem)").matches) document.querySelectorAll("[data-menu], [data-fold]").forEach((box) => { box.open = false; });
   }
 
   document.addEventListener("htmx:sendError", () => show({ text: "网络断了，这一步还没有提交；恢复后再按一次即可。" }));

@@ -1,0 +1,53 @@
+"""What is now true after a step, and what comes next: the one line that a person reads when the page has changed."""
+
+from __future__ import annotations
+
+from minsheng.cases.rules import Ask, State
+from minsheng.cases.rules.procedure import PROCEDURE
+from minsheng.kit.templatetags.show import moment
+from minsheng.org import queries as org
+
+# The steps that rule on each kind of request, granting first.
+RULINGS = {
+    Ask.RETURN: ("uphold_return", "reject_return"), Ask.EXTENSION: ("grant_extension", "refuse_extension"),
+    Ask.PARKING: ("grant_parking", "refuse_parking"), Ask.TERMINATION: ("grant_termination", "refuse_termination"),
+    Ask.STATUTORY: ("grant_statutory", "refuse_statutory"), Ask.EXCLUSION: ("grant_exclusion", "refuse_exclusion"),
+    Ask.CONSULT: ("rule_consult",), Ask.FINAL: ("grant_final", "refuse_final"), Ask.ERASURE: ("erase",), Ask.REDO: ("order_redo", "refuse_redo"),
+}
+_NEXT = {
+    State.DRAFT: "等话务员补充后重新提交", State.PENDING_REVIEW: "等派单员审核派单", State.RETURN_REVIEW: "等退单审核员裁定，办理计时暂停",
+    State.PARKED: "办理计时暂停，到期复核", State.PENDING_CHECK: "等热线审核答复", State.PENDING_CALLBACK: "等回访诉求人",
+    State.MERGED: "结果随主单一并告知诉求人",
+}
+
+
+def told(row) -> str:
+    """A `cases.models.CaseStep` in words: 签收：现在是“办理中”。请在 1月3日 周五 10:00 前联系诉求人。"""
+    label, to = PROCEDURE[row.step].label, State(row.to)
+    now = f"{label}：现在是“{to.label}”" if row.frm != row.to else f"已记下：{label}"
+    ahead = _asked(row) or _next(row.case, to)
+    return f"{now}。{ahead}。" if ahead else f"{now}。"
+
+
+def _asked(row) -> str:
+    """Of a request that changes no state: who rules, and that nothing has moved yet."""
+    if not row.step.startswith("ask_") or row.frm != row.to:
+        return ""
+    ruling = RULINGS.get(Ask(row.step.removeprefix("ask_")), ()) if row.step.removeprefix("ask_") in set(Ask) else ()
+    return f"等{PROCEDURE[ruling[0]].who.label}裁定，裁定前一切照旧" if ruling else ""
+
+
+def _next(case, to: State) -> str:
+    if to == State.PENDING_SIGN:
+        return f"等{org.tree().name(case.lead_id)}签收" + (f"，最迟 {moment(case.sign_due_at)}" if case.sign_due_at else "")
+    if to == State.IN_PROGRESS:
+        return _in_progress(case)
+    return _NEXT.get(to, "")
+
+
+def _in_progress(case) -> str:
+    if "draft_by" in case.marks:
+        return "等单位负责人签发"
+    if not case.contacted_at and case.contact_due_at:
+        return f"请在 {moment(case.contact_due_at)} 前联系诉求人"
+    return f"请在 {moment(case.handle_due_at)} 前答复" if case.handle_due_at else ""
