@@ -189,12 +189,44 @@ def test_a_sheet_reports_its_bad_rows_and_makes_the_good_ones(cast):
     made = client.post("/desk/people/sheet", {"step": "make", "text": SHEET, "why": "2 月联络员名单"})
     new, gone = Person.objects.get(username="lobsang"), Person.objects.get(username="water")
     assert new.check_password(secret(made)) and new.must_change_password and new.languages == ["zh", "bo"]
-    assert gone.left_on and not Session.objects.filter(person=gone).exists()
+    assert gone.left_on is None and Session.objects.filter(person=gone).exists(), "until somebody takes over, the old liaison works on"
     assert {a.role for a in AskedGrant.objects.filter(person=new)} == {"unit_handler", "unit_liaison"}, "the roles of whom is replaced"
     left = re.search(r"<textarea[^>]*>(.*?)</textarea>", made.content.decode(), re.S)[1]
     assert "nima" in left and "lobsang" not in left
     again = client.post("/desk/people/sheet", {"step": "check", "text": SHEET})
     assert "用户名 lobsang 已有人使用" in words(again)
+
+
+def test_the_old_liaison_leaves_when_the_new_one_may_work_and_not_before(cast):
+    first, second = cast.client("system_admin"), cast.client("security_admin")
+    sheet = "用户名,姓名,单位,角色,接替\nlobsang,洛桑次仁,市水务局,单位联络员、单位经办人,water\n"
+    assert "在新角色同意后离岗" in words(first.post("/desk/people/sheet", {"step": "check", "text": sheet}))
+    first.post("/desk/people/sheet", {"step": "make", "text": sheet})
+    waiting = list(AskedGrant.objects.filter(person__username="lobsang").order_by("role"))
+    assert f"接替{cast.people['water'].name}" in words(second.get("/desk/asked"))
+    assert "water 已有人接替" in words(first.post("/desk/people/sheet", {"step": "check", "text": sheet.replace("lobsang", "nima")}))
+    cast.client("water")
+    second.post(f"/desk/asked/{waiting[0].id}", {"step": "allow"})
+    assert Person.objects.get(username="water").left_on is None, "one of two roles: the unit still has its old liaison"
+    said = words(second.post(f"/desk/asked/{waiting[1].id}", {"step": "allow"}, follow=True))
+    gone = Person.objects.get(username="water")
+    assert gone.left_on and not Session.objects.filter(person=gone).exists() and f"{gone.name}已由其接替" in said
+
+
+def test_when_every_role_of_the_successor_is_refused_the_old_liaison_stays(cast):
+    cast.client("system_admin").post("/desk/people/sheet", {"step": "make", "text": "用户名,姓名,单位,角色,接替\nlobsang,洛桑次仁,市水务局,单位联络员,water\n"})
+    asked = AskedGrant.objects.get(person__username="lobsang")
+    cast.client("security_admin").post(f"/desk/asked/{asked.id}", {"step": "refuse", "reason": "函件不符"})
+    assert Person.objects.get(username="water").left_on is None
+
+
+def test_whom_a_row_without_any_role_replaces_leaves_at_once(cast):
+    sheet = "用户名,姓名,单位,角色,接替\nlobsang,洛桑次仁,市水务局,,nobody\n"
+    from minsheng.accounts import actions as accounts
+
+    accounts.create_person(username="nobody", name="无角色", unit=cast.units["water"], by=accounts.COMMAND_LINE, setup=True)
+    cast.client("system_admin").post("/desk/people/sheet", {"step": "make", "text": sheet})
+    assert Person.objects.get(username="nobody").left_on
 
 
 def test_a_sheet_may_come_as_a_file_of_an_old_spreadsheet(cast):

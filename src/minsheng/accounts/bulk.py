@@ -1,6 +1,7 @@
 """Many accounts from one sheet: the monthly change of liaison persons (practice, 1.17). Read, judged row by row, then made.
 
-Columns by their heading, in any order: 用户名 姓名 单位 电话 语言 角色 接替. `接替` names the user whose account ends with this row.
+Columns by their heading, in any order: 用户名 姓名 单位 电话 语言 角色 接替. `接替` names the user who leaves when the roles of this row are allowed: a unit
+is never without its liaison.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from minsheng.accounts import actions, queries, rules
-from minsheng.accounts.models import Person
+from minsheng.accounts.models import AskedGrant, Person
 from minsheng.accounts.rules import Actor, Role
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.org import queries as org
@@ -90,13 +91,14 @@ def _several(text: str) -> list[str]:
 
 
 def judge(rows: list[Row], by: Actor) -> list[Row]:
-    """Each row with what is wrong with it; three statements for any number of rows."""
+    """Each row with what is wrong with it; four statements for any number of rows."""
     names = {row.username for row in rows} | {row.cells["接替"] for row in rows}
     known = {person.username: person for person in Person.objects.select_related("unit").filter(username__in=names)}
     held = {person.id: queries.roles_of(person.id) for person in known.values() if person.username in {r.cells["接替"] for r in rows}}
     units = _units()
     seen: set[str] = set()
-    replaced: set[str] = set()
+    waits = set(AskedGrant.objects.filter(replaces_id__in=[p.id for p in known.values()], ruled_at=None).values_list("replaces_id", flat=True))
+    replaced = {person.username for person in known.values() if person.id in waits}
     for row in rows:
         _judge_names(row, known, seen)
         _judge_unit(row, units)
@@ -154,7 +156,7 @@ def _judge_replaced(row: Row, known: dict, held: dict, by: Actor, gone_already: 
         return
     gone = known.get(name)
     if gone is None or gone.left_on or name in gone_already:
-        row.errors.append(f"接替：{name} 在表中出现了两次" if name in gone_already else f"接替：没有在用的账号 {name}")
+        row.errors.append(f"接替：{name} 已有人接替" if name in gone_already else f"接替：没有在用的账号 {name}")
         return
     may = rules.may_leave(by, gone.id)
     if not may:
@@ -168,7 +170,8 @@ def _judge_replaced(row: Row, known: dict, held: dict, by: Actor, gone_already: 
 
 @transaction.atomic
 def make(*, rows: list[Row], by: Actor, reason: str) -> tuple[list[Made], list[tuple[int, str]]]:
-    """The rows without errors become accounts, all or none; whom they replace leaves. Returns them and (id, name) of those who left."""
+    """The rows without errors become accounts, all or none. Whom one replaces leaves with the ruling on its roles (`rule`), at once only
+    where there is no role to wait for. Returns the accounts and (id, name) of those who left."""
     made, left = [], []
     for row in (row for row in judge(rows, by) if not row.errors):
         try:
@@ -177,11 +180,26 @@ def make(*, rows: list[Row], by: Actor, reason: str) -> tuple[list[Made], list[t
                 roles=row.roles, reason=reason or "批量开立账号")
         except Refused as refused:
             raise Invalid({"text": f"第 {row.line} 行：{refused.verdict.reason}"}) from refused
-        if row.replaces:
+        if row.replaces and row.roles:
+            AskedGrant.objects.filter(person=person, ruled_at=None).update(replaces_id=row.replaces)
+        elif row.replaces:
             gone = actions.leave_account(person_id=row.replaces, by=by, reason=f"由{person.name}（{person.username}）接替")
             left.append((gone.id, gone.name))
         made.append(Made(person.username, person.name, row.unit_name, password, "、".join(r.label for r in row.roles), row.cells["接替"]))
     return made, left
+
+
+@transaction.atomic
+def rule(*, asked_id: int, allow: bool, by: Actor, reason: str = "") -> Person | None:
+    """A role that was asked for, allowed or refused. Whom its bearer replaces leaves now when nothing of it waits any more and something was
+    allowed: the system administrator asked for that with the sheet, the second administrator agrees with this. Returns who left."""
+    actions.rule_asked_of(asked_id=asked_id, allow=allow, by=by, reason=reason)
+    one = AskedGrant.objects.select_related("person").get(pk=asked_id)
+    asked = AskedGrant.objects.filter(person=one.person, replaces_id=one.replaces_id) if one.replaces_id else AskedGrant.objects.none()
+    if not asked.filter(allowed=True).exists() or asked.filter(ruled_at=None).exists():
+        return None
+    gone = Person.objects.filter(pk=one.replaces_id, left_on=None).first()
+    return actions.leave(person=gone, by=by, reason=f"由{one.person.name}（{one.person.username}）接替", setup=True) if gone else None
 
 
 def written(rows: list[Row]) -> str:

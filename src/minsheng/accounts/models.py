@@ -74,6 +74,7 @@ class AskedGrant(models.Model):
     asked_by_id = models.BigIntegerField("申请人")
     asked_by_name = models.CharField("申请人姓名", max_length=80)
     reason = models.CharField("理由", max_length=300, blank=True)
+    replaces_id = models.BigIntegerField("接替", null=True, blank=True)  # who leaves when this is decided
     ruled_at = models.DateTimeField("裁定时间", null=True, blank=True)
     ruled_by_id = models.BigIntegerField("裁定人", null=True, blank=True)
     allowed = models.BooleanField("是否授予", null=True, blank=True)

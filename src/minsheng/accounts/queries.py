@@ -16,8 +16,8 @@ from minsheng.kit import clock
 from minsheng.kit.paging import Page, keyset
 
 _BY_SESSION = """
-SELECT p.id, p.username, p.name, p.phone, p.languages, p.must_change_password, p.unit_id, u.path, u.name, s.started_at, s.seen_at,
-       s.confined, ARRAY(SELECT g.role FROM accounts_grant g WHERE g.person_id = p.id AND g.until IS NULL)
+SELECT p.id, p.username, p.name, p.phone, p.languages, p.must_change_password, p.unit_id, u.path, coalesce(nullif(u.short, ''), u.name),
+       s.started_at, s.seen_at, s.confined, ARRAY(SELECT g.role FROM accounts_grant g WHERE g.person_id = p.id AND g.until IS NULL)
   FROM accounts_session s JOIN accounts_person p ON p.id = s.person_id JOIN org_unit u ON u.id = p.unit_id
  WHERE s.session_key = %s AND s.expire_date > %s AND p.is_active
 """
@@ -123,7 +123,7 @@ def people(words: str = "", unit: int = 0, role: str = "", state: str = "", afte
     if state == "none":
         query = query.filter(~Exists(Grant.objects.filter(person=OuterRef("pk"), until__isnull=True)))
     for word in words.split():
-        query = query.filter(Q(username__icontains=word) | Q(name__icontains=word) | Q(phone__contains=word) | Q(unit__name__icontains=word))
+        query = query.filter(Q(username__icontains=word) | Q(name__icontains=word) | Q(phone__contains=word) | Q(unit__name__icontains=word) | Q(unit__short__icontains=word))
     if unit:
         query = query.filter(unit__path__contains=unit)
     if role:

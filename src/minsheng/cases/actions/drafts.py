@@ -119,11 +119,21 @@ def close_account(*, person_id: int, by: Actor, reason: str) -> tuple[str, int]:
 
 @transaction.atomic
 def open_accounts(*, rows: list[bulk.Row], by: Actor, reason: str) -> list[bulk.Made]:
-    """Accounts from one sheet; the drafts of those who are replaced go to the next shift."""
+    """Accounts from one sheet; the drafts of those who leave with it go to the next shift."""
     made, left = bulk.make(rows=rows, by=by, reason=reason)
     for person_id, name in left:
         hand_over_all(person_id=person_id, name=name)
     return made
+
+
+@transaction.atomic
+def rule_asked(*, asked_id: int, allow: bool, by: Actor, reason: str = "") -> str:
+    """A role allowed or refused; who is replaced with it leaves and the drafts go to the next shift. The name of who left, or ""."""
+    gone = bulk.rule(asked_id=asked_id, allow=allow, by=by, reason=reason)
+    if gone is None:
+        return ""
+    hand_over_all(person_id=gone.id, name=gone.name)
+    return gone.name
 
 
 @transaction.atomic

@@ -69,7 +69,7 @@ def _person(request, person_id: int, status: int = 200, **more):
     history = [{"entry": e, "kind": Kind.name_of(e.kind), "role": _role_label(e.detail.get("role", ""))}
                for e in ledger.about(f"person:{person_id}", 60) if e.kind not in (Kind.LOG_IN, Kind.LOG_OUT)]
     shown = {
-        "person": found, "held": _held(request.actor, found), "asked": [_asking(request.actor, one) for one in found.asked], "history": history[:30],
+        "person": found, "held": _held(request.actor, found), "asked": _asking(request.actor, found.asked), "history": history[:30],
         "deeds": _deeds(request.actor, found), "may_ask": _may_ask(request.actor, found), "roles": _by_side(), "typed": request.POST,
         "fields": _fields(found, None, {}) if rules.may_open_accounts(request.actor) else [], "tokens": queries.tokens(found.id),
         "may_change": rules.may_open_accounts(request.actor), "devices": len(queries.sessions(found.id)), "languages": LANGUAGES,
@@ -88,8 +88,12 @@ def _held(by, found) -> list[dict]:
     return [{"grant": grant, "role": Role(grant.role), "may": rules.may_revoke(by, found.id, roles, Role(grant.role))} for grant in held]
 
 
-def _asking(by, asked) -> dict:
-    return {"asked": asked, "role": Role(asked.role), "may": rules.may_rule_asked(by, asked.person_id, asked.asked_by_id), "own": asked.asked_by_id == by.id}
+def _asking(by, rows) -> list[dict]:
+    """What waits for a ruling, with who leaves when it is granted. At most one statement."""
+    leavers = [asked.replaces_id for asked in rows if asked.replaces_id]
+    names = queries.names(leavers) if leavers else {}
+    return [{"asked": asked, "role": Role(asked.role), "replaces": names.get(asked.replaces_id, ""), "own": asked.asked_by_id == by.id,
+             "may": rules.may_rule_asked(by, asked.person_id, asked.asked_by_id)} for asked in rows]
 
 
 def _may_ask(by, found):
@@ -231,7 +235,7 @@ def asked(request):
 
 
 def _asked(request, status: int = 200, **more):
-    rows = [_asking(request.actor, one) for one in queries.asked_grants()]
+    rows = _asking(request.actor, queries.asked_grants())
     return render(request, "desk/people/asked.html", {"rows": rows, "typed": request.POST, **more}, status=status)
 
 
@@ -239,17 +243,18 @@ def _asked(request, status: int = 200, **more):
 @require_POST
 def rule(request, asked_id: int):
     """Posted `step`: allow, refuse (with `reason`) or unask (one's own). `back`: the person's page or the list."""
-    step, by = request.POST.get("step", ""), request.actor
+    step, by, gone = request.POST.get("step", ""), request.actor, ""
     try:
         if step == "unask":
             actions.unask_role(asked_id=asked_id, by=by)
         else:
-            actions.rule_asked_of(asked_id=asked_id, allow=step == "allow", by=by, reason=request.POST.get("reason", ""))
+            gone = drafts.rule_asked(asked_id=asked_id, allow=step == "allow", by=by, reason=request.POST.get("reason", ""))
     except Refused as refused:
         return _asked(request, 409, reason=refused.verdict.reason)
     except Invalid as wrong:
         return _asked(request, 422, errors=wrong.errors, at=asked_id)
     said = {"allow": "已同意，对方的下一次点击起就能用", "unask": "申请已撤回"}.get(step, "已不同意，理由记入台账")
+    said += f"；{gone}已由其接替，即时离岗" if gone else ""
     back = id_or_none(request.POST.get("back", ""))
     return toast.leave(redirect("person", back) if back else redirect("roles-asked"), said)
 
