@@ -306,8 +306,10 @@ def left(now: datetime, due_at: datetime, unit: Unit, cal: WorkCalendar) -> str:
     return f"{word} {_clock_text((last - first).total_seconds())}"
 
 
-def for_public(at: Due | datetime, cal: WorkCalendar | None = None) -> str:
-    """What a citizen reads: "1月10日 周五 18:00", on the city's clocks (without a calendar: China's one zone)."""
+def for_public(at: Due | datetime, cal: WorkCalendar | None = None, now: datetime | None = None) -> str:
+    """What a citizen reads: "1月10日 周五 18:00", on the city's clocks (without a calendar: China's one zone).
+    The year is said when it is not that of `now`."""
     moment = at.due if isinstance(at, Due) else at
     moment = moment.astimezone(cal.zone if cal else CHINA)
-    return f"{moment.month}月{moment.day}日 {WEEKDAYS[moment.weekday()]} {moment:%H:%M}"
+    year = f"{moment.year}年" if now is not None and now.astimezone(moment.tzinfo).year != moment.year else ""
+    return f"{year}{moment.month}月{moment.day}日 {WEEKDAYS[moment.weekday()]} {moment:%H:%M}"

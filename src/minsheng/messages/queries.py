@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db.models import Count
 
+from minsheng.kit import clock
 from minsheng.kit.paging import Page, keyset
 from minsheng.kit.sealing import unseal
+from minsheng.messages import adapters, rules
 from minsheng.messages.actions import TEXT
 from minsheng.messages.models import Message
+
+LATE = timedelta(minutes=2)  # a message due for so long says that no worker is at it
 
 
 def page(state: str = "", after: str = "", size: int = 50, channel: str = "") -> Page:
@@ -30,3 +36,29 @@ def counts() -> dict[tuple[str, str], int]:
 def waiting_longest() -> Message | None:
     """The oldest message that is due and has not left: how far the outbox is behind."""
     return Message.objects.filter(state="queued").order_by("next_at").first()
+
+
+def connected(channel: str = "sms") -> bool:
+    """Does this channel leave the house at all? Without it nobody is promised a message."""
+    return adapters.of(channel) is not None
+
+
+def fate(subject: str, template: str) -> str:
+    """What is true of the last message of this kind about one thing; "" when there was none to send. One statement."""
+    row = Message.objects.filter(about=subject, template=template).order_by("-id").first()
+    return rules.fate(row.state, connected(row.channel), row.error) if row else ""
+
+
+def troubles() -> list[tuple[str, bool]]:
+    """(sentence, must be mended) of every channel that does not do what people think it does. Two statements."""
+    have, found = counts(), []
+    for channel in adapters.channels():
+        kept, failed = have.get((channel.code, "held"), 0) + have.get((channel.code, "queued"), 0), have.get((channel.code, "failed"), 0)
+        if not channel.on:
+            found.append((f"{channel.label}没有接入：收件人收不到" + (f"，{kept:,} 条只留存、没有发出" if kept else "") + f"。{channel.how}", False))
+        elif failed:
+            found.append((f"{channel.label}有 {failed:,} 条发送失败，请到“消息”里查看原因并重发", True))
+    oldest = waiting_longest()
+    if oldest is not None and clock.machine_now() - oldest.next_at > LATE and connected(oldest.channel):
+        found.append(("有消息到时间还没有发出，后台任务可能没有运行", True))
+    return found

@@ -50,6 +50,17 @@ def wait_after(tries: int) -> timedelta | None:
     return WAITS[tries - 1] if tries <= len(WAITS) else None
 
 
+def fate(state: str, connected: bool, error: str = "") -> str:
+    """What is true of one message, for the person who has to tell the other side what it would have told."""
+    if state == "sent":
+        return "短信已发出"
+    if state == "failed":
+        return f"短信没有发出去（{error or '平台没有收下'}）"
+    if state == "sending" or (state == "queued" and connected):
+        return "短信正在发送"
+    return f"短信没有发出：{error}" if state == "held" and connected and error else "短信平台没有接入，短信没有发出"
+
+
 def may_retry(by: Actor, state: str, connected: bool, erased: bool = False) -> Verdict:
     """Only what failed or was held and still has its words, and only once the channel is there to take it."""
     if Role.SYSTEM_ADMIN not in by.roles:

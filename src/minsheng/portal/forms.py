@@ -11,6 +11,7 @@ from minsheng.cases.rules import Kind, RequesterKind
 from minsheng.cases.rules.fields import FIELDS
 from minsheng.kit.steps import Step
 from minsheng.kit.translatable import Said
+from minsheng.messages import queries as messages
 from minsheng.org import queries as org
 from minsheng.org.rules import UnitKind
 
@@ -25,6 +26,8 @@ _READ_AT_MOST = 40_000  # far beyond what is taken, so that what is too long com
 WHAT = ("narrative", "kind", "district", "place")
 WHO = ("name", "phone", "requester_kind", "secrecy", "reply_language")
 OF_STEP = {"add_facts": ("addition",), "correct": ("addition",), "withdraw": ("reason",), "rate": ("satisfaction", "verbatim")}
+_WITH_SMS = mark("留下电话，单位才能向您核实，编号和查询码也会用短信发给您。不填则只能用编号和查询码在网上看结果。")
+_WITHOUT_SMS = mark("留下电话，单位才能向您核实。不填则只能用编号和查询码在网上看结果。")
 NOT_SURE = mark("不清楚，由热线判断")
 _KINDS = {
     "consult": mark("咨询：想了解政策、流程"), "help": mark("求助：需要帮忙解决"), "complaint": mark("投诉：对服务或管理不满"),
@@ -60,7 +63,7 @@ def who(values, errors: dict) -> list[dict]:
     return filled([
         field("name", mark("怎么称呼您（可不填）"), max=40, autocomplete="name"),
         field("phone", mark("联系电话（可不填）"), "phone", max=30, autocomplete="tel",
-              help=mark("留下电话，单位才能向您核实，编号和查询码也会用短信发给您。不填则只能用编号和查询码在网上看结果。")),
+              help=_WITH_SMS if messages.connected() else _WITHOUT_SMS),
         field("requester_kind", mark("您是"), "radio", choices=[(k.value, k.label) for k in RequesterKind]),
         field("secrecy", mark("要求保密：承办单位看不到我的姓名和电话，由热线转达"), "bool"),
         field("reply_language", mark("希望用哪种语言答复"), "radio", choices=LANGUAGES),

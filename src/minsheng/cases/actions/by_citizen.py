@@ -31,7 +31,7 @@ from minsheng.language import rules as language
 
 MAX_FILES = 5
 SOURCE = "portal"
-WRONG = mark("编号或查询码不对。请核对短信或提交成功页上的号码；找不到时请拨打 12345，由话务员核实后查询。")
+WRONG = mark("编号或查询码不对。请核对提交成功时显示的号码；找不到时请拨打 12345，由话务员核实后查询。")
 _STEPS = 10, timedelta(minutes=1)
 
 

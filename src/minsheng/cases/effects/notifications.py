@@ -34,8 +34,8 @@ def after(deed: Deed) -> None:
     template = _TOLD.get(deed.step.name)
     if template and case.contact_id and not case.erased and not case.restricted:  # a restricted matter is not spoken of on a telephone's screen
         if phone := contacts.phone_for_sending(case.contact):
-            lead = org.tree().name(case.lead_id)
-            due = time_rules.for_public(case.handle_due_at, clocks.city_calendar()) if case.handle_due_at else ""
+            lead = org.tree().full(case.lead_id)
+            due = time_rules.for_public(case.handle_due_at, clocks.city_calendar(), deed.at) if case.handle_due_at else ""
             _send(case, phone, template, {"number": case.number, "lead": lead, "due": due})
 
 

@@ -22,6 +22,7 @@ from minsheng.desk import intake_form as form
 from minsheng.kit import toast
 from minsheng.kit.read_values import id_or_none
 from minsheng.kit.verdict import Invalid, Refused
+from minsheng.messages import queries as messages
 
 ENDINGS = {"answer", "transfer", "decline", "submit", "note"}
 _PANELS = {"answer", "transfer", "decline", "note"}
@@ -163,7 +164,7 @@ def _register(request, key: str, values: dict, then: str, hint: str = ""):
     _, _, due = band_of(case)
     return render(request, "desk/intake_done.html", {
         "made": made, "case": case, "state": State(case.state), "due": due, "duty": duty, "hint": hint, "spoken": form.spoken(case.number),
-        "spoken_code": form.spoken(made.code or ""), "told": bool(values.get("phone")) and then == "submit",
+        "spoken_code": form.spoken(made.code or ""), "told": messages.fate(f"case:{case.id}", "accepted"),
         "undo": not made.replayed and intake_desk.may_unsubmit(case, request.actor)})
 
 

@@ -16,7 +16,6 @@ from minsheng.kit.verdict import Invalid, Refused
 from minsheng.messages import actions, adapters, queries, rules
 
 STATES = (("", "全部"), ("queued", "待发"), ("sending", "正在发"), ("failed", "失败"), ("held", "未接入留存"), ("sent", "已发"))
-LATE_S = 120  # a message due for so long says that no worker is at it
 
 
 @never_cache
@@ -48,7 +47,7 @@ def _page(request, status: int = 200, **more):
     kept = get.copy()
     kept.pop("after", None)
     shown = {"rows": rows, "page": page, "channels": channels, "states": STATES, "errors": errors, "query": kept.urlencode(),
-             "behind": int(behind // 60) if behind > LATE_S else 0}
+             "behind": int(behind // 60) if behind > queries.LATE.total_seconds() else 0}
     return render(request, "desk/outbox.html", shown | more, status=status)
 
 

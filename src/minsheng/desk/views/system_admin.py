@@ -27,6 +27,7 @@ from minsheng.kit.read_values import Fields, id_or_none
 from minsheng.kit.verdict import Invalid
 from minsheng.ledger import actions, queries
 from minsheng.ledger.rules import Kind
+from minsheng.messages import queries as messages
 from minsheng.org import queries as org
 
 MOST = 200_000  # lines of one file; more is asked for in parts
@@ -166,11 +167,14 @@ def system(request):
     if report["database"] == "ok":
         found += [*checks.schema(), checks.owner(checks.ways_to_owner()), anchor_copies.told(), second_factor.told()]
     up = report["database"] == "ok"
+    troubles = messages.troubles() if up else []
     anchor, since = (queries.last_anchor(), queries.unanchored_since()) if up else (None, None)
     late = since is not None and clock.machine_now() - since > LATE
-    shown = {"facts": _facts(report), "status": report["status"], "found": found, "bad": sum(well is False for well, _ in found) + late, "anchor": anchor,
-             "anchor_late": late, "version": __version__, "now": clock.now(), "machine_now": clock.machine_now(), "demo": settings.DEMO,
-             "alarms": alarms.lately(request.actor) if up else [], "audits": request.actor.has(Role.AUDIT_ADMIN)}
+    bad = sum(well is False for well, _ in found) + late + sum(must for _, must in troubles)
+    mild = [text for text, must in troubles if not must] + [text for well, text in found if well is None]
+    shown = {"facts": _facts(report), "status": report["status"], "found": found, "troubles": troubles, "bad": bad, "mild": mild,
+             "anchor": anchor, "anchor_late": late, "version": __version__, "now": clock.now(), "machine_now": clock.machine_now(),
+             "demo": settings.DEMO, "alarms": alarms.lately(request.actor) if up else [], "audits": request.actor.has(Role.AUDIT_ADMIN)}
     return render(request, "desk/machine/system.html", shown)
 
 

@@ -8,6 +8,7 @@ from django.utils import translation
 
 from minsheng.kit.translatable import Said
 from minsheng.kit.verdict import Invalid
+from minsheng.messages import queries as messages
 from minsheng.portal import forms
 
 LANGUAGES = (("zh-hans", "中文"), ("bo", "བོད་ཡིག"), ("en", "English"))
@@ -16,7 +17,7 @@ _YEAR_S = 365 * 24 * 3600
 
 
 def page(request, template: str, context: dict | None = None, status: int = 200, index: bool = False):
-    given = {"languages": LANGUAGES, "large_print": _large(request), "demo": settings.DEMO, "index": index}
+    given = {"languages": LANGUAGES, "large_print": _large(request), "demo": settings.DEMO, "index": index, "sms": messages.connected()}
     response = render(request, f"portal/{template}.html", {**given, **(context or {})}, status=status)
     if not index:
         response["X-Robots-Tag"] = "noindex, nofollow"
