@@ -114,7 +114,7 @@ def _order(tree, unit) -> tuple:
 
 
 def tasks(page: CasePage) -> list[tuple[int, str]]:
-    return [(t.id, f"{t.unit.name}（{TaskState(t.state).label}）") for t in page.tasks if TaskState(t.state).is_open]
+    return [(t.id, f"{t.unit}（{TaskState(t.state).label}）") for t in page.tasks if TaskState(t.state).is_open]
 
 
 def categories() -> list[tuple[str, str]]:

@@ -9,9 +9,9 @@ _NOT_SENT_TO = {"city", "centre"}
 
 
 def label(unit) -> str:
-    """The full name, with the unit above it where the name alone could be another's: "云岭县 河口乡"."""
-    parent = org.tree().parent(unit.id)
-    return f"{parent.name} {unit.name}" if parent is not None and parent.kind not in {"city"} else unit.name
+    """What people call it, with the unit above it where the name alone could be another's: "云岭县 河口乡"."""
+    parent, own = org.tree().parent(unit.id), brief(unit)
+    return f"{brief(parent)} {own}" if parent is not None and parent.kind != "city" and brief(parent) not in own else own
 
 
 def handlers(leave_out: frozenset[int] = frozenset(), townships: bool = True) -> list[tuple[int, str]]:
@@ -31,14 +31,14 @@ def all_units(but: int = 0) -> list[tuple[int, str]]:
 
 
 def named(text: str, field: str) -> int | None:
-    """The id of the unit that was typed: its label, name, short name, or the only one that holds the words. Invalid when unclear."""
+    """The id of the unit that was typed: its label, full or short name, or the only one that holds the words. Invalid when unclear."""
     text = " ".join(text.split())
     if not text:
         return None
     rows = handlers()
     tree = org.tree()
     exact = [i for i, words in rows if text in (words, tree[i].name, tree[i].short, str(i))]
-    found = exact or [i for i, words in rows if text in words]
+    found = exact or [i for i, words in rows if text in words or text in tree[i].name]
     if len(found) == 1:
         return found[0]
     if not found:

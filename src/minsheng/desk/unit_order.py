@@ -101,9 +101,9 @@ def _note(page: CasePage, name: str) -> str:
     """By when a return or an extension must be asked, and how many are left."""
     case, cal = page.case, clocks.city_calendar()
     if name == "ask_return" and case.sign_due_at:
-        return f"签收前提出，{time_rules.for_public(case.sign_due_at, cal)}止"
+        return f"签收前提出，{time_rules.for_public(case.sign_due_at, cal, clock.now())}止"
     if name == "ask_extension" and case.handle_due_at:
-        return f"到期前提出，{time_rules.for_public(case.handle_due_at, cal)}止；还可延 {max(0, MAX_EXTENSIONS - case.extensions)} 次"
+        return f"到期前提出，{time_rules.for_public(case.handle_due_at, cal, clock.now())}止；还可延 {max(0, MAX_EXTENSIONS - case.extensions)} 次"
     return ""
 
 

@@ -57,7 +57,7 @@ def parties(case_id: int, round: int | None = None) -> list[CallbackParty]:
 def choices(row: CallbackParty) -> list[tuple[str, str, str]]:
     """(outcome, word, what follows) of every call that brought no answers."""
     at, cal = clock.now().astimezone(clocks.city_calendar().zone), clocks.city_calendar()
-    return [(o.value, o.label, rules.outcome_says(o, row.tries, at, lambda t: time_rules.for_public(t, cal))) for o in rules.OUTCOME_SAYS]
+    return [(o.value, o.label, rules.outcome_says(o, row.tries, at, lambda t: time_rules.for_public(t, cal, clock.now()))) for o in rules.OUTCOME_SAYS]
 
 
 def offers() -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ the question is written as quoted lexemes. A column: `django.contrib.postgres.se
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from django.contrib.postgres.search import SearchQuery, SearchVectorField
@@ -74,3 +75,28 @@ class Question(SearchQuery):
 
     def as_sql(self, compiler, connection, function=None, template=None):
         return "%s::tsquery", [self.text]
+
+
+def pieces(text: str, words: Iterable[str]) -> list[tuple[str, bool]]:
+    """The text cut where a word that was asked for stands: (piece, is one). The longest word wins; letters of any size are the same."""
+    asked = sorted({w.removesuffix(PREFIX) for w in words} - {""}, key=lambda w: (-len(w), w))
+    if not asked or not text:
+        return [(text, False)] if text else []
+    cut = re.split(f"({'|'.join(map(re.escape, asked))})", text, flags=re.IGNORECASE)
+    return [(piece, n % 2 == 1) for n, piece in enumerate(cut) if piece]
+
+
+def excerpt(text: str, words: Iterable[str], span: int = 36) -> list[tuple[str, bool]]:
+    """`pieces` of the part around the first hit, `span` characters to each side; nothing when no word stands there as it was asked."""
+    found = pieces(" ".join(text.split()), words)
+    first = next((n for n, (_, hit) in enumerate(found) if hit), None)
+    if first is None:
+        return []
+    before = "".join(piece for piece, _ in found[:first])
+    made, left = [(("…" if len(before) > span else "") + before[-span:], False)] if before else [], 2 * span
+    for piece, hit in found[first:]:
+        made.append((piece[:left], hit))
+        left -= len(piece)
+        if left <= 0:
+            break
+    return [*made, ("…", False)] if left <= 0 else made

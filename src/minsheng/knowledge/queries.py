@@ -70,7 +70,7 @@ def _shown(on: date) -> QuerySet[Version]:
 def _found(version: Version, on: date, said: str = "") -> Found:
     article = version.article
     return Found(article.id, version.id, article.code, version.title, version.n, rules.validity(version.valid_from, version.valid_to, on),
-                 version.valid_from, version.valid_to, _excerpt(version.body, said), article.owner.name, article.category,
+                 version.valid_from, version.valid_to, _excerpt(version.body, said), str(article.owner), article.category,
                  State(version.state))
 
 
@@ -182,5 +182,5 @@ def phones(words: str = "", limit: int = 300) -> list[PhoneEntry]:
     """Entries whose name, unit, note or number holds every one of the words. One statement."""
     rows = PhoneEntry.objects.filter(active=True).select_related("unit")
     for word in words.split()[:6]:
-        rows = rows.filter(Q(name__icontains=word) | Q(unit__name__icontains=word) | Q(note__icontains=word) | Q(phone__contains=word))
+        rows = rows.filter(Q(name__icontains=word) | Q(unit__name__icontains=word) | Q(unit__short__icontains=word) | Q(note__icontains=word) | Q(phone__contains=word))
     return list(rows[:limit])

@@ -185,7 +185,7 @@ def labels(by: str) -> dict:
         return {c.id: c.name for c in sorted(cases.categories().values(), key=lambda c: c.code)}
     if by == "channel":
         return dict(Channel.choices())
-    return {u.id: u.name for u in org.tree().by_id.values()}
+    return {u.id: u.short or u.name for u in org.tree().by_id.values()}
 
 
 def where(asked: Asked, by: Actor) -> Where:

@@ -26,7 +26,8 @@ class Unit(models.Model):
         ordering = ["sort", "id"]
 
     def __str__(self) -> str:
-        return self.name
+        """What people who work here call it; its full name stands where it is administered and on what citizens read."""
+        return self.short or self.name
 
     def facts(self) -> UnitFacts:
         return UnitFacts(self.id, self.code, self.name, self.short, UnitKind(self.kind), tuple(self.path), self.phone, self.active)

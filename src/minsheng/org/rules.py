@@ -54,6 +54,11 @@ class Tree:
         unit = self.by_id.get(id_ or 0)
         return unit.short or unit.name if unit else ""
 
+    def full(self, id_: int | None) -> str:
+        """The name as it stands on papers and on what citizens read."""
+        unit = self.by_id.get(id_ or 0)
+        return unit.name if unit else ""
+
     def path(self, id_: int | None) -> tuple[int, ...]:
         unit = self.by_id.get(id_ or 0)
         return unit.path if unit else ()

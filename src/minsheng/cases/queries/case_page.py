@@ -71,7 +71,7 @@ class CasePage:
 
     @property
     def lead_name(self) -> str:
-        return org.tree().by_id[self.case.lead_id].name if self.case.lead_id in org.tree().by_id else ""
+        return org.tree().name(self.case.lead_id)
 
     @property
     def lead_phone(self) -> str:
@@ -143,7 +143,7 @@ def _shown(name: str, value: Any, full: bool) -> str:
     if f.kind == "bool":
         return "是" if value else "否"
     if f.kind == "datetime":
-        return time_rules.for_public(datetime.fromisoformat(value), clocks.city_calendar())
+        return time_rules.for_public(datetime.fromisoformat(value), clocks.city_calendar(), clock.now())
     if isinstance(value, (list, dict)):
         value = "；".join(str(v.get("narrative", v)) if isinstance(v, dict) else str(v) for v in value) if isinstance(value, list) else str(value)
     return str(value) if full else language.mask(str(value))
@@ -184,7 +184,7 @@ def view_of(row: CaseClock, now: datetime, cal, current: bool) -> ClockView:
         late = band == "overdue"
         left = ("已暂停" if row.paused_at else "已完成") + ("，已超期" if late else "")
         band = band if late else "paused" if row.paused_at else "met"
-    return ClockView(row, clocks.LABELS.get(row.code, row.code), band, left, time_rules.for_public(row.due_at, cal), base.trace,
+    return ClockView(row, clocks.LABELS.get(row.code, row.code), band, left, time_rules.for_public(row.due_at, cal, now), base.trace,
                      f"{row.basis}；{base.basis}" if row.basis else base.basis, current)
 
 
@@ -193,7 +193,7 @@ def band_of(case: Case, now: datetime | None = None) -> tuple[str, str, str]:
     if case.due_at is None or case.closed_at is not None:
         return "", "", ""
     now, cal = now or clock.now(), clocks.city_calendar()
-    due_text = time_rules.for_public(case.due_at, cal)
+    due_text = time_rules.for_public(case.due_at, cal, now)
     if case.paused:
         return "calm", "计时暂停", due_text
     state = State(case.state)
@@ -222,7 +222,7 @@ def band_of_review(case: Case, now: datetime | None = None) -> tuple[str, str, s
 def _words_of(due_at: datetime, since: datetime, now: datetime | None, span: str = "4wh") -> tuple[str, str, str]:
     now, cal, limit = now or clock.now(), clocks.city_calendar(), Limit.parse(span)
     warn = time_rules.warnings(due_at, limit, cal, since)
-    return time_rules.band(now, due_at, warn), time_rules.left(now, due_at, limit.unit, cal), time_rules.for_public(due_at, cal)
+    return time_rules.band(now, due_at, warn), time_rules.left(now, due_at, limit.unit, cal), time_rules.for_public(due_at, cal, now)
 
 
 _WORDS = {"merge": ("并入本单", "主单"), "reopen": ("后续工单", "上一单"), "split": ("拆出", "拆自")}

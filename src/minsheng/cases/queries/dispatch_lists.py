@@ -97,7 +97,7 @@ def promises(case: Case, limit: str = "") -> list[Promise]:
             span, basis = _own(limit), "派单时另定"
         start = case.received_at if code == "handle" and case.kind == Kind.CONSULT and not limit else now
         due = time_rules.due(start, span, cal)
-        made.append(Promise(word, time_rules.for_public(due.due, cal), f"{span.label}，{basis}" if basis else span.label))
+        made.append(Promise(word, time_rules.for_public(due.due, cal, clock.now()), f"{span.label}，{basis}" if basis else span.label))
     return made
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Left
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries, rules
@@ -20,7 +21,7 @@ from minsheng.kit.ids import EPOCH, floor_id, time_of
 from minsheng.kit.paging import Page, cut, id_after, keyset
 from minsheng.kit.read_times import day, span_error
 from minsheng.kit.read_values import BadValue, Fields
-from minsheng.kit.search import to_query
+from minsheng.kit.search import excerpt, pieces, to_query
 from minsheng.language import rules as language
 from minsheng.org import queries as org
 
@@ -199,6 +200,17 @@ def _by_words(base: QuerySet[Case], words: list[str], filters: Filters, after: s
         return Found(_walked(base, texts, after, size), "words")
     rows = base.filter(id__in=hits)
     return Found(keyset(rows, ("-id",), after, size), "words", rows.count()) if hits else Found(Page([]), "words", 0)
+
+
+_LOOKED_AT = 3000  # characters of a case's words in which a hit is shown
+
+
+def highlighted(rows: list[Case], text: str) -> dict[int, tuple[list, list]]:
+    """Case -> (title, excerpt of the masked words) cut into pieces where the words asked for stand. One statement."""
+    said = text.split()
+    masked = CaseText.objects.filter(case_id__in=[case.id for case in rows]).values_list("case_id", Left("masked", _LOOKED_AT))
+    found, words = dict(masked), [*said, *language.query_tokens(text)]
+    return {case.id: (pieces(case.title, words), excerpt(found.get(case.id) or "", words)) for case in rows}
 
 
 def _within(texts: QuerySet[CaseText], f: Filters) -> QuerySet[CaseText]:

@@ -13,6 +13,7 @@ from minsheng.cases.effects import clocks
 from minsheng.cases.models import CaseFile
 from minsheng.cases.queries.case_page import CasePage, Line
 from minsheng.cases.rules import Kind, TaskState, fields
+from minsheng.kit import clock
 from minsheng.knowledge import queries as knowledge
 
 _WORK = {"contact", "desk_contact", "waive_contact", "field_record"}
@@ -147,7 +148,7 @@ def _contact(page: CasePage, work: list[Line]) -> Proof:
     line = next((line for line in reversed(work) if line.row.step in {"contact", "desk_contact"}), None)
     words = f"{said(line, 'contact_at')}，{said(line, 'contact_how')}" if line else ""
     late = case.contacted_at and case.contact_due_at and case.contacted_at > case.contact_due_at
-    return Proof("联系诉求人", True, True, words + (f"，晚于联系时限 {time_rules.for_public(case.contact_due_at, clocks.city_calendar())}" if late else ""))
+    return Proof("联系诉求人", True, True, words + (f"，晚于联系时限 {time_rules.for_public(case.contact_due_at, clocks.city_calendar(), clock.now())}" if late else ""))
 
 
 def _when(work: list[Line], step: str) -> str:

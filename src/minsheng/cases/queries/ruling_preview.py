@@ -35,7 +35,7 @@ def of(case: Case, asked: CaseAsk) -> list[Outcome]:
 
 
 def _day(at: datetime | None) -> str:
-    return time_rules.for_public(at, clocks.city_calendar()) if at else "未定"
+    return time_rules.for_public(at, clocks.city_calendar(), clock.now()) if at else "未定"
 
 
 def _unit(case: Case) -> str:

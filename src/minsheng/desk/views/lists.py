@@ -47,9 +47,13 @@ def cases(request):
         page = lists.listed(request.actor, filters, request.GET.get("after", ""), by_due=by_due)
     except Invalid as wrong:
         errors, filters = wrong.errors, lists.Filters()
-    shown = {"page": page, "rows": rows_of(page.rows) if page else [], "filters": filters, "errors": errors, "query": _query(request),
+    asked = [n for n in (*_NARROWS, "order") if request.GET.get(n)]
+    shown = {"page": page, "rows": rows_of(page.rows) if page else [], "filters": filters, "errors": errors, "query": _query(request), "asked": len(asked),
              "choices": _choices(), "order": request.GET.get("order", ""), "select": Role.DISPATCHER in request.actor.roles}
     return render(request, "desk/cases.html", shown, status=422 if errors else 200)
+
+
+_NARROWS = ("state", "kind", "category", "unit", "district", "since", "until", "channel", "overdue", "urgent", "sealed", "problem")
 
 
 def _choices() -> dict:
@@ -76,7 +80,11 @@ def search(request):
         errors = wrong.errors
     if found and found.how == "number" and len(found.page.rows) == 1:
         return redirect("case", found.page.rows[0].id)
-    shown = {"words": words, "found": found, "rows": rows_of(found.page.rows) if found else [], "errors": errors, "query": _query(request),
+    rows = rows_of(found.page.rows) if found else []
+    if rows and found.how == "words":
+        marked = lists.highlighted(found.page.rows, words)
+        rows = [row | dict(zip(("title", "excerpt"), marked[row["case"].id], strict=True)) for row in rows]
+    shown = {"words": words, "found": found, "rows": rows, "errors": errors, "query": _query(request),
              "page": found.page if found else None, "states": forms.STATES}
     return render(request, "desk/search.html", shown)
 

@@ -47,11 +47,12 @@ def day(value: date | datetime | None) -> str:
 
 @register.filter
 def hour(value: datetime | None) -> str:
-    """18:00 today, else 1月10日 18:00: for lists."""
+    """18:00 today, else 1月10日 18:00, with the year when it is not this one: for lists."""
     if value is None:
         return ""
     at, today = _local(value), _local(clock.now()).date()
-    return f"{at:%H:%M}" if at.date() == today else f"{at.month}月{at.day}日 {at:%H:%M}"
+    year = f"{at.year}年" if at.year != today.year else ""
+    return f"{at:%H:%M}" if at.date() == today else f"{year}{at.month}月{at.day}日 {at:%H:%M}"
 
 
 @register.filter
