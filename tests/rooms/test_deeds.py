@@ -145,13 +145,13 @@ def test_a_unit_that_handles_the_order_is_named_as_complained_of_only_after_the_
     case = cast.at_state(State.IN_PROGRESS)
     cast.take(case, "add_co", "coordinator", co_unit=cast.units["roads"].id, duty="开挖路面")
     with pytest.raises(Invalid) as wrong:
-        cast.take(case, "name_complained", "dispatcher", proposed_unit=cast.units["water"].id)
-    assert "收回" in wrong.value.errors["proposed_unit"]
+        cast.take(case, "name_complained", "dispatcher", complained_unit=cast.units["water"].id)
+    assert "收回" in wrong.value.errors["complained_unit"]
     due = case.handle_due_at
     case = cast.take(case, "take_back", "coordinator", reason="主办单位即被反映单位")
     assert case.state == State.PENDING_REVIEW and case.lead_id is None
     assert not CaseTask.objects.filter(case_id=case.id).exclude(state="cancelled").exists()
-    cast.take(case, "name_complained", "dispatcher", proposed_unit=cast.units["water"].id)
+    cast.take(case, "name_complained", "dispatcher", complained_unit=cast.units["water"].id)
     assert not visible(cast.actors["water"]).filter(id=case.id).exists()
     case = cast.take(case, "dispatch", "dispatcher", lead=cast.units["panel"].id)
     assert case.handle_due_at == due  # handling runs on

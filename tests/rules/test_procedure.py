@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from minsheng.accounts.rules import Actor, Role
+from minsheng.accounts.rules import Actor, Posting, Role
 from minsheng.cases.effects.by_step import EFFECTS
 from minsheng.cases.rules import (
     Ask,
@@ -164,7 +164,23 @@ def test_a_sealed_order_hides_the_requester_from_the_unit_and_nobody_of_the_unit
     handler = person(Role.UNIT_HANDLER)
     assert sees_personal(CASE, handler) and not sees_personal(replace(CASE, sealed=True), handler)
     below = Actor(9, "乙", frozenset({Role.DISPATCHER}), 61, (1, 60, 61))
-    assert sees(CASE, below) and not sees(replace(CASE, complained=60), below)
+    assert sees(CASE, below) and not sees(replace(CASE, line=frozenset({60})), below)
+
+
+def test_who_belonged_to_the_unit_complained_of_when_the_case_was_made_does_not_see_it_from_anywhere_else():
+    moved = Actor(9, "乙", frozenset({Role.DISPATCHER}), 2, (1, 2), former=(Posting(60, NOW - timedelta(days=9), NOW),))
+    case = replace(CASE, line=frozenset({60}), received_at=NOW - timedelta(minutes=1))
+    assert not sees(case, moved)
+    assert sees(replace(case, received_at=NOW), moved) and sees(replace(case, received_at=NOW - timedelta(days=10)), moved)
+
+
+def test_a_complaint_about_the_hotline_is_heard_outside_it_and_nothing_else_is():
+    panel = Actor(9, "乙", frozenset({Role.DISPATCHER}), 71, (1, 70, 71))
+    about, other = replace(CASE, line=frozenset({2}), about_hotline=True, outside_panel=70), replace(CASE, outside_panel=70)
+    assert sees(about, panel) and not sees(other, panel)
+    assert not sees(about, person(Role.DISPATCHER, unit=3)) and sees(other, person(Role.DISPATCHER, unit=3))
+    assert sees(about, person(Role.INSPECTOR, unit=3)) and sees(other, person(Role.INSPECTOR, unit=3))
+    assert not sees(about, person(Role.INSPECTOR, unit=2))
 
 
 def test_a_restricted_case_is_seen_by_named_persons_only():

@@ -115,7 +115,13 @@ def test_a_redo_is_reviewed_with_the_clerks_record_and_its_consequences_come_tru
 
 def test_a_redo_that_is_refused_closes_the_case(cast):
     case = asks_redo(cast)
-    client = cast.client("checker")
+    own = cast.client("checker").post("/desk/check", {"case": case.id, "step": "refuse_redo", "ruling": "已现场核实供水正常"})
+    assert own.status_code == 409 and "“审核通过”是您办的" in words(own)  # nobody upholds their own acceptance
+    another = accounts.create_person(username="checker2", name="审核乙", unit=cast.units["centre"], by=accounts.COMMAND_LINE, setup=True,
+                                     must_change_password=False)
+    accounts.grant_role(person=another, role=Role.CHECKER, by=accounts.COMMAND_LINE, setup=True)
+    cast.people["checker2"] = another
+    client = cast.client("checker2")
     assert client.post("/desk/check", {"case": case.id, "step": "refuse_redo"}).status_code == 422
     client.post("/desk/check", {"case": case.id, "step": "refuse_redo", "ruling": "已现场核实供水正常"})
     assert Case.objects.get(id=case.id).state == State.CLOSED

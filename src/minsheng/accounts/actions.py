@@ -13,7 +13,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from minsheng.accounts import queries, rules
-from minsheng.accounts.models import ApiToken, AskedGrant, Grant, Person, Session
+from minsheng.accounts.models import ApiToken, AskedGrant, FormerPosting, Grant, Person, Session
 from minsheng.accounts.passwords import password_fits
 from minsheng.accounts.rules import Actor, Role
 from minsheng.accounts.sessions import kept_as
@@ -84,11 +84,20 @@ def change_person(*, person: Person, by: Actor, name: str, unit: Unit, phone: st
         for role in queries.roles_of(person.id):
             _end_grants(person, by, role)
             _ask_grant(person, role, by, f"调到{unit.name}，原角色待重新同意")
+        _note_posting(person)
     before = {"name": person.name, "unit": person.unit_id}
     person.name, person.unit, person.phone, person.languages = name, unit, phone, list(languages)
     person.save(update_fields=["name", "unit", "phone", "languages"])
     _record("person_changed", by, person, before=before, unit=unit.id)
     return person
+
+
+def _note_posting(person: Person) -> None:
+    """The unit that the person leaves now is kept with its time: what was complained of it then stays hidden from them."""
+    last = FormerPosting.objects.filter(person=person).order_by("until", "id").last()
+    now, since = clock.now(), last.until if last else person.joined_on
+    if since < now:
+        FormerPosting.objects.create(person=person, unit_id=person.unit_id, since=since, until=now)
 
 
 @transaction.atomic

@@ -166,6 +166,8 @@ def _judge_replaced(row: Row, known: dict, held: dict, by: Actor, gone_already: 
     row.replaces = gone.id
     if not row.roles and not row.cells["角色"]:
         row.roles = sorted(held.get(gone.id, ()))
+        if not (fits := rules.may_hold(frozenset(row.roles))):
+            row.errors.append(f"接替：{gone.name}的角色不能由一人兼任：{fits.reason}")
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 
-from minsheng.accounts.rules import Actor, Role, TokenFacts
+from minsheng.accounts.rules import Actor, Posting, Role, TokenFacts
 from minsheng.org.models import Unit
 
 ROLES = [(role.value, role.label) for role in Role]
@@ -44,6 +44,18 @@ class Person(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+
+class FormerPosting(models.Model):
+    """A unit that somebody has left, from when until when they belonged to it. Where they are now stands on the person."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="former_postings")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
+    since = models.DateTimeField("到任时间")
+    until = models.DateTimeField("离任时间")
+
+    class Meta:
+        ordering = ["until", "id"]
 
 
 class Grant(models.Model):
@@ -145,6 +157,6 @@ class ApiToken(models.Model):
         return TokenFacts(self.person.is_active, self.expires, self.revoked)
 
 
-def actor_of(person: Person, roles: frozenset[Role], scopes: frozenset[str] = frozenset()) -> Actor:
+def actor_of(person: Person, roles: frozenset[Role], scopes: frozenset[str] = frozenset(), former: tuple[Posting, ...] = ()) -> Actor:
     """The plain value that rules read. `person.unit` should be loaded."""
-    return Actor(person.id, person.name, roles, person.unit_id, tuple(person.unit.path), 0, scopes)
+    return Actor(person.id, person.name, roles, person.unit_id, tuple(person.unit.path), 0, scopes, former)

@@ -9,15 +9,16 @@ from django.db import connection
 from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q
 
 from minsheng.accounts import rules
-from minsheng.accounts.models import ApiToken, AskedGrant, Grant, Person, SecondFactor, Session, actor_of
-from minsheng.accounts.rules import Actor, Role
+from minsheng.accounts.models import ApiToken, AskedGrant, FormerPosting, Grant, Person, SecondFactor, Session, actor_of
+from minsheng.accounts.rules import Actor, Posting, Role
 from minsheng.accounts.sessions import kept_as
 from minsheng.kit import clock
 from minsheng.kit.paging import Page, keyset
 
 _BY_SESSION = """
 SELECT p.id, p.username, p.name, p.phone, p.languages, p.must_change_password, p.unit_id, u.path, coalesce(nullif(u.short, ''), u.name),
-       s.started_at, s.seen_at, s.confined, ARRAY(SELECT g.role FROM accounts_grant g WHERE g.person_id = p.id AND g.until IS NULL)
+       s.started_at, s.seen_at, s.confined, ARRAY(SELECT g.role FROM accounts_grant g WHERE g.person_id = p.id AND g.until IS NULL),
+       (SELECT json_agg(json_build_array(f.unit_id, f.since, f.until)) FROM accounts_formerposting f WHERE f.person_id = p.id)
   FROM accounts_session s JOIN accounts_person p ON p.id = s.person_id JOIN org_unit u ON u.id = p.unit_id
  WHERE s.session_key = %s AND s.expire_date > %s AND p.is_active
 """
@@ -54,7 +55,7 @@ def me(session_key: str | None) -> Me | None:
     if row is None or row[9] is None:
         return None
     roles = frozenset(Role(role) for role in row[12])
-    actor = Actor(row[0], row[2], roles, row[6], tuple(_list(row[7])), 0)
+    actor = Actor(row[0], row[2], roles, row[6], tuple(_list(row[7])), 0, former=_postings(row[13]))
     return Me(row[0], row[1], row[2], row[3], tuple(_list(row[4])), row[5], row[6], row[8], actor, row[9], row[10], row[11])
 
 
@@ -63,6 +64,16 @@ def _list(value) -> list:
     import json
 
     return json.loads(value) if isinstance(value, str) else list(value or [])
+
+
+def _postings(value) -> tuple[Posting, ...]:
+    """What a person's former units were, from the JSON of the two statements above."""
+    return tuple(Posting(unit, datetime.fromisoformat(since), datetime.fromisoformat(until)) for unit, since, until in _list(value))
+
+
+def former_postings(person_id: int) -> tuple[Posting, ...]:
+    rows = FormerPosting.objects.filter(person_id=person_id).values_list("unit_id", "since", "until")
+    return tuple(Posting(*row) for row in rows)
 
 
 def last_seen(role: Role) -> list[tuple[int, str, datetime | None]]:
@@ -77,8 +88,8 @@ def roles_of(person_id: int) -> frozenset[Role]:
 
 
 def actor(person: Person) -> Actor:
-    """The Actor of a person: one statement (two if the unit is not loaded)."""
-    return actor_of(person, roles_of(person.id))
+    """The Actor of a person: two statements (three if the unit is not loaded)."""
+    return actor_of(person, roles_of(person.id), former=former_postings(person.id))
 
 
 def actor_named(username: str) -> Actor | None:
@@ -89,7 +100,8 @@ def actor_named(username: str) -> Actor | None:
 
 _BY_TOKEN = """
 SELECT t.id, t.scopes, t.last_used, p.id, p.name, p.unit_id, u.path,
-       ARRAY(SELECT g.role FROM accounts_grant g WHERE g.person_id = p.id AND g.until IS NULL)
+       ARRAY(SELECT g.role FROM accounts_grant g WHERE g.person_id = p.id AND g.until IS NULL),
+       (SELECT json_agg(json_build_array(f.unit_id, f.since, f.until)) FROM accounts_formerposting f WHERE f.person_id = p.id)
   FROM accounts_apitoken t JOIN accounts_person p ON p.id = t.person_id JOIN org_unit u ON u.id = p.unit_id
  WHERE t.hash = %s AND t.revoked IS NULL AND (t.expires IS NULL OR t.expires > %s) AND p.is_active
 """
@@ -107,7 +119,7 @@ def by_token(secret: str) -> tuple[ApiToken, Actor] | None:
         return None
     token = ApiToken(id=row[0], scopes=_list(row[1]), last_used=row[2], person_id=row[3])
     roles = frozenset(Role(role) for role in row[7])
-    return token, Actor(row[3], row[4], roles, row[5], tuple(_list(row[6])), 0, frozenset(token.scopes))
+    return token, Actor(row[3], row[4], roles, row[5], tuple(_list(row[6])), 0, frozenset(token.scopes), _postings(row[8]))
 
 
 def _open_grants() -> Prefetch:
@@ -138,6 +150,17 @@ def person(person_id: int) -> Person | None:
     """One account with its unit, all grants ever and what waits to be allowed. Three statements."""
     asked = Prefetch("asked_grants", AskedGrant.objects.filter(ruled_at__isnull=True), to_attr="asked")
     return Person.objects.select_related("unit").prefetch_related("grants", asked).filter(pk=person_id).first()
+
+
+def clashes() -> list[tuple[Person, str]]:
+    """People who hold roles that may not meet, with the sentence that says so: from before the rule, or by the database. One statement."""
+    held: dict[int, set[Role]] = {}
+    people: dict[int, Person] = {}
+    for grant in Grant.objects.filter(until=None, person__left_on=None).select_related("person__unit"):
+        held.setdefault(grant.person_id, set()).add(Role(grant.role))
+        people[grant.person_id] = grant.person
+    found = [(people[id_], rules.may_hold(frozenset(roles))) for id_, roles in held.items()]
+    return [(person, fits.reason) for person, fits in found if not fits]
 
 
 def asked_grants(size: int = 200) -> list[AskedGrant]:

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from minsheng.kit.translatable import Said
 from minsheng.kit.verdict import YES, Verdict, no
@@ -63,12 +64,21 @@ MAY_REVEAL = frozenset(
 )
 
 
+class Posting(NamedTuple):
+    """Where somebody worked before: from then until then, half-open."""
+
+    unit: int
+    since: datetime
+    until: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who does a deed: a person, a citizen at the portal, or a clock of ours. Rules see this and never a model.
 
     unit_path  ids from the root of the tree to the person's own unit, that one included
     case_id    for a requester: the one case that the query code opened
+    former     units that the person has left: what was complained of them then stays hidden
     """
 
     id: int
@@ -78,6 +88,7 @@ class Actor:
     unit_path: tuple[int, ...] = ()
     case_id: int = 0
     scopes: frozenset[str] = field(default_factory=frozenset)
+    former: tuple[Posting, ...] = ()
 
     def has(self, *roles: Role) -> bool:
         return any(role in self.roles for role in roles)
@@ -96,18 +107,28 @@ def clock_actor(name: str) -> Actor:
     return Actor(0, name, frozenset({Role.CLOCK}))
 
 
+# Roles that take a case a step on. The supervisor presses and rules, and handles nothing beside that.
+HANDLES = UNIT | {Role.AGENT, Role.CALLBACK_CLERK, Role.CHECKER, Role.COORDINATOR, Role.DISPATCHER, Role.RETURN_REVIEWER, Role.SHIFT_LEADER}
+
 # Pairs that may never meet in one person: who handles does not judge, who judges the return does not dispatch, and the
-# three administrators watch each other (GB/T 22239 separation of duties; domain, section 8).
+# three administrators watch each other (GB/T 22239 separation of duties; domain, section 8; rulings, 35).
 _APART = (
     (UNIT, CENTRE, "承办单位人员不得兼任热线中心岗位"),
     (frozenset({Role.SYSTEM_ADMIN}), frozenset(Role) - {Role.SYSTEM_ADMIN}, "系统管理员不得兼任其他角色"),
     (frozenset({Role.SECURITY_ADMIN}), frozenset(Role) - {Role.SECURITY_ADMIN}, "安全管理员不得兼任其他角色"),
     (frozenset({Role.AUDIT_ADMIN}), frozenset(Role) - {Role.AUDIT_ADMIN}, "审计管理员不得兼任其他角色"),
     (frozenset({Role.CALLBACK_CLERK}), frozenset({Role.CHECKER, Role.DISPATCHER}), "回访员不得兼任派单或办结审核"),
-    (frozenset({Role.RETURN_REVIEWER}), frozenset({Role.DISPATCHER}), "退单审核员不得裁定自己派出的工单，不兼任派单员"),
+    (frozenset({Role.AGENT, Role.SHIFT_LEADER}), frozenset({Role.CHECKER, Role.CALLBACK_CLERK}), "话务员、值班长不得兼任办结审核员或回访员"),
+    (frozenset({Role.DISPATCHER}), frozenset({Role.COORDINATOR, Role.RETURN_REVIEWER, Role.CHECKER}), "派单员不得兼任协调员、退单审核员或办结审核员"),
+    (frozenset({Role.SUPERVISOR}), HANDLES, "督办员不得兼任办理岗位"),
     (frozenset({Role.INSPECTOR, Role.OUTSIDE_GROUP}), CENTRE | UNIT, "监督人员不得兼任办理岗位"),
     (frozenset({Role.QUALITY}), frozenset({Role.AGENT, Role.CALLBACK_CLERK}), "质检员不得检查自己的通话"),
 )
+
+
+def apart() -> list[tuple[frozenset[Role], frozenset[Role], str]]:
+    """The pairs as they are asked: any of the first with any other of the second, and the sentence that refuses them."""
+    return [(left, right, reason) for left, right, reason in _APART]
 
 
 def may_hold(roles: frozenset[Role]) -> Verdict:

@@ -31,6 +31,12 @@ def ring_duty(timestamp: int) -> None:
     timers.ring()
 
 
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="cases.leave_lines", pass_context=False)
+def leave_lines(timestamp: int) -> None:
+    timers.leave_lines()
+
+
 @app.periodic(cron="*/5 * * * *")
 @app.task(queueing_lock="cases.lift_restrictions", pass_context=False)
 def lift_restrictions(timestamp: int) -> None:

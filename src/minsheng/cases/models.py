@@ -5,6 +5,7 @@ No unique key but the id on split tables (rulings, 17): numbers and outside keys
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
@@ -53,6 +54,8 @@ class Case(models.Model):
     district = models.ForeignKey("org.Unit", models.PROTECT, db_index=False, null=True, blank=True, related_name="+", verbose_name="区县")
     lead = models.ForeignKey("org.Unit", models.PROTECT, db_index=False, null=True, blank=True, related_name="led", verbose_name="主办单位")
     complained_unit = models.ForeignKey("org.Unit", models.PROTECT, db_index=False, null=True, blank=True, related_name="+", verbose_name="被反映单位")
+    # The unit complained of and what lay below it when it was named; its line grows from these with the tree (rulings, 30).
+    complained_line = ArrayField(models.BigIntegerField(), null=True, blank=True, verbose_name="被反映单位及当时的下级")
     agent_id = models.BigIntegerField("登记人", default=0)
     agent_name = models.CharField(max_length=80, blank=True)
     urgent = models.BooleanField("紧急", default=False)
@@ -112,6 +115,8 @@ class Case(models.Model):
             models.Index(fields=["closed_at", "id"], name="case_closed"),
             models.Index(fields=["master_id"], name="case_master", condition=models.Q(master_id__isnull=False)),
             models.Index(fields=["period_id"], name="case_period", condition=models.Q(period_id__isnull=False)),
+            models.Index(fields=["id"], name="case_complaint",
+                         condition=models.Q(closed_at__isnull=True, complained_line__isnull=False)),
             # What a dispatcher has still to confirm or review afterwards: a handful among all that has ended.
             models.Index(fields=["id"], name="case_declined", condition=models.Q(state="declined") & ~models.Q(marks__has_key="decline_ok")),
             models.Index(fields=["id"], name="case_by_night",

@@ -47,6 +47,7 @@ def problems(root: Path) -> list[str]:
     kinds = {k.value for k in UnitKind}
     wrong += [f"org.yaml：{u['code']} 的种类 {u.get('kind')} 无效，可用：{'、'.join(sorted(kinds))}" for u in units if u.get("kind") not in kinds]
     wrong += [f"org.yaml：值班表中没有单位 {d['unit']}" for d in read(root, "org").get("duty", []) if d["unit"] not in codes]
+    wrong += _outside_panel(root, units)
     rows = read(root, "categories").get("categories", [])
     named, parents = {c["code"] for c in rows}, {c.get("parent") for c in rows}
     wrong += [f"categories.yaml：{c['code']} 的上级 {c['parent']} 不存在" for c in rows if c.get("parent") and c["parent"] not in named]
@@ -58,3 +59,20 @@ def problems(root: Path) -> list[str]:
             wrong.append(f"catalogue.yaml：没有分类 {row['category']}")
     covered = {row["category"] for row in read(root, "catalogue").get("catalogue", [])}
     return wrong + [f"catalogue.yaml：末级分类 {c} 没有派单目录" for c in sorted(named - parents - covered)]
+
+
+def _outside_panel(root: Path, units: list[dict]) -> list[str]:
+    """Who hears complaints about the hotline (city.yaml) is a unit of the tree that stands outside the centre."""
+    code = read(root, "city").get("outside_panel") if (root / "city.yaml").exists() else None
+    if not code:
+        return []
+    by_code = {u["code"]: u for u in units}
+    if code not in by_code:
+        return [f"city.yaml：outside_panel 的单位 {code} 不在 org.yaml 中"]
+    above = code
+    while above:
+        if by_code[above]["kind"] in {"centre", "city"}:
+            inside = by_code[above]["kind"] == "centre" or above == code
+            return [f"city.yaml：outside_panel 的单位 {code} 须在热线中心以外"] if inside else []
+        above = by_code[above]["parent"]
+    return []

@@ -76,6 +76,8 @@ def _units(root: Path, report: Report, duty: tuple[datetime, datetime]) -> None:
             org.set_duty(unit=made[row["unit"]], name=row["name"], phone=row["phone"], order=row.get("order", 1), starts=duty[0], ends=duty[1],
                          by=COMMAND_LINE)
     tree.forget()
+    if (root / "city.yaml").exists() and (code := read(root, "city").get("outside_panel")):
+        org.name_outside_panel(unit=made[code], by=COMMAND_LINE)
 
 
 def _limits(root: Path, report: Report) -> None:

@@ -93,7 +93,7 @@ def _sending(case, by: Actor) -> dict:
     words = f"{case.text.title} {case.text.narrative} {case.text.place}"
     code = cases.categories()[case.category_id].code if case.category_id else ""
     same = dispatch.likely_same(by, words, category=code, district=case.district_id, leave_out=case.id, limit=4)
-    return {"proposals": dispatch.proposals(case), "same": same, "promises": dispatch_lists.promises(case)}
+    return {"proposals": dispatch.proposals(case, by), "same": same, "promises": dispatch_lists.promises(case)}
 
 
 def drawn(shown: Preview, typed: Mapping[str, str] | None) -> dict:
@@ -120,8 +120,8 @@ def read(post: Mapping[str, str]) -> dict:
 
 
 def handlers(shown: Preview) -> list[tuple[int, str]]:
-    """Whom the field offers: neither a unit complained of, nor one whose return was upheld, nor a township where duty may not go down."""
-    out = frozenset({shown.facts.complained} - {0}) | shown.facts.released
+    """Whom the field offers: nobody of the line complained of, nor one whose return was upheld, nor a township where duty may not go down."""
+    out = shown.facts.line | shown.facts.released
     return unit_choices.handlers(out, townships=not shown.facts.no_push_down)
 
 

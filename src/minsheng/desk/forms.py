@@ -75,7 +75,7 @@ def _first(f: Field, page: CasePage) -> Any:
     known = {
         "contact_at": local, "visited_at": local, "category": page.facts.category, "kind": page.case.kind, "title": page.title,
         "place": page.place, "district": page.case.district_id or "", "lead": page.case.marks.get("found_lead", ""),
-        "proposed_unit": page.case.complained_unit_id or "", "contact_how": "phone", "narrative": page.narrative,
+        "complained_unit": page.case.complained_unit_id or "", "contact_how": "phone", "narrative": page.narrative,
         "urgent": "yes" if page.case.urgent else "no",
     }
     if f.kind == "task":
@@ -102,10 +102,12 @@ def units(name: str, page: CasePage) -> list[tuple[int, str]]:
     active = [u for u in tree.by_id.values() if u.active]
     if name == "district":
         rows = [u for u in active if u.kind.is_place and u.kind != "city"]
+    elif name == "complained_unit":
+        rows = [u for u in active if u.kind != "city"]
     elif name == "task_unit":
         rows = [u for u in active if page.facts.holder and page.facts.holder in u.path and u.id != page.facts.holder]
     else:
-        rows = [u for u in active if u.kind not in {"city", "centre"}]
+        rows = [u for u in active if u.kind not in {"city", "centre"} and (name == "proposed_unit" or u.id not in page.facts.line)]
     return [(u.id, ("　" * max(0, len(u.path) - 2)) + u.name) for u in sorted(rows, key=lambda u: _order(tree, u))]
 
 

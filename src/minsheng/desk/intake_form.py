@@ -12,6 +12,7 @@ from minsheng.cases import queries as cases
 from minsheng.cases.actions import Requester
 from minsheng.cases.queries import intake_desk
 from minsheng.cases.rules import DeclineReason, Kind, RequesterKind
+from minsheng.cases.rules.checks import EMERGENCY
 from minsheng.cases.rules.fields import FIELDS
 from minsheng.contacts import queries as contacts
 from minsheng.contacts.rules import Grade
@@ -24,8 +25,8 @@ from minsheng.knowledge import queries as knowledge
 from minsheng.language import rules as language
 
 NAMES = ("phone", "name", "requester_kind", "language", "narrative", "original", "title", "kind", "category", "place", "district",
-         "complained", "secrecy", "urgent", "previous", "reopen_reason", "answer", "article", "target", "target_answered",
-         "transfer_reason", "decline_reason", "told", "note_kind", "note")
+         "complained", "secrecy", "urgent", "previous", "reopen_reason", "answer", "article", "no_article", "target", "target_answered",
+         "transfer_reason", "decline_reason", "told", "decline_target", "decline_answered", "note_kind", "note")
 _LONGEST = 9000
 TITLE = 28
 
@@ -48,27 +49,31 @@ def content(values: Mapping[str, str]) -> dict:
         "district": values.get("district", ""),
         "elements": {n[3:]: v.strip() for n, v in values.items() if n.startswith("el-") and v.strip()},
         "urgent": bool(values.get("urgent")), "secrecy": bool(values.get("secrecy")),
-        "complained_unit": unit_choices.named(values.get("complained", ""), "complained"),
+        "complained_unit": unit_choices.named(values.get("complained", ""), "complained", unit_choices.complained()),
         "language": values.get("language") or "zh", "original": values.get("original", ""),
         "requester": Requester(values.get("name", ""), values.get("phone", ""), values.get("requester_kind") or "person"),
     }
 
 
 _GIVEN = {
-    "answer": {"answer": "answer", "article": "article"},
+    "answer": {"answer": "answer", "article": "article", "no_article": "no_article"},
     "transfer": {"target": "target", "target_answered": "target_answered", "reason": "transfer_reason"},
     "decline": {"decline_reason": "decline_reason", "told": "told"},
 }
+_OF_EMERGENCY = {"target": "decline_target", "target_answered": "decline_answered"}  # asked for beside a decline as an emergency alone
 
 
 def given(then: str, values: Mapping[str, str]) -> dict:
     """What the ending step is given."""
-    return {name: values[field] for name, field in _GIVEN.get(then, {}).items() if values.get(field, "").strip()}
+    asked = _GIVEN.get(then, {})
+    if then == "decline" and values.get("decline_reason") == DeclineReason.EMERGENCY:
+        asked = asked | _OF_EMERGENCY
+    return {name: values[field] for name, field in asked.items() if values.get(field, "").strip()}
 
 
 def field_errors(then: str, errors: Mapping[str, str]) -> dict[str, str]:
     """Errors of the door under the names of this form's fields."""
-    renamed = _GIVEN.get(then, {}) | {"complained_unit": "complained"}
+    renamed = _GIVEN.get(then, {}) | (_OF_EMERGENCY if then == "decline" else {}) | {"complained_unit": "complained"}
     return {renamed.get(name, name): sentence for name, sentence in errors.items()}
 
 
@@ -147,8 +152,9 @@ def beside(by: Actor, values: Mapping[str, str]) -> dict:
 def lists() -> dict:
     """Choices of the form's selects; no statement beyond the kept tree and matters."""
     return {
-        "kinds": Kind.choices(), "matters": forms.categories(), "places": unit_choices.districts(), "handlers": unit_choices.handlers(),
+        "kinds": Kind.choices(), "matters": forms.categories(), "places": unit_choices.districts(), "complained_units": unit_choices.complained(),
         "languages": list(LANGUAGES.items()), "requester_kinds": RequesterKind.choices(), "targets": FIELDS["target"].choices,
+        "emergencies": [c for c in FIELDS["target"].choices if c[0] in EMERGENCY],
         "declines": list(DeclineReason),
         "note_kinds": [(kind, label, intake_desk.NOTE_DUTIES.get(kind, "")) for kind, label in intake_desk.NOTE_KINDS.items()],
     }

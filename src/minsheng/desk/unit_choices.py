@@ -21,21 +21,30 @@ def handlers(leave_out: frozenset[int] = frozenset(), townships: bool = True) ->
     return [(u.id, label(u)) for u in sorted(rows, key=lambda u: (len(u.path), u.path))]
 
 
-def all_units(but: int = 0) -> list[tuple[int, str]]:
-    """Every unit in use, set in as it lies in the tree; `but` and what lies below it left out."""
+def all_units(but: int = 0, closed: bool = False) -> list[tuple[int, str]]:
+    """Every unit in use (`closed`: and those that are not), set in as it lies in the tree; `but` and what lies below it left out."""
     tree = org.tree()
-    rows = [u for u in tree.by_id.values() if u.active and but not in u.path]
+    rows = [u for u in tree.by_id.values() if (u.active or closed) and but not in u.path]
     order = {u.id: n for n, u in enumerate(tree.by_id.values())}
     rows.sort(key=lambda u: tuple(order.get(step, 0) for step in u.path))
     return [(u.id, "　" * (len(u.path) - 1) + u.name) for u in rows]
 
 
-def named(text: str, field: str) -> int | None:
-    """The id of the unit that was typed: its label, full or short name, or the only one that holds the words. Invalid when unclear."""
+def complained() -> list[tuple[int, str]]:
+    """Everybody who may be complained of: every unit in use below the city, the hotline too."""
+    rows = [u for u in org.tree().by_id.values() if u.active and u.kind != "city"]
+    return [(u.id, label(u)) for u in sorted(rows, key=lambda u: (len(u.path), u.path))]
+
+
+def named(text: str, field: str, among: list[tuple[int, str]] | None = None) -> int | None:
+    """The id of the unit that was typed: its label, full or short name, or the only one that holds the words. Invalid when unclear.
+
+    among  the units to look in; those that a case can be sent to where none are given
+    """
     text = " ".join(text.split())
     if not text:
         return None
-    rows = handlers()
+    rows = handlers() if among is None else among
     tree = org.tree()
     exact = [i for i, words in rows if text in (words, tree[i].name, tree[i].short, str(i))]
     found = exact or [i for i, words in rows if text in words or text in tree[i].name]

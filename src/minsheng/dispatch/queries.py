@@ -19,6 +19,7 @@ from minsheng.kit.ids import floor_id
 from minsheng.kit.search import rank, to_query
 from minsheng.language import rules as language
 from minsheng.org import queries as org
+from minsheng.org.rules import Tree, UnitFacts, UnitKind
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,15 @@ def catalogue_rule(category_id: int, on: date) -> Rule | None:
     return rows.select_related("lead", "category").order_by("-valid_from", "-id").first()
 
 
-def proposals(case: Case, limit: int = 9) -> list[Proposal]:
-    """Whom to send it to, the best ground first: a duty finding, a precedent, the catalogue, what was done lately. At most two statements."""
+def proposals(case: Case, by: Actor | None = None, limit: int = 9) -> list[Proposal]:
+    """Whom to send it to, the best ground first: a duty finding, a precedent, the catalogue, what was done lately; drawn from
+    what the reader may see (nobody named: from what hides from nobody). At most two statements.
+    """
     found: list[Proposal] = []
     if lead := case.marks.get("found_lead"):
         found.append(_make(case, lead, "派前会商已认定由该单位承办", "会商纪要", "finding"))
     if case.category_id:
-        found += _from_catalogue(case) + _earlier(case)
+        found += _from_catalogue(case) + _earlier(case, by)
     order = {"finding": 0, "precedent": 1, "catalogue": 2, "practice": 3}
     seen: dict[int, Proposal] = {}
     for each in sorted(found, key=lambda p: order[p.source]):
@@ -59,15 +62,27 @@ def proposals(case: Case, limit: int = 9) -> list[Proposal]:
 
 def _make(case: Case, unit: int, reason: str, basis: str, source: str, co: tuple[int, ...] = (), second: str = "") -> Proposal:
     tree, shut = org.tree(), ""
-    if case.complained_unit_id and case.complained_unit_id in tree.path(unit):
-        parent = tree.parent(case.complained_unit_id)
-        panel = next((u for u in tree.by_id.values() if u.kind == "panel"), None)
-        up = parent if parent and parent.kind not in {"city"} else panel
-        if up is not None:
-            return Proposal(up.id, up.name, f"“{tree.name(unit)}”被反映，按规定派给上一级", basis, source)
+    line = cases.line_of(tree, case.complained_unit_id, case.complained_line)
+    if unit in line and (up := _above(line, tree)):
+        return Proposal(up.id, up.name, f"“{tree.name(unit)}”被反映，按规定派给{'上一级' if up.kind != UnitKind.PANEL else up.name}", basis, source)
     if unit in case.marks.get("released", []):
         shut = "该单位的退单已获同意"
+    co = tuple(c for c in co if c not in line)
     return Proposal(unit, tree.name(unit), f"{_NAMES[source]}：{reason}", basis, source, co, second, shut)
+
+
+def _above(line: frozenset[int], tree: Tree) -> UnitFacts | None:
+    """The lowest unit in use above everybody of the line, else a panel that is not of it; of the panel that hears complaints about
+    the hotline, a section of its own: its desk reviews, the section handles.
+    """
+    shared = set.intersection(*(set(tree.path(i)[:-1]) for i in line if not line.intersection(tree.path(i)[:-1])))
+    above = [u for i in shared if (u := tree[i]).active and u.kind not in {UnitKind.CITY, UnitKind.CENTRE}]
+    if above:
+        return max(above, key=lambda u: len(u.path))
+    panel = tree.outside_panel if any(c in line for c in tree.centres) else None
+    if panel is not None:
+        return next((u for u in tree.children(panel.id) if u.kind == UnitKind.SECTION), panel)
+    return next((u for u in tree.by_id.values() if u.kind == UnitKind.PANEL and u.active and u.id not in line and not u.hears_centre), None)
 
 
 def _from_catalogue(case: Case) -> list[Proposal]:
@@ -91,13 +106,14 @@ def second_name(unit: int, second: str) -> str:
     return tree.name(found.id) if found else ""
 
 
-def _earlier(case: Case) -> list[Proposal]:
+def _earlier(case: Case, by: Actor | None) -> list[Proposal]:
     """Whom such cases went to before: after an upheld return of the same matter, then by practice. One statement for both."""
-    ruled = CaseAsk.objects.filter(ask=Ask.RETURN, granted=True, case__category_id=case.category_id, case__lead__isnull=False)
+    seen = cases.visible(by) if by else Case.objects.filter(restricted=False, complained_line=None)
+    ruled = CaseAsk.objects.filter(ask=Ask.RETURN, granted=True, case__category_id=case.category_id, case__lead__isnull=False, case__in=seen)
     ruled = ruled.exclude(case_id=case.id).order_by("-ruled_at")[:20]
     precedents = ruled.values_list("case__lead_id", "asked_unit", "case__number", "case__district_id", "ruled_at")
     since = floor_id(clock.now() - timedelta(days=90))
-    went = Case.objects.filter(id__gte=since, category_id=case.category_id, district_id=case.district_id, lead__isnull=False).exclude(id=case.id)
+    went = seen.filter(id__gte=since, category_id=case.category_id, district_id=case.district_id, lead__isnull=False).exclude(id=case.id)
     went = went.values("lead_id").annotate(n=Count("id"), back=Count("id", filter=Q(returns__gt=0))).order_by("-n")[:4]
     practice = went.values_list("lead_id", "n", Value("", output_field=CharField()), "back", Value(None, output_field=DateTimeField()))
     rows = list(precedents.union(practice, all=True))

@@ -33,7 +33,8 @@ def take_next(*, by: Actor, languages: tuple[str, ...] = ("zh",)) -> CallbackPar
     if Role.CALLBACK_CLERK not in by.roles:
         raise Refused(no("role", "只有回访员可以取下一个回访"))
     now = clock.now()
-    in_hand = CallbackParty.objects.filter(claimed_by=by.id, claimed_until__gt=now, done_at=None, case__state=State.PENDING_CALLBACK)
+    in_hand = CallbackParty.objects.filter(claimed_by=by.id, claimed_until__gt=now, done_at=None, case__state=State.PENDING_CALLBACK,
+                                            case__in=case_queries.visible(by))
     if row := in_hand.select_related("case").first():
         return row
     _plan(by)

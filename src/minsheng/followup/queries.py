@@ -42,7 +42,7 @@ def own_count(by: Actor) -> dict:
 
 def in_hand(row_id: int, by: Actor) -> CallbackParty:
     """The call that the clerk has taken. Refused("hidden") for any other."""
-    row = CallbackParty.objects.select_related("case").filter(id=row_id, claimed_by=by.id, done_at=None).first()
+    row = CallbackParty.objects.select_related("case").filter(id=row_id, claimed_by=by.id, done_at=None, case__in=cases.visible(by)).first()
     if row is None:
         raise Refused(no("hidden", "这个回访不在您手上，请取下一个"))
     return row

@@ -30,6 +30,7 @@ class Step:
     public  what the citizen's timeline says; "" keeps it inside
     touches other subjects that it may change, locked before the verdict: names that the subject's door understands
     hands_on fields that go into the subject which the step makes; the history of this one does not keep them
+    judges  steps whose deed this one judges: nobody judges their own
     """
 
     name: str
@@ -44,6 +45,7 @@ class Step:
     public: str = ""
     touches: tuple[str, ...] = ()
     hands_on: tuple[str, ...] = ()
+    judges: tuple[str, ...] = ()
 
     @property
     def required(self) -> tuple[str, ...]:

@@ -181,12 +181,12 @@ def rising(by: Actor, day: date, size: int = 8) -> list[Rise]:
     """Matters of which more came in these seven days (`day` the last) than in the seven before; the largest rise first."""
     where = queries.where(Asked(day, day), by)
     params = {"middle": lists.day_start(day - timedelta(days=6)), "start": lists.day_start(day - timedelta(days=13)),
-              "end": lists.day_start(day + timedelta(days=1)), "units": list(where.units or ())}
+              "end": lists.day_start(day + timedelta(days=1)), "units": list(where.units or ()), "hidden": list(where.hidden)}
     params["floor"] = floor_id(params["start"])
-    mine = "AND lead_id = ANY(%(units)s)" if where.units is not None else ""
+    mine = ("AND lead_id = ANY(%(units)s)" if where.units is not None else "") + (f" AND {set_sql.NOT_ABOUT}" if where.hidden else "")
     states = ", ".join(f"'{s.value}'" for s in sorted(set_predicates.NOT_ACCEPTED))
     sql = f"""SELECT category_id, count(*) FILTER (WHERE received_at >= %(middle)s) AS now, count(*) FILTER (WHERE received_at < %(middle)s)
-                FROM cases_case WHERE id >= %(floor)s AND received_at >= %(start)s AND received_at < %(end)s
+                FROM cases_case c WHERE id >= %(floor)s AND received_at >= %(start)s AND received_at < %(end)s
                  AND category_id IS NOT NULL AND state NOT IN ({states}) {mine} GROUP BY 1"""
     names = queries.labels("category")
     risen = [Rise(c, names.get(c, ""), n, b) for c, n, b in set_sql.run(sql, params) if n >= RISES_FROM and n > b]

@@ -202,7 +202,7 @@ def where(asked: Asked, by: Actor) -> Where:
     if asked.category:
         matters = tuple(c.id for c in cases.categories().values() if asked.category in (c.code, *c.path))
     made = Where(units=tuple(units) if units is not None else None, categories=matters, channel=asked.channel, district=asked.district,
-                 leader_days=asked.leader_days, by=asked.by)
+                 leader_days=asked.leader_days, by=asked.by, hidden=cases.never_counted(by))
     return replace(made, key=_key(asked), one_group=True) if asked.by and asked.key is not None else made
 
 

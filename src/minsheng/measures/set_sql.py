@@ -30,6 +30,7 @@ class Where:
     by: str = ""
     key: object = None
     one_group: bool = False
+    hidden: tuple[int, ...] = ()  # units: what complains of one of these is not counted
 
 
 def _list(states: Iterable) -> str:
@@ -140,7 +141,7 @@ WITH calls AS (
 _REPEAT = f"""
 WITH r AS (
   SELECT c.id AS case_id, c.received_at, c.lead_id, c.category_id, c.channel, c.district_id, c.period_id, c.undated, c.excluded,
-         lag(c.received_at) OVER (
+         c.complained_line, lag(c.received_at) OVER (
            PARTITION BY coalesce(k.phone_hash, int8send(k.id)), c.category_id ORDER BY c.received_at, c.id) AS before
     FROM cases_case c JOIN contacts_contact k ON k.id = c.contact_id
    WHERE c.id >= %(floor_before)s AND c.received_at >= %(start)s - %(repeat_within)s AND c.received_at < %(end)s
@@ -149,7 +150,8 @@ WITH r AS (
 )"""
 
 # Each case is looked up by its id: the planner cannot know how few were found, and would read every month of cases.
-_JOINED = """r CROSS JOIN LATERAL (SELECT lead_id, category_id, channel, district_id, period_id, undated, excluded FROM cases_case
+_JOINED = """r CROSS JOIN LATERAL (SELECT lead_id, category_id, channel, district_id, period_id, undated, excluded,
+                                           complained_line FROM cases_case
                                     WHERE id = r.case_id OFFSET 0) c"""
 
 # source -> (what stands before SELECT, FROM, the lead that counts, the case that a list shows)
@@ -171,12 +173,17 @@ def _params(w: Window, where: Where) -> dict:
     return {
         "start": w.start, "end": w.end, "cutoff": w.cutoff, "raw": w.raw, "floor": floor_id(w.start), "floor_before": floor_id(before),
         "repeat_within": set_predicates.REPEAT_WITHIN, "units": list(where.units or ()), "categories": list(where.categories or ()),
-        "channel": where.channel, "district": where.district, "key": where.key,
+        "channel": where.channel, "district": where.district, "key": where.key, "hidden": list(where.hidden),
     }
+
+
+NOT_ABOUT = "(c.complained_line IS NULL OR NOT c.complained_line && %(hidden)s::bigint[])"
 
 
 def _narrow(where: Where, source: str) -> list[str]:
     said = []
+    if where.hidden:
+        said.append(NOT_ABOUT)
     if where.units is not None:
         said.append(f"{_SOURCES[source][2]} = ANY(%(units)s)")
     if where.categories is not None:

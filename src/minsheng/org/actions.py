@@ -34,17 +34,37 @@ def _record(unit: Unit, what: str, before: dict, after: dict, by: Actor, reason:
 
 @transaction.atomic
 def add_unit(*, code: str, name: str, kind: UnitKind, parent: Unit | None, by: Actor, short: str = "", phone: str = "",
-             residents: int | None = None, sort: int = 0, setup: bool = False) -> Unit:
-    """Add a unit below `parent`. Invalid when the code is taken. `setup`: an import on the machine itself."""
+             residents: int | None = None, sort: int = 0, came_from: Unit | None = None, setup: bool = False) -> Unit:
+    """Add a unit below `parent`. Invalid when the code is taken. `came_from`: the unit that it was split off from or that it
+    replaces. `setup`: an import on the machine itself.
+    """
     if not setup:
         _ask(rules.may_shape(by.roles))
     if Unit.objects.filter(code=code).exists():
         raise Invalid({"code": f"代码 {code} 已在使用，请换一个"})
-    unit = Unit.objects.create(code=code, name=name, short=short, kind=kind, parent=parent, phone=phone, residents=residents, sort=sort)
+    unit = Unit.objects.create(code=code, name=name, short=short, kind=kind, parent=parent, phone=phone, residents=residents, sort=sort,
+                               came_from=came_from)
     unit.path = [*(parent.path if parent else []), unit.id]
     unit.save(update_fields=["path"])
-    _record(unit, "created", {}, {"name": name, "parent": parent.id if parent else None}, by, "")
+    after = {"name": name, "parent": parent.id if parent else None} | ({"came_from": came_from.id} if came_from else {})
+    _record(unit, "created", {}, after, by, "")
     return unit
+
+
+@transaction.atomic
+def name_outside_panel(*, unit: Unit, by: Actor, reason: str = "") -> None:
+    """The one unit that hears complaints about the hotline; another one that did so before no longer does. Repeatable."""
+    _ask(rules.may_shape(by.roles))
+    _ask(rules.may_hear_centre(unit.facts(), queries.tree()))
+    if unit.hears_centre:
+        return
+    for before in Unit.objects.select_for_update().filter(hears_centre=True):
+        before.hears_centre = False
+        before.save(update_fields=["hears_centre"])
+        _record(before, "hears_centre", {"hears_centre": True}, {"hears_centre": False}, by, reason)
+    unit.hears_centre = True
+    unit.save(update_fields=["hears_centre"])
+    _record(unit, "hears_centre", {"hears_centre": False}, {"hears_centre": True}, by, reason)
 
 
 @transaction.atomic
@@ -139,7 +159,8 @@ def _because(reason: str) -> str:
 
 
 @transaction.atomic
-def open_unit(*, code: str, name: str, kind: str, parent_id: int, by: Actor, short: str = "", phone: str = "") -> Unit:
+def open_unit(*, code: str, name: str, kind: str, parent_id: int, by: Actor, short: str = "", phone: str = "",
+              came_from_id: int = 0) -> Unit:
     errors = rules.unit_errors(code, name)
     if kind not in set(UnitKind) - {UnitKind.CITY}:
         errors["kind"] = "请选择单位类型"
@@ -148,7 +169,8 @@ def open_unit(*, code: str, name: str, kind: str, parent_id: int, by: Actor, sho
     parent = _unit(parent_id, "parent")
     if not parent.active:
         raise Invalid({"parent": f"{parent.name}已停用，请选择在用的单位"})
-    return add_unit(code=code, name=name.strip(), kind=UnitKind(kind), parent=parent, by=by, short=short, phone=phone)
+    before = _unit(came_from_id, "came_from") if came_from_id else None
+    return add_unit(code=code, name=name.strip(), kind=UnitKind(kind), parent=parent, by=by, short=short, phone=phone, came_from=before)
 
 
 @transaction.atomic
@@ -167,6 +189,14 @@ def move(*, unit_id: int, parent_id: int, by: Actor, reason: str) -> Unit:
 @transaction.atomic
 def merge(*, unit_id: int, into_id: int, by: Actor, reason: str) -> Unit:
     return merge_unit(unit=_unit(unit_id), into=_unit(into_id, "parent"), by=by, reason=_because(reason))
+
+
+@transaction.atomic
+def hear_centre(*, unit_id: int, by: Actor, reason: str) -> Unit:
+    """This unit hears complaints about the hotline from now on."""
+    unit = _unit(unit_id)
+    name_outside_panel(unit=unit, by=by, reason=_because(reason))
+    return unit
 
 
 @transaction.atomic

@@ -19,6 +19,8 @@ class Unit(models.Model):
     phone = models.CharField("对外电话", max_length=40, blank=True)
     residents = models.PositiveIntegerField("常住人口", null=True, blank=True)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="absorbed", verbose_name="并入")
+    came_from = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="offshoots", verbose_name="拆自或接替")
+    hears_centre = models.BooleanField("受理反映热线中心的诉求", default=False)
     active = models.BooleanField("在用", default=True)
     sort = models.PositiveIntegerField("排序", default=0)
 
@@ -30,7 +32,8 @@ class Unit(models.Model):
         return self.short or self.name
 
     def facts(self) -> UnitFacts:
-        return UnitFacts(self.id, self.code, self.name, self.short, UnitKind(self.kind), tuple(self.path), self.phone, self.active)
+        return UnitFacts(self.id, self.code, self.name, self.short, UnitKind(self.kind), tuple(self.path), self.phone, self.active,
+                         self.merged_into_id or 0, self.came_from_id or 0, self.hears_centre)
 
 
 class UnitChange(models.Model):

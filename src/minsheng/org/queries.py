@@ -60,7 +60,7 @@ def on_duty(unit_id: int, at: datetime) -> list[Duty]:
 
 def unit(unit_id: int) -> Unit | None:
     """One unit with the one above and the one it was merged into; one statement."""
-    return Unit.objects.select_related("parent", "merged_into").filter(pk=unit_id).first()
+    return Unit.objects.select_related("parent", "merged_into", "came_from").filter(pk=unit_id).first()
 
 
 def absorbed(unit_id: int) -> list[Unit]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from minsheng.kit.labelled_enum import Labelled
@@ -38,6 +39,9 @@ class UnitFacts:
     path: tuple[int, ...]  # from the root to the unit itself
     phone: str
     active: bool
+    merged_into: int = 0
+    came_from: int = 0  # the unit that this one was split off from, or that it replaced
+    hears_centre: bool = False  # complaints about the hotline go here, and to nobody of the centre
 
 
 class Tree:
@@ -46,6 +50,8 @@ class Tree:
     def __init__(self, units: list[UnitFacts]):
         self.by_id = {u.id: u for u in units}
         self.by_code = {u.code: u for u in units}
+        self._edges: tuple[Edges, Edges] | None = None
+        self._lines: dict[tuple[int, bool], frozenset[int]] = {}
 
     def __getitem__(self, id_: int) -> UnitFacts:
         return self.by_id[id_]
@@ -81,8 +87,80 @@ class Tree:
                 return step
         return None
 
+    def line(self, id_: int) -> frozenset[int]:
+        """The unit as somebody complained of: itself, what it was before, what it has become, and all that lies below any of
+        these (rulings, 30). The centre's line holds the hotline's own panels.
+        """
+        return self._reached(id_, back=False)
+
+    def named_by(self, id_: int | None) -> frozenset[int]:
+        """The other way round: every unit whose line holds `id_`."""
+        return self._reached(id_, back=True) if id_ else frozenset()
+
+    def _reached(self, id_: int, back: bool) -> frozenset[int]:
+        if (id_, back) not in self._lines:
+            self._edges = self._edges or (_edges(self.by_id.values(), _becomes), _edges(self.by_id.values(), _was))
+            found = [closure(id_, each.reverse if back else each.forward) for each in self._edges]
+            self._lines[id_, back] = frozenset().union(*found)
+        return self._lines[id_, back]
+
+    @property
+    def outside_panel(self) -> UnitFacts | None:
+        """Who hears complaints about the hotline itself; None where the city has named nobody."""
+        return next((u for u in self.by_id.values() if u.hears_centre and u.active), None)
+
+    @property
+    def centres(self) -> list[int]:
+        return [u.id for u in self.by_id.values() if u.kind == UnitKind.CENTRE]
+
     def children(self, id_: int) -> list[UnitFacts]:
         return [u for u in self.by_id.values() if len(u.path) > 1 and u.path[-2] == id_ and u.active]
+
+
+# --- the line of a unit ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Unit -> the units next in its line, and the same arrows turned round."""
+
+    forward: dict[int, set[int]]
+    reverse: dict[int, set[int]]
+
+
+def _becomes(unit: UnitFacts) -> list[tuple[int, int]]:
+    """A unit becomes what it is merged into, and what is split off from it."""
+    return [(unit.id, unit.merged_into), (unit.came_from, unit.id)]
+
+
+def _was(unit: UnitFacts) -> list[tuple[int, int]]:
+    """A unit was what it was split off from, and what was merged into it."""
+    return [(unit.id, unit.came_from), (unit.merged_into, unit.id)]
+
+
+def _edges(units: Iterable[UnitFacts], links: Callable[[UnitFacts], list[tuple[int, int]]]) -> Edges:
+    """The arrows of the tree (from above to below, from the centre to its own panels) and of `links`."""
+    units = list(units)
+    centres = [u.id for u in units if u.kind == UnitKind.CENTRE]
+    pairs = [(u.path[-2], u.id) for u in units if len(u.path) > 1]
+    outside = {u.id for u in units if u.hears_centre}
+    pairs += [(c, u.id) for c in centres for u in units if u.kind == UnitKind.PANEL and outside.isdisjoint(u.path)]
+    pairs += [pair for u in units for pair in links(u) if all(pair)]
+    made = Edges({}, {})
+    for a, b in pairs:
+        made.forward.setdefault(a, set()).add(b)
+        made.reverse.setdefault(b, set()).add(a)
+    return made
+
+
+def closure(start: int, arrows: Mapping[int, set[int]]) -> frozenset[int]:
+    """Everything that can be reached from `start`, which is always in it."""
+    found, ahead = {start}, [start]
+    while ahead:
+        new = arrows.get(ahead.pop(), set()) - found
+        found |= new
+        ahead += new
+    return frozenset(found)
 
 
 # --- who may change the tree, and how -----------------------------------------------------------------------------------------
@@ -128,3 +206,12 @@ def may_close(unit: UnitFacts, below: int) -> Verdict:
     if unit.kind in {UnitKind.CITY, UnitKind.CENTRE}:
         return no("root", f"{unit.kind.label}不能停用")
     return no("below", f"下面还有 {below} 个在用的单位，请先移走、合并或停用") if below else YES
+
+
+def may_hear_centre(unit: UnitFacts, tree: Tree) -> Verdict:
+    """Whoever hears complaints about the hotline stands outside it."""
+    if not unit.active or unit.kind in {UnitKind.CITY, UnitKind.CENTRE}:
+        return no("kind", "受理反映热线中心诉求的，须是热线中心以外的在用单位", "unit")
+    if any(centre in unit.path for centre in tree.centres):
+        return no("inside", f"{unit.name}属于热线中心，不能受理反映热线中心的诉求", "unit")
+    return YES

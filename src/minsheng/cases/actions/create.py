@@ -19,7 +19,7 @@ from minsheng.cases import queries
 from minsheng.cases.actions.content import ANONYMOUS, Requester
 from minsheng.cases.actions.content import read as read_content
 from minsheng.cases.actions.take import chain, enter, notice
-from minsheng.cases.effects import case_text, clocks, notifications
+from minsheng.cases.effects import case_text, clocks, complaint, notifications
 from minsheng.cases.effects.context import Created, Deed, own_files
 from minsheng.cases.models import Case, CaseFile, CaseNumber, OutsideKey, StepText
 from minsheng.cases.rules import State, hash_chain
@@ -61,10 +61,10 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
     online = Role.REQUESTER in by.roles
     case = Case(id=new_id(at), state=State.START.value, kind=new.kind, channel=new.channel, language=new.language,
                 requester_kind=requester.kind, contact_id=contact_id, district_id=new.district, agent_id=0 if online else by.id,
-                agent_name="" if online else by.name, urgent=urgent, secrecy=secrecy, sealed=secrecy or new.complained_unit is not None,
-                complained_unit_id=new.complained_unit,
+                agent_name="" if online else by.name, urgent=urgent, secrecy=secrecy, sealed=secrecy,
                 received_at=at, updated_at=at, call_id=call_id, period_id=period_id, previous_id=previous_id)
     case.category = queries.category(new.category)
+    complaint.take_down(case, new.complained_unit, by, then)
     code = give_number(case, at, found["running"][0]["n"])
     text = case_text.make(case, title=new.title, narrative=new.narrative, place=new.place, original=new.original, elements=new.elements,
                           name=who.name if who else "")

@@ -34,7 +34,8 @@ def _part(deed: Deed, words: CaseText, part: dict) -> Created:
     case = Case(id=new_id(at), state=State.START.value, kind=part.get("kind", parent.kind), channel=parent.channel,
                 language=parent.language, requester_kind=parent.requester_kind, contact=parent.contact,
                 district_id=parent.district_id, agent_id=parent.agent_id, agent_name=parent.agent_name, secrecy=parent.secrecy,
-                sealed=parent.sealed, complained_unit_id=parent.complained_unit_id, restricted=parent.restricted,
+                sealed=parent.sealed, complained_unit_id=parent.complained_unit_id, complained_line=parent.complained_line,
+                restricted=parent.restricted,
                 received_at=parent.received_at, submitted_at=at, updated_at=at, parent_id=parent.id,
                 call_id=parent.call_id, period_id=parent.period_id)
     if part.get("category"):
@@ -57,9 +58,14 @@ def reopen(deed: Deed) -> list[Created]:
         "place": words.place, "secrecy": old.secrecy, "complained_unit": old.complained_unit_id,
         **{name: deed.values[name] for name in deed.step.hands_on if name in deed.values}, **deed.content,
     }
+    # What the old case keeps from others' eyes, an empty field of a form does not open.
+    content |= {"secrecy": content["secrecy"] or old.secrecy, "complained_unit": content["complained_unit"] or old.complained_unit_id}
     made = create_case(by=deed.by, previous_id=old.id, **content)
     if made.replayed:
         return [made]
+    if old.complained_line:
+        made.case.complained_line = sorted({*old.complained_line, *(made.case.complained_line or ())})
+        Case.objects.filter(id=made.case.id).update(complained_line=made.case.complained_line)
     if old.contact_id and made.case.contact_id is None:
         Case.objects.filter(id=made.case.id).update(contact=old.contact)
     if old.restricted:

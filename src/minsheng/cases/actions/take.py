@@ -19,7 +19,7 @@ from minsheng.cases.effects.context import MAKES, Deed
 from minsheng.cases.models import Case, CaseStep, StepText
 from minsheng.cases.queries import given_ids
 from minsheng.cases.rules import CaseFacts, Clock, State, checks, fields, hash_chain
-from minsheng.cases.rules.procedure import BACK, PROCEDURE
+from minsheng.cases.rules.procedure import BACK, JUDGED, PROCEDURE
 from minsheng.files import actions as files
 from minsheng.kit import clock
 from minsheng.kit.ids import new_id
@@ -230,6 +230,9 @@ def write(case: Case, row: CaseStep, words: dict) -> None:
 
 
 def chain(case: Case, row: CaseStep) -> None:
+    if row.step in JUDGED and row.by_id:  # who has done what others will judge: guards read it
+        did = case.marks.get("did", {})
+        case.marks = {**case.marks, "did": {**did, row.step: sorted({*did.get(row.step, ()), row.by_id})}}
     case.seq += 1
     row.seq = case.seq
     row.hash = hash_chain.link(case.head or hash_chain.GENESIS, row)

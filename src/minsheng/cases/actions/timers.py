@@ -19,7 +19,7 @@ from minsheng.accounts.rules import Actor, clock_actor
 from minsheng.calendar import actions as calendar
 from minsheng.calendar import queries as calendars
 from minsheng.calendar.rules import DayKind, is_office_time
-from minsheng.cases import actions
+from minsheng.cases import actions, queries, rules
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseClock, CaseReader, CaseStep, StepText
 from minsheng.cases.rules import SUBMITTED, State
@@ -166,6 +166,26 @@ def lift_restrictions(*, at: datetime | None = None, by: Actor | None = None) ->
         except Refused:  # a named reader is left, or it was prolonged meanwhile
             continue
     return lifted
+
+
+# --- units complained of that came to hold the case ---
+
+
+def leave_lines(*, at: datetime | None = None, by: Actor | None = None) -> int:
+    """Units were merged, moved or split since: an order or a task that a unit complained of holds now is taken from it. How many steps."""
+    at, by, taken = at or clock.now(), by or clock_actor("回避"), 0
+    named = Case.objects.filter(complained_line__isnull=False, closed_at=None)
+    for case in named.select_related("category").iterator(500):
+        taken += sum(_leave_line(case.id, step, at, by) for step in rules.held_by_line(queries.facts_of(case, at)))
+    return taken
+
+
+def _leave_line(case_id: int, step: str, at: datetime, by: Actor) -> bool:
+    try:
+        actions.take_step(case_id=case_id, step=step, by=by, given={"why": "机构变动后，承办的单位属于被反映单位"}, at=at)
+    except Refused:  # taken back by somebody meanwhile
+        return False
+    return True
 
 
 # --- the duty list -----------------------------------------------------------

@@ -83,9 +83,10 @@ def reject_return(deed: Deed) -> None:
 
 @effect("rule_consult")
 def rule_consult(deed: Deed) -> None:
-    """A duty finding binds the named unit (rulings, 7) and is offered to the dispatcher first."""
+    """A duty finding binds the named unit, one whose return was upheld before included (rulings, 7); it is offered first."""
     rule(deed)
-    mark(deed.case, bound=[*deed.case.marks.get("bound", []), deed.values["lead"]], found_lead=deed.values["lead"])
+    lead, marks = deed.values["lead"], deed.case.marks
+    mark(deed.case, bound=[*marks.get("bound", []), lead], released=[u for u in marks.get("released", []) if u != lead], found_lead=lead)
 
 
 @effect("grant_extension")

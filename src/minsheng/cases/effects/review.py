@@ -118,11 +118,6 @@ def unrestrict(deed: Deed) -> None:
     CaseReader.objects.filter(case_id=deed.case.id, until__gt=deed.at).update(until=deed.at)
 
 
-@effect("name_complained")
-def name_complained(deed: Deed) -> None:
-    deed.case.complained_unit_id, deed.case.sealed = deed.values["proposed_unit"], True
-
-
 @effect("take_back")
 def take_back(deed: Deed) -> None:
     """The order is dispatched anew: what the unit had begun ends with it, the handling limit runs on unless it is said otherwise."""

@@ -16,6 +16,7 @@ from minsheng.cases.queries.categories import categories
 from minsheng.cases.rules import Ask, CaseFacts, Kind, State, TaskFacts, TaskKind, TaskState
 from minsheng.kit import clock
 from minsheng.org import queries as org
+from minsheng.org.rules import Tree
 
 
 def facts_of(case: Case, at: datetime | None = None, beside: Beside | None = None) -> CaseFacts:
@@ -34,6 +35,7 @@ def facts_of(case: Case, at: datetime | None = None, beside: Beside | None = Non
         no_push_down=bool(matter and matter.no_push_down), evidence=matter.evidence if matter else "answer",
         missing_elements=tuple(marks.get("missing", ())), elements_waived=marks.get("waived", False),
         lead=case.lead_id or 0, holder=_holder(tree, lead), lead_path=lead.path if lead else (), complained=case.complained_unit_id or 0,
+        **_complaint(tree, case), received_at=case.received_at,
         bound=frozenset(marks.get("bound", ())), released=frozenset(marks.get("released", ())), pending=frozenset(pending),
         asked_by=tuple(pending.items()), proposed_unit_path=tree.path(marks.get("proposed")),
         is_late_to_sign=bool(case.sign_due_at and at > case.sign_due_at and not case.paused and not case.signed_at),
@@ -47,8 +49,21 @@ def facts_of(case: Case, at: datetime | None = None, beside: Beside | None = Non
         unhappy=bool(marks.get("unhappy")), clerk=marks.get("clerk", 0), imported=case.imported, master=case.master_id or 0,
         merged_count=marks.get("merged", 0), erased=case.erased,
         before_merge=State(marks["before_merge"]) if "before_merge" in marks else None,
+        did={step: frozenset(people) for step, people in marks.get("did", {}).items()},
         tasks=_tasks(case, beside) if marks.get("tasks") else (), now=at, submitted_at=case.submitted_at,
     )
+
+
+def _complaint(tree: Tree, case: Case) -> dict:
+    """Who may not know of the case, and who alone hears it, by the tree as it is now."""
+    panel = tree.outside_panel
+    line = line_of(tree, case.complained_unit_id, case.complained_line)
+    return {"line": line, "about_hotline": any(c in line for c in tree.centres), "outside_panel": panel.id if panel else 0}
+
+
+def line_of(tree: Tree, complained: int | None, kept: list[int] | None) -> frozenset[int]:
+    """The line of a unit complained of: what it was and becomes, from itself and from what lay below it when it was named."""
+    return frozenset().union(*(tree.line(i) for i in kept or ([complained] if complained else [])))
 
 
 def _holder(tree, lead) -> int:

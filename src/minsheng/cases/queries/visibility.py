@@ -23,17 +23,54 @@ def visible_to(by: Actor) -> Q:
         return Q(id=by.case_id)
     if Role.CLOCK in by.roles:
         return Q()
-    open_to_me = Q(restricted=False) | Exists(CaseReader.objects.filter(case_id=OuterRef("pk"), person_id=by.id, until__gt=clock.now()))
-    not_about_us = Q(complained_unit=None) | ~Q(complained_unit__in=by.unit_path)
-    if by.roles & rules.SEES_ALL:
-        return open_to_me & not_about_us
+    named = Exists(CaseReader.objects.filter(case_id=OuterRef("pk"), person_id=by.id, until__gt=clock.now()))
+    return (Q(restricted=False) | named) & not_about(by) & _within_reach(by)
+
+
+def _within_reach(by: Actor) -> Q:
+    """What the actor's roles open; what is restricted, or complained of their unit, is taken out beside this."""
+    reach = _heard(by) if by.roles & rules.SEES_ALL else Q(pk__in=[])
     if by.roles & rules.SEES_OWN_UNIT and by.unit:
         mine = org.tree().subtree(by.unit)
-        own = Q(lead__in=mine) | Q(pk__in=CaseTask.objects.filter(unit__in=mine).values("case_id"))
-        return own & open_to_me & not_about_us
+        reach |= Q(lead__in=mine) | Q(pk__in=CaseTask.objects.filter(unit__in=mine).values("case_id"))
     if Role.SECURITY_ADMIN in by.roles:
-        return Q(marks__pending__has_key=Ask.ERASURE.value) & open_to_me
-    return Q(pk__in=[])
+        reach |= Q(marks__pending__has_key=Ask.ERASURE.value)
+    return reach
+
+
+def not_about(by: Actor) -> Q:
+    """`rules.of_the_line` as SQL: no case that complains of the actor's unit, of what it was or has become (rulings, 30)."""
+    tree = org.tree()
+    hidden = _names_one_of(tree.named_by(by.unit))
+    for was in by.former:
+        hidden |= _names_one_of(tree.named_by(was.unit)) & Q(received_at__gte=was.since, received_at__lt=was.until)
+    return Q(complained_line=None) | ~hidden
+
+
+def never_counted(by: Actor) -> tuple[int, ...]:
+    """Units: a case that complains of one of these is in no figure of this reader, as it is in no list."""
+    tree = org.tree()
+    panel = tree.outside_panel
+    if Role.CLOCK in by.roles:
+        return ()
+    hears_all = by.roles & rules.OVERSEES or (panel and panel.id in by.unit_path)
+    hotline = frozenset().union(*(tree.named_by(c) for c in ([] if hears_all else tree.centres)))
+    return tuple(sorted(tree.named_by(by.unit) | hotline))
+
+
+def _names_one_of(units: frozenset[int]) -> Q:
+    return Q(complained_line__overlap=sorted(units)) if units else Q(pk__in=[])
+
+
+def _heard(by: Actor) -> Q:
+    """`rules.hears` as SQL: complaints about the hotline for the panel outside it, all others for everybody else."""
+    tree = org.tree()
+    about_hotline = _names_one_of(frozenset().union(*(tree.named_by(c) for c in tree.centres)))
+    if by.roles & rules.OVERSEES:
+        return Q(pk__isnull=False)
+    if (panel := tree.outside_panel) and panel.id in by.unit_path:
+        return about_hotline
+    return Q(complained_line=None) | ~about_hotline
 
 
 def visible(by: Actor) -> QuerySet[Case]:

@@ -29,10 +29,22 @@ from minsheng.cases.rules.states import (
     TaskKind,
     TaskState,
 )
-from minsheng.cases.rules.visibility import SEES_ALL, SEES_OWN_UNIT, SEES_PERSONAL, UNIT_SEES_PERSONAL, sees, sees_personal
+from minsheng.cases.rules.visibility import (
+    OVERSEES,
+    SEES_ALL,
+    SEES_OWN_UNIT,
+    SEES_PERSONAL,
+    UNIT_SEES_PERSONAL,
+    hears,
+    held_by_line,
+    of_the_line,
+    sees,
+    sees_personal,
+)
 
 __all__ = [
-    "CALLBACK_TRIES", "ENDED", "MAX_EXTENSIONS", "OPEN", "PROBLEM_AT", "SEES_ALL", "SEES_OWN_UNIT", "SEES_PERSONAL", "SUBMITTED",
+    "CALLBACK_TRIES", "ENDED", "MAX_EXTENSIONS", "OPEN", "OVERSEES", "PROBLEM_AT", "SEES_ALL", "SEES_OWN_UNIT", "SEES_PERSONAL", "SUBMITTED",
     "UNIT_SEES_PERSONAL", "WITH_UNIT", "Ask", "CaseFacts", "Channel", "Clock", "DeclineReason", "Defect", "Dissatisfaction", "Kind",
-    "Outcome", "RequesterKind", "Satisfaction", "State", "TaskFacts", "TaskKind", "TaskState", "is_problem", "sees", "sees_personal",
+    "Outcome", "RequesterKind", "Satisfaction", "State", "TaskFacts", "TaskKind", "TaskState", "hears", "held_by_line", "is_problem", "of_the_line", "sees",
+    "sees_personal",
 ]

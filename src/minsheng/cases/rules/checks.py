@@ -11,7 +11,7 @@ from datetime import datetime
 
 from minsheng.accounts.rules import Actor
 from minsheng.calendar.rules import for_public
-from minsheng.cases.rules import CaseFacts, Kind, Outcome, Satisfaction, State
+from minsheng.cases.rules import CaseFacts, DeclineReason, Kind, Outcome, Satisfaction, State
 from minsheng.cases.rules.fields import FIELDS, Field
 from minsheng.org.rules import Tree, UnitKind
 
@@ -43,7 +43,7 @@ EMERGENCY = frozenset({"110", "119", "120", "122"})
 
 
 def unit_can_take(field: str) -> Check:
-    """The unit exists, is in use, and does not lie in the subtree of the unit complained of (rulings, 11)."""
+    """The unit exists, is in use, and is not of the line of the unit complained of (rulings, 30)."""
 
     def check(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
         value = given.get(field)
@@ -51,19 +51,48 @@ def unit_can_take(field: str) -> Check:
             unit = world.tree.by_id.get(id_)
             if unit is None or not unit.active:
                 return {field: "单位不存在或已停用，请重新选择"}
-            if case.complained and case.complained in unit.path:
-                return {field: f"不能派给被反映的“{unit.name}”或其下级，请派给上一级或热线裁定组"}
+            if unit.id in case.line:
+                return {field: f"“{unit.name}”属于被反映单位（含其前身、后继和下级），请派给上一级或热线裁定组"}
         return {}
 
     return check
+
+
+def complained_problem(tree: Tree, unit_id: int) -> str:
+    """Why this unit may not be named as complained of; "" when it may."""
+    unit = tree.by_id.get(unit_id)
+    if unit is None:
+        return "没有这个单位，请从列表中选择"
+    if unit.kind == UnitKind.CITY:
+        return f"请写明反映的是哪个单位；“{unit.name}”是机构树的根，没有单位可以办理反映它的诉求"
+    if any(c in tree.line(unit.id) for c in tree.centres) and tree.outside_panel is None:
+        return "反映热线中心的诉求须由热线之外的单位受理，本市还没有指定。请马上报告系统管理员在机构页指定，再登记"
+    return ""
+
+
+def complained_can_be_named(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+    """Nobody of the line may have the case: a lead of it is taken back first; its co-tasks end with the naming (rulings, 11 and 30)."""
+    named = given.get("complained_unit")
+    if named is None:
+        return {}
+    if problem := complained_problem(world.tree, named):
+        return {"complained_unit": problem}
+    if case.lead in world.tree.line(named):
+        return {"complained_unit": "该单位或其下级正在主办本单，请先由协调员收回改派"}
+    return {}
+
+
+def not_released(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+    """A unit whose return was upheld is not sent the order again, unless a duty finding names it since (rulings, 7)."""
+    if given.get("lead") in case.released:
+        return {"lead": f"“{world.tree.name(given['lead'])}”的退单已获同意，请派给其他单位，或提请派前会商认定职责"}
+    return {}
 
 
 def lead_can_keep(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
     lead = world.tree.by_id.get(given.get("lead", 0))
     if lead is None:
         return {}
-    if lead.id in case.released:
-        return {"lead": f"“{lead.name}”的退单已获同意，请派给其他单位"}
     if case.no_push_down and lead.kind == UnitKind.TOWNSHIP:
         return {"lead": "该事项属部门职责，不得下派乡镇街道（国办函〔2025〕66号）"}
     if lead.kind in {UnitKind.CITY, UnitKind.CENTRE}:
@@ -111,6 +140,22 @@ def proof_of_transfer(case: CaseFacts, given: Mapping, world: World) -> dict[str
     return {}
 
 
+def answer_says_why(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+    """A consultation is answered by an article; without one the answer says why (rulings, 12)."""
+    if case.kind == Kind.CONSULT and not given.get("article") and not given.get("no_article"):
+        return {"no_article": "咨询没有选知识文章的，请写明为什么（没有相应文章、文章已过期、依据是什么）"}
+    return {}
+
+
+def emergency_was_handed_on(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+    """Who declines as an emergency proves that 110, 119 or 120 has answered: nobody is left without help (rulings, 12)."""
+    if given.get("decline_reason") != DeclineReason.EMERGENCY:
+        return {n: "只有紧急警情才填写转接" for n in ("target", "target_answered") if n in given}
+    if given.get("target") not in EMERGENCY:
+        return {"target": "紧急警情须先转接 110、119、120 或 122，请选择转接到哪里"}
+    return {} if given.get("target_answered") else {"target_answered": "请确认对方已接听后再结束"}
+
+
 def reply_says_why(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
     errors = {}
     if given.get("claimed_solved") is False and not given.get("unsolved_reason"):
@@ -132,13 +177,8 @@ def master_takes(case: CaseFacts, given: Mapping, world: World) -> dict[str, str
         return {"master": f"目标工单{master.state.label}，不能并入"}
     if case.restricted or master.restricted or (case.sealed != master.sealed):
         return {"master": "保密或限制知悉的工单不能与普通工单合并"}
-    return {}
-
-
-def lead_is_not_complained(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
-    """Nobody of the unit complained of may have the case (rulings, 11): it is taken back before the unit is named."""
-    if given.get("proposed_unit") in case.lead_path:
-        return {"proposed_unit": "该单位或其下级正在主办本单，请先由协调员收回改派"}
+    if case.line != master.line:  # what follows for the one must follow for the other: dispatch, sight, search
+        return {"master": "两件诉求的被反映单位不同，不能合并：并入后被反映的单位可能看到"}
     return {}
 
 
@@ -164,17 +204,19 @@ def answers_fit(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]
 
 
 CHECKS: dict[str, tuple[Check, ...]] = {
-    "dispatch": (unit_can_take("lead"), unit_can_take("co_units"), lead_can_keep),
-    "night_dispatch": (unit_can_take("lead"), unit_can_take("co_units"), lead_can_keep),
+    "dispatch": (unit_can_take("lead"), unit_can_take("co_units"), not_released, lead_can_keep),
+    "night_dispatch": (unit_can_take("lead"), unit_can_take("co_units"), not_released, lead_can_keep),
     "rule_consult": (unit_can_take("lead"), unit_can_take("co_units"), lead_can_keep),
     "add_co": (unit_can_take("co_unit"), within_own_limit),
     "assign_task": (unit_can_take("task_unit"), below_own_unit, within_own_limit),
     "county_dispatch": (unit_can_take("task_unit"), below_own_unit, within_own_limit),
+    "answer": (answer_says_why,),
     "transfer": (proof_of_transfer,),
+    "decline": (emergency_was_handed_on,),
     "draft_reply": (reply_says_why,),
     "merge": (master_takes,),
     "record_callback": (party_is_of_the_case, answers_fit),
-    "name_complained": (lead_is_not_complained,),
+    "name_complained": (complained_can_be_named,),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -43,6 +44,10 @@ class CaseFacts:
     holder: int = 0  # the unit whose people act: the lead, or the unit that the lead was merged into
     lead_path: tuple[int, ...] = ()
     complained: int = 0
+    line: frozenset[int] = frozenset()  # every unit that the one complained of is, was or has become, with all below (rulings, 30)
+    about_hotline: bool = False  # the centre lies in that line
+    outside_panel: int = 0  # the unit that hears complaints about the hotline; 0: none is named
+    received_at: datetime | None = None
     bound: frozenset[int] = frozenset()  # units that a ruling names: they may not return
     released: frozenset[int] = frozenset()  # units whose return was upheld: not to be sent there again
     pending: frozenset[Ask] = frozenset()
@@ -75,14 +80,17 @@ class CaseFacts:
     merged_count: int = 0
     erased: bool = False
     before_merge: State | None = None
+    did: Mapping[str, frozenset[int]] = field(default_factory=dict)  # a step that is judged later -> who has taken it here
     tasks: tuple[TaskFacts, ...] = ()
     task: TaskFacts | None = None  # the one that a step on a task is about
     now: datetime | None = None
     submitted_at: datetime | None = None  # the last time
     given: dict = field(default_factory=dict)
 
-    def asker(self, ask: Ask) -> int:
-        return dict(self.asked_by).get(ask, 0)
+    def doers(self, step: str) -> frozenset[int]:
+        """Who has taken that step on this case, whatever their role was then."""
+        waiting = {by for ask, by in self.asked_by if step == f"ask_{ask.value}" and by}
+        return self.did.get(step, frozenset()) | waiting
 
 
 def is_problem(returns: int, redos: int) -> bool:

@@ -67,6 +67,7 @@ FIELDS: dict[str, Field] = dict(
     [
         _f("answer", "答复内容", "long"),
         _f("article", "依据的知识文章", "article", help="文章编号与版本一并记录"),
+        _f("no_article", "没有文章的原因", "text", help="咨询没有选知识文章时必填", longest=300),
         _f("target", "转接到", "choice", TRANSFER),
         _f("target_answered", "对方已接听", "bool", help="对方接听后才可挂断（国办发〔2022〕12号）"),
         _f("decline_reason", "不予受理的情形", "choice", DeclineReason.choices()),
@@ -82,6 +83,7 @@ FIELDS: dict[str, Field] = dict(
         _f("parts", "拆出的事项", "parts"),
         _f("legal_ground", "退单依据", "choice", RETURN_GROUND),
         _f("proposed_unit", "建议承办单位", "unit"),
+        _f("complained_unit", "被反映单位", "unit", help="这个单位和它的前身、后继、下级都看不到本单"),
         _f("ruling", "裁定意见", "long"),
         _f("restart", "办理时限重新计算", "bool"),
         _f("contact_at", "联系时间", "datetime"),

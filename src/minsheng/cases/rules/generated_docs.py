@@ -45,18 +45,20 @@ ASKS = {
     "not_excluded": "未剔除", "not_restricted": "未限制知悉", "is_restricted": "已限制知悉", "not_erased": "未删除个人信息", "not_sealed": "未要求保密",
     "not_urgent_yet": "未标紧急", "task_of_own_unit": "任务属本单位", "task_is_co": "是协办任务", "handed_to_me": "由系统分给本人回访",
     "called_back": "已完成回访", "nobody_unhappy": "没有诉求人表示未解决或不满意", "no_reader_left": "限制已到期",
+    "complaint_named": "已标明被反映单位", "lead_is_of_the_line": "主办单位已成为被反映单位（如两单位合并）",
+    "tasks_are_of_the_line": "有任务在被反映单位手上",
 }
 
 
 def _asks(name: str) -> str:
+    if name == "another_person":
+        return "没有办过所裁定、审核的事"
     if name in ASKS:
         return ASKS[name]
     if name.startswith("no_pending_"):
         return "没有其他申请待裁定"
     if name.endswith("_is_pending"):
         return f"有{Ask(name.removesuffix('_is_pending')).label}申请待裁定"
-    if name.endswith("_ruled_by_another_person"):
-        return "由申请人以外的人裁定"
     if name.endswith("_task_given_by_us"):
         return f"由本单位派出的{TaskKind(name.removesuffix('_task_given_by_us')).label}任务"
     return "任务" + "或".join(TaskState(s).label for s in name.removeprefix("task_").split("_or_"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from minsheng.accounts.rules import Actor
@@ -44,11 +45,18 @@ def own_case(case: CaseFacts, by: Actor) -> Verdict:
     return YES if by.case_id == case.id else no("not_yours", "请用受理编号和查询码打开本人的诉求")
 
 
-def not_asked_by_me(ask: Ask):
-    def another_person(case: CaseFacts, by: Actor) -> Verdict:
-        return no("two_persons", "须由申请人以外的人裁定") if case.asker(ask) == by.id else YES
+def not_own_deed(label: str, judged: Mapping[str, str]):
+    """Nobody rules on, checks, calls back or counts their own deed, in whatever role it was done (rulings, 35).
 
-    another_person.__name__ = f"{ask.value}_ruled_by_another_person"
+    label   of the step that judges
+    judged  step -> label of every deed that it judges
+    """
+
+    def another_person(case: CaseFacts, by: Actor) -> Verdict:
+        own = next((said for step, said in judged.items() if by.id and by.id in case.doers(step)), "")
+        return no("two_persons", f"本单的“{own}”是您办的，须由他人{label}") if own else YES
+
+    another_person.judged = tuple(judged.values())
     return another_person
 
 
@@ -105,6 +113,7 @@ def is_pending(ask: Ask):
         return YES if ask in case.pending else no("not_asked", f"没有待裁定的{ask.label}申请")
 
     waiting.__name__ = f"{ask.value}_is_pending"
+    waiting.rules_on = f"ask_{ask.value}"
     return waiting
 
 
@@ -209,6 +218,20 @@ def not_sealed(case: CaseFacts, by: Actor) -> Verdict:
 
 def not_urgent_yet(case: CaseFacts, by: Actor) -> Verdict:
     return no("urgent", "已是紧急工单") if case.urgent else YES
+
+
+def complaint_named(case: CaseFacts, by: Actor) -> Verdict:
+    return YES if case.complained else no("not_named", "本单没有标明被反映单位")
+
+
+def lead_is_of_the_line(case: CaseFacts, by: Actor) -> Verdict:
+    """The tree has changed since: the unit complained of has become the lead, or the lead the unit complained of (rulings, 30)."""
+    return YES if case.lead in case.line else no("not_of_line", "主办单位不属被反映单位")
+
+
+def tasks_are_of_the_line(case: CaseFacts, by: Actor) -> Verdict:
+    held = any(t.state.is_open and t.unit in case.line for t in case.tasks)
+    return YES if held else no("not_of_line", "没有任务在被反映单位手上")
 
 
 # --- guards: tasks ------------------------------------------------------------

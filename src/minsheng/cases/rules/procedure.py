@@ -7,6 +7,8 @@ one, and one named example in tests/rules.
 # ruff: noqa: E501  (one row, one line where it can be: the table is read as a table)
 from __future__ import annotations
 
+from dataclasses import replace
+
 from minsheng.accounts.rules import Role as R
 from minsheng.cases.rules import ENDED, OPEN, SUBMITTED, Ask, Clock, TaskKind, TaskState
 from minsheng.cases.rules import State as S
@@ -16,6 +18,9 @@ from minsheng.kit.steps import Procedure, Step
 BACK = "back"  # `to` of an undo: the state before the merge
 _REQUESTED = frozenset({S.PENDING_REVIEW, S.PENDING_SIGN, S.RETURN_REVIEW, S.IN_PROGRESS, S.PARKED, S.PENDING_CHECK})
 _HANDLED = frozenset({S.IN_PROGRESS, S.PARKED})
+# Deeds that others judge. What a request asked for is found by itself: see `_judging`.
+_SENDING = ("dispatch", "night_dispatch")
+_UNITS_WORK = ("sign", "contact", "desk_contact", "waive_contact", "field_record", "draft_reply", "reply", "task_reply")
 
 
 def _one(*states: S) -> frozenset[S]:
@@ -29,11 +34,11 @@ INTAKE = [
     Step("submit", "提交派单", _one(S.DRAFT), S.PENDING_REVIEW, R.AGENT, (g.own_draft,), ("reason?",), limit="review", public="热线已受理您的诉求"),
     Step("unsubmit", "撤回修改", _one(S.PENDING_REVIEW), S.DRAFT, R.AGENT, (g.submitted_by_me_just_now,), (), clock=Clock.STOP),
     Step("submit_online", "在线提交", _one(S.DRAFT), S.PENDING_REVIEW, R.REQUESTER, limit="review", public="热线已收到您的诉求"),
-    Step("answer", "直接答复", _one(S.DRAFT), S.DIRECT_ANSWERED, R.AGENT, (g.own_draft,), ("answer", "article?"), public="话务员已当场答复"),
+    Step("answer", "直接答复", _one(S.DRAFT), S.DIRECT_ANSWERED, R.AGENT, (g.own_draft,), ("answer", "article?", "no_article?"), public="话务员已当场答复"),
     Step("transfer", "转接", _one(S.DRAFT), S.TRANSFERRED, R.AGENT, (g.own_draft,), ("target", "target_answered?", "reason?"), public="已为您转接专门渠道"),
-    Step("decline", "不予受理", _one(S.DRAFT), S.DECLINED, R.AGENT, (g.own_draft,), ("decline_reason", "told"), public="该诉求依规不予受理，理由已告知"),
-    Step("confirm_decline", "确认不予受理", _one(S.DECLINED), None, R.DISPATCHER, (g.decline_unconfirmed,), ("reason?",)),
-    Step("overturn_decline", "改为受理", _one(S.DECLINED), S.PENDING_REVIEW, R.DISPATCHER, (g.decline_unconfirmed,), ("reason",), limit="review", public="经复核，您的诉求已受理"),
+    Step("decline", "不予受理", _one(S.DRAFT), S.DECLINED, R.AGENT, (g.own_draft,), ("decline_reason", "told", "target?", "target_answered?"), public="该诉求依规不予受理，理由已告知"),
+    Step("confirm_decline", "确认不予受理", _one(S.DECLINED), None, R.DISPATCHER, (g.decline_unconfirmed,), ("reason?",), judges=("decline",)),
+    Step("overturn_decline", "改为受理", _one(S.DECLINED), S.PENDING_REVIEW, R.DISPATCHER, (g.decline_unconfirmed,), ("reason",), limit="review", public="经复核，您的诉求已受理", judges=("decline",)),
     Step("reopen", "关联重开", _one(S.CLOSED, S.DIRECT_ANSWERED, S.DECLINED, S.TERMINATED, S.WITHDRAWN), None, R.AGENT, (), ("reason", "narrative", "title?", "kind?", "category?", "place?"), public="因有新情况，已重新登记", hands_on=("narrative", "title", "kind", "category", "place")),
 ]
 
@@ -44,7 +49,7 @@ REVIEW = [
     Step("dispatch", "派单", _one(S.PENDING_REVIEW), S.PENDING_SIGN, R.DISPATCHER, (g.category_set, g.elements_complete, g.nothing_pending(Ask.CONSULT)), ("lead", "co_units?", "limit?", "basis?"), clock=Clock.START, limit="sign", public="已派给{lead}办理"),
     Step("night_dispatch", "夜间直派", _one(S.PENDING_REVIEW), S.PENDING_SIGN, R.SHIFT_LEADER, (g.urgent_at_night, g.category_set), ("lead", "co_units?", "basis?"), clock=Clock.START, limit="sign", public="已紧急派给{lead}办理"),
     Step("ring_unit", "电话催签", _one(S.PENDING_SIGN), None, R.SHIFT_LEADER, (), ("duty_name", "reason?")),
-    Step("post_review", "补审", SUBMITTED | ENDED, None, R.DISPATCHER, (g.awaits_post_review,), ("ruling",)),
+    Step("post_review", "补审", SUBMITTED | ENDED, None, R.DISPATCHER, (g.awaits_post_review,), ("ruling",), judges=("night_dispatch",)),
     Step("mark_urgent", "标为紧急", SUBMITTED, None, R.DISPATCHER, (g.not_urgent_yet,), ("reason",)),
     Step("ask_consult", "提请派前会商", _one(S.PENDING_REVIEW), None, R.DISPATCHER, (g.nothing_pending(Ask.CONSULT),), ("reason",), clock=Clock.PAUSE),
     Step("rule_consult", "会商裁定", _one(S.PENDING_REVIEW), None, R.COORDINATOR, (g.is_pending(Ask.CONSULT),), ("lead", "co_units?", "minutes"), clock=Clock.RESUME),
@@ -54,16 +59,17 @@ REVIEW = [
     Step("split_off", "拆出", _one(S.START), S.PENDING_REVIEW, R.DISPATCHER, limit="review", public="您反映的多个事项已分别受理"),
     Step("restrict", "限制知悉", SUBMITTED | ENDED, None, R.SHIFT_LEADER, (g.not_restricted,), ("reason", "readers", "until")),
     Step("prolong_restriction", "延长限制", SUBMITTED | ENDED, None, R.SHIFT_LEADER, (g.is_restricted,), ("reason", "readers?", "until")),
-    Step("unrestrict", "解除限制", SUBMITTED | ENDED, None, R.SUPERVISOR, (g.is_restricted,), ("reason",)),
+    Step("unrestrict", "解除限制", SUBMITTED | ENDED, None, R.SUPERVISOR, (g.is_restricted,), ("reason",), judges=("restrict",)),
     Step("take_back", "收回改派", _one(S.PENDING_SIGN, S.IN_PROGRESS, S.PARKED), S.PENDING_REVIEW, R.COORDINATOR, (g.nothing_pending(Ask.EXTENSION, Ask.PARKING, Ask.TERMINATION, Ask.FINAL, Ask.STATUTORY),), ("reason", "restart?"), clock=Clock.RESUME, limit="review", public="将改派其他单位办理"),
-    Step("name_complained", "标明被反映单位", SUBMITTED, None, R.DISPATCHER, (), ("proposed_unit", "reason?")),
+    Step("name_complained", "标明被反映单位", SUBMITTED, None, R.DISPATCHER, (), ("complained_unit", "reason?")),
+    Step("unname_complained", "撤销被反映单位", SUBMITTED, None, R.SUPERVISOR, (g.complaint_named,), ("reason",), judges=("name_complained",)),
 ]
 
 UNIT = [
     Step("sign", "签收", _one(S.PENDING_SIGN), S.IN_PROGRESS, R.UNIT_LIAISON, (g.of_own_unit,), public="{lead}已签收"),
     Step("ask_return", "申请退单", _one(S.PENDING_SIGN), S.RETURN_REVIEW, R.UNIT_LIAISON, (g.of_own_unit, g.not_bound, g.sign_limit_not_passed), ("legal_ground", "reason", "proposed_unit?"), clock=Clock.PAUSE, limit="rule_return", public="正在核定承办单位"),
-    Step("uphold_return", "同意退单", _one(S.RETURN_REVIEW), S.PENDING_REVIEW, R.RETURN_REVIEWER, (g.not_of_either, g.not_asked_by_me(Ask.RETURN)), ("ruling", "restart?"), clock=Clock.RESUME, limit="review", public="将改派其他单位办理"),
-    Step("reject_return", "驳回退单", _one(S.RETURN_REVIEW), S.PENDING_SIGN, R.RETURN_REVIEWER, (g.not_of_either, g.not_asked_by_me(Ask.RETURN)), ("ruling",), clock=Clock.RESUME, public="由{lead}继续办理"),
+    Step("uphold_return", "同意退单", _one(S.RETURN_REVIEW), S.PENDING_REVIEW, R.RETURN_REVIEWER, (g.not_of_either,), ("ruling", "restart?"), clock=Clock.RESUME, limit="review", public="将改派其他单位办理", judges=("ask_return", *_SENDING)),
+    Step("reject_return", "驳回退单", _one(S.RETURN_REVIEW), S.PENDING_SIGN, R.RETURN_REVIEWER, (g.not_of_either,), ("ruling",), clock=Clock.RESUME, public="由{lead}继续办理", judges=("ask_return", *_SENDING)),
     Step("contact", "已联系", _HANDLED, None, R.UNIT_HANDLER, (g.of_own_unit, g.contact_allowed), ("contact_at", "contact_how", "contact_note?"), public="{lead}已与您联系"),
     Step("desk_contact", "代为联系", _HANDLED, None, R.AGENT, (g.contact_through_desk,), ("contact_at", "contact_how", "contact_note", "call?"), public="热线已与您联系"),
     Step("waive_contact", "无需联系", _HANDLED, None, R.UNIT_HANDLER, (g.of_own_unit,), ("no_contact", "reason")),
@@ -72,28 +78,28 @@ UNIT = [
     Step("reject_draft", "退回修改", _one(S.IN_PROGRESS), None, R.UNIT_APPROVER, (g.of_own_unit, g.reply_drafted), ("reason",)),
     Step("reply", "签发答复", _one(S.IN_PROGRESS), S.PENDING_CHECK, R.UNIT_APPROVER, (g.of_own_unit, g.reply_drafted, g.contacted_or_waived, g.evidence_present, g.tasks_finished, g.statutory_over, g.nothing_pending(Ask.EXTENSION, Ask.PARKING, Ask.TERMINATION, Ask.FINAL, Ask.STATUTORY)), (), clock=Clock.STOP, limit="check", public="{lead}已答复，正在审核"),
     Step("ask_extension", "申请延期", _one(S.IN_PROGRESS), None, R.UNIT_LIAISON, (g.of_own_unit, g.before_expiry, g.extension_left, g.nothing_pending(Ask.EXTENSION)), ("reason", "interim", "limit?")),
-    Step("grant_extension", "同意延期", _one(S.IN_PROGRESS), None, R.SUPERVISOR, (g.is_pending(Ask.EXTENSION), g.not_of_the_lead), ("ruling",), clock=Clock.EXTEND, public="办理期限已依规延长，新的期限见上"),
-    Step("refuse_extension", "不同意延期", _one(S.IN_PROGRESS), None, R.SUPERVISOR, (g.is_pending(Ask.EXTENSION), g.not_of_the_lead), ("ruling",)),
+    Step("grant_extension", "同意延期", _one(S.IN_PROGRESS), None, R.SUPERVISOR, (g.is_pending(Ask.EXTENSION), g.not_of_the_lead), ("ruling",), clock=Clock.EXTEND, public="办理期限已依规延长，新的期限见上", judges=_UNITS_WORK),
+    Step("refuse_extension", "不同意延期", _one(S.IN_PROGRESS), None, R.SUPERVISOR, (g.is_pending(Ask.EXTENSION), g.not_of_the_lead), ("ruling",), judges=_UNITS_WORK),
     Step("ask_parking", "申请挂账", _one(S.IN_PROGRESS), None, R.UNIT_APPROVER, (g.of_own_unit, g.nothing_pending(Ask.PARKING)), ("reason", "measures", "solve_by")),
-    Step("grant_parking", "同意挂账", _one(S.IN_PROGRESS), S.PARKED, R.SUPERVISOR, (g.is_pending(Ask.PARKING), g.not_of_the_lead), ("ruling",), clock=Clock.PAUSE, limit="park_review", public="该事项需较长时间，已列入挂账按计划解决"),
-    Step("refuse_parking", "不同意挂账", _one(S.IN_PROGRESS), None, R.SUPERVISOR, (g.is_pending(Ask.PARKING), g.not_of_the_lead), ("ruling",)),
-    Step("review_parking", "挂账复核", _one(S.PARKED), None, R.SUPERVISOR, (g.not_of_the_lead,), ("ruling",), limit="park_review"),
+    Step("grant_parking", "同意挂账", _one(S.IN_PROGRESS), S.PARKED, R.SUPERVISOR, (g.is_pending(Ask.PARKING), g.not_of_the_lead), ("ruling",), clock=Clock.PAUSE, limit="park_review", public="该事项需较长时间，已列入挂账按计划解决", judges=_UNITS_WORK),
+    Step("refuse_parking", "不同意挂账", _one(S.IN_PROGRESS), None, R.SUPERVISOR, (g.is_pending(Ask.PARKING), g.not_of_the_lead), ("ruling",), judges=_UNITS_WORK),
+    Step("review_parking", "挂账复核", _one(S.PARKED), None, R.SUPERVISOR, (g.not_of_the_lead,), ("ruling",), limit="park_review", judges=_UNITS_WORK),
     Step("resume", "恢复办理", _one(S.PARKED), S.IN_PROGRESS, R.UNIT_APPROVER, (g.of_own_unit,), ("reason",), clock=Clock.RESUME, public="{lead}已恢复办理"),
-    Step("recall_parking", "终止挂账", _one(S.PARKED), S.IN_PROGRESS, R.SUPERVISOR, (g.not_of_the_lead,), ("reason",), clock=Clock.RESUME, public="{lead}已恢复办理"),
+    Step("recall_parking", "终止挂账", _one(S.PARKED), S.IN_PROGRESS, R.SUPERVISOR, (g.not_of_the_lead,), ("reason",), clock=Clock.RESUME, public="{lead}已恢复办理", judges=_UNITS_WORK),
     Step("ask_termination", "申请终止办理", _HANDLED, None, R.UNIT_APPROVER, (g.of_own_unit, g.nothing_pending(Ask.TERMINATION)), ("reason", "told", "document?")),
-    Step("grant_termination", "同意终止", _HANDLED, S.TERMINATED, R.SUPERVISOR, (g.is_pending(Ask.TERMINATION), g.not_of_the_lead), ("ruling",), clock=Clock.STOP, public="办理依规终止，理由已向您说明"),
-    Step("refuse_termination", "不同意终止", _HANDLED, None, R.SUPERVISOR, (g.is_pending(Ask.TERMINATION), g.not_of_the_lead), ("ruling",)),
+    Step("grant_termination", "同意终止", _HANDLED, S.TERMINATED, R.SUPERVISOR, (g.is_pending(Ask.TERMINATION), g.not_of_the_lead), ("ruling",), clock=Clock.STOP, public="办理依规终止，理由已向您说明", judges=_UNITS_WORK),
+    Step("refuse_termination", "不同意终止", _HANDLED, None, R.SUPERVISOR, (g.is_pending(Ask.TERMINATION), g.not_of_the_lead), ("ruling",), judges=_UNITS_WORK),
     Step("ask_final", "申请最终答复", _HANDLED, None, R.UNIT_APPROVER, (g.of_own_unit, g.nothing_pending(Ask.FINAL)), ("reason", "public_reply", "document")),
-    Step("grant_final", "同意最终答复", _HANDLED, S.FINAL_REPLIED, R.COORDINATOR, (g.is_pending(Ask.FINAL), g.not_of_the_lead), ("ruling",), clock=Clock.STOP, public="已作最终答复，同一事项不再重复办理"),
-    Step("refuse_final", "不同意最终答复", _HANDLED, None, R.COORDINATOR, (g.is_pending(Ask.FINAL), g.not_of_the_lead), ("ruling",)),
+    Step("grant_final", "同意最终答复", _HANDLED, S.FINAL_REPLIED, R.COORDINATOR, (g.is_pending(Ask.FINAL), g.not_of_the_lead), ("ruling",), clock=Clock.STOP, public="已作最终答复，同一事项不再重复办理", judges=_UNITS_WORK),
+    Step("refuse_final", "不同意最终答复", _HANDLED, None, R.COORDINATOR, (g.is_pending(Ask.FINAL), g.not_of_the_lead), ("ruling",), judges=_UNITS_WORK),
     Step("ask_statutory", "申请转法定程序", _one(S.IN_PROGRESS), None, R.UNIT_LIAISON, (g.of_own_unit, g.nothing_pending(Ask.STATUTORY)), ("statute", "reason", "document")),
-    Step("grant_statutory", "同意转法定程序", _one(S.IN_PROGRESS), None, R.SUPERVISOR, (g.is_pending(Ask.STATUTORY), g.not_of_the_lead), ("ruling",), clock=Clock.PAUSE, public="已转入法定程序办理"),
-    Step("refuse_statutory", "不同意转法定程序", _one(S.IN_PROGRESS), None, R.SUPERVISOR, (g.is_pending(Ask.STATUTORY), g.not_of_the_lead), ("ruling",)),
+    Step("grant_statutory", "同意转法定程序", _one(S.IN_PROGRESS), None, R.SUPERVISOR, (g.is_pending(Ask.STATUTORY), g.not_of_the_lead), ("ruling",), clock=Clock.PAUSE, public="已转入法定程序办理", judges=_UNITS_WORK),
+    Step("refuse_statutory", "不同意转法定程序", _one(S.IN_PROGRESS), None, R.SUPERVISOR, (g.is_pending(Ask.STATUTORY), g.not_of_the_lead), ("ruling",), judges=_UNITS_WORK),
     Step("interim_reply", "阶段性答复", _HANDLED, None, R.UNIT_HANDLER, (g.of_own_unit,), ("interim",), public="{lead}告知进展：{interim}"),
     Step("leave_statutory", "法定程序结束", _one(S.IN_PROGRESS), None, R.UNIT_HANDLER, (g.of_own_unit, g.in_statutory), ("result", "document?"), clock=Clock.RESUME, public="法定程序已结束，正在答复"),
     Step("ask_exclusion", "申请剔除", _one(S.PENDING_CALLBACK, S.CLOSED, S.TERMINATED, S.FINAL_REPLIED), None, R.UNIT_LIAISON, (g.of_own_unit, g.not_excluded, g.nothing_pending(Ask.EXCLUSION)), ("reason", "document?")),
-    Step("grant_exclusion", "同意剔除", _one(S.PENDING_CALLBACK, S.CLOSED, S.TERMINATED, S.FINAL_REPLIED), None, R.SUPERVISOR, (g.is_pending(Ask.EXCLUSION), g.not_of_the_lead), ("ruling",)),
-    Step("refuse_exclusion", "不同意剔除", _one(S.PENDING_CALLBACK, S.CLOSED, S.TERMINATED, S.FINAL_REPLIED), None, R.SUPERVISOR, (g.is_pending(Ask.EXCLUSION), g.not_of_the_lead), ("ruling",)),
+    Step("grant_exclusion", "同意剔除", _one(S.PENDING_CALLBACK, S.CLOSED, S.TERMINATED, S.FINAL_REPLIED), None, R.SUPERVISOR, (g.is_pending(Ask.EXCLUSION), g.not_of_the_lead), ("ruling",), judges=_UNITS_WORK),
+    Step("refuse_exclusion", "不同意剔除", _one(S.PENDING_CALLBACK, S.CLOSED, S.TERMINATED, S.FINAL_REPLIED), None, R.SUPERVISOR, (g.is_pending(Ask.EXCLUSION), g.not_of_the_lead), ("ruling",), judges=_UNITS_WORK),
 ]
 
 TASKS = [
@@ -103,24 +109,24 @@ TASKS = [
     Step("task_sign", "签收任务", _HANDLED | _one(S.PENDING_SIGN), None, R.UNIT_LIAISON, (g.task_of_own_unit, g.task_in(TaskState.PENDING_SIGN)), ("task",)),
     Step("task_return", "退回任务", _HANDLED | _one(S.PENDING_SIGN), None, R.UNIT_LIAISON, (g.task_of_own_unit, g.task_in(TaskState.PENDING_SIGN)), ("task", "reason")),
     Step("task_reply", "反馈任务", _HANDLED | _one(S.PENDING_SIGN), None, R.UNIT_HANDLER, (g.task_of_own_unit, g.task_in(TaskState.IN_PROGRESS)), ("task", "done", "files?")),
-    Step("task_accept", "认可反馈", _HANDLED, None, R.UNIT_LIAISON, (g.task_given_by_us(TaskKind.SECTION), g.task_in(TaskState.REPLIED)), ("task",)),
-    Step("task_redo", "退回重做", _HANDLED, None, R.UNIT_LIAISON, (g.task_given_by_us(TaskKind.SECTION), g.task_in(TaskState.REPLIED)), ("task", "reason")),
-    Step("county_accept", "认可下级反馈", _HANDLED, None, R.COUNTY_CENTRE, (g.task_given_by_us(TaskKind.COUNTY), g.task_in(TaskState.REPLIED)), ("task",)),
-    Step("county_redo", "退回下级重做", _HANDLED, None, R.COUNTY_CENTRE, (g.task_given_by_us(TaskKind.COUNTY), g.task_in(TaskState.REPLIED)), ("task", "reason")),
-    Step("co_accept", "认可协办反馈", _HANDLED, None, R.UNIT_HANDLER, (g.of_own_unit, g.task_is_co, g.task_in(TaskState.REPLIED)), ("task",)),
-    Step("co_redo", "协办退回重做", _HANDLED, None, R.UNIT_HANDLER, (g.of_own_unit, g.task_is_co, g.task_in(TaskState.REPLIED)), ("task", "reason")),
+    Step("task_accept", "认可反馈", _HANDLED, None, R.UNIT_LIAISON, (g.task_given_by_us(TaskKind.SECTION), g.task_in(TaskState.REPLIED)), ("task",), judges=("task_reply",)),
+    Step("task_redo", "退回重做", _HANDLED, None, R.UNIT_LIAISON, (g.task_given_by_us(TaskKind.SECTION), g.task_in(TaskState.REPLIED)), ("task", "reason"), judges=("task_reply",)),
+    Step("county_accept", "认可下级反馈", _HANDLED, None, R.COUNTY_CENTRE, (g.task_given_by_us(TaskKind.COUNTY), g.task_in(TaskState.REPLIED)), ("task",), judges=("task_reply",)),
+    Step("county_redo", "退回下级重做", _HANDLED, None, R.COUNTY_CENTRE, (g.task_given_by_us(TaskKind.COUNTY), g.task_in(TaskState.REPLIED)), ("task", "reason"), judges=("task_reply",)),
+    Step("co_accept", "认可协办反馈", _HANDLED, None, R.UNIT_HANDLER, (g.of_own_unit, g.task_is_co, g.task_in(TaskState.REPLIED)), ("task",), judges=("task_reply",)),
+    Step("co_redo", "协办退回重做", _HANDLED, None, R.UNIT_HANDLER, (g.of_own_unit, g.task_is_co, g.task_in(TaskState.REPLIED)), ("task", "reason"), judges=("task_reply",)),
     Step("cancel_task", "取消任务", _HANDLED | _one(S.PENDING_SIGN), None, R.COORDINATOR, (g.task_in(TaskState.PENDING_SIGN, TaskState.IN_PROGRESS, TaskState.REPLIED),), ("task", "reason")),
 ]
 
 AFTER = [
-    Step("accept_reply", "审核通过", _one(S.PENDING_CHECK), S.PENDING_CALLBACK, R.CHECKER, (g.not_of_the_lead,), ("reason?",), limit="callback", public="{lead}已答复，热线将回访您"),
-    Step("reject_reply", "退回重新答复", _one(S.PENDING_CHECK), S.IN_PROGRESS, R.CHECKER, (g.not_of_the_lead,), ("defect", "reason"), clock=Clock.RESUME, public="答复经审核退回，{lead}继续办理"),
-    Step("record_callback", "回访记录", _one(S.PENDING_CALLBACK), None, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me,), ("party", "outcome", "contacted?", "solved?", "satisfaction?", "dissatisfaction?", "verbatim?", "appointment?", "call?"), public="热线已回访", touches=("group",)),
-    Step("close", "办结", _one(S.PENDING_CALLBACK), S.CLOSED, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me, g.nothing_pending(Ask.REDO), g.called_back, g.nobody_unhappy), (), clock=Clock.STOP, public="已办结"),
-    Step("close_unreached", "未接通办结", _one(S.PENDING_CALLBACK), S.CLOSED, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me, g.tried_enough, g.nothing_pending(Ask.REDO), g.nobody_unhappy), (), clock=Clock.STOP, public="多次回访未能接通，已办结；如有新情况请再来电"),
-    Step("ask_redo", "提请重办审核", _one(S.PENDING_CALLBACK), None, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me, g.nothing_pending(Ask.REDO)), ("reason",), public="您反映未解决，正在审核是否重新办理"),
-    Step("order_redo", "同意重办", _one(S.PENDING_CALLBACK), S.IN_PROGRESS, R.CHECKER, (g.is_pending(Ask.REDO), g.not_of_the_lead, g.not_asked_by_me(Ask.REDO)), ("ruling",), clock=Clock.REDO, public="{lead}将重新办理", touches=("group",)),
-    Step("refuse_redo", "不再重办", _one(S.PENDING_CALLBACK), S.CLOSED, R.CHECKER, (g.is_pending(Ask.REDO), g.not_of_the_lead, g.not_asked_by_me(Ask.REDO)), ("ruling",), clock=Clock.STOP, public="经审核已办结，理由已说明"),
+    Step("accept_reply", "审核通过", _one(S.PENDING_CHECK), S.PENDING_CALLBACK, R.CHECKER, (g.not_of_the_lead,), ("reason?",), limit="callback", public="{lead}已答复，热线将回访您", judges=_UNITS_WORK),
+    Step("reject_reply", "退回重新答复", _one(S.PENDING_CHECK), S.IN_PROGRESS, R.CHECKER, (g.not_of_the_lead,), ("defect", "reason"), clock=Clock.RESUME, public="答复经审核退回，{lead}继续办理", judges=_UNITS_WORK),
+    Step("record_callback", "回访记录", _one(S.PENDING_CALLBACK), None, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me,), ("party", "outcome", "contacted?", "solved?", "satisfaction?", "dissatisfaction?", "verbatim?", "appointment?", "call?"), public="热线已回访", touches=("group",), judges=(*_UNITS_WORK, "accept_reply")),
+    Step("close", "办结", _one(S.PENDING_CALLBACK), S.CLOSED, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me, g.nothing_pending(Ask.REDO), g.called_back, g.nobody_unhappy), (), clock=Clock.STOP, public="已办结", judges=(*_UNITS_WORK, "accept_reply")),
+    Step("close_unreached", "未接通办结", _one(S.PENDING_CALLBACK), S.CLOSED, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me, g.tried_enough, g.nothing_pending(Ask.REDO), g.nobody_unhappy), (), clock=Clock.STOP, public="多次回访未能接通，已办结；如有新情况请再来电", judges=(*_UNITS_WORK, "accept_reply")),
+    Step("ask_redo", "提请重办审核", _one(S.PENDING_CALLBACK), None, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me, g.nothing_pending(Ask.REDO)), ("reason",), public="您反映未解决，正在审核是否重新办理", judges=(*_UNITS_WORK, "accept_reply")),
+    Step("order_redo", "同意重办", _one(S.PENDING_CALLBACK), S.IN_PROGRESS, R.CHECKER, (g.is_pending(Ask.REDO), g.not_of_the_lead), ("ruling",), clock=Clock.REDO, public="{lead}将重新办理", touches=("group",), judges=_UNITS_WORK),
+    Step("refuse_redo", "不再重办", _one(S.PENDING_CALLBACK), S.CLOSED, R.CHECKER, (g.is_pending(Ask.REDO), g.not_of_the_lead), ("ruling",), clock=Clock.STOP, public="经审核已办结，理由已说明", judges=(*_UNITS_WORK, "accept_reply")),
     Step("remind", "催办", OPEN - {S.DRAFT}, None, R.SUPERVISOR, (), ("reason",)),
 ]
 
@@ -141,13 +147,32 @@ REQUESTER = [
 MACHINE = [
     Step("recompute", "时限重算", SUBMITTED, None, R.CLOCK, (), ("why",)),
     Step("lift_restriction", "限制到期解除", SUBMITTED | ENDED, None, R.CLOCK, (g.is_restricted, g.no_reader_left), ("why",)),
+    Step("leave_line", "被反映单位脱手", _one(S.PENDING_SIGN, S.RETURN_REVIEW, S.IN_PROGRESS, S.PARKED), S.PENDING_REVIEW, R.CLOCK, (g.lead_is_of_the_line,), ("why",), clock=Clock.RESUME, limit="review", public="将改派其他单位办理"),
+    Step("end_line_tasks", "取消被反映单位的任务", SUBMITTED, None, R.CLOCK, (g.tasks_are_of_the_line,), ("why",)),
     Step("ring_duty", "呼叫值班", _one(S.PENDING_SIGN), None, R.CLOCK, (), ("duty_name",)),
     Step("erase_again", "恢复后重做删除", OPEN | ENDED, None, R.CLOCK, (g.not_erased,), ("why",)),
     Step("ask_erasure", "申请删除个人信息", ENDED, None, R.SUPERVISOR, (g.not_erased, g.nothing_pending(Ask.ERASURE)), ("reason",)),
-    Step("erase", "删除个人信息", ENDED, None, R.SECURITY_ADMIN, (g.is_pending(Ask.ERASURE), g.not_erased, g.not_asked_by_me(Ask.ERASURE)), ("ruling",)),
+    Step("erase", "删除个人信息", ENDED, None, R.SECURITY_ADMIN, (g.is_pending(Ask.ERASURE), g.not_erased), ("ruling",)),
 ]
 
 # What the citizen's page offers, in the order of its buttons.
 OF_REQUESTER = ("add_facts", "correct", "urge", "rate", "ask_secrecy", "withdraw")
 
+
+
+def _judging(row: Step, labels: dict[str, str]) -> Step:
+    """A row that judges asks first whether the deed is the actor's own. A ruling judges its request: no row says so by hand."""
+    asked = (guard.rules_on for guard in row.guards if hasattr(guard, "rules_on"))
+    names = tuple(dict.fromkeys((*asked, *row.judges)))
+    if not names:
+        return row
+    own = g.not_own_deed(row.label, {name: labels[name] for name in names})
+    return replace(row, judges=names, guards=(own, *row.guards))
+
+
+_PARTS = (INTAKE, REVIEW, UNIT, TASKS, AFTER, REQUESTER, MACHINE)
+_LABELS = {row.name: row.label for part in _PARTS for row in part}
+INTAKE, REVIEW, UNIT, TASKS, AFTER, REQUESTER, MACHINE = ([_judging(row, _LABELS) for row in part] for part in _PARTS)
+
 PROCEDURE = Procedure([*INTAKE, *REVIEW, *UNIT, *TASKS, *AFTER, *REQUESTER, *MACHINE])
+JUDGED = frozenset(name for row in PROCEDURE for name in row.judges)  # steps whose doers a case remembers

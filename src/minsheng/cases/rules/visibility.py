@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases.rules.facts import CaseFacts
-from minsheng.cases.rules.states import Ask
+from minsheng.cases.rules.states import WITH_UNIT, Ask, State
 from minsheng.kit.verdict import YES, Verdict, no
 
 SEES_PERSONAL = frozenset(
@@ -33,6 +33,29 @@ SEES_ALL = frozenset(
      Role.RETURN_REVIEWER, Role.SHIFT_LEADER, Role.SUPERVISOR}
 )
 SEES_OWN_UNIT = UNIT_SEES_PERSONAL | {Role.LEADER}
+OVERSEES = frozenset({Role.INSPECTOR})  # sees what is complained of the hotline beside the panel outside it
+
+
+def of_the_line(case: CaseFacts, by: Actor) -> bool:
+    """Does the actor belong to the unit complained of, to what it was or has become, now or when the case was made (rulings, 30)?"""
+    if not case.line.isdisjoint((*by.unit_path, by.unit)):
+        return True
+    at = case.received_at
+    return any(p.unit in case.line and (at is None or p.since <= at < p.until) for p in by.former)
+
+
+def held_by_line(case: CaseFacts) -> list[str]:
+    """The clock's steps that take an order, or tasks of it, out of the hands of the unit complained of; mostly none."""
+    own_tasks = any(t.state.is_open and t.unit in case.line for t in case.tasks)
+    if case.lead in case.line and case.state in WITH_UNIT | {State.RETURN_REVIEW}:
+        return ["leave_line"]  # it ends the tasks, too
+    return ["end_line_tasks"] if own_tasks else []
+
+
+def hears(case: CaseFacts, by: Actor) -> bool:
+    """A complaint about the hotline is heard by the panel outside it, which hears nothing else."""
+    of_panel = bool(case.outside_panel) and case.outside_panel in by.unit_path
+    return of_panel == case.about_hotline or bool(by.roles & OVERSEES)
 
 
 def sees(case: CaseFacts, by: Actor) -> Verdict:
@@ -44,9 +67,9 @@ def sees(case: CaseFacts, by: Actor) -> Verdict:
         return YES
     if case.restricted and by.id not in case.readers:
         return hidden
-    if case.complained and case.complained in by.unit_path:
+    if of_the_line(case, by):
         return hidden
-    if by.roles & SEES_ALL:
+    if by.roles & SEES_ALL and hears(case, by):
         return YES
     if by.roles & SEES_OWN_UNIT and by.unit:
         own = by.unit in case.lead_path or any(by.unit in t.unit_path for t in case.tasks)

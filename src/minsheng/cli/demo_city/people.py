@@ -47,9 +47,14 @@ class Cast:
             self._actors[username] = queries.actor_named(username)
         return self._actors[username]
 
-    def pick(self, role: Role, turn: int, unit: str = "", language: str = "zh") -> Actor:
-        """Somebody with the role, of that unit when one is named, who speaks the language when anybody does."""
+    def pick(self, role: Role, turn: int, unit: str = "", language: str = "zh", outside: bool = False) -> Actor:
+        """Somebody with the role, of that unit when one is named, who speaks the language when anybody does.
+
+        outside  of the panel that hears complaints about the hotline, and of nobody else
+        """
+        panel = folder.read("city")["outside_panel"]
         able = [p for p in self.people if role.value in p["roles"] and unit in ("", p["unit"])]
+        able = able if unit else [p for p in able if (p["unit"] == panel or p["unit"].startswith(f"{panel}.")) is outside]
         speaking = [p for p in able if language in p["languages"]] or able
         return self.named(speaking[turn % len(speaking)]["username"])
 

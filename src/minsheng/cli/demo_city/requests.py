@@ -139,11 +139,12 @@ class Stage:
         if state == "transferred":
             return "transfer", {"target": out["target"], "target_answered": out["target_answered"]}
         if state == "declined":
-            return "decline", {"decline_reason": out["decline_reason"], "told": out["told"]}
+            handed_on = {n: out[n] for n in ("target", "target_answered") if n in out}
+            return "decline", {"decline_reason": out["decline_reason"], "told": out["told"], **handed_on}
         return (None if state == "draft" else "submit"), {}
 
     def _article(self, out: dict) -> dict:
-        return {"article": self.articles[out["article"]]} if "article" in out else {}
+        return {"article": self.articles[out["article"]]} if "article" in out else {"no_article": "知识库还没有这类问题的文章，按现行政策口径答复"}
 
     def _agent(self, r: dict, turn: int) -> Actor:
         return self.cast.pick(Role.AGENT, turn, language=r.get("language", "zh"))
@@ -154,9 +155,11 @@ class Stage:
     def _who(self, r: dict, turn: int, move: Move) -> Actor:
         if move.person:
             return self.cast.named(move.person)
-        if move.who == Role.AGENT:
+        outside = r.get("complained_unit") == "centre"
+        if move.who == Role.AGENT and not outside:
             return self._agent(r, turn)
-        return self.cast.pick(move.who, turn, move.unit)
+        other = move.step in {"order_redo", "refuse_redo"}  # whoever accepted the reply does not rule that nothing more is owed
+        return self.cast.pick(move.who, turn + other, move.unit, outside=outside)
 
     def _take(self, r: dict, turn: int, at: datetime, move: Move) -> None:
         by, case_id = self._who(r, turn, move), self.made[r["id"]]

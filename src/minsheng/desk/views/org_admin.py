@@ -28,10 +28,11 @@ from minsheng.org.rules import UnitKind
 READERS = tuple(sorted(ADMINISTRATORS))
 KINDS = [(kind.value, kind.label) for kind in UnitKind if kind is not UnitKind.CITY]
 WHAT = {"created": "设立", "renamed": "更名", "corrected": "更正", "moved": "调整隶属", "merged": "并入", "closed": "停用", "reopened": "恢复使用",
-        "duty": "值班表"}
-_DEEDS = {"correct": "更名或更正", "move": "调整隶属", "merge": "并入其他单位", "close": "停用", "reopen": "恢复使用"}
+        "duty": "值班表", "hears_centre": "受理反映热线中心的诉求"}
+_DEEDS = {"correct": "更名或更正", "move": "调整隶属", "merge": "并入其他单位", "close": "停用", "reopen": "恢复使用",
+          "hear": "指定为受理反映热线中心的诉求"}
 _SAID = {"correct": "已更名或更正，旧名称留在历史里", "move": "已调整隶属，下级一并移动", "merge": "已并入，未办结工单由接收单位办理",
-         "close": "已停用，不再派单到这里", "reopen": "已恢复使用"}
+         "close": "已停用，不再派单到这里", "reopen": "已恢复使用", "hear": "已指定：反映热线中心的诉求由这里受理，热线中心的人看不到"}
 
 
 # --- the tree --------------------------------------------------------------------
@@ -75,14 +76,15 @@ def new(request):
         try:
             made = actions.open_unit(code=typed.get("code", "").strip(), name=typed.get("name", ""), kind=typed.get("kind", ""), by=request.actor,
                                      parent_id=id_or_none(typed.get("parent", "")), short=typed.get("short", "").strip()[:40],
-                                     phone=typed.get("phone", "").strip()[:40])
+                                     phone=typed.get("phone", "").strip()[:40], came_from_id=id_or_none(typed.get("came_from", "")) or 0)
             return toast.leave(redirect("unit-page", made.id), f"{made.name}已设立，可以派单和开立账号")
         except Invalid as wrong:
             errors = wrong.errors
     rows = [("name", "全称", "text", "按批准文件上的名称", True), ("short", "简称", "text", "列表和短信里用", False),
             ("code", "代码", "text", "以后不改，导入导出用", True), ("kind", "类型", "choice", "", True), ("parent", "上级", "unit", "", True),
-            ("phone", "对外电话", "phone", "诉求人能看到", False)]
-    choices = {"kind": KINDS, "parent": unit_choices.all_units()}
+            ("phone", "对外电话", "phone", "诉求人能看到", False),
+            ("came_from", "拆自或接替", "unit", "由哪个单位拆分或改组而来；反映原单位的诉求，这里的人也看不到", False)]
+    choices = {"kind": KINDS, "parent": unit_choices.all_units(), "came_from": unit_choices.all_units(closed=True)}
     fields = [{"name": n, "label": label, "type": kind, "help": words, "required": must, "choices": choices.get(n, []), "max": 120,
                "value": typed.get(n, ""), "error": errors.get(n, "")} for n, label, kind, words, must in rows]
     return render(request, "desk/units/new.html", {"fields": fields, "errors": errors}, status=422 if errors else 200)
@@ -120,6 +122,10 @@ def _deeds(by, found, known) -> list[dict]:
     below = len(known.children(found.id))
     root = rules.no("root", "城市是机构树的根，不能移动或合并") if facts.kind is UnitKind.CITY else rules.YES
     asked = {"correct": rules.YES, "move": root, "merge": root, "close": rules.may_close(facts, below)}
+    if facts.hears_centre:
+        asked["hear"] = rules.no("held", "已由本单位受理反映热线中心的诉求")
+    else:
+        asked["hear"] = rules.may_hear_centre(facts, known)
     rows = asked if found.active else {"reopen": rules.YES}
     return [{"name": name, "label": _DEEDS[name], "verdict": verdict if may else may} for name, verdict in rows.items()]
 
@@ -128,7 +134,8 @@ def _told(known, change) -> dict:
     """One line of history in words."""
     before, after = change.before, change.after
     told = {
-        "created": lambda: after.get("name", ""),
+        "created": lambda: after.get("name", "") + (f"（拆自或接替{known.name(after['came_from'])}）" if after.get("came_from") else ""),
+        "hears_centre": lambda: "是" if after.get("hears_centre") else "否",
         "renamed": lambda: f"“{before.get('name')}”改为“{after.get('name')}”",
         "corrected": lambda: "、".join(f"{before.get(k) or '（空）'}改为{after.get(k) or '（空）'}" for k in ("short", "phone") if before.get(k) != after.get(k)),
         "moved": lambda: f"由{known.name(before.get('parent')) or '（无）'}改属{known.name(after.get('parent'))}",
@@ -151,7 +158,7 @@ def deed(request, unit_id: int):
         "correct": lambda: actions.correct_unit(name=post.get("name", ""), short=post.get("short", "").strip()[:40],
                                                 phone=post.get("phone", "").strip()[:40], **given),
         "move": lambda: actions.move(parent_id=target, **given), "merge": lambda: actions.merge(into_id=target, **given),
-        "close": lambda: actions.close(**given), "reopen": lambda: actions.reopen(**given),
+        "close": lambda: actions.close(**given), "reopen": lambda: actions.reopen(**given), "hear": lambda: actions.hear_centre(**given),
     }
     try:
         doing[step]()

@@ -1,0 +1,70 @@
+"""A unit complained of: nobody of its line has, sees or hears of the case (rulings, 30)."""
+
+from __future__ import annotations
+
+from minsheng.accounts.rules import Actor
+from minsheng.cases import rules
+from minsheng.cases.effects.context import Deed, effect, mark, unmark
+from minsheng.cases.effects.review import take_back
+from minsheng.cases.models import Case, CaseAsk, CaseTask
+from minsheng.cases.queries.facts import facts_of, line_of
+from minsheng.cases.rules import Ask, TaskState, checks
+from minsheng.kit.verdict import Invalid
+from minsheng.org import queries as org
+
+
+def name(case: Case, unit_id: int) -> None:
+    """The unit and what lies below it now. One named before stays shut out, too: a second naming opens the case to nobody."""
+    case.complained_unit_id, case.sealed = unit_id, True
+    case.complained_line = sorted({*(case.complained_line or ()), *org.tree().subtree(unit_id)})
+
+
+def take_down(case: Case, unit_id: int | None, by: Actor, then: str | None) -> None:
+    """On a new case. Invalid for a unit that cannot be named, and for whoever is of its line and would do more than hand it on."""
+    if not unit_id:
+        return
+    if problem := checks.complained_problem(org.tree(), unit_id):
+        raise Invalid({"complained_unit": problem})
+    name(case, unit_id)
+    if then != "submit" and rules.of_the_line(facts_of(case), by):
+        raise Invalid({"complained_unit": "反映的是您所在的单位：请直接提交派单，由别的单位办理；登记后您看不到这件诉求"})
+
+
+@effect("name_complained")
+def name_complained(deed: Deed) -> None:
+    """Tasks that the line holds end with it, and a duty finding for a unit of it counts no longer."""
+    name(deed.case, deed.values["complained_unit"])
+    _take_away(deed)
+    if deed.case.marks.get("found_lead") in _line(deed.case):
+        unmark(deed.case, "found_lead")
+
+
+@effect("unname_complained")
+def unname_complained(deed: Deed) -> None:
+    deed.case.complained_unit_id = deed.case.complained_line = None
+    deed.case.sealed = deed.case.secrecy
+
+
+@effect("leave_line")
+def leave_line(deed: Deed) -> None:
+    """The order goes back to the pile; what the unit had asked for is settled without a ruling."""
+    case = deed.case
+    waiting = set(case.marks.get("pending", {})) - {Ask.ERASURE.value}
+    CaseAsk.objects.filter(case_id=case.id, ask__in=waiting, ruled_at=None).update(ruled_at=deed.at, ruled_by=0, ruling_step_id=deed.row.id)
+    mark(case, pending={a: by for a, by in case.marks.get("pending", {}).items() if a not in waiting})
+    unmark(case, "proposed")
+    take_back(deed)
+
+
+@effect("end_line_tasks")
+def end_line_tasks(deed: Deed) -> None:
+    _take_away(deed)
+
+
+def _line(case: Case) -> frozenset[int]:
+    return line_of(org.tree(), case.complained_unit_id, case.complained_line)
+
+
+def _take_away(deed: Deed) -> None:
+    held = CaseTask.objects.filter(case_id=deed.case.id, unit__in=_line(deed.case), state__in=[s.value for s in TaskState if s.is_open])
+    held.update(state=TaskState.CANCELLED, ended_at=deed.at)
