@@ -15,6 +15,7 @@ from django.db import transaction
 from minsheng.accounts import actions, queries, rules
 from minsheng.accounts.models import AskedGrant, Person
 from minsheng.accounts.rules import Actor, Role
+from minsheng.kit.tables import csv_lines, unguard
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.org import queries as org
 
@@ -83,7 +84,7 @@ def read(text: str) -> list[Row]:
 
 
 def _row(line: int, cells: dict[str, str]) -> Row:
-    return Row(line, {name: cells.get(name, "").strip() for name in COLUMNS})
+    return Row(line, {name: unguard(cells.get(name, "").strip()) for name in COLUMNS})
 
 
 def _several(text: str) -> list[str]:
@@ -206,8 +207,4 @@ def rule(*, asked_id: int, allow: bool, by: Actor, reason: str = "") -> Person |
 
 def written(rows: list[Row]) -> str:
     """Rows as a sheet again: what is left to correct."""
-    out = io.StringIO()
-    sheet = csv.writer(out, lineterminator="\n")
-    sheet.writerow(COLUMNS)
-    sheet.writerows([row.cells[name] for name in COLUMNS] for row in rows)
-    return out.getvalue()
+    return "".join(csv_lines(COLUMNS, ([row.cells[name] for name in COLUMNS] for row in rows), mark="", end="\n"))

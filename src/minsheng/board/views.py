@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import timedelta
 from functools import wraps
 from urllib.parse import urlencode
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_GET
 from minsheng.accounts.permissions import needs, refused
 from minsheng.cases.queries.case_page import band_of
 from minsheng.kit.read_values import Fields, record_id
+from minsheng.kit.tables import csv_lines
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.measures import board as boards
 from minsheng.measures import queries, rules
@@ -142,10 +142,7 @@ def table(request):
     """All measures by group as CSV that opens in WPS and Excel."""
     asked = queries.read_asked({"by": "unit", **request.GET.dict()})
     rows = [row.as_dict() for row in queries.rows(asked, request.actor)]
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    columns = rules.Row.columns()
+    answer = HttpResponse(csv_lines(columns, ([row[name] for name in columns] for row in rows)), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="measures-{asked.since}-{asked.until}-{asked.by}.csv"'
-    answer.write("\ufeff")
-    out = csv.DictWriter(answer, rules.Row.columns())
-    out.writeheader()
-    out.writerows(rows)
     return answer

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import sys
 
@@ -45,9 +44,9 @@ def as_json(rows: list[dict]) -> None:
 
 
 def as_csv(rows: list[dict]) -> None:
-    out = csv.DictWriter(sys.stdout, COLUMNS, lineterminator="\n")
-    out.writeheader()
-    out.writerows({k: "" if v is None else v for k, v in row.items()} for row in rows)
+    from minsheng.kit.tables import csv_lines
+
+    sys.stdout.writelines(csv_lines(COLUMNS, ([row.get(name) for name in COLUMNS] for row in rows), mark="", end="\n"))
 
 
 def in_words(row: dict) -> tuple[str, str, str]:

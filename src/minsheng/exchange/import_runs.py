@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from minsheng.accounts.rules import Actor
-from minsheng.exchange import rules
 from minsheng.exchange.models import ImportRun
 from minsheng.exchange.rules import BY_CODE
-from minsheng.kit import clock
+from minsheng.kit import clock, tables
 from minsheng.kit.verdict import Invalid
 
 HEAD = ("行号", "列", "原因")  # before the cells of the row as it came, so that the report, corrected, can be imported itself
@@ -53,7 +52,7 @@ class Report:
 
     def __init__(self, summary: Summary, path: Path | None, header: Sequence[object]):
         self.summary, self.path, self.header = summary, path, header
-        self.file = self.out = None
+        self.file = None
 
     def open(self, keep_to: int = 0) -> None:
         """Anew, or, for an import that goes on, with the lines of the rows before the mark."""
@@ -61,23 +60,24 @@ class Report:
             return
         kept = self._lines(keep_to) if keep_to else []
         try:
-            self.file = os.fdopen(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8-sig", newline="")
+            self.file = os.fdopen(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline="")
         except OSError as wrong:
             raise Invalid({"bad": f"不能写入未导入行报告 {self.path}：{wrong.strerror}"}) from wrong
-        self.out = csv.writer(self.file)
-        self.out.writerows([[*HEAD, *(rules.guard(str(h or "")) for h in self.header)], *kept])
+        self.file.write(tables.MARK)
+        for cells in ([*HEAD, *(str(h or "") for h in self.header)], *kept):
+            self.file.write(tables.csv_line(cells))
 
     def _lines(self, keep_to: int) -> list[list[str]]:
         with open(self.path, encoding="utf-8-sig", newline="") as file:
-            return [line for line in list(csv.reader(file))[1:] if line and line[0].isdecimal() and int(line[0]) <= keep_to]
+            lines = [line for line in list(csv.reader(file))[1:] if line and line[0].isdecimal() and int(line[0]) <= keep_to]
+        return [[tables.unguard(cell) for cell in line] for line in lines]
 
     def add(self, number: int, column: str, sentence: str, row: Sequence[object]) -> None:
         self.summary.bad += 1
         name = BY_CODE[column].name if column in BY_CODE else column
         self.summary.reasons[f"{name}：{_plain(sentence)}"] += 1
-        if self.out is not None:
-            cells = (str(cell) if cell is not None else "" for cell in row)
-            self.out.writerow([number, name, rules.guard(sentence), *(rules.guard(cell) for cell in cells)])
+        if self.file is not None:
+            self.file.write(tables.csv_line([number, name, sentence, *(str(cell) if cell is not None else "" for cell in row)]))
 
     def flush(self) -> None:
         """On the disk before the batch is acknowledged."""

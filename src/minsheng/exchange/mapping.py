@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from minsheng.exchange.rules import BY_CODE, VOCABULARY, header_code, unguard
+from minsheng.exchange.rules import BY_CODE, VOCABULARY, header_code
+from minsheng.kit.tables import unguard
 from minsheng.kit.verdict import Invalid
 
 _KEYS = ("source", "zone", "formats", "columns", "ignore", "compose", "values", "defaults", "create_categories", "create_units")

@@ -112,18 +112,8 @@ class BadCell(Exception):
         self.column = column
 
 
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _FORMATS = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%Y年%m月%d日 %H:%M:%S", "%Y年%m月%d日 %H:%M", "%Y年%m月%d日", "%Y.%m.%d %H:%M:%S",
             "%Y.%m.%d")
-
-
-def guard(text: str) -> str:
-    """A cell that a spreadsheet would run as a formula gets a leading apostrophe."""
-    return "'" + text if _FORMULA.match(text) else text
-
-
-def unguard(text: str) -> str:
-    return text[1:] if text[:1] == "'" and _FORMULA.match(text) else text
 
 
 _DAY_NUMBER = re.compile(r"[2-6]\d{4}(\.\d+)?")  # what a spreadsheet calls a day where the cell has no format

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
-from minsheng.exchange.rules import guard
+from minsheng.kit import tables
 from minsheng.kit.verdict import Invalid
 
 _BLOCK = 1 << 20
@@ -204,45 +204,20 @@ def _column(letters: str) -> int:
 
 
 def write(path: Path, header: list[str], rows: Iterable[list[str]]) -> int:
-    """Write rows as they come; the file takes its name only when it is whole. Cells that would run as formulas are guarded."""
-    writers = {".csv": _write_csv, ".xlsx": _write_xlsx}
+    """Write rows as they come; the file takes its name only when it is whole."""
+    writers = {".csv": tables.write_csv, ".xlsx": lambda *more: tables.write_xlsx(more[0], "工单", *more[1:])}
     writer = writers.get(path.suffix.lower())
     if writer is None:
         raise Invalid({"out": f"导出文件名须以 .csv 或 .xlsx 结尾：{path.name}"})
     half = path.with_name(f".{path.name}.{os.getpid()}.half")
     try:
         half.touch(mode=0o600)
-        count = writer(half, header, ([guard(cell) for cell in row] for row in rows))
+        count = writer(half, header, rows)
         half.replace(path)
     except OSError as wrong:
         raise Invalid({"out": f"不能写入 {path}：{wrong.strerror or wrong}"}) from wrong
+    except tables.TooLong as wrong:
+        raise Invalid({"out": "有一格的内容超过表格软件的上限（32767 字），请导出为 .csv"}) from wrong
     finally:
         half.unlink(missing_ok=True)
-    return count
-
-
-def _write_csv(path: Path, header: list[str], rows: Iterable[list[str]]) -> int:
-    count = 0
-    with open(path, "w", encoding="utf-8-sig", newline="") as file:
-        out = csv.writer(file)
-        out.writerow(header)
-        for row in rows:
-            out.writerow(row)
-            count += 1
-    return count
-
-
-def _write_xlsx(path: Path, header: list[str], rows: Iterable[list[str]]) -> int:
-    from openpyxl import Workbook
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("工单")
-    sheet.append(header)
-    count = 0
-    for row in rows:
-        sheet.append([ILLEGAL_CHARACTERS_RE.sub("", cell)[:32767] for cell in row])
-        count += 1
-    with open(path, "wb") as file:
-        book.save(file)
     return count

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -24,6 +23,7 @@ from minsheng.desk import alarms
 from minsheng.kit import checks, clock, health
 from minsheng.kit.read_times import day, span_error
 from minsheng.kit.read_values import Fields, id_or_none
+from minsheng.kit.tables import csv_lines
 from minsheng.kit.verdict import Invalid
 from minsheng.ledger import actions, queries
 from minsheng.ledger.rules import Kind
@@ -133,24 +133,14 @@ def export(request):
     return answer
 
 
-class _Echo:
-    """What a csv.writer writes comes back as the value."""
-
-    def write(self, value: str) -> str:
-        return value
-
-
 def _lines(filters: queries.Filters):
-    out = csv.writer(_Echo())
-    yield "\ufeff" + out.writerow(["条", "时间", "行为", "人员编号", "人员", "对象", "理由", "内容", "摘要"])
-    for e in queries.rows(filters, MOST):
-        at = timezone.localtime(e.at).strftime("%Y-%m-%d %H:%M:%S")
-        yield out.writerow([e.id, at, Kind.name_of(e.kind), e.by_id, *map(_plain, (e.by_name, e.about, e.reason, _detail(e.detail))), bytes(e.hash).hex()])
+    header = ["条", "时间", "行为", "人员编号", "人员", "对象", "理由", "内容", "摘要"]
+    return csv_lines(header, map(_cells, queries.rows(filters, MOST)))
 
 
-def _plain(cell: str) -> str:
-    """A cell that a spreadsheet would take for a formula is made text."""
-    return "'" + cell if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+def _cells(e) -> list:
+    at = timezone.localtime(e.at).strftime("%Y-%m-%d %H:%M:%S")
+    return [e.id, at, Kind.name_of(e.kind), e.by_id, e.by_name, e.about, e.reason, _detail(e.detail), bytes(e.hash).hex()]
 
 
 # --- how the installation is ----------------------------------------------------------------
