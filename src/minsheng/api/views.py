@@ -41,7 +41,7 @@ def _unit_id(code: str, field: str) -> int | None:
 def create_case(request: HttpRequest, given: schemas.CaseIn, idempotency_key: Header[str] = ""):
     """201 when made; 200 with the case made before when the key was used with the same content."""
     key = _one_key(given.idempotency_key, idempotency_key)
-    made = actions.create_case(
+    made = _create(
         by=request.actor, kind=given.kind, narrative=given.narrative, title=given.title, channel=given.channel, category=given.category,
         district=_unit_id(given.district, "district"), place=given.place, elements=given.elements, urgent=given.urgent,
         secrecy=given.secrecy, complained_unit=_unit_id(given.complained_unit, "complained_unit"),
@@ -56,6 +56,14 @@ def _one_key(of_body: str, of_header: str) -> str:
     if of_body and header and of_body != header:
         raise Invalid({"idempotency_key": "请求头与内容中的幂等键不同"})
     return of_body or header
+
+
+def _create(**content) -> actions.Created:
+    """A number that cannot be read is named as the field that the sender filled."""
+    try:
+        return actions.create_case(**content)
+    except Invalid as wrong:
+        raise Invalid({"requester.phone" if name == "phone" else name: said for name, said in wrong.errors.items()}) from wrong
 
 
 @api.get("/cases", auth=Bearer("cases.read"), response={200: schemas.CasePage, **_WRONG}, operation_id="list_cases", summary="列表与搜索")

@@ -8,14 +8,15 @@ from datetime import datetime
 
 from django.db import transaction
 
-from minsheng.accounts.rules import MAY_REVEAL, Actor
+from minsheng.accounts.rules import MAY_REVEAL, Actor, Role
 from minsheng.contacts import rules
 from minsheng.contacts.models import CallerFlag, Contact
-from minsheng.contacts.queries import NAME, PHONE, Given, canonical, given, look_for
+from minsheng.contacts.queries import NAME, PHONE, Given, given, hash_of, look_for, read_number
 from minsheng.contacts.rules import ContactKind, FlagState, Grade
 from minsheng.kit import clock, sealing
 from minsheng.kit.batch_sql import as_bytes, ask_together
 from minsheng.kit.verdict import Invalid, Refused, Verdict, no
+from minsheng.language.telephones import EXTENDED
 from minsheng.ledger import actions as ledger
 
 
@@ -25,6 +26,11 @@ class Revealed:
 
     name: str
     phone: str
+
+    @property
+    def dial(self) -> str:
+        """What a telephone is told: a comma waits for the line before the extension."""
+        return self.phone.replace(EXTENDED, ",")
 
 
 def _check(verdict: Verdict) -> None:
@@ -52,7 +58,9 @@ def known_or_new(*, who: Given | None, found: Mapping[str, list[dict]], by: Acto
     if who is None:
         return None, None
     for known in found.get("same_number", ()):
-        if sealing.unseal(as_bytes(known["name_sealed"]), NAME) == who.name:
+        if sealing.unseal(as_bytes(known["name_sealed"]), NAME) != who.name:
+            continue
+        if _knows(known["id"], sealing.unseal(as_bytes(known["phone_sealed"]), PHONE), who.number, by):
             return known["id"], None
     id_ = found["fresh_contact"][0]["id"]
     return id_, Contact(id=id_, kind=who.kind, language=who.language, created_at=clock.now(), phone_hash=who.hash,
@@ -60,16 +68,28 @@ def known_or_new(*, who: Given | None, found: Mapping[str, list[dict]], by: Acto
                         phone_sealed=sealing.seal(who.number, PHONE) if who.number else None)
 
 
+def _knows(contact_id: int, before: str, now: str, by: Actor) -> bool:
+    """Does the kept contact say all that is given now? An extension that it lacks is added, but not on a stranger's word from the net."""
+    if EXTENDED not in now or now == before:
+        return True
+    if EXTENDED in before or Role.REQUESTER in by.roles:
+        return False
+    Contact.objects.filter(id=contact_id).update(phone_sealed=sealing.seal(now, PHONE))
+    return True
+
+
 def remember_many(*, wanted: Sequence[tuple[str, str, str, str]], by: Actor) -> list[Contact | None]:
     """As `remember`, for an import: (name, phone, kind, language) each -> its contact, in order. Two statements for all of them."""
     tidy = [(who.name, who.number, who.kind, who.language) if (who := given(*each)) else ("", "", *each[2:]) for each in wanted]
-    hashes = {number: sealing.keyed_hash(number, PHONE) for _, number, _, _ in tidy if number}
+    hashes = {number: hash_of(number) for _, number, _, _ in tidy if number}
     there = Contact.objects.filter(phone_hash__in=list(hashes.values()), erased_at=None).order_by("id") if hashes else ()
     known = {(bytes(c.phone_hash), sealing.unseal(c.name_sealed, NAME), c.kind): c for c in there}
     now, found, made = clock.now(), [], []
     for name, number, kind, language in tidy:
         place = (hashes.get(number), name, kind)
         contact = known.get(place) if number else None
+        if contact is not None:
+            contact = _with_extension(contact, number, by)
         if contact is None and (name or number):
             contact = Contact(kind=kind, language=language, created_at=now, phone_hash=place[0],
                               name_sealed=sealing.seal(name, NAME) if name else None,
@@ -82,6 +102,18 @@ def remember_many(*, wanted: Sequence[tuple[str, str, str, str]], by: Actor) -> 
     return found
 
 
+def _with_extension(contact: Contact, number: str, by: Actor) -> Contact | None:
+    """The known contact, told the extension; None when it has another one. One that is not written yet is told in memory."""
+    before = sealing.unseal(contact.phone_sealed, PHONE)
+    if contact.pk:
+        return contact if _knows(contact.pk, before, number, by) else None
+    if EXTENDED in number and EXTENDED not in before:
+        contact.phone_sealed = sealing.seal(number, PHONE)
+    elif EXTENDED in number and number != before:
+        return None
+    return contact
+
+
 @transaction.atomic
 def change(*, contact: Contact, by: Actor, name: str | None = None, phone: str | None = None, language: str | None = None) -> Contact:
     """Correct what was written down wrongly; None leaves a field as it is."""
@@ -91,9 +123,9 @@ def change(*, contact: Contact, by: Actor, name: str | None = None, phone: str |
     if name is not None:
         contact.name_sealed = sealing.seal(" ".join(name.split())[:80], NAME) if name.strip() else None
     if phone is not None:
-        number = canonical(phone) if phone.strip() else ""
+        number = str(read_number(phone) or "")
         contact.phone_sealed = sealing.seal(number, PHONE) if number else None
-        contact.phone_hash = sealing.keyed_hash(number, PHONE) if number else None
+        contact.phone_hash = hash_of(number)
     contact.language = language or contact.language
     contact.save()
     return contact
@@ -145,7 +177,7 @@ def _reseal(ids: list[int]) -> int:
     changed = 0
     for row in Contact.objects.select_for_update().filter(id__in=ids).order_by("id"):
         number = sealing.unseal(row.phone_sealed, PHONE)
-        before, hash_ = row.phone_hash, sealing.keyed_hash(number, PHONE) if number else None
+        before, hash_ = row.phone_hash, hash_of(number)
         old = [v for v in (row.name_sealed, row.phone_sealed) if v and bytes(v)[0] != sealing.sealing_key()]
         if not old and bytes(before or b"") == (hash_ or b""):
             continue

@@ -10,11 +10,13 @@ from minsheng.contacts.models import CallerFlag, Contact
 from minsheng.contacts.rules import FlagState
 from minsheng.kit import sealing
 from minsheng.kit.batch_sql import Question
+from minsheng.kit.verdict import Invalid
 from minsheng.language import rules as language
+from minsheng.language.telephones import EXTENDED, BadNumber, Telephone, read_phone
 
 NAME, PHONE = "contact.name", "contact.phone"
 _SAME_NUMBER = """
-SELECT id, name_sealed FROM contacts_contact WHERE phone_hash = %s AND kind = %s AND erased_at IS NULL ORDER BY id DESC LIMIT 20
+SELECT id, name_sealed, phone_sealed FROM contacts_contact WHERE phone_hash = %s AND kind = %s AND erased_at IS NULL ORDER BY id DESC LIMIT 20
 """
 
 
@@ -29,15 +31,28 @@ class Masked:
     erased: bool = False
 
 
+def read_number(raw: str) -> Telephone | None:
+    """The number that was written, None for none. Invalid({"phone": …}) says why it cannot be read."""
+    try:
+        return read_phone(raw)
+    except BadNumber as wrong:
+        raise Invalid({"phone": str(wrong)}) from wrong
+
+
 def canonical(raw: str) -> str:
-    """The one form of a number that is kept and hashed: E.164, else its bare digits, else what was typed."""
-    raw = raw.strip()
-    return language.normalise_phone(raw) or "".join(c for c in raw if c.isdigit()) or raw
+    """The one form of a number by which its caller is found: E.164, whatever the extension. "" for what cannot be read."""
+    return language.normalise_phone(raw) or ""
+
+
+def hash_of(kept: str) -> bytes | None:
+    """The keyed hash of a number as it is kept: with an extension and without it is one caller."""
+    number = kept.partition(EXTENDED)[0]
+    return sealing.keyed_hash(number, PHONE) if number else None
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A requester as given: tidied name, canonical number ("" for none)."""
+    """A requester as given: tidied name, the number as it is kept ("" for none)."""
 
     name: str
     number: str
@@ -46,13 +61,18 @@ class Given:
 
     @property
     def hash(self) -> bytes | None:
-        return sealing.keyed_hash(self.number, PHONE) if self.number else None
+        return hash_of(self.number)
+
+    @property
+    def rings(self) -> str:
+        """The number without its extension, as a message is sent to it."""
+        return self.number.partition(EXTENDED)[0]
 
 
 def given(name: str, phone: str, kind: str, language: str) -> Given | None:
-    """None when both are empty: the requester is anonymous."""
-    name, phone = " ".join(name.split())[:80], phone.strip()[:40]
-    return Given(name, canonical(phone) if phone else "", kind, language) if name or phone else None
+    """None when both are empty: the requester is anonymous. Invalid for a number that cannot be read."""
+    name, phone = " ".join(name.split())[:80], str(read_number(phone) or "")
+    return Given(name, phone, kind, language) if name or phone else None
 
 
 def look_for(who: Given | None) -> dict[str, Question]:
@@ -63,13 +83,15 @@ def look_for(who: Given | None) -> dict[str, Question]:
     return fresh | ({"same_number": (_SAME_NUMBER, [who.hash, who.kind])} if who.number else {})
 
 
-def phone_hash(raw: str) -> bytes:
-    return sealing.keyed_hash(canonical(raw), PHONE)
+def phone_hash(raw: str) -> bytes | None:
+    """None for what cannot be read as a number."""
+    return hash_of(canonical(raw))
 
 
 def by_phone(raw: str, limit: int = 20) -> list[Contact]:
-    """Contacts that gave this number, newest first. One statement; an empty number finds nobody."""
-    return list(Contact.objects.filter(phone_hash=phone_hash(raw)).order_by("-id")[:limit]) if raw.strip() else []
+    """Contacts that gave this number, newest first. One statement; what is no number finds nobody."""
+    hash_ = phone_hash(raw)
+    return list(Contact.objects.filter(phone_hash=hash_).order_by("-id")[:limit]) if hash_ else []
 
 
 def masked(contact: Contact | None) -> Masked:
@@ -103,4 +125,4 @@ def flags(states: Iterable[str] = (FlagState.PROPOSED, FlagState.APPEALED), limi
 
 def phone_for_sending(contact: Contact) -> str:
     """The number for a message of ours to the requester; "" when there is none. For the outbox, shown to nobody."""
-    return sealing.unseal(contact.phone_sealed, PHONE) if contact.phone_sealed and not contact.erased_at else ""
+    return sealing.unseal(contact.phone_sealed, PHONE).partition(EXTENDED)[0] if contact.phone_sealed and not contact.erased_at else ""

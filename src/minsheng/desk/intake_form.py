@@ -20,7 +20,7 @@ from minsheng.desk import forms, unit_choices
 from minsheng.dispatch import queries as dispatch
 from minsheng.kit import clock
 from minsheng.kit.read_values import id_or_none
-from minsheng.kit.verdict import Verdict
+from minsheng.kit.verdict import Invalid, Verdict
 from minsheng.knowledge import queries as knowledge
 from minsheng.language import rules as language
 
@@ -88,10 +88,19 @@ def caller(by: Actor, phone: str) -> dict:
     known = contacts.by_phone(phone, 1)
     flag = contacts.flag_for(contacts.phone_hash(phone), clock.now())
     return {
-        "phone": phone, "number_ok": bool(language.normalise_phone(phone)), "known": contacts.masked(known[0]) if known else None,
+        "phone": phone, "wrong": _wrong_number(phone), "known": contacts.masked(known[0]) if known else None,
         "speaks": LANGUAGES.get(known[0].language, "") if known else "", "language": known[0].language if known else "",
         "flag": flag, "grade": Grade(flag.grade) if flag else None, "earlier": intake_desk.of_caller(by, phone) if known else [],
     }
+
+
+def _wrong_number(phone: str) -> str:
+    """Why the number cannot be read; "" when it can."""
+    try:
+        contacts.read_number(phone)
+    except Invalid as wrong:
+        return wrong.errors["phone"]
+    return ""
 
 
 def reading(values: Mapping[str, str]) -> dict:

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from minsheng.cases.rules.source_row import Brought, plan
-from minsheng.contacts.queries import canonical
 from minsheng.exchange import rules
 from minsheng.exchange.lookups import Lookups
 from minsheng.exchange.rules import BY_CODE, BadCell
 from minsheng.kit import clock
 from minsheng.kit.ids import EPOCH
+from minsheng.language.telephones import BadNumber, read_phone
 
 IMPORTED = "import:"
 _LATER_TIMES = tuple(c for c in rules.TIMES if c != "received_at")
@@ -70,7 +70,10 @@ class Converter:
 
 
 def _number(text: str) -> str:
-    return canonical(text) if text else ""
+    try:
+        return str(read_phone(text) or "")
+    except BadNumber as wrong:
+        raise BadCell("phone", f"{wrong}（现为“{text[:40]}”）") from wrong
 
 
 def named_by(row: Sequence[object]) -> str:

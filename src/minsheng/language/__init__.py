@@ -1,5 +1,6 @@
 """Text in: words for search (Chinese, Tibetan, English), personal data inside free text. Knows no case.
 
 Beside `rules.py`, all of it pure: `folding.py` (one form for each character), `masking.py` (personal data, found and covered), `known.py` (people whose
-names and numbers are known), `patterns.py` (expressions and word lists, which change more often than the rules that use them).
+names and numbers are known), `patterns.py` (expressions and word lists, which change more often than the rules that use them), `telephones.py` (the one
+reader of telephone numbers).
 """

@@ -5,17 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import phonenumbers
-
 from minsheng.language import patterns as p
-from minsheng.language.folding import fold, in_place
+from minsheng.language.folding import fold
 from minsheng.language.known import is_name
 from minsheng.language.masking import MARKS, RULES, Span, cut, find_personal, id_card_valid, luhn, mask
+from minsheng.language.telephones import EXTENDED, BadNumber, read_phone
 
-__all__ = ["CITY_CODE", "MARKS", "RULES", "Span", "cut", "find_personal", "fold", "id_card_valid", "is_name", "luhn", "mask", "mask_name", "mask_phone",
+__all__ = ["MARKS", "RULES", "Span", "cut", "find_personal", "fold", "id_card_valid", "is_name", "luhn", "mask", "mask_name", "mask_phone",
            "normalise_phone", "phones", "query_tokens", "script_of", "tokens"]
-
-CITY_CODE = "0891"  # a local number without one is of this city
 
 # Words for search.
 
@@ -89,27 +86,18 @@ def phones(text: str) -> list[str]:
     return list(dict.fromkeys(f for f in found if f))
 
 
-_NOISE = re.compile(r"[^\d+]")
-
-
-def normalise_phone(raw: str, region: str = "CN") -> str | None:
-    """E.164 ("+8613800000000") or None when `raw` is no telephone number. A local number gets the city's code."""
-    text = _NOISE.sub("", re.split(r"转|ext|#", in_place(raw).text.lower())[0])
-    if p.PLAIN_MOBILE.fullmatch(text):
-        return "+86" + text
-    if region == "CN" and re.fullmatch(r"[2-8]\d{6,7}", text):
-        text = CITY_CODE + text
+def normalise_phone(raw: str) -> str | None:
+    """E.164 ("+8613800000000") without an extension; None when `raw` is no telephone number. Why it is none says `read_phone`."""
     try:
-        number = phonenumbers.parse("+" + text[2:] if text.startswith("00") else text, region)
-    except phonenumbers.NumberParseException:
+        found = read_phone(raw)
+    except BadNumber:
         return None
-    if not phonenumbers.is_possible_number(number) or len(text.lstrip("+")) < 7:
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return found.number if found else None
 
 
 def mask_phone(number: str) -> str:
     """"138********", "0891-*******", "+977 *******": the kind of number and nothing by which to find it."""
+    number = number.partition(EXTENDED)[0]
     if not number:
         return ""
     if number.startswith("+86"):

@@ -24,6 +24,7 @@ from minsheng.cases import actions
 from minsheng.cases.actions import any_step
 from minsheng.cases.models import Case, CaseNumber, OutsideKey
 from minsheng.cases.rules.procedure import OF_REQUESTER
+from minsheng.contacts import queries as contacts
 from minsheng.files import actions as files
 from minsheng.kit.translatable import Said
 from minsheng.kit.verdict import Invalid, Refused, Verdict, no
@@ -141,8 +142,7 @@ def _prepared(uploads: Sequence[tuple[str, bytes]]) -> list[files.Prepared]:
 
 def check_phone(phone: str) -> None:
     """Invalid({"phone": …}) for what is no telephone number; none at all is fine."""
-    if phone and language.normalise_phone(phone) is None:
-        raise Invalid({"phone": mark("电话号码不完整或有误。手机号应为 11 位，座机请带区号；也可以不填")})
+    contacts.read_number(phone)
 
 
 def _slow(limits: Sequence[Limit], words: str) -> None:

@@ -70,7 +70,7 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
                           name=who.name if who else "")
     actor = by if not online else Actor(by.id, by.name, by.roles, case_id=case.id)
     taken = _first_steps(case, actor, "register_online" if online else "register", _next(then, online), dict(given or {}), at)
-    told = notifications.accepted(case, requester.phone, code) if then == "submit" else []
+    told = notifications.accepted(case, who.rings if who else "", code) if then == "submit" else []
     outside = OutsideKey(source=key[0], key=key[1], case_id=case.id, digest=digest) if key else None
     if insert(case, text, files, taken, [*filter(None, [contact]), *told], outside):
         return Created(case, code)
