@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import struct
 import zipfile
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
@@ -15,6 +18,7 @@ from PIL import Image
 from tests.cast import NOW, PNG, build
 
 from minsheng.accounts.rules import Actor
+from minsheng.cases.actions.sweeping import sweep_files
 from minsheng.cases.models import CaseFile
 from minsheng.files import actions, keeping, queries, rules
 from minsheng.kit import clock
@@ -27,6 +31,12 @@ BY = Actor(7, "甲", frozenset())
 def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(settings, "DATA", tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def cast(db):
+    with clock.fixed(NOW):
+        yield build()
 
 
 def image(kind: str = "JPEG", **more) -> bytes:
@@ -55,16 +65,41 @@ KEPT = {"image/jpeg": image(), "image/png": image("PNG"), "image/webp": image("W
         "audio/wav": b"RIFF\0\0\0\0WAVEfmt ", "audio/mp4": b"\0\0\0\x20ftypM4A \0", "text/plain": "楼道灯不亮。".encode("gb18030"),
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document": office("word/document.xml"),
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": office("xl/workbook.xml")}
+PAPER = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n%%EOF\n"
+# Other beginnings and encodings of what is kept.
+ALSO = [
+    ("application/pdf", b"\n" + PAPER), ("application/pdf", b"\xef\xbb\xbf" + PAPER), ("application/pdf", b"HTTP/1.1 200 OK\r\n\r\n" + PAPER), ("application/pdf", b"\0" * 40 + PAPER),
+    ("text/plain", "楼道灯不亮。".encode("utf-16")), ("text/plain", b"\xfe\xff" + "ཆུ་མེད། 停水".encode("utf-16-be")), ("text/plain", "停水".encode("utf-8-sig")), ("text/plain", "停水\r\n\t两天\f".encode()),
+    ("text/plain", b"see %PDF- in the manual"), ("text/plain", "<停水>两天".encode()), ("audio/mpeg", b"\xff\xfb\x90\x64rest"), ("audio/mp4", b"\0\0\0\x1cftypM4B \0"),
+]
+# What people send that is not kept -> the word by which they know it.
+NAMED = {
+    "HEIC": b"\0\0\0\x24ftypheic\0\0\0\0", "HEIC 照片": b"\0\0\0\x18ftypmif1\0\0\0\0", "AVIF": b"\0\0\0\x1cftypavif", "视频": b"\0\0\0\x20ftypisom", "GIF": b"GIF89a\xff\xff\xff\xff\0\0\0",
+    "BMP": b"BM\0\0\0\0", "TIFF": b"II*\x00\x08\0\0\0", "压缩包": b"Rar!\x1a\x07\0", "旧版 Office": bytes.fromhex("d0cf11e0a1b11ae1"), "RTF": b"{\\rtf1 hello}", "AMR": b"#!AMR\n\x3c",
+    "程序": b"MZ\x90\0\3", "网页": b"\xef\xbb\xbf  <!-- x --><html>", "AAC": b"\xff\xf1\x50\x80",
+}
 REFUSED = {"empty": b"", "program": b"MZ\x90\0\3", "elf": b"\x7fELF\2\1", "page": b"<!DOCTYPE html><script>alert(1)</script>", "page behind blanks": b" \n<HTML>",
            "svg": b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "script": b"<script>alert(1)</script>", "xml": b"<?xml version='1.0'?><a/>",
            "gif": b"GIF89a\1\0", "archive": office("readme.txt"), "macros": office("word/document.xml", "word/vbaProject.bin"), "film": b"\0\0\0\x20ftypisom",
-           "torn archive": b"PK\x03\x04rest", "binary": b"text\0text", "page with a mark": b"\xef\xbb\xbf<html>", "broken image": b"\x89PNG\r\n\x1a\nrest"}
+           "torn archive": b"PK\x03\x04rest", "binary": b"text\0text", "page with a mark": b"\xef\xbb\xbf<html>", "broken image": b"\x89PNG\r\n\x1a\nrest",
+           "page in wide letters": "<html><script>".encode("utf-16"), "control in wide letters": "a\x01b".encode("utf-16"), "half a wide letter": b"\xff\xfea\0b",
+           "four bytes a letter": "停水".encode("utf-32"), "an archive of a strange version": b"PK\x03\x04\xff\xff" + b"\0" * 60}
 
 
 @pytest.mark.parametrize("mime", KEPT)
 def test_what_is_kept_is_told_by_its_bytes(db, mime):
     row = actions.store(content=KEPT[mime], name="何物.exe", by=BY)
     assert row.mime == mime and queries.open_bytes(row) and row.sha256 == hashlib.sha256(queries.open_bytes(row)).hexdigest()
+
+
+@pytest.mark.parametrize(("mime", "content"), ALSO)
+def test_what_begins_otherwise_or_is_written_otherwise_is_kept_as_what_it_is(mime, content):
+    assert rules.sniff(content) == mime and rules.problem(content) == ""
+
+
+@pytest.mark.parametrize("word", NAMED)
+def test_what_is_not_kept_is_called_by_its_name(word):
+    assert word in rules.problem(NAMED[word]) and rules.problem(NAMED[word]).count("请") >= 1
 
 
 @pytest.mark.parametrize("what", REFUSED)
@@ -79,14 +114,88 @@ def test_a_file_beyond_20_megabytes_is_refused_and_one_of_20_is_not():
     assert "20 MB" in rules.problem(b"%PDF-" + bytes(rules.LIMIT)) and rules.problem(b"%PDF-" + bytes(rules.LIMIT - 5)) == ""
 
 
-def test_an_image_that_would_fill_the_memory_is_refused(db):
-    """A few kilobytes that say they are 20000 x 20000 points."""
-    out = io.BytesIO()
-    Image.new("1", (20000, 20000)).save(out, "PNG")
-    assert len(out.getvalue()) < 1_000_000
+# Images of a few bytes that say they are enormous, and images whose size is said in several places.
+BOMBS = {
+    "webp": b"RIFF\x1e\0\0\0WEBPVP8L\x11\0\0\0\x2f" + (16382 | 16382 << 14).to_bytes(4, "little") + bytes(13),
+    "webp canvas": b"RIFF\x16\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0" + (16382).to_bytes(3, "little") * 2,
+    "webp lossy": b"RIFF\x1e\0\0\0WEBPVP8 \x12\0\0\0\x30\1\0\x9d\1\x2a" + (16383).to_bytes(2, "little") * 2 + bytes(8),
+    "webp small canvas": b"RIFF\x40\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0" + b"\7\0\0" * 2 + b"VP8L\x11\0\0\0\x2f" + (16382 | 16382 << 14).to_bytes(4, "little") + bytes(13),
+    "png": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (30000).to_bytes(4, "big") * 2 + b"\x08\2\0\0\0" + bytes(4),
+    "jpeg": b"\xff\xd8\xff\xe0\0\x04ab\xff\xc2\0\x11\x08" + (60000).to_bytes(2, "big") * 2 + b"\3\1\x22\0\2\x11\1\3\x11\1\xff\xda",
+    "jpeg twice": b"\xff\xd8\xff\xc0\0\x0b\x08\0\x08\0\x08\1\1\x11\0\xff\xc0\0\x0b\x08" + (60000).to_bytes(2, "big") * 2 + b"\1\1\x11\0\xff\xda",
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_an_image_that_would_fill_the_memory_is_refused_by_its_first_bytes(folder, name):
     with pytest.raises(Invalid) as wrong:
-        actions.store(content=out.getvalue(), name="大.png", by=BY)
-    assert "尺寸过大" in wrong.value.errors["file"]
+        actions.prepare(content=BOMBS[name], name="大.jpg")
+    assert "超过 2,500 万像素" in wrong.value.errors["file"] and not (folder / "image.lock").exists(), "nothing was decoded"
+
+
+@pytest.mark.parametrize("name", BOMBS)
+@pytest.mark.parametrize("left", range(12, 40, 3))
+def test_a_head_that_ends_too_early_is_a_broken_image(folder, name, left):
+    content = BOMBS[name][:left]
+    with pytest.raises(Invalid):
+        actions.prepare(content=content, name="短.jpg")
+    assert not (folder / "image.lock").exists() or rules.sniff(content) in rules.IMAGES
+
+
+def test_a_large_photo_is_told_its_size_and_the_size_that_is_taken():
+    said = rules.problem(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (8000).to_bytes(4, "big") + (6000).to_bytes(4, "big") + b"\x08\2\0\0\0")
+    assert said == "图片有 4,800 万像素（8000×6000），超过 2,500 万像素。请在手机上选小一些的尺寸，或截图后再上传"
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_an_image_cut_in_the_middle_is_refused_with_the_true_reason(kind):
+    whole = image(kind) if kind != "WEBP" else image(kind, lossless=True)
+    with pytest.raises(Invalid) as wrong:
+        actions.prepare(content=whole[: len(whole) * 2 // 3], name="半.jpg")
+    assert wrong.value.errors["file"] == rules.BROKEN
+
+
+# The entries of an EXIF block that programs write wrongly: (tag, kind, count, value), sixteen bytes of room for values after them.
+ODD_EXIF = {
+    "a fraction over nought": (0x011A, 5, 1, 38), "a signed fraction of -1/-1": (0x011A, 10, 1, 38), "a value that lies outside": (0x011A, 5, 1, 9999), "a kind that does not exist": (0x011A, 99, 1, 0),
+    "a count beyond all": (0x011A, 2, 0xFFFFFFF0, 38), "a text where a number should be": (0x0112, 2, 4, 0x41414141), "no such turn": (0x0112, 3, 1, 77), "turns, in the plural": (0x0112, 3, 2, 0x00060006),
+    "a place that is none": (0x8825, 4, 1, 12), "a block of its own that ends in itself": (0x8769, 4, 1, 8), "a comment in no letters": (0x9286, 7, 4, 0xFFFFFFFF),
+}
+
+
+def with_exif(tag: int, kind: int, count: int, value: int) -> bytes:
+    block = b"Exif\0\0II*\0\x08\0\0\0\2\0" + struct.pack("<HHII", 0x0112, 3, 1, 6) + struct.pack("<HHII", tag, kind, count, value) + b"\0" * 4 + b"\xff" * 8 + b"\0" * 8
+    whole = image()
+    return whole[:2] + b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block + whole[2:]
+
+
+@pytest.mark.parametrize("what", ODD_EXIF)
+def test_an_odd_value_in_exif_is_no_reason_to_refuse_a_photo(what):
+    ready = actions.prepare(content=with_exif(*ODD_EXIF[what]), name="现场.jpg")
+    assert not Image.open(io.BytesIO(ready.content)).getexif()
+
+
+def test_one_image_at_a_time_is_cleaned_and_who_waits_too_long_is_told(folder, monkeypatch):
+    monkeypatch.setattr(keeping, "WAIT_S", 0.1)
+    with keeping._one_at_a_time(), pytest.raises(Invalid) as wrong:
+        actions.prepare(content=image(), name="二.jpg")
+    assert wrong.value.errors["file"] == rules.BUSY
+    assert actions.prepare(content=image(), name="二.jpg").mime == "image/jpeg"
+
+
+def test_an_image_that_wants_more_than_any_photo_ends_its_own_process_alone(monkeypatch):
+    """Sixteen times the points that are taken, as if the count before had been deceived."""
+    out = io.BytesIO()
+    Image.new("RGB", (20000, 20000)).save(out, "PNG")
+    with pytest.raises(ValueError, match="ended with"):
+        keeping.repainted(out.getvalue(), "image/png")
+
+
+def test_a_transparent_picture_stays_transparent():
+    out = io.BytesIO()
+    Image.new("P", (4, 4), 0).save(out, "PNG", transparency=0)
+    kept = Image.open(io.BytesIO(actions.prepare(content=out.getvalue(), name="章.png").content))
+    assert kept.convert("RGBA").getpixel((0, 0))[3] == 0
 
 
 def test_a_photo_loses_place_owner_and_comment_and_stands_upright(db):
@@ -121,7 +230,7 @@ def test_no_name_whatever_keeps_a_path_a_control_or_a_turn_of_direction(text):
 
 def test_bytes_lie_under_their_hash_inside_the_data_folder_whatever_the_name(db, folder):
     row = actions.store(content=b"%PDF-1", name="../../../x.pdf", by=BY)
-    path = queries.path_of(row)
+    path = keeping.path_of(row.sha256)
     assert path.is_relative_to(folder / "files") and path.name == row.sha256 and not list(path.parent.glob(".new*"))
     assert path.stat().st_mode & 0o077 == 0
 
@@ -138,20 +247,41 @@ def test_two_uploads_of_the_same_bytes_share_them_and_the_last_erasure_takes_the
     assert not keeping.path_of(one.sha256).exists()
 
 
+def test_damaged_bytes_are_not_served_and_heal_when_the_good_ones_are_sent_again(db):
+    row = actions.store(content=b"%PDF-good", name="a.pdf", by=BY)
+    keeping.path_of(row.sha256).write_bytes(b"%PDF-g00d")
+    with pytest.raises(queries.Missing, match="损坏"):
+        queries.open_bytes(row)
+    again = actions.store(content=b"%PDF-good", name="b.pdf", by=BY)
+    assert queries.open_bytes(row) == queries.open_bytes(again) == b"%PDF-good" and queries.damaged() == []
+
+
+def test_bytes_that_are_wanted_again_are_not_swept_for_having_lain_long(db):
+    row = actions.store(content=b"%PDF-kept", name="a.pdf", by=BY)
+    os.utime(keeping.path_of(row.sha256), (1, 1))
+    keeping.keep(row.sha256, b"%PDF-kept")
+    assert not list(keeping.lying(3600))
+
+
 def test_doctor_names_bytes_that_are_missing_or_changed(db):
     one, two, three = (actions.store(content=b"%PDF-" + bytes([n]), name="a.pdf", by=BY) for n in (1, 2, 3))
-    queries.path_of(one).unlink()
-    queries.path_of(two).write_bytes(b"%PDF-another")
+    keeping.path_of(one.sha256).unlink()
+    keeping.path_of(two.sha256).write_bytes(b"%PDF-another")
     assert queries.damaged() == [(one.id, "缺失"), (two.id, "内容被改动")] and three
 
 
+def test_a_file_that_hangs_on_no_case_is_erased_after_a_day(cast, django_capture_on_commit_callbacks):
+    loose = actions.store(content=b"%PDF-loose", name="王小明的身份证.pdf", by=cast.actors["agent"])
+    case = cast.create(files=(actions.store(content=PNG, name="现场.png", by=cast.actors["agent"]).id,))
+    used = CaseFile.objects.get(case_id=case.id).file
+    assert sweep_files() == 0, "it may still be named in a step"
+    with clock.fixed(NOW + timedelta(days=2)), django_capture_on_commit_callbacks(execute=True):
+        assert sweep_files() == 1
+    loose.refresh_from_db()
+    assert loose.erased_at and "王小明" not in loose.name and not keeping.path_of(loose.sha256).exists() and queries.open_bytes(used)
+
+
 # --- who may have them ------------------------------------------------------------
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def get(cast, who: str, case, file_id: int):
@@ -178,6 +308,20 @@ def test_a_download_says_what_it_is_and_lets_no_browser_guess(cast):
         assert answer["X-Content-Type-Options"] == "nosniff" and "no-store" in answer["Cache-Control"] and answer["Content-Security-Policy"].startswith("sandbox")
     assert text["Content-Type"].startswith("text/plain") and text["Content-Disposition"].startswith("attachment")
     assert picture["Content-Type"] == "image/png" and "\n" not in picture["Content-Disposition"]
+
+
+def test_a_damaged_attachment_is_a_sentence_and_no_page_breaks(cast):
+    photo = actions.store(content=PNG, name="现场.png", by=cast.actors["agent"])
+    case = cast.create(files=(photo.id,))
+    path = keeping.path_of(photo.sha256)
+    whole = path.read_bytes()
+    for harm in (lambda: path.write_bytes(whole[:-1]), path.unlink):
+        harm()
+        answer = get(cast, "dispatcher", case, photo.id)
+        assert answer.status_code == 409 and "系统管理员" in answer.content.decode()
+    assert cast.client("dispatcher").get(f"/desk/case/{case.id}").status_code == 200
+    actions.store(content=PNG, name="又一次.png", by=cast.actors["agent"])
+    assert get(cast, "dispatcher", case, photo.id).read == whole
 
 
 def test_a_file_of_another_case_is_not_reached_through_ones_own(cast):

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from procrastinate.contrib.django import app
 
-from minsheng.cases.actions import anchor_copies, anchors, erasures, timers
+from minsheng.cases.actions import anchor_copies, anchors, erasures, sweeping, timers
 from minsheng.kit import clock, partitions
 
 AHEAD = timedelta(days=92)  # month tables stand ready for three months
@@ -56,3 +56,9 @@ def anchor(timestamp: int) -> None:
     erasures.note_all()
     anchors.anchor()
     anchor_copies.copy()
+
+
+@app.periodic(cron="10 3 * * *")
+@app.task(queueing_lock="cases.sweep_files", pass_context=False)
+def sweep_files(timestamp: int) -> None:
+    sweeping.sweep_files()

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from django.db import DatabaseError, connection, transaction
-from django.utils.translation import gettext_noop as mark
 
 from minsheng.files import keeping, rules
 from minsheng.files.models import StoredFile
@@ -36,12 +35,12 @@ class Prepared:
 
 
 def store(*, content: bytes, name: str, by: By, kind: str = "attachment") -> StoredFile:
-    """Keep the bytes, then the row: what is acknowledged is on the disk. Invalid({"file": …}) says what to do instead."""
+    """`prepare` and `keep` at once, where no transaction is open yet."""
     return keep(prepared=prepare(content=content, name=name), by=by, kind=kind)
 
 
 def prepare(*, content: bytes, name: str) -> Prepared:
-    """Look at the bytes and clean them, outside any transaction. Invalid({"file": …}) says what to do instead.
+    """Look at the bytes and clean them, outside any transaction: an image takes its time. Invalid({"file": …}) says what to do instead.
 
     Images lose their EXIF data (the place where a photo was taken, the owner of the phone).
     """
@@ -51,14 +50,17 @@ def prepare(*, content: bytes, name: str) -> Prepared:
     mime = rules.sniff(content)
     if mime in rules.IMAGES:
         try:
-            content = keeping.without_place(content, mime)
+            content = keeping.repainted(content, mime)
         except ValueError as broken:
-            raise Invalid({"file": mark("图片打不开或尺寸过大，请重新拍摄或另存后再上传")}) from broken
+            raise Invalid({"file": rules.BROKEN}) from broken
+        except keeping.Busy as busy:
+            raise Invalid({"file": rules.BUSY}) from busy
     return Prepared(content, mime, hashlib.sha256(content).hexdigest(), rules.clean_name(name))
 
 
 @transaction.atomic
 def keep(*, prepared: Prepared, by: By, kind: str = "attachment") -> StoredFile:
+    """The bytes, then the row: what is acknowledged is on the disk."""
     _lock(prepared.sha256)
     keeping.keep(prepared.sha256, prepared.content)
     return StoredFile.objects.create(sha256=prepared.sha256, size=len(prepared.content), mime=prepared.mime, name=prepared.name, kind=kind,

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import io
+import fcntl
+import hashlib
 import os
 import re
+import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.conf import settings
-from PIL import Image, ImageOps
 
 from minsheng.kit import clock
 
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
-MAX_PIXELS = 80_000_000
+WAIT_S, LONGEST_S = 60, 120
 
 
 def path_of(sha256: str) -> Path:
@@ -24,9 +27,10 @@ def path_of(sha256: str) -> Path:
 
 
 def keep(sha256: str, content: bytes) -> None:
-    """Write the bytes with fsync of file and folder; a name that exists already holds the same bytes."""
+    """Write the bytes with fsync of file and folder. What lies there already is looked at, and written anew when it was damaged."""
     path = path_of(sha256)
-    if path.exists() and path.stat().st_size == len(content):
+    if is_whole(sha256):
+        os.utime(path)  # wanted again: what is swept is what nobody wanted for long
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new")
@@ -43,6 +47,15 @@ def keep(sha256: str, content: bytes) -> None:
         _sync(folder)
 
 
+def is_whole(sha256: str) -> bool:
+    """Do the bytes under this name have the hash that is their name?"""
+    try:
+        with open(path_of(sha256), "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    except OSError:
+        return False
+
+
 def _sync(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:
@@ -55,22 +68,6 @@ def forget(sha256: str) -> None:
     path_of(sha256).unlink(missing_ok=True)
 
 
-def without_place(content: bytes, mime: str) -> bytes:
-    """The image turned upright, without EXIF: no place, no device, no owner. ValueError when it is no image or too large."""
-    try:
-        with Image.open(io.BytesIO(content), formats=[FORMATS[mime]]) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise ValueError("too many pixels")
-            upright = ImageOps.exif_transpose(image)
-            out = io.BytesIO()
-            clean = upright.convert("RGB") if mime == "image/jpeg" else upright
-            clean.info = {}
-            clean.save(out, FORMATS[mime], exif=b"", **({"quality": 88} if mime != "image/png" else {}))
-            return out.getvalue()
-    except (OSError, SyntaxError, Image.DecompressionBombError) as wrong:
-        raise ValueError(str(wrong)) from wrong
-
-
 def lying(older_than_s: float) -> Iterator[tuple[str, Path]]:
     """(digest, path) of kept bytes, and ("", path) of bytes that were never finished, last touched longer ago than that."""
     limit = clock.machine_now().timestamp() - older_than_s
@@ -78,3 +75,43 @@ def lying(older_than_s: float) -> Iterator[tuple[str, Path]]:
         with suppress(FileNotFoundError):
             if path.is_file() and path.stat().st_mtime < limit:
                 yield (path.name if re.fullmatch(r"[0-9a-f]{64}", path.name) else ""), path
+
+
+# --- images ------------------------------------------------------------
+
+
+class Busy(Exception):
+    """Another image is being cleaned and does not come to an end."""
+
+
+def repainted(content: bytes, mime: str) -> bytes:
+    """The image turned upright, without EXIF: no place, no device, no owner. ValueError when it is none.
+
+    One image at a time on this machine, in a process of its own with limits of its own (`repaint.py`).
+    """
+    with _one_at_a_time():
+        command = [sys.executable, "-I", str(Path(__file__).with_name("repaint.py")), FORMATS[mime]]
+        try:
+            done = subprocess.run(command, input=content, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=LONGEST_S, check=False)
+        except subprocess.TimeoutExpired as wrong:
+            raise ValueError("takes too long") from wrong
+    if done.returncode or not done.stdout:
+        raise ValueError(f"ended with {done.returncode}")
+    return done.stdout
+
+
+@contextmanager
+def _one_at_a_time():
+    """A lock that a process which dies leaves behind for nobody. Busy after WAIT_S."""
+    settings.DATA.mkdir(parents=True, exist_ok=True)
+    with open(settings.DATA / "image.lock", "w") as file:
+        until = time.monotonic() + WAIT_S
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise Busy from None
+                time.sleep(0.02)
+        yield

@@ -8,22 +8,26 @@ import zipfile
 
 from django.utils.translation import gettext_noop as mark
 
+from minsheng.files import pixels
 from minsheng.kit.translatable import Said
 
 LIMIT = 20 * 1024 * 1024
+MAX_PIXELS = 25_000_000  # of one image: what a telephone takes, and half a gigabyte at most while it is being cleaned
 IMAGES = frozenset({"image/jpeg", "image/png", "image/webp"})
 ALLOWED = mark("JPG、PNG、WebP 图片，PDF、Word（docx）、Excel（xlsx），MP3、WAV、M4A 录音，TXT 文本")
+BROKEN = mark("图片不完整或已经损坏，打不开，请重新拍摄或另存后再上传")
+BUSY = mark("正在处理别的照片，请过一分钟再试，已填的内容都在")
 
 _MAGIC = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"%PDF-", "application/pdf"),
     (b"ID3", "audio/mpeg"),
 )
 _OFFICE = {
     "word/": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xl/": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def sniff(content: bytes) -> str | None:
@@ -31,6 +35,8 @@ def sniff(content: bytes) -> str | None:
     for magic, mime in _MAGIC:
         if content.startswith(magic):
             return mime
+    if _is_pdf(content):
+        return "application/pdf"
     if content[:4] == b"RIFF":
         return {b"WEBP": "image/webp", b"WAVE": "audio/wav"}.get(content[8:12])
     if content[4:8] == b"ftyp":
@@ -39,13 +45,19 @@ def sniff(content: bytes) -> str | None:
         return "audio/mpeg"
     if content.startswith(b"PK\x03\x04"):
         return _office(content)
-    return "text/plain" if _is_text(content) else None
+    return "text/plain" if _unknown(content) == "" and _is_text(content) else None
+
+
+def _is_pdf(content: bytes) -> bool:
+    """The mark may stand a little further in (ISO 32000, annex H): programs put blanks, a mark of order or a letter's head before it."""
+    at = content[:1024].find(b"%PDF-")
+    return at == 0 or (at > 0 and re.search(rb"\d+\s+\d+\s+obj\b|%%EOF", content) is not None)
 
 
 def _office(content: bytes) -> str | None:
     try:
         names = zipfile.ZipFile(io.BytesIO(content)).namelist()
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
         return None
     if "[Content_Types].xml" not in names or any(n.lower().endswith("vbaproject.bin") for n in names):
         return None
@@ -53,30 +65,79 @@ def _office(content: bytes) -> str | None:
 
 
 def _is_text(content: bytes) -> bool:
-    if re.search(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]", content):  # a program is no text, however short
+    """Letters in an encoding that people have here, and no page or program, however short."""
+    if content[:2] in _UTF16 and content[:4] not in (b"\xff\xfe\x00\x00",):
+        encodings: tuple[str, ...] = ("utf-16",)
+    elif re.search(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]", content):
         return False
-    for encoding in ("utf-8-sig", "gb18030"):
+    else:
+        encodings = ("utf-8-sig", "gb18030")
+    for encoding in encodings:
         try:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        return not re.match(r"\s*<(?:!doctype|html|svg|\?xml|script)", text, re.I)
+        return not re.search("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f\ufffe\uffff]", text) and not re.match(r"\s*<[a-z!?/]", text, re.I)
     return False
 
 
+# --- what is not kept, by its name ------------------------------------------------------------
+
+_HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+ARCHIVE, OFFICE, PROGRAM, WEB_PAGE, VIDEO = (
+    mark("压缩包"), mark("旧版 Office 文件（doc、xls、ppt）或加了密码的文件"), mark("程序"), mark("网页"), mark("视频"))
+_KNOWN = (
+    (b"GIF8", "GIF"), (b"BM", "BMP"), (b"II*\x00", "TIFF"), (b"MM\x00*", "TIFF"), (b"8BPS", "Photoshop"), (b"\x00\x00\x01\x00", "ICO"),
+    (b"Rar!", ARCHIVE), (b"7z\xbc\xaf", ARCHIVE), (b"\x1f\x8b", ARCHIVE), (b"PK", ARCHIVE), (b"\xd0\xcf\x11\xe0", OFFICE), (b"{\\rtf", "RTF"),
+    (b"%!PS", "PostScript"), (b"MZ", PROGRAM), (b"\x7fELF", PROGRAM), (b"#!AMR", "AMR"), (b"OggS", "OGG"), (b"fLaC", "FLAC"),
+    (b"\xff\xf1", "AAC"), (b"\xff\xf9", "AAC"), (b"\x1aE\xdf\xa3", VIDEO),
+)
+HEIC = mark("这是苹果手机的 HEIC 照片，这里打不开。请在手机“设置”“相机”“格式”中选“兼容性最佳”后重拍，或截图、另存为 JPG 后再上传")
+
+
+def _unknown(content: bytes) -> str:
+    """What people call a kind of file that is not kept; "" when we do not know it either."""
+    head = content[:64].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if re.match(rb"<(!doctype|html|head|body|script|svg|\?xml|!--)", head):
+        return WEB_PAGE
+    if content[4:8] == b"ftyp":
+        return "AVIF" if content[8:12] in (b"avif", b"avis") else VIDEO
+    if content[:4] == b"RIFF":
+        return VIDEO if content[8:11] == b"AVI" else ""
+    return next((name for magic, name in _KNOWN if content.startswith(magic)), "")
+
+
 def problem(content: bytes) -> str:
-    """Why the content is not kept, as a sentence that says what to do; "" when it is fine."""
+    """Why the content is not kept, as a sentence that says what to do; "" when it is fine. Nothing is unpacked or decoded for it."""
     if not content:
         return mark("文件是空的，请重新选择")
     if len(content) > LIMIT:
         return Said("文件为 {mb} MB，超过 20 MB，请压缩或拆分后再上传", mb=f"{len(content) / 1048576:.1f}")
-    if sniff(content) is None:
-        return Said("不支持这种文件。请改用：{allowed}", allowed=ALLOWED)
-    return ""
+    mime = sniff(content)
+    if mime in IMAGES:
+        return _too_large(content, mime)
+    if mime:
+        return ""
+    if content[4:8] == b"ftyp" and content[8:12] in _HEIC:
+        return HEIC
+    if name := _unknown(content):
+        return Said("这里不收这种文件（{kind}）。请改用：{allowed}", kind=name, allowed=ALLOWED)
+    return Said("不支持这种文件。请改用：{allowed}", allowed=ALLOWED)
+
+
+def _too_large(content: bytes, mime: str) -> str:
+    size = pixels.size_of(content, mime)
+    if size is None or 0 in size:
+        return BROKEN
+    width, height = size
+    if width * height <= MAX_PIXELS:
+        return ""
+    return Said("图片有 {now} 万像素（{width}×{height}），超过 {most} 万像素。请在手机上选小一些的尺寸，或截图后再上传",
+                now=f"{width * height // 10_000:,}", width=width, height=height, most=f"{MAX_PIXELS // 10_000:,}")
 
 
 def clean_name(name: str) -> str:
     """The last part of the name without control characters, at most 120 characters."""
     name = re.split(r"[\\/]", name)[-1]
-    name = re.sub(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\"<>|*?]", "", name).strip(" .")
-    return name[-120:] or "未命名"
+    name = re.sub(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\"<>|*?]", "", name).strip(" .")
+    return name[-120:].lstrip(" .") or "未命名"

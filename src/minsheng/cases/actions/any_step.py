@@ -43,13 +43,14 @@ def take(*, case_id: int, step: str, by: Actor, given: Mapping | None = None, up
     return Taken(row, row.made, tuple(kept[i] for i in ids if i in kept))
 
 
-@transaction.atomic
 def keep(*, case_id: int, by: Actor, uploads: Iterable[tuple[str, bytes]]) -> tuple[StoredFile, ...]:
-    """Bytes for a case that `by` may see; a step of the same person then takes them by id."""
+    """Bytes for a case that `by` may see; a step of the same person then takes them by id, within a day (`sweeping`)."""
     uploads = list(uploads)
     if uploads:
         queries.get(case_id, by)
-    return tuple(files.store(content=content, name=name, by=by) for name, content in uploads)
+    prepared = [files.prepare(content=content, name=name) for name, content in uploads]
+    with transaction.atomic():
+        return tuple(files.keep(prepared=one, by=by) for one in prepared)
 
 
 def _field_for_files(step: str) -> str:

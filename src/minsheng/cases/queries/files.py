@@ -11,14 +11,17 @@ from minsheng.kit.verdict import Refused, no
 
 
 def open_file(*, case_id: int, file_id: int, by: Actor) -> tuple[StoredFile, object]:
-    """(row, open bytes). What a requester sent may show who they are: only for those who may see personal data."""
+    """(row, open bytes). Refused "missing" when the bytes are gone or damaged. What a requester sent may show who they are: only for those who may see personal data."""
     case = queries.get(case_id, by)
     row = CaseFile.objects.filter(case_id=case_id, file_id=file_id).select_related("file").first()
     if row is None or row.file.erased_at:
         raise Refused(no("hidden", "没有这个附件，或已依法删除"))
     if row.slot == "requester" and not (answer := rules.sees_personal(queries.facts_of(case), by)):
         raise Refused(answer)
-    return row.file, kept.path_of(row.file).open("rb")
+    try:
+        return row.file, kept.open_whole(row.file)
+    except kept.Missing as gone:
+        raise Refused(no("missing", str(gone))) from gone
 
 
 def kept_contents() -> dict[str, str]:
