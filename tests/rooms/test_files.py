@@ -68,14 +68,20 @@ KEPT = {"image/jpeg": image(), "image/png": image("PNG"), "image/webp": image("W
 PAPER = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n%%EOF\n"
 # Other beginnings and encodings of what is kept.
 ALSO = [
-    ("application/pdf", b"\n" + PAPER), ("application/pdf", b"\xef\xbb\xbf" + PAPER), ("application/pdf", b"HTTP/1.1 200 OK\r\n\r\n" + PAPER), ("application/pdf", b"\0" * 40 + PAPER),
-    ("text/plain", "楼道灯不亮。".encode("utf-16")), ("text/plain", b"\xfe\xff" + "ཆུ་མེད། 停水".encode("utf-16-be")), ("text/plain", "停水".encode("utf-8-sig")), ("text/plain", "停水\r\n\t两天\f".encode()),
-    ("text/plain", b"see %PDF- in the manual"), ("text/plain", "<停水>两天".encode()), ("audio/mpeg", b"\xff\xfb\x90\x64rest"), ("audio/mp4", b"\0\0\0\x1cftypM4B \0"),
+    ("application/pdf", b"\n" + PAPER), ("application/pdf", b"\xef\xbb\xbf" + PAPER),
+    ("application/pdf", b"HTTP/1.1 200 OK\r\n\r\n" + PAPER), ("application/pdf", b"\0" * 40 + PAPER),
+    ("text/plain", "楼道灯不亮。".encode("utf-16")),
+    ("text/plain", b"\xfe\xff" + "ཆུ་མེད། 停水".encode("utf-16-be")),
+    ("text/plain", "停水".encode("utf-8-sig")), ("text/plain", "停水\r\n\t两天\f".encode()),
+    ("text/plain", b"see %PDF- in the manual"), ("text/plain", "<停水>两天".encode()),
+    ("audio/mpeg", b"\xff\xfb\x90\x64rest"), ("audio/mp4", b"\0\0\0\x1cftypM4B \0"),
 ]
 # What people send that is not kept -> the word by which they know it.
 NAMED = {
-    "HEIC": b"\0\0\0\x24ftypheic\0\0\0\0", "HEIC 照片": b"\0\0\0\x18ftypmif1\0\0\0\0", "AVIF": b"\0\0\0\x1cftypavif", "视频": b"\0\0\0\x20ftypisom", "GIF": b"GIF89a\xff\xff\xff\xff\0\0\0",
-    "BMP": b"BM\0\0\0\0", "TIFF": b"II*\x00\x08\0\0\0", "压缩包": b"Rar!\x1a\x07\0", "旧版 Office": bytes.fromhex("d0cf11e0a1b11ae1"), "RTF": b"{\\rtf1 hello}", "AMR": b"#!AMR\n\x3c",
+    "HEIC": b"\0\0\0\x24ftypheic\0\0\0\0", "HEIC 照片": b"\0\0\0\x18ftypmif1\0\0\0\0",
+    "AVIF": b"\0\0\0\x1cftypavif", "视频": b"\0\0\0\x20ftypisom", "GIF": b"GIF89a\xff\xff\xff\xff\0\0\0",
+    "BMP": b"BM\0\0\0\0", "TIFF": b"II*\x00\x08\0\0\0", "压缩包": b"Rar!\x1a\x07\0",
+    "旧版 Office": bytes.fromhex("d0cf11e0a1b11ae1"), "RTF": b"{\\rtf1 hello}", "AMR": b"#!AMR\n\x3c",
     "程序": b"MZ\x90\0\3", "网页": b"\xef\xbb\xbf  <!-- x --><html>", "AAC": b"\xff\xf1\x50\x80",
 }
 REFUSED = {"empty": b"", "program": b"MZ\x90\0\3", "elf": b"\x7fELF\2\1", "page": b"<!DOCTYPE html><script>alert(1)</script>", "page behind blanks": b" \n<HTML>",
@@ -157,9 +163,13 @@ def test_an_image_cut_in_the_middle_is_refused_with_the_true_reason(kind):
 
 # The entries of an EXIF block that programs write wrongly: (tag, kind, count, value), sixteen bytes of room for values after them.
 ODD_EXIF = {
-    "a fraction over nought": (0x011A, 5, 1, 38), "a signed fraction of -1/-1": (0x011A, 10, 1, 38), "a value that lies outside": (0x011A, 5, 1, 9999), "a kind that does not exist": (0x011A, 99, 1, 0),
-    "a count beyond all": (0x011A, 2, 0xFFFFFFF0, 38), "a text where a number should be": (0x0112, 2, 4, 0x41414141), "no such turn": (0x0112, 3, 1, 77), "turns, in the plural": (0x0112, 3, 2, 0x00060006),
-    "a place that is none": (0x8825, 4, 1, 12), "a block of its own that ends in itself": (0x8769, 4, 1, 8), "a comment in no letters": (0x9286, 7, 4, 0xFFFFFFFF),
+    "a fraction over nought": (0x011A, 5, 1, 38), "a signed fraction of -1/-1": (0x011A, 10, 1, 38),
+    "a value that lies outside": (0x011A, 5, 1, 9999), "a kind that does not exist": (0x011A, 99, 1, 0),
+    "a count beyond all": (0x011A, 2, 0xFFFFFFF0, 38),
+    "a text where a number should be": (0x0112, 2, 4, 0x41414141), "no such turn": (0x0112, 3, 1, 77),
+    "turns, in the plural": (0x0112, 3, 2, 0x00060006),
+    "a place that is none": (0x8825, 4, 1, 12), "a block of its own that ends in itself": (0x8769, 4, 1, 8),
+    "a comment in no letters": (0x9286, 7, 4, 0xFFFFFFFF),
 }
 
 
@@ -215,7 +225,8 @@ def test_other_images_lose_them_too(db, kind):
 
 
 @pytest.mark.parametrize(("given", "kept"), [
-    ("../../etc/passwd", "passwd"), ("C:\\Users\\a\\现场.jpg", "现场.jpg"), ("现场\n\r照片.jpg", "现场照片.jpg"), ("a\u202egpj.exe", "agpj.exe"), ('a"b<c>.txt', "abc.txt"),
+    ("../../etc/passwd", "passwd"), ("C:\\Users\\a\\现场.jpg", "现场.jpg"),
+    ("现场\n\r照片.jpg", "现场照片.jpg"), ("a\u202egpj.exe", "agpj.exe"), ('a"b<c>.txt', "abc.txt"),
     ("", "未命名"), ("...", "未命名"), ("/", "未命名"), ("x" * 300 + ".pdf", "x" * 116 + ".pdf"), ("\0\0", "未命名"),
 ])
 def test_a_name_is_a_name_and_no_way_to_anywhere(given, kept):
