@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -168,20 +169,95 @@ def django_db_setup(database_server, database_name, django_db_blocker):
         fcntl.flock(guard, fcntl.LOCK_EX)
         database_server.make(database_name, database_server.template)
         database_server.note(database_name)
-    point(database_server, database_name)
+    copies = Copies(database_server, database_name, django_db_blocker)
+    Copies.of_this_process = copies
+    copies.choose(Copies.wanted)
 
     def renew(self) -> None:
         """After a test that commits: a fresh copy, because history can not be emptied (that is the point of it)."""
         connections.close_all()
-        with open(database_server.folder / "lock", "w") as guard:
-            fcntl.flock(guard, fcntl.LOCK_EX)
-            database_server.make(database_name, database_server.template)
-        forget_ids()
+        copies.renew()
 
     TransactionTestCase._fixture_teardown = renew
     yield
     with django_db_blocker.unblock():
         connections.close_all()
+
+
+class Copies:
+    """The databases of this process: one empty, one in which the cast of characters lives already. Making the cast takes longer
+    than most tests, so a test that has a fixture `cast` is given the copy that has it."""
+
+    wanted = ""  # of the test that is about to run: "" or "cast"
+    of_this_process: Copies | None = None
+
+    def __init__(self, server: Server, name: str, blocker):
+        self.server, self.name, self.blocker, self.current, self.made = server, name, blocker, "", {""}
+
+    def choose(self, kind: str) -> None:
+        if kind not in self.made:
+            self._make(kind)
+        self.current = kind
+        self._look()
+
+    def renew(self) -> None:
+        with self._alone():
+            self.server.make(self._name(self.current), self._template(self.current))
+        self._look()
+
+    def _name(self, kind: str) -> str:
+        return f"{self.name}_{kind}" if kind else self.name
+
+    def _template(self, kind: str) -> str:
+        return f"{self.server.template}_{kind}" if kind else self.server.template
+
+    def _make(self, kind: str) -> None:
+        with self._alone():
+            if not (self.server.folder / kind).exists():
+                self._furnish(kind)
+                (self.server.folder / kind).touch()
+            self.server.make(self._name(kind), self._template(kind))
+            self.server.note(self._name(kind))
+        self.made.add(kind)
+
+    def _furnish(self, kind: str) -> None:
+        """Once a run: the template with the cast in it."""
+        from django.db import connections
+
+        from minsheng.kit import clock
+        from tests.cast import NOW, build
+
+        self.server.make(self._template(kind), self.server.template)
+        self.server.note(self._template(kind))
+        point(self.server, self._template(kind))
+        forget()
+        with self.blocker.unblock(), clock.fixed(NOW):
+            build()
+            connections.close_all()
+
+    @contextmanager
+    def _alone(self):
+        with open(self.server.folder / "lock", "w") as guard:
+            fcntl.flock(guard, fcntl.LOCK_EX)
+            yield
+
+    def _look(self) -> None:
+        point(self.server, self._name(self.current))
+        forget()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    Copies.wanted = "cast" if "cast" in getattr(item, "fixturenames", ()) else ""
+    copies = Copies.of_this_process
+    if copies is not None and copies.current != Copies.wanted:
+        copies.choose(Copies.wanted)
+
+
+def forget() -> None:
+    """Nothing of another database is known any more."""
+    forget_ids()
+    _forget_reads()
 
 
 def forget_ids() -> None:
@@ -195,6 +271,10 @@ def forget_ids() -> None:
 def _forget_what_was_kept():
     """Reads that a process keeps for five seconds do not outlive a test."""
     yield
+    _forget_reads()
+
+
+def _forget_reads() -> None:
     from minsheng.calendar import queries as calendar
     from minsheng.cases import queries as cases
     from minsheng.org import queries as org
