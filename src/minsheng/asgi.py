@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+from concurrent.futures import ThreadPoolExecutor
 from http.cookies import CookieError, SimpleCookie
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minsheng.settings")
@@ -14,39 +15,67 @@ from django.core.wsgi import get_wsgi_application  # noqa: E402
 django = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402
+from django.core.exceptions import SuspiciousOperation  # noqa: E402
+from django.core.handlers.wsgi import WSGIRequest  # noqa: E402
 from django.db import DatabaseError, close_old_connections, connections  # noqa: E402
 from django.http import JsonResponse  # noqa: E402
+from django.urls import Resolver404, resolve  # noqa: E402
 
 from minsheng.accounts import queries as people  # noqa: E402
+from minsheng.accounts.middleware import ActorMiddleware  # noqa: E402
+from minsheng.accounts.permissions import shut  # noqa: E402
+from minsheng.accounts.queries import Me  # noqa: E402
 from minsheng.accounts.rules import session_alive  # noqa: E402
+from minsheng.accounts.sessions import SessionStore  # noqa: E402
+from minsheng.api import door  # noqa: E402
 from minsheng.cases import queries as cases  # noqa: E402
 from minsheng.kit import clock, health, outage  # noqa: E402
 from minsheng.kit.api_middleware import API  # noqa: E402
-from minsheng.kit.headers import POLICY  # noqa: E402
+from minsheng.kit.headers import POLICY, Headers  # noqa: E402
 from minsheng.kit.live import Live, plain  # noqa: E402
-from minsheng.kit.wsgi_bridge import Bridge, GivenUp, NotRead, environment  # noqa: E402
+from minsheng.kit.wsgi_bridge import Bridge, GivenUp, NotRead, Sender, environment  # noqa: E402
 
 THREADS = 8
 WARM = 5.0  # seconds for the first pages, answered to nobody: who comes first waits no longer than who comes second
 SAFE = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
 LONGEST = 26 * 1024 * 1024  # bytes of a request: a file of 25 MB and its form
+FORM = 4 * 1024 * 1024  # where no file may come
 
 
 def rights(cookies: str, ids: list[int]) -> set[int] | None:
     """Which of the cases `ids` the session of these cookies may know of; None when nobody is logged in. Runs in a thread."""
     close_old_connections()
     try:
-        me = people.me(SimpleCookie(cookies)[settings.SESSION_COOKIE_NAME].value)
-        shut = me is None or me.must_change_password or me.confined
-        if shut or not session_alive(me.started_at, me.seen_at, clock.machine_now(), me.actor.roles):
+        me = _me(cookies)
+        if me is None:
             return None
         return set(cases.visible(me.actor).filter(id__in=ids).values_list("id", flat=True)) if ids else set()
-    except (KeyError, CookieError):
-        return None
     except DatabaseError:
         return set()
     finally:
         close_old_connections()
+
+
+def reader(cookies: str) -> tuple[str, str] | None:
+    """(session, person) of these cookies, for counting their streams; None when nobody may come in. Runs in a thread."""
+    close_old_connections()
+    try:
+        me = _me(cookies)
+        return (f"session:{SimpleCookie(cookies)[settings.SESSION_COOKIE_NAME].value}", f"person:{me.id}") if me else None
+    except DatabaseError:
+        return None
+    finally:
+        close_old_connections()
+
+
+def _me(cookies: str) -> Me | None:
+    """Who may come in with these cookies."""
+    try:
+        me = people.me(SimpleCookie(cookies)[settings.SESSION_COOKIE_NAME].value)
+    except (KeyError, CookieError):
+        return None
+    unready = me is None or me.must_change_password or me.confined
+    return None if unready or not session_alive(me.started_at, me.seen_at, clock.machine_now(), me.actor.roles) else me
 
 
 def connection_arguments() -> dict:
@@ -54,15 +83,77 @@ def connection_arguments() -> dict:
     return {key: value for key, value in arguments.items() if key not in ("cursor_factory", "context", "prepare_threshold")}
 
 
-live = Live(connection_arguments, rights)
-pages = Bridge(django, THREADS, LONGEST, health.Pulse(), health.away)
-assets = Bridge(django, 2, LONGEST)  # styles and scripts need no database, and none of the pages' threads
+def sender(scope) -> Sender:
+    """Who sends a long body, asked before a byte of it is read: by the same door as the page's own. Runs in a thread."""
+    close_old_connections()
+    try:
+        request = WSGIRequest(environment(scope, io.BytesIO(), 0))
+        view, kwargs = _view(request)
+        most = LONGEST if hasattr(view, "takes_files") else FORM
+        if request.path_info.startswith(API):
+            return _of_program(request, view, kwargs, most)
+        request.session = SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+        ActorMiddleware(lambda request: None)(request)
+        answer = shut(request, view.__name__, view.needs) if hasattr(view, "needs") else None
+        answer = answer or getattr(view, "takes_files", lambda request, **kwargs: None)(request, **kwargs)
+        if answer is not None:
+            return _refusing(request, answer)
+        return Sender(f"person:{request.actor.id}" if request.actor else "", most, known=request.actor is not None)
+    except (SuspiciousOperation, UnicodeDecodeError):
+        raise NotRead(400, "bad request") from None
+    except DatabaseError:
+        raise GivenUp from None
+    finally:
+        close_old_connections()
+
+
+def _view(request):
+    if request.method in ("GET", "HEAD"):
+        raise NotRead(413, "no body expected")
+    try:
+        found = resolve(request.path_info)
+    except Resolver404:
+        raise NotRead(404, "no such page") from None
+    return found.func, found.kwargs
+
+
+def _of_program(request, view, kwargs: dict, most: int) -> Sender:
+    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    found = people.by_token(secret.strip()) if kind.lower() == "bearer" and 8 < len(secret) < 200 else None
+    if found is None:
+        return _refusing(request, door.no_token(request, None))
+    token, request.actor = found
+    answer = getattr(view, "takes_files", lambda request, **kwargs: None)(request, **kwargs)
+    return _refusing(request, answer) if answer is not None else Sender(f"token:{token.id}", most, known=True)
+
+
+def _refusing(request, answer) -> Sender:
+    """The answer as messages, with the headers that every page has."""
+    answer = Headers(lambda request: answer)(request)
+    lines = [(name.lower().encode("latin1"), value.encode("latin1")) for name, value in answer.items()]
+    lines += [(b"content-length", str(len(answer.content)).encode())] if not answer.has_header("Content-Length") else []
+    return Sender("", 0, answer=({"type": "http.response.start", "status": answer.status_code, "headers": lines},
+                                 {"type": "http.response.body", "body": answer.content}))
+
+
+async def ask_sender(scope) -> Sender:
+    return await asyncio.get_running_loop().run_in_executor(askers, sender, scope)
+
+
+askers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="senders")
+live = Live(connection_arguments, rights, reader)
+pages = Bridge(django, THREADS, LONGEST, health.Pulse(), health.away, ask_sender)
+assets = Bridge(django, 2, LONGEST, ask=ask_sender)  # styles and scripts need no database, and none of the pages' threads
 well = health.Lane()
 _SAID = {
-    400: "请求格式有误", 408: "内容没有及时传完，请重试",
+    400: "请求格式有误", 404: "没有这个页面",
+    408: "内容没有及时传完，已停止接收。请换个信号好的地方，或少选几个文件再试，已填的内容都在。\n"
+         "ནང་དོན་དུས་ཐོག་ཏུ་བསྐུར་མ་ཚར། བརྡ་རྟགས་བཟང་ས་ནས་སླར་བསྐུར་རོགས།\nIt did not arrive in time. Please try again with a better signal or fewer files.",
     413: "内容太大：一次最多 25 MB。请返回上一页，少选几个文件再提交，已填的内容都在。\n"
          "ནང་དོན་ཆེ་དྲགས་འདུག ཐེངས་རེར་མང་མཐར་ 25 MB ཤོག་ངོས་སྔོན་མར་ལོག་ནས་ཡིག་ཆ་ཉུང་ཙམ་འདེམས་རོགས།\n"
          "Too large: 25 MB at most. Please go back and choose fewer files; what you wrote is still there.",
+    429: "同时上传的太多，请等一会儿再传，已填的内容都在。\nདུས་གཅིག་ཏུ་བསྐུར་མཁན་མང་དྲགས། ཅུང་ཙམ་རྗེས་སླར་བསྐུར་རོགས།\n"
+         "Too many uploads at once. Please try again in a moment; what you wrote is still there.",
 }
 
 

@@ -22,22 +22,29 @@ def needs(*roles: Role):
     """
 
     def wrap(view):
+        name = getattr(view, "__name__", "")
+
         @wraps(view)
         def door(request, *args, **kwargs):
-            if request.actor is None:
-                return _to_login(request)
-            if request.person.must_change_password and getattr(view, "__name__", "") not in {"me", "password"}:
-                return redirect("/me")
-            if request.person.confined and getattr(view, "__name__", "") not in SECOND and not request.person.must_change_password:
-                return redirect("/me/second")
-            if roles and not request.actor.has(*roles):
-                return refused(request, f"这个页面给{'、'.join(role.label for role in roles)}使用，您现在的角色是{own(request.actor)}。")
-            return view(request, *args, **kwargs)
+            return shut(request, name, roles) or view(request, *args, **kwargs)
 
         door.needs = roles
         return door
 
     return wrap
+
+
+def shut(request, name: str, roles: tuple[Role, ...]):
+    """The answer to whoever may not come in, None to who may. Also asked at the edge, before a long body is read."""
+    if request.actor is None:
+        return _to_login(request)
+    if request.person.must_change_password and name not in {"me", "password"}:
+        return redirect("/me")
+    if request.person.confined and name not in SECOND and not request.person.must_change_password:
+        return redirect("/me/second")
+    if roles and not request.actor.has(*roles):
+        return refused(request, f"这个页面给{'、'.join(role.label for role in roles)}使用，您现在的角色是{own(request.actor)}。")
+    return None
 
 
 def own(actor) -> str:

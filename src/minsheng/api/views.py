@@ -14,7 +14,7 @@ from minsheng.cases.actions import reveal_contact as numbers
 from minsheng.cases.queries import case_page, lists
 from minsheng.kit import read_values
 from minsheng.kit.paging import Page
-from minsheng.kit.verdict import Invalid
+from minsheng.kit.verdict import Invalid, Refused
 from minsheng.measures import queries as measured
 from minsheng.org import queries as org
 
@@ -108,6 +108,17 @@ def take_step(request: HttpRequest, ref: str, given: schemas.StepIn, idempotency
     taken = any_step.take(case_id=queries.id_of(ref), step=given.step, by=request.actor, given=given.given,
                           key=_one_key(given.idempotency_key, idempotency_key))
     return Status(200 if taken.step.replayed else 201, shapes.taken(taken))
+
+
+def foreign(request: HttpRequest, ref: str):
+    """Before files are read: the answer to a token whose person may not see the case."""
+    try:
+        queries.get(queries.id_of(ref), request.actor)
+    except Refused as refused:
+        return door.refused(request, refused)
+    except Invalid as wrong:
+        return door.invalid(request, wrong)
+    return None
 
 
 @api.post("/cases/{ref}/files", auth=Bearer("files.write"), response={201: schemas.FileKept, **_WRONG}, operation_id="attach_file",

@@ -9,6 +9,7 @@ import socket
 import uvicorn
 
 from minsheng.cli import Stop, confined, ready
+from minsheng.kit.http_protocol import PatientProtocol
 from minsheng.kit.processes import say_ready
 
 hidden = True
@@ -53,7 +54,7 @@ def run(args) -> int:
         say_ready(str(wrong))
         raise
     config = uvicorn.Config(
-        "minsheng.asgi:application", loop="uvloop", http="httptools", ws="none", access_log=False, log_level="warning",
+        "minsheng.asgi:application", loop="uvloop", http=PatientProtocol, ws="none", access_log=False, log_level="warning",
         proxy_headers=True, timeout_graceful_shutdown=LAST_WORD, server_header=False, lifespan="on",
     )
     Server(config).run(sockets=[socket.socket(fileno=args.fd)])

@@ -22,6 +22,9 @@ ALIVE = 15.0  # seconds between comments that keep proxies from closing a quiet 
 GATHER = 0.3  # seconds in which notices of one case are gathered into one
 END: dict = {}  # the notice that ends a stream: the page asks for a new one, of a process that stays
 QUEUE = 200  # notices a slow reader may be behind before it is told to load again
+HEAD = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no")]
+MOST = 8, 16  # streams of one session, of one person
+Names = Callable[[str], tuple[str, ...] | None]  # cookie header -> (the session, the person); None: no session
 Rights = Callable[[str, list[int]], set[int] | None]  # (cookie header, case ids) -> those that may be known; None: no session
 
 
@@ -36,10 +39,10 @@ def tell(**notice) -> None:
 class Live:
     """The process's end of the channel. `connect` gives the arguments of psycopg.connect."""
 
-    def __init__(self, connect: Callable[[], dict], rights: Rights):
-        self.connect = connect
-        self.rights = rights
-        self.readers: set[asyncio.Queue] = set()
+    def __init__(self, connect: Callable[[], dict], rights: Rights, names: Names | None = None):
+        self.connect, self.rights = connect, rights
+        self.names = names or (lambda cookies: None if rights(cookies, []) is None else ())
+        self.readers: dict[asyncio.Queue, tuple[str, ...]] = {}
         self.threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="live")
         self.task: asyncio.Task | None = None
         self.ending = False
@@ -61,6 +64,11 @@ class Live:
             queue.put_nowait(END)
         if self.task is not None:
             self.task.cancel()
+
+    def full(self, names: tuple[str, ...]) -> bool:
+        """One session, and one person over all sessions, has only so many streams in this process: each costs a question every few seconds."""
+        there = list(self.readers.values())
+        return any(sum(name in have for have in there) >= most for name, most in zip(names, MOST, strict=False))
 
     async def listen(self) -> None:
         """For ever; when the database goes away, again with growing pauses, and readers learn of the gap."""
@@ -88,19 +96,22 @@ class Live:
         if self.task is None or self.task.done():
             self.task = asyncio.create_task(self.listen())
         cookies = "; ".join(v.decode("latin1") for k, v in scope["headers"] if k == b"cookie")
-        if await self.allowed(cookies, []) is None:
+        names = await asyncio.get_running_loop().run_in_executor(self.threads, self.names, cookies)
+        if names is None:
             await plain(send, 403, "请先登录")
             return
-        head = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no")]
-        await send({"type": "http.response.start", "status": 200, "headers": head})
-        await send({"type": "http.response.body", "body": b"retry: 2000\n\n: on\n\n", "more_body": True})
+        if self.full(names):
+            await plain(send, 429, "打开的页面太多，这一页不再自动更新；请关掉几页后刷新")
+            return
         queue: asyncio.Queue = asyncio.Queue(QUEUE)
-        self.readers.add(queue)
+        self.readers[queue] = names  # before anything is waited for: many at once are counted, too
         gone = asyncio.create_task(until_gone(receive))
         try:
+            await send({"type": "http.response.start", "status": 200, "headers": HEAD})
+            await send({"type": "http.response.body", "body": b"retry: 2000\n\n: on\n\n", "more_body": True})
             await self.stream(queue, cookies, wanted(scope), send, gone)
         finally:
-            self.readers.discard(queue)
+            self.readers.pop(queue, None)
             gone.cancel()
 
     async def stream(self, queue, cookies: str, only: set[int], send, gone: asyncio.Task) -> None:

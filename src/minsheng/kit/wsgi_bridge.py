@@ -1,7 +1,7 @@
 """A WSGI application under an ASGI server: one hop into the pool of threads and one back (docs/decisions/asgi.md).
 
-The body is read before a thread is taken, so that who sends slowly holds none: what is short stays in memory, what is long goes
-to a file, as many of these at once as there are threads. The answer is sent in one piece; a long one, a file say, piece by piece.
+The body is read before a thread is taken (kit.body_intake), and the answer is sent after it was given back: who sends or reads slowly
+holds none. A short answer is sent in one piece, a file from the disk, any other long one from a file that the thread wrote.
 """
 
 from __future__ import annotations
@@ -11,24 +11,24 @@ import contextvars
 import io
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
-SHORT = 256 * 1024  # bytes
-PATIENCE = 300.0  # seconds for a whole body
+from minsheng.kit.body_intake import SHORT, Body, Gone, Lane, NotRead, read
+
 LOOK = 2.0  # seconds that an answer may take before it is asked whether there can be one
 
 
-class NotRead(Exception):
-    """The body was longer than allowed or did not come in time."""
+@dataclass(frozen=True)
+class Sender:
+    """Who sends a long body, as far as it is known before a byte of it is read: what is counted together, how much may come, and in which
+    lane; or `answer`, the messages that refuse it."""
 
-    def __init__(self, status: int, reason: str):
-        super().__init__(reason)
-        self.status, self.reason = status, reason
-
-
-class Gone(Exception):
-    """The client left before its request was whole."""
+    name: str
+    most: int
+    known: bool = False
+    answer: tuple[dict, ...] = ()
 
 
 class GivenUp(Exception):
@@ -43,126 +43,131 @@ async def always_well() -> bool:
     return True
 
 
-class Speech:
-    """What a thread says to the client, until the client has been told that nothing will come."""
-
-    def __init__(self, send):
-        self.send, self.begun, self.over = send, False, False
-
-    async def __call__(self, message: dict) -> None:
-        if not self.over:
-            self.begun = True
-            await self.send(message)
-
-
 class Bridge:
-    """`well`: whether what the application stands on answers: a request that waits asks, and raises GivenUp when it does not.
+    """No body is longer than `longest`; `ask` is asked about every one that may be long, before it is read.
 
+    `well`: whether what the application stands on answers: a request that waits asks, and raises GivenUp when it does not.
     `away`: that is known already, and no thread is taken.
     """
 
     def __init__(self, app: Callable, threads: int, longest: int, well: Callable[[], Awaitable[bool]] = always_well,
-                 away: Callable[[], bool] = lambda: False):
-        self.app = app
-        self.well, self.away = well, away
-        self.longest = longest
+                 away: Callable[[], bool] = lambda: False, ask: Callable[[dict], Awaitable[Sender]] | None = None):
+        self.app, self.longest, self.well, self.away, self.ask = app, longest, well, away, ask
         self.threads = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="pages")
-        self.long_ones = asyncio.Semaphore(threads)
+        self.short, self.strangers, self.known = Lane(together=512, each=64), Lane(together=48, each=16), Lane(together=32, each=6)
 
     async def __call__(self, scope, receive, send) -> None:
-        """Raises NotRead before anything was sent."""
+        """Raises NotRead or GivenUp before anything was sent."""
         try:
-            body, size = await self._body(_length(scope), receive)
+            body, size, refused = await self._body(scope, receive)
         except Gone:
             return
+        for message in refused:
+            await send(message)
+        if refused:
+            return
         with body:
-            messages = await self._answered(environment(scope, body, size), body, Speech(send))
+            messages, rest = await self._answered(environment(scope, body, size), body)
         for message in messages:
             await send(message)
+        if rest is not None:
+            await _send_rest(rest, send)
 
-    async def _answered(self, environ: dict, body, speech: Speech) -> list[dict]:
+    async def _answered(self, environ: dict, body) -> tuple[list[dict], object | None]:
         if self.away():
             raise GivenUp(_short(body))
         loop, work = asyncio.get_running_loop(), contextvars.copy_context().run
-        future = loop.run_in_executor(self.threads, work, self._answer, environ, loop, speech)
+        future = loop.run_in_executor(self.threads, work, self._answer, environ)
         while not (await asyncio.wait({future}, timeout=LOOK))[0]:
-            if speech.begun or await self.well():
+            if await self.well():
                 continue
-            speech.over = environ["minsheng.given_up"] = True
-            future.add_done_callback(lambda late: late.cancelled() or late.exception())
+            environ["minsheng.given_up"] = True
+            future.add_done_callback(_throw_away)
             future.cancel()  # when no thread has taken it yet it never runs
             raise GivenUp(_short(body))
         return future.result()
 
-    async def _body(self, length: int | None, receive) -> tuple[io.BytesIO | tempfile.SpooledTemporaryFile, int]:
+    async def _body(self, scope, receive) -> tuple:
+        """(body, its size, nothing), or (None, 0, the messages that refuse it)."""
+        length, place = _length(scope), (scope.get("client") or ("",))[0]
+        if length is not None and length <= SHORT:
+            return *await read(receive, self.short, place, SHORT, length), ()
         if length is not None and length > self.longest:
             raise NotRead(413, "too long")
-        if length is not None and length <= SHORT:
-            return await self._read(io.BytesIO(), receive)
-        async with self.long_ones:
-            return await self._read(tempfile.SpooledTemporaryFile(max_size=SHORT), receive)
+        sender = await self.ask(scope) if self.ask else Sender(place, self.longest)
+        if sender.answer:
+            return None, 0, sender.answer
+        lane = self.known if sender.known else self.strangers
+        return *await read(receive, lane, sender.name or place, min(sender.most, self.longest), length), ()
 
-    async def _read(self, body, receive):
-        try:
-            async with asyncio.timeout(PATIENCE):
-                size = await self._fill(body, receive)
-        except TimeoutError:
-            body.close()
-            raise NotRead(408, "too slow") from None
-        except BaseException:
-            body.close()
-            raise
-        body.seek(0)
-        return body, size
-
-    async def _fill(self, body, receive) -> int:
-        size, more = 0, True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise Gone
-            size += body.write(message.get("body", b""))
-            if size > self.longest:
-                raise NotRead(413, "too long")
-            more = message.get("more_body", False)
-        return size
-
-    def _answer(self, environ: dict, loop: asyncio.AbstractEventLoop, send) -> list[dict]:
-        """In a thread: the messages that answer. Of a long answer all but the last piece are sent from here, each waited for."""
-        started: list[dict] = []
+    def _answer(self, environ: dict) -> tuple[list[dict], object | None]:
+        """In a thread: the messages that answer, and a file with the rest of a long answer, or None."""
+        head: list[dict] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], exc_info=None):
             lines = [(name.strip().lower().encode("latin1"), value.strip().encode("latin1")) for name, value in headers]
-            started[:] = [{"type": "http.response.start", "status": int(status[:3]), "headers": lines}]
+            head[:] = [{"type": "http.response.start", "status": int(status[:3]), "headers": lines}]
 
         chunks = self.app(environ, start_response)
+        if isinstance(chunks, File):
+            return head, chunks
         try:
-            for piece, last in _pieces(chunks):
-                ready = [*started, {"type": "http.response.body", "body": piece, "more_body": not last}]
-                started.clear()
-                if last:
-                    return ready
-                for message in ready:
-                    asyncio.run_coroutine_threadsafe(send(message), loop).result()
+            body, rest = _gathered(iter(chunks))
         finally:
             getattr(chunks, "close", lambda: None)()
-        raise AssertionError("unreachable: the last piece returns")
+        return [*head, {"type": "http.response.body", "body": body, "more_body": rest is not None}], rest
 
 
-def _short(body: io.BytesIO | tempfile.SpooledTemporaryFile) -> bytes:
+class File:
+    """PEP 3333's wsgi.file_wrapper: a file that is sent as it lies."""
+
+    def __init__(self, file, block_size: int = SHORT):
+        self.read, self.close = file.read, file.close
+
+
+def _short(body: Body) -> bytes:
     return body.getvalue() if isinstance(body, io.BytesIO) else b""
 
 
-def _pieces(chunks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
-    """(bytes, is it the last?): chunks gathered into pieces of SHORT bytes or a little more; at least one."""
+def _throw_away(late: asyncio.Future) -> None:
+    """An answer that comes after its client was told that none will."""
+    if not late.cancelled() and late.exception() is None and late.result()[1] is not None:
+        late.result()[1].close()
+
+
+def _gathered(chunks) -> tuple[bytes, object | None]:
+    """The answer, or its beginning and a file with the rest, at its start."""
     held, size = [], 0
     for chunk in chunks:
-        if size > SHORT:
-            yield b"".join(held), False
-            held, size = [], 0
+        if size + len(chunk) > SHORT:
+            return b"".join(held), _spooled(chunk, chunks)
         held.append(chunk)
         size += len(chunk)
-    yield b"".join(held), True
+    return b"".join(held), None
+
+
+def _spooled(first: bytes, chunks):
+    spool = tempfile.TemporaryFile()
+    try:
+        spool.write(first)
+        spool.writelines(chunks)
+        spool.seek(0)
+    except BaseException:
+        spool.close()
+        raise
+    return spool
+
+
+async def _send_rest(rest, send) -> None:
+    """A piece at a time, the next when the one before has gone out."""
+    try:
+        piece = await asyncio.to_thread(rest.read, SHORT)
+        while piece:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            piece = await asyncio.to_thread(rest.read, SHORT)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+    finally:
+        rest.close()
 
 
 def _length(scope) -> int | None:
@@ -187,7 +192,7 @@ def environment(scope, body, size: int) -> dict:
         "QUERY_STRING": scope["query_string"].decode("latin1"), "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
         "SERVER_NAME": server[0], "SERVER_PORT": str(server[1] or 0), "REMOTE_ADDR": client[0], "REMOTE_PORT": str(client[1]),
         "CONTENT_LENGTH": str(size), "wsgi.version": (1, 0), "wsgi.url_scheme": scope.get("scheme", "http"), "wsgi.input": body,
-        "wsgi.errors": sys.stderr, "wsgi.multithread": True, "wsgi.multiprocess": True, "wsgi.run_once": False,
+        "wsgi.errors": sys.stderr, "wsgi.file_wrapper": File, "wsgi.multithread": True, "wsgi.multiprocess": True, "wsgi.run_once": False,
     }
     for name, value in scope["headers"]:
         if b"_" in name:

@@ -22,6 +22,7 @@ from minsheng.desk.deadline_trace import runs
 from minsheng.desk.step_bar import bar
 from minsheng.kit import clock, form_key, toast
 from minsheng.kit.steps import Step
+from minsheng.kit.uploads import takes_files
 from minsheng.kit.verdict import Invalid, Refused
 
 
@@ -59,9 +60,19 @@ def _next(request) -> str:
     return asked if url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}) else ""
 
 
+def foreign(request, case_id: int, **_):
+    """Before files are read: the answer to who may not see the case."""
+    try:
+        pages.queries.get(case_id, request.actor)
+    except Refused as refused:
+        return hidden(request, refused)
+    return None
+
+
 @never_cache
 @needs()
 @require_POST
+@takes_files(foreign)
 def take(request, case_id: int):
     """Take the step that the button names. What was typed stays when it is refused; nothing is written then."""
     step = PROCEDURE.get(request.POST.get("step", ""))

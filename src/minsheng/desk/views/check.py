@@ -13,6 +13,7 @@ from minsheng.cases.queries import lists, reply_review, requests, ruling_preview
 from minsheng.cases.queries.case_page import CasePage, waiting_ask
 from minsheng.cases.rules import Ask, Defect, State
 from minsheng.desk.views import ruling_desk
+from minsheng.kit.uploads import takes_files
 
 STEPS = {"accept_reply", "reject_reply", "order_redo", "refuse_redo"}
 
@@ -20,6 +21,7 @@ STEPS = {"accept_reply", "reject_reply", "order_redo", "refuse_redo"}
 @never_cache
 @needs(Role.CHECKER)
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes_files()
 def check(request):
     return ruling_desk.take(request, STEPS, _draw) if request.method == "POST" else _draw(request)
 

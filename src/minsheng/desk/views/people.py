@@ -16,6 +16,7 @@ from minsheng.cases.actions import drafts
 from minsheng.desk import alarms, unit_choices
 from minsheng.kit import toast
 from minsheng.kit.read_values import id_or_none
+from minsheng.kit.uploads import takes_files
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.ledger import queries as ledger
 from minsheng.ledger.rules import Kind
@@ -266,6 +267,7 @@ def rule(request, asked_id: int):
 @never_cache
 @needs(Role.SYSTEM_ADMIN)
 @require_http_methods(["GET", "POST"])
+@takes_files()
 def sheet(request):
     """A pasted or uploaded sheet: first the report of every row, then the good rows become accounts."""
     shown: dict = {"columns": bulk.COLUMNS, "text": "", "why": request.POST.get("why", "")}

@@ -22,6 +22,7 @@ from minsheng.desk.views import ruling_desk
 from minsheng.dispatch import queries as dispatch
 from minsheng.kit import clock
 from minsheng.kit.steps import Step
+from minsheng.kit.uploads import takes_files
 from minsheng.org import queries as org
 
 
@@ -57,6 +58,7 @@ def _desk(role: Role, desk: Desk):
     @never_cache
     @needs(role)
     @require_http_methods(["GET", "HEAD", "POST"])
+    @takes_files()
     def view(request):
         if request.method == "POST":
             return ruling_desk.take(request, desk.steps(), draw, lambda case_id, step: _usual(case_id, step, request.actor, desk), _named)

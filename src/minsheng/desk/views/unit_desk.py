@@ -18,9 +18,10 @@ from minsheng.cases.queries.case_page import CasePage, band_of, band_of_task
 from minsheng.cases.rules import State, TaskState
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.desk import forms, unit_order
-from minsheng.desk.views.case import hidden, said
+from minsheng.desk.views.case import foreign, hidden, said
 from minsheng.kit import clock, form_key, toast
 from minsheng.kit.steps import Step
+from minsheng.kit.uploads import takes_files
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.measures import queries as measures
 from minsheng.measures.rules import BY_CODE
@@ -148,6 +149,7 @@ def _order(request, page: CasePage, step: Step | None = None, status: int = 200,
 @never_cache
 @desk
 @require_POST
+@takes_files(foreign)
 def take(request, case_id: int):
     """One tap: sign, contacted now by phone. Or the form of any step. Refused or wrong: all that was typed is still there."""
     step = PROCEDURE.get(request.POST.get("step", ""))

@@ -12,6 +12,7 @@ from minsheng.cases.actions import by_citizen
 from minsheng.cases.rules import Kind, RequesterKind
 from minsheng.kit import clock
 from minsheng.kit.translatable import Said
+from minsheng.kit.uploads import takes_files
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.org import queries as org
 from minsheng.portal import forms, session_state
@@ -64,7 +65,13 @@ def _wrong_in_who(values: dict) -> dict[str, str]:
     return {}
 
 
+def _nothing_begun(request):
+    """Before files are read: only a request that was begun here brings any."""
+    return None if session_state.draft(request).get("narrative") else _begin_again()
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes_files(_nothing_begun)
 def check(request):
     values = session_state.draft(request)
     if not values.get("narrative") or "requester_kind" not in values:

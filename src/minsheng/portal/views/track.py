@@ -12,6 +12,7 @@ from minsheng.cases.actions import by_citizen
 from minsheng.cases.queries import citizen_view
 from minsheng.cases.rules.procedure import OF_REQUESTER, PROCEDURE
 from minsheng.kit import form_key
+from minsheng.kit.uploads import takes_files
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.portal import forms, session_state
 from minsheng.portal.views.page import address, page, switches, uploads
@@ -60,7 +61,13 @@ def close(request):
     return redirect("/track?ended=closed")
 
 
+def _shut(request, step: str):
+    """Before files are read: only who has opened the case brings any."""
+    return None if session_state.opened(request) else redirect("/track?ended=1")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
+@takes_files(_shut)
 def step(request, step: str):
     if step not in OF_REQUESTER:
         raise Http404
