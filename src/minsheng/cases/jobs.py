@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from procrastinate.contrib.django import app
 
-from minsheng.cases.actions import anchor_copies, anchors, erasures, sweeping, timers
+from minsheng.cases.actions import anchor_copies, anchors, erasures, remask, sweeping, timers
 from minsheng.kit import clock, partitions
 
 AHEAD = timedelta(days=92)  # month tables stand ready for three months
@@ -62,3 +62,10 @@ def anchor(timestamp: int) -> None:
 @app.task(queueing_lock="cases.sweep_files", pass_context=False)
 def sweep_files(timestamp: int) -> None:
     sweeping.sweep_files()
+
+
+@app.periodic(cron="*/20 * * * *")
+@app.task(queueing_lock="cases.remask", pass_context=False)
+def remask_older(timestamp: int) -> None:
+    """After a version with other rules of masking; one look when there is nothing to do."""
+    remask.remask()

@@ -128,16 +128,22 @@ class Case(models.Model):
 
 
 class CaseText(models.Model):
-    """The caller's words: erasable. `masked` is what those read who may not see personal data; only it is searched."""
+    """The caller's words: erasable. What those read who may not see personal data is kept beside them (`masked…`); only it is searched.
+
+    mask_rules  by which rules it was masked: older ones are masked anew when they are read, and by `actions.remask`
+    """
 
     case = models.OneToOneField(Case, models.PROTECT, primary_key=True, related_name="text")
     title = models.CharField(max_length=200, blank=True)
     narrative = models.TextField(blank=True)
     masked = models.TextField(blank=True)
     original = models.TextField("原文（藏文或英文）", blank=True)
+    masked_original = models.TextField(blank=True, default="", db_default="")
     place = models.CharField(max_length=200, blank=True)
     masked_place = models.CharField(max_length=200, blank=True)
     elements = models.JSONField(default=dict)
+    masked_elements = models.JSONField(default=dict, db_default={})
+    mask_rules = models.PositiveSmallIntegerField(default=0, db_default=0)
     words = SearchVectorField(null=True)
     salt = models.BinaryField(null=True)
 
@@ -206,6 +212,8 @@ class StepText(models.Model):
     step = models.OneToOneField(CaseStep, models.PROTECT, primary_key=True, related_name="text")
     case_id = models.BigIntegerField(db_index=True)
     words = models.JSONField(default=dict)
+    masked = models.JSONField(default=dict, db_default={})
+    mask_rules = models.PositiveSmallIntegerField(default=0, db_default=0)
     salt = models.BinaryField()
 
 
@@ -296,6 +304,8 @@ class CaseFile(models.Model):
     file = models.ForeignKey("files.StoredFile", models.PROTECT)
     step_id = models.BigIntegerField(default=0)
     slot = models.CharField(max_length=20, default="proof")  # requester, proof, document
+    masked_name = models.CharField(max_length=200, blank=True, default="", db_default="")
+    mask_rules = models.PositiveSmallIntegerField(default=0, db_default=0)
     at = models.DateTimeField()
 
 

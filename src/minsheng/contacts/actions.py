@@ -16,6 +16,7 @@ from minsheng.contacts.rules import ContactKind, FlagState, Grade
 from minsheng.kit import clock, sealing
 from minsheng.kit.batch_sql import as_bytes, ask_together
 from minsheng.kit.verdict import Invalid, Refused, Verdict, no
+from minsheng.language.rules import cut, mask
 from minsheng.language.telephones import EXTENDED
 from minsheng.ledger import actions as ledger
 
@@ -132,18 +133,21 @@ def change(*, contact: Contact, by: Actor, name: str | None = None, phone: str |
 
 
 @transaction.atomic
-def reveal(*, contact: Contact, by: Actor, about: str, reason: str) -> Revealed:
+def reveal(*, contact: Contact, by: Actor, about: str, reason: str, names: Sequence[str] = ()) -> Revealed:
     """Name and full number, with a ledger entry in the same transaction. The caller has asked whether `by` may see the case.
 
     about  "case:123"
+    names  of others who ask in it: like the requester's own they are masked in the reason, which the ledger never loses
     """
     if not by.has(*MAY_REVEAL):
         raise Refused(no("role", "您的角色不能查看完整号码"))
     _check(rules.reason_given(reason))
     if contact.erased_at:
         raise Refused(no("erased", "该诉求人信息已依法删除"))
-    ledger.write(kind="reveal", by_id=by.id, by_name=by.name, about=about, reason=reason.strip(), detail={"contact": contact.pk})
-    return read_for_duty(contact=contact)
+    found = read_for_duty(contact=contact)
+    kept = mask(reason.strip(), (found.name, *names), (found.phone,))
+    ledger.write(kind="reveal", by_id=by.id, by_name=by.name, about=about, reason=kept, detail={"contact": contact.pk})
+    return found
 
 
 def read_for_duty(*, contact: Contact) -> Revealed:
@@ -190,8 +194,13 @@ def _reseal(ids: list[int]) -> int:
     return changed
 
 
+def _masked(text: str) -> str:
+    """A ground or a reason as it is kept: it names nobody."""
+    return cut(mask(text.strip()), 500)
+
+
 def _write_flag(flag: CallerFlag, what: str, by: Actor, reason: str = "") -> CallerFlag:
-    ledger.write(kind="flag", by_id=by.id, by_name=by.name, about=f"flag:{flag.pk}", reason=reason, detail={"what": what, "grade": flag.grade})
+    ledger.write(kind="flag", by_id=by.id, by_name=by.name, about=f"flag:{flag.pk}", reason=_masked(reason), detail={"what": what, "grade": flag.grade})
     return flag
 
 
@@ -203,7 +212,7 @@ def propose_flag(*, phone_hash: bytes, grade: str, ground: str, by: Actor, expir
         raise Invalid({"ground": "请写明滥用热线的事实：时间、次数、录音或通话编号"})
     if expires_at and not clock.now() < expires_at <= latest:
         raise Invalid({"expires_at": f"到期时间应在 {Grade(grade).days} 天以内"})
-    flag = CallerFlag.objects.create(phone_hash=bytes(phone_hash), grade=grade, ground=ground.strip(), proposed_by=by.id, proposed_by_name=by.name,
+    flag = CallerFlag.objects.create(phone_hash=bytes(phone_hash), grade=grade, ground=_masked(ground), proposed_by=by.id, proposed_by_name=by.name,
                                      proposed_at=clock.now(), expires_at=expires_at or latest)
     return _write_flag(flag, "proposed", by)
 
@@ -229,7 +238,7 @@ def appeal_flag(*, flag: CallerFlag, text: str, by: Actor) -> CallerFlag:
     _check(rules.may_appeal(flag.facts()))
     if not text.strip():
         raise Invalid({"appeal": "请写明申诉理由"})
-    flag.state, flag.appeal, flag.appealed_at = FlagState.APPEALED, text.strip()[:500], clock.now()
+    flag.state, flag.appeal, flag.appealed_at = FlagState.APPEALED, _masked(text), clock.now()
     flag.save()
     return _write_flag(flag, "appealed", by)
 
@@ -254,6 +263,6 @@ def lift_flag(*, flag: CallerFlag, reason: str, by: Actor) -> CallerFlag:
     _check(rules.may_lift(flag.facts()))
     if not reason.strip():
         raise Invalid({"reason": "请写明解除理由"})
-    flag.state, flag.lifted_by, flag.lifted_by_name, flag.lifted_at, flag.lift_reason = FlagState.LIFTED, by.id, by.name, clock.now(), reason.strip()
+    flag.state, flag.lifted_by, flag.lifted_by_name, flag.lifted_at, flag.lift_reason = FlagState.LIFTED, by.id, by.name, clock.now(), _masked(reason)
     flag.save()
     return _write_flag(flag, "lifted", by, reason)

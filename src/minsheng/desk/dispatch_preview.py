@@ -8,10 +8,10 @@ from typing import Any
 
 from minsheng.accounts.rules import LANGUAGES, Actor, Role
 from minsheng.cases import queries as cases
-from minsheng.cases.queries import dispatch_lists
+from minsheng.cases.queries import dispatch_lists, words
 from minsheng.cases.queries.case_page import band_of
 from minsheng.cases.queries.dispatch_lists import Pile, Promise
-from minsheng.cases.rules import CaseFacts, Channel, Kind, State, sees_personal
+from minsheng.cases.rules import CaseFacts, Channel, Kind, State
 from minsheng.contacts import queries as contacts
 from minsheng.desk import unit_choices
 from minsheng.desk.step_bar import ABSENT
@@ -59,18 +59,18 @@ class Preview:
 def of(case_id: int, by: Actor) -> Preview:
     """Refused("hidden") when it is not the reader's. At most seven statements."""
     case = cases.get(case_id, by)
-    facts, tree, text = cases.facts_of(case), org.tree(), case.text
-    full = bool(sees_personal(facts, by))
+    facts, tree = cases.facts_of(case), org.tree()
+    view = words.view_of(case, facts, by)
+    said = words.of_case(case, view)
     bar = [pair for pair in cases.steps_for(facts, by) if pair[1].code not in ABSENT]
     named = {step.name: (step, answer) for step, answer in bar}
     send = next((named[n] for n in SENDING if n in named), None)
     return Preview(
         case=case, facts=facts, state=facts.state, kind=facts.kind, channel=Channel(case.channel), language=LANGUAGES.get(case.language, ""),
         matter=_matter_name(case),
-        title=text.title if full else case.title, narrative=text.narrative if full else text.masked, original=text.original if full else "",
-        place=text.place if full else text.masked_place, district=tree.name(case.district_id), complained=tree.name(case.complained_unit_id),
-        elements=_elements(case, full), requester=contacts.masked(case.contact), clock=band_of(case), doubts=dispatch_lists.doubts(case, facts),
-        before=dispatch_lists.words_before(case), send=send, here={n: pair for n, pair in named.items() if n in HERE},
+        title=said.title, narrative=said.narrative, original=said.original, place=said.place, district=tree.name(case.district_id), complained=tree.name(case.complained_unit_id),
+        elements=_elements(case, said.elements), requester=contacts.masked(case.contact), clock=band_of(case), doubts=dispatch_lists.doubts(case, facts),
+        before=dispatch_lists.words_before(case, view), send=send, here={n: pair for n, pair in named.items() if n in HERE},
         steps=[(*pair, KEYS.get(n, "")) for n, pair in named.items() if n not in HERE and n not in SENDING],
         **(_sending(case, by) if send else {}),
     )
@@ -81,18 +81,18 @@ def _matter_name(case) -> str:
     return matter.name if matter else ""
 
 
-def _elements(case, full: bool) -> list[tuple[str, str, bool]]:
+def _elements(case, said: dict) -> list[tuple[str, str, bool]]:
     """(label, what was said, still missing) of the matter's template."""
     matter = cases.categories().get(case.category_id) if case.category_id else None
-    said = case.text.elements if full else {}
     rows = [(e["label"], str(said.get(e["key"], "")).strip(), bool(e.get("required"))) for e in (matter.elements if matter else [])]
     return [(label, value, need and not value) for label, value, need in rows if value or need]
 
 
 def _sending(case, by: Actor) -> dict:
-    words = f"{case.text.title} {case.text.narrative} {case.text.place}"
+    masked = words.of_case(case, words.MASKED)
     code = cases.categories()[case.category_id].code if case.category_id else ""
-    same = dispatch.likely_same(by, words, category=code, district=case.district_id, leave_out=case.id, limit=4)
+    said = f"{masked.title} {masked.narrative} {masked.place}"
+    same = dispatch.likely_same(by, said, category=code, district=case.district_id, leave_out=case.id, limit=4)
     return {"proposals": dispatch.proposals(case, by), "same": same, "promises": dispatch_lists.promises(case)}
 
 

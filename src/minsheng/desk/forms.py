@@ -91,7 +91,7 @@ def _elements(page: CasePage, typed: Mapping | None, errors: Mapping | None) -> 
     return [
         {"name": f"el-{e['key']}", "label": e["label"], "type": kinds.get(e.get("type", "text"), "text"), "help": e.get("help", ""),
          "choices": [(c, c) for c in e.get("choices", [])], "required": False,
-         "value": (typed or {}).get(f"el-{e['key']}", page.case.text.elements.get(e["key"], "")), "error": errors.get(f"elements.{e['key']}") or errors.get("elements", "")}
+         "value": (typed or {}).get(f"el-{e['key']}", page.typed.get(e["key"], "")), "error": errors.get(f"elements.{e['key']}") or errors.get("elements", "")}
         for e in (matter.elements if matter else [])
     ]
 

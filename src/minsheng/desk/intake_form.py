@@ -10,7 +10,7 @@ from django.utils import timezone
 from minsheng.accounts.rules import LANGUAGES, Actor
 from minsheng.cases import queries as cases
 from minsheng.cases.actions import Requester
-from minsheng.cases.queries import intake_desk
+from minsheng.cases.queries import intake_desk, words
 from minsheng.cases.rules import DeclineReason, Kind, RequesterKind
 from minsheng.cases.rules.checks import EMERGENCY
 from minsheng.cases.rules.fields import FIELDS
@@ -121,9 +121,9 @@ def reading(values: Mapping[str, str]) -> dict:
 
 def title_of(text: str) -> str:
     """The first sentence that says something, masked: a title to start from."""
-    parts = [p.strip(" ，,、") for p in text.replace("\n", "。").replace("！", "。").replace("？", "。").split("。")]
+    parts = [p.strip(" ，,、") for p in language.mask(text).replace("\n", "。").replace("！", "。").replace("？", "。").split("。")]
     said = next((p for p in parts if len(p) >= 6), parts[0] if parts else "")
-    return language.mask(said)[:TITLE]
+    return language.cut(said, TITLE)
 
 
 def basis(values: Mapping[str, str]) -> str:
@@ -191,7 +191,7 @@ def same_as(by: Actor, case_id: int, values: dict[str, str]) -> tuple[dict[str, 
     """+1: what the open case knows fills what is empty; and the words for the dispatcher. Refused("hidden") when it is not to be seen."""
     case = cases.get(case_id, by)
     code = case.category.code if case.category_id else ""
-    known = {"kind": case.kind, "category": code, "district": str(case.district_id or ""), "place": case.text.place}
+    known = {"kind": case.kind, "category": code, "district": str(case.district_id or ""), "place": words.of_case(case, words.MASKED).place}
     filled = {**values, **{n: v for n, v in known.items() if not values.get(n, "").strip()}}
     filled["narrative"] = values.get("narrative", "").strip() or f"反映同一事项：{case.title}"
     return filled, f"与 {case.number} 为同一事项，建议并入该单"

@@ -24,6 +24,7 @@ from minsheng.exchange.rules import BadCell
 from minsheng.files import actions as files
 from minsheng.kit.partitions import make_months
 from minsheng.kit.verdict import Refused
+from minsheng.language.rules import mask
 from minsheng.ledger import actions as ledger
 
 BATCH = 500
@@ -209,6 +210,6 @@ def export_file(*, path: Path, filters: Filters, by: Actor | None, full: bool = 
         raise Refused(answer)
     header = [c.name for c in rules.EXPORTED]
     count = sheets.write(path, header, queries.exported(filters, by, full))
-    ledger.write(kind="export", by_id=by.id if by else 0, by_name=by.name if by else "命令行", about="cases", reason=reason,
+    ledger.write(kind="export", by_id=by.id if by else 0, by_name=by.name if by else "命令行", about="cases", reason=mask(reason),
                  detail={"rows": count, "full": full})
     return count

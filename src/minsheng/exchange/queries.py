@@ -8,7 +8,7 @@ from minsheng.accounts.rules import Actor
 from minsheng.cases import queries
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseTask, OutsideKey, StepText
-from minsheng.cases.queries import lists
+from minsheng.cases.queries import lists, words
 from minsheng.cases.queries.lists import Filters
 from minsheng.cases.rules import TaskKind, TaskState
 from minsheng.contacts import queries as contacts
@@ -16,7 +16,6 @@ from minsheng.contacts.actions import read_for_duty
 from minsheng.exchange import rules
 from minsheng.exchange.row_reader import IMPORTED
 from minsheng.kit import sealing
-from minsheng.language import rules as language
 from minsheng.org import queries as org
 
 CHUNK = 500
@@ -52,9 +51,11 @@ def _cells(chunk: list[Case], full: bool) -> Iterator[dict[str, str]]:
     ids = [c.id for c in chunk]
     # Keys that an import gave; a program's idempotency key is nobody's number and stays here.
     keys = {k.case_id: k for k in OutsideKey.objects.filter(case_id__in=ids, source__startswith=IMPORTED).order_by("id")}
-    replies: dict[int, str] = {}
-    for case_id, words in StepText.objects.filter(case_id__in=ids).order_by("step_id").values_list("case_id", "words"):
-        replies[case_id] = words.get("public_reply") or words.get("answer") or replies.get(case_id, "")
+    view, by_id, replies = words.FULL if full else words.MASKED, {c.id: c for c in chunk}, {}
+    words.know_stale(chunk)
+    for row in StepText.objects.filter(case_id__in=ids).order_by("step_id"):
+        said = words.of_step_text(row, by_id[row.case_id], view)
+        replies[row.case_id] = said.get("public_reply") or said.get("answer") or replies.get(row.case_id, "")
     co: dict[int, list[str]] = {}
     for case_id, unit in CaseTask.objects.filter(case_id__in=ids, kind=TaskKind.CO).exclude(state__in=GONE).order_by("id").values_list("case_id", "unit_id"):
         co.setdefault(case_id, []).append(org.tree().by_id[unit].code)
@@ -63,16 +64,16 @@ def _cells(chunk: list[Case], full: bool) -> Iterator[dict[str, str]]:
 
 
 def _row(case: Case, key: OutsideKey | None, reply: str, co: list[str], full: bool) -> dict[str, str]:
-    text, said = case.text, (lambda words: words if full else language.mask(words))
+    said = words.of_case(case, words.FULL if full else words.MASKED)
     name, phone = _requester(case, full)
     return {
         "external_no": key.key if key else case.number, "source": key.source.removeprefix(IMPORTED) if key else own_source(), "received_at": _time(case.received_at),
         "channel": rules.label("channel", case.channel), "type": rules.label("type", case.kind),
-        "category": case.category.code if case.category else "", "title": text.title if full else case.title,
-        "narrative": text.narrative if full else text.masked, "place": text.place if full else text.masked_place, "requester": name,
+        "category": case.category.code if case.category else "", "title": said.title,
+        "narrative": said.narrative, "place": said.place, "requester": name,
         "requester_kind": rules.label("requester_kind", case.requester_kind), "phone": phone, "unit": case.lead.code if case.lead else "",
         "dispatched_at": _time(case.dispatched_at), "signed_at": _time(case.signed_at), "first_contact_at": _time(case.contacted_at),
-        "replied_at": _time(case.replied_at), "reply": said(reply), "closed_at": _time(case.closed_at),
+        "replied_at": _time(case.replied_at), "reply": reply, "closed_at": _time(case.closed_at),
         "state": rules.label("state", case.state), "due_at": _time(case.handle_due_at), "co_units": ";".join(co),
         "reached": rules.label("bool", case.reached), "solved": rules.label("bool", case.solved),
         "satisfaction": rules.label("satisfaction", case.satisfaction), "assumed": ";".join(case.marks.get("assumed", ())),

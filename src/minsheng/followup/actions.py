@@ -14,7 +14,8 @@ from minsheng.cases import actions as cases
 from minsheng.cases import queries as case_queries
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case
-from minsheng.cases.rules import Outcome, State
+from minsheng.cases.queries import requesters
+from minsheng.cases.rules import Outcome, State, masking
 from minsheng.contacts import actions as contacts
 from minsheng.contacts.actions import Revealed
 from minsheng.followup import rules
@@ -164,6 +165,12 @@ def record_recheck(*, recheck_id: int, agrees: bool, note: str, by: Actor) -> Re
     row = _recheck(recheck_id, by)
     if not agrees and len(note.strip()) < 4:
         raise Refused(no("note", "不一致的，请写明差异", "note"))
-    row.agrees, row.note, row.done_at, row.by_id, row.by_name = agrees, note.strip()[:500], clock.now(), by.id, by.name
+    row.agrees, row.note, row.done_at, row.by_id, row.by_name = agrees, _masked(row, note), clock.now(), by.id, by.name
     row.save()
     return row
+
+
+def _masked(row: Recheck, note: str) -> str:
+    """The note stays when the case's words are erased, so it names nobody."""
+    case = Case.objects.select_related("contact").get(id=row.party_id)
+    return masking.note(note.strip(), requesters.known_of([case])[case.id], 500)

@@ -10,10 +10,9 @@ from django.db.models import Count, Min, Q
 from minsheng.accounts.rules import Actor
 from minsheng.calendar import rules as time_rules
 from minsheng.cases import queries as cases
-from minsheng.cases import rules as case_rules
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseStep
-from minsheng.cases.queries import case_page
+from minsheng.cases.queries import case_page, words
 from minsheng.cases.rules import Ask, Outcome, State
 from minsheng.followup import rules
 from minsheng.followup.models import CallbackParty, Recheck
@@ -89,5 +88,5 @@ def rechecks(by: Actor, size: int = 20) -> list[Drawn]:
 
 
 def _drawn(row: Recheck, step: CaseStep | None, by: Actor) -> Drawn:
-    full = bool(case_rules.sees_personal(cases.facts_of(row.case), by))
-    return Drawn(row, [p for p in case_page.words_of(step, full) if p[1]] if step else [], step.at if step else None)
+    view = words.view_of(row.case, cases.facts_of(row.case), by)
+    return Drawn(row, [p for p in case_page.words_of(step, row.case, view) if p[1]] if step else [], step.at if step else None)

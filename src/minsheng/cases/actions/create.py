@@ -7,7 +7,7 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -21,12 +21,14 @@ from minsheng.cases.actions.content import read as read_content
 from minsheng.cases.actions.take import chain, enter, notice
 from minsheng.cases.effects import case_text, clocks, complaint, notifications
 from minsheng.cases.effects.context import Created, Deed, own_files
-from minsheng.cases.models import Case, CaseFile, CaseNumber, OutsideKey, StepText
-from minsheng.cases.rules import State, hash_chain
+from minsheng.cases.models import Case, CaseNumber, OutsideKey, StepText
+from minsheng.cases.rules import State, hash_chain, masking
+from minsheng.cases.rules.masking import Known
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.contacts import actions as contacts
 from minsheng.contacts import queries as people
 from minsheng.files import queries as stored
+from minsheng.files.models import StoredFile
 from minsheng.kit import clock
 from minsheng.kit.batch_sql import Question, as_bytes, ask_together, insert_together
 from minsheng.kit.ids import new_id
@@ -56,7 +58,7 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
     found = ask_together(**look_for(key), **people.look_for(who))
     if found.get("used"):
         return _made_before(found["used"][0], digest)
-    own_files(files, by, 0)
+    kept = own_files(files, by, 0)
     contact_id, contact = contacts.known_or_new(who=who, found=found, by=by)
     online = Role.REQUESTER in by.roles
     case = Case(id=new_id(at), state=State.START.value, kind=new.kind, channel=new.channel, language=new.language,
@@ -66,15 +68,15 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
     case.category = queries.category(new.category)
     complaint.take_down(case, new.complained_unit, by, then)
     code = give_number(case, at, found["running"][0]["n"])
+    asks = masking.known([(who.name, who.number)] if who else ())
     text = case_text.make(case, title=new.title, narrative=new.narrative, place=new.place, original=new.original, elements=new.elements,
-                          name=who.name if who else "")
+                          people=asks)
     actor = by if not online else Actor(by.id, by.name, by.roles, case_id=case.id)
     taken = _first_steps(case, actor, "register_online" if online else "register", _next(then, online), dict(given or {}), at)
     told = notifications.accepted(case, who.rings if who else "", code) if then == "submit" else []
     outside = OutsideKey(source=key[0], key=key[1], case_id=case.id, digest=digest) if key else None
-    if insert(case, text, files, taken, [*filter(None, [contact]), *told], outside):
-        return Created(case, code)
-    return _made_before(ask_together(**look_for(key))["used"][0], digest)
+    done = insert(case, text, kept, taken, asks, [*filter(None, [contact]), *told], outside)
+    return Created(case, code) if done else _made_before(ask_together(**look_for(key))["used"][0], digest)
 
 
 def look_for(key: tuple[str, str] | None) -> dict[str, Question]:
@@ -136,9 +138,10 @@ def _first_steps(case: Case, by: Actor, first: str, second: str | None, raw: dic
     return taken
 
 
-def insert(case: Case, text, files: tuple[int, ...], taken: list[tuple[Deed, dict]], more: list[Model] = (),
-            key: OutsideKey | None = None) -> bool:
+def insert(case: Case, text, files: Sequence[StoredFile], taken: list[tuple[Deed, dict]], asks: Known, more: list[Model] = (),
+           key: OutsideKey | None = None) -> bool:
     """All rows of a new case in one statement: the case, its words, number, steps, clocks, files. False: the key was used meanwhile.
+    `asks`: who is masked in them.
 
     It also tells the open pages of the new case, after the commit.
     """
@@ -147,12 +150,12 @@ def insert(case: Case, text, files: tuple[int, ...], taken: list[tuple[Deed, dic
         salt = os.urandom(16) if words else b""
         if words:
             deed.row.given = {**deed.row.given, "words": {k: hash_chain.digest(salt, hash_chain.as_text(v)) for k, v in words.items()}}
-            said.append(StepText(step=deed.row, case_id=case.id, words=words, salt=salt))
+            said.append(StepText(step=deed.row, case_id=case.id, words=words, salt=salt, **case_text.masked_step(words, asks)))
         if deed.step.name in {"register", "register_online", "split_off"}:
             deed.row.given = {**deed.row.given, "digest": hash_chain.digest(text.salt, text.narrative)}
         chain(case, deed.row)
     clocked = [clocks.made(case, deed.step.limit, deed.at) for deed, _ in taken if deed.step.limit]
     steps, first = [deed.row for deed, _ in taken], taken[0][0].row
-    brought = [CaseFile(case_id=case.id, file_id=f, step_id=first.id, slot="requester", at=case.received_at) for f in files]
+    brought = case_text.hang(case.id, files, step_id=first.id, slot="requester", at=case.received_at, people=asks)
     rows = [case, text, CaseNumber(number=case.number, case_id=case.id), *steps, *said, *clocked, *brought, *more]
     return insert_together(rows, once=key, notice=notice(case.id, "register"))

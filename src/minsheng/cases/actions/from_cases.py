@@ -41,10 +41,11 @@ def _part(deed: Deed, words: CaseText, part: dict) -> Created:
     if part.get("category"):
         case.category = queries.category(part["category"])
     code = give_number(case, at, ask_together(**look_for(None))["running"][0]["n"])
+    asks = case_text.people_of(parent)
     text = case_text.make(case, title=part.get("title", ""), narrative=part["narrative"], place=part.get("place", words.place),
-                          original="", elements=part.get("elements", {}), name=case_text.called(case))
+                          original="", elements=part.get("elements", {}), people=asks)
     taken = [enter(case, PROCEDURE["split_off"], deed.by, {}, at, queries.facts_of(case, at))]
-    insert(case, text, (), taken)
+    insert(case, text, (), taken, asks)
     CaseLink.objects.create(kind="split", case_id=case.id, other_id=parent.id, at=at)
     _same_readers(parent, case, taken[0][0].row, at)
     return Created(case, code)
@@ -68,6 +69,7 @@ def reopen(deed: Deed) -> list[Created]:
         Case.objects.filter(id=made.case.id).update(complained_line=made.case.complained_line)
     if old.contact_id and made.case.contact_id is None:
         Case.objects.filter(id=made.case.id).update(contact=old.contact)
+        case_text.again(made.case.id)
     if old.restricted:
         Case.objects.filter(id=made.case.id).update(restricted=True)
         _same_readers(old, made.case, CaseStep.objects.filter(case_id=made.case.id, id__gte=made.case.id).earliest("seq"), made.case.received_at)

@@ -22,7 +22,6 @@ from minsheng.cases.models import (
     Case,
     CaseAsk,
     CaseClock,
-    CaseFile,
     CaseNumber,
     CaseStep,
     CaseTask,
@@ -31,11 +30,14 @@ from minsheng.cases.models import (
     OutsideKey,
     StepText,
 )
-from minsheng.cases.rules import Ask, State, TaskKind, TaskState, hash_chain
+from minsheng.cases.rules import Ask, State, TaskKind, TaskState, hash_chain, masking
 from minsheng.cases.rules.checks import title_of
+from minsheng.cases.rules.masking import Known
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.cases.rules.source_row import HAS_LEAD, UNSUBMITTED, Brought, Planned, assumed_times, digest, is_undated, plan, state_of
 from minsheng.contacts import actions as contacts
+from minsheng.contacts import queries as people
+from minsheng.files import queries as files
 from minsheng.kit import clock
 from minsheng.kit.copy_rows import copy_in, twin
 from minsheng.kit.ids import new_id
@@ -116,12 +118,12 @@ def bring_in(*, rows: Sequence[Brought], by: Actor, own: str = "", attach: Calla
     _take_turns()
     fresh, result = sort_out(rows, own)
     scripts = [language.script_of(row.narrative) for row in fresh]
-    people = contacts.remember_many(wanted=[(r.requester, r.phone, r.requester_kind, s) for r, s in zip(fresh, scripts, strict=True)], by=by)
+    asked = contacts.remember_many(wanted=[(r.requester, r.phone, r.requester_kind, s) for r, s in zip(fresh, scripts, strict=True)], by=by)
     batch = _Rows()
-    for row, contact, script, running in zip(fresh, people, scripts, _running_numbers(len(fresh)), strict=True):
+    for row, contact, script, running in zip(fresh, asked, scripts, _running_numbers(len(fresh)), strict=True):
         case = _make(batch, row, _case(row, contact.pk if contact else None, script, running), by)
-        batch.files += [CaseFile(case_id=case.id, file_id=f, step_id=case.first_step, slot="requester", at=case.received_at)
-                        for f in (attach(row) if attach else ())]
+        brought = files.many(list(attach(row))).values() if attach else ()
+        batch.files += case_text.hang(case.id, brought, step_id=case.first_step, slot="requester", at=case.received_at, people=_asks(row))
     for table in (batch.cases, batch.texts, [_NumberRow(number=c.number, case_id=c.id) for c in batch.cases], batch.keys, batch.steps,
                   batch.said, batch.clocks, batch.tasks, batch.asks, batch.files):
         copy_in(table)
@@ -144,7 +146,7 @@ def _make(batch: _Rows, row: Brought, case, by: Actor):
     """The other rows of a case."""
     steps, state = plan(row), State(case.state)
     text = _TextRow(case_id=case.id, title=title_of(row.title, row.narrative), narrative=row.narrative, place=row.place, salt=os.urandom(16))
-    case_text.derive(case, text, row.requester)
+    case_text.derive(case, text, _asks(row))
     case.marks = {"missing": [], "waived": True, **_marks(row, state)}
     _times(case, state, steps)
     written = _steps(case, text, row, steps, by, batch.said)
@@ -156,6 +158,11 @@ def _make(batch: _Rows, row: Brought, case, by: Actor):
     batch.keys.append(_KeyRow(source=row.source, key=row.key, case_id=case.id, digest=digest(row)))
     case.first_step = written[0].id
     return case
+
+
+def _asks(row: Brought) -> Known:
+    """Who is masked in the words of a row."""
+    return masking.known([(row.requester, people.canonical(row.phone) if row.phone else "")])
 
 
 def _case(row: Brought, contact: int | None, script: str, running: int):
@@ -204,7 +211,8 @@ def _steps(case, text, row: Brought, planned: list[Planned], by: Actor, said: li
         if n == speaks and row.reply:
             salt, name = os.urandom(16), "answer" if one.step == "answer" else "public_reply"
             made.given["words"] = {name: hash_chain.digest(salt, row.reply)}
-            said.append(_SaidRow(step_id=made.id, case_id=case.id, words={name: row.reply}, salt=salt))
+            said.append(_SaidRow(step_id=made.id, case_id=case.id, words={name: row.reply}, salt=salt,
+                                 **case_text.masked_step({name: row.reply}, _asks(row))))
         previous = made.hash = hash_chain.link(previous, made)
         rows.append(made)
         at_state = to

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from minsheng.accounts.rules import MAY_REVEAL, Actor
 from minsheng.cases import queries, rules
+from minsheng.cases.queries import requesters
 from minsheng.contacts import actions as contacts
 from minsheng.contacts.actions import Revealed
 from minsheng.kit.verdict import Refused, no
@@ -19,4 +20,4 @@ def reveal(*, case_id: int, by: Actor, reason: str) -> Revealed:
         raise Refused(answer)
     if case.contact is None:
         raise Refused(no("anonymous", "诉求人未留联系方式"))
-    return contacts.reveal(contact=case.contact, by=by, about=f"case:{case_id}", reason=reason)
+    return contacts.reveal(contact=case.contact, by=by, about=f"case:{case_id}", reason=reason, names=requesters.known_of([case])[case.id].names)

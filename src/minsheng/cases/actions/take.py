@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries, rules
 from minsheng.cases.actions import erasures, keys, locking
-from minsheng.cases.effects import clocks, notifications
+from minsheng.cases.effects import case_text, clocks, notifications
 from minsheng.cases.effects.by_step import EFFECTS, lapse
 from minsheng.cases.effects.context import MAKES, Deed
 from minsheng.cases.models import Case, CaseStep, StepText
@@ -226,7 +226,7 @@ def write(case: Case, row: CaseStep, words: dict) -> None:
     chain(case, row)
     row.save(force_insert=True)
     if words:
-        StepText.objects.create(step=row, case_id=case.id, words=words, salt=salt)
+        StepText.objects.create(step=row, case_id=case.id, words=words, salt=salt, **case_text.masked_step(words, case_text.people_of(case)))
 
 
 def chain(case: Case, row: CaseStep) -> None:

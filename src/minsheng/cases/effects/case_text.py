@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.utils.timezone import localtime
@@ -10,38 +11,56 @@ from django.utils.timezone import localtime
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries
 from minsheng.cases.models import Case, CaseFile, CaseText, OutsideKey, StepKey, StepText
-from minsheng.cases.rules import hash_chain
+from minsheng.cases.queries import requesters
+from minsheng.cases.rules import hash_chain, masking
 from minsheng.cases.rules.checks import missing_elements, title_of
+from minsheng.cases.rules.masking import NOBODY, Known
 from minsheng.contacts import actions as contacts
 from minsheng.files import actions as files
-from minsheng.kit.search import to_vector
+from minsheng.files.models import StoredFile
+from minsheng.kit.search import Vector, to_vector
 from minsheng.language import rules as language
 from minsheng.messages import actions as messages
 
 
-def make(case: Case, *, title: str, narrative: str, place: str, original: str, elements: dict, name: str = "") -> CaseText:
-    """The text row of a new case (not saved) and the case's masked title and missing elements. `name`: what the requester is called."""
+def make(case: Case, *, title: str, narrative: str, place: str, original: str, elements: dict, people: Known = NOBODY) -> CaseText:
+    """The text row of a new case (not saved) and the case's masked title and missing elements. `people`: who asks."""
     text = CaseText(case=case, title=title_of(title, narrative), narrative=narrative, place=place, original=original, elements=elements,
                     salt=os.urandom(16))
-    derive(case, text, name)
+    derive(case, text, people)
     return text
 
 
-def called(case: Case) -> str:
-    """The requester's name: in the own words it is as personal as in the field beside them."""
-    return contacts.read_for_duty(contact=case.contact).name if case.contact_id else ""
+def people_of(case: Case) -> Known:
+    """Who asks: in the words of the case they are as personal as in the fields beside them."""
+    return requesters.known_of([case])[case.id]
 
 
-def derive(case: Case, text: CaseText, name: str = "") -> None:
+def derive(case: Case, text: CaseText, people: Known) -> None:
     """All that is read off the words: masks, the words to search by, what the template still asks for."""
-    names = (name,) if name else ()
-    case.title = language.mask(text.title, names)[:200]
-    text.masked = language.mask(text.narrative, names)
-    text.masked_place = language.mask(text.place, names)[:200]
-    words = language.tokens(" ".join((case.title, text.masked, text.masked_place, language.mask(text.original, names))))
-    text.words = to_vector(words)
+    text.masked, text.masked_original = masking.cover(text.narrative, people), masking.cover(text.original, people)
+    text.masked_place, text.masked_elements = masking.place(text.place, people), masking.cover(text.elements, people)
+    case.title = masking.title(text.title, text.narrative, text.masked, people)
+    text.words, text.mask_rules = _to_search(case.title, text), masking.RULES
     matter = queries.categories().get(case.category_id) if case.category_id else None
     case.marks = {**case.marks, "missing": missing_elements(matter.elements if matter else [], text.elements)}
+
+
+def _to_search(title: str, text: CaseText) -> Vector:
+    """Only masked words are searched, for everybody."""
+    return to_vector(language.tokens(" ".join((title, text.masked, text.masked_place, text.masked_original))))
+
+
+def masked_step(words: dict, people: Known) -> dict:
+    """Columns of a `StepText`: of its words, those that hold something to mask, masked."""
+    covered = masking.cover_words(words, people)
+    return {"masked": {name: value for name, value in covered.items() if value != words[name]}, "mask_rules": masking.RULES}
+
+
+def hang(case_id: int, kept: Iterable[StoredFile], *, step_id: int, slot: str, at: datetime, people: Known) -> list[CaseFile]:
+    """Rows (not saved) that hang kept files on a case."""
+    return [CaseFile(case_id=case_id, file_id=file.id, step_id=step_id, slot=slot, at=at,
+                     masked_name=masking.file_name(file.name, people)[:200], mask_rules=masking.RULES) for file in kept]
 
 
 def change(case: Case, values: dict) -> str:
@@ -64,8 +83,11 @@ def change(case: Case, values: dict) -> str:
 
 def _save(case: Case, text: CaseText) -> None:
     text.salt = text.salt or os.urandom(16)
-    derive(case, text, called(case))
+    people, older = people_of(case), text.mask_rules != masking.RULES
+    derive(case, text, people)
     text.save()
+    if older:
+        _cover_steps(case.id, people)
 
 
 def append(case: Case, addition: str, at: datetime, word: str) -> str:
@@ -80,9 +102,11 @@ def append(case: Case, addition: str, at: datetime, word: str) -> str:
 def erase(case: Case, by: Actor) -> None:
     """A lawful erasure: words, salts, files, messages and contact data go, the acts stay (rulings, 14)."""
     CaseText.objects.filter(case_id=case.id).update(
-        title="", narrative="", masked="", original="", place="", masked_place="", elements={}, words=None, salt=None
+        title="", narrative="", masked="", original="", masked_original="", place="", masked_place="", elements={}, masked_elements={},
+        words=None, salt=None
     )
-    StepText.objects.filter(case_id=case.id).update(words={}, salt=b"")
+    StepText.objects.filter(case_id=case.id).update(words={}, masked={}, salt=b"")
+    CaseFile.objects.filter(case_id=case.id).update(masked_name="")
     StepKey.objects.filter(case_id=case.id).delete()  # digests of words, without a salt
     OutsideKey.objects.filter(case_id=case.id).update(digest=None)  # of the words, without a salt
     for kept in CaseFile.objects.filter(case_id=case.id, file__erased_at=None).select_related("file"):
@@ -92,3 +116,63 @@ def erase(case: Case, by: Actor) -> None:
     contact, case.contact = case.contact, None
     if contact and not Case.objects.filter(contact=contact).exclude(id=case.id).exists():
         contacts.erase(contact=contact, by=by)
+
+
+# --- when those who ask change ------------------------------------------------------------
+
+
+def again(case_id: int) -> None:
+    """Everything masked of a case is masked anew from its words: its requester is called otherwise, or the rules have changed."""
+    case = Case.objects.select_for_update(of=("self",)).select_related("contact").get(id=case_id)
+    text, people = CaseText.objects.select_for_update().get(case_id=case_id), people_of(case)
+    if case.erased:
+        text.mask_rules = masking.RULES
+    else:
+        derive(case, text, people)
+        Case.objects.filter(id=case_id).update(title=case.title)
+    text.save()
+    _cover_steps(case_id, people)
+
+
+def _cover_steps(case_id: int, people: Known) -> None:
+    for row in StepText.objects.filter(case_id=case_id):
+        StepText.objects.filter(step_id=row.step_id).update(**masked_step(row.words, people))
+    for kept in CaseFile.objects.filter(case_id=case_id).select_related("file"):
+        name = "" if kept.file.erased_at else masking.file_name(kept.file.name, people)[:200]
+        CaseFile.objects.filter(id=kept.id).update(masked_name=name, mask_rules=masking.RULES)
+
+
+def meet(case: Case, held: Mapping[int, Case]) -> None:
+    """Cases came together: in each of them all who ask in any are masked. What was masked stays so.
+
+    held  those of them that the step is about to save: their titles are set, not written
+    """
+    ids = requesters.together([case.id])[case.id]
+    rows = {**{row.id: row for row in Case.objects.filter(id__in=ids).select_related("contact")}, **held}
+    people = masking.all_of(requesters.known_of(rows.values()).values())
+    for text in CaseText.objects.select_for_update().filter(case_id__in=ids).order_by("case_id"):
+        _cover_text(rows[text.case_id], text, people)
+        if text.case_id not in held:
+            Case.objects.filter(id=text.case_id).update(title=rows[text.case_id].title)
+    for row in StepText.objects.filter(case_id__in=ids, mask_rules=masking.RULES):
+        covered = masking.cover_people({**row.words, **row.masked}, people)
+        masked = {name: value for name, value in covered.items() if value != row.words.get(name)}
+        if masked != row.masked:
+            StepText.objects.filter(step_id=row.step_id).update(masked=masked)
+    for kept in CaseFile.objects.filter(case_id__in=ids, mask_rules=masking.RULES):
+        if (name := masking.cover_people(kept.masked_name, people)[:200]) != kept.masked_name:
+            CaseFile.objects.filter(id=kept.id).update(masked_name=name)
+
+
+def _cover_text(case: Case, text: CaseText, people: Known) -> None:
+    """These people masked too, in what is masked already; written when anything changed."""
+    before = [getattr(text, name) for name in _MASKED] + [case.title]
+    for name in _MASKED:
+        setattr(text, name, masking.cover_people(getattr(text, name), people))
+    case.title, text.masked_place = language.cut(masking.cover_people(case.title, people), 200), language.cut(text.masked_place, 200)
+    if before != [getattr(text, name) for name in _MASKED] + [case.title]:
+        text.words = _to_search(case.title, text)
+        text.save()
+
+
+_MASKED = ("masked", "masked_place", "masked_original", "masked_elements")

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from minsheng.accounts.rules import Actor
+from minsheng.cases.effects import case_text
 from minsheng.cases.models import Case, CaseFile, CaseStep
 from minsheng.cases.rules import CaseFacts
 from minsheng.files import queries as files
+from minsheng.files.models import StoredFile
 from minsheng.kit.steps import Step
 from minsheng.kit.verdict import Invalid
 
@@ -65,14 +67,20 @@ def unmark(case: Case, *names: str) -> None:
 def keep_files(deed: Deed, slot: str) -> list[CaseFile]:
     """What the step brought hangs on the case. The door has looked the files up."""
     ids = [*deed.values.get("files", []), *deed.values.get("document", [])]
-    kept = [CaseFile(case_id=deed.case.id, file_id=f, step_id=deed.row.id, slot=slot, at=deed.at) for f in ids]
-    CaseFile.objects.bulk_create(kept)
-    return list(CaseFile.objects.filter(step_id=deed.row.id).select_related("file")) if kept else []
+    if not ids:
+        return []
+    known, people = files.many(ids), case_text.people_of(deed.case)
+    rows = case_text.hang(deed.case.id, [known[i] for i in ids], step_id=deed.row.id, slot=slot, at=deed.at, people=people)
+    CaseFile.objects.bulk_create(rows)
+    return list(CaseFile.objects.filter(step_id=deed.row.id).select_related("file"))
 
 
-def own_files(ids: Sequence[int], by: Actor, case_id: int) -> None:
+def own_files(ids: Sequence[int], by: Actor, case_id: int) -> list[StoredFile]:
+    """The files, in order; Invalid for a strange one."""
     if sentence := strange_files(ids, by, case_id):
         raise Invalid({"files": sentence})
+    known = files.many(list(ids)) if ids else {}
+    return [known[i] for i in ids]
 
 
 def strange_files(ids: Sequence[int], by: Actor, case_id: int) -> str:

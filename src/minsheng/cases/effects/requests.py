@@ -6,7 +6,7 @@ from minsheng.calendar.rules import Limit
 from minsheng.cases.effects import clocks
 from minsheng.cases.effects.context import EFFECTS, Deed, effect, keep_files, mark, unmark
 from minsheng.cases.models import CaseAsk
-from minsheng.cases.rules import Ask, State, is_problem
+from minsheng.cases.rules import Ask, State, fields, is_problem
 
 _ASKS = {
     "ask_return": Ask.RETURN, "ask_extension": Ask.EXTENSION, "ask_parking": Ask.PARKING, "ask_termination": Ask.TERMINATION,
@@ -30,7 +30,7 @@ def ask(deed: Deed) -> None:
     kind = _ASKS[deed.step.name]
     due_at = clocks.due_by(deed.case, _RULED_WITHIN.get(kind, "rule"), deed.at)
     CaseAsk.objects.create(case_id=deed.case.id, ask=kind, asked_at=deed.at, asked_by=deed.by.id, asked_unit=deed.by.unit, due_at=due_at,
-                           given={k: v for k, v in deed.values.items() if not isinstance(v, str) or len(v) < 60}, step_id=deed.row.id)
+                           given={k: v for k, v in deed.values.items() if not fields.FIELDS[k].is_words}, step_id=deed.row.id)
     mark(deed.case, pending={**deed.case.marks.get("pending", {}), kind.value: deed.by.id})
     if kind == Ask.RETURN:
         mark(deed.case, proposed=deed.values.get("proposed_unit"))

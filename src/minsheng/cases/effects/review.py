@@ -78,6 +78,9 @@ def merge(deed: Deed) -> None:
     mark(master, merged=master.marks.get("merged", 0) + 1 + len(with_it))
     mark(case, before_merge=deed.row.frm, merged=0, brought=with_it)
     CaseLink.objects.create(kind="merge", case_id=case.id, other_id=master.id, at=deed.at)
+    for party in (case, master, *map(deed.other, with_it)):
+        mark(party, shared=True)
+    case_text.meet(case, {party.id: party for party in (case, master, *map(deed.other, with_it))})
 
 
 @effect("unmerge")

@@ -15,13 +15,14 @@ from minsheng.calendar.rules import Limit
 from minsheng.cases import queries, rules
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseAsk, CaseClock, CaseFile, CaseLink, CaseStep, CaseTask
+from minsheng.cases.queries import words
+from minsheng.cases.queries.words import View
 from minsheng.cases.rules import Ask, CaseFacts, State, TaskState, fields
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.contacts import queries as contacts
 from minsheng.kit import clock
 from minsheng.kit.steps import Step
 from minsheng.kit.verdict import Verdict
-from minsheng.language import rules as language
 from minsheng.org import queries as org
 
 
@@ -52,6 +53,8 @@ class ClockView:
 
 @dataclass(frozen=True)
 class CasePage:
+    """`elements` with their labels, for reading; `typed` by their keys, for a form."""
+
     case: Case
     facts: CaseFacts
     personal: Verdict
@@ -60,6 +63,7 @@ class CasePage:
     place: str
     original: str
     elements: list[tuple[str, str]]
+    typed: dict[str, Any]
     requester: Any
     steps: list[tuple[Step, Verdict]]
     timeline: list[Line]
@@ -92,44 +96,53 @@ class CasePage:
 def open_case(case_id: int, by: Actor) -> CasePage:
     """Refused("hidden") when the case is not the reader's."""
     case, facts, tasks = queries.read(case_id, by)
-    personal = rules.sees_personal(facts, by)
-    text, full = case.text, bool(personal)
+    view = words.view_of(case, facts, by)
+    said = words.of_case(case, view)
     return CasePage(
-        case=case, facts=facts, personal=personal, title=text.title if full else case.title,
-        narrative=text.narrative if full else text.masked, place=text.place if full else text.masked_place,
-        original=text.original if full else language.mask(text.original), elements=_elements(case, full),
+        case=case, facts=facts, personal=rules.sees_personal(facts, by), title=said.title, narrative=said.narrative, place=said.place,
+        original=said.original, typed=said.elements, elements=_elements(case, said.elements),
         requester=contacts.masked(case.contact) if case.contact_id else None, steps=queries.steps_for(facts, by),
-        timeline=timeline(case, full), clocks=explained(case), tasks=tasks, asks=list(CaseAsk.objects.filter(case_id=case.id).order_by("id")),
-        files=list(CaseFile.objects.filter(case_id=case.id).select_related("file").order_by("id")), related=_related(case, by),
+        timeline=timeline(case, view), clocks=explained(case), tasks=tasks, asks=list(CaseAsk.objects.filter(case_id=case.id).order_by("id")),
+        files=_files(case, view), related=_related(case, by),
     )
 
 
-def _elements(case: Case, full: bool) -> list[tuple[str, str]]:
+def _elements(case: Case, said: dict) -> list[tuple[str, str]]:
     matter = queries.categories().get(case.category_id)
     labels = {e["key"]: e["label"] for e in (matter.elements if matter else [])}
-    said = [(labels.get(key, key), fields.element_words(value)) for key, value in case.text.elements.items()]
-    return [(label, words if full else language.mask(words)) for label, words in said if words.strip()]
+    told = [(labels.get(key, key), fields.element_words(value)) for key, value in said.items()]
+    return [(label, value) for label, value in told if value.strip()]
 
 
-def timeline(case: Case, full: bool) -> list[Line]:
+def _files(case: Case, view: View) -> list[CaseFile]:
+    """Each with its `name` as the reader may see it."""
+    rows = list(CaseFile.objects.filter(case_id=case.id).select_related("file").order_by("id"))
+    for row in rows:
+        row.name = words.name_of(row, case, view)
+    return rows
+
+
+def timeline(case: Case, view: View) -> list[Line]:
     rows = CaseStep.objects.filter(case_id=case.id, id__gte=case.id).select_related("text").order_by("seq")
-    return [_line(case, row, full) for row in rows]
+    return [_line(case, row, view) for row in rows]
 
 
-def _line(case: Case, row: CaseStep, full: bool) -> Line:
-    step = PROCEDURE.get(row.step)
-    words = row.text.words if hasattr(row, "text") else {}
-    return Line(row, step.label if step else row.step, org.tree().name(row.unit_id), words_of(row, full), public_text(case, row, words))
+def _line(case: Case, row: CaseStep, view: View) -> Line:
+    step, said = PROCEDURE.get(row.step), words.of_step(row, case, view)
+    return Line(row, step.label if step else row.step, org.tree().name(row.unit_id), _labelled(row, said), public_text(case, row, said))
 
 
-def words_of(row: CaseStep, full: bool) -> list[tuple[str, Any]]:
-    """What was given with a step, labelled, in words; free text masked unless `full`."""
-    words = row.text.words if hasattr(row, "text") else {}
-    given = [(name, value) for name, value in row.given.items() if name in fields.FIELDS] + list(words.items())
-    return [(fields.FIELDS[n].label, _shown(n, v, full)) for n, v in given if n in fields.FIELDS and n != "party"]
+def words_of(row: CaseStep, case: Case, view: View) -> list[tuple[str, Any]]:
+    """What was given with a step, labelled, in words, as the reader may see it."""
+    return _labelled(row, words.of_step(row, case, view))
 
 
-def _shown(name: str, value: Any, full: bool) -> str:
+def _labelled(row: CaseStep, said: dict) -> list[tuple[str, Any]]:
+    given = [(name, value) for name, value in row.given.items() if name in fields.FIELDS] + list(said.items())
+    return [(fields.FIELDS[n].label, _shown(n, v)) for n, v in given if n in fields.FIELDS and n != "party"]
+
+
+def _shown(name: str, value: Any) -> str:
     f, tree = fields.FIELDS[name], org.tree()
     if f.kind in {"unit", "place"}:
         return tree.name(value)
@@ -146,7 +159,7 @@ def _shown(name: str, value: Any, full: bool) -> str:
         return time_rules.for_public(datetime.fromisoformat(value), clocks.city_calendar(), clock.now())
     if isinstance(value, (list, dict)):
         value = "；".join(str(v.get("narrative", v)) if isinstance(v, dict) else str(v) for v in value) if isinstance(value, list) else str(value)
-    return str(value) if full else language.mask(str(value))
+    return str(value)
 
 
 def public_text(case: Case, row: CaseStep, words: dict) -> str:

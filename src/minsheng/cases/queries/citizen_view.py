@@ -16,7 +16,8 @@ from minsheng.calendar.spans import working_days_between
 from minsheng.cases import queries
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseAsk, CaseFile, CaseStep
-from minsheng.cases.queries import case_page
+from minsheng.cases.queries import case_page, words
+from minsheng.cases.queries.words import View
 from minsheng.cases.rules import Ask, Satisfaction, State
 from minsheng.cases.rules.fields import TRANSFER
 from minsheng.cases.rules.procedure import OF_REQUESTER, PROCEDURE
@@ -24,7 +25,6 @@ from minsheng.kit import clock
 from minsheng.kit.steps import Step, verdict
 from minsheng.kit.translatable import Said
 from minsheng.kit.verdict import Verdict
-from minsheng.language import rules as language
 from minsheng.org import queries as org
 
 HOTLINE = "12345"
@@ -112,15 +112,16 @@ def story(by: Actor) -> Story:
     """The case that the requester opened; Refused("hidden") for anybody else. At most seven statements."""
     case = queries.get(by.case_id, by)
     facts = queries.facts_of(case)
-    events, main = _events(case, own=True), case
+    view = words.view_of(case, facts, by)
+    told, events, main = words.of_case(case, view), _events(case, view), case
     if case.state == State.MERGED and case.master_id:
         main = Case.objects.get(id=case.master_id)
-        events = sorted(events + _events(main, own=False), key=lambda e: e.at)
+        events = sorted(events + _events(main, words.MASKED), key=lambda e: e.at)
     state = State(main.state)
     holder, phone = _holder(main, state, case.sealed)
     kind, due = _due(main, state)
     return Story(
-        case=case, state=state, title=case.text.title or ERASED, narrative=case.text.narrative, place=case.text.place,
+        case=case, state=state, title=told.title or ERASED, narrative=told.narrative, place=told.place,
         district=org.tree().name(case.district_id), events=events, reply=_reply(events) if state in _REPLIED else None, holder=holder,
         by_unit=state.held_by == "unit", phone=phone, due_kind=kind, due_at=due, left=_left(main, kind, due),
         is_late=bool(due and not main.paused and clock.now() > due), paused=main.paused,
@@ -131,17 +132,18 @@ def story(by: Actor) -> Story:
 
 def _files(case: Case) -> list[str]:
     rows = CaseFile.objects.filter(case_id=case.id, slot="requester", file__erased_at=None).order_by("id")
-    return list(rows.values_list("file__name", flat=True))
+    return [words.name_of(row, case, words.FULL) for row in rows.select_related("file")]
 
 
-def _events(case: Case, own: bool) -> list[Event]:
-    words: dict[str, dict] = {}
+def _events(case: Case, view: View) -> list[Event]:
+    """Masked: what the offices did about the case that another's was merged into; nothing that its own requester said or was told."""
+    said: dict[str, dict] = {}
     found = []
     for row in CaseStep.objects.filter(case_id=case.id, id__gte=case.id).select_related("text").order_by("seq"):
-        words[row.step] = row.text.words if hasattr(row, "text") else {}
+        said[row.step] = words.of_step(row, case, view)
         step = PROCEDURE.get(row.step)
-        if step is not None and step.public and (own or _shared(row)):
-            found.append(_event(case, row, step, words, own))
+        if step is not None and step.public and (view.full or _shared(row)):
+            found.append(_event(case, row, step, said))
     return found
 
 
@@ -149,12 +151,9 @@ def _shared(row: CaseStep) -> bool:
     return row.role != Role.REQUESTER and not row.step.startswith("phone_") and row.step not in _NOT_SHARED
 
 
-def _event(case: Case, row: CaseStep, step: Step, words: dict[str, dict], own: bool) -> Event:
-    """What others' offices wrote for another requester is masked."""
+def _event(case: Case, row: CaseStep, step: Step, said: dict[str, dict]) -> Event:
     source, name, label = _SAYS.get(row.step, ("", "", ""))
-    text, interim = words.get(source, {}).get(name, ""), words[row.step].get("interim", "")
-    if not own:
-        text, interim = language.mask(text), language.mask(interim)
+    text, interim = said.get(source, {}).get(name, ""), said[row.step].get("interim", "")
     if row.step == "transfer":
         text, label = dict(TRANSFER).get(row.given.get("target", ""), ""), mark("转接到")
     level = row.given.get("satisfaction", "") if row.step == "rate" else ""

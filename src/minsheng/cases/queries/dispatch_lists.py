@@ -14,6 +14,8 @@ from minsheng.calendar.rules import Limit
 from minsheng.cases import queries, rules
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, StepText
+from minsheng.cases.queries import words
+from minsheng.cases.queries.words import View
 from minsheng.cases.rules import CaseFacts, Kind, State
 from minsheng.kit import clock
 from minsheng.kit.ids import floor_id
@@ -125,10 +127,11 @@ def doubts(case: Case, facts: CaseFacts) -> list[str]:
     return [words for true, words in found if true]
 
 
-def words_before(case: Case) -> list[str]:
+def words_before(case: Case, view: View) -> list[str]:
     """Reasons given with the case so far (agent's hint, return ruling), the newest first. One statement."""
-    rows = StepText.objects.filter(case_id=case.id).order_by("-step_id").values_list("step__step", "words")[:6]
-    said = [(step, words.get("reason") or words.get("ruling") or words.get("told") or "") for step, words in rows]
+    rows = StepText.objects.filter(case_id=case.id).select_related("step").order_by("-step_id")[:6]
+    given = [(row.step.step, words.of_step_text(row, case, view)) for row in rows]
+    said = [(step, g.get("reason") or g.get("ruling") or g.get("told") or "") for step, g in given]
     labels = {"submit": "话务员", "uphold_return": "退单裁定", "ask_return": "单位退单理由", "decline": "已告知诉求人", "ask_more": "退回补充",
               "rule_consult": "会商"}
-    return [f"{labels[step]}：{words}" for step, words in said if words and step in labels]
+    return [f"{labels[step]}：{text}" for step, text in said if text and step in labels]

@@ -5,19 +5,25 @@ from __future__ import annotations
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries, rules
 from minsheng.cases.models import CaseFile
+from minsheng.cases.queries import words
 from minsheng.files import queries as kept
 from minsheng.files.models import StoredFile
 from minsheng.kit.verdict import Refused, no
 
 
 def open_file(*, case_id: int, file_id: int, by: Actor) -> tuple[StoredFile, object]:
-    """(row, open bytes). Refused "missing" when the bytes are gone or damaged. What a requester sent may show who they are: only for those who may see personal data."""
+    """(row, named as the reader may see it, open bytes). Refused "missing" when the bytes are gone or damaged.
+
+    What a requester sent may show who they are: only for those who may see personal data.
+    """
     case = queries.get(case_id, by)
+    facts = queries.facts_of(case)
     row = CaseFile.objects.filter(case_id=case_id, file_id=file_id).select_related("file").first()
     if row is None or row.file.erased_at:
         raise Refused(no("hidden", "没有这个附件，或已依法删除"))
-    if row.slot == "requester" and not (answer := rules.sees_personal(queries.facts_of(case), by)):
+    if row.slot == "requester" and not (answer := rules.sees_personal(facts, by)):
         raise Refused(answer)
+    row.file.name = words.name_of(row, case, words.view_of(case, facts, by))
     try:
         return row.file, kept.open_whole(row.file)
     except kept.Missing as gone:

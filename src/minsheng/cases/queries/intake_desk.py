@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries
 from minsheng.cases.models import CallNote, Case, Category, StepText
-from minsheng.cases.queries import case_page, lists
-from minsheng.cases.rules import CaseFacts, Channel, State
+from minsheng.cases.queries import case_page, lists, requesters, words
+from minsheng.cases.rules import CaseFacts, Channel, State, masking
+from minsheng.cases.rules.masking import NOBODY
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.kit import clock
 from minsheng.kit.steps import Step, verdict
 from minsheng.kit.verdict import Invalid, Refused, Verdict, no
-from minsheng.language import rules as language
 
 ENDS = ("answer", "transfer", "decline", "submit")  # how a call that becomes a case may end
 SECOND = ("phone_urge", "phone_add", "phone_correct", "phone_withdraw", "phone_secrecy")  # when the caller comes back (practice, 1.6)
@@ -71,7 +71,8 @@ def returned(by: Actor, limit: int = 10) -> list[tuple[Case, str]]:
     if not rows:
         return []
     asked = StepText.objects.filter(case_id__in=[c.id for c in rows], step__step="ask_more").order_by("step_id")
-    said = {text.case_id: text.words.get("reason", "") for text in asked}
+    by_id = {c.id: c for c in rows}
+    said = {t.case_id: words.of_step_text(t, by_id[t.case_id], words.FULL).get("reason", "") for t in asked}
     return [(case, said.get(case.id, "")) for case in rows]
 
 
@@ -102,7 +103,6 @@ def note_call(*, by: Actor, kind: str, note: str = "", channel: str = Channel.PH
         errors["note"] = "说明最多 280 字"
     if errors:
         raise Invalid(errors)
-    if case_id is not None:
-        queries.get(case_id, by)
+    people = requesters.known_of([queries.get(case_id, by)])[case_id] if case_id is not None else NOBODY
     return CallNote.objects.create(at=clock.now(), channel=channel, kind=kind, agent_id=by.id, agent_name=by.name,
-                                   note=language.mask(note.strip())[:300], call_id=call_id, case_id=case_id)
+                                   note=masking.note(note.strip(), people), call_id=call_id, case_id=case_id)

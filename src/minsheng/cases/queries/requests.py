@@ -10,9 +10,9 @@ from django.db.models import Case as DbCase
 from django.db.models import Count, Exists, IntegerField, OuterRef, Q, When
 
 from minsheng.accounts.rules import Actor
-from minsheng.cases import queries, rules
+from minsheng.cases import queries
 from minsheng.cases.models import Case, CaseAsk, CaseStep, CaseTask
-from minsheng.cases.queries import case_page
+from minsheng.cases.queries import case_page, words
 from minsheng.cases.rules import Ask, State, TaskKind, TaskState
 from minsheng.kit import clock
 from minsheng.kit.paging import Page, keyset
@@ -89,10 +89,10 @@ def read(rows: Iterable[CaseAsk], by: Actor) -> list[Asked]:
 
 
 def _asked(row: CaseAsk, steps: dict[int, CaseStep], by: Actor, beside: queries.Beside) -> Asked:
-    full = bool(rules.sees_personal(queries.facts_of(row.case, beside=beside), by))
+    view = words.view_of(row.case, queries.facts_of(row.case, beside=beside), by)
     asked, ruled = steps.get(row.step_id), steps.get(row.ruling_step_id or 0)
-    return Asked(row, asked.by_name if asked else "", org.tree().name(row.asked_unit), case_page.words_of(asked, full) if asked else [],
-                 ruled.by_name if ruled else "", case_page.words_of(ruled, full) if ruled else [])
+    return Asked(row, asked.by_name if asked else "", org.tree().name(row.asked_unit), case_page.words_of(asked, row.case, view) if asked else [],
+                 ruled.by_name if ruled else "", case_page.words_of(ruled, row.case, view) if ruled else [])
 
 
 def parked(by: Actor, after: str = "", size: int = 50) -> Page:

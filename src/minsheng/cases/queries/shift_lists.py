@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries
 from minsheng.cases.models import CallNote, Case, CaseStep
-from minsheng.cases.queries import case_page, lists
+from minsheng.cases.queries import case_page, lists, words
 from minsheng.cases.rules import State
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.kit import clock
@@ -51,16 +51,15 @@ def unsigned_urgent(by: Actor, size: int = 50) -> list[Unsigned]:
     if not cases:
         return []
     duty = org.on_duty_many([c.lead_id for c in cases if c.lead_id], clock.now())
-    rung = _rung([c.id for c in cases])
+    rung = _rung({c.id: c for c in cases})
     return [Unsigned(c, *case_page.band_of(c), duty.get(c.lead_id, []), rung.get(c.id, [])) for c in cases]
 
 
-def _rung(ids: list[int]) -> dict[int, list[tuple[datetime, str, str]]]:
+def _rung(cases: dict[int, Case]) -> dict[int, list[tuple[datetime, str, str]]]:
     found: dict[int, list[tuple[datetime, str, str]]] = {}
-    steps = CaseStep.objects.filter(case_id__in=ids, id__gte=min(ids), step__in=RINGS).select_related("text").order_by("-seq")
+    steps = CaseStep.objects.filter(case_id__in=cases, id__gte=min(cases), step__in=RINGS).select_related("text").order_by("-seq")
     for row in steps:
-        words = row.text.words if hasattr(row, "text") else {}
-        whom = words.get("duty_name") or row.given.get("duty_name", "")
+        whom = words.of_step(row, cases[row.case_id], words.FULL).get("duty_name") or row.given.get("duty_name", "")
         found.setdefault(row.case_id, []).append((row.at, whom, row.by_name))
     return found
 
