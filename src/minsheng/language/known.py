@@ -170,7 +170,7 @@ def numbers_in(text: str, numbers: Iterable[str]) -> list[Place]:
 
 def _dialled(number: str) -> Iterator[str]:
     """The figures by which one number is dialled: at home without its country, in town without its area."""
-    figures = "".join(c for c in number if c.isdecimal())
+    figures = "".join(c for c in number.partition("转")[0] if c.isdecimal())
     if number.startswith("+86"):
         figures = figures[2:]
         if not p.PLAIN_MOBILE.fullmatch(figures):
