@@ -50,6 +50,20 @@ def test_a_rejected_reply_of_a_redo_leaves_the_first_round_met(cast):
     assert first.met_at and not second.met_at and case.handle_due_at == second.due_at
 
 
+@pytest.mark.parametrize("state", [State.PENDING_REVIEW, State.PENDING_SIGN, State.IN_PROGRESS, State.PENDING_CHECK])
+def test_undoing_a_merge_lets_the_clocks_run_that_ran_before(cast, state):
+    """They had been counted as met: what came back from a merge was in a pile and never due again."""
+    master, case = cast.at_state(State.PENDING_CHECK), cast.at_state(state)
+    running = CaseClock.objects.filter(case_id=case.id, met_at=None, void=False).order_by("id")
+    before = list(running.values_list("code", flat=True))
+    due = case.due_at
+    cast.take(case, "merge", "dispatcher", master=master.id, reason="同一处停水")
+    with clock.fixed(NOW + timedelta(hours=1)):
+        case = cast.take(case, "unmerge", "dispatcher", reason="不是同一处")
+    assert list(running.values_list("code", flat=True)) == before != [] and not running.exclude(paused_at=None).exists()
+    assert (case.state, case.paused) == (state.value, False) and case.due_at >= due
+
+
 def test_undoing_a_merge_of_a_replied_order_leaves_its_handling_met(cast):
     master, case = cast.create(), cast.at_state(State.PENDING_CHECK)
     cast.take(case, "merge", "dispatcher", master=master.id, reason="同一处停水")

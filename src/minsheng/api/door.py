@@ -129,6 +129,8 @@ def broken(request: HttpRequest, wrong: Exception) -> HttpResponse:
         return error(413, "too_large", "内容太大：一次最多 25 MB")
     if isinstance(wrong, SuspiciousOperation | UnicodeDecodeError | MultiPartParserError):
         return error(400, "bad_request", "请求格式有误")
+    if request.META.get(outage.GIVEN_UP):  # nobody waits for this answer any more
+        return error(503, **outage.error())
     if kind := outage.kind_of(wrong):
         return unavailable(kind, wrong)
     log.error("API error at %s %s", request.method, request.path, exc_info=wrong)

@@ -87,8 +87,9 @@ class Lane:
     async def __call__(self) -> JsonResponse:
         if self.look is None or self.look.done():
             self.look = asyncio.get_running_loop().run_in_executor(self.threads, report)
-        await asyncio.wait({self.look}, timeout=PATIENCE + 0.2)
-        return answered(self.look.result() if self.look.done() else NO_ANSWER)
+        look = self.look
+        done, _ = await asyncio.wait({look}, timeout=PATIENCE + 0.2)
+        return answered(look.result() if done else NO_ANSWER)
 
 
 def away() -> bool:
@@ -109,11 +110,15 @@ class Pulse:
             return False
         if self.asked is None or self.asked.done():
             self.asked = asyncio.get_running_loop().run_in_executor(self.threads, _beat)
-        done, _ = await asyncio.wait({self.asked}, timeout=BEAT)
-        wrong = "" if done and not self.asked.exception() else str(self.asked.exception()) if done else "连接着，几秒之内没有回话"
-        if wrong:
-            incident.begins(DATABASE, wrong)
-        return not wrong
+        asked = self.asked  # of this moment: somebody else may ask anew while we wait
+        done, _ = await asyncio.wait({asked}, timeout=BEAT)
+        if not done:
+            incident.begins(DATABASE, "连接着，几秒之内没有回话")
+            return False
+        wrong = asked.exception()
+        if wrong is not None:
+            incident.begins(DATABASE, str(wrong))
+        return wrong is None
 
 
 def _beat() -> None:

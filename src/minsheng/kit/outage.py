@@ -116,10 +116,10 @@ class Once(logging.Filter):
             return False
         wrong = record.exc_info[1] if record.exc_info else None
         kind = DATABASE if record.name == "psycopg.pool" else kind_of(wrong)
-        if kind not in (DATABASE, DISK):
-            return True
-        incident.begins(kind, str(wrong or record.getMessage()))
-        return False
+        if kind in (DATABASE, DISK):
+            incident.begins(kind, str(wrong or record.getMessage()))
+            return False
+        return kind == BUSY or getattr(record, "status_code", 0) != 503  # an answer of ours that was said already
 
 
 def broken(request):

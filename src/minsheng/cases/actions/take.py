@@ -203,7 +203,8 @@ def _clocks(deed: Deed) -> None:
     elif step.clock == Clock.STOP:
         _stop(case, deed.facts.state, step, at)
     if met := clocks.OF_STATE.get(deed.facts.state):
-        if deed.row.to != deed.row.frm and met in {"review", "rule_return", "check", "callback", "park_review"}:
+        # What is merged may come back where it was: its clock stands still and is not met.
+        if deed.row.to not in (deed.row.frm, State.MERGED) and met in {"review", "rule_return", "check", "callback", "park_review"}:
             clocks.meet(case, met, at)
     if step.limit and step.clock != Clock.START:
         clocks.start(case, step.limit, at)
