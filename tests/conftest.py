@@ -49,6 +49,22 @@ def pytest_unconfigure(config):
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def pytest_collection_modifyitems(items):
+    """Those with the longest tests first, so that no process waits at the end for another's."""
+    items.sort(key=lambda item: item.path.parent.name not in ("verification", "journeys"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Tests run beside each other; one marked `alone` measures seconds or kills processes, and runs when no other does."""
+    folder, kind = Path(os.environ[HERE]), fcntl.LOCK_EX if "alone" in item.keywords else fcntl.LOCK_SH
+    with open(folder / "room", "w") as room, open(folder / "door", "w") as door:
+        fcntl.flock(door, fcntl.LOCK_EX)  # who waits to be alone holds the door, so that no other goes in before
+        fcntl.flock(room, kind)
+        fcntl.flock(door, fcntl.LOCK_UN)
+        return (yield)
+
+
 def pytest_terminal_summary(terminalreporter):
     """What a machine lacks is said loudly, not hidden behind an s."""
     skipped = terminalreporter.stats.get("skipped", [])
@@ -186,7 +202,7 @@ def django_db_setup(database_server, database_name, django_db_blocker):
 
 class Copies:
     """The databases of this process: one empty, one in which the cast of characters lives already. Making the cast takes longer
-    than most tests, so a test that has a fixture `cast` is given the copy that has it."""
+    than most tests, so a test whose fixture `cast` asks for it is given the copy that has it."""
 
     wanted = ""  # of the test that is about to run: "" or "cast"
     of_this_process: Copies | None = None
@@ -246,9 +262,15 @@ class Copies:
         forget()
 
 
+def wants_cast(item) -> bool:
+    """Its fixture `cast` calls `build` of tests/cast.py; another `cast` makes people of its own, in an empty database."""
+    fixtures = item._fixtureinfo.name2fixturedefs.get("cast") if hasattr(item, "_fixtureinfo") else None
+    return bool(fixtures) and "build" in fixtures[-1].func.__code__.co_names
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item):
-    Copies.wanted = "cast" if "cast" in getattr(item, "fixturenames", ()) else ""
+    Copies.wanted = "cast" if wants_cast(item) else ""
     copies = Copies.of_this_process
     if copies is not None and copies.current != Copies.wanted:
         copies.choose(Copies.wanted)

@@ -12,6 +12,8 @@ SOURCE = ROOT / "src" / "minsheng"
 SCREENS = ("portal", "desk", "board", "api")
 PYTHON = sorted(p for p in SOURCE.rglob("*.py") if "migrations" not in p.parts)
 
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+
 IMPURE = ("django", "psycopg", "httpx", "urllib", "socket", "requests")
 
 # What is larger than the caps allow, and by how much; this list may only shrink.
@@ -114,6 +116,12 @@ def test_the_import_contracts_hold(monkeypatch):
     monkeypatch.chdir(ROOT)
     monkeypatch.syspath_prepend(str(ROOT / "src"))
     assert lint_imports(config_filename="pyproject.toml", cache_dir=None) != FAILURE, "run: lint-imports"
+
+
+def test_no_two_test_files_have_one_name():
+    """A module is known by its file's name: of two alike one would not be collected."""
+    names = [file.name for file in TESTS]
+    assert sorted({n for n in names if names.count(n) > 1 and n not in ("__init__.py", "conftest.py")}) == []
 
 
 def tracked() -> list[Path]:

@@ -28,7 +28,7 @@ END = date(2025, 1, 10)
 
 
 @dataclass
-class City:
+class Bureau:
     """One bureau, and actors by role: this room asks who somebody is and not for his account."""
 
     units: dict[str, Unit]
@@ -36,34 +36,34 @@ class City:
 
 
 @pytest.fixture
-def cast(db):
+def bureau(db):
     with clock.fixed(NOW):
         city = org.add_unit(code="city", name="示例市", kind=UnitKind.CITY, parent=None, by=SETUP)
         water = org.add_unit(code="water", name="市水务局", kind=UnitKind.BUREAU, parent=city, by=SETUP)
         calendar.seed_limits(by=SETUP)
         actors = {role.value: Actor(n, role.label, frozenset({role})) for n, role in enumerate(Role, 1)}
-        yield City({"water": water}, actors | {"water": actors["unit_handler"]})
+        yield Bureau({"water": water}, actors | {"water": actors["unit_handler"]})
 
 
 @pytest.fixture
-def editor(cast) -> Actor:
-    return cast.actors["knowledge_editor"]
+def editor(bureau) -> Actor:
+    return bureau.actors["knowledge_editor"]
 
 
 @pytest.fixture
-def leader(cast) -> Actor:
-    return cast.actors["shift_leader"]
+def leader(bureau) -> Actor:
+    return bureau.actors["shift_leader"]
 
 
-def put_up(cast, title: str = "家电以旧换新补贴怎么领", body: str = "购买指定家电可以领取补贴，请带发票和身份证到商务局窗口办理。", **more) -> Version:
-    given = {"title": title, "body": body, "owner": cast.units["water"].id, "category": "tap", "valid_from": date(2024, 9, 1), **more}
-    version = actions.draft(**given, by=cast.actors["knowledge_editor"])
-    actions.submit(version_id=version.id, by=cast.actors["knowledge_editor"])
-    return actions.approve(version_id=version.id, by=cast.actors["shift_leader"])
+def put_up(bureau, title: str = "家电以旧换新补贴怎么领", body: str = "购买指定家电可以领取补贴，请带发票和身份证到商务局窗口办理。", **more) -> Version:
+    given = {"title": title, "body": body, "owner": bureau.units["water"].id, "category": "tap", "valid_from": date(2024, 9, 1), **more}
+    version = actions.draft(**given, by=bureau.actors["knowledge_editor"])
+    actions.submit(version_id=version.id, by=bureau.actors["knowledge_editor"])
+    return actions.approve(version_id=version.id, by=bureau.actors["shift_leader"])
 
 
-def test_the_subsidy_that_ends_on_january_10_counts_on_that_day_and_is_shown_expired_the_day_after(cast):
-    version = put_up(cast, valid_to=END)
+def test_the_subsidy_that_ends_on_january_10_counts_on_that_day_and_is_shown_expired_the_day_after(bureau):
+    version = put_up(bureau, valid_to=END)
     [on_last] = queries.search("以旧换新补贴", on=END)
     [after] = queries.search("以旧换新补贴", on=END + timedelta(days=1))
     assert on_last.validity == Validity.CURRENT and on_last.is_current and "有效至 2025年1月10日" in on_last.mark
@@ -79,14 +79,14 @@ def test_validity_includes_both_of_its_days_and_nothing_else(first, last, on):
     assert (rules.validity(first, None, on) == Validity.CURRENT) == (first <= on)
 
 
-def test_what_expired_stands_behind_what_counts_but_is_found(cast):
-    put_up(cast, title="停水补贴旧办法", body="停水补贴按户发放，现已停止，请留意新办法。", valid_to=END)
-    put_up(cast, title="停水补贴新办法", body="停水补贴按人发放，凭身份证领取，长期有效。")
+def test_what_expired_stands_behind_what_counts_but_is_found(bureau):
+    put_up(bureau, title="停水补贴旧办法", body="停水补贴按户发放，现已停止，请留意新办法。", valid_to=END)
+    put_up(bureau, title="停水补贴新办法", body="停水补贴按人发放，凭身份证领取，长期有效。")
     assert [f.title for f in queries.search("停水补贴", on=END + timedelta(days=1))] == ["停水补贴新办法", "停水补贴旧办法"]
 
 
-def test_a_new_version_is_shown_from_its_day_and_the_old_one_until_then(cast, editor, leader):
-    first = put_up(cast)
+def test_a_new_version_is_shown_from_its_day_and_the_old_one_until_then(bureau, editor, leader):
+    first = put_up(bureau)
     second = actions.revise(article_id=first.article_id, title="家电以旧换新补贴怎么领", body="二〇二五年起改为网上申请，不用到窗口办理。", valid_from=date(2025, 2, 1), by=editor)
     assert second.n == 2 and queries.search("以旧换新", on=date(2025, 3, 1))[0].version_id == first.id  # a draft is shown to nobody
     actions.submit(version_id=second.id, by=editor)
@@ -96,8 +96,8 @@ def test_a_new_version_is_shown_from_its_day_and_the_old_one_until_then(cast, ed
     assert Version.objects.get(id=first.id).body == first.body
 
 
-def test_it_takes_two_persons_and_neither_role_nor_rewriting_gets_around_it(cast, editor, leader):
-    version = actions.draft(title="停水怎么报修", body="拨打水务热线报修，二十四小时有人接听。", owner=cast.units["water"].id, category="tap", valid_from=DAY, by=editor)
+def test_it_takes_two_persons_and_neither_role_nor_rewriting_gets_around_it(bureau, editor, leader):
+    version = actions.draft(title="停水怎么报修", body="拨打水务热线报修，二十四小时有人接听。", owner=bureau.units["water"].id, category="tap", valid_from=DAY, by=editor)
     with pytest.raises(Refused):
         actions.approve(version_id=version.id, by=leader)  # not handed in yet
     other = Actor(990, "编辑乙", frozenset({Role.KNOWLEDGE_EDITOR}))
@@ -108,7 +108,7 @@ def test_it_takes_two_persons_and_neither_role_nor_rewriting_gets_around_it(cast
             actions.approve(version_id=version.id, by=one)
     for who in ("agent", "water", "dispatcher", "system_admin"):
         with pytest.raises(Refused):
-            actions.approve(version_id=version.id, by=cast.actors[who])
+            actions.approve(version_id=version.id, by=bureau.actors[who])
     assert queries.search("停水报修", on=DAY) == []
     actions.approve(version_id=version.id, by=leader)
     with pytest.raises(IntegrityError), transaction.atomic():  # the database holds it too
@@ -116,8 +116,8 @@ def test_it_takes_two_persons_and_neither_role_nor_rewriting_gets_around_it(cast
     assert [e.detail["deed"] for e in Entry.objects.filter(kind="knowledge")] == ["publish"]
 
 
-def test_a_published_text_is_not_edited_but_taken_away_at_once_by_one_person_with_a_reason(cast, editor):
-    version = put_up(cast)
+def test_a_published_text_is_not_edited_but_taken_away_at_once_by_one_person_with_a_reason(bureau, editor):
+    version = put_up(bureau)
     with pytest.raises(Refused):
         actions.submit(version_id=version.id, by=editor)
     with pytest.raises(Invalid):
@@ -129,37 +129,37 @@ def test_a_published_text_is_not_edited_but_taken_away_at_once_by_one_person_wit
 
 @pytest.mark.parametrize(("wrong", "field"), [
     ({"title": "短"}, "title"), ({"body": "太短"}, "body"), ({"valid_to": date(2024, 8, 31)}, "valid_to"), ({"title": "长" * 81}, "title")])
-def test_what_does_not_fit_is_named_by_field(cast, wrong, field):
+def test_what_does_not_fit_is_named_by_field(bureau, wrong, field):
     with pytest.raises(Invalid) as told:
-        put_up(cast, **wrong)
+        put_up(bureau, **wrong)
     assert set(told.value.errors) == {field} and not Article.objects.exists()
 
 
 @pytest.mark.parametrize("said", ["您好，我家昨天开始停水了，想问问什么时候来水", "停水", "水压低", "K-2025-001", "k-2025-001", "3号楼停水怎么办"])
-def test_a_question_or_all_that_a_caller_says_finds_the_article(cast, said):
-    put_up(cast, title="停水怎么报修", body="停水、水压低，请拨打水务热线报修，二十四小时有人接听。", keywords=["停水", "水压"])
-    put_up(cast, title="医保怎么报销", body="医保报销请带社保卡和发票到经办窗口办理。", keywords=["医保"])
+def test_a_question_or_all_that_a_caller_says_finds_the_article(bureau, said):
+    put_up(bureau, title="停水怎么报修", body="停水、水压低，请拨打水务热线报修，二十四小时有人接听。", keywords=["停水", "水压"])
+    put_up(bureau, title="医保怎么报销", body="医保报销请带社保卡和发票到经办窗口办理。", keywords=["医保"])
     assert [f.title for f in queries.search(said, on=DAY)][:1] == ["停水怎么报修"]
 
 
-def test_what_nobody_wrote_about_finds_nothing(cast):
-    put_up(cast)
+def test_what_nobody_wrote_about_finds_nothing(bureau):
+    put_up(bureau)
     assert queries.search("公交车几点收班", on=DAY) == [] and queries.search("", on=DAY) == [] and queries.search("。。。", on=DAY) == []
 
 
-def test_a_tibetan_article_is_found_by_its_syllables(cast):
-    put_up(cast, title="ཆུ་མེད་ན་གང་བྱེད།", body="ཆུ་མེད་ན་ཆུ་ལས་ཁུངས་ལ་ཁ་པར་གཏོང་རོགས།", lang="bo")
+def test_a_tibetan_article_is_found_by_its_syllables(bureau):
+    put_up(bureau, title="ཆུ་མེད་ན་གང་བྱེད།", body="ཆུ་མེད་ན་ཆུ་ལས་ཁུངས་ལ་ཁ་པར་གཏོང་རོགས།", lang="bo")
     assert queries.search("ཆུ་མེད", on=DAY)
 
 
-def test_a_gap_is_due_in_two_working_days_and_answered_once(cast, leader):
-    gap = actions.report_gap(text="没有找到冬季供暖补贴的说明", by=cast.actors["agent"])
+def test_a_gap_is_due_in_two_working_days_and_answered_once(bureau, leader):
+    gap = actions.report_gap(text="没有找到冬季供暖补贴的说明", by=bureau.actors["agent"])
     assert f"{gap.due_at.astimezone(NOW.tzinfo):%m-%d %H:%M}" == "01-06 18:00"
     for wrong in ("media", "system_admin"):
         with pytest.raises(Refused):
-            actions.report_gap(text="没有找到冬季供暖补贴的说明", by=cast.actors[wrong])
+            actions.report_gap(text="没有找到冬季供暖补贴的说明", by=bureau.actors[wrong])
     with pytest.raises(Refused):
-        actions.answer_gap(gap_id=gap.id, answer="已补充文章", by=cast.actors["agent"])
+        actions.answer_gap(gap_id=gap.id, answer="已补充文章", by=bureau.actors["agent"])
     actions.answer_gap(gap_id=gap.id, answer="已补充供暖补贴文章", by=leader)
     with pytest.raises(Refused):
         actions.answer_gap(gap_id=gap.id, answer="再答一次看看", by=leader)

@@ -17,7 +17,8 @@ from minsheng.kit import processes
 from tests.served import ROOT, Reader, Served, environment, served, until
 
 LEAST = 2.0  # seconds without an answer that an upgrade may cost a reader
-NOISE = float(os.environ.get("MINSHENG_SLOW_MACHINE", "3"))  # this suite runs beside others on two cores
+NOISE = float(os.environ.get("MINSHENG_SLOW_MACHINE", "3"))  # two cores, which others may use as well
+pytestmark = pytest.mark.alone
 
 
 class Gateway:

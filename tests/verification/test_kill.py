@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from tests.verification import storm_check
 
@@ -15,6 +16,7 @@ HEAVY = os.environ.get("MINSHENG_HEAVY") == "1"
 SECONDS = 300 if HEAVY else 30
 
 
+@pytest.mark.alone
 def test_a_storm_of_kills_freezes_and_upgrades_loses_doubles_and_strands_nothing():
     env = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
     for name in ("DATABASE_URL", "MINSHENG_OWNER_URL"):

@@ -15,7 +15,8 @@ from minsheng.kit.embedded_postgres import Embedded
 from tests.served import Reader, served, until
 
 SECOND = 1.0
-NOISE = float(os.environ.get("MINSHENG_SLOW_MACHINE", "3"))  # this suite runs beside others on two cores
+NOISE = float(os.environ.get("MINSHENG_SLOW_MACHINE", "3"))  # two cores, which others may use as well
+pytestmark = pytest.mark.alone
 
 
 @pytest.fixture(scope="module")

@@ -1,15 +1,17 @@
-"""运行全部测试；后面的参数交给 pytest。"""
+"""运行全部测试，用上所有处理器；后面的参数交给 pytest。"""
 
 from __future__ import annotations
 
 import fcntl
 import os
-import subprocess
+import re
 import sys
 import zlib
 from pathlib import Path
 
 from minsheng.cli import Stop, environment, ready
+
+SPREAD = ("--dist", "loadfile", "--no-loadscope-reorder")  # a file's fixtures are made once; the order is tests/conftest.py's
 
 
 def add(parser) -> None:
@@ -37,6 +39,13 @@ def extras() -> None:
         stamp.touch()
 
 
+def at_once(given: list[str]) -> list[str]:
+    """How pytest spreads the tests over the processors, a file on one of them; nothing where the caller says how, or looks into one."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    says = re.compile(r"-n\d*|-n(auto|logical)|--numprocesses.*|--dist.*|--pdb.*|--trace|-s|--capture=no|--collect-only|--co|no:xdist|.*\.py(::.*)?")
+    return [] if processors == 1 or any(says.fullmatch(word) for word in given) else ["-n", str(processors), *SPREAD]
+
+
 def run(args) -> int:
     extras()
     ready.django_up()
@@ -46,4 +55,5 @@ def run(args) -> int:
         raise Stop("页面所用的样式与脚本没有装好；请检查网络（或 npm 的镜像设置）后重试")
     clean = {key: value for key, value in os.environ.items() if key not in ("MINSHENG_DATA", "MINSHENG_DEMO", "MINSHENG_CLOCK_OFFSET_S")}
     sys.stdout.flush()
-    return subprocess.run([sys.executable, "-m", "pytest", *args.pytest], cwd=ready.ROOT, env=clean, check=False).returncode
+    os.chdir(ready.ROOT)
+    os.execve(sys.executable, [sys.executable, "-m", "pytest", *at_once(args.pytest), *args.pytest], clean)  # ^C is its own: it clears up and counts
