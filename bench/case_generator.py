@@ -66,7 +66,7 @@ class Life:
             return self
         self.add("dispatch", lead=lead, **({"co_units": co} if co else {}))
         if roll() < 0.006:
-            return self.add("phone_withdraw", reason="已经自行解决")
+            return self.add("phone_withdraw", reason="已经自行解决", identity=["when", "matter"])
         self.add("sign")
         self.add("contact", contact_at=self.at.isoformat(), contact_how=self.chance.choice(("phone", "phone", "visit", "wechat")))
         if at_place:

@@ -29,7 +29,8 @@ from minsheng.cases.effects import case_text, clocks
 from minsheng.cases.effects.by_step import RULES
 from minsheng.cases.models import Case, CaseAsk, CaseClock, CaseLink, CaseNumber, CaseStep, CaseTask, CaseText, OutsideKey, StepText
 from minsheng.cases.rules import Ask, State, TaskKind, TaskState, fields, hash_chain
-from minsheng.cases.rules.procedure import PROCEDURE
+from minsheng.cases.rules.callback import half_day_of
+from minsheng.cases.rules.procedure import PROCEDURE, WHEN_ASKED, WHEN_LAST
 from minsheng.cli.demo_city import city, desks, folder, people
 from minsheng.contacts import actions as contacts
 from minsheng.followup import rules as followup
@@ -174,7 +175,7 @@ class _Made:
     def _take(self, act: Act, **more) -> None:
         case, step = self.case, PROCEDURE[act.step]
         frm = State.START if case.seq == 0 else State(case.state)
-        to = step.to or frm
+        to = {WHEN_LAST: State.WITHDRAWN, WHEN_ASKED: frm}.get(step.to, step.to) or frm
         case.state = to.value
         by = self.f.who(step.who, self.turn, case.lead_id or act.given.get("lead", 0))
         row = CaseStep(id=ids.new_id(act.at, after=case.id), case_id=case.id, step=act.step, frm=frm.value, to=to.value, by_id=by.id,
@@ -304,7 +305,7 @@ class _Made:
     def _record_callback(self, act: Act, row: CaseStep, by: Actor) -> None:
         case, answered = self.case, act.given["outcome"] == "answered"
         case.tries += 1
-        case.marks = {**case.marks, "clerk": by.id}
+        case.marks = {**case.marks, "clerks": [by.id]}
         if answered:
             case.reached, case.contacted, case.solved = True, act.given["contacted"], act.given["solved"]
             case.satisfaction = act.given["satisfaction"]
@@ -313,12 +314,14 @@ class _Made:
             call = CallbackParty(case_id=case.id, party_id=case.id, round=case.redos, language=case.language)
             self.rows.calls.append(call)
         local = act.at.astimezone(clocks.city_calendar().zone)
-        call.outcome, call.clerk_id, call.tries = act.given["outcome"], by.id, call.tries + (not answered)
-        call.tried_parts = [*call.tried_parts, *([] if answered else [followup.part_of_day(local)])]
-        call.done_at = act.at if answered or call.tries >= 3 else None
+        call.outcome, call.clerk_id, call.seen_seq = act.given["outcome"], by.id, case.seq
+        call.tried_parts = [*call.tried_parts, *([] if answered else [half_day_of(local)])]
+        call.tries = len(set(call.tried_parts))
+        call.standing = "answered" if answered else "unreached" if call.tries >= 3 else "call"
+        call.done_at = act.at if call.standing != "call" else None
         call.not_before = None if call.done_at else followup.again_at(call.outcome, local, None)
-        if answered and self.f.chance.random() < followup.RECHECK_SHARE:
-            self.rows.rechecks.append(Recheck(case_id=case.id, party_id=case.id, clerk_id=by.id, clerk_name=by.name, drawn_at=act.at))
+        if self.f.chance.random() < followup.RECHECK_SHARE:
+            self.rows.rechecks.append(Recheck(case_id=case.id, party_id=case.id, step_id=row.id, contact_id=case.contact_id, clerk_id=by.id, clerk_name=by.name, drawn_at=act.at))
 
     def _order_redo(self, act: Act, row: CaseStep, by: Actor) -> None:
         case = self.case

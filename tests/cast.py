@@ -24,6 +24,7 @@ from minsheng.calendar import actions as calendar
 from minsheng.cases import actions, queries
 from minsheng.cases.models import Case, Category
 from minsheng.cases.rules import State
+from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.files import actions as files
 from minsheng.kit import clock
 from minsheng.org import actions as org
@@ -76,6 +77,15 @@ class Cast:
         client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
         return client
 
+    def another(self, role: Role) -> str:
+        """A colleague of that role beside the one in the cast, for what nobody may do about their own deed. Returns their name."""
+        name = f"{role.value}_2"
+        person = accounts.create_person(username=name, name="同事乙", unit=self.units["centre"], by=accounts.COMMAND_LINE, setup=True,
+                                        must_change_password=False)
+        accounts.grant_role(person=person, role=role, by=accounts.COMMAND_LINE, setup=True)
+        self.people[name], self.actors[name] = person, actor_of(person, frozenset({role}))
+        return name
+
     def create(self, *, by: str = "agent", then: str | None = "submit", given: dict | None = None, **more) -> Case:
         """One request as the agent takes it; any argument of `create_case` may differ."""
         asked = {"kind": "help", "narrative": f"幸福路小区停水两天，我叫王小明，电话{PHONE}，请尽快处理。", "title": "幸福路小区停水",
@@ -87,6 +97,8 @@ class Cast:
 
     def take(self, case: Case, step: str, who: str, **given) -> Case:
         """The step by that person; returns the case as it now stands."""
+        if "identity" in PROCEDURE[step].fields:
+            given.setdefault("identity", ["when", "matter"])
         actions.take_step(case_id=case.id, step=step, by=self.actors[who], given=given)
         return Case.objects.get(id=case.id)
 
@@ -110,6 +122,8 @@ class Cast:
             return case
         if state == State.MERGED:
             return self.take(case, "merge", "dispatcher", master=self.create(**more).id, reason="同一处停水")
+        if state == State.SPLIT:
+            return self.take(case, "split", "dispatcher", parts=[{"narrative": "幸福路小区停水。"}, {"narrative": "幸福路井盖缺失。"}], reason="两件事")
         if state == State.WITHDRAWN:
             return self.take(case, "phone_withdraw", "agent", reason="已恢复供水")
         case = self.take(case, "dispatch", "dispatcher", lead=self.units[lead].id)

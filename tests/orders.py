@@ -11,6 +11,7 @@ from minsheng.accounts.rules import Actor, Role
 from minsheng.calendar import actions as calendar
 from minsheng.cases import actions, queries
 from minsheng.cases.models import Case, Category
+from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.org import actions as org
 from minsheng.org.models import Unit
 from minsheng.org.rules import UnitKind
@@ -74,6 +75,8 @@ class Order:
 
     def take(self, step: str, by: Actor, at: datetime | None = None, **given):
         self.at = at or self.at + timedelta(minutes=10)
+        if "identity" in PROCEDURE[step].fields:
+            given.setdefault("identity", ["when", "matter"])
         return actions.take_step(case_id=self.id, step=step, by=by, given=given, at=self.at)
 
     def centre(self, step: str, role: Role, at: datetime | None = None, **given) -> Order:
@@ -105,7 +108,7 @@ class Order:
         return self
 
     def call(self, outcome: str = "answered", at: datetime | None = None, **answers) -> Order:
-        return self.centre("record_callback", Role.CALLBACK_CLERK, at, party=self.id, outcome=outcome, **answers)
+        return self.centre("record_callback", Role.CALLBACK_CLERK, at, party=self.id, outcome=outcome, **{"call": 7, **answers})
 
     def close(self, at: datetime | None = None) -> Order:
         return self.centre("close", Role.CALLBACK_CLERK, at)

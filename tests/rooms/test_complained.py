@@ -118,7 +118,7 @@ def test_naming_the_unit_of_a_co_task_ends_the_task_and_the_reply_goes_on(cast):
         cast.take(case, "task_sign", "roads", task=CaseTask.objects.get(case_id=case.id).id)
     with pytest.raises(Invalid):
         cast.take(case, "add_co", "coordinator", co_unit=cast.units["roads"].id, duty="再派")
-    cast.take(case, "desk_contact", "agent", contact_at=NOW.isoformat(), contact_how="phone", contact_note="已核实")
+    cast.take(case, "desk_contact", "agent", contact_at=NOW.isoformat(), contact_how="phone", contact_note="已核实", call=7)
     cast.take(case, "draft_reply", "water", handling="已修", public_reply="主管道已经抢修完毕，恢复供水。", claimed_solved=True)
     assert cast.take(case, "reply", "water_head").state == State.PENDING_CHECK
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from tests.cast import NOW, build
 
+from minsheng.accounts.rules import Role
 from minsheng.cases import actions
 from minsheng.cases.actions import timers
 from minsheng.cases.models import Case, CaseAsk, CaseClock, CaseReader, CaseStep, CaseTask
@@ -144,7 +145,7 @@ def test_what_is_split_from_or_reopened_after_a_sealed_and_restricted_case_stays
     part = Case.objects.get(id=row.made[0].case.id)
     assert part.sealed and part.restricted and part.complained_unit_id == cast.units["water"].id
     assert facts_of(part).readers == facts_of(case).readers
-    closed = cast.take(case, "phone_withdraw", "agent", reason="已自行解决")
+    closed = cast.take(part, "phone_withdraw", "agent", reason="已自行解决")
     row = actions.take_step(case_id=closed.id, step="reopen", by=cast.actors["agent"], given={"reason": "又出现", "narrative": "同一问题再次出现"})
     made = Case.objects.get(id=row.made[0].case.id)
     assert made.sealed and made.restricted and facts_of(made).readers == facts_of(case).readers
@@ -199,8 +200,11 @@ def test_a_case_is_not_closed_without_a_call_nor_over_the_head_of_an_unhappy_req
         with pytest.raises(Refused) as refused:
             cast.take(case, "close", "callback_clerk")
         assert refused.value.verdict.code == code
-    called(cast, case, outcome="answered", solved=True, satisfaction="satisfied")
-    assert cast.take(case, "close", "callback_clerk").state == State.CLOSED
+    with pytest.raises(Invalid) as wrong:
+        called(cast, case, outcome="answered", solved=True, satisfaction="satisfied")
+    assert "已完成回访" in wrong.value.errors["party"], "no second call writes over the first answer: a person reviews it"
+    cast.take(case, "ask_redo", "callback_clerk", reason="仍未来水")
+    assert cast.take(case, "refuse_redo", cast.another(Role.CHECKER), ruling="已穷尽措施").state == State.CLOSED
 
 
 def test_a_master_closes_when_one_requester_refused_and_the_other_was_not_reached(cast):

@@ -199,9 +199,18 @@ def mixed(city):
     master, other = Order(city, local(9)), Order(city, local(9))
     other.centre("merge", Role.DISPATCHER, master=master.id, reason="同一处停水")
     master.to_callback("water").call(solved=True)
-    master.centre("record_callback", Role.CALLBACK_CLERK, party=other.id, outcome="answered", solved=False)
+    master.centre("record_callback", Role.CALLBACK_CLERK, party=other.id, outcome="answered", solved=False, call=8)
     Order(city, local(10)).dispatch("roads").centre("phone_withdraw", Role.AGENT, reason="已经通水")
     Order(city, local(1, month=1) - timedelta(days=20)).dispatch("water").sign()
+
+
+def test_a_split_request_counts_as_its_parts_and_not_once_more(city):
+    parent = Order(city, local(6))
+    before = value("received")
+    parent.centre("split", Role.DISPATCHER, parts=[{"narrative": "小区停水"}, {"narrative": "路面坑洼"}, {"narrative": "路灯不亮"}], reason="三件事")
+    assert value("received") == before + 200, "three parts where one request was"
+    part = Case.objects.filter(parent_id=parent.id).first()
+    assert part.received_at == local(6)
 
 
 def undated(city):
@@ -229,7 +238,7 @@ def recount(window):
                                          contact_waived=c.marks.get("contact_waived", False), **times))
         facts["dispatch"] += [] if c.undated else sent(c, where[i], window)
     facts["answer"] = answered(cases, where, window)
-    known = sorted((c for c in cases.values() if c.contact_id and c.category_id and not c.undated and c.state not in set_predicates.NOT_ACCEPTED
+    known = sorted((c for c in cases.values() if c.contact_id and c.category_id and not c.undated and c.state not in set_predicates.NO_REPEAT
                     and (window.raw or not c.excluded)), key=lambda c: (c.received_at, c.id))
     last = {}
     for c in known:
@@ -252,8 +261,8 @@ def sent(case, where, window):
 
 def answered(cases, where, window):
     found = {}
-    for step in CaseStep.objects.filter(step="record_callback").order_by("case_id", "seq"):
-        if window.has(step.at):
+    for step in CaseStep.objects.filter(step__in=("record_callback", "answer_callback", "from_merged")).order_by("case_id", "seq"):
+        if window.has(step.at) and "outcome" in step.given:
             kept = found.setdefault((step.case_id, step.given["party"]), {"reached": False})
             kept["reached"] |= step.given["outcome"] == "answered"
             kept.update({n: step.given[n] for n in ("solved", "satisfaction") if n in step.given})

@@ -11,6 +11,7 @@ from minsheng.cases.rules import (
     Ask,
     CaseFacts,
     Kind,
+    Party,
     State,
     TaskFacts,
     TaskKind,
@@ -21,13 +22,19 @@ from minsheng.cases.rules import (
     sees,
     sees_personal,
 )
-from minsheng.cases.rules.procedure import BACK, PROCEDURE
+from minsheng.cases.rules.callback import Word
+from minsheng.cases.rules.procedure import DEPENDS, PROCEDURE
 from minsheng.kit.steps import verdict
 
 LEAD, COUNTY, OTHER = 30, 40, 50
+PARTY = Party(7)
+ANSWERED = PARTY.heard(Word("record_callback", "answered"))
+UNHAPPY = PARTY.heard(Word("record_callback", "answered", solved=False))
+WRONG = PARTY.heard(Word("record_callback", "wrong_number"))
+MISSED = Party(7, True, tuple(Word("record_callback", "not_reached", f"2025-01-0{n} morning") for n in (2, 3, 6)))
 CASE = CaseFacts(
     id=7, state=State.IN_PROGRESS, category="noise", lead=LEAD, holder=LEAD, lead_path=(1, LEAD), has_contact=True, has_draft_reply=True,
-    has_field_record=True, agent=5, tries=3, clerk=9, outcome="answered", is_office_time=False, urgent=True,
+    has_field_record=True, agent=5, clerks=frozenset({9}), parties=(ANSWERED,), is_office_time=False, urgent=True,
 )
 TASK = TaskFacts(1, TaskKind.SECTION, LEAD, (1, LEAD), TaskState.PENDING_SIGN, LEAD)
 
@@ -48,7 +55,7 @@ def test_a_step_is_open_only_to_its_role_and_in_its_states():
 def test_no_step_leads_out_of_the_table():
     for step in PROCEDURE:
         assert step.frm and step.frm <= set(State)
-        assert step.to is None or step.to == BACK or step.to in set(State)
+        assert step.to is None or step.to in DEPENDS or step.to in set(State)
         assert all(n.rstrip("?") in fields.FIELDS for n in step.needs), step.name
 
 
@@ -128,14 +135,23 @@ EXAMPLES = [
      {"tasks": (replace(TASK, state=TaskState.REPLIED),)}, "no_task", LEAD),
     ("accept_reply", State.PENDING_CHECK, {}, {"lead_path": (1, 2)}, "own_unit", 2),
     ("close", State.PENDING_CALLBACK, {}, pending(Ask.REDO), "pending", 2),
-    ("close", State.PENDING_CALLBACK, {}, {"outcome": "not_reached"}, "no_callback", 2),
-    ("close", State.PENDING_CALLBACK, {}, {"unhappy": True}, "unhappy", 2),
-    ("close_unreached", State.PENDING_CALLBACK, {}, {"unhappy": True}, "unhappy", 2),
+    ("close", State.PENDING_CALLBACK, {}, {"parties": (MISSED,)}, "no_callback", 2),
+    ("close", State.PENDING_CALLBACK, {}, {"parties": (ANSWERED, Party(8))}, "no_callback", 2),
+    ("close", State.PENDING_CALLBACK, {}, {"parties": ()}, "no_callback", 2),
+    ("close", State.PENDING_CALLBACK, {}, {"parties": (UNHAPPY,)}, "unhappy", 2),
+    ("ask_redo", State.PENDING_CALLBACK, {}, {"parties": (UNHAPPY, Party(8))}, "no_callback", 2),
+    ("refuse_redo", State.PENDING_CALLBACK, pending(Ask.REDO), {"parties": (UNHAPPY, Party(8))}, "no_callback", 2),
+    ("give_number", State.PENDING_CALLBACK, {"parties": (WRONG,)}, {"parties": (ANSWERED,)}, "number_known", 2),
+    ("no_number", State.PENDING_CALLBACK, {"parties": (WRONG,)}, {"parties": (Party(7, False),)}, "number_known", 2),
+    ("ask_no_callback", State.PENDING_CALLBACK, {"parties": (Party(7, False),)}, {"parties": (PARTY,)}, "number_known", 2),
+    ("ask_no_callback", State.PENDING_CALLBACK, {"parties": (PARTY,), "restricted": True}, {"restricted": False}, "number_known", 2),
+    ("grant_no_callback", State.PENDING_CALLBACK, pending(Ask.NO_CALLBACK), {"asked_by": ((Ask.NO_CALLBACK, 9),)}, "two_persons", 2),
     ("take_back", State.IN_PROGRESS, {}, pending(Ask.EXTENSION), "pending", 2),
     ("lift_restriction", State.CLOSED, {"restricted": True}, {"readers": frozenset({4})}, "not_over", 2),
     ("prolong_restriction", State.IN_PROGRESS, {"restricted": True}, {"restricted": False}, "not_restricted", 2),
-    ("record_callback", State.PENDING_CALLBACK, {}, {"clerk": 0}, "not_handed", 2),
-    ("close_unreached", State.PENDING_CALLBACK, {}, {"tries": 2}, "tries", 2),
+    ("record_callback", State.PENDING_CALLBACK, {}, {"clerks": frozenset({4})}, "not_handed", 2),
+    ("close_unreached", State.PENDING_CALLBACK, {"parties": (MISSED,)}, {"parties": (Party(7, True, MISSED.course[:2]),)}, "tries", 2),
+    ("close_unreached", State.PENDING_CALLBACK, {"parties": (MISSED,)}, {"parties": (MISSED, ANSWERED)}, "reached", 2),
     ("order_redo", State.PENDING_CALLBACK, pending(Ask.REDO), {"asked_by": ((Ask.REDO, 9),)}, "two_persons", 2),
     ("confirm_decline", State.DECLINED, {}, {"decline_confirmed": True}, "confirmed", 2),
     ("phone_secrecy", State.IN_PROGRESS, {}, {"sealed": True}, "sealed", 2),

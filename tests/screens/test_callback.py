@@ -6,10 +6,12 @@ import re
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from tests.cast import ANSWER, NOW, PEOPLE, PHONE, SETUP, build, later
 
 from minsheng.accounts import actions as accounts
+from minsheng.accounts.rules import Role
 from minsheng.cases import actions
 from minsheng.cases.models import Case
 from minsheng.cases.rules import State
@@ -58,7 +60,8 @@ def test_who_is_on_the_line_comes_before_any_question(cast):
     waiting(cast)
     client = cast.client("callback_clerk")
     first = taken(client)
-    assert "先核对身份" in words(first) and "王" in words(first) and 'name="solved"' not in first.content.decode()
+    assert "先核对身份" in words(first) and 'name="solved"' not in first.content.decode()
+    assert "请问您是王小明吗" in words(first) and PHONE not in first.content.decode().split("诉求</h2>")[0], "a name can be said, a star cannot"
     second = client.get(f"/desk/callback/{row_of(first).id}?who=self")
     assert 'name="solved"' in second.content.decode() and f"单位答复说：“{ANSWER['public_reply']}" in words(second)
 
@@ -170,12 +173,178 @@ def test_an_appointment_without_a_time_says_so_on_the_first_page(cast):
     assert answer.status_code == 422 and "请填写约定时间" in words(answer) and "先核对身份" in words(answer)
 
 
-@pytest.mark.parametrize("outcome", ["refused", "wrong_number"])
-def test_who_refuses_or_cannot_be_rung_is_not_rung_again(cast, outcome):
+def test_who_refuses_is_not_rung_again(cast):
     case = waiting(cast)
     client = cast.client("callback_clerk")
-    save(client, row_of(taken(client)), outcome=outcome)
+    save(client, row_of(taken(client)), outcome="refused")
     assert Case.objects.get(id=case.id).state == State.CLOSED and Case.objects.get(id=case.id).solved is None
+
+
+def test_a_wrong_number_asks_the_desk_for_another_before_the_case_is_closed(cast):
+    case = waiting(cast)
+    client = cast.client("callback_clerk")
+    save(client, row_of(taken(client)), outcome="wrong_number")
+    assert Case.objects.get(id=case.id).state == State.PENDING_CALLBACK and "row" not in taken(client).context
+    desk = cast.client("agent").get("/desk/intake?draft=none1")
+    link = re.search(rf'href="([^"]*{case.id}[^"]*give_number[^"]*)"', desk.content.decode()).group(1).replace("&amp;", "&")
+    form = cast.client("agent").get(link)
+    assert "新的电话号码" in words(form) and f'value="{case.id}"' in form.content.decode()
+    cast.client("agent").post(f"/desk/case/{case.id}/step", {"step": "give_number", "party": case.id, "phone": "139 0000 0009", "reason": "本人来电更正"})
+    page = taken(client)
+    shown = client.post(f"/desk/callback/{row_of(page).id}/number")
+    assert "13900000009" in shown.content.decode()
+    assert "139" not in str(list(case.steps.values_list("given", flat=True))), "the number stands in no history"
+    save(client, row_of(page), outcome="answered", solved="yes")
+    assert Case.objects.get(id=case.id).state == State.CLOSED
+    assert Recheck.objects.filter(case_id=case.id, clerk_id=cast.people["callback_clerk"].id).exists(), "a number that the desk put in is always checked"
+
+
+def test_who_left_no_number_is_not_queued_for_a_call_and_ends_by_a_ruling(cast):
+    case = waiting(cast, requester=actions.Requester("", ""))
+    client = cast.client("callback_clerk")
+    assert "row" not in taken(client).context, "a day for the page first"
+    with clock.fixed(later(days=1, minutes=1)):
+        client = cast.client("callback_clerk")
+        page = taken(client)
+        assert "没有可拨打的号码" in words(page) and "先核对身份" not in words(page)
+        wrong = client.post(f"/desk/callback/{row_of(page).id}/unable", {"reason": "没有留号码"})
+        assert wrong.status_code == 422 and "没有留号码" in wrong.content.decode()
+        client.post(f"/desk/callback/{row_of(page).id}/unable", {"no_callback": "no_number", "reason": "没有留号码"})
+        assert "row" not in taken(client).context and Case.objects.get(id=case.id).state == State.PENDING_CALLBACK
+        rulings = cast.client("supervisor").get("/desk/rulings")
+        assert "无法回访" in words(rulings) and "没有留号码" in words(rulings)
+        cast.client("supervisor").post("/desk/rulings", {"case": case.id, "step": "grant_no_callback"})
+        taken(client)
+    assert Case.objects.get(id=case.id).state == State.CLOSED
+    assert Case.objects.get(id=case.id).reached is None
+
+
+def test_what_is_left_for_the_page_comes_back(cast):
+    waiting(cast, requester=actions.Requester("", ""))
+    with clock.fixed(later(days=1, minutes=1)):
+        client = cast.client("callback_clerk")
+        client.post(f"/desk/callback/{row_of(taken(client)).id}/unable", {"wait": "1"})
+        assert "row" not in taken(client).context
+    with clock.fixed(CallbackParty.objects.get().not_before):
+        assert "row" in taken(cast.client("callback_clerk")).context
+
+
+def second_clerk(cast):
+    """Another call-back clerk of the centre."""
+    person = accounts.create_person(username="clerk2", name="回访员乙", unit=cast.units["centre"], by=accounts.COMMAND_LINE, setup=True,
+                                    must_change_password=False)
+    accounts.grant_role(person=person, role=Role.CALLBACK_CLERK, by=accounts.COMMAND_LINE, setup=True)
+    cast.people["clerk2"] = person
+    return cast.client("clerk2")
+
+
+def two_parties(cast):
+    master = cast.at_state(State.IN_PROGRESS)
+    other = cast.create(requester=actions.Requester("李小红", "13900000002"), title="一样停水")
+    cast.take(other, "merge", "dispatcher", master=master.id, reason="同一处停水")
+    return cast.take(cast.reply(master, "water"), "accept_reply", "checker"), other
+
+
+def test_one_clerk_has_all_requesters_of_a_case(cast):
+    master, other = two_parties(cast)
+    first, second = cast.client("callback_clerk"), second_clerk(cast)
+    row = row_of(taken(first))
+    assert "row" not in taken(second).context
+    onward = save(first, row, outcome="refused")
+    assert row_of(onward).party_id == other.id, "the next call is the next requester of the same case"
+    save(first, row_of(onward), outcome="answered", solved="yes")
+    assert Case.objects.get(id=master.id).state == State.CLOSED
+
+
+def test_answers_typed_after_the_case_went_to_a_colleague_are_kept(cast):
+    case = waiting(cast)
+    first = cast.client("callback_clerk")
+    row = row_of(taken(first))
+    with clock.fixed(later(minutes=20)):
+        second = second_clerk(cast)
+        assert row_of(taken(second)).id == row.id, "no sign of life for a quarter of an hour"
+        save(cast.client("callback_clerk"), row, outcome="answered", solved="yes", verbatim="水来了")
+    assert Case.objects.get(id=case.id).state == State.CLOSED
+    with clock.fixed(later(minutes=21)):
+        late = second.post(f"/desk/callback/{row.id}/save", {"outcome": "answered", "solved": "yes", "verbatim": "已来水，谢谢"})
+    assert late.status_code == 409 and "已来水，谢谢" in late.content.decode(), "and what the colleague typed is still on the page"
+
+
+def test_a_sign_of_life_keeps_the_call_in_hand(cast):
+    waiting(cast)
+    first = cast.client("callback_clerk")
+    row = row_of(taken(first))
+    with clock.fixed(later(minutes=14)):
+        assert cast.client("callback_clerk").post(f"/desk/callback/{row.id}/here").json() == {"people": []}
+    with clock.fixed(later(minutes=28)):
+        assert "row" not in taken(second_clerk(cast)).context
+
+
+@pytest.mark.parametrize("at", ["before the first call", "while the master is in hand", "after the other was called"])
+def test_parties_follow_the_undo_of_a_merge_at_every_moment(cast, at):
+    master, other = two_parties(cast)
+    client = cast.client("callback_clerk")
+    row = row_of(taken(client))
+    if at == "before the first call":
+        cast.take(other, "unmerge", "dispatcher", reason="不是同一处")
+    save(client, row, outcome="answered", solved="yes")
+    if at == "while the master is in hand":
+        theirs = CallbackParty.objects.get(party_id=other.id)
+        cast.take(other, "unmerge", "dispatcher", reason="不是同一处")
+        late = client.post(f"/desk/callback/{theirs.id}/save", {"outcome": "answered", "solved": "yes", "verbatim": "好"})
+        assert late.status_code == 422 and "不在本单内" in words(late) and "好" in late.content.decode()
+    if at == "after the other was called":
+        save(client, CallbackParty.objects.get(party_id=other.id), outcome="not_reached")
+        cast.take(other, "unmerge", "dispatcher", reason="不是同一处")
+    taken(client)
+    assert Case.objects.get(id=master.id).state == State.CLOSED
+    assert Case.objects.get(id=other.id).state == State.PENDING_REVIEW
+
+
+def test_a_merge_while_the_master_is_in_hand_is_called_back_too(cast):
+    master = waiting(cast)
+    client = cast.client("callback_clerk")
+    row = row_of(taken(client))
+    other = cast.create(requester=actions.Requester("李小红", "13900000002"))
+    cast.take(other, "merge", "dispatcher", master=master.id, reason="同一处停水")
+    onward = save(client, row, outcome="answered", solved="yes")
+    assert row_of(onward).party_id == other.id and Case.objects.get(id=master.id).state == State.PENDING_CALLBACK
+    assert "row" not in taken(second_clerk(cast)).context, "the new one is this clerk's as well"
+
+
+@pytest.mark.parametrize("door", ["case page", "api"])
+def test_every_door_knows_half_days_and_parties(cast, door):
+    master, other = two_parties(cast)
+    clerk = cast.actors["callback_clerk"]
+    actions.hand_to_clerk(case_id=master.id, clerk=clerk)
+    ask = {"case page": by_page, "api": by_api}[door](cast, master)
+    for _ in range(3):
+        assert ask("record_callback", party=master.id, outcome="not_reached") in (201, 302)
+    assert ask("close_unreached") == 409 and CallbackParty.objects.get(party_id=master.id).tries == 1
+    assert ask("record_callback", party=other.id, outcome="answered", solved="yes") in (201, 302)
+    assert ask("close") == 409, "one of the two was not reached yet"
+    assert ask("record_callback", party=other.id, outcome="answered", solved="no") == 422, "an answer is not written over"
+    for days in (1, 2):
+        with clock.fixed(later(days=days)):
+            ask = {"case page": by_page, "api": by_api}[door](cast, master)
+            ask("record_callback", party=master.id, outcome="not_reached")
+    assert ask("close") in (201, 302) and Case.objects.get(id=master.id).state == State.CLOSED
+
+
+def by_page(cast, case):
+    client = cast.client("callback_clerk")
+    return lambda step, **given: client.post(f"/desk/case/{case.id}/step", {"step": step, **given}).status_code
+
+
+def by_api(cast, case):
+    person = cast.people["callback_clerk"]
+    token = accounts.make_token(person=person, name="回访", scopes=["steps.take"], by=cast.actors["callback_clerk"])[1]
+    head = {"HTTP_AUTHORIZATION": f"Bearer {token}"}
+
+    def ask(step, **given):
+        return Client().post(f"/api/v1/cases/{case.id}/steps", {"step": step, "given": given}, content_type="application/json", **head).status_code
+
+    return ask
 
 
 def test_a_relative_is_told_nothing_and_the_requester_is_rung_again(cast):

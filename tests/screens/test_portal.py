@@ -39,6 +39,11 @@ def sent(client) -> tuple[Case, str]:
     return Case.objects.get(number=number), code
 
 
+def hidden(page) -> dict[str, str]:
+    """What the form on a page carries beside what is typed."""
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.content.decode().split('id="pt-form"')[-1]))
+
+
 def opened(cast, case: Case, code: str) -> Client:
     client = Client()
     assert client.post("/track", {"number": case.number, "code": code}).headers["Location"] == "/case"
@@ -235,7 +240,7 @@ def every_page(cast, follower: Client, case: Case):
     for _ in range(6):
         last = follower.post("/track", {"number": "1", "code": "2"})
     yield "wait", last
-    for step in ("add_facts", "correct", "urge", "rate", "ask_secrecy", "withdraw"):
+    for step in ("answer_callback", "add_facts", "correct", "urge", "rate", "ask_secrecy", "withdraw"):
         yield step, follower.get(f"/case/{step}")
         yield f"{step} empty", follower.post(f"/case/{step}", {}) if step not in ("urge", "ask_secrecy", "withdraw") else follower.get("/case")
     yield "case", follower.get("/case")
@@ -330,8 +335,9 @@ def test_what_came_too_late_is_kept_for_the_same_case_and_for_no_other(cast, cli
     assert follower.post("/track", {"number": other.number, "code": other_code}).headers["Location"] == "/case"
     assert "水还在流" not in follower.get("/case/add_facts").content.decode()
     assert follower.post("/track", {"number": case.number, "code": code}).headers["Location"] == "/case/add_facts"
-    assert "水还在流" in follower.get("/case/add_facts").content.decode()
-    follower.post("/case/add_facts", {"addition": "水还在流"})
+    page = follower.get("/case/add_facts")
+    assert "水还在流" in page.content.decode()
+    follower.post("/case/add_facts", {**hidden(page), "addition": "水还在流"})
     assert "水还在流" not in follower.get("/case/add_facts").content.decode()
     follower.post("/case/close")
     follower.post("/case/add_facts", {"addition": "公用电脑上的下一个人"})
@@ -490,3 +496,135 @@ def test_who_wanders_off_comes_back_without_typing_the_numbers_again(cast, clien
     assert 'href="/case"' in page and 'action="/case/close"' in page and "重新输入号码" not in page
     follower.post("/case/close")
     assert 'href="/case"' not in follower.get("/track").content.decode()
+
+
+# --- two tabs ------------------------------------------------------------
+
+
+def two_open(cast) -> tuple[Client, Case, Case]:
+    """One browser: the first case open in one tab, its form loaded; then the second opened in another."""
+    (first, one), (second, two) = sent(Client()), sent(Client())
+    client = opened(cast, first, one)
+    client.form = client.get("/case/withdraw")
+    client.post("/track", {"number": second.number, "code": two})
+    return client, first, second
+
+
+def test_a_form_goes_to_the_case_that_it_shows(cast):
+    client, first, second = two_open(cast)
+    assert first.number in client.form.content.decode()
+    answer = client.post("/case/withdraw", {**hidden(client.form), "reason": "修好了"})
+    assert answer.status_code == 302
+    first.refresh_from_db(), second.refresh_from_db()
+    assert (first.state, second.state) == (State.WITHDRAWN, State.PENDING_REVIEW)
+    assert first.number in client.get(answer["Location"]).content.decode(), "and it comes back to the same case"
+
+
+def test_a_form_that_does_not_say_which_of_two_is_refused_with_its_words(cast):
+    client, first, second = two_open(cast)
+    answer = client.post("/case/add_facts", {"addition": "水还在流"})
+    page = answer.content.decode()
+    assert answer.status_code == 409 and "水还在流" in page and "看清" in page and second.number in page
+    assert not any(c.steps.filter(step="add_facts").exists() for c in (first, second))
+    client.post("/case/add_facts", {**hidden(answer), "addition": "水还在流"})
+    assert second.steps.filter(step="add_facts").exists()
+
+
+def test_closing_one_of_two_leaves_the_other_open(cast):
+    client, first, second = two_open(cast)
+    client.post("/case/close", hidden(client.form))
+    assert second.number in client.get("/case").content.decode()
+    assert client.post("/case/withdraw", hidden(client.form)).status_code == 302
+    first.refresh_from_db()
+    assert first.state == State.PENDING_REVIEW, "what was closed is shut"
+    client.post("/case/close")
+    assert client.get("/case").status_code == 302
+
+
+WHO = {"requester_kind": "person", "reply_language": "zh"}
+
+
+def test_two_requests_written_in_one_browser_never_mix(cast, client):
+    one, two = client.get("/send"), client.get("/send")
+    to_who = client.post("/send", {**hidden(one), "narrative": WORDS, "kind": "help", "district": "", "place": ""})["Location"]
+    to_check = client.post(to_who, {**hidden(client.get(to_who)), "name": "王小明", "phone": "13912345678", **WHO})["Location"]
+    first_check = client.get(to_check)
+    to_who = client.post("/send", {**hidden(two), "narrative": "井盖缺失", "kind": "report", "district": "", "place": ""})["Location"]
+    page = client.get(to_who)
+    assert "王小明" not in page.content.decode()
+    second_check = client.get(client.post(to_who, {**hidden(page), "name": "李小红", "phone": "", **WHO})["Location"])
+    assert "井盖缺失" in second_check.content.decode() and "王小明" not in second_check.content.decode()
+    for check in (first_check, second_check):
+        done = client.post("/send/check", dict(re.findall(r'name="(of|seen)" value="([^"]*)"', check.content.decode())))
+        assert "查询码" in client.get(done["Location"]).content.decode()
+    found = {c.text.narrative: c.contact for c in Case.objects.select_related("text", "contact")}
+    assert set(found) == {WORDS, "井盖缺失"} and found[WORDS].phone_hash and not found["井盖缺失"].phone_hash
+
+
+def test_what_was_changed_in_another_window_is_looked_at_before_it_is_sent(cast, client):
+    fill(client)
+    check = client.get("/send/check")
+    client.post("/send", {"narrative": "另写的内容", "kind": "report", "district": "", "place": ""})
+    mark = dict(re.findall(r'name="(of|seen)" value="([^"]*)"', check.content.decode()))
+    answer = client.post("/send/check", mark)
+    assert answer.status_code == 409 and "另写的内容" in answer.content.decode() and Case.objects.count() == 0
+    client.post("/send/check", dict(re.findall(r'name="(of|seen)" value="([^"]*)"', answer.content.decode())))
+    assert Case.objects.get().text.narrative == "另写的内容"
+
+
+def test_a_receipt_that_was_lost_gives_the_number_and_another_code(cast, client):
+    fill(client)
+    before = client.session["portal"]
+    client.post("/send/check", {})
+    session = client.session
+    session["portal"] = before  # the answer was lost, and what the session was to keep with it
+    session.save()
+    case = Case.objects.get()
+    page = client.get(client.post("/send/check", {})["Location"])
+    assert case.number in page.content.decode() and "取一个查询码" in page.content.decode()
+    page = client.get(client.post("/send/code", dict(re.findall(r'name="(of)" value="([^"]*)"', page.content.decode())))["Location"])
+    number, code = re.findall(r"<dd>(\d+)</dd>", page.content.decode())
+    assert case.steps.filter(step="renew_code").count() == 1 and Case.objects.count() == 1
+    opened(cast, case, code)
+
+
+def test_who_is_asked_for_more_sees_what_and_answers(cast, client):
+    case, code = sent(client)
+    cast.take(case, "ask_more", "dispatcher", reason="请写明几号楼几单元")
+    follower = opened(cast, case, code)
+    page = follower.get("/case").content.decode()
+    assert "请写明几号楼几单元" in page and "请您补充情况" in page
+    form = follower.get("/case/add_facts")
+    assert "请写明几号楼几单元" in form.content.decode()
+    follower.post("/case/add_facts", {**hidden(form), "addition": "3号楼"})
+    assert "接着审核派单" in follower.get("/case").content.decode()
+    case.refresh_from_db()
+    assert case.state == State.PENDING_REVIEW
+
+
+def test_the_number_of_a_split_request_answers_with_its_parts(cast, client):
+    case, code = sent(client)
+    cast.take(case, "split", "dispatcher", parts=[{"narrative": "水管爆了"}, {"narrative": "井盖缺失"}], reason="两件事")
+    part = Case.objects.filter(parent_id=case.id).order_by("id").first()
+    follower = opened(cast, case, code)
+    page = follower.get("/case").content.decode()
+    assert "已拆成几件" in page and part.number in page and "水管爆了" in page
+    of = re.search(r'name="of" value="([^"]*)"', page).group(1)
+    assert follower.post("/case/part", {"of": of, "number": part.number}).headers["Location"] == "/case"
+    assert part.number in follower.get("/case").content.decode()
+    stranger = Case.objects.get(number=sent(Client())[0].number)
+    assert follower.post("/case/part", {"of": of, "number": stranger.number}).status_code == 404
+
+
+def test_who_left_no_number_answers_the_call_back_here(cast):
+    from minsheng.cases import actions
+
+    case = cast.at_state(State.PENDING_CALLBACK, requester=actions.Requester("", ""))
+    follower = opened(cast, case, cast.codes[case.id])
+    form = follower.get("/case/answer_callback")
+    assert "问题解决了吗" in form.content.decode() and "超出合理" not in form.content.decode()
+    empty = follower.post("/case/answer_callback", hidden(form))
+    assert empty.status_code == 422 and "请至少回答一个问题" in empty.content.decode()
+    follower.post("/case/answer_callback", {**hidden(form), "solved": "yes", "satisfaction": "very"})
+    case.refresh_from_db()
+    assert case.solved and case.satisfaction == "very" and "您已回答回访" in follower.get("/case").content.decode()

@@ -34,8 +34,8 @@ STRANDED = {
     "with a unit, and no unit": "SELECT number FROM cases_case WHERE state = ANY(%(unit)s) AND lead_id IS NULL",
     "waits for a ruling that nobody was asked for": """SELECT number FROM cases_case c WHERE state = 'return_review' AND NOT EXISTS
         (SELECT 1 FROM cases_caseask a WHERE a.case_id = c.id AND a.ask = 'return' AND a.ruled_at IS NULL)""",
-    "a draft of nobody": """SELECT number FROM cases_case c WHERE state = 'draft' AND NOT EXISTS
-        (SELECT 1 FROM accounts_person p WHERE p.id = c.agent_id AND p.is_active)""",
+    "a draft of nobody": """SELECT number FROM cases_case c WHERE state = 'draft' AND NOT (agent_id = 0 AND marks ? 'asked_more') AND NOT EXISTS
+        (SELECT 1 FROM accounts_person p WHERE p.id = coalesce((c.marks->>'draft_agent')::bigint, c.agent_id) AND p.is_active)""",
     "merged into nothing": "SELECT number FROM cases_case c WHERE state = 'merged' AND NOT EXISTS (SELECT 1 FROM cases_case m WHERE m.id = c.master_id)",
     "merged into one that is merged": """SELECT c.number FROM cases_case c JOIN cases_case m ON m.id = c.master_id
         WHERE c.state = 'merged' AND m.state = 'merged'""",

@@ -118,7 +118,7 @@ class Problem(Schema):
 class Made(Schema):
     id: str
     number: str
-    query_code: str = Field(description="查询码，只返回这一次；重复的幂等键返回空")
+    query_code: str = Field(description="查询码；重复的幂等键返回新的，原来的不能再用")
     state: str
     due_at: datetime | None
     replayed: bool

@@ -12,6 +12,7 @@ from minsheng.cases import actions, queries
 from minsheng.cases.actions import any_step
 from minsheng.cases.actions import reveal_contact as numbers
 from minsheng.cases.queries import case_page, lists
+from minsheng.followup import actions as callbacks
 from minsheng.kit import read_values
 from minsheng.kit.paging import Page
 from minsheng.kit.verdict import Invalid, Refused
@@ -105,8 +106,7 @@ def take_step(request: HttpRequest, ref: str, given: schemas.StepIn, idempotency
 
     201 when taken; 200 with the step taken before when the key was used with the same content.
     """
-    taken = any_step.take(case_id=queries.id_of(ref), step=given.step, by=request.actor, given=given.given,
-                          key=_one_key(given.idempotency_key, idempotency_key))
+    taken = _take(queries.id_of(ref), given, request.actor, _one_key(given.idempotency_key, idempotency_key))
     return Status(200 if taken.step.replayed else 201, shapes.taken(taken))
 
 
@@ -119,6 +119,12 @@ def foreign(request: HttpRequest, ref: str):
     except Invalid as wrong:
         return door.invalid(request, wrong)
     return None
+
+
+def _take(case_id: int, given: schemas.StepIn, by, key: str) -> any_step.Taken:
+    if given.step == "record_callback":
+        return any_step.Taken(callbacks.write_down(case_id=case_id, by=by, given=given.given, key=key))
+    return any_step.take(case_id=case_id, step=given.step, by=by, given=given.given, key=key)
 
 
 @api.post("/cases/{ref}/files", auth=Bearer("files.write"), response={201: schemas.FileKept, **_WRONG}, operation_id="attach_file",

@@ -192,6 +192,7 @@ class CaseStep(models.Model):
 
     made = ()  # cases that the step made, as `take_step` returns it
     replayed = False  # returned for a key that was used before
+    code = ""  # a query code that the step gave out, as `take_step` returns it: kept nowhere
 
 
 class StepKey(models.Model):

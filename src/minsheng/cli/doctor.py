@@ -36,6 +36,16 @@ def history(elsewhere: dict[int, str] | None = None) -> list[tuple[bool | None, 
     return found + ([(False, text) for text in damaged] or [(True, "附件完整")])
 
 
+def requesters(whole: bool) -> list[tuple[bool | None, str]]:
+    """Merged, split, withdrawn, called back: nobody is lost. `whole`: every closed case too, which reads them all."""
+    from minsheng.cases.queries import requester_state
+    from minsheng.followup import queries as followup
+
+    asked = (*(requester_state.ALL if whole else requester_state.QUICK), followup.torn)
+    wrong = [sentence for ask in asked for sentence in ask()]
+    return [(False, f"诉求人：{sentence}") for sentence in wrong] or [(True, "并单、拆单、撤回、回访的诉求人都在")]
+
+
 def _elsewhere(file: Path | None) -> dict[int, str]:
     """The copy of the anchors that was named, else the one in the folder that the settings name."""
     from minsheng.ledger import outside
@@ -53,6 +63,7 @@ def _asked(verify: bool, file: Path | None) -> list[tuple[bool | None, str]]:
     from minsheng.kit import checks
 
     found = [reseal.told(), erasures.told(), checks.owner(confined.ways_to_owner()), anchor_copies.told(), second_factor.told()]
+    found += requesters(whole=verify)
     return found + (history(_elsewhere(file)) if verify else [])
 
 

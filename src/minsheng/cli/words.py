@@ -65,10 +65,11 @@ def _said(node) -> list[str]:
 
 def of_tables() -> dict[str, list[str]]:
     """The words of rules that a citizen reads: the tables themselves stay without a mark."""
-    from minsheng.cases.rules import Kind, RequesterKind, Satisfaction, State
+    from minsheng.cases.rules import Dissatisfaction, Kind, RequesterKind, Satisfaction, State
     from minsheng.cases.rules.procedure import OF_REQUESTER, PROCEDURE
 
-    labels = [label for kind in (Kind, RequesterKind, Satisfaction) for _, label in kind.choices()]
+    labels = [label for kind in (Kind, RequesterKind, Satisfaction, Dissatisfaction) for code, label in kind.choices()
+              if code != Dissatisfaction.UNREASONABLE]
     return {
         "cases/rules/procedure.py": [PROCEDURE[name].label for name in OF_REQUESTER] + [row.public for row in PROCEDURE if row.public],
         "cases/rules/states.py": [s.public for s in State if s.public] + labels,

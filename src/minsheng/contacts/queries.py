@@ -69,6 +69,13 @@ class Given:
         return self.number.partition(EXTENDED)[0]
 
 
+def given_by(contact: Contact | None) -> frozenset[str]:
+    """What the requester left: "name", "phone"."""
+    if contact is None or contact.erased_at:
+        return frozenset()
+    return frozenset(what for what, kept in (("name", contact.name_sealed), ("phone", contact.phone_hash)) if kept)
+
+
 def given(name: str, phone: str, kind: str, language: str) -> Given | None:
     """None when both are empty: the requester is anonymous. Invalid for a number that cannot be read."""
     name, phone = " ".join(name.split())[:80], str(read_number(phone) or "")

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from minsheng.accounts import queries as people
-from minsheng.accounts.rules import Actor
+from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries
 from minsheng.cases.queries.case_page import CasePage
 from minsheng.cases.rules import State, TaskState, fields
@@ -22,7 +22,7 @@ from minsheng.kit.verdict import Invalid
 from minsheng.org import queries as org
 
 YES_NO = (("yes", "是"), ("no", "否"))
-_PLAIN = {"text": "text", "long": "long", "limit": "text", "number": "text", "case": "text", "parts": "long", "article": "choice"}
+_PLAIN = {"text": "text", "long": "long", "limit": "text", "number": "text", "case": "text", "phone": "text", "parts": "long", "article": "choice"}
 
 
 def step_fields(step: Step, page: CasePage, typed: Mapping | None = None, errors: Mapping | None = None,
@@ -42,8 +42,14 @@ def step_fields(step: Step, page: CasePage, typed: Mapping | None = None, errors
     return drawn
 
 
+def parties(page: CasePage) -> list[tuple[int, str]]:
+    """Who is called back on the case, by the number that they were given."""
+    numbers = {case.id: case.number for _, case in page.related} | {page.case.id: page.case.number}
+    return [(p.id, f"{numbers.get(p.id, p.id)}（{p.standing.label}）") for p in page.facts.parties]
+
+
 def _draw(f: Field, page: CasePage, required: bool, typed: Mapping | None, error: str) -> dict:
-    kind, choices = _kind(f, page)
+    kind, choices = ("choice", parties(page)) if f.name == "party" else _kind(f, page)
     value: Any = typed.get(f.name, "") if typed is not None else _first(f, page)
     if kind == "multi" and typed is not None:
         value = typed.getlist(f.name) if hasattr(typed, "getlist") else typed.get(f.name, [])
@@ -62,6 +68,8 @@ def _kind(f: Field, page: CasePage) -> tuple[str, list]:
         "units": lambda: ("multi", [(str(i), n) for i, n in units(f.name, page)][:60]),
         "files": lambda: ("file", []),
         "task": lambda: ("choice", tasks(page)),
+        "agent": lambda: ("choice", [(id_, name) for id_, name, _ in people.last_seen(Role.AGENT)]),
+        "checks": lambda: ("multi", list(f.choices)),
         "people": lambda: ("multi", [(str(i), n) for i, n in people.centre_people()]),
         "category": lambda: ("choice", categories()),
         "article": lambda: ("choice", articles(page)),
@@ -78,6 +86,8 @@ def _first(f: Field, page: CasePage) -> Any:
         "complained_unit": page.case.complained_unit_id or "", "contact_how": "phone", "narrative": page.narrative,
         "urgent": "yes" if page.case.urgent else "no",
     }
+    if f.name == "party":
+        return next((p.id for p in page.facts.parties if not p.standing.is_done), "")
     if f.kind == "task":
         open_tasks = tasks(page)
         return open_tasks[0][0] if len(open_tasks) == 1 else ""
@@ -157,8 +167,9 @@ def _read(f: Field, post: Mapping, uploads: Mapping, by: Actor) -> Any:
         "files": lambda: [Upload(u.name, u.read()) for u in uploads.getlist(f.name)],
         "units": lambda: [v for v in post.getlist(f.name) if v],
         "people": lambda: [v for v in post.getlist(f.name) if v],
+        "checks": lambda: [v for v in post.getlist(f.name) if v],
         "datetime": lambda: local_time(f, raw) if raw else "",
-        "case": lambda: case_id(f, raw, by) if raw.strip() else "",
+        "case": lambda: raw.strip() if f.name == "party" or not raw.strip() else case_id(f, raw, by),
         "parts": lambda: [{"narrative": p.strip()} for p in raw.replace("\r", "").split("\n\n") if p.strip()],
         "elements": lambda: {k[3:]: v for k, v in post.items() if k.startswith("el-") and v.strip()},
     }

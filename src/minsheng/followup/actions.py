@@ -1,152 +1,273 @@
-"""Ringing back: take the next one, write down what was said, and let what follows follow."""
+"""Ringing back: take the next one, write down what was said, and let what follows follow.
+
+What has been said, and by whom, is read off the case's history (`CaseFacts.parties`); the rows here only put the calls in order.
+"""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import actions as cases
 from minsheng.cases import queries as case_queries
 from minsheng.cases.effects import clocks
-from minsheng.cases.models import Case
+from minsheng.cases.models import Case, CaseAsk, CaseStep
 from minsheng.cases.queries import requesters
-from minsheng.cases.rules import Outcome, State, masking
+from minsheng.cases.rules import Ask, Outcome, Party, Standing, State, masking
+from minsheng.cases.rules.callback import NUMBER, follows, half_day_of
 from minsheng.contacts import actions as contacts
 from minsheng.contacts.actions import Revealed
+from minsheng.contacts.models import Contact
 from minsheng.followup import rules
 from minsheng.followup.models import CallbackParty, Recheck
 from minsheng.kit import clock
 from minsheng.kit.verdict import Refused, no
 from minsheng.ledger import actions as ledger
 
+_PLANNED = 50  # cases drawn from their history at once
+_TO_RING = (Standing.CALL.value, Standing.NO_NUMBER.value)
+
 
 @transaction.atomic
 def take_next(*, by: Actor, languages: tuple[str, ...] = ("zh",)) -> CallbackParty | None:
     """The clerk's next call: what is in hand already, an appointment that is due, else the earliest limit. Order by the system.
 
-    Claimed for fifteen minutes; two clerks never get the same one (SKIP LOCKED).
+    One clerk has all requesters of a case, for fifteen minutes after the last sign of life; two never get the same (SKIP LOCKED).
     """
     if Role.CALLBACK_CLERK not in by.roles:
         raise Refused(no("role", "只有回访员可以取下一个回访"))
     now = clock.now()
-    in_hand = CallbackParty.objects.filter(claimed_by=by.id, claimed_until__gt=now, done_at=None, case__state=State.PENDING_CALLBACK,
-                                            case__in=case_queries.visible(by))
-    if row := in_hand.select_related("case").first():
-        return row
     _plan(by)
-    free = CallbackParty.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-        case__in=case_queries.visible(by), done_at=None, case__state=State.PENDING_CALLBACK, language__in=languages)
-    free = free.filter(_ready(now)).select_related("case").order_by("not_before", "case__due_at", "id")
-    row = free.exclude(tried_parts__contains=[rules.part_of_day(_local(now))]).first()
-    if row is None:
-        return None
-    row.claimed_by, row.claimed_until = by.id, now + rules.CLAIM
-    row.save(update_fields=["claimed_by", "claimed_until"])
-    cases.hand_to_clerk(case_id=row.case_id, clerk=by)
+    if row := in_hand(by, languages, now).first():
+        _claim(row, by, now)
+        return row
+    _release(by)
+    _settle(by)
+    row = _free(by, languages, now).first()
+    if row is not None:
+        _claim(row, by, now)
+        cases.hand_to_clerk(case_id=row.case_id, clerk=by)
     return row
 
 
-def _ready(now: datetime) -> Q:
-    return (Q(claimed_until=None) | Q(claimed_until__lte=now)) & (Q(not_before=None) | Q(not_before__lte=now))
+def in_hand(by: Actor, languages: tuple[str, ...], now: datetime) -> QuerySet[CallbackParty]:
+    """Requesters of the case that the clerk has, who can be rung now."""
+    return _ready(now).filter(claimed_by=by.id, claimed_until__gt=now, language__in=languages)
+
+
+def _free(by: Actor, languages: tuple[str, ...], now: datetime) -> QuerySet[CallbackParty]:
+    """Who can be rung now and is in nobody's hand, not even through another requester of the case. First locked, first served."""
+    elsewhere = CallbackParty.objects.filter(case_id=OuterRef("case_id"), claimed_until__gt=now).exclude(claimed_by=by.id)
+    free = _ready(now).filter(~Exists(elsewhere), case__in=case_queries.visible(by), language__in=languages)
+    return free.exclude(case__lead__in=[by.unit]).select_for_update(skip_locked=True, of=("self", "case"))
+
+
+def _ready(now: datetime) -> QuerySet[CallbackParty]:
+    """Rows of the round whose requester belongs to the case and may be rung: not before an appointment, not twice in a half-day."""
+    rows = _of_the_round().filter(standing__in=_TO_RING, done_at=None).filter(Q(not_before=None) | Q(not_before__lte=now))
+    rows = rows.exclude(tried_parts__contains=[half_day_of(_local(now))])
+    rows = rows.filter(Q(standing=Standing.CALL) | ~Exists(_asked(Ask.NO_CALLBACK, "case_id")))
+    return rows.select_related("case").order_by("standing", "not_before", "case__due_at", "id")
+
+
+def _asked(ask: Ask, case: str) -> QuerySet[CaseAsk]:
+    return CaseAsk.objects.filter(case_id=OuterRef(case), ask=ask, ruled_at=None)
+
+
+def _of_the_round() -> QuerySet[CallbackParty]:
+    """Rows of cases at call-back whose requester is one of the case's now: merges and their undo count at once."""
+    merged = Case.objects.filter(id=OuterRef("party_id"), master_id=OuterRef("case_id"), state=State.MERGED).exclude(marks__has_key="left")
+    own = Q(party_id=F("case_id")) & ~Q(case__marks__has_key="left")
+    return CallbackParty.objects.filter(own | Exists(merged), case__state=State.PENDING_CALLBACK, round=F("case__redos"))
+
+
+def _claim(row: CallbackParty, by: Actor, now: datetime) -> None:
+    """All requesters of the case are this clerk's."""
+    row.claimed_by, row.claimed_until = by.id, now + rules.CLAIM
+    CallbackParty.objects.filter(case_id=row.case_id, round=row.round, done_at=None).update(claimed_by=by.id, claimed_until=row.claimed_until)
+
+
+def _release(by: Actor) -> None:
+    """The clerk goes on: what was put off is free for whoever is there when its time comes."""
+    rows = CallbackParty.objects.filter(claimed_by=by.id)
+    for case_id in sorted(set(rows.values_list("case_id", flat=True))):
+        cases.take_from_clerk(case_id=case_id, clerk=by)
+    rows.update(claimed_by=None, claimed_until=None)
 
 
 def _local(at: datetime) -> datetime:
     return at.astimezone(clocks.city_calendar().zone)
 
 
+# --- the rows follow the history ------------------------------------------------------------
+
+
 def _plan(by: Actor) -> None:
-    """Rows for cases that came to call-back since: at most fifty a time, oldest limit first."""
-    planned = CallbackParty.objects.filter(case_id=OuterRef("pk"), round=OuterRef("redos"))
-    waiting = case_queries.visible(by).filter(~Exists(planned), state=State.PENDING_CALLBACK, closed_at=None).order_by("due_at", "id")
-    plan(list(waiting[:50]))
+    """Rows for whom a case at call-back has come to call back since, and for all that has moved: fifty cases a time, oldest limit first."""
+    waiting = case_queries.visible(by).filter(state=State.PENDING_CALLBACK, closed_at=None)
+    drawn_up = CallbackParty.objects.filter(case_id=OuterRef("pk"), round=OuterRef("redos"), seen_seq=OuterRef("seq"))
+    row_of_merged = CallbackParty.objects.filter(party_id=OuterRef("pk"), case_id=OuterRef("master_id"), round=OuterRef("master_round"))
+    masters = Case.objects.filter(id=OuterRef("master_id"), state=State.PENDING_CALLBACK, closed_at=None)
+    unplanned = Case.objects.filter(state=State.MERGED, master_id__isnull=False).exclude(marks__has_key="left").annotate(master_round=masters.values("redos")[:1])
+    unplanned = unplanned.filter(Exists(masters), ~Exists(row_of_merged))
+    moved = waiting.filter(~Exists(drawn_up) | Q(id__in=unplanned.values("master_id"))).order_by("due_at", "id")
+    plan(list(moved[:_PLANNED]))
 
 
-def plan(cases: Sequence[Case]) -> None:
-    """One row for each case's own requester and one for each merged one. Two statements for all of them."""
-    rounds = {case.id: case for case in cases}
-    merged = Case.objects.filter(master_id__in=rounds, state=State.MERGED).only("id", "master_id", "language") if rounds else ()
-    parties = [(case, case) for case in cases] + [(rounds[party.master_id], party) for party in merged]
-    CallbackParty.objects.bulk_create(
-        [CallbackParty(case=case, party_id=party.id, round=case.redos, language=party.language if party.language == "bo" else "zh")
-         for case, party in parties],
-        ignore_conflicts=True)
+def plan(moved: Iterable[Case]) -> None:
+    """One row for each requester of these cases, as the history says they stand. A fixed number of statements for all of them."""
+    moved = {case.id: case for case in moved if case.state == State.PENDING_CALLBACK}
+    if not moved:
+        return
+    parties = case_queries.beside(moved.values()).parties
+    rounds = CallbackParty.objects.select_for_update().filter(case_id__in=moved, round=F("case__redos")).order_by("id")
+    known = {(row.case_id, row.party_id): row for row in rounds}
+    languages = dict(Case.objects.filter(id__in=[p.id for found in parties.values() for p in found]).values_list("id", "language"))
+    fresh = []
+    for case_id, found in parties.items():
+        for party in found:
+            row = known.get((case_id, party.id)) or CallbackParty(case=moved[case_id], party_id=party.id, round=moved[case_id].redos,
+                                                                 language="bo" if languages.get(party.id) == "bo" else "zh")
+            _draw_up(row, party, moved[case_id])
+            if row.pk is None:
+                fresh.append(row)
+    CallbackParty.objects.bulk_create(fresh, ignore_conflicts=True)
+    CallbackParty.objects.bulk_update(known.values(), ["standing", "tries", "tried_parts", "outcome", "done_at", "not_before", "seen_seq"])
+
+
+def _draw_up(row: CallbackParty, party: Party, case: Case) -> None:
+    now, before = clock.now(), row.standing if row.pk else ""
+    row.standing, row.tries, row.tried_parts, row.outcome = party.standing.value, party.tries, list(party.half_days), party.outcome
+    row.done_at = (row.done_at or now) if party.standing.is_done else None
+    row.seen_seq = case.seq
+    if before != row.standing:
+        row.not_before = case.updated_at + rules.ANSWERS_BY_PAGE if party.standing == Standing.NO_NUMBER and not party.course else None
+
+
+def _settle(by: Actor) -> None:
+    """Cases whose last open requester has left, answered by the page or was excused: they end, or go to the review, without a call."""
+    rows = _of_the_round().filter(case_id=OuterRef("pk"))
+    waiting = case_queries.visible(by).filter(state=State.PENDING_CALLBACK, closed_at=None)
+    ended = waiting.filter(~Exists(_asked(Ask.REDO, "pk")), Exists(rows.filter(done_at__isnull=False)), ~Exists(rows.filter(done_at=None))).exclude(lead__in=[by.unit])
+    for case in ended.order_by("due_at", "id")[:5]:
+        cases.hand_to_clerk(case_id=case.id, clerk=by)
+        _follow(case.id, by, "")
+
+
+# --- writing down ------------------------------------------------------------
 
 
 @transaction.atomic
-def record(*, case_id: int, party_id: int, by: Actor, given: Mapping) -> str:
-    """Write down one call. Returns what followed: "", "close", "close_unreached" or "ask_redo".
+def record(*, case_id: int, party_id: int, by: Actor, given: Mapping, key: str = "") -> str:
+    """Write down one call, and let follow what follows: returns "", "close", "close_unreached" or "ask_redo"."""
+    write_down(case_id=case_id, by=by, given={**given, "party": party_id}, key=key)
+    return _follow(case_id, by, str(given.get("verbatim") or ""))
 
-    A random draw keeps 3 % of a clerk's answered calls for a second call by quality.
-    """
-    case = Case.objects.select_for_update().get(id=case_id)
+
+@transaction.atomic
+def write_down(*, case_id: int, by: Actor, given: Mapping, key: str = "") -> CaseStep:
+    """One call and nothing after it, from whichever page or system: the door's rules, the order of calls, the draw of second calls."""
+    step = cases.take_step(case_id=case_id, step="record_callback", by=by, given=given, key=key)
+    if step.replayed:
+        return step
+    case = Case.objects.get(id=case_id)
     plan([case])
-    row = CallbackParty.objects.select_for_update().filter(case_id=case_id, party_id=party_id, round=case.redos).first()
-    if row is None:
-        raise Refused(no("hidden", "没有这个回访对象，请取下一个"))
-    if row.done_at:
-        raise Refused(no("done", "这位诉求人已完成回访"))
-    if row.claimed_by and row.claimed_by != by.id and row.claimed_until > clock.now():
-        raise Refused(no("claimed", "这个回访正由他人进行，请取下一个"))
-    cases.take_step(case_id=case_id, step="record_callback", by=by, given={**given, "party": party_id})
-    _note(row, given, by)
-    if row.outcome == Outcome.ANSWERED and secrets.randbelow(10_000) < rules.RECHECK_SHARE * 10_000:
-        Recheck.objects.create(case_id=case_id, party_id=party_id, clerk_id=by.id, clerk_name=by.name, drawn_at=clock.now())
-    return _follow(case, by, str(given.get("verbatim") or ""))
-
-
-def _note(row: CallbackParty, given: Mapping, by: Actor) -> None:
-    now = _local(clock.now())
-    row.outcome, row.clerk_id, row.claimed_by, row.claimed_until = given["outcome"], by.id, None, None
-    if row.outcome in {Outcome.NOT_REACHED, Outcome.RELATIVE}:
-        row.tries += 1
-        row.tried_parts = [*row.tried_parts, rules.part_of_day(now)]
-    if row.outcome == Outcome.HANDED_OVER:
+    party_id, outcome = step.given["party"], step.given["outcome"]
+    row = CallbackParty.objects.get(case_id=case_id, party_id=party_id, round=case.redos)
+    row.clerk_id, row.not_before = by.id, _again(row, step.given)
+    if outcome == Outcome.HANDED_OVER:
         row.language = "bo"
-    party = rules.Party(row.outcome, row.tries)
-    if rules.is_done(party):
-        row.done_at = now
-    else:
-        appointment = given.get("appointment")
-        agreed = datetime.fromisoformat(appointment) if isinstance(appointment, str) and appointment else appointment or None
-        row.not_before = rules.again_at(row.outcome, now, agreed)
-    row.save()
+    row.save(update_fields=["clerk_id", "not_before", "language"])
+    _draw(case, step, by)
+    return step
 
 
-def _follow(case: Case, by: Actor, verbatim: str) -> str:
-    rows = list(CallbackParty.objects.filter(case=case, round=case.redos))
-    known = {c.id: c for c in Case.objects.filter(id__in=[r.party_id for r in rows])}
-    parties = [rules.Party(r.outcome, r.tries, known[r.party_id].solved, known[r.party_id].satisfaction) for r in rows]
-    step = rules.follows(parties)
+def _again(row: CallbackParty, given: Mapping) -> datetime | None:
+    if row.done_at or row.standing != Standing.CALL:
+        return None
+    agreed = given.get("appointment")
+    return rules.again_at(given["outcome"], _local(clock.now()), datetime.fromisoformat(agreed) if agreed else None)
+
+
+def _draw(case: Case, step: CaseStep, by: Actor) -> None:
+    """A random second call checks what was written down, however the call ended."""
+    party = next(p for p in case_queries.facts_of(case).parties if p.id == step.given["party"])
+    given_by_desk = any(word.step == NUMBER for word in party.course)
+    if rules.drawn(step.given["outcome"], secrets.randbelow(10_000) / 10_000, given_by_desk):
+        contact = Case.objects.filter(id=party.id).values_list("contact_id", flat=True).first()
+        Recheck.objects.create(case_id=case.id, party_id=party.id, step_id=step.id, contact_id=contact, clerk_id=by.id, clerk_name=by.name,
+                               drawn_at=clock.now())
+
+
+def _follow(case_id: int, by: Actor, verbatim: str) -> str:
+    case = Case.objects.get(id=case_id)
+    facts = case_queries.facts_of(case)
+    if Ask.REDO in facts.pending or facts.state == State.CLOSED:  # the same form came twice
+        return "ask_redo" if Ask.REDO in facts.pending else "close"
+    step = follows(facts.parties)
     if step:
         given = {"reason": verbatim or "回访反映未解决或不满意"} if step == "ask_redo" else {}
-        cases.take_step(case_id=case.id, step=step, by=by, given=given)
+        cases.take_step(case_id=case_id, step=step, by=by, given=given)
     return step
 
 
 @transaction.atomic
 def put_back(*, row_id: int, by: Actor) -> None:
-    """The clerk cannot ring this one now (shift ends): it is free for another."""
-    mine = CallbackParty.objects.filter(id=row_id, claimed_by=by.id, done_at=None)
-    for row in mine:
-        cases.hand_to_clerk(case_id=row.case_id, clerk=None)
-    mine.update(claimed_by=None, claimed_until=None)
+    """The clerk cannot ring this one now (shift ends): the case is free for another. How often is seen on the supervisor's list."""
+    row = CallbackParty.objects.select_for_update().filter(id=row_id, claimed_by=by.id, done_at=None).first()
+    if row is None:
+        return
+    rows = CallbackParty.objects.filter(case_id=row.case_id, claimed_by=by.id, done_at=None)
+    rows.update(claimed_by=None, claimed_until=None, put_backs=F("put_backs") + 1)
+    cases.take_from_clerk(case_id=row.case_id, clerk=by)
+
+
+@transaction.atomic
+def keep_in_hand(*, row_id: int, by: Actor) -> bool:
+    """A sign of life from the clerk's page: the call goes on. False: another clerk has it now."""
+    row = CallbackParty.objects.select_for_update().filter(id=row_id, claimed_by=by.id, done_at=None).first()
+    if row is not None:
+        _claim(row, by, clock.now())
+    return row is not None
+
+
+@transaction.atomic
+def ask_no_callback(*, row_id: int, by: Actor, given: Mapping) -> None:
+    """Nobody can be called: a person rules on the ground (rulings, 33)."""
+    row = CallbackParty.objects.get(id=row_id)
+    cases.take_step(case_id=row.case_id, step="ask_no_callback", by=by, given=given)
+    plan([Case.objects.get(id=row.case_id)])
+
+
+@transaction.atomic
+def wait_for_page(*, row_id: int, by: Actor) -> None:
+    """Who left no number may still answer on the page: the row comes back when the call-back falls due, or in a day."""
+    row = CallbackParty.objects.select_for_update().select_related("case").get(id=row_id, claimed_by=by.id)
+    now = clock.now()
+    due = row.case.due_at
+    row.not_before = due if due and due > now + rules.ANSWERS_BY_PAGE else now + rules.ANSWERS_BY_PAGE
+    row.save(update_fields=["not_before"])
+
+
+# --- the second call ------------------------------------------------------------
 
 
 @transaction.atomic
 def number_for_recheck(*, recheck_id: int, by: Actor) -> Revealed:
     """The inspector's one right to a number: of a requester whose second call was drawn and is still to be made. The ledger keeps it."""
     row = _recheck(recheck_id, by)
-    party = Case.objects.select_related("contact").get(id=row.party_id)
-    if party.contact is None or party.contact.erased_at:
+    rung = row.contact_id or Case.objects.filter(id=row.party_id).values_list("contact_id", flat=True).first()
+    contact = Contact.objects.filter(id=rung, erased_at=None).first()
+    if contact is None or contact.phone_hash is None:
         raise Refused(no("anonymous", "诉求人没有可拨打的号码"))
-    ledger.write(kind="reveal", by_id=by.id, by_name=by.name, about=f"case:{party.id}", reason="回访复核抽中，再次致电",
-                 detail={"contact": party.contact.pk, "recheck": row.id})
-    return contacts.read_for_duty(contact=party.contact)
+    ledger.write(kind="reveal", by_id=by.id, by_name=by.name, about=f"case:{row.party_id}", reason="回访复核抽中，再次致电",
+                 detail={"contact": contact.pk, "recheck": row.id})
+    return contacts.read_for_duty(contact=contact)
 
 
 def _recheck(recheck_id: int, by: Actor) -> Recheck:

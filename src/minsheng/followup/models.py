@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from django.db import models
 
+from minsheng.cases.rules import Standing
+
 
 class CallbackParty(models.Model):
-    """One requester to be called back on a case: the case's own, and each of those merged into it (rulings, 9)."""
+    """One requester to be called back on a case: the case's own, and each of those merged into it (rulings, 9).
+
+    A working note for the order of calls. What was said stands in the history alone; `seen_seq` is the step up to which this row
+    has been drawn from it.
+    """
 
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="callback_parties")
     party_id = models.BigIntegerField()  # the case that the requester came with
@@ -15,6 +21,9 @@ class CallbackParty(models.Model):
     tried_parts = models.JSONField(default=list)  # "2025-01-02 morning"
     not_before = models.DateTimeField(null=True)
     language = models.CharField(max_length=2, default="zh")
+    standing = models.CharField(max_length=12, choices=Standing.choices(), default=Standing.CALL.value)
+    seen_seq = models.PositiveIntegerField(default=0)
+    put_backs = models.PositiveSmallIntegerField("放回次数", default=0)
     claimed_by = models.BigIntegerField(null=True)
     claimed_until = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=16, blank=True)
@@ -27,10 +36,12 @@ class CallbackParty(models.Model):
 
 
 class Recheck(models.Model):
-    """A second call by quality to 3 % of a clerk's answered ones, drawn at random (rulings, 13)."""
+    """A second call by quality to 3 % of what a clerk wrote down, drawn at random, however the call ended (rulings, 13 and 33)."""
 
     case = models.ForeignKey("cases.Case", models.PROTECT, related_name="+")
     party_id = models.BigIntegerField()
+    step_id = models.BigIntegerField(null=True)  # what the clerk wrote down
+    contact_id = models.BigIntegerField(null=True)  # whose number was rung: it may be another now
     clerk_id = models.BigIntegerField()
     clerk_name = models.CharField(max_length=80)
     drawn_at = models.DateTimeField()

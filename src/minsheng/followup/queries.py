@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, F, Max, Min, Q
 
 from minsheng.accounts.rules import Actor
 from minsheng.calendar import rules as time_rules
@@ -13,7 +14,9 @@ from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseStep
 from minsheng.cases.queries import case_page, words
-from minsheng.cases.rules import Ask, Outcome, State
+from minsheng.cases.queries import parties as parties_of
+from minsheng.cases.rules import Ask, Standing, State
+from minsheng.cases.rules.callback import half_day_of
 from minsheng.followup import rules
 from minsheng.followup.models import CallbackParty, Recheck
 from minsheng.kit import clock
@@ -40,9 +43,12 @@ def own_count(by: Actor) -> dict:
 
 
 def in_hand(row_id: int, by: Actor) -> CallbackParty:
-    """The call that the clerk has taken. Refused("hidden") for any other."""
-    row = CallbackParty.objects.select_related("case").filter(id=row_id, claimed_by=by.id, done_at=None, case__in=cases.visible(by)).first()
-    if row is None:
+    """The call that the system handed to this clerk in this round. Refused("hidden") for any other.
+
+    It may have ended meanwhile, or lie with a colleague after a quarter of an hour without a sign of life: the door decides then.
+    """
+    row = CallbackParty.objects.select_related("case").filter(id=row_id, round=F("case__redos"), case__in=cases.visible(by)).first()
+    if row is None or by.id not in cases.handed_to(row.case):
         raise Refused(no("hidden", "这个回访不在您手上，请取下一个"))
     return row
 
@@ -53,10 +59,64 @@ def parties(case_id: int, round: int | None = None) -> list[CallbackParty]:
     return list((rows if round is None else rows.filter(round=round)).order_by("round", "id"))
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """A requester whose number was wrong: the case at call-back, the case they came with, since when."""
+
+    case: Case
+    party: int
+    at: datetime | None
+
+
+def numbers_wanted(by: Actor, size: int = 20) -> list[Wanted]:
+    """Whose number the desk is asked for, the earliest limit first. One statement."""
+    rows = CallbackParty.objects.filter(standing=Standing.NUMBER, done_at=None, round=F("case__redos"), case__state=State.PENDING_CALLBACK,
+                                        case__in=cases.visible(by))
+    return [Wanted(row.case, row.party_id, row.case.due_at) for row in rows.select_related("case").order_by("case__due_at", "id")[:size]]
+
+
+@dataclass(frozen=True)
+class Course:
+    """How the call-back of a case goes, in words for the supervisor; `put_backs`: how often a clerk laid it down again."""
+
+    words: str
+    put_backs: int
+
+
+def courses(case_ids: list[int]) -> dict[int, Course]:
+    """Of several cases: one statement. Cases that nobody was handed yet are not in it."""
+    rows = CallbackParty.objects.filter(case_id__in=case_ids, round=F("case__redos")).order_by()
+    found: dict[int, list[tuple[str, int, int]]] = {}
+    for case_id, standing, n, most in rows.values_list("case_id", "standing").annotate(n=Count("id"), most=Max("put_backs")):
+        found.setdefault(case_id, []).append((Standing(standing).label, n, most))
+    return {case_id: Course("，".join(f"{label} {n} 位" if n > 1 or len(rows) > 1 else label for label, n, _ in rows), max(m for *_, m in rows))
+            for case_id, rows in found.items()}
+
+
+def torn(database: str = "default") -> Iterator[str]:
+    """No two clerks have one case in hand. One statement."""
+    alive = CallbackParty.objects.using(database).filter(claimed_until__gt=clock.now(), done_at=None)
+    rows = alive.values_list("case__number").annotate(n=Count("claimed_by", distinct=True)).filter(n__gt=1).order_by("case__number")
+    yield from (f"{number} 同时在 {n} 位回访员手上" for number, n in rows[:20])
+
+
+def astray(database: str = "default") -> Iterator[str]:
+    """Rows that are drawn up to the last step and say of a requester what the history does not. A fixed number of statements."""
+    rows = list(CallbackParty.objects.using(database).filter(case__state=State.PENDING_CALLBACK, round=F("case__redos"), seen_seq=F("case__seq"))
+                .select_related("case").order_by("case_id")[:2000])
+    ids = sorted({row.case_id for row in rows})
+    known = {(case_id, p.id): p.standing for case_id, found in (parties_of.read(ids, database) if ids else {}).items() for p in found}
+    for row in rows:
+        said = known.get((row.case_id, row.party_id))
+        if said is not None and said != row.standing:
+            yield f"{row.case.number} 的回访名单写“{Standing(row.standing).label}”，历史是“{said.label}”"
+
+
 def choices(row: CallbackParty) -> list[tuple[str, str, str]]:
     """(outcome, word, what follows) of every call that brought no answers."""
     at, cal = clock.now().astimezone(clocks.city_calendar().zone), clocks.city_calendar()
-    return [(o.value, o.label, rules.outcome_says(o, row.tries, at, lambda t: time_rules.for_public(t, cal, clock.now()))) for o in rules.OUTCOME_SAYS]
+    tries = row.tries + (half_day_of(at) not in row.tried_parts)
+    return [(o.value, o.label, rules.outcome_says(o, tries, at, lambda t: time_rules.for_public(t, cal, clock.now()))) for o in rules.OUTCOME_SAYS]
 
 
 def offers() -> list[tuple[str, str]]:
@@ -83,8 +143,9 @@ def rechecks(by: Actor, size: int = 20) -> list[Drawn]:
     rows = list(Recheck.objects.filter(done_at=None, case__in=cases.visible(by)).exclude(clerk_id=by.id).select_related("case", "case__lead")
                 .order_by("id")[:size])
     steps = CaseStep.objects.filter(case_id__in=[r.case_id for r in rows], step="record_callback").select_related("text").order_by("id")
-    last = {(s.case_id, s.given.get("party")): s for s in steps if s.given.get("outcome") == Outcome.ANSWERED}
-    return [_drawn(r, last.get((r.case_id, r.party_id)), by) for r in rows]
+    by_id = {s.id: s for s in steps}
+    last = {(s.case_id, s.given.get("party")): s for s in by_id.values()}  # of draws that do not name their step
+    return [_drawn(r, by_id.get(r.step_id) or last.get((r.case_id, r.party_id)), by) for r in rows]
 
 
 def _drawn(row: Recheck, step: CaseStep | None, by: Actor) -> Drawn:

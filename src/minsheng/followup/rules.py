@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from minsheng.cases.rules import CALLBACK_TRIES, Outcome, Satisfaction
+from minsheng.cases.rules import CALLBACK_TRIES, Outcome
+from minsheng.cases.rules.callback import half_day_of
 
 RECHECK_SHARE = 0.03
+CHECKED = frozenset({Outcome.ANSWERED, Outcome.REFUSED, Outcome.RELATIVE, Outcome.WRONG_NUMBER, Outcome.NOT_REACHED})
+ANSWERS_BY_PAGE = timedelta(days=1)  # who left no number may answer there first
 CLAIM = timedelta(minutes=15)
 SOONEST = timedelta(hours=1)  # an appointment is offered for a later hour, never for the one that begins in two minutes
 
@@ -23,40 +25,12 @@ SCRIPT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Party:
-    outcome: str = ""
-    tries: int = 0
-    solved: bool | None = None
-    satisfaction: str = ""
+def drawn(outcome: str, roll: float, number_was_given: bool) -> bool:
+    """Is this record to be checked by a second call? Always where the desk had put in another number: it may be anybody's.
 
-
-def part_of_day(at: datetime) -> str:
-    """morning, afternoon or evening of a local day: tries go to different ones."""
-    return f"{at:%Y-%m-%d} " + ("morning" if at.hour < 12 else "afternoon" if at.hour < 18 else "evening")
-
-
-def is_done(party: Party) -> bool:
-    """Answered, refused, or a number that cannot be rung; not reached counts after three tries."""
-    if party.outcome in {Outcome.ANSWERED, Outcome.REFUSED, Outcome.WRONG_NUMBER}:
-        return True
-    return party.tries >= CALLBACK_TRIES and party.outcome in {Outcome.NOT_REACHED, Outcome.RELATIVE}
-
-
-def is_unhappy(party: Party) -> bool:
-    return party.solved is False or bool(party.satisfaction and not Satisfaction(party.satisfaction).counts)
-
-
-def follows(parties: Iterable[Party]) -> str:
-    """The step that follows: "" (more to ring), ask_redo (a person reviews), close_unreached, close."""
-    rows = list(parties)
-    if not all(is_done(p) for p in rows):
-        return ""
-    if any(is_unhappy(p) for p in rows):
-        return "ask_redo"
-    if rows and all(p.outcome in {Outcome.NOT_REACHED, Outcome.RELATIVE} for p in rows):
-        return "close_unreached"
-    return "close"
+    roll  a fresh random number of [0, 1)
+    """
+    return outcome in CHECKED and (number_was_given or roll < RECHECK_SHARE)
 
 
 def again_at(outcome: str, at: datetime, appointment: datetime | None) -> datetime | None:
@@ -67,7 +41,7 @@ def again_at(outcome: str, at: datetime, appointment: datetime | None) -> dateti
         return at
     start = at.replace(minute=0, second=0, microsecond=0)
     for hour in (9, 15, 19):
-        if at.hour < hour and part_of_day(start.replace(hour=hour)) != part_of_day(at):
+        if at.hour < hour and half_day_of(start.replace(hour=hour)) != half_day_of(at):
             return start.replace(hour=hour, minute=30 if hour != 19 else 0)
     return start.replace(hour=9, minute=30) + timedelta(days=1)
 
@@ -78,16 +52,16 @@ OUTCOME_SAYS = {
     Outcome.RELATIVE: "不透露内容；第 {n} 次，共 {of} 次；{next}",
     Outcome.HANDED_OVER: "马上转给会藏语的回访员",
     Outcome.REFUSED: "不再打扰，本次回访结束",
-    Outcome.WRONG_NUMBER: "本次回访结束，号码留待核对",
+    Outcome.WRONG_NUMBER: "转话务员补号码，补到后再打",
     Outcome.APPOINTMENT: "按约定的时间再取出",
 }
 
 
 def outcome_says(outcome: str, tries: int, at: datetime, said: Callable[[datetime], str]) -> str:
-    """What follows from this outcome, for this requester, now."""
-    again, last = again_at(outcome, at, None), tries + 1 >= CALLBACK_TRIES
+    """What follows from this outcome, for this requester, now. `tries`: with this one."""
+    again, last = again_at(outcome, at, None), tries >= CALLBACK_TRIES
     follows_then = "这是最后一次，之后按未接通处理" if last or again is None else f"{said(again)}后再打"
-    return OUTCOME_SAYS[Outcome(outcome)].format(n=tries + 1, of=CALLBACK_TRIES, next=follows_then)
+    return OUTCOME_SAYS[Outcome(outcome)].format(n=tries, of=CALLBACK_TRIES, next=follows_then)
 
 
 def offers(at: datetime) -> list[datetime]:

@@ -11,9 +11,9 @@ import unicodedata
 from dataclasses import dataclass
 
 import phonenumbers
-from django.utils.translation import gettext_noop as mark
 
 from minsheng.kit.read_values import BadValue
+from minsheng.kit.translatable import mark
 from minsheng.language.folding import fold
 
 CITY_CODE = "0891"  # a local number without one is of this city

@@ -14,10 +14,11 @@ from datetime import datetime, timedelta
 from minsheng.cases.rules import Satisfaction, State
 
 REPEAT_WITHIN = timedelta(days=30)
-NOT_ACCEPTED = frozenset({State.START, State.DRAFT, State.DECLINED, State.TRANSFERRED})
+NO_REPEAT = frozenset({State.START, State.DRAFT, State.DECLINED, State.TRANSFERRED})
+NOT_ACCEPTED = NO_REPEAT | {State.SPLIT}  # of a split request its parts are accepted; what was asked before is still that request
 ORDER_DONE = frozenset({State.CLOSED, State.TERMINATED, State.FINAL_REPLIED})
 DONE = ORDER_DONE | {State.DIRECT_ANSWERED}
-NO_ORDER = frozenset({State.MERGED, State.WITHDRAWN})  # the master counts for a merged one; a withdrawn one asks nothing more
+NO_ORDER = frozenset({State.MERGED, State.WITHDRAWN, State.SPLIT})  # the master, the parts count; a withdrawn one asks nothing more
 SATISFIED = frozenset(s for s in Satisfaction if s.counts)
 
 

@@ -123,10 +123,13 @@ WITH touched AS (
     FROM acts WHERE round > 0 GROUP BY case_id, round
 )"""
 
+# Called by the hotline, or answered on the page by who cannot be rung; of a merged requester the order's history has it.
+_ASKED = "(s.step = 'record_callback' OR s.step IN ('answer_callback', 'from_merged') AND s.given ->> 'outcome' IS NOT NULL)"
+
 _ANSWER = f"""
 WITH calls AS (
   SELECT s.case_id, coalesce((s.given->>'party')::bigint, s.case_id) AS party, s.seq, s.given FROM cases_casestep s
-   WHERE s.step = 'record_callback' AND s.id >= %(floor)s AND s.at >= %(start)s AND s.at < %(end)s AND s.at <= %(cutoff)s
+   WHERE {_ASKED} AND s.id >= %(floor)s AND s.at >= %(start)s AND s.at < %(end)s AND s.at <= %(cutoff)s
 ), r AS (
   SELECT case_id, party, bool_or(given->>'outcome' = 'answered') AS reached,
          (array_agg((given->>'solved')::boolean ORDER BY seq DESC) FILTER (WHERE given->>'solved' IS NOT NULL))[1] AS solved,
@@ -145,7 +148,7 @@ WITH r AS (
            PARTITION BY coalesce(k.phone_hash, int8send(k.id)), c.category_id ORDER BY c.received_at, c.id) AS before
     FROM cases_case c JOIN contacts_contact k ON k.id = c.contact_id
    WHERE c.id >= %(floor_before)s AND c.received_at >= %(start)s - %(repeat_within)s AND c.received_at < %(end)s
-     AND c.received_at <= %(cutoff)s AND c.state NOT IN ({_list(set_predicates.NOT_ACCEPTED)})
+     AND c.received_at <= %(cutoff)s AND c.state NOT IN ({_list(set_predicates.NO_REPEAT)})
      AND c.category_id IS NOT NULL AND c.parent_id IS NULL AND {_DATED} AND {_KEPT}
 )"""
 

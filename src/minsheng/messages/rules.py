@@ -26,6 +26,22 @@ TEMPLATES: dict[str, dict[str, str]] = {
     "parked": {"zh": "【12345】您的诉求{number}需较长时间解决，已列入计划，{lead}将持续办理。"},
     "progress": {"zh": "【12345】您的诉求{number}有新的进展，请在查询页查看。", "en": "[12345] There is news on request {number}."},
     "merged": {"zh": "【12345】您的诉求{number}与同一事项合并办理，结果将一并告知您。"},
+    "unmerged": {
+        "zh": "【12345】您的诉求{number}已恢复单独办理，进度请在查询页查看。",
+        "en": "[12345] Request {number} is again handled on its own; see the tracking page.",
+    },
+    "asked_more": {
+        "zh": "【12345】您的诉求{number}需要补充情况：请在查询页查看并补充，或拨打12345告诉话务员。",
+        "en": "[12345] We need to know more about request {number}: see the tracking page and answer there, or call 12345.",
+    },
+    "withdrawn": {
+        "zh": "【12345】您的诉求{number}已按来电要求撤回。不是您本人要求的，请马上拨打12345。",
+        "en": "[12345] Request {number} was withdrawn as a caller asked. If that was not you, call 12345 at once.",
+    },
+    "new_code": {
+        "zh": "【12345】您的诉求{number}的查询码已更换为{code}，旧的不能再用。不是您本人要求的，请马上拨打12345。",
+        "en": "[12345] The code of request {number} is now {code}; the old one is void. If you did not ask for it, call 12345 at once.",
+    },
     "redo": {"zh": "【12345】您的诉求{number}将由{lead}重新办理，最迟{due}前答复。"},
     "closed": {"zh": "【12345】您的诉求{number}已办结，欢迎在查询页评价。", "en": "[12345] Request {number} is closed. You can rate it online."},
     "terminated": {"zh": "【12345】您的诉求{number}依规终止办理，理由可在查询页查看。"},
@@ -33,7 +49,8 @@ TEMPLATES: dict[str, dict[str, str]] = {
     "urgent_duty": {"zh": "【12345紧急】{name}：紧急工单{number}已派到贵单位，请立即签收办理。"},
 }
 LABELS = {
-    "accepted": "受理告知", "dispatched": "派单告知", "extended": "延期告知", "parked": "挂账告知", "progress": "进展告知", "merged": "并单告知",
+    "accepted": "受理告知", "dispatched": "派单告知", "extended": "延期告知", "parked": "挂账告知", "progress": "进展告知", "merged": "并单告知", "unmerged": "撤销并单告知",
+    "asked_more": "请补充告知", "withdrawn": "撤诉告知", "new_code": "查询码更换告知",
     "redo": "重办告知", "closed": "办结告知", "terminated": "终止告知", "final": "最终答复告知", "urgent_duty": "紧急工单呼叫值班",
 }
 WAITS = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))

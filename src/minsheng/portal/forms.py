@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_noop as mark
 
-from minsheng.cases.rules import Kind, RequesterKind
+from minsheng.cases.rules import Dissatisfaction, Kind, RequesterKind, Satisfaction
 from minsheng.cases.rules.fields import FIELDS
 from minsheng.kit.steps import Step
 from minsheng.kit.translatable import Said
@@ -25,10 +25,12 @@ LONGEST = 4000
 _READ_AT_MOST = 40_000  # far beyond what is taken, so that what is too long comes back whole and can be cut by its writer
 WHAT = ("narrative", "kind", "district", "place")
 WHO = ("name", "phone", "requester_kind", "secrecy", "reply_language")
-OF_STEP = {"add_facts": ("addition",), "correct": ("addition",), "withdraw": ("reason",), "rate": ("satisfaction", "verbatim")}
+OF_STEP = {"add_facts": ("addition",), "correct": ("addition",), "withdraw": ("reason",), "rate": ("satisfaction", "verbatim"),
+           "answer_callback": ("contacted", "solved", "satisfaction", "dissatisfaction", "verbatim")}
 _WITH_SMS = mark("留下电话，单位才能向您核实，编号和查询码也会用短信发给您。不填则只能用编号和查询码在网上看结果。")
 _WITHOUT_SMS = mark("留下电话，单位才能向您核实。不填则只能用编号和查询码在网上看结果。")
 NOT_SURE = mark("不清楚，由热线判断")
+_YES_NO = (("yes", mark("是")), ("no", mark("不是")))
 _KINDS = {
     "consult": mark("咨询：想了解政策、流程"), "help": mark("求助：需要帮忙解决"), "complaint": mark("投诉：对服务或管理不满"),
     "report": mark("举报：反映违法违规"), "suggest": mark("建议"), "praise": mark("表扬"), "other": mark("其他"),
@@ -108,7 +110,14 @@ def wrong_in_step(step: Step, values: dict) -> dict[str, str]:
     for name in step.required:
         if name in values and not values[name]:
             errors[name] = mark("请选一项") if name == "satisfaction" else mark("请写几个字再提交")
-    return errors
+    return errors | _wrong_in_answers(values) if step.name == "answer_callback" else errors
+
+
+def _wrong_in_answers(values: dict) -> dict[str, str]:
+    level = values["satisfaction"]
+    if level in dict(Satisfaction.choices()) and not Satisfaction(level).counts and not values["dissatisfaction"]:
+        return {"dissatisfaction": mark("请选一项")}
+    return {} if any(values[name] for name in ("contacted", "solved", "satisfaction")) else {"contacted": mark("请至少回答一个问题")}
 
 
 def trapped(request) -> dict[str, str]:
@@ -124,8 +133,9 @@ def of_step(step: Step, values, errors: dict, limit: int) -> list[dict]:
         if f.kind == "files":
             made.append(photos(errors, limit))
             continue
-        kind = "radio" if f.kind == "choice" else "long"
-        made += filled([field(f.name, _LABELS[step.name, f.name], kind, required=not need.endswith("?"), choices=f.choices)], values, errors)
+        offered = [pair for pair in f.choices or _YES_NO if pair[0] != Dissatisfaction.UNREASONABLE]  # the hotline's word, not theirs
+        kind, choices = ("radio", offered) if f.kind in {"choice", "bool"} else ("long", ())
+        made += filled([field(f.name, _LABELS[step.name, f.name], kind, required=not need.endswith("?"), choices=choices)], values, errors)
     return made
 
 
@@ -133,4 +143,8 @@ _LABELS = {
     ("correct", "addition"): mark("哪里写错了，应该是什么"), ("add_facts", "addition"): mark("要补充的情况"),
     ("withdraw", "reason"): mark("为什么撤回（可不填）"), ("rate", "verbatim"): mark("还想说什么（可不填）"),
     ("rate", "satisfaction"): mark("您对办理结果满意吗？"),
+    ("answer_callback", "contacted"): mark("办理单位联系过您吗？"), ("answer_callback", "solved"): mark("问题解决了吗？"),
+    ("answer_callback", "satisfaction"): mark("您对办理结果满意吗？"),
+    ("answer_callback", "dissatisfaction"): mark("不满意的是什么？（满意的不用选）"),
+    ("answer_callback", "verbatim"): mark("还想说什么（可不填）"),
 }

@@ -13,11 +13,11 @@ _WHY = {
     ("urge", "state"): mark("已答复或已结束，不用再催。"),
     ("correct", "state"): mark("已答复或已结束，不能更正。"),
     ("withdraw", "state"): mark("已答复或已结束，不能撤回。"),
-    ("withdraw", "is_master"): mark("同一事项还有别人的诉求并在这里一起办，网上不能撤回。要撤回，请拨打 12345。"),
     ("add_facts", "state"): mark("已经结束，不能再补充。有新情况，请重新提交或拨打 12345。"),
     ("ask_secrecy", "state"): mark("已经结束，不能再改。"),
     ("ask_secrecy", "sealed"): mark("已经按要求保密。"),
     ("rate", "state"): mark("办完后才能评价。"),
+    ("", "left"): mark("您已撤回，不再办理。有新情况，请重新提交或拨打 12345。"),
 }
 _WHY_NOT = mark("现在不能办这一项。有疑问请拨打 12345。")
 
@@ -31,7 +31,7 @@ def say(text: str) -> str:
 
 def why(step: str, code: str) -> str:
     """Why a step is shut, as a source string."""
-    return _WHY.get((step, code), _WHY_NOT)
+    return _WHY.get((step, code)) or _WHY.get(("", code), _WHY_NOT)
 
 
 def is_tibetan() -> bool:

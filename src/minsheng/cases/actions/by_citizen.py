@@ -21,7 +21,7 @@ from minsheng.accounts.known_devices import Device
 from minsheng.accounts.rules import Actor, Role
 from minsheng.accounts.try_limits import Drip, Limit, code_limits, send_limits
 from minsheng.cases import actions
-from minsheng.cases.actions import any_step
+from minsheng.cases.actions import any_step, create
 from minsheng.cases.models import Case, CaseNumber, OutsideKey
 from minsheng.cases.rules.procedure import OF_REQUESTER
 from minsheng.contacts import queries as contacts
@@ -72,7 +72,7 @@ def send(*, key: str, address: str, uploads: Sequence[tuple[str, bytes]] = (), n
     except BaseException:
         files.drop_unkept(one.sha256 for one in prepared)
         raise
-    return Sent(made.case.number, made.code, made.replayed, made.case.id)
+    return Sent(made.case.number, "" if made.replayed else made.code, made.replayed, made.case.id)
 
 
 def number_of(key: str) -> str:
@@ -80,6 +80,12 @@ def number_of(key: str) -> str:
     case_id = OutsideKey.objects.filter(source=SOURCE, key=key).values_list("case_id", flat=True).first()
     found = CaseNumber.objects.filter(case_id=case_id).values_list("number", flat=True).first() if case_id else None
     return found or ""
+
+
+def code_again(*, key: str) -> str:
+    """Another query code for the case that the form with this key made: its answer was lost. "" when there is none."""
+    case_id = OutsideKey.objects.filter(source=SOURCE, key=key).values_list("case_id", flat=True).first()
+    return create.renew_code(case_id=case_id) if case_id else ""
 
 
 def open_by_code(*, number: str, code: str, address: str, known: Device | None = None) -> Actor:

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
 import os
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
-from django.conf import settings
 from django.db.models import Model
 
-from minsheng.accounts.rules import Actor, Role
+from minsheng.accounts.rules import Actor, Role, clock_actor
 from minsheng.cases import queries
 from minsheng.cases.actions.content import ANONYMOUS, Requester
 from minsheng.cases.actions.content import read as read_content
-from minsheng.cases.actions.take import chain, enter, notice
-from minsheng.cases.effects import case_text, clocks, complaint, notifications
+from minsheng.cases.actions.take import chain, enter, notice, take_step
+from minsheng.cases.effects import case_text, clocks, codes, complaint, notifications
 from minsheng.cases.effects.context import Created, Deed, own_files
 from minsheng.cases.models import Case, CaseNumber, OutsideKey, StepText
 from minsheng.cases.rules import State, hash_chain, masking
@@ -34,8 +31,6 @@ from minsheng.kit.batch_sql import Question, as_bytes, ask_together, insert_toge
 from minsheng.kit.ids import new_id
 from minsheng.kit.verdict import Refused, no
 
-CODE_FIGURES = 8  # of a query code; older ones have six and stay valid
-
 
 def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channel: str = "phone", category: str = "",
                 district: int | None = None, place: str = "", elements: Mapping | None = None, urgent: bool = False,
@@ -45,8 +40,8 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
                 given: Mapping | None = None, at: datetime | None = None) -> Created:
     """Register a request and take the next step with it: submit (web and API always), answer, transfer, decline, or None: a draft.
 
-    `key` is (source, key) of an outside system: the same key with the same content returns the case made before; with other
-    content it is refused. Invalid: errors by field. All is written by one statement, which is the transaction.
+    `key` is (source, key) of an outside system: the same key with the same content returns the case made before, with a query code
+    again (the old one ends); with other content it is refused. Invalid: errors by field. All is written by one statement, which is the transaction.
     """
     at = at or clock.now()
     new = read_content(dict(
@@ -107,7 +102,18 @@ def _made_before(used: dict, digest: bytes) -> Created:
     if before is not None and before.startswith(_WHOLE) and len(before) == len(digest) and before != digest:
         raise Refused(no("key_reused", f"这份内容已登记为 {case.number}，与现在填写的不同。要改请在该工单上补充或更正；要另登一件请重新开始",
                          "idempotency_key"))
-    return Created(case, "", replayed=True)
+    return Created(case, renew_code(case_id=case.id), replayed=True)
+
+
+def renew_code(*, case_id: int) -> str:
+    """The answer with the query code was lost on its way: whoever has the key of the request gets another, and the old one ends.
+
+    "" when the case is erased: nothing is left to be opened.
+    """
+    try:
+        return take_step(case_id=case_id, step="renew_code", by=clock_actor("重发查询码"), given={"why": "同一份提交再次送达"}).code
+    except Refused:
+        return ""
 
 
 def _next(then: str | None, online: bool) -> str | None:
@@ -117,13 +123,7 @@ def _next(then: str | None, online: bool) -> str | None:
 def give_number(case: Case, at: datetime, running: int) -> str:
     """Number: local date and a running six digits; query code: random digits, of which only a keyed hash is kept."""
     case.number = f"{at.astimezone(clocks.city_calendar().zone):%Y%m%d}{running % 1_000_000:06d}"
-    code = f"{secrets.randbelow(10**CODE_FIGURES):0{CODE_FIGURES}d}"
-    case.code_hash = code_hash(case.number, code)
-    return code
-
-
-def code_hash(number: str, code: str) -> bytes:
-    return hmac.digest(settings.SECRET_KEY.encode(), f"query-code:{number}:{code}".encode(), "sha256")
+    return codes.give(case)
 
 
 def _first_steps(case: Case, by: Actor, first: str, second: str | None, raw: dict, at: datetime) -> list[tuple[Deed, dict]]:

@@ -14,27 +14,36 @@ from minsheng.cases import queries
 from minsheng.cases.actions import locking
 from minsheng.cases.actions.create import create_case, give_number, insert, look_for
 from minsheng.cases.actions.take import enter, take_step
-from minsheng.cases.effects import case_text
+from minsheng.cases.effects import case_text, notifications
 from minsheng.cases.effects.context import MAKES, Created, Deed
-from minsheng.cases.models import Case, CaseLink, CaseReader, CaseStep, CaseText
+from minsheng.cases.models import Case, CaseFile, CaseLink, CaseReader, CaseStep, CaseText
 from minsheng.cases.rules import State
 from minsheng.cases.rules.procedure import PROCEDURE
+from minsheng.contacts import queries as people
+from minsheng.files.models import StoredFile
 from minsheng.kit.batch_sql import ask_together
 from minsheng.kit.ids import new_id
 
 
 def split(deed: Deed) -> list[Created]:
-    """拆单: one call, three matters (practice, 1.6). Each part is a case of its own with the same requester."""
+    """拆单: one call, three matters (practice, 1.6). Each part is a case of its own with the same requester, with its own number,
+    code and message; the parent ends (rulings, 34)."""
     words = CaseText.objects.get(case_id=deed.case.id)
     return [_part(deed, words, part) for part in deed.values["parts"]]
+
+
+def _files_of(parent: Case) -> list[StoredFile]:
+    """What the requester had sent belongs to every part."""
+    rows = CaseFile.objects.filter(case_id=parent.id, slot="requester", file__erased_at=None).select_related("file").order_by("id")
+    return [row.file for row in rows]
 
 
 def _part(deed: Deed, words: CaseText, part: dict) -> Created:
     parent, at = deed.case, deed.at
     case = Case(id=new_id(at), state=State.START.value, kind=part.get("kind", parent.kind), channel=parent.channel,
                 language=parent.language, requester_kind=parent.requester_kind, contact=parent.contact,
-                district_id=parent.district_id, agent_id=parent.agent_id, agent_name=parent.agent_name, secrecy=parent.secrecy,
-                sealed=parent.sealed, complained_unit_id=parent.complained_unit_id, complained_line=parent.complained_line,
+                urgent=parent.urgent, district_id=parent.district_id, agent_id=parent.agent_id, agent_name=parent.agent_name,
+                secrecy=parent.secrecy, sealed=parent.sealed, complained_unit_id=parent.complained_unit_id, complained_line=parent.complained_line,
                 restricted=parent.restricted,
                 received_at=parent.received_at, submitted_at=at, updated_at=at, parent_id=parent.id,
                 call_id=parent.call_id, period_id=parent.period_id)
@@ -45,7 +54,8 @@ def _part(deed: Deed, words: CaseText, part: dict) -> Created:
     text = case_text.make(case, title=part.get("title", ""), narrative=part["narrative"], place=part.get("place", words.place),
                           original="", elements=part.get("elements", {}), people=asks)
     taken = [enter(case, PROCEDURE["split_off"], deed.by, {}, at, queries.facts_of(case, at))]
-    insert(case, text, (), taken, asks)
+    phone = people.phone_for_sending(parent.contact) if parent.contact and not case.restricted else ""
+    insert(case, text, _files_of(parent), taken, asks, notifications.accepted(case, phone, code))
     CaseLink.objects.create(kind="split", case_id=case.id, other_id=parent.id, at=at)
     _same_readers(parent, case, taken[0][0].row, at)
     return Created(case, code)

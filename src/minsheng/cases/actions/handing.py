@@ -14,8 +14,22 @@ def open_tasks(case_id: int) -> int:
 
 
 @transaction.atomic
-def hand_to_clerk(*, case_id: int, clerk: Actor | None) -> None:
-    """Note on the case whom follow-up handed its call-back to; None: nobody. A guard reads it (rulings, 16)."""
+def hand_to_clerk(*, case_id: int, clerk: Actor) -> None:
+    """Note on the case whom follow-up handed its call-back to. A guard reads it (rulings, 16).
+
+    Whoever was handed it before in this round may still write down the call that they are making: nobody's answers are lost.
+    """
     case = Case.objects.select_for_update().get(id=case_id)
-    case.marks = {**case.marks, "clerk": clerk.id if clerk else 0}
+    _note(case, [*(i for i in case.marks.get("clerks", []) if i != clerk.id), clerk.id])
+
+
+@transaction.atomic
+def take_from_clerk(*, case_id: int, clerk: Actor) -> None:
+    """The clerk has put the call-back back."""
+    case = Case.objects.select_for_update().get(id=case_id)
+    _note(case, [i for i in case.marks.get("clerks", []) if i != clerk.id])
+
+
+def _note(case: Case, clerks: list[int]) -> None:
+    case.marks = {**case.marks, "clerks": clerks}
     case.save(update_fields=["marks"])

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from minsheng.accounts.rules import MAY_REVEAL, Actor
+from minsheng.accounts.rules import MAY_REVEAL, Actor, Role
 from minsheng.cases import queries, rules
+from minsheng.cases.models import Case
 from minsheng.cases.queries import requesters
 from minsheng.contacts import actions as contacts
 from minsheng.contacts.actions import Revealed
 from minsheng.kit.verdict import Refused, no
+
+
+def name_to_ask_for(case: Case, by: Actor) -> str:
+    """Whom the call-back clerk asks for at the beginning of the call; "" when the requester left no name. The number stays covered."""
+    if Role.CALLBACK_CLERK not in by.roles or case.contact is None:
+        return ""
+    return contacts.read_for_duty(contact=case.contact).name
 
 
 def reveal(*, case_id: int, by: Actor, reason: str) -> Revealed:

@@ -15,11 +15,12 @@ from minsheng.cases import queries, rules
 from minsheng.cases.actions import erasures, keys, locking
 from minsheng.cases.effects import case_text, clocks, notifications
 from minsheng.cases.effects.by_step import EFFECTS, lapse
-from minsheng.cases.effects.context import MAKES, Deed
+from minsheng.cases.effects.context import FOLLOWS, MAKES, Deed
 from minsheng.cases.models import Case, CaseStep, StepText
 from minsheng.cases.queries import given_ids
 from minsheng.cases.rules import CaseFacts, Clock, State, checks, fields, hash_chain
-from minsheng.cases.rules.procedure import BACK, JUDGED, PROCEDURE
+from minsheng.cases.rules.procedure import BACK, DEPENDS, JUDGED, PROCEDURE, WHEN_ASKED, WHEN_LAST
+from minsheng.contacts import queries as contacts
 from minsheng.files import actions as files
 from minsheng.kit import clock
 from minsheng.kit.ids import new_id
@@ -84,6 +85,8 @@ def _tell_of(deed: Deed) -> None:
         transaction.on_commit(partial(erasures.note, deed.case.id, deed.at), robust=True)
     notifications.after(deed)
     tell(deed.case.id, deed.step.name)
+    if follow := FOLLOWS.get(deed.step.name):
+        follow(deed)
 
 
 def _opened(case: Case | None) -> Case:
@@ -158,6 +161,10 @@ def _keep_uploads(values: dict, by: Actor, world: _World) -> None:
 def _leads_to(step: Step, facts: CaseFacts) -> State:
     if step.to == BACK:
         return facts.before_merge or State.PENDING_REVIEW
+    if step.to == WHEN_LAST:
+        return facts.state if facts.merged_count else State.WITHDRAWN
+    if step.to == WHEN_ASKED:
+        return State.PENDING_REVIEW if facts.asked_more else facts.state
     return step.to or facts.state
 
 
@@ -180,9 +187,9 @@ def _seen(case: Case, values: dict, by: Actor, at: datetime, world: _World) -> c
             master = None
         else:
             values["master"] = master.id
-    merged = frozenset(other.id for other in world.cases.values() if other.master_id == case.id)
     since = _lead_since(case) if any(fields.FIELDS[n].has_happened for n in values) else None
-    return checks.World(org.tree(), at, by, case.handle_due_at, master, merged, since)
+    known = contacts.given_by(case.contact) if "identity" in values else frozenset()
+    return checks.World(org.tree(), at, by, case.handle_due_at, master, since, known)
 
 
 def _lead_since(case: Case) -> datetime | None:
@@ -192,6 +199,12 @@ def _lead_since(case: Case) -> datetime | None:
 
 
 def _clocks(deed: Deed) -> None:
+    """A step whose end depends on the case, and that moves nothing, leaves the clocks alone."""
+    if deed.step.to not in DEPENDS or deed.row.to != deed.row.frm:
+        _clocks_by_row(deed)
+
+
+def _clocks_by_row(deed: Deed) -> None:
     """What the row says about clocks; EXTEND, START and REDO with their own effect are done there."""
     case, step, at = deed.case, deed.step, deed.at
     if step.clock == Clock.PAUSE:

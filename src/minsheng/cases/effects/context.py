@@ -18,7 +18,7 @@ from minsheng.kit.verdict import Invalid
 
 @dataclass(frozen=True)
 class Created:
-    """A new case. `code` is its query code, shown once; "" when `replayed`: the key was used before and this is the case it made."""
+    """A new case. `code` is its query code, shown once; another one when `replayed`: the key was used before, this is the case it made."""
 
     case: Case
     code: str
@@ -44,6 +44,7 @@ class Deed:
 
 
 EFFECTS: dict[str, Callable[[Deed], None]] = {}
+FOLLOWS: dict[str, Callable[[Deed], None]] = {}  # steps that another case hears of: filled by `actions.merged`
 MAKES: dict[str, Callable[[Deed], list[Created]]] = {}  # steps that make cases: filled by `actions.from_cases`
 
 

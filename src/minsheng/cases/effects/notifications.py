@@ -6,6 +6,7 @@ from minsheng.calendar import rules as time_rules
 from minsheng.cases.effects import clocks
 from minsheng.cases.effects.context import Deed
 from minsheng.cases.models import Case
+from minsheng.cases.rules import State
 from minsheng.contacts import queries as contacts
 from minsheng.messages import actions as messages
 from minsheng.messages.models import Message
@@ -15,8 +16,10 @@ from minsheng.org import queries as org
 _TOLD = {
     "dispatch": "dispatched", "night_dispatch": "dispatched", "grant_extension": "extended", "grant_parking": "parked",
     "interim_reply": "progress", "close": "closed", "close_unreached": "closed", "order_redo": "redo", "merge": "merged",
-    "grant_termination": "terminated", "grant_final": "final",
+    "grant_termination": "terminated", "grant_final": "final", "unmerge": "unmerged", "ask_more": "asked_more", "phone_withdraw": "withdrawn",
+    "new_code": "new_code", "renew_code": "accepted",
 }
+_OWN = frozenset({"merge", "unmerge", "ask_more", "phone_withdraw", "new_code", "renew_code"})  # what concerns one requester alone
 
 
 def accepted(case: Case, phone: str, code: str) -> list[Message]:
@@ -32,11 +35,27 @@ def after(deed: Deed) -> None:
     if deed.step.name in {"dispatch", "night_dispatch"} and case.urgent:
         _ring_duty(deed)
     template = _TOLD.get(deed.step.name)
-    if template and case.contact_id and not case.erased and not case.restricted:  # a restricted matter is not spoken of on a telephone's screen
+    if not template:
+        return
+    lead = org.tree().full(case.lead_id)
+    due = time_rules.for_public(case.handle_due_at, clocks.city_calendar(), deed.at) if case.handle_due_at else ""
+    for one in _requesters(deed):
+        _tell(one, template, {"number": one.number, "lead": lead, "due": due, "code": deed.row.code})
+
+
+def _requesters(deed: Deed) -> list[Case]:
+    """Whom the step concerns: the case's own requester; of an order's progress those merged into it as well, each by their own number."""
+    case = deed.case
+    if deed.step.name in _OWN:
+        return [case]
+    merged = Case.objects.filter(master_id=case.id, state=State.MERGED).select_related("contact").order_by("id") if case.marks.get("merged") else ()
+    return [one for one in (case, *merged) if "left" not in one.marks]
+
+
+def _tell(case: Case, template: str, context: dict) -> None:
+    if case.contact_id and not case.erased and not case.restricted:  # a restricted matter is not spoken of on a telephone's screen
         if phone := contacts.phone_for_sending(case.contact):
-            lead = org.tree().full(case.lead_id)
-            due = time_rules.for_public(case.handle_due_at, clocks.city_calendar(), deed.at) if case.handle_due_at else ""
-            _send(case, phone, template, {"number": case.number, "lead": lead, "due": due})
+            _send(case, phone, template, context)
 
 
 def _send(case: Case, phone: str, template: str, context: dict) -> None:

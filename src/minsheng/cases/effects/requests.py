@@ -11,7 +11,7 @@ from minsheng.cases.rules import Ask, State, fields, is_problem
 _ASKS = {
     "ask_return": Ask.RETURN, "ask_extension": Ask.EXTENSION, "ask_parking": Ask.PARKING, "ask_termination": Ask.TERMINATION,
     "ask_final": Ask.FINAL, "ask_statutory": Ask.STATUTORY, "ask_exclusion": Ask.EXCLUSION, "ask_consult": Ask.CONSULT,
-    "ask_redo": Ask.REDO, "ask_erasure": Ask.ERASURE,
+    "ask_redo": Ask.REDO, "ask_erasure": Ask.ERASURE, "ask_no_callback": Ask.NO_CALLBACK,
 }
 RULES = {
     "uphold_return": (Ask.RETURN, True), "reject_return": (Ask.RETURN, False), "grant_extension": (Ask.EXTENSION, True),
@@ -20,6 +20,7 @@ RULES = {
     "refuse_final": (Ask.FINAL, False), "grant_statutory": (Ask.STATUTORY, True), "refuse_statutory": (Ask.STATUTORY, False),
     "grant_exclusion": (Ask.EXCLUSION, True), "refuse_exclusion": (Ask.EXCLUSION, False), "rule_consult": (Ask.CONSULT, True),
     "order_redo": (Ask.REDO, True), "refuse_redo": (Ask.REDO, False), "erase": (Ask.ERASURE, True),
+    "grant_no_callback": (Ask.NO_CALLBACK, True), "refuse_no_callback": (Ask.NO_CALLBACK, False),
 }
 
 

@@ -15,6 +15,19 @@ from minsheng.cases.rules import State, TaskKind
 @effect("submit", "submit_online", "split_off")
 def submit(deed: Deed) -> None:
     deed.case.submitted_at = deed.at
+    unmark(deed.case, "asked_more")
+
+
+@effect("take_over", "hand_draft")
+def change_hands(deed: Deed) -> None:
+    """Who goes on with the draft; who registered it stays on the case."""
+    mark(deed.case, draft_agent=deed.values.get("agent", deed.by.id))
+
+
+@effect("ask_more")
+def ask_more(deed: Deed) -> None:
+    """The requester is told what is asked, and may answer as well as the agent (rulings, 32)."""
+    mark(deed.case, asked_more=True)
 
 
 @effect("confirm_decline")

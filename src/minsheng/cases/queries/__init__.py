@@ -5,10 +5,10 @@ lists, case_page, …  one module for each kind of page
 """
 
 from minsheng.cases.queries.categories import categories, category, forget
-from minsheng.cases.queries.facts import Beside, acting_for, beside, facts_of, line_of
+from minsheng.cases.queries.facts import Beside, acting_for, beside, facts_of, handed_to, line_of
 from minsheng.cases.queries.visibility import get, id_of, kept, never_counted, not_about, read, steps_for, visible, visible_to
 
 __all__ = [
-    "Beside", "acting_for", "beside", "categories", "category", "facts_of", "forget", "get", "id_of", "kept", "line_of",
+    "Beside", "acting_for", "beside", "categories", "category", "facts_of", "forget", "get", "handed_to", "id_of", "kept", "line_of",
     "never_counted", "not_about", "read", "steps_for", "visible", "visible_to",
 ]

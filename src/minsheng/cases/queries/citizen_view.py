@@ -15,7 +15,7 @@ from minsheng.accounts.rules import Actor, Role
 from minsheng.calendar.spans import working_days_between
 from minsheng.cases import queries
 from minsheng.cases.effects import clocks
-from minsheng.cases.models import Case, CaseAsk, CaseFile, CaseStep
+from minsheng.cases.models import Case, CaseAsk, CaseFile, CaseLink, CaseStep
 from minsheng.cases.queries import case_page, words
 from minsheng.cases.queries.words import View
 from minsheng.cases.rules import Ask, Satisfaction, State
@@ -24,7 +24,7 @@ from minsheng.cases.rules.procedure import OF_REQUESTER, PROCEDURE
 from minsheng.kit import clock
 from minsheng.kit.steps import Step, verdict
 from minsheng.kit.translatable import Said
-from minsheng.kit.verdict import Verdict
+from minsheng.kit.verdict import Refused, Verdict, no
 from minsheng.org import queries as org
 
 HOTLINE = "12345"
@@ -38,12 +38,14 @@ _SAYS = {
     "add_facts": ("add_facts", "addition", mark("您的补充")), "correct": ("correct", "addition", mark("您的更正")),
     "phone_add": ("phone_add", "addition", mark("您的补充")), "phone_correct": ("phone_correct", "addition", mark("您的更正")),
     "withdraw": ("withdraw", "reason", mark("撤回原因")), "rate": ("rate", "verbatim", mark("您的评价")),
+    "phone_rate": ("phone_rate", "verbatim", mark("您的评价")), "answer_callback": ("answer_callback", "verbatim", mark("您说的话")),
+    "ask_more": ("ask_more", "reason", mark("请您补充")),
 }
 _REPLIES = frozenset({"accept_reply", "answer", "decline", "grant_termination", "grant_final"})
 _REPLIED = frozenset(s for s in State if not s.is_open) | {State.PENDING_CALLBACK}
 # Of a master only what was done about the matter is told, nothing that its own requester said or was told.
 _NOT_SHARED = frozenset({"submit", "submit_online", "answer", "transfer", "decline", "overturn_decline", "reopen", "split_off", "merge",
-                         "unmerge", "record_callback", "ask_redo"})
+                         "unmerge", "record_callback", "ask_redo", "ask_more", "new_code", "all_withdrew"})
 _DUE = {State.PENDING_REVIEW: "review", State.PENDING_SIGN: "handle", State.IN_PROGRESS: "handle", State.RETURN_REVIEW: "handle",
         State.PENDING_CHECK: "check", State.PENDING_CALLBACK: "callback", State.PARKED: "parked"}
 
@@ -59,6 +61,13 @@ class Event:
     interim: str = ""
     said: tuple[str, str] | None = None
     rated: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    number: str
+    title: str
+    state: State
 
 
 @dataclass(frozen=True)
@@ -87,6 +96,8 @@ class Story:
     paused: bool
     extensions: int
     merged: bool
+    parts: list[Part] = field(default_factory=list)  # of a request that was split
+    asked: str = ""  # what the hotline wants to know before it goes on
     steps: list[tuple[Step, Verdict]] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
 
@@ -96,7 +107,8 @@ class Story:
 
     @property
     def shut_steps(self) -> list[tuple[Step, Verdict]]:
-        return [pair for pair in self.steps if not pair[1]]
+        """With their reason; what can concern only some requesters is not there for the others."""
+        return [pair for pair in self.steps if not pair[1] and pair[0].name != "answer_callback"]
 
     @property
     def may_come_again(self) -> bool:
@@ -117,7 +129,9 @@ def story(by: Actor) -> Story:
     if case.state == State.MERGED and case.master_id:
         main = Case.objects.get(id=case.master_id)
         events = sorted(events + _events(main, words.MASKED), key=lambda e: e.at)
-    state = State(main.state)
+    state = State.WITHDRAWN if facts.left else State(main.state)
+    if facts.left:
+        events = events[:1 + max(n for n, e in enumerate(events) if e.step in {"withdraw", "phone_withdraw"})]
     holder, phone = _holder(main, state, case.sealed)
     kind, due = _due(main, state)
     return Story(
@@ -125,7 +139,8 @@ def story(by: Actor) -> Story:
         district=org.tree().name(case.district_id), events=events, reply=_reply(events) if state in _REPLIED else None, holder=holder,
         by_unit=state.held_by == "unit", phone=phone, due_kind=kind, due_at=due, left=_left(main, kind, due),
         is_late=bool(due and not main.paused and clock.now() > due), paused=main.paused,
-        extensions=main.extensions, merged=main is not case, files=_files(case),
+        extensions=main.extensions, merged=main is not case, files=_files(case), asked=_asked(events) if facts.asked_more else "",
+        parts=_parts(case, view) if state == State.SPLIT else [],
         steps=[(PROCEDURE[name], verdict(PROCEDURE[name], facts, by)) for name in OF_REQUESTER],
     )
 
@@ -156,9 +171,32 @@ def _event(case: Case, row: CaseStep, step: Step, said: dict[str, dict]) -> Even
     text, interim = said.get(source, {}).get(name, ""), said[row.step].get("interim", "")
     if row.step == "transfer":
         text, label = dict(TRANSFER).get(row.given.get("target", ""), ""), mark("转接到")
-    level = row.given.get("satisfaction", "") if row.step == "rate" else ""
+    level = row.given.get("satisfaction", "") if row.step in {"rate", "phone_rate", "answer_callback"} else ""
     return Event(row.at, row.step, step.public, case_page.public_unit(case, row), interim, (label, text) if text else None,
                  Satisfaction(level).label if level else "")
+
+
+def _parts(case: Case, view: View) -> list[Part]:
+    rows = Case.objects.filter(id__in=CaseLink.objects.filter(kind="split", other_id=case.id).values("case_id")).select_related("text")
+    return [Part(row.number, words.of_case(row, view).title or ERASED, State(row.state)) for row in rows.order_by("id")]
+
+
+def part_of(by: Actor, number: str) -> int:
+    """The case of that number, when it is a part of the one that the requester opened. Refused("hidden") for any other."""
+    rows = CaseLink.objects.filter(kind="split", other_id=by.case_id).values_list("case_id", flat=True)
+    found = Case.objects.filter(id__in=rows, number=number[:40]).values_list("id", flat=True).first() if by.case_id else None
+    if found is None:
+        raise Refused(no("hidden", "没有这个编号"))
+    return found
+
+
+def is_asked(by: Actor) -> bool:
+    """Does the hotline wait for more from this requester?"""
+    return queries.facts_of(queries.get(by.case_id, by)).asked_more
+
+
+def _asked(events: list[Event]) -> str:
+    return next((e.said[1] for e in reversed(events) if e.step == "ask_more" and e.said), "")
 
 
 def _reply(events: list[Event]) -> tuple[str, str] | None:

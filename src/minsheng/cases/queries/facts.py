@@ -12,6 +12,7 @@ from django.conf import settings
 from minsheng.calendar import queries as calendar
 from minsheng.calendar import rules as time_rules
 from minsheng.cases.models import Case, CaseReader, CaseTask
+from minsheng.cases.queries import parties
 from minsheng.cases.queries.categories import categories
 from minsheng.cases.rules import Ask, CaseFacts, Kind, State, TaskFacts, TaskKind, TaskState
 from minsheng.kit import clock
@@ -31,7 +32,7 @@ def facts_of(case: Case, at: datetime | None = None, beside: Beside | None = Non
     pending = {Ask(a): by for a, by in marks.get("pending", {}).items()}
     return CaseFacts(
         id=case.id, state=State(case.state), kind=Kind(case.kind), urgent=case.urgent, sealed=case.sealed, restricted=case.restricted,
-        readers=_readers(case, at, beside) if case.restricted else frozenset(), agent=case.agent_id, category=matter.code if matter else "",
+        readers=_readers(case, at, beside) if case.restricted else frozenset(), agent=marks.get("draft_agent", case.agent_id), category=matter.code if matter else "",
         no_push_down=bool(matter and matter.no_push_down), evidence=matter.evidence if matter else "answer",
         missing_elements=tuple(marks.get("missing", ())), elements_waived=marks.get("waived", False),
         lead=case.lead_id or 0, holder=_holder(tree, lead), lead_path=lead.path if lead else (), complained=case.complained_unit_id or 0,
@@ -45,9 +46,9 @@ def facts_of(case: Case, at: datetime | None = None, beside: Beside | None = Non
         contact_waived=marks.get("contact_waived", False), has_field_record=marks.get("field", False), has_photo=marks.get("photo", False),
         has_draft_reply="draft_by" in marks, drafted_by=marks.get("draft_by", 0), statutory=case.statutory, excluded=case.excluded,
         decline_confirmed=marks.get("decline_ok", False), night_dispatched=marks.get("night", False),
-        night_reviewed=marks.get("night_ok", False), tries=case.tries, outcome=marks.get("outcome", ""),
-        unhappy=bool(marks.get("unhappy")), clerk=marks.get("clerk", 0), imported=case.imported, master=case.master_id or 0,
-        merged_count=marks.get("merged", 0), erased=case.erased,
+        night_reviewed=marks.get("night_ok", False), clerks=handed_to(case), imported=case.imported, master=case.master_id or 0,
+        merged_count=marks.get("merged", 0), left="left" in marks,
+        asked_more=case.state == State.DRAFT and "asked_more" in marks, **_as_requester(case, beside), erased=case.erased,
         before_merge=State(marks["before_merge"]) if "before_merge" in marks else None,
         did={step: frozenset(people) for step, people in marks.get("did", {}).items()},
         tasks=_tasks(case, beside) if marks.get("tasks") else (), now=at, submitted_at=case.submitted_at,
@@ -85,19 +86,52 @@ class Beside:
 
     tasks: dict[int, list[CaseTask]]
     readers: dict[int, set[int]]
+    parties: dict[int, parties.Parties]
+    orders: dict[int, Case]
 
 
 def beside(cases: Iterable[Case]) -> Beside:
-    """One statement for the tasks of all cases that have any, one for the readers of all restricted ones."""
+    """One statement for the tasks of all cases that have any, one for the readers of all restricted ones, one for the orders
+    of merged ones, two for whom to call back."""
     cases = list(cases)
-    tasks, readers = defaultdict(list), defaultdict(set)
-    if ids := {c.id for c in cases if c.marks.get("tasks")}:
-        for task in CaseTask.objects.filter(case_id__in=ids).select_related("unit").order_by("id"):
-            tasks[task.case_id].append(task)
+    readers = defaultdict(set)
     if ids := {c.id for c in cases if c.restricted}:
         for case_id, person in CaseReader.objects.filter(case_id__in=ids, until__gt=clock.now()).values_list("case_id", "person_id"):
             readers[case_id].add(person)
-    return Beside(tasks, readers)
+    orders = _orders(cases)
+    return Beside(_tasks_of(cases), readers, parties.of([*cases, *orders.values()]), orders)
+
+
+def _orders(cases: Iterable[Case]) -> dict[int, Case]:
+    """The orders that merged cases are handled in. One statement, none without a merged case."""
+    ids = {c.master_id for c in cases if c.state == State.MERGED and c.master_id}
+    return {c.id: c for c in Case.objects.filter(id__in=ids)} if ids else {}
+
+
+def _as_requester(case: Case, known: Beside | None) -> dict:
+    """What the case's own requester is to the order that is handled: this case, or the one that it is merged into."""
+    order = case if case.state != State.MERGED else (known.orders if known is not None else _orders([case])).get(case.master_id)
+    found = _parties(order, known) if order is not None else ()
+    state = State(order.state) if order is not None and order is not case else None
+    return {"parties": found if order is case else (), "order_state": state, "my_party": next((p for p in found if p.id == case.id), None)}
+
+
+def _tasks_of(cases: Iterable[Case]) -> dict[int, list[CaseTask]]:
+    found = defaultdict(list)
+    if ids := {c.id for c in cases if c.marks.get("tasks")}:
+        for task in CaseTask.objects.filter(case_id__in=ids).select_related("unit").order_by("id"):
+            found[task.case_id].append(task)
+    return found
+
+
+def handed_to(case: Case) -> frozenset[int]:
+    """Clerks whom the system handed this round's call-back to, and who have not put it back."""
+    one = case.marks.get("clerk")  # of cases handed out before there could be several
+    return frozenset(case.marks.get("clerks", [one] if one else []))
+
+
+def _parties(case: Case, known: Beside | None) -> parties.Parties:
+    return (known.parties if known is not None else parties.of([case])).get(case.id, ())
 
 
 def _readers(case: Case, at: datetime, known: Beside | None) -> frozenset[int]:
@@ -110,5 +144,5 @@ def _tasks(case: Case, known: Beside | None) -> tuple[TaskFacts, ...]:
     tree = org.tree()
     return tuple(
         TaskFacts(t.id, TaskKind(t.kind), t.unit_id, tree.path(t.unit_id), TaskState(t.state), t.given_by_unit)
-        for t in (known or beside([case])).tasks.get(case.id, ())
+        for t in (known.tasks if known is not None else _tasks_of([case])).get(case.id, ())
     )

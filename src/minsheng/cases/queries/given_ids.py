@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from minsheng.accounts import queries as people
-from minsheng.accounts.rules import Actor
+from minsheng.accounts.rules import Actor, Role
 from minsheng.cases.effects import clocks
 from minsheng.cases.effects.context import strange_files
 from minsheng.cases.models import Case
@@ -66,10 +66,15 @@ def _people(value: list[int], *_: Any) -> str:
     return "" if set(value) <= known else "所选人员不存在或已离岗，请重新选择"
 
 
+def _agent(value: int, *_: Any) -> str:
+    known = people.active_among([value]) and Role.AGENT in people.roles_of(value)
+    return "" if known else "不是在岗的话务员，请重新选择"
+
+
 def _files(value: list, case: Case, by: Actor, at: datetime) -> str:
     return strange_files([one for one in value if not is_upload(one)], by, case.id)
 
 
 _ASK: dict[str, Callable[..., str]] = {
-    "unit": unit, "units": _units, "place": place, "category": matter, "parts": _parts, "article": article, "people": _people, "files": _files,
+    "unit": unit, "units": _units, "place": place, "category": matter, "parts": _parts, "article": article, "people": _people, "agent": _agent, "files": _files,
 }

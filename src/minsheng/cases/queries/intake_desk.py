@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from minsheng.accounts import queries as people
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries
 from minsheng.cases.models import CallNote, Case, Category, StepText
@@ -11,12 +12,15 @@ from minsheng.cases.queries import case_page, lists, requesters, words
 from minsheng.cases.rules import CaseFacts, Channel, State, masking
 from minsheng.cases.rules.masking import NOBODY
 from minsheng.cases.rules.procedure import PROCEDURE
+from minsheng.contacts import queries as contacts
 from minsheng.kit import clock
 from minsheng.kit.steps import Step, verdict
 from minsheng.kit.verdict import Invalid, Refused, Verdict, no
 
 ENDS = ("answer", "transfer", "decline", "submit")  # how a call that becomes a case may end
-SECOND = ("phone_urge", "phone_add", "phone_correct", "phone_withdraw", "phone_secrecy")  # when the caller comes back (practice, 1.6)
+# When the caller comes back (practice, 1.6): about a case that is handled, here or in the order it is merged into; and about one that has ended.
+SECOND = ("phone_urge", "phone_add", "phone_correct", "phone_withdraw", "phone_secrecy", "new_code")
+ENDED_SECOND = ("phone_rate", "new_code")
 NOTE_KINDS = dict(CallNote._meta.get_field("kind").choices)
 # What the agent owes with each kind, "" when nothing. What is said of a state secret is kept nowhere (practice, section 2).
 NOTE_DUTIES = {
@@ -49,31 +53,54 @@ class CallerCase:
 def of_caller(by: Actor, phone: str, limit: int = 5) -> list[CallerCase]:
     """The caller's last cases, the unclosed first. Two statements, and one or two for the one that is still open."""
     found = lists.with_phone(by, phone, limit)
-    found.sort(key=lambda c: (not State(c.state).is_open, -c.id))
+    found.sort(key=lambda c: (not _is_live(State(c.state)), -c.id))
     return [_seen(case, by, first=i == 0) for i, case in enumerate(found)]
 
 
 def _seen(case: Case, by: Actor, first: bool) -> CallerCase:
     state = State(case.state)
     band, left, due = case_page.band_of(case)
-    if state.is_open:
+    if _is_live(state):
         facts = queries.facts_of(case) if first else None
         steps = [(PROCEDURE[n], verdict(PROCEDURE[n], facts, by)) for n in SECOND] if facts else []
         return CallerCase(case, state, band, left, due, steps)
-    bare = CaseFacts(id=case.id, state=state)
-    return CallerCase(case, state, band, left, due, reopen=verdict(PROCEDURE["reopen"], bare, by))
+    bare = CaseFacts(id=case.id, state=state, left="left" in case.marks)
+    offered = [(PROCEDURE[n], answer) for n in ENDED_SECOND if (answer := verdict(PROCEDURE[n], bare, by))]
+    return CallerCase(case, state, band, left, due, offered, reopen=verdict(PROCEDURE["reopen"], bare, by))
 
 
-def returned(by: Actor, limit: int = 10) -> list[tuple[Case, str]]:
-    """The agent's own drafts that lie in the case table: sent back for more, or taken back; with the words of the dispatcher.
-    Two statements, one when there are none."""
-    rows = list(queries.visible(by).filter(state=State.DRAFT, closed_at=None, agent_id=by.id).order_by("-id")[:limit])
-    if not rows:
-        return []
-    asked = StepText.objects.filter(case_id__in=[c.id for c in rows], step__step="ask_more").order_by("step_id")
-    by_id = {c.id: c for c in rows}
+def _is_live(state: State) -> bool:
+    """Handled still, by itself or in the order that it is merged into."""
+    return state.is_open or state == State.MERGED
+
+
+def speaks_from(case_id: int, phone: str, by: Actor) -> bool:
+    """Is the number that the caller rings from the one on the case's record? Refused("hidden") for a case that is not the actor's."""
+    contact = queries.get(case_id, by).contact
+    return contact is not None and contact.phone_hash is not None and bytes(contact.phone_hash) == contacts.phone_hash(phone)
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A draft that lies in the case table, with what the dispatcher asks. `whose`: "own", "web" (its requester is asked as well), or
+    "left": of an agent who has gone, for whoever takes it."""
+
+    case: Case
+    asked: str
+    whose: str
+
+
+def returned(by: Actor, limit: int = 10) -> list[Returned]:
+    """What the agent can go on with: the own drafts, those of the net, those of agents who have left. Three statements, one for none."""
+    rows = queries.visible(by).filter(state=State.DRAFT, closed_at=None, imported=False).order_by("-id")
+    drafts = [(case, case.marks.get("draft_agent", case.agent_id)) for case in rows[:200]]
+    there = people.active_among(sorted({agent for _, agent in drafts if agent not in (0, by.id)})) if drafts else set()
+    found = [(case, "own" if agent == by.id else "web" if agent == 0 else "left") for case, agent in drafts if agent not in there - {by.id}]
+    found = [(case, whose) for case, whose in found if whose != "web" or "asked_more" in case.marks][:limit]
+    asked = StepText.objects.filter(case_id__in=[c.id for c, _ in found], step__step="ask_more").order_by("step_id") if found else ()
+    by_id = {c.id: c for c, _ in found}
     said = {t.case_id: words.of_step_text(t, by_id[t.case_id], words.FULL).get("reason", "") for t in asked}
-    return [(case, said.get(case.id, "")) for case in rows]
+    return [Returned(case, said.get(case.id, ""), whose) for case, whose in sorted(found, key=lambda pair: pair[1] != "own")]
 
 
 def may_unsubmit(case: Case, by: Actor) -> Verdict:

@@ -115,7 +115,14 @@ def _erasure(case: Case, asked: CaseAsk, now: datetime) -> list[Outcome]:
     return [Outcome("erase", "删除个人信息", gone)]
 
 
+def _no_callback(case: Case, asked: CaseAsk, now: datetime) -> list[Outcome]:
+    yes = ("申请中的诉求人不再回访；其他诉求人照常回访", "都回访完后办结，没有回答的不计入满意率和解决率")
+    return [Outcome("grant_no_callback", "同意", yes, "情形属实，同意不再回访。"),
+            Outcome("refuse_no_callback", "不同意", ("退回回访员：继续等网上回答，或另找联系方式",))]
+
+
 _OF: dict[Ask, Callable[[Case, CaseAsk, datetime], list[Outcome]]] = {
     Ask.RETURN: _return, Ask.EXTENSION: _extension, Ask.PARKING: _parking, Ask.TERMINATION: _termination, Ask.STATUTORY: _statutory,
     Ask.EXCLUSION: _exclusion, Ask.FINAL: _final, Ask.CONSULT: _consult, Ask.REDO: _redo, Ask.ERASURE: _erasure,
+    Ask.NO_CALLBACK: _no_callback,
 }

@@ -2,6 +2,7 @@
 
 states  the words: states with their attributes, kinds, reasons, outcomes
 facts   what guards and checks may know of a case
+callback  whom to call back, and what is still owed
 visibility  who sees what
 procedure, guards, fields, checks  the steps, the questions they ask, what they can be given, what is asked of that
 hash_chain  which bytes of the history are signed
@@ -9,7 +10,8 @@ source_row  what a row of a foreign history means
 generated_docs  the pages of docs/ that are read off these
 """
 
-from minsheng.cases.rules.facts import CALLBACK_TRIES, MAX_EXTENSIONS, PROBLEM_AT, CaseFacts, TaskFacts, is_problem
+from minsheng.cases.rules.callback import CALLBACK_TRIES, Party, Standing
+from minsheng.cases.rules.facts import MAX_EXTENSIONS, PROBLEM_AT, CaseFacts, TaskFacts, is_problem
 from minsheng.cases.rules.states import (
     ENDED,
     OPEN,
@@ -45,6 +47,6 @@ from minsheng.cases.rules.visibility import (
 __all__ = [
     "CALLBACK_TRIES", "ENDED", "MAX_EXTENSIONS", "OPEN", "OVERSEES", "PROBLEM_AT", "SEES_ALL", "SEES_OWN_UNIT", "SEES_PERSONAL", "SUBMITTED",
     "UNIT_SEES_PERSONAL", "WITH_UNIT", "Ask", "CaseFacts", "Channel", "Clock", "DeclineReason", "Defect", "Dissatisfaction", "Kind",
-    "Outcome", "RequesterKind", "Satisfaction", "State", "TaskFacts", "TaskKind", "TaskState", "hears", "held_by_line", "is_problem", "of_the_line", "sees",
-    "sees_personal",
+    "Outcome", "Party", "RequesterKind", "Satisfaction", "Standing", "State", "TaskFacts", "TaskKind", "TaskState", "hears", "held_by_line",
+    "is_problem", "of_the_line", "sees", "sees_personal",
 ]

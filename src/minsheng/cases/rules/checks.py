@@ -11,7 +11,7 @@ from datetime import datetime
 
 from minsheng.accounts.rules import Actor
 from minsheng.calendar.rules import for_public
-from minsheng.cases.rules import CaseFacts, DeclineReason, Kind, Outcome, Satisfaction, State
+from minsheng.cases.rules import CaseFacts, DeclineReason, Kind, Outcome, Satisfaction, Standing, State
 from minsheng.cases.rules.fields import FIELDS, Field
 from minsheng.org.rules import Tree, UnitKind
 
@@ -26,8 +26,8 @@ class World:
     by: Actor
     due_at: datetime | None = None
     master: CaseFacts | None = None
-    merged: frozenset[int] = frozenset()  # cases that are merged into this one
     lead_since: datetime | None = None
+    known: frozenset[str] = frozenset()  # what the requester left: name, phone
 
 
 Check = Callable[[CaseFacts, Mapping, World], dict[str, str]]
@@ -182,12 +182,6 @@ def master_takes(case: CaseFacts, given: Mapping, world: World) -> dict[str, str
     return {}
 
 
-def party_is_of_the_case(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
-    """Whoever is called back came with this case or with one merged into it."""
-    party = given.get("party")
-    return {} if party == case.id or party in world.merged else {"party": "这位诉求人不在本单内，请刷新页面"}
-
-
 def answers_fit(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
     outcome = given.get("outcome")
     asked = [n for n in ("contacted", "solved", "satisfaction") if n in given]
@@ -203,6 +197,49 @@ def answers_fit(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]
     return {}
 
 
+def something_answered(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+    """On the page: at least one of the three questions, and what the dissatisfaction is about."""
+    return answers_fit(case, {**given, "outcome": Outcome.ANSWERED}, world)
+
+
+def party_is(*standings: Standing, sentence: str) -> Check:
+    """The requester named is of this case now, and their call-back has come so far."""
+
+    def check(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+        party = next((p for p in case.parties if p.id == given.get("party")), None)
+        if party is None:
+            return {"party": "这位诉求人不在本单内（可能已撤销并单或撤回），请取下一个"}
+        return {} if party.standing in standings else {"party": sentence}
+
+    return check
+
+
+def reached_somehow(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+    """Who has no number is not rung; who rang themselves is written down with that call."""
+    party = next((p for p in case.parties if p.id == given.get("party")), None)
+    without = party is not None and party.standing in {Standing.NO_NUMBER, Standing.NUMBER}
+    return {"call": "这位诉求人没有可拨打的号码；本人打来的，请填写通话编号"} if without and "call" not in given else {}
+
+
+def who_speaks(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+    """The number on record, or two facts that only the requester knows (rulings, 36)."""
+    asked = set(given.get("identity", ()))
+    for what, said in (("number", "号码"), ("name", "姓名"), ("phone", "号码")):
+        if what in asked and {"number": "phone"}.get(what, what) not in world.known:
+            return {"identity": f"登记时没有留{said}，请改问其他两项"}
+    enough = "number" in asked or len(asked) >= 2
+    return {} if enough or not asked else {"identity": "来电号码与登记的不一致时，须核对至少两项只有本人知道的信息"}
+
+
+def ground_fits(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+    """Why nobody can be called: what the record bears out."""
+    ground = given.get("no_callback")
+    if ground == "harm":
+        return {} if case.restricted else {"no_callback": "本单没有限制知悉，不能用这一情形"}
+    left = any(p.standing == Standing.NO_NUMBER for p in case.parties)
+    return {} if left else {"no_callback": "诉求人有号码可以拨打"}
+
+
 CHECKS: dict[str, tuple[Check, ...]] = {
     "dispatch": (unit_can_take("lead"), unit_can_take("co_units"), not_released, lead_can_keep),
     "night_dispatch": (unit_can_take("lead"), unit_can_take("co_units"), not_released, lead_can_keep),
@@ -215,7 +252,13 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "decline": (emergency_was_handed_on,),
     "draft_reply": (reply_says_why,),
     "merge": (master_takes,),
-    "record_callback": (party_is_of_the_case, answers_fit),
+    "record_callback": (party_is(Standing.CALL, Standing.NUMBER, Standing.NO_NUMBER, sentence="这位诉求人已完成回访"), reached_somehow,
+                        answers_fit),
+    "give_number": (party_is(Standing.NUMBER, Standing.NO_NUMBER, sentence="这位诉求人有号码可以拨打"),),
+    "no_number": (party_is(Standing.NUMBER, sentence="这位诉求人的号码没有报错"),),
+    "ask_no_callback": (ground_fits,),
+    "answer_callback": (something_answered,),
+    **dict.fromkeys(("phone_correct", "phone_withdraw", "phone_rate", "phone_secrecy", "new_code"), (who_speaks,)),
     "name_complained": (complained_can_be_named,),
 }
 

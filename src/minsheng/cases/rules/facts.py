@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from minsheng.cases.rules.callback import Party
 from minsheng.cases.rules.states import Ask, Kind, State, TaskKind, TaskState
 
 MAX_EXTENSIONS = 2  # rulings, 3
-CALLBACK_TRIES = 3
 PROBLEM_AT = 3  # upheld returns or redos (rulings, 7)
 
 
@@ -71,13 +71,15 @@ class CaseFacts:
     decline_confirmed: bool = False
     night_dispatched: bool = False
     night_reviewed: bool = False
-    tries: int = 0
-    outcome: str = ""  # of a call-back, the one that settles it first
-    unhappy: bool = False  # a requester called back said “not solved” or was not satisfied
-    clerk: int = 0  # whom the system handed the call-back to
+    parties: tuple[Party, ...] = ()  # whom to call back, the case's own requester first; at call-back only
+    clerks: frozenset[int] = frozenset()  # whom the system handed this round's call-back to
     imported: bool = False
     master: int = 0
+    order_state: State | None = None  # of the order that is handled, when this case is merged into it
     merged_count: int = 0
+    left: bool = False  # the case's own requester has withdrawn; others merged into it stay
+    asked_more: bool = False  # sent back, and the requester is asked for more
+    my_party: Party | None = None  # the call-back of the case's own requester, wherever it is handled
     erased: bool = False
     before_merge: State | None = None
     did: Mapping[str, frozenset[int]] = field(default_factory=dict)  # a step that is judged later -> who has taken it here

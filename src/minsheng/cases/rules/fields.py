@@ -17,6 +17,7 @@ from minsheng.kit import read_times, read_values
 from minsheng.kit.read_values import BadValue
 from minsheng.kit.uploads import is_upload
 from minsheng.kit.verdict import Invalid
+from minsheng.language.telephones import read_phone
 
 WORDS = frozenset({"text", "long"})
 MOST_PARTS, MOST_ELEMENTS, LONGEST_ELEMENT = 10, 60, 1000
@@ -24,7 +25,8 @@ MOST_PARTS, MOST_ELEMENTS, LONGEST_ELEMENT = 10, 60, 1000
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`kind`: text, long, choice, bool, number, datetime, limit, unit(s), place, case, task, people, article, files, parts, elements, category.
+    """`kind`: text, long, choice, bool, number, datetime, limit, unit(s), place, case, task, people, article, agent, files, parts, elements, category,
+    phone (kept with the requester alone), checks (several of the choices).
 
     ahead  of a time: it lies in the future, by at most so much; None: it has happened (`checks.lawful_time` says since when)
     """
@@ -59,6 +61,15 @@ HOW = (("phone", "电话"), ("visit", "上门"), ("wechat", "微信"), ("sms", "
 TRANSFER = (("110", "110 公安"), ("119", "119 消防"), ("120", "120 急救"), ("122", "122 交通"), ("12315", "12315 市场监管"),
             ("12333", "12333 人社"), ("12345", "其他城市12345"), ("other", "其他"))
 NO_CONTACT = (("not_needed", "诉求人表示无需联系"), ("anonymous", "匿名诉求无联系方式"), ("impossible", "多次联系不上"))
+# What the agent asked to know who speaks (rulings, 36): that it was asked is kept, never what was answered.
+IDENTITY = (("number", "来电号码就是登记的号码"), ("name", "姓名"), ("phone", "登记时留的电话号码"), ("code", "查询码"),
+            ("when", "什么时候登记的"), ("matter", "反映的具体内容"), ("course", "谁联系过、怎么答复的"))
+# What the requester of a merged case may say, as the order hears it.
+SAID = (("urge", "催办"), ("add_facts", "补充"), ("correct", "更正"), ("withdraw", "撤回本人的诉求"), ("ask_secrecy", "要求保密"),
+        ("answer_callback", "回答回访"), ("phone_urge", "来电催办"), ("phone_add", "来电补充"), ("phone_correct", "来电更正"),
+        ("phone_withdraw", "来电撤回本人的诉求"), ("phone_secrecy", "来电要求保密"))
+NO_CALLBACK = (("no_number", "没有留下号码，也没有在查询页回答"), ("wrong_number", "号码有误，查无其他号码"),
+               ("harm", "限制知悉的事项，回访会给诉求人带来危险"))
 STATUTES = (("market", "市场监管投诉调解"), ("report", "市场监管举报核查"), ("labour", "劳动保障监察"), ("licence", "行政许可"), ("other", "其他"))
 RETURN_GROUND = (("duty", "不属本单位法定职责"), ("territory", "不在本辖区"), ("level", "应由上级或下级办理"),
                  ("lawful_channel", "已进入法定程序"), ("incomplete", "要素缺失无法办理"))
@@ -117,7 +128,12 @@ FIELDS: dict[str, Field] = dict(
         _f("satisfaction", "是否满意", "choice", Satisfaction.choices()),
         _f("dissatisfaction", "不满意的类型", "choice", Dissatisfaction.choices()),
         _f("verbatim", "诉求人原话", "long"),
-        _f("appointment", "约定时间", "datetime", ahead=timedelta(days=366)),
+        _f("appointment", "约定时间", "datetime", ahead=timedelta(days=14)),
+        _f("phone", "新的电话号码", "phone", help="只存入诉求人资料，不写进办理过程", longest=40),
+        _f("identity", "核对身份时问了什么", "checks", IDENTITY, help="选“来电号码就是登记的号码”，或者至少两项；只记问了什么，不记答案"),
+        _f("said", "说了什么", "choice", SAID),
+        _f("agent", "接手的话务员", "agent"),
+        _f("no_callback", "无法回访的情形", "choice", NO_CALLBACK),
         _f("addition", "补充内容", "long"),
         _f("title", "标题", "text", longest=120),
         _f("narrative", "诉求内容", "long", longest=8000),
@@ -208,10 +224,22 @@ def _parts(f: Field, value: Any) -> list[dict]:
     return [values for values, _ in read_parts]
 
 
+def _checks(f: Field, value: Any) -> list[str]:
+    found = value if isinstance(value, list | tuple) else str(value).split(",")
+    return sorted({read_values.choice(one.strip() if isinstance(one, str) else one, f.choices) for one in found[:len(f.choices)]})
+
+
+def _phone(f: Field, value: Any) -> str:
+    if (found := read_phone(read_values.line(value, f.longest))) is None:
+        raise BadValue("请填一个号码")
+    return str(found)
+
+
 _READ: dict[str, Callable[[Field, Any], Any]] = {
     "text": _words, "long": _words, "choice": _choice, "datetime": _when, "limit": _limit, "parts": _parts, "elements": _elements,
+    "phone": _phone, "checks": _checks,
     "bool": lambda f, value: read_values.flag(value), "category": lambda f, value: read_values.line(value, 40),
-    **dict.fromkeys(("number", "unit", "place", "case", "task", "article"), lambda f, value: read_values.record_id(value)),
+    **dict.fromkeys(("number", "unit", "place", "case", "task", "article", "agent"), lambda f, value: read_values.record_id(value)),
     **dict.fromkeys(("units", "people"), lambda f, value: read_values.record_ids(value)), "files": lambda f, value: _files(value),
 }
 

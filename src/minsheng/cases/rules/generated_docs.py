@@ -7,7 +7,7 @@ from minsheng.cases.rules import SEES_ALL, SEES_OWN_UNIT, SEES_PERSONAL, UNIT_SE
 from minsheng.cases.rules.checks import CHECKS
 from minsheng.cases.rules.fields import FIELDS
 from minsheng.cases.rules.procedure import AFTER as AFTERWARDS
-from minsheng.cases.rules.procedure import BACK, INTAKE, MACHINE, PROCEDURE, REQUESTER, REVIEW, TASKS, UNIT
+from minsheng.cases.rules.procedure import DEPENDS, INTAKE, MACHINE, PROCEDURE, REQUESTER, REVIEW, TASKS, UNIT
 from minsheng.kit.steps import Step
 
 PARTS = (("登记", INTAKE), ("审核与派单", REVIEW), ("承办", UNIT), ("协办与二次派单", TASKS), ("审核与回访", AFTERWARDS), ("诉求人", REQUESTER),
@@ -29,22 +29,25 @@ def _states(step: Step) -> str:
 
 
 def _to(step: Step) -> str:
-    return "并单前的状态" if step.to == BACK else step.to.label if step.to else "不变"
+    return DEPENDS.get(step.to) or (step.to.label if step.to else "不变")
 
 
 # What each guard asks, in the words of the rulings; a test holds that every guard of the table is here.
 ASKS = {
-    "of_own_unit": "本单位主办", "not_of_the_lead": "不属承办单位", "not_of_either": "不属争议任何一方", "own_draft": "本人登记的草稿",
+    "of_own_unit": "本单位主办", "not_of_the_lead": "不属承办单位", "not_of_either": "不属争议任何一方", "own_draft": "本人登记的草稿", "others_draft": "其他话务员的草稿",
     "submitted_by_me_just_now": "本人刚提交的（10 分钟内）",
     "own_case": "本人的诉求", "category_set": "已定分类", "elements_complete": "要素齐全或已豁免", "elements_lacking": "要素缺少",
     "urgent_at_night": "紧急且在下班时间", "awaits_post_review": "夜间直派待补审", "not_bound": "未被裁定必须承办",
     "sign_limit_not_passed": "未超签收时限", "extension_left": "延期未满两次", "before_expiry": "未超办理时限", "contact_allowed": "非保密工单",
     "contact_through_desk": "保密工单由热线代为联系", "contacted_or_waived": "已联系或写明不联系的理由", "evidence_present": "佐证齐备（按事项）",
     "reply_drafted": "已起草答复", "tasks_finished": "协办与二次派单已完成", "statutory_over": "法定程序已结束", "in_statutory": "在法定程序中",
-    "tried_enough": "已在不同时段回访满三次", "not_master": "没有工单并入本单", "decline_unconfirmed": "不予受理尚未确认",
+    "tried_enough": "每位诉求人都已在三个不同的半天各拨一次，或依规不再回访", "not_master": "没有工单并入本单", "decline_unconfirmed": "不予受理尚未确认",
     "not_excluded": "未剔除", "not_restricted": "未限制知悉", "is_restricted": "已限制知悉", "not_erased": "未删除个人信息", "not_sealed": "未要求保密",
     "not_urgent_yet": "未标紧急", "task_of_own_unit": "任务属本单位", "task_is_co": "是协办任务", "handed_to_me": "由系统分给本人回访",
-    "called_back": "已完成回访", "nobody_unhappy": "没有诉求人表示未解决或不满意", "no_reader_left": "限制已到期",
+    "called_back": "每位诉求人都已完成回访", "nobody_unhappy": "没有诉求人表示未解决或不满意", "no_reader_left": "限制已到期",
+    "not_left": "本人没有撤回", "nobody_left": "诉求人都已撤回", "order_lets": "已并单的，主单也在上列状态", "not_rung": "没有可拨打的号码",
+    "everybody_done": "每位诉求人都已完成回访", "number_lacks": "有诉求人没有可拨打的号码", "number_was_wrong": "有诉求人的号码有误",
+    "no_way_to_ring": "有诉求人没有号码，或限制知悉",
     "complaint_named": "已标明被反映单位", "lead_is_of_the_line": "主办单位已成为被反映单位（如两单位合并）",
     "tasks_are_of_the_line": "有任务在被反映单位手上",
 }

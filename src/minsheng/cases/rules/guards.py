@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from minsheng.accounts.rules import Actor
-from minsheng.cases.rules.facts import CALLBACK_TRIES, MAX_EXTENSIONS, CaseFacts
-from minsheng.cases.rules.states import Ask, Outcome, TaskKind, TaskState
+from minsheng.cases.rules import callback
+from minsheng.cases.rules.callback import Standing
+from minsheng.cases.rules.facts import MAX_EXTENSIONS, CaseFacts
+from minsheng.cases.rules.states import Ask, State, TaskKind, TaskState
 from minsheng.kit.verdict import YES, Verdict, no
 
 # --- guards: the person and the case ------------------------------------------------------------
@@ -30,7 +32,12 @@ def not_of_either(case: CaseFacts, by: Actor) -> Verdict:
 
 
 def own_draft(case: CaseFacts, by: Actor) -> Verdict:
-    return YES if case.agent in (0, by.id) else no("not_yours", "草稿由其他话务员登记，请值班长移交")
+    return YES if case.agent in (0, by.id) else no("not_yours", "草稿由其他话务员登记，请先点“接手草稿”")
+
+
+def others_draft(case: CaseFacts, by: Actor) -> Verdict:
+    """Whoever is on the shift goes on with what was sent back to somebody who is not there; the record says so."""
+    return no("yours", "这份草稿本来就由您补充") if case.agent in (0, by.id) else YES
 
 
 def submitted_by_me_just_now(case: CaseFacts, by: Actor) -> Verdict:
@@ -39,6 +46,32 @@ def submitted_by_me_just_now(case: CaseFacts, by: Actor) -> Verdict:
         return no("not_yours", "由其他话务员登记；请派单员退回补充")
     late = not case.now or not case.submitted_at or case.now - case.submitted_at > timedelta(minutes=10)
     return no("too_late", "提交已超过 10 分钟，派单员可能已在处理；请派单员退回补充") if late else YES
+
+
+def not_left(case: CaseFacts, by: Actor) -> Verdict:
+    return no("left", "这位诉求人已撤回本人的诉求") if case.left else YES
+
+
+def nobody_left(case: CaseFacts, by: Actor) -> Verdict:
+    left = case.left and not case.merged_count
+    return YES if left else no("somebody_left", "本单还有诉求人没有撤回")
+
+
+def order_lets(states: frozenset[State]):
+    """Of a case that is merged: does the order that is handled lie where this may be asked?"""
+
+    def order_lets(case: CaseFacts, by: Actor) -> Verdict:
+        if case.state != State.MERGED or case.order_state in states:
+            return YES
+        return no("state", f"合并办理的主单当前为“{case.order_state.label if case.order_state else '不明'}”，不能办这一项")
+
+    return order_lets
+
+
+def not_rung(case: CaseFacts, by: Actor) -> Verdict:
+    """Who can be rung is rung; who left no number, or a wrong one, answers on the page (rulings, 33)."""
+    waits = case.my_party is not None and case.my_party.standing in {Standing.NO_NUMBER, Standing.NUMBER}
+    return YES if waits else no("rung", "留了号码的，由热线打电话回访")
 
 
 def own_case(case: CaseFacts, by: Actor) -> Verdict:
@@ -166,26 +199,57 @@ def in_statutory(case: CaseFacts, by: Actor) -> Verdict:
 
 def handed_to_me(case: CaseFacts, by: Actor) -> Verdict:
     """The clerk may not pick which orders to call (domain, section 8): follow-up hands them out."""
-    return YES if by.id and case.clerk == by.id else no("not_handed", "回访对象由系统分派，请在“回访”页取下一个")
+    return YES if by.id and by.id in case.clerks else no("not_handed", "回访对象由系统分派，请在“回访”页取下一个")
+
+
+def everybody_done(case: CaseFacts, by: Actor) -> Verdict:
+    """Every requester of the case is called back, or lawfully not reached (rulings, 33)."""
+    lack = callback.lacking(case.parties) if case.parties else "还没有回访任何诉求人"
+    return no("no_callback", lack) if lack else YES
 
 
 def tried_enough(case: CaseFacts, by: Actor) -> Verdict:
-    return YES if case.tries >= CALLBACK_TRIES else no("tries", f"未接通须在不同时段回访满 {CALLBACK_TRIES} 次（已 {case.tries} 次）")
+    """As `everybody_done`, for an end without an answer from anybody."""
+    answer = everybody_done(case, by)
+    if not answer:
+        return no("tries", answer.reason)
+    reached = any(p.standing.was_reached for p in case.parties)
+    return no("reached", "已有诉求人接受或拒绝回访，请用“办结”") if reached else YES
 
 
 def called_back(case: CaseFacts, by: Actor) -> Verdict:
-    if case.outcome in {Outcome.ANSWERED, Outcome.REFUSED, Outcome.WRONG_NUMBER}:
-        return YES
-    return no("no_callback", "还没有完成回访；多次未接通的，用“未接通办结”")
+    if not (answer := everybody_done(case, by)):
+        return answer
+    reached = any(p.standing.was_reached for p in case.parties)
+    return YES if reached else no("no_callback", "诉求人都没有联系上，请用“未接通办结”")
 
 
 def nobody_unhappy(case: CaseFacts, by: Actor) -> Verdict:
     """Any “not solved” goes to a review by a person (rulings, 9; practice, 1.13)."""
-    return no("unhappy", "诉求人表示未解决或不满意，请提请重办审核") if case.unhappy else YES
+    return no("unhappy", "诉求人表示未解决或不满意，请提请重办审核") if any(p.is_unhappy for p in case.parties) else YES
+
+
+def number_lacks(case: CaseFacts, by: Actor) -> Verdict:
+    """Somebody is to be called back whose number was wrong, or who left none."""
+    lacks = any(p.standing in {Standing.NUMBER, Standing.NO_NUMBER} for p in case.parties)
+    return YES if lacks else no("number_known", "每位诉求人都有号码可以拨打")
+
+
+def number_was_wrong(case: CaseFacts, by: Actor) -> Verdict:
+    wrong = any(p.standing == Standing.NUMBER for p in case.parties)
+    return YES if wrong else no("number_known", "没有诉求人的号码等待补充")
+
+
+def no_way_to_ring(case: CaseFacts, by: Actor) -> Verdict:
+    """The lawful branch is for who left no number, and for matters on which a call would do harm (rulings, 33; practice, section 2)."""
+    if any(p.standing == Standing.NO_NUMBER for p in case.parties):
+        return YES
+    open_to_all = case.restricted and any(not p.standing.is_done for p in case.parties)
+    return YES if open_to_all else no("number_known", "诉求人有号码可以拨打，请回访")
 
 
 def not_master(case: CaseFacts, by: Actor) -> Verdict:
-    return no("is_master", f"已有 {case.merged_count} 件并入本单，不能再并入其他工单") if case.merged_count else YES
+    return no("is_master", f"已有 {case.merged_count} 件诉求并入本单，请先撤销并单") if case.merged_count else YES
 
 
 def decline_unconfirmed(case: CaseFacts, by: Actor) -> Verdict:

@@ -15,7 +15,10 @@ from minsheng.cases.rules import State as S
 from minsheng.cases.rules import guards as g
 from minsheng.kit.steps import Procedure, Step
 
-BACK = "back"  # `to` of an undo: the state before the merge
+# `to` of steps whose end depends on the case: BACK the state before the merge; WHEN_LAST withdrawn, unless other requesters stay on
+# the order; WHEN_ASKED back into the pile, when the hotline had asked for more. Where nothing moves, the row's clock and limit rest.
+BACK, WHEN_LAST, WHEN_ASKED = "back", "when_last", "when_asked"
+DEPENDS = {BACK: "并单前的状态", WHEN_LAST: "已撤诉；本单还有其他诉求人的，不变", WHEN_ASKED: "不变；退回补充的，待审核派单"}
 _REQUESTED = frozenset({S.PENDING_REVIEW, S.PENDING_SIGN, S.RETURN_REVIEW, S.IN_PROGRESS, S.PARKED, S.PENDING_CHECK})
 _HANDLED = frozenset({S.IN_PROGRESS, S.PARKED})
 # Deeds that others judge. What a request asked for is found by itself: see `_judging`.
@@ -32,18 +35,20 @@ INTAKE = [
     Step("register_online", "在线登记", _one(S.START), S.DRAFT, R.REQUESTER),
     Step("amend", "修改草稿", _one(S.DRAFT), None, R.AGENT, (g.own_draft,), ("title?", "narrative?", "place?", "district?", "category?", "kind?", "elements?", "urgent?")),
     Step("submit", "提交派单", _one(S.DRAFT), S.PENDING_REVIEW, R.AGENT, (g.own_draft,), ("reason?",), limit="review", public="热线已受理您的诉求"),
-    Step("unsubmit", "撤回修改", _one(S.PENDING_REVIEW), S.DRAFT, R.AGENT, (g.submitted_by_me_just_now,), (), clock=Clock.STOP),
+    Step("take_over", "接手草稿", _one(S.DRAFT), None, R.AGENT, (g.others_draft,), ("reason?",)),
+    Step("hand_draft", "移交草稿", _one(S.DRAFT), None, R.SHIFT_LEADER, (), ("agent", "reason?")),
+    Step("unsubmit", "撤回修改", _one(S.PENDING_REVIEW), S.DRAFT, R.AGENT, (g.submitted_by_me_just_now, g.not_master), (), clock=Clock.STOP),
     Step("submit_online", "在线提交", _one(S.DRAFT), S.PENDING_REVIEW, R.REQUESTER, limit="review", public="热线已收到您的诉求"),
-    Step("answer", "直接答复", _one(S.DRAFT), S.DIRECT_ANSWERED, R.AGENT, (g.own_draft,), ("answer", "article?", "no_article?"), public="话务员已当场答复"),
-    Step("transfer", "转接", _one(S.DRAFT), S.TRANSFERRED, R.AGENT, (g.own_draft,), ("target", "target_answered?", "reason?"), public="已为您转接专门渠道"),
-    Step("decline", "不予受理", _one(S.DRAFT), S.DECLINED, R.AGENT, (g.own_draft,), ("decline_reason", "told", "target?", "target_answered?"), public="该诉求依规不予受理，理由已告知"),
+    Step("answer", "直接答复", _one(S.DRAFT), S.DIRECT_ANSWERED, R.AGENT, (g.own_draft, g.not_master), ("answer", "article?", "no_article?"), public="话务员已当场答复"),
+    Step("transfer", "转接", _one(S.DRAFT), S.TRANSFERRED, R.AGENT, (g.own_draft, g.not_master), ("target", "target_answered?", "reason?"), public="已为您转接专门渠道"),
+    Step("decline", "不予受理", _one(S.DRAFT), S.DECLINED, R.AGENT, (g.own_draft, g.not_master), ("decline_reason", "told", "target?", "target_answered?"), public="该诉求依规不予受理，理由已告知"),
     Step("confirm_decline", "确认不予受理", _one(S.DECLINED), None, R.DISPATCHER, (g.decline_unconfirmed,), ("reason?",), judges=("decline",)),
     Step("overturn_decline", "改为受理", _one(S.DECLINED), S.PENDING_REVIEW, R.DISPATCHER, (g.decline_unconfirmed,), ("reason",), limit="review", public="经复核，您的诉求已受理", judges=("decline",)),
     Step("reopen", "关联重开", _one(S.CLOSED, S.DIRECT_ANSWERED, S.DECLINED, S.TERMINATED, S.WITHDRAWN), None, R.AGENT, (), ("reason", "narrative", "title?", "kind?", "category?", "place?"), public="因有新情况，已重新登记", hands_on=("narrative", "title", "kind", "category", "place")),
 ]
 
 REVIEW = [
-    Step("ask_more", "退回补充", _one(S.PENDING_REVIEW), S.DRAFT, R.DISPATCHER, (), ("reason",), clock=Clock.STOP),
+    Step("ask_more", "退回补充", _one(S.PENDING_REVIEW), S.DRAFT, R.DISPATCHER, (), ("reason",), clock=Clock.STOP, public="请您补充情况"),
     Step("waive_elements", "要素豁免", _one(S.PENDING_REVIEW), None, R.DISPATCHER, (g.elements_lacking,), ("reason",)),
     Step("revise", "修正登记", _one(S.PENDING_REVIEW), None, R.DISPATCHER, (), ("category?", "kind?", "district?", "place?", "elements?", "title?")),
     Step("dispatch", "派单", _one(S.PENDING_REVIEW), S.PENDING_SIGN, R.DISPATCHER, (g.category_set, g.elements_complete, g.nothing_pending(Ask.CONSULT)), ("lead", "co_units?", "limit?", "basis?"), clock=Clock.START, limit="sign", public="已派给{lead}办理"),
@@ -55,7 +60,7 @@ REVIEW = [
     Step("rule_consult", "会商裁定", _one(S.PENDING_REVIEW), None, R.COORDINATOR, (g.is_pending(Ask.CONSULT),), ("lead", "co_units?", "minutes"), clock=Clock.RESUME),
     Step("merge", "并单", _one(S.PENDING_REVIEW, S.PENDING_SIGN, S.IN_PROGRESS, S.PENDING_CHECK), S.MERGED, R.DISPATCHER, (g.nothing_pending(*Ask),), ("master", "reason"), clock=Clock.STOP, public="与同一事项合并办理，结果将一并告知您", touches=("group", "master")),
     Step("unmerge", "撤销并单", _one(S.MERGED), BACK, R.DISPATCHER, (), ("reason",), clock=Clock.RESUME, public="已恢复单独办理", touches=("group",)),
-    Step("split", "拆单", _one(S.PENDING_REVIEW), None, R.DISPATCHER, (), ("parts", "reason"), hands_on=("parts",)),
+    Step("split", "拆单", _one(S.PENDING_REVIEW), S.SPLIT, R.DISPATCHER, (g.not_master, g.not_left, g.nothing_pending(Ask.CONSULT)), ("parts", "reason"), clock=Clock.STOP, public="您反映的几件事已拆开，分别办理", hands_on=("parts",)),
     Step("split_off", "拆出", _one(S.START), S.PENDING_REVIEW, R.DISPATCHER, limit="review", public="您反映的多个事项已分别受理"),
     Step("restrict", "限制知悉", SUBMITTED | ENDED, None, R.SHIFT_LEADER, (g.not_restricted,), ("reason", "readers", "until")),
     Step("prolong_restriction", "延长限制", SUBMITTED | ENDED, None, R.SHIFT_LEADER, (g.is_restricted,), ("reason", "readers?", "until")),
@@ -71,7 +76,7 @@ UNIT = [
     Step("uphold_return", "同意退单", _one(S.RETURN_REVIEW), S.PENDING_REVIEW, R.RETURN_REVIEWER, (g.not_of_either,), ("ruling", "restart?"), clock=Clock.RESUME, limit="review", public="将改派其他单位办理", judges=("ask_return", *_SENDING)),
     Step("reject_return", "驳回退单", _one(S.RETURN_REVIEW), S.PENDING_SIGN, R.RETURN_REVIEWER, (g.not_of_either,), ("ruling",), clock=Clock.RESUME, public="由{lead}继续办理", judges=("ask_return", *_SENDING)),
     Step("contact", "已联系", _HANDLED, None, R.UNIT_HANDLER, (g.of_own_unit, g.contact_allowed), ("contact_at", "contact_how", "contact_note?"), public="{lead}已与您联系"),
-    Step("desk_contact", "代为联系", _HANDLED, None, R.AGENT, (g.contact_through_desk,), ("contact_at", "contact_how", "contact_note", "call?"), public="热线已与您联系"),
+    Step("desk_contact", "代为联系", _HANDLED, None, R.AGENT, (g.contact_through_desk,), ("contact_at", "contact_how", "contact_note", "call"), public="热线已与您联系"),
     Step("waive_contact", "无需联系", _HANDLED, None, R.UNIT_HANDLER, (g.of_own_unit,), ("no_contact", "reason")),
     Step("field_record", "现场办理", _HANDLED, None, R.UNIT_HANDLER, (g.of_own_unit,), ("visited_at", "found", "done", "files?"), public="{lead}已到场处理"),
     Step("draft_reply", "起草答复", _one(S.IN_PROGRESS), None, R.UNIT_HANDLER, (g.of_own_unit,), ("handling", "public_reply", "claimed_solved", "unsolved_reason?", "article?", "basis?", "files?")),
@@ -123,28 +128,46 @@ AFTER = [
     Step("reject_reply", "退回重新答复", _one(S.PENDING_CHECK), S.IN_PROGRESS, R.CHECKER, (g.not_of_the_lead,), ("defect", "reason"), clock=Clock.RESUME, public="答复经审核退回，{lead}继续办理", judges=_UNITS_WORK),
     Step("record_callback", "回访记录", _one(S.PENDING_CALLBACK), None, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me,), ("party", "outcome", "contacted?", "solved?", "satisfaction?", "dissatisfaction?", "verbatim?", "appointment?", "call?"), public="热线已回访", touches=("group",), judges=(*_UNITS_WORK, "accept_reply")),
     Step("close", "办结", _one(S.PENDING_CALLBACK), S.CLOSED, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me, g.nothing_pending(Ask.REDO), g.called_back, g.nobody_unhappy), (), clock=Clock.STOP, public="已办结", judges=(*_UNITS_WORK, "accept_reply")),
-    Step("close_unreached", "未接通办结", _one(S.PENDING_CALLBACK), S.CLOSED, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me, g.tried_enough, g.nothing_pending(Ask.REDO), g.nobody_unhappy), (), clock=Clock.STOP, public="多次回访未能接通，已办结；如有新情况请再来电", judges=(*_UNITS_WORK, "accept_reply")),
-    Step("ask_redo", "提请重办审核", _one(S.PENDING_CALLBACK), None, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me, g.nothing_pending(Ask.REDO)), ("reason",), public="您反映未解决，正在审核是否重新办理", judges=(*_UNITS_WORK, "accept_reply")),
+    Step("close_unreached", "未接通办结", _one(S.PENDING_CALLBACK), S.CLOSED, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me, g.tried_enough, g.nothing_pending(Ask.REDO), g.nobody_unhappy), (), clock=Clock.STOP, public="未能回访到您，已办结；如有新情况请再来电", judges=(*_UNITS_WORK, "accept_reply")),
+    Step("ask_redo", "提请重办审核", _one(S.PENDING_CALLBACK), None, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me, g.nothing_pending(Ask.REDO), g.everybody_done), ("reason",), public="您反映未解决，正在审核是否重新办理", judges=(*_UNITS_WORK, "accept_reply")),
     Step("order_redo", "同意重办", _one(S.PENDING_CALLBACK), S.IN_PROGRESS, R.CHECKER, (g.is_pending(Ask.REDO), g.not_of_the_lead), ("ruling",), clock=Clock.REDO, public="{lead}将重新办理", touches=("group",), judges=_UNITS_WORK),
-    Step("refuse_redo", "不再重办", _one(S.PENDING_CALLBACK), S.CLOSED, R.CHECKER, (g.is_pending(Ask.REDO), g.not_of_the_lead), ("ruling",), clock=Clock.STOP, public="经审核已办结，理由已说明", judges=(*_UNITS_WORK, "accept_reply")),
+    Step("refuse_redo", "不再重办", _one(S.PENDING_CALLBACK), S.CLOSED, R.CHECKER, (g.is_pending(Ask.REDO), g.not_of_the_lead, g.everybody_done), ("ruling",), clock=Clock.STOP, public="经审核已办结，理由已说明", judges=(*_UNITS_WORK, "accept_reply")),
+    Step("give_number", "补充号码", _one(S.PENDING_CALLBACK), None, R.AGENT, (g.number_lacks,), ("party", "phone", "reason"), touches=("group",), hands_on=("phone",)),
+    Step("no_number", "查无号码", _one(S.PENDING_CALLBACK), None, R.AGENT, (g.number_was_wrong,), ("party", "reason")),
+    Step("ask_no_callback", "申请无法回访", _one(S.PENDING_CALLBACK), None, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me, g.nothing_pending(Ask.NO_CALLBACK), g.no_way_to_ring), ("no_callback", "reason"), judges=(*_UNITS_WORK, "accept_reply")),
+    Step("grant_no_callback", "同意无法回访", _one(S.PENDING_CALLBACK), None, R.SUPERVISOR, (g.is_pending(Ask.NO_CALLBACK), g.not_of_the_lead), ("ruling",)),
+    Step("refuse_no_callback", "不同意无法回访", _one(S.PENDING_CALLBACK), None, R.SUPERVISOR, (g.is_pending(Ask.NO_CALLBACK), g.not_of_the_lead), ("ruling",)),
     Step("remind", "催办", OPEN - {S.DRAFT}, None, R.SUPERVISOR, (), ("reason",)),
 ]
 
+_RATED = _one(S.CLOSED, S.DIRECT_ANSWERED, S.FINAL_REPLIED, S.TERMINATED)
+_CORRECTED = _one(S.PENDING_REVIEW, S.PENDING_SIGN, S.IN_PROGRESS, S.DRAFT)
+_MERGED = _one(S.MERGED)
+# What the requester of a merged case says is taken on their own case and reaches the order that is handled (rulings, 32).
+_URGE, _ADD, _CORRECT, _WITHDRAW, _RATE, _SECRECY = (
+    (g.not_left, g.order_lets(states)) for states in (_REQUESTED, OPEN, _CORRECTED, _REQUESTED | {S.DRAFT}, _RATED, OPEN))
+
 REQUESTER = [
-    Step("urge", "催一催", _REQUESTED, None, R.REQUESTER, (g.own_case,), (), public="您已催办"),
-    Step("add_facts", "补充", SUBMITTED, None, R.REQUESTER, (g.own_case,), ("addition", "files?"), public="您补充了情况"),
-    Step("correct", "更正", _one(S.PENDING_REVIEW, S.PENDING_SIGN, S.IN_PROGRESS), None, R.REQUESTER, (g.own_case,), ("addition",), public="您更正了情况"),
-    Step("withdraw", "撤诉", _REQUESTED, S.WITHDRAWN, R.REQUESTER, (g.own_case, g.not_master), ("reason?",), clock=Clock.STOP, public="您已撤回诉求", touches=("group",)),
-    Step("rate", "评价", _one(S.CLOSED, S.DIRECT_ANSWERED, S.FINAL_REPLIED, S.TERMINATED), None, R.REQUESTER, (g.own_case,), ("satisfaction", "verbatim?"), public="您已评价"),
-    Step("ask_secrecy", "要求保密", SUBMITTED, None, R.REQUESTER, (g.own_case, g.not_sealed), (), public="您的信息已按要求保密"),
-    Step("phone_urge", "来电催办", _REQUESTED, None, R.AGENT, (), ("addition?", "call?"), public="您来电催办"),
-    Step("phone_add", "来电补充", SUBMITTED, None, R.AGENT, (), ("addition", "call?"), public="您来电补充了情况"),
-    Step("phone_correct", "来电更正", _one(S.PENDING_REVIEW, S.PENDING_SIGN, S.IN_PROGRESS), None, R.AGENT, (), ("addition", "call?"), public="您来电更正了情况"),
-    Step("phone_withdraw", "来电撤诉", _REQUESTED, S.WITHDRAWN, R.AGENT, (g.not_master,), ("reason", "call?"), clock=Clock.STOP, public="您来电撤回诉求", touches=("group",)),
-    Step("phone_secrecy", "来电要求保密", SUBMITTED, None, R.AGENT, (g.not_sealed,), (), public="您的信息已按要求保密"),
+    Step("urge", "催一催", _REQUESTED | _MERGED, None, R.REQUESTER, (g.own_case, *_URGE), (), public="您已催办", touches=("group",)),
+    Step("add_facts", "补充", OPEN | _MERGED, WHEN_ASKED, R.REQUESTER, (g.own_case, *_ADD), ("addition", "files?"), clock=Clock.RESUME, limit="review", public="您补充了情况", touches=("group",)),
+    Step("correct", "更正", _CORRECTED | _MERGED, WHEN_ASKED, R.REQUESTER, (g.own_case, *_CORRECT), ("addition",), clock=Clock.RESUME, limit="review", public="您更正了情况", touches=("group",)),
+    Step("withdraw", "撤诉", _REQUESTED | _MERGED | {S.DRAFT}, WHEN_LAST, R.REQUESTER, (g.own_case, *_WITHDRAW), ("reason?",), clock=Clock.STOP, public="您已撤回诉求", touches=("group",)),
+    Step("rate", "评价", _RATED | _MERGED, None, R.REQUESTER, (g.own_case, *_RATE), ("satisfaction", "verbatim?"), public="您已评价"),
+    Step("ask_secrecy", "要求保密", OPEN | _MERGED, None, R.REQUESTER, (g.own_case, *_SECRECY, g.not_sealed), (), public="您的信息已按要求保密", touches=("group",)),
+    Step("answer_callback", "回答回访", _one(S.PENDING_CALLBACK) | _MERGED, None, R.REQUESTER, (g.own_case, g.not_left, g.order_lets(_one(S.PENDING_CALLBACK)), g.not_rung), ("contacted?", "solved?", "satisfaction?", "dissatisfaction?", "verbatim?"), public="您已回答回访", touches=("group",)),
+    Step("phone_urge", "来电催办", _REQUESTED | _MERGED, None, R.AGENT, _URGE, ("addition?", "call?"), public="您来电催办", touches=("group",)),
+    Step("phone_add", "来电补充", OPEN | _MERGED, WHEN_ASKED, R.AGENT, _ADD, ("addition", "call?"), clock=Clock.RESUME, limit="review", public="您来电补充了情况", touches=("group",)),
+    Step("phone_correct", "来电更正", _CORRECTED | _MERGED, WHEN_ASKED, R.AGENT, _CORRECT, ("addition", "identity", "call?"), clock=Clock.RESUME, limit="review", public="您来电更正了情况", touches=("group",)),
+    Step("phone_withdraw", "来电撤诉", _REQUESTED | _MERGED | {S.DRAFT}, WHEN_LAST, R.AGENT, _WITHDRAW, ("reason", "identity", "call?"), clock=Clock.STOP, public="您来电撤回诉求", touches=("group",)),
+    Step("phone_rate", "来电评价", _RATED | _MERGED, None, R.AGENT, _RATE, ("satisfaction", "verbatim?", "identity", "call?"), public="您来电评价"),
+    Step("phone_secrecy", "来电要求保密", OPEN | _MERGED, None, R.AGENT, (*_SECRECY, g.not_sealed), ("identity", "call?"), public="您的信息已按要求保密", touches=("group",)),
+    Step("new_code", "补发查询码", OPEN | ENDED, None, R.AGENT, (g.not_erased,), ("identity", "call?"), public="您的查询码已更换"),
 ]
 
 MACHINE = [
+    Step("from_merged", "并单诉求人", OPEN, None, R.CLOCK, (), ("party", "said", "addition?", "outcome?", "contacted?", "solved?", "satisfaction?", "dissatisfaction?")),
+    Step("all_withdrew", "全部撤回", OPEN, S.WITHDRAWN, R.CLOCK, (g.nobody_left,), (), clock=Clock.STOP, public="诉求人都已撤回"),
+    Step("renew_code", "重发查询码", OPEN | ENDED, None, R.CLOCK, (g.not_erased,), ("why",)),
     Step("recompute", "时限重算", SUBMITTED, None, R.CLOCK, (), ("why",)),
     Step("lift_restriction", "限制到期解除", SUBMITTED | ENDED, None, R.CLOCK, (g.is_restricted, g.no_reader_left), ("why",)),
     Step("leave_line", "被反映单位脱手", _one(S.PENDING_SIGN, S.RETURN_REVIEW, S.IN_PROGRESS, S.PARKED), S.PENDING_REVIEW, R.CLOCK, (g.lead_is_of_the_line,), ("why",), clock=Clock.RESUME, limit="review", public="将改派其他单位办理"),
@@ -156,7 +179,7 @@ MACHINE = [
 ]
 
 # What the citizen's page offers, in the order of its buttons.
-OF_REQUESTER = ("add_facts", "correct", "urge", "rate", "ask_secrecy", "withdraw")
+OF_REQUESTER = ("answer_callback", "add_facts", "correct", "urge", "rate", "ask_secrecy", "withdraw")
 
 
 

@@ -38,6 +38,7 @@ class State(StrEnum):
     DECLINED = "declined", "不予受理", False, "", "不予受理"
     TRANSFERRED = "transferred", "已转接", False, "", "已转接专门渠道"
     MERGED = "merged", "已并单", False, "", "已与同一事项合并办理"
+    SPLIT = "split", "已拆分", False, "", "已拆成几件，分别办理"
     TERMINATED = "terminated", "已终止", False, "", "已终止办理"
     FINAL_REPLIED = "final_replied", "最终答复", False, "", "已作最终答复"
     WITHDRAWN = "withdrawn", "已撤诉", False, "", "已按您的要求撤回"
@@ -199,3 +200,4 @@ class Ask(Labelled):
     CONSULT = "consult", "派前会商"
     REDO = "redo", "重办审核"
     ERASURE = "erasure", "删除个人信息"
+    NO_CALLBACK = "no_callback", "无法回访"

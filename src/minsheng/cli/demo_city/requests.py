@@ -178,7 +178,7 @@ class Stage:
             return value
         make = {
             "unit": lambda v: self._unit(v), "units": lambda v: [self._unit(c) for c in v], "master": lambda v: self.made[v],
-            "party": lambda v: self.made[v], "minutes": lambda v: at + timedelta(minutes=v), "task": lambda v: self._task(r, v),
+            "party": lambda v: self.made[v], "call": lambda v: 800_000 + turn, "minutes": lambda v: at + timedelta(minutes=v), "task": lambda v: self._task(r, v),
             "people": lambda v: self._readers(r, turn, v), "photo": lambda v: [self._file(f"{r['id']}-1", "现场照片.jpg", by)],
             "document": lambda v: [self._file(f"{r['id']}-2", "审批材料扫描件.jpg", by)],
         }

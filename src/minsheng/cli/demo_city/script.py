@@ -108,6 +108,9 @@ def _review(s: Script, is_office: bool) -> bool:
         if ask:
             s.add(ask["step"], Role.DISPATCHER, 150, reason=ask["reason"])
         return False
+    if s.state == "split":
+        s.add("split", Role.DISPATCHER, 15, parts=s.out["parts"], reason=s.out["reason"])
+        return False
     if s.state == "merged":
         s.add("merge", Role.DISPATCHER, 15, master=Ref("master", s.out["master"]), reason="同一地点同一事项，合并办理")
         return False
@@ -137,7 +140,7 @@ def _unit(s: Script) -> None:
         return
     s.liaison("sign", 40)
     if s.state == "withdrawn":
-        s.add("phone_withdraw", Role.AGENT, 240, reason=s.out["reason"])
+        s.add("phone_withdraw", Role.AGENT, 240, reason=s.out["reason"], identity=["when", "matter"])
         return
     if s.state == "terminated":
         s.approver("ask_termination", 720, reason=s.out["reason"], told="已在网站公告，请诉求人补充地点")
@@ -152,7 +155,7 @@ def _contact(s: Script) -> None:
     said = s.request.get("contact_note") or "电话联系，核实情况并说明办理安排"
     given = {"contact_at": Ref("minutes", -6), "contact_how": "phone", "contact_note": said}
     if s.request.get("secrecy") or s.request.get("complained_unit"):
-        s.add("desk_contact", Role.AGENT, 40, **given)
+        s.add("desk_contact", Role.AGENT, 40, **given, call=Ref("call"))
     else:
         s.handler("contact", 40, **given)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import wraps
+
+from django.http import JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
@@ -12,17 +15,17 @@ from minsheng.accounts.rules import Role
 from minsheng.cases.actions import reveal_contact
 from minsheng.cases.queries import case_page as pages
 from minsheng.cases.queries import reply_review
-from minsheng.cases.rules import Dissatisfaction, Outcome, Satisfaction, fields
+from minsheng.cases.rules import Dissatisfaction, Outcome, Satisfaction, Standing, fields
 from minsheng.desk import forms
 from minsheng.desk.views.case import hidden
 from minsheng.followup import actions, queries
 from minsheng.followup.rules import SCRIPT
-from minsheng.kit import toast
+from minsheng.kit import form_key, toast
 from minsheng.kit.verdict import Invalid, Refused
 
 clerk = needs(Role.CALLBACK_CLERK)
 WHY_RING = "回访诉求人"
-_SAID = {"": "已记录，这位诉求人稍后再回访", "close": "已办结", "close_unreached": "多次未接通，已办结", "ask_redo": "已提请重办审核"}
+_SAID = {"": "已记录，这位诉求人稍后再回访", "close": "已办结", "close_unreached": "未能回访到，已办结", "ask_redo": "已提请重办审核"}
 _FIELDS = ("outcome", "contacted", "solved", "satisfaction", "dissatisfaction", "verbatim", "appointment")
 
 
@@ -56,56 +59,83 @@ def _next(request, said: str = ""):
 @require_GET
 def call(request, row_id: int):
     try:
-        return _call(request, row_id)
+        return _call(request, queries.in_hand(row_id, request.actor))
     except Refused as refused:
         return hidden(request, refused)
 
 
-def _call(request, row_id: int, status: int = 200, typed=None, errors=None, reason: str = "", found=None):
+def _call(request, row, status: int = 200, typed=None, errors=None, reason: str = "", found=None):
     """First who is on the line (nothing of the matter is said before), then, ?who=self, the three questions."""
-    row = queries.in_hand(row_id, request.actor)
     page = pages.open_case(row.case_id, request.actor)
     other = pages.open_case(row.party_id, request.actor) if row.party_id != row.case_id else page
     replies = reply_review.replies_of(page.timeline)
-    name = (found.name if found else other.requester.name if other.requester else "") or "诉求人"
     everybody = queries.parties(row.case_id, row.round) if page.facts.merged_count else []
     known = request.GET.get("who") == "self" or bool(typed) and typed.get("outcome") == Outcome.ANSWERED
+    name = reveal_contact.name_to_ask_for(other.case, request.actor) or "诉求人"
     shown = {"row": row, "page": page, "party": other, "reply": replies[-1] if replies else None, "known": known,
              "script": {k: w.format(name=name) for k, w in SCRIPT}, "typed": typed or {}, "errors": errors, "reason": reason, "found": found,
              "levels": Satisfaction.choices(), "kinds": list(zip("asdf", Dissatisfaction.choices(), strict=True)),
              "outcomes": queries.choices(row), "offers": queries.offers(), "everybody": everybody,
-             "place": next((n for n, p in enumerate(everybody, 1) if p.id == row.id), 0)}
+             "place": next((n for n, p in enumerate(everybody, 1) if p.id == row.id), 0), "without_number": row.standing == Standing.NO_NUMBER,
+             "grounds": fields.FIELDS["no_callback"].choices}
     return render(request, "desk/callback_call.html", shown, status=status)
 
 
-@never_cache
-@clerk
-@require_POST
-def number(request, row_id: int):
-    try:
-        row = queries.in_hand(row_id, request.actor)
-        found = reveal_contact.reveal(case_id=row.party_id, by=request.actor, reason=WHY_RING)
-    except Refused as refused:
-        return hidden(request, refused)
-    return _call(request, row_id, found=found)
+def _in_hand(deed):
+    """A deed on the call that lies in the clerk's hand: refused or wrong, the same page again with all that was typed."""
+
+    @never_cache
+    @clerk
+    @require_POST
+    @wraps(deed)
+    def view(request, row_id: int):
+        try:
+            row = queries.in_hand(row_id, request.actor)
+            try:
+                return deed(request, row)
+            except Invalid as wrong:
+                return _call(request, row, 422, request.POST, wrong.errors)
+            except Refused as refused:
+                if refused.verdict.code == "hidden":
+                    raise
+                return _call(request, row, 409, request.POST, reason=refused.verdict.reason)
+        except Refused as refused:
+            return hidden(request, refused)
+
+    return view
 
 
-@never_cache
-@clerk
-@require_POST
-def save(request, row_id: int):
-    """Write down what was said and go on to the next one. What was typed stays when something is wrong."""
-    try:
-        row = queries.in_hand(row_id, request.actor)
-        given = {n: request.POST.get(n, "").strip() for n in _FIELDS if request.POST.get(n, "").strip()}
-        if "appointment" in given:
-            given["appointment"] = forms.local_time(fields.FIELDS["appointment"], given["appointment"])
-        followed = actions.record(case_id=row.case_id, party_id=row.party_id, by=request.actor, given=given)
-    except Invalid as wrong:
-        return _call(request, row_id, 422, request.POST, wrong.errors)
-    except Refused as refused:
-        return hidden(request, refused)
+@_in_hand
+def number(request, row):
+    return _call(request, row, found=reveal_contact.reveal(case_id=row.party_id, by=request.actor, reason=WHY_RING))
+
+
+@_in_hand
+def save(request, row):
+    """Write down what was said and go on to the next one."""
+    given = {n: request.POST.get(n, "").strip() for n in _FIELDS if request.POST.get(n, "").strip()}
+    if "appointment" in given:
+        given["appointment"] = forms.local_time(fields.FIELDS["appointment"], given["appointment"])
+    followed = actions.record(case_id=row.case_id, party_id=row.party_id, by=request.actor, given=given, key=form_key.of(request.POST))
     return _next(request, f"{row.case.number}：{_SAID[followed]}")
+
+
+@_in_hand
+def no_callback(request, row):
+    """Nobody can be rung: ask for the ruling, or leave it for an answer on the page."""
+    if request.POST.get("wait"):
+        actions.wait_for_page(row_id=row.id, by=request.actor)
+        return _next(request, f"{row.case.number}：留待诉求人在查询页回答")
+    given = {n: request.POST.get(n, "").strip() for n in ("no_callback", "reason")}
+    actions.ask_no_callback(row_id=row.id, by=request.actor, given=given)
+    return _next(request, f"{row.case.number}：已申请无法回访，等督办员裁定")
+
+
+@_in_hand
+def here(request, row):
+    """The call goes on: it stays in this clerk's hand. Says who else has it when it does not."""
+    kept = actions.keep_in_hand(row_id=row.id, by=request.actor)
+    return JsonResponse({"people": [] if kept or row.done_at else ["另一位回访员"]})
 
 
 @never_cache
@@ -122,5 +152,7 @@ urls = [
     path("callback/<int:row_id>", call, name="callback-call"),
     path("callback/<int:row_id>/number", number, name="callback-number"),
     path("callback/<int:row_id>/save", save, name="callback-save"),
+    path("callback/<int:row_id>/unable", no_callback, name="callback-unable"),
+    path("callback/<int:row_id>/here", here, name="callback-here"),
     path("callback/<int:row_id>/back", put_back, name="callback-back"),
 ]

@@ -19,7 +19,9 @@ from minsheng.cases.rules import State
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.desk import forms, outcome
 from minsheng.desk.deadline_trace import runs
+from minsheng.desk.intake_form import spoken
 from minsheng.desk.step_bar import bar
+from minsheng.followup import actions as callbacks
 from minsheng.kit import clock, form_key, toast
 from minsheng.kit.steps import Step
 from minsheng.kit.uploads import takes_files
@@ -80,22 +82,35 @@ def take(request, case_id: int):
         return redirect("case", case_id)
     try:
         given = forms.given_from(step, request.POST, request.FILES, request.actor)
-        row = actions.take_step(case_id=case_id, step=step.name, by=request.actor, given=given, key=form_key.of(request.POST))
+        row = _take(request, case_id, step, given)
     except Refused as refused:
         if refused.verdict.code == "hidden":
             return hidden(request, refused)
         return _again(request, case_id, step, reason=refused.verdict.reason, status=409)
     except Invalid as wrong:
         return _again(request, case_id, step, errors=wrong.errors, status=422)
+    if row.code:
+        return new_code_page(request, row, _next(request))
     undo = reverse("case-step", args=[case_id]) + "?undo=unmerge" if step.name == "merge" else ""
     return toast.leave(redirect(_next(request) or reverse("case", args=[case_id])), said(row), undo)
+
+
+def _take(request, case_id: int, step: Step, given: dict):
+    deed = {"case_id": case_id, "by": request.actor, "given": given, "key": form_key.of(request.POST)}
+    return callbacks.write_down(**deed) if step.name == "record_callback" else actions.take_step(step=step.name, **deed)
 
 
 def said(row) -> str:
     """What is now true and what comes next; of a split, what it made."""
     if row.made:
-        return f"{PROCEDURE[row.step].label}：已生成 {len(row.made)} 件：" + "、".join(f"{m.case.number}{_code(m)}" for m in row.made)
+        return f"{PROCEDURE[row.step].label}：已生成 {len(row.made)} 件：" + "、".join(m.case.number + (_code(m) if row.step == "reopen" else "") for m in row.made)
     return outcome.told(row)
+
+
+def new_code_page(request, row, then: str):
+    """A query code to be read to the caller: shown here, once, and in no line that goes by."""
+    shown = {"case": row.case, "code": row.code, "spoken": spoken(row.case.number), "spoken_code": spoken(row.code), "next": then}
+    return render(request, "desk/new_code.html", shown)
 
 
 def _code(made) -> str:

@@ -19,9 +19,11 @@ from minsheng.cases.queries.case_page import band_of
 from minsheng.cases.rules import DeclineReason, State
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.desk import intake_form as form
+from minsheng.desk.views.case import new_code_page
+from minsheng.followup import queries as callbacks
 from minsheng.kit import toast
 from minsheng.kit.read_values import id_or_none
-from minsheng.kit.verdict import Invalid, Refused
+from minsheng.kit.verdict import Invalid, Refused, no
 from minsheng.messages import queries as messages
 
 ENDINGS = {"answer", "transfer", "decline", "submit", "note"}
@@ -49,7 +51,8 @@ def _page(request, key: str, values: dict, kept: list[Kept] | None = None, *, er
           status: int = 200, restored: Kept | None = None):
     others = [d for d in (drafts.listed(request.actor) if kept is None else kept) if d.key != key]
     shown = {
-        "key": key, "v": values, "returned": intake_desk.returned(request.actor), "basis": form.basis(values),
+        "key": key, "v": values, "returned": intake_desk.returned(request.actor),
+        "numbers_wanted": callbacks.numbers_wanted(request.actor), "basis": form.basis(values),
         "note_duty": intake_desk.NOTE_DUTIES.get(values.get("note_kind", ""), ""), "errors": errors or {}, "reason": reason, "panel": panel, "restored": restored, "others": others,
         "bar": form.bar(request.actor), "caller": form.caller(request.actor, values.get("phone", "")),
         "fields": form.elements(values, errors or {}), **form.lists(), **form.reading(values), **form.beside(request.actor, values),
@@ -210,8 +213,10 @@ def _second_contact(request, key: str, values: dict, pressed: str):
         if name == "progress":
             intake_desk.note_call(by=request.actor, kind="progress", note=words[:280], case_id=case_id)
             said = "已记为查询进度，不生成新工单。"
+        elif name == "new_code":
+            return _new_code(request, case_id, values)
         else:
-            said = _take(request, name, case_id, words)
+            said = _take(request, name, case_id, values)
     except Invalid as wrong:
         return _page(request, key, values, errors={"narrative": "；".join(wrong.errors.values()) + "：请先在“诉求人的话”里记下"}, status=422)
     except Refused as refused:
@@ -220,10 +225,26 @@ def _second_contact(request, key: str, values: dict, pressed: str):
     return toast.leave(redirect(f"{reverse('intake')}?new=1"), said)
 
 
-def _take(request, name: str, case_id: int, words: str) -> str:
-    field = next((n.rstrip("?") for n in PROCEDURE[name].needs if n.rstrip("?") in {"addition", "reason"}), "")
-    actions.take_step(case_id=case_id, step=name, by=request.actor, given={field: words} if field and words else {})
-    return f"{PROCEDURE[name].label}已记入工单，没有生成新工单。"
+def _take(request, name: str, case_id: int, values: dict) -> str:
+    words, row = values.get("narrative", "").strip(), PROCEDURE[name]
+    given = {n: words for n in row.fields if n in {"addition", "reason"} and words}
+    if "identity" in row.fields:
+        given["identity"] = _who_speaks(request, case_id, values)
+    actions.take_step(case_id=case_id, step=name, by=request.actor, given=given)
+    return f"{row.label}已记入工单，没有生成新工单。"
+
+
+def _who_speaks(request, case_id: int, values: dict) -> list[str]:
+    """The caller's number on this page is the one on the case; from any other number the case's own page asks for two facts."""
+    if intake_desk.speaks_from(case_id, values.get("phone", ""), request.actor):
+        return ["number"]
+    raise Refused(no("identity", "来电号码不是这件工单登记的号码：请打开工单，核对两项只有本人知道的信息后再办"))
+
+
+def _new_code(request, case_id: int, values: dict):
+    given = {"identity": _who_speaks(request, case_id, values)}
+    row = actions.take_step(case_id=case_id, step="new_code", by=request.actor, given=given)
+    return new_code_page(request, row, f"{reverse('intake')}?new=1")
 
 
 urls = [

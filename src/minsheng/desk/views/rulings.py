@@ -43,7 +43,7 @@ class Desk:
 OF_SUPERVISOR = (("rulings", "待裁定"), ("parked", "挂账复核"), ("overdue", "超期催办"), ("callbacks", "待回访清单"))
 OF_COORDINATOR = (("coordinate", "会商与最终答复"), ("problems", "疑难工单"), ("co-tasks", "协办任务"))
 RETURNS = Desk("returns", "退单裁定", (Ask.RETURN,), "没有等待裁定的退单")
-RULINGS = Desk("rulings", "督办审批", (Ask.EXTENSION, Ask.PARKING, Ask.TERMINATION, Ask.STATUTORY, Ask.EXCLUSION), "没有等待裁定的申请", OF_SUPERVISOR)
+RULINGS = Desk("rulings", "督办审批", (Ask.EXTENSION, Ask.PARKING, Ask.TERMINATION, Ask.STATUTORY, Ask.EXCLUSION, Ask.NO_CALLBACK), "没有等待裁定的申请", OF_SUPERVISOR)
 COORDINATE = Desk("coordinate", "协调", (Ask.CONSULT, Ask.FINAL), "没有等待会商或最终答复裁定的工单", OF_COORDINATOR)
 ERASURES = Desk("erasures", "删除个人信息", (Ask.ERASURE,), "没有等待删除的申请")
 _WITH_PRECEDENTS = {Ask.RETURN, Ask.EXCLUSION, Ask.TERMINATION, Ask.FINAL}

@@ -13,11 +13,13 @@ from minsheng.accounts import queries as people
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
 from minsheng.calendar import rules as time_rules
+from minsheng.cases import actions
 from minsheng.cases.actions import drafts
 from minsheng.cases.effects import clocks
 from minsheng.cases.queries import dispatch_lists, shift_lists
+from minsheng.desk.views.case import hidden
 from minsheng.kit import clock, toast
-from minsheng.kit.verdict import Refused
+from minsheng.kit.verdict import Invalid, Refused
 
 _desk = needs(Role.SHIFT_LEADER)
 HERE = timedelta(minutes=10)  # a page touched since then: the person is at the desk
@@ -65,4 +67,18 @@ def hand(request, owner: int, key: str):
     return toast.leave(redirect("shift"), "已放入交班暂存，在班话务员可以接手。")
 
 
-urls = [path("shift", desk, name="shift"), path("shift/draft/<int:owner>/<str:key>", hand, name="shift-hand")]
+@never_cache
+@require_POST
+@_desk
+def give(request, case_id: int):
+    """A draft in the case table goes to another agent, with a record."""
+    try:
+        actions.take_step(case_id=case_id, step="hand_draft", by=request.actor, given={"agent": request.POST.get("agent", "")})
+    except Refused as refused:
+        return hidden(request, refused)
+    except Invalid as wrong:
+        return toast.leave(redirect("shift"), "；".join(wrong.errors.values()))
+    return toast.leave(redirect("shift"), "已移交，在对方“接听登记”左边的退回补充里。")
+
+
+urls = [path("shift/case/<int:case_id>/give", give, name="shift-give"), path("shift", desk, name="shift"), path("shift/draft/<int:owner>/<str:key>", hand, name="shift-hand")]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext_noop as mark
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from minsheng.accounts import known_devices
 from minsheng.calendar import queries as calendar
@@ -24,36 +25,48 @@ def _begin_again():
     return redirect("/send?ended=1")
 
 
+def _on(name: str, of: str):
+    """The next page, about the same request."""
+    return redirect(f"{reverse(name)}?of={of}")
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def what(request):
+    draft = session_state.draft(request)
     if "clear" in request.POST:
-        session_state.drop_draft(request)
+        session_state.drop_draft(request, draft.of)
         return redirect("portal_send")
-    values, errors = session_state.draft(request), {}
-    begun = bool(values)
+    values, errors = draft.values, {}
     if request.method == "POST":
         values = {**values, **forms.read(request, forms.WHAT)}
         errors = {} if switches(request) else forms.wrong_in_what(values) | forms.trapped(request)
         if not errors and not switches(request):
-            session_state.keep_draft(request, {name: values[name] for name in forms.WHAT})
-            return redirect("portal_who")
-    context = {"fields": forms.what(values, errors), "errors": errors, "trap": forms.TRAP, "n": 1, "typing": True, "begun": begun,
-               "ended": "ended" in request.GET and not values}
+            session_state.keep_draft(request, draft.of, {name: values[name] for name in forms.WHAT})
+            return _on("portal_who", draft.of)
+    context = {"fields": forms.what(values, errors), "errors": errors, "trap": forms.TRAP, "n": 1, "typing": True, "begun": bool(draft.values),
+               "ended": "ended" in request.GET and not values, "of": draft.of}
     return page(request, "send_what", context, status=422 if errors else 200, index=not values)
+
+
+@require_safe
+def another(request):
+    """A second request beside the one being written: an empty form of its own."""
+    return redirect(f"{reverse('portal_send')}?of={session_state.new_mark()}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def who(request):
-    values, errors = session_state.draft(request), {}
+    draft = session_state.draft(request)
+    values, errors = draft.values, {}
     if not values.get("narrative"):
         return _begin_again() if request.method == "POST" else redirect("portal_send")
     if request.method == "POST":
         values = {**values, **forms.read(request, forms.WHO)}
         errors = {} if switches(request) else _wrong_in_who(values)
         if not errors and not switches(request):
-            session_state.keep_draft(request, {name: values[name] for name in forms.WHO})
-            return redirect("portal_check")
-    context = {"fields": forms.who(values, errors), "errors": errors, "n": 2, "typing": True}
+            session_state.keep_draft(request, draft.of, {name: values[name] for name in forms.WHO})
+            return _on("portal_check", draft.of)
+    context = {"fields": forms.who(values, errors), "errors": errors, "n": 2, "typing": True, "of": draft.of}
     return page(request, "send_who", context, status=422 if errors else 200)
 
 
@@ -67,41 +80,61 @@ def _wrong_in_who(values: dict) -> dict[str, str]:
 
 def _nothing_begun(request):
     """Before files are read: only a request that was begun here brings any."""
-    return None if session_state.draft(request).get("narrative") else _begin_again()
+    return None if session_state.any_draft(request) else _begin_again()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @takes_files(_nothing_begun)
 def check(request):
-    values = session_state.draft(request)
+    draft = session_state.draft(request)
+    values = draft.values
     if not values.get("narrative") or "requester_kind" not in values:
-        return redirect("portal_done") if session_state.receipt(request) else _begin_again()
+        return _done(request, draft.of) if session_state.receipt(request) else _begin_again()
     errors, reason, status = {}, "", 200
-    if request.method == "POST":
+    if request.method == "POST" and request.POST.get("seen", draft.seen) != draft.seen:
+        reason, status = _CHANGED, 409
+    elif request.method == "POST":
         try:
-            return _send(request, values)
+            return _send(request, draft)
         except Invalid as wrong:
             errors, status = wrong.errors, 422
         except Refused as refused:
             reason, status = refused.verdict.reason, 429
     context = {"values": values, "errors": errors, "reason": reason, "n": 3, "told": _told(values), "reached": _reached(values),
-               "photos": forms.photos(errors, by_citizen.MAX_FILES)}
+               "photos": forms.photos(errors, by_citizen.MAX_FILES), "of": draft.of, "seen": draft.seen}
     return page(request, "send_check", context, status=status)
 
 
-def _send(request, values: dict):
+_CHANGED = mark("这份诉求刚才在另一个窗口改过，还没有提交。请核对下面的内容，再点一次提交。")
+
+
+def _send(request, draft: session_state.Draft):
     """Two presses of the button: the second finds the case of the first and leaves the receipt to it."""
+    values = draft.values
     sent = by_citizen.send(
         key=values["key"], address=address(request), uploads=uploads(request), narrative=values["narrative"], kind=values["kind"],
         place=values["place"], district=int(values["district"]) if values["district"] else None, name=values["name"],
         phone=values["phone"], requester_kind=values["requester_kind"] if values["requester_kind"] in dict(RequesterKind.choices()) else "person",
         secrecy=bool(values["secrecy"]), reply_language=values["reply_language"] if values["reply_language"] in dict(forms.LANGUAGES) else "zh",
     )
-    answer = redirect("portal_done")
+    answer = _done(request, draft.of)
     if not sent.replayed:
-        session_state.keep_receipt(request, sent.number, sent.code, values["kind"])
+        session_state.keep_receipt(request, draft.of, sent.number, sent.code, values["kind"])
         known_devices.remember(request, answer, "citizen", f"case:{sent.case_id}")
     return answer
+
+
+def _done(request, of: str):
+    return _on("portal_done", of) if session_state.mark_of(request) else redirect("portal_done")
+
+
+@require_POST
+def code(request):
+    """The answer with the code was lost on its way, and no message carries it: another one; the old one ends."""
+    receipt = session_state.receipt(request)
+    if receipt.get("key"):
+        session_state.keep_receipt(request, receipt["of"], receipt["number"], by_citizen.code_again(key=receipt["key"]), receipt["kind"])
+    return _done(request, receipt.get("of", ""))
 
 
 def _line(label: str, typed: str, ours: str = "") -> dict:
@@ -124,10 +157,11 @@ def _reached(values: dict) -> list[dict]:
 
 @require_safe
 def done(request):
-    """Number and code, large. When the receipt was lost on the way, the number at least is known by the form's key."""
-    receipt = session_state.receipt(request)
-    if not receipt and (key := session_state.draft(request).get("key")):
-        receipt = {"number": by_citizen.number_of(key), "code": ""}
+    """Number and code, large. When the receipt was lost on the way, the number is known by the form's key, and a code can be asked for."""
+    receipt, draft = session_state.receipt(request), session_state.draft(request)
+    if not receipt and (key := draft.values.get("key")) and (number := by_citizen.number_of(key)):
+        session_state.keep_receipt(request, draft.of, number, "", draft.values.get("kind", ""), key)
+        receipt = session_state.receipt(request)
     if not receipt.get("number"):
         return redirect("portal_send")
     return page(request, "send_done", {"receipt": receipt, "ahead": _ahead(receipt.get("kind", ""))})

@@ -39,7 +39,7 @@ def track(request):
         status = 429 if refused.verdict.code == "wait" else 422
         return page(request, "track", {"number": values["number"], "reason": refused.verdict.reason, "typing": True}, status=status)
     session_state.open_case(request, by.case_id)
-    came_late = session_state.typed(request)
+    came_late = session_state.typed(request, by)
     answer = redirect("portal_step", came_late["step"]) if came_late else redirect("portal_case")
     return known_devices.remember(request, answer, "citizen", f"case:{by.case_id}")
 
@@ -49,10 +49,12 @@ _MISSING = {"number": mark("请填编号"), "code": mark("请填查询码")}
 
 @require_safe
 def case(request):
-    by = session_state.opened(request)
-    if by is None:
+    opened = session_state.opened(request)
+    if opened is None:
         return redirect("/track?ended=1")
-    return page(request, "case", {"story": citizen_view.story(by), "said": session_state.said(request), "at_once": AT_ONCE})
+    story = citizen_view.story(opened.by)
+    return page(request, "case", {"story": story, "said": session_state.said(request, opened.by), "at_once": AT_ONCE, "of": opened.of,
+                                  "several": session_state.others_open(request, opened.of)})
 
 
 @require_POST
@@ -61,9 +63,23 @@ def close(request):
     return redirect("/track?ended=closed")
 
 
+@require_POST
+def part(request):
+    """From a request that was split to one of its parts: the same requester, so no second code is asked for."""
+    opened = session_state.opened(request)
+    if opened is None:
+        return redirect("/track?ended=1")
+    try:
+        part_id = citizen_view.part_of(opened.by, request.POST.get("number", ""))
+    except Refused:
+        raise Http404 from None
+    session_state.open_case(request, part_id)
+    return redirect("portal_case")
+
+
 def _shut(request, step: str):
     """Before files are read: only who has opened the case brings any."""
-    return None if session_state.opened(request) else redirect("/track?ended=1")
+    return None if session_state.any_open(request) else redirect("/track?ended=1")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -72,48 +88,59 @@ def step(request, step: str):
     if step not in OF_REQUESTER:
         raise Http404
     given = forms.read(request, forms.OF_STEP.get(step, ()))
-    by = session_state.opened(request)
-    if by is None:
+    opened = session_state.opened(request)
+    if opened is None and request.method == "POST" and not session_state.mark_of(request) and (last := session_state.last_opened(request)):
+        return _asked(request, last, step, given, {}, _WHICH)
+    if opened is None:
         session_state.keep_typed(request, step, given)
         return redirect("/track?ended=typed" if session_state.has_typed(request) else "/track?ended=1")
     errors, reason = {}, ""
     if request.method == "POST" and not switches(request):
         try:
-            return _taken(request, by, step, given)
+            return _taken(request, opened, step, given)
         except Invalid as wrong:
             errors = wrong.errors
         except Refused as refused:
             reason = refused.verdict.reason
-    return _asked(request, by, step, given, errors, reason)
+    return _asked(request, opened, step, given, errors, reason)
 
 
-def _asked(request, by, step: str, given: dict, errors: dict, reason: str):
+_WHICH = mark("这个浏览器里打开了几件诉求。请看清是不是下面这一件，再提交一次。")
+
+
+def _asked(request, opened: session_state.Opened, step: str, given: dict, errors: dict, reason: str):
     """The step's form, with what was typed now or before the page had shut."""
-    told, late = citizen_view.story(by), session_state.typed(request)
+    told, late = citizen_view.story(opened.by), session_state.typed(request, opened.by)
     if request.method != "POST" and late.get("step") == step:
         given = late["values"]
     row, verdict = next(pair for pair in told.steps if pair[0].name == step)
     fields = forms.of_step(row, given, errors, by_citizen.MAX_FILES)
     context = {"story": told, "step": row, "verdict": verdict, "pair": (row, verdict), "fields": fields, "errors": errors,
-               "reason": reason if verdict else "", "late": late.get("step") == step, "typing": bool(verdict),
+               "reason": reason if verdict else "", "late": late.get("step") == step, "typing": bool(verdict), "of": opened.of,
                "files": any(f["type"] == "file" for f in fields)}
     return page(request, "step", context, status=422 if errors else 409 if reason else 200)
 
 
-def _taken(request, by, step: str, given: dict):
+def _taken(request, opened: session_state.Opened, step: str, given: dict):
     if errors := forms.wrong_in_step(PROCEDURE[step], given):
         raise Invalid(errors)
-    by_citizen.act(by=by, step=step, given=given, uploads=uploads(request) if step == "add_facts" else (),
+    asked = citizen_view.is_asked(opened.by)
+    by_citizen.act(by=opened.by, step=step, given=given, uploads=uploads(request) if step == "add_facts" else (),
                    key=form_key.of(request.POST))
-    session_state.say(request, _THEN[step])
-    return redirect("portal_case")
+    session_state.say(request, opened.by, _ANSWERED if asked and step in {"add_facts", "correct"} else _THEN[step])
+    back = redirect("portal_case")
+    if session_state.others_open(request, opened.of):
+        back["Location"] += f"?of={opened.of}"
+    return back
 
 
+_ANSWERED = mark("您的补充已经送到热线，热线接着审核派单。")
 _THEN = {
     "add_facts": mark("补充的情况已附在您的诉求后面，办理人员能看到。"),
     "correct": mark("更正已附在您的诉求后面，以更正后的为准。"),
     "urge": mark("已催办，办理人员会看到；办理期限不变。"),
     "rate": mark("评价已记录。"),
     "ask_secrecy": mark("已改为保密：承办单位看不到您的姓名和电话，由热线转达。"),
-    "withdraw": mark("诉求已撤回，不再办理。有新情况可以重新提交。"),
+    "withdraw": mark("您的诉求已撤回。有新情况可以重新提交。"),
+    "answer_callback": mark("您的回答已经记下，谢谢。"),
 }

@@ -1,0 +1,43 @@
+"""What the requester of a merged case says reaches the order that is handled; an order ends when its last requester has withdrawn.
+
+Rulings, 32. The step is the requester's own, on their own case; here the order hears of it, with the requester's words under masks.
+"""
+
+from __future__ import annotations
+
+from minsheng.accounts.rules import clock_actor
+from minsheng.cases.actions.take import take_step
+from minsheng.cases.effects import case_text
+from minsheng.cases.effects.context import FOLLOWS, Deed
+from minsheng.cases.models import Case
+from minsheng.cases.rules import State, masking
+from minsheng.cases.rules.fields import SAID
+
+_ANSWERS = ("contacted", "solved", "satisfaction", "dissatisfaction")
+
+
+def reach_the_order(deed: Deed) -> None:
+    """The order hears what was said on a case that is merged into it, and ends when nobody is left."""
+    if deed.row.frm == State.MERGED and deed.step.name in dict(SAID):
+        take_step(case_id=deed.facts.master, step="from_merged", by=clock_actor("并单转达"), at=deed.at, given=_said(deed))
+    for order in dict.fromkeys((deed.facts.master, deed.case.id)):
+        _end_alone(order, deed)
+
+
+def _said(deed: Deed) -> dict:
+    """The step and its codes as they are; of the words no name and no number goes with them."""
+    codes = {name: deed.values[name] for name in _ANSWERS if name in deed.values}
+    words = deed.values.get("addition") or deed.values.get("reason", "")
+    masked = masking.cover(words, case_text.people_of(deed.case))
+    answered = {"outcome": "answered"} if deed.step.name == "answer_callback" else {}
+    return {"party": deed.case.id, "said": deed.step.name, "addition": masked, **answered, **codes}
+
+
+def _end_alone(case_id: int, deed: Deed) -> None:
+    """The order's own requester has withdrawn, and nobody is merged into it any more."""
+    order = Case.objects.filter(id=case_id, marks__has_key="left").first()
+    if order and State(order.state).is_open and not order.marks.get("merged"):
+        take_step(case_id=case_id, step="all_withdrew", by=clock_actor("全部撤回"), at=deed.at)
+
+
+FOLLOWS.update(dict.fromkeys([*dict(SAID), "unmerge"], reach_the_order))

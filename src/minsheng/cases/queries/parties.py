@@ -1,0 +1,61 @@
+"""Whom to call back on a case, and what has been said in this round: read off the cases merged now and the history, kept nowhere else."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Q
+
+from minsheng.calendar import queries as calendar
+from minsheng.cases.models import Case, CaseStep
+from minsheng.cases.rules import Party, State
+from minsheng.cases.rules.callback import AGAIN, EXCUSED, STEPS, Word, half_day_of
+
+Parties = tuple[Party, ...]
+
+
+def of(cases: Iterable[Case]) -> dict[int, Parties]:
+    """Case -> its requesters, its own first. Nothing for cases that do not lie at call-back. Two statements for all of them."""
+    ids = sorted({case.id for case in cases if case.state == State.PENDING_CALLBACK})
+    return read(ids) if ids else {}
+
+
+def read(ids: list[int], database: str = "default") -> dict[int, Parties]:
+    """The same for the cases of these ids, in order, wherever they lie."""
+    words = _words(ids, database)
+    found: dict[int, list[Party]] = {case_id: [] for case_id in ids}
+    for case_id, party_id, has_number in _requesters(ids, database):
+        found[case_id].append(Party(party_id, has_number, tuple(words[case_id, party_id])))
+    return {case_id: tuple(rows) for case_id, rows in found.items()}
+
+
+def _requesters(ids: list[int], database: str) -> list[tuple[int, int, bool]]:
+    """(case, party, has a number to ring): whoever has withdrawn their own part is none any more."""
+    rows = Case.objects.using(database).filter(Q(id__in=ids) | Q(master_id__in=ids, state=State.MERGED)).exclude(marks__has_key="left")
+    values = rows.order_by("id").values_list("id", "master_id", "contact__phone_hash", "contact__erased_at")
+    here = set(ids)
+    found = [(id_ if id_ in here else master, id_, phone is not None and erased is None) for id_, master, phone, erased in values]
+    return sorted(found, key=lambda row: (row[0], row[1] != row[0], row[1]))
+
+
+def _words(ids: list[int], database: str) -> dict[tuple[int, int], list[Word]]:
+    """(case, party) -> what was said of them since the last redo was ordered."""
+    rows = CaseStep.objects.using(database).filter(case_id__in=ids, id__gte=ids[0], step__in=STEPS).order_by("case_id", "seq")
+    found: dict[tuple[int, int], list[Word]] = defaultdict(list)
+    for case_id, step, at, given in rows.values_list("case_id", "step", "at", "given"):
+        if step == AGAIN:
+            for key in [key for key in found if key[0] == case_id]:
+                del found[key]
+            continue
+        for party in given.get("parties", ()) if step == EXCUSED else [given.get("party", case_id)]:
+            found[case_id, party].append(word(step, at, given))
+    return found
+
+
+def word(step: str, at: datetime, given: dict) -> Word:
+    """One step of a round as the rules read it."""
+    half_day = given.get("half_day") or half_day_of(at.astimezone(calendar.current(settings.CALENDAR).zone))
+    return Word(step, given.get("outcome", ""), half_day, given.get("solved"), given.get("satisfaction", ""))
