@@ -186,7 +186,7 @@ def test_an_unsigned_order_rings_the_duty_list_in_office_hours_an_urgent_one_at_
     timers.ring(at=datetime.fromisoformat("2025-01-02T23:30+08:00"))
     assert (rung(plain), rung(urgent)) == (0, 1)
     timers.ring(at=datetime.fromisoformat("2025-01-03T10:00+08:00"))
-    assert (rung(plain), rung(urgent)) == (1, 1)
+    assert (rung(plain), rung(urgent)) == (1, 2)  # the same name again: it rings on until somebody signs
 
 
 # --- the end ------------------------------------------------------------

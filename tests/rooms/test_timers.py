@@ -9,11 +9,13 @@ from django.conf import settings
 from django.db import connections
 from tests.cast import NOW, SETUP, build
 
+from minsheng.accounts.models import Person
 from minsheng.accounts.rules import Actor, Role
 from minsheng.calendar import actions as calendar
 from minsheng.cases import jobs
 from minsheng.cases.actions import anchors, timers
 from minsheng.cases.models import Case, CaseClock, CaseStep
+from minsheng.cases.queries import shift_lists
 from minsheng.cases.rules import State
 from minsheng.kit import clock
 from minsheng.kit.verdict import Refused
@@ -95,15 +97,49 @@ def unsigned(cast):
     return cast.take(case, "dispatch", "dispatcher", lead=cast.units["water"].id)
 
 
-def test_the_duty_list_rings_one_person_every_half_hour_and_each_once(cast, unsigned):
+def test_the_duty_list_rings_on_name_after_name_round_and_round_and_wakes_the_shift_leader_after_each_round(cast, unsigned):
+    Person.objects.filter(username="shift_leader").update(phone="0890-5550190")
     work = Message.objects.filter(channel="work", template="urgent_duty")
     before = work.count()
     due = unsigned.sign_due_at
     assert timers.ring(at=due) == 0
     calls = [timers.ring(at=due + timedelta(minutes=m)) for m in range(1, 200)]
-    assert [n for n, call in enumerate(calls, 1) if call] == [1, 31, 61]
-    assert [step.text.words["duty_name"] for step in _steps(unsigned, "ring_duty")] == ["值班甲", "值班乙", "值班丙"]
-    assert work.count() == before + 3
+    assert [n for n, call in enumerate(calls, 1) if call] == [1, 31, 61, 91, 121, 151, 181]
+    assert [step.text.words["duty_name"] for step in _steps(unsigned, "ring_duty")] == [f"值班{c}" for c in "甲乙丙甲乙丙甲"]
+    assert work.count() == before + 7
+    assert [step.given["rounds"] for step in _steps(unsigned, "wake_shift")] == [1, 2]
+    assert Message.objects.filter(template="wake_shift").count() == 2
+    with clock.fixed(due + timedelta(minutes=201)):
+        shown = shift_lists.unsigned_urgent(cast.actors["shift_leader"])
+        assert shown[0].case.marks["woken"] == 2 and ("值班长" in [whom for _, whom, _ in shown[0].rung])
+        cast.take(unsigned, "sign", "water")
+        assert not shift_lists.unsigned_urgent(cast.actors["shift_leader"]) and timers.ring() == 0
+
+
+def test_where_nobody_is_on_the_list_the_shift_leader_is_woken_at_once_and_again(cast):
+    case = cast.at_state(State.PENDING_SIGN, lead="roads", urgent=True)
+    calls = [timers.ring(at=case.sign_due_at + timedelta(minutes=m)) for m in range(1, 70)]
+    assert sum(calls) == 3 and [s.given["rounds"] for s in _steps(case, "wake_shift")] == [1, 2, 3]
+
+
+def test_a_name_that_came_onto_the_list_later_is_rung_before_those_who_were(cast, unsigned):
+    due = unsigned.sign_due_at
+    for m in (1, 31):
+        timers.ring(at=due + timedelta(minutes=m))
+    org.set_duty(unit=cast.units["water"], name="值班丁", phone="13900000009", order=1, by=SETUP, starts=NOW, ends=NOW + timedelta(hours=20))
+    timers.ring(at=due + timedelta(minutes=61))
+    assert [step.text.words["duty_name"] for step in _steps(unsigned, "ring_duty")][-1] == "值班丁"
+
+
+def test_an_order_dispatched_anew_is_rung_from_the_beginning(cast, unsigned):
+    for m in (1, 31, 61):
+        timers.ring(at=unsigned.sign_due_at + timedelta(minutes=m))
+    with clock.fixed(unsigned.sign_due_at + timedelta(minutes=70)):
+        cast.take(unsigned, "take_back", "coordinator", reason="改派")
+        again = cast.take(unsigned, "dispatch", "dispatcher", lead=cast.units["water"].id)
+        assert "woken" not in again.marks
+    timers.ring(at=again.sign_due_at + timedelta(minutes=1))
+    assert [step.text.words["duty_name"] for step in _steps(unsigned, "ring_duty")][-1] == "值班甲"
 
 
 def test_a_signed_order_rings_nobody(cast, unsigned):

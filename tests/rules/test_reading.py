@@ -2,6 +2,7 @@
 
 import pytest
 
+from minsheng.cases.rules.danger import Danger, Found, Reading
 from minsheng.dispatch.rules import Matter, read, says
 
 MATTERS = [
@@ -26,5 +27,7 @@ def test_a_latin_word_must_stand_alone():
     assert says("my tape is lost", "tape") and not says("my tape is lost", "tap")
 
 
-def test_a_fire_is_a_fire_in_english_and_tibetan():
-    assert read("Fire! people are inside", MATTERS).emergency == ("119",) and read("ཁང་པར་མེ་ཤོར་སོང་།", MATTERS).emergency == ("119",)
+def test_the_matter_of_a_danger_comes_before_all_others():
+    gas = Danger("gas", "燃气泄漏", ("119",), "", (), category="water")
+    found = read("巷子里路灯坏了，闻到煤气", MATTERS, Reading((Found(gas, "闻到煤气"),)))
+    assert [g.code for g in found.matters] == ["water", "lamp"] and found.matters[0].because == ("闻到煤气",)

@@ -71,7 +71,7 @@ def reason(answer) -> str:
 def test_a_request_is_registered_and_submitted_at_once(program):
     answer = program("agent").post("/cases", BODY)
     made = answer.json()
-    assert answer.status_code == 201 and made["state"] == "pending_review" and len(made["query_code"]) == 6 and made["due_at"]
+    assert answer.status_code == 201 and made["state"] == "pending_review" and len(made["query_code"]) == 8 and made["due_at"]
     case = Case.objects.get(id=int(made["id"]))
     assert case.number == made["number"] and list(case.steps.order_by("seq").values_list("step", flat=True)) == ["register", "submit"]
 

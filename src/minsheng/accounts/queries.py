@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -221,6 +222,40 @@ def holders(role: Role, unit: int | None = None) -> list[Person]:
     """Active people who hold a role now, of one unit or of all: whom to notify."""
     query = Person.objects.select_related("unit").filter(is_active=True, grants__role=role, grants__until__isnull=True)
     return list(query.filter(unit_id=unit) if unit else query)
+
+
+def first_of_unit(unit_id: int, most: int = 4) -> list[int]:
+    """Who of a unit is told first: its heads and liaisons, else whoever handles; at most so many. One statement."""
+    ranks = (Role.UNIT_APPROVER, Role.UNIT_LIAISON, Role.COUNTY_CENTRE, Role.UNIT_HANDLER)
+    held = Grant.objects.filter(person__unit_id=unit_id, person__is_active=True, until=None, role__in=[r.value for r in ranks])
+    by_role: dict[str, list[int]] = {}
+    for role, person_id in held.order_by("since", "id").values_list("role", "person_id"):
+        by_role.setdefault(role, []).append(person_id)
+    first = [p for role in ranks[:3] for p in by_role.get(role.value, [])[:2]] or by_role.get(Role.UNIT_HANDLER.value, [])[:2]
+    return list(dict.fromkeys(first))[:most]
+
+
+def unit_people(unit_ids: Iterable[int]) -> list[tuple[int, str, str]]:
+    """(id, name, roles in words) of everybody in use at these very units who handles orders. One statement."""
+    sides = [role.value for role in Role if role.side == "unit"]
+    rows = Grant.objects.filter(person__unit__in=list(unit_ids), person__is_active=True, until=None, role__in=sides)
+    found: dict[int, tuple[str, list[str]]] = {}
+    for id_, name, role in rows.order_by("person__name", "id").values_list("person_id", "person__name", "role"):
+        found.setdefault(id_, (name, []))[1].append(Role(role).label)
+    return [(id_, name, "、".join(labels)) for id_, (name, labels) in found.items()]
+
+
+def units_of(ids: Iterable[int]) -> dict[int, int]:
+    """Person -> unit; one statement."""
+    return dict(Person.objects.filter(id__in=list(ids)).values_list("id", "unit_id"))
+
+
+def roles_among(ids: Iterable[int]) -> dict[int, frozenset[Role]]:
+    """Person -> roles held now, of those in use; one statement."""
+    found: dict[int, set[Role]] = {}
+    for id_, role in Grant.objects.filter(person__in=list(ids), person__is_active=True, until=None).values_list("person_id", "role"):
+        found.setdefault(id_, set()).add(Role(role))
+    return {id_: frozenset(roles) for id_, roles in found.items()}
 
 
 def centre_people() -> list[tuple[int, str]]:

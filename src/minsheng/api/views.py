@@ -44,7 +44,7 @@ def create_case(request: HttpRequest, given: schemas.CaseIn, idempotency_key: He
     key = _one_key(given.idempotency_key, idempotency_key)
     made = _create(
         by=request.actor, kind=given.kind, narrative=given.narrative, title=given.title, channel=given.channel, category=given.category,
-        district=_unit_id(given.district, "district"), place=given.place, elements=given.elements, urgent=given.urgent,
+        district=_unit_id(given.district, "district"), place=given.place, elements=given.elements, urgent=given.urgent or None,
         secrecy=given.secrecy, complained_unit=_unit_id(given.complained_unit, "complained_unit"),
         requester=actions.Requester(given.requester.name, given.requester.phone, given.requester.kind), language=given.language,
         original=given.original, key=(f"api:{request.actor.id}", key) if key else None, files=tuple(given.files),

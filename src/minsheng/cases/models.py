@@ -117,6 +117,9 @@ class Case(models.Model):
             models.Index(fields=["period_id"], name="case_period", condition=models.Q(period_id__isnull=False)),
             models.Index(fields=["id"], name="case_complaint",
                          condition=models.Q(closed_at__isnull=True, complained_line__isnull=False)),
+            # What a shift leader has still to confirm, or to look at: a handful.
+            models.Index(fields=["id"], name="case_unconfirmed", condition=models.Q(marks__has_key="unconfirmed")),
+            models.Index(fields=["id"], name="case_alarm", condition=models.Q(marks__has_key="alarm")),
             # What a dispatcher has still to confirm or review afterwards: a handful among all that has ended.
             models.Index(fields=["id"], name="case_declined", condition=models.Q(state="declined") & ~models.Q(marks__has_key="decline_ok")),
             models.Index(fields=["id"], name="case_by_night",
@@ -308,6 +311,13 @@ class CaseFile(models.Model):
     masked_name = models.CharField(max_length=200, blank=True, default="", db_default="")
     mask_rules = models.PositiveSmallIntegerField(default=0, db_default=0)
     at = models.DateTimeField()
+
+
+class DangerWords(models.Model):
+    """What a city adds to the words of danger that come with the program (`cases/danger.yaml`): one danger a row, in the file's shape."""
+
+    code = models.CharField("代码", max_length=20, unique=True)
+    content = models.JSONField("词和话术", default=dict)
 
 
 class Draft(models.Model):

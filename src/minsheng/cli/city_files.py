@@ -57,6 +57,7 @@ def problems(root: Path) -> list[str]:
                 wrong.append(f"catalogue.yaml：{row['category']} 的单位 {each} 不在 org.yaml 中")
         if row["category"] not in named:
             wrong.append(f"catalogue.yaml：没有分类 {row['category']}")
+    wrong += _dangers(root, named)
     covered = {row["category"] for row in read(root, "catalogue").get("catalogue", [])}
     return wrong + [f"catalogue.yaml：末级分类 {c} 没有派单目录" for c in sorted(named - parents - covered)]
 
@@ -76,3 +77,16 @@ def _outside_panel(root: Path, units: list[dict]) -> list[str]:
             return [f"city.yaml：outside_panel 的单位 {code} 须在热线中心以外"] if inside else []
         above = by_code[above]["parent"]
     return []
+
+
+def _dangers(root: Path, matters: set[str]) -> list[str]:
+    """A danger names its code; a category that it names exists; words and calls are texts."""
+    wrong = []
+    for each in read(root, "categories").get("danger", []):
+        code = each.get("code")
+        texts = [*each.get("words", []), *each.get("never", []), *each.get("call", [])]
+        if not code or not all(isinstance(word, str) and word.strip() for word in texts):
+            wrong.append(f"categories.yaml：危险词 {code or '（没有 code）'} 的词和电话须是文字，号码请加引号")
+        if each.get("category") and each["category"] not in matters:
+            wrong.append(f"categories.yaml：危险词 {code} 的分类 {each['category']} 不存在")
+    return wrong

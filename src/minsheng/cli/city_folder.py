@@ -53,6 +53,7 @@ def put_in(root: Path, duty: tuple[datetime, datetime] | None = None) -> Report:
     _units(root, report, duty or (clock.now(), clock.now() + timedelta(days=DUTY_DAYS)))
     _limits(root, report)
     _matters(root, report)
+    _dangers(root, report)
     _catalogue(root, report)
     return report
 
@@ -112,6 +113,12 @@ def _matters(root: Path, report: Report) -> None:
         report.note("分类", 2 if differs else 1)
         if differs:
             categories.change_matter(code=c["code"], by=COMMAND_LINE, setup=True, **content)
+
+
+def _dangers(root: Path, report: Report) -> None:
+    """What the city adds to the words of danger that come with the program."""
+    for each in read(root, "categories").get("danger", []):
+        report.note("危险词", categories.put_danger(content=each, by=COMMAND_LINE, setup=True))
 
 
 def _catalogue(root: Path, report: Report) -> None:

@@ -11,7 +11,7 @@ from minsheng.accounts.rules import LANGUAGES, Actor
 from minsheng.cases import queries as cases
 from minsheng.cases.actions import Requester
 from minsheng.cases.queries import intake_desk, words
-from minsheng.cases.rules import DeclineReason, Kind, RequesterKind
+from minsheng.cases.rules import DeclineReason, Ground, Kind, RequesterKind
 from minsheng.cases.rules.checks import EMERGENCY
 from minsheng.cases.rules.fields import FIELDS
 from minsheng.contacts import queries as contacts
@@ -25,7 +25,7 @@ from minsheng.knowledge import queries as knowledge
 from minsheng.language import rules as language
 
 NAMES = ("phone", "name", "requester_kind", "language", "narrative", "original", "title", "kind", "category", "place", "district",
-         "complained", "secrecy", "urgent", "previous", "reopen_reason", "answer", "article", "no_article", "target", "target_answered",
+         "complained", "secrecy", "urgent", "calm", "restricted", "previous", "reopen_reason", "answer", "article", "no_article", "target", "target_answered",
          "transfer_reason", "decline_reason", "told", "decline_target", "decline_answered", "note_kind", "note")
 _LONGEST = 9000
 TITLE = 28
@@ -48,7 +48,8 @@ def content(values: Mapping[str, str]) -> dict:
         "category": values.get("category", ""), "place": values.get("place", ""),
         "district": values.get("district", ""),
         "elements": {n[3:]: v.strip() for n, v in values.items() if n.startswith("el-") and v.strip()},
-        "urgent": bool(values.get("urgent")), "secrecy": bool(values.get("secrecy")),
+        "urgent": True if values.get("urgent") else False if values.get("calm") else None, "secrecy": bool(values.get("secrecy")),
+        "restricted": values.get("restricted", ""),
         "complained_unit": unit_choices.named(values.get("complained", ""), "complained", unit_choices.complained()),
         "language": values.get("language") or "zh", "original": values.get("original", ""),
         "requester": Requester(values.get("name", ""), values.get("phone", ""), values.get("requester_kind") or "person"),
@@ -108,15 +109,20 @@ def reading(values: Mapping[str, str]) -> dict:
     text = values.get("narrative", "")
     found = dispatch.read("\n".join([values.get("title", ""), text, values.get("original", "")])) if text.strip() else None
     matter = intake_desk.matter(values.get("category", "")) or (intake_desk.matter(found.matters[0].code) if found and found.matters else None)
-    urgent = tuple(dict.fromkeys([*(found.urgent if found else ()), *(w for w in (matter.urgent_words if matter else ()) if w in text)]))
+    urgent = tuple(w for w in (matter.urgent_words if matter else ()) if w in text)
     script = language.script_of(text) if text.strip() else "zh"
     best = found.matters[0].score if found and found.matters else 0
     return {
         "district_guess": unit_choices.district_in(f"{text} {values.get('place', '')}") or "", "script": script, "script_word": {"bo": "藏文", "en": "英文"}.get(script, ""),
         "matters_near": [g for g in (found.matters if found else ()) if g.score * 3 >= best][:3],
         "read": found, "kind_word": Kind(found.kind).label if found and found.kind else "", "title_guess": title_of(text), "urgent": urgent,
-        "restricted": (found.restricted if found else ()) or (("事项提示",) if matter and matter.restricted_hint and text.strip() else ()),
+        "danger": found.danger if found and found.danger.found else None, "targets_near": [n for n in (found.danger.call if found else ()) if n in _TARGETS],
+        "shut": Ground(found.danger.restricted).label if found and found.danger.restricted
+        else Ground.MATTER.label if matter and matter.restricted_hint and values.get("category") else "",
     }
+
+
+_TARGETS = dict(FIELDS["target"].choices)
 
 
 def title_of(text: str) -> str:
@@ -162,7 +168,7 @@ def lists() -> dict:
     """Choices of the form's selects; no statement beyond the kept tree and matters."""
     return {
         "kinds": Kind.choices(), "matters": forms.categories(), "places": unit_choices.districts(), "complained_units": unit_choices.complained(),
-        "languages": list(LANGUAGES.items()), "requester_kinds": RequesterKind.choices(), "targets": FIELDS["target"].choices,
+        "languages": list(LANGUAGES.items()), "requester_kinds": RequesterKind.choices(), "targets": FIELDS["target"].choices, "grounds": Ground.choices(),
         "emergencies": [c for c in FIELDS["target"].choices if c[0] in EMERGENCY],
         "declines": list(DeclineReason),
         "note_kinds": [(kind, label, intake_desk.NOTE_DUTIES.get(kind, "")) for kind, label in intake_desk.NOTE_KINDS.items()],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -11,6 +12,7 @@ from minsheng.accounts.rules import Actor
 from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseAsk
+from minsheng.cases.queries import dangers
 from minsheng.cases.rules import OPEN, Ask, State
 from minsheng.dispatch import rules
 from minsheng.dispatch.models import Rule
@@ -143,7 +145,7 @@ def matters() -> list[rules.Matter]:
 
 
 def read(text: str) -> rules.Reading:
-    return rules.read(text, matters())
+    return rules.read(text, matters(), dangers.read(text))
 
 
 def likely_same(by: Actor, text: str, *, category: str = "", district: int | None = None, leave_out: int = 0, limit: int = 5) -> list[Case]:
@@ -166,6 +168,14 @@ def catalogue(on: date) -> list[Rule]:
     """The rows that count on a day, for the page of the catalogue."""
     rows = Rule.objects.filter(Q(valid_to=None) | Q(valid_to__gte=on), valid_from__lte=on)
     return list(rows.select_related("category", "lead").order_by("category__code"))
+
+
+def first_leads(wanted: Iterable[tuple[int, str, int | None]], on: date) -> dict[int, int]:
+    """(key, code of a matter, district) -> whom the catalogue names for it today, by key. One statement for all."""
+    wanted = list(wanted)
+    rows = {row.category.code: row for row in catalogue(on)} if wanted else {}
+    named = {key: (org.tree().district(district) if rows[code].by_district else rows[code].lead_id) for key, code, district in wanted if code in rows}
+    return {key: unit for key, unit in named.items() if unit}
 
 
 def rows_of(category_id: int) -> list[Rule]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from minsheng.accounts.rules import Actor, Role
+from minsheng.cases.rules.danger import Reading as Danger
 from minsheng.kit.verdict import YES, Verdict, no
 
 # Cue words of the type of request; the first type with a hit wins, in this order (domain, section 2.2).
@@ -24,14 +25,6 @@ KIND_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("help", ("求助", "停水", "停电", "停气", "漏水", "坏了", "不亮", "堵塞", "走失", "受伤", "帮忙", "修", "help", "broken", "no water",
               "power cut", "no electricity", "leak", "lost", "ཆད་ནས", "ཆག", "རོགས་རམ")),
 )
-# Danger to life and limb, and outages: shown to the agent at once, always for a person to confirm.
-URGENT_WORDS = ("起火", "着火", "煤气", "燃气泄漏", "漏气", "爆炸", "触电", "坠落", "塌陷", "倒塌", "溺水", "被困", "自杀", "轻生", "昏迷",
-                "中毒", "大面积停电", "全小区停水", "抢救", "砍人", "打人", "井盖", "高压线", "fire", "gas leak", "explosion", "unconscious", "མེ་ཤོར")
-EMERGENCY = {"110": ("砍人", "打人", "抢劫", "持刀", "绑架", "家暴", "robbery", "knife"), "119": ("起火", "着火", "爆炸", "被困", "火灾", "fire", "explosion", "མེ་ཤོར"),
-             "120": ("昏迷", "抢救", "中毒", "大出血", "心脏病发", "unconscious", "heart attack")}
-RESTRICTED_WORDS = ("自杀", "轻生", "不想活", "未成年", "性侵", "举报人", "实名举报", "家暴", "suicide")
-
-
 def says(text: str, word: str) -> bool:
     """Does the word stand in the text? `text` in small letters; a word in Latin letters must stand alone: "tap" is not in "tape"."""
     word = word.lower()
@@ -62,12 +55,15 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
+    """`danger`: what the words say of danger; it beats every other proposal."""
+
     matters: tuple[Guess, ...]
     kind: str
     kind_because: str
-    urgent: tuple[str, ...]
-    emergency: tuple[str, ...]
-    restricted: tuple[str, ...]
+    danger: Danger
+
+
+NO_DANGER = Danger()
 
 
 def matters_of(text: str, matters: Iterable[Matter], top: int = 5) -> tuple[Guess, ...]:
@@ -80,12 +76,10 @@ def matters_of(text: str, matters: Iterable[Matter], top: int = 5) -> tuple[Gues
     return tuple(sorted(found, key=lambda g: (-g.score, g.code))[:top])
 
 
-def read(text: str, matters: Iterable[Matter]) -> Reading:
-    """All that the agent is shown while typing. Under a millisecond for a few hundred matters."""
-    text = text.lower()
+def read(text: str, matters: Iterable[Matter], danger: Danger = NO_DANGER) -> Reading:
+    """All that the agent is shown while typing. Under a millisecond for a few hundred matters. The matter of a danger comes first."""
+    text, matters = text.lower(), list(matters)
     kind, because = next(((k, w) for k, words in KIND_WORDS for w in words if says(text, w)), ("", ""))
-    return Reading(
-        matters=matters_of(text, matters), kind=kind, kind_because=because, urgent=tuple(w for w in URGENT_WORDS if says(text, w)),
-        emergency=tuple(n for n, words in EMERGENCY.items() if any(says(text, w) for w in words)),
-        restricted=tuple(w for w in RESTRICTED_WORDS if says(text, w)),
-    )
+    first = [Guess(m.code, m.name, 1000, tuple(f.word for f in danger.found if f.word)) for m in matters if m.code == danger.category]
+    rest = tuple(g for g in matters_of(text, matters) if not first or g.code != danger.category)
+    return Reading(matters=(*first, *rest)[:5], kind=kind, kind_because=because, danger=danger)

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries
-from minsheng.cases.models import Category
+from minsheng.cases.models import Category, DangerWords
 from minsheng.kit.verdict import YES, Invalid, Refused, Verdict, no
 from minsheng.ledger import actions as ledger
 
@@ -117,3 +117,15 @@ def _wrong_elements(elements: list[Mapping]) -> str:
     return ""
 
 
+@transaction.atomic
+def put_danger(*, content: Mapping, by: Actor, setup: bool = False) -> int:
+    """One danger as the city says it (`cases/danger.yaml` has the shape). 0: new, 1: was there, 2: changed."""
+    _ask(by, setup)
+    row, made = DangerWords.objects.get_or_create(code=content["code"], defaults={"content": dict(content)})
+    if made or row.content == dict(content):
+        return 0 if made else 1
+    row.content = dict(content)
+    row.save(update_fields=["content"])
+    ledger.write(kind="danger_words", by_id=by.id, by_name=by.name, about=f"danger:{row.code}")
+    queries.forget()
+    return 2

@@ -8,7 +8,7 @@ from typing import Any
 
 from minsheng.accounts.rules import LANGUAGES
 from minsheng.cases.queries import given_ids
-from minsheng.cases.rules import Channel, RequesterKind, fields
+from minsheng.cases.rules import Channel, Ground, RequesterKind, fields
 from minsheng.kit import read_values
 from minsheng.kit.read_values import Fields
 
@@ -44,6 +44,7 @@ class Content:
     language: str = "zh"
     original: str = ""
     requester: Requester = ANONYMOUS
+    restricted: str = ""
     key: tuple[str, str] | None = None
 
 
@@ -55,6 +56,7 @@ def read(given: Mapping[str, Any]) -> Content:
         "channel": form.read("channel", read_values.choice, Channel.choices(), label="渠道", must=True),
         "language": form.read("language", read_values.choice, LANGUAGES, label="语言", default="zh"),
         "original": form.read("original", read_values.text, LONGEST_ORIGINAL, label="原文", default=""),
+        "restricted": form.read("restricted", read_values.choice, Ground.choices(), label="限制知悉的情形", default=""),
         "complained_unit": form.read("complained_unit", read_values.record_id, label="被反映单位"),
         "requester": _requester(form, given["requester"]), "key": _key(form, given.get("key")),
     }

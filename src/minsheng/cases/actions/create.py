@@ -13,12 +13,13 @@ from django.db.models import Model
 
 from minsheng.accounts.rules import Actor, Role, clock_actor
 from minsheng.cases import queries
-from minsheng.cases.actions.content import ANONYMOUS, Requester
+from minsheng.cases.actions.content import ANONYMOUS, Content, Requester
 from minsheng.cases.actions.content import read as read_content
 from minsheng.cases.actions.take import chain, enter, notice, take_step
-from minsheng.cases.effects import case_text, clocks, codes, complaint, notifications
+from minsheng.cases.effects import alarm, case_text, clocks, codes, complaint, notifications
 from minsheng.cases.effects.context import Created, Deed, own_files
-from minsheng.cases.models import Case, CaseNumber, OutsideKey, StepText
+from minsheng.cases.models import Case, CaseNumber, CaseText, OutsideKey, StepText
+from minsheng.cases.queries import dangers
 from minsheng.cases.rules import State, hash_chain, masking
 from minsheng.cases.rules.masking import Known
 from minsheng.cases.rules.procedure import PROCEDURE
@@ -33,20 +34,21 @@ from minsheng.kit.verdict import Refused, no
 
 
 def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channel: str = "phone", category: str = "",
-                district: int | None = None, place: str = "", elements: Mapping | None = None, urgent: bool = False,
-                secrecy: bool = False, complained_unit: int | None = None, requester: Requester = ANONYMOUS, language: str = "zh",
-                original: str = "", call_id: int | None = None, period_id: int | None = None, previous_id: int | None = None,
-                key: tuple[str, str] | None = None, files: tuple[int, ...] = (), then: str | None = "submit",
-                given: Mapping | None = None, at: datetime | None = None) -> Created:
+                district: int | None = None, place: str = "", elements: Mapping | None = None, urgent: bool | None = None,
+                restricted: str = "", secrecy: bool = False, complained_unit: int | None = None, requester: Requester = ANONYMOUS,
+                language: str = "zh", original: str = "", call_id: int | None = None, period_id: int | None = None,
+                previous_id: int | None = None, key: tuple[str, str] | None = None, files: tuple[int, ...] = (),
+                then: str | None = "submit", given: Mapping | None = None, at: datetime | None = None) -> Created:
     """Register a request and take the next step with it: submit (web and API always), answer, transfer, decline, or None: a draft.
 
     `key` is (source, key) of an outside system: the same key with the same content returns the case made before, with a query code
-    again (the old one ends); with other content it is refused. Invalid: errors by field. All is written by one statement, which is the transaction.
+    again (the old one ends); with other content it is refused. Invalid: errors by field. All is written by one statement.
+    `urgent`: None: what the words say (`cases/danger.yaml`). `restricted`: on which ground; "": the words and the matter decide.
     """
     at = at or clock.now()
     new = read_content(dict(
         kind=kind, narrative=narrative, title=title, channel=channel, category=category, district=district, place=place, elements=elements,
-        complained_unit=complained_unit, language=language, original=original, requester=requester, key=key))
+        complained_unit=complained_unit, language=language, original=original, requester=requester, key=key, restricted=restricted))
     requester, key = new.requester, new.key
     digest = _digest(asdict(new), urgent, secrecy, previous_id, call_id, period_id, then, given or {}, _hashes(files)) if key else b""
     who = people.given(requester.name, requester.phone, requester.kind, new.language)
@@ -56,22 +58,36 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
     kept = own_files(files, by, 0)
     contact_id, contact = contacts.known_or_new(who=who, found=found, by=by)
     online = Role.REQUESTER in by.roles
-    case = Case(id=new_id(at), state=State.START.value, kind=new.kind, channel=new.channel, language=new.language,
-                requester_kind=requester.kind, contact_id=contact_id, district_id=new.district, agent_id=0 if online else by.id,
-                agent_name="" if online else by.name, urgent=urgent, secrecy=secrecy, sealed=secrecy,
-                received_at=at, updated_at=at, call_id=call_id, period_id=period_id, previous_id=previous_id)
-    case.category = queries.category(new.category)
+    case = _case(new, by, at, contact_id=contact_id, secrecy=secrecy, call_id=call_id, period_id=period_id, previous_id=previous_id)
     complaint.take_down(case, new.complained_unit, by, then)
+    said = dangers.read_case(title=new.title, narrative=new.narrative, place=new.place, original=new.original, elements=new.elements)
+    alarm.sound(case, said, urgent)
     code = give_number(case, at, found["running"][0]["n"])
     asks = masking.known([(who.name, who.number)] if who else ())
-    text = case_text.make(case, title=new.title, narrative=new.narrative, place=new.place, original=new.original, elements=new.elements,
-                          people=asks)
+    text = _text(case, new, asks)
     actor = by if not online else Actor(by.id, by.name, by.roles, case_id=case.id)
     taken = _first_steps(case, actor, "register_online" if online else "register", _next(then, online), dict(given or {}), at)
+    readers = alarm.on_record(case, taken[0][0].row, said, new.restricted, by, at)
     told = notifications.accepted(case, who.rings if who else "", code) if then == "submit" else []
     outside = OutsideKey(source=key[0], key=key[1], case_id=case.id, digest=digest) if key else None
-    done = insert(case, text, kept, taken, asks, [*filter(None, [contact]), *told], outside)
-    return Created(case, code) if done else _made_before(ask_together(**look_for(key))["used"][0], digest)
+    if insert(case, text, kept, taken, asks, [*filter(None, [contact]), *told, *readers], outside):
+        return Created(case, code)
+    return _made_before(ask_together(**look_for(key))["used"][0], digest)
+
+
+def _case(new: Content, by: Actor, at: datetime, *, secrecy: bool, **more) -> Case:
+    """The row before its first step, not saved."""
+    online = Role.REQUESTER in by.roles
+    case = Case(id=new_id(at), state=State.START.value, kind=new.kind, channel=new.channel, language=new.language,
+                requester_kind=new.requester.kind, district_id=new.district, agent_id=0 if online else by.id,
+                agent_name="" if online else by.name, secrecy=secrecy, sealed=secrecy, received_at=at, updated_at=at, **more)
+    case.category = queries.category(new.category)
+    return case
+
+
+def _text(case: Case, new: Content, asks: Known) -> CaseText:
+    return case_text.make(case, title=new.title, narrative=new.narrative, place=new.place, original=new.original, elements=new.elements,
+                          people=asks)
 
 
 def look_for(key: tuple[str, str] | None) -> dict[str, Question]:

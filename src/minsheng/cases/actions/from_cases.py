@@ -14,9 +14,10 @@ from minsheng.cases import queries
 from minsheng.cases.actions import locking
 from minsheng.cases.actions.create import create_case, give_number, insert, look_for
 from minsheng.cases.actions.take import enter, take_step
-from minsheng.cases.effects import case_text, notifications
+from minsheng.cases.effects import alarm, case_text, notifications
 from minsheng.cases.effects.context import MAKES, Created, Deed
 from minsheng.cases.models import Case, CaseFile, CaseLink, CaseReader, CaseStep, CaseText
+from minsheng.cases.queries import dangers
 from minsheng.cases.rules import State
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.contacts import queries as people
@@ -53,9 +54,12 @@ def _part(deed: Deed, words: CaseText, part: dict) -> Created:
     asks = case_text.people_of(parent)
     text = case_text.make(case, title=part.get("title", ""), narrative=part["narrative"], place=part.get("place", words.place),
                           original="", elements=part.get("elements", {}), people=asks)
+    said = dangers.read_case(title=text.title, narrative=text.narrative, place=text.place, elements=text.elements)
+    alarm.sound(case, said, True if said.urgent else parent.urgent)
     taken = [enter(case, PROCEDURE["split_off"], deed.by, {}, at, queries.facts_of(case, at))]
+    readers = [] if parent.restricted else alarm.on_record(case, taken[0][0].row, said, "", deed.by, at)
     phone = people.phone_for_sending(parent.contact) if parent.contact and not case.restricted else ""
-    insert(case, text, _files_of(parent), taken, asks, notifications.accepted(case, phone, code))
+    insert(case, text, _files_of(parent), taken, asks, [*readers, *notifications.accepted(case, phone, code)])
     CaseLink.objects.create(kind="split", case_id=case.id, other_id=parent.id, at=at)
     _same_readers(parent, case, taken[0][0].row, at)
     return Created(case, code)

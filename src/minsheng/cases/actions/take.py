@@ -10,6 +10,7 @@ from functools import partial
 
 from django.db import connection, transaction
 
+from minsheng.accounts import queries as accounts
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries, rules
 from minsheng.cases.actions import erasures, keys, locking
@@ -189,7 +190,8 @@ def _seen(case: Case, values: dict, by: Actor, at: datetime, world: _World) -> c
             values["master"] = master.id
     since = _lead_since(case) if any(fields.FIELDS[n].has_happened for n in values) else None
     known = contacts.given_by(case.contact) if "identity" in values else frozenset()
-    return checks.World(org.tree(), at, by, case.handle_due_at, master, since, known)
+    named = accounts.units_of(values["readers"]) if "readers" in values else {}
+    return checks.World(org.tree(), at, by, case.handle_due_at, master, since, known, named)
 
 
 def _lead_since(case: Case) -> datetime | None:

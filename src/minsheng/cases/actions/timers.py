@@ -6,7 +6,7 @@ Each deed looks first and takes its step only where something changes, so that e
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 
 from django.conf import settings
@@ -15,7 +15,9 @@ from django.db.models import Max
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from minsheng.accounts.rules import Actor, clock_actor
+from minsheng.accounts import queries as people
+from minsheng.accounts.models import actor_of
+from minsheng.accounts.rules import Actor, Role, clock_actor
 from minsheng.calendar import actions as calendar
 from minsheng.calendar import queries as calendars
 from minsheng.calendar.rules import DayKind, is_office_time
@@ -192,7 +194,8 @@ def _leave_line(case_id: int, step: str, at: datetime, by: Actor) -> bool:
 
 
 def ring(*, at: datetime | None = None, by: Actor | None = None) -> int:
-    """Orders unsigned past the limit: the next person of the unit's duty list, each once, one every half hour. Returns calls.
+    """Orders unsigned past the limit: the next person of the unit's duty list, one every half hour, round and round until somebody signs;
+    at the end of each round, and where nobody is on the list, the shift leader is woken. Returns steps.
 
     Urgent ones ring day and night, the others in office hours (rulings, 7; practice, 1.9).
     """
@@ -204,25 +207,50 @@ def ring(*, at: datetime | None = None, by: Actor | None = None) -> int:
 
 
 @transaction.atomic
-def _ring(case_id: int, at: datetime, by: Actor) -> bool:
+def _ring(case_id: int, at: datetime, by: Actor) -> int:
+    """The row is locked before anything is read: a second worker, or this one after a restart, sees what was rung."""
     case = Case.objects.select_for_update(of=("self",)).get(id=case_id)
-    duty = _next_on_duty(case, at)
-    if duty is None:
-        return False
+    rung = _rung(case)
+    if rung and at - max(when for _, when in rung) < RING_EVERY:
+        return 0
+    listed = org.on_duty(case.lead_id, at)
+    duty = _next_on_duty(listed, rung)
     try:
+        if duty is None:
+            return _wake(case, at, by, rounds=sum(1 for name, _ in rung if not name) + 1)
         actions.take_step(case_id=case.id, step="ring_duty", by=by, given={"duty_name": duty.name}, at=at)
+        messages.send(channel="work", to=duty.phone, template="urgent_duty", context={"number": case.number, "name": duty.name}, about=f"case:{case.id}")
+        return 1 + (_wake(case, at, by, rounds=_rounds(listed, rung, duty)) if duty == listed[-1] else 0)
     except Refused:  # signed meanwhile
-        return False
-    messages.send(channel="work", to=duty.phone, template="urgent_duty", context={"number": case.number, "name": duty.name}, about=f"case:{case.id}")
-    return True
+        return 0
 
 
-def _next_on_duty(case: Case, at: datetime) -> Duty | None:
-    """The first of the list who was not rung for this order, when the last call is half an hour ago."""
+def _rung(case: Case) -> list[tuple[str, datetime]]:
+    """(name, when) of the calls since the last dispatch, in their order; a name of "" is the shift leader's."""
     since = CaseClock.objects.filter(case_id=case.id, code="sign", void=False).aggregate(last=Max("started_at"))["last"]
-    rung = CaseStep.objects.filter(case_id=case.id, id__gte=case.id, step="ring_duty", at__gte=since or case.received_at)
-    last = rung.aggregate(last=Max("at"))["last"]
-    if last is not None and at - last < RING_EVERY:
-        return None
-    names = {words.get("duty_name") for words in StepText.objects.filter(step__in=rung.values("id")).values_list("words", flat=True)}
-    return next((duty for duty in org.on_duty(case.lead_id, at) if duty.name not in names), None)
+    steps = CaseStep.objects.filter(case_id=case.id, id__gte=case.id, step__in=("ring_duty", "wake_shift"), at__gte=since or case.received_at)
+    words = dict(StepText.objects.filter(step__in=steps.values("id")).values_list("step_id", "words"))
+    return [("" if row.step == "wake_shift" else words.get(row.id, {}).get("duty_name", "?"), row.at) for row in steps.order_by("seq")]
+
+
+def _next_on_duty(listed: list[Duty], rung: list[tuple[str, datetime]]) -> Duty | None:
+    """Who was rung longest ago, those never rung first, in the order of the list."""
+    last = dict(rung)  # the latest of each name
+    begun = datetime.min.replace(tzinfo=UTC)
+    return min(listed, key=lambda duty: last.get(duty.name, begun), default=None)
+
+
+def _rounds(listed: list[Duty], rung: list[tuple[str, datetime]], duty: Duty) -> int:
+    return 1 + sum(1 for name, _ in rung if name == duty.name)
+
+
+def _wake(case: Case, at: datetime, by: Actor, rounds: int) -> int:
+    """The upper end of a round: it stands on the shift leader's desk, and rings whoever leads the shift."""
+    actions.take_step(case_id=case.id, step="wake_shift", by=by, given={"rounds": rounds}, at=at)
+    case.refresh_from_db()
+    facts = queries.facts_of(case, at)
+    for leader in people.holders(Role.SHIFT_LEADER):
+        if leader.phone and rules.sees(facts, actor_of(leader, frozenset({Role.SHIFT_LEADER}))):
+            messages.send(channel="work", to=leader.phone, template="wake_shift", context={"number": case.number, "name": leader.name},
+                          about=f"case:{case.id}")
+    return 1

@@ -1,6 +1,17 @@
 """All effects by the name of their step: what each part of the procedure writes beside the step's own row."""
 
-from minsheng.cases.effects import after, callback, complaint, requester, requests, review, tasks, unit  # noqa: F401  (each fills the table)
+from minsheng.cases.effects import (  # noqa: F401  (each fills the table)
+    after,
+    alarm,
+    callback,
+    complaint,
+    requester,
+    requests,
+    restriction,
+    review,
+    tasks,
+    unit,
+)
 from minsheng.cases.effects.context import EFFECTS
 from minsheng.cases.effects.requests import RULES, lapse
 

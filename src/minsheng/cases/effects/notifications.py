@@ -23,8 +23,8 @@ _OWN = frozenset({"merge", "unmerge", "ask_more", "phone_withdraw", "new_code", 
 
 
 def accepted(case: Case, phone: str, code: str) -> list[Message]:
-    """Number and query code at acceptance (practice, 1.5): the row, inserted with the case."""
-    if not phone:
+    """Number and query code at acceptance (practice, 1.5): the row, inserted with the case; nothing where it is restricted."""
+    if not phone or case.restricted:
         return []
     return [messages.written(channel="sms", to=phone, template="accepted", context={"number": case.number, "code": code},
                              language=case.language, about=f"case:{case.id}")]

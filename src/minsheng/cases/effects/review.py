@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from minsheng.calendar.rules import Limit
-from minsheng.cases.effects import case_text, clocks
+from minsheng.cases.effects import alarm, case_text, clocks, restriction
 from minsheng.cases.effects.context import Deed, effect, mark, unmark
 from minsheng.cases.effects.tasks import cancel_open, give_task
-from minsheng.cases.models import CaseLink, CaseReader
-from minsheng.cases.rules import State, TaskKind
+from minsheng.cases.models import CaseLink
+from minsheng.cases.rules import TaskKind
 
 
 @effect("submit", "submit_online", "split_off")
@@ -45,20 +43,16 @@ def waive_elements(deed: Deed) -> None:
     mark(deed.case, waived=True)
 
 
-@effect("amend", "revise")
+@effect("amend")
 def amend(deed: Deed) -> None:
     deed.row.given["digest"] = case_text.change(deed.case, deed.values)
     deed.case.urgent = deed.values.get("urgent", deed.case.urgent)
 
 
-@effect("mark_urgent")
-def mark_urgent(deed: Deed) -> None:
-    """Hour limits of urgent matters run day and night: the clocks that run start over by the urgent row."""
-    deed.case.urgent = True
-    codes = {State.PENDING_SIGN: ("sign", "contact"), State.IN_PROGRESS: ("contact",)}.get(State(deed.case.state), ())
-    for code in codes:
-        if code != "contact" or not deed.case.contacted_at:
-            clocks.start(deed.case, code, deed.at)
+@effect("revise", "triage")
+def revise(deed: Deed) -> None:
+    deed.row.given["digest"] = case_text.change(deed.case, deed.values)
+    alarm.settle(deed)
 
 
 @effect("dispatch", "night_dispatch")
@@ -68,10 +62,15 @@ def dispatch(deed: Deed) -> None:
     case.dispatched_at = case.dispatched_at or deed.at
     case.signed_at = None
     case.dispatches += 1
+    unmark(case, "woken")
     limit = Limit.parse(deed.values["limit"]) if deed.values.get("limit") else None
     clocks.start_handling(case, deed.at, limit)
+    restriction.open_to_unit(deed, case.lead_id, deed.values.get("readers", ()))
     for unit in deed.values.get("co_units", []):
         give_task(deed, TaskKind.CO, unit, None)
+    if case.urgent and deed.facts.missing_elements and not deed.facts.elements_waived:
+        mark(case, waived=True)
+        deed.row.given = {**deed.row.given, "elements_waived": "urgent"}
     if deed.step.name == "night_dispatch":
         mark(case, night=True)
 
@@ -108,30 +107,6 @@ def unmerge(deed: Deed) -> None:
     CaseLink.objects.filter(kind="merge", case_id=case.id, undone_at=None).update(undone_at=deed.at)
     case.master_id = case.closed_at = None
     unmark(case, "before_merge", "brought")
-
-
-@effect("restrict")
-def restrict(deed: Deed) -> None:
-    """Seen by named persons only, with a ground and an expiry; who restricts is one of them (practice, section 2)."""
-    deed.case.restricted = True
-    until = datetime.fromisoformat(deed.values["until"])
-    people = sorted({deed.by.id, *deed.values["readers"]})
-    CaseReader.objects.bulk_create(CaseReader(case_id=deed.case.id, person_id=p, until=until, step_id=deed.row.id) for p in people)
-
-
-@effect("prolong_restriction")
-def prolong_restriction(deed: Deed) -> None:
-    """The same persons, or those named now, until the new date."""
-    until = datetime.fromisoformat(deed.values["until"])
-    people = sorted({deed.by.id, *(deed.values.get("readers") or deed.facts.readers)})
-    CaseReader.objects.filter(case_id=deed.case.id, until__gt=deed.at).update(until=deed.at)
-    CaseReader.objects.bulk_create(CaseReader(case_id=deed.case.id, person_id=p, until=until, step_id=deed.row.id) for p in people)
-
-
-@effect("unrestrict", "lift_restriction")
-def unrestrict(deed: Deed) -> None:
-    deed.case.restricted = False
-    CaseReader.objects.filter(case_id=deed.case.id, until__gt=deed.at).update(until=deed.at)
 
 
 @effect("take_back")

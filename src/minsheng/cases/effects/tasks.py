@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from minsheng.cases.effects import clocks
+from minsheng.cases.effects import clocks, restriction
 from minsheng.cases.effects.context import Deed, effect, keep_files, mark
 from minsheng.cases.models import CaseTask
 from minsheng.cases.rules import TaskKind, TaskState
@@ -15,6 +15,7 @@ def give_task(deed: Deed, kind: TaskKind, unit: int, due: datetime | None) -> No
     CaseTask.objects.create(case_id=deed.case.id, kind=kind, unit_id=unit, given_by_unit=deed.by.unit, state=TaskState.PENDING_SIGN,
                             created_at=deed.at, due_at=due or clocks.sub_deadline(deed.case, deed.at), step_id=deed.row.id)
     mark(deed.case, tasks=deed.case.marks.get("tasks", 0) + 1)
+    restriction.open_to_unit(deed, unit)
 
 
 def cancel_open(deed: Deed) -> None:

@@ -11,6 +11,7 @@ from minsheng.cases.effects.context import Deed, effect, keep_files, mark, unmar
 @effect("sign")
 def sign(deed: Deed) -> None:
     deed.case.signed_at = deed.at
+    unmark(deed.case, "woken")
     clocks.meet(deed.case, "sign", deed.at)
 
 

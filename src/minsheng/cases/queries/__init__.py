@@ -4,7 +4,9 @@ facts, categories, visibility  what rules may know, the matters, who may see wha
 lists, case_page, …  one module for each kind of page
 """
 
-from minsheng.cases.queries.categories import categories, category, forget
+from minsheng.cases.queries import dangers
+from minsheng.cases.queries.categories import categories, category
+from minsheng.cases.queries.categories import forget as _forget_matters
 from minsheng.cases.queries.facts import Beside, acting_for, beside, facts_of, handed_to, line_of
 from minsheng.cases.queries.visibility import get, id_of, kept, never_counted, not_about, read, steps_for, visible, visible_to
 
@@ -12,3 +14,9 @@ __all__ = [
     "Beside", "acting_for", "beside", "categories", "category", "facts_of", "forget", "get", "handed_to", "id_of", "kept", "line_of",
     "never_counted", "not_about", "read", "steps_for", "visible", "visible_to",
 ]
+
+
+def forget() -> None:
+    """Read what is kept per process anew at the next question: matters and the words of danger."""
+    _forget_matters()
+    dangers.forget()

@@ -32,7 +32,8 @@ def facts_of(case: Case, at: datetime | None = None, beside: Beside | None = Non
     pending = {Ask(a): by for a, by in marks.get("pending", {}).items()}
     return CaseFacts(
         id=case.id, state=State(case.state), kind=Kind(case.kind), urgent=case.urgent, sealed=case.sealed, restricted=case.restricted,
-        readers=_readers(case, at, beside) if case.restricted else frozenset(), agent=marks.get("draft_agent", case.agent_id), category=matter.code if matter else "",
+        readers=_readers(case, at, beside) if case.restricted else frozenset(), agent=marks.get("draft_agent", case.agent_id),
+        unconfirmed="unconfirmed" in marks, alarm="alarm" in marks, category=matter.code if matter else "",
         no_push_down=bool(matter and matter.no_push_down), evidence=matter.evidence if matter else "answer",
         missing_elements=tuple(marks.get("missing", ())), elements_waived=marks.get("waived", False),
         lead=case.lead_id or 0, holder=_holder(tree, lead), lead_path=lead.path if lead else (), complained=case.complained_unit_id or 0,

@@ -107,6 +107,11 @@ def may_unsubmit(case: Case, by: Actor) -> Verdict:
     return verdict(PROCEDURE["unsubmit"], queries.facts_of(case), by)
 
 
+def sees(case: Case, by: Actor) -> bool:
+    """May who has just registered a case open it? Not when it complains of their own unit."""
+    return queries.visible(by).filter(id=case.id).exists()
+
+
 def matter(code: str) -> Category | None:
     return queries.category(code) if code else None
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Value
 
-from minsheng.accounts.rules import Actor
+from minsheng.accounts import queries as people
+from minsheng.accounts.rules import UNIT, Actor, Role
 from minsheng.cases import queries
 from minsheng.cases.models import CallNote, Case, CaseStep
-from minsheng.cases.queries import case_page, lists, words
-from minsheng.cases.rules import State
+from minsheng.cases.queries import case_page, dangers, lists, words
+from minsheng.cases.rules import OPEN, Ground, State
+from minsheng.cases.rules.danger import Reading
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.kit import clock
 from minsheng.kit.ids import floor_id
@@ -20,7 +22,7 @@ from minsheng.kit.verdict import Verdict
 from minsheng.org import queries as org
 from minsheng.org.models import Duty
 
-RINGS = ("ring_duty", "ring_unit")
+RINGS = ("ring_duty", "ring_unit", "wake_shift")
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,9 @@ class Today:
 
 
 def unsigned_urgent(by: Actor, size: int = 50) -> list[Unsigned]:
-    """Urgent orders that no unit has signed yet, the earliest limit first. Three statements, one when there are none."""
-    rows = queries.visible(by).filter(urgent=True, state=State.PENDING_SIGN, closed_at=None)
+    """Urgent orders that no unit has signed yet, and any whose duty list was rung through, the earliest limit first.
+    Three statements, one when there are none."""
+    rows = queries.visible(by).filter(Q(urgent=True) | Q(marks__has_key="woken"), state=State.PENDING_SIGN, closed_at=None)
     cases = list(rows.select_related("category", "lead").order_by("sign_due_at", "id")[:size])
     if not cases:
         return []
@@ -60,16 +63,100 @@ def _rung(cases: dict[int, Case]) -> dict[int, list[tuple[datetime, str, str]]]:
     steps = CaseStep.objects.filter(case_id__in=cases, id__gte=min(cases), step__in=RINGS).select_related("text").order_by("-seq")
     for row in steps:
         whom = words.of_step(row, cases[row.case_id], words.FULL).get("duty_name") or row.given.get("duty_name", "")
+        whom = whom or ("值班长" if row.step == "wake_shift" else "")
         found.setdefault(row.case_id, []).append((row.at, whom, row.by_name))
     return found
 
 
-def urgent_waiting(by: Actor, size: int = 50) -> list[tuple[Case, tuple[str, str, str], Verdict]]:
-    """Urgent matters that nobody has dispatched, the oldest limit first, with: may the reader send it now, or why not. One statement."""
+@dataclass(frozen=True)
+class Waiting:
+    """A matter that nobody has dispatched. `danger`: what its words say; `may`: may the reader send it now, or why not."""
+
+    case: Case
+    clock: tuple[str, str, str]
+    danger: Reading
+    may: Verdict
+    matter: str = ""  # the code that the form begins with: the case's own, else the danger's
+    lead: str = ""  # whom the form begins with
+
+
+def urgent_waiting(by: Actor, size: int = 50) -> list[Waiting]:
+    """Urgent matters that nobody has dispatched, the oldest limit first. One statement, one more where any is restricted."""
     rows = queries.visible(by).filter(urgent=True, state=State.PENDING_REVIEW, closed_at=None)
-    step = PROCEDURE["night_dispatch"]
-    found = rows.select_related("category", "district").order_by("due_at", "id")[:size]
-    return [(case, case_page.band_of(case), verdict(step, queries.facts_of(case), by)) for case in found]
+    found = list(rows.select_related("category", "district").order_by("due_at", "id")[:size])
+    beside = queries.beside(found)
+    return [_waiting(case, by, beside) for case in found]
+
+
+def _waiting(case: Case, by: Actor, beside: queries.Beside) -> Waiting:
+    said, step = dangers.of_codes(case.marks.get("danger", [])), PROCEDURE["night_dispatch"]
+    facts = queries.facts_of(case, beside=beside)
+    code = facts.category or said.category
+    return Waiting(case, case_page.band_of(case), said, verdict(step, replace(facts, category=code or "?"), by), code)
+
+
+def online_waiting(by: Actor, size: int = 10) -> list[Case]:
+    """What came in without a person and is not urgent, the latest first: at night nobody else looks at it. One statement."""
+    rows = queries.visible(by).filter(state=State.PENDING_REVIEW, closed_at=None, urgent=False, agent_id=0, imported=False)
+    return list(rows.order_by("-id")[:size])
+
+
+@dataclass(frozen=True)
+class Shut:
+    """A case that restricted itself and waits for a person: its ground and by when; or one that nobody of its readers can take on."""
+
+    case: Case
+    ground: str
+    due: datetime | None
+    late: bool = False
+
+
+def unconfirmed(by: Actor, size: int = 50) -> list[Shut]:
+    """Restrictions that set themselves, the oldest first (rulings, 31). One statement."""
+    rows = queries.visible(by).filter(restricted=True, marks__has_key="unconfirmed").order_by("id")[:size]
+    return [_shut(case) for case in rows]
+
+
+def _shut(case: Case) -> Shut:
+    due = case.marks.get("unconfirmed")
+    at = datetime.fromisoformat(due) if due else None
+    return Shut(case, Ground(case.marks.get("ground", Ground.OTHER)).label, at, bool(at and at < clock.now()))
+
+
+_NEXT = {"dispatcher": Role.DISPATCHER, "return_reviewer": Role.RETURN_REVIEWER, "checker": Role.CHECKER, "callback_clerk": Role.CALLBACK_CLERK}
+
+
+def stuck(by: Actor, size: int = 50) -> list[Shut]:
+    """Restricted cases that none of their readers can take a step further: somebody has to be named. Three statements, one where none is
+    restricted."""
+    cases = list(queries.visible(by).filter(restricted=True, closed_at=None, state__in=[s.value for s in OPEN]).order_by("id")[:size])
+    if not cases:
+        return []
+    readers = queries.beside(cases).readers
+    roles = people.roles_among({p for persons in readers.values() for p in persons})
+    return [_shut(case) for case in cases if not _can_go_on(case, [roles.get(p, frozenset()) for p in readers.get(case.id, ())])]
+
+
+def _can_go_on(case: Case, readers: list[frozenset[Role]]) -> bool:
+    held = frozenset().union(*readers)
+    holder = State(case.state).held_by
+    return bool(held & UNIT) if holder == "unit" else _NEXT.get(holder, Role.SHIFT_LEADER) in held | ({Role.DISPATCHER} if case.urgent else set())
+
+
+def alarms(by: Actor, size: int = 50) -> list[tuple[Case, Reading]]:
+    """Cases in whose later words danger stands, and nobody has looked yet. One statement."""
+    rows = queries.visible(by).filter(marks__has_key="alarm").select_related("lead").order_by("id")[:size]
+    return [(case, dangers.of_codes(case.marks.get("danger", []))) for case in rows]
+
+
+def pulse(by: Actor) -> tuple[int, ...]:
+    """How much burns: urgent and not sent, unsigned and rung through, unconfirmed, alarms. A page that sees it grow makes a sound.
+    One statement, each part by its own index."""
+    sent, shut = Q(state=State.PENDING_SIGN, closed_at=None, marks__has_key="woken"), Q(restricted=True, marks__has_key="unconfirmed")
+    waiting, alarm = Q(urgent=True, state=State.PENDING_REVIEW, closed_at=None), Q(marks__has_key="alarm")
+    parts = [queries.visible(by).filter(part).values(part=Value(n)).annotate(n=Count("id")) for n, part in enumerate((waiting, sent, shut, alarm))]
+    found = {row["part"]: row["n"] for row in parts[0].union(*parts[1:], all=True)}
+    return tuple(found.get(n, 0) for n in range(4))
 
 
 def half_done(by: Actor, size: int = 50) -> list[Case]:

@@ -4,6 +4,7 @@ states  the words: states with their attributes, kinds, reasons, outcomes
 facts   what guards and checks may know of a case
 callback  whom to call back, and what is still owed
 visibility  who sees what
+danger  words that say that somebody is in danger
 procedure, guards, fields, checks  the steps, the questions they ask, what they can be given, what is asked of that
 hash_chain  which bytes of the history are signed
 source_row  what a row of a foreign history means
@@ -23,6 +24,7 @@ from minsheng.cases.rules.states import (
     DeclineReason,
     Defect,
     Dissatisfaction,
+    Ground,
     Kind,
     Outcome,
     RequesterKind,
@@ -46,7 +48,7 @@ from minsheng.cases.rules.visibility import (
 
 __all__ = [
     "CALLBACK_TRIES", "ENDED", "MAX_EXTENSIONS", "OPEN", "OVERSEES", "PROBLEM_AT", "SEES_ALL", "SEES_OWN_UNIT", "SEES_PERSONAL", "SUBMITTED",
-    "UNIT_SEES_PERSONAL", "WITH_UNIT", "Ask", "CaseFacts", "Channel", "Clock", "DeclineReason", "Defect", "Dissatisfaction", "Kind",
+    "UNIT_SEES_PERSONAL", "WITH_UNIT", "Ask", "CaseFacts", "Channel", "Clock", "DeclineReason", "Defect", "Dissatisfaction", "Ground", "Kind",
     "Outcome", "Party", "RequesterKind", "Satisfaction", "Standing", "State", "TaskFacts", "TaskKind", "TaskState", "hears", "held_by_line",
     "is_problem", "of_the_line", "sees", "sees_personal",
 ]

@@ -6,7 +6,7 @@ Each check is `(facts, values, world) -> {field: sentence}`; `CHECKS` says which
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from minsheng.accounts.rules import Actor
@@ -28,6 +28,7 @@ class World:
     master: CaseFacts | None = None
     lead_since: datetime | None = None
     known: frozenset[str] = frozenset()  # what the requester left: name, phone
+    people: Mapping[int, int] = field(default_factory=dict)  # of persons who are named: to which unit they belong
 
 
 Check = Callable[[CaseFacts, Mapping, World], dict[str, str]]
@@ -46,8 +47,7 @@ def unit_can_take(field: str) -> Check:
     """The unit exists, is in use, and is not of the line of the unit complained of (rulings, 30)."""
 
     def check(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
-        value = given.get(field)
-        for id_ in value if isinstance(value, list) else [value] if value else []:
+        for id_ in _listed(given.get(field)):
             unit = world.tree.by_id.get(id_)
             if unit is None or not unit.active:
                 return {field: "单位不存在或已停用，请重新选择"}
@@ -79,6 +79,38 @@ def complained_can_be_named(case: CaseFacts, given: Mapping, world: World) -> di
         return {"complained_unit": problem}
     if case.lead in world.tree.line(named):
         return {"complained_unit": "该单位或其下级正在主办本单，请先由协调员收回改派"}
+    return {}
+
+
+MOST_READERS = 5  # of one unit: a restricted order is for a few persons, not for an office
+
+
+def readers_of(*fields: str) -> Check:
+    """Readers that are named for a unit belong to it, and are few (rulings, 31). No `fields`: the actor's own unit."""
+
+    def check(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+        named = given.get("readers")
+        if not named:
+            return {}
+        if fields and not case.restricted:
+            return {"readers": "本单没有限制知悉，不需要指定知悉人员"}
+        units = [u for name in fields for u in _listed(given.get(name))] or [world.by.unit]
+        outside = [p for p in named if not any(world.tree.inside(world.people.get(p), u) for u in units)]
+        if outside:
+            return {"readers": "知悉人员须是承办单位（含下级）的在岗人员"}
+        return {"readers": f"知悉人员最多 {MOST_READERS} 人，限制知悉的事越少人知道越好"} if len(set(named)) > MOST_READERS else {}
+
+    return check
+
+
+def _listed(value) -> list:
+    return value if isinstance(value, list) else [value] if value else []
+
+
+def calm_says_why(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+    """Taking urgency away is a decision about a life: it is said on what ground."""
+    if given.get("urgent") is False and case.urgent and not given.get("reason"):
+        return {"reason": "请写明核实了什么，为什么不是紧急"}
     return {}
 
 
@@ -241,8 +273,8 @@ def ground_fits(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]
 
 
 CHECKS: dict[str, tuple[Check, ...]] = {
-    "dispatch": (unit_can_take("lead"), unit_can_take("co_units"), not_released, lead_can_keep),
-    "night_dispatch": (unit_can_take("lead"), unit_can_take("co_units"), not_released, lead_can_keep),
+    "dispatch": (unit_can_take("lead"), unit_can_take("co_units"), not_released, lead_can_keep, readers_of("lead", "co_units")),
+    "night_dispatch": (unit_can_take("lead"), unit_can_take("co_units"), not_released, lead_can_keep, readers_of("lead", "co_units")),
     "rule_consult": (unit_can_take("lead"), unit_can_take("co_units"), lead_can_keep),
     "add_co": (unit_can_take("co_unit"), within_own_limit),
     "assign_task": (unit_can_take("task_unit"), below_own_unit, within_own_limit),
@@ -250,6 +282,8 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "answer": (answer_says_why,),
     "transfer": (proof_of_transfer,),
     "decline": (emergency_was_handed_on,),
+    "triage": (calm_says_why,),
+    "name_readers": (readers_of(),),
     "draft_reply": (reply_says_why,),
     "merge": (master_takes,),
     "record_callback": (party_is(Standing.CALL, Standing.NUMBER, Standing.NO_NUMBER, sentence="这位诉求人已完成回访"), reached_somehow,

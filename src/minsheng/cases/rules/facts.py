@@ -34,6 +34,8 @@ class CaseFacts:
     sealed: bool = False
     restricted: bool = False
     readers: frozenset[int] = frozenset()
+    unconfirmed: bool = False  # restricted by itself; a shift leader has still to confirm (rulings, 31)
+    alarm: bool = False  # words of danger came after the case was made, and nobody has looked yet
     agent: int = 0
     category: str = ""
     no_push_down: bool = False

@@ -59,7 +59,7 @@ YEARS = timedelta(days=365 * 5)  # nothing that a case waits for lies farther ah
 
 HOW = (("phone", "电话"), ("visit", "上门"), ("wechat", "微信"), ("sms", "短信"), ("other", "其他"))
 TRANSFER = (("110", "110 公安"), ("119", "119 消防"), ("120", "120 急救"), ("122", "122 交通"), ("12315", "12315 市场监管"),
-            ("12333", "12333 人社"), ("12345", "其他城市12345"), ("other", "其他"))
+            ("12333", "12333 人社"), ("12355", "12355 青少年服务台"), ("12356", "12356 心理援助"), ("12345", "其他城市12345"), ("other", "其他"))
 NO_CONTACT = (("not_needed", "诉求人表示无需联系"), ("anonymous", "匿名诉求无联系方式"), ("impossible", "多次联系不上"))
 # What the agent asked to know who speaks (rulings, 36): that it was asked is kept, never what was answered.
 IDENTITY = (("number", "来电号码就是登记的号码"), ("name", "姓名"), ("phone", "登记时留的电话号码"), ("code", "查询码"),
@@ -146,6 +146,7 @@ FIELDS: dict[str, Field] = dict(
         _f("until", "有效期至", "datetime", ahead=YEARS),
         _f("document", "红头文件或签批材料", "files"),
         _f("duty_name", "值班人", "text", longest=40),
+        _f("rounds", "值班表打完的轮数", "number"),
         _f("why", "原因代码", "text", longest=120),
     ]
 )

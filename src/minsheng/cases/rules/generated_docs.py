@@ -48,6 +48,7 @@ ASKS = {
     "not_left": "本人没有撤回", "nobody_left": "诉求人都已撤回", "order_lets": "已并单的，主单也在上列状态", "not_rung": "没有可拨打的号码",
     "everybody_done": "每位诉求人都已完成回访", "number_lacks": "有诉求人没有可拨打的号码", "number_was_wrong": "有诉求人的号码有误",
     "no_way_to_ring": "有诉求人没有号码，或限制知悉",
+    "is_urgent": "已标紧急", "alarm_raised": "有险情提示未处置", "restriction_unconfirmed": "登记时限制知悉、尚未确认",
     "complaint_named": "已标明被反映单位", "lead_is_of_the_line": "主办单位已成为被反映单位（如两单位合并）",
     "tasks_are_of_the_line": "有任务在被反映单位手上",
 }

@@ -101,8 +101,8 @@ def category_set(case: CaseFacts, by: Actor) -> Verdict:
 
 
 def elements_complete(case: CaseFacts, by: Actor) -> Verdict:
-    """Missing elements cause most returns: they are asked for before dispatch (practice, 1.7)."""
-    if case.missing_elements and not case.elements_waived:
+    """Missing elements cause most returns: they are asked for before dispatch (practice, 1.7). They never hold an urgent case."""
+    if case.missing_elements and not case.elements_waived and not case.urgent:
         return no("elements", "要素缺少：" + "、".join(case.missing_elements) + "。请补齐，或写明无法补齐的原因", "elements")
     return YES
 
@@ -282,6 +282,18 @@ def not_sealed(case: CaseFacts, by: Actor) -> Verdict:
 
 def not_urgent_yet(case: CaseFacts, by: Actor) -> Verdict:
     return no("urgent", "已是紧急工单") if case.urgent else YES
+
+
+def is_urgent(case: CaseFacts, by: Actor) -> Verdict:
+    return YES if case.urgent else no("not_urgent", "本单没有标为紧急")
+
+
+def alarm_raised(case: CaseFacts, by: Actor) -> Verdict:
+    return YES if case.alarm else no("no_alarm", "没有需要处置的险情提示")
+
+
+def restriction_unconfirmed(case: CaseFacts, by: Actor) -> Verdict:
+    return YES if case.restricted and case.unconfirmed else no("confirmed", "没有等待确认的限制知悉")
 
 
 def complaint_named(case: CaseFacts, by: Actor) -> Verdict:

@@ -116,6 +116,17 @@ class DeclineReason(Labelled):
         }[self.value]
 
 
+class Ground(Labelled):
+    """Why a case is restricted (rulings, 31). The ground is kept, never shown outside its readers."""
+
+    MINOR = "minor", "未成年人"
+    SELFHARM = "selfharm", "自伤自杀"
+    LIFE = "life", "生命安全"
+    WHISTLE = "whistle", "举报人保护"
+    MATTER = "matter", "事项规定"
+    OTHER = "other", "其他"
+
+
 class Defect(Labelled):
     """Why a reply is sent back (domain, section 4 row 17)."""
 

@@ -95,7 +95,8 @@ def _after_desk(s: Script) -> None:
 def _restrict(s: Script) -> None:
     """Seen by the persons who work on it, and no others (practice, section 2)."""
     about = s.request["restricted"]
-    s.add("restrict", Role.SHIFT_LEADER, 3, by_clock=True, reason=about["reason"], until=folder.local(about["until"]),
+    step = "confirm_restriction" if s.leaf.get("restricted_hint") else "restrict"  # the matter restricts by itself; a person confirms
+    s.add(step, Role.SHIFT_LEADER, 3, by_clock=True, reason=about["reason"], until=folder.local(about["until"]),
           readers=Ref("people", s.lead))
 
 

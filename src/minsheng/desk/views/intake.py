@@ -168,7 +168,7 @@ def _register(request, key: str, values: dict, then: str, hint: str = ""):
     return render(request, "desk/intake_done.html", {
         "made": made, "case": case, "state": State(case.state), "due": due, "duty": duty, "hint": hint, "spoken": form.spoken(case.number),
         "spoken_code": form.spoken(made.code or ""), "told": messages.fate(f"case:{case.id}", "accepted"),
-        "undo": not made.replayed and intake_desk.may_unsubmit(case, request.actor)})
+        "seen": intake_desk.sees(case, request.actor), "undo": not made.replayed and intake_desk.may_unsubmit(case, request.actor)})
 
 
 def _reopened(request, values: dict, content: dict):

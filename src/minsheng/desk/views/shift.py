@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -14,12 +17,15 @@ from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
 from minsheng.calendar import rules as time_rules
 from minsheng.cases import actions
-from minsheng.cases.actions import drafts
+from minsheng.cases.actions import any_step, drafts, night
 from minsheng.cases.effects import clocks
 from minsheng.cases.queries import dispatch_lists, shift_lists
+from minsheng.desk import forms, unit_choices
 from minsheng.desk.views.case import hidden
+from minsheng.dispatch import queries as dispatch
 from minsheng.kit import clock, toast
 from minsheng.kit.verdict import Invalid, Refused
+from minsheng.org import queries as org
 
 _desk = needs(Role.SHIFT_LEADER)
 HERE = timedelta(minutes=10)  # a page touched since then: the person is at the desk
@@ -30,16 +36,81 @@ STALE = timedelta(hours=1)  # a draft untouched for so long is somebody's who ha
 @require_GET
 @_desk
 def desk(request):
+    return _page(request)
+
+
+def _page(request, status: int = 200, **more):
     (tray, held), by = drafts.of_the_shift(), request.actor
     agents = _agents(by, held)
     names = {row["id"]: row["name"] for row in agents}
     shown = {
-        "unsigned": shift_lists.unsigned_urgent(by), "waiting": shift_lists.urgent_waiting(by), "night": dispatch_lists.left_by_night(by),
-        "office": time_rules.is_office_time(clock.now(), clocks.city_calendar()), "tray": tray, "half": shift_lists.half_done(by),
+        **_burning(by), "night": dispatch_lists.left_by_night(by), "tray": tray, "half": shift_lists.half_done(by),
         "held": [(d, names.get(d.owner, "")) for d in held if clock.now() - d.at > STALE and d.owner in names],
-        "agents": agents, "stopped": shift_lists.stopped(), "now": clock.now(),
+        "agents": agents, "stopped": shift_lists.stopped(), "now": clock.now(), **more,
     }
-    return render(request, "desk/shift.html", shown)
+    return render(request, "desk/shift.html", shown, status=status)
+
+
+def _burning(by) -> dict:
+    """What cannot wait: drawn with the page, and anew when something comes in."""
+    office = time_rules.is_office_time(clock.now(), clocks.city_calendar())
+    waiting = shift_lists.urgent_waiting(by)
+    pulse = shift_lists.pulse(by)
+    today = timezone.localtime(clock.now()).date()
+    leads = dispatch.first_leads([(w.case.id, w.matter, w.case.district_id) for w in waiting if w.matter], today)
+    named = {case_id: unit_choices.label(org.tree()[unit]) for case_id, unit in leads.items()}
+    waiting = [replace(one, lead=named.get(one.case.id, "")) for one in waiting]
+    return {
+        "unsigned": shift_lists.unsigned_urgent(by), "waiting": waiting, "alarms": shift_lists.alarms(by) if pulse[3] else [],
+        "unconfirmed": shift_lists.unconfirmed(by) if pulse[2] else [], "stuck": shift_lists.stuck(by), "office": office,
+        "online": [] if office else shift_lists.online_waiting(by), "pulse": "-".join(map(str, pulse)),
+        "matters": forms.categories() if waiting else [], "handlers": unit_choices.handlers() if waiting else [],
+    }
+
+
+@never_cache
+@require_GET
+@_desk
+def pulse(request):
+    """How much burns, as four figures: the page asks when something moves, and once a minute."""
+    return HttpResponse("-".join(map(str, shift_lists.pulse(request.actor))), content_type="text/plain")
+
+
+@never_cache
+@require_GET
+@_desk
+def burning(request):
+    """The lists that burn, alone."""
+    return render(request, "desk/shift_burning.html", _burning(request.actor))
+
+
+@never_cache
+@require_POST
+@_desk
+def send(request, case_id: int):
+    """Classify, mark and send in one go; or classify alone, by day. Refused or wrong: the desk again, with what was typed."""
+    post, by = request.POST, request.actor
+    try:
+        given = {"category": post.get("category", ""), "district": post.get("district", "")}
+        if post.get("only") == "triage":
+            any_step.take(case_id=case_id, step="triage", by=by, given={n: v for n, v in given.items() if v} | _urgency(post))
+            return toast.leave(redirect("shift"), "已定性，派单员马上看到。")
+        given |= {"lead": unit_choices.named(post.get("lead", ""), "lead")} | _urgency(post)
+        row = night.send(case_id=case_id, by=by, given={n: v for n, v in given.items() if v not in ("", None)})
+    except Invalid as wrong:
+        return _page(request, 422, errors=wrong.errors, at=case_id, typed=post)
+    except Refused as refused:
+        if refused.verdict.code == "hidden":
+            return hidden(request, refused)
+        return _page(request, 409, reason=refused.verdict.reason, at=case_id, typed=post)
+    return toast.leave(redirect("shift"), f"{row.case.number} 已派给{org.tree().name(row.given['lead'])}，已呼叫值班电话；由派单员补审。")
+
+
+def _urgency(post) -> dict:
+    """"否" takes urgency away, with the reason that stands beside it."""
+    if post.get("urgent") == "no":
+        return {"urgent": False, "reason": post.get("reason", "")}
+    return {"urgent": True} if post.get("urgent") == "yes" else {}
 
 
 def _agents(by, held) -> list[dict]:
@@ -81,4 +152,6 @@ def give(request, case_id: int):
     return toast.leave(redirect("shift"), "已移交，在对方“接听登记”左边的退回补充里。")
 
 
-urls = [path("shift/case/<int:case_id>/give", give, name="shift-give"), path("shift", desk, name="shift"), path("shift/draft/<int:owner>/<str:key>", hand, name="shift-hand")]
+urls = [path("shift", desk, name="shift"), path("shift/pulse", pulse, name="shift-pulse"), path("shift/burning", burning, name="shift-burning"),
+        path("shift/<int:case_id>/send", send, name="shift-send"), path("shift/draft/<int:owner>/<str:key>", hand, name="shift-hand"),
+        path("shift/case/<int:case_id>/give", give, name="shift-give")]

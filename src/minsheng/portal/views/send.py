@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from minsheng.accounts import known_devices
 from minsheng.calendar import queries as calendar
 from minsheng.cases.actions import by_citizen
+from minsheng.cases.queries import dangers
 from minsheng.cases.rules import Kind, RequesterKind
 from minsheng.kit import clock
 from minsheng.kit.translatable import Said
@@ -66,8 +67,13 @@ def who(request):
         if not errors and not switches(request):
             session_state.keep_draft(request, draft.of, {name: values[name] for name in forms.WHO})
             return _on("portal_check", draft.of)
-    context = {"fields": forms.who(values, errors), "errors": errors, "n": 2, "typing": True, "of": draft.of}
+    context = {"fields": forms.who(values, errors), "errors": errors, "n": 2, "typing": True, "of": draft.of, "danger": _danger(values)}
     return page(request, "send_who", context, status=422 if errors else 200)
+
+
+def _danger(values: dict):
+    """What the words say of danger: the numbers to call stand above everything else."""
+    return dangers.read(values.get("narrative", ""), values.get("place", ""))
 
 
 def _wrong_in_who(values: dict) -> dict[str, str]:
@@ -100,8 +106,8 @@ def check(request):
             errors, status = wrong.errors, 422
         except Refused as refused:
             reason, status = refused.verdict.reason, 429
-    context = {"values": values, "errors": errors, "reason": reason, "n": 3, "told": _told(values), "reached": _reached(values),
-               "photos": forms.photos(errors, by_citizen.MAX_FILES), "of": draft.of, "seen": draft.seen}
+    context = {"values": values, "errors": errors, "reason": reason, "n": 3, "danger": _danger(values), "told": _told(values),
+               "reached": _reached(values), "photos": forms.photos(errors, by_citizen.MAX_FILES), "of": draft.of, "seen": draft.seen}
     return page(request, "send_check", context, status=status)
 
 

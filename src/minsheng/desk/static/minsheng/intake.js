@@ -32,6 +32,7 @@
     const guess = form.querySelector(".ms-guess");
     if (!guess) return;
     ["kind", "category", "title", "district"].forEach((name) => { if (guess.dataset[name] && !touched.has(name)) set(name, guess.dataset[name]); });
+    if (guess.dataset.urgent && !touched.has("urgent")) set("urgent", "1");
     if (guess.dataset.language !== "zh" && !touched.has("language")) set("language", guess.dataset.language);
     press();
   }

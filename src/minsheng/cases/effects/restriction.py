@@ -1,0 +1,126 @@
+"""Who sees a restricted case: first readers from the first second, persons of each unit that handles it, who names whom (rulings, 31)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from minsheng.accounts import queries as people
+from minsheng.accounts.models import actor_of
+from minsheng.accounts.rules import Actor, Role
+from minsheng.calendar import rules as time_rules
+from minsheng.cases import rules
+from minsheng.cases.effects import clocks
+from minsheng.cases.effects.context import Deed, effect, mark, unmark
+from minsheng.cases.models import Case, CaseReader, CaseStep
+from minsheng.cases.queries.facts import acting_for, facts_of
+from minsheng.cases.rules import Ground
+
+AT_FIRST = timedelta(days=30)  # how long a restriction that set itself lasts unless somebody says otherwise
+FIRST_READERS = (Role.SHIFT_LEADER, Role.SUPERVISOR, Role.DISPATCHER)  # the first of these that anybody holds
+
+
+# --- from the first second --------------------------------------------------------
+
+
+def of_new(case: Case, row: CaseStep, ground: str, by: Actor, at: datetime) -> list[CaseReader]:
+    """Rows to insert with a new case: whoever took it down and the shift leaders see it, nobody else; within the hour one of them confirms.
+
+    Where nobody holds any of these roles there is nobody to be told, and the case stays open to all.
+    """
+    readers = _first_readers(case, by) if ground else []
+    if not readers:
+        return []
+    _close(case, ground, at)
+    row.given = {**row.given, "restricted": ground}
+    return [CaseReader(case_id=case.id, person_id=p, until=at + AT_FIRST, step_id=row.id) for p in readers]
+
+
+def by_itself(deed: Deed, ground: str) -> None:
+    """The matter that a step sets, or words that came later, restrict the case: whoever takes the step goes on seeing it."""
+    if deed.case.restricted or not ground or not (readers := _first_readers(deed.case, deed.by)):
+        return
+    _close(deed.case, ground, deed.at)
+    deed.row.given = {**deed.row.given, "restricted": ground}
+    admit(deed.case.id, readers, deed.at + AT_FIRST, deed.row.id)
+    if deed.case.lead_id:
+        open_to_unit(deed, deed.case.lead_id)
+
+
+def _close(case: Case, ground: str, at: datetime) -> None:
+    due = time_rules.due(at, clocks.limit_for(case, "confirm_restriction", at)[0], clocks.city_calendar()).due
+    case.restricted = True
+    mark(case, ground=Ground(ground).value, unconfirmed=due.isoformat())
+
+
+def _first_readers(case: Case, by: Actor) -> list[int]:
+    facts = facts_of(case)
+    for role in FIRST_READERS:
+        found = [p.id for p in people.holders(role) if not rules.of_the_line(facts, a := actor_of(p, frozenset({role}))) and rules.hears(facts, a)]
+        if found:
+            mine = by.id and not rules.of_the_line(facts, by)
+            return sorted({*found, *([by.id] if mine else [])})
+    return []
+
+
+# --- readers ----------------------------------------------------------------------
+
+
+def admit(case_id: int, persons: Iterable[int], until: datetime, step_id: int) -> None:
+    """Those who are no readers yet."""
+    there = set(CaseReader.objects.filter(case_id=case_id, until__gte=until).values_list("person_id", flat=True))
+    rows = [CaseReader(case_id=case_id, person_id=p, until=until, step_id=step_id) for p in sorted(set(persons) - there)]
+    CaseReader.objects.bulk_create(rows)
+
+
+def open_to_unit(deed: Deed, unit: int, named: Iterable[int] = ()) -> None:
+    """A unit that gets a restricted order, or a part of it, has readers: those named, else its head and its liaison."""
+    if not deed.case.restricted:
+        return
+    persons = list(named) or people.first_of_unit(acting_for(unit))
+    admit(deed.case.id, persons, _until(deed), deed.row.id)
+
+
+def _until(deed: Deed) -> datetime:
+    last = CaseReader.objects.filter(case_id=deed.case.id, until__gt=deed.at).order_by("-until").values_list("until", flat=True).first()
+    return last or deed.at + AT_FIRST
+
+
+@effect("restrict")
+def restrict(deed: Deed) -> None:
+    """Seen by named persons only, with a ground and an expiry; who restricts is one of them (practice, section 2)."""
+    deed.case.restricted = True
+    mark(deed.case, ground=deed.case.marks.get("ground", Ground.OTHER.value))
+    admit(deed.case.id, {deed.by.id, *deed.values["readers"]}, datetime.fromisoformat(deed.values["until"]), deed.row.id)
+
+
+@effect("prolong_restriction")
+def prolong_restriction(deed: Deed) -> None:
+    """The same persons, or those named now, until the new date."""
+    _instead(deed, deed.values.get("readers"), datetime.fromisoformat(deed.values["until"]))
+
+
+@effect("confirm_restriction")
+def confirm_restriction(deed: Deed) -> None:
+    """A person has looked: it stays restricted, for those named now or for the same."""
+    unmark(deed.case, "unconfirmed")
+    until = deed.values.get("until")
+    _instead(deed, deed.values.get("readers"), datetime.fromisoformat(until) if until else _until(deed))
+
+
+def _instead(deed: Deed, named: list[int] | None, until: datetime) -> None:
+    persons = {deed.by.id, *(named or deed.facts.readers)}
+    CaseReader.objects.filter(case_id=deed.case.id, until__gt=deed.at).update(until=deed.at)
+    admit(deed.case.id, persons, until, deed.row.id)
+
+
+@effect("name_readers")
+def name_readers(deed: Deed) -> None:
+    admit(deed.case.id, deed.values["readers"], _until(deed), deed.row.id)
+
+
+@effect("unrestrict", "lift_restriction", "clear_restriction")
+def unrestrict(deed: Deed) -> None:
+    deed.case.restricted = False
+    unmark(deed.case, "unconfirmed", "ground")
+    CaseReader.objects.filter(case_id=deed.case.id, until__gt=deed.at).update(until=deed.at)

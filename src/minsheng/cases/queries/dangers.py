@@ -1,0 +1,56 @@
+"""The words of danger: those that come with the program and what the city adds, kept five seconds per process."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+from minsheng.cases.models import DangerWords
+from minsheng.cases.rules import danger
+from minsheng.cases.rules.danger import Reading, Words
+from minsheng.cases.rules.fields import element_words
+
+FILE = Path(__file__).resolve().parents[1] / "danger.yaml"
+_KEEP_S = 5.0
+_words: Words | None = None
+_added: list = []
+_read_at = 0.0
+
+
+@functools.cache
+def shipped() -> Mapping:
+    return yaml.load(FILE.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+def words() -> Words:
+    global _words, _added, _read_at
+    if _words is None or time.monotonic() - _read_at > _KEEP_S:
+        added = list(DangerWords.objects.order_by("id").values_list("content", flat=True))
+        if _words is None or added != _added:
+            _words, _added = danger.words_of(shipped(), added), added
+        _read_at = time.monotonic()
+    return _words
+
+
+def read(*texts: str) -> Reading:
+    """What all that somebody said speaks of."""
+    return danger.read("\n".join(t for t in texts if t), words())
+
+
+def read_case(*, title: str, narrative: str, place: str = "", original: str = "", elements: Mapping | None = None) -> Reading:
+    return read(title, narrative, place, original, *(element_words(v) for v in (elements or {}).values()))
+
+
+def of_codes(codes: list[str]) -> Reading:
+    """What was found in a case before, from the codes that it carries."""
+    known = {d.code: d for d in words().dangers}
+    return Reading(tuple(danger.Found(known[c], "") for c in codes if c in known))
+
+
+def forget() -> None:
+    global _words, _read_at
+    _words, _read_at = None, 0.0

@@ -1,0 +1,198 @@
+"""A matter that few may know of is restricted from its first second, and still it is handled (rulings, 31)."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from tests.cast import NOW, build
+
+from minsheng.cases import actions, queries
+from minsheng.cases.actions import by_citizen, night
+from minsheng.cases.models import Case, CaseReader, CaseStep
+from minsheng.cases.queries import shift_lists
+from minsheng.cases.queries.lists import Filters
+from minsheng.cases.rules import Ground, State
+from minsheng.exchange import queries as exchange
+from minsheng.kit import clock
+from minsheng.kit.verdict import Invalid, Refused
+from minsheng.messages.models import Message
+
+NIGHT = datetime.fromisoformat("2025-01-02T23:10+08:00")
+SAID = "我不想活了，一个人在幸福路小区3号楼顶。"
+CENTRE = ("dispatcher", "checker", "callback_clerk", "coordinator", "supervisor", "return_reviewer", "analyst", "quality", "inspector")
+UNITS = ("water", "water_head", "pipes", "roads", "county", "leader")
+
+
+@pytest.fixture
+def cast(db):
+    with clock.fixed(NOW):
+        yield build()
+
+
+def sees(cast, who: str, case: Case) -> bool:
+    """On the page, in the API, in lists and exports: one answer."""
+    by = cast.actors[who]
+    listed = queries.visible(by).filter(id=case.id).exists()
+    opened = cast.client(who).get(f"/desk/case/{case.id}").status_code
+    assert (opened == 200) == listed or opened == 403, (who, opened, listed)
+    try:
+        queries.get(case.id, by)
+    except Refused:
+        assert not listed, who
+    else:
+        assert listed, who
+    return listed
+
+
+def online(cast, **more) -> Case:
+    sent = by_citizen.send(key=f"k{next(cast.keys):032d}", address="203.0.113.9", narrative=SAID, kind="help", name="王小明", phone="13800000000", **more)
+    return Case.objects.get(id=sent.case_id)
+
+
+def test_an_agents_case_is_restricted_before_anybody_else_sees_it(cast):
+    case = cast.create(narrative=SAID, title="", category="")
+    assert case.restricted and case.urgent and case.marks["ground"] == Ground.SELFHARM
+    assert sees(cast, "shift_leader", case) and sees(cast, "agent", case)
+    assert [who for who in (*CENTRE, *UNITS) if sees(cast, who, case)] == []
+
+
+@pytest.mark.parametrize("then", ["submit", "answer", "transfer"])
+def test_whatever_the_agent_does_next_the_words_stay_with_the_few(cast, then):
+    given = {"answer": {"answer": "已转心理援助热线并陪同等待。"}, "transfer": {"target": "12356"}}.get(then, {})
+    case = cast.create(narrative=SAID, title="", category="tap", then=then, given=given)
+    assert case.restricted and [who for who in (*CENTRE, *UNITS) if sees(cast, who, case)] == []
+
+
+def test_a_case_from_the_net_is_restricted_and_its_sender_is_told_no_word_by_message(cast):
+    before = Message.objects.count()
+    case = online(cast)
+    assert case.restricted and sees(cast, "shift_leader", case) and not sees(cast, "agent", case) and not sees(cast, "dispatcher", case)
+    assert Message.objects.filter(template="accepted").count() == 0 and Message.objects.count() == before
+    assert not list(exchange.exported(Filters(), None, False)) and not list(exchange.exported(Filters(), cast.actors["analyst"], True))
+
+
+def test_a_ground_that_a_person_chose_counts_where_no_word_says_it(cast):
+    case = cast.create(narrative="孩子的事，具体当面说。", title="", category="", restricted=Ground.MINOR.value)
+    assert case.restricted and case.marks["ground"] == Ground.MINOR and not sees(cast, "dispatcher", case)
+    with pytest.raises(Invalid) as wrong:
+        cast.create(narrative="孩子的事，具体当面说。", restricted="whatever")
+    assert "restricted" in wrong.value.errors
+
+
+def test_the_shift_leader_confirms_within_the_hour_and_names_who_takes_it_on(cast):
+    case = cast.create(narrative=SAID, title="", category="tap")
+    shut = shift_lists.unconfirmed(cast.actors["shift_leader"])
+    assert [one.case.id for one in shut] == [case.id] and shut[0].due == NOW + timedelta(hours=1) and not shut[0].late
+    assert [one.case.id for one in shift_lists.stuck(cast.actors["shift_leader"])] == [case.id]
+    with clock.fixed(NOW + timedelta(minutes=61)):
+        assert shift_lists.unconfirmed(cast.actors["shift_leader"])[0].late
+    case = cast.take(case, "confirm_restriction", "shift_leader", readers=[cast.people["dispatcher"].id])
+    assert sees(cast, "dispatcher", case) and not sees(cast, "supervisor", case) and case.restricted
+    assert shift_lists.unconfirmed(cast.actors["shift_leader"]) == shift_lists.stuck(cast.actors["shift_leader"]) == []
+
+
+def test_what_was_restricted_by_mistake_is_opened_with_a_reason(cast):
+    case = cast.create(narrative=SAID, title="", category="tap")
+    with pytest.raises(Invalid):
+        cast.take(case, "clear_restriction", "shift_leader")
+    case = cast.take(case, "clear_restriction", "shift_leader", reason="核实为歌词，本人平安")
+    assert not case.restricted and sees(cast, "dispatcher", case) and not CaseReader.objects.filter(case_id=case.id, until__gt=NOW).exists()
+
+
+def test_the_persons_whom_the_dispatcher_names_handle_it_and_their_colleagues_do_not(cast):
+    case = cast.create(narrative=SAID, title="", category="tap")
+    case = cast.take(case, "confirm_restriction", "shift_leader", readers=[cast.people["dispatcher"].id])
+    case = cast.take(case, "dispatch", "dispatcher", lead=cast.units["water"].id, readers=[cast.people["water"].id])
+    assert sees(cast, "water", case) and not sees(cast, "water_head", case) and not sees(cast, "pipes", case)
+    case = cast.take(case, "sign", "water")
+    case = cast.take(case, "contact", "water", contact_at=NOW.isoformat(), contact_how="visit")
+    assert case.state == State.IN_PROGRESS
+
+
+def test_a_unit_that_is_named_nobody_has_its_head_and_its_liaison_as_readers(cast):
+    case = cast.create(narrative=SAID, title="", category="tap")
+    case = cast.take(case, "confirm_restriction", "shift_leader", readers=[cast.people["dispatcher"].id])
+    case = cast.take(case, "dispatch", "dispatcher", lead=cast.units["water"].id)
+    assert sees(cast, "water", case) and sees(cast, "water_head", case) and not sees(cast, "pipes", case)
+
+
+@pytest.mark.parametrize("who", ["roads", "dispatcher", "agent"])
+def test_readers_named_for_a_unit_belong_to_it(cast, who):
+    case = cast.create(narrative=SAID, title="", category="tap")
+    case = cast.take(case, "confirm_restriction", "shift_leader", readers=[cast.people["dispatcher"].id])
+    with pytest.raises(Invalid) as wrong:
+        cast.take(case, "dispatch", "dispatcher", lead=cast.units["water"].id, readers=[cast.people[who].id])
+    assert "readers" in wrong.value.errors
+
+
+def test_the_head_of_the_unit_names_one_more_of_its_own(cast):
+    case = cast.create(narrative=SAID, title="", category="tap")
+    case = cast.take(case, "confirm_restriction", "shift_leader", readers=[cast.people["dispatcher"].id])
+    case = cast.take(case, "dispatch", "dispatcher", lead=cast.units["water"].id)
+    with pytest.raises(Invalid):
+        cast.take(case, "name_readers", "water_head", readers=[cast.people["roads"].id])
+    case = cast.take(case, "name_readers", "water_head", readers=[cast.people["pipes"].id])
+    assert queries.visible(cast.actors["pipes"]).filter(id=case.id).exists()
+
+
+def test_the_unit_that_gave_it_back_sees_it_no_more(cast):
+    case = cast.create(narrative=SAID, title="", category="tap")
+    readers = [cast.people[p].id for p in ("dispatcher", "coordinator")]
+    case = cast.take(case, "confirm_restriction", "shift_leader", readers=readers)
+    case = cast.take(case, "dispatch", "dispatcher", lead=cast.units["water"].id)
+    case = cast.take(case, "take_back", "coordinator", reason="改派")
+    case = cast.take(case, "dispatch", "dispatcher", lead=cast.units["roads"].id)
+    assert not sees(cast, "water", case) and not sees(cast, "water_head", case) and sees(cast, "roads", case)
+
+
+def test_at_night_the_shift_leader_classifies_marks_and_sends_what_came_by_web(cast):
+    with clock.fixed(NIGHT):
+        case = online(cast)
+        assert case.urgent and case.id in [one.case.id for one in shift_lists.urgent_waiting(cast.actors["shift_leader"])]
+        night.send(case_id=case.id, by=cast.actors["shift_leader"], given={"category": "tap", "lead": cast.units["water"].id})
+        case.refresh_from_db()
+        assert case.state == State.PENDING_SIGN and case.category.code == "tap" and sees(cast, "water", case)
+        assert list(CaseStep.objects.filter(case_id=case.id, step__in=("triage", "night_dispatch")).order_by("seq").values_list("step", flat=True)) == [
+            "triage", "night_dispatch"]
+
+
+def test_gas_by_web_at_night_is_seen_at_once_and_sent_though_details_are_missing(cast):
+    with clock.fixed(NIGHT):
+        sent = by_citizen.send(key="g" * 32, address="203.0.113.9", narrative="楼道里闻到很浓的煤气味，有人头晕", kind="help", phone="13800000000")
+        case = Case.objects.get(id=sent.case_id)
+        assert case.urgent and not case.restricted
+        night.send(case_id=case.id, by=cast.actors["shift_leader"], given={"category": "noise", "lead": cast.units["water"].id})
+        case.refresh_from_db()
+        assert case.state == State.PENDING_SIGN
+    with clock.fixed(NOW + timedelta(days=1)):
+        with pytest.raises(Refused):
+            cast.take(case, "post_review", "shift_leader", ruling="同意")
+        cast.take(case, "post_review", "dispatcher", ruling="定性准确")
+
+
+def test_half_of_it_refused_the_other_half_is_not_done(cast):
+    with clock.fixed(NIGHT):
+        case = online(cast)
+        with pytest.raises(Invalid):
+            night.send(case_id=case.id, by=cast.actors["shift_leader"], given={"category": "tap", "lead": 999999})
+        case.refresh_from_db()
+        assert case.category is None and not CaseStep.objects.filter(case_id=case.id, step="triage").exists()
+
+
+def test_words_that_the_requester_adds_later_restrict_the_case_and_call_the_shift_leader(cast):
+    case = cast.create(narrative="楼道的灯不亮。", title="", category="tap")
+    assert not case.restricted and not case.urgent
+    actions.take_step(case_id=case.id, step="add_facts", by=by_citizen.citizen(case.id), given={"addition": "没有人管我，我不想活了"})
+    case.refresh_from_db()
+    assert case.restricted and case.urgent and not sees(cast, "dispatcher", case)
+    assert [one.id for one, _ in shift_lists.alarms(cast.actors["shift_leader"])] == [case.id]
+
+
+def test_a_part_split_off_keeps_the_readers_of_the_whole(cast):
+    case = cast.create(narrative=SAID, title="", category="tap")
+    case = cast.take(case, "confirm_restriction", "shift_leader", readers=[cast.people["dispatcher"].id])
+    cast.take(case, "split", "dispatcher", reason="两件事", parts=[
+        {"narrative": "楼顶的门没有锁。", "title": "楼顶门未锁", "category": "tap"}, {"narrative": "楼道的灯不亮。", "title": "楼道灯不亮", "category": "tap"}])
+    parts = Case.objects.exclude(id=case.id)
+    assert parts.count() == 2
+    for part in parts:
+        assert part.restricted and sees(cast, "dispatcher", part) and not sees(cast, "supervisor", part), part.title

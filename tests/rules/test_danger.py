@@ -1,0 +1,107 @@
+"""Words of danger: what a caller in danger says is heard, what only sounds like it is not, however it is typed."""
+
+import time
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minsheng.cases.queries.dangers import FILE
+from minsheng.cases.rules import Ground
+from minsheng.cases.rules.danger import Reading, fold, phrase, read, words_of
+
+WORDS = words_of(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize(("text", "code", "number"), [
+    ("楼道里闻到很浓的煤气味，有人头晕", "gas", "119"),
+    ("厨房煤气灶一直在漏气，我妈头晕想吐", "gas", "119"),
+    ("我不想活了", "selfharm", "12356"),
+    ("活着没有意思，药都买好了", "selfharm", "12356"),
+    ("三楼着火了，里面还有人", "fire", "119"),
+    ("电梯困人，孩子在里面哭", "trapped", "119"),
+    ("Fire! people are inside", "fire", "119"),
+    ("ཁང་པར་མེ་ཤོར་སོང་།", "fire", "119"),
+])
+def test_a_caller_in_danger_is_heard(text, code, number):
+    found = read(text, WORDS)
+    assert code in found.codes and found.urgent and number in found.call
+
+
+@pytest.mark.parametrize("text", [
+    "煤气费太贵了，能不能查一下",
+    "小区想通天然气，请问什么时候能开通",
+    "物业说要换灭火器，一直没换",
+    "楼下饭店油烟大，希望管一管",
+    "商场搞跳楼价促销，价格有欺诈",
+    "去年这里着过火，希望多检查",
+    "消防通道被占，万一着火消防车进不来",
+    "火车站广场的路灯不亮",
+    "",
+])
+def test_what_only_sounds_like_danger_is_not_urgent(text):
+    assert not read(text, WORDS).urgent
+
+
+@pytest.mark.parametrize(("text", "ground"), [
+    ("我不想活了", Ground.SELFHARM), ("孩子在学校被高年级同学堵在厕所要钱", Ground.MINOR), ("丈夫又打我，说要打死我", Ground.LIFE),
+    ("实名举报村支书收受好处费", Ground.WHISTLE), ("巷子里路灯坏了三天", ""),
+])
+def test_what_must_be_restricted_says_on_what_ground(text, ground):
+    assert read(text, WORDS).restricted == ground
+
+
+def test_every_ground_that_the_words_name_is_one_that_the_form_offers():
+    assert {d.restricted for d in WORDS.dangers if d.restricted} <= {g.value for g in Ground}
+
+
+UNSEEN = st.sampled_from(["\u200b", "\u2060", "\ufeff", "\u00ad", " ", "\u3000"])
+
+
+@given(st.lists(UNSEEN, min_size=5, max_size=5))
+def test_marks_that_nobody_sees_and_gaps_hide_no_danger(marks):
+    typed = "".join(c + m for c, m in zip("我不想活了", marks, strict=True))
+    assert read(typed, WORDS).codes == read("我不想活了", WORDS).codes
+
+
+@given(st.text(max_size=400))
+def test_any_text_is_read(text):
+    assert isinstance(read(text, WORDS), Reading) and fold(fold(text)) == fold(text)
+
+
+def test_wide_letters_are_read_like_narrow_ones():
+    assert read("ｓｕｉｃｉｄｅ", WORDS).restricted == Ground.SELFHARM
+
+
+def test_a_long_letter_about_old_times_is_not_urgent_and_one_that_says_now_is():
+    old = "我来反映多年前的拆迁补偿问题，" * 12
+    assert not read(old + "当时院里着火，房子没了。" + old, WORDS).urgent
+    assert read(old + "现在屋里着火了，快来人。", WORDS).urgent
+
+
+def test_the_time_to_read_grows_with_the_length_and_no_faster():
+    def spent(n: int) -> float:
+        text = ("煤气" * 3 + "我在天然气公司门口排队，") * n
+        start = time.process_time()
+        for _ in range(3):
+            read(text, WORDS)
+        return time.process_time() - start
+
+    spent(20)
+    assert spent(400) < 40 * max(spent(100), 0.005), "four times the text: four times the time, not sixteen and more"
+
+
+def test_a_phrase_is_read_in_order_in_any_order_and_anywhere():
+    one, two, three = (words_of({"groups": [{"code": "x", "label": "x", "words": [line]}]}) for line in ("甲词~乙词", "甲词&乙词", "甲词+乙词"))
+    assert read("甲词乙词", one).codes and not read("乙词甲词", one).codes and read("乙词甲词", two).codes
+    far = "乙词" + "，好" * 20 + "甲词"
+    assert not read(far, two).codes and read(far, three).codes and phrase("甲词+乙词").anywhere
+
+
+def test_a_city_adds_words_to_a_danger_and_dangers_of_its_own():
+    shipped = yaml.safe_load(FILE.read_text(encoding="utf-8"))
+    city = words_of(shipped, [{"code": "gas", "words": ["气站那边响"], "category": "gas.safe"},
+                              {"code": "yak", "label": "牦牛伤人", "words": ["牦牛~顶人"], "call": ["120"]}])
+    assert read("气站那边响得厉害", city).category == "gas.safe" and read("牦牛在街上顶人", city).call[0] == "120"
+    assert not read("气站那边响得厉害", WORDS).codes
