@@ -22,7 +22,7 @@ from minsheng.kit.verdict import Verdict
 from minsheng.org import queries as org
 
 BIG = ("sign", "contact", "draft_reply")
-BIG_TASK = ("task_sign", "task_reply")
+BIG_TASK = ("task_sign", "contact", "task_reply")
 ABSENT = {"no_task", "not_statutory"}
 # What judges the answer to a task, by its kind: (accept, send back).
 JUDGES = {TaskKind.CO: ("co_accept", "co_redo"), TaskKind.SECTION: ("task_accept", "task_redo"), TaskKind.COUNTY: ("county_accept", "county_redo")}
@@ -60,9 +60,11 @@ def answer_to(page: CasePage, name: str) -> Verdict | None:
 
 
 def big(page: CasePage, by: Actor) -> list[Button]:
-    """Three taps: sign, contacted, reply; for a task: sign, answer. The first open one is the main one."""
-    own_case = page.facts.holder == by.unit
-    made = [button(page, PROCEDURE[n]) for n in (BIG if own_case else BIG_TASK) if own_case or answer_to(page, n) is not None]
+    """Three taps: sign, contacted, reply; for a task: sign, contacted where it is the second level's, answer. The first open one is the main one."""
+    if page.facts.holder == by.unit:
+        made = [button(page, PROCEDURE[n]) for n in BIG]
+    else:  # a second level rings for itself once it has signed; a co-unit does not
+        made = [button(page, PROCEDURE[n]) for n in BIG_TASK if (answer := answer_to(page, n)) is not None and (n != "contact" or answer)]
     for each in made:
         each.main = each.allowed and not each.done and not any(b.main for b in made)
     return made

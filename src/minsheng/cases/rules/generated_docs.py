@@ -34,7 +34,8 @@ def _to(step: Step) -> str:
 
 # What each guard asks, in the words of the rulings; a test holds that every guard of the table is here.
 ASKS = {
-    "of_own_unit": "本单位主办", "not_of_the_lead": "不属承办单位", "not_of_either": "不属争议任何一方", "own_draft": "本人登记的草稿", "others_draft": "其他话务员的草稿",
+    "of_own_unit": "本单位主办", "works_on_it": "本单位主办，或已签收二次派单",
+    "not_of_the_lead": "不属承办单位", "not_of_either": "不属争议任何一方", "own_draft": "本人登记的草稿", "others_draft": "其他话务员的草稿",
     "submitted_by_me_just_now": "本人刚提交的（10 分钟内）",
     "own_case": "本人的诉求", "category_set": "已定分类", "elements_complete": "要素齐全或已豁免", "elements_lacking": "要素缺少",
     "urgent_at_night": "紧急且在下班时间", "awaits_post_review": "夜间直派待补审", "not_bound": "未被裁定必须承办",

@@ -19,6 +19,12 @@ def of_own_unit(case: CaseFacts, by: Actor) -> Verdict:
     return YES if by.unit and by.unit == case.holder else no("not_yours", "本单由其他单位主办")
 
 
+def works_on_it(case: CaseFacts, by: Actor) -> Verdict:
+    """The unit that has the order, or one below that it gave the work to and that has signed: a township rings and visits for itself."""
+    below = any(t.unit == by.unit and t.kind != TaskKind.CO and t.state == TaskState.IN_PROGRESS for t in case.tasks)
+    return YES if by.unit and (by.unit == case.holder or below) else no("not_yours", "本单由其他单位主办；二次派单的，签收任务后才能记录")
+
+
 def not_of_the_lead(case: CaseFacts, by: Actor) -> Verdict:
     """Who judges is not of the unit that is judged (domain, section 8)."""
     return no("own_unit", "本单由您所在单位承办，须由他人办理") if by.unit and by.unit in case.lead_path else YES
