@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from minsheng.accounts.rules import Role
+from minsheng.accounts.rules import MAY_REVEAL, Role, apart
 from minsheng.cases.rules import SEES_ALL, SEES_OWN_UNIT, SEES_PERSONAL, UNIT_SEES_PERSONAL, Ask, State, TaskKind, TaskState
 from minsheng.cases.rules.checks import CHECKS
 from minsheng.cases.rules.fields import FIELDS
@@ -14,6 +14,19 @@ PARTS = (("登记", INTAKE), ("审核与派单", REVIEW), ("承办", UNIT), ("�
          ("定时与删除", MACHINE))
 HELD = {"agent": "话务员", "dispatcher": "派单员", "unit": "承办单位", "return_reviewer": "退单审核员", "checker": "办结审核员",
         "callback_clerk": "回访员", "": "—"}
+
+
+# What each check looks at in the values that were given; a test holds that every check is here.
+CHECKED = {
+    "unit_can_take": "单位在用，且不属被反映单位一系", "not_released": "不得再派给退单已获同意的单位", "lead_can_keep": "主办单位办得了该事项",
+    "within_own_limit": "任务期限早于主办期限", "below_own_unit": "须是本单位下级", "answer_says_why": "咨询须引用知识文章，没有的写明理由",
+    "proof_of_transfer": "转接须有对方接听的凭据", "emergency_was_handed_on": "以紧急为由的须证明 110、119 或 120 已接听",
+    "reply_says_why": "未解决的写明理由；咨询须引用知识文章，没有的写明理由", "master_takes": "主单未办结，且限制、保密、被反映单位相容",
+    "party_is": "是本单的诉求人，且还欠这一步", "answers_fit": "回访结果与所答一致", "something_answered": "三问至少答一问",
+    "reached_somehow": "没有号码的，填写本人来电的通话编号", "who_speaks": "核对了号码，或两项只有本人知道的信息", "ground_fits": "记录与情形相符",
+    "complained_can_be_named": "被反映单位不是主办单位",
+    "readers_of": "知悉人员属承办单位，且人数很少", "calm_says_why": "取消紧急须写明核实了什么",
+}
 
 
 def _row(*cells: str) -> str:
@@ -75,7 +88,13 @@ def _guards(step: Step) -> str:
 
 def _needs(step: Step) -> str:
     words = [FIELDS[n.rstrip("?")].label + ("（可不填）" if n.endswith("?") else "") for n in step.needs]
-    return "、".join(words) + ("；有核对" if step.name in CHECKS else "") if words else "—"
+    checks = [CHECKED[check_name(check)] for check in CHECKS.get(step.name, ())]
+    return "；".join(filter(None, ("、".join(words), *dict.fromkeys(checks)))) or "—"
+
+
+def check_name(check) -> str:
+    """Of a check, or of what made it for a field."""
+    return check.__qualname__.split(".")[0]
 
 
 def procedure() -> str:
@@ -114,7 +133,8 @@ def permissions() -> str:
     out += [_row(r.label, f"`{r.value}`", r.help) for r in Role]
     out += ["", "## 看什么", "", _row("角色", "看哪些工单", "看个人信息"), _row(*["---"] * 3)]
     out += [_row(r.label, _cases(r), _personal(r)) for r in Role]
-    out += ["", "限制知悉的工单只有被指名的人能看；被反映单位及其下级的任何人都看不到反映它的工单；保密工单的号码承办单位看不到。", "", "## 谁办哪些步骤", ""]
+    out += ["", "限制知悉的工单只有被指名的人能看；被反映单位、其下级、其前身和后身的任何人都看不到反映它的工单；保密工单的号码承办单位看不到。"]
+    out += [*_apart(), "", "## 谁办哪些步骤", ""]
     for role in Role:
         steps = PROCEDURE.by_role(role)
         out.append(f"- **{role.label}**：" + ("、".join(s.label for s in steps) if steps else "不办理工单步骤"))
@@ -130,8 +150,18 @@ def _cases(role: Role) -> str:
 
 
 def _personal(role: Role) -> str:
+    """Words by who reads them unmasked, the number by who may ask for it: two tables that decide, read as they are."""
     if role in SEES_PERSONAL:
-        return "看原文；看号码须写理由，记入台账"
+        return "看原文" + ("；看号码须写理由，有额度，记入台账" if role in MAY_REVEAL else "；不看号码")
     if role in UNIT_SEES_PERSONAL:
-        return "承办期间看原文；看号码须写理由；保密工单不可"
+        return "承办期间看原文，保密工单不可" + ("；看号码须写理由，有额度，记入台账" if role in MAY_REVEAL else "；不看号码")
     return "本人的" if role == Role.REQUESTER else "脱敏"
+
+
+def _apart() -> list[str]:
+    """What `may_hold` refuses, each pair with its sentence."""
+    out = ["", "## 哪些角色不能由一人担任", "", _row("这一边", "另一边", "拒绝时说"), _row(*["---"] * 3)]
+    for left, right, reason in apart():
+        others = "其他任何角色" if right == frozenset(Role) - left else "、".join(r.label for r in Role if r in right)
+        out.append(_row("、".join(r.label for r in Role if r in left), others, reason))
+    return [*out, "", "此外，谁办的事，谁不再审核、裁定、回访（见 `docs/procedure.md` 各步骤的条件）。"]
