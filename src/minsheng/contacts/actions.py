@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from minsheng.accounts.rules import MAY_REVEAL, Actor, Role
-from minsheng.contacts import rules
+from minsheng.contacts import reveals, rules
 from minsheng.contacts.models import CallerFlag, Contact
 from minsheng.contacts.queries import NAME, PHONE, Given, given, hash_of, look_for, read_number
 from minsheng.contacts.rules import ContactKind, FlagState, Grade
@@ -132,21 +132,34 @@ def change(*, contact: Contact, by: Actor, name: str | None = None, phone: str |
     return contact
 
 
-@transaction.atomic
-def reveal(*, contact: Contact, by: Actor, about: str, reason: str, names: Sequence[str] = ()) -> Revealed:
+def reveal(*, contact: Contact, by: Actor, about: str, reason: str, names: Sequence[str] = (), in_hand: bool = False, fixed: bool = False) -> Revealed:
     """Name and full number, with a ledger entry in the same transaction. The caller has asked whether `by` may see the case.
 
-    about  "case:123"
-    names  of others who ask in it: like the requester's own they are masked in the reason, which the ledger never loses
+    about    "case:123"
+    names    of others who ask in it: like the requester's own they are masked in the reason, which the ledger never loses
+    in_hand  the program gave the person this one to ring; `fixed`: the reason stands on the button
+    Refused over the budget of an hour, which is told to shift leader and auditor.
     """
     if not by.has(*MAY_REVEAL):
         raise Refused(no("role", "您的角色不能查看完整号码"))
     _check(rules.reason_given(reason))
     if contact.erased_at:
         raise Refused(no("erased", "该诉求人信息已依法删除"))
+    return keep_reveal(contact=contact, by=by, about=about, reason=reason, names=names, in_hand=in_hand, fixed=fixed)
+
+
+def keep_reveal(*, contact: Contact, by: Actor, about: str, reason: str, names: Sequence[str] = (), in_hand: bool, fixed: bool = False,
+                **detail) -> Revealed:
+    """The ledger's entry, if the budget allows one more; then the values. Who may is asked before."""
     found = read_for_duty(contact=contact)
     kept = mask(reason.strip(), (found.name, *names), (found.phone,))
-    ledger.write(kind="reveal", by_id=by.id, by_name=by.name, about=about, reason=kept, detail={"contact": contact.pk})
+    with transaction.atomic():
+        answer = reveals.asked(by=by, about=about, reason=kept, in_hand=in_hand, fixed=fixed)
+        if answer:
+            more = {"in_hand": True} if in_hand else {}
+            ledger.write(kind="reveal", by_id=by.id, by_name=by.name, about=about, reason=kept, detail={"contact": contact.pk, **more, **detail})
+    if not answer:
+        raise reveals.refuse(by=by, answer=answer)
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from minsheng.contacts.rules import ContactKind, FlagFacts, FlagState, Grade
+from minsheng.contacts.rules import Budget, ContactKind, FlagFacts, FlagState, Grade
 
 
 class Contact(models.Model):
@@ -49,3 +49,30 @@ class CallerFlag(models.Model):
 
     def facts(self) -> FlagFacts:
         return FlagFacts(FlagState(self.state), Grade(self.grade), self.proposed_by, self.expires_at)
+
+
+class RevealBudget(models.Model):
+    """How many numbers one person sees in an hour (rules.Budget). The newest row counts; without one, the rule's own figures."""
+
+    per_hour = models.PositiveSmallIntegerField("每小时")
+    per_reason = models.PositiveSmallIntegerField("同一理由")
+    in_hand = models.PositiveSmallIntegerField("回访名单内")
+    at = models.DateTimeField("设定时间")
+    by_id = models.BigIntegerField()
+    by_name = models.CharField("设定人", max_length=80)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def facts(self) -> Budget:
+        return Budget(self.per_hour, self.per_reason, self.in_hand)
+
+
+class RevealPass(models.Model):
+    """A shift leader lets somebody go on: what was seen before counts no more. Times are machine time."""
+
+    person_id = models.BigIntegerField("放行给", db_index=True)
+    at = models.DateTimeField("放行时间")
+    by_id = models.BigIntegerField()
+    by_name = models.CharField("放行人", max_length=80)
+    reason = models.CharField("理由", max_length=300)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from minsheng.accounts.rules import Actor, Role
 from minsheng.kit.labelled_enum import Labelled
 from minsheng.kit.verdict import YES, Verdict, no
 
@@ -66,6 +70,71 @@ def reason_given(reason: str) -> Verdict:
     if len(text) < REASON_AT_LEAST or len(set(text)) < 2:
         return no("reason", "请写明查看理由（至少 4 个字）", "reason")
     return YES
+
+
+# --- how many numbers one person sees ------------------------------------------------------------
+
+HOUR = timedelta(hours=1)
+MOST = 200  # of any of the three: more says nothing any more
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Numbers that one person may see in an hour, each case counted once.
+
+    per_hour    for reasons of one's own; per_reason of these with the same words
+    in_hand     of cases that the program itself has given the person to ring (a call-back's list, a drawn recheck): the task. A clerk makes
+                20 to 40 calls an hour; a script makes hundreds
+    """
+
+    per_hour: int = 30
+    per_reason: int = 10
+    in_hand: int = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A number that was shown: of which case, why, when (machine time), whether it was in hand."""
+
+    about: str
+    reason: str
+    at: datetime
+    in_hand: bool
+
+
+def same_words(reason: str) -> str:
+    """What is left when figures, spaces and signs are taken away: 核对地址1 and 核对地址 2 are one reason."""
+    return "".join(c for c in unicodedata.normalize("NFKC", reason).casefold() if c.isalpha())
+
+
+def may_see_another(budget: Budget, seen: Iterable[Seen], wanted: Seen, fixed: bool = False) -> Verdict:
+    """`seen`: of the last hour. What was seen already costs nothing. `fixed`: the reason stands on a button and was not typed."""
+    rows: dict[str, Seen] = {}
+    for row in sorted(seen, key=lambda row: row.at):
+        if wanted.at - HOUR < row.at <= wanted.at:
+            rows.setdefault(row.about, row)
+    mine = [row for row in rows.values() if row.in_hand == wanted.in_hand]
+    if wanted.about in rows:
+        return YES
+    if len(mine) >= (budget.in_hand if wanted.in_hand else budget.per_hour):
+        minutes = max(1, math.ceil((mine[0].at + HOUR - wanted.at).total_seconds() / 60))
+        return no("budget", f"一小时内已查看 {len(mine)} 个号码，到了额度。请等 {minutes} 分钟，急用请值班长在值班台放行")
+    words = same_words(wanted.reason)
+    if not wanted.in_hand and not fixed and sum(same_words(row.reason) == words for row in mine) >= budget.per_reason:
+        return no("budget_reason", f"一小时内已有 {budget.per_reason} 个号码用的是同一个理由。请写明这一件为什么要看", "reason")
+    return YES
+
+
+def budget_fits(budget: Budget) -> dict[str, str]:
+    """Field -> what to write, for numbers that are no budget."""
+    return {name: f"应为 1 至 {MOST} 的整数" for name in ("per_hour", "per_reason", "in_hand") if not 1 <= getattr(budget, name) <= MOST}
+
+
+def may_allow_more(by: Actor, person_id: int) -> Verdict:
+    """One more budget for somebody: by a shift leader who is somebody else (rulings, 35)."""
+    if Role.SHIFT_LEADER not in by.roles:
+        return no("role", "超出额度由值班长放行")
+    return YES if by.id != person_id else no("self", "不能给自己放行，请另一位值班长办理或等额度恢复")
 
 
 def may_approve(flag: FlagFacts, by_id: int) -> Verdict:

@@ -27,7 +27,6 @@ from minsheng.followup import rules
 from minsheng.followup.models import CallbackParty, Recheck
 from minsheng.kit import clock
 from minsheng.kit.verdict import Refused, no
-from minsheng.ledger import actions as ledger
 
 _PLANNED = 50  # cases drawn from their history at once
 _TO_RING = (Standing.CALL.value, Standing.NO_NUMBER.value)
@@ -257,17 +256,15 @@ def wait_for_page(*, row_id: int, by: Actor) -> None:
 # --- the second call ------------------------------------------------------------
 
 
-@transaction.atomic
 def number_for_recheck(*, recheck_id: int, by: Actor) -> Revealed:
     """The inspector's one right to a number: of a requester whose second call was drawn and is still to be made. The ledger keeps it."""
-    row = _recheck(recheck_id, by)
+    with transaction.atomic():
+        row = _recheck(recheck_id, by)
     rung = row.contact_id or Case.objects.filter(id=row.party_id).values_list("contact_id", flat=True).first()
     contact = Contact.objects.filter(id=rung, erased_at=None).first()
     if contact is None or contact.phone_hash is None:
         raise Refused(no("anonymous", "诉求人没有可拨打的号码"))
-    ledger.write(kind="reveal", by_id=by.id, by_name=by.name, about=f"case:{row.party_id}", reason="回访复核抽中，再次致电",
-                 detail={"contact": contact.pk, "recheck": row.id})
-    return contacts.read_for_duty(contact=contact)
+    return contacts.keep_reveal(contact=contact, by=by, about=f"case:{row.party_id}", reason="回访复核抽中，再次致电", in_hand=True, recheck=row.id)
 
 
 def _recheck(recheck_id: int, by: Actor) -> Recheck:

@@ -66,6 +66,12 @@ def about(what: str, limit: int = 50) -> list[Entry]:
     return list(Entry.objects.filter(about=what).order_by("-id")[:limit])
 
 
+def lately(*, kind: str, by_id: int, since: datetime, most: int) -> list[Entry]:
+    """A person's newest entries of one kind since a moment of machine time, at most so many."""
+    rows = Entry.objects.filter(kind=kind, by_id=by_id).order_by("-id")[:most]
+    return [row for row in rows if row.machine_at > since]
+
+
 def alarms(whats: Iterable[str], since: datetime, size: int = 20) -> list[Entry]:
     """Alarms of these kinds (rules.ALARMS) since a moment of machine time, newest first."""
     rows = Entry.objects.filter(kind=rules.Kind.ALARM, detail__what__in=list(whats), machine_at__gt=since)

@@ -37,6 +37,8 @@ class Kind(Labelled):
     RECOVERY_USED = "recovery_used", "用备用码登录"
     RECOMPUTED = "recomputed", "时限重算"
     REVEAL = "reveal", "查看完整号码"
+    REVEAL_ALLOWED = "reveal_allowed", "放行查看号码"
+    REVEAL_BUDGET = "reveal_budget", "号码额度变更"
     ROLE_ASKED = "role_asked", "申请角色"
     ROLE_ASK_ENDED = "role_ask_ended", "撤回角色申请"
     ROLE_GRANTED = "role_granted", "授予角色"

@@ -18,8 +18,11 @@ def name_to_ask_for(case: Case, by: Actor) -> str:
     return contacts.read_for_duty(contact=case.contact).name
 
 
-def reveal(*, case_id: int, by: Actor, reason: str) -> Revealed:
-    """Refused when the case is not the actor's, is sealed from them, holds no contact, or no reason is given."""
+def reveal(*, case_id: int, by: Actor, reason: str, in_hand: bool = False, fixed: bool = False) -> Revealed:
+    """Refused when the case is not the actor's, is sealed from them, holds no contact, no reason is given, or the hour's budget is spent.
+
+    in_hand  the program gave the person this case to ring; `fixed`: the reason stands on the button and was not typed
+    """
     case = queries.get(case_id, by)
     facts = queries.facts_of(case)
     if not by.roles & MAY_REVEAL:
@@ -28,4 +31,5 @@ def reveal(*, case_id: int, by: Actor, reason: str) -> Revealed:
         raise Refused(answer)
     if case.contact is None:
         raise Refused(no("anonymous", "诉求人未留联系方式"))
-    return contacts.reveal(contact=case.contact, by=by, about=f"case:{case_id}", reason=reason, names=requesters.known_of([case])[case.id].names)
+    names = requesters.known_of([case])[case.id].names
+    return contacts.reveal(contact=case.contact, by=by, about=f"case:{case_id}", reason=reason, names=names, in_hand=in_hand, fixed=fixed)

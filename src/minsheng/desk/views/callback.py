@@ -107,7 +107,7 @@ def _in_hand(deed):
 
 @_in_hand
 def number(request, row):
-    return _call(request, row, found=reveal_contact.reveal(case_id=row.party_id, by=request.actor, reason=WHY_RING))
+    return _call(request, row, found=reveal_contact.reveal(case_id=row.party_id, by=request.actor, reason=WHY_RING, in_hand=True))
 
 
 @_in_hand

@@ -20,7 +20,7 @@ from minsheng.cases import actions
 from minsheng.cases.actions import any_step, drafts, night
 from minsheng.cases.effects import clocks
 from minsheng.cases.queries import dispatch_lists, shift_lists
-from minsheng.desk import forms, unit_choices
+from minsheng.desk import alarms, forms, unit_choices
 from minsheng.desk.views.case import hidden
 from minsheng.dispatch import queries as dispatch
 from minsheng.kit import clock, toast
@@ -46,7 +46,7 @@ def _page(request, status: int = 200, **more):
     shown = {
         **_burning(by), "night": dispatch_lists.left_by_night(by), "tray": tray, "half": shift_lists.half_done(by),
         "held": [(d, names.get(d.owner, "")) for d in held if clock.now() - d.at > STALE and d.owner in names],
-        "agents": agents, "stopped": shift_lists.stopped(), "now": clock.now(), **more,
+        "agents": agents, "stopped": shift_lists.stopped(), "spent": alarms.lately(by), "now": clock.now(), **more,
     }
     return render(request, "desk/shift.html", shown, status=status)
 

@@ -58,7 +58,7 @@ def _ledger(request, given, status: int = 200, **more):
     for row, about in zip(rows, _about([row["entry"].about for row in rows]), strict=True):
         row["about"] = about
     shown = {"rows": rows, "page": page, "errors": errors, "kinds": [(k.value, k.label) for k in Kind], "query": urlencode(kept), "given": given,
-             "most": MOST}
+             "most": MOST, "alarms": alarms.lately(request.actor)}
     return render(request, "desk/machine/ledger.html", shown | more, status=status)
 
 
