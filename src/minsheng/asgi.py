@@ -33,6 +33,7 @@ from minsheng.kit import clock, health, outage  # noqa: E402
 from minsheng.kit.api_middleware import API  # noqa: E402
 from minsheng.kit.headers import POLICY, Headers  # noqa: E402
 from minsheng.kit.live import Live, plain  # noqa: E402
+from minsheng.kit.proxy import BehindProxy  # noqa: E402
 from minsheng.kit.wsgi_bridge import Bridge, GivenUp, NotRead, Sender, environment  # noqa: E402
 
 THREADS = 8
@@ -157,7 +158,7 @@ _SAID = {
 }
 
 
-async def application(scope, receive, send):
+async def route(scope, receive, send):
     if scope["type"] == "lifespan":
         await lifespan(receive, send)
     elif scope["type"] != "http":
@@ -212,3 +213,6 @@ def warm() -> None:
         answer = django(environment(scope, io.BytesIO(), 0), lambda status, headers, wrong=None: None)
         answer.close()
     connections.close_all()
+
+
+application = BehindProxy(route, os.environ.get("MINSHENG_PROXY_KEY", ""), settings.HTTPS)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 
 from minsheng.cli import Stop, handover, migrate, ready, running
+from minsheng.messages import adapters
 
 
 def add(parser) -> None:
@@ -24,6 +26,19 @@ def require_secret() -> None:
         raise Stop("密钥太短：MINSHENG_SECRET 至少要 32 个字符")
 
 
+def require_https(host: str) -> None:
+    """Log-ins and numbers travel enciphered: MINSHENG_HTTPS=1 behind a proxy that does TLS, or it is said aloud that it is a trial (=0)."""
+    said = os.environ.get("MINSHENG_HTTPS", "")
+    if said == "1":
+        return
+    if not adapters.is_here(host):
+        raise Stop(f"没有 HTTPS 就不能监听 {host}：密码和号码会明文经过网络。请在前面放反向代理（deploy/nginx.conf）并设 MINSHENG_HTTPS=1，"
+                   "或只监听本机（--host 127.0.0.1）")
+    if said != "0":
+        print("提醒：没有设置 MINSHENG_HTTPS=1，Cookie 不加密传送也会带上。正式使用请在反向代理上开 HTTPS 并设 MINSHENG_HTTPS=1；只在本机试用可设 MINSHENG_HTTPS=0",
+              file=sys.stderr, flush=True)
+
+
 def run(args) -> int:
     before = handover.kept()
     if before is not None:
@@ -31,6 +46,7 @@ def run(args) -> int:
     if args.replace:
         return take_over(args)
     require_secret()
+    require_https(args.host)
     data = ready.folder(args.data)
     if (data / "clock_offset_s").exists():
         raise Stop(f"{data} 是演示用的数据目录，不能正式使用。请用 --data 指定别的目录")

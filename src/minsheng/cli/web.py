@@ -55,7 +55,7 @@ def run(args) -> int:
         raise
     config = uvicorn.Config(
         "minsheng.asgi:application", loop="uvloop", http=PatientProtocol, ws="none", access_log=False, log_level="warning",
-        proxy_headers=True, timeout_graceful_shutdown=LAST_WORD, server_header=False, lifespan="on",
+        proxy_headers=False, timeout_graceful_shutdown=LAST_WORD, server_header=False, lifespan="on",
     )
     Server(config).run(sockets=[socket.socket(fileno=args.fd)])
     return 0

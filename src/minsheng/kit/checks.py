@@ -5,12 +5,19 @@ True: well; False: broken or unsafe, to be mended; None: works, but somebody sho
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 from minsheng.kit.host import free_gb, memory_bytes
 
 Found = tuple[bool | None, str]
+
+
+def https() -> Found:
+    """Are cookies sent over HTTPS alone?"""
+    on = os.environ.get("MINSHENG_HTTPS") == "1"
+    return (True, "登录只走 HTTPS") if on else (None, "没有设置 MINSHENG_HTTPS=1：登录可能明文经过网络。正式使用请在反向代理上开 HTTPS（deploy/nginx.conf）")
 
 
 def machine(data: Path, secret: bool) -> list[Found]:
@@ -20,6 +27,7 @@ def machine(data: Path, secret: bool) -> list[Found]:
     return [
         (free >= 1, f"磁盘可用 {free} GB" + ("" if free >= 1 else "：请清理或换更大的盘")),
         (memory >= 1, f"内存 {memory} GB" + ("" if memory >= 1 else "：至少需要 1 GB")),
+        https(),
         (secret, "密钥已设置" if secret else "没有设置 MINSHENG_SECRET：正式运行（serve）前必须设置"),
         (browser, "有浏览器，可以跑网页测试" if browser else "没有浏览器，网页测试会跳过：apt-get install chromium"),
     ]

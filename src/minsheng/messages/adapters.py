@@ -5,7 +5,8 @@ Beside the usual files: the edge to other parties is neither a rule nor an actio
 MINSHENG_SMS_URL, MINSHENG_SMS_KEY    POST {"to", "text", "key", "time"}; header X-Signature: hex HMAC-SHA256 of the body under the key;
                                       2xx is accepted; `key` makes a repeated POST harmless
 MINSHENG_SMS_ONCE=1                   the platform does not look at `key`: what may have been taken is not sent again (docs/operating)
-MINSHENG_SMTP_HOST, _PORT, _FROM      plain SMTP with STARTTLS where the server offers it; mail has no such key
+MINSHENG_SMTP_HOST, _PORT, _FROM      SMTP with STARTTLS, its certificate verified; mail has no such key
+Numbers and words travel enciphered or not at all: only this machine itself (a relay, a tunnel) is spoken to in clear.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ import contextlib
 import hashlib
 import hmac
 import http.client
+import ipaddress
 import json
 import os
 import smtplib
+import ssl
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -47,6 +50,26 @@ class _NoDetour(urllib.request.HTTPRedirectHandler):
 _OPENER = urllib.request.build_opener(_NoDetour)
 
 
+def is_here(host: str) -> bool:
+    """Is that this machine, so that nothing goes over a wire?"""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def wrong_sms_url(url: str) -> str:
+    """Why no message is sent to this address; "" when it may be."""
+    parts = urllib.parse.urlsplit(url)
+    if not parts.hostname or parts.scheme not in {"http", "https"}:
+        return "MINSHENG_SMS_URL 不是网址，请写成 https://…"
+    if parts.scheme == "https" or is_here(parts.hostname):
+        return ""
+    return "MINSHENG_SMS_URL 不是 https：号码和短信内容会明文经过网络，所以没有发。平台只有 http 的，请在本机装转发隧道（stunnel 等），地址写本机"
+
+
 class Adapter(Protocol):
     repeatable: bool  # sending the same `key` again does no harm
 
@@ -62,6 +85,8 @@ class SmsGateway:
     def send(self, *, to: str, text: str, key: str) -> None:
         if not self.secret:
             raise NotSent("没有设置 MINSHENG_SMS_KEY，无法签名")
+        if wrong_url := wrong_sms_url(self.url):
+            raise NotSent(wrong_url)
         body = json.dumps({"to": to, "text": text, "key": key, "time": clock.machine_now().isoformat()}, ensure_ascii=False).encode()
         signature = hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()
         request = urllib.request.Request(self.url, body, {"Content-Type": "application/json", "X-Signature": signature})
@@ -88,13 +113,17 @@ class Smtp:
         mail = EmailMessage()
         mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = self.sender, to, "12345 政务服务便民热线", f"<{key}@{self.host}>"
         mail.set_content(text)
-        server = _Letterbox(timeout=TIMEOUT_S)
+        server = _Letterbox(self.host)
         try:
             server.connect(self.host, self.port)
             server.ehlo_or_helo_if_needed()
-            if server.has_extn("starttls"):
-                server.starttls()
+            if not is_here(self.host) and server.has_extn("starttls"):
+                server.starttls(context=ssl.create_default_context())
+            elif not is_here(self.host):
+                raise NotSent("邮件服务器不支持加密（STARTTLS），没有发：请换支持加密的服务器，或在本机装转发")
             server.send_message(mail)
+        except ssl.SSLError as wrong:
+            raise NotSent(f"邮件服务器的证书核对不过，没有发：{getattr(wrong, 'verify_message', '') or type(wrong).__name__}") from wrong
         except smtplib.SMTPServerDisconnected as wrong:
             raise (Unsure if server.put_in else NotSent)("邮件发送失败：连接中断") from wrong
         except smtplib.SMTPException as wrong:
@@ -111,6 +140,10 @@ class _Letterbox(smtplib.SMTP):
     """Knows whether the letter itself was begun: before that nothing can have been taken."""
 
     put_in = False
+
+    def __init__(self, host: str):
+        super().__init__(timeout=TIMEOUT_S)
+        self._host = host  # whose certificate it must be; the library knows it only when it connects at once
 
     def data(self, msg):
         self.put_in = True
@@ -143,8 +176,9 @@ def channels() -> list[Channel]:
     """All channels in their order."""
     sms, smtp = os.environ.get("MINSHENG_SMS_URL", ""), os.environ.get("MINSHENG_SMTP_HOST", "")
     host = urllib.parse.urlsplit(sms).hostname or ""
-    how = "设置 MINSHENG_SMS_URL 和 MINSHENG_SMS_KEY 后重启"
+    wrong = wrong_sms_url(sms) if sms else ""
+    on, how = bool(sms) and not wrong, wrong or "设置 MINSHENG_SMS_URL 和 MINSHENG_SMS_KEY 后重启"
     return [
-        Channel("sms", "短信", bool(sms), host, how), Channel("work", "工作消息（值班呼叫）", bool(sms), host, f"随短信平台发出：{how}"),
+        Channel("sms", "短信", on, host, how), Channel("work", "工作消息（值班呼叫）", on, host, f"随短信平台发出：{how}"),
         Channel("mail", "邮件", bool(smtp), smtp, "设置 MINSHENG_SMTP_HOST 后重启"),
     ]
