@@ -124,14 +124,18 @@ def test_readers_named_for_a_unit_belong_to_it(cast, who):
     assert "readers" in wrong.value.errors
 
 
-def test_the_head_of_the_unit_names_one_more_of_its_own(cast):
+def test_the_head_of_the_unit_names_one_more_of_its_own_and_a_section_is_given_a_task(cast):
     case = cast.create(narrative=SAID, title="", category="tap")
     case = cast.take(case, "confirm_restriction", "shift_leader", readers=[cast.people["dispatcher"].id])
-    case = cast.take(case, "dispatch", "dispatcher", lead=cast.units["water"].id)
-    with pytest.raises(Invalid):
-        cast.take(case, "name_readers", "water_head", readers=[cast.people["roads"].id])
-    case = cast.take(case, "name_readers", "water_head", readers=[cast.people["pipes"].id])
-    assert queries.visible(cast.actors["pipes"]).filter(id=case.id).exists()
+    case = cast.take(case, "dispatch", "dispatcher", lead=cast.units["water"].id, readers=[cast.people["water_head"].id])
+    for stranger in ("roads", "pipes"):
+        with pytest.raises(Invalid):
+            cast.take(case, "name_readers", "water_head", readers=[cast.people[stranger].id])
+    case = cast.take(case, "name_readers", "water_head", readers=[cast.people["water"].id])
+    case = cast.take(case, "sign", "water")
+    assert not sees(cast, "pipes", case)
+    case = cast.take(case, "assign_task", "water", task_unit=cast.units["pipes"].id, duty="上门看望")
+    assert sees(cast, "pipes", case)
 
 
 def test_the_unit_that_gave_it_back_sees_it_no_more(cast):

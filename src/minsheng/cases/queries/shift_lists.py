@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -132,15 +133,20 @@ def stuck(by: Actor, size: int = 50) -> list[Shut]:
     cases = list(queries.visible(by).filter(restricted=True, closed_at=None, state__in=[s.value for s in OPEN]).order_by("id")[:size])
     if not cases:
         return []
-    readers = queries.beside(cases).readers
-    roles = people.roles_among({p for persons in readers.values() for p in persons})
-    return [_shut(case) for case in cases if not _can_go_on(case, [roles.get(p, frozenset()) for p in readers.get(case.id, ())])]
+    beside = queries.beside(cases)
+    roles = people.roles_among({p for persons in beside.readers.values() for p in persons})
+    return [_shut(case) for case in cases if not _can_go_on(case, beside, roles)]
 
 
-def _can_go_on(case: Case, readers: list[frozenset[Role]]) -> bool:
-    held = frozenset().union(*readers)
+def _can_go_on(case: Case, beside: queries.Beside, roles: Mapping[int, frozenset[Role]]) -> bool:
+    """At night the shift leader sends what is urgent; by day a dispatcher has to be among the readers."""
+    held = frozenset().union(*(roles.get(p, frozenset()) for p in beside.readers.get(case.id, ())))
     holder = State(case.state).held_by
-    return bool(held & UNIT) if holder == "unit" else _NEXT.get(holder, Role.SHIFT_LEADER) in held | ({Role.DISPATCHER} if case.urgent else set())
+    if holder == "unit":
+        return bool(held & UNIT)
+    if holder == "dispatcher" and Role.SHIFT_LEADER in held and case.urgent and not queries.facts_of(case, beside=beside).is_office_time:
+        return True
+    return _NEXT.get(holder, Role.SHIFT_LEADER) in held
 
 
 def alarms(by: Actor, size: int = 50) -> list[tuple[Case, Reading]]:

@@ -95,9 +95,8 @@ def readers_of(*fields: str) -> Check:
         if fields and not case.restricted:
             return {"readers": "本单没有限制知悉，不需要指定知悉人员"}
         units = [u for name in fields for u in _listed(given.get(name))] or [world.by.unit]
-        outside = [p for p in named if not any(world.tree.inside(world.people.get(p), u) for u in units)]
-        if outside:
-            return {"readers": "知悉人员须是承办单位（含下级）的在岗人员"}
+        if any(world.people.get(p) not in units for p in named):
+            return {"readers": "知悉人员须是承办单位本单位的在岗人员；要下级科室办的，给科室派任务"}
         return {"readers": f"知悉人员最多 {MOST_READERS} 人，限制知悉的事越少人知道越好"} if len(set(named)) > MOST_READERS else {}
 
     return check
