@@ -55,9 +55,12 @@ _IN = {
 TIMED = {Pile.WAITING, Pile.RETURNED, Pile.CONSULT}  # a limit runs or waits: the oldest first
 
 
+def of_pile(pile: Pile) -> Q:
+    return _IN[pile] if pile in TIMED else _IN[pile] & Q(id__gte=floor_id(clock.now() - BACK), imported=False)
+
+
 def _rows(by: Actor, pile: Pile) -> QuerySet[Case]:
-    rows = queries.visible(by).filter(_IN[pile])
-    return rows if pile in TIMED else rows.filter(id__gte=floor_id(clock.now() - BACK), imported=False)
+    return queries.visible(by).filter(of_pile(pile))
 
 
 def piled(by: Actor, pile: Pile, after: str = "", size: int = 50) -> Page:
@@ -73,11 +76,6 @@ def counts(by: Actor) -> dict[Pile, int]:
     halves = [_rows(by, pile).values(pile=Value(pile.value)).annotate(n=Count("id")) for pile in Pile]
     found = {row["pile"]: row["n"] for row in halves[0].union(*halves[1:], all=True)}
     return {pile: found.get(pile.value, 0) for pile in Pile}
-
-
-def left_by_night(by: Actor) -> int:
-    """Night dispatches that nobody has reviewed yet."""
-    return _rows(by, Pile.NIGHT).count()
 
 
 @dataclass(frozen=True)

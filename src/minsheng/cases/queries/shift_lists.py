@@ -12,7 +12,7 @@ from minsheng.accounts import queries as people
 from minsheng.accounts.rules import UNIT, Actor, Role
 from minsheng.cases import queries
 from minsheng.cases.models import CallNote, Case, CaseStep
-from minsheng.cases.queries import case_page, dangers, lists, words
+from minsheng.cases.queries import case_page, dangers, dispatch_lists, lists, words
 from minsheng.cases.rules import OPEN, Ground, State
 from minsheng.cases.rules.danger import Reading
 from minsheng.cases.rules.procedure import PROCEDURE
@@ -155,30 +155,56 @@ def alarms(by: Actor, size: int = 50) -> list[tuple[Case, Reading]]:
     return [(case, dangers.of_codes(case.marks.get("danger", []))) for case in rows]
 
 
-def pulse(by: Actor) -> tuple[int, ...]:
-    """How much burns: urgent and not sent, unsigned and rung through, unconfirmed, alarms. A page that sees it grow makes a sound.
-    One statement, each part by its own index."""
-    sent, shut = Q(state=State.PENDING_SIGN, closed_at=None, marks__has_key="woken"), Q(restricted=True, marks__has_key="unconfirmed")
-    waiting, alarm = Q(urgent=True, state=State.PENDING_REVIEW, closed_at=None), Q(marks__has_key="alarm")
-    parts = [queries.visible(by).filter(part).values(part=Value(n)).annotate(n=Count("id")) for n, part in enumerate((waiting, sent, shut, alarm))]
-    found = {row["part"]: row["n"] for row in parts[0].union(*parts[1:], all=True)}
-    return tuple(found.get(n, 0) for n in range(4))
+@dataclass(frozen=True)
+class Counts:
+    """How much lies on the shift leader's desk, by kind."""
+
+    waiting: int = 0  # urgent and not sent
+    woken: int = 0  # unsigned and rung through
+    unconfirmed: int = 0
+    alarms: int = 0
+    shut: int = 0  # restricted and open
+    night: int = 0  # sent at night and not reviewed
+    half: int = 0  # drafts in the case table
+
+    @property
+    def pulse(self) -> str:
+        """What burns, as figures: a page that sees one of them grow makes a sound."""
+        return f"{self.waiting}-{self.woken}-{self.unconfirmed}-{self.alarms}"
+
+
+def counts(by: Actor) -> Counts:
+    """One statement, each part by its own index."""
+    parts = (
+        Q(urgent=True, state=State.PENDING_REVIEW, closed_at=None), Q(state=State.PENDING_SIGN, closed_at=None, marks__has_key="woken"),
+        Q(restricted=True, marks__has_key="unconfirmed"), Q(marks__has_key="alarm"),
+        Q(restricted=True, closed_at=None, state__in=[s.value for s in OPEN]), dispatch_lists.of_pile(dispatch_lists.Pile.NIGHT), _HALF,
+    )
+    rows = [queries.visible(by).filter(part).values(part=Value(n)).annotate(n=Count("id")) for n, part in enumerate(parts)]
+    found = {row["part"]: row["n"] for row in rows[0].union(*rows[1:], all=True)}
+    return Counts(*(found.get(n, 0) for n in range(len(parts))))
+
+
+_HALF = Q(state=State.DRAFT, closed_at=None, imported=False)
 
 
 def half_done(by: Actor, size: int = 50) -> list[Case]:
     """Drafts that lie in the case table: sent back for more or begun and left, the oldest first. One statement."""
-    rows = queries.visible(by).filter(state=State.DRAFT, closed_at=None, imported=False)
+    rows = queries.visible(by).filter(_HALF)
     return list(rows.order_by("id")[:size])
 
 
 def today(by: Actor) -> dict[int, Today]:
-    """Agent -> what was registered, answered at once and noted since midnight. Two statements."""
+    """Agent -> what was registered, answered at once and noted since midnight. One statement."""
     start = lists.day_start(clock.now().astimezone(lists.day_start(clock.now().date()).tzinfo).date())
     since = queries.visible(by).filter(id__gte=floor_id(start), agent_id__gt=0, imported=False)
-    made = since.values_list("agent_id").annotate(n=Count("id"), at_once=Count("id", filter=Q(state=State.DIRECT_ANSWERED))).order_by()
-    noted = dict(CallNote.objects.filter(at__gte=start).values_list("agent_id").annotate(n=Count("id")).order_by())
-    found = {agent: Today(n, at_once, noted.pop(agent, 0)) for agent, n, at_once in made}
-    return found | {agent: Today(notes=n) for agent, n in noted.items()}
+    made = since.values_list("agent_id").annotate(n=Count("id"), at_once=Count("id", filter=Q(state=State.DIRECT_ANSWERED)), notes=Value(0))
+    noted = CallNote.objects.filter(at__gte=start).values_list("agent_id").annotate(n=Value(0), at_once=Value(0), notes=Count("id"))
+    found: dict[int, Today] = {}
+    for agent, *figures in made.order_by().union(noted.order_by(), all=True):
+        there = found.get(agent, Today())
+        found[agent] = Today(*(a + b for a, b in zip((there.cases, there.answered, there.notes), figures, strict=True)))
+    return found
 
 
 def stopped(hours: int = 24) -> list[CallNote]:

@@ -19,7 +19,7 @@ from minsheng.calendar import rules as time_rules
 from minsheng.cases import actions
 from minsheng.cases.actions import any_step, drafts, night
 from minsheng.cases.effects import clocks
-from minsheng.cases.queries import dispatch_lists, shift_lists
+from minsheng.cases.queries import shift_lists
 from minsheng.desk import alarms, forms, unit_choices
 from minsheng.desk.views.case import hidden
 from minsheng.dispatch import queries as dispatch
@@ -41,29 +41,30 @@ def desk(request):
 
 def _page(request, status: int = 200, **more):
     (tray, held), by = drafts.of_the_shift(), request.actor
+    counts = shift_lists.counts(by)
     agents = _agents(by, held)
     names = {row["id"]: row["name"] for row in agents}
     shown = {
-        **_burning(by), "night": dispatch_lists.left_by_night(by), "tray": tray, "half": shift_lists.half_done(by),
+        **_burning(by, counts), "night": counts.night, "tray": tray, "half": shift_lists.half_done(by) if counts.half else [],
         "held": [(d, names.get(d.owner, "")) for d in held if clock.now() - d.at > STALE and d.owner in names],
         "agents": agents, "stopped": shift_lists.stopped(), "spent": alarms.lately(by), "now": clock.now(), **more,
     }
     return render(request, "desk/shift.html", shown, status=status)
 
 
-def _burning(by) -> dict:
+def _burning(by, counts: shift_lists.Counts) -> dict:
     """What cannot wait: drawn with the page, and anew when something comes in."""
     office = time_rules.is_office_time(clock.now(), clocks.city_calendar())
-    waiting = shift_lists.urgent_waiting(by)
-    pulse = shift_lists.pulse(by)
+    waiting = shift_lists.urgent_waiting(by) if counts.waiting else []
     today = timezone.localtime(clock.now()).date()
     leads = dispatch.first_leads([(w.case.id, w.matter, w.case.district_id) for w in waiting if w.matter], today)
     named = {case_id: unit_choices.label(org.tree()[unit]) for case_id, unit in leads.items()}
     waiting = [replace(one, lead=named.get(one.case.id, "")) for one in waiting]
     return {
-        "unsigned": shift_lists.unsigned_urgent(by), "waiting": waiting, "alarms": shift_lists.alarms(by) if pulse[3] else [],
-        "unconfirmed": shift_lists.unconfirmed(by) if pulse[2] else [], "stuck": shift_lists.stuck(by), "office": office,
-        "online": [] if office else shift_lists.online_waiting(by), "pulse": "-".join(map(str, pulse)),
+        "unsigned": shift_lists.unsigned_urgent(by), "waiting": waiting, "alarms": shift_lists.alarms(by) if counts.alarms else [],
+        "unconfirmed": shift_lists.unconfirmed(by) if counts.unconfirmed else [],
+        "stuck": shift_lists.stuck(by) if counts.shut else [], "office": office,
+        "online": [] if office else shift_lists.online_waiting(by), "pulse": counts.pulse,
         "matters": forms.categories() if waiting else [], "handlers": unit_choices.handlers() if waiting else [],
     }
 
@@ -73,7 +74,7 @@ def _burning(by) -> dict:
 @_desk
 def pulse(request):
     """How much burns, as four figures: the page asks when something moves, and once a minute."""
-    return HttpResponse("-".join(map(str, shift_lists.pulse(request.actor))), content_type="text/plain")
+    return HttpResponse(shift_lists.counts(request.actor).pulse, content_type="text/plain")
 
 
 @never_cache
@@ -81,7 +82,7 @@ def pulse(request):
 @_desk
 def burning(request):
     """The lists that burn, alone."""
-    return render(request, "desk/shift_burning.html", _burning(request.actor))
+    return render(request, "desk/shift_burning.html", _burning(request.actor, shift_lists.counts(request.actor)))
 
 
 @never_cache
