@@ -118,7 +118,7 @@ class Served:
     def python(self, script: str, *arguments: str, **env: str) -> str:
         """A script with Django up, as the program's role. What it printed."""
         head = "import django\ndjango.setup()\n"
-        where = {"DATABASE_URL": Embedded(self.data).url(), "DJANGO_SETTINGS_MODULE": "minsheng.settings"}
+        where = {"DATABASE_URL": self.env.get("DATABASE_URL") or Embedded(self.data).url(), "DJANGO_SETTINGS_MODULE": "minsheng.settings"}
         done = subprocess.run([sys.executable, "-c", head + script, *arguments], env=self.env | where | env, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout

@@ -29,8 +29,10 @@ from minsheng.accounts.rules import session_alive  # noqa: E402
 from minsheng.accounts.sessions import SessionStore  # noqa: E402
 from minsheng.api import door  # noqa: E402
 from minsheng.cases import queries as cases  # noqa: E402
+from minsheng.cases.queries import recent  # noqa: E402
 from minsheng.kit import clock, health, outage  # noqa: E402
 from minsheng.kit.api_middleware import API  # noqa: E402
+from minsheng.kit.database import listening  # noqa: E402
 from minsheng.kit.headers import POLICY, Headers  # noqa: E402
 from minsheng.kit.live import Live, plain  # noqa: E402
 from minsheng.kit.proxy import BehindProxy  # noqa: E402
@@ -77,11 +79,6 @@ def _me(cookies: str) -> Me | None:
         return None
     unready = me is None or me.must_change_password or me.confined
     return None if unready or not session_alive(me.started_at, me.seen_at, clock.machine_now(), me.actor.roles) else me
-
-
-def connection_arguments() -> dict:
-    arguments = connections["default"].get_connection_params()
-    return {key: value for key, value in arguments.items() if key not in ("cursor_factory", "context", "prepare_threshold")}
 
 
 def sender(scope) -> Sender:
@@ -142,7 +139,18 @@ async def ask_sender(scope) -> Sender:
 
 
 askers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="senders")
-live = Live(connection_arguments, rights, reader)
+
+
+def since() -> list[tuple[object, dict]]:
+    """Where LISTEN hears nothing. Runs in a thread."""
+    close_old_connections()
+    try:
+        return recent.steps()
+    finally:
+        close_old_connections()
+
+
+live = Live(listening, rights, reader, since)
 pages = Bridge(django, THREADS, LONGEST, health.Pulse(), health.away, ask_sender)
 assets = Bridge(django, 2, LONGEST, ask=ask_sender)  # styles and scripts need no database, and none of the pages' threads
 well = health.Lane()

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = Path(os.environ.get("MINSHENG_DATA") or ROOT / "var").resolve()
+POOLER = os.environ.get("MINSHENG_POOLER") == "1"  # DATABASE_URL leads through one that keeps no session: docs/operating/poolers.md
 
 
 def database(url: str, role: str = "") -> dict:
@@ -17,7 +18,7 @@ def database(url: str, role: str = "") -> dict:
     options = {"connect_timeout": 5}
     if "passfile" in query:
         options["passfile"] = query["passfile"]
-    if role:
+    if role and unquote(parts.username or "") != role:  # a pooler takes no such option, and needs none
         options["options"] = f"-c role={role}"
     return {
         "ENGINE": "minsheng.kit.postgresql",
@@ -28,6 +29,7 @@ def database(url: str, role: str = "") -> dict:
         "PORT": str(parts.port or query.get("port") or ""),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": POOLER,
         "OPTIONS": options,
         "TEST": {"NAME": os.environ.get("MINSHENG_TEST_DB") or None},
     }
@@ -40,6 +42,7 @@ DATABASES = {
     "default": database(DATABASE_URL, APP_ROLE),
     "owner": database(os.environ.get("MINSHENG_OWNER_URL", DATABASE_URL)),
 }
+DIRECT = database(os.environ.get("MINSHENG_DIRECT_URL") or DATABASE_URL, APP_ROLE)  # past a pooler: for what needs a session of its own
 DATABASES["owner"]["TEST"] = {"MIRROR": "default"}
 
 DEFAULT_SECRET = "not-a-secret-for-trying-out-only"

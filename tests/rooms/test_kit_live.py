@@ -35,10 +35,10 @@ async def listen_for(seconds, live, notices, arguments):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_notice_reaches_only_who_may_know_of_the_case():
-    from minsheng.asgi import connection_arguments
+    from minsheng.kit.database import listening
 
-    arguments = connection_arguments()
-    live = Live(connection_arguments, lambda cookies, ids: {id_ for id_ in ids if id_ == 7})
+    arguments = listening()
+    live = Live(listening, lambda cookies, ids: {id_ for id_ in ids if id_ == 7})
     text = asyncio.run(listen_for(2, live, [{"case": 7, "step": "sign"}, {"case": 8, "step": "sign"}], arguments))
     assert "event: changed\n" in text and '"case": 7' in text and '"case": 8' not in text
 

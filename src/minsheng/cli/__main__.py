@@ -44,6 +44,21 @@ def module_of(name: str) -> str | None:
     return None
 
 
+def of_the_surroundings(wrong: Exception) -> str:
+    """A database that went away, a disk that takes nothing, a file that cannot be used: a sentence; "" for a fault of ours."""
+    from minsheng.kit import host, outage
+
+    kind = outage.kind_of(wrong)
+    if kind == outage.DATABASE:
+        said = " ".join(str(wrong).split())[:200]
+        return f"数据库连不上了：{said}\n已经提交的都在。等数据库恢复后再运行同一条命令；导入会从中断处接着做"
+    if kind:
+        return f"{outage.WHY[kind]}，没有做完。改正后再运行同一条命令；已经提交的都在"
+    if isinstance(wrong, OSError) and wrong.filename and wrong.errno:
+        return f"不能使用 {wrong.filename}：{host.in_words(wrong)}"
+    return ""
+
+
 def main(argv: list[str]) -> int:
     try:
         return _run(argv)
@@ -55,7 +70,10 @@ def main(argv: list[str]) -> int:
         print("minsheng: 已停止。", file=sys.stderr)
     except Exception as wrong:
         if type(wrong).__name__ not in EXPECTED:
-            raise
+            if not (said := of_the_surroundings(wrong)):
+                raise
+            print(f"minsheng: {said}", file=sys.stderr)
+            return 1
         print(f"minsheng: {wrong}", file=sys.stderr)
         return 2 if type(wrong).__name__ == "Invalid" else 1
     return 1

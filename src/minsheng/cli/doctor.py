@@ -62,8 +62,8 @@ def _asked(verify: bool, file: Path | None) -> list[tuple[bool | None, str]]:
     from minsheng.cases.actions import anchor_copies, erasures
     from minsheng.kit import checks
 
-    found = [reseal.told(), erasures.told(), checks.owner(confined.ways_to_owner()), anchor_copies.told(), second_factor.told()]
-    found += requesters(whole=verify)
+    found = [checks.notices(), reseal.told(), erasures.told(), checks.owner(confined.ways_to_owner()), anchor_copies.told()]
+    found += [second_factor.told(), *requesters(whole=verify)]
     return found + (history(_elsewhere(file)) if verify else [])
 
 
@@ -76,11 +76,12 @@ def run(args) -> int:
         from django.db import DatabaseError
 
         try:
+            database.require_version()
             found += checks.schema()
             if database.state() == "ok":
                 found += _asked(args.verify_history or bool(args.anchors), args.anchors)
         except DatabaseError as wrong:
-            found.append((False, f"数据库：{str(wrong).strip()}"))
+            found.append((False, f"数据库：{ready.unreachable(wrong)}"))
     for well, text in found:
         print(_MARKS[well] + text)
     vital = [text for well, text in found if well is False and "浏览器" not in text]

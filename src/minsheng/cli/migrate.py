@@ -43,6 +43,7 @@ def run(args) -> int:
         from minsheng.kit import database
 
         try:
+            database.require_version("owner")
             if args.check:
                 ready.require_schema()
             elif database.state("owner") == "newer":
@@ -53,6 +54,6 @@ def run(args) -> int:
                 make_months()
                 _end_of_restore(ready.folder(args.data))
         except DatabaseError as wrong:
-            raise Stop(f"数据库没有升级：{str(wrong).strip()}") from wrong
+            raise Stop(f"数据库没有升级：{ready.unreachable(wrong)}") from wrong
     print("数据库结构已是本版本。")
     return 0

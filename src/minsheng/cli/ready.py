@@ -12,8 +12,10 @@ from datetime import datetime
 from pathlib import Path
 
 from minsheng.cli import Stop
+from minsheng.kit.host import full, in_words, unusable
 
 ROOT = Path(__file__).resolve().parents[3]
+NEW_MB, LEAST_MB = 300, 32  # megabytes of free disk for a new embedded database, and to start at all
 DEFAULT_SECRET = "not-a-secret-for-trying-out-only"  # as in settings, which may be imported only after the addresses are known
 
 
@@ -27,13 +29,17 @@ def folder(given: str | None) -> Path:
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as wrong:
-        raise Stop(f"不能使用数据目录 {data}：{wrong.strerror}。请用 --data 指定可写的目录") from wrong
+        raise Stop(f"不能使用数据目录 {data}：{in_words(wrong)}。请用 --data 指定可写的目录") from wrong
+    if why := unusable(data):
+        raise Stop(why)
     os.environ["MINSHENG_DATA"] = str(data)
     return data
 
 
 def hold(data: Path) -> object:
     """The lock of a data folder, kept until the process ends; refuses when another process has it."""
+    if why := full(data, NEW_MB if not (data / "pg" / "minsheng.ready").exists() and not os.environ.get("DATABASE_URL") else LEAST_MB):
+        raise Stop(why)
     file = open(data / "lock", "a+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -164,16 +170,26 @@ def database(given: str | None = None, check: bool = True, may: str = ""):
             server.stop()
 
 
+def unreachable(wrong: Exception) -> str:
+    """Why the database cannot be used, and what to do."""
+    said = str(wrong).strip()
+    if "unsupported startup parameter" in said:
+        return ("连不上数据库：前面的连接池不让程序换角色。请让 DATABASE_URL 直接用程序自己的登录角色（minsheng_app），并设 MINSHENG_POOLER=1；"
+                "写法见 docs/operating/poolers.md")
+    return f"连不上数据库：{said}\n请检查 DATABASE_URL，或先运行 ./minsheng migrate"
+
+
 def require_schema() -> None:
     """Stop unless the database answers and its schema is exactly this program's."""
     from django.db import DatabaseError
 
-    from minsheng.kit.database import state
+    from minsheng.kit import database as of_kit
 
     try:
-        found = state()
+        of_kit.require_version()
+        found = of_kit.state()
     except DatabaseError as wrong:
-        raise Stop(f"连不上数据库：{str(wrong).strip()}\n请检查 DATABASE_URL，或先运行 ./minsheng migrate") from wrong
+        raise Stop(unreachable(wrong)) from wrong
     if found == "pending":
         raise Stop("数据库结构还没有升级到本版本。请先运行：./minsheng migrate")
     if found == "newer":

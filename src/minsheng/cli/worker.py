@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 
 from procrastinate import exceptions
@@ -28,6 +29,8 @@ def run(args) -> int:
     if args.data:
         ready.folder(args.data)
     confined.enter()
+    if direct := os.environ.get("MINSHENG_DIRECT_URL"):  # jobs wait for notices, too
+        os.environ["DATABASE_URL"] = direct
     ready.django_up()
     from procrastinate.contrib.django import app
 

@@ -86,3 +86,17 @@ def owner(ways: list[str]) -> Found:
     if confine.version():
         return False, f"{said}。见 docs/decisions/database.md"
     return None, f"{said}。本机内核没有 Landlock（Linux 5.13 起有），关不住进程：请升级内核，并把锚定抄到机外"
+
+
+def notices() -> Found:
+    """Do notices of the database arrive? Behind a pooler that gives each transaction another connection they do not, without a word."""
+    import psycopg
+
+    from minsheng.kit import database, live
+
+    arguments = database.listening()
+    with psycopg.connect(**arguments, autocommit=True) as ear, psycopg.connect(**arguments, autocommit=True) as mouth:
+        ear.execute(f"LISTEN {live.CHANNEL}")
+        mouth.execute("SELECT pg_notify(%s, %s)", [live.CHANNEL, '{"mark": "doctor"}'])
+        heard = any("doctor" in note.payload for note in ear.notifies(timeout=3, stop_after=1))
+    return (True, "实时提醒收得到数据库的通知") if heard else (None, live.DEAF)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 
 from django.conf import settings
-from django.db import DatabaseError, connections
+from django.db import ConnectionHandler, DatabaseError, NotSupportedError, connections
 
 from minsheng.kit.host import Problem
 from minsheng.kit.partitions import HISTORY_TABLES
@@ -13,11 +14,29 @@ from minsheng.kit.partitions import HISTORY_TABLES
 OLDEST = 150000  # PostgreSQL 15
 
 
+def require_version(alias: str = "default") -> None:
+    """Problem when the server is older than we can use. Django says so of very old ones itself, in its own words."""
+    try:
+        connections[alias].ensure_connection()
+        found = connections[alias].pg_version
+        old = f"{found // 10000}.{found % 10000}" if found < OLDEST else ""
+    except NotSupportedError as wrong:
+        old = str(wrong).rpartition("found ")[2].strip(" ).") or "更早的版本"
+    if old:
+        raise Problem(f"数据库版本太旧：需要 PostgreSQL 15 或更高版本，DATABASE_URL 指向的是 {old}。请升级它，或不设 DATABASE_URL 使用内嵌的")
+
+
+def listening() -> dict:
+    """Arguments of psycopg.connect for a connection that keeps its session (LISTEN): past a pooler, where another address is given."""
+    direct = ConnectionHandler({"default": settings.DIRECT}) if os.environ.get("MINSHENG_DIRECT_URL") else connections
+    arguments = direct["default"].get_connection_params()
+    return {key: value for key, value in arguments.items() if key not in ("cursor_factory", "context", "prepare_threshold")}
+
+
 def ensure_role(role: str) -> None:
     """The program's role exists and this owner may take it on (one URL serves both: `-c role=`)."""
+    require_version("owner")
     with connections["owner"].cursor() as cursor:
-        if connections["owner"].pg_version < OLDEST:
-            raise Problem("数据库版本太旧：需要 PostgreSQL 15 或更高版本")
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
         name = connections["owner"].ops.quote_name(role)
         try:

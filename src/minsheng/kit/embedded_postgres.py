@@ -7,6 +7,7 @@ cannot walk to (below /root, say) is entered through /proc/self/cwd. A server th
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -19,8 +20,9 @@ from urllib.parse import quote
 import psycopg
 
 from minsheng.kit import embedded_access as access
+from minsheng.kit import embedded_reasons
 from minsheng.kit.embedded_access import APP, OWNER
-from minsheng.kit.host import Problem, memory_bytes
+from minsheng.kit.host import Problem, in_words, memory_bytes
 from minsheng.kit.processes import Adopted, die_with
 
 NAME = "minsheng"
@@ -29,6 +31,7 @@ SERVER_USER = "minsheng-pg"
 SHARED_COPY = Path("/var/lib/minsheng")
 LONGEST_SOCKET = 100  # bytes of a socket's path; Linux allows 107
 MB = 1 << 20
+GIVE_UP = 3  # starts that ended at once
 _launched: list[subprocess.Popen | Adopted] = []  # a server may outlive the object that started it
 
 
@@ -78,7 +81,7 @@ def settings_of(memory: int) -> dict[str, str]:
 
 
 class Cluster:
-    """The files of one server in `data`/pg, and the user they belong to."""
+    """The files of one server in `data`/pg, the user they belong to, and the addresses of its socket."""
 
     def __init__(self, data: Path, fast: bool = False):
         self.data = data.resolve()
@@ -86,6 +89,7 @@ class Cluster:
         self.fast = fast  # tests only: no fsync
         self.uid: int | None = None
         self.gid: int | None = None
+        self.link: Path | None = None
 
     def prepare_user(self) -> None:
         """As root: the server's own user, made when it is missing."""
@@ -152,7 +156,8 @@ class Cluster:
         done = subprocess.run(command, **self.as_server(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
                               preexec_fn=die_with(os.getpid()))
         if done.returncode:
-            raise Problem("无法建立数据库：\n" + done.stdout.decode(errors="replace")[-1500:])
+            said = done.stdout.decode(errors="replace")
+            raise Problem(embedded_reasons.of(said, self) or "无法建立数据库：\n" + said[-1500:])
         self.write("minsheng.ready", "")
 
     def write(self, name: str, text: str) -> None:
@@ -171,6 +176,27 @@ class Cluster:
         for name, text in access.files(self.data).items():
             self.write(name, text)
 
+    def socket_folder(self) -> Path:
+        """Where clients find the socket; a short private link when the folder's own path is too long for one."""
+        if len(os.fsencode(self.folder / SOCKET)) <= LONGEST_SOCKET:
+            return self.folder
+        if self.link is None:
+            self.link = Path(tempfile.mkdtemp(prefix="minsheng-")) / "pg"
+            self.link.symlink_to(self.folder)
+        return self.link
+
+    def bare_url(self, role: str = APP, name: str = NAME) -> str:
+        return f"postgresql://{role}@/{name}?host={quote(str(self.socket_folder()), safe='/')}"
+
+    def url(self, role: str = APP, name: str = NAME) -> str:
+        """For the owner and the superuser it names the file of their password."""
+        key = "" if role == APP else f"&passfile={quote(str(access.key_of(self.data)), safe='/')}"
+        return self.bare_url(role, name) + key
+
+    @property
+    def owner_url(self) -> str:
+        return self.url(OWNER)
+
 
 class Embedded(Cluster):
     """The server. `start()` starts or adopts it, `ensure()` brings it back when it died, `stop()` ends it."""
@@ -178,8 +204,8 @@ class Embedded(Cluster):
     def __init__(self, data: Path, fast: bool = False):
         super().__init__(data, fast)
         self.child: subprocess.Popen | Adopted | None = None
-        self.link: Path | None = None
-        self.ending = False
+        self.ending = self.recovering = False
+        self.said_from = 0
 
     def adopt(self, pid: int, link: str) -> None:
         """After this program was loaded anew: the server that it had started, and the short name of its folder."""
@@ -216,14 +242,19 @@ class Embedded(Cluster):
     def launch(self) -> None:
         # A dead server of ours that nobody waited for still counts as alive to PostgreSQL's lock on the socket.
         _launched[:] = [child for child in _launched if child.poll() is None]
-        log = self.data / "postgres.log"
+        log = self.log
         if log.exists() and log.stat().st_size > 20 * MB:
             log.replace(log.with_suffix(".log.1"))
         with open(log, "ab") as out:
             os.chmod(log, 0o600)
+            self.said_from = out.tell()
             command = [str(self.binaries() / "postgres"), "-D", self.place]
             self.child = subprocess.Popen(command, **self.as_server(), stdout=out, stderr=out, start_new_session=True)
             _launched.append(self.child)
+
+    @property
+    def log(self) -> Path:
+        return self.data / "postgres.log"
 
     def answers(self) -> bool:
         try:
@@ -231,35 +262,52 @@ class Embedded(Cluster):
             return True
         except psycopg.Error as wrong:
             access.complain(self.data, str(wrong))
+            self.recovering = "starting up" in str(wrong) or "recovery" in str(wrong)
             return False
 
     def start(self, patience: float = 60) -> None:
-        """Starts the server, or adopts the one that runs; returns when it answers."""
+        """Starts the server, or adopts the one that runs; returns when it answers. Problem says why it cannot."""
         self.ending = False
         self.bring_up(patience)
 
     def bring_up(self, patience: float = 60) -> None:
-        self.prepare_user()
-        self.initialise()
-        if not self.pid():
-            self.configure()
-        elif not access.key_of(self.data).exists():
-            access.open_once(self)
-        until = time.monotonic() + patience
+        try:
+            self.prepare_user()
+            self.initialise()
+            if not self.pid():
+                self.configure()
+            elif not access.key_of(self.data).exists():
+                access.open_once(self)
+            self.wait(patience)
+        except OSError as wrong:
+            raise Problem(f"数据库没有启动：{in_words(wrong)}（{wrong.filename or self.data}）") from wrong
+        self.make_roles()
+        access.shut(self)
+
+    def wait(self, patience: float) -> None:
+        """Until it answers. One that is still recovering after a crash takes as long as it takes; one that ends at once, thrice, is given up."""
+        until, ended = time.monotonic() + patience, 0
         while not (self.pid() and self.answers()):
             if self.ending:
                 raise Problem("正在停止，数据库不再启动")
             if self.child is not None and self.child.poll() is not None:
-                self.child = None
+                self.child, ended = None, ended + 1
+                if ended >= GIVE_UP and (why := embedded_reasons.of(self.said(), self)):
+                    raise Problem(why)
                 time.sleep(0.5)
             if self.child is None and not self.pid():
                 self.drop_stale_pid()
                 self.launch()
-            if time.monotonic() > until:
-                raise Problem(f"数据库没有启动；原因见 {self.data / 'postgres.log'}")
+            if time.monotonic() > until and not self.recovering:
+                raise Problem(embedded_reasons.of(self.said(), self) or f"数据库没有启动；原因见 {self.log}")
             time.sleep(0.05)
-        self.make_roles()
-        access.shut(self)
+
+    def said(self) -> str:
+        """What it wrote since it was last started."""
+        with contextlib.suppress(OSError), open(self.log, "rb") as log:
+            log.seek(self.said_from)
+            return log.read(65536).decode(errors="replace")
+        return ""
 
     def ensure(self) -> bool:
         """For the supervisor: False when the server was dead and has been started again."""
@@ -289,27 +337,6 @@ class Embedded(Cluster):
         if self.link is not None:
             shutil.rmtree(self.link.parent, ignore_errors=True)
             self.link = None
-
-    def socket_folder(self) -> Path:
-        """Where clients find the socket; a short private link when the folder's own path is too long for one."""
-        if len(os.fsencode(self.folder / SOCKET)) <= LONGEST_SOCKET:
-            return self.folder
-        if self.link is None:
-            self.link = Path(tempfile.mkdtemp(prefix="minsheng-")) / "pg"
-            self.link.symlink_to(self.folder)
-        return self.link
-
-    def bare_url(self, role: str = APP, name: str = NAME) -> str:
-        return f"postgresql://{role}@/{name}?host={quote(str(self.socket_folder()), safe='/')}"
-
-    def url(self, role: str = APP, name: str = NAME) -> str:
-        """For the owner and the superuser it names the file of their password."""
-        key = "" if role == APP else f"&passfile={quote(str(access.key_of(self.data)), safe='/')}"
-        return self.bare_url(role, name) + key
-
-    @property
-    def owner_url(self) -> str:
-        return self.url(OWNER)
 
     def make_roles(self) -> None:
         """The database, its owner, and the program's role that owns nothing."""

@@ -2,13 +2,65 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
+import pwd
 import shutil
 from pathlib import Path
 
 
 class Problem(Exception):
     """Something about the machine or the set-up; the text says what to do."""
+
+
+FULL = {errno.ENOSPC: "磁盘已满", errno.EDQUOT: "磁盘配额已用完", errno.EROFS: "磁盘是只读的", errno.EACCES: "没有写权限", errno.EPERM: "没有写权限"}
+OURS = ("files", "anchors", "tmp", "imports", "lock", "anchors.log", "owner.pass", "postgres.log")
+
+
+def in_words(wrong: OSError) -> str:
+    """What the system said, for its user."""
+    return FULL.get(wrong.errno, wrong.strerror or str(wrong))
+
+
+def unusable(folder: Path) -> str:
+    """Why this data folder cannot be used by this user, as a sentence that says what to do; "" when it can. Writes nothing."""
+    owner, me = folder.stat().st_uid, os.geteuid()
+    if owner != me:
+        name = _name(owner)
+        return f"{folder} 属于用户 {name}，现在以 {_name(me)} 运行。请用那个用户运行：sudo -u {name} …；或改属主：chown -R {_name(me)} {folder}"
+    if os.statvfs(folder).f_flag & os.ST_RDONLY:
+        return f"{folder} 所在的磁盘是只读的。请重新挂成可写（磁盘出错时系统会自己改成只读，先看 dmesg），或用 --data 指定别的目录"
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        return f"不能读写 {folder}。请执行：chmod 700 {folder}"
+    foreign = [name for name in OURS if (folder / name).exists() and not os.access(folder / name, os.R_OK | os.W_OK)]
+    if foreign:
+        return f"{folder} 里的 {'、'.join(foreign)} 属于别的用户（可能用 sudo 运行过）。请执行：sudo chown -R {_name(me)} {folder / foreign[0]}"
+    return ""
+
+
+def full(folder: Path, needs_mb: int) -> str:
+    """Why nothing can be begun here: the same, tried by writing."""
+    probe = folder / ".probe"
+    try:
+        with open(probe, "wb") as file:
+            file.write(bytes(65536))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as wrong:
+        return f"不能写入 {folder}：{in_words(wrong)}。请腾出空间或改正后再启动"
+    finally:
+        with contextlib.suppress(OSError):
+            probe.unlink(missing_ok=True)
+    free = shutil.disk_usage(folder).free >> 20
+    return f"{folder} 所在的磁盘只剩 {free} MB，至少要 {needs_mb} MB。请腾出空间后再启动" if free < needs_mb else ""
+
+
+def _name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
 def memory_bytes() -> int:

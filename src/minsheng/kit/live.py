@@ -10,10 +10,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
+from django.db import DatabaseError
 
 from minsheng.kit.read_values import id_or_none
 
@@ -24,8 +27,15 @@ END: dict = {}  # the notice that ends a stream: the page asks for a new one, of
 QUEUE = 200  # notices a slow reader may be behind before it is told to load again
 HEAD = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no")]
 MOST = 8, 16  # streams of one session, of one person
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 4.0  # seconds before the database is asked for a connection again
+HEARS_WITHIN = 5.0  # seconds for our own notice
+LOOKS_EVERY = 3.0  # seconds, where notices do not arrive
+DEAF = ("实时提醒收不到数据库的通知：DATABASE_URL 前面多半是事务级连接池（如 PgBouncer）。已改为每几秒查一次，提醒会晚几秒；"
+        "请用 MINSHENG_DIRECT_URL 给出不经过连接池的地址，见 docs/operating/poolers.md")
+log = logging.getLogger(__name__)
 Names = Callable[[str], tuple[str, ...] | None]  # cookie header -> (the session, the person); None: no session
 Rights = Callable[[str, list[int]], set[int] | None]  # (cookie header, case ids) -> those that may be known; None: no session
+Since = Callable[[], list[tuple[object, dict]]]  # what happened in the last half minute: (its own name, notice); runs in a thread
 
 
 def tell(**notice) -> None:
@@ -36,11 +46,15 @@ def tell(**notice) -> None:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps(notice, separators=(",", ":"))])
 
 
+class Deaf(Exception):
+    """LISTEN was taken and nothing is heard: a pooler stands between that gives each transaction another connection."""
+
+
 class Live:
     """The process's end of the channel. `connect` gives the arguments of psycopg.connect."""
 
-    def __init__(self, connect: Callable[[], dict], rights: Rights, names: Names | None = None):
-        self.connect, self.rights = connect, rights
+    def __init__(self, connect: Callable[[], dict], rights: Rights, names: Names | None = None, since: Since = list):
+        self.connect, self.rights, self.since = connect, rights, since
         self.names = names or (lambda cookies: None if rights(cookies, []) is None else ())
         self.readers: dict[asyncio.Queue, tuple[str, ...]] = {}
         self.threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="live")
@@ -72,21 +86,54 @@ class Live:
 
     async def listen(self) -> None:
         """For ever; when the database goes away, again with growing pauses, and readers learn of the gap."""
-        pause = 0.5
+        pause = FIRST_PAUSE
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(**self.connect(), autocommit=True) as link:
                     await link.execute(f"LISTEN {CHANNEL}")
-                    if pause > 0.5:
+                    if pause > FIRST_PAUSE:
                         self.spread(None)
-                    pause = 0.5
-                    async for note in link.notifies():
-                        with contextlib.suppress(ValueError):
-                            self.spread(json.loads(note.payload))
-            except (psycopg.Error, OSError):
+                    pause = FIRST_PAUSE
+                    await self.hear(link)
+            except Deaf:
+                log.warning(DEAF)
+                with contextlib.suppress(DatabaseError):
+                    await self.look()
+            except (psycopg.Error, DatabaseError, OSError):
                 pass
             await asyncio.sleep(pause)
-            pause = min(pause * 2, 15.0)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def hear(self, link: psycopg.AsyncConnection) -> None:
+        """Notices as they come. One of our own comes first, over another connection: what does not hear that one hears none."""
+        mark = uuid.uuid4().hex
+        async with await psycopg.AsyncConnection.connect(**self.connect(), autocommit=True) as other:
+            await other.execute("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps({"mark": mark})])
+        heard = False
+        for timeout in (HEARS_WITHIN, None):
+            async for note in link.notifies(timeout=timeout):
+                with contextlib.suppress(ValueError):
+                    heard = self.take(json.loads(note.payload), mark) or heard
+            if not heard:
+                raise Deaf
+
+    def take(self, notice: dict, mark: str) -> bool:
+        """Whether it was our own mark; that of another process is nobody's."""
+        if "mark" not in notice:
+            self.spread(notice)
+        return notice.get("mark") == mark
+
+    async def look(self) -> None:
+        """Without notices: what happened since is asked for every few seconds. Ends when the database goes away."""
+        seen: set = set()
+        loop, first = asyncio.get_running_loop(), True
+        while True:
+            found = await loop.run_in_executor(self.threads, self.since)
+            for key, notice in found:
+                if key not in seen and not first:
+                    self.spread(notice)
+            seen, first = {key for key, _ in found}, False
+            await asyncio.sleep(LOOKS_EVERY)
 
     async def allowed(self, cookies: str, ids: list[int]) -> set[int] | None:
         return await asyncio.get_running_loop().run_in_executor(self.threads, self.rights, cookies, ids)

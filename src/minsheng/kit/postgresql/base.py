@@ -2,7 +2,7 @@
 
 Prepared: Django writes every value into the text of its statement, so the server parses and plans each one anew. For the few
 statements that run hundreds of times a second `connection.prepared()` gives a cursor whose statements are planned once per
-connection (docs/decisions/intake.md). MINSHENG_PREPARE=0 turns that off, for a pooler that cannot keep them.
+connection (docs/decisions/intake.md). MINSHENG_PREPARE=0 (or MINSHENG_POOLER=1) turns that off, for a pooler that cannot keep them.
 
 Kept connections: Django asks SELECT 1 at the first statement of each request. Here the socket is looked at: a server that went
 away has closed it. After ten quiet seconds, and after any error, the server is asked as before.
@@ -38,7 +38,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_connection_params(self) -> dict:
         params = super().get_connection_params()
-        params["prepare_threshold"] = None if os.environ.get("MINSHENG_PREPARE") == "0" else ONLY_ASKED_FOR
+        kept = os.environ.get("MINSHENG_PREPARE", "0" if os.environ.get("MINSHENG_POOLER") == "1" else "1") != "0"
+        params["prepare_threshold"] = ONLY_ASKED_FOR if kept else None
         return params
 
     def get_new_connection(self, conn_params):
