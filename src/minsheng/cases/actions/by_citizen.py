@@ -93,7 +93,10 @@ def open_by_code(*, number: str, code: str, address: str, known: Device | None =
 
     known  the device as its cookie tells it: one that this case was opened on before is not made to wait for what others tried
     """
-    answer = _try(_figures(number), _figures(code), address, known or Device())
+    number, code = _figures(number), _figures(code)
+    if not number or not code:
+        raise Refused(no("wrong", WRONG))  # nothing was tried
+    answer = _try(number, code, address, known or Device())
     if isinstance(answer, Verdict):
         raise Refused(answer)
     return citizen(answer)
@@ -115,8 +118,9 @@ def _try(number: str, code: str, address: str, device: Device) -> int | Verdict:
 
 
 def _figures(text: str) -> str:
-    """As typed on a phone: full-width figures, spaces and hyphens do not count."""
-    return "".join(c for c in unicodedata.normalize("NFKC", text) if c not in " -\t\u3000")[:60]
+    """The figures alone, of whatever script: what is copied with a number (blanks, hyphens, marks without width, words) does not count."""
+    figures = (unicodedata.digit(c, None) for c in unicodedata.normalize("NFKC", text[:400]))
+    return "".join(str(figure) for figure in figures if figure is not None)[:60]
 
 
 def act(*, by: Actor, step: str, given: Mapping | None = None, uploads: Sequence[tuple[str, bytes]] = (), key: str = "") -> None:

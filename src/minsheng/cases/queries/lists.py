@@ -180,7 +180,8 @@ def search(by: Actor, text: str, filters: Filters = Filters(), after: str = "", 
     base = narrowed(queries.visible(by), filters).select_related("category", "lead", "district")
     if not text:
         return Found(Page([]), "words")
-    if _NUMBER.fullmatch(text) and (hit := CaseNumber.objects.filter(number=text).first()):
+    number = re.sub(r"[\s-]", "", language.fold(text))
+    if _NUMBER.fullmatch(number) and (hit := CaseNumber.objects.filter(number=number).first()):
         return Found(Page(list(base.filter(id=hit.case_id))), "number")
     phone = language.normalise_phone(text)
     if phone and by.roles & rules.SEES_PERSONAL:
