@@ -84,11 +84,16 @@ NAMED = {
     "旧版 Office": bytes.fromhex("d0cf11e0a1b11ae1"), "RTF": b"{\\rtf1 hello}", "AMR": b"#!AMR\n\x3c",
     "程序": b"MZ\x90\0\3", "网页": b"\xef\xbb\xbf  <!-- x --><html>", "AAC": b"\xff\xf1\x50\x80",
 }
-REFUSED = {"empty": b"", "program": b"MZ\x90\0\3", "elf": b"\x7fELF\2\1", "page": b"<!DOCTYPE html><script>alert(1)</script>", "page behind blanks": b" \n<HTML>",
-           "svg": b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "script": b"<script>alert(1)</script>", "xml": b"<?xml version='1.0'?><a/>",
-           "gif": b"GIF89a\1\0", "archive": office("readme.txt"), "macros": office("word/document.xml", "word/vbaProject.bin"), "film": b"\0\0\0\x20ftypisom",
-           "torn archive": b"PK\x03\x04rest", "binary": b"text\0text", "page with a mark": b"\xef\xbb\xbf<html>", "broken image": b"\x89PNG\r\n\x1a\nrest",
-           "page in wide letters": "<html><script>".encode("utf-16"), "control in wide letters": "a\x01b".encode("utf-16"), "half a wide letter": b"\xff\xfea\0b",
+REFUSED = {"empty": b"", "program": b"MZ\x90\0\3", "elf": b"\x7fELF\2\1",
+           "page": b"<!DOCTYPE html><script>alert(1)</script>", "page behind blanks": b" \n<HTML>",
+           "svg": b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
+           "script": b"<script>alert(1)</script>", "xml": b"<?xml version='1.0'?><a/>",
+           "gif": b"GIF89a\1\0", "archive": office("readme.txt"),
+           "macros": office("word/document.xml", "word/vbaProject.bin"), "film": b"\0\0\0\x20ftypisom",
+           "torn archive": b"PK\x03\x04rest", "binary": b"text\0text", "page with a mark": b"\xef\xbb\xbf<html>",
+           "broken image": b"\x89PNG\r\n\x1a\nrest",
+           "page in wide letters": "<html><script>".encode("utf-16"),
+           "control in wide letters": "a\x01b".encode("utf-16"), "half a wide letter": b"\xff\xfea\0b",
            "four bytes a letter": "停水".encode("utf-32"), "an archive of a strange version": b"PK\x03\x04\xff\xff" + b"\0" * 60}
 
 
@@ -170,11 +175,13 @@ ODD_EXIF = {
     "turns, in the plural": (0x0112, 3, 2, 0x00060006),
     "a place that is none": (0x8825, 4, 1, 12), "a block of its own that ends in itself": (0x8769, 4, 1, 8),
     "a comment in no letters": (0x9286, 7, 4, 0xFFFFFFFF),
+    "several where one is": (0x9101, 7, 5, 38),
 }
 
 
 def with_exif(tag: int, kind: int, count: int, value: int) -> bytes:
-    block = b"Exif\0\0II*\0\x08\0\0\0\2\0" + struct.pack("<HHII", 0x0112, 3, 1, 6) + struct.pack("<HHII", tag, kind, count, value) + b"\0" * 4 + b"\xff" * 8 + b"\0" * 8
+    block = b"Exif\0\0II*\0\x08\0\0\0\2\0" + struct.pack("<HHII", 0x0112, 3, 1,
+                                                         6) + struct.pack("<HHII", tag, kind, count, value) + b"\0" * 4 + b"\xff" * 8 + b"\0" * 8
     whole = image()
     return whole[:2] + b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block + whole[2:]
 
@@ -183,6 +190,16 @@ def with_exif(tag: int, kind: int, count: int, value: int) -> bytes:
 def test_an_odd_value_in_exif_is_no_reason_to_refuse_a_photo(what):
     ready = actions.prepare(content=with_exif(*ODD_EXIF[what]), name="现场.jpg")
     assert not Image.open(io.BytesIO(ready.content)).getexif()
+
+
+@pytest.mark.parametrize("block",
+                         [b"Exif\0\0Exif\0\0II*\0\x08\0\0\0\0\0", b"Exif\0\0", b"Exif\0\0XX*\0",
+                          b"Exif\0\0II*\0\xff\xff\xff\xff",
+                          b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta tiff:Orientation=\"6\">"])
+def test_a_block_of_exif_that_is_none_is_no_reason_either(block):
+    whole = image()
+    content = whole[:2] + b"\xff\xe1" + struct.pack(">H", len(block) + 2) + block + whole[2:]
+    assert Image.open(io.BytesIO(actions.prepare(content=content, name="现场.jpg").content)).size in {(8, 4), (4, 8)}
 
 
 def test_one_image_at_a_time_is_cleaned_and_who_waits_too_long_is_told(folder, monkeypatch):
@@ -306,7 +323,8 @@ def test_a_requesters_file_goes_to_whom_it_concerns_and_to_nobody_else(cast):
     photo = actions.store(content=PNG, name="我家门口.png", by=cast.actors["agent"])
     case = cast.create(files=(photo.id,))
     case = cast.take(case, "dispatch", "dispatcher", lead=cast.units["water"].id)
-    seen = {who: get(cast, who, case, photo.id).status_code for who in ("agent", "dispatcher", "water", "roads", "town", "analyst", "system_admin", "media")}
+    seen = {who: get(cast, who, case,
+                     photo.id).status_code for who in ("agent", "dispatcher", "water", "roads", "town", "analyst", "system_admin", "media")}
     assert {who for who, status in seen.items() if status == 200} == {"agent", "dispatcher", "water"}, seen
 
 

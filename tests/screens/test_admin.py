@@ -229,6 +229,24 @@ def test_whom_a_row_without_any_role_replaces_leaves_at_once(cast):
     assert Person.objects.get(username="nobody").left_on
 
 
+@pytest.mark.parametrize(("content", "word"), [
+    ("用户名,姓名,单位\npema,白玛,管网科\n".encode()[:-2], "断了"),
+    ("用户名,姓名,单位\n".encode() + "pema,白玛,管网科\n".encode("gb18030"), "混在一个文件里"),
+    ('用户名,姓名,单位\npema,"白玛,管网科\nnima,尼玛,管网科\n'.encode(), "引号"), (b"\xff" * 40, "坏字节"), (b"x" * 2_000_001, "MB"),
+])
+def test_a_sheet_that_cannot_be_read_right_is_refused_and_no_name_is_guessed(cast, content, word):
+    file = io.BytesIO(content)
+    file.name = "名单.csv"
+    answer = cast.client("system_admin").post("/desk/people/sheet", {"step": "make", "file": file})
+    assert answer.status_code == 422 and word in words(answer) and not Person.objects.filter(username__in=["pema", "nima"]).exists()
+
+
+def test_a_row_of_a_sheet_with_a_cell_too_many_is_told(cast):
+    sheet = "用户名,姓名,单位\n\npema,白玛,管网科,多的\nnima,尼玛,管网科\n"
+    said = words(cast.client("system_admin").post("/desk/people/sheet", {"step": "check", "text": sheet}))
+    assert "这一行有 4 格" in said and "1 行可以开立，1 行有问题" in said
+
+
 def test_a_sheet_may_come_as_a_file_of_an_old_spreadsheet(cast):
     file = io.BytesIO("用户名\t姓名\t单位\npema\t白玛\t管网科\n".encode("gb18030"))
     file.name = "名单.csv"
@@ -419,7 +437,7 @@ def test_a_due_date_is_explained_on_the_page_as_by_the_command(cast):
     page = words(client.get("/desk/limits", {"limit": "5wd", "from": "2025-01-02T10:00"}))
     assert "1月9日 周四 18:00 到期" in page and "第 5 个工作日" in page
     assert "到期" in words(client.get("/desk/limits", {"of": "handle_help/", "from": "2025-01-02T10:00"}))
-    assert "无法识别" in words(client.get("/desk/limits", {"limit": "五天", "from": "2025-01-02T10:00"}))
+    assert "应如 5wd" in words(client.get("/desk/limits", {"limit": "五天", "from": "2025-01-02T10:00"}))
     assert client.get("/desk/limits", {"limit": "9999wd", "from": "9999-12-01T10:00"}).status_code == 200
 
 

@@ -6,7 +6,6 @@ is never without its liaison.
 
 from __future__ import annotations
 
-import csv
 import io
 from dataclasses import dataclass, field
 
@@ -15,6 +14,7 @@ from django.db import transaction
 from minsheng.accounts import actions, queries, rules
 from minsheng.accounts.models import AskedGrant, Person
 from minsheng.accounts.rules import Actor, Role
+from minsheng.kit import csv_files
 from minsheng.kit.tables import csv_lines, unguard
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.org import queries as org
@@ -22,6 +22,7 @@ from minsheng.org import queries as org
 COLUMNS = ("用户名", "姓名", "单位", "电话", "语言", "角色", "接替")
 NEEDED = ("用户名", "姓名", "单位")
 MOST = 500
+LARGEST = 2_000_000  # bytes
 _SPLIT = str.maketrans({"，": "、", ",": "、", "/": "、", "；": "、", ";": "、", "|": "、", " ": "、"})
 
 
@@ -60,31 +61,44 @@ class Made:
 
 
 def decoded(raw: bytes) -> str:
-    """UTF-8 with or without mark, else GB18030, which spreadsheets here write."""
+    """The text of a file. Invalid when it is not of one encoding from beginning to end, or too large."""
+    if len(raw) > LARGEST:
+        raise Invalid({"text": f"文件超过 {LARGEST // 1_000_000} MB，请分几次"})
     try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("gb18030", errors="replace")
+        return raw.decode(csv_files.encoding_of(io.BytesIO(raw)))
+    except csv_files.BadTable as wrong:
+        raise Invalid({"text": str(wrong)}) from wrong
 
 
 def read(text: str) -> list[Row]:
-    """The lines as rows. Invalid when there is no heading, nothing below it or too much."""
-    lines = [line for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n") if line.strip()]
-    if not lines:
+    """The lines as rows. Invalid when there is no heading, nothing below it, too much, or a quotation mark without its other."""
+    file = io.BytesIO(text.encode("utf-8", "replace"))
+    try:
+        table = csv_files.survey(file, lambda cells: len(_names(cells) & set(NEEDED)) > 1)
+        sheet = [(number, cells) for number, cells in csv_files.records(file, table) if any(cell.strip() for cell in cells)]
+    except csv_files.BadTable as wrong:
+        raise Invalid({"text": str(wrong)}) from wrong
+    if not sheet:
         raise Invalid({"text": "请粘贴表格，或选择一个 CSV 文件"})
-    sheet = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=max(",\t;", key=lines[0].count)))
-    heading = [cell.strip() for cell in sheet[0]]
+    heading = [cell.strip().strip("\ufeff") for cell in sheet[0][1]]
     if missing := [name for name in NEEDED if name not in heading]:
         raise Invalid({"text": f"第一行应是表头，缺少：{'、'.join(missing)}。可用的列：{'、'.join(COLUMNS)}"})
     if len(sheet) - 1 > MOST:
         raise Invalid({"text": f"一次最多 {MOST} 行，现在有 {len(sheet) - 1} 行，请分几次"})
     if len(sheet) == 1:
         raise Invalid({"text": "表头下面还没有人员"})
-    return [_row(n, dict(zip(heading, cells, strict=False))) for n, cells in enumerate(sheet[1:], 2)]
+    return [_row(number, heading, cells) for number, cells in sheet[1:]]
 
 
-def _row(line: int, cells: dict[str, str]) -> Row:
-    return Row(line, {name: unguard(cells.get(name, "").strip()) for name in COLUMNS})
+def _names(cells: list[str]) -> set[str]:
+    return {cell.strip().strip("\ufeff") for cell in cells}
+
+
+def _row(line: int, heading: list[str], cells: list[str]) -> Row:
+    known = dict(zip(heading, cells, strict=False))
+    more = any(cell.strip() for cell in cells[len(heading):])
+    return Row(line, {name: unguard(known.get(name, "").strip()) for name in COLUMNS},
+               errors=[f"这一行有 {len(cells)} 格，表头只有 {len(heading)} 格"] if more else [])
 
 
 def _several(text: str) -> list[str]:

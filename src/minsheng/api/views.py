@@ -128,7 +128,7 @@ def _take(case_id: int, given: schemas.StepIn, by, key: str) -> any_step.Taken:
 
 
 @api.post("/cases/{ref}/files", auth=Bearer("files.write"), response={201: schemas.FileKept, **_WRONG}, operation_id="attach_file",
-          summary="上传附件，可同时办理用到它的步骤")
+          summary="上传附件，可同时办理用到它的步骤；单独上传的须在一天内用于步骤")
 def attach_file(request: HttpRequest, ref: str, file: File[UploadedFile], step: Form[str] = "", given: Form[str] = ""):
     """The file's id is given to a step in `files` (or `document`). With `step` (and `given` as JSON) both happen at once."""
     case_id, upload = queries.id_of(ref), ((file.name or "", file.read()),)

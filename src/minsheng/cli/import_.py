@@ -27,6 +27,8 @@ def run(args: argparse.Namespace) -> int:
         _warn_of_secret()
         from minsheng.exchange import actions
 
+        if args.files and not args.files.is_dir():
+            raise Stop(f"附件所在文件夹 {args.files} 不存在，请核对 --files")
         raw = _yaml(args.map)
         summary = actions.import_file(path=args.file, by=_importer(args.by), map=raw, source=args.source, dry_run=args.dry_run,
                                       bad=_report(args), sheet=args.sheet, folder=args.files, progress=_progress)
@@ -53,8 +55,8 @@ def _yaml(path: Path | None):
         return read_map(yaml.safe_load(path.read_text(encoding="utf-8-sig")))
     except OSError as wrong:
         raise Stop(f"打不开对照表 {path}：{wrong.strerror}") from wrong
-    except (yaml.YAMLError, UnicodeDecodeError) as wrong:
-        raise Stop(f"对照表 {path} 不是有效的 YAML：{wrong}") from wrong
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as wrong:  # a day that does not exist, lists without end
+        raise Stop(f"对照表 {path} 不是有效的 YAML（UTF-8 编码）：{str(wrong)[:300]}") from wrong
 
 
 def _importer(username: str | None):

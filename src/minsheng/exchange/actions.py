@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from minsheng.accounts.rules import Actor
 from minsheng.cases.actions import import_history
 from minsheng.cases.effects import clocks
 from minsheng.cases.queries.lists import Filters
-from minsheng.cases.rules.source_row import BadRow, Brought, digest, is_undated
-from minsheng.exchange import import_runs, mapping, queries, reimport_diff, rules, sheets
+from minsheng.cases.rules.source_row import BadRow, Brought, is_undated, prints
+from minsheng.exchange import checks, import_runs, mapping, queries, reimport_diff, rules, sheets
 from minsheng.exchange.import_runs import Report, Summary
 from minsheng.exchange.lookups import Lookups
 from minsheng.exchange.mapping import Map, Reader
@@ -22,8 +23,10 @@ from minsheng.exchange.models import ImportRun
 from minsheng.exchange.row_reader import IMPORTED, Converter, times_of
 from minsheng.exchange.rules import BadCell
 from minsheng.files import actions as files
+from minsheng.files.rules import LIMIT as ATTACHMENT
 from minsheng.kit.partitions import make_months
-from minsheng.kit.verdict import Refused
+from minsheng.kit.read_values import BadValue, line
+from minsheng.kit.verdict import Invalid, Refused
 from minsheng.language.rules import mask
 from minsheng.ledger import actions as ledger
 
@@ -43,15 +46,17 @@ def import_file(*, path: Path, by: Actor, map: Map = NO_MAP, source: str = "", d
     Invalid when the file or its header cannot be read. `dry_run` writes nothing to the database and says the same. `folder`: where
     attachments lie (the file's own, if not given). A run that was broken off goes on after its last batch.
     """
-    summary = Summary(source=(source or map.source or path.stem)[:50])
-    with sheets.reading(path, lambda cells: mapping.is_header(cells, map), sheet) as opened:
+    summary = Summary(source=_source(source or map.source or path.stem))
+    if bad is not None and _same(bad, path):
+        raise Invalid({"bad": "未导入行的报告不能写在要导入的文件上，请用 --bad 换一个文件名"})
+    with sheets.reading(path, lambda cells: mapping.names(cells, map), sheet) as opened:
         reader = mapping.understand(opened.header, map)
         summary.unused, summary.about = reader.unused, opened.about
         report, lookups = Report(summary, bad, opened.header), Lookups(summary.source, by, map.create_categories, map.create_units, dry_run)
         run = None if dry_run else import_runs.begin(summary, report, import_runs.fingerprint(path, map, summary.source, sheet), path.name, by)
         if run is None:
             report.open()
-        taking = _Taking(folder or path.parent, by, reader, lookups, report, run)
+        taking = _Taking(folder or path.parent, by, reader, lookups, report, run, opened)
         try:
             _take_all(taking, opened, progress)
         finally:
@@ -60,6 +65,21 @@ def import_file(*, path: Path, by: Actor, map: Map = NO_MAP, source: str = "", d
             if summary.made and run is not None:
                 ledger.write(kind="import", by_id=by.id, by_name=by.name, about=f"source:{summary.source}", detail=_told(path, summary))
     return summary
+
+
+def _source(name: str) -> str:
+    """As it is kept with every case; a file's name may hold bytes that are no letters."""
+    try:
+        return line(name[:50])
+    except BadValue:
+        raise Invalid({"source": "来源名称里有无法识别的字符，请用 --source 另起一个"}) from None
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.exists() and other.exists() and one.samefile(other)
+    except (OSError, ValueError):
+        return False
 
 
 def _told(path: Path, summary: Summary) -> dict:
@@ -96,12 +116,13 @@ def _batches(rows: Iterable[Numbered], after: int) -> Iterator[list[Numbered]]:
 class _Taking:
     """One import under way. Without a `run` it is a trial: nothing is written."""
 
-    def __init__(self, folder: Path, by: Actor, reader: Reader, lookups: Lookups, report: Report, run: ImportRun | None):
-        self.folder, self.by, self.reader, self.report, self.run = folder, by, reader, report, run
+    def __init__(self, folder: Path, by: Actor, reader: Reader, lookups: Lookups, report: Report, run: ImportRun | None, sheet: sheets.Sheet):
+        self.folder, self.by, self.reader, self.report, self.run, self.sheet = folder, by, reader, report, run, sheet
         self.convert = Converter(lookups, reader.map.zone or clocks.city_calendar().zone, reader.map.formats)
         self.own = IMPORTED + queries.own_source()
         self.months: set[tuple[int, int]] = set()
-        self.seen: dict[Place, bytes] = {}  # of a trial, which leaves nothing in the database to find doubles by
+        self.seen: dict[Place, bytes] = {}  # prints of a trial's rows, which leaves nothing in the database to find doubles by
+        self.ready: dict[int, list[files.Prepared]] = {}  # attachments by the identity of their row
 
     def take(self, batch: list[Numbered]) -> None:
         """Read, check and write one batch."""
@@ -110,39 +131,42 @@ class _Taking:
         for number, row in batch:
             summary.read, summary.now = summary.read + 1, summary.now + 1
             try:
-                brought = self._read(row)
+                brought = self._read(number, row)
             except (BadCell, BadRow) as wrong:
                 self.report.add(number, wrong.column, str(wrong), row)
                 continue
             good.append(brought)
             rows[id(brought)] = (number, row)
+        good = self._with_files(good, rows)
         if self.run is None:
             self._try(good, rows)
         else:
             self._write(good, rows, batch[-1][0])
+        self.ready.clear()
 
-    def _read(self, row: list) -> Brought:
+    def _read(self, number: int, row: list) -> Brought:
         tidied = [mapping.tidy(cell) for cell in row]
-        if any(cell != "" for cell in tidied[len(self.reader.header):]):
-            raise BadCell("", f"这一行有 {len(row)} 列，表头只有 {len(self.reader.header)} 列；内容里有逗号或换行的请加引号")
+        checks.whole_row(number, tidied, self.reader, self.sheet)
         cells, filled = self.reader.cells(tidied)
-        brought = self.convert.brought(cells, filled, tidied)
+        brought = self.convert.brought(cells, filled, tidied, checks.is_rounded(tidied, self.reader, self.sheet))
         self._note_months(times_of(brought))
-        for name in brought.files:
-            self._path(name)
         return brought
 
     def _write(self, good: list[Brought], rows: dict[int, Numbered], last: int) -> None:
         """One transaction: the batch, and the mark that it is in. What is already reported is on the disk before."""
         summary = self.report.summary
-        with transaction.atomic():
-            result = import_history.bring_in(rows=good, by=self.by, own=self.own, attach=self._attach)
-            self._look_again(result, rows)
-            summary.made += result.made
-            summary.known += result.known
-            summary.assumed += result.undated
-            self.report.flush()
-            import_runs.mark(self.run, summary, last)
+        try:
+            with transaction.atomic():
+                result = import_history.bring_in(rows=good, by=self.by, own=self.own, attach=self._attach)
+                self._look_again(result, rows)
+                summary.made += result.made
+                summary.known += result.known
+                summary.assumed += result.undated
+                self.report.flush()
+                import_runs.mark(self.run, summary, last)
+        except BaseException:
+            files.drop_unkept(one.sha256 for ready in self.ready.values() for one in ready)
+            raise
 
     def _look_again(self, result: import_history.Result, rows: dict[int, Numbered]) -> None:
         """Rows whose key is here with another digest: the same said in other words is known, the rest is told."""
@@ -154,35 +178,58 @@ class _Taking:
                 result.known += 1
 
     def _try(self, good: list[Brought], rows: dict[int, Numbered]) -> None:
-        """What `_write` would say: doubles of earlier batches are met in memory, because a trial leaves none in the database."""
+        """What `_write` would say: doubles within the file are met in memory, because a trial leaves none in the database."""
         summary = self.report.summary
         fresh, result = import_history.sort_out(good, self.own)
-        for row in fresh:
-            new = digest(row)
+        twice = [row for row, case_id in result.changed if not case_id]
+        result.changed = [(row, case_id) for row, case_id in result.changed if case_id]
+        for row in (*fresh, *twice):
+            new = prints(row)
             before = self.seen.setdefault((row.source, row.key), new)
             if before is new:
                 result.made += 1
                 summary.assumed += is_undated(row)
-            elif before == new:
-                result.known += 1
-            else:
+            elif sentence := reimport_diff.in_trial(row, before):
                 number, cells = rows[id(row)]
-                self.report.add(number, "external_no", reimport_diff.TWICE, cells)
+                self.report.add(number, "external_no", sentence, cells)
+            else:
+                result.known += 1
         self._look_again(result, rows)
         summary.made += result.made
         summary.known += result.known
 
     # --- files and months
 
-    def _path(self, name: str) -> Path:
-        path = (self.folder / name).resolve()
-        if not path.is_relative_to(self.folder.resolve()) or not path.is_file():
-            raise BadCell("files", f"找不到附件“{name}”（应在 {self.folder.name} 文件夹内）")
-        return path
+    def _with_files(self, good: list[Brought], rows: dict[int, Numbered]) -> list[Brought]:
+        """The rows whose attachments are there and may be kept; the others are told. Of a row that is in already nobody asks for them."""
+        wanted = [row for row in good if row.files]
+        there = import_history.known(((row.source, row.key) for row in wanted), self.own) if wanted else {}
+        refused: set[int] = set()
+        for row in wanted:
+            if (row.source, row.key) in there or (row.source, row.key) in self.seen:
+                continue
+            try:
+                self.ready[id(row)] = [self._look_at(name) for name in row.files]
+            except BadCell as wrong:
+                refused.add(id(row))
+                self.report.add(rows[id(row)][0], wrong.column, str(wrong), rows[id(row)][1])
+        return [row for row in good if id(row) not in refused]
+
+    def _look_at(self, name: str) -> files.Prepared:
+        """One attachment, looked at and cleaned. Its bytes wait on the disk for the batch: five hundred rows do not fit in memory."""
+        try:
+            path = checks.inside(self.folder, name)
+            if path.stat().st_size > ATTACHMENT:
+                raise BadCell("files", f"附件“{name[:60]}”为 {path.stat().st_size / 1048576:.1f} MB，超过 20 MB，请压缩或拆分")
+            prepared = files.prepare(content=path.read_bytes(), name=path.name)
+        except Invalid as wrong:
+            raise BadCell("files", f"附件“{name[:60]}”：{wrong.errors['file']}") from wrong
+        except (OSError, ValueError) as wrong:
+            raise BadCell("files", f"附件“{name[:60]}”打不开：{getattr(wrong, 'strerror', '') or '文件名无效'}") from wrong
+        return files.lay_down(prepared=prepared) if self.run is not None else replace(prepared, content=b"")
 
     def _attach(self, row: Brought) -> tuple[int, ...]:
-        paths = [self._path(name) for name in row.files]
-        return tuple(files.store(content=p.read_bytes(), name=p.name, by=self.by).id for p in paths)
+        return tuple(files.keep(prepared=one, by=self.by).id for one in self.ready.get(id(row), ()))
 
     def _note_months(self, times: list[datetime]) -> None:
         """The months that a batch needs exist before it is written; one that can not be made leaves its rows in the default month."""

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from zoneinfo import ZoneInfo
 
-from minsheng.exchange.rules import BY_CODE, VOCABULARY, header_code
-from minsheng.kit.tables import unguard
+from minsheng.exchange.rules import BY_CODE, VOCABULARY, BadCell, header_code
+from minsheng.kit.read_values import BadValue, clean, flag, is_blank
+from minsheng.kit.sheet_values import Unreadable
+from minsheng.kit.tables import ERRORS, unguard
 from minsheng.kit.verdict import Invalid
 
 _KEYS = ("source", "zone", "formats", "columns", "ignore", "compose", "values", "defaults", "create_categories", "create_units")
+_PLAIN = (str, int, float, date)  # what YAML gives for a word
 _HOLE = re.compile(r"\{([^{}]+)\}")
 
 
@@ -37,51 +41,93 @@ def read_map(raw: object) -> Map:
         return Map()
     if not isinstance(raw, dict):
         raise Invalid({"map": "对照表应是“键: 值”的 YAML"})
-    errors = {key: f"对照表中不认识的键“{key}”，可用：{'、'.join(_KEYS)}" for key in raw if key not in _KEYS}
-    columns = {str(theirs): _ours(ours, errors) for theirs, ours in _dict(raw, "columns", errors).items()}
-    compose = {c: str(t) for c, t in _dict(raw, "compose", errors).items() if _known(c, errors)}
-    values = {c: {str(k).strip(): str(v) for k, v in (words or {}).items()} for c, words in _dict(raw, "values", errors).items() if _known(c, errors)}
-    defaults = {c: str(v) for c, v in _dict(raw, "defaults", errors).items() if _known(c, errors)}
-    for column, words in values.items():
-        errors |= _unknown_words(column, words)
-    zone = _zone(raw.get("zone"), errors)
+    errors = {_shown(key): f"对照表中不认识的键“{_shown(key)}”，可用：{'、'.join(_KEYS)}" for key in raw if key not in _KEYS}
+    columns = {_shown(theirs): _ours(theirs, ours, errors) for theirs, ours in _dict(raw, "columns", errors).items()}
+    compose, defaults = (_texts(raw, key, errors) for key in ("compose", "defaults"))
+    values = {c: _words(c, words, errors) for c, words in _dict(raw, "values", errors).items() if _known(c, errors)}
+    found = Map(_text(raw.get("source"), "source", errors)[:50].strip(), _zone(raw.get("zone"), errors), _several(raw, "formats", errors), columns,
+                frozenset(_several(raw, "ignore", errors)), compose, values, defaults, _flag(raw, "create_categories", errors),
+                _flag(raw, "create_units", errors))
     if errors:
         raise Invalid(errors)
-    return Map(str(raw.get("source") or "").strip(), zone, tuple(str(f) for f in raw.get("formats") or ()), columns,
-               frozenset(str(c) for c in raw.get("ignore") or ()), compose, values, defaults, bool(raw.get("create_categories")),
-               bool(raw.get("create_units")))
+    return found
+
+
+def _shown(key: object) -> str:
+    return str(key)[:60] if isinstance(key, _PLAIN) else "…"
 
 
 def _dict(raw: dict, key: str, errors: dict) -> dict:
-    found = raw.get(key) or {}
+    found = raw.get(key)
+    if found is None:
+        return {}
     if not isinstance(found, dict):
         errors[key] = f"对照表的 {key} 应是“键: 值”"
         return {}
     return found
 
 
-def _known(column: str, errors: dict) -> bool:
-    if column not in BY_CODE:
-        errors[str(column)] = f"没有“{column}”这一列，可用：{'、'.join(BY_CODE)}"
-    return column in BY_CODE
+def _text(value: object, where: str, errors: dict) -> str:
+    """A word, a number or a day of YAML as text; nothing is "". Lists and what holds half a character are no text."""
+    try:
+        if value is None or isinstance(value, _PLAIN):
+            return clean("" if value is None else str(value))
+    except BadValue as wrong:
+        errors[where] = f"对照表的 {where}{wrong}"
+        return ""
+    errors[where] = f"对照表的 {where} 应是一个词，不是列表或“键: 值”"
+    return ""
 
 
-def _ours(ours: object, errors: dict) -> tuple[str, ...]:
-    wanted = [str(o) for o in (ours if isinstance(ours, list) else [ours])]
-    return tuple(o for o in wanted if _known(o, errors))
+def _several(raw: dict, key: str, errors: dict) -> tuple[str, ...]:
+    found = raw.get(key) or []
+    return tuple(_text(one, key, errors) for one in (found if isinstance(found, list) else [found]))
 
 
-def _unknown_words(column: str, words: Mapping[str, str]) -> dict[str, str]:
+def _flag(raw: dict, key: str, errors: dict) -> bool:
+    try:
+        return flag(raw.get(key) or False)
+    except BadValue:
+        errors[key] = f"对照表的 {key} 应为 true 或 false"
+        return False
+
+
+def _texts(raw: dict, key: str, errors: dict) -> dict[str, str]:
+    found = {c: _text(value, f"{key}.{_shown(c)}", errors) for c, value in _dict(raw, key, errors).items() if _known(c, errors)}
+    return {column: value for column, value in found.items() if value}
+
+
+def _known(column: object, errors: dict) -> bool:
+    known = isinstance(column, str) and column in BY_CODE
+    if not known:
+        errors[_shown(column)] = f"没有“{_shown(column)}”这一列，可用：{'、'.join(BY_CODE)}"
+    return known
+
+
+def _ours(theirs: object, ours: object, errors: dict) -> tuple[str, ...]:
+    if not isinstance(theirs, _PLAIN):
+        errors["columns"] = "对照表的 columns 应是“文件的列名: 本系统的列”"
+    return tuple(o for o in (ours if isinstance(ours, list) else [ours]) if _known(o, errors))
+
+
+def _words(column: str, words: object, errors: dict) -> dict[str, str]:
+    """Their word -> ours, which has to be one of the vocabulary where the column has one."""
+    where = f"values.{column}"
+    if not isinstance(words, dict):
+        errors[where] = f"对照表的 {where} 应是“来源的词: 本系统的词”"
+        return {}
+    found = {_shown(k).strip(): _text(v, where, errors) for k, v in words.items()}
     known = VOCABULARY.get(BY_CODE[column].kind)
-    wrong = [w for w in words.values() if known is not None and w.lower() not in known]
-    return {f"values.{column}": f"{BY_CODE[column].name}没有“{'、'.join(wrong)}”"} if wrong else {}
+    if wrong := [w[:20] for w in found.values() if known is not None and w.lower() not in known]:
+        errors[where] = f"{BY_CODE[column].name}没有“{'、'.join(wrong[:8])}”"
+    return found
 
 
 def _zone(name: object, errors: dict) -> ZoneInfo | None:
     try:
         return ZoneInfo(str(name)) if name else None
     except (KeyError, ValueError, OSError):
-        errors["zone"] = f"没有时区“{name}”，应如 Asia/Shanghai"
+        errors["zone"] = f"没有时区“{_shown(name)}”，应如 Asia/Shanghai"
         return None
 
 
@@ -95,12 +141,8 @@ class Reader:
     unused: tuple[str, ...]
 
     def cells(self, row: Sequence[object]) -> tuple[dict[str, object], tuple[str, ...]]:
-        """(our column -> text or the datetime that a spreadsheet holds, the columns that a default filled), of cells that are tidy."""
-        found: dict[str, object] = {}
-        for position, column in self.places:
-            value = row[position] if position < len(row) else ""
-            if value != "" and column not in found:
-                found[column] = value
+        """(our column -> its cell, the columns that a default filled), of cells that are tidy. BadCell for one that cannot be read."""
+        found = self._placed(row)
         if self.map.compose:
             found |= self._composed(row)
         for column, words in self.map.values.items():
@@ -109,38 +151,66 @@ class Reader:
         filled = tuple(column for column in self.map.defaults if column not in found)
         return found | {column: self.map.defaults[column] for column in filled}, filled
 
+    def _placed(self, row: Sequence[object]) -> dict[str, object]:
+        found: dict[str, object] = {}
+        taken: dict[str, int] = {}
+        for position, column in self.places:
+            value = row[position] if position < len(row) else ""
+            if value == "":
+                continue
+            if column not in found:
+                found[column], taken[column] = _read(column, value), position
+            elif value != found[column] and self.header[position] == self.header[taken[column]]:
+                raise BadCell(column, f"有两列都叫“{self.header[position]}”，这一行里写的不同，不知以哪一列为准")
+        return found
+
     def _composed(self, row: Sequence[object]) -> dict[str, object]:
         by_name = dict(zip(self.header, row, strict=False))
-        texts = {column: _HOLE.sub(lambda hole: str(by_name.get(hole[1], "")), pattern).strip() for column, pattern in self.map.compose.items()}
+        texts = {column: _HOLE.sub(lambda hole, c=column: str(_read(c, by_name.get(hole[1], ""))), pattern).strip()
+                 for column, pattern in self.map.compose.items()}
         return {column: text for column, text in texts.items() if text}
 
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]|\r(?=\n)")
+def _read(column: str, value: object) -> object:
+    """The cell of a column that is used; BadCell when nobody knows what it holds."""
+    if isinstance(value, Unreadable):
+        raise BadCell(column, f"{BY_CODE[column].name}{value.why}")
+    return value
+
+
+_FAILED = re.compile(r"#{3,}|Err:\d{3}")
 
 
 def tidy(value: object) -> object:
-    """A cell without blanks around it, control characters and the guard against formulas; None is empty; whole floats lose their ".0"."""
-    if value.__class__ is not str:
-        if value is None:
-            return ""
-        if not isinstance(value, (str, int, float)):
-            return value
-        value = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+    """A cell without blanks around it, what nobody sees and the guard against formulas; None is empty. What cannot be read says so."""
+    if value.__class__ is not str:  # a number, a day, or what says already that it cannot be read
+        return "" if value is None else value
     value = value.strip()
     if value.isalnum():  # most cells: nothing to take away
         return value
-    return unguard(_CONTROL.sub("", value).replace("\r", "\n").strip()).strip()
+    if "\x00" in value:
+        return Unreadable(value[:20].replace("\x00", ""), "里有空字符，文件可能没有写完或已损坏")
+    if value.upper() in ERRORS or _FAILED.fullmatch(value):
+        return Unreadable(value, f"是表格的错误值 {value[:20]}")
+    try:
+        value = clean(value).strip()
+        return "" if is_blank(value) else unguard(value).strip()
+    except BadValue as wrong:
+        return Unreadable(value.encode("utf-8", "replace").decode(), str(wrong))
 
 
-def is_header(cells: Sequence[object], map: Map) -> bool:
-    """Does a row name columns? Two that we know are enough; above them there may be a title and a note."""
-    names = {str(cell or "").strip().lstrip("\ufeff") for cell in cells}
-    return len([n for n in names if n and (n in map.columns or header_code(n))]) >= 2
+def names(cells: Sequence[object], map: Map) -> int:
+    """How many different columns does a row name?"""
+    return len({n for n in map_names(cells) if n and (n in map.columns or header_code(n))})
+
+
+def map_names(cells: Sequence[object]) -> tuple[str, ...]:
+    return tuple(str(tidy(cell)) for cell in cells)
 
 
 def understand(header: Sequence[object], map: Map) -> Reader:
     """Match a file's header. Invalid when the map names a column that the file has not, or when nothing can be received."""
-    names = tuple(str(h or "").strip().lstrip("\ufeff") for h in header)
+    names = map_names(header)
     places, unused = [], []
     for position, name in enumerate(names):
         ours = map.columns.get(name) or ((header_code(name),) if header_code(name) and name not in map.ignore else ())

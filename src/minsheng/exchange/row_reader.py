@@ -24,14 +24,17 @@ class Converter:
     def __init__(self, lookups: Lookups, zone: tzinfo, formats: tuple[str, ...] = ()):
         self.lookups, self.zone, self.formats = lookups, zone, formats
 
-    def brought(self, cells: Mapping[str, object], filled: Sequence[str] = (), row: Sequence[object] = ()) -> Brought:
-        """A row of history, not yet checked against itself (`steps_of`). `row`: all its cells, which name it when it has no number."""
+    def brought(self, cells: Mapping[str, object], filled: Sequence[str] = (), row: Sequence[object] = (), rounded: bool = False) -> Brought:
+        """A row of history, not yet checked against itself (`steps_of`). `row`: all its cells, which name it when it has no number.
+
+        rounded  the column of numbers has lost its last digits
+        """
         received, narrative = self._time(cells, "received_at"), self._text(cells, "narrative") or self._text(cells, "title")
         if received is None or not narrative:
             column = "received_at" if received is None else "narrative"
             raise BadCell(column, f"没有{BY_CODE[column].name}")
         return Brought(
-            source=IMPORTED + (self._text(cells, "source") or self.lookups.source), key=self._text(cells, "external_no") or named_by(row),
+            source=IMPORTED + (self._text(cells, "source") or self.lookups.source), key=self._key(cells, rounded) or named_by(row),
             received_at=received, narrative=narrative, title=self._text(cells, "title"), kind=self._word(cells, "type") or "other",
             channel=self._word(cells, "channel") or "other_system", place=self._text(cells, "place"),
             requester=" ".join(self._text(cells, "requester").split()), requester_kind=self._word(cells, "requester_kind") or "person",
@@ -58,6 +61,9 @@ class Converter:
         if unknown := [name for name in named if name not in rules.TIMES]:
             raise BadCell("assumed", f"“{unknown[0][:30]}”不是时间列，可用：{'、'.join(BY_CODE[c].name for c in rules.TIMES)}")
         return tuple(c for c in rules.TIMES if c in named or c in filled)
+
+    def _key(self, cells: Mapping[str, object], rounded: bool) -> str:
+        return rules.read_key(BY_CODE["external_no"], str(cells["external_no"]), rounded) if "external_no" in cells else ""
 
     def _text(self, cells: Mapping[str, object], column: str) -> str:
         return rules.read_text(BY_CODE[column], str(cells[column])) if column in cells else ""

@@ -6,11 +6,16 @@ Source: issue 2 part 7, rulings 25-26.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases.rules import Channel, Kind, RequesterKind, Satisfaction, State
+from minsheng.kit.read_times import moment
+from minsheng.kit.read_values import BadValue
+from minsheng.kit.sheet_values import Number
+from minsheng.kit.tables import whole
 from minsheng.kit.verdict import YES, Verdict, no
 
 
@@ -36,7 +41,7 @@ COLUMNS = (
     Column("place", "地点", "text", 200),
     Column("requester", "诉求人", "text", 80),
     Column("requester_kind", "诉求人类型", "requester_kind", help="不填为“群众”"),
-    Column("phone", "电话", "text", 40, "导出为国际格式（+86…）；未加 --full 时遮盖"),
+    Column("phone", "电话", "text", 40, "导出为国际格式（+86…，分机写作“转801”）；未加 --full 时遮盖"),
     Column("unit", "承办单位", "unit", help="代码、名称或简称；不认识的单位使该行不能导入"),
     Column("dispatched_at", "派单时间", "time"),
     Column("signed_at", "签收时间", "time"),
@@ -56,6 +61,7 @@ COLUMNS = (
 )
 BY_CODE = {c.code: c for c in COLUMNS}
 _BY_HEADER = {**{c.code: c.code for c in COLUMNS}, **{c.name: c.code for c in COLUMNS}}
+_MARKED = re.compile(r"[\s*:\ufeff\u200b]|\((?:必填|选填|可不填|可选)\)")
 EXPORTED = tuple(c for c in COLUMNS if c.code != "files")
 TIMES = tuple(c.code for c in COLUMNS if c.kind == "time")
 
@@ -96,9 +102,12 @@ def label(kind: str, code: object) -> str:
 
 
 def header_code(name: str) -> str | None:
-    """Our column for a header cell, by code or Chinese name; None for a column that is not ours."""
-    tidy = name.strip().lstrip("\ufeff")
-    return _BY_HEADER.get(tidy) or _BY_HEADER.get(tidy.lower())
+    """Our column for a header cell, by code or Chinese name; None for a column that is not ours.
+
+    Marks of templates (*受理时间, 受理时间（必填）) and breaks within a name say nothing.
+    """
+    tidy = _MARKED.sub("", unicodedata.normalize("NFKC", name)).lower()
+    return _BY_HEADER.get(tidy)
 
 
 # --- cells ------------------------------------------------------------
@@ -112,38 +121,40 @@ class BadCell(Exception):
         self.column = column
 
 
-_FORMATS = ("%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%Y年%m月%d日 %H:%M:%S", "%Y年%m月%d日 %H:%M", "%Y年%m月%d日", "%Y.%m.%d %H:%M:%S",
-            "%Y.%m.%d")
-
-
 _DAY_NUMBER = re.compile(r"[2-6]\d{4}(\.\d+)?")  # what a spreadsheet calls a day where the cell has no format
 
 
 def read_time(column: str, value: object, zone: tzinfo, formats: tuple[str, ...] = ()) -> datetime:
     """A time of day in `zone` unless the value has its own offset; a date alone is its midnight. Microseconds are kept."""
-    if isinstance(value, datetime):
-        found = value
-    elif isinstance(value, date):
-        found = datetime(value.year, value.month, value.day)
-    else:
-        found = _parse_time(column, str(value), formats)
-    return found if found.tzinfo else found.replace(tzinfo=zone)
+    try:
+        return moment(_parsed(value, formats), zone)
+    except BadValue as wrong:
+        asked = "（其他写法请在对照表的 formats 中列出）" if str(wrong).startswith("应如") else ""
+        raise BadCell(column, f"{BY_CODE[column].name}“{str(value)[:30]}”不是时间，{wrong}{asked}") from wrong
 
 
-def _parse_time(column: str, text: str, formats: tuple[str, ...]) -> datetime:
-    if text[:4].isdigit() or not formats:
+def _parsed(value: object, formats: tuple[str, ...]) -> object:
+    """What `moment` reads: a time of the forms that the map names, a day's number of a spreadsheet, else the value itself."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return datetime(value.year, value.month, value.day)
+    if not isinstance(value, str):
+        return value
+    if _DAY_NUMBER.fullmatch(value):
+        return value.moment() if isinstance(value, Number) else datetime(1899, 12, 30) + timedelta(milliseconds=round(float(value) * 86_400_000))
+    for form in () if value[:4].isdigit() and _reads(value) else formats:
         try:
-            return datetime.fromisoformat(text)
-        except ValueError:
-            pass
-    if _DAY_NUMBER.fullmatch(text):
-        return datetime(1899, 12, 30) + timedelta(milliseconds=round(float(text) * 86_400_000))
-    for form in (*formats, *_FORMATS):
-        try:
-            return datetime.strptime(text, form)
-        except ValueError:
+            return datetime.strptime(value, form)
+        except (ValueError, re.error):
             continue
-    raise BadCell(column, f"{BY_CODE[column].name}“{text[:30]}”不是时间，应如 2025-01-02 10:30:00（其他写法请在对照表的 formats 中列出）")
+    return str(value)
+
+
+def _reads(value: str) -> bool:
+    try:
+        moment(value, UTC)
+    except BadValue:
+        return False
+    return True
 
 
 def read_word(column: Column, text: str) -> object:
@@ -158,6 +169,21 @@ def read_text(column: Column, text: str) -> str:
     if column.longest and len(text) > column.longest:
         raise BadCell(column.code, f"{column.name}最多 {column.longest} 字，现有 {len(text)} 字")
     return text
+
+
+_LOST = re.compile(r"\d\.\d+[eE]\+?\d+|\d[eE]\+\d+")
+
+
+def read_key(column: Column, text: str, rounded: bool = False) -> str:
+    """A number of the source. What a spreadsheet has rounded would make two orders one. `rounded`: so has the whole column."""
+    if _LOST.fullmatch(text):
+        digits = whole(text)
+        if digits is None:
+            raise BadCell(column.code, f"{column.name}“{text[:30]}”被表格软件改成了科学计数，后几位已经丢失，请按原编号重填（把这一列设为文本）")
+        text = digits
+    if rounded:
+        raise BadCell(column.code, f"这一列 16 位以上的{column.name}末尾全是 0，多半被表格软件舍去了后几位；请按原编号重填（把这一列设为文本）")
+    return read_text(column, text)
 
 
 def split_list(text: str) -> list[str]:

@@ -1,203 +1,144 @@
-"""CSV and XLSX as streams of rows, in and out, in constant memory. The one place that touches those files."""
+"""CSV and XLSX as streams of rows, in and out, in constant memory. Read to the end once before anything is done with them."""
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
-from minsheng.kit import tables
+from minsheng.kit import csv_files, tables, xlsx_files
+from minsheng.kit.csv_files import LOOK, BadTable
 from minsheng.kit.verdict import Invalid
 
-_BLOCK = 1 << 20
-_LOOK = 10  # rows in which the names of the columns are looked for
-csv.field_size_limit(16 * 1024 * 1024)
-IsHeader = Callable[[Sequence], bool]
-_NAMED = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "gb18030": "GB18030（GBK）"}
-_MARKS = {",": "逗号", "\t": "制表符", ";": "分号", "；": "全角分号"}
+Names = Callable[[Sequence], int]  # how many cells of a row are names of columns
+_TEXT, _BOOK = (".csv", ".txt", ".tsv"), (".xlsx", ".xlsm")
 
 
 @dataclass
 class Sheet:
     """`rows` yields (row number as a spreadsheet counts, cells); `done()` is the share of the file that has been read, 0 to 1.
 
-    about  in words, what is being read: encoding and separator, or which of several sheets
+    about      in words, what is being read: encoding and separator, or which of several sheets
+    separator  of the cells of a text; "" for a spreadsheet
+    cut        the last row, when the file stops without a line's end: it may not be whole
+    rounded    columns whose long numbers have all lost the digits after the fifteenth
     """
 
     header: list
     rows: Iterator[tuple[int, list]]
     done: Callable[[], float]
     about: str
+    separator: str = ""
+    cut: int = 0
+    rounded: frozenset[int] = frozenset()
+
+
+class _Long:
+    """Numbers of more than fifteen digits by column: a spreadsheet keeps fifteen and writes noughts for the rest."""
+
+    def __init__(self):
+        self.found: dict[int, list[int]] = {}
+
+    def __call__(self, cells: list) -> None:
+        for place, cell in enumerate(cells):
+            if isinstance(cell, str) and is_long(cell):
+                count = self.found.setdefault(place, [0, 0])
+                count[0] += 1
+                count[1] += not cell.strip()[15:].strip("0")
+
+    def rounded(self) -> frozenset[int]:
+        return frozenset(place for place, (all_, noughts) in self.found.items() if all_ == noughts)
+
+
+def is_long(cell: str) -> bool:
+    return len(cell) > 15 and cell.strip().isdecimal() and len(cell.strip()) > 15
 
 
 @contextmanager
-def reading(path: Path, is_header: IsHeader, name: str = "") -> Iterator[Sheet]:
-    """Open a file by its ending. Invalid says what is wrong with it. `name`: of a sheet."""
-    if not path.is_file():
-        raise Invalid({"file": f"找不到文件 {path}"})
-    kinds = {".csv": _csv, ".txt": _csv, ".tsv": _csv, ".xlsx": _xlsx, ".xlsm": _xlsx}
-    kind = kinds.get(path.suffix.lower())
+def reading(path: Path, names: Names, sheet: str = "") -> Iterator[Sheet]:
+    """Open a file by its ending. Invalid says what is wrong with it, and where. `sheet`: the one to read."""
+    kind = _csv if path.suffix.lower() in _TEXT else _xlsx if path.suffix.lower() in _BOOK else None
     if kind is None:
         raise Invalid({"file": f"不认识的文件类型“{path.suffix}”，请用 .csv 或 .xlsx（旧的 .xls 请先另存为 .xlsx）"})
-    with kind(path, name) as (rows, done, about):
-        header, rest = _from_header(rows, is_header, path.name)
-        yield Sheet(header, rest, done, about)
-
-
-def _from_header(rows: Iterator[tuple[int, list]], is_header: IsHeader, name: str) -> tuple[list, Iterator[tuple[int, list]]]:
-    """The row that names the columns, and what follows. A title and notes may stand above it."""
-    first = list(islice(rows, _LOOK))
-    if not first:
-        raise Invalid({"file": f"{name} 是空的"})
-    place = next((n for n, (_, cells) in enumerate(first) if is_header(cells)), 0)
-    return first[place][1], chain(first[place + 1 :], rows)
-
-
-# --- text ------------------------------------------------------------
-
-
-def _encoding(path: Path) -> str:
-    """UTF-16 by its mark; UTF-8 (with or without one) if the whole file is; else GB18030, which old Chinese systems write."""
-    decoder = codecs.getincrementaldecoder("utf-8-sig")()
-    with open(path, "rb") as file:
-        block = file.read(_BLOCK)
-        if block[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-            return "utf-16"
-        try:
-            while block:
-                decoder.decode(block)
-                block = file.read(_BLOCK)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "gb18030"
-    return "utf-8-sig"
-
-
-@contextmanager
-def _csv(path: Path, name: str):
-    if name:
+    if kind is _csv and sheet:
         raise Invalid({"sheet": "只有 .xlsx 有工作表，CSV 不能用 --sheet"})
-    encoding, size = _encoding(path), max(1, path.stat().st_size)
-    with open(path, "rb") as raw, io.TextIOWrapper(raw, encoding=encoding, newline="") as text:
-        try:
-            first = text.readline()
-        except UnicodeDecodeError as wrong:
-            raise _unreadable(1, encoding, wrong) from wrong
-        told = re.fullmatch(r"sep=(.)\s*", first)  # a line by which spreadsheets tell each other the separator
-        separator = told[1] if told else max(_MARKS, key=first.count)
-        if not told:
-            text.seek(0)
-        about = f"{_NAMED[encoding]} 编码，以{_MARKS.get(separator, separator)}分隔"
-        yield _readable(csv.reader(text, delimiter=separator), encoding, 1 if told else 0), lambda: min(1.0, raw.tell() / size), about
+    try:
+        if not path.is_file():
+            raise Invalid({"file": f"找不到文件 {path}" if not path.exists() else f"{path} 不是文件"})
+        with kind(path, names, sheet) as opened:
+            yield opened
+    except BadTable as wrong:
+        raise Invalid({"file": str(wrong)}) from wrong
+    except (OSError, ValueError) as wrong:
+        if isinstance(wrong, OSError) or "null byte" in str(wrong):
+            raise Invalid({"file": f"打不开 {path.name}：{getattr(wrong, 'strerror', '') or '文件名无效'}"}) from wrong
+        raise
 
 
-def _readable(rows: Iterator[list], encoding: str, number: int) -> Iterator[tuple[int, list]]:
-    while True:
-        try:
-            row = next(rows)
-        except StopIteration:
-            return
-        except (UnicodeError, csv.Error) as wrong:
-            raise _unreadable(number + 1, encoding, wrong) from wrong
-        number += 1
-        if any(cell and not cell.isspace() for cell in row):
-            yield number, row
+def _opened(rows: Iterator[tuple[int, list]], names: Names, total: int, name: str, about: str, **more) -> Sheet:
+    """The row that names the columns, and what follows."""
+    first = list(islice(rows, LOOK))
+    if not first:
+        raise BadTable(f"{name} 是空的")
+    header, after = _header([cells for _, cells in first], names)
+    seen = [0]
+
+    def counted() -> Iterator[tuple[int, list]]:
+        for number, cells in chain(first[after:], rows):
+            seen[0] = number
+            yield number, cells
+
+    return Sheet(header, counted(), lambda: min(1.0, seen[0] / max(1, total)), about, **more)
 
 
-def _unreadable(number: int, encoding: str, wrong: Exception) -> Invalid:
-    return Invalid({"file": f"第 {number} 行起无法读取（按 {_NAMED[encoding]}）：{wrong}。请另存为 UTF-8 编码的 CSV 后再导入"})
-
-
-# --- spreadsheets ------------------------------------------------------------
+def _header(first: list[list], names: Names) -> tuple[list, int]:
+    """(names of the columns, how many rows they end after). Titles may stand above them; some names may stand one row below the others."""
+    place = next((n for n, cells in enumerate(first) if names(cells) >= 2), 0)
+    upper, lower = first[place], first[place + 1] if place + 1 < len(first) else []
+    width = max(len(upper), len(lower))
+    upper, lower = ([*cells, *[""] * (width - len(cells))] for cells in (upper, lower))
+    both = [low if low not in (None, "") else up for up, low in zip(upper, lower, strict=True)]
+    if names(lower) and names(both) > names(upper):
+        return both, place + 2
+    return first[place], place + 1
 
 
 @contextmanager
-def _xlsx(path: Path, name: str):
-    from zipfile import BadZipFile
-
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, OSError) as wrong:
-        raise Invalid({"file": f"{path.name} 打不开，请用表格软件另存为 .xlsx 后再导入"}) from wrong
-    try:
-        sheet, about = _choose(book, name)
-        total, seen = max(2, sheet.max_row or 2), [1]
-        sheet.reset_dimensions()  # some programs write a size that is not the sheet's
-
-        def counted() -> Iterator[tuple[int, list]]:
-            fill = _Merged(book, sheet)
-            for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
-                seen[0] = number
-                if any(cell is not None and cell != "" for cell in row):
-                    yield number, fill(number, list(row))
-
-        yield counted(), lambda: min(1.0, seen[0] / total), about
-    finally:
-        book.close()
+def _csv(path: Path, names: Names, sheet: str) -> Iterator[Sheet]:
+    with open(path, "rb") as file:
+        long = _Long()
+        table = csv_files.survey(file, lambda cells: names(cells) >= 2, long)
+        rows = ((number, cells) for number, cells in csv_files.records(file, table) if any(cell and not cell.isspace() for cell in cells))
+        yield _opened(rows, names, table.rows, path.name, table.about, separator=table.separator,
+                      cut=0 if table.ends else table.rows, rounded=long.rounded())
 
 
-def _choose(book, name: str) -> tuple[object, str]:
-    """(the sheet to read, what to say about it): the one that is named, else the first that is shown and holds anything."""
-    shown = [s for s in book.worksheets if s.sheet_state == "visible"]
-    if name:
-        chosen = next((s for s in book.worksheets if s.title == name), None)
-        if chosen is None:
-            raise Invalid({"sheet": f"没有工作表“{name}”，有：{'、'.join(s.title for s in book.worksheets)}"})
-    else:
-        chosen = next((s for s in shown if _holds_anything(s)), None)
-        if chosen is None:
-            raise Invalid({"file": "各工作表都是空的"})
-    others = [s.title for s in book.worksheets if s is not chosen]
-    tail = f"；另有 {'、'.join(others)} 没有读（要读请用 --sheet 指定）" if others else ""
-    return chosen, f"工作表“{chosen.title}”{tail}"
+@contextmanager
+def _xlsx(path: Path, names: Names, wanted: str) -> Iterator[Sheet]:
+    with xlsx_files.opened(path) as book:
+        long = _Long()
+        part, seen = _choose(book, wanted, long)
+        others = [s.name for s in book.sheets if s is not part]
+        about = f"工作表“{part.name}”"
+        about += f"，其中隐藏着的 {seen.hidden} 行也读" if seen.hidden else ""
+        about += f"；另有 {'、'.join(others)} 没有读（要读请用 --sheet 指定）" if others else ""
+        yield _opened(book.rows(part, seen), names, seen.last, path.name, about, rounded=long.rounded())
 
 
-def _holds_anything(sheet) -> bool:
-    return any(cell not in (None, "") for row in islice(sheet.iter_rows(values_only=True), 50) for cell in row)
-
-
-class _Merged:
-    """Cells merged downwards: the value stands in the first of them, and means them all."""
-
-    def __init__(self, book, sheet):
-        self.until: dict[tuple[int, int], int] = {}  # (row, column) of the first cell -> last row
-        self.running: dict[int, tuple[int, object]] = {}  # column -> (last row, value)
-        tail = b""
-        with book._archive.open(sheet._worksheet_path) as xml:  # the list of them follows the rows; read-only sheets do not offer it
-            while block := xml.read(_BLOCK):
-                tail = (tail + block)[-2 * _BLOCK :]
-        for column, first, last in re.findall(rb'<mergeCell ref="([A-Z]+)(\d+):[A-Z]+(\d+)"', tail):
-            if first != last:
-                self.until[(int(first), _column(column.decode()))] = int(last)
-
-    def __call__(self, number: int, row: list) -> list:
-        if not self.until:
-            return row
-        for place, value in enumerate(row):
-            if (number, place) in self.until:
-                self.running[place] = (self.until[(number, place)], value)
-        for place, (last, value) in self.running.items():
-            row += [None] * (place + 1 - len(row))
-            if number <= last and row[place] in (None, ""):
-                row[place] = value
-        return row
-
-
-def _column(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number - 1
+def _choose(book: xlsx_files.Book, wanted: str, look: _Long) -> tuple[xlsx_files.Part, xlsx_files.Seen]:
+    """The sheet that is named, else the first that is shown and holds anything; read once to its end."""
+    if wanted:
+        part = next((s for s in book.sheets if s.name == wanted), None)
+        if part is None:
+            raise Invalid({"sheet": f"没有工作表“{wanted}”，有：{'、'.join(s.name for s in book.sheets)}"})
+        return part, book.survey(part, look)
+    for part in book.sheets:
+        if part.shown and (seen := book.survey(part, look)).filled:
+            return part, seen
+    raise BadTable("各工作表都是空的" if any(s.shown for s in book.sheets) else "文件里没有显示着的工作表")
 
 
 # --- out ------------------------------------------------------------

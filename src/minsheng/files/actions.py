@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from django.db import DatabaseError, connection, transaction
@@ -28,10 +28,11 @@ class By(Protocol):
 class Prepared:
     """Bytes that were looked at and cleaned, ready to be kept."""
 
-    content: bytes
+    content: bytes  # empty: laid down already
     mime: str
     sha256: str
     name: str
+    size: int
 
 
 def store(*, content: bytes, name: str, by: By, kind: str = "attachment") -> StoredFile:
@@ -55,15 +56,24 @@ def prepare(*, content: bytes, name: str) -> Prepared:
             raise Invalid({"file": rules.BROKEN}) from broken
         except keeping.Busy as busy:
             raise Invalid({"file": rules.BUSY}) from busy
-    return Prepared(content, mime, hashlib.sha256(content).hexdigest(), rules.clean_name(name))
+    return Prepared(content, mime, hashlib.sha256(content).hexdigest(), rules.clean_name(name), len(content))
+
+
+@transaction.atomic
+def lay_down(*, prepared: Prepared) -> Prepared:
+    """The bytes go to the disk ahead of their row and out of memory: for many at once. Without a row in a day they are swept."""
+    _lock(prepared.sha256)
+    keeping.keep(prepared.sha256, prepared.content)
+    return replace(prepared, content=b"")
 
 
 @transaction.atomic
 def keep(*, prepared: Prepared, by: By, kind: str = "attachment") -> StoredFile:
     """The bytes, then the row: what is acknowledged is on the disk."""
     _lock(prepared.sha256)
-    keeping.keep(prepared.sha256, prepared.content)
-    return StoredFile.objects.create(sha256=prepared.sha256, size=len(prepared.content), mime=prepared.mime, name=prepared.name, kind=kind,
+    if prepared.content:
+        keeping.keep(prepared.sha256, prepared.content)
+    return StoredFile.objects.create(sha256=prepared.sha256, size=prepared.size, mime=prepared.mime, name=prepared.name, kind=kind,
                                      by_id=by.id, by_name=by.name, created_at=clock.now())
 
 

@@ -9,6 +9,7 @@ import zipfile
 from django.utils.translation import gettext_noop as mark
 
 from minsheng.files import pixels
+from minsheng.kit import archives
 from minsheng.kit.translatable import Said
 
 LIMIT = 20 * 1024 * 1024
@@ -27,6 +28,7 @@ _OFFICE = {
     "word/": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xl/": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+_PARTS = 5_000  # of a document; more is made to keep the reader of the list busy
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -55,6 +57,8 @@ def _is_pdf(content: bytes) -> bool:
 
 
 def _office(content: bytes) -> str | None:
+    if archives.parts(io.BytesIO(content)) > _PARTS:
+        return None
     try:
         names = zipfile.ZipFile(io.BytesIO(content)).namelist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):

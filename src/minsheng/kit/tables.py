@@ -15,6 +15,10 @@ _LONGEST = 32767  # characters that a cell of a spreadsheet can hold
 _STARTS = frozenset("=+-@\N{MINUS SIGN}")
 _CUTS = frozenset("\t\r\n")
 _UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp", "Mn", "Me"})
+# What a spreadsheet puts where a formula went wrong; read from a text, such a word turns into the error again.
+ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#BUSY!",
+                    "#CONNECT!", "#UNKNOWN!", "#EXTERNAL!", "#PYTHON!", "#GETTING_DATA"})
+_SCIENTIFIC = re.compile(r"(\d)(?:\.(\d+))?[eE]\+?(\d{1,3})")
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -23,18 +27,31 @@ class TooLong(ValueError):
 
 
 def runs(text: str) -> bool:
-    """Would a spreadsheet take this cell for a formula? What does not show (blanks, apostrophes, marks) may stand before the sign.
+    """Would a spreadsheet take this cell for a formula or for one that failed? What does not show (blanks, apostrophes, marks) may stand before the sign.
 
     Full-width and other forms of the four signs count; so does a tab or a line's end in the first place, which moves the rest to the next cell.
     """
     if not text or text[0].isalnum():
         return False
-    if text.lstrip("'")[:1] in _CUTS:
+    bare = text.lstrip("'")
+    if bare[:1] in _CUTS or bare.upper() in ERRORS:
         return True
     for character in text:
         if character != "'" and unicodedata.category(character) not in _UNSEEN:
             return unicodedata.normalize("NFKC", character)[0] in _STARTS
     return False
+
+
+def whole(text: str) -> str | None:
+    """A number in scientific notation as its digits: 1.3900000001E10 holds all of them; None for 1.39E+10, which has lost some.
+
+    Any other text comes back as it is.
+    """
+    found = _SCIENTIFIC.fullmatch(text)
+    if found is None:
+        return text
+    fraction = found[2] or ""
+    return found[1] + fraction if len(fraction) == int(found[3]) else None
 
 
 def guard(cell: object) -> object:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import phonenumbers
 
 from minsheng.kit.read_values import BadValue
+from minsheng.kit.tables import whole
 from minsheng.kit.translatable import mark
 from minsheng.language.folding import fold
 
@@ -44,7 +45,6 @@ LENGTH = mark("号码位数不对。手机号 11 位；座机写区号加 7 或 
 _NOTHING = frozenset({"", "无", "没有", "不详", "未知", "未留", "未提供", "未填", "匿名", "保密", "空", "暂无", "无电话", "-", "--", "—", "——", "/", "\\",
                       "n/a", "na", "none", "null", "nil"})
 _LABEL = re.compile(r"(?:联系|固定|移动|手机|办公|家庭)?(?:电话|手机|座机|固话|号码|tel(?:ephone)?|phone|mobile)(?:号码?)?\s*[:.]?\s*", re.I)
-_SCIENTIFIC = re.compile(r"(\d)(?:\.(\d+))?[eE]\+?(\d{1,2})")
 _FLOAT = re.compile(r"(\d{5,})\.0+")
 _EXTENSION = re.compile(r"\s*[,;、(]?\s*(?:转分机|转接|转|分机号码|分机号|分机|内线|extension|extn|ext|x|#)\s*[.:]?\s*(\d+)\s*\)?", re.I)
 _PLAIN = re.compile(r"[+(\d][\d\s().+-]*")
@@ -88,13 +88,11 @@ def _folded(raw: str) -> str:
 
 def _from_a_sheet(text: str) -> str:
     """1.3900000001E10 holds all its digits; 1.39E+10 has lost some. 13900000001.0 is a number that a program took for one to count with."""
-    if found := _SCIENTIFIC.fullmatch(text):
-        fraction, power = found[2] or "", int(found[3])
-        if len(fraction) != power:
-            raise BadNumber(ROUNDED)
-        return found[1] + fraction
-    found = _FLOAT.fullmatch(text)
-    return found[1] if found else text
+    digits = whole(text)
+    if digits is None:
+        raise BadNumber(ROUNDED)
+    found = _FLOAT.fullmatch(digits)
+    return found[1] if found else digits
 
 
 def _one(text: str, city_code: str) -> Telephone | None:

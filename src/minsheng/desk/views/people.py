@@ -273,8 +273,8 @@ def sheet(request):
     shown: dict = {"columns": bulk.COLUMNS, "text": "", "why": request.POST.get("why", "")}
     if request.method == "POST":
         upload = request.FILES.get("file")
-        shown["text"] = text = bulk.decoded(upload.read(2_000_000)) if upload else request.POST.get("text", "")
         try:
+            shown["text"] = text = bulk.decoded(upload.read(bulk.LARGEST + 1)) if upload else request.POST.get("text", "")
             rows = bulk.judge(bulk.read(text), request.actor)
             shown |= {"rows": rows, "good": sum(not row.errors for row in rows), "bad": sum(bool(row.errors) for row in rows)}
             if request.POST.get("step") == "make" and shown["good"]:

@@ -1,0 +1,47 @@
+"""What a cell of a spreadsheet holds beside words: a number, a day of the book's calendar, or something that nobody can read. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A cell whose value nobody knows; `why` reads on behind the name of its column."""
+
+    shown: str
+    why: str
+
+    def __str__(self) -> str:
+        return self.shown
+
+
+class Number(str):
+    """A number as its digits. In a column of times it is a day of the book's calendar, which `moment` gives."""
+
+    first: datetime
+
+    def moment(self) -> datetime:
+        return day(float(self), self.first)
+
+
+_DAYS = frozenset(map(str, (*range(14, 18), 22, *range(27, 37), *range(50, 59))))
+
+
+def form(number: str, code: str | None) -> str:
+    """How a number is shown: "date", "000" for one filled up with noughts, "" for any other. `code` None: a form of the format's own."""
+    if code is None:
+        return "date" if number in _DAYS else ""
+    bare = re.sub(r'"[^"]*"|\\.|_.|\*.|\[(?!h|m|s)[^\]]*\]', "", code, flags=re.I).split(";")[0].strip().lower()
+    if re.fullmatch("0{2,20}", bare):
+        return bare
+    return "date" if re.search("[yd]", bare) and "general" not in bare else ""
+
+
+def day(serial: float, first: datetime) -> datetime:
+    """A day of a spreadsheet's calendar, which knows a 29 February 1900. ValueError outside of it."""
+    if not 0 <= serial < 2_958_466:
+        raise ValueError("no day")
+    return first + timedelta(days=int(serial), milliseconds=round(serial % 1 * 86_400_000))
