@@ -74,7 +74,7 @@ def test_every_day_between_is_named_with_what_it_is():
     assert list(kinds)[0] == "2026-02-13" and list(kinds)[-1] == "2026-03-03" and len(kinds) == 19
     assert kinds["2026-02-14"] == kinds["2026-02-28"] == "makeup" and kinds["2026-02-15"] == kinds["2026-02-26"] == "holiday"
     assert kinds["2026-03-01"] == "rest" and kinds["2026-03-03"] == "work"
-    assert "第 5 个工作日" in found.trace[-1].why and "第 0 天" in found.trace[0].why and "拉萨日历" in found.basis and not found.provisional
+    assert "第 5 个工作日" in found.trace[-1].why and "第 0 天" in found.trace[0].why and "本市工作日历" in found.basis and not found.provisional
 
 
 def test_a_year_whose_holidays_are_not_issued_is_marked_and_uses_the_fixed_festivals():

@@ -188,3 +188,21 @@ def test_all_branches_of_the_desk_are_shown():
     assert sum(r.get("language") == "bo" for r in REQUESTS) >= 8 and sum(r.get("language") == "en" for r in REQUESTS) >= 3
     assert all("original" in r for r in REQUESTS if r.get("language") in {"bo", "en"})
     assert CALLS and all(RECEIVED.match(c["received"]) for c in CALLS)
+
+
+def test_what_lies_open_gives_a_reason_of_its_own_matter():
+    """No wages wait for a transformer: where a reason is about one matter, its request is of that matter."""
+    from minsheng.cli.demo_city import leader_days
+
+    reasons = {row["ask"]["reason"]: row["matter"] for rows in load("leader_days.yaml")["not_done"].values() for row in rows if "ask" in row}
+    seen = {request["outcome"]["ask"]["reason"]: request["category"] for request in leader_days.made() if "ask" in request["outcome"]}
+    assert seen == reasons and len(seen) == 5
+
+
+def test_a_place_is_called_as_people_call_it_and_no_page_names_a_real_city():
+    from minsheng.calendar import library
+    from minsheng.cli.demo_city import leader_days
+
+    made = leader_days.made()
+    assert not any("人民政府" in request["place"] or "人民政府" in request["narrative"] for request in made)
+    assert not any(place in library.builtin("lhasa").name for place in REAL_PLACES)

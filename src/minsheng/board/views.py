@@ -51,7 +51,7 @@ def _overview(request) -> dict:
         "query": urlencode({**period, "by": seen.asked.by, "band": seen.band_by.code}),
         "groups": rules.BY.items(), "by_label": rules.BY[seen.asked.by], "columns": [rules.BY_CODE[c] for c in boards.COLUMNS],
         "volume_columns": [rules.BY_CODE[c] for c in boards.VOLUMES], "bandable": [rules.BY_CODE[c] for c in boards.COLUMNS if c != "composite"],
-        "policies": rules.POLICIES.items(), "own": rules.own_unit_only(request.actor), "published": boards.published(),
+        "policies": rules.POLICIES.items(), "own": rules.own_unit_only(request.actor), "published": boards.published(request.actor),
         "week": _week(0), "week_before": _week(7),
         "today": urlencode({**period, "from": queries.today(), "to": queries.today()}),
         "late_total": sum(line.total for line in seen.late), "ever": f"from={boards.ever(seen.asked.until)}&to={seen.asked.until}&leader_days=1",
@@ -64,19 +64,21 @@ def _week(ago: int) -> str:
     return urlencode({"from": day - timedelta(days=6), "to": day})
 
 
-def _presets() -> list[tuple[str, str]]:
-    """(words, query) of the periods that people ask for most."""
+def _presets(asked) -> list[tuple[str, str, bool]]:
+    """(words, query, is it the one that is shown) of the periods that people ask for most."""
     day = queries.today()
     month = day.replace(day=1)
     before = month - timedelta(days=1)
     spans = (("今天", day, day), ("本月", month, day), ("上月", before.replace(day=1), before), ("今年", day.replace(month=1, day=1), day))
-    return [(words, urlencode({"from": first, "to": last})) for words, first, last in spans]
+    shown = next((words for words, first, last in spans if (first, last) == (asked.since, asked.until)), "")
+    return [(words, urlencode({"from": first, "to": last}), words == shown) for words, first, last in spans]
 
 
 @page
 def board(request):
     asked_more = bool(set(request.GET) & {"band", "policy"})
-    return render(request, "board/board.html", {**_overview(request), "presets": _presets(), "asked_more": asked_more})
+    shown = _overview(request)
+    return render(request, "board/board.html", {**shown, "presets": _presets(shown["asked"]), "asked_more": asked_more})
 
 
 @page

@@ -121,11 +121,11 @@ def _checked(**values: str) -> dict[str, str]:
     errors, out = {}, {}
     for name, text in values.items():
         try:
-            out[name] = str(Limit.parse(text)) if text else ""
+            out[name] = str(Limit.given(text)) if text else ""
         except ValueError as problem:
             errors[name] = str(problem)
     if not values.get("value"):
-        errors["value"] = "请填写时限，如 5wd"
+        errors["value"] = "请填写时限，如 5 个工作日"
     if errors:
         raise Invalid(errors)
     return out

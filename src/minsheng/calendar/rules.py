@@ -32,6 +32,8 @@ __all__ = [
 ]
 
 _WRITTEN = re.compile(r"([0-9]{1,4})(wd|wh|h|min|d)")
+_UNIT_SAID = {"工作日": "wd", "工作小时": "wh", "小时": "h", "分钟": "min", "天": "d", "日": "d", "自然日": "d"}
+_SAID = re.compile(f"([0-9]{{1,4}})个?({'|'.join(_UNIT_SAID)})")  # as people write it
 _RED = timedelta(hours=2)  # two (working) hours before
 _MINUTE = 60
 CHINA = ZoneInfo("Asia/Shanghai")  # one zone by law
@@ -77,12 +79,14 @@ class Limit:
 
     @classmethod
     def given(cls, raw: object) -> Limit:
-        """As `parse`, from a person: BadValue for what is no limit or is longer than any promise."""
+        """As `parse`, or in words (5 个工作日), from a person: BadValue for what is no limit or is longer than any promise."""
         written = fold(line(raw, 20)).lower().replace(" ", "")
+        if said := _SAID.fullmatch(written):
+            written = said[1] + _UNIT_SAID[said[2]]
         try:
             found = cls.parse(written)
         except ValueError:
-            raise BadValue("应如 5wd（工作日）、4wh（工作小时）、2h（小时）、30min（分钟）或 7d（自然日）") from None
+            raise BadValue("应如 5 个工作日、4 个工作小时、24 小时、30 分钟或 7 天（也可写 5wd、4wh、24h、30min、7d）") from None
         if found.amount > _MOST[found.unit]:
             raise BadValue(f"最长 {cls(_MOST[found.unit], found.unit).label}")
         return found

@@ -169,11 +169,17 @@ def _read(f: Field, post: Mapping, uploads: Mapping, by: Actor) -> Any:
         "people": lambda: [v for v in post.getlist(f.name) if v],
         "checks": lambda: [v for v in post.getlist(f.name) if v],
         "datetime": lambda: local_time(f, raw) if raw else "",
-        "case": lambda: raw.strip() if f.name == "party" or not raw.strip() else case_id(f, raw, by),
+        "case": lambda: _case(f, raw, post, by),
         "parts": lambda: [{"narrative": p.strip()} for p in raw.replace("\r", "").split("\n\n") if p.strip()],
         "elements": lambda: {k[3:]: v for k, v in post.items() if k.startswith("el-") and v.strip()},
     }
     return readers[f.kind]() if f.kind in readers else raw.strip()
+
+
+def _case(f: Field, raw: str, post: Mapping, by: Actor) -> Any:
+    """Typed, or chosen among the candidates that stand above the field."""
+    asked = raw.strip() or (post.get("candidate", "").strip() if f.name == "master" else "")
+    return asked if f.name == "party" or not asked else case_id(f, asked, by)
 
 
 def local_time(f: Field, raw: str) -> str:

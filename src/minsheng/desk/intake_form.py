@@ -13,10 +13,10 @@ from minsheng.cases.actions import Requester
 from minsheng.cases.queries import intake_desk, words
 from minsheng.cases.rules import DeclineReason, Ground, Kind, RequesterKind
 from minsheng.cases.rules.checks import EMERGENCY
-from minsheng.cases.rules.fields import FIELDS
+from minsheng.cases.rules.fields import FIELDS, element_words
 from minsheng.contacts import queries as contacts
 from minsheng.contacts.rules import Grade
-from minsheng.desk import forms, unit_choices
+from minsheng.desk import forms, typeahead, unit_choices
 from minsheng.dispatch import queries as dispatch
 from minsheng.kit import clock
 from minsheng.kit.read_values import id_or_none
@@ -28,6 +28,8 @@ NAMES = ("phone", "name", "requester_kind", "language", "narrative", "original",
          "complained", "secrecy", "urgent", "calm", "restricted", "previous", "reopen_reason", "answer", "article", "no_article", "target", "target_answered",
          "transfer_reason", "decline_reason", "told", "decline_target", "decline_answered", "note_kind", "note")
 _LONGEST = 9000
+# Alt and a letter, while the caller speaks: 催办 补充 更正 撤诉 保密, by the first letter of a word that is in it
+SECOND_KEYS = {"phone_urge": "c", "phone_add": "b", "phone_correct": "g", "phone_withdraw": "x", "phone_secrecy": "m", "new_code": "q"}
 TITLE = 28
 
 
@@ -45,15 +47,53 @@ def content(values: Mapping[str, str]) -> dict:
     """Keyword arguments of `create_case`. Invalid for a unit that nobody bears."""
     return {
         "kind": values.get("kind", ""), "narrative": values.get("narrative", ""), "title": values.get("title", ""),
-        "category": values.get("category", ""), "place": values.get("place", ""),
+        "category": values.get("category", ""), "place": place_of(values),
         "district": values.get("district", ""),
-        "elements": {n[3:]: v.strip() for n, v in values.items() if n.startswith("el-") and v.strip()},
+        "elements": answered(values),
         "urgent": True if values.get("urgent") else False if values.get("calm") else None, "secrecy": bool(values.get("secrecy")),
         "restricted": values.get("restricted", ""),
         "complained_unit": unit_choices.named(values.get("complained", ""), "complained", unit_choices.complained()),
         "language": values.get("language") or "zh", "original": values.get("original", ""),
         "requester": Requester(values.get("name", ""), values.get("phone", ""), values.get("requester_kind") or "person"),
     }
+
+
+def asks_place(element: Mapping) -> bool:
+    """A matter that asks where asks what the form asks anyway."""
+    return element.get("type") == "place" or any(word in element["label"] for word in ("位置", "地点", "地址"))
+
+
+def _places(values: Mapping[str, str]) -> list[str]:
+    matter = intake_desk.matter(values.get("category", ""))
+    return [f"el-{e['key']}" for e in (matter.elements if matter else []) if asks_place(e)]
+
+
+def place_of(values: Mapping[str, str]) -> str:
+    """The place as it was typed, in its own field or as an element of the matter."""
+    said = [values.get(name, "").strip() for name in ("place", *_places(values))]
+    return next(filter(None, said), "")
+
+
+def answered(values: Mapping[str, str]) -> dict[str, str]:
+    """Element -> what was said of it; the place answers the element that asks where."""
+    said = {n[3:]: v.strip() for n, v in values.items() if n.startswith("el-") and v.strip()}
+    place = values.get("place", "").strip()
+    return ({name[3:]: place for name in _places(values)} if place else {}) | said
+
+
+def of_case(back: intake_desk.SentBack) -> dict[str, str]:
+    """The form of a case that came back: what stands in it now."""
+    case, said = back.case, back.said
+    return {"narrative": said.narrative, "title": said.title, "place": said.place, "kind": case.kind, "category": back.category,
+            "district": str(case.district_id or ""), "urgent": "1" if case.urgent else "", "language": case.language,
+            **{f"el-{key}": element_words(value) for key, value in said.elements.items()}}
+
+
+def amended(values: Mapping[str, str]) -> dict:
+    """What `amend` is given: every field of the form that says something, and whether it is urgent."""
+    said = {"title": values.get("title", ""), "narrative": values.get("narrative", ""), "place": place_of(values),
+            "district": values.get("district", ""), "category": values.get("category", ""), "kind": values.get("kind", ""), "elements": answered(values)}
+    return {name: value for name, value in said.items() if value} | {"urgent": bool(values.get("urgent"))}
 
 
 _GIVEN = {
@@ -144,10 +184,10 @@ def elements(values: Mapping[str, str], errors: Mapping[str, str]) -> list[dict]
     matter = intake_desk.matter(values.get("category", ""))
     drawn = []
     for e in matter.elements if matter else []:
-        name, choices = f"el-{e['key']}", [(c, c) for c in e.get("choices", [])]
-        value = values.get(name, "")
+        name, choices, where = f"el-{e['key']}", [(c, c) for c in e.get("choices", [])], asks_place(e)
+        value = values.get(name, "") or (values.get("place", "") if where else "")
         drawn.append({"name": name, "label": e["label"], "type": "choice" if choices else "text", "choices": choices, "value": value,
-                      "help": e.get("help", ""), "missing": bool(e.get("required")) and not value.strip(), "required": False,
+                      "help": e.get("help", ""), "missing": bool(e.get("required")) and not value.strip(), "required": False, "is_place": where,
                       "error": errors.get(name, "")})
     return drawn
 
@@ -167,7 +207,8 @@ def beside(by: Actor, values: Mapping[str, str]) -> dict:
 def lists() -> dict:
     """Choices of the form's selects; no statement beyond the kept tree and matters."""
     return {
-        "kinds": Kind.choices(), "matters": forms.categories(), "places": unit_choices.districts(), "complained_units": unit_choices.complained(),
+        "kinds": Kind.choices(), "matters": forms.categories(), "found_by": typeahead.matters(),
+        "second_keys": SECOND_KEYS, "places": unit_choices.districts(), "complained_units": unit_choices.complained(),
         "languages": list(LANGUAGES.items()), "requester_kinds": RequesterKind.choices(), "targets": FIELDS["target"].choices, "grounds": Ground.choices(),
         "emergencies": [c for c in FIELDS["target"].choices if c[0] in EMERGENCY],
         "declines": list(DeclineReason),

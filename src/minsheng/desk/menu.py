@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from minsheng.accounts.rules import Actor, Role
 from minsheng.kit import clock, toast
 from minsheng.kit.templatetags.show import day
+from minsheng.org import queries as org
 
 
 class Item(NamedTuple):
@@ -88,13 +89,12 @@ def home(actor: Actor | None) -> str:
 def context(request) -> dict:
     """Context processor: head, watermark, toast."""
     actor, me = getattr(request, "actor", None), getattr(request, "person", None)
-    given = {"demo": settings.DEMO, "toast": toast.read(request), "me": me, "actor": actor}
+    given = {"demo": settings.DEMO, "city": lambda: org.tree().city, "toast": toast.read(request), "stamp": day(clock.now()), "me": me, "actor": actor}
     if actor is not None:
         menu = items(actor, request.path)
         given |= {
             "menu": menu,
             "home": menu[0]["url"] if menu else "/me",
-            "stamp": day(clock.now()),
             "search_url": _url("search") if actor.is_centre or actor.is_unit else "",
             "search_words": request.GET.get("q", "") if request.path == _url("search") else "",
         }

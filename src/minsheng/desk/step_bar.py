@@ -13,13 +13,13 @@ MAIN = {"sign", "contact", "draft_reply", "reply", "dispatch", "uphold_return", 
         "task_reply", "county_accept", "order_redo", "confirm_decline", "rule_consult", "resume", "submit"}
 
 # A step that has nothing to act on is not shut but absent: no task, no request waiting, no procedure entered.
-ABSENT = {"no_task", "not_asked", "not_statutory", "no_night_dispatch", "not_restricted", "confirmed"}
+ABSENT = {"no_task", "not_asked", "not_statutory", "no_night_dispatch", "not_restricted", "confirmed", "nothing_to_undo"}
 
 
 def bar(page: CasePage, then: str = "", opened: bool = False) -> list[dict]:
     """Buttons: a step that needs nothing is taken at once, any other opens its form; a shut one says why.
 
-    `opened`: a step's form stands below, and its button is the main one.
+    `opened`: a step's form stands below; its button is the main one and the figures are the form's.
     """
     here = reverse("case", args=[page.case.id])
     keys, back = iter("123456789"), "&next=" + quote(then) if then else ""
@@ -27,6 +27,6 @@ def bar(page: CasePage, then: str = "", opened: bool = False) -> list[dict]:
     shown = [(step, answer) for step, answer in page.steps if answer.code not in ABSENT]
     return [
         {"name": step.name, "label": step.label, "allowed": bool(answer), "reason": answer.reason, "main": step.name == first and not opened,
-         "url": f"{here}?step={step.name}{back}#step" if step.needs else "", "key": next(keys, "") if answer else ""}
+         "url": f"{here}?step={step.name}{back}#step" if step.needs else "", "key": next(keys, "") if answer and not opened else ""}
         for step, answer in sorted(shown, key=lambda pair: (pair[0].name != first, not pair[1]))
     ]

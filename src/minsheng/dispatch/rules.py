@@ -6,6 +6,7 @@ A first form that explains itself: it proposes, a person chooses. (A learned mod
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -51,6 +52,7 @@ class Guess:
     name: str
     score: float
     because: tuple[str, ...]
+    sure: bool = True  # rests on more than words that stand in any request; else it is shown, not chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +68,25 @@ class Reading:
 NO_DANGER = Danger()
 
 
+# Who, where and when: words of any request. One of them never decides what it is about.
+COMMON = frozenset((
+    "老人", "老年人", "孩子", "小孩", "儿童", "学生", "家长", "妇女", "残疾人", "居民", "业主", "住户", "邻居", "群众", "市民", "游客", "村民", "司机", "员工", "工人",
+    "小区", "楼下", "楼上", "楼道", "门口", "家里", "院子", "路边", "路口", "附近", "对面", "村里", "学校", "医院", "市场", "商店", "公园", "广场", "街道", "社区",
+    "晚上", "半夜", "夜里", "凌晨", "早上", "白天", "周末", "节假日", "今天", "昨天", "每天", "长期", "一直", "几天", "电话", "手机", "短信", "钱", "费用", "收费",
+    "安全", "危险", "影响", "没人管", "不管", "服务", "态度", "问题", "情况", "单位", "部门", "公司", "政府", "车", "车辆", "水", "电", "气", "路", "人",
+))
+
+
 def matters_of(text: str, matters: Iterable[Matter], top: int = 5) -> tuple[Guess, ...]:
-    """The matters whose keywords stand in the text: longer words count more."""
-    found, text = [], text.lower()
-    for matter in matters:
-        hits = tuple(w for w in matter.keywords if w and says(text, w))
+    """The matters whose keywords stand in the text. A longer word counts more, one that several matters share less, a common one least."""
+    found, text, rows = [], text.lower(), list(matters)
+    shared = Counter(word for matter in rows for word in set(matter.keywords))
+    for matter in rows:
+        hits = tuple(w for w in dict.fromkeys(matter.keywords) if w and says(text, w))
         if hits:
-            found.append(Guess(matter.code, matter.name, sum(len(w) for w in hits), hits))
-    return tuple(sorted(found, key=lambda g: (-g.score, g.code))[:top])
+            score = sum((0.2 if w in COMMON else 1.0) * len(w) ** 1.5 / shared[w] for w in hits)
+            found.append(Guess(matter.code, matter.name, round(score, 3), hits, any(w not in COMMON for w in hits)))
+    return tuple(sorted(found, key=lambda g: (not g.sure, -g.score, g.code))[:top])
 
 
 def read(text: str, matters: Iterable[Matter], danger: Danger = NO_DANGER) -> Reading:

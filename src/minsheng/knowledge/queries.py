@@ -34,6 +34,7 @@ class Found:
     owner: str
     category: str
     state: State = State.PUBLISHED
+    body: str = ""
 
     @property
     def mark(self) -> str:
@@ -71,7 +72,7 @@ def _found(version: Version, on: date, said: str = "") -> Found:
     article = version.article
     return Found(article.id, version.id, article.code, version.title, version.n, rules.validity(version.valid_from, version.valid_to, on),
                  version.valid_from, version.valid_to, _excerpt(version.body, said), str(article.owner), article.category,
-                 State(version.state))
+                 State(version.state), version.body)
 
 
 def _excerpt(body: str, said: str) -> str:
@@ -150,6 +151,12 @@ def version_facts(version_id: int, on: date | None = None) -> Found | None:
     """One version, whatever its state, for who answered with it; None when there is none. `on`: the date to judge it by."""
     version = _with_article(Version.objects.filter(id=version_id)).first()
     return _found(version, on or version.valid_from) if version else None
+
+
+def titles(version_ids) -> dict[int, str]:
+    """Version -> "《标题》第 2 版"; one statement."""
+    rows = Version.objects.filter(id__in=list(version_ids)).values_list("id", "title", "n")
+    return {id_: f"《{title}》第 {n} 版" for id_, title, n in rows}
 
 
 def article_by_code(code: str) -> Article | None:

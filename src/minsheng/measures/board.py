@@ -13,7 +13,7 @@ import yaml
 from django.conf import settings
 from django.db.models import Count, QuerySet
 
-from minsheng.accounts.rules import Actor
+from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries as cases
 from minsheng.cases.models import Case
 from minsheng.cases.queries import lists
@@ -206,9 +206,10 @@ def leader_days(by: Actor, until: date, cutoff=None) -> Row | None:
 
 
 @functools.cache
-def published() -> tuple[dict, ...]:
-    """Figures that the press printed about the demo city's pattern, with what we think of them (rulings, 20). Demo only; never counted with."""
+def published(by: Actor) -> tuple[dict, ...]:
+    """Figures that the press printed about the demo city's pattern, with what we think of them (rulings, 20). Demo only; never counted
+    with; for who compares figures, not on a leader's page."""
     file = settings.ROOT / "demo" / "city.yaml"
-    if not settings.DEMO or not file.exists():
+    if not settings.DEMO or Role.ANALYST not in by.roles or not file.exists():
         return ()
     return tuple(yaml.safe_load(file.read_text(encoding="utf-8")).get("published", ()))

@@ -108,6 +108,13 @@ def forget(*, about: str, by: Actor) -> int:
     return rows.update(to_sealed=b"", to_hint="", text_sealed=b"")
 
 
+def call_back(*, about: str, templates: Iterable[str], since: str, by: Actor) -> int:
+    """What was written since then and has not left is not sent any more. How many have left, or may have: they told somebody."""
+    rows = Message.objects.filter(about=about, template__in=list(templates), created_at__gte=since)
+    rows.filter(state="queued").update(state="held", error="派单已撤回，不再发送")
+    return rows.filter(state__in=("sent", "sending")).count()
+
+
 def reseal(*, by: Actor) -> int:
     """After a key was added: receivers and texts under the newest key. Returns how many rows changed."""
     changed, last = 0, 0

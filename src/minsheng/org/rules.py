@@ -43,6 +43,11 @@ class UnitFacts:
     came_from: int = 0  # the unit that this one was split off from, or that it replaced
     hears_centre: bool = False  # complaints about the hotline go here, and to nobody of the centre
 
+    @property
+    def place(self) -> str:
+        """The district, county or city itself, as people call it: not its government."""
+        return self.short or self.name.removesuffix("人民政府")
+
 
 class Tree:
     """All units at one moment. Built once a change, asked many times a page."""
@@ -59,6 +64,10 @@ class Tree:
     def name(self, id_: int | None) -> str:
         unit = self.by_id.get(id_ or 0)
         return unit.short or unit.name if unit else ""
+
+    def place(self, id_: int | None) -> str:
+        unit = self.by_id.get(id_ or 0)
+        return unit.place if unit else ""
 
     def full(self, id_: int | None) -> str:
         """The name as it stands on papers and on what citizens read."""
@@ -108,6 +117,11 @@ class Tree:
     def outside_panel(self) -> UnitFacts | None:
         """Who hears complaints about the hotline itself; None where the city has named nobody."""
         return next((u for u in self.by_id.values() if u.hears_centre and u.active), None)
+
+    @property
+    def city(self) -> str:
+        """Whose hotline this is."""
+        return next((u.place for u in self.by_id.values() if u.kind is UnitKind.CITY), "")
 
     @property
     def centres(self) -> list[int]:

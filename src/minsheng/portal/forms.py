@@ -48,7 +48,7 @@ def filled(fields: list[dict], values, errors: dict) -> list[dict]:
 def districts() -> list[tuple[str, str]]:
     """Districts and counties in use, in the order of the tree."""
     places = {UnitKind.DISTRICT, UnitKind.COUNTY, UnitKind.ZONE}
-    return [(str(u.id), u.name) for u in org.tree().by_id.values() if u.kind in places and u.active]
+    return [(str(u.id), u.place) for u in org.tree().by_id.values() if u.kind in places and u.active]
 
 
 def what(values, errors: dict) -> list[dict]:

@@ -62,6 +62,13 @@ def _field_for_files(step: str) -> str:
 
 
 @transaction.atomic
+def amend_and_submit(*, case_id: int, by: Actor, given: Mapping, key: str = "") -> CaseStep:
+    """What came back to its agent goes out again in one press: amended and submitted, or neither. Both stand in the history."""
+    actions.take_step(case_id=case_id, step="amend", by=by, given=given, key=key and f"{key}:amend")
+    return actions.take_step(case_id=case_id, step="submit", by=by, key=key and f"{key}:submit")
+
+
+@transaction.atomic
 def draft_and_sign(*, case_id: int, by: Actor, given: Mapping, key: str = "") -> CaseStep:
     """A small unit whose handler is also its head: draft and signature in one go, or neither. Both stand in the history."""
     actions.take_step(case_id=case_id, step="draft_reply", by=by, given=given, key=key and f"{key}:draft")

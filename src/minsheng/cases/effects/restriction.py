@@ -81,6 +81,13 @@ def open_to_unit(deed: Deed, unit: int, named: Iterable[int] = ()) -> None:
     admit(deed.case.id, persons, _until(deed), deed.row.id)
 
 
+def close_to_unit(deed: Deed) -> None:
+    """The dispatch is taken back: whom it named for the unit reads no more."""
+    steps = CaseStep.objects.filter(case_id=deed.case.id, id__gte=deed.case.id, step__in=("dispatch", "night_dispatch"))
+    sent = steps.order_by("-seq").values_list("id", flat=True).first()
+    CaseReader.objects.filter(case_id=deed.case.id, step_id=sent, until__gt=deed.at).update(until=deed.at)
+
+
 def _until(deed: Deed) -> datetime:
     last = CaseReader.objects.filter(case_id=deed.case.id, until__gt=deed.at).order_by("-until").values_list("until", flat=True).first()
     return last or deed.at + AT_FIRST

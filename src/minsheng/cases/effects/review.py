@@ -8,6 +8,7 @@ from minsheng.cases.effects.context import Deed, effect, mark, unmark
 from minsheng.cases.effects.tasks import cancel_open, give_task
 from minsheng.cases.models import CaseLink
 from minsheng.cases.rules import TaskKind
+from minsheng.messages import actions as messages
 
 
 @effect("submit", "submit_online", "split_off")
@@ -71,8 +72,23 @@ def dispatch(deed: Deed) -> None:
     if case.urgent and deed.facts.missing_elements and not deed.facts.elements_waived:
         mark(case, waived=True)
         deed.row.given = {**deed.row.given, "elements_waived": "urgent"}
+    mark(case, sent_by=deed.by.id, sent_at=deed.at.isoformat())
     if deed.step.name == "night_dispatch":
         mark(case, night=True)
+
+
+@effect("undispatch")
+def undispatch(deed: Deed) -> None:
+    """As if it had not been sent, but for the record: what has left the house already is noted, the rest leaves no more."""
+    case = deed.case
+    cancel_open(deed)
+    deed.row.given["told"] = messages.call_back(about=f"case:{case.id}", templates=("dispatched", "urgent_duty"), since=case.marks["sent_at"], by=deed.by)
+    case.lead, case.signed_at, case.dispatches = None, None, max(0, case.dispatches - 1)
+    clocks.drop(case, "sign", *(() if case.dispatches else ("contact", "handle")))
+    if not case.dispatches:
+        case.dispatched_at = case.contact_due_at = case.handle_due_at = None
+    restriction.close_to_unit(deed)
+    unmark(case, "sent_by", "sent_at")
 
 
 @effect("post_review")

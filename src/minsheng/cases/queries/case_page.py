@@ -8,14 +8,14 @@ from typing import Any
 
 from django.db.models import OuterRef, Prefetch, Subquery, prefetch_related_objects
 
-from minsheng.accounts import queries as people
 from minsheng.accounts.rules import UNIT, Actor
 from minsheng.calendar import rules as time_rules
 from minsheng.calendar.rules import Limit
 from minsheng.cases import queries, rules
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseAsk, CaseClock, CaseFile, CaseLink, CaseStep, CaseTask
-from minsheng.cases.queries import words
+from minsheng.cases.queries import given_words, words
+from minsheng.cases.queries.given_words import Named
 from minsheng.cases.queries.words import View
 from minsheng.cases.rules import Ask, CaseFacts, State, TaskState, fields
 from minsheng.cases.rules.procedure import PROCEDURE
@@ -49,6 +49,11 @@ class ClockView:
     trace: tuple = ()
     basis: str = ""
     current: bool = False
+
+    @property
+    def shifts(self) -> list[dict]:
+        """What moved the date, the limits in words."""
+        return [shift | {"limit": Limit.parse(shift["limit"]).label if shift.get("limit") else ""} for shift in self.clock.shifts]
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,7 @@ def open_case(case_id: int, by: Actor) -> CasePage:
 def _elements(case: Case, said: dict) -> list[tuple[str, str]]:
     matter = queries.categories().get(case.category_id)
     labels = {e["key"]: e["label"] for e in (matter.elements if matter else [])}
-    told = [(labels.get(key, key), fields.element_words(value)) for key, value in said.items()]
+    told = [(labels.get(key, "其他"), fields.element_words(value)) for key, value in said.items()]
     return [(label, value) for label, value in told if value.strip()]
 
 
@@ -123,43 +128,42 @@ def _files(case: Case, view: View) -> list[CaseFile]:
 
 
 def timeline(case: Case, view: View) -> list[Line]:
-    rows = CaseStep.objects.filter(case_id=case.id, id__gte=case.id).select_related("text").order_by("seq")
-    return [_line(case, row, view) for row in rows]
+    rows = list(CaseStep.objects.filter(case_id=case.id, id__gte=case.id).select_related("text").order_by("seq"))
+    known = given_words.named(rows)
+    return [_line(case, row, view, known) for row in rows]
 
 
-def _line(case: Case, row: CaseStep, view: View) -> Line:
+def _line(case: Case, row: CaseStep, view: View, known: Named) -> Line:
     step, said = PROCEDURE.get(row.step), words.of_step(row, case, view)
-    return Line(row, step.label if step else row.step, org.tree().name(row.unit_id), _labelled(row, said), public_text(case, row, said))
+    label = step.label if step else "已停用的步骤"
+    return Line(row, label, org.tree().name(row.unit_id), _given(row, said, known), public_text(case, row, said))
 
 
 def words_of(row: CaseStep, case: Case, view: View) -> list[tuple[str, Any]]:
     """What was given with a step, labelled, in words, as the reader may see it."""
-    return _labelled(row, words.of_step(row, case, view))
+    return _given(row, words.of_step(row, case, view), given_words.named([row]))
 
 
-def _labelled(row: CaseStep, said: dict) -> list[tuple[str, Any]]:
+def _given(row: CaseStep, said: dict, known: Named) -> list[tuple[str, Any]]:
     given = [(name, value) for name, value in row.given.items() if name in fields.FIELDS] + list(said.items())
-    return [(fields.FIELDS[n].label, _shown(n, v)) for n, v in given if n in fields.FIELDS and n != "party"]
+    return [(fields.FIELDS[n].label, _shown(n, v, known)) for n, v in given if n in fields.FIELDS and n != "party"]
 
 
-def _shown(name: str, value: Any) -> str:
-    f, tree = fields.FIELDS[name], org.tree()
-    if f.kind in {"unit", "place"}:
-        return tree.name(value)
-    if f.kind == "units":
-        return "、".join(tree.name(v) for v in value)
-    if f.kind == "people":
-        known = people.names([int(v) for v in value])
-        return "、".join(known.get(int(v), "已删除的账号") for v in value)
-    if f.kind == "choice":
-        return dict(f.choices).get(value, str(value))
-    if f.kind == "bool":
-        return "是" if value else "否"
-    if f.kind == "datetime":
-        return time_rules.for_public(datetime.fromisoformat(value), clocks.city_calendar(), clock.now())
-    if isinstance(value, (list, dict)):
-        value = "；".join(str(v.get("narrative", v)) if isinstance(v, dict) else str(v) for v in value) if isinstance(value, list) else str(value)
+def _shown(name: str, value: Any, known: Named) -> str:
+    said = given_words.in_words(name, value, known)
+    if said is not None:
+        return said
+    if name == "elements" and isinstance(value, dict):
+        value = "；".join(f"{label}：{fields.element_words(v)}" for label, v in _labelled(value))
+    if isinstance(value, list):
+        value = "；".join(str(v.get("narrative", "")) if isinstance(v, dict) else str(v) for v in value)
     return str(value)
+
+
+def _labelled(elements: dict) -> list[tuple[str, Any]]:
+    """The label of each element by whatever matter knows its key: a revision may change the matter with it."""
+    labels = {e["key"]: e["label"] for matter in queries.categories().values() for e in matter.elements}
+    return [(labels.get(key, "其他"), value) for key, value in elements.items()]
 
 
 def public_text(case: Case, row: CaseStep, words: dict) -> str:

@@ -136,7 +136,7 @@ def story(by: Actor) -> Story:
     kind, due = _due(main, state)
     return Story(
         case=case, state=state, title=told.title or ERASED, narrative=told.narrative, place=told.place,
-        district=org.tree().name(case.district_id), events=events, reply=_reply(events) if state in _REPLIED else None, holder=holder,
+        district=org.tree().place(case.district_id), events=events, reply=_reply(events) if state in _REPLIED else None, holder=holder,
         by_unit=state.held_by == "unit", phone=phone, due_kind=kind, due_at=due, left=_left(main, kind, due),
         is_late=bool(due and not main.paused and clock.now() > due), paused=main.paused,
         extensions=main.extensions, merged=main is not case, files=_files(case), asked=_asked(events) if facts.asked_more else "",

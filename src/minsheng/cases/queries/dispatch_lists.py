@@ -103,9 +103,9 @@ def promises(case: Case, limit: str = "") -> list[Promise]:
 
 def _own(limit: str) -> Limit:
     try:
-        return Limit.parse(limit)
-    except ValueError:
-        raise Invalid({"limit": "办理时限应如 5wd（5 个工作日）、24h（24 小时）"}) from None
+        return Limit.given(limit)
+    except ValueError as wrong:
+        raise Invalid({"limit": f"办理时限{wrong}"}) from None
 
 
 def doubts(case: Case, facts: CaseFacts) -> list[str]:

@@ -53,6 +53,7 @@ def facts_of(case: Case, at: datetime | None = None, beside: Beside | None = Non
         before_merge=State(marks["before_merge"]) if "before_merge" in marks else None,
         did={step: frozenset(people) for step, people in marks.get("did", {}).items()},
         tasks=_tasks(case, beside) if marks.get("tasks") else (), now=at, submitted_at=case.submitted_at,
+        rated=marks.get("rated", ""), sent_by=marks.get("sent_by", 0), sent_at=datetime.fromisoformat(marks["sent_at"]) if marks.get("sent_at") else None,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from minsheng.accounts import queries as people
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries
-from minsheng.cases.models import CallNote, Case, Category, StepText
+from minsheng.cases.models import CallNote, Case, CaseStep, Category, StepText
 from minsheng.cases.queries import case_page, lists, requesters, words
 from minsheng.cases.rules import CaseFacts, Channel, State, masking
 from minsheng.cases.rules.masking import NOBODY
@@ -101,6 +101,29 @@ def returned(by: Actor, limit: int = 10) -> list[Returned]:
     by_id = {c.id: c for c, _ in found}
     said = {t.case_id: words.of_step_text(t, by_id[t.case_id], words.FULL).get("reason", "") for t in asked}
     return [Returned(case, said.get(case.id, ""), whose) for case, whose in sorted(found, key=lambda pair: pair[1] != "own")]
+
+
+@dataclass(frozen=True)
+class SentBack:
+    """An own case that waits to be sent again: with the dispatcher's last question, "" when the agent took it back."""
+
+    case: Case
+    said: words.Words
+    category: str
+    why: str
+    requester: object
+
+
+def sent_back(case_id: int, by: Actor) -> SentBack:
+    """Refused for a case that is hidden, no draft any more, or another agent's."""
+    case = queries.get(case_id, by)
+    if not (may := verdict(PROCEDURE["amend"], queries.facts_of(case), by)):
+        raise Refused(may)
+    asked = StepText.objects.filter(case_id=case.id, step__step="ask_more").order_by("-step_id").first()
+    last = CaseStep.objects.filter(case_id=case.id, id__gte=case.id, step__in=("ask_more", "unsubmit")).order_by("-seq").first()
+    said = words.of_step_text(asked, case, words.FULL) if asked and last and last.step == "ask_more" else {}
+    return SentBack(case, words.of_case(case, words.FULL), case.category.code if case.category_id else "", said.get("reason", ""),
+                    contacts.masked(case.contact))
 
 
 def may_unsubmit(case: Case, by: Actor) -> Verdict:

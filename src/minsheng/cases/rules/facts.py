@@ -89,6 +89,9 @@ class CaseFacts:
     task: TaskFacts | None = None  # the one that a step on a task is about
     now: datetime | None = None
     submitted_at: datetime | None = None  # the last time
+    rated: str = ""  # what the requester said on the net
+    sent_by: int = 0  # who dispatched it, the last time, and when
+    sent_at: datetime | None = None
     given: dict = field(default_factory=dict)
 
     def doers(self, step: str) -> frozenset[int]:

@@ -86,7 +86,7 @@ FIELDS: dict[str, Field] = dict(
         _f("reason", "理由", "long"),
         _f("lead", "主办单位", "unit"),
         _f("co_units", "协办单位", "units"),
-        _f("limit", "办理时限", "limit", help="如 5wd、24h；不填按类型"),
+        _f("limit", "办理时限", "limit", help="如 5 个工作日、24 小时；不填按类型"),
         _f("basis", "依据", "text", longest=300),
         _f("urgent", "紧急", "bool"),
         _f("minutes", "会商纪要", "long"),

@@ -49,8 +49,8 @@ def _to(step: Step) -> str:
 ASKS = {
     "of_own_unit": "本单位主办", "works_on_it": "本单位主办，或已签收二次派单",
     "not_of_the_lead": "不属承办单位", "not_of_either": "不属争议任何一方", "own_draft": "本人登记的草稿", "others_draft": "其他话务员的草稿",
-    "submitted_by_me_just_now": "本人刚提交的（10 分钟内）",
-    "own_case": "本人的诉求", "category_set": "已定分类", "elements_complete": "要素齐全或已豁免", "elements_lacking": "要素缺少",
+    "submitted_by_me_just_now": "本人刚提交的（10 分钟内）", "sent_by_me_just_now": "本人一分钟内派出、尚无人签收",
+    "own_case": "本人的诉求", "not_rated": "还没有评价过", "category_set": "已定分类", "elements_complete": "要素齐全或已豁免", "elements_lacking": "要素缺少",
     "urgent_at_night": "紧急且在下班时间", "awaits_post_review": "夜间直派待补审", "not_bound": "未被裁定必须承办",
     "sign_limit_not_passed": "未超签收时限", "extension_left": "延期未满两次", "before_expiry": "未超办理时限", "contact_allowed": "非保密工单",
     "contact_through_desk": "保密工单由热线代为联系", "contacted_or_waived": "已联系或写明不联系的理由", "evidence_present": "佐证齐备（按事项）",

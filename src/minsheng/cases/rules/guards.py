@@ -80,6 +80,18 @@ def not_rung(case: CaseFacts, by: Actor) -> Verdict:
     return YES if waits else no("rung", "留了号码的，由热线打电话回访")
 
 
+def sent_by_me_just_now(case: CaseFacts, by: Actor) -> Verdict:
+    """A wrong dispatch is the dispatcher's own to mend for a minute, while nobody has signed."""
+    if case.sent_by != by.id or not case.now or not case.sent_at or case.now - case.sent_at > timedelta(minutes=1):
+        return no("nothing_to_undo", "只能撤回本人一分钟内派出的；要改派，请单位申请退单，或由协调员收回")
+    signed = any(t.state != TaskState.PENDING_SIGN for t in case.tasks if t.state.is_open)
+    return no("signed", "协办单位已签收，不能撤回；要改派，由协调员收回") if signed else YES
+
+
+def not_rated(case: CaseFacts, by: Actor) -> Verdict:
+    return no("rated", "您已经评价过，谢谢。想改的，请拨打 12345") if case.rated else YES
+
+
 def own_case(case: CaseFacts, by: Actor) -> Verdict:
     return YES if by.case_id == case.id else no("not_yours", "请用受理编号和查询码打开本人的诉求")
 

@@ -35,22 +35,28 @@ def _of_unit(period: dict, row: dict) -> list[dict]:
     pairs, when = _pairs(row["unit"], chance), _times(period, count, chance)
     found = []
     for n in range(count):
-        template, district, place = next(pairs)
+        row_open = open_ones[n - count + len(open_ones)] if n >= count - len(open_ones) else {}
+        template, district, place = _about(pairs, row_open.get("matter", ""))
         request = _request(f"P{period['id']}-{row['unit']}-{n + 1:02}", template, district, place, next(when), chance)
         request |= {"period": period["id"], "lead": row["unit"]}
-        if n >= count - len(open_ones):
-            _leave_open(request, open_ones[n - count + len(open_ones)])
+        if row_open:
+            _leave_open(request, row_open)
         found.append(request)
     return found
 
 
-def _pairs(unit: str, chance: Random) -> Iterator[tuple[dict, str, str]]:
+def _about(pairs: list[tuple[dict, str, str]], matter: str) -> tuple[dict, str, str]:
+    """The next pair, of a matter where the reason that it lies open is about one: no wages wait for a transformer."""
+    return pairs.pop(next(i for i, (template, _, _) in enumerate(pairs) if matter in ("", template["category"])))
+
+
+def _pairs(unit: str, chance: Random) -> list[tuple[dict, str, str]]:
     """Every pair of a template and a place once, in a mixed order: no two requests of a period share both."""
     data = folder.read("leader_days")
     places = [(d, p) for d, named in data["places"].items() for p in named if not unit.startswith("d.") or d == unit]
     pairs = [(t, d, p) for t in data["units"][unit] for d, p in places]
     chance.shuffle(pairs)
-    yield from pairs
+    return pairs
 
 
 def _times(period: dict, count: int, chance: Random) -> Iterator[datetime]:
@@ -61,7 +67,7 @@ def _times(period: dict, count: int, chance: Random) -> Iterator[datetime]:
 
 def _request(id_: str, template: dict, district: str, place: str, at: datetime, chance: Random) -> dict:
     data = folder.read("leader_days")
-    where = folder.units()[district]["name"] + place
+    where = folder.units()[district]["short"] + place
     received = at.strftime("%Y-%m-%d %H:%M")
     request = {
         "id": id_, "title": template["title"], "category": template["category"], "kind": template["kind"], "place": where, "district": district,
@@ -103,6 +109,6 @@ def _answers(chance: Random) -> dict:
 
 
 def _leave_open(request: dict, row: dict) -> None:
-    request["outcome"] = {k: v for k, v in row.items() if k != "draft"}
+    request["outcome"] = {k: v for k, v in row.items() if k not in {"draft", "matter"}}
     if not row.get("draft") and row["state"] == "in_progress":
         del request["reply"]

@@ -21,6 +21,7 @@ from minsheng.desk import forms, outcome
 from minsheng.desk.deadline_trace import runs
 from minsheng.desk.intake_form import spoken
 from minsheng.desk.step_bar import bar
+from minsheng.dispatch import queries as dispatch
 from minsheng.followup import actions as callbacks
 from minsheng.kit import clock, form_key, toast
 from minsheng.kit.steps import Step
@@ -48,13 +49,23 @@ def show(request, case_id: int):
 
 
 def _render(request, page: CasePage, step: Step | None = None, typed=None, errors=None, reason: str = "", status: int = 200):
+    candidates = _candidates(page, request.actor) if step and step.name == "merge" else []
+    drawn = forms.step_fields(step, page, typed, errors) if step else []
+    for field in drawn if candidates else ():
+        field |= {"label": "或填写编号", "required": False} if field["name"] == "master" else {}
     shown = {
         "page": page, "case": page.case, "bar": bar(page, _next(request), opened=bool(step)), "step": step, "errors": errors, "reason": reason,
-        "fields": forms.step_fields(step, page, typed, errors) if step else [], "next": _next(request),
+        "fields": drawn, "next": _next(request), "candidates": candidates,
         "current": next((c for c in page.clocks if c.current), None), "state": State(page.case.state),
         "clocks": [(c, runs(c.trace)) for c in page.clocks], "now": clock.now(),
     }
     return render(request, "desk/case.html", shown, status=status)
+
+
+def _candidates(page: CasePage, by) -> list:
+    """Open cases that may be the same matter, to be chosen by a key: nobody types fourteen figures."""
+    words = f"{page.title} {page.narrative} {page.place}"
+    return dispatch.likely_same(by, words, category=page.facts.category, district=page.case.district_id, leave_out=page.case.id, limit=9)
 
 
 def _next(request) -> str:
@@ -77,11 +88,12 @@ def foreign(request, case_id: int, **_):
 @takes_files(foreign)
 def take(request, case_id: int):
     """Take the step that the button names. What was typed stays when it is refused; nothing is written then."""
-    step = PROCEDURE.get(request.POST.get("step", ""))
+    undo = request.GET.get("undo") == "unmerge" and "step" not in request.POST
+    step = PROCEDURE.get("unmerge" if undo else request.POST.get("step", ""))
     if step is None:
         return redirect("case", case_id)
     try:
-        given = forms.given_from(step, request.POST, request.FILES, request.actor)
+        given = {"reason": "并单后当即撤销"} if undo else forms.given_from(step, request.POST, request.FILES, request.actor)
         row = _take(request, case_id, step, given)
     except Refused as refused:
         if refused.verdict.code == "hidden":

@@ -134,7 +134,21 @@ def send(request, case_id: int):
         return _page(request, str(case_id), typed=request.POST, errors=wrong.errors, status=422)
     except Refused as refused:
         return _page(request, str(case_id), typed=request.POST, reason=refused.verdict.reason, status=409)
-    return _go(request, f"已派给{org.tree().name(case.lead_id)}，签收时限 {hour(case.sign_due_at)}")
+    undo = reverse("dispatch-undo", args=[case_id]) if Role.DISPATCHER in request.actor.roles else ""
+    return _go(request, f"已派给{org.tree().name(case.lead_id)}，签收时限 {hour(case.sign_due_at)}", undo)
+
+
+@never_cache
+@require_POST
+@needs(Role.DISPATCHER)
+def undo(request, case_id: int):
+    """For a minute, while nobody has signed: back to the pile, and what the requester has been told is said as it is."""
+    try:
+        row = actions.take_step(case_id=case_id, step="undispatch", by=request.actor)
+    except Refused as refused:
+        return _page(request, str(case_id), reason=refused.verdict.reason, status=409)
+    told = "通知已经发出，诉求人的查询页写明派单已撤回" if row.given.get("told") else "还没有通知任何人"
+    return toast.leave(redirect(_where("", str(case_id))), f"{row.case.number} 已撤回派单，回到待派单；{told}。")
 
 
 @never_cache
@@ -192,6 +206,7 @@ urls = [
     path("dispatch/<int:case_id>", look, name="dispatch-look"),
     path("dispatch/<int:case_id>/dues", dues, name="dispatch-dues"),
     path("dispatch/<int:case_id>/send", send, name="dispatch-send"),
+    path("dispatch/<int:case_id>/undo", undo, name="dispatch-undo"),
     path("dispatch/<int:case_id>/merge", merge, name="dispatch-merge"),
     path("dispatch/<int:case_id>/unmerge", unmerge, name="dispatch-unmerge"),
     path("dispatch/<int:case_id>/rule", rule, name="dispatch-rule"),

@@ -68,7 +68,8 @@ def _page(request, key: str, values: dict, kept: list[Kept] | None = None, *, er
 @_desk
 def who(request):
     """The caller's flags and earlier cases, as soon as there is a number."""
-    return render(request, "desk/intake_caller.html", {"caller": form.caller(request.actor, request.GET.get("phone", "")[:40])})
+    shown = {"caller": form.caller(request.actor, request.GET.get("phone", "")[:40]), "second_keys": form.SECOND_KEYS}
+    return render(request, "desk/intake_caller.html", shown)
 
 
 @never_cache
@@ -221,17 +222,21 @@ def _second_contact(request, key: str, values: dict, pressed: str):
         return _page(request, key, values, errors={"narrative": "；".join(wrong.errors.values()) + "：请先在“诉求人的话”里记下"}, status=422)
     except Refused as refused:
         return _page(request, key, values, reason=refused.verdict.reason, status=409)
-    drafts.drop(by=request.actor, key=key)
-    return toast.leave(redirect(f"{reverse('intake')}?new=1"), said)
+    drafts.keep(by=request.actor, key=key, values=_worth(values | ({"narrative": "", "title": ""} if name in _CARRY else {})))
+    return toast.leave(redirect(f"{reverse('intake')}?draft={key}"), said)
+
+
+_CARRY = {"phone_add", "phone_correct", "phone_withdraw"}  # the words of the middle go with these and stand in that case now
 
 
 def _take(request, name: str, case_id: int, values: dict) -> str:
+    """The caller is still on the line: who it is and what else was written stays on the page."""
     words, row = values.get("narrative", "").strip(), PROCEDURE[name]
-    given = {n: words for n in row.fields if n in {"addition", "reason"} and words}
+    given = {n: words for n in row.fields if n in {"addition", "reason"} and words and name in _CARRY}
     if "identity" in row.fields:
         given["identity"] = _who_speaks(request, case_id, values)
-    actions.take_step(case_id=case_id, step=name, by=request.actor, given=given)
-    return f"{row.label}已记入工单，没有生成新工单。"
+    taken = actions.take_step(case_id=case_id, step=name, by=request.actor, given=given)
+    return f"{row.label}已记入工单 {taken.case.number}，没有生成新工单；来电人还在本页，可以接着登记。"
 
 
 def _who_speaks(request, case_id: int, values: dict) -> list[str]:

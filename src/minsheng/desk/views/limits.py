@@ -102,7 +102,7 @@ def _shown(row, today: date) -> dict:
 
 
 def _fields(typed, errors, groups) -> list[dict]:
-    how = "写法：5wd 工作日、4wh 工作小时、24h 小时、30min 分钟、7d 自然日"
+    how = "如 5 个工作日、4 个工作小时、24 小时、30 分钟、7 天"
     rows = [("row", "哪个时限", "choice", "", True), ("matter", "只对一类事项", "choice", "不选则按上面所选的范围", False),
             ("value", "新的时限", "text", how, True), ("urgent_value", "紧急时限", "text", "不分急缓请留空", False),
             ("yellow", "黄灯提前", "text", "一般留空：提前一个工作日", False), ("red", "红灯提前", "text", "一般留空：提前两个工作小时", False),

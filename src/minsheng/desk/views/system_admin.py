@@ -19,16 +19,15 @@ from minsheng.accounts import second_factor
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import ADMINISTRATORS, Role
 from minsheng.cases.actions import anchor_copies
-from minsheng.desk import alarms
+from minsheng.desk import alarms, ledger_words
 from minsheng.kit import checks, clock, health
 from minsheng.kit.read_times import day, span_error
-from minsheng.kit.read_values import Fields, id_or_none
+from minsheng.kit.read_values import Fields
 from minsheng.kit.tables import csv_lines
 from minsheng.kit.verdict import Invalid
 from minsheng.ledger import actions, queries
 from minsheng.ledger.rules import Kind
 from minsheng.messages import queries as messages
-from minsheng.org import queries as org
 
 MOST = 200_000  # lines of one file; more is asked for in parts
 LATE = timedelta(hours=3)  # anchors are made every hour when anything was written
@@ -54,42 +53,12 @@ def _ledger(request, given, status: int = 200, **more):
     except Invalid as wrong:
         errors, status = {**errors, **wrong.errors}, 422
     kept = {name: given.get(name, "") for name in _FILTERS if given.get(name, "")}
-    rows = [{"entry": entry, "kind": Kind.name_of(entry.kind), "detail": _detail(entry.detail)} for entry in page.rows] if page else []
-    for row, about in zip(rows, _about([row["entry"].about for row in rows]), strict=True):
+    rows = [{"entry": entry, "kind": Kind.name_of(entry.kind), "detail": ledger_words.detail(entry.detail)} for entry in page.rows] if page else []
+    for row, about in zip(rows, ledger_words.about(row["entry"].about for row in rows), strict=True):
         row["about"] = about
     shown = {"rows": rows, "page": page, "errors": errors, "kinds": [(k.value, k.label) for k in Kind], "query": urlencode(kept), "given": given,
              "most": MOST, "alarms": alarms.lately(request.actor)}
     return render(request, "desk/machine/ledger.html", shown | more, status=status)
-
-
-_WORDS = {"role": "角色", "username": "用户名", "unit": "单位编号", "address": "地址", "rows": "条数", "cases": "工单", "steps": "步骤", "count": "个数",
-          "failures": "连续失败", "days": "天数", "first": "从", "last": "到", "what": "事项", "before": "原为", "after": "现为", "parent": "上级编号",
-          "name": "名称", "value": "时限", "urgent": "紧急", "from": "生效", "own": "本人改的", "scopes": "范围", "code": "编号", "n": "版本", "deed": "动作"}
-
-
-def _detail(detail: dict) -> str:
-    """Codes and counts in one line, as the chain keeps them, with the field's words where there are some."""
-    found = []
-    for key, value in detail.items():
-        if isinstance(value, dict):
-            value = "、".join(f"{_WORDS.get(k, k)} {v}" for k, v in value.items() if v not in ("", None))
-        value = Role(value).label if key == "role" and value in set(Role) else value
-        if value not in ("", None, []):
-            found.append(f"{_WORDS.get(key, key)} {value}")
-    return "；".join(found)[:200]
-
-
-def _about(marks: list[str]) -> list[str]:
-    """What an entry is about, with today's name beside its number; two statements for a page."""
-    ids = [id_ for mark in marks if mark.startswith("person:") and (id_ := id_or_none(mark.partition(":")[2]))]
-    names, tree = people.names(ids), org.tree()
-    found = []
-    for mark in marks:
-        kind, _, number = mark.partition(":")
-        known = {"person": names.get, "unit": tree.name}.get(kind)
-        name = known(id_or_none(number)) if known else ""
-        found.append(f"{name}（{mark}）" if name else mark)
-    return found
 
 
 def _filters(given) -> queries.Filters:
@@ -140,7 +109,7 @@ def _lines(filters: queries.Filters):
 
 def _cells(e) -> list:
     at = timezone.localtime(e.at).strftime("%Y-%m-%d %H:%M:%S")
-    return [e.id, at, Kind.name_of(e.kind), e.by_id, e.by_name, e.about, e.reason, _detail(e.detail), bytes(e.hash).hex()]
+    return [e.id, at, Kind.name_of(e.kind), e.by_id, e.by_name, e.about, e.reason, ledger_words.detail(e.detail), bytes(e.hash).hex()]
 
 
 # --- how the installation is ----------------------------------------------------------------

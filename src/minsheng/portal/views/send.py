@@ -149,7 +149,7 @@ def _line(label: str, typed: str, ours: str = "") -> dict:
 
 
 def _told(values: dict) -> list[dict]:
-    district = org.tree().name(int(values["district"])) if values["district"] else ""
+    district = org.tree().place(int(values["district"])) if values["district"] else ""
     return [_line(mark("发生了什么"), values["narrative"]), _line(mark("类别"), "", Kind(values["kind"]).label),
             _line(mark("区县"), district, forms.NOT_SURE), _line(mark("具体地点"), values["place"], mark("没有填"))]
 

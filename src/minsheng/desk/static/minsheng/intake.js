@@ -33,7 +33,7 @@
     if (!guess) return;
     ["kind", "category", "title", "district"].forEach((name) => { if (guess.dataset[name] && !touched.has(name)) set(name, guess.dataset[name]); });
     if (guess.dataset.urgent && !touched.has("urgent")) set("urgent", "1");
-    if (guess.dataset.language !== "zh" && !touched.has("language")) set("language", guess.dataset.language);
+    if (guess.dataset.language && guess.dataset.language !== "zh" && !touched.has("language")) set("language", guess.dataset.language);
     press();
   }
 
@@ -55,6 +55,7 @@
   // The record is in Chinese: what was written in another script goes to its own field, whole.
   function move(language) {
     const words = field("narrative"), original = field("original");
+    if (!original) return;
     set("language", language);
     original.value = [original.value.trim(), words.value.trim()].filter(Boolean).join("\n");
     words.value = "";
@@ -87,16 +88,37 @@
     }
   });
 
+  function settled(box, value) {
+    if (!box || !value.trim()) return;
+    box.classList.remove("ms-missing");
+    const flag = box.querySelector(".ms-flag");
+    if (flag) flag.remove();
+  }
+
+  // A matter that asks where asks what the place says: typed once, it stands in both until one of them is changed by itself.
+  function once(node) {
+    const box = node.closest("[data-same]"), place = field("place");
+    const others = box ? [place] : node === place ? [...form.querySelectorAll("[data-same] input")] : [];
+    if (others.length) delete node.dataset.copied;
+    others.filter((other) => !other.value.trim() || other.dataset.copied).forEach((other) => {
+      other.value = node.value;
+      other.dataset.copied = "1";
+      settled(other.closest(".ms-missing"), other.value);
+    });
+  }
+
+  form.addEventListener("focusin", (event) => { if (event.target.dataset.copied && event.target.select) event.target.select(); });
   form.addEventListener("input", (event) => {
-    const box = event.target.closest(".ms-missing");
-    if (box && event.target.value.trim()) { box.classList.remove("ms-missing"); const flag = box.querySelector(".ms-flag"); if (flag) flag.remove(); }
+    once(event.target);
+    settled(event.target.closest(".ms-missing"), event.target.value);
   });
-  field("language").addEventListener("change", (event) => {
+  if (field("language")) field("language").addEventListener("change", (event) => {
     document.getElementById("original").hidden = event.target.value === "zh";
     field("original").lang = event.target.value;
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target.id === "reading") propose();
+    if (event.detail.target.id === "elements" && field("place").value.trim()) once(field("place"));
     if (event.detail.target.id !== "caller") return;
     const known = event.detail.target.querySelector("[data-language]");
     if (!known) return;

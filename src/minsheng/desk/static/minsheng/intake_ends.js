@@ -31,12 +31,15 @@
     if (from) from.focus();
   }
 
-  // An empty answer begins with what the article says: the agent reads, mends and ends.
+  // An empty answer begins with the whole of the article: the agent reads, mends and ends. What the agent wrote is never overwritten;
+  // what another article put there, untouched since, is.
+  let filled = "";
   function answer(button) {
+    const said = button.closest("li").querySelector("[data-body]"), place = field("answer"), typed = place.value.trim();
     field("article").value = button.dataset.article;
-    form.querySelector("[data-basis]").textContent = "依据：" + button.dataset.title;
-    const said = button.closest("li").querySelector("[data-excerpt]");
-    if (said && !field("answer").value.trim()) field("answer").value = said.textContent.trim();
+    if (said && (!typed || typed === filled)) { filled = said.textContent.trim().slice(0, place.maxLength); place.value = filled; }
+    const whole = !said || said.textContent.trim().length <= place.maxLength;
+    form.querySelector("[data-basis]").textContent = "依据：" + button.dataset.title + (whole ? "" : `；全文超过 ${place.maxLength} 字，只放进了前面的部分`);
     open("answer");
     form.dispatchEvent(new Event("input", { bubbles: true }));
   }
@@ -54,10 +57,16 @@
     const words = found.map((one) => one[0]).join("、");
     if (button.value !== "submit" || !found.length || warned) return false;
     warned = true;
-    lack.textContent = `还缺：${words}。趁诉求人还在线上问清；问不到的，再按一次照样派出，由派单员处理。`;
-    lack.hidden = false;
+    tell(words);
     found[0][1].focus();
     return true;
+  }
+
+  // What is still missing now, while it is being typed in.
+  function tell(words) {
+    lack.hidden = !words;
+    const said = words ? `还缺：${words}。趁诉求人还在线上问清；问不到的，再按一次照样派出，由派单员处理。` : "";
+    if (lack.textContent !== said) lack.textContent = said;
   }
 
   function duty() {
@@ -99,7 +108,9 @@
     else if (held(end)) event.preventDefault();
   });
   form.addEventListener("change", (event) => { if (event.target.name === "note_kind") duty(); });
-  ["input", "change"].forEach((kind) => form.addEventListener(kind, () => { if (!lack.hidden && !missing().length) lack.hidden = true; }));
+  const again = () => { if (!lack.hidden) tell(missing().map((one) => one[0]).join("、")); };
+  ["input", "change"].forEach((kind) => form.addEventListener(kind, () => setTimeout(again)));
+  document.addEventListener("htmx:afterSettle", again);
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && field("panel").value && event.target.closest && event.target.closest("[data-panel]")) {
@@ -107,9 +118,14 @@
       close();
       return;
     }
-    const alt = event.altKey && !event.ctrlKey && !event.metaKey && /^(Digit|Numpad)([0-9])$/.exec(event.code);
+    const alt = event.altKey && !event.ctrlKey && !event.metaKey && /^(?:Digit|Numpad|Key)([0-9A-Z])$/.exec(event.code);
     if (!alt) return;
-    const key = alt[2];
+    const key = alt[1];
+    if (/[A-Z]/.test(key)) {
+      const second = form.querySelector(`[data-key="Alt+${key.toLowerCase()}"]`);
+      if (second) { event.preventDefault(); second.click(); }
+      return;
+    }
     const found = key === "9" ? form.querySelector("[data-first-article]") : key === "0" ? form.querySelector("[data-first-same]") :
       form.querySelector(`[data-end="${key}"]`) || form.querySelector(`[data-shut][data-key="Alt+${key}"]`);
     if (!found) return;
@@ -117,5 +133,5 @@
     if (key === "0") found.focus(); else found.click();
   }, true);
   main(field("panel").value);
-  duty();
+  if (field("note")) duty();
 })();

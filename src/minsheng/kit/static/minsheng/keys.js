@@ -37,9 +37,10 @@
   }
 
   function label(node) {
-    const copy = node.cloneNode(true);
-    copy.querySelectorAll("kbd").forEach((k) => k.remove());
-    return copy.textContent.trim() || node.getAttribute("aria-label") || node.placeholder || "";
+    const named = node.getAttribute("aria-label") || (node.labels && node.labels[0]);
+    const copy = (named && named.cloneNode ? named : node).cloneNode(true);
+    copy.querySelectorAll("kbd, input, select, textarea, .ms-need").forEach((k) => k.remove());
+    return (typeof named === "string" ? named : copy.textContent.replace(/\s+/g, " ").trim()) || node.placeholder || "";
   }
 
   function overlay() {

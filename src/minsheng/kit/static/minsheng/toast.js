@@ -9,10 +9,18 @@
     return meta ? meta.content : "";
   }
 
+  // The server's own sentence, where the page that came back has one.
+  async function why(answer) {
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const said = page.querySelector("[role=alert] strong, .ms-box strong");
+    return (said && said.textContent.trim()) || "请刷新后再试";
+  }
+
   async function undo(url) {
     const answer = await fetch(url, { method: "POST", headers: { "X-CSRFToken": token() }, redirect: "follow" });
-    if (answer.ok) location.reload();
-    else show({ text: "没能撤销：" + (answer.status === 409 ? "期间已有变动" : "请刷新后再试") });
+    if (!answer.ok) show({ text: "没能撤销：" + (await why(answer)) });
+    else if (answer.redirected && new URL(answer.url).search) location.assign(answer.url);
+    else location.reload();
   }
 
   // Never over the bar at the foot that is pressed next: as high above it as the bar is at this moment.
@@ -30,14 +38,15 @@
     if (message.undo) {
       const button = document.createElement("button");
       button.type = "button";
-      button.textContent = "撤销";
+      button.innerHTML = "撤销<kbd>z</kbd>";
+      button.dataset.key = "z";
       button.addEventListener("click", () => undo(message.undo));
       box.append(button);
     }
     box.hidden = false;
     place(box);
     clearTimeout(timer);
-    timer = setTimeout(() => { box.hidden = true; }, message.undo ? 12000 : Math.max(6000, message.text.length * 160));
+    timer = setTimeout(() => { box.hidden = true; }, message.undo ? 60000 : Math.max(6000, message.text.length * 160));
   }
 
   function start() {

@@ -1,0 +1,108 @@
+"""What a day brings beside the main line, in a real browser: a call-back rung by showing the number, danger on the telephone, the monthly
+sheet of liaisons.
+
+    python -m tests.journeys.day --browser /usr/bin/chromium [--shots DIR]
+"""
+
+from __future__ import annotations
+
+from tests.journeys.ruling import look_at_every_size, toast
+from tests.journeys.stage import Stage, run
+
+SHEET = "用户名,姓名,单位,电话,语言,角色,接替\nlobsang,洛桑次仁,市水务局,,,单位联络员、单位经办人,water\nbad,,没有这个局,,,单位联络员,\n"
+
+
+def ring_by_number(s: Stage, cases: list) -> dict:
+    """The main path of the main desk: the number first, then who is on the line, then three answers; the next call itself follows."""
+    with s.seat("callback_clerk") as page:
+        page.goto("/desk/callback")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#who")
+        before = page.inner_text("main")
+        look_at_every_size(s, page, "callback-who")
+        page.keyboard.press("t")
+        page.wait_for_selector("[data-ring]")
+        number, asked = page.inner_text("[data-ring]"), page.inner_text("main")
+        look_at_every_size(s, page, "callback-number")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("[name=solved]")
+        look_at_every_size(s, page, "callback-questions")
+        shown = page.locator("[data-ring]").count()
+        for key in "135":
+            page.keyboard.press(key)
+        page.keyboard.press("Control+Enter")
+        saved = toast(page)
+        page.wait_for_selector("#who")
+        return {"masked": number not in before, "number": number, "asked": asked, "shown": shown, "saved": saved, "next": page.inner_text("main")}
+
+
+def danger(s: Stage) -> dict:
+    """The words beat all others: urgent by itself, what to say and whom to ring above the form; the transfer asks for its proof."""
+    with s.seat("agent") as page:
+        page.goto("/desk/intake?new=1")
+        page.fill("#f-phone", "13900003333")
+        page.focus("#f-narrative")
+        page.keyboard.type("楼道里闻到很浓的煤气味，有人头晕")
+        page.wait_for_selector("button[name=emergency]")
+        page.wait_for_function("document.querySelector('#f-urgent').checked")
+        above = page.evaluate("document.querySelector('button[name=emergency]').getBoundingClientRect().top"
+                              " < document.querySelector('#f-narrative').getBoundingClientRect().top")
+        numbers = page.locator("button[name=emergency]").all_inner_texts()
+        said = page.inner_text("[role=alert]:has(button[name=emergency])")
+        look_at_every_size(s, page, "danger")
+        page.keyboard.press("Alt+4")
+        page.wait_for_timeout(400)
+        if not page.locator("text=下一个来电").count():
+            page.keyboard.press("Alt+4")  # what is missing was asked for once; it holds nothing up
+        page.wait_for_selector("text=下一个来电")
+        s.look(page, "danger-done")
+        done = page.inner_text("main")
+    with s.seat("shift_leader") as page:
+        page.goto("/desk/shift")
+        s.look(page, "danger-shift")
+        return {"above": above, "numbers": numbers, "said": said, "done": done, "shift": page.inner_text("main")}
+
+
+def monthly_sheet(s: Stage) -> dict:
+    """Looked at row by row, made, allowed by another; until then the old liaison works, from then on the new one alone."""
+    with s.seat("system_admin") as page, s.seat("water") as old:
+        page.goto("/desk/people/sheet")
+        page.fill("#f-text", SHEET)
+        page.click("button[value=check]")
+        report = page.inner_text("main")
+        look_at_every_size(s, page, "sheet-report")
+        page.fill("#f-why", "2025 年 1 月联络员名单")
+        page.click("button[value=make]")
+        password = page.inner_text("code")
+        left = page.input_value("#f-text")
+        look_at_every_size(s, page, "sheet-made")
+        old.goto("/desk/unit")
+        before = old.url
+        with s.seat("security_admin") as second:
+            second.goto("/desk/asked")
+            look_at_every_size(s, second, "sheet-asked")
+            said = []
+            while second.locator("button[value=allow]").count():
+                second.click("button[value=allow] >> nth=0")
+                said.append(toast(second))
+        old.goto("/desk/unit")
+        after = old.url
+    with s.seat() as page:
+        page.goto("/login")
+        page.fill("[name=username]", "lobsang")
+        page.fill("[name=password]", password)
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url: "/login" not in url)
+        return {"report": report, "left": left, "before": before, "said": said, "after": after, "first": page.inner_text("main")}
+
+
+def tell(s: Stage) -> dict:
+    from minsheng.cases.rules import State
+
+    cast = s.cast
+    waiting = [cast.take(cast.at_state(State.PENDING_CHECK), "accept_reply", "checker") for _ in range(2)]
+    return {"ring": ring_by_number(s, waiting), "danger": danger(s), "sheet": monthly_sheet(s)}
+
+
+if __name__ == "__main__":
+    run(tell)
