@@ -105,6 +105,17 @@ def test_several_merged_at_once_from_both_sides_wait_for_each_other(cast):
     assert only_answers(ended) and strays() == [], ended
 
 
+def test_cases_that_were_once_merged_do_not_lock_each_other_out(cast):
+    """Each masks the other's requester for good, so a merge of either writes both."""
+    for _ in range(ROUNDS):
+        one, other, here, there = (cast.create() for _ in range(4))
+        cast.take(one, "merge", "dispatcher", master=other.id, reason="同一处")
+        cast.take(one, "unmerge", "dispatcher", reason="不是同一处")
+        ended = both(take(cast, one, "merge", "dispatcher", master=here.id, reason="同一处"),
+                     take(cast, other, "merge", "dispatcher", master=there.id, reason="同一处"))
+        assert ended == [None, None] and counted(here) and counted(there), ended
+
+
 def test_the_same_step_sent_twice_at_once_with_one_key_is_one_step(cast):
     case = cast.at_state(State.IN_PROGRESS)
     rows = []

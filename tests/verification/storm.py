@@ -31,7 +31,8 @@ from bench import server
 from tests.verification import storm_check
 
 MORNING = datetime.fromisoformat("2025-01-02T09:40+08:00")  # a Thursday; people ring back by day
-POOL = 40  # cases that the clients fight for
+POOL = 20  # cases that the clients fight for: few, so that two are at one, and that some get to the call-back
+KEPT_S = 6  # longer than a process keeps what it has read
 WORDS = "第 {n} 号院停水，请尽快恢复。{marker}"
 # role, step -> what is given; {marker} stands for this sending alone
 DO: dict[tuple[str, str], dict] = {
@@ -50,7 +51,8 @@ DO: dict[tuple[str, str], dict] = {
     ("return_reviewer", "reject_return"): {"ruling": "不予退单 {marker}"}, ("checker", "accept_reply"): {},
     ("supervisor", "order_redo"): {"ruling": "请重办 {marker}"}, ("supervisor", "refuse_redo"): {"ruling": "不再重办 {marker}"},
 }
-RARE = {"phone_withdraw": 0.15, "unmerge": 0.4, "ask_more": 0.2, "take_back": 0.2, "split": 0.3, "ask_consult": 0.3, "ask_return": 0.3}
+RARE = {"merge": 0.4, "phone_add": 0.5, "mark_urgent": 0.3, "phone_withdraw": 0.15, "unmerge": 0.4, "ask_more": 0.2, "take_back": 0.2, "split": 0.3,
+        "ask_consult": 0.3, "ask_return": 0.3}
 
 
 class Town:
@@ -321,6 +323,7 @@ def main() -> None:
         units = dict(Unit.objects.values_list("code", "id"))
         town = Town(on.port, tokens, units, clerks(), float(os.environ["MINSHENG_CLOCK_OFFSET_S"]))
         connections.close_all()
+        time.sleep(KEPT_S)  # the processes may have read that there is no unit
         stop = threading.Event()
         ask = Client(-1, town, args.seed, stop)
         town.frm = {step["step"]: step["frm"] for step in ask.api("supervisor", "GET", "/procedure")[1]["steps"]}

@@ -93,13 +93,22 @@ def _lost(link, told: list[dict]) -> Iterable[str]:
             yield f"words {each['marker']} ({each['kind']})"
 
 
-def _doubled(link, told: list[dict]) -> Iterable[str]:
+def _said_twice(link, told: list[dict]) -> Iterable[str]:
+    """What a requester says on a merged case its order hears once, too."""
     narratives, steps = _texts(link)
+    passed_on = [row[0] for row in link.execute("""SELECT t.words::text FROM cases_steptext t JOIN cases_casestep s ON s.id = t.step_id
+        WHERE s.step = 'from_merged'""")]
     for each in told:
-        cases, rows = (sum(each["marker"] in text for text in texts) if each["marker"] else 0 for texts in (narratives, steps))
-        again = sum(text.count(each["marker"]) > 1 for text in narratives) if each["marker"] else 0
-        if cases > (each.get("parts") or 1) or rows > 1 or again:
-            yield f"{each['kind']} {each['marker']}: in {cases} cases, {rows} steps"
+        if not (marker := each["marker"]):
+            continue
+        cases, rows, heard = (sum(marker in text for text in texts) for texts in (narratives, steps, passed_on))
+        again = sum(text.count(marker) > 1 for text in narratives)
+        if heard > 1 or rows - heard > 1 or cases - heard > (each.get("parts") or 1) or again:
+            yield f"{each['kind']} {marker}: in {cases} cases, {rows} steps, {heard} of them passed on"
+
+
+def _doubled(link, told: list[dict]) -> Iterable[str]:
+    yield from _said_twice(link, told)
     for key, many in link.execute("SELECT key, count(*) FROM cases_outsidekey GROUP BY source, key HAVING count(*) > 1"):
         yield f"key {key}: {many} cases"
     for key, many in link.execute("SELECT key, count(*) FROM cases_stepkey GROUP BY case_id, key HAVING count(*) > 1"):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from django.db import transaction
 from django.db.models import Q
 
-from minsheng.cases.models import Case
+from minsheng.cases.models import Case, CaseLink
 from minsheng.kit.steps import Step
 from minsheng.kit.verdict import Refused, no
 
@@ -20,15 +20,16 @@ _TRIES = 5  # a group that keeps changing while we look at it: somebody merges a
 def lock(case_id: int, step: Step, given: Mapping) -> dict[int, Case]:
     """The case and those that `step.touches` names, locked: id -> row. {} when there is no such case.
 
-    touches  group: the case's master and what is merged into either; or the name of a field that holds a case's id, whose
-             group is touched too
+    touches  group: the case's master and what is merged into either; ever: also what was once, in whose words it is masked
+             for good; or the name of a field that holds a case's id, whose group is touched too
     """
     if not step.touches:
         return {case.id: case for case in _rows([case_id])}
+    ever = "ever" in step.touches
     for _ in range(_TRIES):
         hold = transaction.savepoint()
-        rows = {case.id: case for case in _rows(_group(_named(case_id, step, given)))}
-        if _group(rows) <= set(rows):
+        rows = {case.id: case for case in _rows(_group(_named(case_id, step, given), ever))}
+        if _group(rows, ever) <= set(rows):
             transaction.savepoint_commit(hold)
             return rows
         transaction.savepoint_rollback(hold)  # gives the locks back: the group grew while we waited for it
@@ -36,25 +37,27 @@ def lock(case_id: int, step: Step, given: Mapping) -> dict[int, Case]:
 
 
 def lock_all(case_ids: Iterable[int]) -> None:
-    """Lock several cases with their groups before a run of steps on them."""
-    list(_rows(_group(case_ids)))
+    """Lock several cases with all that they touch before a run of merges."""
+    list(_rows(_group(case_ids, ever=True)))
 
 
 def _named(case_id: int, step: Step, given: Mapping) -> set[int]:
     named = {case_id}
     for name in step.touches:
         text = str(given.get(name, ""))
-        if name != "group" and text.isascii() and text.isdigit() and len(text) < 20 and int(text) < 2**63:
+        if name not in ("group", "ever") and text.isascii() and text.isdigit() and len(text) < 20 and int(text) < 2**63:
             named.add(int(text))
     return named
 
 
-def _group(ids: Iterable[int]) -> set[int]:
-    """These cases, the masters they are merged into, and all that is merged into any of them."""
+def _group(ids: Iterable[int], ever: bool = False) -> set[int]:
+    """These cases, the masters they are merged into, and all that is merged into any of them, or `ever` was."""
     found, more = set(), set(ids)
     while more:
         found |= more
-        pairs = Case.objects.filter(Q(id__in=more) | Q(master_id__in=more)).values_list("id", "master_id")
+        pairs = [*Case.objects.filter(Q(id__in=more) | Q(master_id__in=more)).values_list("id", "master_id")]
+        if ever:
+            pairs += CaseLink.objects.filter(Q(case_id__in=more) | Q(other_id__in=more), kind="merge").values_list("case_id", "other_id")
         more = {i for pair in pairs for i in pair if i} - found
     return found
 
