@@ -151,7 +151,7 @@ def track(j: Journey, number: str, code: str) -> str:
         page.fill("#f-number", number)
         page.fill("#f-code", code)
         page.click("main form button")
-        page.wait_for_url("**/case")
+        page.wait_for_url(lambda url: url.split("?")[0].endswith("/case"))
         j.look(page, "portal-case")
         return page.inner_text("main")
 

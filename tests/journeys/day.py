@@ -9,6 +9,7 @@ from __future__ import annotations
 from tests.journeys.ruling import look_at_every_size, toast
 from tests.journeys.stage import Stage, run
 
+PHONE = "13800000000"  # of the cast's requester
 SHEET = "用户名,姓名,单位,电话,语言,角色,接替\nlobsang,洛桑次仁,市水务局,,,单位联络员、单位经办人,water\nbad,,没有这个局,,,单位联络员,\n"
 
 
@@ -34,6 +35,23 @@ def ring_by_number(s: Stage, cases: list) -> dict:
         saved = toast(page)
         page.wait_for_selector("#who")
         return {"masked": number not in before, "number": number, "asked": asked, "shown": shown, "saved": saved, "next": page.inner_text("main")}
+
+
+def same_caller(s: Stage, case) -> dict:
+    """Rings again about an open case, then tells of another matter: one key for the first, nothing typed twice for the second."""
+    with s.seat("agent") as page:
+        page.goto("/desk/intake?new=1")
+        page.fill("#f-phone", PHONE)
+        page.press("#f-phone", "Tab")
+        page.wait_for_selector("#caller [data-key='Alt+c']")
+        page.focus("#f-narrative")
+        page.keyboard.type("还有一件事，路口的路灯不亮")
+        page.wait_for_selector("[data-draft-state]:has-text('已自动保存')")
+        s.look(page, "same-caller")
+        page.keyboard.press("Alt+c")
+        said = toast(page)
+        page.wait_for_selector("#f-narrative")
+        return {"said": said, "number": case.number, "phone": page.input_value("#f-phone"), "words": page.input_value("#f-narrative")}
 
 
 def danger(s: Stage) -> dict:
@@ -101,7 +119,8 @@ def tell(s: Stage) -> dict:
 
     cast = s.cast
     waiting = [cast.take(cast.at_state(State.PENDING_CHECK), "accept_reply", "checker") for _ in range(2)]
-    return {"ring": ring_by_number(s, waiting), "danger": danger(s), "sheet": monthly_sheet(s)}
+    open_one = cast.at_state(State.IN_PROGRESS)
+    return {"ring": ring_by_number(s, waiting), "again": same_caller(s, open_one), "danger": danger(s), "sheet": monthly_sheet(s)}
 
 
 if __name__ == "__main__":

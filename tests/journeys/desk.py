@@ -95,10 +95,10 @@ def crash(j: Journey, play, path: str) -> dict:
 
 
 def wrong_submit(j: Journey, page) -> str:
-    """The agent saw the mistake on the page of the number: one key takes the order back, the form of the draft has the focus."""
+    """The agent saw the mistake on the page of the number: one key takes the order back, to the page it was written on."""
     page.keyboard.press("z")
-    page.wait_for_url("**step=amend**")
-    page.wait_for_selector("#f-title:focus")
+    page.wait_for_url("**/desk/intake/case/**")
+    page.wait_for_selector("#f-narrative:focus")
     at = focus(page)
     page.goto(f"{j.base}/desk/intake?draft=other1")
     return at + "：" + page.inner_text("[aria-label='退回补充'] h2")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from tests.journeys.citizen import at
 from tests.journeys.ruling import look_at_every_size, toast
 from tests.journeys.stage import Stage, run
 
@@ -20,14 +21,14 @@ def sent_by_web(s: Stage) -> dict:
         page.check("[name=kind][value=help]")
         page.fill("#f-place", "幸福路1号")
         page.click(".pt-go")
-        page.wait_for_url("**/send/who")
+        page.wait_for_url(at("/send/who"))
         s.look(page, "night-who")
         warned = page.inner_text("main")
         page.fill("#f-phone", "13900001111")
         page.click(".pt-go")
-        page.wait_for_url("**/send/check")
+        page.wait_for_url(at("/send/check"))
         page.click(".pt-go")
-        page.wait_for_url("**/send/done")
+        page.wait_for_url(at("/send/done"))
         s.look(page, "night-done")
         return {"warned": warned, "number": page.locator(".pt-big dd").first.inner_text().strip()}
 

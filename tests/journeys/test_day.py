@@ -8,6 +8,9 @@ def test_a_number_is_rung_danger_is_seen_and_a_liaison_is_replaced(journey):
     ring = told["ring"]
     assert ring["masked"] and ring["number"].replace(" ", "").endswith(PHONE[-4:]) and "确认是本人之前" in ring["asked"] and ring["shown"] == 1
     assert "已办结" in ring["saved"] and "先核对身份" in ring["next"], "the next call itself, not a page that offers it"
+    again = told["again"]
+    assert again["number"] in again["said"] and "来电人还在本页" in again["said"]
+    assert again["phone"] == PHONE and "路灯不亮" in again["words"], "what was written of the other matter stays with its caller"
     danger = told["danger"]
     assert danger["above"] and any("119" in one for one in danger["numbers"]) and any("120" in one for one in danger["numbers"])
     assert "紧急" in danger["done"] and "值班长" in danger["done"] and "煤气" in danger["shift"]

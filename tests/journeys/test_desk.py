@@ -19,7 +19,7 @@ def test_a_day_at_the_desks_by_keyboard_alone(chromium, tmp_path):
     told = json.loads(done.stdout.strip().splitlines()[-1])
     assert all("具体位置" in call["lack"] and call["focus"] == "f-el-spot" and call["after_call_s"] < 60 for call in told["calls"])
     assert len({call["number"] for call in told["calls"]}) == 5
-    assert told["wrong"].startswith("f-title：") and "（1）" in told["wrong"]
+    assert told["wrong"].startswith("f-narrative：") and "（1）" in told["wrong"]
     assert told["crash"]["killed"] == -9 and "卧床的老人" in told["crash"]["words"] and "已恢复" in told["crash"]["told"]
     assert "也在看这件工单" in told["two"]
     assert told["sent"]["waiting"] - told["sent"]["left"] == 3 and all("已派给城市管理局" in words for words in told["sent"]["said"])

@@ -197,3 +197,25 @@ def test_leader_days_stand_beside_the_hotline_and_only_when_there_were_any(city)
         Order(city, local(9, 10 + n), period_id=3, then="answer" if n else "submit", given={"answer": "当场答复。"} if n else None)
     text = words(client.get("/board/"))
     assert "接听日办结率 50.0% 1 ÷ 2 件" in text and "热线办结率" in text
+
+
+def test_the_period_that_is_shown_is_marked_and_only_one(city):
+    page = logged_in(city, Role.SUPERVISOR).get("/board/").content.decode()
+    marked = re.findall(r'<a class="btn btn-primary"[^>]*aria-current="true">([^<]*)</a>', page)
+    assert marked == ["本月"] and page.count('aria-current="true"') == 1
+    asked = logged_in(city, Role.ANALYST).get("/board/?from=2025-01-02&to=2025-01-07").content.decode()
+    assert 'aria-current="true"' not in asked, "no period of the row"
+
+
+def test_the_wall_says_whose_it_is(city):
+    client = logged_in(city, Role.SUPERVISOR)
+    name = org.tree().city
+    assert name and "人民政府" not in name
+    for page in ("/board/wall", "/board/wall/numbers"):
+        assert f"{name} 12345 热线" in words(client.get(page))
+
+
+@pytest.mark.parametrize(("role", "unit", "shown"), [(Role.ANALYST, "centre", True), (Role.SUPERVISOR, "centre", False), (Role.LEADER, "roads", False)])
+def test_a_figure_that_is_in_doubt_is_for_who_compares_figures(city, settings, role, unit, shown):
+    settings.DEMO = True
+    assert ("疑为" in words(logged_in(city, role, unit).get("/board/"))) is shown

@@ -198,7 +198,7 @@ def test_a_wrong_submit_is_taken_back_within_ten_minutes_and_waits_on_the_desk(c
     agent.post(f"/desk/case/{case.id}/step", {"step": "unsubmit", "next": "/desk/intake"})
     case.refresh_from_db()
     assert case.state == State.DRAFT and case.due_at is None
-    assert "退回我补充的工单（1）" in agent.get("/desk/intake?draft=other1").content.decode()
+    assert "退回补充的工单（1）" in agent.get("/desk/intake?draft=other1").content.decode()
     cast.take(case, "submit", "agent")
     with clock.fixed(later(minutes=11)), pytest.raises(Refused, match="10 分钟"):
         cast.take(case, "unsubmit", "agent")

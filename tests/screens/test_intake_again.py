@@ -176,7 +176,7 @@ def test_what_is_only_shown_is_not_chosen(cast, agent):
 
 def test_first_letters_find_a_matter():
     assert initials("路灯") == ("l", "d") and "h" in initials("行业")[0] and "x" in initials("行业")[0] and initials("AED") == ("aed",)
-    assert typeahead.letters("重复收费").split()[0] in {"zc", "cz"}
+    assert {"z", "c"} <= set(typeahead.letters("重复收费").split()[0])
 
 
 def test_the_list_of_matters_carries_what_it_is_found_by(cast, agent):

@@ -628,3 +628,29 @@ def test_who_left_no_number_answers_the_call_back_here(cast):
     follower.post("/case/answer_callback", {**hidden(form), "solved": "yes", "satisfaction": "very"})
     case.refresh_from_db()
     assert case.solved and case.satisfaction == "very" and "您已回答回访" in follower.get("/case").content.decode()
+
+
+def test_a_rating_is_given_once_and_the_page_says_how_to_change_it(cast, client):
+    case = cast.at_state(State.CLOSED)
+    follower = opened(cast, case, cast.codes[case.id])
+    assert "/case/rate" in follower.get("/case").content.decode()
+    follower.post("/case/rate", {"satisfaction": "satisfied"})
+    page = follower.get("/case").content.decode()
+    assert "/case/rate" not in page and "您已经评价过" in page
+    follower.post("/case/rate", {"satisfaction": "unsatisfied"})
+    assert Case.objects.get(id=case.id).marks["rated"] == "satisfied"
+
+
+def test_a_district_is_called_as_people_call_it_and_the_paper_says_whose_hotline_it_is(cast, client, settings):
+    county = cast.units["county"]
+    type(county).objects.filter(id=county.id).update(name="示例市云岭县人民政府", short="云岭县")
+    from minsheng.org import queries as org
+
+    org.forget()
+    assert ">云岭县<" in client.get("/send").content.decode() and "人民政府" not in client.get("/send").content.decode()
+    case = cast.create(district=county.id)
+    settings.DEMO = True
+    page = opened(cast, case, cast.codes[case.id]).get("/case").content.decode()
+    assert "云岭县" in page and "人民政府" not in page
+    assert re.search(r'class="ms-letter"[^>]*>.*示例市.*12345', page, re.S) and "演示数据" in page
+    org.forget()
