@@ -337,7 +337,8 @@ class _Made:
     def _clock(self, code: str, at: datetime, limit: Limit | None = None, basis: str = "") -> None:
         if before := self.running.get(code):
             before.void = before.met_at is None
-        made = self.running[code] = clocks.made(self.case, code, at, limit, basis)
+        made = self.running[code] = clocks.row_of(self.case, clocks.made_of(self.case, ()).start(code, at, limit, basis))
+        clocks.show(self.case, clocks.made_of(self.case, self.running.values()))
         self.rows.clocks.append(made)
 
     def _met(self, code: str, at: datetime) -> None:
@@ -353,8 +354,7 @@ class _Made:
             self._met("callback", case.closed_at)
             case.due_at = None
         else:
-            watched = self.running.get(clocks.OF_STATE.get(state, ""))
-            case.due_at = watched.due_at if watched else None
+            clocks.show(case, clocks.made_of(case, self.running.values()))
         self.rows.cases.append(case)
         self.rows.texts.append(self.text)
         self.rows.keys.append(OutsideKey(source="bench", key=case.number, case_id=case.id, digest=b"-"))

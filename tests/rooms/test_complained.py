@@ -209,7 +209,7 @@ def test_a_complaint_about_the_hotline_is_handled_to_its_end_by_the_panel_and_se
     assert first is None or first.unit_id == panel["unit"].id
     take("dispatch", panel[Role.DISPATCHER], lead=panel["unit"].id)
     take("sign", panel["hands"])
-    take("waive_contact", panel["hands"], no_contact="not_needed", reason="诉求人表示无需联系")
+    take("waive_contact", panel["hands"], no_contact="not_needed", reason="诉求人表示无需联系", call=77)
     take("draft_reply", panel["hands"], handling="已核查", public_reply="经核查属实，已对话务员批评教育并道歉。", claimed_solved=True)
     take("reply", panel["hands"])
     take("accept_reply", panel[Role.CHECKER])

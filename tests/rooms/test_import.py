@@ -172,7 +172,7 @@ def test_an_erased_case_does_not_come_back(cast, tmp_path):
     file = tmp_path / "a.csv"
     bring(file, "external_no,received_at,narrative,requester,phone,closed_at\nE1,2024-11-01 09:00,路灯不亮,王小明,13811112222,2024-11-04 09:00\n")
     case = cast.take(the_case(), "ask_erasure", "supervisor", reason="诉求人依法要求删除")
-    cast.take(case, "erase", "security_admin", ruling="同意删除")
+    cast.take(case, "erase", "security_admin", ground="request")
     again = bring(file)
     assert (again.made, again.known, again.bad) == (0, 1, 0)
     assert "王小明" not in str(list(Case.objects.values())) and the_case().erased

@@ -88,7 +88,7 @@ def test_an_erased_case_leaves_no_word_no_number_no_file_and_no_message(cast, dj
     assert where("北郊三巷", everything()) and keeping.path_of(photo.sha256).exists()
     cast.take(case, "ask_erasure", "supervisor", reason="诉求人依法申请删除")
     with django_capture_on_commit_callbacks(execute=True):
-        cast.take(case, "erase", "security_admin", ruling="符合条件，同意删除")
+        cast.take(case, "erase", "security_admin", ground="request")
     dump = everything()
     for word in (PHONE, NAME, "北郊三巷", "停水两天", "主管道已经抢修完毕"):
         assert where(word, dump) == [], word
@@ -215,4 +215,4 @@ def test_seeing_a_number_takes_a_role_and_a_reason_and_stands_in_the_ledger(cast
     assert not Entry.objects.filter(kind="reveal").exists()
     seen = contacts.reveal(contact=case.contact, by=cast.actors["callback_clerk"], about=f"case:{case.id}", reason="回访核对")
     [entry] = Entry.objects.filter(kind="reveal", about=f"case:{case.id}")
-    assert (seen.name, seen.phone) == (NAME, "+86" + PHONE) and entry.reason == "回访核对"
+    assert (seen.name, seen.phone) == (NAME, "+86" + PHONE) and entry.why == "回访核对"

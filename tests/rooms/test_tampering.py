@@ -5,20 +5,23 @@ The owner's deeds are done and looked at inside one transaction that is rolled b
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.conf import settings
 from django.db import Error, connection, connections, transaction
 from tests.cast import NOW, build
 
 from minsheng.cases.actions import anchor_copies, anchors
-from minsheng.cases.models import Case, CaseStep, CaseText
-from minsheng.cases.rules import State, hash_chain
+from minsheng.cases.models import Case, CaseClock, CaseStep, CaseText
+from minsheng.cases.rules import State, decided, hash_chain
 from minsheng.cli import doctor
 from minsheng.kit import checks, clock, database
 from minsheng.ledger import actions as ledger_actions
 from minsheng.ledger import outside
 from minsheng.ledger import queries as ledger
 from minsheng.ledger.models import Entry, Head
+from minsheng.org.models import Unit
 
 FAMILY = "SELECT relid::regclass::text FROM pg_partition_tree('cases_casestep') UNION SELECT 'ledger_entry'"
 KEYS = "SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) FROM pg_constraint WHERE contype = 'f' AND conparentid = 0 " \
@@ -135,6 +138,33 @@ def test_a_state_or_a_result_set_by_hand_is_found(case):
     assert [line for line in broken() if "pending_callback" in line]
 
 
+DECIDED = {
+    "satisfaction": "very", "solved": False, "contacted": False, "handle_due_at": NOW + timedelta(days=99), "contact_due_at": NOW + timedelta(days=99),
+    "lead_id": 1, "excluded": True, "restricted": True, "urgent": True, "replied_at": NOW - timedelta(days=1), "redos": 2, "returns": 1,
+    "contacted_at": NOW - timedelta(days=9), "sealed": True, "tries": 3, "closed_at": NOW - timedelta(days=2), "stands_since": NOW,
+}
+
+
+@pytest.mark.parametrize("column", DECIDED)
+def test_what_steps_decided_and_the_program_rewrote_by_hand_is_named(case, column):
+    """The program's own role may update the row of a case; the steps, which it may not change, say what stood there."""
+    if column == "lead_id":
+        DECIDED[column] = Unit.objects.get(code="roads").id
+    Case.objects.filter(id=case.id).update(**{column: DECIDED[column]})
+    assert [line for line in broken() if f"工单行 {case.id}" in line and decided.COLUMNS[column] in line]
+
+
+def test_a_mark_a_clock_a_link_to_a_file_or_a_reader_rewritten_by_hand_is_named(case):
+    Case.objects.filter(id=case.id).update(marks={**case.marks, "contact": False})
+    assert [line for line in broken() if "已联系" in line]
+    Case.objects.filter(id=case.id).update(marks=case.marks)
+    clock_row = CaseClock.objects.filter(case_id=case.id, code="handle", void=False).last()
+    CaseClock.objects.filter(id=clock_row.id).update(due_at=NOW + timedelta(days=50))
+    assert [line for line in broken() if "计时记录" in line]
+    CaseClock.objects.filter(id=clock_row.id).update(due_at=clock_row.due_at)
+    assert broken() == []
+
+
 def test_a_case_row_removed_under_its_steps_is_named(case):
     run(f"DELETE FROM cases_case WHERE id = {case.id}")
     assert [line for line in broken() if f"工单行 {case.id}" in line and "不存在" in line]
@@ -164,7 +194,7 @@ def test_what_is_added_amended_and_lawfully_erased_by_steps_verifies(db, folder)
         case = cast.take(cast.create(), "phone_add", "agent", addition="楼上三户也停水了。")
         case = cast.at_state(State.CLOSED)
         case = cast.take(case, "ask_erasure", "supervisor", reason="诉求人依法申请删除")
-        cast.take(case, "erase", "security_admin", ruling="符合条件，同意删除")
+        cast.take(case, "erase", "security_admin", ground="request")
         assert "2025-01-02 10:00 补充" in CaseText.objects.get(narrative__contains="楼上三户").narrative
         assert broken() == []
 
@@ -198,6 +228,7 @@ def test_a_changed_entry_is_named(entries):
 
 
 def test_an_entry_taken_out_of_the_middle_is_named(entries):
+    run("DELETE FROM ledger_said WHERE entry_id = 3")
     Entry.objects.filter(id=3).delete()
     assert found() == ["台账第 3 条：第 3 至 3 条缺失"]
 
@@ -219,6 +250,7 @@ def test_an_end_cut_off_with_a_mended_head_is_found_by_the_line_outside(entries,
     with django_capture_on_commit_callbacks(execute=True):
         anchors.anchor()
     last = Entry.objects.get(id=3)
+    run("DELETE FROM ledger_said WHERE entry_id > 3")
     Entry.objects.filter(id__gt=3).delete()
     Head.objects.update(count=3, hash=last.hash)
     assert found() == ["台账第 6 条：锚定过的条目已不存在"]

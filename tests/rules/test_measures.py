@@ -11,7 +11,7 @@ from minsheng.accounts.rules import Actor, Role
 from minsheng.cases.rules import Satisfaction, State
 from minsheng.measures import rules, set_predicates
 from minsheng.measures.rules import BY_CODE, MEASURES
-from minsheng.measures.set_predicates import FACTS, GROUPS, SETS, Answer, Dispatch, Order, Repeat, Window
+from minsheng.measures.set_predicates import FACTS, GROUPS, SETS, Answer, Dispatch, Order, Repeat, Round, Window
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 WINDOW = Window(START, START + timedelta(days=31), START + timedelta(days=40))
@@ -120,16 +120,18 @@ moments = st.none() | st.integers(-100, 1100).map(lambda h: START + timedelta(ho
 base = {"lead": st.sampled_from([None, 1, 2, 3]), "category": st.sampled_from([None, 1, 2]), "channel": st.sampled_from(["phone", "web"]),
         "district": st.sampled_from([None, 1, 2])}
 flag = st.booleans()
-orders = st.builds(Order, state=st.sampled_from(list(State)), excluded=flag, paused=flag, contact_waived=flag,
-                   contacted=st.none() | flag, received_at=moments, sign_due_at=moments, signed_at=moments, contact_due_at=moments,
-                   contacted_at=moments, handle_due_at=moments, replied_at=moments, closed_at=moments, **base)
+orders = st.builds(Order, state=st.sampled_from(list(State)), excluded=flag, stands_since=moments, received_at=moments, sign_due_at=moments,
+                   signed_at=moments, closed_at=moments, **base)
+rounds = st.builds(Round, state=st.sampled_from(list(State)), excluded=flag, stands_since=moments, contacted=st.none() | flag,
+                   contact_due_at=moments, contacted_at=moments, contact_typed_at=moments, contact_waived_at=moments, handle_due_at=moments,
+                   replied_at=moments, closed_at=moments, **base)
 dispatches = st.builds(Dispatch, at=moments.filter(bool), excluded=flag, return_asked=flag, return_upheld=flag, redone=flag, extended=flag,
                        **base)
 answers = st.builds(Answer, excluded=flag, reached=flag, solved=st.none() | flag,
                     satisfaction=st.sampled_from(["", *(s.value for s in Satisfaction)]), **base)
 repeats = st.builds(Repeat, received_at=moments.filter(bool), before=moments, **base)
 cities = st.fixed_dictionaries({name: st.lists(rows, max_size=12) for name, rows in
-                                {"order": orders, "dispatch": dispatches, "answer": answers, "repeat": repeats}.items()})
+                                {"order": orders, "round": rounds, "dispatch": dispatches, "answer": answers, "repeat": repeats}.items()})
 
 
 @given(cities, st.sampled_from(list(GROUPS)), flag)
@@ -163,18 +165,21 @@ def test_two_periods_side_by_side_count_what_one_over_both_counts(facts, day):
 
 
 @given(cities, flag)
-def test_denial_is_the_gap_between_claimed_and_confirmed(facts, raw):
+def test_denial_and_what_was_typed_late_are_the_gap_between_claimed_and_confirmed(facts, raw):
     counts = set_predicates.count(facts, WINDOW, SETS).get(None, {})
-    assert counts.get("contact_denied", 0) == counts.get("contact_claimed", 0) - counts.get("contact_confirmed", 0)
+    assert counts.get("contact_denied", 0) == (
+        counts.get("contact_claimed", 0) - counts.get("contact_confirmed", 0) - counts.get("contact_typed_late", 0))
 
 
 def test_a_paused_clock_is_not_late_and_a_withdrawn_case_asks_nothing_of_a_unit():
     due = {"lead": 1, "handle_due_at": START + timedelta(days=2)}
 
-    def sizes(order):
-        return set_predicates.count({"order": [order]}, WINDOW, ["handle_due", "handled_in_time"])[None]
+    def sizes(one):
+        return set_predicates.count({"round": [one]}, WINDOW, ["handle_due", "handled_in_time"])[None]
 
-    assert sizes(Order(State.IN_PROGRESS, **due)) == {"handle_due": 1, "handled_in_time": 0}
-    assert sizes(Order(State.PARKED, paused=True, **due)) == {"handle_due": 0, "handled_in_time": 0}
-    assert sizes(Order(State.WITHDRAWN, replied_at=START, **due)) == {"handle_due": 0, "handled_in_time": 0}
-    assert sizes(Order(State.PENDING_CHECK, replied_at=START, **due)) == {"handle_due": 1, "handled_in_time": 1}
+    assert sizes(Round(State.IN_PROGRESS, **due)) == {"handle_due": 1, "handled_in_time": 0}
+    assert sizes(Round(State.PARKED, stands_since=START, **due)) == {"handle_due": 0, "handled_in_time": 0}
+    assert sizes(Round(State.PARKED, stands_since=START + timedelta(days=3), **due)) == {"handle_due": 1, "handled_in_time": 0}, "late before it stood"
+    assert sizes(Round(State.WITHDRAWN, closed_at=START, **due)) == {"handle_due": 0, "handled_in_time": 0}
+    assert sizes(Round(State.WITHDRAWN, closed_at=START + timedelta(days=3), **due)) == {"handle_due": 1, "handled_in_time": 0}, "late before it ended"
+    assert sizes(Round(State.PENDING_CHECK, replied_at=START, **due)) == {"handle_due": 1, "handled_in_time": 1}

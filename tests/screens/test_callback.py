@@ -385,7 +385,7 @@ def test_the_number_is_shown_for_the_call_and_written_to_the_ledger(cast):
     page = taken(client)
     assert PHONE not in page.content.decode().split("诉求</h2>")[0]
     shown = client.post(f"/desk/callback/{row_of(page).id}/number")
-    assert PHONE in shown.content.decode() and any(a.reason == "回访诉求人" for a in acts(f"case:{case.id}"))
+    assert PHONE in shown.content.decode() and any(a.why == "回访诉求人" for a in acts(f"case:{case.id}"))
 
 
 def test_what_is_not_in_hand_cannot_be_opened_or_saved(cast):
@@ -432,7 +432,7 @@ def test_the_second_call_shows_what_the_clerk_wrote_and_the_number_on_request_al
     page = client.get("/desk/rechecks")
     assert "问题是否解决 是" in words(page) and PHONE not in page.content.decode() and "王小明" not in page.content.decode()
     shown = client.post(f"/desk/rechecks/{row.id}/number")
-    assert PHONE in shown.content.decode() and any("复核" in a.reason for a in acts(f"case:{row.case_id}"))
+    assert PHONE in shown.content.decode() and any("复核" in a.why for a in acts(f"case:{row.case_id}"))
 
 
 def test_a_difference_must_be_written_and_a_second_call_is_made_once(cast):

@@ -431,7 +431,7 @@ def test_a_transferred_case_says_where_and_an_erased_one_says_that_it_is(cast):
     assert "12315 市场监管" in opened(cast, case, cast.codes[case.id]).get("/case").content.decode()
     case = cast.at_state(State.WITHDRAWN)
     cast.take(case, "ask_erasure", "supervisor", reason="诉求人申请")
-    cast.take(case, "erase", "security_admin", ruling="同意")
+    cast.take(case, "erase", "security_admin", ground="request")
     page = opened(cast, case, cast.codes[case.id]).get("/case").content.decode()
     assert "个人信息已依法删除" in page and "幸福路" not in page and "王小明" not in page
 

@@ -160,7 +160,7 @@ def test_every_kind_of_request_is_granted_on_the_desk(cast, kind, state):
     client.post("/desk/rulings", {"case": case.id, "step": f"grant_{kind}", "ruling": "同意"})
     case = of(case)
     assert case.state == state and not case.marks["pending"]
-    assert case.paused == (kind in {"parking", "statutory"}) and case.excluded == (kind == "exclusion")
+    assert (case.stands_since is not None) == (kind in {"parking", "statutory"}) and case.excluded == (kind == "exclusion")
 
 
 def test_parked_orders_come_with_what_was_promised_and_are_reviewed(cast):
@@ -273,10 +273,10 @@ def test_erasure_takes_two_persons_and_says_what_goes_and_what_stays(cast):
     page = client.get("/desk/erasures")
     assert "诉求人依法要求删除" in words(page) and "不能恢复" in words(page)
     assert PHONE not in page.content.decode() and "王小明" not in page.content.decode()
-    client.post("/desk/erasures", {"case": case.id, "step": "erase", "ruling": "核对申请书后执行"})
+    client.post("/desk/erasures", {"case": case.id, "step": "erase", "ground": "request"})
     case = of(case)
     assert case.erased and case.text.narrative == "" and case.contact_id is None
-    assert not StepText.objects.filter(case_id=case.id).exclude(step__step="erase").exclude(words={}).exists()
+    assert not StepText.objects.filter(case_id=case.id).exclude(words={}).exists()
     assert cast.client("supervisor").get(f"/desk/case/{case.id}/file/{file}").status_code == 404, "the photo is gone too"
     assert "没有等待删除的申请" in words(client.get("/desk/erasures"))
 

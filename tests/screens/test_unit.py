@@ -88,7 +88,7 @@ def test_the_number_is_shown_on_a_tap_and_written_to_the_ledger(cast):
     assert PHONE not in phone.get(f"/desk/unit/{case.id}").content.decode().split("什么事")[0]
     shown = phone.post(f"/desk/unit/{case.id}/number", headers={"hx-request": "true"}).content.decode()
     assert f"tel:+86{PHONE}" in shown or f"tel:{PHONE}" in shown
-    assert any(a.reason == "联系诉求人办理本单" for a in acts(f"case:{case.id}"))
+    assert any(a.why == "联系诉求人办理本单" for a in acts(f"case:{case.id}"))
 
 
 def test_a_sealed_order_is_contacted_through_the_desk(cast):
@@ -167,7 +167,8 @@ def test_the_day_begins_with_all_there_is_to_do_by_its_due_time(cast):
     cast.take(task, "add_co", "coordinator", co_unit=cast.units["water"].id, duty="关阀配合", task_due="2025-01-03T17:00+08:00")
     with clock.fixed(later(hours=9)):
         soon = cast.at_state(State.PENDING_SIGN)
-        cast.take(cast.at_state(State.IN_PROGRESS), "ask_parking", "water_head", reason="列入改造", measures="临时供水", solve_by="2025-06-30T18:00+08:00")
+        parking = cast.take(cast.at_state(State.IN_PROGRESS), "contact", "water", contact_at=clock.now().isoformat(), contact_how="phone")
+        cast.take(parking, "ask_parking", "water_head", reason="列入改造", measures="临时供水", solve_by="2025-06-30T18:00+08:00")
         text = words(cast.client("water").get("/desk/unit"))
     late_at, soon_at, task_at = text.index(late.number), text.index(soon.number), text.index(task.number)
     assert text.index("已超期 1") < late_at < text.index("明天到期") < min(soon_at, task_at) and max(soon_at, task_at) < text.index("以后到期")

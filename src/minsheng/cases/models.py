@@ -73,14 +73,21 @@ class Case(models.Model):
     submitted_at = models.DateTimeField(null=True)
     dispatched_at = models.DateTimeField("派单时间", null=True)
     signed_at = models.DateTimeField("签收时间", null=True)
-    contacted_at = models.DateTimeField("首次联系", null=True)
+    contacted_at = models.DateTimeField("首次联系", null=True)  # as the unit says; by this lead, in this round
+    contact_typed_at = models.DateTimeField("联系记录录入", null=True)
+    contact_waived_at = models.DateTimeField("记为无需联系", null=True)
     replied_at = models.DateTimeField("答复时间", null=True)
     closed_at = models.DateTimeField("办结时间", null=True)
-    due_at = models.DateTimeField("当前时限", null=True)  # of the clock that runs now: review, sign, handling, check, call-back
+    due_at = models.DateTimeField("当前时限", null=True)  # of the clock that is watched now: what is owed and ends first
+    due_code = models.CharField(max_length=20, blank=True, default="")  # which one
+    due_limit = models.CharField(max_length=10, blank=True, default="")
+    yellow_at = models.DateTimeField(null=True)
+    red_at = models.DateTimeField(null=True)
     sign_due_at = models.DateTimeField(null=True)
     contact_due_at = models.DateTimeField(null=True)
     handle_due_at = models.DateTimeField("办理时限", null=True)
-    paused = models.BooleanField("计时暂停", default=False)
+    stands_since = models.DateTimeField("计时停于", null=True)
+    paused = models.BooleanField("计时暂停", default=False)  # what `due_at` names stands still
     returns = models.PositiveSmallIntegerField("退单次数", default=0)
     redos = models.PositiveSmallIntegerField("重办次数", default=0)
     extensions = models.PositiveSmallIntegerField("延期次数", default=0)
@@ -230,6 +237,8 @@ class CaseClock(models.Model):
     limit = models.CharField(max_length=10)
     basis = models.CharField(max_length=200, blank=True)
     due_at = models.DateTimeField()
+    yellow = models.CharField(max_length=8, blank=True, default="")  # leads of the matter's own row, as written; "": as usual
+    red = models.CharField(max_length=8, blank=True, default="")
     provisional = models.BooleanField(default=False)
     paused_at = models.DateTimeField(null=True)
     met_at = models.DateTimeField(null=True)
@@ -239,6 +248,25 @@ class CaseClock(models.Model):
     class Meta:
         indexes = [models.Index(fields=["case", "code"]),
                    models.Index(fields=["due_at"], name="clock_open", condition=models.Q(met_at__isnull=True, void=False))]
+
+
+class CaseRound(models.Model):
+    """A round of handling that a redo ended: its own due dates and what became of them. The round in hand lies on the case itself."""
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="rounds")
+    n = models.PositiveSmallIntegerField()
+    lead = models.ForeignKey("org.Unit", models.PROTECT, related_name="+", db_index=False)
+    contact_due_at = models.DateTimeField(null=True)
+    contacted_at = models.DateTimeField(null=True)
+    contact_typed_at = models.DateTimeField(null=True)
+    contact_waived_at = models.DateTimeField(null=True)
+    contacted = models.BooleanField("确认已联系", null=True)
+    handle_due_at = models.DateTimeField(null=True)
+    replied_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "n"], name="one_row_a_round")]
+        indexes = [models.Index(fields=["handle_due_at"], name="round_handle"), models.Index(fields=["contact_due_at"], name="round_contact")]
 
 
 class CaseTask(models.Model):

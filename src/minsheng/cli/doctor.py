@@ -46,6 +46,13 @@ def requesters(whole: bool) -> list[tuple[bool | None, str]]:
     return [(False, f"诉求人：{sentence}") for sentence in wrong] or [(True, "并单、拆单、撤回、回访的诉求人都在")]
 
 
+def sound() -> list[tuple[bool | None, str]]:
+    """Ended cases with work left, clocks that stand or run where they must not. Reads all cases."""
+    from minsheng.cases.queries import soundness
+
+    return [(False, f"工单：{sentence}") for sentence in soundness.unsound()] or [(True, "办结的没有遗留，计时与状态相符")]
+
+
 def _elsewhere(file: Path | None) -> dict[int, str]:
     """The copy of the anchors that was named, else the one in the folder that the settings name."""
     from minsheng.ledger import outside
@@ -64,7 +71,7 @@ def _asked(verify: bool, file: Path | None) -> list[tuple[bool | None, str]]:
 
     found = [checks.notices(), reseal.told(), erasures.told(), checks.owner(confined.ways_to_owner()), anchor_copies.told()]
     found += [second_factor.told(), *requesters(whole=verify)]
-    return found + (history(_elsewhere(file)) if verify else [])
+    return found + (sound() + history(_elsewhere(file)) if verify else [])
 
 
 def run(args) -> int:

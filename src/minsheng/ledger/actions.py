@@ -11,7 +11,7 @@ from django.db import transaction
 
 from minsheng.kit import clock
 from minsheng.ledger import outside, rules
-from minsheng.ledger.models import Entry, Head
+from minsheng.ledger.models import Entry, Head, Said
 
 QUIET = timedelta(hours=1)
 log = logging.getLogger("minsheng.alarm")
@@ -22,14 +22,21 @@ def write(*, kind: str, by_id: int, by_name: str, about: str = "", reason: str =
     """Add an entry to the chain, in the caller's transaction. Writers wait for each other until that ends: keep it short.
 
     about  "case:123", "person:7", "unit:4"
+    reason words; of a deed about a case they may be erased, so the chain holds their digest
     detail codes, counts, digests; no personal values (it can never be erased)
     """
     head = Head.objects.select_for_update().get(pk=1)
     plain = json.loads(json.dumps(detail or {}, ensure_ascii=False, default=str))
+    said = Said(about=about[:80], reason=reason[:500], salt=os.urandom(16)) if reason and about.startswith("case:") else None
+    if said:
+        plain["said"] = rules.digest_of_words(said.salt, said.reason)
     entry = Entry(id=head.count + 1, at=clock.now(), machine_at=clock.machine_now(), kind=str(kind), by_id=by_id or 0, by_name=by_name[:80],
-                  about=about[:80], reason=reason[:500], detail=plain, prev=bytes(head.hash))
+                  about=about[:80], reason="" if said else reason[:500], detail=plain, prev=bytes(head.hash))
     entry.hash = _digest(entry)
     entry.save(force_insert=True)
+    if said:
+        said.entry = entry
+        said.save(force_insert=True)
     head.count, head.hash = entry.id, entry.hash
     head.save(update_fields=["count", "hash"])
     return entry
@@ -48,6 +55,13 @@ def alarm(*, what: str, about: str = "", by_id: int = 0, by_name: str = "系统"
     entry = write(kind=rules.Kind.ALARM, by_id=by_id, by_name=by_name, about=about, detail={"what": what, **(detail or {})})
     log.warning("alarm %s %s entry %d", what, about, entry.id)  # codes and ids only: nothing that somebody typed
     return True
+
+
+def forget(*, about: str, by_id: int, by_name: str) -> int:
+    """A lawful erasure: the words given as reasons about a case go, the entries stay, and an entry says that it was done. How many."""
+    gone = Said.objects.filter(about=about).exclude(reason="").update(reason="", salt=b"")
+    write(kind=rules.Kind.ERASE, by_id=by_id, by_name=by_name, about=about, detail={"reasons": gone})
+    return gone
 
 
 def _digest(entry: Entry) -> bytes:

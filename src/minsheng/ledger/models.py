@@ -20,9 +20,16 @@ class Entry(models.Model):
     by_name = models.CharField("人员", max_length=80)
     about = models.CharField("对象", max_length=80, blank=True)
     reason = models.CharField("理由", max_length=500, blank=True)
-    detail = models.JSONField("内容", default=dict)
+    detail = models.JSONField("内容", default=dict)  # "said": the digest of the reason that lies in `Said`
     prev = models.BinaryField()
     hash = models.BinaryField()
+
+    @property
+    def why(self) -> str:
+        """The reason as it was given; words that were lawfully erased say so."""
+        if "said" not in self.detail:
+            return self.reason
+        return self.said.reason or "（已依法删除）"
 
     class Meta:
         indexes = [
@@ -30,6 +37,15 @@ class Entry(models.Model):
             models.Index(fields=["by_id", "-id"], name="ledger_by_person"),
             models.Index(fields=["about", "-id"], name="ledger_by_about"),
         ]
+
+
+class Said(models.Model):
+    """The words that somebody gave as a reason for a deed about a case: erasable, like the words of a step. Its salted digest stands in the entry."""
+
+    entry = models.OneToOneField(Entry, models.PROTECT, primary_key=True, related_name="said", db_constraint=False)
+    about = models.CharField(max_length=80, blank=True, db_index=True)
+    reason = models.CharField(max_length=500, blank=True)
+    salt = models.BinaryField()
 
 
 class Head(models.Model):

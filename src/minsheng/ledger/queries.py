@@ -42,7 +42,7 @@ class Filters:
 
 def page(filters: Filters | None = None, after: str = "", size: int = 50) -> Page:
     """Entries newest first. One statement."""
-    return keyset(_found(filters or Filters()), ("-at", "-id"), after, size)
+    return keyset(_found(filters or Filters()).select_related("said"), ("-at", "-id"), after, size)
 
 
 def _found(f: Filters):
@@ -58,12 +58,12 @@ def count(filters: Filters, most: int) -> int:
 
 def rows(filters: Filters, most: int) -> Iterator[Entry]:
     """The entries themselves, newest first, for a file."""
-    return _found(filters).order_by("-at", "-id")[:most].iterator(2000)
+    return _found(filters).select_related("said").order_by("-at", "-id")[:most].iterator(2000)
 
 
 def about(what: str, limit: int = 50) -> list[Entry]:
     """The newest entries about e.g. "case:123"."""
-    return list(Entry.objects.filter(about=what).order_by("-id")[:limit])
+    return list(Entry.objects.filter(about=what).select_related("said").order_by("-id")[:limit])
 
 
 def lately(*, kind: str, by_id: int, since: datetime, most: int) -> list[Entry]:
@@ -108,18 +108,28 @@ def verify(elsewhere: Mapping[int, str] | None = None) -> list[Broken]:
     broken: list[Broken] = []
     anchors, copied = anchored_outside(), dict(elsewhere or {})
     prev, expected = bytes(32), 1
-    for entry in Entry.objects.order_by("id").iterator(2000):
+    erased = set(Entry.objects.filter(kind=rules.Kind.ERASE).values_list("about", flat=True))
+    for entry in Entry.objects.select_related("said").order_by("id").iterator(2000):
         if entry.id != expected:
             broken.append(Broken(expected, f"第 {expected} 至 {entry.id - 1} 条缺失"))
         elif bytes(entry.prev) != prev:
             broken.append(Broken(entry.id, "与上一条的摘要不衔接"))
         if _digest(entry) != bytes(entry.hash):
             broken.append(Broken(entry.id, "内容与摘要不符，已被改动"))
+        if (digest := entry.detail.get("said")) and not _words_fit(entry, digest, erased):
+            broken.append(Broken(entry.id, "理由的文字被改动，或不在了而台账中没有依法删除"))
         broken += _against_anchor(entry, anchors.pop(entry.id, None))
         if copied.pop(entry.id, bytes(entry.hash).hex()) != bytes(entry.hash).hex():
             broken.append(Broken(entry.id, "与机外的锚定记录不符"))
         prev, expected = bytes(entry.hash), entry.id + 1
     return broken + _tail(expected - 1, prev) + [Broken(id_, "锚定过的条目已不存在") for id_ in sorted({*anchors, *copied})]
+
+
+def _words_fit(entry: Entry, digest: str, erased: set[str]) -> bool:
+    said = getattr(entry, "said", None)
+    if said is None or not said.reason:
+        return entry.about in erased
+    return rules.digest_of_words(bytes(said.salt), said.reason) == digest
 
 
 def _digest(e: Entry) -> bytes:

@@ -71,5 +71,10 @@ def digest(*, id: int, at: datetime, machine_at: datetime, kind: str, by_id: int
     return hashlib.sha256(json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()).digest()
 
 
+def digest_of_words(salt: bytes, words: str) -> str:
+    """What the chain keeps of words that may be erased: a salted digest, hex."""
+    return hashlib.sha256(bytes(salt) + words.encode()).hexdigest()
+
+
 def _utc(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

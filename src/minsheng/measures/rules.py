@@ -87,11 +87,15 @@ MEASURES = (
             "contact_due", "联系时限在期内"),
     Measure("response_gap", "响应差", "rate", "单位记录已联系、诉求人否认的 ÷ 应联系且联系时限在期内的，即自报与确认之差；逐件核查。", "contact_denied",
             "contact_due", "联系时限在期内", goal="down"),
-    Measure("on_time_completion", "按时办结率", "rate", "办理时限（含批准的延期）内办理完毕的 ÷ 办理时限在期内的。重办的，以重办时限为准；审核退回的，继续计时。",
-            "handled_in_time", "handle_due", "办理时限在期内；计时暂停中的尚未到期"),
+    Measure("contact_waived", "免联系率", "rate", "时限内记为无需或无法联系的 ÷ 联系时限在期内的。须有记录支持的依据，"
+            "逐件供督办核查；超过时限才记的按未联系计。", "contact_waived", "contact_owed", "联系时限在期内", goal="down"),
+    Measure("contact_typed_late", "补录率", "rate", "联系时限过后才补录、诉求人又没有确认的 ÷ 应联系且联系时限在期内的。"
+            "补录的不计按时，逐件供督办核查。", "contact_typed_late", "contact_due", "联系时限在期内", goal="down"),
+    Measure("on_time_completion", "按时办结率", "rate", "办理时限（含批准的延期）内办理完毕的 ÷ 办理时限在期内的。"
+            "首次办理和每次重办各计一轮，后一轮不改前一轮的结果；审核退回的，继续计时。", "handled_in_time", "handle_due", "办理时限在期内；计时暂停中的尚未到期"),
     Measure("completion", "办结率", "rate", "到统计截止已办结的 ÷ 期内受理的。与按时办结率是两个数。", "completed", "to_complete", "受理时间在期内"),
-    Measure("solve", "解决率", "rate", "回答“已解决”的 ÷ 回答了是否解决的。一个诉求人期内多次回访的，以最后一次回答为准。与回访接通率一并公布。", "solved",
-            "answered_solved", unreached=_ASKED, on_no="attempted", **_CALL),
+    Measure("solve", "解决率", "rate", "回答“已解决”的 ÷ 回答了是否解决的。一个诉求人同一轮办理多次回访的，"
+            "以最后一次回答为准；重办后的回答另计一轮。与回访接通率一并公布。", "solved", "answered_solved", unreached=_ASKED, on_no="attempted", **_CALL),
     Measure("satisfaction", "满意率（回访）", "rate", "非常满意、满意、基本满意的 ÷ 回答了是否满意的（五级）。挂机评价是话务满意度，另计。", "satisfied",
             "answered_satisfaction", unreached=_ASKED, on_no="attempted", **_CALL),
     Measure("reach", "回访接通率", "rate", "接受回访的诉求人 ÷ 期内回访的诉求人。", "reached", "attempted", goal="", **_CALL),

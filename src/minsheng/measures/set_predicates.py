@@ -37,11 +37,12 @@ class Window:
     def knows(self, at: datetime | None) -> bool:
         return at is not None and at <= self.cutoff
 
-    def due(self, due: datetime | None, met: datetime | None, paused: bool) -> bool:
-        """The limit lies in the period and is either met or past; a clock that stands still is not due yet."""
-        if due is None or not self.start <= due < self.end:
+    def due(self, due: datetime | None, met: datetime | None, stands: datetime | None = None,
+            withdrawn: datetime | None = None) -> bool:
+        """The limit lies in the period and is either met or past; a clock that stood still before it was past is not due yet."""
+        if due is None or not self.start <= due < self.end or (withdrawn is not None and due >= withdrawn):
             return False
-        return self.knows(met) or (due <= self.cutoff and not paused)
+        return self.knows(met) or (due <= self.cutoff and (stands is None or stands > due))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +56,34 @@ class Order:
     district: int | None = None
     excluded: bool = False
     undated: bool = False
-    paused: bool = False
-    contact_waived: bool = False
-    contacted: bool | None = None
+    stands_since: datetime | None = None
     received_at: datetime | None = None
     sign_due_at: datetime | None = None
     signed_at: datetime | None = None
+    closed_at: datetime | None = None
+
+    @property
+    def withdrawn_at(self) -> datetime | None:
+        return self.closed_at if self.state == State.WITHDRAWN else None
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Handling from a dispatch or a redo to its end: its own limits and results (rulings, 29). `contacted`: as the requester says."""
+
+    state: State
+    lead: int | None = None
+    category: int | None = None
+    channel: str = ""
+    district: int | None = None
+    excluded: bool = False
+    undated: bool = False
+    stands_since: datetime | None = None
     contact_due_at: datetime | None = None
     contacted_at: datetime | None = None
+    contact_typed_at: datetime | None = None
+    contact_waived_at: datetime | None = None
+    contacted: bool | None = None
     handle_due_at: datetime | None = None
     replied_at: datetime | None = None
     closed_at: datetime | None = None
@@ -70,6 +91,10 @@ class Order:
     @property
     def done_at(self) -> datetime | None:
         return self.replied_at or (self.closed_at if self.state in ORDER_DONE else None)
+
+    @property
+    def withdrawn_at(self) -> datetime | None:
+        return self.closed_at if self.state == State.WITHDRAWN else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +148,8 @@ class Set:
     holds: Holds
 
 
-def _counted(f: Order, w: Window) -> bool:
-    return f.lead is not None and f.state not in NO_ORDER and (w.raw or not f.excluded)
+def _counted(f: Order | Round, w: Window) -> bool:
+    return f.lead is not None and f.state is not State.MERGED and (w.raw or not f.excluded)
 
 
 def _received(f: Order, w: Window) -> bool:
@@ -136,19 +161,33 @@ def _to_complete(f: Order, w: Window) -> bool:
 
 
 def _sign_due(f: Order, w: Window) -> bool:
-    return _counted(f, w) and w.due(f.sign_due_at, f.signed_at, f.paused)
+    return _counted(f, w) and w.due(f.sign_due_at, f.signed_at, f.stands_since, f.withdrawn_at)
 
 
-def _contact_due(f: Order, w: Window) -> bool:
-    return _counted(f, w) and not f.contact_waived and w.due(f.contact_due_at, f.contacted_at, f.paused)
+def _contact_owed(f: Round, w: Window) -> bool:
+    first = min((at for at in (f.contacted_at, f.contact_waived_at) if at), default=None)
+    return _counted(f, w) and w.due(f.contact_due_at, first, f.stands_since, f.withdrawn_at)
 
 
-def _claimed(f: Order, w: Window) -> bool:
+def _waived(f: Round, w: Window) -> bool:
+    return w.knows(f.contact_waived_at) and f.contact_waived_at <= f.contact_due_at
+
+
+def _contact_due(f: Round, w: Window) -> bool:
+    return _contact_owed(f, w) and not _waived(f, w)
+
+
+def _claimed(f: Round, w: Window) -> bool:
     return _contact_due(f, w) and w.knows(f.contacted_at) and f.contacted_at <= f.contact_due_at
 
 
-def _handle_due(f: Order, w: Window) -> bool:
-    return _counted(f, w) and w.due(f.handle_due_at, f.done_at, f.paused)
+def _in_time(f: Round) -> bool:
+    """Typed after the limit it is the unit's word alone, and counts when the requester says the same (rulings, 29)."""
+    return (f.contact_typed_at or f.contacted_at) <= f.contact_due_at or f.contacted is True
+
+
+def _handle_due(f: Round, w: Window) -> bool:
+    return _counted(f, w) and w.due(f.handle_due_at, f.done_at, f.stands_since, f.withdrawn_at)
 
 
 def _in(f: Dispatch | Answer, w: Window) -> bool:
@@ -168,13 +207,19 @@ _ALL = (
     Set("sign_due", "order", "签收时限在期内", _sign_due),
     Set("signed_in_time", "order", "其中按时签收",
         lambda f, w: _sign_due(f, w) and w.knows(f.signed_at) and f.signed_at <= f.sign_due_at),
-    Set("contact_due", "order", "应联系、联系时限在期内", _contact_due),
-    Set("contact_claimed", "order", "其中单位记录按时联系", _claimed),
-    Set("contact_confirmed", "order", "其中按时联系且诉求人未否认", lambda f, w: _claimed(f, w) and f.contacted is not False),
-    Set("contact_unconfirmed", "order", "其中仅有单位记录、未经诉求人确认", lambda f, w: _claimed(f, w) and f.contacted is None),
-    Set("contact_denied", "order", "单位记录已联系、诉求人回访时否认", lambda f, w: _claimed(f, w) and f.contacted is False),
-    Set("handle_due", "order", "办理时限（含批准的延期）在期内", _handle_due),
-    Set("handled_in_time", "order", "其中按时办理完毕",
+    Set("contact_due", "round", "应联系、联系时限在期内（重办另计一轮）", _contact_due),
+    Set("contact_claimed", "round", "其中单位记录按时联系", _claimed),
+    Set("contact_confirmed", "round", "其中按时联系且诉求人未否认",
+        lambda f, w: _claimed(f, w) and f.contacted is not False and _in_time(f)),
+    Set("contact_unconfirmed", "round", "其中仅有单位记录、未经诉求人确认",
+        lambda f, w: _claimed(f, w) and f.contacted is None and _in_time(f)),
+    Set("contact_denied", "round", "单位记录已联系、诉求人回访时否认", lambda f, w: _claimed(f, w) and f.contacted is False),
+    Set("contact_typed_late", "round", "其中超过时限才补录、诉求人未确认",
+        lambda f, w: _claimed(f, w) and f.contacted is not False and not _in_time(f)),
+    Set("contact_owed", "round", "联系时限在期内，含记为无需联系的", _contact_owed),
+    Set("contact_waived", "round", "其中时限内记为无需或无法联系", lambda f, w: _contact_owed(f, w) and _waived(f, w)),
+    Set("handle_due", "round", "办理时限（含批准的延期）在期内（重办另计一轮）", _handle_due),
+    Set("handled_in_time", "round", "其中按时办理完毕",
         lambda f, w: _handle_due(f, w) and w.knows(f.done_at) and f.done_at <= f.handle_due_at),
     Set("dispatched", "dispatch", "期内派给主办单位（每派一次计一次）", lambda f, w: w.has(f.at)),
     Set("sent", "dispatch", "期内派给主办单位、未剔除", lambda f, w: w.has(f.at) and _in(f, w)),
@@ -195,13 +240,13 @@ _ALL = (
 )
 def _dated(one: Set) -> Set:
     """Facts of other sources are steps and answers of cases that have a time: whoever gathers them leaves undated cases out."""
-    if one.source != "order" or one.code == "undated":
+    if one.source not in ("order", "round") or one.code == "undated":
         return one
     return Set(one.code, one.source, one.label, lambda f, w: not f.undated and one.holds(f, w))
 
 
 SETS = {s.code: _dated(s) for s in _ALL}
-FACTS = {"order": Order, "dispatch": Dispatch, "answer": Answer, "repeat": Repeat}
+FACTS = {"order": Order, "round": Round, "dispatch": Dispatch, "answer": Answer, "repeat": Repeat}
 GROUPS = {"unit": "lead", "category": "category", "channel": "channel", "district": "district"}
 
 

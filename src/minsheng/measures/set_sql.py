@@ -42,19 +42,25 @@ def _has(at: str) -> str:
 
 
 def _due(due: str, met: str) -> str:
-    return f"({due} >= %(start)s AND {due} < %(end)s AND ({met} <= %(cutoff)s OR ({due} <= %(cutoff)s AND NOT c.paused)))"
+    """Met, or past and not standing still; what was past when time stopped, or when the requester withdrew, stays past."""
+    past = f"{due} <= %(cutoff)s AND (c.stands_since IS NULL OR c.stands_since > {due})"
+    return (f"({due} >= %(start)s AND {due} < %(end)s AND ({met} <= %(cutoff)s OR ({past})) "
+            f"AND (c.state <> 'withdrawn' OR {due} < c.closed_at))")
 
 
 _DATED = "NOT c.undated"  # in every set but the one of the undated
 _KEPT = "(%(raw)s OR NOT c.excluded)"
 _DONE_AT = f"coalesce(c.replied_at, CASE WHEN c.state IN ({_list(set_predicates.ORDER_DONE)}) THEN c.closed_at END)"
-_COUNTED = f"c.lead_id IS NOT NULL AND c.state NOT IN ({_list(set_predicates.NO_ORDER)}) AND {_KEPT}"
+_COUNTED = f"c.lead_id IS NOT NULL AND c.state <> 'merged' AND {_KEPT}"
 _RECEIVED = f"({_has('c.received_at')} AND c.state NOT IN ({_list(set_predicates.NOT_ACCEPTED)}))"
 _TO_COMPLETE = f"({_RECEIVED} AND c.state NOT IN ({_list(set_predicates.NO_ORDER)}) AND {_KEPT})"
 _SIGN_DUE = f"({_COUNTED} AND {_due('c.sign_due_at', 'c.signed_at')})"
-_CONTACT_DUE = (f"({_COUNTED} AND NOT coalesce((c.marks->>'contact_waived')::boolean, false) "
-                f"AND {_due('c.contact_due_at', 'c.contacted_at')})")
+_OWED = f"({_COUNTED} AND {_due('c.contact_due_at', 'least(c.contacted_at, c.contact_waived_at)')})"
+_WAIVED = "coalesce(c.contact_waived_at <= c.contact_due_at AND c.contact_waived_at <= %(cutoff)s, false)"
+_CONTACT_DUE = f"({_OWED} AND NOT {_WAIVED})"
 _CLAIMED = f"({_CONTACT_DUE} AND c.contacted_at <= %(cutoff)s AND c.contacted_at <= c.contact_due_at)"
+# Typed after the limit it is the unit's word alone, and counts when the requester says the same (rulings, 29).
+_IN_TIME = "(coalesce(c.contact_typed_at, c.contacted_at) <= c.contact_due_at OR c.contacted IS TRUE)"
 _HANDLE_DUE = f"({_COUNTED} AND {_due('c.handle_due_at', _DONE_AT)})"
 _SENT = f"({_has('r.at')} AND {_KEPT})"
 
@@ -71,9 +77,12 @@ _ALL_HOLDS = {
     "signed_in_time": f"{_SIGN_DUE} AND c.signed_at <= %(cutoff)s AND c.signed_at <= c.sign_due_at",
     "contact_due": _CONTACT_DUE,
     "contact_claimed": _CLAIMED,
-    "contact_confirmed": f"{_CLAIMED} AND c.contacted IS NOT FALSE",
-    "contact_unconfirmed": f"{_CLAIMED} AND c.contacted IS NULL",
+    "contact_confirmed": f"{_CLAIMED} AND c.contacted IS NOT FALSE AND {_IN_TIME}",
+    "contact_unconfirmed": f"{_CLAIMED} AND c.contacted IS NULL AND {_IN_TIME}",
     "contact_denied": f"{_CLAIMED} AND c.contacted IS FALSE",
+    "contact_typed_late": f"{_CLAIMED} AND c.contacted IS NOT FALSE AND NOT {_IN_TIME}",
+    "contact_owed": _OWED,
+    "contact_waived": f"{_OWED} AND {_WAIVED}",
     "handle_due": _HANDLE_DUE,
     "handled_in_time": f"{_HANDLE_DUE} AND {_DONE_AT} <= %(cutoff)s AND {_DONE_AT} <= c.handle_due_at",
     "dispatched": _has("r.at"),
@@ -128,13 +137,14 @@ _ASKED = "(s.step = 'record_callback' OR s.step IN ('answer_callback', 'from_mer
 
 _ANSWER = f"""
 WITH calls AS (
-  SELECT s.case_id, coalesce((s.given->>'party')::bigint, s.case_id) AS party, s.seq, s.given FROM cases_casestep s
+  SELECT s.case_id, coalesce((s.given->>'party')::bigint, s.case_id) AS party, coalesce((s.given->>'round')::int, 0) AS round, s.seq, s.given
+    FROM cases_casestep s
    WHERE {_ASKED} AND s.id >= %(floor)s AND s.at >= %(start)s AND s.at < %(end)s AND s.at <= %(cutoff)s
 ), r AS (
   SELECT case_id, party, bool_or(given->>'outcome' = 'answered') AS reached,
          (array_agg((given->>'solved')::boolean ORDER BY seq DESC) FILTER (WHERE given->>'solved' IS NOT NULL))[1] AS solved,
          (array_agg(given->>'satisfaction' ORDER BY seq DESC) FILTER (WHERE given->>'satisfaction' <> ''))[1] AS satisfaction
-    FROM calls GROUP BY case_id, party
+    FROM calls GROUP BY case_id, party, round
   UNION ALL
   SELECT c.id, c.id, c.reached, c.solved, c.satisfaction FROM cases_case c
    WHERE c.imported AND c.reached IS NOT NULL AND {_has("c.closed_at")}
@@ -157,9 +167,21 @@ _JOINED = """r CROSS JOIN LATERAL (SELECT lead_id, category_id, channel, distric
                                            complained_line FROM cases_case
                                     WHERE id = r.case_id OFFSET 0) c"""
 
+# A redo begins a round with dates and results of its own; those that are over lie beside their case.
+_ROUNDS = """(
+  SELECT id, lead_id, category_id, channel, district_id, period_id, undated, excluded, complained_line, state, stands_since, contact_due_at, contacted_at,
+         contact_typed_at, contact_waived_at, contacted, handle_due_at, replied_at, closed_at
+    FROM cases_case
+  UNION ALL
+  SELECT k.id, r.lead_id, k.category_id, k.channel, k.district_id, k.period_id, k.undated, k.excluded, k.complained_line, 'in_progress', NULL, r.contact_due_at,
+         r.contacted_at, r.contact_typed_at, r.contact_waived_at, r.contacted, r.handle_due_at, r.replied_at, NULL
+    FROM cases_caseround r JOIN cases_case k ON k.id = r.case_id
+) c"""
+
 # source -> (what stands before SELECT, FROM, the lead that counts, the case that a list shows)
 _SOURCES = {
     "order": ("", "cases_case c", "c.lead_id", "c.id"),
+    "round": ("", _ROUNDS, "c.lead_id", "c.id"),
     "dispatch": (_DISPATCH, _JOINED, "coalesce(r.lead_id, c.lead_id)", "r.case_id"),
     "answer": (_ANSWER, _JOINED, "c.lead_id", "r.party"),
     "repeat": (_REPEAT, "r CROSS JOIN LATERAL (SELECT r.*) c", "c.lead_id", "c.case_id"),
@@ -204,7 +226,7 @@ def _narrow(where: Where, source: str) -> list[str]:
 
 
 def _sight(codes: list[str]) -> str:
-    """Rows of the source `order` that any of the sets could hold."""
+    """Rows of the sources `order` and `round` that any of the sets could hold."""
     ways = {_SEEN_BY.get(code, "contact" if code.startswith("contact_") else "received") for code in codes}
     return "(" + " OR ".join(_SIGHT[way] for way in sorted(ways)) + ")"
 
@@ -222,7 +244,7 @@ def _positional(sql: str, params: dict) -> tuple[str, list]:
 
 def _statement(source: str, codes: list[str], where: Where, select: str, tail: str = "", more: tuple[str, ...] = ()) -> str:
     first, table, _, _ = _SOURCES[source]
-    said = [*([_sight(codes)] if source == "order" else []), *_narrow(where, source), *more]
+    said = [*([_sight(codes)] if source in ("order", "round") else []), *_narrow(where, source), *more]
     return f"{first}\nSELECT {select} FROM {table}{' WHERE ' + ' AND '.join(said) if said else ''}{tail}"
 
 

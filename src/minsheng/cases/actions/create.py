@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -15,10 +14,10 @@ from minsheng.accounts.rules import Actor, Role, clock_actor
 from minsheng.cases import queries
 from minsheng.cases.actions.content import ANONYMOUS, Content, Requester
 from minsheng.cases.actions.content import read as read_content
-from minsheng.cases.actions.take import chain, enter, notice, take_step
-from minsheng.cases.effects import alarm, case_text, clocks, codes, complaint, notifications
+from minsheng.cases.actions.take import enter, notice, take_step
+from minsheng.cases.effects import alarm, case_text, clocks, codes, complaint, notifications, sealing
 from minsheng.cases.effects.context import Created, Deed, own_files
-from minsheng.cases.models import Case, CaseNumber, CaseText, OutsideKey, StepText
+from minsheng.cases.models import Case, CaseNumber, CaseReader, CaseText, OutsideKey
 from minsheng.cases.queries import dangers
 from minsheng.cases.rules import State, hash_chain, masking
 from minsheng.cases.rules.masking import Known
@@ -38,7 +37,7 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
                 restricted: str = "", secrecy: bool = False, complained_unit: int | None = None, requester: Requester = ANONYMOUS,
                 language: str = "zh", original: str = "", call_id: int | None = None, period_id: int | None = None,
                 previous_id: int | None = None, key: tuple[str, str] | None = None, files: tuple[int, ...] = (),
-                then: str | None = "submit", given: Mapping | None = None, at: datetime | None = None) -> Created:
+                then: str | None = "submit", given: Mapping | None = None, at: datetime | None = None, after: Case | None = None) -> Created:
     """Register a request and take the next step with it: submit (web and API always), answer, transfer, decline, or None: a draft.
 
     `key` is (source, key) of an outside system: the same key with the same content returns the case made before, with a query code
@@ -58,16 +57,16 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
     kept = own_files(files, by, 0)
     contact_id, contact = contacts.known_or_new(who=who, found=found, by=by)
     online = Role.REQUESTER in by.roles
-    case = _case(new, by, at, contact_id=contact_id, secrecy=secrecy, call_id=call_id, period_id=period_id, previous_id=previous_id)
-    complaint.take_down(case, new.complained_unit, by, then)
+    case = _case(new, by, at, contact_id=contact_id or (after.contact_id if after else None), restricted=bool(after and after.restricted),
+                 secrecy=secrecy, call_id=call_id, period_id=period_id, previous_id=previous_id)
+    complaint.take_down(case, new.complained_unit, by, then, after)
     said = dangers.read_case(title=new.title, narrative=new.narrative, place=new.place, original=new.original, elements=new.elements)
     alarm.sound(case, said, urgent)
     code = give_number(case, at, found["running"][0]["n"])
-    asks = masking.known([(who.name, who.number)] if who else ())
+    asks = masking.all_of([masking.known([(who.name, who.number)] if who else ()), case_text.people_of(after)])
     text = _text(case, new, asks)
-    actor = by if not online else Actor(by.id, by.name, by.roles, case_id=case.id)
-    taken = _first_steps(case, actor, "register_online" if online else "register", _next(then, online), dict(given or {}), at)
-    readers = alarm.on_record(case, taken[0][0].row, said, new.restricted, by, at)
+    taken = _first_steps(case, by, online, then, dict(given or {}), at)
+    readers = alarm.on_record(case, taken[0][0].row, said, new.restricted, by, at, after)
     told = notifications.accepted(case, who.rings if who else "", code) if then == "submit" else []
     outside = OutsideKey(source=key[0], key=key[1], case_id=case.id, digest=digest) if key else None
     if insert(case, text, kept, taken, asks, [*filter(None, [contact]), *told, *readers], outside):
@@ -142,7 +141,9 @@ def give_number(case: Case, at: datetime, running: int) -> str:
     return codes.give(case)
 
 
-def _first_steps(case: Case, by: Actor, first: str, second: str | None, raw: dict, at: datetime) -> list[tuple[Deed, dict]]:
+def _first_steps(case: Case, by: Actor, online: bool, then: str | None, raw: dict, at: datetime) -> list[tuple[Deed, dict]]:
+    first, second = "register_online" if online else "register", _next(then, online)
+    by = Actor(by.id, by.name, by.roles, case_id=case.id) if online else by
     taken = [enter(case, PROCEDURE[first], by, {}, at, queries.facts_of(case, at))]
     if second:
         step = PROCEDURE.get(second)
@@ -161,17 +162,19 @@ def insert(case: Case, text, files: Sequence[StoredFile], taken: list[tuple[Deed
 
     It also tells the open pages of the new case, after the commit.
     """
-    said = []
+    readers = [(row.person_id, row.until) for row in more if isinstance(row, CaseReader)] if case.restricted else None
+    said, filed = [], {"files": [file.id for file in files]} if files else {}
     for deed, words in taken:
-        salt = os.urandom(16) if words else b""
-        if words:
-            deed.row.given = {**deed.row.given, "words": {k: hash_chain.digest(salt, hash_chain.as_text(v)) for k, v in words.items()}}
-            said.append(StepText(step=deed.row, case_id=case.id, words=words, salt=salt, **case_text.masked_step(words, asks)))
+        if deed.step.limit:
+            clocks.start(case, deed.step.limit, deed.at)
         if deed.step.name in {"register", "register_online", "split_off"}:
-            deed.row.given = {**deed.row.given, "digest": hash_chain.digest(text.salt, text.narrative)}
-        chain(case, deed.row)
-    clocked = [clocks.made(case, deed.step.limit, deed.at) for deed, _ in taken if deed.step.limit]
+            deed.row.given = {**deed.row.given, "digest": hash_chain.digest(text.salt, text.narrative), **filed}
+        if deed is taken[-1][0]:
+            clocks.show(case, clocks.of(case))
+            sealing.note_changes(deed.row, case, {}, readers=readers)
+        said.append(sealing.seal(case, deed.row, words, asks))
+    clocked = clocks.new_rows(case)
     steps, first = [deed.row for deed, _ in taken], taken[0][0].row
     brought = case_text.hang(case.id, files, step_id=first.id, slot="requester", at=case.received_at, people=asks)
-    rows = [case, text, CaseNumber(number=case.number, case_id=case.id), *steps, *said, *clocked, *brought, *more]
+    rows = [case, text, CaseNumber(number=case.number, case_id=case.id), *steps, *filter(None, said), *clocked, *brought, *more]
     return insert_together(rows, once=key, notice=notice(case.id, "register"))

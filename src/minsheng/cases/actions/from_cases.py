@@ -5,8 +5,6 @@ Splitting and reopening are steps as any other: `take_step` makes the new cases 
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.db import transaction
 
 from minsheng.accounts.rules import Actor
@@ -16,7 +14,7 @@ from minsheng.cases.actions.create import create_case, give_number, insert, look
 from minsheng.cases.actions.take import enter, take_step
 from minsheng.cases.effects import alarm, case_text, notifications
 from minsheng.cases.effects.context import MAKES, Created, Deed
-from minsheng.cases.models import Case, CaseFile, CaseLink, CaseReader, CaseStep, CaseText
+from minsheng.cases.models import Case, CaseFile, CaseLink, CaseStep, CaseText
 from minsheng.cases.queries import dangers
 from minsheng.cases.rules import State
 from minsheng.cases.rules.procedure import PROCEDURE
@@ -57,11 +55,10 @@ def _part(deed: Deed, words: CaseText, part: dict) -> Created:
     said = dangers.read_case(title=text.title, narrative=text.narrative, place=text.place, elements=text.elements)
     alarm.sound(case, said, True if said.urgent else parent.urgent)
     taken = [enter(case, PROCEDURE["split_off"], deed.by, {}, at, queries.facts_of(case, at))]
-    readers = [] if parent.restricted else alarm.on_record(case, taken[0][0].row, said, "", deed.by, at)
+    readers = alarm.on_record(case, taken[0][0].row, said, "", deed.by, at, parent)
     phone = people.phone_for_sending(parent.contact) if parent.contact and not case.restricted else ""
     insert(case, text, _files_of(parent), taken, asks, [*readers, *notifications.accepted(case, phone, code)])
     CaseLink.objects.create(kind="split", case_id=case.id, other_id=parent.id, at=at)
-    _same_readers(parent, case, taken[0][0].row, at)
     return Created(case, code)
 
 
@@ -75,29 +72,14 @@ def reopen(deed: Deed) -> list[Created]:
     }
     # What the old case keeps from others' eyes, an empty field of a form does not open.
     content |= {"secrecy": content["secrecy"] or old.secrecy, "complained_unit": content["complained_unit"] or old.complained_unit_id}
-    made = create_case(by=deed.by, previous_id=old.id, **content)
+    made = create_case(by=deed.by, previous_id=old.id, after=old, **content)
     if made.replayed:
         return [made]
-    if old.complained_line:
-        made.case.complained_line = sorted({*old.complained_line, *(made.case.complained_line or ())})
-        Case.objects.filter(id=made.case.id).update(complained_line=made.case.complained_line)
-    if old.contact_id and made.case.contact_id is None:
-        Case.objects.filter(id=made.case.id).update(contact=old.contact)
-        case_text.again(made.case.id)
-    if old.restricted:
-        Case.objects.filter(id=made.case.id).update(restricted=True)
-        _same_readers(old, made.case, CaseStep.objects.filter(case_id=made.case.id, id__gte=made.case.id).earliest("seq"), made.case.received_at)
     CaseLink.objects.create(kind="reopen", case_id=made.case.id, other_id=old.id, at=made.case.received_at)
     return [made]
 
 
 MAKES.update(split=split, reopen=reopen)
-
-
-def _same_readers(old: Case, case: Case, step: CaseStep, at: datetime) -> None:
-    """A case made from a restricted one is seen by the same persons, for as long: the mark is not lost by splitting or re-opening."""
-    rows = CaseReader.objects.filter(case_id=old.id, until__gt=at) if old.restricted else []
-    CaseReader.objects.bulk_create(CaseReader(case_id=case.id, person_id=r.person_id, until=r.until, step_id=step.id) for r in rows)
 
 
 @transaction.atomic

@@ -32,6 +32,7 @@ from minsheng.cases.models import (
 )
 from minsheng.cases.rules import Ask, State, TaskKind, TaskState, hash_chain, masking
 from minsheng.cases.rules.checks import title_of
+from minsheng.cases.rules.clocks import OWED
 from minsheng.cases.rules.masking import Known
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.cases.rules.source_row import HAS_LEAD, UNSUBMITTED, Brought, Planned, assumed_times, digest, is_undated, plan, state_of
@@ -254,12 +255,11 @@ def _clocks(case, row: Brought, state: State, steps: list[Planned]) -> list:
         for code, done in (("sign", case.signed_at), ("contact", case.contacted_at), ("handle", met)):
             if code != "handle" or not row.due_at:
                 rows.append(_clock(case, code, since, done))
-    watched = clocks.OF_STATE[state]
+    watched = OWED[state][0]
     if watched not in ("sign", "contact", "handle"):
         rows.append(_clock(case, watched, steps[-1].at, None))
     _freeze_all(case, rows, state, steps[-1].at)
-    case.paused = any(c.paused_at for c in rows)
-    case.due_at = next((c.due_at for c in rows if c.code == watched), None)
+    clocks.show(case, clocks.made_of(case, rows))
     return rows
 
 

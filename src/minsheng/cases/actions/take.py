@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -14,13 +13,13 @@ from minsheng.accounts import queries as accounts
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries, rules
 from minsheng.cases.actions import erasures, keys, locking
-from minsheng.cases.effects import case_text, clocks, notifications
+from minsheng.cases.effects import clocks, notifications, sealing
 from minsheng.cases.effects.by_step import EFFECTS, lapse
 from minsheng.cases.effects.context import FOLLOWS, MAKES, Deed
 from minsheng.cases.models import Case, CaseStep, StepText
 from minsheng.cases.queries import given_ids
-from minsheng.cases.rules import CaseFacts, Clock, State, checks, fields, hash_chain
-from minsheng.cases.rules.procedure import BACK, DEPENDS, JUDGED, PROCEDURE, WHEN_ASKED, WHEN_LAST
+from minsheng.cases.rules import CaseFacts, Clock, State, checks, decided, fields, hash_chain
+from minsheng.cases.rules.procedure import BACK, DEPENDS, PROCEDURE, WHEN_ASKED, WHEN_LAST
 from minsheng.contacts import queries as contacts
 from minsheng.files import actions as files
 from minsheng.kit import clock
@@ -48,32 +47,27 @@ def take_step(*, case_id: int, step: str, by: Actor, given: Mapping | None = Non
     prepared = _prepared(case_id, row, by, raw)
     try:
         with transaction.atomic():
-            return _take(case_id, row, by, raw, at or clock.now(), key, dict(content or {}), prepared, kept)
+            return _take(case_id, row, by, raw, at, key, dict(content or {}), prepared, kept)
     except BaseException:
         files.drop_unkept(kept)
         raise
 
 
-def _take(case_id: int, step: Step, by: Actor, raw: dict, at: datetime, key: str, content: dict, prepared: dict, kept: list) -> CaseStep:
+def _take(case_id: int, step: Step, by: Actor, raw: dict, at: datetime | None, key: str, content: dict, prepared: dict,
+          kept: list) -> CaseStep:
     cases = locking.lock(case_id, step, raw)
     case = _opened(cases.get(case_id))
+    at = at or clock.now()  # asked when the case is ours: whoever waited comes later
     facts = queries.facts_of(case, at)
     if not (seen := rules.sees(facts, by)):
         raise Refused(seen)
     if key and (before := keys.taken_before(case_id, key, step.name, by, {**raw, **content})):
         return before
+    before = decided.snapshot(case, sealing.readers_of(case))
     deed, words = enter(case, step, by, raw, at, facts, _World(cases, content, prepared, kept))
-    for do in (EFFECTS.get(step.name), lapse, _clocks):
-        if do:
-            do(deed)
-    if make := MAKES.get(step.name):
-        deed.row.made = tuple(make(deed))
-        deed.row.given = {**deed.row.given, "made": [made.case.id for made in deed.row.made]}
-    write(case, deed.row, words)
-    case.updated_at = at
-    case.save(force_update=True)
-    for other in deed.changed.values():
-        other.save(force_update=True)
+    _change(deed)
+    sealing.note_changes(deed.row, case, before, {i: (other, deed.befores[i]) for i, other in deed.changed.items()})
+    _keep(deed, sealing.seal(case, deed.row, words))
     if key:
         keys.keep(deed.row, key, by, {**raw, **content})
     _tell_of(deed)
@@ -88,6 +82,27 @@ def _tell_of(deed: Deed) -> None:
     tell(deed.case.id, deed.step.name)
     if follow := FOLLOWS.get(deed.step.name):
         follow(deed)
+
+
+def _change(deed: Deed) -> None:
+    """What the step writes beside its own row; the cases that it makes; what waits and what runs where the case now stands."""
+    for do in (EFFECTS.get(deed.step.name), lapse, _clocks):
+        if do:
+            do(deed)
+    if make := MAKES.get(deed.step.name):
+        deed.row.made = tuple(make(deed))
+        deed.row.given = {**deed.row.given, "made": [made.case.id for made in deed.row.made]}
+
+
+def _keep(deed: Deed, text: StepText | None) -> None:
+    deed.row.save(force_insert=True)
+    if text:
+        text.save(force_insert=True)
+    deed.case.updated_at = deed.at
+    deed.case.save(force_update=True)
+    clocks.keep(deed.case)
+    for other in deed.changed.values():
+        other.save(force_update=True)
 
 
 def _opened(case: Case | None) -> Case:
@@ -121,7 +136,7 @@ class _World:
 
 
 def enter(case: Case, step: Step, by: Actor, raw: dict, at: datetime, facts: CaseFacts, world: _World | None = None) -> tuple[Deed, dict]:
-    """Verdict, what was given, the state moved in memory, the history row made (its hash comes last, in `write`)."""
+    """Verdict, what was given, the state moved in memory, the history row made (its hash comes last)."""
     world = world or _World()
     if "task" in raw:
         facts = _with_task(facts, raw["task"])
@@ -188,71 +203,33 @@ def _seen(case: Case, values: dict, by: Actor, at: datetime, world: _World) -> c
             master = None
         else:
             values["master"] = master.id
-    since = _lead_since(case) if any(fields.FIELDS[n].has_happened for n in values) else None
+    since = _round_since(case) if any(fields.FIELDS[n].has_happened for n in values) else None
     known = contacts.given_by(case.contact) if "identity" in values else frozenset()
     named = accounts.units_of(values["readers"]) if "readers" in values else {}
-    return checks.World(org.tree(), at, by, case.handle_due_at, master, since, known, named)
+    return checks.World(org.tree(), at, by, case.handle_due_at, master, since, known, named, "no_contact" in values and has_number(case))
 
 
-def _lead_since(case: Case) -> datetime | None:
-    """The last dispatch; of an order brought in without its steps, the time that came with it."""
-    sent = CaseStep.objects.filter(case_id=case.id, id__gte=case.id, step__in=("dispatch", "night_dispatch")).order_by("-seq")
+def _round_since(case: Case) -> datetime | None:
+    """The last dispatch or redo; of an order brought in without its steps, the time that came with it."""
+    sent = CaseStep.objects.filter(case_id=case.id, id__gte=case.id, step__in=("dispatch", "night_dispatch", "order_redo")).order_by("-seq")
     return sent.values_list("at", flat=True).first() or case.dispatched_at
 
 
+def has_number(case: Case) -> bool:
+    """Does the record hold a number of the requester?"""
+    return bool(case.contact_id and case.contact.phone_hash)
+
+
 def _clocks(deed: Deed) -> None:
-    """A step whose end depends on the case, and that moves nothing, leaves the clocks alone."""
-    if deed.step.to not in DEPENDS or deed.row.to != deed.row.frm:
-        _clocks_by_row(deed)
-
-
-def _clocks_by_row(deed: Deed) -> None:
-    """What the row says about clocks; EXTEND, START and REDO with their own effect are done there."""
-    case, step, at = deed.case, deed.step, deed.at
-    if step.clock == Clock.PAUSE:
-        clocks.pause(case, at, leave=clocks.BESIDE)
-    elif step.clock == Clock.RESUME:
-        clocks.resume(case, at, step.label, reopen=deed.row.to == State.IN_PROGRESS)
-    elif step.clock == Clock.REDO:
-        clocks.redo(case, at)
-    elif step.clock == Clock.STOP:
-        _stop(case, deed.facts.state, step, at)
-    if met := clocks.OF_STATE.get(deed.facts.state):
-        # What is merged may come back where it was: its clock stands still and is not met.
-        if deed.row.to not in (deed.row.frm, State.MERGED) and met in {"review", "rule_return", "check", "callback", "park_review"}:
-            clocks.meet(case, met, at)
-    if step.limit and step.clock != Clock.START:
-        clocks.start(case, step.limit, at)
-    clocks.show_current(case)
-
-
-def _stop(case: Case, frm: State, step: Step, at: datetime) -> None:
-    """Handled: the clock of handling is met. Ended another way: what still runs stands still, and an undo moves it on."""
-    if step.name in {"reply", "grant_termination", "grant_final"}:
-        clocks.meet(case, "handle", at)
-    elif frm != State.PENDING_CALLBACK:
-        clocks.pause(case, at)
-
-
-def write(case: Case, row: CaseStep, words: dict) -> None:
-    """Seal the row into the chain and insert it. `words` lie in their own erasable row; their digests in the history."""
-    salt = os.urandom(16) if words else b""
-    if words:
-        row.given = {**row.given, "words": {k: hash_chain.digest(salt, hash_chain.as_text(v)) for k, v in words.items()}}
-    chain(case, row)
-    row.save(force_insert=True)
-    if words:
-        StepText.objects.create(step=row, case_id=case.id, words=words, salt=salt, **case_text.masked_step(words, case_text.people_of(case)))
-
-
-def chain(case: Case, row: CaseStep) -> None:
-    if row.step in JUDGED and row.by_id:  # who has done what others will judge: guards read it
-        did = case.marks.get("did", {})
-        case.marks = {**case.marks, "did": {**did, row.step: sorted({*did.get(row.step, ()), row.by_id})}}
-    case.seq += 1
-    row.seq = case.seq
-    row.hash = hash_chain.link(case.head or hash_chain.GENESIS, row)
-    case.head = row.hash
+    """The limit that the row starts; whether clocks run or stand still follows from where the case now stands. A step whose end
+    depends on the case, and that moves nothing, leaves them alone."""
+    case, step, moved = deed.case, deed.step, deed.row.to != deed.row.frm
+    own = moved or (step.to not in DEPENDS and bool(step.limit or step.clock))
+    if not (own or clocks.in_hand(case)):
+        return
+    if own and step.limit and step.clock != Clock.START:
+        clocks.start(case, step.limit, deed.at)
+    clocks.settle(case, deed.facts.state, deed.at, step.label)
 
 
 def tell(case_id: int, step: str) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from minsheng.cases.effects import case_text, clocks
+from minsheng.cases.effects import clocks, erasing
 from minsheng.cases.effects.context import Deed, effect, unmark
 from minsheng.cases.effects.requests import rule
+from minsheng.cases.models import CaseRound
 from minsheng.cases.rules import WITH_UNIT, is_problem
 from minsheng.kit.verdict import Refused, no
 
@@ -18,20 +19,27 @@ def remind(deed: Deed) -> None:
 
 @effect("recompute")
 def recompute(deed: Deed) -> None:
-    changed = clocks.recompute(deed.case, deed.values["why"])
+    changed = clocks.of(deed.case).recompute(deed.values["why"])
     if not changed:
         raise Refused(no("unchanged", "各项期限都没有变化，不需要重算"))
     deed.row.given = {**deed.row.given, "changed": changed}
 
 
+_OF_A_ROUND = ("lead_id", "contact_due_at", "contacted_at", "contact_typed_at", "contact_waived_at", "contacted", "handle_due_at", "replied_at")
+
+
 @effect("order_redo")
 def order_redo(deed: Deed) -> None:
+    """The round that ends keeps its own dates and results: what comes later mends nothing of it (rulings, 29)."""
     rule(deed)
     case = deed.case
+    CaseRound.objects.create(case_id=case.id, n=case.redos, **{name: getattr(case, name) for name in _OF_A_ROUND})
+    clocks.of(case).redo(deed.at)
     case.redos += 1
     case.problem = case.problem or is_problem(case.returns, case.redos)
     case.reached = case.contacted = case.solved = None
     case.satisfaction, case.tries, case.replied_at = "", 0, None
+    case.contacted_at = case.contact_typed_at = case.contact_waived_at = None
     unmark(case, "draft_by", "contact", "contact_waived", "field", "photo", "clerk", "clerks")
     for party in [other.id for other in deed.cases.values() if other.master_id == case.id]:
         merged = deed.other(party)
@@ -42,10 +50,10 @@ def order_redo(deed: Deed) -> None:
 @effect("erase")
 def erase(deed: Deed) -> None:
     rule(deed)
-    case_text.erase(deed.case, deed.by)
+    erasing.erase(deed)
 
 
 @effect("erase_again")
 def erase_again(deed: Deed) -> None:
     """A restored backup brought back what two persons had erased after it was made."""
-    case_text.erase(deed.case, deed.by)
+    erasing.erase(deed)

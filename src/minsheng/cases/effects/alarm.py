@@ -20,10 +20,14 @@ def sound(case: Case, said: Reading, urgent: bool | None) -> None:
         mark(case, danger=list(said.codes))
 
 
-def on_record(case: Case, row: CaseStep, said: Reading, ground: str, by: Actor, at: datetime) -> list[CaseReader]:
-    """What the first step of a new case says of it, and its first readers where it is restricted. `ground`: chosen by a person, or ""."""
+def on_record(case: Case, row: CaseStep, said: Reading, ground: str, by: Actor, at: datetime,
+              after: Case | None = None) -> list[CaseReader]:
+    """What the first step of a new case says of it, and its first readers where it is restricted. `ground`: chosen by a person, or "";
+    `after`: the case that it was made from."""
     if said.codes:
         row.given = {**row.given, "danger": list(said.codes), "urgent": case.urgent}
+    if after and after.restricted:
+        return restriction.like(after, case, row, at)
     return restriction.of_new(case, row, ground or said.restricted or of_matter(case), by, at)
 
 

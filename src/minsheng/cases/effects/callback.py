@@ -22,7 +22,7 @@ def record_callback(deed: Deed) -> None:
     """Answers of the case's own requester stand on the case; those of merged ones on their own case, which stays merged."""
     given, about = deed.values, party_case(deed)
     heard = parties.word(deed.step.name, deed.at, deed.values)
-    deed.row.given = {**deed.row.given, "half_day": heard.half_day}
+    deed.row.given = {**deed.row.given, "half_day": heard.half_day, "round": deed.case.redos}
     about.tries = _party(deed).heard(heard).tries
     about.reached = about.reached or given["outcome"] == Outcome.ANSWERED
     for name in ("contacted", "solved"):

@@ -8,19 +8,15 @@ from datetime import datetime
 
 from django.utils.timezone import localtime
 
-from minsheng.accounts.rules import Actor
 from minsheng.cases import queries
-from minsheng.cases.models import Case, CaseFile, CaseText, OutsideKey, StepKey, StepText
+from minsheng.cases.models import Case, CaseFile, CaseText, StepText
 from minsheng.cases.queries import requesters
 from minsheng.cases.rules import hash_chain, masking
 from minsheng.cases.rules.checks import missing_elements, title_of
 from minsheng.cases.rules.masking import NOBODY, Known
-from minsheng.contacts import actions as contacts
-from minsheng.files import actions as files
 from minsheng.files.models import StoredFile
 from minsheng.kit.search import Vector, to_vector
 from minsheng.language import rules as language
-from minsheng.messages import actions as messages
 
 
 def make(case: Case, *, title: str, narrative: str, place: str, original: str, elements: dict, people: Known = NOBODY) -> CaseText:
@@ -31,8 +27,10 @@ def make(case: Case, *, title: str, narrative: str, place: str, original: str, e
     return text
 
 
-def people_of(case: Case) -> Known:
+def people_of(case: Case | None) -> Known:
     """Who asks: in the words of the case they are as personal as in the fields beside them."""
+    if case is None:
+        return NOBODY
     return requesters.known_of([case])[case.id]
 
 
@@ -101,23 +99,30 @@ def append(case: Case, addition: str, at: datetime, word: str) -> str:
     return hash_chain.digest(text.salt or b"", text.narrative)
 
 
-def erase(case: Case, by: Actor) -> None:
-    """A lawful erasure: words, salts, files, messages and contact data go, the acts stay (rulings, 14)."""
-    CaseText.objects.filter(case_id=case.id).update(
-        title="", narrative="", masked="", original="", masked_original="", place="", masked_place="", elements={}, masked_elements={},
-        words=None, salt=None
-    )
-    StepText.objects.filter(case_id=case.id).update(words={}, masked={}, salt=b"")
-    CaseFile.objects.filter(case_id=case.id).update(masked_name="")
-    StepKey.objects.filter(case_id=case.id).delete()  # digests of words, without a salt
-    OutsideKey.objects.filter(case_id=case.id).update(digest=None)  # of the words, without a salt
-    for kept in CaseFile.objects.filter(case_id=case.id, file__erased_at=None).select_related("file"):
-        files.erase(file=kept.file, by=by)
-    messages.forget(about=f"case:{case.id}", by=by)
-    case.title, case.erased = "（个人信息已依法删除）", True
-    contact, case.contact = case.contact, None
-    if contact and not Case.objects.filter(contact=contact).exclude(id=case.id).exists():
-        contacts.erase(contact=contact, by=by)
+def take_out_of_orders(case: Case, instead: str) -> dict[str, str]:
+    """What this requester said at calls about it, or added while it was merged, goes from those orders. Order -> the digest of its words
+    as they are then, for the history."""
+    said = StepText.objects.filter(step__given__party=case.id).exclude(case_id=case.id)
+    added: dict[int, list[str]] = {}
+    for order, words in said.filter(step__step="from_merged").values_list("case_id", "words"):
+        added.setdefault(order, []).append(words.get("addition") or "")
+    said.update(words={}, masked={}, salt=b"")
+    found = {str(order): _take_out(order, [w for w in words if w], instead) for order, words in added.items() if any(words)}
+    return {order: digest for order, digest in found.items() if digest}
+
+
+def _take_out(case_id: int, said: list[str], instead: str) -> str:
+    """These words, and no others, go from what was added to a case. Its digest then; "" when nothing of its words is kept any more."""
+    text = CaseText.objects.select_for_update().select_related("case").get(case_id=case_id)
+    if text.salt is None:
+        return ""
+    for words in sorted(said, key=len, reverse=True):
+        text.narrative = text.narrative.replace(words, instead)
+    case = text.case
+    derive(case, text, people_of(case))
+    text.save()
+    Case.objects.filter(id=case_id).update(title=case.title)
+    return hash_chain.digest(text.salt, text.narrative)
 
 
 # --- when those who ask change ------------------------------------------------------------

@@ -19,8 +19,11 @@ def name(case: Case, unit_id: int) -> None:
     case.complained_line = sorted({*(case.complained_line or ()), *org.tree().subtree(unit_id)})
 
 
-def take_down(case: Case, unit_id: int | None, by: Actor, then: str | None) -> None:
-    """On a new case. Invalid for a unit that cannot be named, and for whoever is of its line and would do more than hand it on."""
+def take_down(case: Case, unit_id: int | None, by: Actor, then: str | None, after: Case | None = None) -> None:
+    """On a new case; `after`: the one that it goes on from, whose line stays shut out. Invalid for a unit that cannot be named, and for
+    whoever is of its line and would do more than hand it on."""
+    if after and after.complained_line:
+        case.complained_line = sorted({*after.complained_line, *(case.complained_line or ())})
     if not unit_id:
         return
     if problem := checks.complained_problem(org.tree(), unit_id):

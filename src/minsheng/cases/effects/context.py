@@ -10,6 +10,7 @@ from minsheng.accounts.rules import Actor
 from minsheng.cases.effects import case_text
 from minsheng.cases.models import Case, CaseFile, CaseStep
 from minsheng.cases.rules import CaseFacts
+from minsheng.cases.rules.decided import snapshot
 from minsheng.files import queries as files
 from minsheng.files.models import StoredFile
 from minsheng.kit.steps import Step
@@ -37,10 +38,14 @@ class Deed:
     cases: Mapping[int, Case] = field(default_factory=dict)  # all that the step touches, locked: by id
     content: Mapping = field(default_factory=dict)  # what a new case is made of, beside the step's own fields
     changed: dict[int, Case] = field(default_factory=dict)  # other cases that the step changes: saved with this one
+    befores: dict[int, dict] = field(default_factory=dict)  # what they were before
 
     def other(self, case_id: int) -> Case:
         """Another case that the step touches, to be changed. KeyError: its row in the procedure does not say that it touches it."""
-        return self.changed.setdefault(case_id, self.cases[case_id])
+        if case_id not in self.changed:
+            self.befores[case_id] = snapshot(self.cases[case_id])
+            self.changed[case_id] = self.cases[case_id]
+        return self.changed[case_id]
 
 
 EFFECTS: dict[str, Callable[[Deed], None]] = {}

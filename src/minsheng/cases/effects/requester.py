@@ -57,7 +57,7 @@ def answer_callback(deed: Deed) -> None:
     case.contacted, case.solved = given.get("contacted", case.contacted), given.get("solved", case.solved)
     case.satisfaction = given.get("satisfaction", case.satisfaction)
     if deed.facts.state != State.MERGED:  # of a merged case the order's history says it
-        deed.row.given = {**deed.row.given, "party": case.id, "outcome": "answered"}
+        deed.row.given = {**deed.row.given, "party": case.id, "outcome": "answered", "round": case.redos}
 
 
 @effect("from_merged")
@@ -66,6 +66,8 @@ def from_merged(deed: Deed) -> None:
     case, given = deed.case, deed.values
     if "urge" in given["said"]:
         case.urges += 1
+    if "outcome" in deed.row.given:
+        deed.row.given = {**deed.row.given, "round": case.redos}
     if given["said"] in {"add_facts", "correct", "phone_add", "phone_correct"}:
         deed.row.given = {**deed.row.given, "digest": case_text.append(case, given.get("addition", ""), deed.at, "并单诉求人补充")}
         _share_files(deed)

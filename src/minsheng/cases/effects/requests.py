@@ -5,8 +5,10 @@ from __future__ import annotations
 from minsheng.calendar.rules import Limit
 from minsheng.cases.effects import clocks
 from minsheng.cases.effects.context import EFFECTS, Deed, effect, keep_files, mark, unmark
+from minsheng.cases.effects.tasks import stop_tasks
 from minsheng.cases.models import CaseAsk
 from minsheng.cases.rules import Ask, State, fields, is_problem
+from minsheng.cases.rules.procedure import PROCEDURE
 
 _ASKS = {
     "ask_return": Ask.RETURN, "ask_extension": Ask.EXTENSION, "ask_parking": Ask.PARKING, "ask_termination": Ask.TERMINATION,
@@ -24,6 +26,7 @@ RULES = {
 }
 
 
+_RULED_IN = {kind: frozenset().union(*(PROCEDURE[name].frm for name, (ruled, _) in RULES.items() if ruled == kind)) for kind in Ask}
 _RULED_WITHIN = {Ask.RETURN: "rule_return", Ask.REDO: "redo_review"}  # rows of the table of limits; all others: rule
 
 
@@ -48,9 +51,13 @@ def rule(deed: Deed) -> CaseAsk:
 
 
 def lapse(deed: Deed) -> None:
-    """What still waits for a ruling when the case ends is settled without one; exclusion and erasure are asked of ended cases."""
-    waiting = set(deed.case.marks.get("pending", {})) - {Ask.EXCLUSION.value, Ask.ERASURE.value}
-    if State(deed.row.to).is_open or not waiting:
+    """What waits for a ruling that nobody can give where the case now stands is settled without one."""
+    if deed.row.to == deed.row.frm:
+        return
+    if not State(deed.row.to).is_open:
+        stop_tasks(deed)
+    waiting = {a for a in deed.case.marks.get("pending", {}) if State(deed.row.to) not in _RULED_IN[Ask(a)]}
+    if not waiting:
         return
     rows = CaseAsk.objects.filter(case_id=deed.case.id, ask__in=waiting, ruled_at=None)
     rows.update(ruled_at=deed.at, ruled_by=0, ruling_step_id=deed.row.id)
@@ -72,7 +79,7 @@ def uphold_return(deed: Deed) -> None:
     case.problem = case.problem or is_problem(case.returns, case.redos)
     case.lead = None
     if deed.values.get("restart"):
-        clocks.restart_handling(case)
+        clocks.drop(case, "handle", "contact")
 
 
 @effect("reject_return")
@@ -119,6 +126,12 @@ def leave_statutory(deed: Deed) -> None:
 @effect("interim_reply")
 def interim_reply(deed: Deed) -> None:
     clocks.meet(deed.case, "interim", deed.at)
+
+
+@effect("grant_termination", "grant_final")
+def handled(deed: Deed) -> None:
+    rule(deed)
+    clocks.meet(deed.case, "handle", deed.at)
 
 
 @effect("grant_exclusion")

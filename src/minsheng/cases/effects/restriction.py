@@ -36,6 +36,12 @@ def of_new(case: Case, row: CaseStep, ground: str, by: Actor, at: datetime) -> l
     return [CaseReader(case_id=case.id, person_id=p, until=at + AT_FIRST, step_id=row.id) for p in readers]
 
 
+def like(old: Case, case: Case, row: CaseStep, at: datetime) -> list[CaseReader]:
+    """A case made from a restricted one is seen by the same persons, for as long: splitting and re-opening do not lose the mark."""
+    there = CaseReader.objects.filter(case_id=old.id, until__gt=at).values_list("person_id", "until")
+    return [CaseReader(case_id=case.id, person_id=person, until=until, step_id=row.id) for person, until in there]
+
+
 def by_itself(deed: Deed, ground: str) -> None:
     """The matter that a step sets, or words that came later, restrict the case: whoever takes the step goes on seeing it."""
     if deed.case.restricted or not ground or not (readers := _first_readers(deed.case, deed.by)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from minsheng.calendar.rules import Limit
 from minsheng.cases.effects import alarm, case_text, clocks, restriction
 from minsheng.cases.effects.context import Deed, effect, mark, unmark
-from minsheng.cases.effects.tasks import cancel_open, give_task
+from minsheng.cases.effects.tasks import give_task, resume_tasks, stop_tasks
 from minsheng.cases.models import CaseLink
 from minsheng.cases.rules import TaskKind
 from minsheng.messages import actions as messages
@@ -61,11 +61,13 @@ def dispatch(deed: Deed) -> None:
     case = deed.case
     case.lead_id = deed.values["lead"]
     case.dispatched_at = case.dispatched_at or deed.at
+    case.contacted_at = case.contact_typed_at = case.contact_waived_at = None  # each lead contacts
+    unmark(case, "contact", "contact_waived")
     case.signed_at = None
     case.dispatches += 1
     unmark(case, "woken")
     limit = Limit.parse(deed.values["limit"]) if deed.values.get("limit") else None
-    clocks.start_handling(case, deed.at, limit)
+    clocks.of(case).start_handling(deed.at, limit)
     restriction.open_to_unit(deed, case.lead_id, deed.values.get("readers", ()))
     for unit in deed.values.get("co_units", []):
         give_task(deed, TaskKind.CO, unit, None)
@@ -81,12 +83,12 @@ def dispatch(deed: Deed) -> None:
 def undispatch(deed: Deed) -> None:
     """As if it had not been sent, but for the record: what has left the house already is noted, the rest leaves no more."""
     case = deed.case
-    cancel_open(deed)
+    stop_tasks(deed)
     deed.row.given["told"] = messages.call_back(about=f"case:{case.id}", templates=("dispatched", "urgent_duty"), since=case.marks["sent_at"], by=deed.by)
     case.lead, case.signed_at, case.dispatches = None, None, max(0, case.dispatches - 1)
     clocks.drop(case, "sign", *(() if case.dispatches else ("contact", "handle")))
     if not case.dispatches:
-        case.dispatched_at = case.contact_due_at = case.handle_due_at = None
+        case.dispatched_at = case.sign_due_at = case.contact_due_at = case.handle_due_at = None
     restriction.close_to_unit(deed)
     unmark(case, "sent_by", "sent_at")
 
@@ -123,15 +125,16 @@ def unmerge(deed: Deed) -> None:
     CaseLink.objects.filter(kind="merge", case_id=case.id, undone_at=None).update(undone_at=deed.at)
     case.master_id = case.closed_at = None
     unmark(case, "before_merge", "brought")
+    resume_tasks(deed)
 
 
 @effect("take_back")
 def take_back(deed: Deed) -> None:
     """The order is dispatched anew: what the unit had begun ends with it, the handling limit runs on unless it is said otherwise."""
     case = deed.case
-    cancel_open(deed)
+    stop_tasks(deed)
     case.lead, case.signed_at, case.statutory = None, None, False
     unmark(case, "draft_by", "contact_waived", "field", "photo")
     clocks.drop(case, "sign", *clocks.BESIDE)
     if deed.values.get("restart"):
-        clocks.restart_handling(case)
+        clocks.drop(case, "handle", "contact")

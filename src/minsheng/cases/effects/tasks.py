@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from minsheng.cases.effects import clocks, restriction
-from minsheng.cases.effects.context import Deed, effect, keep_files, mark
+from minsheng.cases.effects.context import Deed, effect, keep_files, mark, unmark
 from minsheng.cases.models import CaseTask
-from minsheng.cases.rules import TaskKind, TaskState
+from minsheng.cases.rules import State, TaskKind, TaskState
 
 
 def give_task(deed: Deed, kind: TaskKind, unit: int, due: datetime | None) -> None:
@@ -18,10 +18,20 @@ def give_task(deed: Deed, kind: TaskKind, unit: int, due: datetime | None) -> No
     restriction.open_to_unit(deed, unit)
 
 
-def cancel_open(deed: Deed) -> None:
-    """Slices of duty that are not done end with the order that they belong to."""
+def stop_tasks(deed: Deed) -> None:
+    """Slices of duty that are not done end with the order that they belong to; a merge that is undone gives them back."""
+    if not deed.case.marks.get("tasks"):
+        return
     rows = CaseTask.objects.filter(case_id=deed.case.id, state__in=[s.value for s in TaskState if s.is_open])
+    if State(deed.row.to) is State.MERGED:
+        mark(deed.case, stopped_tasks={str(row.id): row.state for row in rows})
     rows.update(state=TaskState.CANCELLED, ended_at=deed.at)
+
+
+def resume_tasks(deed: Deed) -> None:
+    for id_, state in deed.case.marks.get("stopped_tasks", {}).items():
+        CaseTask.objects.filter(id=int(id_), case_id=deed.case.id).update(state=state, ended_at=None)
+    unmark(deed.case, "stopped_tasks")
 
 
 @effect("add_co")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from minsheng.calendar import rules as time_rules
+from minsheng.calendar.rules import Limit
 from minsheng.cases.effects import clocks
 from minsheng.cases.effects.context import Deed, effect, keep_files, mark, unmark
 
@@ -15,22 +17,34 @@ def sign(deed: Deed) -> None:
     clocks.meet(deed.case, "sign", deed.at)
 
 
+def typed_late(deed: Deed, said: datetime) -> None:
+    """Entered more than a working day after it is said to have happened: marked, for whoever reads the record (rulings, 29)."""
+    cal = clocks.city_calendar()
+    if deed.at > time_rules.due(said, Limit.parse("1wd"), cal).due:
+        deed.row.given = {**deed.row.given, "typed_late": True}
+
+
 @effect("contact", "desk_contact")
 def contact(deed: Deed) -> None:
-    mark(deed.case, contact=True)
-    if deed.case.contacted_at is None:
-        deed.case.contacted_at = datetime.fromisoformat(deed.values["contact_at"])
-        clocks.meet(deed.case, "contact", deed.case.contacted_at)
+    """What is typed after the limit met nothing in time, whenever it is said to have been (rulings, 29)."""
+    case, said = deed.case, datetime.fromisoformat(deed.values["contact_at"])
+    mark(case, contact=True)
+    typed_late(deed, said)
+    if case.contacted_at is None:
+        case.contacted_at, case.contact_typed_at = said, deed.at
+        clocks.meet(case, "contact", said if case.contact_due_at is None or deed.at <= case.contact_due_at else deed.at)
 
 
 @effect("waive_contact")
 def waive_contact(deed: Deed) -> None:
     mark(deed.case, contact_waived=True)
+    deed.case.contact_waived_at = deed.case.contact_waived_at or deed.at
     clocks.meet(deed.case, "contact", deed.at)
 
 
 @effect("field_record")
 def field_record(deed: Deed) -> None:
+    typed_late(deed, datetime.fromisoformat(deed.values["visited_at"]))
     kept = keep_files(deed, "proof")
     mark(deed.case, field=True, photo=deed.case.marks.get("photo", False) or any(f.file.mime.startswith("image/") for f in kept))
 
@@ -49,9 +63,11 @@ def reject_draft(deed: Deed) -> None:
 @effect("reply")
 def reply(deed: Deed) -> None:
     deed.case.replied_at = deed.at
+    clocks.meet(deed.case, "handle", deed.at)
 
 
 @effect("reject_reply")
 def reject_reply(deed: Deed) -> None:
     deed.case.replied_at = None
+    clocks.of(deed.case).reopen("handle", deed.at, deed.step.label)
     unmark(deed.case, "draft_by")

@@ -10,14 +10,14 @@ from django.db.models import OuterRef, Prefetch, Subquery, prefetch_related_obje
 
 from minsheng.accounts.rules import UNIT, Actor
 from minsheng.calendar import rules as time_rules
-from minsheng.calendar.rules import Limit
+from minsheng.calendar.rules import Limit, Warn
 from minsheng.cases import queries, rules
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseAsk, CaseClock, CaseFile, CaseLink, CaseStep, CaseTask
 from minsheng.cases.queries import given_words, words
 from minsheng.cases.queries.given_words import Named
 from minsheng.cases.queries.words import View
-from minsheng.cases.rules import Ask, CaseFacts, State, TaskState, fields
+from minsheng.cases.rules import Ask, CaseFacts, TaskState, fields
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.contacts import queries as contacts
 from minsheng.kit import clock
@@ -184,9 +184,8 @@ def public_unit(case: Case, row: CaseStep) -> str:
 def explained(case: Case) -> list[ClockView]:
     """Every clock that counted, the one that runs now first, each with the trace of its date."""
     now, cal = clock.now(), clocks.city_calendar()
-    current = clocks.OF_STATE.get(State(case.state))
     prefetch_related_objects([case], Prefetch("clocks", CaseClock.objects.order_by("id")))
-    views = [view_of(c, now, cal, c.code == current and c.met_at is None) for c in case.clocks.all() if not c.void]
+    views = [view_of(c, now, cal, c.code == case.due_code and c.met_at is None) for c in case.clocks.all() if not c.void]
     return sorted(views, key=lambda v: not v.current)
 
 
@@ -194,8 +193,7 @@ def view_of(row: CaseClock, now: datetime, cal, current: bool) -> ClockView:
     limit = Limit.parse(row.limit)
     base, _ = clocks.replay(row)
     at = row.met_at or row.paused_at or now
-    warn = time_rules.warnings(row.due_at, limit, cal, row.started_at)
-    band = time_rules.band(at, row.due_at, warn)
+    band = time_rules.band(at, row.due_at, clocks.pure(row).warns(cal))
     left = time_rules.left(now, row.due_at, limit.unit, cal)
     if row.paused_at or row.met_at:  # a clock that stands still warns of nothing; that it was late stays said
         late = band == "overdue"
@@ -203,6 +201,9 @@ def view_of(row: CaseClock, now: datetime, cal, current: bool) -> ClockView:
         band = band if late else "paused" if row.paused_at else "met"
     return ClockView(row, clocks.LABELS.get(row.code, row.code), band, left, time_rules.for_public(row.due_at, cal, now), base.trace,
                      f"{row.basis}；{base.basis}" if row.basis else base.basis, current)
+
+
+_NOT_THE_USUAL = {"contact", "interim", "statutory"}  # said by name in a list where handling is what is usually meant
 
 
 def band_of(case: Case, now: datetime | None = None) -> tuple[str, str, str]:
@@ -213,10 +214,9 @@ def band_of(case: Case, now: datetime | None = None) -> tuple[str, str, str]:
     due_text = time_rules.for_public(case.due_at, cal, now)
     if case.paused:
         return "calm", "计时暂停", due_text
-    state = State(case.state)
-    limit = Limit.parse("5wd" if state == State.IN_PROGRESS else "30min" if case.urgent and state == State.PENDING_SIGN else "4wh")
-    warn = time_rules.warnings(case.due_at, limit, cal, case.dispatched_at or case.received_at)
-    return time_rules.band(now, case.due_at, warn), time_rules.left(now, case.due_at, limit.unit, cal), due_text
+    left = time_rules.left(now, case.due_at, Limit.parse(case.due_limit or "4wh").unit, cal)
+    said = f"{clocks.LABELS[case.due_code]}{left}" if case.due_code in _NOT_THE_USUAL else left
+    return time_rules.band(now, case.due_at, Warn(case.yellow_at or case.due_at, case.red_at or case.due_at)), said, due_text
 
 
 def band_of_task(task: CaseTask, now: datetime | None = None) -> tuple[str, str, str]:

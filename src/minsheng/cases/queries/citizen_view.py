@@ -138,7 +138,7 @@ def story(by: Actor) -> Story:
         case=case, state=state, title=told.title or ERASED, narrative=told.narrative, place=told.place,
         district=org.tree().place(case.district_id), events=events, reply=_reply(events) if state in _REPLIED else None, holder=holder,
         by_unit=state.held_by == "unit", phone=phone, due_kind=kind, due_at=due, left=_left(main, kind, due),
-        is_late=bool(due and not main.paused and clock.now() > due), paused=main.paused,
+        is_late=bool(due and not _stands(main) and clock.now() > due), paused=_stands(main),
         extensions=main.extensions, merged=main is not case, files=_files(case), asked=_asked(events) if facts.asked_more else "",
         parts=_parts(case, view) if state == State.SPLIT else [],
         steps=[(PROCEDURE[name], verdict(PROCEDURE[name], facts, by)) for name in OF_REQUESTER],
@@ -222,8 +222,13 @@ def _due(case: Case, state: State) -> tuple[str, datetime | None]:
     return kind, case.due_at if kind else None
 
 
+def _stands(case: Case) -> bool:
+    """Does the unit's time stand still?"""
+    return case.paused or case.stands_since is not None
+
+
 def _left(case: Case, kind: str, due: datetime | None) -> str:
-    if kind != "handle" or due is None or case.paused or clock.now() > due:
+    if kind != "handle" or due is None or _stands(case) or clock.now() > due:
         return ""
     cal = clocks.city_calendar()
     days = working_days_between(cal.local(clock.now()).date(), cal.local(due).date(), cal)

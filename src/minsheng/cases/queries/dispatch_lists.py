@@ -16,7 +16,7 @@ from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, StepText
 from minsheng.cases.queries import words
 from minsheng.cases.queries.words import View
-from minsheng.cases.rules import CaseFacts, Kind, State
+from minsheng.cases.rules import Ask, CaseFacts, State
 from minsheng.kit import clock
 from minsheng.kit.ids import floor_id
 from minsheng.kit.paging import Page, keyset
@@ -46,7 +46,7 @@ _WAITS = Q(state=State.PENDING_REVIEW.value, closed_at=None)
 _IN = {
     Pile.WAITING: _WAITS & Q(paused=False, returns=0),
     Pile.RETURNED: _WAITS & Q(paused=False, returns__gt=0),
-    Pile.CONSULT: _WAITS & Q(paused=True),
+    Pile.CONSULT: _WAITS & Q(paused=True),  # nothing else stops the clock of this desk: rules.clocks.stands_still
     Pile.DECLINED: Q(state=State.DECLINED.value) & ~Q(marks__has_key="decline_ok"),
     Pile.NIGHT: Q(marks__has_key="night") & ~Q(marks__has_key="night_ok"),
 }
@@ -88,17 +88,17 @@ class Promise:
 
 
 def promises(case: Case, limit: str = "") -> list[Promise]:
-    """Sign-by and finish-by dates if the case were sent now; `limit` is another one given by hand. Invalid for a limit that is none."""
-    now, cal = clock.now(), clocks.city_calendar()
-    made = []
-    for code, word in (("sign", "签收"), ("contact", "联系诉求人"), ("handle", "办结")):
-        span, basis = clocks.limit_for(case, code, now)
-        if code == "handle" and limit:
-            span, basis = _own(limit), "派单时另定"
-        start = case.received_at if code == "handle" and case.kind == Kind.CONSULT and not limit else now
-        due = time_rules.due(start, span, cal)
-        made.append(Promise(word, time_rules.for_public(due.due, cal, clock.now()), f"{span.label}，{basis}" if basis else span.label))
-    return made
+    """Sign-by and finish-by dates if the case were sent now: the deed's own clocks on a copy. `limit` is another one given by hand;
+    Invalid for a limit that is none."""
+    now, own = clock.now(), _own(limit) if limit else None
+    then = clocks.would(case, lambda all_: all_.start_handling(now, own), State.PENDING_SIGN, now, {Ask.CONSULT})
+    return [_promise(then.last(code), word) for code, word in (("sign", "签收"), ("contact", "联系诉求人"), ("handle", "办结"))]
+
+
+def _promise(row, word: str) -> Promise:
+    span = Limit.parse(row.limit).label
+    since = f"{time_rules.for_public(row.started_at, clocks.city_calendar(), clock.now())}起" if row.id else ""  # runs already: a re-route starts nothing anew
+    return Promise(word, time_rules.for_public(row.due_at, clocks.city_calendar(), clock.now()), "，".join(filter(None, (span, since, row.basis))))
 
 
 def _own(limit: str) -> Limit:

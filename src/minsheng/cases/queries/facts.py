@@ -40,8 +40,8 @@ def facts_of(case: Case, at: datetime | None = None, beside: Beside | None = Non
         **_complaint(tree, case), received_at=case.received_at,
         bound=frozenset(marks.get("bound", ())), released=frozenset(marks.get("released", ())), pending=frozenset(pending),
         asked_by=tuple(pending.items()), proposed_unit_path=tree.path(marks.get("proposed")),
-        is_late_to_sign=bool(case.sign_due_at and at > case.sign_due_at and not case.paused and not case.signed_at),
-        is_overdue=bool(case.handle_due_at and at > case.handle_due_at and not case.paused),
+        is_late_to_sign=bool(case.sign_due_at and at > case.sign_due_at and not _stood(case, case.sign_due_at) and not case.signed_at),
+        is_overdue=bool(case.handle_due_at and at > case.handle_due_at and not _stood(case, case.handle_due_at)),
         is_office_time=time_rules.is_office_time(at, calendar.current(settings.CALENDAR)) if case.urgent else True,
         extensions=case.extensions, returns=case.returns, redos=case.redos, has_contact=marks.get("contact", False),
         contact_waived=marks.get("contact_waived", False), has_field_record=marks.get("field", False), has_photo=marks.get("photo", False),
@@ -67,6 +67,11 @@ def _complaint(tree: Tree, case: Case) -> dict:
 def line_of(tree: Tree, complained: int | None, kept: list[int] | None) -> frozenset[int]:
     """The line of a unit complained of: what it was and becomes, from itself and from what lay below it when it was named."""
     return frozenset().union(*(tree.line(i) for i in kept or ([complained] if complained else [])))
+
+
+def _stood(case: Case, due_at: datetime) -> bool:
+    """Did time stand still before the limit was past? What was late already stays late."""
+    return case.stands_since is not None and case.stands_since <= due_at
 
 
 def _holder(tree, lead) -> int:

@@ -14,7 +14,7 @@ from minsheng.calendar.rules import Limit
 from minsheng.cases import rules
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseAsk
-from minsheng.cases.rules import MAX_EXTENSIONS, PROBLEM_AT, Ask
+from minsheng.cases.rules import MAX_EXTENSIONS, PROBLEM_AT, Ask, State
 from minsheng.kit import clock
 from minsheng.org import queries as org
 
@@ -42,13 +42,18 @@ def _unit(case: Case) -> str:
     return org.tree().name(case.lead_id) or "承办单位"
 
 
+def _nothing(own: clocks.Clocks) -> None:
+    """The step changes no clock by itself; what runs and stands follows from where the case goes."""
+
+
 def _goes_on(case: Case) -> str:
     return f"{_unit(case)}继续办理，办理期限仍为{_day(case.handle_due_at)}"
 
 
 def _return(case: Case, asked: CaseAsk, now: datetime) -> list[Outcome]:
     name, count = _unit(case), case.returns + 1
-    handle, sign = (clocks.would_resume(case, code, now) for code in ("handle", "sign"))
+    handle = clocks.would(case, _nothing, State.PENDING_REVIEW, now, {Ask.RETURN}).due("handle")
+    sign = clocks.would(case, _nothing, State.PENDING_SIGN, now, {Ask.RETURN}).due("sign")
     up = [f"退回派单员改派，不再派给{name}", f"办理期限继续计，顺延暂停的时间后为{_day(handle)}；勾选“重新计算”的，自改派之日起重计", f"计入退单第 {count} 次"]
     if rules.is_problem(count, case.redos) and not case.problem:
         up.append(f"退单满 {PROBLEM_AT} 次，列为疑难工单，转协调员")
@@ -58,7 +63,7 @@ def _return(case: Case, asked: CaseAsk, now: datetime) -> list[Outcome]:
 
 def _extension(case: Case, asked: CaseAsk, now: datetime) -> list[Outcome]:
     limit, _ = clocks.extension_limit(case, asked.given.get("limit"), now)
-    new = clocks.would_extend(case, limit)
+    new = clocks.would(case, lambda own: own.extend(limit, ""), State.IN_PROGRESS, now).due("handle")
     left = MAX_EXTENSIONS - case.extensions - 1
     yes = (f"办理期限由{_day(case.handle_due_at)}延到{_day(new)}（延长{limit.label}，自原期限起算）", f"本次为第 {case.extensions + 1} 次，之后还可延 {left} 次",
            "诉求人查询时看到新的期限")
@@ -102,7 +107,8 @@ def _consult(case: Case, asked: CaseAsk, now: datetime) -> list[Outcome]:
 
 
 def _redo(case: Case, asked: CaseAsk, now: datetime) -> list[Outcome]:
-    due, limit = clocks.would_redo(case, now)
+    again = clocks.would(case, lambda own: own.redo(now), State.IN_PROGRESS, now).last("handle")
+    due, limit = again.due_at, Limit.parse(again.limit)
     yes = [f"退回{_unit(case)}重办，期限{_day(due)}（{limit.label}，原时限的一半）", "须重新联系、重新佐证、重新答复，之后再次回访", f"计入重办第 {case.redos + 1} 次"]
     if rules.is_problem(case.returns, case.redos + 1) and not case.problem:
         yes.append(f"重办满 {PROBLEM_AT} 次，列为疑难工单，转协调员")

@@ -19,16 +19,17 @@ from minsheng.org.rules import Tree, UnitKind
 @dataclass(frozen=True, slots=True)
 class World:
     """What a check may look at beside the case: the tree of units, the time, who gives, the case named as master, and since when
-    the lead has the case (None: it was never dispatched)."""
+    this round of handling runs (None: it was never dispatched)."""
 
     tree: Tree
     now: datetime
     by: Actor
     due_at: datetime | None = None
     master: CaseFacts | None = None
-    lead_since: datetime | None = None
+    round_since: datetime | None = None
     known: frozenset[str] = frozenset()  # what the requester left: name, phone
     people: Mapping[int, int] = field(default_factory=dict)  # of persons who are named: to which unit they belong
+    has_number: bool = False  # does the record hold a number of the requester?
 
 
 Check = Callable[[CaseFacts, Mapping, World], dict[str, str]]
@@ -152,16 +153,26 @@ def within_own_limit(case: CaseFacts, given: Mapping, world: World) -> dict[str,
 
 def lawful_time(field: Field, given: Mapping, world: World) -> str:
     """When a time that was given is lawful; "" when it is. What is to come lies ahead, not farther than its field says; what has
-    happened lies between the dispatch to that lead and now (rulings, 29). Forms name minutes: the minute of the dispatch counts."""
+    happened lies between the dispatch to that lead, or the redo, and now (rulings, 29). Forms name minutes: the minute of the dispatch counts."""
     at = datetime.fromisoformat(given[field.name])
     if field.ahead is None:
-        since = world.lead_since and world.lead_since.replace(second=0, microsecond=0)
+        since = world.round_since and world.round_since.replace(second=0, microsecond=0)
         if at > world.now:
             return "时间不能晚于现在"
         return f"时间不能早于派给本单位的时间（{for_public(since)}）" if since and at < since else ""
     if at <= world.now:
         return "时间应晚于现在"
     return f"时间不能晚于 {(world.now + field.ahead).date()}" if at > world.now + field.ahead else ""
+
+
+def waiver_is_borne_out(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+    """Not contacting needs a ground that the record bears out (rulings, 29): no number, or the requester's own word on a call."""
+    ground = given.get("no_contact")
+    if ground == "anonymous" and world.has_number:
+        return {"no_contact": "诉求人留有电话，请先联系；联系不上的写明通话编号"}
+    if ground in {"not_needed", "impossible"} and not given.get("call"):
+        return {"call": "请填写通话编号：诉求人的原话、联系不上都以通话记录为据"}
+    return {}
 
 
 def proof_of_transfer(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
@@ -283,6 +294,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
     "decline": (emergency_was_handed_on,),
     "triage": (calm_says_why,),
     "name_readers": (readers_of(),),
+    "waive_contact": (waiver_is_borne_out,),
     "draft_reply": (reply_says_why,),
     "merge": (master_takes,),
     "record_callback": (party_is(Standing.CALL, Standing.NUMBER, Standing.NO_NUMBER, sentence="这位诉求人已完成回访"), reached_somehow,

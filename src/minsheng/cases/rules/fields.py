@@ -71,6 +71,8 @@ SAID = (("urge", "催办"), ("add_facts", "补充"), ("correct", "更正"), ("wi
 NO_CALLBACK = (("no_number", "没有留下号码，也没有在查询页回答"), ("wrong_number", "号码有误，查无其他号码"),
                ("harm", "限制知悉的事项，回访会给诉求人带来危险"))
 STATUTES = (("market", "市场监管投诉调解"), ("report", "市场监管举报核查"), ("labour", "劳动保障监察"), ("licence", "行政许可"), ("other", "其他"))
+# No words: what is typed while erasing would be the one thing that stays.
+ERASED_ON = (("request", "诉求人申请删除"), ("expired", "保存期限届满"), ("order", "主管机关要求删除"))
 RETURN_GROUND = (("duty", "不属本单位法定职责"), ("territory", "不在本辖区"), ("level", "应由上级或下级办理"),
                  ("lawful_channel", "已进入法定程序"), ("incomplete", "要素缺失无法办理"))
 
@@ -96,6 +98,7 @@ FIELDS: dict[str, Field] = dict(
         _f("proposed_unit", "建议承办单位", "unit"),
         _f("complained_unit", "被反映单位", "unit", help="这个单位和它的前身、后继、下级都看不到本单"),
         _f("ruling", "裁定意见", "long"),
+        _f("ground", "删除依据", "choice", ERASED_ON),
         _f("restart", "办理时限重新计算", "bool"),
         _f("contact_at", "联系时间", "datetime"),
         _f("contact_how", "联系方式", "choice", HOW),

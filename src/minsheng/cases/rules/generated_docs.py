@@ -24,6 +24,7 @@ CHECKED = {
     "reply_says_why": "未解决的写明理由；咨询须引用知识文章，没有的写明理由", "master_takes": "主单未办结，且限制、保密、被反映单位相容",
     "party_is": "是本单的诉求人，且还欠这一步", "answers_fit": "回访结果与所答一致", "something_answered": "三问至少答一问",
     "reached_somehow": "没有号码的，填写本人来电的通话编号", "who_speaks": "核对了号码，或两项只有本人知道的信息", "ground_fits": "记录与情形相符",
+    "waiver_is_borne_out": "匿名的确无号码；其余情形有通话编号",
     "complained_can_be_named": "被反映单位不是主办单位",
     "readers_of": "知悉人员属承办单位，且人数很少", "calm_says_why": "取消紧急须写明核实了什么",
 }

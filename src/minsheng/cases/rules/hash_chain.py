@@ -52,6 +52,9 @@ class Kept:
 
     words      step id -> (salt, words) of what is not erased
     salt       of the narrative; None: erased
+    erased_parties  requesters merged into the case whose own cases were lawfully erased: what they said at a call is gone here, too
+    redacted        (step, digest): what a merged requester had added went with their case, and the words here are these since
+    erased_part     something that was split from the case was lawfully erased: so are the words here that it came from
     """
 
     seq: int
@@ -60,6 +63,9 @@ class Kept:
     words: Mapping[int, tuple[bytes, dict]]
     narrative: str = ""
     salt: bytes | None = None
+    erased_parties: frozenset[int] = frozenset()
+    erased_part: bool = False
+    redacted: tuple[int, str] = (0, "")
 
 
 def broken(case_id: int, rows: Sequence[Any], kept: Kept) -> list[Broken]:
@@ -93,7 +99,7 @@ def _words_broken(case_id: int, rows: Sequence[Any], kept: Kept) -> list[Broken]
         salt, words = kept.words.get(row.id, (b"", {}))
         found += [Broken(case_id, row.id, f"第 {row.seq} 步的“{name}”文字被改动")
                   for name, text in words.items() if digests.get(name) != digest(salt, as_text(text))]
-        if row.seq >= erased:
+        if row.seq >= erased and not kept.erased_part and row.given.get("party") not in kept.erased_parties:
             found += [Broken(case_id, row.id, f"第 {row.seq} 步的“{name}”文字不在了，而历史中没有依法删除") for name in digests if name not in words]
     return found + _narrative_broken(case_id, rows, kept, erased)
 
@@ -103,7 +109,10 @@ def _narrative_broken(case_id: int, rows: Sequence[Any], kept: Kept, erased: int
     last = next((row for row in reversed(rows) if "digest" in row.given), None)
     if last is None or erased > last.seq:
         return []
+    if kept.salt is None and kept.erased_part:
+        return []
     if kept.salt is None:
         return [Broken(case_id, 0, "诉求内容不在了，而历史中没有依法删除")]
-    same = last.given["digest"] == digest(kept.salt, kept.narrative)
+    said = kept.redacted[1] if kept.redacted[0] > last.id else last.given["digest"]
+    same = said == digest(kept.salt, kept.narrative)
     return [] if same else [Broken(case_id, last.id, f"诉求内容与第 {last.seq} 步时不同")]

@@ -34,10 +34,10 @@ INTAKE = [
     Step("register", "登记", _one(S.START), S.DRAFT, R.AGENT),
     Step("register_online", "在线登记", _one(S.START), S.DRAFT, R.REQUESTER),
     Step("amend", "修改草稿", _one(S.DRAFT), None, R.AGENT, (g.own_draft,), ("title?", "narrative?", "place?", "district?", "category?", "kind?", "elements?", "urgent?")),
-    Step("submit", "提交派单", _one(S.DRAFT), S.PENDING_REVIEW, R.AGENT, (g.own_draft,), ("reason?",), limit="review", public="热线已受理您的诉求"),
+    Step("submit", "提交派单", _one(S.DRAFT), S.PENDING_REVIEW, R.AGENT, (g.own_draft,), ("reason?",), clock=Clock.RESUME, limit="review", public="热线已受理您的诉求"),
     Step("take_over", "接手草稿", _one(S.DRAFT), None, R.AGENT, (g.others_draft,), ("reason?",)),
     Step("hand_draft", "移交草稿", _one(S.DRAFT), None, R.SHIFT_LEADER, (), ("agent", "reason?")),
-    Step("unsubmit", "撤回修改", _one(S.PENDING_REVIEW), S.DRAFT, R.AGENT, (g.submitted_by_me_just_now, g.not_master), (), clock=Clock.STOP),
+    Step("unsubmit", "撤回修改", _one(S.PENDING_REVIEW), S.DRAFT, R.AGENT, (g.submitted_by_me_just_now, g.not_master, g.nothing_pending(Ask.CONSULT)), (), clock=Clock.STOP),
     Step("submit_online", "在线提交", _one(S.DRAFT), S.PENDING_REVIEW, R.REQUESTER, limit="review", public="热线已收到您的诉求"),
     Step("answer", "直接答复", _one(S.DRAFT), S.DIRECT_ANSWERED, R.AGENT, (g.own_draft, g.not_master), ("answer", "article?", "no_article?"), public="话务员已当场答复"),
     Step("transfer", "转接", _one(S.DRAFT), S.TRANSFERRED, R.AGENT, (g.own_draft, g.not_master), ("target", "target_answered?", "reason?"), public="已为您转接专门渠道"),
@@ -48,7 +48,7 @@ INTAKE = [
 ]
 
 REVIEW = [
-    Step("ask_more", "退回补充", _one(S.PENDING_REVIEW), S.DRAFT, R.DISPATCHER, (), ("reason",), clock=Clock.STOP, public="请您补充情况"),
+    Step("ask_more", "退回补充", _one(S.PENDING_REVIEW), S.DRAFT, R.DISPATCHER, (g.nothing_pending(Ask.CONSULT),), ("reason",), clock=Clock.STOP, public="请您补充情况"),
     Step("waive_elements", "要素豁免", _one(S.PENDING_REVIEW), None, R.DISPATCHER, (g.elements_lacking,), ("reason",)),
     Step("revise", "修正登记", _one(S.PENDING_REVIEW), None, R.DISPATCHER, (), ("category?", "kind?", "district?", "place?", "elements?", "title?")),
     Step("dispatch", "派单", _one(S.PENDING_REVIEW), S.PENDING_SIGN, R.DISPATCHER, (g.category_set, g.elements_complete, g.nothing_pending(Ask.CONSULT)), ("lead", "co_units?", "limit?", "basis?", "readers?"), clock=Clock.START, limit="sign", public="已派给{lead}办理"),
@@ -84,7 +84,7 @@ UNIT = [
     Step("name_readers", "指定知悉人员", _HANDLED | _one(S.PENDING_SIGN), None, R.UNIT_APPROVER, (g.of_own_unit, g.is_restricted), ("readers",)),
     Step("contact", "已联系", _HANDLED, None, R.UNIT_HANDLER, (g.works_on_it, g.contact_allowed), ("contact_at", "contact_how", "contact_note?"), public="{lead}已与您联系"),
     Step("desk_contact", "代为联系", _HANDLED, None, R.AGENT, (g.contact_through_desk,), ("contact_at", "contact_how", "contact_note", "call"), public="热线已与您联系"),
-    Step("waive_contact", "无需联系", _HANDLED, None, R.UNIT_HANDLER, (g.of_own_unit,), ("no_contact", "reason")),
+    Step("waive_contact", "无需联系", _HANDLED, None, R.UNIT_HANDLER, (g.of_own_unit,), ("no_contact", "reason", "call?")),
     Step("field_record", "现场办理", _HANDLED, None, R.UNIT_HANDLER, (g.works_on_it,), ("visited_at", "found", "done", "files?"), public="{lead}已到场处理"),
     Step("draft_reply", "起草答复", _one(S.IN_PROGRESS), None, R.UNIT_HANDLER, (g.of_own_unit,), ("handling", "public_reply", "claimed_solved", "unsolved_reason?", "article?", "basis?", "files?")),
     Step("reject_draft", "退回修改", _one(S.IN_PROGRESS), None, R.UNIT_APPROVER, (g.of_own_unit, g.reply_drafted), ("reason",)),
@@ -182,8 +182,8 @@ MACHINE = [
     Step("ring_duty", "呼叫值班", _one(S.PENDING_SIGN), None, R.CLOCK, (), ("duty_name",)),
     Step("erase_again", "恢复后重做删除", OPEN | ENDED, None, R.CLOCK, (g.not_erased,), ("why",)),
     Step("wake_shift", "呼叫值班长", _one(S.PENDING_SIGN), None, R.CLOCK, (), ("rounds",)),
-    Step("ask_erasure", "申请删除个人信息", ENDED, None, R.SUPERVISOR, (g.not_erased, g.nothing_pending(Ask.ERASURE)), ("reason",)),
-    Step("erase", "删除个人信息", ENDED, None, R.SECURITY_ADMIN, (g.is_pending(Ask.ERASURE), g.not_erased), ("ruling",)),
+    Step("ask_erasure", "申请删除个人信息", ENDED - {S.SPLIT}, None, R.SUPERVISOR, (g.not_erased, g.nothing_pending(Ask.ERASURE)), ("reason",)),
+    Step("erase", "删除个人信息", ENDED, None, R.SECURITY_ADMIN, (g.is_pending(Ask.ERASURE), g.not_erased), ("ground",)),
 ]
 
 # What the citizen's page offers, in the order of its buttons.

@@ -16,6 +16,7 @@ from minsheng.cases.queries import requests, ruling_preview
 from minsheng.cases.queries.case_page import CasePage
 from minsheng.cases.queries.requests import Asked
 from minsheng.cases.rules import MAX_EXTENSIONS, Ask
+from minsheng.cases.rules.fields import FIELDS
 from minsheng.desk import unit_choices
 from minsheng.desk.outcome import RULINGS as STEPS
 from minsheng.desk.views import ruling_desk
@@ -115,7 +116,7 @@ def _judged(page: CasePage, desk: Desk, by: Actor) -> dict:
     rows = requests.rulings(by, kind, category_id=page.case.category_id, unit=asked.ask.asked_unit, leave_out=page.case.id) \
         if kind in _WITH_PRECEDENTS and page.case.category_id else []
     return {
-        "asked": asked, "kind": kind.value, "rulings": rulings, "precedents": rows, "with_precedents": kind in _WITH_PRECEDENTS,
+        "asked": asked, "kind": kind.value, "grounds": FIELDS["ground"].choices, "rulings": rulings, "precedents": rows, "with_precedents": kind in _WITH_PRECEDENTS,
         "history": [a for a in requests.of_page(page) if a.ask.id != asked.ask.id], "catalogue": _catalogue(page) if kind == Ask.RETURN else None,
         "left": MAX_EXTENSIONS - page.case.extensions, "late": bool(asked.ask.due_at and asked.ask.due_at < clock.now()),
         "proposed": org.tree().name(asked.ask.given.get("proposed_unit")),

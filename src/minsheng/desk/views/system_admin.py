@@ -109,7 +109,7 @@ def _lines(filters: queries.Filters):
 
 def _cells(e) -> list:
     at = timezone.localtime(e.at).strftime("%Y-%m-%d %H:%M:%S")
-    return [e.id, at, Kind.name_of(e.kind), e.by_id, e.by_name, e.about, e.reason, ledger_words.detail(e.detail), bytes(e.hash).hex()]
+    return [e.id, at, Kind.name_of(e.kind), e.by_id, e.by_name, e.about, e.why, ledger_words.detail(e.detail), bytes(e.hash).hex()]
 
 
 # --- how the installation is ----------------------------------------------------------------

@@ -1,0 +1,61 @@
+"""A lawful erasure: what was said goes, that it was done stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from minsheng.accounts.rules import Actor
+from minsheng.cases.effects import case_text
+from minsheng.cases.effects.context import Deed
+from minsheng.cases.models import CallNote, Case, CaseFile, CaseText, OutsideKey, StepKey, StepText
+from minsheng.contacts import actions as contacts
+from minsheng.files import actions as files
+from minsheng.ledger import actions as ledger
+from minsheng.messages import actions as messages
+
+GONE = "（个人信息已依法删除）"
+ERASES: list[Callable[[Case], None]] = []  # what rooms above keep of a case's words, each taking away its own
+
+
+def erase(deed: Deed) -> None:
+    """A lawful erasure: words, salts, files, messages, notes and contact data go, the acts stay (rulings, 14).
+
+    The person's words stand in other cases, too: in the one that this was split from, and on orders that it was merged into.
+    """
+    case, by = deed.case, deed.by
+    deed.row.given = {**deed.row.given, "redacted": case_text.take_out_of_orders(case, GONE)}
+    whole = [case.id, *filter(None, [case.parent_id])]
+    CaseText.objects.filter(case_id__in=whole).update(
+        title="", narrative="", masked="", original="", masked_original="", place="", masked_place="", elements={}, masked_elements={},
+        words=None, salt=None
+    )
+    StepText.objects.filter(case_id__in=whole).update(words={}, masked={}, salt=b"")
+    StepKey.objects.filter(case_id__in=whole).delete()  # digests of words, without a salt
+    OutsideKey.objects.filter(case_id__in=whole).update(digest=None)
+    CallNote.objects.filter(case_id__in=whole).update(note="")
+    _erase_files(case, whole, by)
+    for id_ in whole:
+        messages.forget(about=f"case:{id_}", by=by)
+        ledger.forget(about=f"case:{id_}", by_id=by.id, by_name=by.name)
+    for take_away in ERASES:
+        take_away(case)
+    _forget_who(case, by)
+
+
+def _erase_files(case: Case, whole: list[int], by: Actor) -> None:
+    """Bytes and names, wherever they hang; a file that a part still needs goes with that part."""
+    hang = CaseFile.objects.filter(case_id__in=whole)
+    needed = CaseFile.objects.filter(case__erased=False, case__parent_id__in=whole).exclude(case_id__in=whole).values("file_id")
+    for kept in hang.exclude(file_id__in=needed).filter(file__erased_at=None).select_related("file"):
+        files.erase(file=kept.file, by=by)
+    CaseFile.objects.filter(file_id__in=hang.exclude(file_id__in=needed).values("file_id")).update(masked_name="")
+    hang.update(masked_name="")
+
+
+def _forget_who(case: Case, by: Actor) -> None:
+    case.title, case.erased = GONE, True
+    Case.objects.filter(id=case.parent_id).update(title=GONE)
+    contact, case.contact = case.contact, None
+    if contact and not Case.objects.filter(contact=contact, erased=False).exclude(id__in=[case.id, case.parent_id or 0]).exists():
+        Case.objects.filter(id=case.parent_id).update(contact=None)
+        contacts.erase(contact=contact, by=by)

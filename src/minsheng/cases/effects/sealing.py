@@ -1,0 +1,51 @@
+"""The step's own row: what it left different is sealed in it, then it goes to the end of the chain."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from minsheng.cases.effects import case_text
+from minsheng.cases.models import Case, CaseReader, CaseStep, StepText
+from minsheng.cases.rules import decided, hash_chain
+from minsheng.cases.rules.masking import Known
+from minsheng.cases.rules.procedure import JUDGED
+
+Readers = list[tuple[int, object]] | None  # (person, date until which); None: of a case that is not restricted
+
+
+def readers_of(case: Case) -> Readers:
+    """Whoever was ever named for a restricted case, with the date until which; None for any other: one statement."""
+    if not case.restricted:
+        return None
+    return list(CaseReader.objects.filter(case_id=case.id).values_list("person_id", "until"))
+
+
+def note_changes(row: CaseStep, case: Case, before: Mapping, others: Mapping[int, tuple[Case, Mapping]] = MappingProxyType({}),
+                 readers: Readers = None) -> None:
+    """`before`: the snapshot of the case when it was locked, {} of a new one, with the `readers` that it begins with; `others`:
+    id -> (case, its snapshot) of other cases that were changed."""
+    after = decided.delta(before, decided.snapshot(case, readers_of(case) if before else readers))
+    beside = {str(id_): decided.delta(was, decided.snapshot(other)) for id_, (other, was) in others.items()}
+    beside = {id_: changed for id_, changed in beside.items() if changed}
+    row.given = {**row.given, **({"after": after} if after else {}), **({"others": beside} if beside else {})}
+
+
+def seal(case: Case, row: CaseStep, words: dict, people: Known | None = None) -> StepText | None:
+    """The row at the end of the case's chain. `words` lie in an erasable row of their own (returned, not saved); their digests in the
+    history. `people`: who is masked in them; without, all who ask in the case."""
+    text = None
+    if words:
+        salt = os.urandom(16)
+        row.given = {**row.given, "words": {k: hash_chain.digest(salt, hash_chain.as_text(v)) for k, v in words.items()}}
+        text = StepText(step=row, case_id=case.id, words=words, salt=salt,
+                        **case_text.masked_step(words, case_text.people_of(case) if people is None else people))
+    if row.step in JUDGED and row.by_id:  # who has done what others will judge: guards read it
+        did = case.marks.get("did", {})
+        case.marks = {**case.marks, "did": {**did, row.step: sorted({*did.get(row.step, ()), row.by_id})}}
+    case.seq += 1
+    row.seq = case.seq
+    row.hash = hash_chain.link(case.head or hash_chain.GENESIS, row)
+    case.head = row.hash
+    return text

@@ -1,0 +1,159 @@
+"""What must hold wherever a random walk has led: of the cases near a step, of the whole database, of a step refused or taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import QuerySet
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from minsheng.accounts.rules import Actor
+from minsheng.cases import queries, rules
+from minsheng.cases.actions import anchors
+from minsheng.cases.effects import clocks
+from minsheng.cases.models import (
+    Case,
+    CaseAsk,
+    CaseClock,
+    CaseFile,
+    CaseLink,
+    CaseReader,
+    CaseRound,
+    CaseStep,
+    CaseTask,
+    StepKey,
+    StepText,
+)
+from minsheng.cases.queries import soundness
+from minsheng.cases.rules import State
+from minsheng.contacts.models import Contact
+from minsheng.files.models import StoredFile
+from minsheng.followup.models import CallbackParty
+from minsheng.kit.steps import Step
+from minsheng.ledger.models import Entry
+from minsheng.measures import set_sql
+from minsheng.measures.set_predicates import Window
+from minsheng.messages.models import Message
+from tests.verification.walk_values import mark
+
+_UNITS_OWN = {"contact", "waive_contact", "desk_contact", "field_record", "draft_reply", "reply"}
+_WRITTEN = (Case, CaseStep, StepText, CaseClock, CaseTask, CaseAsk, CaseFile, CaseLink, CaseReader, StepKey, CaseRound, Message, Entry,
+            StoredFile, Contact, CallbackParty, ProcrastinateJob)  # by a step, in its transaction
+_LATE = ("contact_confirmed", "contact_waived", "handled_in_time", "contact_owed")
+
+
+def sees(facts, actor: Actor) -> bool:
+    return bool(rules.sees(facts, actor))
+
+
+def near(cases: QuerySet[Case], staff: list[Actor], at: datetime) -> list[str]:
+    """Of the cases that a step touched: sound, and out of sight of the line complained of."""
+    said = list(soundness.unsound(cases))
+    for case in cases.exclude(complained_line=None):
+        facts = queries.facts_of(case, at)
+        for actor in staff:
+            if rules.of_the_line(facts, actor) and (sees(facts, actor) or queries.visible(actor).filter(id=case.id).exists()):
+                said.append(f"{case.number}：被反映单位的{actor.name}看得到")
+    return said
+
+
+def whole(staff: list[Actor], at: datetime) -> Iterator[str]:
+    """Of the whole database."""
+    yield from soundness.unsound()
+    yield from anchors.verify_history()
+    yield from _forgotten()
+    yield from _out_of_sight(staff)
+
+
+def _out_of_sight(staff: list[Actor]) -> Iterator[str]:
+    """Lists, search and counts of somebody of the line hold no case that complains of it."""
+    for actor in staff:
+        for case in queries.visible(actor).exclude(complained_line=None):
+            if rules.of_the_line(queries.facts_of(case, case.updated_at), actor):
+                yield f"{case.number}：在被反映单位的{actor.name}的清单里"
+    for case in Case.objects.exclude(complained_line=None).filter(state__in=["pending_sign", "in_progress", "parked", "return_review"]):
+        if case.lead_id in (case.complained_line or ()):
+            yield f"{case.number}：由被反映单位办理"
+    open_ones = CaseTask.objects.filter(case__complained_line__isnull=False, state__in=[s.value for s in rules.TaskState if s.is_open])
+    for task in open_ones.select_related("case"):
+        if task.unit_id in task.case.complained_line:
+            yield f"{task.case.number}：被反映单位还有任务 {task.id}"
+
+
+_TEXTS = """
+SELECT c.table_name, c.column_name FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
+ WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE' AND c.data_type IN ('text', 'character varying', 'jsonb', 'ARRAY', 'tsvector')
+   AND NOT EXISTS (SELECT 1 FROM pg_inherits i WHERE i.inhrelid = (quote_ident(c.table_name))::regclass)
+ ORDER BY 1, 2
+"""
+
+
+def _forgotten() -> Iterator[str]:
+    """No word that was typed about somebody who was erased is anywhere."""
+    gone = {mark(id_): number for id_, number in Case.objects.filter(erased=True).values_list("id", "number")}
+    if not gone:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_TEXTS)
+        for table, column in cursor.fetchall():
+            cursor.execute(f'SELECT DISTINCT m FROM "{table}" t, unnest(%s::text[]) m WHERE position(m IN t."{column}"::text) > 0', [list(gone)])
+            for (found,) in cursor.fetchall():
+                yield f"{gone[found]}：已删除，{table}.{column} 还有输入的话"
+
+
+class Before:
+    """How things stood before a step: after a refusal nothing may differ, after the deed what was promised must be so."""
+
+    def __init__(self, case: Case, step: Step, at: datetime):
+        self.case, self.step, self.at = case, step, at
+        self.standing = _standing()
+        self.promised = self._promise()
+        self.late = self._of_late_typing()
+
+    def _promise(self) -> dict | None:
+        if self.step.name != "dispatch":
+            return None
+        then = clocks.would(self.case, lambda all_: all_.start_handling(self.at), State.PENDING_SIGN, self.at, {rules.Ask.CONSULT})
+        return {code: then.due(code) for code in ("sign", "contact", "handle")}
+
+    def _of_late_typing(self) -> dict[str, bool] | None:
+        """Is the case in the sets that its unit would like to be in?"""
+        due = self.case.contact_due_at
+        if self.step.name not in _UNITS_OWN or due is None or due >= self.at:
+            return None
+        window = Window(datetime.min.replace(tzinfo=self.at.tzinfo, year=2000), self.at.replace(year=self.at.year + 5), self.at, raw=True)
+        return {code: self.case.id in set_sql.ids(window, code) for code in _LATE}
+
+    def nothing_left(self, what: str) -> list[str]:
+        now = _standing()
+        return [f"{what}：被拒绝，{name} 变了" for name in now if now[name] != self.standing.get(name)]
+
+    def kept_what_it_promised(self, by: Actor, given: dict) -> list[str]:
+        said = []
+        if self.promised and "limit" not in given:
+            kept = {row.code: row.due_at for row in CaseClock.objects.filter(case_id=self.case.id, void=False).order_by("id")}
+            said += [f"{self.case.number}：派单前显示 {code} {due}，派单后 {kept.get(code)}" for code, due in self.promised.items() if kept.get(code) != due]
+        if self.late is not None:
+            now = self._of_late_typing() or {}
+            said += [f"{self.case.number} {self.step.name}：超期后录入，“{code}”变好了" for code, was in self.late.items()
+                     if (code != "contact_owed" and not was and now.get(code)) or (code == "contact_owed" and was and not now.get(code))]
+        return said
+
+
+def _standing() -> dict[str, object]:
+    """How many rows each table has that a step writes, how the cases stand, how many files lie there."""
+    found: dict[str, object] = {}
+    with connection.cursor() as cursor:
+        for table in (model._meta.db_table for model in _WRITTEN):
+            cursor.execute(f"SELECT count(*) FROM {table}")
+            found[table] = cursor.fetchone()[0]
+        cursor.execute("SELECT sum(hashtext(c::text)::bigint) FROM cases_case c")
+        found["cases_case.*"] = cursor.fetchone()[0]
+        cursor.execute("SELECT sum(hashtext(c::text)::bigint) FROM cases_caseclock c")
+        found["cases_caseclock.*"] = cursor.fetchone()[0]
+    found["files"] = sum(1 for each in Path(settings.DATA).rglob("*") if each.is_file())
+    return found
