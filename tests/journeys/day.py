@@ -54,6 +54,22 @@ def same_caller(s: Stage, case) -> dict:
         return {"said": said, "number": case.number, "phone": page.input_value("#f-phone"), "words": page.input_value("#f-narrative")}
 
 
+def candidates(s: Stage, case) -> dict:
+    """A word from the middle of a name finds every office that has it; a figure takes one, Enter sends."""
+    with s.seat("dispatcher") as page:
+        page.goto(f"/desk/dispatch?case={case.id}")
+        page.focus("#f-other")
+        page.keyboard.press("Control+a")
+        page.keyboard.type("局")
+        page.wait_for_selector("#candidates li")
+        offered = page.locator("#candidates li").all_inner_texts()
+        look_at_every_size(s, page, "candidates")
+        page.keyboard.press("2")
+        taken = page.input_value("#f-other")
+        page.keyboard.press("Enter")
+        return {"offered": offered, "taken": taken, "sent": toast(page)}
+
+
 def danger(s: Stage) -> dict:
     """The words beat all others: urgent by itself, what to say and whom to ring above the form; the transfer asks for its proof."""
     with s.seat("agent") as page:
@@ -120,7 +136,7 @@ def tell(s: Stage) -> dict:
     cast = s.cast
     waiting = [cast.take(cast.at_state(State.PENDING_CHECK), "accept_reply", "checker") for _ in range(2)]
     open_one = cast.at_state(State.IN_PROGRESS)
-    return {"ring": ring_by_number(s, waiting), "again": same_caller(s, open_one), "danger": danger(s), "sheet": monthly_sheet(s)}
+    return {"ring": ring_by_number(s, waiting), "again": same_caller(s, open_one), "candidates": candidates(s, cast.create()), "danger": danger(s), "sheet": monthly_sheet(s)}
 
 
 if __name__ == "__main__":
