@@ -38,6 +38,7 @@ from minsheng.ledger.models import Entry
 from minsheng.measures import set_sql
 from minsheng.measures.set_predicates import Window
 from minsheng.messages.models import Message
+from tests import invariants
 from tests.verification.walk_values import mark
 
 _UNITS_OWN = {"contact", "waive_contact", "desk_contact", "field_record", "draft_reply", "reply"}
@@ -65,6 +66,7 @@ def whole(staff: list[Actor], at: datetime) -> Iterator[str]:
     """Of the whole database."""
     yield from soundness.unsound()
     yield from anchors.verify_history()
+    yield from invariants.broken()
     yield from _forgotten()
     yield from _out_of_sight(staff)
 
