@@ -10,6 +10,7 @@ from tests.orders import Order, local
 
 from minsheng.accounts.rules import Role, clock_actor
 from minsheng.cases import actions
+from minsheng.cases.actions import timers
 from minsheng.cases.models import Case, CaseClock, CaseTask
 from minsheng.cases.queries import dispatch_lists, unit_lists
 from minsheng.cases.queries.case_page import band_of, open_case
@@ -247,3 +248,14 @@ def test_an_order_of_a_later_step_waits_for_nothing_of_an_earlier_one(city):
     case = order.case
     assert not case.paused and case.marks["pending"] == {} and case.due_code == "sign"
     assert actions.open_tasks(case.id) == 0
+
+
+# --- from an older version ------------------------------------------------------------
+
+
+def test_open_cases_of_an_older_version_get_the_columns_that_lists_read(city):
+    order = Order(city, local(2, 10)).dispatch("water").sign()
+    after = order.case
+    Case.objects.filter(id=order.id).update(due_code="", due_limit="", yellow_at=None, red_at=None, due_at=None)
+    assert (timers.show_older(), timers.show_older()) == (1, 0)
+    assert [getattr(order.case, n) for n in timers._SHOWN] == [getattr(after, n) for n in timers._SHOWN] and after.due_code == "contact"

@@ -65,6 +65,13 @@ def sweep_files(timestamp: int) -> None:
 
 
 @app.periodic(cron="*/20 * * * *")
+@app.task(queueing_lock="cases.show_older", pass_context=False)
+def show_older(timestamp: int) -> None:
+    """After a version that keeps more columns; one look when there is nothing to do."""
+    timers.show_older()
+
+
+@app.periodic(cron="*/20 * * * *")
 @app.task(queueing_lock="cases.remask", pass_context=False)
 def remask_older(timestamp: int) -> None:
     """After a version with other rules of masking; one look when there is nothing to do."""

@@ -25,6 +25,7 @@ from minsheng.cases import actions, queries, rules
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseClock, CaseReader, CaseStep, StepText
 from minsheng.cases.rules import SUBMITTED, State
+from minsheng.cases.rules.clocks import OWED
 from minsheng.kit import clock
 from minsheng.kit.verdict import Refused
 from minsheng.ledger import actions as ledger
@@ -152,6 +153,21 @@ def _recompute(case_id: int, rows: list[CaseClock], why: str, by: Actor) -> bool
         if base.provisional != row.provisional:
             CaseClock.objects.filter(id=row.id, due_at=row.due_at).update(provisional=base.provisional)
     return False
+
+
+_SHOWN = ("sign_due_at", "contact_due_at", "handle_due_at", "stands_since", "due_at", "due_code", "due_limit", "paused", "yellow_at", "red_at")
+
+
+def show_older() -> int:
+    """Open cases of a version that kept fewer columns of its clocks: what lists and boards read is filled in from them. How many."""
+    owed = Case.objects.filter(state__in=[s.value for s in OWED], due_code="", clocks__met_at=None, clocks__void=False)
+    ids = list(owed.order_by("id").values_list("id", flat=True).distinct())
+    for case_id in ids:
+        with transaction.atomic():
+            case = Case.objects.select_for_update(of=("self",)).get(id=case_id)
+            clocks.show(case, clocks.of(case))
+            case.save(update_fields=_SHOWN)
+    return len(ids)
 
 
 # --- restrictions that end ---
