@@ -7,6 +7,8 @@ import pytest
 from minsheng.accounts.rules import MAY_REVEAL, Role, may_hold
 from minsheng.cases.rules import SEES_PERSONAL, UNIT_SEES_PERSONAL, generated_docs
 from minsheng.cases.rules.checks import CHECKS
+from minsheng.cases.rules.clocks import LABELS
+from minsheng.cases.rules.procedure import PROCEDURE
 
 PAGE = generated_docs.permissions()
 WORKERS = [r for r in Role if r not in {Role.REQUESTER, Role.CLOCK}]
@@ -34,6 +36,11 @@ def test_roles_that_may_not_meet_stand_on_the_page_pair_by_pair():
         said = any(a.label in left.split("、") and (b.label in right.split("、") or right == "其他任何角色")
                    for left, right, _ in table for a, b in ((one, other), (other, one)))
         assert said == (not may_hold(frozenset({one, other}))), (one, other)
+
+
+def test_no_two_guards_have_one_sentence_and_every_limit_has_its_name():
+    assert len(set(generated_docs.ASKS.values())) == len(generated_docs.ASKS)
+    assert all(f"起算{LABELS[step.limit]}时限" in generated_docs.procedure() for step in PROCEDURE if step.limit)
 
 
 def test_every_check_of_what_is_given_stands_in_the_procedure_in_words():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from minsheng.accounts.rules import MAY_REVEAL, Role, apart
 from minsheng.cases.rules import SEES_ALL, SEES_OWN_UNIT, SEES_PERSONAL, UNIT_SEES_PERSONAL, Ask, State, TaskKind, TaskState
 from minsheng.cases.rules.checks import CHECKS
+from minsheng.cases.rules.clocks import LABELS
 from minsheng.cases.rules.fields import FIELDS
 from minsheng.cases.rules.procedure import AFTER as AFTERWARDS
 from minsheng.cases.rules.procedure import DEPENDS, INTAKE, MACHINE, PROCEDURE, REQUESTER, REVIEW, TASKS, UNIT
@@ -59,7 +60,7 @@ ASKS = {
     "tried_enough": "每位诉求人都已在三个不同的半天各拨一次，或依规不再回访", "not_master": "没有工单并入本单", "decline_unconfirmed": "不予受理尚未确认",
     "not_excluded": "未剔除", "not_restricted": "未限制知悉", "is_restricted": "已限制知悉", "not_erased": "未删除个人信息", "not_sealed": "未要求保密",
     "not_urgent_yet": "未标紧急", "task_of_own_unit": "任务属本单位", "task_is_co": "是协办任务", "handed_to_me": "由系统分给本人回访",
-    "called_back": "每位诉求人都已完成回访", "nobody_unhappy": "没有诉求人表示未解决或不满意", "no_reader_left": "限制已到期",
+    "called_back": "每位诉求人都已完成回访，至少一位联系上了", "nobody_unhappy": "没有诉求人表示未解决或不满意", "no_reader_left": "限制已到期",
     "not_left": "本人没有撤回", "nobody_left": "诉求人都已撤回", "order_lets": "已并单的，主单也在上列状态", "not_rung": "没有可拨打的号码",
     "everybody_done": "每位诉求人都已完成回访", "number_lacks": "有诉求人没有可拨打的号码", "number_was_wrong": "有诉求人的号码有误",
     "no_way_to_ring": "有诉求人没有号码，或限制知悉",
@@ -106,7 +107,7 @@ def procedure() -> str:
     for title, rows in PARTS:
         out += ["", f"## {title}", "", _row("步骤", "代码", "由谁", "从", "到", "条件", "需要", "时限", "诉求人看到"), _row(*["---"] * 9)]
         out += [_row(s.label, f"`{s.name}`", s.who.label, _states(s), _to(s), _guards(s), _needs(s),
-                     "、".join(filter(None, (s.clock.label if s.clock else "", f"起算 `{s.limit}`" if s.limit else ""))) or "—", s.public or "—")
+                     "、".join(filter(None, (s.clock.label if s.clock else "", f"起算{LABELS[s.limit]}时限（`{s.limit}`）" if s.limit else ""))) or "—", s.public or "—")
                 for s in rows]
     out += ["", "## 状态图", "", "```mermaid", "stateDiagram-v2", *_diagram(), "```", ""]
     return "\n".join(out)
