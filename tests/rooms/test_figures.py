@@ -113,6 +113,16 @@ def test_a_returned_order_counts_against_the_unit_it_was_sent_to_and_the_next_on
     assert (whole["solve", "全部"].numerator, by_unit["solve", "水务局"].numerator) == (1, 1)
 
 
+def test_a_dispatch_that_was_taken_back_at_once_is_in_no_figure(city):
+    for _ in range(3):
+        order = Order(city, local(2, 10)).dispatch("roads")
+        order.centre("undispatch", Role.DISPATCHER, order.at)
+    order.to_callback("water")
+    by_unit = figures(Asked(JANUARY.since, JANUARY.until, by="unit"))
+    assert ("dispatch_accuracy", "城管局") not in by_unit or by_unit["dispatch_accuracy", "城管局"].denominator == 0
+    assert by_unit["dispatch_accuracy", "水务局"].denominator == 1 and figures()["dispatched", "全部"].value == 1
+
+
 def test_the_citizen_has_the_last_word_on_whether_anybody_called(city):
     for said in (True, False, None):
         order = Order(city, local(2, 10)).to_callback("water")
@@ -263,6 +273,8 @@ def sent(case, where, window):
         name = {"ask_return": "return_asked", "uphold_return": "return_upheld", "order_redo": "redone", "grant_extension": "extended"}
         if step.step in name:
             rounds[-1][name[step.step]] = True
+        if step.step == "undispatch":
+            rounds.pop()
     return [set_predicates.Dispatch(**r) for r in rounds]
 
 

@@ -221,7 +221,7 @@ _ALL = (
     Set("handle_due", "round", "办理时限（含批准的延期）在期内（重办另计一轮）", _handle_due),
     Set("handled_in_time", "round", "其中按时办理完毕",
         lambda f, w: _handle_due(f, w) and w.knows(f.done_at) and f.done_at <= f.handle_due_at),
-    Set("dispatched", "dispatch", "期内派给主办单位（每派一次计一次）", lambda f, w: w.has(f.at)),
+    Set("dispatched", "dispatch", "期内派给主办单位（每派一次计一次，当即撤回的不计）", lambda f, w: w.has(f.at)),
     Set("sent", "dispatch", "期内派给主办单位、未剔除", lambda f, w: w.has(f.at) and _in(f, w)),
     Set("return_asked", "dispatch", "其中申请退单", lambda f, w: w.has(f.at) and _in(f, w) and f.return_asked),
     Set("return_upheld", "dispatch", "其中退单获同意", lambda f, w: w.has(f.at) and _in(f, w) and f.return_upheld),

@@ -124,12 +124,12 @@ WITH touched AS (
          count(*) FILTER (WHERE t.step IN ('dispatch', 'night_dispatch')) OVER (PARTITION BY t.case_id ORDER BY t.seq) AS round
     FROM cases_casestep t JOIN touched USING (case_id)
    WHERE t.id >= %(floor)s AND t.at >= %(start)s AND t.at <= %(cutoff)s
-     AND t.step IN ('dispatch', 'night_dispatch', 'ask_return', 'uphold_return', 'order_redo', 'grant_extension')
+     AND t.step IN ('dispatch', 'night_dispatch', 'ask_return', 'uphold_return', 'order_redo', 'grant_extension', 'undispatch')
 ), r AS (
   SELECT case_id, round, min(at) FILTER (WHERE sends) AS at, max((given->>'lead')::bigint) FILTER (WHERE sends) AS lead_id,
          bool_or(step = 'ask_return') AS return_asked, bool_or(step = 'uphold_return') AS return_upheld,
          bool_or(step = 'order_redo') AS redone, bool_or(step = 'grant_extension') AS extended
-    FROM acts WHERE round > 0 GROUP BY case_id, round
+    FROM acts WHERE round > 0 GROUP BY case_id, round HAVING NOT bool_or(step = 'undispatch')
 )"""
 
 # Called by the hotline, or answered on the page by who cannot be rung; of a merged requester the order's history has it.
