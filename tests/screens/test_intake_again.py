@@ -9,7 +9,7 @@ import pytest
 from tests.cast import NOW, PHONE, build
 
 from minsheng.cases.actions import any_step
-from minsheng.cases.models import Case, CaseStep, Category, Draft
+from minsheng.cases.models import Case, CaseClock, CaseStep, Category, Draft
 from minsheng.cases.queries import intake_desk
 from minsheng.cases.rules import State
 from minsheng.desk import intake_form, typeahead
@@ -65,6 +65,7 @@ def test_one_press_amends_and_submits_and_both_stand_in_the_history(cast, agent)
     assert case.state == State.PENDING_REVIEW and case.text.narrative == "幸福路小区3号楼停水两天" and case.category.code == "noise" and case.urgent
     assert list(CaseStep.objects.filter(case_id=case.id).order_by("seq").values_list("step", flat=True))[-2:] == ["amend", "submit"]
     assert case.number in words(page) and "派单员审核" in words(page)
+    assert CaseClock.objects.filter(case_id=case.id, code="review", paused_at=None, met_at=None, void=False).count() == 1, "the desk's time runs"
 
 
 def test_what_cannot_be_submitted_is_not_amended_either(cast, agent):
