@@ -115,7 +115,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.template.context_processors.static",
                 "minsheng.desk.menu.context",
-            ]
+            ],
+            "builtins": ["minsheng.desk.templatetags.typed"],  # long lists are typed in wherever a field is drawn
         },
     }
 ]

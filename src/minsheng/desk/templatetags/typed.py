@@ -7,4 +7,9 @@ from django import template
 from minsheng.desk import typeahead
 
 register = template.Library()
-register.filter("letters", typeahead.letters)
+
+
+@register.filter
+def letters(label: object) -> str:
+    """Of the name itself: a matter's stands behind those above it."""
+    return typeahead.letters(str(label).split(" / ")[-1])

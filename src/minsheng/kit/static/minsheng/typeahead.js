@@ -34,7 +34,7 @@
   function enhance(select) {
     if (select.msType) return;
     select.msType = true;
-    const id = select.id || "t-" + (made += 1), box = document.createElement("div"), input = document.createElement("input");
+    const id = select.id || "f-typed-" + (made += 1), box = document.createElement("div"), input = document.createElement("input");
     const list = document.createElement("ul"), said = document.createElement("span"), label = document.querySelector(`label[for="${CSS.escape(id)}"]`);
     box.className = "ms-type";
     select.before(box);
@@ -45,6 +45,7 @@
     const marks = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id };
     Object.entries(marks).forEach(([name, value]) => input.setAttribute(name, value));
     list.setAttribute("role", "listbox");
+    if (select.getAttribute("aria-label")) input.setAttribute("aria-label", select.getAttribute("aria-label"));
     if (label) { label.htmlFor = input.id; list.setAttribute("aria-label", label.textContent.trim()); }
     if (select.getAttribute("aria-describedby")) input.setAttribute("aria-describedby", select.getAttribute("aria-describedby"));
     select.tabIndex = -1;
