@@ -223,3 +223,26 @@ def test_a_limit_is_typed_in_words(cast):
     case = cast.create()
     sent = cast.take(case, "dispatch", "dispatcher", lead=cast.units["water"].id, limit="3个工作日")
     assert CaseStep.objects.get(case_id=sent.id, step="dispatch").given["limit"] in {"3wd", "3个工作日"}
+
+
+def test_a_form_calls_an_office_as_lists_do(cast):
+    from minsheng.org import queries as org
+
+    county = cast.units["county"]
+    type(county).objects.filter(id=county.id).update(name="示例市云岭县人民政府", short="云岭县")
+    org.forget()
+    page = cast.client("dispatcher").get(f"/desk/case/{cast.create(district=county.id).id}?step=revise").content.decode()
+    org.forget()
+    assert ">云岭县<" in page.replace("　", "") and "人民政府" not in page
+
+
+def test_a_long_list_in_any_form_is_typed_in(cast):
+    for n in range(25):
+        Category.objects.create(code=f"m{n}", name=f"路灯{n}号", path=[f"m{n}"])
+    from minsheng.cases import queries
+
+    queries.forget()
+    page = cast.client("dispatcher").get(f"/desk/case/{cast.create().id}?step=revise").content.decode()
+    queries.forget()
+    assert re.search(r'<select[^>]*name="category"[^>]*data-typeahead=', page) and re.search(r'data-py="l d', page)
+    assert not re.search(r'<select[^>]*name="kind"[^>]*data-typeahead=', page), "a short one is a list"

@@ -13,6 +13,7 @@ from minsheng.cases import queries
 from minsheng.cases.queries.case_page import CasePage
 from minsheng.cases.rules import State, TaskState, fields
 from minsheng.cases.rules.fields import Field
+from minsheng.desk import unit_choices
 from minsheng.kit import clock
 from minsheng.kit.read_times import moment
 from minsheng.kit.read_values import BadValue
@@ -118,7 +119,7 @@ def units(name: str, page: CasePage) -> list[tuple[int, str]]:
         rows = [u for u in active if page.facts.holder and page.facts.holder in u.path and u.id != page.facts.holder]
     else:
         rows = [u for u in active if u.kind not in {"city", "centre"} and (name == "proposed_unit" or u.id not in page.facts.line)]
-    return [(u.id, ("　" * max(0, len(u.path) - 2)) + u.name) for u in sorted(rows, key=lambda u: _order(tree, u))]
+    return [(u.id, ("　" * max(0, len(u.path) - 2)) + unit_choices.brief(u)) for u in sorted(rows, key=lambda u: _order(tree, u))]
 
 
 def _order(tree, unit) -> tuple:

@@ -12,4 +12,4 @@ register = template.Library()
 @register.filter
 def letters(label: object) -> str:
     """Of the name itself: a matter's stands behind those above it."""
-    return typeahead.letters(str(label).split(" / ")[-1])
+    return typeahead.letters(str(label).split(" / ")[-1].strip())

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import CENTRE, UNIT, Role
 from minsheng.cases import queries as cases
-from minsheng.desk import forms
+from minsheng.desk import forms, unit_choices
 from minsheng.kit import clock, read_times, toast
 from minsheng.kit.read_values import Fields, id_or_none
 from minsheng.kit.templatetags.show import moment
@@ -165,7 +165,7 @@ def _fields(request, page, errors) -> list[dict]:
 
 def _filing(typed, errors) -> list[dict]:
     """Asked once, when the article is made."""
-    units = [(u.id, u.name) for u in org.tree().by_id.values() if u.active and u.kind not in {"city", "centre"}]
+    units = [(u.id, unit_choices.label(u)) for u in org.tree().by_id.values() if u.active and u.kind not in {"city", "centre"}]
     asked = (("category", "事项", forms.categories()), ("owner", "负责单位", units), ("lang", "语言", [("zh", "汉语"), ("bo", "藏语"), ("en", "英语")]))
     return [{"name": n, "label": label, "type": "choice", "choices": choices, "required": n != "lang", "value": typed.get(n, ""),
              "error": errors.get(n, ""), "placeholder": "汉语" if n == "lang" else ""} for n, label, choices in asked]
@@ -245,7 +245,7 @@ def phones(request):
 
 
 def _phone_fields(request, errors) -> list[dict]:
-    units = [(u.id, u.name) for u in org.tree().by_id.values() if u.active and u.kind not in {"city", "centre"}]
+    units = [(u.id, unit_choices.label(u)) for u in org.tree().by_id.values() if u.active and u.kind not in {"city", "centre"}]
     asked = (("name", "名称", "text", True), ("phone", "电话", "phone", True), ("unit", "单位", "choice", False), ("hours", "时间", "text", False),
              ("note", "说明", "text", False))
     return [{"name": n, "label": label, "type": kind, "required": must, "choices": units if n == "unit" else [],
