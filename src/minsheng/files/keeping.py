@@ -102,9 +102,10 @@ def repainted(content: bytes, mime: str) -> bytes:
 
 @contextmanager
 def _one_at_a_time():
-    """A lock that a process which dies leaves behind for nobody. Busy after WAIT_S."""
-    settings.DATA.mkdir(parents=True, exist_ok=True)
-    with open(settings.DATA / "image.lock", "w") as file:
+    """A lock that a process which dies leaves behind for nobody, where the serving processes may write. Busy after WAIT_S."""
+    passing = settings.DATA / "tmp"
+    passing.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with open(passing / "image.lock", "w") as file:
         until = time.monotonic() + WAIT_S
         while True:
             try:
