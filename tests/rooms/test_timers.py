@@ -12,8 +12,9 @@ from tests.cast import NOW, SETUP, build
 from minsheng.accounts.models import Person
 from minsheng.accounts.rules import Actor, Role
 from minsheng.calendar import actions as calendar
-from minsheng.cases import jobs
+from minsheng.cases import actions, jobs
 from minsheng.cases.actions import anchors, timers
+from minsheng.cases.actions.by_citizen import citizen
 from minsheng.cases.models import Case, CaseClock, CaseStep
 from minsheng.cases.queries import shift_lists
 from minsheng.cases.rules import State
@@ -21,6 +22,7 @@ from minsheng.kit import clock
 from minsheng.kit.verdict import Refused
 from minsheng.messages.models import Message
 from minsheng.org import actions as org
+from minsheng.org.models import Duty
 
 ADMIN = Actor(7, "系统管理员甲", frozenset({Role.SYSTEM_ADMIN}))
 
@@ -178,3 +180,27 @@ def _exists(table):
     with connections["default"].cursor() as cursor:
         cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [table])
         return cursor.fetchone()[0]
+
+
+@pytest.mark.parametrize(("step", "who"), [("phone_urge", "agent"), ("remind", "supervisor"), ("urge", "")])
+def test_an_order_that_is_urged_reaches_the_units_duty_phone_once_an_hour(cast, step, who):
+    Duty.objects.create(unit=cast.units["water"], name="值班乙", phone="0890-5550199", starts=NOW - timedelta(days=1), ends=NOW + timedelta(days=2))
+    case = cast.at_state(State.IN_PROGRESS)
+
+    def urge():
+        by = cast.actors[who] if who else citizen(case.id)
+        actions.take_step(case_id=case.id, step=step, by=by, given={"reason": "请尽快"} if step == "remind" else {})
+
+    told = Message.objects.filter(template="urged", about=f"case:{case.id}", channel="work")
+    urge()
+    urge()
+    assert told.count() == 1
+    with clock.fixed(NOW + timedelta(minutes=61)):
+        urge()
+    assert told.count() == 2
+
+
+def test_what_does_not_lie_with_a_unit_is_urged_without_ringing_it(cast):
+    case = cast.at_state(State.PENDING_CHECK)
+    cast.take(case, "phone_urge", "agent")
+    assert not Message.objects.filter(template="urged").exists()

@@ -220,6 +220,9 @@ def _write_flag(flag: CallerFlag, what: str, by: Actor, reason: str = "") -> Cal
 @transaction.atomic
 def propose_flag(*, phone_hash: bytes, grade: str, ground: str, by: Actor, expires_at: datetime | None = None) -> CallerFlag:
     """Ask for a flag; it counts for nothing until another person approves it. Abuse of the line is its only ground."""
+    _check(rules.may_flag(by))
+    if grade not in set(Grade):
+        raise Invalid({"grade": "请选择等级"})
     latest = rules.latest_expiry(Grade(grade), clock.now())
     if len(ground.strip()) < 8:
         raise Invalid({"ground": "请写明滥用热线的事实：时间、次数、录音或通话编号"})
@@ -230,6 +233,15 @@ def propose_flag(*, phone_hash: bytes, grade: str, ground: str, by: Actor, expir
     return _write_flag(flag, "proposed", by)
 
 
+def flag_of_case(*, contact: Contact | None, by: Actor, grade: str, ground: str) -> CallerFlag:
+    """Propose a flag on the number of a case that the actor has open. Refused where there is no number, or one waits already."""
+    if contact is None or contact.phone_hash is None or contact.erased_at:
+        raise Refused(no("anonymous", "诉求人没有留号码，无从标记"))
+    if CallerFlag.objects.filter(phone_hash=contact.phone_hash, state=FlagState.PROPOSED).exists():
+        raise Refused(no("waiting", "该号码已有一条标记待批准"))
+    return propose_flag(phone_hash=contact.phone_hash, grade=grade, ground=ground, by=by)
+
+
 def _locked(flag: CallerFlag) -> CallerFlag:
     return CallerFlag.objects.select_for_update().get(pk=flag.pk)
 
@@ -237,6 +249,7 @@ def _locked(flag: CallerFlag) -> CallerFlag:
 @transaction.atomic
 def approve_flag(*, flag: CallerFlag, by: Actor) -> CallerFlag:
     """Another person than the proposer puts the flag in force."""
+    _check(rules.may_decide(by))
     flag = _locked(flag)
     _check(rules.may_approve(flag.facts(), by.id))
     flag.state, flag.approved_by, flag.approved_by_name, flag.approved_at = FlagState.ACTIVE, by.id, by.name, clock.now()
@@ -247,6 +260,7 @@ def approve_flag(*, flag: CallerFlag, by: Actor) -> CallerFlag:
 @transaction.atomic
 def appeal_flag(*, flag: CallerFlag, text: str, by: Actor) -> CallerFlag:
     """The caller objects; until it is ruled on, a flag above a note does not count."""
+    _check(rules.may_flag(by))
     flag = _locked(flag)
     _check(rules.may_appeal(flag.facts()))
     if not text.strip():
@@ -259,6 +273,9 @@ def appeal_flag(*, flag: CallerFlag, text: str, by: Actor) -> CallerFlag:
 @transaction.atomic
 def keep_flag(*, flag: CallerFlag, reason: str, by: Actor) -> CallerFlag:
     """The appeal is turned down, by neither of the two who set the flag."""
+    _check(rules.may_decide(by))
+    if not reason.strip():
+        raise Invalid({"reason": "请写明维持的理由"})
     flag = _locked(flag)
     if flag.state != FlagState.APPEALED:
         raise Refused(no("state", "该标记没有待处理的申诉"))
@@ -272,6 +289,7 @@ def keep_flag(*, flag: CallerFlag, reason: str, by: Actor) -> CallerFlag:
 @transaction.atomic
 def lift_flag(*, flag: CallerFlag, reason: str, by: Actor) -> CallerFlag:
     """End a flag before its time."""
+    _check(rules.may_decide(by))
     flag = _locked(flag)
     _check(rules.may_lift(flag.facts()))
     if not reason.strip():

@@ -10,7 +10,7 @@ from minsheng.contacts.models import CallerFlag, Contact
 from minsheng.contacts.rules import FlagState
 from minsheng.kit import sealing
 from minsheng.kit.batch_sql import Question
-from minsheng.kit.verdict import Invalid
+from minsheng.kit.verdict import Invalid, Refused, no
 from minsheng.language import rules as language
 from minsheng.language.telephones import EXTENDED, BadNumber, Telephone, read_phone
 
@@ -137,6 +137,21 @@ def flag_for(hash_: bytes | None, at: datetime) -> CallerFlag | None:
 def flags(states: Iterable[str] = (FlagState.PROPOSED, FlagState.APPEALED), limit: int = 100) -> list[CallerFlag]:
     """Flags that wait for somebody, oldest first."""
     return list(CallerFlag.objects.filter(state__in=list(states)).order_by("proposed_at", "id")[:limit])
+
+
+def flag(flag_id: int) -> CallerFlag:
+    """Refused("hidden") when there is none."""
+    if (found := CallerFlag.objects.filter(id=flag_id).first()) is None:
+        raise Refused(no("hidden", "没有这条标记"))
+    return found
+
+
+def flags_in_use(at: datetime, limit: int = 200) -> list[tuple[CallerFlag, Masked]]:
+    """What waits or counts, with the caller's masked name and number: what waits first, then the longest in force. Two statements."""
+    order = {FlagState.PROPOSED.value: 0, FlagState.APPEALED.value: 1, FlagState.ACTIVE.value: 2}
+    rows = list(CallerFlag.objects.filter(state__in=list(order), expires_at__gt=at).order_by("proposed_at", "id")[:limit])
+    numbers = {bytes(c.phone_hash): c for c in Contact.objects.filter(phone_hash__in=[row.phone_hash for row in rows], erased_at=None).order_by("id")}
+    return sorted(((row, masked(numbers.get(bytes(row.phone_hash)))) for row in rows), key=lambda pair: order[pair[0].state])
 
 
 def phone_for_sending(contact: Contact) -> str:

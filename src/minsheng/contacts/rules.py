@@ -137,6 +137,18 @@ def may_allow_more(by: Actor, person_id: int) -> Verdict:
     return YES if by.id != person_id else no("self", "不能给自己放行，请另一位值班长办理或等额度恢复")
 
 
+PROPOSES = frozenset({Role.AGENT, Role.SHIFT_LEADER})  # who has the caller on the line: proposes a flag, writes down an appeal
+DECIDES = frozenset({Role.SHIFT_LEADER, Role.SUPERVISOR})  # approves, rules on an appeal, lifts
+
+
+def may_flag(by: Actor) -> Verdict:
+    return YES if by.roles & PROPOSES else no("role", "来电标记由话务员或值班长提出")
+
+
+def may_decide(by: Actor) -> Verdict:
+    return YES if by.roles & DECIDES else no("role", "来电标记由值班长或督办员批准、复核、解除")
+
+
 def may_approve(flag: FlagFacts, by_id: int) -> Verdict:
     if flag.state != FlagState.PROPOSED:
         return no("state", "该标记不在待批准状态")

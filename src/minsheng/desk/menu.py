@@ -22,7 +22,7 @@ class Item(NamedTuple):
 
 
 INTAKE, CASES, DISPATCH = Item("接听登记", "intake", "i"), Item("工单", "cases", "c"), Item("派单", "dispatch", "d")
-SHIFT = Item("值班台", "shift", "q")
+SHIFT, FLAGS = Item("值班台", "shift", "q"), Item("来电标记", "caller-flags", "j")
 UNIT, CALLBACK, CHECK = Item("本单位工单", "unit", "u"), Item("回访", "callback", "h"), Item("办结审核", "check", "s")
 RETURNS, RULINGS, COORDINATE = Item("退单裁定", "returns", "t"), Item("督办审批", "rulings", "r"), Item("协调", "coordinate", "x")
 KNOWLEDGE, BOARD = Item("知识库", "knowledge", "k"), Item("看板", "board", "b")
@@ -35,14 +35,14 @@ HOLIDAYS, LIMITS, LEDGER = Item("工作日历", "holidays", "l"), Item("时限",
 
 # Role -> its items in order; the first is where the role begins.
 MENU: dict[Role, tuple[Item, ...]] = {
-    Role.AGENT: (INTAKE, CASES, KNOWLEDGE),
-    Role.SHIFT_LEADER: (SHIFT, DISPATCH, INTAKE, CASES, BOARD, KNOWLEDGE),
+    Role.AGENT: (INTAKE, CASES, KNOWLEDGE, FLAGS),
+    Role.SHIFT_LEADER: (SHIFT, DISPATCH, INTAKE, CASES, BOARD, KNOWLEDGE, FLAGS),
     Role.DISPATCHER: (DISPATCH, CASES, KNOWLEDGE, MATTERS, BOARD),
     Role.RETURN_REVIEWER: (RETURNS, CASES, MATTERS),
     Role.COORDINATOR: (COORDINATE, CASES, KNOWLEDGE, MATTERS, BOARD),
     Role.CHECKER: (CHECK, CASES, BOARD),
     Role.CALLBACK_CLERK: (CALLBACK, KNOWLEDGE),
-    Role.SUPERVISOR: (BOARD, RULINGS, CASES),
+    Role.SUPERVISOR: (BOARD, RULINGS, CASES, FLAGS),
     Role.QUALITY: (RECHECKS, CASES, BOARD),
     Role.KNOWLEDGE_EDITOR: (KNOWLEDGE,),
     Role.ANALYST: (BOARD, CASES),

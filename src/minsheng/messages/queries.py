@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Count
 
@@ -62,3 +62,8 @@ def troubles() -> list[tuple[str, bool]]:
     if oldest is not None and clock.machine_now() - oldest.next_at > LATE and connected(oldest.channel):
         found.append(("有消息到时间还没有发出，后台任务可能没有运行", True))
     return found
+
+
+def lately(*, about: str, template: str, since: datetime) -> bool:
+    """Was such a message written since then? One statement."""
+    return Message.objects.filter(about=about, template=template, created_at__gt=since).exists()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from minsheng.calendar import rules as time_rules
 from minsheng.cases.effects import clocks
 from minsheng.cases.effects.context import Deed
@@ -9,6 +11,7 @@ from minsheng.cases.models import Case
 from minsheng.cases.rules import State
 from minsheng.contacts import queries as contacts
 from minsheng.messages import actions as messages
+from minsheng.messages import queries as sent
 from minsheng.messages.models import Message
 from minsheng.org import queries as org
 
@@ -19,6 +22,8 @@ _TOLD = {
     "grant_termination": "terminated", "grant_final": "final", "unmerge": "unmerged", "ask_more": "asked_more", "phone_withdraw": "withdrawn",
     "new_code": "new_code", "renew_code": "accepted",
 }
+_URGES = frozenset({"urge", "phone_urge", "remind"})
+EVERY = timedelta(hours=1)
 _OWN = frozenset({"merge", "unmerge", "ask_more", "phone_withdraw", "new_code", "renew_code"})  # what concerns one requester alone
 
 
@@ -34,6 +39,8 @@ def after(deed: Deed) -> None:
     case = deed.case
     if deed.step.name in {"dispatch", "night_dispatch"} and case.urgent:
         _ring_duty(deed)
+    if _is_urged(deed):
+        _tell_unit(deed)
     template = _TOLD.get(deed.step.name)
     if not template:
         return
@@ -60,6 +67,21 @@ def _tell(case: Case, template: str, context: dict) -> None:
 
 def _send(case: Case, phone: str, template: str, context: dict) -> None:
     messages.send(channel="sms", to=phone, template=template, context=context, language=case.language, about=f"case:{case.id}")
+
+
+def _is_urged(deed: Deed) -> bool:
+    """By the requester, on the page or by telephone, also one who was merged; or by the supervisor. Only what lies with a unit."""
+    urged = deed.step.name in _URGES or deed.values.get("said") in _URGES
+    return urged and deed.case.lead_id is not None and State(deed.case.state).held_by == "unit"
+
+
+def _tell_unit(deed: Deed) -> None:
+    """The unit's duty phone, at most once an hour for an order: ten taps of one requester are one message."""
+    about = f"case:{deed.case.id}"
+    if sent.lately(about=about, template="urged", since=deed.at - EVERY):
+        return
+    for duty in org.on_duty(deed.case.lead_id, deed.at)[:1]:
+        messages.send(channel="work", to=duty.phone, template="urged", context={"number": deed.case.number, "name": duty.name}, about=about)
 
 
 def _ring_duty(deed: Deed) -> None:

@@ -17,6 +17,7 @@ from minsheng.cases.queries import files
 from minsheng.cases.queries.case_page import CasePage
 from minsheng.cases.rules import State
 from minsheng.cases.rules.procedure import PROCEDURE
+from minsheng.contacts.rules import PROPOSES
 from minsheng.desk import forms, outcome
 from minsheng.desk.deadline_trace import runs
 from minsheng.desk.intake_form import spoken
@@ -58,6 +59,7 @@ def _render(request, page: CasePage, step: Step | None = None, typed=None, error
         "fields": drawn, "next": _next(request), "candidates": candidates,
         "current": next((c for c in page.clocks if c.current), None), "state": State(page.case.state),
         "clocks": [(c, runs(c.trace)) for c in page.clocks], "now": clock.now(),
+        "flags_callers": bool(request.actor.roles & PROPOSES),
     }
     return render(request, "desk/case.html", shown, status=status)
 
