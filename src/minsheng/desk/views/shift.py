@@ -60,10 +60,13 @@ def _burning(by, counts: shift_lists.Counts) -> dict:
     leads = dispatch.first_leads([(w.case.id, w.matter, w.case.district_id) for w in waiting if w.matter], today)
     named = {case_id: unit_choices.label(org.tree()[unit]) for case_id, unit in leads.items()}
     waiting = [replace(one, lead=named.get(one.case.id, "")) for one in waiting]
+    alarms = shift_lists.alarms(by) if counts.alarms else []
+    unconfirmed = shift_lists.unconfirmed(by) if counts.unconfirmed else []
+    asked = {one.case.id for one in unconfirmed}  # to be confirmed: whoever is to take it on is named with that
+    stuck = [one for one in shift_lists.stuck(by) if one.case.id not in asked] if counts.shut else []
     return {
-        "unsigned": shift_lists.unsigned_urgent(by), "waiting": waiting, "alarms": shift_lists.alarms(by) if counts.alarms else [],
-        "unconfirmed": shift_lists.unconfirmed(by) if counts.unconfirmed else [],
-        "stuck": shift_lists.stuck(by) if counts.shut else [], "office": office,
+        "unsigned": shift_lists.unsigned_urgent(by), "waiting": waiting, "alarms": alarms, "unconfirmed": unconfirmed, "stuck": stuck,
+        "to_settle": len(alarms) + len(unconfirmed) + len(stuck), "office": office,
         "online": [] if office else shift_lists.online_waiting(by), "pulse": counts.pulse,
         "matters": forms.categories() if waiting else [], "handlers": unit_choices.handlers() if waiting else [],
     }
