@@ -69,6 +69,8 @@ class Mailbox(socketserver.StreamRequestHandler):
                     say("221 bye" if verb == "QUIT" else "250 ok")
         except (ssl.SSLError, ConnectionError):
             self.server.seen.append("hung up")
+        finally:
+            self.connection.close()  # after STARTTLS it is another socket than the server's own
 
 
 @pytest.fixture
