@@ -6,7 +6,7 @@ import pytest
 from tests.cast import NOW, build
 
 from minsheng.cases import actions, queries
-from minsheng.cases.actions import by_citizen, night
+from minsheng.cases.actions import by_citizen, night, timers
 from minsheng.cases.models import Case, CaseReader, CaseStep
 from minsheng.cases.queries import shift_lists
 from minsheng.cases.queries.lists import Filters
@@ -88,6 +88,15 @@ def test_the_shift_leader_confirms_within_the_hour_and_names_who_takes_it_on(cas
     case = cast.take(case, "confirm_restriction", "shift_leader", readers=[cast.people["dispatcher"].id])
     assert sees(cast, "dispatcher", case) and not sees(cast, "supervisor", case) and case.restricted
     assert shift_lists.unconfirmed(cast.actors["shift_leader"]) == shift_lists.stuck(cast.actors["shift_leader"]) == []
+
+
+def test_what_nobody_has_confirmed_does_not_open_by_itself_and_what_was_confirmed_ends_by_its_date(cast):
+    left, seen = cast.create(narrative=SAID, title="", category="tap"), cast.create(narrative=SAID, title="", category="tap")
+    cast.take(seen, "confirm_restriction", "shift_leader")
+    with clock.fixed(NOW + timedelta(days=31)):
+        assert timers.lift_restrictions() == 1
+        assert not Case.objects.get(id=seen.id).restricted and Case.objects.get(id=left.id).restricted
+        assert [one.case.id for one in shift_lists.unconfirmed(cast.actors["shift_leader"])] == [left.id]
 
 
 def test_what_was_restricted_by_mistake_is_opened_with_a_reason(cast):

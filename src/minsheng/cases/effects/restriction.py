@@ -16,7 +16,8 @@ from minsheng.cases.models import Case, CaseReader, CaseStep
 from minsheng.cases.queries.facts import acting_for, facts_of
 from minsheng.cases.rules import Ground
 
-AT_FIRST = timedelta(days=30)  # how long a restriction that set itself lasts unless somebody says otherwise
+AT_FIRST = timedelta(days=365)  # of a restriction that set itself: while nobody has looked it does not open by itself
+CONFIRMED = timedelta(days=30)  # of one that a person confirmed without naming a date
 FIRST_READERS = (Role.SHIFT_LEADER, Role.SUPERVISOR, Role.DISPATCHER)  # the first of these that anybody holds
 
 
@@ -118,7 +119,7 @@ def confirm_restriction(deed: Deed) -> None:
     """A person has looked: it stays restricted, for those named now or for the same."""
     unmark(deed.case, "unconfirmed")
     until = deed.values.get("until")
-    _instead(deed, deed.values.get("readers"), datetime.fromisoformat(until) if until else _until(deed))
+    _instead(deed, deed.values.get("readers"), datetime.fromisoformat(until) if until else deed.at + CONFIRMED)
 
 
 def _instead(deed: Deed, named: list[int] | None, until: datetime) -> None:
