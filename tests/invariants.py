@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from minsheng.cases.queries import requester_state
+from minsheng.cases.models import Case
+from minsheng.cases.queries import out_of_sight, requester_state, soundness
 from minsheng.followup import queries as followup
 
 Invariant = Callable[[str], Iterator[str]]
@@ -15,7 +16,16 @@ Invariant = Callable[[str], Iterator[str]]
 # Of requesters: merged, split, withdrawn, called back.
 REQUESTERS: tuple[Invariant, ...] = (*requester_state.ALL, followup.torn, followup.astray)
 
-ALL: tuple[Invariant, ...] = REQUESTERS
+
+def sound(database: str = "default") -> Iterator[str]:
+    """Ended cases have no work left; clocks stand and run where they must."""
+    yield from soundness.unsound(Case.objects.using(database))
+
+
+# Of who must not have a case, and of what must be gone.
+OUT_OF_SIGHT: tuple[Invariant, ...] = out_of_sight.ALL
+
+ALL: tuple[Invariant, ...] = (*REQUESTERS, sound, *OUT_OF_SIGHT)
 
 
 def broken(database: str = "default", invariants: tuple[Invariant, ...] = ALL) -> list[str]:

@@ -6,8 +6,8 @@ import pytest
 from tests.cast import NOW, PHONE, build
 
 from minsheng.cases import actions
-from minsheng.cases.actions import any_step, by_citizen
-from minsheng.cases.models import Case, CaseClock, CaseStep, CaseText
+from minsheng.cases.actions import anchors, any_step, by_citizen
+from minsheng.cases.models import Case, CaseClock, CaseFile, CaseStep, CaseText, StepText
 from minsheng.cases.queries import citizen_view, facts_of
 from minsheng.cases.rules import State
 from minsheng.kit import clock, sealing
@@ -59,6 +59,24 @@ def test_what_a_merged_requester_adds_reaches_the_order_under_masks(cast, merged
     assert "并单诉求人补充】" in words and "三楼也没有水" in words and "李小红" not in words and "13900000002" not in words
     page = cast.client("water").get(f"/desk/unit/{order.id}").content.decode()
     assert "三楼也没有水" in page and "李小红" not in page
+
+
+@pytest.mark.parametrize("first", ["stays merged", "is handled alone again"])
+def test_when_a_merged_requester_is_erased_the_order_forgets_what_it_heard(cast, merged, first):
+    order, other = merged
+    before = CaseText.objects.get(case_id=order.id).narrative
+    by_citizen.act(by=by_citizen.citizen(other.id), step="add_facts", given={"addition": "三楼也没有水，药在冰箱里"}, uploads=[("冰箱.txt", "药".encode())])
+    act(other, "add_facts", addition="停水")  # as the order's own requester said it, too
+    act(order, "add_facts", addition="楼道灯也坏了")
+    if first == "is handled alone again":
+        cast.take(cast.take(other, "unmerge", "dispatcher", reason="不是同一处"), "phone_withdraw", "agent", reason="已来水")
+    cast.take(other, "ask_erasure", "supervisor", reason="本人书面申请")
+    cast.take(other, "erase", "security_admin", ruling="依法删除")
+    words = CaseText.objects.get(case_id=order.id).narrative
+    assert words.startswith(before) and "楼道灯也坏了" in words and "三楼" not in words and "冰箱" not in words
+    assert not [row for row in StepText.objects.filter(case_id=order.id) if "三楼" in str(row.words) + str(row.masked)]
+    assert not CaseFile.objects.filter(case_id=order.id, masked_name__contains="冰箱").exists()
+    assert not list(anchors.verify_history())
 
 
 def test_a_merged_requester_urges_and_asks_secrecy_by_page_and_by_phone(cast, merged):
@@ -228,6 +246,28 @@ def test_a_lost_answer_to_a_create_gives_a_code_again_by_the_same_key(cast):
     assert again.replayed and again.case.id == first.case.id
     assert opens(first.case, again.code) and not opens(first.case, first.code)
     assert first.case.steps.filter(step="renew_code").count() == 1
+
+
+@pytest.mark.parametrize("step", ["new_code", "reopen"])
+def test_a_step_that_gives_out_a_code_gives_another_when_its_answer_was_lost(cast, step):
+    case = cast.at_state(State.CLOSED)
+    given = {"identity": ["number"]} if step == "new_code" else {"reason": "又出现", "narrative": "昨夜又停水"}
+    asked = {"case_id": case.id, "step": step, "by": cast.actors["agent"], "given": given, "key": "k1"}
+    first, again = actions.take_step(**asked), actions.take_step(**asked)
+    assert again.replayed and again.id == first.id
+    about = case if step == "new_code" else again.made[0].case
+    lost, code = (first.code, again.code) if step == "new_code" else (first.made[0].code, again.made[0].code)
+    assert opens(about, code) and not opens(about, lost)
+
+
+def test_a_program_that_gives_out_another_code_reads_it_in_the_answer(cast, client):
+    from minsheng.accounts import actions as accounts
+
+    case = cast.create()
+    token = accounts.make_token(person=cast.people["agent"], name="话务系统", scopes=["steps.take"], by=accounts.COMMAND_LINE, setup=True)[1]
+    answer = client.post(f"/api/v1/cases/{case.id}/steps", {"step": "new_code", "given": {"identity": ["number"]}}, content_type="application/json",
+                         HTTP_AUTHORIZATION=f"Bearer {token}")
+    assert answer.status_code == 201 and opens(case, answer.json()["query_code"])
 
 
 # --- split ------------------------------------------------------------

@@ -249,6 +249,7 @@ class Taken(Schema):
     state: str
     state_label: str
     at: datetime
+    query_code: str = Field("", description="补发查询码时的新码，只在这里返回")
     made: list[Made] = []
 
 

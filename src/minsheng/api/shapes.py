@@ -83,7 +83,7 @@ def made(created: Created) -> dict:
 def taken(done: Taken) -> dict:
     step = done.step
     return {"id": str(step.id), "case": str(step.case_id), "step": step.step, "seq": step.seq, "state": step.to,
-            "state_label": State(step.to).label, "at": step.at, "made": [made(each) for each in done.made]}
+            "state_label": State(step.to).label, "at": step.at, "query_code": step.code, "made": [made(each) for each in done.made]}
 
 
 # --- the procedure ------------------------------------------------------------

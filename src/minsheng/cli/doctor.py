@@ -36,6 +36,14 @@ def history(elsewhere: dict[int, str] | None = None) -> list[tuple[bool | None, 
     return found + ([(False, text) for text in damaged] or [(True, "附件完整")])
 
 
+def out_of_sight() -> list[tuple[bool | None, str]]:
+    """Who must not have a case has none, and what was erased is gone."""
+    from minsheng.cases.queries import out_of_sight as asked
+
+    wrong = [sentence for ask in asked.ALL for sentence in ask()]
+    return [(False, sentence) for sentence in wrong] or [(True, "被反映的单位都不经手，依法删除的都不在了")]
+
+
 def requesters(whole: bool) -> list[tuple[bool | None, str]]:
     """Merged, split, withdrawn, called back: nobody is lost. `whole`: every closed case too, which reads them all."""
     from minsheng.cases.queries import requester_state
@@ -70,7 +78,7 @@ def _asked(verify: bool, file: Path | None) -> list[tuple[bool | None, str]]:
     from minsheng.kit import checks
 
     found = [checks.notices(), reseal.told(), erasures.told(), checks.owner(confined.ways_to_owner()), anchor_copies.told()]
-    found += [second_factor.told(), *requesters(whole=verify)]
+    found += [second_factor.told(), *requesters(whole=verify), *out_of_sight()]
     return found + (sound() + history(_elsewhere(file)) if verify else [])
 
 

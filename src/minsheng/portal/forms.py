@@ -30,7 +30,7 @@ OF_STEP = {"add_facts": ("addition",), "correct": ("addition",), "withdraw": ("r
 _WITH_SMS = mark("留下电话，单位才能向您核实，编号和查询码也会用短信发给您。不填则只能用编号和查询码在网上看结果。")
 _WITHOUT_SMS = mark("留下电话，单位才能向您核实。不填则只能用编号和查询码在网上看结果。")
 NOT_SURE = mark("不清楚，由热线判断")
-_YES_NO = (("yes", mark("是")), ("no", mark("不是")))
+_YES_NO = {"contacted": (("yes", mark("联系过")), ("no", mark("没有联系"))), "solved": (("yes", mark("解决了")), ("no", mark("没有解决")))}
 _KINDS = {
     "consult": mark("咨询：想了解政策、流程"), "help": mark("求助：需要帮忙解决"), "complaint": mark("投诉：对服务或管理不满"),
     "report": mark("举报：反映违法违规"), "suggest": mark("建议"), "praise": mark("表扬"), "other": mark("其他"),
@@ -133,7 +133,7 @@ def of_step(step: Step, values, errors: dict, limit: int) -> list[dict]:
         if f.kind == "files":
             made.append(photos(errors, limit))
             continue
-        offered = [pair for pair in f.choices or _YES_NO if pair[0] != Dissatisfaction.UNREASONABLE]  # the hotline's word, not theirs
+        offered = [pair for pair in f.choices or _YES_NO.get(f.name, ()) if pair[0] != Dissatisfaction.UNREASONABLE]  # the hotline's word, not theirs
         kind, choices = ("radio", offered) if f.kind in {"choice", "bool"} else ("long", ())
         made += filled([field(f.name, _LABELS[step.name, f.name], kind, required=not need.endswith("?"), choices=choices)], values, errors)
     return made

@@ -16,8 +16,8 @@ from minsheng.cases.actions.content import ANONYMOUS, Content, Requester
 from minsheng.cases.actions.content import read as read_content
 from minsheng.cases.actions.take import enter, notice, take_step
 from minsheng.cases.effects import alarm, case_text, clocks, codes, complaint, notifications, sealing
-from minsheng.cases.effects.context import Created, Deed, own_files
-from minsheng.cases.models import Case, CaseNumber, CaseReader, CaseText, OutsideKey
+from minsheng.cases.effects.context import REPEATS, Created, Deed, own_files
+from minsheng.cases.models import Case, CaseNumber, CaseReader, CaseStep, CaseText, OutsideKey
 from minsheng.cases.queries import dangers
 from minsheng.cases.rules import State, hash_chain, masking
 from minsheng.cases.rules.masking import Known
@@ -129,6 +129,18 @@ def renew_code(*, case_id: int) -> str:
         return take_step(case_id=case_id, step="renew_code", by=clock_actor("重发查询码"), given={"why": "同一份提交再次送达"}).code
     except Refused:
         return ""
+
+
+def _code_of_made(row: CaseStep) -> None:
+    row.made = tuple(Created(made.case, renew_code(case_id=made.case.id), replayed=True) for made in row.made)
+
+
+def _code_of_step(row: CaseStep) -> None:
+    row.code = renew_code(case_id=row.case_id)
+
+
+# The parts of a split are not told by a code but by messages and by the number of their parent.
+REPEATS.update(reopen=_code_of_made, new_code=_code_of_step)
 
 
 def _next(then: str | None, online: bool) -> str | None:

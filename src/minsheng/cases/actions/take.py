@@ -15,7 +15,7 @@ from minsheng.cases import queries, rules
 from minsheng.cases.actions import erasures, keys, locking
 from minsheng.cases.effects import clocks, notifications, sealing
 from minsheng.cases.effects.by_step import EFFECTS, lapse
-from minsheng.cases.effects.context import FOLLOWS, MAKES, Deed
+from minsheng.cases.effects.context import FOLLOWS, MAKES, REPEATS, Deed
 from minsheng.cases.models import Case, CaseStep, StepText
 from minsheng.cases.queries import given_ids
 from minsheng.cases.rules import CaseFacts, Clock, State, checks, decided, fields, hash_chain
@@ -61,7 +61,7 @@ def _take(case_id: int, step: Step, by: Actor, raw: dict, at: datetime | None, k
     facts = queries.facts_of(case, at)
     if not (seen := rules.sees(facts, by)):
         raise Refused(seen)
-    if key and (before := keys.taken_before(case_id, key, step.name, by, {**raw, **content})):
+    if key and (before := _before(case_id, key, step, by, {**raw, **content})):
         return before
     before = decided.snapshot(case, sealing.readers_of(case))
     deed, words = enter(case, step, by, raw, at, facts, _World(cases, content, prepared, kept))
@@ -72,6 +72,14 @@ def _take(case_id: int, step: Step, by: Actor, raw: dict, at: datetime | None, k
         keys.keep(deed.row, key, by, {**raw, **content})
     _tell_of(deed)
     return deed.row
+
+
+def _before(case_id: int, key: str, step: Step, by: Actor, sent: dict) -> CaseStep | None:
+    """The row that was taken with this key. What its answer alone could tell was lost with it, and is told anew."""
+    row = keys.taken_before(case_id, key, step.name, by, sent)
+    if row is not None and (again := REPEATS.get(step.name)):
+        again(row)
+    return row
 
 
 def _tell_of(deed: Deed) -> None:

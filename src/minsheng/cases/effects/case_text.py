@@ -94,30 +94,38 @@ def append(case: Case, addition: str, at: datetime, word: str) -> str:
     """What the requester adds later stands under the first words, with its local time; nothing is overwritten. Returns the new digest."""
     text = CaseText.objects.select_for_update().get(case_id=case.id)
     if addition:
-        text.narrative = f"{text.narrative}\n\n【{localtime(at):%Y-%m-%d %H:%M} {word}】{addition}"
+        text.narrative += _paragraph(addition, at, word)
         _save(case, text)
     return hash_chain.digest(text.salt or b"", text.narrative)
+
+
+OF_MERGED = "并单诉求人补充"
+
+
+def _paragraph(addition: str, at: datetime, word: str) -> str:
+    return f"\n\n【{localtime(at):%Y-%m-%d %H:%M} {word}】{addition}"
 
 
 def take_out_of_orders(case: Case, instead: str) -> dict[str, str]:
     """What this requester said at calls about it, or added while it was merged, goes from those orders. Order -> the digest of its words
     as they are then, for the history."""
     said = StepText.objects.filter(step__given__party=case.id).exclude(case_id=case.id)
-    added: dict[int, list[str]] = {}
-    for order, words in said.filter(step__step="from_merged").values_list("case_id", "words"):
-        added.setdefault(order, []).append(words.get("addition") or "")
+    added: dict[int, list[tuple[str, datetime]]] = {}
+    for order, words, at in said.filter(step__step="from_merged").values_list("case_id", "words", "step__at"):
+        if words.get("addition"):
+            added.setdefault(order, []).append((words["addition"], at))
     said.update(words={}, masked={}, salt=b"")
-    found = {str(order): _take_out(order, [w for w in words if w], instead) for order, words in added.items() if any(words)}
+    found = {str(order): _take_out(order, rows, instead) for order, rows in added.items()}
     return {order: digest for order, digest in found.items() if digest}
 
 
-def _take_out(case_id: int, said: list[str], instead: str) -> str:
-    """These words, and no others, go from what was added to a case. Its digest then; "" when nothing of its words is kept any more."""
+def _take_out(case_id: int, said: list[tuple[str, datetime]], instead: str) -> str:
+    """These paragraphs, and nothing else that says the same, go from a case. Its digest then; "" when none of its words is kept any more."""
     text = CaseText.objects.select_for_update().select_related("case").get(case_id=case_id)
     if text.salt is None:
         return ""
-    for words in sorted(said, key=len, reverse=True):
-        text.narrative = text.narrative.replace(words, instead)
+    for words, at in sorted(said, key=lambda one: len(one[0]), reverse=True):  # of two in one minute one may begin like the other
+        text.narrative = text.narrative.replace(_paragraph(words, at, OF_MERGED), _paragraph(instead, at, OF_MERGED))
     case = text.case
     derive(case, text, people_of(case))
     text.save()

@@ -69,7 +69,7 @@ def from_merged(deed: Deed) -> None:
     if "outcome" in deed.row.given:
         deed.row.given = {**deed.row.given, "round": case.redos}
     if given["said"] in {"add_facts", "correct", "phone_add", "phone_correct"}:
-        deed.row.given = {**deed.row.given, "digest": case_text.append(case, given.get("addition", ""), deed.at, "并单诉求人补充")}
+        deed.row.given = {**deed.row.given, "digest": case_text.append(case, given.get("addition", ""), deed.at, case_text.OF_MERGED)}
         _share_files(deed)
 
 
@@ -77,6 +77,7 @@ def _share_files(deed: Deed) -> None:
     step = CaseStep.objects.filter(case_id=deed.values["party"], id__gte=deed.values["party"], step=deed.values["said"]).latest("seq")
     brought = [row.file for row in CaseFile.objects.filter(step_id=step.id, file__erased_at=None).select_related("file").order_by("id")]
     people = case_text.people_of(deed.case)
+    deed.row.given = {**deed.row.given, **({"files": [file.id for file in brought]} if brought else {})}
     CaseFile.objects.bulk_create(
         case_text.hang(deed.case.id, brought, step_id=deed.row.id, slot="requester", at=deed.at, people=people))
 

@@ -1,0 +1,61 @@
+"""Who must not have a case, and what must be gone: looked for by `doctor`, by the random walks and after a storm.
+
+Each function yields one sentence for each case that breaks it, at most `MOST`; none of them writes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain, islice
+
+from django.db.models import Exists, OuterRef, Q
+
+from minsheng.accounts.models import Person
+from minsheng.cases.models import CallNote, Case, CaseFile, CaseReader, CaseStep, CaseTask, CaseText, StepText
+from minsheng.cases.queries.facts import line_of
+from minsheng.cases.rules import WITH_UNIT, State, TaskState, hash_chain
+from minsheng.kit import clock
+from minsheng.org import queries as org
+
+MOST = 20
+_HOLDS = frozenset({*WITH_UNIT, State.RETURN_REVIEW, State.PENDING_CHECK})
+
+
+def held_by_the_line(database: str = "default") -> Iterator[str]:
+    """No unit of the line of a unit complained of handles the case, or a task of it, and none of its people is named as a reader
+    (rulings, 30). Four statements at most."""
+    tree = org.tree()
+    cases = {case.id: case for case in Case.objects.using(database).filter(closed_at=None).exclude(complained_line=None)
+             .only("id", "number", "state", "lead_id", "complained_unit_id", "complained_line")}
+    lines = {id_: line_of(tree, case.complained_unit_id, case.complained_line) for id_, case in cases.items()}
+    handled = (f"{case.number} 由被反映的单位办理" for id_, case in cases.items() if State(case.state) in _HOLDS and case.lead_id in lines[id_])
+    tasks = CaseTask.objects.using(database).filter(case_id__in=cases, state__in=[s.value for s in TaskState if s.is_open])
+    sliced = (f"{cases[task.case_id].number} 有任务在被反映的单位手上" for task in tasks.order_by("id") if task.unit_id in lines[task.case_id])
+    readers = list(CaseReader.objects.using(database).filter(case_id__in=cases, until__gt=clock.now()).order_by("id"))
+    units = dict(Person.objects.using(database).filter(id__in=[r.person_id for r in readers]).values_list("id", "unit_id")) if readers else {}
+    named = (f"{cases[r.case_id].number} 的知悉人员里有被反映单位的人" for r in readers if units.get(r.person_id) in lines[r.case_id])
+    yield from islice(chain(handled, sliced, named), MOST)
+
+
+def not_forgotten(database: str = "default") -> Iterator[str]:
+    """After a lawful erasure the case's rows hold no word that was typed before it, and no file (rulings, 14). Five statements."""
+    gone = Case.objects.using(database).filter(erased=True)
+    said = CaseText.objects.using(database).filter(case__in=gone).exclude(
+        title="", narrative="", masked="", original="", masked_original="", place="", masked_place="", elements={}, masked_elements={})
+    erasing = CaseStep.objects.using(database).filter(case_id=OuterRef("case_id"), step__in=hash_chain.ERASING, id__gt=OuterRef("step_id"))
+    before = StepText.objects.using(database).filter(Exists(erasing), case_id__in=gone.values("id")).exclude(words={}, masked={})
+    hang = CaseFile.objects.using(database).filter(case_id__in=gone.values("id"))
+    needed = CaseFile.objects.using(database).filter(file_id=OuterRef("file_id"), case__erased=False)  # by a part that is not erased
+    found = {
+        "诉求内容": said.values_list("case_id", flat=True),
+        "办理过程里写的话": before.values_list("case_id", flat=True),
+        "附件": hang.filter((Q(file__erased_at=None) & ~Exists(needed)) | ~Q(masked_name="")).values_list("case_id", flat=True),
+        "通话记录": CallNote.objects.using(database).filter(case_id__in=gone.values("id")).exclude(note="").values_list("case_id", flat=True),
+        "诉求人": gone.exclude(contact=None).values_list("id", flat=True),
+    }
+    left = {what: sorted(set(ids.order_by()[:MOST])) for what, ids in found.items()}
+    numbers = dict(gone.filter(id__in=set().union(*left.values())).values_list("id", "number")) if any(left.values()) else {}
+    yield from islice((f"{numbers[id_]} 已依法删除，{what}还在" for what, ids in left.items() for id_ in ids), MOST)
+
+
+ALL = (held_by_the_line, not_forgotten)
