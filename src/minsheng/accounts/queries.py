@@ -196,6 +196,12 @@ def active_among(ids: list[int]) -> set[int]:
     return set(Person.objects.filter(id__in=ids, is_active=True, left_on=None).values_list("id", flat=True))
 
 
+def holding(role: Role, ids: list[int]) -> set[int]:
+    """Those of the ids that are accounts in use and hold the role; one statement."""
+    rows = Person.objects.filter(id__in=ids, is_active=True, left_on=None, grants__role=role.value, grants__until=None)
+    return set(rows.values_list("id", flat=True))
+
+
 def ids_named(words: str, size: int = 50) -> list[int]:
     """People whose user name or name is `words`: for filters by person in rooms below this one."""
     return list(Person.objects.filter(Q(username=words) | Q(name=words)).values_list("id", flat=True)[:size])

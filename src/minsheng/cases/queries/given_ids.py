@@ -67,8 +67,7 @@ def _people(value: list[int], *_: Any) -> str:
 
 
 def _agent(value: int, *_: Any) -> str:
-    known = people.active_among([value]) and Role.AGENT in people.roles_of(value)
-    return "" if known else "不是在岗的话务员，请重新选择"
+    return "" if people.holding(Role.AGENT, [value]) else "不是在岗的话务员，请重新选择"
 
 
 def _files(value: list, case: Case, by: Actor, at: datetime) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from minsheng.accounts import queries as people
-from minsheng.accounts.rules import Actor
+from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries
 from minsheng.cases.models import CallNote, Case, CaseStep, Category, StepText
 from minsheng.cases.queries import case_page, lists, requesters, words
@@ -91,10 +91,10 @@ class Returned:
 
 
 def returned(by: Actor, limit: int = 10) -> list[Returned]:
-    """What the agent can go on with: the own drafts, those of the net, those of agents who have left. Three statements, one for none."""
+    """What the agent can go on with: the own drafts, those of the net, those of agents who have left or moved. Three statements, one for none."""
     rows = queries.visible(by).filter(state=State.DRAFT, closed_at=None, imported=False).order_by("-id")
     drafts = [(case, case.marks.get("draft_agent", case.agent_id)) for case in rows[:200]]
-    there = people.active_among(sorted({agent for _, agent in drafts if agent not in (0, by.id)})) if drafts else set()
+    there = people.holding(Role.AGENT, sorted({agent for _, agent in drafts if agent not in (0, by.id)})) if drafts else set()
     found = [(case, "own" if agent == by.id else "web" if agent == 0 else "left") for case, agent in drafts if agent not in there - {by.id}]
     found = [(case, whose) for case, whose in found if whose != "web" or "asked_more" in case.marks][:limit]
     asked = StepText.objects.filter(case_id__in=[c.id for c, _ in found], step__step="ask_more").order_by("step_id") if found else ()
