@@ -148,7 +148,7 @@ class Walk:
 
     def _take(self, case: Case, step: Step, by: Actor, promised: bool = False) -> str:
         given = self.values.given(step, case, by)
-        before = checks.Before(case, step, self.at) if self.dice.random() < 0.5 else None
+        before = checks.Before(case, step, self.at) if self.dice.random() < 0.3 else None
         try:
             row = actions.take_step(case_id=case.id, step=step.name, by=by, given=given, key=f"w{self.dice.random()}")
         except (Refused, Invalid) as wrong:
