@@ -129,11 +129,12 @@ class Values:
 
     def call(self) -> dict:
         dice = self.dice
+        own_call = {"call": dice.randrange(1, 99999)}
         outcome = dice.choices([o.value for o in Outcome], [12 if o is Outcome.ANSWERED else 1 for o in Outcome])[0]
         if outcome != Outcome.ANSWERED:
-            return {"outcome": outcome}
+            return {"outcome": outcome, **own_call}
         how = dice.choice(list(Satisfaction))
-        given = {"outcome": outcome, "contacted": dice.random() < 0.8, "solved": dice.random() < 0.7, "satisfaction": how.value}
+        given = {"outcome": outcome, "contacted": dice.random() < 0.8, "solved": dice.random() < 0.7, "satisfaction": how.value, **own_call}
         if not given["solved"] or how not in {s for s in Satisfaction if s.counts}:
             given |= {"dissatisfaction": dice.choice(list(Dissatisfaction)).value, "verbatim": "还是没有水。"}
         return given
