@@ -83,6 +83,11 @@ def danger(s: Stage) -> dict:
         numbers = page.locator("button[name=emergency]").all_inner_texts()
         said = page.inner_text("[role=alert]:has(button[name=emergency])")
         look_at_every_size(s, page, "danger")
+        words = page.input_value("#f-narrative")
+        page.fill("#f-narrative", "小区路灯不亮")
+        page.wait_for_function("!document.querySelector('#f-urgent').checked && !document.querySelector('.ms-danger')")
+        page.fill("#f-narrative", words)
+        page.wait_for_function("document.querySelector('#f-urgent').checked")
         page.keyboard.press("Alt+4")
         page.wait_for_timeout(400)
         if not page.locator("text=下一个来电").count():
