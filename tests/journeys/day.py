@@ -57,6 +57,11 @@ def candidates(s: Stage, case) -> dict:
     """A word from the middle of a name finds every office that has it; a figure takes one, Enter sends."""
     with s.seat("dispatcher") as page:
         page.goto(f"/desk/dispatch?case={case.id}")
+        page.keyboard.press("Escape")
+        page.keyboard.press("?")
+        keys = page.inner_text("dialog[open]")
+        page.keyboard.press("Escape")
+        page.wait_for_selector("dialog[open]", state="detached")
         page.focus("#f-other")
         page.keyboard.press("Control+a")
         page.keyboard.type("局")
@@ -66,7 +71,7 @@ def candidates(s: Stage, case) -> dict:
         page.keyboard.press("2")
         taken = page.input_value("#f-other")
         page.keyboard.press("Enter")
-        return {"offered": offered, "taken": taken, "sent": toast(page)}
+        return {"keys": keys, "offered": offered, "taken": taken, "sent": toast(page)}
 
 
 def danger(s: Stage) -> dict:
