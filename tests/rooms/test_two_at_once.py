@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
+from functools import partial
 
 import pytest
 from django.db import connections
@@ -11,6 +13,7 @@ from tests.cast import NOW, build
 from minsheng.cases import actions
 from minsheng.cases.models import Case
 from minsheng.cases.rules import State
+from minsheng.followup import actions as followup
 from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid, Refused
 
@@ -125,3 +128,18 @@ def test_the_same_step_sent_twice_at_once_with_one_key_is_one_step(cast):
 
     assert both(send, send, send) == [None, None, None]
     assert len({row.id for row in rows}) == 1 and sorted(row.replayed for row in rows) == [False, True, True]
+
+
+def test_clerks_who_take_write_down_and_stay_on_a_call_at_once_lock_nobody_out(cast):
+    """Cases are locked before the rows of their calls, by whoever does what."""
+    clerk = cast.actors["callback_clerk"]
+    others = [replace(clerk, id=clerk.id + n) for n in (1000, 2000)]
+    for _ in range(ROUNDS):
+        for _ in range(3):
+            cast.at_state(State.PENDING_CALLBACK)
+        mine = followup.take_next(by=clerk)
+        said = {"outcome": "answered", "contacted": True, "solved": True, "satisfaction": "satisfied", "verbatim": ""}
+        ended = both(partial(followup.record, case_id=mine.case_id, party_id=mine.party_id, by=clerk, given=said),
+                     partial(followup.keep_in_hand, row_id=mine.id, by=clerk), *(partial(followup.take_next, by=by) for by in others))
+        assert only_answers(ended), ended
+        assert Case.objects.get(id=mine.case_id).state == State.CLOSED

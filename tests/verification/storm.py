@@ -32,6 +32,7 @@ from tests.verification import storm_check
 
 MORNING = datetime.fromisoformat("2025-01-02T09:40+08:00")  # a Thursday; people ring back by day
 POOL = 20  # cases that the clients fight for: few, so that two are at one, and that some get to the call-back
+READY = 6  # of them that wait for the call-back when it begins
 KEPT_S = 6  # longer than a process keeps what it has read
 WORDS = "第 {n} 号院停水，请尽快恢复。{marker}"
 # role, step -> what is given; {marker} stands for this sending alone
@@ -51,6 +52,9 @@ DO: dict[tuple[str, str], dict] = {
     ("return_reviewer", "reject_return"): {"ruling": "不予退单 {marker}"}, ("checker", "accept_reply"): {},
     ("supervisor", "order_redo"): {"ruling": "请重办 {marker}"}, ("supervisor", "refuse_redo"): {"ruling": "不再重办 {marker}"},
 }
+_LAWFUL = ((422, "merge"), (422, "dispatch"))  # the other case has ended meanwhile; the unit's return was upheld
+_WAY = (("dispatcher", "dispatch"), ("unit_liaison", "sign"), ("unit_handler", "contact"), ("unit_handler", "draft_reply"), ("unit_approver", "reply"),
+        ("checker", "accept_reply"))
 RARE = {"merge": 0.4, "phone_add": 0.5, "mark_urgent": 0.3, "phone_withdraw": 0.15, "unmerge": 0.4, "ask_more": 0.2, "take_back": 0.2, "split": 0.3,
         "ask_consult": 0.3, "ask_return": 0.3}
 
@@ -147,6 +151,14 @@ class Client(threading.Thread):
         if len(self.town.pool) > POOL:
             self.town.pool.pop(self.chance.randrange(len(self.town.pool) - 8))
 
+    def bring_to_call_back(self) -> None:
+        """Before the storm: one case all the way to the clerks."""
+        self.create()
+        for role, name in _WAY:
+            status, said = self.api(role, "POST", f"/cases/{self.town.pool[-1]}/steps", {"step": name, "given": self.fill(DO[role, name], "", "")})
+            assert status in (200, 201), (name, said)
+            self.town.states[self.town.pool[-1]] = said["state"]
+
     def step(self) -> None:
         """A step that fits where this case was last seen; others may have been faster."""
         case = self.chance.choice(self.town.pool)
@@ -160,7 +172,7 @@ class Client(threading.Thread):
         status, said = self.api(role, "POST", f"/cases/{case}/steps", {"step": name, "given": given}, key)
         self.town.refused += status in (404, 409, 422)
         self.town.states[case] = said["state"] if status in (200, 201) else self.look(case)
-        if status not in (200, 201, 404, 409) and (status, name) != (422, "merge"):  # the other case has ended meanwhile
+        if status not in (200, 201, 404, 409) and (status, name) not in _LAWFUL:
             self.town.wrong.append(f"{name}: {status} {said}")
         self.note(name, words, case, status, key=key, row=said.get("id", ""), written=True, parts=len(given.get("parts", ())))
         self.town.pool += [made["id"] for made in said.get("made", ())]
@@ -327,6 +339,8 @@ def main() -> None:
         stop = threading.Event()
         ask = Client(-1, town, args.seed, stop)
         town.frm = {step["step"]: step["frm"] for step in ask.api("supervisor", "GET", "/procedure")[1]["steps"]}
+        for _ in range(READY):
+            ask.bring_to_call_back()
         crowd = [Client(n, town, args.seed, stop) for n in range(args.clients)]
         for client in crowd:
             client.start()

@@ -32,25 +32,26 @@ _PLANNED = 50  # cases drawn from their history at once
 _TO_RING = (Standing.CALL.value, Standing.NO_NUMBER.value)
 
 
-@transaction.atomic
 def take_next(*, by: Actor, languages: tuple[str, ...] = ("zh",)) -> CallbackParty | None:
     """The clerk's next call: what is in hand already, an appointment that is due, else the earliest limit. Order by the system.
 
     One clerk has all requesters of a case, for fifteen minutes after the last sign of life; two never get the same (SKIP LOCKED).
+    Several small transactions, each safe to repeat: one over all would hold many cases and wait for others who wait for it.
     """
     if Role.CALLBACK_CLERK not in by.roles:
         raise Refused(no("role", "只有回访员可以取下一个回访"))
     now = clock.now()
     _plan(by)
-    if row := in_hand(by, languages, now).first():
-        _claim(row, by, now)
+    row = in_hand(by, languages, now).first()
+    if row is not None and keep_in_hand(row_id=row.id, by=by):
         return row
     _release(by)
     _settle(by)
-    row = _free(by, languages, now).first()
-    if row is not None:
-        _claim(row, by, now)
-        cases.hand_to_clerk(case_id=row.case_id, clerk=by)
+    with transaction.atomic():
+        row = _free(by, languages, now).first()
+        if row is not None:
+            _claim(row, by, now)
+            cases.hand_to_clerk(case_id=row.case_id, clerk=by)
     return row
 
 
@@ -86,7 +87,7 @@ def _of_the_round() -> QuerySet[CallbackParty]:
 
 
 def _claim(row: CallbackParty, by: Actor, now: datetime) -> None:
-    """All requesters of the case are this clerk's."""
+    """All requesters of the case, which is locked, are this clerk's."""
     row.claimed_by, row.claimed_until = by.id, now + rules.CLAIM
     CallbackParty.objects.filter(case_id=row.case_id, round=row.round, done_at=None).update(claimed_by=by.id, claimed_until=row.claimed_until)
 
@@ -95,8 +96,17 @@ def _release(by: Actor) -> None:
     """The clerk goes on: what was put off is free for whoever is there when its time comes."""
     rows = CallbackParty.objects.filter(claimed_by=by.id)
     for case_id in sorted(set(rows.values_list("case_id", flat=True))):
-        cases.take_from_clerk(case_id=case_id, clerk=by)
-    rows.update(claimed_by=None, claimed_until=None)
+        with transaction.atomic():
+            cases.take_from_clerk(case_id=case_id, clerk=by)
+            rows.filter(case_id=case_id).update(claimed_by=None, claimed_until=None)
+
+
+def _hold(row_id: int, by: Actor) -> CallbackParty | None:
+    """The row that the clerk has, its case locked before it, as everywhere."""
+    rows = CallbackParty.objects.filter(id=row_id, claimed_by=by.id)
+    for case in Case.objects.select_for_update(of=("self",)).filter(id__in=rows.values("case_id")):
+        return rows.select_for_update(of=("self",)).filter(case_id=case.id).first()
+    return None
 
 
 def _local(at: datetime) -> datetime:
@@ -118,13 +128,19 @@ def _plan(by: Actor) -> None:
     plan(list(moved[:_PLANNED]))
 
 
+@transaction.atomic
 def plan(moved: Iterable[Case]) -> None:
-    """One row for each requester of these cases, as the history says they stand. A fixed number of statements for all of them."""
-    moved = {case.id: case for case in moved if case.state == State.PENDING_CALLBACK}
+    """One row for each requester of these cases, as the history says they stand. A fixed number of statements for all of them.
+
+    A case that somebody has locked is being moved, and is drawn up with the next look.
+    """
+    ids = {case.id for case in moved}
+    free = Case.objects.select_for_update(of=("self",), skip_locked=True).filter(id__in=ids, state=State.PENDING_CALLBACK)
+    moved = {case.id: case for case in free.order_by("id")}
     if not moved:
         return
     parties = case_queries.beside(moved.values()).parties
-    rounds = CallbackParty.objects.select_for_update().filter(case_id__in=moved, round=F("case__redos")).order_by("id")
+    rounds = CallbackParty.objects.select_for_update(of=("self",)).filter(case_id__in=moved, round=F("case__redos")).order_by("id")
     known = {(row.case_id, row.party_id): row for row in rounds}
     languages = dict(Case.objects.filter(id__in=[p.id for found in parties.values() for p in found]).values_list("id", "language"))
     fresh = []
@@ -153,9 +169,11 @@ def _settle(by: Actor) -> None:
     rows = _of_the_round().filter(case_id=OuterRef("pk"))
     waiting = case_queries.visible(by).filter(state=State.PENDING_CALLBACK, closed_at=None)
     ended = waiting.filter(~Exists(_asked(Ask.REDO, "pk")), Exists(rows.filter(done_at__isnull=False)), ~Exists(rows.filter(done_at=None))).exclude(lead__in=[by.unit])
-    for case in ended.order_by("due_at", "id")[:5]:
-        cases.hand_to_clerk(case_id=case.id, clerk=by)
-        _follow(case.id, by, "")
+    for case_id in list(ended.order_by("due_at", "id").values_list("id", flat=True)[:5]):
+        with transaction.atomic():
+            if Case.objects.select_for_update(of=("self",), skip_locked=True).filter(id=case_id, state=State.PENDING_CALLBACK).first():
+                cases.hand_to_clerk(case_id=case_id, clerk=by)
+                _follow(case_id, by, "")
 
 
 # --- writing down ------------------------------------------------------------
@@ -218,8 +236,8 @@ def _follow(case_id: int, by: Actor, verbatim: str) -> str:
 @transaction.atomic
 def put_back(*, row_id: int, by: Actor) -> None:
     """The clerk cannot ring this one now (shift ends): the case is free for another. How often is seen on the supervisor's list."""
-    row = CallbackParty.objects.select_for_update().filter(id=row_id, claimed_by=by.id, done_at=None).first()
-    if row is None:
+    row = _hold(row_id, by)
+    if row is None or row.done_at:
         return
     rows = CallbackParty.objects.filter(case_id=row.case_id, claimed_by=by.id, done_at=None)
     rows.update(claimed_by=None, claimed_until=None, put_backs=F("put_backs") + 1)
@@ -229,10 +247,11 @@ def put_back(*, row_id: int, by: Actor) -> None:
 @transaction.atomic
 def keep_in_hand(*, row_id: int, by: Actor) -> bool:
     """A sign of life from the clerk's page: the call goes on. False: another clerk has it now."""
-    row = CallbackParty.objects.select_for_update().filter(id=row_id, claimed_by=by.id, done_at=None).first()
-    if row is not None:
-        _claim(row, by, clock.now())
-    return row is not None
+    row = _hold(row_id, by)
+    if row is None or row.done_at:
+        return False
+    _claim(row, by, clock.now())
+    return True
 
 
 @transaction.atomic
@@ -246,7 +265,7 @@ def ask_no_callback(*, row_id: int, by: Actor, given: Mapping) -> None:
 @transaction.atomic
 def wait_for_page(*, row_id: int, by: Actor) -> None:
     """Who left no number may still answer on the page: the row comes back when the call-back falls due, or in a day."""
-    row = CallbackParty.objects.select_for_update().select_related("case").get(id=row_id, claimed_by=by.id)
+    row = CallbackParty.objects.select_for_update(of=("self",)).select_related("case").get(id=row_id, claimed_by=by.id)
     now = clock.now()
     due = row.case.due_at
     row.not_before = due if due and due > now + rules.ANSWERS_BY_PAGE else now + rules.ANSWERS_BY_PAGE
