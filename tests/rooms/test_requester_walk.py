@@ -252,7 +252,7 @@ def test_doctor_finds_who_must_not_have_a_case_and_what_was_to_be_gone(cast, dam
     cast.take(complaint, "sign", "roads")
     cast.take(complaint, "add_co", "coordinator", co_unit=cast.units["town"].id, duty="核实")
     cast.take(erased, "ask_erasure", "supervisor", reason="本人书面申请")
-    cast.take(erased, "erase", "security_admin", ruling="依法删除")
+    cast.take(erased, "erase", "security_admin", ground="request")
     assert [well for well, _ in doctor.out_of_sight()] == [True]
     with connection.cursor() as cursor:
         cursor.execute(damage, {"complaint": complaint.id, "erased": erased.id, "water": cast.units["water"].id, "reader": cast.people["water"].id})

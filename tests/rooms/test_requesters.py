@@ -71,7 +71,7 @@ def test_when_a_merged_requester_is_erased_the_order_forgets_what_it_heard(cast,
     if first == "is handled alone again":
         cast.take(cast.take(other, "unmerge", "dispatcher", reason="不是同一处"), "phone_withdraw", "agent", reason="已来水")
     cast.take(other, "ask_erasure", "supervisor", reason="本人书面申请")
-    cast.take(other, "erase", "security_admin", ruling="依法删除")
+    cast.take(other, "erase", "security_admin", ground="request")
     words = CaseText.objects.get(case_id=order.id).narrative
     assert words.startswith(before) and "楼道灯也坏了" in words and "三楼" not in words and "冰箱" not in words
     assert not [row for row in StepText.objects.filter(case_id=order.id) if "三楼" in str(row.words) + str(row.masked)]
