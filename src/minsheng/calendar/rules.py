@@ -23,12 +23,13 @@ from minsheng.calendar.spans import (
     working_days_between,
     working_seconds,
 )
+from minsheng.kit.read_times import FIRST_DAY, LAST_DAY
 from minsheng.kit.read_values import BadValue, fold, line
 from minsheng.kit.verdict import YES, Verdict, no
 
 __all__ = [
-    "Day", "DayKind", "Due", "Limit", "TraceDay", "Unit", "Warn", "WorkCalendar", "band", "due", "extend", "for_public", "is_office_time",
-    "left", "may_configure", "next_opening", "shift", "warnings", "working_seconds",
+    "BROKEN", "Day", "DayKind", "Due", "Limit", "TraceDay", "Unit", "Warn", "WorkCalendar", "band", "can_count", "due", "extend",
+    "for_public", "is_office_time", "left", "may_configure", "next_opening", "shift", "warnings", "working_seconds",
 ]
 
 _WRITTEN = re.compile(r"([0-9]{1,4})(wd|wh|h|min|d)")
@@ -310,10 +311,20 @@ def left(now: datetime, due_at: datetime, unit: Unit, cal: WorkCalendar) -> str:
     return f"{word} {_clock_text((last - first).total_seconds())}"
 
 
+BROKEN = "时间有误"
+
+
+def can_count(*times: datetime | None) -> bool:
+    """Lie all of them where time is counted? Beyond it is damage, and counting there would take minutes."""
+    return all(at is None or FIRST_DAY.year <= at.year <= LAST_DAY.year for at in times)
+
+
 def for_public(at: Due | datetime, cal: WorkCalendar | None = None, now: datetime | None = None) -> str:
     """What a citizen reads: "1月10日 周五 18:00", on the city's clocks (without a calendar: China's one zone).
     The year is said when it is not that of `now`."""
     moment = at.due if isinstance(at, Due) else at
+    if not can_count(moment):
+        return BROKEN
     moment = moment.astimezone(cal.zone if cal else CHINA)
     year = f"{moment.year}年" if now is not None and now.astimezone(moment.tzinfo).year != moment.year else ""
     return f"{year}{moment.month}月{moment.day}日 {WEEKDAYS[moment.weekday()]} {moment:%H:%M}"

@@ -10,7 +10,8 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
-from minsheng.cases.rules import Ask, Channel, Kind, RequesterKind, State, TaskKind, TaskState
+from minsheng.cases.rules import Ask, Channel, Kind, RequesterKind, Satisfaction, State, TaskKind, TaskState
+from minsheng.kit.columns import KnownWord, ShapedJSON
 
 
 class Category(models.Model):
@@ -43,13 +44,13 @@ class Case(models.Model):
 
     id = models.BigIntegerField(primary_key=True)
     number = models.CharField("编号", max_length=40)
-    state = models.CharField("状态", max_length=20, choices=[(s.value, s.label) for s in State])
-    kind = models.CharField("类型", max_length=12, choices=Kind.choices())
-    channel = models.CharField("渠道", max_length=16, choices=Channel.choices())
+    state = KnownWord("状态", max_length=20, choices=[(s.value, s.label) for s in State], known=State, otherwise=State.START.value)
+    kind = KnownWord("类型", max_length=12, choices=Kind.choices(), known=Kind, otherwise=Kind.OTHER.value)
+    channel = KnownWord("渠道", max_length=16, choices=Channel.choices(), known=Channel, otherwise=Channel.OTHER_SYSTEM.value)
     language = models.CharField("语言", max_length=2, default="zh")
     category = models.ForeignKey(Category, models.PROTECT, db_index=False, null=True, blank=True, verbose_name="分类")
     title = models.CharField("标题（脱敏）", max_length=200)
-    requester_kind = models.CharField("诉求人类型", max_length=8, choices=RequesterKind.choices(), default="person")
+    requester_kind = KnownWord("诉求人类型", max_length=8, choices=RequesterKind.choices(), default="person", known=RequesterKind, otherwise="person")
     contact = models.ForeignKey("contacts.Contact", models.PROTECT, db_index=False, null=True, blank=True, related_name="cases")
     district = models.ForeignKey("org.Unit", models.PROTECT, db_index=False, null=True, blank=True, related_name="+", verbose_name="区县")
     lead = models.ForeignKey("org.Unit", models.PROTECT, db_index=False, null=True, blank=True, related_name="led", verbose_name="主办单位")
@@ -68,7 +69,7 @@ class Case(models.Model):
     imported = models.BooleanField("历史导入", default=False)
     undated = models.BooleanField("时间不明", default=False)  # brought in without a time of its own: in no figure by date
     erased = models.BooleanField("已删除个人信息", default=False)
-    marks = models.JSONField("标记", default=dict)  # small facts that guards read and no list filters by
+    marks = ShapedJSON("标记", default=dict)  # small facts that guards read and no list filters by
     received_at = models.DateTimeField("受理时间")
     submitted_at = models.DateTimeField(null=True)
     dispatched_at = models.DateTimeField("派单时间", null=True)
@@ -97,7 +98,7 @@ class Case(models.Model):
     reached = models.BooleanField("回访接通", null=True)
     contacted = models.BooleanField("确认已联系", null=True)
     solved = models.BooleanField("已解决", null=True)
-    satisfaction = models.CharField("满意度", max_length=20, blank=True)
+    satisfaction = KnownWord("满意度", max_length=20, blank=True, known=Satisfaction)
     master_id = models.BigIntegerField("并入", null=True, blank=True)
     previous_id = models.BigIntegerField("上一单", null=True, blank=True)
     parent_id = models.BigIntegerField("拆自", null=True, blank=True)
@@ -151,8 +152,8 @@ class CaseText(models.Model):
     masked_original = models.TextField(blank=True, default="", db_default="")
     place = models.CharField(max_length=200, blank=True)
     masked_place = models.CharField(max_length=200, blank=True)
-    elements = models.JSONField(default=dict)
-    masked_elements = models.JSONField(default=dict, db_default={})
+    elements = ShapedJSON(default=dict)
+    masked_elements = ShapedJSON(default=dict, db_default={})
     mask_rules = models.PositiveSmallIntegerField(default=0, db_default=0)
     words = SearchVectorField(null=True)
     salt = models.BinaryField(null=True)
@@ -193,7 +194,7 @@ class CaseStep(models.Model):
     role = models.CharField(max_length=24)
     unit_id = models.BigIntegerField(default=0)
     at = models.DateTimeField()
-    given = models.JSONField(default=dict)
+    given = ShapedJSON(default=dict)
     hash = models.BinaryField()
 
     class Meta:
@@ -222,8 +223,8 @@ class StepText(models.Model):
 
     step = models.OneToOneField(CaseStep, models.PROTECT, primary_key=True, related_name="text")
     case_id = models.BigIntegerField(db_index=True)
-    words = models.JSONField(default=dict)
-    masked = models.JSONField(default=dict, db_default={})
+    words = ShapedJSON(default=dict)
+    masked = ShapedJSON(default=dict, db_default={})
     mask_rules = models.PositiveSmallIntegerField(default=0, db_default=0)
     salt = models.BinaryField()
 
@@ -243,7 +244,7 @@ class CaseClock(models.Model):
     paused_at = models.DateTimeField(null=True)
     met_at = models.DateTimeField(null=True)
     void = models.BooleanField(default=False)
-    shifts = models.JSONField(default=list)  # [{"kind": "pause|extend|holiday|reset", "from", "to", "due", "why"}]
+    shifts = ShapedJSON(default=list)  # [{"kind": "pause|extend|holiday|reset", "from", "to", "due", "why"}]
 
     class Meta:
         indexes = [models.Index(fields=["case", "code"]),
@@ -273,10 +274,10 @@ class CaseTask(models.Model):
     """A slice of duty: a co-unit's, or one given further down (county → township, bureau → section)."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="tasks")
-    kind = models.CharField(max_length=8, choices=TaskKind.choices())
+    kind = KnownWord(max_length=8, choices=TaskKind.choices(), known=TaskKind, otherwise=TaskKind.CO.value)
     unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="tasks", db_index=False)
     given_by_unit = models.BigIntegerField(default=0)
-    state = models.CharField(max_length=16, choices=[(s.value, s.label) for s in TaskState])
+    state = KnownWord(max_length=16, choices=[(s.value, s.label) for s in TaskState], known=TaskState, otherwise=TaskState.CANCELLED.value)
     created_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True)
     signed_at = models.DateTimeField(null=True)
@@ -293,11 +294,11 @@ class CaseAsk(models.Model):
     """A request that waits for a ruling, and the ruling."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="asks")
-    ask = models.CharField(max_length=12, choices=Ask.choices())
+    ask = KnownWord(max_length=12, choices=Ask.choices(), known=Ask, otherwise=Ask.RETURN.value)
     asked_at = models.DateTimeField()
     asked_by = models.BigIntegerField()
     asked_unit = models.BigIntegerField(default=0)
-    given = models.JSONField(default=dict)
+    given = ShapedJSON(default=dict)
     step_id = models.BigIntegerField()
     due_at = models.DateTimeField(null=True)
     ruled_at = models.DateTimeField(null=True)

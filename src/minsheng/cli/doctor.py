@@ -78,8 +78,15 @@ def _asked(verify: bool, file: Path | None) -> list[tuple[bool | None, str]]:
     from minsheng.kit import checks
 
     found = [checks.notices(), reseal.told(), erasures.told(), checks.owner(confined.ways_to_owner()), anchor_copies.told()]
-    found += [second_factor.told(), *requesters(whole=verify), *out_of_sight()]
+    found += [second_factor.told(), *values(), *requesters(whole=verify), *out_of_sight()]
     return found + (sound() + history(_elsewhere(file)) if verify else [])
+
+
+def values() -> list[tuple[bool, str]]:
+    """Rows of cases that hold what no step writes: pages stand them, but figures and limits may be wrong by them."""
+    from minsheng.cases.queries import damage
+
+    return [(False, f"{one}。请按备份或台账核对后改正") for one in damage.find()] or [(True, "工单的时间、编号和文字都能读出")]
 
 
 def run(args) -> int:

@@ -10,6 +10,7 @@ from minsheng.accounts.rules import LANGUAGES, Actor, Role
 from minsheng.cases import queries as cases
 from minsheng.cases.queries import dispatch_lists, words
 from minsheng.cases.queries.case_page import band_of
+from minsheng.cases.queries.damage import readable
 from minsheng.cases.queries.dispatch_lists import Pile, Promise
 from minsheng.cases.rules import CaseFacts, Channel, Kind, State
 from minsheng.contacts import queries as contacts
@@ -57,7 +58,12 @@ class Preview:
 
 
 def of(case_id: int, by: Actor) -> Preview:
-    """Refused("hidden") when it is not the reader's. At most seven statements."""
+    """Refused("hidden") when it is not the reader's, "damaged" when it cannot be shown. At most seven statements."""
+    with readable(case_id):
+        return _of(case_id, by)
+
+
+def _of(case_id: int, by: Actor) -> Preview:
     case = cases.get(case_id, by)
     facts, tree = cases.facts_of(case), org.tree()
     view = words.view_of(case, facts, by)

@@ -14,12 +14,12 @@ from minsheng.cases.queries.case_page import CasePage
 from minsheng.cases.rules import State, TaskState, fields
 from minsheng.cases.rules.fields import Field
 from minsheng.desk import unit_choices
-from minsheng.kit import clock
+from minsheng.kit import clock, form_seen
 from minsheng.kit.read_times import moment
 from minsheng.kit.read_values import BadValue
 from minsheng.kit.steps import Step
 from minsheng.kit.uploads import Upload
-from minsheng.kit.verdict import Invalid
+from minsheng.kit.verdict import Invalid, Refused, no
 from minsheng.org import queries as org
 
 YES_NO = (("yes", "是"), ("no", "否"))
@@ -147,6 +147,34 @@ def articles(page: CasePage) -> list[tuple[int, str]]:
         return []
     found = knowledge.for_category(page.facts.category, timezone.localtime(clock.now()).date()) if page.facts.category else []
     return [(a.version_id, f"{a.title}（第 {a.n} 版）") for a in found]
+
+
+# --- forms that edit ------------------------------------------------------------
+
+EDITS = frozenset({"amend", "revise", "triage"})  # steps whose form begins with what is there
+
+
+def _standing(step: Step, page: CasePage) -> dict[str, Any]:
+    """What stands in the form of such a step: field -> value, elements one by one."""
+    named = [fields.FIELDS[name] for name in step.fields]
+    return {f.name: _first(f, page) for f in named if f.kind != "elements"} | {e["name"]: e["value"] for e in _elements(page, None, None)}
+
+
+def seen(step: Step | None, page: CasePage) -> str:
+    return form_seen.mark(_standing(step, page)) if step and step.name in EDITS else ""
+
+
+def only_changed(step: Step, post: Mapping, given: dict, page: CasePage) -> dict:
+    """Of what was posted only what its writer changed. Refused when another changed the same meanwhile, or nothing is changed."""
+    now = _standing(step, page)
+    labels = {f.name: f.label for f in fields.FIELDS.values()} | {e["name"]: e["label"] for e in _elements(page, None, None)}
+    mine = form_seen.changed(post, {n: post.get(n, "") for n in now if n in post}, now, labels, page.timeline[-1].row.by_name)
+    kept = {name: value for name, value in given.items() if name in mine}
+    if told := {name[3:]: post.get(name, "").strip() for name in mine if name.startswith("el-")}:
+        kept["elements"] = told
+    if not kept:
+        raise Refused(no("unchanged", "没有改动，什么也没有写入"))
+    return kept
 
 
 # --- reading back ------------------------------------------------------------

@@ -10,7 +10,7 @@ from minsheng.cases import queries as cases
 from minsheng.cases.actions import categories as deeds
 from minsheng.desk import unit_choices
 from minsheng.dispatch import queries as catalogue
-from minsheng.kit import read_times
+from minsheng.kit import form_seen, read_times
 from minsheng.kit.read_values import Fields
 from minsheng.org import queries as org
 
@@ -113,6 +113,25 @@ def read_matter(post) -> dict:
     return {"name": post.get("name", "").strip(), "keywords": _words(post.get("keywords", "")), "elements": elements,
             "urgent_words": _words(post.get("urgent_words", "")), "evidence": post.get("evidence", ""),
             "restricted_hint": bool(post.get("restricted_hint")), "no_push_down": bool(post.get("no_push_down"))}
+
+
+_LABELS = {"name": "名称", "keywords": "关键词", "urgent_words": "紧急词", "evidence": "答复须有的佐证", "restricted_hint": "登记时提示限制知悉",
+           "no_push_down": "不得下派乡镇街道", "elements": "登记时问什么"}
+
+
+def standing(matter) -> dict:
+    """What the form of a matter holds, as `read_matter` reads it back."""
+    kept = {name: getattr(matter, name) for name in _LABELS}
+    elements = [{"key": e["key"], "label": e["label"], "type": e.get("type") or "text", "required": bool(e.get("required"))}
+                | {name: e[name] for name in ("help", "choices") if e.get(name)} for e in matter.elements]
+    return kept | {"elements": elements}
+
+
+def only_changed(post, content: Mapping, matter) -> dict:
+    """Of what was posted only what its writer changed; Refused when somebody else changed the same since the form was opened."""
+    now = standing(matter)
+    mine = form_seen.changed(post, {name: content[name] for name in now}, now, _LABELS)
+    return {name: value for name, value in content.items() if name in mine}
 
 
 def _words(text: str) -> list[str]:

@@ -114,8 +114,14 @@ _SIGHT = {
 }
 _SEEN_BY = {"closed": "closed", "sign_due": "sign", "signed_in_time": "sign", "handle_due": "handle", "handled_in_time": "handle"}
 
+
+def _id(given: str, name: str) -> str:
+    """An id or a count that a step was given; NULL for what is none, which only damage is: no figure is lost to everybody by one row."""
+    return f"substring({given}->>'{name}' FROM '^[0-8]?[0-9]{{1,18}}$')::bigint"
+
+
 # What follows a sending comes later than it: nothing before the period is read, whatever happened to the case until then.
-_DISPATCH = """
+_DISPATCH = f"""
 WITH touched AS (
   SELECT DISTINCT s.case_id FROM cases_casestep s
    WHERE s.step IN ('dispatch', 'night_dispatch') AND s.id >= %(floor)s AND s.at >= %(start)s AND s.at < %(end)s AND s.at <= %(cutoff)s
@@ -126,7 +132,7 @@ WITH touched AS (
    WHERE t.id >= %(floor)s AND t.at >= %(start)s AND t.at <= %(cutoff)s
      AND t.step IN ('dispatch', 'night_dispatch', 'ask_return', 'uphold_return', 'order_redo', 'grant_extension', 'undispatch')
 ), r AS (
-  SELECT case_id, round, min(at) FILTER (WHERE sends) AS at, max((given->>'lead')::bigint) FILTER (WHERE sends) AS lead_id,
+  SELECT case_id, round, min(at) FILTER (WHERE sends) AS at, max({_id('given', 'lead')}) FILTER (WHERE sends) AS lead_id,
          bool_or(step = 'ask_return') AS return_asked, bool_or(step = 'uphold_return') AS return_upheld,
          bool_or(step = 'order_redo') AS redone, bool_or(step = 'grant_extension') AS extended
     FROM acts WHERE round > 0 GROUP BY case_id, round HAVING NOT bool_or(step = 'undispatch')
@@ -137,12 +143,12 @@ _ASKED = "(s.step = 'record_callback' OR s.step IN ('answer_callback', 'from_mer
 
 _ANSWER = f"""
 WITH calls AS (
-  SELECT s.case_id, coalesce((s.given->>'party')::bigint, s.case_id) AS party, coalesce((s.given->>'round')::int, 0) AS round, s.seq, s.given
+  SELECT s.case_id, coalesce({_id('s.given', 'party')}, s.case_id) AS party, coalesce({_id('s.given', 'round')}, 0) AS round, s.seq, s.given
     FROM cases_casestep s
    WHERE {_ASKED} AND s.id >= %(floor)s AND s.at >= %(start)s AND s.at < %(end)s AND s.at <= %(cutoff)s
 ), r AS (
   SELECT case_id, party, bool_or(given->>'outcome' = 'answered') AS reached,
-         (array_agg((given->>'solved')::boolean ORDER BY seq DESC) FILTER (WHERE given->>'solved' IS NOT NULL))[1] AS solved,
+         (array_agg(given->'solved' = 'true' ORDER BY seq DESC) FILTER (WHERE given->'solved' IN ('true', 'false')))[1] AS solved,
          (array_agg(given->>'satisfaction' ORDER BY seq DESC) FILTER (WHERE given->>'satisfaction' <> ''))[1] AS satisfaction
     FROM calls GROUP BY case_id, party, round
   UNION ALL

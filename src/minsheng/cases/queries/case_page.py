@@ -15,6 +15,7 @@ from minsheng.cases import queries, rules
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseAsk, CaseClock, CaseFile, CaseLink, CaseStep, CaseTask
 from minsheng.cases.queries import given_words, words
+from minsheng.cases.queries.damage import DAMAGE, readable
 from minsheng.cases.queries.given_words import Named
 from minsheng.cases.queries.words import View
 from minsheng.cases.rules import Ask, CaseFacts, TaskState, fields
@@ -99,7 +100,12 @@ class CasePage:
 
 
 def open_case(case_id: int, by: Actor) -> CasePage:
-    """Refused("hidden") when the case is not the reader's."""
+    """Refused("hidden") when the case is not the reader's, "damaged" when it cannot be shown."""
+    with readable(case_id):
+        return _open(case_id, by)
+
+
+def _open(case_id: int, by: Actor) -> CasePage:
     case, facts, tasks = queries.read(case_id, by)
     view = words.view_of(case, facts, by)
     said = words.of_case(case, view)
@@ -146,7 +152,14 @@ def words_of(row: CaseStep, case: Case, view: View) -> list[tuple[str, Any]]:
 
 def _given(row: CaseStep, said: dict, known: Named) -> list[tuple[str, Any]]:
     given = [(name, value) for name, value in row.given.items() if name in fields.FIELDS] + list(said.items())
-    return [(fields.FIELDS[n].label, _shown(n, v, known)) for n, v in given if n in fields.FIELDS and n != "party"]
+    return [(fields.FIELDS[n].label, _said(n, v, known)) for n, v in given if n in fields.FIELDS and n != "party"]
+
+
+def _said(name: str, value: Any, known: Named) -> str:
+    try:
+        return _shown(name, value, known)
+    except DAMAGE:
+        return "（记录有误，无法显示）"
 
 
 def _shown(name: str, value: Any, known: Named) -> str:
@@ -190,6 +203,16 @@ def explained(case: Case) -> list[ClockView]:
 
 
 def view_of(row: CaseClock, now: datetime, cal, current: bool) -> ClockView:
+    """A clock whose row is damaged says so, and the others on the page are read."""
+    try:
+        if time_rules.can_count(row.started_at, row.due_at, row.paused_at, row.met_at):
+            return _view_of(row, now, cal, current)
+    except DAMAGE:
+        pass
+    return ClockView(row, clocks.LABELS.get(row.code, row.code), "", time_rules.BROKEN, time_rules.BROKEN, basis=row.basis, current=current)
+
+
+def _view_of(row: CaseClock, now: datetime, cal, current: bool) -> ClockView:
     limit = Limit.parse(row.limit)
     base, _ = clocks.replay(row)
     at = row.met_at or row.paused_at or now
@@ -203,6 +226,7 @@ def view_of(row: CaseClock, now: datetime, cal, current: bool) -> ClockView:
                      f"{row.basis}；{base.basis}" if row.basis else base.basis, current)
 
 
+_BROKEN = ("", time_rules.BROKEN, time_rules.BROKEN)
 _NOT_THE_USUAL = {"contact", "interim", "statutory"}  # said by name in a list where handling is what is usually meant
 
 
@@ -210,11 +234,16 @@ def band_of(case: Case, now: datetime | None = None) -> tuple[str, str, str]:
     """(band, words, date in words) of a case in a list: from its columns alone, no statement."""
     if case.due_at is None or case.closed_at is not None:
         return "", "", ""
+    if not time_rules.can_count(case.due_at, case.dispatched_at, case.received_at):
+        return _BROKEN
     now, cal = now or clock.now(), clocks.city_calendar()
     due_text = time_rules.for_public(case.due_at, cal, now)
     if case.paused:
         return "calm", "计时暂停", due_text
-    left = time_rules.left(now, case.due_at, Limit.parse(case.due_limit or "4wh").unit, cal)
+    try:
+        left = time_rules.left(now, case.due_at, Limit.parse(case.due_limit or "4wh").unit, cal)
+    except ValueError:
+        return _BROKEN
     said = f"{clocks.LABELS[case.due_code]}{left}" if case.due_code in _NOT_THE_USUAL else left
     return time_rules.band(now, case.due_at, Warn(case.yellow_at or case.due_at, case.red_at or case.due_at)), said, due_text
 
@@ -237,6 +266,8 @@ def band_of_review(case: Case, now: datetime | None = None) -> tuple[str, str, s
 
 
 def _words_of(due_at: datetime, since: datetime, now: datetime | None, span: str = "4wh") -> tuple[str, str, str]:
+    if not time_rules.can_count(due_at, since):
+        return _BROKEN
     now, cal, limit = now or clock.now(), clocks.city_calendar(), Limit.parse(span)
     warn = time_rules.warnings(due_at, limit, cal, since)
     return time_rules.band(now, due_at, warn), time_rules.left(now, due_at, limit.unit, cal), time_rules.for_public(due_at, cal, now)

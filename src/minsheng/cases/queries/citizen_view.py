@@ -6,17 +6,20 @@ screens translate them; `case_page.public_text` is the same in Chinese.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.utils.translation import gettext_noop as mark
 
 from minsheng.accounts.rules import Actor, Role
+from minsheng.calendar.rules import can_count
 from minsheng.calendar.spans import working_days_between
 from minsheng.cases import queries
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseAsk, CaseFile, CaseLink, CaseStep
 from minsheng.cases.queries import case_page, words
+from minsheng.cases.queries.damage import DAMAGE, readable
 from minsheng.cases.queries.words import View
 from minsheng.cases.rules import Ask, Satisfaction, State
 from minsheng.cases.rules.fields import TRANSFER
@@ -122,6 +125,11 @@ class Story:
 
 def story(by: Actor) -> Story:
     """The case that the requester opened; Refused("hidden") for anybody else. At most seven statements."""
+    with readable(by.case_id):
+        return _story(by)
+
+
+def _story(by: Actor) -> Story:
     case = queries.get(by.case_id, by)
     facts = queries.facts_of(case)
     view = words.view_of(case, facts, by)
@@ -158,7 +166,8 @@ def _events(case: Case, view: View) -> list[Event]:
         said[row.step] = words.of_step(row, case, view)
         step = PROCEDURE.get(row.step)
         if step is not None and step.public and (view.full or _shared(row)):
-            found.append(_event(case, row, step, said))
+            with suppress(*DAMAGE):  # a line that cannot be read takes no others with it
+                found.append(_event(case, row, step, said))
     return found
 
 
@@ -218,7 +227,9 @@ def _due(case: Case, state: State) -> tuple[str, datetime | None]:
     if kind == "parked":
         asked = CaseAsk.objects.filter(case_id=case.id, ask=Ask.PARKING, granted=True).order_by("-id").first()
         until = asked.given.get("solve_by") if asked else None
-        return kind, datetime.fromisoformat(until) if until else None
+        with suppress(ValueError, TypeError):
+            return kind, datetime.fromisoformat(until) if until else None
+        return kind, None
     return kind, case.due_at if kind else None
 
 
@@ -228,7 +239,7 @@ def _stands(case: Case) -> bool:
 
 
 def _left(case: Case, kind: str, due: datetime | None) -> str:
-    if kind != "handle" or due is None or _stands(case) or clock.now() > due:
+    if kind != "handle" or due is None or not can_count(due) or _stands(case) or clock.now() > due:
         return ""
     cal = clocks.city_calendar()
     days = working_days_between(cal.local(clock.now()).date(), cal.local(due).date(), cal)

@@ -25,8 +25,14 @@ def facts_of(case: Case, at: datetime | None = None, beside: Beside | None = Non
 
     beside  tasks and readers of many cases, read before (`beside`), for a page of cases
     """
-    at = at or clock.now()
-    tree, marks = org.tree(), case.marks
+    try:
+        return _facts(case, case.marks, at or clock.now(), beside)
+    except (ValueError, TypeError, AttributeError):  # marks that no step writes (queries.damage): the case is read without them
+        return _facts(case, {}, at or clock.now(), beside)
+
+
+def _facts(case: Case, marks: dict, at: datetime, beside: Beside | None) -> CaseFacts:
+    tree = org.tree()
     matter = categories().get(case.category_id) if case.category_id else None
     lead = tree.by_id.get(case.lead_id) if case.lead_id else None
     pending = {Ask(a): by for a, by in marks.get("pending", {}).items()}

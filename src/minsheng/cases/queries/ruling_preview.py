@@ -14,6 +14,7 @@ from minsheng.calendar.rules import Limit
 from minsheng.cases import rules
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseAsk
+from minsheng.cases.queries.damage import readable
 from minsheng.cases.rules import MAX_EXTENSIONS, PROBLEM_AT, Ask, State
 from minsheng.kit import clock
 from minsheng.org import queries as org
@@ -30,8 +31,9 @@ class Outcome:
 
 
 def of(case: Case, asked: CaseAsk) -> list[Outcome]:
-    """The rulings that this request can have, granting first, each with what follows from it."""
-    return _OF[Ask(asked.ask)](case, asked, clock.now())
+    """The rulings that this request can have, granting first, each with what follows from it. Refused("damaged") when nobody can say."""
+    with readable(case.id):
+        return _OF[Ask(asked.ask)](case, asked, clock.now())
 
 
 def _day(at: datetime | None) -> str:

@@ -56,7 +56,7 @@ def _render(request, page: CasePage, step: Step | None = None, typed=None, error
         field |= {"label": "或填写编号", "required": False} if field["name"] == "master" else {}
     shown = {
         "page": page, "case": page.case, "bar": bar(page, _next(request), opened=bool(step)), "step": step, "errors": errors, "reason": reason,
-        "fields": drawn, "next": _next(request), "candidates": candidates,
+        "fields": drawn, "next": _next(request), "candidates": candidates, "seen": forms.seen(step, page),
         "current": next((c for c in page.clocks if c.current), None), "state": State(page.case.state),
         "clocks": [(c, runs(c.trace)) for c in page.clocks], "now": clock.now(),
         "flags_callers": bool(request.actor.roles & PROPOSES),
@@ -96,6 +96,8 @@ def take(request, case_id: int):
         return redirect("case", case_id)
     try:
         given = {"reason": "并单后当即撤销"} if undo else forms.given_from(step, request.POST, request.FILES, request.actor)
+        if step.name in forms.EDITS:
+            given = forms.only_changed(step, request.POST, given, pages.open_case(case_id, request.actor))
         row = _take(request, case_id, step, given)
     except Refused as refused:
         if refused.verdict.code == "hidden":

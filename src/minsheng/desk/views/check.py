@@ -37,7 +37,7 @@ def _draw(request, status: int = 200, **more):
     queue += [ruling_desk.entry(c, "答复", at, here) for c in found.rows]
     shown = {"queue": queue, "pager": found, "page": page, "at": at, "here": here, "typed": request.POST, **more}
     if page:
-        shown |= {"case": page.case, "current": next((c for c in page.clocks if c.current), None), **_judged(page)}
+        shown |= ruling_desk.in_hand(page, lambda: _judged(page))
     return render(request, "desk/check.html", shown, status=status)
 
 

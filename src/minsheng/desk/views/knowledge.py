@@ -15,7 +15,7 @@ from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import CENTRE, UNIT, Role
 from minsheng.cases import queries as cases
 from minsheng.desk import forms, unit_choices
-from minsheng.kit import clock, read_times, toast
+from minsheng.kit import clock, form_seen, read_times, toast
 from minsheng.kit.read_values import Fields, id_or_none
 from minsheng.kit.templatetags.show import moment
 from minsheng.kit.verdict import Invalid, Refused
@@ -128,18 +128,36 @@ def write(request, article_id: int | None = None):
             errors = wrong.errors
         except Refused as refused:
             reason = refused.verdict.reason
-    shown = {"page": page, "fields": _fields(request, page, errors), "errors": errors, "reason": reason}
+    shown = {"page": page, "fields": _fields(request, page, errors), "errors": errors, "reason": reason,
+             "seen": form_seen.mark(_standing(page)) if page else ""}
     return render(request, "desk/knowledge/write.html", shown, status=422 if errors else 409 if reason else 200)
 
 
 def _save(request, page):
-    post = request.POST
+    post = _as_changed(request.POST, page) if page else request.POST
     dates = {name: _day(post, name) for name in ("valid_from", "valid_to")}
     given = {"title": post.get("title", ""), "body": post.get("body", ""), "source": post.get("source", ""), **dates,
              "keywords": post.get("keywords", "").replace("，", " ").replace("、", " ").replace(",", " ").split(), "by": request.actor}
     if page:
         return actions.revise(article_id=page.article.id, **given)
     return actions.draft(owner=id_or_none(post.get("owner", "")), category=post.get("category", ""), lang=post.get("lang") or "zh", **given)
+
+
+_LABELS = {"title": "标题", "body": "正文", "keywords": "关键词", "valid_from": "生效日期", "valid_to": "失效日期", "source": "依据"}
+
+
+def _standing(page) -> dict[str, str]:
+    """What stands in the form of the next version: the draft in hand, else the last version."""
+    last = page.in_hand or page.versions[0]
+    return {"title": last.title, "body": last.body, "keywords": " ".join(last.keywords), "source": last.source,
+            "valid_from": last.valid_from.isoformat(), "valid_to": last.valid_to.isoformat() if last.valid_to else ""}
+
+
+def _as_changed(post, page) -> dict[str, str]:
+    """As posted where the writer changed it, else as the draft is now; two write on one draft. Refused when both changed the same."""
+    now, posted = _standing(page), {name: post.get(name, "") for name in _LABELS}
+    mine = form_seen.changed(post, posted, now, _LABELS)
+    return {name: (posted if name in mine else now)[name] for name in _LABELS}
 
 
 def _day(post, name: str) -> date | None:
@@ -150,10 +168,7 @@ def _day(post, name: str) -> date | None:
 
 
 def _fields(request, page, errors) -> list[dict]:
-    last = page.in_hand or (page.versions[0] if page else None) if page else None
-    first = {"valid_from": today().isoformat()} if last is None else {
-        "title": last.title, "body": last.body, "keywords": " ".join(last.keywords), "source": last.source,
-        "valid_from": last.valid_from.isoformat(), "valid_to": last.valid_to.isoformat() if last.valid_to else ""}
+    first = _standing(page) if page else {"valid_from": today().isoformat()}
     typed = request.POST if request.method == "POST" else {**first, "title": first.get("title", request.GET.get("title", ""))}
     rows = [("title", "标题", "text", "写来电人会怎么问", True), ("body", "正文", "long", "写可以直接念给来电人的话", True),
             ("keywords", "关键词", "text", "用空格分开；写来电人嘴里的词", False), ("valid_from", "生效日期", "date", "", True),

@@ -20,7 +20,7 @@ from minsheng.desk import unit_choices
 from minsheng.dispatch import actions as dispatch
 from minsheng.dispatch import queries as catalogue
 from minsheng.dispatch import rules
-from minsheng.kit import clock, read_times, toast
+from minsheng.kit import clock, form_seen, read_times, toast
 from minsheng.kit.read_values import BadValue
 from minsheng.kit.verdict import Invalid, Refused
 
@@ -89,13 +89,14 @@ def write(request, code: str = ""):
         except Refused as refused:
             reason = refused.verdict.reason
     shown = {"matter": found, "fields": form.matter_fields(request, found, errors), "elements": form.element_rows(request, found),
-             "errors": errors, "reason": reason, "types": deeds.ELEMENT_TYPES}
+             "errors": errors, "reason": reason, "types": deeds.ELEMENT_TYPES, "seen": form_seen.mark(form.standing(found)) if found else ""}
     return render(request, "desk/matters/write.html", shown, status=422 if errors else 409 if reason else 200)
 
 
 def _saved(request, code: str):
     content = form.read_matter(request.POST)
     if code:
+        content = form.only_changed(request.POST, content, cases.category(code))
         made = deeds.change_matter(code=code, by=request.actor, **content)
         return toast.leave(redirect("matter", made.code), f"“{made.name}”已改，新登记的诉求按新的要素和关键词")
     made = deeds.add_matter(code=request.POST.get("code", "").strip(), parent=request.POST.get("parent", ""), by=request.actor,

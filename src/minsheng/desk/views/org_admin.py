@@ -18,9 +18,10 @@ from minsheng.cases import queries as cases
 from minsheng.cases.queries import unit_lists
 from minsheng.desk import unit_choices
 from minsheng.dispatch import queries as dispatch
-from minsheng.kit import clock, toast
+from minsheng.kit import clock, form_seen, toast
 from minsheng.kit.read_times import moment
 from minsheng.kit.read_values import Fields, id_or_none
+from minsheng.kit.templatetags.show import typed_time
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.org import actions, queries, rules
 from minsheng.org.rules import UnitKind
@@ -109,12 +110,25 @@ def _unit(request, unit_id: int, status: int = 200, **more):
     shown = {
         "unit": found, "kind": UnitKind(found.kind), "above": [known[i] for i in found.path[:-1] if i in known.by_id], "children": known.children(unit_id),
         "absorbed": queries.absorbed(unit_id), "history": [_told(known, one) for one in queries.changes(unit_id)], "now": clock.now(),
-        "duties": queries.duties(unit_id, clock.now()), "rings": queries.on_duty(unit_id, clock.now()), "people": accounts.of_unit(unit_id),
+        "duties": _duties(unit_id), "rings": queries.on_duty(unit_id, clock.now()), "people": accounts.of_unit(unit_id),
         "answers": dispatch.answers_for(unit_id, today), "open_orders": unit_lists.open_of(unit_id),
-        "deeds": _deeds(request.actor, found, known), "choices": unit_choices.all_units(but=unit_id), "typed": request.POST,
+        "seen": form_seen.mark({name: getattr(found, name) for name in _NAMES}), "deeds": _deeds(request.actor, found, known),
+        "choices": unit_choices.all_units(but=unit_id), "typed": request.POST,
         "may": rules.may_shape(request.actor.roles), "acts": known.name(cases.acting_for(unit_id)) if not found.active else "",
     }
     return render(request, "desk/units/unit.html", shown | more, status=status)
+
+
+_NAMES = {"name": "全称", "short": "简称", "phone": "对外电话"}
+
+
+def _corrected(post, unit_id: int) -> dict[str, str]:
+    """Names and telephone: as posted where the writer changed them, else as they are now."""
+    found = queries.unit(unit_id)
+    now = {name: getattr(found, name) for name in _NAMES} if found else {}
+    posted = {name: post.get(name, "").strip() for name in _NAMES}
+    mine = form_seen.changed(post, posted, now, _NAMES)
+    return {name: (posted if name in mine else now)[name] for name in _NAMES}
 
 
 def _deeds(by, found, known) -> list[dict]:
@@ -155,8 +169,7 @@ def deed(request, unit_id: int):
     given = {"unit_id": unit_id, "by": request.actor, "reason": post.get("reason", "")}
     target = id_or_none(post.get("parent", ""))
     doing = {
-        "correct": lambda: actions.correct_unit(name=post.get("name", ""), short=post.get("short", "").strip()[:40],
-                                                phone=post.get("phone", "").strip()[:40], **given),
+        "correct": lambda: actions.correct_unit(**_corrected(post, unit_id), **given),
         "move": lambda: actions.move(parent_id=target, **given), "merge": lambda: actions.merge(into_id=target, **given),
         "close": lambda: actions.close(**given), "reopen": lambda: actions.reopen(**given), "hear": lambda: actions.hear_centre(**given),
     }
@@ -180,6 +193,31 @@ def _hours(post) -> tuple[datetime, datetime]:
     return starts, ends
 
 
+_DUTY = {"name": "值班人", "phone": "值班电话", "starts": "从", "ends": "到", "order": "次序"}
+
+
+def _on_duty(one) -> dict[str, str]:
+    """What stands in the form of one row of the list."""
+    return {name: typed_time(value) if name in ("starts", "ends") else str(value) for name in _DUTY for value in [getattr(one, name)]}
+
+
+def _duties(unit_id: int) -> list:
+    rows = queries.duties(unit_id, clock.now())
+    for one in rows:
+        one.seen = form_seen.mark(_on_duty(one))
+    return rows
+
+
+def _duty_typed(post, row: int, unit_id: int):
+    """As posted where the writer changed it, else as the row is now; Refused when somebody else changed the same."""
+    known = next((one for one in queries.duties(unit_id, clock.now()) if one.id == row), None)
+    if known is None:
+        return post
+    now, posted = _on_duty(known), {name: post.get(name, "").strip() for name in _DUTY}
+    mine = form_seen.changed(post, posted, now, _DUTY)
+    return {name: (posted if name in mine else now)[name] for name in _DUTY}
+
+
 @needs(Role.SYSTEM_ADMIN)
 @require_POST
 def duty(request, unit_id: int):
@@ -189,9 +227,10 @@ def duty(request, unit_id: int):
         if post.get("step") == "drop":
             actions.drop_duty(duty_id=row, by=request.actor)
             return toast.leave(redirect("unit-page", unit_id), "已移出值班表，紧急工单不再呼叫此人")
-        starts, ends = _hours(post)
-        given = {"name": post.get("name", ""), "phone": post.get("phone", ""), "starts": starts, "ends": ends, "by": request.actor,
-                 "order": id_or_none(post.get("order", "")) or 1}
+        typed = _duty_typed(post, row, unit_id)
+        starts, ends = _hours(typed)
+        given = {"name": typed.get("name", ""), "phone": typed.get("phone", ""), "starts": starts, "ends": ends, "by": request.actor,
+                 "order": id_or_none(typed.get("order", "")) or 1}
         if row:
             actions.change_duty(duty_id=row, **given)
         else:

@@ -13,8 +13,9 @@ from minsheng.accounts import actions, bulk, queries, rules, second_factor
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import ADMINISTRATORS, LANGUAGES, Role
 from minsheng.cases.actions import drafts
+from minsheng.desk import account_form as form
 from minsheng.desk import alarms, unit_choices
-from minsheng.kit import toast
+from minsheng.kit import form_seen, toast
 from minsheng.kit.read_values import id_or_none
 from minsheng.kit.uploads import takes_files
 from minsheng.kit.verdict import Invalid, Refused
@@ -72,9 +73,9 @@ def _person(request, person_id: int, status: int = 200, **more):
     shown = {
         "person": found, "held": _held(request.actor, found), "asked": _asking(request.actor, found.asked), "history": history[:30],
         "deeds": _deeds(request.actor, found), "may_ask": _may_ask(request.actor, found), "roles": _by_side(), "typed": request.POST,
-        "fields": _fields(found, None, {}) if rules.may_open_accounts(request.actor) else [], "tokens": queries.tokens(found.id),
+        "fields": form.fields(found, None, {}) if rules.may_open_accounts(request.actor) else [], "tokens": queries.tokens(found.id),
         "may_change": rules.may_open_accounts(request.actor), "devices": len(queries.sessions(found.id)), "languages": LANGUAGES,
-        "second": queries.second_factor(found.id),
+        "second": queries.second_factor(found.id), "seen": form_seen.mark(form.standing(found)),
     }
     return render(request, "desk/people/person.html", shown | more, status=status)
 
@@ -118,19 +119,6 @@ def _deeds(by, found) -> list[dict]:
     return [{"name": name, "label": label, "help": words, "verdict": verdict} for name, label, words, verdict, fits in rows if fits]
 
 
-def _fields(found, typed, errors) -> list[dict]:
-    """The form of an account; `found` None: a new one."""
-    first = {"name": found.name, "unit": found.unit_id, "phone": found.phone, "languages": found.languages} if found else {"languages": ["zh"]}
-    value = first.get if typed is None else typed.get
-    spoken = first["languages"] if typed is None else typed.getlist("languages")
-    rows = [("username", "用户名", "text", "小写字母开头；登录用，以后不能改", True), ("name", "姓名", "text", "", True), ("unit", "单位", "unit", "", True),
-            ("phone", "工作电话", "phone", "", False), ("languages", "可用语言", "multi", "", False)]
-    choices = {"unit": unit_choices.all_units(), "languages": list(LANGUAGES.items())}
-    return [{"name": n, "label": label, "type": kind, "help": words, "required": must, "max": 40, "choices": choices.get(n, []), "error": errors.get(n, ""),
-             "autocomplete": "off", "value": spoken if n == "languages" else value(n, "") or ""} for n, label, kind, words, must in rows
-            if n != "username" or found is None]
-
-
 @sensitive_variables("password")
 @never_cache
 @needs(Role.SYSTEM_ADMIN)
@@ -151,7 +139,7 @@ def new(request):
             errors = wrong.errors
         except Refused as refused:
             errors = {"roles": refused.verdict.reason}
-    shown = {"fields": _fields(None, typed, errors), "errors": errors, "roles": _by_side(), "picked": roles}
+    shown = {"fields": form.fields(None, typed, errors), "errors": errors, "roles": _by_side(), "picked": roles}
     return render(request, "desk/people/new.html", shown, status=422 if errors else 200)
 
 
@@ -163,11 +151,13 @@ def change(request, person_id: int):
     if before is None:
         raise Http404
     try:
-        actions.change_account(person_id=person_id, name=post.get("name", "").strip(), unit_id=id_or_none(post.get("unit", "")),
-                               phone=post.get("phone", "").strip(), languages=post.getlist("languages") or ["zh"], by=request.actor)
+        given = form.changed(post, before)
+        actions.change_account(person_id=person_id, by=request.actor, **given)
     except Invalid as wrong:
-        return _person(request, person_id, 422, fields=_fields(before, post, wrong.errors), errors=wrong.errors, editing=True)
-    moved = before.unit_id != id_or_none(post.get("unit", ""))
+        return _person(request, person_id, 422, fields=form.fields(before, post, wrong.errors), errors=wrong.errors, editing=True)
+    except Refused as refused:
+        return _person(request, person_id, 409, fields=form.fields(before, post, {}), reason=refused.verdict.reason, editing=True)
+    moved = before.unit_id != given["unit_id"]
     return toast.leave(redirect("person", person_id), "已调动：原角色已收回，并自动申请，等安全管理员同意" if moved else "账号资料已更正")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -42,6 +44,14 @@ def open_page(case_id: int, by) -> CasePage | None:
         return pages.open_case(case_id, by) if case_id else None
     except Refused:
         return None
+
+
+def in_hand(page: CasePage, read: Callable[[], dict]) -> dict:
+    """The case and what `read` says of it; of one whose record is damaged the sentence that says so, and the queue stays."""
+    try:
+        return {"case": page.case, "current": next((c for c in page.clocks if c.current), None), **read()}
+    except Refused as refused:
+        return {"page": None, "at": 0, "reason": refused.verdict.reason}
 
 
 def take(request, steps: set[str], draw, usual=None, named=None):

@@ -99,7 +99,7 @@ def _draw(request, desk: Desk, status: int = 200, **more):
     shown = {"desk": desk, "tabs": tabs_of(desk.tabs, desk.url), "pager": found, "page": page, "at": at, "here": here, "typed": request.POST,
              "queue": [ruling_desk.entry(a.case, a.get_ask_display(), at, here, a) for a in found.rows], **more}
     if page:
-        shown |= {"case": page.case, "current": next((c for c in page.clocks if c.current), None), **_judged(page, desk, by)}
+        shown |= ruling_desk.in_hand(page, lambda: _judged(page, desk, by))
     return render(request, "desk/rulings.html", shown, status=status)
 
 

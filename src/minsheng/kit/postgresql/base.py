@@ -13,9 +13,36 @@ from __future__ import annotations
 import os
 import select
 import time
+from datetime import UTC, datetime
+from functools import lru_cache
 
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.base import ServerBindingCursor
+from psycopg import DataError
+from psycopg.postgres import types
+from psycopg.pq import Format
+
+_EDGES = (datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC))  # from here every zone of the world can be reached
+
+
+@lru_cache
+def _bounded(loader: type) -> type:
+    """A time that Python cannot hold, or not show in every zone, reads as the nearest that it can: a damaged row ends no list.
+
+    Nothing the program reads lies there (kit.read_times); `doctor` names such rows.
+    """
+
+    class Bounded(loader):
+        def load(self, data):
+            try:
+                found = super().load(data)
+            except DataError:
+                text = bytes(data)
+                return _EDGES[0 if text.endswith(b"BC") or text.startswith(b"-") else 1].replace(tzinfo=self.timezone)
+            return found if 1 < found.year < 9999 else min(max(found, _EDGES[0]), _EDGES[1])
+
+    return Bounded
+
 
 ONLY_ASKED_FOR = 2**31 - 1  # psycopg prepares by itself what ran this often: nothing
 QUIET_S = 10.0
@@ -44,7 +71,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params):
         self._well_at = time.monotonic()
-        return super().get_new_connection(conn_params)
+        made = super().get_new_connection(conn_params)
+        made.adapters.register_loader("timestamptz", _bounded(made.adapters.get_loader(types["timestamptz"].oid, Format.TEXT)))
+        return made
 
     def prepared(self):
         """A cursor whose statements are prepared. Their texts must be few: each is kept for the connection's life."""
