@@ -57,6 +57,11 @@ def candidates(s: Stage, case) -> dict:
     """A word from the middle of a name finds every office that has it; a figure takes one, Enter sends."""
     with s.seat("dispatcher") as page:
         page.goto(f"/desk/dispatch?case={case.id}")
+        page.keyboard.press("Escape")
+        page.keyboard.press("?")
+        keys = page.inner_text("dialog[open]")
+        page.keyboard.press("Escape")
+        page.wait_for_selector("dialog[open]", state="detached")
         page.focus("#f-other")
         page.keyboard.press("Control+a")
         page.keyboard.type("局")
@@ -66,7 +71,7 @@ def candidates(s: Stage, case) -> dict:
         page.keyboard.press("2")
         taken = page.input_value("#f-other")
         page.keyboard.press("Enter")
-        return {"offered": offered, "taken": taken, "sent": toast(page)}
+        return {"keys": keys, "offered": offered, "taken": taken, "sent": toast(page)}
 
 
 def danger(s: Stage) -> dict:
@@ -83,6 +88,11 @@ def danger(s: Stage) -> dict:
         numbers = page.locator("button[name=emergency]").all_inner_texts()
         said = page.inner_text("[role=alert]:has(button[name=emergency])")
         look_at_every_size(s, page, "danger")
+        words = page.input_value("#f-narrative")
+        page.fill("#f-narrative", "小区路灯不亮")
+        page.wait_for_function("!document.querySelector('#f-urgent').checked && !document.querySelector('.ms-danger')")
+        page.fill("#f-narrative", words)
+        page.wait_for_function("document.querySelector('#f-urgent').checked")
         page.keyboard.press("Alt+4")
         page.wait_for_timeout(400)
         if not page.locator("text=下一个来电").count():

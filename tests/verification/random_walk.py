@@ -57,9 +57,10 @@ class Walk:
     def tell(self) -> None:
         """How often each way was gone and how it ended, and the steps that were never taken."""
         for (way, how), count in sorted(self.counts.items()):
-            if not way.startswith("step "):
+            if not way.startswith(("step ", "why ")):
                 print(f"{way:>14} {how:<16} {count}")
         taken = {way.removeprefix("step ") for way, _ in self.counts if way.startswith("step ")}
+        print(*[f"{count:>5} {way}" for (way, _), count in self.counts.most_common() if way.startswith("why ")][:25], sep="\n")
         print(*self.wrong, sep="\n")
         print("never by the door:", ", ".join(step.name for step in PROCEDURE if step.name not in taken))
 
@@ -87,6 +88,8 @@ class Walk:
         try:
             done = way(self, case)
         except (Refused, Invalid) as wrong:
+            if isinstance(wrong, Invalid) and way in (Walk.offered, Walk.callback, Walk.intake):
+                self.counts["why " + "；".join(str(said) for said in wrong.errors.values())[:80], "invalid"] += 1
             done = "refused" if isinstance(wrong, Refused) else "invalid"
         self.counts[way.__name__, done or "done"] += 1
 
@@ -148,7 +151,7 @@ class Walk:
 
     def _take(self, case: Case, step: Step, by: Actor, promised: bool = False) -> str:
         given = self.values.given(step, case, by)
-        before = checks.Before(case, step, self.at) if self.dice.random() < 0.5 else None
+        before = checks.Before(case, step, self.at) if self.dice.random() < 0.3 else None
         try:
             row = actions.take_step(case_id=case.id, step=step.name, by=by, given=given, key=f"w{self.dice.random()}")
         except (Refused, Invalid) as wrong:

@@ -132,7 +132,7 @@ class Before:
 
     def nothing_left(self, what: str) -> list[str]:
         now = _standing()
-        return [f"{what}：被拒绝，{name} 变了" for name in now if now[name] != self.standing.get(name)]
+        return [f"{what}：被拒绝，{name} 变了：{self.standing[name]} → {now[name]}" for name in now if now[name] != self.standing[name]]
 
     def kept_what_it_promised(self, by: Actor, given: dict) -> list[str]:
         said = []
@@ -157,5 +157,5 @@ def _standing() -> dict[str, object]:
         found["cases_case.*"] = cursor.fetchone()[0]
         cursor.execute("SELECT sum(hashtext(c::text)::bigint) FROM cases_caseclock c")
         found["cases_caseclock.*"] = cursor.fetchone()[0]
-    found["files"] = sum(1 for each in Path(settings.DATA).rglob("*") if each.is_file())
+    found["files"] = sorted(each.name for each in (Path(settings.DATA) / "files").glob("??/??/*"))
     return found

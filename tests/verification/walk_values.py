@@ -39,10 +39,11 @@ class Values:
         for need in step.needs:
             f = FIELDS[need.rstrip("?")]
             if self.dice.random() < (0.5 if need.endswith("?") else 0.97):
-                chosen[f.name] = self.value(f, case)
+                chosen[f.name] = self.value(f, case, anew=f.name in step.hands_on)
         return {name: value for name, value in chosen.items() if value not in (None, "", [])}
 
-    def value(self, f: Field, case: Case):
+    def value(self, f: Field, case: Case, anew: bool = False):
+        """`anew`: words of the case that the step makes, which is forgotten by itself."""
         dice = self.dice
         if f.choices:
             return dice.choice(f.choices)[0]
@@ -55,10 +56,10 @@ class Values:
             "people": lambda: [dice.choice(self.people).id], "elements": lambda: {"time": f"夜间{mark(case.id)}"},
             "parts": lambda: [{"narrative": f"第{n}件事，请分别处理。", "title": f"第{n}件"} for n in (1, 2)],
         }
-        return make[f.kind]() if f.kind in make else self.words(f, case)
+        return make[f.kind]() if f.kind in make else self.words(f, case if not anew else None)
 
-    def words(self, f: Field, case: Case) -> str:
-        said = f"{f.label}：已到现场处理完毕，主管道恢复供水{mark(case.id)}"
+    def words(self, f: Field, case: Case | None) -> str:
+        said = f"{f.label}：已到现场处理完毕，主管道恢复供水{mark(case.id) if case else ''}"
         return said[: f.longest]
 
     def _time(self, f: Field):
@@ -128,11 +129,12 @@ class Values:
 
     def call(self) -> dict:
         dice = self.dice
+        own_call = {"call": dice.randrange(1, 99999)}
         outcome = dice.choices([o.value for o in Outcome], [12 if o is Outcome.ANSWERED else 1 for o in Outcome])[0]
         if outcome != Outcome.ANSWERED:
-            return {"outcome": outcome}
+            return {"outcome": outcome, **own_call}
         how = dice.choice(list(Satisfaction))
-        given = {"outcome": outcome, "contacted": dice.random() < 0.8, "solved": dice.random() < 0.7, "satisfaction": how.value}
+        given = {"outcome": outcome, "contacted": dice.random() < 0.8, "solved": dice.random() < 0.7, "satisfaction": how.value, **own_call}
         if not given["solved"] or how not in {s for s in Satisfaction if s.counts}:
             given |= {"dissatisfaction": dice.choice(list(Dissatisfaction)).value, "verbatim": "还是没有水。"}
         return given

@@ -33,8 +33,8 @@ def read(ids: list[int], database: str = "default") -> dict[int, Parties]:
 
 
 def _requesters(ids: list[int], database: str) -> list[tuple[int, int, bool]]:
-    """(case, party, has a number to ring): whoever has withdrawn their own part is none any more."""
-    rows = Case.objects.using(database).filter(Q(id__in=ids) | Q(master_id__in=ids, state=State.MERGED)).exclude(marks__has_key="left")
+    """(case, party, has a number to ring): whoever has withdrawn their own part, or was erased, is none any more."""
+    rows = Case.objects.using(database).filter(Q(id__in=ids) | Q(master_id__in=ids, state=State.MERGED)).exclude(marks__has_key="left").exclude(erased=True)
     values = rows.order_by("id").values_list("id", "master_id", "contact__phone_hash", "contact__erased_at")
     here = set(ids)
     found = [(id_ if id_ in here else master, id_, phone is not None and erased is None) for id_, master, phone, erased in values]

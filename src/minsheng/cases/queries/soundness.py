@@ -10,21 +10,25 @@ from itertools import groupby
 
 from django.db.models import QuerySet
 
-from minsheng.cases.models import Case, CaseAsk, CaseClock, CaseTask
+from minsheng.cases.models import CallNote, Case, CaseAsk, CaseClock, CaseFile, CaseTask, CaseText, StepText
+from minsheng.cases.queries.facts import beside, facts_of
 from minsheng.cases.rules import ENDED, Ask, State, TaskState
 from minsheng.cases.rules.clocks import OWED, stands_still
+from minsheng.cases.rules.visibility import held_by_line
 
 _BATCH = 1000
 _OF_ENDED = (Ask.EXCLUSION.value, Ask.ERASURE.value)  # asked of cases that have ended
 
 
 def unsound(cases: QuerySet[Case] | None = None) -> Iterator[str]:
-    """Sentences about `cases`, by default all; a thousand cases at a time, four statements each."""
+    """Sentences about `cases`, by default all; a thousand cases at a time, a dozen statements each."""
     ids = (Case.objects.all() if cases is None else cases).order_by("id").values_list("id", flat=True)
     for some in _batches(ids.iterator(_BATCH)):
         rows = list(Case.objects.filter(id__in=some).order_by("id"))
         yield from _ended_with_work_left(rows)
         yield from _clocks(rows)
+        yield from _in_wrong_hands(rows)
+        yield from _not_forgotten(rows)
 
 
 def _batches(ids: Iterable[int]) -> Iterator[list[int]]:
@@ -71,3 +75,24 @@ def _clocks(rows: list[Case]) -> Iterator[str]:
             yield f"{case.number}：{state.label}，没有时限，不在任何人的清单里"
         elif case.paused and any(row.paused_at is None for row in owed):
             yield f"{case.number}：标为计时暂停，而“{owed[0].code}”计时在走"
+
+
+def _in_wrong_hands(rows: list[Case]) -> Iterator[str]:
+    """No unit of the line complained of has the order or a task of it."""
+    named = [case for case in rows if case.complained_line and State(case.state).is_open]
+    known = beside(named) if named else None
+    for case in named:
+        if held_by_line(facts_of(case, beside=known)):
+            yield f"{case.number}：由被反映的单位或其下级办理"
+
+
+def _not_forgotten(rows: list[Case]) -> Iterator[str]:
+    """Of a case that was lawfully erased nothing is left that somebody typed or that says who it was."""
+    erased = {case.id: case.number for case in rows if case.erased}
+    left = [(case.id, "诉求人") for case in rows if case.erased and case.contact_id]
+    left += [(i, "诉求内容") for i in CaseText.objects.filter(case_id__in=erased, salt__isnull=False).values_list("case_id", flat=True)]
+    left += [(i, "步骤中的文字") for i in StepText.objects.filter(case_id__in=erased).exclude(salt=b"").values_list("case_id", flat=True)]
+    left += [(i, "通话备注") for i in CallNote.objects.filter(case_id__in=erased).exclude(note="").values_list("case_id", flat=True)]
+    left += [(i, "附件") for i in CaseFile.objects.filter(case_id__in=erased, file__erased_at=None).values_list("case_id", flat=True)]
+    for case_id, what in dict.fromkeys(left):
+        yield f"{erased[case_id]}：已依法删除，{what}还在"

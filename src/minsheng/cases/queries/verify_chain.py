@@ -30,7 +30,7 @@ def broken_rows() -> Iterator[hash_chain.Broken]:
             rows = steps.get(case.id, [])
             yield from hash_chain.broken(case.id, rows, kept)
             expected = decided.add_up(one for _, one in sorted([*_own(rows), *touched.get(case.id, [])], key=lambda pair: pair[0]))
-            wrong = decided.differences(expected, case, readers.get(case.id, ()) if decided.READERS in expected else None)
+            wrong = decided.differences(expected, case, readers.get(case.id, ()) if case.restricted else None)
             wrong += _clocks_differ(case, clocks.get(case.id, []), expected) + _files_differ(rows, files.get(case.id, []))
             yield from (hash_chain.Broken(case.id, 0, sentence) for sentence in wrong)
     yield from _without_case()

@@ -291,7 +291,7 @@ def no_reader_left(case: CaseFacts, by: Actor) -> Verdict:
 
 
 def not_erased(case: CaseFacts, by: Actor) -> Verdict:
-    return no("erased", "个人信息已依法删除") if case.erased else YES
+    return no("erased", "个人信息已依法删除，本单不再办理；有新情况请另行登记") if case.erased else YES
 
 
 def not_sealed(case: CaseFacts, by: Actor) -> Verdict:

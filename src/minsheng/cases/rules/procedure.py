@@ -183,7 +183,7 @@ MACHINE = [
     Step("erase_again", "恢复后重做删除", OPEN | ENDED, None, R.CLOCK, (g.not_erased,), ("why",), touches=("group", "ever")),
     Step("wake_shift", "呼叫值班长", _one(S.PENDING_SIGN), None, R.CLOCK, (), ("rounds",)),
     Step("ask_erasure", "申请删除个人信息", ENDED - {S.SPLIT}, None, R.SUPERVISOR, (g.not_erased, g.nothing_pending(Ask.ERASURE)), ("reason",)),
-    Step("erase", "删除个人信息", ENDED, None, R.SECURITY_ADMIN, (g.is_pending(Ask.ERASURE), g.not_erased), ("ground",), touches=("group", "ever")),
+    Step("erase", "删除个人信息", ENDED, None, R.SECURITY_ADMIN, (g.is_pending(Ask.ERASURE), g.not_erased, g.nothing_pending(Ask.EXCLUSION)), ("ground",), touches=("group", "ever")),
 ]
 
 # What the citizen's page offers, in the order of its buttons.
@@ -201,9 +201,16 @@ def _judging(row: Step, labels: dict[str, str]) -> Step:
     return replace(row, judges=names, guards=(own, *row.guards))
 
 
+def _while_kept(row: Step) -> Step:
+    """After a lawful erasure nobody types anything on the case again: what the clock does carries no words."""
+    if row.who is R.CLOCK or g.not_erased in row.guards or not row.frm & ENDED:
+        return row
+    return replace(row, guards=(g.not_erased, *row.guards))
+
+
 _PARTS = (INTAKE, REVIEW, UNIT, TASKS, AFTER, REQUESTER, MACHINE)
 _LABELS = {row.name: row.label for part in _PARTS for row in part}
-INTAKE, REVIEW, UNIT, TASKS, AFTER, REQUESTER, MACHINE = ([_judging(row, _LABELS) for row in part] for part in _PARTS)
+INTAKE, REVIEW, UNIT, TASKS, AFTER, REQUESTER, MACHINE = ([_while_kept(_judging(row, _LABELS)) for row in part] for part in _PARTS)
 
 PROCEDURE = Procedure([*INTAKE, *REVIEW, *UNIT, *TASKS, *AFTER, *REQUESTER, *MACHINE])
 JUDGED = frozenset(name for row in PROCEDURE for name in row.judges)  # steps whose doers a case remembers

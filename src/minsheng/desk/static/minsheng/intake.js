@@ -32,7 +32,8 @@
     const guess = form.querySelector(".ms-guess");
     if (!guess) return;
     ["kind", "category", "title", "district"].forEach((name) => { if (guess.dataset[name] && !touched.has(name)) set(name, guess.dataset[name]); });
-    if (guess.dataset.urgent && !touched.has("urgent")) set("urgent", "1");
+    if (!guess.dataset.category && !guess.hidden && !touched.has("category")) set("category", ""); // the words that said so are gone
+    if (!guess.hidden && !touched.has("urgent")) set("urgent", guess.dataset.urgent || "");
     if (guess.dataset.language && guess.dataset.language !== "zh" && !touched.has("language")) set("language", guess.dataset.language);
     press();
   }
@@ -116,6 +117,8 @@
     document.getElementById("original").hidden = event.target.value === "zh";
     field("original").lang = event.target.value;
   });
+  // A title that was only proposed is made of the words as they were: it says nothing of its own.
+  form.addEventListener("htmx:configRequest", (event) => { if (!touched.has("title")) event.detail.parameters.title = ""; });
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target.id === "reading") propose();
     if (event.detail.target.id === "elements" && field("place").value.trim()) once(field("place"));
