@@ -373,7 +373,7 @@ def test_a_number_is_shown_with_a_reason_and_stands_in_the_ledger(cast, program)
     assert program("water").post(f"/cases/{case.id}/reveal", {"reason": ""}).status_code in (409, 422)
     shown = program("water").post(f"/cases/{case.id}/reveal", {"reason": "约定上门时间"})
     assert shown.status_code == 200 and shown.json()["phone"].endswith(PHONE)
-    assert [e.reason for e in ledger.about(f"case:{case.id}")] == ["约定上门时间"]
+    assert [e.why for e in ledger.about(f"case:{case.id}")] == ["约定上门时间"]
     assert program("analyst").post(f"/cases/{case.id}/reveal", {"reason": "做统计用"}).status_code == 409
 
 

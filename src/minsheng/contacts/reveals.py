@@ -39,7 +39,7 @@ def _seen(person_id: int, now: datetime) -> list[Seen]:
     let = RevealPass.objects.filter(person_id=person_id, at__gt=now - rules.HOUR).order_by("-at").values_list("at", flat=True).first()
     since = max(now - rules.HOUR, let) if let else now - rules.HOUR
     rows = entries.lately(kind="reveal", by_id=person_id, since=since, most=3 * rules.MOST)
-    return [Seen(e.about, e.reason, e.machine_at, bool(e.detail.get("in_hand"))) for e in rows]
+    return [Seen(e.about, e.why, e.machine_at, bool(e.detail.get("in_hand"))) for e in rows]
 
 
 def refuse(*, by: Actor, answer: Verdict) -> Refused:

@@ -68,7 +68,7 @@ def about(what: str, limit: int = 50) -> list[Entry]:
 
 def lately(*, kind: str, by_id: int, since: datetime, most: int) -> list[Entry]:
     """A person's newest entries of one kind since a moment of machine time, at most so many."""
-    rows = Entry.objects.filter(kind=kind, by_id=by_id).order_by("-id")[:most]
+    rows = Entry.objects.filter(kind=kind, by_id=by_id).select_related("said").order_by("-id")[:most]
     return [row for row in rows if row.machine_at > since]
 
 

@@ -16,6 +16,7 @@ class Kind(Labelled):
     ANCHOR = "anchor", "历史锚定"
     CALENDAR = "calendar", "工作日历变更"
     CATALOGUE = "catalogue", "派单目录变更"
+    DANGER_WORDS = "danger_words", "危险词变更"
     ERASE = "erase", "依法删除"
     EXPORT = "export", "导出"
     FLAG = "flag", "来电人标记"
