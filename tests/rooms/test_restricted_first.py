@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 from tests.cast import NOW, build
 
+from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import actions, queries
-from minsheng.cases.actions import by_citizen, night, timers
+from minsheng.cases.actions import by_citizen, drafts, night, timers
 from minsheng.cases.models import Case, CaseReader, CaseStep
 from minsheng.cases.queries import shift_lists
 from minsheng.cases.queries.lists import Filters
@@ -209,3 +210,15 @@ def test_a_part_split_off_keeps_the_readers_of_the_whole(cast):
     assert parts.count() == 2
     for part in parts:
         assert part.restricted and sees(cast, "dispatcher", part) and not sees(cast, "supervisor", part), part.title
+
+
+@pytest.mark.parametrize("values", [{"narrative": SAID}, {"narrative": "孩子的事，具体当面说。", "restricted": "minor"}])
+def test_what_is_handed_to_the_next_shift_shows_no_word_of_it_before_somebody_takes_it_on(cast, values):
+    key = drafts.new_key()
+    drafts.keep(by=cast.actors["agent"], key=key, values=values)
+    assert drafts.listed(cast.actors["agent"])[0].excerpt == values["narrative"], "one's own words stand in one's own list"
+    drafts.to_tray(by=cast.actors["shift_leader"], owner=cast.people["agent"].id, of="话务员甲", key=key)
+    [waiting] = drafts.listed(Actor(999, "话务员乙", frozenset({Role.AGENT})))
+    assert values["narrative"] not in waiting.excerpt and "限制知悉" in waiting.excerpt
+    page = cast.client("agent").get("/desk/intake").content.decode()
+    assert values["narrative"] not in page and "限制知悉" in page

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -17,6 +17,8 @@ from minsheng.accounts import actions as accounts
 from minsheng.accounts import bulk
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases.models import Draft
+from minsheng.cases.queries import dangers
+from minsheng.cases.rules import Ground
 from minsheng.kit import clock, sealing
 from minsheng.kit.verdict import Invalid, Refused, no
 
@@ -29,13 +31,22 @@ KEEP = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Kept:
-    """A draft as its reader sees it. `values`: field -> what was typed (a list where several); `of`: who handed it over, or ""."""
+    """A draft as its reader sees it. `values`: field -> what was typed (a list where several); `of`: who handed it over, or "".
+
+    shut  why its words stand in no list of the shift before somebody takes it on (rulings, 31), or ""
+    """
 
     key: str
     values: dict
     at: datetime
     in_tray: bool = False
     of: str = ""
+    shut: str = ""
+
+    @property
+    def excerpt(self) -> str:
+        """What a list of drafts shows of it."""
+        return f"（限制知悉：{self.shut}，接手后可见）" if self.shut else self.one("narrative") or "（只有号码）"
 
     def one(self, name: str) -> str:
         value = self.values.get(name, "")
@@ -51,7 +62,13 @@ def _open(row: Draft) -> Kept:
         kept = json.loads(sealing.unseal(row.sealed, PURPOSE))
     except sealing.Unreadable:
         kept = {"values": {"narrative": "（这份暂存无法打开：密钥已更换）"}}
-    return Kept(row.key, kept.get("values", {}), row.updated_at, row.owner_id == TRAY, kept.get("of", ""))
+    made = Kept(row.key, kept.get("values", {}), row.updated_at, row.owner_id == TRAY, kept.get("of", ""))
+    return replace(made, shut=_shut(made)) if made.in_tray else made
+
+
+def _shut(draft: Kept) -> str:
+    ground = draft.one("restricted") or dangers.read(draft.one("narrative")).restricted
+    return Ground(ground).label if ground in set(Ground) else ""
 
 
 @transaction.atomic
