@@ -238,7 +238,6 @@ def test_doctor_finds_a_requester_who_was_lost_by_damage(cast, damage, said):
 @pytest.mark.parametrize("damage, said", [
     ("UPDATE cases_case SET lead_id = %(water)s WHERE id = %(complaint)s", "由被反映的单位办理"),
     ("UPDATE cases_casetask SET unit_id = %(water)s WHERE case_id = %(complaint)s", "任务在被反映的单位手上"),
-    ("INSERT INTO cases_casereader (case_id, person_id, until, step_id) VALUES (%(complaint)s, %(reader)s, now() + interval '90 years', 0)", "知悉人员"),
     ("UPDATE cases_casetext SET narrative = '王小明家停水' WHERE case_id = %(erased)s", "诉求内容还在"),
     ("UPDATE cases_steptext SET words = '{\"reason\": \"王小明来电\"}' WHERE case_id = %(erased)s", "写的话还在"),
 ])
@@ -255,5 +254,5 @@ def test_doctor_finds_who_must_not_have_a_case_and_what_was_to_be_gone(cast, dam
     cast.take(erased, "erase", "security_admin", ground="request")
     assert [well for well, _ in doctor.out_of_sight()] == [True]
     with connection.cursor() as cursor:
-        cursor.execute(damage, {"complaint": complaint.id, "erased": erased.id, "water": cast.units["water"].id, "reader": cast.people["water"].id})
+        cursor.execute(damage, {"complaint": complaint.id, "erased": erased.id, "water": cast.units["water"].id})
     assert any(said in sentence for well, sentence in doctor.out_of_sight() if not well)

@@ -79,6 +79,15 @@ def test_when_a_merged_requester_is_erased_the_order_forgets_what_it_heard(cast,
     assert not list(anchors.verify_history())
 
 
+def test_who_was_erased_gets_no_number_again(cast, merged):
+    order, other = merged
+    order = cast.take(cast.reply(order, "water"), "accept_reply", "checker")
+    cast.take(other, "ask_erasure", "supervisor", reason="本人书面申请")
+    cast.take(other, "erase", "security_admin", ground="request")
+    with pytest.raises(Refused, match="依法删除"):
+        cast.take(order, "give_number", "agent", party=other.id, phone="13900000077", reason="来电更正")
+
+
 def test_a_merged_requester_urges_and_asks_secrecy_by_page_and_by_phone(cast, merged):
     order, other = merged
     act(other, "urge")

@@ -10,20 +10,17 @@ from itertools import chain, islice
 
 from django.db.models import Exists, OuterRef, Q
 
-from minsheng.accounts.models import Person
-from minsheng.cases.models import CallNote, Case, CaseFile, CaseReader, CaseStep, CaseTask, CaseText, StepText
+from minsheng.cases.models import CallNote, Case, CaseFile, CaseStep, CaseTask, CaseText, StepText
 from minsheng.cases.queries.facts import line_of
 from minsheng.cases.rules import WITH_UNIT, State, TaskState, hash_chain
-from minsheng.kit import clock
 from minsheng.org import queries as org
 
 MOST = 20
-_HOLDS = frozenset({*WITH_UNIT, State.RETURN_REVIEW, State.PENDING_CHECK})
+_HOLDS = frozenset({*WITH_UNIT, State.RETURN_REVIEW})
 
 
 def held_by_the_line(database: str = "default") -> Iterator[str]:
-    """No unit of the line of a unit complained of handles the case, or a task of it, and none of its people is named as a reader
-    (rulings, 30). Four statements at most."""
+    """No unit of the line of a unit complained of handles the case, or a task of it (rulings, 30). Two statements."""
     tree = org.tree()
     cases = {case.id: case for case in Case.objects.using(database).filter(closed_at=None).exclude(complained_line=None)
              .only("id", "number", "state", "lead_id", "complained_unit_id", "complained_line")}
@@ -31,10 +28,7 @@ def held_by_the_line(database: str = "default") -> Iterator[str]:
     handled = (f"{case.number} 由被反映的单位办理" for id_, case in cases.items() if State(case.state) in _HOLDS and case.lead_id in lines[id_])
     tasks = CaseTask.objects.using(database).filter(case_id__in=cases, state__in=[s.value for s in TaskState if s.is_open])
     sliced = (f"{cases[task.case_id].number} 有任务在被反映的单位手上" for task in tasks.order_by("id") if task.unit_id in lines[task.case_id])
-    readers = list(CaseReader.objects.using(database).filter(case_id__in=cases, until__gt=clock.now()).order_by("id"))
-    units = dict(Person.objects.using(database).filter(id__in=[r.person_id for r in readers]).values_list("id", "unit_id")) if readers else {}
-    named = (f"{cases[r.case_id].number} 的知悉人员里有被反映单位的人" for r in readers if units.get(r.person_id) in lines[r.case_id])
-    yield from islice(chain(handled, sliced, named), MOST)
+    yield from islice(chain(handled, sliced), MOST)
 
 
 def not_forgotten(database: str = "default") -> Iterator[str]:
