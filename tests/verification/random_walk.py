@@ -37,7 +37,7 @@ from tests.cast import Cast
 from tests.verification import walk_checks as checks
 from tests.verification.walk_values import Values
 
-CASES_AT_ONCE = 30  # so that many open ones meet each other; new ones come as old ones end
+CASES_AT_ONCE = 14  # so that many open ones meet each other; new ones come as old ones end
 _MAIN = MAIN | {"grant_parking", "grant_termination", "grant_final", "close", "record_callback", "grant_erasure"}
 _ONWARD = 8  # what leads a case on is taken so much oftener than what leads it aside
 WHOLE_EVERY = 400  # steps between two looks at the whole database
@@ -252,7 +252,7 @@ class Walk:
         self._judge([case.id, other.id])
         return "done"
 
-    _WAYS = ((intake, 6), (offered, 40), (door, 20), (page, 8), (api, 6), (citizen, 5), (callback, 6), (timer, 2), (imported, 0.5),
+    _WAYS = ((intake, 2), (offered, 55), (door, 14), (page, 8), (api, 6), (citizen, 4), (callback, 6), (timer, 2), (imported, 0.5),
              (merge_many, 1), (two_at_once, 4))
 
     # --- looking ------------------------------------------------------------

@@ -26,7 +26,7 @@ def mark(case_id: int) -> str:
 
 class Values:
     def __init__(self, cast: Cast, dice: random.Random):
-        self.cast, self.dice, self.tokens = cast, dice, {}
+        self.cast, self.dice, self.tokens, self.must = cast, dice, {}, set()
         self.people = list(cast.people.values())
         self.units = [unit.id for unit in cast.units.values()]
         self.leads = [cast.units[code].id for code in ("water", "roads", "county")]
@@ -35,7 +35,7 @@ class Values:
 
     def given(self, step: Step, case: Case, by: Actor) -> dict:
         """What the step asks for; the optional half of the time, what must be there almost always."""
-        chosen = {}
+        chosen, self.must = {}, set(step.required)
         for need in step.needs:
             f = FIELDS[need.rstrip("?")]
             if self.dice.random() < (0.5 if need.endswith("?") else 0.97):
@@ -45,6 +45,12 @@ class Values:
     def value(self, f: Field, case: Case, anew: bool = False):
         """`anew`: words of the case that the step makes, which is forgotten by itself."""
         dice = self.dice
+        if f.name == "readers" and not case.restricted and "readers" not in self.must:
+            return None
+        if f.kind == "checks":
+            return dice.sample([key for key, _ in f.choices], dice.choice((1, 2, 3)))
+        if f.kind == "agent":
+            return self.cast.people["agent"].id
         if f.choices:
             return dice.choice(f.choices)[0]
         make = {
