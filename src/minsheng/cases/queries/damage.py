@@ -121,7 +121,7 @@ def _given() -> Iterator[Found]:
             yield Found(number, FIELDS[name].label, value, wrong)
     sql = f"""SELECT c.number, g.key, jsonb_typeof(g.value) FROM cases_steptext s JOIN cases_case c ON c.id = s.case_id,
               jsonb_each(CASE WHEN jsonb_typeof(s.words) = 'object' THEN s.words ELSE '{{}}' END) g
-              WHERE jsonb_typeof(g.value) <> 'string' AND NOT g.key = ANY(%s) LIMIT {MOST}"""
+              WHERE jsonb_typeof(g.value) NOT IN ('string', 'null') AND NOT g.key = ANY(%s) LIMIT {MOST}"""
     structured = [f.name for f in FIELDS.values() if f.kind in {"parts", "elements"}]
     for number, name, value in _rows(sql, [structured]):
         yield Found(number, FIELDS[name].label if name in FIELDS else name, value, "不是文字")
