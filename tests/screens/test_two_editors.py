@@ -65,7 +65,7 @@ def test_two_dispatchers_revise_one_case_and_neither_puts_the_others_field_back(
     assert second.send(category="noise").status_code == 302
     case = Case.objects.select_related("category", "text").get(id=case.id)
     assert (case.text.place, case.category.code) == ("幸福路2号", "noise")
-    assert set(case.steps.order_by("seq").last().given) == {"category", "digest"}
+    assert set(case.steps.order_by("seq").last().given) - {"digest", "after"} == {"category"}
 
 
 def test_the_shift_leader_classifies_beside_a_dispatcher(cast):
