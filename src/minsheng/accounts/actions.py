@@ -54,7 +54,7 @@ def create_person(*, username: str, name: str, unit: Unit, by: Actor, phone: str
     hashed  a made password (Django's make_password), for loading many accounts at once
     """
     _ask(rules.may_open_accounts(by, setup))
-    errors = rules.person_errors(username, name, list(languages))
+    errors = rules.person_errors(username, name, list(languages), phone)
     if "username" not in errors and Person.objects.filter(username=username).exists():
         errors["username"] = f"用户名 {username} 已有人使用，请换一个"
     if not unit.active:
@@ -74,7 +74,7 @@ def create_person(*, username: str, name: str, unit: Unit, by: Actor, phone: str
 def change_person(*, person: Person, by: Actor, name: str, unit: Unit, phone: str, languages: Iterable[str] = ("zh",)) -> Person:
     """Correct an account. In another unit the roles end and are asked for anew: a move must not carry rights along."""
     _ask(rules.may_open_accounts(by))
-    errors = rules.person_errors(person.username, name, list(languages))
+    errors = rules.person_errors(person.username, name, list(languages), phone)
     if person.unit_id != unit.id and not unit.active:
         errors["unit"] = f"{unit.name}已停用，请选择在用的单位"
     if errors:
@@ -351,7 +351,7 @@ def open_account(*, username: str, name: str, unit_id: int, by: Actor, phone: st
     _ask(rules.may_open_accounts(by))
     unit = Unit.objects.filter(pk=unit_id).first()
     if unit is None:  # said together with what else does not fit
-        raise Invalid({**rules.person_errors(username, name, list(languages)), "unit": "请从列表中选择单位"})
+        raise Invalid({**rules.person_errors(username, name, list(languages), phone), "unit": "请从列表中选择单位"})
     password = new_password()
     person = create_person(username=username, name=name, unit=unit, by=by, phone=phone, languages=languages, password=password)
     for role in roles:

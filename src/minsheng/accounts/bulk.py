@@ -136,7 +136,7 @@ def _units() -> dict[str, list]:
 def _judge_names(row: Row, known: dict, seen: set[str]) -> None:
     labels = {name: code for code, name in rules.LANGUAGES.items()}
     row.languages = [labels.get(part, part) for part in _several(row.cells["语言"])] or ["zh"]
-    row.errors += rules.person_errors(row.username, row.name, row.languages).values()
+    row.errors += rules.person_errors(row.username, row.name, row.languages, row.cells["电话"]).values()
     if row.username in known:
         row.errors.append(f"用户名 {row.username} 已有人使用（{known[row.username].name}）")
     elif row.username in seen:

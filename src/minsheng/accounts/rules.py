@@ -273,7 +273,7 @@ def digest(secret: str) -> str:
 LANGUAGES = {"zh": "汉语", "bo": "藏语", "en": "英语"}
 
 
-def person_errors(username: str, name: str, languages: list[str]) -> dict[str, str]:
+def person_errors(username: str, name: str, languages: list[str], phone: str = "") -> dict[str, str]:
     """Field -> what to do, for what does not fit an account."""
     errors = {}
     if not re.fullmatch(r"[a-z][a-z0-9._-]{1,39}", username):
@@ -282,6 +282,8 @@ def person_errors(username: str, name: str, languages: list[str]) -> dict[str, s
         errors["name"] = "请填写姓名，不超过 40 字"
     if not set(languages) <= set(LANGUAGES):
         errors["languages"] = f"语言只能是：{'、'.join(LANGUAGES)}"
+    if len(phone.strip()) > 40:
+        errors["phone"] = "电话不超过 40 字"
     return errors
 
 
