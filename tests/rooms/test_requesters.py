@@ -79,13 +79,12 @@ def test_when_a_merged_requester_is_erased_the_order_forgets_what_it_heard(cast,
     assert not list(anchors.verify_history())
 
 
-def test_who_was_erased_gets_no_number_again(cast, merged):
+def test_who_was_erased_is_not_called_back(cast, merged):
     order, other = merged
     order = cast.take(cast.reply(order, "water"), "accept_reply", "checker")
     cast.take(other, "ask_erasure", "supervisor", reason="本人书面申请")
     cast.take(other, "erase", "security_admin", ground="request")
-    with pytest.raises(Refused, match="依法删除"):
-        cast.take(order, "give_number", "agent", party=other.id, phone="13900000077", reason="来电更正")
+    assert [party.id for party in facts_of(order).parties] == [order.id]
 
 
 def test_a_merged_requester_urges_and_asks_secrecy_by_page_and_by_phone(cast, merged):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.db import models
+from django.db.models.fields.json import KeyTransform
 
 
 class ShapedJSON(models.JSONField):
@@ -15,6 +16,8 @@ class ShapedJSON(models.JSONField):
 
     def from_db_value(self, value, expression, connection):
         found = super().from_db_value(value, expression, connection)
+        if isinstance(expression, KeyTransform):  # one value out of it, of whatever shape
+            return found
         return found if found is None or isinstance(found, self.default) else self.default()
 
     def deconstruct(self):
