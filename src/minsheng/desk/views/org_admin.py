@@ -126,7 +126,7 @@ def _corrected(post, unit_id: int) -> dict[str, str]:
     """Names and telephone: as posted where the writer changed them, else as they are now."""
     found = queries.unit(unit_id)
     now = {name: getattr(found, name) for name in _NAMES} if found else {}
-    posted = {name: post.get(name, "").strip()[: 120 if name == "name" else 40] for name in _NAMES}
+    posted = {name: post.get(name, "").strip()[: None if name == "name" else 40] for name in _NAMES}
     mine = form_seen.changed(post, posted, now, _NAMES)
     return {name: (posted if name in mine else now)[name] for name in _NAMES}
 
