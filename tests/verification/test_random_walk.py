@@ -24,4 +24,5 @@ def test_no_order_of_steps_by_anybody_leads_where_nothing_may_be(tmp_path, capsy
     with capsys.disabled():
         walk.tell()
     assert walk.wrong == []
-    assert len({name for name, how in walk.counts if name.startswith("step ")}) > 40, "the walk has seen most steps taken"
+    taken = {name for name, _ in walk.counts if name.startswith("step ")}
+    assert len(taken) > (25 if STEPS < 2000 else 50), "the walk has seen most steps taken"
