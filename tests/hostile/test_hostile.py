@@ -32,7 +32,6 @@ HEAVY = os.environ.get("MINSHENG_HEAVY") == "1"
 SEED = int(os.environ.get("MINSHENG_SEED", date.today().toordinal()))
 PART, PARTS = map(int, os.environ.get("MINSHENG_PART", "1/1").split("/"))
 SAMPLE = 150  # of each kind of way
-DAILY = "queries of pages,parts of addresses,columns of files,the citizen"  # MINSHENG_KINDS names others: steps, operations, forms
 READ_THROUGH = 3  # of what a field took: the pages are read again afterwards
 
 
@@ -175,7 +174,7 @@ def weather(storm: Storm, pairs: list, capsys, what: str) -> None:
 @pytest.mark.skipif(HEAVY, reason="all of it is sent")
 def test_a_sample_of_the_table_breaks_nothing(town, clients, watch, capsys):
     chance, drawn, whole = random.Random(SEED), [], 0
-    for kind in os.environ.get("MINSHENG_KINDS", DAILY).split(","):
+    for kind in os.environ.get("MINSHENG_KINDS", ",".join(KINDS)).split(","):
         pairs = all_of(town, clients, kind)
         whole += len(pairs)
         drawn += chance.sample(pairs, min(SAMPLE, len(pairs)))

@@ -53,8 +53,11 @@ class ClockView:
 
     @property
     def shifts(self) -> list[dict]:
-        """What moved the date, the limits in words."""
-        return [shift | {"limit": Limit.parse(shift["limit"]).label if shift.get("limit") else ""} for shift in self.clock.shifts]
+        """What moved the date, the limits in words; nothing where the record of it is damaged."""
+        try:
+            return [shift | {"limit": Limit.parse(shift["limit"]).label if shift.get("limit") else ""} for shift in self.clock.shifts]
+        except DAMAGE:
+            return []
 
 
 @dataclass(frozen=True)
