@@ -82,7 +82,7 @@ def danger(s: Stage) -> dict:
         page.focus("#f-narrative")
         page.keyboard.type("楼道里闻到很浓的煤气味，有人头晕")
         page.wait_for_selector("button[name=emergency]")
-        page.wait_for_function("document.querySelector('#f-urgent').checked")
+        page.wait_for_selector("#f-urgent:checked", state="attached")
         above = page.evaluate("document.querySelector('button[name=emergency]').getBoundingClientRect().top"
                               " < document.querySelector('#f-narrative').getBoundingClientRect().top")
         numbers = page.locator("button[name=emergency]").all_inner_texts()
@@ -90,9 +90,10 @@ def danger(s: Stage) -> dict:
         look_at_every_size(s, page, "danger")
         words = page.input_value("#f-narrative")
         page.fill("#f-narrative", "小区路灯不亮")
-        page.wait_for_function("!document.querySelector('#f-urgent').checked && !document.querySelector('.ms-danger')")
+        page.wait_for_selector("#f-urgent:not(:checked)", state="attached")
+        page.wait_for_selector(".ms-danger", state="detached")
         page.fill("#f-narrative", words)
-        page.wait_for_function("document.querySelector('#f-urgent').checked")
+        page.wait_for_selector("#f-urgent:checked", state="attached")
         page.keyboard.press("Alt+4")
         page.wait_for_timeout(400)
         if not page.locator("text=下一个来电").count():

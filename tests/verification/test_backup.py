@@ -43,7 +43,7 @@ def by(name):
     person = Person.objects.select_related("unit").get(username=name)
     return actor_of(person, roles_of(person.id))
 actions.take_step(case_id=int(sys.argv[1]), step="ask_erasure", by=by("supervisor"), given={"reason": "诉求人依法申请删除"})
-actions.take_step(case_id=int(sys.argv[1]), step="erase", by=by("security_admin"), given={"ruling": "同意"})
+actions.take_step(case_id=int(sys.argv[1]), step="erase", by=by("security_admin"), given={"ground": "request"})
 """
 
 

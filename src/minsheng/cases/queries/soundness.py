@@ -10,13 +10,16 @@ from itertools import groupby
 
 from django.db.models import QuerySet
 
+from minsheng.accounts.rules import Role
 from minsheng.cases.models import CallNote, Case, CaseAsk, CaseClock, CaseFile, CaseTask, CaseText, StepText
 from minsheng.cases.queries.facts import beside, facts_of
 from minsheng.cases.rules import ENDED, Ask, State, TaskState
 from minsheng.cases.rules.clocks import OWED, stands_still
+from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.cases.rules.visibility import held_by_line
 
 _BATCH = 1000
+_BY_ITSELF = [step.name for step in PROCEDURE if step.who is Role.CLOCK and step.name != "from_merged"]  # codes, no person's words
 _OF_ENDED = (Ask.EXCLUSION.value, Ask.ERASURE.value)  # asked of cases that have ended
 
 
@@ -91,7 +94,7 @@ def _not_forgotten(rows: list[Case]) -> Iterator[str]:
     erased = {case.id: case.number for case in rows if case.erased}
     left = [(case.id, "诉求人") for case in rows if case.erased and case.contact_id]
     left += [(i, "诉求内容") for i in CaseText.objects.filter(case_id__in=erased, salt__isnull=False).values_list("case_id", flat=True)]
-    left += [(i, "步骤中的文字") for i in StepText.objects.filter(case_id__in=erased).exclude(salt=b"").values_list("case_id", flat=True)]
+    left += [(i, "步骤中的文字") for i in StepText.objects.filter(case_id__in=erased).exclude(salt=b"").exclude(step__step__in=_BY_ITSELF).values_list("case_id", flat=True)]
     left += [(i, "通话备注") for i in CallNote.objects.filter(case_id__in=erased).exclude(note="").values_list("case_id", flat=True)]
     left += [(i, "附件") for i in CaseFile.objects.filter(case_id__in=erased, file__erased_at=None).values_list("case_id", flat=True)]
     for case_id, what in dict.fromkeys(left):
