@@ -7,9 +7,9 @@ from tests.cast import NOW, build
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import actions, queries
-from minsheng.cases.actions import by_citizen, drafts, night, timers
+from minsheng.cases.actions import anchors, by_citizen, drafts, night, timers
 from minsheng.cases.models import Case, CaseReader, CaseStep
-from minsheng.cases.queries import shift_lists
+from minsheng.cases.queries import shift_lists, soundness
 from minsheng.cases.queries.lists import Filters
 from minsheng.cases.rules import Ground, State
 from minsheng.exchange import queries as exchange
@@ -222,3 +222,52 @@ def test_what_is_handed_to_the_next_shift_shows_no_word_of_it_before_somebody_ta
     assert values["narrative"] not in waiting.excerpt and "限制知悉" in waiting.excerpt
     page = cast.client("agent").get("/desk/intake").content.decode()
     assert values["narrative"] not in page and "限制知悉" in page
+
+
+# --- words that come later ------------------------------------------------------------
+
+LATER = "没有人管我，我不想活了"
+OTHER = actions.Requester("李小红", "13900000002")
+
+
+def told_by(cast, said: str, case: Case) -> None:
+    """The requester of the case says something: on the page, over the telephone, or to the clerk who rings."""
+    words = {"add_facts": {"addition": LATER}, "phone_add": {"addition": LATER}, "phone_urge": {"addition": LATER}, "withdraw": {"reason": LATER},
+             "phone_withdraw": {"reason": LATER}, "rate": {"satisfaction": "very_unsatisfied", "verbatim": LATER}}[said]
+    if said in ("add_facts", "withdraw", "rate"):
+        actions.take_step(case_id=case.id, step=said, by=by_citizen.citizen(case.id), given=words)
+    else:
+        cast.take(case, said, "agent", **words)
+
+
+@pytest.mark.parametrize("said", ["phone_urge", "phone_withdraw", "withdraw", "rate"])
+def test_danger_is_heard_in_whatever_the_requester_says_on_whatever_step(cast, said):
+    case = cast.at_state(State.CLOSED if said == "rate" else State.IN_PROGRESS)
+    told_by(cast, said, case)
+    case.refresh_from_db()
+    assert case.urgent and case.restricted and [one.id for one, _ in shift_lists.alarms(cast.actors["shift_leader"])] == [case.id]
+
+
+@pytest.mark.parametrize("said", ["add_facts", "phone_urge", "withdraw"])
+def test_danger_in_the_words_of_a_merged_requester_reaches_the_order_that_people_handle(cast, said):
+    order = cast.at_state(State.IN_PROGRESS)
+    order = cast.take(order, "add_co", "coordinator", co_unit=cast.units["roads"].id, duty="封路")
+    other = cast.take(cast.create(requester=OTHER, narrative="我家也停水。", title="停水"), "merge", "dispatcher", master=order.id, reason="同一处停水")
+    assert not order.urgent
+    told_by(cast, said, other)
+    order.refresh_from_db()
+    assert order.urgent and order.restricted and not sees(cast, "dispatcher", order), "the order is what people handle"
+    assert order.id in [one.id for one, _ in shift_lists.alarms(cast.actors["shift_leader"])]
+    assert sees(cast, "water", order) and sees(cast, "roads", order), "who has it in hand goes on with it"
+    assert list(anchors.verify_history()) == []
+
+
+def test_what_is_urgent_stays_urgent_in_the_order_that_it_is_merged_into(cast):
+    order = cast.at_state(State.PENDING_SIGN)
+    slow, other = order.sign_due_at, cast.create(requester=OTHER, narrative="幸福路的燃气管被挖断，正在往外喷气", title="")
+    assert other.urgent and not order.urgent and not other.restricted
+    cast.take(other, "merge", "dispatcher", master=order.id, reason="同一处施工")
+    order.refresh_from_db()
+    assert order.urgent and "gas" in order.marks["danger"] and order.sign_due_at < slow
+    assert [one.case.id for one in shift_lists.unsigned_urgent(cast.actors["shift_leader"])] == [order.id]
+    assert list(anchors.verify_history()) == [] and list(soundness.unsound()) == []

@@ -13,7 +13,7 @@ from minsheng.accounts import queries as accounts
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries, rules
 from minsheng.cases.actions import erasures, keys, locking
-from minsheng.cases.effects import clocks, notifications, sealing
+from minsheng.cases.effects import alarm, clocks, notifications, sealing
 from minsheng.cases.effects.by_step import EFFECTS, lapse
 from minsheng.cases.effects.context import FOLLOWS, MAKES, REPEATS, Deed
 from minsheng.cases.models import Case, CaseStep, StepText
@@ -94,7 +94,7 @@ def _tell_of(deed: Deed) -> None:
 
 def _change(deed: Deed) -> None:
     """What the step writes beside its own row; the cases that it makes; what waits and what runs where the case now stands."""
-    for do in (EFFECTS.get(deed.step.name), lapse, _clocks):
+    for do in (EFFECTS.get(deed.step.name), alarm.listen, lapse, _clocks):
         if do:
             do(deed)
     if make := MAKES.get(deed.step.name):
@@ -111,6 +111,7 @@ def _keep(deed: Deed, text: StepText | None) -> None:
     clocks.keep(deed.case)
     for other in deed.changed.values():
         other.save(force_update=True)
+        clocks.keep(other)
 
 
 def _opened(case: Case | None) -> Case:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from minsheng.accounts.rules import Actor
-from minsheng.cases.effects import clocks, restriction
+from minsheng.cases.effects import case_text, clocks, restriction
 from minsheng.cases.effects.context import Deed, effect, mark, unmark
 from minsheng.cases.models import Case, CaseReader, CaseStep
 from minsheng.cases.queries import dangers
@@ -35,9 +35,22 @@ def of_matter(case: Case) -> str:
     return Ground.MATTER.value if case.category and case.category.restricted_hint else ""
 
 
-def hear(deed: Deed, words: str) -> None:
-    """Words that came later, by the requester or over the telephone: the shift leader is called to look."""
-    said = dangers.read(words)
+# Fields in which a requester's own words come later, on whatever step; why somebody withdraws is said by them as well.
+_SAID = ("addition", "verbatim")
+_WHY = frozenset({"withdraw", "phone_withdraw"})
+
+
+def listen(deed: Deed) -> None:
+    """Words that came later, on the page, over the telephone or at a call-back: the shift leader is called to look."""
+    step, given = deed.step.name, deed.values
+    if step == "from_merged":  # as they were said on the case that is merged into this one: what comes with the step is masked
+        step, given = given["said"], case_text.said_with(given["said"], given["party"])
+    words = [given[name] for name in (*_SAID, *(["reason"] if step in _WHY else [])) if given.get(name)]
+    if words:
+        _hear(deed, dangers.read(*words))
+
+
+def _hear(deed: Deed, said: Reading) -> None:
     if said.urgent:
         mark(deed.case, danger=sorted({*deed.case.marks.get("danger", ()), *said.codes}), alarm=deed.at.isoformat())
         deed.row.given = {**deed.row.given, "danger": list(said.codes)}
@@ -46,13 +59,31 @@ def hear(deed: Deed, words: str) -> None:
     restriction.by_itself(deed, said.restricted)
 
 
+# The clocks that an urgent matter starts over in a state: hour limits of urgent matters run day and night.
+HURRIED = {State.PENDING_REVIEW: ("review",), State.PENDING_SIGN: ("sign", "contact"), State.IN_PROGRESS: ("contact",)}
+
+
 def hurry(deed: Deed) -> None:
-    """Hour limits of urgent matters run day and night: the clocks that run start over by the urgent row."""
-    deed.case.urgent = True
-    codes = {State.PENDING_REVIEW: ("review",), State.PENDING_SIGN: ("sign", "contact"), State.IN_PROGRESS: ("contact",)}
-    for code in codes.get(State(deed.case.state), ()):
-        if code != "contact" or not deed.case.contacted_at:
-            clocks.start(deed.case, code, deed.at)
+    _hurry(deed.case, deed.at)
+
+
+def _hurry(case: Case, at: datetime) -> None:
+    case.urgent = True
+    for code in HURRIED.get(State(case.state), ()):
+        if code != "contact" or not case.contacted_at:
+            clocks.start(case, code, at)
+
+
+def go_with(deed: Deed, order: Case) -> None:
+    """What is urgent stays so in the order that it is merged into; an alarm that nobody has heeded goes with it."""
+    case = deed.case
+    if danger := {*case.marks.get("danger", ()), *order.marks.get("danger", ())}:
+        mark(order, danger=sorted(danger))
+    if "alarm" in case.marks:
+        mark(order, alarm=case.marks["alarm"])
+    if case.urgent and not order.urgent:
+        _hurry(order, deed.at)
+        clocks.settle(order, State(order.state), deed.at, deed.step.label)
 
 
 @effect("mark_urgent")

@@ -99,6 +99,12 @@ def append(case: Case, addition: str, at: datetime, word: str) -> str:
     return hash_chain.digest(text.salt or b"", text.narrative)
 
 
+def said_with(step: str, case_id: int) -> dict:
+    """The words of the last such step on a case, as they were said: for who listens, never for who reads."""
+    rows = StepText.objects.filter(case_id=case_id, step_id__gte=case_id, step__step=step).order_by("-step_id")
+    return rows.values_list("words", flat=True).first() or {}
+
+
 OF_MERGED = "并单诉求人补充"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from minsheng.cases.effects import alarm, case_text, codes
+from minsheng.cases.effects import case_text, codes
 from minsheng.cases.effects.context import Deed, effect, keep_files, mark, unmark
 from minsheng.cases.models import CaseFile, CaseLink, CaseStep
 from minsheng.cases.rules import State
@@ -19,7 +19,6 @@ def add(deed: Deed) -> None:
     keep_files(deed, "requester")
     word = "更正" if "correct" in deed.step.name else "补充"
     deed.row.given["digest"] = case_text.append(deed.case, deed.values.get("addition", ""), deed.at, word)
-    alarm.hear(deed, deed.values.get("addition", ""))
     if deed.row.to != deed.row.frm:
         deed.case.submitted_at = deed.at
         unmark(deed.case, "asked_more")

@@ -44,14 +44,16 @@ def like(old: Case, case: Case, row: CaseStep, at: datetime) -> list[CaseReader]
 
 
 def by_itself(deed: Deed, ground: str) -> None:
-    """The matter that a step sets, or words that came later, restrict the case: whoever takes the step goes on seeing it."""
+    """The matter that a step sets, or words that came later, restrict the case: whoever takes the step goes on seeing it, and so do
+    the head and the liaison of each unit that has it in hand."""
     if deed.case.restricted or not ground or not (readers := _first_readers(deed.case, deed.by)):
         return
     _close(deed.case, ground, deed.at)
     deed.row.given = {**deed.row.given, "restricted": ground}
     admit(deed.case.id, readers, deed.at + AT_FIRST, deed.row.id)
-    if deed.case.lead_id:
-        open_to_unit(deed, deed.case.lead_id)
+    held = {deed.case.lead_id, *(task.unit for task in deed.facts.tasks if task.state.is_open)}
+    for unit in sorted(filter(None, held)):
+        open_to_unit(deed, unit)
 
 
 def _close(case: Case, ground: str, at: datetime) -> None:

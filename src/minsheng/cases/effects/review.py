@@ -110,6 +110,7 @@ def merge(deed: Deed) -> None:
     CaseLink.objects.create(kind="merge", case_id=case.id, other_id=master.id, at=deed.at)
     for party in (case, master, *map(deed.other, with_it)):
         mark(party, shared=True)
+    alarm.go_with(deed, master)
     case_text.meet(case, {party.id: party for party in (case, master, *map(deed.other, with_it))})
 
 
