@@ -34,7 +34,7 @@ def due(start: str, limit: str, cal=LHASA) -> str:
 
 
 @pytest.mark.parametrize(("start", "limit", "calendar", "expected"), [
-    # domain, section 6: the merged festival of 2026 in Lhasa and in the nation
+    # the merged festival of 2026 in Lhasa and in the nation
     ("2026-02-13T10:00", "5wd", LHASA, "2026-03-03T18:00"), ("2026-02-13T10:00", "5wd", NATIONAL, "2026-02-27T18:00"),
     ("2026-02-13T23:59", "1wd", LHASA, "2026-02-14T18:00"), ("2026-02-14T10:00", "1wd", LHASA, "2026-02-27T18:00"),
     ("2026-02-27T18:00", "1wd", LHASA, "2026-02-28T18:00"),

@@ -23,7 +23,7 @@ def figure(code, counts, policy="excluded"):
     return rules.row(BY_CODE[code], counts, policy=policy, cutoff=START, day=date(2025, 1, 31))
 
 
-# --- worked examples of the domain page ------------------------------------------------------------
+# --- worked examples (rulings, 18 and 46) ------------------------------------------------------------
 
 
 def test_example_a_by_the_two_policies_of_the_unreached():

@@ -1,4 +1,4 @@
-"""Many accounts from one sheet: the monthly change of liaison persons (practice, 1.17). Read, judged row by row, then made.
+"""Many accounts from one sheet: the monthly change of liaison persons (rulings, 43). Read, judged row by row, then made.
 
 Columns by their heading, in any order: 用户名 姓名 单位 电话 语言 角色 接替. `接替` names the user who leaves when the roles of this row are allowed: a unit
 is never without its liaison.

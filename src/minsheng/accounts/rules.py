@@ -15,7 +15,7 @@ from minsheng.kit.verdict import YES, Verdict, no
 
 
 class Role(StrEnum):
-    """Alphabetical. `label` is what screens say, `help` what the role is for (domain, section 8; practice, section 1)."""
+    """Alphabetical. `label` is what screens say, `help` what the role is for (rulings, 35 and 43)."""
 
     label: str
     help: str
@@ -111,7 +111,7 @@ def clock_actor(name: str) -> Actor:
 HANDLES = UNIT | {Role.AGENT, Role.CALLBACK_CLERK, Role.CHECKER, Role.COORDINATOR, Role.DISPATCHER, Role.RETURN_REVIEWER, Role.SHIFT_LEADER}
 
 # Pairs that may never meet in one person: who handles does not judge, who judges the return does not dispatch, and the
-# three administrators watch each other (GB/T 22239 separation of duties; domain, section 8; rulings, 35).
+# three administrators watch each other (GB/T 22239 separation of duties; rulings, 35).
 _APART = (
     (UNIT, CENTRE, "承办单位人员不得兼任热线中心岗位"),
     (frozenset({Role.SYSTEM_ADMIN}), frozenset(Role) - {Role.SYSTEM_ADMIN}, "系统管理员不得兼任其他角色"),

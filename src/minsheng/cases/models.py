@@ -363,7 +363,7 @@ class Draft(models.Model):
 
 
 class CallNote(models.Model):
-    """A call or visit that ended without a case: silent, wrong number, harassing, a greeting (practice, 1.6)."""
+    """A call or visit that ended without a case: silent, wrong number, harassing, a greeting (rulings, 38)."""
 
     at = models.DateTimeField()
     channel = models.CharField(max_length=16, choices=Channel.choices())

@@ -14,7 +14,7 @@ from minsheng.accounts.rules import Actor, Role
 from minsheng.cases.rules.danger import Reading as Danger
 from minsheng.kit.verdict import YES, Verdict, no
 
-# Cue words of the type of request; the first type with a hit wins, in this order (domain, section 2.2).
+# Cue words of the type of request; the first type with a hit wins, in this order (rulings, 44).
 KIND_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("praise", ("表扬", "感谢", "点赞", "锦旗", "谢谢你们", "thank you", "ཐུགས་རྗེ་ཆེ")),
     ("report", ("举报", "偷排", "无证经营", "非法", "违规经营", "造假", "贪污", "行贿", "illegal", "bribe")),

@@ -1,6 +1,6 @@
 """The published columns of a file in or out, their words, and how a cell is read. Pure; docs/exchange.md is generated from here.
 
-Source: issue 2 part 7, rulings 25-26.
+Read by rulings 25-26.
 """
 
 from __future__ import annotations

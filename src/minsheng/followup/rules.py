@@ -1,4 +1,4 @@
-"""Who is rung next and what follows from the answers. Pure. Sources: rulings 9, 13; practice 1.13."""
+"""Who is rung next and what follows from the answers. Pure. Read by rulings 9, 13."""
 
 from __future__ import annotations
 

@@ -199,7 +199,7 @@ def ever(until: date) -> date:
 
 
 def leader_days(by: Actor, until: date, cutoff=None) -> Row | None:
-    """Done ÷ received of all leader days (example D): its own base, shown beside the hotline's and never compared. None: there were none."""
+    """Done ÷ received of all leader days (rulings, 20): its own base, shown beside the hotline's and never compared. None: there were none."""
     asked = Asked(ever(until), until, leader_days=True, cutoff=cutoff)
     row = queries.rows(asked, by, ["completion"])[0]
     return row if row.denominator else None

@@ -1,7 +1,6 @@
 """Every measure, declared once: what is divided by what, what puts a case into the period, for whom it counts. Pure.
 
-From these rows come the figure, the list behind it, the help text, the API and docs/measures.md. Sources: domain page section 5,
-rulings 18-23, practice section 5.
+From these rows come the figure, the list behind it, the help text, the API and docs/measures.md. Read by rulings 18-23.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from minsheng.kit.intervals import wilson
 from minsheng.kit.verdict import YES, Verdict, no
 from minsheng.measures.set_predicates import SETS
 
-RANK_FROM = 30  # below this many, no comparison with others (domain, section 5, example C)
+RANK_FROM = 30  # below this many, no comparison with others (rulings, 46)
 POLICIES = {"excluded": "未接通的不计入（默认）", "no": "未接通的按“未解决、不满意”计"}
 BY = {"unit": "主办单位", "category": "诉求分类", "channel": "渠道", "district": "区县"}
 WHOLE = "全部"

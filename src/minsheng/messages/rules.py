@@ -1,6 +1,6 @@
 """The words of our messages, by template and language, and when a failed one is tried again. Pure.
 
-The record is Chinese and comes first; a template without a proof-read Tibetan text goes out in Chinese (practice, section 2).
+The record is Chinese and comes first; a template without a proof-read Tibetan text goes out in Chinese (rulings, 42).
 """
 
 from __future__ import annotations

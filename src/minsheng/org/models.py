@@ -50,7 +50,7 @@ class UnitChange(models.Model):
 
 
 class Duty(models.Model):
-    """值班表: whom to ring when an urgent order lies unsigned, in order (practice, 1.9)."""
+    """值班表: whom to ring when an urgent order lies unsigned, in order (rulings, 7)."""
 
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="duties")
     name = models.CharField("值班人", max_length=40)

@@ -36,5 +36,5 @@ def why(step: str, code: str) -> str:
 
 
 def is_tibetan() -> bool:
-    """Tibetan pages show the Chinese beside what matters: it is the record's language and comes first (practice, section 2)."""
+    """Tibetan pages show the Chinese beside what matters: it is the record's language and comes first (rulings, 42)."""
     return get_language() == "bo"

@@ -25,7 +25,7 @@ from minsheng.kit.ids import new_id
 
 
 def split(deed: Deed) -> list[Created]:
-    """拆单: one call, three matters (practice, 1.6). Each part is a case of its own with the same requester, with its own number,
+    """拆单: one call, three matters (rulings, 34). Each part is a case of its own with the same requester, with its own number,
     code and message; the parent ends (rulings, 34)."""
     words = CaseText.objects.get(case_id=deed.case.id)
     return [_part(deed, words, part) for part in deed.values["parts"]]
@@ -63,7 +63,7 @@ def _part(deed: Deed, words: CaseText, part: dict) -> Created:
 
 
 def reopen(deed: Deed) -> list[Created]:
-    """关联重开: a closed matter with a new fact becomes a new case that knows its predecessor (domain, section 4 row 22)."""
+    """关联重开: a closed matter with a new fact becomes a new case that knows its predecessor (rulings, 6)."""
     old, words = deed.case, CaseText.objects.get(case_id=deed.case.id)
     content = {
         "kind": old.kind, "title": words.title, "category": old.category.code if old.category else "", "district": old.district_id,

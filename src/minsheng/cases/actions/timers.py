@@ -213,7 +213,7 @@ def ring(*, at: datetime | None = None, by: Actor | None = None) -> int:
     """Orders unsigned past the limit: the next person of the unit's duty list, one every half hour, round and round until somebody signs;
     at the end of each round, and where nobody is on the list, the shift leader is woken. Returns steps.
 
-    Urgent ones ring day and night, the others in office hours (rulings, 7; practice, 1.9).
+    Urgent ones ring day and night, the others in office hours (rulings, 7).
     """
     at, by = at or clock.now(), by or clock_actor("值班呼叫")
     late = Case.objects.filter(state=State.PENDING_SIGN, closed_at=None, signed_at=None, paused=False, sign_due_at__lt=at)

@@ -28,7 +28,7 @@ _OWN = frozenset({"merge", "unmerge", "ask_more", "phone_withdraw", "new_code", 
 
 
 def accepted(case: Case, phone: str, code: str) -> list[Message]:
-    """Number and query code at acceptance (practice, 1.5): the row, inserted with the case; nothing where it is restricted."""
+    """Number and query code at acceptance (rulings, 37): the row, inserted with the case; nothing where it is restricted."""
     if not phone or case.restricted:
         return []
     return [messages.written(channel="sms", to=phone, template="accepted", context={"number": case.number, "code": code},
@@ -85,7 +85,7 @@ def _tell_unit(deed: Deed) -> None:
 
 
 def _ring_duty(deed: Deed) -> None:
-    """The unit's duty phone rings for urgent orders: nobody watches a web page (practice, 1.5)."""
+    """The unit's duty phone rings for urgent orders: nobody watches a web page (rulings, 37)."""
     for duty in org.on_duty(deed.case.lead_id, deed.at)[:1]:
         messages.send(channel="work", to=duty.phone, template="urgent_duty", context={"number": deed.case.number, "name": duty.name},
                       language="zh", about=f"case:{deed.case.id}")

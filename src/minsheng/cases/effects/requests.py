@@ -106,7 +106,7 @@ def grant_extension(deed: Deed) -> None:
 
 @effect("grant_statutory")
 def grant_statutory(deed: Deed) -> None:
-    """The handling limit stands still on proof; the procedure has its own, and an interim reply falls due (practice, 1.11)."""
+    """The handling limit stands still on proof; the procedure has its own, and an interim reply falls due (rulings, 40)."""
     asked = rule(deed)
     case, procedure = deed.case, deed.case.category.statutory if deed.case.category else {}
     case.statutory = True

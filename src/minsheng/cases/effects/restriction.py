@@ -104,7 +104,7 @@ def _until(deed: Deed) -> datetime:
 
 @effect("restrict")
 def restrict(deed: Deed) -> None:
-    """Seen by named persons only, with a ground and an expiry; who restricts is one of them (practice, section 2)."""
+    """Seen by named persons only, with a ground and an expiry; who restricts is one of them (rulings, 31)."""
     deed.case.restricted = True
     mark(deed.case, ground=deed.case.marks.get("ground", Ground.OTHER.value))
     admit(deed.case.id, {deed.by.id, *deed.values["readers"]}, datetime.fromisoformat(deed.values["until"]), deed.row.id)

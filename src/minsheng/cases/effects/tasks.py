@@ -1,4 +1,4 @@
-"""What steps on a task write: a slice of duty given to a co-unit, a township or a section (domain, section 4 row 12)."""
+"""What steps on a task write: a slice of duty given to a co-unit, a township or a section (rulings, 45)."""
 
 from __future__ import annotations
 

@@ -18,11 +18,11 @@ from minsheng.kit.steps import Step, verdict
 from minsheng.kit.verdict import Invalid, Refused, Verdict, no
 
 ENDS = ("answer", "transfer", "decline", "submit")  # how a call that becomes a case may end
-# When the caller comes back (practice, 1.6): about a case that is handled, here or in the order it is merged into; and about one that has ended.
+# When the caller comes back (rulings, 38): about a case that is handled, here or in the order it is merged into; and about one that has ended.
 SECOND = ("phone_urge", "phone_add", "phone_correct", "phone_withdraw", "phone_secrecy", "new_code")
 ENDED_SECOND = ("phone_rate", "new_code")
 NOTE_KINDS = dict(CallNote._meta.get_field("kind").choices)
-# What the agent owes with each kind, "" when nothing. What is said of a state secret is kept nowhere (practice, section 2).
+# What the agent owes with each kind, "" when nothing. What is said of a state secret is kept nowhere (rulings, 41).
 NOTE_DUTIES = {
     "silent": "连续两次无声再挂断；疑似求救的按紧急警情转接。",
     "harassing": "按规定提示后可挂断；多次骚扰的报值班长，由两人核定号码提示。任何时候不影响紧急求助。",
@@ -141,9 +141,9 @@ def matter(code: str) -> Category | None:
 
 def note_call(*, by: Actor, kind: str, note: str = "", channel: str = Channel.PHONE.value, call_id: int | None = None,
               case_id: int | None = None) -> CallNote:
-    """A call or visit that ends without a case, so that the received figure does not swell (practice, 1.6).
+    """A call or visit that ends without a case, so that the received figure does not swell (rulings, 38).
 
-    What was said about a state secret is not written down anywhere (practice, section 2). Personal data in a note is masked.
+    What was said about a state secret is not written down anywhere (rulings, 41). Personal data in a note is masked.
     """
     if not (may := ends(by)["submit"]):
         raise Refused(no(may.code, "通话记录由话务员登记"))

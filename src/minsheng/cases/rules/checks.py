@@ -142,7 +142,7 @@ def below_own_unit(case: CaseFacts, given: Mapping, world: World) -> dict[str, s
 
 
 def within_own_limit(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
-    """A sub-deadline is shorter than the lead's own (domain, section 4 row 12)."""
+    """A sub-deadline is shorter than the lead's own (rulings, 45)."""
     if "task_due" not in given:
         return {}
     due = datetime.fromisoformat(given["task_due"])
@@ -319,5 +319,5 @@ def check(step: str, case: CaseFacts, given: Mapping, world: World) -> dict[str,
 
 
 def missing_elements(template: list[dict], elements: Mapping) -> list[str]:
-    """Labels of what the template of the matter still asks for (要素模板; practice, 1.7)."""
+    """Labels of what the template of the matter still asks for (要素模板; rulings, 39)."""
     return [e["label"] for e in template if e.get("required") and str(elements.get(e["key"], "")).strip() == ""]

@@ -1,4 +1,4 @@
-"""Every question that the steps of a case ask: frozen facts in, a `Verdict` out (domain page section 4, rulings 6-12)."""
+"""Every question that the steps of a case ask: frozen facts in, a `Verdict` out (rulings 6-12)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def works_on_it(case: CaseFacts, by: Actor) -> Verdict:
 
 
 def not_of_the_lead(case: CaseFacts, by: Actor) -> Verdict:
-    """Who judges is not of the unit that is judged (domain, section 8)."""
+    """Who judges is not of the unit that is judged (rulings, 35)."""
     return no("own_unit", "本单由您所在单位承办，须由他人办理") if by.unit and by.unit in case.lead_path else YES
 
 
@@ -119,7 +119,7 @@ def category_set(case: CaseFacts, by: Actor) -> Verdict:
 
 
 def elements_complete(case: CaseFacts, by: Actor) -> Verdict:
-    """Missing elements cause most returns: they are asked for before dispatch (practice, 1.7). They never hold an urgent case."""
+    """Missing elements cause most returns: they are asked for before dispatch (rulings, 39). They never hold an urgent case."""
     if case.missing_elements and not case.elements_waived and not case.urgent:
         return no("elements", "要素缺少：" + "、".join(case.missing_elements) + "。请补齐，或写明无法补齐的原因", "elements")
     return YES
@@ -216,7 +216,7 @@ def in_statutory(case: CaseFacts, by: Actor) -> Verdict:
 
 
 def handed_to_me(case: CaseFacts, by: Actor) -> Verdict:
-    """The clerk may not pick which orders to call (domain, section 8): follow-up hands them out."""
+    """The clerk may not pick which orders to call (rulings, 13): follow-up hands them out."""
     return YES if by.id and by.id in case.clerks else no("not_handed", "回访对象由系统分派，请在“回访”页取下一个")
 
 
@@ -243,7 +243,7 @@ def called_back(case: CaseFacts, by: Actor) -> Verdict:
 
 
 def nobody_unhappy(case: CaseFacts, by: Actor) -> Verdict:
-    """Any “not solved” goes to a review by a person (rulings, 9; practice, 1.13)."""
+    """Any “not solved” goes to a review by a person (rulings, 9)."""
     return no("unhappy", "诉求人表示未解决或不满意，请提请重办审核") if any(p.is_unhappy for p in case.parties) else YES
 
 
@@ -259,7 +259,7 @@ def number_was_wrong(case: CaseFacts, by: Actor) -> Verdict:
 
 
 def no_way_to_ring(case: CaseFacts, by: Actor) -> Verdict:
-    """The lawful branch is for who left no number, and for matters on which a call would do harm (rulings, 33; practice, section 2)."""
+    """The lawful branch is for who left no number, and for matters on which a call would do harm (rulings, 33)."""
     if any(p.standing == Standing.NO_NUMBER for p in case.parties):
         return YES
     open_to_all = case.restricted and any(not p.standing.is_done for p in case.parties)

@@ -1,4 +1,4 @@
-"""PROCEDURE: every step of a case, one row each. Domain page section 4 as read by the rulings.
+"""PROCEDURE: every step of a case, one row each. The law and practice as docs/rulings.md reads them.
 
 docs/procedure.md and docs/permissions.md are generated from this table. A new step is a row here, a guard in rules.py if it needs
 one, and one named example in tests/rules.

@@ -1,6 +1,6 @@
 """The words of a case: its states with their attributes, kinds, reasons, outcomes. Pure.
 
-States have attributes; no list of states stands beside them. Sources: domain page section 4, rulings 6-13.
+States have attributes; no list of states stands beside them. Read from the law by rulings 6-13.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ class RequesterKind(Labelled):
 
 
 class DeclineReason(Labelled):
-    """The six branches of Beijing's 条例 art. 11, with the corrections of practice section 2."""
+    """The six branches of Beijing's 条例 art. 11, read as rulings, 41 says."""
 
     LAWFUL_CHANNEL = "lawful_channel", "已进入诉讼、仲裁、纪检、复议、信访等法定渠道"
     SAME_MATTER = "same_matter", "同一事项无新的事实"
@@ -128,7 +128,7 @@ class Ground(Labelled):
 
 
 class Defect(Labelled):
-    """Why a reply is sent back (domain, section 4 row 17)."""
+    """Why a reply is sent back (rulings, 12)."""
 
     OFF_TOPIC = "off_topic", "答非所问"
     NO_CONTACT = "no_contact", "未联系诉求人"
@@ -165,7 +165,7 @@ class Satisfaction(Labelled):
 
 
 class Dissatisfaction(Labelled):
-    """“不满意” needs a kind and a review before redo (practice, 1.13)."""
+    """“不满意” needs a kind and a review before redo (rulings, 13)."""
 
     RESULT = "result", "对结果不满意"
     ATTITUDE = "attitude", "对态度不满意"

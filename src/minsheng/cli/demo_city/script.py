@@ -93,7 +93,7 @@ def _after_desk(s: Script) -> None:
 
 
 def _restrict(s: Script) -> None:
-    """Seen by the persons who work on it, and no others (practice, section 2)."""
+    """Seen by the persons who work on it, and no others (rulings, 31)."""
     about = s.request["restricted"]
     step = "confirm_restriction" if s.leaf.get("restricted_hint") else "restrict"  # the matter restricts by itself; a person confirms
     s.add(step, Role.SHIFT_LEADER, 3, by_clock=True, reason=about["reason"], until=folder.local(about["until"]),
