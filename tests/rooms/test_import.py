@@ -5,12 +5,15 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.apps import apps
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from tests.cast import NOW, PHONE, build
 
 from minsheng.accounts import queries as people
+from minsheng.cases import queries
 from minsheng.cases.actions import anchors
-from minsheng.cases.models import Case, CaseClock, CaseFile, CaseStep, CaseTask
-from minsheng.cases.queries import case_page, unit_lists
+from minsheng.cases.models import Case, CaseClock, CaseFile, CaseStep, CaseTask, OutsideKey
+from minsheng.cases.queries import case_page, shift_lists, soundness, unit_lists
 from minsheng.cases.rules import State, TaskState
 from minsheng.exchange import actions
 from minsheng.exchange.mapping import read_map
@@ -74,6 +77,40 @@ def test_an_open_case_is_in_its_units_list_with_the_sources_date_and_goes_on_to_
                                                                                "satisfaction": "very"}) == "close"
     assert the_case().state == State.CLOSED and list(anchors.verify_history()) == []
     assert head.unit == water.unit
+
+
+def test_an_open_case_is_read_for_danger_like_any_other_and_closed_history_is_not(cast, tmp_path):
+    """Urgent and restricted from the first second, on the shift leader's desk; what is late by the source's times is judged as it was."""
+    gas, dying, told = "幸福路的燃气管被挖断，正在往外喷气", "没有人管我，我不想活了，在楼顶", "实名举报村支书收受好处费"
+    sent = {"unit": "市水务局", "dispatched_at": "2024-12-31 09:00"}
+    done = bring(tmp_path / "danger.csv", HEAD + "".join((
+        line(1, narrative=gas, state="待签收", **sent), line(2, narrative=dying, state="办理中", signed_at="2024-12-31 17:00", co_units="市城管局", **sent),
+        line(3, narrative=gas, state="待派单"), line(4, narrative=told, state="待派单"), line(5, narrative="楼道的灯不亮", state="待派单"),
+        line(6, narrative=dying, state="已办结", replied_at="2025-01-01 09:00", reply="已处理", **sent))))
+    assert (done.made, done.bad) == (6, 0), done.reasons
+    one, two, three, four, five, six = (Case.objects.get(id=OutsideKey.objects.get(key=f"N{n}").case_id) for n in range(1, 7))
+    assert [c.urgent for c in (one, two, three, four, five, six)] == [True, True, True, False, False, False]
+    assert [c.restricted for c in (one, two, three, four, five, six)] == [False, True, False, True, False, False]
+    leader, shown = cast.actors["shift_leader"], {case.id for case, _ in shift_lists.alarms(cast.actors["shift_leader"])}
+    assert shown == {one.id, two.id, three.id} and {s.case.id for s in shift_lists.unconfirmed(leader)} == {two.id, four.id}
+    assert one.sign_due_at == NOW + timedelta(minutes=30) and two.contact_due_at == NOW + timedelta(hours=1) and three.due_at == NOW + timedelta(minutes=30)
+    assert CaseClock.objects.get(case_id=two.id, code="sign").limit == "4wh", "signed in time by what was known then"
+    seen = {who: queries.visible(cast.actors[who]).filter(id=two.id).exists() for who in ("water", "water_head", "roads", "dispatcher", "supervisor")}
+    assert seen == {"water": True, "water_head": True, "roads": True, "dispatcher": False, "supervisor": True}, "who brought it in, who handles it"
+    cast.take(one, "heed_alarm", "shift_leader", reason="已通知燃气公司")
+    cast.take(two, "confirm_restriction", "shift_leader")
+    assert list(anchors.verify_history()) == [] and list(soundness.unsound()) == []
+
+
+def test_the_cost_of_reading_for_danger_does_not_grow_with_the_rows(cast, tmp_path):
+    def statements(name: str, rows: int) -> int:
+        text = HEAD + "".join(line(f"{name}{n}", narrative="没有人管我，我不想活了", state="待派单") for n in range(rows))
+        with CaptureQueriesContext(connection) as counted:
+            assert bring(tmp_path / f"{name}.csv", text).made == rows
+        return len(counted)
+
+    statements("a", 1)
+    assert statements("b", 30) == statements("c", 3)
 
 
 @pytest.mark.parametrize(("state", "more"), [

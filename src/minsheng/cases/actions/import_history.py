@@ -17,7 +17,8 @@ from minsheng.accounts.rules import Actor
 from minsheng.calendar import rules as time_rules
 from minsheng.calendar.rules import Limit
 from minsheng.cases import queries
-from minsheng.cases.effects import case_text, clocks
+from minsheng.cases.actions.import_danger import Watch
+from minsheng.cases.effects import alarm, case_text, clocks
 from minsheng.cases.models import (
     Case,
     CaseAsk,
@@ -107,6 +108,7 @@ class _Rows:
     asks: list = field(default_factory=list)
     files: list = field(default_factory=list)
     keys: list = field(default_factory=list)
+    readers: list = field(default_factory=list)
 
 
 @transaction.atomic
@@ -120,13 +122,13 @@ def bring_in(*, rows: Sequence[Brought], by: Actor, own: str = "", attach: Calla
     fresh, result = sort_out(rows, own)
     scripts = [language.script_of(row.narrative) for row in fresh]
     asked = contacts.remember_many(wanted=[(r.requester, r.phone, r.requester_kind, s) for r, s in zip(fresh, scripts, strict=True)], by=by)
-    batch = _Rows()
+    batch, watch = _Rows(), Watch(by, clock.now())
     for row, contact, script, running in zip(fresh, asked, scripts, _running_numbers(len(fresh)), strict=True):
-        case = _make(batch, row, _case(row, contact.pk if contact else None, script, running), by)
+        case = _make(batch, row, _case(row, contact.pk if contact else None, script, running), watch)
         brought = files.many(list(attach(row))).values() if attach else ()
         batch.files += case_text.hang(case.id, brought, step_id=case.first_step, slot="requester", at=case.received_at, people=_asks(row))
     for table in (batch.cases, batch.texts, [_NumberRow(number=c.number, case_id=c.id) for c in batch.cases], batch.keys, batch.steps,
-                  batch.said, batch.clocks, batch.tasks, batch.asks, batch.files):
+                  batch.said, batch.clocks, batch.tasks, batch.asks, batch.files, batch.readers):
         copy_in(table)
     result.made, result.undated = len(fresh), sum(c.undated for c in batch.cases)
     return result
@@ -143,15 +145,21 @@ def _running_numbers(count: int) -> list[int]:
         return [n for (n,) in cursor.fetchall()]
 
 
-def _make(batch: _Rows, row: Brought, case, by: Actor):
+def _make(batch: _Rows, row: Brought, case, watch: Watch):
     """The other rows of a case."""
     steps, state = plan(row), State(case.state)
     text = _TextRow(case_id=case.id, title=title_of(row.title, row.narrative), narrative=row.narrative, place=row.place, salt=os.urandom(16))
     case_text.derive(case, text, _asks(row))
     case.marks = {"missing": [], "waived": True, **_marks(row, state)}
+    case.category = queries.categories().get(case.category_id) if case.category_id else None
+    danger = watch.hear(case, row)
+    first = watch.shut(case, danger)
     _times(case, state, steps)
-    written = _steps(case, text, row, steps, by, batch.said)
-    batch.clocks += _clocks(case, row, state, steps)
+    written = _steps(case, text, row, steps, watch.by, batch.said, alarm.noted(danger, case))
+    batch.clocks += _clocks(case, row, state, steps, watch.at if danger.urgent else None)
+    case.urgent = danger.urgent
+    if first:
+        batch.readers += watch.readers(case, first, [*filter(None, [case.lead_id]), *row.co_units], written[0].id)
     _open_ends(batch, case, row, state, written)
     batch.cases.append(case)
     batch.texts.append(text)
@@ -198,8 +206,8 @@ def _marks(row: Brought, state: State) -> dict:
     return marks
 
 
-def _steps(case, text, row: Brought, planned: list[Planned], by: Actor, said: list) -> list:
-    """The chain of the case's steps, sealed; the reply's words go to their own erasable row."""
+def _steps(case, text, row: Brought, planned: list[Planned], by: Actor, said: list, first: dict) -> list:
+    """The chain of the case's steps, sealed; the reply's words go to their own erasable row. `first`: what its first step says beside."""
     rows, at_state, previous = [], State.START, hash_chain.GENESIS
     speaks = next((n for n, s in enumerate(planned) if s.step == "reply"), len(planned) - 1)
     for n, one in enumerate(planned):
@@ -208,7 +216,7 @@ def _steps(case, text, row: Brought, planned: list[Planned], by: Actor, said: li
                         frm=at_state.value, to=to.value, by_id=by.id, by_name=by.name, role=PROCEDURE[one.step].who.value, unit_id=by.unit,
                         at=one.at, given=_given(row, one, n == len(planned) - 1))
         if n == 0:
-            made.given["digest"] = hash_chain.digest(text.salt, text.narrative)
+            made.given |= {**first, "digest": hash_chain.digest(text.salt, text.narrative)}
         if n == speaks and row.reply:
             salt, name = os.urandom(16), "answer" if one.step == "answer" else "public_reply"
             made.given["words"] = {name: hash_chain.digest(salt, row.reply)}
@@ -241,11 +249,15 @@ def _given(row: Brought, step: Planned, last: bool) -> dict:
 # --- clocks and duties of cases that come in open ------------------------------------------------------------
 
 
-def _clocks(case, row: Brought, state: State, steps: list[Planned]) -> list:
-    """The source's own date when it gives one; open cases get the clocks of their state. Closed history without a date has none."""
+def _clocks(case, row: Brought, state: State, steps: list[Planned], urgent: datetime | None) -> list:
+    """The source's own date when it gives one; open cases get the clocks of their state. Closed history without a date has none.
+
+    urgent  since when the case is known to be: what danger starts over runs from then; what lies before is judged as it was
+    """
     rows: list = []
     since = case.dispatched_at or case.received_at
     met = case.replied_at or case.closed_at
+    began = dict.fromkeys(alarm.HURRIED.get(state, ()), urgent) if urgent else {}
     if row.due_at:
         rows.append(_given_clock(case, row.due_at, since, met))
         case.handle_due_at = row.due_at
@@ -254,10 +266,10 @@ def _clocks(case, row: Brought, state: State, steps: list[Planned]) -> list:
     if state in HAS_LEAD:
         for code, done in (("sign", case.signed_at), ("contact", case.contacted_at), ("handle", met)):
             if code != "handle" or not row.due_at:
-                rows.append(_clock(case, code, since, done))
+                rows.append(_clock(case, code, since, done, began.get(code)))
     watched = OWED[state][0]
     if watched not in ("sign", "contact", "handle"):
-        rows.append(_clock(case, watched, steps[-1].at, None))
+        rows.append(_clock(case, watched, steps[-1].at, None, began.get(watched)))
     _freeze_all(case, rows, state, steps[-1].at)
     clocks.show(case, clocks.made_of(case, rows))
     return rows
@@ -291,8 +303,8 @@ def _given_clock(case, due: datetime, since: datetime, met: datetime | None):
     return _ClockRow(case_id=case.id, code="handle", started_at=due - limit.span, limit=str(limit), basis="来源系统给定的时限", due_at=due, met_at=met)
 
 
-def _clock(case, code: str, at: datetime, met: datetime | None):
-    case.category = queries.categories().get(case.category_id) if case.category_id else None
+def _clock(case, code: str, since: datetime, met: datetime | None, urgent: datetime | None):
+    case.urgent, at = (True, urgent) if urgent and not met else (False, since)
     try:
         limit, basis = clocks.limit_for(case, code, at)
     except LookupError:  # older than the table of limits: today's row, and it says so

@@ -31,6 +31,12 @@ def on_record(case: Case, row: CaseStep, said: Reading, ground: str, by: Actor, 
     return restriction.of_new(case, row, ground or said.restricted or of_matter(case), by, at)
 
 
+def noted(said: Reading, case: Case) -> dict:
+    """What the first step of a case that is brought in says of it."""
+    ground = {"restricted": case.marks["ground"]} if case.restricted else {}
+    return {**({"danger": list(said.codes), "urgent": said.urgent} if said.codes else {}), **ground}
+
+
 def of_matter(case: Case) -> str:
     return Ground.MATTER.value if case.category and case.category.restricted_hint else ""
 

@@ -29,10 +29,10 @@ def of_new(case: Case, row: CaseStep, ground: str, by: Actor, at: datetime) -> l
 
     Where nobody holds any of these roles there is nobody to be told, and the case stays open to all.
     """
-    readers = _first_readers(case, by) if ground else []
+    readers = first_readers(case, by) if ground else []
     if not readers:
         return []
-    _close(case, ground, at)
+    close(case, ground, at)
     row.given = {**row.given, "restricted": ground}
     return [CaseReader(case_id=case.id, person_id=p, until=at + AT_FIRST, step_id=row.id) for p in readers]
 
@@ -46,9 +46,9 @@ def like(old: Case, case: Case, row: CaseStep, at: datetime) -> list[CaseReader]
 def by_itself(deed: Deed, ground: str) -> None:
     """The matter that a step sets, or words that came later, restrict the case: whoever takes the step goes on seeing it, and so do
     the head and the liaison of each unit that has it in hand."""
-    if deed.case.restricted or not ground or not (readers := _first_readers(deed.case, deed.by)):
+    if deed.case.restricted or not ground or not (readers := first_readers(deed.case, deed.by)):
         return
-    _close(deed.case, ground, deed.at)
+    close(deed.case, ground, deed.at)
     deed.row.given = {**deed.row.given, "restricted": ground}
     admit(deed.case.id, readers, deed.at + AT_FIRST, deed.row.id)
     held = {deed.case.lead_id, *(task.unit for task in deed.facts.tasks if task.state.is_open)}
@@ -56,13 +56,15 @@ def by_itself(deed: Deed, ground: str) -> None:
         open_to_unit(deed, unit)
 
 
-def _close(case: Case, ground: str, at: datetime) -> None:
+def close(case: Case, ground: str, at: datetime) -> None:
+    """The case is restricted on this ground, and within the hour a person has to confirm it."""
     due = time_rules.due(at, clocks.limit_for(case, "confirm_restriction", at)[0], clocks.city_calendar()).due
     case.restricted = True
     mark(case, ground=Ground(ground).value, unconfirmed=due.isoformat())
 
 
-def _first_readers(case: Case, by: Actor) -> list[int]:
+def first_readers(case: Case, by: Actor) -> list[int]:
+    """Ids of those who see a new restricted case: whoever brings it and the first role that anybody holds; [] where nobody does."""
     facts = facts_of(case)
     for role in FIRST_READERS:
         found = [p.id for p in people.holders(role) if not rules.of_the_line(facts, a := actor_of(p, frozenset({role}))) and rules.hears(facts, a)]
