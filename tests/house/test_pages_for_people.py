@@ -1,0 +1,103 @@
+"""The pages for administrators and supervisors, and every other page that names a command: what they name is there."""
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+from minsheng.accounts.rules import ADMINISTRATORS, Role
+from minsheng.cases.rules import Ask
+from minsheng.cases.rules.procedure import PROCEDURE
+from minsheng.cli.__main__ import commands
+from minsheng.cli.parser import Parser
+from minsheng.desk import menu
+from minsheng.desk.views import rulings
+from minsheng.measures.rules import MEASURES
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "demo" / "README.md", ROOT / "bench" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+COMMAND = re.compile(r"\./minsheng\s+([a-z][a-z-]+)([^`\n&#|；。，）]*)")
+STOPS = frozenset({"test"})  # its options are pytest's
+
+
+def read(name: str) -> str:
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+def options(command: str) -> tuple[set[str], dict[str, set[str]]]:
+    """The long options of a command, and of each of its deeds ("user add")."""
+    parser = Parser()
+    importlib.import_module(f"minsheng.cli.{commands()[command][0]}").add(parser)
+    deeds = next((a.choices for a in parser._actions if hasattr(a, "choices") and isinstance(a.choices, dict)), {})
+    return _long(parser), {name: _long(deed) for name, deed in deeds.items()}
+
+
+def _long(parser) -> set[str]:
+    return {word for action in parser._actions for word in action.option_strings if word.startswith("--")}
+
+
+def wrong(command: str, rest: str) -> str:
+    """What of a command line that a page shows is not there; "" when all is."""
+    if command not in commands():
+        return "no such command"
+    words = rest.split()
+    own, deeds = options(command)
+    deed = words[0] if words and words[0] in deeds else ""
+    if deeds and words and re.fullmatch(r"[a-z]+", words[0]) and not deed:
+        return f"no deed {words[0]}"
+    known = own | deeds.get(deed, set())
+    return " ".join(w for w in words if w.startswith("--") and w.split("=")[0] not in known) if command not in STOPS else ""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_every_command_that_a_page_shows_is_there_with_its_options(page):
+    lines = COMMAND.findall(page.read_text(encoding="utf-8"))
+    assert [(command, rest, said) for command, rest in lines if (said := wrong(command, rest))] == []
+
+
+def test_a_command_or_an_option_that_is_not_there_is_found():
+    assert wrong("doctor", " --verify-history") == wrong("user", " add anquan --name 姓名 --role agent") == ""
+    assert wrong("mend", "") and wrong("doctor", " --mend") and wrong("user", " praise") and wrong("user", " leave x --name y")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_a_page_leads_only_to_files_that_there_are(page):
+    links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_administrators_page_names_every_screen_of_the_three_and_every_periodic_job():
+    from procrastinate.contrib.django import app
+
+    text = read("administrators.md")
+    rows = {role: next(line for line in text.splitlines() if line.startswith(f"| {role.label} |")) for role in ADMINISTRATORS}
+    assert {(role, item.label) for role in ADMINISTRATORS for item in menu.MENU[role] if item.label not in rows[role]} == set()
+    jobs = {periodic.task.name for periodic in app.periodic_registry.periodic_tasks.values()}
+    assert jobs
+    assert jobs == set(re.findall(r"`(minsheng\.\w+\.jobs\.\w+)`", text))
+
+
+def test_the_administrators_page_names_each_variable_of_the_environment_only_if_the_program_reads_it():
+    source = "\n".join(f.read_text(encoding="utf-8") for f in (ROOT / "src").rglob("*.py"))
+    named = {name for page in PAGES for name in re.findall(r"`(MINSHENG_[A-Z_]+)\b", page.read_text(encoding="utf-8"))}
+    tests = {"MINSHENG_HEAVY", "MINSHENG_PART", "MINSHENG_WALK_STEPS", "MINSHENG_WALK_SEED"}
+    assert named - tests - set(re.findall(r"MINSHENG_[A-Z_]+", source)) == set()
+
+
+def test_the_supervisors_page_names_every_list_and_every_request_that_is_theirs_to_rule():
+    text = read("supervisors.md")
+    lists = {item.label for item in menu.MENU[Role.SUPERVISOR]} | {word for _, word in rulings.OF_SUPERVISOR}
+    assert {word for word in lists if word not in text} == set()
+    ruled = {ask for row in PROCEDURE if row.who is Role.SUPERVISOR for ask in Ask if row.name == f"grant_{ask.value}"}
+    part = text.split("## 裁定会引起什么")[1].split("##")[0]
+    assert {ask.label for ask in ruled} == set(re.findall(r"^\| ([^ |-]+) \|", part, re.M)) - {"申请"}
+
+
+def test_the_supervisors_page_calls_the_figures_by_their_names():
+    labels = {m.label for m in MEASURES}
+    part = read("supervisors.md").split("## 每个数数的是什么")[1].split("##")[0]
+    named = {name for line in part.splitlines() if line.startswith("| ") for name in line.split(" | ")[0].strip("| ").split("、")}
+    assert named - {"数", "---"} <= labels
+
+
