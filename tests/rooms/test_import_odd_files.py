@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 from django.conf import settings
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, assume, given
 from hypothesis import settings as only
 from hypothesis import strategies as st
 from openpyxl import Workbook
@@ -333,6 +333,13 @@ def some_rows(draw):
     return rows
 
 
+def _could_be_either(content: bytes, encoding: str) -> bool:
+    try:
+        return encoding == "gb18030" and not content.isascii() and bool(content.decode("utf-8"))
+    except UnicodeDecodeError:
+        return False
+
+
 @only(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(some_rows(), st.sampled_from(["utf-8", "gb18030", "utf-16"]), st.integers(1, 3))
 def test_the_trial_promises_exactly_what_the_run_does(cast, papers, rows, encoding, batch):
@@ -340,10 +347,12 @@ def test_the_trial_promises_exactly_what_the_run_does(cast, papers, rows, encodi
 
     out = io.StringIO()
     csv.writer(out).writerows([list(GOOD), *rows])
+    content = out.getvalue().encode(encoding)
+    assume(not _could_be_either(content, encoding))  # 停水 alone: such a file is refused, as another test says
     before, actions.BATCH = actions.BATCH, batch
     try:
         with transaction.atomic():
-            done, told = both(papers / "p.csv", out.getvalue().encode(encoding))
+            done, told = both(papers / "p.csv", content)
             assert done.read == len(rows) and len(told) == done.bad
             transaction.set_rollback(True)
     finally:

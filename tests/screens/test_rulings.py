@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date, timedelta
 
@@ -10,9 +11,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.cast import ANSWER, NOW, PEOPLE, PHONE, build, later
 
+from minsheng.api import shapes
 from minsheng.calendar import rules as time_rules
+from minsheng.cases import queries
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseTask, Category, StepText
+from minsheng.cases.queries import case_page
 from minsheng.cases.rules import State
 from minsheng.dispatch.models import Rule
 from minsheng.kit import clock
@@ -279,6 +283,33 @@ def test_erasure_takes_two_persons_and_says_what_goes_and_what_stays(cast):
     assert not StepText.objects.filter(case_id=case.id).exclude(words={}).exists()
     assert cast.client("supervisor").get(f"/desk/case/{case.id}/file/{file}").status_code == 404, "the photo is gone too"
     assert "没有等待删除的申请" in words(client.get("/desk/erasures"))
+
+
+def test_a_restricted_case_that_waits_to_be_erased_is_ruled_by_who_reads_no_word_of_it(cast):
+    """The security administrator sees that it waits, why, and where it stands: not what it is about, not who has it, no file."""
+    case = cast.at_state(State.IN_PROGRESS)
+    cast.take(case, "field_record", "water", visited_at=NOW.isoformat(), found="停水", done="抢修", files=[cast.file("water")])
+    cast.reply(case, "water")
+    case = cast._after(of(case), State.CLOSED)
+    until = (NOW + timedelta(days=90)).isoformat()
+    cast.take(case, "restrict", "shift_leader", reason="涉及未成年人", readers=[cast.people["supervisor"].id], until=until)
+    by, client, file = cast.actors["security_admin"], cast.client("security_admin"), case.files.get().file_id
+
+    def shown() -> str:
+        return "".join(client.get(a).content.decode() for a in ("/desk/erasures", f"/desk/erasures?case={case.id}", f"/desk/case/{case.id}"))
+
+    assert case.number not in shown()
+    cast.take(case, "ask_erasure", "supervisor", reason="诉求人依法要求删除，电话13800000000")
+    desk = client.get("/desk/erasures").content.decode()
+    assert case.number in desk and "诉求人依法要求删除" in desk and "限制知悉" in desk and 'value="erase"' in desk
+    told = ("停水", "幸福路", "王小明", PHONE, "水务局", "抢修", "现场.png", "自来水", "涉及未成年人", "求助")
+    assert [word for word in told if word in shown()] == []
+    assert case.number not in client.get("/desk/cases").content.decode()
+    assert client.get(f"/desk/case/{case.id}/file/{file}").status_code == 404 and not queries.visible(by).filter(id=case.id).exists()
+    full = json.dumps(shapes.full(case_page.open_case(case.id, by)) | shapes.steps(case_page.open_case(case.id, by)), default=str, ensure_ascii=False)
+    assert [word for word in told if word in full] == []
+    assert client.post("/desk/erasures", {"case": case.id, "step": "erase", "ground": "request"}).status_code == 302
+    assert of(case).erased and client.get(f"/desk/case/{case.id}").status_code == 404
 
 
 # --- who and how fast ------------------------------------------------------------

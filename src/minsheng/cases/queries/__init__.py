@@ -8,11 +8,23 @@ from minsheng.cases.queries import dangers
 from minsheng.cases.queries.categories import categories, category
 from minsheng.cases.queries.categories import forget as _forget_matters
 from minsheng.cases.queries.facts import Beside, acting_for, beside, facts_of, handed_to, line_of
-from minsheng.cases.queries.visibility import get, id_of, kept, never_counted, not_about, read, steps_for, visible, visible_to
+from minsheng.cases.queries.visibility import (
+    get,
+    id_of,
+    kept,
+    never_counted,
+    not_about,
+    read,
+    shell,
+    steps_for,
+    to_rule,
+    visible,
+    visible_to,
+)
 
 __all__ = [
     "Beside", "acting_for", "beside", "categories", "category", "facts_of", "forget", "get", "handed_to", "id_of", "kept", "line_of",
-    "never_counted", "not_about", "read", "steps_for", "visible", "visible_to",
+    "never_counted", "not_about", "read", "shell", "steps_for", "to_rule", "visible", "visible_to",
 ]
 
 

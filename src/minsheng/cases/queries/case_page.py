@@ -81,6 +81,7 @@ class CasePage:
     asks: list[CaseAsk]
     files: list[CaseFile]
     related: list[tuple[str, Case]] = field(default_factory=list)
+    shut: bool = False  # the reader rules on a request and reads no word of the case
 
     @property
     def lead_name(self) -> str:
@@ -111,6 +112,8 @@ def open_case(case_id: int, by: Actor) -> CasePage:
 def _open(case_id: int, by: Actor) -> CasePage:
     case, facts, tasks = queries.read(case_id, by)
     view = words.view_of(case, facts, by)
+    if view.shut:
+        return _shut(case, facts, by)
     said = words.of_case(case, view)
     return CasePage(
         case=case, facts=facts, personal=rules.sees_personal(facts, by), title=said.title, narrative=said.narrative, place=said.place,
@@ -119,6 +122,16 @@ def _open(case_id: int, by: Actor) -> CasePage:
         timeline=timeline(case, view), clocks=explained(case), tasks=tasks, asks=list(CaseAsk.objects.filter(case_id=case.id).order_by("id")),
         files=_files(case, view), related=_related(case, by),
     )
+
+
+def _shut(case: Case, facts: CaseFacts, by: Actor) -> CasePage:
+    """The request that waits for this reader, with the words it was asked in, and nothing else of the case."""
+    bare, known = queries.shell(case), CaseFacts(id=case.id, state=facts.state, restricted=True, pending=frozenset({Ask.ERASURE}))
+    asks = CaseAsk.objects.filter(case_id=case.id, ask=Ask.ERASURE).order_by("id")
+    return CasePage(
+        case=bare, facts=known, personal=rules.sees_personal(facts, by), title=bare.title, narrative="", place="", original="", typed={},
+        elements=[], requester=None, steps=queries.steps_for(facts, by), clocks=[], tasks=[], files=[], asks=list(asks), shut=True,
+        timeline=[line for line in timeline(case, words.MASKED) if line.row.step == "ask_erasure"])
 
 
 def _elements(case: Case, said: dict) -> list[tuple[str, str]]:

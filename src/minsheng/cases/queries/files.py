@@ -19,7 +19,7 @@ def open_file(*, case_id: int, file_id: int, by: Actor) -> tuple[StoredFile, obj
     case = queries.get(case_id, by)
     facts = queries.facts_of(case)
     row = CaseFile.objects.filter(case_id=case_id, file_id=file_id).select_related("file").first()
-    if row is None or row.file.erased_at:
+    if row is None or row.file.erased_at or rules.only_rules(facts, by):
         raise Refused(no("hidden", "没有这个附件，或已依法删除"))
     if row.slot == "requester" and not (answer := rules.sees_personal(facts, by)):
         raise Refused(answer)

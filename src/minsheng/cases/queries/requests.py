@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Case as DbCase
 from django.db.models import Count, Exists, IntegerField, OuterRef, Q, When
 
-from minsheng.accounts.rules import Actor
+from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries
 from minsheng.cases.models import Case, CaseAsk, CaseStep, CaseTask
 from minsheng.cases.queries import case_page, words
@@ -43,9 +43,13 @@ def waiting(by: Actor, *asks: Ask, after: str = "", size: int = 50) -> Page:
 
 
 def queue(by: Actor, *asks: Ask, after: str = "", size: int = 50) -> Page:
-    """The same requests without their words, for the list beside the desk. One statement."""
-    rows = CaseAsk.objects.filter(ruled_at=None, ask__in=[a.value for a in asks], case__in=queries.visible(by))
-    return keyset(rows.select_related("case", "case__category", "case__lead"), ("asked_at", "id"), after, size)
+    """The same requests without their words, for the list beside the desk; of a restricted case that the reader only rules on no more
+    than that it waits. One statement."""
+    rows = CaseAsk.objects.filter(ruled_at=None, ask__in=[a.value for a in asks], case__in=queries.to_rule(by))
+    found = keyset(rows.select_related("case", "case__category", "case__lead"), ("asked_at", "id"), after, size)
+    for row in found.rows if Role.SECURITY_ADMIN in by.roles else ():
+        row.case = queries.shell(row.case) if row.case.restricted else row.case
+    return found
 
 
 def of_page(opened: case_page.CasePage) -> list[Asked]:

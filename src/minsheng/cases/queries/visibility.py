@@ -77,6 +77,20 @@ def visible(by: Actor) -> QuerySet[Case]:
     return Case.objects.filter(visible_to(by))
 
 
+def to_rule(by: Actor) -> QuerySet[Case]:
+    """What the reader sees, and what they only rule on (`rules.only_rules`): of that a list shows the `shell`."""
+    waits = Q(restricted=True, marks__pending__has_key=Ask.ERASURE.value) & not_about(by)
+    return Case.objects.filter(visible_to(by) | waits if Role.SECURITY_ADMIN in by.roles else visible_to(by))
+
+
+def shell(case: Case) -> Case:
+    """A restricted case as somebody knows it who reads no word of it: its number, where it stands and since when. Not to be saved."""
+    bare = Case(id=case.id, number=case.number, state=case.state, title="限制知悉的工单", restricted=True, received_at=case.received_at,
+                closed_at=case.closed_at)
+    bare.shut = True
+    return bare
+
+
 def get(case_id: int, by: Actor) -> Case:
     """The case with its words, or Refused("hidden"): what is not yours does not exist."""
     return read(case_id, by)[0]

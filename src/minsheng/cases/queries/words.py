@@ -20,9 +20,10 @@ class View:
 
     full: bool
     hidden: Known = NOBODY
+    shut: bool = False  # no word at all, but for the request that waits for the reader
 
 
-MASKED, FULL = View(False), View(True)
+MASKED, FULL, SHUT = View(False), View(True), View(False, shut=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def view_of(case: Case, facts: CaseFacts, by: Actor) -> View:
     A requester never reads the name of another whose case was merged with theirs; a unit not the name of one who asked for secrecy.
     """
     if not rules.sees_personal(facts, by):
-        return MASKED
+        return SHUT if rules.only_rules(facts, by) else MASKED
     if not requesters.is_shared(case) or (by.roles & SEES_PERSONAL and not by.case_id):
         return FULL
     return View(True, requesters.others_of(case, only_sealed=not by.case_id))

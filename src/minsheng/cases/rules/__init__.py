@@ -42,6 +42,7 @@ from minsheng.cases.rules.visibility import (
     hears,
     held_by_line,
     of_the_line,
+    only_rules,
     sees,
     sees_personal,
 )
@@ -50,5 +51,5 @@ __all__ = [
     "CALLBACK_TRIES", "ENDED", "MAX_EXTENSIONS", "OPEN", "OVERSEES", "PROBLEM_AT", "SEES_ALL", "SEES_OWN_UNIT", "SEES_PERSONAL", "SUBMITTED",
     "UNIT_SEES_PERSONAL", "WITH_UNIT", "Ask", "CaseFacts", "Channel", "Clock", "DeclineReason", "Defect", "Dissatisfaction", "Ground", "Kind",
     "Outcome", "Party", "RequesterKind", "Satisfaction", "Standing", "State", "TaskFacts", "TaskKind", "TaskState", "hears", "held_by_line",
-    "is_problem", "of_the_line", "sees", "sees_personal",
+    "is_problem", "of_the_line", "only_rules", "sees", "sees_personal",
 ]

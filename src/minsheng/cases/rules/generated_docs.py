@@ -148,7 +148,7 @@ def _cases(role: Role) -> str:
         return "全部（限制知悉的除外）"
     if role in SEES_OWN_UNIT:
         return "本单位及下级主办、协办的"
-    return {Role.REQUESTER: "本人的一件", Role.CLOCK: "全部", Role.SECURITY_ADMIN: "待删除个人信息的（脱敏）"}.get(role, "不看")
+    return {Role.REQUESTER: "本人的一件", Role.CLOCK: "全部", Role.SECURITY_ADMIN: "待删除个人信息的（脱敏；限制知悉的只看申请）"}.get(role, "不看")
 
 
 def _personal(role: Role) -> str:
