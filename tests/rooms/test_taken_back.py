@@ -9,6 +9,7 @@ from tests.cast import NOW, build, later
 
 from minsheng.cases import queries
 from minsheng.cases.models import Case, CaseClock, CaseStep, CaseTask
+from minsheng.cases.queries import soundness, unit_lists
 from minsheng.cases.queries.verify_chain import broken_rows
 from minsheng.cases.rules import State, TaskState
 from minsheng.kit import clock
@@ -81,3 +82,71 @@ def test_the_history_still_verifies(cast):
     case = cast.take(sent(cast), "undispatch", "dispatcher")
     cast.take(case, "dispatch", "dispatcher", lead=cast.units["roads"].id)
     assert list(broken_rows()) == []
+
+
+# --- who had a part in it and has none any more ------------------------------------------------------------
+
+
+def _co(cast) -> tuple[Case, str]:
+    return sent(cast, co_units=[cast.units["roads"].id]), "roads"
+
+
+def _section(cast) -> tuple[Case, str]:
+    case = cast.take(sent(cast), "sign", "water")
+    return cast.take(case, "assign_task", "water", task_unit=cast.units["pipes"].id, duty="上门抢修"), "pipes"
+
+
+def _township(cast) -> tuple[Case, str]:
+    case = cast.at_state(State.IN_PROGRESS, lead="county")
+    return cast.take(case, "county_dispatch", "county", task_unit=cast.units["town"].id, duty="到场核实"), "town"
+
+
+def _returned(cast, case: Case) -> None:
+    cast.take(case, "ask_return", "water", legal_ground="duty", reason="属城管局")
+    cast.take(case, "uphold_return", "return_reviewer", ruling="同意")
+
+
+def _task(case: Case) -> int:
+    return CaseTask.objects.get(case_id=case.id).id
+
+
+AWAY = {
+    "undispatched": (_co, lambda cast, case: cast.take(case, "undispatch", "dispatcher")),
+    "taken back": (_co, lambda cast, case: cast.take(case, "take_back", "coordinator", reason="改派")),
+    "return upheld": (_co, _returned),
+    "task cancelled": (_co, lambda cast, case: cast.take(case, "cancel_task", "coordinator", task=_task(case), reason="不需协办")),
+    "task returned": (_co, lambda cast, case: cast.take(case, "task_return", "roads", task=_task(case), reason="不属本局")),
+    "withdrawn": (_co, lambda cast, case: cast.take(case, "phone_withdraw", "agent", reason="已恢复供水")),
+    "section of a lead that lost it": (_section, lambda cast, case: cast.take(case, "take_back", "coordinator", reason="改派")),
+    "township that gave it back": (_township, lambda cast, case: cast.take(case, "task_return", "town", task=_task(case), reason="不在本乡")),
+}
+
+
+@pytest.mark.parametrize("way", AWAY)
+def test_a_unit_that_has_no_part_in_an_order_any_more_reads_it_no_more(cast, way):
+    """Nowhere: no list, no page, no file, no step; and the order goes on without a task that nobody has."""
+    begin, go = AWAY[way]
+    case, who = begin(cast)
+    by, client = cast.actors[who], cast.client(who)
+    assert queries.visible(by).filter(id=case.id).exists() and client.get(f"/desk/unit/{case.id}").status_code == 200
+    go(cast, case)
+    case.refresh_from_db()
+    assert not queries.visible(by).filter(id=case.id).exists() and not unit_lists.badges(by).tasks
+    assert [client.get(f"/desk/{page}/{case.id}").status_code for page in ("unit", "case")] == [404, 404]
+    with pytest.raises(Refused, match="没有这个工单"):
+        cast.take(case, "contact", who, contact_at=NOW.isoformat(), contact_how="phone")
+    assert not CaseTask.objects.filter(case_id=case.id, state__in=[s.value for s in TaskState if s.is_open]).exists()
+    assert list(soundness.unsound()) == []
+
+
+def test_who_gives_a_task_back_lands_on_their_own_desk_and_who_has_done_it_goes_on_reading(cast):
+    case, who = _co(cast)
+    client, task = cast.client(who), _task(case)
+    answer = client.post(f"/desk/unit/{case.id}/step", {"step": "task_return", "task": task, "reason": "不属本局"}, follow=True)
+    assert answer.status_code == 200 and answer.request["PATH_INFO"] == "/desk/unit"
+    other, _ = _co(cast)
+    cast.take(other, "task_sign", who, task=_task(other))
+    cast.take(other, "sign", "water")
+    cast.take(other, "task_reply", who, task=_task(other), done="已封路")
+    cast.take(other, "co_accept", "water", task=_task(other))
+    assert client.get(f"/desk/unit/{other.id}").status_code == 200

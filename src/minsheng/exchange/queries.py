@@ -19,7 +19,7 @@ from minsheng.kit import sealing
 from minsheng.org import queries as org
 
 CHUNK = 500
-GONE = (TaskState.CANCELLED, TaskState.RETURNED)
+GONE = tuple(state.value for state in TaskState if state.is_gone)
 
 
 def own_source() -> str:

@@ -71,7 +71,9 @@ for _name in RULES:
 
 @effect("uphold_return")
 def uphold_return(deed: Deed) -> None:
+    """The dispatch has ended, and with it what it gave to co-units: the next one names its own."""
     rule(deed)
+    stop_tasks(deed)
     case = deed.case
     mark(case, released=[*case.marks.get("released", []), case.lead_id])
     unmark(case, "proposed")

@@ -9,7 +9,7 @@ from minsheng.cases import rules
 from minsheng.cases.models import Case, CaseNumber, CaseReader, CaseStep, CaseTask
 from minsheng.cases.queries.categories import categories
 from minsheng.cases.queries.facts import beside, facts_of
-from minsheng.cases.rules import Ask, CaseFacts, State
+from minsheng.cases.rules import Ask, CaseFacts, State, TaskState
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.kit import clock
 from minsheng.kit.steps import Step, verdict
@@ -32,7 +32,8 @@ def _within_reach(by: Actor) -> Q:
     reach = _heard(by) if by.roles & rules.SEES_ALL else Q(pk__in=[])
     if by.roles & rules.SEES_OWN_UNIT and by.unit:
         mine = org.tree().subtree(by.unit)
-        reach |= Q(lead__in=mine) | Q(pk__in=CaseTask.objects.filter(unit__in=mine).values("case_id"))
+        tasks = CaseTask.objects.filter(unit__in=mine, state__in=[s.value for s in TaskState if not s.is_gone])
+        reach |= Q(lead__in=mine) | Q(pk__in=tasks.values("case_id"))
     if Role.SECURITY_ADMIN in by.roles:
         reach |= Q(marks__pending__has_key=Ask.ERASURE.value)
     return reach

@@ -191,6 +191,11 @@ class TaskState(StrEnum):
     RETURNED = "returned", "已退回", False
     CANCELLED = "cancelled", "已取消", False
 
+    @property
+    def is_gone(self) -> bool:
+        """Given back or taken away: the unit has, and had, no part in the order."""
+        return self in {TaskState.RETURNED, TaskState.CANCELLED}
+
 
 class TaskKind(Labelled):
     CO = "co", "协办"

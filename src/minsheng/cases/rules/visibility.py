@@ -79,7 +79,7 @@ def sees(case: CaseFacts, by: Actor) -> Verdict:
     if by.roles & SEES_ALL and hears(case, by):
         return YES
     if by.roles & SEES_OWN_UNIT and by.unit:
-        own = by.unit in case.lead_path or any(by.unit in t.unit_path for t in case.tasks)
+        own = by.unit in case.lead_path or any(by.unit in t.unit_path for t in case.tasks if not t.state.is_gone)
         return YES if own else hidden
     if Role.SECURITY_ADMIN in by.roles and Ask.ERASURE in case.pending:
         return YES

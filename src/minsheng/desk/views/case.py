@@ -18,7 +18,7 @@ from minsheng.cases.queries.case_page import CasePage
 from minsheng.cases.rules import State
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.contacts.rules import PROPOSES
-from minsheng.desk import forms, outcome
+from minsheng.desk import forms, menu, outcome
 from minsheng.desk.deadline_trace import runs
 from minsheng.desk.intake_form import spoken
 from minsheng.desk.step_bar import bar
@@ -108,7 +108,16 @@ def take(request, case_id: int):
     if row.code:
         return new_code_page(request, row, _next(request))
     undo = reverse("case-step", args=[case_id]) + "?undo=unmerge" if step.name == "merge" else ""
-    return toast.leave(redirect(_next(request) or reverse("case", args=[case_id])), said(row), undo)
+    return toast.leave(redirect(_next(request) or after(request, case_id, "case")), said(row), undo)
+
+
+def after(request, case_id: int, page: str) -> str:
+    """Back to the case's page; of a case that the step took out of the reader's sight, to where their day begins."""
+    try:
+        pages.queries.get(case_id, request.actor)
+    except Refused:
+        return menu.home(request.actor)
+    return reverse(page, args=[case_id])
 
 
 def _take(request, case_id: int, step: Step, given: dict):

@@ -18,7 +18,7 @@ from minsheng.cases.queries.case_page import CasePage, band_of, band_of_task
 from minsheng.cases.rules import State, TaskState
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.desk import forms, unit_order
-from minsheng.desk.views.case import foreign, hidden, said
+from minsheng.desk.views.case import after, foreign, hidden, said
 from minsheng.kit import clock, form_key, toast
 from minsheng.kit.steps import Step
 from minsheng.kit.uploads import takes_files
@@ -159,8 +159,8 @@ def take(request, case_id: int):
         row = _take(request, case_id, step)
     except (Refused, Invalid) as stopped:
         return _again(request, case_id, step, stopped)
-    left = redirect("unit-order", case_id) if State(row.to) in {State.IN_PROGRESS, State.PARKED, State.PENDING_SIGN} else redirect("unit")
-    return toast.leave(left, said(row))
+    with_us = State(row.to) in {State.IN_PROGRESS, State.PARKED, State.PENDING_SIGN}
+    return toast.leave(redirect(after(request, case_id, "unit-order") if with_us else reverse("unit")), said(row))
 
 
 def _take(request, case_id: int, step: Step):
