@@ -19,7 +19,9 @@ from minsheng.cases.models import Case, CaseClock, CaseStep
 from minsheng.cases.queries import shift_lists
 from minsheng.cases.rules import State
 from minsheng.kit import clock
+from minsheng.kit.sealing import unseal
 from minsheng.kit.verdict import Refused
+from minsheng.messages.actions import TEXT, TO
 from minsheng.messages.models import Message
 from minsheng.org import actions as org
 from minsheng.org.models import Duty
@@ -198,6 +200,41 @@ def test_an_order_that_is_urged_reaches_the_units_duty_phone_once_an_hour(cast, 
     with clock.fixed(NOW + timedelta(minutes=61)):
         urge()
     assert told.count() == 2
+
+
+def test_where_nobody_is_on_the_duty_list_the_liaison_is_told(cast):
+    case = cast.at_state(State.IN_PROGRESS)
+    cast.take(case, "phone_urge", "agent")
+    assert not Message.objects.filter(template="urged").exists(), "nobody has a number yet"
+    Person.objects.filter(id=cast.people["water"].id).update(phone="0890-5550188")
+    cast.take(case, "phone_urge", "agent")
+    row = Message.objects.get(template="urged", about=f"case:{case.id}")
+    assert unseal(row.to_sealed, TO) == "0890-5550188" and "次仁" in unseal(row.text_sealed, TEXT)
+
+
+def test_an_order_past_its_limit_is_told_to_the_unit_once_for_each_limit_and_never_at_night(cast):
+    Person.objects.filter(id=cast.people["water"].id).update(phone="0890-5550188")
+    case, parked, urgent = cast.at_state(State.IN_PROGRESS), cast.at_state(State.PARKED), cast.at_state(State.IN_PROGRESS, urgent=True)
+    cast.at_state(State.PENDING_CHECK)
+
+    def told(at: str) -> list[tuple[str, str]]:
+        """(number, text) of what is written then."""
+        known = set(Message.objects.values_list("id", flat=True))
+        with clock.fixed(datetime.fromisoformat(f"2025-{at}+08:00")):
+            assert timers.tell_late() + timers.tell_late() == Message.objects.filter(template="overdue").exclude(id__in=known).count()
+        return [(m.about, unseal(m.text_sealed, TEXT)) for m in Message.objects.filter(template="overdue").exclude(id__in=known)]
+
+    assert told("01-02T10:30") == []
+    [(about, text)] = told("01-02T23:10")
+    assert about == f"case:{urgent.id}" and urgent.number in text and "超过联系诉求人时限" in text, "urgent: day and night"
+    assert told("01-03T23:10") == [], "a working day's limit is told in office hours"
+    [(about, text)] = told("01-06T10:10")
+    assert about == f"case:{case.id}" and "超过联系诉求人时限" in text and parked.number not in text
+    with clock.fixed(datetime.fromisoformat("2025-01-06T10:20+08:00")):
+        cast.take(case, "contact", "water", contact_at=clock.now().isoformat(), contact_how="phone")
+    assert [text for about, text in told("01-10T10:10") if about == f"case:{case.id}" and "超过办理时限" in text]
+    Message.objects.all().delete()
+    assert told("02-10T10:10") == [], "a month later it is no news"
 
 
 def test_what_does_not_lie_with_a_unit_is_urged_without_ringing_it(cast):

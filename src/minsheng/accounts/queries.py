@@ -241,6 +241,13 @@ def first_of_unit(unit_id: int, most: int = 4) -> list[int]:
     return list(dict.fromkeys(first))[:most]
 
 
+def liaison_phone(unit_id: int) -> tuple[str, str] | None:
+    """(name, work phone) of the unit's liaison, who answers for its orders; None where none has left a number. One statement."""
+    roles = [Role.UNIT_LIAISON.value, Role.COUNTY_CENTRE.value]
+    held = Grant.objects.filter(person__unit_id=unit_id, person__is_active=True, until=None, role__in=roles).exclude(person__phone="")
+    return held.order_by("since", "id").values_list("person__name", "person__phone").first()
+
+
 def unit_people(unit_ids: Iterable[int]) -> list[tuple[int, str, str]]:
     """(id, name, roles in words) of everybody in use at these very units who handles orders. One statement."""
     sides = [role.value for role in Role if role.side == "unit"]

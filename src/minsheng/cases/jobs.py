@@ -31,6 +31,12 @@ def ring_duty(timestamp: int) -> None:
     timers.ring()
 
 
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="cases.tell_late", pass_context=False)
+def tell_late(timestamp: int) -> None:
+    timers.tell_late()
+
+
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="cases.leave_lines", pass_context=False)
 def leave_lines(timestamp: int) -> None:

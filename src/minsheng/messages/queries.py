@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Count
+from django.db.models import CharField, Count, Exists, OuterRef, Value
+from django.db.models.functions import Cast, Concat
 
 from minsheng.kit import clock
 from minsheng.kit.paging import Page, keyset
@@ -62,6 +63,12 @@ def troubles() -> list[tuple[str, bool]]:
     if oldest is not None and clock.machine_now() - oldest.next_at > LATE and connected(oldest.channel):
         found.append(("有消息到时间还没有发出，后台任务可能没有运行", True))
     return found
+
+
+def written_since(prefix: str, template: str, since: str) -> Exists:
+    """For a list of things named `prefix` and their id: was such a message about one written since the time in its column `since`?"""
+    about = Concat(Value(prefix), Cast(OuterRef("pk"), CharField()))
+    return Exists(Message.objects.filter(about=about, template=template, created_at__gt=OuterRef(since)))
 
 
 def lately(*, about: str, template: str, since: datetime) -> bool:

@@ -22,14 +22,15 @@ from minsheng.calendar import actions as calendar
 from minsheng.calendar import queries as calendars
 from minsheng.calendar.rules import DayKind, is_office_time
 from minsheng.cases import actions, queries, rules
-from minsheng.cases.effects import clocks
+from minsheng.cases.effects import clocks, notifications
 from minsheng.cases.models import Case, CaseClock, CaseReader, CaseStep, StepText
 from minsheng.cases.rules import SUBMITTED, State
-from minsheng.cases.rules.clocks import OWED
+from minsheng.cases.rules.clocks import LABELS, OWED
 from minsheng.kit import clock
 from minsheng.kit.verdict import Refused
 from minsheng.ledger import actions as ledger
 from minsheng.messages import actions as messages
+from minsheng.messages import queries as outbox
 from minsheng.org import queries as org
 from minsheng.org.models import Duty
 
@@ -239,6 +240,35 @@ def _ring(case_id: int, at: datetime, by: Actor) -> int:
         return 1 + (_wake(case, at, by, rounds=_rounds(listed, rung, duty)) if duty == listed[-1] else 0)
     except Refused:  # signed meanwhile
         return 0
+
+
+# --- orders past a limit ---
+
+NEWS = timedelta(days=14)  # a limit that passed longer ago is no news: it stands on the unit's and the supervisor's lists
+AT_ONCE = 500
+
+
+def tell_late(*, at: datetime | None = None) -> int:
+    """Orders in hand whose limit has passed: the unit is told, once for each limit, in office hours; of urgent ones day and night.
+
+    A message, no step: it moves nothing and asks for no answer. Returns messages.
+    """
+    at = at or clock.now()
+    late = Case.objects.filter(state=State.IN_PROGRESS, closed_at=None, paused=False, due_at__lt=at, due_at__gt=at - NEWS)
+    if not is_office_time(at, clocks.city_calendar()):
+        late = late.filter(urgent=True)
+    ids = late.exclude(outbox.written_since("case:", "overdue", "due_at")).order_by("due_at", "id").values_list("id", flat=True)
+    return sum(_tell_late(case_id, at) for case_id in list(ids[:AT_ONCE]))
+
+
+@transaction.atomic
+def _tell_late(case_id: int, at: datetime) -> bool:
+    """Looked at again under the lock: replied, paused or told by another worker meanwhile."""
+    case = Case.objects.select_for_update(of=("self",)).get(id=case_id)
+    late = case.state == State.IN_PROGRESS and not case.paused and case.due_at is not None and case.due_at < at
+    if not late or outbox.lately(about=f"case:{case.id}", template="overdue", since=case.due_at):
+        return False
+    return notifications.tell_unit(case, "overdue", at, limit=LABELS.get(case.due_code, "办理"))
 
 
 def _rung(case: Case) -> list[tuple[str, datetime]]:

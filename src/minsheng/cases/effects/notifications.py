@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from minsheng.accounts import queries as people
 from minsheng.calendar import rules as time_rules
+from minsheng.cases import queries
 from minsheng.cases.effects import clocks
 from minsheng.cases.effects.context import Deed
 from minsheng.cases.models import Case
@@ -76,12 +78,19 @@ def _is_urged(deed: Deed) -> bool:
 
 
 def _tell_unit(deed: Deed) -> None:
-    """The unit's duty phone, at most once an hour for an order: ten taps of one requester are one message."""
-    about = f"case:{deed.case.id}"
-    if sent.lately(about=about, template="urged", since=deed.at - EVERY):
-        return
-    for duty in org.on_duty(deed.case.lead_id, deed.at)[:1]:
-        messages.send(channel="work", to=duty.phone, template="urged", context={"number": deed.case.number, "name": duty.name}, about=about)
+    """At most once an hour for an order: ten taps of one requester are one message."""
+    if not sent.lately(about=f"case:{deed.case.id}", template="urged", since=deed.at - EVERY):
+        tell_unit(deed.case, "urged", deed.at)
+
+
+def tell_unit(case: Case, template: str, at: datetime, **context: str) -> bool:
+    """A work message to the duty phone of the unit that has the order, else to its liaison. False: it has neither."""
+    duty = next(iter(org.on_duty(case.lead_id, at)), None)
+    reached = (duty.name, duty.phone) if duty else people.liaison_phone(queries.acting_for(case.lead_id))
+    if reached:
+        name, phone = reached
+        messages.send(channel="work", to=phone, template=template, context={"number": case.number, "name": name, **context}, about=f"case:{case.id}")
+    return bool(reached)
 
 
 def _ring_duty(deed: Deed) -> None:
