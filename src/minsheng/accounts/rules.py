@@ -21,7 +21,7 @@ class Role(StrEnum):
     help: str
     side: str
 
-    def __new__(cls, value: str, label: str, side: str, help: str):
+    def __new__(cls, value: str, label: str = "", side: str = "", help: str = ""):
         member = str.__new__(cls, value)
         member._value_ = value
         member.label, member.side, member.help = label, side, help

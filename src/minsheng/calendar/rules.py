@@ -46,7 +46,7 @@ class Unit(StrEnum):
     label: str
     by_clock: bool
 
-    def __new__(cls, value: str, label: str, by_clock: bool):
+    def __new__(cls, value: str, label: str = "", by_clock: bool = False):
         member = str.__new__(cls, value)
         member._value_ = value
         member.label, member.by_clock = label, by_clock

@@ -24,7 +24,7 @@ class DayKind(StrEnum):
     label: str
     works: bool
 
-    def __new__(cls, value: str, label: str, works: bool):
+    def __new__(cls, value: str, label: str = "", works: bool = False):
         member = str.__new__(cls, value)
         member._value_ = value
         member.label, member.works = label, works

@@ -28,7 +28,7 @@ class Grade(StrEnum):
     days: int
     advice: str
 
-    def __new__(cls, value: str, label: str, days: int, advice: str):
+    def __new__(cls, value: str, label: str = "", days: int = 0, advice: str = ""):
         member = str.__new__(cls, value)
         member._value_ = value
         member.label, member.days, member.advice = label, days, advice

@@ -5,7 +5,7 @@ The engine knows states only as strings with attributes and facts only as an obj
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,7 @@ class Step:
 
     name: str
     label: str
-    frm: frozenset
+    frm: frozenset[Any]
     to: Any
     who: Any
     guards: tuple[Guard, ...] = ()
@@ -65,7 +65,7 @@ class Procedure:
         if len(self._by_name) != len(self.rows):
             raise ValueError("two steps share a name")
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Step]:
         return iter(self.rows)
 
     def __getitem__(self, name: str) -> Step:
@@ -74,7 +74,7 @@ class Procedure:
     def get(self, name: str) -> Step | None:
         return self._by_name.get(name)
 
-    def by_role(self, role) -> tuple[Step, ...]:
+    def by_role(self, role: Any) -> tuple[Step, ...]:
         return tuple(row for row in self.rows if row.who == role)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.kit.intervals import wilson
@@ -55,8 +56,8 @@ class Measure:
 
 
 _ASKED = "默认不计入分母；口径“no”时按“否”计入分母"
-_DISPATCH = {"moment": "派单时间在期内", "counts_for": "该次派单的主办单位", "exclusions": "批准剔除的不计"}
-_CALL = {"moment": "回访时间在期内；历史导入的按办结时间", "exclusions": "批准剔除的不计；并单的各诉求人分别计"}
+_DISPATCH: dict[str, Any] = {"moment": "派单时间在期内", "counts_for": "该次派单的主办单位", "exclusions": "批准剔除的不计"}
+_CALL: dict[str, Any] = {"moment": "回访时间在期内；历史导入的按办结时间", "exclusions": "批准剔除的不计；并单的各诉求人分别计"}
 
 MEASURES = (
     Measure("connect", "接通率", "absent", "人工接听的来电 ÷ 进入排队的来电（排队不足 5 秒挂断的除外）。只取自通话记录，没有通话记录时显示“暂无数据”。",
@@ -147,13 +148,13 @@ class Row:
     def columns() -> tuple[str, ...]:
         return ("measure", "label", "group", "numerator", "denominator", "value", "low", "high", "cutoff", "version")
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         return {n: getattr(self, n) for n in self.columns()}
 
     @property
     def width(self) -> float:
         """Of the interval."""
-        return 0.0 if self.low is None else round(self.high - self.low, 6)
+        return 0.0 if self.low is None or self.high is None else round(self.high - self.low, 6)
 
     @property
     def key_text(self) -> str:
@@ -189,11 +190,12 @@ def row(m: Measure, counts: Mapping[str, int], *, group: str = WHOLE, key: objec
     """The figure of one group from the sizes of its sets. `day`: the last of the period, which chooses the weights."""
     top, bottom = m.parts(policy)
     n, d = counts.get(top, 0) if top else None, counts.get(bottom, 0) if bottom else None
-    value = low = high = None
+    value: float | None = None
+    low = high = None
     if m.kind == "volume":
         value = n
     elif m.kind == "rate":
-        value, low, high = share(n, d)
+        value, low, high = share(n or 0, d or 0)
     elif m.kind == "composite":
         value = composite(counts, policy, day)
     return Row(m.code, m.label, group, n, d, value, low, high, cutoff.isoformat(timespec="seconds"), m.stamp, key)
@@ -211,7 +213,7 @@ def composite(counts: Mapping[str, int], policy: str, day: date) -> float | None
 
 def band(one: Row, whole: Row) -> str:
     """Where a group stands: by its interval against the whole, never by the bare figure; few cases are not compared."""
-    if one.value is None or whole.value is None or (one.denominator or 0) < RANK_FROM:
+    if one.low is None or one.high is None or whole.value is None or (one.denominator or 0) < RANK_FROM:
         return "few"
     better, worse = ("above", "below") if BY_CODE[one.measure].goal != "down" else ("below", "above")
     if one.low > whole.value:

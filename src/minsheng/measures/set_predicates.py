@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from minsheng.cases.rules import Satisfaction, State
 
@@ -137,7 +138,7 @@ class Repeat:
     before: datetime | None = None
 
 
-Holds = Callable[[object, Window], bool]
+Holds = Callable[[Any, Window], bool]  # of a fact of the set's source
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +170,12 @@ def _contact_owed(f: Round, w: Window) -> bool:
     return _counted(f, w) and w.due(f.contact_due_at, first, f.stands_since, f.withdrawn_at)
 
 
+def _met(at: datetime | None, due: datetime | None) -> bool:
+    return at is not None and due is not None and at <= due
+
+
 def _waived(f: Round, w: Window) -> bool:
-    return w.knows(f.contact_waived_at) and f.contact_waived_at <= f.contact_due_at
+    return w.knows(f.contact_waived_at) and _met(f.contact_waived_at, f.contact_due_at)
 
 
 def _contact_due(f: Round, w: Window) -> bool:
@@ -178,12 +183,12 @@ def _contact_due(f: Round, w: Window) -> bool:
 
 
 def _claimed(f: Round, w: Window) -> bool:
-    return _contact_due(f, w) and w.knows(f.contacted_at) and f.contacted_at <= f.contact_due_at
+    return _contact_due(f, w) and w.knows(f.contacted_at) and _met(f.contacted_at, f.contact_due_at)
 
 
 def _in_time(f: Round) -> bool:
     """Typed after the limit it is the unit's word alone, and counts when the requester says the same (rulings, 29)."""
-    return (f.contact_typed_at or f.contacted_at) <= f.contact_due_at or f.contacted is True
+    return _met(f.contact_typed_at or f.contacted_at, f.contact_due_at) or f.contacted is True
 
 
 def _handle_due(f: Round, w: Window) -> bool:
@@ -250,9 +255,9 @@ FACTS = {"order": Order, "round": Round, "dispatch": Dispatch, "answer": Answer,
 GROUPS = {"unit": "lead", "category": "category", "channel": "channel", "district": "district"}
 
 
-def count(facts: dict[str, Iterable], window: Window, codes: Iterable[str], by: str = "") -> dict:
+def count(facts: dict[str, Iterable[Any]], window: Window, codes: Iterable[str], by: str = "") -> dict[Any, dict[str, int]]:
     """{group: {set: how many}} of facts by source; group None without `by`. Every group has every code."""
-    found: dict = {}
+    found: dict[Any, dict[str, int]] = {}
     for code in codes:
         chosen = SETS[code]
         for fact in facts.get(chosen.source, ()):

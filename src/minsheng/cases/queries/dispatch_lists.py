@@ -30,7 +30,7 @@ class Pile(StrEnum):
 
     label: str
 
-    def __new__(cls, value: str, label: str):
+    def __new__(cls, value: str, label: str = ""):
         member = str.__new__(cls, value)
         member._value_, member.label = value, label
         return member

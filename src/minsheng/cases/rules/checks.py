@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from minsheng.accounts.rules import Actor
 from minsheng.calendar.rules import for_public
@@ -32,7 +33,8 @@ class World:
     has_number: bool = False  # does the record hold a number of the requester?
 
 
-Check = Callable[[CaseFacts, Mapping, World], dict[str, str]]
+Given = Mapping[str, Any]  # what a step was given, read
+Check = Callable[[CaseFacts, Given, World], dict[str, str]]
 TITLE_FROM = 30  # characters of the narrative that make a title where none was given
 
 
@@ -47,7 +49,7 @@ EMERGENCY = frozenset({"110", "119", "120", "122"})
 def unit_can_take(field: str) -> Check:
     """The unit exists, is in use, and is not of the line of the unit complained of (rulings, 30)."""
 
-    def check(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+    def check(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
         for id_ in _listed(given.get(field)):
             unit = world.tree.by_id.get(id_)
             if unit is None or not unit.active:
@@ -71,7 +73,7 @@ def complained_problem(tree: Tree, unit_id: int) -> str:
     return ""
 
 
-def complained_can_be_named(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+def complained_can_be_named(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     """Nobody of the line may have the case: a lead of it is taken back first; its co-tasks end with the naming (rulings, 11 and 30)."""
     named = given.get("complained_unit")
     if named is None:
@@ -89,7 +91,7 @@ MOST_READERS = 5  # of one unit: a restricted order is for a few persons, not fo
 def readers_of(*fields: str) -> Check:
     """Readers that are named for a unit belong to it, and are few (rulings, 31). No `fields`: the actor's own unit."""
 
-    def check(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+    def check(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
         named = given.get("readers")
         if not named:
             return {}
@@ -103,25 +105,25 @@ def readers_of(*fields: str) -> Check:
     return check
 
 
-def _listed(value) -> list:
+def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value] if value else []
 
 
-def calm_says_why(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+def calm_says_why(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     """Taking urgency away is a decision about a life: it is said on what ground."""
     if given.get("urgent") is False and case.urgent and not given.get("reason"):
         return {"reason": "请写明核实了什么，为什么不是紧急"}
     return {}
 
 
-def not_released(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+def not_released(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     """A unit whose return was upheld is not sent the order again, unless a duty finding names it since (rulings, 7)."""
     if given.get("lead") in case.released:
         return {"lead": f"“{world.tree.name(given['lead'])}”的退单已获同意，请派给其他单位，或提请派前会商认定职责"}
     return {}
 
 
-def lead_can_keep(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+def lead_can_keep(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     lead = world.tree.by_id.get(given.get("lead", 0))
     if lead is None:
         return {}
@@ -134,14 +136,14 @@ def lead_can_keep(case: CaseFacts, given: Mapping, world: World) -> dict[str, st
     return {}
 
 
-def below_own_unit(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+def below_own_unit(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     unit = world.tree.by_id.get(given.get("task_unit", 0))
     if unit and (unit.id == world.by.unit or world.by.unit not in unit.path):
         return {"task_unit": "只能派给本单位的下级"}
     return {}
 
 
-def within_own_limit(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+def within_own_limit(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     """A sub-deadline is shorter than the lead's own (rulings, 45)."""
     if "task_due" not in given:
         return {}
@@ -151,7 +153,7 @@ def within_own_limit(case: CaseFacts, given: Mapping, world: World) -> dict[str,
     return {}
 
 
-def lawful_time(field: Field, given: Mapping, world: World) -> str:
+def lawful_time(field: Field, given: Given, world: World) -> str:
     """When a time that was given is lawful; "" when it is. What is to come lies ahead, not farther than its field says; what has
     happened lies between the dispatch to that lead, or the redo, and now (rulings, 29). Forms name minutes: the minute of the dispatch counts."""
     at = datetime.fromisoformat(given[field.name])
@@ -165,7 +167,7 @@ def lawful_time(field: Field, given: Mapping, world: World) -> str:
     return f"时间不能晚于 {(world.now + field.ahead).date()}" if at > world.now + field.ahead else ""
 
 
-def waiver_is_borne_out(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+def waiver_is_borne_out(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     """Not contacting needs a ground that the record bears out (rulings, 29): no number, or the requester's own word on a call."""
     ground = given.get("no_contact")
     if ground == "anonymous" and world.has_number:
@@ -175,21 +177,21 @@ def waiver_is_borne_out(case: CaseFacts, given: Mapping, world: World) -> dict[s
     return {}
 
 
-def proof_of_transfer(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+def proof_of_transfer(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     """The agent drops only on proof that the other side has answered (国办发〔2022〕12号)."""
     if given.get("target") in EMERGENCY and not given.get("target_answered"):
         return {"target_answered": "请确认对方已接听后再结束"}
     return {}
 
 
-def answer_says_why(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+def answer_says_why(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     """A consultation is answered by an article; without one the answer says why (rulings, 12)."""
     if case.kind == Kind.CONSULT and not given.get("article") and not given.get("no_article"):
         return {"no_article": "咨询没有选知识文章的，请写明为什么（没有相应文章、文章已过期、依据是什么）"}
     return {}
 
 
-def emergency_was_handed_on(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+def emergency_was_handed_on(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     """Who declines as an emergency proves that 110, 119 or 120 has answered: nobody is left without help (rulings, 12)."""
     if given.get("decline_reason") != DeclineReason.EMERGENCY:
         return {n: "只有紧急警情才填写转接" for n in ("target", "target_answered") if n in given}
@@ -198,7 +200,7 @@ def emergency_was_handed_on(case: CaseFacts, given: Mapping, world: World) -> di
     return {} if given.get("target_answered") else {"target_answered": "请确认对方已接听后再结束"}
 
 
-def reply_says_why(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+def reply_says_why(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     errors = {}
     if given.get("claimed_solved") is False and not given.get("unsolved_reason"):
         errors["unsolved_reason"] = "未解决的，请写明原因"
@@ -209,7 +211,7 @@ def reply_says_why(case: CaseFacts, given: Mapping, world: World) -> dict[str, s
     return errors
 
 
-def master_takes(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+def master_takes(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     master = world.master
     if master is None:
         return {"master": "没有这个编号的工单"}
@@ -224,7 +226,7 @@ def master_takes(case: CaseFacts, given: Mapping, world: World) -> dict[str, str
     return {}
 
 
-def answers_fit(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+def answers_fit(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     outcome = given.get("outcome")
     asked = [n for n in ("contacted", "solved", "satisfaction") if n in given]
     if outcome == Outcome.ANSWERED and not asked:
@@ -239,7 +241,7 @@ def answers_fit(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]
     return {}
 
 
-def something_answered(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+def something_answered(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     """On the page: at least one of the three questions, and what the dissatisfaction is about."""
     return answers_fit(case, {**given, "outcome": Outcome.ANSWERED}, world)
 
@@ -247,7 +249,7 @@ def something_answered(case: CaseFacts, given: Mapping, world: World) -> dict[st
 def party_is(*standings: Standing, sentence: str) -> Check:
     """The requester named is of this case now, and their call-back has come so far."""
 
-    def check(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+    def check(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
         party = next((p for p in case.parties if p.id == given.get("party")), None)
         if party is None:
             return {"party": "这位诉求人不在本单内（可能已撤销并单或撤回），请取下一个"}
@@ -256,14 +258,14 @@ def party_is(*standings: Standing, sentence: str) -> Check:
     return check
 
 
-def reached_somehow(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+def reached_somehow(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     """Who has no number is not rung; who rang themselves is written down with that call."""
     party = next((p for p in case.parties if p.id == given.get("party")), None)
     without = party is not None and party.standing in {Standing.NO_NUMBER, Standing.NUMBER}
     return {"call": "这位诉求人没有可拨打的号码；本人打来的，请填写通话编号"} if without and "call" not in given else {}
 
 
-def who_speaks(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+def who_speaks(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     """The number on record, or two facts that only the requester knows (rulings, 36)."""
     asked = set(given.get("identity", ()))
     for what, said in (("number", "号码"), ("name", "姓名"), ("phone", "号码")):
@@ -273,7 +275,7 @@ def who_speaks(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
     return {} if enough or not asked else {"identity": "来电号码与登记的不一致时，须核对至少两项只有本人知道的信息"}
 
 
-def ground_fits(case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+def ground_fits(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     """Why nobody can be called: what the record bears out."""
     ground = given.get("no_callback")
     if ground == "harm":
@@ -308,7 +310,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
 }
 
 
-def check(step: str, case: CaseFacts, given: Mapping, world: World) -> dict[str, str]:
+def check(step: str, case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     """All errors of what was given, by field; the first check of a field wins."""
     times = (FIELDS[name] for name in given if FIELDS[name].kind == "datetime")
     errors = {f.name: sentence for f in times if (sentence := lawful_time(f, given, world))}
@@ -318,6 +320,6 @@ def check(step: str, case: CaseFacts, given: Mapping, world: World) -> dict[str,
     return errors
 
 
-def missing_elements(template: list[dict], elements: Mapping) -> list[str]:
+def missing_elements(template: list[dict[str, Any]], elements: Given) -> list[str]:
     """Labels of what the template of the matter still asks for (要素模板; rulings, 39)."""
     return [e["label"] for e in template if e.get("required") and str(elements.get(e["key"], "")).strip() == ""]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from minsheng.calendar import rules as time_rules
 from minsheng.calendar.rules import Limit, Warn
@@ -67,7 +67,7 @@ class ClockRow:
     paused_at: datetime | None = None
     met_at: datetime | None = None
     void: bool = False
-    shifts: tuple = ()
+    shifts: tuple[dict[str, Any], ...] = ()
     yellow: str = ""
     red: str = ""
     id: int | None = None
@@ -80,7 +80,7 @@ class ClockRow:
     def open(self) -> bool:
         return self.met_at is None and not self.void
 
-    def moved(self, shift: dict, cal: time_rules.WorkCalendar) -> ClockRow:
+    def moved(self, shift: dict[str, Any], cal: time_rules.WorkCalendar) -> ClockRow:
         due_at = after_shift(self.due_at, shift, Limit.parse(self.limit), cal)
         return replace(self, due_at=due_at, shifts=(*self.shifts, {**shift, "due": due_at.isoformat()}))
 
@@ -90,7 +90,7 @@ class ClockRow:
         return time_rules.warnings(self.due_at, Limit.parse(self.limit), cal, self.started_at, yellow=yellow, red=red)
 
 
-def after_shift(due_at: datetime, shift: dict, limit: Limit, cal: time_rules.WorkCalendar) -> datetime:
+def after_shift(due_at: datetime, shift: dict[str, Any], limit: Limit, cal: time_rules.WorkCalendar) -> datetime:
     if shift["kind"] == "pause":
         return time_rules.shift(due_at, datetime.fromisoformat(shift["from"]), datetime.fromisoformat(shift["to"]), limit, cal)
     if shift["kind"] == "extend":
@@ -98,7 +98,7 @@ def after_shift(due_at: datetime, shift: dict, limit: Limit, cal: time_rules.Wor
     return due_at
 
 
-def replay(row, cal: time_rules.WorkCalendar) -> tuple[time_rules.Due, datetime]:
+def replay(row: Any, cal: time_rules.WorkCalendar) -> tuple[time_rules.Due, datetime]:
     """(the first due date with its trace, the due date after every shift) of a clock by a calendar."""
     limit = Limit.parse(row.limit)
     base = time_rules.due(row.started_at, limit, cal)
@@ -215,7 +215,8 @@ class Clocks:
 
     def extend(self, limit: Limit, why: str) -> ClockRow:
         """An extension adds to the old due date (rulings, 1)."""
-        row = self.last("handle")
+        if (row := self.last("handle")) is None:
+            raise LookupError("the case has no clock of handling")
         new = row.moved({"kind": "extend", "limit": str(limit), "why": why}, self.terms.cal)
         self._put(row, new)
         return new
@@ -235,7 +236,7 @@ class Clocks:
                 shift = {"kind": "pause", "from": row.paused_at.isoformat(), "to": at.isoformat(), "why": why}
                 self._put(row, replace(row.moved(shift, self.terms.cal), paused_at=None))
 
-    def recompute(self, why: str) -> list[dict]:
+    def recompute(self, why: str) -> list[dict[str, str]]:
         """After a holiday announced late: every open clock is replayed. What changed, for the step's record."""
         changed = []
         for row in [row for row in self.rows if row.open]:

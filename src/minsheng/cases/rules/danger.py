@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 GAP = 12  # characters that may stand between two parts of a phrase
 MOST = 40  # places of one word that are looked at: a text of one word a thousand times over costs no more
@@ -211,7 +212,7 @@ def phrase(line: str) -> Phrase:
     return Phrase(parts, sign == "&", sign == "+", tuple(frozenset(word[:2] for word in part) for part in parts))
 
 
-def words_of(data: Mapping, more: Iterable[Mapping] = ()) -> Words:
+def words_of(data: Mapping[str, Any], more: Iterable[Mapping[str, Any]] = ()) -> Words:
     """The file as it is read, with what a city adds: words, never and category of a code that is there, or a danger of its own."""
     unless = {name: Unless(*(tuple(each.get(k, ())) for k in ("clause", "before", "after", "text"))) for name, each in data.get("unless", {}).items()}
     groups = {g["code"]: dict(g) for g in data.get("groups", ())}
@@ -222,7 +223,7 @@ def words_of(data: Mapping, more: Iterable[Mapping] = ()) -> Words:
     return Words(tuple(_danger(g, unless) for g in groups.values()), data.get("long", 180), tuple(data.get("now", ())))
 
 
-def _danger(g: Mapping, unless: Mapping[str, Unless]) -> Danger:
+def _danger(g: Mapping[str, Any], unless: Mapping[str, Unless]) -> Danger:
     never = sorted((fold(w) for w in g.get("never") or ()), key=len, reverse=True)
     return Danger(
         code=g["code"], label=g["label"], call=tuple(str(n) for n in g.get("call", ())), say=g.get("say", ""),

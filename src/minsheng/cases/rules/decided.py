@@ -39,7 +39,7 @@ def snapshot(case: Any, readers: Iterable[tuple[int, datetime]] | None = None) -
     return {name: value for name, value in found.items() if value not in _NOTHING}
 
 
-_NOTHING = (None, "", False, 0, [], {})
+_NOTHING: tuple[Any, ...] = (None, "", False, 0, [], {})
 
 
 def _plain(value: Any) -> Any:

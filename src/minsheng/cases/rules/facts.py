@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from minsheng.cases.rules.callback import Party
 from minsheng.cases.rules.states import Ask, Kind, State, TaskKind, TaskState
@@ -92,7 +93,7 @@ class CaseFacts:
     rated: str = ""  # what the requester said on the net
     sent_by: int = 0  # who dispatched it, the last time, and when
     sent_at: datetime | None = None
-    given: dict = field(default_factory=dict)
+    given: dict[str, Any] = field(default_factory=dict)
 
     def doers(self, step: str) -> frozenset[int]:
         """Who has taken that step on this case, whatever their role was then."""

@@ -6,7 +6,7 @@ Each kind is read by `kit.read_values`; what an id names is looked up by `querie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -50,7 +50,7 @@ class Field:
         return self.kind in WORDS or self.kind in {"parts", "elements"}
 
 
-def _f(name: str, label: str, kind: str, choices=(), help: str = "", longest: int = 4000, ahead: timedelta | None = None) -> tuple[str, Field]:
+def _f(name: str, label: str, kind: str, choices: Iterable[tuple[str, str]] = (), help: str = "", longest: int = 4000, ahead: timedelta | None = None) -> tuple[str, Field]:
     return name, Field(name, label, kind, tuple(choices), help, longest, ahead)
 
 
@@ -167,7 +167,7 @@ def _when(f: Field, value: Any) -> str:
     return read_times.moment(value).isoformat()
 
 
-def _files(value: Any) -> list:
+def _files(value: Any) -> list[Any]:
     """Ids of what was kept before; what comes with the step is kept when it is taken."""
     given = value if isinstance(value, list | tuple) else [value]
     return [one for one in given if is_upload(one)] + read_values.record_ids([one for one in given if not is_upload(one)])
@@ -215,7 +215,7 @@ def element_words(said: Any) -> str:
 PART = ("narrative", "title?", "kind?", "category?", "place?", "elements?")  # what a part of a split case says for itself
 
 
-def _parts(f: Field, value: Any) -> list[dict]:
+def _parts(f: Field, value: Any) -> list[dict[str, Any]]:
     """Every part is read like a case of its own."""
     if not isinstance(value, list | tuple) or not all(isinstance(part, Mapping) for part in value):
         raise BadValue("应为列表，每项写明一个事项的 narrative")
@@ -248,7 +248,7 @@ _READ: dict[str, Callable[[Field, Any], Any]] = {
 }
 
 
-def read(needs: tuple[str, ...], given: Mapping[str, Any]) -> tuple[dict, dict]:
+def read(needs: tuple[str, ...], given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """(values, errors) of what a step was given. Unknown names are errors: nothing typed is dropped in silence."""
     known = {n.rstrip("?") for n in needs}
     errors = {_shown(n): f"本步骤不需要“{FIELDS[n].label if n in FIELDS else _shown(n)}”" for n in given if n not in known}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from minsheng.accounts.rules import MAY_REVEAL, Role, apart
 from minsheng.cases.rules import SEES_ALL, SEES_OWN_UNIT, SEES_PERSONAL, UNIT_SEES_PERSONAL, Ask, State, TaskKind, TaskState
-from minsheng.cases.rules.checks import CHECKS
+from minsheng.cases.rules.checks import CHECKS, Check
 from minsheng.cases.rules.clocks import LABELS
 from minsheng.cases.rules.fields import FIELDS
 from minsheng.cases.rules.procedure import AFTER as AFTERWARDS
@@ -94,9 +94,9 @@ def _needs(step: Step) -> str:
     return "；".join(filter(None, ("、".join(words), *dict.fromkeys(checks)))) or "—"
 
 
-def check_name(check) -> str:
+def check_name(check: Check) -> str:
     """Of a check, or of what made it for a field."""
-    return check.__qualname__.split(".")[0]
+    return str(check.__qualname__).split(".")[0]
 
 
 def procedure() -> str:

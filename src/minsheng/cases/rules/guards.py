@@ -10,6 +10,7 @@ from minsheng.cases.rules import callback
 from minsheng.cases.rules.callback import Standing
 from minsheng.cases.rules.facts import MAX_EXTENSIONS, CaseFacts
 from minsheng.cases.rules.states import Ask, State, TaskKind, TaskState
+from minsheng.kit.steps import Guard
 from minsheng.kit.verdict import YES, Verdict, no
 
 # --- guards: the person and the case ------------------------------------------------------------
@@ -63,7 +64,7 @@ def nobody_left(case: CaseFacts, by: Actor) -> Verdict:
     return YES if left else no("somebody_left", "本单还有诉求人没有撤回")
 
 
-def order_lets(states: frozenset[State]):
+def order_lets(states: frozenset[State]) -> Guard:
     """Of a case that is merged: does the order that is handled lie where this may be asked?"""
 
     def order_lets(case: CaseFacts, by: Actor) -> Verdict:
@@ -96,7 +97,7 @@ def own_case(case: CaseFacts, by: Actor) -> Verdict:
     return YES if by.case_id == case.id else no("not_yours", "请用受理编号和查询码打开本人的诉求")
 
 
-def not_own_deed(label: str, judged: Mapping[str, str]):
+def not_own_deed(label: str, judged: Mapping[str, str]) -> Guard:
     """Nobody rules on, checks, calls back or counts their own deed, in whatever role it was done (rulings, 35).
 
     label   of the step that judges
@@ -107,7 +108,7 @@ def not_own_deed(label: str, judged: Mapping[str, str]):
         own = next((said for step, said in judged.items() if by.id and by.id in case.doers(step)), "")
         return no("two_persons", f"本单的“{own}”是您办的，须由他人{label}") if own else YES
 
-    another_person.judged = tuple(judged.values())
+    another_person.judged = tuple(judged.values())  # type: ignore[attr-defined]
     return another_person
 
 
@@ -150,7 +151,7 @@ def sign_limit_not_passed(case: CaseFacts, by: Actor) -> Verdict:
     return no("late_to_sign", "已超过签收时限，按首接负责制不得退单，请签收办理") if case.is_late_to_sign else YES
 
 
-def nothing_pending(*asks: Ask):
+def nothing_pending(*asks: Ask) -> Guard:
     def none_waiting(case: CaseFacts, by: Actor) -> Verdict:
         waiting = [a for a in asks if a in case.pending]
         return no("pending", f"{waiting[0].label}申请正在等待裁定") if waiting else YES
@@ -159,12 +160,12 @@ def nothing_pending(*asks: Ask):
     return none_waiting
 
 
-def is_pending(ask: Ask):
+def is_pending(ask: Ask) -> Guard:
     def waiting(case: CaseFacts, by: Actor) -> Verdict:
         return YES if ask in case.pending else no("not_asked", f"没有待裁定的{ask.label}申请")
 
     waiting.__name__ = f"{ask.value}_is_pending"
-    waiting.rules_on = f"ask_{ask.value}"
+    waiting.rules_on = f"ask_{ask.value}"  # type: ignore[attr-defined]
     return waiting
 
 
@@ -331,7 +332,7 @@ def tasks_are_of_the_line(case: CaseFacts, by: Actor) -> Verdict:
 # --- guards: tasks ------------------------------------------------------------
 
 
-def task_in(*states: TaskState):
+def task_in(*states: TaskState) -> Guard:
     def task_stands(case: CaseFacts, by: Actor) -> Verdict:
         if case.task is None:
             return YES if any(t.state in states for t in case.tasks) else no("no_task", "没有可办的协办或二次派单任务")
@@ -348,7 +349,7 @@ def task_of_own_unit(case: CaseFacts, by: Actor) -> Verdict:
     return YES if any(t.unit == by.unit for t in mine) else no("not_yours", "任务不属于您的单位")
 
 
-def task_given_by_us(kind: TaskKind):
+def task_given_by_us(kind: TaskKind) -> Guard:
     def given_here(case: CaseFacts, by: Actor) -> Verdict:
         mine = [case.task] if case.task else case.tasks
         ours = any(t.given_by_unit == by.unit and t.kind == kind for t in mine)

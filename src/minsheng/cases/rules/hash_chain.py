@@ -60,7 +60,7 @@ class Kept:
     seq: int
     head: bytes | None
     state: str
-    words: Mapping[int, tuple[bytes, dict]]
+    words: Mapping[int, tuple[bytes, dict[str, Any]]]
     narrative: str = ""
     salt: bytes | None = None
     erased_parties: frozenset[int] = frozenset()

@@ -86,4 +86,4 @@ def note(text: str, people: Known, longest: int = 300) -> str:
 def file_name(name: str, people: Known) -> str:
     """The words of a name, not its ending."""
     stem, dot, ending = name.rpartition(".")
-    return cover(stem, people) + dot + ending if stem and len(ending) <= 5 else cover(name, people)
+    return str(cover(stem, people)) + dot + ending if stem and len(ending) <= 5 else str(cover(name, people))

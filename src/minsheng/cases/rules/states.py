@@ -6,6 +6,7 @@ States have attributes; no list of states stands beside them. Read from the law 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Self
 
 from minsheng.kit.labelled_enum import Labelled
 
@@ -18,7 +19,7 @@ class State(StrEnum):
     held_by: str
     public: str
 
-    def __new__(cls, value: str, label: str, is_open: bool, held_by: str, public: str):
+    def __new__(cls, value: str, label: str = "", is_open: bool = False, held_by: str = "", public: str = "") -> Self:
         member = str.__new__(cls, value)
         member._value_ = value
         member.label, member.is_open, member.held_by, member.public = label, is_open, held_by, public
@@ -179,7 +180,7 @@ class TaskState(StrEnum):
     label: str
     is_open: bool
 
-    def __new__(cls, value: str, label: str, is_open: bool):
+    def __new__(cls, value: str, label: str = "", is_open: bool = False) -> Self:
         member = str.__new__(cls, value)
         member._value_, member.label, member.is_open = value, label, is_open
         return member
