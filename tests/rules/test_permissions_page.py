@@ -5,10 +5,12 @@ import itertools
 import pytest
 
 from minsheng.accounts.rules import MAY_REVEAL, Role, may_hold
-from minsheng.cases.rules import SEES_PERSONAL, UNIT_SEES_PERSONAL, generated_docs
+from minsheng.calendar import library
+from minsheng.cases.rules import SEES_PERSONAL, UNIT_SEES_PERSONAL, Ask, generated_docs
 from minsheng.cases.rules.checks import CHECKS
 from minsheng.cases.rules.clocks import LABELS
 from minsheng.cases.rules.procedure import PROCEDURE
+from minsheng.cli import docs
 
 PAGE = generated_docs.permissions()
 WORKERS = [r for r in Role if r not in {Role.REQUESTER, Role.CLOCK}]
@@ -49,3 +51,32 @@ def test_every_check_of_what_is_given_stands_in_the_procedure_in_words():
     assert names == set(generated_docs.CHECKED) and all(generated_docs.CHECKED[n] in page for n in names) and "有核对" not in page
 
 
+def rows(page: str, title: str) -> list[list[str]]:
+    table = page.split(f"## {title}")[1].split("\n## ")[0]
+    return [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| ")][2:]
+
+
+def test_of_every_request_the_page_says_who_asks_who_rules_by_when_and_what_follows():
+    said = {row[0]: row for row in rows(generated_docs.procedure(), "申请与裁定")}
+    assert set(said) == {ask.label for ask in Ask}
+    for ask in Ask:
+        ruled = [row for row in PROCEDURE if f"ask_{ask.value}" in row.judges]
+        _, asks, rules, within, granted, refused = said[ask.label]
+        assert asks == PROCEDURE[f"ask_{ask.value}"].who.label and {row.who.label for row in ruled} == {rules} and "工作日" in within
+        assert all(f"**{row.label}**" in granted + refused for row in ruled)
+    assert {row.name for ask in Ask for row in PROCEDURE if f"ask_{ask.value}" in row.judges and not row.name.startswith("refuse_")} <= set(generated_docs.BESIDES)
+
+
+def test_the_page_says_who_has_done_what_may_not_do_what_on_the_same_case():
+    said = [(set(done.split("、")), set(barred.split("、"))) for done, barred in rows(PAGE, "同一件工单上，谁办过什么就不能再办什么")]
+    for row in PROCEDURE:
+        if row.judges:
+            assert any(row.label in barred and done == {PROCEDURE[name].label for name in row.judges} for done, barred in said), row.name
+
+
+def test_every_limit_that_ships_and_every_matter_of_the_demo_city_stands_on_a_page():
+    limits = {row[1].strip("`"): row[2] for row in rows(generated_docs.procedure(), "时限")}
+    assert limits["sign"] == "4 个工作小时，紧急 30 分钟" and set(limits) == {row["code"] for row in library.limits()}
+    page = docs.pages()["matters.md"]
+    assert "| 城市管理 / 噪声 / 施工噪声 | 发生时间、声源、诉求人楼层 | 到场记录 | — |" in page
+    assert "登记的同时限制知悉" in page and "公共安全隐患：24 小时" in page and "可转劳动保障监察（办结 60 个工作日）" in page

@@ -18,7 +18,8 @@ def pages() -> dict[str, str]:
     from minsheng.cases.rules import generated_docs
     from minsheng.measures import rules as measures
 
-    return {"exchange.md": _exchange(), "procedure.md": generated_docs.procedure(), "permissions.md": generated_docs.permissions(), "measures.md": measures.as_markdown()}
+    return {"exchange.md": _exchange(), "matters.md": _matters(), "measures.md": measures.as_markdown(),
+            "permissions.md": generated_docs.permissions(), "procedure.md": generated_docs.procedure()}
 
 
 def _exchange() -> str:
@@ -26,6 +27,14 @@ def _exchange() -> str:
     from minsheng.exchange import generated_docs
 
     return generated_docs.page()
+
+
+def _matters() -> str:
+    """What each matter of the demo city asks for before dispatch and before a reply."""
+    from minsheng.cases.rules import generated_docs
+    from minsheng.cli import city_files
+
+    return generated_docs.matters(city_files.read(DOCS.parent / "demo", "categories"))
 
 
 def run(args: argparse.Namespace) -> int:

@@ -14,10 +14,10 @@ from django.db import transaction
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries
 from minsheng.cases.models import Category, DangerWords
+from minsheng.cases.rules.facts import EVIDENCE
 from minsheng.kit.verdict import YES, Invalid, Refused, Verdict, no
 from minsheng.ledger import actions as ledger
 
-EVIDENCE = (("answer", "答复及其依据"), ("field", "到场记录"), ("photo", "到场记录和照片"), ("none", "不要求"))
 ELEMENT_TYPES = (("text", "文字"), ("place", "地点"), ("datetime", "时间"), ("number", "数字"), ("choice", "选项"))
 _CODE = re.compile(r"[a-z][a-z0-9]*([._-][a-z0-9]+)*")
 _CHANGEABLE = ("name", "elements", "evidence", "keywords", "urgent_words", "restricted_hint", "no_push_down", "statutory", "limit_matter",

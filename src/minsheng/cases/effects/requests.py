@@ -8,6 +8,7 @@ from minsheng.cases.effects.context import EFFECTS, Deed, effect, keep_files, ma
 from minsheng.cases.effects.tasks import stop_tasks
 from minsheng.cases.models import CaseAsk
 from minsheng.cases.rules import Ask, State, fields, is_problem
+from minsheng.cases.rules.clocks import RULED_WITHIN
 from minsheng.cases.rules.procedure import PROCEDURE
 
 _ASKS = {
@@ -27,12 +28,11 @@ RULES = {
 
 
 _RULED_IN = {kind: frozenset().union(*(PROCEDURE[name].frm for name, (ruled, _) in RULES.items() if ruled == kind)) for kind in Ask}
-_RULED_WITHIN = {Ask.RETURN: "rule_return", Ask.REDO: "redo_review"}  # rows of the table of limits; all others: rule
 
 
 def ask(deed: Deed) -> None:
     kind = _ASKS[deed.step.name]
-    due_at = clocks.due_by(deed.case, _RULED_WITHIN.get(kind, "rule"), deed.at)
+    due_at = clocks.due_by(deed.case, RULED_WITHIN.get(kind, "rule"), deed.at)
     CaseAsk.objects.create(case_id=deed.case.id, ask=kind, asked_at=deed.at, asked_by=deed.by.id, asked_unit=deed.by.unit, due_at=due_at,
                            given={k: v for k, v in deed.values.items() if not fields.FIELDS[k].is_words}, step_id=deed.row.id)
     mark(deed.case, pending={**deed.case.marks.get("pending", {}), kind.value: deed.by.id})

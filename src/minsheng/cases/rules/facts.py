@@ -11,6 +11,7 @@ from minsheng.cases.rules.callback import Party
 from minsheng.cases.rules.states import Ask, Kind, State, TaskKind, TaskState
 
 MAX_EXTENSIONS = 2  # rulings, 3
+EVIDENCE = (("answer", "答复及其依据"), ("field", "到场记录"), ("photo", "到场记录和照片"), ("none", "不要求"))  # of a matter (rulings, 12)
 PROBLEM_AT = 3  # upheld returns or redos (rulings, 7)
 
 

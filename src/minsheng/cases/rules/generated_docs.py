@@ -1,11 +1,17 @@
-"""docs/procedure.md and docs/permissions.md, read from the table. Pure; a test holds the pages to it."""
+"""docs/procedure.md, docs/permissions.md and docs/matters.md, read from the tables. Pure; a test holds the pages to them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from minsheng.accounts.rules import MAY_REVEAL, Role, apart
+from minsheng.calendar import library
+from minsheng.calendar.rules import Limit
 from minsheng.cases.rules import SEES_ALL, SEES_OWN_UNIT, SEES_PERSONAL, UNIT_SEES_PERSONAL, Ask, State, TaskKind, TaskState
 from minsheng.cases.rules.checks import CHECKS, Check
-from minsheng.cases.rules.clocks import LABELS
+from minsheng.cases.rules.clocks import LABELS, RULED_WITHIN
+from minsheng.cases.rules.facts import EVIDENCE
 from minsheng.cases.rules.fields import FIELDS
 from minsheng.cases.rules.procedure import AFTER as AFTERWARDS
 from minsheng.cases.rules.procedure import DEPENDS, INTAKE, MACHINE, PROCEDURE, REQUESTER, REVIEW, TASKS, UNIT
@@ -107,10 +113,57 @@ def procedure() -> str:
     for title, rows in PARTS:
         out += ["", f"## {title}", "", _row("步骤", "代码", "由谁", "从", "到", "条件", "需要", "时限", "诉求人看到"), _row(*["---"] * 9)]
         out += [_row(s.label, f"`{s.name}`", s.who.label, _states(s), _to(s), _guards(s), _needs(s),
-                     "、".join(filter(None, (s.clock.label if s.clock else "", f"起算{LABELS[s.limit]}时限（`{s.limit}`）" if s.limit else ""))) or "—", s.public or "—")
+                     "、".join(_clocks(s)) or "—", s.public or "—")
                 for s in rows]
-    out += ["", "## 状态图", "", "```mermaid", "stateDiagram-v2", *_diagram(), "```", ""]
+    out += [*_rulings(), *_limits(), "", "## 状态图", "", "```mermaid", "stateDiagram-v2", *_diagram(), "```", ""]
     return "\n".join(out)
+
+
+def _long(code: str) -> str:
+    """A row of the table of limits as it ships, in words: 4 个工作小时，紧急 30 分钟."""
+    row = {row["code"]: row for row in library.limits()}[code]
+    return Limit.parse(row["value"]).label + (f"，紧急 {Limit.parse(row['urgent']).label}" if row["urgent"] else "")
+
+
+def _clocks(step: Step) -> list[str]:
+    started = f"起算{LABELS[step.limit]}时限（{_long(step.limit)}）" if step.limit else ""
+    return [said for said in (step.clock.label if step.clock else "", started) if said]
+
+
+# What a ruling causes beside what its row says; a test holds that no granting one is left out.
+BESIDES = {
+    "uphold_return": "不再派给该单位", "reject_return": "该单位对本单不得再退", "grant_extension": "加在原到期日上，至多两次",
+    "grant_parking": "以后每次复核后重计", "grant_termination": "不再回访，可以评价", "grant_final": "不再回访",
+    "grant_statutory": "单位按期作阶段性答复，程序结束后再答复", "grant_exclusion": "不计入该单位的各项比率，件数照计",
+    "rule_consult": "首先推荐裁定的单位，它不得退单", "order_redo": "重新联系、佐证、答复，再回访", "erase": "姓名、号码、文字、附件都删除，步骤留下",
+    "grant_no_callback": "这位诉求人不再回访，其他人照常", "refuse_no_callback": "退回回访员", "refuse_redo": "回答照实计入",
+}
+
+
+def _causes(step: Step) -> str:
+    """What a ruling does, from its row."""
+    seen = f"诉求人看到“{step.public}”" if step.public else "诉求人看不到这一步"
+    told = [BESIDES[step.name]] if step.name in BESIDES else []
+    return "；".join([f"**{step.label}**：" + (_to(step) if step.to else "状态不变"), *_clocks(step), *told, seen])
+
+
+def _rulings() -> list[str]:
+    """What may be asked for, who rules on it and within what time, and what either ruling causes."""
+    out = ["", "## 申请与裁定", "", "裁定之前，裁定人的页面按这一件的日期写明会怎样。申请人不能裁定自己的申请。", "",
+           _row("申请", "谁申请", "谁裁定", "裁定时限", "同意", "不同意"), _row(*["---"] * 6)]
+    for ask in Ask:
+        asked = PROCEDURE[f"ask_{ask.value}"]
+        rows = [row for row in PROCEDURE if asked.name in row.judges]
+        against = [row for row in rows if row.name.startswith(("refuse_", "reject_"))]
+        out.append(_row(ask.label, asked.who.label, rows[0].who.label, _long(RULED_WITHIN.get(ask, "rule")),
+                        "；".join(_causes(row) for row in rows if row not in against), "；".join(map(_causes, against)) or "—"))
+    return out
+
+
+def _limits() -> list[str]:
+    return ["", "## 时限", "", "起始的数值；本市现行的在“时限”页，改了的从生效日起，旧工单不变。起算、暂停、延期怎样读，见 [裁量](rulings.md) 第 1 至 4 条。", "",
+            _row("时限", "代码", "多长", "依据"), _row(*["---"] * 4),
+            *(_row(row["label"], f"`{row['code']}`", _long(row["code"]), row["basis"]) for row in library.limits())]
 
 
 def _diagram() -> list[str]:
@@ -166,4 +219,34 @@ def _apart() -> list[str]:
     for left, right, reason in apart():
         others = "其他任何角色" if right == frozenset(Role) - left else "、".join(r.label for r in Role if r in right)
         out.append(_row("、".join(r.label for r in Role if r in left), others, reason))
-    return [*out, "", "此外，谁办的事，谁不再审核、裁定、回访（见 `docs/procedure.md` 各步骤的条件）。"]
+    return [*out, *_own_deeds()]
+
+
+def _own_deeds() -> list[str]:
+    """Whoever took one of these steps on a case does not take those, in whatever role; steps that judge the same stand in one row."""
+    out = ["", "## 同一件工单上，谁办过什么就不能再办什么", "", "不论当时是什么角色；按钮是灰的，写着是哪一步。", "", _row("办过（任何一步）", "就不能"), _row(*["---"] * 2)]
+    together: dict[tuple[str, ...], list[str]] = {}
+    for row in PROCEDURE:
+        if row.judges:
+            together.setdefault(row.judges, []).append(row.label)
+    return out + [_row("、".join(PROCEDURE[name].label for name in judged), "、".join(barred)) for judged, barred in together.items()]
+
+
+def matters(city: Mapping[str, Any]) -> str:
+    """docs/matters.md, from the file of a city's matters."""
+    out = ["# 示例市的事项：要素、佐证、时限", "", "由 `demo/categories.yaml` 生成（`./minsheng docs`）；本市的在“派单目录”页。怎样读，见 [裁量](rulings.md) 第 12、39 条。",
+           "", "每一件都要：何时、怎样联系了谁，或为什么没有联系；给诉求人的答复。", "",
+           _row("事项", "派单前必问（缺的先问，可写明理由豁免；紧急的不等）", "签发答复前要有", "另外"), _row(*["---"] * 4)]
+    for row in city["categories"]:
+        if row.get("evidence"):
+            asked = "、".join(e["label"] for e in row.get("elements", ()) if e.get("required"))
+            out.append(_row(row["label"].replace("/", " / "), asked or "—", dict(EVIDENCE)[row["evidence"]], "；".join(_besides(row, city)) or "—"))
+    return "\n".join([*out, ""])
+
+
+def _besides(row: Mapping[str, Any], city: Mapping[str, Any]) -> list[str]:
+    limit, procedure = city["limit_matters"].get(row.get("limit_matter")), city["statutory"].get(row.get("statutory"))
+    found = ["登记的同时限制知悉"] if row.get("restricted_hint") else []
+    found += ["不下派乡镇街道"] if row.get("no_push_down") else []
+    found += [f"{limit['name']}：{Limit.parse(limit['limit']).label}"] if limit else []
+    return found + ([f"可转{procedure['name']}（办结 {Limit.parse(procedure['finish']).label}）"] if procedure else [])
