@@ -30,6 +30,14 @@ def test_the_cast_has_every_role_so_that_no_menu_stays_unopened():
     assert {role for _, _, roles in PEOPLE.values() for role in roles} == set(STAFF)
 
 
+def test_every_role_has_a_page_of_its_own_and_one_that_sees_no_case_yet_is_told_so(cast):
+    assert [role for role in STAFF if not menu.MENU[role]] == []
+    for who, says in (("outside_group", "抽样范围还没有开通"), ("media", "报道线索的登记还没有开通")):
+        page = cast.client(who).get("/desk/", follow=True)
+        assert page.request["PATH_INFO"] == "/desk/cases" and says in page.content.decode() and "放宽筛选" not in page.content.decode()
+    assert "放宽筛选" in cast.client("agent").get("/desk/cases", {"kind": "praise"}).content.decode()
+
+
 @pytest.mark.parametrize("role", STAFF)
 def test_the_board_is_offered_to_those_who_may_read_it_and_to_nobody_else(role):
     assert (menu.BOARD in menu.MENU[role]) == (role in board.READERS)

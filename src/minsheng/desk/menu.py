@@ -53,7 +53,7 @@ MENU: dict[Role, tuple[Item, ...]] = {
     Role.LEADER: (BOARD, CASES),
     Role.INSPECTOR: (CASES, BOARD),
     Role.OUTSIDE_GROUP: (CASES,),
-    Role.MEDIA: (),  # begins at the own page
+    Role.MEDIA: (CASES,),
     Role.SYSTEM_ADMIN: (PEOPLE, UNITS, MATTERS, HOLIDAYS, LIMITS, OUTBOX, SYSTEM),
     Role.SECURITY_ADMIN: (PEOPLE, ASKED, TOKENS, ERASURES, SYSTEM),
     Role.AUDIT_ADMIN: (LEDGER, PEOPLE, UNITS, SYSTEM),

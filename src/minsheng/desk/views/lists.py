@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from minsheng.accounts.permissions import needs
-from minsheng.accounts.rules import CENTRE, UNIT, Role
+from minsheng.accounts.rules import CENTRE, UNIT, Actor, Role
 from minsheng.cases import queries
 from minsheng.cases.queries import lists
 from minsheng.cases.queries.case_page import band_of
@@ -17,7 +17,12 @@ from minsheng.desk import forms, unit_choices
 from minsheng.kit.verdict import Invalid
 from minsheng.org import queries as org
 
-READERS = tuple(sorted(CENTRE | UNIT | {Role.INSPECTOR, Role.OUTSIDE_GROUP, Role.SECURITY_ADMIN}))
+READERS = tuple(sorted(CENTRE | UNIT | {Role.INSPECTOR, Role.OUTSIDE_GROUP, Role.MEDIA, Role.SECURITY_ADMIN}))
+# Roles whose rule opens no case yet: their list says so, and whom to ask, instead of asking for other filters.
+NOT_OPENED = {
+    Role.OUTSIDE_GROUP: ("督查的抽样范围还没有开通，这里没有可看的工单", "需要调阅工单的，请向热线中心提出。"),
+    Role.MEDIA: ("报道线索的登记还没有开通，这里没有可看的工单", "需要采访的，请与热线中心联系。"),
+}
 
 
 def rows_of(cases) -> list[dict]:
@@ -49,8 +54,13 @@ def cases(request):
         errors, filters = wrong.errors, lists.Filters()
     asked = [n for n in (*_NARROWS, "order") if request.GET.get(n)]
     shown = {"page": page, "rows": rows_of(page.rows) if page else [], "filters": filters, "errors": errors, "query": _query(request), "asked": len(asked),
-             "choices": _choices(), "order": request.GET.get("order", ""), "select": Role.DISPATCHER in request.actor.roles}
+             "not_opened": _not_opened(request.actor), "choices": _choices(), "order": request.GET.get("order", ""), "select": Role.DISPATCHER in request.actor.roles}
     return render(request, "desk/cases.html", shown, status=422 if errors else 200)
+
+
+def _not_opened(by: Actor) -> tuple[str, str] | None:
+    """What stands in the place of the list, for who has no other role."""
+    return next((NOT_OPENED[role] for role in sorted(by.roles)), None) if by.roles <= NOT_OPENED.keys() else None
 
 
 _NARROWS = ("state", "kind", "category", "unit", "district", "since", "until", "channel", "overdue", "urgent", "sealed", "problem")
