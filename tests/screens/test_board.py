@@ -17,6 +17,7 @@ from minsheng.accounts.rules import Actor, Role
 from minsheng.board import views
 from minsheng.calendar import queries as calendar
 from minsheng.cases import queries as cases
+from minsheng.cases.models import CaseTask
 from minsheng.kit import clock
 from minsheng.measures import rules
 from minsheng.org import queries as org
@@ -64,7 +65,7 @@ def test_the_board_shows_six_figures_with_base_interval_and_definition(city):
 
 def doors(answer) -> dict[str, int]:
     found = {}
-    for url, number in re.findall(r'<a[^>]*href="(/board/l[^"]*)"[^>]*>(\d+)</a>', answer.content.decode()):
+    for url, number in re.findall(r'<a[^>]*href="(/board/[lc][^"]*)"[^>]*>(\d+)</a>', answer.content.decode()):
         found[url.replace("&amp;", "&")] = int(number)
     return found
 
@@ -152,6 +153,54 @@ def test_a_unit_sees_its_own_figures_and_lists_alone(city):
     assert client.get(f"/board/table.csv?unit={city.units['water'].id}").status_code == 403
     water = f"/board/list?measure=received&part=numerator&by=unit&key={city.units['water'].id}"
     assert client.get(water).content.decode().count("<tr data-row") == 0
+
+
+def _co(city, day: int, unit: str = "county", **more) -> tuple[Order, int]:
+    """An order of the water bureau with a co-unit, and its task."""
+    order = Order(city, local(day)).dispatch("water", co_units=[city.units[unit].id], **more)
+    return order, CaseTask.objects.get(case_id=order.id, kind="co").id
+
+
+def _answered(city, day: int, task_at, unit: str = "county") -> Order:
+    order, task = _co(city, day, unit)
+    order.unit("sign", Role.UNIT_LIAISON)
+    order.take("task_sign", city.of(unit, Role.UNIT_LIAISON), task=task)
+    order.take("task_reply", city.of(unit, Role.UNIT_HANDLER), task_at, task=task, done="已到场配合")
+    return order
+
+
+def test_co_units_stand_in_a_table_of_their_own_and_every_number_opens_its_cases(city):
+    with clock.fixed(local(16, 12)):
+        _answered(city, 2, local(3))
+        _answered(city, 2, local(15))
+        back, task = _co(city, 6)
+        back.take("task_return", city.of("county", Role.UNIT_LIAISON), task=task, reason="不在本县")
+        _co(city, 2, "roads")
+        taken, _ = _co(city, 7, "roads")
+        taken.centre("take_back", Role.COORDINATOR, reason="改派")
+        _co(city, 15)
+        hidden, _ = _co(city, 2)
+        hidden.centre("restrict", Role.SHIFT_LEADER, reason="涉及未成年人", readers=[city.reader], until="2025-06-01T00:00+08:00")
+        month, county = "from=2025-01-01&to=2025-01-31", city.units["county"].id
+        client = logged_in(city, Role.SUPERVISOR)
+        page = client.get(f"/board/co-units?{month}")
+        assert [(x.name, x.given, x.due, x.in_time, x.returned) for x in page.context["lines"]] == [
+            ("城管局", 1, 1, 0, 0), ("云岭县", 5, 3, 1, 1), ("全部", 6, 4, 1, 1)]
+        opened = doors(page)
+        assert len(opened) == 10
+        for url, number in opened.items():
+            answer = client.get(url)
+            assert answer.content.decode().count("<tr data-row") + answer.context["short"] == number, url
+        assert "其中 1 件下面没有列出" in words(client.get(f"/board/co-units?{month}&of={county}&part=given"))
+        assert client.get(f"/board/co-units?{month}&of={county}&part=nothing").status_code == 400
+        assert "/board/co-units?" in client.get("/board/").content.decode(), "the board says where they are"
+        own = logged_in(city, Role.UNIT_LIAISON, "roads")
+        assert [x.name for x in own.get(f"/board/co-units?{month}").context["lines"]] == ["城管局", "全部"]
+        assert own.get(f"/board/co-units?{month}&unit={county}").status_code == 403
+        assert "/board/co-units?" in own.get("/desk/unit/figures").content.decode()
+        with CaptureQueriesContext(connection) as seen:
+            client.get(f"/board/co-units?{month}&of={county}&part=due")
+        assert len(seen) <= 12
 
 
 @pytest.mark.parametrize("by", rules.BY)

@@ -13,5 +13,6 @@ urlpatterns = [
     path("wall/numbers", views.wall_numbers, name="board_wall_numbers"),
     path("list", views.cases, name="board_list"),
     path("late", views.late, name="board_late"),
+    path("co-units", views.co_units, name="board_co"),
     path("table.csv", views.table, name="board_table"),
 ]

@@ -18,6 +18,7 @@ from minsheng.kit.read_values import Fields, record_id
 from minsheng.kit.tables import csv_lines
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.measures import board as boards
+from minsheng.measures import co_units as co
 from minsheng.measures import queries, rules
 
 READERS = tuple(sorted(rules.READ_ALL | rules.READ_OWN))
@@ -137,6 +138,25 @@ def late(request):
     found = boards.late_cases(request.actor, unit, request.GET.get("where", ""), request.GET.get("after", ""))
     shown = {"late": boards.LATE.get(request.GET.get("where", ""), "已超期"), "page": found, "rows": _rows(found.rows), "query": _rest(request)}
     return render(request, "board/list.html", shown)
+
+
+@page
+def co_units(request):
+    """Co-units in a table of their own; ?of=UNIT (none: all) &part= opens the cases behind one figure."""
+    asked, form = queries.read_asked(request.GET), Fields(request.GET)
+    unit = form.read("of", record_id, label="单位", default=0)
+    form.done()
+    period = urlencode({"from": asked.since, "to": asked.until, **({"unit": asked.unit} if asked.unit else {})})
+    lines = co.lines(asked, request.actor)
+    if part := request.GET.get("part", ""):
+        found = co.behind(asked, request.actor, unit, part, request.GET.get("after", ""))
+        line = next((line for line in lines if line.unit == unit), None)
+        size = getattr(line, part) if line else 0
+        short = 0 if found.next or request.GET.get("after") else size - len(found.rows)
+        return render(request, "board/list.html", {"late": f"{line.name if line else ''}协办：{rules.OF_CO_UNITS[part][0]} {size} 件", "page": found,
+                                                   "rows": _rows(found.rows), "query": _rest(request), "short": max(0, short), "asked": asked})
+    shown = {"lines": lines, "asked": asked, "period": period, "presets": _presets(asked), "parts": rules.OF_CO_UNITS}
+    return render(request, "board/co_units.html", shown)
 
 
 @page

@@ -17,6 +17,11 @@ from minsheng.measures.set_predicates import SETS
 
 RANK_FROM = 30  # below this many, no comparison with others (rulings, 46)
 POLICIES = {"excluded": "未接通的不计入（默认）", "no": "未接通的按“未解决、不满意”计"}
+# Of the tasks that were asked of co-units in the period, without those taken away with their dispatch (see `co_units`).
+OF_CO_UNITS = {
+    "given": ("请办", "期内请其协办的任务，收回改派和取消的不计"), "due": ("到期", "到统计截止已过反馈时限的；退回的不计"),
+    "in_time": ("按时反馈", "时限内反馈的"), "returned": ("退回", "没有签收、退回给协调员另定的"),
+}
 BY = {"unit": "主办单位", "category": "诉求分类", "channel": "渠道", "district": "区县"}
 WHOLE = "全部"
 NONE_OF = {"unit": "未派单", "category": "未分类", "channel": "渠道不明", "district": "区县不明"}
@@ -253,6 +258,8 @@ def as_markdown() -> str:
     for m in MEASURES:
         lines += ["", f"## {m.label} `{m.code}`", "", m.definition, "", f"- 入期：{m.moment}", f"- 计入：{m.counts_for}", f"- 不计：{m.exclusions}",
                   f"- 回访未接通：{m.unreached}"]
+    lines += ["", "## 协办单位", "", "一件工单只计入主办单位；协办单位另列一表（看板的“协办单位”），批准剔除的和历史导入的不计。", "",
+              *(f"- {label}：{said}" for label, said in OF_CO_UNITS.values()), "- 按时反馈率：按时反馈 ÷ 到期"]
     lines += ["", "## 综合得分的权重", "", "| 自 | 权重 |", "|---|---|", *(f"| {s.since} | {s.basis} |" for s in SCHEMES), "", "## 回访未接通的口径", "",
               *(f"- `{code}`：{words}" for code, words in POLICIES.items()), "", "## 分组", "",
               *(f"- `{code}`：{words}；没有的归入“{NONE_OF[code]}”" for code, words in BY.items()), "",
