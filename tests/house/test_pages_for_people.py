@@ -2,17 +2,23 @@
 
 import importlib
 import re
+import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from minsheng.accounts.rules import ADMINISTRATORS, Role
-from minsheng.cases.rules import Ask
+from minsheng.cases.effects import erasing
+from minsheng.cases.rules import Ask, checks, clocks, fields, generated_docs, guards, procedure
+from minsheng.cases.rules.fields import FIELDS
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.cli.__main__ import commands
 from minsheng.cli.parser import Parser
 from minsheng.desk import menu
 from minsheng.desk.views import rulings
+from minsheng.kit.steps import Step
+from minsheng.kit.verdict import YES
 from minsheng.measures.rules import MEASURES
 
 ROOT = Path(__file__).parents[2]
@@ -101,3 +107,33 @@ def test_the_supervisors_page_calls_the_figures_by_their_names():
     assert named - {"数", "---"} <= labels
 
 
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def test_contributing_names_only_files_that_there_are():
+    named = set(re.findall(r"`([\w./]+/[\w./]*|[\w/]+\.(?:py|md|toml))`", CONTRIBUTING))
+    kinds = {"rules.py", "models.py", "actions.py", "queries.py", "jobs.py", "requester_state.py"}  # of any room; beside the file before it
+    roots = (ROOT, ROOT / "src" / "minsheng")
+    assert len(named) > 30
+    assert {n for n in named - kinds if not any((root / n).exists() for root in roots)} == set()
+
+
+def test_contributing_says_the_order_of_the_rooms_as_it_is_held():
+    contract = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"][0]
+    held = [set(layer.split(" | ")) for layer in reversed(contract["layers"]) if layer not in ("cli | asgi", "urls")]
+    line = next(line for line in CONTRIBUTING.splitlines() if line.startswith("Rooms, low to high: "))
+    assert [set(one.split()) for one in re.findall(r"`([a-z ]+)`", line)] == held
+
+
+def test_the_example_of_a_step_in_contributing_is_a_row_of_today():
+    """One guard of it is yet to be written; all else is there."""
+    new = SimpleNamespace(**{**vars(guards), "not_asked_today": lambda case, by: YES})
+    row = eval(re.search(r"```python\n(.+?),?\n *```", CONTRIBUTING, re.S)[1].strip().rstrip(","), {**vars(procedure), "g": new})
+    assert isinstance(row, Step) and row.who is Role.SHIFT_LEADER and set(row.fields) <= set(FIELDS)
+    assert row.name not in PROCEDURE._by_name and f'@effect("{row.name}")' in CONTRIBUTING
+
+
+def test_contributing_calls_tables_by_their_names():
+    for table, module in (("ASKS", generated_docs), ("CHECKED", generated_docs), ("BESIDES", generated_docs), ("CHECKS", checks), ("FIELDS", fields),
+                          ("RULED_WITHIN", clocks), ("ERASES", erasing)):
+        assert f"{table}`" in CONTRIBUTING and hasattr(module, table)

@@ -3,18 +3,10 @@
 from __future__ import annotations
 
 from minsheng.cases.rules import Ask, State
-from minsheng.cases.rules.procedure import PROCEDURE
+from minsheng.cases.rules.procedure import PROCEDURE, RULINGS
 from minsheng.kit.templatetags.show import moment
 from minsheng.org import queries as org
 
-# The steps that rule on each kind of request, granting first.
-RULINGS = {
-    Ask.RETURN: ("uphold_return", "reject_return"), Ask.EXTENSION: ("grant_extension", "refuse_extension"),
-    Ask.PARKING: ("grant_parking", "refuse_parking"), Ask.TERMINATION: ("grant_termination", "refuse_termination"),
-    Ask.STATUTORY: ("grant_statutory", "refuse_statutory"), Ask.EXCLUSION: ("grant_exclusion", "refuse_exclusion"),
-    Ask.CONSULT: ("rule_consult",), Ask.FINAL: ("grant_final", "refuse_final"), Ask.ERASURE: ("erase",), Ask.REDO: ("order_redo", "refuse_redo"),
-    Ask.NO_CALLBACK: ("grant_no_callback", "refuse_no_callback"),
-}
 _NEXT = {
     State.DRAFT: "等话务员补充后重新提交", State.PENDING_REVIEW: "等派单员审核派单", State.RETURN_REVIEW: "等退单审核员裁定，办理计时暂停",
     State.PARKED: "办理计时暂停，到期复核", State.PENDING_CHECK: "等热线审核答复", State.PENDING_CALLBACK: "等回访诉求人",

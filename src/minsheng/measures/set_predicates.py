@@ -1,4 +1,4 @@
-"""The sets that measures divide, each a predicate over one fact. Pure: the recount that the SQL of `counting.py` is tested against.
+"""The sets that measures divide, each a predicate over one fact. Pure: the recount that the SQL of `set_sql` is tested against.
 
 Four kinds of facts. Order: one case. Dispatch: one sending of a case to one lead, until the next. Answer: one requester called
 back in the period. Repeat: one accepted case with a known requester and matter. Each fact belongs to exactly one lead, matter,

@@ -9,25 +9,11 @@ from minsheng.cases.effects.tasks import stop_tasks
 from minsheng.cases.models import CaseAsk
 from minsheng.cases.rules import Ask, State, fields, is_problem
 from minsheng.cases.rules.clocks import RULED_WITHIN
-from minsheng.cases.rules.procedure import PROCEDURE
+from minsheng.cases.rules.procedure import PROCEDURE, RULINGS
 
-_ASKS = {
-    "ask_return": Ask.RETURN, "ask_extension": Ask.EXTENSION, "ask_parking": Ask.PARKING, "ask_termination": Ask.TERMINATION,
-    "ask_final": Ask.FINAL, "ask_statutory": Ask.STATUTORY, "ask_exclusion": Ask.EXCLUSION, "ask_consult": Ask.CONSULT,
-    "ask_redo": Ask.REDO, "ask_erasure": Ask.ERASURE, "ask_no_callback": Ask.NO_CALLBACK,
-}
-RULES = {
-    "uphold_return": (Ask.RETURN, True), "reject_return": (Ask.RETURN, False), "grant_extension": (Ask.EXTENSION, True),
-    "refuse_extension": (Ask.EXTENSION, False), "grant_parking": (Ask.PARKING, True), "refuse_parking": (Ask.PARKING, False),
-    "grant_termination": (Ask.TERMINATION, True), "refuse_termination": (Ask.TERMINATION, False), "grant_final": (Ask.FINAL, True),
-    "refuse_final": (Ask.FINAL, False), "grant_statutory": (Ask.STATUTORY, True), "refuse_statutory": (Ask.STATUTORY, False),
-    "grant_exclusion": (Ask.EXCLUSION, True), "refuse_exclusion": (Ask.EXCLUSION, False), "rule_consult": (Ask.CONSULT, True),
-    "order_redo": (Ask.REDO, True), "refuse_redo": (Ask.REDO, False), "erase": (Ask.ERASURE, True),
-    "grant_no_callback": (Ask.NO_CALLBACK, True), "refuse_no_callback": (Ask.NO_CALLBACK, False),
-}
-
-
-_RULED_IN = {kind: frozenset().union(*(PROCEDURE[name].frm for name, (ruled, _) in RULES.items() if ruled == kind)) for kind in Ask}
+_ASKS = {f"ask_{kind.value}": kind for kind in Ask}
+RULES = {name: (kind, n == 0) for kind, names in RULINGS.items() for n, name in enumerate(names)}  # step -> what it rules on, does it grant
+_RULED_IN = {kind: frozenset().union(*(PROCEDURE[name].frm for name in names)) for kind, names in RULINGS.items()}
 
 
 def ask(deed: Deed) -> None:

@@ -14,7 +14,7 @@ from minsheng.cases.rules.clocks import LABELS, RULED_WITHIN
 from minsheng.cases.rules.facts import EVIDENCE
 from minsheng.cases.rules.fields import FIELDS
 from minsheng.cases.rules.procedure import AFTER as AFTERWARDS
-from minsheng.cases.rules.procedure import DEPENDS, INTAKE, MACHINE, PROCEDURE, REQUESTER, REVIEW, TASKS, UNIT
+from minsheng.cases.rules.procedure import DEPENDS, INTAKE, MACHINE, PROCEDURE, REQUESTER, REVIEW, RULINGS, TASKS, UNIT
 from minsheng.kit.steps import Step
 
 PARTS = (("登记", INTAKE), ("审核与派单", REVIEW), ("承办", UNIT), ("协办与二次派单", TASKS), ("审核与回访", AFTERWARDS), ("诉求人", REQUESTER),
@@ -153,10 +153,9 @@ def _rulings() -> list[str]:
            _row("申请", "谁申请", "谁裁定", "裁定时限", "同意", "不同意"), _row(*["---"] * 6)]
     for ask in Ask:
         asked = PROCEDURE[f"ask_{ask.value}"]
-        rows = [row for row in PROCEDURE if asked.name in row.judges]
-        against = [row for row in rows if row.name.startswith(("refuse_", "reject_"))]
-        out.append(_row(ask.label, asked.who.label, rows[0].who.label, _long(RULED_WITHIN.get(ask, "rule")),
-                        "；".join(_causes(row) for row in rows if row not in against), "；".join(map(_causes, against)) or "—"))
+        granted, *refused = (PROCEDURE[name] for name in RULINGS[ask])
+        out.append(_row(ask.label, asked.who.label, granted.who.label, _long(RULED_WITHIN.get(ask, "rule")),
+                        _causes(granted), "；".join(map(_causes, refused)) or "—"))
     return out
 
 

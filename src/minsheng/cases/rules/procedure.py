@@ -213,4 +213,6 @@ _LABELS = {row.name: row.label for part in _PARTS for row in part}
 INTAKE, REVIEW, UNIT, TASKS, AFTER, REQUESTER, MACHINE = ([_while_kept(_judging(row, _LABELS)) for row in part] for part in _PARTS)
 
 PROCEDURE = Procedure([*INTAKE, *REVIEW, *UNIT, *TASKS, *AFTER, *REQUESTER, *MACHINE])
+# What each request is ruled by, granting first: the rows that judge it.
+RULINGS = {ask: tuple(row.name for row in PROCEDURE if f"ask_{ask.value}" in row.judges) for ask in Ask}
 JUDGED = frozenset(name for row in PROCEDURE for name in row.judges)  # steps whose doers a case remembers

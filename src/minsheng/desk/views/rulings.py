@@ -17,8 +17,8 @@ from minsheng.cases.queries.case_page import CasePage
 from minsheng.cases.queries.requests import Asked
 from minsheng.cases.rules import MAX_EXTENSIONS, Ask
 from minsheng.cases.rules.fields import FIELDS
+from minsheng.cases.rules.procedure import RULINGS as STEPS
 from minsheng.desk import unit_choices
-from minsheng.desk.outcome import RULINGS as STEPS
 from minsheng.desk.views import ruling_desk
 from minsheng.dispatch import queries as dispatch
 from minsheng.kit import clock
