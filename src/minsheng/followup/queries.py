@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Max, Min, Q
+from django.db.models import Count, F, Max, Min, Q, QuerySet
 
 from minsheng.accounts.rules import Actor
 from minsheng.calendar import rules as time_rules
@@ -146,6 +146,35 @@ def rechecks(by: Actor, size: int = 20) -> list[Drawn]:
     by_id = {s.id: s for s in steps}
     last = {(s.case_id, s.given.get("party")): s for s in by_id.values()}  # of draws that do not name their step
     return [_drawn(r, by_id.get(r.step_id) or last.get((r.case_id, r.party_id)), by) for r in rows]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Of one clerk: how many second calls were made, and in how many the requester said something else."""
+
+    clerk: str
+    done: int
+    differ: int
+
+    @property
+    def agree(self) -> int:
+        return self.done - self.differ
+
+
+def _made(by: Actor, since: datetime) -> QuerySet[Recheck]:
+    """Nobody reads what was found of their own calls here."""
+    return Recheck.objects.filter(done_at__gte=since, case__in=cases.visible(by)).exclude(clerk_id=by.id)
+
+
+def second_calls(by: Actor, since: datetime) -> list[Checked]:
+    """By clerk, by name; one statement."""
+    rows = _made(by, since).values("clerk_id").annotate(clerk=Max("clerk_name"), done=Count("id"), differ=Count("id", filter=Q(agrees=False)))
+    return [Checked(clerk, done, differ) for clerk, done, differ in rows.order_by("clerk", "clerk_id").values_list("clerk", "done", "differ")]
+
+
+def differing(by: Actor, since: datetime, after: str = "", size: int = 50) -> Page:
+    """Second calls in which the requester said something else, the newest first; one statement."""
+    return keyset(_made(by, since).filter(agrees=False).select_related("case", "case__lead"), ("-id",), after, size)
 
 
 def _drawn(row: Recheck, step: CaseStep | None, by: Actor) -> Drawn:

@@ -41,7 +41,7 @@ class Desk:
         return {name for kind in self.kinds for name in STEPS[kind]}
 
 
-OF_SUPERVISOR = (("rulings", "待裁定"), ("parked", "挂账复核"), ("overdue", "超期催办"), ("callbacks", "待回访清单"))
+OF_SUPERVISOR = (("rulings", "待裁定"), ("parked", "挂账复核"), ("overdue", "超期催办"), ("callbacks", "待回访清单"), ("recheck-results", "回访复核结果"))
 OF_COORDINATOR = (("coordinate", "会商与最终答复"), ("problems", "疑难工单"), ("co-tasks", "协办任务"))
 RETURNS = Desk("returns", "退单裁定", (Ask.RETURN,), "没有等待裁定的退单")
 RULINGS = Desk("rulings", "督办审批", (Ask.EXTENSION, Ask.PARKING, Ask.TERMINATION, Ask.STATUTORY, Ask.EXCLUSION, Ask.NO_CALLBACK), "没有等待裁定的申请", OF_SUPERVISOR)
