@@ -240,6 +240,16 @@ def told_by(cast, said: str, case: Case) -> None:
         cast.take(case, said, "agent", **words)
 
 
+def test_a_draft_that_is_written_anew_is_read_anew_and_what_the_agent_decided_counts(cast):
+    case = cast.take(cast.create(narrative="楼道的灯不亮。", title="", category="tap", then=None), "amend", "agent", narrative="楼道里燃气泄漏")
+    assert case.urgent and "gas" in case.marks["danger"] and not case.restricted
+    calm = cast.take(cast.create(narrative="楼道的灯不亮。", title="", then=None), "amend", "agent", narrative="楼道里燃气泄漏", urgent=False)
+    assert not calm.urgent and "gas" in calm.marks["danger"]
+    case = cast.take(case, "amend", "agent", narrative=LATER)
+    assert case.restricted and not sees(cast, "dispatcher", case) and cast.take(case, "submit", "agent").restricted
+    assert list(anchors.verify_history()) == []
+
+
 @pytest.mark.parametrize("said", ["phone_urge", "phone_withdraw", "withdraw", "rate"])
 def test_danger_is_heard_in_whatever_the_requester_says_on_whatever_step(cast, said):
     case = cast.at_state(State.CLOSED if said == "rate" else State.IN_PROGRESS)

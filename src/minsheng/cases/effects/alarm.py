@@ -56,6 +56,16 @@ def listen(deed: Deed) -> None:
         _hear(deed, dangers.read(*words))
 
 
+def read_again(deed: Deed) -> None:
+    """A draft whose words were written anew: as on a new case, what a person decided about urgency counts (rulings, 8 and 31)."""
+    said = dangers.read_case(**{name: deed.values.get(name, "") for name in ("title", "narrative", "place")}, elements=deed.values.get("elements"))
+    if said.codes:
+        mark(deed.case, danger=sorted({*deed.case.marks.get("danger", ()), *said.codes}))
+        deed.row.given = {**deed.row.given, "danger": list(said.codes)}
+    deed.case.urgent = deed.case.urgent or (said.urgent and "urgent" not in deed.values)
+    restriction.by_itself(deed, said.restricted)
+
+
 def _hear(deed: Deed, said: Reading) -> None:
     if said.urgent:
         mark(deed.case, danger=sorted({*deed.case.marks.get("danger", ()), *said.codes}), alarm=deed.at.isoformat())

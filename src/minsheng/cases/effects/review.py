@@ -48,6 +48,7 @@ def waive_elements(deed: Deed) -> None:
 def amend(deed: Deed) -> None:
     deed.row.given["digest"] = case_text.change(deed.case, deed.values)
     deed.case.urgent = deed.values.get("urgent", deed.case.urgent)
+    alarm.read_again(deed)
 
 
 @effect("revise", "triage")
