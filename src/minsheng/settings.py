@@ -15,7 +15,7 @@ def database(url: str, role: str = "") -> dict:
     """Django's settings for postgresql://user:password@host:port/name?host=/socket/folder."""
     parts = urlsplit(url)
     query = {k: v[0] for k, v in parse_qs(parts.query).items()}
-    options = {"connect_timeout": 5}
+    options: dict[str, object] = {"connect_timeout": 5}
     if "passfile" in query:
         options["passfile"] = query["passfile"]
     if role and unquote(parts.username or "") != role:  # a pooler takes no such option, and needs none

@@ -10,6 +10,7 @@ import hmac
 import secrets
 import unicodedata
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -176,7 +177,7 @@ def _new_recovery(row: SecondFactor) -> list[str]:
 
 
 def _end(person_id: int) -> bool:
-    kept = {"secret_sealed": None, "confirmed_at": None, "last_step": 0, "recovery": []}
+    kept: dict[str, Any] = {"secret_sealed": None, "confirmed_at": None, "last_step": 0, "recovery": []}
     return bool(SecondFactor.objects.filter(pk=person_id, confirmed_at__isnull=False).update(**kept))
 
 

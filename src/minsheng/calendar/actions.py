@@ -20,9 +20,12 @@ from minsheng.ledger import actions as ledger
 
 
 class By(Protocol):
-    id: int
-    name: str
-    roles: frozenset
+    @property
+    def id(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def roles(self) -> frozenset: ...
 
 
 def _ask(by: By) -> None:

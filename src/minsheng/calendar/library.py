@@ -44,7 +44,7 @@ def _issued_days() -> dict[date, Day]:
 
 def _lunar_days(table: dict[int, dict[str, date]]) -> dict[date, Day]:
     """Festivals by law of years not issued: 春节 is the eve and the first three days; 清明 is a solar term that the library computes."""
-    days = {}
+    days: dict[date, Day] = {}
     for year, festivals in table.items():
         spring = festivals["春节"]
         named = [(on, "春节") for on in _dates(spring - ONE_DAY, spring + 2 * ONE_DAY)]

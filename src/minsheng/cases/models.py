@@ -5,6 +5,8 @@ No unique key but the id on split tables (rulings, 17): numbers and outside keys
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
@@ -201,7 +203,7 @@ class CaseStep(models.Model):
         db_table = "cases_casestep"
         indexes = [models.Index(fields=["case", "seq"], name="step_of_case"), models.Index(fields=["step", "at"], name="step_by_name")]
 
-    made = ()  # cases that the step made, as `take_step` returns it
+    made: tuple[Any, ...] = ()  # cases that the step made, as `take_step` returns it
     replayed = False  # returned for a key that was used before
     code = ""  # a query code that the step gave out, as `take_step` returns it: kept nowhere
 

@@ -28,7 +28,7 @@ def history(elsewhere: dict[int, str] | None = None) -> list[tuple[bool | None, 
     from minsheng.files import queries as files
     from minsheng.ledger import queries as ledger
 
-    found = []
+    found: list[tuple[bool | None, str]] = []
     for name, rows in (("工单的历史与锚定", anchors.verify_history()), ("台账与锚定", ledger.verify(elsewhere))):
         broken = [str(row) for row in rows]
         found += [(False, f"历史被改动：{row}") for row in broken] or [(True, f"{name}完整")]
@@ -67,7 +67,8 @@ def _elsewhere(file: Path | None) -> dict[int, str]:
 
     if file is not None and not file.exists():
         raise Stop(f"没有 {file} 这个文件（--anchors）")
-    found = file or (outside.copies() / outside.path().name if outside.copies() else None)
+    copies = outside.copies()
+    found = file or (copies / outside.path().name if copies else None)
     return outside.anchored_outside(found) if found else {}
 
 

@@ -86,7 +86,7 @@ def look_for(who: Given | None) -> dict[str, Question]:
     """What `actions.known_or_new` has to know, to be asked together with other things (kit.together)."""
     if who is None:
         return {}
-    fresh = {"fresh_contact": ("SELECT nextval(pg_get_serial_sequence('contacts_contact', 'id')) AS id", [])}
+    fresh: dict[str, Question] = {"fresh_contact": ("SELECT nextval(pg_get_serial_sequence('contacts_contact', 'id')) AS id", [])}
     return fresh | ({"same_number": (_SAME_NUMBER, [who.hash, who.kind])} if who.number else {})
 
 

@@ -51,7 +51,8 @@ def _cells(chunk: list[Case], full: bool) -> Iterator[dict[str, str]]:
     ids = [c.id for c in chunk]
     # Keys that an import gave; a program's idempotency key is nobody's number and stays here.
     keys = {k.case_id: k for k in OutsideKey.objects.filter(case_id__in=ids, source__startswith=IMPORTED).order_by("id")}
-    view, by_id, replies = words.FULL if full else words.MASKED, {c.id: c for c in chunk}, {}
+    view, by_id = words.FULL if full else words.MASKED, {c.id: c for c in chunk}
+    replies: dict[int, str] = {}
     words.know_stale(chunk)
     for row in StepText.objects.filter(case_id__in=ids).order_by("step_id"):
         said = words.of_step_text(row, by_id[row.case_id], view)

@@ -20,8 +20,10 @@ _BATCH = 500
 
 
 class By(Protocol):
-    id: int
-    name: str
+    @property
+    def id(self) -> int: ...
+    @property
+    def name(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

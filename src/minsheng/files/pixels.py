@@ -19,7 +19,8 @@ def _png(content: bytes) -> tuple[int, int] | None:
 
 def _webp(content: bytes) -> tuple[int, int] | None:
     """All sizes that the container and its frames name: one may say less than the other."""
-    found, at = [], 12
+    found: list[tuple[int, int]] = []
+    at = 12
     while at + 8 <= len(content) and len(found) < 1000:
         name, length = content[at: at + 4], struct.unpack("<I", content[at + 4: at + 8])[0]
         body = content[at + 8: at + 8 + 32]

@@ -143,7 +143,7 @@ def plan(moved: Iterable[Case]) -> None:
     rounds = CallbackParty.objects.select_for_update(of=("self",)).filter(case_id__in=moved, round=F("case__redos")).order_by("id")
     known = {(row.case_id, row.party_id): row for row in rounds}
     languages = dict(Case.objects.filter(id__in=[p.id for found in parties.values() for p in found]).values_list("id", "language"))
-    fresh = []
+    fresh: list[CallbackParty] = []
     for case_id, found in parties.items():
         for party in found:
             row = known.get((case_id, party.id)) or CallbackParty(case=moved[case_id], party_id=party.id, round=moved[case_id].redos,

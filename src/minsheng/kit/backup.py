@@ -73,13 +73,13 @@ def _half(done: Path) -> Iterator[Path]:
     try:
         half.mkdir(mode=0o700, parents=True)
     except OSError as wrong:
-        raise Problem(f"不能写入 {done.parent}：{_FULL.get(wrong.errno, wrong.strerror)}") from wrong
+        raise Problem(f"不能写入 {done.parent}：{_FULL.get(wrong.errno or 0) or wrong.strerror}") from wrong
     lock = os.open(half, os.O_RDONLY)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield half
     except OSError as wrong:
-        raise Problem(f"备份没有做完：{_FULL.get(wrong.errno, wrong.strerror)}（{wrong.filename or done.parent}）。没有留下半份备份") from wrong
+        raise Problem(f"备份没有做完：{_FULL.get(wrong.errno or 0) or wrong.strerror}（{wrong.filename or done.parent}）。没有留下半份备份") from wrong
     finally:
         shutil.rmtree(half, ignore_errors=True)
         os.close(lock)
@@ -130,7 +130,7 @@ def put_back_files(*, folder: Path, data: Path, manifest: dict, progress: Callab
         try:
             _copy(folder / name, target)
         except OSError as wrong:
-            raise Problem(f"恢复没有做完：{_FULL.get(wrong.errno, wrong.strerror)}（{target}）。腾出空间后再运行同一条命令，会接着做") from wrong
+            raise Problem(f"恢复没有做完：{_FULL.get(wrong.errno or 0) or wrong.strerror}（{target}）。腾出空间后再运行同一条命令，会接着做") from wrong
 
 
 def put_back_database(*, folder: Path, owner_url: str, progress: Callable[[str], None]) -> None:

@@ -42,7 +42,7 @@ def schema() -> list[Found]:
 
     words = {"ok": "数据库结构是本版本", "pending": "数据库结构未升级：请运行 ./minsheng migrate", "newer": "数据库由更新的版本升级过：请换新版本程序"}
     state = database.state()
-    found = [(state == "ok", words[state])]
+    found: list[Found] = [(state == "ok", words[state])]
     if state != "ok":
         return found
     with connection.cursor() as cursor:

@@ -108,7 +108,7 @@ class Cluster:
 
     def as_server(self) -> dict:
         """Arguments for subprocess: the server's user, in the server's folder."""
-        who = {} if self.uid is None else {"user": self.uid, "group": self.gid, "extra_groups": []}
+        who: dict[str, object] = {} if self.uid is None else {"user": self.uid, "group": self.gid, "extra_groups": []}
         locale = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
         return {**who, "cwd": self.folder, "env": locale, "stdin": subprocess.DEVNULL}
 

@@ -20,7 +20,7 @@ OURS = ("files", "anchors", "tmp", "imports", "lock", "anchors.log", "owner.pass
 
 def in_words(wrong: OSError) -> str:
     """What the system said, for its user."""
-    return FULL.get(wrong.errno, wrong.strerror or str(wrong))
+    return FULL.get(wrong.errno or 0, wrong.strerror or str(wrong))
 
 
 def unusable(folder: Path) -> str:

@@ -59,9 +59,10 @@ def moment(raw: object, zone: tzinfo | None = None, first: date = FIRST_DAY, las
     if found.tzinfo is None and zone is None:
         raise BadValue("缺少时区，应如 2025-01-02T10:30+08:00")
     found = found if found.tzinfo else found.replace(tzinfo=zone)
-    if found.utcoffset() % timedelta(minutes=1):
+    offset = found.utcoffset() or timedelta(0)
+    if offset % timedelta(minutes=1):
         raise BadValue(f"应在 {first} 之后：那时的地方平时写不成时区")
-    if abs(found.utcoffset()) > _FARTHEST:
+    if abs(offset) > _FARTHEST:
         raise BadValue("的时区不存在，应在 -12:00 至 +14:00 之间")
     if not first <= found.astimezone(zone or UTC).date() <= last:
         raise BadValue(f"应在 {first} 至 {last} 之间")

@@ -137,7 +137,8 @@ def _throw_away(late: asyncio.Future) -> None:
 
 def _gathered(chunks) -> tuple[bytes, object | None]:
     """The answer, or its beginning and a file with the rest, at its start."""
-    held, size = [], 0
+    held: list[bytes] = []
+    size = 0
     for chunk in chunks:
         if size + len(chunk) > SHORT:
             return b"".join(held), _spooled(chunk, chunks)

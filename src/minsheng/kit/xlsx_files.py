@@ -220,7 +220,8 @@ class _Text:
     """Gathers the words of an element, without those that say how a word is read aloud (rPh)."""
 
     def __init__(self, book: str):
-        self.book, self.words, self.length, self.open, self.aloud = book, [], 0, False, 0
+        self.book, self.length, self.open, self.aloud = book, 0, False, 0
+        self.words: list[str] = []
 
     def start(self, name: str, given: dict) -> None:
         self.aloud += name == "rPh"

@@ -52,7 +52,7 @@ def validity(valid_from: date, valid_to: date | None, on: date) -> Validity:
 
 def mark(validity_: Validity, valid_from: date, valid_to: date | None) -> str:
     """What a list says beside the title; "" for a text that counts without an end."""
-    if validity_ == Validity.EXPIRED:
+    if validity_ == Validity.EXPIRED and valid_to is not None:
         return f"已于 {_day(valid_to)} 到期，不再适用"
     if validity_ == Validity.FUTURE:
         return f"{_day(valid_from)} 起生效"

@@ -111,13 +111,13 @@ def _apart(name: str, letters: str) -> Iterator[_Form]:
 
 def names_in(text: str, names: Iterable[str]) -> list[Place]:
     """Where the people of the fields `names` stand."""
-    forms = {form for name in names for form in _forms(name)}
-    if not forms or not text:
+    every = {form for name in names for form in _forms(name)}
+    if not every or not text:
         return []
     low, there = text.lower(), frozenset(text.lower())
     if len(low) != len(text):  # a letter whose small form is two
         low = "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
-    forms = [f for f in forms if there.issuperset(f.letters)]
+    forms = [f for f in every if there.issuperset(f.letters)]
     if not forms:
         return []
     kept = [i for i, c in enumerate(low) if c not in _BETWEEN]

@@ -27,7 +27,7 @@ _MARK = re.compile("|".join(re.escape(fold(mark)) for mark in MARKS.values()))
 
 def _runs(text: str) -> Iterator[tuple[str, str]]:
     for match in _RUNS.finditer(_MARK.sub(" ", fold(text)).lower()):
-        yield match.lastgroup, match.group()
+        yield match.lastgroup or "", match.group()
 
 
 def tokens(text: str) -> list[str]:

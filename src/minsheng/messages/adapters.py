@@ -71,7 +71,8 @@ def wrong_sms_url(url: str) -> str:
 
 
 class Adapter(Protocol):
-    repeatable: bool  # sending the same `key` again does no harm
+    @property
+    def repeatable(self) -> bool: ...  # does sending the same `key` again do no harm?
 
     def send(self, *, to: str, text: str, key: str) -> None: ...
 

@@ -62,7 +62,8 @@ def listed(files: Iterable[Path]) -> dict[int, str]:
 
 def came_back() -> list[str]:
     """Numbers of cases that were erased and have their words again."""
-    ids, found = list(listed([path()])), []
+    found: list[str] = []
+    ids = list(listed([path()]))
     for first in range(0, len(ids), _BATCH):
         found += Case.objects.filter(id__in=ids[first : first + _BATCH], erased=False).order_by("id").values_list("number", flat=True)
     return found

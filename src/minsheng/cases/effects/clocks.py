@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import fields
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 
@@ -66,7 +67,8 @@ def of(case: Case) -> Clocks:
 
 
 def pure(row: CaseClock) -> ClockRow:
-    return ClockRow(**{name: tuple(row.shifts) if name == "shifts" else getattr(row, name) for name in _KEPT})
+    values: dict[str, Any] = {name: tuple(row.shifts) if name == "shifts" else getattr(row, name) for name in _KEPT}
+    return ClockRow(**values)
 
 
 def row_of(case: Case, clock: ClockRow) -> CaseClock:
@@ -173,7 +175,7 @@ def sub_deadline(case: Case, at: datetime) -> datetime | None:
 # --- what a step would do ------------------------------------------------------------
 
 
-def would(case: Case, change: Callable[[Clocks], None], state: State, at: datetime, without: Iterable[Ask] = ()) -> Clocks:
+def would(case: Case, change: Callable[[Clocks], object], state: State, at: datetime, without: Iterable[Ask] = ()) -> Clocks:
     """The clocks after a step that is not taken: the same functions as the deed, on a copy. Writes nothing.
 
     without  requests that the step settles

@@ -48,7 +48,7 @@ class Deed:
         return self.changed[case_id]
 
 
-EFFECTS: dict[str, Callable[[Deed], None]] = {}
+EFFECTS: dict[str, Callable[[Deed], object]] = {}
 FOLLOWS: dict[str, Callable[[Deed], None]] = {}  # steps that another case hears of: filled by `actions.merged`
 REPEATS: dict[str, Callable[[CaseStep], None]] = {}  # what a lost answer told once is told anew: filled by `actions.create`
 MAKES: dict[str, Callable[[Deed], list[Created]]] = {}  # steps that make cases: filled by `actions.from_cases`

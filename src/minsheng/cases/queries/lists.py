@@ -224,7 +224,8 @@ def _within(texts: QuerySet[CaseText], f: Filters) -> QuerySet[CaseText]:
 def _walked(base: QuerySet[Case], texts: QuerySet[CaseText], after: str, size: int) -> Page:
     """From the mark back in windows that grow, until the page is full: a common word never costs all years. At most seven statements."""
     top = id_after(after) or floor_id(clock.now() + timedelta(days=1))
-    low, span, rows = time_of(top), timedelta(days=7), []
+    rows: list[Case] = []
+    low, span = time_of(top), timedelta(days=7)
     while len(rows) <= size and low > EPOCH:
         low = max(EPOCH, low - span)
         hits = texts.filter(case_id__gte=floor_id(low), case_id__lt=top).values("case_id")

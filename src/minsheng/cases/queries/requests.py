@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,7 @@ class Asked:
     unit: str
     given: list[tuple[str, Any]]
     ruled_by: str = ""
-    ruling: list[tuple[str, Any]] = ()
+    ruling: Sequence[tuple[str, Any]] = ()
 
     @property
     def label(self) -> str:

@@ -35,10 +35,14 @@ _MET_BY_LEAVING = {State.PENDING_REVIEW: "review", State.RETURN_REVIEW: "rule_re
 class Term(Protocol):
     """A row of the table of limits: how long, on what ground, and when it turns yellow and red (None: as usual)."""
 
-    limit: Limit
-    basis: str
-    yellow: Limit | None
-    red: Limit | None
+    @property
+    def limit(self) -> Limit: ...
+    @property
+    def basis(self) -> str: ...
+    @property
+    def yellow(self) -> Limit | None: ...
+    @property
+    def red(self) -> Limit | None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ PASSWORD = "minsheng-12345"
 
 def accounts() -> list[tuple[str, str, str, str]]:
     """(role, user name, name, unit): one account for every role, in the order of the file."""
-    units, found = folder.units(), {}
+    units = folder.units()
+    found: dict = {}
     for p in folder.read("people")["people"]:
         for role in p["roles"]:
             found.setdefault(role, (Role(role).label, p["username"], p["name"], units[p["unit"]].get("short") or units[p["unit"]]["name"]))
