@@ -8,7 +8,7 @@ from tests.cast import NOW, build
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import actions, queries
 from minsheng.cases.actions import anchors, by_citizen, drafts, night, timers
-from minsheng.cases.models import Case, CaseReader, CaseStep
+from minsheng.cases.models import Case, CaseReader, CaseStep, CaseTask
 from minsheng.cases.queries import shift_lists, soundness
 from minsheng.cases.queries.lists import Filters
 from minsheng.cases.rules import Ground, State
@@ -156,6 +156,14 @@ def test_the_unit_that_gave_it_back_sees_it_no_more(cast):
     case = cast.take(case, "take_back", "coordinator", reason="改派")
     case = cast.take(case, "dispatch", "dispatcher", lead=cast.units["roads"].id)
     assert not sees(cast, "water", case) and not sees(cast, "water_head", case) and sees(cast, "roads", case)
+    case = cast.take(case, "take_back", "coordinator", reason="改派")
+    case = cast.take(case, "dispatch", "dispatcher", lead=cast.units["water"].id, readers=[cast.people["water_head"].id], co_units=[cast.units["roads"].id])
+    assert sees(cast, "water_head", case) and not sees(cast, "water", case), "who was named for the dispatch before is not named now"
+    task = CaseTask.objects.get(case_id=case.id, state="pending_sign")
+    assert sees(cast, "roads", case)
+    case = cast.take(case, "cancel_task", "coordinator", task=task.id, reason="不需协办")
+    assert not sees(cast, "roads", case) and cast.people["roads"].id not in queries.facts_of(case).readers
+    assert list(anchors.verify_history()) == [] and list(soundness.unsound()) == []
 
 
 def test_at_night_the_shift_leader_classifies_marks_and_sends_what_came_by_web(cast):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from minsheng.calendar.rules import Limit
-from minsheng.cases.effects import clocks
+from minsheng.cases.effects import clocks, restriction
 from minsheng.cases.effects.context import EFFECTS, Deed, effect, keep_files, mark, unmark
 from minsheng.cases.effects.tasks import stop_tasks
 from minsheng.cases.models import CaseAsk
@@ -61,6 +61,7 @@ def uphold_return(deed: Deed) -> None:
     rule(deed)
     stop_tasks(deed)
     case = deed.case
+    restriction.close_to_units(deed, case.lead_id)
     mark(case, released=[*case.marks.get("released", []), case.lead_id])
     unmark(case, "proposed")
     case.returns += 1

@@ -15,6 +15,7 @@ from minsheng.cases.effects.context import Deed, effect, mark, unmark
 from minsheng.cases.models import Case, CaseReader, CaseStep
 from minsheng.cases.queries.facts import acting_for, facts_of
 from minsheng.cases.rules import Ground
+from minsheng.org import queries as org
 
 AT_FIRST = timedelta(days=365)  # of a restriction that set itself: while nobody has looked it does not open by itself
 CONFIRMED = timedelta(days=30)  # of one that a person confirmed without naming a date
@@ -92,11 +93,15 @@ def open_to_unit(deed: Deed, unit: int, named: Iterable[int] = ()) -> None:
     admit(deed.case.id, persons, _until(deed), deed.row.id)
 
 
-def close_to_unit(deed: Deed) -> None:
-    """The dispatch is taken back: whom it named for the unit reads no more."""
-    steps = CaseStep.objects.filter(case_id=deed.case.id, id__gte=deed.case.id, step__in=("dispatch", "night_dispatch"))
-    sent = steps.order_by("-seq").values_list("id", flat=True).first()
-    CaseReader.objects.filter(case_id=deed.case.id, step_id=sent, until__gt=deed.at).update(until=deed.at)
+def close_to_units(deed: Deed, *units: int | None) -> None:
+    """Units that have no part in the order any more: whoever reads it for them reads no more, also when they get it again."""
+    if not deed.case.restricted:
+        return
+    gone = {below for unit in filter(None, units) for below in org.tree().subtree(unit)}
+    if deed.case.lead_id and deed.case.lead_id not in units:  # the lead may lie below a unit that only took part
+        gone -= set(org.tree().subtree(deed.case.lead_id))
+    persons = [person for person, unit in people.units_of(deed.facts.readers).items() if unit in gone]
+    CaseReader.objects.filter(case_id=deed.case.id, person_id__in=persons, until__gt=deed.at).update(until=deed.at)
 
 
 def _until(deed: Deed) -> datetime:

@@ -85,12 +85,12 @@ def undispatch(deed: Deed) -> None:
     """As if it had not been sent, but for the record: what has left the house already is noted, the rest leaves no more."""
     case = deed.case
     stop_tasks(deed)
+    restriction.close_to_units(deed, case.lead_id)
     deed.row.given["told"] = messages.call_back(about=f"case:{case.id}", templates=("dispatched", "urgent_duty"), since=case.marks["sent_at"], by=deed.by)
     case.lead, case.signed_at, case.dispatches = None, None, max(0, case.dispatches - 1)
     clocks.drop(case, "sign", *(() if case.dispatches else ("contact", "handle")))
     if not case.dispatches:
         case.dispatched_at = case.sign_due_at = case.contact_due_at = case.handle_due_at = None
-    restriction.close_to_unit(deed)
     unmark(case, "sent_by", "sent_at")
 
 
@@ -135,6 +135,7 @@ def take_back(deed: Deed) -> None:
     """The order is dispatched anew: what the unit had begun ends with it, the handling limit runs on unless it is said otherwise."""
     case = deed.case
     stop_tasks(deed)
+    restriction.close_to_units(deed, case.lead_id)
     case.lead, case.signed_at, case.statutory = None, None, False
     unmark(case, "draft_by", "contact_waived", "field", "photo")
     clocks.drop(case, "sign", *clocks.BESIDE)

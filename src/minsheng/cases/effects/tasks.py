@@ -25,6 +25,7 @@ def stop_tasks(deed: Deed) -> None:
     rows = CaseTask.objects.filter(case_id=deed.case.id, state__in=[s.value for s in TaskState if s.is_open])
     if State(deed.row.to) is State.MERGED:
         mark(deed.case, stopped_tasks={str(row.id): row.state for row in rows})
+    restriction.close_to_units(deed, *rows.values_list("unit_id", flat=True))
     rows.update(state=TaskState.CANCELLED, ended_at=deed.at)
 
 
@@ -72,4 +73,6 @@ def move_task(deed: Deed) -> None:
     else:
         task.redos += 1
     task.save(update_fields=["state", "redos", *([stamp] if stamp else [])])
+    if state.is_gone:
+        restriction.close_to_units(deed, task.unit_id)
     keep_files(deed, "proof")
