@@ -66,7 +66,6 @@ def whole(staff: list[Actor], at: datetime) -> Iterator[str]:
     """Of the whole database."""
     yield from invariants.broken()
     yield from anchors.verify_history()
-    yield from invariants.broken()
     yield from _forgotten()
     yield from _out_of_sight(staff)
 
@@ -77,13 +76,6 @@ def _out_of_sight(staff: list[Actor]) -> Iterator[str]:
         for case in queries.visible(actor).exclude(complained_line=None):
             if rules.of_the_line(queries.facts_of(case, case.updated_at), actor):
                 yield f"{case.number}：在被反映单位的{actor.name}的清单里"
-    for case in Case.objects.exclude(complained_line=None).filter(state__in=["pending_sign", "in_progress", "parked", "return_review"]):
-        if case.lead_id in (case.complained_line or ()):
-            yield f"{case.number}：由被反映单位办理"
-    open_ones = CaseTask.objects.filter(case__complained_line__isnull=False, state__in=[s.value for s in rules.TaskState if s.is_open])
-    for task in open_ones.select_related("case"):
-        if task.unit_id in task.case.complained_line:
-            yield f"{task.case.number}：被反映单位还有任务 {task.id}"
 
 
 _TEXTS = """

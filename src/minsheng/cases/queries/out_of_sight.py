@@ -10,12 +10,15 @@ from itertools import chain, islice
 
 from django.db.models import Exists, OuterRef, Q
 
-from minsheng.cases.models import CallNote, Case, CaseFile, CaseStep, CaseTask, CaseText, StepText
+from minsheng.accounts.rules import Role
+from minsheng.cases.models import CallNote, Case, CaseFile, CaseTask, CaseText, StepText
 from minsheng.cases.queries.facts import line_of
-from minsheng.cases.rules import WITH_UNIT, State, TaskState, hash_chain
+from minsheng.cases.rules import WITH_UNIT, State, TaskState
+from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.org import queries as org
 
 MOST = 20
+_BY_ITSELF = [step.name for step in PROCEDURE if step.who is Role.CLOCK and step.name != "from_merged"]  # codes, no person's words
 _HOLDS = frozenset({*WITH_UNIT, State.RETURN_REVIEW})
 
 
@@ -32,17 +35,16 @@ def held_by_the_line(database: str = "default") -> Iterator[str]:
 
 
 def not_forgotten(database: str = "default") -> Iterator[str]:
-    """After a lawful erasure the case's rows hold no word that was typed before it, and no file (rulings, 14). Five statements."""
+    """After a lawful erasure the case's rows hold no word that somebody typed, and no file (rulings, 14). Five statements."""
     gone = Case.objects.using(database).filter(erased=True)
     said = CaseText.objects.using(database).filter(case__in=gone).exclude(
         title="", narrative="", masked="", original="", masked_original="", place="", masked_place="", elements={}, masked_elements={})
-    erasing = CaseStep.objects.using(database).filter(case_id=OuterRef("case_id"), step__in=hash_chain.ERASING, id__gt=OuterRef("step_id"))
-    before = StepText.objects.using(database).filter(Exists(erasing), case_id__in=gone.values("id")).exclude(words={}, masked={})
+    typed = StepText.objects.using(database).filter(case_id__in=gone.values("id")).exclude(words={}, masked={}).exclude(step__step__in=_BY_ITSELF)
     hang = CaseFile.objects.using(database).filter(case_id__in=gone.values("id"))
     needed = CaseFile.objects.using(database).filter(file_id=OuterRef("file_id"), case__erased=False)  # by a part that is not erased
     found = {
         "诉求内容": said.values_list("case_id", flat=True),
-        "办理过程里写的话": before.values_list("case_id", flat=True),
+        "办理过程里写的话": typed.values_list("case_id", flat=True),
         "附件": hang.filter((Q(file__erased_at=None) & ~Exists(needed)) | ~Q(masked_name="")).values_list("case_id", flat=True),
         "通话记录": CallNote.objects.using(database).filter(case_id__in=gone.values("id")).exclude(note="").values_list("case_id", flat=True),
         "诉求人": gone.exclude(contact=None).values_list("id", flat=True),
