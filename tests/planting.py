@@ -10,24 +10,25 @@ import itertools
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from dataclasses import fields as dataclass_fields
+from typing import Any
 
 from django.db import connection, transaction
 
-from minsheng.accounts.rules import Actor, Role, clock_actor
-from minsheng.cases import actions
+from minsheng.accounts.rules import Actor, Role
+from minsheng.cases import actions, queries
 from minsheng.cases.actions import Requester
 from minsheng.cases.actions.by_citizen import citizen
-from minsheng.cases.models import Case, CaseTask
-from minsheng.cases.rules import State, fields
+from minsheng.cases.models import Case
+from minsheng.cases.rules import fields
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.files import actions as files
-from minsheng.kit import clock
-from minsheng.kit.steps import Step
+from minsheng.kit.steps import Step, verdict
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.language import folding, patterns
-from tests.cast import PNG, Cast
+from tests.cast import PNG, Cast, build
+from tests.hostile.city import Town, populate
 
 NAME, NUMBER = "买买提·艾力夏提", "13968402975"
 OTHER, OTHERS_NUMBER = "𠅤小囡", "15827046391"
@@ -74,92 +75,106 @@ def found_in(text: str, who: Person = ASKER) -> list[str]:
     return names + [who.number for half in (who.number[:8], who.number[-8:]) if half in figures][:1]
 
 
-@dataclass
-class Planter:
-    """Takes every step of the procedure somewhere, with the person in every word, list and file's name that it is given."""
+class PlantedCast(Cast):
+    """The cast, whose every request is the person's, with the person in each of its texts."""
 
-    cast: Cast
-    who: Person = ASKER
-    cases: list[int] = field(default_factory=list)
-    taken: dict[str, int] = field(default_factory=dict)  # step -> the case that it was taken on
-    ways: Iterator[str] = None  # type: ignore[assignment]
-
-    def __post_init__(self):
-        self.ways = itertools.cycle(self.who.ways())
+    person: Person
 
     def text(self) -> str:
         return next(self.ways)
 
-    def asked(self, **more) -> dict:
+    def asked(self) -> dict:
         """What a new case is made of."""
-        return {"requester": self.who.requester, "narrative": self.text(), "title": self.text(), "place": self.text()[:150], "original": self.text(),
-                "elements": {"time": self.text(), self.text(): [self.text(), int(self.who.number), {"x": self.text()}]}, **more}
+        who, text = self.person, self.text
+        return {"requester": who.requester, "narrative": text(), "title": text(), "place": text()[:150], "original": text(),
+                "elements": {"time": text(), text(): [text(), int(who.number), {"x": text()}]}}
+
+    def create(self, **more) -> Case:
+        planted = self.asked()
+        planted["narrative"] += more.get("narrative", "")
+        if "category" in more:
+            del planted["elements"]["time"]  # what the category asks for is missing
+        if "requester" in more and not more["requester"].phone:
+            planted["requester"] = Requester(self.person.name, "")
+        return super().create(**more | planted)
+
+
+def cast_of(person: Person, beside: Cast | None = None) -> PlantedCast:
+    """The cast whose requests are all this person's; `beside`: the same people as in another one."""
+    known = beside or build()
+    cast = PlantedCast(**{each.name: getattr(known, each.name) for each in dataclass_fields(Cast)})
+    cast.person, cast.ways = person, itertools.cycle(person.ways())
+    return cast
+
+
+class PlantedTown(Town):
+    """A city in which everything stands that can be asked for, with the person in every word, list and file's name of it."""
+
+    cast: PlantedCast
+    by: Actor | None = None  # who uploads
+
+    def example(self, name: str, case: Case) -> Any:
+        text, person = self.cast.text, self.cast.person
+        planted = {"parts": lambda: [{"narrative": text(), "title": text(), "place": text()[:150], "elements": {"time": text()}}] * 2,
+                   "elements": lambda: {"time": text(), text(): text()}, "long": text, "place": lambda: text()[:150], "phone": lambda: person.number,
+                   "text": lambda: text()[: fields.FIELDS[name].longest],
+                   "files": lambda: [files.store(content=PNG, name=f"{person.name}{person.number}.png", by=self.by or self.cast.actors["water"]).id]}
+        made = planted.get(fields.FIELDS[name].kind)
+        return made() if made else super().example(name, case)
+
+    def given(self, step: Step, case: Case, most: bool = False) -> dict[str, Any]:
+        return {name: self.example(name, case) for name in (step.fields if most else step.required)}
+
+
+class Planter:
+    """Takes steps of the procedure somewhere in the city, each with every word, list and file's name that it can be given."""
+
+    def __init__(self, cast: PlantedCast):
+        self.cast, self.town = cast, PlantedTown(cast)
+        self.taken: dict[str, int] = {}  # step -> the case that it was taken on
+
+    @property
+    def cases(self) -> list[int]:
+        return [case.id for case in self.town.cases]
 
     def plant(self, wanted: Iterable[str]) -> set[str]:
         """Steps of `wanted` that could be taken nowhere."""
-        left = set(wanted) - set(self.taken)
-        for _ in range(3):
-            self.cases += [case_id for state in State if state is not State.START for case_id in self._at(state)]
-            while done := {name for name in sorted(left) if self._somewhere(PROCEDURE[name])}:
-                left -= done
-            if not left:
-                break
-        return left
-
-    def _at(self, state: State) -> list[int]:
-        try:
-            with transaction.atomic():
-                return [self.cast.at_state(state, **self.asked()).id]
-        except KeyError:
-            return []
+        populate(self.town)
+        self.town.cases = list(Case.objects.filter(id__in=self.cases).order_by("id"))
+        left = [step for step in PROCEDURE if step.name in set(wanted) - set(self.taken)]
+        for _ in range(2):  # what asks comes before what rules on it
+            left = [step for step in left if not self._somewhere(step)]
+        return {step.name for step in left}
 
     def _somewhere(self, step: Step) -> bool:
-        return any(self._take(step, case_id, by) for case_id in reversed(self.cases) for by in self._actors(step, case_id))
+        return any(self._take(step, case, by) for case in reversed(self.town.cases) for by in self._who(step, case))
 
-    def _actors(self, step: Step, case_id: int) -> list[Actor]:
-        if step.who == Role.CLOCK:
-            return [clock_actor("时钟")]
-        return [citizen(case_id)] if step.who == Role.REQUESTER else [a for a in self.cast.actors.values() if step.who in a.roles]
+    def _who(self, step: Step, case: Case) -> list[Actor]:
+        facts = queries.facts_of(case)
+        those = [citizen(case.id)] if step.who is Role.REQUESTER else [a for a in self.cast.actors.values() if step.who in a.roles]
+        abouts = [facts, *(replace(facts, task=task) for task in facts.tasks)]
+        return [by for by in those if any(verdict(step, about, by) for about in abouts)]
 
-    def _take(self, step: Step, case_id: int, by: Actor) -> bool:
-        if State(Case.objects.values_list("state", flat=True).get(id=case_id)) not in step.frm:
-            return False
-        for turn in range(6):
-            given, dropped = self.given(step, case_id, by, turn), set()
-            for _ in range(3):
-                try:
-                    with transaction.atomic():
-                        row = actions.take_step(case_id=case_id, step=step.name, by=by, given={k: v for k, v in given.items() if k not in dropped})
-                except Refused:
+    def _take(self, step: Step, case: Case, by: Actor) -> bool:
+        self.town.by, given = by, {}
+        given = self.town.given(step, case, most=True)
+        for _ in range(4):  # what is optional and does not fit here is left away
+            try:
+                with transaction.atomic():
+                    row = actions.take_step(case_id=case.id, step=step.name, by=by, given=given)
+            except Refused:
+                return False
+            except Invalid as wrong:
+                unfit = {name.partition(".")[0] for name in wrong.errors} - set(step.required)
+                if not unfit & set(given):
                     return False
-                except Invalid as wrong:
-                    dropped |= {name.partition(".")[0] for name in wrong.errors} & {n.rstrip("?") for n in step.needs if n.endswith("?")}
-                else:
-                    self.taken[step.name] = case_id
-                    self.cases += [made.case.id for made in row.made]
-                    return True
+                given = {name: value for name, value in given.items() if name not in unfit}
+            else:
+                self.taken[step.name] = case.id
+                touched = [case.id, *(made.case.id for made in row.made)]
+                self.town.cases = [c for c in self.town.cases if c.id not in touched] + list(Case.objects.filter(id__in=touched))
+                return True
         return False
-
-    def given(self, step: Step, case_id: int, by: Actor, turn: int) -> dict:
-        """Every field of the step, the optional ones too. `turn`: other choices, where the first are refused."""
-        values = {name: self._value(fields.FIELDS[name], case_id, by, turn) for name in step.fields}
-        return {name: value for name, value in values.items() if value is not None}
-
-    def _value(self, f: fields.Field, case_id: int, by: Actor, turn: int):
-        units = [self.cast.units[c].id for c in ("water", "roads", "county", "pipes", "town", "panel")]
-        unit = units[turn % len(units)]
-        tasks = list(CaseTask.objects.filter(case_id=case_id).values_list("id", flat=True))
-        made = {
-            "text": lambda: self.text()[: f.longest], "long": self.text, "place": lambda: self.text()[:150], "bool": lambda: turn % 2 == 0,
-            "choice": lambda: f.choices[turn % len(f.choices)][0], "limit": lambda: "3wd", "unit": lambda: unit, "units": lambda: [units[turn - 5]],
-            "case": lambda: case_id if f.name == "party" else self.cases[turn], "task": lambda: tasks[turn % len(tasks)] if tasks else 0,
-            "people": lambda: [self.cast.people["supervisor"].id, self.cast.people["shift_leader"].id, self.cast.people["security_admin"].id],
-            "datetime": lambda: (clock.now() + (timedelta(0) if f.ahead is None else timedelta(hours=(2, 30, 800)[turn % 3]))).isoformat(),
-            "files": lambda: [files.store(content=PNG, name=f"{self.who.name}{self.who.number}.png", by=by).id],
-            "parts": lambda: [{"narrative": self.text(), "title": self.text(), "place": self.text()[:150], "elements": {"time": self.text()}}] * 2,
-            "elements": lambda: {"time": self.text(), self.text(): self.text()}, "category": lambda: "noise" if turn % 2 else "tap",
-        }
-        return made[f.kind]() if f.kind in made else None
 
 
 def readable() -> Iterator[tuple[str, str]]:

@@ -114,9 +114,17 @@ _PATHS = (
 
 def make() -> Town:
     """Call it with the business clock held."""
-    cast = build()
-    town = Town(cast)
-    town.article = _article(cast)
+    town = Town(build())
+    populate(town)
+    town.cases = [Case.objects.get(id=c.id) for c in town.cases]
+    _beside(town)
+    return town
+
+
+def populate(town: Town) -> None:
+    """Cases in every state, and in those that the rarer steps want; as often as somebody needs them."""
+    cast = town.cast
+    town.article = town.article or _article(cast)
     for state in (s for s in State if s is not State.START):
         town.cases.append(cast.at_state(state))
     for state, asked, steps in _PATHS:
@@ -132,14 +140,16 @@ def make() -> Town:
     town.cases.append(cast.create(kind="complaint", category="noise"))
     town.cases.append(cast.create(secrecy=True, urgent=True))
     town.cases.append(cast.create(narrative=SAID, title="", category="tap"))
-    town.cases.append(cast.create(by=cast.another(Role.AGENT), then=None))
-    cast.another(Role.CHECKER)  # whoever passed a reply does not refuse that it is done again
+    town.cases.append(cast.create(by=_colleague(cast, Role.AGENT), then=None))
+    _colleague(cast, Role.CHECKER)  # whoever passed a reply does not refuse that it is done again
     alarming = cast.create(narrative="楼道的灯不亮。", title="", category="tap")
     actions.take_step(case_id=alarming.id, step="add_facts", by=by_citizen.citizen(alarming.id), given={"addition": "没有人管我，我不想活了"})
-    town.cases.append(alarming)
-    town.cases = [Case.objects.get(id=c.id) for c in town.cases]
-    _beside(town)
-    return town
+    town.cases += [alarming, cast.create(urgent=True)]
+
+
+def _colleague(cast: Cast, role: Role) -> str:
+    name = f"{role.value}_2"
+    return name if name in cast.people else cast.another(role)
 
 
 def _article(cast: Cast) -> int:
