@@ -39,7 +39,9 @@ from tests.verification.walk_values import Values
 
 CASES_AT_ONCE = 14  # so that many open ones meet each other; new ones come as old ones end
 _MAIN = MAIN | {"grant_parking", "grant_termination", "grant_final", "close", "record_callback", "grant_erasure"}
-_ONWARD = 8  # what leads a case on is taken so much oftener than what leads it aside
+_ONWARD = 20  # what leads a case on is taken so much oftener than what leads it aside
+ASKED_AT_ONCE = 6  # people to whom the page offers something, one of whom takes it
+STAYS = 0.6  # how often the next step is on the same case, so that some go far
 WHOLE_EVERY = 400  # steps between two looks at the whole database
 
 
@@ -52,6 +54,7 @@ class Walk:
         self.counts: Counter = Counter()
         self.wrong: list[str] = []
         self.recent: list[int] = []
+        self.last = 0  # the case of the step before
         self.files = 0
 
     def tell(self) -> None:
@@ -82,8 +85,8 @@ class Walk:
         return timedelta(minutes=self.dice.choices((1, 7, 45, 600, 2880, 20160), (40, 30, 20, 7, 2, 1))[0])
 
     def _one(self, n: int, way) -> None:
-        case = self._case()
-        if case is None or self._open_count() < CASES_AT_ONCE:
+        case, open_ones = self._case()
+        if case is None or open_ones < CASES_AT_ONCE:
             way = Walk.intake
         try:
             done = way(self, case)
@@ -93,19 +96,18 @@ class Walk:
             done = "refused" if isinstance(wrong, Refused) else "invalid"
         self.counts[way.__name__, done or "done"] += 1
 
-    def _open_count(self) -> int:
-        return Case.objects.filter(id__in=self.recent[-200:]).exclude(state__in=[s.value for s in ENDED]).count()
-
-    def _case(self) -> Case | None:
-        """Mostly an open one, sometimes one that has ended."""
-        wanted = [i for i in self.recent[-120:]]
+    def _case(self) -> tuple[Case | None, int]:
+        """Mostly an open one, sometimes one that has ended; and how many are open."""
+        wanted = self.recent[-120:]
         if not wanted:
-            return None
-        rows = Case.objects.filter(id__in=wanted).order_by("id")
-        if self.dice.random() < 0.85:
-            rows = rows.exclude(state__in=[s.value for s in ENDED - {State.MERGED}])
-        ids = list(rows.values_list("id", flat=True))
-        return Case.objects.select_related("category").get(id=self.dice.choice(ids or wanted))
+            return None, 0
+        states = dict(Case.objects.filter(id__in=wanted).order_by("id").values_list("id", "state"))
+        open_ones = [i for i, state in states.items() if State(state) not in ENDED]
+        stays = self.last in open_ones and self.dice.random() < STAYS
+        lively = [i for i, state in states.items() if State(state) not in ENDED - {State.MERGED}]
+        ids = lively if self.dice.random() < 0.85 else list(states)
+        self.last = self.last if stays else self.dice.choice(ids or wanted)
+        return Case.objects.select_related("category").get(id=self.last), len(open_ones)
 
     def _someone(self, step: Step, case: Case) -> Actor:
         """Mostly somebody of the step's role, of the lead where that can be."""
@@ -135,14 +137,19 @@ class Walk:
 
     def offered(self, case: Case) -> str:
         """A step that the page offers to somebody: whatever was typed, the door may not say that it is nobody's or not now."""
-        facts, can = queries.facts_of(case, self.at), []
-        for actor in self.staff:
-            if checks.sees(facts, actor):
-                can += [(step, actor) for step, answer in queries.steps_for(facts, actor) if answer]
+        facts, can, asked = queries.facts_of(case, self.at), [], 0
+        for actor in self.dice.sample(self.staff, len(self.staff)):
+            if asked < ASKED_AT_ONCE and checks.sees(facts, actor):
+                found = [(step, actor) for step, answer in queries.steps_for(facts, actor) if answer]
+                can, asked = can + found, asked + bool(found)
         if not can:
             return "nothing offered"
-        step, actor = self.dice.choices(can, [_ONWARD if step.name in _MAIN else 1 for step, _ in can])[0]
+        step, actor = self.dice.choices(can, [self._weight(step) for step, _ in can])[0]
         return self._take(case, step, actor, promised=True)
+
+    def _weight(self, step: Step) -> float:
+        """What was taken seldom comes oftener."""
+        return (_ONWARD if step.name in _MAIN else 1) / (1 + self.counts[f"step {step.name}", "taken"])
 
     def door(self, case: Case) -> str:
         """Any step by anybody."""
@@ -239,7 +246,7 @@ class Walk:
 
     def two_at_once(self, case: Case) -> str:
         """Two steps at the same moment, on one case or on two that are tied together."""
-        other = self._case() if self.dice.random() < 0.5 else case
+        other = self._case()[0] if self.dice.random() < 0.5 else case
         steps = [self.dice.choice(PROCEDURE.rows) for _ in range(2)]
         deeds = []
         for one, step in zip((case, other), steps, strict=True):
