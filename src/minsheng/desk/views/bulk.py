@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.shortcuts import redirect
 from django.urls import path, reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -12,6 +11,7 @@ from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
 from minsheng.cases import actions, queries
 from minsheng.kit import toast
+from minsheng.kit.own_page import own_page
 from minsheng.kit.read_values import id_or_none
 from minsheng.kit.verdict import Invalid, Refused
 
@@ -19,8 +19,7 @@ MOST = 50  # a page of the list
 
 
 def _back(request) -> str:
-    asked = request.POST.get("back", "")
-    return asked if url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}) else reverse("cases")
+    return own_page(request, "back") or reverse("cases")
 
 
 @never_cache

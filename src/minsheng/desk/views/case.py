@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.http import FileResponse, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -25,6 +24,7 @@ from minsheng.desk.step_bar import bar
 from minsheng.dispatch import queries as dispatch
 from minsheng.followup import actions as callbacks
 from minsheng.kit import clock, form_key, toast
+from minsheng.kit.own_page import own_page
 from minsheng.kit.steps import Step
 from minsheng.kit.uploads import takes_files
 from minsheng.kit.verdict import Invalid, Refused
@@ -55,8 +55,8 @@ def _render(request, page: CasePage, step: Step | None = None, typed=None, error
     for field in drawn if candidates else ():
         field |= {"label": "或填写编号", "required": False} if field["name"] == "master" else {}
     shown = {
-        "page": page, "case": page.case, "bar": bar(page, _next(request), opened=bool(step)), "step": step, "errors": errors, "reason": reason,
-        "fields": drawn, "next": _next(request), "candidates": candidates, "seen": forms.seen(step, page),
+        "page": page, "case": page.case, "bar": bar(page, own_page(request, "next"), opened=bool(step)), "step": step, "errors": errors, "reason": reason,
+        "fields": drawn, "next": own_page(request, "next"), "candidates": candidates, "seen": forms.seen(step, page),
         "current": next((c for c in page.clocks if c.current), None), "state": State(page.case.state),
         "clocks": [(c, runs(c.trace)) for c in page.clocks], "now": clock.now(),
         "flags_callers": bool(request.actor.roles & PROPOSES),
@@ -68,11 +68,6 @@ def _candidates(page: CasePage, by) -> list:
     """Open cases that may be the same matter, to be chosen by a key: nobody types fourteen figures."""
     words = f"{page.title} {page.narrative} {page.place}"
     return dispatch.likely_same(by, words, category=page.facts.category, district=page.case.district_id, leave_out=page.case.id, limit=9)
-
-
-def _next(request) -> str:
-    asked = request.POST.get("next") or request.GET.get("next") or ""
-    return asked if url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}) else ""
 
 
 def foreign(request, case_id: int, **_):
@@ -106,9 +101,9 @@ def take(request, case_id: int):
     except Invalid as wrong:
         return _again(request, case_id, step, errors=wrong.errors, status=422)
     if row.code:
-        return new_code_page(request, row, _next(request))
+        return new_code_page(request, row, own_page(request, "next"))
     undo = reverse("case-step", args=[case_id]) + "?undo=unmerge" if step.name == "merge" else ""
-    return toast.leave(redirect(_next(request) or after(request, case_id, "case")), said(row), undo)
+    return toast.leave(redirect(own_page(request, "next") or after(request, case_id, "case")), said(row), undo)
 
 
 def after(request, case_id: int, page: str) -> str:

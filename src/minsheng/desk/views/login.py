@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.conf import settings
 from django.shortcuts import redirect, render
 from django.urls import path
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -17,6 +16,7 @@ from minsheng.accounts.rules import MIN_PASSWORD, SCOPES
 from minsheng.accounts.sessions import kept_as
 from minsheng.desk import menu
 from minsheng.kit import toast
+from minsheng.kit.own_page import own_page
 from minsheng.kit.templatetags.show import day
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.ledger import queries as ledger
@@ -25,9 +25,8 @@ from minsheng.ledger.rules import Kind
 
 def _after(request) -> str:
     """The page that was asked for, if it is ours; else where the person's day begins (asked by /)."""
-    asked = request.POST.get("next") or request.GET.get("next") or ""
-    ours = url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return asked if ours and not asked.startswith(("/logout", "/login")) else ""
+    asked = own_page(request, "next")
+    return "" if asked.startswith(("/logout", "/login")) else asked
 
 
 def _login_page(request, reason: str = "", status: int = 200, username: str = ""):
