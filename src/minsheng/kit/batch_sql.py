@@ -32,6 +32,33 @@ def as_bytes(value: str | None) -> bytes | None:
     return None if value is None else bytes.fromhex(value[2:])
 
 
+def write_together(new: Iterable[models.Model], changed: Iterable[models.Model], *, notice: str = "") -> None:
+    """Insert new rows and write all columns of changed ones, of several tables, in one statement.
+
+    notice  told to everybody who listens, when the transaction is kept
+
+    For changed rows that the transaction holds locked. Keys that the database makes are not read back.
+    """
+    inserted, updated = _by_table(new), _by_table(changed)
+    values = [_as_json(table, objects) for group in (inserted, updated) for table, objects in group.items()]
+    with connection.prepared() as cursor:
+        cursor.execute(_writes(tuple(inserted), tuple(updated)), [*values, notice])
+    _kept(inserted)
+
+
+def _by_table(rows: Iterable[models.Model]) -> dict[Table, list[models.Model]]:
+    tables: dict[Table, list[models.Model]] = {}
+    for row in rows:
+        tables.setdefault(_table(row), []).append(row)
+    return tables
+
+
+def _kept(tables: dict[Table, list[models.Model]]) -> None:
+    for objects in tables.values():
+        for row in objects:
+            row._state.adding, row._state.db = False, connection.alias
+
+
 def insert_together(rows: Iterable[models.Model], *, once: models.Model | None = None, notice: str = "") -> bool:
     """Insert unsaved objects of several tables (foreign keys are checked at the end of the transaction).
 
@@ -41,9 +68,7 @@ def insert_together(rows: Iterable[models.Model], *, once: models.Model | None =
 
     Keys that the database makes are not read back: for rows whose key is known or not needed.
     """
-    tables: dict[Table, list[models.Model]] = {}
-    for row in rows:
-        tables.setdefault(_table(row), []).append(row)
+    tables = _by_table(rows)
     values = [_as_json(table, objects) for table, objects in tables.items()]
     first = None if once is None else _table(once)
     if first is not None:
@@ -52,9 +77,7 @@ def insert_together(rows: Iterable[models.Model], *, once: models.Model | None =
         cursor.execute(_statement(tuple(tables), first), [*values, notice])
         if not cursor.fetchone()[0]:
             return False
-    for objects in tables.values():
-        for row in objects:
-            row._state.adding, row._state.db = False, connection.alias
+    _kept(tables)
     return True
 
 
@@ -75,6 +98,20 @@ def _statement(tables: tuple[Table, ...], first: Table | None) -> str:
     parts += [f"part{n} AS ({_insert(table)} WHERE {guard})" for n, table in enumerate(tables)]
     told = f"told AS (SELECT pg_notify('minsheng', v.notice) FROM (VALUES (%s::text)) AS v(notice) WHERE v.notice <> '' AND {guard})"
     return f"WITH {', '.join([*parts, told])} SELECT {kept}, (SELECT count(*) FROM told)"
+
+
+@lru_cache(maxsize=256)
+def _writes(new: tuple[Table, ...], changed: tuple[Table, ...]) -> str:
+    parts = [_insert(table) for table in new] + [_update(table) for table in changed]
+    together = ", ".join(f"part{n} AS ({part})" for n, part in enumerate(parts))
+    return f"WITH {together} SELECT pg_notify('minsheng', v.notice) FROM (VALUES (%s::text)) AS v(notice) WHERE v.notice <> ''"
+
+
+def _update(table: Table) -> str:
+    quoted = connection.ops.quote_name
+    name, key = quoted(table[0]._meta.db_table), quoted(table[0]._meta.pk.column)
+    columns = ", ".join(f"{quoted(column)} = v.{quoted(column)}" for column, _ in _columns((table[0], False)))
+    return f"UPDATE {name} AS o SET {columns} FROM json_populate_recordset(NULL::{name}, %s::json) AS v WHERE o.{key} = v.{key}"
 
 
 def _insert(table: Table) -> str:

@@ -31,8 +31,9 @@ def taken_before(case_id: int, key: str, step: str, by: Actor, raw: Mapping) -> 
     return row
 
 
-def keep(row: CaseStep, key: str, by: Actor, raw: Mapping) -> None:
-    StepKey.objects.create(case_id=row.case_id, key=key, step_id=row.id, digest=digest_of(row.step, by, raw))
+def of(row: CaseStep, key: str, by: Actor, raw: Mapping) -> StepKey:
+    """To be kept with the step."""
+    return StepKey(case_id=row.case_id, key=key, step_id=row.id, digest=digest_of(row.step, by, raw))
 
 
 def digest_of(step: str, by: Actor, raw: Mapping) -> bytes:

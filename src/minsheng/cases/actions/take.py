@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
-from django.db import connection, transaction
+from django.db import transaction
+from django.db.models import Model
 
 from minsheng.accounts import queries as accounts
 from minsheng.accounts.rules import Actor
@@ -16,13 +17,14 @@ from minsheng.cases.actions import erasures, keys, locking
 from minsheng.cases.effects import alarm, clocks, notifications, sealing
 from minsheng.cases.effects.by_step import EFFECTS, lapse
 from minsheng.cases.effects.context import FOLLOWS, MAKES, REPEATS, Deed
-from minsheng.cases.models import Case, CaseStep, StepText
+from minsheng.cases.models import Case, CaseStep
 from minsheng.cases.queries import given_ids
 from minsheng.cases.rules import CaseFacts, Clock, State, checks, decided, fields, hash_chain
 from minsheng.cases.rules.procedure import BACK, DEPENDS, PROCEDURE, WHEN_ASKED, WHEN_LAST
 from minsheng.contacts import queries as contacts
 from minsheng.files import actions as files
 from minsheng.kit import clock
+from minsheng.kit.batch_sql import write_together
 from minsheng.kit.ids import new_id
 from minsheng.kit.steps import Step, verdict
 from minsheng.kit.uploads import has_uploads, is_upload
@@ -67,9 +69,8 @@ def _take(case_id: int, step: Step, by: Actor, raw: dict, at: datetime | None, k
     deed, words = enter(case, step, by, raw, at, facts, _World(cases, content, prepared, kept))
     _change(deed)
     sealing.note_changes(deed.row, case, before, {i: (other, deed.befores[i]) for i, other in deed.changed.items()})
-    _keep(deed, sealing.seal(case, deed.row, words))
-    if key:
-        keys.keep(deed.row, key, by, {**raw, **content})
+    sent = keys.of(deed.row, key, by, {**raw, **content}) if key else None
+    _keep(deed, sealing.seal(case, deed.row, words), sent)
     _tell_of(deed)
     return deed.row
 
@@ -87,7 +88,6 @@ def _tell_of(deed: Deed) -> None:
     if deed.step.name in hash_chain.ERASING:
         transaction.on_commit(partial(erasures.note, deed.case.id, deed.at), robust=True)
     notifications.after(deed)
-    tell(deed.case.id, deed.step.name)
     if follow := FOLLOWS.get(deed.step.name):
         follow(deed)
 
@@ -102,16 +102,14 @@ def _change(deed: Deed) -> None:
         deed.row.given = {**deed.row.given, "made": [made.case.id for made in deed.row.made]}
 
 
-def _keep(deed: Deed, text: StepText | None) -> None:
-    deed.row.save(force_insert=True)
-    if text:
-        text.save(force_insert=True)
+def _keep(deed: Deed, *rows: Model | None) -> None:
+    """The step's own rows, the cases that it changed and their clocks, in one statement; the open pages hear of it."""
     deed.case.updated_at = deed.at
-    deed.case.save(force_update=True)
-    clocks.keep(deed.case)
-    for other in deed.changed.values():
-        other.save(force_update=True)
-        clocks.keep(other)
+    new, changed = [deed.row, *filter(None, rows)], [deed.case, *deed.changed.values()]
+    for case in tuple(changed):
+        more, other = clocks.written(case)
+        new, changed = new + more, changed + other
+    write_together(new, changed, notice=notice(deed.case.id, deed.step.name))
 
 
 def _opened(case: Case | None) -> Case:
@@ -241,11 +239,6 @@ def _clocks(deed: Deed) -> None:
     clocks.settle(case, deed.facts.state, deed.at, step.label)
 
 
-def tell(case_id: int, step: str) -> None:
-    """A notice with ids only; each reader's right is checked again when it arrives."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify('minsheng', %s)", [notice(case_id, step)])
-
-
 def notice(case_id: int, step: str) -> str:
+    """Ids only; each reader's right is checked again when it arrives."""
     return f'{{"case": {case_id}, "step": "{step}"}}'

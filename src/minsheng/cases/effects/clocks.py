@@ -92,16 +92,15 @@ def new_rows(case: Case) -> list[CaseClock]:
     return rows
 
 
-def keep(case: Case) -> None:
-    """Write what has changed: at most two statements."""
+def written(case: Case) -> tuple[list[CaseClock], list[CaseClock]]:
+    """(new rows, changed rows) for the statement that keeps the step; afterwards they are read anew."""
     if not in_hand(case):
-        return
+        return [], []
     clocks, before = case.__dict__["clocks_in_hand"], case.__dict__["clocks_before"]
-    CaseClock.objects.bulk_create([row_of(case, row) for row in clocks.rows if row.id is None])
+    new = [row_of(case, row) for row in clocks.rows if row.id is None]
     changed = [row_of(case, row) for row in clocks.rows if row.id is not None and row != before[row.id]]
-    if changed:
-        CaseClock.objects.bulk_update(changed, ["due_at", "provisional", "paused_at", "met_at", "void", "shifts"])
     _let_go(case)
+    return new, changed
 
 
 def _let_go(case: Case) -> None:
