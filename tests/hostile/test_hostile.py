@@ -14,8 +14,9 @@ from collections import Counter
 from datetime import date
 
 import pytest
+from django.conf import settings
 from django.db import transaction
-from django.test import Client
+from django.test import Client, override_settings
 
 from minsheng.accounts.rules import Role
 from minsheng.calendar import queries as calendar
@@ -54,18 +55,30 @@ def watch():
     logging.getLogger().removeHandler(handler)
 
 
-@pytest.fixture
-def town(db, settings, tmp_path):
-    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "tests.hostile.ways.Recording"]
-    with clock.fixed(NOW):
+@pytest.fixture(scope="module")
+def city(django_db_setup, django_db_blocker, tmp_path_factory):
+    """Made once for all tests of this file, undone at the end."""
+    recorded = override_settings(MIDDLEWARE=[*settings.MIDDLEWARE, "tests.hostile.ways.Recording"])
+    with django_db_blocker.unblock(), recorded, clock.fixed(NOW), transaction.atomic():
         made = make()
-        made.folder = tmp_path
+        made.folder = tmp_path_factory.mktemp("hostile")
         yield made
+        transaction.set_rollback(True)
+    forget()
+
+
+@pytest.fixture(scope="module")
+def clients(city):
+    return {"": Client(), **{who: city.cast.client(who) for who in city.cast.people}}
 
 
 @pytest.fixture
-def clients(town):
-    return {"": Client(), **{who: town.cast.client(who) for who in town.cast.people}}
+def town(city):
+    """Whatever a test does is undone."""
+    with transaction.atomic():
+        yield city
+        transaction.set_rollback(True)
+    forget()
 
 
 def forget() -> None:

@@ -19,6 +19,8 @@ from minsheng.knowledge import queries as knowledge
 from minsheng.messages.models import Message
 from minsheng.org import queries as org
 
+pytestmark = pytest.mark.one_server
+
 DONE = ["closed", "direct_answered"]
 
 

@@ -24,6 +24,8 @@ from minsheng.files import actions, keeping, queries, rules
 from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid
 
+pytestmark = pytest.mark.one_server
+
 BY = Actor(7, "甲", frozenset())
 
 

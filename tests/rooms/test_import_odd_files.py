@@ -26,6 +26,8 @@ from minsheng.files import queries as kept
 from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid
 
+pytestmark = pytest.mark.one_server
+
 HEAD = "external_no,received_at,narrative\n"
 
 

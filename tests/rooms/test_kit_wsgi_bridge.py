@@ -17,6 +17,8 @@ from minsheng.kit.http_protocol import PatientProtocol
 from minsheng.kit.live import plain
 from minsheng.kit.wsgi_bridge import Bridge, Sender
 
+pytestmark = pytest.mark.one_server
+
 THREADS, LONGEST = 2, 3 * SHORT
 closed = threading.Semaphore(0)
 

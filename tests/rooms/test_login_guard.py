@@ -17,6 +17,8 @@ from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.ledger.models import Entry
 
+pytestmark = pytest.mark.one_server
+
 
 @pytest.fixture
 def watch(monkeypatch):

@@ -25,6 +25,8 @@ from minsheng.followup.models import CallbackParty
 from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid, Refused
 
+pytestmark = pytest.mark.one_server
+
 STEPS = int(os.environ.get("MINSHENG_WALK", "250"))
 SEED = int(os.environ.get("MINSHENG_SEED", "20250102"))
 WITH_UNIT = (State.PENDING_SIGN, State.IN_PROGRESS)

@@ -21,6 +21,8 @@ from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.ledger.models import Entry
 
+pytestmark = pytest.mark.one_server
+
 # Nothing here is a list of what may be typed: a reason is one's own.
 WORDS = "地址楼栋门牌时间证件发票合同照片账单水表电表路灯井盖车位围挡噪声气味"
 
