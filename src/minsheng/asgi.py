@@ -194,7 +194,7 @@ async def bridged(bridge: Bridge, scope, receive, send):
 def given_up(scope, body: bytes):
     if scope["path"].startswith(API):
         return JsonResponse({"error": outage.error()}, status=503, headers={"Retry-After": str(outage.AGAIN_S)})
-    return outage.unavailable(outage.DATABASE, outage.posted(scope, body))
+    return outage.unavailable(outage.DATABASE, outage.posted(scope, body), again=scope["method"] == "GET")
 
 
 async def whole(send, response) -> None:

@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -43,7 +44,11 @@ class Stage:
         page = context.new_page()
         page.set_default_timeout(15_000)
         page.on("pageerror", lambda wrong: self.errors.append(f"{page.url}: {wrong}"))
-        yield page
+        try:
+            yield page
+        except Exception:
+            print(f"{who} at {page.url} saw:\n{page.inner_text('body')[:1500]}", file=sys.stderr)
+            raise
         context.close()
 
     def _session(self, who: str) -> list[tuple[str, str]]:

@@ -89,12 +89,14 @@ def test_pages_and_the_api_of_a_database_that_is_gone(client, monkeypatch, calm)
     told = client.post("/api/v1/cases", "{}", content_type="application/json", HTTP_AUTHORIZATION="Bearer ms_" + "x" * 40)
     monkeypatch.undo()
     assert page.status_code == told.status_code == 503 and page["Retry-After"] == told["Retry-After"]
+    assert "again.js" in page.content.decode()  # only read: opened anew by itself
     assert told.json()["error"]["code"] == "database" and "Idempotency-Key" in told.json()["error"]["reason"]
 
 
 def test_what_was_answered_for_is_not_carried_out_afterwards():
     request = RequestFactory().post("/", {"a": "b"}, **{outage.GIVEN_UP: True})
-    assert outage.GivenUp(view)(request).status_code == 503
+    given_up = outage.GivenUp(view)(request)
+    assert given_up.status_code == 503 and "again.js" not in given_up.content.decode()
     record = logging.LogRecord("django.request", logging.ERROR, "", 0, "x", (), None)
     record.request = request
     assert outage.Once().filter(record) is False

@@ -128,7 +128,7 @@ def broken(request):
     kind = kind_of(wrong)
     if kind in (DATABASE, DISK):
         incident.begins(kind, str(wrong))
-    return unavailable(kind, _posted(request)) if kind else server_error(request)
+    return unavailable(kind, _posted(request), again=request.method == "GET") if kind else server_error(request)
 
 
 def _posted(request) -> dict | None:
@@ -151,10 +151,10 @@ def posted(scope: dict, body: bytes) -> dict | None:
     return None if any("password" in name for name, _ in fields) else {"path": path, "fields": fields}
 
 
-def unavailable(kind: str, form: dict | None = None) -> HttpResponse:
-    """The page, made without the database."""
+def unavailable(kind: str, form: dict | None = None, again: bool = False) -> HttpResponse:
+    """The page, made without the database. `again`: it opens itself anew, where nothing was sent that could be sent twice or lost."""
     incident.answers += 1
-    text = render_to_string("503.html", {"kind": kind, "why": WHY[kind], "form": form})
+    text = render_to_string("503.html", {"kind": kind, "why": WHY[kind], "form": form, "again_s": AGAIN_S if again else 0})
     return HttpResponse(text, status=503, headers={"Retry-After": str(AGAIN_S), "Cache-Control": "no-store"})
 
 
