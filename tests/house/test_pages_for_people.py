@@ -1,5 +1,6 @@
 """The pages for administrators and supervisors, and every other page that names a command: what they name is there."""
 
+import functools
 import importlib
 import re
 import tomllib
@@ -31,10 +32,14 @@ def read(name: str) -> str:
     return (ROOT / "docs" / name).read_text(encoding="utf-8")
 
 
+COMMANDS = commands()
+
+
+@functools.cache
 def options(command: str) -> tuple[set[str], dict[str, set[str]]]:
     """The long options of a command, and of each of its deeds ("user add")."""
     parser = Parser()
-    importlib.import_module(f"minsheng.cli.{commands()[command][0]}").add(parser)
+    importlib.import_module(f"minsheng.cli.{COMMANDS[command][0]}").add(parser)
     deeds = next((a.choices for a in parser._actions if hasattr(a, "choices") and isinstance(a.choices, dict)), {})
     return _long(parser), {name: _long(deed) for name, deed in deeds.items()}
 
@@ -45,7 +50,7 @@ def _long(parser) -> set[str]:
 
 def wrong(command: str, rest: str) -> str:
     """What of a command line that a page shows is not there; "" when all is."""
-    if command not in commands():
+    if command not in COMMANDS:
         return "no such command"
     words = rest.split()
     own, deeds = options(command)
