@@ -448,21 +448,21 @@ def test_a_difference_must_be_written_and_a_second_call_is_made_once(cast):
 
 def test_what_second_calls_found_is_read_by_quality_and_the_supervisor_by_clerk_and_one_by_one(cast):
     client, rows = cast.client("quality"), [drawn(cast) for _ in range(3)]
-    assert "近来没有复核过回访" in words(client.get("/desk/rechecks/results"))
+    assert "近来没有复核过回访" in words(client.get("/desk/rulings/recheck-results"))
     for row, agrees in zip(rows, ("yes", "no", "no"), strict=True):
         client.post(f"/desk/rechecks/{row.id}", {"agrees": agrees, "note": f"王小明说没有解决，电话{PHONE}"})
-    assert "/desk/rechecks/results" in client.get("/desk/rechecks").content.decode()
-    assert "/desk/rechecks/results" in cast.client("supervisor").get("/desk/rulings").content.decode()
+    assert "/desk/rulings/recheck-results" in client.get("/desk/rechecks").content.decode()
+    assert "/desk/rulings/recheck-results" in cast.client("supervisor").get("/desk/rulings").content.decode()
     for who in ("quality", "supervisor"):
         reader = cast.client(who)
         with CaptureQueriesContext(connection) as counted:
-            page = reader.get("/desk/rechecks/results")
+            page = reader.get("/desk/rulings/recheck-results")
         text = page.content.decode()
         assert "回访员甲 3 1 2" in words(page) and text.count("说没有解决") == 2 and "王小明" not in text and PHONE not in text
         assert len(counted) <= 12
     hidden = cast.take(rows[1].case, "restrict", "shift_leader", reason="涉及未成年人", readers=[cast.people["coordinator"].id], until=later(days=30).isoformat())
-    assert hidden.number not in client.get("/desk/rechecks/results").content.decode()
-    assert cast.client("callback_clerk").get("/desk/rechecks/results").status_code == 403
+    assert hidden.number not in client.get("/desk/rulings/recheck-results").content.decode()
+    assert cast.client("callback_clerk").get("/desk/rulings/recheck-results").status_code == 403
 
 
 def test_nobody_else_gets_the_number_of_a_second_call(cast):

@@ -71,7 +71,7 @@ def results(request):
 
 
 urls = [
-    path("rechecks/results", results, name="recheck-results"),
+    path("rulings/recheck-results", results, name="recheck-results"),
     path("rechecks", rechecks, name="rechecks"),
     path("rechecks/<int:recheck_id>", recheck, name="recheck"),
     path("rechecks/<int:recheck_id>/number", number, name="recheck-number"),
