@@ -71,7 +71,11 @@ class Town:
         return next((c.id for c in self.cases if c.state == State.PENDING_REVIEW and c.id != case.id), 0)
 
     def who_may(self, step: Step) -> tuple[str, Case] | None:
-        """Somebody and a case on which they may take the step now."""
+        """Somebody and a case on which they may take the step at its hour."""
+        with hour(step.name):
+            return self._who_may(step)
+
+    def _who_may(self, step: Step) -> tuple[str, Case] | None:
         for who, actor in self.cast.actors.items():
             if step.who in actor.roles:
                 for case in self.cases:
@@ -80,6 +84,11 @@ class Town:
                     if verdict(step, _about(facts, task) if task else facts, actor):
                         return who, case
         return None
+
+
+def hour(step: str) -> contextlib.AbstractContextManager:
+    """Steps that are open by night alone are taken in the night after."""
+    return clock.fixed(later(hours=13)) if step == "night_dispatch" else contextlib.nullcontext()
 
 
 def _about(facts, task):
@@ -95,6 +104,7 @@ NO_RING = ("ask_no_callback", "callback_clerk", {"no_callback": "no_number"})
 # What leads to cases on which the rarer steps are open: state, what is asked for, then (step, who, what is given beside the example).
 _PATHS = (
     (State.PENDING_REVIEW, {}, (("ask_consult", "dispatcher", {}),)),
+    (State.PENDING_REVIEW, {"urgent": True, "night": True}, (("night_dispatch", "shift_leader", {}),)),
     (State.PENDING_REVIEW, {}, (("name_complained", "dispatcher", {"complained_unit": "roads"}),)),
     *((State.IN_PROGRESS, {}, ((step, who, {}),)) for step, who in (
         ("ask_extension", "water"), ("ask_parking", "water_head"), ("ask_termination", "water_head"), ("ask_final", "water_head"),
@@ -128,13 +138,8 @@ def populate(town: Town) -> None:
     for state in (s for s in State if s is not State.START):
         town.cases.append(cast.at_state(state))
     for state, asked, steps in _PATHS:
-        case = cast.at_state(state, **{"lead" if name == "at" else name: value for name, value in asked.items()})
-        for step, who, more in steps:
-            given = town.given(PROCEDURE[step], case) | {name: cast.units[v].id if v in cast.units else v for name, v in more.items()}
-            with contextlib.suppress(Refused, Invalid):  # rules that a later version makes stricter; test_hostile says which steps were not reached
-                document = {"document": [cast.file(who)]} if "document" in PROCEDURE[step].required else {}
-                case = cast.take(case, step, who, **given | document)
-        town.cases.append(Case.objects.get(id=case.id))
+        with clock.fixed(later(hours=-8)) if "night" in asked else contextlib.nullcontext():
+            town.cases.append(_led(town, state, asked, steps))
     town.cases.append(cast.at_state(State.IN_PROGRESS, lead="roads", district=cast.units["town"].id))
     town.cases.append(cast.at_state(State.IN_PROGRESS, secrecy=True))
     town.cases.append(cast.create(kind="complaint", category="noise"))
@@ -150,6 +155,18 @@ def populate(town: Town) -> None:
 def _colleague(cast: Cast, role: Role) -> str:
     name = f"{role.value}_2"
     return name if name in cast.people else cast.another(role)
+
+
+def _led(town: Town, state: State, asked: dict, steps: tuple) -> Case:
+    """One of `_PATHS`."""
+    cast = town.cast
+    case = cast.at_state(state, **{"lead" if name == "at" else name: value for name, value in asked.items() if name != "night"})
+    for step, who, more in steps:
+        given = town.given(PROCEDURE[step], case) | {name: cast.units[v].id if v in cast.units else v for name, v in more.items()}
+        with contextlib.suppress(Refused, Invalid):  # rules that a later version makes stricter; test_hostile says which steps were not reached
+            document = {"document": [cast.file(who)]} if "document" in PROCEDURE[step].required else {}
+            case = cast.take(case, step, who, **given | document)
+    return Case.objects.get(id=case.id)
 
 
 def _article(cast: Cast) -> int:

@@ -17,7 +17,7 @@ from minsheng.cases import queries as cases
 from minsheng.cases.rules.fields import FIELDS
 from minsheng.cases.rules.procedure import OF_REQUESTER, PROCEDURE
 from tests.cast import PEOPLE
-from tests.hostile.city import REASON, Town
+from tests.hostile.city import REASON, Town, hour
 
 
 @dataclass
@@ -338,7 +338,10 @@ def steps_by_program(town: Town, program: Callable[[str], Program]) -> Iterator[
 
 
 def _step(program: Program, case, step: str, base: dict) -> Callable:
-    return lambda name, value: program.send("post", f"/api/v1/cases/{case.id}/steps", {"step": step, "given": {**base, name: value}})
+    def send(name, value):
+        return program.send("post", f"/api/v1/cases/{case.id}/steps", {"step": step, "given": {**base, name: value}})
+
+    return _at_its_hour(step, send)
 
 
 def steps_on_pages(town: Town, clients: dict) -> Iterator[Way]:
@@ -349,7 +352,16 @@ def steps_on_pages(town: Town, clients: dict) -> Iterator[Way]:
             who, case = found
             base = {n: _written(v) for n, v in town.given(step, case).items()}
             names = [n for n in step.fields if FIELDS[n].kind != "files"]
-            yield Way(f"PAGE {step.name}", names, _sender(clients[who], "post", f"/desk/case/{case.id}/step", {"step": step.name, **base}))
+            send = _sender(clients[who], "post", f"/desk/case/{case.id}/step", {"step": step.name, **base})
+            yield Way(f"PAGE {step.name}", names, _at_its_hour(step.name, send))
+
+
+def _at_its_hour(step: str, send: Callable) -> Callable:
+    def sent(name, value):
+        with hour(step):
+            return send(name, value)
+
+    return sent
 
 
 def _written(value) -> str:
