@@ -12,6 +12,7 @@ import os
 import shutil
 import tempfile
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import psycopg
@@ -29,6 +30,7 @@ def pytest_configure(config):
     """One folder for the whole run, the workers of pytest-xdist included."""
     if not hasattr(config, "workerinput"):
         os.environ[HERE] = tempfile.mkdtemp(prefix="minsheng-t-")
+        os.environ.setdefault("MINSHENG_TODAY", str(date.today().toordinal()))  # workers that begin after midnight collect the same tests
 
 
 def pytest_unconfigure(config):

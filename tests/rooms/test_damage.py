@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, models, transaction
 from django.test import Client
 from tests.cast import NOW, build, later
+from tests.of_today import of_today
 from tests.rooms.test_tampering import KEYS, column, owner_link, run  # noqa: F401  (a fixture)
 
 from minsheng.accounts import actions as accounts
@@ -60,11 +61,11 @@ def rounds() -> list[tuple[type, str, list[models.Field]]]:
             fields = [field for field in table._meta.concrete_fields if kind_of(field) == kind]
             found += [(table, kind, fields)] if fields else []
             alone += [(table, kind, [field]) for field in fields] if HEAVY and len(fields) > 1 else []
-    return found + alone[PART - 1::PARTS]
+    return of_today(found, one_in=2) + alone[PART - 1::PARTS]
 
 
 def test_there_is_something_to_damage():
-    assert len(rounds()) >= 14 and sum(len(fields) for _, _, fields in rounds()) > 40
+    assert len(rounds()) >= 7 and sum(len(fields) for _, _, fields in rounds()) > 20
 
 
 @pytest.fixture

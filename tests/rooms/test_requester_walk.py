@@ -27,7 +27,7 @@ from minsheng.kit.verdict import Invalid, Refused
 
 pytestmark = pytest.mark.one_server
 
-STEPS = int(os.environ.get("MINSHENG_WALK", "250"))
+STEPS = int(os.environ.get("MINSHENG_WALK", "100"))
 SEED = int(os.environ.get("MINSHENG_SEED", "20250102"))
 WITH_UNIT = (State.PENDING_SIGN, State.IN_PROGRESS)
 

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from tests import orders
+from tests.of_today import of_today
 from tests.orders import Order, local
 
 from minsheng.accounts import actions as accounts
@@ -89,7 +90,7 @@ def test_every_number_on_the_board_opens_as_many_cases_as_it_says(busy, query):
     client = logged_in(busy, Role.SUPERVISOR)
     opened = doors(client.get("/board/" + query))
     assert len(opened) > 40
-    for url, number in opened.items():
+    for url, number in of_today(opened.items(), one_in=3):
         answer = client.get(url)
         assert answer.status_code == 200, url
         listed = answer.content.decode().count("<tr data-row")

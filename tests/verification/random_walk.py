@@ -18,7 +18,7 @@ from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
-from django.db import connections
+from django.db import connection, connections
 from django.db.models import Q
 
 from minsheng.accounts.rules import Actor, Role
@@ -101,7 +101,9 @@ class Walk:
         wanted = self.recent[-120:]
         if not wanted:
             return None, 0
-        states = dict(Case.objects.filter(id__in=wanted).order_by("id").values_list("id", "state"))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT id, state FROM cases_case WHERE id = ANY(%s) ORDER BY id", [wanted])
+            states = dict(cursor.fetchall())
         open_ones = [i for i, state in states.items() if State(state) not in ENDED]
         stays = self.last in open_ones and self.dice.random() < STAYS
         lively = [i for i, state in states.items() if State(state) not in ENDED - {State.MERGED}]

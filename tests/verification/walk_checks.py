@@ -53,8 +53,9 @@ def sees(facts, actor: Actor) -> bool:
 
 def near(cases: QuerySet[Case], staff: list[Actor], at: datetime) -> list[str]:
     """Of the cases that a step touched: sound, and out of sight of the line complained of."""
-    said = list(soundness.unsound(cases))
-    for case in cases.exclude(complained_line=None):
+    rows = list(cases.order_by("id"))
+    said = list(soundness.unsound_rows(rows))
+    for case in [row for row in rows if row.complained_line is not None]:
         facts = queries.facts_of(case, at)
         for actor in staff:
             if rules.of_the_line(facts, actor) and (sees(facts, actor) or queries.visible(actor).filter(id=case.id).exists()):

@@ -22,9 +22,13 @@ def unsound(cases: QuerySet[Case] | None = None) -> Iterator[str]:
     """Sentences about `cases`, by default all; a thousand cases at a time, four statements each."""
     asked = Case.objects.all() if cases is None else cases
     for some in _batches(asked.order_by("id").values_list("id", flat=True).iterator(_BATCH)):
-        rows = list(Case.objects.using(asked.db).filter(id__in=some).order_by("id"))
-        yield from _ended_with_work_left(rows, asked.db)
-        yield from _clocks(rows, asked.db)
+        yield from unsound_rows(list(Case.objects.using(asked.db).filter(id__in=some).order_by("id")), asked.db)
+
+
+def unsound_rows(rows: list[Case], database: str = "default") -> Iterator[str]:
+    """The same of cases that were read. Three statements."""
+    yield from _ended_with_work_left(rows, database)
+    yield from _clocks(rows, database)
 
 
 def _batches(ids: Iterable[int]) -> Iterator[list[int]]:
