@@ -52,6 +52,11 @@ class Citizen:
         self.found += [f"{name}: {each}" for each in wrong]
 
     def focused(self) -> str:
+        """Where the focus stands once the page has given it to something."""
+        for _ in range(50):
+            if not self.page.evaluate("document.activeElement === document.body"):
+                break
+            self.page.wait_for_timeout(100)
         return self.page.evaluate("(e => e.id || e.className || e.tagName)(document.activeElement)")
 
     def tab_to(self, place: str) -> None:

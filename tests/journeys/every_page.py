@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 
 from tests.journeys.stage import Stage, run
+from tests.of_today import of_today
 
 WHO = ("agent", "shift_leader", "dispatcher", "return_reviewer", "coordinator", "checker", "callback_clerk", "supervisor", "quality",
        "knowledge_editor", "analyst", "system_admin", "security_admin", "audit_admin", "water", "water_head", "county")
 LINKS = "nodes => nodes.map(node => node.getAttribute('href')).filter(Boolean)"
-SIZES = ((360, 740), (1280, 800))
+SIZES = of_today(((360, 740), (1280, 800)), one_in=2)
 
 
 def shape(address: str) -> str:

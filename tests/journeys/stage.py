@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -83,10 +84,12 @@ def run(tell: Callable[[Stage], dict], at: datetime = MORNING) -> None:
     from playwright.sync_api import sync_playwright
 
     with server.running(workers=1, at=at) as on, sync_playwright() as play:
+        from minsheng.org.queries import KEEP_S
         from tests.cast import build
 
         browser = play.chromium.launch(executable_path=args.browser, args=FLAGS)
         stage = Stage(browser, on.port, build(), args.shots)
+        time.sleep(KEEP_S)  # the server may have read the tree of units while they were made
         told = tell(stage)
         browser.close()
     print(json.dumps(told | {"wrong": stage.found, "errors": stage.errors}, ensure_ascii=False))

@@ -12,13 +12,14 @@ from minsheng.org.rules import Tree, UnitFacts
 
 _tree: Tree | None = None
 _read_at = 0.0
-_KEEP_S = 5.0
+KEEP_S = 5.0
 
 
 def tree() -> Tree:
-    """All units. Kept for five seconds per process: a renamed unit shows its new name no later than that."""
+    """All units. Kept for five seconds per process: a renamed unit shows its new name no later than that. None at all is not kept:
+    who sets up a city sees the first ones at once."""
     global _tree, _read_at
-    if _tree is None or time.monotonic() - _read_at > _KEEP_S:
+    if _tree is None or not _tree.by_id or time.monotonic() - _read_at > KEEP_S:
         _tree = Tree([unit.facts() for unit in Unit.objects.all()])
         _read_at = time.monotonic()
     return _tree
