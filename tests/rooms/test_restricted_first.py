@@ -258,6 +258,14 @@ def test_a_draft_that_is_written_anew_is_read_anew_and_what_the_agent_decided_co
     assert list(anchors.verify_history()) == []
 
 
+def test_nobody_is_called_to_look_at_words_that_were_erased(cast):
+    case = cast.take(cast.at_state(State.CLOSED), "ask_erasure", "supervisor", reason="本人书面申请")
+    told_by(cast, "rate", case)
+    assert [c.id for c, _ in shift_lists.alarms(cast.actors["shift_leader"])] == [case.id]
+    gone = cast.take(case, "erase", "security_admin", ground="request")
+    assert shift_lists.alarms(cast.actors["shift_leader"]) == [] and not {"alarm", "danger"} & gone.marks.keys()
+
+
 @pytest.mark.parametrize("said", ["phone_urge", "phone_withdraw", "withdraw", "rate"])
 def test_danger_is_heard_in_whatever_the_requester_says_on_whatever_step(cast, said):
     case = cast.at_state(State.CLOSED if said == "rate" else State.IN_PROGRESS)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases.effects import case_text
-from minsheng.cases.effects.context import Deed
+from minsheng.cases.effects.context import Deed, unmark
 from minsheng.cases.models import CallNote, Case, CaseFile, CaseText, OutsideKey, StepKey, StepText
 from minsheng.contacts import actions as contacts
 from minsheng.files import actions as files
@@ -54,6 +54,7 @@ def _erase_files(case: Case, whole: list[int], by: Actor) -> None:
 
 def _forget_who(case: Case, by: Actor) -> None:
     case.title, case.erased = GONE, True
+    unmark(case, "alarm", "danger")  # nobody can look into words that are gone
     Case.objects.filter(id=case.parent_id).update(title=GONE)
     contact, case.contact = case.contact, None
     if contact and not Case.objects.filter(contact=contact, erased=False).exclude(id__in=[case.id, case.parent_id or 0]).exists():
