@@ -120,6 +120,13 @@ def test_the_duty_list_rings_on_name_after_name_round_and_round_and_wakes_the_sh
         assert not shift_lists.unsigned_urgent(cast.actors["shift_leader"]) and timers.ring() == 0
 
 
+def test_an_order_that_is_not_urgent_is_rung_about_as_late_and_not_as_urgent(cast, unsigned):
+    calm = cast.at_state(State.PENDING_SIGN)
+    assert timers.ring(at=calm.sign_due_at + timedelta(minutes=1))
+    said = {message.about: message for message in Message.objects.filter(channel="work", template__in=("unsigned", "urgent_duty")).order_by("id")}
+    assert said[f"case:{calm.id}"].template == "unsigned" and said[f"case:{unsigned.id}"].template == "urgent_duty"
+
+
 def test_where_nobody_is_on_the_list_the_shift_leader_is_woken_at_once_and_again(cast):
     case = cast.at_state(State.PENDING_SIGN, lead="roads", urgent=True)
     calls = [timers.ring(at=case.sign_due_at + timedelta(minutes=m)) for m in range(1, 70)]

@@ -49,13 +49,14 @@ TEMPLATES: dict[str, dict[str, str]] = {
     "urged": {"zh": "【12345】{name}：工单{number}被催办，请尽快办理并告知诉求人进展。"},
     "overdue": {"zh": "【12345】{name}：工单{number}已超过{limit}时限，请尽快办理并告知诉求人进展。"},
     "wake_shift": {"zh": "【12345紧急】{name}：工单{number}超时未签收，值班表已打完一轮，请直接联系承办单位。"},
+    "unsigned": {"zh": "【12345】{name}：工单{number}已过签收时限，还没有签收，请尽快签收办理。"},
     "urgent_duty": {"zh": "【12345紧急】{name}：紧急工单{number}已派到贵单位，请立即签收办理。"},
 }
 LABELS = {
     "accepted": "受理告知", "dispatched": "派单告知", "extended": "延期告知", "parked": "挂账告知", "progress": "进展告知", "merged": "并单告知", "unmerged": "撤销并单告知",
     "asked_more": "请补充告知", "withdrawn": "撤诉告知", "new_code": "查询码更换告知",
     "redo": "重办告知", "closed": "办结告知", "terminated": "终止告知", "final": "最终答复告知", "urgent_duty": "紧急工单呼叫值班", "wake_shift": "呼叫值班长",
-    "urged": "催办告知单位", "overdue": "超期告知单位",
+    "unsigned": "超时未签呼叫值班", "urged": "催办告知单位", "overdue": "超期告知单位",
 }
 WAITS = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
 

@@ -236,7 +236,8 @@ def _ring(case_id: int, at: datetime, by: Actor) -> int:
         if duty is None:
             return _wake(case, at, by, rounds=sum(1 for name, _ in rung if not name) + 1)
         actions.take_step(case_id=case.id, step="ring_duty", by=by, given={"duty_name": duty.name}, at=at)
-        messages.send(channel="work", to=duty.phone, template="urgent_duty", context={"number": case.number, "name": duty.name}, about=f"case:{case.id}")
+        said = "urgent_duty" if case.urgent else "unsigned"
+        messages.send(channel="work", to=duty.phone, template=said, context={"number": case.number, "name": duty.name}, about=f"case:{case.id}")
         return 1 + (_wake(case, at, by, rounds=_rounds(listed, rung, duty)) if duty == listed[-1] else 0)
     except Refused:  # signed meanwhile
         return 0

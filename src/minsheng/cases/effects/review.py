@@ -86,7 +86,8 @@ def undispatch(deed: Deed) -> None:
     case = deed.case
     stop_tasks(deed)
     restriction.close_to_units(deed, case.lead_id)
-    deed.row.given["told"] = messages.call_back(about=f"case:{case.id}", templates=("dispatched", "urgent_duty"), since=case.marks["sent_at"], by=deed.by)
+    told = ("dispatched", "urgent_duty", "unsigned")
+    deed.row.given["told"] = messages.call_back(about=f"case:{case.id}", templates=told, since=case.marks["sent_at"], by=deed.by)
     case.lead, case.signed_at, case.dispatches = None, None, max(0, case.dispatches - 1)
     clocks.drop(case, "sign", *(() if case.dispatches else ("contact", "handle")))
     if not case.dispatches:
