@@ -28,10 +28,10 @@ def program():
 @pytest.fixture
 def frozen(program):
     """The database's processes stand still, as on a disk that hangs; they go on afterwards."""
-    all_of_it = [psutil.Process(Embedded(program.data).pid())]
-    all_of_it += all_of_it[0].children(recursive=True)
+    server, all_of_it = psutil.Process(Embedded(program.data).pid()), []
 
     def stop():
+        all_of_it[:] = [server, *server.children(recursive=True)]
         for process in all_of_it:
             process.suspend()
 
