@@ -120,7 +120,8 @@ def test_a_draft_that_was_sent_back_opens_with_all_it_holds(cast):
     assert case.state == State.PENDING_REVIEW and "三栋" in case.text.narrative and not case.urgent
 
 
-@pytest.mark.parametrize("asked", ["1999-06-01", "case", "停水", "//evil.example/desk", "https://evil.example/", "javascript:alert(1)", "\\\\evil.example"])
+@pytest.mark.parametrize("asked", ["1999-06-01", "case", "停水", "//evil.example/desk", "https://evil.example/", "javascript:alert(1)", "\\\\evil.example",
+                                   "/desk/cases?q=" + "长" * 20_000])
 def test_a_page_to_go_on_to_that_is_no_page_of_ours_is_passed_over(cast, asked):
     case = cast.create()
     answer = cast.client("dispatcher").post(f"/desk/case/{case.id}/step", {"step": "mark_urgent", "reason": "老人独居", "next": asked})

@@ -206,3 +206,9 @@ def test_the_preview_asks_who_else_has_it_open(cast, desk):
     cast.client("shift_leader").post(f"/desk/case/{case.id}/here")
     assert f'data-here="/desk/case/{case.id}/here"' in page(desk)
     assert desk.post(f"/desk/case/{case.id}/here").json()["people"] == ["值班长甲"]
+
+
+def test_nobody_is_sent_to_an_address_without_end(cast):
+    case = cast.create()
+    answer = cast.client("dispatcher").get(f"/desk/dispatch/{case.id}", {"pile": "长" * 20_000})
+    assert answer.status_code == 302 and answer.url == f"/desk/dispatch?case={case.id}"

@@ -13,7 +13,7 @@ from tests.verification import storm_check
 
 ROOT = Path(__file__).parents[2]
 HEAVY = os.environ.get("MINSHENG_HEAVY") == "1"
-SECONDS = 60 if HEAVY else 30
+SECONDS = 45 if HEAVY else 30
 
 
 @pytest.mark.alone

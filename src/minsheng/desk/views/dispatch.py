@@ -27,7 +27,12 @@ _desk = needs(Role.DISPATCHER, Role.SHIFT_LEADER)
 
 
 def _where(pile: str, case: str = "", after: str = "") -> str:
-    return reverse("dispatch") + "?" + urlencode({"pile": pile} | {n: v for n, v in (("case", case), ("after", after)) if v})
+    """Where in the list to go on. What no link of ours carries is left away: nobody is sent to an address without end."""
+    given = {"pile": pile, "case": case, "after": after}
+    return reverse("dispatch") + "?" + urlencode({name: value for name, value in given.items() if 0 < len(value) <= _LONGEST})
+
+
+_LONGEST = 200  # of a mark in an address
 
 
 @never_cache
