@@ -193,7 +193,8 @@ def test_a_wrong_number_asks_the_desk_for_another_before_the_case_is_closed(cast
     page = taken(client)
     shown = client.post(f"/desk/callback/{row_of(page).id}/number")
     assert "13900000009" in shown.content.decode()
-    assert "139" not in str(list(case.steps.values_list("given", flat=True))), "the number stands in no history"
+    history = str(list(case.steps.values_list("given", flat=True)))  # with digests in it, in which three figures may stand by chance
+    assert not re.search(r"139\W*0000|0000\W*0009", history), "the number stands in no history"
     save(client, row_of(page), outcome="answered", solved="yes")
     assert Case.objects.get(id=case.id).state == State.CLOSED
     assert Recheck.objects.filter(case_id=case.id, clerk_id=cast.people["callback_clerk"].id).exists(), "a number that the desk put in is always checked"
