@@ -26,17 +26,21 @@ from minsheng.org.models import Unit
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`who`: a role, "token" for the API, "citizen" for an open case at the portal, "" for anybody. `body`: posted instead of got."""
+    """`who`: a role, "token" for the API, "citizen" for an open case at the portal, "" for anybody.
+
+    body  posted instead of got
+    part  asked for by a script of the page around it
+    """
 
     name: str
     kind: str  # list, case, search, board; deed: something is written, its statements are shown and not judged
     who: str
     paths: tuple[str, ...]
     body: str = ""
+    part: bool = False
 
-    @property
-    def gate_ms(self) -> float:
-        return 200.0 if self.kind == "search" else 100.0
+
+BARE = Page("登录后的空页", "bare", Role.DISPATCHER, ("/me",))  # head, menu, who is there, one's own two forms: what any page costs
 
 
 def person_of(role: Role, unit: int = 0) -> Person:
@@ -113,7 +117,7 @@ def _desk(of: Sample) -> list[Page]:
     review = of.cases(3, state=State.PENDING_REVIEW)
     made += [
         Page("派单台", "list", Role.DISPATCHER, _with("/desk/dispatch", [{}, {"pile": "returned"}, {"pile": "declined"}, {"pile": "night"}])),
-        Page("派单预览", "case", Role.DISPATCHER, tuple(f"/desk/dispatch/{c.id}" for c in review)),
+        Page("派单预览", "case", Role.DISPATCHER, tuple(f"/desk/dispatch/{c.id}" for c in review), part=True),
         Page("接听登记", "case", Role.AGENT, ("/desk/intake?draft=bench0001",)),
         Page("来电人", "list", Role.AGENT, tuple(f"/desk/intake/caller?phone={caller(n)[1]}" for n in (1, 3, 4, 5, 900))),
         Page("边听边查", "search", Role.AGENT, ("/desk/intake/read",), body=urlencode({
