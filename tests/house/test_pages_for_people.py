@@ -11,7 +11,8 @@ import pytest
 
 from minsheng.accounts.rules import ADMINISTRATORS, Role
 from minsheng.cases.effects import erasing
-from minsheng.cases.rules import Ask, checks, clocks, fields, generated_docs, guards, procedure
+from minsheng.cases.queries import ruling_preview
+from minsheng.cases.rules import checks, fields, generated_docs, guards, procedure, requests
 from minsheng.cases.rules.fields import FIELDS
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.cli.__main__ import commands
@@ -100,7 +101,7 @@ def test_the_supervisors_page_names_every_list_and_every_request_that_is_theirs_
     text = read("supervisors.md")
     lists = {item.label for item in menu.MENU[Role.SUPERVISOR]} | {word for _, word in rulings.OF_SUPERVISOR}
     assert {word for word in lists if word not in text} == set()
-    ruled = {ask for row in PROCEDURE if row.who is Role.SUPERVISOR for ask in Ask if row.name == f"grant_{ask.value}"}
+    ruled = {ask for ask, request in procedure.REQUESTS.items() if request.ruled_by is Role.SUPERVISOR}
     part = text.split("## 裁定会引起什么")[1].split("##")[0]
     assert {ask.label for ask in ruled} == set(re.findall(r"^\| ([^ |-]+) \|", part, re.M)) - {"申请"}
 
@@ -138,7 +139,14 @@ def test_the_example_of_a_step_in_contributing_is_a_row_of_today():
     assert row.name not in PROCEDURE._by_name and f'@effect("{row.name}")' in CONTRIBUTING
 
 
+def test_the_example_of_a_request_in_contributing_makes_its_steps():
+    text = re.findall(r"```python\n(.+?),?\n *```", CONTRIBUTING, re.S)[1].strip().rstrip(",")
+    request = eval(text, {**vars(procedure), "Ask": SimpleNamespace(SITE_VISIT=SimpleNamespace(value="site_visit", label="联合踏勘"))})
+    assert all(set(step.fields) <= set(FIELDS) and step.name not in PROCEDURE._by_name for step in request.steps)
+    assert f'`{request.rulings[0][0].name}`' in CONTRIBUTING
+
+
 def test_contributing_calls_tables_by_their_names():
-    for table, module in (("ASKS", generated_docs), ("CHECKED", generated_docs), ("BESIDES", generated_docs), ("CHECKS", checks), ("FIELDS", fields),
-                          ("RULED_WITHIN", clocks), ("ERASES", erasing)):
+    for table, module in (("ASKS", generated_docs), ("CHECKED", generated_docs), ("CHECKS", checks), ("FIELDS", fields),
+                          ("NAMES", requests), ("VALUES", ruling_preview), ("ERASES", erasing)):
         assert f"{table}`" in CONTRIBUTING and hasattr(module, table)

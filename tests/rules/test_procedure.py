@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from string import Formatter
 
 import pytest
 
 from minsheng.accounts.rules import Actor, Posting, Role
 from minsheng.cases.effects.by_step import EFFECTS
+from minsheng.cases.queries import ruling_preview
 from minsheng.cases.rules import (
     Ask,
     CaseFacts,
@@ -23,7 +25,8 @@ from minsheng.cases.rules import (
     sees_personal,
 )
 from minsheng.cases.rules.callback import Word
-from minsheng.cases.rules.procedure import DEPENDS, PROCEDURE
+from minsheng.cases.rules.procedure import DEPENDS, PROCEDURE, REQUESTS
+from minsheng.cases.rules.requests import GOES_ON, NAMES, Request, Ruling
 from minsheng.kit.steps import verdict
 
 LEAD, COUNTY, OTHER = 30, 40, 50
@@ -74,12 +77,29 @@ def test_effects_checks_and_words_of_guards_belong_to_steps_of_the_table():
             assert generated_docs._asks(guard.__name__), guard.__name__
 
 
-def test_what_is_asked_is_ruled_by_another_role():
-    for ask in Ask:
-        asked = [s for s in PROCEDURE if s.name == f"ask_{ask.value}"]
-        ruled = [s for s in PROCEDURE if any(g.__name__ == f"{ask.value}_is_pending" for g in s.guards)]
-        if asked and ruled:
-            assert {s.who for s in asked}.isdisjoint({s.who for s in ruled}), ask
+def test_what_is_asked_is_ruled_by_another_role_and_every_kind_is_declared_once():
+    assert set(REQUESTS) == set(Ask)
+    for request in REQUESTS.values():
+        assert request.asked_by != request.ruled_by and {step.name for step in request.steps} <= {row.name for row in PROCEDURE}
+
+
+NEW = Request(Ask.EXTENSION, Role.UNIT_LIAISON, Role.SUPERVISOR, frozenset({State.IN_PROGRESS}), (), ("reason",), desk="rulings",
+              granted=Ruling(to=State.PARKED, public="已挂账", then=()))
+
+
+def test_a_request_makes_its_three_steps_from_one_declaration():
+    asking, granting, refusing = NEW.steps
+    assert [s.name for s in NEW.steps] == ["ask_extension", "grant_extension", "refuse_extension"]
+    assert [s.label for s in NEW.steps] == ["申请延期", "同意延期", "不同意延期"] and {granting.who, refusing.who} == {Role.SUPERVISOR}
+    waits = replace(CASE, pending=frozenset({Ask.EXTENSION}))
+    assert verdict(asking, CASE, person(Role.UNIT_LIAISON)) and verdict(asking, waits, person(Role.UNIT_LIAISON)).code == "pending"
+    assert verdict(granting, waits, person(Role.SUPERVISOR)) and verdict(refusing, CASE, person(Role.SUPERVISOR)).code == "not_asked"
+    assert NEW.causes(*NEW.rulings[0]) == ("工单转为“挂账”", "诉求人看到：已挂账") and NEW.causes(*NEW.rulings[1]) == GOES_ON
+
+
+def test_every_name_in_what_a_ruling_causes_has_a_value_for_a_case_and_a_word_for_the_page():
+    lines = [line for r in REQUESTS.values() for step, ruling in r.rulings for line in (*r.causes(step, ruling), ruling.usual)]
+    assert set(NAMES) == set(ruling_preview.VALUES) == {name for line in lines for _, name, _, _ in Formatter().parse(line) if name}
 
 
 def pending(ask: Ask, by: int = 1) -> dict:

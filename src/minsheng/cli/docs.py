@@ -7,6 +7,7 @@ from pathlib import Path
 
 hidden = True
 DOCS = Path(__file__).resolve().parents[3] / "docs"
+BEGIN, END = "<!-- 由程序生成 -->", "<!-- 生成到此 -->"
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -15,11 +16,20 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def pages() -> dict[str, str]:
     """File name -> text, as the code says now."""
+    from minsheng.accounts.rules import Role
     from minsheng.cases.rules import generated_docs
     from minsheng.measures import rules as measures
 
     return {"exchange.md": _exchange(), "matters.md": _matters(), "measures.md": measures.as_markdown(),
-            "permissions.md": generated_docs.permissions(), "procedure.md": generated_docs.procedure()}
+            "permissions.md": generated_docs.permissions(), "procedure.md": generated_docs.procedure(),
+            "supervisors.md": _supervisors(generated_docs.rulings_of(Role.SUPERVISOR))}
+
+
+def _supervisors(table: str) -> str:
+    """A page that people write, with the table of what each ruling causes between its two marks."""
+    before, _, rest = (DOCS / "supervisors.md").read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{table}\n{END}{after}"
 
 
 def _exchange() -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from minsheng.cases.rules import Ask, State
-from minsheng.cases.rules.procedure import PROCEDURE, RULINGS
+from minsheng.cases.rules import State
+from minsheng.cases.rules.procedure import PROCEDURE, REQUESTS
 from minsheng.kit.templatetags.show import moment
 from minsheng.org import queries as org
 
@@ -24,10 +24,8 @@ def told(row) -> str:
 
 def _asked(row) -> str:
     """Of a request that changes no state: who rules, and that nothing has moved yet."""
-    if not row.step.startswith("ask_") or row.frm != row.to:
-        return ""
-    ruling = RULINGS.get(Ask(row.step.removeprefix("ask_")), ()) if row.step.removeprefix("ask_") in set(Ask) else ()
-    return f"等{PROCEDURE[ruling[0]].who.label}裁定，裁定前一切照旧" if ruling else ""
+    ruled_by = next((request.ruled_by for request in REQUESTS.values() if request.asking.name == row.step), None)
+    return f"等{ruled_by.label}裁定，裁定前一切照旧" if ruled_by and row.frm == row.to else ""
 
 
 def _next(case, to: State) -> str:

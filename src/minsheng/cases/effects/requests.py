@@ -8,22 +8,20 @@ from minsheng.cases.effects.context import EFFECTS, Deed, effect, keep_files, ma
 from minsheng.cases.effects.tasks import stop_tasks
 from minsheng.cases.models import CaseAsk
 from minsheng.cases.rules import Ask, State, fields, is_problem
-from minsheng.cases.rules.clocks import RULED_WITHIN
-from minsheng.cases.rules.procedure import PROCEDURE, RULINGS
+from minsheng.cases.rules.procedure import REQUESTS
 
-_ASKS = {f"ask_{kind.value}": kind for kind in Ask}
-RULES = {name: (kind, n == 0) for kind, names in RULINGS.items() for n, name in enumerate(names)}  # step -> what it rules on, does it grant
-_RULED_IN = {kind: frozenset().union(*(PROCEDURE[name].frm for name in names)) for kind, names in RULINGS.items()}
+_ASKS = {request.asking.name: request for request in REQUESTS.values()}
+# step -> what it rules on, does it grant
+RULES = {step.name: (kind, n == 0) for kind, request in REQUESTS.items() for n, (step, _) in enumerate(request.rulings)}
 
 
 def ask(deed: Deed) -> None:
-    kind = _ASKS[deed.step.name]
-    due_at = clocks.due_by(deed.case, RULED_WITHIN.get(kind, "rule"), deed.at)
+    request = _ASKS[deed.step.name]
+    kind, due_at = request.ask, clocks.due_by(deed.case, request.within, deed.at)
     CaseAsk.objects.create(case_id=deed.case.id, ask=kind, asked_at=deed.at, asked_by=deed.by.id, asked_unit=deed.by.unit, due_at=due_at,
                            given={k: v for k, v in deed.values.items() if not fields.FIELDS[k].is_words}, step_id=deed.row.id)
     mark(deed.case, pending={**deed.case.marks.get("pending", {}), kind.value: deed.by.id})
-    if kind == Ask.RETURN:
-        mark(deed.case, proposed=deed.values.get("proposed_unit"))
+    keep_files(deed, "document")
 
 
 def rule(deed: Deed) -> CaseAsk:
@@ -42,7 +40,7 @@ def lapse(deed: Deed) -> None:
         return
     if not State(deed.row.to).is_open:
         stop_tasks(deed)
-    waiting = {a for a in deed.case.marks.get("pending", {}) if State(deed.row.to) not in _RULED_IN[Ask(a)]}
+    waiting = {a for a in deed.case.marks.get("pending", {}) if State(deed.row.to) not in REQUESTS[Ask(a)].waits_in}
     if not waiting:
         return
     rows = CaseAsk.objects.filter(case_id=deed.case.id, ask__in=waiting, ruled_at=None)
@@ -54,6 +52,13 @@ for _name in _ASKS:
     EFFECTS[_name] = ask
 for _name in RULES:
     EFFECTS[_name] = rule
+
+
+@effect("ask_return")
+def ask_return(deed: Deed) -> None:
+    ask(deed)
+    mark(deed.case, proposed=deed.values.get("proposed_unit"))
+
 
 @effect("uphold_return")
 def uphold_return(deed: Deed) -> None:
@@ -127,9 +132,3 @@ def handled(deed: Deed) -> None:
 def grant_exclusion(deed: Deed) -> None:
     rule(deed)
     deed.case.excluded = True
-
-
-@effect("ask_final", "ask_statutory", "ask_exclusion", "ask_termination")
-def ask_with_document(deed: Deed) -> None:
-    ask(deed)
-    keep_files(deed, "document")

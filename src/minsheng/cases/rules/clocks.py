@@ -20,7 +20,6 @@ LABELS = {
     "review": "审核派单", "sign": "签收", "contact": "联系诉求人", "handle": "办理", "rule_return": "退单裁定", "check": "办结审核",
     "callback": "回访", "park_review": "挂账复核", "statutory": "法定程序", "interim": "阶段性答复",
 }
-RULED_WITHIN = {Ask.RETURN: "rule_return", Ask.REDO: "redo_review"}  # what was asked for: rows of the table of limits; all others: rule
 # What somebody owes in a state, and so what is watched there: the one that ends first.
 OWED = {
     State.PENDING_REVIEW: ("review",), State.PENDING_SIGN: ("sign",), State.RETURN_REVIEW: ("rule_return",),

@@ -10,11 +10,12 @@ from minsheng.calendar import library
 from minsheng.calendar.rules import Limit
 from minsheng.cases.rules import SEES_ALL, SEES_OWN_UNIT, SEES_PERSONAL, UNIT_SEES_PERSONAL, Ask, State, TaskKind, TaskState
 from minsheng.cases.rules.checks import CHECKS, Check
-from minsheng.cases.rules.clocks import LABELS, RULED_WITHIN
+from minsheng.cases.rules.clocks import LABELS
 from minsheng.cases.rules.facts import EVIDENCE
 from minsheng.cases.rules.fields import FIELDS
 from minsheng.cases.rules.procedure import AFTER as AFTERWARDS
-from minsheng.cases.rules.procedure import DEPENDS, INTAKE, MACHINE, PROCEDURE, REQUESTER, REVIEW, RULINGS, TASKS, UNIT
+from minsheng.cases.rules.procedure import DEPENDS, INTAKE, MACHINE, PROCEDURE, REQUESTER, REQUESTS, REVIEW, TASKS, UNIT
+from minsheng.cases.rules.requests import NAMES, Ruling
 from minsheng.kit.steps import Step
 
 PARTS = (("登记", INTAKE), ("审核与派单", REVIEW), ("承办", UNIT), ("协办与二次派单", TASKS), ("审核与回访", AFTERWARDS), ("诉求人", REQUESTER),
@@ -130,20 +131,10 @@ def _clocks(step: Step) -> list[str]:
     return [said for said in (step.clock.label if step.clock else "", started) if said]
 
 
-# What a ruling causes beside what its row says; a test holds that no granting one is left out.
-BESIDES = {
-    "uphold_return": "不再派给该单位", "reject_return": "该单位对本单不得再退", "grant_extension": "加在原到期日上，至多两次",
-    "grant_parking": "以后每次复核后重计", "grant_termination": "不再回访，可以评价", "grant_final": "不再回访",
-    "grant_statutory": "单位按期作阶段性答复，程序结束后再答复", "grant_exclusion": "不计入该单位的各项比率，件数照计",
-    "rule_consult": "首先推荐裁定的单位，它不得退单", "order_redo": "重新联系、佐证、答复，再回访", "erase": "姓名、号码、文字、附件都删除，步骤留下",
-    "grant_no_callback": "这位诉求人不再回访，其他人照常", "refuse_no_callback": "退回回访员", "refuse_redo": "回答照实计入",
-}
-
-
-def _causes(step: Step) -> str:
-    """What a ruling does, from its row."""
+def _causes(step: Step, ruling: Ruling) -> str:
+    """What a ruling does, from its row and what the declaration says beside."""
     seen = f"诉求人看到“{step.public}”" if step.public else "诉求人看不到这一步"
-    told = [BESIDES[step.name]] if step.name in BESIDES else []
+    told = [ruling.besides] if ruling.besides else []
     return "；".join([f"**{step.label}**：" + (_to(step) if step.to else "状态不变"), *_clocks(step), *told, seen])
 
 
@@ -152,11 +143,17 @@ def _rulings() -> list[str]:
     out = ["", "## 申请与裁定", "", "裁定之前，裁定人的页面按这一件的日期写明会怎样。申请人不能裁定自己的申请。", "",
            _row("申请", "谁申请", "谁裁定", "裁定时限", "同意", "不同意"), _row(*["---"] * 6)]
     for ask in Ask:
-        asked = PROCEDURE[f"ask_{ask.value}"]
-        granted, *refused = (PROCEDURE[name] for name in RULINGS[ask])
-        out.append(_row(ask.label, asked.who.label, granted.who.label, _long(RULED_WITHIN.get(ask, "rule")),
-                        _causes(granted), "；".join(map(_causes, refused)) or "—"))
+        request = REQUESTS[ask]
+        granted, *refused = (_causes(*ruling) for ruling in request.rulings)
+        out.append(_row(ask.label, request.asked_by.label, request.ruled_by.label, _long(request.within), granted, "；".join(refused) or "—"))
     return out
+
+
+def rulings_of(role: Role) -> str:
+    """What stands above the buttons of who rules, in general."""
+    ruled = [REQUESTS[ask] for ask in Ask if REQUESTS[ask].ruled_by is role]
+    rows = [_row(request.ask.label, *(*("；".join(request.causes(*ruling)).format(**NAMES) for ruling in request.rulings), "—")[:2]) for request in ruled]
+    return "\n".join([_row("申请", "同意", "不同意"), _row(*["---"] * 3), *rows])
 
 
 def _limits() -> list[str]:

@@ -1,7 +1,7 @@
 """PROCEDURE: every step of a case, one row each. The law and practice as docs/rulings.md reads them.
 
-docs/procedure.md and docs/permissions.md are generated from this table. A new step is a row here, a guard in rules.py if it needs
-one, and one named example in tests/rules.
+docs/procedure.md and docs/permissions.md are generated from this table. A new step is a row here, a guard in guards.py if it needs
+one, and one named example in tests/rules. What is asked for and ruled on is one `Request`: it makes its three steps.
 """
 
 # ruff: noqa: E501  (one row, one line where it can be: the table is read as a table)
@@ -13,12 +13,14 @@ from minsheng.accounts.rules import Role as R
 from minsheng.cases.rules import ENDED, OPEN, SUBMITTED, Ask, Clock, TaskKind, TaskState
 from minsheng.cases.rules import State as S
 from minsheng.cases.rules import guards as g
+from minsheng.cases.rules.requests import GOES_ON, Request, Ruling, steps_of
 from minsheng.kit.steps import Procedure, Step
 
 # `to` of steps whose end depends on the case: BACK the state before the merge; WHEN_LAST withdrawn, unless other requesters stay on
 # the order; WHEN_ASKED back into the pile, when the hotline had asked for more. Where nothing moves, the row's clock and limit rest.
 BACK, WHEN_LAST, WHEN_ASKED = "back", "when_last", "when_asked"
 DEPENDS = {BACK: "并单前的状态", WHEN_LAST: "已撤诉；本单还有其他诉求人的，不变", WHEN_ASKED: "不变；退回补充的，待审核派单"}
+Rows = list[Step | Request]
 _REQUESTED = frozenset({S.PENDING_REVIEW, S.PENDING_SIGN, S.RETURN_REVIEW, S.IN_PROGRESS, S.PARKED, S.PENDING_CHECK})
 _HANDLED = frozenset({S.IN_PROGRESS, S.PARKED})
 # Deeds that others judge. What a request asked for is found by itself: see `_judging`.
@@ -30,7 +32,7 @@ def _one(*states: S) -> frozenset[S]:
     return frozenset(states)
 
 
-INTAKE = [
+_INTAKE: Rows = [
     Step("register", "登记", _one(S.START), S.DRAFT, R.AGENT),
     Step("register_online", "在线登记", _one(S.START), S.DRAFT, R.REQUESTER),
     Step("amend", "修改草稿", _one(S.DRAFT), None, R.AGENT, (g.own_draft,), ("title?", "narrative?", "place?", "district?", "category?", "kind?", "elements?", "urgent?")),
@@ -47,7 +49,7 @@ INTAKE = [
     Step("reopen", "关联重开", _one(S.CLOSED, S.DIRECT_ANSWERED, S.DECLINED, S.TERMINATED, S.WITHDRAWN), None, R.AGENT, (), ("reason", "narrative", "title?", "kind?", "category?", "place?"), public="因有新情况，已重新登记", hands_on=("narrative", "title", "kind", "category", "place")),
 ]
 
-REVIEW = [
+_REVIEW: Rows = [
     Step("ask_more", "退回补充", _one(S.PENDING_REVIEW), S.DRAFT, R.DISPATCHER, (g.nothing_pending(Ask.CONSULT),), ("reason",), clock=Clock.STOP, public="请您补充情况"),
     Step("waive_elements", "要素豁免", _one(S.PENDING_REVIEW), None, R.DISPATCHER, (g.elements_lacking,), ("reason",)),
     Step("revise", "修正登记", _one(S.PENDING_REVIEW), None, R.DISPATCHER, (), ("category?", "kind?", "district?", "place?", "elements?", "title?")),
@@ -60,8 +62,10 @@ REVIEW = [
     Step("post_review", "补审", SUBMITTED | ENDED, None, R.DISPATCHER, (g.awaits_post_review,), ("ruling",), judges=("night_dispatch", "triage")),
     Step("mark_urgent", "标为紧急", SUBMITTED, None, R.DISPATCHER, (g.not_urgent_yet,), ("reason",)),
     Step("unmark_urgent", "取消紧急", _one(S.PENDING_REVIEW), None, R.DISPATCHER, (g.is_urgent,), ("reason",)),
-    Step("ask_consult", "提请派前会商", _one(S.PENDING_REVIEW), None, R.DISPATCHER, (g.nothing_pending(Ask.CONSULT),), ("reason",), clock=Clock.PAUSE),
-    Step("rule_consult", "会商裁定", _one(S.PENDING_REVIEW), None, R.COORDINATOR, (g.is_pending(Ask.CONSULT),), ("lead", "co_units?", "minutes"), clock=Clock.RESUME),
+    Request(Ask.CONSULT, R.DISPATCHER, R.COORDINATOR, _one(S.PENDING_REVIEW), (), ("reason",), label="提请派前会商", clock=Clock.PAUSE, desk="coordinate",
+            granted=Ruling("rule_consult", "会商裁定", needs=("lead", "co_units?", "minutes"), clock=Clock.RESUME, besides="首先推荐裁定的单位，它不得退单",
+                           then=("退回派单员，首先推荐裁定的单位", "裁定的单位对本单不得退单", "审核派单的计时恢复")),
+            refused=None),
     Step("merge", "并单", _one(S.PENDING_REVIEW, S.PENDING_SIGN, S.IN_PROGRESS, S.PENDING_CHECK), S.MERGED, R.DISPATCHER, (g.nothing_pending(*Ask),), ("master", "reason"), clock=Clock.STOP, public="与同一事项合并办理，结果将一并告知您", touches=("group", "ever", "master")),
     Step("unmerge", "撤销并单", _one(S.MERGED), BACK, R.DISPATCHER, (), ("reason",), clock=Clock.RESUME, public="已恢复单独办理", touches=("group",)),
     Step("split", "拆单", _one(S.PENDING_REVIEW), S.SPLIT, R.DISPATCHER, (g.not_master, g.not_left, g.nothing_pending(Ask.CONSULT)), ("parts", "reason"), clock=Clock.STOP, public="您反映的几件事已拆开，分别办理", hands_on=("parts",)),
@@ -76,11 +80,17 @@ REVIEW = [
     Step("unname_complained", "撤销被反映单位", SUBMITTED, None, R.SUPERVISOR, (g.complaint_named,), ("reason",), judges=("name_complained",)),
 ]
 
-UNIT = [
+_UNIT: Rows = [
     Step("sign", "签收", _one(S.PENDING_SIGN), S.IN_PROGRESS, R.UNIT_LIAISON, (g.of_own_unit,), public="{lead}已签收"),
-    Step("ask_return", "申请退单", _one(S.PENDING_SIGN), S.RETURN_REVIEW, R.UNIT_LIAISON, (g.of_own_unit, g.not_bound, g.sign_limit_not_passed), ("legal_ground", "reason", "proposed_unit?"), clock=Clock.PAUSE, limit="rule_return", public="正在核定承办单位"),
-    Step("uphold_return", "同意退单", _one(S.RETURN_REVIEW), S.PENDING_REVIEW, R.RETURN_REVIEWER, (g.not_of_either,), ("ruling", "restart?"), clock=Clock.RESUME, limit="review", public="将改派其他单位办理", judges=("ask_return", *_SENDING)),
-    Step("reject_return", "驳回退单", _one(S.RETURN_REVIEW), S.PENDING_SIGN, R.RETURN_REVIEWER, (g.not_of_either,), ("ruling",), clock=Clock.RESUME, public="由{lead}继续办理", judges=("ask_return", *_SENDING)),
+    Request(Ask.RETURN, R.UNIT_LIAISON, R.RETURN_REVIEWER, _one(S.PENDING_SIGN), (g.of_own_unit, g.not_bound, g.sign_limit_not_passed),
+            ("legal_ground", "reason", "proposed_unit?"), to=S.RETURN_REVIEW, clock=Clock.PAUSE, limit="rule_return", public="正在核定承办单位",
+            desk="returns", within="rule_return", ruled_if=(g.not_of_either,), judges=_SENDING, precedents=True,
+            granted=Ruling("uphold_return", to=S.PENDING_REVIEW, needs=("ruling", "restart?"), clock=Clock.RESUME, limit="review",
+                           public="将改派其他单位办理", besides="不再派给该单位",
+                           then=("退回派单员改派，不再派给{unit}", "办理期限继续计，顺延暂停的时间后为{handle_then}；勾选“重新计算”的，自改派之日起重计",
+                                 "计入退单第 {returns} 次", "退单满 {problem_by_return} 次，列为疑难工单，转协调员")),
+            refused=Ruling("reject_return", "驳回退单", to=S.PENDING_SIGN, clock=Clock.RESUME, public="由{lead}继续办理", besides="该单位对本单不得再退",
+                           then=("退回{unit}签收，签收时限顺延为{sign_then}", "视为职责已裁定：{unit}对本单不得再次退单", "本裁定成为同类派单的先例"))),
     Step("name_readers", "指定知悉人员", _HANDLED | _one(S.PENDING_SIGN), None, R.UNIT_APPROVER, (g.of_own_unit, g.is_restricted), ("readers",)),
     Step("contact", "已联系", _HANDLED, None, R.UNIT_HANDLER, (g.works_on_it, g.contact_allowed), ("contact_at", "contact_how", "contact_note?"), public="{lead}已与您联系"),
     Step("desk_contact", "代为联系", _HANDLED, None, R.AGENT, (g.contact_through_desk,), ("contact_at", "contact_how", "contact_note", "call"), public="热线已与您联系"),
@@ -89,32 +99,45 @@ UNIT = [
     Step("draft_reply", "起草答复", _one(S.IN_PROGRESS), None, R.UNIT_HANDLER, (g.of_own_unit,), ("handling", "public_reply", "claimed_solved", "unsolved_reason?", "article?", "basis?", "files?")),
     Step("reject_draft", "退回修改", _one(S.IN_PROGRESS), None, R.UNIT_APPROVER, (g.of_own_unit, g.reply_drafted), ("reason",)),
     Step("reply", "签发答复", _one(S.IN_PROGRESS), S.PENDING_CHECK, R.UNIT_APPROVER, (g.of_own_unit, g.reply_drafted, g.contacted_or_waived, g.evidence_present, g.tasks_finished, g.statutory_over, g.nothing_pending(Ask.EXTENSION, Ask.PARKING, Ask.TERMINATION, Ask.FINAL, Ask.STATUTORY)), (), clock=Clock.STOP, limit="check", public="{lead}已答复，正在审核"),
-    Step("ask_extension", "申请延期", _one(S.IN_PROGRESS), None, R.UNIT_LIAISON, (g.of_own_unit, g.before_expiry, g.extension_left, g.nothing_pending(Ask.EXTENSION)), ("reason", "interim", "limit?")),
-    Step("grant_extension", "同意延期", _one(S.IN_PROGRESS), None, R.SUPERVISOR, (g.is_pending(Ask.EXTENSION), g.not_of_the_lead), ("ruling",), clock=Clock.EXTEND, public="办理期限已依规延长，新的期限见上", judges=_UNITS_WORK),
-    Step("refuse_extension", "不同意延期", _one(S.IN_PROGRESS), None, R.SUPERVISOR, (g.is_pending(Ask.EXTENSION), g.not_of_the_lead), ("ruling",), judges=_UNITS_WORK),
-    Step("ask_parking", "申请挂账", _one(S.IN_PROGRESS), None, R.UNIT_APPROVER, (g.of_own_unit, g.nothing_pending(Ask.PARKING)), ("reason", "measures", "solve_by")),
-    Step("grant_parking", "同意挂账", _one(S.IN_PROGRESS), S.PARKED, R.SUPERVISOR, (g.is_pending(Ask.PARKING), g.not_of_the_lead), ("ruling",), clock=Clock.PAUSE, limit="park_review", public="该事项需较长时间，已列入挂账按计划解决", judges=_UNITS_WORK),
-    Step("refuse_parking", "不同意挂账", _one(S.IN_PROGRESS), None, R.SUPERVISOR, (g.is_pending(Ask.PARKING), g.not_of_the_lead), ("ruling",), judges=_UNITS_WORK),
+    Request(Ask.EXTENSION, R.UNIT_LIAISON, R.SUPERVISOR, _one(S.IN_PROGRESS), (g.of_own_unit, g.before_expiry, g.extension_left),
+            ("reason", "interim", "limit?"), desk="rulings", ruled_if=(g.not_of_the_lead,), judges=_UNITS_WORK,
+            granted=Ruling(clock=Clock.EXTEND, public="办理期限已依规延长，新的期限见上", besides="加在原到期日上，至多两次",
+                           then=("办理期限由{handle}延到{extended}（延长{extension}，自原期限起算）", "本次为第 {extensions} 次，之后还可延 {extensions_left} 次",
+                                 "诉求人查询时看到新的期限"), usual="同意延期，办理期限延到{extended}。"),
+            refused=Ruling(then=(*GOES_ON, "不占用延期次数，可另附理由再次申请"))),
+    Request(Ask.PARKING, R.UNIT_APPROVER, R.SUPERVISOR, _one(S.IN_PROGRESS), (g.of_own_unit,), ("reason", "measures", "solve_by"),
+            desk="rulings", ruled_if=(g.not_of_the_lead,), judges=_UNITS_WORK,
+            granted=Ruling(to=S.PARKED, clock=Clock.PAUSE, limit="park_review", public="该事项需较长时间，已列入挂账按计划解决", besides="以后每次复核后重计",
+                           then=("转为挂账，办理计时暂停", "首次复核：{park_review}；以后每次复核后重计", "诉求人看到：已列入挂账按计划解决"),
+                           usual="同意挂账，按计划推进，按期复核。")),
     Step("review_parking", "挂账复核", _one(S.PARKED), None, R.SUPERVISOR, (g.not_of_the_lead,), ("ruling",), limit="park_review", judges=_UNITS_WORK),
     Step("resume", "恢复办理", _one(S.PARKED), S.IN_PROGRESS, R.UNIT_APPROVER, (g.of_own_unit,), ("reason",), clock=Clock.RESUME, public="{lead}已恢复办理"),
     Step("recall_parking", "终止挂账", _one(S.PARKED), S.IN_PROGRESS, R.SUPERVISOR, (g.not_of_the_lead,), ("reason",), clock=Clock.RESUME, public="{lead}已恢复办理", judges=_UNITS_WORK),
-    Step("ask_termination", "申请终止办理", _HANDLED, None, R.UNIT_APPROVER, (g.of_own_unit, g.nothing_pending(Ask.TERMINATION)), ("reason", "told", "document?")),
-    Step("grant_termination", "同意终止", _HANDLED, S.TERMINATED, R.SUPERVISOR, (g.is_pending(Ask.TERMINATION), g.not_of_the_lead), ("ruling",), clock=Clock.STOP, public="办理依规终止，理由已向您说明", judges=_UNITS_WORK),
-    Step("refuse_termination", "不同意终止", _HANDLED, None, R.SUPERVISOR, (g.is_pending(Ask.TERMINATION), g.not_of_the_lead), ("ruling",), judges=_UNITS_WORK),
-    Step("ask_final", "申请最终答复", _HANDLED, None, R.UNIT_APPROVER, (g.of_own_unit, g.nothing_pending(Ask.FINAL)), ("reason", "public_reply", "document")),
-    Step("grant_final", "同意最终答复", _HANDLED, S.FINAL_REPLIED, R.COORDINATOR, (g.is_pending(Ask.FINAL), g.not_of_the_lead), ("ruling",), clock=Clock.STOP, public="已作最终答复，同一事项不再重复办理", judges=_UNITS_WORK),
-    Step("refuse_final", "不同意最终答复", _HANDLED, None, R.COORDINATOR, (g.is_pending(Ask.FINAL), g.not_of_the_lead), ("ruling",), judges=_UNITS_WORK),
-    Step("ask_statutory", "申请转法定程序", _one(S.IN_PROGRESS), None, R.UNIT_LIAISON, (g.of_own_unit, g.nothing_pending(Ask.STATUTORY)), ("statute", "reason", "document")),
-    Step("grant_statutory", "同意转法定程序", _one(S.IN_PROGRESS), None, R.SUPERVISOR, (g.is_pending(Ask.STATUTORY), g.not_of_the_lead), ("ruling",), clock=Clock.PAUSE, public="已转入法定程序办理", judges=_UNITS_WORK),
-    Step("refuse_statutory", "不同意转法定程序", _one(S.IN_PROGRESS), None, R.SUPERVISOR, (g.is_pending(Ask.STATUTORY), g.not_of_the_lead), ("ruling",), judges=_UNITS_WORK),
+    Request(Ask.TERMINATION, R.UNIT_APPROVER, R.SUPERVISOR, _HANDLED, (g.of_own_unit,), ("reason", "told", "document?"),
+            desk="rulings", ruled_if=(g.not_of_the_lead,), judges=_UNITS_WORK, precedents=True,
+            granted=Ruling(label="同意终止", to=S.TERMINATED, clock=Clock.STOP, public="办理依规终止，理由已向您说明", besides="不再回访，可以评价",
+                           then=("工单终止办理，不再回访", "诉求人看到：办理依规终止，理由已说明；可以评价")),
+            refused=Ruling(label="不同意终止")),
+    Request(Ask.FINAL, R.UNIT_APPROVER, R.COORDINATOR, _HANDLED, (g.of_own_unit,), ("reason", "public_reply", "document"),
+            desk="coordinate", ruled_if=(g.not_of_the_lead,), judges=_UNITS_WORK, precedents=True,
+            granted=Ruling(to=S.FINAL_REPLIED, clock=Clock.STOP, public="已作最终答复，同一事项不再重复办理", besides="不再回访",
+                           then=("工单以最终答复办结，不再回访", "同一事项再来电的，告知已作最终答复，不再重复办理")),
+            refused=Ruling(button="不同意")),
+    Request(Ask.STATUTORY, R.UNIT_LIAISON, R.SUPERVISOR, _one(S.IN_PROGRESS), (g.of_own_unit,), ("statute", "reason", "document"),
+            desk="rulings", ruled_if=(g.not_of_the_lead,), judges=_UNITS_WORK,
+            granted=Ruling(clock=Clock.PAUSE, public="已转入法定程序办理", besides="单位按期作阶段性答复，程序结束后再答复",
+                           then=("办理计时暂停，直到登记法定程序结果", "{unit}须在{interim}前给阶段性答复", "法定程序期限{statutory}"), usual="同意转入法定程序办理。"),
+            refused=Ruling(button="不同意")),
     Step("interim_reply", "阶段性答复", _HANDLED, None, R.UNIT_HANDLER, (g.of_own_unit,), ("interim",), public="{lead}告知进展：{interim}"),
     Step("leave_statutory", "法定程序结束", _one(S.IN_PROGRESS), None, R.UNIT_HANDLER, (g.of_own_unit, g.in_statutory), ("result", "document?"), clock=Clock.RESUME, public="法定程序已结束，正在答复"),
-    Step("ask_exclusion", "申请剔除", _one(S.PENDING_CALLBACK, S.CLOSED, S.TERMINATED, S.FINAL_REPLIED), None, R.UNIT_LIAISON, (g.of_own_unit, g.not_excluded, g.nothing_pending(Ask.EXCLUSION)), ("reason", "document?")),
-    Step("grant_exclusion", "同意剔除", _one(S.PENDING_CALLBACK, S.CLOSED, S.TERMINATED, S.FINAL_REPLIED), None, R.SUPERVISOR, (g.is_pending(Ask.EXCLUSION), g.not_of_the_lead), ("ruling",), judges=_UNITS_WORK),
-    Step("refuse_exclusion", "不同意剔除", _one(S.PENDING_CALLBACK, S.CLOSED, S.TERMINATED, S.FINAL_REPLIED), None, R.SUPERVISOR, (g.is_pending(Ask.EXCLUSION), g.not_of_the_lead), ("ruling",), judges=_UNITS_WORK),
+    Request(Ask.EXCLUSION, R.UNIT_LIAISON, R.SUPERVISOR, _one(S.PENDING_CALLBACK, S.CLOSED, S.TERMINATED, S.FINAL_REPLIED),
+            (g.of_own_unit, g.not_excluded), ("reason", "document?"), desk="rulings", ruled_if=(g.not_of_the_lead,), judges=_UNITS_WORK, precedents=True,
+            granted=Ruling(besides="不计入该单位的各项比率，件数照计",
+                           then=("本单不计入{unit}的各项比率，受理量和办结量照计", "工单本身不变，剔除依据留在办理过程")),
+            refused=Ruling(then=("照常计入各项比率", "单位可补充材料再次申请"))),
 ]
 
-TASKS = [
+_TASKS: Rows = [
     Step("add_co", "增加协办", _one(S.PENDING_SIGN, S.IN_PROGRESS, S.PARKED), None, R.COORDINATOR, (), ("co_unit", "duty", "task_due?")),
     Step("assign_task", "单位内派单", _one(S.IN_PROGRESS), None, R.UNIT_LIAISON, (g.of_own_unit,), ("task_unit", "duty", "task_due?")),
     Step("county_dispatch", "县区二次派单", _one(S.IN_PROGRESS), None, R.COUNTY_CENTRE, (g.of_own_unit,), ("task_unit", "duty", "task_due?")),
@@ -130,20 +153,31 @@ TASKS = [
     Step("cancel_task", "取消任务", _HANDLED | _one(S.PENDING_SIGN), None, R.COORDINATOR, (g.task_in(TaskState.PENDING_SIGN, TaskState.IN_PROGRESS, TaskState.REPLIED),), ("task", "reason")),
 ]
 
-AFTER = [
+_AFTER: Rows = [
     Step("accept_reply", "审核通过", _one(S.PENDING_CHECK), S.PENDING_CALLBACK, R.CHECKER, (g.not_of_the_lead,), ("reason?",), limit="callback", public="{lead}已答复，热线将回访您", judges=_UNITS_WORK),
     Step("reject_reply", "退回重新答复", _one(S.PENDING_CHECK), S.IN_PROGRESS, R.CHECKER, (g.not_of_the_lead,), ("defect", "reason"), clock=Clock.RESUME, public="答复经审核退回，{lead}继续办理", judges=_UNITS_WORK),
     Step("record_callback", "回访记录", _one(S.PENDING_CALLBACK), None, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me,), ("party", "outcome", "contacted?", "solved?", "satisfaction?", "dissatisfaction?", "verbatim?", "appointment?", "call?"), public="热线已回访", touches=("group",), judges=(*_UNITS_WORK, "accept_reply")),
     Step("close", "办结", _one(S.PENDING_CALLBACK), S.CLOSED, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me, g.nothing_pending(Ask.REDO), g.called_back, g.nobody_unhappy), (), clock=Clock.STOP, public="已办结", judges=(*_UNITS_WORK, "accept_reply")),
     Step("close_unreached", "未接通办结", _one(S.PENDING_CALLBACK), S.CLOSED, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me, g.tried_enough, g.nothing_pending(Ask.REDO), g.nobody_unhappy), (), clock=Clock.STOP, public="未能回访到您，已办结；如有新情况请再来电", judges=(*_UNITS_WORK, "accept_reply")),
-    Step("ask_redo", "提请重办审核", _one(S.PENDING_CALLBACK), None, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me, g.nothing_pending(Ask.REDO), g.everybody_done), ("reason",), public="您反映未解决，正在审核是否重新办理", judges=(*_UNITS_WORK, "accept_reply")),
-    Step("order_redo", "同意重办", _one(S.PENDING_CALLBACK), S.IN_PROGRESS, R.CHECKER, (g.is_pending(Ask.REDO), g.not_of_the_lead), ("ruling",), clock=Clock.REDO, public="{lead}将重新办理", touches=("group",), judges=_UNITS_WORK),
-    Step("refuse_redo", "不再重办", _one(S.PENDING_CALLBACK), S.CLOSED, R.CHECKER, (g.is_pending(Ask.REDO), g.not_of_the_lead, g.everybody_done), ("ruling",), clock=Clock.STOP, public="经审核已办结，理由已说明", judges=(*_UNITS_WORK, "accept_reply")),
+    Request(Ask.REDO, R.CALLBACK_CLERK, R.CHECKER, _one(S.PENDING_CALLBACK),
+            (g.not_of_the_lead, g.handed_to_me, g.nothing_pending(Ask.REDO), g.everybody_done), ("reason",), label="提请重办审核",
+            public="您反映未解决，正在审核是否重新办理", asking_judges=(*_UNITS_WORK, "accept_reply"),
+            desk="check", within="redo_review", ruled_if=(g.not_of_the_lead,), judges=_UNITS_WORK,
+            granted=Ruling("order_redo", "同意重办", to=S.IN_PROGRESS, clock=Clock.REDO, public="{lead}将重新办理", touches=("group",),
+                           besides="重新联系、佐证、答复，再回访",
+                           then=("退回{unit}重办，期限{redo}（{redo_limit}，原时限的一半）", "须重新联系、重新佐证、重新答复，之后再次回访", "计入重办第 {redos} 次",
+                                 "重办满 {problem_by_redo} 次，列为疑难工单，转协调员")),
+            refused=Ruling(label="不再重办", to=S.CLOSED, guards=(g.everybody_done,), clock=Clock.STOP, public="经审核已办结，理由已说明",
+                           judges=(*_UNITS_WORK, "accept_reply"), besides="回答照实计入",
+                           then=("工单办结，诉求人的回答照实计入解决率和满意率", "诉求人看到：经审核已办结，理由已说明"))),
     Step("give_number", "补充号码", _one(S.PENDING_CALLBACK), None, R.AGENT, (g.number_lacks,), ("party", "phone", "reason"), touches=("group", "ever"), hands_on=("phone",)),
     Step("no_number", "查无号码", _one(S.PENDING_CALLBACK), None, R.AGENT, (g.number_was_wrong,), ("party", "reason")),
-    Step("ask_no_callback", "申请无法回访", _one(S.PENDING_CALLBACK), None, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me, g.nothing_pending(Ask.NO_CALLBACK), g.no_way_to_ring), ("no_callback", "reason"), judges=(*_UNITS_WORK, "accept_reply")),
-    Step("grant_no_callback", "同意无法回访", _one(S.PENDING_CALLBACK), None, R.SUPERVISOR, (g.is_pending(Ask.NO_CALLBACK), g.not_of_the_lead), ("ruling",)),
-    Step("refuse_no_callback", "不同意无法回访", _one(S.PENDING_CALLBACK), None, R.SUPERVISOR, (g.is_pending(Ask.NO_CALLBACK), g.not_of_the_lead), ("ruling",)),
+    Request(Ask.NO_CALLBACK, R.CALLBACK_CLERK, R.SUPERVISOR, _one(S.PENDING_CALLBACK),
+            (g.not_of_the_lead, g.handed_to_me, g.nothing_pending(Ask.NO_CALLBACK), g.no_way_to_ring), ("no_callback", "reason"),
+            asking_judges=(*_UNITS_WORK, "accept_reply"), desk="rulings", ruled_if=(g.not_of_the_lead,),
+            granted=Ruling(button="同意", besides="这位诉求人不再回访，其他人照常", usual="情形属实，同意不再回访。",
+                           then=("申请中的诉求人不再回访；其他诉求人照常回访", "都回访完后办结，没有回答的不计入满意率和解决率")),
+            refused=Ruling(button="不同意", besides="退回回访员", then=("退回回访员：继续等网上回答，或另找联系方式",))),
     Step("remind", "催办", OPEN - {S.DRAFT}, None, R.SUPERVISOR, (), ("reason",)),
 ]
 
@@ -154,7 +188,7 @@ _MERGED = _one(S.MERGED)
 _URGE, _ADD, _CORRECT, _WITHDRAW, _RATE, _SECRECY = (
     (g.not_left, g.order_lets(states)) for states in (_REQUESTED, OPEN, _CORRECTED, _REQUESTED | {S.DRAFT}, _RATED, OPEN))
 
-REQUESTER = [
+_REQUESTER: Rows = [
     Step("urge", "催一催", _REQUESTED | _MERGED, None, R.REQUESTER, (g.own_case, *_URGE), (), public="您已催办", touches=("group",)),
     Step("add_facts", "补充", OPEN | _MERGED, WHEN_ASKED, R.REQUESTER, (g.own_case, *_ADD), ("addition", "files?"), clock=Clock.RESUME, limit="review", public="您补充了情况", touches=("group",)),
     Step("correct", "更正", _CORRECTED | _MERGED, WHEN_ASKED, R.REQUESTER, (g.own_case, *_CORRECT), ("addition",), clock=Clock.RESUME, limit="review", public="您更正了情况", touches=("group",)),
@@ -171,7 +205,7 @@ REQUESTER = [
     Step("new_code", "补发查询码", OPEN | ENDED, None, R.AGENT, (g.not_erased,), ("identity", "call?"), public="您的查询码已更换"),
 ]
 
-MACHINE = [
+_MACHINE: Rows = [
     Step("from_merged", "并单诉求人", OPEN, None, R.CLOCK, (), ("party", "said", "addition?", "outcome?", "contacted?", "solved?", "satisfaction?", "dissatisfaction?")),
     Step("all_withdrew", "全部撤回", OPEN, S.WITHDRAWN, R.CLOCK, (g.nobody_left,), (), clock=Clock.STOP, public="诉求人都已撤回"),
     Step("renew_code", "重发查询码", OPEN | ENDED, None, R.CLOCK, (g.not_erased,), ("why",)),
@@ -182,8 +216,12 @@ MACHINE = [
     Step("ring_duty", "呼叫值班", _one(S.PENDING_SIGN), None, R.CLOCK, (), ("duty_name",)),
     Step("erase_again", "恢复后重做删除", OPEN | ENDED, None, R.CLOCK, (g.not_erased,), ("why",), touches=("group", "ever")),
     Step("wake_shift", "呼叫值班长", _one(S.PENDING_SIGN), None, R.CLOCK, (), ("rounds",)),
-    Step("ask_erasure", "申请删除个人信息", ENDED - {S.SPLIT}, None, R.SUPERVISOR, (g.not_erased, g.nothing_pending(Ask.ERASURE)), ("reason",)),
-    Step("erase", "删除个人信息", ENDED, None, R.SECURITY_ADMIN, (g.is_pending(Ask.ERASURE), g.not_erased, g.nothing_pending(Ask.EXCLUSION)), ("ground",), touches=("group", "ever")),
+    Request(Ask.ERASURE, R.SUPERVISOR, R.SECURITY_ADMIN, ENDED - {S.SPLIT}, (g.not_erased,), ("reason",), desk="erasures", ruled_in=ENDED,
+            granted=Ruling("erase", "删除个人信息", guards=(g.not_erased, g.nothing_pending(Ask.EXCLUSION)), needs=("ground",), touches=("group", "ever"),
+                           besides="姓名、号码、文字、附件都删除，步骤留下",
+                           then=("删除诉求人姓名、电话、诉求文字、答复文字、原话、附件和短信，不能恢复", "保留：编号、分类、单位、时间和每一步的名称",
+                                 "申请人与执行人都留名；历史仍可校验")),
+            refused=None),
 ]
 
 # What the citizen's page offers, in the order of its buttons.
@@ -208,11 +246,10 @@ def _while_kept(row: Step) -> Step:
     return replace(row, guards=(g.not_erased, *row.guards))
 
 
-_PARTS = (INTAKE, REVIEW, UNIT, TASKS, AFTER, REQUESTER, MACHINE)
-_LABELS = {row.name: row.label for part in _PARTS for row in part}
-INTAKE, REVIEW, UNIT, TASKS, AFTER, REQUESTER, MACHINE = ([_while_kept(_judging(row, _LABELS)) for row in part] for part in _PARTS)
+_PARTS = (_INTAKE, _REVIEW, _UNIT, _TASKS, _AFTER, _REQUESTER, _MACHINE)
+REQUESTS = {row.ask: row for part in _PARTS for row in part if isinstance(row, Request)}
+_LABELS = {row.name: row.label for part in _PARTS for row in steps_of(part)}
+INTAKE, REVIEW, UNIT, TASKS, AFTER, REQUESTER, MACHINE = ([_while_kept(_judging(row, _LABELS)) for row in steps_of(part)] for part in _PARTS)
 
 PROCEDURE = Procedure([*INTAKE, *REVIEW, *UNIT, *TASKS, *AFTER, *REQUESTER, *MACHINE])
-# What each request is ruled by, granting first: the rows that judge it.
-RULINGS = {ask: tuple(row.name for row in PROCEDURE if f"ask_{ask.value}" in row.judges) for ask in Ask}
 JUDGED = frozenset(name for row in PROCEDURE for name in row.judges)  # steps whose doers a case remembers

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -17,8 +18,9 @@ from minsheng.cases.queries.case_page import CasePage
 from minsheng.cases.queries.requests import Asked
 from minsheng.cases.rules import MAX_EXTENSIONS, Ask
 from minsheng.cases.rules.fields import FIELDS
-from minsheng.cases.rules.procedure import RULINGS as STEPS
-from minsheng.desk import unit_choices
+from minsheng.cases.rules.procedure import REQUESTS
+from minsheng.cases.rules.requests import Request
+from minsheng.desk import forms, unit_choices
 from minsheng.desk.views import ruling_desk
 from minsheng.dispatch import queries as dispatch
 from minsheng.kit import clock
@@ -33,21 +35,24 @@ class Desk:
 
     url: str
     title: str
-    kinds: tuple[Ask, ...]
     empty: str
     tabs: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def kinds(self) -> tuple[Ask, ...]:
+        return tuple(kind for kind, request in REQUESTS.items() if request.desk == self.url)
+
     def steps(self) -> set[str]:
-        return {name for kind in self.kinds for name in STEPS[kind]}
+        return {step.name for kind in self.kinds for step, _ in REQUESTS[kind].rulings}
 
 
 OF_SUPERVISOR = (("rulings", "待裁定"), ("parked", "挂账复核"), ("overdue", "超期催办"), ("callbacks", "待回访清单"), ("recheck-results", "回访复核结果"))
 OF_COORDINATOR = (("coordinate", "会商与最终答复"), ("problems", "疑难工单"), ("co-tasks", "协办任务"))
-RETURNS = Desk("returns", "退单裁定", (Ask.RETURN,), "没有等待裁定的退单")
-RULINGS = Desk("rulings", "督办审批", (Ask.EXTENSION, Ask.PARKING, Ask.TERMINATION, Ask.STATUTORY, Ask.EXCLUSION, Ask.NO_CALLBACK), "没有等待裁定的申请", OF_SUPERVISOR)
-COORDINATE = Desk("coordinate", "协调", (Ask.CONSULT, Ask.FINAL), "没有等待会商或最终答复裁定的工单", OF_COORDINATOR)
-ERASURES = Desk("erasures", "删除个人信息", (Ask.ERASURE,), "没有等待删除的申请")
-_WITH_PRECEDENTS = {Ask.RETURN, Ask.EXCLUSION, Ask.TERMINATION, Ask.FINAL}
+RETURNS = Desk("returns", "退单裁定", "没有等待裁定的退单")
+RULINGS = Desk("rulings", "督办审批", "没有等待裁定的申请", OF_SUPERVISOR)
+COORDINATE = Desk("coordinate", "协调", "没有等待会商或最终答复裁定的工单", OF_COORDINATOR)
+ERASURES = Desk("erasures", "删除个人信息", "没有等待删除的申请")
+_WORDED = {"ruling", "restart", "ground", "lead", "co_units", "minutes"}
 
 
 def _desk(role: Role, desk: Desk):
@@ -99,7 +104,7 @@ def _draw(request, desk: Desk, status: int = 200, **more):
     shown = {"desk": desk, "tabs": tabs_of(desk.tabs, desk.url), "pager": found, "page": page, "at": at, "here": here, "typed": request.POST,
              "queue": [ruling_desk.entry(a.case, a.get_ask_display(), at, here, a) for a in found.rows], **more}
     if page:
-        shown |= ruling_desk.in_hand(page, lambda: _judged(page, desk, by))
+        shown |= ruling_desk.in_hand(page, lambda: _judged(page, desk, by, request.POST or None))
     return render(request, "desk/rulings.html", shown, status=status)
 
 
@@ -107,22 +112,34 @@ def tabs_of(tabs, at: str) -> list[tuple[str, str, bool]]:
     return [(reverse(name), word, name == at) for name, word in tabs]
 
 
-def _judged(page: CasePage, desk: Desk, by: Actor) -> dict:
+def _judged(page: CasePage, desk: Desk, by: Actor, typed: Mapping | None) -> dict:
     asked = _waiting(page, desk)
     if asked is None:
         return {"asked": None, "history": requests.of_page(page)}
     kind = Ask(asked.ask.ask)
+    request = REQUESTS[kind]
     rulings = [(o, ruling_desk.verdict_of(page, o.step)) for o in ruling_preview.of(page.case, asked.ask)]
     rows = requests.rulings(by, kind, category_id=page.case.category_id, unit=asked.ask.asked_unit, leave_out=page.case.id) \
-        if kind in _WITH_PRECEDENTS and page.case.category_id else []
+        if request.precedents and page.case.category_id else []
     return {
-        "asked": asked, "kind": kind.value, "grounds": FIELDS["ground"].choices, "rulings": rulings, "precedents": rows, "with_precedents": kind in _WITH_PRECEDENTS,
+        "asked": asked, "kind": kind.value, "grounds": FIELDS["ground"].choices, "rulings": rulings, "precedents": rows, "with_precedents": request.precedents,
         "history": [a for a in requests.of_page(page) if a.ask.id != asked.ask.id], "catalogue": _catalogue(page) if kind == Ask.RETURN else None,
         "left": MAX_EXTENSIONS - page.case.extensions, "late": bool(asked.ask.due_at and asked.ask.due_at < clock.now()),
         "proposed": org.tree().name(asked.ask.given.get("proposed_unit")),
         "handlers": unit_choices.handlers(page.facts.line) if kind == Ask.CONSULT else [], "proposals": dispatch.proposals(page.case, by) if kind == Ask.CONSULT else [],
+        "needs": _needs(request), "more": forms.step_fields(_more(request), page, typed),
         "shut": next((v.reason for _, v in rulings if v is not None and not v), ""),
     }
+
+
+def _needs(request: Request) -> set[str]:
+    return {name for step, _ in request.rulings for name in step.fields}
+
+
+def _more(request: Request) -> Step:
+    """Asks for what a ruling is given beside what this desk has words of its own for."""
+    step = request.rulings[0][0]
+    return replace(step, needs=tuple(need for need in step.needs if need.rstrip("?") not in _WORDED))
 
 
 def _catalogue(page: CasePage) -> dict | None:
