@@ -141,11 +141,11 @@ async def ask_sender(scope) -> Sender:
 askers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="senders")
 
 
-def since() -> list[tuple[object, dict]]:
+def since(last: int | None) -> tuple[list[tuple[object, dict]], int]:
     """Where LISTEN hears nothing. Runs in a thread."""
     close_old_connections()
     try:
-        return recent.steps()
+        return recent.steps(last)
     finally:
         close_old_connections()
 

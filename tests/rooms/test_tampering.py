@@ -358,6 +358,7 @@ def test_a_row_slipped_into_the_past_is_named(db, folder):
     with clock.fixed(NOW):
         case = build().at_state(State.CLOSED)
     last = CaseStep.objects.filter(case_id=case.id).latest("seq")
-    with connection.cursor() as cursor, cursor.copy("COPY cases_casestep FROM STDIN") as copy:
+    columns = 'id, seq, step, frm, "to", by_id, by_name, role, unit_id, at, given, hash, case_id'
+    with connection.cursor() as cursor, cursor.copy(f"COPY cases_casestep ({columns}) FROM STDIN") as copy:
         copy.write_row([last.id + 1, last.seq + 1, "rate", last.to, last.to, 0, "别人", "requester", 0, last.at, "{}", bytes(32), case.id])
     assert [line for line in broken() if str(last.id + 1) in line]

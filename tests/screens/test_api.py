@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -18,7 +19,7 @@ from minsheng.cases import queries
 from minsheng.cases.actions import any_step
 from minsheng.cases.models import Case, CaseStep, OutsideKey
 from minsheng.cases.rules import State
-from minsheng.kit import clock
+from minsheng.kit import clock, feed
 from minsheng.kit.verdict import Refused
 from minsheng.ledger import queries as ledger
 
@@ -240,8 +241,45 @@ def test_openapi_lists_every_operation_and_asks_each_for_a_token():
     found = Client().get("/api/v1/openapi.json").json()
     operations = {(method, path): o for path, methods in found["paths"].items() for method, o in methods.items()}
     assert {o["operationId"] for o in operations.values()} == {
-        "create_case", "list_cases", "read_case", "read_steps", "take_step", "attach_file", "reveal", "procedure", "measures"}
+        "create_case", "list_cases", "read_case", "read_steps", "take_step", "attach_file", "reveal", "procedure", "measures", "follow_steps"}
     assert all(o.get("security") for o in operations.values()) and all(path.startswith("/api/v1/") for _, path in operations)
+
+
+# --- the feed ------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_program_follows_the_steps_that_its_person_may_see():
+    """No word of anybody; restricted cases by a scope of their own and for named readers only; nothing twice, nothing missed."""
+    with clock.fixed(NOW):
+        cast = build()
+        mine, hidden = cast.at_state(State.IN_PROGRESS), cast.at_state(State.PENDING_REVIEW)
+        cast.take(hidden, "restrict", "shift_leader", reason="涉及未成年人", readers=[cast.people["dispatcher"].id], until="2025-02-01T00:00+08:00")
+        plain = {who: Program(cast, who, ["steps.follow"]) for who in ("dispatcher", "water", "roads")}
+        named, narrow = Program(cast, "dispatcher", ["steps.follow", "steps.follow_restricted"]), Program(cast, "water", ["cases.read"])
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT max(written_in) FROM cases_casestep")
+            last = cursor.fetchone()[0]
+        end = time.monotonic() + 60
+        while feed.settled() <= last and time.monotonic() < end:
+            time.sleep(0.02)  # other databases of this server have transactions, too
+        read = {who: caller.get("/steps").json() for who, caller in plain.items()} | {"named": named.get("/steps").json()}
+        of = {who: {int(item["case"]) for item in page["items"]} for who, page in read.items()}
+        assert of == {"dispatcher": {mine.id}, "water": {mine.id}, "roads": set(), "named": {mine.id, hidden.id}}
+        assert set(read["water"]["items"][0]) == {"id", "case", "seq", "step", "frm", "to", "at"} and not read["water"]["more"]
+        assert [i["step"] for i in read["water"]["items"]] == list(mine.steps.order_by("seq").values_list("step", flat=True))
+        assert plain["roads"].get("/steps", size=1).json()["next"] != "" and plain["roads"].get("/steps", size=1).json()["more"]
+        at_end = read["roads"]["next"]
+        assert plain["water"].get("/steps", since="now").json() == {"items": [], "next": at_end, "more": False}
+        assert plain["water"].get("/steps", since=at_end).json() == {"items": [], "next": at_end, "more": False}
+        with CaptureQueriesContext(connection) as asked:
+            plain["water"].get("/steps")
+        assert len(asked) <= 6
+    assert narrow.get("/steps").status_code == 403 and "steps.follow" in reason(narrow.get("/steps"))
+    for wrong, status in (("seven", 422), (at_end + "9" * 19, 422), (at_end[:-1] + str((int(at_end[-1]) + 1) % 10), 409), ("x" * 300, 422)):
+        answer = plain["water"].get("/steps", since=wrong)
+        assert answer.status_code == status and answer.json()["error"]["field"] == "since", (wrong, answer.json())
+    assert plain["water"].get("/steps", since="x").json()["errors"] == {"since": feed.MALFORMED}
 
 
 # --- steps ------------------------------------------------------------

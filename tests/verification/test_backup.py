@@ -46,6 +46,20 @@ actions.take_step(case_id=int(sys.argv[1]), step="ask_erasure", by=by("superviso
 actions.take_step(case_id=int(sys.argv[1]), step="erase", by=by("security_admin"), given={"ground": "request"})
 """
 
+FOLLOW = """
+import sys
+from minsheng.cases.queries import feed
+page = feed.steps_since(sys.argv[1] if len(sys.argv) > 1 else "")
+print(page.cursor, *[row.id for row in page.rows])
+"""
+ADD = """
+from minsheng.accounts.models import Person, actor_of
+from minsheng.accounts.queries import roles_of
+from minsheng.cases import actions
+person = Person.objects.select_related("unit").get(username="agent")
+print(actions.create_case(by=actor_of(person, roles_of(person.id)), kind="help", narrative="楼道灯不亮", then=None).case.id)
+"""
+
 
 class Place:
     """A folder that the server's own user may walk to, with a city in `old`."""
@@ -114,6 +128,9 @@ def test_a_backup_is_restored_whole_and_a_damaged_one_is_refused(place):
         place.run("export", "--out", data + ".csv", "--data", data)
     assert Path(f"{place.old}.csv").read_text() == Path(new + ".csv").read_text()
     place.run("export", "--out", new + "-2.csv", "--data", new)  # the program's role reads the restored copy
+    followed, made = place.python(place.old, FOLLOW).split(), place.python(Path(new), ADD).split()  # a server whose transactions begin anew
+    assert len(place.python(Path(new), FOLLOW, followed[0]).split()) == 2 and made, "what came after, and nothing twice"
+    assert len(set(place.python(Path(new), FOLLOW).split())) == len(followed) + 1
     assert "已有数据" in place.run("restore", str(kept), "--data", new, expect=1)
     damaged = place.folder / "damaged"
     shutil.copytree(kept, damaged)

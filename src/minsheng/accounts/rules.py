@@ -155,6 +155,8 @@ SCOPES = {
     "cases.read": "查看工单",
     "cases.write": "登记工单",
     "steps.take": "办理步骤",
+    "steps.follow": "跟随工单的步骤（编号、步骤、状态、时间，没有内容）",
+    "steps.follow_restricted": "跟随时不略过限制知悉的工单（本人须可看）",
     "files.write": "上传附件",
     "contacts.reveal": "查看完整号码（写明理由，记入台账）",
     "measures.read": "查看指标",

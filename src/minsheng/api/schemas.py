@@ -87,6 +87,11 @@ class Filters(Schema):
     size: int = Field(50, ge=1, le=200)
 
 
+class FeedFilters(Schema):
+    since: str = Field("", max_length=60, description="上一次返回的 next；不填从头读起，now 只要今后的")
+    size: int = Field(200, ge=1, le=1000)
+
+
 class MeasureFilters(Schema):
     """Both days are included; nothing given: this month."""
 
@@ -239,6 +244,24 @@ class StepsOut(Schema):
     state: str
     steps: list[StepState]
     timeline: list[LineOut]
+
+
+class FeedRow(Schema):
+    """A step without a word of anybody."""
+
+    id: str
+    case: str
+    seq: int
+    step: str
+    frm: str
+    to: str
+    at: datetime = Field(description="何时办理；补录和导入的可以早于已读过的")
+
+
+class FeedPage(Schema):
+    items: list[FeedRow]
+    next: str = Field(description="记下来，下一次作为 since；没有新的步骤时不变")
+    more: bool = Field(description="true：马上可以再读一页")
 
 
 class Taken(Schema):

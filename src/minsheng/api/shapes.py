@@ -9,6 +9,7 @@ from minsheng.cases import queries
 from minsheng.cases.actions import Created
 from minsheng.cases.actions.any_step import Taken
 from minsheng.cases.queries import case_page
+from minsheng.cases.queries.feed import Steps
 from minsheng.cases.rules import State
 from minsheng.cases.rules.fields import FIELDS
 from minsheng.cases.rules.procedure import PROCEDURE
@@ -84,6 +85,12 @@ def taken(done: Taken) -> dict:
     step = done.step
     return {"id": str(step.id), "case": str(step.case_id), "step": step.step, "seq": step.seq, "state": step.to,
             "state_label": State(step.to).label, "at": step.at, "query_code": step.code, "made": [made(each) for each in done.made]}
+
+
+def feed(found: Steps) -> dict:
+    items = [{"id": str(row.id), "case": str(row.case_id), "seq": row.seq, "step": row.step, "frm": row.frm, "to": row.to, "at": row.at}
+             for row in found.rows]
+    return {"items": items, "next": found.cursor, "more": found.more}
 
 
 # --- the procedure ------------------------------------------------------------

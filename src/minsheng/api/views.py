@@ -11,7 +11,7 @@ from minsheng.api.door import Bearer
 from minsheng.cases import actions, queries
 from minsheng.cases.actions import any_step
 from minsheng.cases.actions import reveal_contact as numbers
-from minsheng.cases.queries import case_page, lists
+from minsheng.cases.queries import case_page, feed, lists
 from minsheng.followup import actions as callbacks
 from minsheng.kit import read_values
 from minsheng.kit.paging import Page
@@ -156,6 +156,20 @@ def reveal(request: HttpRequest, ref: str, given: schemas.RevealIn):
     """Written to the ledger with the reason before anything is answered."""
     shown = numbers.reveal(case_id=queries.id_of(ref), by=request.actor, reason=given.reason)
     return {"name": shown.name, "phone": shown.phone}
+
+
+@api.get("/steps", auth=Bearer("steps.follow"), response={200: schemas.FeedPage, **_WRONG}, operation_id="follow_steps",
+         summary="跟随全部工单的步骤：记住 next，不漏不重")
+def follow_steps(request: HttpRequest, filters: Query[schemas.FeedFilters]):
+    """Steps of the cases that the token's person may see, in the order in which they can be read: with `since` none is missed and
+    none comes twice. Of one case `seq` says the order. A long transaction of the server delays all that comes after it.
+
+    409 `cursor_lost` when a restore does not hold what was read: read from the beginning, pass over the ids that are known.
+    Restricted cases are left out without the scope steps.follow_restricted. A step that was left out does not come later.
+    """
+    _known(request, set(schemas.FeedFilters.model_fields))
+    restricted = "steps.follow_restricted" in request.actor.scopes
+    return shapes.feed(feed.followed_by(request.actor, filters.since, filters.size, restricted=restricted))
 
 
 @api.get("/procedure", auth=Bearer("cases.read"), response={200: schemas.ProcedureOut, **_WRONG}, operation_id="procedure",

@@ -28,12 +28,13 @@ def run(args: argparse.Namespace) -> int:
     begin(data, folder)
     backup.put_back_files(folder=folder, data=data, manifest=manifest, progress=say)
     with ready.database(str(data), check=False, may=ready.RESTORE):
-        from minsheng.kit import database
+        from minsheng.kit import database, feed
 
         if not _holds_anything():
             database.ensure_role(_role())
             backup.put_back_database(folder=folder, owner_url=os.environ.get("MINSHENG_OWNER_URL") or os.environ["DATABASE_URL"], progress=say)
         database.grant(_role())
+        feed.go_on_counting()
         return _finish(data, manifest, database.state("owner"), lists)
 
 

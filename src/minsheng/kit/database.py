@@ -8,6 +8,7 @@ from functools import cache
 from django.conf import settings
 from django.db import ConnectionHandler, DatabaseError, NotSupportedError, connections
 
+from minsheng.kit import feed
 from minsheng.kit.host import Problem
 from minsheng.kit.partitions import HISTORY_TABLES
 
@@ -107,6 +108,7 @@ def migrate(verbosity: int = 0) -> None:
         cursor.execute("SELECT pg_advisory_lock(1234501)")
         try:
             call_command("migrate", database="owner", interactive=False, verbosity=verbosity)
+            feed.go_on_counting()
             grant(role)
         finally:
             cursor.execute("SELECT pg_advisory_unlock(1234501)")
@@ -123,11 +125,12 @@ def _of_this_program() -> tuple[set, set, set]:
 
 
 def state(alias: str = "default") -> str:
-    """ok | pending (migrations of this code are missing in the database) | newer (the database knows some that this code does not)."""
+    """ok | pending (migrations of this code are missing in the database, or it was restored and does not count on from what it holds) |
+    newer (the database knows some that this code does not)."""
     from django.db.migrations.recorder import MigrationRecorder
 
     applied = set(MigrationRecorder(connections[alias]).applied_migrations())
     known, replaced, needed = _of_this_program()
     if applied - known - replaced:
         return "newer"
-    return "pending" if needed - applied else "ok"
+    return "ok" if needed <= applied and feed.counts_on(alias) else "pending"

@@ -35,7 +35,8 @@ DEAF = ("实时提醒收不到数据库的通知：DATABASE_URL 前面多半是�
 log = logging.getLogger(__name__)
 Names = Callable[[str], tuple[str, ...] | None]  # cookie header -> (the session, the person); None: no session
 Rights = Callable[[str, list[int]], set[int] | None]  # (cookie header, case ids) -> those that may be known; None: no session
-Since = Callable[[], list[tuple[object, dict]]]  # what happened in the last half minute: (its own name, notice); runs in a thread
+# What happened since the last look (None: the first): [(its own name, notice)], and what to ask with the next time. Runs in a thread.
+Since = Callable[[int | None], tuple[list[tuple[object, dict]], int]]
 
 
 def tell(**notice) -> None:
@@ -53,7 +54,7 @@ class Deaf(Exception):
 class Live:
     """The process's end of the channel. `connect` gives the arguments of psycopg.connect."""
 
-    def __init__(self, connect: Callable[[], dict], rights: Rights, names: Names | None = None, since: Since = list):
+    def __init__(self, connect: Callable[[], dict], rights: Rights, names: Names | None = None, since: Since = lambda last: ([], 0)):
         self.connect, self.rights, self.since = connect, rights, since
         self.names = names or (lambda cookies: None if rights(cookies, []) is None else ())
         self.readers: dict[asyncio.Queue, tuple[str, ...]] = {}
@@ -125,14 +126,13 @@ class Live:
 
     async def look(self) -> None:
         """Without notices: what happened since is asked for every few seconds. Ends when the database goes away."""
-        seen: set = set()
-        loop, first = asyncio.get_running_loop(), True
+        loop, last, seen = asyncio.get_running_loop(), None, set()
         while True:
-            found = await loop.run_in_executor(self.threads, self.since)
+            found, last = await loop.run_in_executor(self.threads, self.since, last)
             for key, notice in found:
-                if key not in seen and not first:
+                if key not in seen:
                     self.spread(notice)
-            seen, first = {key for key, _ in found}, False
+            seen = {key for key, _ in found}
             await asyncio.sleep(LOOKS_EVERY)
 
     async def allowed(self, cookies: str, ids: list[int]) -> set[int] | None:

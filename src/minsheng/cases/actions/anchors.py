@@ -17,6 +17,7 @@ from django.db import connection, transaction
 
 from minsheng.cases.models import CaseStep
 from minsheng.cases.queries import verify_chain
+from minsheng.kit import feed
 from minsheng.ledger import actions as ledger
 from minsheng.ledger import queries as entries
 
@@ -31,7 +32,7 @@ def folder() -> Path:
 def anchor() -> int:
     """Take down what changed since the last anchor; no case and no entry since: no anchor. Returns the number of cases."""
     last = entries.last_anchor()
-    mark = _mark()
+    upto = feed.settled()  # rows of this and later transactions are looked at next time
     folder().mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=folder(), prefix=".new")
     digest, cases, steps = hashlib.sha256(), 0, 0
@@ -46,28 +47,19 @@ def anchor() -> int:
             os.fsync(file.fileno())
         if cases or entries.grown():  # a day without cases still anchors who logged in and what was seen
             os.replace(name, folder() / f"{digest.hexdigest()}.heads")
-            ledger.anchor(heads_digest=digest.hexdigest(), cases=cases, steps=steps, upto=mark)
+            ledger.anchor(heads_digest=digest.hexdigest(), cases=cases, steps=steps, upto=str(upto))
     finally:
         Path(name).unlink(missing_ok=True)
     return cases
 
 
-def _mark() -> str:
-    """The oldest transaction that is not over: rows of this and later ones are looked at next time."""
+def _changed(upto: str) -> Iterator[tuple[int, int, bytes]]:
+    """Heads of the cases with a step written since the anchor before, whatever time it bears (cases brought in carry old times)."""
+    where, values = "", []
+    if upto.isdigit():
+        where, values = "AND id IN (SELECT case_id FROM cases_casestep WHERE written_in >= %s)", [int(upto)]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
-        return cursor.fetchone()[0]
-
-
-def _changed(mark: str) -> Iterator[tuple[int, int, bytes]]:
-    """Heads of rows written since `mark`, whatever time they bear (cases brought in carry old times). All, when the mark is not of this server."""
-    low = int(mark) & 0xFFFFFFFF if mark.isdigit() else 0
-    where, values = "WHERE seq > 0", []
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::numeric >= %s", [int(mark) if mark.isdigit() else 0])
-        if mark.isdigit() and cursor.fetchone()[0]:
-            where, values = "WHERE seq > 0 AND age(xmin) <= age(%s::text::xid)", [str(low)]
-        cursor.execute(f"SELECT id, seq, head FROM cases_case {where} ORDER BY id", values)
+        cursor.execute(f"SELECT id, seq, head FROM cases_case WHERE seq > 0 {where} ORDER BY id", values)
         while rows := cursor.fetchmany(_BATCH):
             yield from rows
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from minsheng.cases.queries.feed import COLUMNS, STEPS
+from minsheng.kit import feed
 
-from minsheng.cases.models import CaseStep
-from minsheng.kit import clock
-from minsheng.kit.ids import floor_id
-
-SPAN = timedelta(seconds=30)  # longer than a transaction that is still to be seen takes
 MOST = 500
 
 
-def steps() -> list[tuple[int, dict]]:
-    """(id of the step, notice of it) of the last half minute, as `kit.live.tell` would have sent them."""
-    rows = CaseStep.objects.filter(id__gte=floor_id(clock.now() - SPAN)).order_by("-id").values_list("id", "case_id", "step")[:MOST]
-    return [(id_, {"case": case_id, "step": step}) for id_, case_id, step in reversed(rows)]
+def steps(since: int | None) -> tuple[list[tuple[int, dict]], int]:
+    """[(id of the step, notice of it)] of what was written since the last look, and what to give the next time; nothing at the first.
+
+    At once, so what was written by a transaction that began before another's end may come twice.
+    """
+    now = feed.settled()
+    rows = [] if since is None else [dict(zip(COLUMNS, row, strict=True)) for row in STEPS.written_since(since, MOST)]
+    return [(row["id"], {"case": row["case_id"], "step": row["step"]}) for row in reversed(rows)], now
