@@ -27,6 +27,7 @@ from minsheng.calendar.rules import Limit
 from minsheng.cases import actions, queries
 from minsheng.cases.effects import case_text, clocks
 from minsheng.cases.effects.by_step import RULES
+from minsheng.cases.effects.marking import mark
 from minsheng.cases.models import Case, CaseAsk, CaseClock, CaseLink, CaseNumber, CaseStep, CaseTask, CaseText, OutsideKey, StepText
 from minsheng.cases.rules import Ask, State, TaskKind, TaskState, fields, hash_chain
 from minsheng.cases.rules.callback import half_day_of
@@ -223,7 +224,7 @@ class _Made:
         self._clock("review", act.at)
 
     def _confirm_decline(self, act: Act, row: CaseStep, by: Actor) -> None:
-        self.case.marks = {**self.case.marks, "decline_ok": True}
+        mark(self.case, decline_ok=True)
 
     def _dispatch(self, act: Act, row: CaseStep, by: Actor) -> None:
         case, first = self.case, self.case.dispatched_at is None
@@ -238,11 +239,11 @@ class _Made:
         for unit in act.given.get("co_units", ()):
             self.rows.tasks.append(CaseTask(case_id=case.id, kind=TaskKind.CO, unit_id=unit, state=TaskState.IN_PROGRESS.value,
                                             created_at=act.at, due_at=case.handle_due_at, signed_at=act.at, step_id=row.id))
-            case.marks = {**case.marks, "tasks": 1}
+            mark(case, tasks=1)
 
     def _merge(self, act: Act, row: CaseStep, by: Actor) -> None:
         self.case.master_id = act.given["master"]
-        self.case.marks = {**self.case.marks, "before_merge": row.frm}
+        mark(self.case, before_merge=State(row.frm))
         self._met("review", act.at)
         self.rows.links.append(CaseLink(kind="merge", case_id=self.case.id, other_id=act.given["master"], at=act.at))
 
@@ -252,20 +253,20 @@ class _Made:
 
     def _uphold_return(self, act: Act, row: CaseStep, by: Actor) -> None:
         case = self.case
-        case.marks = {**case.marks, "released": [case.lead_id]}
+        mark(case, released=(case.lead_id,))
         case.returns, case.lead_id = case.returns + 1, None
         self._clock("review", act.at)
 
     def _contact(self, act: Act, row: CaseStep, by: Actor) -> None:
         self.case.contacted_at = self.case.contacted_at or act.at
-        self.case.marks = {**self.case.marks, "contact": True}
+        mark(self.case, contact=True)
         self._met("contact", act.at)
 
     def _field_record(self, act: Act, row: CaseStep, by: Actor) -> None:
-        self.case.marks = {**self.case.marks, "field": True}
+        mark(self.case, field=True)
 
     def _draft_reply(self, act: Act, row: CaseStep, by: Actor) -> None:
-        self.case.marks = {**self.case.marks, "draft_by": by.id, "draft_step": row.id, "claimed_solved": act.given["claimed_solved"]}
+        mark(self.case, draft_by=by.id, draft_step=row.id, claimed_solved=act.given["claimed_solved"])
 
     def _reply(self, act: Act, row: CaseStep, by: Actor) -> None:
         self.case.replied_at = act.at
@@ -305,7 +306,7 @@ class _Made:
     def _record_callback(self, act: Act, row: CaseStep, by: Actor) -> None:
         case, answered = self.case, act.given["outcome"] == "answered"
         case.tries += 1
-        case.marks = {**case.marks, "clerks": [by.id]}
+        mark(case, clerks=(by.id,))
         if answered:
             case.reached, case.contacted, case.solved = True, act.given["contacted"], act.given["solved"]
             case.satisfaction = act.given["satisfaction"]
@@ -327,7 +328,7 @@ class _Made:
         case = self.case
         case.redos, case.reached, case.contacted, case.solved, case.satisfaction, case.tries = case.redos + 1, None, None, None, "", 0
         case.replied_at = None
-        case.marks = {k: v for k, v in case.marks.items() if k not in {"draft_by", "contact"}}
+        mark(case, draft_by=None, contact=False)
         limit = Limit.parse(self.running["handle"].limit).half()
         self._met("callback", act.at)
         self._clock("handle", act.at, limit, f"重办：原时限的一半（{limit}）")
@@ -349,7 +350,7 @@ class _Made:
         """Columns that follow from all steps together."""
         case, state = self.case, State(self.case.state)
         case.problem = case.returns >= 3 or case.redos >= 3
-        case.marks = {**case.marks, "pending": {a: ask.asked_by for a, ask in self.pending.items()}}
+        mark(case, pending={Ask(a): ask.asked_by for a, ask in self.pending.items()})
         if not state.is_open:
             self._met("callback", case.closed_at)
             case.due_at = None

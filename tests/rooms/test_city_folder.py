@@ -89,7 +89,7 @@ def test_the_system_administrator_changes_a_matter_and_the_ledger_keeps_both_tex
     [entry] = ledger.about("category:noise")
     assert entry.detail["after"]["keywords"] == ["噪声", "吵"] and entry.detail["before"]["keywords"] == []
     case = cast.create(category="noise", elements={"time": "夜里"})
-    assert case.marks["missing"] == ["楼层"]
+    assert case.marks.missing == ("楼层",)
     with pytest.raises(Refused):
         categories.change_matter(code="noise", by=cast.actors["dispatcher"], name="噪声扰民")
 

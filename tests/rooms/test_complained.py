@@ -67,7 +67,7 @@ def test_the_unit_that_takes_over_the_one_complained_of_loses_the_order_that_it_
         assert cast.client(who).get(f"/desk/case/{case.id}").status_code == 404
     assert timers.leave_lines() == 1 and timers.leave_lines() == 0
     case = Case.objects.get(id=case.id)
-    assert case.state == State.PENDING_REVIEW and case.lead_id is None and not case.paused and not case.marks["pending"]
+    assert case.state == State.PENDING_REVIEW and case.lead_id is None and not case.paused and not case.marks.pending
     with pytest.raises(Invalid) as wrong:
         cast.take(case, "dispatch", "dispatcher", lead=cast.units["pipes"].id)
     assert "属于被反映单位" in wrong.value.errors["lead"]

@@ -109,9 +109,9 @@ def test_units_have_cases_to_sign_to_handle_and_to_approve(city):
 
 
 def test_night_orders_restricted_cases_and_unconfirmed_refusals_wait(city):
-    assert [c for c in Case.objects.all() if c.marks.get("night") and not c.marks.get("night_ok")]
+    assert [c for c in Case.objects.all() if c.marks.night and not c.marks.night_ok]
     assert Case.objects.filter(restricted=True).count() == 3
-    assert [c for c in Case.objects.filter(state="declined") if not c.marks.get("decline_ok")]
+    assert [c for c in Case.objects.filter(state="declined") if not c.marks.decline_ok]
 
 
 def test_knowledge_flags_calls_and_messages_wait(city):

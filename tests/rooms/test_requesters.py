@@ -145,8 +145,8 @@ def test_a_merged_requester_rates_what_was_done_for_all(cast, merged):
     for party in (order.id, other.id):
         cast.take(order, "record_callback", "callback_clerk", party=party, outcome="answered", solved=True)
     cast.take(order, "close", "callback_clerk")
-    assert act(other, "rate", satisfaction="very").marks["rated"] == "very"
-    assert cast.take(order, "phone_rate", "agent", satisfaction="satisfied").marks["rated"] == "satisfied"
+    assert act(other, "rate", satisfaction="very").marks.rated == "very"
+    assert cast.take(order, "phone_rate", "agent", satisfaction="satisfied").marks.rated == "satisfied"
 
 
 def test_who_is_merged_is_told_and_told_again_by_their_own_number(cast):

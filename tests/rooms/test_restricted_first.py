@@ -51,7 +51,7 @@ def online(cast, **more) -> Case:
 
 def test_an_agents_case_is_restricted_before_anybody_else_sees_it(cast):
     case = cast.create(narrative=SAID, title="", category="")
-    assert case.restricted and case.urgent and case.marks["ground"] == Ground.SELFHARM
+    assert case.restricted and case.urgent and case.marks.ground == Ground.SELFHARM
     assert sees(cast, "shift_leader", case) and sees(cast, "agent", case)
     assert [who for who in (*CENTRE, *UNITS) if sees(cast, who, case)] == []
 
@@ -73,7 +73,7 @@ def test_a_case_from_the_net_is_restricted_and_its_sender_is_told_no_word_by_mes
 
 def test_a_ground_that_a_person_chose_counts_where_no_word_says_it(cast):
     case = cast.create(narrative="孩子的事，具体当面说。", title="", category="", restricted=Ground.MINOR.value)
-    assert case.restricted and case.marks["ground"] == Ground.MINOR and not sees(cast, "dispatcher", case)
+    assert case.restricted and case.marks.ground == Ground.MINOR and not sees(cast, "dispatcher", case)
     with pytest.raises(Invalid) as wrong:
         cast.create(narrative="孩子的事，具体当面说。", restricted="whatever")
     assert "restricted" in wrong.value.errors
@@ -250,9 +250,9 @@ def told_by(cast, said: str, case: Case) -> None:
 
 def test_a_draft_that_is_written_anew_is_read_anew_and_what_the_agent_decided_counts(cast):
     case = cast.take(cast.create(narrative="楼道的灯不亮。", title="", category="tap", then=None), "amend", "agent", narrative="楼道里燃气泄漏")
-    assert case.urgent and "gas" in case.marks["danger"] and not case.restricted
+    assert case.urgent and "gas" in case.marks.danger and not case.restricted
     calm = cast.take(cast.create(narrative="楼道的灯不亮。", title="", then=None), "amend", "agent", narrative="楼道里燃气泄漏", urgent=False)
-    assert not calm.urgent and "gas" in calm.marks["danger"]
+    assert not calm.urgent and "gas" in calm.marks.danger
     case = cast.take(case, "amend", "agent", narrative=LATER)
     assert case.restricted and not sees(cast, "dispatcher", case) and cast.take(case, "submit", "agent").restricted
     assert list(anchors.verify_history()) == []
@@ -263,7 +263,7 @@ def test_nobody_is_called_to_look_at_words_that_were_erased(cast):
     told_by(cast, "rate", case)
     assert [c.id for c, _ in shift_lists.alarms(cast.actors["shift_leader"])] == [case.id]
     gone = cast.take(case, "erase", "security_admin", ground="request")
-    assert shift_lists.alarms(cast.actors["shift_leader"]) == [] and not {"alarm", "danger"} & gone.marks.keys()
+    assert shift_lists.alarms(cast.actors["shift_leader"]) == [] and not gone.marks.alarm and not gone.marks.danger
 
 
 @pytest.mark.parametrize("said", ["phone_urge", "phone_withdraw", "withdraw", "rate"])
@@ -294,6 +294,6 @@ def test_what_is_urgent_stays_urgent_in_the_order_that_it_is_merged_into(cast):
     assert other.urgent and not order.urgent and not other.restricted
     cast.take(other, "merge", "dispatcher", master=order.id, reason="同一处施工")
     order.refresh_from_db()
-    assert order.urgent and "gas" in order.marks["danger"] and order.sign_due_at < slow
+    assert order.urgent and "gas" in order.marks.danger and order.sign_due_at < slow
     assert [one.case.id for one in shift_lists.unsigned_urgent(cast.actors["shift_leader"])] == [order.id]
     assert list(anchors.verify_history()) == [] and list(soundness.unsound()) == []

@@ -103,7 +103,7 @@ def test_the_second_round_has_a_contact_of_its_own(city):
     order = unhappy(Order(city, local(2, 10)).to_callback("water"))
     case = order.case
     assert case.contacted_at is None and case.due_code == "contact" and case.contact_due_at > order.at
-    assert not order.case.marks.get("contact")
+    assert not order.case.marks.contact
 
 
 def test_a_new_lead_contacts_the_requester_itself(city):
@@ -246,7 +246,7 @@ def test_an_order_of_a_later_step_waits_for_nothing_of_an_earlier_one(city):
     with clock.fixed(local(2, 23)):
         order.take("night_dispatch", city.centre(Role.SHIFT_LEADER), local(2, 23), lead=city.units["water"].id)
     case = order.case
-    assert not case.paused and case.marks["pending"] == {} and case.due_code == "sign"
+    assert not case.paused and case.marks.pending == {} and case.due_code == "sign"
     assert actions.open_tasks(case.id) == 0
 
 

@@ -95,4 +95,4 @@ def test_the_township_finds_the_buttons_on_its_own_page(cast, given):
     page = client.get(f"/desk/unit/{case.id}").content.decode()
     assert 'name="step" value="contact"' in page and "?step=field_record" in page
     answer = client.post(f"/desk/unit/{case.id}/step", {"step": "field_record", "visited_at": NOW.isoformat(), "found": "有漏水", "done": "已关阀"}, follow=True)
-    assert answer.status_code == 200 and Case.objects.get(id=case.id).marks.get("field")
+    assert answer.status_code == 200 and Case.objects.get(id=case.id).marks.field

@@ -115,7 +115,7 @@ def test_the_duty_list_rings_on_name_after_name_round_and_round_and_wakes_the_sh
     assert Message.objects.filter(template="wake_shift").count() == 2
     with clock.fixed(due + timedelta(minutes=201)):
         shown = shift_lists.unsigned_urgent(cast.actors["shift_leader"])
-        assert shown[0].case.marks["woken"] == 2 and ("值班长" in [whom for _, whom, _ in shown[0].rung])
+        assert shown[0].case.marks.woken == 2 and ("值班长" in [whom for _, whom, _ in shown[0].rung])
         cast.take(unsigned, "sign", "water")
         assert not shift_lists.unsigned_urgent(cast.actors["shift_leader"]) and timers.ring() == 0
 
@@ -148,7 +148,7 @@ def test_an_order_dispatched_anew_is_rung_from_the_beginning(cast, unsigned):
     with clock.fixed(unsigned.sign_due_at + timedelta(minutes=70)):
         cast.take(unsigned, "take_back", "coordinator", reason="改派")
         again = cast.take(unsigned, "dispatch", "dispatcher", lead=cast.units["water"].id)
-        assert "woken" not in again.marks
+        assert not again.marks.woken
     timers.ring(at=again.sign_due_at + timedelta(minutes=1))
     assert [step.text.words["duty_name"] for step in _steps(unsigned, "ring_duty")][-1] == "值班甲"
 

@@ -70,7 +70,7 @@ def strays() -> list[str]:
 def counted(case) -> bool:
     """The master knows how many are merged into it."""
     case = Case.objects.get(id=case.id)
-    return case.marks.get("merged", 0) == Case.objects.filter(master_id=case.id).count()
+    return case.marks.merged == Case.objects.filter(master_id=case.id).count()
 
 
 def test_a_case_is_not_merged_into_one_that_is_withdrawn_at_the_same_moment(cast):

@@ -116,7 +116,7 @@ def test_dissatisfaction_needs_its_kind_and_asks_for_a_review(cast):
     assert wrong.status_code == 422 and "请选择不满意的类型" in words(wrong)
     assert "水还没有来" in wrong.content.decode() and 'value="unsatisfied" data-key="8" checked' in wrong.content.decode()
     save(client, row, outcome="answered", contacted="yes", solved="no", satisfaction="unsatisfied", dissatisfaction="result", verbatim="水还没有来")
-    assert Case.objects.get(id=case.id).marks["pending"].keys() == {"redo"}
+    assert Case.objects.get(id=case.id).marks.pending.keys() == {"redo"}
     assert "水还没有来" in words(cast.client("checker").get("/desk/check"))
     assert "等待回访 0 件" in words(client.get("/desk/callback")), "it waits for the checker now"
 

@@ -68,7 +68,7 @@ def test_the_system_administrator_writes_a_template_and_the_next_case_is_asked_b
     matter = cases.category("noise")
     assert matter.keywords == ["噪声", "吵闹", "夜里"] and [e["label"] for e in matter.elements] == ["时段", "声源"]
     assert matter.elements[0]["key"] == "time" and matter.elements[1]["choices"] == ["工地", "商铺"] and matter.elements[1]["required"]
-    assert cast.create(category="noise").marks["missing"] == ["时段", "声源"]
+    assert cast.create(category="noise").marks.missing == ("时段", "声源")
     assert ledger.about("category:noise")
     assert client.post("/desk/matters/noise/write", {**given, "name": "", "el_choices": ["", ""]}).status_code == 422
 

@@ -638,7 +638,7 @@ def test_a_rating_is_given_once_and_the_page_says_how_to_change_it(cast, client)
     page = follower.get("/case").content.decode()
     assert "/case/rate" not in page and "您已经评价过" in page
     follower.post("/case/rate", {"satisfaction": "unsatisfied"})
-    assert Case.objects.get(id=case.id).marks["rated"] == "satisfied"
+    assert Case.objects.get(id=case.id).marks.rated == "satisfied"
 
 
 def test_a_district_is_called_as_people_call_it_and_the_paper_says_whose_hotline_it_is(cast, client, settings):

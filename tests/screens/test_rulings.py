@@ -70,7 +70,7 @@ def test_upholding_binds_only_the_unit_that_returned_and_says_so_before(cast):
     assert "不再派给市水务局" in ruled(client.get("/desk/returns"), "uphold_return")
     client.post("/desk/returns", {"case": case.id, "step": "uphold_return", "ruling": "确属城管职责"})
     case = of(case)
-    assert case.state == State.PENDING_REVIEW and case.marks["released"] == [cast.units["water"].id] and case.returns == 1
+    assert case.state == State.PENDING_REVIEW and case.marks.released == (cast.units["water"].id,) and case.returns == 1
 
 
 def test_rejecting_says_the_new_limit_and_shuts_the_return(cast):
@@ -80,7 +80,7 @@ def test_rejecting_says_the_new_limit_and_shuts_the_return(cast):
         said = ruled(client.get("/desk/returns"), "reject_return")
         client.post("/desk/returns", {"case": case.id, "step": "reject_return", "ruling": "供水由水务局负责"})
     case = of(case)
-    assert case.state == State.PENDING_SIGN and case.marks["bound"] == [cast.units["water"].id]
+    assert case.state == State.PENDING_SIGN and case.marks.bound == (cast.units["water"].id,)
     assert day(case.sign_due_at) in said and "不得再次退单" in said
 
 
@@ -163,7 +163,7 @@ def test_every_kind_of_request_is_granted_on_the_desk(cast, kind, state):
     assert "情况特殊，理由如附" in words(client.get("/desk/rulings"))
     client.post("/desk/rulings", {"case": case.id, "step": f"grant_{kind}", "ruling": "同意"})
     case = of(case)
-    assert case.state == state and not case.marks["pending"]
+    assert case.state == state and not case.marks.pending
     assert (case.stands_since is not None) == (kind in {"parking", "statutory"}) and case.excluded == (kind == "exclusion")
 
 
@@ -231,7 +231,7 @@ def test_a_consultation_binds_the_unit_that_it_names(cast):
     wrong = client.post("/desk/coordinate", {"case": case.id, "step": "rule_consult", "minutes": "会上认定由水务局办"})
     assert wrong.status_code == 422 and "会上认定由水务局办" in wrong.content.decode()
     client.post("/desk/coordinate", {"case": case.id, "step": "rule_consult", "lead_name": "市水务局", "co": "城管局、云岭县", "minutes": "会上认定由水务局办"})
-    assert of(case).marks["bound"] == [cast.units["water"].id]
+    assert of(case).marks.bound == (cast.units["water"].id,)
     assert of(case).steps.get(step="rule_consult").given["co_units"] == [cast.units["roads"].id, cast.units["county"].id]
 
 

@@ -70,7 +70,7 @@ def test_one_person_who_is_both_drafts_and_signs_in_one_go_or_not_at_all(cast):
     form = {"step": "draft_reply", "sign": "1", "handling": "修好", "public_reply": ANSWER["public_reply"], "claimed_solved": "yes"}
     answer = phone.post(f"/desk/unit/{case.id}/step", form)
     assert answer.status_code == 409 and "还没有联系诉求人" in answer.content.decode()
-    assert "draft_by" not in Case.objects.get(id=case.id).marks
+    assert Case.objects.get(id=case.id).marks.draft_by is None
     cast.take(case, "contact", "roads", contact_at=NOW.isoformat(), contact_how="phone")
     phone.post(f"/desk/unit/{case.id}/step", form)
     assert state(case) == State.PENDING_CHECK

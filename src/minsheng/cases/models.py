@@ -13,7 +13,8 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
 from minsheng.cases.rules import Ask, Channel, Kind, RequesterKind, Satisfaction, State, TaskKind, TaskState
-from minsheng.kit.columns import KnownWord, ShapedJSON
+from minsheng.cases.rules.marks import Marks
+from minsheng.kit.columns import KnownWord, ShapedJSON, ValueJSON
 
 
 class Category(models.Model):
@@ -71,7 +72,7 @@ class Case(models.Model):
     imported = models.BooleanField("历史导入", default=False)
     undated = models.BooleanField("时间不明", default=False)  # brought in without a time of its own: in no figure by date
     erased = models.BooleanField("已删除个人信息", default=False)
-    marks = ShapedJSON("标记", default=dict)  # small facts that guards read and no list filters by
+    marks = ValueJSON("标记", of=Marks)  # small facts that guards read; lists ask for some by `queries.marked`
     received_at = models.DateTimeField("受理时间")
     submitted_at = models.DateTimeField(null=True)
     dispatched_at = models.DateTimeField("派单时间", null=True)

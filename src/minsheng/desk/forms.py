@@ -83,7 +83,7 @@ def _first(f: Field, page: CasePage) -> Any:
     local = timezone.localtime(clock.now()).strftime("%Y-%m-%dT%H:%M")
     known = {
         "contact_at": local, "visited_at": local, "category": page.facts.category, "kind": page.case.kind, "title": page.title,
-        "place": page.place, "district": page.case.district_id or "", "lead": page.case.marks.get("found_lead", ""),
+        "place": page.place, "district": page.case.district_id or "", "lead": page.case.marks.found_lead or "",
         "complained_unit": page.case.complained_unit_id or "", "contact_how": "phone", "narrative": page.narrative,
         "urgent": "yes" if page.case.urgent else "no",
     }

@@ -37,7 +37,7 @@ def _next(case, to: State) -> str:
 
 
 def _in_progress(case) -> str:
-    if "draft_by" in case.marks:
+    if case.marks.draft_by is not None:
         return "等单位负责人签发"
     if not case.contacted_at and case.contact_due_at:
         return f"请在 {moment(case.contact_due_at)} 前联系诉求人"

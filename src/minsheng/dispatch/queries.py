@@ -51,7 +51,7 @@ def proposals(case: Case, by: Actor | None = None, limit: int = 9) -> list[Propo
     what the reader may see (nobody named: from what hides from nobody). At most two statements.
     """
     found: list[Proposal] = []
-    if lead := case.marks.get("found_lead"):
+    if lead := case.marks.found_lead:
         found.append(_make(case, lead, "派前会商已认定由该单位承办", "会商纪要", "finding"))
     if case.category_id:
         found += _from_catalogue(case) + _earlier(case, by)
@@ -67,7 +67,7 @@ def _make(case: Case, unit: int, reason: str, basis: str, source: str, co: tuple
     line = cases.line_of(tree, case.complained_unit_id, case.complained_line)
     if unit in line and (up := _above(line, tree)):
         return Proposal(up.id, up.name, f"“{tree.name(unit)}”被反映，按规定派给{'上一级' if up.kind != UnitKind.PANEL else up.name}", basis, source)
-    if unit in case.marks.get("released", []):
+    if unit in case.marks.released:
         shut = "该单位的退单已获同意"
     co = tuple(c for c in co if c not in line)
     return Proposal(unit, tree.name(unit), f"{_NAMES[source]}：{reason}", basis, source, co, second, shut)

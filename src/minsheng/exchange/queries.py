@@ -77,7 +77,7 @@ def _row(case: Case, key: OutsideKey | None, reply: str, co: list[str], full: bo
         "replied_at": _time(case.replied_at), "reply": reply, "closed_at": _time(case.closed_at),
         "state": rules.label("state", case.state), "due_at": _time(case.handle_due_at), "co_units": ";".join(co),
         "reached": rules.label("bool", case.reached), "solved": rules.label("bool", case.solved),
-        "satisfaction": rules.label("satisfaction", case.satisfaction), "assumed": ";".join(case.marks.get("assumed", ())),
+        "satisfaction": rules.label("satisfaction", case.satisfaction), "assumed": ";".join(case.marks.assumed),
     }
 
 

@@ -17,7 +17,7 @@ from minsheng.cases import actions as cases
 from minsheng.cases import queries as case_queries
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseAsk, CaseStep
-from minsheng.cases.queries import requesters
+from minsheng.cases.queries import marked, requesters
 from minsheng.cases.rules import Ask, Outcome, Party, Standing, State, masking
 from minsheng.cases.rules.callback import NUMBER, follows, half_day_of
 from minsheng.contacts import actions as contacts
@@ -81,8 +81,8 @@ def _asked(ask: Ask, case: str) -> QuerySet[CaseAsk]:
 
 def _of_the_round() -> QuerySet[CallbackParty]:
     """Rows of cases at call-back whose requester is one of the case's now: merges and their undo count at once."""
-    merged = Case.objects.filter(id=OuterRef("party_id"), master_id=OuterRef("case_id"), state=State.MERGED).exclude(marks__has_key="left")
-    own = Q(party_id=F("case_id")) & ~Q(case__marks__has_key="left")
+    merged = Case.objects.filter(id=OuterRef("party_id"), master_id=OuterRef("case_id"), state=State.MERGED).exclude(marked.left())
+    own = Q(party_id=F("case_id")) & ~marked.left("case__")
     return CallbackParty.objects.filter(own | Exists(merged), case__state=State.PENDING_CALLBACK, round=F("case__redos"))
 
 
@@ -122,7 +122,7 @@ def _plan(by: Actor) -> None:
     drawn_up = CallbackParty.objects.filter(case_id=OuterRef("pk"), round=OuterRef("redos"), seen_seq=OuterRef("seq"))
     row_of_merged = CallbackParty.objects.filter(party_id=OuterRef("pk"), case_id=OuterRef("master_id"), round=OuterRef("master_round"))
     masters = Case.objects.filter(id=OuterRef("master_id"), state=State.PENDING_CALLBACK, closed_at=None)
-    unplanned = Case.objects.filter(state=State.MERGED, master_id__isnull=False).exclude(marks__has_key="left").annotate(master_round=masters.values("redos")[:1])
+    unplanned = Case.objects.filter(state=State.MERGED, master_id__isnull=False).exclude(marked.left()).annotate(master_round=masters.values("redos")[:1])
     unplanned = unplanned.filter(Exists(masters), ~Exists(row_of_merged))
     moved = waiting.filter(~Exists(drawn_up) | Q(id__in=unplanned.values("master_id"))).order_by("due_at", "id")
     plan(list(moved[:_PLANNED]))

@@ -13,7 +13,7 @@ from minsheng.calendar import rules as time_rules
 from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseStep
-from minsheng.cases.queries import case_page, words
+from minsheng.cases.queries import case_page, marked, words
 from minsheng.cases.queries import parties as parties_of
 from minsheng.cases.rules import Ask, Standing, State
 from minsheng.cases.rules.callback import half_day_of
@@ -38,7 +38,7 @@ def own_count(by: Actor) -> dict:
     put_off = CallbackParty.objects.filter(done_at=None, not_before__gt=now, case__in=cases.visible(by), case__state=State.PENDING_CALLBACK)
     later = put_off.aggregate(later=Count("id"), soonest=Min("not_before"))
     held = cases.visible(by).filter(state=State.PENDING_CALLBACK, closed_at=None)
-    n = held.aggregate(all=Count("id"), reviewed=Count("id", filter=Q(marks__pending__has_key=Ask.REDO.value)))
+    n = held.aggregate(all=Count("id"), reviewed=Count("id", filter=marked.waits_for(Ask.REDO)))
     return {**mine, **later, "waiting": n["all"] - n["reviewed"]}
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import connection, models
 
+from minsheng.kit.columns import Value
 from minsheng.kit.search import Vector
 
 Question = tuple[str, list]  # a SELECT with its values
@@ -143,4 +144,6 @@ def _text_of(value: Any) -> str:
         return "\\x" + bytes(value).hex()
     if isinstance(value, Vector):
         return value.literal
+    if isinstance(value, Value):
+        return value.written()
     raise TypeError(f"{type(value).__name__} cannot be inserted this way")

@@ -6,9 +6,11 @@ What does not fit reads as the column's neutral value; `doctor` names it. In the
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar, runtime_checkable
 
 from django.db import models
 from django.db.models.fields.json import KeyTransform
+from django.db.models.query_utils import DeferredAttribute
 
 
 class ShapedJSON(models.JSONField):
@@ -23,6 +25,56 @@ class ShapedJSON(models.JSONField):
     def deconstruct(self):
         name, _, args, more = super().deconstruct()
         return name, "django.db.models.JSONField", args, more
+
+
+@runtime_checkable
+class Value(Protocol):
+    """A value that is kept as JSON. `read` takes whatever lies in the column and never fails."""
+
+    @classmethod
+    def read(cls, row: Any) -> Self: ...
+
+    def written(self) -> Any: ...
+
+
+V = TypeVar("V", bound=Value)
+if TYPE_CHECKING:
+    class _JSON(models.JSONField[V, V], Generic[V]): ...
+else:
+    class _JSON(models.JSONField, Generic[V]): ...
+
+
+class _AsValue(DeferredAttribute):
+    """Read when it is first asked for: of most rows of a list it never is, and what nobody asked for is written back as it was."""
+
+    field: Any
+
+    def __get__(self, instance: Any, cls: Any = None) -> Any:
+        found = super().__get__(instance, cls)
+        if instance is None or isinstance(found, self.field.of):
+            return found
+        instance.__dict__[self.field.attname] = value = self.field.of.read(found)
+        return value
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        instance.__dict__[self.field.attname] = value
+
+
+class ValueJSON(_JSON[V]):
+    """JSON that a model's attribute shows as the value it holds: `of`, which is also its default. In the schema an object."""
+
+    descriptor_class = _AsValue
+
+    def __init__(self, *args: Any, of: type[V], **more: Any):
+        self.of = of
+        super().__init__(*args, **{"default": of, **more})
+
+    def get_prep_value(self, value: Any) -> Any:
+        return super().get_prep_value(value.written() if isinstance(value, self.of) else value)
+
+    def deconstruct(self) -> Any:
+        name, _, args, more = super().deconstruct()
+        return name, "django.db.models.JSONField", args, more | {"default": dict}
 
 
 class KnownWord(models.CharField):

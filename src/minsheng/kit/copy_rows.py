@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.postgres.search import SearchVectorField
 from django.db import connection, models
 
-_as_json = json.JSONEncoder(ensure_ascii=False).encode
+_as_json = json.JSONEncoder(ensure_ascii=False, default=lambda value: value.written()).encode  # `columns.Value`
 
 
 class Twin:

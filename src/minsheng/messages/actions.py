@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Container, Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -108,7 +108,7 @@ def forget(*, about: str, by: Actor) -> int:
     return rows.update(to_sealed=b"", to_hint="", text_sealed=b"")
 
 
-def call_back(*, about: str, templates: Iterable[str], since: str, by: Actor) -> int:
+def call_back(*, about: str, templates: Iterable[str], since: datetime, by: Actor) -> int:
     """What was written since then and has not left is not sent any more. How many have left, or may have: they told somebody."""
     rows = Message.objects.filter(about=about, template__in=list(templates), created_at__gte=since)
     rows.filter(state="queued").update(state="held", error="派单已撤回，不再发送")

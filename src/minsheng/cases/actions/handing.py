@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from minsheng.accounts.rules import Actor
+from minsheng.cases.effects.marking import mark
 from minsheng.cases.models import Case, CaseTask
 from minsheng.cases.rules import TaskState
 
@@ -20,16 +21,16 @@ def hand_to_clerk(*, case_id: int, clerk: Actor) -> None:
     Whoever was handed it before in this round may still write down the call that they are making: nobody's answers are lost.
     """
     case = Case.objects.select_for_update().get(id=case_id)
-    _note(case, [*(i for i in case.marks.get("clerks", []) if i != clerk.id), clerk.id])
+    _note(case, (*(i for i in case.marks.clerks if i != clerk.id), clerk.id))
 
 
 @transaction.atomic
 def take_from_clerk(*, case_id: int, clerk: Actor) -> None:
     """The clerk has put the call-back back."""
     case = Case.objects.select_for_update().get(id=case_id)
-    _note(case, [i for i in case.marks.get("clerks", []) if i != clerk.id])
+    _note(case, tuple(i for i in case.marks.clerks if i != clerk.id))
 
 
-def _note(case: Case, clerks: list[int]) -> None:
-    case.marks = {**case.marks, "clerks": clerks}
+def _note(case: Case, clerks: tuple[int, ...]) -> None:
+    mark(case, clerks=clerks)
     case.save(update_fields=["marks"])

@@ -9,7 +9,7 @@ from datetime import datetime
 from minsheng.accounts import queries as people
 from minsheng.accounts.rules import Actor
 from minsheng.cases.effects import alarm, restriction
-from minsheng.cases.effects.context import mark
+from minsheng.cases.effects.marking import mark
 from minsheng.cases.models import CaseReader
 from minsheng.cases.queries import dangers
 from minsheng.cases.queries.facts import acting_for
@@ -30,7 +30,7 @@ class Watch:
         """What the words of an open case say of danger; its marks say so, too."""
         said = dangers.read(row.title, row.narrative, row.place) if State(case.state) in OPEN else Reading()
         if said.codes:
-            mark(case, danger=list(said.codes), **({"alarm": self.at.isoformat()} if said.urgent else {}))
+            mark(case, danger=said.codes, alarm=self.at if said.urgent else None)
         return said
 
     def shut(self, case, said: Reading) -> list[int]:

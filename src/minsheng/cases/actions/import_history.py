@@ -19,6 +19,7 @@ from minsheng.calendar.rules import Limit
 from minsheng.cases import queries
 from minsheng.cases.actions.import_danger import Watch
 from minsheng.cases.effects import alarm, case_text, clocks
+from minsheng.cases.effects.marking import mark
 from minsheng.cases.models import (
     Case,
     CaseAsk,
@@ -150,7 +151,7 @@ def _make(batch: _Rows, row: Brought, case, watch: Watch):
     steps, state = plan(row), State(case.state)
     text = _TextRow(case_id=case.id, title=title_of(row.title, row.narrative), narrative=row.narrative, place=row.place, salt=os.urandom(16))
     case_text.derive(case, text, _asks(row))
-    case.marks = {"missing": [], "waived": True, **_marks(row, state)}
+    _mark(case, row, state)
     case.category = queries.categories().get(case.category_id) if case.category_id else None
     danger = watch.hear(case, row)
     first = watch.shut(case, danger)
@@ -192,18 +193,11 @@ def _times(case, state: State, steps: list[Planned]) -> None:
     case.dispatches, case.updated_at = int("dispatched_at" in at), steps[-1].at
 
 
-def _marks(row: Brought, state: State) -> dict:
+def _mark(case, row: Brought, state: State) -> None:
     """What the guards ask of an open case later: done in the source means done."""
-    marks: dict = {}
-    if row.first_contact_at:
-        marks["contact"] = True
-    if row.co_units:
-        marks["tasks"] = len(row.co_units)
-    if state is State.RETURN_REVIEW:
-        marks["pending"] = {Ask.RETURN.value: 0}
-    if guessed := assumed_times(row):
-        marks["assumed"] = list(guessed)
-    return marks
+    waits = {Ask.RETURN: 0} if state is State.RETURN_REVIEW else {}
+    mark(case, missing=(), waived=True, contact=bool(row.first_contact_at), tasks=len(row.co_units), pending=waits,
+         assumed=tuple(assumed_times(row)))
 
 
 def _steps(case, text, row: Brought, planned: list[Planned], by: Actor, said: list, first: dict) -> list:

@@ -10,6 +10,7 @@ from minsheng.cases.actions.take import take_step
 from minsheng.cases.effects import case_text
 from minsheng.cases.effects.context import FOLLOWS, Deed
 from minsheng.cases.models import Case
+from minsheng.cases.queries import marked
 from minsheng.cases.rules import State, masking
 from minsheng.cases.rules.fields import SAID
 
@@ -35,8 +36,8 @@ def _said(deed: Deed) -> dict:
 
 def _end_alone(case_id: int, deed: Deed) -> None:
     """The order's own requester has withdrawn, and nobody is merged into it any more."""
-    order = Case.objects.filter(id=case_id, marks__has_key="left").first()
-    if order and State(order.state).is_open and not order.marks.get("merged"):
+    order = Case.objects.filter(marked.left(), id=case_id).first()
+    if order and State(order.state).is_open and not order.marks.merged:
         take_step(case_id=case_id, step="all_withdrew", by=clock_actor("全部撤回"), at=deed.at)
 
 

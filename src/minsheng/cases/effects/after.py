@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from minsheng.cases.effects import clocks, erasing
-from minsheng.cases.effects.context import Deed, effect, unmark
+from minsheng.cases.effects.context import Deed, effect
+from minsheng.cases.effects.marking import mark
 from minsheng.cases.effects.requests import rule
 from minsheng.cases.models import CaseRound
 from minsheng.cases.rules import WITH_UNIT, is_problem
@@ -40,7 +41,7 @@ def order_redo(deed: Deed) -> None:
     case.reached = case.contacted = case.solved = None
     case.satisfaction, case.tries, case.replied_at = "", 0, None
     case.contacted_at = case.contact_typed_at = case.contact_waived_at = None
-    unmark(case, "draft_by", "contact", "contact_waived", "field", "photo", "clerk", "clerks")
+    mark(case, draft_by=None, contact=False, contact_waived=False, field=False, photo=False, clerks=())
     for party in [other.id for other in deed.cases.values() if other.master_id == case.id]:
         merged = deed.other(party)
         merged.reached = merged.contacted = merged.solved = None

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases.effects import case_text, clocks, restriction
-from minsheng.cases.effects.context import Deed, effect, mark, unmark
+from minsheng.cases.effects.context import Deed, effect
+from minsheng.cases.effects.marking import mark
 from minsheng.cases.models import Case, CaseReader, CaseStep
 from minsheng.cases.queries import dangers
 from minsheng.cases.rules import Ground, State
@@ -17,7 +18,7 @@ def sound(case: Case, said: Reading, urgent: bool | None) -> None:
     """On a new case. `urgent`: what a person decided, which counts; None: what the words say."""
     case.urgent = said.urgent if urgent is None else urgent
     if said.codes:
-        mark(case, danger=list(said.codes))
+        mark(case, danger=said.codes)
 
 
 def on_record(case: Case, row: CaseStep, said: Reading, ground: str, by: Actor, at: datetime,
@@ -33,7 +34,7 @@ def on_record(case: Case, row: CaseStep, said: Reading, ground: str, by: Actor, 
 
 def noted(said: Reading, case: Case) -> dict:
     """What the first step of a case that is brought in says of it."""
-    ground = {"restricted": case.marks["ground"]} if case.restricted else {}
+    ground = {"restricted": case.marks.ground} if case.restricted else {}
     return {**({"danger": list(said.codes), "urgent": said.urgent} if said.codes else {}), **ground}
 
 
@@ -60,7 +61,7 @@ def read_again(deed: Deed) -> None:
     """A draft whose words were written anew: as on a new case, what a person decided about urgency counts (rulings, 8 and 31)."""
     said = dangers.read_case(**{name: deed.values.get(name, "") for name in ("title", "narrative", "place")}, elements=deed.values.get("elements"))
     if said.codes:
-        mark(deed.case, danger=sorted({*deed.case.marks.get("danger", ()), *said.codes}))
+        mark(deed.case, danger=tuple(sorted({*deed.case.marks.danger, *said.codes})))
         deed.row.given = {**deed.row.given, "danger": list(said.codes)}
     deed.case.urgent = deed.case.urgent or (said.urgent and "urgent" not in deed.values)
     restriction.by_itself(deed, said.restricted)
@@ -68,7 +69,7 @@ def read_again(deed: Deed) -> None:
 
 def _hear(deed: Deed, said: Reading) -> None:
     if said.urgent:
-        mark(deed.case, danger=sorted({*deed.case.marks.get("danger", ()), *said.codes}), alarm=deed.at.isoformat())
+        mark(deed.case, danger=tuple(sorted({*deed.case.marks.danger, *said.codes})), alarm=deed.at)
         deed.row.given = {**deed.row.given, "danger": list(said.codes)}
         if not deed.case.urgent:
             hurry(deed)
@@ -93,10 +94,10 @@ def _hurry(case: Case, at: datetime) -> None:
 def go_with(deed: Deed, order: Case) -> None:
     """What is urgent stays so in the order that it is merged into; an alarm that nobody has heeded goes with it."""
     case = deed.case
-    if danger := {*case.marks.get("danger", ()), *order.marks.get("danger", ())}:
-        mark(order, danger=sorted(danger))
-    if "alarm" in case.marks:
-        mark(order, alarm=case.marks["alarm"])
+    if danger := {*case.marks.danger, *order.marks.danger}:
+        mark(order, danger=tuple(sorted(danger)))
+    if case.marks.alarm:
+        mark(order, alarm=case.marks.alarm)
     if case.urgent and not order.urgent:
         _hurry(order, deed.at)
         clocks.settle(order, State(order.state), deed.at, deed.step.label)
@@ -114,13 +115,13 @@ def unmark_urgent(deed: Deed) -> None:
 
 def _calm(deed: Deed) -> None:
     deed.case.urgent = False
-    unmark(deed.case, "alarm")
+    mark(deed.case, alarm=None)
     clocks.start(deed.case, "review", deed.at)
 
 
 @effect("heed_alarm")
 def heed_alarm(deed: Deed) -> None:
-    unmark(deed.case, "alarm")
+    mark(deed.case, alarm=None)
 
 
 def settle(deed: Deed) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.utils.timezone import localtime
 
 from minsheng.cases import queries
+from minsheng.cases.effects.marking import mark
 from minsheng.cases.models import Case, CaseFile, CaseText, StepText
 from minsheng.cases.queries import requesters
 from minsheng.cases.rules import hash_chain, masking
@@ -41,7 +42,7 @@ def derive(case: Case, text: CaseText, people: Known) -> None:
     case.title = masking.title(text.title, text.narrative, text.masked, people)
     text.words, text.mask_rules = _to_search(case.title, text), masking.RULES
     matter = queries.categories().get(case.category_id) if case.category_id else None
-    case.marks = {**case.marks, "missing": missing_elements(matter.elements if matter else [], text.elements)}
+    mark(case, missing=tuple(missing_elements(matter.elements if matter else [], text.elements)))
 
 
 def _to_search(title: str, text: CaseText) -> Vector:
@@ -78,7 +79,7 @@ def change(case: Case, values: dict) -> str:
     if "elements" in values:
         text.elements = {**text.elements, **values["elements"]}
     _save(case, text)
-    return hash_chain.digest(text.salt, text.narrative)
+    return hash_chain.digest(text.salt or b"", text.narrative)
 
 
 def _save(case: Case, text: CaseText) -> None:
@@ -136,7 +137,7 @@ def _take_out(case_id: int, said: list[tuple[str, datetime]], instead: str) -> s
     derive(case, text, people_of(case))
     text.save()
     Case.objects.filter(id=case_id).update(title=case.title)
-    return hash_chain.digest(text.salt, text.narrative)
+    return hash_chain.digest(text.salt or b"", text.narrative)
 
 
 # --- when those who ask change ------------------------------------------------------------

@@ -127,7 +127,7 @@ def settle(case: Case, frm: State, at: datetime, why: str) -> None:
     """After a step: the desk's clock is met, what must stand still stands still, all else runs; the columns say so."""
     clocks, state = of(case), State(case.state)
     clocks.leave(frm, state, at)
-    clocks.settle(state, {Ask(a) for a in case.marks.get("pending", {})}, case.statutory, at, why)
+    clocks.settle(state, set(case.marks.pending), case.statutory, at, why)
     show(case, clocks)
 
 
@@ -183,7 +183,7 @@ def would(case: Case, change: Callable[[Clocks], object], state: State, at: date
     clocks = Clocks([pure(row) for row in sorted(known, key=lambda row: row.id)], _terms(case))
     change(clocks)
     clocks.leave(State(case.state), state, at)
-    pending = {Ask(a) for a in case.marks.get("pending", {})} - set(without)
+    pending = set(case.marks.pending) - set(without)
     clocks.settle(state, pending, case.statutory, at, "")
     return clocks
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases import rules
-from minsheng.cases.effects.context import Deed, effect, mark, unmark
+from minsheng.cases.effects.context import Deed, effect
+from minsheng.cases.effects.marking import mark
 from minsheng.cases.effects.review import take_back
 from minsheng.cases.models import Case, CaseAsk, CaseTask
 from minsheng.cases.queries.facts import facts_of, line_of
@@ -38,8 +39,8 @@ def name_complained(deed: Deed) -> None:
     """Tasks that the line holds end with it, and a duty finding for a unit of it counts no longer."""
     name(deed.case, deed.values["complained_unit"])
     _take_away(deed)
-    if deed.case.marks.get("found_lead") in _line(deed.case):
-        unmark(deed.case, "found_lead")
+    if deed.case.marks.found_lead in _line(deed.case):
+        mark(deed.case, found_lead=None)
 
 
 @effect("unname_complained")
@@ -52,10 +53,9 @@ def unname_complained(deed: Deed) -> None:
 def leave_line(deed: Deed) -> None:
     """The order goes back to the pile; what the unit had asked for is settled without a ruling."""
     case = deed.case
-    waiting = set(case.marks.get("pending", {})) - {Ask.ERASURE.value}
+    waiting = set(case.marks.pending) - {Ask.ERASURE}
     CaseAsk.objects.filter(case_id=case.id, ask__in=waiting, ruled_at=None).update(ruled_at=deed.at, ruled_by=0, ruling_step_id=deed.row.id)
-    mark(case, pending={a: by for a, by in case.marks.get("pending", {}).items() if a not in waiting})
-    unmark(case, "proposed")
+    mark(case, pending={a: by for a, by in case.marks.pending.items() if a not in waiting}, proposed=None)
     take_back(deed)
 
 

@@ -40,8 +40,10 @@ class Deed:
     changed: dict[int, Case] = field(default_factory=dict)  # other cases that the step changes: saved with this one
     befores: dict[int, dict] = field(default_factory=dict)  # what they were before
 
-    def other(self, case_id: int) -> Case:
+    def other(self, case_id: int | None) -> Case:
         """Another case that the step touches, to be changed. KeyError: its row in the procedure does not say that it touches it."""
+        if case_id is None:
+            raise KeyError(case_id)
         if case_id not in self.changed:
             self.befores[case_id] = snapshot(self.cases[case_id])
             self.changed[case_id] = self.cases[case_id]
@@ -61,14 +63,6 @@ def effect(*names: str):
         return f
 
     return keep
-
-
-def mark(case: Case, **marks) -> None:
-    case.marks = {**case.marks, **marks}
-
-
-def unmark(case: Case, *names: str) -> None:
-    case.marks = {k: v for k, v in case.marks.items() if k not in names}
 
 
 def keep_files(deed: Deed, slot: str) -> list[CaseFile]:

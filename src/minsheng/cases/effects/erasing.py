@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases.effects import case_text
-from minsheng.cases.effects.context import Deed, unmark
+from minsheng.cases.effects.context import Deed
+from minsheng.cases.effects.marking import mark
 from minsheng.cases.models import CallNote, Case, CaseFile, CaseText, OutsideKey, StepKey, StepText
 from minsheng.contacts import actions as contacts
 from minsheng.files import actions as files
@@ -54,9 +55,10 @@ def _erase_files(case: Case, whole: list[int], by: Actor) -> None:
 
 def _forget_who(case: Case, by: Actor) -> None:
     case.title, case.erased = GONE, True
-    unmark(case, "alarm", "danger")  # nobody can look into words that are gone
-    Case.objects.filter(id=case.parent_id).update(title=GONE)
+    mark(case, alarm=None, danger=())  # nobody can look into words that are gone
+    whole = Case.objects.filter(id=case.parent_id or 0)
+    whole.update(title=GONE)
     contact, case.contact = case.contact, None
     if contact and not Case.objects.filter(contact=contact, erased=False).exclude(id__in=[case.id, case.parent_id or 0]).exists():
-        Case.objects.filter(id=case.parent_id).update(contact=None)
+        whole.update(contact=None)
         contacts.erase(contact=contact, by=by)

@@ -57,8 +57,8 @@ def _requesters(deed: Deed) -> list[Case]:
     case = deed.case
     if deed.step.name in _OWN:
         return [case]
-    merged = Case.objects.filter(master_id=case.id, state=State.MERGED).select_related("contact").order_by("id") if case.marks.get("merged") else ()
-    return [one for one in (case, *merged) if "left" not in one.marks]
+    merged = Case.objects.filter(master_id=case.id, state=State.MERGED).select_related("contact").order_by("id") if case.marks.merged else ()
+    return [one for one in (case, *merged) if not one.marks.left]
 
 
 def _tell(case: Case, template: str, context: dict) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from minsheng.cases.effects import case_text, codes
-from minsheng.cases.effects.context import Deed, effect, keep_files, mark, unmark
+from minsheng.cases.effects.context import Deed, effect, keep_files
+from minsheng.cases.effects.marking import mark
 from minsheng.cases.models import CaseFile, CaseLink, CaseStep
 from minsheng.cases.rules import State
 
@@ -21,7 +22,7 @@ def add(deed: Deed) -> None:
     deed.row.given["digest"] = case_text.append(deed.case, deed.values.get("addition", ""), deed.at, word)
     if deed.row.to != deed.row.frm:
         deed.case.submitted_at = deed.at
-        unmark(deed.case, "asked_more")
+        mark(deed.case, asked_more=False)
 
 
 @effect("rate", "phone_rate")
@@ -41,7 +42,7 @@ def withdraw(deed: Deed) -> None:
     case, frm = deed.case, deed.facts.state
     if frm == State.MERGED:
         order = deed.other(case.master_id)
-        mark(order, merged=max(0, order.marks.get("merged", 0) - 1))
+        mark(order, merged=max(0, order.marks.merged - 1))
         CaseLink.objects.filter(kind="merge", case_id=case.id, undone_at=None).update(undone_at=deed.at)
         case.master_id, case.closed_at = None, deed.at
     elif deed.row.to == frm:

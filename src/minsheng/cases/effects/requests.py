@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from minsheng.calendar.rules import Limit
 from minsheng.cases.effects import clocks, restriction
-from minsheng.cases.effects.context import EFFECTS, Deed, effect, keep_files, mark, unmark
+from minsheng.cases.effects.context import EFFECTS, Deed, effect, keep_files
+from minsheng.cases.effects.marking import mark
 from minsheng.cases.effects.tasks import stop_tasks
 from minsheng.cases.models import CaseAsk
-from minsheng.cases.rules import Ask, State, fields, is_problem
+from minsheng.cases.rules import State, fields, is_problem
 from minsheng.cases.rules.procedure import REQUESTS
 
 _ASKS = {request.asking.name: request for request in REQUESTS.values()}
@@ -20,7 +21,7 @@ def ask(deed: Deed) -> None:
     kind, due_at = request.ask, clocks.due_by(deed.case, request.within, deed.at)
     CaseAsk.objects.create(case_id=deed.case.id, ask=kind, asked_at=deed.at, asked_by=deed.by.id, asked_unit=deed.by.unit, due_at=due_at,
                            given={k: v for k, v in deed.values.items() if not fields.FIELDS[k].is_words}, step_id=deed.row.id)
-    mark(deed.case, pending={**deed.case.marks.get("pending", {}), kind.value: deed.by.id})
+    mark(deed.case, pending={**deed.case.marks.pending, kind: deed.by.id})
     keep_files(deed, "document")
 
 
@@ -30,7 +31,7 @@ def rule(deed: Deed) -> CaseAsk:
     waiting = CaseAsk.objects.select_for_update().get(case_id=deed.case.id, ask=kind, ruled_at=None)
     waiting.ruled_at, waiting.ruled_by, waiting.granted, waiting.ruling_step_id = deed.at, deed.by.id, granted, deed.row.id
     waiting.save(update_fields=["ruled_at", "ruled_by", "granted", "ruling_step_id"])
-    mark(deed.case, pending={a: by for a, by in deed.case.marks.get("pending", {}).items() if a != kind.value})
+    mark(deed.case, pending={a: by for a, by in deed.case.marks.pending.items() if a != kind})
     return waiting
 
 
@@ -40,12 +41,12 @@ def lapse(deed: Deed) -> None:
         return
     if not State(deed.row.to).is_open:
         stop_tasks(deed)
-    waiting = {a for a in deed.case.marks.get("pending", {}) if State(deed.row.to) not in REQUESTS[Ask(a)].waits_in}
+    waiting = {a for a in deed.case.marks.pending if State(deed.row.to) not in REQUESTS[a].waits_in}
     if not waiting:
         return
     rows = CaseAsk.objects.filter(case_id=deed.case.id, ask__in=waiting, ruled_at=None)
     rows.update(ruled_at=deed.at, ruled_by=0, ruling_step_id=deed.row.id)
-    mark(deed.case, pending={a: by for a, by in deed.case.marks["pending"].items() if a not in waiting})
+    mark(deed.case, pending={a: by for a, by in deed.case.marks.pending.items() if a not in waiting})
 
 
 for _name in _ASKS:
@@ -67,8 +68,7 @@ def uphold_return(deed: Deed) -> None:
     stop_tasks(deed)
     case = deed.case
     restriction.close_to_units(deed, case.lead_id)
-    mark(case, released=[*case.marks.get("released", []), case.lead_id])
-    unmark(case, "proposed")
+    mark(case, released=(*case.marks.released, deed.facts.lead), proposed=None)
     case.returns += 1
     case.problem = case.problem or is_problem(case.returns, case.redos)
     case.lead = None
@@ -79,8 +79,7 @@ def uphold_return(deed: Deed) -> None:
 @effect("reject_return")
 def reject_return(deed: Deed) -> None:
     rule(deed)
-    mark(deed.case, bound=[*deed.case.marks.get("bound", []), deed.case.lead_id])
-    unmark(deed.case, "proposed")
+    mark(deed.case, bound=(*deed.case.marks.bound, deed.facts.lead), proposed=None)
 
 
 @effect("rule_consult")
@@ -88,7 +87,7 @@ def rule_consult(deed: Deed) -> None:
     """A duty finding binds the named unit, one whose return was upheld before included (rulings, 7); it is offered first."""
     rule(deed)
     lead, marks = deed.values["lead"], deed.case.marks
-    mark(deed.case, bound=[*marks.get("bound", []), lead], released=[u for u in marks.get("released", []) if u != lead], found_lead=lead)
+    mark(deed.case, bound=(*marks.bound, lead), released=tuple(u for u in marks.released if u != lead), found_lead=lead)
 
 
 @effect("grant_extension")

@@ -11,7 +11,8 @@ from minsheng.accounts.rules import Actor, Role
 from minsheng.calendar import rules as time_rules
 from minsheng.cases import rules
 from minsheng.cases.effects import clocks
-from minsheng.cases.effects.context import Deed, effect, mark, unmark
+from minsheng.cases.effects.context import Deed, effect
+from minsheng.cases.effects.marking import mark
 from minsheng.cases.models import Case, CaseReader, CaseStep
 from minsheng.cases.queries.facts import acting_for, facts_of
 from minsheng.cases.rules import Ground
@@ -61,7 +62,7 @@ def close(case: Case, ground: str, at: datetime) -> None:
     """The case is restricted on this ground, and within the hour a person has to confirm it."""
     due = time_rules.due(at, clocks.limit_for(case, "confirm_restriction", at)[0], clocks.city_calendar()).due
     case.restricted = True
-    mark(case, ground=Ground(ground).value, unconfirmed=due.isoformat())
+    mark(case, ground=Ground(ground).value, unconfirmed=due)
 
 
 def first_readers(case: Case, by: Actor) -> list[int]:
@@ -113,7 +114,7 @@ def _until(deed: Deed) -> datetime:
 def restrict(deed: Deed) -> None:
     """Seen by named persons only, with a ground and an expiry; who restricts is one of them (rulings, 31)."""
     deed.case.restricted = True
-    mark(deed.case, ground=deed.case.marks.get("ground", Ground.OTHER.value))
+    mark(deed.case, ground=deed.case.marks.ground or Ground.OTHER.value)
     admit(deed.case.id, {deed.by.id, *deed.values["readers"]}, datetime.fromisoformat(deed.values["until"]), deed.row.id)
 
 
@@ -126,7 +127,7 @@ def prolong_restriction(deed: Deed) -> None:
 @effect("confirm_restriction")
 def confirm_restriction(deed: Deed) -> None:
     """A person has looked: it stays restricted, for those named now or for the same."""
-    unmark(deed.case, "unconfirmed")
+    mark(deed.case, unconfirmed=None)
     until = deed.values.get("until")
     _instead(deed, deed.values.get("readers"), datetime.fromisoformat(until) if until else deed.at + CONFIRMED)
 
@@ -145,5 +146,5 @@ def name_readers(deed: Deed) -> None:
 @effect("unrestrict", "lift_restriction", "clear_restriction")
 def unrestrict(deed: Deed) -> None:
     deed.case.restricted = False
-    unmark(deed.case, "unconfirmed", "ground")
+    mark(deed.case, unconfirmed=None, ground="")
     CaseReader.objects.filter(case_id=deed.case.id, until__gt=deed.at).update(until=deed.at)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from minsheng.calendar.rules import Limit
 from minsheng.cases.effects import alarm, case_text, clocks, restriction
-from minsheng.cases.effects.context import Deed, effect, mark, unmark
+from minsheng.cases.effects.context import Deed, effect
+from minsheng.cases.effects.marking import mark
 from minsheng.cases.effects.tasks import give_task, resume_tasks, stop_tasks
 from minsheng.cases.models import CaseLink
 from minsheng.cases.rules import TaskKind
@@ -14,7 +15,7 @@ from minsheng.messages import actions as messages
 @effect("submit", "submit_online", "split_off")
 def submit(deed: Deed) -> None:
     deed.case.submitted_at = deed.at
-    unmark(deed.case, "asked_more")
+    mark(deed.case, asked_more=False)
 
 
 @effect("take_over", "hand_draft")
@@ -63,10 +64,9 @@ def dispatch(deed: Deed) -> None:
     case.lead_id = deed.values["lead"]
     case.dispatched_at = case.dispatched_at or deed.at
     case.contacted_at = case.contact_typed_at = case.contact_waived_at = None  # each lead contacts
-    unmark(case, "contact", "contact_waived")
+    mark(case, contact=False, contact_waived=False, woken=0)
     case.signed_at = None
     case.dispatches += 1
-    unmark(case, "woken")
     limit = Limit.parse(deed.values["limit"]) if deed.values.get("limit") else None
     clocks.of(case).start_handling(deed.at, limit)
     restriction.open_to_unit(deed, case.lead_id, deed.values.get("readers", ()))
@@ -75,7 +75,7 @@ def dispatch(deed: Deed) -> None:
     if case.urgent and deed.facts.missing_elements and not deed.facts.elements_waived:
         mark(case, waived=True)
         deed.row.given = {**deed.row.given, "elements_waived": "urgent"}
-    mark(case, sent_by=deed.by.id, sent_at=deed.at.isoformat())
+    mark(case, sent_by=deed.by.id, sent_at=deed.at)
     if deed.step.name == "night_dispatch":
         mark(case, night=True)
 
@@ -87,12 +87,12 @@ def undispatch(deed: Deed) -> None:
     stop_tasks(deed)
     restriction.close_to_units(deed, case.lead_id)
     told = ("dispatched", "urgent_duty", "unsigned")
-    deed.row.given["told"] = messages.call_back(about=f"case:{case.id}", templates=told, since=case.marks["sent_at"], by=deed.by)
+    deed.row.given["told"] = messages.call_back(about=f"case:{case.id}", templates=told, since=case.marks.sent_at or deed.at, by=deed.by)
     case.lead, case.signed_at, case.dispatches = None, None, max(0, case.dispatches - 1)
     clocks.drop(case, "sign", *(() if case.dispatches else ("contact", "handle")))
     if not case.dispatches:
         case.dispatched_at = case.sign_due_at = case.contact_due_at = case.handle_due_at = None
-    unmark(case, "sent_by", "sent_at")
+    mark(case, sent_by=0, sent_at=None)
 
 
 @effect("post_review")
@@ -107,8 +107,8 @@ def merge(deed: Deed) -> None:
     with_it = [other.id for other in deed.cases.values() if other.master_id == case.id]
     for party in (case, *map(deed.other, with_it)):
         party.master_id = master.id
-    mark(master, merged=master.marks.get("merged", 0) + 1 + len(with_it))
-    mark(case, before_merge=deed.row.frm, merged=0, brought=with_it)
+    mark(master, merged=master.marks.merged + 1 + len(with_it))
+    mark(case, before_merge=deed.facts.state, merged=0, brought=tuple(with_it))
     CaseLink.objects.create(kind="merge", case_id=case.id, other_id=master.id, at=deed.at)
     for party in (case, master, *map(deed.other, with_it)):
         mark(party, shared=True)
@@ -120,14 +120,13 @@ def merge(deed: Deed) -> None:
 def unmerge(deed: Deed) -> None:
     """It takes back with it what it had brought, unless that was undone meanwhile."""
     case, master = deed.case, deed.other(deed.case.master_id)
-    back = [i for i in case.marks.get("brought", []) if i in deed.cases and deed.cases[i].master_id == master.id]
+    back = [i for i in case.marks.brought if i in deed.cases and deed.cases[i].master_id == master.id]
     for party in map(deed.other, back):
         party.master_id = case.id
-    mark(master, merged=max(0, master.marks.get("merged", 0) - 1 - len(back)))
-    mark(case, merged=len(back))
+    mark(master, merged=max(0, master.marks.merged - 1 - len(back)))
+    mark(case, merged=len(back), before_merge=None, brought=())
     CaseLink.objects.filter(kind="merge", case_id=case.id, undone_at=None).update(undone_at=deed.at)
     case.master_id = case.closed_at = None
-    unmark(case, "before_merge", "brought")
     resume_tasks(deed)
 
 
@@ -138,7 +137,7 @@ def take_back(deed: Deed) -> None:
     stop_tasks(deed)
     restriction.close_to_units(deed, case.lead_id)
     case.lead, case.signed_at, case.statutory = None, None, False
-    unmark(case, "draft_by", "contact_waived", "field", "photo")
+    mark(case, draft_by=None, contact_waived=False, field=False, photo=False)
     clocks.drop(case, "sign", *clocks.BESIDE)
     if deed.values.get("restart"):
         clocks.drop(case, "handle", "contact")

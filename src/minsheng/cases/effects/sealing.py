@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from datetime import datetime
 from types import MappingProxyType
 
 from minsheng.cases.effects import case_text
+from minsheng.cases.effects.marking import mark
 from minsheng.cases.models import Case, CaseReader, CaseStep, StepText
 from minsheng.cases.rules import decided, hash_chain
 from minsheng.cases.rules.masking import Known
 from minsheng.cases.rules.procedure import JUDGED
 
-Readers = list[tuple[int, object]] | None  # (person, date until which); None: of a case that is not restricted
+Readers = list[tuple[int, datetime]] | None  # (person, date until which); None: of a case that is not restricted
 
 
 def readers_of(case: Case) -> Readers:
@@ -42,8 +44,8 @@ def seal(case: Case, row: CaseStep, words: dict, people: Known | None = None) ->
         text = StepText(step=row, case_id=case.id, words=words, salt=salt,
                         **case_text.masked_step(words, case_text.people_of(case) if people is None else people))
     if row.step in JUDGED and row.by_id:  # who has done what others will judge: guards read it
-        did = case.marks.get("did", {})
-        case.marks = {**case.marks, "did": {**did, row.step: sorted({*did.get(row.step, ()), row.by_id})}}
+        did = case.marks.did
+        mark(case, did={**did, row.step: tuple(sorted({*did.get(row.step, ()), row.by_id}))})
     case.seq += 1
     row.seq = case.seq
     row.hash = hash_chain.link(case.head or hash_chain.GENESIS, row)

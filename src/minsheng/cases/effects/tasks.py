@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from minsheng.cases.effects import clocks, restriction
-from minsheng.cases.effects.context import Deed, effect, keep_files, mark, unmark
+from minsheng.cases.effects.context import Deed, effect, keep_files
+from minsheng.cases.effects.marking import mark
 from minsheng.cases.models import CaseTask
 from minsheng.cases.rules import State, TaskKind, TaskState
 
@@ -14,25 +15,25 @@ def give_task(deed: Deed, kind: TaskKind, unit: int, due: datetime | None) -> No
     """A slice of duty; its own due date is shorter than the lead's: by default one working hour's rest before it."""
     CaseTask.objects.create(case_id=deed.case.id, kind=kind, unit_id=unit, given_by_unit=deed.by.unit, state=TaskState.PENDING_SIGN,
                             created_at=deed.at, due_at=due or clocks.sub_deadline(deed.case, deed.at), step_id=deed.row.id)
-    mark(deed.case, tasks=deed.case.marks.get("tasks", 0) + 1)
+    mark(deed.case, tasks=deed.case.marks.tasks + 1)
     restriction.open_to_unit(deed, unit)
 
 
 def stop_tasks(deed: Deed) -> None:
     """Slices of duty that are not done end with the order that they belong to; a merge that is undone gives them back."""
-    if not deed.case.marks.get("tasks"):
+    if not deed.case.marks.tasks:
         return
     rows = CaseTask.objects.filter(case_id=deed.case.id, state__in=[s.value for s in TaskState if s.is_open])
     if State(deed.row.to) is State.MERGED:
-        mark(deed.case, stopped_tasks={str(row.id): row.state for row in rows})
+        mark(deed.case, stopped_tasks={row.id: TaskState(row.state) for row in rows})
     restriction.close_to_units(deed, *rows.values_list("unit_id", flat=True))
     rows.update(state=TaskState.CANCELLED, ended_at=deed.at)
 
 
 def resume_tasks(deed: Deed) -> None:
-    for id_, state in deed.case.marks.get("stopped_tasks", {}).items():
-        CaseTask.objects.filter(id=int(id_), case_id=deed.case.id).update(state=state, ended_at=None)
-    unmark(deed.case, "stopped_tasks")
+    for id_, state in deed.case.marks.stopped_tasks.items():
+        CaseTask.objects.filter(id=id_, case_id=deed.case.id).update(state=state, ended_at=None)
+    mark(deed.case, stopped_tasks={})
 
 
 @effect("add_co")

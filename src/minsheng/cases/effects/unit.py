@@ -7,13 +7,14 @@ from datetime import datetime
 from minsheng.calendar import rules as time_rules
 from minsheng.calendar.rules import Limit
 from minsheng.cases.effects import clocks
-from minsheng.cases.effects.context import Deed, effect, keep_files, mark, unmark
+from minsheng.cases.effects.context import Deed, effect, keep_files
+from minsheng.cases.effects.marking import mark
 
 
 @effect("sign")
 def sign(deed: Deed) -> None:
     deed.case.signed_at = deed.at
-    unmark(deed.case, "woken")
+    mark(deed.case, woken=0)
     clocks.meet(deed.case, "sign", deed.at)
 
 
@@ -46,7 +47,7 @@ def waive_contact(deed: Deed) -> None:
 def field_record(deed: Deed) -> None:
     typed_late(deed, datetime.fromisoformat(deed.values["visited_at"]))
     kept = keep_files(deed, "proof")
-    mark(deed.case, field=True, photo=deed.case.marks.get("photo", False) or any(f.file.mime.startswith("image/") for f in kept))
+    mark(deed.case, field=True, photo=deed.case.marks.photo or any(f.file.mime.startswith("image/") for f in kept))
 
 
 @effect("draft_reply")
@@ -57,7 +58,7 @@ def draft_reply(deed: Deed) -> None:
 
 @effect("reject_draft")
 def reject_draft(deed: Deed) -> None:
-    unmark(deed.case, "draft_by")
+    mark(deed.case, draft_by=None)
 
 
 @effect("reply")
@@ -70,4 +71,4 @@ def reply(deed: Deed) -> None:
 def reject_reply(deed: Deed) -> None:
     deed.case.replied_at = None
     clocks.of(deed.case).reopen("handle", deed.at, deed.step.label)
-    unmark(deed.case, "draft_by")
+    mark(deed.case, draft_by=None)

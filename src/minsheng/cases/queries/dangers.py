@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import yaml
@@ -45,7 +45,7 @@ def read_case(*, title: str, narrative: str, place: str = "", original: str = ""
     return read(title, narrative, place, original, *(element_words(v) for v in (elements or {}).values()))
 
 
-def of_codes(codes: list[str]) -> Reading:
+def of_codes(codes: Iterable[str]) -> Reading:
     """What was found in a case before, from the codes that it carries."""
     known = {d.code: d for d in words().dangers}
     return Reading(tuple(danger.Found(known[c], "") for c in codes if c in known))

@@ -14,7 +14,7 @@ from minsheng.calendar.rules import Limit
 from minsheng.cases import queries, rules
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, StepText
-from minsheng.cases.queries import words
+from minsheng.cases.queries import marked, words
 from minsheng.cases.queries.words import View
 from minsheng.cases.rules import Ask, CaseFacts, State
 from minsheng.kit import clock
@@ -47,8 +47,8 @@ _IN = {
     Pile.WAITING: _WAITS & Q(paused=False, returns=0),
     Pile.RETURNED: _WAITS & Q(paused=False, returns__gt=0),
     Pile.CONSULT: _WAITS & Q(paused=True),  # nothing else stops the clock of this desk: rules.clocks.stands_still
-    Pile.DECLINED: Q(state=State.DECLINED.value) & ~Q(marks__has_key="decline_ok"),
-    Pile.NIGHT: Q(marks__has_key="night") & ~Q(marks__has_key="night_ok"),
+    Pile.DECLINED: marked.DECLINE_OPEN,
+    Pile.NIGHT: marked.NIGHT_OPEN,
 }
 
 

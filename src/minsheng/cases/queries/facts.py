@@ -14,7 +14,7 @@ from minsheng.calendar import rules as time_rules
 from minsheng.cases.models import Case, CaseReader, CaseTask
 from minsheng.cases.queries import parties
 from minsheng.cases.queries.categories import categories
-from minsheng.cases.rules import Ask, CaseFacts, Kind, State, TaskFacts, TaskKind, TaskState
+from minsheng.cases.rules import CaseFacts, Kind, State, TaskFacts, TaskKind, TaskState
 from minsheng.kit import clock
 from minsheng.org import queries as org
 from minsheng.org.rules import Tree
@@ -25,41 +25,33 @@ def facts_of(case: Case, at: datetime | None = None, beside: Beside | None = Non
 
     beside  tasks and readers of many cases, read before (`beside`), for a page of cases
     """
-    try:
-        return _facts(case, case.marks, at or clock.now(), beside)
-    except (ValueError, TypeError, AttributeError):  # marks that no step writes (queries.damage): the case is read without them
-        return _facts(case, {}, at or clock.now(), beside)
-
-
-def _facts(case: Case, marks: dict, at: datetime, beside: Beside | None) -> CaseFacts:
-    tree = org.tree()
+    marks, at, tree = case.marks, at or clock.now(), org.tree()
     matter = categories().get(case.category_id) if case.category_id else None
     lead = tree.by_id.get(case.lead_id) if case.lead_id else None
-    pending = {Ask(a): by for a, by in marks.get("pending", {}).items()}
     return CaseFacts(
         id=case.id, state=State(case.state), kind=Kind(case.kind), urgent=case.urgent, sealed=case.sealed, restricted=case.restricted,
-        readers=_readers(case, at, beside) if case.restricted else frozenset(), agent=marks.get("draft_agent", case.agent_id),
-        unconfirmed="unconfirmed" in marks, alarm="alarm" in marks, category=matter.code if matter else "",
+        readers=_readers(case, at, beside) if case.restricted else frozenset(), agent=agent_of(case),
+        unconfirmed=marks.unconfirmed is not None, alarm=marks.alarm is not None, category=matter.code if matter else "",
         no_push_down=bool(matter and matter.no_push_down), evidence=matter.evidence if matter else "answer",
-        missing_elements=tuple(marks.get("missing", ())), elements_waived=marks.get("waived", False),
+        missing_elements=marks.missing, elements_waived=marks.waived,
         lead=case.lead_id or 0, holder=_holder(tree, lead), lead_path=lead.path if lead else (), complained=case.complained_unit_id or 0,
         **_complaint(tree, case), received_at=case.received_at,
-        bound=frozenset(marks.get("bound", ())), released=frozenset(marks.get("released", ())), pending=frozenset(pending),
-        asked_by=tuple(pending.items()), proposed_unit_path=tree.path(marks.get("proposed")),
+        bound=frozenset(marks.bound), released=frozenset(marks.released), pending=frozenset(marks.pending),
+        asked_by=tuple(marks.pending.items()), proposed_unit_path=tree.path(marks.proposed),
         is_late_to_sign=bool(case.sign_due_at and at > case.sign_due_at and not _stood(case, case.sign_due_at) and not case.signed_at),
         is_overdue=bool(case.handle_due_at and at > case.handle_due_at and not _stood(case, case.handle_due_at)),
         is_office_time=time_rules.is_office_time(at, calendar.current(settings.CALENDAR)) if case.urgent else True,
-        extensions=case.extensions, returns=case.returns, redos=case.redos, has_contact=marks.get("contact", False),
-        contact_waived=marks.get("contact_waived", False), has_field_record=marks.get("field", False), has_photo=marks.get("photo", False),
-        has_draft_reply="draft_by" in marks, drafted_by=marks.get("draft_by", 0), statutory=case.statutory, excluded=case.excluded,
-        decline_confirmed=marks.get("decline_ok", False), night_dispatched=marks.get("night", False),
-        night_reviewed=marks.get("night_ok", False), clerks=handed_to(case), imported=case.imported, master=case.master_id or 0,
-        merged_count=marks.get("merged", 0), left="left" in marks,
-        asked_more=case.state == State.DRAFT and "asked_more" in marks, **_as_requester(case, beside), erased=case.erased,
-        before_merge=State(marks["before_merge"]) if "before_merge" in marks else None,
-        did={step: frozenset(people) for step, people in marks.get("did", {}).items()},
-        tasks=_tasks(case, beside) if marks.get("tasks") else (), now=at, submitted_at=case.submitted_at,
-        rated=marks.get("rated", ""), sent_by=marks.get("sent_by", 0), sent_at=datetime.fromisoformat(marks["sent_at"]) if marks.get("sent_at") else None,
+        extensions=case.extensions, returns=case.returns, redos=case.redos, has_contact=marks.contact,
+        contact_waived=marks.contact_waived, has_field_record=marks.field, has_photo=marks.photo,
+        has_draft_reply=marks.draft_by is not None, drafted_by=marks.draft_by or 0, statutory=case.statutory, excluded=case.excluded,
+        decline_confirmed=marks.decline_ok, night_dispatched=marks.night,
+        night_reviewed=marks.night_ok, clerks=handed_to(case), imported=case.imported, master=case.master_id or 0,
+        merged_count=marks.merged, left=marks.left,
+        asked_more=case.state == State.DRAFT and marks.asked_more, **_as_requester(case, beside), erased=case.erased,
+        before_merge=marks.before_merge,
+        did={step: frozenset(people) for step, people in marks.did.items()},
+        tasks=_tasks(case, beside) if marks.tasks else (), now=at, submitted_at=case.submitted_at,
+        rated=marks.rated, sent_by=marks.sent_by, sent_at=marks.sent_at,
     )
 
 
@@ -123,7 +115,7 @@ def _orders(cases: Iterable[Case]) -> dict[int, Case]:
 
 def _as_requester(case: Case, known: Beside | None) -> dict:
     """What the case's own requester is to the order that is handled: this case, or the one that it is merged into."""
-    order = case if case.state != State.MERGED else (known.orders if known is not None else _orders([case])).get(case.master_id)
+    order = case if case.state != State.MERGED else (known.orders if known is not None else _orders([case])).get(case.master_id or 0)
     found = _parties(order, known) if order is not None else ()
     state = State(order.state) if order is not None and order is not case else None
     return {"parties": found if order is case else (), "order_state": state, "my_party": next((p for p in found if p.id == case.id), None)}
@@ -131,7 +123,7 @@ def _as_requester(case: Case, known: Beside | None) -> dict:
 
 def _tasks_of(cases: Iterable[Case]) -> dict[int, list[CaseTask]]:
     found = defaultdict(list)
-    if ids := {c.id for c in cases if c.marks.get("tasks")}:
+    if ids := {c.id for c in cases if c.marks.tasks}:
         for task in CaseTask.objects.filter(case_id__in=ids).select_related("unit").order_by("id"):
             found[task.case_id].append(task)
     return found
@@ -139,8 +131,12 @@ def _tasks_of(cases: Iterable[Case]) -> dict[int, list[CaseTask]]:
 
 def handed_to(case: Case) -> frozenset[int]:
     """Clerks whom the system handed this round's call-back to, and who have not put it back."""
-    one = case.marks.get("clerk")  # of cases handed out before there could be several
-    return frozenset(case.marks.get("clerks", [one] if one else []))
+    return frozenset(case.marks.clerks)
+
+
+def agent_of(case: Case) -> int:
+    """Who goes on with a draft: whoever it was handed to, else who registered it; 0: nobody here."""
+    return case.agent_id if case.marks.draft_agent is None else case.marks.draft_agent
 
 
 def _parties(case: Case, known: Beside | None) -> parties.Parties:

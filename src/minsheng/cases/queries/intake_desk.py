@@ -9,6 +9,7 @@ from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries
 from minsheng.cases.models import CallNote, Case, CaseStep, Category, StepText
 from minsheng.cases.queries import case_page, lists, requesters, words
+from minsheng.cases.queries.facts import agent_of
 from minsheng.cases.rules import CaseFacts, Channel, State, masking
 from minsheng.cases.rules.masking import NOBODY
 from minsheng.cases.rules.procedure import PROCEDURE
@@ -64,7 +65,7 @@ def _seen(case: Case, by: Actor, first: bool) -> CallerCase:
         facts = queries.facts_of(case) if first else None
         steps = [(PROCEDURE[n], verdict(PROCEDURE[n], facts, by)) for n in SECOND] if facts else []
         return CallerCase(case, state, band, left, due, steps)
-    bare = CaseFacts(id=case.id, state=state, left="left" in case.marks)
+    bare = CaseFacts(id=case.id, state=state, left=case.marks.left)
     offered = [(PROCEDURE[n], answer) for n in ENDED_SECOND if (answer := verdict(PROCEDURE[n], bare, by))]
     return CallerCase(case, state, band, left, due, offered, reopen=verdict(PROCEDURE["reopen"], bare, by))
 
@@ -93,10 +94,10 @@ class Returned:
 def returned(by: Actor, limit: int = 10) -> list[Returned]:
     """What the agent can go on with: the own drafts, those of the net, those of agents who have left or moved. Three statements, one for none."""
     rows = queries.visible(by).filter(state=State.DRAFT, closed_at=None, imported=False).order_by("-id")
-    drafts = [(case, case.marks.get("draft_agent", case.agent_id)) for case in rows[:200]]
+    drafts = [(case, agent_of(case)) for case in rows[:200]]
     there = people.holding(Role.AGENT, sorted({agent for _, agent in drafts if agent not in (0, by.id)})) if drafts else set()
     found = [(case, "own" if agent == by.id else "web" if agent == 0 else "left") for case, agent in drafts if agent not in there - {by.id}]
-    found = [(case, whose) for case, whose in found if whose != "web" or "asked_more" in case.marks][:limit]
+    found = [(case, whose) for case, whose in found if whose != "web" or case.marks.asked_more][:limit]
     asked = StepText.objects.filter(case_id__in=[c.id for c, _ in found], step__step="ask_more").order_by("step_id") if found else ()
     by_id = {c.id: c for c, _ in found}
     said = {t.case_id: words.of_step_text(t, by_id[t.case_id], words.FULL).get("reason", "") for t in asked}

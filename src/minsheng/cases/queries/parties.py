@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from minsheng.calendar import queries as calendar
 from minsheng.cases.models import Case, CaseStep
+from minsheng.cases.queries import marked
 from minsheng.cases.rules import Party, State
 from minsheng.cases.rules.callback import AGAIN, EXCUSED, STEPS, Word, half_day_of
 
@@ -34,10 +35,10 @@ def read(ids: list[int], database: str = "default") -> dict[int, Parties]:
 
 def _requesters(ids: list[int], database: str) -> list[tuple[int, int, bool]]:
     """(case, party, has a number to ring): whoever has withdrawn their own part, or was erased, is none any more."""
-    rows = Case.objects.using(database).filter(Q(id__in=ids) | Q(master_id__in=ids, state=State.MERGED)).exclude(marks__has_key="left").exclude(erased=True)
+    rows = Case.objects.using(database).filter(Q(id__in=ids) | Q(master_id__in=ids, state=State.MERGED)).exclude(marked.left()).exclude(erased=True)
     values = rows.order_by("id").values_list("id", "master_id", "contact__phone_hash", "contact__erased_at")
     here = set(ids)
-    found = [(id_ if id_ in here else master, id_, phone is not None and erased is None) for id_, master, phone, erased in values]
+    found = [(id_ if id_ in here else master or 0, id_, phone is not None and erased is None) for id_, master, phone, erased in values]
     return sorted(found, key=lambda row: (row[0], row[1] != row[0], row[1]))
 
 

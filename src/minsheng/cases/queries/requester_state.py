@@ -11,7 +11,7 @@ from itertools import islice
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from minsheng.cases.models import Case, CaseLink, CaseStep
-from minsheng.cases.queries import parties
+from minsheng.cases.queries import marked, parties
 from minsheng.cases.rules import State, callback
 
 MOST, _CHUNK = 20, 500
@@ -39,7 +39,7 @@ def not_merged_with_master(database: str = "default") -> Iterator[str]:
 def wrongly_counted(database: str = "default") -> Iterator[str]:
     """An order counts those merged into it. Two statements."""
     there = dict(_cases(database).filter(state=State.MERGED, master_id__isnull=False).values_list("master_id").annotate(n=Count("id")).order_by())
-    rows = _cases(database).filter(Q(id__in=list(there)) | Q(marks__merged__gt=0)).values_list("id", "number", "marks__merged")
+    rows = _cases(database).filter(Q(id__in=list(there)) | marked.HOLDS_MERGED).values_list("id", "number", marked.MERGED_COUNT)
     wrong = ((number, counted or 0, there.get(id_, 0)) for id_, number, counted in rows if (counted or 0) != there.get(id_, 0))
     yield from (f"{number} 记有 {counted} 件并入，实际 {real} 件" for number, counted, real in islice(wrong, MOST))
 
@@ -47,7 +47,7 @@ def wrongly_counted(database: str = "default") -> Iterator[str]:
 def left_alone(database: str = "default") -> Iterator[str]:
     """An order whose own requester has withdrawn is open only while somebody is merged into it. One statement."""
     others = _cases(database).filter(master_id=OuterRef("pk"), state=State.MERGED)
-    rows = _cases(database).filter(~Exists(others), closed_at=None, marks__has_key="left").values_list("number", flat=True)[:MOST]
+    rows = _cases(database).filter(marked.left(), ~Exists(others), closed_at=None).values_list("number", flat=True)[:MOST]
     yield from (f"{number} 的诉求人都已撤回，工单还在办" for number in rows)
 
 

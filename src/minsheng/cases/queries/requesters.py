@@ -25,7 +25,7 @@ SELECT root, id FROM together
 
 def is_shared(case: Case) -> bool:
     """Was it ever handled together with another's? No statement."""
-    return bool(case.master_id or case.marks.get("merged") or case.marks.get("shared"))
+    return bool(case.master_id or case.marks.merged or case.marks.shared)
 
 
 def together(ids: Iterable[int]) -> dict[int, set[int]]:

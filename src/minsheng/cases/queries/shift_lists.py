@@ -12,7 +12,7 @@ from minsheng.accounts import queries as people
 from minsheng.accounts.rules import UNIT, Actor, Role
 from minsheng.cases import queries
 from minsheng.cases.models import CallNote, Case, CaseStep
-from minsheng.cases.queries import case_page, dangers, dispatch_lists, lists, words
+from minsheng.cases.queries import case_page, dangers, dispatch_lists, lists, marked, words
 from minsheng.cases.rules import OPEN, Ground, State
 from minsheng.cases.rules.danger import Reading
 from minsheng.cases.rules.procedure import PROCEDURE
@@ -50,13 +50,13 @@ class Today:
 def unsigned_urgent(by: Actor, size: int = 50) -> list[Unsigned]:
     """Urgent orders that no unit has signed yet, and any whose duty list was rung through, the earliest limit first.
     Three statements, one when there are none."""
-    rows = queries.visible(by).filter(Q(urgent=True) | Q(marks__has_key="woken"), state=State.PENDING_SIGN, closed_at=None)
+    rows = queries.visible(by).filter(Q(urgent=True) | marked.WOKEN, state=State.PENDING_SIGN, closed_at=None)
     cases = list(rows.select_related("category", "lead").order_by("sign_due_at", "id")[:size])
     if not cases:
         return []
     duty = org.on_duty_many([c.lead_id for c in cases if c.lead_id], clock.now())
     rung = _rung({c.id: c for c in cases})
-    return [Unsigned(c, *case_page.band_of(c), duty.get(c.lead_id, []), rung.get(c.id, [])) for c in cases]
+    return [Unsigned(c, *case_page.band_of(c), duty.get(c.lead_id or 0, []), rung.get(c.id, [])) for c in cases]
 
 
 def _rung(cases: dict[int, Case]) -> dict[int, list[tuple[datetime, str, str]]]:
@@ -90,7 +90,7 @@ def urgent_waiting(by: Actor, size: int = 50) -> list[Waiting]:
 
 
 def _waiting(case: Case, by: Actor, beside: queries.Beside) -> Waiting:
-    said, step = dangers.of_codes(case.marks.get("danger", [])), PROCEDURE["night_dispatch"]
+    said, step = dangers.of_codes(case.marks.danger), PROCEDURE["night_dispatch"]
     facts = queries.facts_of(case, beside=beside)
     code = facts.category or said.category
     return Waiting(case, case_page.band_of(case), said, verdict(step, replace(facts, category=code or "?"), by), code)
@@ -114,14 +114,13 @@ class Shut:
 
 def unconfirmed(by: Actor, size: int = 50) -> list[Shut]:
     """Restrictions that set themselves, the oldest first (rulings, 31). One statement."""
-    rows = queries.visible(by).filter(restricted=True, marks__has_key="unconfirmed").order_by("id")[:size]
+    rows = queries.visible(by).filter(marked.UNCONFIRMED, restricted=True).order_by("id")[:size]
     return [_shut(case) for case in rows]
 
 
 def _shut(case: Case) -> Shut:
-    due = case.marks.get("unconfirmed")
-    at = datetime.fromisoformat(due) if due else None
-    return Shut(case, Ground(case.marks.get("ground", Ground.OTHER)).label, at, bool(at and at < clock.now()))
+    due = case.marks.unconfirmed
+    return Shut(case, Ground(case.marks.ground or Ground.OTHER).label, due, bool(due and due < clock.now()))
 
 
 _NEXT = {"dispatcher": Role.DISPATCHER, "return_reviewer": Role.RETURN_REVIEWER, "checker": Role.CHECKER, "callback_clerk": Role.CALLBACK_CLERK}
@@ -151,8 +150,8 @@ def _can_go_on(case: Case, beside: queries.Beside, roles: Mapping[int, frozenset
 
 def alarms(by: Actor, size: int = 50) -> list[tuple[Case, Reading]]:
     """Cases in whose later words danger stands, and nobody has looked yet. One statement."""
-    rows = queries.visible(by).filter(marks__has_key="alarm").select_related("lead").order_by("id")[:size]
-    return [(case, dangers.of_codes(case.marks.get("danger", []))) for case in rows]
+    rows = queries.visible(by).filter(marked.ALARM).select_related("lead").order_by("id")[:size]
+    return [(case, dangers.of_codes(case.marks.danger)) for case in rows]
 
 
 @dataclass(frozen=True)
@@ -176,8 +175,8 @@ class Counts:
 def counts(by: Actor) -> Counts:
     """One statement, each part by its own index."""
     parts = (
-        Q(urgent=True, state=State.PENDING_REVIEW, closed_at=None), Q(state=State.PENDING_SIGN, closed_at=None, marks__has_key="woken"),
-        Q(restricted=True, marks__has_key="unconfirmed"), Q(marks__has_key="alarm"),
+        Q(urgent=True, state=State.PENDING_REVIEW, closed_at=None), Q(state=State.PENDING_SIGN, closed_at=None) & marked.WOKEN,
+        Q(restricted=True) & marked.UNCONFIRMED, marked.ALARM,
         Q(restricted=True, closed_at=None, state__in=[s.value for s in OPEN]), dispatch_lists.of_pile(dispatch_lists.Pile.NIGHT), _HALF,
     )
     rows = [queries.visible(by).filter(part).values(part=Value(n)).annotate(n=Count("id")) for n, part in enumerate(parts)]

@@ -52,7 +52,7 @@ def _ended_with_work_left(rows: list[Case], database: str) -> Iterator[str]:
         waiting.setdefault(ask.case_id, set()).add(ask.ask)
     for case in rows:
         asked = waiting.get(case.id, set())
-        if asked != set(case.marks.get("pending", {})):
+        if asked != set(case.marks.pending):
             yield f"{case.number}：等待裁定的申请与工单上的标记不符"
         if case.id in ended and (left := asked - set(_OF_ENDED)):
             yield f"{case.number}：已{State(case.state).label}，还有等待裁定的申请：" + "、".join(Ask(a).label for a in sorted(left))
@@ -63,7 +63,7 @@ def _clocks(rows: list[Case], database: str) -> Iterator[str]:
     found = CaseClock.objects.using(database).filter(case_id__in=[case.id for case in rows], met_at=None, void=False).order_by("case_id", "id")
     by_case = {case_id: list(clocks) for case_id, clocks in groupby(found, key=lambda row: row.case_id)}
     for case in rows:
-        state, pending = State(case.state), {Ask(a) for a in case.marks.get("pending", {})}
+        state, pending = State(case.state), set(case.marks.pending)
         clocks = by_case.get(case.id, [])
         for row in clocks:
             if stands_still(row.code, state, pending, case.statutory) != (row.paused_at is not None):

@@ -14,7 +14,7 @@ from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseTask
-from minsheng.cases.queries import lists
+from minsheng.cases.queries import lists, marked
 from minsheng.cases.rules import State, TaskKind, TaskState
 from minsheng.kit import clock
 from minsheng.kit.paging import Page, keyset
@@ -44,7 +44,7 @@ def in_states(by: Actor, *states: State, after: str = "", size: int = lists.PAGE
 
 def to_do(by: Actor, after: str = "", size: int = lists.PAGE) -> Page:
     """Everything that the unit still has to act on, by its due time: to sign, in hand and running. What is drafted waits for the head."""
-    running = Q(state=State.PENDING_SIGN) | Q(state=State.IN_PROGRESS) & ~Q(marks__has_key="draft_by")
+    running = Q(state=State.PENDING_SIGN) | Q(state=State.IN_PROGRESS) & ~marked.DRAFTED
     return _page(_open(by).filter(running, paused=False), after, size)
 
 
@@ -56,7 +56,7 @@ def tasks_to_do(by: Actor, size: int = lists.PAGE) -> list[CaseTask]:
 
 
 def _drafted() -> Q:
-    return Q(state=State.IN_PROGRESS, marks__has_key="draft_by")
+    return Q(state=State.IN_PROGRESS) & marked.DRAFTED
 
 
 def to_sign_off(by: Actor, after: str = "", size: int = lists.PAGE) -> Page:
@@ -103,7 +103,7 @@ class Badges:
 def badges(by: Actor) -> Badges:
     """Two statements."""
     counted = _open(by).aggregate(
-        today=Count("id", filter=Q(paused=False) & (Q(state=State.PENDING_SIGN) | Q(state=State.IN_PROGRESS) & ~Q(marks__has_key="draft_by"))),
+        today=Count("id", filter=Q(paused=False) & (Q(state=State.PENDING_SIGN) | Q(state=State.IN_PROGRESS) & ~marked.DRAFTED)),
         sign=Count("id", filter=Q(state=State.PENDING_SIGN)), doing=Count("id", filter=Q(state__in=[s.value for s in DOING])),
         approve=Count("id", filter=_drafted() & Q(lead=by.unit)), soon=Count("id", filter=_soon()),
         late=Count("id", filter=_soon() & Q(due_at__lt=clock.now())))

@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import rules
 from minsheng.cases.models import Case, CaseNumber, CaseReader, CaseStep, CaseTask
+from minsheng.cases.queries import marked
 from minsheng.cases.queries.categories import categories
 from minsheng.cases.queries.facts import beside, facts_of
 from minsheng.cases.rules import Ask, CaseFacts, State, TaskState
@@ -35,7 +36,7 @@ def _within_reach(by: Actor) -> Q:
         tasks = CaseTask.objects.filter(unit__in=mine, state__in=[s.value for s in TaskState if not s.is_gone])
         reach |= Q(lead__in=mine) | Q(pk__in=tasks.values("case_id"))
     if Role.SECURITY_ADMIN in by.roles:
-        reach |= Q(marks__pending__has_key=Ask.ERASURE.value)
+        reach |= marked.waits_for(Ask.ERASURE)
     return reach
 
 
@@ -80,7 +81,7 @@ def visible(by: Actor) -> QuerySet[Case]:
 
 def to_rule(by: Actor) -> QuerySet[Case]:
     """What the reader sees, and what they only rule on (`rules.only_rules`): of that a list shows the `shell`."""
-    waits = Q(restricted=True, marks__pending__has_key=Ask.ERASURE.value) & not_about(by)
+    waits = Q(restricted=True) & marked.waits_for(Ask.ERASURE) & not_about(by)
     return Case.objects.filter(visible_to(by) | waits if Role.SECURITY_ADMIN in by.roles else visible_to(by))
 
 

@@ -33,7 +33,7 @@ READERS = "readers"
 def snapshot(case: Any, readers: Iterable[tuple[int, datetime]] | None = None) -> dict[str, Any]:
     """The decided columns and marks of a row, as JSON holds them. `readers`: of a restricted case, (person, until)."""
     found = {name: _plain(getattr(case, name)) for name in COLUMNS}
-    found |= {f"marks.{name}": case.marks.get(name) for name in MARKS}
+    found |= {f"marks.{name}": value for name, value in case.marks.written().items() if name in MARKS}
     if readers is not None:
         found[READERS] = sorted([person, _plain(until)] for person, until in readers)
     return {name: value for name, value in found.items() if value not in _NOTHING}

@@ -22,12 +22,12 @@ def canonical(row: Any) -> bytes:
     return _encode(values).encode()
 
 
-def link(previous: bytes, row: Any) -> bytes:
+def link(previous: bytes | memoryview[int], row: Any) -> bytes:
     """The hash of a row: SHA-256 over the hash of the row before and the row's canonical bytes."""
     return hashlib.sha256(bytes(previous) + canonical(row)).digest()
 
 
-def digest(salt: bytes, text: str) -> str:
+def digest(salt: bytes | memoryview[int], text: str) -> str:
     """What the history keeps of words that may be erased: a salted digest, hex."""
     return hashlib.sha256(bytes(salt) + text.encode()).hexdigest()
 

@@ -79,7 +79,7 @@ def _row(row, by: Actor) -> dict:
     band, left, due = band_of_task(task) if task else band_of(case)
     holder = task.unit_id if task else case.lead_id
     return {"case": case, "task": task, "clock": {"band": band, "left": left} if band else None, "due": due, "at": (task or case).due_at,
-            "paused": not task and case.paused, "mine": holder == by.unit, "whose": org.tree().name(holder), "drafted": "draft_by" in case.marks}
+            "paused": not task and case.paused, "mine": holder == by.unit, "whose": org.tree().name(holder), "drafted": case.marks.draft_by is not None}
 
 
 def _by_day(rows: list[dict]) -> list[tuple[str, list[dict]]]:

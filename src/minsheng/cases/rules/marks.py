@@ -1,0 +1,174 @@
+"""The small facts that steps leave on a case for other steps to ask for: one frozen value, kept as JSON in one column. Pure.
+
+A fact that nobody has set is not written, so that a row changes only where a fact does. What this version cannot read (a fact of
+another version, a value damaged by hand) counts as not set, is kept, and is written back as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields, replace
+from datetime import datetime
+from typing import Any
+
+from minsheng.cases.rules.states import Ask, State, TaskState
+
+
+class Unread(ValueError):
+    """The value in the row is none that this fact can have."""
+
+
+def _of(kind: type) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        if value.__class__ is not kind:  # no bool for a number
+            raise Unread
+        return value
+
+    return read
+
+
+def _tuple_of(kind: type) -> Callable[[Any], Any]:
+    def read(value: Any) -> Any:
+        if value.__class__ is not list or any(one.__class__ is not kind for one in value):
+            raise Unread
+        return tuple(value)
+
+    return read
+
+
+def _instant(value: Any) -> datetime:
+    at = datetime.fromisoformat(value)
+    if at.tzinfo is None:
+        raise Unread
+    return at
+
+
+def _whose(value: Any) -> dict[str, tuple[int, ...]]:
+    return {_of(str)(step): _tuple_of(int)(people) for step, people in value.items()}
+
+
+def _kept(nothing: Any, read: Callable[[Any], Any], write: Callable[[Any], Any] | None = None) -> Any:
+    """A field of `Marks`: its value when nobody has set it, how JSON is read and how it is written (None: as it is)."""
+    ways = {"read": read, "write": write}
+    return field(default_factory=dict, metadata=ways) if nothing == {} else field(default=nothing, metadata=ways)
+
+
+def _flag() -> Any:
+    return _kept(False, _of(bool))
+
+
+def _number() -> Any:
+    return _kept(0, _of(int))
+
+
+def _id() -> Any:
+    return _kept(None, _of(int))
+
+
+def _ids() -> Any:
+    return _kept((), _tuple_of(int), list)
+
+
+def _word() -> Any:
+    return _kept("", _of(str))
+
+
+def _words() -> Any:
+    return _kept((), _tuple_of(str), list)
+
+
+def _at() -> Any:
+    return _kept(None, _instant, datetime.isoformat)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Marks:
+    """Named as the keys of the row. People, units, cases and steps by id."""
+
+    # the words of the case, and who goes on with a draft
+    missing: tuple[str, ...] = _words()  # labels of elements that the matter asks for
+    waived: bool = _flag()  # they need not be given
+    draft_agent: int | None = _id()  # who goes on with the draft; None: who registered it; 0: nobody
+    asked_more: bool = _flag()  # sent back, and the requester is asked as well
+    assumed: tuple[str, ...] = _words()  # times that a history brought in did not have
+    # danger and restriction
+    danger: tuple[str, ...] = _words()  # codes of `cases/danger.yaml`
+    alarm: datetime | None = _at()  # words of danger came later, and nobody has looked yet
+    ground: str = _word()  # why the case is restricted
+    unconfirmed: datetime | None = _at()  # it restricted itself; by when a person has to confirm
+    # declining and dispatching
+    decline_ok: bool = _flag()  # a dispatcher has confirmed it
+    night: bool = _flag()  # the shift leader dispatched it by night
+    night_ok: bool = _flag()  # and a dispatcher has reviewed that
+    sent_by: int = _number()  # who dispatched it, the last time
+    sent_at: datetime | None = _at()
+    woken: int = _number()  # rounds of the duty list while nobody signed
+    found_lead: int | None = _id()  # the unit that a duty finding names
+    proposed: int | None = _id()  # the unit that a return proposes
+    bound: tuple[int, ...] = _ids()  # units that a ruling names
+    released: tuple[int, ...] = _ids()  # units whose return was upheld
+    # the unit's work in this round
+    contact: bool = _flag()
+    contact_waived: bool = _flag()
+    field: bool = _flag()  # a record made on the spot
+    photo: bool = _flag()  # with a picture
+    draft_by: int | None = _id()  # who drafted the reply
+    draft_step: int = _number()
+    claimed_solved: bool | None = _kept(None, _of(bool))
+    tasks: int = _number()  # ever given
+    stopped_tasks: Mapping[int, TaskState] = _kept(
+        {}, lambda value: {int(id_): TaskState(state) for id_, state in value.items()},
+        lambda value: {str(id_): state.value for id_, state in value.items()})  # by a merge: what it gives back when it is undone
+    # requests and requesters
+    pending: Mapping[Ask, int] = _kept(
+        {}, lambda value: {Ask(ask): _of(int)(by) for ask, by in value.items()},
+        lambda value: {ask.value: by for ask, by in value.items()})  # what waits for a ruling -> who asked
+    did: Mapping[str, tuple[int, ...]] = _kept(
+        {}, _whose, lambda value: {step: list(people) for step, people in value.items()})  # a step that others judge -> who took it
+    clerks: tuple[int, ...] = _ids()  # whom follow-up handed this round's call-back to
+    merged: int = _number()  # cases merged into this one
+    brought: tuple[int, ...] = _ids()  # cases that came with this one when it was merged
+    before_merge: State | None = _kept(None, State, str)
+    shared: bool = _flag()  # it was ever merged with another
+    left: bool = _flag()  # the case's own requester has withdrawn; others merged into it stay
+    rated: str = _word()  # what the requester said on the net
+    unread: Mapping[str, Any] = _kept({}, dict)
+
+    @classmethod
+    def read(cls, row: Any) -> Marks:
+        """What the column holds, whatever it holds."""
+        if not isinstance(row, Mapping):
+            return cls()
+        known: dict[str, Any] = {}
+        unread: dict[str, Any] = {}
+        for name, value in row.items():
+            try:
+                known[name] = _READ[name](value)
+            except (ValueError, TypeError, LookupError, AttributeError):
+                unread[name] = value
+        if unread.get("clerk").__class__ is int:  # of cases handed out before there could be several
+            known.setdefault("clerks", (unread.pop("clerk"),))
+        return cls(**known, unread=unread)
+
+    def written(self) -> dict[str, Any]:
+        """As the column keeps it."""
+        row = dict(self.unread)
+        for name, nothing, write in _WRITE:
+            value = getattr(self, name)
+            if value != nothing:
+                row[name] = value if write is None else write(value)
+        return row
+
+    def but(self, **changed: Any) -> Marks:
+        """With these facts. TypeError for a name that is none."""
+        return replace(self, **changed, unread={name: value for name, value in self.unread.items() if name not in changed})
+
+
+def _nothing(one: Field[Any]) -> Any:
+    return {} if one.default_factory is dict else one.default
+
+
+_FIELDS = [one for one in fields(Marks) if one.name != "unread"]
+NAMES = frozenset(one.name for one in _FIELDS)
+_READ: dict[str, Callable[[Any], Any]] = {one.name: one.metadata["read"] for one in _FIELDS}
+_WRITE = [(one.name, _nothing(one), one.metadata["write"]) for one in _FIELDS]

@@ -1,0 +1,73 @@
+"""The marks of a case: what the column holds is read, whatever it holds, and written back as it was where nothing changed."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minsheng.cases.rules import Ask, State, TaskState, decided
+from minsheng.cases.rules.marks import NAMES, Marks
+
+IDS, ID = st.lists(st.integers(1, 9), min_size=1).map(tuple), st.integers(0, 9)
+TIMES = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.sampled_from([UTC, timezone(timedelta(hours=8))]))
+WORDS = st.lists(st.text(min_size=1), min_size=1).map(tuple)
+KINDS = {
+    **dict.fromkeys(("missing", "assumed", "danger"), WORDS), **dict.fromkeys(("alarm", "unconfirmed", "sent_at"), TIMES),
+    **dict.fromkeys(("bound", "released", "clerks", "brought"), IDS), **dict.fromkeys(("draft_agent", "found_lead", "proposed", "draft_by"), ID),
+    **dict.fromkeys(("sent_by", "woken", "draft_step", "tasks", "merged"), st.integers(1, 9)),
+    **dict.fromkeys(("ground", "rated"), st.text(min_size=1)), "claimed_solved": st.booleans(), "before_merge": st.sampled_from(State),
+    "stopped_tasks": st.dictionaries(st.integers(1, 9), st.sampled_from(TaskState), min_size=1),
+    "pending": st.dictionaries(st.sampled_from(Ask), ID, min_size=1), "did": st.dictionaries(st.text(), IDS, min_size=1),
+}
+MARKS = st.fixed_dictionaries({}, optional={name: KINDS.get(name, st.just(True)) for name in NAMES})
+JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+                    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3), max_leaves=6)
+STRANGE = st.dictionaries(st.sampled_from(sorted(NAMES)) | st.text(max_size=8), JSON, max_size=5)
+
+
+def through_json(marks: Marks) -> dict:
+    return json.loads(json.dumps(marks.written()))
+
+
+@given(MARKS)
+def test_what_is_written_is_read_again_and_written_the_same(facts):
+    marks = Marks(**facts)
+    row = through_json(marks)
+    assert Marks.read(row) == marks and through_json(Marks.read(row)) == row and row.keys() == facts.keys()
+
+
+@given(STRANGE)
+def test_whatever_lies_in_the_column_is_read_and_nothing_of_it_is_lost(row):
+    marks = Marks.read(row)
+    kept = through_json(marks)
+    lost = {name: value for name, value in row.items() if name not in kept and name != "clerk"}
+    assert all(value in (None, "", False, 0, [], {}) for value in lost.values()) and Marks.read(kept) == marks
+
+
+@pytest.mark.parametrize("row", [None, [], "x", 5, True])
+def test_a_column_that_holds_no_object_has_no_marks(row):
+    assert Marks.read(row) == Marks()
+
+
+def test_a_fact_of_another_version_and_a_damaged_one_stay_until_they_are_set():
+    marks = Marks.read({"of_tomorrow": {"a": 1}, "alarm": "soon", "pending": {"unheard_of": 1}, "contact": True})
+    assert marks.contact and marks.alarm is None and not marks.pending
+    assert marks.but(alarm=None, photo=True).written() == {"of_tomorrow": {"a": 1}, "pending": {"unheard_of": 1}, "contact": True, "photo": True}
+
+
+def test_whoever_was_handed_a_call_back_before_there_could_be_several_is_one_of_them():
+    assert Marks.read({"clerk": 7}).clerks == (7,)
+    assert Marks.read({"clerk": 7, "clerks": [8]}).clerks == (8,)
+
+
+def test_a_fact_that_nobody_knows_is_refused():
+    with pytest.raises(TypeError):
+        Marks().but(contcat=True)
+
+
+def test_what_the_history_seals_of_the_marks_is_among_them():
+    assert decided.MARKS.keys() <= NAMES
