@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from minsheng.language import patterns as p
 from minsheng.language.folding import in_place
@@ -58,11 +59,16 @@ def letters_of(text: str) -> str:
 
 def is_name(word: str) -> bool:
     """May the word be what a person or a company is called? Fields for names also hold "市民", "业主", "无"."""
-    return any(_forms(word))
+    return bool(_forms(word))
 
 
-def _forms(field: str) -> Iterator[_Form]:
+@lru_cache(maxsize=64)  # the words of one request are read with the same few names
+def _forms(field: str) -> tuple[_Form, ...]:
     """Every way in which the people of a field for names may be written."""
+    return tuple(_written(field))
+
+
+def _written(field: str) -> Iterator[_Form]:
     told = _CALLED_MR.sub("", _ASIDE.sub(" ", in_place(field[:200]).text).strip())
     several = _SEVERAL.split(told)
     for one in several if len(several) > 1 else [told]:
@@ -111,8 +117,8 @@ def _apart(name: str, letters: str) -> Iterator[_Form]:
 
 def names_in(text: str, names: Iterable[str]) -> list[Place]:
     """Where the people of the fields `names` stand."""
-    every = {form for name in names for form in _forms(name)}
-    if not every or not text:
+    every = {form for name in names for form in _forms(name)} if text else ()
+    if not every:
         return []
     low, there = text.lower(), frozenset(text.lower())
     if len(low) != len(text):  # a letter whose small form is two
@@ -154,6 +160,7 @@ def _cased(c: str) -> bool:
     return c.lower() != c.upper()
 
 
+_FIGURE = re.compile(r"\d")
 _NEAR = 3  # characters that may stand between two figures of a known number
 
 
@@ -162,8 +169,10 @@ def numbers_in(text: str, numbers: Iterable[str]) -> list[Place]:
 
     text  with spoken figures written as figures (patterns.SPOKEN)
     """
+    kept = [m.start() for m in _FIGURE.finditer(text)]
+    if len(kept) < 5:  # fewer are no number, nor the beginning of one
+        return []
     wanted = {each for number in numbers for each in _dialled(number)}
-    kept = [i for i, c in enumerate(text) if c.isdecimal()] if wanted else []
     figures = "".join(text[i] for i in kept)
     return [place for number in wanted for place in (*_dense(number, figures, kept, text), *_begun(number, figures, kept, text))]
 

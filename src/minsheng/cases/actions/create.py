@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 
 from django.db.models import Model
@@ -49,7 +48,7 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
         kind=kind, narrative=narrative, title=title, channel=channel, category=category, district=district, place=place, elements=elements,
         complained_unit=complained_unit, language=language, original=original, requester=requester, key=key, restricted=restricted))
     requester, key = new.requester, new.key
-    digest = _digest(asdict(new), urgent, secrecy, previous_id, call_id, period_id, then, given or {}, _hashes(files)) if key else b""
+    digest = _digest(vars(new) | {"requester": vars(requester)}, urgent, secrecy, previous_id, call_id, period_id, then, given or {}, _hashes(files)) if key else b""
     who = people.given(requester.name, requester.phone, requester.kind, new.language)
     found = ask_together(**look_for(key), **people.look_for(who))
     if found.get("used"):

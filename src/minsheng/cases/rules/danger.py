@@ -72,6 +72,7 @@ class Words:
     dangers: tuple[Danger, ...] = ()
     long: int = 180
     now: tuple[str, ...] = ()
+    begins: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)  # how a word begins -> which danger, which phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +119,22 @@ def read(text: str, words: Words) -> Reading:
     """Every danger that the text speaks of, in the order of the words."""
     text = fold(text)
     keys = {*text, *map("".join, zip(text, text[1:], strict=False))}
-    return Reading(tuple(Found(d, hit) for d in words.dangers if (hit := _hit(text, keys, d, words))))
+    near: dict[int, list[Phrase]] = {}
+    for n, k in sorted({each for key in keys & words.begins.keys() for each in words.begins[key]}):
+        phrase = words.dangers[n].phrases[k]
+        if not any(part.isdisjoint(keys) for part in phrase.keys):
+            near.setdefault(n, []).append(phrase)
+    found = ((words.dangers[n], phrases) for n, phrases in near.items())
+    return Reading(tuple(Found(danger, hit) for danger, phrases in found if (hit := _hit(text, phrases, danger, words))))
 
 
-def _hit(text: str, keys: set[str], danger: Danger, words: Words) -> str:
-    """The first phrase that counts; almost every text is done with after the look at its pairs of characters."""
+def _hit(text: str, near: Iterable[Phrase], danger: Danger, words: Words) -> str:
+    """The first phrase that counts."""
     if danger.short and len(text) > danger.short:
         return ""
-    phrases = [p for p in danger.phrases if not any(part.isdisjoint(keys) for part in p.keys)]
-    for word in danger.never if phrases else ():
+    for word in danger.never:
         text = text.replace(word, "\uffff" * len(word))
-    for phrase in phrases:
+    for phrase in near:
         for start, end in _places(text, phrase):
             if _counts(text, start, end, danger, words):
                 return text[start:end]
@@ -220,7 +226,18 @@ def words_of(data: Mapping[str, Any], more: Iterable[Mapping[str, Any]] = ()) ->
         known = groups.setdefault(each["code"], {"code": each["code"], "label": each.get("label", each["code"]), "words": []})
         for name, value in each.items():
             known[name] = [*known.get(name, ()), *value] if name in {"words", "never"} else value
-    return Words(tuple(_danger(g, unless) for g in groups.values()), data.get("long", 180), tuple(data.get("now", ())))
+    dangers = tuple(_danger(g, unless) for g in groups.values())
+    return Words(dangers, data.get("long", 180), tuple(data.get("now", ())), _begins(dangers))
+
+
+def _begins(dangers: Iterable[Danger]) -> dict[str, tuple[tuple[int, int], ...]]:
+    """Where each phrase is looked for: how the words begin of its part that has fewest. Almost every text is done with after one look."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for n, danger in enumerate(dangers):
+        for k, each in enumerate(danger.phrases):
+            for key in min(each.keys, key=len):
+                found.setdefault(key, []).append((n, k))
+    return {key: tuple(each) for key, each in found.items()}
 
 
 def _danger(g: Mapping[str, Any], unless: Mapping[str, Unless]) -> Danger:

@@ -51,7 +51,7 @@ def cover_people(value: Any, people: Known) -> Any:
 
 def _each(value: Any, masked: Callable[[str], str]) -> Any:
     if isinstance(value, str):
-        return masked(value)
+        return masked(value) if value else value
     if isinstance(value, dict):
         return {masked(k) if isinstance(k, str) else k: _each(v, masked) for k, v in value.items()}
     if isinstance(value, list | tuple):
