@@ -22,11 +22,15 @@ def test_the_next_call_back_takes_as_many_statements_however_many_wait(cast):
     for waiting in (2, 7):
         for _ in range(waiting):
             cast.at_state(State.PENDING_CALLBACK)
-        with CaptureQueriesContext(connection) as seen:
-            row = actions.take_next(by=clerk)
-        counts.append(len(seen))
-        actions.put_back(row_id=row.id, by=clerk)
+        counts.append(min(_statements(clerk) for _ in range(2)))  # what every process remembers for seconds may be read anew in one of them
     assert counts[0] == counts[1]
+
+
+def _statements(clerk) -> int:
+    with CaptureQueriesContext(connection) as seen:
+        row = actions.take_next(by=clerk)
+    actions.put_back(row_id=row.id, by=clerk)
+    return len(seen)
 
 
 def test_every_requester_of_a_merged_case_is_planned_once(cast):

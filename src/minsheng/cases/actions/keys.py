@@ -10,6 +10,7 @@ from datetime import date, datetime
 from minsheng.accounts.rules import Actor
 from minsheng.cases.effects.context import Created
 from minsheng.cases.models import Case, CaseStep, StepKey
+from minsheng.kit.prepared_rows import PreparedRows
 from minsheng.kit.uploads import is_upload
 from minsheng.kit.verdict import Invalid, Refused, no
 
@@ -20,7 +21,7 @@ def taken_before(case_id: int, key: str, step: str, by: Actor, raw: Mapping) -> 
     """The row that was taken with this key, `replayed` set. Refused when the key was used for something else."""
     if len(key) > LONGEST:
         raise Invalid({"idempotency_key": f"幂等键最多 {LONGEST} 个字符"})
-    kept = StepKey.objects.filter(case_id=case_id, key=key).first()
+    kept = next(iter(_KEPT(case_id, key)), None)
     if kept is None:
         return None
     if bytes(kept.digest) != digest_of(step, by, raw):
@@ -29,6 +30,9 @@ def taken_before(case_id: int, key: str, step: str, by: Actor, raw: Mapping) -> 
     row.replayed = True
     row.made = tuple(Created(case, "", replayed=True) for case in Case.objects.filter(id__in=row.given.get("made", ())).order_by("id"))
     return row
+
+
+_KEPT = PreparedRows(StepKey.objects.all, "WHERE case_id = %s AND key = %s")
 
 
 def of(row: CaseStep, key: str, by: Actor, raw: Mapping) -> StepKey:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from django.db import transaction
-from django.db.models import Q
+from django.db import connection, transaction
 
-from minsheng.cases.models import Case, CaseLink
+from minsheng.cases.models import Case
+from minsheng.kit.prepared_rows import PreparedRows
 from minsheng.kit.steps import Step
 from minsheng.kit.verdict import Refused, no
 
@@ -38,7 +38,7 @@ def lock(case_id: int, step: Step, given: Mapping) -> dict[int, Case]:
 
 def lock_all(case_ids: Iterable[int]) -> None:
     """Lock several cases with all that they touch before a run of merges."""
-    list(_rows(_group(case_ids, ever=True)))
+    _rows(_group(case_ids, ever=True))
 
 
 def _named(case_id: int, step: Step, given: Mapping) -> set[int]:
@@ -52,15 +52,29 @@ def _named(case_id: int, step: Step, given: Mapping) -> set[int]:
 
 def _group(ids: Iterable[int], ever: bool = False) -> set[int]:
     """These cases, the masters they are merged into, and all that is merged into any of them, or `ever` was."""
-    found, more = set(), set(ids)
-    while more:
-        found |= more
-        pairs = [*Case.objects.filter(Q(id__in=more) | Q(master_id__in=more)).values_list("id", "master_id")]
-        if ever:
-            pairs += CaseLink.objects.filter(Q(case_id__in=more) | Q(other_id__in=more), kind="merge").values_list("case_id", "other_id")
-        more = {i for pair in pairs for i in pair if i} - found
-    return found
+    with connection.prepared() as cursor:
+        cursor.execute(_EVER if ever else _NOW, [list(ids)])
+        return {id_ for id_, in cursor.fetchall()}
 
 
-def _rows(ids: Iterable[int]):
-    return Case.objects.select_for_update(of=("self",)).select_related("contact").filter(id__in=sorted(ids)).order_by("id")
+_NOW = """
+WITH RECURSIVE found(id) AS (
+  SELECT unnest(%s::bigint[])
+  UNION
+  SELECT beside.id FROM found, LATERAL (
+    SELECT master_id AS id FROM cases_case WHERE cases_case.id = found.id AND master_id IS NOT NULL
+    UNION ALL SELECT id FROM cases_case WHERE master_id = found.id
+  ) AS beside
+) SELECT id FROM found"""
+_EVER = _NOW.replace("  ) AS beside", """\
+    UNION ALL SELECT other_id FROM cases_caselink WHERE case_id = found.id AND kind = 'merge'
+    UNION ALL SELECT case_id FROM cases_caselink WHERE other_id = found.id AND kind = 'merge'
+  ) AS beside""")
+
+
+def _rows(ids: Iterable[int]) -> list[Case]:
+    return _LOCKED(sorted(ids))
+
+
+_LOCKED = PreparedRows(lambda: Case.objects.select_related("contact"),
+                       "WHERE cases_case.id = ANY(%s::bigint[]) ORDER BY cases_case.id FOR UPDATE OF cases_case")

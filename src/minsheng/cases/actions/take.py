@@ -70,7 +70,7 @@ def _take(case_id: int, step: Step, by: Actor, raw: dict, at: datetime | None, k
     _change(deed)
     sealing.note_changes(deed.row, case, before, {i: (other, deed.befores[i]) for i, other in deed.changed.items()})
     sent = keys.of(deed.row, key, by, {**raw, **content}) if key else None
-    _keep(deed, sealing.seal(case, deed.row, words), sent)
+    _keep(deed, [*filter(None, [sealing.seal(case, deed.row, words), sent]), *notifications.after(deed)])
     _tell_of(deed)
     return deed.row
 
@@ -87,7 +87,6 @@ def _tell_of(deed: Deed) -> None:
     """What the world outside the case hears of a step, when the transaction is kept."""
     if deed.step.name in hash_chain.ERASING:
         transaction.on_commit(partial(erasures.note, deed.case.id, deed.at), robust=True)
-    notifications.after(deed)
     if follow := FOLLOWS.get(deed.step.name):
         follow(deed)
 
@@ -102,11 +101,11 @@ def _change(deed: Deed) -> None:
         deed.row.given = {**deed.row.given, "made": [made.case.id for made in deed.row.made]}
 
 
-def _keep(deed: Deed, *rows: Model | None) -> None:
+def _keep(deed: Deed, rows: list[Model]) -> None:
     """The step's own rows, the cases that it changed and their clocks, in one statement; the open pages hear of it."""
     deed.case.updated_at = deed.at
-    new, changed = [deed.row, *filter(None, rows)], [deed.case, *deed.changed.values()]
-    for case in tuple(changed):
+    new, changed = [deed.row, *rows, *deed.new], [deed.case, *deed.changed.values(), *deed.altered]
+    for case in (deed.case, *deed.changed.values()):
         more, other = clocks.written(case)
         new, changed = new + more, changed + other
     write_together(new, changed, notice=notice(deed.case.id, deed.step.name))

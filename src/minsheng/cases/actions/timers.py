@@ -269,7 +269,10 @@ def _tell_late(case_id: int, at: datetime) -> bool:
     late = case.state == State.IN_PROGRESS and not case.paused and case.due_at is not None and case.due_at < at
     if not late or outbox.lately(about=f"case:{case.id}", template="overdue", since=case.due_at):
         return False
-    return notifications.tell_unit(case, "overdue", at, limit=LABELS.get(case.due_code, "办理"))
+    rows = notifications.to_unit(case, "overdue", at, limit=LABELS.get(case.due_code, "办理"))
+    for row in rows:
+        row.save(force_insert=True)
+    return bool(rows)
 
 
 def _rung(case: Case) -> list[tuple[str, datetime]]:

@@ -19,6 +19,7 @@ from minsheng.cases.models import Case, CaseClock
 from minsheng.cases.rules import Ask, Kind, State
 from minsheng.cases.rules.clocks import BESIDE, LABELS, ClockRow, Clocks, Terms  # noqa: F401  (asked for at one door)
 from minsheng.cases.rules.clocks import replay as _replay
+from minsheng.kit.prepared_rows import PreparedRows
 
 _KEPT = tuple(f.name for f in fields(ClockRow))
 _COLUMN = {"sign": "sign_due_at", "contact": "contact_due_at", "handle": "handle_due_at"}
@@ -60,10 +61,13 @@ def of(case: Case) -> Clocks:
     """The case's clocks, read once; a case that is made in this transaction has none yet."""
     kept = case.__dict__.get("clocks_in_hand")
     if kept is None:
-        rows = [] if case._state.adding else [pure(row) for row in CaseClock.objects.filter(case_id=case.id).order_by("id")]
+        rows = [] if case._state.adding else [pure(row) for row in _ROWS(case.id)]
         kept = case.__dict__["clocks_in_hand"] = Clocks(rows, _terms(case))
         case.__dict__["clocks_before"] = {row.id: row for row in rows}
     return kept
+
+
+_ROWS = PreparedRows(CaseClock.objects.all, "WHERE case_id = %s ORDER BY id")
 
 
 def pure(row: CaseClock) -> ClockRow:

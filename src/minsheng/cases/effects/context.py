@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import Model
+
 from minsheng.accounts.rules import Actor
 from minsheng.cases.effects import case_text
 from minsheng.cases.models import Case, CaseFile, CaseStep
@@ -39,6 +41,8 @@ class Deed:
     content: Mapping = field(default_factory=dict)  # what a new case is made of, beside the step's own fields
     changed: dict[int, Case] = field(default_factory=dict)  # other cases that the step changes: saved with this one
     befores: dict[int, dict] = field(default_factory=dict)  # what they were before
+    new: list[Model] = field(default_factory=list)  # rows beside the step's own, kept with it
+    altered: list[Model] = field(default_factory=list)  # rows of other tables that it changed, saved with it
 
     def other(self, case_id: int | None) -> Case:
         """Another case that the step touches, to be changed. KeyError: its row in the procedure does not say that it touches it."""
@@ -65,15 +69,15 @@ def effect(*names: str):
     return keep
 
 
-def keep_files(deed: Deed, slot: str) -> list[CaseFile]:
+def keep_files(deed: Deed, slot: str) -> list[StoredFile]:
     """What the step brought hangs on the case. The door has looked the files up."""
     ids = [*deed.values.get("files", []), *deed.values.get("document", [])]
     if not ids:
         return []
     known, people = files.many(ids), case_text.people_of(deed.case)
     rows = case_text.hang(deed.case.id, [known[i] for i in ids], step_id=deed.row.id, slot=slot, at=deed.at, people=people)
-    CaseFile.objects.bulk_create(rows)
-    return list(CaseFile.objects.filter(step_id=deed.row.id).select_related("file"))
+    deed.new += rows
+    return [known[i] for i in ids]
 
 
 def own_files(ids: Sequence[int], by: Actor, case_id: int) -> list[StoredFile]:

@@ -37,19 +37,20 @@ def accepted(case: Case, phone: str, code: str) -> list[Message]:
                              language=case.language, about=f"case:{case.id}")]
 
 
-def after(deed: Deed) -> None:
+def after(deed: Deed) -> list[Message]:
+    """Rows that are kept with the step."""
     case = deed.case
-    if deed.step.name in {"dispatch", "night_dispatch"} and case.urgent:
-        _ring_duty(deed)
+    told = _ring_duty(deed) if deed.step.name in {"dispatch", "night_dispatch"} and case.urgent else []
     if _is_urged(deed):
-        _tell_unit(deed)
+        told += _tell_unit(deed)
     template = _TOLD.get(deed.step.name)
     if not template:
-        return
+        return told
     lead = org.tree().full(case.lead_id)
     due = time_rules.for_public(case.handle_due_at, clocks.city_calendar(), deed.at) if case.handle_due_at else ""
     for one in _requesters(deed):
-        _tell(one, template, {"number": one.number, "lead": lead, "due": due, "code": deed.row.code})
+        told += _tell(one, template, {"number": one.number, "lead": lead, "due": due, "code": deed.row.code})
+    return told
 
 
 def _requesters(deed: Deed) -> list[Case]:
@@ -61,14 +62,11 @@ def _requesters(deed: Deed) -> list[Case]:
     return [one for one in (case, *merged) if not one.marks.left]
 
 
-def _tell(case: Case, template: str, context: dict) -> None:
-    if case.contact_id and not case.erased and not case.restricted:  # a restricted matter is not spoken of on a telephone's screen
-        if phone := contacts.phone_for_sending(case.contact):
-            _send(case, phone, template, context)
-
-
-def _send(case: Case, phone: str, template: str, context: dict) -> None:
-    messages.send(channel="sms", to=phone, template=template, context=context, language=case.language, about=f"case:{case.id}")
+def _tell(case: Case, template: str, context: dict) -> list[Message]:
+    if not case.contact_id or case.erased or case.restricted:  # a restricted matter is not spoken of on a telephone's screen
+        return []
+    phone = contacts.phone_for_sending(case.contact)
+    return [messages.written(channel="sms", to=phone, template=template, context=context, language=case.language, about=f"case:{case.id}")] if phone else []
 
 
 def _is_urged(deed: Deed) -> bool:
@@ -77,24 +75,24 @@ def _is_urged(deed: Deed) -> bool:
     return urged and deed.case.lead_id is not None and State(deed.case.state).held_by == "unit"
 
 
-def _tell_unit(deed: Deed) -> None:
+def _tell_unit(deed: Deed) -> list[Message]:
     """At most once an hour for an order: ten taps of one requester are one message."""
-    if not sent.lately(about=f"case:{deed.case.id}", template="urged", since=deed.at - EVERY):
-        tell_unit(deed.case, "urged", deed.at)
+    lately = sent.lately(about=f"case:{deed.case.id}", template="urged", since=deed.at - EVERY)
+    return [] if lately else to_unit(deed.case, "urged", deed.at)
 
 
-def tell_unit(case: Case, template: str, at: datetime, **context: str) -> bool:
-    """A work message to the duty phone of the unit that has the order, else to its liaison. False: it has neither."""
+def to_unit(case: Case, template: str, at: datetime, **context: str) -> list[Message]:
+    """A work message (not saved) to the duty phone of the unit that has the order, else to its liaison; nothing where it has neither."""
     duty = next(iter(org.on_duty(case.lead_id, at)), None)
     reached = (duty.name, duty.phone) if duty else people.liaison_phone(queries.acting_for(case.lead_id))
-    if reached:
-        name, phone = reached
-        messages.send(channel="work", to=phone, template=template, context={"number": case.number, "name": name, **context}, about=f"case:{case.id}")
-    return bool(reached)
+    return [_work(case, *reached, template, **context)] if reached else []
 
 
-def _ring_duty(deed: Deed) -> None:
+def _ring_duty(deed: Deed) -> list[Message]:
     """The unit's duty phone rings for urgent orders: nobody watches a web page (rulings, 37)."""
-    for duty in org.on_duty(deed.case.lead_id, deed.at)[:1]:
-        messages.send(channel="work", to=duty.phone, template="urgent_duty", context={"number": deed.case.number, "name": duty.name},
-                      language="zh", about=f"case:{deed.case.id}")
+    return [_work(deed.case, duty.name, duty.phone, "urgent_duty") for duty in org.on_duty(deed.case.lead_id, deed.at)[:1]]
+
+
+def _work(case: Case, name: str, phone: str, template: str, **context: str) -> Message:
+    return messages.written(channel="work", to=phone, template=template, context={"number": case.number, "name": name, **context},
+                            about=f"case:{case.id}")

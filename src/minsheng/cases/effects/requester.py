@@ -78,8 +78,7 @@ def _share_files(deed: Deed) -> None:
     brought = [row.file for row in CaseFile.objects.filter(step_id=step.id, file__erased_at=None).select_related("file").order_by("id")]
     people = case_text.people_of(deed.case)
     deed.row.given = {**deed.row.given, **({"files": [file.id for file in brought]} if brought else {})}
-    CaseFile.objects.bulk_create(
-        case_text.hang(deed.case.id, brought, step_id=deed.row.id, slot="requester", at=deed.at, people=people))
+    deed.new += case_text.hang(deed.case.id, brought, step_id=deed.row.id, slot="requester", at=deed.at, people=people)
 
 
 @effect("new_code", "renew_code")

@@ -10,6 +10,7 @@ from minsheng.cases.effects.tasks import stop_tasks
 from minsheng.cases.models import CaseAsk
 from minsheng.cases.rules import State, fields, is_problem
 from minsheng.cases.rules.procedure import REQUESTS
+from minsheng.kit.prepared_rows import PreparedRows
 
 _ASKS = {request.asking.name: request for request in REQUESTS.values()}
 # step -> what it rules on, does it grant
@@ -19,8 +20,8 @@ RULES = {step.name: (kind, n == 0) for kind, request in REQUESTS.items() for n, 
 def ask(deed: Deed) -> None:
     request = _ASKS[deed.step.name]
     kind, due_at = request.ask, clocks.due_by(deed.case, request.within, deed.at)
-    CaseAsk.objects.create(case_id=deed.case.id, ask=kind, asked_at=deed.at, asked_by=deed.by.id, asked_unit=deed.by.unit, due_at=due_at,
-                           given={k: v for k, v in deed.values.items() if not fields.FIELDS[k].is_words}, step_id=deed.row.id)
+    deed.new.append(CaseAsk(case_id=deed.case.id, ask=kind, asked_at=deed.at, asked_by=deed.by.id, asked_unit=deed.by.unit, due_at=due_at,
+                            given={k: v for k, v in deed.values.items() if not fields.FIELDS[k].is_words}, step_id=deed.row.id))
     mark(deed.case, pending={**deed.case.marks.pending, kind: deed.by.id})
     keep_files(deed, "document")
 
@@ -28,11 +29,14 @@ def ask(deed: Deed) -> None:
 def rule(deed: Deed) -> CaseAsk:
     """Settle the waiting request; its own effect follows."""
     kind, granted = RULES[deed.step.name]
-    waiting = CaseAsk.objects.select_for_update().get(case_id=deed.case.id, ask=kind, ruled_at=None)
+    waiting, = _WAITING(deed.case.id, kind.value)
     waiting.ruled_at, waiting.ruled_by, waiting.granted, waiting.ruling_step_id = deed.at, deed.by.id, granted, deed.row.id
-    waiting.save(update_fields=["ruled_at", "ruled_by", "granted", "ruling_step_id"])
+    deed.altered.append(waiting)
     mark(deed.case, pending={a: by for a, by in deed.case.marks.pending.items() if a != kind})
     return waiting
+
+
+_WAITING = PreparedRows(CaseAsk.objects.all, "WHERE case_id = %s AND ask = %s AND ruled_at IS NULL")
 
 
 def lapse(deed: Deed) -> None:

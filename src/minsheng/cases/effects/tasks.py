@@ -13,8 +13,8 @@ from minsheng.cases.rules import State, TaskKind, TaskState
 
 def give_task(deed: Deed, kind: TaskKind, unit: int, due: datetime | None) -> None:
     """A slice of duty; its own due date is shorter than the lead's: by default one working hour's rest before it."""
-    CaseTask.objects.create(case_id=deed.case.id, kind=kind, unit_id=unit, given_by_unit=deed.by.unit, state=TaskState.PENDING_SIGN,
-                            created_at=deed.at, due_at=due or clocks.sub_deadline(deed.case, deed.at), step_id=deed.row.id)
+    deed.new.append(CaseTask(case_id=deed.case.id, kind=kind, unit_id=unit, given_by_unit=deed.by.unit, state=TaskState.PENDING_SIGN,
+                             created_at=deed.at, due_at=due or clocks.sub_deadline(deed.case, deed.at), step_id=deed.row.id))
     mark(deed.case, tasks=deed.case.marks.tasks + 1)
     restriction.open_to_unit(deed, unit)
 
@@ -66,14 +66,14 @@ _TASK_TO = {
 
 @effect(*_TASK_TO)
 def move_task(deed: Deed) -> None:
-    task = CaseTask.objects.select_for_update().get(id=deed.values["task"], case_id=deed.case.id)
+    task = CaseTask.objects.get(id=deed.values["task"], case_id=deed.case.id)
     state, stamp = _TASK_TO[deed.step.name]
     task.state = state
     if stamp:
         setattr(task, stamp, deed.at)
     else:
         task.redos += 1
-    task.save(update_fields=["state", "redos", *([stamp] if stamp else [])])
+    deed.altered.append(task)
     if state.is_gone:
         restriction.close_to_units(deed, task.unit_id)
     keep_files(deed, "proof")

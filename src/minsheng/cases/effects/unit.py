@@ -47,7 +47,7 @@ def waive_contact(deed: Deed) -> None:
 def field_record(deed: Deed) -> None:
     typed_late(deed, datetime.fromisoformat(deed.values["visited_at"]))
     kept = keep_files(deed, "proof")
-    mark(deed.case, field=True, photo=deed.case.marks.photo or any(f.file.mime.startswith("image/") for f in kept))
+    mark(deed.case, field=True, photo=deed.case.marks.photo or any(file.mime.startswith("image/") for file in kept))
 
 
 @effect("draft_reply")

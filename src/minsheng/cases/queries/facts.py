@@ -16,6 +16,7 @@ from minsheng.cases.queries import parties
 from minsheng.cases.queries.categories import categories
 from minsheng.cases.rules import CaseFacts, Kind, State, TaskFacts, TaskKind, TaskState
 from minsheng.kit import clock
+from minsheng.kit.prepared_rows import PreparedRows
 from minsheng.org import queries as org
 from minsheng.org.rules import Tree
 
@@ -150,8 +151,8 @@ def _readers(case: Case, at: datetime, known: Beside | None) -> frozenset[int]:
 
 
 def _tasks(case: Case, known: Beside | None) -> tuple[TaskFacts, ...]:
-    tree = org.tree()
-    return tuple(
-        TaskFacts(t.id, TaskKind(t.kind), t.unit_id, tree.path(t.unit_id), TaskState(t.state), t.given_by_unit)
-        for t in (known.tasks if known is not None else _tasks_of([case])).get(case.id, ())
-    )
+    tree, rows = org.tree(), known.tasks.get(case.id, ()) if known is not None else _TASKS(case.id)
+    return tuple(TaskFacts(t.id, TaskKind(t.kind), t.unit_id, tree.path(t.unit_id), TaskState(t.state), t.given_by_unit) for t in rows)
+
+
+_TASKS = PreparedRows(CaseTask.objects.all, "WHERE case_id = %s ORDER BY id")

@@ -1,0 +1,58 @@
+"""Rows as objects by a statement that is written once: for a wide model the ORM takes longer to write it than the server to answer.
+
+    LOCKED = PreparedRows(lambda: Case.objects.select_related("contact"), "WHERE cases_case.id = ANY(%s) FOR UPDATE OF cases_case")
+    LOCKED([7, 8])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from django.db import connection, models
+from django.db.models.query import QuerySet, get_related_populators
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+class PreparedRows(Generic[Row]):
+    """Called with the values of the tail's `%s`: a list of objects.
+
+    rows  makes a queryset without conditions or order; `select_related` may be in it
+    tail  what follows its FROM
+    """
+
+    def __init__(self, rows: Callable[[], QuerySet[Row]], tail: str):
+        self._rows, self._tail = rows, tail
+
+    def __call__(self, *values: Any) -> list[Row]:
+        text, make = self._written
+        with connection.prepared() as cursor:
+            cursor.execute(text, values)
+            return make(cursor.fetchall())
+
+    @cached_property
+    def _written(self) -> tuple[str, Callable[[list], list[Row]]]:
+        """The text, and what makes objects of its rows: as `django.db.models.query.ModelIterable` does."""
+        queryset = self._rows().order_by()
+        compiler = queryset.query.get_compiler(connection=connection)
+        text, values = compiler.as_sql()
+        if values:
+            raise ValueError("conditions belong in the tail")
+        known, select, alias = compiler.klass_info, compiler.select, connection.alias
+        own, converters = known["select_fields"], compiler.get_converters([column for column, _, _ in select])
+        first, last = own[0], own[-1] + 1
+        names = [column.target.attname for column, _, _ in select[first:last]]
+        beside = get_related_populators(known, select, alias)
+
+        def make(found: list) -> list[Row]:
+            objects = []
+            for row in compiler.apply_converters(found, converters) if converters else found:
+                made = queryset.model.from_db(alias, names, row[first:last])
+                for each in beside:
+                    each.populate(row, made)
+                objects.append(made)
+            return objects
+
+        return f"{text} {self._tail}", make
