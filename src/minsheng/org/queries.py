@@ -51,12 +51,8 @@ def on_duty_many(units: Iterable[int], at: datetime) -> dict[int, list[Duty]]:
 
 
 def on_duty(unit_id: int, at: datetime) -> list[Duty]:
-    """Whom to ring at that unit now, in order; the nearest unit above that has a list answers for one that has none."""
-    for step in reversed(tree().path(unit_id)):
-        found = list(Duty.objects.filter(unit_id=step, starts__lte=at, ends__gt=at).order_by("order"))
-        if found:
-            return found
-    return []
+    """Whom to ring at that unit now, in order; the nearest unit above that has a list answers for one that has none. One statement."""
+    return on_duty_many([unit_id], at)[unit_id]
 
 
 def unit(unit_id: int) -> Unit | None:

@@ -26,6 +26,7 @@ from minsheng.files import actions as files
 from minsheng.kit import clock
 from minsheng.kit.batch_sql import write_together
 from minsheng.kit.ids import new_id
+from minsheng.kit.prepared_rows import PreparedRows
 from minsheng.kit.steps import Step, verdict
 from minsheng.kit.uploads import has_uploads, is_upload
 from minsheng.kit.verdict import Invalid, Refused, no
@@ -217,8 +218,11 @@ def _seen(case: Case, values: dict, by: Actor, at: datetime, world: _World) -> c
 
 def _round_since(case: Case) -> datetime | None:
     """The last dispatch or redo; of an order brought in without its steps, the time that came with it."""
-    sent = CaseStep.objects.filter(case_id=case.id, id__gte=case.id, step__in=("dispatch", "night_dispatch", "order_redo")).order_by("-seq")
-    return sent.values_list("at", flat=True).first() or case.dispatched_at
+    sent = _SENT(case.id, case.id, ["dispatch", "night_dispatch", "order_redo"])
+    return sent[0].at if sent else case.dispatched_at
+
+
+_SENT = PreparedRows(lambda: CaseStep.objects.only("at"), "WHERE case_id = %s AND id >= %s AND step = ANY(%s) ORDER BY seq DESC LIMIT 1")
 
 
 def has_number(case: Case) -> bool:
