@@ -19,7 +19,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.db import connection, connections
-from django.db.models import Q
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import actions, queries
@@ -31,6 +30,7 @@ from minsheng.desk.step_bar import MAIN
 from minsheng.exchange import actions as exchange
 from minsheng.followup import actions as followup
 from minsheng.kit import clock
+from minsheng.kit.prepared_rows import PreparedRows
 from minsheng.kit.steps import Step
 from minsheng.kit.verdict import Invalid, Refused
 from tests.cast import Cast
@@ -109,7 +109,7 @@ class Walk:
         lively = [i for i, state in states.items() if State(state) not in ENDED - {State.MERGED}]
         ids = lively if self.dice.random() < 0.85 else list(states)
         self.last = self.last if stays else self.dice.choice(ids or wanted)
-        return Case.objects.select_related("category").get(id=self.last), len(open_ones)
+        return _CASE(self.last)[0], len(open_ones)
 
     def _someone(self, step: Step, case: Case) -> Actor:
         """Mostly somebody of the step's role, of the lead where that can be."""
@@ -268,11 +268,15 @@ class Walk:
 
     def _judge(self, ids: list[int]) -> None:
         """Every case that the deed touched, and what hangs on it."""
-        near = Q(id__in=ids) | Q(master_id__in=ids) | Q(id__in=Case.objects.filter(id__in=ids).values("master_id"))
-        self.wrong += checks.near(Case.objects.filter(near), self.staff, self.at)
+        self.wrong += checks.near(_NEAR(ids, ids, ids), self.staff, self.at)
 
     def _look_at_all(self, n: int) -> None:
         self.wrong += [f"第 {n} 步：{said}" for said in checks.whole(self.staff, self.at)]
+
+
+_CASE = PreparedRows(lambda: Case.objects.select_related("category"), "WHERE cases_case.id = %s")
+_NEAR = PreparedRows(Case.objects.all, """
+WHERE id = ANY(%s::bigint[]) OR master_id = ANY(%s::bigint[]) OR id IN (SELECT master_id FROM cases_case WHERE id = ANY(%s::bigint[])) ORDER BY id""")
 
 
 def both(deeds: list[tuple]) -> list[BaseException | None]:

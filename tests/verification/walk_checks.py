@@ -8,7 +8,6 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import QuerySet
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from minsheng.accounts.rules import Actor
@@ -51,9 +50,8 @@ def sees(facts, actor: Actor) -> bool:
     return bool(rules.sees(facts, actor))
 
 
-def near(cases: QuerySet[Case], staff: list[Actor], at: datetime) -> list[str]:
+def near(rows: list[Case], staff: list[Actor], at: datetime) -> list[str]:
     """Of the cases that a step touched: sound, and out of sight of the line complained of."""
-    rows = list(cases.order_by("id"))
     said = list(soundness.unsound_rows(rows))
     for case in [row for row in rows if row.complained_line is not None]:
         facts = queries.facts_of(case, at)
