@@ -11,9 +11,15 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from django.db import connection, models
+from django.db.backends.utils import CursorWrapper
 from django.db.models.query import QuerySet, get_related_populators
 
 Row = TypeVar("Row", bound=models.Model)
+
+
+def prepared() -> CursorWrapper:
+    """A cursor whose statements are planned once a connection (`kit.postgresql`); for texts of which there are few."""
+    return connection.prepared()  # type: ignore[attr-defined]
 
 
 class PreparedRows(Generic[Row]):
@@ -28,7 +34,7 @@ class PreparedRows(Generic[Row]):
 
     def __call__(self, *values: Any) -> list[Row]:
         text, make = self._written
-        with connection.prepared() as cursor:
+        with prepared() as cursor:
             cursor.execute(text, values)
             return make(cursor.fetchall())
 
@@ -44,7 +50,7 @@ class PreparedRows(Generic[Row]):
         own, converters = known["select_fields"], compiler.get_converters([column for column, _, _ in select])
         first, last = own[0], own[-1] + 1
         names = [column.target.attname for column, _, _ in select[first:last]]
-        beside = get_related_populators(known, select, alias)
+        beside = get_related_populators(known, select, alias)  # type: ignore[call-arg]  # the stubs are of a later Django
 
         def make(found: list) -> list[Row]:
             objects = []

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from minsheng.cases.models import Case
-from minsheng.kit.prepared_rows import PreparedRows
+from minsheng.kit.prepared_rows import PreparedRows, prepared
 from minsheng.kit.steps import Step
 from minsheng.kit.verdict import Refused, no
 
@@ -52,7 +52,7 @@ def _named(case_id: int, step: Step, given: Mapping) -> set[int]:
 
 def _group(ids: Iterable[int], ever: bool = False) -> set[int]:
     """These cases, the masters they are merged into, and all that is merged into any of them, or `ever` was."""
-    with connection.prepared() as cursor:
+    with prepared() as cursor:
         cursor.execute(_EVER if ever else _NOW, [list(ids)])
         return {id_ for id_, in cursor.fetchall()}
 

@@ -1,0 +1,39 @@
+"""Rows by a statement that is written once: the same objects as the ORM's own, with what it was told to bring beside them."""
+
+import pytest
+from django.db import connection
+from tests.cast import build
+
+from minsheng.cases.models import Case
+from minsheng.cases.rules import State
+from minsheng.kit.prepared_rows import PreparedRows
+
+BY_ID = PreparedRows(lambda: Case.objects.select_related("contact", "category"), "WHERE cases_case.id = ANY(%s::bigint[]) ORDER BY cases_case.id")
+
+
+def plain(case: Case) -> dict:
+    return {name: value for name, value in case.__dict__.items() if name != "_state"}
+
+
+def test_objects_are_what_the_orm_makes_of_the_same_rows(db, django_assert_num_queries):
+    cast = build()
+    ids = [cast.at_state(state).id for state in (State.PENDING_REVIEW, State.IN_PROGRESS, State.CLOSED)]
+    BY_ID([])
+    with django_assert_num_queries(1):
+        found = BY_ID(ids)
+        beside = [(case.contact.id if case.contact_id else None, case.category.code if case.category_id else None) for case in found]
+    expected = list(Case.objects.filter(id__in=ids).order_by("id"))
+    assert [plain(case) for case in found] == [plain(case) for case in expected]
+    assert beside == [(case.contact_id, case.category.code if case.category else None) for case in expected]
+    assert found[0]._state.db == connection.alias and not found[0]._state.adding
+
+
+def test_fields_that_are_not_asked_for_are_read_when_they_are_needed(db):
+    case = build().at_state(State.PENDING_REVIEW)
+    [found] = PreparedRows(lambda: Case.objects.only("number"), "WHERE id = %s")(case.id)
+    assert found.get_deferred_fields() and found.title == case.title
+
+
+def test_conditions_of_the_queryset_are_refused(db):
+    with pytest.raises(ValueError, match="tail"):
+        PreparedRows(lambda: Case.objects.filter(number="1"), "")()
