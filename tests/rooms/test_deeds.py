@@ -133,7 +133,7 @@ def test_a_restriction_is_prolonged_for_the_same_persons(cast):
     with clock.fixed(NOW + timedelta(days=31)):
         assert timers.lift_restrictions() == 0
         case = Case.objects.get(id=case.id)
-        assert facts_of(case).readers == {cast.people["supervisor"].id, cast.people["shift_leader"].id}
+        assert facts_of(case).restriction.readers == {cast.people["supervisor"].id, cast.people["shift_leader"].id}
 
 
 def test_what_is_split_from_or_reopened_after_a_sealed_and_restricted_case_stays_so(cast):
@@ -144,11 +144,11 @@ def test_what_is_split_from_or_reopened_after_a_sealed_and_restricted_case_stays
                             given={"parts": [{"narrative": "另有一处井盖缺失"}], "reason": "两件事"})
     part = Case.objects.get(id=row.made[0].case.id)
     assert part.sealed and part.restricted and part.complained_unit_id == cast.units["water"].id
-    assert facts_of(part).readers == facts_of(case).readers
+    assert facts_of(part).restriction.readers == facts_of(case).restriction.readers
     closed = cast.take(part, "phone_withdraw", "agent", reason="已自行解决")
     row = actions.take_step(case_id=closed.id, step="reopen", by=cast.actors["agent"], given={"reason": "又出现", "narrative": "同一问题再次出现"})
     made = Case.objects.get(id=row.made[0].case.id)
-    assert made.sealed and made.restricted and facts_of(made).readers == facts_of(case).readers
+    assert made.sealed and made.restricted and facts_of(made).restriction.readers == facts_of(case).restriction.readers
     assert not visible(cast.actors["checker"]).filter(id__in=[part.id, made.id]).exists()
     assert CaseReader.objects.filter(case_id=made.id).exists()
 
@@ -226,4 +226,4 @@ def test_what_waits_for_a_ruling_when_the_requester_withdraws_is_settled(cast):
     cast.take(case, "ask_extension", "water", reason="等配件", interim="配件已订")
     case = cast.take(case, "phone_withdraw", "agent", reason="已来水")
     waiting = CaseAsk.objects.get(case_id=case.id)
-    assert waiting.ruled_at and waiting.granted is None and not facts_of(case).pending
+    assert waiting.ruled_at and waiting.granted is None and not facts_of(case).requests.pending

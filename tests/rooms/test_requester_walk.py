@@ -122,7 +122,7 @@ class Walk:
 
     def do_number(self):
         case = self.any(State.PENDING_CALLBACK)
-        party = case and next(iter(p.id for p in facts_of(case).parties if p.standing == "number"), 0)
+        party = case and next(iter(p.id for p in facts_of(case).callback.parties if p.standing == "number"), 0)
         if not party:
             return False
         if self.chance.random() < 0.5:
@@ -196,7 +196,7 @@ class Walk:
         case = self.any(State.PENDING_CALLBACK)
         if not case:
             return False
-        before = follows(facts_of(case).parties)
+        before = follows(facts_of(case).callback.parties)
         step = self.chance.choice(["close", "close_unreached", "ask_redo"])
         self.take(case, step, "callback_clerk", **({"reason": "未解决"} if step == "ask_redo" else {}))
         assert before, "what is not done was closed"

@@ -84,7 +84,7 @@ def test_who_was_erased_is_not_called_back(cast, merged):
     order = cast.take(cast.reply(order, "water"), "accept_reply", "checker")
     cast.take(other, "ask_erasure", "supervisor", reason="本人书面申请")
     cast.take(other, "erase", "security_admin", ground="request")
-    assert [party.id for party in facts_of(order).parties] == [order.id]
+    assert [party.id for party in facts_of(order).callback.parties] == [order.id]
 
 
 def test_a_merged_requester_urges_and_asks_secrecy_by_page_and_by_phone(cast, merged):
@@ -102,7 +102,7 @@ def test_a_merged_requester_withdraws_and_the_order_goes_on(cast, merged):
     other = act(other, "withdraw", reason="我家来水了")
     assert other.state == State.WITHDRAWN and other.master_id is None
     order = Case.objects.get(id=order.id)
-    assert order.state == State.IN_PROGRESS and facts_of(order).merged_count == 0
+    assert order.state == State.IN_PROGRESS and facts_of(order).merge.count == 0
     assert CaseClock.objects.filter(case_id=order.id, code="handle", met_at=None, paused_at=None, void=False).exists()
 
 
@@ -115,7 +115,7 @@ def test_the_orders_own_requester_withdraws_and_the_others_case_goes_on(cast, me
     assert not own.open_steps and {v.code for _, v in own.steps} <= {"left", "state", "rung"}
     assert story(other).state == State.IN_PROGRESS and "urge" in {s.name for s in story(other).open_steps}
     order = cast.take(cast.reply(order, "water"), "accept_reply", "checker")
-    assert [p.id for p in facts_of(order).parties] == [other.id], "who has withdrawn is not rung"
+    assert [p.id for p in facts_of(order).callback.parties] == [other.id], "who has withdrawn is not rung"
 
 
 def test_an_order_ends_by_withdrawal_when_its_last_requester_has_withdrawn(cast, merged):
@@ -333,6 +333,6 @@ def test_a_merged_requester_without_a_number_answers_for_the_order(cast):
     cast.take(other, "merge", "dispatcher", master=order.id, reason="同一处停水")
     order = cast.take(cast.reply(order, "water"), "accept_reply", "checker")
     act(other, "answer_callback", solved="no", satisfaction="unsatisfied", dissatisfaction="result", verbatim="我家还是没有水")
-    mine, theirs = facts_of(order).parties
+    mine, theirs = facts_of(order).callback.parties
     assert not mine.standing.is_done and theirs.standing == "answered" and theirs.is_unhappy
     assert Case.objects.get(id=other.id).solved is False

@@ -162,7 +162,7 @@ def test_the_unit_that_gave_it_back_sees_it_no_more(cast):
     task = CaseTask.objects.get(case_id=case.id, state="pending_sign")
     assert sees(cast, "roads", case)
     case = cast.take(case, "cancel_task", "coordinator", task=task.id, reason="不需协办")
-    assert not sees(cast, "roads", case) and cast.people["roads"].id not in queries.facts_of(case).readers
+    assert not sees(cast, "roads", case) and cast.people["roads"].id not in queries.facts_of(case).restriction.readers
     assert list(anchors.verify_history()) == [] and list(soundness.unsound()) == []
 
 

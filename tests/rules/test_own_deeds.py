@@ -8,6 +8,7 @@ import pytest
 from minsheng.accounts.rules import HANDLES, Actor, Role, apart, may_ask_role, may_grant, may_hold
 from minsheng.cases.effects.by_step import RULES
 from minsheng.cases.rules import Ask, CaseFacts, State
+from minsheng.cases.rules.facts import Requests
 from minsheng.cases.rules.procedure import JUDGED, PROCEDURE
 from minsheng.kit.steps import verdict
 
@@ -46,7 +47,7 @@ def test_every_step_of_a_role_that_judges_says_what_it_judges(role):
 
 
 def test_what_is_asked_stays_remembered_after_the_ruling():
-    facts = CaseFacts(id=7, state=State.IN_PROGRESS, pending=frozenset({Ask.EXTENSION}), asked_by=((Ask.EXTENSION, 5),),
+    facts = CaseFacts(id=7, state=State.IN_PROGRESS, requests=Requests({Ask.EXTENSION: 5}),
                       did={"ask_extension": frozenset({ME})})
     by = Actor(ME, "甲", frozenset({Role.SUPERVISOR}), 2, (1, 2))
     assert verdict(PROCEDURE["grant_extension"], facts, by).code == "two_persons"

@@ -25,6 +25,7 @@ from minsheng.cases.rules import (
     sees_personal,
 )
 from minsheng.cases.rules.callback import Word
+from minsheng.cases.rules.facts import CallBack, Complaint, Lead, Reply, Restriction
 from minsheng.cases.rules.procedure import DEPENDS, PROCEDURE, REQUESTS
 from minsheng.cases.rules.requests import GOES_ON, NAMES, Request, Ruling
 from minsheng.kit.steps import verdict
@@ -36,14 +37,22 @@ UNHAPPY = PARTY.heard(Word("record_callback", "answered", solved=False))
 WRONG = PARTY.heard(Word("record_callback", "wrong_number"))
 MISSED = Party(7, True, tuple(Word("record_callback", "not_reached", f"2025-01-0{n} morning") for n in (2, 3, 6)))
 CASE = CaseFacts(
-    id=7, state=State.IN_PROGRESS, category="noise", lead=LEAD, holder=LEAD, lead_path=(1, LEAD), has_contact=True, has_draft_reply=True,
-    has_field_record=True, agent=5, clerks=frozenset({9}), parties=(ANSWERED,), is_office_time=False, urgent=True,
+    id=7, state=State.IN_PROGRESS, category="noise", lead=Lead(LEAD, LEAD, (1, LEAD)), reply=Reply(contacted=True, field_record=True, by=0),
+    callback=CallBack((ANSWERED,), frozenset({9})), agent=5, is_office_time=False, urgent=True,
 )
 TASK = TaskFacts(1, TaskKind.SECTION, LEAD, (1, LEAD), TaskState.PENDING_SIGN, LEAD)
 
 
 def person(*roles: Role, id: int = 9, unit: int = LEAD) -> Actor:
     return Actor(id, "甲", frozenset(roles), unit, (1, unit))
+
+
+def over(case: CaseFacts, facts: dict) -> CaseFacts:
+    """The case with these facts; those of a part by its name, `lead.bound`."""
+    for name, value in facts.items():
+        part, _, of_part = name.rpartition(".")
+        case = replace(case, **({part: replace(getattr(case, part), **{of_part: value})} if part else {name: value}))
+    return case
 
 
 def test_a_step_is_open_only_to_its_role_and_in_its_states():
@@ -91,7 +100,7 @@ def test_a_request_makes_its_three_steps_from_one_declaration():
     asking, granting, refusing = NEW.steps
     assert [s.name for s in NEW.steps] == ["ask_extension", "grant_extension", "refuse_extension"]
     assert [s.label for s in NEW.steps] == ["申请延期", "同意延期", "不同意延期"] and {granting.who, refusing.who} == {Role.SUPERVISOR}
-    waits = replace(CASE, pending=frozenset({Ask.EXTENSION}))
+    waits = over(CASE, pending(Ask.EXTENSION, 0))
     assert verdict(asking, CASE, person(Role.UNIT_LIAISON)) and verdict(asking, waits, person(Role.UNIT_LIAISON)).code == "pending"
     assert verdict(granting, waits, person(Role.SUPERVISOR)) and verdict(refusing, CASE, person(Role.SUPERVISOR)).code == "not_asked"
     assert NEW.causes(*NEW.rulings[0]) == ("工单转为“挂账”", "诉求人看到：已挂账") and NEW.causes(*NEW.rulings[1]) == GOES_ON
@@ -103,7 +112,7 @@ def test_every_name_in_what_a_ruling_causes_has_a_value_for_a_case_and_a_word_fo
 
 
 def pending(ask: Ask, by: int = 1) -> dict:
-    return {"pending": frozenset({ask}), "asked_by": ((ask, by),)}
+    return {"requests.pending": {ask: by}}
 
 
 NOW = datetime(2025, 1, 2, 2, 0, tzinfo=UTC)
@@ -125,34 +134,34 @@ EXAMPLES = [
     ("mark_urgent", State.IN_PROGRESS, {"urgent": False}, {"urgent": True}, "urgent", 2),
     ("unmark_urgent", State.PENDING_REVIEW, {}, {"urgent": False}, "not_urgent", 2),
     ("heed_alarm", State.IN_PROGRESS, {"alarm": True}, {"alarm": False}, "no_alarm", 2),
-    ("confirm_restriction", State.IN_PROGRESS, {"restricted": True, "unconfirmed": True}, {"unconfirmed": False}, "confirmed", 2),
-    ("clear_restriction", State.IN_PROGRESS, {"restricted": True, "unconfirmed": True}, {"unconfirmed": False}, "confirmed", 2),
-    ("name_readers", State.IN_PROGRESS, {"restricted": True}, {"restricted": False}, "not_restricted", LEAD),
-    ("contact", State.IN_PROGRESS, {}, {"holder": OTHER}, "not_yours", LEAD),
-    ("field_record", State.IN_PROGRESS, {}, {"holder": OTHER}, "not_yours", LEAD),
-    ("merge", State.IN_PROGRESS, {}, {"pending": frozenset({Ask.EXTENSION})}, "pending", 2),
+    ("confirm_restriction", State.IN_PROGRESS, {"restriction.on": True, "restriction.unconfirmed": True}, {"restriction.unconfirmed": False}, "confirmed", 2),
+    ("clear_restriction", State.IN_PROGRESS, {"restriction.on": True, "restriction.unconfirmed": True}, {"restriction.unconfirmed": False}, "confirmed", 2),
+    ("name_readers", State.IN_PROGRESS, {"restriction.on": True}, {"restriction.on": False}, "not_restricted", LEAD),
+    ("contact", State.IN_PROGRESS, {}, {"lead.holder": OTHER}, "not_yours", LEAD),
+    ("field_record", State.IN_PROGRESS, {}, {"lead.holder": OTHER}, "not_yours", LEAD),
+    ("merge", State.IN_PROGRESS, {}, {"requests.pending": {Ask.EXTENSION: 0}}, "pending", 2),
     ("merge", State.IN_PROGRESS, {}, pending(Ask.EXTENSION), "pending", 2),
-    ("restrict", State.IN_PROGRESS, {}, {"restricted": True}, "restricted", 2),
-    ("unrestrict", State.IN_PROGRESS, {"restricted": True}, {"restricted": False}, "not_restricted", 2),
-    ("sign", State.PENDING_SIGN, {}, {"holder": OTHER}, "not_yours", LEAD),
-    ("ask_return", State.PENDING_SIGN, {}, {"bound": frozenset({LEAD})}, "bound", LEAD),
-    ("ask_return", State.PENDING_SIGN, {}, {"is_late_to_sign": True}, "late_to_sign", LEAD),
-    ("uphold_return", State.RETURN_REVIEW, {}, {"lead_path": (1, 2)}, "own_unit", 2),
-    ("uphold_return", State.RETURN_REVIEW, {}, {"proposed_unit_path": (1, 2)}, "own_unit", 2),
-    ("reject_return", State.RETURN_REVIEW, {}, {"asked_by": ((Ask.RETURN, 9),)}, "two_persons", 2),
+    ("restrict", State.IN_PROGRESS, {}, {"restriction.on": True}, "restricted", 2),
+    ("unrestrict", State.IN_PROGRESS, {"restriction.on": True}, {"restriction.on": False}, "not_restricted", 2),
+    ("sign", State.PENDING_SIGN, {}, {"lead.holder": OTHER}, "not_yours", LEAD),
+    ("ask_return", State.PENDING_SIGN, {}, {"lead.bound": frozenset({LEAD})}, "bound", LEAD),
+    ("ask_return", State.PENDING_SIGN, {}, {"lead.is_late_to_sign": True}, "late_to_sign", LEAD),
+    ("uphold_return", State.RETURN_REVIEW, {}, {"lead.path": (1, 2)}, "own_unit", 2),
+    ("uphold_return", State.RETURN_REVIEW, {}, {"requests.proposed_path": (1, 2)}, "own_unit", 2),
+    ("reject_return", State.RETURN_REVIEW, {}, {"requests.pending": {Ask.RETURN: 9}}, "two_persons", 2),
     ("contact", State.IN_PROGRESS, {}, {"sealed": True}, "sealed", LEAD),
     ("desk_contact", State.IN_PROGRESS, {"sealed": True}, {"sealed": False}, "not_sealed", 2),
-    ("reply", State.IN_PROGRESS, {}, {"has_draft_reply": False}, "no_draft", LEAD),
-    ("reply", State.IN_PROGRESS, {}, {"has_contact": False}, "no_contact", LEAD),
-    ("reply", State.IN_PROGRESS, {"evidence": "field"}, {"has_field_record": False}, "evidence", LEAD),
-    ("reply", State.IN_PROGRESS, {"evidence": "photo", "has_photo": True}, {"has_photo": False}, "evidence", LEAD),
+    ("reply", State.IN_PROGRESS, {}, {"reply.by": None}, "no_draft", LEAD),
+    ("reply", State.IN_PROGRESS, {}, {"reply.contacted": False}, "no_contact", LEAD),
+    ("reply", State.IN_PROGRESS, {"evidence": "field"}, {"reply.field_record": False}, "evidence", LEAD),
+    ("reply", State.IN_PROGRESS, {"evidence": "photo", "reply.photo": True}, {"reply.photo": False}, "evidence", LEAD),
     ("reply", State.IN_PROGRESS, {}, {"tasks": (TASK,)}, "tasks", LEAD),
     ("reply", State.IN_PROGRESS, {}, {"statutory": True}, "statutory", LEAD),
     ("reply", State.IN_PROGRESS, {}, pending(Ask.PARKING), "pending", LEAD),
-    ("ask_extension", State.IN_PROGRESS, {}, {"extensions": 2}, "extensions", LEAD),
-    ("ask_extension", State.IN_PROGRESS, {}, {"is_overdue": True}, "overdue", LEAD),
-    ("grant_extension", State.IN_PROGRESS, pending(Ask.EXTENSION), {"pending": frozenset()}, "not_asked", 2),
-    ("grant_extension", State.IN_PROGRESS, pending(Ask.EXTENSION), {"lead_path": (1, 2)}, "own_unit", 2),
+    ("ask_extension", State.IN_PROGRESS, {}, {"requests.extensions": 2}, "extensions", LEAD),
+    ("ask_extension", State.IN_PROGRESS, {}, {"lead.is_overdue": True}, "overdue", LEAD),
+    ("grant_extension", State.IN_PROGRESS, pending(Ask.EXTENSION), {"requests.pending": {}}, "not_asked", 2),
+    ("grant_extension", State.IN_PROGRESS, pending(Ask.EXTENSION), {"lead.path": (1, 2)}, "own_unit", 2),
     ("leave_statutory", State.IN_PROGRESS, {"statutory": True}, {"statutory": False}, "not_statutory", LEAD),
     ("ask_exclusion", State.CLOSED, {}, {"excluded": True}, "excluded", LEAD),
     ("task_sign", State.IN_PROGRESS, {"tasks": (TASK,)}, {"tasks": (replace(TASK, unit=OTHER),)}, "not_yours", LEAD),
@@ -161,40 +170,40 @@ EXAMPLES = [
      {"tasks": (replace(TASK, state=TaskState.REPLIED, given_by_unit=OTHER),)}, "no_task", LEAD),
     ("co_accept", State.IN_PROGRESS, {"tasks": (replace(TASK, kind=TaskKind.CO, state=TaskState.REPLIED),)},
      {"tasks": (replace(TASK, state=TaskState.REPLIED),)}, "no_task", LEAD),
-    ("accept_reply", State.PENDING_CHECK, {}, {"lead_path": (1, 2)}, "own_unit", 2),
+    ("accept_reply", State.PENDING_CHECK, {}, {"lead.path": (1, 2)}, "own_unit", 2),
     ("close", State.PENDING_CALLBACK, {}, pending(Ask.REDO), "pending", 2),
-    ("close", State.PENDING_CALLBACK, {}, {"parties": (MISSED,)}, "no_callback", 2),
-    ("close", State.PENDING_CALLBACK, {}, {"parties": (ANSWERED, Party(8))}, "no_callback", 2),
-    ("close", State.PENDING_CALLBACK, {}, {"parties": ()}, "no_callback", 2),
-    ("close", State.PENDING_CALLBACK, {}, {"parties": (UNHAPPY,)}, "unhappy", 2),
-    ("ask_redo", State.PENDING_CALLBACK, {}, {"parties": (UNHAPPY, Party(8))}, "no_callback", 2),
-    ("refuse_redo", State.PENDING_CALLBACK, pending(Ask.REDO), {"parties": (UNHAPPY, Party(8))}, "no_callback", 2),
-    ("give_number", State.PENDING_CALLBACK, {"parties": (WRONG,)}, {"parties": (ANSWERED,)}, "number_known", 2),
-    ("no_number", State.PENDING_CALLBACK, {"parties": (WRONG,)}, {"parties": (Party(7, False),)}, "number_known", 2),
-    ("ask_no_callback", State.PENDING_CALLBACK, {"parties": (Party(7, False),)}, {"parties": (PARTY,)}, "number_known", 2),
-    ("ask_no_callback", State.PENDING_CALLBACK, {"parties": (PARTY,), "restricted": True}, {"restricted": False}, "number_known", 2),
-    ("grant_no_callback", State.PENDING_CALLBACK, pending(Ask.NO_CALLBACK), {"asked_by": ((Ask.NO_CALLBACK, 9),)}, "two_persons", 2),
+    ("close", State.PENDING_CALLBACK, {}, {"callback.parties": (MISSED,)}, "no_callback", 2),
+    ("close", State.PENDING_CALLBACK, {}, {"callback.parties": (ANSWERED, Party(8))}, "no_callback", 2),
+    ("close", State.PENDING_CALLBACK, {}, {"callback.parties": ()}, "no_callback", 2),
+    ("close", State.PENDING_CALLBACK, {}, {"callback.parties": (UNHAPPY,)}, "unhappy", 2),
+    ("ask_redo", State.PENDING_CALLBACK, {}, {"callback.parties": (UNHAPPY, Party(8))}, "no_callback", 2),
+    ("refuse_redo", State.PENDING_CALLBACK, pending(Ask.REDO), {"callback.parties": (UNHAPPY, Party(8))}, "no_callback", 2),
+    ("give_number", State.PENDING_CALLBACK, {"callback.parties": (WRONG,)}, {"callback.parties": (ANSWERED,)}, "number_known", 2),
+    ("no_number", State.PENDING_CALLBACK, {"callback.parties": (WRONG,)}, {"callback.parties": (Party(7, False),)}, "number_known", 2),
+    ("ask_no_callback", State.PENDING_CALLBACK, {"callback.parties": (Party(7, False),)}, {"callback.parties": (PARTY,)}, "number_known", 2),
+    ("ask_no_callback", State.PENDING_CALLBACK, {"callback.parties": (PARTY,), "restriction.on": True}, {"restriction.on": False}, "number_known", 2),
+    ("grant_no_callback", State.PENDING_CALLBACK, pending(Ask.NO_CALLBACK), {"requests.pending": {Ask.NO_CALLBACK: 9}}, "two_persons", 2),
     ("take_back", State.IN_PROGRESS, {}, pending(Ask.EXTENSION), "pending", 2),
-    ("lift_restriction", State.CLOSED, {"restricted": True}, {"readers": frozenset({4})}, "not_over", 2),
-    ("prolong_restriction", State.IN_PROGRESS, {"restricted": True}, {"restricted": False}, "not_restricted", 2),
-    ("record_callback", State.PENDING_CALLBACK, {}, {"clerks": frozenset({4})}, "not_handed", 2),
-    ("close_unreached", State.PENDING_CALLBACK, {"parties": (MISSED,)}, {"parties": (Party(7, True, MISSED.course[:2]),)}, "tries", 2),
-    ("close_unreached", State.PENDING_CALLBACK, {"parties": (MISSED,)}, {"parties": (MISSED, ANSWERED)}, "reached", 2),
-    ("order_redo", State.PENDING_CALLBACK, pending(Ask.REDO), {"asked_by": ((Ask.REDO, 9),)}, "two_persons", 2),
+    ("lift_restriction", State.CLOSED, {"restriction.on": True}, {"restriction.readers": frozenset({4})}, "not_over", 2),
+    ("prolong_restriction", State.IN_PROGRESS, {"restriction.on": True}, {"restriction.on": False}, "not_restricted", 2),
+    ("record_callback", State.PENDING_CALLBACK, {}, {"callback.clerks": frozenset({4})}, "not_handed", 2),
+    ("close_unreached", State.PENDING_CALLBACK, {"callback.parties": (MISSED,)}, {"callback.parties": (Party(7, True, MISSED.course[:2]),)}, "tries", 2),
+    ("close_unreached", State.PENDING_CALLBACK, {"callback.parties": (MISSED,)}, {"callback.parties": (MISSED, ANSWERED)}, "reached", 2),
+    ("order_redo", State.PENDING_CALLBACK, pending(Ask.REDO), {"requests.pending": {Ask.REDO: 9}}, "two_persons", 2),
     ("confirm_decline", State.DECLINED, {}, {"decline_confirmed": True}, "confirmed", 2),
     ("phone_secrecy", State.IN_PROGRESS, {}, {"sealed": True}, "sealed", 2),
     ("erase", State.CLOSED, pending(Ask.ERASURE), {"erased": True}, "erased", 2),
-    ("erase", State.CLOSED, pending(Ask.ERASURE), {"asked_by": ((Ask.ERASURE, 9),)}, "two_persons", 2),
+    ("erase", State.CLOSED, pending(Ask.ERASURE), {"requests.pending": {Ask.ERASURE: 9}}, "two_persons", 2),
 ]
 
 
 @pytest.mark.parametrize(("step", "state", "opens", "shuts", "code", "unit"), EXAMPLES, ids=lambda v: v if isinstance(v, str) else "")
 def test_a_guard_shuts_the_step_and_says_why(step, state, opens, shuts, code, unit):
     row = PROCEDURE[step]
-    case = replace(CASE, state=state, **opens)
+    case = over(CASE, {"state": state, **opens})
     by = person(row.who, unit=unit)
     assert verdict(row, case, by), verdict(row, case, by).reason
-    refused = verdict(row, replace(case, **shuts), by)
+    refused = verdict(row, over(case, shuts), by)
     assert not refused and refused.code == code and refused.reason
 
 
@@ -208,19 +217,20 @@ def test_a_sealed_order_hides_the_requester_from_the_unit_and_nobody_of_the_unit
     handler = person(Role.UNIT_HANDLER)
     assert sees_personal(CASE, handler) and not sees_personal(replace(CASE, sealed=True), handler)
     below = Actor(9, "乙", frozenset({Role.DISPATCHER}), 61, (1, 60, 61))
-    assert sees(CASE, below) and not sees(replace(CASE, line=frozenset({60})), below)
+    assert sees(CASE, below) and not sees(replace(CASE, complaint=Complaint(line=frozenset({60}))), below)
 
 
 def test_who_belonged_to_the_unit_complained_of_when_the_case_was_made_does_not_see_it_from_anywhere_else():
     moved = Actor(9, "乙", frozenset({Role.DISPATCHER}), 2, (1, 2), former=(Posting(60, NOW - timedelta(days=9), NOW),))
-    case = replace(CASE, line=frozenset({60}), received_at=NOW - timedelta(minutes=1))
+    case = replace(CASE, complaint=Complaint(line=frozenset({60})), received_at=NOW - timedelta(minutes=1))
     assert not sees(case, moved)
     assert sees(replace(case, received_at=NOW), moved) and sees(replace(case, received_at=NOW - timedelta(days=10)), moved)
 
 
 def test_a_complaint_about_the_hotline_is_heard_outside_it_and_nothing_else_is():
     panel = Actor(9, "乙", frozenset({Role.DISPATCHER}), 71, (1, 70, 71))
-    about, other = replace(CASE, line=frozenset({2}), about_hotline=True, outside_panel=70), replace(CASE, outside_panel=70)
+    about = replace(CASE, complaint=Complaint(line=frozenset({2}), about_hotline=True, outside_panel=70))
+    other = replace(CASE, complaint=Complaint(outside_panel=70))
     assert sees(about, panel) and not sees(other, panel)
     assert not sees(about, person(Role.DISPATCHER, unit=3)) and sees(other, person(Role.DISPATCHER, unit=3))
     assert sees(about, person(Role.INSPECTOR, unit=3)) and sees(other, person(Role.INSPECTOR, unit=3))
@@ -231,8 +241,8 @@ def test_a_restricted_case_is_seen_by_named_persons_only():
     for role in Role:
         if role in (Role.REQUESTER, Role.CLOCK):
             continue
-        assert not sees(replace(CASE, restricted=True, readers=frozenset({4})), person(role))
-    assert sees(replace(CASE, restricted=True, readers=frozenset({9})), person(Role.SUPERVISOR))
+        assert not sees(replace(CASE, restriction=Restriction(True, frozenset({4}))), person(role))
+    assert sees(replace(CASE, restriction=Restriction(True, frozenset({9}))), person(Role.SUPERVISOR))
 
 
 def test_a_consultation_reply_names_its_ground():

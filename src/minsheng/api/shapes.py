@@ -31,7 +31,7 @@ def row(case) -> dict[str, Any]:
 
 
 def full(opened: case_page.CasePage) -> dict[str, Any]:
-    case, asks = opened.case, opened.facts.pending
+    case, asks = opened.case, opened.facts.requests.pending
     return row(case) | {
         "title": opened.title, "masked": not opened.personal, "narrative": opened.narrative, "original": opened.original,
         "place": opened.place, "elements": [[label, value] for label, value in opened.elements], "requester": _requester(opened),

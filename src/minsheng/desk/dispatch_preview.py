@@ -127,7 +127,7 @@ def read(post: Mapping[str, str]) -> dict:
 
 def handlers(shown: Preview) -> list[tuple[int, str]]:
     """Whom the field offers: nobody of the line complained of, nor one whose return was upheld, nor a township where duty may not go down."""
-    out = shown.facts.line | shown.facts.released
+    out = shown.facts.complaint.line | shown.facts.lead.released
     return unit_choices.handlers(out, townships=not shown.facts.no_push_down)
 
 

@@ -46,7 +46,7 @@ def step_fields(step: Step, page: CasePage, typed: Mapping | None = None, errors
 def parties(page: CasePage) -> list[tuple[int, str]]:
     """Who is called back on the case, by the number that they were given."""
     numbers = {case.id: case.number for _, case in page.related} | {page.case.id: page.case.number}
-    return [(p.id, f"{numbers.get(p.id, p.id)}（{p.standing.label}）") for p in page.facts.parties]
+    return [(p.id, f"{numbers.get(p.id, p.id)}（{p.standing.label}）") for p in page.facts.callback.parties]
 
 
 def _draw(f: Field, page: CasePage, required: bool, typed: Mapping | None, error: str) -> dict:
@@ -88,7 +88,7 @@ def _first(f: Field, page: CasePage) -> Any:
         "urgent": "yes" if page.case.urgent else "no",
     }
     if f.name == "party":
-        return next((p.id for p in page.facts.parties if not p.standing.is_done), "")
+        return next((p.id for p in page.facts.callback.parties if not p.standing.is_done), "")
     if f.kind == "task":
         open_tasks = tasks(page)
         return open_tasks[0][0] if len(open_tasks) == 1 else ""
@@ -116,9 +116,9 @@ def units(name: str, page: CasePage) -> list[tuple[int, str]]:
     elif name == "complained_unit":
         rows = [u for u in active if u.kind != "city"]
     elif name == "task_unit":
-        rows = [u for u in active if page.facts.holder and page.facts.holder in u.path and u.id != page.facts.holder]
+        rows = [u for u in active if page.facts.lead.holder and page.facts.lead.holder in u.path and u.id != page.facts.lead.holder]
     else:
-        rows = [u for u in active if u.kind not in {"city", "centre"} and (name == "proposed_unit" or u.id not in page.facts.line)]
+        rows = [u for u in active if u.kind not in {"city", "centre"} and (name == "proposed_unit" or u.id not in page.facts.complaint.line)]
     return [(u.id, ("　" * max(0, len(u.path) - 2)) + unit_choices.brief(u)) for u in sorted(rows, key=lambda u: _order(tree, u))]
 
 

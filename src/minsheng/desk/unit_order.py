@@ -61,7 +61,7 @@ def answer_to(page: CasePage, name: str) -> Verdict | None:
 
 def big(page: CasePage, by: Actor) -> list[Button]:
     """Three taps: sign, contacted, reply; for a task: sign, contacted where it is the second level's, answer. The first open one is the main one."""
-    if page.facts.holder == by.unit:
+    if page.facts.lead.holder == by.unit:
         made = [button(page, PROCEDURE[n]) for n in BIG]
     else:  # a second level rings for itself once it has signed; a co-unit does not
         made = [button(page, PROCEDURE[n]) for n in BIG_TASK if (answer := answer_to(page, n)) is not None and (n != "contact" or answer)]
@@ -89,7 +89,7 @@ def form_of(page: CasePage, step: Step, drawn: list[dict], task: Any) -> list[di
 
 def button(page: CasePage, step: Step) -> Button:
     case, answer = page.case, answer_to(page, step.name)
-    done = {"sign": bool(case.signed_at), "contact": page.facts.has_contact, "draft_reply": page.facts.has_draft_reply}.get(step.name, False)
+    done = {"sign": bool(case.signed_at), "contact": page.facts.reply.contacted, "draft_reply": page.facts.reply.is_drafted}.get(step.name, False)
     label = {"draft_reply": "答复", "task_sign": "签收任务", "task_reply": "反馈任务"}.get(step.name, step.label)
     url = f"{reverse('unit-order', args=[case.id])}?step={step.name}#step"
     return Button(step.name, label, bool(answer), answer.reason if answer is not None else _not_yours(page, step), url, done, _note(page, step.name))
@@ -128,7 +128,7 @@ def needs(page: CasePage, step: Step | None) -> str:
 
 def came_back(page: CasePage) -> reply_review.Reply | None:
     """The last reply when it was sent back and nothing new is drafted: the handler reads why before writing again."""
-    if page.facts.state != State.IN_PROGRESS or page.facts.has_draft_reply:
+    if page.facts.state != State.IN_PROGRESS or page.facts.reply.is_drafted:
         return None
     replies = reply_review.replies_of(page.timeline)
     return replies[-1] if replies and replies[-1].why else None
@@ -136,7 +136,7 @@ def came_back(page: CasePage) -> reply_review.Reply | None:
 
 def draft(page: CasePage) -> Line | None:
     """The reply that waits for the head's signature."""
-    if not page.facts.has_draft_reply or page.facts.state != State.IN_PROGRESS:
+    if not page.facts.reply.is_drafted or page.facts.state != State.IN_PROGRESS:
         return None
     return _last(page, "draft_reply")
 
@@ -167,7 +167,7 @@ def given_tasks(page: CasePage, by: Actor) -> list[Given]:
     for task in page.tasks:
         answered = next((x for x in reversed(page.timeline) if x.row.step == "task_reply" and x.row.given.get("task") == task.id), None)
         pair = JUDGES[TaskKind(task.kind)]
-        ours = page.facts.holder == by.unit if task.kind == TaskKind.CO else task.given_by_unit == by.unit
+        ours = page.facts.lead.holder == by.unit if task.kind == TaskKind.CO else task.given_by_unit == by.unit
         open_to_me = ours and TaskState(task.state) == TaskState.REPLIED and bool(answer_to(page, pair[0]))
         files = [f for f in page.files if answered and f.step_id == answered.row.id]
         made.append(Given(task, said(asked[task.step_id], "duty") if task.step_id in asked else "", said(answered, "done") if answered else "",

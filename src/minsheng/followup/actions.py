@@ -213,7 +213,7 @@ def _again(row: CallbackParty, given: Mapping) -> datetime | None:
 
 def _draw(case: Case, step: CaseStep, by: Actor) -> None:
     """A random second call checks what was written down, however the call ended."""
-    party = next(p for p in case_queries.facts_of(case).parties if p.id == step.given["party"])
+    party = next(p for p in case_queries.facts_of(case).callback.parties if p.id == step.given["party"])
     given_by_desk = any(word.step == NUMBER for word in party.course)
     if rules.drawn(step.given["outcome"], secrets.randbelow(10_000) / 10_000, given_by_desk):
         contact = Case.objects.filter(id=party.id).values_list("contact_id", flat=True).first()
@@ -224,9 +224,9 @@ def _draw(case: Case, step: CaseStep, by: Actor) -> None:
 def _follow(case_id: int, by: Actor, verbatim: str) -> str:
     case = Case.objects.get(id=case_id)
     facts = case_queries.facts_of(case)
-    if Ask.REDO in facts.pending or facts.state == State.CLOSED:  # the same form came twice
-        return "ask_redo" if Ask.REDO in facts.pending else "close"
-    step = follows(facts.parties)
+    if Ask.REDO in facts.requests.pending or facts.state == State.CLOSED:  # the same form came twice
+        return "ask_redo" if Ask.REDO in facts.requests.pending else "close"
+    step = follows(facts.callback.parties)
     if step:
         given = {"reason": verbatim or "回访反映未解决或不满意"} if step == "ask_redo" else {}
         cases.take_step(case_id=case_id, step=step, by=by, given=given)

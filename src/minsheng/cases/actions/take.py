@@ -183,9 +183,9 @@ def _keep_uploads(values: dict, by: Actor, world: _World) -> None:
 
 def _leads_to(step: Step, facts: CaseFacts) -> State:
     if step.to == BACK:
-        return facts.before_merge or State.PENDING_REVIEW
+        return facts.merge.before or State.PENDING_REVIEW
     if step.to == WHEN_LAST:
-        return facts.state if facts.merged_count else State.WITHDRAWN
+        return facts.state if facts.merge.count else State.WITHDRAWN
     if step.to == WHEN_ASKED:
         return State.PENDING_REVIEW if facts.asked_more else facts.state
     return step.to or facts.state

@@ -32,7 +32,7 @@ def record_callback(deed: Deed) -> None:
 
 
 def _party(deed: Deed) -> Party:
-    return next(p for p in deed.facts.parties if p.id == deed.values["party"])
+    return next(p for p in deed.facts.callback.parties if p.id == deed.values["party"])
 
 
 @effect("give_number")
@@ -49,7 +49,7 @@ def give_number(deed: Deed) -> None:
 def ask_no_callback(deed: Deed) -> None:
     """The request covers whoever lacks a number now; on a restricted matter whoever is not called back yet."""
     ask(deed)
-    deed.row.given = {**deed.row.given, "parties": [p.id for p in deed.facts.parties if _covered(deed, p)]}
+    deed.row.given = {**deed.row.given, "parties": [p.id for p in deed.facts.callback.parties if _covered(deed, p)]}
 
 
 def _covered(deed: Deed, party: Party) -> bool:
@@ -61,4 +61,4 @@ def grant_no_callback(deed: Deed) -> None:
     """It excuses whom the request named, unless they were called back meanwhile."""
     asked = rule(deed)
     named = set(deed.case.steps.get(id=asked.step_id).given["parties"])
-    deed.row.given = {**deed.row.given, "parties": [p.id for p in deed.facts.parties if p.id in named and not p.standing.is_done]}
+    deed.row.given = {**deed.row.given, "parties": [p.id for p in deed.facts.callback.parties if p.id in named and not p.standing.is_done]}

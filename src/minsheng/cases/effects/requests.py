@@ -72,7 +72,7 @@ def uphold_return(deed: Deed) -> None:
     stop_tasks(deed)
     case = deed.case
     restriction.close_to_units(deed, case.lead_id)
-    mark(case, released=(*case.marks.released, deed.facts.lead), proposed=None)
+    mark(case, released=(*case.marks.released, deed.facts.lead.unit), proposed=None)
     case.returns += 1
     case.problem = case.problem or is_problem(case.returns, case.redos)
     case.lead = None
@@ -83,7 +83,7 @@ def uphold_return(deed: Deed) -> None:
 @effect("reject_return")
 def reject_return(deed: Deed) -> None:
     rule(deed)
-    mark(deed.case, bound=(*deed.case.marks.bound, deed.facts.lead), proposed=None)
+    mark(deed.case, bound=(*deed.case.marks.bound, deed.facts.lead.unit), proposed=None)
 
 
 @effect("rule_consult")

@@ -101,7 +101,7 @@ def close_to_units(deed: Deed, *units: int | None) -> None:
     gone = {below for unit in filter(None, units) for below in org.tree().subtree(unit)}
     if deed.case.lead_id and deed.case.lead_id not in units:  # the lead may lie below a unit that only took part
         gone -= set(org.tree().subtree(deed.case.lead_id))
-    persons = [person for person, unit in people.units_of(deed.facts.readers).items() if unit in gone]
+    persons = [person for person, unit in people.units_of(deed.facts.restriction.readers).items() if unit in gone]
     CaseReader.objects.filter(case_id=deed.case.id, person_id__in=persons, until__gt=deed.at).update(until=deed.at)
 
 
@@ -133,7 +133,7 @@ def confirm_restriction(deed: Deed) -> None:
 
 
 def _instead(deed: Deed, named: list[int] | None, until: datetime) -> None:
-    persons = {deed.by.id, *(named or deed.facts.readers)}
+    persons = {deed.by.id, *(named or deed.facts.restriction.readers)}
     CaseReader.objects.filter(case_id=deed.case.id, until__gt=deed.at).update(until=deed.at)
     admit(deed.case.id, persons, until, deed.row.id)
 

@@ -19,6 +19,7 @@ from minsheng.cases.queries.damage import DAMAGE, readable
 from minsheng.cases.queries.given_words import Named
 from minsheng.cases.queries.words import View
 from minsheng.cases.rules import Ask, CaseFacts, TaskState, fields
+from minsheng.cases.rules.facts import Requests, Restriction
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.contacts import queries as contacts
 from minsheng.kit import clock
@@ -126,7 +127,7 @@ def _open(case_id: int, by: Actor) -> CasePage:
 
 def _shut(case: Case, facts: CaseFacts, by: Actor) -> CasePage:
     """The request that waits for this reader, with the words it was asked in, and nothing else of the case."""
-    bare, known = queries.shell(case), CaseFacts(id=case.id, state=facts.state, restricted=True, pending=frozenset({Ask.ERASURE}))
+    bare, known = queries.shell(case), CaseFacts(id=case.id, state=facts.state, requests=Requests({Ask.ERASURE: 0}), restriction=Restriction(on=True))
     asks = CaseAsk.objects.filter(case_id=case.id, ask=Ask.ERASURE).order_by("id")
     return CasePage(
         case=bare, facts=known, personal=rules.sees_personal(facts, by), title=bare.title, narrative="", place="", original="", typed={},

@@ -137,8 +137,8 @@ def _story(by: Actor) -> Story:
     if case.state == State.MERGED and case.master_id:
         main = Case.objects.get(id=case.master_id)
         events = sorted(events + _events(main, words.MASKED), key=lambda e: e.at)
-    state = State.WITHDRAWN if facts.left else State(main.state)
-    if facts.left:
+    state = State.WITHDRAWN if facts.merge.left else State(main.state)
+    if facts.merge.left:
         events = events[:1 + max(n for n, e in enumerate(events) if e.step in {"withdraw", "phone_withdraw"})]
     holder, phone = _holder(main, state, case.sealed)
     kind, due = _due(main, state)

@@ -114,11 +114,11 @@ def doubts(case: Case, facts: CaseFacts) -> list[str]:
     found = (
         (not facts.category, "还没有分类：派单前请先修正登记"),
         (bool(facts.missing_elements) and not facts.elements_waived, "缺要素：" + "、".join(facts.missing_elements)),
-        (bool(facts.complained), "反映的是承办单位本身：不得派给被反映单位及其下级，诉求人信息已保密"),
+        (bool(facts.complaint.unit), "反映的是承办单位本身：不得派给被反映单位及其下级，诉求人信息已保密"),
         (facts.no_push_down, f"“{matter.name if matter else ''}”属部门职责，不得下派乡镇街道"),
-        (facts.restricted, "限制知悉：只有名单内人员可见，派单前请先电话报告值班长"),
+        (facts.restriction.on, "限制知悉：只有名单内人员可见，派单前请先电话报告值班长"),
         (facts.returns >= rules.PROBLEM_AT - 1, f"已退单 {facts.returns} 次：建议先提请派前会商"),
-        (bool(facts.pending), "正在等待裁定：" + "、".join(a.label for a in facts.pending)),
+        (bool(facts.requests.pending), "正在等待裁定：" + "、".join(a.label for a in facts.requests.pending)),
         (case.urgent, "紧急：签收时限按钟点昼夜计算，派出后会呼叫单位值班电话"),
         (bool(case.previous_id), "关联重开：同一诉求人对上一单有新情况"),
     )

@@ -15,6 +15,7 @@ from minsheng.cases.models import Case, CaseReader, CaseTask
 from minsheng.cases.queries import parties
 from minsheng.cases.queries.categories import categories
 from minsheng.cases.rules import CaseFacts, Kind, State, TaskFacts, TaskKind, TaskState
+from minsheng.cases.rules.facts import CallBack, Complaint, Lead, Merge, Reply, Requests, Restriction
 from minsheng.kit import clock
 from minsheng.kit.prepared_rows import PreparedRows
 from minsheng.org import queries as org
@@ -28,49 +29,76 @@ def facts_of(case: Case, at: datetime | None = None, beside: Beside | None = Non
     """
     marks, at, tree = case.marks, at or clock.now(), org.tree()
     matter = categories().get(case.category_id) if case.category_id else None
-    lead = tree.by_id.get(case.lead_id) if case.lead_id else None
+    order = _order(case, beside)
     return CaseFacts(
-        id=case.id, state=State(case.state), kind=Kind(case.kind), urgent=case.urgent, sealed=case.sealed, restricted=case.restricted,
-        readers=_readers(case, at, beside) if case.restricted else frozenset(), agent=agent_of(case),
-        unconfirmed=marks.unconfirmed is not None, alarm=marks.alarm is not None, category=matter.code if matter else "",
-        no_push_down=bool(matter and matter.no_push_down), evidence=matter.evidence if matter else "answer",
-        missing_elements=marks.missing, elements_waived=marks.waived,
-        lead=case.lead_id or 0, holder=_holder(tree, lead), lead_path=lead.path if lead else (), complained=case.complained_unit_id or 0,
-        **_complaint(tree, case), received_at=case.received_at,
-        bound=frozenset(marks.bound), released=frozenset(marks.released), pending=frozenset(marks.pending),
-        asked_by=tuple(marks.pending.items()), proposed_unit_path=tree.path(marks.proposed),
-        is_late_to_sign=bool(case.sign_due_at and at > case.sign_due_at and not _stood(case, case.sign_due_at) and not case.signed_at),
-        is_overdue=bool(case.handle_due_at and at > case.handle_due_at and not _stood(case, case.handle_due_at)),
+        id=case.id, state=State(case.state), kind=Kind(case.kind), lead=_lead(case, at, tree), reply=_reply(case),
+        callback=_callback(case, order, beside), requests=Requests(marks.pending, tree.path(marks.proposed), case.extensions),
+        restriction=_restriction(case, at, beside), complaint=_complaint(case, tree), merge=_merge(case, order), urgent=case.urgent,
+        alarm=marks.alarm is not None, sealed=case.sealed, agent=agent_of(case), asked_more=case.state == State.DRAFT and marks.asked_more,
+        category=matter.code if matter else "", no_push_down=bool(matter and matter.no_push_down),
+        evidence=matter.evidence if matter else "answer", missing_elements=marks.missing, elements_waived=marks.waived,
+        received_at=case.received_at, submitted_at=case.submitted_at,
         is_office_time=time_rules.is_office_time(at, calendar.current(settings.CALENDAR)) if case.urgent else True,
-        extensions=case.extensions, returns=case.returns, redos=case.redos, has_contact=marks.contact,
-        contact_waived=marks.contact_waived, has_field_record=marks.field, has_photo=marks.photo,
-        has_draft_reply=marks.draft_by is not None, drafted_by=marks.draft_by or 0, statutory=case.statutory, excluded=case.excluded,
-        decline_confirmed=marks.decline_ok, night_dispatched=marks.night,
-        night_reviewed=marks.night_ok, clerks=handed_to(case), imported=case.imported, master=case.master_id or 0,
-        merged_count=marks.merged, left=marks.left,
-        asked_more=case.state == State.DRAFT and marks.asked_more, **_as_requester(case, beside), erased=case.erased,
-        before_merge=marks.before_merge,
-        did={step: frozenset(people) for step, people in marks.did.items()},
-        tasks=_tasks(case, beside) if marks.tasks else (), now=at, submitted_at=case.submitted_at,
-        rated=marks.rated, sent_by=marks.sent_by, sent_at=marks.sent_at,
+        returns=case.returns, redos=case.redos, statutory=case.statutory, excluded=case.excluded, decline_confirmed=marks.decline_ok,
+        night_dispatched=marks.night, night_reviewed=marks.night_ok, imported=case.imported, erased=case.erased,
+        did={step: frozenset(people) for step, people in marks.did.items()}, tasks=_tasks(case, beside) if marks.tasks else (), now=at,
     )
 
 
-def _complaint(tree: Tree, case: Case) -> dict:
+# --- the parts ------------------------------------------------------------
+
+
+def _lead(case: Case, at: datetime, tree: Tree) -> Lead:
+    marks, unit = case.marks, tree.by_id.get(case.lead_id) if case.lead_id else None
+    return Lead(
+        case.lead_id or 0, _holder(tree, unit), unit.path if unit else (), frozenset(marks.bound), frozenset(marks.released), marks.sent_by,
+        marks.sent_at, is_late_to_sign=not case.signed_at and _is_past(case, case.sign_due_at, at),
+        is_overdue=_is_past(case, case.handle_due_at, at))
+
+
+def _is_past(case: Case, due_at: datetime | None, at: datetime) -> bool:
+    """Is the limit past, and did time run when it passed? What was late already when it came to stand still stays late."""
+    return due_at is not None and at > due_at and not (case.stands_since is not None and case.stands_since <= due_at)
+
+
+def _reply(case: Case) -> Reply:
+    marks = case.marks
+    return Reply(marks.contact, marks.contact_waived, marks.field, marks.photo, marks.draft_by)
+
+
+def _order(case: Case, known: Beside | None) -> Case | None:
+    """The order that is handled: this case, or the one that it is merged into."""
+    if case.state != State.MERGED:
+        return case
+    return (known.orders if known is not None else _orders([case])).get(case.master_id or 0)
+
+
+def _callback(case: Case, order: Case | None, known: Beside | None) -> CallBack:
+    found = _parties(order, known) if order is not None else ()
+    mine = next((p for p in found if p.id == case.id), None)
+    return CallBack(found if order is case else (), handed_to(case), mine, case.marks.rated)
+
+
+def _merge(case: Case, order: Case | None) -> Merge:
+    marks, state = case.marks, State(order.state) if order is not None and order is not case else None
+    return Merge(case.master_id or 0, state, marks.before_merge, marks.merged, marks.left)
+
+
+def _restriction(case: Case, at: datetime, known: Beside | None) -> Restriction:
+    unconfirmed = case.marks.unconfirmed is not None
+    return Restriction(case.restricted, _readers(case, at, known) if case.restricted else frozenset(), unconfirmed)
+
+
+def _complaint(case: Case, tree: Tree) -> Complaint:
     """Who may not know of the case, and who alone hears it, by the tree as it is now."""
     panel = tree.outside_panel
     line = line_of(tree, case.complained_unit_id, case.complained_line)
-    return {"line": line, "about_hotline": any(c in line for c in tree.centres), "outside_panel": panel.id if panel else 0}
+    return Complaint(case.complained_unit_id or 0, line, any(c in line for c in tree.centres), panel.id if panel else 0)
 
 
 def line_of(tree: Tree, complained: int | None, kept: list[int] | None) -> frozenset[int]:
     """The line of a unit complained of: what it was and becomes, from itself and from what lay below it when it was named."""
     return frozenset().union(*(tree.line(i) for i in kept or ([complained] if complained else [])))
-
-
-def _stood(case: Case, due_at: datetime) -> bool:
-    """Did time stand still before the limit was past? What was late already stays late."""
-    return case.stands_since is not None and case.stands_since <= due_at
 
 
 def _holder(tree, lead) -> int:
@@ -112,14 +140,6 @@ def _orders(cases: Iterable[Case]) -> dict[int, Case]:
     """The orders that merged cases are handled in. One statement, none without a merged case."""
     ids = {c.master_id for c in cases if c.state == State.MERGED and c.master_id}
     return {c.id: c for c in Case.objects.filter(id__in=ids)} if ids else {}
-
-
-def _as_requester(case: Case, known: Beside | None) -> dict:
-    """What the case's own requester is to the order that is handled: this case, or the one that it is merged into."""
-    order = case if case.state != State.MERGED else (known.orders if known is not None else _orders([case])).get(case.master_id or 0)
-    found = _parties(order, known) if order is not None else ()
-    state = State(order.state) if order is not None and order is not case else None
-    return {"parties": found if order is case else (), "order_state": state, "my_party": next((p for p in found if p.id == case.id), None)}
 
 
 def _tasks_of(cases: Iterable[Case]) -> dict[int, list[CaseTask]]:

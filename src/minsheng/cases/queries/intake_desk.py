@@ -11,6 +11,7 @@ from minsheng.cases.models import CallNote, Case, CaseStep, Category, StepText
 from minsheng.cases.queries import case_page, lists, requesters, words
 from minsheng.cases.queries.facts import agent_of
 from minsheng.cases.rules import CaseFacts, Channel, State, masking
+from minsheng.cases.rules.facts import Merge
 from minsheng.cases.rules.masking import NOBODY
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.contacts import queries as contacts
@@ -65,7 +66,7 @@ def _seen(case: Case, by: Actor, first: bool) -> CallerCase:
         facts = queries.facts_of(case) if first else None
         steps = [(PROCEDURE[n], verdict(PROCEDURE[n], facts, by)) for n in SECOND] if facts else []
         return CallerCase(case, state, band, left, due, steps)
-    bare = CaseFacts(id=case.id, state=state, left=case.marks.left)
+    bare = CaseFacts(id=case.id, state=state, merge=Merge(left=case.marks.left))
     offered = [(PROCEDURE[n], answer) for n in ENDED_SECOND if (answer := verdict(PROCEDURE[n], bare, by))]
     return CallerCase(case, state, band, left, due, offered, reopen=verdict(PROCEDURE["reopen"], bare, by))
 

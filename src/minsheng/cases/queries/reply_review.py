@@ -127,8 +127,8 @@ def _proofs(page: CasePage, work: list[Line], reply: Reply | None) -> list[Proof
     made = [
         _contact(page, work),
         Proof("给诉求人的答复", bool(reply and reply.public), True),
-        Proof("现场办理记录", facts.has_field_record, asks in {"field", "photo"}, _when(work, "field_record")),
-        Proof("现场照片", facts.has_photo, asks == "photo"),
+        Proof("现场办理记录", facts.reply.field_record, asks in {"field", "photo"}, _when(work, "field_record")),
+        Proof("现场照片", facts.reply.photo, asks == "photo"),
         Proof("答复的依据", bool(reply and (reply.article or reply.basis)), facts.kind == Kind.CONSULT, (reply.article or reply.basis) if reply else ""),
     ]
     open_tasks = [t for t in page.tasks if TaskState(t.state).is_open]
@@ -140,10 +140,10 @@ def _proofs(page: CasePage, work: list[Line], reply: Reply | None) -> list[Proof
 def _contact(page: CasePage, work: list[Line]) -> Proof:
     """The contact as the unit recorded it, in time or not; or why there was none."""
     case, facts = page.case, page.facts
-    if facts.contact_waived and not facts.has_contact:
+    if facts.reply.contact_waived and not facts.reply.contacted:
         line = next((line for line in reversed(work) if line.row.step == "waive_contact"), None)
         return Proof("联系诉求人", True, True, "无需联系：" + (said(line, "reason") if line else ""))
-    if not facts.has_contact:
+    if not facts.reply.contacted:
         return Proof("联系诉求人", False, not case.imported, "历史导入，未记录" if case.imported else "没有联系记录")
     line = next((line for line in reversed(work) if line.row.step in {"contact", "desk_contact"}), None)
     words = f"{said(line, 'contact_at')}，{said(line, 'contact_how')}" if line else ""

@@ -1,7 +1,8 @@
 """What may happen to a case, pure: no Django, no tables, no clock.
 
 states  the words: states with their attributes, kinds, reasons, outcomes
-facts   what guards and checks may know of a case
+facts   what guards and checks may know of a case, in parts
+marks   small facts that steps leave on a case for other steps
 callback  whom to call back, and what is still owed
 visibility  who sees what
 danger  words that say that somebody is in danger

@@ -54,7 +54,7 @@ def unit_can_take(field: str) -> Check:
             unit = world.tree.by_id.get(id_)
             if unit is None or not unit.active:
                 return {field: "单位不存在或已停用，请重新选择"}
-            if unit.id in case.line:
+            if unit.id in case.complaint.line:
                 return {field: f"“{unit.name}”属于被反映单位（含其前身、后继和下级），请派给上一级或热线裁定组"}
         return {}
 
@@ -80,7 +80,7 @@ def complained_can_be_named(case: CaseFacts, given: Given, world: World) -> dict
         return {}
     if problem := complained_problem(world.tree, named):
         return {"complained_unit": problem}
-    if case.lead in world.tree.line(named):
+    if case.lead.unit in world.tree.line(named):
         return {"complained_unit": "该单位或其下级正在主办本单，请先由协调员收回改派"}
     return {}
 
@@ -95,7 +95,7 @@ def readers_of(*fields: str) -> Check:
         named = given.get("readers")
         if not named:
             return {}
-        if fields and not case.restricted:
+        if fields and not case.restriction.on:
             return {"readers": "本单没有限制知悉，不需要指定知悉人员"}
         units = [u for name in fields for u in _listed(given.get(name))] or [world.by.unit]
         if any(world.people.get(p) not in units for p in named):
@@ -118,7 +118,7 @@ def calm_says_why(case: CaseFacts, given: Given, world: World) -> dict[str, str]
 
 def not_released(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     """A unit whose return was upheld is not sent the order again, unless a duty finding names it since (rulings, 7)."""
-    if given.get("lead") in case.released:
+    if given.get("lead") in case.lead.released:
         return {"lead": f"“{world.tree.name(given['lead'])}”的退单已获同意，请派给其他单位，或提请派前会商认定职责"}
     return {}
 
@@ -219,9 +219,9 @@ def master_takes(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
         return {"master": "不能并入自己"}
     if master.state in {State.MERGED, State.DRAFT, State.WITHDRAWN, State.DECLINED} or not master.state.is_open:
         return {"master": f"目标工单{master.state.label}，不能并入"}
-    if case.restricted or master.restricted or (case.sealed != master.sealed):
+    if case.restriction.on or master.restriction.on or (case.sealed != master.sealed):
         return {"master": "保密或限制知悉的工单不能与普通工单合并"}
-    if case.line != master.line:  # what follows for the one must follow for the other: dispatch, sight, search
+    if case.complaint.line != master.complaint.line:  # what follows for the one must follow for the other: dispatch, sight, search
         return {"master": "两件诉求的被反映单位不同，不能合并：并入后被反映的单位可能看到"}
     return {}
 
@@ -250,7 +250,7 @@ def party_is(*standings: Standing, sentence: str) -> Check:
     """The requester named is of this case now, and their call-back has come so far."""
 
     def check(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
-        party = next((p for p in case.parties if p.id == given.get("party")), None)
+        party = next((p for p in case.callback.parties if p.id == given.get("party")), None)
         if party is None:
             return {"party": "这位诉求人不在本单内（可能已撤销并单或撤回），请取下一个"}
         return {} if party.standing in standings else {"party": sentence}
@@ -260,7 +260,7 @@ def party_is(*standings: Standing, sentence: str) -> Check:
 
 def reached_somehow(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     """Who has no number is not rung; who rang themselves is written down with that call."""
-    party = next((p for p in case.parties if p.id == given.get("party")), None)
+    party = next((p for p in case.callback.parties if p.id == given.get("party")), None)
     without = party is not None and party.standing in {Standing.NO_NUMBER, Standing.NUMBER}
     return {"call": "这位诉求人没有可拨打的号码；本人打来的，请填写通话编号"} if without and "call" not in given else {}
 
@@ -279,8 +279,8 @@ def ground_fits(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     """Why nobody can be called: what the record bears out."""
     ground = given.get("no_callback")
     if ground == "harm":
-        return {} if case.restricted else {"no_callback": "本单没有限制知悉，不能用这一情形"}
-    left = any(p.standing == Standing.NO_NUMBER for p in case.parties)
+        return {} if case.restriction.on else {"no_callback": "本单没有限制知悉，不能用这一情形"}
+    left = any(p.standing == Standing.NO_NUMBER for p in case.callback.parties)
     return {} if left else {"no_callback": "诉求人有号码可以拨打"}
 
 

@@ -17,23 +17,23 @@ from minsheng.kit.verdict import YES, Verdict, no
 
 
 def of_own_unit(case: CaseFacts, by: Actor) -> Verdict:
-    return YES if by.unit and by.unit == case.holder else no("not_yours", "本单由其他单位主办")
+    return YES if by.unit and by.unit == case.lead.holder else no("not_yours", "本单由其他单位主办")
 
 
 def works_on_it(case: CaseFacts, by: Actor) -> Verdict:
     """The unit that has the order, or one below that it gave the work to and that has signed: a township rings and visits for itself."""
     below = any(t.unit == by.unit and t.kind != TaskKind.CO and t.state == TaskState.IN_PROGRESS for t in case.tasks)
-    return YES if by.unit and (by.unit == case.holder or below) else no("not_yours", "本单由其他单位主办；二次派单的，签收任务后才能记录")
+    return YES if by.unit and (by.unit == case.lead.holder or below) else no("not_yours", "本单由其他单位主办；二次派单的，签收任务后才能记录")
 
 
 def not_of_the_lead(case: CaseFacts, by: Actor) -> Verdict:
     """Who judges is not of the unit that is judged (rulings, 35)."""
-    return no("own_unit", "本单由您所在单位承办，须由他人办理") if by.unit and by.unit in case.lead_path else YES
+    return no("own_unit", "本单由您所在单位承办，须由他人办理") if by.unit and by.unit in case.lead.path else YES
 
 
 def not_of_either(case: CaseFacts, by: Actor) -> Verdict:
     """The return reviewer belongs neither to the unit that returns nor to the one proposed."""
-    if by.unit and (by.unit in case.lead_path or by.unit in case.proposed_unit_path):
+    if by.unit and (by.unit in case.lead.path or by.unit in case.requests.proposed_path):
         return no("own_unit", "您属于争议一方单位，须由他人裁定")
     return YES
 
@@ -56,11 +56,11 @@ def submitted_by_me_just_now(case: CaseFacts, by: Actor) -> Verdict:
 
 
 def not_left(case: CaseFacts, by: Actor) -> Verdict:
-    return no("left", "这位诉求人已撤回本人的诉求") if case.left else YES
+    return no("left", "这位诉求人已撤回本人的诉求") if case.merge.left else YES
 
 
 def nobody_left(case: CaseFacts, by: Actor) -> Verdict:
-    left = case.left and not case.merged_count
+    left = case.merge.left and not case.merge.count
     return YES if left else no("somebody_left", "本单还有诉求人没有撤回")
 
 
@@ -68,29 +68,29 @@ def order_lets(states: frozenset[State]) -> Guard:
     """Of a case that is merged: does the order that is handled lie where this may be asked?"""
 
     def order_lets(case: CaseFacts, by: Actor) -> Verdict:
-        if case.state != State.MERGED or case.order_state in states:
+        if case.state != State.MERGED or case.merge.order_state in states:
             return YES
-        return no("state", f"合并办理的主单当前为“{case.order_state.label if case.order_state else '不明'}”，不能办这一项")
+        return no("state", f"合并办理的主单当前为“{case.merge.order_state.label if case.merge.order_state else '不明'}”，不能办这一项")
 
     return order_lets
 
 
 def not_rung(case: CaseFacts, by: Actor) -> Verdict:
     """Who can be rung is rung; who left no number, or a wrong one, answers on the page (rulings, 33)."""
-    waits = case.my_party is not None and case.my_party.standing in {Standing.NO_NUMBER, Standing.NUMBER}
+    waits = case.callback.mine is not None and case.callback.mine.standing in {Standing.NO_NUMBER, Standing.NUMBER}
     return YES if waits else no("rung", "留了号码的，由热线打电话回访")
 
 
 def sent_by_me_just_now(case: CaseFacts, by: Actor) -> Verdict:
     """A wrong dispatch is the dispatcher's own to mend for a minute, while nobody has signed."""
-    if case.sent_by != by.id or not case.now or not case.sent_at or case.now - case.sent_at > timedelta(minutes=1):
+    if case.lead.sent_by != by.id or not case.now or not case.lead.sent_at or case.now - case.lead.sent_at > timedelta(minutes=1):
         return no("nothing_to_undo", "只能撤回本人一分钟内派出的；要改派，请单位申请退单，或由协调员收回")
     signed = any(t.state != TaskState.PENDING_SIGN for t in case.tasks if t.state.is_open)
     return no("signed", "协办单位已签收，不能撤回；要改派，由协调员收回") if signed else YES
 
 
 def not_rated(case: CaseFacts, by: Actor) -> Verdict:
-    return no("rated", "您已经评价过，谢谢。想改的，请拨打 12345") if case.rated else YES
+    return no("rated", "您已经评价过，谢谢。想改的，请拨打 12345") if case.callback.rated else YES
 
 
 def own_case(case: CaseFacts, by: Actor) -> Verdict:
@@ -143,17 +143,17 @@ def awaits_post_review(case: CaseFacts, by: Actor) -> Verdict:
 
 def not_bound(case: CaseFacts, by: Actor) -> Verdict:
     """A rejected return or a duty finding shuts the return of the named unit (rulings, 7)."""
-    return no("bound", "职责已裁定由本单位承办，不得再次退单") if case.holder in case.bound or case.lead in case.bound else YES
+    return no("bound", "职责已裁定由本单位承办，不得再次退单") if case.lead.holder in case.lead.bound or case.lead.unit in case.lead.bound else YES
 
 
 def sign_limit_not_passed(case: CaseFacts, by: Actor) -> Verdict:
     """Past the limit the unit is the first recipient (rulings, 7; 吕梁)."""
-    return no("late_to_sign", "已超过签收时限，按首接负责制不得退单，请签收办理") if case.is_late_to_sign else YES
+    return no("late_to_sign", "已超过签收时限，按首接负责制不得退单，请签收办理") if case.lead.is_late_to_sign else YES
 
 
 def nothing_pending(*asks: Ask) -> Guard:
     def none_waiting(case: CaseFacts, by: Actor) -> Verdict:
-        waiting = [a for a in asks if a in case.pending]
+        waiting = [a for a in asks if a in case.requests.pending]
         return no("pending", f"{waiting[0].label}申请正在等待裁定") if waiting else YES
 
     none_waiting.__name__ = "no_pending_" + "_".join(a.value for a in asks)
@@ -162,7 +162,7 @@ def nothing_pending(*asks: Ask) -> Guard:
 
 def is_pending(ask: Ask) -> Guard:
     def waiting(case: CaseFacts, by: Actor) -> Verdict:
-        return YES if ask in case.pending else no("not_asked", f"没有待裁定的{ask.label}申请")
+        return YES if ask in case.requests.pending else no("not_asked", f"没有待裁定的{ask.label}申请")
 
     waiting.__name__ = f"{ask.value}_is_pending"
     waiting.rules_on = f"ask_{ask.value}"  # type: ignore[attr-defined]
@@ -170,11 +170,11 @@ def is_pending(ask: Ask) -> Guard:
 
 
 def extension_left(case: CaseFacts, by: Actor) -> Verdict:
-    return YES if case.extensions < MAX_EXTENSIONS else no("extensions", f"已延期 {MAX_EXTENSIONS} 次，不能再申请")
+    return YES if case.requests.extensions < MAX_EXTENSIONS else no("extensions", f"已延期 {MAX_EXTENSIONS} 次，不能再申请")
 
 
 def before_expiry(case: CaseFacts, by: Actor) -> Verdict:
-    return no("overdue", "已超过办理时限，延期须在到期前申请") if case.is_overdue else YES
+    return no("overdue", "已超过办理时限，延期须在到期前申请") if case.lead.is_overdue else YES
 
 
 def contact_allowed(case: CaseFacts, by: Actor) -> Verdict:
@@ -187,20 +187,20 @@ def contact_through_desk(case: CaseFacts, by: Actor) -> Verdict:
 
 
 def contacted_or_waived(case: CaseFacts, by: Actor) -> Verdict:
-    return YES if case.has_contact or case.contact_waived else no("no_contact", "还没有联系诉求人的记录；无需或无法联系的，请写明理由")
+    return YES if case.reply.contacted or case.reply.contact_waived else no("no_contact", "还没有联系诉求人的记录；无需或无法联系的，请写明理由")
 
 
 def evidence_present(case: CaseFacts, by: Actor) -> Verdict:
     """Evidence by kind of matter (rulings, 12)."""
-    if case.evidence in {"field", "photo"} and not case.has_field_record:
+    if case.evidence in {"field", "photo"} and not case.reply.field_record:
         return no("evidence", "本类事项需要现场办理记录")
-    if case.evidence == "photo" and not case.has_photo:
+    if case.evidence == "photo" and not case.reply.photo:
         return no("evidence", "本类事项需要现场照片")
     return YES
 
 
 def reply_drafted(case: CaseFacts, by: Actor) -> Verdict:
-    return YES if case.has_draft_reply else no("no_draft", "经办人还没有起草答复")
+    return YES if case.reply.is_drafted else no("no_draft", "经办人还没有起草答复")
 
 
 def tasks_finished(case: CaseFacts, by: Actor) -> Verdict:
@@ -218,12 +218,12 @@ def in_statutory(case: CaseFacts, by: Actor) -> Verdict:
 
 def handed_to_me(case: CaseFacts, by: Actor) -> Verdict:
     """The clerk may not pick which orders to call (rulings, 13): follow-up hands them out."""
-    return YES if by.id and by.id in case.clerks else no("not_handed", "回访对象由系统分派，请在“回访”页取下一个")
+    return YES if by.id and by.id in case.callback.clerks else no("not_handed", "回访对象由系统分派，请在“回访”页取下一个")
 
 
 def everybody_done(case: CaseFacts, by: Actor) -> Verdict:
     """Every requester of the case is called back, or lawfully not reached (rulings, 33)."""
-    lack = callback.lacking(case.parties) if case.parties else "还没有回访任何诉求人"
+    lack = callback.lacking(case.callback.parties) if case.callback.parties else "还没有回访任何诉求人"
     return no("no_callback", lack) if lack else YES
 
 
@@ -232,43 +232,43 @@ def tried_enough(case: CaseFacts, by: Actor) -> Verdict:
     answer = everybody_done(case, by)
     if not answer:
         return no("tries", answer.reason)
-    reached = any(p.standing.was_reached for p in case.parties)
+    reached = any(p.standing.was_reached for p in case.callback.parties)
     return no("reached", "已有诉求人接受或拒绝回访，请用“办结”") if reached else YES
 
 
 def called_back(case: CaseFacts, by: Actor) -> Verdict:
     if not (answer := everybody_done(case, by)):
         return answer
-    reached = any(p.standing.was_reached for p in case.parties)
+    reached = any(p.standing.was_reached for p in case.callback.parties)
     return YES if reached else no("no_callback", "诉求人都没有联系上，请用“未接通办结”")
 
 
 def nobody_unhappy(case: CaseFacts, by: Actor) -> Verdict:
     """Any “not solved” goes to a review by a person (rulings, 9)."""
-    return no("unhappy", "诉求人表示未解决或不满意，请提请重办审核") if any(p.is_unhappy for p in case.parties) else YES
+    return no("unhappy", "诉求人表示未解决或不满意，请提请重办审核") if any(p.is_unhappy for p in case.callback.parties) else YES
 
 
 def number_lacks(case: CaseFacts, by: Actor) -> Verdict:
     """Somebody is to be called back whose number was wrong, or who left none."""
-    lacks = any(p.standing in {Standing.NUMBER, Standing.NO_NUMBER} for p in case.parties)
+    lacks = any(p.standing in {Standing.NUMBER, Standing.NO_NUMBER} for p in case.callback.parties)
     return YES if lacks else no("number_known", "每位诉求人都有号码可以拨打")
 
 
 def number_was_wrong(case: CaseFacts, by: Actor) -> Verdict:
-    wrong = any(p.standing == Standing.NUMBER for p in case.parties)
+    wrong = any(p.standing == Standing.NUMBER for p in case.callback.parties)
     return YES if wrong else no("number_known", "没有诉求人的号码等待补充")
 
 
 def no_way_to_ring(case: CaseFacts, by: Actor) -> Verdict:
     """The lawful branch is for who left no number, and for matters on which a call would do harm (rulings, 33)."""
-    if any(p.standing == Standing.NO_NUMBER for p in case.parties):
+    if any(p.standing == Standing.NO_NUMBER for p in case.callback.parties):
         return YES
-    open_to_all = case.restricted and any(not p.standing.is_done for p in case.parties)
+    open_to_all = case.restriction.on and any(not p.standing.is_done for p in case.callback.parties)
     return YES if open_to_all else no("number_known", "诉求人有号码可以拨打，请回访")
 
 
 def not_master(case: CaseFacts, by: Actor) -> Verdict:
-    return no("is_master", f"已有 {case.merged_count} 件诉求并入本单，请先撤销并单") if case.merged_count else YES
+    return no("is_master", f"已有 {case.merge.count} 件诉求并入本单，请先撤销并单") if case.merge.count else YES
 
 
 def decline_unconfirmed(case: CaseFacts, by: Actor) -> Verdict:
@@ -280,15 +280,15 @@ def not_excluded(case: CaseFacts, by: Actor) -> Verdict:
 
 
 def not_restricted(case: CaseFacts, by: Actor) -> Verdict:
-    return no("restricted", "本单已限制知悉范围") if case.restricted else YES
+    return no("restricted", "本单已限制知悉范围") if case.restriction.on else YES
 
 
 def is_restricted(case: CaseFacts, by: Actor) -> Verdict:
-    return YES if case.restricted else no("not_restricted", "本单未限制知悉范围")
+    return YES if case.restriction.on else no("not_restricted", "本单未限制知悉范围")
 
 
 def no_reader_left(case: CaseFacts, by: Actor) -> Verdict:
-    return no("not_over", "限制尚未到期") if case.readers else YES
+    return no("not_over", "限制尚未到期") if case.restriction.readers else YES
 
 
 def not_erased(case: CaseFacts, by: Actor) -> Verdict:
@@ -312,20 +312,20 @@ def alarm_raised(case: CaseFacts, by: Actor) -> Verdict:
 
 
 def restriction_unconfirmed(case: CaseFacts, by: Actor) -> Verdict:
-    return YES if case.restricted and case.unconfirmed else no("confirmed", "没有等待确认的限制知悉")
+    return YES if case.restriction.on and case.restriction.unconfirmed else no("confirmed", "没有等待确认的限制知悉")
 
 
 def complaint_named(case: CaseFacts, by: Actor) -> Verdict:
-    return YES if case.complained else no("not_named", "本单没有标明被反映单位")
+    return YES if case.complaint.unit else no("not_named", "本单没有标明被反映单位")
 
 
 def lead_is_of_the_line(case: CaseFacts, by: Actor) -> Verdict:
     """The tree has changed since: the unit complained of has become the lead, or the lead the unit complained of (rulings, 30)."""
-    return YES if case.lead in case.line else no("not_of_line", "主办单位不属被反映单位")
+    return YES if case.lead.unit in case.complaint.line else no("not_of_line", "主办单位不属被反映单位")
 
 
 def tasks_are_of_the_line(case: CaseFacts, by: Actor) -> Verdict:
-    held = any(t.state.is_open and t.unit in case.line for t in case.tasks)
+    held = any(t.state.is_open and t.unit in case.complaint.line for t in case.tasks)
     return YES if held else no("not_of_line", "没有任务在被反映单位手上")
 
 

@@ -69,7 +69,7 @@ def _call(request, row, status: int = 200, typed=None, errors=None, reason: str 
     page = pages.open_case(row.case_id, request.actor)
     other = pages.open_case(row.party_id, request.actor) if row.party_id != row.case_id else page
     replies = reply_review.replies_of(page.timeline)
-    everybody = queries.parties(row.case_id, row.round) if page.facts.merged_count else []
+    everybody = queries.parties(row.case_id, row.round) if page.facts.merge.count else []
     known = request.GET.get("who") == "self" or bool(typed) and typed.get("outcome") == Outcome.ANSWERED
     name = reveal_contact.name_to_ask_for(other.case, request.actor) or "诉求人"
     shown = {"row": row, "page": page, "party": other, "reply": replies[-1] if replies else None, "known": known,

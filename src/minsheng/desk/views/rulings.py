@@ -126,7 +126,7 @@ def _judged(page: CasePage, desk: Desk, by: Actor, typed: Mapping | None) -> dic
         "history": [a for a in requests.of_page(page) if a.ask.id != asked.ask.id], "catalogue": _catalogue(page) if kind == Ask.RETURN else None,
         "left": MAX_EXTENSIONS - page.case.extensions, "late": bool(asked.ask.due_at and asked.ask.due_at < clock.now()),
         "proposed": org.tree().name(asked.ask.given.get("proposed_unit")),
-        "handlers": unit_choices.handlers(page.facts.line) if kind == Ask.CONSULT else [], "proposals": dispatch.proposals(page.case, by) if kind == Ask.CONSULT else [],
+        "handlers": unit_choices.handlers(page.facts.complaint.line) if kind == Ask.CONSULT else [], "proposals": dispatch.proposals(page.case, by) if kind == Ask.CONSULT else [],
         "needs": _needs(request), "more": forms.step_fields(_more(request), page, typed),
         "shut": next((v.reason for _, v in rulings if v is not None and not v), ""),
     }

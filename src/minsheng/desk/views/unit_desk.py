@@ -137,7 +137,7 @@ def _order(request, page: CasePage, step: Step | None = None, status: int = 200,
         "fields": unit_order.form_of(page, step, drawn, task) if step else [], "state": State(page.case.state), "own_task": own,
         "current": next((c for c in page.clocks if c.current), None), "tasks": unit_order.given_tasks(page, by),
         "draft": unit_order.draft(page), "sign_off": unit_order.answer_to(page, "reply"), "back": unit_order.came_back(page), "why_ring": WHY_RING,
-        "both": step is not None and step.name == "draft_reply" and by.has(Role.UNIT_APPROVER), "mine": page.facts.holder == by.unit,
+        "both": step is not None and step.name == "draft_reply" and by.has(Role.UNIT_APPROVER), "mine": page.facts.lead.holder == by.unit,
         "now": clock.now().isoformat(timespec="minutes"), "hotline": unit_order.hotline_phone() if page.case.sealed else "", **more,
     }
     return render(request, "desk/unit_order.html", shown, status=status)
