@@ -30,12 +30,13 @@ from minsheng.accounts.sessions import SessionStore  # noqa: E402
 from minsheng.api import door  # noqa: E402
 from minsheng.cases import queries as cases  # noqa: E402
 from minsheng.cases.queries import recent  # noqa: E402
-from minsheng.kit import clock, health, outage  # noqa: E402
+from minsheng.kit import clock, health, metrics_page, outage  # noqa: E402
 from minsheng.kit.api_middleware import API  # noqa: E402
 from minsheng.kit.database import listening  # noqa: E402
 from minsheng.kit.headers import POLICY, Headers  # noqa: E402
 from minsheng.kit.live import Live, plain  # noqa: E402
 from minsheng.kit.proxy import BehindProxy  # noqa: E402
+from minsheng.kit.watch import Watched  # noqa: E402
 from minsheng.kit.wsgi_bridge import Bridge, GivenUp, NotRead, Sender, environment  # noqa: E402
 
 THREADS = 8
@@ -175,6 +176,8 @@ async def route(scope, receive, send):
         await live.serve(scope, receive, send)
     elif scope["path"] == "/healthz":
         await whole(send, await well())
+    elif scope["path"] == "/metrics":
+        await whole(send, await metrics_page.asked(dict(scope["headers"]).get(b"authorization", b""), well.state))
     elif scope["path"].startswith("/static/"):
         await bridged(assets, scope, receive, send)
     else:
@@ -223,4 +226,4 @@ def warm() -> None:
     connections.close_all()
 
 
-application = BehindProxy(route, os.environ.get("MINSHENG_PROXY_KEY", ""), settings.HTTPS)
+application = BehindProxy(Watched(route), os.environ.get("MINSHENG_PROXY_KEY", ""), settings.HTTPS)

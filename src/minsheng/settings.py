@@ -84,6 +84,9 @@ ROOT_URLCONF = "minsheng.urls"
 TIME_ZONE = os.environ.get("MINSHENG_ZONE", "Asia/Shanghai")
 USE_TZ = True
 CALENDAR = os.environ.get("MINSHENG_CALENDAR", "lhasa")  # which working calendar the city keeps: calendar.library
+LOG_MB = int(os.environ.get("MINSHENG_LOG_MB", "200"))  # what the lines of a data folder take at most: kit.log_files
+SLOW_MS = int(os.environ.get("MINSHENG_SLOW_MS", "500"))  # a statement that takes longer is written down, without its values
+METRICS_TOKEN = os.environ.get("MINSHENG_METRICS_TOKEN", "")  # who brings it reads /metrics; without one there is none
 FIGURES_KEPT_S = int(os.environ.get("MINSHENG_FIGURES_KEPT_S", "30"))  # how long a process keeps the figures that it counted: measures.queries
 ANCHORS_FOLDER = os.environ.get("MINSHENG_ANCHORS_FOLDER", "")  # where anchors are copied, off this machine: cases.actions.anchor_copies
 ANCHORS_COMMAND = os.environ.get("MINSHENG_ANCHORS_COMMAND", "")
@@ -92,6 +95,7 @@ LANGUAGES = [("zh-hans", "简体中文"), ("bo", "བོད་ཡིག"), ("en"
 LOCALE_PATHS = [ROOT / "src" / "minsheng" / "locale"]
 
 MIDDLEWARE = [
+    "minsheng.kit.watch.Named",
     "django.middleware.security.SecurityMiddleware",
     "minsheng.kit.headers.Headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -151,10 +155,14 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {"line": {"()": "minsheng.kit.log_words.Wordless"}},
     "filters": {"once": {"()": "minsheng.kit.outage.Once"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}, "nowhere": {"class": "logging.NullHandler"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "lines": {"class": "minsheng.kit.log_words.Lines"},
+        "nowhere": {"class": "logging.NullHandler"},
+    },
+    "root": {"handlers": ["stderr", "lines"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "WARNING", "propagate": True},
         # A refusal (403, 404, 409, 422) and a foreign Host header are answers, not faults of ours: the log is for faults.

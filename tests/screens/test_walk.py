@@ -65,6 +65,22 @@ def test_a_page_opens_for_its_roles_and_refuses_all_others(cast, who):
             assert refuses(answer), (who, route, answer.status_code)
 
 
+@pytest.mark.parametrize("token", ["", "t" * 40])
+def test_the_figures_open_for_the_token_alone_and_are_not_there_without_one(cast, settings, token):
+    settings.METRICS_TOKEN = token
+    for client in (Client(), *(cast.client(who) for who in PEOPLE)):
+        answer = client.get("/metrics")
+        assert answer.status_code == (401 if token else 404) and b"minsheng_" not in answer.content
+    for wrong in ("", "Bearer", "Bearer ", f"Basic {token}", f"Bearer {token}x", f"Bearer {token[:-1]}", f"Bearer{token}", "Bearer 令牌", token):
+        assert Client().get("/metrics", headers={"Authorization": wrong}).status_code == (401 if token else 404), wrong
+    assert Client().get(f"/metrics?token={token}").status_code == (401 if token else 404)
+    answer = Client().get("/metrics", headers={"Authorization": f"bearer  {token}"})
+    assert answer.status_code == (200 if token else 404)
+    if token:
+        text = answer.content.decode()
+        assert "minsheng_database_up 1.0" in text and PHONE not in text and SECRET not in text
+
+
 OUTSIDERS = ("water", "county", "town", "system_admin", "audit_admin", "security_admin", "media", "leader")
 
 

@@ -133,7 +133,7 @@ def broken(request: HttpRequest, wrong: Exception) -> HttpResponse:
         return error(503, **outage.error())
     if kind := outage.kind_of(wrong):
         return unavailable(kind, wrong)
-    log.error("API error at %s %s", request.method, request.path, exc_info=wrong)
+    log.error("API error", extra={"request": request}, exc_info=wrong)
     return error(500, "broken", "系统出错，请稍后重试；如反复出现请联系系统管理员")
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from minsheng.kit import read_times, read_values
+from minsheng.kit import clock, read_times, read_values
 from minsheng.kit.read_values import BadValue
 from minsheng.kit.verdict import Invalid
 
@@ -33,6 +36,26 @@ row = _type(read_values.record_id)
 @_type
 def day(raw: str) -> date:
     return read_times.day(raw)
+
+
+def zone() -> ZoneInfo:
+    """The city's, as in settings, which a command without a database does not read."""
+    return ZoneInfo(os.environ.get("MINSHENG_ZONE", "Asia/Shanghai"))
+
+
+_OF_DAY = re.compile(r"([01]?[0-9]|2[0-3])[:：]([0-5][0-9])(?:[:：]([0-5][0-9]))?")
+
+
+@_type
+def instant(raw: str) -> datetime:
+    """A time of day, the last one that was; or a day and a time."""
+    fits = _OF_DAY.fullmatch(raw.strip())
+    if fits is None:
+        return read_times.moment(raw, zone())
+    now = clock.machine_now().astimezone(zone())
+    hour, minute, second = (int(part or 0) for part in fits.groups())
+    at = now.replace(hour=hour, minute=minute, second=second, microsecond=0)
+    return at if at <= now else at - timedelta(days=1)
 
 
 @_type

@@ -50,6 +50,8 @@ def children(door: socket.socket, workers: int, program: list[str] = PROGRAM) ->
 def run(door: socket.socket, workers: int, server, lock=None, before: handover.Kept | None = None) -> None:
     """Until Ctrl-C or SIGTERM; the database is ended last. With the `lock` of a data folder successors may be asked for there."""
 
+    from minsheng.kit import metrics
+
     def care() -> str:
         return "" if server is None or server.ensure() else "数据库意外退出，已重新启动"
 
@@ -57,6 +59,8 @@ def run(door: socket.socket, workers: int, server, lock=None, before: handover.K
     os.environ.pop("MINSHENG_OWNER_URL", None)  # the owner migrates and grants; web and worker never need it
     data = Path(os.environ["MINSHENG_DATA"])
     confined.prepare(data)
+    if before is None:
+        metrics.clear(data)
     keeper = Supervisor(children(door, workers), care, say=lambda text: print(text, flush=True))
     if before is not None:
         adopt(keeper, before)

@@ -47,15 +47,22 @@ def run(args) -> int:
     confined.enter()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minsheng.settings")
     try:
+        ready.django_up()
         if args.prove:
-            ready.django_up()
             ready.require_schema()
     except Stop as wrong:
         say_ready(str(wrong))
         raise
+    from minsheng.kit import watch
+
+    watch.begin("web")
     config = uvicorn.Config(
         "minsheng.asgi:application", loop="uvloop", http=PatientProtocol, ws="none", access_log=False, log_level="warning",
+        log_config=None,  # its errors go the way of all (settings.LOGGING)
         proxy_headers=False, timeout_graceful_shutdown=LAST_WORD, server_header=False, lifespan="on",
     )
-    Server(config).run(sockets=[socket.socket(fileno=args.fd)])
+    try:
+        Server(config).run(sockets=[socket.socket(fileno=args.fd)])
+    finally:
+        watch.end()
     return 0

@@ -34,8 +34,14 @@ def run(args) -> int:
     ready.django_up()
     from procrastinate.contrib.django import app
 
-    with contextlib.suppress(KeyboardInterrupt), app.replace_connector(app.connector.get_worker_connector()) as real:
-        asyncio.run(work(real))
+    from minsheng.kit import watch
+
+    watch.begin("worker")
+    try:
+        with contextlib.suppress(KeyboardInterrupt), app.replace_connector(app.connector.get_worker_connector()) as real:
+            asyncio.run(work(real))
+    finally:
+        watch.end()
     return 0
 
 
@@ -90,10 +96,12 @@ class TakesUp:
 
     async def running(self, call_next, context, worker):
         """Middleware of procrastinate: which jobs this process works on."""
+        from minsheng.kit import watch
+
         self.worker = worker.worker_id or 0
         self.here.add(context.job.id)
         try:
-            return await call_next()
+            return await watch.job(call_next, context.job.task_name, context.job.id)
         finally:
             self.here.discard(context.job.id)
 

@@ -76,6 +76,8 @@ def settings_of(memory: int) -> dict[str, str]:
         "timezone": "'UTC'",
         "log_timezone": "'UTC'",
         "log_line_prefix": "'%m [%p] '",
+        "log_min_messages": "log",  # no error of a statement: it quotes values, and the program writes its errors without them
+        "log_min_error_statement": "panic",
         "password_encryption": "'scram-sha-256'",
     }
 

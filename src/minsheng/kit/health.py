@@ -85,11 +85,14 @@ class Lane:
         self.look: asyncio.Future | None = None
 
     async def __call__(self) -> JsonResponse:
+        return answered(await self.state())
+
+    async def state(self) -> dict:
         if self.look is None or self.look.done():
             self.look = asyncio.get_running_loop().run_in_executor(self.threads, report)
         look = self.look
         done, _ = await asyncio.wait({look}, timeout=PATIENCE + 0.2)
-        return answered(look.result() if done else NO_ANSWER)
+        return look.result() if done else NO_ANSWER
 
 
 def away() -> bool:

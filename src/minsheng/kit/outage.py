@@ -66,7 +66,7 @@ class Incident:
             if self.kind:
                 return
             self.kind, self.since, self.answers = kind, time.monotonic(), 0
-        log.error("%s，恢复后自动继续：%s", WHY[kind], " ".join(why.split())[:200])
+        log.error("%s，恢复后自动继续：%s", WHY[kind], why.strip().partition("\n")[0][:200])  # further lines quote rows
         threading.Thread(target=self._watch, args=(kind,), daemon=True, name="outage").start()
 
     def _watch(self, kind: str) -> None:

@@ -10,7 +10,7 @@ import hmac
 import ipaddress
 
 KEY = b"x-minsheng-proxy"
-_SAID = frozenset({KEY, b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"forwarded"})
+_SAID = frozenset({KEY, b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"forwarded", b"x-request-id"})
 
 
 class BehindProxy:
@@ -31,6 +31,7 @@ class BehindProxy:
             return {**scope, "headers": headers}
         client, scheme = _address(said.get(b"x-forwarded-for", b"")), said.get(b"x-forwarded-proto", b"http")
         headers.append((b"x-forwarded-proto", scheme))
+        headers += [(b"x-request-id", said[b"x-request-id"])] if b"x-request-id" in said else []
         told = {"client": (client, 0)} if client else {}
         return {**scope, "headers": headers, "scheme": "https" if scheme == b"https" else "http", **told}
 

@@ -6,7 +6,9 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 
+from django.db import transaction
 from django.db.models import Model
 
 from minsheng.accounts.rules import Actor, Role, clock_actor
@@ -25,7 +27,7 @@ from minsheng.contacts import actions as contacts
 from minsheng.contacts import queries as people
 from minsheng.files import queries as stored
 from minsheng.files.models import StoredFile
-from minsheng.kit import clock
+from minsheng.kit import clock, tally
 from minsheng.kit.batch_sql import Question, as_bytes, ask_together, insert_together
 from minsheng.kit.ids import new_id
 from minsheng.kit.verdict import Refused, no
@@ -188,4 +190,8 @@ def insert(case: Case, text, files: Sequence[StoredFile], taken: list[tuple[Deed
     steps, first = [deed.row for deed, _ in taken], taken[0][0].row
     brought = case_text.hang(case.id, files, step_id=first.id, slot="requester", at=case.received_at, people=asks)
     rows = [case, text, CaseNumber(number=case.number, case_id=case.id), *steps, *filter(None, said), *clocked, *brought, *more]
-    return insert_together(rows, once=key, notice=notice(case.id, "register"))
+    if not insert_together(rows, once=key, notice=notice(case.id, "register")):
+        return False
+    for row in steps:
+        transaction.on_commit(partial(tally.step, row.id, row.step))
+    return True

@@ -23,7 +23,7 @@ from minsheng.cases.rules import CaseFacts, Clock, State, checks, decided, field
 from minsheng.cases.rules.procedure import BACK, DEPENDS, PROCEDURE, WHEN_ASKED, WHEN_LAST
 from minsheng.contacts import queries as contacts
 from minsheng.files import actions as files
-from minsheng.kit import clock
+from minsheng.kit import clock, tally
 from minsheng.kit.batch_sql import write_together
 from minsheng.kit.ids import new_id
 from minsheng.kit.prepared_rows import PreparedRows
@@ -86,6 +86,7 @@ def _before(case_id: int, key: str, step: Step, by: Actor, sent: dict) -> CaseSt
 
 def _tell_of(deed: Deed) -> None:
     """What the world outside the case hears of a step, when the transaction is kept."""
+    transaction.on_commit(partial(tally.step, deed.row.id, deed.step.name))
     if deed.step.name in hash_chain.ERASING:
         transaction.on_commit(partial(erasures.note, deed.case.id, deed.at), robust=True)
     if follow := FOLLOWS.get(deed.step.name):

@@ -50,7 +50,7 @@ def readable(case_id: int):
     try:
         yield
     except DAMAGE as wrong:
-        log.warning("case %s cannot be shown: %r", case_id, wrong, exc_info=True)
+        log.warning("case %s cannot be shown", case_id, exc_info=True)
         raise Refused(no("damaged", "这件工单的记录有误，暂时无法显示。请告诉系统管理员运行 ./minsheng doctor 查明")) from wrong
 
 

@@ -22,6 +22,8 @@ from psycopg import DataError
 from psycopg.postgres import types
 from psycopg.pq import Format
 
+from minsheng.kit.tally import counted
+
 _EDGES = (datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 29, tzinfo=UTC))  # from here every zone of the world can be reached
 
 
@@ -62,6 +64,10 @@ class DatabaseOperations(base.DatabaseOperations):
 class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
     _well_at = 0.0  # when this connection was last known to answer, by the monotonic clock
+
+    def __init__(self, *args, **more):
+        super().__init__(*args, **more)
+        self.execute_wrappers = [counted]
 
     def get_connection_params(self) -> dict:
         params = super().get_connection_params()
