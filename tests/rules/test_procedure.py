@@ -27,6 +27,7 @@ from minsheng.cases.rules import (
 from minsheng.cases.rules.callback import Word
 from minsheng.cases.rules.facts import CallBack, Complaint, Lead, Reply, Restriction
 from minsheng.cases.rules.procedure import DEPENDS, PROCEDURE, REQUESTS
+from minsheng.cases.rules.readers import Citizen
 from minsheng.cases.rules.requests import GOES_ON, NAMES, Request, Ruling
 from minsheng.kit.steps import verdict
 
@@ -92,8 +93,8 @@ def test_what_is_asked_is_ruled_by_another_role_and_every_kind_is_declared_once(
         assert request.asked_by != request.ruled_by and {step.name for step in request.steps} <= {row.name for row in PROCEDURE}
 
 
-NEW = Request(Ask.EXTENSION, Role.UNIT_LIAISON, Role.SUPERVISOR, frozenset({State.IN_PROGRESS}), (), ("reason",), desk="rulings",
-              granted=Ruling(to=State.PARKED, public="已挂账", then=()))
+NEW = Request(Ask.EXTENSION, Role.UNIT_LIAISON, Role.SUPERVISOR, frozenset({State.IN_PROGRESS}), (), ("reason",), page="rulings",
+              granted=Ruling(to=State.PARKED, citizen=Citizen("已挂账")))
 
 
 def test_a_request_makes_its_three_steps_from_one_declaration():

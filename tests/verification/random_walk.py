@@ -26,7 +26,6 @@ from minsheng.cases.actions import by_citizen, timers
 from minsheng.cases.models import Case
 from minsheng.cases.rules import ENDED, State
 from minsheng.cases.rules.procedure import OF_REQUESTER, PROCEDURE
-from minsheng.desk.step_bar import MAIN
 from minsheng.exchange import actions as exchange
 from minsheng.followup import actions as followup
 from minsheng.kit import clock
@@ -38,7 +37,7 @@ from tests.verification import walk_checks as checks
 from tests.verification.walk_values import Values
 
 CASES_AT_ONCE = 14  # so that many open ones meet each other; new ones come as old ones end
-_MAIN = MAIN | {"grant_parking", "grant_termination", "grant_final", "close", "record_callback", "grant_erasure"}
+_MAIN = {row.name for row in PROCEDURE if row.desk.main} | {"grant_parking", "grant_termination", "grant_final", "close", "record_callback", "grant_erasure"}
 _ONWARD = 20  # what leads a case on is taken so much oftener than what leads it aside
 ASKED_AT_ONCE = 6  # people to whom the page offers something, one of whom takes it
 STAYS = 0.6  # how often the next step is on the same case, so that some go far

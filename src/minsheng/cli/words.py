@@ -71,9 +71,17 @@ def of_tables() -> dict[str, list[str]]:
     labels = [label for kind in (Kind, RequesterKind, Satisfaction, Dissatisfaction) for code, label in kind.choices()
               if code != Dissatisfaction.UNREASONABLE]
     return {
-        "cases/rules/procedure.py": [PROCEDURE[name].label for name in OF_REQUESTER] + [row.public for row in PROCEDURE if row.public],
+        "cases/rules/procedure.py": [PROCEDURE[name].label for name in OF_REQUESTER] + [word for row in PROCEDURE for word in _of_row(row)],
         "cases/rules/states.py": [s.public for s in State if s.public] + labels,
     }
+
+
+def _of_row(row) -> list[str]:
+    """What the requester reads of a step, and of one taken on the portal what is said then."""
+    from minsheng.cases.rules.readers import Place
+
+    said = row.desk.said if row.desk.place is Place.PORTAL else ""
+    return [word for word in (row.public, row.citizen.says and row.citizen.says.label, said) if word]
 
 
 def found() -> dict[str, list[str]]:

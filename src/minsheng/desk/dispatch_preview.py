@@ -13,6 +13,7 @@ from minsheng.cases.queries.case_page import band_of
 from minsheng.cases.queries.damage import readable
 from minsheng.cases.queries.dispatch_lists import Pile, Promise
 from minsheng.cases.rules import CaseFacts, Channel, Kind, State
+from minsheng.cases.rules.readers import Place
 from minsheng.contacts import queries as contacts
 from minsheng.desk import unit_choices
 from minsheng.desk.step_bar import ABSENT
@@ -23,10 +24,6 @@ from minsheng.kit.verdict import Verdict
 from minsheng.org import queries as org
 
 SENDING = ("dispatch", "night_dispatch")
-HERE = {"confirm_decline", "overturn_decline", "post_review"}  # answered on this desk itself, not on the case page
-GOES = {"ask_more", "ask_consult", "merge"}  # after these the case is no longer on the pile: on to the next
-KEYS = {"ask_more": "b", "revise": "e", "waive_elements": "w", "ask_consult": "c", "split": "s", "mark_urgent": "x", "name_complained": "p",
-        "merge": "v", "restrict": "l"}
 
 
 @dataclass(frozen=True)
@@ -76,8 +73,8 @@ def _of(case_id: int, by: Actor) -> Preview:
         matter=_matter_name(case),
         title=said.title, narrative=said.narrative, original=said.original, place=said.place, district=tree.name(case.district_id), complained=tree.name(case.complained_unit_id),
         elements=_elements(case, said.elements), requester=contacts.masked(case.contact), clock=band_of(case), doubts=dispatch_lists.doubts(case, facts),
-        before=dispatch_lists.words_before(case, view), send=send, here={n: pair for n, pair in named.items() if n in HERE},
-        steps=[(*pair, KEYS.get(n, "")) for n, pair in named.items() if n not in HERE and n not in SENDING],
+        before=dispatch_lists.words_before(case, view), send=send, here={n: pair for n, pair in named.items() if pair[0].desk.place is Place.DISPATCH},
+        steps=[(*pair, pair[0].desk.key) for n, pair in named.items() if pair[0].desk.place is not Place.DISPATCH and n not in SENDING],
         **(_sending(case, by) if send else {}),
     )
 

@@ -151,17 +151,14 @@ def articles(page: CasePage) -> list[tuple[int, str]]:
 
 # --- forms that edit ------------------------------------------------------------
 
-EDITS = frozenset({"amend", "revise", "triage"})  # steps whose form begins with what is there
-
-
 def _standing(step: Step, page: CasePage) -> dict[str, Any]:
-    """What stands in the form of such a step: field -> value, elements one by one."""
+    """What stands in the form of a step that edits: field -> value, elements one by one."""
     named = [fields.FIELDS[name] for name in step.fields]
     return {f.name: _first(f, page) for f in named if f.kind != "elements"} | {e["name"]: e["value"] for e in _elements(page, None, None)}
 
 
 def seen(step: Step | None, page: CasePage) -> str:
-    return form_seen.mark(_standing(step, page)) if step and step.name in EDITS else ""
+    return form_seen.mark(_standing(step, page)) if step and step.desk.edits else ""
 
 
 def only_changed(step: Step, post: Mapping, given: dict, page: CasePage) -> dict:

@@ -28,8 +28,6 @@ NAMES = ("phone", "name", "requester_kind", "language", "narrative", "original",
          "complained", "secrecy", "urgent", "calm", "restricted", "previous", "reopen_reason", "answer", "article", "no_article", "target", "target_answered",
          "transfer_reason", "decline_reason", "told", "decline_target", "decline_answered", "note_kind", "note")
 _LONGEST = 9000
-# Alt and a letter, while the caller speaks: 催办 补充 更正 撤诉 保密, by the first letter of a word that is in it
-SECOND_KEYS = {"phone_urge": "c", "phone_add": "b", "phone_correct": "g", "phone_withdraw": "x", "phone_secrecy": "m", "new_code": "q"}
 TITLE = 28
 
 
@@ -208,7 +206,7 @@ def lists() -> dict:
     """Choices of the form's selects; no statement beyond the kept tree and matters."""
     return {
         "kinds": Kind.choices(), "matters": forms.categories(), "found_by": typeahead.matters(),
-        "second_keys": SECOND_KEYS, "places": unit_choices.districts(), "complained_units": unit_choices.complained(),
+        "places": unit_choices.districts(), "complained_units": unit_choices.complained(),
         "languages": list(LANGUAGES.items()), "requester_kinds": RequesterKind.choices(), "targets": FIELDS["target"].choices, "grounds": Ground.choices(),
         "emergencies": [c for c in FIELDS["target"].choices if c[0] in EMERGENCY],
         "declines": list(DeclineReason),

@@ -8,10 +8,6 @@ from django.urls import reverse
 
 from minsheng.cases.queries.case_page import CasePage
 
-# The one main action of a state, by role of whoever looks: it stands first and is coloured.
-MAIN = {"sign", "contact", "draft_reply", "reply", "dispatch", "uphold_return", "accept_reply", "grant_extension", "task_sign",
-        "task_reply", "county_accept", "order_redo", "confirm_decline", "rule_consult", "resume", "submit"}
-
 # A step that has nothing to act on is not shut but absent: no task, no request waiting, no procedure entered.
 ABSENT = {"no_task", "not_asked", "not_statutory", "no_night_dispatch", "not_restricted", "confirmed", "nothing_to_undo"}
 
@@ -23,7 +19,7 @@ def bar(page: CasePage, then: str = "", opened: bool = False) -> list[dict]:
     """
     here = reverse("case", args=[page.case.id])
     keys, back = iter("123456789"), "&next=" + quote(then) if then else ""
-    first = next((s.name for s, v in page.steps if v and s.name in MAIN), "")
+    first = next((s.name for s, v in page.steps if v and s.desk.main), "")
     shown = [(step, answer) for step, answer in page.steps if answer.code not in ABSENT]
     return [
         {"name": step.name, "label": step.label, "allowed": bool(answer), "reason": answer.reason, "main": step.name == first and not opened,

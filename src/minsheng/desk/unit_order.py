@@ -115,12 +115,8 @@ def _longest(page: CasePage) -> str:
 
 def needs(page: CasePage, step: Step | None) -> str:
     """What the centre looks at when it rules on this request."""
-    words = {
-        "ask_return": "热线中心按职责和派单目录裁定；被驳回的，本单不得再次退单。请写清依据和建议的承办单位。",
-        "ask_extension": f"请写清原因和已做到哪一步；期限自原期限起加，最多 {_longest(page)}。没有裁定前仍按原期限计。",
-        "waive_contact": "只在诉求人表示无需联系、匿名或多次联系不上时使用，审核时逐件核对。",
-    }
-    return (words.get(step.name, "") if step else "")
+    hint = step.desk.hint if step else ""
+    return hint.format(longest=_longest(page)) if "{longest}" in hint else hint
 
 
 # --- replies ------------------------------------------------------------

@@ -27,7 +27,7 @@ class Step:
     needs   names of fields that must be given (`optional` ones end in "?")
     clock   what happens to the clocks (cases.procedure.Clock)
     limit   the row of the table of time limits that the step starts
-    public  what the citizen's timeline says; "" keeps it inside
+    citizen, message, desk  what it says to each of its readers, in types of the subject
     touches other subjects that it may change, locked before the verdict: names that the subject's door understands
     hands_on fields that go into the subject which the step makes; the history of this one does not keep them
     judges  steps whose deed this one judges: nobody judges their own
@@ -42,10 +42,17 @@ class Step:
     needs: tuple[str, ...] = ()
     clock: Any = None
     limit: str = ""
-    public: str = ""
+    citizen: Any = None
+    message: Any = None
+    desk: Any = None
     touches: tuple[str, ...] = ()
     hands_on: tuple[str, ...] = ()
     judges: tuple[str, ...] = ()
+
+    @property
+    def public(self) -> str:
+        """The line of the citizen's timeline; "" keeps it inside."""
+        return self.citizen.public if self.citizen else ""
 
     @property
     def required(self) -> tuple[str, ...]:

@@ -25,8 +25,6 @@ LONGEST = 4000
 _READ_AT_MOST = 40_000  # far beyond what is taken, so that what is too long comes back whole and can be cut by its writer
 WHAT = ("narrative", "kind", "district", "place")
 WHO = ("name", "phone", "requester_kind", "secrecy", "reply_language")
-OF_STEP = {"add_facts": ("addition",), "correct": ("addition",), "withdraw": ("reason",), "rate": ("satisfaction", "verbatim"),
-           "answer_callback": ("contacted", "solved", "satisfaction", "dissatisfaction", "verbatim")}
 _WITH_SMS = mark("留下电话，单位才能向您核实，编号和查询码也会用短信发给您。不填则只能用编号和查询码在网上看结果。")
 _WITHOUT_SMS = mark("留下电话，单位才能向您核实。不填则只能用编号和查询码在网上看结果。")
 NOT_SURE = mark("不清楚，由热线判断")

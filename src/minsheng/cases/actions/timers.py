@@ -26,6 +26,7 @@ from minsheng.cases.effects import clocks, notifications
 from minsheng.cases.models import Case, CaseClock, CaseReader, CaseStep, StepText
 from minsheng.cases.rules import SUBMITTED, State
 from minsheng.cases.rules.clocks import LABELS, OWED
+from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.kit import clock
 from minsheng.kit.verdict import Refused
 from minsheng.ledger import actions as ledger
@@ -236,8 +237,8 @@ def _ring(case_id: int, at: datetime, by: Actor) -> int:
         if duty is None:
             return _wake(case, at, by, rounds=sum(1 for name, _ in rung if not name) + 1)
         actions.take_step(case_id=case.id, step="ring_duty", by=by, given={"duty_name": duty.name}, at=at)
-        said = "urgent_duty" if case.urgent else "unsigned"
-        messages.send(channel="work", to=duty.phone, template=said, context={"number": case.number, "name": duty.name}, about=f"case:{case.id}")
+        said = PROCEDURE["ring_duty"].message
+        messages.send(channel="work", to=duty.phone, template=said.duty if case.urgent else said.unit, context={"number": case.number, "name": duty.name}, about=f"case:{case.id}")
         return 1 + (_wake(case, at, by, rounds=_rounds(listed, rung, duty)) if duty == listed[-1] else 0)
     except Refused:  # signed meanwhile
         return 0
@@ -301,6 +302,6 @@ def _wake(case: Case, at: datetime, by: Actor, rounds: int) -> int:
     facts = queries.facts_of(case, at)
     for leader in people.holders(Role.SHIFT_LEADER):
         if leader.phone and rules.sees(facts, actor_of(leader, frozenset({Role.SHIFT_LEADER}))):
-            messages.send(channel="work", to=leader.phone, template="wake_shift", context={"number": case.number, "name": leader.name},
+            messages.send(channel="work", to=leader.phone, template=PROCEDURE["wake_shift"].message.leader, context={"number": case.number, "name": leader.name},
                           about=f"case:{case.id}")
     return 1

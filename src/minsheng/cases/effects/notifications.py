@@ -1,4 +1,4 @@
-"""What the requester and the duty phone are told when a step is taken: rows in the outbox, in the step's own transaction."""
+"""What the requester and the unit are told when a step is taken, as its row says: rows in the outbox, in the step's own transaction."""
 
 from __future__ import annotations
 
@@ -11,22 +11,14 @@ from minsheng.cases.effects import clocks
 from minsheng.cases.effects.context import Deed
 from minsheng.cases.models import Case
 from minsheng.cases.rules import State
+from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.contacts import queries as contacts
 from minsheng.messages import actions as messages
 from minsheng.messages import queries as sent
 from minsheng.messages.models import Message
 from minsheng.org import queries as org
 
-# Steps that the requester is told about by message, by the name of the template.
-_TOLD = {
-    "dispatch": "dispatched", "night_dispatch": "dispatched", "grant_extension": "extended", "grant_parking": "parked",
-    "interim_reply": "progress", "close": "closed", "close_unreached": "closed", "order_redo": "redo", "merge": "merged",
-    "grant_termination": "terminated", "grant_final": "final", "unmerge": "unmerged", "ask_more": "asked_more", "phone_withdraw": "withdrawn",
-    "new_code": "new_code", "renew_code": "accepted",
-}
-_URGES = frozenset({"urge", "phone_urge", "remind"})
 EVERY = timedelta(hours=1)
-_OWN = frozenset({"merge", "unmerge", "ask_more", "phone_withdraw", "new_code", "renew_code"})  # what concerns one requester alone
 
 
 def accepted(case: Case, phone: str, code: str) -> list[Message]:
@@ -38,25 +30,26 @@ def accepted(case: Case, phone: str, code: str) -> list[Message]:
 
 
 def after(deed: Deed) -> list[Message]:
-    """Rows that are kept with the step."""
-    case = deed.case
-    told = _ring_duty(deed) if deed.step.name in {"dispatch", "night_dispatch"} and case.urgent else []
-    if _is_urged(deed):
-        told += _tell_unit(deed)
-    template = _TOLD.get(deed.step.name)
-    if not template:
+    """Rows that are kept with the step, as its row says."""
+    case, said = deed.case, deed.step.message
+    if said.apart:
+        return []
+    told = _ring_duty(deed, said.duty) if said.duty and case.urgent else []
+    if template := _for_unit(deed):
+        told += _tell_unit(deed, template)
+    if not said.requester:
         return told
     lead = org.tree().full(case.lead_id)
     due = time_rules.for_public(case.handle_due_at, clocks.city_calendar(), deed.at) if case.handle_due_at else ""
     for one in _requesters(deed):
-        told += _tell(one, template, {"number": one.number, "lead": lead, "due": due, "code": deed.row.code})
+        told += _tell(one, said.requester, {"number": one.number, "lead": lead, "due": due, "code": deed.row.code})
     return told
 
 
 def _requesters(deed: Deed) -> list[Case]:
     """Whom the step concerns: the case's own requester; of an order's progress those merged into it as well, each by their own number."""
     case = deed.case
-    if deed.step.name in _OWN:
+    if deed.step.message.alone:
         return [case]
     merged = Case.objects.filter(master_id=case.id, state=State.MERGED).select_related("contact").order_by("id") if case.marks.merged else ()
     return [one for one in (case, *merged) if not one.marks.left]
@@ -69,16 +62,17 @@ def _tell(case: Case, template: str, context: dict) -> list[Message]:
     return [messages.written(channel="sms", to=phone, template=template, context=context, language=case.language, about=f"case:{case.id}")] if phone else []
 
 
-def _is_urged(deed: Deed) -> bool:
-    """By the requester, on the page or by telephone, also one who was merged; or by the supervisor. Only what lies with a unit."""
-    urged = deed.step.name in _URGES or deed.values.get("said") in _URGES
-    return urged and deed.case.lead_id is not None and State(deed.case.state).held_by == "unit"
+def _for_unit(deed: Deed) -> str:
+    """The template of what the unit is told, of a step that a merged requester took as that step says. Only what lies with a unit."""
+    carried = PROCEDURE.get(deed.values.get("said", "")) if deed.step.message.carried else deed.step
+    with_unit = deed.case.lead_id is not None and State(deed.case.state).held_by == "unit"
+    return carried.message.unit if carried and with_unit else ""
 
 
-def _tell_unit(deed: Deed) -> list[Message]:
+def _tell_unit(deed: Deed, template: str) -> list[Message]:
     """At most once an hour for an order: ten taps of one requester are one message."""
-    lately = sent.lately(about=f"case:{deed.case.id}", template="urged", since=deed.at - EVERY)
-    return [] if lately else to_unit(deed.case, "urged", deed.at)
+    lately = sent.lately(about=f"case:{deed.case.id}", template=template, since=deed.at - EVERY)
+    return [] if lately else to_unit(deed.case, template, deed.at)
 
 
 def to_unit(case: Case, template: str, at: datetime, **context: str) -> list[Message]:
@@ -88,9 +82,9 @@ def to_unit(case: Case, template: str, at: datetime, **context: str) -> list[Mes
     return [_work(case, *reached, template, **context)] if reached else []
 
 
-def _ring_duty(deed: Deed) -> list[Message]:
+def _ring_duty(deed: Deed, template: str) -> list[Message]:
     """The unit's duty phone rings for urgent orders: nobody watches a web page (rulings, 37)."""
-    return [_work(deed.case, duty.name, duty.phone, "urgent_duty") for duty in org.on_duty(deed.case.lead_id, deed.at)[:1]]
+    return [_work(deed.case, duty.name, duty.phone, template) for duty in org.on_duty(deed.case.lead_id, deed.at)[:1]]
 
 
 def _work(case: Case, name: str, phone: str, template: str, **context: str) -> Message:

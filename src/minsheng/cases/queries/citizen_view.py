@@ -12,7 +12,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_noop as mark
 
-from minsheng.accounts.rules import Actor, Role
+from minsheng.accounts.rules import Actor
 from minsheng.calendar.rules import can_count
 from minsheng.calendar.spans import working_days_between
 from minsheng.cases import queries
@@ -22,8 +22,9 @@ from minsheng.cases.queries import case_page, words
 from minsheng.cases.queries.damage import DAMAGE, readable
 from minsheng.cases.queries.words import View
 from minsheng.cases.rules import Ask, Satisfaction, State
-from minsheng.cases.rules.fields import TRANSFER
+from minsheng.cases.rules.fields import FIELDS
 from minsheng.cases.rules.procedure import OF_REQUESTER, PROCEDURE
+from minsheng.cases.rules.readers import Says
 from minsheng.kit import clock
 from minsheng.kit.steps import Step, verdict
 from minsheng.kit.translatable import Said
@@ -33,22 +34,7 @@ from minsheng.org import queries as org
 HOTLINE = "12345"
 ERASED = mark("（个人信息已依法删除）")
 
-# Step -> (whose words, which field, what they are called): a reply is shown once it was accepted, never as a draft.
-_SAYS = {
-    "accept_reply": ("draft_reply", "public_reply", mark("单位的答复")), "answer": ("answer", "answer", mark("答复")),
-    "decline": ("decline", "told", mark("告知的内容")), "grant_extension": ("ask_extension", "interim", mark("目前进展")),
-    "grant_termination": ("ask_termination", "told", mark("说明")), "grant_final": ("ask_final", "public_reply", mark("最终答复")),
-    "add_facts": ("add_facts", "addition", mark("您的补充")), "correct": ("correct", "addition", mark("您的更正")),
-    "phone_add": ("phone_add", "addition", mark("您的补充")), "phone_correct": ("phone_correct", "addition", mark("您的更正")),
-    "withdraw": ("withdraw", "reason", mark("撤回原因")), "rate": ("rate", "verbatim", mark("您的评价")),
-    "phone_rate": ("phone_rate", "verbatim", mark("您的评价")), "answer_callback": ("answer_callback", "verbatim", mark("您说的话")),
-    "ask_more": ("ask_more", "reason", mark("请您补充")),
-}
-_REPLIES = frozenset({"accept_reply", "answer", "decline", "grant_termination", "grant_final"})
 _REPLIED = frozenset(s for s in State if not s.is_open) | {State.PENDING_CALLBACK}
-# Of a master only what was done about the matter is told, nothing that its own requester said or was told.
-_NOT_SHARED = frozenset({"submit", "submit_online", "answer", "transfer", "decline", "overturn_decline", "reopen", "split_off", "merge",
-                         "unmerge", "record_callback", "ask_redo", "ask_more", "new_code", "all_withdrew"})
 _DUE = {State.PENDING_REVIEW: "review", State.PENDING_SIGN: "handle", State.IN_PROGRESS: "handle", State.RETURN_REVIEW: "handle",
         State.PENDING_CHECK: "check", State.PENDING_CALLBACK: "callback", State.PARKED: "parked"}
 
@@ -165,24 +151,23 @@ def _events(case: Case, view: View) -> list[Event]:
     for row in CaseStep.objects.filter(case_id=case.id, id__gte=case.id).select_related("text").order_by("seq"):
         said[row.step] = words.of_step(row, case, view)
         step = PROCEDURE.get(row.step)
-        if step is not None and step.public and (view.full or _shared(row)):
+        if step is not None and step.public and (view.full or step.citizen.shared):
             with suppress(*DAMAGE):  # a line that cannot be read takes no others with it
                 found.append(_event(case, row, step, said))
     return found
 
 
-def _shared(row: CaseStep) -> bool:
-    return row.role != Role.REQUESTER and not row.step.startswith("phone_") and row.step not in _NOT_SHARED
-
-
 def _event(case: Case, row: CaseStep, step: Step, said: dict[str, dict]) -> Event:
-    source, name, label = _SAYS.get(row.step, ("", "", ""))
-    text, interim = said.get(source, {}).get(name, ""), said[row.step].get("interim", "")
-    if row.step == "transfer":
-        text, label = dict(TRANSFER).get(row.given.get("target", ""), ""), mark("转接到")
-    level = row.given.get("satisfaction", "") if row.step in {"rate", "phone_rate", "answer_callback"} else ""
-    return Event(row.at, row.step, step.public, case_page.public_unit(case, row), interim, (label, text) if text else None,
-                 Satisfaction(level).label if level else "")
+    says, level = step.citizen.says, row.given.get("satisfaction", "") if step.citizen.rated else ""
+    text = _words(says, row, said) if says else ""
+    return Event(row.at, row.step, step.public, case_page.public_unit(case, row), said[row.step].get("interim", ""),
+                 (says.label, text) if says and text else None, Satisfaction(level).label if level else "")
+
+
+def _words(says: Says, row: CaseStep, said: dict[str, dict]) -> str:
+    """What was written, or the word of what was chosen."""
+    choices = dict(FIELDS[says.field].choices)
+    return choices.get(row.given.get(says.field, ""), "") if choices else said.get(says.of or row.step, {}).get(says.field, "")
 
 
 def _parts(case: Case, view: View) -> list[Part]:
@@ -209,7 +194,7 @@ def _asked(events: list[Event]) -> str:
 
 
 def _reply(events: list[Event]) -> tuple[str, str] | None:
-    return next((e.said for e in reversed(events) if e.step in _REPLIES and e.said), None)
+    return next((e.said for e in reversed(events) if PROCEDURE[e.step].citizen.reply and e.said), None)
 
 
 def _holder(case: Case, state: State, sealed: bool) -> tuple[str, str]:

@@ -10,10 +10,11 @@ from minsheng.cases import queries
 from minsheng.cases.models import CallNote, Case, CaseStep, Category, StepText
 from minsheng.cases.queries import case_page, lists, requesters, words
 from minsheng.cases.queries.facts import agent_of
-from minsheng.cases.rules import CaseFacts, Channel, State, masking
+from minsheng.cases.rules import ENDED, OPEN, CaseFacts, Channel, State, masking
 from minsheng.cases.rules.facts import Merge
 from minsheng.cases.rules.masking import NOBODY
 from minsheng.cases.rules.procedure import PROCEDURE
+from minsheng.cases.rules.readers import Place
 from minsheng.contacts import queries as contacts
 from minsheng.kit import clock
 from minsheng.kit.steps import Step, verdict
@@ -21,8 +22,9 @@ from minsheng.kit.verdict import Invalid, Refused, Verdict, no
 
 ENDS = ("answer", "transfer", "decline", "submit")  # how a call that becomes a case may end
 # When the caller comes back (rulings, 38): about a case that is handled, here or in the order it is merged into; and about one that has ended.
-SECOND = ("phone_urge", "phone_add", "phone_correct", "phone_withdraw", "phone_secrecy", "new_code")
-ENDED_SECOND = ("phone_rate", "new_code")
+_OF_CALLER = [row for row in PROCEDURE if row.desk.place is Place.CALLER]
+SECOND = tuple(row.name for row in _OF_CALLER if row.frm & OPEN)
+ENDED_SECOND = tuple(row.name for row in _OF_CALLER if row.frm & (ENDED - {State.MERGED}))
 NOTE_KINDS = dict(CallNote._meta.get_field("kind").choices)
 # What the agent owes with each kind, "" when nothing. What is said of a state secret is kept nowhere (rulings, 41).
 NOTE_DUTIES = {

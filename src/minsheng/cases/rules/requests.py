@@ -1,4 +1,4 @@
-"""A request and its ruling, declared once: its three steps, its desk, its limit, what either ruling causes. Pure.
+"""A request and its ruling, declared once: its three steps, its page, its limit, what either ruling causes. Pure.
 
 What is left out follows from the rest: the steps are called ask_x, grant_x and refuse_x, "申请…", "同意…" and "不同意…"; nothing is asked
 for twice, nothing is ruled on that was not asked for, and nobody rules on what they asked for themselves.
@@ -14,6 +14,7 @@ from typing import Any
 from minsheng.accounts.rules import Role
 from minsheng.cases.rules import guards as g
 from minsheng.cases.rules.facts import PROBLEM_AT
+from minsheng.cases.rules.readers import BAR, NOBODY, SILENT, Citizen, Desk, Message
 from minsheng.cases.rules.states import Ask, Clock, State
 from minsheng.kit.steps import Guard, Step
 
@@ -45,7 +46,9 @@ class Ruling:
     needs: tuple[str, ...] = ("ruling",)
     clock: Clock | None = None
     limit: str = ""
-    public: str = ""
+    citizen: Citizen = SILENT
+    message: Message = NOBODY
+    desk: Desk = BAR
     touches: tuple[str, ...] = ()
     judges: tuple[str, ...] | None = None
     then: tuple[str, ...] = ()
@@ -59,7 +62,7 @@ class Request:
     """Something that one role asks for and another rules on. `Step` says what a name means that stands there too.
 
     frm      where it is asked for, and ruled on if asking moves nothing; `ruled_in` where that is elsewhere
-    desk     the name of the page where it waits for its ruling; `precedents`: with how the same was ruled before
+    page     the name of the page where it waits for its ruling; `precedents`: with how the same was ruled before
     within   the row of the table of limits that the ruling has
     ruled_if what is asked of whoever rules, beside that the request waits and is not their own
     judges   what a ruling judges beside the request; `asking_judges`: what asking judges
@@ -71,14 +74,16 @@ class Request:
     frm: frozenset[State]
     guards: tuple[Guard, ...]
     needs: tuple[str, ...]
-    desk: str
+    page: str
     granted: Ruling
     refused: Ruling | None = Ruling()
     label: str = ""
     to: State | None = None
     clock: Clock | None = None
     limit: str = ""
-    public: str = ""
+    citizen: Citizen = SILENT
+    message: Message = NOBODY
+    desk: Desk = BAR
     asking_judges: tuple[str, ...] = ()
     ruled_in: frozenset[State] = frozenset()
     ruled_if: tuple[Guard, ...] = ()
@@ -89,7 +94,7 @@ class Request:
     @cached_property
     def asking(self) -> Step:
         return Step(f"ask_{self.ask.value}", self.label or f"申请{self.ask.label}", self.frm, self.to, self.asked_by, self._asked_if, self.needs,
-                    clock=self.clock, limit=self.limit, public=self.public, judges=self.asking_judges)
+                    clock=self.clock, limit=self.limit, citizen=self.citizen, message=self.message, desk=self.desk, judges=self.asking_judges)
 
     @property
     def _asked_if(self) -> tuple[Guard, ...]:
@@ -124,8 +129,8 @@ class Request:
         waits = () if self.to is not None else (g.is_pending(self.ask),)
         judges = (f"ask_{self.ask.value}", *(self.judges if said.judges is None else said.judges))
         return Step(said.name or f"{name}_{self.ask.value}", said.label or label + self.ask.label, self.waits_in, said.to, self.ruled_by,
-                    (*waits, *self.ruled_if, *said.guards), said.needs, clock=said.clock, limit=said.limit, public=said.public,
-                    touches=said.touches, judges=judges)
+                    (*waits, *self.ruled_if, *said.guards), said.needs, clock=said.clock, limit=said.limit, citizen=said.citizen,
+                    message=said.message, desk=said.desk, touches=said.touches, judges=judges)
 
     @property
     def steps(self) -> tuple[Step, ...]:

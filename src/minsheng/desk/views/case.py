@@ -91,7 +91,7 @@ def take(request, case_id: int):
         return redirect("case", case_id)
     try:
         given = {"reason": "并单后当即撤销"} if undo else forms.given_from(step, request.POST, request.FILES, request.actor)
-        if step.name in forms.EDITS:
+        if step.desk.edits:
             given = forms.only_changed(step, request.POST, given, pages.open_case(case_id, request.actor))
         row = _take(request, case_id, step, given)
     except Refused as refused:

@@ -16,6 +16,8 @@ from minsheng.cases import queries as cases
 from minsheng.cases.queries import dispatch_lists
 from minsheng.cases.queries.case_page import band_of
 from minsheng.cases.queries.dispatch_lists import Pile
+from minsheng.cases.rules.procedure import PROCEDURE
+from minsheng.cases.rules.readers import Place
 from minsheng.desk import dispatch_preview as preview
 from minsheng.kit import form_key, toast
 from minsheng.kit.read_values import id_or_none
@@ -84,7 +86,7 @@ def _shown(shown, pile: Pile, following: str, after: str = "", typed=None) -> di
     if shown is None:
         return {"shown": None, "after": after}
     return {"shown": shown, "form": preview.drawn(shown, typed), "handlers": preview.handlers(shown) if shown.send else [],
-            "following": following, "after": after, "goes": preview.GOES, "back": _where(pile, following, after),
+            "following": following, "after": after, "back": _where(pile, following, after),
             "stay": _where(pile, str(shown.case.id), after), "co_of": {p.unit_id: preview.co_names(p.co) for p in shown.proposals}}
 
 
@@ -184,26 +186,22 @@ def unmerge(request, case_id: int):
     return toast.leave(redirect(_where("", str(case_id))), "已撤销并单，恢复单独办理。")
 
 
-_RULINGS = {"confirm_decline": "reason", "overturn_decline": "reason", "post_review": "ruling"}
-_SAID = {"confirm_decline": "已确认不予受理。", "overturn_decline": "已改为受理，回到待派单。", "post_review": "已补审夜间直派。"}
-
-
 @never_cache
 @require_POST
 @_desk
 def rule(request, case_id: int):
     """Confirm or overturn a decline; review a night dispatch afterwards."""
-    step, words = request.POST.get("step", ""), request.POST.get("words", "").strip()
-    if step not in _RULINGS:
+    step, words = PROCEDURE.get(request.POST.get("step", "")), request.POST.get("words", "").strip()
+    if step is None or step.desk.place is not Place.DISPATCH:
         return redirect(_where(request.POST.get("pile", ""), str(case_id)))
     try:
-        actions.take_step(case_id=case_id, step=step, by=request.actor, given={_RULINGS[step]: words} if words else {},
+        actions.take_step(case_id=case_id, step=step.name, by=request.actor, given={step.fields[0]: words} if words else {},
                           key=form_key.of(request.POST))
     except Invalid as wrong:
         return _page(request, str(case_id), typed=request.POST, errors={"words": next(iter(wrong.errors.values()))}, status=422)
     except Refused as refused:
         return _page(request, str(case_id), typed=request.POST, reason=refused.verdict.reason, status=409)
-    return _go(request, _SAID[step])
+    return _go(request, step.desk.said)
 
 
 urls = [

@@ -68,7 +68,7 @@ def _page(request, key: str, values: dict, kept: list[Kept] | None = None, *, er
 @_desk
 def who(request):
     """The caller's flags and earlier cases, as soon as there is a number."""
-    shown = {"caller": form.caller(request.actor, request.GET.get("phone", "")[:40]), "second_keys": form.SECOND_KEYS}
+    shown = {"caller": form.caller(request.actor, request.GET.get("phone", "")[:40])}
     return render(request, "desk/intake_caller.html", shown)
 
 

@@ -40,7 +40,7 @@ class Desk:
 
     @property
     def kinds(self) -> tuple[Ask, ...]:
-        return tuple(kind for kind, request in REQUESTS.items() if request.desk == self.url)
+        return tuple(kind for kind, request in REQUESTS.items() if request.page == self.url)
 
     def steps(self) -> set[str]:
         return {step.name for kind in self.kinds for step, _ in REQUESTS[kind].rulings}

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from minsheng.accounts import known_devices
 from minsheng.cases.actions import by_citizen
 from minsheng.cases.queries import citizen_view
+from minsheng.cases.rules.fields import FIELDS
 from minsheng.cases.rules.procedure import OF_REQUESTER, PROCEDURE
 from minsheng.kit import form_key
 from minsheng.kit.uploads import takes_files
@@ -87,7 +88,7 @@ def _shut(request, step: str):
 def step(request, step: str):
     if step not in OF_REQUESTER:
         raise Http404
-    given = forms.read(request, forms.OF_STEP.get(step, ()))
+    given = forms.read(request, tuple(name for name in PROCEDURE[step].fields if FIELDS[name].kind != "files"))
     opened = session_state.opened(request)
     if opened is None and request.method == "POST" and not session_state.mark_of(request) and (last := session_state.last_opened(request)):
         return _asked(request, last, step, given, {}, _WHICH)
@@ -127,7 +128,7 @@ def _taken(request, opened: session_state.Opened, step: str, given: dict):
     asked = citizen_view.is_asked(opened.by)
     by_citizen.act(by=opened.by, step=step, given=given, uploads=uploads(request) if step == "add_facts" else (),
                    key=form_key.of(request.POST))
-    session_state.say(request, opened.by, _ANSWERED if asked and step in {"add_facts", "correct"} else _THEN[step])
+    session_state.say(request, opened.by, _ANSWERED if asked and step in {"add_facts", "correct"} else PROCEDURE[step].desk.said)
     back = redirect("portal_case")
     if session_state.others_open(request, opened.of):
         back["Location"] += f"?of={opened.of}"
@@ -135,12 +136,3 @@ def _taken(request, opened: session_state.Opened, step: str, given: dict):
 
 
 _ANSWERED = mark("您的补充已经送到热线，热线接着审核派单。")
-_THEN = {
-    "add_facts": mark("补充的情况已附在您的诉求后面，办理人员能看到。"),
-    "correct": mark("更正已附在您的诉求后面，以更正后的为准。"),
-    "urge": mark("已催办，办理人员会看到；办理期限不变。"),
-    "rate": mark("评价已记录。"),
-    "ask_secrecy": mark("已改为保密：承办单位看不到您的姓名和电话，由热线转达。"),
-    "withdraw": mark("您的诉求已撤回。有新情况可以重新提交。"),
-    "answer_callback": mark("您的回答已经记下，谢谢。"),
-}
