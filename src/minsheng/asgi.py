@@ -28,17 +28,17 @@ from minsheng.accounts.queries import Me  # noqa: E402
 from minsheng.accounts.rules import session_alive  # noqa: E402
 from minsheng.accounts.sessions import SessionStore  # noqa: E402
 from minsheng.api import door  # noqa: E402
-from minsheng.cases import queries as cases  # noqa: E402
 from minsheng.cases.queries import recent  # noqa: E402
 from minsheng.kit import clock, health, metrics_page, outage  # noqa: E402
 from minsheng.kit.api_middleware import API  # noqa: E402
 from minsheng.kit.database import listening  # noqa: E402
 from minsheng.kit.headers import POLICY, Headers  # noqa: E402
-from minsheng.kit.live import Live, plain  # noqa: E402
+from minsheng.kit.live import Live, Who, plain  # noqa: E402
 from minsheng.kit.proxy import BehindProxy  # noqa: E402
 from minsheng.kit.watch import Watched  # noqa: E402
 from minsheng.kit.wsgi_bridge import Bridge, GivenUp, NotRead, Sender, environment  # noqa: E402
 
+KINDS = (recent.CASE,)  # of notices: a line for each that a room registers
 THREADS = 8
 WARM = 5.0  # seconds for the first pages, answered to nobody: who comes first waits no longer than who comes second
 SAFE = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
@@ -46,30 +46,10 @@ LONGEST = 26 * 1024 * 1024  # bytes of a request: a file of 25 MB and its form
 FORM = 4 * 1024 * 1024  # where no file may come
 
 
-def rights(cookies: str, ids: list[int]) -> set[int] | None:
-    """Which of the cases `ids` the session of these cookies may know of; None when nobody is logged in. Runs in a thread."""
-    close_old_connections()
-    try:
-        me = _me(cookies)
-        if me is None:
-            return None
-        return set(cases.visible(me.actor).filter(id__in=ids).values_list("id", flat=True)) if ids else set()
-    except DatabaseError:
-        return set()
-    finally:
-        close_old_connections()
-
-
-def reader(cookies: str) -> tuple[str, str] | None:
-    """(session, person) of these cookies, for counting their streams; None when nobody may come in. Runs in a thread."""
-    close_old_connections()
-    try:
-        me = _me(cookies)
-        return (f"session:{SimpleCookie(cookies)[settings.SESSION_COOKIE_NAME].value}", f"person:{me.id}") if me else None
-    except DatabaseError:
-        return None
-    finally:
-        close_old_connections()
+def reader(cookies: str) -> Who | None:
+    """Who may have a stream with these cookies. Runs in a thread."""
+    me = _me(cookies)
+    return Who((f"session:{SimpleCookie(cookies)[settings.SESSION_COOKIE_NAME].value}", f"person:{me.id}"), me.id, me.actor) if me else None
 
 
 def _me(cookies: str) -> Me | None:
@@ -142,16 +122,7 @@ async def ask_sender(scope) -> Sender:
 askers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="senders")
 
 
-def since(last: int | None) -> tuple[list[tuple[object, dict]], int]:
-    """Where LISTEN hears nothing. Runs in a thread."""
-    close_old_connections()
-    try:
-        return recent.steps(last)
-    finally:
-        close_old_connections()
-
-
-live = Live(listening, rights, reader, since)
+live = Live(listening, KINDS, reader)
 pages = Bridge(django, THREADS, LONGEST, health.Pulse(), health.away, ask_sender)
 assets = Bridge(django, 2, LONGEST, ask=ask_sender)  # styles and scripts need no database, and none of the pages' threads
 well = health.Lane()

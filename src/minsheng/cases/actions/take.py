@@ -26,6 +26,7 @@ from minsheng.files import actions as files
 from minsheng.kit import clock, tally
 from minsheng.kit.batch_sql import write_together
 from minsheng.kit.ids import new_id
+from minsheng.kit.notices import Notice
 from minsheng.kit.prepared_rows import PreparedRows
 from minsheng.kit.steps import Step, verdict
 from minsheng.kit.uploads import has_uploads, is_upload
@@ -244,5 +245,5 @@ def _clocks(deed: Deed) -> None:
 
 
 def notice(case_id: int, step: str) -> str:
-    """Ids only; each reader's right is checked again when it arrives."""
-    return f'{{"case": {case_id}, "step": "{step}"}}'
+    """Ids only; each reader's right is checked again when it arrives. `case`: what processes of the version before look for."""
+    return Notice("case", case_id, what=step).payload(case=case_id)

@@ -1,4 +1,5 @@
-// Changes made by others. One stream a browser page: body[data-live="/live"]; each event `changed` carries {"case": id} (ids only).
+// Changes made by others. One stream a browser page: body[data-live="/live"]; each event `changed` carries {"id": "…"} of a case. An id is
+// text: it passes 2^53. body[data-live-kinds="call …"] hears of other kinds, too: each is a CustomEvent `live:KIND` on the body.
 // An element that shows case N has data-case="N". With data-live-url it is fetched anew, unless the reader is in it; else it is marked.
 // A stale list says so in one line with a button: nothing moves under the cursor.
 (function () {
@@ -38,21 +39,28 @@
   }
 
   function heard(event) {
-    let note;
-    try { note = JSON.parse(event.data); } catch (e) { return; }
-    const id = note.case || note.id;
+    const id = read(event).id;
     if (!id) return;
     clearTimeout(due.get(id));
     due.set(id, setTimeout(() => { due.delete(id); changed(String(id)); }, WAIT));
   }
 
+  function read(event) {
+    try { return JSON.parse(event.data) || {}; } catch (e) { return {}; }
+  }
+
+  const kinds = () => (document.body.dataset.liveKinds || "").split(" ").filter(Boolean);
+
   function open() {
     const url = document.body.dataset.live;
     if (!url || !window.EventSource || source) return;
-    const watched = document.querySelector("[data-live-list]") ? [] : [...document.querySelectorAll("[data-case]")].map((n) => n.dataset.case);
-    source = new EventSource(url + (watched.length ? "?case=" + encodeURIComponent(watched.join(",")) : ""));
+    const watched = [...document.querySelectorAll("[data-case]")].map((n) => n.dataset.case);
+    const all = document.querySelector("[data-live-list]");
+    source = new EventSource(url + (all ? "" : "?case=" + encodeURIComponent(watched.join(","))));
     source.addEventListener("open", () => { back = 1000; });
     source.addEventListener("changed", heard);
+    kinds().forEach((kind) => source.addEventListener(kind, (event) =>
+      document.body.dispatchEvent(new CustomEvent("live:" + kind, { detail: read(event) }))));
     source.addEventListener("again", () => document.querySelectorAll("[data-case], [data-live-list]").forEach(mark));
     source.addEventListener("error", () => {
       if (source.readyState !== EventSource.CLOSED) return;
@@ -68,7 +76,7 @@
   }
 
   function start() {
-    if (!document.querySelector("[data-case], [data-live-list]")) return;
+    if (!document.querySelector("[data-case], [data-live-list]") && !kinds().length) return;
     open();
     document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
     window.addEventListener("pagehide", close);
