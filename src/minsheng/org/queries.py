@@ -50,9 +50,9 @@ def on_duty_many(units: Iterable[int], at: datetime) -> dict[int, list[Duty]]:
     return {id_: next((listed[i] for i in reversed(path) if i in listed), []) for id_, path in paths.items()}
 
 
-def on_duty(unit_id: int, at: datetime) -> list[Duty]:
+def on_duty(unit_id: int | None, at: datetime) -> list[Duty]:
     """Whom to ring at that unit now, in order; the nearest unit above that has a list answers for one that has none. One statement."""
-    return on_duty_many([unit_id], at)[unit_id]
+    return on_duty_many([unit_id or 0], at)[unit_id or 0]
 
 
 def unit(unit_id: int) -> Unit | None:

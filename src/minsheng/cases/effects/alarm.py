@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases.effects import case_text, clocks, restriction
@@ -32,7 +33,7 @@ def on_record(case: Case, row: CaseStep, said: Reading, ground: str, by: Actor, 
     return restriction.of_new(case, row, ground or said.restricted or of_matter(case), by, at)
 
 
-def noted(said: Reading, case: Case) -> dict:
+def noted(said: Reading, case: Case) -> dict[str, Any]:
     """What the first step of a case that is brought in says of it."""
     ground = {"restricted": case.marks.ground} if case.restricted else {}
     return {**({"danger": list(said.codes), "urgent": said.urgent} if said.codes else {}), **ground}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.utils.timezone import localtime
 
@@ -20,7 +21,7 @@ from minsheng.kit.search import Vector, to_vector
 from minsheng.language import rules as language
 
 
-def make(case: Case, *, title: str, narrative: str, place: str, original: str, elements: dict, people: Known = NOBODY) -> CaseText:
+def make(case: Case, *, title: str, narrative: str, place: str, original: str, elements: dict[str, Any], people: Known = NOBODY) -> CaseText:
     """The text row of a new case (not saved) and the case's masked title and missing elements. `people`: who asks."""
     text = CaseText(case=case, title=title_of(title, narrative), narrative=narrative, place=place, original=original, elements=elements,
                     salt=os.urandom(16))
@@ -50,7 +51,7 @@ def _to_search(title: str, text: CaseText) -> Vector:
     return to_vector(language.tokens(" ".join((title, text.masked, text.masked_place, text.masked_original))))
 
 
-def masked_step(words: dict, people: Known) -> dict:
+def masked_step(words: dict[str, Any], people: Known) -> dict[str, Any]:
     """Columns of a `StepText`: of its words, those that hold something to mask, masked."""
     covered = masking.cover_words(words, people)
     return {"masked": {name: value for name, value in covered.items() if value != words[name]}, "mask_rules": masking.RULES}
@@ -62,7 +63,7 @@ def hang(case_id: int, kept: Iterable[StoredFile], *, step_id: int, slot: str, a
                      masked_name=masking.file_name(file.name, people)[:200], mask_rules=masking.RULES) for file in kept]
 
 
-def change(case: Case, values: dict) -> str:
+def change(case: Case, values: dict[str, Any]) -> str:
     """A correction by those who may: category, kind, district, and the words themselves. Returns their new digest, for the step."""
     text = CaseText.objects.select_for_update().get(case_id=case.id)
     if "category" in values:
@@ -100,7 +101,7 @@ def append(case: Case, addition: str, at: datetime, word: str) -> str:
     return hash_chain.digest(text.salt or b"", text.narrative)
 
 
-def said_with(step: str, case_id: int) -> dict:
+def said_with(step: str, case_id: int) -> dict[str, Any]:
     """The words of the last such step on a case, as they were said: for who listens, never for who reads."""
     rows = StepText.objects.filter(case_id=case_id, step_id__gte=case_id, step__step=step).order_by("-step_id")
     return rows.values_list("words", flat=True).first() or {}

@@ -17,7 +17,7 @@ from minsheng.calendar import rules as time_rules
 from minsheng.calendar.rules import Limit
 from minsheng.cases.models import Case, CaseClock
 from minsheng.cases.rules import Ask, Kind, State
-from minsheng.cases.rules.clocks import BESIDE, LABELS, ClockRow, Clocks, Terms  # noqa: F401  (asked for at one door)
+from minsheng.cases.rules.clocks import LABELS, ClockRow, Clocks, Terms  # noqa: F401  (asked for at one door)
 from minsheng.cases.rules.clocks import replay as _replay
 from minsheng.kit.prepared_rows import PreparedRows
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, TypeVar
 
 from django.db.models import Model
 
@@ -35,12 +36,12 @@ class Deed:
     by: Actor
     at: datetime
     facts: CaseFacts
-    values: dict
+    values: dict[str, Any]
     row: CaseStep
     cases: Mapping[int, Case] = field(default_factory=dict)  # all that the step touches, locked: by id
-    content: Mapping = field(default_factory=dict)  # what a new case is made of, beside the step's own fields
+    content: Mapping[str, Any] = field(default_factory=dict)  # what a new case is made of, beside the step's own fields
     changed: dict[int, Case] = field(default_factory=dict)  # other cases that the step changes: saved with this one
-    befores: dict[int, dict] = field(default_factory=dict)  # what they were before
+    befores: dict[int, dict[str, Any]] = field(default_factory=dict)  # what they were before
     new: list[Model] = field(default_factory=list)  # rows beside the step's own, kept with it
     altered: list[Model] = field(default_factory=list)  # rows of other tables that it changed, saved with it
 
@@ -54,14 +55,15 @@ class Deed:
         return self.changed[case_id]
 
 
+E = TypeVar("E", bound=Callable[["Deed"], object])
 EFFECTS: dict[str, Callable[[Deed], object]] = {}
 FOLLOWS: dict[str, Callable[[Deed], None]] = {}  # steps that another case hears of: filled by `actions.merged`
 REPEATS: dict[str, Callable[[CaseStep], None]] = {}  # what a lost answer told once is told anew: filled by `actions.create`
 MAKES: dict[str, Callable[[Deed], list[Created]]] = {}  # steps that make cases: filled by `actions.from_cases`
 
 
-def effect(*names: str):
-    def keep(f):
+def effect(*names: str) -> Callable[[E], E]:
+    def keep(f: E) -> E:
         for name in names:
             EFFECTS[name] = f
         return f

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec
 
 from minsheng.cases.models import Case
 from minsheng.cases.rules.marks import Marks
@@ -14,7 +14,7 @@ P = ParamSpec("P")
 def _by_name(make: Callable[P, Marks]) -> Callable[Concatenate[Case, P], None]:
     """Takes what `Marks` takes, so that mypy knows a name or a value that is none of its facts."""
 
-    def mark(case: Any, *none: P.args, **changed: P.kwargs) -> None:
+    def mark(case: Case, /, *none: P.args, **changed: P.kwargs) -> None:
         case.marks = case.marks.but(**changed)
 
     return mark

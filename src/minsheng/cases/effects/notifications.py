@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from minsheng.accounts import queries as people
 from minsheng.calendar import rules as time_rules
@@ -55,8 +56,8 @@ def _requesters(deed: Deed) -> list[Case]:
     return [one for one in (case, *merged) if not one.marks.left]
 
 
-def _tell(case: Case, template: str, context: dict) -> list[Message]:
-    if not case.contact_id or case.erased or case.restricted:  # a restricted matter is not spoken of on a telephone's screen
+def _tell(case: Case, template: str, context: dict[str, Any]) -> list[Message]:
+    if case.erased or case.restricted or case.contact is None:  # a restricted matter is not spoken of on a telephone's screen
         return []
     phone = contacts.phone_for_sending(case.contact)
     return [messages.written(channel="sms", to=phone, template=template, context=context, language=case.language, about=f"case:{case.id}")] if phone else []

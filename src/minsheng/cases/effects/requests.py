@@ -9,6 +9,7 @@ from minsheng.cases.effects.marking import mark
 from minsheng.cases.effects.tasks import stop_tasks
 from minsheng.cases.models import CaseAsk
 from minsheng.cases.rules import State, fields, is_problem
+from minsheng.cases.rules.clocks import BESIDE
 from minsheng.cases.rules.procedure import REQUESTS
 from minsheng.kit.prepared_rows import PreparedRows
 
@@ -116,7 +117,7 @@ def grant_statutory(deed: Deed) -> None:
 def leave_statutory(deed: Deed) -> None:
     deed.case.statutory = False
     keep_files(deed, "document")
-    for code in clocks.BESIDE:
+    for code in BESIDE:
         clocks.meet(deed.case, code, deed.at)
 
 

@@ -9,6 +9,7 @@ from minsheng.cases.effects.marking import mark
 from minsheng.cases.effects.tasks import give_task, resume_tasks, stop_tasks
 from minsheng.cases.models import CaseLink
 from minsheng.cases.rules import TaskKind
+from minsheng.cases.rules.clocks import BESIDE
 from minsheng.messages import actions as messages
 
 
@@ -138,6 +139,6 @@ def take_back(deed: Deed) -> None:
     restriction.close_to_units(deed, case.lead_id)
     case.lead, case.signed_at, case.statutory = None, None, False
     mark(case, draft_by=None, contact_waived=False, field=False, photo=False)
-    clocks.drop(case, "sign", *clocks.BESIDE)
+    clocks.drop(case, "sign", *BESIDE)
     if deed.values.get("restart"):
         clocks.drop(case, "handle", "contact")

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 
 from minsheng.cases.effects import case_text
 from minsheng.cases.effects.marking import mark
@@ -14,6 +15,7 @@ from minsheng.cases.rules import decided, hash_chain
 from minsheng.cases.rules.masking import Known
 from minsheng.cases.rules.procedure import JUDGED
 
+Snapshot = Mapping[str, Any]  # `rules.decided`
 Readers = list[tuple[int, datetime]] | None  # (person, date until which); None: of a case that is not restricted
 
 
@@ -24,7 +26,7 @@ def readers_of(case: Case) -> Readers:
     return list(CaseReader.objects.filter(case_id=case.id).values_list("person_id", "until"))
 
 
-def note_changes(row: CaseStep, case: Case, before: Mapping, others: Mapping[int, tuple[Case, Mapping]] = MappingProxyType({}),
+def note_changes(row: CaseStep, case: Case, before: Snapshot, others: Mapping[int, tuple[Case, Snapshot]] = MappingProxyType({}),
                  readers: Readers = None) -> None:
     """`before`: the snapshot of the case when it was locked, {} of a new one, with the `readers` that it begins with; `others`:
     id -> (case, its snapshot) of other cases that were changed."""
@@ -34,7 +36,7 @@ def note_changes(row: CaseStep, case: Case, before: Mapping, others: Mapping[int
     row.given = {**row.given, **({"after": after} if after else {}), **({"others": beside} if beside else {})}
 
 
-def seal(case: Case, row: CaseStep, words: dict, people: Known | None = None) -> StepText | None:
+def seal(case: Case, row: CaseStep, words: dict[str, Any], people: Known | None = None) -> StepText | None:
     """The row at the end of the case's chain. `words` lie in an erasable row of their own (returned, not saved); their digests in the
     history. `people`: who is masked in them; without, all who ask in the case."""
     text = None

@@ -19,7 +19,7 @@ from minsheng.cases.rules.facts import CallBack, Complaint, Lead, Merge, Reply, 
 from minsheng.kit import clock
 from minsheng.kit.prepared_rows import PreparedRows
 from minsheng.org import queries as org
-from minsheng.org.rules import Tree
+from minsheng.org.rules import Tree, UnitFacts
 
 
 def facts_of(case: Case, at: datetime | None = None, beside: Beside | None = None) -> CaseFacts:
@@ -101,17 +101,17 @@ def line_of(tree: Tree, complained: int | None, kept: list[int] | None) -> froze
     return frozenset().union(*(tree.line(i) for i in kept or ([complained] if complained else [])))
 
 
-def _holder(tree, lead) -> int:
+def _holder(tree: Tree, lead: UnitFacts | None) -> int:
     """Whose people act: the lead, or, when it was merged away, the nearest unit in use above it."""
     while lead is not None and not lead.active:
         lead = tree.parent(lead.id)
     return lead.id if lead else 0
 
 
-def acting_for(unit_id: int) -> int:
+def acting_for(unit_id: int | None) -> int:
     """The unit whose people act on the orders of `unit_id`: itself, or, when it is out of use, the nearest one in use above."""
     tree = org.tree()
-    return _holder(tree, tree.by_id.get(unit_id))
+    return _holder(tree, tree.by_id.get(unit_id or 0))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
@@ -56,7 +57,7 @@ def _words(ids: list[int], database: str) -> dict[tuple[int, int], list[Word]]:
     return found
 
 
-def word(step: str, at: datetime, given: dict) -> Word:
+def word(step: str, at: datetime, given: dict[str, Any]) -> Word:
     """One step of a round as the rules read it."""
     half_day = given.get("half_day") or half_day_of(at.astimezone(calendar.current(settings.CALENDAR).zone))
     return Word(step, given.get("outcome", ""), half_day, given.get("solved"), given.get("satisfaction", ""))
