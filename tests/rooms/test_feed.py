@@ -166,6 +166,60 @@ def test_steps_are_read_by_their_index_in_every_month():
         assert cursor.fetchone() == (1,)
 
 
+@both
+def test_a_table_with_rows_is_numbered_and_indexed_while_others_write_and_a_broken_off_turn_is_made_again():
+    """Nothing is rewritten; each part's index is built by itself; half an index that a kill left behind is built anew."""
+    parts = [f"feed_parts_{n}" for n in (0, 1)]
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("CREATE TABLE feed_parts (id bigint PRIMARY KEY, word text) PARTITION BY RANGE (id)")
+        for n, part in enumerate(parts):
+            cursor.execute(f"CREATE TABLE {part} PARTITION OF feed_parts FOR VALUES FROM ({n * 10}) TO ({n * 10 + 10})")
+        cursor.execute("INSERT INTO feed_parts SELECT n, 'w' FROM generate_series(0, 19) n")
+        places = "SELECT array_agg(relfilenode ORDER BY relname) FROM pg_class WHERE relname = ANY(%s)"
+        cursor.execute(places, [parts])
+        before = cursor.fetchone()
+        cursor.execute(feed.numbered("feed_parts"))
+        cursor.execute(feed.numbered("feed_parts"))
+        cursor.execute(places, [parts])
+        assert cursor.fetchone() == before, "no row was written again"
+        cursor.execute("CREATE INDEX feed_parts_0_written_in ON feed_parts_0 (id)")  # what a kill leaves: that name, not that index
+    for _ in range(2):
+        with connections["owner"].schema_editor(atomic=False) as editor:
+            feed.index_each_part("feed_parts", "feed_parts_written", editor)
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = 'feed_parts_written'::regclass")
+            valid = cursor.fetchone()
+            cursor.execute("SELECT count(*) FROM pg_inherits WHERE inhparent = 'feed_parts_written'::regclass")
+            assert (valid, cursor.fetchone()) == ((True,), (2,))
+            cursor.execute("SELECT count(DISTINCT written_in) FROM feed_parts")
+            assert cursor.fetchone() == (1,)
+
+
+@both
+def test_who_waits_to_migrate_does_not_stand_in_the_way_of_an_index_built_beside_them():
+    """Two at once take turns; the second holds no view of the rows meanwhile, for which the first's index would wait."""
+    waits = threading.Event()
+
+    def second():
+        waits.set()
+        database.migrate()
+        connections.close_all()
+
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("CREATE TABLE feed_waits (id bigint)")
+        cursor.execute("SELECT pg_advisory_lock(%s)", [database._ONE_AT_A_TIME])
+        other = threading.Thread(target=second)
+        other.start()
+        waits.wait(10)
+        time.sleep(0.5)
+        cursor.execute("SET lock_timeout = '20s'")
+        cursor.execute("CREATE INDEX CONCURRENTLY ON feed_waits (id)")
+        assert other.is_alive(), "it has its turn when we are done"
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [database._ONE_AT_A_TIME])
+        other.join(60)
+        assert not other.is_alive()
+
+
 @pytest.mark.django_db
 def test_a_month_made_later_has_the_index_and_the_number():
     at = NOW.replace(year=2031)

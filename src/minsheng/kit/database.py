@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from functools import cache
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from minsheng.kit.host import Problem
 from minsheng.kit.partitions import HISTORY_TABLES
 
 OLDEST = 150000  # PostgreSQL 15
+_ONE_AT_A_TIME = 1234502  # advisory lock: of those who migrate
 
 
 def require_version(alias: str = "default") -> None:
@@ -105,13 +107,22 @@ def migrate(verbosity: int = 0) -> None:
     role = settings.APP_ROLE
     ensure_role(role)
     with connections["owner"].cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(1234501)")
+        _wait_for_turn(cursor)
         try:
             call_command("migrate", database="owner", interactive=False, verbosity=verbosity)
             feed.go_on_counting()
             grant(role)
         finally:
-            cursor.execute("SELECT pg_advisory_unlock(1234501)")
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_ONE_AT_A_TIME])
+
+
+def _wait_for_turn(cursor) -> None:
+    """By asking again: who waits inside a statement is waited for in turn by an index that is built CONCURRENTLY, and neither ends."""
+    while True:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_ONE_AT_A_TIME])
+        if cursor.fetchone()[0]:
+            return
+        time.sleep(0.2)
 
 
 @cache

@@ -45,6 +45,7 @@ _jobs = Counter("minsheng_jobs", "Runs of jobs by result", ["job", "result"], re
 _job_seconds = Counter("minsheng_job_seconds", "Seconds that jobs took", ["job"], registry=_own)
 _job_last = Gauge(f"minsheng_job_success{_LAST}", "When a job last ended well", ["job"], registry=_own)
 _lost = Counter("minsheng_log_lines_lost", "Lines that the disk did not take", registry=_own)
+_dropped = Counter("minsheng_notices_dropped", "Live notices that were read by nobody, by why", ["why"], registry=_own)
 _lost_before = 0
 
 
@@ -83,6 +84,10 @@ def _count_steps(tally: Tally) -> None:
 
 def slow() -> None:
     _slow.inc()
+
+
+def notice_dropped(why: str) -> None:
+    _dropped.labels(why).inc()
 
 
 # A sample is (its name, its labels as JSON) -> value, within its family (name, kind, documentation).

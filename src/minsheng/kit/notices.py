@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from minsheng.kit import metrics
+
 CHANNEL = "minsheng"
 HIGHEST = 2**63
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
@@ -92,6 +94,7 @@ class Register:
             notice = UNREADABLE
         if isinstance(notice, str):
             self.dropped[notice] += 1
+            metrics.notice_dropped(notice)
             return None
         return notice
 
