@@ -76,6 +76,12 @@ class ValueJSON(_JSON[V]):
         name, _, args, more = super().deconstruct()
         return name, "django.db.models.JSONField", args, more | {"default": dict}
 
+    def clone(self) -> Any:
+        """What migrations compare models by."""
+        _, _, args, more = self.deconstruct()
+        made: Any = type(self)
+        return made(*args, of=self.of, **more)
+
 
 class KnownWord(models.CharField):
     """One of the codes `known`; any other reads as `otherwise`."""
@@ -89,4 +95,5 @@ class KnownWord(models.CharField):
 
     def deconstruct(self):
         name, _, args, more = super().deconstruct()
+        more.pop("choices", None)  # no part of the schema: a new word is no migration
         return name, "django.db.models.CharField", args, more
