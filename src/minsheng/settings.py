@@ -120,7 +120,8 @@ TEMPLATES = [
                 "django.template.context_processors.static",
                 "minsheng.desk.menu.context",
             ],
-            "builtins": ["minsheng.desk.templatetags.typed"],  # long lists are typed in wherever a field is drawn
+            # Wherever a field is drawn or a case is listed: long lists are typed in, units and matters are named.
+            "builtins": ["minsheng.desk.templatetags.typed", "minsheng.desk.templatetags.names"],
         },
     }
 ]

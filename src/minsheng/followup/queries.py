@@ -13,7 +13,7 @@ from minsheng.calendar import rules as time_rules
 from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseStep
-from minsheng.cases.queries import case_page, marked, words
+from minsheng.cases.queries import case_page, lists, marked, words
 from minsheng.cases.queries import parties as parties_of
 from minsheng.cases.rules import Ask, Standing, State
 from minsheng.cases.rules.callback import half_day_of
@@ -27,7 +27,7 @@ from minsheng.kit.verdict import Refused, no
 def waiting(by: Actor, after: str = "", size: int = 50) -> Page:
     """The list belongs to the supervisor (rulings, 13)."""
     rows = cases.visible(by).filter(state=State.PENDING_CALLBACK, closed_at=None, due_at__isnull=False)
-    return keyset(rows.select_related("category", "lead"), ("due_at", "id"), after, size)
+    return keyset(lists.shown(rows), ("due_at", "id"), after, size)
 
 
 def own_count(by: Actor) -> dict:

@@ -156,7 +156,7 @@ def late(by: Actor) -> list[Late]:
 
 def late_cases(by: Actor, unit: int, where: str, after: str = "", size: int = lists.PAGE) -> Page:
     """The overdue cases of one line of that table, the oldest limit first."""
-    rows = _overdue(by).select_related("category", "lead", "district")
+    rows = lists.shown(_overdue(by))
     column = {"to_sign": State.PENDING_SIGN, "to_handle": State.IN_PROGRESS}
     if where in column:
         rows = rows.filter(state=column[where].value)

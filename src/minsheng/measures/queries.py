@@ -273,4 +273,4 @@ def _by_ids(code: str, asked: Asked, by: Actor, below: int | None, size: int) ->
 
 
 def _shown(rows: QuerySet[Case], ids: list[int]) -> QuerySet[Case]:
-    return rows.filter(id__in=ids).select_related("category", "lead", "district").order_by("-id")
+    return lists.shown(rows).filter(id__in=ids).order_by("-id")

@@ -14,7 +14,7 @@ from minsheng.calendar.rules import Limit
 from minsheng.cases import queries, rules
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, StepText
-from minsheng.cases.queries import marked, words
+from minsheng.cases.queries import lists, marked, words
 from minsheng.cases.queries.words import View
 from minsheng.cases.rules import Ask, CaseFacts, State
 from minsheng.kit import clock
@@ -65,7 +65,7 @@ def _rows(by: Actor, pile: Pile) -> QuerySet[Case]:
 
 def piled(by: Actor, pile: Pile, after: str = "", size: int = 50) -> Page:
     """A page of a pile: the oldest limit first where a limit runs, else the oldest case first. One statement."""
-    rows = _rows(by, pile).select_related("category", "lead", "district")
+    rows = lists.shown(_rows(by, pile))
     if pile in TIMED:
         return keyset(rows.filter(due_at__isnull=False), ("due_at", "id"), after, size)
     return keyset(rows, ("id",), after, size)

@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, IntegerField, OuterRef, Q, When
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries
 from minsheng.cases.models import Case, CaseAsk, CaseStep, CaseTask
-from minsheng.cases.queries import case_page, words
+from minsheng.cases.queries import case_page, lists, words
 from minsheng.cases.rules import Ask, State, TaskKind, TaskState
 from minsheng.kit import clock
 from minsheng.kit.paging import Page, keyset
@@ -101,8 +101,8 @@ def _asked(row: CaseAsk, steps: dict[int, CaseStep], by: Actor, beside: queries.
 
 def parked(by: Actor, after: str = "", size: int = 50) -> Page:
     """Parked cases, the next review first."""
-    rows = queries.visible(by).filter(state=State.PARKED, closed_at=None).select_related("category", "lead")
-    return keyset(rows.filter(due_at__isnull=False), ("due_at", "id"), after, size)
+    rows = queries.visible(by).filter(state=State.PARKED, closed_at=None)
+    return keyset(lists.shown(rows).filter(due_at__isnull=False), ("due_at", "id"), after, size)
 
 
 def promised(cases: Iterable[Case], by: Actor) -> dict[int, Asked]:
@@ -123,4 +123,4 @@ def tasks_astray(by: Actor, size: int = 50) -> list[CaseTask]:
 def problems(by: Actor, after: str = "", size: int = 50) -> Page:
     """疑难工单 that are still open, the oldest first."""
     rows = queries.visible(by).filter(problem=True, closed_at=None, state__in=[s.value for s in State if s.is_open])
-    return keyset(rows.select_related("category", "lead"), ("id",), after, size)
+    return keyset(lists.shown(rows), ("id",), after, size)

@@ -30,7 +30,7 @@ def _open(by: Actor) -> QuerySet[Case]:
 
 
 def _page(rows: QuerySet[Case], after: str, size: int) -> Page:
-    return keyset(rows.select_related("category", "lead"), ("due_at", "id"), after, size)
+    return keyset(lists.shown(rows, "marks"), ("due_at", "id"), after, size)
 
 
 def open_of(unit_id: int) -> int:

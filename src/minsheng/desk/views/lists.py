@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -12,7 +14,7 @@ from minsheng.accounts.rules import CENTRE, UNIT, Actor, Role
 from minsheng.cases import queries
 from minsheng.cases.queries import lists
 from minsheng.cases.queries.case_page import band_of
-from minsheng.cases.rules import Channel, Kind
+from minsheng.cases.rules import Channel, Kind, State
 from minsheng.desk import forms, unit_choices
 from minsheng.kit.verdict import Invalid
 from minsheng.org import queries as org
@@ -26,12 +28,16 @@ NOT_OPENED = {
 
 
 def rows_of(cases) -> list[dict]:
-    """A row a case: what a list says of it, from its columns alone."""
-    shown = []
+    """A row a case: what a list says of it, from its columns alone. `id` in words, so that no page cuts it into thousands."""
+    door, shown = reverse("case", args=[0]).removesuffix("0"), []
     for case in cases:
         band, left, due = band_of(case)
-        shown.append({"case": case, "clock": {"band": band, "left": left} if band else None, "due": due})
+        shown.append({"case": case, "id": str(case.id), "url": f"{door}{case.id}", "number": case.number, "title": case.title,
+                      "state": _STATES[case.state], "band": band, "left": left, "due": due, "excerpt": ""})
     return shown
+
+
+_STATES = {s.value: s.label for s in State}
 
 
 def _query(request) -> str:
@@ -93,10 +99,18 @@ def search(request):
     rows = rows_of(found.page.rows) if found else []
     if rows and found.how == "words":
         marked = lists.highlighted(found.page.rows, words)
-        rows = [row | dict(zip(("title", "excerpt"), marked[row["case"].id], strict=True)) for row in rows]
+        rows = [row | dict(zip(("title", "excerpt"), map(_marked, marked[row["case"].id]), strict=True)) for row in rows]
     shown = {"words": words, "found": found, "rows": rows, "errors": errors, "query": _query(request),
              "page": found.page if found else None, "states": forms.STATES}
     return render(request, "desk/search.html", shown)
+
+
+def _marked(pieces: list[tuple[str, bool]]) -> SafeString:
+    """The words with what was asked for marked in them."""
+    return format_html_join("", "{}{}{}", ((_MARK, piece, _END) if hit else ("", piece, "") for piece, hit in pieces))
+
+
+_MARK, _END = mark_safe("<mark>"), mark_safe("</mark>")
 
 
 urls = [path("cases", cases, name="cases"), path("search", search, name="search")]

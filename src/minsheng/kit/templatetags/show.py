@@ -16,7 +16,8 @@ BANDS = {"calm": "正常", "yellow": "将到期", "red": "快到期", "overdue":
 
 
 def _local(value: datetime) -> datetime:
-    return timezone.localtime(value)
+    """In the city's zone; no reader has another."""
+    return value.astimezone(timezone.get_default_timezone())
 
 
 @register.simple_tag(name="form_key")
