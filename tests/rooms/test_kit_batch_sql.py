@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 from django.db import connection, connections, transaction
+from django.db.models import Q
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.cast import NOW, build
@@ -16,6 +17,7 @@ from minsheng.cases.models import OutsideKey
 from minsheng.contacts.models import Contact
 from minsheng.kit import batch_sql, clock, search
 from minsheng.kit.batch_sql import as_bytes, ask_together, insert_together
+from minsheng.kit.database import WrittenOut, planned_once
 from minsheng.kit.partitions import make_months
 from minsheng.messages.models import Message
 
@@ -180,3 +182,36 @@ def test_a_month_made_later_takes_its_rows_at_once(db):
         assert {home(january) for _ in range(7)} == {"cases_case_rest"}
         make_months(february, february)
         assert home(february) == "cases_case_204102" and home(january) == "cases_case_rest"
+
+
+# --- planned once ------------------------------------------------------------
+
+
+def _prepared() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        return {text for (text,) in cursor.fetchall()}
+
+
+def test_what_the_orm_asks_inside_is_planned_once_and_says_the_same(db):
+    Message.objects.bulk_create([_message(about) for about in ("a", "b", "100%")])
+    asked = Message.objects.filter(about__in=["a", "100%"], next_at__lte=AT).order_by("about").values_list("about", flat=True)
+    outside, before = list(asked.all()), _prepared()
+    with planned_once():
+        inside = [list(asked.all()) for _ in range(3)]
+        with planned_once():
+            assert Message.objects.filter(to_hint__contains='号"').count() == 3
+        assert list(asked.reverse()) == ["a", "100%"]
+    made = {text for text in _prepared() - before if "outbox_message" in text}
+    assert inside == [outside] * 3 == [["100%", "a"]] * 3 and len(made) == 3 and all("$1" in text for text in made)
+    assert list(asked.filter(about="a")) == ["a"] and {t for t in _prepared() - before if "outbox_message" in t} == made
+
+
+def test_values_that_are_written_out_are_those_that_were_meant(db):
+    Message.objects.bulk_create([_message(about) for about in ("it's", "100%", "%s", "a")])
+    for about in ("it's", "100%", "%s", "a' OR true --"):
+        written = Message.objects.filter(WrittenOut(Q(about=about)), next_at=AT).values_list("about", flat=True)
+        assert list(written) == list(Message.objects.filter(about=about).values_list("about", flat=True))
+        with planned_once():
+            assert list(written.all()) == list(written)
+    assert "$" not in str(written.query) and "= 'a'' OR true --'" in str(written.query)

@@ -12,11 +12,12 @@ from minsheng.accounts.rules import Actor
 from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseAsk
-from minsheng.cases.queries import dangers
+from minsheng.cases.queries import dangers, lists
 from minsheng.cases.rules import OPEN, Ask, State
 from minsheng.dispatch import rules
 from minsheng.dispatch.models import Rule
 from minsheng.kit import clock
+from minsheng.kit.database import planned_once
 from minsheng.kit.ids import floor_id
 from minsheng.kit.search import rank, to_query
 from minsheng.language import rules as language
@@ -41,6 +42,7 @@ class Proposal:
 _NAMES = {"finding": "职责认定", "precedent": "退单裁定先例", "catalogue": "派单目录", "practice": "近期惯例"}
 
 
+@planned_once()
 def catalogue_rule(category_id: int, on: date) -> Rule | None:
     rows = Rule.objects.filter(Q(valid_to=None) | Q(valid_to__gte=on), category_id=category_id, valid_from__lte=on)
     return rows.select_related("lead", "category").order_by("-valid_from", "-id").first()
@@ -108,6 +110,7 @@ def second_name(unit: int, second: str) -> str:
     return tree.name(found.id) if found else ""
 
 
+@planned_once()
 def _earlier(case: Case, by: Actor | None) -> list[Proposal]:
     """Whom such cases went to before: after an upheld return of the same matter, then by practice. One statement for both."""
     seen = cases.visible(by) if by else Case.objects.filter(restricted=False, complained_line=None)
@@ -155,13 +158,13 @@ def likely_same(by: Actor, text: str, *, category: str = "", district: int | Non
     if question is None or len(words) < 4:
         return []
     since = floor_id(clock.now() - timedelta(days=60))
-    rows = cases.visible(by).filter(id__gte=since, closed_at=None, state__in=[s.value for s in OPEN - {State.DRAFT}], text__words=question)
+    rows = lists.shown(cases.visible(by)).filter(id__gte=since, closed_at=None, state__in=[s.value for s in OPEN - {State.DRAFT}], text__words=question)
     if category and (found := cases.category(category)):
         rows = rows.filter(category=found)
     if district:
         rows = rows.filter(Q(district_id=district) | Q(district_id=None))
     rows = rows.exclude(id=leave_out).annotate(score=rank("text__words", question)).filter(score__gt=0.02)
-    return list(rows.select_related("lead", "category").order_by(F("score").desc(), "-id")[:limit])
+    return list(rows.order_by(F("score").desc(), "-id")[:limit])
 
 
 def catalogue(on: date) -> list[Rule]:

@@ -20,16 +20,19 @@ from minsheng.cases.rules.callback import half_day_of
 from minsheng.followup import rules
 from minsheng.followup.models import CallbackParty, Recheck
 from minsheng.kit import clock
+from minsheng.kit.database import planned_once
 from minsheng.kit.paging import Page, keyset
 from minsheng.kit.verdict import Refused, no
 
 
+@planned_once()
 def waiting(by: Actor, after: str = "", size: int = 50) -> Page:
     """The list belongs to the supervisor (rulings, 13)."""
     rows = cases.visible(by).filter(state=State.PENDING_CALLBACK, closed_at=None, due_at__isnull=False)
     return keyset(lists.shown(rows), ("due_at", "id"), after, size)
 
 
+@planned_once()
 def own_count(by: Actor) -> dict:
     """What the clerk has done today, what waits for everybody and when the next one put off is due: three statements."""
     now = clock.now()
@@ -42,6 +45,7 @@ def own_count(by: Actor) -> dict:
     return {**mine, **later, "waiting": n["all"] - n["reviewed"]}
 
 
+@planned_once()
 def in_hand(row_id: int, by: Actor) -> CallbackParty:
     """The call that the system handed to this clerk in this round. Refused("hidden") for any other.
 
@@ -68,6 +72,7 @@ class Wanted:
     at: datetime | None
 
 
+@planned_once()
 def numbers_wanted(by: Actor, size: int = 20) -> list[Wanted]:
     """Whose number the desk is asked for, the earliest limit first. One statement."""
     rows = CallbackParty.objects.filter(standing=Standing.NUMBER, done_at=None, round=F("case__redos"), case__state=State.PENDING_CALLBACK,
@@ -138,6 +143,7 @@ class Drawn:
         return self.recheck.case
 
 
+@planned_once()
 def rechecks(by: Actor, size: int = 20) -> list[Drawn]:
     """Second calls that wait, the oldest draw first, with the clerk's record of each. Two statements."""
     rows = list(Recheck.objects.filter(done_at=None, case__in=cases.visible(by)).exclude(clerk_id=by.id).select_related("case", "case__lead")

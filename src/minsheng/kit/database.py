@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 from django.conf import settings
 from django.db import ConnectionHandler, DatabaseError, NotSupportedError, connections
+from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from minsheng.kit import feed
 from minsheng.kit.host import Problem
@@ -34,6 +37,26 @@ def listening() -> dict:
     direct = ConnectionHandler({"default": settings.DIRECT}) if os.environ.get("MINSHENG_DIRECT_URL") else connections
     arguments = direct["default"].get_connection_params()
     return {key: value for key, value in arguments.items() if key not in ("cursor_factory", "context", "prepare_threshold")}
+
+
+@contextmanager
+def planned_once(using: str = "default") -> Iterator[None]:
+    """What the ORM asks inside, or in a function that carries this, is prepared: planned once a connection, not at each request.
+    For statements of pages, whose texts are few (docs/decisions/reading.md)."""
+    with connections[using].planned_once():
+        yield
+
+
+class WrittenOut(ExpressionWrapper):
+    """A condition whose values stand in the text of its statement, as they do in that of a partial index: planned once with values to
+    come, the server could not know that it may use the index."""
+
+    def __init__(self, condition: Q):
+        super().__init__(condition, BooleanField())
+
+    def as_sql(self, compiler, connection):
+        sql, params = super().as_sql(compiler, connection)
+        return connection.ops.compose_sql(sql, params).replace("%", "%%"), []
 
 
 def ensure_role(role: str) -> None:

@@ -20,6 +20,7 @@ from minsheng.cases.queries import lists
 from minsheng.cases.queries.lists import Filters
 from minsheng.cases.rules import SUBMITTED, State
 from minsheng.kit import clock
+from minsheng.kit.database import planned_once
 from minsheng.kit.ids import floor_id
 from minsheng.kit.paging import Page, keyset
 from minsheng.kit.verdict import Invalid
@@ -143,6 +144,7 @@ def _overdue(by: Actor) -> QuerySet[Case]:
     return lists.narrowed(cases.visible(by), Filters(state=states, overdue=True))
 
 
+@planned_once()
 def late(by: Actor) -> list[Late]:
     """What is past its limit now, most first; the centre's desks last."""
     found: dict[int, Late] = {}
@@ -154,6 +156,7 @@ def late(by: Actor) -> list[Late]:
     return sorted(found.values(), key=lambda r: (r.unit == 0, -r.total, r.unit))
 
 
+@planned_once()
 def late_cases(by: Actor, unit: int, where: str, after: str = "", size: int = lists.PAGE) -> Page:
     """The overdue cases of one line of that table, the oldest limit first."""
     rows = lists.shown(_overdue(by))

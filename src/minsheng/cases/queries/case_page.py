@@ -23,6 +23,7 @@ from minsheng.cases.rules.facts import Requests, Restriction
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.contacts import queries as contacts
 from minsheng.kit import clock
+from minsheng.kit.database import planned_once
 from minsheng.kit.steps import Step
 from minsheng.kit.verdict import Verdict
 from minsheng.org import queries as org
@@ -150,6 +151,7 @@ def _files(case: Case, view: View) -> list[CaseFile]:
     return rows
 
 
+@planned_once()
 def timeline(case: Case, view: View) -> list[Line]:
     rows = list(CaseStep.objects.filter(case_id=case.id, id__gte=case.id).select_related("text").order_by("seq"))
     known = given_words.named(rows)
@@ -211,6 +213,7 @@ def public_unit(case: Case, row: CaseStep) -> str:
     return unit.name if unit else ""
 
 
+@planned_once()
 def explained(case: Case) -> list[ClockView]:
     """Every clock that counted, the one that runs now first, each with the trace of its date."""
     now, cal = clock.now(), clocks.city_calendar()
@@ -293,6 +296,7 @@ def _words_of(due_at: datetime, since: datetime, now: datetime | None, span: str
 _WORDS = {"merge": ("并入本单", "主单"), "reopen": ("后续工单", "上一单"), "split": ("拆出", "拆自")}
 
 
+@planned_once()
 def _related(case: Case, by: Actor) -> list[tuple[str, Case]]:
     """Merged, re-opened, split and master cases that the reader may see: one statement."""
     links = CaseLink.objects.filter(undone_at=None)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from django.db.models import Count, Q, QuerySet, Value
+from django.db.models import Case as DbCase
+from django.db.models import Count, Q, QuerySet, Value, When
 
 from minsheng.accounts.rules import Actor
 from minsheng.calendar import rules as time_rules
@@ -18,6 +19,7 @@ from minsheng.cases.queries import lists, marked, words
 from minsheng.cases.queries.words import View
 from minsheng.cases.rules import Ask, CaseFacts, State
 from minsheng.kit import clock
+from minsheng.kit.database import WrittenOut, planned_once
 from minsheng.kit.ids import floor_id
 from minsheng.kit.paging import Page, keyset
 from minsheng.kit.verdict import Invalid
@@ -47,8 +49,9 @@ _IN = {
     Pile.WAITING: _WAITS & Q(paused=False, returns=0),
     Pile.RETURNED: _WAITS & Q(paused=False, returns__gt=0),
     Pile.CONSULT: _WAITS & Q(paused=True),  # nothing else stops the clock of this desk: rules.clocks.stands_still
-    Pile.DECLINED: marked.DECLINE_OPEN,
-    Pile.NIGHT: marked.NIGHT_OPEN,
+    # Written out, as in their indexes: planned once with values to come, the server could not know that it may use them.
+    Pile.DECLINED: Q(WrittenOut(marked.DECLINE_OPEN)),
+    Pile.NIGHT: Q(WrittenOut(marked.NIGHT_OPEN)),
 }
 
 
@@ -63,6 +66,7 @@ def _rows(by: Actor, pile: Pile) -> QuerySet[Case]:
     return queries.visible(by).filter(of_pile(pile))
 
 
+@planned_once()
 def piled(by: Actor, pile: Pile, after: str = "", size: int = 50) -> Page:
     """A page of a pile: the oldest limit first where a limit runs, else the oldest case first. One statement."""
     rows = lists.shown(_rows(by, pile))
@@ -71,11 +75,17 @@ def piled(by: Actor, pile: Pile, after: str = "", size: int = 50) -> Page:
     return keyset(rows, ("id",), after, size)
 
 
+@planned_once()
 def counts(by: Actor) -> dict[Pile, int]:
-    """How many lie on each pile: one statement, each half by its own index (what waits; what ended lately)."""
-    halves = [_rows(by, pile).values(pile=Value(pile.value)).annotate(n=Count("id")) for pile in Pile]
-    found = {row["pile"]: row["n"] for row in halves[0].union(*halves[1:], all=True)}
+    """How many lie on each pile: one statement, each part by its own index (what waits; what was declined; what went by night)."""
+    waiting = queries.visible(by).filter(_WAITS).values(pile=_TIMED_PILE).annotate(n=Count("id"))
+    others = [_rows(by, pile).values(pile=Value(pile.value)).annotate(n=Count("id")) for pile in Pile if pile not in TIMED]
+    found = {row["pile"]: row["n"] for row in waiting.union(*others, all=True)}
     return {pile: found.get(pile.value, 0) for pile in Pile}
+
+
+_TIMED_PILE = DbCase(When(paused=True, then=Value(Pile.CONSULT.value)), When(returns__gt=0, then=Value(Pile.RETURNED.value)),
+                     default=Value(Pile.WAITING.value))
 
 
 @dataclass(frozen=True)
@@ -125,6 +135,7 @@ def doubts(case: Case, facts: CaseFacts) -> list[str]:
     return [words for true, words in found if true]
 
 
+@planned_once()
 def words_before(case: Case, view: View) -> list[str]:
     """Reasons given with the case so far (agent's hint, return ruling), the newest first. One statement."""
     rows = StepText.objects.filter(case_id=case.id).select_related("step").order_by("-step_id")[:6]

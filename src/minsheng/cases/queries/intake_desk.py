@@ -17,6 +17,7 @@ from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.cases.rules.readers import Place
 from minsheng.contacts import queries as contacts
 from minsheng.kit import clock
+from minsheng.kit.database import planned_once
 from minsheng.kit.steps import Step, verdict
 from minsheng.kit.verdict import Invalid, Refused, Verdict, no
 
@@ -94,6 +95,7 @@ class Returned:
     whose: str
 
 
+@planned_once()
 def returned(by: Actor, limit: int = 10) -> list[Returned]:
     """What the agent can go on with: the own drafts, those of the net, those of agents who have left or moved. Three statements, one for none."""
     rows = queries.visible(by).filter(state=State.DRAFT, closed_at=None, imported=False).order_by("-id")

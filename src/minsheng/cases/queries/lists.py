@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -17,6 +18,7 @@ from minsheng.cases.models import Case, CaseNumber, CaseTask, CaseText
 from minsheng.cases.rules import OPEN, Channel, Kind, RequesterKind, State, TaskState
 from minsheng.contacts import queries as contacts
 from minsheng.kit import clock, read_values
+from minsheng.kit.database import planned_once
 from minsheng.kit.ids import EPOCH, floor_id, time_of
 from minsheng.kit.paging import Page, cut, id_after, keyset
 from minsheng.kit.read_times import day, span_error
@@ -141,8 +143,10 @@ def listed(by: Actor, filters: Filters = Filters(), after: str = "", size: int =
     """A page of cases, newest first, or (open ones only) the earliest limit first."""
     rows = shown(narrowed(queries.visible(by), filters))
     if by_due:
-        return keyset(rows.filter(closed_at=None, due_at__isnull=False), ("due_at", "id"), after, size)
-    return keyset(rows, ("-id",), after, size)
+        with planned_once():  # among open cases, which are few, no plan is a bad one
+            return keyset(rows.filter(closed_at=None, due_at__isnull=False), ("due_at", "id"), after, size)
+    with planned_once() if filters == Filters() else nullcontext():
+        return keyset(rows, ("-id",), after, size)
 
 
 def waiting(by: Actor, *states: State, after: str = "", size: int = PAGE) -> Page:
@@ -150,6 +154,7 @@ def waiting(by: Actor, *states: State, after: str = "", size: int = PAGE) -> Pag
     return listed(by, Filters(state=tuple(s.value for s in states)), after, size, by_due=True)
 
 
+@planned_once()
 def own_tasks(by: Actor, after: str = "", size: int = PAGE) -> Page:
     """Tasks of the actor's own unit and below that are not finished, the earliest limit first. Cases that may not be seen stay out."""
     rows = CaseTask.objects.filter(unit__in=org.tree().subtree(by.unit) if by.unit else [], due_at__isnull=False,
@@ -157,6 +162,7 @@ def own_tasks(by: Actor, after: str = "", size: int = PAGE) -> Page:
     return keyset(rows.select_related("case", "case__category", "unit"), ("due_at", "id"), after, size)
 
 
+@planned_once()
 def counts(by: Actor, *states: State) -> dict[str, int]:
     """How many open cases lie in each state, for the badges of a desk: one statement."""
     from django.db.models import Count

@@ -15,6 +15,7 @@ from minsheng.cases.models import Case, CaseStep
 from minsheng.cases.queries import marked
 from minsheng.cases.rules import Party, State
 from minsheng.cases.rules.callback import AGAIN, EXCUSED, STEPS, Word, half_day_of
+from minsheng.kit.database import planned_once
 
 Parties = tuple[Party, ...]
 
@@ -25,6 +26,7 @@ def of(cases: Iterable[Case]) -> dict[int, Parties]:
     return read(ids) if ids else {}
 
 
+@planned_once()
 def read(ids: list[int], database: str = "default") -> dict[int, Parties]:
     """The same for the cases of these ids, in order, wherever they lie."""
     words = _words(ids, database)

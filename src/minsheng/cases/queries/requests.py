@@ -15,6 +15,7 @@ from minsheng.cases.models import Case, CaseAsk, CaseStep, CaseTask
 from minsheng.cases.queries import case_page, lists, words
 from minsheng.cases.rules import Ask, State, TaskKind, TaskState
 from minsheng.kit import clock
+from minsheng.kit.database import planned_once
 from minsheng.kit.paging import Page, keyset
 from minsheng.org import queries as org
 
@@ -35,6 +36,7 @@ class Asked:
         return Ask(self.ask.ask).label
 
 
+@planned_once()
 def waiting(by: Actor, *asks: Ask, after: str = "", size: int = 50) -> Page:
     """Rows of `Asked` that nobody has ruled yet, the oldest first, within what the reader may see. Two statements."""
     rows = CaseAsk.objects.filter(ruled_at=None, ask__in=[a.value for a in asks], case__in=queries.visible(by))
@@ -42,6 +44,7 @@ def waiting(by: Actor, *asks: Ask, after: str = "", size: int = 50) -> Page:
     return Page(read(found.rows, by), found.next)
 
 
+@planned_once()
 def queue(by: Actor, *asks: Ask, after: str = "", size: int = 50) -> Page:
     """The same requests without their words, for the list beside the desk; of a restricted case that the reader only rules on no more
     than that it waits. One statement."""
@@ -63,6 +66,7 @@ def of_page(opened: case_page.CasePage) -> list[Asked]:
     return made
 
 
+@planned_once()
 def counts(by: Actor, *asks: Ask) -> dict[str, int]:
     """How many wait, by kind: one statement."""
     rows = CaseAsk.objects.filter(ruled_at=None, ask__in=[a.value for a in asks], case__in=queries.visible(by))
@@ -75,6 +79,7 @@ def history(case: Case, by: Actor) -> list[Asked]:
     return read(rows, by)
 
 
+@planned_once()
 def rulings(by: Actor, *asks: Ask, category_id: int, unit: int = 0, leave_out: int = 0, size: int = 5) -> list[Asked]:
     """How the same matter was ruled before: precedents, those that `unit` asked for first, then the newest. Two statements."""
     rows = CaseAsk.objects.filter(ask__in=[a.value for a in asks], granted__isnull=False, case__category_id=category_id,
@@ -99,6 +104,7 @@ def _asked(row: CaseAsk, steps: dict[int, CaseStep], by: Actor, beside: queries.
                  ruled.by_name if ruled else "", case_page.words_of(ruled, row.case, view) if ruled else [])
 
 
+@planned_once()
 def parked(by: Actor, after: str = "", size: int = 50) -> Page:
     """Parked cases, the next review first."""
     rows = queries.visible(by).filter(state=State.PARKED, closed_at=None)
@@ -111,6 +117,7 @@ def promised(cases: Iterable[Case], by: Actor) -> dict[int, Asked]:
     return {a.ask.case_id: a for a in read(rows, by)}
 
 
+@planned_once()
 def tasks_astray(by: Actor, size: int = 50) -> list[CaseTask]:
     """Tasks of co-units that were returned and not given to another since, or are late. One statement."""
     after = CaseTask.objects.filter(case_id=OuterRef("case_id"), kind=TaskKind.CO, id__gt=OuterRef("id"))
@@ -120,6 +127,7 @@ def tasks_astray(by: Actor, size: int = 50) -> list[CaseTask]:
     return list(rows.select_related("case", "case__lead", "unit").order_by("due_at", "id")[:size])
 
 
+@planned_once()
 def problems(by: Actor, after: str = "", size: int = 50) -> Page:
     """疑难工单 that are still open, the oldest first."""
     rows = queries.visible(by).filter(problem=True, closed_at=None, state__in=[s.value for s in State if s.is_open])

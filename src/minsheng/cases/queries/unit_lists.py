@@ -17,6 +17,7 @@ from minsheng.cases.models import Case, CaseTask
 from minsheng.cases.queries import lists, marked
 from minsheng.cases.rules import State, TaskKind, TaskState
 from minsheng.kit import clock
+from minsheng.kit.database import planned_once
 from minsheng.kit.paging import Page, keyset
 from minsheng.org import queries as org
 
@@ -29,6 +30,7 @@ def _open(by: Actor) -> QuerySet[Case]:
     return queries.visible(by).filter(lead__in=mine, closed_at=None, due_at__isnull=False)
 
 
+@planned_once()
 def _page(rows: QuerySet[Case], after: str, size: int) -> Page:
     return keyset(lists.shown(rows, "marks"), ("due_at", "id"), after, size)
 
@@ -48,6 +50,7 @@ def to_do(by: Actor, after: str = "", size: int = lists.PAGE) -> Page:
     return _page(_open(by).filter(running, paused=False), after, size)
 
 
+@planned_once()
 def tasks_to_do(by: Actor, size: int = lists.PAGE) -> list[CaseTask]:
     """Tasks of the actor's own unit that it still has to sign or answer, the earliest first. One statement."""
     working = [TaskState.PENDING_SIGN.value, TaskState.IN_PROGRESS.value]
@@ -80,6 +83,7 @@ def soon(by: Actor, after: str = "", size: int = lists.PAGE) -> Page:
     return _page(_open(by).filter(_soon()), after, size)
 
 
+@planned_once()
 def to_accept(by: Actor) -> list[CaseTask]:
     """Answers to tasks that the actor's unit gave, or that its co-units owe it, waiting for its judgement. One statement."""
     given = Q(given_by_unit=by.unit) & ~Q(kind=TaskKind.CO) | Q(kind=TaskKind.CO, case__lead=by.unit)
@@ -102,11 +106,15 @@ class Badges:
 
 def badges(by: Actor) -> Badges:
     """Two statements."""
-    counted = _open(by).aggregate(
+    mine = org.tree().subtree(by.unit) if by.unit else []
+    tasks = CaseTask.objects.filter(unit__in=mine, state__in=[s.value for s in TaskState if s.is_open], case__in=queries.visible(by)).count()
+    return Badges(tasks=tasks, **{**_counted(by), **({} if Role.UNIT_APPROVER in by.roles else {"approve": 0})})
+
+
+@planned_once()
+def _counted(by: Actor) -> dict[str, int]:
+    return _open(by).aggregate(
         today=Count("id", filter=Q(paused=False) & (Q(state=State.PENDING_SIGN) | Q(state=State.IN_PROGRESS) & ~marked.DRAFTED)),
         sign=Count("id", filter=Q(state=State.PENDING_SIGN)), doing=Count("id", filter=Q(state__in=[s.value for s in DOING])),
         approve=Count("id", filter=_drafted() & Q(lead=by.unit)), soon=Count("id", filter=_soon()),
         late=Count("id", filter=_soon() & Q(due_at__lt=clock.now())))
-    mine = org.tree().subtree(by.unit) if by.unit else []
-    tasks = CaseTask.objects.filter(unit__in=mine, state__in=[s.value for s in TaskState if s.is_open], case__in=queries.visible(by)).count()
-    return Badges(tasks=tasks, **{**counted, **({} if Role.UNIT_APPROVER in by.roles else {"approve": 0})})

@@ -13,6 +13,7 @@ from minsheng.cases.queries.facts import beside, facts_of
 from minsheng.cases.rules import Ask, CaseFacts, State, TaskState
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.kit import clock
+from minsheng.kit.database import planned_once
 from minsheng.kit.steps import Step, verdict
 from minsheng.kit.verdict import Refused, Verdict, no
 from minsheng.org import queries as org
@@ -98,6 +99,7 @@ def get(case_id: int, by: Actor) -> Case:
     return read(case_id, by)[0]
 
 
+@planned_once()
 def read(case_id: int, by: Actor) -> tuple[Case, CaseFacts, list[CaseTask]]:
     """The case with its words, what the rules may know of it, and its tasks; Refused("hidden") as `get`. At most three statements."""
     case = Case.objects.select_related("text", "contact").filter(id=case_id).first()

@@ -13,6 +13,8 @@ from __future__ import annotations
 import os
 import select
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -73,6 +75,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         params = super().get_connection_params()
         kept = os.environ.get("MINSHENG_PREPARE", "0" if os.environ.get("MINSHENG_POOLER") == "1" else "1") != "0"
         params["prepare_threshold"] = ONLY_ASKED_FOR if kept else None
+        if kept:  # what is prepared is planned at its first use, not at its first six, and never otherwise afterwards
+            params["options"] = f"{params.get('options', '')} -c plan_cache_mode=force_generic_plan".strip()
         return params
 
     def get_new_connection(self, conn_params):
@@ -87,6 +91,19 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.ensure_connection()
         with self.wrap_database_errors:
             return self._prepare_cursor(PreparedCursor(self.connection))
+
+    @contextmanager
+    def planned_once(self) -> Iterator[None]:
+        """What the ORM asks inside is prepared too. For statements of pages whose texts are few: over a year and a half of months
+        the planning costs many times what the reading does."""
+        self.close_if_health_check_failed()
+        self.ensure_connection()
+        link, before = self.connection, self.connection.cursor_factory
+        link.cursor_factory = PreparedCursor
+        try:
+            yield
+        finally:
+            link.cursor_factory = before
 
     def is_usable(self) -> bool:
         """Since the last look the connection was used without an error; if that was just now, an open and silent socket is enough."""
