@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import rules
-from minsheng.cases.models import Case, CaseNumber, CaseReader, CaseStep, CaseTask
+from minsheng.cases.models import Case, CaseNumber, CaseStep, CaseTask
 from minsheng.cases.queries import marked
 from minsheng.cases.queries.categories import categories
 from minsheng.cases.queries.facts import beside, facts_of
@@ -14,6 +14,7 @@ from minsheng.cases.rules import Ask, CaseFacts, State, TaskState
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.kit import clock
 from minsheng.kit.database import planned_once
+from minsheng.kit.row_sql import row_sql
 from minsheng.kit.steps import Step, verdict
 from minsheng.kit.verdict import Refused, Verdict, no
 from minsheng.org import queries as org
@@ -25,8 +26,13 @@ def visible_to(by: Actor) -> Q:
         return Q(id=by.case_id)
     if Role.CLOCK in by.roles:
         return Q()
-    named = Exists(CaseReader.objects.filter(case_id=OuterRef("pk"), person_id=by.id, until__gt=clock.now()))
-    return (Q(restricted=False) | named) & not_about(by) & _within_reach(by)
+    return _unrestricted(by) & not_about(by) & _within_reach(by)
+
+
+def _unrestricted(by: Actor) -> Q:
+    """What is restricted is seen by those who are named."""
+    return row_sql("NOT {t}.restricted OR EXISTS (SELECT FROM cases_casereader named"
+                   " WHERE named.case_id = {t}.id AND named.person_id = %s AND named.until > %s)", by.id, clock.now())
 
 
 def _within_reach(by: Actor) -> Q:
@@ -34,20 +40,24 @@ def _within_reach(by: Actor) -> Q:
     reach = _heard(by) if by.roles & rules.SEES_ALL else Q(pk__in=[])
     if by.roles & rules.SEES_OWN_UNIT and by.unit:
         mine = org.tree().subtree(by.unit)
-        tasks = CaseTask.objects.filter(unit__in=mine, state__in=[s.value for s in TaskState if not s.is_gone])
-        reach |= Q(lead__in=mine) | Q(pk__in=tasks.values("case_id"))
+        reach |= row_sql("{t}.lead_id = ANY(%s::bigint[]) OR {t}.id IN (SELECT slice.case_id FROM cases_casetask slice"
+                         " WHERE slice.unit_id = ANY(%s::bigint[]) AND slice.state = ANY(%s))", mine, mine, _TAKEN)
     if Role.SECURITY_ADMIN in by.roles:
         reach |= marked.waits_for(Ask.ERASURE)
     return reach
 
 
+_TAKEN = [s.value for s in TaskState if not s.is_gone]
+
+
 def not_about(by: Actor) -> Q:
     """`rules.of_the_line` as SQL: no case that complains of the actor's unit, of what it was or has become (rulings, 30)."""
     tree = org.tree()
-    hidden = _names_one_of(tree.named_by(by.unit))
+    hidden, values = "{t}.complained_line && %s::bigint[]", [sorted(tree.named_by(by.unit))]
     for was in by.former:
-        hidden |= _names_one_of(tree.named_by(was.unit)) & Q(received_at__gte=was.since, received_at__lt=was.until)
-    return Q(complained_line=None) | ~hidden
+        hidden += " OR {t}.complained_line && %s::bigint[] AND {t}.received_at >= %s AND {t}.received_at < %s"
+        values += [sorted(tree.named_by(was.unit)), was.since, was.until]
+    return row_sql(f"{{t}}.complained_line IS NULL OR NOT ({hidden})", *values)
 
 
 def never_counted(by: Actor) -> tuple[int, ...]:
@@ -61,19 +71,15 @@ def never_counted(by: Actor) -> tuple[int, ...]:
     return tuple(sorted(tree.named_by(by.unit) | hotline))
 
 
-def _names_one_of(units: frozenset[int]) -> Q:
-    return Q(complained_line__overlap=sorted(units)) if units else Q(pk__in=[])
-
-
 def _heard(by: Actor) -> Q:
     """`rules.hears` as SQL: complaints about the hotline for the panel outside it, all others for everybody else."""
-    tree = org.tree()
-    about_hotline = _names_one_of(frozenset().union(*(tree.named_by(c) for c in tree.centres)))
     if by.roles & rules.OVERSEES:
         return Q(pk__isnull=False)
+    tree = org.tree()
+    hotline = sorted(frozenset().union(*(tree.named_by(c) for c in tree.centres)))
     if (panel := tree.outside_panel) and panel.id in by.unit_path:
-        return about_hotline
-    return Q(complained_line=None) | ~about_hotline
+        return row_sql("{t}.complained_line && %s::bigint[]", hotline)
+    return row_sql("{t}.complained_line IS NULL OR NOT {t}.complained_line && %s::bigint[]", hotline)
 
 
 def visible(by: Actor) -> QuerySet[Case]:
