@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from calendar import monthrange
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
-
-from django.db.models import BigIntegerField, CharField, DateField, Value
-from django.db.models.functions import Cast
 
 from minsheng.calendar import library
 from minsheng.calendar.models import Holiday, IssuedYear, TimeLimit
 from minsheng.calendar.rules import CHINA, Day, DayKind, Limit, WorkCalendar
+from minsheng.kit.kept import Kept
 
-_KEEP_S = 5.0
-_kept: dict[str, tuple[float, Any]] = {}
+_announced = Kept(lambda days, years: (days, years, {}), Holiday, IssuedYear)  # and the calendars that were made of them
+_limits = Kept(list, TimeLimit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +31,15 @@ class LimitRow:
 
 def forget() -> None:
     """Read everything anew at the next question."""
-    _kept.clear()
+    _announced.forget()
+    _limits.forget()
 
 
-def _keep(name: str, read: Callable[[], Any]) -> Any:
-    found = _kept.get(name)
-    if found is None or time.monotonic() - found[0] > _KEEP_S:
-        found = _kept[name] = (time.monotonic(), read())
-    return found[1]
-
-
-def _read_calendar(code: str) -> WorkCalendar:
+def _made(code: str, announced: list[Holiday], issued: list[IssuedYear]) -> WorkCalendar:
     cal = library.builtin(code)
     above = (code,) if code == "national" else ("national", code)
-    rows, years = _announced(above)
+    rows = sorted((row for row in announced if row.calendar in above), key=lambda row: (above.index(row.calendar), row.id))
+    years = [(row.year, row.calendar) for row in issued if row.calendar in above]
     if not rows and not years:
         return cal
     days = _settled(cal, {year for year, _ in years}, {year for year, calendar in years if calendar == code})
@@ -59,17 +49,6 @@ def _read_calendar(code: str) -> WorkCalendar:
             days[row.day] = Day(DayKind(row.kind), row.why)
     revision = max([row.id for row in rows], default=0)
     return replace(cal, days=days, issued=cal.issued | {year for year, _ in years}, version=f"{cal.version} +{revision}.{len(years)}")
-
-
-def _announced(calendars: tuple[str, ...]) -> tuple[list[Holiday], list[tuple[int, str]]]:
-    """Announced days, the calendars in their order, and the (year, calendar) that are issued: one statement for both tables."""
-    days = Holiday.objects.filter(calendar__in=calendars).values_list("calendar", "id", "day", "kind", "why")
-    nothing = (Value(None, output_field=DateField()), Value("", output_field=CharField()), Value("", output_field=CharField()))
-    years = IssuedYear.objects.filter(calendar__in=calendars).values_list("calendar", Cast("year", BigIntegerField()), *nothing)
-    found = list(days.union(years, all=True))
-    rows = [Holiday(calendar=calendar, id=id_, day=day, kind=kind, why=why) for calendar, id_, day, kind, why in found if day]
-    rows.sort(key=lambda row: (calendars.index(row.calendar), row.id))
-    return rows, [(year, calendar) for calendar, year, day, _, _ in found if day is None]
 
 
 def _settled(cal: WorkCalendar, issued: set[int], own: set[int]) -> dict[date, Day]:
@@ -92,8 +71,11 @@ def _overlay(code: str) -> set[date]:
 
 
 def current(code: str) -> WorkCalendar:
-    """The shipped calendar with what has been announced here; one statement. ValueError for an unknown code."""
-    return _keep(f"calendar:{code}", lambda: _read_calendar(code))
+    """The shipped calendar with what has been announced here. ValueError for an unknown code."""
+    days, years, made = _announced.get()
+    if code not in made:
+        made[code] = _made(code, days, years)
+    return made[code]
 
 
 def with_days(code: str, days: list[tuple[date, DayKind, str]]) -> WorkCalendar:
@@ -156,8 +138,8 @@ def specials(cal: WorkCalendar, year: int) -> list[Special]:
 
 
 def limits() -> list[TimeLimit]:
-    """The whole dated table, by code, matter and date; one statement."""
-    return _keep("limits", lambda: list(TimeLimit.objects.all()))
+    """The whole dated table, by code, matter and date."""
+    return _limits.get()
 
 
 def _parsed(text: str) -> Limit | None:

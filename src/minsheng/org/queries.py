@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from datetime import datetime
 
+from minsheng.kit.kept import Kept
 from minsheng.kit.read_values import BadValue, record_id
 from minsheng.org.models import Duty, Unit, UnitChange
 from minsheng.org.rules import Tree, UnitFacts
 
-_tree: Tree | None = None
-_read_at = 0.0
-KEEP_S = 5.0
+_tree = Kept(lambda units: Tree([unit.facts() for unit in units]), Unit)
 
 
 def tree() -> Tree:
     """All units. Kept for five seconds per process: a renamed unit shows its new name no later than that. None at all is not kept:
     who sets up a city sees the first ones at once."""
-    global _tree, _read_at
-    if _tree is None or not _tree.by_id or time.monotonic() - _read_at > KEEP_S:
-        _tree = Tree([unit.facts() for unit in Unit.objects.all()])
-        _read_at = time.monotonic()
-    return _tree
+    found = _tree.get()
+    if not found.by_id:
+        forget()
+    return found
 
 
 def named(text: str) -> UnitFacts | None:
@@ -37,8 +34,7 @@ def named(text: str) -> UnitFacts | None:
 
 def forget() -> None:
     """Read the tree anew at the next question."""
-    global _tree
-    _tree = None
+    _tree.forget()
 
 
 def on_duty_many(units: Iterable[int], at: datetime) -> dict[int, list[Duty]]:

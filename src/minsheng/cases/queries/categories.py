@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import time
-
 from minsheng.cases.models import Category
+from minsheng.kit.kept import Kept
 
-_categories: dict[int, Category] = {}
-_codes: dict[str, Category] = {}
-_read_at = 0.0
-_KEEP_S = 5.0
+_kept = Kept(lambda rows: ({c.id: c for c in rows}, {c.code: c for c in rows}), Category)
 
 
 def categories() -> dict[int, Category]:
-    """All matters by id; kept five seconds per process."""
-    global _categories, _codes, _read_at
-    if not _categories or time.monotonic() - _read_at > _KEEP_S:
-        _categories = {c.id: c for c in Category.objects.all()}
-        _codes = {c.code: c for c in _categories.values()}
-        _read_at = time.monotonic()
-    return _categories
+    """All matters by id; kept five seconds per process. None at all is not kept: who sets up a city sees the first ones at once."""
+    return _both()[0]
 
 
 def category(code: str) -> Category | None:
-    categories()
-    return _codes.get(code)
+    return _both()[1].get(code)
+
+
+def _both() -> tuple[dict[int, Category], dict[str, Category]]:
+    found = _kept.get()
+    if not found[0]:
+        forget()
+    return found
 
 
 def forget() -> None:
-    global _read_at
-    _read_at = 0.0
-    _categories.clear()
+    _kept.forget()

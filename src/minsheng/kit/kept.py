@@ -1,0 +1,73 @@
+"""Small tables that nearly every page needs, kept five seconds a process: a change is seen everywhere no later than that.
+
+Whoever finds one of them too old reads all that are, in one statement: a process that has nothing yet asks once and not once a table.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any, Generic, TypeVar
+
+from django.db import connection, models
+
+from minsheng.kit.batch_sql import ask_together
+
+KEEP_S = 5.0
+T = TypeVar("T")
+_all: list[Kept] = []
+
+
+class Kept(Generic[T]):
+    """What `make` says of all rows of some tables, each in the order of its model."""
+
+    value: T
+
+    def __init__(self, make: Callable[..., T], *tables: type[models.Model]):
+        self.make, self.tables, self.read_at = make, tables, 0.0
+        _all.append(self)
+
+    def get(self) -> T:
+        if self.is_old():
+            _read([each for each in _all if each.is_old()])
+        return self.value
+
+    def is_old(self) -> bool:
+        return not self.read_at or time.monotonic() - self.read_at > KEEP_S
+
+    def forget(self) -> None:
+        """Read it anew at the next question."""
+        self.read_at = 0.0
+
+
+def _read(wanted: list[Kept]) -> None:
+    tables = {table for each in wanted for table in each.tables}
+    found = ask_together(**{table._meta.db_table: (_select(table), []) for table in tables})
+    rows = {table: [_row(table, given) for given in found[table._meta.db_table]] for table in tables}
+    for each in wanted:
+        each.value, each.read_at = each.make(*(rows[table] for table in each.tables)), time.monotonic()
+
+
+def _select(table: type[models.Model]) -> str:
+    """In the order of the model, whose keys are names of its own columns."""
+    quoted, about = connection.ops.quote_name, table._meta
+    order = ", ".join(quoted(str(name)) for name in about.ordering or ())
+    return f"SELECT {', '.join(quoted(column) for column in _columns(table))} FROM {quoted(about.db_table)} ORDER BY {order}"
+
+
+def _columns(table: type[models.Model]) -> list[str]:
+    return [str(field.column) for field in table._meta.concrete_fields]
+
+
+def _row(table: type[models.Model], given: dict[str, Any]) -> models.Model:
+    fields = table._meta.concrete_fields
+    values = [_value(field, given[column]) for field, column in zip(fields, _columns(table), strict=True)]
+    return table.from_db(connection.alias, [field.attname for field in fields], values)
+
+
+def _value(field: models.Field, value: Any) -> Any:
+    """As the field has it: JSON knows no dates."""
+    if value is None or not isinstance(field, models.DateField):
+        return value
+    return datetime.fromisoformat(value) if isinstance(field, models.DateTimeField) else date.fromisoformat(value)
