@@ -4,8 +4,10 @@ wait or breaks who reads them. Read from the SQL that they become. What was land
 import re
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import ProjectState
 
 # What is wrong with a statement on a table that was there before, and what to do instead.
 WRONG = (
@@ -84,3 +86,8 @@ def test_no_migration_makes_everybody_wait_for_a_table_that_holds_rows():
 ])
 def test_what_a_statement_does_to_a_table_with_rows_is_told(statement, said):
     assert faults([statement + ";"]) == said
+
+
+def test_every_field_can_be_made_anew_from_what_it_says_of_itself():
+    """`migrate` does it with all of them, also when there is nothing to apply: a column's type of ours that could not ended the command."""
+    assert ProjectState.from_apps(apps).models
