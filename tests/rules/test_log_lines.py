@@ -217,10 +217,16 @@ def test_a_job_leaves_one_line_a_run_whether_it_ended_well_or_not(lines):
     async def badly() -> None:
         raise ValueError(NAME)
 
+    async def stopped() -> None:
+        raise asyncio.CancelledError
+
     asyncio.run(watch.job(well, "minsheng.cases.jobs.ring_duty", 7))
     with pytest.raises(ValueError, match=NAME):
         asyncio.run(watch.job(badly, "minsheng.cases.jobs.tell_late", 8))
-    first, second = lines()
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(watch.job(stopped, "minsheng.cases.jobs.tell_late", 9))
+    first, second, third = lines()
+    assert third["result"] == "stopped", "no failure that anybody is called for"
     assert (first["name"], first["result"], first["did"], first["request"]) == ("minsheng.cases.jobs.ring_duty", "done", 3, "job-7")
     assert (second["name"], second["result"]) == ("minsheng.cases.jobs.tell_late", "ValueError") and NAME not in json.dumps(second, ensure_ascii=False)
 

@@ -107,3 +107,10 @@ def test_a_time_of_day_is_the_last_one_that_was_and_nonsense_is_told(data, capsy
         with pytest.raises(SystemExit) as end:
             main(["why", "--at", text])
         assert end.value.code == 2 and "--at" in capsys.readouterr().err
+
+
+def test_a_token_that_can_be_guessed_is_refused_before_anything_starts(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("MINSHENG_SECRET", "s" * 40)
+    monkeypatch.setenv("MINSHENG_METRICS_TOKEN", "t" * 31)
+    assert main(["serve", "--data", str(tmp_path)]) == 1 and "MINSHENG_METRICS_TOKEN" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
+import socket
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import quote
 
 import psutil
 import pytest
 
 from minsheng.cli import running
-from minsheng.kit import processes
+from minsheng.kit import log_files, processes
 from tests.served import ROOT, Reader, Served, environment, served, until
 
 LEAST = 2.0  # seconds without an answer that an upgrade may cost a reader
 NOISE = float(os.environ.get("MINSHENG_SLOW_MACHINE", "3"))  # two cores, which others may use as well
+TOKEN = "t" * 40
+NAME, PHONE = "王小明", "13812345678"
 pytestmark = pytest.mark.alone
 
 
@@ -56,7 +61,7 @@ def gateway():
 
 @pytest.fixture(scope="module")
 def program(gateway):
-    with served(workers=2, MINSHENG_SMS_URL=gateway.url, MINSHENG_SMS_KEY="k") as made:
+    with served(workers=2, MINSHENG_SMS_URL=gateway.url, MINSHENG_SMS_KEY="k", MINSHENG_METRICS_TOKEN=TOKEN) as made:
         yield made
 
 
@@ -85,6 +90,64 @@ def test_a_child_that_dies_after_a_replacement_is_started_again(program):
     os.kill(victim, signal.SIGKILL)
     until(lambda: len(program.pids("web")) == 2 and victim not in program.pids("web"))
     assert program.get("/healthz")[0] == 200
+
+
+def figure(program: Served, name: str) -> float:
+    """The sum of a figure's series, as Prometheus is told it; 0 while there is none."""
+    status, text, _ = program.get("/metrics", Authorization=f"Bearer {TOKEN}")
+    assert status == 200, text
+    return sum(float(value) for value in re.findall(rf"^{re.escape(name)}.* ([0-9.e+-]+)$", text, re.M))
+
+
+def test_figures_and_lines_of_all_processes_are_one_and_outlive_a_killed_one_and_a_replacement(program):
+    def ask(times: int) -> None:
+        assert {program.get(f"/robots.txt?n={n}")[0] for n in range(times)} == {200}
+
+    asked = 'minsheng_requests_total{method="GET",page="/robots.txt",status="200"}'
+    ask(40)
+    until(lambda: figure(program, asked) == 40, 15)
+    assert {figure(program, asked) for _ in range(10)} == {40}, "whichever process answers"
+    assert program.get("/metrics")[0] == program.get("/metrics", Authorization="Bearer x")[0] == 401
+    os.kill(program.pids("web")[0], signal.SIGKILL)
+    until(lambda: len(program.pids("web")) == 2 and program.get("/healthz")[0] == 200)
+    assert figure(program, asked) == 40
+    assert program.cli("serve", "--replace").returncode == 0
+    ask(10)
+    until(lambda: figure(program, asked) == 50, 15)
+    until(lambda: figure(program, 'minsheng_jobs_total{job="minsheng.messages.jobs.drain_outbox",result="done"}') >= 1, 30)
+    lines = list(log_files.read(program.data / log_files.FOLDER))
+    ours = [line for line in lines if line["kind"] == "request" and line["name"] == "/robots.txt"]
+    assert len(ours) == 50 == len({line["request"] for line in ours}) and len({line["pid"] for line in ours}) >= 2
+    assert {"web", "worker"} == {line["process"] for line in lines if line["kind"] == "start"}
+    done = program.cli("why", "--job", "drain_outbox")
+    assert done.returncode == 0 and "做成了" in done.stdout, done.stdout + done.stderr
+    answer = program.get("/robots.txt")[2]["x-request-id"]
+    assert "/robots.txt" in program.cli("why", "--request", answer).stdout
+
+
+def test_what_somebody_typed_stands_in_no_log_wherever_it_breaks(program):
+    editor = program.people("knowledge_editor")["knowledge_editor"]
+    words = quote(NAME)
+    program.get(f"/{words}/{PHONE}")
+    program.get(f"/case/{PHONE}?code={PHONE}&name={words}", "x" * 32, **{"X-Request-ID": PHONE, "User-Agent": f"{words} {PHONE}", "Referer": PHONE})
+    program.post("/track", f"number={PHONE}&code={words}&name={words}")
+    program.post("/api/v1/cases", json.dumps({"narrative": NAME + PHONE}), "application/json", Authorization=f"Bearer {PHONE}")
+    with socket.create_connection(("127.0.0.1", program.port), 5) as link:
+        link.sendall(f"GET /{PHONE} NONSENSE\r\n{NAME}\r\n\r\n".encode())
+        link.recv(4096)
+    program.sql("ALTER TABLE knowledge_version RENAME TO knowledge_version_away")
+    try:
+        assert program.get(f"/desk/knowledge?q={words}{PHONE}", editor)[0] == 500
+    finally:
+        program.sql("ALTER TABLE knowledge_version_away RENAME TO knowledge_version")
+    [line] = [line for line in log_files.read(program.data / log_files.FOLDER) if line["kind"] == "log" and line.get("name") == "/desk/knowledge"]
+    assert line["text"] == "GET /desk/knowledge 500" and "42P01" in line["error"] and line["trace"]
+    assert "42P01" in program.cli("why", "--request", line["request"]).stdout and "42P01" in program.cli("why").stdout
+    written = "\n".join([*program.lines, *(path.read_text(errors="replace") for path in program.data.glob("*.log*")),
+                         *(path.read_text() for _, path in log_files.files(program.data / log_files.FOLDER))])
+    assert "GET /desk/knowledge 500" in written and "/case/<step>" in written
+    for said in (NAME, words, words.lower(), PHONE):
+        assert said not in written
 
 
 def test_a_version_that_does_not_come_up_leaves_the_old_one_serving_and_says_why(program, tmp_path):

@@ -9,5 +9,5 @@ from minsheng.accounts import login
 
 @app.periodic(cron="10 3 * * *")
 @app.task(queueing_lock="accounts.forget_old", pass_context=False)
-def forget_old(timestamp: int) -> None:
-    login.forget_old()
+def forget_old(timestamp: int) -> int:
+    return login.forget_old()

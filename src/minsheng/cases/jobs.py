@@ -1,4 +1,4 @@
-"""Timers of the cases. Each may be repeated: the deed behind it looks first."""
+"""Timers of the cases. Each may be repeated: the deed behind it looks first. What one returns, its line in the log says: how much it did."""
 
 from __future__ import annotations
 
@@ -13,46 +13,46 @@ AHEAD = timedelta(days=92)  # month tables stand ready for three months
 
 
 @app.task(queueing_lock="cases.recompute", name="minsheng.cases.jobs.recompute_open")
-def recompute_open(why: str) -> None:
+def recompute_open(why: str) -> int:
     """After a holiday announced late."""
-    timers.recompute_open(why=why)
+    return timers.recompute_open(why=why)
 
 
 @app.periodic(cron="20 2 * * *")
 @app.task(queueing_lock="cases.recompute_daily", pass_context=False)
-def recompute_daily(timestamp: int) -> None:
+def recompute_daily(timestamp: int) -> int:
     """What a new version's calendar changed, and what a job that was cut off left."""
-    timers.recompute_open(why="每日复核：工作日历有变更", quiet=True)
+    return timers.recompute_open(why="每日复核：工作日历有变更", quiet=True)
 
 
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="cases.ring_duty", pass_context=False)
-def ring_duty(timestamp: int) -> None:
-    timers.ring()
+def ring_duty(timestamp: int) -> int:
+    return timers.ring()
 
 
 @app.periodic(cron="*/10 * * * *")
 @app.task(queueing_lock="cases.tell_late", pass_context=False)
-def tell_late(timestamp: int) -> None:
-    timers.tell_late()
+def tell_late(timestamp: int) -> int:
+    return timers.tell_late()
 
 
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="cases.leave_lines", pass_context=False)
-def leave_lines(timestamp: int) -> None:
-    timers.leave_lines()
+def leave_lines(timestamp: int) -> int:
+    return timers.leave_lines()
 
 
 @app.periodic(cron="*/5 * * * *")
 @app.task(queueing_lock="cases.lift_restrictions", pass_context=False)
-def lift_restrictions(timestamp: int) -> None:
-    timers.lift_restrictions()
+def lift_restrictions(timestamp: int) -> int:
+    return timers.lift_restrictions()
 
 
 @app.periodic(cron="40 * * * *")
 @app.task(queueing_lock="cases.make_months", pass_context=False)
-def make_months(timestamp: int) -> None:
-    partitions.make_months(clock.now(), clock.now() + AHEAD)
+def make_months(timestamp: int) -> int:
+    return partitions.make_months(clock.now(), clock.now() + AHEAD)
 
 
 @app.periodic(cron="50 * * * *")
@@ -66,19 +66,19 @@ def anchor(timestamp: int) -> None:
 
 @app.periodic(cron="10 3 * * *")
 @app.task(queueing_lock="cases.sweep_files", pass_context=False)
-def sweep_files(timestamp: int) -> None:
-    sweeping.sweep_files()
+def sweep_files(timestamp: int) -> int:
+    return sweeping.sweep_files()
 
 
 @app.periodic(cron="*/20 * * * *")
 @app.task(queueing_lock="cases.show_older", pass_context=False)
-def show_older(timestamp: int) -> None:
+def show_older(timestamp: int) -> int:
     """After a version that keeps more columns; one look when there is nothing to do."""
-    timers.show_older()
+    return timers.show_older()
 
 
 @app.periodic(cron="*/20 * * * *")
 @app.task(queueing_lock="cases.remask", pass_context=False)
-def remask_older(timestamp: int) -> None:
+def remask_older(timestamp: int) -> int:
     """After a version with other rules of masking; one look when there is nothing to do."""
-    remask.remask()
+    return remask.remask()

@@ -26,6 +26,12 @@ def require_secret() -> None:
         raise Stop("密钥太短：MINSHENG_SECRET 至少要 32 个字符")
 
 
+def require_token() -> None:
+    """Who may read the figures: a word that nobody guesses, or nobody."""
+    if 0 < len(os.environ.get("MINSHENG_METRICS_TOKEN", "")) < 32:
+        raise Stop("监控令牌太短：MINSHENG_METRICS_TOKEN 至少要 32 个字符，或不设（那样就没有 /metrics）")
+
+
 def require_https(host: str) -> None:
     """Log-ins and numbers travel enciphered: MINSHENG_HTTPS=1 behind a proxy that does TLS, or it is said aloud that it is a trial (=0)."""
     said = os.environ.get("MINSHENG_HTTPS", "")
@@ -46,6 +52,7 @@ def run(args) -> int:
     if args.replace:
         return take_over(args)
     require_secret()
+    require_token()
     require_https(args.host)
     data = ready.folder(args.data)
     if (data / "clock_offset_s").exists():
@@ -81,6 +88,7 @@ def require_assets() -> None:
 def take_over(args) -> int:
     """The program that runs becomes this one."""
     require_assets()
+    require_token()
     handover.ask(ready.folder(args.data), args.workers and max(1, args.workers))
     print("新进程已接手。旧进程办完手里的请求后退出；数据库没有重启。")
     return 0

@@ -106,7 +106,8 @@ def _beside(found: Moment) -> Iterator[str]:
 
 
 def _run(line: dict) -> str:
-    done = "做成了" if line.get("result") == "done" else f"没做成：{line.get('result')}"
+    result = str(line.get("result"))
+    done = {"done": "做成了", "stopped": "停机时没做完，接手的进程再做"}.get(result, f"没做成：{result}")
     did = f"，办了 {line['did']} 件" if "did" in line else ""
     steps = "，步骤 " + "、".join(f"{name} {times} 次" for name, times in line["steps"].items()) if line.get("steps") else ""
     return f"{_time(begun(line), day=True)} {line.get('name')} 用 {line['ms'] / 1000:.1f} 秒，{done}{did}，{line.get('sql', 0)} 条语句{steps}"

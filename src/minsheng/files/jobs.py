@@ -9,5 +9,5 @@ from minsheng.files import actions
 
 @app.periodic(cron="25 * * * *")
 @app.task(queueing_lock="files.sweep", pass_context=False)
-def sweep(timestamp: int) -> None:
-    actions.sweep()
+def sweep(timestamp: int) -> int:
+    return actions.sweep()

@@ -56,8 +56,8 @@ def chain(wrong: BaseException | None) -> list[BaseException]:
 def kind(wrong: BaseException) -> str:
     """django.db.utils.IntegrityError 23505 (one_number)"""
     name = f"{type(wrong).__module__}.{type(wrong).__qualname__}".removeprefix("builtins.")
-    state, diagnosis = getattr(wrong, "sqlstate", None), getattr(wrong, "diag", None)
-    constraint = getattr(diagnosis, "constraint_name", None)
+    of_driver = wrong if hasattr(wrong, "sqlstate") else wrong.__cause__  # Django's errors stand before the driver's
+    state, constraint = getattr(of_driver, "sqlstate", None), getattr(getattr(of_driver, "diag", None), "constraint_name", None)
     return " ".join(filter(None, [name, state, f"({constraint})" if constraint else ""]))
 
 

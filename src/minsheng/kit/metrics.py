@@ -69,10 +69,11 @@ def request(page: str, method: str, status: int, seconds: float, wait: float, ta
     _count_steps(tally)
 
 
-def job(name: str, well: bool, seconds: float, tally: Tally) -> None:
-    _jobs.labels(name, "done" if well else "failed").inc()
+def job(name: str, result: str, seconds: float, tally: Tally) -> None:
+    """`result`: done, stopped or failed."""
+    _jobs.labels(name, result).inc()
     _job_seconds.labels(name).inc(seconds)
-    if well:
+    if result == "done":
         _job_last.labels(name).set(clock.machine_now().timestamp())
     _count_steps(tally)
 

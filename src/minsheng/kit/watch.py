@@ -6,6 +6,7 @@ Never an address, a query, a body or a name.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import re
@@ -22,6 +23,7 @@ from minsheng.kit.tally import Slow, Tally, current, running
 
 ID = b"x-request-id"
 _GIVEN = re.compile(rb"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+DONE, STOPPED = "done", "stopped"  # results of a job; any other is the kind of its error
 SENT_LATE_S = 0.1  # an answer that took longer to send than this says so
 _OUTSIDE = frozenset({"/live", "/healthz", "/metrics"})  # answered without Django
 
@@ -134,12 +136,15 @@ class Named:
 
 async def job(call: Callable[[], Awaitable[object]], name: str, number: int) -> object:
     """A job's run. What it returns, when that is a number, is what it did."""
-    at, result, done = clock.machine_now(), "done", None
+    at, result, done = clock.machine_now(), DONE, None
     with running(Tally(f"job-{number}", name)) as tally:
         try:
             done = await call()
             return done
-        except BaseException as wrong:
+        except asyncio.CancelledError:  # the worker ends: another takes the job up
+            result = STOPPED
+            raise
+        except Exception as wrong:
             result = kind(wrong)
             raise
         finally:
@@ -147,4 +152,4 @@ async def job(call: Callable[[], Awaitable[object]], name: str, number: int) -> 
             more = {"did": done} if isinstance(done, int) else {}
             log_files.write("job", at, request=tally.id, name=name, result=result, ms=_ms(took), sql=tally.statements,
                             sql_ms=_ms(tally.sql_s), **more, **_steps(tally))
-            metrics.job(name, result == "done", took, tally)
+            metrics.job(name, result if result in (DONE, STOPPED) else "failed", took, tally)

@@ -11,6 +11,8 @@ from minsheng.messages import actions
 
 @app.periodic(cron="* * * * * */10")
 @app.task(queueing_lock="messages.drain", pass_context=True)
-def drain_outbox(context: JobContext, timestamp: int) -> None:
-    while actions.drain(by=clock_actor("发件"), stop=context.should_abort):
-        pass
+def drain_outbox(context: JobContext, timestamp: int) -> int:
+    sent = 0
+    while some := actions.drain(by=clock_actor("发件"), stop=context.should_abort):
+        sent += some
+    return sent
