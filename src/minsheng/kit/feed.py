@@ -18,10 +18,12 @@ from typing import Any
 
 from django.db import connection, connections
 
+from minsheng.kit.prepared_rows import prepared
 from minsheng.kit.verdict import Invalid, Refused, no
 
 COLUMN = "written_in"
 MOST = 1000  # rows of a page
+_PAGES = (50, 200, MOST)  # how many are read: few, and written out, or the server would not plan for so few rows
 NOW = "now"  # the cursor that stands after everything settled
 _NEXT = ("minsheng_tx_base() + greatest(pg_snapshot_xmax(pg_current_snapshot())::text::bigint,"
          " pg_current_xact_id_if_assigned()::text::bigint + 1)")  # no row of this server that can be seen has a number as high
@@ -115,8 +117,8 @@ class Feed:
         quoted = connection.ops.quote_name
         self.name, said, rows = name, ", ".join(map(quoted, columns)), quoted(table)
         self._since = (f"SELECT {COLUMN}, id, {said} FROM {rows} WHERE ({COLUMN}, id) > (%s, %s) AND {COLUMN} < {_SETTLED}"
-                       f" ORDER BY {COLUMN}, id LIMIT %s")
-        self._written = f"SELECT {said} FROM {rows} WHERE {COLUMN} >= %s ORDER BY {COLUMN} DESC, id DESC LIMIT %s"
+                       f" ORDER BY {COLUMN}, id LIMIT ")
+        self._written = f"SELECT {said} FROM {rows} WHERE {COLUMN} >= %s AND id >= %s ORDER BY {COLUMN} DESC, id DESC LIMIT %s"
         self._last = f"SELECT {COLUMN}, id FROM {rows} WHERE {COLUMN} < {_SETTLED} ORDER BY {COLUMN} DESC, id DESC LIMIT 1"
         self._known = (f"SELECT EXISTS (SELECT 1 FROM {rows} WHERE id = %s AND {COLUMN} = %s),"
                        f" EXISTS (SELECT 1 FROM {rows} WHERE {COLUMN} >= {_NEXT})")
@@ -128,13 +130,15 @@ class Feed:
         if cursor == NOW:
             last = _ask(self._last)
             return Page([], self._cursor(*last[0]) if last else "", False)
-        rows = _ask(self._since, *after, size)
+        rows = _ask(self._since + str(next(n for n in _PAGES if n >= size)), *after)[:size]
         return Page([row[2:] for row in rows], self._cursor(*rows[-1][:2]) if rows else cursor, len(rows) == size)
 
-    def written_since(self, number: int, most: int) -> list[tuple]:
+    def written_since(self, number: int, most: int, from_id: int = 0) -> list[tuple]:
         """What is visible now of the transactions from `number` (once `settled()`) on, settled or not, the newest first: a row comes
-        again until its transaction is older than the number."""
-        return _ask(self._written, number, most)
+        again until its transaction is older than the number. `from_id`: of rows with older ids nothing is wanted."""
+        with connection.cursor() as cursor:  # with its values, so that months before `from_id` are not looked at
+            cursor.execute(self._written, [number, from_id, most])
+            return cursor.fetchall()
 
     def _cursor(self, number: int, id_: int) -> str:
         return f"{self.name}-{number}-{id_}"
@@ -154,6 +158,7 @@ class Feed:
 
 
 def _ask(text: str, *values: Any) -> list[tuple]:
-    with connection.cursor() as cursor:
+    """Planned once a connection: with a hundred months the plan costs more than what it reads."""
+    with prepared() as cursor:
         cursor.execute(text, values)
         return cursor.fetchall()
