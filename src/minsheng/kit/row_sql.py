@@ -1,18 +1,16 @@
-"""A condition on a row, written as SQL and set into what the ORM asks: for a filter that stands in nearly every statement, where putting
+"""A condition on a row (or a value beside it), written as SQL and set into what the ORM asks: for a filter that stands in nearly every statement, where putting
 it together from a dozen objects each time costs more than reading the rows does."""
 
 from __future__ import annotations
 
-from django.db.models import BooleanField, Expression, Q
+from django.db.models import BooleanField, Expression, Field, Q
 
 
 class RowSql(Expression):
     """`{t}` is the query's own table as the statement names it; a value is a %s, a list of numbers `%s::bigint[]`."""
 
-    conditional = True
-
-    def __init__(self, text: str, values: tuple = ()):
-        super().__init__(BooleanField())
+    def __init__(self, text: str, values: tuple = (), kind: Field | None = None):
+        super().__init__(kind or BooleanField())
         self.text, self.values = text, values
 
     def as_sql(self, compiler, connection):

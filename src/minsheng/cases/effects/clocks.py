@@ -70,6 +70,12 @@ def of(case: Case) -> Clocks:
 _ROWS = PreparedRows(CaseClock.objects.all, "WHERE case_id = %s ORDER BY id")
 
 
+def shown(case: Case) -> list[CaseClock]:
+    """As they are kept, for a page of the case that also asks what a step `would` do to them."""
+    case.__dict__["clocks_shown"] = found = _ROWS(case.id)
+    return found
+
+
 def pure(row: CaseClock) -> ClockRow:
     values: dict[str, Any] = {name: tuple(row.shifts) if name == "shifts" else getattr(row, name) for name in _KEPT}
     return ClockRow(**values)
@@ -183,8 +189,8 @@ def would(case: Case, change: Callable[[Clocks], object], state: State, at: date
 
     without  requests that the step settles
     """
-    known = case.clocks.all() if "clocks" in getattr(case, "_prefetched_objects_cache", {}) else CaseClock.objects.filter(case_id=case.id)
-    clocks = Clocks([pure(row) for row in sorted(known, key=lambda row: row.id)], _terms(case))
+    known = case.__dict__.get("clocks_shown") or _ROWS(case.id)
+    clocks = Clocks([pure(row) for row in known], _terms(case))
     change(clocks)
     clocks.leave(State(case.state), state, at)
     pending = set(case.marks.pending) - set(without)

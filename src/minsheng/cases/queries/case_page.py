@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import OuterRef, Prefetch, Subquery, prefetch_related_objects
+from django.db.models import CharField
 
 from minsheng.accounts.rules import UNIT, Actor
 from minsheng.calendar import rules as time_rules
 from minsheng.calendar.rules import Limit, Warn
 from minsheng.cases import queries, rules
 from minsheng.cases.effects import clocks
-from minsheng.cases.models import Case, CaseAsk, CaseClock, CaseFile, CaseLink, CaseStep, CaseTask
-from minsheng.cases.queries import given_words, words
+from minsheng.cases.models import Case, CaseAsk, CaseClock, CaseFile, CaseStep, CaseTask
+from minsheng.cases.queries import given_words, lists, words
 from minsheng.cases.queries.damage import DAMAGE, readable
 from minsheng.cases.queries.given_words import Named
 from minsheng.cases.queries.words import View
@@ -24,6 +24,8 @@ from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.contacts import queries as contacts
 from minsheng.kit import clock
 from minsheng.kit.database import planned_once
+from minsheng.kit.prepared_rows import PreparedRows
+from minsheng.kit.row_sql import RowSql, row_sql
 from minsheng.kit.steps import Step
 from minsheng.kit.verdict import Verdict
 from minsheng.org import queries as org
@@ -121,7 +123,7 @@ def _open(case_id: int, by: Actor) -> CasePage:
         case=case, facts=facts, personal=rules.sees_personal(facts, by), title=said.title, narrative=said.narrative, place=said.place,
         original=said.original, typed=said.elements, elements=_elements(case, said.elements),
         requester=contacts.masked(case.contact) if case.contact_id else None, steps=queries.steps_for(facts, by),
-        timeline=timeline(case, view), clocks=explained(case), tasks=tasks, asks=list(CaseAsk.objects.filter(case_id=case.id).order_by("id")),
+        timeline=timeline(case, view), clocks=explained(case), tasks=tasks, asks=_ASKS(case.id),
         files=_files(case, view), related=_related(case, by),
     )
 
@@ -145,15 +147,19 @@ def _elements(case: Case, said: dict) -> list[tuple[str, str]]:
 
 def _files(case: Case, view: View) -> list[CaseFile]:
     """Each with its `name` as the reader may see it."""
-    rows = list(CaseFile.objects.filter(case_id=case.id).select_related("file").order_by("id"))
+    rows = _FILES(case.id)
     for row in rows:
         row.name = words.name_of(row, case, view)
     return rows
 
 
-@planned_once()
+_STEPS = PreparedRows(lambda: CaseStep.objects.select_related("text"), "WHERE cases_casestep.case_id = %s AND cases_casestep.id >= %s ORDER BY seq")
+_ASKS = PreparedRows(CaseAsk.objects.all, "WHERE case_id = %s ORDER BY id")
+_FILES = PreparedRows(lambda: CaseFile.objects.select_related("file"), "WHERE case_id = %s ORDER BY cases_casefile.id")
+
+
 def timeline(case: Case, view: View) -> list[Line]:
-    rows = list(CaseStep.objects.filter(case_id=case.id, id__gte=case.id).select_related("text").order_by("seq"))
+    rows = _STEPS(case.id, case.id)
     known = given_words.named(rows)
     return [_line(case, row, view, known) for row in rows]
 
@@ -213,12 +219,10 @@ def public_unit(case: Case, row: CaseStep) -> str:
     return unit.name if unit else ""
 
 
-@planned_once()
 def explained(case: Case) -> list[ClockView]:
     """Every clock that counted, the one that runs now first, each with the trace of its date."""
     now, cal = clock.now(), clocks.city_calendar()
-    prefetch_related_objects([case], Prefetch("clocks", CaseClock.objects.order_by("id")))
-    views = [view_of(c, now, cal, c.code == case.due_code and c.met_at is None) for c in case.clocks.all() if not c.void]
+    views = [view_of(c, now, cal, c.code == case.due_code and c.met_at is None) for c in clocks.shown(case) if not c.void]
     return sorted(views, key=lambda v: not v.current)
 
 
@@ -299,12 +303,14 @@ _WORDS = {"merge": ("并入本单", "主单"), "reopen": ("后续工单", "上�
 @planned_once()
 def _related(case: Case, by: Actor) -> list[tuple[str, Case]]:
     """Merged, re-opened, split and master cases that the reader may see: one statement."""
-    links = CaseLink.objects.filter(undone_at=None)
-    here, there = links.filter(case_id=case.id).values("other_id"), links.filter(other_id=case.id).values("case_id")
-    to_me = links.filter(case_id=OuterRef("pk"), other_id=case.id).values("kind")[:1]
-    from_me = links.filter(case_id=case.id, other_id=OuterRef("pk")).values("kind")[:1]
-    rows = queries.visible(by).filter(id__in=here.union(there)).annotate(came=Subquery(to_me), went=Subquery(from_me))
-    return [(_WORDS[row.went][1] if row.went else _WORDS[row.came][0], row) for row in rows.select_related("lead").order_by("id")]
+    linked = row_sql("{t}.id IN (SELECT link.other_id FROM cases_caselink link WHERE link.undone_at IS NULL AND link.case_id = %s UNION"
+                     " SELECT link.case_id FROM cases_caselink link WHERE link.undone_at IS NULL AND link.other_id = %s)", case.id, case.id)
+    went = RowSql("SELECT min(link.kind) FROM cases_caselink link"
+                  " WHERE link.undone_at IS NULL AND link.case_id = %s AND link.other_id = {t}.id", (case.id,), CharField())
+    came = RowSql("SELECT min(link.kind) FROM cases_caselink link"
+                  " WHERE link.undone_at IS NULL AND link.case_id = {t}.id AND link.other_id = %s", (case.id,), CharField())
+    rows = lists.shown(queries.visible(by)).filter(linked).annotate(went=went, came=came).order_by("id")
+    return [(_WORDS[row.went][1] if row.went else _WORDS[row.came][0], row) for row in rows]
 
 
 def waiting_ask(page: CasePage, ask: Ask) -> CaseAsk | None:

@@ -30,7 +30,7 @@ from minsheng.org import queries as org
 PAGE = 50
 LONGEST_QUESTION = 200
 # What a list shows of a case, in words or as a band: the other forty columns stay where they are.
-_SHOWN = ("id", "number", "title", "state", "kind", "channel", "category_id", "lead_id", "district_id", "urgent", "sealed", "restricted",
+SHOWN = ("id", "number", "title", "state", "kind", "channel", "category_id", "lead_id", "district_id", "urgent", "sealed", "restricted",
           "problem", "returns", "urges", "received_at", "dispatched_at", "closed_at", "due_at", "due_code", "due_limit", "yellow_at", "red_at",
           "paused")
 
@@ -136,7 +136,7 @@ def _plain(rows: QuerySet[Case], f: Filters) -> QuerySet[Case]:
 
 def shown(rows: QuerySet[Case], *more: str) -> QuerySet[Case]:
     """What a list shows, and `more` columns. Matter and units are named from those that are kept: by `category_id`, `lead_id`."""
-    return rows.only(*_SHOWN, *more)
+    return rows.only(*SHOWN, *more)
 
 
 def listed(by: Actor, filters: Filters = Filters(), after: str = "", size: int = PAGE, by_due: bool = False) -> Page:

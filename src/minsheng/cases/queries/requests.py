@@ -49,10 +49,13 @@ def queue(by: Actor, *asks: Ask, after: str = "", size: int = 50) -> Page:
     """The same requests without their words, for the list beside the desk; of a restricted case that the reader only rules on no more
     than that it waits. One statement."""
     rows = CaseAsk.objects.filter(ruled_at=None, ask__in=[a.value for a in asks], case__in=queries.to_rule(by))
-    found = keyset(rows.select_related("case", "case__category", "case__lead"), ("asked_at", "id"), after, size)
+    found = keyset(rows.select_related("case").only(*_QUEUED), ("asked_at", "id"), after, size)
     for row in found.rows if Role.SECURITY_ADMIN in by.roles else ():
         row.case = queries.shell(row.case) if row.case.restricted else row.case
     return found
+
+
+_QUEUED = ("ask", "asked_at", "due_at", "ruled_at", *(f"case__{name}" for name in lists.SHOWN))
 
 
 def of_page(opened: case_page.CasePage) -> list[Asked]:

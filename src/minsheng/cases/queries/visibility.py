@@ -13,7 +13,7 @@ from minsheng.cases.queries.facts import beside, facts_of
 from minsheng.cases.rules import Ask, CaseFacts, State, TaskState
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.kit import clock
-from minsheng.kit.database import planned_once
+from minsheng.kit.prepared_rows import PreparedRows
 from minsheng.kit.row_sql import row_sql
 from minsheng.kit.steps import Step, verdict
 from minsheng.kit.verdict import Refused, Verdict, no
@@ -105,18 +105,20 @@ def get(case_id: int, by: Actor) -> Case:
     return read(case_id, by)[0]
 
 
-@planned_once()
 def read(case_id: int, by: Actor) -> tuple[Case, CaseFacts, list[CaseTask]]:
     """The case with its words, what the rules may know of it, and its tasks; Refused("hidden") as `get`. At most three statements."""
-    case = Case.objects.select_related("text", "contact").filter(id=case_id).first()
-    if case is None:
+    if not (found := _OPENED(case_id)):
         raise Refused(no("hidden", "没有这个工单，或您无权查看"))
+    case = found[0]
     case.category = categories().get(case.category_id)
     known = beside([case])
     facts = facts_of(case, beside=known)
     if not (seen := rules.sees(facts, by)):
         raise Refused(seen)
     return case, facts, known.tasks.get(case.id, [])
+
+
+_OPENED = PreparedRows(lambda: Case.objects.select_related("text", "contact"), "WHERE cases_case.id = %s")
 
 
 def id_of(ref: str) -> int:
