@@ -23,6 +23,7 @@ from minsheng.kit.ids import EPOCH, floor_id, time_of
 from minsheng.kit.paging import Page, cut, id_after, keyset
 from minsheng.kit.read_times import day, span_error
 from minsheng.kit.read_values import BadValue, Fields
+from minsheng.kit.row_sql import row_sql
 from minsheng.kit.search import excerpt, pieces, to_query
 from minsheng.language import rules as language
 from minsheng.org import queries as org
@@ -213,17 +214,30 @@ def _by_words(base: QuerySet[Case], words: list[str], filters: Filters, after: s
     hits = list(texts.values_list("case_id", flat=True)[: ORDINARY + 1])
     if len(hits) > ORDINARY:
         return Found(_walked(base, texts, after, size), "words")
-    rows = base.filter(id__in=hits)
-    return Found(keyset(rows, ("-id",), after, size), "words", rows.count()) if hits else Found(Page([]), "words", 0)
+    return _of_few(base, hits, after, size) if hits else Found(Page([]), "words", 0)
+
+
+@planned_once()  # by their ids, whatever else is asked of them: no plan is a bad one
+def _of_few(base: QuerySet[Case], hits: list[int], after: str, size: int) -> Found:
+    """Which of these the reader may see, counted, and what a list shows of one page of them. Two statements."""
+    seen, below = list(_among(base, hits).values_list("id", flat=True).order_by("-id")), id_after(after)
+    wanted = [i for i in seen if below is None or i < below][: size + 1]
+    return Found(cut(list(_among(base, wanted).order_by("-id")), ["id"], size), "words", len(seen))
+
+
+def _among(base: QuerySet[Case], ids: list[int]) -> QuerySet[Case]:
+    """As one value, so that a thousand ids are no thousand parts of a text."""
+    return base.filter(row_sql("{t}.id = ANY(%s::bigint[])", ids))
 
 
 _LOOKED_AT = 3000  # characters of a case's words in which a hit is shown
 
 
+@planned_once()
 def highlighted(rows: list[Case], text: str) -> dict[int, tuple[list, list]]:
     """Case -> (title, excerpt of the masked words) cut into pieces where the words asked for stand. One statement."""
     said = text.split()
-    masked = CaseText.objects.filter(case_id__in=[case.id for case in rows]).values_list("case_id", Left("masked", _LOOKED_AT))
+    masked = CaseText.objects.filter(row_sql("{t}.case_id = ANY(%s::bigint[])", [c.id for c in rows])).values_list("case_id", Left("masked", _LOOKED_AT))
     found, words = dict(masked), [*said, *language.query_tokens(text)]
     return {case.id: (pieces(case.title, words), excerpt(found.get(case.id) or "", words)) for case in rows}
 
