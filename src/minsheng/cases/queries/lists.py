@@ -135,6 +135,9 @@ def _plain(rows: QuerySet[Case], f: Filters) -> QuerySet[Case]:
     return rows.filter(**{name: value for name, value in names.items() if value})
 
 
+OF_TASK = ("case", "kind", "unit", "given_by_unit", "state", "created_at", "due_at", "case__marks", *(f"case__{name}" for name in SHOWN))
+
+
 def shown(rows: QuerySet[Case], *more: str) -> QuerySet[Case]:
     """What a list shows, and `more` columns. Matter and units are named from those that are kept: by `category_id`, `lead_id`."""
     return rows.only(*SHOWN, *more)
@@ -155,12 +158,11 @@ def waiting(by: Actor, *states: State, after: str = "", size: int = PAGE) -> Pag
     return listed(by, Filters(state=tuple(s.value for s in states)), after, size, by_due=True)
 
 
-@planned_once()
 def own_tasks(by: Actor, after: str = "", size: int = PAGE) -> Page:
     """Tasks of the actor's own unit and below that are not finished, the earliest limit first. Cases that may not be seen stay out."""
     rows = CaseTask.objects.filter(unit__in=org.tree().subtree(by.unit) if by.unit else [], due_at__isnull=False,
-                                   state__in=[s.value for s in TaskState if s.is_open], case__in=queries.visible(by))
-    return keyset(rows.select_related("case", "case__category", "unit"), ("due_at", "id"), after, size)
+                                   state__in=[s.value for s in TaskState if s.is_open])
+    return keyset(queries.with_visible(rows, by).only(*OF_TASK), ("due_at", "id"), after, size)
 
 
 @planned_once()

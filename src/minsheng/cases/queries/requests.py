@@ -120,7 +120,6 @@ def promised(cases: Iterable[Case], by: Actor) -> dict[int, Asked]:
     return {a.ask.case_id: a for a in read(rows, by)}
 
 
-@planned_once()
 def tasks_astray(by: Actor, size: int = 50) -> list[CaseTask]:
     """Tasks of co-units that were returned and not given to another since, or are late. One statement."""
     after = CaseTask.objects.filter(case_id=OuterRef("case_id"), kind=TaskKind.CO, id__gt=OuterRef("id"))

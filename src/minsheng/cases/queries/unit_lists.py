@@ -50,12 +50,11 @@ def to_do(by: Actor, after: str = "", size: int = lists.PAGE) -> Page:
     return _page(_open(by).filter(running, paused=False), after, size)
 
 
-@planned_once()
 def tasks_to_do(by: Actor, size: int = lists.PAGE) -> list[CaseTask]:
     """Tasks of the actor's own unit that it still has to sign or answer, the earliest first. One statement."""
     working = [TaskState.PENDING_SIGN.value, TaskState.IN_PROGRESS.value]
-    rows = CaseTask.objects.filter(unit=by.unit, state__in=working, due_at__isnull=False, case__in=queries.visible(by))
-    return list(rows.select_related("case", "case__category", "unit").order_by("due_at", "id")[:size]) if by.unit else []
+    rows = queries.with_visible(CaseTask.objects.filter(unit=by.unit, state__in=working, due_at__isnull=False), by)
+    return list(rows.only(*lists.OF_TASK).order_by("due_at", "id")[:size]) if by.unit else []
 
 
 def _drafted() -> Q:
@@ -83,12 +82,11 @@ def soon(by: Actor, after: str = "", size: int = lists.PAGE) -> Page:
     return _page(_open(by).filter(_soon()), after, size)
 
 
-@planned_once()
 def to_accept(by: Actor) -> list[CaseTask]:
     """Answers to tasks that the actor's unit gave, or that its co-units owe it, waiting for its judgement. One statement."""
     given = Q(given_by_unit=by.unit) & ~Q(kind=TaskKind.CO) | Q(kind=TaskKind.CO, case__lead=by.unit)
-    rows = CaseTask.objects.filter(given, state=TaskState.REPLIED, case__in=queries.visible(by)) if by.unit else CaseTask.objects.none()
-    return list(rows.select_related("case", "case__category", "unit").order_by("due_at", "id")[:lists.PAGE])
+    rows = queries.with_visible(CaseTask.objects.filter(given, state=TaskState.REPLIED), by)
+    return list(rows.only(*lists.OF_TASK).order_by("due_at", "id")[:lists.PAGE]) if by.unit else []
 
 
 @dataclass(frozen=True)

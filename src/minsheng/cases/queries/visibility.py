@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from typing import TypeVar
+
+from django.db.models import Model, Q, QuerySet
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import rules
@@ -19,6 +21,8 @@ from minsheng.kit.steps import Step, verdict
 from minsheng.kit.verdict import Refused, Verdict, no
 from minsheng.org import queries as org
 
+Row = TypeVar("Row", bound=Model)
+
 
 def visible_to(by: Actor) -> Q:
     """The filter of every list, search, count and export: `rules.sees` as SQL."""
@@ -29,9 +33,13 @@ def visible_to(by: Actor) -> Q:
     return _unrestricted(by) & not_about(by) & _within_reach(by)
 
 
+def _of_case(text: str, *values: object) -> Q:
+    return row_sql(text, *values, of=Case._meta.db_table)
+
+
 def _unrestricted(by: Actor) -> Q:
     """What is restricted is seen by those who are named."""
-    return row_sql("NOT {t}.restricted OR EXISTS (SELECT FROM cases_casereader named"
+    return _of_case("NOT {t}.restricted OR EXISTS (SELECT FROM cases_casereader named"
                    " WHERE named.case_id = {t}.id AND named.person_id = %s AND named.until > %s)", by.id, clock.now())
 
 
@@ -40,7 +48,7 @@ def _within_reach(by: Actor) -> Q:
     reach = _heard(by) if by.roles & rules.SEES_ALL else Q(pk__in=[])
     if by.roles & rules.SEES_OWN_UNIT and by.unit:
         mine = org.tree().subtree(by.unit)
-        reach |= row_sql("{t}.lead_id = ANY(%s::bigint[]) OR {t}.id IN (SELECT slice.case_id FROM cases_casetask slice"
+        reach |= _of_case("{t}.lead_id = ANY(%s::bigint[]) OR {t}.id IN (SELECT slice.case_id FROM cases_casetask slice"
                          " WHERE slice.unit_id = ANY(%s::bigint[]) AND slice.state = ANY(%s))", mine, mine, _TAKEN)
     if Role.SECURITY_ADMIN in by.roles:
         reach |= marked.waits_for(Ask.ERASURE)
@@ -57,7 +65,7 @@ def not_about(by: Actor) -> Q:
     for was in by.former:
         hidden += " OR {t}.complained_line && %s::bigint[] AND {t}.received_at >= %s AND {t}.received_at < %s"
         values += [sorted(tree.named_by(was.unit)), was.since, was.until]
-    return row_sql(f"{{t}}.complained_line IS NULL OR NOT ({hidden})", *values)
+    return _of_case(f"{{t}}.complained_line IS NULL OR NOT ({hidden})", *values)
 
 
 def never_counted(by: Actor) -> tuple[int, ...]:
@@ -78,12 +86,20 @@ def _heard(by: Actor) -> Q:
     tree = org.tree()
     hotline = sorted(frozenset().union(*(tree.named_by(c) for c in tree.centres)))
     if (panel := tree.outside_panel) and panel.id in by.unit_path:
-        return row_sql("{t}.complained_line && %s::bigint[]", hotline)
-    return row_sql("{t}.complained_line IS NULL OR NOT {t}.complained_line && %s::bigint[]", hotline)
+        return _of_case("{t}.complained_line && %s::bigint[]", hotline)
+    return _of_case("{t}.complained_line IS NULL OR NOT {t}.complained_line && %s::bigint[]", hotline)
 
 
 def visible(by: Actor) -> QuerySet[Case]:
     return Case.objects.filter(visible_to(by))
+
+
+def with_visible(rows: QuerySet[Row], by: Actor) -> QuerySet[Row]:
+    """Rows of a table beside the case, each with its case, where the reader may see that: the condition stands on the joined row, so that
+    few rows beside are not sought among all the cases that there are."""
+    if by.case_id or Role.SECURITY_ADMIN in by.roles:  # what they see is said of columns by their names
+        return rows.select_related("case").filter(case__in=visible(by))
+    return rows.select_related("case").filter(visible_to(by))
 
 
 def to_rule(by: Actor) -> QuerySet[Case]:
