@@ -54,7 +54,9 @@ def data(tmp_path, monkeypatch):
 
 def asked(capsys, *words: str) -> tuple[int, str]:
     code = main(["why", *words])
-    return code, capsys.readouterr().out
+    told = capsys.readouterr()
+    assert told.err.startswith("minsheng: ") if code else not told.err, "the house's way to say no"
+    return code, told.out + told.err
 
 
 def test_why_was_the_case_page_slow_at_five_past_ten(data, capsys):

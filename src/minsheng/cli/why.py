@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from minsheng.cli import options, ready
+from minsheng.cli import Stop, options, ready
 from minsheng.kit import clock, log_answers, log_files
 from minsheng.kit.log_answers import MOST, Moment, Page, Runs, begun, parts
 
@@ -38,7 +38,7 @@ def run(args) -> int:
     middle, around = asked or clock.machine_now(), timedelta(minutes=args.minutes)
     since, until = middle - around, middle + around
     if args.request:
-        return _print([_whole(line) for line in log_files.read(folder) if line.get("request") == args.request], "日志里没有这个编号")
+        return _print([_whole(line) for line in log_files.read(folder) if line.get("request") == args.request], "日志里没有这个编号。请核对，或看时间：--at")
     if args.job:
         return _job(folder, args.job, since, until, asked is not None)
     lines = log_files.read(folder, log_files.stamp(since - BEFORE), log_files.stamp(until))
@@ -48,8 +48,10 @@ def run(args) -> int:
 
 
 def _print(lines: list[str], otherwise: str) -> int:
-    print("\n".join(lines) if lines else otherwise)
-    return 0 if lines else 1
+    if not lines:
+        raise Stop(otherwise)
+    print("\n".join(lines))
+    return 0
 
 
 def _any(found: Moment) -> bool:
@@ -120,10 +122,13 @@ def _job(folder: Path, job: str, since: datetime, until: datetime, asked: bool) 
     found = log_answers.runs(log_files.read(folder), job, since, until)
     if not found.names:
         names = "、".join(sorted(found.known)) or "一项也没有"
-        print(f"日志里没有名字含“{job}”的任务跑过。跑过的：{names}\n{_nothing(folder) if not found.known else ''}".rstrip())
-        return 1
-    print("\n".join(_runs(found, since, until) if not found.within else [_run(line) for line in found.within[-2 * MOST:]]))
-    return 0 if found.within and found.within[-1].get("result") == "done" else 1
+        raise Stop(f"日志里没有名字含“{job}”的任务跑过。跑过的：{names}")
+    if not found.within:
+        raise Stop("\n".join(_runs(found, since, until)))
+    print("\n".join(_run(line) for line in found.within[-2 * MOST:]))
+    if found.within[-1].get("result") != "done":
+        raise Stop(f"最后一次没有做成。为什么，见：./minsheng why --request {found.within[-1].get('request')}")
+    return 0
 
 
 def _runs(found: Runs, since: datetime, until: datetime) -> Iterator[str]:
