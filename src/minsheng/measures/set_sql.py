@@ -1,4 +1,4 @@
-"""The sets of `sets.py` as SQL: how many lie in each, group by group, and which cases they are. One statement a source.
+"""The sets of `set_predicates.py` as statements: how many lie in each, group by group, and which cases they are. One statement a source.
 
 Part of queries.py by kind. Every name that reaches the text of a statement comes from the tables in this file; what a reader
 gives travels as a parameter.
@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from minsheng.cases.rules import Satisfaction
 from minsheng.kit.ids import floor_id
 from minsheng.measures import set_predicates
 from minsheng.measures.set_predicates import SETS, Window
+from minsheng.measures.set_predicates import has as _has
+from minsheng.measures.set_predicates import list_of as _list
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,76 +34,7 @@ class Where:
     hidden: tuple[int, ...] = ()  # units: what complains of one of these is not counted
 
 
-def _list(states: Iterable) -> str:
-    return ", ".join(f"'{s.value}'" for s in sorted(states))
-
-
-def _has(at: str) -> str:
-    return f"({at} >= %(start)s AND {at} < %(end)s AND {at} <= %(cutoff)s)"
-
-
-def _due(due: str, met: str) -> str:
-    """Met, or past and not standing still; what was past when time stopped, or when the requester withdrew, stays past."""
-    past = f"{due} <= %(cutoff)s AND (c.stands_since IS NULL OR c.stands_since > {due})"
-    return (f"({due} >= %(start)s AND {due} < %(end)s AND ({met} <= %(cutoff)s OR ({past})) "
-            f"AND (c.state <> 'withdrawn' OR {due} < c.closed_at))")
-
-
-_DATED = "NOT c.undated"  # in every set but the one of the undated
-_KEPT = "(%(raw)s OR NOT c.excluded)"
-_DONE_AT = f"coalesce(c.replied_at, CASE WHEN c.state IN ({_list(set_predicates.ORDER_DONE)}) THEN c.closed_at END)"
-_COUNTED = f"c.lead_id IS NOT NULL AND c.state <> 'merged' AND {_KEPT}"
-_RECEIVED = f"({_has('c.received_at')} AND c.state NOT IN ({_list(set_predicates.NOT_ACCEPTED)}))"
-_TO_COMPLETE = f"({_RECEIVED} AND c.state NOT IN ({_list(set_predicates.NO_ORDER)}) AND {_KEPT})"
-_SIGN_DUE = f"({_COUNTED} AND {_due('c.sign_due_at', 'c.signed_at')})"
-_OWED = f"({_COUNTED} AND {_due('c.contact_due_at', 'least(c.contacted_at, c.contact_waived_at)')})"
-_WAIVED = "coalesce(c.contact_waived_at <= c.contact_due_at AND c.contact_waived_at <= %(cutoff)s, false)"
-_CONTACT_DUE = f"({_OWED} AND NOT {_WAIVED})"
-_CLAIMED = f"({_CONTACT_DUE} AND c.contacted_at <= %(cutoff)s AND c.contacted_at <= c.contact_due_at)"
-# Typed after the limit it is the unit's word alone, and counts when the requester says the same (rulings, 29).
-_IN_TIME = "(coalesce(c.contact_typed_at, c.contacted_at) <= c.contact_due_at OR c.contacted IS TRUE)"
-_HANDLE_DUE = f"({_COUNTED} AND {_due('c.handle_due_at', _DONE_AT)})"
-_SENT = f"({_has('r.at')} AND {_KEPT})"
-
-_ALL_HOLDS = {
-    "undated": f"c.undated AND {_has('c.received_at')}",
-    "received": _RECEIVED,
-    "answered_online": f"{_RECEIVED} AND c.state = 'direct_answered'",
-    "declined": f"{_has('c.received_at')} AND c.state = 'declined'",
-    "transferred": f"{_has('c.received_at')} AND c.state = 'transferred'",
-    "closed": f"{_has('c.closed_at')} AND c.state IN ({_list(set_predicates.ORDER_DONE)})",
-    "to_complete": _TO_COMPLETE,
-    "completed": f"{_TO_COMPLETE} AND c.state IN ({_list(set_predicates.DONE)}) AND c.closed_at <= %(cutoff)s",
-    "sign_due": _SIGN_DUE,
-    "signed_in_time": f"{_SIGN_DUE} AND c.signed_at <= %(cutoff)s AND c.signed_at <= c.sign_due_at",
-    "contact_due": _CONTACT_DUE,
-    "contact_claimed": _CLAIMED,
-    "contact_confirmed": f"{_CLAIMED} AND c.contacted IS NOT FALSE AND {_IN_TIME}",
-    "contact_unconfirmed": f"{_CLAIMED} AND c.contacted IS NULL AND {_IN_TIME}",
-    "contact_denied": f"{_CLAIMED} AND c.contacted IS FALSE",
-    "contact_typed_late": f"{_CLAIMED} AND c.contacted IS NOT FALSE AND NOT {_IN_TIME}",
-    "contact_owed": _OWED,
-    "contact_waived": f"{_OWED} AND {_WAIVED}",
-    "handle_due": _HANDLE_DUE,
-    "handled_in_time": f"{_HANDLE_DUE} AND {_DONE_AT} <= %(cutoff)s AND {_DONE_AT} <= c.handle_due_at",
-    "dispatched": _has("r.at"),
-    "sent": _SENT,
-    "return_asked": f"{_SENT} AND r.return_asked",
-    "return_upheld": f"{_SENT} AND r.return_upheld",
-    "sent_right": f"{_SENT} AND NOT r.return_upheld",
-    "redone": f"{_SENT} AND r.redone",
-    "extended": f"{_SENT} AND r.extended",
-    "attempted": _KEPT,
-    "reached": f"{_KEPT} AND r.reached",
-    "answered_solved": f"{_KEPT} AND r.solved IS NOT NULL",
-    "solved": f"{_KEPT} AND r.solved",
-    "answered_satisfaction": f"{_KEPT} AND r.satisfaction <> ''",
-    "satisfied": f"{_KEPT} AND r.satisfaction IN ({_list(s for s in Satisfaction if s.counts)})",
-    "known": _has("r.received_at"),
-    "repeated": f"{_has('r.received_at')} AND r.received_at - r.before <= %(repeat_within)s",
-}
-
-HOLDS = {code: holds if code == "undated" else f"{_DATED} AND {holds}" for code, holds in _ALL_HOLDS.items()}
+HOLDS = {code: one.sql for code, one in SETS.items()}
 
 # Which column brings a fact of the source `order` into sight: each has an index, and a statement asks only those it needs.
 _SIGHT = {
@@ -112,7 +44,6 @@ _SIGHT = {
     "contact": "(c.contact_due_at >= %(start)s AND c.contact_due_at < %(end)s)",
     "handle": "(c.handle_due_at >= %(start)s AND c.handle_due_at < %(end)s)",
 }
-_SEEN_BY = {"closed": "closed", "sign_due": "sign", "signed_in_time": "sign", "handle_due": "handle", "handled_in_time": "handle"}
 
 
 def _id(given: str, name: str) -> str:
@@ -165,7 +96,7 @@ WITH r AS (
     FROM cases_case c JOIN contacts_contact k ON k.id = c.contact_id
    WHERE c.id >= %(floor_before)s AND c.received_at >= %(start)s - %(repeat_within)s AND c.received_at < %(end)s
      AND c.received_at <= %(cutoff)s AND c.state NOT IN ({_list(set_predicates.NO_REPEAT)})
-     AND c.category_id IS NOT NULL AND c.parent_id IS NULL AND {_DATED} AND {_KEPT}
+     AND c.category_id IS NOT NULL AND c.parent_id IS NULL AND {set_predicates.DATED} AND {set_predicates.KEPT}
 )"""
 
 # Each case is looked up by its id: the planner cannot know how few were found, and would read every month of cases.
@@ -233,7 +164,7 @@ def _narrow(where: Where, source: str) -> list[str]:
 
 def _sight(codes: list[str]) -> str:
     """Rows of the sources `order` and `round` that any of the sets could hold."""
-    ways = {_SEEN_BY.get(code, "contact" if code.startswith("contact_") else "received") for code in codes}
+    ways = {SETS[code].seen for code in codes}
     return "(" + " OR ".join(_SIGHT[way] for way in sorted(ways)) + ")"
 
 
