@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -67,6 +68,15 @@ def test_whoever_was_handed_a_call_back_before_there_could_be_several_is_one_of_
 def test_a_fact_that_nobody_knows_is_refused():
     with pytest.raises(TypeError):
         Marks().but(contcat=True)
+
+
+@given(MARKS)
+def test_the_history_seals_of_a_row_of_any_version_what_it_did_before(facts):
+    """An older version wrote facts that nobody had set: empty lists, `false`, none. They were sealed as nothing, and are."""
+    row = {"missing": [], "pending": {}, "merged": 0, "photo": False, "proposed": None, "bound": []} | through_json(Marks(**facts))
+    case = SimpleNamespace(**dict.fromkeys(decided.COLUMNS), marks=Marks.read(row))
+    nothing = (None, "", False, 0, [], {})
+    assert decided.snapshot(case) == {f"marks.{name}": value for name, value in row.items() if name in decided.MARKS and value not in nothing}
 
 
 def test_what_the_history_seals_of_the_marks_is_among_them():

@@ -45,19 +45,22 @@ else:
 
 
 class _AsValue(DeferredAttribute):
-    """Read when it is first asked for: of most rows of a list it never is, and what nobody asked for is written back as it was."""
+    """Read when it is first asked for: of most rows of a list it never is. The row keeps its JSON until another value is set."""
 
     field: Any
 
     def __get__(self, instance: Any, cls: Any = None) -> Any:
-        found = super().__get__(instance, cls)
-        if instance is None or isinstance(found, self.field.of):
-            return found
-        instance.__dict__[self.field.attname] = value = self.field.of.read(found)
-        return value
+        row = super().__get__(instance, cls)
+        if instance is None or isinstance(row, self.field.of):
+            return row
+        known, name = instance.__dict__, f"_{self.field.attname}_read"
+        if name not in known:
+            known[name] = self.field.of.read(row)
+        return known[name]
 
     def __set__(self, instance: Any, value: Any) -> None:
         instance.__dict__[self.field.attname] = value
+        instance.__dict__.pop(f"_{self.field.attname}_read", None)
 
 
 class ValueJSON(_JSON[V]):

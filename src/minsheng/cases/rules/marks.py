@@ -142,6 +142,8 @@ class Marks:
         known: dict[str, Any] = {}
         unread: dict[str, Any] = {}
         for name, value in row.items():
+            if value is None and name in _READ:  # not set, as older versions wrote it
+                continue
             try:
                 known[name] = _READ[name](value)
             except (ValueError, TypeError, LookupError, AttributeError):
