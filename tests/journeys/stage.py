@@ -84,7 +84,7 @@ def run(tell: Callable[[Stage], dict], at: datetime = MORNING) -> None:
     from playwright.sync_api import sync_playwright
 
     with server.running(workers=1, at=at) as on, sync_playwright() as play:
-        from minsheng.org.queries import KEEP_S
+        from minsheng.kit.kept import KEEP_S
         from tests.cast import build
 
         browser = play.chromium.launch(executable_path=args.browser, args=FLAGS)
