@@ -29,14 +29,15 @@ from minsheng.cases.effects import case_text, clocks
 from minsheng.cases.effects.by_step import RULES
 from minsheng.cases.effects.marking import mark
 from minsheng.cases.models import Case, CaseAsk, CaseClock, CaseLink, CaseNumber, CaseStep, CaseTask, CaseText, OutsideKey, StepText
-from minsheng.cases.rules import Ask, State, TaskKind, TaskState, fields, hash_chain
+from minsheng.cases.rules import Ask, State, TaskKind, TaskState, fields
 from minsheng.cases.rules.callback import half_day_of
+from minsheng.cases.rules.hash_chain import SIGNED
 from minsheng.cases.rules.procedure import PROCEDURE, WHEN_ASKED, WHEN_LAST
 from minsheng.cli.demo_city import city, desks, folder, people
 from minsheng.contacts import actions as contacts
 from minsheng.followup import rules as followup
 from minsheng.followup.models import CallbackParty, Recheck
-from minsheng.kit import clock, ids, partitions
+from minsheng.kit import clock, hash_chain, ids, partitions
 from minsheng.kit.copy_rows import copy_in
 from minsheng.org import queries as org
 
@@ -188,9 +189,7 @@ class _Made:
             salt = os.urandom(16)
             row.given["words"] = {k: hash_chain.digest(salt, hash_chain.as_text(v)) for k, v in words.items()}
             self.rows.said.append(StepText(step_id=row.id, case_id=case.id, words=words, salt=salt))
-        case.seq += 1
-        row.seq = case.seq
-        case.head = row.hash = hash_chain.link(case.head or hash_chain.GENESIS, row)
+        hash_chain.append(case, row, SIGNED)
         case.updated_at = act.at
         if frm.is_open != to.is_open:
             case.closed_at = None if to.is_open else act.at

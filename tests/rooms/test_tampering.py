@@ -14,9 +14,10 @@ from tests.cast import NOW, build
 
 from minsheng.cases.actions import anchor_copies, anchors
 from minsheng.cases.models import Case, CaseClock, CaseStep, CaseText
-from minsheng.cases.rules import State, decided, hash_chain
+from minsheng.cases.rules import State, decided
+from minsheng.cases.rules.hash_chain import SIGNED
 from minsheng.cli import doctor
-from minsheng.kit import checks, clock, database
+from minsheng.kit import checks, clock, database, hash_chain
 from minsheng.ledger import actions as ledger_actions
 from minsheng.ledger import outside
 from minsheng.ledger import queries as ledger
@@ -92,7 +93,7 @@ def rewrite(case: Case, upto: int | None = None, **change) -> None:
     for row in rows[:upto]:
         for name, value in change.items():
             setattr(row, name, value)
-        previous = row.hash = hash_chain.link(previous, row)
+        previous = row.hash = hash_chain.link(previous, row, SIGNED)
         row.save()
     last = rows[:upto][-1]
     run(*(f"DELETE FROM {table} WHERE case_id = {case.id} AND {key} > {last.id}" for table, key in (("cases_steptext", "step_id"), ("cases_casestep", "id"))))

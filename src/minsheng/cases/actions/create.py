@@ -20,14 +20,14 @@ from minsheng.cases.effects import alarm, case_text, clocks, codes, complaint, n
 from minsheng.cases.effects.context import REPEATS, Created, Deed, own_files
 from minsheng.cases.models import Case, CaseNumber, CaseReader, CaseStep, CaseText, OutsideKey
 from minsheng.cases.queries import dangers
-from minsheng.cases.rules import State, hash_chain, masking
+from minsheng.cases.rules import State, masking
 from minsheng.cases.rules.masking import Known
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.contacts import actions as contacts
 from minsheng.contacts import queries as people
 from minsheng.files import queries as stored
 from minsheng.files.models import StoredFile
-from minsheng.kit import clock, tally
+from minsheng.kit import clock, hash_chain, tally
 from minsheng.kit.batch_sql import Question, as_bytes, ask_together, insert_together
 from minsheng.kit.ids import new_id
 from minsheng.kit.verdict import Refused, no
@@ -67,7 +67,7 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
     asks = masking.all_of([masking.known([(who.name, who.number)] if who else ()), case_text.people_of(after)])
     text = _text(case, new, asks)
     taken = _first_steps(case, by, online, then, dict(given or {}), at)
-    readers = alarm.on_record(case, taken[0][0].row, said, new.restricted, by, at, after)
+    readers = alarm.on_record(case, taken[0].row, said, new.restricted, by, at, after)
     told = notifications.accepted(case, who.rings if who else "", code) if then == "submit" else []
     outside = OutsideKey(source=key[0], key=key[1], case_id=case.id, digest=digest) if key else None
     if insert(case, text, kept, taken, asks, [*filter(None, [contact]), *told, *readers], outside):
@@ -154,21 +154,19 @@ def give_number(case: Case, at: datetime, running: int) -> str:
     return codes.give(case)
 
 
-def _first_steps(case: Case, by: Actor, online: bool, then: str | None, raw: dict, at: datetime) -> list[tuple[Deed, dict]]:
+def _first_steps(case: Case, by: Actor, online: bool, then: str | None, raw: dict, at: datetime) -> list[Deed]:
     first, second = "register_online" if online else "register", _next(then, online)
     by = Actor(by.id, by.name, by.roles, case_id=case.id) if online else by
-    taken = [enter(case, PROCEDURE[first], by, {}, at, queries.facts_of(case, at))]
+    taken = [enter(case, first, by, {}, at)]
     if second:
         step = PROCEDURE.get(second)
         if step is None or State.DRAFT not in step.frm:
             raise Refused(no("no_step", f"登记后不能直接“{second}”"))
-        taken.append(enter(case, step, by, raw, at, queries.facts_of(case, at)))
-    if case.state == State.PENDING_REVIEW:
-        case.submitted_at = at
+        taken.append(enter(case, second, by, raw, at))
     return taken
 
 
-def insert(case: Case, text, files: Sequence[StoredFile], taken: list[tuple[Deed, dict]], asks: Known, more: list[Model] = (),
+def insert(case: Case, text, files: Sequence[StoredFile], taken: list[Deed], asks: Known, more: list[Model] = (),
            key: OutsideKey | None = None) -> bool:
     """All rows of a new case in one statement: the case, its words, number, steps, clocks, files. False: the key was used meanwhile.
     `asks`: who is masked in them.
@@ -177,17 +175,17 @@ def insert(case: Case, text, files: Sequence[StoredFile], taken: list[tuple[Deed
     """
     readers = [(row.person_id, row.until) for row in more if isinstance(row, CaseReader)] if case.restricted else None
     said, filed = [], {"files": [file.id for file in files]} if files else {}
-    for deed, words in taken:
+    for deed in taken:
         if deed.step.limit:
             clocks.start(case, deed.step.limit, deed.at)
         if deed.step.name in {"register", "register_online", "split_off"}:
             deed.row.given = {**deed.row.given, "digest": hash_chain.digest(text.salt, text.narrative), **filed}
-        if deed is taken[-1][0]:
+        if deed is taken[-1]:
             clocks.show(case, clocks.of(case))
-            sealing.note_changes(deed.row, case, {}, readers=readers)
-        said.append(sealing.seal(case, deed.row, words, asks))
+            sealing.note_made(deed.row, case, readers)
+        said.append(sealing.seal(case, deed.row, deed.erasable, asks))
     clocked = clocks.new_rows(case)
-    steps, first = [deed.row for deed, _ in taken], taken[0][0].row
+    steps, first = [deed.row for deed in taken], taken[0].row
     brought = case_text.hang(case.id, files, step_id=first.id, slot="requester", at=case.received_at, people=asks)
     rows = [case, text, CaseNumber(number=case.number, case_id=case.id), *steps, *filter(None, said), *clocked, *brought, *more]
     if not insert_together(rows, once=key, notice=notice(case.id, "register")):

@@ -17,7 +17,6 @@ from minsheng.cases.effects.context import MAKES, Created, Deed
 from minsheng.cases.models import Case, CaseFile, CaseLink, CaseStep, CaseText
 from minsheng.cases.queries import dangers
 from minsheng.cases.rules import State
-from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.contacts import queries as people
 from minsheng.files.models import StoredFile
 from minsheng.kit.batch_sql import ask_together
@@ -54,8 +53,8 @@ def _part(deed: Deed, words: CaseText, part: dict) -> Created:
                           original="", elements=part.get("elements", {}), people=asks)
     said = dangers.read_case(title=text.title, narrative=text.narrative, place=text.place, elements=text.elements)
     alarm.sound(case, said, True if said.urgent else parent.urgent)
-    taken = [enter(case, PROCEDURE["split_off"], deed.by, {}, at, queries.facts_of(case, at))]
-    readers = alarm.on_record(case, taken[0][0].row, said, "", deed.by, at, parent)
+    taken = [enter(case, "split_off", deed.by, {}, at)]
+    readers = alarm.on_record(case, taken[0].row, said, "", deed.by, at, parent)
     phone = people.phone_for_sending(parent.contact) if parent.contact and not case.restricted else ""
     insert(case, text, _files_of(parent), taken, asks, [*readers, *notifications.accepted(case, phone, code)])
     CaseLink.objects.create(kind="split", case_id=case.id, other_id=parent.id, at=at)

@@ -32,16 +32,17 @@ from minsheng.cases.models import (
     OutsideKey,
     StepText,
 )
-from minsheng.cases.rules import Ask, State, TaskKind, TaskState, hash_chain, masking
+from minsheng.cases.rules import Ask, State, TaskKind, TaskState, masking
 from minsheng.cases.rules.checks import title_of
 from minsheng.cases.rules.clocks import OWED
+from minsheng.cases.rules.hash_chain import SIGNED
 from minsheng.cases.rules.masking import Known
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.cases.rules.source_row import HAS_LEAD, UNSUBMITTED, Brought, Planned, assumed_times, digest, is_undated, plan, state_of
 from minsheng.contacts import actions as contacts
 from minsheng.contacts import queries as people
 from minsheng.files import queries as files
-from minsheng.kit import clock
+from minsheng.kit import clock, hash_chain
 from minsheng.kit.copy_rows import copy_in, twin
 from minsheng.kit.ids import new_id
 from minsheng.language import rules as language
@@ -202,11 +203,11 @@ def _mark(case, row: Brought, state: State) -> None:
 
 def _steps(case, text, row: Brought, planned: list[Planned], by: Actor, said: list, first: dict) -> list:
     """The chain of the case's steps, sealed; the reply's words go to their own erasable row. `first`: what its first step says beside."""
-    rows, at_state, previous = [], State.START, hash_chain.GENESIS
+    rows, at_state, case.seq = [], State.START, 0
     speaks = next((n for n, s in enumerate(planned) if s.step == "reply"), len(planned) - 1)
     for n, one in enumerate(planned):
         to = one.to or at_state
-        made = _StepRow(id=new_id(one.at, after=rows[-1].id if rows else case.id), case_id=case.id, seq=n + 1, step=one.step,
+        made = _StepRow(id=new_id(one.at, after=rows[-1].id if rows else case.id), case_id=case.id, step=one.step,
                         frm=at_state.value, to=to.value, by_id=by.id, by_name=by.name, role=PROCEDURE[one.step].who.value, unit_id=by.unit,
                         at=one.at, given=_given(row, one, n == len(planned) - 1))
         if n == 0:
@@ -216,10 +217,9 @@ def _steps(case, text, row: Brought, planned: list[Planned], by: Actor, said: li
             made.given["words"] = {name: hash_chain.digest(salt, row.reply)}
             said.append(_SaidRow(step_id=made.id, case_id=case.id, words={name: row.reply}, salt=salt,
                                  **case_text.masked_step({name: row.reply}, _asks(row))))
-        previous = made.hash = hash_chain.link(previous, made)
+        hash_chain.append(case, made, SIGNED)
         rows.append(made)
         at_state = to
-    case.seq, case.head = len(rows), previous
     return rows
 
 

@@ -1,4 +1,4 @@
-"""The one door. A case moves only by a step: lock, verdict, what was given, effect, state, history row, one transaction."""
+"""Cases as the engine takes them: a case moves only by a step, whichever way it comes in."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Model
@@ -17,20 +18,20 @@ from minsheng.cases.actions import erasures, keys, locking
 from minsheng.cases.effects import alarm, clocks, notifications, sealing
 from minsheng.cases.effects.by_step import EFFECTS, lapse
 from minsheng.cases.effects.context import FOLLOWS, MAKES, REPEATS, Deed
-from minsheng.cases.models import Case, CaseStep
+from minsheng.cases.models import Case, CaseStep, StepKey
 from minsheng.cases.queries import given_ids
-from minsheng.cases.rules import CaseFacts, Clock, State, checks, decided, fields, hash_chain
+from minsheng.cases.rules import CaseFacts, Clock, State, checks, decided, fields
+from minsheng.cases.rules.hash_chain import ERASING, SIGNED
 from minsheng.cases.rules.procedure import BACK, DEPENDS, PROCEDURE, WHEN_ASKED, WHEN_LAST
 from minsheng.contacts import queries as contacts
 from minsheng.files import actions as files
-from minsheng.kit import clock, tally
-from minsheng.kit.batch_sql import write_together
+from minsheng.kit import clock, engine, tally
 from minsheng.kit.ids import new_id
 from minsheng.kit.notices import Notice
 from minsheng.kit.prepared_rows import PreparedRows
 from minsheng.kit.steps import Step, verdict
-from minsheng.kit.uploads import has_uploads, is_upload
-from minsheng.kit.verdict import Invalid, Refused, no
+from minsheng.kit.uploads import Upload, has_uploads, is_upload
+from minsheng.kit.verdict import Invalid, Refused, Verdict, no
 from minsheng.org import queries as org
 
 
@@ -45,152 +46,166 @@ def take_step(*, case_id: int, step: str, by: Actor, given: Mapping | None = Non
     content  for steps that make a case: what `create_case` takes, where that is more than the step's own fields
     `row.made` are the cases that the step made.
     """
-    row, raw, kept = PROCEDURE.get(step), dict(given or {}), []
-    if row is None:
-        raise Refused(no("no_step", f"没有“{step}”这个步骤"))
-    prepared = _prepared(case_id, row, by, raw)
-    try:
-        with transaction.atomic():
-            return _take(case_id, row, by, raw, at, key, dict(content or {}), prepared, kept)
-    except BaseException:
-        files.drop_unkept(kept)
-        raise
+    return engine.take(CASES, case_id, step, by=by, given=given, at=at, key=key, content=content)
 
 
-def _take(case_id: int, step: Step, by: Actor, raw: dict, at: datetime | None, key: str, content: dict, prepared: dict,
-          kept: list) -> CaseStep:
-    cases = locking.lock(case_id, step, raw)
-    case = _opened(cases.get(case_id))
-    at = at or clock.now()  # asked when the case is ours: whoever waited comes later
-    facts = queries.facts_of(case, at)
-    if not (seen := rules.sees(facts, by)):
-        raise Refused(seen)
-    if key and (before := _before(case_id, key, step, by, {**raw, **content})):
-        return before
-    before = decided.snapshot(case, sealing.readers_of(case))
-    deed, words = enter(case, step, by, raw, at, facts, _World(cases, content, prepared, kept))
-    _change(deed)
-    sealing.note_changes(deed.row, case, before, {i: (other, deed.befores[i]) for i, other in deed.changed.items()})
-    sent = keys.of(deed.row, key, by, {**raw, **content}) if key else None
-    _keep(deed, [*filter(None, [sealing.seal(case, deed.row, words), sent]), *notifications.after(deed)])
-    _tell_of(deed)
-    return deed.row
+@dataclass
+class _Files:
+    """Files that come with a step: looked at and cleaned before anything is locked; `kept`: what was written to the disk since."""
+
+    prepared: Mapping = field(default_factory=dict)
+    kept: list[str] = field(default_factory=list)
 
 
-def _before(case_id: int, key: str, step: Step, by: Actor, sent: dict) -> CaseStep | None:
-    """The row that was taken with this key. What its answer alone could tell was lost with it, and is told anew."""
-    row = keys.taken_before(case_id, key, step.name, by, sent)
-    if row is not None and (again := REPEATS.get(step.name)):
-        again(row)
-    return row
+class Cases(engine.Kind[Case]):
+    procedure, effects, signed, deed = PROCEDURE, EFFECTS, SIGNED, Deed
 
+    # --- its rows ---------------------------------------------------------------
 
-def _tell_of(deed: Deed) -> None:
-    """What the world outside the case hears of a step, when the transaction is kept."""
-    transaction.on_commit(partial(tally.step, deed.row.id, deed.step.name))
-    if deed.step.name in hash_chain.ERASING:
-        transaction.on_commit(partial(erasures.note, deed.case.id, deed.at), robust=True)
-    if follow := FOLLOWS.get(deed.step.name):
-        follow(deed)
+    def lock(self, id_: int, step: Step, given: Mapping) -> Mapping[int, Case]:
+        held = locking.lock(id_, step, given)
+        if id_ in held:
+            _with_matter(held[id_])
+        return held
 
+    def missing(self) -> Verdict:
+        return no("hidden", "没有这个工单，或您无权查看")
 
-def _change(deed: Deed) -> None:
-    """What the step writes beside its own row; the cases that it makes; what waits and what runs where the case now stands."""
-    for do in (EFFECTS.get(deed.step.name), alarm.listen, lapse, _clocks):
-        if do:
+    def facts(self, subject: Case, at: datetime) -> CaseFacts:
+        return queries.facts_of(subject, at)
+
+    def sees(self, facts: CaseFacts, by: Actor) -> Verdict:
+        return rules.sees(facts, by)
+
+    def aim(self, facts: CaseFacts, given: Mapping) -> CaseFacts:
+        return _with_task(facts, given["task"]) if "task" in given else facts
+
+    # --- what was given ---------------------------------------------------------
+
+    def read(self, step: Step, given: Mapping) -> tuple[dict, dict]:
+        return fields.read(step.needs, given)
+
+    def check(self, deed: Deed) -> dict[str, str]:
+        unknown = given_ids.unknown(deed.values, deed.case, deed.by, deed.at)
+        return checks.check(deed.step.name, deed.facts, deed.values, _seen(deed)) | unknown
+
+    def bring(self, id_: int, step: Step, by: Actor, given: dict) -> _Files:
+        """Files are looked at only for who may take the step."""
+        names = [n for n in step.fields if fields.FIELDS[n].kind == "files" and has_uploads(given.get(n))]
+        if not names:
+            return _Files()
+        case = Case.objects.select_related("contact").filter(id=id_).first()
+        if case is None:
+            raise Refused(self.missing())
+        facts = self.facts(_with_matter(case), clock.now())
+        for answer in (self.sees(facts, by), verdict(step, self.aim(facts, given), by)):
+            if not answer:
+                raise Refused(answer)
+        return _Files({upload: files.prepare(content=upload.content, name=upload.name) for n in names for upload in given[n] if is_upload(upload)})
+
+    def receive(self, deed: Deed) -> None:
+        """Uploads become rows; what was written to the disk is noted, so that a refusal further on takes it away again."""
+        for name in [n for n, v in deed.values.items() if has_uploads(v)]:
+            deed.values[name] = [_kept(deed, one) if is_upload(one) else one for one in deed.values[name]]
+
+    def drop(self, brought: _Files) -> None:
+        files.drop_unkept(brought.kept)
+
+    # --- the move ---------------------------------------------------------------
+
+    def leads_to(self, step: Step, facts: CaseFacts) -> State:
+        if step.to == BACK:
+            return facts.merge.before or State.PENDING_REVIEW
+        if step.to == WHEN_LAST:
+            return facts.state if facts.merge.count else State.WITHDRAWN
+        if step.to == WHEN_ASKED:
+            return State.PENDING_REVIEW if facts.asked_more else facts.state
+        return step.to or facts.state
+
+    def move(self, deed: Deed, frm: State, to: State) -> None:
+        super().move(deed, frm, to)
+        if frm.is_open != to.is_open or to == State.DRAFT:
+            deed.case.closed_at = None if to.is_open else deed.at
+
+    def history(self, deed: Deed, frm: State, to: State) -> CaseStep:
+        case, step, by = deed.case, deed.step, deed.by
+        stays = {k: v for k, v in deed.values.items() if k not in step.hands_on}
+        deed.erasable = {k: v for k, v in stays.items() if fields.FIELDS[k].is_words}
+        return CaseStep(id=new_id(deed.at, after=case.id), case_id=case.id, step=step.name, frm=frm.value, to=to.value, by_id=by.id,
+                        by_name=by.name, role=step.who.value, unit_id=by.unit, at=deed.at,
+                        given={k: v for k, v in stays.items() if k not in deed.erasable})
+
+    def change(self, deed: Deed) -> None:
+        """What the step writes beside its own row; the cases that it makes; what waits and what runs where the case now stands."""
+        super().change(deed)
+        for do in (alarm.listen, lapse, _clocks):
             do(deed)
-    if make := MAKES.get(deed.step.name):
-        deed.row.made = tuple(make(deed))
-        deed.row.given = {**deed.row.given, "made": [made.case.id for made in deed.row.made]}
+        if make := MAKES.get(deed.step.name):
+            deed.row.made = tuple(make(deed))
+            deed.row.given = {**deed.row.given, "made": [made.case.id for made in deed.row.made]}
+        deed.case.updated_at = deed.at
+
+    # --- what is kept -----------------------------------------------------------
+
+    def snapshot(self, subject: Case, whole: bool = False) -> Mapping[str, Any]:
+        return decided.snapshot(subject, sealing.readers_of(subject) if whole else None)
+
+    def seal(self, deed: Deed) -> list[Model]:
+        said = sealing.seal(deed.case, deed.row, deed.erasable)
+        return [said] if said else []
+
+    def tells(self, deed: Deed) -> list[Model]:
+        return list(notifications.after(deed))
+
+    def beside(self, deed: Deed) -> tuple[list[Model], list[Model]]:
+        """Clocks of every case that the step changed."""
+        written = [clocks.written(case) for case in (deed.case, *deed.changed.values())]
+        return [row for new, _ in written for row in new], [row for _, changed in written for row in changed]
+
+    def notice(self, deed: Deed) -> str:
+        return notice(deed.case.id, deed.step.name)
+
+    def told(self, deed: Deed) -> None:
+        """What the world outside the case hears of a step, when the transaction is kept."""
+        transaction.on_commit(partial(tally.step, deed.row.id, deed.step.name))
+        if deed.step.name in ERASING:
+            transaction.on_commit(partial(erasures.note, deed.case.id, deed.at), robust=True)
+        if follow := FOLLOWS.get(deed.step.name):
+            follow(deed)
+
+    # --- the sender's key ---------------------------------------------------------
+
+    def taken_before(self, id_: int, key: str, step: Step, by: Actor, sent: Mapping) -> CaseStep | None:
+        """What its answer alone could tell was lost with it, and is told anew."""
+        row = keys.taken_before(id_, key, step.name, by, sent)
+        if row is not None and (again := REPEATS.get(step.name)):
+            again(row)
+        return row
+
+    def key_row(self, deed: Deed, key: str, sent: Mapping) -> StepKey:
+        return keys.of(deed.row, key, deed.by, sent)
 
 
-def _keep(deed: Deed, rows: list[Model]) -> None:
-    """The step's own rows, the cases that it changed and their clocks, in one statement; the open pages hear of it."""
-    deed.case.updated_at = deed.at
-    new, changed = [deed.row, *rows, *deed.new], [deed.case, *deed.changed.values(), *deed.altered]
-    for case in (deed.case, *deed.changed.values()):
-        more, other = clocks.written(case)
-        new, changed = new + more, changed + other
-    write_together(new, changed, notice=notice(deed.case.id, deed.step.name))
+CASES = Cases()
 
 
-def _opened(case: Case | None) -> Case:
-    if case is None:
-        raise Refused(no("hidden", "没有这个工单，或您无权查看"))
+def enter(case: Case, name: str, by: Actor, given: Mapping, at: datetime) -> Deed:
+    """A step of a case that is being made: nothing is locked, all its rows are written together by whoever makes it."""
+    deed = engine.enter(CASES, case, PROCEDURE[name], by, given, at, queries.facts_of(case, at), brought=_Files())
+    if effect := EFFECTS.get(name):
+        effect(deed)
+    return deed
+
+
+def _with_matter(case: Case) -> Case:
     case.category = queries.categories().get(case.category_id) if case.category_id else None
     return case
 
 
-def _prepared(case_id: int, step: Step, by: Actor, raw: dict) -> dict:
-    """Files that come with the step, looked at and cleaned before anything is locked, but only for who may take it."""
-    names = [n for n in step.fields if fields.FIELDS[n].kind == "files" and has_uploads(raw.get(n))]
-    if not names:
-        return {}
-    case = _opened(Case.objects.select_related("contact").filter(id=case_id).first())
-    facts = queries.facts_of(case)
-    for answer in (rules.sees(facts, by), verdict(step, _with_task(facts, raw["task"]) if "task" in raw else facts, by)):
-        if not answer:
-            raise Refused(answer)
-    return {upload: files.prepare(content=upload.content, name=upload.name) for n in names for upload in raw[n] if is_upload(upload)}
-
-
-@dataclass
-class _World:
-    """What a step may reach beside its case: the cases that it touches, locked; files to keep; what a new case is made of."""
-
-    cases: Mapping[int, Case] = field(default_factory=dict)
-    content: Mapping = field(default_factory=dict)
-    prepared: Mapping = field(default_factory=dict)
-    kept: list = field(default_factory=list)
-
-
-def enter(case: Case, step: Step, by: Actor, raw: dict, at: datetime, facts: CaseFacts, world: _World | None = None) -> tuple[Deed, dict]:
-    """Verdict, what was given, the state moved in memory, the history row made (its hash comes last)."""
-    world = world or _World()
-    if "task" in raw:
-        facts = _with_task(facts, raw["task"])
-    answer = verdict(step, facts, by)
-    if not answer:
-        raise Refused(answer)
-    values, errors = fields.read(step.needs, raw)
-    errors = given_ids.unknown(values, case, by, at) | errors
-    errors = checks.check(step.name, facts, values, _seen(case, values, by, at, world)) | errors
-    if errors:
-        raise Invalid(errors)
-    _keep_uploads(values, by, world)
-    frm, to = facts.state, _leads_to(step, facts)
-    case.state = to.value
-    if frm.is_open != to.is_open or to == State.DRAFT:
-        case.closed_at = None if to.is_open else at
-    row = CaseStep(id=new_id(at, after=case.id), case_id=case.id, step=step.name, frm=frm.value, to=to.value, by_id=by.id,
-                   by_name=by.name, role=step.who.value, unit_id=by.unit, at=at)
-    kept = {k: v for k, v in values.items() if k not in step.hands_on}
-    words = {k: v for k, v in kept.items() if fields.FIELDS[k].is_words}
-    row.given = {k: v for k, v in kept.items() if k not in words}
-    return Deed(case, step, by, at, facts, values, row, world.cases, world.content), words
-
-
-def _keep_uploads(values: dict, by: Actor, world: _World) -> None:
-    """Uploads become rows; what was written to the disk is noted, so that a refusal further on takes it away again."""
-    for name in [n for n, v in values.items() if has_uploads(v)]:
-        ids = []
-        for one in values[name]:
-            if is_upload(one):
-                kept = files.keep(prepared=world.prepared[one], by=by)
-                world.kept.append(kept.sha256)
-                one = kept.id
-            ids.append(one)
-        values[name] = ids
-
-
-def _leads_to(step: Step, facts: CaseFacts) -> State:
-    if step.to == BACK:
-        return facts.merge.before or State.PENDING_REVIEW
-    if step.to == WHEN_LAST:
-        return facts.state if facts.merge.count else State.WITHDRAWN
-    if step.to == WHEN_ASKED:
-        return State.PENDING_REVIEW if facts.asked_more else facts.state
-    return step.to or facts.state
+def _kept(deed: Deed, upload: Upload) -> int:
+    file = files.keep(prepared=deed.brought.prepared[upload], by=deed.by)
+    deed.brought.kept.append(file.sha256)
+    return file.id
 
 
 def _with_task(facts: CaseFacts, task: object) -> CaseFacts:
@@ -200,13 +215,13 @@ def _with_task(facts: CaseFacts, task: object) -> CaseFacts:
     return replace(facts, task=found)
 
 
-def _seen(case: Case, values: dict, by: Actor, at: datetime, world: _World) -> checks.World:
+def _seen(deed: Deed) -> checks.World:
     """What checks may look at. A case to merge into that was merged itself stands for the one that it was merged into."""
-    master = None
+    case, values, by, at, master = deed.case, deed.values, deed.by, deed.at, None
     if "master" in values:
-        named = world.cases.get(values["master"])
-        while named is not None and named.state == State.MERGED and named.master_id in world.cases:
-            named = world.cases[named.master_id]
+        named = deed.cases.get(values["master"])
+        while named is not None and named.state == State.MERGED and named.master_id in deed.cases:
+            named = deed.cases[named.master_id]
         master = queries.facts_of(named, at) if named is not None else None
         if master is None or not rules.sees(master, by):
             master = None

@@ -13,10 +13,11 @@ from minsheng.cases import queries
 from minsheng.cases.effects.marking import mark
 from minsheng.cases.models import Case, CaseFile, CaseText, StepText
 from minsheng.cases.queries import requesters
-from minsheng.cases.rules import hash_chain, masking
+from minsheng.cases.rules import masking
 from minsheng.cases.rules.checks import missing_elements, title_of
 from minsheng.cases.rules.masking import NOBODY, Known
 from minsheng.files.models import StoredFile
+from minsheng.kit import hash_chain
 from minsheng.kit.search import Vector, to_vector
 from minsheng.language import rules as language
 

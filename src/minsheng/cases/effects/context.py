@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, TypeVar
-
-from django.db.models import Model
+from dataclasses import dataclass
+from typing import TypeVar
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases.effects import case_text
 from minsheng.cases.models import Case, CaseFile, CaseStep
 from minsheng.cases.rules import CaseFacts
-from minsheng.cases.rules.decided import snapshot
 from minsheng.files import queries as files
 from minsheng.files.models import StoredFile
-from minsheng.kit.steps import Step
+from minsheng.kit import engine
 from minsheng.kit.verdict import Invalid
 
 
@@ -30,29 +26,19 @@ class Created:
 
 
 @dataclass
-class Deed:
-    case: Case
-    step: Step
-    by: Actor
-    at: datetime
-    facts: CaseFacts
-    values: dict[str, Any]
-    row: CaseStep
-    cases: Mapping[int, Case] = field(default_factory=dict)  # all that the step touches, locked: by id
-    content: Mapping[str, Any] = field(default_factory=dict)  # what a new case is made of, beside the step's own fields
-    changed: dict[int, Case] = field(default_factory=dict)  # other cases that the step changes: saved with this one
-    befores: dict[int, dict[str, Any]] = field(default_factory=dict)  # what they were before
-    new: list[Model] = field(default_factory=list)  # rows beside the step's own, kept with it
-    altered: list[Model] = field(default_factory=list)  # rows of other tables that it changed, saved with it
+class Deed(engine.Deed[Case]):
+    """A step being taken on a case."""
 
-    def other(self, case_id: int | None) -> Case:
-        """Another case that the step touches, to be changed. KeyError: its row in the procedure does not say that it touches it."""
-        if case_id is None:
-            raise KeyError(case_id)
-        if case_id not in self.changed:
-            self.befores[case_id] = snapshot(self.cases[case_id])
-            self.changed[case_id] = self.cases[case_id]
-        return self.changed[case_id]
+    facts: CaseFacts
+
+    @property
+    def case(self) -> Case:
+        return self.subject
+
+    @property
+    def cases(self) -> Mapping[int, Case]:
+        """All that the step touches, locked: by id."""
+        return self.held
 
 
 E = TypeVar("E", bound=Callable[["Deed"], object])

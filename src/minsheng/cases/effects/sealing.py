@@ -1,21 +1,20 @@
-"""The step's own row: what it left different is sealed in it, then it goes to the end of the chain."""
+"""The step's own row: its words lie in an erasable row of their own, then it goes to the end of the chain."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from minsheng.cases.effects import case_text
 from minsheng.cases.effects.marking import mark
 from minsheng.cases.models import Case, CaseReader, CaseStep, StepText
-from minsheng.cases.rules import decided, hash_chain
+from minsheng.cases.rules import decided
+from minsheng.cases.rules.hash_chain import SIGNED
 from minsheng.cases.rules.masking import Known
 from minsheng.cases.rules.procedure import JUDGED
+from minsheng.kit import hash_chain
 
-Snapshot = Mapping[str, Any]  # `rules.decided`
 Readers = list[tuple[int, datetime]] | None  # (person, date until which); None: of a case that is not restricted
 
 
@@ -26,14 +25,9 @@ def readers_of(case: Case) -> Readers:
     return list(CaseReader.objects.filter(case_id=case.id).values_list("person_id", "until"))
 
 
-def note_changes(row: CaseStep, case: Case, before: Snapshot, others: Mapping[int, tuple[Case, Snapshot]] = MappingProxyType({}),
-                 readers: Readers = None) -> None:
-    """`before`: the snapshot of the case when it was locked, {} of a new one, with the `readers` that it begins with; `others`:
-    id -> (case, its snapshot) of other cases that were changed."""
-    after = decided.delta(before, decided.snapshot(case, readers_of(case) if before else readers))
-    beside = {str(id_): decided.delta(was, decided.snapshot(other)) for id_, (other, was) in others.items()}
-    beside = {id_: changed for id_, changed in beside.items() if changed}
-    row.given = {**row.given, **({"after": after} if after else {}), **({"others": beside} if beside else {})}
+def note_made(row: CaseStep, case: Case, readers: Readers) -> None:
+    """What a new case begins with, in the last of its first steps; `readers`: of a restricted one."""
+    row.given = {**row.given, "after": decided.snapshot(case, readers)}
 
 
 def seal(case: Case, row: CaseStep, words: dict[str, Any], people: Known | None = None) -> StepText | None:
@@ -48,8 +42,5 @@ def seal(case: Case, row: CaseStep, words: dict[str, Any], people: Known | None 
     if row.step in JUDGED and row.by_id:  # who has done what others will judge: guards read it
         did = case.marks.did
         mark(case, did={**did, row.step: tuple(sorted({*did.get(row.step, ()), row.by_id}))})
-    case.seq += 1
-    row.seq = case.seq
-    row.hash = hash_chain.link(case.head or hash_chain.GENESIS, row)
-    case.head = row.hash
+    hash_chain.append(case, row, SIGNED)
     return text

@@ -46,12 +46,6 @@ def _plain(value: Any) -> Any:
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
 
 
-def delta(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """What is different afterwards; None: gone."""
-    names = [n for n in (*after, *before) if before.get(n) != after.get(n)]
-    return {n: after.get(n) for n in dict.fromkeys(names)}
-
-
 def add_up(deltas: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """What a case must be by its steps: the last word on each column.
 

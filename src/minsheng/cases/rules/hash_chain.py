@@ -1,39 +1,16 @@
-"""The hash chain of a case's steps: the one place that says which bytes are signed (rulings, 14). Pure."""
+"""The history of a case against what stands beside it: its words, its state, what was lawfully erased (rulings, 14). Pure."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
 from typing import Any
 
-GENESIS = b"\0" * 32
+from minsheng.kit import hash_chain as chain
+from minsheng.kit.hash_chain import as_text, digest
+
 ERASING = ("erase", "erase_again")  # the steps that lawfully take away words
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
-_SIGNED = ("id", "case_id", "seq", "step", "frm", "to", "by_id", "by_name", "role", "unit_id", "at", "given")
-
-
-def canonical(row: Any) -> bytes:
-    """The bytes of a step row: its columns as JSON, keys sorted, times in UTC to the microsecond."""
-    values = {name: getattr(row, name) for name in _SIGNED}
-    values["at"] = row.at.astimezone(UTC).isoformat(timespec="microseconds")
-    return _encode(values).encode()
-
-
-def link(previous: bytes | memoryview[int], row: Any) -> bytes:
-    """The hash of a row: SHA-256 over the hash of the row before and the row's canonical bytes."""
-    return hashlib.sha256(bytes(previous) + canonical(row)).digest()
-
-
-def digest(salt: bytes | memoryview[int], text: str) -> str:
-    """What the history keeps of words that may be erased: a salted digest, hex."""
-    return hashlib.sha256(bytes(salt) + text.encode()).hexdigest()
-
-
-def as_text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+SIGNED = ("id", "case_id", "seq", "step", "frm", "to", "by_id", "by_name", "role", "unit_id", "at", "given")  # columns under the chain
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +47,8 @@ class Kept:
 
 def broken(case_id: int, rows: Sequence[Any], kept: Kept) -> list[Broken]:
     """Every row of one case that does not verify. `rows` by seq."""
-    return _chain_broken(case_id, rows, kept) + _words_broken(case_id, rows, kept)
-
-
-def _chain_broken(case_id: int, rows: Sequence[Any], kept: Kept) -> list[Broken]:
-    found, previous, expected = [], GENESIS, 0
-    for row in rows:
-        expected += 1
-        if row.seq != expected:
-            found.append(Broken(case_id, row.id, f"第 {expected} 步缺失"))
-            expected = row.seq
-        if bytes(row.hash) != link(previous, row):
-            found.append(Broken(case_id, row.id, f"第 {row.seq} 步与其校验值不符"))
-        previous = bytes(row.hash)
-    if expected != kept.seq or previous != bytes(kept.head or GENESIS):
-        found.append(Broken(case_id, 0, "历史末端与工单不符，末尾的步骤被改动或截去"))
-    elif rows and rows[-1].to != kept.state:
-        found.append(Broken(case_id, 0, f"状态“{kept.state}”与历史末步的“{rows[-1].to}”不符"))
-    return found
+    chained = chain.broken(rows, seq=kept.seq, head=kept.head, state=kept.state, signed=SIGNED)
+    return [Broken(case_id, row, why) for row, why in chained] + _words_broken(case_id, rows, kept)
 
 
 def _words_broken(case_id: int, rows: Sequence[Any], kept: Kept) -> list[Broken]:

@@ -1,0 +1,238 @@
+"""The engine: whatever moves by steps moves here. It knows subjects, steps, rows and seals, and no word of any domain.
+
+    lock → facts → may it be seen → sent before? → verdict → what was given → effect → state → seal → one statement → told
+
+A room says what its subjects are by a `Kind`; `take` is the only door to them. A step that is refused leaves nothing.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from django.db import transaction
+from django.db.models import Model
+
+from minsheng.kit import clock, hash_chain
+from minsheng.kit.batch_sql import write_together
+from minsheng.kit.changes import delta
+from minsheng.kit.steps import Procedure, Step, verdict
+from minsheng.kit.verdict import YES, Invalid, Refused, Verdict, no
+
+
+class Subject(Protocol):
+    """What moves: its state, how many steps it took, the hash of the last."""
+
+    id: Any
+    state: Any
+    seq: Any
+    head: Any
+
+
+S = TypeVar("S", bound=Subject)
+
+
+@dataclass
+class Deed(Generic[S]):
+    """A step being taken. An effect writes here: columns of the subject, rows to add, rows to save; nothing is in the database yet."""
+
+    subject: S
+    step: Step
+    by: Any
+    at: datetime
+    facts: Any
+    kind: Kind[S]
+    values: dict[str, Any] = field(default_factory=dict)  # what was given, read
+    erasable: dict[str, Any] = field(default_factory=dict)  # of these what may have to be erased one day
+    row: Any = None  # of the history; its place in the chain comes last
+    held: Mapping[int, S] = field(default_factory=dict)  # all that the step touches, locked: by id
+    content: Mapping[str, Any] = field(default_factory=dict)  # what a subject that it makes is made of, beside the step's own fields
+    brought: Any = None  # what `Kind.bring` prepared
+    changed: dict[int, S] = field(default_factory=dict)  # other subjects that the step changes: saved with this one
+    befores: dict[int, Mapping[str, Any]] = field(default_factory=dict)  # what they were before
+    new: list[Model] = field(default_factory=list)  # rows beside the step's own, kept with it
+    altered: list[Model] = field(default_factory=list)  # rows of other tables that it changed, saved with it
+
+    def other(self, id_: int | None) -> S:
+        """Another subject that the step touches, to be changed. KeyError: its row in the procedure does not say that it touches it."""
+        if id_ is None:
+            raise KeyError(id_)
+        if id_ not in self.changed:
+            self.befores[id_] = self.kind.snapshot(self.held[id_])
+            self.changed[id_] = self.held[id_]
+        return self.changed[id_]
+
+
+class Kind(ABC, Generic[S]):
+    """What one kind of subject brings: what has no answer of its own here is asked of every kind."""
+
+    procedure: Procedure
+    effects: Mapping[str, Callable[[Any], object]]  # step -> what it writes beside its own row
+    signed: tuple[str, ...]  # columns of its history rows that the chain covers
+    deed: type[Deed] = Deed
+
+    # --- its rows ---------------------------------------------------------------
+
+    @abstractmethod
+    def lock(self, id_: int, step: Step, given: Mapping[str, Any]) -> Mapping[int, S]:
+        """The subject and all others that the step touches, locked in the order of their ids."""
+
+    @abstractmethod
+    def facts(self, subject: S, at: datetime) -> Any:
+        """What the guards may know; `state` is one of them."""
+
+    @abstractmethod
+    def read(self, step: Step, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+        """(values, what is wrong by field) of what was given."""
+
+    @abstractmethod
+    def history(self, deed: Deed[S], frm: Any, to: Any) -> Any:
+        """The step's row, not saved, with what of its values stays for ever; words that may be erased go into `deed.erasable`."""
+
+    # --- what most kinds say nothing about ------------------------------------------
+
+    def missing(self) -> Verdict:
+        """What is said of a subject that is not there: the same as of one that may not be seen."""
+        return no("hidden", "没有这一项，或您无权查看")
+
+    def sees(self, facts: Any, by: Any) -> Verdict:
+        return YES
+
+    def aim(self, facts: Any, given: Mapping[str, Any]) -> Any:
+        """The facts with the part that was given to be acted on."""
+        return facts
+
+    def check(self, deed: Deed[S]) -> dict[str, str]:
+        """What is wrong across the fields, and with what they name."""
+        return {}
+
+    def leads_to(self, step: Step, facts: Any) -> Any:
+        return step.to or facts.state
+
+    def move(self, deed: Deed[S], frm: Any, to: Any) -> None:
+        deed.subject.state = to.value
+
+    def change(self, deed: Deed[S]) -> None:
+        """The step's effect, and what follows from where the subject now stands."""
+        if effect := self.effects.get(deed.step.name):
+            effect(deed)
+
+    def snapshot(self, subject: S, whole: bool = False) -> Mapping[str, Any]:
+        """What steps decide about it, to be sealed with the step that changed it. `whole`: with what lies in tables of its own."""
+        return {}
+
+    def seal(self, deed: Deed[S]) -> list[Model]:
+        """The row goes to the end of the chain; rows that are kept beside it."""
+        hash_chain.append(deed.subject, deed.row, self.signed)
+        return []
+
+    def tells(self, deed: Deed[S]) -> list[Model]:
+        """Messages that are kept with the step."""
+        return []
+
+    def beside(self, deed: Deed[S]) -> tuple[list[Model], list[Model]]:
+        """(new, changed) rows of tables that the kind keeps in step with its subjects."""
+        return [], []
+
+    def notice(self, deed: Deed[S]) -> str:
+        """What open pages hear when the step is kept."""
+        return ""
+
+    def told(self, deed: Deed[S]) -> None:
+        """What follows elsewhere, in the same transaction."""
+
+    # --- the sender's key --------------------------------------------------------
+
+    def taken_before(self, id_: int, key: str, step: Step, by: Any, sent: Mapping[str, Any]) -> Any:
+        """The row that was taken with this key; None: the key is new. Refused when it was used for something else."""
+        return None
+
+    def key_row(self, deed: Deed[S], key: str, sent: Mapping[str, Any]) -> Model | None:
+        """The key, to be kept with the step."""
+        return None
+
+    # --- what is prepared before anything is locked --------------------------------
+
+    def bring(self, id_: int, step: Step, by: Any, given: dict[str, Any]) -> Any:
+        """Slow work, for who may take the step: files are looked at and cleaned."""
+        return None
+
+    def receive(self, deed: Deed[S]) -> None:
+        """What was brought becomes rows, now that the step may be taken."""
+
+    def drop(self, brought: Any) -> None:
+        """Of what `bring` prepared nothing stays outside the database when the step is not taken."""
+
+
+def take(kind: Kind[S], id_: int, name: str, *, by: Any, given: Mapping[str, Any] | None = None, at: datetime | None = None, key: str = "",
+         content: Mapping[str, Any] | None = None) -> Any:
+    """Take a step. Its history row. Refused (nothing written) with the reason, Invalid with errors by field.
+
+    at   when it happened; without, now, looked at when the subject is ours
+    key  of the sender: the same key with the same step and content returns the row taken before; with other content it is refused
+    """
+    step, raw = kind.procedure.get(name), dict(given or {})
+    if step is None:
+        raise Refused(no("no_step", f"没有“{name}”这个步骤"))
+    brought = kind.bring(id_, step, by, raw)
+    try:
+        with transaction.atomic():
+            return _take(kind, id_, step, by, raw, at, key, dict(content or {}), brought)
+    except BaseException:
+        kind.drop(brought)
+        raise
+
+
+def _take(kind: Kind[S], id_: int, step: Step, by: Any, raw: dict, at: datetime | None, key: str, content: dict, brought: Any) -> Any:
+    held = kind.lock(id_, step, raw)
+    if id_ not in held:
+        raise Refused(kind.missing())
+    subject, at = held[id_], at or clock.now()  # asked when the subject is ours: whoever waited comes later
+    facts, sent = kind.facts(subject, at), {**raw, **content}
+    if not (seen := kind.sees(facts, by)):
+        raise Refused(seen)
+    if key and (before := kind.taken_before(id_, key, step, by, sent)):
+        return before
+    was = kind.snapshot(subject, whole=True)
+    deed = enter(kind, subject, step, by, raw, at, facts, held=held, content=content, brought=brought)
+    kind.change(deed)
+    note_changes(deed, was)
+    _keep(deed, kind.key_row(deed, key, sent) if key else None)
+    kind.told(deed)
+    return deed.row
+
+
+def enter(kind: Kind[S], subject: S, step: Step, by: Any, raw: Mapping[str, Any], at: datetime, facts: Any, **more: Any) -> Any:
+    """Verdict, what was given, the state moved in memory, the history row made. Also for a subject that is being made."""
+    facts = kind.aim(facts, raw)
+    if not (answer := verdict(step, facts, by)):
+        raise Refused(answer)
+    deed = kind.deed(subject, step, by, at, facts, kind, **more)
+    deed.values, errors = kind.read(step, raw)
+    if errors := kind.check(deed) | errors:
+        raise Invalid(errors)
+    kind.receive(deed)
+    frm, to = facts.state, kind.leads_to(step, facts)
+    kind.move(deed, frm, to)
+    deed.row = kind.history(deed, frm, to)
+    return deed
+
+
+def note_changes(deed: Deed, was: Mapping[str, Any]) -> None:
+    """What the step left different goes into its row: whoever changes a column by hand is found by adding the steps up."""
+    kind, row = deed.kind, deed.row
+    after = delta(was, kind.snapshot(deed.subject, whole=True))
+    others = {str(id_): delta(deed.befores[id_], kind.snapshot(other)) for id_, other in deed.changed.items()}
+    others = {id_: changed for id_, changed in others.items() if changed}
+    row.given = {**row.given, **({"after": after} if after else {}), **({"others": others} if others else {})}
+
+
+def _keep(deed: Deed, key: Model | None) -> None:
+    """The step's rows, the subjects that it changed and what hangs on them, in one statement."""
+    kind = deed.kind
+    rows = [*kind.seal(deed), *([key] if key else []), *kind.tells(deed), *deed.new]
+    new, changed = kind.beside(deed)
+    write_together([deed.row, *rows, *new], [deed.subject, *deed.changed.values(), *deed.altered, *changed], notice=kind.notice(deed))
