@@ -13,11 +13,11 @@ from tests.cast import NOW, SETUP, build, later
 from minsheng.accounts import actions as accounts
 from minsheng.accounts.queries import actor as actor_of
 from minsheng.accounts.rules import Actor, Posting, Role
-from minsheng.asgi import rights
+from minsheng.asgi import reader
 from minsheng.cases import actions, queries
 from minsheng.cases.actions import timers
 from minsheng.cases.models import Case, CaseTask
-from minsheng.cases.queries import dispatch_lists, lists, shift_lists, unit_lists
+from minsheng.cases.queries import dispatch_lists, lists, recent, shift_lists, unit_lists
 from minsheng.cases.queries.facts import facts_of
 from minsheng.cases.rules import OPEN, State, sees
 from minsheng.dispatch import queries as dispatch
@@ -342,7 +342,7 @@ def test_a_live_notice_of_a_complaint_reaches_nobody_of_the_line(cast, monkeypat
 
     def told(who: str) -> set[int]:
         cookie = cast.client(who).cookies[django_settings.SESSION_COOKIE_NAME].value
-        return rights(f"{django_settings.SESSION_COOKIE_NAME}={cookie}", [case.id])
+        return recent.may_hear(reader(f"{django_settings.SESSION_COOKIE_NAME}={cookie}").actor, [case.id])
 
     assert told("water") == {case.id} and told("roads") == set()
     org.merge_unit(unit=cast.units["roads"], into=cast.units["water"], by=SETUP, reason="机构改革")

@@ -14,7 +14,7 @@ from tests.rooms.test_accounts import GOOD, Watch
 
 from minsheng.accounts import actions, login, queries, second_factor
 from minsheng.accounts.models import SecondFactor, Session
-from minsheng.asgi import rights
+from minsheng.asgi import reader
 from minsheng.kit import clock
 from minsheng.kit.verdict import Refused
 from minsheng.ledger.models import Entry
@@ -95,7 +95,7 @@ def test_the_password_alone_opens_nothing_any_more(cast, watch):
     phone, _ = set_up(cast, "agent")
     client = come("agent", next="/desk/cases")
     assert not is_in(client) and client.get("/desk/intake").status_code == 302
-    assert rights(f"sessionid={client.cookies['sessionid'].value}", []) is None
+    assert reader(f"sessionid={client.cookies['sessionid'].value}") is None
     assert not Session.objects.filter(person=cast.people["agent"]).exists()
     watch.on(seconds=60)
     half = client.cookies["sessionid"].value
@@ -194,7 +194,7 @@ def test_an_administrator_without_one_gets_to_the_page_that_sets_it_up_and_nowhe
         assert client.get(path).headers["Location"] == "/me/second", path
     assert client.post(f"/desk/people/{cast.people['agent'].id}/deed", {"step": "reset"}).headers["Location"] == "/me/second"
     assert client.post("/me/tokens", {"name": "x", "scopes": ["cases.read"]}).headers["Location"] == "/me/second"
-    assert rights(f"sessionid={key}", []) is None, "no live notices either"
+    assert reader(f"sessionid={key}") is None, "no live notices either"
     page = client.get("/me/second").content.decode()
     assert "请先设置动态口令" in page
     phone = Phone(re.search(r"<code[^>]*>([A-Z2-7 ]{30,})</code>", page)[1])
@@ -345,7 +345,7 @@ def test_the_table_of_sessions_opens_nothing(cast, watch):
     assert key not in str(Session.objects.values()) and row.session_key != key
     thief = Client()
     thief.cookies[the_settings.SESSION_COOKIE_NAME] = row.session_key
-    assert not is_in(thief) and rights(f"sessionid={row.session_key}", []) is None and is_in(client)
+    assert not is_in(thief) and reader(f"sessionid={row.session_key}") is None and is_in(client)
     assert "本机" in client.get("/me").content.decode()
     client.post("/logout")
     assert not Session.objects.filter(pk=row.pk).exists()

@@ -107,6 +107,7 @@ def test_a_redo_is_reviewed_with_the_clerks_record_and_its_consequences_come_tru
     text = words(page)
     assert "回访员提请重办" in text and "水还是没有来" in text and "不满意" in text
     said = next(line for line in page.context["outcomes"][0][0].then if "期限" in line)
+    assert 'name="ruling"' in client.get(f"/desk/check?case={case.id}").content.decode(), "what a ruling needs can be typed"
     client.post("/desk/check", {"case": case.id, "step": "order_redo", "ruling": "请到场核实后重新办理"})
     case = Case.objects.get(id=case.id)
     assert case.state == State.IN_PROGRESS and case.redos == 1

@@ -11,6 +11,7 @@ from minsheng.cases.actions import any_step
 from minsheng.cases.queries import case_page as pages
 from minsheng.cases.queries.case_page import CasePage, band_of, band_of_ask
 from minsheng.cases.rules.procedure import PROCEDURE
+from minsheng.cases.rules.requests import Request
 from minsheng.desk import forms, outcome
 from minsheng.desk.views.case import hidden
 from minsheng.kit import form_key, toast
@@ -80,3 +81,8 @@ def _given(request, step: Step, case_id: int, usual, named) -> dict:
     if usual and "ruling" in step.needs and not given.get("ruling") and (words := usual(case_id, step.name)):
         given["ruling"] = words
     return given
+
+
+def needed(request: Request) -> set[str]:
+    """Fields that either ruling may be given: the form draws these."""
+    return {name for step, _ in request.rulings for name in step.fields}

@@ -127,13 +127,9 @@ def _judged(page: CasePage, desk: Desk, by: Actor, typed: Mapping | None) -> dic
         "left": MAX_EXTENSIONS - page.case.extensions, "late": bool(asked.ask.due_at and asked.ask.due_at < clock.now()),
         "proposed": org.tree().name(asked.ask.given.get("proposed_unit")),
         "handlers": unit_choices.handlers(page.facts.complaint.line) if kind == Ask.CONSULT else [], "proposals": dispatch.proposals(page.case, by) if kind == Ask.CONSULT else [],
-        "needs": _needs(request), "more": forms.step_fields(_more(request), page, typed),
+        "needs": ruling_desk.needed(request), "more": forms.step_fields(_more(request), page, typed),
         "shut": next((v.reason for _, v in rulings if v is not None and not v), ""),
     }
-
-
-def _needs(request: Request) -> set[str]:
-    return {name for step, _ in request.rulings for name in step.fields}
 
 
 def _more(request: Request) -> Step:
