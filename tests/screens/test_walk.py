@@ -8,6 +8,7 @@ from django.urls import get_resolver
 from tests.cast import NOW, PEOPLE, PHONE, build
 
 from minsheng.cases.models import Case
+from minsheng.cases.queries import recent
 from minsheng.cases.rules import State
 from minsheng.kit import clock
 
@@ -128,7 +129,7 @@ def test_who_may_not_see_personal_data_reads_masked_words_everywhere(cast):
 def test_a_live_notice_reaches_those_alone_who_may_open_the_case(cast, monkeypatch):
     from django.conf import settings
 
-    from minsheng.asgi import rights
+    from minsheng.asgi import reader
 
     monkeypatch.setattr("minsheng.asgi.close_old_connections", lambda: None)  # it would end the test's own transaction
     ours, sealed = cast.at_state(State.IN_PROGRESS, lead="roads"), cast.create(complained_unit=cast.units["water"].id)
@@ -138,9 +139,9 @@ def test_a_live_notice_reaches_those_alone_who_may_open_the_case(cast, monkeypat
     for who in PEOPLE:
         client = cast.client(who)
         name = settings.SESSION_COOKIE_NAME
-        told[who] = rights(f"{name}={client.cookies[name].value}", [ours.id, sealed.id, hidden.id])
+        told[who] = recent.may_hear(reader(f"{name}={client.cookies[name].value}").actor, [ours.id, sealed.id, hidden.id])
         opened = {case.id for case in (ours, sealed, hidden) if client.get(f"/desk/case/{case.id}").status_code == 200}
         assert opened <= told[who], who
     assert told["roads"] == {ours.id} and told["water"] == told["system_admin"] == told["media"] == set()
     assert told["supervisor"] == {ours.id, sealed.id, hidden.id} and told["agent"] == {ours.id, sealed.id}
-    assert rights("sessionid=gone", [ours.id]) is None
+    assert reader("sessionid=gone") is None
