@@ -72,7 +72,7 @@ class Kind(ABC, Generic[S]):
     procedure: Procedure
     effects: Mapping[str, Callable[[Any], object]]  # step -> what it writes beside its own row
     signed: tuple[str, ...]  # columns of its history rows that the chain covers
-    deed: type[Deed] = Deed
+    deed: type[Deed[Any]] = Deed
 
     # --- its rows ---------------------------------------------------------------
 
@@ -186,7 +186,8 @@ def take(kind: Kind[S], id_: int, name: str, *, by: Any, given: Mapping[str, Any
         raise
 
 
-def _take(kind: Kind[S], id_: int, step: Step, by: Any, raw: dict, at: datetime | None, key: str, content: dict, brought: Any) -> Any:
+def _take(kind: Kind[S], id_: int, step: Step, by: Any, raw: dict[str, Any], at: datetime | None, key: str,
+          content: dict[str, Any], brought: Any) -> Any:
     held = kind.lock(id_, step, raw)
     if id_ not in held:
         raise Refused(kind.missing())
@@ -221,7 +222,7 @@ def enter(kind: Kind[S], subject: S, step: Step, by: Any, raw: Mapping[str, Any]
     return deed
 
 
-def note_changes(deed: Deed, was: Mapping[str, Any]) -> None:
+def note_changes(deed: Deed[Any], was: Mapping[str, Any]) -> None:
     """What the step left different goes into its row: whoever changes a column by hand is found by adding the steps up."""
     kind, row = deed.kind, deed.row
     after = delta(was, kind.snapshot(deed.subject, whole=True))
@@ -230,7 +231,7 @@ def note_changes(deed: Deed, was: Mapping[str, Any]) -> None:
     row.given = {**row.given, **({"after": after} if after else {}), **({"others": others} if others else {})}
 
 
-def _keep(deed: Deed, key: Model | None) -> None:
+def _keep(deed: Deed[Any], key: Model | None) -> None:
     """The step's rows, the subjects that it changed and what hangs on them, in one statement."""
     kind = deed.kind
     rows = [*kind.seal(deed), *([key] if key else []), *kind.tells(deed), *deed.new]

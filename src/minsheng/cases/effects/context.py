@@ -1,4 +1,4 @@
-"""A step being taken, and the table of what steps write beside their own row: `effects.py` and `tasks.py` fill it."""
+"""A step being taken on a case, and the table of what steps write beside their own row; the files of this package fill it."""
 
 from __future__ import annotations
 
