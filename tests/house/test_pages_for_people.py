@@ -134,14 +134,14 @@ def test_contributing_says_the_order_of_the_rooms_as_it_is_held():
 def test_the_example_of_a_step_in_contributing_is_a_row_of_today():
     """One guard of it is yet to be written; all else is there."""
     new = SimpleNamespace(**{**vars(guards), "not_asked_today": lambda case, by: YES})
-    row = eval(re.search(r"```python\n(.+?),?\n *```", CONTRIBUTING, re.S)[1].strip().rstrip(","), {**vars(procedure), "g": new})
+    row = eval(re.search(r"```python\n(.+?),?\n *```", CONTRIBUTING, re.S)[1].strip().rstrip(","), {**vars(procedure.unit), "g": new})
     assert isinstance(row, Step) and row.who is Role.SHIFT_LEADER and set(row.fields) <= set(FIELDS)
     assert row.name not in PROCEDURE._by_name and f'@effect("{row.name}")' in CONTRIBUTING
 
 
 def test_the_example_of_a_request_in_contributing_makes_its_steps():
     text = re.findall(r"```python\n(.+?),?\n *```", CONTRIBUTING, re.S)[1].strip().rstrip(",")
-    request = eval(text, {**vars(procedure), "Ask": SimpleNamespace(SITE_VISIT=SimpleNamespace(value="site_visit", label="联合踏勘"))})
+    request = eval(text, {**vars(procedure.unit), "Ask": SimpleNamespace(SITE_VISIT=SimpleNamespace(value="site_visit", label="联合踏勘"))})
     assert all(set(step.fields) <= set(FIELDS) and step.name not in PROCEDURE._by_name for step in request.steps)
     assert f'`{request.rulings[0][0].name}`' in CONTRIBUTING
 

@@ -71,7 +71,7 @@ def of_tables() -> dict[str, list[str]]:
     labels = [label for kind in (Kind, RequesterKind, Satisfaction, Dissatisfaction) for code, label in kind.choices()
               if code != Dissatisfaction.UNREASONABLE]
     return {
-        "cases/rules/procedure.py": [PROCEDURE[name].label for name in OF_REQUESTER] + [word for row in PROCEDURE for word in _of_row(row)],
+        "cases/rules/procedure": [PROCEDURE[name].label for name in OF_REQUESTER] + [word for row in PROCEDURE for word in _of_row(row)],
         "cases/rules/states.py": [s.public for s in State if s.public] + labels,
     }
 

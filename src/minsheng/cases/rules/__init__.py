@@ -6,7 +6,7 @@ marks   small facts that steps leave on a case for other steps
 callback  whom to call back, and what is still owed
 visibility  who sees what
 danger  words that say that somebody is in danger
-procedure, requests, guards, fields, checks  the steps, what is asked and ruled on, the questions they ask, what they can be given, what is asked of that
+procedure, requests, guards, fields, checks  by part: the steps, what is asked and ruled on, the questions they ask, what they can be given, what is asked of that
 hash_chain  which bytes of the history are signed
 source_row  what a row of a foreign history means
 generated_docs  the pages of docs/ that are read off these

@@ -13,12 +13,11 @@ from minsheng.cases.rules.checks import CHECKS, Check
 from minsheng.cases.rules.clocks import LABELS
 from minsheng.cases.rules.facts import EVIDENCE
 from minsheng.cases.rules.fields import FIELDS
-from minsheng.cases.rules.procedure import AFTER as AFTERWARDS
-from minsheng.cases.rules.procedure import DEPENDS, INTAKE, MACHINE, PROCEDURE, REQUESTER, REQUESTS, REVIEW, TASKS, UNIT
+from minsheng.cases.rules.procedure import CLOSING, DEPENDS, INTAKE, MACHINE, PROCEDURE, REQUESTER, REQUESTS, REVIEW, TASKS, UNIT
 from minsheng.cases.rules.requests import NAMES, Ruling
 from minsheng.kit.steps import Step
 
-PARTS = (("登记", INTAKE), ("审核与派单", REVIEW), ("承办", UNIT), ("协办与二次派单", TASKS), ("审核与回访", AFTERWARDS), ("诉求人", REQUESTER),
+PARTS = (("登记", INTAKE), ("审核与派单", REVIEW), ("承办", UNIT), ("协办与二次派单", TASKS), ("审核与回访", CLOSING), ("诉求人", REQUESTER),
          ("定时与删除", MACHINE))
 HELD = {"agent": "话务员", "dispatcher": "派单员", "unit": "承办单位", "return_reviewer": "退单审核员", "checker": "办结审核员",
         "callback_clerk": "回访员", "": "—"}
@@ -108,7 +107,7 @@ def check_name(check: Check) -> str:
 
 def procedure() -> str:
     """The whole procedure for people: states, then every step with who, from where to where, what shuts it and what it needs."""
-    out = ["# 办理流程", "", "本页由 `src/minsheng/cases/rules/procedure.py` 生成（`./minsheng docs`），测试核对两者一致。", "", "## 状态", "",
+    out = ["# 办理流程", "", "本页由 `src/minsheng/cases/rules/procedure/` 生成（`./minsheng docs`），测试核对两者一致。", "", "## 状态", "",
            _row("状态", "代码", "未办结", "在谁手上", "对诉求人的说法"), _row(*["---"] * 5)]
     out += [_row(s.label, f"`{s.value}`", "是" if s.is_open else "否", HELD.get(s.held_by, s.held_by), s.public or "—") for s in State]
     for title, rows in PARTS:

@@ -1,0 +1,30 @@
+"""What is asked before a draft is amended, submitted or declined."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from minsheng.accounts.rules import Actor
+from minsheng.cases.rules.facts import CaseFacts
+from minsheng.kit.verdict import YES, Verdict, no
+
+
+def own_draft(case: CaseFacts, by: Actor) -> Verdict:
+    return YES if case.agent in (0, by.id) else no("not_yours", "草稿由其他话务员登记，请先点“接手草稿”")
+
+
+def others_draft(case: CaseFacts, by: Actor) -> Verdict:
+    """Whoever is on the shift goes on with what was sent back to somebody who is not there; the record says so."""
+    return no("yours", "这份草稿本来就由您补充") if case.agent in (0, by.id) else YES
+
+
+def submitted_by_me_just_now(case: CaseFacts, by: Actor) -> Verdict:
+    """A wrong submit is the agent's own to mend for ten minutes, before a dispatcher has read it."""
+    if case.agent != by.id:
+        return no("not_yours", "由其他话务员登记；请派单员退回补充")
+    late = not case.now or not case.submitted_at or case.now - case.submitted_at > timedelta(minutes=10)
+    return no("too_late", "提交已超过 10 分钟，派单员可能已在处理；请派单员退回补充") if late else YES
+
+
+def decline_unconfirmed(case: CaseFacts, by: Actor) -> Verdict:
+    return no("confirmed", "不予受理已确认") if case.decline_confirmed else YES

@@ -1,0 +1,41 @@
+"""What a unit gives to others to do, and what comes of it."""
+
+# ruff: noqa: E501  (one row, one line where it can be: the table is read as a table)
+from __future__ import annotations
+
+from minsheng.accounts.rules import Role as R
+from minsheng.cases.rules import State as S
+from minsheng.cases.rules import TaskKind, TaskState
+from minsheng.cases.rules import guards as g
+from minsheng.cases.rules.procedure.shared import HANDLED, Rows, one
+from minsheng.cases.rules.readers import BAR, MAIN, NOBODY, SILENT
+from minsheng.kit.steps import Step
+
+ROWS: Rows = [
+    Step("add_co", "增加协办", one(S.PENDING_SIGN, S.IN_PROGRESS, S.PARKED), None, R.COORDINATOR, (), ("co_unit", "duty", "task_due?"),
+         citizen=SILENT, message=NOBODY, desk=BAR),
+    Step("assign_task", "单位内派单", one(S.IN_PROGRESS), None, R.UNIT_LIAISON, (g.of_own_unit,), ("task_unit", "duty", "task_due?"),
+         citizen=SILENT, message=NOBODY, desk=BAR),
+    Step("county_dispatch", "县区二次派单", one(S.IN_PROGRESS), None, R.COUNTY_CENTRE, (g.of_own_unit,), ("task_unit", "duty", "task_due?"),
+         citizen=SILENT, message=NOBODY, desk=BAR),
+    Step("task_sign", "签收任务", HANDLED | one(S.PENDING_SIGN), None, R.UNIT_LIAISON, (g.task_of_own_unit, g.task_in(TaskState.PENDING_SIGN)), ("task",),
+         citizen=SILENT, message=NOBODY, desk=MAIN),
+    Step("task_return", "退回任务", HANDLED | one(S.PENDING_SIGN), None, R.UNIT_LIAISON, (g.task_of_own_unit, g.task_in(TaskState.PENDING_SIGN)), ("task", "reason"),
+         citizen=SILENT, message=NOBODY, desk=BAR),
+    Step("task_reply", "反馈任务", HANDLED | one(S.PENDING_SIGN), None, R.UNIT_HANDLER, (g.task_of_own_unit, g.task_in(TaskState.IN_PROGRESS)), ("task", "done", "files?"),
+         citizen=SILENT, message=NOBODY, desk=MAIN),
+    Step("task_accept", "认可反馈", HANDLED, None, R.UNIT_LIAISON, (g.task_given_by_us(TaskKind.SECTION), g.task_in(TaskState.REPLIED)), ("task",), judges=("task_reply",),
+         citizen=SILENT, message=NOBODY, desk=BAR),
+    Step("task_redo", "退回重做", HANDLED, None, R.UNIT_LIAISON, (g.task_given_by_us(TaskKind.SECTION), g.task_in(TaskState.REPLIED)), ("task", "reason"), judges=("task_reply",),
+         citizen=SILENT, message=NOBODY, desk=BAR),
+    Step("county_accept", "认可下级反馈", HANDLED, None, R.COUNTY_CENTRE, (g.task_given_by_us(TaskKind.COUNTY), g.task_in(TaskState.REPLIED)), ("task",), judges=("task_reply",),
+         citizen=SILENT, message=NOBODY, desk=MAIN),
+    Step("county_redo", "退回下级重做", HANDLED, None, R.COUNTY_CENTRE, (g.task_given_by_us(TaskKind.COUNTY), g.task_in(TaskState.REPLIED)), ("task", "reason"), judges=("task_reply",),
+         citizen=SILENT, message=NOBODY, desk=BAR),
+    Step("co_accept", "认可协办反馈", HANDLED, None, R.UNIT_HANDLER, (g.of_own_unit, g.task_is_co, g.task_in(TaskState.REPLIED)), ("task",), judges=("task_reply",),
+         citizen=SILENT, message=NOBODY, desk=BAR),
+    Step("co_redo", "协办退回重做", HANDLED, None, R.UNIT_HANDLER, (g.of_own_unit, g.task_is_co, g.task_in(TaskState.REPLIED)), ("task", "reason"), judges=("task_reply",),
+         citizen=SILENT, message=NOBODY, desk=BAR),
+    Step("cancel_task", "取消任务", HANDLED | one(S.PENDING_SIGN), None, R.COORDINATOR, (g.task_in(TaskState.PENDING_SIGN, TaskState.IN_PROGRESS, TaskState.REPLIED),), ("task", "reason"),
+         citizen=SILENT, message=NOBODY, desk=BAR),
+]
