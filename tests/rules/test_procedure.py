@@ -81,10 +81,10 @@ def test_every_state_is_reached_and_every_open_state_is_left():
 
 def test_effects_checks_and_words_of_guards_belong_to_steps_of_the_table():
     names = {s.name for s in PROCEDURE}
-    assert set(EFFECTS) <= names and set(checks.CHECKS) <= names
+    assert set(EFFECTS) <= names
     for step in PROCEDURE:
-        for guard in step.guards:
-            assert generated_docs._asks(guard.__name__), guard.__name__
+        for asking in (*step.guards, *step.checks):
+            assert generated_docs.words_of(asking), (step.name, asking)
 
 
 def test_what_is_asked_is_ruled_by_another_role_and_every_kind_is_declared_once():
@@ -252,8 +252,8 @@ def test_a_consultation_reply_names_its_ground():
 
     world = checks.World(Tree([]), None, by)
     said = {"claimed_solved": True, "public_reply": "请携带身份证到政务大厅办理。"}
-    assert "basis" in checks.check("draft_reply", replace(CASE, kind=Kind.CONSULT), said, world)
-    assert checks.check("draft_reply", replace(CASE, kind=Kind.CONSULT), {**said, "article": 3}, world) == {}
+    assert "basis" in checks.check(PROCEDURE["draft_reply"], replace(CASE, kind=Kind.CONSULT), said, world)
+    assert checks.check(PROCEDURE["draft_reply"], replace(CASE, kind=Kind.CONSULT), {**said, "article": 3}, world) == {}
 
 
 def test_what_is_typed_under_an_unknown_name_is_never_dropped_in_silence():

@@ -7,11 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from minsheng.kit.verdict import YES, Verdict, no
 
 Guard = Callable[[Any, Any], Verdict]
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def asks(words: str) -> Callable[[F], F]:
+    """Beside a guard or a check: what it asks, in the words of the page of the procedure."""
+
+    def put(asking: F) -> F:
+        asking.asks = words  # type: ignore[attr-defined]
+        return asking
+
+    return put
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +36,7 @@ class Step:
     who     the one role that takes it (rulings, 6)
     guards  (facts, actor) -> Verdict, asked in order, the first no counts
     needs   names of fields that must be given (`optional` ones end in "?")
+    checks  what is asked of what was given, in types of the subject
     clock   what happens to the clocks (cases.procedure.Clock)
     limit   the row of the table of time limits that the step starts
     citizen, message, desk  what it says to each of its readers, in types of the subject
@@ -40,6 +52,7 @@ class Step:
     who: Any
     guards: tuple[Guard, ...] = ()
     needs: tuple[str, ...] = ()
+    checks: tuple[Callable[..., Any], ...] = ()
     clock: Any = None
     limit: str = ""
     citizen: Any = None

@@ -87,7 +87,7 @@ class Cases(engine.Kind[Case]):
 
     def check(self, deed: Deed) -> dict[str, str]:
         unknown = given_ids.unknown(deed.values, deed.case, deed.by, deed.at)
-        return checks.check(deed.step.name, deed.facts, deed.values, _seen(deed)) | unknown
+        return checks.check(deed.step, deed.facts, deed.values, _seen(deed)) | unknown
 
     def bring(self, id_: int, step: Step, by: Actor, given: dict) -> _Files:
         """Files are looked at only for who may take the step."""

@@ -8,8 +8,7 @@ from typing import Any
 from minsheng.accounts.rules import MAY_REVEAL, Role, apart
 from minsheng.calendar import library
 from minsheng.calendar.rules import Limit
-from minsheng.cases.rules import SEES_ALL, SEES_OWN_UNIT, SEES_PERSONAL, UNIT_SEES_PERSONAL, Ask, State, TaskKind, TaskState
-from minsheng.cases.rules.checks import CHECKS, Check
+from minsheng.cases.rules import SEES_ALL, SEES_OWN_UNIT, SEES_PERSONAL, UNIT_SEES_PERSONAL, Ask, State
 from minsheng.cases.rules.clocks import LABELS
 from minsheng.cases.rules.facts import EVIDENCE
 from minsheng.cases.rules.fields import FIELDS
@@ -21,20 +20,6 @@ PARTS = (("登记", INTAKE), ("审核与派单", REVIEW), ("承办", UNIT), ("�
          ("定时与删除", MACHINE))
 HELD = {"agent": "话务员", "dispatcher": "派单员", "unit": "承办单位", "return_reviewer": "退单审核员", "checker": "办结审核员",
         "callback_clerk": "回访员", "": "—"}
-
-
-# What each check looks at in the values that were given; a test holds that every check is here.
-CHECKED = {
-    "unit_can_take": "单位在用，且不属被反映单位一系", "not_released": "不得再派给退单已获同意的单位", "lead_can_keep": "主办单位办得了该事项",
-    "within_own_limit": "任务期限早于主办期限", "below_own_unit": "须是本单位下级", "answer_says_why": "咨询须引用知识文章，没有的写明理由",
-    "proof_of_transfer": "转接须有对方接听的凭据", "emergency_was_handed_on": "以紧急为由的须证明 110、119 或 120 已接听",
-    "reply_says_why": "未解决的写明理由；咨询须引用知识文章，没有的写明理由", "master_takes": "主单未办结，且限制、保密、被反映单位相容",
-    "party_is": "是本单的诉求人，且还欠这一步", "answers_fit": "回访结果与所答一致", "something_answered": "三问至少答一问",
-    "reached_somehow": "没有号码的，填写本人来电的通话编号", "who_speaks": "核对了号码，或两项只有本人知道的信息", "ground_fits": "记录与情形相符",
-    "waiver_is_borne_out": "匿名的确无号码；其余情形有通话编号",
-    "complained_can_be_named": "被反映单位不是主办单位",
-    "readers_of": "知悉人员属承办单位，且人数很少", "calm_says_why": "取消紧急须写明核实了什么",
-}
 
 
 def _row(*cells: str) -> str:
@@ -53,56 +38,19 @@ def _to(step: Step) -> str:
     return DEPENDS.get(step.to) or (step.to.label if step.to else "不变")
 
 
-# What each guard asks, in the words of the rulings; a test holds that every guard of the table is here.
-ASKS = {
-    "of_own_unit": "本单位主办", "works_on_it": "本单位主办，或已签收二次派单",
-    "not_of_the_lead": "不属承办单位", "not_of_either": "不属争议任何一方", "own_draft": "本人登记的草稿", "others_draft": "其他话务员的草稿",
-    "submitted_by_me_just_now": "本人刚提交的（10 分钟内）", "sent_by_me_just_now": "本人一分钟内派出、尚无人签收",
-    "own_case": "本人的诉求", "not_rated": "还没有评价过", "category_set": "已定分类", "elements_complete": "要素齐全或已豁免", "elements_lacking": "要素缺少",
-    "urgent_at_night": "紧急且在下班时间", "awaits_post_review": "夜间直派待补审", "not_bound": "未被裁定必须承办",
-    "sign_limit_not_passed": "未超签收时限", "extension_left": "延期未满两次", "before_expiry": "未超办理时限", "contact_allowed": "非保密工单",
-    "contact_through_desk": "保密工单由热线代为联系", "contacted_or_waived": "已联系或写明不联系的理由", "evidence_present": "佐证齐备（按事项）",
-    "reply_drafted": "已起草答复", "tasks_finished": "协办与二次派单已完成", "statutory_over": "法定程序已结束", "in_statutory": "在法定程序中",
-    "tried_enough": "每位诉求人都已在三个不同的半天各拨一次，或依规不再回访", "not_master": "没有工单并入本单", "decline_unconfirmed": "不予受理尚未确认",
-    "not_excluded": "未剔除", "not_restricted": "未限制知悉", "is_restricted": "已限制知悉", "not_erased": "未删除个人信息", "not_sealed": "未要求保密",
-    "not_urgent_yet": "未标紧急", "task_of_own_unit": "任务属本单位", "task_is_co": "是协办任务", "handed_to_me": "由系统分给本人回访",
-    "called_back": "每位诉求人都已完成回访，至少一位联系上了", "nobody_unhappy": "没有诉求人表示未解决或不满意", "no_reader_left": "限制已到期",
-    "not_left": "本人没有撤回", "nobody_left": "诉求人都已撤回", "order_lets": "已并单的，主单也在上列状态", "not_rung": "没有可拨打的号码",
-    "everybody_done": "每位诉求人都已完成回访", "number_lacks": "有诉求人没有可拨打的号码", "number_was_wrong": "有诉求人的号码有误",
-    "no_way_to_ring": "有诉求人没有号码，或限制知悉",
-    "is_urgent": "已标紧急", "alarm_raised": "有险情提示未处置", "restriction_unconfirmed": "登记时限制知悉、尚未确认",
-    "complaint_named": "已标明被反映单位", "lead_is_of_the_line": "主办单位已成为被反映单位（如两单位合并）",
-    "tasks_are_of_the_line": "有任务在被反映单位手上",
-}
-
-
-def _asks(name: str) -> str:
-    if name == "another_person":
-        return "没有办过所裁定、审核的事"
-    if name in ASKS:
-        return ASKS[name]
-    if name.startswith("no_pending_"):
-        return "没有其他申请待裁定"
-    if name.endswith("_is_pending"):
-        return f"有{Ask(name.removesuffix('_is_pending')).label}申请待裁定"
-    if name.endswith("_task_given_by_us"):
-        return f"由本单位派出的{TaskKind(name.removesuffix('_task_given_by_us')).label}任务"
-    return "任务" + "或".join(TaskState(s).label for s in name.removeprefix("task_").split("_or_"))
-
-
 def _guards(step: Step) -> str:
-    return "；".join(_asks(g.__name__) for g in step.guards) or "—"
+    return "；".join(words_of(guard) for guard in step.guards) or "—"
 
 
 def _needs(step: Step) -> str:
     words = [FIELDS[n.rstrip("?")].label + ("（可不填）" if n.endswith("?") else "") for n in step.needs]
-    checks = [CHECKED[check_name(check)] for check in CHECKS.get(step.name, ())]
+    checks = [words_of(check) for check in step.checks]
     return "；".join(filter(None, ("、".join(words), *dict.fromkeys(checks)))) or "—"
 
 
-def check_name(check: Check) -> str:
-    """Of a check, or of what made it for a field."""
-    return str(check.__qualname__).split(".")[0]
+def words_of(asking: Any) -> str:
+    """What a guard or a check asks (`kit.steps.asks`)."""
+    return str(asking.asks)
 
 
 def procedure() -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from minsheng.accounts.rules import Role
 from minsheng.cases.rules import guards as g
+from minsheng.cases.rules.checks import Check
 from minsheng.cases.rules.facts import PROBLEM_AT
 from minsheng.cases.rules.readers import BAR, NOBODY, SILENT, Citizen, Desk, Message
 from minsheng.cases.rules.states import Ask, Clock, State
@@ -44,6 +45,7 @@ class Ruling:
     to: Any = None
     guards: tuple[Guard, ...] = ()
     needs: tuple[str, ...] = ("ruling",)
+    checks: tuple[Check, ...] = ()
     clock: Clock | None = None
     limit: str = ""
     citizen: Citizen = SILENT
@@ -77,6 +79,7 @@ class Request:
     page: str
     granted: Ruling
     refused: Ruling | None = Ruling()
+    checks: tuple[Check, ...] = ()
     label: str = ""
     to: State | None = None
     clock: Clock | None = None
@@ -94,13 +97,13 @@ class Request:
     @cached_property
     def asking(self) -> Step:
         return Step(f"ask_{self.ask.value}", self.label or f"申请{self.ask.label}", self.frm, self.to, self.asked_by, self._asked_if, self.needs,
-                    clock=self.clock, limit=self.limit, citizen=self.citizen, message=self.message, desk=self.desk, judges=self.asking_judges)
+                    checks=self.checks, clock=self.clock, limit=self.limit, citizen=self.citizen, message=self.message, desk=self.desk, judges=self.asking_judges)
 
     @property
     def _asked_if(self) -> tuple[Guard, ...]:
         """A state of its own says already that it waits; else that nothing waits is asked, last where the declaration says no other place."""
         alone = g.nothing_pending(self.ask)
-        asked = self.to is not None or alone.__name__ in {guard.__name__ for guard in self.guards}
+        asked = self.to is not None or alone in self.guards
         return self.guards if asked else (*self.guards, alone)
 
     @cached_property
@@ -129,7 +132,7 @@ class Request:
         waits = () if self.to is not None else (g.is_pending(self.ask),)
         judges = (f"ask_{self.ask.value}", *(self.judges if said.judges is None else said.judges))
         return Step(said.name or f"{name}_{self.ask.value}", said.label or label + self.ask.label, self.waits_in, said.to, self.ruled_by,
-                    (*waits, *self.ruled_if, *said.guards), said.needs, clock=said.clock, limit=said.limit, citizen=said.citizen,
+                    (*waits, *self.ruled_if, *said.guards), said.needs, checks=said.checks, clock=said.clock, limit=said.limit, citizen=said.citizen,
                     message=said.message, desk=said.desk, touches=said.touches, judges=judges)
 
     @property

@@ -1,6 +1,8 @@
-"""Rules about what was given with a step: errors by field. Pure. By part, as the procedure; `by_step` says which steps they belong to."""
+"""Rules about what was given with a step: errors by field. Pure. By part, as the procedure.
 
-from minsheng.cases.rules.checks.by_step import *  # noqa: F403
+A check is `(facts, values, world) -> {field: sentence}`; a row names those that it puts: `c.not_released`.
+"""
+
 from minsheng.cases.rules.checks.closing import *  # noqa: F403
 from minsheng.cases.rules.checks.intake import *  # noqa: F403
 from minsheng.cases.rules.checks.requester import *  # noqa: F403

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from minsheng.cases.rules import CaseFacts, Outcome, Satisfaction, Standing
 from minsheng.cases.rules.checks.shared import Check, Given, World
+from minsheng.kit.steps import asks
 
 
+@asks("回访结果与所答一致")
 def answers_fit(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     outcome = given.get("outcome")
     asked = [n for n in ("contacted", "solved", "satisfaction") if n in given]
@@ -24,6 +26,7 @@ def answers_fit(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
 def party_is(*standings: Standing, sentence: str) -> Check:
     """The requester named is of this case now, and their call-back has come so far."""
 
+    @asks("是本单的诉求人，且还欠这一步")
     def check(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
         party = next((p for p in case.callback.parties if p.id == given.get("party")), None)
         if party is None:
@@ -33,6 +36,7 @@ def party_is(*standings: Standing, sentence: str) -> Check:
     return check
 
 
+@asks("没有号码的，填写本人来电的通话编号")
 def reached_somehow(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     """Who has no number is not rung; who rang themselves is written down with that call."""
     party = next((p for p in case.callback.parties if p.id == given.get("party")), None)
@@ -40,6 +44,7 @@ def reached_somehow(case: CaseFacts, given: Given, world: World) -> dict[str, st
     return {"call": "这位诉求人没有可拨打的号码；本人打来的，请填写通话编号"} if without and "call" not in given else {}
 
 
+@asks("记录与情形相符")
 def ground_fits(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     """Why nobody can be called: what the record bears out."""
     ground = given.get("no_callback")

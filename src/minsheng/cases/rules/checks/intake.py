@@ -6,6 +6,7 @@ from typing import Any
 
 from minsheng.cases.rules import CaseFacts, DeclineReason, Kind
 from minsheng.cases.rules.checks.shared import Given, World
+from minsheng.kit.steps import asks
 
 TITLE_FROM = 30  # characters of the narrative that make a title where none was given
 
@@ -18,6 +19,7 @@ def title_of(title: str, narrative: str) -> str:
 EMERGENCY = frozenset({"110", "119", "120", "122"})
 
 
+@asks("转接须有对方接听的凭据")
 def proof_of_transfer(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     """The agent drops only on proof that the other side has answered (国办发〔2022〕12号)."""
     if given.get("target") in EMERGENCY and not given.get("target_answered"):
@@ -25,6 +27,7 @@ def proof_of_transfer(case: CaseFacts, given: Given, world: World) -> dict[str, 
     return {}
 
 
+@asks("咨询须引用知识文章，没有的写明理由")
 def answer_says_why(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     """A consultation is answered by an article; without one the answer says why (rulings, 12)."""
     if case.kind == Kind.CONSULT and not given.get("article") and not given.get("no_article"):
@@ -32,6 +35,7 @@ def answer_says_why(case: CaseFacts, given: Given, world: World) -> dict[str, st
     return {}
 
 
+@asks("以紧急为由的须证明 110、119 或 120 已接听")
 def emergency_was_handed_on(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     """Who declines as an emergency proves that 110, 119 or 120 has answered: nobody is left without help (rulings, 12)."""
     if given.get("decline_reason") != DeclineReason.EMERGENCY:

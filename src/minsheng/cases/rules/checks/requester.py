@@ -5,13 +5,16 @@ from __future__ import annotations
 from minsheng.cases.rules import CaseFacts, Outcome
 from minsheng.cases.rules.checks.closing import answers_fit
 from minsheng.cases.rules.checks.shared import Given, World
+from minsheng.kit.steps import asks
 
 
+@asks("三问至少答一问")
 def something_answered(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     """On the page: at least one of the three questions, and what the dissatisfaction is about."""
     return answers_fit(case, {**given, "outcome": Outcome.ANSWERED}, world)
 
 
+@asks("核对了号码，或两项只有本人知道的信息")
 def who_speaks(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     """The number on record, or two facts that only the requester knows (rulings, 36)."""
     asked = set(given.get("identity", ()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from minsheng.cases.rules import CaseFacts, State
 from minsheng.cases.rules.checks.shared import Given, World
+from minsheng.kit.steps import asks
 from minsheng.org.rules import Tree, UnitKind
 
 
@@ -19,6 +20,7 @@ def complained_problem(tree: Tree, unit_id: int) -> str:
     return ""
 
 
+@asks("被反映单位不是主办单位")
 def complained_can_be_named(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     """Nobody of the line may have the case: a lead of it is taken back first; its co-tasks end with the naming (rulings, 11 and 30)."""
     named = given.get("complained_unit")
@@ -31,6 +33,7 @@ def complained_can_be_named(case: CaseFacts, given: Given, world: World) -> dict
     return {}
 
 
+@asks("取消紧急须写明核实了什么")
 def calm_says_why(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     """Taking urgency away is a decision about a life: it is said on what ground."""
     if given.get("urgent") is False and case.urgent and not given.get("reason"):
@@ -38,6 +41,7 @@ def calm_says_why(case: CaseFacts, given: Given, world: World) -> dict[str, str]
     return {}
 
 
+@asks("不得再派给退单已获同意的单位")
 def not_released(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     """A unit whose return was upheld is not sent the order again, unless a duty finding names it since (rulings, 7)."""
     if given.get("lead") in case.lead.released:
@@ -45,6 +49,7 @@ def not_released(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     return {}
 
 
+@asks("主办单位办得了该事项")
 def lead_can_keep(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     lead = world.tree.by_id.get(given.get("lead", 0))
     if lead is None:
@@ -58,6 +63,7 @@ def lead_can_keep(case: CaseFacts, given: Given, world: World) -> dict[str, str]
     return {}
 
 
+@asks("主单未办结，且限制、保密、被反映单位相容")
 def master_takes(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     master = world.master
     if master is None:

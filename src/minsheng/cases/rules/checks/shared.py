@@ -10,7 +10,8 @@ from typing import Any
 from minsheng.accounts.rules import Actor
 from minsheng.calendar.rules import for_public
 from minsheng.cases.rules import CaseFacts
-from minsheng.cases.rules.fields import Field
+from minsheng.cases.rules.fields import FIELDS, Field
+from minsheng.kit.steps import Step, asks
 from minsheng.org.rules import Tree
 
 
@@ -37,6 +38,7 @@ Check = Callable[[CaseFacts, Given, World], dict[str, str]]
 def unit_can_take(field: str) -> Check:
     """The unit exists, is in use, and is not of the line of the unit complained of (rulings, 30)."""
 
+    @asks("单位在用，且不属被反映单位一系")
     def check(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
         for id_ in _listed(given.get(field)):
             unit = world.tree.by_id.get(id_)
@@ -55,6 +57,7 @@ MOST_READERS = 5  # of one unit: a restricted order is for a few persons, not fo
 def readers_of(*fields: str) -> Check:
     """Readers that are named for a unit belong to it, and are few (rulings, 31). No `fields`: the actor's own unit."""
 
+    @asks("知悉人员属承办单位，且人数很少")
     def check(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
         named = given.get("readers")
         if not named:
@@ -85,3 +88,13 @@ def lawful_time(field: Field, given: Given, world: World) -> str:
     if at <= world.now:
         return "时间应晚于现在"
     return f"时间不能晚于 {(world.now + field.ahead).date()}" if at > world.now + field.ahead else ""
+
+
+def check(step: Step, case: CaseFacts, given: Given, world: World) -> dict[str, str]:
+    """All errors of what was given, by field; the first check of a field wins."""
+    times = (FIELDS[name] for name in given if FIELDS[name].kind == "datetime")
+    errors = {f.name: sentence for f in times if (sentence := lawful_time(f, given, world))}
+    for rule in step.checks:
+        for name, sentence in rule(case, given, world).items():
+            errors.setdefault(name, sentence)
+    return errors

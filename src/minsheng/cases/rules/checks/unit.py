@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from minsheng.cases.rules import CaseFacts, Kind
 from minsheng.cases.rules.checks.shared import Given, World
+from minsheng.kit.steps import asks
 
 
+@asks("匿名的确无号码；其余情形有通话编号")
 def waiver_is_borne_out(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     """Not contacting needs a ground that the record bears out (rulings, 29): no number, or the requester's own word on a call."""
     ground = given.get("no_contact")
@@ -16,6 +18,7 @@ def waiver_is_borne_out(case: CaseFacts, given: Given, world: World) -> dict[str
     return {}
 
 
+@asks("未解决的写明理由；咨询须引用知识文章，没有的写明理由")
 def reply_says_why(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     errors = {}
     if given.get("claimed_solved") is False and not given.get("unsolved_reason"):

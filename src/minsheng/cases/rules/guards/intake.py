@@ -6,18 +6,22 @@ from datetime import timedelta
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases.rules.facts import CaseFacts
+from minsheng.kit.steps import asks
 from minsheng.kit.verdict import YES, Verdict, no
 
 
+@asks("本人登记的草稿")
 def own_draft(case: CaseFacts, by: Actor) -> Verdict:
     return YES if case.agent in (0, by.id) else no("not_yours", "草稿由其他话务员登记，请先点“接手草稿”")
 
 
+@asks("其他话务员的草稿")
 def others_draft(case: CaseFacts, by: Actor) -> Verdict:
     """Whoever is on the shift goes on with what was sent back to somebody who is not there; the record says so."""
     return no("yours", "这份草稿本来就由您补充") if case.agent in (0, by.id) else YES
 
 
+@asks("本人刚提交的（10 分钟内）")
 def submitted_by_me_just_now(case: CaseFacts, by: Actor) -> Verdict:
     """A wrong submit is the agent's own to mend for ten minutes, before a dispatcher has read it."""
     if case.agent != by.id:
@@ -26,5 +30,6 @@ def submitted_by_me_just_now(case: CaseFacts, by: Actor) -> Verdict:
     return no("too_late", "提交已超过 10 分钟，派单员可能已在处理；请派单员退回补充") if late else YES
 
 
+@asks("不予受理尚未确认")
 def decline_unconfirmed(case: CaseFacts, by: Actor) -> Verdict:
     return no("confirmed", "不予受理已确认") if case.decline_confirmed else YES

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 from minsheng.accounts.rules import Role as R
-from minsheng.cases.rules import OPEN, Ask, Clock
+from minsheng.cases.rules import OPEN, Ask, Clock, Standing
 from minsheng.cases.rules import State as S
+from minsheng.cases.rules import checks as c
 from minsheng.cases.rules import guards as g
 from minsheng.cases.rules.procedure.shared import UNITS_WORK, Rows, one
 from minsheng.cases.rules.readers import BAR, MAIN, NOBODY, SILENT, Citizen, Message, Says, own
@@ -18,6 +19,7 @@ ROWS: Rows = [
     Step("reject_reply", "退回重新答复", one(S.PENDING_CHECK), S.IN_PROGRESS, R.CHECKER, (g.not_of_the_lead,), ("defect", "reason"), clock=Clock.RESUME, judges=UNITS_WORK,
          citizen=Citizen("答复经审核退回，{lead}继续办理"), message=NOBODY, desk=BAR),
     Step("record_callback", "回访记录", one(S.PENDING_CALLBACK), None, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me,), ("party", "outcome", "contacted?", "solved?", "satisfaction?", "dissatisfaction?", "verbatim?", "appointment?", "call?"), touches=("group",), judges=(*UNITS_WORK, "accept_reply"),
+         checks=(c.party_is(Standing.CALL, Standing.NUMBER, Standing.NO_NUMBER, sentence="这位诉求人已完成回访"), c.reached_somehow, c.answers_fit),
          citizen=own("热线已回访"), message=NOBODY, desk=BAR),
     Step("close", "办结", one(S.PENDING_CALLBACK), S.CLOSED, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me, g.nothing_pending(Ask.REDO), g.called_back, g.nobody_unhappy), (), clock=Clock.STOP, judges=(*UNITS_WORK, "accept_reply"),
          citizen=Citizen("已办结"), message=Message("closed"), desk=BAR),
@@ -36,11 +38,13 @@ ROWS: Rows = [
                            judges=(*UNITS_WORK, "accept_reply"), besides="回答照实计入",
                            then=("工单办结，诉求人的回答照实计入解决率和满意率", "诉求人看到：经审核已办结，理由已说明"))),
     Step("give_number", "补充号码", one(S.PENDING_CALLBACK), None, R.AGENT, (g.number_lacks,), ("party", "phone", "reason"), touches=("group", "ever"), hands_on=("phone",),
+         checks=(c.party_is(Standing.NUMBER, Standing.NO_NUMBER, sentence="这位诉求人有号码可以拨打"),),
          citizen=SILENT, message=NOBODY, desk=BAR),
     Step("no_number", "查无号码", one(S.PENDING_CALLBACK), None, R.AGENT, (g.number_was_wrong,), ("party", "reason"),
+         checks=(c.party_is(Standing.NUMBER, sentence="这位诉求人的号码没有报错"),),
          citizen=SILENT, message=NOBODY, desk=BAR),
     Request(Ask.NO_CALLBACK, R.CALLBACK_CLERK, R.SUPERVISOR, one(S.PENDING_CALLBACK),
-            (g.not_of_the_lead, g.handed_to_me, g.nothing_pending(Ask.NO_CALLBACK), g.no_way_to_ring), ("no_callback", "reason"),
+            (g.not_of_the_lead, g.handed_to_me, g.nothing_pending(Ask.NO_CALLBACK), g.no_way_to_ring), ("no_callback", "reason"), checks=(c.ground_fits,),
             asking_judges=(*UNITS_WORK, "accept_reply"), page="rulings", ruled_if=(g.not_of_the_lead,),
             granted=Ruling(button="同意", besides="这位诉求人不再回访，其他人照常", usual="情形属实，同意不再回访。",
                            then=("申请中的诉求人不再回访；其他诉求人照常回访", "都回访完后办结，没有回答的不计入满意率和解决率")),

@@ -6,6 +6,7 @@ from __future__ import annotations
 from minsheng.accounts.rules import Role as R
 from minsheng.cases.rules import Ask, Clock
 from minsheng.cases.rules import State as S
+from minsheng.cases.rules import checks as c
 from minsheng.cases.rules import guards as g
 from minsheng.cases.rules.procedure.shared import Rows, one
 from minsheng.cases.rules.readers import BAR, FORM, MAIN, NOBODY, SILENT, Desk, Message, Place, Says, own
@@ -29,10 +30,13 @@ ROWS: Rows = [
     Step("submit_online", "在线提交", one(S.DRAFT), S.PENDING_REVIEW, R.REQUESTER, limit="review",
          citizen=own("热线已收到您的诉求"), message=Message("accepted", alone=True, apart=True), desk=FORM),
     Step("answer", "直接答复", one(S.DRAFT), S.DIRECT_ANSWERED, R.AGENT, (g.own_draft, g.not_master), ("answer", "article?", "no_article?"),
+         checks=(c.answer_says_why,),
          citizen=own("话务员已当场答复", Says("answer", "答复"), reply=True), message=NOBODY, desk=BAR),
     Step("transfer", "转接", one(S.DRAFT), S.TRANSFERRED, R.AGENT, (g.own_draft, g.not_master), ("target", "target_answered?", "reason?"),
+         checks=(c.proof_of_transfer,),
          citizen=own("已为您转接专门渠道", Says("target", "转接到")), message=NOBODY, desk=BAR),
     Step("decline", "不予受理", one(S.DRAFT), S.DECLINED, R.AGENT, (g.own_draft, g.not_master), ("decline_reason", "told", "target?", "target_answered?"),
+         checks=(c.emergency_was_handed_on,),
          citizen=own("该诉求依规不予受理，理由已告知", Says("told", "告知的内容"), reply=True), message=NOBODY, desk=BAR),
     Step("confirm_decline", "确认不予受理", one(S.DECLINED), None, R.DISPATCHER, (g.decline_unconfirmed,), ("reason?",), judges=("decline",),
          citizen=SILENT, message=NOBODY, desk=Desk(Place.DISPATCH, main=True, said="已确认不予受理。")),

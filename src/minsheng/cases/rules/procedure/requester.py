@@ -6,6 +6,7 @@ from __future__ import annotations
 from minsheng.accounts.rules import Role as R
 from minsheng.cases.rules import ENDED, OPEN, Clock
 from minsheng.cases.rules import State as S
+from minsheng.cases.rules import checks as c
 from minsheng.cases.rules import guards as g
 from minsheng.cases.rules.procedure.shared import REQUESTED, WHEN_ASKED, WHEN_LAST, Rows, one
 from minsheng.cases.rules.readers import NOBODY, Desk, Message, Place, Says, own
@@ -32,19 +33,25 @@ ROWS: Rows = [
     Step("ask_secrecy", "要求保密", OPEN | _MERGED, None, R.REQUESTER, (g.own_case, *_SECRECY, g.not_sealed), (), touches=("group",),
          citizen=own("您的信息已按要求保密"), message=NOBODY, desk=Desk(Place.PORTAL, at=6, said="已改为保密：承办单位看不到您的姓名和电话，由热线转达。")),
     Step("answer_callback", "回答回访", one(S.PENDING_CALLBACK) | _MERGED, None, R.REQUESTER, (g.own_case, g.not_left, g.order_lets(one(S.PENDING_CALLBACK)), g.not_rung), ("contacted?", "solved?", "satisfaction?", "dissatisfaction?", "verbatim?"), touches=("group",),
+         checks=(c.something_answered,),
          citizen=own("您已回答回访", Says("verbatim", "您说的话"), rated=True), message=NOBODY, desk=Desk(Place.PORTAL, at=1, said="您的回答已经记下，谢谢。")),
     Step("phone_urge", "来电催办", REQUESTED | _MERGED, None, R.AGENT, _URGE, ("addition?", "call?"), touches=("group",),
          citizen=own("您来电催办"), message=Message(unit="urged"), desk=Desk(Place.CALLER, key="c")),
     Step("phone_add", "来电补充", OPEN | _MERGED, WHEN_ASKED, R.AGENT, _ADD, ("addition", "call?"), clock=Clock.RESUME, limit="review", touches=("group",),
          citizen=own("您来电补充了情况", Says("addition", "您的补充")), message=NOBODY, desk=Desk(Place.CALLER, key="b")),
     Step("phone_correct", "来电更正", _CORRECTED | _MERGED, WHEN_ASKED, R.AGENT, _CORRECT, ("addition", "identity", "call?"), clock=Clock.RESUME, limit="review", touches=("group",),
+         checks=(c.who_speaks,),
          citizen=own("您来电更正了情况", Says("addition", "您的更正")), message=NOBODY, desk=Desk(Place.CALLER, key="g")),
     Step("phone_withdraw", "来电撤诉", REQUESTED | _MERGED | {S.DRAFT}, WHEN_LAST, R.AGENT, _WITHDRAW, ("reason", "identity", "call?"), clock=Clock.STOP, touches=("group",),
+         checks=(c.who_speaks,),
          citizen=own("您来电撤回诉求"), message=Message("withdrawn", alone=True), desk=Desk(Place.CALLER, key="x")),
     Step("phone_rate", "来电评价", _RATED | _MERGED, None, R.AGENT, _RATE, ("satisfaction", "verbatim?", "identity", "call?"),
+         checks=(c.who_speaks,),
          citizen=own("您来电评价", Says("verbatim", "您的评价"), rated=True), message=NOBODY, desk=Desk(Place.CALLER)),
     Step("phone_secrecy", "来电要求保密", OPEN | _MERGED, None, R.AGENT, (*_SECRECY, g.not_sealed), ("identity", "call?"), touches=("group",),
+         checks=(c.who_speaks,),
          citizen=own("您的信息已按要求保密"), message=NOBODY, desk=Desk(Place.CALLER, key="m")),
     Step("new_code", "补发查询码", OPEN | ENDED, None, R.AGENT, (g.not_erased,), ("identity", "call?"),
+         checks=(c.who_speaks,),
          citizen=own("您的查询码已更换"), message=Message("new_code", alone=True), desk=Desk(Place.CALLER, key="q")),
 ]

@@ -6,6 +6,7 @@ from __future__ import annotations
 from minsheng.accounts.rules import Role as R
 from minsheng.cases.rules import ENDED, OPEN, SUBMITTED, Ask, Clock
 from minsheng.cases.rules import State as S
+from minsheng.cases.rules import checks as c
 from minsheng.cases.rules import guards as g
 from minsheng.cases.rules.procedure.shared import BACK, Rows, one
 from minsheng.cases.rules.readers import BAR, FORM, MAIN, NOBODY, SILENT, Citizen, Desk, Message, Place, Says, own
@@ -20,10 +21,13 @@ ROWS: Rows = [
     Step("revise", "修正登记", one(S.PENDING_REVIEW), None, R.DISPATCHER, (), ("category?", "kind?", "district?", "place?", "elements?", "title?"),
          citizen=SILENT, message=NOBODY, desk=Desk(key="e", edits=True)),
     Step("dispatch", "派单", one(S.PENDING_REVIEW), S.PENDING_SIGN, R.DISPATCHER, (g.category_set, g.elements_complete, g.nothing_pending(Ask.CONSULT)), ("lead", "co_units?", "limit?", "basis?", "readers?"), clock=Clock.START, limit="sign",
+         checks=(c.unit_can_take("lead"), c.unit_can_take("co_units"), c.not_released, c.lead_can_keep, c.readers_of("lead", "co_units")),
          citizen=Citizen("已派给{lead}办理"), message=Message("dispatched", duty="urgent_duty"), desk=MAIN),
     Step("night_dispatch", "夜间直派", one(S.PENDING_REVIEW), S.PENDING_SIGN, R.SHIFT_LEADER, (g.urgent_at_night, g.category_set), ("lead", "co_units?", "basis?", "readers?"), clock=Clock.START, limit="sign",
+         checks=(c.unit_can_take("lead"), c.unit_can_take("co_units"), c.not_released, c.lead_can_keep, c.readers_of("lead", "co_units")),
          citizen=Citizen("已紧急派给{lead}办理"), message=Message("dispatched", duty="urgent_duty"), desk=BAR),
     Step("triage", "值班定性", one(S.PENDING_REVIEW), None, R.SHIFT_LEADER, (), ("category?", "kind?", "district?", "place?", "urgent?", "reason?"),
+         checks=(c.calm_says_why,),
          citizen=SILENT, message=NOBODY, desk=Desk(edits=True)),
     Step("heed_alarm", "已处置险情", OPEN | ENDED, None, R.SHIFT_LEADER, (g.alarm_raised,), ("reason",),
          citizen=SILENT, message=NOBODY, desk=BAR),
@@ -39,10 +43,12 @@ ROWS: Rows = [
          citizen=SILENT, message=NOBODY, desk=BAR),
     Request(Ask.CONSULT, R.DISPATCHER, R.COORDINATOR, one(S.PENDING_REVIEW), (), ("reason",), label="提请派前会商", clock=Clock.PAUSE, page="coordinate",
             desk=Desk(key="c", leaves=True),
-            granted=Ruling("rule_consult", "会商裁定", needs=("lead", "co_units?", "minutes"), clock=Clock.RESUME, desk=MAIN, besides="首先推荐裁定的单位，它不得退单",
+            granted=Ruling("rule_consult", "会商裁定", needs=("lead", "co_units?", "minutes"), checks=(c.unit_can_take("lead"), c.unit_can_take("co_units"), c.lead_can_keep),
+                           clock=Clock.RESUME, desk=MAIN, besides="首先推荐裁定的单位，它不得退单",
                            then=("退回派单员，首先推荐裁定的单位", "裁定的单位对本单不得退单", "审核派单的计时恢复")),
             refused=None),
     Step("merge", "并单", one(S.PENDING_REVIEW, S.PENDING_SIGN, S.IN_PROGRESS, S.PENDING_CHECK), S.MERGED, R.DISPATCHER, (g.nothing_pending(*Ask),), ("master", "reason"), clock=Clock.STOP, touches=("group", "ever", "master"),
+         checks=(c.master_takes,),
          citizen=own("与同一事项合并办理，结果将一并告知您"), message=Message("merged", alone=True), desk=Desk(key="v", leaves=True)),
     Step("unmerge", "撤销并单", one(S.MERGED), BACK, R.DISPATCHER, (), ("reason",), clock=Clock.RESUME, touches=("group",),
          citizen=own("已恢复单独办理"), message=Message("unmerged", alone=True), desk=BAR),
@@ -63,6 +69,7 @@ ROWS: Rows = [
     Step("take_back", "收回改派", one(S.PENDING_SIGN, S.IN_PROGRESS, S.PARKED), S.PENDING_REVIEW, R.COORDINATOR, (g.nothing_pending(Ask.EXTENSION, Ask.PARKING, Ask.TERMINATION, Ask.FINAL, Ask.STATUTORY),), ("reason", "restart?"), clock=Clock.RESUME, limit="review",
          citizen=Citizen("将改派其他单位办理"), message=NOBODY, desk=BAR),
     Step("name_complained", "标明被反映单位", SUBMITTED, None, R.DISPATCHER, (), ("complained_unit", "reason?"),
+         checks=(c.complained_can_be_named,),
          citizen=SILENT, message=NOBODY, desk=Desk(key="p")),
     Step("unname_complained", "撤销被反映单位", SUBMITTED, None, R.SUPERVISOR, (g.complaint_named,), ("reason",), judges=("name_complained",),
          citizen=SILENT, message=NOBODY, desk=BAR),

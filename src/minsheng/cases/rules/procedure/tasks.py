@@ -6,6 +6,7 @@ from __future__ import annotations
 from minsheng.accounts.rules import Role as R
 from minsheng.cases.rules import State as S
 from minsheng.cases.rules import TaskKind, TaskState
+from minsheng.cases.rules import checks as c
 from minsheng.cases.rules import guards as g
 from minsheng.cases.rules.procedure.shared import HANDLED, Rows, one
 from minsheng.cases.rules.readers import BAR, MAIN, NOBODY, SILENT
@@ -13,10 +14,13 @@ from minsheng.kit.steps import Step
 
 ROWS: Rows = [
     Step("add_co", "增加协办", one(S.PENDING_SIGN, S.IN_PROGRESS, S.PARKED), None, R.COORDINATOR, (), ("co_unit", "duty", "task_due?"),
+         checks=(c.unit_can_take("co_unit"), c.within_own_limit),
          citizen=SILENT, message=NOBODY, desk=BAR),
     Step("assign_task", "单位内派单", one(S.IN_PROGRESS), None, R.UNIT_LIAISON, (g.of_own_unit,), ("task_unit", "duty", "task_due?"),
+         checks=(c.unit_can_take("task_unit"), c.below_own_unit, c.within_own_limit),
          citizen=SILENT, message=NOBODY, desk=BAR),
     Step("county_dispatch", "县区二次派单", one(S.IN_PROGRESS), None, R.COUNTY_CENTRE, (g.of_own_unit,), ("task_unit", "duty", "task_due?"),
+         checks=(c.unit_can_take("task_unit"), c.below_own_unit, c.within_own_limit),
          citizen=SILENT, message=NOBODY, desk=BAR),
     Step("task_sign", "签收任务", HANDLED | one(S.PENDING_SIGN), None, R.UNIT_LIAISON, (g.task_of_own_unit, g.task_in(TaskState.PENDING_SIGN)), ("task",),
          citizen=SILENT, message=NOBODY, desk=MAIN),

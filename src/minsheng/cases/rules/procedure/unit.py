@@ -6,6 +6,7 @@ from __future__ import annotations
 from minsheng.accounts.rules import Role as R
 from minsheng.cases.rules import Ask, Clock
 from minsheng.cases.rules import State as S
+from minsheng.cases.rules import checks as c
 from minsheng.cases.rules import guards as g
 from minsheng.cases.rules.procedure.shared import HANDLED, SENDING, UNITS_WORK, Rows, one
 from minsheng.cases.rules.readers import BAR, MAIN, NOBODY, SILENT, Citizen, Desk, Message, Says
@@ -26,16 +27,19 @@ ROWS: Rows = [
             refused=Ruling("reject_return", "驳回退单", to=S.PENDING_SIGN, clock=Clock.RESUME, citizen=Citizen("由{lead}继续办理"), besides="该单位对本单不得再退",
                            then=("退回{unit}签收，签收时限顺延为{sign_then}", "视为职责已裁定：{unit}对本单不得再次退单", "本裁定成为同类派单的先例"))),
     Step("name_readers", "指定知悉人员", HANDLED | one(S.PENDING_SIGN), None, R.UNIT_APPROVER, (g.of_own_unit, g.is_restricted), ("readers",),
+         checks=(c.readers_of(),),
          citizen=SILENT, message=NOBODY, desk=BAR),
     Step("contact", "已联系", HANDLED, None, R.UNIT_HANDLER, (g.works_on_it, g.contact_allowed), ("contact_at", "contact_how", "contact_note?"),
          citizen=Citizen("{lead}已与您联系"), message=NOBODY, desk=MAIN),
     Step("desk_contact", "代为联系", HANDLED, None, R.AGENT, (g.contact_through_desk,), ("contact_at", "contact_how", "contact_note", "call"),
          citizen=Citizen("热线已与您联系"), message=NOBODY, desk=BAR),
     Step("waive_contact", "无需联系", HANDLED, None, R.UNIT_HANDLER, (g.of_own_unit,), ("no_contact", "reason", "call?"),
+         checks=(c.waiver_is_borne_out,),
          citizen=SILENT, message=NOBODY, desk=Desk(hint="只在诉求人表示无需联系、匿名或多次联系不上时使用，审核时逐件核对。")),
     Step("field_record", "现场办理", HANDLED, None, R.UNIT_HANDLER, (g.works_on_it,), ("visited_at", "found", "done", "files?"),
          citizen=Citizen("{lead}已到场处理"), message=NOBODY, desk=BAR),
     Step("draft_reply", "起草答复", one(S.IN_PROGRESS), None, R.UNIT_HANDLER, (g.of_own_unit,), ("handling", "public_reply", "claimed_solved", "unsolved_reason?", "article?", "basis?", "files?"),
+         checks=(c.reply_says_why,),
          citizen=SILENT, message=NOBODY, desk=MAIN),
     Step("reject_draft", "退回修改", one(S.IN_PROGRESS), None, R.UNIT_APPROVER, (g.of_own_unit, g.reply_drafted), ("reason",),
          citizen=SILENT, message=NOBODY, desk=BAR),
