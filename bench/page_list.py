@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from django.db.models import Count
 
-from bench.fill import CODE
+from bench.filler import CODE
 from bench.speech import RARE, caller
 from minsheng.accounts import actions as accounts
 from minsheng.accounts.models import Grant, Person

@@ -19,11 +19,11 @@ import fcntl
 import http.client
 import json
 import re
+import subprocess
 import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from http.cookies import SimpleCookie
 from pathlib import Path
 from urllib.parse import urlencode
@@ -230,19 +230,10 @@ HEAD = (f"{_wide('页面', 30)}{'xCPU':>7}{'x p50':>7}{'p95/p50':>9}{'p50 ms':>8
         f"{'KB':>5}{'first':>7}")
 
 
-def filled(on: server.Stage, cases: int) -> dict:
-    """The city of this folder, made when it is not there."""
-    from bench import fill
-    from minsheng.cases.queries import verify_chain
-
-    file = on.data / "filled.json"
-    if file.exists():
-        return json.loads(file.read_text())
-    made = fill.fill(cases, datetime.now(UTC))
-    start = time.monotonic()
-    made |= {"broken": [str(each) for each in verify_chain.broken_rows()], "verify_seconds": round(time.monotonic() - start, 1)}
-    file.write_text(json.dumps(made, ensure_ascii=False))
-    return made
+def fill(data: Path, cases: int) -> None:
+    """The city of this folder, made when it is not there, before anybody serves it."""
+    if not (data / "filled.json").exists():
+        subprocess.run([sys.executable, "-m", "bench.fill", "--data", str(data), "--cases", str(cases)], check=True)
 
 
 def call_in_hand(of) -> None:
@@ -256,7 +247,7 @@ def call_in_hand(of) -> None:
 
 
 def run(on: server.Stage, args) -> dict:
-    made = filled(on, args.cases)
+    made = json.loads((on.data / "filled.json").read_text())
     print(f"{made['cases']} 件，{made['steps']} 步，在办 {made['open']} 件；灌装 {made['seconds']} s，每秒 {made['cases_per_second']} 件、"
           f"{made['steps_per_second']} 步；历史校验 {'完好' if not made['broken'] else made['broken'][:3]}", flush=True)
     from bench import page_list
@@ -284,7 +275,7 @@ def main() -> int:
     asked.add_argument("--to", metavar="FILE", help="where the result goes (bench/results/pages.json)")
     args = asked.parse_args()
     machine = server.machine()
-    with server.running(args.workers, args.data) as on:
+    with server.running(args.workers, args.data, prepare=lambda data: fill(data, args.cases)) as on:
         found = run(on, args)
     over = [row for row in found["pages"] if missed(row)]
     print("同类系统（10 万件左右，公开可测者）：" + "；".join(PEERS))

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,9 +47,9 @@ def _command(*words: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def running(workers: int = 2, keep: Path | None = None, at: datetime | None = None):
+def running(workers: int = 2, keep: Path | None = None, at: datetime | None = None, prepare: Callable[[Path], object] | None = None):
     """Migrated, served on a free port, Django set up in this process too; all of it is gone afterwards, but for a folder to `keep`.
-    `at`: the business time from which its clock runs, here and there."""
+    `at`: the business time from which its clock runs, here and there. `prepare`: what is done to the folder before it is served."""
     data = keep.resolve() if keep else Path(tempfile.mkdtemp(prefix="minsheng-bench-"))
     _environment(data, _secret(data))
     if at is not None:
@@ -56,6 +57,8 @@ def running(workers: int = 2, keep: Path | None = None, at: datetime | None = No
     serve = None
     try:
         subprocess.run(_command("migrate", "--data", str(data)), check=True, stdout=subprocess.DEVNULL)
+        if prepare:
+            prepare(data)
         serve = subprocess.Popen(_command("serve", "--data", str(data), "--port", "0", "--workers", str(workers)), stdout=subprocess.PIPE, text=True)
         port = _port(serve)
         from minsheng.kit.embedded_postgres import Embedded
@@ -75,6 +78,26 @@ def running(workers: int = 2, keep: Path | None = None, at: datetime | None = No
                 serve.wait(60)
         if keep is None:
             shutil.rmtree(data, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def database(data: Path):
+    """The migrated database of a folder, without anything that serves it; Django set up in this process. The folder stays."""
+    data = data.resolve()
+    _environment(data, _secret(data))
+    subprocess.run(_command("migrate", "--data", str(data)), check=True, stdout=subprocess.DEVNULL)
+    from minsheng.kit.embedded_postgres import Embedded
+
+    server = Embedded(data)
+    server.ensure()
+    try:
+        os.environ["DATABASE_URL"], os.environ["MINSHENG_OWNER_URL"] = server.url(), server.owner_url
+        import django
+
+        django.setup()
+        yield server
+    finally:
+        server.stop()
 
 
 def _secret(data: Path) -> str:

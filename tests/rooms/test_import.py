@@ -167,6 +167,9 @@ def test_closed_history_asks_for_no_call_back_and_says_that_evidence_is_not_reco
         "register", "submit", "reply", "close"], "only what the source knows makes a step"
     shown = cast.client("supervisor").get(f"/desk/case/{case.id}").content.decode()
     assert "历史导入，佐证未记录" in shown and "已更换" in shown
+    assert list(anchors.verify_history()) == []
+    Case.objects.filter(id=case.id).update(closed_at=case.closed_at - timedelta(days=2))
+    assert "办结时间" in str(list(anchors.verify_history())), "what its steps left it at is sealed with the last of them"
 
 
 # --- again ------------------------------------------------------------

@@ -12,7 +12,7 @@ from minsheng.calendar.rules import CHINA, Day, DayKind, Limit, WorkCalendar
 from minsheng.kit.kept import Kept
 
 _announced = Kept(lambda days, years: (days, years, {}), Holiday, IssuedYear)  # and the calendars that were made of them
-_limits = Kept(list, TimeLimit)
+_limits: Kept = Kept(lambda rows: (list(rows), {}), TimeLimit)  # and what was asked of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def specials(cal: WorkCalendar, year: int) -> list[Special]:
 
 def limits() -> list[TimeLimit]:
     """The whole dated table, by code, matter and date."""
-    return _limits.get()
+    return _limits.get()[0]
 
 
 def _parsed(text: str) -> Limit | None:
@@ -148,9 +148,15 @@ def _parsed(text: str) -> Limit | None:
 
 def limit(code: str, *, at: datetime, urgent: bool = False, matter: str = "") -> LimitRow:
     """The row of a limit that is valid on the local date of `at`; one for the matter itself wins. LookupError says what to add."""
-    on = at.astimezone(CHINA).date()
-    rows = [r for r in limits() if r.code == code and r.matter in ("", matter)]
-    valid = [r for r in rows if r.valid_from <= on and (r.valid_to is None or on < r.valid_to)]
+    rows, asked = _limits.get()
+    place = (code, at.astimezone(CHINA).date(), urgent, matter)
+    if place not in asked:
+        asked[place] = _row_of(rows, *place)
+    return asked[place]
+
+
+def _row_of(rows: list[TimeLimit], code: str, on: date, urgent: bool, matter: str) -> LimitRow:
+    valid = [r for r in rows if r.code == code and r.matter in ("", matter) and r.valid_from <= on and (r.valid_to is None or on < r.valid_to)]
     if not valid:
         raise LookupError(f"时限表中没有 {on} 有效的“{code}”，请在时限页补充")
     row = max(valid, key=lambda r: r.matter)

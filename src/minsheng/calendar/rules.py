@@ -28,7 +28,7 @@ from minsheng.kit.read_values import BadValue, fold, line
 from minsheng.kit.verdict import YES, Verdict, no
 
 __all__ = [
-    "BROKEN", "Day", "DayKind", "Due", "Limit", "TraceDay", "Unit", "Warn", "WorkCalendar", "band", "can_count", "due", "extend",
+    "BROKEN", "Day", "DayKind", "Due", "Limit", "TraceDay", "Unit", "Warn", "WorkCalendar", "band", "can_count", "due", "end_of", "extend",
     "for_public", "is_office_time", "left", "may_configure", "next_opening", "shift", "warnings", "working_seconds",
 ]
 
@@ -162,23 +162,30 @@ def due(start: datetime, limit: Limit, cal: WorkCalendar) -> Due:
 
     wd: day 0 is the local date of the start, the end is the close of the n-th working day; wh: office hours only; h, min, d: by the clock.
     """
+    at, provisional = end_of(start, limit, cal)
+    return Due(at, _basis(cal.local(start), at, limit, cal, provisional), provisional, _trace(cal.local(start), at, limit, cal))
+
+
+def end_of(start: datetime, limit: Limit, cal: WorkCalendar) -> tuple[datetime, bool]:
+    """`due` without its words, for a clock: (when, does it rest on a date that a notice may still change)."""
     if start.tzinfo is None:
         raise ValueError("起算时间缺少时区，请写成 2026-02-13T10:00+08:00")
     at = _reach(start, limit, cal)
-    trace, provisional = _trace(cal.local(start), at, limit, cal)
-    return Due(at, _basis(cal.local(start), at, limit, cal, provisional), provisional, trace)
+    if limit.unit.by_clock:  # the clock's own hours do not depend on any holiday
+        return at, False
+    first, last = cal.local(start).date(), at.date()
+    days = range(0 if limit.unit is Unit.WH else 1, (last - first).days + 1)
+    return at, any(cal.day(first + ONE_DAY * n).provisional for n in days)
 
 
-def _trace(start: datetime, end: datetime, limit: Limit, cal: WorkCalendar) -> tuple[tuple[TraceDay, ...], bool]:
-    rows, counted, provisional = [], 0, False
+def _trace(start: datetime, end: datetime, limit: Limit, cal: WorkCalendar) -> tuple[TraceDay, ...]:
+    rows, counted = [], 0
     for n in range((end.date() - start.date()).days + 1):
         on = start.date() + ONE_DAY * n
         day = cal.day(on)
-        provisional |= day.provisional and (n > 0 or limit.unit is Unit.WH)
         counted += day.works and n > 0
         rows.append(TraceDay(on, day.kind, f"{day.why}，{_counts(n, day, counted, limit)}"))
-    # the clock's own hours do not depend on any holiday
-    return tuple(rows), provisional and not limit.unit.by_clock
+    return tuple(rows)
 
 
 def _counts(n: int, day: Day, counted: int, limit: Limit) -> str:

@@ -71,9 +71,16 @@ class WorkCalendar:
 
     def day(self, on: date) -> Day:
         """What that date is. Years not issued: weekday rule plus fixed festivals, marked provisional (rulings, 4)."""
-        found = self.days.get(on)
-        if found is not None:
-            return found
+        found = self.days.get(on) or self._ruled.get(on)
+        if found is None:
+            found = self._ruled[on] = self._by_rule(on)
+        return found
+
+    @cached_property
+    def _ruled(self) -> dict[date, Day]:
+        return {}
+
+    def _by_rule(self, on: date) -> Day:
         provisional = on.year not in self.issued
         festival = self.festivals.get((on.month, on.day)) if provisional else None
         if festival:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -15,10 +16,14 @@ from minsheng.contacts.queries import NAME, PHONE, Given, given, hash_of, look_f
 from minsheng.contacts.rules import ContactKind, FlagState, Grade
 from minsheng.kit import clock, sealing
 from minsheng.kit.batch_sql import as_bytes, ask_together
+from minsheng.kit.bulk import next_of
+from minsheng.kit.copy_rows import copy_in, twin
 from minsheng.kit.verdict import Invalid, Refused, Verdict, no
 from minsheng.language.rules import cut, mask
 from minsheng.language.telephones import EXTENDED
 from minsheng.ledger import actions as ledger
+
+_ContactTwin = twin(Contact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,35 +84,38 @@ def _knows(contact_id: int, before: str, now: str, by: Actor) -> bool:
     return True
 
 
-def remember_many(*, wanted: Sequence[tuple[str, str, str, str]], by: Actor) -> list[Contact | None]:
-    """As `remember`, for an import: (name, phone, kind, language) each -> its contact, in order. Two statements for all of them."""
+def remember_many(*, wanted: Sequence[tuple[str, str, str, str]], by: Actor) -> list[int | None]:
+    """As `remember`, for an import: (name, phone, kind, language) each -> the id of its contact, in order. Three statements for all."""
     tidy = [(who.name, who.number, who.kind, who.language) if (who := given(*each)) else ("", "", *each[2:]) for each in wanted]
     hashes = {number: hash_of(number) for _, number, _, _ in tidy if number}
     there = Contact.objects.filter(phone_hash__in=list(hashes.values()), erased_at=None).order_by("id") if hashes else ()
-    known = {(bytes(c.phone_hash), sealing.unseal(c.name_sealed, NAME), c.kind): c for c in there}
-    now, found, made = clock.now(), [], []
+    known: dict[tuple, Any] = {(bytes(c.phone_hash), sealing.unseal(c.name_sealed, NAME), c.kind): c for c in there}
+    now, made = clock.now(), []
+    found: list[Any] = []
     for name, number, kind, language in tidy:
         place = (hashes.get(number), name, kind)
         contact = known.get(place) if number else None
         if contact is not None:
             contact = _with_extension(contact, number, by)
         if contact is None and (name or number):
-            contact = Contact(kind=kind, language=language, created_at=now, phone_hash=place[0],
-                              name_sealed=sealing.seal(name, NAME) if name else None,
-                              phone_sealed=sealing.seal(number, PHONE) if number else None)
+            contact = _ContactTwin(kind=kind, language=language, created_at=now, phone_hash=place[0],
+                                   name_sealed=sealing.seal(name, NAME) if name else None,
+                                   phone_sealed=sealing.seal(number, PHONE) if number else None)
             made.append(contact)
             if number:
                 known[place] = contact
         found.append(contact)
-    Contact.objects.bulk_create(made)
-    return found
+    for contact, id_ in zip(made, next_of("contacts_contact_id_seq", len(made)), strict=True):
+        contact.id = id_
+    copy_in(made, keys=True)
+    return [contact and contact.id for contact in found]
 
 
-def _with_extension(contact: Contact, number: str, by: Actor) -> Contact | None:
+def _with_extension(contact: Any, number: str, by: Actor) -> Any:
     """The known contact, told the extension; None when it has another one. One that is not written yet is told in memory."""
     before = sealing.unseal(contact.phone_sealed, PHONE)
-    if contact.pk:
-        return contact if _knows(contact.pk, before, number, by) else None
+    if contact.id:
+        return contact if _knows(contact.id, before, number, by) else None
     if EXTENDED in number and EXTENDED not in before:
         contact.phone_sealed = sealing.seal(number, PHONE)
     elif EXTENDED in number and number != before:

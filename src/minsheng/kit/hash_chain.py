@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC
+from operator import attrgetter
 from typing import Any
 
 GENESIS = b"\0" * 32
@@ -18,7 +19,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", 
 
 def canonical(row: Any, signed: Sequence[str]) -> bytes:
     """The bytes of a step row: these of its columns as JSON, keys sorted, times in UTC to the microsecond."""
-    values = {name: getattr(row, name) for name in signed}
+    values = dict(zip(signed, attrgetter(*signed)(row), strict=True))
     values["at"] = row.at.astimezone(UTC).isoformat(timespec="microseconds")
     return _encode(values).encode()
 

@@ -1,4 +1,4 @@
-"""The second door: history brought in. The only writer of imported cases (rulings, 26).
+"""History brought in: the only writer of imported cases (rulings, 26), by the engine's applier for many (`in_bulk`).
 
 Only timestamps that are present make steps; each is marked `imported`, stands at the source's time and is the importer's. Evidence
 is waived and shown as not recorded; nothing is sent to anybody. The last step leads to the state that the source says.
@@ -18,38 +18,24 @@ from minsheng.calendar import rules as time_rules
 from minsheng.calendar.rules import Limit
 from minsheng.cases import queries
 from minsheng.cases.actions.import_danger import Watch
+from minsheng.cases.actions.in_bulk import AskTwin, CaseBulk, CaseTwin, ClockTwin, KeyTwin, TaskTwin, TextTwin
 from minsheng.cases.effects import alarm, case_text, clocks
 from minsheng.cases.effects.marking import mark
-from minsheng.cases.models import (
-    Case,
-    CaseAsk,
-    CaseClock,
-    CaseNumber,
-    CaseStep,
-    CaseTask,
-    CaseText,
-    Category,
-    OutsideKey,
-    StepText,
-)
+from minsheng.cases.models import CaseNumber, Category, OutsideKey
 from minsheng.cases.rules import Ask, State, TaskKind, TaskState, masking
 from minsheng.cases.rules.checks import title_of
 from minsheng.cases.rules.clocks import OWED
-from minsheng.cases.rules.hash_chain import SIGNED
 from minsheng.cases.rules.masking import Known
-from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.cases.rules.source_row import HAS_LEAD, UNSUBMITTED, Brought, Planned, assumed_times, digest, is_undated, plan, state_of
 from minsheng.contacts import actions as contacts
 from minsheng.contacts import queries as people
 from minsheng.files import queries as files
 from minsheng.kit import clock, hash_chain
-from minsheng.kit.copy_rows import copy_in, twin
+from minsheng.kit.bulk import next_of
 from minsheng.kit.ids import new_id
 from minsheng.language import rules as language
 from minsheng.org import queries as org
 
-_CaseRow, _TextRow, _StepRow, _ClockRow, _NumberRow, _KeyRow, _SaidRow = (
-    twin(model) for model in (Case, CaseText, CaseStep, CaseClock, CaseNumber, OutsideKey, StepText))
 _ONE_AT_A_TIME = 1234501  # advisory lock: two imports take turns, batch by batch
 
 
@@ -97,22 +83,6 @@ def sort_out(rows: Sequence[Brought], own: str = "") -> tuple[list[Brought], Res
     return fresh, result
 
 
-@dataclass
-class _Rows:
-    """The rows of a batch, table by table."""
-
-    cases: list = field(default_factory=list)
-    texts: list = field(default_factory=list)
-    steps: list = field(default_factory=list)
-    said: list = field(default_factory=list)
-    clocks: list = field(default_factory=list)
-    tasks: list = field(default_factory=list)
-    asks: list = field(default_factory=list)
-    files: list = field(default_factory=list)
-    keys: list = field(default_factory=list)
-    readers: list = field(default_factory=list)
-
-
 @transaction.atomic
 def bring_in(*, rows: Sequence[Brought], by: Actor, own: str = "", attach: Callable[[Brought], tuple[int, ...]] | None = None) -> Result:
     """Write a batch, all of it or nothing. Rows that are there already are skipped, so a broken import is simply run again.
@@ -124,15 +94,14 @@ def bring_in(*, rows: Sequence[Brought], by: Actor, own: str = "", attach: Calla
     fresh, result = sort_out(rows, own)
     scripts = [language.script_of(row.narrative) for row in fresh]
     asked = contacts.remember_many(wanted=[(r.requester, r.phone, r.requester_kind, s) for r, s in zip(fresh, scripts, strict=True)], by=by)
-    batch, watch = _Rows(), Watch(by, clock.now())
-    for row, contact, script, running in zip(fresh, asked, scripts, _running_numbers(len(fresh)), strict=True):
-        case = _make(batch, row, _case(row, contact.pk if contact else None, script, running), watch)
+    bulk, watch = CaseBulk(), Watch(by, clock.now())
+    for row, contact, script, running in zip(fresh, asked, scripts, next_of("minsheng_case_number", len(fresh)), strict=True):
+        case = _make(bulk, row, _case(row, contact, script, running), watch)
         brought = files.many(list(attach(row))).values() if attach else ()
-        batch.files += case_text.hang(case.id, brought, step_id=case.first_step, slot="requester", at=case.received_at, people=_asks(row))
-    for table in (batch.cases, batch.texts, [_NumberRow(number=c.number, case_id=c.id) for c in batch.cases], batch.keys, batch.steps,
-                  batch.said, batch.clocks, batch.tasks, batch.asks, batch.files, batch.readers):
-        copy_in(table)
-    result.made, result.undated = len(fresh), sum(c.undated for c in batch.cases)
+        bulk.add(*case_text.hang(case.id, brought, step_id=case.first_step, slot="requester", at=case.received_at, people=_asks(row)))
+        result.undated += case.undated
+    bulk.keep()
+    result.made = len(fresh)
     return result
 
 
@@ -141,32 +110,22 @@ def _take_turns() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
 
 
-def _running_numbers(count: int) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('minsheng_case_number') FROM generate_series(1, %s)", [count])
-        return [n for (n,) in cursor.fetchall()]
-
-
-def _make(batch: _Rows, row: Brought, case, watch: Watch):
+def _make(bulk: CaseBulk, row: Brought, case, watch: Watch):
     """The other rows of a case."""
     steps, state = plan(row), State(case.state)
-    text = _TextRow(case_id=case.id, title=title_of(row.title, row.narrative), narrative=row.narrative, place=row.place, salt=os.urandom(16))
+    text = TextTwin(case_id=case.id, title=title_of(row.title, row.narrative), narrative=row.narrative, place=row.place, salt=os.urandom(16))
     case_text.derive(case, text, _asks(row))
     _mark(case, row, state)
     case.category = queries.categories().get(case.category_id) if case.category_id else None
     danger = watch.hear(case, row)
     first = watch.shut(case, danger)
     _times(case, state, steps)
-    written = _steps(case, text, row, steps, watch.by, batch.said, alarm.noted(danger, case))
-    batch.clocks += _clocks(case, row, state, steps, watch.at if danger.urgent else None)
+    written = _steps(bulk, case, text, row, steps, watch.by, alarm.noted(danger, case))
+    bulk.add(*_clocks(case, row, state, steps, watch.at if danger.urgent else None))
     case.urgent = danger.urgent
-    if first:
-        batch.readers += watch.readers(case, first, [*filter(None, [case.lead_id]), *row.co_units], written[0].id)
-    _open_ends(batch, case, row, state, written)
-    batch.cases.append(case)
-    batch.texts.append(text)
-    batch.steps += written
-    batch.keys.append(_KeyRow(source=row.source, key=row.key, case_id=case.id, digest=digest(row)))
+    readers = watch.readers(case, first, [*filter(None, [case.lead_id]), *row.co_units], written[0].id) if first else []
+    bulk.add(*readers, *_open_ends(case, row, state, written), KeyTwin(source=row.source, key=row.key, case_id=case.id, digest=digest(row)))
+    bulk.end(case, text, [(one.person_id, one.until) for one in readers] if case.restricted else None)
     case.first_step = written[0].id
     return case
 
@@ -179,7 +138,7 @@ def _asks(row: Brought) -> Known:
 def _case(row: Brought, contact: int | None, script: str, running: int):
     state = state_of(row)
     sent = state not in UNSUBMITTED
-    return _CaseRow(
+    return CaseTwin(
         id=new_id(row.received_at), number=f"{row.received_at.astimezone(clocks.city_calendar().zone):%Y%m%d}{running % 1_000_000:06d}",
         state=state.value, kind=row.kind, channel=row.channel, language=script, category_id=row.category, requester_kind=row.requester_kind,
         contact_id=contact, district_id=org.tree().district(row.unit), lead_id=row.unit if sent else None, imported=True, undated=is_undated(row),
@@ -201,25 +160,17 @@ def _mark(case, row: Brought, state: State) -> None:
          assumed=tuple(assumed_times(row)))
 
 
-def _steps(case, text, row: Brought, planned: list[Planned], by: Actor, said: list, first: dict) -> list:
-    """The chain of the case's steps, sealed; the reply's words go to their own erasable row. `first`: what its first step says beside."""
-    rows, at_state, case.seq = [], State.START, 0
+def _steps(bulk: CaseBulk, case, text, row: Brought, planned: list[Planned], by: Actor, first: dict) -> list:
+    """The case's steps; the reply's words go to their own erasable row. `first`: what its first step says beside."""
+    rows, at_state = [], State.START
     speaks = next((n for n, s in enumerate(planned) if s.step == "reply"), len(planned) - 1)
     for n, one in enumerate(planned):
-        to = one.to or at_state
-        made = _StepRow(id=new_id(one.at, after=rows[-1].id if rows else case.id), case_id=case.id, step=one.step,
-                        frm=at_state.value, to=to.value, by_id=by.id, by_name=by.name, role=PROCEDURE[one.step].who.value, unit_id=by.unit,
-                        at=one.at, given=_given(row, one, n == len(planned) - 1))
+        at_state = one.to or at_state
+        given = _given(row, one, n == len(planned) - 1)
         if n == 0:
-            made.given |= {**first, "digest": hash_chain.digest(text.salt, text.narrative)}
-        if n == speaks and row.reply:
-            salt, name = os.urandom(16), "answer" if one.step == "answer" else "public_reply"
-            made.given["words"] = {name: hash_chain.digest(salt, row.reply)}
-            said.append(_SaidRow(step_id=made.id, case_id=case.id, words={name: row.reply}, salt=salt,
-                                 **case_text.masked_step({name: row.reply}, _asks(row))))
-        hash_chain.append(case, made, SIGNED)
-        rows.append(made)
-        at_state = to
+            given |= {**first, "digest": hash_chain.digest(text.salt, text.narrative)}
+        words = {"answer" if one.step == "answer" else "public_reply": row.reply} if n == speaks and row.reply else None
+        rows.append(bulk.step(case, one.step, at_state, at=one.at, by=by, given=given, words=words, people=_asks(row)))
     return rows
 
 
@@ -294,7 +245,7 @@ def _given_clock(case, due: datetime, since: datetime, met: datetime | None):
     minutes = max(1, int((due - since).total_seconds() // 60))
     size, unit = next((s, u) for s, u in ((1, "min"), (60, "h"), (1440, "d")) if minutes // s <= 9999)
     limit = Limit.parse(f"{max(1, minutes // size)}{unit}")
-    return _ClockRow(case_id=case.id, code="handle", started_at=due - limit.span, limit=str(limit), basis="来源系统给定的时限", due_at=due, met_at=met)
+    return ClockTwin(case_id=case.id, code="handle", started_at=due - limit.span, limit=str(limit), basis="来源系统给定的时限", due_at=due, met_at=met)
 
 
 def _clock(case, code: str, since: datetime, met: datetime | None, urgent: datetime | None):
@@ -308,20 +259,20 @@ def _clock(case, code: str, since: datetime, met: datetime | None, urgent: datet
     column = {"sign": "sign_due_at", "contact": "contact_due_at", "handle": "handle_due_at"}.get(code)
     if column:
         setattr(case, column, due.due)
-    return _ClockRow(case_id=case.id, code=code, started_at=at, limit=str(limit), basis=basis[:200], due_at=due.due, provisional=due.provisional,
+    return ClockTwin(case_id=case.id, code=code, started_at=at, limit=str(limit), basis=basis[:200], due_at=due.due, provisional=due.provisional,
                      met_at=met)
 
 
-def _open_ends(batch: _Rows, case, row: Brought, state: State, steps: list) -> None:
+def _open_ends(case, row: Brought, state: State, steps: list) -> list:
     """Co-units and what waits for a ruling."""
     tasks_in = TaskState.IN_PROGRESS if state.is_open else TaskState.ACCEPTED
     lead_step = next((s for s in steps if "lead" in s.given), steps[0])
-    for unit in row.co_units:
-        batch.tasks.append(CaseTask(case_id=case.id, kind=TaskKind.CO, unit_id=unit, state=tasks_in, created_at=lead_step.at,
-                                    due_at=case.handle_due_at, ended_at=None if tasks_in.is_open else case.closed_at, step_id=lead_step.id))
+    ends = [TaskTwin(case_id=case.id, kind=TaskKind.CO, unit_id=unit, state=tasks_in, created_at=lead_step.at, due_at=case.handle_due_at,
+                     ended_at=None if tasks_in.is_open else case.closed_at, step_id=lead_step.id) for unit in row.co_units]
     if state is State.RETURN_REVIEW:
-        batch.asks.append(CaseAsk(case_id=case.id, ask=Ask.RETURN, asked_at=steps[-1].at, asked_by=0, asked_unit=row.unit or 0,
-                                  given={"imported": True}, step_id=steps[-1].id))
+        ends.append(AskTwin(case_id=case.id, ask=Ask.RETURN, asked_at=steps[-1].at, asked_by=0, asked_unit=row.unit or 0,
+                            given={"imported": True}, step_id=steps[-1].id))
+    return ends
 
 
 # --- categories of a foreign history ------------------------------------------------------------

@@ -47,7 +47,7 @@ def limit_for(case: Case, code: str, at: datetime) -> tuple[Limit, str]:
 
 def due_by(case: Case, code: str, at: datetime) -> datetime:
     """The due date of a limit of the table, without a clock of its own."""
-    return time_rules.due(at, limit_for(case, code, at)[0], city_calendar()).due
+    return time_rules.end_of(at, limit_for(case, code, at)[0], city_calendar())[0]
 
 
 def _terms(case: Case) -> Terms:

@@ -172,8 +172,8 @@ class Clocks:
         if limit is None:
             term = self.terms.term(code, at)
             limit, basis, yellow, red = term.limit, term.basis, term.yellow, term.red
-        due = time_rules.due(at, limit, self.terms.cal)
-        row = ClockRow(code, at, str(limit), due.due, basis[:200], due.provisional, yellow=str(yellow or ""), red=str(red or ""))
+        due_at, provisional = time_rules.end_of(at, limit, self.terms.cal)
+        row = ClockRow(code, at, str(limit), due_at, basis[:200], provisional, yellow=str(yellow or ""), red=str(red or ""))
         self.rows.append(row)
         return row
 

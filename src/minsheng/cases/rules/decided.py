@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 COLUMNS = {
@@ -28,15 +29,16 @@ MARKS = {
     "decline_ok": "不予受理已确认", "night": "夜间直派", "night_ok": "已补审", "waived": "要素豁免",
 }
 READERS = "readers"
+_VALUES = attrgetter(*COLUMNS)
 
 
 def snapshot(case: Any, readers: Iterable[tuple[int, datetime]] | None = None) -> dict[str, Any]:
     """The decided columns and marks of a row, as JSON holds them. `readers`: of a restricted case, (person, until)."""
-    found = {name: _plain(getattr(case, name)) for name in COLUMNS}
-    found |= {f"marks.{name}": value for name, value in case.marks.written().items() if name in MARKS}
-    if readers is not None:
+    found = {name: _plain(value) for name, value in zip(COLUMNS, _VALUES(case), strict=True) if value}
+    found |= {f"marks.{name}": value for name, value in case.marks.written().items() if value and name in MARKS}
+    if readers:
         found[READERS] = sorted([person, _plain(until)] for person, until in readers)
-    return {name: value for name, value in found.items() if value not in _NOTHING}
+    return found
 
 
 _NOTHING: tuple[Any, ...] = (None, "", False, 0, [], {})

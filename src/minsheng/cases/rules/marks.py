@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from minsheng.cases.rules.states import Ask, State, TaskState
@@ -155,8 +156,7 @@ class Marks:
     def written(self) -> dict[str, Any]:
         """As the column keeps it."""
         row = dict(self.unread)
-        for name, nothing, write in _WRITE:
-            value = getattr(self, name)
+        for (name, nothing, write), value in zip(_WRITE, _VALUES(self), strict=True):
             if value != nothing:
                 row[name] = value if write is None else write(value)
         return row
@@ -174,3 +174,4 @@ _FIELDS = [one for one in fields(Marks) if one.name != "unread"]
 NAMES = frozenset(one.name for one in _FIELDS)
 _READ: dict[str, Callable[[Any], Any]] = {one.name: one.metadata["read"] for one in _FIELDS}
 _WRITE = [(one.name, _nothing(one), one.metadata["write"]) for one in _FIELDS]
+_VALUES = attrgetter(*(one.name for one in _FIELDS))
