@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "minsheng.dispatch",
     "minsheng.followup",
     "minsheng.measures",
+    "minsheng.leader_days",
     "minsheng.exchange",
     "minsheng.portal",
     "minsheng.desk",

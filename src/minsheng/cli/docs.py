@@ -18,9 +18,10 @@ def pages() -> dict[str, str]:
     """File name -> text, as the code says now."""
     from minsheng.accounts.rules import Role
     from minsheng.cases.rules import generated_docs
+    from minsheng.leader_days.rules import generated_docs as leader_days
     from minsheng.measures import rules as measures
 
-    return {"exchange.md": _exchange(), "matters.md": _matters(), "measures.md": measures.as_markdown(),
+    return {"exchange.md": _exchange(), "leader-days-procedure.md": leader_days.page(), "matters.md": _matters(), "measures.md": measures.as_markdown(),
             "permissions.md": generated_docs.permissions(), "procedure.md": generated_docs.procedure(),
             "supervisors.md": _supervisors(generated_docs.rulings_of(Role.SUPERVISOR))}
 

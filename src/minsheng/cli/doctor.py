@@ -26,10 +26,13 @@ def history(elsewhere: dict[int, str] | None = None) -> list[tuple[bool | None, 
     """Asks each room that keeps a chain for the rows that do not fit it. `elsewhere`: the lines of a copy of the anchors."""
     from minsheng.cases.actions import anchors
     from minsheng.files import queries as files
+    from minsheng.leader_days.actions import verify as leader_days
     from minsheng.ledger import queries as ledger
 
     found: list[tuple[bool | None, str]] = []
-    for name, rows in (("工单的历史与锚定", anchors.verify_history()), ("台账与锚定", ledger.verify(elsewhere))):
+    chains = (("工单的历史与锚定", anchors.verify_history()), ("接听日与承诺的历史", leader_days.verify_history()),
+              ("台账与锚定", ledger.verify(elsewhere)))
+    for name, rows in chains:
         broken = [str(row) for row in rows]
         found += [(False, f"历史被改动：{row}") for row in broken] or [(True, f"{name}完整")]
     damaged = [f"附件 {id_} {why}" for id_, why in files.damaged()]

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import Model
 
 from minsheng.kit import clock, hash_chain
-from minsheng.kit.batch_sql import write_together
+from minsheng.kit.batch_sql import insert_together, write_together
 from minsheng.kit.changes import delta
 from minsheng.kit.steps import Procedure, Step, verdict
 from minsheng.kit.verdict import YES, Invalid, Refused, Verdict, no
@@ -154,6 +154,10 @@ class Kind(ABC, Generic[S]):
         """The key, to be kept with the step."""
         return None
 
+    def made_before(self, key: str, step: Step, by: Any, sent: Mapping[str, Any]) -> Any:
+        """The first row of what was made with this key; None: the key is new. Refused when it was used for something else."""
+        return None
+
     # --- what is prepared before anything is locked --------------------------------
 
     def bring(self, id_: int, step: Step, by: Any, given: dict[str, Any]) -> Any:
@@ -203,6 +207,27 @@ def _take(kind: Kind[S], id_: int, step: Step, by: Any, raw: dict[str, Any], at:
     note_changes(deed, was)
     _keep(deed, kind.key_row(deed, key, sent) if key else None)
     kind.told(deed)
+    return deed.row
+
+
+def make(kind: Kind[S], subject: S, name: str, *, by: Any, given: Mapping[str, Any] | None = None, at: datetime | None = None, key: str = "") -> Any:
+    """A subject begins: its first step, which makes it. `subject` is new, not saved, in the state before the first. Its history row.
+
+    Refused, Invalid, `at` and `key` as with `take`; of two who send the same key at once the second gets the row of the first.
+    """
+    step, raw, at = kind.procedure[name], dict(given or {}), at or clock.now()
+    with transaction.atomic():
+        if key and (before := kind.made_before(key, step, by, raw)):
+            return before
+        deed = enter(kind, subject, step, by, raw, at, kind.facts(subject, at))
+        kind.change(deed)
+        note_changes(deed, {})
+        kept = kind.key_row(deed, key, raw) if key else None
+        beside, tells = kind.seal(deed), kind.tells(deed)
+        rows = [subject, *beside, *tells, *deed.new, *kind.beside(deed)[0], *([kept] if kept else [])]
+        if not insert_together(rows, once=deed.row, notice=kind.notice(deed)):
+            return kind.made_before(key, step, by, raw)
+        kind.told(deed)
     return deed.row
 
 

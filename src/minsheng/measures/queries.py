@@ -50,6 +50,7 @@ class Asked:
     channel: str = ""
     district: int = 0
     leader_days: bool = False
+    periods: tuple[int, ...] = ()
     policy: str = "excluded"
     raw: bool = False
     cutoff: datetime | None = None
@@ -81,9 +82,10 @@ def read_asked(given: Mapping[str, str]) -> Asked:
     category = form.read("category", lists.matter_code, default="")
     units = {n: form.read(n, lists.unit_id, default=0) for n in ("unit", "district")}
     cutoff = form.read("cutoff", moment, clocks.city_calendar().zone)
+    periods = form.read("period", read_values.record_ids, label="期", default=[])
     marks = {n: form.read(n, read_values.flag, default=False) for n in ("leader_days", "raw")}
     form.done()
-    return Asked(since, until, category=category, **words, **units, **marks, cutoff=cutoff, key=given.get("key"))
+    return Asked(since, until, category=category, **words, **units, **marks, periods=tuple(periods), cutoff=cutoff, key=given.get("key"))
 
 
 _WORDS = {"by": (rules.BY, ""), "policy": (rules.POLICIES, "excluded"), "channel": (Channel.choices(), "")}
@@ -202,7 +204,7 @@ def where(asked: Asked, by: Actor) -> Where:
     if asked.category:
         matters = tuple(c.id for c in cases.categories().values() if asked.category in (c.code, *c.path))
     made = Where(units=tuple(units) if units is not None else None, categories=matters, channel=asked.channel, district=asked.district,
-                 leader_days=asked.leader_days, by=asked.by, hidden=cases.never_counted(by))
+                 leader_days=asked.leader_days, periods=asked.periods, by=asked.by, hidden=cases.never_counted(by))
     return replace(made, key=_key(asked), one_group=True) if asked.by and asked.key is not None else made
 
 

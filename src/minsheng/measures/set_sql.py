@@ -21,13 +21,14 @@ from minsheng.measures.set_predicates import list_of as _list
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """What a count is narrowed by: ids of units (a subtree), of categories, a channel, a district, leader days, one group of `by`."""
+    """What a count is narrowed by: ids of units (a subtree), of categories, a channel, a district, leader days (all or some), one group of `by`."""
 
     units: tuple[int, ...] | None = None
     categories: tuple[int, ...] | None = None
     channel: str = ""
     district: int = 0
     leader_days: bool = False
+    periods: tuple[int, ...] = ()  # of leader days: their cases alone
     by: str = ""
     key: object = None
     one_group: bool = False
@@ -51,11 +52,15 @@ def _id(given: str, name: str) -> str:
     return f"substring({given}->>'{name}' FROM '^[0-8]?[0-9]{{1,18}}$')::bigint"
 
 
+# Steps of a few cases are read by their cases, not by their time: a period has a few dozen, its months may have millions.
+_OF_SOME = "/* of some cases */"
+_OF_PERIODS = "s.case_id IN (SELECT id FROM cases_case WHERE period_id = ANY(%(periods)s)) AND"
+
 # What follows a sending comes later than it: nothing before the period is read, whatever happened to the case until then.
 _DISPATCH = f"""
 WITH touched AS (
   SELECT DISTINCT s.case_id FROM cases_casestep s
-   WHERE s.step IN ('dispatch', 'night_dispatch') AND s.id >= %(floor)s AND s.at >= %(start)s AND s.at < %(end)s AND s.at <= %(cutoff)s
+   WHERE {_OF_SOME} s.step IN ('dispatch', 'night_dispatch') AND s.id >= %(floor)s AND s.at >= %(start)s AND s.at < %(end)s AND s.at <= %(cutoff)s
 ), acts AS (
   SELECT t.case_id, t.step, t.at, t.step IN ('dispatch', 'night_dispatch') AS sends, t.given,
          count(*) FILTER (WHERE t.step IN ('dispatch', 'night_dispatch')) OVER (PARTITION BY t.case_id ORDER BY t.seq) AS round
@@ -76,7 +81,7 @@ _ANSWER = f"""
 WITH calls AS (
   SELECT s.case_id, coalesce({_id('s.given', 'party')}, s.case_id) AS party, coalesce({_id('s.given', 'round')}, 0) AS round, s.seq, s.given
     FROM cases_casestep s
-   WHERE {_ASKED} AND s.id >= %(floor)s AND s.at >= %(start)s AND s.at < %(end)s AND s.at <= %(cutoff)s
+   WHERE {_OF_SOME} {_ASKED} AND s.id >= %(floor)s AND s.at >= %(start)s AND s.at < %(end)s AND s.at <= %(cutoff)s
 ), r AS (
   SELECT case_id, party, bool_or(given->>'outcome' = 'answered') AS reached,
          (array_agg(given->'solved' = 'true' ORDER BY seq DESC) FILTER (WHERE given->'solved' IN ('true', 'false')))[1] AS solved,
@@ -135,7 +140,7 @@ def _params(w: Window, where: Where) -> dict:
     return {
         "start": w.start, "end": w.end, "cutoff": w.cutoff, "raw": w.raw, "floor": floor_id(w.start), "floor_before": floor_id(before),
         "repeat_within": set_predicates.REPEAT_WITHIN, "units": list(where.units or ()), "categories": list(where.categories or ()),
-        "channel": where.channel, "district": where.district, "key": where.key, "hidden": list(where.hidden),
+        "channel": where.channel, "district": where.district, "key": where.key, "hidden": list(where.hidden), "periods": list(where.periods),
     }
 
 
@@ -143,19 +148,13 @@ NOT_ABOUT = "(c.complained_line IS NULL OR NOT c.complained_line && %(hidden)s::
 
 
 def _narrow(where: Where, source: str) -> list[str]:
-    said = []
-    if where.hidden:
-        said.append(NOT_ABOUT)
-    if where.units is not None:
-        said.append(f"{_SOURCES[source][2]} = ANY(%(units)s)")
-    if where.categories is not None:
-        said.append("c.category_id = ANY(%(categories)s)")
-    if where.channel:
-        said.append("c.channel = %(channel)s")
-    if where.district:
-        said.append("c.district_id = %(district)s")
-    if where.leader_days:
-        said.append("c.period_id IS NOT NULL")
+    ways = (
+        (where.hidden, NOT_ABOUT), (where.units is not None, f"{_SOURCES[source][2]} = ANY(%(units)s)"),
+        (where.categories is not None, "c.category_id = ANY(%(categories)s)"), (where.channel, "c.channel = %(channel)s"),
+        (where.district, "c.district_id = %(district)s"), (where.leader_days, "c.period_id IS NOT NULL"),
+        (where.periods, "c.period_id = ANY(%(periods)s)"),
+    )
+    said = [condition for asked, condition in ways if asked]
     if where.one_group:
         column = _group(where.by, source)
         said.append(f"{column} IS NULL" if where.key is None else f"{column} = %(key)s")
@@ -181,6 +180,7 @@ def _positional(sql: str, params: dict) -> tuple[str, list]:
 
 def _statement(source: str, codes: list[str], where: Where, select: str, tail: str = "", more: tuple[str, ...] = ()) -> str:
     first, table, _, _ = _SOURCES[source]
+    first = first.replace(_OF_SOME, _OF_PERIODS if where.periods else "")
     said = [*([_sight(codes)] if source in ("order", "round") else []), *_narrow(where, source), *more]
     return f"{first}\nSELECT {select} FROM {table}{' WHERE ' + ' AND '.join(said) if said else ''}{tail}"
 

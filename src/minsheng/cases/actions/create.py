@@ -18,6 +18,7 @@ from minsheng.cases.actions.content import read as read_content
 from minsheng.cases.actions.take import enter, notice, take_step
 from minsheng.cases.effects import alarm, case_text, clocks, codes, complaint, notifications, sealing
 from minsheng.cases.effects.context import REPEATS, Created, Deed, own_files
+from minsheng.cases.effects.marking import mark
 from minsheng.cases.models import Case, CaseNumber, CaseReader, CaseStep, CaseText, OutsideKey
 from minsheng.cases.queries import dangers
 from minsheng.cases.rules import State, masking
@@ -37,7 +38,7 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
                 district: int | None = None, place: str = "", elements: Mapping | None = None, urgent: bool | None = None,
                 restricted: str = "", secrecy: bool = False, complained_unit: int | None = None, requester: Requester = ANONYMOUS,
                 language: str = "zh", original: str = "", call_id: int | None = None, period_id: int | None = None,
-                previous_id: int | None = None, key: tuple[str, str] | None = None, files: tuple[int, ...] = (),
+                desk_id: int | None = None, previous_id: int | None = None, key: tuple[str, str] | None = None, files: tuple[int, ...] = (),
                 then: str | None = "submit", given: Mapping | None = None, at: datetime | None = None, after: Case | None = None) -> Created:
     """Register a request and take the next step with it: submit (web and API always), answer, transfer, decline, or None: a draft.
 
@@ -49,8 +50,8 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
     new = read_content(dict(
         kind=kind, narrative=narrative, title=title, channel=channel, category=category, district=district, place=place, elements=elements,
         complained_unit=complained_unit, language=language, original=original, requester=requester, key=key, restricted=restricted))
-    requester, key = new.requester, new.key
-    digest = _digest(vars(new) | {"requester": vars(requester)}, urgent, secrecy, previous_id, call_id, period_id, then, given or {}, _hashes(files)) if key else b""
+    requester, key, day = new.requester, new.key, [period_id, desk_id] if desk_id else period_id
+    digest = _digest(vars(new) | {"requester": vars(requester)}, urgent, secrecy, previous_id, call_id, day, then, given or {}, _hashes(files)) if key else b""
     who = people.given(requester.name, requester.phone, requester.kind, new.language)
     found = ask_together(**look_for(key), **people.look_for(who))
     if found.get("used"):
@@ -59,7 +60,7 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
     contact_id, contact = contacts.known_or_new(who=who, found=found, by=by)
     online = Role.REQUESTER in by.roles
     case = _case(new, by, at, contact_id=contact_id or (after.contact_id if after else None), restricted=bool(after and after.restricted),
-                 secrecy=secrecy, call_id=call_id, period_id=period_id, previous_id=previous_id)
+                 secrecy=secrecy, call_id=call_id, period_id=period_id, desk_id=desk_id, previous_id=previous_id)
     complaint.take_down(case, new.complained_unit, by, then, after)
     said = dangers.read_case(title=new.title, narrative=new.narrative, place=new.place, original=new.original, elements=new.elements)
     alarm.sound(case, said, urgent)
@@ -75,13 +76,15 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
     return _made_before(ask_together(**look_for(key))["used"][0], digest)
 
 
-def _case(new: Content, by: Actor, at: datetime, *, secrecy: bool, **more) -> Case:
+def _case(new: Content, by: Actor, at: datetime, *, secrecy: bool, desk_id: int | None, **more) -> Case:
     """The row before its first step, not saved."""
     online = Role.REQUESTER in by.roles
     case = Case(id=new_id(at), state=State.START.value, kind=new.kind, channel=new.channel, language=new.language,
                 requester_kind=new.requester.kind, district_id=new.district, agent_id=0 if online else by.id,
                 agent_name="" if online else by.name, secrecy=secrecy, sealed=secrecy, received_at=at, updated_at=at, **more)
     case.category = queries.category(new.category)
+    if desk_id:
+        mark(case, desk=desk_id)
     return case
 
 

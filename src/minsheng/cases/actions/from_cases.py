@@ -14,6 +14,7 @@ from minsheng.cases.actions.create import create_case, give_number, insert, look
 from minsheng.cases.actions.take import enter, take_step
 from minsheng.cases.effects import alarm, case_text, notifications
 from minsheng.cases.effects.context import MAKES, Created, Deed
+from minsheng.cases.effects.marking import mark
 from minsheng.cases.models import Case, CaseFile, CaseLink, CaseStep, CaseText
 from minsheng.cases.queries import dangers
 from minsheng.cases.rules import State
@@ -45,6 +46,8 @@ def _part(deed: Deed, words: CaseText, part: dict) -> Created:
                 restricted=parent.restricted,
                 received_at=parent.received_at, submitted_at=at, updated_at=at, parent_id=parent.id,
                 call_id=parent.call_id, period_id=parent.period_id)
+    if parent.marks.desk:
+        mark(case, desk=parent.marks.desk)
     if part.get("category"):
         case.category = queries.category(part["category"])
     code = give_number(case, at, ask_together(**look_for(None))["running"][0]["n"])

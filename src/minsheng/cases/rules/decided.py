@@ -27,6 +27,7 @@ MARKS = {
     "contact_waived": "无需联系", "field": "现场记录", "photo": "现场照片", "draft_by": "起草人", "danger": "险情",
     "ground": "限制知悉的依据", "left": "诉求人已退出", "asked_more": "等待补充",
     "decline_ok": "不予受理已确认", "night": "夜间直派", "night_ok": "已补审", "waived": "要素豁免",
+    "desk": "接听席",
 }
 READERS = "readers"
 _VALUES = attrgetter(*COLUMNS)

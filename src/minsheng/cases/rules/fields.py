@@ -13,7 +13,7 @@ from typing import Any
 
 from minsheng.calendar.rules import Limit
 from minsheng.cases.rules import DeclineReason, Defect, Dissatisfaction, Kind, Outcome, Satisfaction
-from minsheng.kit import read_times, read_values
+from minsheng.kit import read_times, read_values, step_fields
 from minsheng.kit.read_values import BadValue
 from minsheng.kit.uploads import is_upload
 from minsheng.kit.verdict import Invalid
@@ -250,31 +250,4 @@ _READ: dict[str, Callable[[Field, Any], Any]] = {
 
 def read(needs: tuple[str, ...], given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """(values, errors) of what a step was given. Unknown names are errors: nothing typed is dropped in silence."""
-    known = {n.rstrip("?") for n in needs}
-    errors = {_shown(n): f"本步骤不需要“{FIELDS[n].label if n in FIELDS else _shown(n)}”" for n in given if n not in known}
-    values = {}
-    for need in needs:
-        name = need.rstrip("?")
-        value, wrong = _read_one(FIELDS[name], given.get(name))
-        errors |= wrong
-        if value is None and not wrong and not need.endswith("?"):
-            errors[name] = f"请填写{FIELDS[name].label}"
-        elif value is not None:
-            values[name] = value
-    return values, errors
-
-
-def _shown(name: Any) -> str:
-    return "".join(c for c in str(name)[:40] if c.isprintable())
-
-
-def _read_one(f: Field, raw: Any) -> tuple[Any, dict[str, str]]:
-    """(value, {}), (None, {}) for nothing given, or (None, what is wrong by place)."""
-    if read_values.is_nothing(raw):
-        return None, {}
-    try:
-        return _READ[f.kind](f, raw), {}
-    except BadValue as wrong:
-        return None, {f.name: f"{f.label}{wrong}"}
-    except Invalid as wrong:
-        return None, {f"{f.name}.{at}": said for at, said in wrong.errors.items()}
+    return step_fields.read(FIELDS, _READ, needs, given)

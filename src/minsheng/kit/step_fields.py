@@ -1,0 +1,91 @@
+"""What a step is given, read: each field by the reader of its kind, every fault a sentence beside its field. Pure.
+
+A room declares its fields once; its steps name them in `needs` ("reason", "limit?": may be left out).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from minsheng.kit import read_times, read_values
+from minsheng.kit.read_values import BadValue
+from minsheng.kit.verdict import Invalid
+
+Reader = Callable[[Any, Any], Any]  # (field, what came) -> the value as JSON keeps it
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """`kind`: text, long, choice, bool, number, day, moment, id (of a row; the room looks it up).
+
+    official  words that an office publishes: they stay in the history as they are. All other words may be a person's, and lie in an
+              erasable row beside it
+    """
+
+    name: str
+    label: str
+    kind: str
+    choices: tuple[tuple[str, str], ...] = ()
+    help: str = ""
+    longest: int = 1000
+    official: bool = False
+
+    @property
+    def is_words(self) -> bool:
+        return self.kind in {"text", "long"}
+
+    @property
+    def is_erasable(self) -> bool:
+        return self.is_words and not self.official
+
+
+READERS: dict[str, Reader] = {
+    "text": lambda f, raw: read_values.text(raw, f.longest, lines=False),
+    "long": lambda f, raw: read_values.text(raw, f.longest, lines=True),
+    "choice": lambda f, raw: read_values.choice(raw, f.choices),
+    "bool": lambda f, raw: read_values.flag(raw),
+    "number": lambda f, raw: read_values.number(raw),
+    "id": lambda f, raw: read_values.record_id(raw),
+    "ids": lambda f, raw: read_values.record_ids(raw),
+    "day": lambda f, raw: read_times.day(raw).isoformat(),
+    "moment": lambda f, raw: read_times.moment(raw).isoformat(),
+}
+
+
+def table(*fields: Field) -> dict[str, Field]:
+    return {one.name: one for one in fields}
+
+
+def read(fields: Mapping[str, Any], readers: Mapping[str, Reader], needs: tuple[str, ...],
+         given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """(values, errors) of what a step was given. Unknown names are errors: nothing typed is dropped in silence."""
+    known = {n.rstrip("?") for n in needs}
+    errors = {_shown(n): f"本步骤不需要“{fields[n].label if n in fields else _shown(n)}”" for n in given if n not in known}
+    values: dict[str, Any] = {}
+    for need in needs:
+        name = need.rstrip("?")
+        value, wrong = _read_one(fields[name], readers, given.get(name))
+        errors |= wrong
+        if value is None and not wrong and not need.endswith("?"):
+            errors[name] = f"请填写{fields[name].label}"
+        elif value is not None:
+            values[name] = value
+    return values, errors
+
+
+def _shown(name: Any) -> str:
+    return "".join(c for c in str(name)[:40] if c.isprintable())
+
+
+def _read_one(f: Any, readers: Mapping[str, Reader], raw: Any) -> tuple[Any, dict[str, str]]:
+    """(value, {}), (None, {}) for nothing given, or (None, what is wrong by place)."""
+    if read_values.is_nothing(raw):
+        return None, {}
+    try:
+        return readers[f.kind](f, raw), {}
+    except BadValue as wrong:
+        return None, {f.name: f"{f.label}{wrong}"}
+    except Invalid as wrong:
+        return None, {f"{f.name}.{at}": said for at, said in wrong.errors.items()}

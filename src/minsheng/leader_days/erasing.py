@@ -1,0 +1,17 @@
+"""What a lawful erasure of a case takes away here: the words of its commitments. What was published about them had no personal data in it
+and stays, as do the steps and their dates."""
+
+from __future__ import annotations
+
+from minsheng.cases.effects.erasing import ERASES, GONE
+from minsheng.cases.models import Case
+from minsheng.leader_days.models import Commitment, CommitmentWords
+
+
+def take_away(case: Case) -> None:
+    mine = Commitment.objects.filter(case_id=case.id)
+    CommitmentWords.objects.filter(subject_id__in=mine.values("id")).delete()
+    mine.update(what=GONE, owner="", proof="", finding="", draft_matter="", draft_progress="")
+
+
+ERASES.append(take_away)

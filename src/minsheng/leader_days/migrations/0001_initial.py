@@ -1,0 +1,253 @@
+import django.contrib.postgres.fields
+import django.db.models.deletion
+from django.db import migrations, models
+
+from minsheng.kit import stepped_rows
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+        ('cases', '0012_words_in_code'),
+        ('org', '0002_line'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='CommitmentWords',
+            fields=[
+                ('step_id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('subject_id', models.BigIntegerField(db_index=True)),
+                ('words', models.JSONField(default=dict)),
+                ('salt', models.BinaryField()),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='Period',
+            fields=[
+                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('state', models.CharField(max_length=20, verbose_name='状态')),
+                ('seq', models.PositiveIntegerField(default=0)),
+                ('head', models.BinaryField(null=True, verbose_name='历史末端')),
+                ('updated_at', models.DateTimeField()),
+                ('number', models.PositiveSmallIntegerField(verbose_name='期号')),
+                ('theme', models.CharField(blank=True, max_length=120, verbose_name='主题')),
+                ('drafters', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
+                ('starts', models.DateTimeField(null=True, verbose_name='开始')),
+                ('announced_at', models.DateTimeField(null=True, verbose_name='公告时间')),
+                ('announced_by', models.CharField(blank=True, max_length=80, verbose_name='公告签发人')),
+                ('held_at', models.DateTimeField(null=True, verbose_name='接听结束')),
+                ('closed_at', models.DateTimeField(null=True, verbose_name='总结时间')),
+                ('summary', models.TextField(blank=True, verbose_name='总结')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='PeriodWords',
+            fields=[
+                ('step_id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('subject_id', models.BigIntegerField(db_index=True)),
+                ('words', models.JSONField(default=dict)),
+                ('salt', models.BinaryField()),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='Scheme',
+            fields=[
+                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('state', models.CharField(max_length=20, verbose_name='状态')),
+                ('seq', models.PositiveIntegerField(default=0)),
+                ('head', models.BinaryField(null=True, verbose_name='历史末端')),
+                ('updated_at', models.DateTimeField()),
+                ('name', models.CharField(max_length=80, verbose_name='名称')),
+                ('year', models.PositiveSmallIntegerField(default=0, verbose_name='年度')),
+                ('aim', models.TextField(blank=True, verbose_name='目的')),
+                ('topics', models.TextField(blank=True, verbose_name='主题范围')),
+                ('units', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None, verbose_name='参加单位')),
+                ('since', models.DateField(null=True, verbose_name='开始')),
+                ('until', models.DateField(null=True, verbose_name='结束')),
+                ('drafters', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='SchemeWords',
+            fields=[
+                ('step_id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('subject_id', models.BigIntegerField(db_index=True)),
+                ('words', models.JSONField(default=dict)),
+                ('salt', models.BinaryField()),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='CommitmentStep',
+            fields=[
+                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('subject_id', models.BigIntegerField()),
+                ('seq', models.PositiveIntegerField()),
+                ('step', models.CharField(max_length=30)),
+                ('frm', models.CharField(max_length=20)),
+                ('to', models.CharField(max_length=20)),
+                ('by_id', models.BigIntegerField()),
+                ('by_name', models.CharField(max_length=80)),
+                ('role', models.CharField(max_length=24)),
+                ('unit_id', models.BigIntegerField(default=0)),
+                ('at', models.DateTimeField()),
+                ('given', models.JSONField(default=dict)),
+                ('hash', models.BinaryField()),
+                ('key', models.CharField(blank=True, default='', max_length=120)),
+                ('sent', models.BinaryField(null=True)),
+            ],
+            options={
+                'db_table': 'leader_days_commitmentstep',
+                'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('subject_id', 'seq'), name='commitmentstep_in_order'), models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('subject_id', 'key'), name='commitmentstep_once'), models.UniqueConstraint(condition=models.Q(('seq', 1), models.Q(('key', ''), _negated=True)), fields=('by_id', 'key'), name='commitmentstep_makes_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Desk',
+            fields=[
+                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('leader_id', models.BigIntegerField(db_index=True, verbose_name='接听领导')),
+                ('leader_name', models.CharField(max_length=80)),
+                ('deputy', models.BooleanField(default=False, verbose_name='副职')),
+                ('seat', models.CharField(blank=True, max_length=40, verbose_name='席位')),
+                ('theme', models.CharField(blank=True, max_length=120, verbose_name='主题')),
+                ('starts', models.DateTimeField(verbose_name='开始')),
+                ('ends', models.DateTimeField(verbose_name='结束')),
+                ('removed_at', models.DateTimeField(null=True)),
+                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='org.unit', verbose_name='单位')),
+                ('period', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='desks', to='leader_days.period')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='PeriodStep',
+            fields=[
+                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('subject_id', models.BigIntegerField()),
+                ('seq', models.PositiveIntegerField()),
+                ('step', models.CharField(max_length=30)),
+                ('frm', models.CharField(max_length=20)),
+                ('to', models.CharField(max_length=20)),
+                ('by_id', models.BigIntegerField()),
+                ('by_name', models.CharField(max_length=80)),
+                ('role', models.CharField(max_length=24)),
+                ('unit_id', models.BigIntegerField(default=0)),
+                ('at', models.DateTimeField()),
+                ('given', models.JSONField(default=dict)),
+                ('hash', models.BinaryField()),
+                ('key', models.CharField(blank=True, default='', max_length=120)),
+                ('sent', models.BinaryField(null=True)),
+            ],
+            options={
+                'db_table': 'leader_days_periodstep',
+                'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('subject_id', 'seq'), name='periodstep_in_order'), models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('subject_id', 'key'), name='periodstep_once'), models.UniqueConstraint(condition=models.Q(('seq', 1), models.Q(('key', ''), _negated=True)), fields=('by_id', 'key'), name='periodstep_makes_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Published',
+            fields=[
+                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('medium', models.CharField(choices=[('tv', '电视'), ('radio', '广播'), ('press', '报刊'), ('web', '网站'), ('wechat', '微信')], max_length=8, verbose_name='渠道')),
+                ('outlet', models.CharField(max_length=60, verbose_name='媒体')),
+                ('text', models.TextField(verbose_name='内容')),
+                ('published_on', models.DateField(verbose_name='发布日期')),
+                ('views', models.BigIntegerField(default=0, verbose_name='浏览量')),
+                ('counted_at', models.DateTimeField(null=True, verbose_name='浏览量登记于')),
+                ('period', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='leader_days.period')),
+            ],
+        ),
+        migrations.AddField(
+            model_name='period',
+            name='scheme',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='periods', to='leader_days.scheme', verbose_name='方案'),
+        ),
+        migrations.CreateModel(
+            name='SchemeStep',
+            fields=[
+                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('subject_id', models.BigIntegerField()),
+                ('seq', models.PositiveIntegerField()),
+                ('step', models.CharField(max_length=30)),
+                ('frm', models.CharField(max_length=20)),
+                ('to', models.CharField(max_length=20)),
+                ('by_id', models.BigIntegerField()),
+                ('by_name', models.CharField(max_length=80)),
+                ('role', models.CharField(max_length=24)),
+                ('unit_id', models.BigIntegerField(default=0)),
+                ('at', models.DateTimeField()),
+                ('given', models.JSONField(default=dict)),
+                ('hash', models.BinaryField()),
+                ('key', models.CharField(blank=True, default='', max_length=120)),
+                ('sent', models.BinaryField(null=True)),
+            ],
+            options={
+                'db_table': 'leader_days_schemestep',
+                'abstract': False,
+                'constraints': [models.UniqueConstraint(fields=('subject_id', 'seq'), name='schemestep_in_order'), models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('subject_id', 'key'), name='schemestep_once'), models.UniqueConstraint(condition=models.Q(('seq', 1), models.Q(('key', ''), _negated=True)), fields=('by_id', 'key'), name='schemestep_makes_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Commitment',
+            fields=[
+                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
+                ('state', models.CharField(max_length=20, verbose_name='状态')),
+                ('seq', models.PositiveIntegerField(default=0)),
+                ('head', models.BinaryField(null=True, verbose_name='历史末端')),
+                ('updated_at', models.DateTimeField()),
+                ('case_id', models.BigIntegerField(db_index=True, verbose_name='工单')),
+                ('source', models.CharField(choices=[('desk', '接听席上'), ('meeting', '协调会上')], max_length=8, verbose_name='承诺于')),
+                ('met_on', models.DateField(null=True, verbose_name='协调会日期')),
+                ('made_on', models.DateField(verbose_name='承诺日期')),
+                ('first_due', models.DateField(null=True, verbose_name='原兑现日期')),
+                ('due', models.DateField(null=True, verbose_name='兑现日期')),
+                ('extensions', models.PositiveSmallIntegerField(default=0, verbose_name='延期次数')),
+                ('waiting', models.CharField(blank=True, max_length=12, verbose_name='待裁定')),
+                ('asked_by', models.BigIntegerField(default=0)),
+                ('asked_due', models.DateField(null=True)),
+                ('done_on', models.DateField(null=True, verbose_name='完成日期')),
+                ('cause', models.CharField(blank=True, choices=[('funds', '资金未到位'), ('permit', '审批手续未完成'), ('others', '须其他单位先办'), ('season', '季节或天气所限'), ('work', '推进不力'), ('other', '其他')], max_length=10, verbose_name='未按期的原因')),
+                ('ended_at', models.DateTimeField(null=True, verbose_name='核验时间')),
+                ('ended_by', models.CharField(blank=True, max_length=80, verbose_name='核验人')),
+                ('drafted_by', models.BigIntegerField(default=0)),
+                ('published_at', models.DateTimeField(null=True, verbose_name='首次公开')),
+                ('corrected_at', models.DateTimeField(null=True, verbose_name='更正')),
+                ('published_due', models.DateField(null=True)),
+                ('what', models.TextField(blank=True, verbose_name='承诺内容')),
+                ('owner', models.CharField(blank=True, max_length=40, verbose_name='责任人')),
+                ('proof', models.TextField(blank=True, verbose_name='兑现情况')),
+                ('finding', models.TextField(blank=True, verbose_name='核验结论')),
+                ('draft_matter', models.CharField(blank=True, max_length=120)),
+                ('draft_progress', models.CharField(blank=True, max_length=200)),
+                ('public_matter', models.CharField(blank=True, max_length=120, verbose_name='公开的事项')),
+                ('public_progress', models.CharField(blank=True, max_length=200, verbose_name='公开的进展')),
+                ('owner_unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='org.unit', verbose_name='责任单位')),
+                ('desk', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to='leader_days.desk')),
+                ('period', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='commitments', to='leader_days.period')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['owner_unit', 'due', 'id'], name='commitment_of_unit'), models.Index(fields=['period', 'id'], name='commitment_of_period'), models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['due', 'id'], name='commitment_open')],
+            },
+        ),
+        migrations.AddConstraint(
+            model_name='period',
+            constraint=models.UniqueConstraint(fields=('scheme', 'number'), name='one_period_of_a_number'),
+        ),
+        migrations.RunSQL(
+            stepped_rows.history('leader_days_schemestep') + stepped_rows.history('leader_days_periodstep') + stepped_rows.history('leader_days_commitmentstep'),
+            migrations.RunSQL.noop,
+        ),
+    ]

@@ -1,0 +1,159 @@
+"""Tables of leader days. Scheme, period and commitment change only by steps; desks and notices with the steps of their period."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from minsheng.cases.models import Case
+from minsheng.kit.stepped_rows import Stepped, StepRow, StepWords
+from minsheng.leader_days.rules.states import Cause, CommitmentState, Medium, PeriodState, SchemeState, Source
+
+
+class Scheme(Stepped):
+    """方案: a year's plan."""
+
+    name = models.CharField("名称", max_length=80)
+    year = models.PositiveSmallIntegerField("年度", default=0)
+    aim = models.TextField("目的", blank=True)
+    topics = models.TextField("主题范围", blank=True)
+    units = ArrayField(models.BigIntegerField(), default=list, verbose_name="参加单位")
+    since = models.DateField("开始", null=True)
+    until = models.DateField("结束", null=True)
+    drafters = ArrayField(models.BigIntegerField(), default=list)  # who had a hand in the draft
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_state_display(self) -> str:
+        return SchemeState(self.state).label
+
+
+class Period(Stepped):
+    """期: one of a scheme's, with its desks."""
+
+    scheme = models.ForeignKey(Scheme, models.PROTECT, related_name="periods", verbose_name="方案")
+    number = models.PositiveSmallIntegerField("期号")
+    theme = models.CharField("主题", max_length=120, blank=True)
+    drafters = ArrayField(models.BigIntegerField(), default=list)
+    starts = models.DateTimeField("开始", null=True)  # of its first desk
+    announced_at = models.DateTimeField("公告时间", null=True)
+    announced_by = models.CharField("公告签发人", max_length=80, blank=True)
+    held_at = models.DateTimeField("接听结束", null=True)
+    closed_at = models.DateTimeField("总结时间", null=True)
+    summary = models.TextField("总结", blank=True)
+
+    # Put on it by `queries.facts.furnish`, in memory.
+    seats: list[Desk]
+    published: list[Published]
+    named_leader: str
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scheme", "number"], name="one_period_of_a_number")]
+
+    def __str__(self) -> str:
+        return f"第{self.number}期"
+
+    def get_state_display(self) -> str:
+        return PeriodState(self.state).label
+
+
+class Desk(models.Model):
+    """接听席: a leader or a deputy of one unit, at one window, for some hours."""
+
+    id = models.BigIntegerField(primary_key=True)
+    period = models.ForeignKey(Period, models.PROTECT, related_name="desks")
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+", verbose_name="单位")
+    leader_id = models.BigIntegerField("接听领导", db_index=True)
+    leader_name = models.CharField(max_length=80)
+    deputy = models.BooleanField("副职", default=False)
+    seat = models.CharField("席位", max_length=40, blank=True)
+    theme = models.CharField("主题", max_length=120, blank=True)
+    starts = models.DateTimeField("开始")
+    ends = models.DateTimeField("结束")
+    removed_at = models.DateTimeField(null=True)
+
+
+class Published(models.Model):
+    """通告: a notice of a period in one medium. Views are recorded and added up, never scored."""
+
+    id = models.BigIntegerField(primary_key=True)
+    period = models.ForeignKey(Period, models.PROTECT, related_name="notices")
+    medium = models.CharField("渠道", max_length=8, choices=Medium.choices())
+    outlet = models.CharField("媒体", max_length=60)
+    text = models.TextField("内容")
+    published_on = models.DateField("发布日期")
+    views = models.BigIntegerField("浏览量", default=0)
+    counted_at = models.DateTimeField("浏览量登记于", null=True)
+
+
+class Commitment(Stepped):
+    """承诺事项: who does what by when, and what became of it."""
+
+    period = models.ForeignKey(Period, models.PROTECT, related_name="commitments")
+    case_id = models.BigIntegerField("工单", db_index=True)
+    desk = models.ForeignKey(Desk, models.PROTECT, null=True, related_name="commitments")
+    source = models.CharField("承诺于", max_length=8, choices=Source.choices())
+    met_on = models.DateField("协调会日期", null=True)
+    made_on = models.DateField("承诺日期")
+    owner_unit = models.ForeignKey("org.Unit", models.PROTECT, null=True, related_name="+", verbose_name="责任单位")
+    first_due = models.DateField("原兑现日期", null=True)
+    due = models.DateField("兑现日期", null=True)
+    extensions = models.PositiveSmallIntegerField("延期次数", default=0)
+    waiting = models.CharField("待裁定", max_length=12, blank=True)
+    asked_by = models.BigIntegerField(default=0)
+    asked_due = models.DateField(null=True)
+    done_on = models.DateField("完成日期", null=True)
+    cause = models.CharField("未按期的原因", max_length=10, blank=True, choices=Cause.choices())
+    ended_at = models.DateTimeField("核验时间", null=True)
+    ended_by = models.CharField("核验人", max_length=80, blank=True)
+    drafted_by = models.BigIntegerField(default=0)  # of the public part that waits
+    published_at = models.DateTimeField("首次公开", null=True)
+    corrected_at = models.DateTimeField("更正", null=True)
+    published_due = models.DateField(null=True)
+    # Words: erasable with the case that they are about.
+    what = models.TextField("承诺内容", blank=True)
+    owner = models.CharField("责任人", max_length=40, blank=True)
+    proof = models.TextField("兑现情况", blank=True)
+    finding = models.TextField("核验结论", blank=True)
+    draft_matter = models.CharField(max_length=120, blank=True)
+    draft_progress = models.CharField(max_length=200, blank=True)
+    public_matter = models.CharField("公开的事项", max_length=120, blank=True)
+    public_progress = models.CharField("公开的进展", max_length=200, blank=True)
+
+    case: Case | None  # put on it by the kind's `attach`, in memory
+
+    class Meta:
+        indexes = [models.Index(fields=["owner_unit", "due", "id"], name="commitment_of_unit"),
+                   models.Index(fields=["period", "id"], name="commitment_of_period"),
+                   models.Index(fields=["due", "id"], name="commitment_open", condition=models.Q(ended_at__isnull=True))]
+
+    def get_state_display(self) -> str:
+        return CommitmentState(self.state).label
+
+
+class SchemeStep(StepRow):
+    class Meta(StepRow.Meta):
+        db_table = "leader_days_schemestep"
+
+
+class PeriodStep(StepRow):
+    class Meta(StepRow.Meta):
+        db_table = "leader_days_periodstep"
+
+
+class CommitmentStep(StepRow):
+    class Meta(StepRow.Meta):
+        db_table = "leader_days_commitmentstep"
+
+
+class SchemeWords(StepWords):
+    pass
+
+
+class PeriodWords(StepWords):
+    pass
+
+
+class CommitmentWords(StepWords):
+    pass

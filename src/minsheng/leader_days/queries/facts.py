@@ -1,0 +1,89 @@
+"""What the rules may know, read: desks and notices beside periods, the period and desk of a commitment, the case it is made on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from minsheng.accounts.rules import Actor
+from minsheng.cases import queries as cases
+from minsheng.cases.effects import clocks
+from minsheng.cases.models import Case
+from minsheng.kit.verdict import Refused, no
+from minsheng.leader_days.models import Commitment, Desk, Period, Published, Scheme
+from minsheng.leader_days.rules.checks import CaseSeen
+from minsheng.leader_days.rules.facts import CommitmentFacts, DeskFacts, PeriodFacts, SchemeFacts
+from minsheng.leader_days.rules.states import ENDS, CommitmentState, PeriodState, SchemeState
+from minsheng.org import queries as org
+from minsheng.org.rules import UnitKind
+
+_NO_HANDLERS = {UnitKind.CITY, UnitKind.CENTRE, UnitKind.PANEL}
+
+
+def local_day(at: datetime) -> date:
+    return at.astimezone(clocks.city_calendar().zone).date()
+
+
+def of_scheme(scheme: Scheme) -> SchemeFacts:
+    return SchemeFacts(SchemeState(scheme.state), tuple(scheme.drafters))
+
+
+def furnish(periods: Iterable[Period]) -> None:
+    """Desks and notices of periods, put on each: two statements."""
+    periods = list(periods)
+    ids = [period.id for period in periods]
+    for name, model in (("seats", Desk), ("published", Published)):
+        found: dict[int, list] = {}
+        for row in model._default_manager.filter(period_id__in=ids).order_by("id"):
+            found.setdefault(row.period_id, []).append(row)
+        for period in periods:
+            setattr(period, name, found.get(period.id, []))
+
+
+def desk_facts(desk: Desk) -> DeskFacts:
+    return DeskFacts(desk.id, desk.unit_id, desk.leader_id, desk.starts, desk.ends)
+
+
+def of_period(period: Period, at: datetime, scheme_issued: bool | None = None, waiting: int | None = None) -> PeriodFacts:
+    """`period` is furnished."""
+    if scheme_issued is None:
+        scheme_issued = Scheme.objects.filter(id=period.scheme_id, state=SchemeState.ISSUED).exists()
+    if waiting is None:
+        waiting = Commitment.objects.filter(period_id=period.id).exclude(state__in=ENDS).count()
+    desks = tuple(desk_facts(desk) for desk in period.seats if desk.removed_at is None)
+    return PeriodFacts(period.id, PeriodState(period.state), at, tuple(period.drafters), desks, scheme_issued, waiting)
+
+
+def of_commitment(one: Commitment, period: Period, at: datetime, case: Case | None) -> CommitmentFacts:
+    """`period` is furnished; `case` None: it is gone."""
+    tree = org.tree()
+    known = of_period(period, at, scheme_issued=True, waiting=0)
+    owner = one.owner_unit_id or 0
+    return CommitmentFacts(
+        one.id, CommitmentState(one.state), local_day(at), known, next((d for d in known.desks if d.id == one.desk_id), None), owner,
+        tree.path(owner), tree.line(owner) if owner in tree.by_id else frozenset(), one.due, one.done_on, one.waiting, one.asked_by,
+        one.drafted_by, case is None or case.restricted or case.sealed)
+
+
+def case_seen(case_id: int, period_id: int, desk: Desk | None, by: Actor) -> CaseSeen | None:
+    """The case of a period that a commitment is to be made on: one that its maker may see, or that was taken at their own desk. What is
+    restricted, or complains of their unit, is only for those who see it."""
+    case = Case.objects.filter(id=case_id, period_id=period_id).first()
+    if case is None:
+        return None
+    own_desk = desk is not None and case.marks.desk == desk.id and not case.restricted and not case.complained_line
+    if not own_desk and not cases.visible(by).filter(id=case_id).exists():
+        return None
+    return CaseSeen(period_id, case.marks.desk, local_day(case.received_at))
+
+
+def handling_units() -> frozenset[int]:
+    return frozenset(u.id for u in org.tree().by_id.values() if u.active and u.kind not in _NO_HANDLERS)
+
+
+def desk(desk_id: int) -> Desk:
+    """A desk that was not removed. Refused: there is none."""
+    found = Desk.objects.select_related("period").filter(id=desk_id, removed_at=None).first()
+    if found is None:
+        raise Refused(no("hidden", "没有这个接听席，或它已取消", "desk"))
+    return found

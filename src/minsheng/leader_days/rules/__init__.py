@@ -1,0 +1,1 @@
+"""What may be done on leader days, by whom, with what. Pure."""

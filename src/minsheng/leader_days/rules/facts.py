@@ -1,0 +1,68 @@
+"""What the guards may know of a scheme, a period, a commitment. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from minsheng.leader_days.rules.states import CommitmentState, PeriodState, SchemeState
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeFacts:
+    state: SchemeState
+    drafters: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeskFacts:
+    id: int
+    unit: int
+    leader: int
+    starts: datetime
+    ends: datetime
+
+    def meets(self, other: DeskFacts) -> bool:
+        """Are both at one time?"""
+        return self.starts < other.ends and other.starts < self.ends
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodFacts:
+    id: int
+    state: PeriodState
+    at: datetime
+    drafters: tuple[int, ...] = ()
+    desks: tuple[DeskFacts, ...] = ()
+    scheme_issued: bool = False
+    waiting: int = 0  # commitments without an end
+
+    @property
+    def starts(self) -> datetime | None:
+        return min((desk.starts for desk in self.desks), default=None)
+
+    @property
+    def takes_calls(self) -> bool:
+        """It was announced, its first desk has begun, and nobody has summed it up yet."""
+        return self.state in {PeriodState.ANNOUNCED, PeriodState.HELD} and self.starts is not None and self.starts <= self.at
+
+
+@dataclass(frozen=True, slots=True)
+class CommitmentFacts:
+    """period, desk: as they are when it is made. `owner_path`: the ids from the root to its unit; `owner_line`: that unit as one that is
+    complained of: itself, what it was and has become, what lies below (rulings, 30)."""
+
+    id: int
+    state: CommitmentState
+    today: date
+    period: PeriodFacts
+    desk: DeskFacts | None = None
+    owner: int = 0
+    owner_path: tuple[int, ...] = ()
+    owner_line: frozenset[int] = frozenset()
+    due: date | None = None
+    done_on: date | None = None
+    waiting: str = ""  # what was asked and is not ruled: extension, withdrawal
+    asked_by: int = 0
+    drafted_by: int = 0  # of the public part that waits for its signature
+    case_closed_to_public: bool = False  # restricted, or secrecy was asked
