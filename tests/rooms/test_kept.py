@@ -1,4 +1,5 @@
-"""Figures that a process keeps for half a minute: they say from when they are, and nobody gets another reader's."""
+"""Figures that a process keeps for half a minute: they say from when they are, and nobody gets another reader's. Small tables that it keeps
+for five seconds: what is made of their rows is made anew when these are others."""
 
 import pytest
 from django.conf import settings
@@ -8,6 +9,8 @@ from minsheng.accounts.rules import Role
 from minsheng.kit import clock
 from minsheng.measures import queries
 from minsheng.measures.queries import Asked
+from minsheng.org import queries as org
+from minsheng.org.models import Unit
 
 
 @pytest.fixture
@@ -80,3 +83,15 @@ def test_the_cases_behind_a_set_of_steps_come_page_by_page_each_once_newest_firs
             if not after:
                 break
         assert found == expected
+
+
+def test_what_is_made_of_a_small_table_stays_while_its_rows_do_and_no_longer(city):
+    org.forget()
+    tree = org.tree()
+    org.forget()
+    assert org.tree() is tree
+    unit = Unit.objects.order_by("id").first()
+    Unit.objects.filter(id=unit.id).update(short="改了名")
+    assert org.tree() is tree, "for five seconds"
+    org.forget()
+    assert org.tree().name(unit.id) == "改了名"
