@@ -20,7 +20,7 @@ EXAMPLE_A = {"contact_confirmed": 96, "contact_due": 98, "attempted": 98, "reach
 
 
 def figure(code, counts, policy="excluded"):
-    return rules.row(BY_CODE[code], counts, policy=policy, cutoff=START, day=date(2025, 1, 31))
+    return rules.row(BY_CODE[code], counts, policy=policy, cutoff=START.isoformat(), day=date(2025, 1, 31))
 
 
 # --- worked examples (rulings, 18 and 46) ------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import wraps
+from operator import attrgetter
 from urllib.parse import urlencode
 
 from django.http import HttpResponse, QueryDict
@@ -46,8 +47,10 @@ def _overview(request) -> dict:
     """What the page and its live part show."""
     seen = boards.overview(queries.read_asked(request.GET), request.actor, request.GET.get("band", "on_time_completion"))
     period = {"from": seen.asked.since, "to": seen.asked.until, "policy": seen.asked.policy, **({"unit": seen.asked.unit} if seen.asked.unit else {})}
-    group = f"{reverse('board_list')}?{urlencode({**period, 'by': seen.asked.by})}&key="
+    list_url = reverse("board_list")
+    group = f"{list_url}?{urlencode({**period, 'by': seen.asked.by})}&key="
     return {
+        "list_url": list_url, "late_url": reverse("board_late"),
         "seen": seen, "asked": seen.asked, "group_door": group, "period": urlencode(period),
         "query": urlencode({**period, "by": seen.asked.by, "band": seen.band_by.code}),
         "groups": rules.BY.items(), "by_label": rules.BY[seen.asked.by], "columns": [rules.BY_CODE[c] for c in boards.COLUMNS],
@@ -163,8 +166,8 @@ def co_units(request):
 def table(request):
     """All measures by group as CSV that opens in WPS and Excel."""
     asked = queries.read_asked({"by": "unit", **request.GET.dict()})
-    rows = [row.as_dict() for row in queries.rows(asked, request.actor)]
     columns = rules.Row.columns()
-    answer = HttpResponse(csv_lines(columns, ([row[name] for name in columns] for row in rows)), content_type="text/csv; charset=utf-8")
+    lines = csv_lines(columns, map(attrgetter(*columns), queries.rows(asked, request.actor)))
+    answer = HttpResponse("".join(lines), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="measures-{asked.since}-{asked.until}-{asked.by}.csv"'
     return answer

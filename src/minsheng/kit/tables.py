@@ -74,8 +74,13 @@ def csv_line(cells: Iterable[object], end: str = "\r\n") -> str:
 def csv_lines(header: Sequence[str], rows: Iterable[Iterable[object]], mark: str = MARK, end: str = "\r\n") -> Iterator[str]:
     """A whole CSV file, line by line."""
     yield mark + csv_line(header, end)
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator=end)
     for row in rows:
-        yield csv_line(row, end)
+        writer.writerow([guard(cell) for cell in row])
+        yield out.getvalue()
+        out.seek(0)
+        out.truncate()
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Iterable[object]]) -> int:

@@ -146,7 +146,7 @@ def rows(asked: Asked, by: Actor, measures: Iterable[str] = ()) -> list[Row]:
 
 def rows_from(asked: Asked, chosen: Iterable[Measure], found: Mapping) -> list[Row]:
     """Rows of counts that are at hand. Without `by` one group, the whole, even when nothing happened."""
-    cutoff = asked.window.cutoff.astimezone(clocks.city_calendar().zone)
+    cutoff = asked.window.cutoff.astimezone(clocks.city_calendar().zone).isoformat(timespec="seconds")
     groups = _in_order(asked.by, found) if asked.by else [(None, rules.WHOLE)]
     made = []
     for key, label in groups:
@@ -245,9 +245,9 @@ def size_of(measure: str, part: str, asked: Asked, by: Actor) -> int:
     return whole(counted(asked, by, [code])[1]).get(code, 0)
 
 
-def behind(measure: str, part: str, asked: Asked, by: Actor) -> QuerySet[Case]:
+def behind(measure: str, part: str, asked: Asked, by: Actor, below: int = 0) -> QuerySet[Case]:
     """The cases behind a figure that the reader may see: restricted and sealed ones count, and stay out of the list of others."""
-    sql, given = set_sql.cases_in(asked.window, set_of(measure, part, asked.policy), where(asked, by))
+    sql, given = set_sql.cases_in(asked.window, set_of(measure, part, asked.policy), where(asked, by), below)
     return cases.visible(by).filter(id__in=RawSQL(sql, given))
 
 
@@ -255,7 +255,7 @@ def cases_of(measure: str, part: str, asked: Asked, by: Actor, after: str = "", 
     """A page of those cases, newest first. What a list shows is read for the page alone, not for all of them."""
     code = set_of(measure, part, asked.policy)
     if SETS[code].source == "order" and where(asked, by).units is None:
-        found = keyset(behind(measure, part, asked, by).only("id"), ("-id",), after, size)
+        found = keyset(behind(measure, part, asked, by, id_after(after) or 0).only("id"), ("-id",), after, size)
         rows = _shown(Case.objects.all(), [case.id for case in found.rows])
         return Page(list(rows), found.next)
     return _by_ids(code, asked, by, id_after(after), size)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from minsheng.accounts.rules import Actor, Role
@@ -54,10 +55,15 @@ class Measure:
 
     @property
     def stamp(self) -> str:
-        return f"{self.version}@{self.since.isoformat()}"
+        return _stamp(self.version, self.since)
 
     def parts(self, policy: str = "excluded") -> tuple[str, str]:
         return self.numerator, self.on_no if policy == "no" and self.on_no else self.denominator
+
+
+@lru_cache
+def _stamp(version: str, since: date) -> str:
+    return f"{version}@{since.isoformat()}"
 
 
 _ASKED = "默认不计入分母；口径“no”时按“否”计入分母"
@@ -182,6 +188,7 @@ def _with_parts(measures: Iterable[Measure]) -> list[Measure]:
     return list(needed.values())
 
 
+@lru_cache(maxsize=8192)  # a board has some thousands, and shows the same again half a minute later
 def share(numerator: int, denominator: int) -> tuple[float | None, float | None, float | None]:
     """(value, low, high) with Wilson's 95 % bounds; all None without data."""
     bounds = wilson(numerator, denominator)
@@ -190,9 +197,9 @@ def share(numerator: int, denominator: int) -> tuple[float | None, float | None,
     return round(numerator / denominator, 6), round(bounds[0], 6), round(bounds[1], 6)
 
 
-def row(m: Measure, counts: Mapping[str, int], *, group: str = WHOLE, key: object = None, policy: str = "excluded", cutoff: datetime,
+def row(m: Measure, counts: Mapping[str, int], *, group: str = WHOLE, key: object = None, policy: str = "excluded", cutoff: str,
         day: date) -> Row:
-    """The figure of one group from the sizes of its sets. `day`: the last of the period, which chooses the weights."""
+    """The figure of one group from the sizes of its sets. `day`: the last of the period, which chooses the weights; `cutoff` as it is written."""
     top, bottom = m.parts(policy)
     n, d = counts.get(top, 0) if top else None, counts.get(bottom, 0) if bottom else None
     value: float | None = None
@@ -203,7 +210,7 @@ def row(m: Measure, counts: Mapping[str, int], *, group: str = WHOLE, key: objec
         value, low, high = share(n or 0, d or 0)
     elif m.kind == "composite":
         value = composite(counts, policy, day)
-    return Row(m.code, m.label, group, n, d, value, low, high, cutoff.isoformat(timespec="seconds"), m.stamp, key)
+    return Row(m.code, m.label, group, n, d, value, low, high, cutoff, m.stamp, key)
 
 
 def composite(counts: Mapping[str, int], policy: str, day: date) -> float | None:

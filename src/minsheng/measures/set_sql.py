@@ -219,11 +219,13 @@ def run(sql: str, params: dict) -> list[tuple]:
         return cursor.fetchall()
 
 
-def cases_in(w: Window, code: str, where: Where = Where()) -> tuple[str, list]:
-    """(SQL, parameters) of the ids of the cases that a set holds: for `id__in` of a list that is narrowed to what its reader may see."""
+def cases_in(w: Window, code: str, where: Where = Where(), below: int = 0) -> tuple[str, list]:
+    """(SQL, parameters) of the ids of the cases that a set holds: for `id__in` of a list that is narrowed to what its reader may see.
+    `below`: only those below this one, where a page goes on; else what stands before it would be read for each page."""
     source = SETS[code].source
-    sql = _statement(source, [code], where, _SOURCES[source][3], more=(f"({HOLDS[code]})",))
-    return _positional(sql, _params(w, where))
+    ids = _SOURCES[source][3]
+    more = (f"({HOLDS[code]})", *([f"{ids} < %(below)s"] if below else []))
+    return _positional(_statement(source, [code], where, ids, more=more), _params(w, where) | {"below": below})
 
 
 def ids(w: Window, code: str, where: Where = Where()) -> list[int]:

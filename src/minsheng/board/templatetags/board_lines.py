@@ -1,15 +1,21 @@
-"""The line of one group on the board: some twenty numbers, each a door to its list. A matter has a hundred and eighty such lines, so
-they are put together here and not by four thousand nodes of a template."""
+"""Lines of the board. That of one group has some twenty numbers, each a door to its list, and a matter has a hundred and eighty such
+lines; a list has fifty cases. They are put together here and not by four thousand nodes of a template."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django import template
+from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from minsheng.kit.templatetags.show import percent
+from minsheng.cases import queries as cases
+from minsheng.kit.templatetags.show import hour, percent
 from minsheng.measures.board import Line
 from minsheng.measures.rules import Row
+from minsheng.org import queries as org
 
 register = template.Library()
 _BAR = (
@@ -48,3 +54,22 @@ def _span(row: Row) -> str:
         return ""
     bar = _BAR.format(value=row.value, low=row.low, width=row.width)
     return f'{bar} <span class="ms-small ms-nowrap">{percent(row.low)}–{percent(row.high)}</span>'
+
+
+@register.simple_tag
+def list_rows(rows: Iterable[dict[str, Any]]) -> SafeString:
+    """The cases behind a figure, as board.views makes them."""
+    door, matters, tree = reverse("case", args=[0]).removesuffix("0"), cases.categories(), org.tree()
+    return mark_safe("".join([_case(row, door, matters.get(row["case"].category_id), tree.name(row["case"].lead_id)) for row in rows]))
+
+
+def _case(row: dict[str, Any], door: str, matter: Any, lead: str) -> str:
+    case = row["case"]
+    limit = f'<span class="ms-band ms-band-{row["band"]}">{row["left"]}</span>' if row["band"] else ""
+    return (
+        f'<tr data-row role="row" data-case="{case.id}">'
+        f'<td role="cell" class="ms-cell-number"><a class="ms-row-link" href="{door}{case.id}">{escape(case.number)}</a></td>'
+        f'<td role="cell" class="ms-cell-title">{escape(case.title)}</td><td role="cell" class="ms-cell-state">{case.get_state_display()}</td>'
+        f'<td role="cell" class="ms-cell-limit">{limit}</td><td role="cell">{escape(matter.name) if matter else ""}</td>'
+        f'<td role="cell">{escape(lead)}</td><td role="cell" class="ms-cell-at">{hour(case.received_at)}</td></tr>\n'
+    )
