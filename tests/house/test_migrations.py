@@ -11,7 +11,7 @@ from django.db.migrations.state import ProjectState
 
 # What is wrong with a statement on a table that was there before, and what to do instead.
 WRONG = (
-    (r"CREATE (UNIQUE )?INDEX (?!CONCURRENTLY)", "index"),  # AddIndexConcurrently; of a table by months on each month, then attached
+    (r"CREATE (UNIQUE )?INDEX (?!CONCURRENTLY|.* ON ONLY )", "index"),  # AddIndexConcurrently; of a table by months on each month, then attached
     (r"REINDEX (?!.*CONCURRENTLY)|VACUUM FULL|CLUSTER |LOCK TABLE ", "lock"),
     (r"ADD COLUMN (?!.*DEFAULT).* NOT NULL", "no default"),  # give db_default or a constant default
     (r"ADD COLUMN .*\b(REFERENCES|CHECK) ?[\"(]", "reads all rows"),  # add it without, then the constraint NOT VALID, then validate
@@ -68,6 +68,7 @@ def test_no_migration_makes_everybody_wait_for_a_table_that_holds_rows():
 @pytest.mark.parametrize(("statement", "said"), [
     ('CREATE INDEX "a" ON "cases_case" ("id")', {"cases_case: index"}),
     ('CREATE INDEX CONCURRENTLY "a" ON "cases_case" ("id")', set()),
+    ('CREATE INDEX "a" ON ONLY "cases_case" ("id")', set()),
     ('ALTER TABLE "cases_case" ADD COLUMN "a" integer NULL', set()),
     ('ALTER TABLE "cases_case" ADD COLUMN "a" varchar(20) DEFAULT \'\' NOT NULL', set()),
     ('ALTER TABLE "cases_case" ADD COLUMN "a" integer NOT NULL', {"cases_case: no default"}),

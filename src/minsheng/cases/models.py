@@ -135,6 +135,13 @@ class Case(models.Model):
             models.Index(fields=["id"], name="case_declined", condition=models.Q(state="declined") & ~models.Q(marks__has_key="decline_ok")),
             models.Index(fields=["id"], name="case_by_night",
                          condition=models.Q(marks__has_key="night") & ~models.Q(marks__has_key="night_ok")),
+            # What a list is narrowed to and few cases are: walked back from the newest, all years would be read for a page.
+            models.Index(fields=["id"], name="case_urgent", condition=models.Q(urgent=True)),
+            models.Index(fields=["id"], name="case_sealed", condition=models.Q(sealed=True)),
+            models.Index(fields=["id"], name="case_problem", condition=models.Q(problem=True)),
+            models.Index(fields=["state", "id"], name="case_ended_otherwise",
+                         condition=models.Q(state__in=["declined", "merged", "terminated", "transferred", "withdrawn"])),
+            models.Index(fields=["category", "id"], name="case_returned", condition=models.Q(returns__gt=0)),
         ]
 
     def __str__(self) -> str:
@@ -310,7 +317,9 @@ class CaseAsk(models.Model):
     ruling_step_id = models.BigIntegerField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["ask", "asked_at"], name="ask_waiting", condition=models.Q(ruled_at__isnull=True))]
+        indexes = [models.Index(fields=["ask", "asked_at"], name="ask_waiting", condition=models.Q(ruled_at__isnull=True)),
+                   models.Index(fields=["ask", "ruled_at"], name="ask_ruled", condition=models.Q(granted__isnull=False)),
+                   models.Index(fields=["asked_unit", "ask", "ruled_at"], name="ask_of_unit", condition=models.Q(granted__isnull=False))]
         constraints = [
             models.UniqueConstraint(fields=["case", "ask"], condition=models.Q(ruled_at__isnull=True), name="one_waiting_ask_of_a_kind")
         ]

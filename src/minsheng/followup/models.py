@@ -32,7 +32,9 @@ class CallbackParty(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "party_id", "round"], name="one_callback_per_party_and_round")]
-        indexes = [models.Index(fields=["claimed_by"], name="callback_claimed", condition=models.Q(done_at__isnull=True))]
+        indexes = [models.Index(fields=["claimed_by"], name="callback_claimed", condition=models.Q(done_at__isnull=True)),
+                   models.Index(fields=["not_before"], name="callback_later", condition=models.Q(done_at__isnull=True)),
+                   models.Index(fields=["clerk_id", "done_at"], name="callback_done", condition=models.Q(done_at__isnull=False))]
 
 
 class Recheck(models.Model):
@@ -50,3 +52,7 @@ class Recheck(models.Model):
     by_name = models.CharField(max_length=80, blank=True)
     agrees = models.BooleanField("与首次一致", null=True)
     note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["id"], name="recheck_open", condition=models.Q(done_at__isnull=True)),
+                   models.Index(fields=["done_at"], name="recheck_done", condition=models.Q(done_at__isnull=False))]

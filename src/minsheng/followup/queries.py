@@ -37,9 +37,9 @@ def own_count(by: Actor) -> dict:
     """What the clerk has done today, what waits for everybody and when the next one put off is due: three statements."""
     now = clock.now()
     day = now.astimezone(clocks.city_calendar().zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    mine = CallbackParty.objects.filter(clerk_id=by.id).aggregate(done=Count("id", filter=Q(done_at__gte=day)))
-    put_off = CallbackParty.objects.filter(done_at=None, not_before__gt=now, case__in=cases.visible(by), case__state=State.PENDING_CALLBACK)
-    later = put_off.aggregate(later=Count("id"), soonest=Min("not_before"))
+    mine = CallbackParty.objects.filter(clerk_id=by.id, done_at__gte=day).aggregate(done=Count("id"))
+    put_off = CallbackParty.objects.filter(done_at=None, not_before__gt=now, case__state=State.PENDING_CALLBACK)
+    later = cases.with_visible(put_off, by).aggregate(later=Count("id"), soonest=Min("not_before"))
     held = cases.visible(by).filter(state=State.PENDING_CALLBACK, closed_at=None)
     n = held.aggregate(all=Count("id"), reviewed=Count("id", filter=marked.waits_for(Ask.REDO)))
     return {**mine, **later, "waiting": n["all"] - n["reviewed"]}
@@ -146,9 +146,9 @@ class Drawn:
 @planned_once()
 def rechecks(by: Actor, size: int = 20) -> list[Drawn]:
     """Second calls that wait, the oldest draw first, with the clerk's record of each. Two statements."""
-    rows = list(Recheck.objects.filter(done_at=None, case__in=cases.visible(by)).exclude(clerk_id=by.id).select_related("case", "case__lead")
-                .order_by("id")[:size])
-    steps = CaseStep.objects.filter(case_id__in=[r.case_id for r in rows], step="record_callback").select_related("text").order_by("id")
+    rows = list(cases.with_visible(Recheck.objects.filter(done_at=None).exclude(clerk_id=by.id), by).select_related("case__lead").order_by("id")[:size])
+    ids = [r.case_id for r in rows]
+    steps = CaseStep.objects.filter(case_id__in=ids, id__gte=min(ids, default=0), step="record_callback").select_related("text").order_by("id")
     by_id = {s.id: s for s in steps}
     last = {(s.case_id, s.given.get("party")): s for s in by_id.values()}  # of draws that do not name their step
     return [_drawn(r, by_id.get(r.step_id) or last.get((r.case_id, r.party_id)), by) for r in rows]

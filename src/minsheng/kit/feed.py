@@ -18,6 +18,7 @@ from typing import Any
 
 from django.db import connection, connections
 
+from minsheng.kit import partitions
 from minsheng.kit.prepared_rows import prepared
 from minsheng.kit.verdict import Invalid, Refused, no
 
@@ -44,27 +45,10 @@ def numbered(table: str) -> str:
 
 
 def index_each_part(table: str, name: str, schema_editor) -> None:
-    """The index that a feed is read by, of a table by months, built while others write: each part's by itself, then put together.
-
-    Not in a transaction. May be run again after it was broken off.
-    """
-    quoted = schema_editor.connection.ops.quote_name
-    with schema_editor.connection.cursor() as cursor:
-        cursor.execute(f"CREATE INDEX IF NOT EXISTS {quoted(name)} ON ONLY {quoted(table)} ({COLUMN}, id)")
-        cursor.execute(_UNINDEXED, [table, name])
-        for (part,) in cursor.fetchall():
-            own = f"{part}_{COLUMN}"
-            cursor.execute(f"DROP INDEX IF EXISTS {quoted(own)}")  # half built
-            cursor.execute(f"CREATE INDEX CONCURRENTLY {quoted(own)} ON {quoted(part)} ({COLUMN}, id)")
-            cursor.execute(f"ALTER INDEX {quoted(name)} ATTACH PARTITION {quoted(own)}")
+    """The index that a feed is read by, of a table by months, built while others write."""
+    partitions.index_each_part(table, name, f"({COLUMN}, id)", schema_editor, COLUMN)
 
 
-_UNINDEXED = """
-SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
- WHERE i.inhparent = to_regclass(%s) AND NOT EXISTS (
-   SELECT 1 FROM pg_index x JOIN pg_inherits j ON j.inhrelid = x.indexrelid WHERE x.indrelid = c.oid AND j.inhparent = to_regclass(%s))
- ORDER BY 1
-"""
 _TABLES = """
 SELECT c.oid::regclass::text FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
  WHERE a.attname = %s AND NOT a.attisdropped AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace = 'public'::regnamespace

@@ -75,6 +75,50 @@ def make_months(first: datetime, last: datetime) -> int:
         return cursor.fetchone()[0]
 
 
+def index_each_part(table: str, name: str, tail: str, schema_editor, ending: str = "") -> None:
+    """An index of a table by months, built while others write: each part's by itself, then put together. `tail` is what follows the
+    table's name in CREATE INDEX; the parts' own are called by the part and `ending`, else `name`.
+
+    Not in a transaction. May be run again after it was broken off.
+    """
+    quoted = schema_editor.connection.ops.quote_name
+    schema_editor.execute(f"CREATE INDEX IF NOT EXISTS {quoted(name)} ON ONLY {quoted(table)} {tail}", None)
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute(_UNINDEXED, [table, name])
+        parts = [part for (part,) in cursor.fetchall()]
+    for part in parts:
+        own = quoted(f"{part}_{ending or name}")
+        schema_editor.execute(f"DROP INDEX IF EXISTS {own}", None)  # half built
+        schema_editor.execute(f"CREATE INDEX CONCURRENTLY {own} ON {quoted(part)} {tail}", None)
+        schema_editor.execute(f"ALTER INDEX {quoted(name)} ATTACH PARTITION {own}", None)
+
+
+_UNINDEXED = """
+SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+ WHERE i.inhparent = to_regclass(%s) AND NOT EXISTS (
+   SELECT 1 FROM pg_index x JOIN pg_inherits j ON j.inhrelid = x.indexrelid WHERE x.indrelid = c.oid AND j.inhparent = to_regclass(%s))
+ ORDER BY 1
+"""
+
+
+class AddIndexBeside(migrations.AddIndex):
+    """AddIndex that keeps nobody waiting, of a table by months too; in a migration that is no transaction. May be run again."""
+
+    atomic = False
+
+    def database_forwards(self, app_label, schema_editor, from_state, to_state):
+        model = to_state.apps.get_model(app_label, self.model_name)
+        table, quoted = model._meta.db_table, schema_editor.quote_name
+        tail = str(self.index.create_sql(model, schema_editor)).partition(f" ON {quoted(table)} ")[2]
+        with schema_editor.connection.cursor() as cursor:
+            cursor.execute("SELECT relkind FROM pg_class WHERE oid = to_regclass(%s)", [table])
+            (kind,) = cursor.fetchone() or ("",)
+        if kind == "p":
+            return index_each_part(table, self.index.name, tail, schema_editor)
+        schema_editor.execute(f"DROP INDEX IF EXISTS {quoted(self.index.name)}", None)  # half built
+        return schema_editor.execute(f"CREATE INDEX CONCURRENTLY {quoted(self.index.name)} ON {quoted(table)} {tail}", None)
+
+
 class CreateMonthly(migrations.CreateModel):
     """CreateModel for a table split by range of its key. State and autodetector see a plain CreateModel."""
 
