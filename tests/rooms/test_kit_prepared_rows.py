@@ -6,7 +6,8 @@ from tests.cast import build
 
 from minsheng.cases.models import Case
 from minsheng.cases.rules import State
-from minsheng.kit.prepared_rows import PreparedRows
+from minsheng.kit.prepared_rows import PreparedRows, Repeated
+from minsheng.kit.row_sql import RowSql, row_sql
 
 BY_ID = PreparedRows(lambda: Case.objects.select_related("contact", "category"), "WHERE cases_case.id = ANY(%s::bigint[]) ORDER BY cases_case.id")
 
@@ -37,3 +38,18 @@ def test_fields_that_are_not_asked_for_are_read_when_they_are_needed(db):
 def test_conditions_of_the_queryset_are_refused(db):
     with pytest.raises(ValueError, match="tail"):
         PreparedRows(lambda: Case.objects.filter(number="1"), "")()
+
+
+def test_what_is_annotated_lies_on_the_object(db):
+    case = build().at_state(State.IN_PROGRESS)
+    [found] = PreparedRows(lambda: Case.objects.annotate(led=RowSql("{t}.lead_id IS NOT NULL")), "WHERE id = %s")(case.id)
+    assert found.led is True and found.number == case.number
+
+
+def test_a_question_is_put_again_with_other_values_in_its_places(db, django_assert_num_queries):
+    cast, top = build(), object()
+    cases = [cast.at_state(state) for state in (State.PENDING_REVIEW, State.IN_PROGRESS)]
+    below = Repeated(Case.objects.only("number", "state").filter(row_sql("{t}.id < %s", top), number__in=[c.number for c in cases]).order_by("-id"))
+    with django_assert_num_queries(2):
+        assert [c.id for c in below({top: cases[1].id})] == [cases[0].id]
+        assert [(c.id, c.state) for c in below({top: cases[1].id + 1})] == [(c.id, c.state) for c in reversed(cases)]

@@ -1,8 +1,10 @@
 """The one search box: an ordinary word is counted, a common one walked newest first, and neither shows what is not the reader's."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from tests.cast import NOW, build
 
 from minsheng.cases.queries import lists
@@ -84,3 +86,17 @@ def test_a_mark_that_is_none_is_said_to_be_none(cast, monkeypatch, mark):
     monkeypatch.setattr(lists, "ORDINARY", 3)
     with pytest.raises(Invalid):
         lists.search(cast.actors["agent"], "路灯", after=mark)
+
+
+def test_a_word_that_was_common_is_walked_at_once_and_shows_the_same(cast, monkeypatch):
+    over_the_years(cast)
+    monkeypatch.setattr(lists, "ORDINARY", 7)
+    monkeypatch.setattr(lists, "_COMMON", set())
+    with CaptureQueriesContext(connection) as asked:
+        first = lists.search(cast.actors["agent"], "路灯", size=2)
+    with CaptureQueriesContext(connection) as less:
+        again = lists.search(cast.actors["agent"], "路灯", size=2)
+    assert len(less) == len(asked) - 1
+    assert (again.total, again.how, again.page.next) == (None, "words", first.page.next)
+    assert [c.id for c in again.page.rows] == [c.id for c in first.page.rows]
+    assert lists.search(cast.actors["agent"], "路灯", Filters(since=date(2025, 1, 1))).total == 2, "narrowed to few days it is another question"

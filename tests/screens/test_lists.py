@@ -95,3 +95,13 @@ def test_days_that_count_alike_are_one_line():
     found = deadline_trace.runs(SimpleNamespace(date=date(2024, 9, 20) + timedelta(i), why=w) for i, w in enumerate(why))
     assert [(r.why, (r.last - r.first).days + 1) for r in found] == [
         (why[0], 1), ("周末，不计", 2), ("第 1 个工作日至第 2 个工作日", 2), ("国庆节放假，不计", 2), (why[7], 1)]
+
+
+def test_a_title_is_words_wherever_it_is_listed(cast, desk):
+    """Lines are put together by hand: what somebody typed is never part of the page's own text."""
+    case = cast.take(cast.create(title="<i>水&\"压\"</i>低", narrative="三楼水压很低，请派人来看。"), "dispatch", "dispatcher", lead=cast.units["water"].id)
+    asked = [(desk, "/desk/cases"), (desk, "/desk/search?q=水压"), (cast.client("water"), "/desk/unit"),
+             (cast.client("supervisor"), "/board/list?measure=received&part=numerator")]
+    for client, path in asked:
+        text = client.get(path).content.decode()
+        assert case.number in text and "低" in text and "<i>" not in text and '"压"' not in text, path

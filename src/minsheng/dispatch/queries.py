@@ -19,6 +19,7 @@ from minsheng.dispatch.models import Rule
 from minsheng.kit import clock
 from minsheng.kit.database import planned_once
 from minsheng.kit.ids import floor_id
+from minsheng.kit.prepared_rows import PreparedRows
 from minsheng.kit.search import rank, to_query
 from minsheng.language import rules as language
 from minsheng.org import queries as org
@@ -42,10 +43,14 @@ class Proposal:
 _NAMES = {"finding": "职责认定", "precedent": "退单裁定先例", "catalogue": "派单目录", "practice": "近期惯例"}
 
 
-@planned_once()
 def catalogue_rule(category_id: int, on: date) -> Rule | None:
-    rows = Rule.objects.filter(Q(valid_to=None) | Q(valid_to__gte=on), category_id=category_id, valid_from__lte=on)
-    return rows.select_related("lead", "category").order_by("-valid_from", "-id").first()
+    return next(iter(_COUNTS(category_id, on, on)), None)
+
+
+_COUNTS = PreparedRows(lambda: Rule.objects.select_related("lead", "category"),
+                       "WHERE dispatch_rule.category_id = %s AND dispatch_rule.valid_from <= %s"
+                       " AND (dispatch_rule.valid_to IS NULL OR dispatch_rule.valid_to >= %s)"
+                       " ORDER BY dispatch_rule.valid_from DESC, dispatch_rule.id DESC LIMIT 1")
 
 
 def proposals(case: Case, by: Actor | None = None, limit: int = 9) -> list[Proposal]:
@@ -114,7 +119,8 @@ def second_name(unit: int, second: str) -> str:
 def _earlier(case: Case, by: Actor | None) -> list[Proposal]:
     """Whom such cases went to before: after an upheld return of the same matter, then by practice. One statement for both."""
     seen = cases.visible(by) if by else Case.objects.filter(restricted=False, complained_line=None)
-    ruled = CaseAsk.objects.filter(ask=Ask.RETURN, granted=True, case__category_id=case.category_id, case__lead__isnull=False, case__in=seen)
+    ruled = CaseAsk.objects.filter(ask=Ask.RETURN, granted=True, case__category_id=case.category_id, case__lead__isnull=False,
+                                   case__returns__gt=0, case__in=seen)  # as each of them is; so they are found among few
     ruled = ruled.exclude(case_id=case.id).order_by("-ruled_at")[:20]
     precedents = ruled.values_list("case__lead_id", "asked_unit", "case__number", "case__district_id", "ruled_at")
     since = floor_id(clock.now() - timedelta(days=90))
@@ -151,6 +157,7 @@ def read(text: str) -> rules.Reading:
     return rules.read(text, matters(), dangers.read(text))
 
 
+@planned_once()
 def likely_same(by: Actor, text: str, *, category: str = "", district: int | None = None, leave_out: int = 0, limit: int = 5) -> list[Case]:
     """Open cases of the last 60 days that share the most words, same matter and place first: what may be the same event. One statement."""
     words = language.tokens(language.mask(text))[:60]
@@ -158,11 +165,13 @@ def likely_same(by: Actor, text: str, *, category: str = "", district: int | Non
     if question is None or len(words) < 4:
         return []
     since = floor_id(clock.now() - timedelta(days=60))
-    rows = lists.shown(cases.visible(by)).filter(id__gte=since, closed_at=None, state__in=[s.value for s in OPEN - {State.DRAFT}], text__words=question)
+    rows = lists.shown(cases.visible(by)).filter(id__gte=since, text__case_id__gte=since, closed_at=None,
+                                                    state__in=sorted(s.value for s in OPEN - {State.DRAFT}))
     if category and (found := cases.category(category)):
         rows = rows.filter(category=found)
     if district:
         rows = rows.filter(Q(district_id=district) | Q(district_id=None))
+    # To be ranked so, a case must have many of the words; nearly every open one has some, so that no index of words narrows it.
     rows = rows.exclude(id=leave_out).annotate(score=rank("text__words", question)).filter(score__gt=0.02)
     return list(rows.order_by(F("score").desc(), "-id")[:limit])
 

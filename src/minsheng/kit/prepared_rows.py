@@ -25,7 +25,7 @@ def prepared() -> CursorWrapper:
 class PreparedRows(Generic[Row]):
     """Called with the values of the tail's `%s`: a list of objects.
 
-    rows  makes a queryset without conditions or order; `select_related` may be in it
+    rows  makes a queryset without conditions or order; `select_related` may be in it, and `annotate` of what takes no values
     tail  what follows its FROM
     """
 
@@ -40,25 +40,49 @@ class PreparedRows(Generic[Row]):
 
     @cached_property
     def _written(self) -> tuple[str, Callable[[list], list[Row]]]:
-        """The text, and what makes objects of its rows: as `django.db.models.query.ModelIterable` does."""
-        queryset = self._rows().order_by()
-        compiler = queryset.query.get_compiler(connection=connection)
-        text, values = compiler.as_sql()
+        text, values, make = written(self._rows().order_by())
         if values:
             raise ValueError("conditions belong in the tail")
-        known, select, alias = compiler.klass_info, compiler.select, connection.alias
-        own, converters = known["select_fields"], compiler.get_converters([column for column, _, _ in select])
-        first, last = own[0], own[-1] + 1
-        names = [column.target.attname for column, _, _ in select[first:last]]
-        beside = get_related_populators(known, select, alias)  # type: ignore[call-arg]  # the stubs are of a later Django
-
-        def make(found: list) -> list[Row]:
-            objects = []
-            for row in compiler.apply_converters(found, converters) if converters else found:
-                made = queryset.model.from_db(alias, names, row[first:last])
-                for each in beside:
-                    each.populate(row, made)
-                objects.append(made)
-            return objects
-
         return f"{text} {self._tail}", make
+
+
+class Repeated(Generic[Row]):
+    """One question put several times with other values in some places: written by the ORM once. Whatever object stands for a place among
+    the values of its conditions (`kit.row_sql`) is replaced by what is given for it.
+
+        within = Repeated(rows.filter(row_sql("{t}.id < %s", TOP)))
+        within({TOP: 7})
+    """
+
+    def __init__(self, queryset: QuerySet[Row]):
+        self._text, self._values, self._make = written(queryset)
+
+    def __call__(self, given: dict[object, Any]) -> list[Row]:
+        with connection.cursor() as cursor:
+            cursor.execute(self._text, [given.get(value, value) if type(value) is object else value for value in self._values])
+            return self._make(cursor.fetchall())
+
+
+def written(queryset: QuerySet[Row]) -> tuple[str, tuple, Callable[[list], list[Row]]]:
+    """The text, its values, and what makes objects of its rows: as `django.db.models.query.ModelIterable` does."""
+    compiler = queryset.query.get_compiler(connection=connection)
+    text, values = compiler.as_sql()
+    known, select, alias = compiler.klass_info, compiler.select, connection.alias
+    own, converters = known["select_fields"], compiler.get_converters([column for column, _, _ in select])
+    first, last = own[0], own[-1] + 1
+    names = [column.target.attname for column, _, _ in select[first:last]]
+    more = compiler.annotation_col_map or {}
+    beside = get_related_populators(known, select, alias)  # type: ignore[call-arg]  # the stubs are of a later Django
+
+    def make(found: list) -> list[Row]:
+        objects = []
+        for row in compiler.apply_converters(found, converters) if converters else found:
+            made = queryset.model.from_db(alias, names, row[first:last])
+            for each in beside:
+                each.populate(row, made)
+            for name, place in more.items():
+                setattr(made, name, row[place])
+            objects.append(made)
+        return objects
+
+    return text, values, make

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from minsheng.accounts.rules import Actor
+from minsheng.kit.database import planned_once
 from minsheng.kit.search import rank, to_query
 from minsheng.knowledge import rules
 from minsheng.knowledge.models import Article, Gap, PhoneEntry, Version
@@ -87,6 +89,7 @@ def _with_article(versions: QuerySet[Version]) -> QuerySet[Version]:
     return versions.select_related("article__owner")
 
 
+@planned_once()
 def search(text: str, *, on: date, limit: int = 5) -> list[Found]:
     """Published articles that fit a question or all that a caller said: best first. What has expired stands behind
     what fits half as well and counts today, but is found: a caller may well ask for it. One statement."""
@@ -107,10 +110,14 @@ def search(text: str, *, on: date, limit: int = 5) -> list[Found]:
 
 
 def _score(version: Version, asked: list[str], said: str) -> float:
-    title = frozenset(tokens(version.title))
-    body = frozenset(tokens(version.body)) | frozenset(w for k in version.keywords for w in tokens(k))
+    title, body = _words_of(version.title, version.body, tuple(version.keywords))
     fits = {word for word in asked if any(known.startswith(word) for known in body | title)} if len(asked) <= 3 else set()
     return rules.score(asked, said, title_words=title, body_words=body | fits, keywords=version.keywords)
+
+
+@lru_cache(maxsize=256)  # by the text itself: another text is read anew
+def _words_of(title: str, body: str, keywords: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    return frozenset(tokens(title)), frozenset(tokens(body)).union(*map(tokens, keywords))
 
 
 def for_category(code: str, on: date, limit: int = 12) -> list[Found]:

@@ -17,15 +17,15 @@ from minsheng.cases.queries.visibility import (
     read,
     shell,
     steps_for,
-    to_rule,
     visible,
     visible_to,
+    with_to_rule,
     with_visible,
 )
 
 __all__ = [
     "Beside", "acting_for", "beside", "categories", "category", "facts_of", "forget", "get", "handed_to", "id_of", "kept", "line_of",
-    "never_counted", "not_about", "read", "shell", "steps_for", "to_rule", "visible", "visible_to", "with_visible",
+    "never_counted", "not_about", "read", "shell", "steps_for", "visible", "visible_to", "with_to_rule", "with_visible",
 ]
 
 

@@ -124,7 +124,7 @@ def _open(case_id: int, by: Actor) -> CasePage:
         original=said.original, typed=said.elements, elements=_elements(case, said.elements),
         requester=contacts.masked(case.contact) if case.contact_id else None, steps=queries.steps_for(facts, by),
         timeline=timeline(case, view), clocks=explained(case), tasks=tasks, asks=_ASKS(case.id),
-        files=_files(case, view), related=_related(case, by),
+        files=_files(case, view), related=_related(case, by) if case.linked else [],
     )
 
 

@@ -21,6 +21,7 @@ from minsheng.kit import clock, read_values
 from minsheng.kit.database import planned_once
 from minsheng.kit.ids import EPOCH, floor_id, time_of
 from minsheng.kit.paging import Page, cut, id_after, keyset
+from minsheng.kit.prepared_rows import Repeated
 from minsheng.kit.read_times import day, span_error
 from minsheng.kit.read_values import BadValue, Fields
 from minsheng.kit.row_sql import row_sql
@@ -158,11 +159,16 @@ def waiting(by: Actor, *states: State, after: str = "", size: int = PAGE) -> Pag
     return listed(by, Filters(state=tuple(s.value for s in states)), after, size, by_due=True)
 
 
+def tasks_of_own(by: Actor) -> QuerySet[CaseTask]:
+    """Tasks of the actor's own unit and below that are not finished. Cases that may not be seen stay out."""
+    mine = org.tree().subtree(by.unit) if by.unit else []
+    return queries.with_visible(CaseTask.objects.filter(unit__in=mine, state__in=[s.value for s in TaskState if s.is_open]), by)
+
+
+@planned_once()
 def own_tasks(by: Actor, after: str = "", size: int = PAGE) -> Page:
-    """Tasks of the actor's own unit and below that are not finished, the earliest limit first. Cases that may not be seen stay out."""
-    rows = CaseTask.objects.filter(unit__in=org.tree().subtree(by.unit) if by.unit else [], due_at__isnull=False,
-                                   state__in=[s.value for s in TaskState if s.is_open])
-    return keyset(queries.with_visible(rows, by).only(*OF_TASK), ("due_at", "id"), after, size)
+    """The same, the earliest limit first."""
+    return keyset(tasks_of_own(by).filter(due_at__isnull=False).only(*OF_TASK), ("due_at", "id"), after, size)
 
 
 @planned_once()
@@ -212,11 +218,23 @@ def _by_words(base: QuerySet[Case], words: list[str], filters: Filters, after: s
     question = to_query(words)
     if question is None:
         return Found(Page([]), "words", 0)
-    texts = _within(CaseText.objects.filter(words=question), filters)
-    hits = list(texts.values_list("case_id", flat=True)[: ORDINARY + 1])
-    if len(hits) > ORDINARY:
-        return Found(_walked(base, texts, after, size), "words")
-    return _of_few(base, hits, after, size) if hits else Found(Page([]), "words", 0)
+    asked = (ORDINARY, question.text, filters.since, filters.until)
+    if asked not in _COMMON:
+        texts = _within(CaseText.objects.filter(words=question), filters)
+        hits = list(texts.values_list("case_id", flat=True)[: ORDINARY + 1])
+        if len(hits) <= ORDINARY:
+            return _of_few(base, hits, after, size) if hits else Found(Page([]), "words", 0)
+        _remember(asked)
+    return Found(_walked(base, question.text, filters, after, size), "words")
+
+
+_COMMON: set[tuple] = set()  # what was common when it was last asked: it stays so, cases come and none goes
+
+
+def _remember(asked: tuple) -> None:
+    if len(_COMMON) >= 1000:
+        _COMMON.clear()
+    _COMMON.add(asked)
 
 
 @planned_once()  # by their ids, whatever else is asked of them: no plan is a bad one
@@ -251,17 +269,24 @@ def _within(texts: QuerySet[CaseText], f: Filters) -> QuerySet[CaseText]:
     return texts.filter(case_id__lt=floor_id(day_start(f.until + timedelta(days=1)))) if f.until else texts
 
 
-def _walked(base: QuerySet[Case], texts: QuerySet[CaseText], after: str, size: int) -> Page:
+_LOW, _TOP = object(), object()
+_SAID = ("{t}.id >= %s AND {t}.id < %s AND {t}.id IN (SELECT case_id FROM cases_casetext"
+         " WHERE words @@ %s::tsquery AND case_id >= %s AND case_id < %s)")
+
+
+def _walked(base: QuerySet[Case], words: str, f: Filters, after: str, size: int) -> Page:
     """From the mark back in windows that grow, until the page is full: a common word never costs all years. At most seven statements."""
-    top = id_after(after) or floor_id(clock.now() + timedelta(days=1))
+    within = Repeated(base.filter(row_sql(_SAID, _LOW, _TOP, words, _LOW, _TOP)).order_by("-id")[: size + 1])
+    tomorrow = clock.now() + timedelta(days=1)
+    end = min(tomorrow, day_start(f.until + timedelta(days=1))) if f.until else tomorrow
+    top, first = min(id_after(after) or floor_id(end), floor_id(end)), day_start(f.since) if f.since else EPOCH
     rows: list[Case] = []
     low, span = time_of(top), timedelta(days=7)
-    while len(rows) <= size and low > EPOCH:
-        low = max(EPOCH, low - span)
-        hits = texts.filter(case_id__gte=floor_id(low), case_id__lt=top).values("case_id")
-        rows += base.filter(id__gte=floor_id(low), id__lt=top, id__in=hits).order_by("-id")[: size + 1 - len(rows)]
+    while len(rows) <= size and low > first:
+        low = max(first, low - span)
+        rows += within({_LOW: floor_id(low), _TOP: top})
         top, span = floor_id(low), span * 5
-    return cut(rows, ["id"], size)
+    return cut(rows[: size + 1], ["id"], size)
 
 
 def with_phone(by: Actor, phone: str, limit: int = 5) -> list[Case]:

@@ -17,6 +17,8 @@ from minsheng.cases.rules import Ask, State, TaskKind, TaskState
 from minsheng.kit import clock
 from minsheng.kit.database import planned_once
 from minsheng.kit.paging import Page, keyset
+from minsheng.kit.prepared_rows import PreparedRows
+from minsheng.kit.row_sql import row_sql
 from minsheng.org import queries as org
 
 
@@ -39,7 +41,7 @@ class Asked:
 @planned_once()
 def waiting(by: Actor, *asks: Ask, after: str = "", size: int = 50) -> Page:
     """Rows of `Asked` that nobody has ruled yet, the oldest first, within what the reader may see. Two statements."""
-    rows = CaseAsk.objects.filter(ruled_at=None, ask__in=[a.value for a in asks], case__in=queries.visible(by))
+    rows = queries.with_visible(CaseAsk.objects.filter(ruled_at=None, ask__in=[a.value for a in asks]), by)
     found = keyset(rows.select_related("case", "case__category", "case__lead"), ("asked_at", "id"), after, size)
     return Page(read(found.rows, by), found.next)
 
@@ -48,8 +50,8 @@ def waiting(by: Actor, *asks: Ask, after: str = "", size: int = 50) -> Page:
 def queue(by: Actor, *asks: Ask, after: str = "", size: int = 50) -> Page:
     """The same requests without their words, for the list beside the desk; of a restricted case that the reader only rules on no more
     than that it waits. One statement."""
-    rows = CaseAsk.objects.filter(ruled_at=None, ask__in=[a.value for a in asks], case__in=queries.to_rule(by))
-    found = keyset(rows.select_related("case").only(*_QUEUED), ("asked_at", "id"), after, size)
+    rows = CaseAsk.objects.filter(ruled_at=None, ask__in=[a.value for a in asks])
+    found = keyset(queries.with_to_rule(rows, by).only(*_QUEUED), ("asked_at", "id"), after, size)
     for row in found.rows if Role.SECURITY_ADMIN in by.roles else ():
         row.case = queries.shell(row.case) if row.case.restricted else row.case
     return found
@@ -82,22 +84,31 @@ def history(case: Case, by: Actor) -> list[Asked]:
     return read(rows, by)
 
 
+# Asked of each request in turn, the newest first: joined, all cases of the matter would be read, whatever year they are of.
+_OF_MATTER = "%s = (SELECT of.category_id FROM cases_case of WHERE of.id = {t}.case_id)"
+
+
 @planned_once()
 def rulings(by: Actor, *asks: Ask, category_id: int, unit: int = 0, leave_out: int = 0, size: int = 5) -> list[Asked]:
     """How the same matter was ruled before: precedents, those that `unit` asked for first, then the newest. Two statements."""
-    rows = CaseAsk.objects.filter(ask__in=[a.value for a in asks], granted__isnull=False, case__category_id=category_id,
-                                  case__in=queries.visible(by))
+    ruled = CaseAsk.objects.filter(row_sql(_OF_MATTER, category_id), ask__in=[a.value for a in asks], granted__isnull=False,
+                                   case__in=queries.visible(by))
+    newest = ruled.exclude(case_id=leave_out).order_by("-ruled_at").values("id")
+    found = newest.filter(asked_unit=unit)[:size].union(newest[:size])  # each by its own index
     own_first = DbCase(When(asked_unit=unit, then=0), default=1, output_field=IntegerField())
-    return read(rows.exclude(case_id=leave_out).select_related("case", "case__lead").order_by(own_first, "-ruled_at")[:size], by)
+    return read(CaseAsk.objects.filter(id__in=found).select_related("case").order_by(own_first, "-ruled_at")[:size], by)
 
 
 def read(rows: Iterable[CaseAsk], by: Actor) -> list[Asked]:
     """The rows with the words of their steps, masked where the reader may not see what is personal. One statement, two with tasks."""
     rows = list(rows)
     ids = [i for r in rows for i in (r.step_id, r.ruling_step_id) if i]
-    steps = {s.id: s for s in CaseStep.objects.filter(id__in=ids).select_related("text")} if ids else {}
+    steps = {s.id: s for s in _STEPS(ids)} if ids else {}
     beside = queries.beside(row.case for row in rows)
     return [_asked(row, steps, by, beside) for row in rows]
+
+
+_STEPS = PreparedRows(lambda: CaseStep.objects.select_related("text"), "WHERE cases_casestep.id = ANY(%s)")
 
 
 def _asked(row: CaseAsk, steps: dict[int, CaseStep], by: Actor, beside: queries.Beside) -> Asked:

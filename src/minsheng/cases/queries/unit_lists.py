@@ -50,6 +50,7 @@ def to_do(by: Actor, after: str = "", size: int = lists.PAGE) -> Page:
     return _page(_open(by).filter(running, paused=False), after, size)
 
 
+@planned_once()
 def tasks_to_do(by: Actor, size: int = lists.PAGE) -> list[CaseTask]:
     """Tasks of the actor's own unit that it still has to sign or answer, the earliest first. One statement."""
     working = [TaskState.PENDING_SIGN.value, TaskState.IN_PROGRESS.value]
@@ -82,6 +83,7 @@ def soon(by: Actor, after: str = "", size: int = lists.PAGE) -> Page:
     return _page(_open(by).filter(_soon()), after, size)
 
 
+@planned_once()
 def to_accept(by: Actor) -> list[CaseTask]:
     """Answers to tasks that the actor's unit gave, or that its co-units owe it, waiting for its judgement. One statement."""
     given = Q(given_by_unit=by.unit) & ~Q(kind=TaskKind.CO) | Q(kind=TaskKind.CO, case__lead=by.unit)
@@ -102,14 +104,12 @@ class Badges:
     late: int = 0
 
 
+@planned_once()
 def badges(by: Actor) -> Badges:
     """Two statements."""
-    mine = org.tree().subtree(by.unit) if by.unit else []
-    tasks = CaseTask.objects.filter(unit__in=mine, state__in=[s.value for s in TaskState if s.is_open], case__in=queries.visible(by)).count()
-    return Badges(tasks=tasks, **{**_counted(by), **({} if Role.UNIT_APPROVER in by.roles else {"approve": 0})})
+    return Badges(**lists.tasks_of_own(by).aggregate(tasks=Count("case__number")), **{**_counted(by), **({} if Role.UNIT_APPROVER in by.roles else {"approve": 0})})
 
 
-@planned_once()
 def _counted(by: Actor) -> dict[str, int]:
     return _open(by).aggregate(
         today=Count("id", filter=Q(paused=False) & (Q(state=State.PENDING_SIGN) | Q(state=State.IN_PROGRESS) & ~marked.DRAFTED)),

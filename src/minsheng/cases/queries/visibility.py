@@ -16,7 +16,7 @@ from minsheng.cases.rules import Ask, CaseFacts, State, TaskState
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.kit import clock
 from minsheng.kit.prepared_rows import PreparedRows
-from minsheng.kit.row_sql import row_sql
+from minsheng.kit.row_sql import RowSql, row_sql
 from minsheng.kit.steps import Step, verdict
 from minsheng.kit.verdict import Refused, Verdict, no
 from minsheng.org import queries as org
@@ -48,8 +48,8 @@ def _within_reach(by: Actor) -> Q:
     reach = _heard(by) if by.roles & rules.SEES_ALL else Q(pk__in=[])
     if by.roles & rules.SEES_OWN_UNIT and by.unit:
         mine = org.tree().subtree(by.unit)
-        reach |= _of_case("{t}.lead_id = ANY(%s::bigint[]) OR {t}.id IN (SELECT slice.case_id FROM cases_casetask slice"
-                         " WHERE slice.unit_id = ANY(%s::bigint[]) AND slice.state = ANY(%s))", mine, mine, _TAKEN)
+        reach |= _of_case("{t}.lead_id = ANY(%s::bigint[]) OR {t}.id = ANY(ARRAY(SELECT slice.case_id FROM cases_casetask slice"
+                         " WHERE slice.unit_id = ANY(%s::bigint[]) AND slice.state = ANY(%s)))", mine, mine, _TAKEN)
     if Role.SECURITY_ADMIN in by.roles:
         reach |= marked.waits_for(Ask.ERASURE)
     return reach
@@ -102,10 +102,12 @@ def with_visible(rows: QuerySet[Row], by: Actor) -> QuerySet[Row]:
     return rows.select_related("case").filter(visible_to(by))
 
 
-def to_rule(by: Actor) -> QuerySet[Case]:
-    """What the reader sees, and what they only rule on (`rules.only_rules`): of that a list shows the `shell`."""
+def with_to_rule(rows: QuerySet[Row], by: Actor) -> QuerySet[Row]:
+    """As `with_visible`, of what the reader sees and what they only rule on (`rules.only_rules`): of that a list shows the `shell`."""
+    if Role.SECURITY_ADMIN not in by.roles:
+        return with_visible(rows, by)
     waits = Q(restricted=True) & marked.waits_for(Ask.ERASURE) & not_about(by)
-    return Case.objects.filter(visible_to(by) | waits if Role.SECURITY_ADMIN in by.roles else visible_to(by))
+    return rows.select_related("case").filter(case__in=Case.objects.filter(visible_to(by) | waits))
 
 
 def shell(case: Case) -> Case:
@@ -122,7 +124,8 @@ def get(case_id: int, by: Actor) -> Case:
 
 
 def read(case_id: int, by: Actor) -> tuple[Case, CaseFacts, list[CaseTask]]:
-    """The case with its words, what the rules may know of it, and its tasks; Refused("hidden") as `get`. At most three statements."""
+    """The case with its words, what the rules may know of it, and its tasks; Refused("hidden") as `get`. At most three statements.
+    `linked` on it: there are others that it was merged, split or re-opened with."""
     if not (found := _OPENED(case_id)):
         raise Refused(no("hidden", "没有这个工单，或您无权查看"))
     case = found[0]
@@ -134,7 +137,8 @@ def read(case_id: int, by: Actor) -> tuple[Case, CaseFacts, list[CaseTask]]:
     return case, facts, known.tasks.get(case.id, [])
 
 
-_OPENED = PreparedRows(lambda: Case.objects.select_related("text", "contact"), "WHERE cases_case.id = %s")
+_LINKED = "EXISTS (SELECT FROM cases_caselink link WHERE link.undone_at IS NULL AND ({t}.id = link.case_id OR {t}.id = link.other_id))"
+_OPENED = PreparedRows(lambda: Case.objects.select_related("text", "contact").annotate(linked=RowSql(_LINKED)), "WHERE cases_case.id = %s")
 
 
 def id_of(ref: str) -> int:
