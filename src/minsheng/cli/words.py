@@ -77,11 +77,12 @@ def of_tables() -> dict[str, list[str]]:
 
 
 def _of_row(row) -> list[str]:
-    """What the requester reads of a step, and of one taken on the portal what is said then."""
+    """What the requester reads of a step, and of one taken on the portal how it asks, what is said then, and why it is shut."""
     from minsheng.cases.rules.readers import Place
 
-    said = row.desk.said if row.desk.place is Place.PORTAL else ""
-    return [word for word in (row.public, row.citizen.says and row.citizen.says.label, said) if word]
+    said, there = row.desk.said if row.desk.place is Place.PORTAL else "", row.desk.portal
+    words = (row.public, row.citizen.says and row.citizen.says.label, said, *dict(there.asks).values(), *dict(there.shut).values())
+    return [word for word in words if word]
 
 
 def found() -> dict[str, list[str]]:

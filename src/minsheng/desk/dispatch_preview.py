@@ -13,6 +13,7 @@ from minsheng.cases.queries.case_page import band_of
 from minsheng.cases.queries.damage import readable
 from minsheng.cases.queries.dispatch_lists import Pile, Promise
 from minsheng.cases.rules import CaseFacts, Channel, Kind, State
+from minsheng.cases.rules.procedure import SENDING
 from minsheng.cases.rules.readers import Place
 from minsheng.contacts import queries as contacts
 from minsheng.desk import unit_choices
@@ -22,8 +23,6 @@ from minsheng.dispatch.queries import Proposal
 from minsheng.kit.steps import Step
 from minsheng.kit.verdict import Verdict
 from minsheng.org import queries as org
-
-SENDING = ("dispatch", "night_dispatch")
 
 
 @dataclass(frozen=True)

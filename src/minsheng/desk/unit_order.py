@@ -16,23 +16,24 @@ from minsheng.cases.queries.case_page import CasePage, Line
 from minsheng.cases.queries.reply_review import said
 from minsheng.cases.rules import MAX_EXTENSIONS, State, TaskKind, TaskState
 from minsheng.cases.rules.procedure import PROCEDURE
+from minsheng.cases.rules.readers import Place
 from minsheng.kit import clock
 from minsheng.kit.steps import Step
 from minsheng.kit.verdict import Verdict
 from minsheng.org import queries as org
 
-BIG = ("sign", "contact", "draft_reply")
-BIG_TASK = ("task_sign", "contact", "task_reply")
+BIG = sorted((row for row in PROCEDURE if row.desk.tap), key=lambda row: row.desk.tap)
+BIG_TASK = sorted((row for row in PROCEDURE if row.desk.task_tap), key=lambda row: row.desk.task_tap)
 ABSENT = {"no_task", "not_statutory"}
-# What judges the answer to a task, by its kind: (accept, send back).
-JUDGES = {TaskKind.CO: ("co_accept", "co_redo"), TaskKind.SECTION: ("task_accept", "task_redo"), TaskKind.COUNTY: ("county_accept", "county_redo")}
-_OF_A_TASK = {"task_sign", "task_return", "task_reply"}
-_ELSEWHERE = {"reply", "reject_draft", *(name for pair in JUDGES.values() for name in pair)}  # stand beside what they are about
+# What judges the answer to a task, by its kind: accept, send back.
+JUDGES = {kind: tuple(row.name for row in PROCEDURE if row.desk.task == kind) for kind in TaskKind}
+_OF_A_TASK = {row.name for row in PROCEDURE if "task" in row.fields}
+_ELSEWHERE = {row.name for row in PROCEDURE if row.desk.place in {Place.DRAFT, Place.TASK}}  # stand beside what they are about
 
 
 @dataclass
 class Button:
-    """A step as a button. `done`: the history has it; `note`: until when, what it needs; `main`: what comes next."""
+    """A step as a button. `done`: the history has it; `note`: until when, what it needs; `main`: what comes next; `at_once`: one tap takes it."""
 
     name: str
     label: str
@@ -42,6 +43,7 @@ class Button:
     done: bool = False
     note: str = ""
     main: bool = False
+    at_once: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Given:
     asked: str
     answer: str = ""
     files: list = field(default_factory=list)
-    judged_by: tuple[str, str] | None = None
+    judged_by: tuple[str, ...] | None = None
 
 
 def answer_to(page: CasePage, name: str) -> Verdict | None:
@@ -62,9 +64,9 @@ def answer_to(page: CasePage, name: str) -> Verdict | None:
 def big(page: CasePage, by: Actor) -> list[Button]:
     """Three taps: sign, contacted, reply; for a task: sign, contacted where it is the second level's, answer. The first open one is the main one."""
     if page.facts.lead.holder == by.unit:
-        made = [button(page, PROCEDURE[n]) for n in BIG]
+        made = [button(page, row) for row in BIG]
     else:  # a second level rings for itself once it has signed; a co-unit does not
-        made = [button(page, PROCEDURE[n]) for n in BIG_TASK if (answer := answer_to(page, n)) is not None and (n != "contact" or answer)]
+        made = [button(page, row) for row in BIG_TASK if (answer := answer_to(page, row.name)) is not None and (answer or not row.desk.tap)]
     for each in made:
         each.main = each.allowed and not each.done and not any(b.main for b in made)
     return made
@@ -90,23 +92,23 @@ def form_of(page: CasePage, step: Step, drawn: list[dict], task: Any) -> list[di
 def button(page: CasePage, step: Step) -> Button:
     case, answer = page.case, answer_to(page, step.name)
     done = {"sign": bool(case.signed_at), "contact": page.facts.reply.contacted, "draft_reply": page.facts.reply.is_drafted}.get(step.name, False)
-    label = {"draft_reply": "答复", "task_sign": "签收任务", "task_reply": "反馈任务"}.get(step.name, step.label)
     url = f"{reverse('unit-order', args=[case.id])}?step={step.name}#step"
-    return Button(step.name, label, bool(answer), answer.reason if answer is not None else _not_yours(page, step), url, done, _note(page, step.name))
+    reason = answer.reason if answer is not None else _not_yours(page, step)
+    return Button(step.name, step.desk.button or step.label, bool(answer), reason, url, done, _note(page, step), at_once=step.desk.at_once)
 
 
 def _not_yours(page: CasePage, step: Step) -> str:
     return f"由{step.who.label}办理" if page.facts.state in step.frm else f"当前状态为“{page.facts.state.label}”"
 
 
-def _note(page: CasePage, name: str) -> str:
-    """By when a return or an extension must be asked, and how many are left."""
-    case, cal = page.case, clocks.city_calendar()
-    if name == "ask_return" and case.sign_due_at:
-        return f"签收前提出，{time_rules.for_public(case.sign_due_at, cal, clock.now())}止"
-    if name == "ask_extension" and case.handle_due_at:
-        return f"到期前提出，{time_rules.for_public(case.handle_due_at, cal, clock.now())}止；还可延 {max(0, MAX_EXTENSIONS - case.extensions)} 次"
-    return ""
+def _note(page: CasePage, step: Step) -> str:
+    """By when it must be taken, and how often it may be; "" while nothing runs."""
+    case, now = page.case, clock.now()
+    due = {"sign_due": case.sign_due_at, "handle_due": case.handle_due_at}
+    if not step.desk.note or any(at is None and name in step.desk.note for name, at in due.items()):
+        return ""
+    said = {name: time_rules.for_public(at, clocks.city_calendar(), now) for name, at in due.items() if at}
+    return step.desk.note.format(**said, extensions_left=max(0, MAX_EXTENSIONS - case.extensions))
 
 
 def _longest(page: CasePage) -> str:

@@ -133,16 +133,5 @@ def of_step(step: Step, values, errors: dict, limit: int) -> list[dict]:
             continue
         offered = [pair for pair in f.choices or _YES_NO.get(f.name, ()) if pair[0] != Dissatisfaction.UNREASONABLE]  # the hotline's word, not theirs
         kind, choices = ("radio", offered) if f.kind in {"choice", "bool"} else ("long", ())
-        made += filled([field(f.name, _LABELS[step.name, f.name], kind, required=not need.endswith("?"), choices=choices)], values, errors)
+        made += filled([field(f.name, dict(step.desk.portal.asks)[f.name], kind, required=not need.endswith("?"), choices=choices)], values, errors)
     return made
-
-
-_LABELS = {
-    ("correct", "addition"): mark("哪里写错了，应该是什么"), ("add_facts", "addition"): mark("要补充的情况"),
-    ("withdraw", "reason"): mark("为什么撤回（可不填）"), ("rate", "verbatim"): mark("还想说什么（可不填）"),
-    ("rate", "satisfaction"): mark("您对办理结果满意吗？"),
-    ("answer_callback", "contacted"): mark("办理单位联系过您吗？"), ("answer_callback", "solved"): mark("问题解决了吗？"),
-    ("answer_callback", "satisfaction"): mark("您对办理结果满意吗？"),
-    ("answer_callback", "dissatisfaction"): mark("不满意的是什么？（满意的不用选）"),
-    ("answer_callback", "verbatim"): mark("还想说什么（可不填）"),
-}

@@ -97,7 +97,7 @@ class Story:
     @property
     def shut_steps(self) -> list[tuple[Step, Verdict]]:
         """With their reason; what can concern only some requesters is not there for the others."""
-        return [pair for pair in self.steps if not pair[1] and pair[0].name != "answer_callback"]
+        return [pair for pair in self.steps if not pair[1] and not pair[0].desk.portal.quiet]
 
     @property
     def may_come_again(self) -> bool:
@@ -125,7 +125,7 @@ def _story(by: Actor) -> Story:
         events = sorted(events + _events(main, words.MASKED), key=lambda e: e.at)
     state = State.WITHDRAWN if facts.merge.left else State(main.state)
     if facts.merge.left:
-        events = events[:1 + max(n for n, e in enumerate(events) if e.step in {"withdraw", "phone_withdraw"})]
+        events = events[:1 + max(n for n, e in enumerate(events) if PROCEDURE[e.step].citizen.last)]
     holder, phone = _holder(main, state, case.sealed)
     kind, due = _due(main, state)
     return Story(
@@ -190,7 +190,7 @@ def is_asked(by: Actor) -> bool:
 
 
 def _asked(events: list[Event]) -> str:
-    return next((e.said[1] for e in reversed(events) if e.step == "ask_more" and e.said), "")
+    return next((e.said[1] for e in reversed(events) if PROCEDURE[e.step].citizen.asks and e.said), "")
 
 
 def _reply(events: list[Event]) -> tuple[str, str] | None:

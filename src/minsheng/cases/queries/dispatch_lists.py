@@ -18,6 +18,7 @@ from minsheng.cases.models import Case, StepText
 from minsheng.cases.queries import lists, marked, words
 from minsheng.cases.queries.words import View
 from minsheng.cases.rules import Ask, CaseFacts, State
+from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.kit import clock
 from minsheng.kit.database import WrittenOut, planned_once
 from minsheng.kit.ids import floor_id
@@ -135,12 +136,14 @@ def doubts(case: Case, facts: CaseFacts) -> list[str]:
     return [words for true, words in found if true]
 
 
+_GROUNDS = ("reason", "ruling", "told", "minutes")
+
+
 @planned_once()
 def words_before(case: Case, view: View) -> list[str]:
-    """Reasons given with the case so far (agent's hint, return ruling), the newest first. One statement."""
+    """Reasons given with the case so far (agent's hint, return ruling, minutes of a consultation), the newest first. One statement."""
     rows = StepText.objects.filter(case_id=case.id).select_related("step").order_by("-step_id")[:6]
     given = [(row.step.step, words.of_step_text(row, case, view)) for row in rows]
-    said = [(step, g.get("reason") or g.get("ruling") or g.get("told") or "") for step, g in given]
-    labels = {"submit": "话务员", "uphold_return": "退单裁定", "ask_return": "单位退单理由", "decline": "已告知诉求人", "ask_more": "退回补充",
-              "rule_consult": "会商"}
-    return [f"{labels[step]}：{text}" for step, text in said if text and step in labels]
+    said = [(step, next((g[n] for n in _GROUNDS if g.get(n)), "")) for step, g in given]
+    labels = [(PROCEDURE[step].desk.quoted if PROCEDURE.get(step) else "", text) for step, text in said]
+    return [f"{label}：{text}" for label, text in labels if label and text]

@@ -18,7 +18,7 @@ from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.org import queries as org
 
 MOST = 20
-_BY_ITSELF = [step.name for step in PROCEDURE if step.who is Role.CLOCK and step.name != "from_merged"]  # codes, no person's words
+_BY_ITSELF = [step.name for step in PROCEDURE if step.who is Role.CLOCK and not step.message.carried]  # codes, no person's words
 _HOLDS = frozenset({*WITH_UNIT, State.RETURN_REVIEW})
 
 

@@ -13,11 +13,12 @@ from minsheng.cases.effects import clocks
 from minsheng.cases.models import CaseFile
 from minsheng.cases.queries.case_page import CasePage, Line
 from minsheng.cases.rules import Kind, TaskState, fields
+from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.kit import clock
 from minsheng.knowledge import queries as knowledge
 
-_WORK = {"contact", "desk_contact", "waive_contact", "field_record"}
-_FATES = {"reject_draft": "负责人退回修改", "reject_reply": "审核退回", "accept_reply": "审核通过", "order_redo": "回访后重办"}
+_WORK = {row.name for row in PROCEDURE if row.desk.work}
+_FATES = {row.name: row.desk.fate for row in PROCEDURE if row.desk.fate}
 
 
 @dataclass(frozen=True)

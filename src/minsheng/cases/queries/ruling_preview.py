@@ -70,7 +70,7 @@ def of(case: Case, asked: CaseAsk) -> list[Outcome]:
     """The rulings that this request can have, granting first, each with what follows from it. Refused("damaged") when nobody can say."""
     request, now = REQUESTS[Ask(asked.ask)], clock.now()
     with readable(case.id):
-        return [_outcome(Before(case, asked, step, now), request.causes(step, ruling), ruling.button or step.label, ruling.usual)
+        return [_outcome(Before(case, asked, step, now), request.causes(step, ruling), step.desk.button or step.label, ruling.usual)
                 for step, ruling in request.rulings]
 
 

@@ -36,7 +36,6 @@ class Ruling:
     then    what it causes, said above its button: lines with {names} that `queries.ruling_preview` fills in; a line whose name
             has no value for this case is left out; none: what the row says, of a refusal that all goes on
     usual   the words that are written down when the person wrote none; "": they must be written
-    button  what the button says where the label is too long for it
     besides what it causes beside its row, in general: docs/procedure.md
     """
 
@@ -55,7 +54,6 @@ class Ruling:
     judges: tuple[str, ...] | None = None
     then: tuple[str, ...] = ()
     usual: str = ""
-    button: str = ""
     besides: str = ""
 
 

@@ -16,6 +16,7 @@ from minsheng.cases.actions import reveal_contact
 from minsheng.cases.queries import case_page as pages
 from minsheng.cases.queries import reply_review
 from minsheng.cases.rules import Dissatisfaction, Outcome, Satisfaction, Standing, fields
+from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.desk import forms
 from minsheng.desk.views.case import hidden
 from minsheng.followup import actions, queries
@@ -25,7 +26,6 @@ from minsheng.kit.verdict import Invalid, Refused
 
 clerk = needs(Role.CALLBACK_CLERK)
 WHY_RING = "回访诉求人"
-_SAID = {"": "已记录，这位诉求人稍后再回访", "close": "已办结", "close_unreached": "未能回访到，已办结", "ask_redo": "已提请重办审核"}
 _FIELDS = ("outcome", "contacted", "solved", "satisfaction", "dissatisfaction", "verbatim", "appointment")
 
 
@@ -117,7 +117,7 @@ def save(request, row):
     if "appointment" in given:
         given["appointment"] = forms.local_time(fields.FIELDS["appointment"], given["appointment"])
     followed = actions.record(case_id=row.case_id, party_id=row.party_id, by=request.actor, given=given, key=form_key.of(request.POST))
-    return _next(request, f"{row.case.number}：{_SAID[followed]}")
+    return _next(request, f"{row.case.number}：{PROCEDURE[followed].desk.said if followed else '已记录，这位诉求人稍后再回访'}")
 
 
 @_in_hand

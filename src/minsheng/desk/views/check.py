@@ -12,11 +12,11 @@ from minsheng.accounts.rules import Role
 from minsheng.cases.queries import lists, reply_review, requests, ruling_preview
 from minsheng.cases.queries.case_page import CasePage, waiting_ask
 from minsheng.cases.rules import Ask, Defect, State
-from minsheng.cases.rules.procedure import REQUESTS
+from minsheng.cases.rules.procedure import PROCEDURE, REQUESTS
 from minsheng.desk.views import ruling_desk
 from minsheng.kit.uploads import takes_files
 
-STEPS = {"accept_reply", "reject_reply", "order_redo", "refuse_redo"}
+STEPS = {row.name for row in PROCEDURE.by_role(Role.CHECKER)}
 
 
 @never_cache

@@ -226,7 +226,7 @@ def _second_contact(request, key: str, values: dict, pressed: str):
     return toast.leave(redirect(f"{reverse('intake')}?draft={key}"), said)
 
 
-_CARRY = {"phone_add", "phone_correct", "phone_withdraw"}  # the words of the middle go with these and stand in that case now
+_CARRY = {row.name for row in PROCEDURE if row.desk.carries}  # the words of the middle go with these and stand in that case now
 
 
 def _take(request, name: str, case_id: int, values: dict) -> str:

@@ -15,6 +15,8 @@ from minsheng.cases.actions import any_step
 from minsheng.cases.queries import lists, requests
 from minsheng.cases.queries.case_page import band_of_review
 from minsheng.cases.rules import WITH_UNIT, State
+from minsheng.cases.rules.procedure import PROCEDURE
+from minsheng.cases.rules.readers import Place
 from minsheng.desk.views.case import hidden
 from minsheng.desk.views.lists import rows_of
 from minsheng.desk.views.rulings import OF_COORDINATOR, OF_SUPERVISOR, tabs_of
@@ -26,7 +28,7 @@ from minsheng.measures import board as boards
 from minsheng.org import queries as org
 
 supervisor, coordinator = needs(Role.SUPERVISOR), needs(Role.COORDINATOR)
-_PARKED = {"review_parking": "ruling", "recall_parking": "reason"}  # step -> the field that the one line of words goes to
+_PARKED = {row.name: row for row in PROCEDURE if row.desk.place is Place.PARKED}
 
 
 def _listed(request, url: str, tabs, page, **shown):
@@ -70,10 +72,9 @@ def parked(request):
     """Parked orders, the next review first, with what was promised; the review is one line and one button."""
     if request.method == "POST":
         step = request.POST.get("step", "")
-        field = _PARKED.get(step, "")
+        field = _PARKED[step].required[0] if step in _PARKED else ""  # what the one line of words is to this step
         given = {field: request.POST.get("words", "").strip()}
-        return _deed(request, "parked", _draw_parked, step, given, {"review_parking": "已复核，继续挂账", "recall_parking": "已终止挂账，单位恢复办理"},
-                     wrong={field: "words"})
+        return _deed(request, "parked", _draw_parked, step, given, {name: row.desk.said for name, row in _PARKED.items()}, wrong={field: "words"})
     return _draw_parked(request)
 
 
@@ -81,7 +82,7 @@ def _draw_parked(request, status: int = 200, **more):
     page = requests.parked(request.actor, request.GET.get("after", ""))
     promised = requests.promised(page.rows, request.actor)
     rows = [{"case": c, "asked": promised.get(c.id), "review": band_of_review(c)} for c in page.rows]
-    shown = {"title": "督办审批", "tabs": tabs_of(OF_SUPERVISOR, "parked"), "rows": rows, "page": page, "query": "", **more}
+    shown = {"title": "督办审批", "tabs": tabs_of(OF_SUPERVISOR, "parked"), "rows": rows, "page": page, "query": "", "steps": _PARKED.values(), **more}
     return render(request, "desk/parked.html", shown, status=status)
 
 

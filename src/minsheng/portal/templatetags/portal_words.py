@@ -102,5 +102,5 @@ _UNTIL = {
 def shut(pair) -> str:
     """Why a step is shut, for the person in front of it, as a source string. (step, verdict)"""
     step, verdict = pair
-    return why(step.name, verdict.code)
+    return why(step, verdict.code)
 

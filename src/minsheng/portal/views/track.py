@@ -11,14 +11,14 @@ from minsheng.accounts import known_devices
 from minsheng.cases.actions import by_citizen
 from minsheng.cases.queries import citizen_view
 from minsheng.cases.rules.fields import FIELDS
-from minsheng.cases.rules.procedure import OF_REQUESTER, PROCEDURE
+from minsheng.cases.rules.procedure import OF_REQUESTER, PROCEDURE, WHEN_ASKED
 from minsheng.kit import form_key
 from minsheng.kit.uploads import takes_files
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.portal import forms, session_state
 from minsheng.portal.views.page import address, page, switches, uploads
 
-AT_ONCE = frozenset({"urge"})  # one tap, nothing to fill in and nothing lost
+AT_ONCE = frozenset(name for name in OF_REQUESTER if PROCEDURE[name].desk.at_once)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -126,9 +126,9 @@ def _taken(request, opened: session_state.Opened, step: str, given: dict):
     if errors := forms.wrong_in_step(PROCEDURE[step], given):
         raise Invalid(errors)
     asked = citizen_view.is_asked(opened.by)
-    by_citizen.act(by=opened.by, step=step, given=given, uploads=uploads(request) if step == "add_facts" else (),
+    by_citizen.act(by=opened.by, step=step, given=given, uploads=uploads(request) if "files" in PROCEDURE[step].fields else (),
                    key=form_key.of(request.POST))
-    session_state.say(request, opened.by, _ANSWERED if asked and step in {"add_facts", "correct"} else PROCEDURE[step].desk.said)
+    session_state.say(request, opened.by, _ANSWERED if asked and PROCEDURE[step].to == WHEN_ASKED else PROCEDURE[step].desk.said)
     back = redirect("portal_case")
     if session_state.others_open(request, opened.of):
         back["Location"] += f"?of={opened.of}"

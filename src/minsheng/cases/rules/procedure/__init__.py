@@ -14,12 +14,12 @@ from minsheng.accounts.rules import Role as R
 from minsheng.cases.rules import ENDED
 from minsheng.cases.rules import guards as g
 from minsheng.cases.rules.procedure import closing, intake, machine, requester, review, tasks, unit
-from minsheng.cases.rules.procedure.shared import BACK, DEPENDS, WHEN_ASKED, WHEN_LAST
+from minsheng.cases.rules.procedure.shared import BACK, DEPENDS, SENDING, WHEN_ASKED, WHEN_LAST
 from minsheng.cases.rules.readers import Place
 from minsheng.cases.rules.requests import Request, steps_of
 from minsheng.kit.steps import Procedure, Step
 
-__all__ = ["BACK", "CLOSING", "DEPENDS", "INTAKE", "JUDGED", "MACHINE", "OF_REQUESTER", "PROCEDURE", "REQUESTER", "REQUESTS", "REVIEW", "TASKS", "UNIT",
+__all__ = ["BACK", "CLOSING", "DEPENDS", "INTAKE", "JUDGED", "MACHINE", "OF_REQUESTER", "PROCEDURE", "REQUESTER", "REQUESTS", "REVIEW", "SENDING", "TASKS", "UNIT",
            "WHEN_ASKED", "WHEN_LAST"]
 
 
@@ -48,5 +48,5 @@ INTAKE, REVIEW, UNIT, TASKS, CLOSING, REQUESTER, MACHINE = ([_while_kept(_judgin
 PROCEDURE = Procedure([*INTAKE, *REVIEW, *UNIT, *TASKS, *CLOSING, *REQUESTER, *MACHINE])
 JUDGED = frozenset(name for row in PROCEDURE for name in row.judges)  # steps whose doers a case remembers
 # What the citizen's page offers, in the order of its buttons.
-_ON_PORTAL = sorted((row for row in PROCEDURE if row.desk.place is Place.PORTAL), key=lambda row: row.desk.at)
+_ON_PORTAL = sorted((row for row in PROCEDURE if row.desk.place is Place.PORTAL), key=lambda row: row.desk.portal.at)
 OF_REQUESTER = tuple(row.name for row in _ON_PORTAL)

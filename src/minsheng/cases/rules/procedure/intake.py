@@ -9,7 +9,7 @@ from minsheng.cases.rules import State as S
 from minsheng.cases.rules import checks as c
 from minsheng.cases.rules import guards as g
 from minsheng.cases.rules.procedure.shared import Rows, one
-from minsheng.cases.rules.readers import BAR, FORM, MAIN, NOBODY, SILENT, Desk, Message, Place, Says, own
+from minsheng.cases.rules.readers import BAR, FORM, NOBODY, SILENT, Desk, Message, Place, Says, own
 from minsheng.kit.steps import Step
 
 ROWS: Rows = [
@@ -20,7 +20,7 @@ ROWS: Rows = [
     Step("amend", "修改草稿", one(S.DRAFT), None, R.AGENT, (g.own_draft,), ("title?", "narrative?", "place?", "district?", "category?", "kind?", "elements?", "urgent?"),
          citizen=SILENT, message=NOBODY, desk=Desk(edits=True)),
     Step("submit", "提交派单", one(S.DRAFT), S.PENDING_REVIEW, R.AGENT, (g.own_draft,), ("reason?",), clock=Clock.RESUME, limit="review",
-         citizen=own("热线已受理您的诉求"), message=Message("accepted", alone=True, apart=True), desk=MAIN),
+         citizen=own("热线已受理您的诉求"), message=Message("accepted", alone=True, apart=True), desk=Desk(main=True, quoted="话务员")),
     Step("take_over", "接手草稿", one(S.DRAFT), None, R.AGENT, (g.others_draft,), ("reason?",),
          citizen=SILENT, message=NOBODY, desk=BAR),
     Step("hand_draft", "移交草稿", one(S.DRAFT), None, R.SHIFT_LEADER, (), ("agent", "reason?"),
@@ -37,7 +37,7 @@ ROWS: Rows = [
          citizen=own("已为您转接专门渠道", Says("target", "转接到")), message=NOBODY, desk=BAR),
     Step("decline", "不予受理", one(S.DRAFT), S.DECLINED, R.AGENT, (g.own_draft, g.not_master), ("decline_reason", "told", "target?", "target_answered?"),
          checks=(c.emergency_was_handed_on,),
-         citizen=own("该诉求依规不予受理，理由已告知", Says("told", "告知的内容"), reply=True), message=NOBODY, desk=BAR),
+         citizen=own("该诉求依规不予受理，理由已告知", Says("told", "告知的内容"), reply=True), message=NOBODY, desk=Desk(quoted="已告知诉求人")),
     Step("confirm_decline", "确认不予受理", one(S.DECLINED), None, R.DISPATCHER, (g.decline_unconfirmed,), ("reason?",), judges=("decline",),
          citizen=SILENT, message=NOBODY, desk=Desk(Place.DISPATCH, main=True, said="已确认不予受理。")),
     Step("overturn_decline", "改为受理", one(S.DECLINED), S.PENDING_REVIEW, R.DISPATCHER, (g.decline_unconfirmed,), ("reason",), limit="review", judges=("decline",),

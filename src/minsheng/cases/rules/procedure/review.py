@@ -15,7 +15,7 @@ from minsheng.kit.steps import Step
 
 ROWS: Rows = [
     Step("ask_more", "退回补充", one(S.PENDING_REVIEW), S.DRAFT, R.DISPATCHER, (g.nothing_pending(Ask.CONSULT),), ("reason",), clock=Clock.STOP,
-         citizen=own("请您补充情况", Says("reason", "请您补充")), message=Message("asked_more", alone=True), desk=Desk(key="b", leaves=True)),
+         citizen=own("请您补充情况", Says("reason", "请您补充"), asks=True), message=Message("asked_more", alone=True), desk=Desk(key="b", leaves=True, quoted="退回补充")),
     Step("waive_elements", "要素豁免", one(S.PENDING_REVIEW), None, R.DISPATCHER, (g.elements_lacking,), ("reason",),
          citizen=SILENT, message=NOBODY, desk=Desk(key="w")),
     Step("revise", "修正登记", one(S.PENDING_REVIEW), None, R.DISPATCHER, (), ("category?", "kind?", "district?", "place?", "elements?", "title?"),
@@ -44,7 +44,7 @@ ROWS: Rows = [
     Request(Ask.CONSULT, R.DISPATCHER, R.COORDINATOR, one(S.PENDING_REVIEW), (), ("reason",), label="提请派前会商", clock=Clock.PAUSE, page="coordinate",
             desk=Desk(key="c", leaves=True),
             granted=Ruling("rule_consult", "会商裁定", needs=("lead", "co_units?", "minutes"), checks=(c.unit_can_take("lead"), c.unit_can_take("co_units"), c.lead_can_keep),
-                           clock=Clock.RESUME, desk=MAIN, besides="首先推荐裁定的单位，它不得退单",
+                           clock=Clock.RESUME, desk=Desk(main=True, quoted="会商"), besides="首先推荐裁定的单位，它不得退单",
                            then=("退回派单员，首先推荐裁定的单位", "裁定的单位对本单不得退单", "审核派单的计时恢复")),
             refused=None),
     Step("merge", "并单", one(S.PENDING_REVIEW, S.PENDING_SIGN, S.IN_PROGRESS, S.PENDING_CHECK), S.MERGED, R.DISPATCHER, (g.nothing_pending(*Ask),), ("master", "reason"), clock=Clock.STOP, touches=("group", "ever", "master"),

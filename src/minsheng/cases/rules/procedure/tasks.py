@@ -9,7 +9,7 @@ from minsheng.cases.rules import TaskKind, TaskState
 from minsheng.cases.rules import checks as c
 from minsheng.cases.rules import guards as g
 from minsheng.cases.rules.procedure.shared import HANDLED, Rows, one
-from minsheng.cases.rules.readers import BAR, MAIN, NOBODY, SILENT
+from minsheng.cases.rules.readers import BAR, NOBODY, SILENT, Desk, Place
 from minsheng.kit.steps import Step
 
 ROWS: Rows = [
@@ -23,23 +23,23 @@ ROWS: Rows = [
          checks=(c.unit_can_take("task_unit"), c.below_own_unit, c.within_own_limit),
          citizen=SILENT, message=NOBODY, desk=BAR),
     Step("task_sign", "签收任务", HANDLED | one(S.PENDING_SIGN), None, R.UNIT_LIAISON, (g.task_of_own_unit, g.task_in(TaskState.PENDING_SIGN)), ("task",),
-         citizen=SILENT, message=NOBODY, desk=MAIN),
+         citizen=SILENT, message=NOBODY, desk=Desk(main=True, task_tap=1, at_once=True)),
     Step("task_return", "退回任务", HANDLED | one(S.PENDING_SIGN), None, R.UNIT_LIAISON, (g.task_of_own_unit, g.task_in(TaskState.PENDING_SIGN)), ("task", "reason"),
          citizen=SILENT, message=NOBODY, desk=BAR),
     Step("task_reply", "反馈任务", HANDLED | one(S.PENDING_SIGN), None, R.UNIT_HANDLER, (g.task_of_own_unit, g.task_in(TaskState.IN_PROGRESS)), ("task", "done", "files?"),
-         citizen=SILENT, message=NOBODY, desk=MAIN),
+         citizen=SILENT, message=NOBODY, desk=Desk(main=True, task_tap=3)),
     Step("task_accept", "认可反馈", HANDLED, None, R.UNIT_LIAISON, (g.task_given_by_us(TaskKind.SECTION), g.task_in(TaskState.REPLIED)), ("task",), judges=("task_reply",),
-         citizen=SILENT, message=NOBODY, desk=BAR),
+         citizen=SILENT, message=NOBODY, desk=Desk(Place.TASK, task=TaskKind.SECTION)),
     Step("task_redo", "退回重做", HANDLED, None, R.UNIT_LIAISON, (g.task_given_by_us(TaskKind.SECTION), g.task_in(TaskState.REPLIED)), ("task", "reason"), judges=("task_reply",),
-         citizen=SILENT, message=NOBODY, desk=BAR),
+         citizen=SILENT, message=NOBODY, desk=Desk(Place.TASK, task=TaskKind.SECTION)),
     Step("county_accept", "认可下级反馈", HANDLED, None, R.COUNTY_CENTRE, (g.task_given_by_us(TaskKind.COUNTY), g.task_in(TaskState.REPLIED)), ("task",), judges=("task_reply",),
-         citizen=SILENT, message=NOBODY, desk=MAIN),
+         citizen=SILENT, message=NOBODY, desk=Desk(Place.TASK, main=True, task=TaskKind.COUNTY)),
     Step("county_redo", "退回下级重做", HANDLED, None, R.COUNTY_CENTRE, (g.task_given_by_us(TaskKind.COUNTY), g.task_in(TaskState.REPLIED)), ("task", "reason"), judges=("task_reply",),
-         citizen=SILENT, message=NOBODY, desk=BAR),
+         citizen=SILENT, message=NOBODY, desk=Desk(Place.TASK, task=TaskKind.COUNTY)),
     Step("co_accept", "认可协办反馈", HANDLED, None, R.UNIT_HANDLER, (g.of_own_unit, g.task_is_co, g.task_in(TaskState.REPLIED)), ("task",), judges=("task_reply",),
-         citizen=SILENT, message=NOBODY, desk=BAR),
+         citizen=SILENT, message=NOBODY, desk=Desk(Place.TASK, task=TaskKind.CO)),
     Step("co_redo", "协办退回重做", HANDLED, None, R.UNIT_HANDLER, (g.of_own_unit, g.task_is_co, g.task_in(TaskState.REPLIED)), ("task", "reason"), judges=("task_reply",),
-         citizen=SILENT, message=NOBODY, desk=BAR),
+         citizen=SILENT, message=NOBODY, desk=Desk(Place.TASK, task=TaskKind.CO)),
     Step("cancel_task", "取消任务", HANDLED | one(S.PENDING_SIGN), None, R.COORDINATOR, (g.task_in(TaskState.PENDING_SIGN, TaskState.IN_PROGRESS, TaskState.REPLIED),), ("task", "reason"),
          citizen=SILENT, message=NOBODY, desk=BAR),
 ]
