@@ -10,6 +10,7 @@ from minsheng.cases.rules import SEES_PERSONAL, UNIT_SEES_PERSONAL, Ask, generat
 from minsheng.cases.rules.clocks import LABELS
 from minsheng.cases.rules.procedure import PROCEDURE, REQUESTS
 from minsheng.cli import docs
+from minsheng.kit.procedure_page import words_of
 
 PAGE = generated_docs.permissions()
 WORKERS = [r for r in Role if r not in {Role.REQUESTER, Role.CLOCK}]
@@ -40,14 +41,14 @@ def test_roles_that_may_not_meet_stand_on_the_page_pair_by_pair():
 
 
 def test_no_two_guards_have_one_sentence_and_every_limit_has_its_name():
-    said = {(generated_docs.words_of(guard), guard.__qualname__) for step in PROCEDURE for guard in step.guards}
+    said = {(words_of(guard), guard.__qualname__) for step in PROCEDURE for guard in step.guards}
     assert len({words for words, _ in said}) == len(said)
     assert all(f"起算{LABELS[step.limit]}时限" in generated_docs.procedure() for step in PROCEDURE if step.limit)
 
 
 def test_every_check_of_what_is_given_stands_in_the_procedure_in_words():
     page = generated_docs.procedure()
-    assert all(generated_docs.words_of(check) in page for step in PROCEDURE for check in step.checks)
+    assert all(words_of(check) in page for step in PROCEDURE for check in step.checks)
 
 
 def rows(page: str, title: str) -> list[list[str]]:
@@ -79,3 +80,19 @@ def test_every_limit_that_ships_and_every_matter_of_the_demo_city_stands_on_a_pa
     page = docs.pages()["matters.md"]
     assert "| 城市管理 / 噪声 / 施工噪声 | 发生时间、声源、诉求人楼层 | 到场记录 | — |" in page
     assert "登记的同时限制知悉" in page and "公共安全隐患：24 小时" in page and "可转劳动保障监察（办结 60 个工作日）" in page
+
+
+def test_every_role_that_takes_steps_finds_each_of_them_on_its_own_table():
+    page = generated_docs.roles()
+    for role in Role:
+        steps = [] if role is Role.CLOCK else PROCEDURE.by_role(role)
+        assert [row[0] for row in rows(page, role.label)] == [s.label for s in steps] if steps else f"## {role.label}\n" not in page
+
+
+def test_a_reader_finds_no_name_of_a_program_in_what_a_step_causes():
+    for page in (generated_docs.roles(), generated_docs.procedure()):
+        assert "{" not in page.split("## 状态图")[0] and "None" not in page
+    given = {row[0]: row[1:] for row in rows(generated_docs.procedure(), "承办")}
+    assert given["申请延期"] == ["理由、阶段性进展；可填：办理时限", "—", "—", "—", "—"]
+    said = {row[0]: row[1:] for row in rows(generated_docs.roles(), "督办员")}
+    assert said["同意延期"][1:] == ["裁定意见", "顺延；短信给诉求人：延期告知；诉求人看到“办理期限已依规延长，新的期限见上”"]

@@ -20,7 +20,6 @@ from minsheng.cases.rules import (
     TaskState,
     checks,
     fields,
-    generated_docs,
     sees,
     sees_personal,
 )
@@ -29,6 +28,7 @@ from minsheng.cases.rules.facts import CallBack, Complaint, Lead, Reply, Restric
 from minsheng.cases.rules.procedure import DEPENDS, PROCEDURE, REQUESTS
 from minsheng.cases.rules.readers import Citizen
 from minsheng.cases.rules.requests import GOES_ON, NAMES, Request, Ruling
+from minsheng.kit.procedure_page import words_of
 from minsheng.kit.steps import verdict
 
 LEAD, COUNTY, OTHER = 30, 40, 50
@@ -84,7 +84,7 @@ def test_effects_checks_and_words_of_guards_belong_to_steps_of_the_table():
     assert set(EFFECTS) <= names
     for step in PROCEDURE:
         for asking in (*step.guards, *step.checks):
-            assert generated_docs.words_of(asking), (step.name, asking)
+            assert words_of(asking), (step.name, asking)
 
 
 def test_what_is_asked_is_ruled_by_another_role_and_every_kind_is_declared_once():

@@ -22,7 +22,7 @@ def pages() -> dict[str, str]:
     from minsheng.measures import rules as measures
 
     return {"exchange.md": _exchange(), "leader-days-procedure.md": leader_days.page(), "matters.md": _matters(), "measures.md": measures.as_markdown(),
-            "permissions.md": generated_docs.permissions(), "procedure.md": generated_docs.procedure(),
+            "permissions.md": generated_docs.permissions(), "procedure.md": generated_docs.procedure(), "roles.md": generated_docs.roles(),
             "supervisors.md": _supervisors(generated_docs.rulings_of(Role.SUPERVISOR))}
 
 

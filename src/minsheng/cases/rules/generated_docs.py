@@ -1,8 +1,8 @@
-"""docs/procedure.md, docs/permissions.md and docs/matters.md, read from the tables. Pure; a test holds the pages to them."""
+"""docs/procedure.md, roles.md, permissions.md and matters.md, read from the tables. Pure; a test holds the pages to them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from minsheng.accounts.rules import MAY_REVEAL, Role, apart
@@ -14,7 +14,9 @@ from minsheng.cases.rules.facts import EVIDENCE
 from minsheng.cases.rules.fields import FIELDS
 from minsheng.cases.rules.procedure import CLOSING, DEPENDS, INTAKE, MACHINE, PROCEDURE, REQUESTER, REQUESTS, REVIEW, TASKS, UNIT
 from minsheng.cases.rules.requests import NAMES, Ruling
+from minsheng.kit.procedure_page import words_of
 from minsheng.kit.steps import Step
+from minsheng.messages.rules import LABELS as LETTERS
 
 PARTS = (("登记", INTAKE), ("审核与派单", REVIEW), ("承办", UNIT), ("协办与二次派单", TASKS), ("审核与回访", CLOSING), ("诉求人", REQUESTER),
          ("定时与删除", MACHINE))
@@ -43,14 +45,26 @@ def _guards(step: Step) -> str:
 
 
 def _needs(step: Step) -> str:
-    words = [FIELDS[n.rstrip("?")].label + ("（可不填）" if n.endswith("?") else "") for n in step.needs]
-    checks = [words_of(check) for check in step.checks]
-    return "；".join(filter(None, ("、".join(words), *dict.fromkeys(checks)))) or "—"
+    must = "、".join(FIELDS[n].label for n in step.required)
+    may = "、".join(FIELDS[n.rstrip("?")].label for n in step.needs if n.endswith("?"))
+    return "；".join(filter(None, (must, f"可填：{may}" if may else ""))) or "—"
 
 
-def words_of(asking: Any) -> str:
-    """What a guard or a check asks (`kit.steps.asks`)."""
-    return str(asking.asks)
+def _checked(step: Step) -> str:
+    """What is asked of what was given; of what a field asks by itself (a date, a length) its form speaks."""
+    return "；".join(dict.fromkeys(words_of(check) for check in step.checks)) or "—"
+
+
+def _seen(step: Step) -> str:
+    """The line of the requester's timeline, with what it names in general."""
+    return step.public.format(lead="承办单位", interim="（进展）")
+
+
+def _told(step: Step) -> str:
+    """Who gets which message."""
+    message = step.message
+    to = (("诉求人", message.requester), ("承办单位", message.unit), ("值班电话", message.duty), ("值班长", message.leader))
+    return "；".join(f"{whom}：{LETTERS[name]}" for whom, name in to if name) or "—"
 
 
 def procedure() -> str:
@@ -59,12 +73,40 @@ def procedure() -> str:
            _row("状态", "代码", "未办结", "在谁手上", "对诉求人的说法"), _row(*["---"] * 5)]
     out += [_row(s.label, f"`{s.value}`", "是" if s.is_open else "否", HELD.get(s.held_by, s.held_by), s.public or "—") for s in State]
     for title, rows in PARTS:
-        out += ["", f"## {title}", "", _row("步骤", "代码", "由谁", "从", "到", "条件", "需要", "时限", "诉求人看到"), _row(*["---"] * 9)]
-        out += [_row(s.label, f"`{s.name}`", s.who.label, _states(s), _to(s), _guards(s), _needs(s),
-                     "、".join(_clocks(s)) or "—", s.public or "—")
-                for s in rows]
+        out += ["", f"## {title}", "", _row("步骤", "代码", "由谁", "从", "到", "条件"), _row(*["---"] * 6)]
+        out += [_row(s.label, f"`{s.name}`", s.who.label, _states(s), _to(s), _guards(s)) for s in rows]
+        out += ["", *_given(rows)]
     out += [*_rulings(), *_limits(), "", "## 状态图", "", "```mermaid", "stateDiagram-v2", *_diagram(), "```", ""]
     return "\n".join(out)
+
+
+def _given(rows: Iterable[Step]) -> list[str]:
+    """What each step is given, what is asked of that, which clocks it moves and who hears of it; steps with none of these are left out."""
+    told = [(s.label, _needs(s), _checked(s), "、".join(_clocks(s)) or "—", _told(s), _seen(s) or "—") for s in rows]
+    return [_row("步骤", "要填", "核对", "计时", "短信", "诉求人看到"), _row(*["---"] * 6), *(_row(*cells) for cells in told if set(cells[1:]) != {"—"})]
+
+
+def roles() -> str:
+    """For whoever works here: of each role its steps, when they are open, what is to be filled in, what follows."""
+    out = ["# 各岗位办什么", "", "本页由流程表生成（`./minsheng docs`），按岗位排：自己的步骤什么时候能办、要填什么、办了以后怎样。灰的按钮写着少了哪一个条件。",
+           "谁不能兼任、办过什么就不能再办什么，见 [权限](permissions.md)；裁定会引起什么、各项时限，见 [办理流程](procedure.md)；各类事项要什么佐证，见 [事项](matters.md)。"]
+    for role in (r for r in Role if r is not Role.CLOCK and PROCEDURE.by_role(r)):
+        out += ["", f"## {role.label}", "", role.help + "。", "", _row("步骤", "什么时候能办", "要填", "办了以后"), _row(*["---"] * 4)]
+        out += [_row(s.label, _when(s), "；".join(x for x in (_needs(s), _checked(s)) if x != "—") or "—", _after(s)) for s in PROCEDURE.by_role(role)]
+    return "\n".join([*out, ""])
+
+
+def _when(step: Step) -> str:
+    asked = _guards(step)
+    return _states(step) + ("" if asked == "—" else f"；{asked}")
+
+
+def _after(step: Step) -> str:
+    """Where the case goes, which clocks move, who is told."""
+    moved = f"转“{step.to.label}”" if isinstance(step.to, State) else DEPENDS.get(step.to, "")
+    told, seen = _told(step), _seen(step)
+    said = (moved, *_clocks(step), "" if told == "—" else f"短信给{told}", f"诉求人看到“{seen}”" if seen else "")
+    return "；".join(part for part in said if part) or "记入办理过程"
 
 
 def _long(code: str) -> str:
@@ -80,7 +122,7 @@ def _clocks(step: Step) -> list[str]:
 
 def _causes(step: Step, ruling: Ruling) -> str:
     """What a ruling does, from its row and what the declaration says beside."""
-    seen = f"诉求人看到“{step.public}”" if step.public else "诉求人看不到这一步"
+    seen = f"诉求人看到“{_seen(step)}”" if step.public else "诉求人看不到这一步"
     told = [ruling.besides] if ruling.besides else []
     return "；".join([f"**{step.label}**：" + (_to(step) if step.to else "状态不变"), *_clocks(step), *told, seen])
 
