@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.cast import NOW, build
+from tests.cast import NOW, build, later
 
 from minsheng.cases.queries import requests
 from minsheng.cases.rules import Ask, State
@@ -51,3 +51,22 @@ def test_the_oldest_request_comes_first(cast):
     first, second = extension(cast), extension(cast)
     found = requests.waiting(cast.actors["supervisor"], Ask.EXTENSION).rows
     assert [row.ask.case_id for row in found] == [first.id, second.id]
+
+
+def test_rulings_of_before_are_the_units_own_first_then_the_newest_and_none_that_is_hidden(cast):
+    """What may not be seen is passed over, and what stood behind it moves up."""
+    made = []
+    for n, lead in enumerate(("water", "water", "roads", "water", "roads")):
+        with clock.fixed(later(hours=n)):
+            case = cast.at_state(State.RETURN_REVIEW, lead=lead)
+            made.append(cast.take(case, "reject_return", "return_reviewer", ruling=f"第{n}次裁定"))
+    with clock.fixed(later(hours=9)):
+        for hidden in (made[3], made[4]):
+            cast.take(hidden, "restrict", "shift_leader", reason="涉及未成年人", readers=[cast.people["supervisor"].id], until=later(days=9).isoformat())
+
+        def seen(who: str, size: int) -> list[int]:
+            rows = requests.rulings(cast.actors[who], Ask.RETURN, category_id=made[0].category_id, unit=cast.units["water"].id, leave_out=made[2].id, size=size)
+            return [made.index(next(case for case in made if case.id == row.ask.case_id)) for row in rows]
+
+        assert [seen("return_reviewer", size) for size in (1, 2, 5)] == [[1], [1, 0], [1, 0]]
+        assert [seen("supervisor", size) for size in (1, 3, 5)] == [[3], [3, 1, 0], [3, 1, 0, 4]]

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case as DbCase
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, When
+from django.db.models import Count, Exists, OuterRef, Q
 
 from minsheng.accounts.rules import Actor, Role
-from minsheng.cases import queries
+from minsheng.cases import queries, rules
 from minsheng.cases.models import Case, CaseAsk, CaseStep, CaseTask
 from minsheng.cases.queries import case_page, lists, words
 from minsheng.cases.rules import Ask, State, TaskKind, TaskState
@@ -18,7 +17,6 @@ from minsheng.kit import clock
 from minsheng.kit.database import planned_once
 from minsheng.kit.paging import Page, keyset
 from minsheng.kit.prepared_rows import PreparedRows
-from minsheng.kit.row_sql import row_sql
 from minsheng.org import queries as org
 
 
@@ -84,27 +82,35 @@ def history(case: Case, by: Actor) -> list[Asked]:
     return read(rows, by)
 
 
-# Asked of each request in turn, the newest first: joined, all cases of the matter would be read, whatever year they are of.
-_OF_MATTER = "%s = (SELECT of.category_id FROM cases_case of WHERE of.id = {t}.case_id)"
+# Each one's matter is looked up, the newest first: joined, all cases of the matter would be read, whatever year they are of.
+_BEFORE = """SELECT id FROM cases_caseask a WHERE ask = %s AND granted IS NOT NULL AND case_id <> %s {more}
+ AND %s = (SELECT category_id FROM cases_case WHERE id = a.case_id) ORDER BY ruled_at DESC LIMIT %s"""
+_RULED = PreparedRows(lambda: CaseAsk.objects.select_related("case"), "WHERE cases_caseask.id IN "
+                      f"(({_BEFORE.format(more='AND asked_unit = %s')}) UNION ({_BEFORE.format(more='')}))")
 
 
-@planned_once()
-def rulings(by: Actor, *asks: Ask, category_id: int, unit: int = 0, leave_out: int = 0, size: int = 5) -> list[Asked]:
-    """How the same matter was ruled before: precedents, those that `unit` asked for first, then the newest. Two statements."""
-    ruled = CaseAsk.objects.filter(row_sql(_OF_MATTER, category_id), ask__in=[a.value for a in asks], granted__isnull=False,
-                                   case__in=queries.visible(by))
-    newest = ruled.exclude(case_id=leave_out).order_by("-ruled_at").values("id")
-    found = newest.filter(asked_unit=unit)[:size].union(newest[:size])  # each by its own index
-    own_first = DbCase(When(asked_unit=unit, then=0), default=1, output_field=IntegerField())
-    return read(CaseAsk.objects.filter(id__in=found).select_related("case").order_by(own_first, "-ruled_at")[:size], by)
+def rulings(by: Actor, ask: Ask, *, category_id: int, unit: int = 0, leave_out: int = 0, size: int = 5) -> list[Asked]:
+    """How the same matter was ruled before: precedents, those that `unit` asked for first, then the newest. Two statements, three with
+    tasks; more where what the reader may not see stood among the newest."""
+    most = size
+    while True:
+        rows = _RULED(ask.value, leave_out, unit, category_id, most, ask.value, leave_out, category_id, most)
+        beside = queries.beside(row.case for row in rows)
+        seen = [row for row in rows if rules.sees(queries.facts_of(row.case, beside=beside), by)]
+        own = [row for row in seen if row.asked_unit == unit]
+        others_left, own_left = len(rows) >= most, sum(row.asked_unit == unit for row in rows) >= most
+        if not (others_left and len(seen) < size or own_left and len(own) < size):
+            break
+        most *= 4
+    return read(sorted(seen, key=lambda row: (row.asked_unit != unit, -(row.ruled_at or clock.now()).timestamp()))[:size], by, beside)
 
 
-def read(rows: Iterable[CaseAsk], by: Actor) -> list[Asked]:
+def read(rows: Iterable[CaseAsk], by: Actor, beside: queries.Beside | None = None) -> list[Asked]:
     """The rows with the words of their steps, masked where the reader may not see what is personal. One statement, two with tasks."""
     rows = list(rows)
     ids = [i for r in rows for i in (r.step_id, r.ruling_step_id) if i]
     steps = {s.id: s for s in _STEPS(ids)} if ids else {}
-    beside = queries.beside(row.case for row in rows)
+    beside = beside or queries.beside(row.case for row in rows)
     return [_asked(row, steps, by, beside) for row in rows]
 
 
