@@ -47,16 +47,21 @@ def _command(*words: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def running(workers: int = 2, keep: Path | None = None, at: datetime | None = None, prepare: Callable[[Path], object] | None = None):
+def running(workers: int = 2, keep: Path | None = None, at: datetime | None = None, prepare: Callable[[Path], object] | None = None,
+            copy_of: Path | None = None):
     """Migrated, served on a free port, Django set up in this process too; all of it is gone afterwards, but for a folder to `keep`.
-    `at`: the business time from which its clock runs, here and there. `prepare`: what is done to the folder before it is served."""
+    `at`: the business time from which its clock runs, here and there. `prepare`: what is done to the folder before it is served.
+    `copy_of`: a folder that is migrated already, to begin with a copy of it."""
     data = keep.resolve() if keep else Path(tempfile.mkdtemp(prefix="minsheng-bench-"))
+    if copy_of is not None:
+        subprocess.run(["cp", "-a", "--reflink=auto", f"{copy_of}/.", str(data)], check=True)
     _environment(data, _secret(data))
     if at is not None:
         os.environ["MINSHENG_CLOCK_OFFSET_S"] = str(at.timestamp() - time.time())
     serve = None
     try:
-        subprocess.run(_command("migrate", "--data", str(data)), check=True, stdout=subprocess.DEVNULL)
+        if copy_of is None:
+            subprocess.run(_command("migrate", "--data", str(data)), check=True, stdout=subprocess.DEVNULL)
         if prepare:
             prepare(data)
         serve = subprocess.Popen(_command("serve", "--data", str(data), "--port", "0", "--workers", str(workers)), stdout=subprocess.PIPE, text=True)

@@ -51,9 +51,17 @@ def pytest_unconfigure(config):
     shutil.rmtree(folder, ignore_errors=True)
 
 
+# Those that run alone wait for each other, not each for a long one beside it; then the longest of all.
+FIRST = ("test_handover.py", "test_kill.py", "test_outage.py", "test_random_walk.py")
+
+
 def pytest_collection_modifyitems(items):
     """Those with the longest tests first, so that no process waits at the end for another's."""
-    items.sort(key=lambda item: item.path.parent.name not in ("verification", "journeys"))
+    def place(item) -> tuple[int, bool]:
+        name = item.path.name
+        return FIRST.index(name) if name in FIRST else len(FIRST), item.path.parent.name not in ("verification", "journeys", "hostile")
+
+    items.sort(key=place)
 
 
 @pytest.hookimpl(wrapper=True)

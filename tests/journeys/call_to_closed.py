@@ -15,6 +15,8 @@ from pathlib import Path
 
 from bench import server
 
+from tests import ready_folders
+
 PASSWORD = "Kx7-mountain-river"
 ROLES = ("agent", "dispatcher", "unit_liaison", "unit_handler", "unit_approver", "checker", "callback_clerk", "supervisor")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
@@ -170,7 +172,7 @@ def main() -> None:
     args = parser.parse_args()
     from playwright.sync_api import sync_playwright
 
-    with server.running(workers=1) as on:
+    with server.running(workers=1, copy_of=ready_folders.empty()) as on:
         from bench import city
 
         city.build()

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bench import server
 
+from tests import ready_folders
 from tests.journeys.call_to_closed import FLAGS, keep
 
 WORDS = "楼下的水管爆了，水流到路上，老人出门很危险，请尽快派人来修。"
@@ -192,7 +193,7 @@ def main() -> None:
     args = parser.parse_args()
     from playwright.sync_api import sync_playwright
 
-    with server.running(workers=1) as on:
+    with server.running(workers=1, copy_of=ready_folders.with_cast()) as on:
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
         from minsheng.cases.models import Case
         from minsheng.cases.rules import State

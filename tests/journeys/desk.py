@@ -18,6 +18,7 @@ from pathlib import Path
 
 from bench import server
 
+from tests import ready_folders
 from tests.journeys.call_to_closed import FLAGS, PASSWORD, Journey, set_passwords
 
 LAMP = "东区河畔街道12号院门口的路灯坏了三天，晚上老人孩子出门很不安全。"
@@ -169,7 +170,7 @@ def main() -> None:
     args = parser.parse_args()
     from playwright.sync_api import sync_playwright
 
-    with server.running(workers=1) as on:
+    with server.running(workers=1, copy_of=ready_folders.empty()) as on:
         from bench import city
 
         city.build()

@@ -10,13 +10,13 @@ import contextlib
 import json
 import os
 import sys
-import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 from bench import server
 
+from tests import ready_folders
 from tests.journeys.call_to_closed import FLAGS, keep
 
 MORNING = datetime.fromisoformat("2025-01-02T10:00+08:00")  # a Thursday, in office hours
@@ -83,13 +83,11 @@ def run(tell: Callable[[Stage], dict], at: datetime = MORNING) -> None:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     from playwright.sync_api import sync_playwright
 
-    with server.running(workers=1, at=at) as on, sync_playwright() as play:
-        from minsheng.kit.kept import KEEP_S
+    with server.running(workers=1, at=at, copy_of=ready_folders.with_cast()) as on, sync_playwright() as play:
         from tests.cast import build
 
         browser = play.chromium.launch(executable_path=args.browser, args=FLAGS)
         stage = Stage(browser, on.port, build(), args.shots)
-        time.sleep(KEEP_S)  # the server may have read the tree of units while they were made
         told = tell(stage)
         browser.close()
     print(json.dumps(told | {"wrong": stage.found, "errors": stage.errors}, ensure_ascii=False))

@@ -28,6 +28,7 @@ from datetime import UTC, datetime
 import psutil
 from bench import server
 
+from tests import ready_folders
 from tests.verification import storm_check
 
 MORNING = datetime.fromisoformat("2025-01-02T09:40+08:00")  # a Thursday; people ring back by day
@@ -325,7 +326,7 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=6)
     parser.add_argument("--seed", type=int, default=12345)
     args = parser.parse_args()
-    with server.running(workers=2, at=MORNING) as on:
+    with server.running(workers=2, at=MORNING, copy_of=ready_folders.empty()) as on:
         from bench import city
         from django.db import connections
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from minsheng.kit.embedded_postgres import Embedded
+from tests import ready_folders
 from tests.served import ROOT, environment, until
 
 FILES = 60  # kept contents of 300 KB, as MAKE makes them: enough that a restore can be killed among them
@@ -67,7 +68,7 @@ class Place:
     def __init__(self, folder: Path):
         self.folder, self.old, self.kept = folder, folder / "old", folder / "kept"
         self.env = environment()
-        self.run("migrate", "--data", str(self.old))
+        ready_folders.copy(ready_folders.empty(), self.old)
         said = self.python(self.old, MAKE).split()
         self.case, self.number = int(said[-2]), said[-1]
 

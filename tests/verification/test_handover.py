@@ -23,7 +23,6 @@ LEAST = 2.0  # seconds without an answer that an upgrade may cost a reader
 NOISE = float(os.environ.get("MINSHENG_SLOW_MACHINE", "3"))  # two cores, which others may use as well
 TOKEN = "t" * 40
 NAME, PHONE = "王小明", "13812345678"
-pytestmark = pytest.mark.alone
 
 
 class Gateway:
@@ -65,6 +64,32 @@ def program(gateway):
         yield made
 
 
+def test_what_somebody_typed_stands_in_no_log_wherever_it_breaks(program):
+    editor = program.people("knowledge_editor")["knowledge_editor"]
+    words = quote(NAME)
+    program.get(f"/{words}/{PHONE}")
+    program.get(f"/case/{PHONE}?code={PHONE}&name={words}", "x" * 32, **{"X-Request-ID": PHONE, "User-Agent": f"{words} {PHONE}", "Referer": PHONE})
+    program.post("/track", f"number={PHONE}&code={words}&name={words}")
+    program.post("/api/v1/cases", json.dumps({"narrative": NAME + PHONE}), "application/json", Authorization=f"Bearer {PHONE}")
+    with socket.create_connection(("127.0.0.1", program.port), 5) as link:
+        link.sendall(f"GET /{PHONE} NONSENSE\r\n{NAME}\r\n\r\n".encode())
+        link.recv(4096)
+    program.sql("ALTER TABLE knowledge_version RENAME TO knowledge_version_away")
+    try:
+        assert program.get(f"/desk/knowledge?q={words}{PHONE}", editor)[0] == 500
+    finally:
+        program.sql("ALTER TABLE knowledge_version_away RENAME TO knowledge_version")
+    [line] = [line for line in log_files.read(program.data / log_files.FOLDER) if line["kind"] == "log" and line.get("name") == "/desk/knowledge"]
+    assert line["text"] == "GET /desk/knowledge 500" and "42P01" in line["error"] and line["trace"]
+    assert "42P01" in program.cli("why", "--request", line["request"]).stdout and "42P01" in program.cli("why").stdout
+    written = "\n".join([*program.lines, *(path.read_text(errors="replace") for path in program.data.glob("*.log*")),
+                         *(path.read_text() for _, path in log_files.files(program.data / log_files.FOLDER))])
+    assert "GET /desk/knowledge 500" in written and "/case/<step>" in written
+    for said in (NAME, words, words.lower(), PHONE):
+        assert said not in written
+
+
+@pytest.mark.alone
 def test_a_replacement_under_load_drops_no_request_and_leaves_supervisor_and_database_where_they_are(program):
     before = (program.serve.pid, program.sql("SELECT pg_postmaster_start_time()"), set(program.pids("web")), set(program.pids("worker")))
     readers = [Reader(program.port, path, keep) for path in ("/", "/healthz") for keep in (False, True)]
@@ -125,31 +150,6 @@ def test_figures_and_lines_of_all_processes_are_one_and_outlive_a_killed_one_and
     assert "/robots.txt" in program.cli("why", "--request", answer).stdout
 
 
-def test_what_somebody_typed_stands_in_no_log_wherever_it_breaks(program):
-    editor = program.people("knowledge_editor")["knowledge_editor"]
-    words = quote(NAME)
-    program.get(f"/{words}/{PHONE}")
-    program.get(f"/case/{PHONE}?code={PHONE}&name={words}", "x" * 32, **{"X-Request-ID": PHONE, "User-Agent": f"{words} {PHONE}", "Referer": PHONE})
-    program.post("/track", f"number={PHONE}&code={words}&name={words}")
-    program.post("/api/v1/cases", json.dumps({"narrative": NAME + PHONE}), "application/json", Authorization=f"Bearer {PHONE}")
-    with socket.create_connection(("127.0.0.1", program.port), 5) as link:
-        link.sendall(f"GET /{PHONE} NONSENSE\r\n{NAME}\r\n\r\n".encode())
-        link.recv(4096)
-    program.sql("ALTER TABLE knowledge_version RENAME TO knowledge_version_away")
-    try:
-        assert program.get(f"/desk/knowledge?q={words}{PHONE}", editor)[0] == 500
-    finally:
-        program.sql("ALTER TABLE knowledge_version_away RENAME TO knowledge_version")
-    [line] = [line for line in log_files.read(program.data / log_files.FOLDER) if line["kind"] == "log" and line.get("name") == "/desk/knowledge"]
-    assert line["text"] == "GET /desk/knowledge 500" and "42P01" in line["error"] and line["trace"]
-    assert "42P01" in program.cli("why", "--request", line["request"]).stdout and "42P01" in program.cli("why").stdout
-    written = "\n".join([*program.lines, *(path.read_text(errors="replace") for path in program.data.glob("*.log*")),
-                         *(path.read_text() for _, path in log_files.files(program.data / log_files.FOLDER))])
-    assert "GET /desk/knowledge 500" in written and "/case/<step>" in written
-    for said in (NAME, words, words.lower(), PHONE):
-        assert said not in written
-
-
 def test_a_version_that_does_not_come_up_leaves_the_old_one_serving_and_says_why(program, tmp_path):
     broken = tmp_path / "sitecustomize.py"
     broken.write_text("import sys\nif 'web' in sys.argv or any(a == 'web' for a in sys.orig_argv):\n    raise SystemExit('broken on purpose')\n")
@@ -199,8 +199,9 @@ def test_a_worker_killed_in_the_middle_of_its_messages_holds_one_of_them_and_sen
     assert len(twice) <= 1, "only the one on its way is said again, and its key tells the platform so"
 
 
+@pytest.mark.alone
 def test_the_end_takes_seconds_with_messages_waiting_and_pages_answer_until_the_worker_is_gone(program, gateway):
-    keys = send(program, 40)
+    keys = send(program, 24)
     until(lambda: set(keys) & set(gateway.seen))
     worker = psutil.Process(program.pids("worker")[0])
     reader = Reader(program.port, "/healthz")
@@ -210,7 +211,7 @@ def test_the_end_takes_seconds_with_messages_waiting_and_pages_answer_until_the_
     reader.end()
     assert not worker.is_running() and reader.longest < LEAST * NOISE
     program.start()
-    until(lambda: states(program, keys) == {"sent": 40}, 90)
+    until(lambda: states(program, keys) == {"sent": 24}, 90)
     assert [key for key in keys if gateway.seen.count(key) > 1] == [], "asked to end, it finished the one that it had begun"
 
 

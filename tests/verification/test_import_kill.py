@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import ready_folders
+
 ROOT = Path(__file__).parents[2]
 ROWS, BAD = 10_000, 7  # a quiet machine takes some 2,000 in until it is killed, twice
 LOOK = """
@@ -87,7 +89,7 @@ def test_an_import_killed_at_random_and_run_again_loses_and_doubles_nothing(plac
     file, chance = tmp_path / "history.csv", random.Random()
     write(file)
     (tmp_path / "map.yaml").write_text("create_units: true\ncreate_categories: true\n", encoding="utf-8")
-    subprocess.run(command(place, "migrate"), env=environment(), cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    ready_folders.copy(ready_folders.empty(), place)
     words = ["import", str(file), "--map", str(tmp_path / "map.yaml")]
     killed = [kill_midway(place, words, chance, also_database) for also_database in (False, True)]
     assert killed[0], "it was done before the signal came: make the file longer"

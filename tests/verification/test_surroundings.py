@@ -16,6 +16,7 @@ import pytest
 
 from minsheng.kit import embedded_reasons
 from minsheng.kit.embedded_postgres import Embedded
+from tests import ready_folders
 from tests.served import ROOT, Served, environment, served, until
 
 NOISE = float(os.environ.get("MINSHENG_SLOW_MACHINE", "3"))
@@ -76,8 +77,7 @@ def test_a_full_disk_is_said_before_anything_is_begun_and_what_was_there_goes_on
 def test_a_read_only_disk_is_said():
     with disk("400m") as place:
         at = on(place / "data")
-        assert at.cli("migrate").returncode == 0
-        Embedded(at.data).stop()
+        ready_folders.copy(ready_folders.empty(), at.data)
         subprocess.run(["mount", "-o", "remount,ro", place], check=True)
         for command in (SERVE, ("migrate",), ("doctor",), ("measures",)):
             assert "只读" in told(at, *command)
@@ -86,8 +86,7 @@ def test_a_read_only_disk_is_said():
 @pytest.mark.skipif(os.geteuid() != 0, reason="NOT RUN HERE: another's folder needs root")
 def test_a_folder_of_anothers_and_a_database_of_anothers_are_named_with_what_to_do(tmp_path):
     at = on(tmp_path / "data")
-    assert at.cli("migrate").returncode == 0
-    Embedded(at.data).stop()
+    ready_folders.copy(ready_folders.empty(), at.data)
     os.chown(at.data, 65534, 65534)
     for command in (SERVE, ("migrate",), ("doctor",)):
         assert "属于用户 nobody" in (said := told(at, *command)) and f"chown -R root {at.data}" in said
