@@ -28,6 +28,9 @@ HERE = "MINSHENG_TEST_FOLDER"
 
 def pytest_configure(config):
     """One folder for the whole run, the workers of pytest-xdist included."""
+    from django.conf import settings as configured
+
+    os.environ["MINSHENG_STRICT"], configured.STRICT = "1", True  # of programs that tests start, and here
     if not hasattr(config, "workerinput"):
         os.environ[HERE] = tempfile.mkdtemp(prefix="minsheng-t-")
         os.environ.setdefault("MINSHENG_TODAY", str(date.today().toordinal()))  # workers that begin after midnight collect the same tests

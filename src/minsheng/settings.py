@@ -87,6 +87,7 @@ USE_TZ = True
 CALENDAR = os.environ.get("MINSHENG_CALENDAR", "lhasa")  # which working calendar the city keeps: calendar.library
 LOG_MB = int(os.environ.get("MINSHENG_LOG_MB", "200"))  # what the lines of a data folder take at most: kit.log_files
 SLOW_MS = int(os.environ.get("MINSHENG_SLOW_MS", "500"))  # a statement that takes longer is written down, without its values
+STRICT = os.environ.get("MINSHENG_STRICT") == "1"  # what is in the wrong place is an error and not a line in the log: tests
 METRICS_TOKEN = os.environ.get("MINSHENG_METRICS_TOKEN", "")  # who brings it reads /metrics; without one there is none
 FIGURES_KEPT_S = int(os.environ.get("MINSHENG_FIGURES_KEPT_S", "30"))  # how long a process keeps the figures that it counted: measures.queries
 ANCHORS_FOLDER = os.environ.get("MINSHENG_ANCHORS_FOLDER", "")  # where anchors are copied, off this machine: cases.actions.anchor_copies

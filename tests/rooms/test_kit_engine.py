@@ -12,7 +12,7 @@ import pytest
 from django.db import connection, connections, models
 from django.test.utils import CaptureQueriesContext
 
-from minsheng.kit import engine, hash_chain
+from minsheng.kit import engine, hash_chain, kept
 from minsheng.kit.ids import new_id
 from minsheng.kit.prepared_rows import PreparedRows
 from minsheng.kit.steps import Procedure, Step
@@ -208,7 +208,7 @@ def broken(id_: int = 1) -> list:
 @both
 def test_a_key_goes_its_way_by_steps_and_its_history_says_so(lodge):
     new_id(NOW)  # the first id of a process asks the database for a block of them
-    with CaptureQueriesContext(connection) as seen:
+    with kept.still(), CaptureQueriesContext(connection) as seen:
         take("lend", KEEPER, guest=MONA.id, until=LATER)
     assert [query["sql"].split()[0] for query in seen.captured_queries] == ["BEGIN", "SELECT", "WITH", "COMMIT"]
     take("ask_longer", MONA, until=LATER + timedelta(days=1))
@@ -221,6 +221,19 @@ def test_a_key_goes_its_way_by_steps_and_its_history_says_so(lodge):
     assert Reminder.objects.count() == 1
     take("give_back", MONA)
     assert broken() == []
+
+
+@both
+def test_an_effect_that_asks_the_database_is_an_error_and_what_is_gathered_before_is_not(lodge, monkeypatch):
+    monkeypatch.setattr(KEYS, "gather", lambda deed: deed.found.update(keys=Key.objects.count()))
+    monkeypatch.setitem(KEYS.effects, "give_back", lambda deed: deed.then.append(lambda: Reminder.objects.create(key=deed.subject, text=str(deed.found))))
+    take("lend", KEEPER, guest=MONA.id, until=LATER)
+    take("give_back", MONA)
+    assert Reminder.objects.get().text == "{'keys': 2}"
+    monkeypatch.setitem(KEYS.effects, "lend", lambda deed: Key.objects.count())
+    with pytest.raises(AssertionError, match="lend asks the database"):
+        take("lend", KEEPER, guest=MONA.id, until=LATER)
+    assert [row.step for row in rows()] == ["lend", "give_back"]
 
 
 @both
@@ -290,3 +303,24 @@ def test_two_at_once_take_their_turn_and_the_second_sees_what_the_first_did(lodg
     for thread in threads:
         thread.join()
     assert sorted(ended) == ["done", "state"] and len(rows()) == 1 and broken() == []
+
+
+@both
+def test_a_new_key_and_its_first_steps_are_one_statement_and_a_refused_one_leaves_nothing(lodge):
+    def make(id_, *steps):
+        key = Key(id=id_, state="hung")
+        deeds = [engine.begin(KEYS, key, *step, NOW) for step in steps]
+        assert engine.keep_new(KEYS, deeds, [Reminder(key_id=id_, text="polish it")])
+        return [deed.row for deed in deeds]
+
+    first = [("lend", KEEPER, {"guest": 7, "until": LATER}), ("ask_longer", MONA, {"until": LATER + timedelta(days=1)})]
+    new_id(NOW)
+    with kept.still(), CaptureQueriesContext(connection) as seen:
+        made = make(3, *first)
+    assert len(seen.captured_queries) == 1
+    assert [row.step for row in made] == [row.step for row in rows(3)] == ["lend", "ask_longer"] and broken(3) == []
+    assert rows(3)[1].given["after"] == {"guest": 7, "until": LATER.isoformat()} and Reminder.objects.get().key_id == 3
+    for wrong in ([first[1]], [first[0], first[0]], [("fly", KEEPER, {})], [("lend", KEEPER, {"guest": 7, "until": NOW})]):
+        with pytest.raises((Refused, Invalid)):
+            make(4, *wrong)
+    assert not Key.objects.filter(id=4).exists()

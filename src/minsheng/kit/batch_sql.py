@@ -15,6 +15,7 @@ from typing import Any
 from django.db import connection, models
 
 from minsheng.kit.columns import Value
+from minsheng.kit.copy_rows import Twin
 from minsheng.kit.search import Vector
 
 Question = tuple[str, list]  # a SELECT with its values
@@ -42,7 +43,7 @@ def write_together(new: Iterable[models.Model], changed: Iterable[models.Model],
     """
     inserted, updated = _by_table(new), _by_table(changed)
     values = [_as_json(table, objects) for group in (inserted, updated) for table, objects in group.items()]
-    with connection.prepared() as cursor:
+    with connection.prepared(raw=True) as cursor:
         cursor.execute(_writes(tuple(inserted), tuple(updated)), [*values, notice])
     _kept(inserted)
 
@@ -55,8 +56,8 @@ def _by_table(rows: Iterable[models.Model]) -> dict[Table, list[models.Model]]:
 
 
 def _kept(tables: dict[Table, list[models.Model]]) -> None:
-    for objects in tables.values():
-        for row in objects:
+    for (model, _), objects in tables.items():
+        for row in objects if not issubclass(model, Twin) else ():
             row._state.adding, row._state.db = False, connection.alias
 
 
@@ -74,7 +75,7 @@ def insert_together(rows: Iterable[models.Model], *, once: models.Model | None =
     first = None if once is None else _table(once)
     if first is not None:
         values.insert(0, _as_json(first, [once]))
-    with connection.prepared() as cursor:
+    with connection.prepared(raw=True) as cursor:
         cursor.execute(_statement(tuple(tables), first), [*values, notice])
         if not cursor.fetchone()[0]:
             return False
@@ -98,14 +99,20 @@ def _statement(tables: tuple[Table, ...], first: Table | None) -> str:
         parts.append(f"first AS ({_insert(first)} ON CONFLICT DO NOTHING RETURNING 1)")
     parts += [f"part{n} AS ({_insert(table)} WHERE {guard})" for n, table in enumerate(tables)]
     told = f"told AS (SELECT pg_notify('minsheng', v.notice) FROM (VALUES (%s::text)) AS v(notice) WHERE v.notice <> '' AND {guard})"
-    return f"WITH {', '.join([*parts, told])} SELECT {kept}, (SELECT count(*) FROM told)"
+    return _numbered(f"WITH {', '.join([*parts, told])} SELECT {kept}, (SELECT count(*) FROM told)")
+
+
+def _numbered(text: str) -> str:
+    """With `$1`, `$2` … for each `%s`."""
+    first, *rest = text.split("%s")
+    return first + "".join(f"${n}{part}" for n, part in enumerate(rest, 1))
 
 
 @lru_cache(maxsize=256)
 def _writes(new: tuple[Table, ...], changed: tuple[Table, ...]) -> str:
     parts = [_insert(table) for table in new] + [_update(table) for table in changed]
     together = ", ".join(f"part{n} AS ({part})" for n, part in enumerate(parts))
-    return f"WITH {together} SELECT pg_notify('minsheng', v.notice) FROM (VALUES (%s::text)) AS v(notice) WHERE v.notice <> ''"
+    return _numbered(f"WITH {together} SELECT pg_notify('minsheng', v.notice) FROM (VALUES (%s::text)) AS v(notice) WHERE v.notice <> ''")
 
 
 def _update(table: Table) -> str:
@@ -131,9 +138,10 @@ def _columns(table: Table) -> tuple[tuple[str, str], ...]:
 
 def _as_json(table: Table, objects: list[models.Model]) -> str:
     columns, rows = _columns(table), []
-    for have in (each.__dict__ for each in objects):
+    defaults = table[0].defaults if issubclass(table[0], Twin) else {}
+    for have in ({**defaults, **each.__dict__} if defaults else each.__dict__ for each in objects):
         rows.append({column: have[name] for column, name in columns if have[name] is not None})
-    return json.dumps(rows, default=_text_of, ensure_ascii=False)
+    return _encode(rows)
 
 
 def _text_of(value: Any) -> str:
@@ -147,3 +155,6 @@ def _text_of(value: Any) -> str:
     if isinstance(value, Value):
         return value.written()
     raise TypeError(f"{type(value).__name__} cannot be inserted this way")
+
+
+_encode = json.JSONEncoder(default=_text_of, ensure_ascii=False).encode

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 from django.db import ConnectionHandler, DatabaseError, NotSupportedError, connections
@@ -16,6 +18,7 @@ from minsheng.kit import feed
 from minsheng.kit.host import Problem
 from minsheng.kit.partitions import HISTORY_TABLES
 
+log = logging.getLogger(__name__)
 OLDEST = 150000  # PostgreSQL 15
 _ONE_AT_A_TIME = 1234502  # advisory lock: of those who migrate
 
@@ -37,6 +40,19 @@ def listening() -> dict:
     direct = ConnectionHandler({"default": settings.DIRECT}) if os.environ.get("MINSHENG_DIRECT_URL") else connections
     arguments = direct["default"].get_connection_params()
     return {key: value for key, value in arguments.items() if key not in ("cursor_factory", "context", "prepare_threshold")}
+
+
+@contextmanager
+def asked_nothing(what: str) -> Iterator[None]:
+    """Inside, whoever asks the database is in the wrong place. In tests it is an error; in service it is done, and said in the log."""
+    def meets(execute: Any, sql: str, *given: Any) -> Any:
+        if settings.STRICT:
+            raise AssertionError(f"{what} asks the database: {sql[:300]}")
+        log.warning("%s asks the database", what)
+        return execute(sql, *given)
+
+    with connections["default"].execute_wrapper(meets):
+        yield
 
 
 @contextmanager

@@ -1,14 +1,17 @@
 """The engine: whatever moves by steps moves here. It knows subjects, steps, rows and seals, and no word of any domain.
 
-    lock → facts → may it be seen → sent before? → verdict → what was given → effect → state → seal → one statement → told
+    lock → facts → may it be seen → sent before? → verdict → what was given → what the effect needs → effect → seal → one statement → told
 
-A room says what its subjects are by a `Kind`; `take` is the only door to them. A step that is refused leaves nothing.
+An effect asks the database nothing: what it must know, or what has to be done elsewhere first, is gathered before it.
+
+A room says what its subjects are by a `Kind`; `take` moves one that is there, `make` one that is not yet: there is no other door.
+A step that is refused leaves nothing.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -16,9 +19,10 @@ from typing import Any, Generic, Protocol, TypeVar
 from django.db import transaction
 from django.db.models import Model
 
-from minsheng.kit import clock, hash_chain
+from minsheng.kit import clock, hash_chain, kept
 from minsheng.kit.batch_sql import insert_together, write_together
 from minsheng.kit.changes import delta
+from minsheng.kit.database import asked_nothing
 from minsheng.kit.steps import Procedure, Step, verdict
 from minsheng.kit.verdict import YES, Invalid, Refused, Verdict, no
 
@@ -55,6 +59,8 @@ class Deed(Generic[S]):
     befores: dict[int, Mapping[str, Any]] = field(default_factory=dict)  # what they were before
     new: list[Model] = field(default_factory=list)  # rows beside the step's own, kept with it
     altered: list[Model] = field(default_factory=list)  # rows of other tables that it changed, saved with it
+    found: dict[str, Any] = field(default_factory=dict)  # what `Kind.gather` brought
+    then: list[Callable[[], object]] = field(default_factory=list)  # done when all of it is written, in the same transaction
 
     def other(self, id_: int | None) -> S:
         """Another subject that the step touches, to be changed. KeyError: its row in the procedure does not say that it touches it."""
@@ -115,10 +121,20 @@ class Kind(ABC, Generic[S]):
     def move(self, deed: Deed[S], frm: Any, to: Any) -> None:
         deed.subject.state = to.value
 
+    def gather(self, deed: Deed[S]) -> None:
+        """What the step's effect needs from the database, or what has to be done elsewhere before it: into `deed.found`."""
+
     def change(self, deed: Deed[S]) -> None:
-        """The step's effect, and what follows from where the subject now stands."""
+        """The step's effect, and what follows from where the subject now stands. Asks the database nothing."""
         if effect := self.effects.get(deed.step.name):
             effect(deed)
+
+    def makes(self, deed: Deed[S]) -> None:
+        """Other subjects that the step makes."""
+
+    def change_new(self, deed: Deed[S]) -> None:
+        """The same of a step that makes the subject or is taken with its making."""
+        self.change(deed)
 
     def snapshot(self, subject: S, whole: bool = False) -> Mapping[str, Any]:
         """What steps decide about it, to be sealed with the step that changed it. `whole`: with what lies in tables of its own."""
@@ -136,6 +152,10 @@ class Kind(ABC, Generic[S]):
     def beside(self, deed: Deed[S]) -> tuple[list[Model], list[Model]]:
         """(new, changed) rows of tables that the kind keeps in step with its subjects."""
         return [], []
+
+    def made(self, deeds: Sequence[Any]) -> list[Model]:
+        """Rows of such tables for a new subject, when all its first steps are taken."""
+        return self.beside(deeds[-1])[0]
 
     def notice(self, deed: Deed[S]) -> str:
         """What open pages hear when the step is kept."""
@@ -183,7 +203,7 @@ def take(kind: Kind[S], id_: int, name: str, *, by: Any, given: Mapping[str, Any
         raise Refused(no("no_step", f"没有“{name}”这个步骤"))
     brought = kind.bring(id_, step, by, raw)
     try:
-        with transaction.atomic():
+        with kept.still(), transaction.atomic():
             return _take(kind, id_, step, by, raw, at, key, dict(content or {}), brought)
     except BaseException:
         kind.drop(brought)
@@ -203,7 +223,10 @@ def _take(kind: Kind[S], id_: int, step: Step, by: Any, raw: dict[str, Any], at:
         return before
     was = kind.snapshot(subject, whole=True)
     deed = enter(kind, subject, step, by, raw, at, facts, held=held, content=content, brought=brought)
-    kind.change(deed)
+    kind.gather(deed)
+    with asked_nothing(step.name):
+        kind.change(deed)
+    kind.makes(deed)
     note_changes(deed, was)
     _keep(deed, kind.key_row(deed, key, sent) if key else None)
     kind.told(deed)
@@ -215,20 +238,46 @@ def make(kind: Kind[S], subject: S, name: str, *, by: Any, given: Mapping[str, A
 
     Refused, Invalid, `at` and `key` as with `take`; of two who send the same key at once the second gets the row of the first.
     """
-    step, raw, at = kind.procedure[name], dict(given or {}), at or clock.now()
-    with transaction.atomic():
-        if key and (before := kind.made_before(key, step, by, raw)):
+    raw, at = dict(given or {}), at or clock.now()
+    with kept.still(), transaction.atomic():
+        if key and (before := kind.made_before(key, kind.procedure[name], by, raw)):
             return before
-        deed = enter(kind, subject, step, by, raw, at, kind.facts(subject, at))
-        kind.change(deed)
-        note_changes(deed, {})
-        kept = kind.key_row(deed, key, raw) if key else None
-        beside, tells = kind.seal(deed), kind.tells(deed)
-        rows = [subject, *beside, *tells, *deed.new, *kind.beside(deed)[0], *([kept] if kept else [])]
-        if not insert_together(rows, once=deed.row, notice=kind.notice(deed)):
-            return kind.made_before(key, step, by, raw)
-        kind.told(deed)
+        deed = begin(kind, subject, name, by, raw, at)
+        more = [kind.key_row(deed, key, raw)] if key else []
+        if not keep_new(kind, [deed], [*kind.tells(deed), *filter(None, more)], once=deed.row):
+            return kind.made_before(key, deed.step, by, raw)
     return deed.row
+
+
+def begin(kind: Kind[S], subject: S, name: str, by: Any, raw: Mapping[str, Any], at: datetime, **more: Any) -> Any:
+    """One of the first steps of a subject that is being made. Nothing is in the database yet; `keep_new` follows."""
+    step = kind.procedure.get(name)
+    if step is None:
+        raise Refused(no("no_step", f"没有“{name}”这个步骤"))
+    deed = enter(kind, subject, step, by, raw, at, kind.facts(subject, at), **more)
+    kind.gather(deed)
+    with kept.still(), asked_nothing(name):
+        kind.change_new(deed)
+    return deed
+
+
+def keep_new(kind: Kind[S], deeds: Sequence[Any], more: Iterable[Model] = (), once: Model | None = None) -> bool:
+    """Seal the first steps of a subject, what it begins with noted in the last of them, and write it whole, in one statement.
+
+    once  a row with a unique key (it may be that of the first step): is the key there already, nothing is written, and the answer is False
+    """
+    subject, last, rows = deeds[0].subject, deeds[-1], kind.made(deeds)
+    for deed in deeds:
+        if deed is last:
+            note_changes(deed, {})
+        rows += [*kind.seal(deed), *deed.new, *([] if deed.row is once else [deed.row])]
+    if not insert_together([subject, *rows, *more], once=once, notice=kind.notice(deeds[0])):
+        return False
+    for deed in deeds:
+        for do in deed.then:
+            do()
+        kind.told(deed)
+    return True
 
 
 def enter(kind: Kind[S], subject: S, step: Step, by: Any, raw: Mapping[str, Any], at: datetime, facts: Any, **more: Any) -> Any:
@@ -261,4 +310,7 @@ def _keep(deed: Deed[Any], key: Model | None) -> None:
     kind = deed.kind
     rows = [*kind.seal(deed), *([key] if key else []), *kind.tells(deed), *deed.new]
     new, changed = kind.beside(deed)
-    write_together([deed.row, *rows, *new], [deed.subject, *deed.changed.values(), *deed.altered, *changed], notice=kind.notice(deed))
+    altered = {(type(row), row.pk): row for row in (*deed.altered, *changed)}
+    write_together([deed.row, *rows, *new], [deed.subject, *deed.changed.values(), *altered.values()], notice=kind.notice(deed))
+    for do in deed.then:
+        do()

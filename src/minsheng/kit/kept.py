@@ -7,8 +7,10 @@ What is made of the rows is made anew only when they are others than before, so 
 from __future__ import annotations
 
 import json
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
@@ -19,6 +21,7 @@ from minsheng.kit.prepared_rows import prepared
 KEEP_S = 5.0
 T = TypeVar("T")
 _all: list[Kept] = []
+_still = threading.local()
 
 
 class Kept(Generic[T]):
@@ -37,11 +40,26 @@ class Kept(Generic[T]):
         return self.value
 
     def is_old(self) -> bool:
-        return not self.read_at or time.monotonic() - self.read_at > KEEP_S
+        return not self.read_at or (not getattr(_still, "on", False) and time.monotonic() - self.read_at > KEEP_S)
 
     def forget(self) -> None:
         """Read it anew at the next question."""
         self.read_at = 0.0
+
+
+@contextmanager
+def still() -> Iterator[None]:
+    """Inside, what is kept stays as it is now: a deed is judged and done by one and the same tables."""
+    if getattr(_still, "on", False):
+        yield
+        return
+    if old := [each for each in _all if each.is_old()]:
+        _read(old)
+    _still.on = True
+    try:
+        yield
+    finally:
+        _still.on = False
 
 
 def _read(wanted: list[Kept]) -> None:
@@ -58,9 +76,9 @@ def _read(wanted: list[Kept]) -> None:
 
 
 def _select(table: type[models.Model]) -> str:
-    """In the order of the model, whose keys are names of its own columns."""
+    """In the order of the model, whose keys are names of its own columns; of one that has none, by key."""
     quoted, about = connection.ops.quote_name, table._meta
-    order = ", ".join(quoted(str(name)) for name in about.ordering or ())
+    order = ", ".join(quoted(str(name)) for name in about.ordering or [about.pk.name])
     return f"SELECT {', '.join(quoted(column) for column in _columns(table))} FROM {quoted(about.db_table)} ORDER BY {order}"
 
 

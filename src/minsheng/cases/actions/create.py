@@ -6,30 +6,29 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import partial
 
-from django.db import transaction
 from django.db.models import Model
 
 from minsheng.accounts.rules import Actor, Role, clock_actor
 from minsheng.cases import queries
 from minsheng.cases.actions.content import ANONYMOUS, Content, Requester
 from minsheng.cases.actions.content import read as read_content
-from minsheng.cases.actions.take import enter, notice, take_step
-from minsheng.cases.effects import alarm, case_text, clocks, codes, complaint, notifications, sealing
+from minsheng.cases.actions.take import CASES, begin, take_step
+from minsheng.cases.effects import alarm, case_text, clocks, codes, complaint, notifications
 from minsheng.cases.effects.context import REPEATS, Created, Deed, own_files
 from minsheng.cases.effects.marking import mark
-from minsheng.cases.models import Case, CaseNumber, CaseReader, CaseStep, CaseText, OutsideKey
+from minsheng.cases.models import Case, CaseNumber, CaseStep, CaseText, OutsideKey
 from minsheng.cases.queries import dangers
 from minsheng.cases.rules import State, masking
-from minsheng.cases.rules.masking import Known
+from minsheng.cases.rules.masking import NOBODY, Known
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.contacts import actions as contacts
 from minsheng.contacts import queries as people
 from minsheng.files import queries as stored
 from minsheng.files.models import StoredFile
-from minsheng.kit import clock, hash_chain, tally
-from minsheng.kit.batch_sql import Question, as_bytes, ask_together, insert_together
+from minsheng.kit import clock, engine, hash_chain
+from minsheng.kit.batch_sql import Question, as_bytes, ask_together
+from minsheng.kit.copy_rows import twin
 from minsheng.kit.ids import new_id
 from minsheng.kit.verdict import Refused, no
 
@@ -67,11 +66,11 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
     code = give_number(case, at, found["running"][0]["n"])
     asks = masking.all_of([masking.known([(who.name, who.number)] if who else ()), case_text.people_of(after)])
     text = _text(case, new, asks)
-    taken = _first_steps(case, by, online, then, dict(given or {}), at)
+    taken = _first_steps(case, by, online, then, dict(given or {}), at, asks)
     readers = alarm.on_record(case, taken[0].row, said, new.restricted, by, at, after)
     told = notifications.accepted(case, who.rings if who else "", code) if then == "submit" else []
-    outside = OutsideKey(source=key[0], key=key[1], case_id=case.id, digest=digest) if key else None
-    if insert(case, text, kept, taken, asks, [*filter(None, [contact]), *told, *readers], outside):
+    outside = _KeyRow(source=key[0], key=key[1], case_id=case.id, digest=digest) if key else None
+    if insert(taken, text, kept, [*filter(None, [contact]), *told, *readers], outside):
         return Created(case, code)
     return _made_before(ask_together(**look_for(key))["used"][0], digest)
 
@@ -101,6 +100,7 @@ def look_for(key: tuple[str, str] | None) -> dict[str, Question]:
     return {"used": (used, [*key]), "running": (f"SELECT nextval('minsheng_case_number') AS n WHERE NOT EXISTS ({used})", [*key])}
 
 
+_NumberRow, _KeyRow = twin(CaseNumber), twin(OutsideKey)
 _WHOLE = b"\2"  # what a digest of the whole content begins with; those without it cover seven fields and are of an older version
 
 
@@ -157,42 +157,25 @@ def give_number(case: Case, at: datetime, running: int) -> str:
     return codes.give(case)
 
 
-def _first_steps(case: Case, by: Actor, online: bool, then: str | None, raw: dict, at: datetime) -> list[Deed]:
+def _first_steps(case: Case, by: Actor, online: bool, then: str | None, raw: dict, at: datetime, asks: Known) -> list[Deed]:
     first, second = "register_online" if online else "register", _next(then, online)
     by = Actor(by.id, by.name, by.roles, case_id=case.id) if online else by
-    taken = [enter(case, first, by, {}, at)]
+    taken = [begin(case, first, by, {}, at, asks)]
     if second:
         step = PROCEDURE.get(second)
         if step is None or State.DRAFT not in step.frm:
             raise Refused(no("no_step", f"登记后不能直接“{second}”"))
-        taken.append(enter(case, second, by, raw, at))
+        taken.append(begin(case, second, by, raw, at, asks))
     return taken
 
 
-def insert(case: Case, text, files: Sequence[StoredFile], taken: list[Deed], asks: Known, more: list[Model] = (),
-           key: OutsideKey | None = None) -> bool:
+def insert(taken: list[Deed], text: CaseText, files: Sequence[StoredFile], more: list[Model], key: OutsideKey | None = None) -> bool:
     """All rows of a new case in one statement: the case, its words, number, steps, clocks, files. False: the key was used meanwhile.
-    `asks`: who is masked in them.
 
     It also tells the open pages of the new case, after the commit.
     """
-    readers = [(row.person_id, row.until) for row in more if isinstance(row, CaseReader)] if case.restricted else None
-    said, filed = [], {"files": [file.id for file in files]} if files else {}
-    for deed in taken:
-        if deed.step.limit:
-            clocks.start(case, deed.step.limit, deed.at)
-        if deed.step.name in {"register", "register_online", "split_off"}:
-            deed.row.given = {**deed.row.given, "digest": hash_chain.digest(text.salt, text.narrative), **filed}
-        if deed is taken[-1]:
-            clocks.show(case, clocks.of(case))
-            sealing.note_made(deed.row, case, readers)
-        said.append(sealing.seal(case, deed.row, deed.erasable, asks))
-    clocked = clocks.new_rows(case)
-    steps, first = [deed.row for deed in taken], taken[0].row
+    case, first, asks = taken[0].case, taken[0].row, taken[0].asks or NOBODY
+    filed = {"files": [file.id for file in files]} if files else {}
+    first.given = {**first.given, "digest": hash_chain.digest(text.salt or b"", text.narrative), **filed}
     brought = case_text.hang(case.id, files, step_id=first.id, slot="requester", at=case.received_at, people=asks)
-    rows = [case, text, CaseNumber(number=case.number, case_id=case.id), *steps, *filter(None, said), *clocked, *brought, *more]
-    if not insert_together(rows, once=key, notice=notice(case.id, "register")):
-        return False
-    for row in steps:
-        transaction.on_commit(partial(tally.step, row.id, row.step))
-    return True
+    return engine.keep_new(CASES, taken, [text, _NumberRow(number=case.number, case_id=case.id), *brought, *more], once=key)

@@ -11,7 +11,7 @@ from minsheng.accounts.rules import Actor
 from minsheng.cases import queries
 from minsheng.cases.actions import locking
 from minsheng.cases.actions.create import create_case, give_number, insert, look_for
-from minsheng.cases.actions.take import enter, take_step
+from minsheng.cases.actions.take import begin, take_step
 from minsheng.cases.effects import alarm, case_text, notifications
 from minsheng.cases.effects.context import MAKES, Created, Deed
 from minsheng.cases.effects.marking import mark
@@ -56,11 +56,11 @@ def _part(deed: Deed, words: CaseText, part: dict) -> Created:
                           original="", elements=part.get("elements", {}), people=asks)
     said = dangers.read_case(title=text.title, narrative=text.narrative, place=text.place, elements=text.elements)
     alarm.sound(case, said, True if said.urgent else parent.urgent)
-    taken = [enter(case, "split_off", deed.by, {}, at)]
+    taken = [begin(case, "split_off", deed.by, {}, at, asks)]
     readers = alarm.on_record(case, taken[0].row, said, "", deed.by, at, parent)
     phone = people.phone_for_sending(parent.contact) if parent.contact and not case.restricted else ""
-    insert(case, text, _files_of(parent), taken, asks, [*readers, *notifications.accepted(case, phone, code)])
-    CaseLink.objects.create(kind="split", case_id=case.id, other_id=parent.id, at=at)
+    link = CaseLink(kind="split", case_id=case.id, other_id=parent.id, at=at)
+    insert(taken, text, _files_of(parent), [*readers, *notifications.accepted(case, phone, code), link])
     return Created(case, code)
 
 

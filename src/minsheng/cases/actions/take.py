@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -15,13 +15,15 @@ from minsheng.accounts import queries as accounts
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries, rules
 from minsheng.cases.actions import erasures, keys, locking
-from minsheng.cases.effects import alarm, clocks, notifications, sealing
+from minsheng.cases.effects import alarm, clocks, in_hand, notifications, sealing
 from minsheng.cases.effects.by_step import EFFECTS, lapse
 from minsheng.cases.effects.context import FOLLOWS, MAKES, REPEATS, Deed
+from minsheng.cases.effects.gathering import gather
 from minsheng.cases.models import Case, CaseStep, StepKey
 from minsheng.cases.queries import given_ids
 from minsheng.cases.rules import CaseFacts, Clock, State, checks, decided, fields
 from minsheng.cases.rules.hash_chain import ERASING, SIGNED
+from minsheng.cases.rules.masking import Known
 from minsheng.cases.rules.procedure import BACK, DEPENDS, PROCEDURE, WHEN_ASKED, WHEN_LAST
 from minsheng.contacts import queries as contacts
 from minsheng.files import actions as files
@@ -135,15 +137,25 @@ class Cases(engine.Kind[Case]):
                         by_name=by.name, role=step.who.value, unit_id=by.unit, at=deed.at,
                         given={k: v for k, v in stays.items() if k not in deed.erasable})
 
+    def gather(self, deed: Deed) -> None:
+        gather(deed)
+
     def change(self, deed: Deed) -> None:
-        """What the step writes beside its own row; the cases that it makes; what waits and what runs where the case now stands."""
+        """What the step writes beside its own row; what waits and what runs where the case now stands."""
         super().change(deed)
         for do in (alarm.listen, lapse, _clocks):
             do(deed)
+        deed.case.updated_at = deed.at
+
+    def makes(self, deed: Deed) -> None:
         if make := MAKES.get(deed.step.name):
             deed.row.made = tuple(make(deed))
             deed.row.given = {**deed.row.given, "made": [made.case.id for made in deed.row.made]}
-        deed.case.updated_at = deed.at
+
+    def change_new(self, deed: Deed) -> None:
+        super().change(deed)
+        if deed.step.limit:
+            clocks.start(deed.case, deed.step.limit, deed.at)
 
     # --- what is kept -----------------------------------------------------------
 
@@ -151,7 +163,7 @@ class Cases(engine.Kind[Case]):
         return decided.snapshot(subject, sealing.readers_of(subject) if whole else None)
 
     def seal(self, deed: Deed) -> list[Model]:
-        said = sealing.seal(deed.case, deed.row, deed.erasable)
+        said = sealing.seal(deed.case, deed.row, deed.erasable, deed.asks)
         return [said] if said else []
 
     def tells(self, deed: Deed) -> list[Model]:
@@ -162,11 +174,17 @@ class Cases(engine.Kind[Case]):
         written = [clocks.written(case) for case in (deed.case, *deed.changed.values())]
         return [row for new, _ in written for row in new], [row for _, changed in written for row in changed]
 
+    def made(self, deeds: Sequence[Deed]) -> list[Model]:
+        case = deeds[-1].case
+        clocks.show(case, clocks.of(case))
+        return list(clocks.new_rows(case))
+
     def notice(self, deed: Deed) -> str:
         return notice(deed.case.id, deed.step.name)
 
     def told(self, deed: Deed) -> None:
         """What the world outside the case hears of a step, when the transaction is kept."""
+        in_hand.let_go(deed.case)
         transaction.on_commit(partial(tally.step, deed.row.id, deed.step.name))
         if deed.step.name in ERASING:
             transaction.on_commit(partial(erasures.note, deed.case.id, deed.at), robust=True)
@@ -189,11 +207,9 @@ class Cases(engine.Kind[Case]):
 CASES = Cases()
 
 
-def enter(case: Case, name: str, by: Actor, given: Mapping, at: datetime) -> Deed:
-    """A step of a case that is being made: nothing is locked, all its rows are written together by whoever makes it."""
-    deed = engine.enter(CASES, case, PROCEDURE[name], by, given, at, queries.facts_of(case, at), brought=_Files())
-    if effect := EFFECTS.get(name):
-        effect(deed)
+def begin(case: Case, name: str, by: Actor, given: Mapping, at: datetime, asks: Known | None = None) -> Deed:
+    """A step of a case that is being made: nothing is locked, all its rows are written together (`create.insert`)."""
+    deed: Deed = engine.begin(CASES, case, name, by, given, at, brought=_Files(), asks=asks)
     return deed
 
 

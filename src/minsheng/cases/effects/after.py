@@ -18,7 +18,7 @@ def remind(deed: Deed) -> None:
         deed.case.urges += 1
 
 
-@effect("recompute")
+@effect("recompute", before=(clocks.read,))
 def recompute(deed: Deed) -> None:
     changed = clocks.of(deed.case).recompute(deed.values["why"])
     if not changed:
@@ -29,12 +29,12 @@ def recompute(deed: Deed) -> None:
 _OF_A_ROUND = ("lead_id", "contact_due_at", "contacted_at", "contact_typed_at", "contact_waived_at", "contacted", "handle_due_at", "replied_at")
 
 
-@effect("order_redo")
+@effect("order_redo", before=(clocks.read,))
 def order_redo(deed: Deed) -> None:
     """The round that ends keeps its own dates and results: what comes later mends nothing of it (rulings, 29)."""
     rule(deed)
     case = deed.case
-    CaseRound.objects.create(case_id=case.id, n=case.redos, **{name: getattr(case, name) for name in _OF_A_ROUND})
+    deed.new.append(CaseRound(case_id=case.id, n=case.redos, **{name: getattr(case, name) for name in _OF_A_ROUND}))
     clocks.of(case).redo(deed.at)
     case.redos += 1
     case.problem = case.problem or is_problem(case.returns, case.redos)
@@ -48,13 +48,13 @@ def order_redo(deed: Deed) -> None:
         merged.satisfaction = ""
 
 
-@effect("erase")
+@effect("erase", before=(erasing.take_away,))
 def erase(deed: Deed) -> None:
     rule(deed)
     erasing.erase(deed)
 
 
-@effect("erase_again")
+@effect("erase_again", before=(erasing.take_away,))
 def erase_again(deed: Deed) -> None:
     """A restored backup brought back what two persons had erased after it was made."""
     erasing.erase(deed)

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from minsheng.accounts.rules import Actor
-from minsheng.cases.effects import case_text, clocks, restriction
+from minsheng.cases import queries
+from minsheng.cases.effects import clocks, restriction
 from minsheng.cases.effects.context import Deed, effect
 from minsheng.cases.effects.marking import mark
 from minsheng.cases.models import Case, CaseReader, CaseStep
@@ -48,19 +49,35 @@ _SAID = ("addition", "verbatim")
 _WHY = frozenset({"withdraw", "phone_withdraw"})
 
 
+def hear(deed: Deed) -> str:
+    """Before the effect: what the step's words speak of. The ground on which they, or the matter that it sets, restrict the case; "": none."""
+    step, given = deed.step.name, deed.values
+    if step == "amend":
+        words = {name: given.get(name, "") for name in ("title", "narrative", "place")}
+        deed.found["heard"] = said = dangers.read_case(**words, elements=given.get("elements"))
+        return said.restricted
+    if step in ("revise", "triage"):
+        matter = queries.category(given["category"]) if given.get("category") else None
+        return Ground.MATTER.value if matter and matter.restricted_hint else ""
+    if step == "from_merged":  # as they were said on the case that is merged into this one: what comes with the step is masked
+        step, given = given["said"], deed.found["said"]
+    if said_words := [given[name] for name in (*_SAID, *(["reason"] if step in _WHY else [])) if given.get(name)]:
+        deed.found["heard"] = said = dangers.read(*said_words)
+        if said.urgent:
+            clocks.read(deed)
+        return said.restricted
+    return ""
+
+
 def listen(deed: Deed) -> None:
     """Words that came later, on the page, over the telephone or at a call-back: the shift leader is called to look."""
-    step, given = deed.step.name, deed.values
-    if step == "from_merged":  # as they were said on the case that is merged into this one: what comes with the step is masked
-        step, given = given["said"], case_text.said_with(given["said"], given["party"])
-    words = [given[name] for name in (*_SAID, *(["reason"] if step in _WHY else [])) if given.get(name)]
-    if words:
-        _hear(deed, dangers.read(*words))
+    if deed.step.name != "amend" and "heard" in deed.found:
+        _hear(deed, deed.found["heard"])
 
 
 def read_again(deed: Deed) -> None:
     """A draft whose words were written anew: as on a new case, what a person decided about urgency counts (rulings, 8 and 31)."""
-    said = dangers.read_case(**{name: deed.values.get(name, "") for name in ("title", "narrative", "place")}, elements=deed.values.get("elements"))
+    said = deed.found["heard"]
     if said.codes:
         mark(deed.case, danger=tuple(sorted({*deed.case.marks.danger, *said.codes})))
         deed.row.given = {**deed.row.given, "danger": list(said.codes)}
@@ -92,6 +109,14 @@ def _hurry(case: Case, at: datetime) -> None:
             clocks.start(case, code, at)
 
 
+def clocks_of_order(deed: Deed) -> None:
+    """What is urgent starts clocks of the order that it is merged into."""
+    order = deed.held[deed.values["master"]]
+    if deed.case.urgent and not order.urgent:
+        order.category = queries.categories().get(order.category_id) if order.category_id else None
+        clocks.of(order)
+
+
 def go_with(deed: Deed, order: Case) -> None:
     """What is urgent stays so in the order that it is merged into; an alarm that nobody has heeded goes with it."""
     case = deed.case
@@ -104,12 +129,12 @@ def go_with(deed: Deed, order: Case) -> None:
         clocks.settle(order, State(order.state), deed.at, deed.step.label)
 
 
-@effect("mark_urgent")
+@effect("mark_urgent", before=(clocks.read,))
 def mark_urgent(deed: Deed) -> None:
     hurry(deed)
 
 
-@effect("unmark_urgent")
+@effect("unmark_urgent", before=(clocks.read,))
 def unmark_urgent(deed: Deed) -> None:
     _calm(deed)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from minsheng.cases.effects import case_text
 from minsheng.cases.effects.context import Deed, effect
+from minsheng.cases.effects.in_hand import WAITING
 from minsheng.cases.effects.requests import ask, rule
 from minsheng.cases.models import Case
 from minsheng.cases.queries import parties
-from minsheng.cases.rules import Outcome, Party, Standing
+from minsheng.cases.rules import Ask, Outcome, Party, Standing
 from minsheng.contacts import actions as contacts
 
 
@@ -35,14 +38,20 @@ def _party(deed: Deed) -> Party:
     return next(p for p in deed.facts.callback.parties if p.id == deed.values["party"])
 
 
-@effect("give_number")
+def remember_number(deed: Deed) -> None:
+    """The requester under the number given: somebody known, or new."""
+    about = party_case(deed)
+    before = contacts.read_for_duty(contact=about.contact) if about.contact else None
+    deed.found["contact"] = contacts.remember(name=before.name if before else "", phone=deed.values["phone"], by=deed.by,
+                                              kind=about.requester_kind, language=about.language)
+
+
+@effect("give_number", before=(remember_number,))
 def give_number(deed: Deed) -> None:
     """The requester of this case alone gets the number; other cases of the same person keep what they were given."""
     about = party_case(deed)
-    before = contacts.read_for_duty(contact=about.contact) if about.contact else None
-    about.contact = contacts.remember(name=before.name if before else "", phone=deed.values["phone"], by=deed.by,
-                                      kind=about.requester_kind, language=about.language)
-    case_text.meet(about, {about.id: about, deed.case.id: deed.case})  # the number is masked wherever it stands
+    about.contact = deed.found["contact"]
+    deed.then.append(partial(case_text.meet, about.id))  # the number is masked wherever it stands
 
 
 @effect("ask_no_callback")
@@ -56,9 +65,14 @@ def _covered(deed: Deed, party: Party) -> bool:
     return not party.standing.is_done if deed.values["no_callback"] == "harm" else party.standing == Standing.NO_NUMBER
 
 
-@effect("grant_no_callback")
+def who_was_named(deed: Deed) -> None:
+    asked, = (one for one in WAITING.of(deed.case) if one.ask == Ask.NO_CALLBACK.value)
+    deed.found["named"] = set(deed.case.steps.get(id=asked.step_id).given["parties"])
+
+
+@effect("grant_no_callback", before=(who_was_named,))
 def grant_no_callback(deed: Deed) -> None:
     """It excuses whom the request named, unless they were called back meanwhile."""
-    asked = rule(deed)
-    named = set(deed.case.steps.get(id=asked.step_id).given["parties"])
+    rule(deed)
+    named = deed.found["named"]
     deed.row.given = {**deed.row.given, "parties": [p.id for p in deed.facts.callback.parties if p.id in named and not p.standing.is_done]}

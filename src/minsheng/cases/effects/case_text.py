@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from django.utils.timezone import localtime
 
 from minsheng.cases import queries
+from minsheng.cases.effects.in_hand import WORDS
 from minsheng.cases.effects.marking import mark
 from minsheng.cases.models import Case, CaseFile, CaseText, StepText
 from minsheng.cases.queries import requesters
@@ -18,13 +20,20 @@ from minsheng.cases.rules.checks import missing_elements, title_of
 from minsheng.cases.rules.masking import NOBODY, Known
 from minsheng.files.models import StoredFile
 from minsheng.kit import hash_chain
+from minsheng.kit.copy_rows import twin
 from minsheng.kit.search import Vector, to_vector
 from minsheng.language import rules as language
+
+if TYPE_CHECKING:
+    from minsheng.cases.effects.context import Deed
+
+
+_TextRow = twin(CaseText)
 
 
 def make(case: Case, *, title: str, narrative: str, place: str, original: str, elements: dict[str, Any], people: Known = NOBODY) -> CaseText:
     """The text row of a new case (not saved) and the case's masked title and missing elements. `people`: who asks."""
-    text = CaseText(case=case, title=title_of(title, narrative), narrative=narrative, place=place, original=original, elements=elements,
+    text = _TextRow(case_id=case.id, title=title_of(title, narrative), narrative=narrative, place=place, original=original, elements=elements,
                     salt=os.urandom(16))
     derive(case, text, people)
     return text
@@ -64,9 +73,15 @@ def hang(case_id: int, kept: Iterable[StoredFile], *, step_id: int, slot: str, a
                      masked_name=masking.file_name(file.name, people)[:200], mask_rules=masking.RULES) for file in kept]
 
 
-def change(case: Case, values: dict[str, Any]) -> str:
+def read(deed: Deed) -> None:
+    """For a step that changes the words: they, and who is masked in them."""
+    WORDS.of(deed.case)
+    deed.people = people_of(deed.case)
+
+
+def change(deed: Deed) -> str:
     """A correction by those who may: category, kind, district, and the words themselves. Returns their new digest, for the step."""
-    text = CaseText.objects.select_for_update().get(case_id=case.id)
+    case, values, (text,) = deed.case, deed.values, WORDS.of(deed.case)
     if "category" in values:
         found = queries.category(values["category"])
         if found and found.id != case.category_id:  # what another matter asked is no answer to this one
@@ -80,25 +95,24 @@ def change(case: Case, values: dict[str, Any]) -> str:
             setattr(text, name, values[name])
     if "elements" in values:
         text.elements = {**text.elements, **values["elements"]}
-    _save(case, text)
+    _keep(deed, text)
     return hash_chain.digest(text.salt or b"", text.narrative)
 
 
-def _save(case: Case, text: CaseText) -> None:
-    text.salt = text.salt or os.urandom(16)
-    people, older = people_of(case), text.mask_rules != masking.RULES
-    derive(case, text, people)
-    text.save()
+def _keep(deed: Deed, text: CaseText) -> None:
+    text.salt, older = text.salt or os.urandom(16), text.mask_rules != masking.RULES
+    derive(deed.case, text, deed.people)
+    deed.altered.append(text)
     if older:
-        _cover_steps(case.id, people)
+        deed.then.append(partial(_cover_steps, deed.case.id, deed.people))
 
 
-def append(case: Case, addition: str, at: datetime, word: str) -> str:
+def append(deed: Deed, addition: str, word: str) -> str:
     """What the requester adds later stands under the first words, with its local time; nothing is overwritten. Returns the new digest."""
-    text = CaseText.objects.select_for_update().get(case_id=case.id)
+    text, = WORDS.of(deed.case)
     if addition:
-        text.narrative += _paragraph(addition, at, word)
-        _save(case, text)
+        text.narrative += _paragraph(addition, deed.at, word)
+        _keep(deed, text)
     return hash_chain.digest(text.salt or b"", text.narrative)
 
 
@@ -166,18 +180,14 @@ def _cover_steps(case_id: int, people: Known) -> None:
         CaseFile.objects.filter(id=kept.id).update(masked_name=name, mask_rules=masking.RULES)
 
 
-def meet(case: Case, held: Mapping[int, Case]) -> None:
-    """Cases came together: in each of them all who ask in any are masked. What was masked stays so.
-
-    held  those of them that the step is about to save: their titles are set, not written
-    """
-    ids = requesters.together([case.id])[case.id]
-    rows = {**{row.id: row for row in Case.objects.filter(id__in=ids).select_related("contact")}, **held}
+def meet(case_id: int) -> None:
+    """Cases came together: in each of them all who ask in any are masked. What was masked stays so."""
+    ids = requesters.together([case_id])[case_id]
+    rows = {row.id: row for row in Case.objects.filter(id__in=ids).select_related("contact")}
     people = masking.all_of(requesters.known_of(rows.values()).values())
     for text in CaseText.objects.select_for_update().filter(case_id__in=ids).order_by("case_id"):
         _cover_text(rows[text.case_id], text, people)
-        if text.case_id not in held:
-            Case.objects.filter(id=text.case_id).update(title=rows[text.case_id].title)
+        Case.objects.filter(id=text.case_id).update(title=rows[text.case_id].title)
     for row in StepText.objects.filter(case_id__in=ids, mask_rules=masking.RULES):
         covered = masking.cover_people({**row.words, **row.masked}, people)
         masked = {name: value for name, value in covered.items() if value != row.words.get(name)}

@@ -19,6 +19,7 @@ from minsheng.cases.models import Case, CaseClock
 from minsheng.cases.rules import Ask, Kind, State
 from minsheng.cases.rules.clocks import LABELS, ClockRow, Clocks, Terms  # noqa: F401  (asked for at one door)
 from minsheng.cases.rules.clocks import replay as _replay
+from minsheng.kit.copy_rows import twin
 from minsheng.kit.prepared_rows import PreparedRows
 
 _KEPT = tuple(f.name for f in fields(ClockRow))
@@ -67,6 +68,11 @@ def of(case: Case) -> Clocks:
     return kept
 
 
+def read(deed: Any) -> None:
+    """For a step whose effect looks at them."""
+    of(deed.case)
+
+
 _ROWS = PreparedRows(CaseClock.objects.all, "WHERE case_id = %s ORDER BY id")
 
 
@@ -81,8 +87,11 @@ def pure(row: CaseClock) -> ClockRow:
     return ClockRow(**values)
 
 
+_ClockRow = twin(CaseClock)
+
+
 def row_of(case: Case, clock: ClockRow) -> CaseClock:
-    return CaseClock(case_id=case.id, **{name: list(clock.shifts) if name == "shifts" else getattr(clock, name) for name in _KEPT})
+    return _ClockRow(case_id=case.id, **{name: list(clock.shifts) if name == "shifts" else getattr(clock, name) for name in _KEPT})
 
 
 def made_of(case: Case, rows: Iterable[CaseClock]) -> Clocks:

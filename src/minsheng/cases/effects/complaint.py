@@ -6,10 +6,12 @@ from minsheng.accounts.rules import Actor
 from minsheng.cases import rules
 from minsheng.cases.effects.context import Deed, effect
 from minsheng.cases.effects.marking import mark
+from minsheng.cases.effects.requests import asks_of, settle_unruled
 from minsheng.cases.effects.review import take_back
-from minsheng.cases.models import Case, CaseAsk, CaseTask
+from minsheng.cases.effects.tasks import end_tasks, open_tasks, tasks_of
+from minsheng.cases.models import Case
 from minsheng.cases.queries.facts import facts_of, line_of
-from minsheng.cases.rules import Ask, TaskState, checks
+from minsheng.cases.rules import Ask, checks
 from minsheng.kit.verdict import Invalid
 from minsheng.org import queries as org
 
@@ -34,7 +36,7 @@ def take_down(case: Case, unit_id: int | None, by: Actor, then: str | None, afte
         raise Invalid({"complained_unit": "反映的是您所在的单位：请直接提交派单，由别的单位办理；登记后您看不到这件诉求"})
 
 
-@effect("name_complained")
+@effect("name_complained", before=(tasks_of,))
 def name_complained(deed: Deed) -> None:
     """Tasks that the line holds end with it, and a duty finding for a unit of it counts no longer."""
     name(deed.case, deed.values["complained_unit"])
@@ -49,17 +51,17 @@ def unname_complained(deed: Deed) -> None:
     deed.case.sealed = deed.case.secrecy
 
 
-@effect("leave_line")
+@effect("leave_line", before=(asks_of,))
 def leave_line(deed: Deed) -> None:
     """The order goes back to the pile; what the unit had asked for is settled without a ruling."""
     case = deed.case
     waiting = set(case.marks.pending) - {Ask.ERASURE}
-    CaseAsk.objects.filter(case_id=case.id, ask__in=waiting, ruled_at=None).update(ruled_at=deed.at, ruled_by=0, ruling_step_id=deed.row.id)
-    mark(case, pending={a: by for a, by in case.marks.pending.items() if a not in waiting}, proposed=None)
+    settle_unruled(deed, waiting)
+    mark(case, proposed=None)
     take_back(deed)
 
 
-@effect("end_line_tasks")
+@effect("end_line_tasks", before=(tasks_of,))
 def end_line_tasks(deed: Deed) -> None:
     _take_away(deed)
 
@@ -69,5 +71,5 @@ def _line(case: Case) -> frozenset[int]:
 
 
 def _take_away(deed: Deed) -> None:
-    held = CaseTask.objects.filter(case_id=deed.case.id, unit__in=_line(deed.case), state__in=[s.value for s in TaskState if s.is_open])
-    held.update(state=TaskState.CANCELLED, ended_at=deed.at)
+    line = _line(deed.case)
+    end_tasks(deed, [task for task in open_tasks(deed) if task.unit_id in line])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases.effects import case_text
 from minsheng.cases.models import Case, CaseFile, CaseStep
 from minsheng.cases.rules import CaseFacts
+from minsheng.cases.rules.masking import NOBODY, Known
 from minsheng.files import queries as files
 from minsheng.files.models import StoredFile
 from minsheng.kit import engine
@@ -27,9 +28,17 @@ class Created:
 
 @dataclass
 class Deed(engine.Deed[Case]):
-    """A step being taken on a case."""
+    """A step being taken on a case.
+
+    asks    who is masked in its words; None: all who ask in the case
+    files   those that it names, by id
+    people  who is masked in what it changes
+    """
 
     facts: CaseFacts
+    asks: Known | None = None
+    files: Mapping[int, StoredFile] = field(default_factory=dict)
+    people: Known = NOBODY
 
     @property
     def case(self) -> Case:
@@ -43,29 +52,35 @@ class Deed(engine.Deed[Case]):
 
 E = TypeVar("E", bound=Callable[["Deed"], object])
 EFFECTS: dict[str, Callable[[Deed], object]] = {}
+BEFORE: dict[str, tuple[Callable[[Deed], object], ...]] = {}  # what is asked or done in the database first: effects ask nothing
 FOLLOWS: dict[str, Callable[[Deed], None]] = {}  # steps that another case hears of: filled by `actions.merged`
 REPEATS: dict[str, Callable[[CaseStep], None]] = {}  # what a lost answer told once is told anew: filled by `actions.create`
 MAKES: dict[str, Callable[[Deed], list[Created]]] = {}  # steps that make cases: filled by `actions.from_cases`
 
 
-def effect(*names: str) -> Callable[[E], E]:
+def effect(*names: str, before: tuple[Callable[[Deed], object], ...] = ()) -> Callable[[E], E]:
+    """The effect of these steps. It asks the database nothing; what it needs from there is asked by `before`."""
     def keep(f: E) -> E:
         for name in names:
             EFFECTS[name] = f
+            BEFORE[name] = (*BEFORE.get(name, ()), *before)
         return f
 
     return keep
 
 
+def files_of(deed: Deed) -> list[int]:
+    return [*deed.values.get("files", []), *deed.values.get("document", [])]
+
+
 def keep_files(deed: Deed, slot: str) -> list[StoredFile]:
     """What the step brought hangs on the case. The door has looked the files up."""
-    ids = [*deed.values.get("files", []), *deed.values.get("document", [])]
+    ids = files_of(deed)
     if not ids:
         return []
-    known, people = files.many(ids), case_text.people_of(deed.case)
-    rows = case_text.hang(deed.case.id, [known[i] for i in ids], step_id=deed.row.id, slot=slot, at=deed.at, people=people)
-    deed.new += rows
-    return [known[i] for i in ids]
+    kept = [deed.files[i] for i in ids]
+    deed.new += case_text.hang(deed.case.id, kept, step_id=deed.row.id, slot=slot, at=deed.at, people=deed.people)
+    return kept
 
 
 def own_files(ids: Sequence[int], by: Actor, case_id: int) -> list[StoredFile]:

@@ -19,12 +19,19 @@ ERASES: list[Callable[[Case], None]] = []  # what rooms above keep of a case's w
 
 
 def erase(deed: Deed) -> None:
-    """A lawful erasure: words, salts, files, messages, notes and contact data go, the acts stay (rulings, 14).
+    case = deed.case
+    deed.row.given = {**deed.row.given, "redacted": deed.found["redacted"]}
+    case.title, case.erased, case.contact = GONE, True, None
+    mark(case, alarm=None, danger=())  # nobody can look into words that are gone
+
+
+def take_away(deed: Deed) -> None:
+    """Before the step is written: words, salts, files, messages, notes and contact data go, the acts stay (rulings, 14).
 
     The person's words stand in other cases, too: in the one that this was split from, and on orders that it was merged into.
     """
     case, by = deed.case, deed.by
-    deed.row.given = {**deed.row.given, "redacted": case_text.take_out_of_orders(case, GONE)}
+    deed.found["redacted"] = case_text.take_out_of_orders(case, GONE)
     whole = [case.id, *filter(None, [case.parent_id])]
     CaseText.objects.filter(case_id__in=whole).update(
         title="", narrative="", masked="", original="", masked_original="", place="", masked_place="", elements={}, masked_elements={},
@@ -38,8 +45,8 @@ def erase(deed: Deed) -> None:
     for id_ in whole:
         messages.forget(about=f"case:{id_}", by=by)
         ledger.forget(about=f"case:{id_}", by_id=by.id, by_name=by.name)
-    for take_away in ERASES:
-        take_away(case)
+    for forget in ERASES:
+        forget(case)
     _forget_who(case, by)
 
 
@@ -54,11 +61,9 @@ def _erase_files(case: Case, whole: list[int], by: Actor) -> None:
 
 
 def _forget_who(case: Case, by: Actor) -> None:
-    case.title, case.erased = GONE, True
-    mark(case, alarm=None, danger=())  # nobody can look into words that are gone
     whole = Case.objects.filter(id=case.parent_id or 0)
     whole.update(title=GONE)
-    contact, case.contact = case.contact, None
+    contact = case.contact
     if contact and not Case.objects.filter(contact=contact, erased=False).exclude(id__in=[case.id, case.parent_id or 0]).exists():
         whole.update(contact=None)
         contacts.erase(contact=contact, by=by)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from minsheng.cases.effects import case_text, codes
 from minsheng.cases.effects.context import Deed, effect, keep_files
+from minsheng.cases.effects.in_hand import LINKS
 from minsheng.cases.effects.marking import mark
-from minsheng.cases.models import CaseFile, CaseLink, CaseStep
+from minsheng.cases.models import CaseFile, CaseStep
 from minsheng.cases.rules import State
+
+ADDS = frozenset({"add_facts", "correct", "phone_add", "phone_correct"})  # words that stand under the first ones
 
 
 @effect("urge", "phone_urge")
@@ -14,12 +17,12 @@ def urge(deed: Deed) -> None:
     deed.case.urges += 1
 
 
-@effect("add_facts", "correct", "phone_add", "phone_correct")
+@effect(*sorted(ADDS), before=(case_text.read,))
 def add(deed: Deed) -> None:
     """What the hotline asked for puts the case back into the pile."""
     keep_files(deed, "requester")
     word = "更正" if "correct" in deed.step.name else "补充"
-    deed.row.given["digest"] = case_text.append(deed.case, deed.values.get("addition", ""), deed.at, word)
+    deed.row.given["digest"] = case_text.append(deed, deed.values.get("addition", ""), word)
     if deed.row.to != deed.row.frm:
         deed.case.submitted_at = deed.at
         mark(deed.case, asked_more=False)
@@ -36,14 +39,25 @@ def secrecy(deed: Deed) -> None:
     deed.case.secrecy = deed.case.sealed = True
 
 
-@effect("withdraw", "phone_withdraw")
+def merges_of(deed: Deed) -> None:
+    """For a step that may undo one."""
+    LINKS.of(deed.case)
+
+
+def undo_merges(deed: Deed) -> None:
+    for link in LINKS.of(deed.case):
+        link.undone_at = deed.at
+        deed.altered.append(link)
+
+
+@effect("withdraw", "phone_withdraw", before=(merges_of,))
 def withdraw(deed: Deed) -> None:
     """One's own part: a merged case leaves its order; the order's own case stays for the others merged into it (rulings, 32)."""
     case, frm = deed.case, deed.facts.state
     if frm == State.MERGED:
         order = deed.other(case.master_id)
         mark(order, merged=max(0, order.marks.merged - 1))
-        CaseLink.objects.filter(kind="merge", case_id=case.id, undone_at=None).update(undone_at=deed.at)
+        undo_merges(deed)
         case.master_id, case.closed_at = None, deed.at
     elif deed.row.to == frm:
         mark(case, left=True)
@@ -60,7 +74,18 @@ def answer_callback(deed: Deed) -> None:
         deed.row.given = {**deed.row.given, "party": case.id, "outcome": "answered", "round": case.redos}
 
 
-@effect("from_merged")
+def said_there(deed: Deed) -> None:
+    """What the requester said, as it was said, and what they sent with it."""
+    party, said = deed.values["party"], deed.values["said"]
+    deed.found["said"] = case_text.said_with(said, party)
+    case_text.read(deed)
+    if said in ADDS:
+        step = CaseStep.objects.filter(case_id=party, id__gte=party, step=said).latest("seq")
+        rows = CaseFile.objects.filter(step_id=step.id, file__erased_at=None).select_related("file").order_by("id")
+        deed.found["files"] = [row.file for row in rows]
+
+
+@effect("from_merged", before=(said_there,))
 def from_merged(deed: Deed) -> None:
     """The order hears what was said: the words stand under its own, the files hang on it, an urge counts."""
     case, given = deed.case, deed.values
@@ -68,17 +93,15 @@ def from_merged(deed: Deed) -> None:
         case.urges += 1
     if "outcome" in deed.row.given:
         deed.row.given = {**deed.row.given, "round": case.redos}
-    if given["said"] in {"add_facts", "correct", "phone_add", "phone_correct"}:
-        deed.row.given = {**deed.row.given, "digest": case_text.append(case, given.get("addition", ""), deed.at, case_text.OF_MERGED)}
+    if given["said"] in ADDS:
+        deed.row.given = {**deed.row.given, "digest": case_text.append(deed, given.get("addition", ""), case_text.OF_MERGED)}
         _share_files(deed)
 
 
 def _share_files(deed: Deed) -> None:
-    step = CaseStep.objects.filter(case_id=deed.values["party"], id__gte=deed.values["party"], step=deed.values["said"]).latest("seq")
-    brought = [row.file for row in CaseFile.objects.filter(step_id=step.id, file__erased_at=None).select_related("file").order_by("id")]
-    people = case_text.people_of(deed.case)
+    brought = deed.found["files"]
     deed.row.given = {**deed.row.given, **({"files": [file.id for file in brought]} if brought else {})}
-    deed.new += case_text.hang(deed.case.id, brought, step_id=deed.row.id, slot="requester", at=deed.at, people=people)
+    deed.new += case_text.hang(deed.case.id, brought, step_id=deed.row.id, slot="requester", at=deed.at, people=deed.people)
 
 
 @effect("new_code", "renew_code")

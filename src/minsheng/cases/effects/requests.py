@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from minsheng.calendar.rules import Limit
 from minsheng.cases.effects import clocks, restriction
-from minsheng.cases.effects.context import EFFECTS, Deed, effect, keep_files
+from minsheng.cases.effects.context import BEFORE, EFFECTS, Deed, effect, keep_files
+from minsheng.cases.effects.in_hand import WAITING
 from minsheng.cases.effects.marking import mark
 from minsheng.cases.effects.tasks import stop_tasks
 from minsheng.cases.models import CaseAsk
 from minsheng.cases.rules import State, fields, is_problem
 from minsheng.cases.rules.clocks import BESIDE
 from minsheng.cases.rules.procedure import REQUESTS
-from minsheng.kit.prepared_rows import PreparedRows
 
 _ASKS = {request.asking.name: request for request in REQUESTS.values()}
 # step -> what it rules on, does it grant
@@ -30,14 +32,25 @@ def ask(deed: Deed) -> None:
 def rule(deed: Deed) -> CaseAsk:
     """Settle the waiting request; its own effect follows."""
     kind, granted = RULES[deed.step.name]
-    waiting, = _WAITING(deed.case.id, kind.value)
+    waiting, = (one for one in WAITING.of(deed.case) if one.ask == kind.value)
     waiting.ruled_at, waiting.ruled_by, waiting.granted, waiting.ruling_step_id = deed.at, deed.by.id, granted, deed.row.id
     deed.altered.append(waiting)
     mark(deed.case, pending={a: by for a, by in deed.case.marks.pending.items() if a != kind})
     return waiting
 
 
-_WAITING = PreparedRows(CaseAsk.objects.all, "WHERE case_id = %s AND ask = %s AND ruled_at IS NULL")
+def asks_of(deed: Deed) -> None:
+    """For a step whose effect looks at what waits."""
+    WAITING.of(deed.case)
+
+
+def settle_unruled(deed: Deed, kinds: Collection[str]) -> None:
+    """These requests end without a ruling."""
+    for one in WAITING.of(deed.case) if kinds else ():
+        if one.ask in kinds and one.ruled_at is None:
+            one.ruled_at, one.ruled_by, one.ruling_step_id = deed.at, 0, deed.row.id
+            deed.altered.append(one)
+    mark(deed.case, pending={a: by for a, by in deed.case.marks.pending.items() if a not in kinds})
 
 
 def lapse(deed: Deed) -> None:
@@ -46,18 +59,14 @@ def lapse(deed: Deed) -> None:
         return
     if not State(deed.row.to).is_open:
         stop_tasks(deed)
-    waiting = {a for a in deed.case.marks.pending if State(deed.row.to) not in REQUESTS[a].waits_in}
-    if not waiting:
-        return
-    rows = CaseAsk.objects.filter(case_id=deed.case.id, ask__in=waiting, ruled_at=None)
-    rows.update(ruled_at=deed.at, ruled_by=0, ruling_step_id=deed.row.id)
-    mark(deed.case, pending={a: by for a, by in deed.case.marks.pending.items() if a not in waiting})
+    if waiting := {a for a in deed.case.marks.pending if State(deed.row.to) not in REQUESTS[a].waits_in}:
+        settle_unruled(deed, waiting)
 
 
 for _name in _ASKS:
     EFFECTS[_name] = ask
 for _name in RULES:
-    EFFECTS[_name] = rule
+    EFFECTS[_name], BEFORE[_name] = rule, (asks_of,)
 
 
 @effect("ask_return")
@@ -66,7 +75,7 @@ def ask_return(deed: Deed) -> None:
     mark(deed.case, proposed=deed.values.get("proposed_unit"))
 
 
-@effect("uphold_return")
+@effect("uphold_return", before=(clocks.read,))
 def uphold_return(deed: Deed) -> None:
     """The dispatch has ended, and with it what it gave to co-units: the next one names its own."""
     rule(deed)
@@ -95,14 +104,14 @@ def rule_consult(deed: Deed) -> None:
     mark(deed.case, bound=(*marks.bound, lead), released=tuple(u for u in marks.released if u != lead), found_lead=lead)
 
 
-@effect("grant_extension")
+@effect("grant_extension", before=(clocks.read,))
 def grant_extension(deed: Deed) -> None:
     asked = rule(deed)
     clocks.extend(deed.case, *clocks.extension_limit(deed.case, asked.given.get("limit"), deed.at))
     deed.case.extensions += 1
 
 
-@effect("grant_statutory")
+@effect("grant_statutory", before=(clocks.read,))
 def grant_statutory(deed: Deed) -> None:
     """The handling limit stands still on proof; the procedure has its own, and an interim reply falls due (rulings, 40)."""
     asked = rule(deed)
@@ -113,7 +122,7 @@ def grant_statutory(deed: Deed) -> None:
         clocks.start(case, "statutory", deed.at, Limit.parse(procedure["finish"]), procedure.get("basis", ""))
 
 
-@effect("leave_statutory")
+@effect("leave_statutory", before=(clocks.read,))
 def leave_statutory(deed: Deed) -> None:
     deed.case.statutory = False
     keep_files(deed, "document")
@@ -121,12 +130,12 @@ def leave_statutory(deed: Deed) -> None:
         clocks.meet(deed.case, code, deed.at)
 
 
-@effect("interim_reply")
+@effect("interim_reply", before=(clocks.read,))
 def interim_reply(deed: Deed) -> None:
     clocks.meet(deed.case, "interim", deed.at)
 
 
-@effect("grant_termination", "grant_final")
+@effect("grant_termination", "grant_final", before=(clocks.read,))
 def handled(deed: Deed) -> None:
     rule(deed)
     clocks.meet(deed.case, "handle", deed.at)

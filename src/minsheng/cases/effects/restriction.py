@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from minsheng.accounts import queries as people
@@ -12,6 +12,7 @@ from minsheng.calendar import rules as time_rules
 from minsheng.cases import rules
 from minsheng.cases.effects import clocks
 from minsheng.cases.effects.context import Deed, effect
+from minsheng.cases.effects.in_hand import READERS
 from minsheng.cases.effects.marking import mark
 from minsheng.cases.models import Case, CaseReader, CaseStep
 from minsheng.cases.queries.facts import acting_for, facts_of
@@ -36,26 +37,59 @@ def of_new(case: Case, row: CaseStep, ground: str, by: Actor, at: datetime) -> l
         return []
     close(case, ground, at)
     row.given = {**row.given, "restricted": ground}
-    return [CaseReader(case_id=case.id, person_id=p, until=at + AT_FIRST, step_id=row.id) for p in readers]
+    return _held(case, [CaseReader(case_id=case.id, person_id=p, until=at + AT_FIRST, step_id=row.id) for p in readers])
 
 
 def like(old: Case, case: Case, row: CaseStep, at: datetime) -> list[CaseReader]:
     """A case made from a restricted one is seen by the same persons, for as long: splitting and re-opening do not lose the mark."""
     there = CaseReader.objects.filter(case_id=old.id, until__gt=at).values_list("person_id", "until")
-    return [CaseReader(case_id=case.id, person_id=person, until=until, step_id=row.id) for person, until in there]
+    return _held(case, [CaseReader(case_id=case.id, person_id=person, until=until, step_id=row.id) for person, until in there])
+
+
+def _held(case: Case, rows: list[CaseReader]) -> list[CaseReader]:
+    READERS.add(case, *rows)
+    return rows
 
 
 def by_itself(deed: Deed, ground: str) -> None:
     """The matter that a step sets, or words that came later, restrict the case: whoever takes the step goes on seeing it, and so do
     the head and the liaison of each unit that has it in hand."""
-    if deed.case.restricted or not ground or not (readers := first_readers(deed.case, deed.by)):
+    if deed.case.restricted or not ground or not (readers := deed.found["first_readers"]):
         return
     close(deed.case, ground, deed.at)
     deed.row.given = {**deed.row.given, "restricted": ground}
-    admit(deed.case.id, readers, deed.at + AT_FIRST, deed.row.id)
-    held = {deed.case.lead_id, *(task.unit for task in deed.facts.tasks if task.state.is_open)}
-    for unit in sorted(filter(None, held)):
+    admit(deed, readers, deed.at + AT_FIRST)
+    for unit in _held_by(deed):
         open_to_unit(deed, unit)
+
+
+def _held_by(deed: Deed) -> list[int]:
+    return sorted(filter(None, {deed.case.lead_id, *(task.unit for task in deed.facts.tasks if task.state.is_open)}))
+
+
+# Fields that name a unit which gets the order or a part of it.
+_UNITS = ("lead", "co_unit", "co_units", "task_unit")
+
+
+def read(deed: Deed, ground: str) -> None:
+    """Before a step of a case that is restricted, or that its words or matter restrict now (`ground`): who is told of it first."""
+    case = deed.case
+    if not case.restricted and not ground:
+        return
+    READERS.of(case)
+    if ground and not case.restricted:
+        deed.found["first_readers"] = first_readers(case, deed.by)
+    named = {unit for name in _UNITS for unit in _several(deed.values.get(name))}
+    deed.found["first_of"] = {unit: people.first_of_unit(acting_for(unit)) for unit in {*_held_by(deed), *named}}
+    deed.found["units_of"] = people.units_of(deed.facts.restriction.readers)
+
+
+def read_readers(deed: Deed) -> None:
+    READERS.of(deed.case)
+
+
+def _several(given: object) -> list[int]:
+    return given if isinstance(given, list) else [given] if isinstance(given, int) else []
 
 
 def close(case: Case, ground: str, at: datetime) -> None:
@@ -79,19 +113,27 @@ def first_readers(case: Case, by: Actor) -> list[int]:
 # --- readers ----------------------------------------------------------------------
 
 
-def admit(case_id: int, persons: Iterable[int], until: datetime, step_id: int) -> None:
+def admit(deed: Deed, persons: Iterable[int], until: datetime) -> None:
     """Those who are no readers yet."""
-    there = set(CaseReader.objects.filter(case_id=case_id, until__gte=until).values_list("person_id", flat=True))
-    rows = [CaseReader(case_id=case_id, person_id=p, until=until, step_id=step_id) for p in sorted(set(persons) - there)]
-    CaseReader.objects.bulk_create(rows)
+    there = {row.person_id for row in READERS.of(deed.case) if row.until >= until}
+    rows = [CaseReader(case_id=deed.case.id, person_id=p, until=until, step_id=deed.row.id) for p in sorted(set(persons) - there)]
+    deed.new += _held(deed.case, rows)
+
+
+def end(deed: Deed, persons: Collection[int] | None = None) -> None:
+    """These read no more; None: nobody does."""
+    for row in READERS.of(deed.case):
+        if row.until > deed.at and (persons is None or row.person_id in persons):
+            row.until = deed.at
+            if row.pk is not None:
+                deed.altered.append(row)
 
 
 def open_to_unit(deed: Deed, unit: int, named: Iterable[int] = ()) -> None:
     """A unit that gets a restricted order, or a part of it, has readers: those named, else its head and its liaison."""
     if not deed.case.restricted:
         return
-    persons = list(named) or people.first_of_unit(acting_for(unit))
-    admit(deed.case.id, persons, _until(deed), deed.row.id)
+    admit(deed, list(named) or deed.found["first_of"][unit], _until(deed))
 
 
 def close_to_units(deed: Deed, *units: int | None) -> None:
@@ -101,21 +143,19 @@ def close_to_units(deed: Deed, *units: int | None) -> None:
     gone = {below for unit in filter(None, units) for below in org.tree().subtree(unit)}
     if deed.case.lead_id and deed.case.lead_id not in units:  # the lead may lie below a unit that only took part
         gone -= set(org.tree().subtree(deed.case.lead_id))
-    persons = [person for person, unit in people.units_of(deed.facts.restriction.readers).items() if unit in gone]
-    CaseReader.objects.filter(case_id=deed.case.id, person_id__in=persons, until__gt=deed.at).update(until=deed.at)
+    end(deed, [person for person, unit in deed.found["units_of"].items() if unit in gone])
 
 
 def _until(deed: Deed) -> datetime:
-    last = CaseReader.objects.filter(case_id=deed.case.id, until__gt=deed.at).order_by("-until").values_list("until", flat=True).first()
-    return last or deed.at + AT_FIRST
+    return max((row.until for row in READERS.of(deed.case) if row.until > deed.at), default=deed.at + AT_FIRST)
 
 
-@effect("restrict")
+@effect("restrict", before=(read_readers,))
 def restrict(deed: Deed) -> None:
     """Seen by named persons only, with a ground and an expiry; who restricts is one of them (rulings, 31)."""
     deed.case.restricted = True
     mark(deed.case, ground=deed.case.marks.ground or Ground.OTHER.value)
-    admit(deed.case.id, {deed.by.id, *deed.values["readers"]}, datetime.fromisoformat(deed.values["until"]), deed.row.id)
+    admit(deed, {deed.by.id, *deed.values["readers"]}, datetime.fromisoformat(deed.values["until"]))
 
 
 @effect("prolong_restriction")
@@ -134,17 +174,17 @@ def confirm_restriction(deed: Deed) -> None:
 
 def _instead(deed: Deed, named: list[int] | None, until: datetime) -> None:
     persons = {deed.by.id, *(named or deed.facts.restriction.readers)}
-    CaseReader.objects.filter(case_id=deed.case.id, until__gt=deed.at).update(until=deed.at)
-    admit(deed.case.id, persons, until, deed.row.id)
+    end(deed)
+    admit(deed, persons, until)
 
 
 @effect("name_readers")
 def name_readers(deed: Deed) -> None:
-    admit(deed.case.id, deed.values["readers"], _until(deed), deed.row.id)
+    admit(deed, deed.values["readers"], _until(deed))
 
 
-@effect("unrestrict", "lift_restriction", "clear_restriction")
+@effect("unrestrict", "lift_restriction", "clear_restriction", before=(read_readers,))
 def unrestrict(deed: Deed) -> None:
     deed.case.restricted = False
     mark(deed.case, unconfirmed=None, ground="")
-    CaseReader.objects.filter(case_id=deed.case.id, until__gt=deed.at).update(until=deed.at)
+    end(deed)

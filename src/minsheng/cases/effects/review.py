@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from minsheng.calendar.rules import Limit
 from minsheng.cases.effects import alarm, case_text, clocks, restriction
 from minsheng.cases.effects.context import Deed, effect
 from minsheng.cases.effects.marking import mark
-from minsheng.cases.effects.tasks import give_task, resume_tasks, stop_tasks
+from minsheng.cases.effects.requester import merges_of, undo_merges
+from minsheng.cases.effects.tasks import give_task, resume_tasks, stop_tasks, tasks_of
 from minsheng.cases.models import CaseLink
 from minsheng.cases.rules import TaskKind
 from minsheng.cases.rules.clocks import BESIDE
@@ -46,20 +49,20 @@ def waive_elements(deed: Deed) -> None:
     mark(deed.case, waived=True)
 
 
-@effect("amend")
+@effect("amend", before=(case_text.read,))
 def amend(deed: Deed) -> None:
-    deed.row.given["digest"] = case_text.change(deed.case, deed.values)
+    deed.row.given["digest"] = case_text.change(deed)
     deed.case.urgent = deed.values.get("urgent", deed.case.urgent)
     alarm.read_again(deed)
 
 
-@effect("revise", "triage")
+@effect("revise", "triage", before=(case_text.read, clocks.read))
 def revise(deed: Deed) -> None:
-    deed.row.given["digest"] = case_text.change(deed.case, deed.values)
+    deed.row.given["digest"] = case_text.change(deed)
     alarm.settle(deed)
 
 
-@effect("dispatch", "night_dispatch")
+@effect("dispatch", "night_dispatch", before=(clocks.read,))
 def dispatch(deed: Deed) -> None:
     case = deed.case
     case.lead_id = deed.values["lead"]
@@ -81,14 +84,19 @@ def dispatch(deed: Deed) -> None:
         mark(case, night=True)
 
 
-@effect("undispatch")
+def call_back_messages(deed: Deed) -> None:
+    """What has left the house already is counted, the rest leaves no more."""
+    case, told = deed.case, ("dispatched", "urgent_duty", "unsigned")
+    deed.found["told"] = messages.call_back(about=f"case:{case.id}", templates=told, since=case.marks.sent_at or deed.at, by=deed.by)
+
+
+@effect("undispatch", before=(clocks.read, call_back_messages))
 def undispatch(deed: Deed) -> None:
-    """As if it had not been sent, but for the record: what has left the house already is noted, the rest leaves no more."""
+    """As if it had not been sent, but for the record: what has left the house already is noted."""
     case = deed.case
     stop_tasks(deed)
     restriction.close_to_units(deed, case.lead_id)
-    told = ("dispatched", "urgent_duty", "unsigned")
-    deed.row.given["told"] = messages.call_back(about=f"case:{case.id}", templates=told, since=case.marks.sent_at or deed.at, by=deed.by)
+    deed.row.given["told"] = deed.found["told"]
     case.lead, case.signed_at, case.dispatches = None, None, max(0, case.dispatches - 1)
     clocks.drop(case, "sign", *(() if case.dispatches else ("contact", "handle")))
     if not case.dispatches:
@@ -101,7 +109,7 @@ def post_review(deed: Deed) -> None:
     mark(deed.case, night_ok=True)
 
 
-@effect("merge")
+@effect("merge", before=(alarm.clocks_of_order,))
 def merge(deed: Deed) -> None:
     """What was merged into this case before goes with it: every merged case points at the one that is handled (rulings, 32)."""
     case, master = deed.case, deed.other(deed.values["master"])
@@ -110,14 +118,14 @@ def merge(deed: Deed) -> None:
         party.master_id = master.id
     mark(master, merged=master.marks.merged + 1 + len(with_it))
     mark(case, before_merge=deed.facts.state, merged=0, brought=tuple(with_it))
-    CaseLink.objects.create(kind="merge", case_id=case.id, other_id=master.id, at=deed.at)
+    deed.new.append(CaseLink(kind="merge", case_id=case.id, other_id=master.id, at=deed.at))
     for party in (case, master, *map(deed.other, with_it)):
         mark(party, shared=True)
     alarm.go_with(deed, master)
-    case_text.meet(case, {party.id: party for party in (case, master, *map(deed.other, with_it))})
+    deed.then.append(partial(case_text.meet, case.id))
 
 
-@effect("unmerge")
+@effect("unmerge", before=(merges_of, tasks_of))
 def unmerge(deed: Deed) -> None:
     """It takes back with it what it had brought, unless that was undone meanwhile."""
     case, master = deed.case, deed.other(deed.case.master_id)
@@ -126,12 +134,12 @@ def unmerge(deed: Deed) -> None:
         party.master_id = case.id
     mark(master, merged=max(0, master.marks.merged - 1 - len(back)))
     mark(case, merged=len(back), before_merge=None, brought=())
-    CaseLink.objects.filter(kind="merge", case_id=case.id, undone_at=None).update(undone_at=deed.at)
+    undo_merges(deed)
     case.master_id = case.closed_at = None
     resume_tasks(deed)
 
 
-@effect("take_back")
+@effect("take_back", before=(clocks.read,))
 def take_back(deed: Deed) -> None:
     """The order is dispatched anew: what the unit had begun ends with it, the handling limit runs on unless it is said otherwise."""
     case = deed.case

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from minsheng.cases.effects import clocks, restriction
 from minsheng.cases.effects.context import Deed, effect, keep_files
+from minsheng.cases.effects.in_hand import TASKS
 from minsheng.cases.effects.marking import mark
 from minsheng.cases.models import CaseTask
 from minsheng.cases.rules import State, TaskKind, TaskState
@@ -19,20 +21,36 @@ def give_task(deed: Deed, kind: TaskKind, unit: int, due: datetime | None) -> No
     restriction.open_to_unit(deed, unit)
 
 
+def tasks_of(deed: Deed) -> None:
+    """For a step whose effect looks at them."""
+    TASKS.of(deed.case)
+
+
+def open_tasks(deed: Deed) -> list[CaseTask]:
+    return [task for task in TASKS.of(deed.case) if TaskState(task.state).is_open] if deed.case.marks.tasks else []
+
+
+def end_tasks(deed: Deed, tasks: Iterable[CaseTask]) -> None:
+    for task in tasks:
+        task.state, task.ended_at = TaskState.CANCELLED, deed.at
+        deed.altered.append(task)
+
+
 def stop_tasks(deed: Deed) -> None:
     """Slices of duty that are not done end with the order that they belong to; a merge that is undone gives them back."""
-    if not deed.case.marks.tasks:
-        return
-    rows = CaseTask.objects.filter(case_id=deed.case.id, state__in=[s.value for s in TaskState if s.is_open])
-    if State(deed.row.to) is State.MERGED:
-        mark(deed.case, stopped_tasks={row.id: TaskState(row.state) for row in rows})
-    restriction.close_to_units(deed, *rows.values_list("unit_id", flat=True))
-    rows.update(state=TaskState.CANCELLED, ended_at=deed.at)
+    held = open_tasks(deed)
+    if held and State(deed.row.to) is State.MERGED:
+        mark(deed.case, stopped_tasks={task.id: TaskState(task.state) for task in held})
+    restriction.close_to_units(deed, *(task.unit_id for task in held))
+    end_tasks(deed, held)
 
 
 def resume_tasks(deed: Deed) -> None:
-    for id_, state in deed.case.marks.stopped_tasks.items():
-        CaseTask.objects.filter(id=id_, case_id=deed.case.id).update(state=state, ended_at=None)
+    stopped = deed.case.marks.stopped_tasks
+    for task in TASKS.of(deed.case) if stopped else ():
+        if task.id in stopped:
+            task.state, task.ended_at = stopped[task.id], None
+            deed.altered.append(task)
     mark(deed.case, stopped_tasks={})
 
 
@@ -64,9 +82,9 @@ _TASK_TO = {
 }
 
 
-@effect(*_TASK_TO)
+@effect(*_TASK_TO, before=(tasks_of,))
 def move_task(deed: Deed) -> None:
-    task = CaseTask.objects.get(id=deed.values["task"], case_id=deed.case.id)
+    task = next(task for task in TASKS.of(deed.case) if task.id == deed.values["task"])
     state, stamp = _TASK_TO[deed.step.name]
     task.state = state
     if stamp:

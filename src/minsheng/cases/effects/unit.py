@@ -11,7 +11,7 @@ from minsheng.cases.effects.context import Deed, effect, keep_files
 from minsheng.cases.effects.marking import mark
 
 
-@effect("sign")
+@effect("sign", before=(clocks.read,))
 def sign(deed: Deed) -> None:
     deed.case.signed_at = deed.at
     mark(deed.case, woken=0)
@@ -25,7 +25,7 @@ def typed_late(deed: Deed, said: datetime) -> None:
         deed.row.given = {**deed.row.given, "typed_late": True}
 
 
-@effect("contact", "desk_contact")
+@effect("contact", "desk_contact", before=(clocks.read,))
 def contact(deed: Deed) -> None:
     """What is typed after the limit met nothing in time, whenever it is said to have been (rulings, 29)."""
     case, said = deed.case, datetime.fromisoformat(deed.values["contact_at"])
@@ -36,7 +36,7 @@ def contact(deed: Deed) -> None:
         clocks.meet(case, "contact", said if case.contact_due_at is None or deed.at <= case.contact_due_at else deed.at)
 
 
-@effect("waive_contact")
+@effect("waive_contact", before=(clocks.read,))
 def waive_contact(deed: Deed) -> None:
     mark(deed.case, contact_waived=True)
     deed.case.contact_waived_at = deed.case.contact_waived_at or deed.at
@@ -61,13 +61,13 @@ def reject_draft(deed: Deed) -> None:
     mark(deed.case, draft_by=None)
 
 
-@effect("reply")
+@effect("reply", before=(clocks.read,))
 def reply(deed: Deed) -> None:
     deed.case.replied_at = deed.at
     clocks.meet(deed.case, "handle", deed.at)
 
 
-@effect("reject_reply")
+@effect("reject_reply", before=(clocks.read,))
 def reject_reply(deed: Deed) -> None:
     deed.case.replied_at = None
     clocks.of(deed.case).reopen("handle", deed.at, deed.step.label)

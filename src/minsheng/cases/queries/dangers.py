@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -13,12 +12,9 @@ from minsheng.cases.models import DangerWords
 from minsheng.cases.rules import danger
 from minsheng.cases.rules.danger import Reading, Words
 from minsheng.cases.rules.fields import element_words
+from minsheng.kit.kept import Kept
 
 FILE = Path(__file__).resolve().parents[1] / "danger.yaml"
-_KEEP_S = 5.0
-_words: Words | None = None
-_added: list = []
-_read_at = 0.0
 
 
 @functools.cache
@@ -26,14 +22,11 @@ def shipped() -> Mapping:
     return yaml.load(FILE.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
+_kept: Kept[Words] = Kept(lambda rows: danger.words_of(shipped(), [row.content for row in rows]), DangerWords)
+
+
 def words() -> Words:
-    global _words, _added, _read_at
-    if _words is None or time.monotonic() - _read_at > _KEEP_S:
-        added = list(DangerWords.objects.order_by("id").values_list("content", flat=True))
-        if _words is None or added != _added:
-            _words, _added = danger.words_of(shipped(), added), added
-        _read_at = time.monotonic()
-    return _words
+    return _kept.get()
 
 
 def read(*texts: str) -> Reading:
@@ -52,5 +45,4 @@ def of_codes(codes: Iterable[str]) -> Reading:
 
 
 def forget() -> None:
-    global _words, _read_at
-    _words, _read_at = None, 0.0
+    _kept.forget()

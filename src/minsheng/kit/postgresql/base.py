@@ -20,7 +20,7 @@ from functools import lru_cache
 
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.base import ServerBindingCursor
-from psycopg import DataError
+from psycopg import DataError, RawCursor
 from psycopg.postgres import types
 from psycopg.pq import Format
 
@@ -67,10 +67,17 @@ class PreparedCursor(ServerBindingCursor):
         return super().execute(query, params, prepare=True)
 
 
+class RawPreparedCursor(base.CursorMixin, RawCursor):
+    """The same for texts with PostgreSQL's own `$1`: one of thousands of characters is not read for `%s` at every use."""
+
+    def execute(self, query, params=None):
+        return super().execute(query, params, prepare=True)
+
+
 class DatabaseOperations(base.DatabaseOperations):
     def last_executed_query(self, cursor, sql, params):
         """For the log of statements: of a prepared one the text without its values."""
-        return super().last_executed_query(cursor, sql, params) or sql
+        return sql if "$1" in sql else super().last_executed_query(cursor, sql, params) or sql
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -95,12 +102,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         made.adapters.register_loader("timestamptz", _bounded(made.adapters.get_loader(types["timestamptz"].oid, Format.TEXT)))
         return made
 
-    def prepared(self):
-        """A cursor whose statements are prepared. Their texts must be few: each is kept for the connection's life."""
+    def prepared(self, raw: bool = False):
+        """A cursor whose statements are prepared. Their texts must be few: each is kept for the connection's life.
+        `raw`: with `$1` where others have `%s`."""
         self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors:
-            return self._prepare_cursor(PreparedCursor(self.connection))
+            return self._prepare_cursor((RawPreparedCursor if raw else PreparedCursor)(self.connection))
 
     @contextmanager
     def planned_once(self) -> Iterator[None]:
