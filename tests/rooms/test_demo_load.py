@@ -16,6 +16,9 @@ from minsheng.cli.demo_city.people import Cast
 from minsheng.contacts import queries as contacts
 from minsheng.kit import clock
 from minsheng.knowledge import queries as knowledge
+from minsheng.leader_days.actions.verify import verify_history
+from minsheng.leader_days.models import Period
+from minsheng.leader_days.queries import report
 from minsheng.messages.models import Message
 from minsheng.org import queries as org
 
@@ -67,14 +70,26 @@ def test_every_request_stands_where_its_file_says(city):
 
 
 def test_leader_days_count_as_the_periods_say(city):
-    tree, got = org.tree(), Counter()
+    tree, got, number = org.tree(), Counter(), dict(Period.objects.values_list("id", "number"))
     for period, lead, state in Case.objects.filter(period_id__isnull=False).values_list("period_id", "lead", "state"):
-        got[period, tree[lead].code, "received"] += 1
-        got[period, tree[lead].code, "done"] += state in DONE
+        got[number[period], tree[lead].code, "received"] += 1
+        got[number[period], tree[lead].code, "done"] += state in DONE
     want = Counter({(p["id"], u["unit"], k): u[k] for p in folder.read("periods")["periods"] for u in p["units"] for k in ("received", "done")})
     assert got == want
     assert sum(n for (_, _, k), n in got.items() if k == "received") == 314 and len({u for _, u, _ in got}) == 13
     assert Case.objects.filter(period_id__isnull=False, state__in=DONE).count() == 304
+
+
+def test_the_published_figures_come_out_by_counting_and_every_commitment_has_its_end_or_its_date(city):
+    found = report.of(Period.objects.all(), city.pick(Role.SUPERVISOR, 0)).as_dict()
+    assert (len(Period.objects.all()), found["units"], found["received"], found["done"], found["views"]) == (9, 13, 314, 304, 500_000)
+    assert (found["completion"]["n"], found["completion"]["of"]) == (304, 314)
+    want = Counter(row["end"] for row in folder.read("commitments")["commitments"])
+    made = found["commitments"]
+    assert (made["made"], made["kept"], made["late"], made["withdrawn"], made["open"]) == (
+        want.total(), want["kept"], want["late"], want["withdrawn"], want["open"])
+    assert {p.number: p.state for p in Period.objects.all()} == dict.fromkeys(range(1, 9), "closed") | {9: "held"}
+    assert list(verify_history()) == []
 
 
 def test_no_two_generated_requests_of_a_period_share_title_and_place():

@@ -20,6 +20,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--policy", choices=("excluded", "no"), default="excluded", help="回访未接通：excluded 不计入（默认），no 按“否”计")
     parser.add_argument("--cutoff", metavar="ISO", help="统计截止时点（默认现在）")
     parser.add_argument("--unit", metavar="CODE", help="只算这个单位及其下属单位")
+    parser.add_argument("--period", type=options.whole(1, 999), metavar="N", help="只算第几期接听日的工单；不写 --from 时从那一期的日子算起")
     parser.add_argument("--raw", action="store_true", help="剔除前：批准剔除的也计入")
     parser.add_argument("--measure", action="append", default=[], metavar="CODE", help="只算这个指标，可重复写")
 
@@ -32,11 +33,21 @@ def run(args: argparse.Namespace) -> int:
         from minsheng.accounts.rules import clock_actor
         from minsheng.measures import queries
 
-        with options.named(to="--to", cutoff="--cutoff", unit="--unit"):
+        with options.named(to="--to", cutoff="--cutoff", unit="--unit", period="--period"):
+            given |= _of_period(args) if args.period else {}
             asked = queries.read_asked({name: value for name, value in given.items() if value})
         rows = [row.as_dict() for row in queries.rows(asked, clock_actor("命令行"), args.measure)]
     {"json": as_json, "csv": as_csv, "table": as_table}[args.format](rows)
     return 0
+
+
+def _of_period(args: argparse.Namespace) -> dict:
+    """The period's id, and its first day where no other is asked for."""
+    from minsheng.leader_days.queries import facts, ledger
+
+    period = ledger.period_named(args.period)
+    first = facts.local_day(period.starts) if period.starts else None
+    return {"period": str(period.id)} | ({"from": first} if first and not args.since else {})
 
 
 def as_json(rows: list[dict]) -> None:

@@ -25,7 +25,7 @@ from minsheng.knowledge import queries as knowledge
 from minsheng.language import rules as language
 
 NAMES = ("phone", "name", "requester_kind", "language", "narrative", "original", "title", "kind", "category", "place", "district",
-         "complained", "secrecy", "urgent", "calm", "restricted", "previous", "reopen_reason", "answer", "article", "no_article", "target", "target_answered",
+         "complained", "secrecy", "urgent", "calm", "restricted", "desk", "previous", "reopen_reason", "answer", "article", "no_article", "target", "target_answered",
          "transfer_reason", "decline_reason", "told", "decline_target", "decline_answered", "note_kind", "note")
 _LONGEST = 9000
 TITLE = 28

@@ -26,6 +26,7 @@ SHIFT, FLAGS = Item("值班台", "shift", "q"), Item("来电标记", "caller-fla
 UNIT, CALLBACK, CHECK = Item("本单位工单", "unit", "u"), Item("回访", "callback", "h"), Item("办结审核", "check", "s")
 RETURNS, RULINGS, COORDINATE = Item("退单裁定", "returns", "t"), Item("督办审批", "rulings", "r"), Item("协调", "coordinate", "x")
 KNOWLEDGE, BOARD = Item("知识库", "knowledge", "k"), Item("看板", "board", "b")
+PERIODS, COMMITMENTS = Item("接听日", "periods", "v"), Item("承诺台账", "commitments", "n")
 MATTERS = Item("派单目录", "matters", "w")
 RECHECKS, ERASURES = Item("回访复核", "rechecks", "f"), Item("删除个人信息", "erasures", "y")
 PEOPLE, UNITS = Item("人员", "people", "p"), Item("机构", "units", "o")
@@ -36,22 +37,22 @@ HOLIDAYS, LIMITS, LEDGER = Item("工作日历", "holidays", "l"), Item("时限",
 # Role -> its items in order; the first is where the role begins.
 MENU: dict[Role, tuple[Item, ...]] = {
     Role.AGENT: (INTAKE, CASES, KNOWLEDGE, FLAGS),
-    Role.SHIFT_LEADER: (SHIFT, DISPATCH, INTAKE, CASES, BOARD, KNOWLEDGE, FLAGS),
+    Role.SHIFT_LEADER: (SHIFT, DISPATCH, INTAKE, CASES, BOARD, KNOWLEDGE, FLAGS, PERIODS),
     Role.DISPATCHER: (DISPATCH, CASES, KNOWLEDGE, MATTERS, BOARD),
     Role.RETURN_REVIEWER: (RETURNS, CASES, MATTERS),
-    Role.COORDINATOR: (COORDINATE, CASES, KNOWLEDGE, MATTERS, BOARD),
+    Role.COORDINATOR: (COORDINATE, CASES, KNOWLEDGE, MATTERS, BOARD, PERIODS, COMMITMENTS),
     Role.CHECKER: (CHECK, CASES, BOARD),
     Role.CALLBACK_CLERK: (CALLBACK, KNOWLEDGE),
-    Role.SUPERVISOR: (BOARD, RULINGS, CASES, FLAGS),
+    Role.SUPERVISOR: (BOARD, RULINGS, CASES, FLAGS, PERIODS, COMMITMENTS),
     Role.QUALITY: (RECHECKS, CASES, BOARD),
     Role.KNOWLEDGE_EDITOR: (KNOWLEDGE,),
-    Role.ANALYST: (BOARD, CASES),
+    Role.ANALYST: (BOARD, CASES, PERIODS),
     Role.UNIT_HANDLER: (UNIT, CASES, KNOWLEDGE),
-    Role.UNIT_LIAISON: (UNIT, CASES, KNOWLEDGE, MATTERS, BOARD),
-    Role.UNIT_APPROVER: (UNIT, CASES, BOARD),
+    Role.UNIT_LIAISON: (UNIT, CASES, KNOWLEDGE, MATTERS, BOARD, PERIODS, COMMITMENTS),
+    Role.UNIT_APPROVER: (UNIT, CASES, BOARD, PERIODS, COMMITMENTS),
     Role.COUNTY_CENTRE: (UNIT, CASES, KNOWLEDGE, MATTERS, BOARD),
-    Role.LEADER: (BOARD, CASES),
-    Role.INSPECTOR: (CASES, BOARD),
+    Role.LEADER: (BOARD, CASES, PERIODS, COMMITMENTS),
+    Role.INSPECTOR: (CASES, BOARD, PERIODS, COMMITMENTS),
     Role.OUTSIDE_GROUP: (CASES,),
     Role.MEDIA: (CASES,),
     Role.SYSTEM_ADMIN: (PEOPLE, UNITS, MATTERS, HOLIDAYS, LIMITS, OUTBOX, SYSTEM),

@@ -47,6 +47,7 @@ class Period(Stepped):
     seats: list[Desk]
     published: list[Published]
     named_leader: str
+    public: list[Commitment]
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["scheme", "number"], name="one_period_of_a_number")]
@@ -121,7 +122,10 @@ class Commitment(Stepped):
     public_matter = models.CharField("公开的事项", max_length=120, blank=True)
     public_progress = models.CharField("公开的进展", max_length=200, blank=True)
 
-    case: Case | None  # put on it by the kind's `attach`, in memory
+    # Put on it by the kind's `attach` or by a query, in memory.
+    case: Case | None
+    case_number: str
+    overdue: bool
 
     class Meta:
         indexes = [models.Index(fields=["owner_unit", "due", "id"], name="commitment_of_unit"),

@@ -11,6 +11,7 @@ urlpatterns = [
     path("language", pages.language, name="portal_language"),
     path("ask", pages.ask, name="portal_ask"),
     path("ask/<int:article_id>", pages.article, name="portal_article"),
+    path("leader-days", pages.leader_days, name="portal_leader_days"),
     path("privacy", pages.privacy, name="portal_privacy"),
     path("send", send.what, name="portal_send"),
     path("send/another", send.another, name="portal_another"),

@@ -14,7 +14,7 @@ MARK = "demo"  # what the ledger's entry is about, once everything is in
 
 def load(progress: Callable[[str], None]) -> None:
     """Fill an empty database with the demo city; at once done when it is there or when the database holds another city."""
-    from minsheng.cli.demo_city import city, desks, leader_days, people, requests
+    from minsheng.cli.demo_city import city, desks, leader_days, people, periods, requests
     from minsheng.kit import partitions
     from minsheng.ledger.models import Entry
     from minsheng.org.models import Unit
@@ -29,8 +29,12 @@ def load(progress: Callable[[str], None]) -> None:
     people.hire()
     progress("知识文章与公共电话")
     desks.knowledge()
+    progress("接听日：方案、各期与接听席")
+    periods.hold()
     requests.load(folder.requests(), progress, "示例诉求")
     requests.load(leader_days.made(), progress, "接听日诉求")
+    progress("接听日：承诺事项")
+    periods.promise()
     desks.finish(MARK)
 
 

@@ -19,7 +19,7 @@ from minsheng.calendar.spans import is_office_time, next_opening
 from minsheng.cases import actions
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import CaseTask, OutsideKey
-from minsheng.cli.demo_city import folder
+from minsheng.cli.demo_city import folder, periods
 from minsheng.cli.demo_city.clockwork import times
 from minsheng.cli.demo_city.desks import versions
 from minsheng.cli.demo_city.people import CITIZEN, Cast
@@ -75,7 +75,7 @@ class Stage:
 
     def __init__(self, cast: Cast, cal: WorkCalendar):
         self.cast, self.cal, self.tree = cast, cal, org.tree()
-        self.articles = versions()
+        self.articles, self.desks = versions(), periods.desks()
         self.made: dict[str, int] = {}
 
     def play(self, group: list[dict]) -> None:
@@ -121,13 +121,14 @@ class Stage:
         by = CITIZEN if channel in ONLINE else self._agent(r, turn)
         then, given = self._desk(r, out)
         name = r["requester"]
+        period, desk = self.desks[r["period"], self._unit(folder.lead_of(r))] if "period" in r else (None, None)
         created = actions.create_case(
             by=by, kind=r["kind"], narrative=r["narrative"], title=r["title"], channel=channel, category=r["category"],
             district=self._unit(r["district"]), place=r["place"], urgent=bool(r.get("urgent")), secrecy=bool(r.get("secrecy")),
             elements={k: v if isinstance(v, int | float | str) else str(v) for k, v in r["elements"].items()},
             complained_unit=self._unit(r["complained_unit"]) if "complained_unit" in r else None, language=r.get("language", "zh"),
             requester=actions.Requester("" if name in NAMELESS else name, phone_of(name), r.get("requester_kind", "person")),
-            original=r.get("original", ""), period_id=r.get("period"), key=(SOURCE, r["id"]), then=then, given=given,
+            original=r.get("original", ""), period_id=period, desk_id=desk, key=(SOURCE, r["id"]), then=then, given=given,
         )
         self.made[r["id"]] = created.case.id
 

@@ -24,6 +24,8 @@ from minsheng.followup import queries as callbacks
 from minsheng.kit import toast
 from minsheng.kit.read_values import id_or_none
 from minsheng.kit.verdict import Invalid, Refused, no
+from minsheng.leader_days import actions as days
+from minsheng.leader_days.queries import pages as day_pages
 from minsheng.messages import queries as messages
 
 ENDINGS = {"answer", "transfer", "decline", "submit", "note"}
@@ -55,7 +57,7 @@ def _page(request, key: str, values: dict, kept: list[Kept] | None = None, *, er
         "numbers_wanted": callbacks.numbers_wanted(request.actor), "basis": form.basis(values),
         "note_duty": intake_desk.NOTE_DUTIES.get(values.get("note_kind", ""), ""), "errors": errors or {}, "reason": reason, "panel": panel, "restored": restored, "others": others,
         "bar": form.bar(request.actor), "caller": form.caller(request.actor, values.get("phone", "")),
-        "fields": form.elements(values, errors or {}), **form.lists(), **form.reading(values), **form.beside(request.actor, values),
+        "desks": day_pages.desks_now(), "fields": form.elements(values, errors or {}), **form.lists(), **form.reading(values), **form.beside(request.actor, values),
     }
     return render(request, "desk/intake.html", shown, status=status)
 
@@ -157,7 +159,7 @@ def _register(request, key: str, values: dict, then: str, hint: str = ""):
     panel = then if then in _PANELS else ""
     try:
         content = form.content(values) | {"key": ("desk", f"{request.actor.id}:{key}"), "then": then, "given": given}
-        made = _reopened(request, values, content) if id_or_none(values.get("previous", "")) else actions.create_case(by=request.actor, **content)
+        made = _reopened(request, values, content) if id_or_none(values.get("previous", "")) else _made(request, values, content)
     except Invalid as wrong:
         return _page(request, key, values, errors=form.field_errors(then, wrong.errors), panel=panel, status=422)
     except Refused as refused:
@@ -170,6 +172,12 @@ def _register(request, key: str, values: dict, then: str, hint: str = ""):
         "made": made, "case": case, "state": State(case.state), "due": due, "duty": duty, "hint": hint, "spoken": form.spoken(case.number),
         "spoken_code": form.spoken(made.code or ""), "told": messages.fate(f"case:{case.id}", "accepted"),
         "seen": intake_desk.sees(case, request.actor), "undo": not made.replayed and intake_desk.may_unsubmit(case, request.actor)})
+
+
+def _made(request, values: dict, content: dict):
+    """A case; of leader days with the desk at which the call was taken."""
+    desk = id_or_none(values.get("desk", ""))
+    return days.register_call(desk_id=desk, by=request.actor, **content) if desk else actions.create_case(by=request.actor, **content)
 
 
 def _reopened(request, values: dict, content: dict):

@@ -71,10 +71,12 @@ def take_commitment_step(*, commitment_id: int, step: str, by: Actor, given: Giv
 
 @transaction.atomic
 def register_call(*, desk_id: int, by: Actor, at: datetime | None = None, **content: Any) -> Any:
-    """A call at a desk: an ordinary case with the ids of its period and desk (`cases.actions.create_case` says what `content` is)."""
+    """A call at a desk: an ordinary case with the ids of its period and desk (`cases.actions.create_case` says what `content` is), on the
+    desk's own day: nothing is added to a period afterwards."""
     at, desk = at or clock.now(), facts.desk(desk_id)
     period = Period.objects.select_for_update(of=("self",)).get(id=desk.period_id)
     facts.furnish([period])
-    if not facts.of_period(period, at, scheme_issued=True, waiting=0).takes_calls:
+    open_now = facts.of_period(period, at, scheme_issued=True, waiting=0).takes_calls and desk.starts <= at
+    if not open_now or facts.local_day(desk.starts) != facts.local_day(at):
         raise Refused(no("period", f"{period}现在不接听，不能登记为本期来电", "desk"))
     return cases.create_case(by=by, at=at, period_id=period.id, desk_id=desk.id, **content)

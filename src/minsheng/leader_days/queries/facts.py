@@ -32,9 +32,9 @@ def furnish(periods: Iterable[Period]) -> None:
     """Desks and notices of periods, put on each: two statements."""
     periods = list(periods)
     ids = [period.id for period in periods]
-    for name, model in (("seats", Desk), ("published", Published)):
+    for name, rows in (("seats", Desk.objects.select_related("unit")), ("published", Published.objects.all())):
         found: dict[int, list] = {}
-        for row in model._default_manager.filter(period_id__in=ids).order_by("id"):
+        for row in rows.filter(period_id__in=ids).order_by("id"):
             found.setdefault(row.period_id, []).append(row)
         for period in periods:
             setattr(period, name, found.get(period.id, []))
@@ -75,6 +75,10 @@ def case_seen(case_id: int, period_id: int, desk: Desk | None, by: Actor) -> Cas
     if not own_desk and not cases.visible(by).filter(id=case_id).exists():
         return None
     return CaseSeen(period_id, case.marks.desk, local_day(case.received_at))
+
+
+def case_of(one: Commitment) -> Case | None:
+    return Case.objects.filter(id=one.case_id).first()
 
 
 def handling_units() -> frozenset[int]:

@@ -83,3 +83,14 @@ def _commitments(periods: list[Period], by: Actor, today: date) -> Commitments:
     found = sight.commitments(by).filter(period__in=periods).aggregate(
         made=Count("id"), open=Count("id", filter=waits), overdue=Count("id", filter=waits & Q(due__lt=today)), **ended)
     return Commitments(**found)
+
+
+def flat(found: dict, before: str = "") -> list[tuple[str, object]]:
+    """(name, value) of everything in a report, as a table has it."""
+    made: list[tuple[str, object]] = []
+    for name, value in found.items():
+        if isinstance(value, dict):
+            made += flat(value, f"{before}{name}.")
+        else:
+            made.append((before + name, "、".join(map(str, value)) if isinstance(value, list) else value))
+    return made

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from minsheng.kit import clock
 from minsheng.knowledge import queries as knowledge
 from minsheng.knowledge.rules import Validity
+from minsheng.leader_days.queries import pages as days
 from minsheng.portal import session_state
 from minsheng.portal.views.page import page, remember
 
@@ -49,6 +50,12 @@ def article(request, article_id: int):
     if found is None or found.shown is None or found.validity not in (Validity.CURRENT, Validity.EXPIRED):
         raise Http404
     return page(request, "article", {"article": found}, index=found.validity == Validity.CURRENT)
+
+
+@require_safe
+def leader_days(request):
+    """When which units answer the phone themselves, what about, and what was signed to be said of their commitments."""
+    return page(request, "leader_days", {"periods": days.announced()}, index=True)
 
 
 @require_POST

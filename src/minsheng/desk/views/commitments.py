@@ -1,0 +1,122 @@
+"""The ledger of commitments (承诺事项台账), one commitment's page, and making one on a case of a period."""
+
+from __future__ import annotations
+
+from django.http import StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from minsheng.accounts.permissions import needs
+from minsheng.accounts.rules import Role
+from minsheng.desk import day_form, unit_choices
+from minsheng.desk.views.case import hidden
+from minsheng.desk.views.leader_days import show_subject, take_subject
+from minsheng.kit import form_key, toast
+from minsheng.kit.tables import csv_lines
+from minsheng.kit.verdict import Invalid, Refused
+from minsheng.leader_days import actions
+from minsheng.leader_days.queries import ledger, pages, sight
+from minsheng.leader_days.rules import procedures
+from minsheng.leader_days.rules.states import SEES_OWN_UNIT
+
+readers = needs(*sorted(sight.SEES_LEDGER | SEES_OWN_UNIT))
+
+
+def _query(request) -> str:
+    kept = request.GET.copy()
+    kept.pop("after", None)
+    return kept.urlencode()
+
+
+@never_cache
+@readers
+@require_GET
+def commitments(request):
+    """Newest first, narrowed by outcome, unit, period, or to those past their date."""
+    errors, page, filters = {}, None, ledger.Filters()
+    try:
+        filters = ledger.read_filters(request.GET)
+        page = ledger.listed(request.actor, filters, request.GET.get("after", ""))
+    except Invalid as wrong:
+        errors = wrong.errors
+    shown = {"page": page, "rows": page.rows if page else [], "filters": filters, "errors": errors, "query": _query(request),
+             "states": ledger.STATES, "units": unit_choices.handlers(townships=False)}
+    return render(request, "desk/days/commitments.html", shown, status=422 if errors else 200)
+
+
+@never_cache
+@readers
+@require_GET
+def as_csv(request):
+    """The same list whole, as a table."""
+    try:
+        filters = ledger.read_filters(request.GET)
+    except Invalid as wrong:
+        return render(request, "409.html", {"reason": "；".join(wrong.errors.values())}, status=422)
+    answer = StreamingHttpResponse(csv_lines(ledger.COLUMNS, ledger.lines(request.actor, filters)), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = "attachment; filename*=UTF-8''%E6%89%BF%E8%AF%BA%E4%BA%8B%E9%A1%B9%E5%8F%B0%E8%B4%A6.csv"
+    return answer
+
+
+def _standing(page: pages.SubjectPage, step) -> dict:
+    """A correction of the public part begins with what is public."""
+    one = page.subject
+    if step is None or step.name != "draft_public":
+        return {}
+    return {"public_matter": one.draft_matter, "public_progress": one.draft_progress}
+
+
+@never_cache
+@readers
+@require_GET
+def commitment(request, commitment_id: int):
+    return show_subject(request, pages.commitment, procedures.COMMITMENT, "commitment", "commitment", commitment_id, _standing)
+
+
+@never_cache
+@readers
+@require_POST
+def take(request, commitment_id: int):
+    return take_subject(request, pages.commitment, procedures.COMMITMENT, "commitment", "commitment", commitment_id,
+                        lambda **more: actions.take_commitment_step(commitment_id=commitment_id, **more))
+
+
+@never_cache
+@needs(Role.COORDINATOR, Role.LEADER, Role.UNIT_LIAISON)
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request, period_id: int):
+    """A commitment on a case of the period; `?case=` its number."""
+    try:
+        page = pages.period(period_id, request.actor)
+    except Refused as refused:
+        return hidden(request, refused)
+    step = procedures.COMMITMENT.get(page.more["commits"])
+    if step is None:
+        return render(request, "409.html", {"reason": "本期现在不能登记承诺：还没有开始接听、已经总结，或没有您的接听席"}, status=409)
+    errors, reason = {}, ""
+    if request.method == "POST":
+        try:
+            known = {"period": period_id}
+            row = actions.commit(by=request.actor, step=step.name, given=day_form.given(step, request.POST, request.actor, known),
+                                 key=form_key.of(request.POST))
+            return toast.leave(redirect("commitment", row.subject_id), "承诺已记入台账")
+        except Invalid as wrong:
+            errors = wrong.errors
+        except Refused as refused:
+            reason = refused.verdict.reason
+    typed = request.POST if request.method == "POST" else None
+    first = {"case": request.GET.get("case", "")[:40], "desk": page.subject.seats[0].id if len(page.subject.seats) == 1 else ""}
+    fields = day_form.draw(step, request.actor, typed, errors, first, page.subject.seats, without=("period",))
+    shown = {"title": f"{page.subject}：{step.label}", "step": step, "errors": errors, "reason": reason, "fields": fields}
+    return render(request, "desk/days/new.html", shown, status=422 if errors else 409 if reason else 200)
+
+
+urls = [
+    path("commitments", commitments, name="commitments"),
+    path("commitments.csv", as_csv, name="commitments-csv"),
+    path("commitments/<int:commitment_id>", commitment, name="commitment"),
+    path("commitments/<int:commitment_id>/step", take, name="commitment-step"),
+    path("periods/<int:period_id>/commit", new, name="commitment-new"),
+]

@@ -1,0 +1,112 @@
+"""承诺事项台账: every commitment that the reader may see, each with its end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from minsheng.accounts.rules import Actor
+from minsheng.cases.models import Case
+from minsheng.kit import clock, read_values
+from minsheng.kit.paging import Page, keyset
+from minsheng.kit.read_values import BadValue, Fields
+from minsheng.kit.verdict import Invalid
+from minsheng.leader_days.models import Commitment, Period
+from minsheng.leader_days.queries import facts, sight
+from minsheng.leader_days.rules.states import Cause, CommitmentState, PeriodState
+from minsheng.org import queries as org
+
+STATES = [(s.value, s.label) for s in CommitmentState if s is not CommitmentState.NEW]
+COLUMNS = ("期", "单位", "承诺事项", "责任人", "承诺日期", "原兑现日期", "兑现日期", "延期次数", "结果", "完成日期", "未按期的原因", "核验结论", "核验人",
+           "对外公开", "工单编号")
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    state: str = ""
+    unit: int = 0
+    period: int = 0
+    overdue: bool = False
+
+
+def read_filters(given: Mapping[str, str]) -> Filters:
+    """Invalid with a sentence per field."""
+    form = Fields(given)
+    found = Filters(form.read("state", read_values.choice, STATES, label="结果", default=""), form.read("unit", _unit, label="单位", default=0),
+                    form.read("period", read_values.record_id, label="期", default=0), form.read("overdue", read_values.flag, default=False))
+    form.done()
+    return found
+
+
+def _unit(raw: object) -> int:
+    found = org.named(str(raw))
+    if found is None:
+        raise BadValue("没有这个单位")
+    return found.id
+
+
+def today() -> date:
+    return facts.local_day(clock.now())
+
+
+def rows(by: Actor, filters: Filters) -> QuerySet[Commitment]:
+    found = sight.commitments(by).select_related("period", "period__scheme", "owner_unit")
+    if filters.state:
+        found = found.filter(state=filters.state)
+    if filters.unit:
+        found = found.filter(owner_unit__in=org.tree().subtree(filters.unit))
+    if filters.period:
+        found = found.filter(period=filters.period)
+    return found.filter(ended_at__isnull=True, due__lt=today()) if filters.overdue else found
+
+
+def listed(by: Actor, filters: Filters, after: str = "", size: int = PAGE) -> Page:
+    """A page, the newest first. Two statements."""
+    return with_numbers(keyset(rows(by, filters), ("-id",), after, size))
+
+
+def with_numbers(page: Page) -> Page:
+    """Each row with the number of its case."""
+    known = dict(Case.objects.filter(id__in=[one.case_id for one in page.rows]).values_list("id", "number"))
+    for one in page.rows:
+        one.case_number = known.get(one.case_id, "")
+        one.overdue = one.ended_at is None and one.due is not None and one.due < today()
+    return page
+
+
+def lines(by: Actor, filters: Filters) -> Iterator[list]:
+    """The whole ledger as a table, the oldest first, read page by page."""
+    after = ""
+    while True:
+        page = with_numbers(keyset(rows(by, filters), ("id",), after, 500))
+        yield from map(_line, page.rows)
+        if not (after := page.next):
+            return
+
+
+def _line(one: Commitment) -> list:
+    cause = Cause(one.cause).label if one.cause else ""
+    public = f"{one.public_matter}：{one.public_progress}" if one.published_at else ""
+    return [f"{one.period.scheme.year}年{one.period}", one.owner_unit.name if one.owner_unit else "", one.what, one.owner, one.made_on, one.first_due,
+            one.due, one.extensions, one.get_state_display() + ("（已过期）" if one.overdue else ""), one.done_on or "", cause, one.finding, one.ended_by,
+            public, one.case_number]
+
+
+def period_named(number: int, year: int = 0) -> Period:
+    """The newest period of that number, of that year's scheme when one is named. Invalid: there is none."""
+    found = Period.objects.filter(Q(scheme__year=year) if year else Q(), number=number).order_by("-starts", "-id").first()
+    if found is None:
+        raise Invalid({"period": f"没有{f'{year}年的' if year else ''}第{number}期"})
+    return found
+
+
+def held_in(year: int) -> list[Period]:
+    """The periods of that year's schemes that were announced. Invalid: there is none."""
+    found = list(Period.objects.filter(scheme__year=year).exclude(state=PeriodState.DRAFT).order_by("starts"))
+    if not found:
+        raise Invalid({"year": f"{year}年没有公告过接听日"})
+    return found

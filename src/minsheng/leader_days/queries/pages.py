@@ -1,0 +1,158 @@
+"""Pages of schemes, periods and commitments: what there is, and every step that the reader may take or is shut out of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from minsheng.accounts.rules import Actor, Role
+from minsheng.cases import queries as cases
+from minsheng.kit import clock
+from minsheng.kit.paging import Page, keyset
+from minsheng.kit.steps import Procedure, Step, verdict
+from minsheng.kit.verdict import Refused, Verdict, no
+from minsheng.leader_days.models import (
+    Commitment,
+    CommitmentStep,
+    CommitmentWords,
+    Desk,
+    Period,
+    PeriodStep,
+    PeriodWords,
+    Scheme,
+    SchemeStep,
+    SchemeWords,
+)
+from minsheng.leader_days.queries import facts, ledger, report, sight
+from minsheng.leader_days.rules import procedures
+from minsheng.leader_days.rules.fields import FIELDS
+from minsheng.leader_days.rules.states import PeriodState
+from minsheng.measures import rules as measures
+
+AFTER = timedelta(hours=12)  # a desk is offered to agents until the end of its day
+KEEPS = (Role.COORDINATOR, Role.SUPERVISOR)  # who writes and signs schemes
+
+
+@dataclass(frozen=True)
+class SubjectPage:
+    subject: Any
+    steps: list[tuple[Step, Verdict]]
+    history: list[dict]
+    more: dict = field(default_factory=dict)
+
+
+def _hidden(what: str) -> Refused:
+    return Refused(no("hidden", f"没有{what}，或您无权查看"))
+
+
+def _steps(procedure: Procedure, known: Any, by: Actor) -> list[tuple[Step, Verdict]]:
+    return [(step, verdict(step, known, by)) for step in procedure if step.who in by.roles and known.state in step.frm]
+
+
+def _history(rows: Any, words: Any, subject_id: int, procedure: Procedure) -> list[dict]:
+    """Who took which step when, with the words of it. Two statements."""
+    said = {row.step_id: row.words for row in words.objects.filter(subject_id=subject_id)}
+    found = []
+    for row in rows.objects.filter(subject_id=subject_id).order_by("-seq"):
+        step, spoken = procedure.get(row.step), said.get(row.id, {})
+        official = {n: v for n, v in row.given.items() if n in FIELDS and FIELDS[n].is_words}
+        text = "\n".join(f"{FIELDS[n].label}：{v}" for n, v in (official | spoken).items() if n in FIELDS)
+        found.append({"at": row.at, "title": step.label if step else row.step, "who": row.by_name, "text": text})
+    return found
+
+
+# --- schemes ----------------------------------------------------------------------------
+
+
+def schemes(by: Actor) -> list[Scheme]:
+    """All for who writes and signs them, those that were issued for every other reader."""
+    rows = Scheme.objects.order_by("-year", "-id")
+    return list(rows if by.has(*KEEPS) else rows.filter(state="issued"))
+
+
+def scheme(scheme_id: int, by: Actor) -> SubjectPage:
+    found = next((one for one in schemes(by) if one.id == scheme_id), None)
+    if found is None:
+        raise _hidden("这个方案")
+    return SubjectPage(found, _steps(procedures.SCHEME, facts.of_scheme(found), by), _history(SchemeStep, SchemeWords, found.id, procedures.SCHEME))
+
+
+# --- periods ----------------------------------------------------------------------------
+
+
+def periods(by: Actor, after: str = "", size: int = 50) -> Page:
+    """The newest first, each with its desks. Four statements."""
+    page = keyset(sight.periods(by).select_related("scheme"), ("-id",), after, size)
+    facts.furnish(page.rows)
+    for period in page.rows:
+        period.seats = [desk for desk in period.seats if desk.removed_at is None]
+    return page
+
+
+def period(period_id: int, by: Actor) -> SubjectPage:
+    """With its figures, as far as the reader may count them, and its commitments."""
+    found = sight.periods(by).select_related("scheme").filter(id=period_id).first()
+    if found is None:
+        raise _hidden("这一期")
+    facts.furnish([found])
+    known = facts.of_period(found, clock.now())
+    found.seats = [desk for desk in found.seats if desk.removed_at is None]
+    figures = report.of([found], by) if measures.may_read(by) and found.state != PeriodState.DRAFT else None
+    promised = ledger.listed(by, ledger.Filters(period=found.id)).rows
+    return SubjectPage(found, _steps(procedures.PERIOD, known, by), _history(PeriodStep, PeriodWords, found.id, procedures.PERIOD),
+                       {"report": figures, "commitments": promised, "facts": known, "commits": committing(found, known, by)})
+
+
+def committing(found: Period, known: Any, by: Actor) -> str:
+    """The step by which this reader makes a commitment in the period; "": none is theirs, or not now."""
+    if not known.takes_calls:
+        return ""
+    if Role.COORDINATOR in by.roles:
+        return "record_commitment"
+    if Role.LEADER in by.roles and by.id in {desk.leader_id for desk in found.seats}:
+        return "commit"
+    mine = by.unit and any(desk.unit_id in (by.unit, *by.unit_path) for desk in found.seats)
+    return "type_commitment" if mine and Role.UNIT_LIAISON in by.roles else ""
+
+
+def desks_now() -> list[tuple[int, str]]:
+    """(desk, in words) of the periods that take calls now, for the agent who sits beside one. One statement."""
+    now = clock.now()
+    found = Desk.objects.select_related("period", "unit").filter(
+        removed_at=None, period__state__in=(PeriodState.ANNOUNCED, PeriodState.HELD), starts__lte=now, ends__gte=now - AFTER)
+    return [(desk.id, f"{desk.period} {desk.unit.short or desk.unit.name} {desk.leader_name}") for desk in found.order_by("starts", "id")]
+
+
+# --- commitments ------------------------------------------------------------------------
+
+
+def commitment(commitment_id: int, by: Actor) -> SubjectPage:
+    found = sight.commitments(by).select_related("period", "period__scheme", "owner_unit", "desk").filter(id=commitment_id).first()
+    if found is None:
+        raise _hidden("这项承诺")
+    facts.furnish([found.period])
+    found.case = facts.case_of(found)
+    ledger.with_numbers(Page([found]))
+    known = facts.of_commitment(found, found.period, clock.now(), found.case)
+    return SubjectPage(found, _steps(procedures.COMMITMENT, known, by),
+                       _history(CommitmentStep, CommitmentWords, found.id, procedures.COMMITMENT),
+                       {"facts": known, "case_open": cases.visible(by).filter(id=found.case_id).exists()})
+
+
+def published(period_ids: list[int]) -> list[Commitment]:
+    """What was signed to be public, by period; of these rows a public page shows the public columns alone."""
+    return list(Commitment.objects.select_related("owner_unit").filter(period__in=period_ids, published_at__isnull=False).order_by("period", "id"))
+
+
+def announced(size: int = 12) -> list[Period]:
+    """What is public of periods: announced ones, the newest first, with desks and what was published of their commitments. Four statements."""
+    found = list(Period.objects.exclude(state=PeriodState.DRAFT).order_by("-starts", "-id")[:size])
+    facts.furnish(found)
+    public: dict[int, list[Commitment]] = {}
+    for one in published([period.id for period in found]):
+        public.setdefault(one.period_id, []).append(one)
+    for period in found:
+        period.seats = [desk for desk in period.seats if desk.removed_at is None]
+        period.public = public.get(period.id, [])
+    return found
