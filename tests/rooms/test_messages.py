@@ -262,3 +262,26 @@ def test_of_a_restricted_matter_no_message_speaks(cast):
     before = len(queries.about(f"case:{case.id}"))
     cast.take(case, "dispatch", "dispatcher", lead=cast.units["water"].id)
     assert len(queries.about(f"case:{case.id}")) == before
+
+
+class Pager:
+    """A whole way out of its own, as another party's platform would be: it keeps what it was given."""
+
+    repeatable = True
+
+    def __init__(self):
+        self.seen: list[dict] = []
+
+    def send(self, *, to: str, text: str, key: str) -> None:
+        self.seen.append({"to": to, "text": text, "key": key})
+
+
+def test_a_new_way_out_is_one_row(db, monkeypatch):
+    pager = Pager()
+    monkeypatch.setitem(adapters.WAYS, "pager", adapters.Way("pager", "寻呼", lambda: pager, lambda: (True, "127.0.0.1", ""), hint=lambda to: "寻呼机"))
+    row = actions.send(channel="pager", to="8812", template="closed", context={"number": "20250102-1"}, about="case:9")
+    assert (row.to_hint, row.way) == ("寻呼机", "寻呼") and actions.drain(by=BY) == 1 and Message.objects.get(id=row.id).state == "sent"
+    assert [(seen["to"], seen["key"]) for seen in pager.seen] == [("8812", f"message-{row.id}")] and "20250102-1" in pager.seen[0]["text"]
+    assert [c.label for c in adapters.channels()] == ["短信", "工作消息（值班呼叫）", "邮件", "寻呼"]
+    monkeypatch.delitem(adapters.WAYS, "pager")
+    assert Message.objects.get(id=row.id).way == "pager" and adapters.of("pager") is None, "a way that is gone is still named in the outbox"

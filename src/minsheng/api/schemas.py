@@ -8,6 +8,7 @@ from typing import Any
 from ninja import Schema
 from pydantic import ConfigDict, Field, model_validator
 
+from minsheng.cases.rules import Channel, Kind
 from minsheng.kit.read_values import as_clean
 
 
@@ -33,10 +34,10 @@ class RequesterIn(Given):
 class CaseIn(Given):
     """A request. It is registered and submitted in one transaction and then waits for review (pending_review)."""
 
-    kind: str = Field(description="诉求类型：consult help complaint report suggest praise other")
+    kind: str = Field(description="诉求类型：" + " ".join(code for code, _ in Kind.choices()))
     narrative: str = Field(description="诉求内容，最多 8000 字")
     title: str = ""
-    channel: str = Field("web", description="渠道：phone web wechat app letter visit mail other_system")
+    channel: str = Field("web", description="渠道：" + " ".join(code for code, _ in Channel.choices()))
     category: str = Field("", description="诉求分类的代码")
     district: str = Field("", description="区县的机构代码")
     place: str = ""

@@ -378,7 +378,7 @@ class CallNote(models.Model):
     """A call or visit that ended without a case: silent, wrong number, harassing, a greeting (rulings, 38)."""
 
     at = models.DateTimeField()
-    channel = models.CharField(max_length=16, choices=Channel.choices())
+    channel = KnownWord(max_length=16, choices=Channel.choices(), known=Channel, otherwise=Channel.OTHER_SYSTEM.value)
     kind = models.CharField(max_length=16, choices=[("silent", "无声"), ("wrong", "拨错"), ("harassing", "骚扰"), ("chat", "闲聊或致谢"),
                                                      ("progress", "查询进度"), ("dropped", "中断"), ("secret", "涉密终止")])
     agent_id = models.BigIntegerField()

@@ -10,6 +10,7 @@ from minsheng.calendar import rules as calendar
 from minsheng.cases import queries as cases
 from minsheng.contacts.rules import Grade
 from minsheng.kit.read_values import id_or_none
+from minsheng.messages import adapters
 from minsheng.messages import rules as messages
 from minsheng.org import queries as org
 
@@ -85,7 +86,7 @@ _OF_KEY = {
     "role": _role, "unit": _unit, "parent": _unit, "lead": _unit, "value": _limit, "urgent": _limit, "matter": _matter, "category": _matter,
     "limit_matter": _matter, "scopes": lambda v: SCOPES.get(v, str(v)), "starts": lambda v: str(v).replace("T", " ")[:16],
     "ends": lambda v: str(v).replace("T", " ")[:16], "grade": lambda v: Grade(v).label if v in set(Grade) else str(v),
-    "channel": lambda v: {"sms": "短信", "work": "工作消息", "mail": "邮件"}.get(v, str(v)),
+    "channel": lambda v: adapters.label_of(str(v)),
     "kind": lambda v: messages.LABELS.get(v, _VALUES.get(v, "")),
 }
 

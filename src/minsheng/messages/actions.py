@@ -14,13 +14,11 @@ from minsheng.kit import clock
 from minsheng.kit.sealing import reseal as again
 from minsheng.kit.sealing import seal, sealing_key, unseal
 from minsheng.kit.verdict import Refused, Verdict, no
-from minsheng.language.rules import mask_phone
 from minsheng.ledger import actions as ledger
 from minsheng.messages import adapters, rules
 from minsheng.messages.models import Message
 
 TO, TEXT = "message.to", "message.text"
-CHANNELS = ("sms", "work", "mail")
 LEASE = timedelta(seconds=30)  # longer than one try may take at the adapters' time-out
 UNSURE = "发送途中中断，不能确定对方是否已收到：请核对后再重发"
 log = logging.getLogger(__name__)
@@ -36,7 +34,7 @@ def send(*, channel: str, to: str, template: str, context: dict, language: str =
 def written(*, channel: str, to: str, template: str, context: dict, language: str = "zh", about: str = "") -> Message:
     """The row of a message, not saved: for a caller who inserts it together with the deed it tells of."""
     text = rules.render(template, context, language)
-    return Message(channel=channel, to_sealed=seal(to, TO), to_hint=mask_phone(to) if channel != "mail" else "邮箱",
+    return Message(channel=channel, to_sealed=seal(to, TO), to_hint=adapters.WAYS[channel].hint(to),
                    template=template, text_sealed=seal(text, TEXT), language=language, about=about,
                    next_at=clock.machine_now(), created_at=clock.now())
 
@@ -47,7 +45,7 @@ def drain(*, by: Actor, limit: int = 20, stop: Callable[[], bool] = lambda: Fals
     Each is claimed alone, so a worker that dies holds one message, not a batch. That one may have gone out or not: it comes up again
     when its lease ends if the other side knows a repeat by its key, else a person looks at it. Nothing goes out twice because of us.
     """
-    on = {channel: adapter for channel in CHANNELS if (adapter := adapters.of(channel))}
+    on = {channel: adapter for channel in adapters.WAYS if (adapter := adapters.of(channel))}
     done = _hold(on) + _release(on)
     while done < limit and not stop() and (row := _claim(on)) is not None:
         _try(row, on[row.channel])
@@ -61,7 +59,7 @@ def _due() -> QuerySet[Message]:
 
 def _hold(on: Container[str]) -> int:
     """What an adapter that is off would send, in one statement: it stays readable and can be sent later."""
-    return _due().filter(channel__in=[c for c in CHANNELS if c not in on]).update(state="held", error="未接入发送平台")
+    return _due().filter(channel__in=[c for c in adapters.WAYS if c not in on]).update(state="held", error="未接入发送平台")
 
 
 def _release(on: Mapping[str, adapters.Adapter]) -> int:

@@ -23,11 +23,13 @@ import ssl
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Protocol
 
 from minsheng.kit import clock
+from minsheng.language.rules import mask_phone
 
 TIMEOUT_S = 8
 
@@ -151,17 +153,6 @@ class _Letterbox(smtplib.SMTP):
         return super().data(msg)
 
 
-def of(channel: str) -> Adapter | None:
-    """The adapter of a channel, None when it is off. Work messages go the way of SMS."""
-    if channel in {"sms", "work"} and os.environ.get("MINSHENG_SMS_URL"):
-        once = os.environ.get("MINSHENG_SMS_ONCE") == "1"
-        return SmsGateway(os.environ["MINSHENG_SMS_URL"], os.environ.get("MINSHENG_SMS_KEY", ""), repeatable=not once)
-    if channel == "mail" and os.environ.get("MINSHENG_SMTP_HOST"):
-        return Smtp(os.environ["MINSHENG_SMTP_HOST"], int(os.environ.get("MINSHENG_SMTP_PORT", "25")),
-                    os.environ.get("MINSHENG_SMTP_FROM", "12345@localhost"))
-    return None
-
-
 @dataclass(frozen=True)
 class Channel:
     """Whether a channel leaves the house, and by which setting: for the administrator. No secret, no address with one in it."""
@@ -173,13 +164,67 @@ class Channel:
     how: str
 
 
+@dataclass(frozen=True)
+class Way:
+    """A way out of the house. A new one is a row of `WAYS` and its adapter.
+
+    code   as messages name it, at most eight letters
+    label  as people call it; `of` says for what, to the administrator
+    opens  its adapter as the environment says now; None: it is off
+    looks  is it on, whereto does it lead, what turns it on
+    hint   what of a receiver the outbox shows
+    """
+
+    code: str
+    label: str
+    opens: Callable[[], Adapter | None]
+    looks: Callable[[], tuple[bool, str, str]]
+    hint: Callable[[str], str] = mask_phone
+    of: str = ""
+
+
+def _sms() -> Adapter | None:
+    url, once = os.environ.get("MINSHENG_SMS_URL"), os.environ.get("MINSHENG_SMS_ONCE") == "1"
+    return SmsGateway(url, os.environ.get("MINSHENG_SMS_KEY", ""), repeatable=not once) if url else None
+
+
+def _sms_looks() -> tuple[bool, str, str]:
+    url = os.environ.get("MINSHENG_SMS_URL", "")
+    wrong = wrong_sms_url(url) if url else ""
+    return bool(url) and not wrong, urllib.parse.urlsplit(url).hostname or "", wrong or "设置 MINSHENG_SMS_URL 和 MINSHENG_SMS_KEY 后重启"
+
+
+def _work_looks() -> tuple[bool, str, str]:
+    on, where, how = _sms_looks()
+    return on, where, f"随短信平台发出：{how}"
+
+
+def _mail() -> Adapter | None:
+    host = os.environ.get("MINSHENG_SMTP_HOST")
+    return Smtp(host, int(os.environ.get("MINSHENG_SMTP_PORT", "25")), os.environ.get("MINSHENG_SMTP_FROM", "12345@localhost")) if host else None
+
+
+def _mail_looks() -> tuple[bool, str, str]:
+    host = os.environ.get("MINSHENG_SMTP_HOST", "")
+    return bool(host), host, "设置 MINSHENG_SMTP_HOST 后重启"
+
+
+WAYS = {way.code: way for way in (
+    Way("sms", "短信", _sms, _sms_looks),
+    Way("work", "工作消息", _sms, _work_looks, of="值班呼叫"),  # they go the way of SMS
+    Way("mail", "邮件", _mail, _mail_looks, hint=lambda to: "邮箱"),
+)}
+
+
+def of(channel: str) -> Adapter | None:
+    """The adapter of a channel, None when it is off."""
+    return WAYS[channel].opens() if channel in WAYS else None
+
+
+def label_of(channel: str) -> str:
+    return WAYS[channel].label if channel in WAYS else channel
+
+
 def channels() -> list[Channel]:
     """All channels in their order."""
-    sms, smtp = os.environ.get("MINSHENG_SMS_URL", ""), os.environ.get("MINSHENG_SMTP_HOST", "")
-    host = urllib.parse.urlsplit(sms).hostname or ""
-    wrong = wrong_sms_url(sms) if sms else ""
-    on, how = bool(sms) and not wrong, wrong or "设置 MINSHENG_SMS_URL 和 MINSHENG_SMS_KEY 后重启"
-    return [
-        Channel("sms", "短信", on, host, how), Channel("work", "工作消息（值班呼叫）", on, host, f"随短信平台发出：{how}"),
-        Channel("mail", "邮件", bool(smtp), smtp, "设置 MINSHENG_SMTP_HOST 后重启"),
-    ]
+    return [Channel(way.code, f"{way.label}（{way.of}）" if way.of else way.label, *way.looks()) for way in WAYS.values()]

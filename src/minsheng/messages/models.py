@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.db import models
 
+from minsheng.messages import adapters
+
 
 class Message(models.Model):
-    channel = models.CharField("渠道", max_length=8, choices=[("sms", "短信"), ("work", "工作消息"), ("mail", "邮件")])
+    channel = models.CharField("渠道", max_length=8)  # a code of `adapters.WAYS`
     to_sealed = models.BinaryField()
     to_hint = models.CharField("收件人", max_length=40)
     template = models.CharField("模板", max_length=40)
@@ -26,3 +28,7 @@ class Message(models.Model):
                    models.Index(fields=["next_at"], name="message_on_its_way", condition=models.Q(state="sending")),
                    models.Index(fields=["about"]),
                    models.Index(fields=["-id"], name="message_failed", condition=models.Q(state="failed"))]
+
+    @property
+    def way(self) -> str:
+        return adapters.label_of(self.channel)

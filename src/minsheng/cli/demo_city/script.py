@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from minsheng.accounts.rules import Role
+from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.cli.demo_city import folder
 
 
@@ -318,12 +319,12 @@ def _asks(s: Script) -> None:
     ask = dict(s.out.get("ask", {}))
     if not ask:
         return
-    who = s.approver if ask["step"] == "ask_parking" else s.liaison
     if "solve_by" in ask:
         ask["solve_by"] = folder.local(ask["solve_by"])
     if ask["step"] == "ask_statutory":
         ask["document"] = Ref("document")
-    who(ask.pop("step"), 600, **ask)
+    step = PROCEDURE[ask.pop("step")]
+    s.add(step.name, step.who, 600, s.lead, **ask)
 
 
 ENDINGS = {"final_replied": _final, "parked": _parked, "in_progress": _in_progress}
