@@ -30,7 +30,7 @@ LONGEST = 1 << 20  # bytes of what is asked
 
 
 @dataclass
-class Kept:
+class HandedOver:
     """What a supervisor that loads itself anew hands to itself: open files by number, processes by id."""
 
     lock: int
@@ -44,13 +44,13 @@ class Kept:
     embedded: bool = True
 
 
-def kept() -> Kept | None:
+def kept() -> HandedOver | None:
     """What was handed over to this very process, once; None at an ordinary start."""
     text = os.environ.pop(KEPT, "")
-    return Kept(**json.loads(text)) if text else None
+    return HandedOver(**json.loads(text)) if text else None
 
 
-def anew(argv: list[str], env: dict[str, str], state: Kept) -> None:
+def anew(argv: list[str], env: dict[str, str], state: HandedOver) -> None:
     """Load the program anew in this process. Returns only when that is impossible (OSError)."""
     for number in (state.lock, state.door, state.asked):
         os.set_inheritable(number, True)
@@ -84,7 +84,7 @@ def door_of(data: Path) -> socket.socket:
     return made
 
 
-class Asked:
+class HandoverSocket:
     """The socket in the data folder on which a hand-over is asked for; only this user may walk there."""
 
     def __init__(self, take: Callable[[dict, Callable[[bool, str], None]], None], door: socket.socket, data: Path):

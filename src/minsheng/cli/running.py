@@ -47,7 +47,7 @@ def children(door: socket.socket, workers: int, program: list[str] = PROGRAM) ->
     return [*web, Child("后台任务", [*program, "worker"])]
 
 
-def run(door: socket.socket, workers: int, server, lock=None, before: handover.Kept | None = None) -> None:
+def run(door: socket.socket, workers: int, server, lock=None, before: handover.HandedOver | None = None) -> None:
     """Until Ctrl-C or SIGTERM; the database is ended last. With the `lock` of a data folder successors may be asked for there."""
 
     from minsheng.kit import metrics
@@ -67,7 +67,7 @@ def run(door: socket.socket, workers: int, server, lock=None, before: handover.K
     if lock is not None:
         asked = socket.socket(fileno=before.asked) if before else handover.door_of(data)
         succession = Succession(keeper, server, {"lock": lock.fileno(), "door": door.fileno(), "asked": asked.fileno()}, door)
-        keeper.errand = handover.Asked(succession.asked, asked, data).wait
+        keeper.errand = handover.HandoverSocket(succession.asked, asked, data).wait
     try:
         keeper.run()
     finally:
@@ -76,7 +76,7 @@ def run(door: socket.socket, workers: int, server, lock=None, before: handover.K
             server.stop()
 
 
-def adopt(keeper: Supervisor, before: handover.Kept) -> None:
+def adopt(keeper: Supervisor, before: handover.HandedOver) -> None:
     """The children that this process had before it was loaded anew."""
     for child in keeper.children:
         if pid := before.children.get(child.name):
@@ -110,7 +110,7 @@ class Succession:
         self.keeper.succeed(new, done)
 
     def anew(self, program: list[str], workers: int, env: dict[str, str]) -> None:
-        state = handover.Kept(
+        state = handover.HandedOver(
             **self.files, workers=workers, embedded=self.server is not None,
             children={child.name: child.process.pid for child in self.keeper.children if child.alive},
             leaving=[process.pid for _, process in self.keeper.leaving if process.poll() is None],

@@ -94,7 +94,7 @@ def take_over(args) -> int:
     return 0
 
 
-def go_on(args, before: handover.Kept) -> int:
+def go_on(args, before: handover.HandedOver) -> int:
     """This process, loaded anew: its lock, its socket, its children and its database are as they were."""
     data = ready.folder(args.data)
     guard = os.fdopen(before.lock, "a+")

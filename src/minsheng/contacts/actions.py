@@ -12,7 +12,7 @@ from django.db import transaction
 from minsheng.accounts.rules import MAY_REVEAL, Actor, Role
 from minsheng.contacts import reveals, rules
 from minsheng.contacts.models import CallerFlag, Contact
-from minsheng.contacts.queries import NAME, PHONE, Given, given, hash_of, look_for, read_number
+from minsheng.contacts.queries import NAME, PHONE, GivenContact, given, hash_of, look_for, read_number
 from minsheng.contacts.rules import ContactKind, FlagState, Grade
 from minsheng.kit import clock, sealing
 from minsheng.kit.batch_sql import as_bytes, ask_together
@@ -59,7 +59,7 @@ def remember(*, name: str, phone: str, by: Actor, kind: str = ContactKind.PERSON
     return new
 
 
-def known_or_new(*, who: Given | None, found: Mapping[str, list[dict]], by: Actor) -> tuple[int | None, Contact | None]:
+def known_or_new(*, who: GivenContact | None, found: Mapping[str, list[dict]], by: Actor) -> tuple[int | None, Contact | None]:
     """(id of the contact, the row when it is new: for the caller to insert). `found`: the answers to `queries.look_for`."""
     if who is None:
         return None, None

@@ -51,7 +51,7 @@ def hash_of(kept: str) -> bytes | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GivenContact:
     """A requester as given: tidied name, the number as it is kept ("" for none)."""
 
     name: str
@@ -76,13 +76,13 @@ def given_by(contact: Contact | None) -> frozenset[str]:
     return frozenset(what for what, kept in (("name", contact.name_sealed), ("phone", contact.phone_hash)) if kept)
 
 
-def given(name: str, phone: str, kind: str, language: str) -> Given | None:
+def given(name: str, phone: str, kind: str, language: str) -> GivenContact | None:
     """None when both are empty: the requester is anonymous. Invalid for a number that cannot be read."""
     name, phone = " ".join(name.split())[:80], str(read_number(phone) or "")
-    return Given(name, phone, kind, language) if name or phone else None
+    return GivenContact(name, phone, kind, language) if name or phone else None
 
 
-def look_for(who: Given | None) -> dict[str, Question]:
+def look_for(who: GivenContact | None) -> dict[str, Question]:
     """What `actions.known_or_new` has to know, to be asked together with other things (kit.together)."""
     if who is None:
         return {}

@@ -47,7 +47,7 @@ class Button:
 
 
 @dataclass(frozen=True)
-class Given:
+class TaskWords:
     """A task with its words: what was asked, what was answered. `judged_by`: (accept, redo) when the reader's unit may judge it."""
 
     task: Any
@@ -158,7 +158,7 @@ def _last(page: CasePage, name: str) -> Line | None:
 # --- tasks ------------------------------------------------------------
 
 
-def given_tasks(page: CasePage, by: Actor) -> list[Given]:
+def given_tasks(page: CasePage, by: Actor) -> list[TaskWords]:
     """Every task of the case in words; those whose answer the reader's unit judges say with which steps."""
     asked = {line.row.id: line for line in page.timeline}
     made = []
@@ -168,7 +168,7 @@ def given_tasks(page: CasePage, by: Actor) -> list[Given]:
         ours = page.facts.lead.holder == by.unit if task.kind == TaskKind.CO else task.given_by_unit == by.unit
         open_to_me = ours and TaskState(task.state) == TaskState.REPLIED and bool(answer_to(page, pair[0]))
         files = [f for f in page.files if answered and f.step_id == answered.row.id]
-        made.append(Given(task, said(asked[task.step_id], "duty") if task.step_id in asked else "", said(answered, "done") if answered else "",
+        made.append(TaskWords(task, said(asked[task.step_id], "duty") if task.step_id in asked else "", said(answered, "done") if answered else "",
                           files, pair if open_to_me else None))
     return made
 

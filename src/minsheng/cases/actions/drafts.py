@@ -30,7 +30,7 @@ KEEP = timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptDraft:
     """A draft as its reader sees it. `values`: field -> what was typed (a list where several); `of`: who handed it over, or "".
 
     shut  why its words stand in no list of the shift before somebody takes it on (rulings, 31), or ""
@@ -57,22 +57,22 @@ def new_key() -> str:
     return secrets.token_hex(8)
 
 
-def _open(row: Draft) -> Kept:
+def _open(row: Draft) -> KeptDraft:
     try:
         kept = json.loads(sealing.unseal(row.sealed, PURPOSE))
     except sealing.Unreadable:
         kept = {"values": {"narrative": "（这份暂存无法打开：密钥已更换）"}}
-    made = Kept(row.key, kept.get("values", {}), row.updated_at, row.owner_id == TRAY, kept.get("of", ""))
+    made = KeptDraft(row.key, kept.get("values", {}), row.updated_at, row.owner_id == TRAY, kept.get("of", ""))
     return replace(made, shut=_shut(made)) if made.in_tray else made
 
 
-def _shut(draft: Kept) -> str:
+def _shut(draft: KeptDraft) -> str:
     ground = draft.one("restricted") or dangers.read(draft.one("narrative")).restricted
     return Ground(ground).label if ground in set(Ground) else ""
 
 
 @transaction.atomic
-def keep(*, by: Actor, key: str, values: Mapping[str, str | Sequence[str]]) -> Kept | None:
+def keep(*, by: Actor, key: str, values: Mapping[str, str | Sequence[str]]) -> KeptDraft | None:
     """Keep what stands in the form now. The same key is written over; an empty form is no draft (None), and its old one is dropped.
 
     Invalid when the key or the size is not one of ours.
@@ -154,7 +154,7 @@ def rule_asked(*, asked_id: int, allow: bool, by: Actor, reason: str = "") -> st
 
 
 @transaction.atomic
-def take_over(*, by: Actor, key: str) -> Kept:
+def take_over(*, by: Actor, key: str) -> KeptDraft:
     """Take a draft from the tray; two at once: one has it, the other is told."""
     row = Draft.objects.select_for_update().filter(owner_id=TRAY, key=key).first()
     if row is None:
@@ -174,7 +174,7 @@ class Held:
     at: datetime
 
 
-def of_the_shift() -> tuple[list[Kept], list[Held]]:
+def of_the_shift() -> tuple[list[KeptDraft], list[Held]]:
     """What lies in the tray, opened; and what agents have begun and not ended, closed, the longest untouched first. One statement."""
     rows = list(Draft.objects.order_by("updated_at")[:200])
     tray = [_open(row) for row in rows if row.owner_id == TRAY]
@@ -192,12 +192,12 @@ def to_tray(*, by: Actor, owner: int, of: str, key: str) -> None:
     _lay_down(row, of)
 
 
-def load(by: Actor, key: str) -> Kept | None:
+def load(by: Actor, key: str) -> KeptDraft | None:
     row = Draft.objects.filter(owner_id=by.id, key=key).first()
     return _open(row) if row else None
 
 
-def listed(by: Actor) -> list[Kept]:
+def listed(by: Actor) -> list[KeptDraft]:
     """One's own, the latest first, then what lies in the shift's tray. One statement."""
     rows = Draft.objects.filter(owner_id__in=[by.id, TRAY]).order_by("-owner_id", "-updated_at")
     return [_open(row) for row in rows[: MOST * 2]]

@@ -27,7 +27,7 @@ from minsheng.org import queries as org
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RulingPreview:
     """One ruling that may be given. `usual`: the words that are written down when no others are, "" where the ground must be written."""
 
     step: str
@@ -66,7 +66,7 @@ class Before:
         return str(PROBLEM_AT) if rules.is_problem(returns, redos) and not self.case.problem else ""
 
 
-def of(case: Case, asked: CaseAsk) -> list[Outcome]:
+def of(case: Case, asked: CaseAsk) -> list[RulingPreview]:
     """The rulings that this request can have, granting first, each with what follows from it. Refused("damaged") when nobody can say."""
     request, now = REQUESTS[Ask(asked.ask)], clock.now()
     with readable(case.id):
@@ -74,9 +74,9 @@ def of(case: Case, asked: CaseAsk) -> list[Outcome]:
                 for step, ruling in request.rulings]
 
 
-def _outcome(before: Before, lines: Iterable[str], label: str, usual: str) -> Outcome:
+def _outcome(before: Before, lines: Iterable[str], label: str, usual: str) -> RulingPreview:
     then = (_filled(line, before) for line in lines)
-    return Outcome(before.step.name, label, tuple(line for line in then if line), _filled(usual, before))
+    return RulingPreview(before.step.name, label, tuple(line for line in then if line), _filled(usual, before))
 
 
 def _filled(line: str, before: Before) -> str:

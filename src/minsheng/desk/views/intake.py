@@ -13,7 +13,7 @@ from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
 from minsheng.cases import actions
 from minsheng.cases.actions import drafts
-from minsheng.cases.actions.drafts import Kept
+from minsheng.cases.actions.drafts import KeptDraft
 from minsheng.cases.queries import intake_desk
 from minsheng.cases.queries.case_page import band_of
 from minsheng.cases.rules import DeclineReason, State
@@ -49,8 +49,8 @@ def desk(request):
     return _page(request, key, values, kept, restored=found)
 
 
-def _page(request, key: str, values: dict, kept: list[Kept] | None = None, *, errors=None, reason: str = "", panel: str = "",
-          status: int = 200, restored: Kept | None = None):
+def _page(request, key: str, values: dict, kept: list[KeptDraft] | None = None, *, errors=None, reason: str = "", panel: str = "",
+          status: int = 200, restored: KeptDraft | None = None):
     others = [d for d in (drafts.listed(request.actor) if kept is None else kept) if d.key != key]
     shown = {
         "key": key, "v": values, "returned": intake_desk.returned(request.actor),
