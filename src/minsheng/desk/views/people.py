@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from minsheng.accounts import actions, bulk, queries, rules, second_factor
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import ADMINISTRATORS, LANGUAGES, Role
-from minsheng.cases.actions import drafts
+from minsheng.cases.actions import leavers
 from minsheng.desk import account_form as form
 from minsheng.desk import alarms, unit_choices
 from minsheng.kit import form_seen, toast
@@ -184,7 +184,7 @@ def deed(request, person_id: int):
 
 def _take(step: str, person_id: int, reason: str, by) -> str:
     if step == "leave":
-        name, handed = drafts.close_account(person_id=person_id, by=by, reason=reason)
+        name, handed = leavers.close_account(person_id=person_id, by=by, reason=reason)
         return f"{name}已离岗，登录、密钥和角色都已收回" + (f"；{handed} 份暂存已交给当班" if handed else "")
     doing = {"lock": (actions.lock_person, "已锁定，现有登录已结束"), "unlock": (actions.unlock_person, "已解除锁定，可以登录"),
              "return": (actions.reopen_account, "已返岗；角色请重新申请"),
@@ -239,7 +239,7 @@ def rule(request, asked_id: int):
         if step == "unask":
             actions.unask_role(asked_id=asked_id, by=by)
         else:
-            gone = drafts.rule_asked(asked_id=asked_id, allow=step == "allow", by=by, reason=request.POST.get("reason", ""))
+            gone = leavers.rule_asked(asked_id=asked_id, allow=step == "allow", by=by, reason=request.POST.get("reason", ""))
     except Refused as refused:
         return _asked(request, 409, reason=refused.verdict.reason)
     except Invalid as wrong:
@@ -268,7 +268,7 @@ def sheet(request):
             rows = bulk.judge(bulk.read(text), request.actor)
             shown |= {"rows": rows, "good": sum(not row.errors for row in rows), "bad": sum(bool(row.errors) for row in rows)}
             if request.POST.get("step") == "make" and shown["good"]:
-                made = drafts.open_accounts(rows=bulk.read(text), by=request.actor, reason=shown["why"])
+                made = leavers.open_accounts(rows=bulk.read(text), by=request.actor, reason=shown["why"])
                 left = [row for row in rows if row.errors]
                 shown |= {"made": made, "rows": left, "good": 0, "text": bulk.written(left) if left else ""}
         except Invalid as wrong:
