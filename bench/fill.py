@@ -18,6 +18,7 @@ import os
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -79,8 +80,8 @@ class Progress:
         print(f"{line:<70}", end=end, file=sys.stderr, flush=True)
 
 
-def fill(count: int, now: datetime, processes: int = 0, seed: int = 12345) -> dict:
-    """Make the city; returns what was made and how fast. The database must be empty. `processes` 0: one a core."""
+def fill(count: int, now: datetime, processes: int = 0, seed: int = 12345, cpu_ms: Callable[[], float] = lambda: 0.0) -> dict:
+    """Make the city; returns what was made and how fast. The database must be empty. `processes` 0: one a core. `cpu_ms`: spent so far."""
     from django.db import connection, connections
 
     from bench.case_generator import arrivals
@@ -99,7 +100,8 @@ def fill(count: int, now: datetime, processes: int = 0, seed: int = 12345) -> di
     times = arrivals(Random(seed), count, first.astimezone(clocks.city_calendar().zone), now)
     parts = [(seed + n, times[n : n + BATCH]) for n in range(0, count, BATCH)]
     connections.close_all()
-    began = progress.began = time.monotonic()
+    began, before = time.monotonic(), cpu_ms()
+    progress.began = began
     states: Counter = Counter()
     with unindexed(os.environ["MINSHENG_OWNER_URL"], _TABLES, progress.say, processes):
         with multiprocessing.get_context("fork").Pool(processes, _begin, (int(count * 0.55) + 10, now)) as pool:
@@ -107,7 +109,7 @@ def fill(count: int, now: datetime, processes: int = 0, seed: int = 12345) -> di
                 states += made
                 progress(made.total())
         rows = time.monotonic() - began
-    seconds = time.monotonic() - began
+    seconds, spent = time.monotonic() - began, cpu_ms() - before
     with connections["owner"].cursor() as cursor:
         cursor.execute("ANALYZE")
     with connection.cursor() as cursor:
@@ -115,7 +117,7 @@ def fill(count: int, now: datetime, processes: int = 0, seed: int = 12345) -> di
         steps = cursor.fetchone()[0]
     open_ = sum(n for state, n in states.items() if State(state).is_open)
     return {"cases": count, "steps": steps, "seconds": round(seconds, 1), "rows_seconds": round(rows, 1), "city_seconds": round(began - founded, 1),
-            "cases_per_second": round(count / seconds), "steps_per_second": round(steps / seconds), "open": open_,
+            "cpu_ms_a_case": round(spent / count, 2), "cases_per_second": round(count / seconds), "steps_per_second": round(steps / seconds), "open": open_,
             "states": dict(states.most_common()), "bytes": sizes(count)}
 
 
@@ -158,9 +160,7 @@ def main() -> int:
             return 1
         from minsheng.cases.queries import verify_chain
 
-        spent = _cpu_ms(on)
-        made = fill(args.cases, datetime.now(UTC), args.processes)
-        made["cpu_ms_a_case"] = round((_cpu_ms(on) - spent) / args.cases, 2)
+        made = fill(args.cases, datetime.now(UTC), args.processes, cpu_ms=lambda: _cpu_ms(on))
         print(table(made), flush=True)
         start = time.monotonic()
         made["broken"] = [] if args.no_verify else [str(each) for each in verify_chain.broken_rows()]

@@ -187,6 +187,8 @@ class Written:
         case.state, case.updated_at = to.value, act.at
         if frm.is_open != to.is_open:
             case.closed_at = None if to.is_open else act.at
+            if self.task and self.task.ended_at is None and not to.is_open:
+                self.task.state, self.task.ended_at = TaskState.CANCELLED, act.at
         self._effect(act, row, by, frm)
         if self.clocks.rows:
             self.clocks.leave(frm, to, act.at)

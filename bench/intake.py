@@ -74,7 +74,7 @@ class Client(threading.Thread):
                 sent = f"{self.head}Idempotency-Key: {uuid.uuid4()}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
                 start = time.perf_counter()
                 link.sendall(sent)
-                status, text = _answer(link)
+                status, text = answer(link)
                 self.took.append((time.perf_counter() - start) * 1000)
                 if status == 201:
                     self.made.append(json.loads(text)["id"])
@@ -82,7 +82,7 @@ class Client(threading.Thread):
                     self.failed.append(f"{status} {text[:200].decode(errors='replace')}")
 
 
-def _answer(link: socket.socket) -> tuple[int, bytes]:
+def answer(link: socket.socket) -> tuple[int, bytes]:
     """Status and body of an answer that says its length."""
     got = b""
     while b"\r\n\r\n" not in got:

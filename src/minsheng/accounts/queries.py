@@ -15,6 +15,7 @@ from minsheng.accounts.rules import Actor, Posting, Role
 from minsheng.accounts.sessions import kept_as
 from minsheng.kit import clock
 from minsheng.kit.paging import Page, keyset
+from minsheng.kit.prepared_rows import prepared
 
 _BY_SESSION = """
 SELECT p.id, p.username, p.name, p.phone, p.languages, p.must_change_password, p.unit_id, u.path, coalesce(nullif(u.short, ''), u.name),
@@ -243,9 +244,16 @@ def first_of_unit(unit_id: int, most: int = 4) -> list[int]:
 
 def liaison_phone(unit_id: int) -> tuple[str, str] | None:
     """(name, work phone) of the unit's liaison, who answers for its orders; None where none has left a number. One statement."""
-    roles = [Role.UNIT_LIAISON.value, Role.COUNTY_CENTRE.value]
-    held = Grant.objects.filter(person__unit_id=unit_id, person__is_active=True, until=None, role__in=roles).exclude(person__phone="")
-    return held.order_by("since", "id").values_list("person__name", "person__phone").first()
+    with prepared() as cursor:
+        cursor.execute(_LIAISON, [unit_id, [Role.UNIT_LIAISON.value, Role.COUNTY_CENTRE.value]])
+        found: tuple[str, str] | None = cursor.fetchone()
+        return found
+
+
+_LIAISON = """
+SELECT p.name, p.phone FROM accounts_grant g JOIN accounts_person p ON p.id = g.person_id
+WHERE p.unit_id = %s AND p.is_active AND g.until IS NULL AND g.role = ANY(%s) AND p.phone <> '' ORDER BY g.since, g.id LIMIT 1
+"""
 
 
 def unit_people(unit_ids: Iterable[int]) -> list[tuple[int, str, str]]:

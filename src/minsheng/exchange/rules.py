@@ -141,7 +141,7 @@ def _parsed(value: object, formats: tuple[str, ...]) -> object:
         return value
     if _DAY_NUMBER.fullmatch(value):
         return value.moment() if isinstance(value, Number) else datetime(1899, 12, 30) + timedelta(milliseconds=round(float(value) * 86_400_000))
-    for form in () if value[:4].isdigit() and _reads(value) else formats:
+    for form in () if not formats or (value[:4].isdigit() and _reads(value)) else formats:
         try:
             return datetime.strptime(value, form)
         except (ValueError, re.error):

@@ -17,7 +17,7 @@ from minsheng.cases import actions as cases
 from minsheng.cases import queries as case_queries
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseAsk, CaseStep
-from minsheng.cases.queries import marked, requesters
+from minsheng.cases.queries import marked, parties, requesters
 from minsheng.cases.rules import Ask, Outcome, Party, Standing, State, masking
 from minsheng.cases.rules.callback import NUMBER, follows, half_day_of
 from minsheng.contacts import actions as contacts
@@ -26,6 +26,7 @@ from minsheng.contacts.models import Contact
 from minsheng.followup import rules
 from minsheng.followup.models import CallbackParty, Recheck
 from minsheng.kit import clock
+from minsheng.kit.prepared_rows import PreparedRows
 from minsheng.kit.verdict import Refused, no
 
 _PLANNED = 50  # cases drawn from their history at once
@@ -136,23 +137,37 @@ def plan(moved: Iterable[Case]) -> None:
     """
     ids = {case.id for case in moved}
     free = Case.objects.select_for_update(of=("self",), skip_locked=True).filter(id__in=ids, state=State.PENDING_CALLBACK)
-    moved = {case.id: case for case in free.order_by("id")}
-    if not moved:
-        return
-    parties = case_queries.beside(moved.values()).parties
-    rounds = CallbackParty.objects.select_for_update(of=("self",)).filter(case_id__in=moved, round=F("case__redos")).order_by("id")
-    known = {(row.case_id, row.party_id): row for row in rounds}
-    languages = dict(Case.objects.filter(id__in=[p.id for found in parties.values() for p in found]).values_list("id", "language"))
-    fresh: list[CallbackParty] = []
-    for case_id, found in parties.items():
+    if held := {case.id: case for case in free.order_by("id")}:
+        _keep(_drawn(held, case_queries.beside(held.values()).parties))
+
+
+def _drawn(held: Mapping[int, Case], asked: Mapping[int, tuple[Party, ...]]) -> list[CallbackParty]:
+    """The rows of cases that are locked, as the history says they stand; not saved."""
+    known = {(row.case_id, row.party_id): row for row in _ROUNDS(list(held))}
+    others = {p.id for case_id, found in asked.items() for p in found if p.id != case_id}
+    languages = {case.id: case.language for case in held.values()} | (
+        dict(Case.objects.filter(id__in=others).values_list("id", "language")) if others else {})
+    rows = []
+    for case_id, found in asked.items():
         for party in found:
-            row = known.get((case_id, party.id)) or CallbackParty(case=moved[case_id], party_id=party.id, round=moved[case_id].redos,
+            row = known.get((case_id, party.id)) or CallbackParty(case=held[case_id], party_id=party.id, round=held[case_id].redos,
                                                                  language="bo" if languages.get(party.id) == "bo" else "zh")
-            _draw_up(row, party, moved[case_id])
-            if row.pk is None:
-                fresh.append(row)
-    CallbackParty.objects.bulk_create(fresh, ignore_conflicts=True)
-    CallbackParty.objects.bulk_update(known.values(), ["standing", "tries", "tried_parts", "outcome", "done_at", "not_before", "seen_seq"])
+            _draw_up(row, party, held[case_id])
+            rows.append(row)
+    return rows
+
+
+_ROUNDS = PreparedRows(CallbackParty.objects.all, "JOIN cases_case ON cases_case.id = followup_callbackparty.case_id "
+                       "WHERE cases_case.id = ANY(%s::bigint[]) AND followup_callbackparty.round = cases_case.redos "
+                       "ORDER BY followup_callbackparty.id FOR UPDATE OF followup_callbackparty")
+_DRAWN = ("standing", "tries", "tried_parts", "outcome", "done_at", "not_before", "seen_seq", "clerk_id", "language")
+
+
+def _keep(rows: list[CallbackParty]) -> None:
+    """New ones and changed ones, in one statement each."""
+    new, known = [row for row in rows if row.pk is None], [row for row in rows if row.pk]
+    CallbackParty.objects.bulk_create(new, ignore_conflicts=True)
+    CallbackParty.objects.bulk_update(known, _DRAWN)
 
 
 def _draw_up(row: CallbackParty, party: Party, case: Case) -> None:
@@ -192,16 +207,22 @@ def write_down(*, case_id: int, by: Actor, given: Mapping, key: str = "") -> Cas
     step = cases.take_step(case_id=case_id, step="record_callback", by=by, given=given, key=key)
     if step.replayed:
         return step
-    case = Case.objects.get(id=case_id)
-    plan([case])
-    party_id, outcome = step.given["party"], step.given["outcome"]
-    row = CallbackParty.objects.get(case_id=case_id, party_id=party_id, round=case.redos)
+    case = _CASE(case_id)[0]
+    asked = parties.of([case])[case_id]
+    rows, party = _drawn({case_id: case}, {case_id: asked}), next(p for p in asked if p.id == step.given["party"])
+    row = next(row for row in rows if row.party_id == party.id)
     row.clerk_id, row.not_before = by.id, _again(row, step.given)
-    if outcome == Outcome.HANDED_OVER:
+    if step.given["outcome"] == Outcome.HANDED_OVER:
         row.language = "bo"
-    row.save(update_fields=["clerk_id", "not_before", "language"])
-    _draw(case, step, by)
+    if rows == [row]:  # its case is locked: nobody else draws it up
+        row.save(update_fields=_DRAWN) if row.pk else row.save(force_insert=True)
+    else:
+        _keep(rows)
+    _draw(party, step, by)
     return step
+
+
+_CASE = PreparedRows(lambda: Case.objects.only("state", "language", "seq", "redos", "updated_at"), "WHERE id = %s")
 
 
 def _again(row: CallbackParty, given: Mapping) -> datetime | None:
@@ -211,13 +232,12 @@ def _again(row: CallbackParty, given: Mapping) -> datetime | None:
     return rules.again_at(given["outcome"], _local(clock.now()), datetime.fromisoformat(agreed) if agreed else None)
 
 
-def _draw(case: Case, step: CaseStep, by: Actor) -> None:
+def _draw(party: Party, step: CaseStep, by: Actor) -> None:
     """A random second call checks what was written down, however the call ended."""
-    party = next(p for p in case_queries.facts_of(case).callback.parties if p.id == step.given["party"])
     given_by_desk = any(word.step == NUMBER for word in party.course)
     if rules.drawn(step.given["outcome"], secrets.randbelow(10_000) / 10_000, given_by_desk):
         contact = Case.objects.filter(id=party.id).values_list("contact_id", flat=True).first()
-        Recheck.objects.create(case_id=case.id, party_id=party.id, step_id=step.id, contact_id=contact, clerk_id=by.id, clerk_name=by.name,
+        Recheck.objects.create(case_id=step.case_id, party_id=party.id, step_id=step.id, contact_id=contact, clerk_id=by.id, clerk_name=by.name,
                                drawn_at=clock.now())
 
 

@@ -123,6 +123,8 @@ _SIGNS = str.maketrans("\uff0b\u2212\uff0d\uff1a\uff0e\uff0f\uff0c\u2236\u2010\u
 
 def fold(text: str) -> str:
     """Every kind of decimal digit as 0-9, every kind of space as one blank, full-width signs as plain ones. ² and ① stay what they are."""
+    if text.isascii():
+        return text.strip()
     plain = (c if c < "\x7f" else " " if c.isspace() else str(unicodedata.decimal(c, c)) for c in text.translate(_SIGNS))
     return "".join(plain).strip()
 

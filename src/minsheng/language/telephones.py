@@ -75,11 +75,14 @@ def read_phone(raw: str, city_code: str = CITY_CODE) -> Telephone | None:
 
 def _folded(raw: str) -> str:
     """Digits of every script as 0-9, every dash and blank as one; without what is not seen."""
-    kept = []
-    for character in fold(raw[:200]):
-        kind = unicodedata.category(character)
-        kept.append("-" if kind == "Pd" or character == "−" else " " if kind == "Zs" else character)
-    text = "".join(kept).strip().lstrip("'").strip()
+    text = fold(raw[:200])
+    if not text.isascii():
+        kept = []
+        for character in text:
+            kind = unicodedata.category(character)
+            kept.append("-" if kind == "Pd" or character == "−" else " " if kind == "Zs" else character)
+        text = "".join(kept)
+    text = text.strip().lstrip("'").strip()
     if not any(c.isdigit() for c in text):
         spoken = text.translate(_SPOKEN)
         text = spoken if len(re.findall(r"\d", spoken)) >= 7 else text

@@ -9,6 +9,7 @@ from django.db.models.functions import Cast, Concat
 
 from minsheng.kit import clock
 from minsheng.kit.paging import Page, keyset
+from minsheng.kit.prepared_rows import prepared
 from minsheng.kit.sealing import unseal
 from minsheng.messages import adapters, rules
 from minsheng.messages.actions import TEXT
@@ -73,4 +74,9 @@ def written_since(prefix: str, template: str, since: str) -> Exists:
 
 def lately(*, about: str, template: str, since: datetime) -> bool:
     """Was such a message written since then? One statement."""
-    return Message.objects.filter(about=about, template=template, created_at__gt=since).exists()
+    with prepared() as cursor:
+        cursor.execute(_LATELY, [about, template, since])
+        return bool(cursor.fetchone()[0])
+
+
+_LATELY = "SELECT EXISTS (SELECT FROM outbox_message WHERE about = %s AND template = %s AND created_at > %s)"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from minsheng.kit.kept import Kept
+from minsheng.kit.prepared_rows import PreparedRows
 from minsheng.kit.read_values import BadValue, record_id
 from minsheng.org.models import Duty, Unit, UnitChange
 from minsheng.org.rules import Tree, UnitFacts
@@ -41,9 +42,12 @@ def on_duty_many(units: Iterable[int], at: datetime) -> dict[int, list[Duty]]:
     """The same for several units in one statement: unit -> whom to ring now, in order."""
     paths = {id_: tree().path(id_) for id_ in set(units)}
     listed: dict[int, list[Duty]] = {}
-    for duty in Duty.objects.filter(unit_id__in={i for path in paths.values() for i in path}, starts__lte=at, ends__gt=at).order_by("order"):
+    for duty in _ON_DUTY(list({i for path in paths.values() for i in path}), at, at):
         listed.setdefault(duty.unit_id, []).append(duty)
     return {id_: next((listed[i] for i in reversed(path) if i in listed), []) for id_, path in paths.items()}
+
+
+_ON_DUTY = PreparedRows(Duty.objects.all, "WHERE unit_id = ANY(%s::bigint[]) AND starts <= %s AND ends > %s ORDER BY \"order\", id")
 
 
 def on_duty(unit_id: int | None, at: datetime) -> list[Duty]:

@@ -96,9 +96,10 @@ def bring_in(*, rows: Sequence[Brought], by: Actor, own: str = "", attach: Calla
     asked = contacts.remember_many(wanted=[(r.requester, r.phone, r.requester_kind, s) for r, s in zip(fresh, scripts, strict=True)], by=by)
     bulk, watch = CaseBulk(), Watch(by, clock.now())
     for row, contact, script, running in zip(fresh, asked, scripts, next_of("minsheng_case_number", len(fresh)), strict=True):
-        case = _make(bulk, row, _case(row, contact, script, running), watch)
-        brought = files.many(list(attach(row))).values() if attach else ()
-        bulk.add(*case_text.hang(case.id, brought, step_id=case.first_step, slot="requester", at=case.received_at, people=_asks(row)))
+        asks = _asks(row)
+        case = _make(bulk, row, _case(row, contact, script, running), asks, watch)
+        brought = files.many(list(attach(row))).values() if attach and row.files else ()
+        bulk.add(*case_text.hang(case.id, brought, step_id=case.first_step, slot="requester", at=case.received_at, people=asks))
         result.undated += case.undated
     bulk.keep()
     result.made = len(fresh)
@@ -110,17 +111,17 @@ def _take_turns() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
 
 
-def _make(bulk: CaseBulk, row: Brought, case, watch: Watch):
+def _make(bulk: CaseBulk, row: Brought, case, asks: Known, watch: Watch):
     """The other rows of a case."""
     steps, state = plan(row), State(case.state)
     text = TextTwin(case_id=case.id, title=title_of(row.title, row.narrative), narrative=row.narrative, place=row.place, salt=os.urandom(16))
-    case_text.derive(case, text, _asks(row))
+    case_text.derive(case, text, asks)
     _mark(case, row, state)
     case.category = queries.categories().get(case.category_id) if case.category_id else None
     danger = watch.hear(case, row)
     first = watch.shut(case, danger)
     _times(case, state, steps)
-    written = _steps(bulk, case, text, row, steps, watch.by, alarm.noted(danger, case))
+    written = _steps(bulk, case, text, row, steps, watch.by, asks, alarm.noted(danger, case))
     bulk.add(*_clocks(case, row, state, steps, watch.at if danger.urgent else None))
     case.urgent = danger.urgent
     readers = watch.readers(case, first, [*filter(None, [case.lead_id]), *row.co_units], written[0].id) if first else []
@@ -160,7 +161,7 @@ def _mark(case, row: Brought, state: State) -> None:
          assumed=tuple(assumed_times(row)))
 
 
-def _steps(bulk: CaseBulk, case, text, row: Brought, planned: list[Planned], by: Actor, first: dict) -> list:
+def _steps(bulk: CaseBulk, case, text, row: Brought, planned: list[Planned], by: Actor, asks: Known, first: dict) -> list:
     """The case's steps; the reply's words go to their own erasable row. `first`: what its first step says beside."""
     rows, at_state = [], State.START
     speaks = next((n for n, s in enumerate(planned) if s.step == "reply"), len(planned) - 1)
@@ -170,7 +171,7 @@ def _steps(bulk: CaseBulk, case, text, row: Brought, planned: list[Planned], by:
         if n == 0:
             given |= {**first, "digest": hash_chain.digest(text.salt, text.narrative)}
         words = {"answer" if one.step == "answer" else "public_reply": row.reply} if n == speaks and row.reply else None
-        rows.append(bulk.step(case, one.step, at_state, at=one.at, by=by, given=given, words=words, people=_asks(row)))
+        rows.append(bulk.step(case, one.step, at_state, at=one.at, by=by, given=given, words=words, people=asks))
     return rows
 
 

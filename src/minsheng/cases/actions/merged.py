@@ -10,7 +10,6 @@ from minsheng.cases.actions.take import take_step
 from minsheng.cases.effects import case_text
 from minsheng.cases.effects.context import FOLLOWS, Deed
 from minsheng.cases.models import Case
-from minsheng.cases.queries import marked
 from minsheng.cases.rules import State, masking
 from minsheng.cases.rules.fields import SAID
 
@@ -22,7 +21,8 @@ def reach_the_order(deed: Deed) -> None:
     if deed.row.frm == State.MERGED and deed.step.name in dict(SAID) and Case.objects.filter(id=deed.facts.merge.master, erased=False).exists():
         take_step(case_id=deed.facts.merge.master, step="from_merged", by=clock_actor("并单转达"), at=deed.at, given=_said(deed))
     for order in dict.fromkeys((deed.facts.merge.master, deed.case.id)):
-        _end_alone(order, deed)
+        if order in deed.held:
+            _end_alone(deed.held[order], deed)
 
 
 def _said(deed: Deed) -> dict:
@@ -34,11 +34,10 @@ def _said(deed: Deed) -> dict:
     return {"party": deed.case.id, "said": deed.step.name, "addition": masked, **answered, **codes}
 
 
-def _end_alone(case_id: int, deed: Deed) -> None:
-    """The order's own requester has withdrawn, and nobody is merged into it any more."""
-    order = Case.objects.filter(marked.left(), id=case_id).first()
-    if order and State(order.state).is_open and not order.marks.merged:
-        take_step(case_id=case_id, step="all_withdrew", by=clock_actor("全部撤回"), at=deed.at)
+def _end_alone(order: Case, deed: Deed) -> None:
+    """The order's own requester has withdrawn, and nobody is merged into it any more. The step has it locked: it is as it was left."""
+    if order.marks.left and State(order.state).is_open and not order.marks.merged:
+        take_step(case_id=order.id, step="all_withdrew", by=clock_actor("全部撤回"), at=deed.at)
 
 
 FOLLOWS.update(dict.fromkeys([*dict(SAID), "unmerge"], reach_the_order))

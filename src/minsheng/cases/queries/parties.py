@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db import connections
 
 from minsheng.calendar import queries as calendar
-from minsheng.cases.models import Case, CaseStep
-from minsheng.cases.queries import marked
+from minsheng.cases.models import Case
 from minsheng.cases.rules import Party, State
 from minsheng.cases.rules.callback import AGAIN, EXCUSED, STEPS, Word, half_day_of
-from minsheng.kit.database import planned_once
 
 Parties = tuple[Party, ...]
 
@@ -26,7 +25,6 @@ def of(cases: Iterable[Case]) -> dict[int, Parties]:
     return read(ids) if ids else {}
 
 
-@planned_once()
 def read(ids: list[int], database: str = "default") -> dict[int, Parties]:
     """The same for the cases of these ids, in order, wherever they lie."""
     words = _words(ids, database)
@@ -36,24 +34,39 @@ def read(ids: list[int], database: str = "default") -> dict[int, Parties]:
     return {case_id: tuple(rows) for case_id, rows in found.items()}
 
 
+_OF_CASES = """
+SELECT c.id, c.master_id, k.phone_hash IS NOT NULL AND k.erased_at IS NULL
+FROM cases_case c LEFT JOIN contacts_contact k ON k.id = c.contact_id
+WHERE (c.id = ANY(%s::bigint[]) OR (c.master_id = ANY(%s::bigint[]) AND c.state = 'merged')) AND NOT c.marks ? 'left' AND NOT c.erased
+"""
+_SAID = """
+SELECT case_id, step, at, given FROM cases_casestep
+WHERE case_id = ANY(%s::bigint[]) AND id >= %s AND step = ANY(%s) ORDER BY case_id, seq
+"""
+
+
+def _asked(database: str, text: str, *values: Any) -> list[Any]:
+    with connections[database].prepared() as cursor:  # type: ignore[attr-defined]
+        cursor.execute(text, values)
+        return list(cursor.fetchall())
+
+
 def _requesters(ids: list[int], database: str) -> list[tuple[int, int, bool]]:
     """(case, party, has a number to ring): whoever has withdrawn their own part, or was erased, is none any more."""
-    rows = Case.objects.using(database).filter(Q(id__in=ids) | Q(master_id__in=ids, state=State.MERGED)).exclude(marked.left()).exclude(erased=True)
-    values = rows.order_by("id").values_list("id", "master_id", "contact__phone_hash", "contact__erased_at")
     here = set(ids)
-    found = [(id_ if id_ in here else master or 0, id_, phone is not None and erased is None) for id_, master, phone, erased in values]
+    found = [(id_ if id_ in here else master or 0, id_, has_number) for id_, master, has_number in _asked(database, _OF_CASES, ids, ids)]
     return sorted(found, key=lambda row: (row[0], row[1] != row[0], row[1]))
 
 
 def _words(ids: list[int], database: str) -> dict[tuple[int, int], list[Word]]:
     """(case, party) -> what was said of them since the last redo was ordered."""
-    rows = CaseStep.objects.using(database).filter(case_id__in=ids, id__gte=ids[0], step__in=STEPS).order_by("case_id", "seq")
     found: dict[tuple[int, int], list[Word]] = defaultdict(list)
-    for case_id, step, at, given in rows.values_list("case_id", "step", "at", "given"):
+    for case_id, step, at, given_text in _asked(database, _SAID, ids, ids[0], list(STEPS)):
         if step == AGAIN:
             for key in [key for key in found if key[0] == case_id]:
                 del found[key]
             continue
+        given = json.loads(given_text)
         for party in given.get("parties", ()) if step == EXCUSED else [given.get("party", case_id)]:
             found[case_id, party].append(word(step, at, given))
     return found
