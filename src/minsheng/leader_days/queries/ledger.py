@@ -69,12 +69,21 @@ def listed(by: Actor, filters: Filters, after: str = "", size: int = PAGE) -> Pa
     return with_numbers(keyset(rows(by, filters), ("-id",), after, size))
 
 
+def shown(by: Actor, filters: Filters) -> list[Commitment]:
+    """The newest, for a page that has more beside them. One statement."""
+    return [_dated(one) for one in rows(by, filters).order_by("-id")[:PAGE]]
+
+
+def _dated(one: Commitment) -> Commitment:
+    one.overdue = one.ended_at is None and one.due is not None and one.due < today()
+    return one
+
+
 def with_numbers(page: Page) -> Page:
     """Each row with the number of its case."""
     known = dict(Case.objects.filter(id__in=[one.case_id for one in page.rows]).values_list("id", "number"))
     for one in page.rows:
-        one.case_number = known.get(one.case_id, "")
-        one.overdue = one.ended_at is None and one.due is not None and one.due < today()
+        _dated(one).case_number = known.get(one.case_id, "")
     return page
 
 

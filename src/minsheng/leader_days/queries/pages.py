@@ -27,7 +27,7 @@ from minsheng.leader_days.models import (
 from minsheng.leader_days.queries import facts, ledger, report, sight
 from minsheng.leader_days.rules import procedures
 from minsheng.leader_days.rules.fields import FIELDS
-from minsheng.leader_days.rules.states import PeriodState
+from minsheng.leader_days.rules.states import PeriodState, SchemeState
 from minsheng.measures import rules as measures
 
 AFTER = timedelta(hours=12)  # a desk is offered to agents until the end of its day
@@ -91,15 +91,15 @@ def periods(by: Actor, after: str = "", size: int = 50) -> Page:
 
 
 def period(period_id: int, by: Actor) -> SubjectPage:
-    """With its figures, as far as the reader may count them, and its commitments."""
+    """With its figures, as far as the reader may count them, and its newest commitments. At most eleven statements."""
     found = sight.periods(by).select_related("scheme").filter(id=period_id).first()
     if found is None:
         raise _hidden("这一期")
     facts.furnish([found])
-    known = facts.of_period(found, clock.now())
+    known = facts.of_period(found, clock.now(), scheme_issued=found.scheme.state == SchemeState.ISSUED)
     found.seats = [desk for desk in found.seats if desk.removed_at is None]
     figures = report.of([found], by) if measures.may_read(by) and found.state != PeriodState.DRAFT else None
-    promised = ledger.listed(by, ledger.Filters(period=found.id)).rows
+    promised = ledger.shown(by, ledger.Filters(period=found.id))
     return SubjectPage(found, _steps(procedures.PERIOD, known, by), _history(PeriodStep, PeriodWords, found.id, procedures.PERIOD),
                        {"report": figures, "commitments": promised, "facts": known, "commits": committing(found, known, by)})
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q
 
 from minsheng.accounts.rules import Actor
-from minsheng.leader_days.models import Desk, Period, Published
+from minsheng.leader_days.models import Period
 from minsheng.leader_days.queries import facts, sight
 from minsheng.leader_days.rules.states import CommitmentState
 from minsheng.measures import queries as measures
@@ -61,13 +61,15 @@ class Report:
 
 
 def of(periods: Iterable[Period], by: Actor) -> Report:
-    """The figures as that reader may count them: a unit's people count their own unit's cases. Nine statements."""
+    """The figures as that reader may count them: a unit's people count their own unit's cases. At most six statements
+    (periods that are furnished already: four)."""
     periods = list(periods)
+    facts.furnish([period for period in periods if not hasattr(period, "seats")])
     asked = _asked(periods)
     rows = {row.measure: row for row in measures.rows(asked, by, MEASURES)} if periods else {}
-    desks = Desk.objects.filter(period__in=periods, removed_at=None)
-    views = Published.objects.filter(period__in=periods).aggregate(n=Sum("views"))["n"] or 0
-    return Report(periods, asked, rows, _commitments(periods, by, measures.today()), desks.aggregate(n=Count("unit", distinct=True))["n"], views)
+    units = {desk.unit_id for period in periods for desk in period.seats if desk.removed_at is None}
+    views = sum(notice.views for period in periods for notice in period.published)
+    return Report(periods, asked, rows, _commitments(periods, by, measures.today()), len(units), views)
 
 
 def _asked(periods: list[Period]) -> Asked:
