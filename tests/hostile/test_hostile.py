@@ -22,6 +22,7 @@ from minsheng.accounts.rules import Role
 from minsheng.calendar import queries as calendar
 from minsheng.cases import queries as cases
 from minsheng.cases.models import Case
+from minsheng.cases.queries import feed
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.kit import clock
 from minsheng.org import queries as org
@@ -194,6 +195,23 @@ def test_a_sample_of_the_table_breaks_nothing(town, clients, watch, capsys):
 def test_the_whole_table_breaks_nothing(town, clients, watch, capsys, kind):
     pairs = all_of(town, clients, kind)
     weather(Storm(town, clients, watch), pairs[PART - 1::PARTS], capsys, f"{kind}, part {PART} of {PARTS} of {len(pairs)} pairs")
+
+
+def test_whatever_stands_where_a_cursor_of_the_feed_is_due_is_answered_in_words(town, watch):
+    """The whole table, and what looks like a cursor and is none: of another feed, of another system, past what a number can be."""
+    big, name = 2**63 - 1, feed.STEPS.name
+    cursors = [f"{name}-0-0", f"{name}-0-1", f"{name}-1-{big}", f"{name}-{10**18 - 1}-{big}", f"{name}-1-{big + 1}", f"{name}-{'9' * 19}-1", f"{name}-1-{'9' * 20}",
+               f"{name}--1-1", f"{name}-1--1", f"{name}-1-1-1", f"{name}-1", f"{name}-１-１", f"{name}-1-1\n", f" {name}-1-1", f"{name.upper()}-1-1", f"{name}-1e1-1",
+               "case-1-1", f"{name}-\x001-1", "now ", "NOW", "now-1-1", f"{name}-{'0' * 18}-{'0' * 19}"]
+    answers = Counter()
+    for who in ("supervisor", "water"):
+        program = ways.Program(Client(), town.tokens[who])
+        for query in [*({"since": value} for value in [*cursors, *table.TEXTS]), *({"size": value} for value in table.TEXTS), *({"since": "now", "size": v} for v in table.TEXTS)]:
+            answer = program.send("get", "/api/v1/steps", query=query)
+            answers[answer.status_code] += 1
+            assert answer.status_code in (200, 409, 422), (query, answer.content[:200])
+            assert answer.status_code == 200 or answer.json()["error"]["reason"], query
+    assert answers[200] and answers[409] and answers[422] and watch.said == [], (answers, watch.said[:3])
 
 
 def test_bodies_that_are_none(town, watch):
