@@ -142,6 +142,7 @@ def test_no_page_breaks_on_damaged_rows(town, table, kind, fields):
     (CaseClock, "limit", "soon", ""), (Case, "due_limit", "soon", ""), (CaseText, "elements", '"x"', ""), (Case, "marks", "[]", ""), (Case, "state", "nonsense", ""),
     (Case, "parent_id", "5", ""), (CaseStep, "given", '{"lead": 999999}', "主办单位"), (CaseAsk, "given", "5", ""),
     (CaseStep, "given", '{"contact_at": "0001-01-01T00:00:00+00:00"}', "联系时间"), (CaseStep, "given", '{"article": 999999}', "知识文章"),
+    (Case, "marks", '{"bound": 7}', "不得退单的单位"), (Case, "marks", '{"pending": {"nonsense": 1}}', "待裁定的申请"),
     (StepText, "words", '{"reason": {"a": 1}}', "理由"), (CaseTask, "due_at", "20000-01-01 00:00:00+00", ""),
 ])
 def test_doctor_names_case_and_field(town, table, field, value, named):

@@ -266,7 +266,7 @@ def test_a_program_follows_the_steps_that_its_person_may_see():
         read = {who: caller.get("/steps").json() for who, caller in plain.items()} | {"named": named.get("/steps").json()}
         of = {who: {int(item["case"]) for item in page["items"]} for who, page in read.items()}
         assert of == {"dispatcher": {mine.id}, "water": {mine.id}, "roads": set(), "named": {mine.id, hidden.id}}
-        assert set(read["water"]["items"][0]) == {"id", "case", "seq", "step", "frm", "to", "at"} and not read["water"]["more"]
+        assert set(read["water"]["items"][0]) == {"id", "case", "seq", "step", "frm", "to", "at", "recorded_at"} and not read["water"]["more"]
         assert [i["step"] for i in read["water"]["items"]] == list(mine.steps.order_by("seq").values_list("step", flat=True))
         assert plain["roads"].get("/steps", size=1).json()["next"] != "" and plain["roads"].get("/steps", size=1).json()["more"]
         at_end = read["roads"]["next"]

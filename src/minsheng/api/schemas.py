@@ -233,6 +233,7 @@ class LineOut(Schema):
     frm: str
     to: str
     at: datetime
+    recorded_at: datetime | None = Field(description="何时录入；早年没有记下的为空")
     by: str
     role: str
     unit: str
@@ -257,6 +258,7 @@ class FeedRow(Schema):
     frm: str
     to: str
     at: datetime = Field(description="何时办理；补录和导入的可以早于已读过的")
+    recorded_at: datetime | None = Field(description="何时录入；早年没有记下的为空")
 
 
 class FeedPage(Schema):
@@ -273,6 +275,7 @@ class Taken(Schema):
     state: str
     state_label: str
     at: datetime
+    recorded_at: datetime | None = Field(description="何时录入；早年没有记下的为空")
     query_code: str = Field("", description="补发查询码时的新码，只在这里返回")
     made: list[Made] = []
 

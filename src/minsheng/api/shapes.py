@@ -71,7 +71,7 @@ def steps(opened: case_page.CasePage) -> dict:
 def _line(line: case_page.Line) -> dict:
     step = line.row
     return {"id": str(step.id), "seq": step.seq, "step": step.step, "label": line.label, "frm": step.frm, "to": step.to, "at": step.at,
-            "by": step.by_name, "role": step.role, "unit": line.unit, "given": [[label, str(value)] for label, value in line.given],
+            "recorded_at": step.recorded_at, "by": step.by_name, "role": step.role, "unit": line.unit, "given": [[label, str(value)] for label, value in line.given],
             "public": line.public, "hash": bytes(step.hash).hex()}
 
 
@@ -84,11 +84,12 @@ def made(created: Created) -> dict:
 def taken(done: Taken) -> dict:
     step = done.step
     return {"id": str(step.id), "case": str(step.case_id), "step": step.step, "seq": step.seq, "state": step.to,
-            "state_label": State(step.to).label, "at": step.at, "query_code": step.code, "made": [made(each) for each in done.made]}
+            "state_label": State(step.to).label, "at": step.at, "recorded_at": step.recorded_at, "query_code": step.code, "made": [made(each) for each in done.made]}
 
 
 def feed(found: Steps) -> dict:
-    items = [{"id": str(row.id), "case": str(row.case_id), "seq": row.seq, "step": row.step, "frm": row.frm, "to": row.to, "at": row.at}
+    items = [{"id": str(row.id), "case": str(row.case_id), "seq": row.seq, "step": row.step, "frm": row.frm, "to": row.to, "at": row.at,
+              "recorded_at": row.recorded_at}
              for row in found.rows]
     return {"items": items, "next": found.cursor, "more": found.more}
 

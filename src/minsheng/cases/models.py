@@ -126,8 +126,7 @@ class Case(models.Model):
             models.Index(fields=["closed_at", "id"], name="case_closed"),
             models.Index(fields=["master_id"], name="case_master", condition=models.Q(master_id__isnull=False)),
             models.Index(fields=["period_id"], name="case_period", condition=models.Q(period_id__isnull=False)),
-            models.Index(fields=["id"], name="case_complaint",
-                         condition=models.Q(closed_at__isnull=True, complained_line__isnull=False)),
+            models.Index(fields=["id"], name="case_complaint", condition=models.Q(closed_at__isnull=True, complained_line__isnull=False)),
             # What a shift leader has still to confirm, or to look at: a handful.
             models.Index(fields=["id"], name="case_unconfirmed", condition=models.Q(marks__has_key="unconfirmed")),
             models.Index(fields=["id"], name="case_alarm", condition=models.Q(marks__has_key="alarm")),
@@ -203,7 +202,8 @@ class CaseStep(models.Model):
     by_name = models.CharField(max_length=80)
     role = models.CharField(max_length=24)
     unit_id = models.BigIntegerField(default=0)
-    at = models.DateTimeField()
+    at = models.DateTimeField()  # when it happened
+    recorded_at = models.DateTimeField("录入时间", null=True)  # when we were told; null: of a version that did not keep it
     given = ShapedJSON(default=dict)
     hash = models.BinaryField()
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from minsheng.cli import Stop, confined, ready, reseal
@@ -22,6 +25,25 @@ def _has_secret(data) -> bool:
     return os.environ.get("MINSHENG_SECRET", ready.DEFAULT_SECRET) != ready.DEFAULT_SECRET or (data / "clock_offset_s").exists()
 
 
+def processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def progress() -> Callable[[int, int], None] | None:
+    """Says on a terminal how far it is; nowhere else."""
+    if not sys.stderr.isatty():
+        return None
+    began = time.monotonic()
+
+    def said(done: int, total: int) -> None:
+        spent = time.monotonic() - began
+        left = spent / done * (total - done) if done else 0
+        end = "\n" if done >= total else ""
+        print(f"\r  核对历史：{done:,} / {total:,} 件，约还需 {left:.0f} 秒  ", end=end, file=sys.stderr, flush=True)
+
+    return said
+
+
 def history(elsewhere: dict[int, str] | None = None) -> list[tuple[bool | None, str]]:
     """Asks each room that keeps a chain for the rows that do not fit it. `elsewhere`: the lines of a copy of the anchors."""
     from minsheng.cases.actions import anchors
@@ -30,7 +52,7 @@ def history(elsewhere: dict[int, str] | None = None) -> list[tuple[bool | None, 
     from minsheng.ledger import queries as ledger
 
     found: list[tuple[bool | None, str]] = []
-    chains = (("工单的历史与锚定", anchors.verify_history()), ("接听日与承诺的历史", leader_days.verify_history()),
+    chains = (("工单的历史与锚定", anchors.verify_history(processors(), progress())), ("接听日与承诺的历史", leader_days.verify_history()),
               ("台账与锚定", ledger.verify(elsewhere)))
     for name, rows in chains:
         broken = [str(row) for row in rows]

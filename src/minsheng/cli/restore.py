@@ -107,13 +107,14 @@ def _finish(data: Path, manifest: dict, state: str, lists: list[Path]) -> int:
 def _compare(manifest: dict) -> dict[str, int]:
     """The counts of what is here. Stop when it is less, or other, than what was backed up."""
     from minsheng.cases.actions import anchors
+    from minsheng.cli import doctor
     from minsheng.cli.backup import counts
     from minsheng.files import queries as files
     from minsheng.ledger import queries as ledger
 
     now = counts()
     wrong = [f"{name}：备份时 {n}，现在 {now.get(name)}" for name, n in manifest["counts"].items() if now.get(name, 0) < n]
-    wrong += [f"历史被改动：{row}" for rows in (anchors.verify_history(), ledger.verify()) for row in rows]
+    wrong += [f"历史被改动：{row}" for rows in (anchors.verify_history(doctor.processors(), doctor.progress()), ledger.verify()) for row in rows]
     known = {*manifest["missing"], *manifest["damaged"]}
     broken = files.damaged()
     rows = files.many([id_ for id_, _ in broken])

@@ -49,6 +49,7 @@ class Deed(Generic[S]):
     at: datetime
     facts: Any
     kind: Kind[S]
+    recorded_at: datetime = field(default_factory=clock.now)  # when we were told; `at` is when it happened
     values: dict[str, Any] = field(default_factory=dict)  # what was given, read
     erasable: dict[str, Any] = field(default_factory=dict)  # of these what may have to be erased one day
     row: Any = None  # of the history; its place in the chain comes last
@@ -195,7 +196,7 @@ def take(kind: Kind[S], id_: int, name: str, *, by: Any, given: Mapping[str, Any
          content: Mapping[str, Any] | None = None) -> Any:
     """Take a step. Its history row. Refused (nothing written) with the reason, Invalid with errors by field.
 
-    at   when it happened; without, now, looked at when the subject is ours
+    at   when it happened; without, now, looked at when the subject is ours. When it was told, `recorded_at`, is always now
     key  of the sender: the same key with the same step and content returns the row taken before; with other content it is refused
     """
     step, raw = kind.procedure.get(name), dict(given or {})
@@ -215,14 +216,15 @@ def _take(kind: Kind[S], id_: int, step: Step, by: Any, raw: dict[str, Any], at:
     held = kind.lock(id_, step, raw)
     if id_ not in held:
         raise Refused(kind.missing())
-    subject, at = held[id_], at or clock.now()  # asked when the subject is ours: whoever waited comes later
+    subject, now = held[id_], clock.now()  # asked when the subject is ours: whoever waited comes later
+    at = at or now
     facts, sent = kind.facts(subject, at), {**raw, **content}
     if not (seen := kind.sees(facts, by)):
         raise Refused(seen)
     if key and (before := kind.taken_before(id_, key, step, by, sent)):
         return before
     was = kind.snapshot(subject, whole=True)
-    deed = enter(kind, subject, step, by, raw, at, facts, held=held, content=content, brought=brought)
+    deed = enter(kind, subject, step, by, raw, at, facts, recorded_at=now, held=held, content=content, brought=brought)
     kind.gather(deed)
     with asked_nothing(step.name):
         kind.change(deed)
@@ -293,6 +295,7 @@ def enter(kind: Kind[S], subject: S, step: Step, by: Any, raw: Mapping[str, Any]
     frm, to = facts.state, kind.leads_to(step, facts)
     kind.move(deed, frm, to)
     deed.row = kind.history(deed, frm, to)
+    deed.row.recorded_at = deed.recorded_at
     return deed
 
 

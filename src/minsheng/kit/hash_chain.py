@@ -18,9 +18,14 @@ _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", 
 
 
 def canonical(row: Any, signed: Sequence[str]) -> bytes:
-    """The bytes of a step row: these of its columns as JSON, keys sorted, times in UTC to the microsecond."""
+    """The bytes of a step row: these of its columns as JSON, keys sorted, times in UTC to the microsecond.
+
+    A row without `recorded_at` is of a version that did not keep it: it was signed without, and is verified so.
+    """
     values = dict(zip(signed, attrgetter(*signed)(row), strict=True))
-    values["at"] = row.at.astimezone(UTC).isoformat(timespec="microseconds")
+    for name in ("at", "recorded_at"):
+        if at := values.pop(name, None):
+            values[name] = at.astimezone(UTC).isoformat(timespec="microseconds")
     return _encode(values).encode()
 
 

@@ -91,7 +91,8 @@ def _unfit(entry_id: int, lines: list[str]) -> Iterator[str]:
             yield f"锚定 {entry_id}：工单 {case} 第 {seq} 步与锚定时不符或已不存在"
 
 
-def verify_history():
-    """For `doctor`: every row of history that was changed, deleted or cut off, and what no longer fits the anchors outside the database."""
-    yield from verify_chain.broken_rows()
+def verify_history(processes: int = 1, progress: verify_chain.Progress | None = None) -> Iterator[verify_chain.Broken | str]:
+    """For `doctor`: every row of history that was changed, deleted or cut off, every value that is not as the steps left it, and what
+    no longer fits the anchors outside the database."""
+    yield from verify_chain.broken_rows(processes, progress)
     yield from broken()

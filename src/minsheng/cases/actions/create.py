@@ -45,7 +45,7 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
     again (the old one ends); with other content it is refused. Invalid: errors by field. All is written by one statement.
     `urgent`: None: what the words say (`cases/danger.yaml`). `restricted`: on which ground; "": the words and the matter decide.
     """
-    at = at or clock.now()
+    at, now = at or clock.now(), clock.now()
     new = read_content(dict(
         kind=kind, narrative=narrative, title=title, channel=channel, category=category, district=district, place=place, elements=elements,
         complained_unit=complained_unit, language=language, original=original, requester=requester, key=key, restricted=restricted))
@@ -66,7 +66,7 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
     code = give_number(case, at, found["running"][0]["n"])
     asks = masking.all_of([masking.known([(who.name, who.number)] if who else ()), case_text.people_of(after)])
     text = _text(case, new, asks)
-    taken = _first_steps(case, by, online, then, dict(given or {}), at, asks)
+    taken = _first_steps(case, by, online, then, dict(given or {}), at, now, asks)
     readers = alarm.on_record(case, taken[0].row, said, new.restricted, by, at, after)
     told = notifications.accepted(case, who.rings if who else "", code) if then == "submit" else []
     outside = _KeyRow(source=key[0], key=key[1], case_id=case.id, digest=digest) if key else None
@@ -157,15 +157,15 @@ def give_number(case: Case, at: datetime, running: int) -> str:
     return codes.give(case)
 
 
-def _first_steps(case: Case, by: Actor, online: bool, then: str | None, raw: dict, at: datetime, asks: Known) -> list[Deed]:
+def _first_steps(case: Case, by: Actor, online: bool, then: str | None, raw: dict, at: datetime, now: datetime, asks: Known) -> list[Deed]:
     first, second = "register_online" if online else "register", _next(then, online)
     by = Actor(by.id, by.name, by.roles, case_id=case.id) if online else by
-    taken = [begin(case, first, by, {}, at, asks)]
+    taken = [begin(case, first, by, {}, at, asks, now)]
     if second:
         step = PROCEDURE.get(second)
         if step is None or State.DRAFT not in step.frm:
             raise Refused(no("no_step", f"登记后不能直接“{second}”"))
-        taken.append(begin(case, second, by, raw, at, asks))
+        taken.append(begin(case, second, by, raw, at, asks, now))
     return taken
 
 

@@ -56,7 +56,7 @@ def _part(deed: Deed, words: CaseText, part: dict) -> Created:
                           original="", elements=part.get("elements", {}), people=asks)
     said = dangers.read_case(title=text.title, narrative=text.narrative, place=text.place, elements=text.elements)
     alarm.sound(case, said, True if said.urgent else parent.urgent)
-    taken = [begin(case, "split_off", deed.by, {}, at, asks)]
+    taken = [begin(case, "split_off", deed.by, {}, at, asks, deed.recorded_at)]
     readers = alarm.on_record(case, taken[0].row, said, "", deed.by, at, parent)
     phone = people.phone_for_sending(parent.contact) if parent.contact and not case.restricted else ""
     link = CaseLink(kind="split", case_id=case.id, other_id=parent.id, at=at)

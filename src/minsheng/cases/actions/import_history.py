@@ -97,8 +97,8 @@ def bring_in(*, rows: Sequence[Brought], by: Actor, own: str = "", attach: Calla
     bulk, watch = CaseBulk(), Watch(by, clock.now())
     for row, contact, script, running in zip(fresh, asked, scripts, next_of("minsheng_case_number", len(fresh)), strict=True):
         asks = _asks(row)
-        case = _make(bulk, row, _case(row, contact, script, running), asks, watch)
-        brought = files.many(list(attach(row))).values() if attach and row.files else ()
+        brought = list(files.many(list(attach(row))).values()) if attach and row.files else []
+        case = _make(bulk, row, _case(row, contact, script, running), asks, watch, [file.id for file in brought])
         bulk.add(*case_text.hang(case.id, brought, step_id=case.first_step, slot="requester", at=case.received_at, people=asks))
         result.undated += case.undated
     bulk.keep()
@@ -111,8 +111,8 @@ def _take_turns() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
 
 
-def _make(bulk: CaseBulk, row: Brought, case, asks: Known, watch: Watch):
-    """The other rows of a case."""
+def _make(bulk: CaseBulk, row: Brought, case, asks: Known, watch: Watch, brought: list[int]):
+    """The other rows of a case. `brought`: files that came with it."""
     steps, state = plan(row), State(case.state)
     text = TextTwin(case_id=case.id, title=title_of(row.title, row.narrative), narrative=row.narrative, place=row.place, salt=os.urandom(16))
     case_text.derive(case, text, asks)
@@ -121,12 +121,12 @@ def _make(bulk: CaseBulk, row: Brought, case, asks: Known, watch: Watch):
     danger = watch.hear(case, row)
     first = watch.shut(case, danger)
     _times(case, state, steps)
-    written = _steps(bulk, case, text, row, steps, watch.by, asks, alarm.noted(danger, case))
-    bulk.add(*_clocks(case, row, state, steps, watch.at if danger.urgent else None))
+    written = _steps(bulk, case, text, row, steps, watch, asks, alarm.noted(danger, case) | ({"files": brought} if brought else {}))
+    clocked = _clocks(case, row, state, steps, watch.at if danger.urgent else None)
     case.urgent = danger.urgent
     readers = watch.readers(case, first, [*filter(None, [case.lead_id]), *row.co_units], written[0].id) if first else []
-    bulk.add(*readers, *_open_ends(case, row, state, written), KeyTwin(source=row.source, key=row.key, case_id=case.id, digest=digest(row)))
-    bulk.end(case, text, [(one.person_id, one.until) for one in readers] if case.restricted else None)
+    bulk.add(*clocked, *readers, *_open_ends(case, row, state, written), KeyTwin(source=row.source, key=row.key, case_id=case.id, digest=digest(row)))
+    bulk.end(case, text, [(one.person_id, one.until) for one in readers] if case.restricted else None, clocked)
     case.first_step = written[0].id
     return case
 
@@ -161,7 +161,7 @@ def _mark(case, row: Brought, state: State) -> None:
          assumed=tuple(assumed_times(row)))
 
 
-def _steps(bulk: CaseBulk, case, text, row: Brought, planned: list[Planned], by: Actor, asks: Known, first: dict) -> list:
+def _steps(bulk: CaseBulk, case, text, row: Brought, planned: list[Planned], watch: Watch, asks: Known, first: dict) -> list:
     """The case's steps; the reply's words go to their own erasable row. `first`: what its first step says beside."""
     rows, at_state = [], State.START
     speaks = next((n for n, s in enumerate(planned) if s.step == "reply"), len(planned) - 1)
@@ -171,7 +171,7 @@ def _steps(bulk: CaseBulk, case, text, row: Brought, planned: list[Planned], by:
         if n == 0:
             given |= {**first, "digest": hash_chain.digest(text.salt, text.narrative)}
         words = {"answer" if one.step == "answer" else "public_reply": row.reply} if n == speaks and row.reply else None
-        rows.append(bulk.step(case, one.step, at_state, at=one.at, by=by, given=given, words=words, people=asks))
+        rows.append(bulk.step(case, one.step, at_state, at=one.at, told=watch.at, by=watch.by, given=given, words=words, people=asks))
     return rows
 
 

@@ -7,7 +7,7 @@ steps left the case at in the last of them, one chain.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +29,7 @@ from minsheng.cases.models import (
     StepText,
 )
 from minsheng.cases.rules import State, decided
-from minsheng.cases.rules.clocks import ClockRow
+from minsheng.cases.rules.clocks import ClockRow, fingerprint
 from minsheng.cases.rules.hash_chain import SIGNED
 from minsheng.cases.rules.masking import NOBODY, Known
 from minsheng.cases.rules.procedure import PROCEDURE
@@ -50,11 +50,13 @@ class CaseBulk(Bulk):
         super().__init__(SIGNED, (*_ORDER, *beside))
 
     def step(self, case: Any, name: str, to: State, *, at: datetime, by: Actor, given: dict[str, Any], words: Mapping[str, Any] | None = None,
-             people: Known = NOBODY, masked: Mapping[str, Any] | None = None) -> Any:
-        """The case's next step; sealed by `end`. `words` lie beside the history; `masked`: their columns, where they are known already."""
+             people: Known = NOBODY, masked: Mapping[str, Any] | None = None, told: datetime | None = None) -> Any:
+        """The case's next step; sealed by `end`. `words` lie beside the history; `masked`: their columns, where they are known already;
+        `told`: when we were told; None: of a history that leaves out what the steps of tasks and rounds would say."""
         steps = case.__dict__.setdefault("steps_taken", [])
         row: Any = StepTwin(id=self.step_id(case, at), case_id=case.id, step=name, frm=steps[-1].to if steps else State.START.value, to=to.value,
-                       by_id=by.id, by_name=by.name, role=PROCEDURE[name].who.value, unit_id=by.unit, at=at, given=given)
+                       by_id=by.id, by_name=by.name, role=PROCEDURE[name].who.value, unit_id=by.unit, at=at, recorded_at=told,
+                       given=given)
         if words:
             salt = os.urandom(16)
             given["words"] = {key: hash_chain.digest(salt, hash_chain.as_text(said)) for key, said in words.items()}
@@ -63,10 +65,10 @@ class CaseBulk(Bulk):
         steps.append(row)
         return row
 
-    def end(self, case: Any, text: Any, readers: Readers = None) -> None:
-        """All steps are there: the last says what they left the case at, and the chain is closed."""
+    def end(self, case: Any, text: Any, readers: Readers = None, clocks: Sequence[Any] = ()) -> None:
+        """All steps are there: the last says what they left the case at, and the chain is closed. `clocks`: their rows, all."""
         *_, last = steps = case.__dict__.pop("steps_taken")
-        last.given["after"] = decided.snapshot(case, readers)
+        last.given["after"] = decided.snapshot(case, readers, {place: fingerprint(row) for place, row in enumerate(clocks)})
         for row in steps:
             self.seal(case, row)
         self.add(case, text, NumberTwin(number=case.number, case_id=case.id))

@@ -160,7 +160,7 @@ class Cases(engine.Kind[Case]):
     # --- what is kept -----------------------------------------------------------
 
     def snapshot(self, subject: Case, whole: bool = False) -> Mapping[str, Any]:
-        return decided.snapshot(subject, sealing.readers_of(subject) if whole else None)
+        return decided.snapshot(subject, sealing.readers_of(subject) if whole else None, clocks.changed(subject))
 
     def seal(self, deed: Deed) -> list[Model]:
         said = sealing.seal(deed.case, deed.row, deed.erasable, deed.asks)
@@ -185,6 +185,7 @@ class Cases(engine.Kind[Case]):
     def told(self, deed: Deed) -> None:
         """What the world outside the case hears of a step, when the transaction is kept."""
         in_hand.let_go(deed.case)
+        clocks.let_go(deed.case)
         transaction.on_commit(partial(tally.step, deed.row.id, deed.step.name))
         if deed.step.name in ERASING:
             transaction.on_commit(partial(erasures.note, deed.case.id, deed.at), robust=True)
@@ -207,9 +208,10 @@ class Cases(engine.Kind[Case]):
 CASES = Cases()
 
 
-def begin(case: Case, name: str, by: Actor, given: Mapping, at: datetime, asks: Known | None = None) -> Deed:
-    """A step of a case that is being made: nothing is locked, all its rows are written together (`create.insert`)."""
-    deed: Deed = engine.begin(CASES, case, name, by, given, at, brought=_Files(), asks=asks)
+def begin(case: Case, name: str, by: Actor, given: Mapping, at: datetime, asks: Known | None = None, now: datetime | None = None) -> Deed:
+    """A step of a case that is being made: nothing is locked, all its rows are written together (`create.insert`). `now`: when we are
+    told of it; None: when it happens."""
+    deed: Deed = engine.begin(CASES, case, name, by, given, at, recorded_at=now or at, brought=_Files(), asks=asks)
     return deed
 
 

@@ -17,7 +17,7 @@ from minsheng.calendar import rules as time_rules
 from minsheng.calendar.rules import Limit
 from minsheng.cases.models import Case, CaseClock
 from minsheng.cases.rules import Ask, Kind, State
-from minsheng.cases.rules.clocks import LABELS, ClockRow, Clocks, Terms  # noqa: F401  (asked for at one door)
+from minsheng.cases.rules.clocks import LABELS, ClockRow, Clocks, Terms, fingerprint  # noqa: F401  (asked for at one door)
 from minsheng.cases.rules.clocks import replay as _replay
 from minsheng.kit.copy_rows import twin
 from minsheng.kit.prepared_rows import PreparedRows
@@ -105,10 +105,8 @@ def in_hand(case: Case) -> bool:
 
 
 def new_rows(case: Case) -> list[CaseClock]:
-    """Rows of a case that is not kept yet, for the statement that makes it; afterwards they are read anew."""
-    rows = [row_of(case, clock) for clock in of(case).rows]
-    _let_go(case)
-    return rows
+    """Rows of a case that is not kept yet, for the statement that makes it."""
+    return [row_of(case, clock) for clock in of(case).rows]
 
 
 def written(case: Case) -> tuple[list[CaseClock], list[CaseClock]]:
@@ -118,11 +116,19 @@ def written(case: Case) -> tuple[list[CaseClock], list[CaseClock]]:
     clocks, before = case.__dict__["clocks_in_hand"], case.__dict__["clocks_before"]
     new = [row_of(case, row) for row in clocks.rows if row.id is None]
     changed = [row_of(case, row) for row in clocks.rows if row.id is not None and row != before[row.id]]
-    _let_go(case)
+    let_go(case)
     return new, changed
 
 
-def _let_go(case: Case) -> None:
+def changed(case: Case) -> dict[int, str]:
+    """What the clocks are known by that this step started or changed, by their place among those of the case; nothing is read for it."""
+    if not in_hand(case):
+        return {}
+    rows, before = case.__dict__["clocks_in_hand"].rows, case.__dict__["clocks_before"]
+    return {place: fingerprint(row) for place, row in enumerate(rows) if row.id is None or row != before[row.id]}
+
+
+def let_go(case: Case) -> None:
     for name in ("clocks_in_hand", "clocks_before"):
         case.__dict__.pop(name, None)
 

@@ -25,6 +25,7 @@ def ask(deed: Deed) -> None:
     kind, due_at = request.ask, clocks.due_by(deed.case, request.within, deed.at)
     deed.new.append(CaseAsk(case_id=deed.case.id, ask=kind, asked_at=deed.at, asked_by=deed.by.id, asked_unit=deed.by.unit, due_at=due_at,
                             given={k: v for k, v in deed.values.items() if not fields.FIELDS[k].is_words}, step_id=deed.row.id))
+    deed.row.given = {**deed.row.given, "dues": [due_at.isoformat()]}
     mark(deed.case, pending={**deed.case.marks.pending, kind: deed.by.id})
     keep_files(deed, "document")
 

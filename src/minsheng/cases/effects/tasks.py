@@ -11,12 +11,15 @@ from minsheng.cases.effects.in_hand import TASKS
 from minsheng.cases.effects.marking import mark
 from minsheng.cases.models import CaseTask
 from minsheng.cases.rules import State, TaskKind, TaskState
+from minsheng.cases.rules.states import TASK_TO
 
 
 def give_task(deed: Deed, kind: TaskKind, unit: int, due: datetime | None) -> None:
     """A slice of duty; its own due date is shorter than the lead's: by default one working hour's rest before it."""
+    due = due or clocks.sub_deadline(deed.case, deed.at)
     deed.new.append(CaseTask(case_id=deed.case.id, kind=kind, unit_id=unit, given_by_unit=deed.by.unit, state=TaskState.PENDING_SIGN,
-                             created_at=deed.at, due_at=due or clocks.sub_deadline(deed.case, deed.at), step_id=deed.row.id))
+                             created_at=deed.at, due_at=due, step_id=deed.row.id))
+    deed.row.given = {**deed.row.given, "dues": [*deed.row.given.get("dues", ()), due.isoformat() if due else None]}
     mark(deed.case, tasks=deed.case.marks.tasks + 1)
     restriction.open_to_unit(deed, unit)
 
@@ -73,19 +76,10 @@ def _due(deed: Deed) -> datetime | None:
     return datetime.fromisoformat(deed.values["task_due"]) if deed.values.get("task_due") else None
 
 
-_TASK_TO = {
-    "task_sign": (TaskState.IN_PROGRESS, "signed_at"), "task_return": (TaskState.RETURNED, "ended_at"),
-    "task_reply": (TaskState.REPLIED, "replied_at"), "task_accept": (TaskState.ACCEPTED, "ended_at"),
-    "county_accept": (TaskState.ACCEPTED, "ended_at"), "co_accept": (TaskState.ACCEPTED, "ended_at"),
-    "task_redo": (TaskState.IN_PROGRESS, None), "county_redo": (TaskState.IN_PROGRESS, None), "co_redo": (TaskState.IN_PROGRESS, None),
-    "cancel_task": (TaskState.CANCELLED, "ended_at"),
-}
-
-
-@effect(*_TASK_TO, before=(tasks_of,))
+@effect(*TASK_TO, before=(tasks_of,))
 def move_task(deed: Deed) -> None:
     task = next(task for task in TASKS.of(deed.case) if task.id == deed.values["task"])
-    state, stamp = _TASK_TO[deed.step.name]
+    state, stamp = TASK_TO[deed.step.name]
     task.state = state
     if stamp:
         setattr(task, stamp, deed.at)

@@ -21,7 +21,7 @@ def sign(deed: Deed) -> None:
 def typed_late(deed: Deed, said: datetime) -> None:
     """Entered more than a working day after it is said to have happened: marked, for whoever reads the record (rulings, 29)."""
     cal = clocks.city_calendar()
-    if deed.at > time_rules.due(said, Limit.parse("1wd"), cal).due:
+    if deed.recorded_at > time_rules.due(said, Limit.parse("1wd"), cal).due:
         deed.row.given = {**deed.row.given, "typed_late": True}
 
 
@@ -32,8 +32,8 @@ def contact(deed: Deed) -> None:
     mark(case, contact=True)
     typed_late(deed, said)
     if case.contacted_at is None:
-        case.contacted_at, case.contact_typed_at = said, deed.at
-        clocks.meet(case, "contact", said if case.contact_due_at is None or deed.at <= case.contact_due_at else deed.at)
+        case.contacted_at, case.contact_typed_at = said, deed.recorded_at
+        clocks.meet(case, "contact", said if case.contact_due_at is None or deed.recorded_at <= case.contact_due_at else deed.recorded_at)
 
 
 @effect("waive_contact", before=(clocks.read,))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import CharField
@@ -40,6 +40,15 @@ class Line:
     unit: str
     given: list[tuple[str, Any]]
     public: str = ""
+
+    @property
+    def told_later(self) -> datetime | None:
+        """When it was recorded, of a step that was told later than it happened."""
+        told = self.row.recorded_at
+        return told if told and told - self.row.at > _AT_ONCE else None
+
+
+_AT_ONCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,13 @@ breaking on one: its reader is told, and everybody else's pages are not touched.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.db import connection, models
 
@@ -25,13 +27,15 @@ from minsheng.cases.models import (
     CaseText,
     StepText,
 )
-from minsheng.cases.rules import Ask, Channel, Kind, Satisfaction, State, TaskKind, TaskState
+from minsheng.cases.rules import Ask, Channel, Kind, Satisfaction, State, TaskKind, TaskState, decided
 from minsheng.cases.rules.fields import FIELDS
+from minsheng.cases.rules.marks import damaged
 from minsheng.kit import clock
 from minsheng.kit.verdict import Refused, no
 
 log = logging.getLogger(__name__)
 DAMAGE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)  # what a value raises that is not what it should be
+_BATCH = 2000
 MOST = 200  # findings in one table; more are as good as these
 FIRST, AHEAD = datetime(1990, 1, 1), timedelta(days=365 * 20)
 _OF_CASES = (Case, CaseText, CaseStep, StepText, CaseClock, CaseTask, CaseAsk, CaseLink, CaseReader, CaseFile, CaseRound)
@@ -71,7 +75,16 @@ def find() -> Iterator[Found]:
     """Everything there is to say, table by table, each read once; of one table at most `MOST` findings."""
     for table in _OF_CASES:
         yield from _ask(table, list(_asked_of(table)))
+    yield from _marks()
     yield from _given()
+
+
+def _marks() -> Iterator[Found]:
+    """Facts among the marks that cannot be read, each by its name. Every row with marks is read once."""
+    rows = Case.objects.exclude(marks={}).order_by("id").values_list("number", "marks")
+    wrong = ((number, *one) for number, kept in rows.iterator(chunk_size=_BATCH) for one in damaged(kept))
+    for number, name, value in islice(wrong, MOST):
+        yield Found(number, f"标记“{decided.label(f'marks.{name}')}”", json.dumps(value, ensure_ascii=False), "的值不可能")
 
 
 def _asked_of(table: type[models.Model]) -> Iterator[tuple[str, str, list, str]]:

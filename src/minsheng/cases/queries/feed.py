@@ -11,13 +11,13 @@ from minsheng.cases.models import Case
 from minsheng.cases.queries.visibility import visible_to
 from minsheng.kit import feed
 
-COLUMNS = ("id", "case_id", "seq", "step", "frm", "to", "at")
+COLUMNS = ("id", "case_id", "seq", "step", "frm", "to", "at", "recorded_at")
 STEPS = feed.Feed("steps", "cases_casestep", COLUMNS)
 
 
 @dataclass(frozen=True)
 class StepTaken:
-    """A step without a word of anybody: ids, names, states, the time."""
+    """A step without a word of anybody: ids, names, states, when it happened and when we were told."""
 
     id: int
     case_id: int
@@ -26,6 +26,7 @@ class StepTaken:
     frm: str
     to: str
     at: datetime
+    recorded_at: datetime | None  # None: of a version that did not keep it
 
 
 @dataclass(frozen=True)

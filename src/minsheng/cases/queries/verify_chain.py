@@ -1,94 +1,185 @@
-"""Checks the chain of every case, and what was anchored: for `doctor --verify-history` and the benches."""
+"""Checks the chain of every case, and takes its steps once more: for `doctor --verify-history` and the benches.
+
+Cases are read by ranges of ids, on as many processors as are given. What is found is looked at a second time, all in one view of the
+database: a step that somebody took meanwhile is no damage.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import multiprocessing
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
+from typing import Any
 
-from minsheng.cases.models import Case, CaseClock, CaseFile, CaseNumber, CaseReader, CaseStep, CaseText, StepText
-from minsheng.cases.rules import decided, hash_chain
+from django.db import connection, connections, transaction
+from django.db.models import Q
 
-CHUNK = 500
+from minsheng.cases.models import (
+    Case,
+    CaseAsk,
+    CaseClock,
+    CaseFile,
+    CaseLink,
+    CaseNumber,
+    CaseReader,
+    CaseRound,
+    CaseStep,
+    CaseTask,
+    CaseText,
+    StepText,
+)
+from minsheng.cases.rules import decided, hash_chain, replay
+from minsheng.cases.rules.hash_chain import Broken
+
+CHUNK, RANGE = 500, 2000  # cases read at once; cases that a process takes at once
+_AGAIN = 5000  # findings beyond which nobody's step explains them: they are not looked at twice
+Progress = Callable[[int, int], object]  # (cases looked at, of how many)
 
 
-def broken_rows() -> Iterator[hash_chain.Broken]:
-    """Every row that does not verify, case by case; reads all steps, 500 cases at a time."""
-    last = 0
-    touched = _from_others()
-    erased = frozenset(Case.objects.filter(erased=True).values_list("id", flat=True))
-    redacted = _redacted()
-    split = set(Case.objects.filter(erased=True, parent_id__isnull=False).values_list("parent_id", flat=True))
-    while cases := list(Case.objects.filter(id__gt=last).order_by("id")[:CHUNK]):
-        ids, last = [case.id for case in cases], cases[-1].id
-        steps = {case: list(rows) for case, rows in groupby(_steps(ids), key=lambda row: row.case_id)}
-        words, texts = _words(ids), _texts(ids)
-        clocks, files, readers = _grouped(CaseClock, ids), _grouped(CaseFile, ids), _readers(ids)
-        for case in cases:
-            narrative, salt = texts.get(case.id, ("", None))
-            kept = hash_chain.Kept(case.seq, case.head, case.state, words, narrative, salt, erased, case.id in split,
-                                   redacted.get(case.id, (0, "")))
-            rows = steps.get(case.id, [])
-            yield from hash_chain.broken(case.id, rows, kept)
-            expected = decided.add_up(one for _, one in sorted([*_own(rows), *touched.get(case.id, [])], key=lambda pair: pair[0]))
-            wrong = decided.differences(expected, case, readers.get(case.id, ()) if case.restricted else None)
-            wrong += _clocks_differ(case, clocks.get(case.id, []), expected) + _files_differ(rows, files.get(case.id, []))
-            yield from (hash_chain.Broken(case.id, 0, sentence) for sentence in wrong)
+def broken_rows(processes: int = 1, progress: Progress | None = None) -> Iterator[Broken]:
+    """Every row that does not verify and every value that is not as the steps left it, case by case; reads all steps."""
+    found = list(_first_look(processes, progress))
+    if connection.in_atomic_block or len(found) > _AGAIN:
+        yield from found
+    elif found:
+        yield from _second_look(sorted({one.case_id for one in found}))
     yield from _without_case()
     yield from _numbers_without_case()
 
 
-def _own(rows: list[CaseStep]) -> list[tuple[int, dict]]:
-    return [(row.id, row.given["after"]) for row in rows if "after" in row.given]
+# --- by ranges, on several processors ---------------------------------------------------
 
 
-def _from_others() -> dict[int, list[tuple[int, dict]]]:
-    """case id -> (step id, what it left different there), of steps taken on other cases: merges and the calls of merged requesters."""
-    found: dict[int, list[tuple[int, dict]]] = {}
-    for step, others in CaseStep.objects.filter(given__has_key="others").values_list("id", "given__others").iterator():
-        for case_id, changed in others.items():
-            found.setdefault(int(case_id), []).append((step, changed))
+def _first_look(processes: int, progress: Progress | None) -> Iterator[Broken]:
+    total, starts = Case.objects.count(), _starts()
+    across, done = _across(), 0
+    for looked, found in _looked(processes, [(start, end, across) for start, end in zip(starts, [*starts[1:], None], strict=False)]):
+        done += looked
+        if progress:
+            progress(done, total)
+        yield from found
+
+
+def _starts() -> list[int]:
+    """The first id of each range. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) n FROM cases_case) r WHERE n %% %s = 1 ORDER BY id", [RANGE])
+        return [id_ for (id_,) in cursor.fetchall()]
+
+
+Part = tuple[int, int | None, "Across"]  # from this id, up to that one, with what other cases say
+_parts: list[Part] = []  # what the processes that are forked find in their memory
+
+
+def _looked(processes: int, parts: list[Part]) -> Iterator[tuple[int, list[Broken]]]:
+    """(cases, what was found) of each range, in order. Inside a transaction nobody else would see what it wrote: this process looks."""
+    if processes < 2 or len(parts) < 2 or connection.in_atomic_block:
+        yield from (_look(*part) for part in parts)
+        return
+    connections.close_all()  # none is shared with the processes
+    _parts[:] = parts
+    try:
+        with multiprocessing.get_context("fork").Pool(min(processes, len(parts))) as pool:
+            yield from pool.imap(_look_at, range(len(parts)))
+    finally:
+        _parts.clear()
+
+
+def _look_at(n: int) -> tuple[int, list[Broken]]:
+    return _look(*_parts[n])
+
+
+def _look(start: int, end: int | None, across: Across) -> tuple[int, list[Broken]]:
+    last, looked, found = start - 1, 0, []
+    within = Case.objects.order_by("id") if end is None else Case.objects.filter(id__lt=end).order_by("id")
+    while cases := list(within.filter(id__gt=last)[:CHUNK]):
+        last, looked = cases[-1].id, looked + len(cases)
+        found += _wrong(cases, across)
+    return looked, found
+
+
+def _second_look(ids: list[int]) -> Iterator[Broken]:
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        across = _across()
+        for n in range(0, len(ids), CHUNK):
+            yield from _wrong(list(Case.objects.filter(id__in=ids[n : n + CHUNK]).order_by("id")), across)
+
+
+# --- some cases ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Across:
+    """What steps of one case say of another: few, and read once.
+
+    touched   case -> (when, step, what it left different there): merges, and calls of requesters who were merged
+    redacted  case -> (the last step that took a merged requester's words out of it, the digest of its words since)
+    """
+
+    touched: Mapping[int, list[tuple[datetime, int, decided.Told]]]
+    redacted: Mapping[int, tuple[int, str]]
+    erased: frozenset[int]
+    split: frozenset[int]  # cases of which a part was erased
+
+
+def _across() -> Across:
+    touched: dict[int, list[tuple[datetime, int, decided.Told]]] = {}
+    redacted: dict[int, tuple[int, str]] = {}
+    rows = CaseStep.objects.filter(given__has_any_keys=["others", "redacted"]).order_by("id")
+    for id_, at, recorded_at, given in rows.values_list("id", "at", "recorded_at", "given").iterator():
+        for case_id, changed in given.get("others", {}).items():
+            told = decided.Told(changed, recorded_at is not None)
+            touched.setdefault(int(case_id), []).append((recorded_at or at, id_, told))
+        redacted.update({int(case_id): (id_, digest) for case_id, digest in given.get("redacted", {}).items()})
+    erased = dict(Case.objects.filter(erased=True).values_list("id", "parent_id"))
+    return Across(touched, redacted, frozenset(erased), frozenset(filter(None, erased.values())))
+
+
+def _wrong(cases: list[Case], across: Across) -> list[Broken]:
+    """Fourteen statements."""
+    ids, found = [case.id for case in cases], []
+    steps = {case: list(rows) for case, rows in groupby(_steps(ids), key=lambda row: row.case_id)}
+    words, texts, beside = _words(ids), _texts(ids), _beside(ids)
+    for case in cases:
+        rows = steps.get(case.id, [])
+        narrative, salt = texts.get(case.id, ("", None))
+        kept = hash_chain.Kept(case.seq, case.head, case.state, words, narrative, salt, across.erased, case.id in across.split,
+                               across.redacted.get(case.id, (0, "")))
+        found += hash_chain.broken(case.id, rows, kept)
+        history = replay.History(case, rows, across.touched.get(case.id, ()))
+        found += [Broken(case.id, 0, sentence) for sentence in replay.findings(history, beside(case.id))]
     return found
 
 
-def _redacted() -> dict[int, tuple[int, str]]:
-    """case id -> (the last step that took a merged requester's words out of it, the digest of its words since)."""
-    found: dict[int, tuple[int, str]] = {}
-    for step, changed in CaseStep.objects.filter(given__has_key="redacted").order_by("id").values_list("id", "given__redacted"):
-        found.update({int(case_id): (step, digest) for case_id, digest in changed.items()})
-    return found
+def _beside(ids: list[int]) -> Callable[[int], replay.Beside]:
+    """Tables beside the cases, by case. Eight statements."""
+    tables = {name: _grouped(model, ids) for name, model in (("asks", CaseAsk), ("tasks", CaseTask), ("rounds", CaseRound), ("clocks", CaseClock),
+                                                             ("files", CaseFile), ("readers", CaseReader))}
+    tables["links"] = {}
+    reopened = Q(kind="reopen", other_id__in=ids)
+    for link in CaseLink.objects.filter(reopened | Q(~Q(kind="reopen"), case_id__in=ids)).order_by("id"):
+        tables["links"].setdefault(link.other_id if link.kind == "reopen" else link.case_id, []).append(link)
+    numbers: dict[int, set[str]] = {}
+    given = CaseNumber.objects.filter(number__in=Case.objects.filter(id__in=ids).values("number"))
+    for case_id, number in given.values_list("case_id", "number"):
+        numbers.setdefault(case_id, set()).add(number)
+
+    def of(case_id: int) -> replay.Beside:
+        rows: dict[str, Any] = {name: by_case.get(case_id, []) for name, by_case in tables.items()}
+        return replay.Beside(**rows, numbers=frozenset(numbers.get(case_id, ())))
+
+    return of
 
 
-def _grouped(model, ids: list[int]) -> dict[int, list]:
+def _grouped(model: Any, ids: list[int]) -> dict[int, list]:
     found: dict[int, list] = {}
     for row in model.objects.filter(case_id__in=ids).order_by("id"):
         found.setdefault(row.case_id, []).append(row)
     return found
-
-
-def _readers(ids: list[int]) -> dict[int, list[tuple]]:
-    found: dict[int, list[tuple]] = {}
-    for case_id, person, until in CaseReader.objects.filter(case_id__in=ids).values_list("case_id", "person_id", "until"):
-        found.setdefault(case_id, []).append((person, until))
-    return found
-
-
-def _clocks_differ(case: Case, rows: list[CaseClock], expected: dict) -> list[str]:
-    """The clocks say the dates that the steps left on the case."""
-    found = []
-    for code, column in (("sign", "sign_due_at"), ("contact", "contact_due_at"), ("handle", "handle_due_at")):
-        last = next((row for row in reversed(rows) if row.code == code and not row.void), None)
-        if last and column in expected and getattr(case, column) != last.due_at:
-            found.append(f"{decided.COLUMNS[column]}与计时记录不符")
-    return found
-
-
-def _files_differ(steps: list[CaseStep], rows: list[CaseFile]) -> list[str]:
-    """Each file hangs on the step that brought it, and nothing hangs there that no step brought."""
-    if any(row.given.get("imported") for row in steps) or not any("after" in row.given for row in steps):
-        return []
-    brought = {(row.id, file) for row in steps for name in ("files", "document") for file in row.given.get(name, ())}
-    linked = {(row.step_id, row.file_id) for row in rows}
-    return [f"附件 {file} 与步骤 {step} 的记录不符" for step, file in sorted(brought ^ linked)]
 
 
 def _steps(ids: list[int]) -> list[CaseStep]:
@@ -107,13 +198,16 @@ def _texts(ids: list[int]) -> dict[int, tuple[str, bytes | None]]:
     return {case: (narrative, None if salt is None else bytes(salt)) for case, narrative, salt in rows}
 
 
-def _without_case() -> Iterator[hash_chain.Broken]:
+# --- without a case ----------------------------------------------------------------------
+
+
+def _without_case() -> Iterator[Broken]:
     """Steps whose case is gone: the owner of the database may have dropped the foreign key and the case."""
     rows = CaseStep.objects.exclude(case_id__in=Case.objects.values("id")).values_list("case_id", "id")[:100]
-    yield from (hash_chain.Broken(case, step, "步骤所属的工单不存在") for case, step in rows)
+    yield from (Broken(case, step, "步骤所属的工单不存在") for case, step in rows)
 
 
-def _numbers_without_case() -> Iterator[hash_chain.Broken]:
+def _numbers_without_case() -> Iterator[Broken]:
     """A number that was given out and has no case any more."""
     rows = CaseNumber.objects.exclude(case_id__in=Case.objects.values("id")).values_list("case_id", "number")[:100]
-    yield from (hash_chain.Broken(case, 0, f"编号 {number} 还在，工单行已被删除") for case, number in rows)
+    yield from (Broken(case, 0, f"编号 {number} 还在，工单行已被删除") for case, number in rows)

@@ -6,9 +6,11 @@ follows from where the case stands and from nothing else, so that no order of st
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from minsheng.calendar import rules as time_rules
@@ -92,6 +94,16 @@ class ClockRow:
         """When it turns yellow and red: the one answer for page, list and board (rulings, 3)."""
         yellow, red = (Limit.parse(text) if text else None for text in (self.yellow, self.red))
         return time_rules.warnings(self.due_at, Limit.parse(self.limit), cal, self.started_at, yellow=yellow, red=red)
+
+
+_KNOWN_BY = ("code", "started_at", "limit", "due_at", "basis", "paused_at", "met_at", "void", "shifts", "yellow", "red")
+
+
+def fingerprint(row: Any) -> str:
+    """What a clock is known by in the history: it is another one when anything is changed that a step decides."""
+    values = (getattr(row, name) for name in _KNOWN_BY)
+    text = json.dumps([v.astimezone(UTC).isoformat() if isinstance(v, datetime) else v for v in values], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def after_shift(due_at: datetime, shift: dict[str, Any], limit: Limit, cal: time_rules.WorkCalendar) -> datetime:

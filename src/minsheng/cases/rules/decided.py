@@ -1,12 +1,13 @@
 """What steps decide about a case, sealed with the step that decided it: who changes a column by hand is found by adding the steps up.
 
 A step keeps under `after` what it left different on its own case, under `others` what it left different on cases that it touches.
-Personal data is in none of these columns. Pure.
+Personal data is in none of these columns. What lies in tables beside the case is asked in `replay`. Pure.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
@@ -29,51 +30,119 @@ MARKS = {
     "decline_ok": "不予受理已确认", "night": "夜间直派", "night_ok": "已补审", "waived": "要素豁免",
     "desk": "接听席",
 }
-READERS = "readers"
-_VALUES = attrgetter(*COLUMNS)
+# Kept only by steps that say when they were recorded: what a version before them left different here, no step says.
+LATER = {
+    "number": "编号", "channel": "渠道", "language": "语言", "requester_kind": "诉求人类型", "agent_id": "登记人", "imported": "历史导入",
+    "undated": "时间不明", "call_id": "通话", "due_code": "当前计时", "due_limit": "当前计时的时长", "yellow_at": "黄色预警时间", "red_at": "红色预警时间",
+    "paused": "计时暂停",
+}
+LATER_MARKS = {
+    "missing": "缺少的要素", "draft_agent": "接手草稿的人", "assumed": "推定的时间", "alarm": "险情待查看", "unconfirmed": "限制知悉待确认", "sent_by": "派单人",
+    "sent_at": "最近派单时间", "woken": "值班呼叫轮次", "found_lead": "会商认定的单位", "proposed": "退单建议的单位", "draft_step": "答复稿", "tasks": "协办任务数",
+    "claimed_solved": "单位称已解决", "stopped_tasks": "并单停下的任务", "brought": "随同并入的工单", "before_merge": "并单前的状态", "shared": "并过单",
+    "rated": "网上评价",
+}
+UNCOUNTED = {"did": "经办过的人", "clerks": "回访员"}  # of the first the steps themselves say it; the second no step decides
+READERS, CLOCKS = "readers", "clocks."  # CLOCKS with a clock's place among those of its case: what it is known by
+_OWN, _MARKED = (*COLUMNS, *LATER), frozenset({*MARKS, *LATER_MARKS})
+_VALUES = attrgetter(*_OWN)
 
 
-def snapshot(case: Any, readers: Iterable[tuple[int, datetime]] | None = None) -> dict[str, Any]:
-    """The decided columns and marks of a row, as JSON holds them. `readers`: of a restricted case, (person, until)."""
-    found = {name: _plain(value) for name, value in zip(COLUMNS, _VALUES(case), strict=True) if value}
-    found |= {f"marks.{name}": value for name, value in case.marks.written().items() if value and name in MARKS}
+def snapshot(case: Any, readers: Iterable[tuple[int, datetime]] | None = None, clocks: Mapping[int, str] | None = None) -> dict[str, Any]:
+    """The decided columns and marks of a row, as JSON holds them. `readers`: of a restricted case, (person, until); `clocks`: by their
+    place among those of the case."""
+    found = {name: _plain(value) for name, value in zip(_OWN, _VALUES(case), strict=True) if value or (value is False and name in _ANSWERS)}
+    found |= {f"marks.{name}": value for name, value in case.marks.written().items() if value and name in _MARKED}
     if readers:
         found[READERS] = sorted([person, _plain(until)] for person, until in readers)
+    if clocks:
+        found |= {f"{CLOCKS}{place}": known for place, known in clocks.items()}
     return found
 
 
 _NOTHING: tuple[Any, ...] = (None, "", False, 0, [], {})
+_ANSWERS = frozenset({"reached", "contacted", "solved"})  # yes, no, or nobody was asked
 
 
 def _plain(value: Any) -> Any:
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
 
 
-def add_up(deltas: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one step left different on a case. `whole`: it speaks of all there is; else of what the versions before kept."""
+
+    changed: Mapping[str, Any]
+    whole: bool = True
+
+
+class Sum:
     """What a case must be by its steps: the last word on each column.
 
     A history that began with the sealed making of the case (which sets `received_at`) speaks of every column: what no step set is
     empty. Of an older one only what later steps spoke of is in it.
     """
-    found: dict[str, Any] = {}
-    for one in deltas:
-        found.update(one)
-    return {**dict.fromkeys(_ALL), **found} if "received_at" in found else found
+
+    def __init__(self) -> None:
+        self.columns: dict[str, Any] = {}
+
+    def add(self, one: Told) -> None:
+        if not one.whole and any(_is_later(name) for name in self.columns):
+            self.columns = {name: value for name, value in self.columns.items() if not _is_later(name)}
+        if "received_at" in one.changed:
+            self.columns = dict.fromkeys(_ALL if one.whole else _FIRST) | self.columns
+        self.columns.update(one.changed if one.whole else {name: value for name, value in one.changed.items() if not _is_later(name)})
+
+    @property
+    def from_the_making(self) -> bool:
+        return bool(self.columns.get("received_at"))
+
+    @property
+    def whole(self) -> bool:
+        """Does it speak of all there is? Every case has a number from its making."""
+        return bool(self.columns.get("number"))
 
 
-_ALL = (*COLUMNS, *(f"marks.{name}" for name in MARKS))
+_FIRST = (*COLUMNS, *(f"marks.{name}" for name in MARKS))
+_ALL = (*_FIRST, *LATER, *(f"marks.{name}" for name in LATER_MARKS))
+_LATER = frozenset(_ALL) - frozenset(_FIRST)
 
 
-def differences(expected: Mapping[str, Any], case: Any, readers: Iterable[tuple[int, datetime]] | None) -> list[str]:
-    """Sentences, one a column that is not what the steps left it at."""
-    now = snapshot(case, readers)
-    return [f"“{_label(n)}”与历史不符：历史为 {_said(value)}，现为 {_said(now.get(n))}" for n, value in expected.items()
-            if (value if value not in _NOTHING else None) != now.get(n)]
+def _is_later(name: str) -> bool:
+    return name in _LATER or name.startswith(CLOCKS)
 
 
-def _label(name: str) -> str:
-    return "知悉人员" if name == READERS else MARKS.get(name.removeprefix("marks."), "") if name.startswith("marks.") else COLUMNS.get(name, name)
+def add_up(steps: Iterable[Told]) -> Sum:
+    found = Sum()
+    for one in steps:
+        found.add(one)
+    return found
 
 
-def _said(value: Any) -> str:
+def differences(expected: Mapping[str, Any], now: Mapping[str, Any], whole: bool) -> list[str]:
+    """Sentences, one a column that is not what the steps left it at. `now`: a snapshot; `whole`: the steps told a no from no answer."""
+    return [f"“{label(n)}”与历史不符：历史为 {said(value)}，现为 {said(now.get(n))}" for n, value in expected.items()
+            if unlike(value, now.get(n), whole and n in _ANSWERS) and not n.startswith(CLOCKS)]
+
+
+def unlike(value: Any, now: Any, exactly: bool = False) -> bool:
+    if exactly:
+        return value is not now
+    return value != now and not (value in _NOTHING and now in _NOTHING)
+
+
+def label(name: str) -> str:
+    if name == READERS:
+        return "知悉人员"
+    mark = name.removeprefix("marks.")
+    return (_MARK_LABELS if mark != name else _COLUMN_LABELS).get(mark, name)
+
+
+_COLUMN_LABELS = COLUMNS | LATER
+_MARK_LABELS = MARKS | LATER_MARKS | UNCOUNTED
+
+
+def said(value: Any) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
     return "空" if value in _NOTHING else str(value)

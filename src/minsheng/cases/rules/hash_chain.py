@@ -10,7 +10,7 @@ from minsheng.kit import hash_chain as chain
 from minsheng.kit.hash_chain import as_text, digest
 
 ERASING = ("erase", "erase_again")  # the steps that lawfully take away words
-SIGNED = ("id", "case_id", "seq", "step", "frm", "to", "by_id", "by_name", "role", "unit_id", "at", "given")  # columns under the chain
+SIGNED = ("id", "case_id", "seq", "step", "frm", "to", "by_id", "by_name", "role", "unit_id", "at", "recorded_at", "given")  # columns under the chain
 
 
 @dataclass(frozen=True, slots=True)

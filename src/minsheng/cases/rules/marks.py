@@ -171,6 +171,11 @@ def _nothing(one: Field[Any]) -> Any:
     return {} if one.default_factory is dict else one.default
 
 
+def damaged(row: Any) -> list[tuple[str, Any]]:
+    """(name, value) of the facts in a row whose value is none that they can have."""
+    return [(name, value) for name, value in Marks.read(row).unread.items() if name in NAMES]
+
+
 _FIELDS = [one for one in fields(Marks) if one.name != "unread"]
 NAMES = frozenset(one.name for one in _FIELDS)
 _READ: dict[str, Callable[[Any], Any]] = {one.name: one.metadata["read"] for one in _FIELDS}

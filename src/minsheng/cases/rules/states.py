@@ -198,6 +198,16 @@ class TaskState(StrEnum):
         return self in {TaskState.RETURNED, TaskState.CANCELLED}
 
 
+# step on a task -> (where it leaves the task, the time that it sets there)
+TASK_TO: dict[str, tuple[TaskState, str | None]] = {
+    "task_sign": (TaskState.IN_PROGRESS, "signed_at"), "task_return": (TaskState.RETURNED, "ended_at"),
+    "task_reply": (TaskState.REPLIED, "replied_at"), "task_accept": (TaskState.ACCEPTED, "ended_at"),
+    "county_accept": (TaskState.ACCEPTED, "ended_at"), "co_accept": (TaskState.ACCEPTED, "ended_at"),
+    "task_redo": (TaskState.IN_PROGRESS, None), "county_redo": (TaskState.IN_PROGRESS, None), "co_redo": (TaskState.IN_PROGRESS, None),
+    "cancel_task": (TaskState.CANCELLED, "ended_at"),
+}
+
+
 class TaskKind(Labelled):
     CO = "co", "协办"
     SECTION = "section", "单位内二次派单"
