@@ -12,6 +12,7 @@ from minsheng.calendar import actions as calendar
 from minsheng.cases import actions, queries
 from minsheng.cases.models import Case, Category
 from minsheng.cases.rules.procedure import PROCEDURE
+from minsheng.kit import clock
 from minsheng.org import actions as org
 from minsheng.org.models import Unit
 from minsheng.org.rules import UnitKind
@@ -57,16 +58,17 @@ def build() -> City:
 
 
 class Order:
-    """One request and its steps. Every method takes real steps; `at` moves on by itself where it is not named."""
+    """One request and its steps. Every method takes real steps, recorded when they happen; `at` moves on by itself where it is not named."""
 
     def __init__(self, city: City, at: datetime, category: str = "tap", channel: str = "phone", district: str = "county", phone: str = "",
                  then: str | None = "submit", given: dict | None = None, **more):
         self.city = city
-        made = actions.create_case(
-            by=city.centre(Role.AGENT), kind="help", narrative="小区停水两天，请尽快处理。", category=category, channel=channel,
-            district=city.units[district].id if district else None, then=then, given=given, at=at,
-            requester=actions.Requester("住户", phone) if phone else actions.Requester(), **more,
-        )
+        with clock.fixed(at):
+            made = actions.create_case(
+                by=city.centre(Role.AGENT), kind="help", narrative="小区停水两天，请尽快处理。", category=category, channel=channel,
+                district=city.units[district].id if district else None, then=then, given=given,
+                requester=actions.Requester("住户", phone) if phone else actions.Requester(), **more,
+            )
         self.id, self.at, self.lead = made.case.id, at, ""
 
     @property
@@ -77,7 +79,8 @@ class Order:
         self.at = at or self.at + timedelta(minutes=10)
         if "identity" in PROCEDURE[step].fields:
             given.setdefault("identity", ["when", "matter"])
-        return actions.take_step(case_id=self.id, step=step, by=by, given=given, at=self.at)
+        with clock.fixed(self.at):
+            return actions.take_step(case_id=self.id, step=step, by=by, given=given)
 
     def centre(self, step: str, role: Role, at: datetime | None = None, **given) -> Order:
         self.take(step, self.city.centre(role), at, **given)
