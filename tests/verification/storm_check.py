@@ -52,7 +52,7 @@ LOOSE = {
     "a count of merged cases that is not theirs": """SELECT m.number FROM cases_case m
         WHERE coalesce((m.marks->>'merged')::int, 0) <> (SELECT count(*) FROM cases_case c WHERE c.master_id = m.id AND c.state = 'merged')""",
 }
-SIGNED = ("id", "case_id", "seq", "step", "frm", "to", "by_id", "by_name", "role", "unit_id", "at", "given")
+SIGNED = ("id", "case_id", "seq", "step", "frm", "to", "by_id", "by_name", "role", "unit_id", "at", "recorded_at", "given")
 
 
 def check(address: str, told: list[dict]) -> dict:
@@ -130,7 +130,8 @@ def _broken(link) -> Iterable[str]:
         last, before, expected = None, b"\0" * 32, 0
         for *values, kept in steps:
             row, expected = dict(zip(SIGNED, values, strict=True)), expected + 1
-            row["at"] = row["at"].astimezone(UTC).isoformat(timespec="microseconds")
+            for name in ("at", "recorded_at"):
+                row[name] = row[name].astimezone(UTC).isoformat(timespec="microseconds")
             text = json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
             before = hashlib.sha256(before + text.encode()).digest()
             if row["seq"] != expected:
