@@ -363,9 +363,12 @@ def test_the_look_ahead_counts_exactly_what_the_recomputation_moves(cast):
 def test_a_worker_that_remembers_the_old_calendar_still_recomputes(cast):
     """The worker is another process: its five-second memory does not hear of the notice."""
     cast.at_state(State.IN_PROGRESS)
-    old = calendars.current(settings.CALENDAR)
+    calendars.current(settings.CALENDAR)
+    kept = calendars._announced
+    remembered = kept.value, kept.made_of
     timers.announce(day=date(2025, 1, 6), kind="holiday", why="临时放假", by=SETUP)
-    calendars._announced.get()[2][settings.CALENDAR] = old
+    kept.get()
+    kept.value, kept.made_of = remembered
     assert timers.recompute_open(why="临时放假") == 1
 
 

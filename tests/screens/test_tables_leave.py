@@ -6,6 +6,7 @@ import re
 
 import pytest
 from django.urls import get_resolver
+from tests import leader_day
 from tests.cast import NOW, PEOPLE, SETUP, build
 from tests.screens.test_walk import filled, pages
 
@@ -36,6 +37,9 @@ def cast(db):
         cases.forget()
         accounts.revoke_role(person=made.people["media"], role=accounts.Role.MEDIA, by=made.actors["security_admin"], reason=SPACED)
         made.at_state(State.CLOSED, title="=1", place=BAD, narrative=f"\n{BAD} 停水")
+        period = leader_day.announced(made)
+        with clock.fixed(leader_day.HELD):
+            leader_day.promise(made, period, leader_day.call(made, period), what=BAD)
         yield made
 
 
