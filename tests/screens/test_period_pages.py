@@ -110,3 +110,4 @@ def test_the_portal_shows_what_was_announced_and_what_was_signed_and_nothing_els
     with clock.fixed(later(days=3)):
         other = Client().post("/language", {"language": "en", "next": "/leader-days"}, follow=True).content.decode()
     assert "Commitments" in other and BEGINS.strftime("%H:%M") in other
+    assert "在这些时间拨打 12345" in page and "Call 12345 at these times" not in other  # the time is over

@@ -55,7 +55,9 @@ def article(request, article_id: int):
 @require_safe
 def leader_days(request):
     """When which units answer the phone themselves, what about, and what was signed to be said of their commitments."""
-    return page(request, "leader_days", {"periods": days.announced()}, index=True)
+    periods, now = days.announced(), clock.now()
+    ahead = any(desk.ends > now for period in periods for desk in period.seats)
+    return page(request, "leader_days", {"periods": periods, "ahead": ahead}, index=True)
 
 
 @require_POST
