@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "minsheng.followup",
     "minsheng.measures",
     "minsheng.leader_days",
+    "minsheng.oversight",
     "minsheng.exchange",
     "minsheng.portal",
     "minsheng.desk",

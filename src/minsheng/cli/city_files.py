@@ -9,6 +9,7 @@ import yaml
 
 from minsheng.cli import Stop
 from minsheng.org.rules import UnitKind
+from minsheng.oversight.rules import ladder
 
 FILES = ("org", "categories", "catalogue")
 DISTRICT = {"by_district": "district"}
@@ -39,6 +40,11 @@ def flat_units(root: Path) -> list[dict]:
     return walk(read(root, "org").get("units", []), "")
 
 
+def rungs(root: Path) -> list[dict]:
+    """The ladder of supervision; a city that keeps none has no such file."""
+    return read(root, "oversight").get("ladder") or [] if (root / "oversight.yaml").exists() else []
+
+
 def problems(root: Path) -> list[str]:
     """What the files say against each other; empty when they agree."""
     units = flat_units(root)
@@ -58,6 +64,7 @@ def problems(root: Path) -> list[str]:
         if row["category"] not in named:
             wrong.append(f"catalogue.yaml：没有分类 {row['category']}")
     wrong += _dangers(root, named)
+    wrong += [f"oversight.yaml：{said}" for said in ladder.problems(rungs(root))]
     covered = {row["category"] for row in read(root, "catalogue").get("catalogue", [])}
     return wrong + [f"catalogue.yaml：末级分类 {c} 没有派单目录" for c in sorted(named - parents - covered)]
 

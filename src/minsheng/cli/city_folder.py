@@ -17,7 +17,7 @@ from minsheng.calendar import actions as calendar
 from minsheng.calendar import queries as limits
 from minsheng.cases import queries as cases
 from minsheng.cases.actions import categories
-from minsheng.cli.city_files import DISTRICT, flat_units, read
+from minsheng.cli.city_files import DISTRICT, flat_units, read, rungs
 from minsheng.dispatch import actions as dispatch
 from minsheng.dispatch.models import Rule
 from minsheng.kit import clock
@@ -25,6 +25,7 @@ from minsheng.org import actions as org
 from minsheng.org import queries as tree
 from minsheng.org.models import Duty, Unit
 from minsheng.org.rules import UnitKind
+from minsheng.oversight.actions import ladder
 
 TIMED_KINDS = ("handle_help", "handle_complaint", "handle_report")
 DUTY_DAYS = 120
@@ -55,6 +56,7 @@ def put_in(root: Path, duty: tuple[datetime, datetime] | None = None) -> Report:
     _matters(root, report)
     _dangers(root, report)
     _catalogue(root, report)
+    _ladder(root, report)
     return report
 
 
@@ -140,3 +142,12 @@ def _catalogue(root: Path, report: Report) -> None:
                               co=[units[c].id if c != DISTRICT else "district" for c in row.get("co", [])], second=row.get("second") or "",
                               basis=row["basis"], valid_from=since, valid_to=row.get("valid_to"), note=row.get("note") or "",
                               by=COMMAND_LINE, setup=True)
+
+
+def _ladder(root: Path, report: Report) -> None:
+    """The rungs of supervision; one that holds stays as it is."""
+    rows = rungs(root)
+    for row, new in zip(rows, ladder.put_in(rows=rows, by=COMMAND_LINE), strict=True):
+        report.note("督办阶梯", 0 if new else 1)
+        if new is None:
+            report.left.append(f"督办阶梯 {row['code']} 自 {row['since']} 起的一行；要改请另写一行新的施行日期")

@@ -27,6 +27,7 @@ UNIT, CALLBACK, CHECK = Item("本单位工单", "unit", "u"), Item("回访", "ca
 RETURNS, RULINGS, COORDINATE = Item("退单裁定", "returns", "t"), Item("督办审批", "rulings", "r"), Item("协调", "coordinate", "x")
 KNOWLEDGE, BOARD = Item("知识库", "knowledge", "k"), Item("看板", "board", "b")
 PERIODS, COMMITMENTS = Item("接听日", "periods", "v"), Item("承诺台账", "commitments", "n")
+LADDER = Item("督办阶梯", "ladder", "e")
 MATTERS = Item("派单目录", "matters", "w")
 RECHECKS, ERASURES = Item("回访复核", "rechecks", "f"), Item("删除个人信息", "erasures", "y")
 PEOPLE, UNITS = Item("人员", "people", "p"), Item("机构", "units", "o")
@@ -40,10 +41,10 @@ MENU: dict[Role, tuple[Item, ...]] = {
     Role.SHIFT_LEADER: (SHIFT, DISPATCH, INTAKE, CASES, BOARD, KNOWLEDGE, FLAGS, PERIODS),
     Role.DISPATCHER: (DISPATCH, CASES, KNOWLEDGE, MATTERS, BOARD),
     Role.RETURN_REVIEWER: (RETURNS, CASES, MATTERS),
-    Role.COORDINATOR: (COORDINATE, CASES, KNOWLEDGE, MATTERS, BOARD, PERIODS, COMMITMENTS),
+    Role.COORDINATOR: (COORDINATE, CASES, KNOWLEDGE, MATTERS, BOARD, PERIODS, COMMITMENTS, LADDER),
     Role.CHECKER: (CHECK, CASES, BOARD),
     Role.CALLBACK_CLERK: (CALLBACK, KNOWLEDGE),
-    Role.SUPERVISOR: (BOARD, RULINGS, CASES, FLAGS, PERIODS, COMMITMENTS),
+    Role.SUPERVISOR: (BOARD, RULINGS, CASES, FLAGS, PERIODS, COMMITMENTS, LADDER),
     Role.QUALITY: (RECHECKS, CASES, BOARD),
     Role.KNOWLEDGE_EDITOR: (KNOWLEDGE,),
     Role.ANALYST: (BOARD, CASES, PERIODS),
@@ -52,7 +53,7 @@ MENU: dict[Role, tuple[Item, ...]] = {
     Role.UNIT_APPROVER: (UNIT, CASES, BOARD, PERIODS, COMMITMENTS),
     Role.COUNTY_CENTRE: (UNIT, CASES, KNOWLEDGE, MATTERS, BOARD),
     Role.LEADER: (BOARD, CASES, PERIODS, COMMITMENTS),
-    Role.INSPECTOR: (CASES, BOARD, PERIODS, COMMITMENTS),
+    Role.INSPECTOR: (CASES, BOARD, PERIODS, COMMITMENTS, LADDER),
     Role.OUTSIDE_GROUP: (CASES,),
     Role.MEDIA: (CASES,),
     Role.SYSTEM_ADMIN: (PEOPLE, UNITS, MATTERS, HOLIDAYS, LIMITS, OUTBOX, SYSTEM),

@@ -22,6 +22,7 @@ class Kind(Labelled):
     FLAG = "flag", "来电人标记"
     IMPORT = "import", "导入"
     KNOWLEDGE = "knowledge", "知识发布与撤下"
+    LADDER = "ladder", "督办阶梯变更"
     LIMIT_SET = "limit_set", "时限变更"
     LOG_IN = "log_in", "登录"
     LOG_IN_FAILED = "log_in_failed", "登录失败"

@@ -1,0 +1,13 @@
+"""Timers of supervision. Each may be repeated: the deed behind it looks first."""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+
+from minsheng.oversight.actions import reminders
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="oversight.remind", pass_context=False)
+def remind(timestamp: int) -> int:
+    return reminders.remind()
