@@ -33,7 +33,7 @@ def _ledger(form: str | None, periods: list | None) -> int:
     from minsheng.kit.tables import csv_lines
     from minsheng.leader_days.queries import ledger
 
-    asked = [ledger.Filters(period=period.id) for period in periods] if periods is not None else [ledger.Filters()]
+    asked = [ledger.Filters(periods=(period.id,)) for period in periods] if periods is not None else [ledger.Filters()]
     lines = (line for one in asked for line in ledger.lines(clock_actor("命令行"), one))
     if form == "json":
         print(json.dumps([dict(zip(ledger.COLUMNS, line, strict=True)) for line in lines], ensure_ascii=False, indent=1, default=str))

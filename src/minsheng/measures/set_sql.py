@@ -132,7 +132,7 @@ _SOURCES = {
 
 def _group(by: str, source: str) -> str:
     lead = _SOURCES[source][2]
-    return {"unit": lead, "category": "c.category_id", "channel": "c.channel", "district": "c.district_id"}[by]
+    return {"unit": lead, "category": "c.category_id", "channel": "c.channel", "district": "c.district_id", "period": "c.period_id"}[by]
 
 
 def _params(w: Window, where: Where) -> dict:

@@ -35,13 +35,14 @@ def _query(request) -> str:
 @require_GET
 def commitments(request):
     """Newest first, narrowed by outcome, unit, period, or to those past their date."""
-    errors, page, filters = {}, None, ledger.Filters()
+    errors, page, filters, count = {}, None, ledger.Filters(), 0
     try:
         filters = ledger.read_filters(request.GET)
         page = ledger.listed(request.actor, filters, request.GET.get("after", ""))
+        count = ledger.size(request.actor, filters)
     except Invalid as wrong:
         errors = wrong.errors
-    shown = {"page": page, "rows": page.rows if page else [], "filters": filters, "errors": errors, "query": _query(request),
+    shown = {"page": page, "rows": page.rows if page else [], "filters": filters, "errors": errors, "query": _query(request), "count": count,
              "states": ledger.STATES, "units": unit_choices.handlers(townships=False)}
     return render(request, "desk/days/commitments.html", shown, status=422 if errors else 200)
 

@@ -12,14 +12,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
-from minsheng.desk import day_form
+from minsheng.desk import day_form, report_lines
 from minsheng.desk.views.case import hidden
 from minsheng.kit import form_key, toast
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.leader_days import actions
 from minsheng.leader_days.queries import pages
 from minsheng.leader_days.rules import procedures
-from minsheng.leader_days.rules.states import READERS
+from minsheng.leader_days.rules.states import READERS, SEES_ALL
 
 readers = needs(*sorted(READERS))
 
@@ -35,6 +35,7 @@ def periods(request):
         return render(request, "desk/days/periods.html", {"errors": wrong.errors}, status=422)
     plans = pages.schemes(request.actor)
     return render(request, "desk/days/periods.html", {"page": page, "rows": page.rows, "schemes": plans, "writes": Role.COORDINATOR in request.actor.roles,
+                                                      "counts": bool(request.actor.roles & SEES_ALL),
                                                       "issued": any(plan.state == "issued" for plan in plans)})
 
 
@@ -82,6 +83,8 @@ def draw_subject(request, page: pages.SubjectPage, template: str, url: str, step
     fields = day_form.draw(step, request.actor, typed, errors, first, seats, notices) if step else []
     shown = {"page": page, "one": subject, **page.more, "bar": day_form.bar(page.steps, url, subject.id, bool(step)), "step": step, "fields": fields,
              "errors": errors, "reason": reason, "take_url": f"{url}-step"}
+    if page.more.get("report"):
+        shown |= report_lines.of_period(page.more["report"], request.actor)
     return render(request, f"desk/days/{template}.html", shown, status=status)
 
 

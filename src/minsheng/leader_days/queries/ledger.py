@@ -29,15 +29,22 @@ PAGE = 50
 class Filters:
     state: str = ""
     unit: int = 0
-    period: int = 0
+    periods: tuple[int, ...] = ()
     overdue: bool = False
+    unended: bool = False
+
+    @property
+    def periods_text(self) -> str:
+        """As an address has them."""
+        return ",".join(map(str, self.periods))
 
 
 def read_filters(given: Mapping[str, str]) -> Filters:
     """Invalid with a sentence per field."""
     form = Fields(given)
     found = Filters(form.read("state", read_values.choice, STATES, label="结果", default=""), form.read("unit", _unit, label="单位", default=0),
-                    form.read("period", read_values.record_id, label="期", default=0), form.read("overdue", read_values.flag, default=False))
+                    tuple(form.read("period", read_values.record_ids, label="期", default=[])), form.read("overdue", read_values.flag, default=False),
+                    form.read("unended", read_values.flag, default=False))
     form.done()
     return found
 
@@ -59,14 +66,21 @@ def rows(by: Actor, filters: Filters) -> QuerySet[Commitment]:
         found = found.filter(state=filters.state)
     if filters.unit:
         found = found.filter(owner_unit__in=org.tree().subtree(filters.unit))
-    if filters.period:
-        found = found.filter(period=filters.period)
+    if filters.periods:
+        found = found.filter(period__in=filters.periods)
+    if filters.unended:
+        found = found.filter(ended_at__isnull=True)
     return found.filter(ended_at__isnull=True, due__lt=today()) if filters.overdue else found
 
 
 def listed(by: Actor, filters: Filters, after: str = "", size: int = PAGE) -> Page:
     """A page, the newest first. Two statements."""
     return with_numbers(keyset(rows(by, filters), ("-id",), after, size))
+
+
+def size(by: Actor, filters: Filters) -> int:
+    """One statement."""
+    return rows(by, filters).count()
 
 
 def shown(by: Actor, filters: Filters) -> list[Commitment]:

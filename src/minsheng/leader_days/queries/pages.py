@@ -99,7 +99,7 @@ def period(period_id: int, by: Actor) -> SubjectPage:
     known = facts.of_period(found, clock.now(), scheme_issued=found.scheme.state == SchemeState.ISSUED)
     found.seats = [desk for desk in found.seats if desk.removed_at is None]
     figures = report.of([found], by) if measures.may_read(by) and found.state != PeriodState.DRAFT else None
-    promised = ledger.shown(by, ledger.Filters(period=found.id))
+    promised = ledger.shown(by, ledger.Filters(periods=(found.id,)))
     return SubjectPage(found, _steps(procedures.PERIOD, known, by), _history(PeriodStep, PeriodWords, found.id, procedures.PERIOD),
                        {"report": figures, "commitments": promised, "facts": known, "commits": committing(found, known, by)})
 

@@ -1,22 +1,25 @@
-"""What became of a period, by counting: its cases by `measures`, its commitments and views by their rows."""
+"""What became of a period, of a year, of all, by counting: cases by `measures`, commitments and views by their rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 
 from django.db.models import Count, Q
 
 from minsheng.accounts.rules import Actor
+from minsheng.kit import clock
 from minsheng.leader_days.models import Period
 from minsheng.leader_days.queries import facts, sight
-from minsheng.leader_days.rules.states import CommitmentState
+from minsheng.leader_days.rules.report_figures import OF_CASES, Hotline, Scope
+from minsheng.leader_days.rules.states import CommitmentState, PeriodState
 from minsheng.measures import queries as measures
 from minsheng.measures.queries import Asked
-from minsheng.measures.rules import Row
+from minsheng.measures.rules import BY_CODE, Row, sets_of
 
 MEASURES = ("received", "answered_online", "dispatched", "completion", "solve", "satisfaction")
+EARLIER = 3  # periods before one that stand beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class Commitments:
 
 @dataclass(frozen=True)
 class Report:
-    """`figures`: a row of `measures` for each of MEASURES, over the cases of the periods and nothing else."""
+    """`figures`: a row of `measures` for each of MEASURES, over the cases of the periods and nothing else. `sizes`: of their sets."""
 
     periods: list[Period]
     asked: Asked
@@ -46,6 +49,7 @@ class Report:
     commitments: Commitments
     units: int
     views: int
+    sizes: dict[str, int] = field(default_factory=dict)
 
     def as_dict(self) -> dict:
         """For programs: counts as numbers, each rate with what was divided by what."""
@@ -59,32 +63,106 @@ class Report:
             "units": self.units, "views": self.views, "cutoff": self.figures["received"].cutoff,
         }
 
+    def scope(self, label: str) -> Scope:
+        """Its numbers by the keys of `rules.report_figures`."""
+        numbers = {one.key: self.sizes.get(one.set_code, 0) for one in OF_CASES}
+        promised = {name: getattr(self.commitments, name) for name in ("made", "kept", "late", "withdrawn", "open", "overdue")}
+        return Scope(label, numbers | promised | {"periods": len(self.periods), "units": self.units, "views": self.views})
+
 
 def of(periods: Iterable[Period], by: Actor) -> Report:
     """The figures as that reader may count them: a unit's people count their own unit's cases. At most six statements
     (periods that are furnished already: four)."""
-    periods = list(periods)
-    facts.furnish([period for period in periods if not hasattr(period, "seats")])
-    asked = _asked(periods)
-    rows = {row.measure: row for row in measures.rows(asked, by, MEASURES)} if periods else {}
+    return of_each([list(periods)], by)[0]
+
+
+def of_each(groups: Sequence[list[Period]], by: Actor, cutoff: datetime | None = None) -> list[Report]:
+    """The same of several groups of periods, counted together: as many statements as for one."""
+    known = {period.id: period for group in groups for period in group}
+    facts.furnish([period for period in known.values() if not hasattr(period, "seats")])
+    asked = _asked(list(known.values()), cutoff)
+    chosen = [BY_CODE[code] for code in MEASURES]
+    counted: dict = {}
+    if known:
+        asked, counted = measures.counted(replace(asked, by="period"), by, sets_of(chosen))
+    promised = _commitments(known, by, measures.today())
+    return [_of_one(group, replace(asked, by=""), chosen, counted, promised) for group in groups]
+
+
+def _of_one(periods: list[Period], asked: Asked, chosen: list, counted: dict, promised: dict[int, Commitments]) -> Report:
+    ids = [period.id for period in periods]
+    sizes = measures.whole({id_: counted.get(id_, {}) for id_ in ids})
+    asked = replace(asked, since=_first(periods, asked.until), periods=tuple(sorted(ids)))
+    rows = {row.measure: row for row in measures.rows_from(asked, chosen, {None: sizes})} if periods else {}
+    made = [promised.get(id_, Commitments()) for id_ in ids]
+    total = Commitments(*(sum(getattr(one, name) for one in made) for name in Commitments.__slots__))
     units = {desk.unit_id for period in periods for desk in period.seats if desk.removed_at is None}
-    views = sum(notice.views for period in periods for notice in period.published)
-    return Report(periods, asked, rows, _commitments(periods, by, measures.today()), len(units), views)
+    return Report(periods, asked, rows, total, len(units), sum(notice.views for period in periods for notice in period.published), sizes)
 
 
-def _asked(periods: list[Period]) -> Asked:
+def _first(periods: list[Period], until: date) -> date:
+    return min([until, *(facts.local_day(p.starts) for p in periods if p.starts)])
+
+
+def _asked(periods: list[Period], cutoff: datetime | None = None) -> Asked:
     """From the first day of any of them until today."""
     today = measures.today()
-    first = min((facts.local_day(p.starts) for p in periods if p.starts), default=today)
-    return Asked(min(first, today), today, periods=tuple(sorted(p.id for p in periods)))
+    return Asked(_first(periods, today), today, periods=tuple(sorted(p.id for p in periods)), cutoff=cutoff)
 
 
-def _commitments(periods: list[Period], by: Actor, today: date) -> Commitments:
-    ended = {state.value: Count("id", filter=Q(state=state)) for state in (CommitmentState.KEPT, CommitmentState.LATE, CommitmentState.WITHDRAWN)}
+def _commitments(periods: Iterable[int], by: Actor, today: date) -> dict[int, Commitments]:
+    """By period. One statement."""
     waits = Q(ended_at__isnull=True)
-    found = sight.commitments(by).filter(period__in=periods).aggregate(
-        made=Count("id"), open=Count("id", filter=waits), overdue=Count("id", filter=waits & Q(due__lt=today)), **ended)
-    return Commitments(**found)
+    ways = {"made": Q(), "open": waits, "overdue": waits & Q(due__lt=today)}
+    ways |= {state.value: Q(state=state) for state in (CommitmentState.KEPT, CommitmentState.LATE, CommitmentState.WITHDRAWN)}
+    counts = [Count("id", filter=way) if way else Count("id") for way in ways.values()]
+    named = {f"n{place}": count for place, count in enumerate(counts)}
+    found = sight.counted_commitments(by).filter(period__in=list(periods)).order_by().values("period").annotate(**named)
+    return {period: Commitments(**dict(zip(ways, sizes, strict=True))) for period, *sizes in found.values_list("period", *named)}
+
+
+# --- what a report is about ----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class About:
+    """`period` alone, else the periods of `year`, else (0) all of them."""
+
+    label: str
+    periods: list[Period]
+    before: list[tuple[str, list[Period]]] = field(default_factory=list)
+    period: int = 0
+    year: int = 0
+
+
+def held(by: Actor) -> list[Period]:
+    """All that were announced and the reader may see, the oldest first. One statement."""
+    found = sight.periods(by).exclude(state=PeriodState.DRAFT).filter(starts__lte=clock.now())
+    return list(found.select_related("scheme").order_by("starts", "id"))
+
+
+def about(known: list[Period], period: int = 0, year: int = 0) -> About | None:
+    """None: there is nothing of it yet. `known`: as from `held`."""
+    if period:
+        place = next((n for n, one in enumerate(known) if one.id == period), None)
+        if place is None:
+            return None
+        earlier = [(named(one), [one]) for one in reversed(known[max(0, place - EARLIER) : place])]
+        return About(named(known[place]), [known[place]], earlier, period=period)
+    mine = [one for one in known if one.scheme.year == year or not year]
+    last = [one for one in known if one.scheme.year == year - 1] if year else []
+    label = f"{year}年" if year else "历年"
+    return About(label, mine, [(f"{year - 1}年", last)] if last else [], year=year) if mine else None
+
+
+def named(period: Period) -> str:
+    return f"{period.scheme.year}年{period}"
+
+
+def hotline(asked: Asked, by: Actor) -> Hotline:
+    """Done and received of the whole hotline in the same days. One statement."""
+    row = measures.rows(replace(asked, periods=()), by, ["completion"])[0]
+    return Hotline(f"{asked.since:%Y-%m-%d}", f"{asked.until:%Y-%m-%d}", row.numerator or 0, row.denominator or 0)
 
 
 def flat(found: dict, before: str = "") -> list[tuple[str, object]]:

@@ -35,3 +35,10 @@ def commitments(by: Actor) -> QuerySet[Commitment]:
         rows = rows.filter(Q(owner_unit__in=_own(by)) | Q(desk__unit__in=_own(by)))
     plain = Q(restricted=False, complained_line__isnull=True)
     return rows.filter(Exists(Case.objects.filter(id=OuterRef("case_id")).filter(plain | cases.visible_to(by))))
+
+
+def counted_commitments(by: Actor) -> QuerySet[Commitment]:
+    """What the reader's figures count: the same, and for who reads figures and no words, all that no restriction hides."""
+    if by.roles & SEES_ALL and not by.roles & (SEES_LEDGER | {Role.CLOCK}):
+        return Commitment.objects.filter(Exists(Case.objects.filter(id=OuterRef("case_id"), restricted=False, complained_line__isnull=True)))
+    return commitments(by)

@@ -1,0 +1,101 @@
+"""The figures of a report on leader days, each named once: what it counts and where the list behind it is. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from minsheng.measures.rules import BY_CODE
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """`measure` and `part` name a set of cases, `ledger` a list of commitments (its query); what has neither is added up from its periods."""
+
+    key: str
+    label: str
+    unit: str
+    measure: str = ""
+    part: str = "numerator"
+    ledger: str | None = None
+
+    @property
+    def set_code(self) -> str:
+        """The set of `measures` that it counts; "": none."""
+        return dict(zip(("numerator", "denominator"), BY_CODE[self.measure].parts(), strict=True))[self.part] if self.measure else ""
+
+
+FIGURES = (
+    Figure("received", "受理", "件", "received"),
+    Figure("answered", "当场答复", "件", "answered_online"),
+    Figure("ordered", "转办", "次", "dispatched"),
+    Figure("to_complete", "应办结", "件", "completion", "denominator"),
+    Figure("done", "办结", "件", "completion"),
+    Figure("asked_solved", "回答是否解决", "人", "solve", "denominator"),
+    Figure("solved", "已解决", "人", "solve"),
+    Figure("asked_satisfied", "回答是否满意", "人", "satisfaction", "denominator"),
+    Figure("satisfied", "满意", "人", "satisfaction"),
+    Figure("made", "承诺", "项", ledger=""),
+    Figure("kept", "已兑现", "项", ledger="state=kept"),
+    Figure("late", "未按期兑现", "项", ledger="state=late"),
+    Figure("withdrawn", "撤回", "项", ledger="state=withdrawn"),
+    Figure("open", "未了结", "项", ledger="unended=1"),
+    Figure("overdue", "其中已过期", "项", ledger="overdue=1"),
+    Figure("periods", "期数", "期"),
+    Figure("units", "接听单位", "个"),
+    Figure("views", "通告浏览", "次"),
+)
+BY_KEY = {one.key: one for one in FIGURES}
+OF_CASES = tuple(one for one in FIGURES if one.measure)
+OF_COMMITMENTS = tuple(one.key for one in FIGURES if one.ledger is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the table: one figure, or a part of a whole with its share."""
+
+    label: str
+    key: str
+    of: str = ""
+
+
+LINES = (
+    Line("期数", "periods"), Line("接听单位", "units"), Line("受理", "received"), Line("当场答复", "answered"), Line("转办", "ordered"),
+    Line("办结", "done", "to_complete"), Line("解决", "solved", "asked_solved"), Line("满意", "satisfied", "asked_satisfied"), Line("承诺", "made"),
+    Line("已兑现", "kept", "made"), Line("未按期兑现", "late", "made"), Line("撤回", "withdrawn", "made"), Line("未了结", "open", "made"),
+    Line("其中已过期", "overdue"), Line("通告浏览", "views"),
+)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a report is about, with its numbers: one period, the periods of a year, or all."""
+
+    label: str
+    numbers: Mapping[str, int] = field(default_factory=dict)
+
+    def __getitem__(self, key: str) -> int:
+        return self.numbers.get(key, 0)
+
+
+@dataclass(frozen=True)
+class Hotline:
+    """All cases of the hotline in the same days: a base of its own, shown beside and never compared (rulings, 20)."""
+
+    since: str
+    until: str
+    done: int = 0
+    to_complete: int = 0
+
+
+def percent(part: int, whole: int) -> str:
+    return f"{part / whole * 100:.1f}%" if whole else "暂无数据"
+
+
+def together(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """A whole is the sum of its parts."""
+    total: dict[str, int] = {}
+    for one in parts:
+        for key, number in one.items():
+            total[key] = total.get(key, 0) + number
+    return total

@@ -1,0 +1,49 @@
+"""A report in sentences: every number is a figure with a list, nothing divides by nothing, no base is compared with another."""
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from minsheng.leader_days.rules.report_figures import BY_KEY, FIGURES, LINES, Hotline, Scope, percent, together
+from minsheng.leader_days.rules.report_prose import HOTLINE, sentences, text
+
+NOW = Scope("历年", {"periods": 9, "units": 13, "received": 314, "answered": 40, "ordered": 270, "to_complete": 314, "done": 304, "asked_solved": 100,
+                    "solved": 90, "asked_satisfied": 90, "satisfied": 80, "made": 5, "kept": 3, "late": 1, "withdrawn": 0, "open": 1, "views": 500_000})
+counts = st.integers(0, 10**6)
+scopes = st.builds(Scope, st.sampled_from(["2024年", "2024年第9期"]), st.fixed_dictionaries({}, optional={one.key: counts for one in FIGURES}))
+
+
+def test_the_published_figures_are_said_beside_the_hotlines_own_rate_as_another_base():
+    said = [text(one) for one in sentences(NOW, [], Hotline("2023-05-01", "2024-12-31", 970, 1000))]
+    whole = "\n".join(said)
+    assert "历年共举办接听日9期，13个单位的负责同志到热线接听。" in whole and "受理群众诉求314件" in whole
+    assert "办结304件，办结率96.8%" in whole and "全热线应办结1,000件，办结970件，办结率97.0%。两者基数不同，只并列，不作比较" in whole
+    assert "浏览500,000次，只作登记，不计入评分" in whole
+
+
+def test_what_was_not_asked_or_promised_is_said_so_and_no_share_of_nothing():
+    said = "\n".join(text(one) for one in sentences(Scope("2024年第1期", {"received": 1}), [], Hotline("", "")))
+    assert "还没有诉求人在回访中回答" in said and "没有登记承诺事项" in said and "没有应办结的诉求" in said and "%" not in said
+    assert percent(0, 0) == "暂无数据" and percent(304, 314) == "96.8%"
+
+
+@given(scopes, st.lists(scopes, max_size=3), st.builds(Hotline, st.just("2024-01-01"), st.just("2024-12-31"), counts, counts))
+def test_every_number_in_a_sentence_is_a_figure_that_opens_its_list(now, before, hotline):
+    for sentence in sentences(now, before, hotline):
+        for part in sentence:
+            if part.key:
+                assert part.key in BY_KEY and (part.of == HOTLINE or 0 <= part.of <= len(before))
+            else:  # a name or a date may have figures: no count is among them
+                plain = re.sub(r"\d{4}-\d\d-\d\d|\d{4}年|第\d+期", "", part.text)
+                assert not re.search(r"\d", plain), part.text
+
+
+@given(st.lists(st.dictionaries(st.sampled_from([one.key for one in FIGURES]), counts), max_size=5))
+def test_a_whole_is_the_sum_of_its_parts(parts):
+    whole = together(parts)
+    assert all(whole.get(one.key, 0) == sum(part.get(one.key, 0) for part in parts) for one in FIGURES)
+
+
+def test_every_line_shows_figures_that_there_are():
+    assert {line.key for line in LINES} | {line.of for line in LINES if line.of} == set(BY_KEY)
