@@ -6,21 +6,26 @@ from pathlib import Path
 
 import pytest
 import yaml
-from django.db import transaction
+from django.db import connection, transaction
 from tests.cast import NOW, build
 
 from minsheng.accounts.actions import COMMAND_LINE
 from minsheng.accounts.models import Person
+from minsheng.accounts.rules import Role
 from minsheng.cases import actions
 from minsheng.cases.models import Case
 from minsheng.cases.rules import State
 from minsheng.kit import clock
 from minsheng.kit.sealing import unseal
+from minsheng.kit.verdict import Invalid, Refused
 from minsheng.messages.actions import TEXT
 from minsheng.messages.models import Message
-from minsheng.oversight.actions import ladder, reminders
-from minsheng.oversight.models import LadderRung, Reached
+from minsheng.oversight.actions import ladder, reminders, slips
+from minsheng.oversight.actions.verify import verify_history
+from minsheng.oversight.erasing import take_away
+from minsheng.oversight.models import LadderRung, Reached, Slip, SlipWords
 from minsheng.oversight.queries import ladder as read
+from minsheng.oversight.queries import sight
 
 LADDER = yaml.safe_load((Path(__file__).parents[2] / "demo" / "oversight.yaml").read_text(encoding="utf-8"))["ladder"]
 TOLD = ("ladder_remind", "ladder_urge")
@@ -133,3 +138,130 @@ def test_a_restricted_order_is_urged_by_number_and_shown_to_its_named_persons_al
         assert reminders.remind() == 1
         assert case.number not in cast.client("supervisor").get("/desk/ladder/reached").content.decode()
         assert case.number in cast.client("inspector").get("/desk/ladder/reached").content.decode()
+
+
+# --- slips ------------------------------------------------------------------------------------
+
+LATE = datetime.fromisoformat("2025-01-20T10:00+08:00")  # the order of the cast is seven working days late
+DRAFT = {"kind": "order", "rung": "order_late", "demand": "三日内恢复供水并答复诉求人", "answer_due": "2025-01-24"}
+
+
+def refused(do) -> str:
+    """The code of a refusal, or the fields that are wrong."""
+    try:
+        do()
+    except Refused as wrong:
+        return wrong.verdict.code
+    except Invalid as wrong:
+        return "、".join(sorted(wrong.errors))
+    return ""
+
+
+def step(cast, one: Slip, name: str, who: str, **given) -> Slip:
+    slips.take(slip_id=one.id, step=name, by=cast.actors[who], given=given)
+    return Slip.objects.get(id=one.id)
+
+
+def test_over_a_month_proposals_appear_once_with_their_ground_and_nothing_is_sent(cast, rungs):
+    cases = [cast.at_state(State.IN_PROGRESS) for _ in range(2)]
+    hidden = cast.take(cast.at_state(State.IN_PROGRESS), "restrict", "shift_leader", reason="涉及未成年人", readers=[cast.people["inspector"].id],
+                       until="2025-06-01T00:00+08:00")
+    cast.at_state(State.PENDING_CHECK)
+    for _ in month(cast):
+        killed(slips.propose)
+        slips.propose()
+        slips.propose()
+    found = list(Slip.objects.order_by("id"))
+    assert [(one.kind, one.rung, one.state, sorted(one.cases)) for one in found] == [
+        ("order", "order_late", "proposed", sorted(case.id for case in cases)), ("circular", "circular_late", "proposed", sorted(case.id for case in cases))]
+    assert hidden.id not in {id_ for one in found for id_ in one.cases}
+    assert not Message.objects.filter(template="slip_issued").exists() and list(verify_history()) == []
+    for who in ("water", "water_head", "leader"):
+        assert not sight.slips(cast.actors[who]).exists(), "a proposal is inside until it is signed and numbered"
+
+
+def test_a_slip_goes_from_its_proposal_to_its_end_and_nothing_out_of_turn(cast, rungs):
+    case, second = cast.at_state(State.IN_PROGRESS), cast.another(Role.SUPERVISOR)
+    with clock.fixed(LATE):
+        slips.propose()
+        one = Slip.objects.get()
+        written = {"demand": DRAFT["demand"], "answer_due": DRAFT["answer_due"]}
+        for name, who, given, wrong in (
+                ("sign_slip", "supervisor", {}, "state"), ("take_up_slip", "water_head", written, "hidden"), ("take_up_slip", "coordinator", written, "role"),
+                ("take_up_slip", "supervisor", written | {"answer_due": "2025-01-25"}, "answer_due"), ("take_up_slip", "supervisor", {}, "answer_due、demand")):
+            assert refused(lambda n=name, w=who, g=given: step(cast, one, n, w, **g)) == wrong, (name, who)
+        step(cast, one, "take_up_slip", "supervisor", **written)
+        assert refused(lambda: step(cast, one, "sign_slip", "supervisor")) == "own", "who drafted does not sign"
+        assert refused(lambda: step(cast, one, "issue_slip", "coordinator", doc_number="民督〔2025〕1号")) == "state", "no number without a signature"
+        step(cast, one, "sign_slip", second)
+        assert not sight.slips(cast.actors["water"]).exists()
+        for number in ("1号", "民督〔2024〕1号", "民督〔2025〕0号"):
+            assert refused(lambda n=number: step(cast, one, "issue_slip", "coordinator", doc_number=n)) == "doc_number", number
+        one = step(cast, one, "issue_slip", "coordinator", doc_number="民督〔2025〕1号")
+        texts = [unseal(m.text_sealed, TEXT) for m in Message.objects.filter(template="slip_issued")]
+        assert len(texts) == 2 and all("民督〔2025〕1号" in text and "供水" not in text for text in texts)
+        assert refused(lambda: step(cast, one, "acknowledge_slip", "roads")) == "hidden"
+        assert refused(lambda: step(cast, one, "answer_slip", "water_head", answer="已恢复")) == "state"
+        step(cast, one, "acknowledge_slip", "water")
+        assert refused(lambda: step(cast, one, "answer_slip", "water", answer="已恢复")) == "role"
+        step(cast, one, "answer_slip", "water_head", answer="已恢复供水")
+        step(cast, one, "return_answer", "supervisor", reason="没有写明原因", new_due="2025-02-05")
+        step(cast, one, "answer_slip", "water_head", answer="主管道破裂，已更换")
+        one = step(cast, one, "accept_answer", "supervisor", finding="属实")
+    assert (one.state, one.signed_by, one.answer, one.finding) == ("ended", "同事乙", "主管道破裂，已更换", "属实") and one.cases == [case.id]
+    assert list(verify_history()) == []
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE oversight_slip SET doc_number = '民督〔2025〕9号' WHERE id = %s", [one.id])
+    assert [line for line in verify_history() if "文号" in line]
+
+
+def test_a_slip_of_a_persons_own_without_ground_is_refused_and_numbers_are_given_once(cast, rungs):
+    late, fresh, other = cast.at_state(State.IN_PROGRESS), cast.create(), cast.at_state(State.IN_PROGRESS, lead="roads")
+    named = cast.take(cast.create(), "restrict", "shift_leader", reason="涉及未成年人", readers=[cast.people["supervisor"].id], until="2025-06-01T00:00+08:00")
+    unit = cast.units["water"].id
+
+    def make(**more):
+        given = DRAFT | {"unit": unit, "cases": [late.id]} | more
+        return slips.draft(by=cast.actors["supervisor"], given={n: v for n, v in given.items() if v is not None})
+
+    with clock.fixed(LATE):
+        for more, wrong in (({"cases": None}, "cases"), ({"cases": []}, "cases"), ({"cases": [fresh.id]}, "cases"), ({"cases": [other.id]}, "cases"),
+                            ({"cases": [named.id]}, "cases"), ({"cases": [late.id, 99]}, "cases"), ({"rung": "order_redos"}, "cases"),
+                            ({"rung": "circular_late"}, "rung"), ({"rung": "没有"}, "rung"), ({"unit": 99}, "cases、unit"), ({"kind": "urge"}, "kind、rung"),
+                            ({"unit": cast.units["centre"].id}, "own_unit"), ({"answer_due": "2025-01-20"}, "answer_due")):
+            assert refused(lambda m=more: make(**m)) == wrong, more
+        second = cast.another(Role.SUPERVISOR)
+        made = []
+        for number in ("民督〔2025〕7号", "民督〔2025〕8号"):
+            one = Slip.objects.get(id=make().subject_id)
+            step(cast, one, "sign_slip", second)
+            if made:
+                assert refused(lambda o=one: step(cast, o, "issue_slip", "coordinator", doc_number=made[0].doc_number)) == "doc_number"
+            made.append(step(cast, one, "issue_slip", "coordinator", doc_number=number))
+        assert refused(lambda: step(cast, made[0], "withdraw_slip", "supervisor", reason="发错")) == "own"
+        assert step(cast, made[0], "withdraw_slip", second, reason="发错").state == "withdrawn"
+
+
+def test_many_orders_on_a_unit_make_a_circular_due_once(cast, rungs):
+    case, second = cast.at_state(State.IN_PROGRESS), cast.another(Role.SUPERVISOR)
+    with clock.fixed(LATE):
+        for n in range(3):
+            given = DRAFT | {"unit": cast.units["water"].id, "cases": [case.id]}
+            one = Slip.objects.get(id=slips.draft(by=cast.actors["supervisor"], given=given).subject_id)
+            step(cast, one, "sign_slip", second)
+            step(cast, one, "issue_slip", "coordinator", doc_number=f"民督〔2025〕{n + 1}号")
+        slips.propose()
+        slips.propose()
+        [found] = Slip.objects.filter(rung="circular_orders")
+        assert found.kind == "circular" and len(found.slips) == 3 and not found.cases
+
+
+def test_what_is_erased_of_a_case_is_erased_of_its_slips_and_the_history_still_verifies(cast, rungs):
+    case = cast.at_state(State.IN_PROGRESS)
+    with clock.fixed(LATE):
+        given = DRAFT | {"unit": cast.units["water"].id, "cases": [case.id], "demand": "联系王小明"}
+        one = Slip.objects.get(id=slips.draft(by=cast.actors["supervisor"], given=given).subject_id)
+        Case.objects.filter(id=case.id).update(erased=True)
+        take_away(Case.objects.get(id=case.id))
+    one.refresh_from_db()
+    assert "王小明" not in one.demand and not SlipWords.objects.filter(subject_id=one.id).exists() and list(verify_history()) == []

@@ -9,10 +9,17 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from minsheng.accounts.rules import Actor, Role
 from minsheng.calendar import library
 from minsheng.calendar.spans import working_days_between
-from minsheng.oversight.rules import ladder
+from minsheng.kit.procedure_page import words_of
+from minsheng.kit.steps import verdict
+from minsheng.oversight import effects
+from minsheng.oversight.rules import ladder, procedures
+from minsheng.oversight.rules.facts import SlipFacts
+from minsheng.oversight.rules.fields import FIELDS
 from minsheng.oversight.rules.ladder import Measure, Rung, Standing, Trigger
+from minsheng.oversight.rules.states import SlipState
 
 LHASA = library.builtin("lhasa")
 ROOT = Path(__file__).parents[2]
@@ -65,3 +72,45 @@ def test_an_order_reaches_a_rung_by_its_own_standing_and_passes_what_lies_below(
     everything = [yellow, red, URGE, third, order]
     assert [one.code for one in ladder.below(third, everything)] == ["y", "r", "urge_1"]
     assert [one.code for one in ladder.below(red, everything)] == ["y"] and ladder.below(yellow, everything) == []
+
+
+# --- slips --------------------------------------------------------------------------------------
+
+SLIP = SlipFacts(7, SlipState.DRAFT, DAY, 4, (1, 4), frozenset({4, 5}), (41,), 1)
+CENTRE = 2
+
+
+def by(role: Role, id_: int = 40, unit: int = CENTRE) -> Actor:
+    return Actor(id_, "甲", frozenset({role}), unit, (1, unit))
+
+
+# (step, facts that let it through, who takes it, what shuts it, the code it is then refused with)
+SHUT = [
+    ("draft_slip", replace(SLIP, state=SlipState.NEW), by(Role.SUPERVISOR), replace(SLIP, state=SlipState.NEW, unit_line=frozenset({CENTRE})), "own_unit"),
+    ("sign_slip", SLIP, by(Role.SUPERVISOR), replace(SLIP, grounds=0), "no_ground"),
+    ("sign_slip", SLIP, by(Role.SUPERVISOR), replace(SLIP, drafters=(41, 40)), "own"),
+    ("sign_slip", SLIP, by(Role.SUPERVISOR), replace(SLIP, unit_line=frozenset({CENTRE})), "own_unit"),
+    ("issue_slip", replace(SLIP, state=SlipState.SIGNED), by(Role.COORDINATOR), SLIP, "state"),
+    ("acknowledge_slip", replace(SLIP, state=SlipState.ISSUED), by(Role.UNIT_LIAISON, unit=4), replace(SLIP, state=SlipState.ISSUED, unit_path=(1, 6)), "not_own"),
+    ("withdraw_slip", replace(SLIP, state=SlipState.ISSUED), by(Role.SUPERVISOR), replace(SLIP, state=SlipState.ISSUED, drafters=(40,)), "own"),
+]
+
+
+@pytest.mark.parametrize(("name", "lets", "who", "shuts", "code"), SHUT)
+def test_a_guard_lets_through_what_it_should_and_shuts_the_rest(name, lets, who, shuts, code):
+    step = procedures.SLIP[name]
+    assert verdict(step, lets, who)
+    assert verdict(step, shuts, who).code == code
+
+
+def test_nothing_leaves_without_a_signature_and_a_number_and_no_step_of_the_clock_goes_past_a_proposal():
+    out = [(step.name, state) for step in procedures.SLIP for state in step.frm if not state.is_out and step.to is not None and step.to.is_out]
+    assert out == [("issue_slip", SlipState.SIGNED)]
+    assert [step.name for step in procedures.SLIP if step.to is SlipState.SIGNED] == ["sign_slip"]
+    assert [step.name for step in procedures.SLIP if step.who is Role.CLOCK] == ["propose_slip"]
+
+
+def test_every_guard_has_its_words_and_every_step_its_fields_and_its_effect():
+    assert all(words_of(guard) for step in procedures.SLIP for guard in step.guards)
+    assert {name for step in procedures.SLIP for name in step.fields} == set(FIELDS)
+    assert {step.name for step in procedures.SLIP} - set(effects.SLIP) == {"acknowledge_slip"}, "it moves the state and nothing else"

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from minsheng.oversight.actions import reminders
+from minsheng.oversight.actions import reminders, slips
 
 
 @app.periodic(cron="*/10 * * * *")
 @app.task(queueing_lock="oversight.remind", pass_context=False)
 def remind(timestamp: int) -> int:
     return reminders.remind()
+
+
+@app.periodic(cron="5 * * * *")
+@app.task(queueing_lock="oversight.propose", pass_context=False)
+def propose(timestamp: int) -> int:
+    """Proposals only: what needs a signature waits for it."""
+    return slips.propose()

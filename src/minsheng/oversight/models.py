@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
+from minsheng.kit.stepped_rows import Stepped, StepRow, StepWords
 from minsheng.oversight.rules.ladder import Measure, Trigger
+from minsheng.oversight.rules.states import KINDS, SlipState
 
 
 class LadderRung(models.Model):
@@ -50,3 +54,47 @@ class Reached(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case_id", "unit", "rung", "round"], name="a_rung_is_reached_once")]
         indexes = [models.Index(fields=["rung", "-id"], name="reached_by_rung"), models.Index(fields=["unit", "-id"], name="reached_by_unit")]
+
+
+class Slip(Stepped):
+    """督办单、通报、约谈: on a unit, with the orders and slips that it rests on."""
+
+    kind = models.CharField("种类", max_length=10, choices=KINDS)
+    unit = models.ForeignKey("org.Unit", models.PROTECT, null=True, related_name="+", verbose_name="送达单位")
+    rung = models.CharField("适用的档", max_length=40)
+    cases = ArrayField(models.BigIntegerField(), default=list, verbose_name="所涉工单")
+    slips = ArrayField(models.BigIntegerField(), default=list, verbose_name="所依据的文书")
+    drafters = ArrayField(models.BigIntegerField(), default=list)
+    answer_due = models.DateField("回复期限", null=True)
+    signed_at = models.DateTimeField("签发时间", null=True)
+    signed_by = models.CharField("签发人", max_length=80, blank=True)
+    doc_number = models.CharField("文号", max_length=40, blank=True)
+    issued_at = models.DateTimeField("送达时间", null=True)
+    answered_at = models.DateTimeField("回复时间", null=True)
+    ended_at = models.DateTimeField("了结时间", null=True)
+    ended_by = models.CharField("了结人", max_length=80, blank=True)
+    # Words: erasable with the cases that they are about.
+    demand = models.TextField("督办要求", blank=True)
+    answer = models.TextField("回复", blank=True)
+    finding = models.TextField("审核意见", blank=True)
+
+    # Put on it by the kind's `attach` or by a query, in memory.
+    any_erased: bool
+    overdue: bool
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["doc_number"], condition=~models.Q(doc_number=""), name="one_slip_of_a_number")]
+        indexes = [models.Index(fields=["unit", "-id"], name="slip_of_unit"), models.Index(fields=["state", "-id"], name="slip_by_state"),
+                   GinIndex(fields=["cases"], name="slip_of_case")]
+
+    def get_state_display(self) -> str:
+        return SlipState(self.state).label
+
+
+class SlipStep(StepRow):
+    class Meta(StepRow.Meta):
+        db_table = "oversight_slipstep"
+
+
+class SlipWords(StepWords):
+    pass

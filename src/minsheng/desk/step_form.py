@@ -1,0 +1,53 @@
+"""Forms of the steps of any subject, drawn from its room's fields, and what was posted read back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from minsheng.cases import queries as cases
+from minsheng.kit.step_fields import Field
+from minsheng.kit.steps import Step
+from minsheng.kit.verdict import Invalid, Refused
+
+_DRAWN = {"text": "text", "long": "long", "number": "number", "day": "date", "bool": "bool", "id": "choice", "choice": "choice", "ids": "text"}
+NUMBERS = 50  # of cases that one field names
+
+
+def draw(step: Step, fields: Mapping[str, Field], choices: Mapping[str, list], typed: Any = None, errors: Mapping | None = None,
+         first: Mapping | None = None, without: tuple[str, ...] = ()) -> list[dict]:
+    """Descriptions for parts/field.html. `choices`: of fields that are chosen; `first`: what an empty form begins with."""
+    made = []
+    for need in step.needs:
+        f = fields[need.rstrip("?")]
+        if f.name in without:
+            continue
+        value = (first or {}).get(f.name, "") if typed is None else typed.get(f.name, "")
+        made.append({"name": f.name, "label": f.label, "type": "choice" if f.name in choices else "long" if f.name == "cases" else _DRAWN[f.kind],
+                     "value": value, "help": f.help, "choices": choices.get(f.name, list(f.choices)), "required": not need.endswith("?"), "rows": 3,
+                     "max": f.longest if f.is_words else "", "error": (errors or {}).get(f.name, "")})
+    return made
+
+
+def given(step: Step, post: Any, known: Mapping | None = None) -> dict[str, Any]:
+    """What was posted as the door wants it: numbers of cases become their ids. `known`: what the page fills in."""
+    found: dict[str, Any] = {}
+    for name in step.fields:
+        raw = post.get(name, "").strip()
+        if raw:
+            found[name] = _case_ids(raw) if name == "cases" else raw
+    return {**found, **(known or {})}
+
+
+def _case_ids(raw: str) -> list[int]:
+    names = list(dict.fromkeys(re.split(r"[\s,，、;；]+", raw.strip(" ,，、;；"))))
+    if len(names) > NUMBERS:
+        raise Invalid({"cases": f"一次最多 {NUMBERS} 件，请分开"})
+    found = []
+    for name in names:
+        try:
+            found.append(cases.id_of(name))
+        except Refused:
+            raise Invalid({"cases": f"没有编号为“{name[:40]}”的工单，请核对"}) from None
+    return found

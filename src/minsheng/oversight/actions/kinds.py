@@ -1,0 +1,61 @@
+"""A slip as the engine takes it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import connection
+
+from minsheng.accounts.rules import Actor
+from minsheng.kit.engine import Deed
+from minsheng.kit.stepped import SteppedKind
+from minsheng.kit.verdict import YES, Verdict
+from minsheng.oversight import effects
+from minsheng.oversight.models import Slip, SlipStep, SlipWords
+from minsheng.oversight.queries import facts as read
+from minsheng.oversight.queries import sight
+from minsheng.oversight.rules import checks, procedures
+from minsheng.oversight.rules.facts import SlipFacts
+from minsheng.oversight.rules.fields import FIELDS
+
+_NUMBERING = 12345_09
+
+
+class Slips(SteppedKind[Slip]):
+    procedure, effects, fields = procedures.SLIP, effects.SLIP, FIELDS
+    name, label, model, rows, words = "slip", "督办文书", Slip, SlipStep, SlipWords
+    decided = {"kind": "种类", "unit_id": "送达单位", "rung": "适用的档", "cases": "所涉工单", "slips": "所依据的文书", "drafters": "拟稿人",
+               "answer_due": "回复期限", "signed_at": "签发时间", "signed_by": "签发人", "doc_number": "文号", "issued_at": "送达时间",
+               "answered_at": "回复时间", "ended_at": "了结时间", "ended_by": "了结人"}
+    spoken = {"demand": "demand", "answer": "answer", "finding": "finding"}
+
+    def attach(self, subjects: list[Slip]) -> None:
+        read.furnish(subjects)
+
+    def is_erased(self, subject: Slip) -> bool:
+        """The words go with those of any of its cases; that they may is in the history of the case."""
+        return subject.any_erased
+
+    def facts(self, subject: Slip, at: datetime) -> SlipFacts:
+        return read.of_slip(subject, at)
+
+    def sees(self, facts: SlipFacts, by: Actor) -> Verdict:
+        return YES if sight.slips(by).filter(id=facts.id).exists() else self.missing()
+
+    def check(self, deed: Deed[Slip]) -> dict[str, str]:
+        name, values = deed.step.name, deed.values
+        if name == "draft_slip":
+            return checks.draft(values, read.named_world(values, deed.by, deed.at))
+        if name == "issue_slip":
+            return checks.number(values, read.world(deed.at, number_taken=_taken(values.get("doc_number", ""))))
+        return checks.due(values, "new_due" if name == "return_answer" else "answer_due", read.world(deed.at))
+
+
+def _taken(number: str) -> bool:
+    """Numbers are given one after the other: of two who type the same the second is told."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_NUMBERING])
+    return Slip.objects.filter(doc_number=number).exists()
+
+
+SLIPS = Slips()

@@ -1,0 +1,61 @@
+"""What the rules may know of a slip, read: its unit's line, the orders that it is to rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from minsheng.accounts.rules import Actor
+from minsheng.cases import queries as cases
+from minsheng.cases.effects import clocks
+from minsheng.cases.models import Case
+from minsheng.cases.rules import State
+from minsheng.org import queries as org
+from minsheng.org.rules import UnitKind
+from minsheng.oversight.models import Slip
+from minsheng.oversight.queries import ladder as read
+from minsheng.oversight.rules import checks, ladder
+from minsheng.oversight.rules.facts import SlipFacts
+from minsheng.oversight.rules.ladder import Standing
+from minsheng.oversight.rules.states import SlipState
+
+_NO_HANDLERS = {UnitKind.CITY, UnitKind.CENTRE, UnitKind.PANEL}
+
+
+def furnish(slips: Iterable[Slip]) -> None:
+    """Was any of their cases lawfully erased? One statement."""
+    slips = list(slips)
+    ids = {case_id for slip in slips for case_id in slip.cases}
+    gone = set(Case.objects.filter(id__in=ids, erased=True).values_list("id", flat=True)) if ids else set()
+    for slip in slips:
+        slip.any_erased = not gone.isdisjoint(slip.cases)
+
+
+def of_slip(slip: Slip, at: datetime) -> SlipFacts:
+    tree, unit = org.tree(), slip.unit_id or 0
+    return SlipFacts(slip.id, SlipState(slip.state), read.local_day(at), unit, tree.path(unit), tree.line(unit) if unit in tree.by_id else frozenset(),
+                     tuple(slip.drafters), grounds=len(slip.cases) + len(slip.slips))
+
+
+def world(at: datetime, **more: Any) -> checks.World:
+    cal = clocks.city_calendar()
+    handling = frozenset(u.id for u in org.tree().by_id.values() if u.active and u.kind not in _NO_HANDLERS)
+    return checks.World(read.local_day(at), lambda on: cal.day(on).works, handling, **more)
+
+
+def named_world(values: dict[str, Any], by: Actor, at: datetime) -> checks.World:
+    """For a draft: the rung as it holds today, and the orders that were named, as far as their drafter may see them."""
+    today = read.local_day(at)
+    rung = next((one for one in ladder.in_force(read.rungs(), today) if one.code == values.get("rung")), None)
+    found = cases.visible(by).filter(id__in=values.get("cases", ())).order_by("id")
+    unit = set(org.tree().subtree(values.get("unit", 0))) if values.get("unit", 0) in org.tree().by_id else set()
+    seen = tuple(checks.CaseSeen(case.number, case.lead_id in unit, case.restricted or case.complained_line is not None, _standing(case))
+                 for case in found)
+    days = rung.count if rung is not None and rung.trigger is ladder.Trigger.LATE else 0
+    return world(at, rung=rung, cases=seen, last_due=ladder.late_since(today, days, clocks.city_calendar()) if days else today)
+
+
+def _standing(case: Case) -> Standing:
+    held = case.state in {State.PENDING_SIGN, State.IN_PROGRESS} and not case.paused and case.stands_since is None and case.handle_due_at is not None
+    return Standing(read.local_day(case.handle_due_at) if held and case.handle_due_at else None, case.redos, case.returns)

@@ -1,0 +1,117 @@
+"""The list of slips and the page of one, each in a fixed number of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from minsheng.accounts.rules import Actor
+from minsheng.cases import queries as cases
+from minsheng.kit import clock, read_values
+from minsheng.kit.paging import Page, keyset
+from minsheng.kit.read_values import Fields
+from minsheng.kit.steps import Procedure, Step, verdict
+from minsheng.kit.verdict import Refused, Verdict, no
+from minsheng.org import queries as org
+from minsheng.oversight.models import Slip, SlipStep, SlipWords
+from minsheng.oversight.queries import facts, ladder, sight
+from minsheng.oversight.rules import ladder as rungs
+from minsheng.oversight.rules import procedures
+from minsheng.oversight.rules.fields import FIELDS
+from minsheng.oversight.rules.states import INSIDE, KINDS, OWED, SEES_ALL, SlipState
+
+STATES = [(s.value, s.label) for s in SlipState if s is not SlipState.NEW]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    state: str = ""
+    kind: str = ""
+    unit: int = 0
+    overdue: bool = False
+
+
+def read_filters(given: Mapping[str, str]) -> Filters:
+    """Invalid with a sentence per field."""
+    form = Fields(given)
+    found = Filters(form.read("state", read_values.choice, STATES, label="状态", default=""), form.read("kind", read_values.choice, KINDS, label="种类", default=""),
+                    form.read("unit", read_values.record_id, label="单位", default=0), form.read("overdue", read_values.flag, default=False))
+    form.done()
+    return found
+
+
+def _rows(by: Actor, filters: Filters) -> QuerySet[Slip]:
+    found = sight.slips(by)
+    if filters.state:
+        found = found.filter(state=filters.state)
+    if filters.kind:
+        found = found.filter(kind=filters.kind)
+    if filters.unit:
+        found = found.filter(unit__in=org.tree().subtree(filters.unit) if filters.unit in org.tree().by_id else [])
+    return found.filter(state__in=OWED, answer_due__lt=ladder.local_day(clock.now())) if filters.overdue else found
+
+
+def listed(by: Actor, filters: Filters, after: str = "", size: int = 50) -> Page:
+    """The newest first. One statement."""
+    page = keyset(_rows(by, filters), ("-id",), after, size)
+    for slip in page.rows:
+        _dated(slip)
+    return page
+
+
+def _dated(slip: Slip) -> None:
+    slip.overdue = slip.state in OWED and slip.answer_due is not None and slip.answer_due < ladder.local_day(clock.now())
+
+
+@dataclass(frozen=True)
+class SlipPage:
+    """grounds: of its orders those that the reader may see; `more`: how many there are beside them."""
+
+    subject: Slip
+    steps: list[tuple[Step, Verdict]]
+    history: list[dict]
+    grounds: list[Any]
+    more: int
+    slips: list[Slip]
+    rung: rungs.Rung | None
+
+
+def page(slip_id: int, by: Actor) -> SlipPage:
+    """Refused: there is none, or it is none of the reader's. Seven statements."""
+    slip = sight.slips(by).select_related("unit").filter(id=slip_id).first()
+    if slip is None:
+        raise Refused(no("hidden", "没有这份督办文书，或您无权查看"))
+    _dated(slip)
+    known = facts.of_slip(slip, clock.now())
+    seen = list(cases.visible(by).filter(id__in=slip.cases).order_by("id"))
+    made_on = ladder.local_day(slip.issued_at or clock.now())
+    held = {one.code: one for one in rungs.in_force(ladder.rungs(), made_on)}
+    steps = [(step, verdict(step, known, by)) for step in procedures.SLIP if step.who in by.roles and known.state in step.frm]
+    below = list(sight.slips(by).filter(id__in=slip.slips).order_by("id"))
+    return SlipPage(slip, steps, _history(slip.id, procedures.SLIP, by), seen, len(slip.cases) - len(seen), below, held.get(slip.rung))
+
+
+def _history(slip_id: int, procedure: Procedure, by: Actor) -> list[dict]:
+    """Who took which step when, with the words of it; a unit reads from the day it was sent. Two statements."""
+    said = {row.step_id: row.words for row in SlipWords.objects.filter(subject_id=slip_id)}
+    found = []
+    for row in SlipStep.objects.filter(subject_id=slip_id).order_by("-seq"):
+        if row.step in INSIDE and not by.roles & SEES_ALL:
+            continue
+        step, spoken = procedure.get(row.step), said.get(row.id, {})
+        official = {n: v for n, v in row.given.items() if n in FIELDS and FIELDS[n].is_words}
+        text = "\n".join(f"{FIELDS[n].label}：{v}" for n, v in (official | spoken).items() if n in FIELDS)
+        found.append({"at": row.at, "title": step.label if step else row.step, "who": row.by_name, "text": text})
+    return found
+
+
+def drafting(by: Actor) -> list[tuple[str, str]]:
+    """Rungs that a person's own slip may rest on today. One statement."""
+    today = ladder.local_day(clock.now())
+    return [(one.code, f"{one.measure.label}：{one.name}（{one.condition}）") for one in rungs.in_force(ladder.rungs(), today)
+            if not one.measure.by_clock and not one.trigger.of_unit]
+
+

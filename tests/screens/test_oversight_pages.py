@@ -1,0 +1,101 @@
+"""The pages of supervision: proposed, drafted, signed, numbered, answered through forms; who sees them; how many statements they take."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import yaml
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from tests.cast import NOW, build
+
+from minsheng.accounts.actions import COMMAND_LINE
+from minsheng.accounts.rules import Role
+from minsheng.cases.rules import State
+from minsheng.kit import clock
+from minsheng.oversight.actions import ladder, slips
+from minsheng.oversight.models import Slip
+
+LADDER = yaml.safe_load((Path(__file__).parents[2] / "demo" / "oversight.yaml").read_text(encoding="utf-8"))["ladder"]
+LATE = datetime.fromisoformat("2025-01-20T10:00+08:00")
+
+
+@pytest.fixture
+def cast(db):
+    with clock.fixed(NOW):
+        made = build()
+        ladder.put_in(rows=LADDER, by=COMMAND_LINE)
+        yield made
+
+
+def test_a_slip_is_followed_through_forms_from_its_proposal_to_its_answer(cast):
+    case, second = cast.at_state(State.IN_PROGRESS), cast.another(Role.SUPERVISOR)
+    drafts, signs, office, unit, head = (cast.client(who) for who in ("supervisor", second, "coordinator", "water", "water_head"))
+    with clock.fixed(LATE):
+        assert "会自动拟出建议" in drafts.get("/desk/slips").content.decode() and "没有送达本单位" in unit.get("/desk/slips").content.decode()
+        slips.propose()
+        one = Slip.objects.get()
+        here = f"/desk/slips/{one.id}"
+        page = drafts.get(here).content.decode()
+        assert "系统拟出" in page and case.number in page and "办理逾期满 5 个工作日" in page
+        assert unit.get(here).status_code == unit.get(f"{here}/print").status_code == 404
+        typed = {"step": "take_up_slip", "demand": "三日内恢复供水", "answer_due": "2025-01-25"}
+        wrong = drafts.post(f"{here}/step", typed)
+        assert wrong.status_code == 422 and "不是工作日" in wrong.content.decode() and "三日内恢复供水" in wrong.content.decode()
+        assert drafts.post(f"{here}/step", typed | {"answer_due": "2025-01-24"}).status_code == 302
+        assert drafts.post(f"{here}/step", {"step": "sign_slip"}).status_code == 409
+        assert "未签发编号的不得送出" in drafts.get(f"{here}/print").content.decode()
+        for who, form in ((signs, {"step": "sign_slip"}), (office, {"step": "issue_slip", "doc_number": "民督〔2025〕1号"}),
+                          (unit, {"step": "acknowledge_slip"}), (head, {"step": "answer_slip", "answer": "主管道已更换"}),
+                          (drafts, {"step": "accept_answer", "finding": "属实"})):
+            assert who.post(f"{here}/step", form).status_code == 302, form
+        seen = unit.get(here).content.decode()
+        assert "已了结" in seen and "民督〔2025〕1号" in seen and "采用并拟稿" not in seen and "登记文号并送达" in seen
+        paper = unit.get(f"{here}/print").content.decode()
+        assert "三日内恢复供水" in paper and case.number in paper and "同事乙" in paper
+        assert "民督〔2025〕1号" in unit.get("/desk/slips?state=ended").content.decode()
+        assert cast.client("roads").get(here).status_code == 404 and cast.client("inspector").get(here).status_code == 200
+        assert drafts.get("/desk/slips?state=nothing").status_code == 422
+
+
+def test_a_case_out_of_a_readers_sight_is_counted_on_the_slip_and_not_named(cast):
+    kept, hidden = cast.at_state(State.IN_PROGRESS), cast.at_state(State.IN_PROGRESS)
+    with clock.fixed(LATE):
+        slips.propose()
+        cast.take(hidden, "restrict", "shift_leader", reason="涉及未成年人", readers=[cast.people["inspector"].id], until="2025-06-01T00:00+08:00")
+        here = f"/desk/slips/{Slip.objects.get().id}"
+        for path in (here, f"{here}/print"):
+            page = cast.client("supervisor").get(path).content.decode()
+            assert kept.number in page and hidden.number not in page and "另有 1 件" in page
+        assert hidden.number in cast.client("inspector").get(here).content.decode()
+
+
+def test_a_supervisors_own_slip_names_its_orders_by_their_numbers(cast):
+    case, client = cast.at_state(State.IN_PROGRESS), cast.client("supervisor")
+    form = client.get("/desk/slips/new", {"cases": case.number}).content.decode()
+    assert case.number in form and "督办单：逾期督办（办理逾期满 5 个工作日）" in form
+    typed = {"kind": "order", "unit": cast.units["water"].id, "rung": "order_late", "demand": "恢复供水", "answer_due": "2025-01-24", "cases": case.number}
+    early = client.post("/desk/slips/new", typed)
+    assert early.status_code == 422 and "没有到“逾期督办”这一档" in early.content.decode()
+    with clock.fixed(LATE):
+        assert "没有编号为“X9”的工单" in client.post("/desk/slips/new", typed | {"cases": f"{case.number}、X9"}).content.decode()
+        assert client.post("/desk/slips/new", typed | {"cases": ""}).status_code == 422
+        assert client.post("/desk/slips/new", typed).status_code == 302
+    assert Slip.objects.get().cases == [case.id]
+    assert cast.client("coordinator").get("/desk/slips/new").status_code == 403
+
+
+def test_lists_take_the_same_statements_for_one_row_as_for_many(cast):
+    client, counted = cast.client("supervisor"), []
+    with clock.fixed(LATE):
+        for _ in range(2):
+            with clock.fixed(NOW):
+                made = [cast.at_state(State.IN_PROGRESS) for _ in range(2)]
+            assert made
+            slips.propose()
+            for page in ("/desk/slips", "/desk/ladder", "/desk/ladder/reached", f"/desk/slips/{Slip.objects.latest('id').id}"):
+                client.get(page)
+                with CaptureQueriesContext(connection) as seen:
+                    assert client.get(page).status_code == 200
+                counted.append(len(seen))
+    assert counted[:4] == counted[4:] and max(counted) <= 12, counted
