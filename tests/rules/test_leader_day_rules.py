@@ -12,6 +12,7 @@ from minsheng.leader_days import effects
 from minsheng.leader_days.rules import checks, procedures
 from minsheng.leader_days.rules.facts import CommitmentFacts, DeskFacts, PeriodFacts, SchemeFacts
 from minsheng.leader_days.rules.fields import FIELDS
+from minsheng.leader_days.rules.generated_docs import SUBJECTS
 from minsheng.leader_days.rules.states import CommitmentState, PeriodState, SchemeState
 
 AT = datetime(2025, 1, 3, 3, tzinfo=UTC)
@@ -38,6 +39,7 @@ SHUT = [
     ("announce", TO_COME, by(Role.SUPERVISOR), replace(TO_COME, drafters=(40,)), "own"),
     ("hold", replace(PERIOD, state=PeriodState.ANNOUNCED), by(Role.COORDINATOR), replace(TO_COME, state=PeriodState.ANNOUNCED), "not_begun"),
     ("close_period", PERIOD, by(Role.COORDINATOR), replace(PERIOD, waiting=2), "waiting"),
+    ("close_period", PERIOD, by(Role.COORDINATOR), replace(PERIOD, meetings=1), "meetings"),
     ("commit", replace(ONE, state=CommitmentState.NEW), by(Role.LEADER),
      replace(ONE, state=CommitmentState.NEW, period=replace(PERIOD, state=PeriodState.CLOSED)), "period"),
     ("commit", replace(ONE, state=CommitmentState.NEW), by(Role.LEADER), replace(ONE, state=CommitmentState.NEW, desk=replace(DESK, leader=41)), "not_own_desk"),
@@ -71,7 +73,7 @@ def test_every_guard_is_tried_and_has_its_words_and_every_step_its_fields_and_it
     assert [step.name for step in STEPS if step.guards and step.name not in tried] == [
         "remove_desk", "recall", "record_commitment", "send_back", "refuse_extension", "ask_withdrawal", "refuse_withdrawal"], "whose guards another tries"
     assert all(words_of(guard) for step in STEPS for guard in step.guards)
-    assert {name for step in STEPS for name in step.fields} == set(FIELDS)
+    assert {name for _, _, procedure in SUBJECTS for step in procedure for name in step.fields} == set(FIELDS)
     written = {*effects.SCHEME, *effects.PERIOD, *effects.COMMITMENT}
     assert {step.name for step in STEPS} - written == {"issue_scheme", "recall"}, "these move the state and nothing else"
 

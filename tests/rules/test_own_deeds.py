@@ -36,7 +36,7 @@ def test_every_ruling_of_the_table_judges_what_it_rules_on():
 
 # What these roles do beside judging: they move, name, coordinate or record something of their own.
 NOT_JUDGING = {
-    Role.COORDINATOR: {"take_back", "add_co", "cancel_task"}, Role.SUPERVISOR: {"remind", "ask_erasure"}, Role.CHECKER: set(),
+    Role.COORDINATOR: {"take_back", "add_co", "cancel_task", "settle_duty"}, Role.SUPERVISOR: {"remind", "ask_erasure"}, Role.CHECKER: set(),
     Role.CALLBACK_CLERK: set(), Role.RETURN_REVIEWER: set(), Role.SECURITY_ADMIN: set(),
 }
 

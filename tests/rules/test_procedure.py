@@ -129,6 +129,7 @@ EXAMPLES = [
     ("dispatch", State.PENDING_REVIEW, {"missing_elements": ("时段",)}, {"urgent": False}, "elements", 2),  # they never hold an urgent case
     ("dispatch", State.PENDING_REVIEW, {}, pending(Ask.CONSULT), "pending", 2),
     ("waive_elements", State.PENDING_REVIEW, {"missing_elements": ("时段",)}, {"missing_elements": ()}, "elements", 2),
+    ("settle_duty", State.PENDING_REVIEW, {}, pending(Ask.CONSULT), "pending", 2),
     ("night_dispatch", State.PENDING_REVIEW, {}, {"urgent": False}, "not_urgent", 2),
     ("night_dispatch", State.PENDING_REVIEW, {}, {"is_office_time": True}, "office_time", 2),
     ("post_review", State.IN_PROGRESS, {"night_dispatched": True}, {"night_reviewed": True}, "no_night_dispatch", 2),

@@ -26,8 +26,9 @@ ABSENT = {"not_asked"}  # nothing waits: such a button is not shut but not there
 
 
 def draw(step: Step, by: Actor, typed: Mapping | None = None, errors: Mapping | None = None, first: Mapping | None = None,
-         seats: Any = (), notices: Any = (), without: tuple[str, ...] = ()) -> list[dict]:
-    """Descriptions for parts/field.html. `first`: what an empty form begins with; `without`: fields that the page knows itself."""
+         seats: Any = (), notices: Any = (), without: tuple[str, ...] = (), offered: Any = None) -> list[dict]:
+    """Descriptions for parts/field.html. `first`: what an empty form begins with; `without`: fields that the page knows itself;
+    `offered`: cases to choose from, where their numbers are not typed."""
     made = []
     for need in step.needs:
         f = FIELDS[need.rstrip("?")]
@@ -36,15 +37,21 @@ def draw(step: Step, by: Actor, typed: Mapping | None = None, errors: Mapping | 
         value = (first or {}).get(f.name, "") if typed is None else typed.get(f.name, "")
         if f.kind == "ids":
             value = [str(one) for one in (value or [])] if typed is None or not hasattr(typed, "getlist") else typed.getlist(f.name)
-        made.append({"name": f.name, "label": f.label, "type": "text" if f.name == "case" else _DRAWN[f.kind], "value": value, "help": f.help,
-                     "choices": _choices(f.name, f.choices, by, seats, notices), "required": not need.endswith("?"), "rows": 3,
+        made.append({"name": f.name, "label": f.label, "type": "text" if f.name == "case" and offered is None else _DRAWN[f.kind],
+                     "value": value, "help": f.help, "required": not need.endswith("?"), "rows": 3,
+                     "choices": _cases(offered or ()) if f.name == "case" else _choices(f.name, f.choices, by, seats, notices),
                      "max": f.longest if f.is_words else "", "error": (errors or {}).get(f.name, "")})
     return made
 
 
+def _cases(offered: Any) -> list:
+    return [(case.number, f"{case.number} {case.title}") for case in offered]
+
+
 def _choices(name: str, known: tuple, by: Actor, seats: Any, notices: Any) -> list:
     ways: dict[str, Callable[[], list]] = {
-        "unit": unit_choices.handlers, "owner_unit": unit_choices.handlers,
+        "unit": unit_choices.handlers, "owner_unit": unit_choices.handlers, "lead": unit_choices.handlers,
+        "co_units": lambda: [(str(id_), label) for id_, label in unit_choices.handlers(townships=False)],
         "units": lambda: [(str(id_), label) for id_, label in unit_choices.handlers(townships=False)],
         "leader": lambda: [(p.id, f"{p.name}（{p.unit.short or p.unit.name}）") for p in people.holders(Role.LEADER)],
         "desk": lambda: [(desk.id, f"{desk.unit.short or desk.unit.name} {desk.leader_name} {desk.seat}") for desk in seats],

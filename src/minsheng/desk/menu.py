@@ -28,6 +28,7 @@ RETURNS, RULINGS, COORDINATE = Item("退单裁定", "returns", "t"), Item("督�
 KNOWLEDGE, BOARD = Item("知识库", "knowledge", "k"), Item("看板", "board", "b")
 PERIODS, COMMITMENTS = Item("接听日", "periods", "v"), Item("承诺台账", "commitments", "n")
 SLIPS = Item("督办文书", "slips", "e")
+MEETINGS = Item("协调会", "meetings", "l")
 MATTERS = Item("派单目录", "matters", "w")
 RECHECKS, ERASURES = Item("回访复核", "rechecks", "f"), Item("删除个人信息", "erasures", "y")
 PEOPLE, UNITS = Item("人员", "people", "p"), Item("机构", "units", "o")
@@ -41,7 +42,7 @@ MENU: dict[Role, tuple[Item, ...]] = {
     Role.SHIFT_LEADER: (SHIFT, DISPATCH, INTAKE, CASES, BOARD, KNOWLEDGE, FLAGS, PERIODS),
     Role.DISPATCHER: (DISPATCH, CASES, KNOWLEDGE, MATTERS, BOARD),
     Role.RETURN_REVIEWER: (RETURNS, CASES, MATTERS),
-    Role.COORDINATOR: (COORDINATE, CASES, KNOWLEDGE, MATTERS, BOARD, PERIODS, COMMITMENTS, SLIPS),
+    Role.COORDINATOR: (COORDINATE, CASES, KNOWLEDGE, MATTERS, BOARD, PERIODS, COMMITMENTS, MEETINGS, SLIPS),
     Role.CHECKER: (CHECK, CASES, BOARD),
     Role.CALLBACK_CLERK: (CALLBACK, KNOWLEDGE),
     Role.SUPERVISOR: (BOARD, RULINGS, CASES, FLAGS, PERIODS, COMMITMENTS, SLIPS),
@@ -52,7 +53,7 @@ MENU: dict[Role, tuple[Item, ...]] = {
     Role.UNIT_LIAISON: (UNIT, CASES, KNOWLEDGE, MATTERS, BOARD, PERIODS, COMMITMENTS, SLIPS),
     Role.UNIT_APPROVER: (UNIT, CASES, BOARD, PERIODS, COMMITMENTS, SLIPS),
     Role.COUNTY_CENTRE: (UNIT, CASES, KNOWLEDGE, MATTERS, BOARD),
-    Role.LEADER: (BOARD, CASES, PERIODS, COMMITMENTS, SLIPS),
+    Role.LEADER: (BOARD, CASES, PERIODS, COMMITMENTS, MEETINGS, SLIPS),
     Role.INSPECTOR: (CASES, BOARD, PERIODS, COMMITMENTS, SLIPS),
     Role.OUTSIDE_GROUP: (CASES,),
     Role.MEDIA: (CASES,),

@@ -11,8 +11,15 @@ from datetime import datetime
 from django.db import connection, migrations
 
 # Rows that may never change: the program's role gets SELECT and INSERT on these and nothing else.
-HISTORY_TABLES = ["cases_casestep", "leader_days_schemestep", "leader_days_periodstep", "leader_days_commitmentstep", "oversight_slipstep",
-                  "ledger_entry"]
+HISTORY_TABLES = [
+    "cases_casestep",
+    "leader_days_schemestep",
+    "leader_days_periodstep",
+    "leader_days_commitmentstep",
+    "leader_days_meetingstep",
+    "oversight_slipstep",
+    "ledger_entry",
+]
 
 FUNCTIONS = """
 CREATE SEQUENCE IF NOT EXISTS minsheng_id_block INCREMENT 1024;

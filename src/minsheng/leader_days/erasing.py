@@ -1,17 +1,19 @@
-"""What a lawful erasure of a case takes away here: the words of its commitments. What was published about them had no personal data in it
+"""What a lawful erasure of a case takes away here: the words of its commitments and of what meetings said of it. What was published about them had no personal data in it
 and stays, as do the steps and their dates."""
 
 from __future__ import annotations
 
 from minsheng.cases.effects.erasing import ERASES, GONE
 from minsheng.cases.models import Case
-from minsheng.leader_days.models import Commitment, CommitmentWords
+from minsheng.leader_days.models import Commitment, CommitmentWords, MeetingItem, MeetingWords
 
 
 def take_away(case: Case) -> None:
     mine = Commitment.objects.filter(case_id=case.id)
     CommitmentWords.objects.filter(subject_id__in=mine.values("id")).delete()
     mine.update(what=GONE, owner="", proof="", finding="", draft_matter="", draft_progress="")
+    steps = MeetingItem.objects.filter(case_id=case.id).values_list("put_step", "off_step", "ruling_step")
+    MeetingWords.objects.filter(step_id__in={id_ for row in steps for id_ in row if id_}).delete()
 
 
 ERASES.append(take_away)

@@ -7,6 +7,7 @@ from django.db import models
 
 from minsheng.cases.models import Case
 from minsheng.kit.stepped_rows import Stepped, StepRow, StepWords
+from minsheng.leader_days.rules.meetings import MeetingState, Outcome
 from minsheng.leader_days.rules.states import Cause, CommitmentState, Medium, PeriodState, SchemeState, Source
 
 
@@ -48,6 +49,8 @@ class Period(Stepped):
     published: list[Published]
     named_leader: str
     public: list[Commitment]
+    promised: int
+    met: int
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["scheme", "number"], name="one_period_of_a_number")]
@@ -136,6 +139,51 @@ class Commitment(Stepped):
         return CommitmentState(self.state).label
 
 
+class Meeting(Stepped):
+    """群众诉求办理协调会: of one period, convened by the head of an answering unit."""
+
+    period = models.ForeignKey(Period, models.PROTECT, related_name="meetings", verbose_name="期")
+    unit = models.ForeignKey("org.Unit", models.PROTECT, null=True, related_name="+", verbose_name="召集单位")
+    meets_on = models.DateField("会期", null=True)
+    venue = models.CharField("地点", max_length=80, blank=True)
+    convened_by = models.CharField("召集人", max_length=80, blank=True)
+    held_on = models.DateField("召开日期", null=True)
+    writer = models.BigIntegerField("记录人", default=0)
+    signed_at = models.DateTimeField("签发时间", null=True)
+    signed_by = models.CharField("签发人", max_length=80, blank=True)
+    carried_at = models.DateTimeField("落实时间", null=True)
+    attends = models.TextField("参加单位和人员", blank=True)
+    attended = models.TextField("到会人员", blank=True)
+    minutes = models.TextField("会议纪要", blank=True)
+
+    items: list[MeetingItem]  # put on it by the kind's `attach`, in memory
+
+    class Meta:
+        indexes = [models.Index(fields=["period", "id"], name="meeting_of_period")]
+
+    def get_state_display(self) -> str:
+        return MeetingState(self.state).label
+
+
+class MeetingItem(models.Model):
+    """议题: a case on the agenda and what was ruled on it. Its words lie with the steps that they were said in."""
+
+    id = models.BigIntegerField(primary_key=True)
+    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="agenda")
+    case_id = models.BigIntegerField("工单", db_index=True)
+    put_step = models.BigIntegerField()
+    off_step = models.BigIntegerField(null=True)
+    ruling_step = models.BigIntegerField(null=True)
+    lead = models.ForeignKey("org.Unit", models.PROTECT, null=True, related_name="+", verbose_name="牵头单位")
+    co_units = ArrayField(models.BigIntegerField(), default=list, verbose_name="协办单位")
+    due = models.DateField("日期", null=True)
+    outcome = models.CharField(max_length=4, blank=True, choices=Outcome.choices())
+    why = models.CharField("没有落实的原因", max_length=200, blank=True)
+    commitment_id = models.BigIntegerField(null=True)
+
+    said: dict[str, str]  # its words, put on it by a query
+
+
 class SchemeStep(StepRow):
     class Meta(StepRow.Meta):
         db_table = "leader_days_schemestep"
@@ -151,6 +199,11 @@ class CommitmentStep(StepRow):
         db_table = "leader_days_commitmentstep"
 
 
+class MeetingStep(StepRow):
+    class Meta(StepRow.Meta):
+        db_table = "leader_days_meetingstep"
+
+
 class SchemeWords(StepWords):
     pass
 
@@ -160,4 +213,8 @@ class PeriodWords(StepWords):
 
 
 class CommitmentWords(StepWords):
+    pass
+
+
+class MeetingWords(StepWords):
     pass

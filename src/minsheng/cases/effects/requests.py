@@ -105,6 +105,14 @@ def rule_consult(deed: Deed) -> None:
     mark(deed.case, bound=(*marks.bound, lead), released=tuple(u for u in marks.released if u != lead), found_lead=lead)
 
 
+@effect("settle_duty")
+def settle_duty(deed: Deed) -> None:
+    """The same by a meeting, without a request: the unit has the order to its end; of an order to be sent it is offered first."""
+    lead, marks = deed.values["lead"], deed.case.marks
+    mark(deed.case, bound=tuple(dict.fromkeys((*marks.bound, lead))), released=tuple(u for u in marks.released if u != lead),
+         found_lead=lead if deed.case.state == State.PENDING_REVIEW else marks.found_lead)
+
+
 @effect("grant_extension", before=(clocks.read,))
 def grant_extension(deed: Deed) -> None:
     asked = rule(deed)

@@ -17,7 +17,7 @@ from minsheng.desk.views.case import hidden
 from minsheng.kit import form_key, toast
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.leader_days import actions
-from minsheng.leader_days.queries import pages
+from minsheng.leader_days.queries import meetings, pages
 from minsheng.leader_days.rules import procedures
 from minsheng.leader_days.rules.states import READERS, SEES_ALL
 
@@ -36,6 +36,7 @@ def periods(request):
     plans = pages.schemes(request.actor)
     return render(request, "desk/days/periods.html", {"page": page, "rows": page.rows, "schemes": plans, "writes": Role.COORDINATOR in request.actor.roles,
                                                       "counts": bool(request.actor.roles & SEES_ALL),
+                                                      "meets": request.actor.has(*meetings.READERS),
                                                       "issued": any(plan.state == "issued" for plan in plans)})
 
 
@@ -80,7 +81,7 @@ def draw_subject(request, page: pages.SubjectPage, template: str, url: str, step
                  first: dict | None = None):
     subject = page.subject
     seats, notices = getattr(subject, "seats", ()), getattr(subject, "published", ())
-    fields = day_form.draw(step, request.actor, typed, errors, first, seats, notices) if step else []
+    fields = day_form.draw(step, request.actor, typed, errors, first, seats, notices, offered=page.more.get("to_choose")) if step else []
     shown = {"page": page, "one": subject, **page.more, "bar": day_form.bar(page.steps, url, subject.id, bool(step)), "step": step, "fields": fields,
              "errors": errors, "reason": reason, "take_url": f"{url}-step"}
     if page.more.get("report"):
@@ -144,18 +145,26 @@ def take_scheme(request, scheme_id: int):
                         lambda **more: actions.take_scheme_step(scheme_id=scheme_id, **more))
 
 
+def _period(period_id: int, by):
+    """With its coordination meetings."""
+    page = pages.period(period_id, by)
+    page.more["meetings"] = meetings.of_period(period_id, by)
+    page.more["plans"] = Role.COORDINATOR in by.roles and page.more["facts"].takes_calls
+    return page
+
+
 @never_cache
 @readers
 @require_GET
 def period(request, period_id: int):
-    return show_subject(request, pages.period, procedures.PERIOD, "period", "period", period_id)
+    return show_subject(request, _period, procedures.PERIOD, "period", "period", period_id)
 
 
 @never_cache
 @readers
 @require_POST
 def take_period(request, period_id: int):
-    return take_subject(request, pages.period, procedures.PERIOD, "period", "period", period_id,
+    return take_subject(request, _period, procedures.PERIOD, "period", "period", period_id,
                         lambda **more: actions.take_period_step(period_id=period_id, **more))
 
 

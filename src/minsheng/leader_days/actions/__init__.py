@@ -1,4 +1,4 @@
-"""Every way to change something on leader days: `doors`; what the engine is told of the three subjects: `kinds`."""
+"""Every way to change something on leader days: `doors` and `meetings`; what the engine is told of the subjects: `kinds` and `meetings`."""
 
 from minsheng.leader_days.actions.doors import (
     commit,
@@ -9,5 +9,9 @@ from minsheng.leader_days.actions.doors import (
     take_period_step,
     take_scheme_step,
 )
+from minsheng.leader_days.actions.meetings import draft_meeting, take_meeting_step
 
-__all__ = ["commit", "draft_period", "draft_scheme", "register_call", "take_commitment_step", "take_period_step", "take_scheme_step"]
+__all__ = [
+    "commit", "draft_meeting", "draft_period", "draft_scheme", "register_call", "take_commitment_step", "take_meeting_step", "take_period_step",
+    "take_scheme_step",
+]

@@ -1,11 +1,14 @@
-"""For `doctor`: every row of the histories of schemes, periods and commitments that was changed, deleted or cut off."""
+"""For `doctor`: every row of the histories of leader days' subjects that was changed, deleted or cut off."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from minsheng.kit import stepped
-from minsheng.leader_days.actions.kinds import ALL
+from minsheng.leader_days.actions import kinds
+from minsheng.leader_days.actions.meetings import MEETINGS
+
+ALL = (*kinds.ALL, MEETINGS)
 
 
 def verify_history() -> Iterator[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 
+from django.db.models import Count, Q
+
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks
@@ -13,6 +15,7 @@ from minsheng.kit.verdict import Refused, no
 from minsheng.leader_days.models import Commitment, Desk, Period, Published, Scheme
 from minsheng.leader_days.rules.checks import CaseSeen
 from minsheng.leader_days.rules.facts import CommitmentFacts, DeskFacts, PeriodFacts, SchemeFacts
+from minsheng.leader_days.rules.meetings import SETTLED
 from minsheng.leader_days.rules.states import ENDS, CommitmentState, PeriodState, SchemeState
 from minsheng.org import queries as org
 from minsheng.org.rules import UnitKind
@@ -44,20 +47,29 @@ def desk_facts(desk: Desk) -> DeskFacts:
     return DeskFacts(desk.id, desk.unit_id, desk.leader_id, desk.starts, desk.ends)
 
 
-def of_period(period: Period, at: datetime, scheme_issued: bool | None = None, waiting: int | None = None) -> PeriodFacts:
-    """`period` is furnished."""
+WITHOUT_END = {  # of a period: commitments and meetings that have no end yet
+    "promised": Count("commitments", filter=~Q(commitments__state__in=ENDS), distinct=True),
+    "met": Count("meetings", filter=~Q(meetings__state__in=SETTLED), distinct=True),
+}
+
+
+def of_period(period: Period, at: datetime, scheme_issued: bool | None = None, waiting: tuple[int, int] | None = None) -> PeriodFacts:
+    """`period` is furnished. `waiting`: WITHOUT_END, where it was read already or concerns nobody."""
     if scheme_issued is None:
         scheme_issued = Scheme.objects.filter(id=period.scheme_id, state=SchemeState.ISSUED).exists()
     if waiting is None:
-        waiting = Commitment.objects.filter(period_id=period.id).exclude(state__in=ENDS).count()
+        waiting = Period.objects.annotate(**WITHOUT_END).filter(id=period.id).values_list(*WITHOUT_END).first() or NONE_WAIT
     desks = tuple(desk_facts(desk) for desk in period.seats if desk.removed_at is None)
-    return PeriodFacts(period.id, PeriodState(period.state), at, tuple(period.drafters), desks, scheme_issued, waiting)
+    return PeriodFacts(period.id, PeriodState(period.state), at, tuple(period.drafters), desks, scheme_issued, *waiting)
+
+
+NONE_WAIT = (0, 0)
 
 
 def of_commitment(one: Commitment, period: Period, at: datetime, case: Case | None) -> CommitmentFacts:
     """`period` is furnished; `case` None: it is gone."""
     tree = org.tree()
-    known = of_period(period, at, scheme_issued=True, waiting=0)
+    known = of_period(period, at, scheme_issued=True, waiting=NONE_WAIT)
     owner = one.owner_unit_id or 0
     return CommitmentFacts(
         one.id, CommitmentState(one.state), local_day(at), known, next((d for d in known.desks if d.id == one.desk_id), None), owner,

@@ -42,17 +42,17 @@ class SubjectPage:
     more: dict = field(default_factory=dict)
 
 
-def _hidden(what: str) -> Refused:
+def hidden(what: str) -> Refused:
     return Refused(no("hidden", f"没有{what}，或您无权查看"))
 
 
-def _steps(procedure: Procedure, known: Any, by: Actor) -> list[tuple[Step, Verdict]]:
+def steps(procedure: Procedure, known: Any, by: Actor) -> list[tuple[Step, Verdict]]:
     return [(step, verdict(step, known, by)) for step in procedure if step.who in by.roles and known.state in step.frm]
 
 
-def _history(rows: Any, words: Any, subject_id: int, procedure: Procedure) -> list[dict]:
-    """Who took which step when, with the words of it. Two statements."""
-    said = {row.step_id: row.words for row in words.objects.filter(subject_id=subject_id)}
+def history(rows: Any, words: Any, subject_id: int, procedure: Procedure, shut: bool = False) -> list[dict]:
+    """Who took which step when, with the words of it; `shut`: without them. Two statements."""
+    said = {} if shut else {row.step_id: row.words for row in words.objects.filter(subject_id=subject_id)}
     found = []
     for row in rows.objects.filter(subject_id=subject_id).order_by("-seq"):
         step, spoken = procedure.get(row.step), said.get(row.id, {})
@@ -74,8 +74,8 @@ def schemes(by: Actor) -> list[Scheme]:
 def scheme(scheme_id: int, by: Actor) -> SubjectPage:
     found = next((one for one in schemes(by) if one.id == scheme_id), None)
     if found is None:
-        raise _hidden("这个方案")
-    return SubjectPage(found, _steps(procedures.SCHEME, facts.of_scheme(found), by), _history(SchemeStep, SchemeWords, found.id, procedures.SCHEME))
+        raise hidden("这个方案")
+    return SubjectPage(found, steps(procedures.SCHEME, facts.of_scheme(found), by), history(SchemeStep, SchemeWords, found.id, procedures.SCHEME))
 
 
 # --- periods ----------------------------------------------------------------------------
@@ -92,15 +92,15 @@ def periods(by: Actor, after: str = "", size: int = 50) -> Page:
 
 def period(period_id: int, by: Actor) -> SubjectPage:
     """With its figures, as far as the reader may count them, and its newest commitments. At most eleven statements."""
-    found = sight.periods(by).select_related("scheme").filter(id=period_id).first()
+    found = sight.periods(by).select_related("scheme").annotate(**facts.WITHOUT_END).filter(id=period_id).first()
     if found is None:
-        raise _hidden("这一期")
+        raise hidden("这一期")
     facts.furnish([found])
-    known = facts.of_period(found, clock.now(), scheme_issued=found.scheme.state == SchemeState.ISSUED)
+    known = facts.of_period(found, clock.now(), scheme_issued=found.scheme.state == SchemeState.ISSUED, waiting=(found.promised, found.met))
     found.seats = [desk for desk in found.seats if desk.removed_at is None]
     figures = report.of([found], by) if measures.may_read(by) and found.state != PeriodState.DRAFT else None
     promised = ledger.shown(by, ledger.Filters(periods=(found.id,)))
-    return SubjectPage(found, _steps(procedures.PERIOD, known, by), _history(PeriodStep, PeriodWords, found.id, procedures.PERIOD),
+    return SubjectPage(found, steps(procedures.PERIOD, known, by), history(PeriodStep, PeriodWords, found.id, procedures.PERIOD),
                        {"report": figures, "commitments": promised, "facts": known, "commits": committing(found, known, by)})
 
 
@@ -130,13 +130,13 @@ def desks_now() -> list[tuple[int, str]]:
 def commitment(commitment_id: int, by: Actor) -> SubjectPage:
     found = sight.commitments(by).select_related("period", "period__scheme", "owner_unit", "desk").filter(id=commitment_id).first()
     if found is None:
-        raise _hidden("这项承诺")
+        raise hidden("这项承诺")
     facts.furnish([found.period])
     found.case = facts.case_of(found)
     ledger.with_numbers(Page([found]))
     known = facts.of_commitment(found, found.period, clock.now(), found.case)
-    return SubjectPage(found, _steps(procedures.COMMITMENT, known, by),
-                       _history(CommitmentStep, CommitmentWords, found.id, procedures.COMMITMENT),
+    return SubjectPage(found, steps(procedures.COMMITMENT, known, by),
+                       history(CommitmentStep, CommitmentWords, found.id, procedures.COMMITMENT),
                        {"facts": known, "case_open": cases.visible(by).filter(id=found.case_id).exists()})
 
 

@@ -14,7 +14,7 @@ from minsheng.org import queries as org
 SEES_LEDGER = SEES_ALL - {Role.ANALYST}  # who reads figures reads no words
 
 
-def _own(by: Actor) -> list[int]:
+def own_units(by: Actor) -> list[int]:
     return org.tree().subtree(by.unit) if by.unit and by.roles & SEES_OWN_UNIT else []
 
 
@@ -22,7 +22,7 @@ def periods(by: Actor) -> QuerySet[Period]:
     """All for the centre's own; for a unit those with a desk of its own."""
     if by.roles & SEES_ALL or Role.CLOCK in by.roles:
         return Period.objects.all()
-    return Period.objects.filter(Exists(Desk.objects.filter(period_id=OuterRef("id"), unit__in=_own(by), removed_at=None)))
+    return Period.objects.filter(Exists(Desk.objects.filter(period_id=OuterRef("id"), unit__in=own_units(by), removed_at=None)))
 
 
 def commitments(by: Actor) -> QuerySet[Commitment]:
@@ -32,7 +32,7 @@ def commitments(by: Actor) -> QuerySet[Commitment]:
     if Role.CLOCK in by.roles:
         return rows
     if not by.roles & SEES_LEDGER:
-        rows = rows.filter(Q(owner_unit__in=_own(by)) | Q(desk__unit__in=_own(by)))
+        rows = rows.filter(Q(owner_unit__in=own_units(by)) | Q(desk__unit__in=own_units(by)))
     plain = Q(restricted=False, complained_line__isnull=True)
     return rows.filter(Exists(Case.objects.filter(id=OuterRef("case_id")).filter(plain | cases.visible_to(by))))
 

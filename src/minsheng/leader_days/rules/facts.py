@@ -36,6 +36,7 @@ class PeriodFacts:
     desks: tuple[DeskFacts, ...] = ()
     scheme_issued: bool = False
     waiting: int = 0  # commitments without an end
+    meetings: int = 0  # meetings whose rulings are not carried out
 
     @property
     def starts(self) -> datetime | None:

@@ -49,4 +49,14 @@ FIELDS = table(
     Field("new_due", "申请的兑现日期", "day"),
     Field("public_matter", "公开的事项", "text", longest=120, help="不含姓名、电话、门牌"),
     Field("public_progress", "公开的进展", "text", longest=200),
+    # a coordination meeting
+    Field("meets_on", "会期", "day"),
+    Field("venue", "地点", "text", longest=80, official=True),
+    Field("attends", "参加单位和人员", "long", longest=600, help="单位、姓名、职务"),
+    Field("held_on", "召开日期", "day"),
+    Field("attended", "到会人员", "long", longest=600),
+    Field("minutes", "会议纪要", "long", longest=4000, help="不写诉求人的姓名和电话"),
+    Field("lead", "牵头到底的单位", "id"),
+    Field("co_units", "协办单位", "ids"),
+    Field("duty", "责任", "long", longest=600, help="做什么、做到什么程度；不写诉求人的姓名和电话"),
 )

@@ -42,6 +42,11 @@ def commitments_ended(facts: PeriodFacts, by: Actor) -> Verdict:
     return no("waiting", f"还有 {facts.waiting} 项承诺没有核验结论，核验后再总结") if facts.waiting else YES
 
 
+@asks("协调会都已落实或取消")
+def meetings_settled(facts: PeriodFacts, by: Actor) -> Verdict:
+    return no("meetings", f"还有 {facts.meetings} 次协调会没有落实，落实或取消后再总结") if facts.meetings else YES
+
+
 # --- commitments ----------------------------------------------------------------------
 
 

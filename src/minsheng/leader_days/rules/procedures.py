@@ -37,7 +37,7 @@ PERIOD = Procedure([
     Step("note_notice", "登记通告", _in(P.ANNOUNCED, P.HELD), None, R.COORDINATOR, (), ("medium", "outlet", "text", "published_on", "views?")),
     Step("count_views", "更新浏览量", _in(P.ANNOUNCED, P.HELD), None, R.COORDINATOR, (), ("notice", "views")),
     Step("hold", "接听结束", _in(P.ANNOUNCED), P.HELD, R.COORDINATOR, (g.begun,)),
-    Step("close_period", "总结本期", _in(P.HELD), P.CLOSED, R.COORDINATOR, (g.commitments_ended,), ("summary",)),
+    Step("close_period", "总结本期", _in(P.HELD), P.CLOSED, R.COORDINATOR, (g.meetings_settled, g.commitments_ended), ("summary",)),
 ])
 
 _COMMITMENT = ("period", "case", "desk?", "source", "met_on?", "what", "owner_unit", "owner", "due")

@@ -63,6 +63,15 @@ def lead_can_keep(case: CaseFacts, given: Given, world: World) -> dict[str, str]
     return {}
 
 
+@asks("牵头单位就是主办单位，或本单待派单")
+def lead_stays(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
+    """Who has the order keeps it to the end; another lead gets it by a dispatch."""
+    lead = given.get("lead", case.lead.unit)
+    if case.state == State.PENDING_REVIEW or lead in (case.lead.unit, case.lead.holder):
+        return {}
+    return {"lead": f"本单由“{world.tree.name(case.lead.unit)}”主办，先收回改派，再认定由别的单位牵头"}
+
+
 @asks("主单未办结，且限制、保密、被反映单位相容")
 def master_takes(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     master = world.master

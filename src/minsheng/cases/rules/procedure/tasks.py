@@ -4,15 +4,18 @@
 from __future__ import annotations
 
 from minsheng.accounts.rules import Role as R
+from minsheng.cases.rules import Ask, TaskKind, TaskState
 from minsheng.cases.rules import State as S
-from minsheng.cases.rules import TaskKind, TaskState
 from minsheng.cases.rules import checks as c
 from minsheng.cases.rules import guards as g
 from minsheng.cases.rules.procedure.shared import HANDLED, Rows, one
-from minsheng.cases.rules.readers import BAR, NOBODY, SILENT, Desk, Place
+from minsheng.cases.rules.readers import BAR, NOBODY, SILENT, Citizen, Desk, Place
 from minsheng.kit.steps import Step
 
 ROWS: Rows = [
+    Step("settle_duty", "认定职责", HANDLED | one(S.PENDING_REVIEW, S.PENDING_SIGN, S.PENDING_CHECK, S.PENDING_CALLBACK, S.CLOSED), None, R.COORDINATOR, (g.nothing_pending(Ask.CONSULT),), ("lead", "co_units?", "ruling"),
+         checks=(c.unit_can_take("lead"), c.unit_can_take("co_units"), c.lead_can_keep, c.lead_stays),
+         citizen=Citizen("协调会研究了您的诉求，明确了牵头单位"), message=NOBODY, desk=Desk(quoted="认定职责")),
     Step("add_co", "增加协办", one(S.PENDING_SIGN, S.IN_PROGRESS, S.PARKED), None, R.COORDINATOR, (), ("co_unit", "duty", "task_due?"),
          checks=(c.unit_can_take("co_unit"), c.within_own_limit),
          citizen=SILENT, message=NOBODY, desk=BAR),
