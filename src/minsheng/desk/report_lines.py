@@ -72,7 +72,12 @@ def prose(said: Iterable[Sentence], here: list[Doors], hotline: Doors) -> list[l
             for one in said]
 
 
-def address(about: About) -> str:
+def address(about: About, name: str = "period-report") -> str:
     """Of the live report on the same."""
     of = {"period": about.period} if about.period else {"year": about.year} if about.year else {}
-    return reverse("period-report") + (f"?{urlencode(of)}" if of else "")
+    return reverse(name) + (f"?{urlencode(of)}" if of else "")
+
+
+def new_address(about: About) -> str:
+    """Where a report on it is drafted."""
+    return address(about, "day-report-new")

@@ -17,6 +17,7 @@ HISTORY_TABLES = [
     "leader_days_periodstep",
     "leader_days_commitmentstep",
     "leader_days_meetingstep",
+    "leader_days_reportstep",
     "oversight_slipstep",
     "ledger_entry",
 ]

@@ -6,8 +6,10 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from minsheng.cases.models import Case
+from minsheng.kit.columns import ShapedJSON
 from minsheng.kit.stepped_rows import Stepped, StepRow, StepWords
 from minsheng.leader_days.rules.meetings import MeetingState, Outcome
+from minsheng.leader_days.rules.reports import ReportState
 from minsheng.leader_days.rules.states import Cause, CommitmentState, Medium, PeriodState, SchemeState, Source
 
 
@@ -182,6 +184,66 @@ class MeetingItem(models.Model):
     commitment_id = models.BigIntegerField(null=True)
 
     said: dict[str, str]  # its words, put on it by a query
+
+
+class Report(Stepped):
+    """报告: a version of the report on one period, on a year, or (year 0) on all."""
+
+    period = models.ForeignKey(Period, models.PROTECT, null=True, related_name="reports", verbose_name="期")
+    year = models.PositiveSmallIntegerField("年度", default=0)
+    version = models.PositiveSmallIntegerField("版次", default=1)
+    title = models.CharField("标题", max_length=80)
+    issuer = models.CharField("发文单位", max_length=60)
+    remarks = models.TextField("说明", blank=True)
+    correction = models.CharField("更正的原因", max_length=200, blank=True)
+    drafters = ArrayField(models.BigIntegerField(), default=list)
+    cutoff = models.DateTimeField("统计截止", null=True)
+    figures = ShapedJSON(default=dict)  # as `rules.report_frozen` writes them
+    doc_number = models.CharField("文号", max_length=40, blank=True)
+    signed_at = models.DateTimeField("签发时间", null=True)
+    signed_by = models.CharField("签发人", max_length=80, blank=True)
+    pdf_sha256 = models.CharField("PDF 摘要", max_length=64, blank=True)
+    docx_sha256 = models.CharField("DOCX 摘要", max_length=64, blank=True)
+
+    # Put on it by the kind's `attach`, in memory.
+    lists: ReportLists
+    kept: list[ReportFile]
+
+    class Meta:
+        indexes = [models.Index(fields=["period", "year", "-id"], name="report_about")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_state_display(self) -> str:
+        return ReportState(self.state).label
+
+
+class ReportLists(models.Model):
+    """The ids behind every frozen figure: key -> ids, the newest first. Their digest is sealed with the step that froze them."""
+
+    report_id = models.BigIntegerField(primary_key=True)
+    lists = ShapedJSON(default=dict)
+
+
+class ReportFile(models.Model):
+    """The signed paper as it leaves. Its digest is sealed with the signature."""
+
+    id = models.BigIntegerField(primary_key=True)
+    report = models.ForeignKey(Report, models.PROTECT, related_name="+")
+    form = models.CharField(max_length=4)
+    content = models.BinaryField()
+
+    sha256: str  # of what lies there, as the database counts it
+
+
+class ReportStep(StepRow):
+    class Meta(StepRow.Meta):
+        db_table = "leader_days_reportstep"
+
+
+class ReportWords(StepWords):
+    pass
 
 
 class SchemeStep(StepRow):

@@ -245,6 +245,11 @@ def size_of(measure: str, part: str, asked: Asked, by: Actor) -> int:
     return whole(counted(asked, by, [code])[1]).get(code, 0)
 
 
+def ids_behind(measure: str, part: str, asked: Asked, by: Actor) -> list[int]:
+    """The ids of all cases behind a figure, whoever may see them, each once, the newest first: to be kept with the figure."""
+    return set_sql.ids(asked.window, set_of(measure, part, asked.policy), where(asked, by))
+
+
 def behind(measure: str, part: str, asked: Asked, by: Actor, below: int = 0) -> QuerySet[Case]:
     """The cases behind a figure that the reader may see: restricted and sealed ones count, and stay out of the list of others."""
     sql, given = set_sql.cases_in(asked.window, set_of(measure, part, asked.policy), where(asked, by), below)

@@ -8,11 +8,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from minsheng.accounts.permissions import needs
+from minsheng.accounts.rules import Role
 from minsheng.desk import report_lines
 from minsheng.desk.views.case import hidden
 from minsheng.kit.read_values import Fields, number, record_id
 from minsheng.kit.verdict import Invalid, Refused, no
-from minsheng.leader_days.queries import report
+from minsheng.leader_days.queries import report, reports
 from minsheng.leader_days.rules import report_figures, report_prose
 from minsheng.leader_days.rules.states import SEES_ALL
 
@@ -60,7 +61,9 @@ def _shown(request, about: report.About) -> dict:
     beside = report.hotline(now.asked, request.actor)
     said = report_prose.sentences(scopes[0], scopes[1:], beside)
     hotline = report_lines.hotline_door(now.asked)
-    return {"about": about, "labels": labels, "lines": report_lines.table(list(zip(scopes, doors, strict=True))), "periods": about.periods,
+    versions = reports.listed(request.actor, about.period, about.year)
+    drafts = report_lines.new_address(about) if Role.COORDINATOR in request.actor.roles else ""
+    return {"about": about, "versions": versions, "drafts": drafts, "labels": labels, "lines": report_lines.table(list(zip(scopes, doors, strict=True))), "periods": about.periods,
             "prose": report_lines.prose(said, doors, hotline), "beside": beside, "beside_url": hotline("done"), "beside_of": hotline("to_complete"),
             "beside_share": report_figures.percent(beside.done, beside.to_complete), "cutoff": now.asked.window.cutoff}
 

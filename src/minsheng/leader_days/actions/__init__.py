@@ -3,15 +3,17 @@
 from minsheng.leader_days.actions.doors import (
     commit,
     draft_period,
+    draft_report,
     draft_scheme,
     register_call,
     take_commitment_step,
     take_period_step,
+    take_report_step,
     take_scheme_step,
 )
 from minsheng.leader_days.actions.meetings import draft_meeting, take_meeting_step
 
 __all__ = [
-    "commit", "draft_meeting", "draft_period", "draft_scheme", "register_call", "take_commitment_step", "take_meeting_step", "take_period_step",
-    "take_scheme_step",
+    "commit", "draft_meeting", "draft_period", "draft_report", "draft_scheme", "register_call", "take_commitment_step", "take_meeting_step", "take_period_step",
+    "take_report_step", "take_scheme_step",
 ]

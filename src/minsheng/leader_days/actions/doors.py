@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases import actions as cases
@@ -15,9 +15,11 @@ from minsheng.kit.ids import new_id
 from minsheng.kit.read_values import id_or_none
 from minsheng.kit.verdict import Invalid, Refused, no
 from minsheng.leader_days.actions.kinds import COMMITMENTS, PERIODS, SCHEMES
-from minsheng.leader_days.models import Commitment, CommitmentStep, Period, PeriodStep, Scheme, SchemeStep
+from minsheng.leader_days.actions.report_kind import REPORTS
+from minsheng.leader_days.models import Commitment, CommitmentStep, Period, PeriodStep, Report, ReportStep, Scheme, SchemeStep
 from minsheng.leader_days.queries import facts, sight
 from minsheng.leader_days.rules.procedures import MAKES
+from minsheng.leader_days.rules.reports import ReportState
 from minsheng.leader_days.rules.states import CommitmentState, PeriodState, SchemeState, Source
 
 Given = Mapping[str, Any]
@@ -67,6 +69,24 @@ def commit(*, by: Actor, given: Given, step: str = "record_commitment", key: str
 def take_commitment_step(*, commitment_id: int, step: str, by: Actor, given: Given | None = None, key: str = "",
                          at: datetime | None = None) -> CommitmentStep:
     return engine.take(COMMITMENTS, commitment_id, step, by=by, given=given, at=at, key=key)
+
+
+@transaction.atomic
+def draft_report(*, by: Actor, given: Given, key: str = "", at: datetime | None = None) -> ReportStep:
+    """On a period, on a year, or on all. Two who draft at once take turns: of the same there is one draft."""
+    at = at or clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_DRAFTING, 0])
+    one = Report(id=new_id(at), state=ReportState.NEW.value, updated_at=at)
+    REPORTS.begin(one)
+    return engine.make(REPORTS, one, "draft_report", by=by, given=given, at=at, key=key)
+
+
+def take_report_step(*, report_id: int, step: str, by: Actor, given: Given | None = None, key: str = "", at: datetime | None = None) -> ReportStep:
+    return engine.take(REPORTS, report_id, step, by=by, given=given, at=at, key=key)
+
+
+_DRAFTING = 12345_09
 
 
 @transaction.atomic

@@ -16,6 +16,7 @@ from minsheng.kit.engine import Deed
 from minsheng.kit.stepped import SteppedKind, plain
 from minsheng.kit.verdict import YES, Verdict
 from minsheng.leader_days import effects
+from minsheng.leader_days.actions.report_kind import REPORTS
 from minsheng.leader_days.models import (
     Commitment,
     CommitmentStep,
@@ -162,4 +163,4 @@ class Commitments(SteppedKind[Commitment]):
 
 
 SCHEMES, PERIODS, COMMITMENTS = Schemes(), Periods(), Commitments()
-ALL = (SCHEMES, PERIODS, COMMITMENTS)
+ALL = (SCHEMES, PERIODS, COMMITMENTS, REPORTS)

@@ -85,10 +85,10 @@ def size(by: Actor, filters: Filters) -> int:
 
 def shown(by: Actor, filters: Filters) -> list[Commitment]:
     """The newest, for a page that has more beside them. One statement."""
-    return [_dated(one) for one in rows(by, filters).order_by("-id")[:PAGE]]
+    return [dated(one) for one in rows(by, filters).order_by("-id")[:PAGE]]
 
 
-def _dated(one: Commitment) -> Commitment:
+def dated(one: Commitment) -> Commitment:
     one.overdue = one.ended_at is None and one.due is not None and one.due < today()
     return one
 
@@ -97,7 +97,7 @@ def with_numbers(page: Page) -> Page:
     """Each row with the number of its case."""
     known = dict(Case.objects.filter(id__in=[one.case_id for one in page.rows]).values_list("id", "number"))
     for one in page.rows:
-        _dated(one).case_number = known.get(one.case_id, "")
+        dated(one).case_number = known.get(one.case_id, "")
     return page
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from minsheng.kit.step_fields import Field, table
+from minsheng.leader_days.rules import reports
 from minsheng.leader_days.rules.states import Cause, Medium, Source
 
 FIELDS = table(
@@ -59,4 +60,4 @@ FIELDS = table(
     Field("lead", "牵头到底的单位", "id"),
     Field("co_units", "协办单位", "ids"),
     Field("duty", "责任", "long", longest=600, help="做什么、做到什么程度；不写诉求人的姓名和电话"),
-)
+) | reports.FIELDS

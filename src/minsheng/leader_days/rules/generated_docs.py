@@ -6,6 +6,7 @@ from minsheng.kit.procedure_page import section
 from minsheng.leader_days.rules import procedures
 from minsheng.leader_days.rules.fields import FIELDS
 from minsheng.leader_days.rules.meetings import MEETING, MeetingState
+from minsheng.leader_days.rules.reports import REPORT, ReportState
 from minsheng.leader_days.rules.states import CommitmentState, PeriodState, SchemeState
 
 # Every subject of leader days: how the page calls it, its states, its steps.
@@ -14,6 +15,7 @@ SUBJECTS = (
     ("期", PeriodState, procedures.PERIOD),
     ("承诺事项", CommitmentState, procedures.COMMITMENT),
     ("协调会", MeetingState, MEETING),
+    ("报告", ReportState, REPORT),
 )
 
 

@@ -1,0 +1,91 @@
+"""Papers that leave the house: a title, headings, paragraphs, tables, who signs and when; as PDF or DOCX in GB/T 9704 layout. Pure.
+
+`making` makes them, in a process of its own; `maker` is that process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+DRAFT = "草稿"
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """`level` 1 (一、) or 2 （（一））."""
+
+    text: str
+    level: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Para:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+Block = Heading | Para | Table
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """`number`: as the office gave it; `mark`: across every page, for what nobody signed."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    issuer: str = ""
+    day: date | None = None
+    number: str = ""
+    signed_by: str = ""
+    mark: str = ""
+
+    def as_data(self) -> dict[str, Any]:
+        """For the process that makes it, and for an office's own template."""
+        return {"title": self.title, "number": self.number, "signed_by": self.signed_by, "issuer": self.issuer, "mark": self.mark,
+                "day": in_words(self.day) if self.day else "", "blocks": [_block(one) for one in _numbered(self.blocks)]}
+
+
+def in_words(day: date) -> str:
+    """As GB/T 9704 writes a date: no leading zero."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+_NUMERALS = "一二三四五六七八九十"
+
+
+def _numbered(blocks: Iterable[Block]) -> Iterable[Block]:
+    """Headings with their numbers: 一、 and （一）."""
+    first = second = 0
+    for one in blocks:
+        if isinstance(one, Heading):
+            first, second = (first + 1, 0) if one.level == 1 else (first, second + 1)
+            yield Heading(f"{_numeral(first)}、{one.text}" if one.level == 1 else f"（{_numeral(second)}）{one.text}", one.level)
+        else:
+            yield one
+
+
+def _numeral(n: int) -> str:
+    tens, ones = divmod(n, 10)
+    return (_NUMERALS[tens - 1] if tens > 1 else "") + ("十" if tens else "") + (_NUMERALS[ones - 1] if ones else "")
+
+
+def _block(one: Block) -> dict[str, Any]:
+    empty: dict[str, Any] = {"kind": "", "text": "", "level": 0, "columns": [], "rows": []}
+    if isinstance(one, Heading):
+        return empty | {"kind": "heading", "text": one.text, "level": one.level}
+    if isinstance(one, Para):
+        return empty | {"kind": "para", "text": one.text}
+    return empty | {"kind": "table", "columns": list(one.columns), "rows": [list(row) for row in one.rows]}
+
+
+def paragraphs(text: str) -> Iterable[Para]:
+    """A paragraph for every line that says something."""
+    return (Para(line.strip()) for line in text.splitlines() if line.strip())

@@ -1,0 +1,108 @@
+"""The template that a DOCX is filled into when the office has none of its own: GB/T 9704 layout. An office takes it out, changes it and
+puts it into its data folder."""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from typing import Any
+
+from docx import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
+from docx.enum.text import WD_LINE_SPACING
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt
+
+FANG, SONG, HEI, KAI = "仿宋_GB2312", "方正小标宋简体", "黑体", "楷体_GB2312"
+LINE = Pt(28.95)
+
+
+@cache
+def default_template() -> bytes:
+    document = Document()
+    _page(document)
+    _paragraph(document, "{%p if number or signed_by %}")
+    _paragraph(document, "{{ number }}{% if signed_by %}　　签发人：{{ signed_by }}{% endif %}", FANG, indent=False)
+    _paragraph(document, "{%p endif %}")
+    _paragraph(document, "{%p if mark %}")
+    _paragraph(document, "{{ mark }}", HEI, 26, align=ALIGN.CENTER, indent=False)
+    _paragraph(document, "{%p endif %}")
+    _paragraph(document, "")
+    _paragraph(document, "{{ title }}", SONG, 22, align=ALIGN.CENTER, indent=False)
+    _paragraph(document, "")
+    _blocks(document)
+    _paragraph(document, "")
+    for words in ("{{ issuer }}", "{{ day }}"):
+        _paragraph(document, words, align=ALIGN.RIGHT, indent=False).paragraph_format.right_indent = Pt(64)
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def _page(document: Any) -> None:
+    section = document.sections[0]
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = Mm(37), Mm(35), Mm(28), Mm(26)
+    section.footer_distance = Mm(25)
+    _font(document.styles["Normal"], FANG, 16)
+    document.settings.odd_and_even_pages_header_footer = True
+    for footer, align in ((section.footer, ALIGN.RIGHT), (section.even_page_footer, ALIGN.LEFT)):
+        _page_number(footer.paragraphs[0], align)
+
+
+def _page_number(paragraph: Any, align: Any) -> None:
+    paragraph.alignment = align
+    paragraph.paragraph_format.left_indent = paragraph.paragraph_format.right_indent = Pt(14)
+    for text in ("— ", None, " —"):
+        run = paragraph.add_run(text or "")
+        _font(run, "宋体", 14)
+        if text is None:
+            field = OxmlElement("w:fldSimple")
+            field.set(qn("w:instr"), "PAGE")
+            inner = OxmlElement("w:r")
+            inner.append(OxmlElement("w:t"))
+            field.append(inner)
+            paragraph._p.append(field)
+
+
+def _blocks(document: Any) -> None:
+    _paragraph(document, "{%p for one in blocks %}")
+    for test, words, font, indent in (("one.kind == 'heading' and one.level == 1", "{{ one.text }}", HEI, True),
+                                      ("one.kind == 'heading' and one.level == 2", "{{ one.text }}", KAI, True),
+                                      ("one.kind == 'para'", "{{ one.text }}", FANG, True)):
+        _paragraph(document, f"{{%p if {test} %}}")
+        _paragraph(document, words, font, indent=indent)
+        _paragraph(document, "{%p endif %}")
+    _paragraph(document, "{%p if one.kind == 'table' %}")
+    _table(document)
+    _paragraph(document, "{%p endif %}")
+    _paragraph(document, "{%p endfor %}")
+
+
+def _table(document: Any) -> None:
+    """Columns and rows by docxtpl's own tags: {%tc %} repeats a cell, {%tr %} a row."""
+    table = document.add_table(rows=4, cols=3)
+    table.style = "Table Grid"
+    for row, cells in enumerate((("{%tc for c in one.columns %}", "{{ c }}", "{%tc endfor %}"), ("{%tr for r in one.rows %}", "", ""),
+                                 ("{%tc for c in r %}", "{{ c }}", "{%tc endfor %}"), ("{%tr endfor %}", "", ""))):
+        for column, words in enumerate(cells):
+            paragraph = table.cell(row, column).paragraphs[0]
+            _font(paragraph.add_run(words), HEI if row == 0 else FANG, 12)
+
+
+def _paragraph(document: Any, words: str, font: str = FANG, size: float = 16, align: Any = None, indent: bool = True) -> Any:
+    paragraph = document.add_paragraph()
+    _font(paragraph.add_run(words), font, size)
+    shape = paragraph.paragraph_format
+    shape.space_before = shape.space_after = Pt(0)
+    shape.line_spacing_rule, shape.line_spacing = WD_LINE_SPACING.EXACTLY, LINE if size <= 16 else Pt(34)
+    shape.first_line_indent = Pt(2 * size) if indent else None
+    paragraph.alignment = align
+    return paragraph
+
+
+def _font(of: Any, name: str, size: float) -> None:
+    of.font.name, of.font.size = name, Pt(size)
+    properties = of._element.get_or_add_rPr() if hasattr(of._element, "get_or_add_rPr") else of.element.get_or_add_rPr()
+    properties.get_or_add_rFonts().set(qn("w:eastAsia"), name)

@@ -1,0 +1,101 @@
+"""Makes a paper as PDF or DOCX, one at a time on this machine, in a process of its own with limits of its own (`maker.py`)."""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import json
+import logging
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+
+from minsheng.kit.papers import Paper
+from minsheng.kit.papers.default_template import default_template
+from minsheng.kit.papers.maker import BAD_TEMPLATE, NO_GLYPH
+from minsheng.kit.verdict import Refused, no
+
+log = logging.getLogger(__name__)
+WAIT_S, LONGEST_S = 60, 60
+LARGEST_TEMPLATE = 5 << 20
+FORMS = {"pdf": "application/pdf", "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document"}
+_TIBETAN = re.compile(r"u\{f[0-9a-f]{2}\}|[\u0f00-\u0fff]")
+
+
+def template_path() -> Path:
+    """Where an office puts its own."""
+    return Path(settings.DATA) / "templates" / "paper.docx"
+
+
+def pdf(paper: Paper, *, own_fonts_only: bool = False) -> bytes:
+    """Refused with a sentence: a font is missing, or it could not be made."""
+    return _made("pdf", paper, own_fonts_only=own_fonts_only)
+
+
+def docx(paper: Paper) -> bytes:
+    """By the office's template, else by the default one. Refused with a sentence: the template is broken."""
+    return _made("docx", paper, template=base64.b64encode(_template()).decode())
+
+
+def _template() -> bytes:
+    path = template_path()
+    try:
+        if path.stat().st_size > LARGEST_TEMPLATE:
+            raise Refused(no("template", f"模板 {path} 超过 5 MB，请换小一些的文件"))
+        return path.read_bytes()
+    except FileNotFoundError:
+        return default_template()
+    except OSError as wrong:
+        raise Refused(no("template", f"模板 {path} 读不出来（{wrong.strerror}），请检查文件权限")) from wrong
+
+
+def _made(form: str, paper: Paper, *, own_fonts_only: bool = False, template: str = "") -> bytes:
+    fonts = Path(settings.DATA) / "fonts"
+    given = {"paper": paper.as_data(), "template": template, "fonts": [str(fonts)] if fonts.is_dir() else [], "own_fonts_only": own_fonts_only}
+    command = [sys.executable, "-I", str(Path(__file__).with_name("maker.py")), form]
+    with _one_at_a_time():
+        try:
+            done = subprocess.run(command, input=json.dumps(given).encode(), capture_output=True, timeout=LONGEST_S, check=False,
+                                  env=os.environ | {"RAYON_NUM_THREADS": "1"})
+        except subprocess.TimeoutExpired as wrong:
+            raise Refused(no("paper", "生成文件超过一分钟，已停止；请把内容改短后再试")) from wrong
+    if done.returncode or not done.stdout:
+        said = done.stderr.decode(errors="replace").strip()
+        log.warning("a paper was not made (%s, %s): %s", form, done.returncode, said[:500])
+        raise Refused(no("paper", _why(done.returncode, said)))
+    return done.stdout
+
+
+def _why(code: int, said: str) -> str:
+    if code == NO_GLYPH:
+        package = "fonts-noto-core" if _TIBETAN.search(said) else "fonts-noto-cjk"
+        text = re.search(r'the text `"(.{1,40}?)"`', said)
+        return f"这台机器的字库里没有“{text[1] if text else ''}”的字形，没有生成文件；请安装字库 {package}（藏文 fonts-noto-core），或把字库放到数据目录的 fonts 下再试"
+    if code == BAD_TEMPLATE:
+        return f"模板 {template_path()} 用不了：不是完整的 DOCX，或其中的标记写错了；请改正，或移走它用默认模板（./minsheng leader-days template 可取出默认模板）"
+    return "文件没有生成，原因已写入日志；请稍后再试"
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """A lock that a process which dies leaves behind for nobody. Refused after WAIT_S."""
+    passing = Path(settings.DATA) / "tmp"
+    passing.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with open(passing / "paper.lock", "w") as file:
+        until = time.monotonic() + WAIT_S
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise Refused(no("busy", "正在生成别的文件，请稍后再试")) from None
+                time.sleep(0.05)
+        yield

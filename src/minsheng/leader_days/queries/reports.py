@@ -1,0 +1,156 @@
+"""Reports as their readers find them: drafts for who writes and signs them, signed ones for who reads figures; frozen lists page by page."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db.models import BinaryField, F, Func, Q, QuerySet, TextField, Value
+
+from minsheng.accounts.rules import Actor, Role, clock_actor
+from minsheng.cases import queries as cases
+from minsheng.cases.effects import clocks
+from minsheng.cases.queries import lists
+from minsheng.kit.paging import Page, keyset
+from minsheng.kit.papers import DRAFT, Paper
+from minsheng.kit.verdict import Refused, no
+from minsheng.leader_days.models import Commitment, Report, ReportFile, ReportLists, ReportStep, ReportWords
+from minsheng.leader_days.queries import facts, report, sight
+from minsheng.leader_days.queries.pages import KEEPS, SubjectPage, history, steps
+from minsheng.leader_days.rules import report_frozen, reports
+from minsheng.leader_days.rules.report_figures import BY_KEY, OF_CASES, OF_COMMITMENTS
+from minsheng.leader_days.rules.reports import ReportFacts, ReportState
+from minsheng.leader_days.rules.states import SEES_ALL, CommitmentState
+from minsheng.measures import queries as measures
+from minsheng.org import queries as org
+from minsheng.org.rules import UnitKind
+
+
+def visible(by: Actor) -> QuerySet[Report]:
+    if by.has(*KEEPS, Role.CLOCK):
+        return Report.objects.all()
+    return Report.objects.filter(state=ReportState.SIGNED) if by.roles & (SEES_ALL | {Role.LEADER}) else Report.objects.none()
+
+
+def facts_of(one: Report) -> ReportFacts:
+    return ReportFacts(one.id, ReportState(one.state), tuple(one.drafters))
+
+
+def of_same(period: int, year: int) -> QuerySet[Report]:
+    """All versions on the same period, year, or all."""
+    return Report.objects.filter(_same(period, year))
+
+
+def _same(period: int, year: int) -> Q:
+    return Q(period=period, year=0) if period else Q(period__isnull=True, year=year)
+
+
+def listed(by: Actor, period: int, year: int) -> list[Report]:
+    """One statement."""
+    found = visible(by).filter(_same(period, year)).exclude(state=ReportState.DISCARDED).defer("figures", "remarks")
+    return list(found.order_by("-id")[:20])
+
+
+def attach(found: Iterable[Report]) -> None:
+    """Lists and files of reports, put on each; of files their digests, counted by the database. Two statements."""
+    by_id = {one.id: one for one in found}
+    known = {row.report_id: row for row in ReportLists.objects.filter(report_id__in=by_id)}
+    for one in by_id.values():
+        one.lists, one.kept = known.get(one.id) or ReportLists(report_id=one.id), []
+    sha256 = Func(Func(F("content"), function="sha256", output_field=BinaryField()), Value("hex"), function="encode", output_field=TextField())
+    for row in ReportFile.objects.filter(report_id__in=by_id).defer("content").annotate(counted=sha256).order_by("id"):
+        row.sha256 = row.counted
+        by_id[row.report_id].kept.append(row)
+
+
+def issuer() -> str:
+    """The hotline's centre, as a paper names it."""
+    found = next((u.name for u in org.tree().by_id.values() if u.kind == UnitKind.CENTRE and u.active), "")
+    return found or "12345热线中心"
+
+
+# --- frozen --------------------------------------------------------------------------------
+
+
+def freeze(period: int, year: int, at: datetime) -> tuple[dict[str, Any], dict[str, list[int]]]:
+    """(figures, the lists behind them) as of now, of all cases, whoever may see them. Refused: there is nothing of it."""
+    by = clock_actor("统计")
+    about = report.about(report.held(by), period, year)
+    if about is None:
+        raise Refused(no("hidden", "没有已开始的这一期或这一年"))
+    groups = [(about.label, about.periods), *about.before]
+    counted = report.of_each([periods for _, periods in groups], by, at)
+    frozen_lists: dict[str, list[int]] = {}
+    for n, one in enumerate(counted):
+        for figure in OF_CASES:
+            frozen_lists[report_frozen.key(n, figure.key)] = measures.ids_behind(figure.measure, figure.part, one.asked, by)
+        frozen_lists |= {report_frozen.key(n, name): ids for name, ids in _promised([p.id for p in one.periods]).items()}
+    cutoff = at.astimezone(clocks.city_calendar().zone)
+    frozen = report_frozen.Frozen([one.scope(label) for one, (label, _) in zip(counted, groups, strict=True)], report.hotline(counted[0].asked, by),
+                                  f"{cutoff.year}年{cutoff.month}月{cutoff.day}日{cutoff:%H:%M}")
+    return frozen.written(), frozen_lists
+
+
+def _promised(periods: Sequence[int]) -> dict[str, list[int]]:
+    """Commitments by the figures that count them. One statement."""
+    found: dict[str, list[int]] = {name: [] for name in OF_COMMITMENTS}
+    today = measures.today()
+    for id_, state, ended, due in Commitment.objects.filter(period__in=periods).order_by("-id").values_list("id", "state", "ended_at", "due"):
+        ways = {"made": True, "open": ended is None, "overdue": ended is None and due is not None and due < today}
+        ways |= {name: state == getattr(CommitmentState, name.upper()) for name in ("kept", "late", "withdrawn")}
+        for name in (name for name, holds in ways.items() if holds):
+            found[name].append(id_)
+    return found
+
+
+def paper(one: Report, *, at: datetime | None = None, number: str = "", signed_by: str = "") -> Paper:
+    """As it stands; without a signature it bears the mark of a draft."""
+    day = facts.local_day(at) if at else None
+    return report_frozen.paper(report_frozen.read(one.figures), title=one.title, issuer=one.issuer, remarks=one.remarks, day=day, number=number,
+                               signed_by=signed_by, mark="" if signed_by else DRAFT)
+
+
+# --- pages ---------------------------------------------------------------------------------
+
+
+def open_page(report_id: int, by: Actor) -> SubjectPage:
+    """Six statements."""
+    found = visible(by).select_related("period__scheme").filter(id=report_id).first()
+    if found is None:
+        raise Refused(no("hidden", "没有这份报告，或您无权查看"))
+    attach([found])
+    versions = [one for one in listed(by, found.period_id or 0, found.year) if one.id != found.id]
+    more = {"versions": versions, "frozen": report_frozen.read(found.figures)}
+    return SubjectPage(found, steps(reports.REPORT, facts_of(found), by), history(ReportStep, ReportWords, found.id, reports.REPORT), more)
+
+
+def frozen_list(report_id: int, scope: int, figure: str, by: Actor, after: str = "", size: int = lists.PAGE) -> tuple[Report, list[int], Page]:
+    """(the report, all ids behind a frozen figure, a page of those that the reader may see)."""
+    found = visible(by).filter(id=report_id).first()
+    kept = ReportLists.objects.filter(report_id=report_id).first() if found else None
+    ids = (kept.lists if kept else {}).get(report_frozen.key(scope, figure))
+    if found is None or ids is None or figure not in BY_KEY:
+        raise Refused(no("hidden", "没有这张清单，或您无权查看"))
+    if BY_KEY[figure].measure:
+        return found, ids, keyset(lists.shown(cases.visible(by)).filter(id__in=ids), ("-id",), after, size)
+    rows = sight.commitments(by).select_related("period", "period__scheme", "owner_unit").filter(id__in=ids)
+    return found, ids, keyset(rows, ("-id",), after, size)
+
+
+def file_of(report_id: int, form: str, by: Actor) -> tuple[Report, bytes] | None:
+    """The signed paper, as long as it is the one that was signed; None: nobody signed it. Refused: it may not be seen, or was changed."""
+    found = visible(by).filter(id=report_id).first()
+    if found is None:
+        raise Refused(no("hidden", "没有这份报告，或您无权查看"))
+    if found.state != ReportState.SIGNED:
+        return None
+    row = ReportFile.objects.filter(report_id=report_id, form=form).first()
+    if row is None or hashlib.sha256(row.content).hexdigest() != getattr(found, f"{form}_sha256"):
+        raise Refused(no("damaged", "签发的文件与签发时不一致，不能取用，请管理员核对历史"))
+    return found, bytes(row.content)
+
+
+def newest_signed(period: int, year: int) -> Report | None:
+    return of_same(period, year).filter(state=ReportState.SIGNED).order_by("-version").first()

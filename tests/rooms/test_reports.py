@@ -1,0 +1,202 @@
+"""A report on leader days: frozen when it is drafted, signed by somebody else, byte for byte what was signed; corrected by a next version."""
+
+import base64
+import hashlib
+import io
+import json
+import subprocess
+import sys
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from docx import Document
+from tests.cast import NOW, build, later
+from tests.leader_day import HELD, announced, call, promise
+from tests.rooms.test_leader_days import refused
+
+from minsheng.cases.models import Case
+from minsheng.cli.__main__ import main
+from minsheng.kit import clock
+from minsheng.kit.papers import Heading, Paper, Para, Table, making
+from minsheng.kit.papers.default_template import default_template
+from minsheng.kit.verdict import Refused
+from minsheng.leader_days import actions
+from minsheng.leader_days.actions.verify import verify_history
+from minsheng.leader_days.models import Report, ReportFile, ReportLists
+from minsheng.leader_days.queries import report, reports
+
+WORDS = {"title": "第1期报告", "issuer": "市12345热线中心"}
+ON = later(days=4)
+
+
+@pytest.fixture
+def cast(db):
+    with clock.fixed(NOW):
+        yield build()
+
+
+@pytest.fixture
+def period(cast):
+    found = announced(cast)
+    with clock.fixed(HELD):
+        call(cast, found, then="answer", given={"answer": "今晚恢复供水。", "no_article": "现场答复"})
+        promise(cast, found, call(cast, found))
+    return found
+
+
+def draft(cast, who: str = "coordinator", **given) -> Report:
+    with clock.fixed(ON):
+        return Report.objects.get(id=actions.draft_report(by=cast.actors[who], given=WORDS | given).subject_id)
+
+
+def step(cast, one: Report, name: str, who: str, at=ON, **given) -> Report:
+    with clock.fixed(at):
+        actions.take_report_step(report_id=one.id, step=name, by=cast.actors[who], given=given)
+    return Report.objects.get(id=one.id)
+
+
+def test_from_draft_to_signature_to_its_correction_with_every_version_kept(cast, period):
+    for given, wrong in (({"period": period.id, "year": 2025}, "year"), ({"period": 99}, "period"), ({"year": 2019}, "year"), ({"title": ""}, "title")):
+        assert refused(lambda g=given: draft(cast, **g)) == wrong, given
+    assert refused(lambda: draft(cast, "supervisor", period=period.id)) == "role"
+    one = draft(cast, period=period.id)
+    numbers = one.figures["scopes"][0]["numbers"]
+    assert (numbers["received"], numbers["answered"], numbers["done"], numbers["made"], numbers["units"]) == (2, 1, 1, 1, 1)
+    lists = ReportLists.objects.get(report_id=one.id).lists
+    assert set(lists["0:received"]) == set(Case.objects.filter(period_id=period.id).values_list("id", flat=True)) and len(lists["0:made"]) == 1
+    assert refused(lambda: draft(cast, period=period.id)) == "title", "one draft at a time"
+    assert refused(lambda: step(cast, one, "sign_report", "coordinator", doc_number="民声〔2025〕1号")) == "role"
+    assert refused(lambda: step(cast, one, "sign_report", "supervisor")) == "doc_number"
+    both = replace(cast.actors["supervisor"], id=cast.actors["coordinator"].id)
+    assert refused(lambda: actions.take_report_step(report_id=one.id, step="sign_report", by=both, given={"doc_number": "1号"})) == "own"
+    with clock.fixed(ON):
+        promise(cast, period, Case.objects.filter(period_id=period.id).last())
+    assert step(cast, one, "recount_report", "coordinator").figures["scopes"][0]["numbers"]["made"] == 2
+    one = step(cast, one, "sign_report", "supervisor", doc_number="民声〔2025〕1号")
+    kept = {row.form: bytes(row.content) for row in ReportFile.objects.filter(report=one)}
+    assert kept["pdf"][:5] == b"%PDF-" and hashlib.sha256(kept["pdf"]).hexdigest() == one.pdf_sha256
+    words = "\n".join(p.text for p in Document(io.BytesIO(kept["docx"])).paragraphs)
+    assert "民声〔2025〕1号" in words and "签发人：督办员甲" in words and "2025年1月6日" in words and "草稿" not in words and "受理群众诉求2件" in words
+    for name in ("amend_report", "recount_report", "discard_report"):
+        assert refused(lambda n=name: step(cast, one, n, "coordinator", **(WORDS if n == "amend_report" else {"reason": "不要了"}))) == "state"
+    assert refused(lambda: draft(cast, period=period.id)) == "correction"
+    two = draft(cast, period=period.id, correction="承诺补登一项")
+    assert two.version == 2 and refused(lambda: step(cast, two, "sign_report", "supervisor", doc_number="民声〔2025〕1号")) == "doc_number"
+    assert step(cast, two, "discard_report", "coordinator", reason="数字没有变").state == "discarded"
+    assert Report.objects.get(id=one.id).state == "signed" and list(verify_history()) == []
+
+
+def test_a_draft_that_changed_while_its_paper_was_made_is_not_signed(cast, period, monkeypatch):
+    one, made = draft(cast, year=2025), making.pdf
+
+    def meanwhile(paper):
+        step(cast, one, "amend_report", "coordinator", **WORDS | {"remarks": "补一句"})
+        return made(paper)
+
+    monkeypatch.setattr("minsheng.leader_days.actions.report_kind.making.pdf", meanwhile)
+    assert refused(lambda: step(cast, one, "sign_report", "supervisor", doc_number="2号")) == "doc_number"
+    assert Report.objects.get(id=one.id).state == "draft" and not ReportFile.objects.exists()
+
+
+def test_lists_and_papers_that_were_changed_by_hand_are_found_and_no_such_paper_leaves(cast, period):
+    one = step(cast, draft(cast, period=period.id), "sign_report", "supervisor", doc_number="3号")
+    assert list(verify_history()) == []
+    ReportLists.objects.filter(report_id=one.id).update(lists={"0:received": [1]})
+    assert any("清单" in said for said in verify_history())
+    ReportFile.objects.filter(report=one, form="pdf").update(content=b"%PDF-1.7 another")
+    assert any("签发的文件" in said for said in verify_history())
+    with pytest.raises(Refused, match="与签发时不一致"):
+        reports.file_of(one.id, "pdf", cast.actors["supervisor"])
+    assert reports.file_of(one.id, "docx", cast.actors["analyst"])
+
+
+def test_who_finds_which_reports(cast, period):
+    drafted, signed = draft(cast, period=period.id), step(cast, draft(cast, year=2025), "sign_report", "supervisor", doc_number="4号")
+    seen = {who: set(reports.visible(cast.actors[who]).values_list("id", flat=True)) for who in
+            ("coordinator", "supervisor", "inspector", "analyst", "leader", "water", "agent", "media", "system_admin")}
+    assert seen == {"coordinator": {drafted.id, signed.id}, "supervisor": {drafted.id, signed.id}, "inspector": {signed.id}, "analyst": {signed.id},
+                    "leader": {signed.id}, "water": set(), "agent": set(), "media": set(), "system_admin": set()}
+
+
+def test_what_is_frozen_is_what_is_counted(cast, period):
+    with clock.fixed(ON):
+        figures, lists = reports.freeze(period.id, 0, ON)
+        live = report.of([period], cast.actors["supervisor"]).scope("")
+    assert figures["scopes"][0]["numbers"] == dict(live.numbers)
+    assert {key: len(ids) for key, ids in lists.items()} == {f"0:{key}": live[key] for key in (k.partition(":")[2] for k in lists)}
+
+
+# --- papers --------------------------------------------------------------------------------
+
+PAPER = Paper("标题 <b>&", (Heading("综述"), Para("受理 314 件 < 400 & 更多 བོད་ཡིག"), Heading("二级", 2), Table(("项目", "2024年"), (("受理", "314 件"),))),
+              "市热线中心", NOW.date(), "民声〔2025〕1号", "督办员甲", "草稿")
+
+
+def test_a_paper_is_pdf_a_and_docx_with_the_same_words_and_markup_stays_text(settings, tmp_path):
+    settings.DATA = tmp_path
+    made = making.pdf(PAPER)
+    assert made[:5] == b"%PDF-" and b"pdfaid" in made and len(made) < 400_000
+    opened = Document(io.BytesIO(making.docx(PAPER)))
+    words = [p.text for p in opened.paragraphs if p.text.strip()]
+    assert words == ["民声〔2025〕1号　　签发人：督办员甲", "草稿", "标题 <b>&", "一、综述", "受理 314 件 < 400 & 更多 བོད་ཡིག", "（一）二级", "市热线中心", "2025年1月2日"]
+    assert [[cell.text for cell in row.cells] for row in opened.tables[0].rows] == [["项目", "2024年"], ["受理", "314 件"]]
+    assert (round(opened.sections[0].page_width.mm), round(opened.sections[0].top_margin.mm)) == (210, 37)
+
+
+def test_a_glyph_that_no_font_has_is_a_sentence_that_names_the_package(settings, tmp_path):
+    settings.DATA = tmp_path
+    for text, package in (("བོད", "fonts-noto-core"), ("民声", "fonts-noto-cjk")):
+        with pytest.raises(Refused, match=package):
+            making.pdf(Paper(text, ()), own_fonts_only=True)
+
+
+def test_an_offices_own_template_is_taken_and_a_broken_one_is_said(settings, tmp_path):
+    settings.DATA = tmp_path
+    own = Document()
+    own.add_paragraph("××市人民政府文件：{{ title }}")
+    (tmp_path / "templates").mkdir()
+    own.save(tmp_path / "templates" / "paper.docx")
+    assert "××市人民政府文件：标题 <b>&" in [p.text for p in Document(io.BytesIO(making.docx(PAPER))).paragraphs]
+    odd = Document()
+    odd.add_paragraph("{% for x in blocks %}{{ title.__class__.__mro__ }}")
+    for content in (b"no docx", default_template()[:2000], _saved(odd), b""):
+        (tmp_path / "templates" / "paper.docx").write_bytes(content)
+        with pytest.raises(Refused, match="模板"):
+            making.docx(PAPER)
+    (tmp_path / "templates" / "paper.docx").write_bytes(b"x" * (making.LARGEST_TEMPLATE + 1))
+    with pytest.raises(Refused, match="5 MB"):
+        making.docx(PAPER)
+
+
+def _saved(document) -> bytes:
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def test_what_wants_more_than_any_paper_ends_its_own_process_alone():
+    maker = Path(making.__file__).with_name("maker.py")
+    endless = Document()
+    endless.add_paragraph("{% for a in range(99999) %}{% for b in range(99999) %}{{ title * 99999 }}{% endfor %}{% endfor %}")
+    given = {"paper": PAPER.as_data(), "template": base64.b64encode(_saved(endless)).decode(), "fonts": [], "own_fonts_only": True}
+    limits = f"import sys; sys.argv = ['maker', 'docx']; sys.path.insert(0, {str(maker.parent)!r}); import maker; maker.MEMORY = 400 << 20; sys.exit(maker.main())"
+    done = subprocess.run([sys.executable, "-I", "-c", limits], input=json.dumps(given).encode(), capture_output=True, timeout=60, check=False)
+    assert done.returncode == 4 and b"MemoryError" in done.stderr and not done.stdout
+
+
+# --- the command -----------------------------------------------------------------------------
+
+
+def test_the_command_hands_out_a_draft_before_and_the_signed_bytes_after_the_signature(cast, period, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("minsheng.cli.ready.database", lambda data: nullcontext())
+    out = tmp_path / "r.docx"
+    with clock.fixed(ON):
+        assert main(["leader-days", "report", "--period", "1", "--format", "docx", "--out", str(out)]) == 0
+        assert "草稿" in [p.text for p in Document(out).paragraphs] and "草稿" in capsys.readouterr().err
+    one = step(cast, draft(cast, period=period.id), "sign_report", "supervisor", doc_number="5号")
+    with clock.fixed(later(days=9)):
+        assert main(["leader-days", "report", "--period", "1", "--format", "pdf", "--out", str(out)]) == 0
+    assert hashlib.sha256(out.read_bytes()).hexdigest() == one.pdf_sha256 and "5号" in capsys.readouterr().err
+    assert main(["leader-days", "template", "--out", str(out)]) == 0 and "{{ title }}" in [p.text for p in Document(out).paragraphs]
