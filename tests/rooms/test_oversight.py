@@ -20,10 +20,10 @@ from minsheng.kit.sealing import unseal
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.messages.actions import TEXT
 from minsheng.messages.models import Message
-from minsheng.oversight.actions import ladder, reminders, slips
+from minsheng.oversight.actions import ladder, reminders, replies, slips
 from minsheng.oversight.actions.verify import verify_history
 from minsheng.oversight.erasing import take_away
-from minsheng.oversight.models import LadderRung, Reached, Slip, SlipWords
+from minsheng.oversight.models import Finding, FindingWords, LadderRung, Reached, ReplyPrint, Slip, SlipWords
 from minsheng.oversight.queries import ladder as read
 from minsheng.oversight.queries import sight
 
@@ -265,3 +265,54 @@ def test_what_is_erased_of_a_case_is_erased_of_its_slips_and_the_history_still_v
         take_away(Case.objects.get(id=case.id))
     one.refresh_from_db()
     assert "王小明" not in one.demand and not SlipWords.objects.filter(subject_id=one.id).exists() and list(verify_history()) == []
+
+
+# --- replies ------------------------------------------------------------------------------------
+
+COPIED = "经核实，幸福路小区停水系二次供水泵房电机烧毁，已组织抢修队伍更换电机两台，并对泵房线路作了全面检修，目前水压正常，后续每周由专人巡检一次并张贴公告。"
+
+
+def test_a_signed_reply_is_looked_at_once_and_its_findings_wait_for_a_person(cast):
+    first = cast.at_state(State.IN_PROGRESS)
+    with clock.fixed(NOW + timedelta(days=4)):
+        cast.take(first, "contact", "water", contact_at=(NOW + timedelta(hours=1)).isoformat(), contact_how="phone")
+        cast.take(first, "draft_reply", "water", handling="先后联系诉求人三次，已派人到现场处理", public_reply=COPIED, claimed_solved=True)
+        before = cast.take(first, "reply", "water_head")
+        killed(replies.check)
+        assert not ReplyPrint.objects.exists() and not Finding.objects.exists()
+        assert replies.check() == 1 and replies.check() == 0
+        found = {one.check_code: one for one in Finding.objects.all()}
+        assert set(found) == {"number", "before_visit", "no_date", "typed_late"} and "三" not in found["number"].evidence
+        assert found["number"].evidence == "答复称联系 3 次，记录为 1 次" and {one.unit_id for one in found.values()} == {cast.units["water"].id}
+        second = cast.at_state(State.IN_PROGRESS)
+        cast.take(second, "contact", "water", contact_at=clock.now().isoformat(), contact_how="phone")
+        cast.take(second, "draft_reply", "water", handling="1月6日更换", public_reply=COPIED.replace("两台", "4台") + "感谢您的来电。", claimed_solved=True)
+        cast.take(second, "reply", "water_head")
+        replies.check()
+        [copy] = Finding.objects.filter(case_id=second.id)
+        assert (copy.check_code, copy.other_case) == ("copy", first.id)
+        one = found["number"]
+        for who in ("water", "water_head", "coordinator", "checker", "agent"):
+            assert refused(lambda w=who: replies.judge(finding_id=one.id, step="finding_falls", by=cast.actors[w], given={"reason": "无"})) == "hidden", who
+        replies.judge(finding_id=one.id, step="finding_holds", by=cast.actors["supervisor"], given={"reason": "话单只有一次通话"})
+        one.refresh_from_db()
+        assert (one.state, one.judged_by) == ("holds", "督办员甲")
+        after = Case.objects.get(id=first.id)
+        assert (after.seq, after.state, after.contacted) == (before.seq, before.state, before.contacted), "a finding moves nothing"
+        assert list(verify_history()) == []
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE oversight_finding SET state = 'falls' WHERE id = %s", [one.id])
+        assert list(verify_history())
+
+
+def test_what_was_found_in_the_words_of_an_erased_case_goes_with_them(cast):
+    case = cast.at_state(State.PENDING_CHECK)
+    replies.check()
+    assert Finding.objects.filter(case_id=case.id, check_code="no_date").count() == 0 and ReplyPrint.objects.get(case_id=case.id)
+    odd = cast.at_state(State.IN_PROGRESS)
+    cast.reply(odd, "water", handling="联系诉求人王小明9次", public_reply="已派人抢修，今日恢复供水。")
+    replies.check()
+    Case.objects.filter(id=odd.id).update(erased=True)
+    take_away(Case.objects.get(id=odd.id))
+    one = Finding.objects.get(case_id=odd.id, check_code="number")
+    assert "9" not in one.evidence and not FindingWords.objects.filter(subject_id=one.id).exists() and list(verify_history()) == []

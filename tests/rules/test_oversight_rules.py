@@ -1,7 +1,7 @@
 """Supervision, pure: the ladder as dated data."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,10 +15,12 @@ from minsheng.calendar.spans import working_days_between
 from minsheng.kit.procedure_page import words_of
 from minsheng.kit.steps import verdict
 from minsheng.oversight import effects
-from minsheng.oversight.rules import ladder, procedures
+from minsheng.oversight.rules import findings, ladder, procedures, reply_checks
 from minsheng.oversight.rules.facts import SlipFacts
 from minsheng.oversight.rules.fields import FIELDS
+from minsheng.oversight.rules.findings import FINDING, FindingFacts, FindingState
 from minsheng.oversight.rules.ladder import Measure, Rung, Standing, Trigger
+from minsheng.oversight.rules.reply_checks import ReplySeen
 from minsheng.oversight.rules.states import SlipState
 
 LHASA = library.builtin("lhasa")
@@ -114,3 +116,53 @@ def test_every_guard_has_its_words_and_every_step_its_fields_and_its_effect():
     assert all(words_of(guard) for step in procedures.SLIP for guard in step.guards)
     assert {name for step in procedures.SLIP for name in step.fields} == set(FIELDS)
     assert {step.name for step in procedures.SLIP} - set(effects.SLIP) == {"acknowledge_slip"}, "it moves the state and nothing else"
+
+
+# --- replies ------------------------------------------------------------------------------------
+
+AT = datetime(2025, 1, 6, 2, tzinfo=UTC)
+GOOD = ReplySeen("主管道破裂，1月5日更换三十米，今日中午恢复供水。", "1月4日到现场查看，联系诉求人1次。", AT, contacts=1, visits=(AT - timedelta(days=2),))
+
+
+@pytest.mark.parametrize(("change", "found"), [
+    ({}, []),
+    ({"handling": "先后电话联系诉求人三次"}, ["number"]), ({"handling": "联系诉求人1次，到场2次"}, ["number"]), ({"handling": "联系诉求人十二次"}, ["number"]),
+    ({"handling": "回访 1 次"}, []), ({"contacts": 3, "handling": "联系诉求人2次"}, []),
+    ({"text": "您反映的问题收悉，我局高度重视，将进一步加强相关工作，感谢您的来电。"}, ["boilerplate"]), ({"text": ""}, ["boilerplate"]),
+    ({"text": "已恢复供水。"}, []), ({"text": "感谢您的来电，1月5日上午九点已更换破裂的主管道，现已恢复供水。"}, []),
+    ({"text": "已更换破裂的主管道三十余米，水压正常。", "handling": "更换管道"}, ["no_date"]), ({"text": "已更换主管道，预计三个工作日内恢复。", "handling": ""}, []),
+    ({"visits": (AT + timedelta(hours=1),)}, ["before_visit"]), ({"visits": (), "handling": "已派人赴现场处理，1月4日完成"}, ["before_visit"]),
+    ({"visits": (), "handling": "1月4日电话说明，无需现场"}, []),
+    ({"waived": True, "has_number": True}, ["waived"]), ({"waived": True}, []),
+    ({"contacted_at": AT - timedelta(days=2), "typed_at": AT, "contact_due": AT - timedelta(days=1)}, ["typed_late"]),
+    ({"contacted_at": AT - timedelta(days=2), "typed_at": AT, "marked_late": True}, ["typed_late"]),
+    ({"contacted_at": AT, "typed_at": AT, "contact_due": AT + timedelta(days=1)}, []),
+])
+def test_what_of_a_reply_does_not_fit_the_record_is_found_with_its_evidence(change, found):
+    said = reply_checks.of(replace(GOOD, **change))
+    assert [one.check.value for one in said] == found and all(one.evidence for one in said)
+
+
+def test_a_check_is_bounded_whatever_is_written():
+    long = replace(GOOD, text="联系" * 200_000, handling="已到现场" * 200_000)
+    assert {one.check.value for one in reply_checks.of(long)} <= {"no_date", "boilerplate", "before_visit"}
+    assert len(reply_checks.shingles("水" * 10**6)) == 1 and len(reply_checks.sketch(range(10**5))) == reply_checks.SKETCH
+
+
+def test_a_copy_with_other_figures_and_stock_is_alike_and_another_answer_is_not():
+    text = "经核实，幸福路小区停水系二次供水泵房电机烧毁，我局已组织抢修队伍更换电机两台，并对泵房线路作了全面检修，目前水压正常，后续每周巡检一次。"
+    copy = "您反映的问题收悉。" + text.replace("幸福路", "和平路").replace("两台", "三台") + "感谢您的来电。"
+    other = "经与物业和业主委员会协商，广场舞活动时间调整为晚上七点至八点半，音箱由社区统一保管，社区民警每晚巡查，噪声已降到标准以内。"
+    mine = reply_checks.shingles(text)
+    assert reply_checks.alike(mine, reply_checks.shingles(copy)) >= reply_checks.ALIKE > 0.1 > reply_checks.alike(mine, reply_checks.shingles(other))
+    assert reply_checks.alike(frozenset(), mine) == 0.0
+    assert len(set(reply_checks.sketch(mine)) & set(reply_checks.sketch(reply_checks.shingles(copy)))) >= 8
+
+
+def test_a_finding_is_judged_by_a_supervisor_outside_the_unit_and_never_by_the_unit():
+    facts = FindingFacts(1, FindingState.OPEN, frozenset({4, 5}))
+    assert {step.who for step in FINDING} == {Role.CLOCK, Role.SUPERVISOR}
+    for name in ("finding_holds", "finding_falls"):
+        assert verdict(FINDING[name], facts, by(Role.SUPERVISOR)) and verdict(FINDING[name], facts, by(Role.SUPERVISOR, unit=4)).code == "own_unit"
+        assert verdict(FINDING[name], replace(facts, state=FindingState.HOLDS), by(Role.SUPERVISOR)).code == "state"
+    assert {name for step in FINDING for name in step.fields} == set(findings.FIELDS) and set(effects.FINDING) == {step.name for step in FINDING}

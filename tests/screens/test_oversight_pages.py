@@ -13,8 +13,8 @@ from minsheng.accounts.actions import COMMAND_LINE
 from minsheng.accounts.rules import Role
 from minsheng.cases.rules import State
 from minsheng.kit import clock
-from minsheng.oversight.actions import ladder, slips
-from minsheng.oversight.models import Slip
+from minsheng.oversight.actions import ladder, replies, slips
+from minsheng.oversight.models import Finding, Slip
 
 LADDER = yaml.safe_load((Path(__file__).parents[2] / "demo" / "oversight.yaml").read_text(encoding="utf-8"))["ladder"]
 LATE = datetime.fromisoformat("2025-01-20T10:00+08:00")
@@ -91,11 +91,46 @@ def test_lists_take_the_same_statements_for_one_row_as_for_many(cast):
         for _ in range(2):
             with clock.fixed(NOW):
                 made = [cast.at_state(State.IN_PROGRESS) for _ in range(2)]
+                cast.reply(cast.at_state(State.IN_PROGRESS), "water", handling="联系诉求人9次")
+                cast.at_state(State.CLOSED)
             assert made
             slips.propose()
-            for page in ("/desk/slips", "/desk/ladder", "/desk/ladder/reached", f"/desk/slips/{Slip.objects.latest('id').id}"):
+            replies.check()
+            for page in ("/desk/findings", f"/desk/findings/{Finding.objects.latest('id').id}", "/desk/bends", "/desk/bends/calls",
+                         "/desk/slips", "/desk/ladder", "/desk/ladder/reached", f"/desk/slips/{Slip.objects.latest('id').id}"):
                 client.get(page)
                 with CaptureQueriesContext(connection) as seen:
                     assert client.get(page).status_code == 200
                 counted.append(len(seen))
-    assert counted[:4] == counted[4:] and max(counted) <= 12, counted
+    assert counted[:8] == counted[8:] and max(counted) <= 12, counted
+
+
+def test_a_finding_is_judged_on_its_page_and_counted_above_its_list(cast):
+    case = cast.at_state(State.IN_PROGRESS)
+    cast.reply(case, "water", handling="联系诉求人9次")
+    replies.check()
+    client, one = cast.client("supervisor"), Finding.objects.get(check_code="number")
+    listed = client.get("/desk/findings?state=open").content.decode()
+    assert "答复称联系 9 次，记录为 1 次" in listed and 'href="/desk/findings?check=number&amp;state=open">1</a>' in listed
+    here = f"/desk/findings/{one.id}"
+    assert client.post(f"{here}/step", {"step": "finding_holds", "reason": ""}).status_code == 422
+    assert client.post(f"{here}/step", {"step": "finding_holds", "reason": "话单只有一次"}).status_code == 302
+    assert "话单只有一次" in cast.client("inspector").get(here).content.decode()
+    assert client.get("/desk/findings?check=nothing").status_code == 422
+    for who in ("water", "water_head", "coordinator", "callback_clerk"):
+        assert cast.client(who).get(here).status_code == cast.client(who).get("/desk/bends").status_code == 403, who
+
+
+def test_what_could_be_bent_opens_to_its_lists(cast):
+    case = cast.at_state(State.PENDING_CALLBACK)
+    cast.take(case, "record_callback", "callback_clerk", party=case.id, outcome="refused")
+    denied = cast.at_state(State.PENDING_CALLBACK)
+    cast.take(denied, "record_callback", "callback_clerk", party=denied.id, outcome="answered", contacted=False, solved=True, satisfaction="satisfied")
+    with clock.fixed(LATE):
+        client = cast.client("supervisor")
+        page = client.get("/desk/bends").content.decode()
+        assert "回访员甲" in page and "少于 30 次" in page and "measure=response_gap" in page
+        clerk = cast.people["callback_clerk"].id
+        refused = client.get(f"/desk/bends/calls?clerk={clerk}&outcome=refused").content.decode()
+        assert case.number in refused and denied.number not in refused
+        assert client.get("/desk/bends/calls?outcome=x").status_code == 422

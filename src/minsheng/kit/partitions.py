@@ -19,6 +19,7 @@ HISTORY_TABLES = [
     "leader_days_meetingstep",
     "leader_days_reportstep",
     "oversight_slipstep",
+    "oversight_findingstep",
     "ledger_entry",
 ]
 

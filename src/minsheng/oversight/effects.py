@@ -1,11 +1,11 @@
-"""What steps of slips write beside their own row. Nothing is in the database yet."""
+"""What steps of slips and findings write beside their own row. Nothing is in the database yet."""
 
 from __future__ import annotations
 
 from datetime import date
 
 from minsheng.kit.engine import Deed
-from minsheng.oversight.models import Slip
+from minsheng.oversight.models import Finding, Slip
 
 
 def propose(deed: Deed[Slip]) -> None:
@@ -55,3 +55,19 @@ def end(deed: Deed[Slip]) -> None:
 SLIP = {"propose_slip": propose, "draft_slip": draft, "take_up_slip": write, "amend_slip": write, "sign_slip": sign, "recall_slip": recall,
         "issue_slip": issue, "answer_slip": answer, "return_answer": return_answer,
         **dict.fromkeys(("accept_answer", "drop_slip", "withdraw_slip"), end)}
+
+
+# --- findings ----------------------------------------------------------------------------
+
+
+def note(deed: Deed[Finding]) -> None:
+    one, given = deed.subject, deed.values
+    one.check_code, one.case_id, one.reply_step, one.unit_id = given["check"], given["case"], given["reply"], given["unit"]
+    one.other_case, one.evidence = given.get("other", 0), given["evidence"]
+
+
+def judge(deed: Deed[Finding]) -> None:
+    deed.subject.judged_at, deed.subject.judged_by, deed.subject.reason = deed.at, deed.by.name, deed.values["reason"]
+
+
+FINDING = {"note_finding": note, **dict.fromkeys(("finding_holds", "finding_falls", "reopen_finding"), judge)}

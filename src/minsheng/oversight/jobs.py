@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from minsheng.oversight.actions import reminders, slips
+from minsheng.oversight.actions import reminders, replies, slips
 
 
 @app.periodic(cron="*/10 * * * *")
@@ -18,3 +18,10 @@ def remind(timestamp: int) -> int:
 def propose(timestamp: int) -> int:
     """Proposals only: what needs a signature waits for it."""
     return slips.propose()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="oversight.check_replies", pass_context=False)
+def check_replies(timestamp: int) -> int:
+    """Findings for a person to judge; nothing else changes."""
+    return replies.check()

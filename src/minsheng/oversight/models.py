@@ -6,8 +6,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
+from minsheng.cases.models import Case
 from minsheng.kit.stepped_rows import Stepped, StepRow, StepWords
+from minsheng.oversight.rules.findings import FindingState
 from minsheng.oversight.rules.ladder import Measure, Trigger
+from minsheng.oversight.rules.reply_checks import Check
 from minsheng.oversight.rules.states import KINDS, SlipState
 
 
@@ -97,4 +100,51 @@ class SlipStep(StepRow):
 
 
 class SlipWords(StepWords):
+    pass
+
+
+class ReplyPrint(models.Model):
+    """A signed reply that was checked, with a sketch of its text (`rules.reply_checks.sketch`): no word can be read from it."""
+
+    step_id = models.BigIntegerField(primary_key=True)
+    case_id = models.BigIntegerField(db_index=True)
+    draft_id = models.BigIntegerField(default=0)  # the step whose words it has
+    sketch = ArrayField(models.BigIntegerField(), default=list)
+
+    class Meta:
+        indexes = [GinIndex(fields=["sketch"], name="reply_sketch")]
+
+
+class Finding(Stepped):
+    """What in a reply does not fit the record."""
+
+    check_code = models.CharField("核查项", max_length=12, choices=Check.choices())
+    case_id = models.BigIntegerField("工单", db_index=True)
+    reply_step = models.BigIntegerField("答复的步骤")
+    unit = models.ForeignKey("org.Unit", models.PROTECT, null=True, related_name="+", verbose_name="答复单位")
+    other_case = models.BigIntegerField("雷同的工单", default=0)
+    judged_at = models.DateTimeField("判断时间", null=True)
+    judged_by = models.CharField("判断人", max_length=80, blank=True)
+    # Words: erasable with the case.
+    evidence = models.TextField("发现", blank=True)
+    reason = models.TextField("判断理由", blank=True)
+
+    # Put on it by the kind's `attach` or by a query, in memory.
+    case: Case | None
+    other: Case | None
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["reply_step", "check_code"], name="one_finding_of_a_check")]
+        indexes = [models.Index(fields=["state", "-id"], name="finding_by_state"), models.Index(fields=["unit", "-id"], name="finding_of_unit")]
+
+    def get_state_display(self) -> str:
+        return FindingState(self.state).label
+
+
+class FindingStep(StepRow):
+    class Meta(StepRow.Meta):
+        db_table = "oversight_findingstep"
+
+
+class FindingWords(StepWords):
     pass

@@ -1,4 +1,4 @@
-"""A slip as the engine takes it."""
+"""Slips and findings as the engine takes them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from datetime import datetime
 from django.db import connection
 
 from minsheng.accounts.rules import Actor
+from minsheng.cases.models import Case
 from minsheng.kit.engine import Deed
 from minsheng.kit.stepped import SteppedKind
 from minsheng.kit.verdict import YES, Verdict
 from minsheng.oversight import effects
-from minsheng.oversight.models import Slip, SlipStep, SlipWords
+from minsheng.oversight.models import Finding, FindingStep, FindingWords, Slip, SlipStep, SlipWords
 from minsheng.oversight.queries import facts as read
 from minsheng.oversight.queries import sight
-from minsheng.oversight.rules import checks, procedures
+from minsheng.oversight.rules import checks, findings, procedures
 from minsheng.oversight.rules.facts import SlipFacts
 from minsheng.oversight.rules.fields import FIELDS
 
@@ -58,4 +59,27 @@ def _taken(number: str) -> bool:
     return Slip.objects.filter(doc_number=number).exists()
 
 
-SLIPS = Slips()
+class Findings(SteppedKind[Finding]):
+    procedure, effects, fields = findings.FINDING, effects.FINDING, findings.FIELDS
+    name, label, model, rows, words = "finding", "核查发现", Finding, FindingStep, FindingWords
+    decided = {"check_code": "核查项", "case_id": "工单", "reply_step": "答复的步骤", "unit_id": "答复单位", "other_case": "雷同的工单",
+               "judged_at": "判断时间", "judged_by": "判断人"}
+    spoken = {"evidence": "evidence", "reason": "reason"}
+
+    def attach(self, subjects: list[Finding]) -> None:
+        known = {case.id: case for case in Case.objects.filter(id__in={one.case_id for one in subjects})}
+        for one in subjects:
+            one.case = known.get(one.case_id)
+
+    def is_erased(self, subject: Finding) -> bool:
+        return subject.case is not None and subject.case.erased
+
+    def facts(self, subject: Finding, at: datetime) -> findings.FindingFacts:
+        return read.of_finding(subject)
+
+    def sees(self, facts: findings.FindingFacts, by: Actor) -> Verdict:
+        return YES if sight.findings(by).filter(id=facts.id).exists() else self.missing()
+
+
+SLIPS, FINDINGS = Slips(), Findings()
+ALL = (SLIPS, FINDINGS)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from minsheng.kit import stepped
-from minsheng.oversight.actions.kinds import SLIPS
-
-ALL = (SLIPS,)
+from minsheng.oversight.actions.kinds import ALL
 
 
 def verify_history() -> Iterator[str]:

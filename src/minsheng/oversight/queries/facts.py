@@ -13,10 +13,11 @@ from minsheng.cases.models import Case
 from minsheng.cases.rules import State
 from minsheng.org import queries as org
 from minsheng.org.rules import UnitKind
-from minsheng.oversight.models import Slip
+from minsheng.oversight.models import Finding, Slip
 from minsheng.oversight.queries import ladder as read
 from minsheng.oversight.rules import checks, ladder
 from minsheng.oversight.rules.facts import SlipFacts
+from minsheng.oversight.rules.findings import FindingFacts, FindingState
 from minsheng.oversight.rules.ladder import Standing
 from minsheng.oversight.rules.states import SlipState
 
@@ -36,6 +37,11 @@ def of_slip(slip: Slip, at: datetime) -> SlipFacts:
     tree, unit = org.tree(), slip.unit_id or 0
     return SlipFacts(slip.id, SlipState(slip.state), read.local_day(at), unit, tree.path(unit), tree.line(unit) if unit in tree.by_id else frozenset(),
                      tuple(slip.drafters), grounds=len(slip.cases) + len(slip.slips))
+
+
+def of_finding(one: Finding) -> FindingFacts:
+    tree, unit = org.tree(), one.unit_id or 0
+    return FindingFacts(one.id, FindingState(one.state), tree.line(unit) if unit in tree.by_id else frozenset())
 
 
 def world(at: datetime, **more: Any) -> checks.World:

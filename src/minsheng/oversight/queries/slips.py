@@ -13,11 +13,11 @@ from minsheng.cases import queries as cases
 from minsheng.kit import clock, read_values
 from minsheng.kit.paging import Page, keyset
 from minsheng.kit.read_values import Fields
-from minsheng.kit.steps import Procedure, Step, verdict
+from minsheng.kit.steps import Step, verdict
 from minsheng.kit.verdict import Refused, Verdict, no
 from minsheng.org import queries as org
 from minsheng.oversight.models import Slip, SlipStep, SlipWords
-from minsheng.oversight.queries import facts, ladder, sight
+from minsheng.oversight.queries import facts, history, ladder, sight
 from minsheng.oversight.rules import ladder as rungs
 from minsheng.oversight.rules import procedures
 from minsheng.oversight.rules.fields import FIELDS
@@ -91,21 +91,8 @@ def page(slip_id: int, by: Actor) -> SlipPage:
     held = {one.code: one for one in rungs.in_force(ladder.rungs(), made_on)}
     steps = [(step, verdict(step, known, by)) for step in procedures.SLIP if step.who in by.roles and known.state in step.frm]
     below = list(sight.slips(by).filter(id__in=slip.slips).order_by("id"))
-    return SlipPage(slip, steps, _history(slip.id, procedures.SLIP, by), seen, len(slip.cases) - len(seen), below, held.get(slip.rung))
-
-
-def _history(slip_id: int, procedure: Procedure, by: Actor) -> list[dict]:
-    """Who took which step when, with the words of it; a unit reads from the day it was sent. Two statements."""
-    said = {row.step_id: row.words for row in SlipWords.objects.filter(subject_id=slip_id)}
-    found = []
-    for row in SlipStep.objects.filter(subject_id=slip_id).order_by("-seq"):
-        if row.step in INSIDE and not by.roles & SEES_ALL:
-            continue
-        step, spoken = procedure.get(row.step), said.get(row.id, {})
-        official = {n: v for n, v in row.given.items() if n in FIELDS and FIELDS[n].is_words}
-        text = "\n".join(f"{FIELDS[n].label}：{v}" for n, v in (official | spoken).items() if n in FIELDS)
-        found.append({"at": row.at, "title": step.label if step else row.step, "who": row.by_name, "text": text})
-    return found
+    told = history.of(SlipStep, SlipWords, slip.id, procedures.SLIP, FIELDS, () if by.roles & SEES_ALL else INSIDE)
+    return SlipPage(slip, steps, told, seen, len(slip.cases) - len(seen), below, held.get(slip.rung))
 
 
 def drafting(by: Actor) -> list[tuple[str, str]]:

@@ -1,0 +1,118 @@
+"""Findings on replies, judged by a supervisor, and what a unit or a clerk could bend, with the lists behind its figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.shortcuts import redirect, render
+from django.urls import path
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from minsheng.accounts.permissions import needs
+from minsheng.desk import day_form, step_form, unit_choices
+from minsheng.desk.views.case import hidden
+from minsheng.kit import form_key, toast
+from minsheng.kit.verdict import Invalid, Refused
+from minsheng.oversight.actions import replies as actions
+from minsheng.oversight.queries import bends as bent
+from minsheng.oversight.queries import replies
+from minsheng.oversight.queries.sight import SEES_FINDINGS
+from minsheng.oversight.rules.findings import FIELDS, FINDING
+
+readers = needs(*sorted(SEES_FINDINGS))
+
+
+def _rest(request) -> str:
+    kept = request.GET.copy()
+    kept.pop("after", None)
+    return kept.urlencode()
+
+
+@never_cache
+@readers
+@require_GET
+def listed(request):
+    """Newest first, narrowed by state, check, unit; above, how many of each check wait, hold and do not."""
+    errors, page, filters = {}, None, replies.Filters()
+    try:
+        filters = replies.read_filters(request.GET)
+        page = replies.listed(request.actor, filters, request.GET.get("after", ""))
+    except Invalid as wrong:
+        errors = wrong.errors
+    shown = {"page": page, "rows": page.rows if page else [], "filters": filters, "errors": errors, "query": _rest(request), "states": replies.STATES,
+             "checks": replies.CHECKS, "units": unit_choices.handlers(townships=False), "figures": replies.figures(request.actor)}
+    return render(request, "desk/oversight/findings.html", shown, status=422 if errors else 200)
+
+
+def _draw(request, page: replies.FindingPage, step=None, typed=None, errors=None, reason: str = "", status: int = 200):
+    fields = step_form.draw(step, FIELDS, {}, typed, errors) if step else []
+    shown: dict[str, Any] = {"page": page, "one": page.subject, "bar": day_form.bar(page.steps, "finding", page.subject.id, bool(step)), "step": step,
+                             "fields": fields, "errors": errors, "reason": reason, "take_url": "finding-step"}
+    return render(request, "desk/oversight/finding.html", shown, status=status)
+
+
+@never_cache
+@readers
+@require_GET
+def finding(request, finding_id: int):
+    try:
+        page = replies.page(finding_id, request.actor)
+    except Refused as refused:
+        return hidden(request, refused)
+    step = FINDING.get(request.GET.get("step", ""))
+    return _draw(request, page, step if step and any(step is one for one, _ in page.steps) else None)
+
+
+@never_cache
+@readers
+@require_POST
+def judge(request, finding_id: int):
+    """What was typed stays when it is refused; nothing is written then."""
+    step = FINDING.get(request.POST.get("step", ""))
+    if step is None:
+        return redirect("finding", finding_id)
+    said: dict[str, Any] = {}
+    try:
+        actions.judge(finding_id=finding_id, step=step.name, by=request.actor, given=step_form.given(step, request.POST), key=form_key.of(request.POST))
+    except Refused as refused:
+        said = {"reason": refused.verdict.reason, "status": 409}
+    except Invalid as wrong:
+        said = {"errors": wrong.errors, "status": 422}
+    try:
+        page = replies.page(finding_id, request.actor)
+    except Refused as refused:
+        return hidden(request, refused)
+    if said:
+        return _draw(request, page, step, request.POST, **said)
+    return toast.leave(redirect("finding", finding_id), f"{step.label}：已记入")
+
+
+@never_cache
+@readers
+@require_GET
+def bends(request):
+    return render(request, "desk/oversight/bends.html", {"seen": bent.page(request.actor), "few": bent.FEW, "days": bent.READ_BACK.days})
+
+
+@never_cache
+@readers
+@require_GET
+def bend_calls(request):
+    """The calls behind a clerk's figure."""
+    errors, page = {}, None
+    try:
+        page = bent.calls(request.actor, bent.read_filters(request.GET), request.GET.get("after", ""))
+    except Invalid as wrong:
+        errors = wrong.errors
+    shown = {"page": page, "rows": page.rows if page else [], "errors": errors, "query": _rest(request)}
+    return render(request, "desk/oversight/bend_calls.html", shown, status=422 if errors else 200)
+
+
+urls = [
+    path("findings", listed, name="findings"),
+    path("findings/<int:finding_id>", finding, name="finding"),
+    path("findings/<int:finding_id>/step", judge, name="finding-step"),
+    path("bends", bends, name="bends"),
+    path("bends/calls", bend_calls, name="bend-calls"),
+]
