@@ -7,7 +7,7 @@ import pytest
 from django.db import connections
 from tests import leader_day
 from tests.cast import NOW, build, later
-from tests.leader_day import BEGINS, HELD, announced, call, draft, go_on, promise, scheme, step
+from tests.leader_day import BEGINS, HELD, announced, call, called_back, draft, go_on, promise, scheme, step
 
 from minsheng.cases.models import Case
 from minsheng.kit import clock
@@ -155,13 +155,15 @@ def test_the_public_part_leaves_by_another_persons_signature_is_corrected_and_ne
 def test_the_figures_of_a_period_are_the_measures_over_its_cases(cast):
     period = announced(cast)
     with clock.fixed(HELD):
-        call(cast, period, then="answer", given={"answer": "今晚恢复供水。", "no_article": "现场答复"})
+        answered = call(cast, period, then="answer", given={"answer": "今晚恢复供水。", "no_article": "现场答复"})
         ordered = [call(cast, period) for _ in range(3)]
         others = [cast.create() for _ in range(4)]
     with clock.fixed(later(days=1, hours=2)):
         for case in [*ordered[:2], *others[:1]]:
             cast.take(case, "dispatch", "dispatcher", lead=cast.units["water"].id)
     with clock.fixed(later(days=2)):
+        assert report.of([period], cast.actors["supervisor"]).as_dict()["done"] == 0, "answered on the spot: it ends when it was called back"
+        called_back(cast, answered)
         found = report.of([period], cast.actors["supervisor"]).as_dict()
         whole = {row.measure: row for row in measures.rows(Asked(date(2025, 1, 3), date(2025, 1, 4)), cast.actors["supervisor"], report.MEASURES)}
         mine = {row.measure: row for row in measures.rows(Asked(date(2025, 1, 3), date(2025, 1, 4), periods=(period.id,)), cast.actors["supervisor"],

@@ -24,8 +24,8 @@ from minsheng.cases.rules import (
     sees_personal,
 )
 from minsheng.cases.rules.callback import Word
-from minsheng.cases.rules.facts import CallBack, Complaint, Lead, Reply, Restriction
-from minsheng.cases.rules.procedure import DEPENDS, PROCEDURE, REQUESTS
+from minsheng.cases.rules.facts import AtDesk, CallBack, Complaint, Lead, Reply, Restriction
+from minsheng.cases.rules.procedure import DEPENDS, PROCEDURE, REQUESTS, ends_of
 from minsheng.cases.rules.readers import Citizen
 from minsheng.cases.rules.requests import GOES_ON, NAMES, Request, Ruling
 from minsheng.kit.procedure_page import words_of
@@ -73,7 +73,7 @@ def test_no_step_leads_out_of_the_table():
 
 
 def test_every_state_is_reached_and_every_open_state_is_left():
-    reached = {s.to for s in PROCEDURE if isinstance(s.to, State)} | {State.START}
+    reached = {to for s in PROCEDURE for to in ends_of(s)} | {State.START}
     assert set(State) - reached == set()
     left = {frm for s in PROCEDURE if s.to not in (None,) for frm in s.frm if s.to != frm}
     assert {s for s in State if s.is_open} - left == set()
@@ -117,11 +117,18 @@ def pending(ask: Ask, by: int = 1) -> dict:
 
 
 NOW = datetime(2025, 1, 2, 2, 0, tzinfo=UTC)
+AT_DESK = {"desk": AtDesk(3, 9)}
 SENT = {"agent": 9, "now": NOW, "submitted_at": NOW - timedelta(minutes=9)}
 
 # step, state, what makes it open (over CASE), what shuts it, the code of the refusal, the actor's unit
 EXAMPLES = [
     ("submit", State.DRAFT, {"agent": 9}, {"agent": 5}, "not_yours", 2),
+    ("take_in_person", State.START, AT_DESK, {"desk": AtDesk(3, 5)}, "not_own_desk", LEAD),
+    ("answer_in_person", State.DRAFT, AT_DESK, {"desk": AtDesk(3, 5)}, "not_own_desk", LEAD),
+    ("answer_in_person", State.DRAFT, AT_DESK, {"merge.count": 1}, "is_master", LEAD),
+    ("hand_over_in_person", State.DRAFT, AT_DESK, {"desk": AtDesk()}, "not_own_desk", LEAD),
+    ("coordinate_in_person", State.IN_PROGRESS, AT_DESK, {"desk": AtDesk(3, 5)}, "not_own_desk", LEAD),
+    ("urge_in_person", State.PENDING_SIGN, AT_DESK, {"desk": AtDesk(3, 5)}, "not_own_desk", LEAD),
     ("unsubmit", State.PENDING_REVIEW, SENT, {"agent": 5}, "not_yours", 2),
     ("unsubmit", State.PENDING_REVIEW, SENT, {"submitted_at": NOW - timedelta(minutes=11)}, "too_late", 2),
     ("dispatch", State.PENDING_REVIEW, {}, {"category": ""}, "category", 2),

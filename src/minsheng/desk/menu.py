@@ -26,6 +26,7 @@ SHIFT, FLAGS = Item("值班台", "shift", "q"), Item("来电标记", "caller-fla
 UNIT, CALLBACK, CHECK = Item("本单位工单", "unit", "u"), Item("回访", "callback", "h"), Item("办结审核", "check", "s")
 RETURNS, RULINGS, COORDINATE = Item("退单裁定", "returns", "t"), Item("督办审批", "rulings", "r"), Item("协调", "coordinate", "x")
 KNOWLEDGE, BOARD = Item("知识库", "knowledge", "k"), Item("看板", "board", "b")
+DESKS = Item("接听席", "desks", "g")
 PERIODS, COMMITMENTS = Item("接听日", "periods", "v"), Item("承诺台账", "commitments", "n")
 SLIPS = Item("督办文书", "slips", "e")
 MEETINGS = Item("协调会", "meetings", "l")
@@ -38,8 +39,8 @@ HOLIDAYS, LIMITS, LEDGER = Item("工作日历", "holidays", "l"), Item("时限",
 
 # Role -> its items in order; the first is where the role begins.
 MENU: dict[Role, tuple[Item, ...]] = {
-    Role.AGENT: (INTAKE, CASES, KNOWLEDGE, FLAGS),
-    Role.SHIFT_LEADER: (SHIFT, DISPATCH, INTAKE, CASES, BOARD, KNOWLEDGE, FLAGS, PERIODS),
+    Role.AGENT: (INTAKE, CASES, KNOWLEDGE, FLAGS, DESKS),
+    Role.SHIFT_LEADER: (SHIFT, DISPATCH, INTAKE, CASES, BOARD, KNOWLEDGE, FLAGS, PERIODS, DESKS),
     Role.DISPATCHER: (DISPATCH, CASES, KNOWLEDGE, MATTERS, BOARD),
     Role.RETURN_REVIEWER: (RETURNS, CASES, MATTERS),
     Role.COORDINATOR: (COORDINATE, CASES, KNOWLEDGE, MATTERS, BOARD, PERIODS, COMMITMENTS, MEETINGS, SLIPS),
@@ -50,10 +51,10 @@ MENU: dict[Role, tuple[Item, ...]] = {
     Role.KNOWLEDGE_EDITOR: (KNOWLEDGE,),
     Role.ANALYST: (BOARD, CASES, PERIODS),
     Role.UNIT_HANDLER: (UNIT, CASES, KNOWLEDGE),
-    Role.UNIT_LIAISON: (UNIT, CASES, KNOWLEDGE, MATTERS, BOARD, PERIODS, COMMITMENTS, SLIPS),
+    Role.UNIT_LIAISON: (UNIT, CASES, KNOWLEDGE, MATTERS, BOARD, PERIODS, COMMITMENTS, DESKS, SLIPS),
     Role.UNIT_APPROVER: (UNIT, CASES, BOARD, PERIODS, COMMITMENTS, SLIPS),
     Role.COUNTY_CENTRE: (UNIT, CASES, KNOWLEDGE, MATTERS, BOARD),
-    Role.LEADER: (BOARD, CASES, PERIODS, COMMITMENTS, MEETINGS, SLIPS),
+    Role.LEADER: (DESKS, BOARD, CASES, PERIODS, COMMITMENTS, MEETINGS, SLIPS),
     Role.INSPECTOR: (CASES, BOARD, PERIODS, COMMITMENTS, SLIPS),
     Role.OUTSIDE_GROUP: (CASES,),
     Role.MEDIA: (CASES,),

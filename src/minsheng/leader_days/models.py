@@ -80,6 +80,25 @@ class Desk(models.Model):
     removed_at = models.DateTimeField(null=True)
 
 
+class DeskCall(models.Model):
+    """A call at a desk while it is being taken: what the leader and the assistants have typed so far, sealed. It becomes a case, goes to
+    the agent beside as a draft, or nothing; its words are gone then."""
+
+    id = models.BigIntegerField(primary_key=True)
+    desk = models.ForeignKey(Desk, models.PROTECT, related_name="+")
+    key = models.CharField(max_length=40)
+    begun_at = models.DateTimeField()
+    agent_id = models.BigIntegerField(default=0)  # the agent beside who typed last; 0: nobody did
+    agent_name = models.CharField(max_length=80, blank=True)
+    sealed = models.BinaryField(default=b"")
+    updated_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    passed = models.BooleanField(default=False)  # to the agent beside, under the same key
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["desk"], condition=models.Q(ended_at__isnull=True), name="one_call_at_a_desk")]
+
+
 class Published(models.Model):
     """通告: a notice of a period in one medium. Views are recorded and added up, never scored."""
 

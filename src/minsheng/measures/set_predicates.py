@@ -237,14 +237,21 @@ _IN_TIME = "(coalesce(c.contact_typed_at, c.contacted_at) <= c.contact_due_at OR
 _HANDLE_DUE = f"({_COUNTED} AND {_due('c.handle_due_at', _DONE_AT)})"
 _SENT = f"({has('r.at')} AND {KEPT})"
 
+
+
+def _on_the_spot(f: Order) -> bool:
+    """Answered without a unit; one of leader days is called back before it ends (rulings, 10)."""
+    return f.state == State.DIRECT_ANSWERED or (f.state == State.PENDING_CALLBACK and f.lead is None)
+
+
 # Each set both ways: a test counts by the predicate and by the SQL.
 _ALL = (
     Set("received", "order", "期内受理", _received,
         _RECEIVED),
     Set("undated", "order", "来源没有时间、按推定时间落在期内", lambda f, w: f.undated and w.has(f.received_at),
         f"c.undated AND {has('c.received_at')}"),
-    Set("answered_online", "order", "期内受理、当场答复办结", lambda f, w: _received(f, w) and f.state == State.DIRECT_ANSWERED,
-        f"{_RECEIVED} AND c.state = 'direct_answered'"),
+    Set("answered_online", "order", "期内受理、当场答复（接听日的还要回访）", lambda f, w: _received(f, w) and _on_the_spot(f),
+        f"{_RECEIVED} AND (c.state = 'direct_answered' OR c.state = 'pending_callback' AND c.lead_id IS NULL)"),
     Set("declined", "order", "期内登记、不予受理", lambda f, w: w.has(f.received_at) and f.state == State.DECLINED,
         f"{has('c.received_at')} AND c.state = 'declined'"),
     Set("transferred", "order", "期内登记、转接专门渠道", lambda f, w: w.has(f.received_at) and f.state == State.TRANSFERRED,

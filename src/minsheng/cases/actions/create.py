@@ -37,13 +37,14 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
                 district: int | None = None, place: str = "", elements: Mapping | None = None, urgent: bool | None = None,
                 restricted: str = "", secrecy: bool = False, complained_unit: int | None = None, requester: Requester = ANONYMOUS,
                 language: str = "zh", original: str = "", call_id: int | None = None, period_id: int | None = None,
-                desk_id: int | None = None, previous_id: int | None = None, key: tuple[str, str] | None = None, files: tuple[int, ...] = (),
+                desk_id: int | None = None, leader_id: int | None = None, agent: Actor | None = None, previous_id: int | None = None,
+                key: tuple[str, str] | None = None, files: tuple[int, ...] = (),
                 then: str | None = "submit", given: Mapping | None = None, at: datetime | None = None, after: Case | None = None) -> Created:
     """Register a request and take the next step with it: submit (web and API always), answer, transfer, decline, or None: a draft.
 
     `key` is (source, key) of an outside system: the same key with the same content returns the case made before, with a query code
     again (the old one ends); with other content it is refused. Invalid: errors by field. All is written by one statement.
-    `urgent`: None: what the words say (`cases/danger.yaml`). `restricted`: on which ground; "": the words and the matter decide.
+    `urgent` None, `restricted` "": the words decide. `leader_id`: whose desk it was; `agent`: who goes on with what a leader took.
     """
     at, now = at or clock.now(), clock.now()
     new = read_content(dict(
@@ -55,36 +56,44 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
     found = ask_together(**look_for(key), **people.look_for(who))
     if found.get("used"):
         return _made_before(found["used"][0], digest)
-    kept = own_files(files, by, 0)
     contact_id, contact = contacts.known_or_new(who=who, found=found, by=by)
-    online = Role.REQUESTER in by.roles
     case = _case(new, by, at, contact_id=contact_id or (after.contact_id if after else None), restricted=bool(after and after.restricted),
-                 secrecy=secrecy, call_id=call_id, period_id=period_id, desk_id=desk_id, previous_id=previous_id)
+                 secrecy=secrecy, call_id=call_id, period_id=period_id, previous_id=previous_id)
+    _at_desk(case, by, desk_id, leader_id, agent)
     complaint.take_down(case, new.complained_unit, by, then, after)
     said = dangers.read_case(title=new.title, narrative=new.narrative, place=new.place, original=new.original, elements=new.elements)
     alarm.sound(case, said, urgent)
     code = give_number(case, at, found["running"][0]["n"])
     asks = masking.all_of([masking.known([(who.name, who.number)] if who else ()), case_text.people_of(after)])
     text = _text(case, new, asks)
-    taken = _first_steps(case, by, online, then, dict(given or {}), at, now, asks)
+    taken = _first_steps(case, by, then, dict(given or {}), at, now, asks)
     readers = alarm.on_record(case, taken[0].row, said, new.restricted, by, at, after)
-    told = notifications.accepted(case, who.rings if who else "", code) if then == "submit" else []
+    told = notifications.accepted(case, who.rings if who else "", code) if then in _ACCEPTED else []
     outside = _KeyRow(source=key[0], key=key[1], case_id=case.id, digest=digest) if key else None
-    if insert(taken, text, kept, [*filter(None, [contact]), *told, *readers], outside):
+    if insert(taken, text, own_files(files, by, 0), [*filter(None, [contact]), *told, *readers], outside):
         return Created(case, code)
     return _made_before(ask_together(**look_for(key))["used"][0], digest)
 
 
-def _case(new: Content, by: Actor, at: datetime, *, secrecy: bool, desk_id: int | None, **more) -> Case:
+_ACCEPTED = {"submit", "hand_over_in_person"}  # the requester is told number and code
+
+
+def _case(new: Content, by: Actor, at: datetime, *, secrecy: bool, **more) -> Case:
     """The row before its first step, not saved."""
     online = Role.REQUESTER in by.roles
     case = Case(id=new_id(at), state=State.START.value, kind=new.kind, channel=new.channel, language=new.language,
                 requester_kind=new.requester.kind, district_id=new.district, agent_id=0 if online else by.id,
                 agent_name="" if online else by.name, secrecy=secrecy, sealed=secrecy, received_at=at, updated_at=at, **more)
     case.category = queries.category(new.category)
-    if desk_id:
-        mark(case, desk=desk_id)
     return case
+
+
+def _at_desk(case: Case, by: Actor, desk_id: int | None, leader_id: int | None, agent: Actor | None) -> None:
+    """Of leader days. What a leader took is gone on with by the agent beside, who is asked when it is sent back."""
+    if desk_id:
+        mark(case, desk=desk_id, leader=leader_id)
+    if Role.LEADER in by.roles:
+        case.agent_id, case.agent_name = (agent.id, agent.name) if agent else (0, "")
 
 
 def _text(case: Case, new: Content, asks: Known) -> CaseText:
@@ -157,8 +166,10 @@ def give_number(case: Case, at: datetime, running: int) -> str:
     return codes.give(case)
 
 
-def _first_steps(case: Case, by: Actor, online: bool, then: str | None, raw: dict, at: datetime, now: datetime, asks: Known) -> list[Deed]:
-    first, second = "register_online" if online else "register", _next(then, online)
+def _first_steps(case: Case, by: Actor, then: str | None, raw: dict, at: datetime, now: datetime, asks: Known) -> list[Deed]:
+    online = Role.REQUESTER in by.roles
+    first = "register_online" if online else "take_in_person" if Role.LEADER in by.roles else "register"
+    second = _next(then, online)
     by = Actor(by.id, by.name, by.roles, case_id=case.id) if online else by
     taken = [begin(case, first, by, {}, at, asks, now)]
     if second:

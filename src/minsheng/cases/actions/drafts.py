@@ -136,6 +136,18 @@ def take_over(*, by: Actor, key: str) -> KeptDraft:
     return _open(row)
 
 
+@transaction.atomic
+def lay(*, owner: int, of: str, key: str, values: Mapping[str, str]) -> None:
+    """What was begun elsewhere goes on as a draft of `owner` (TRAY: of whoever takes it), under the name of who began it."""
+    now, text = clock.now(), json.dumps({"values": {n: v for n, v in values.items() if v}, "of": of}, ensure_ascii=False)
+    Draft.objects.create(owner_id=owner, key=key, sealed=sealing.seal(text, PURPOSE), created_at=now, updated_at=now)
+
+
+def lying(keys: Sequence[str]) -> int:
+    """How many of these keys are drafts still, whoever has them. One statement, none for none."""
+    return Draft.objects.filter(key__in=keys).count() if keys else 0
+
+
 @dataclass(frozen=True)
 class Held:
     """A draft that somebody holds: whose, since when, untouched since when; not what is in it."""

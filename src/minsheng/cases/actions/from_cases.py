@@ -47,7 +47,7 @@ def _part(deed: Deed, words: CaseText, part: dict) -> Created:
                 received_at=parent.received_at, submitted_at=at, updated_at=at, parent_id=parent.id,
                 call_id=parent.call_id, period_id=parent.period_id)
     if parent.marks.desk:
-        mark(case, desk=parent.marks.desk)
+        mark(case, desk=parent.marks.desk, leader=parent.marks.leader)
     if part.get("category"):
         case.category = queries.category(part["category"])
     code = give_number(case, at, ask_together(**look_for(None))["running"][0]["n"])

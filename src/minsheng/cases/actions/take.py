@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -24,7 +24,7 @@ from minsheng.cases.queries import given_ids
 from minsheng.cases.rules import CaseFacts, Clock, State, checks, decided, fields
 from minsheng.cases.rules.hash_chain import ERASING, SIGNED
 from minsheng.cases.rules.masking import Known
-from minsheng.cases.rules.procedure import BACK, DEPENDS, PROCEDURE, WHEN_ASKED, WHEN_LAST
+from minsheng.cases.rules.procedure import AGAIN, ANSWERED, BACK, CLOSES, DEPENDS, PROCEDURE, WHEN_ASKED, WHEN_LAST
 from minsheng.contacts import queries as contacts
 from minsheng.files import actions as files
 from minsheng.kit import clock, engine, tally
@@ -116,13 +116,7 @@ class Cases(engine.Kind[Case]):
     # --- the move ---------------------------------------------------------------
 
     def leads_to(self, step: Step, facts: CaseFacts) -> State:
-        if step.to == BACK:
-            return facts.merge.before or State.PENDING_REVIEW
-        if step.to == WHEN_LAST:
-            return facts.state if facts.merge.count else State.WITHDRAWN
-        if step.to == WHEN_ASKED:
-            return State.PENDING_REVIEW if facts.asked_more else facts.state
-        return step.to or facts.state
+        return _END[step.to](facts) if step.to in _END else step.to or facts.state
 
     def move(self, deed: Deed, frm: State, to: State) -> None:
         super().move(deed, frm, to)
@@ -154,7 +148,7 @@ class Cases(engine.Kind[Case]):
 
     def change_new(self, deed: Deed) -> None:
         super().change(deed)
-        if deed.step.limit:
+        if deed.step.limit and State(deed.row.to).is_open:
             clocks.start(deed.case, deed.step.limit, deed.at)
 
     # --- what is kept -----------------------------------------------------------
@@ -205,6 +199,15 @@ class Cases(engine.Kind[Case]):
         return keys.of(deed.row, key, deed.by, sent)
 
 
+# Where a step leads whose end depends on the case.
+_END: dict[str, Callable[[CaseFacts], State]] = {
+    BACK: lambda facts: facts.merge.before or State.PENDING_REVIEW,
+    WHEN_LAST: lambda facts: facts.state if facts.merge.count else State.WITHDRAWN,
+    WHEN_ASKED: lambda facts: State.PENDING_REVIEW if facts.asked_more else facts.state,
+    ANSWERED: lambda facts: State.PENDING_CALLBACK if facts.desk.id else State.DIRECT_ANSWERED,
+    CLOSES: lambda facts: State.CLOSED if facts.lead.unit else State.DIRECT_ANSWERED,
+    AGAIN: lambda facts: State.IN_PROGRESS if facts.lead.unit else State.PENDING_REVIEW,
+}
 CASES = Cases()
 
 
@@ -272,7 +275,7 @@ def _clocks(deed: Deed) -> None:
     own = moved or (step.to not in DEPENDS and bool(step.limit or step.clock))
     if not (own or clocks.in_hand(case)):
         return
-    if own and step.limit and step.clock != Clock.START:
+    if own and step.limit and step.clock != Clock.START and State(deed.row.to).is_open:
         clocks.start(case, step.limit, deed.at)
     clocks.settle(case, deed.facts.state, deed.at, step.label)
 

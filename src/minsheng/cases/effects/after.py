@@ -34,8 +34,12 @@ def order_redo(deed: Deed) -> None:
     """The round that ends keeps its own dates and results: what comes later mends nothing of it (rulings, 29)."""
     rule(deed)
     case = deed.case
-    deed.new.append(CaseRound(case_id=case.id, n=case.redos, **{name: getattr(case, name) for name in _OF_A_ROUND}))
-    clocks.of(case).redo(deed.at)
+    if case.lead_id:
+        deed.new.append(CaseRound(case_id=case.id, n=case.redos, **{name: getattr(case, name) for name in _OF_A_ROUND}))
+        clocks.of(case).redo(deed.at)
+    else:  # answered on the spot: no unit had it, and one gets it now
+        clocks.start(case, "review", deed.at)
+        case.submitted_at = deed.at
     case.redos += 1
     case.problem = case.problem or is_problem(case.returns, case.redos)
     case.reached = case.contacted = case.solved = None

@@ -16,7 +16,7 @@ from minsheng.cases.rules.clocks import BESIDE
 from minsheng.messages import actions as messages
 
 
-@effect("submit", "submit_online", "split_off")
+@effect("submit", "submit_online", "split_off", "hand_over_in_person")
 def submit(deed: Deed) -> None:
     deed.case.submitted_at = deed.at
     mark(deed.case, asked_more=False)

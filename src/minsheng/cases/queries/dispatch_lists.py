@@ -136,7 +136,7 @@ def doubts(case: Case, facts: CaseFacts) -> list[str]:
     return [words for true, words in found if true]
 
 
-_GROUNDS = ("reason", "ruling", "told", "minutes")
+_GROUNDS = ("reason", "ruling", "told", "minutes", "order")
 
 
 @planned_once()

@@ -15,7 +15,7 @@ from minsheng.cases.models import Case, CaseReader, CaseTask
 from minsheng.cases.queries import parties
 from minsheng.cases.queries.categories import categories
 from minsheng.cases.rules import CaseFacts, Kind, State, TaskFacts, TaskKind, TaskState
-from minsheng.cases.rules.facts import CallBack, Complaint, Lead, Merge, Reply, Requests, Restriction
+from minsheng.cases.rules.facts import AtDesk, CallBack, Complaint, Lead, Merge, Reply, Requests, Restriction
 from minsheng.kit import clock
 from minsheng.kit.prepared_rows import PreparedRows
 from minsheng.org import queries as org
@@ -33,7 +33,8 @@ def facts_of(case: Case, at: datetime | None = None, beside: Beside | None = Non
     return CaseFacts(
         id=case.id, state=State(case.state), kind=Kind(case.kind), lead=_lead(case, at, tree), reply=_reply(case),
         callback=_callback(case, order, beside), requests=Requests(marks.pending, tree.path(marks.proposed), case.extensions),
-        restriction=_restriction(case, at, beside), complaint=_complaint(case, tree), merge=_merge(case, order), urgent=case.urgent,
+        restriction=_restriction(case, at, beside), complaint=_complaint(case, tree), merge=_merge(case, order),
+        desk=AtDesk(marks.desk or 0, marks.leader or 0), urgent=case.urgent,
         alarm=marks.alarm is not None, sealed=case.sealed, agent=agent_of(case), asked_more=case.state == State.DRAFT and marks.asked_more,
         category=matter.code if matter else "", no_push_down=bool(matter and matter.no_push_down),
         evidence=matter.evidence if matter else "answer", missing_elements=marks.missing, elements_waived=marks.waived,

@@ -28,6 +28,11 @@ MERGED_COUNT = "marks__merged"  # how many cases are merged into this one; None:
 HOLDS_MERGED = Q(marks__merged__gt=0)
 
 
+def at_desk(desk: int) -> Q:
+    """Of leader days: taken at that desk."""
+    return Q(marks__desk=desk)
+
+
 def left(case: str = "") -> Q:
     """The case's own requester has withdrawn. `case`: the path to it, with its underscores."""
     return _has("left", case)

@@ -50,11 +50,14 @@ def _within_reach(by: Actor) -> Q:
         mine = org.tree().subtree(by.unit)
         reach |= _of_case("{t}.lead_id = ANY(%s::bigint[]) OR {t}.id = ANY(ARRAY(SELECT slice.case_id FROM cases_casetask slice"
                          " WHERE slice.unit_id = ANY(%s::bigint[]) AND slice.state = ANY(%s)))", mine, mine, _TAKEN)
+    if Role.LEADER in by.roles:
+        reach |= _of_case(_AT_OWN_DESK, str(by.id)) & _heard(by)
     if Role.SECURITY_ADMIN in by.roles:
         reach |= marked.waits_for(Ask.ERASURE)
     return reach
 
 
+_AT_OWN_DESK = "{t}.period_id IS NOT NULL AND {t}.marks->>'leader' = %s"
 _TAKEN = [s.value for s in TaskState if not s.is_gone]
 
 

@@ -104,6 +104,14 @@ class Merge:
 
 
 @dataclass(frozen=True, slots=True)
+class AtDesk:
+    """Of leader days: the desk where the call was taken, and the leader whose desk it was. 0: none."""
+
+    id: int = 0
+    leader: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class CaseFacts:
     """All that guards may know of a case. Units, people and cases by id."""
 
@@ -117,6 +125,7 @@ class CaseFacts:
     restriction: Restriction = Restriction()
     complaint: Complaint = Complaint()
     merge: Merge = Merge()
+    desk: AtDesk = AtDesk()
     urgent: bool = False
     alarm: bool = False  # words of danger came after the case was made, and nobody has looked yet
     sealed: bool = False

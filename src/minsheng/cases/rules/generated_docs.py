@@ -12,13 +12,26 @@ from minsheng.cases.rules import SEES_ALL, SEES_OWN_UNIT, SEES_PERSONAL, UNIT_SE
 from minsheng.cases.rules.clocks import LABELS
 from minsheng.cases.rules.facts import EVIDENCE
 from minsheng.cases.rules.fields import FIELDS
-from minsheng.cases.rules.procedure import CLOSING, DEPENDS, INTAKE, MACHINE, PROCEDURE, REQUESTER, REQUESTS, REVIEW, TASKS, UNIT
+from minsheng.cases.rules.procedure import (
+    CLOSING,
+    DEPENDS,
+    IN_PERSON,
+    INTAKE,
+    MACHINE,
+    PROCEDURE,
+    REQUESTER,
+    REQUESTS,
+    REVIEW,
+    TASKS,
+    UNIT,
+    ends_of,
+)
 from minsheng.cases.rules.requests import NAMES, Ruling
 from minsheng.kit.procedure_page import words_of
 from minsheng.kit.steps import Step
 from minsheng.messages.rules import LABELS as LETTERS
 
-PARTS = (("登记", INTAKE), ("审核与派单", REVIEW), ("承办", UNIT), ("协办与二次派单", TASKS), ("审核与回访", CLOSING), ("诉求人", REQUESTER),
+PARTS = (("登记", INTAKE), ("接听日：领导亲自办", IN_PERSON), ("审核与派单", REVIEW), ("承办", UNIT), ("协办与二次派单", TASKS), ("审核与回访", CLOSING), ("诉求人", REQUESTER),
          ("定时与删除", MACHINE))
 HELD = {"agent": "话务员", "dispatcher": "派单员", "unit": "承办单位", "return_reviewer": "退单审核员", "checker": "办结审核员",
         "callback_clerk": "回访员", "": "—"}
@@ -156,13 +169,12 @@ def _diagram() -> list[str]:
     seen = set()
     for step in PROCEDURE:
         for frm in State:
-            if frm in step.frm and isinstance(step.to, State) and step.to != frm:
-                edge = (frm, step.to)
+            for to in ends_of(step) if frm in step.frm else ():
                 left = "[*]" if frm is State.START else frm.value
-                if edge not in seen:
-                    labels = "、".join(s.label for s in PROCEDURE if frm in s.frm and s.to == step.to)
-                    lines.append(f"    {left} --> {step.to.value}: {labels}")
-                seen.add(edge)
+                if to != frm and (frm, to) not in seen:
+                    labels = "、".join(s.label for s in PROCEDURE if frm in s.frm and to in ends_of(s))
+                    lines.append(f"    {left} --> {to.value}: {labels}")
+                seen.add((frm, to))
     return lines
 
 

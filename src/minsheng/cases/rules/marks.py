@@ -91,6 +91,7 @@ class Marks:
     waived: bool = _flag()  # they need not be given
     draft_agent: int | None = _id()  # who goes on with the draft; None: who registered it; 0: nobody
     desk: int | None = _id()  # of leader days: where the call was taken
+    leader: int | None = _id()  # and whose desk that was
     asked_more: bool = _flag()  # sent back, and the requester is asked as well
     assumed: tuple[str, ...] = _words()  # times that a history brought in did not have
     # danger and restriction

@@ -57,8 +57,7 @@ class History:
             last = at if last is None else max(last, at)
             placed.append((*last, decided.Told(row.given.get("after", {}), row.recorded_at is not None), row))
         for _, _, one, row in sorted(placed, key=lambda each: each[:2]):
-            if row is not None and row.step == "order_redo":
-                before = self.sum.columns
+            if row is not None and row.step == "order_redo" and (before := self.sum.columns).get("lead_id") is not None:
                 self.rounds[before.get("redos") or 0] = {name: before.get(name) for name in ROUND}
             self.sum.add(one)
 

@@ -33,7 +33,7 @@ class State(StrEnum):
     IN_PROGRESS = "in_progress", "办理中", True, "unit", "单位办理中"
     PARKED = "parked", "挂账", True, "unit", "已列入挂账，按计划解决"
     PENDING_CHECK = "pending_check", "待办结审核", True, "checker", "单位已答复，正在审核"
-    PENDING_CALLBACK = "pending_callback", "待回访", True, "callback_clerk", "单位已答复，等待回访"
+    PENDING_CALLBACK = "pending_callback", "待回访", True, "callback_clerk", "已答复，等待回访"
     CLOSED = "closed", "已办结", False, "", "已办结"
     DIRECT_ANSWERED = "direct_answered", "在线办结", False, "", "已当场答复"
     DECLINED = "declined", "不予受理", False, "", "不予受理"

@@ -58,6 +58,11 @@ def hears(case: CaseFacts, by: Actor) -> bool:
     return of_panel == case.complaint.about_hotline or bool(by.roles & OVERSEES)
 
 
+def _at_own_desk(case: CaseFacts, by: Actor) -> bool:
+    """A leader goes on to see what was taken at their own desk (rulings, 10)."""
+    return Role.LEADER in by.roles and bool(case.desk.leader) and case.desk.leader == by.id
+
+
 def only_rules(case: CaseFacts, by: Actor) -> bool:
     """A restricted case that waits to be erased is ruled by who is none of its readers: they see that it waits, and no word of it."""
     rules_on = Role.SECURITY_ADMIN in by.roles and Ask.ERASURE in case.requests.pending
@@ -76,7 +81,7 @@ def sees(case: CaseFacts, by: Actor) -> Verdict:
         return YES if only_rules(case, by) else hidden
     if of_the_line(case, by):
         return hidden
-    if by.roles & SEES_ALL and hears(case, by):
+    if (by.roles & SEES_ALL or _at_own_desk(case, by)) and hears(case, by):
         return YES
     if by.roles & SEES_OWN_UNIT and by.unit:
         own = by.unit in case.lead.path or any(by.unit in t.unit_path for t in case.tasks if not t.state.is_gone)

@@ -65,9 +65,9 @@ def _step(period: int, name: str, by: Actor, **given: object) -> None:
     actions.take_period_step(period_id=period, step=name, by=by, given=given)
 
 
-def desks() -> dict[tuple[int, int], tuple[int, int]]:
-    """(number of the period, unit) -> (period, desk)."""
-    return {(desk.period.number, desk.unit_id): (desk.period_id, desk.id) for desk in Desk.objects.select_related("period")}
+def desks() -> dict[tuple[int, int], tuple[int, int, int]]:
+    """(number of the period, unit) -> (period, desk, leader)."""
+    return {(desk.period.number, desk.unit_id): (desk.period_id, desk.id, desk.leader_id) for desk in Desk.objects.select_related("period")}
 
 
 @transaction.atomic
@@ -78,7 +78,7 @@ def promise() -> None:
     cast, places = Cast(), desks()
     days = {p["id"]: p for p in folder.read("periods")["periods"]}
     for row in folder.read("commitments")["commitments"]:
-        _follow(cast, row, window(days[row["period"]])[1], *places[row["period"], org.tree().by_code[row["unit"]].id])
+        _follow(cast, row, window(days[row["period"]])[1], *places[row["period"], org.tree().by_code[row["unit"]].id][:2])
     ended = Period.objects.exclude(commitments__ended_at=None).order_by("starts")
     for period in ended:
         last = max(filter(None, (one.ended_at for one in period.commitments.all())))

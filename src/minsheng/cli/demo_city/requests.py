@@ -121,14 +121,14 @@ class Stage:
         by = CITIZEN if channel in ONLINE else self._agent(r, turn)
         then, given = self._desk(r, out)
         name = r["requester"]
-        period, desk = self.desks[r["period"], self._unit(folder.lead_of(r))] if "period" in r else (None, None)
+        period, desk, leader = self.desks[r["period"], self._unit(folder.lead_of(r))] if "period" in r else (None, None, None)
         created = actions.create_case(
             by=by, kind=r["kind"], narrative=r["narrative"], title=r["title"], channel=channel, category=r["category"],
             district=self._unit(r["district"]), place=r["place"], urgent=bool(r.get("urgent")), secrecy=bool(r.get("secrecy")),
             elements={k: v if isinstance(v, int | float | str) else str(v) for k, v in r["elements"].items()},
             complained_unit=self._unit(r["complained_unit"]) if "complained_unit" in r else None, language=r.get("language", "zh"),
             requester=actions.Requester("" if name in NAMELESS else name, phone_of(name), r.get("requester_kind", "person")),
-            original=r.get("original", ""), period_id=period, desk_id=desk, key=(SOURCE, r["id"]), then=then, given=given,
+            original=r.get("original", ""), period_id=period, desk_id=desk, leader_id=leader, key=(SOURCE, r["id"]), then=then, given=given,
         )
         self.made[r["id"]] = created.case.id
 

@@ -99,4 +99,4 @@ def register_call(*, desk_id: int, by: Actor, at: datetime | None = None, **cont
     open_now = facts.of_period(period, at, scheme_issued=True, waiting=facts.NONE_WAIT).takes_calls and desk.starts <= at
     if not open_now or facts.local_day(desk.starts) != facts.local_day(at):
         raise Refused(no("period", f"{period}现在不接听，不能登记为本期来电", "desk"))
-    return cases.create_case(by=by, at=at, period_id=period.id, desk_id=desk.id, **content)
+    return cases.create_case(by=by, at=at, period_id=period.id, desk_id=desk.id, leader_id=desk.leader_id, **content)

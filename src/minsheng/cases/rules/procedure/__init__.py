@@ -13,14 +13,14 @@ from dataclasses import replace
 from minsheng.accounts.rules import Role as R
 from minsheng.cases.rules import ENDED
 from minsheng.cases.rules import guards as g
-from minsheng.cases.rules.procedure import closing, intake, machine, requester, review, tasks, unit
-from minsheng.cases.rules.procedure.shared import BACK, DEPENDS, SENDING, WHEN_ASKED, WHEN_LAST
+from minsheng.cases.rules.procedure import closing, in_person, intake, machine, requester, review, tasks, unit
+from minsheng.cases.rules.procedure.shared import AGAIN, ANSWERED, BACK, CLOSES, DEPENDS, SENDING, WHEN_ASKED, WHEN_LAST, ends_of
 from minsheng.cases.rules.readers import Place
 from minsheng.cases.rules.requests import Request, steps_of
 from minsheng.kit.steps import Procedure, Step
 
-__all__ = ["BACK", "CLOSING", "DEPENDS", "INTAKE", "JUDGED", "MACHINE", "OF_REQUESTER", "PROCEDURE", "REQUESTER", "REQUESTS", "REVIEW", "SENDING", "TASKS", "UNIT",
-           "WHEN_ASKED", "WHEN_LAST"]
+__all__ = ["AGAIN", "ANSWERED", "BACK", "CLOSES", "CLOSING", "DEPENDS", "INTAKE", "IN_PERSON", "JUDGED", "MACHINE", "OF_REQUESTER",
+           "PROCEDURE", "REQUESTER", "REQUESTS", "REVIEW", "SENDING", "TASKS", "UNIT", "WHEN_ASKED", "WHEN_LAST", "ends_of"]
 
 
 def _judging(row: Step, labels: dict[str, str]) -> Step:
@@ -40,12 +40,12 @@ def _while_kept(row: Step) -> Step:
     return replace(row, guards=(g.not_erased, *row.guards))
 
 
-_PARTS = (intake.ROWS, review.ROWS, unit.ROWS, tasks.ROWS, closing.ROWS, requester.ROWS, machine.ROWS)
+_PARTS = (intake.ROWS, in_person.ROWS, review.ROWS, unit.ROWS, tasks.ROWS, closing.ROWS, requester.ROWS, machine.ROWS)
 REQUESTS = {row.ask: row for part in _PARTS for row in part if isinstance(row, Request)}
 _LABELS = {row.name: row.label for part in _PARTS for row in steps_of(part)}
-INTAKE, REVIEW, UNIT, TASKS, CLOSING, REQUESTER, MACHINE = ([_while_kept(_judging(row, _LABELS)) for row in steps_of(part)] for part in _PARTS)
+INTAKE, IN_PERSON, REVIEW, UNIT, TASKS, CLOSING, REQUESTER, MACHINE = ([_while_kept(_judging(row, _LABELS)) for row in steps_of(part)] for part in _PARTS)
 
-PROCEDURE = Procedure([*INTAKE, *REVIEW, *UNIT, *TASKS, *CLOSING, *REQUESTER, *MACHINE])
+PROCEDURE = Procedure([*INTAKE, *IN_PERSON, *REVIEW, *UNIT, *TASKS, *CLOSING, *REQUESTER, *MACHINE])
 JUDGED = frozenset(name for row in PROCEDURE for name in row.judges)  # steps whose doers a case remembers
 # What the citizen's page offers, in the order of its buttons.
 _ON_PORTAL = sorted((row for row in PROCEDURE if row.desk.place is Place.PORTAL), key=lambda row: row.desk.portal.at)

@@ -8,7 +8,7 @@ from minsheng.cases.rules import Ask, Clock
 from minsheng.cases.rules import State as S
 from minsheng.cases.rules import checks as c
 from minsheng.cases.rules import guards as g
-from minsheng.cases.rules.procedure.shared import Rows, one
+from minsheng.cases.rules.procedure.shared import ANSWERED, Rows, one
 from minsheng.cases.rules.readers import BAR, FORM, NOBODY, SILENT, Desk, Message, Place, Says, own
 from minsheng.kit.steps import Step
 
@@ -29,7 +29,7 @@ ROWS: Rows = [
          citizen=SILENT, message=NOBODY, desk=BAR),
     Step("submit_online", "在线提交", one(S.DRAFT), S.PENDING_REVIEW, R.REQUESTER, limit="review",
          citizen=own("热线已收到您的诉求"), message=Message("accepted", alone=True, apart=True), desk=FORM),
-    Step("answer", "直接答复", one(S.DRAFT), S.DIRECT_ANSWERED, R.AGENT, (g.own_draft, g.not_master), ("answer", "article?", "no_article?"),
+    Step("answer", "直接答复", one(S.DRAFT), ANSWERED, R.AGENT, (g.own_draft, g.not_master), ("answer", "article?", "no_article?"), limit="callback",
          checks=(c.answer_says_why,),
          citizen=own("话务员已当场答复", Says("answer", "答复"), reply=True), message=NOBODY, desk=BAR),
     Step("transfer", "转接", one(S.DRAFT), S.TRANSFERRED, R.AGENT, (g.own_draft, g.not_master), ("target", "target_answered?", "reason?"),

@@ -1,0 +1,147 @@
+// A call at a leader's desk, typed by several at once. Each field goes up shortly after each change with the number of the text it was
+// typed over (rev); what would overwrite words that its writer has not seen is kept beside the field, and both are told.
+(function () {
+  "use strict";
+  const seat = document.querySelector("[data-seat]");
+  const form = document.getElementById("seat-form");
+  if (!seat) return;
+  const WAIT = 250;
+  const tab = Math.random().toString(36).slice(2, 12);
+  const token = document.querySelector('meta[name="csrf-token"]').content;
+  const boxes = new Map();
+  let leaving = false;
+
+  const say = (words) => {
+    const place = seat.querySelector("[data-saved]");
+    if (place && place.textContent !== words) place.textContent = words;
+  };
+  const over = () => { if (!leaving) { leaving = true; location.replace(seat.dataset.home || location.pathname); } };
+
+  function setUp(node) {
+    const input = node.querySelector("textarea, select, input:not([type=hidden])");
+    const box = { node, input, name: node.dataset.word, rev: Number(node.dataset.rev), seen: input.value, masked: node.hasAttribute("data-masked"),
+                  busy: false, timer: 0, clash: null };
+    boxes.set(box.name, box);
+    ["input", "change"].forEach((kind) => input.addEventListener(kind, () => {
+      clearTimeout(box.timer);
+      box.timer = setTimeout(() => send(box), WAIT);
+    }));
+    node.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-take]");
+      if (button) take(box, button);
+    });
+  }
+
+  const dirty = (box) => box.input.value !== box.seen;
+  const body = (box, more) => new URLSearchParams({ call: seat.dataset.call, name: box.name, text: box.input.value, rev: box.rev, tab, ...more });
+
+  async function send(box, more) {
+    clearTimeout(box.timer);
+    if (box.busy) { box.again = more || box.again || {}; return; }
+    if (!dirty(box) && !more) return;
+    if (box.masked && !box.input.value.trim()) return;
+    const text = box.input.value;
+    box.busy = true;
+    try {
+      const answer = await fetch(seat.dataset.wordsUrl, { method: "POST", body: body(box, more), headers: { "X-CSRFToken": token }, keepalive: true });
+      if (answer.redirected) { say("登录已结束：请在新窗口登录，再回到本页接着写"); return; }
+      const told = await answer.json();
+      if (told.code === "ended") { over(); return; }
+      if (!answer.ok) { say(told.reason || "没有保存"); return; }
+      if (told.stands) { box.seen = text; box.rev = told.field.rev; box.clash = null; }
+      else box.clash = told.field;
+      show(box, told.field);
+      say(told.stands ? "已保存，另一个屏幕也看得到" : "");
+    } catch (e) {
+      say("网络不通，正在重试；请不要关页面");
+      setTimeout(() => send(box), 2000);
+    } finally {
+      box.busy = false;
+      if (box.again) { const next = box.again; box.again = null; send(box, next.settles ? next : undefined); }
+    }
+  }
+
+  // What the server has: put in where nobody is typing against it, told beside where somebody is.
+  function show(box, field) {
+    const clean = !dirty(box) && !box.busy;
+    if (box.clash) box.clash = field;
+    if (field.rev >= box.rev && !box.masked && clean && !box.clash && box.input.value !== field.text) {
+      const at = box.input.selectionStart, end = at === box.input.value.length;
+      box.input.value = box.seen = field.text;
+      if (document.activeElement === box.input && box.input.setSelectionRange) {
+        const to = end ? field.text.length : Math.min(at, field.text.length);
+        box.input.setSelectionRange(to, to);
+      }
+    }
+    if (box.masked) box.input.placeholder = field.text || "号码";
+    if (clean && !box.clash) box.rev = field.rev;
+    box.node.querySelector("[data-rev-of]").value = box.rev;
+    box.node.querySelector("[data-by]").textContent = field.text && !field.mine && field.by_name ? field.by_name + " 写的" : "";
+    beside(box, field);
+  }
+
+  function beside(box, field) {
+    const place = box.node.querySelector("[data-beside]");
+    const told = box.clash ? [{ by: "now", name: field.by_name, text: field.text, mine: false }] : field.beside;
+    const marks = JSON.stringify(told);
+    if (place.dataset.told === marks) return;
+    place.dataset.told = marks;
+    place.replaceChildren(...told.map((one) => {
+      const node = document.createElement("div");
+      node.className = "ms-seat-beside";
+      node.dataset.side = one.by;
+      node.setAttribute("role", "alert");
+      const line = document.createElement("p"), who = document.createElement("strong"), said = document.createElement("span");
+      who.textContent = (one.mine ? "您" : one.name) + "同时写了：";
+      said.textContent = one.text;
+      said.dataset.text = "";
+      line.append(who, said);
+      node.append(line, ...[["both", "都留下"], ["this", "用这一段"], ["none", "不要这一段"]].map(([value, label]) => {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.className = "btn me-2";
+        button.dataset.take = value;
+        button.textContent = label;
+        return button;
+      }));
+      return node;
+    }));
+  }
+
+  function take(box, button) {
+    const side = button.closest("[data-side]"), text = side.querySelector("[data-text]").textContent, way = button.dataset.take;
+    const mine = box.input.value;
+    let settles = side.dataset.side;
+    if (box.clash) { box.rev = box.clash.rev; settles = seat.dataset.me; }
+    const both = box.clash ? [text, mine] : [mine, text];
+    box.input.value = way === "both" ? both.filter((one) => one.trim()).join("\n") : way === "this" ? text : mine;
+    box.clash = null;
+    send(box, { settles });
+    box.input.focus();
+  }
+
+  async function look() {
+    try {
+      const answer = await fetch(seat.dataset.stateUrl);
+      if (!answer.ok || answer.redirected) return;
+      const told = await answer.json();
+      if (told.call !== seat.dataset.call) { if (!form || ![...boxes.values()].some(dirty)) over(); else say("这个来电已经由另一位登记或转出"); return; }
+      boxes.forEach((box) => { if (told.fields[box.name]) show(box, told.fields[box.name]); });
+    } catch (e) { /* the next notice, or the next look */ }
+  }
+
+  if (form) {
+    form.querySelectorAll("[data-word]").forEach(setUp);
+    form.querySelector("[data-tab]").value = tab;
+    document.addEventListener("keydown", (event) => {
+      const alt = event.altKey && !event.ctrlKey && /^(?:Digit|Numpad)([1-4])$/.exec(event.code);
+      const button = alt && form.querySelector(`[data-key="Alt+${alt[1]}"]`);
+      if (button) { event.preventDefault(); button.click(); }
+    });
+    form.addEventListener("submit", () => { leaving = true; });
+    window.addEventListener("pagehide", () => { if (!leaving) boxes.forEach((box) => send(box)); });
+  }
+  document.body.addEventListener("live:desk", (event) => { if (event.detail.id === seat.dataset.seat) look(); });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
+  setInterval(() => { if (!document.hidden) look(); }, 5000);
+})();

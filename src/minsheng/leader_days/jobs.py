@@ -1,0 +1,15 @@
+"""Timers of leader days. Each may be repeated."""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+
+from minsheng.kit import clock
+from minsheng.leader_days.actions import desk_calls
+
+
+@app.periodic(cron="25 * * * *")
+@app.task(queueing_lock="leader_days.lay_over", pass_context=False)
+def lay_over(timestamp: int) -> int:
+    """Calls that nobody ended on their day lie in the shift's tray."""
+    return desk_calls.lay_over(at=clock.now())
