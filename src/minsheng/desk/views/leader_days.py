@@ -17,7 +17,7 @@ from minsheng.desk.views.case import hidden
 from minsheng.kit import form_key, toast
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.leader_days import actions
-from minsheng.leader_days.queries import meetings, pages
+from minsheng.leader_days.queries import in_person, meetings, pages
 from minsheng.leader_days.rules import procedures
 from minsheng.leader_days.rules.states import READERS, SEES_ALL
 
@@ -168,7 +168,22 @@ def take_period(request, period_id: int):
                         lambda **more: actions.take_period_step(period_id=period_id, **more))
 
 
+@never_cache
+@readers
+@require_GET
+def period_in_person(request, period_id: int, step: str):
+    """On which cases of the period leaders did it in person."""
+    try:
+        found = in_person.listed(period_id, step, request.actor, request.GET.get("after", ""))
+    except Refused as refused:
+        return hidden(request, refused)
+    except Invalid as wrong:
+        return render(request, "desk/days/in_person.html", {"errors": wrong.errors}, status=422)
+    return render(request, "desk/days/in_person.html", {"found": found, "page": found.page, "rows": found.page.rows})
+
+
 urls = [
+    path("periods/<int:period_id>/in-person/<slug:step>", period_in_person, name="period-in-person"),
     path("periods", periods, name="periods"),
     path("periods/new", new_period, name="period-new"),
     path("periods/<int:period_id>", period, name="period"),
