@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from minsheng.desk.views import (
+    briefing,
     bulk,
     calendar,
     callback,
@@ -39,6 +40,7 @@ from minsheng.desk.views import (
 )
 
 urlpatterns: list = [
+    *briefing.urls,
     *bulk.urls,
     *calendar.urls,
     *callback.urls,

@@ -24,7 +24,7 @@ from minsheng.leader_days.models import (
     SchemeStep,
     SchemeWords,
 )
-from minsheng.leader_days.queries import facts, ledger, report, sight
+from minsheng.leader_days.queries import briefing, facts, in_person, ledger, report, sight
 from minsheng.leader_days.rules import procedures
 from minsheng.leader_days.rules.fields import FIELDS
 from minsheng.leader_days.rules.states import PeriodState, SchemeState
@@ -91,8 +91,8 @@ def periods(by: Actor, after: str = "", size: int = 50) -> Page:
 
 
 def period(period_id: int, by: Actor) -> SubjectPage:
-    """With its figures, as far as the reader may count them, and its newest commitments. At most eleven statements."""
-    found = sight.periods(by).select_related("scheme").annotate(**facts.WITHOUT_END).filter(id=period_id).first()
+    """With its figures, as far as the reader may count them, and its newest commitments. At most twelve statements."""
+    found = sight.periods(by).select_related("scheme").annotate(**facts.WITHOUT_END, **in_person.counts(by)).filter(id=period_id).first()
     if found is None:
         raise hidden("这一期")
     facts.furnish([found])
@@ -101,7 +101,13 @@ def period(period_id: int, by: Actor) -> SubjectPage:
     figures = report.of([found], by) if measures.may_read(by) and found.state != PeriodState.DRAFT else None
     promised = ledger.shown(by, ledger.Filters(periods=(found.id,)))
     return SubjectPage(found, steps(procedures.PERIOD, known, by), history(PeriodStep, PeriodWords, found.id, procedures.PERIOD),
-                       {"report": figures, "commitments": promised, "facts": known, "commits": committing(found, known, by)})
+                       {"report": figures, "commitments": promised, "facts": known, "commits": committing(found, known, by),
+                        "briefed": _briefed(found, by), "in_person": in_person.deeds(found) if figures else []})
+
+
+def _briefed(found: Period, by: Actor) -> list[int]:
+    """Desks whose sheet this reader may open: before and on the day."""
+    return briefing.readable(found.seats, by) if found.state in (PeriodState.DRAFT, PeriodState.ANNOUNCED) else []
 
 
 def committing(found: Period, known: Any, by: Actor) -> str:
