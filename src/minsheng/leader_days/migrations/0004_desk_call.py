@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('leader_days', '0002_coordination_meetings'),
+        ('leader_days', '0003_reports'),
     ]
 
     operations = [
