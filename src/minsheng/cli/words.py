@@ -14,6 +14,7 @@ LOCALE = SOURCE / "locale"
 LANGUAGES = ("bo", "en")
 # Whose marked strings a citizen may read; `accounts`, `files` and `language` for waits, and for photographs and numbers that are not taken.
 PYTHON = ("portal/**/*.py", "cases/actions/by_citizen.py", "cases/queries/citizen_view.py", "accounts/rules.py", "files/rules.py", "files/actions.py",
+          "leader_days/actions/signups.py",
           "language/telephones.py")
 TEMPLATES = ("portal/templates/**/*.html", "kit/templates/portal_base.html", "kit/templates/403_csrf.html")
 MARKS = frozenset({"_", "mark", "gettext", "gettext_noop", "Said"})

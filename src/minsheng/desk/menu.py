@@ -29,7 +29,7 @@ KNOWLEDGE, BOARD = Item("知识库", "knowledge", "k"), Item("看板", "board", 
 DESKS = Item("接听席", "desks", "g")
 PERIODS, COMMITMENTS = Item("接听日", "periods", "v"), Item("承诺台账", "commitments", "n")
 SLIPS = Item("督办文书", "slips", "e")
-MEETINGS = Item("协调会", "meetings", "l")
+MEETINGS, SIGNUPS = Item("协调会", "meetings", "l"), Item("报名", "signups", "y")
 MATTERS = Item("派单目录", "matters", "w")
 RECHECKS, ERASURES = Item("回访复核", "rechecks", "f"), Item("删除个人信息", "erasures", "y")
 PEOPLE, UNITS = Item("人员", "people", "p"), Item("机构", "units", "o")
@@ -39,7 +39,7 @@ HOLIDAYS, LIMITS, LEDGER = Item("工作日历", "holidays", "l"), Item("时限",
 
 # Role -> its items in order; the first is where the role begins.
 MENU: dict[Role, tuple[Item, ...]] = {
-    Role.AGENT: (INTAKE, CASES, KNOWLEDGE, FLAGS, DESKS),
+    Role.AGENT: (INTAKE, CASES, KNOWLEDGE, FLAGS, DESKS, SIGNUPS),
     Role.SHIFT_LEADER: (SHIFT, DISPATCH, INTAKE, CASES, BOARD, KNOWLEDGE, FLAGS, PERIODS, DESKS),
     Role.DISPATCHER: (DISPATCH, CASES, KNOWLEDGE, MATTERS, BOARD),
     Role.RETURN_REVIEWER: (RETURNS, CASES, MATTERS),

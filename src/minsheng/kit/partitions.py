@@ -18,6 +18,7 @@ HISTORY_TABLES = [
     "leader_days_commitmentstep",
     "leader_days_meetingstep",
     "leader_days_reportstep",
+    "leader_days_signupstep",
     "oversight_slipstep",
     "oversight_findingstep",
     "ledger_entry",

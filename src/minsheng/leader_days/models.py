@@ -6,10 +6,12 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from minsheng.cases.models import Case
+from minsheng.cases.rules import Kind
 from minsheng.kit.columns import ShapedJSON
 from minsheng.kit.stepped_rows import Stepped, StepRow, StepWords
 from minsheng.leader_days.rules.meetings import MeetingState, Outcome
 from minsheng.leader_days.rules.reports import ReportState
+from minsheng.leader_days.rules.signups import SignupState
 from minsheng.leader_days.rules.states import Cause, CommitmentState, Medium, PeriodState, SchemeState, Source
 
 
@@ -265,6 +267,31 @@ class ReportWords(StepWords):
     pass
 
 
+class Signup(Stepped):
+    """报名: a topic or question that somebody handed in on the net before a period, and what became of it."""
+
+    period = models.ForeignKey(Period, models.PROTECT, related_name="signups", verbose_name="期")
+    number = models.CharField("编号", max_length=20, unique=True)
+    code_hash = models.BinaryField("查询码")
+    contact_id = models.BigIntegerField("联系方式", null=True)
+    language = models.CharField("语言", max_length=2, default="zh")
+    kind = models.CharField("类别", max_length=12, choices=Kind.choices())
+    desk = models.ForeignKey(Desk, models.PROTECT, null=True, related_name="signups", verbose_name="接听席")
+    dials = models.PositiveSmallIntegerField("拨号次数", default=0)
+    case_id = models.BigIntegerField("工单", null=True, db_index=True)
+    said = models.TextField("话题或问题", blank=True)
+    place = models.CharField("地点", max_length=200, blank=True)
+    told = models.TextField("告知本人的理由", blank=True)
+
+    has_number: bool  # put on it by the kind's `attach`, in memory
+
+    class Meta:
+        indexes = [models.Index(fields=["period", "state", "id"], name="signup_of_period")]
+
+    def get_state_display(self) -> str:
+        return SignupState(self.state).label
+
+
 class SchemeStep(StepRow):
     class Meta(StepRow.Meta):
         db_table = "leader_days_schemestep"
@@ -285,6 +312,11 @@ class MeetingStep(StepRow):
         db_table = "leader_days_meetingstep"
 
 
+class SignupStep(StepRow):
+    class Meta(StepRow.Meta):
+        db_table = "leader_days_signupstep"
+
+
 class SchemeWords(StepWords):
     pass
 
@@ -298,4 +330,8 @@ class CommitmentWords(StepWords):
 
 
 class MeetingWords(StepWords):
+    pass
+
+
+class SignupWords(StepWords):
     pass

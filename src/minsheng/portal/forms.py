@@ -24,6 +24,8 @@ LANGUAGES = (("zh", mark("汉语")), ("bo", mark("藏语 བོད་སྐད�
 LONGEST = 4000
 _READ_AT_MOST = 40_000  # far beyond what is taken, so that what is too long comes back whole and can be cut by its writer
 WHAT = ("narrative", "kind", "district", "place")
+SIGN_UP = ("said", "kind", "place", "name", "phone")
+SIGN_UP_LONGEST = 2000
 WHO = ("name", "phone", "requester_kind", "secrecy", "reply_language")
 _WITH_SMS = mark("留下电话，单位才能向您核实，编号和查询码也会用短信发给您。不填则只能用编号和查询码在网上看结果。")
 _WITHOUT_SMS = mark("留下电话，单位才能向您核实。不填则只能用编号和查询码在网上看结果。")
@@ -70,6 +72,18 @@ def who(values, errors: dict) -> list[dict]:
     ], {"requester_kind": "person", "reply_language": "zh", **values}, errors)
 
 
+def sign_up(values, errors: dict) -> list[dict]:
+    """Before a period of leader days."""
+    return filled([
+        field("said", mark("您想说的话题或问题"), "long", required=True, rows=5,
+              help=mark("写清什么事、在哪里、想要什么结果。汉语、藏语、英语都可以。身份证号、银行卡号不用写。")),
+        field("kind", mark("属于哪一类？"), "radio", required=True, choices=[(k.value, _KINDS[k.value]) for k in Kind]),
+        field("place", mark("具体地点（可不填）"), max=200, help=mark("路名门牌、小区、村组或附近的标志物。")),
+        field("name", mark("怎么称呼您（可不填）"), max=40, autocomplete="name"),
+        field("phone", mark("联系电话（可不填）"), "phone", max=30, autocomplete="tel", help=mark("接听当天打这个电话。不填就不能回拨，只能转为平常诉求。")),
+    ], {"kind": "", **values}, errors)
+
+
 def photos(errors: dict, limit: int) -> dict:
     said = Said(mark("最多 {n} 个，每个不超过 20 MB，合计不超过 24 MB：照片（JPG、PNG、WebP）、PDF、Word、Excel、录音。照片里的拍摄位置会自动去掉。"), n=limit)
     return field("files", mark("照片或材料（可不加）"), "file", multiple=True, help=said, error=errors.get("files", ""), value="",
@@ -80,11 +94,24 @@ def read(request, names: tuple[str, ...]) -> dict[str, str]:
     return {name: request.POST.get(name, "").replace("\x00", "").strip()[:_READ_AT_MOST] for name in names}
 
 
-def _too_long(text: str) -> str:
+def _too_long(text: str, most: int = LONGEST) -> str:
     length = len(text.replace("\r\n", "\n"))
-    if length <= LONGEST:
+    if length <= most:
         return ""
-    return Said(mark("最多 {most} 字，现在有 {now} 字。请写要点，细节可以在提交后分次补充"), most=LONGEST, now=length)
+    return Said(mark("最多 {most} 字，现在有 {now} 字。请写要点，细节可以在提交后分次补充"), most=most, now=length)
+
+
+def wrong_in_sign_up(values: dict) -> dict[str, str]:
+    errors = {}
+    if not values["said"]:
+        errors["said"] = mark("请写下您的话题或问题，一两句也可以")
+    elif long := _too_long(values["said"], SIGN_UP_LONGEST):
+        errors["said"] = long
+    if values["kind"] not in dict(Kind.choices()):
+        errors["kind"] = mark("请选一类；拿不准就选“其他”")
+    if len(values["place"]) > 200:
+        errors["place"] = mark("地点最多 200 字，请写短一些")
+    return errors
 
 
 def wrong_in_what(values: dict) -> dict[str, str]:

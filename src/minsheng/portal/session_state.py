@@ -225,3 +225,20 @@ def ask(request, words: str) -> None:
 
 def asked(request) -> str:
     return _fresh(_read(request).get("asked")).get("words", "")
+
+
+# --- a sign-up before a period -------------------------------------------------------------------
+
+
+def open_signup(request, signup_id: int, code: str = "") -> None:
+    """`code`: of one that was just handed in, to be shown while this lasts."""
+    _write(request, signup={"id": signup_id, "code": code, "until": _until()})
+
+
+def signup(request) -> dict:
+    """{id, code} of the one that number and code opened, or that was just handed in."""
+    return _fresh(_read(request).get("signup"))
+
+
+def close_signup(request) -> None:
+    _write(request, signup=None)

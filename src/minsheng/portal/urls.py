@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from minsheng.portal.views import pages, send, track
+from minsheng.portal.views import pages, send, sign_up, track
 
 urlpatterns = [
     path("", pages.start, name="portal"),
@@ -12,6 +12,9 @@ urlpatterns = [
     path("ask", pages.ask, name="portal_ask"),
     path("ask/<int:article_id>", pages.article, name="portal_article"),
     path("leader-days", pages.leader_days, name="portal_leader_days"),
+    path("leader-days/<int:period_id>/sign-up", sign_up.new, name="portal_sign_up"),
+    path("leader-days/mine", sign_up.mine, name="portal_signed_up"),
+    path("leader-days/mine/case", sign_up.case, name="portal_signed_up_case"),
     path("privacy", pages.privacy, name="portal_privacy"),
     path("send", send.what, name="portal_send"),
     path("send/another", send.another, name="portal_another"),

@@ -33,6 +33,8 @@ from minsheng.language import rules as language
 MAX_FILES = 5
 SOURCE = "portal"
 WRONG = mark("编号或查询码不对。请核对提交成功时显示的号码；找不到时请拨打 12345，由话务员核实后查询。")
+TRIED = mark("连续输错次数过多，请等 {wait}后再试。")
+TOO_MANY = mark("这个网络刚才提交得太多，已填的内容都在，请等 {wait}后再点提交；着急请拨打 12345。")
 _STEPS = 10, timedelta(minutes=1)
 
 
@@ -56,7 +58,7 @@ def send(*, key: str, address: str, uploads: Sequence[tuple[str, bytes]] = (), n
 
     content  kind, place, district, secrecy as `create_case` takes them. Refused: too many from one address, says how long to wait.
     """
-    _slow(send_limits(address), mark("这个网络刚才提交得太多，已填的内容都在，请等 {wait}后再点提交；着急请拨打 12345。"))
+    slow(send_limits(address), TOO_MANY)
     check_phone(phone)
     by = citizen()
     prepared = _prepared(uploads)
@@ -93,7 +95,7 @@ def open_by_code(*, number: str, code: str, address: str, known: Device | None =
 
     known  the device as its cookie tells it: one that this case was opened on before is not made to wait for what others tried
     """
-    number, code = _figures(number), _figures(code)
+    number, code = figures(number), figures(code)
     if not number or not code:
         raise Refused(no("wrong", WRONG))  # nothing was tried
     answer = _try(number, code, address, known or Device())
@@ -108,7 +110,7 @@ def _try(number: str, code: str, address: str, device: Device) -> int | Verdict:
     case = Case.objects.filter(id__in=CaseNumber.objects.filter(number=number[:40]).values("case_id")).only("id", "code_hash").first()
     limits = code_limits(number, address, device.known_to(f"case:{case.id}") if case else "")
     if wait := throttle.take(limits):
-        return no("wait", Said(mark("连续输错次数过多，请等 {wait}后再试。"), wait=people.in_words(wait)))
+        return no("wait", Said(TRIED, wait=people.in_words(wait)))
     asked = actions.code_hash(number, code)
     if not hmac.compare_digest(asked, bytes(case.code_hash) if case and case.code_hash else bytes(len(asked))) or case is None:
         throttle.wrong("codes")
@@ -117,7 +119,7 @@ def _try(number: str, code: str, address: str, device: Device) -> int | Verdict:
     return case.id
 
 
-def _figures(text: str) -> str:
+def figures(text: str) -> str:
     """The figures alone, of whatever script: what is copied with a number (blanks, hyphens, marks without width, words) does not count."""
     figures = (unicodedata.digit(c, None) for c in unicodedata.normalize("NFKC", text[:400]))
     return "".join(str(figure) for figure in figures if figure is not None)[:60]
@@ -127,7 +129,7 @@ def act(*, by: Actor, step: str, given: Mapping | None = None, uploads: Sequence
     """One of `OF_REQUESTER` on the case that the citizen opened. The same form (`key`) sent twice is one step."""
     if step not in OF_REQUESTER or not by.case_id:
         raise Refused(no("no_step", mark("没有这个操作，请返回查询页重试")))
-    _slow([Drip(f"steps:{by.case_id}", *_STEPS)], mark("操作太频繁，请等 {wait}后再试，已填的内容都在。"))
+    slow([Drip(f"steps:{by.case_id}", *_STEPS)], mark("操作太频繁，请等 {wait}后再试，已填的内容都在。"))
     if len(uploads) > MAX_FILES:
         raise Invalid({"files": Said(mark("一次最多 {n} 个文件，请分两次补充"), n=MAX_FILES)})
     values = {k: v for k, v in (given or {}).items() if v != ""}
@@ -155,7 +157,7 @@ def check_phone(phone: str) -> None:
     contacts.read_number(phone)
 
 
-def _slow(limits: Sequence[Limit], words: str) -> None:
+def slow(limits: Sequence[Limit], words: str) -> None:
     """Refused with the wait; what is counted stays counted."""
     with transaction.atomic():
         wait = throttle.take(limits)

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from typing import Any, Protocol
 
 from django.conf import settings
-
-from minsheng.cases.models import Case
 
 _FIGURES = 8
 
 
-def give(case: Case) -> str:
+class Opened(Protocol):
+    """What number and code open: a case, or a sign-up before a period."""
+
+    number: Any
+    code_hash: Any
+
+
+def give(case: Opened) -> str:
     """A fresh code on the case, not saved; returned to be shown once."""
     code = f"{secrets.randbelow(10**_FIGURES):0{_FIGURES}d}"
     case.code_hash = hash_of(case.number, code)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from minsheng.kit import stepped
 from minsheng.leader_days.actions import kinds
 from minsheng.leader_days.actions.meetings import MEETINGS
+from minsheng.leader_days.actions.signups import SIGNUPS
 
-ALL = (*kinds.ALL, MEETINGS)
+ALL = (*kinds.ALL, MEETINGS, SIGNUPS)
 
 
 def verify_history() -> Iterator[str]:

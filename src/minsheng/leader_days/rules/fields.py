@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from minsheng.cases.rules import Kind
 from minsheng.kit.step_fields import Field, table
 from minsheng.leader_days.rules import reports
 from minsheng.leader_days.rules.states import Cause, Medium, Source
@@ -60,4 +61,9 @@ FIELDS = table(
     Field("lead", "牵头到底的单位", "id"),
     Field("co_units", "协办单位", "ids"),
     Field("duty", "责任", "long", longest=600, help="做什么、做到什么程度；不写诉求人的姓名和电话"),
+    # a sign-up before a period
+    Field("kind", "类别", "choice", tuple(Kind.choices())),
+    Field("said", "话题或问题", "long", longest=2000),
+    Field("place", "地点", "text", longest=200),
+    Field("told", "告知本人的理由", "long", longest=600, help="本人查询时看到：为什么不在本期范围、可以找哪里"),
 ) | reports.FIELDS

@@ -7,6 +7,7 @@ from minsheng.leader_days.rules import procedures
 from minsheng.leader_days.rules.fields import FIELDS
 from minsheng.leader_days.rules.meetings import MEETING, MeetingState
 from minsheng.leader_days.rules.reports import REPORT, ReportState
+from minsheng.leader_days.rules.signups import SIGNUP, SignupState
 from minsheng.leader_days.rules.states import CommitmentState, PeriodState, SchemeState
 
 # Every subject of leader days: how the page calls it, its states, its steps.
@@ -16,6 +17,7 @@ SUBJECTS = (
     ("承诺事项", CommitmentState, procedures.COMMITMENT),
     ("协调会", MeetingState, MEETING),
     ("报告", ReportState, REPORT),
+    ("报名", SignupState, SIGNUP),
 )
 
 

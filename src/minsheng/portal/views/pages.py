@@ -57,7 +57,8 @@ def leader_days(request):
     """When which units answer the phone themselves, what about, and what was signed to be said of their commitments."""
     periods, now = days.announced(), clock.now()
     ahead = any(desk.ends > now for period in periods for desk in period.seats)
-    return page(request, "leader_days", {"periods": periods, "ahead": ahead}, index=True)
+    open_for = [period.id for period in periods if period.state == "announced" and period.starts and period.starts > now]
+    return page(request, "leader_days", {"periods": periods, "ahead": ahead, "open_for": open_for}, index=True)
 
 
 @require_POST
@@ -74,7 +75,7 @@ def language(request):
 @require_GET
 def robots(request):
     """What is one person's alone is not for search engines."""
-    shut = ("/case", "/track", "/send/", "/desk", "/board", "/api")
+    shut = ("/case", "/leader-days/mine", "/track", "/send/", "/desk", "/board", "/api")
     return HttpResponse("User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in shut), content_type="text/plain")
 
 

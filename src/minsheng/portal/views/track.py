@@ -15,6 +15,7 @@ from minsheng.cases.rules.procedure import OF_REQUESTER, PROCEDURE, WHEN_ASKED
 from minsheng.kit import form_key
 from minsheng.kit.uploads import takes_files
 from minsheng.kit.verdict import Invalid, Refused
+from minsheng.leader_days.actions import signups
 from minsheng.portal import forms, session_state
 from minsheng.portal.views.page import address, page, switches, uploads
 
@@ -33,6 +34,8 @@ def track(request):
         return page(request, "track", {**values, "typing": True})
     if errors := {name: said for name, said in _MISSING.items() if not values[name]}:
         return page(request, "track", {**values, "errors": errors, "typing": True}, status=422)
+    if signups.is_number(values["number"]):
+        return _signed_up(request, values)
     try:
         by = by_citizen.open_by_code(number=values["number"], code=values["code"], address=address(request),
                                      known=known_devices.read(request, "citizen"))
@@ -43,6 +46,17 @@ def track(request):
     came_late = session_state.typed(request, by)
     answer = redirect("portal_step", came_late["step"]) if came_late else redirect("portal_case")
     return known_devices.remember(request, answer, "citizen", f"case:{by.case_id}")
+
+
+def _signed_up(request, values: dict):
+    """The number is one of a sign-up before a period of leader days."""
+    try:
+        opened = signups.open_by_code(number=values["number"], code=values["code"], address=address(request))
+    except Refused as refused:
+        status = 429 if refused.verdict.code == "wait" else 422
+        return page(request, "track", {"number": values["number"], "reason": refused.verdict.reason, "typing": True}, status=status)
+    session_state.open_signup(request, opened)
+    return redirect("portal_signed_up")
 
 
 _MISSING = {"number": mark("请填编号"), "code": mark("请填查询码")}
