@@ -13,6 +13,9 @@ from minsheng.cli import Stop, environment, ready
 
 SPREAD = ("--dist", "loadfile", "--no-loadscope-reorder")  # a file's fixtures are made once; the order is tests/conftest.py's
 
+# What a shell may have set and tests must not have. The program is started hundreds of times: compiled once, not each time.
+NOT_OF_TESTS = {"MINSHENG_DATA", "MINSHENG_DEMO", "MINSHENG_CLOCK_OFFSET_S", "PYTHONDONTWRITEBYTECODE"}
+
 
 def add(parser) -> None:
     parser.add_argument("pytest", nargs="*", help="pytest 的参数，例如 tests/rules -k deadline")
@@ -53,7 +56,7 @@ def run(args) -> int:
 
     if not assets.install(ready.ROOT):
         raise Stop("页面所用的样式与脚本没有装好；请检查网络（或 npm 的镜像设置）后重试")
-    clean = {key: value for key, value in os.environ.items() if key not in ("MINSHENG_DATA", "MINSHENG_DEMO", "MINSHENG_CLOCK_OFFSET_S")}
+    clean = {key: value for key, value in os.environ.items() if key not in NOT_OF_TESTS}
     sys.stdout.flush()
     os.chdir(ready.ROOT)
     counting = ["-m", "coverage", "run"] if "COVERAGE_FILE" in os.environ else []  # tests/coverage_floors.py
