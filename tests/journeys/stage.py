@@ -41,7 +41,7 @@ class Stage:
         """A browser of its own; "" is a stranger's."""
         context = self.browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN", base_url=self.base)
         if who:
-            context.add_cookies([{"name": name, "value": value, "url": self.base} for name, value in self._session(who)])
+            context.add_cookies([{"name": name, "value": value, "url": self.base} for name, value in self.session(who)])
         page = context.new_page()
         page.set_default_timeout(15_000)
         page.on("pageerror", lambda wrong: self.errors.append(f"{page.url}: {wrong}"))
@@ -52,7 +52,7 @@ class Stage:
             raise
         context.close()
 
-    def _session(self, who: str) -> list[tuple[str, str]]:
+    def session(self, who: str) -> list[tuple[str, str]]:
         return [(name, morsel.value) for name, morsel in self.cast.client(who).cookies.items()]
 
     def look(self, page, name: str) -> None:
@@ -88,6 +88,7 @@ def run(tell: Callable[[Stage], dict], at: datetime = MORNING) -> None:
 
         browser = play.chromium.launch(executable_path=args.browser, args=FLAGS)
         stage = Stage(browser, on.port, build(), args.shots)
+        stage.play, stage.path = play, args.browser  # for a browser of its own process
         told = tell(stage)
         browser.close()
     print(json.dumps(told | {"wrong": stage.found, "errors": stage.errors}, ensure_ascii=False))

@@ -34,6 +34,7 @@ def step_fields(step: Step, page: CasePage, typed: Mapping | None = None, errors
         f = fields.FIELDS[need.rstrip("?")]
         if f.kind == "elements":
             drawn += _elements(page, typed, errors)
+        if f.kind == "elements" or not f.asked:
             continue
         drawn.append(_draw(f, page, required=not need.endswith("?"), typed=typed, error=(errors or {}).get(f.name, "")))
         if typed is None and f.name in step.hands_on:
@@ -41,6 +42,11 @@ def step_fields(step: Step, page: CasePage, typed: Mapping | None = None, errors
         if typed is None and known and known.get(f.name):
             drawn[-1]["value"] = known[f.name]
     return drawn
+
+
+def asks(step: Step) -> bool:
+    """Is there anything to fill in? A step that asks nothing is taken by one press."""
+    return any(fields.FIELDS[name].asked for name in step.fields)
 
 
 def parties(page: CasePage) -> list[tuple[int, str]]:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from django.urls import reverse
 
 from minsheng.cases.queries.case_page import CasePage
+from minsheng.desk import forms
 
 # A step that has nothing to act on is not shut but absent: no task, no request waiting, no procedure entered.
 ABSENT = {"no_task", "not_asked", "not_statutory", "no_night_dispatch", "not_restricted", "confirmed", "nothing_to_undo"}
@@ -23,6 +24,6 @@ def bar(page: CasePage, then: str = "", opened: bool = False) -> list[dict]:
     shown = [(step, answer) for step, answer in page.steps if answer.code not in ABSENT]
     return [
         {"name": step.name, "label": step.label, "allowed": bool(answer), "reason": answer.reason, "main": step.name == first and not opened,
-         "url": f"{here}?step={step.name}{back}#step" if step.needs else "", "key": next(keys, "") if answer and not opened else ""}
+         "url": f"{here}?step={step.name}{back}#step" if forms.asks(step) else "", "key": next(keys, "") if answer and not opened else ""}
         for step, answer in sorted(shown, key=lambda pair: (pair[0].name != first, not pair[1]))
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.urls import reverse
@@ -17,8 +17,9 @@ from minsheng.cases.queries.reply_review import said
 from minsheng.cases.rules import MAX_EXTENSIONS, State, TaskKind, TaskState
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.cases.rules.readers import Place
+from minsheng.desk import unit_kept
 from minsheng.kit import clock
-from minsheng.kit.steps import Step
+from minsheng.kit.steps import Step, verdict
 from minsheng.kit.verdict import Verdict
 from minsheng.org import queries as org
 
@@ -33,7 +34,8 @@ _ELSEWHERE = {row.name for row in PROCEDURE if row.desk.place in {Place.DRAFT, P
 
 @dataclass
 class Button:
-    """A step as a button. `done`: the history has it; `note`: until when, what it needs; `main`: what comes next; `at_once`: one tap takes it."""
+    """A step as a button. `done`: the history has it; `note`: until when, what it needs; `main`: what comes next; `at_once`: one tap takes it;
+    `ahead`: open as soon as the order is signed, so that a phone without a network can go on."""
 
     name: str
     label: str
@@ -44,6 +46,7 @@ class Button:
     note: str = ""
     main: bool = False
     at_once: bool = False
+    ahead: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,9 +67,9 @@ def answer_to(page: CasePage, name: str) -> Verdict | None:
 def big(page: CasePage, by: Actor) -> list[Button]:
     """Three taps: sign, contacted, reply; for a task: sign, contacted where it is the second level's, answer. The first open one is the main one."""
     if page.facts.lead.holder == by.unit:
-        made = [button(page, row) for row in BIG]
+        made = [button(page, row, by) for row in BIG]
     else:  # a second level rings for itself once it has signed; a co-unit does not
-        made = [button(page, row) for row in BIG_TASK if (answer := answer_to(page, row.name)) is not None and (answer or not row.desk.tap)]
+        made = [button(page, row, by) for row in BIG_TASK if (answer := answer_to(page, row.name)) is not None and (answer or not row.desk.tap)]
     for each in made:
         each.main = each.allowed and not each.done and not any(b.main for b in made)
     return made
@@ -75,7 +78,9 @@ def big(page: CasePage, by: Actor) -> list[Button]:
 def rest(page: CasePage, by: Actor, shown: set[str]) -> list[Button]:
     """Every other step of the reader's roles; what is shut for want of any task or procedure is not there at all."""
     gone = shown | _ELSEWHERE | (set() if any(t.unit_id == by.unit for t in page.tasks) else _OF_A_TASK)
-    return [button(page, s) for s, v in page.steps if v.code not in ABSENT and s.name not in gone]
+    made = [button(page, s, by) for s, v in page.steps if v.code not in ABSENT and s.name not in gone]
+    listed = {b.name for b in made} | gone
+    return made + [replace(b, reason="") for row in PROCEDURE if row.name not in listed and (b := button(page, row, by)).ahead]
 
 
 def form_of(page: CasePage, step: Step, drawn: list[dict], task: Any) -> list[dict]:
@@ -89,12 +94,20 @@ def form_of(page: CasePage, step: Step, drawn: list[dict], task: Any) -> list[di
     return fields
 
 
-def button(page: CasePage, step: Step) -> Button:
+def button(page: CasePage, step: Step, by: Actor) -> Button:
     case, answer = page.case, answer_to(page, step.name)
     done = {"sign": bool(case.signed_at), "contact": page.facts.reply.contacted, "draft_reply": page.facts.reply.is_drafted}.get(step.name, False)
     url = f"{reverse('unit-order', args=[case.id])}?step={step.name}#step"
     reason = answer.reason if answer is not None else _not_yours(page, step)
-    return Button(step.name, step.desk.button or step.label, bool(answer), reason, url, done, _note(page, step), at_once=step.desk.at_once)
+    return Button(step.name, step.desk.button or step.label, bool(answer), reason, url, done, _note(page, step), at_once=step.desk.at_once,
+                  ahead=not answer and _once_signed(page, step, by))
+
+
+def _once_signed(page: CasePage, step: Step, by: Actor) -> bool:
+    """Would it be open if the reader signed the order now?"""
+    if step.name not in unit_kept.NOTED or not answer_to(page, "sign") or not unit_kept.may_keep(page):
+        return False
+    return bool(verdict(step, replace(page.facts, state=State.IN_PROGRESS), by))
 
 
 def _not_yours(page: CasePage, step: Step) -> str:

@@ -37,6 +37,7 @@ from minsheng.desk.views import (
     system_admin,
     tokens,
     unit_desk,
+    unit_offline,
     work_lists,
 )
 
@@ -74,6 +75,7 @@ urlpatterns: list = [
     *slips.urls,
     *tokens.urls,
     *unit_desk.urls,
+    *unit_offline.urls,
     *org_admin.urls,
     *work_lists.urls,
 ]

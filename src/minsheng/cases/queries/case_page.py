@@ -185,8 +185,17 @@ def words_of(row: CaseStep, case: Case, view: View) -> list[tuple[str, Any]]:
 
 
 def _given(row: CaseStep, said: dict, known: Named) -> list[tuple[str, Any]]:
-    given = [(name, value) for name, value in row.given.items() if name in fields.FIELDS] + list(said.items())
+    given = [(name, value) for name, value in row.given.items() if name in fields.FIELDS and (name != "noted_at" or _noted_before(row))]
+    given += list(said.items())
     return [(fields.FIELDS[n].label, _said(n, v, known)) for n, v in given if n in fields.FIELDS and n != "party"]
+
+
+def _noted_before(row: CaseStep) -> bool:
+    """Was it noted while there was no network? What was sent at once needs no second time beside its own."""
+    try:
+        return row.at - datetime.fromisoformat(row.given["noted_at"]) > _AT_ONCE
+    except DAMAGE:
+        return True
 
 
 def _said(name: str, value: Any, known: Named) -> str:

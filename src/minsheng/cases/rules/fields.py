@@ -29,6 +29,7 @@ class Field:
     phone (kept with the requester alone), checks (several of the choices).
 
     ahead  of a time: it lies in the future, by at most so much; None: it has happened (`checks.lawful_time` says since when)
+    asked  False: no form asks for it; the page brings it
     """
 
     name: str
@@ -38,6 +39,7 @@ class Field:
     help: str = ""
     longest: int = 4000
     ahead: timedelta | None = None
+    asked: bool = True
 
     @property
     def has_happened(self) -> bool:
@@ -50,8 +52,9 @@ class Field:
         return self.kind in WORDS or self.kind in {"parts", "elements"}
 
 
-def _f(name: str, label: str, kind: str, choices: Iterable[tuple[str, str]] = (), help: str = "", longest: int = 4000, ahead: timedelta | None = None) -> tuple[str, Field]:
-    return name, Field(name, label, kind, tuple(choices), help, longest, ahead)
+def _f(name: str, label: str, kind: str, choices: Iterable[tuple[str, str]] = (), help: str = "", longest: int = 4000, ahead: timedelta | None = None,
+       asked: bool = True) -> tuple[str, Field]:
+    return name, Field(name, label, kind, tuple(choices), help, longest, ahead, asked)
 
 
 YEARS = timedelta(days=365 * 5)  # nothing that a case waits for lies farther ahead
@@ -111,6 +114,8 @@ FIELDS: dict[str, Field] = dict(
         _f("visited_at", "到场时间", "datetime"),
         _f("found", "现场情况", "long"),
         _f("done", "处理措施", "long"),
+        _f("left_open", "还没办完的", "long"),
+        _f("noted_at", "手机上记下的时间", "datetime", help="只作说明：时限和得分一律按送到的时间算", asked=False),
         _f("files", "附件", "files"),
         _f("handling", "办理情况（内部）", "long"),
         _f("public_reply", "给诉求人的答复", "long"),

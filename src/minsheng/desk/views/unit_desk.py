@@ -17,7 +17,7 @@ from minsheng.cases.queries import lists, unit_lists
 from minsheng.cases.queries.case_page import CasePage, band_of, band_of_task
 from minsheng.cases.rules import State, TaskState
 from minsheng.cases.rules.procedure import PROCEDURE
-from minsheng.desk import forms, unit_order
+from minsheng.desk import forms, unit_kept, unit_order
 from minsheng.desk.views.case import after, foreign, hidden, said
 from minsheng.kit import clock, form_key, toast
 from minsheng.kit.steps import Step
@@ -123,7 +123,7 @@ def order(request, case_id: int):
         page = pages.open_case(case_id, request.actor)
     except Refused as refused:
         return hidden(request, refused)
-    return _order(request, page, PROCEDURE.get(request.GET.get("step", "")))
+    return unit_kept.keep(_order(request, page, PROCEDURE.get(request.GET.get("step", ""))), request.actor, page)
 
 
 def _order(request, page: CasePage, step: Step | None = None, status: int = 200, typed=None, **more):
@@ -138,7 +138,8 @@ def _order(request, page: CasePage, step: Step | None = None, status: int = 200,
         "current": next((c for c in page.clocks if c.current), None), "tasks": unit_order.given_tasks(page, by),
         "draft": unit_order.draft(page), "sign_off": unit_order.answer_to(page, "reply"), "back": unit_order.came_back(page), "why_ring": WHY_RING,
         "both": step is not None and step.name == "draft_reply" and by.has(Role.UNIT_APPROVER), "mine": page.facts.lead.holder == by.unit,
-        "now": clock.now().isoformat(timespec="minutes"), "hotline": unit_order.hotline_phone() if page.case.sealed else "", **more,
+        "now": clock.now().isoformat(timespec="minutes"), "hotline": unit_order.hotline_phone() if page.case.sealed else "",
+        "notes": unit_kept.NOTED if unit_kept.may_keep(page) else (), **more,
     }
     return render(request, "desk/unit_order.html", shown, status=status)
 
@@ -156,14 +157,18 @@ def take(request, case_id: int):
     if step is None:
         return redirect("unit-order", case_id)
     try:
-        row = _take(request, case_id, step)
+        row = take_posted(request, case_id, step)
     except (Refused, Invalid) as stopped:
         return _again(request, case_id, step, stopped)
-    with_us = State(row.to) in {State.IN_PROGRESS, State.PARKED, State.PENDING_SIGN}
-    return toast.leave(redirect(after(request, case_id, "unit-order") if with_us else reverse("unit")), said(row))
+    return toast.leave(redirect(after(request, case_id, "unit-order") if stays(row) else reverse("unit")), said(row))
 
 
-def _take(request, case_id: int, step: Step):
+def stays(row) -> bool:
+    """Is the order still the unit's after the step?"""
+    return State(row.to) in {State.IN_PROGRESS, State.PARKED, State.PENDING_SIGN}
+
+
+def take_posted(request, case_id: int, step: Step):
     given = forms.given_from(step, request.POST, request.FILES, request.actor)
     if step.name == "draft_reply" and request.POST.get("sign") == "1":
         return any_step.draft_and_sign(case_id=case_id, by=request.actor, given=given, key=form_key.of(request.POST))

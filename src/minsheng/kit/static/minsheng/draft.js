@@ -2,6 +2,7 @@
 // shortly after each change; without data-draft-url, or without network, they stay on this device and go up when it is back.
 // Password and file fields are never kept. The server's copy wins over an older local one (data-draft-at, ISO time).
 // A form that was sent keeps its local copy until the server's answer is on the screen: a server that dies in between costs nothing.
+// The event `draftdone` on a form: what it holds is safe elsewhere.
 // data-draft="intake:7:KEY": what person 7 typed under another key while the server was away goes up as soon as it is back.
 (function () {
   "use strict";
@@ -143,6 +144,12 @@
     const soon = () => { clearTimeout(form.msTimer); form.msTimer = setTimeout(() => send(form), WAIT); };
     form.addEventListener("input", soon);
     form.addEventListener("change", soon);
+    form.addEventListener("draftdone", () => {
+      clearTimeout(form.msTimer);
+      clearTimeout(form.msAgain);
+      form.msSent = JSON.stringify(fields(form));
+      drop(form);
+    });
     form.addEventListener("submit", (event) => { if (!event.defaultPrevented) setTimeout(() => leave(form, event)); });
     orphans(form);
   }
