@@ -20,10 +20,24 @@ from minsheng.kit.sealing import unseal
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.messages.actions import TEXT
 from minsheng.messages.models import Message
-from minsheng.oversight.actions import ladder, reminders, replies, slips
+from minsheng.oversight.actions import inspections, instructions, ladder, reminders, replies, slips
 from minsheng.oversight.actions.verify import verify_history
 from minsheng.oversight.erasing import take_away
-from minsheng.oversight.models import Finding, FindingWords, LadderRung, Reached, ReplyPrint, Slip, SlipWords
+from minsheng.oversight.models import (
+    Duty,
+    Finding,
+    FindingWords,
+    Inspection,
+    InspectionStep,
+    Instruction,
+    LadderRung,
+    Point,
+    Reached,
+    ReplyPrint,
+    Slip,
+    SlipWords,
+)
+from minsheng.oversight.queries import inspections as seen
 from minsheng.oversight.queries import ladder as read
 from minsheng.oversight.queries import sight
 
@@ -316,3 +330,123 @@ def test_what_was_found_in_the_words_of_an_erased_case_goes_with_them(cast):
     take_away(Case.objects.get(id=odd.id))
     one = Finding.objects.get(case_id=odd.id, check_code="number")
     assert "9" not in one.evidence and not FindingWords.objects.filter(subject_id=one.id).exists() and list(verify_history()) == []
+
+
+# --- inspections, instructions, duties ------------------------------------------------------------
+
+
+def inspect(cast, **more) -> Inspection:
+    given = {"title": "供水办理质量督查", "basis": "年度督查计划", "since": "2025-01-01", "until": "2025-01-02", "size": 2,
+             "members": [cast.people["outside_group"].id]} | more
+    return Inspection.objects.get(id=inspections.draft(by=cast.actors["supervisor"], given=given).subject_id)
+
+
+def go(cast, one: Inspection, name: str, who: str, **given) -> Inspection:
+    inspections.take(inspection_id=one.id, step=name, by=cast.actors[who], given=given)
+    return Inspection.objects.get(id=one.id)
+
+
+def test_an_inspection_shows_its_outside_group_exactly_the_sample_that_its_seed_draws(cast):
+    second, group = cast.another(Role.SUPERVISOR), cast.actors["outside_group"]
+    cases = [cast.at_state(State.PENDING_CHECK) for _ in range(5)]
+    shut = [cast.at_state(State.IN_PROGRESS, secrecy=True), cast.take(cast.at_state(State.IN_PROGRESS), "restrict", "shift_leader", reason="涉及未成年人",
+            readers=[cast.people["supervisor"].id], until="2025-06-01T00:00+08:00"), cast.create(complained_unit=cast.units["roads"].id)]
+    assert refused(lambda: inspect(cast, size=0, members=[cast.people["water"].id], until="2026-01-01")) == "members、size、until"
+    empty = inspect(cast, since="2024-01-01", until="2024-01-02")
+    one = inspect(cast)
+    assert not sight.inspections(group).exists() and refused(lambda: go(cast, one, "approve_inspection", "supervisor")) == "own"
+    go(cast, empty, "approve_inspection", second)
+    assert refused(lambda: go(cast, empty, "draw_sample", "supervisor")) == "size"
+    go(cast, one, "approve_inspection", second)
+    one = go(cast, one, "draw_sample", "supervisor")
+    assert len(one.sample) == 2 and set(one.sample) < {case.id for case in cases} == set(one.pool) and not set(one.pool) & {case.id for case in shut}
+    assert {case.id for case in seen.sampled(one, group)} == set(one.sample) and list(verify_history()) == []
+    first = one.seed
+    one = go(cast, one, "redraw_sample", "supervisor", reason="两件都是同一事件")
+    assert one.seed != first and [row.given["after"]["seed"] for row in InspectionStep.objects.filter(subject_id=one.id, given__after__has_key="seed").order_by("seq")] == [
+        first, one.seed], "every draw stays in the history"
+    other = next(case for case in cases if case.id not in one.sample)
+    note = {"inspection": one.id, "point": "答复没有写明恢复时间"}
+    assert refused(lambda: inspections.note_point(by=group, given=note | {"case": other.id})) == "case"
+    row = inspections.note_point(by=group, given=note | {"case": one.sample[0]})
+    for name, who, given, wrong in (("send_point", "outside_group", {"due": "2025-01-10"}, "role"), ("send_point", "supervisor", {"due": "2025-01-11"}, "due"),
+                                    ("correct_point", "water_head", {"correction": "已补"}, "hidden")):
+        assert refused(lambda n=name, w=who, g=given: inspections.take_point(point_id=row.subject_id, step=n, by=cast.actors[w], given=g)) == wrong
+    for name, who, given in (("send_point", "supervisor", {"due": "2025-01-10"}), ("correct_point", "water_head", {"correction": "已补充说明"}),
+                             ("return_point", "outside_group", {"reason": "没有附件"}), ("correct_point", "water_head", {"correction": "已附照片"})):
+        inspections.take_point(point_id=row.subject_id, step=name, by=cast.actors[who], given=given)
+    assert refused(lambda: go(cast, one, "close_inspection", "outside_group", summary="总体规范")) == "waiting"
+    inspections.take_point(point_id=row.subject_id, step="accept_point", by=group)
+    one = go(cast, one, "close_inspection", "outside_group", summary="总体规范，一处已改")
+    assert not seen.sampled(one, group).exists(), "what was lent for the inspection is given back"
+    assert Point.objects.get().state == "ended" and list(verify_history()) == []
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE oversight_inspection SET pool = pool || 1::bigint WHERE id = %s", [one.id])
+    assert "抽样与种子不符" in "".join(verify_history())
+
+
+def test_a_case_that_is_shut_after_the_draw_leaves_the_outside_groups_sight(cast):
+    second, group, case = cast.another(Role.SUPERVISOR), cast.actors["outside_group"], cast.at_state(State.IN_PROGRESS)
+    one = inspect(cast)
+    go(cast, one, "approve_inspection", second)
+    one = go(cast, one, "draw_sample", "supervisor")
+    inspections.note_point(by=group, given={"inspection": one.id, "case": case.id, "point": "没有联系"})
+    assert sight.points(group).exists()
+    cast.take(case, "restrict", "shift_leader", reason="涉及未成年人", readers=[cast.people["inspector"].id], until="2025-06-01T00:00+08:00")
+    assert not seen.sampled(one, group).exists() and not sight.points(group).exists() and sight.points(cast.actors["inspector"]).exists()
+    assert refused(lambda: seen.sample_case(one.id, case.id, group)) == "hidden"
+
+
+def test_an_instruction_goes_from_its_report_to_its_feedback(cast):
+    case, unit = cast.at_state(State.IN_PROGRESS), cast.units["water"].id
+    report = {"title": "幸福路供水", "report": "多次反映，建议列入改造", "leader": "市长甲", "cases": [case.id]}
+    hidden = cast.take(cast.at_state(State.IN_PROGRESS), "restrict", "shift_leader", reason="涉及未成年人", readers=[cast.people["supervisor"].id],
+                       until="2025-06-01T00:00+08:00")
+    for more in ({"cases": [99]}, {"cases": [hidden.id]}):
+        assert refused(lambda m=more: instructions.report_matter(by=cast.actors["supervisor"], given=report | m)) == "cases"
+    one = Instruction.objects.get(id=instructions.report_matter(by=cast.actors["supervisor"], given=report).subject_id)
+
+    def step_on(name, who, **given):
+        return instructions.take_instruction(instruction_id=one.id, step=name, by=cast.actors[who], given=given)
+
+    assert refused(lambda: step_on("record_instruction", "coordinator", instruction="请水务局速办", instructed_on="2025-01-03")) == "instructed_on"
+    step_on("record_instruction", "coordinator", instruction="请水务局速办", instructed_on="2025-01-02")
+    assert not sight.instructions(cast.actors["water_head"]).exists()
+    assert refused(lambda: step_on("assign_instruction", "supervisor", unit=unit, due="2025-01-04")) == "due"
+    step_on("assign_instruction", "supervisor", unit=unit, due="2025-01-10")
+    assert refused(lambda: step_on("feed_back", "roads", feedback="已办")) == "hidden"
+    for name, who, given in (("feed_back", "water_head", {"feedback": "已列入"}), ("return_feedback", "supervisor", {"reason": "没有日期"}),
+                             ("feed_back", "water_head", {"feedback": "三月开工"}), ("accept_feedback", "supervisor", {"finding": "属实"}), ("report_back", "coordinator", {})):
+        step_on(name, who, **given)
+    one.refresh_from_db()
+    assert (one.state, one.feedback) == ("ended", "三月开工") and list(verify_history()) == []
+    Case.objects.filter(id=case.id).update(erased=True)
+    take_away(Case.objects.get(id=case.id))
+    one.refresh_from_db()
+    assert one.report == "" and list(verify_history()) == []
+
+
+def test_tolerance_is_a_ruling_and_a_lead_that_was_passed_is_not_shown_to_its_unit(cast):
+    given = {"matter": "老旧管网改造", "unit": cast.units["water"].id, "duty_post": "管网科科长", "measures": "三月底前完成", "due": "2025-01-10"}
+
+    def made() -> Duty:
+        return Duty.objects.get(id=instructions.open_duty(by=cast.actors["supervisor"], given=given).subject_id)
+
+    def step_on(one, name, who, **more) -> Duty:
+        instructions.take_duty(duty_id=one.id, step=name, by=cast.actors[who], given=more)
+        return Duty.objects.get(id=one.id)
+
+    one, settled, passed = made(), made(), made()
+    assert refused(lambda: step_on(one, "grant_tolerance", "supervisor", finding="同意")) == "not_asked"
+    step_on(one, "ask_tolerance", "water_head", ground="force", reason="冻土期提前")
+    assert refused(lambda: step_on(one, "grant_tolerance", "water_head", finding="同意")) == "role"
+    one = step_on(step_on(one, "refuse_tolerance", "supervisor", reason="气象预报早有提示"), "ask_tolerance", "water_head", ground="mended", reason="已补救")
+    one = step_on(one, "grant_tolerance", "supervisor", finding="及时补救，未造成损失")
+    assert (one.state, one.ground, one.waiting) == ("tolerated", "mended", False)
+    step_on(settled, "report_duty", "water_head", feedback="已完成")
+    assert step_on(settled, "settle_duty", "supervisor", finding="到场核实").state == "settled"
+    assert sight.duties(cast.actors["water_head"]).filter(id=passed.id).exists()
+    step_on(passed, "pass_lead", "supervisor", organ="市纪委监委信访室", reason="反映虚报进度")
+    assert not sight.duties(cast.actors["water_head"]).filter(id=passed.id).exists() and sight.duties(cast.actors["inspector"]).filter(id=passed.id).exists()
+    assert refused(lambda: instructions.open_duty(by=cast.actors["supervisor"], given=given | {"unit": cast.units["panel"].id})) == "unit"
+    assert list(verify_history()) == []

@@ -15,10 +15,12 @@ from minsheng.calendar.spans import working_days_between
 from minsheng.kit.procedure_page import words_of
 from minsheng.kit.steps import verdict
 from minsheng.oversight import effects
-from minsheng.oversight.rules import findings, ladder, procedures, reply_checks
+from minsheng.oversight.rules import findings, inspections, instructions, ladder, procedures, reply_checks
 from minsheng.oversight.rules.facts import SlipFacts
 from minsheng.oversight.rules.fields import FIELDS
 from minsheng.oversight.rules.findings import FINDING, FindingFacts, FindingState
+from minsheng.oversight.rules.inspections import INSPECTION, POINT, InspectionFacts, InspectionState, PointFacts, PointState
+from minsheng.oversight.rules.instructions import DUTY, INSTRUCTION, DutyState, InstructionState, TaskFacts
 from minsheng.oversight.rules.ladder import Measure, Rung, Standing, Trigger
 from minsheng.oversight.rules.reply_checks import ReplySeen
 from minsheng.oversight.rules.states import SlipState
@@ -166,3 +168,69 @@ def test_a_finding_is_judged_by_a_supervisor_outside_the_unit_and_never_by_the_u
         assert verdict(FINDING[name], facts, by(Role.SUPERVISOR)) and verdict(FINDING[name], facts, by(Role.SUPERVISOR, unit=4)).code == "own_unit"
         assert verdict(FINDING[name], replace(facts, state=FindingState.HOLDS), by(Role.SUPERVISOR)).code == "state"
     assert {name for step in FINDING for name in step.fields} == set(findings.FIELDS) and set(effects.FINDING) == {step.name for step in FINDING}
+
+
+# --- inspections, instructions, duties ------------------------------------------------------------
+
+
+@given(st.sets(st.integers(1, 10**12), max_size=60), st.integers(1, 30), st.text("0123456789abcdef", min_size=1, max_size=32))
+def test_a_sample_is_drawn_again_from_its_seed_and_no_other_list_or_sample_fits(pool, size, seed):
+    pool = sorted(pool)
+    sample = inspections.drawn(seed, reversed(pool), size)
+    assert len(sample) == min(size, len(pool)) and set(sample) <= set(pool) and sample == inspections.drawn(seed, pool, size)
+    assert inspections.sound(seed, pool, size, inspections.digest(pool), sample)
+    assert not inspections.sound(seed, [*pool, 0], size, inspections.digest(pool), sample)
+    if len(sample) < len(pool):
+        other = sorted({*sample[1:], next(one for one in pool if one not in sample)})
+        assert not inspections.sound(seed, pool, size, inspections.digest(pool), other)
+
+
+PLAN = InspectionFacts(1, InspectionState.DRAFT, (41,), (50,))
+POINTED = PointFacts(1, PointState.CORRECTED, True, (50,), (1, 4), frozenset({4, 5}))
+TASK = TaskFacts(1, DutyState.OPEN, (1, 4), frozenset({4, 5}))
+FED = replace(TASK, state=InstructionState.FED_BACK)
+MEMBER = by(Role.OUTSIDE_GROUP, 50, 1)
+OTHERS = [
+    (INSPECTION["approve_inspection"], PLAN, by(Role.SUPERVISOR), replace(PLAN, drafters=(40,)), "own"),
+    (INSPECTION["draw_sample"], replace(PLAN, state=InspectionState.APPROVED), by(Role.SUPERVISOR), PLAN, "state"),
+    (INSPECTION["draw_sample"], replace(PLAN, state=InspectionState.APPROVED), by(Role.SUPERVISOR),
+     replace(PLAN, state=InspectionState.APPROVED, scope_line=frozenset({CENTRE})), "own_unit"),
+    (INSPECTION["redraw_sample"], replace(PLAN, state=InspectionState.OPEN), by(Role.SUPERVISOR), replace(PLAN, state=InspectionState.OPEN, waiting=1), "waiting"),
+    (INSPECTION["close_inspection"], replace(PLAN, state=InspectionState.OPEN), MEMBER, replace(PLAN, state=InspectionState.OPEN, members=(51,)), "not_member"),
+    (INSPECTION["close_inspection"], replace(PLAN, state=InspectionState.OPEN), MEMBER, replace(PLAN, state=InspectionState.OPEN, waiting=2), "waiting"),
+    (POINT["note_point"], replace(POINTED, state=PointState.NEW), MEMBER, replace(POINTED, state=PointState.NEW, inspection_open=False), "closed"),
+    (POINT["send_point"], replace(POINTED, state=PointState.NOTED), by(Role.SUPERVISOR), replace(POINTED, state=PointState.NOTED, unit_line=frozenset({CENTRE})), "own_unit"),
+    (POINT["correct_point"], replace(POINTED, state=PointState.SENT), by(Role.UNIT_APPROVER, unit=4), replace(POINTED, state=PointState.SENT, unit_path=(1, 6)), "not_own"),
+    (POINT["accept_point"], POINTED, MEMBER, replace(POINTED, members=()), "not_member"),
+    (POINT["accept_point"], POINTED, MEMBER, replace(POINTED, unit_line=frozenset({1})), "own_unit"),
+    (INSTRUCTION["feed_back"], replace(TASK, state=InstructionState.ASSIGNED), by(Role.UNIT_APPROVER, unit=4),
+     replace(TASK, state=InstructionState.ASSIGNED, unit_path=(1, 6)), "not_own"),
+    (INSTRUCTION["accept_feedback"], FED, by(Role.SUPERVISOR), replace(FED, unit_line=frozenset({CENTRE})), "own_unit"),
+    (DUTY["open_duty"], replace(TASK, state=DutyState.NEW), by(Role.SUPERVISOR), replace(TASK, state=DutyState.NEW, unit_line=frozenset({CENTRE})), "own_unit"),
+    (DUTY["report_duty"], TASK, by(Role.UNIT_APPROVER, unit=4), replace(TASK, waiting=True), "waits"),
+    (DUTY["grant_tolerance"], replace(TASK, waiting=True), by(Role.SUPERVISOR), TASK, "not_asked"),
+    (DUTY["grant_tolerance"], replace(TASK, waiting=True), by(Role.SUPERVISOR), replace(TASK, waiting=True, asked_by=40), "own"),
+    (DUTY["pass_lead"], TASK, by(Role.SUPERVISOR), replace(TASK, waiting=True), "waits"),
+]
+
+
+@pytest.mark.parametrize(("step", "lets", "who", "shuts", "code"), OTHERS, ids=lambda one: getattr(one, "name", None))
+def test_what_else_is_guarded_lets_through_what_it_should_and_shuts_the_rest(step, lets, who, shuts, code):
+    assert verdict(step, lets, who)
+    assert verdict(step, shuts, who).code == code
+
+
+def test_every_guard_of_these_has_its_words_and_every_field_its_step():
+    for steps, fields in (((*INSPECTION, *POINT), inspections.FIELDS), ((*INSTRUCTION, *DUTY), instructions.FIELDS)):
+        assert {name for step in steps for name in step.fields} == set(fields) and all(words_of(guard) for step in steps for guard in step.guards)
+    moving = {*effects.INSPECTION, *effects.POINT, *effects.INSTRUCTION, *effects.DUTY}
+    assert {step.name for step in (*INSPECTION, *POINT, *INSTRUCTION, *DUTY)} - moving == {"return_point", "return_feedback", "accept_feedback", "return_duty"}
+
+
+@pytest.mark.parametrize(("change", "field"), [({"until": "2024-01-01"}, "until"), ({"until": "2025-02-01"}, "until"), ({"unit": 9}, "unit"), ({"category": 9}, "category"),
+                                               ({"size": 0}, "size"), ({"size": 201}, "size"), ({"members": [9]}, "members"), ({}, "")])
+def test_a_scope_that_cannot_be_inspected_is_refused_by_its_field(change, field):
+    values = {"since": "2025-01-01", "until": "2025-01-02", "unit": 4, "size": 5, "members": [50]} | change
+    world = inspections.World(DAY, frozenset({4}), frozenset({1}), frozenset({50}))
+    assert "".join(inspections.scope(values, world)) == field
+    assert inspections.pool(replace(world, pool=1)) == {} and inspections.pool(world) and inspections.pool(replace(world, pool=inspections.WIDEST + 1))

@@ -7,14 +7,14 @@ import pytest
 import yaml
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.cast import NOW, build
+from tests.cast import NOW, PHONE, build
 
 from minsheng.accounts.actions import COMMAND_LINE
 from minsheng.accounts.rules import Role
 from minsheng.cases.rules import State
 from minsheng.kit import clock
 from minsheng.oversight.actions import ladder, replies, slips
-from minsheng.oversight.models import Finding, Slip
+from minsheng.oversight.models import Duty, Finding, Inspection, Instruction, Point, Slip
 
 LADDER = yaml.safe_load((Path(__file__).parents[2] / "demo" / "oversight.yaml").read_text(encoding="utf-8"))["ladder"]
 LATE = datetime.fromisoformat("2025-01-20T10:00+08:00")
@@ -134,3 +134,63 @@ def test_what_could_be_bent_opens_to_its_lists(cast):
         refused = client.get(f"/desk/bends/calls?clerk={clerk}&outcome=refused").content.decode()
         assert case.number in refused and denied.number not in refused
         assert client.get("/desk/bends/calls?outcome=x").status_code == 422
+
+
+def test_an_outside_inspector_reads_exactly_the_sample_masked_and_notes_a_point(cast):
+    inside, outside = cast.at_state(State.PENDING_CHECK), cast.at_state(State.IN_PROGRESS, lead="roads")
+    second, drafts, group = cast.another(Role.SUPERVISOR), cast.client("supervisor"), cast.client("outside_group")
+    typed = {"title": "供水督查", "basis": "年度计划", "since": "2025-01-01", "until": "2025-01-02", "unit": cast.units["water"].id, "size": "5"}
+    wrong = drafts.post("/desk/inspections/new", typed)
+    assert wrong.status_code == 422 and "供水督查" in wrong.content.decode() and "督查甲" in wrong.content.decode()
+    drafts.post("/desk/inspections/new", typed | {"members": [cast.people["outside_group"].id]})
+    one = Inspection.objects.get()
+    here = f"/desk/inspections/{one.id}"
+    assert group.get(here).status_code == 404 and "督查甲" in drafts.get(here).content.decode()
+    cast.client(second).post(f"{here}/step", {"step": "approve_inspection"})
+    assert drafts.post(f"{here}/step", {"step": "draw_sample"}).status_code == 302
+    page = group.get(here).content.decode()
+    assert inside.number in page and outside.number not in page and "结果一致" in page
+    paper = group.get(f"{here}/cases/{inside.id}").content.decode()
+    assert "幸福路" in paper and "签发答复" in paper and PHONE not in paper and "王小明" not in paper
+    for case_id in (outside.id, 1):
+        assert group.get(f"{here}/cases/{case_id}").status_code == group.get(f"{here}/cases/{case_id}/point").status_code == 404
+    assert group.get(f"/desk/case/{inside.id}").status_code == 404, "the sample opens nothing else"
+    assert group.post(f"{here}/cases/{inside.id}/point", {"point": ""}).status_code == 422
+    assert group.post(f"{here}/cases/{inside.id}/point", {"point": "没有写明恢复时间"}).status_code == 302
+    point = f"/desk/points/{Point.objects.get().id}"
+    assert cast.client("water_head").get(point).status_code == 404
+    drafts.post(f"{point}/step", {"step": "send_point", "due": "2025-01-10"})
+    assert "没有写明恢复时间" in cast.client("water_head").get("/desk/points").content.decode()
+    assert cast.client("water_head").post(f"{point}/step", {"step": "correct_point", "correction": "已补充"}).status_code == 302
+    assert group.post(f"{point}/step", {"step": "accept_point"}).status_code == 302
+    assert "已了结" in group.get(point).content.decode() and cast.client("roads").get(point).status_code == 404
+
+
+def test_instructions_and_duties_are_kept_through_forms(cast):
+    case, drafts, head, office = cast.at_state(State.IN_PROGRESS), cast.client("supervisor"), cast.client("water_head"), cast.client("coordinator")
+    typed = {"title": "幸福路供水", "report": "多次反映，建议列入改造", "leader": "市长甲", "cases": case.number}
+    assert "没有编号为“X1”的工单" in drafts.post("/desk/instructions/new", typed | {"cases": "X1"}).content.decode()
+    assert drafts.post("/desk/instructions/new", typed).status_code == 302
+    here = f"/desk/instructions/{Instruction.objects.get().id}"
+    assert head.get(here).status_code == 404 and case.number in drafts.get(here).content.decode()
+    office.post(f"{here}/step", {"step": "record_instruction", "instruction": "请水务局速办", "instructed_on": "2025-01-02"})
+    drafts.post(f"{here}/step", {"step": "assign_instruction", "unit": cast.units["water"].id, "due": "2025-01-10"})
+    seen = head.get(here).content.decode()
+    assert "请水务局速办" in seen and "建议列入改造" not in seen and "幸福路供水" in head.get("/desk/instructions").content.decode()
+    duty = {"matter": "老旧管网改造", "unit": cast.units["water"].id, "duty_post": "管网科科长", "measures": "三月底前完成", "due": "2025-01-11"}
+    assert "不是工作日" in drafts.post("/desk/duties/new", duty).content.decode()
+    assert drafts.post("/desk/duties/new", duty | {"due": "2025-01-10"}).status_code == 302
+    there = f"/desk/duties/{Duty.objects.get().id}"
+    assert head.post(f"{there}/step", {"step": "ask_tolerance", "ground": "force", "reason": "冻土期提前"}).status_code == 302
+    assert drafts.post(f"{there}/step", {"step": "grant_tolerance", "finding": "属实"}).status_code == 302
+    assert "不可抗力" in head.get(there).content.decode() and "容错免责" in head.get("/desk/duties").content.decode()
+    counted = []
+    for _ in range(2):
+        for path in ("/desk/instructions", "/desk/duties", here, there):
+            drafts.get(path)
+            with CaptureQueriesContext(connection) as told:
+                assert drafts.get(path).status_code == 200
+            counted.append(len(told))
+        drafts.post("/desk/instructions/new", typed)
+        drafts.post("/desk/duties/new", duty | {"due": "2025-01-10"})
+    assert counted[:4] == counted[4:] and max(counted) <= 12, counted

@@ -28,7 +28,7 @@ RETURNS, RULINGS, COORDINATE = Item("退单裁定", "returns", "t"), Item("督�
 KNOWLEDGE, BOARD = Item("知识库", "knowledge", "k"), Item("看板", "board", "b")
 DESKS = Item("接听席", "desks", "g")
 PERIODS, COMMITMENTS = Item("接听日", "periods", "v"), Item("承诺台账", "commitments", "n")
-SLIPS = Item("督办文书", "slips", "e")
+SLIPS, INSPECTIONS = Item("督办文书", "slips", "e"), Item("专项督查", "inspections", "m")
 MEETINGS, SIGNUPS = Item("协调会", "meetings", "l"), Item("报名", "signups", "y")
 MATTERS = Item("派单目录", "matters", "w")
 RECHECKS, ERASURES = Item("回访复核", "rechecks", "f"), Item("删除个人信息", "erasures", "y")
@@ -46,7 +46,7 @@ MENU: dict[Role, tuple[Item, ...]] = {
     Role.COORDINATOR: (COORDINATE, CASES, KNOWLEDGE, MATTERS, BOARD, PERIODS, COMMITMENTS, MEETINGS, SLIPS),
     Role.CHECKER: (CHECK, CASES, BOARD),
     Role.CALLBACK_CLERK: (CALLBACK, KNOWLEDGE),
-    Role.SUPERVISOR: (BOARD, RULINGS, CASES, FLAGS, PERIODS, COMMITMENTS, SLIPS),
+    Role.SUPERVISOR: (BOARD, RULINGS, CASES, FLAGS, PERIODS, COMMITMENTS, SLIPS, INSPECTIONS),
     Role.QUALITY: (RECHECKS, CASES, BOARD),
     Role.KNOWLEDGE_EDITOR: (KNOWLEDGE,),
     Role.ANALYST: (BOARD, CASES, PERIODS),
@@ -55,8 +55,8 @@ MENU: dict[Role, tuple[Item, ...]] = {
     Role.UNIT_APPROVER: (UNIT, CASES, BOARD, PERIODS, COMMITMENTS, SLIPS),
     Role.COUNTY_CENTRE: (UNIT, CASES, KNOWLEDGE, MATTERS, BOARD),
     Role.LEADER: (DESKS, BOARD, CASES, PERIODS, COMMITMENTS, MEETINGS, SLIPS),
-    Role.INSPECTOR: (CASES, BOARD, PERIODS, COMMITMENTS, SLIPS),
-    Role.OUTSIDE_GROUP: (CASES,),
+    Role.INSPECTOR: (CASES, BOARD, PERIODS, COMMITMENTS, SLIPS, INSPECTIONS),
+    Role.OUTSIDE_GROUP: (INSPECTIONS,),
     Role.MEDIA: (CASES,),
     Role.SYSTEM_ADMIN: (PEOPLE, UNITS, MATTERS, HOLIDAYS, LIMITS, OUTBOX, SYSTEM),
     Role.SECURITY_ADMIN: (PEOPLE, ASKED, TOKENS, ERASURES, SYSTEM),

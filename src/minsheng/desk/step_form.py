@@ -23,18 +23,21 @@ def draw(step: Step, fields: Mapping[str, Field], choices: Mapping[str, list], t
         f = fields[need.rstrip("?")]
         if f.name in without:
             continue
-        value = (first or {}).get(f.name, "") if typed is None else typed.get(f.name, "")
-        made.append({"name": f.name, "label": f.label, "type": "choice" if f.name in choices else "long" if f.name == "cases" else _DRAWN[f.kind],
-                     "value": value, "help": f.help, "choices": choices.get(f.name, list(f.choices)), "required": not need.endswith("?"), "rows": 3,
-                     "max": f.longest if f.is_words else "", "error": (errors or {}).get(f.name, "")})
+        many = f.kind == "ids" and f.name in choices
+        value: Any = (first or {}).get(f.name, "") if typed is None else typed.getlist(f.name) if many else typed.get(f.name, "")
+        kind = "multi" if many else "choice" if f.name in choices else "long" if f.name == "cases" else _DRAWN[f.kind]
+        offered = [(str(key), label) for key, label in choices[f.name]] if many else choices.get(f.name, list(f.choices))
+        made.append({"name": f.name, "label": f.label, "type": kind, "value": value, "help": f.help, "choices": offered,
+                     "required": not need.endswith("?"), "rows": 3, "max": f.longest if f.is_words else "", "error": (errors or {}).get(f.name, "")})
     return made
 
 
-def given(step: Step, post: Any, known: Mapping | None = None) -> dict[str, Any]:
+def given(step: Step, post: Any, known: Mapping | None = None, fields: Mapping[str, Field] | None = None) -> dict[str, Any]:
     """What was posted as the door wants it: numbers of cases become their ids. `known`: what the page fills in."""
     found: dict[str, Any] = {}
     for name in step.fields:
-        raw = post.get(name, "").strip()
+        many = fields is not None and fields[name].kind == "ids" and name != "cases"
+        raw: Any = post.getlist(name) if many else post.get(name, "").strip()
         if raw:
             found[name] = _case_ids(raw) if name == "cases" else raw
     return {**found, **(known or {})}

@@ -21,6 +21,10 @@ HISTORY_TABLES = [
     "leader_days_signupstep",
     "oversight_slipstep",
     "oversight_findingstep",
+    "oversight_inspectionstep",
+    "oversight_pointstep",
+    "oversight_instructionstep",
+    "oversight_dutystep",
     "ledger_entry",
 ]
 

@@ -1,11 +1,23 @@
-"""What a lawful erasure of a case takes away here: the words of the slips that rest on it and of the findings on its replies, the sketches
-of these. Steps, numbers and dates stay."""
+"""What a lawful erasure of a case takes away here: the words of everything that is about it, the sketches of its replies. Steps, numbers
+and dates stay."""
 
 from __future__ import annotations
 
 from minsheng.cases.effects.erasing import ERASES, GONE
 from minsheng.cases.models import Case
-from minsheng.oversight.models import Finding, FindingWords, ReplyPrint, Slip, SlipWords
+from minsheng.oversight.models import (
+    Duty,
+    DutyWords,
+    Finding,
+    FindingWords,
+    Instruction,
+    InstructionWords,
+    Point,
+    PointWords,
+    ReplyPrint,
+    Slip,
+    SlipWords,
+)
 
 
 def take_away(case: Case) -> None:
@@ -16,6 +28,15 @@ def take_away(case: Case) -> None:
     FindingWords.objects.filter(subject_id__in=found.values("id")).delete()
     found.update(evidence=GONE, reason="")
     ReplyPrint.objects.filter(case_id=case.id).update(sketch=[])
+    points = Point.objects.filter(case_id=case.id)
+    PointWords.objects.filter(subject_id__in=points.values("id")).delete()
+    points.update(point=GONE, correction="")
+    told = Instruction.objects.filter(cases__contains=[case.id])
+    InstructionWords.objects.filter(subject_id__in=told.values("id")).delete()
+    told.update(title=GONE, report="", leader="", instruction="", feedback="")
+    duties = Duty.objects.filter(cases__contains=[case.id])
+    DutyWords.objects.filter(subject_id__in=duties.values("id")).delete()
+    duties.update(matter=GONE, duty_post="", measures="", feedback="", finding="", organ="")
 
 
 ERASES.append(take_away)

@@ -9,6 +9,8 @@ from django.db import models
 from minsheng.cases.models import Case
 from minsheng.kit.stepped_rows import Stepped, StepRow, StepWords
 from minsheng.oversight.rules.findings import FindingState
+from minsheng.oversight.rules.inspections import InspectionState, PointState
+from minsheng.oversight.rules.instructions import DutyState, Ground, InstructionState
 from minsheng.oversight.rules.ladder import Measure, Trigger
 from minsheng.oversight.rules.reply_checks import Check
 from minsheng.oversight.rules.states import KINDS, SlipState
@@ -147,4 +149,142 @@ class FindingStep(StepRow):
 
 
 class FindingWords(StepWords):
+    pass
+
+
+class Inspection(Stepped):
+    """专项督查: its scope, its group, its sample. `pool` is what was drawn from; its digest is sealed with the draw."""
+
+    title = models.CharField("名称", max_length=80)
+    basis = models.TextField("依据和重点", blank=True)
+    since = models.DateField("受理日期自", null=True)
+    until = models.DateField("受理日期至", null=True)
+    unit = models.ForeignKey("org.Unit", models.PROTECT, null=True, related_name="+", verbose_name="主办单位")
+    category_id = models.BigIntegerField("诉求分类", default=0)
+    size = models.PositiveSmallIntegerField("抽样件数", default=0)
+    members = ArrayField(models.BigIntegerField(), default=list, verbose_name="督查组成员")
+    drafters = ArrayField(models.BigIntegerField(), default=list)
+    approved_by = models.CharField("批准人", max_length=80, blank=True)
+    seed = models.CharField("种子", max_length=64, blank=True)
+    drawn_at = models.DateTimeField("抽样时间", null=True)
+    pool = ArrayField(models.BigIntegerField(), default=list)
+    pool_size = models.PositiveIntegerField("范围内件数", default=0)
+    pool_digest = models.CharField("范围摘要", max_length=64, blank=True)
+    sample = ArrayField(models.BigIntegerField(), default=list, verbose_name="抽到的工单")
+    ended_at = models.DateTimeField("结束时间", null=True)
+    summary = models.TextField("结论", blank=True)
+
+    def get_state_display(self) -> str:
+        return InspectionState(self.state).label
+
+
+class InspectionStep(StepRow):
+    class Meta(StepRow.Meta):
+        db_table = "oversight_inspectionstep"
+
+
+class InspectionWords(StepWords):
+    pass
+
+
+class Point(Stepped):
+    """督查发现的问题, on one case of the sample, and its correction."""
+
+    inspection = models.ForeignKey(Inspection, models.PROTECT, null=True, related_name="points", verbose_name="所属督查")
+    case_id = models.BigIntegerField("工单", db_index=True)
+    unit = models.ForeignKey("org.Unit", models.PROTECT, null=True, related_name="+", verbose_name="整改单位")
+    due = models.DateField("整改期限", null=True)
+    ended_at = models.DateTimeField("了结时间", null=True)
+    # Words: erasable with the case.
+    point = models.TextField("发现的问题", blank=True)
+    correction = models.TextField("整改情况", blank=True)
+
+    # Put on it by the kind's `attach` or by a query, in memory.
+    case: Case | None
+
+    class Meta:
+        indexes = [models.Index(fields=["unit", "-id"], name="point_of_unit")]
+
+    def get_state_display(self) -> str:
+        return PointState(self.state).label
+
+
+class PointStep(StepRow):
+    class Meta(StepRow.Meta):
+        db_table = "oversight_pointstep"
+
+
+class PointWords(StepWords):
+    pass
+
+
+class Instruction(Stepped):
+    """领导批示: from the report to the leader to the feedback that goes back."""
+
+    cases = ArrayField(models.BigIntegerField(), default=list, verbose_name="所涉工单")
+    unit = models.ForeignKey("org.Unit", models.PROTECT, null=True, related_name="+", verbose_name="承办单位")
+    instructed_on = models.DateField("批示日期", null=True)
+    due = models.DateField("期限", null=True)
+    ended_at = models.DateTimeField("了结时间", null=True)
+    # Words: erasable with the cases that they are about.
+    title = models.CharField("事项", max_length=80, blank=True)
+    report = models.TextField("呈报内容", blank=True)
+    leader = models.CharField("呈报的领导", max_length=40, blank=True)
+    instruction = models.TextField("批示内容", blank=True)
+    feedback = models.TextField("办理情况", blank=True)
+
+    any_erased: bool  # put on it by the kind's `attach`
+    overdue: bool
+
+    class Meta:
+        indexes = [models.Index(fields=["unit", "-id"], name="instruction_of_unit"), GinIndex(fields=["cases"], name="instruction_of_case")]
+
+    def get_state_display(self) -> str:
+        return InstructionState(self.state).label
+
+
+class InstructionStep(StepRow):
+    class Meta(StepRow.Meta):
+        db_table = "oversight_instructionstep"
+
+
+class InstructionWords(StepWords):
+    pass
+
+
+class Duty(Stepped):
+    """责任落实台账: who has which duty until when, and what became of it."""
+
+    cases = ArrayField(models.BigIntegerField(), default=list, verbose_name="所涉工单")
+    unit = models.ForeignKey("org.Unit", models.PROTECT, null=True, related_name="+", verbose_name="责任单位")
+    due = models.DateField("期限", null=True)
+    waiting = models.BooleanField("容错待裁定", default=False)
+    asked_by = models.BigIntegerField(default=0)
+    ground = models.CharField("容错情形", max_length=10, blank=True, choices=Ground.choices())
+    ended_at = models.DateTimeField("了结时间", null=True)
+    ended_by = models.CharField("了结人", max_length=80, blank=True)
+    # Words: erasable with the cases that they are about.
+    matter = models.CharField("责任事项", max_length=120, blank=True)
+    duty_post = models.CharField("责任岗位", max_length=60, blank=True)
+    measures = models.TextField("落实要求", blank=True)
+    feedback = models.TextField("落实情况", blank=True)
+    finding = models.TextField("核实情况", blank=True)
+    organ = models.CharField("移送机关", max_length=60, blank=True)
+
+    any_erased: bool  # put on it by the kind's `attach`
+    overdue: bool
+
+    class Meta:
+        indexes = [models.Index(fields=["unit", "-id"], name="duty_of_unit"), GinIndex(fields=["cases"], name="duty_of_case")]
+
+    def get_state_display(self) -> str:
+        return DutyState(self.state).label
+
+
+class DutyStep(StepRow):
+    class Meta(StepRow.Meta):
+        db_table = "oversight_dutystep"
+
+
+class DutyWords(StepWords):
     pass

@@ -22,7 +22,7 @@ from minsheng.org import queries as org
 READERS = tuple(sorted(CENTRE | UNIT | {Role.INSPECTOR, Role.OUTSIDE_GROUP, Role.MEDIA, Role.SECURITY_ADMIN}))
 # Roles whose rule opens no case yet: their list says so, and whom to ask, instead of asking for other filters.
 NOT_OPENED = {
-    Role.OUTSIDE_GROUP: ("督查的抽样范围还没有开通，这里没有可看的工单", "需要调阅工单的，请向热线中心提出。"),
+    Role.OUTSIDE_GROUP: ("督查组在“专项督查”里看抽到的工单，这里没有可看的", "需要调阅其他工单的，请向热线中心提出。"),
     Role.MEDIA: ("报道线索的登记还没有开通，这里没有可看的工单", "需要采访的，请与热线中心联系。"),
 }
 

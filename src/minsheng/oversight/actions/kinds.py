@@ -82,4 +82,3 @@ class Findings(SteppedKind[Finding]):
 
 
 SLIPS, FINDINGS = Slips(), Findings()
-ALL = (SLIPS, FINDINGS)

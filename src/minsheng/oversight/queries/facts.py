@@ -13,7 +13,7 @@ from minsheng.cases.models import Case
 from minsheng.cases.rules import State
 from minsheng.org import queries as org
 from minsheng.org.rules import UnitKind
-from minsheng.oversight.models import Finding, Slip
+from minsheng.oversight.models import Duty, Finding, Instruction, Slip
 from minsheng.oversight.queries import ladder as read
 from minsheng.oversight.rules import checks, ladder
 from minsheng.oversight.rules.facts import SlipFacts
@@ -24,7 +24,7 @@ from minsheng.oversight.rules.states import SlipState
 _NO_HANDLERS = {UnitKind.CITY, UnitKind.CENTRE, UnitKind.PANEL}
 
 
-def furnish(slips: Iterable[Slip]) -> None:
+def furnish(slips: Iterable[Slip | Instruction | Duty]) -> None:
     """Was any of their cases lawfully erased? One statement."""
     slips = list(slips)
     ids = {case_id for slip in slips for case_id in slip.cases}

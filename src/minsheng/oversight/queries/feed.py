@@ -1,6 +1,11 @@
-"""Steps of slips and findings in the order in which they can be read, and the bell that says one was taken."""
+"""Steps of this room's subjects in the order in which they can be read, and the bell that says one was taken."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import QuerySet
 
 from minsheng.accounts.rules import Actor
 from minsheng.kit import feed
@@ -10,14 +15,16 @@ from minsheng.oversight.queries import sight
 COLUMNS = ("id", "subject_id", "seq", "step", "frm", "to", "at")
 SLIP_STEPS = feed.Feed("slip_steps", "oversight_slipstep", COLUMNS)
 FINDING_STEPS = feed.Feed("finding_steps", "oversight_findingstep", COLUMNS)
+INSPECTION_STEPS = feed.Feed("inspection_steps", "oversight_inspectionstep", COLUMNS)
+POINT_STEPS = feed.Feed("point_steps", "oversight_pointstep", COLUMNS)
+INSTRUCTION_STEPS = feed.Feed("instruction_steps", "oversight_instructionstep", COLUMNS)
+DUTY_STEPS = feed.Feed("duty_steps", "oversight_dutystep", COLUMNS)
 
 
-def _slips(by: Actor, ids: list[int]) -> set[int]:
-    return set(sight.slips(by).filter(id__in=ids).values_list("id", flat=True))
+def _those(seen: Callable[[Actor], QuerySet[Any]]) -> Callable[[Actor, list[int]], set[int]]:
+    return lambda by, ids: set(seen(by).filter(id__in=ids).values_list("id", flat=True))
 
 
-def _findings(by: Actor, ids: list[int]) -> set[int]:
-    return set(sight.findings(by).filter(id__in=ids).values_list("id", flat=True))
-
-
-KINDS = (Kind("slip", _slips), Kind("finding", _findings))
+KINDS = tuple(Kind(name, _those(seen)) for name, seen in (
+    ("slip", sight.slips), ("finding", sight.findings), ("inspection", sight.inspections), ("point", sight.points),
+    ("instruction", sight.instructions), ("duty", sight.duties)))

@@ -1,0 +1,133 @@
+"""Special inspections: the list, one with its sample, a sampled case as the outside group reads it, its points and their correction."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from django.shortcuts import render
+from django.urls import path
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from minsheng.accounts.permissions import needs
+from minsheng.accounts.rules import Role
+from minsheng.desk import unit_choices
+from minsheng.desk.views.case import hidden
+from minsheng.desk.views.subject_pages import SubjectPages
+from minsheng.kit.verdict import Invalid, Refused
+from minsheng.oversight.actions import inspections as actions
+from minsheng.oversight.queries import inspections as read
+from minsheng.oversight.queries.sight import SEES_INSPECTIONS, SEES_POINTS
+from minsheng.oversight.rules.inspections import FIELDS, INSPECTION, POINT
+
+readers, point_readers = needs(*sorted(SEES_INSPECTIONS)), needs(*sorted(SEES_POINTS))
+
+
+def _choices(by):
+    return {"unit": unit_choices.handlers(), "members": read.groups(), "category": read.matters()}
+
+
+def _first(page, step):
+    if step is None or step.name != "amend_inspection":
+        return {}
+    one = page.subject
+    return {"title": one.title, "basis": one.basis, "since": one.since.isoformat(), "until": one.until.isoformat(), "unit": one.unit_id or "",
+            "category": one.category_id or "", "size": one.size, "members": [str(id_) for id_ in one.members]}
+
+
+PAGES = SubjectPages("desk/oversight/inspection.html", "inspection", INSPECTION, FIELDS, read.page, _choices, _first)
+POINTS = SubjectPages("desk/oversight/point.html", "point", POINT, FIELDS, read.point)
+
+
+@never_cache
+@readers
+@require_GET
+def listed(request):
+    try:
+        page = read.listed(request.actor, request.GET.get("after", ""))
+    except Invalid as wrong:
+        return render(request, "desk/oversight/inspections.html", {"errors": wrong.errors}, status=422)
+    return render(request, "desk/oversight/inspections.html", {"page": page, "rows": page.rows, "writes": Role.SUPERVISOR in request.actor.roles})
+
+
+@never_cache
+@needs(Role.SUPERVISOR)
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request):
+    return PAGES.new(request, "draft_inspection", "拟定专项督查方案", actions.draft, "inspections")
+
+
+@never_cache
+@readers
+@require_GET
+def inspection(request, inspection_id: int):
+    return PAGES.show(request, inspection_id)
+
+
+@never_cache
+@readers
+@require_POST
+def take(request, inspection_id: int):
+    return PAGES.take(request, inspection_id, partial(actions.take, inspection_id=inspection_id))
+
+
+@never_cache
+@needs(Role.OUTSIDE_GROUP)
+@require_GET
+def sample_case(request, inspection_id: int, case_id: int):
+    """A case of the sample, masked, for the members of its group."""
+    try:
+        one, case, said, timeline = read.sample_case(inspection_id, case_id, request.actor)
+    except Refused as refused:
+        return hidden(request, refused)
+    return render(request, "desk/oversight/sample_case.html", {"one": one, "case": case, "said": said, "timeline": timeline})
+
+
+@never_cache
+@needs(Role.OUTSIDE_GROUP)
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_point(request, inspection_id: int, case_id: int):
+    try:
+        read.sample_case(inspection_id, case_id, request.actor)
+    except Refused as refused:
+        return hidden(request, refused)
+    return POINTS.new(request, "note_point", "记下发现的问题", actions.note_point, "inspections", {"inspection": inspection_id, "case": case_id})
+
+
+@never_cache
+@point_readers
+@require_GET
+def points(request):
+    """What was found in inspections, as far as the reader may see it; for a unit what it has to correct."""
+    try:
+        page = read.points(request.actor, request.GET.get("after", ""))
+    except Invalid as wrong:
+        return render(request, "desk/oversight/points.html", {"errors": wrong.errors}, status=422)
+    return render(request, "desk/oversight/points.html", {"page": page, "rows": page.rows})
+
+
+@never_cache
+@point_readers
+@require_GET
+def point(request, point_id: int):
+    return POINTS.show(request, point_id)
+
+
+@never_cache
+@point_readers
+@require_POST
+def take_point(request, point_id: int):
+    return POINTS.take(request, point_id, partial(actions.take_point, point_id=point_id))
+
+
+urls = [
+    path("inspections", listed, name="inspections"),
+    path("inspections/new", new, name="inspection-new"),
+    path("inspections/<int:inspection_id>", inspection, name="inspection"),
+    path("inspections/<int:inspection_id>/step", take, name="inspection-step"),
+    path("inspections/<int:inspection_id>/cases/<int:case_id>", sample_case, name="sample-case"),
+    path("inspections/<int:inspection_id>/cases/<int:case_id>/point", new_point, name="point-new"),
+    path("points", points, name="points"),
+    path("points/<int:point_id>", point, name="point"),
+    path("points/<int:point_id>/step", take_point, name="point-step"),
+]
