@@ -32,7 +32,7 @@ def test_the_cast_has_every_role_so_that_no_menu_stays_unopened():
 
 def test_every_role_has_a_page_of_its_own_and_one_that_sees_no_case_yet_is_told_so(cast):
     assert [role for role in STAFF if not menu.MENU[role]] == []
-    for who, path, says in (("media", "/desk/cases", "报道线索的登记还没有开通"), ("outside_group", "/desk/inspections", "没有您可看的专项督查")):
+    for who, path, says in (("media", "/desk/leads", "还没有报道线索"), ("outside_group", "/desk/inspections", "没有您可看的专项督查")):
         page = cast.client(who).get("/desk/", follow=True)
         assert page.request["PATH_INFO"] == path and says in page.content.decode() and "放宽筛选" not in page.content.decode()
     assert "放宽筛选" in cast.client("agent").get("/desk/cases", {"kind": "praise"}).content.decode()

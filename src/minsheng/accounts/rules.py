@@ -39,7 +39,7 @@ class Role(StrEnum):
     INSPECTOR = "inspector", "纪检监督", "oversight", "只读查看全过程；不办理任何工单"
     KNOWLEDGE_EDITOR = "knowledge_editor", "知识编辑", "centre", "起草知识文章；发布须由另一人审核"
     LEADER = "leader", "接听领导", "unit", "在接听日接听、答复、交办、协调、督促本期诉求；不办结、不评价本单位工单"
-    MEDIA = "media", "媒体联络员", "oversight", "报道线索的专用账号；线索登记开通前没有可看的工单"
+    MEDIA = "media", "媒体联络员", "oversight", "看脱敏的报道线索，批准、跟踪、登记刊播；看不到工单"
     OUTSIDE_GROUP = "outside_group", "专项督查组", "oversight", "专项督查的账号；只看得到所在督查组抽到的工单，记问题、复核整改，不办理"
     QUALITY = "quality", "质检员", "centre", "抽查通话记录与回访；不办理工单"
     REQUESTER = "requester", "诉求人", "citizen", "提交、查询、补充、更正、撤诉、催办、评价本人的诉求"

@@ -30,6 +30,7 @@ DESKS = Item("接听席", "desks", "g")
 PERIODS, COMMITMENTS = Item("接听日", "periods", "v"), Item("承诺台账", "commitments", "n")
 SLIPS, INSPECTIONS = Item("督办文书", "slips", "e"), Item("专项督查", "inspections", "m")
 MEETINGS, SIGNUPS = Item("协调会", "meetings", "l"), Item("报名", "signups", "y")
+LEADS = Item("报道线索", "leads", "i")
 MATTERS = Item("派单目录", "matters", "w")
 RECHECKS, ERASURES = Item("回访复核", "rechecks", "f"), Item("删除个人信息", "erasures", "y")
 PEOPLE, UNITS = Item("人员", "people", "p"), Item("机构", "units", "o")
@@ -57,7 +58,7 @@ MENU: dict[Role, tuple[Item, ...]] = {
     Role.LEADER: (DESKS, BOARD, CASES, PERIODS, COMMITMENTS, MEETINGS, SLIPS),
     Role.INSPECTOR: (CASES, BOARD, PERIODS, COMMITMENTS, SLIPS, INSPECTIONS),
     Role.OUTSIDE_GROUP: (INSPECTIONS,),
-    Role.MEDIA: (CASES,),
+    Role.MEDIA: (LEADS,),
     Role.SYSTEM_ADMIN: (PEOPLE, UNITS, MATTERS, HOLIDAYS, LIMITS, OUTBOX, SYSTEM),
     Role.SECURITY_ADMIN: (PEOPLE, ASKED, TOKENS, ERASURES, SYSTEM),
     Role.AUDIT_ADMIN: (LEDGER, PEOPLE, UNITS, SYSTEM),

@@ -19,6 +19,7 @@ HISTORY_TABLES = [
     "leader_days_meetingstep",
     "leader_days_reportstep",
     "leader_days_signupstep",
+    "leader_days_medialeadstep",
     "oversight_slipstep",
     "oversight_findingstep",
     "oversight_inspectionstep",

@@ -9,6 +9,7 @@ from minsheng.cases.models import Case
 from minsheng.cases.rules import Kind
 from minsheng.kit.columns import ShapedJSON
 from minsheng.kit.stepped_rows import Stepped, StepRow, StepWords
+from minsheng.leader_days.rules.media import LeadState
 from minsheng.leader_days.rules.meetings import MeetingState, Outcome
 from minsheng.leader_days.rules.reports import ReportState
 from minsheng.leader_days.rules.signups import SignupState
@@ -264,6 +265,42 @@ class ReportStep(StepRow):
 
 
 class ReportWords(StepWords):
+    pass
+
+
+class MediaLead(Stepped):
+    """媒体跟踪报道线索: a case of a period that may be reported on, in masked words, as long as its caller agrees."""
+
+    period = models.ForeignKey(Period, models.PROTECT, related_name="leads", verbose_name="期")
+    case_id = models.BigIntegerField("工单", db_index=True)
+    asked_at = models.DateTimeField("征询时间", null=True)
+    unit_told_at = models.DateTimeField("告知承办单位", null=True)
+    approved_at = models.DateTimeField("批准时间", null=True)
+    approved_by = models.CharField("批准人", max_length=80, blank=True)
+    outlet = models.CharField("媒体", max_length=60, blank=True)
+    published_on = models.DateField("刊播日期", null=True)
+    link = models.CharField("刊播链接", max_length=300, blank=True)
+    ended_at = models.DateTimeField("终止时间", null=True)
+    asked_by = models.CharField("征询人", max_length=40, blank=True)
+    call_no = models.CharField("通话编号", max_length=40, blank=True)
+    headline = models.CharField("标题", max_length=80, blank=True)
+    text = models.TextField("内容", blank=True)
+    unit_told = models.TextField("怎样告知", blank=True)
+    followed = models.TextField("跟踪情况", blank=True)
+    reason = models.TextField("不予报道的理由", blank=True)
+
+    case: Case | None  # put on it by the kind's `attach`, in memory
+
+    def get_state_display(self) -> str:
+        return LeadState(self.state).label
+
+
+class MediaLeadStep(StepRow):
+    class Meta(StepRow.Meta):
+        db_table = "leader_days_medialeadstep"
+
+
+class MediaLeadWords(StepWords):
     pass
 
 

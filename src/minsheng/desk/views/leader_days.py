@@ -17,7 +17,7 @@ from minsheng.desk.views.case import hidden
 from minsheng.kit import form_key, toast
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.leader_days import actions
-from minsheng.leader_days.queries import in_person, meetings, pages, signups
+from minsheng.leader_days.queries import in_person, media, meetings, pages, signups
 from minsheng.leader_days.rules import procedures
 from minsheng.leader_days.rules.states import READERS, SEES_ALL
 
@@ -149,6 +149,7 @@ def _period(period_id: int, by):
     """With its coordination meetings."""
     page = pages.period(period_id, by)
     page.more["meetings"] = meetings.of_period(period_id, by)
+    page.more["leads"], page.more["reports_leads"] = by.has(*media.KEEPS), Role.COORDINATOR in by.roles
     page.more["signed_up"] = signups.waiting(period_id, by)
     page.more["plans"] = Role.COORDINATOR in by.roles and page.more["facts"].takes_calls
     return page

@@ -23,7 +23,7 @@ READERS = tuple(sorted(CENTRE | UNIT | {Role.INSPECTOR, Role.OUTSIDE_GROUP, Role
 # Roles whose rule opens no case yet: their list says so, and whom to ask, instead of asking for other filters.
 NOT_OPENED = {
     Role.OUTSIDE_GROUP: ("督查组在“专项督查”里看抽到的工单，这里没有可看的", "需要调阅其他工单的，请向热线中心提出。"),
-    Role.MEDIA: ("报道线索的登记还没有开通，这里没有可看的工单", "需要采访的，请与热线中心联系。"),
+    Role.MEDIA: ("媒体联络员看不到工单", "可以报道的在“报道线索”里，都已脱敏；需要采访的，请与热线中心联系。"),
 }
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from minsheng.kit import stepped
 from minsheng.leader_days.actions import kinds
+from minsheng.leader_days.actions.media import LEADS
 from minsheng.leader_days.actions.meetings import MEETINGS
 from minsheng.leader_days.actions.signups import SIGNUPS
 
-ALL = (*kinds.ALL, MEETINGS, SIGNUPS)
+ALL = (*kinds.ALL, MEETINGS, SIGNUPS, LEADS)
 
 
 def verify_history() -> Iterator[str]:

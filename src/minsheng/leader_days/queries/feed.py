@@ -5,7 +5,7 @@ from __future__ import annotations
 from minsheng.accounts.rules import Actor
 from minsheng.kit import feed
 from minsheng.kit.notices import Kind
-from minsheng.leader_days.queries import meetings, reports, sight, signups
+from minsheng.leader_days.queries import media, meetings, reports, sight, signups
 
 COLUMNS = ("id", "subject_id", "seq", "step", "frm", "to", "at")
 PERIOD_STEPS = feed.Feed("period_steps", "leader_days_periodstep", COLUMNS)
@@ -30,4 +30,4 @@ def _reports(by: Actor, ids: list[int]) -> set[int]:
 
 
 KINDS = (Kind("scheme", _keepers), Kind("period", _periods), Kind("commitment", _commitments), Kind("report", _reports), meetings.HEARD,
-         signups.HEARD)
+         signups.HEARD, media.HEARD)

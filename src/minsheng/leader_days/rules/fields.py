@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from minsheng.cases.rules import Kind
 from minsheng.kit.step_fields import Field, table
-from minsheng.leader_days.rules import reports
+from minsheng.leader_days.rules import media, reports
 from minsheng.leader_days.rules.states import Cause, Medium, Source
 
 FIELDS = table(
@@ -66,4 +66,4 @@ FIELDS = table(
     Field("said", "话题或问题", "long", longest=2000),
     Field("place", "地点", "text", longest=200),
     Field("told", "告知本人的理由", "long", longest=600, help="本人查询时看到：为什么不在本期范围、可以找哪里"),
-) | reports.FIELDS
+) | media.FIELDS | reports.FIELDS

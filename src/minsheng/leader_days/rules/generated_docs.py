@@ -5,6 +5,7 @@ from __future__ import annotations
 from minsheng.kit.procedure_page import section
 from minsheng.leader_days.rules import procedures
 from minsheng.leader_days.rules.fields import FIELDS
+from minsheng.leader_days.rules.media import LEAD, LeadState
 from minsheng.leader_days.rules.meetings import MEETING, MeetingState
 from minsheng.leader_days.rules.reports import REPORT, ReportState
 from minsheng.leader_days.rules.signups import SIGNUP, SignupState
@@ -18,6 +19,7 @@ SUBJECTS = (
     ("协调会", MeetingState, MEETING),
     ("报告", ReportState, REPORT),
     ("报名", SignupState, SIGNUP),
+    ("报道线索", LeadState, LEAD),
 )
 
 
