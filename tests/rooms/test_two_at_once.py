@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 import pytest
 from django.db import connections
+from tests import leader_day
 from tests.cast import NOW, build
 
 from minsheng.cases import actions
@@ -16,6 +18,8 @@ from minsheng.cases.rules import State
 from minsheng.followup import actions as followup
 from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid, Refused
+from minsheng.leader_days.actions import desk_calls
+from minsheng.leader_days.models import Desk, DeskCall
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 6
@@ -143,3 +147,32 @@ def test_clerks_who_take_write_down_and_stay_on_a_call_at_once_lock_nobody_out(c
                      partial(followup.keep_in_hand, row_id=mine.id, by=clerk), *(partial(followup.take_next, by=by) for by in others))
         assert only_answers(ended), ended
         assert Case.objects.get(id=mine.case_id).state == State.CLOSED
+
+
+def test_two_coordinators_who_give_one_leader_desks_at_one_time_arrange_one_of_them(cast):
+    """In two periods, at the same moment: whoever comes second is told which time is taken."""
+    plan = leader_day.scheme(cast)
+    for n in range(3):
+        begins = NOW + timedelta(days=7 + n)
+        periods = [leader_day.actions.draft_period(by=cast.actors["coordinator"], given={"scheme": plan.id, "number": 2 * n + i, "theme": "供水"}).subject_id
+                   for i in (1, 2)]
+        ended = both(*(partial(leader_day.step, cast, one, "add_desk", **leader_day.desk(cast, begins + timedelta(minutes=30 * i)))
+                       for i, one in enumerate(periods)))
+        wrong = [one for one in ended if one is not None]
+        assert len(wrong) == 1 and isinstance(wrong[0], Invalid) and "时间重叠" in wrong[0].errors["starts"], ended
+        assert Desk.objects.filter(period__in=periods, removed_at=None).count() == 1
+
+
+def test_two_who_begin_a_call_at_one_desk_have_one_and_two_who_end_it_make_one_case(cast):
+    desk = leader_day.announced(cast).desks.get()
+    with clock.fixed(leader_day.HELD):
+        for _ in range(3):
+            made = Case.objects.count()
+            assert both(*(partial(desk_calls.begin, desk_id=desk.id, by=cast.actors[who]) for who in ("leader", "agent"))) == [None, None]
+            call = DeskCall.objects.get(desk=desk, ended_at=None)
+            write = partial(desk_calls.type_words, desk_id=desk.id, call_id=call.id, rev=0)
+            assert both(partial(write, by=cast.actors["agent"], name="narrative", text="家里停水两天了，请尽快处理。"),
+                        partial(write, by=cast.actors["leader"], name="words", text="今晚恢复供水。")) == [None, None]
+            ended = both(partial(desk_calls.answer, desk_id=desk.id, call_id=call.id, by=cast.actors["leader"]),
+                         partial(desk_calls.hand_over, desk_id=desk.id, call_id=call.id, by=cast.actors["agent"]))
+            assert sum(one is None for one in ended) == 1 and only_answers(ended) and Case.objects.count() == made + 1, ended

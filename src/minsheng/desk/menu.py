@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from minsheng.accounts.rules import Actor, Role
 from minsheng.kit import clock, toast
 from minsheng.kit.templatetags.show import day
+from minsheng.leader_days.queries import desk_page
 from minsheng.org import queries as org
 
 
@@ -86,7 +87,10 @@ def items(actor: Actor | None, path: str = "") -> list[dict]:
 
 
 def home(actor: Actor | None) -> str:
-    """Where this person's day begins: the first screen there is, else the own page."""
+    """Where this person's day begins: a leader's at the desk that is theirs today, anybody else's at the first screen there is, else at the
+    own page."""
+    if actor and Role.LEADER in actor.roles and any(desk.leader_id == actor.id for desk in desk_page.today(actor)):
+        return _url("desks")
     first = items(actor)
     return first[0]["url"] if first else ("/me" if actor else "/")
 

@@ -34,7 +34,7 @@ def desks(request):
     found = desk_page.today(request.actor)
     if len(found) == 1:
         return redirect("desk-seat", found[0].id)
-    return render(request, "desk/seat/desks.html", {"desks": found})
+    return render(request, "desk/seat/desks.html", {"desks": found, "coming": desk_page.coming(request.actor)})
 
 
 @never_cache
@@ -77,6 +77,17 @@ def state(request, desk_id: int):
         return JsonResponse(desk_page.told(desk_id, request.actor))
     except Refused as refused:
         return JsonResponse({"reason": refused.verdict.reason}, status=404)
+
+
+@never_cache
+@sits
+@require_GET
+def earlier(request, desk_id: int):
+    """The caller's earlier cases, asked anew when the number changes."""
+    try:
+        return render(request, "desk/seat/earlier.html", {"earlier": desk_page.of_caller(desk_id, request.actor)})
+    except Refused as refused:
+        return hidden(request, refused)
 
 
 @never_cache
@@ -154,6 +165,7 @@ urls = [
     path("desks/<int:desk_id>", seat, name="desk-seat"),
     path("desks/<int:desk_id>/begin", begin, name="desk-begin"),
     path("desks/<int:desk_id>/state", state, name="desk-state"),
+    path("desks/<int:desk_id>/earlier", earlier, name="desk-earlier"),
     path("desks/<int:desk_id>/words", words, name="desk-words"),
     path("desks/<int:desk_id>/end", end, name="desk-end"),
 ]

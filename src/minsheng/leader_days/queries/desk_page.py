@@ -94,6 +94,13 @@ def today(by: Actor) -> list[Desk]:
             if facts.local_day(desk.starts) == facts.local_day(now) and rules.may_sit(facts.desk_facts(desk), by)]
 
 
+def coming(by: Actor, most: int = 5) -> list[Desk]:
+    """Desks that lie ahead whose leader the reader is. One statement."""
+    found = Desk.objects.select_related("period", "period__scheme", "unit").filter(
+        leader_id=by.id, removed_at=None, starts__gt=clock.now(), period__state__in=(PeriodState.DRAFT, PeriodState.ANNOUNCED))
+    return list(found.order_by("starts", "id")[:most])
+
+
 def seat(desk_id: int, by: Actor) -> Desk:
     """Refused("hidden"): none of theirs today."""
     found = next((desk for desk in today(by) if desk.id == desk_id), None)
@@ -120,6 +127,12 @@ def page(desk_id: int, by: Actor, fate: str = "") -> DeskPage:
 def earlier(by: Actor, phone: str) -> list[Case]:
     """The caller's earlier cases, as far as the reader may see them. Two statements at most."""
     return lists.with_phone(by, phone.strip(), 3) if phone.strip() else []
+
+
+def of_caller(desk_id: int, by: Actor) -> list[Case]:
+    """The same of the call that is being taken at a desk."""
+    call = DeskCall.objects.filter(desk=seat(desk_id, by), ended_at=None).first()
+    return earlier(by, words_of(call)["phone"].text) if call else []
 
 
 def _lines(desk: Desk, by: Actor) -> list[Line]:

@@ -20,7 +20,7 @@
   function setUp(node) {
     const input = node.querySelector("textarea, select, input:not([type=hidden])");
     const box = { node, input, name: node.dataset.word, rev: Number(node.dataset.rev), seen: input.value, masked: node.hasAttribute("data-masked"),
-                  busy: false, timer: 0, clash: null };
+                  busy: false, timer: 0, clash: null, asked: Number(node.dataset.rev) };
     boxes.set(box.name, box);
     ["input", "change"].forEach((kind) => input.addEventListener(kind, () => {
       clearTimeout(box.timer);
@@ -30,6 +30,15 @@
       const button = event.target.closest("[data-take]");
       if (button) take(box, button);
     });
+  }
+
+  // Another number: another caller's earlier cases.
+  async function earlier() {
+    try {
+      const answer = await fetch(seat.dataset.earlierUrl);
+      const place = seat.querySelector("[data-earlier]");
+      if (answer.ok && !answer.redirected && place) place.innerHTML = await answer.text();
+    } catch (e) { /* with the next number */ }
   }
 
   const dirty = (box) => box.input.value !== box.seen;
@@ -74,6 +83,7 @@
       }
     }
     if (box.masked) box.input.placeholder = field.text || "号码";
+    if (box.name === "phone" && field.rev !== box.asked) { box.asked = field.rev; earlier(); }
     if (clean && !box.clash) box.rev = field.rev;
     box.node.querySelector("[data-rev-of]").value = box.rev;
     box.node.querySelector("[data-by]").textContent = field.text && !field.mine && field.by_name ? field.by_name + " 写的" : "";
@@ -108,13 +118,19 @@
     }));
   }
 
+  // Both, one after the other; how both begin stands there once.
+  function joined(one, other) {
+    let same = 0;
+    while (same < one.length && one[same] === other[same]) same += 1;
+    return [one, other.slice(same)].filter((text) => text.trim()).join("\n");
+  }
+
   function take(box, button) {
     const side = button.closest("[data-side]"), text = side.querySelector("[data-text]").textContent, way = button.dataset.take;
     const mine = box.input.value;
     let settles = side.dataset.side;
     if (box.clash) { box.rev = box.clash.rev; settles = seat.dataset.me; }
-    const both = box.clash ? [text, mine] : [mine, text];
-    box.input.value = way === "both" ? both.filter((one) => one.trim()).join("\n") : way === "this" ? text : mine;
+    box.input.value = way === "both" ? joined(...(box.clash ? [text, mine] : [mine, text])) : way === "this" ? text : mine;
     box.clash = null;
     send(box, { settles });
     box.input.focus();
@@ -143,5 +159,5 @@
   }
   document.body.addEventListener("live:desk", (event) => { if (event.detail.id === seat.dataset.seat) look(); });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
-  setInterval(() => { if (!document.hidden) look(); }, 5000);
+  setInterval(() => { if (!document.hidden) look(); }, form ? 5000 : 20000);
 })();

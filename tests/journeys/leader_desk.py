@@ -1,0 +1,96 @@
+"""Two screens at a leader's desk: each sees the other's words as they are typed, nothing typed is lost, and the leader never scrolls.
+
+    python -m tests.journeys.leader_desk --browser /usr/bin/chromium [--shots DIR]
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.journeys.stage import MORNING, Stage, run
+
+SAID, AGAIN, ORDER = "家里停水两天了，老人住三楼。", "楼下水泵房也没有电。", "今天下午五点前恢复供水。"
+HEIGHT = "[document.documentElement.scrollHeight, window.innerHeight]"
+
+
+def shows(page, name: str, words: str) -> str:
+    """Waits until the field holds the words, typed on the other screen."""
+    page.wait_for_function("([name, words]) => document.querySelector(`[name=${name}]`)?.value.includes(words)", arg=[name, words])
+    return page.input_value(f"[name={name}]")
+
+
+def saved(page) -> None:
+    page.wait_for_function("document.querySelector('[data-saved]').textContent.includes('已保存')")
+
+
+def typed_on_both(s: Stage, leader, agent, url: str) -> dict:
+    agent.click("text=接一个电话")
+    agent.wait_for_selector("[name=narrative]")
+    leader.wait_for_selector("[name=narrative]")  # by the bell: nobody pressed anything here
+    agent.fill("[name=phone]", "13800000001")
+    agent.locator("[name=narrative]").press_sequentially(SAID)
+    seen = {"leader": shows(leader, "narrative", SAID)}
+    leader.locator("[name=words]").press_sequentially(ORDER)
+    seen["agent"] = shows(agent, "words", ORDER)
+    s.look(leader, "leader-desk-call")
+    seen["heights"] = [leader.evaluate(HEIGHT)]
+    seen["number"] = "13800000001" in leader.content()
+    leader.reload()
+    seen["reloaded"] = leader.input_value("[name=narrative]") + leader.input_value("[name=words]")
+    return seen
+
+
+def clashed(leader, agent) -> dict:
+    """The leader's line is cut while the agent goes on; what both typed into one field stands on both screens."""
+    leader.context.set_offline(True)
+    leader.fill("[name=narrative]", SAID + AGAIN)
+    agent.fill("[name=narrative]", SAID + "请打这个电话联系。")
+    saved(agent)
+    leader.context.set_offline(False)
+    leader.wait_for_selector("[data-beside] .ms-seat-beside")
+    told = leader.inner_text("[data-word=narrative] [data-beside]")
+    agent.wait_for_selector("[data-beside] .ms-seat-beside")
+    other = agent.inner_text("[data-word=narrative] [data-beside]")
+    leader.click("[data-word=narrative] [data-take=both]")
+    both = shows(agent, "narrative", AGAIN)
+    agent.wait_for_selector("[data-beside] .ms-seat-beside", state="detached")
+    return {"told": told, "other": other, "both": both}
+
+
+def tell(s: Stage) -> dict:
+    from minsheng.kit import clock
+    from tests import leader_day
+
+    with clock.fixed(MORNING):
+        desk = leader_day.announced(s.cast).desks.get()
+    url = f"/desk/desks/{desk.id}"
+    with s.seat("leader", 1366, 768) as leader:
+        leader.goto("/desk/desks")
+        leader.wait_for_url(f"**{url}")
+        s.look(leader, "leader-desk-empty")
+        heights = [leader.evaluate(HEIGHT)]
+        with s.seat("agent") as agent:
+            agent.goto(url)
+            seen = typed_on_both(s, leader, agent, url)
+            clash = clashed(leader, agent)
+            agent.locator("[name=place]").press_sequentially("幸福路1号")
+            saved(agent)
+        with s.seat("agent") as agent:  # the browser was closed: another one begins where it was
+            agent.goto(url)
+            s.look(agent, "leader-desk-assistant")
+            killed = agent.input_value("[name=place]")
+        leader.click("button[value=promise]")
+        leader.wait_for_selector("[name=due]")
+        s.look(leader, "leader-desk-promise")
+        heights.append(leader.evaluate(HEIGHT))
+        leader.click("main >> text=返回")
+        leader.wait_for_selector("button[value=answer]")
+        leader.keyboard.press("Alt+1")
+        leader.wait_for_selector("text=当场答复 1")
+        s.look(leader, "leader-desk-done")
+        heights.append(leader.evaluate(HEIGHT))
+        return seen | {"clash": clash, "killed": killed, "heights": seen["heights"] + heights, "toast": leader.inner_text("#toast")}
+
+
+if __name__ == "__main__":
+    run(tell, MORNING + timedelta(days=1, minutes=30))
