@@ -19,8 +19,11 @@ def shows(page, name: str, words: str) -> str:
     return page.input_value(f"[name={name}]")
 
 
-def saved(page) -> None:
-    page.wait_for_function("document.querySelector('[data-saved]').textContent.includes('已保存')")
+def write(page, name: str, words: str) -> None:
+    """Until it has gone up."""
+    page.evaluate("document.querySelector('[data-saved]').textContent = ''")
+    page.fill(f"[name={name}]", words)
+    page.wait_for_function("() => document.querySelector('[data-saved]').textContent.includes('已保存')")
 
 
 def typed_on_both(s: Stage, leader, agent, url: str) -> dict:
@@ -44,8 +47,7 @@ def clashed(leader, agent) -> dict:
     """The leader's line is cut while the agent goes on; what both typed into one field stands on both screens."""
     leader.context.set_offline(True)
     leader.fill("[name=narrative]", SAID + AGAIN)
-    agent.fill("[name=narrative]", SAID + "请打这个电话联系。")
-    saved(agent)
+    write(agent, "narrative", SAID + "请打这个电话联系。")
     leader.context.set_offline(False)
     leader.wait_for_selector("[data-beside] .ms-seat-beside")
     told = leader.inner_text("[data-word=narrative] [data-beside]")
@@ -67,17 +69,14 @@ def tell(s: Stage) -> dict:
     with s.seat("leader", 1366, 768) as leader:
         leader.goto("/desk/desks")
         leader.wait_for_url(f"**{url}")
-        s.look(leader, "leader-desk-empty")
         heights = [leader.evaluate(HEIGHT)]
         with s.seat("agent") as agent:
             agent.goto(url)
             seen = typed_on_both(s, leader, agent, url)
             clash = clashed(leader, agent)
-            agent.locator("[name=place]").press_sequentially("幸福路1号")
-            saved(agent)
+            write(agent, "place", "幸福路1号")
         with s.seat("agent") as agent:  # the browser was closed: another one begins where it was
             agent.goto(url)
-            s.look(agent, "leader-desk-assistant")
             killed = agent.input_value("[name=place]")
         leader.click("button[value=promise]")
         leader.wait_for_selector("[name=due]")
@@ -87,7 +86,6 @@ def tell(s: Stage) -> dict:
         leader.wait_for_selector("button[value=answer]")
         leader.keyboard.press("Alt+1")
         leader.wait_for_selector("text=当场答复 1")
-        s.look(leader, "leader-desk-done")
         heights.append(leader.evaluate(HEIGHT))
         return seen | {"clash": clash, "killed": killed, "heights": seen["heights"] + heights, "toast": leader.inner_text("#toast")}
 

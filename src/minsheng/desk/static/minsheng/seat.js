@@ -58,7 +58,7 @@
       if (told.code === "ended") { over(); return; }
       if (!answer.ok) { say(told.reason || "没有保存"); return; }
       if (told.stands) { box.seen = text; box.rev = told.field.rev; box.clash = null; }
-      else box.clash = told.field;
+      else { box.clash = told.field; box.beside = text; }
       show(box, told.field);
       say(told.stands ? "已保存，另一个屏幕也看得到" : "");
     } catch (e) {
@@ -70,10 +70,19 @@
     }
   }
 
+  // Against another's words: as they are now, or over, when the other has taken in what was typed here.
+  function settled(box, field) {
+    box.clash = field;
+    if (box.busy || box.masked || box.input.value !== box.beside || field.beside.some((one) => one.mine)) return;
+    box.clash = null;
+    box.input.value = box.seen = field.text;
+    box.rev = field.rev;
+  }
+
   // What the server has: put in where nobody is typing against it, told beside where somebody is.
   function show(box, field) {
     const clean = !dirty(box) && !box.busy;
-    if (box.clash) box.clash = field;
+    if (box.clash) settled(box, field);
     if (field.rev >= box.rev && !box.masked && clean && !box.clash && box.input.value !== field.text) {
       const at = box.input.selectionStart, end = at === box.input.value.length;
       box.input.value = box.seen = field.text;
