@@ -110,6 +110,7 @@ _PATHS = (
         ("ask_extension", "water"), ("ask_parking", "water_head"), ("ask_termination", "water_head"), ("ask_final", "water_head"),
         ("ask_statutory", "water"), ("draft_reply", "water"), ("restrict", "shift_leader"), ("assign_task", "water"), ("add_co", "coordinator"))),
     (State.IN_PROGRESS, {}, (("ask_statutory", "water", {}), ("grant_statutory", "supervisor", {}))),
+    (State.IN_PROGRESS, {"kind": "suggest"}, ()),
     (State.CLOSED, {}, (("ask_exclusion", "water", {}),)), (State.CLOSED, {}, (("ask_erasure", "supervisor", {}),)),
     (State.PENDING_CALLBACK, {}, (CALLED,)), (State.PENDING_CALLBACK, {}, (CALLED, REDO)),
     (State.PENDING_CALLBACK, {}, (("record_callback", "callback_clerk", {"outcome": "wrong_number"}),)),

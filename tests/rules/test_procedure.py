@@ -136,6 +136,8 @@ EXAMPLES = [
     ("dispatch", State.PENDING_REVIEW, {"missing_elements": ("时段",)}, {"urgent": False}, "elements", 2),  # they never hold an urgent case
     ("dispatch", State.PENDING_REVIEW, {}, pending(Ask.CONSULT), "pending", 2),
     ("waive_elements", State.PENDING_REVIEW, {"missing_elements": ("时段",)}, {"missing_elements": ()}, "elements", 2),
+    ("adopt_suggestion", State.IN_PROGRESS, {"kind": Kind.SUGGEST}, {"kind": Kind.HELP}, "not_suggestion", LEAD),
+    ("leave_suggestion", State.CLOSED, {"kind": Kind.SUGGEST}, {"adopted": True}, "weighed", LEAD),
     ("settle_duty", State.PENDING_REVIEW, {}, pending(Ask.CONSULT), "pending", 2),
     ("night_dispatch", State.PENDING_REVIEW, {}, {"urgent": False}, "not_urgent", 2),
     ("night_dispatch", State.PENDING_REVIEW, {}, {"is_office_time": True}, "office_time", 2),

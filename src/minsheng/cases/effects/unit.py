@@ -72,3 +72,9 @@ def reject_reply(deed: Deed) -> None:
     deed.case.replied_at = None
     clocks.of(deed.case).reopen("handle", deed.at, deed.step.label)
     mark(deed.case, draft_by=None)
+
+
+@effect("adopt_suggestion", "leave_suggestion")
+def weigh_suggestion(deed: Deed) -> None:
+    """The reason lies with the step and is told to whoever suggested it."""
+    mark(deed.case, adopted=deed.step.name == "adopt_suggestion")

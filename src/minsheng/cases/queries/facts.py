@@ -40,7 +40,7 @@ def facts_of(case: Case, at: datetime | None = None, beside: Beside | None = Non
         evidence=matter.evidence if matter else "answer", missing_elements=marks.missing, elements_waived=marks.waived,
         received_at=case.received_at, submitted_at=case.submitted_at,
         is_office_time=time_rules.is_office_time(at, calendar.current(settings.CALENDAR)) if case.urgent else True,
-        returns=case.returns, redos=case.redos, statutory=case.statutory, excluded=case.excluded, decline_confirmed=marks.decline_ok,
+        returns=case.returns, redos=case.redos, statutory=case.statutory, excluded=case.excluded, adopted=marks.adopted, decline_confirmed=marks.decline_ok,
         night_dispatched=marks.night, night_reviewed=marks.night_ok, imported=case.imported, erased=case.erased,
         did={step: frozenset(people) for step, people in marks.did.items()}, tasks=_tasks(case, beside) if marks.tasks else (), now=at,
     )

@@ -38,7 +38,8 @@ LATER = {
 }
 LATER_MARKS = {
     "missing": "缺少的要素", "draft_agent": "接手草稿的人", "assumed": "推定的时间", "alarm": "险情待查看", "unconfirmed": "限制知悉待确认", "sent_by": "派单人",
-    "sent_at": "最近派单时间", "woken": "值班呼叫轮次", "found_lead": "会商认定的单位", "proposed": "退单建议的单位", "draft_step": "答复稿", "tasks": "协办任务数",
+    "sent_at": "最近派单时间", "woken": "值班呼叫轮次", "found_lead": "会商认定的单位", "adopted": "建议采纳",
+    "proposed": "退单建议的单位", "draft_step": "答复稿", "tasks": "协办任务数",
     "claimed_solved": "单位称已解决", "stopped_tasks": "并单停下的任务", "brought": "随同并入的工单", "before_merge": "并单前的状态", "shared": "并过单",
     "rated": "网上评价", "leader": "接听领导",
 }

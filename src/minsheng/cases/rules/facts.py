@@ -143,6 +143,7 @@ class CaseFacts:
     redos: int = 0
     statutory: bool = False
     excluded: bool = False
+    adopted: bool | None = None  # of a suggestion
     decline_confirmed: bool = False
     night_dispatched: bool = False
     night_reviewed: bool = False

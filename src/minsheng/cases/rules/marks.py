@@ -119,6 +119,7 @@ class Marks:
     draft_step: int = _number()
     claimed_solved: bool | None = _kept(None, _of(bool))
     tasks: int = _number()  # ever given
+    adopted: bool | None = _kept(None, _of(bool))  # of a suggestion; None: not ruled yet
     stopped_tasks: Mapping[int, TaskState] = _kept(
         {}, lambda value: {int(id_): TaskState(state) for id_, state in value.items()},
         lambda value: {str(id_): state.value for id_, state in value.items()})  # by a merge: what it gives back when it is undone

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases.rules.facts import MAX_EXTENSIONS, CaseFacts
-from minsheng.cases.rules.states import TaskKind, TaskState
+from minsheng.cases.rules.states import Kind, TaskKind, TaskState
 from minsheng.kit.steps import asks
 from minsheng.kit.verdict import YES, Verdict, no
 
@@ -96,3 +96,13 @@ def in_statutory(case: CaseFacts, by: Actor) -> Verdict:
 @asks("未剔除")
 def not_excluded(case: CaseFacts, by: Actor) -> Verdict:
     return no("excluded", "本单已剔除") if case.excluded else YES
+
+
+@asks("是建议")
+def is_suggestion(case: CaseFacts, by: Actor) -> Verdict:
+    return YES if case.kind is Kind.SUGGEST else no("not_suggestion", "只有建议才写采纳不采纳")
+
+
+@asks("还没有写过采纳情况")
+def not_weighed_yet(case: CaseFacts, by: Actor) -> Verdict:
+    return no("weighed", "采纳情况已经告知诉求人") if case.adopted is not None else YES

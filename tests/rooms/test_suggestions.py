@@ -1,0 +1,41 @@
+"""A suggestion made on leader days is adopted or not by the unit's head, once, with the reason, and who made it is told."""
+
+import pytest
+from tests.cast import NOW, build, later
+from tests.leader_day import HELD, announced, call
+
+from minsheng.cases.actions import Requester, by_citizen
+from minsheng.cases.queries import citizen_view
+from minsheng.kit import clock
+from minsheng.kit.verdict import Refused
+from minsheng.messages.models import Message
+
+
+@pytest.fixture
+def cast(db):
+    with clock.fixed(NOW):
+        yield build()
+
+
+@pytest.mark.parametrize(("step", "adopted", "says"), [("adopt_suggestion", True, "您的建议已采纳"), ("leave_suggestion", False, "您的建议没有采纳")])
+def test_a_suggestion_is_weighed_once_with_its_reason_and_its_maker_reads_it(cast, step, adopted, says):
+    period = announced(cast)
+    with clock.fixed(HELD):
+        case = call(cast, period, kind="suggest", narrative="建议在幸福路加一座公厕。", requester=Requester("卓玛", "13900000001"))
+        plain = call(cast, period)
+    with clock.fixed(later(days=4)):
+        for one in (case, plain):
+            cast.take(one, "dispatch", "dispatcher", lead=cast.units["water"].id)
+            cast.take(one, "sign", "water")
+        for one, who, code in ((case, "roads", "hidden"), (plain, "water_head", "not_suggestion"), (case, "water", "role")):
+            with pytest.raises(Refused) as wrong:
+                cast.take(one, step, who, reason="列入今年计划")
+            assert wrong.value.verdict.code == code
+        before = Message.objects.filter(template="progress").count()
+        case = cast.take(case, step, "water_head", reason="列入今年计划")
+        assert case.marks.adopted is adopted and case.state == "in_progress" and Message.objects.filter(template="progress").count() == before + 1
+        with pytest.raises(Refused) as wrong:
+            cast.take(case, "leave_suggestion", "water_head", reason="再想想")
+        assert wrong.value.verdict.code == "weighed"
+        story = citizen_view.story(by_citizen.citizen(case.id))
+    assert says in str(story.events) and "列入今年计划" in str(story.events)
