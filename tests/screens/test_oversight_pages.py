@@ -37,7 +37,7 @@ def test_a_slip_is_followed_through_forms_from_its_proposal_to_its_answer(cast):
         one = Slip.objects.get()
         here = f"/desk/slips/{one.id}"
         page = drafts.get(here).content.decode()
-        assert "系统拟出" in page and case.number in page and "办理逾期满 5 个工作日" in page
+        assert "系统拟出" in page and case.number in page and "办理逾期满 3 个工作日" in page
         assert unit.get(here).status_code == unit.get(f"{here}/print").status_code == 404
         typed = {"step": "take_up_slip", "demand": "三日内恢复供水", "answer_due": "2025-01-25"}
         wrong = drafts.post(f"{here}/step", typed)
@@ -73,7 +73,7 @@ def test_a_case_out_of_a_readers_sight_is_counted_on_the_slip_and_not_named(cast
 def test_a_supervisors_own_slip_names_its_orders_by_their_numbers(cast):
     case, client = cast.at_state(State.IN_PROGRESS), cast.client("supervisor")
     form = client.get("/desk/slips/new", {"cases": case.number}).content.decode()
-    assert case.number in form and "督办单：逾期督办（办理逾期满 5 个工作日）" in form
+    assert case.number in form and "督办单：逾期督办（办理逾期满 3 个工作日）" in form
     typed = {"kind": "order", "unit": cast.units["water"].id, "rung": "order_late", "demand": "恢复供水", "answer_due": "2025-01-24", "cases": case.number}
     early = client.post("/desk/slips/new", typed)
     assert early.status_code == 422 and "没有到“逾期督办”这一档" in early.content.decode()

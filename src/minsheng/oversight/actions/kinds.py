@@ -49,6 +49,8 @@ class Slips(SteppedKind[Slip]):
             return checks.draft(values, read.named_world(values, deed.by, deed.at))
         if name == "issue_slip":
             return checks.number(values, read.world(deed.at, number_taken=_taken(values.get("doc_number", ""))))
+        if name == "sign_slip":
+            return checks.signed(read.named(deed.subject, deed.by))
         return checks.due(values, "new_due" if name == "return_answer" else "answer_due", read.world(deed.at))
 
 

@@ -62,6 +62,12 @@ def named_world(values: dict[str, Any], by: Actor, at: datetime) -> checks.World
     return world(at, rung=rung, cases=seen, last_due=ladder.late_since(today, days, clocks.city_calendar()) if days else today)
 
 
+def named(slip: Slip, by: Actor) -> tuple[int, bool]:
+    """(how many of its orders this reader does not see, has any been shut since). One statement."""
+    seen = list(cases.visible(by).filter(id__in=slip.cases))
+    return len(slip.cases) - len(seen), any(case.restricted or case.complained_line is not None for case in seen)
+
+
 def _standing(case: Case) -> Standing:
     held = case.state in {State.PENDING_SIGN, State.IN_PROGRESS} and not case.paused and case.stands_since is None and case.handle_due_at is not None
     return Standing(read.local_day(case.handle_due_at) if held and case.handle_due_at else None, case.redos, case.returns)

@@ -77,3 +77,11 @@ def number(values: Mapping[str, Any], world: World) -> dict[str, str]:
     if form is None or int(form[1]) != world.today.year:
         return {"doc_number": f"文号应如 民督〔{world.today.year}〕3号，年份为本年"}
     return {"doc_number": f"{said} 已经用过，请核对文号登记簿"} if world.number_taken else {}
+
+
+def signed(grounds: tuple[int, bool]) -> dict[str, str]:
+    """Who signs has seen all that the slip rests on, and none of it was shut since it was drafted."""
+    unseen, shut = grounds
+    if unseen:
+        return {"cases": f"所依据的工单有 {unseen} 件您不能查看，请由都能查看的督办员签发；后来限制知悉的，请“不发”另拟"}
+    return {"cases": "所依据的工单有的后来限制知悉或反映了单位，请“不发”另拟一份"} if shut else {}
