@@ -29,6 +29,7 @@ from minsheng.accounts.rules import session_alive  # noqa: E402
 from minsheng.accounts.sessions import SessionStore  # noqa: E402
 from minsheng.api import door  # noqa: E402
 from minsheng.cases.queries import recent  # noqa: E402
+from minsheng.field_work.queries import watches  # noqa: E402
 from minsheng.kit import clock, health, metrics_page, outage  # noqa: E402
 from minsheng.kit.api_middleware import API  # noqa: E402
 from minsheng.kit.database import listening  # noqa: E402
@@ -41,7 +42,7 @@ from minsheng.leader_days.queries import desk_page  # noqa: E402
 from minsheng.leader_days.queries import feed as leader_days  # noqa: E402
 from minsheng.oversight.queries import feed as oversight  # noqa: E402
 
-KINDS = (recent.CASE, *leader_days.KINDS, desk_page.KIND, *oversight.KINDS)  # of notices: a line for each that a room registers
+KINDS = (recent.CASE, *leader_days.KINDS, desk_page.KIND, *oversight.KINDS, *watches.KINDS)  # of notices: a line for each that a room registers
 THREADS = 8
 WARM = 5.0  # seconds for the first pages, answered to nobody: who comes first waits no longer than who comes second
 SAFE = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}

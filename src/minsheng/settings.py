@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "minsheng.measures",
     "minsheng.leader_days",
     "minsheng.oversight",
+    "minsheng.field_work",
     "minsheng.exchange",
     "minsheng.portal",
     "minsheng.desk",

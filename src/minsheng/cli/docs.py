@@ -18,11 +18,13 @@ def pages() -> dict[str, str]:
     """File name -> text, as the code says now."""
     from minsheng.accounts.rules import Role
     from minsheng.cases.rules import generated_docs
+    from minsheng.field_work.rules import generated_docs as field_work
     from minsheng.leader_days.rules import generated_docs as leader_days
     from minsheng.measures import rules as measures
     from minsheng.oversight.rules import generated_docs as oversight
 
-    return {"exchange.md": _exchange(), "leader-days-procedure.md": leader_days.page(), "matters.md": _matters(), "measures.md": measures.as_markdown(),
+    return {"exchange.md": _exchange(), "field-work-procedure.md": field_work.page(),
+            "leader-days-procedure.md": leader_days.page(), "matters.md": _matters(), "measures.md": measures.as_markdown(),
             "oversight-procedure.md": oversight.page(),
             "permissions.md": generated_docs.permissions(), "procedure.md": generated_docs.procedure(), "roles.md": generated_docs.roles(),
             "supervisors.md": _supervisors(generated_docs.rulings_of(Role.SUPERVISOR))}

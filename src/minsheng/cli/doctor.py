@@ -47,6 +47,7 @@ def progress() -> Callable[[int, int], None] | None:
 def history(elsewhere: dict[int, str] | None = None) -> list[tuple[bool | None, str]]:
     """Asks each room that keeps a chain for the rows that do not fit it. `elsewhere`: the lines of a copy of the anchors."""
     from minsheng.cases.actions import anchors
+    from minsheng.field_work.actions import watches
     from minsheng.files import queries as files
     from minsheng.leader_days.actions import verify as leader_days
     from minsheng.ledger import queries as ledger
@@ -54,7 +55,7 @@ def history(elsewhere: dict[int, str] | None = None) -> list[tuple[bool | None, 
 
     found: list[tuple[bool | None, str]] = []
     chains = (("工单的历史与锚定", anchors.verify_history(processors(), progress())), ("接听日与承诺的历史", leader_days.verify_history()),
-              ("督办的历史", oversight.verify_history()), ("台账与锚定", ledger.verify(elsewhere)))
+              ("督办的历史", oversight.verify_history()), ("蹲点的历史", watches.verify_history()), ("台账与锚定", ledger.verify(elsewhere)))
     for name, rows in chains:
         broken = [str(row) for row in rows]
         found += [(False, f"历史被改动：{row}") for row in broken] or [(True, f"{name}完整")]

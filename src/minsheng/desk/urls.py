@@ -41,6 +41,7 @@ from minsheng.desk.views import (
     tokens,
     unit_desk,
     unit_offline,
+    watches,
     work_lists,
 )
 
@@ -82,6 +83,7 @@ urlpatterns: list = [
     *tokens.urls,
     *unit_desk.urls,
     *unit_offline.urls,
+    *watches.urls,
     *org_admin.urls,
     *work_lists.urls,
 ]

@@ -26,6 +26,7 @@ HISTORY_TABLES = [
     "oversight_pointstep",
     "oversight_instructionstep",
     "oversight_dutystep",
+    "field_work_watchstep",
     "ledger_entry",
 ]
 

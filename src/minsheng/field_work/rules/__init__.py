@@ -1,0 +1,1 @@
+"""What may be done to a watch, by whom, with what. Pure."""
