@@ -147,6 +147,8 @@ def populate(town: Town) -> None:
     town.cases.append(cast.create(secrecy=True, urgent=True))
     town.cases.append(cast.create(narrative=SAID, title="", category="tap"))
     town.cases.append(cast.create(by=_colleague(cast, Role.AGENT), then=None))
+    for then in (None, None, "hand_over_in_person"):  # taken by a leader at the own desk
+        town.cases.append(cast.create(by="leader", then=then, period_id=1, desk_id=1, leader_id=cast.people["leader"].id))
     _colleague(cast, Role.CHECKER)  # whoever passed a reply does not refuse that it is done again
     alarming = cast.create(narrative="楼道的灯不亮。", title="", category="tap")
     actions.take_step(case_id=alarming.id, step="add_facts", by=by_citizen.citizen(alarming.id), given={"addition": "没有人管我，我不想活了"})
