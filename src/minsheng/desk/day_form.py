@@ -21,7 +21,7 @@ from minsheng.leader_days.rules.fields import FIELDS
 
 _DRAWN = {"text": "text", "long": "long", "number": "number", "day": "date", "moment": "datetime", "bool": "bool", "id": "choice", "ids": "multi",
           "choice": "choice"}
-_NEVER_MAIN = ("ask_", "remove_", "recall", "refuse_")  # what takes back or puts off is nobody's main action
+_NEVER_MAIN = ("amend_", "ask_", "remove_", "recall", "refuse_")  # what takes back or puts off is nobody's main action
 ABSENT = {"not_asked"}  # nothing waits: such a button is not shut but not there
 
 
