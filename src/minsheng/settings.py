@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "minsheng.leader_days",
     "minsheng.oversight",
     "minsheng.field_work",
+    "minsheng.topics",
     "minsheng.exchange",
     "minsheng.portal",
     "minsheng.desk",

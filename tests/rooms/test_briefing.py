@@ -15,7 +15,7 @@ from tests.leader_day import HELD, announced, call, draft, go_on, promise, schem
 from minsheng.cases.queries import lists
 from minsheng.kit import clock
 from minsheng.kit.verdict import Refused
-from minsheng.leader_days.queries import briefing, in_person, ledger, pages
+from minsheng.leader_days.queries import briefing, briefing_paper, in_person, ledger, pages
 
 
 @pytest.fixture
@@ -77,6 +77,9 @@ def test_every_number_of_the_sheet_opens_to_a_list_of_as_many_for_each_who_may_r
         page = cast.client("leader").get(f"/desk/desks/{desk.id}/briefing").content.decode()
         assert "本月内修好泵房" in page and "已超时 2 件" in page
         assert cast.client("roads").get(f"/desk/desks/{desk.id}/briefing").status_code == 404
+        printed, words = cast.client("leader").get(f"/desk/desks/{desk.id}/briefing.pdf"), str(briefing_paper.paper(found))
+        assert printed.content[:5] == b"%PDF-" and cast.client("roads").get(f"/desk/desks/{desk.id}/briefing.pdf").status_code == 404
+        assert "已超时2件" in words and "停水：来件3件，未办结3件" in words and "本月内修好泵房" in words and found.late[0].number in words
         assert cast.client("supervisor").get(f"/desk/desks/{desk.id}/briefing").status_code == 403
         assert f"/desk/desks/{desk.id}/briefing" in cast.client("coordinator").get(f"/desk/periods/{coming.id}").content.decode()
 

@@ -63,7 +63,7 @@ def test_from_draft_to_signature_to_its_correction_with_every_version_kept(cast,
     assert refused(lambda: draft(cast, "supervisor", period=period.id)) == "role"
     one = draft(cast, period=period.id)
     numbers = one.figures["scopes"][0]["numbers"]
-    assert (numbers["received"], numbers["answered"], numbers["done"], numbers["made"], numbers["units"]) == (2, 1, 1, 1, 1)
+    assert (numbers["received"], numbers["answered"], numbers["done"], numbers["made"], numbers["units"]) == (2, 1, 0, 1, 1), "who was answered at the desk is called back first"
     lists = ReportLists.objects.get(report_id=one.id).lists
     assert set(lists["0:received"]) == set(Case.objects.filter(period_id=period.id).values_list("id", flat=True)) and len(lists["0:made"]) == 1
     assert refused(lambda: draft(cast, period=period.id)) == "title", "one draft at a time"

@@ -21,6 +21,7 @@ HISTORY_TABLES = [
     "leader_days_signupstep",
     "leader_days_medialeadstep",
     "oversight_slipstep",
+    "topics_topicstep",
     "oversight_findingstep",
     "oversight_inspectionstep",
     "oversight_pointstep",

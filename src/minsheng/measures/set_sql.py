@@ -167,7 +167,7 @@ def _sight(codes: list[str]) -> str:
     return "(" + " OR ".join(_SIGHT[way] for way in sorted(ways)) + ")"
 
 
-def _positional(sql: str, params: dict) -> tuple[str, list]:
+def positional(sql: str, params: dict) -> tuple[str, list]:
     """`%(name)s` -> `%s`, so that the same text serves a cursor and a subquery of the ORM."""
     given: list = []
 
@@ -213,7 +213,7 @@ def _of_inner(holds: str) -> str:
 
 
 def run(sql: str, params: dict) -> list[tuple]:
-    text, given = _positional(sql, params)
+    text, given = positional(sql, params)
     with connection.cursor() as cursor:
         cursor.execute(text, given)
         return cursor.fetchall()
@@ -225,7 +225,7 @@ def cases_in(w: Window, code: str, where: Where = Where(), below: int = 0) -> tu
     source = SETS[code].source
     ids = _SOURCES[source][3]
     more = (f"({HOLDS[code]})", *([f"{ids} < %(below)s"] if below else []))
-    return _positional(_statement(source, [code], where, ids, more=more), _params(w, where) | {"below": below})
+    return positional(_statement(source, [code], where, ids, more=more), _params(w, where) | {"below": below})
 
 
 def ids(w: Window, code: str, where: Where = Where()) -> list[int]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.cache import never_cache
@@ -9,8 +12,9 @@ from django.views.decorators.http import require_GET
 
 from minsheng.accounts.permissions import needs
 from minsheng.desk.views.case import hidden
+from minsheng.kit.papers import making
 from minsheng.kit.verdict import Refused
-from minsheng.leader_days.queries import briefing
+from minsheng.leader_days.queries import briefing, briefing_paper
 
 readers = needs(*sorted(briefing.READS))
 
@@ -26,4 +30,22 @@ def sheet(request, desk_id: int):
     return render(request, "desk/days/briefing.html", {"sheet": found})
 
 
-urls = [path("desks/<int:desk_id>/briefing", sheet, name="desk-briefing")]
+@never_cache
+@readers
+@require_GET
+def as_pdf(request, desk_id: int):
+    """The same on paper."""
+    try:
+        found = briefing.sheet(desk_id, request.actor)
+        content = making.pdf(briefing_paper.paper(found))
+    except Refused as refused:
+        if refused.verdict.code in ("hidden", "over"):
+            return hidden(request, refused)
+        return render(request, "409.html", {"reason": refused.verdict.reason}, status=409)
+    answer = HttpResponse(content, content_type=making.FORMS["pdf"])
+    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'接听前情况单 {found.leader}.pdf')}"
+    return answer
+
+
+urls = [path("desks/<int:desk_id>/briefing", sheet, name="desk-briefing"),
+        path("desks/<int:desk_id>/briefing.pdf", as_pdf, name="desk-briefing-pdf")]

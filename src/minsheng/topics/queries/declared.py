@@ -1,0 +1,115 @@
+"""Declared topics: the list, one's page, and its effect: as long after the measures began as before, each count with its cases."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from minsheng.accounts.rules import Actor, Role
+from minsheng.cases import queries as cases
+from minsheng.kit.intervals import wilson
+from minsheng.kit.paging import Page, keyset
+from minsheng.kit.steps import Step, verdict
+from minsheng.kit.verdict import Refused, Verdict, no
+from minsheng.measures import queries as measures
+from minsheng.org import queries as org
+from minsheng.org.rules import UnitKind
+from minsheng.topics.models import Topic, TopicStep, Warned
+from minsheng.topics.queries import groups
+from minsheng.topics.rules import counting, declared
+from minsheng.topics.rules.counting import Ratio, Span
+from minsheng.topics.rules.declared import FIELDS, TOPIC, TopicFacts, TopicState
+
+LONGEST = 91  # days on either side
+_PLACES = {UnitKind.COUNTY, UnitKind.DISTRICT, UnitKind.ZONE}
+_NO_LEADS = {UnitKind.CITY, UnitKind.CENTRE, UnitKind.PANEL}
+
+
+def visible(by: Actor) -> Any:
+    return Topic.objects.all() if by.roles & (counting.READERS | {Role.CLOCK}) else Topic.objects.none()
+
+
+def facts_of(one: Topic) -> TopicFacts:
+    return TopicFacts(one.id, TopicState(one.state), tuple(one.drafters))
+
+
+def world(one: Topic, waiting: bool = False) -> declared.World:
+    return declared.World(frozenset(cases.categories()), frozenset(id_ for id_, _ in districts()), frozenset(id_ for id_, _ in leads()), waiting, one.since)
+
+
+def districts() -> list[tuple[int, str]]:
+    return [(u.id, u.short or u.name) for u in org.tree().by_id.values() if u.active and u.kind in _PLACES]
+
+
+def matters() -> list[tuple[int, str]]:
+    return [(one.id, one.name) for one in sorted(cases.categories().values(), key=lambda one: one.code)]
+
+
+def leads() -> list[tuple[int, str]]:
+    return [(u.id, u.short or u.name) for u in org.tree().by_id.values() if u.active and u.kind not in _NO_LEADS]
+
+
+def listed(by: Actor, after: str = "") -> Page:
+    """The newest first. One statement."""
+    return keyset(visible(by), ("-id",), after, 50)
+
+
+def warned(by: Actor, size: int = 20) -> list[Warned]:
+    """The newest. One statement."""
+    return list(Warned.objects.order_by("-id")[:size]) if by.roles & counting.READERS else []
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Counts before and after, all cases of the hotline in the same spans beside them; shares of hard ones as (share, low, high)."""
+
+    before: Span
+    after: Span
+    n: tuple[int, int]
+    hard: tuple[int, int]
+    totals: tuple[int, int]
+    ratio: Ratio | None
+    shares: tuple[tuple[float, float, float] | None, ...]
+
+
+def effect(one: Topic) -> Effect | None:
+    """None: the measures have not begun. Four statements."""
+    last = min(measures.today(), one.ended_on or date.max)
+    if one.since is None or one.since > last:
+        return None
+    days = min((last - one.since).days + 1, LONGEST)
+    spans = Span(one.since - timedelta(days=days), one.since - timedelta(days=1)), Span(one.since, one.since + timedelta(days=days - 1))
+    by, key = ("place", (one.category_id, one.district_id)) if one.district_id else ("category", (one.category_id,))
+    counted = [groups.count_in(span, by, key) for span in spans]
+    (n0, h0), (n1, h1) = counted
+    return Effect(*spans, (n0, n1), (h0, h1), (groups.total(spans[0]), groups.total(spans[1])), counting.ratio(n1, n0, 1), (_share(h0, n0), _share(h1, n1)))
+
+
+def _share(part: int, whole: int) -> tuple[float, float, float] | None:
+    bounds = wilson(part, whole)
+    return (part / whole, *bounds) if bounds else None
+
+
+@dataclass(frozen=True)
+class TopicPage:
+    subject: Topic
+    steps: list[tuple[Step, Verdict]]
+    history: list[dict]
+    effect: Effect | None
+    matter: str
+
+
+def page(topic_id: int, by: Actor) -> TopicPage:
+    """Six statements."""
+    one = visible(by).filter(id=topic_id).first()
+    if one is None:
+        raise Refused(no("hidden", "没有这个议题，或您无权查看"))
+    facts = facts_of(one)
+    steps = [(step, verdict(step, facts, by)) for step in TOPIC if step.who in by.roles and facts.state in step.frm]
+    history = []
+    for row in TopicStep.objects.filter(subject_id=one.id).order_by("-seq"):
+        step = TOPIC.get(row.step)
+        words = "\n".join(f"{FIELDS[n].label}：{v}" for n, v in row.given.items() if n in FIELDS and FIELDS[n].is_words)
+        history.append({"at": row.at, "title": step.label if step else row.step, "who": row.by_name, "text": words})
+    return TopicPage(one, steps, history, effect(one), groups.label("place" if one.district_id else "category", (one.category_id, one.district_id)))

@@ -1,0 +1,114 @@
+"""Topics on a real database: what is counted, and that a count reads the months it is about and no others."""
+
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection
+from tests.cast import NOW, build, later
+
+from minsheng.cases.actions import Requester
+from minsheng.cases.models import Case
+from minsheng.kit import clock
+from minsheng.kit.verdict import Invalid, Refused
+from minsheng.measures.set_sql import positional
+from minsheng.messages.models import Message
+from minsheng.topics.actions import declared, warnings
+from minsheng.topics.models import Topic, Warned
+from minsheng.topics.queries import declared as read
+from minsheng.topics.queries import groups
+from minsheng.topics.rules.counting import Span
+
+
+@pytest.fixture
+def cast(db):
+    with clock.fixed(NOW):
+        yield build()
+
+
+def test_a_count_finds_its_days_by_the_index_of_ids(cast):
+    """Ids are ordered by time and parted by months: what lies outside the days of a count is not read."""
+    span = Span(NOW.date() - timedelta(days=27), NOW.date())
+    text, values = positional(f"EXPLAIN SELECT count(*) FROM ({groups._rows(('category_id',))}) r", groups._params("now", span) | {"now": NOW})
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(text, values)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert re.search(r"Index Cond: \(\(\w*\.?id >= ", plan) and "id < " in plan, plan
+
+
+def test_what_was_merged_away_erased_or_is_undated_is_counted_nowhere(cast):
+    one, two = (cast.create(category="tap") for _ in range(2))
+    found = groups.counted(groups.read_asked({}), cast.actors["supervisor"]).groups
+    assert [(group.label, group.n) for group in found] == [(one.category.name, 2)]
+    cast.take(two, "merge", "dispatcher", master=one.id, reason="同一件事")
+    assert groups.counted(groups.read_asked({}), cast.actors["supervisor"]).groups[0].n == 1
+    count, page = groups.behind(groups.read_asked({"category": str(one.category_id)}), cast.actors["supervisor"])
+    assert count == 1 and [case.id for case in page.rows] == [one.id]
+
+
+def given(cast, one, **more) -> dict:
+    return {"name": "冬季停水", "category": one.category_id, "lead": cast.units["water"].id, "measures": "分片检修老旧管网", "since": "2025-01-10",
+            "until": "2025-02-28"} | more
+
+
+def refused(do) -> str:
+    """The code of a refusal, or the fields that are wrong."""
+    try:
+        do()
+    except Refused as wrong:
+        return wrong.verdict.code
+    except Invalid as wrong:
+        return "、".join(sorted(wrong.errors))
+    return ""
+
+
+def test_a_topic_is_declared_by_who_did_not_propose_it_and_its_effect_is_counted_on_both_sides(cast):
+    ones = [cast.create(category="tap", requester=Requester("甲", f"138000030{n:02}")) for n in range(12)]
+    for more, wrong in (({"category": 999_999}, "category"), ({"lead": cast.units["centre"].id}, "lead"), ({"until": "2025-01-01"}, "until"),
+                        ({"district": cast.units["water"].id}, "district"), ({"measures": ""}, "measures")):
+        assert refused(lambda m=more: declared.propose(by=cast.actors["coordinator"], given=given(cast, ones[0], **m))) == wrong, more
+    assert refused(lambda: declared.propose(by=cast.actors["supervisor"], given=given(cast, ones[0]))) == "role"
+    id_ = declared.propose(by=cast.actors["coordinator"], given=given(cast, ones[0])).subject_id
+    assert refused(lambda: declared.propose(by=cast.actors["coordinator"], given=given(cast, ones[0]))) == "category", "twice the same"
+    both = replace(cast.actors["supervisor"], id=cast.actors["coordinator"].id)
+    assert refused(lambda: declared.take(topic_id=id_, step="declare_topic", by=both)) == "own"
+    declared.take(topic_id=id_, step="declare_topic", by=cast.actors["supervisor"])
+    assert read.effect(Topic.objects.get(id=id_)) is None, "the measures have not begun"
+    with clock.fixed(later(days=10)):
+        cast.create(category="tap")
+    with clock.fixed(later(days=17)):
+        found = read.effect(Topic.objects.get(id=id_))
+        assert (found.n, found.totals, found.ratio.falls) == ((12, 1), (12, 1), True)
+        assert (found.before.since, found.after.until) == (date(2024, 12, 31), date(2025, 1, 19))
+        declared.take(topic_id=id_, step="end_topic", by=cast.actors["supervisor"], given={"finding": "件数少了"})
+        page = read.page(id_, cast.actors["inspector"])
+    assert page.subject.state == "ended" and page.history[0]["text"] == "效果结论：件数少了" and list(declared.verify_history()) == []
+    Topic.objects.filter(id=id_).update(measures="别的")
+    assert any("措施" in said for said in declared.verify_history())
+
+
+def test_what_rises_is_told_once_to_named_people_and_not_again_while_it_rises_or_soon_after(cast):
+    with clock.fixed(later(days=-20)):
+        cast.create(category="tap")
+    for n in range(10):
+        cast.create(category="tap", requester=Requester("甲", f"138000040{n:02}"))
+    secret = [cast.create(category="noise", secrecy=True) for _ in range(10)]
+    before = Message.objects.filter(template="topic_rising").count()
+    assert (warnings.warn(), warnings.warn()) == (1, 0) and len(secret) == 10
+    row = Warned.objects.get()
+    assert (row.category_id, row.district_id, row.n, row.over_at) == (Case.objects.filter(category__code="tap").first().category_id, None, 10, None)
+    assert row.told >= 2 and Message.objects.filter(template="topic_rising").count() - before == sum(
+        bool(cast.people[who].phone) for who in ("supervisor", "coordinator"))
+    with clock.fixed(later(days=12)):
+        assert warnings.warn() == 0 and Warned.objects.get().over_at is not None, "it no longer rises"
+        for n in range(12):
+            cast.create(category="tap", requester=Requester("乙", f"138000050{n:02}"))
+        assert warnings.warn() == 0, "not again so soon"
+    with clock.fixed(later(days=50)):
+        cast.create(category="noise")
+    with clock.fixed(later(days=60)):
+        for n in range(40):
+            cast.create(category="tap", requester=Requester("丙", f"138000060{n:02}"))
+        assert warnings.warn() == 1 and Warned.objects.count() == 2
