@@ -52,6 +52,8 @@ def master(**facts) -> checks.World:
 
 # check, case, what was given, what beside it is known; the field under which it is refused ("": it passes) and words of the sentence
 TABLE = [
+    (checks.lead_stays, CASE, {"lead": TOWN}, WORLD, "lead", "先收回改派"), (checks.lead_stays, CASE, {"lead": BUREAU}, WORLD, "", ""),
+    (checks.lead_stays, OPEN, {"lead": TOWN}, WORLD, "", ""),
     (checks.answers_fit, CASE, {"outcome": "answered"}, WORLD, "solved", "至少记录一个回答"),
     (checks.answers_fit, CASE, {"outcome": "answered", "solved": True}, WORLD, "", ""),
     (checks.answers_fit, CASE, {"outcome": "refused", "contacted": True}, WORLD, "contacted", "未接受回访"),

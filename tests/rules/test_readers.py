@@ -42,7 +42,7 @@ def test_what_a_row_says_of_a_place_is_whole(row):
     assert (desk.task in set(TaskKind) and "task" in row.fields) == (desk.place is Place.TASK)
     assert desk.place is not Place.PARKED or (len(row.required) == 1 and desk.button)
     assert not desk.at_once or not set(row.required) - {"contact_at", "contact_how", "task"}, "one tap gives no more than that"
-    assert not desk.quoted or {"reason", "ruling", "told", "minutes"} & set(row.fields)
+    assert not desk.quoted or {"reason", "ruling", "told", "minutes", "order"} & set(row.fields)
     assert not desk.carries or {"addition", "reason"} & set(row.fields)
     assert not row.citizen.asks or row.citizen.says
     assert {name for _, name, _, _ in Formatter().parse(desk.note) if name} <= {"sign_due", "handle_due", "extensions_left"}
