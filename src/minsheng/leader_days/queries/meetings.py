@@ -71,7 +71,8 @@ def problem(case_id: int, period_id: int, by: Actor) -> str:
     case = cases.visible(by).filter(id=case_id, period_id=period_id).first()
     if case is None:
         return why_not(State.START, of_period=False, solved=None, restricted=False, complains=False)
-    return why_not(State(case.state), of_period=True, solved=case.solved, restricted=case.restricted, complains=bool(case.complained_line))
+    return why_not(State(case.state), of_period=True, solved=case.solved, restricted=case.restricted, complains=bool(case.complained_line),
+                   answered=case.state == State.PENDING_CALLBACK and case.lead_id is None)
 
 
 # --- pages ------------------------------------------------------------------------------
@@ -139,6 +140,7 @@ def unsolved(meeting: Meeting, by: Actor) -> list[Case]:
     there = [item.case_id for item in meeting.items if item.off_step is None]
     waits = [state.value for state in OPEN - {State.DRAFT}]
     rows = cases.visible(by).filter(period_id=meeting.period_id, restricted=False, complained_line=None).exclude(id__in=there)
+    rows = rows.exclude(state=State.PENDING_CALLBACK, lead=None)
     return list(rows.filter(Q(state__in=waits) | Q(state=State.CLOSED, solved=False)).select_related("lead").order_by("id")[:OFFERED])
 
 

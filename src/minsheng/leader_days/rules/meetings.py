@@ -103,12 +103,14 @@ class MeetingWorld:
     named: Mapping[str, str] | None = None  # field -> which requester's name or number stands in its words
 
 
-def why_not(case_state: State, *, of_period: bool, solved: bool | None, restricted: bool, complains: bool) -> str:
-    """Why a case cannot be on the agenda; "" when it can."""
+def why_not(case_state: State, *, of_period: bool, solved: bool | None, restricted: bool, complains: bool, answered: bool = False) -> str:
+    """Why a case cannot be on the agenda; "" when it can. answered: on the spot, and not rung back yet."""
     if not of_period:
         return "没有这个本期的工单，或您无权查看，请核对编号"
     if restricted or complains:
         return "限制知悉的、反映单位的工单不上协调会"
+    if answered:
+        return "这件已当场答复，正在回访；回访未解决的再上协调会"
     unsolved = (case_state in OPEN and case_state is not State.DRAFT) or (case_state is State.CLOSED and solved is False)
     return "" if unsolved else f"这件现为“{case_state.label}”，协调会只研究未解决的"
 
