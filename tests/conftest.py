@@ -56,17 +56,20 @@ def pytest_unconfigure(config):
     shutil.rmtree(folder, ignore_errors=True)
 
 
-# Those that run alone wait for each other, not each for a long one beside it; then the longest of all.
-FIRST = ("test_handover.py", "test_kill.py", "test_outage.py", "test_random_walk.py")
+# Those that run alone wait for each other, not each for a long one beside it. The longest of all begins when they are through.
+FIRST = ("test_handover.py", "test_kill.py", "test_outage.py", "test_backup.py", "test_hostile.py", "test_random_walk.py")
 
 
 def pytest_collection_modifyitems(items):
     """Those with the longest tests first, so that no process waits at the end for another's."""
-    def place(item) -> tuple[int, bool]:
-        name = item.path.name
-        return FIRST.index(name) if name in FIRST else len(FIRST), item.path.parent.name not in ("verification", "journeys", "hostile")
+    def place(item) -> tuple[int, bool, bool]:
+        name, long = item.path.name, item.path.parent.name in ("verification", "journeys", "hostile")
+        return FIRST.index(name) if name in FIRST else len(FIRST), not long, name in FIRST and "alone" not in item.keywords
 
     items.sort(key=place)
+    for item in items:
+        if item.path.parent.name == "rules":
+            item.add_marker("pure")
 
 
 @pytest.hookimpl(wrapper=True)

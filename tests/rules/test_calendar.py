@@ -17,6 +17,8 @@ from minsheng.calendar import library, rules
 from minsheng.calendar.rules import DayKind, Limit, Unit
 from minsheng.calendar.spans import add_working, subtract_working, working_days_between, working_seconds
 
+pytestmark = pytest.mark.uncounted
+
 LHASA, NATIONAL = library.builtin("lhasa"), library.builtin("national")
 ZONE = ZoneInfo("Asia/Shanghai")
 ROOT = Path(__file__).parents[2]

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from minsheng.kit import csv_files
 from minsheng.kit.csv_files import BadTable
 
+pytestmark = pytest.mark.uncounted
+
 NAMES = {"external_no", "received_at", "narrative", "requester", "外部编号", "受理时间", "诉求内容"}
 HEAD = "external_no,received_at,narrative\n"
 TEXT = HEAD + "A1,2024-12-20 09:00,停水两天\nA2,2024-12-20 09:05,路灯不亮\n"

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from minsheng.language import folding, patterns, rules
 
+pytestmark = pytest.mark.uncounted
+
 NUMBER = "13800138000"
 
 

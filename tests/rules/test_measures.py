@@ -13,6 +13,8 @@ from minsheng.measures import rules, set_predicates
 from minsheng.measures.rules import BY_CODE, MEASURES
 from minsheng.measures.set_predicates import FACTS, GROUPS, SETS, Answer, Dispatch, Order, Repeat, Round, Window
 
+pytestmark = pytest.mark.uncounted
+
 START = datetime(2025, 1, 1, tzinfo=UTC)
 WINDOW = Window(START, START + timedelta(days=31), START + timedelta(days=40))
 EXAMPLE_A = {"contact_confirmed": 96, "contact_due": 98, "attempted": 98, "reached": 92, "answered_solved": 90, "solved": 81,

@@ -13,6 +13,8 @@ from minsheng.kit import xlsx_files
 from minsheng.kit.csv_files import BadTable
 from minsheng.kit.sheet_values import Number, Unreadable
 
+pytestmark = pytest.mark.uncounted
+
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
