@@ -60,7 +60,7 @@ def pytest_unconfigure(config):
 FIRST = ("test_handover.py", "test_kill.py", "test_outage.py", "test_backup.py", "test_hostile.py", "test_random_walk.py")
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """Those with the longest tests first, so that no process waits at the end for another's."""
     def place(item) -> tuple[int, bool, bool]:
         name, long = item.path.name, item.path.parent.name in ("verification", "journeys", "hostile")
@@ -70,6 +70,19 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.path.parent.name == "rules":
             item.add_marker("pure")
+    if "MINSHENG_PART" in os.environ:
+        others = _rooms_of_another_day(items)
+        left_out = [item for item in items if item.path.name in others and "one_server" not in item.keywords]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item.path.name not in others or "one_server" in item.keywords]
+
+
+def _rooms_of_another_day(items) -> set[str]:
+    """`.ci/run` has asked Debian's server all of the rooms; here the embedded one is asked a half that changes by the day."""
+    from tests.of_today import of_today
+
+    rooms = sorted({item.path.name for item in items if item.path.parent.name == "rooms"})
+    return set(rooms) - set(of_today(rooms, one_in=2))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -11,8 +11,9 @@ import re
 from tests.journeys.stage import Stage, run
 from tests.of_today import of_today
 
-WHO = ("agent", "shift_leader", "dispatcher", "return_reviewer", "coordinator", "checker", "callback_clerk", "supervisor", "quality",
-       "knowledge_editor", "analyst", "system_admin", "security_admin", "audit_admin", "water", "water_head", "county")
+EVERYBODY = ("agent", "shift_leader", "dispatcher", "return_reviewer", "coordinator", "checker", "callback_clerk", "supervisor", "quality",
+       "knowledge_editor", "analyst", "system_admin", "security_admin", "audit_admin", "water", "water_head", "county", "leader", "inspector", "media", "outside_group")
+WHO = of_today(EVERYBODY, one_in=2)
 LINKS = "nodes => nodes.map(node => node.getAttribute('href')).filter(Boolean)"
 SIZES = of_today(((360, 740), (1280, 800)), one_in=2)
 
