@@ -71,18 +71,22 @@ def pytest_collection_modifyitems(config, items):
         if item.path.parent.name == "rules":
             item.add_marker("pure")
     if "MINSHENG_PART" in os.environ:
-        others = _rooms_of_another_day(items)
+        others = _of_another_day(items)
         left_out = [item for item in items if item.path.name in others and "one_server" not in item.keywords]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item.path.name not in others or "one_server" in item.keywords]
 
 
-def _rooms_of_another_day(items) -> set[str]:
-    """`.ci/run` has asked Debian's server all of the rooms; here the embedded one is asked a half that changes by the day."""
+def _of_another_day(items) -> set[str]:
+    """Of `.ci/run`, which has less than forty minutes: the rooms, which Debian's server has answered in the same run, and the journeys in a
+    browser, a half of each that changes by the day."""
     from tests.of_today import of_today
 
-    rooms = sorted({item.path.name for item in items if item.path.parent.name == "rooms"})
-    return set(rooms) - set(of_today(rooms, one_in=2))
+    found = set()
+    for kind in ("rooms", "journeys"):
+        files = sorted({item.path.name for item in items if item.path.parent.name == kind and item.path.name != "test_every_page.py"})
+        found |= set(files) - set(of_today(files, one_in=2))
+    return found
 
 
 @pytest.hookimpl(wrapper=True)
