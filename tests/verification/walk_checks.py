@@ -43,7 +43,8 @@ from tests.verification.walk_values import mark
 _UNITS_OWN = {"contact", "waive_contact", "desk_contact", "field_record", "draft_reply", "reply"}
 _WRITTEN = (Case, CaseStep, StepText, CaseClock, CaseTask, CaseAsk, CaseFile, CaseLink, CaseReader, StepKey, CaseRound, Message, Entry,
             StoredFile, Contact, CallbackParty, ProcrastinateJob)  # by a step, in its transaction
-_LATE = ("contact_confirmed", "contact_waived", "handled_in_time", "contact_owed")
+# Sets that a unit would like to be in, or out of, by the limit after which nothing that it types moves them (rulings, 29).
+_LATE = {"contact_confirmed": "contact_due_at", "contact_waived": "contact_due_at", "contact_owed": "contact_due_at", "handled_in_time": "handle_due_at"}
 
 
 def sees(facts, actor: Actor) -> bool:
@@ -114,12 +115,12 @@ class Before:
         return {code: then.due(code) for code in ("sign", "contact", "handle")}
 
     def _of_late_typing(self) -> dict[str, bool] | None:
-        """Is the case in the sets that its unit would like to be in?"""
-        due = self.case.contact_due_at
-        if self.step.name not in _UNITS_OWN or due is None or due >= self.at:
+        """Is the case in the sets whose limit has passed?"""
+        passed = [code for code, limit in _LATE.items() if (due := getattr(self.case, limit)) is not None and due < self.at]
+        if self.step.name not in _UNITS_OWN or not passed:
             return None
         window = Window(datetime.min.replace(tzinfo=self.at.tzinfo, year=2000), self.at.replace(year=self.at.year + 5), self.at, raw=True)
-        return {code: self.case.id in set_sql.ids(window, code) for code in _LATE}
+        return {code: self.case.id in set_sql.ids(window, code) for code in passed}
 
     def nothing_left(self, what: str) -> list[str]:
         now = _standing()
