@@ -43,13 +43,10 @@ def extras() -> None:
 
 
 def at_once(given: list[str]) -> list[str]:
-    """How pytest spreads the tests over the processors, a file in one process; nothing where the caller says how, or looks into one.
-
-    One process more than processors: those that serve the program, or drive a browser, wait for it a third of their time.
-    """
+    """How pytest spreads the tests over the processors, a file on one of them; nothing where the caller says how, or looks into one."""
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     says = re.compile(r"-n\d*|-n(auto|logical)|--numprocesses.*|--dist.*|--pdb.*|--trace|-s|--capture=no|--collect-only|--co|no:xdist|.*\.py(::.*)?")
-    return [] if processors == 1 or any(says.fullmatch(word) for word in given) else ["-n", str(processors + 1), *SPREAD]
+    return [] if processors == 1 or any(says.fullmatch(word) for word in given) else ["-n", str(processors), *SPREAD]
 
 
 def run(args) -> int:
