@@ -67,7 +67,7 @@ def test_a_fragment_asked_while_typing_moves_nobody_away_and_one_asked_by_a_pres
 
 def test_the_address_of_the_desk_leads_everybody_to_their_own_day(cast):
     assert Client().get("/desk/")["Location"] == "/login?next=%2Fdesk%2F"
-    for who, begins in (("agent", "/desk/intake"), ("water_head", "/desk/unit"), ("media", "/desk/cases"), ("system_admin", "/desk/people")):
+    for who, begins in (("agent", "/desk/intake"), ("water_head", "/desk/unit"), ("media", "/desk/leads"), ("system_admin", "/desk/people")):
         assert cast.client(who).get("/desk/")["Location"] == begins, who
 
 

@@ -147,10 +147,10 @@ def take_scheme(request, scheme_id: int):
 
 def _period(period_id: int, by):
     """With its coordination meetings."""
-    page = pages.period(period_id, by)
+    page = pages.period(period_id, by, signups.beside(by))
     page.more["meetings"] = meetings.of_period(period_id, by)
     page.more["leads"], page.more["reports_leads"] = by.has(*media.KEEPS), Role.COORDINATOR in by.roles
-    page.more["signed_up"] = signups.waiting(period_id, by)
+    page.more["signed_up"] = page.subject.signed_up
     page.more["plans"] = Role.COORDINATOR in by.roles and page.more["facts"].takes_calls
     return page
 

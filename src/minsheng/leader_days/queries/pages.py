@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -90,9 +91,11 @@ def periods(by: Actor, after: str = "", size: int = 50) -> Page:
     return page
 
 
-def period(period_id: int, by: Actor) -> SubjectPage:
-    """With its figures, as far as the reader may count them, and its newest commitments. At most twelve statements."""
-    found = sight.periods(by).select_related("scheme").annotate(**facts.WITHOUT_END, **in_person.counts(by)).filter(id=period_id).first()
+def period(period_id: int, by: Actor, beside: Mapping[str, Any] | None = None) -> SubjectPage:
+    """With its figures, as far as the reader may count them, and its newest commitments. `beside`: what else is read with its row. At most
+    eleven statements."""
+    read = sight.periods(by).select_related("scheme").annotate(**facts.WITHOUT_END, **in_person.counts(by), **(beside or {}))
+    found = read.filter(id=period_id).first()
     if found is None:
         raise hidden("这一期")
     facts.furnish([found])

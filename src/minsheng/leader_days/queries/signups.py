@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries as cases
@@ -76,9 +78,12 @@ def listed(by: Actor, state: str = "", after: str = "", size: int = 50) -> Page:
     return page
 
 
-def waiting(period_id: int, by: Actor) -> int:
-    """How many wait to be screened. One statement."""
-    return seen_by(by).filter(period_id=period_id, state=SignupState.WAITING).count() if by.roles & SCREENS else 0
+def beside(by: Actor) -> dict[str, Any]:
+    """Beside a period that is read: how many wait to be screened, for who screens them."""
+    if not by.roles & SCREENS:
+        return {"signed_up": Value(0)}
+    mine = seen_by(by).filter(period_id=OuterRef("id"), state=SignupState.WAITING).order_by().values("period_id")
+    return {"signed_up": Coalesce(Subquery(mine.annotate(n=Count("id")).values("n")), 0)}
 
 
 def page(signup_id: int, by: Actor) -> pages.SubjectPage:
