@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "minsheng.cases",
     "minsheng.dispatch",
     "minsheng.followup",
+    "minsheng.telephony",
     "minsheng.measures",
     "minsheng.leader_days",
     "minsheng.oversight",
@@ -92,6 +93,7 @@ LOG_MB = int(os.environ.get("MINSHENG_LOG_MB", "200"))  # what the lines of a da
 SLOW_MS = int(os.environ.get("MINSHENG_SLOW_MS", "500"))  # a statement that takes longer is written down, without its values
 STRICT = os.environ.get("MINSHENG_STRICT") == "1"  # what is in the wrong place is an error and not a line in the log: tests
 METRICS_TOKEN = os.environ.get("MINSHENG_METRICS_TOKEN", "")  # who brings it reads /metrics; without one there is none
+TELEPHONY = os.environ.get("MINSHENG_TELEPHONY", "none")  # asterisk | simulator | none: `serve --telephony`
 FIGURES_KEPT_S = int(os.environ.get("MINSHENG_FIGURES_KEPT_S", "30"))  # how long a process keeps the figures that it counted: measures.queries
 ANCHORS_FOLDER = os.environ.get("MINSHENG_ANCHORS_FOLDER", "")  # where anchors are copied, off this machine: cases.actions.anchor_copies
 ANCHORS_COMMAND = os.environ.get("MINSHENG_ANCHORS_COMMAND", "")

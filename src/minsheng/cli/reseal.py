@@ -8,7 +8,8 @@ from minsheng.cli import Stop, ready
 
 # Where sealed values lie, for counting: the first byte names the key.
 COLUMNS = (("contacts_contact", "name_sealed"), ("contacts_contact", "phone_sealed"), ("outbox_message", "to_sealed"), ("cases_draft", "sealed"),
-           ("accounts_secondfactor", "secret_sealed"), ("leader_days_deskcall", "sealed"))
+           ("accounts_secondfactor", "secret_sealed"), ("leader_days_deskcall", "sealed"),
+           ("telephony_call", "number_sealed"), ("telephony_callback", "number_sealed"), ("telephony_unreadline", "text_sealed"))
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -48,12 +49,14 @@ def run(args: argparse.Namespace) -> int:
         from minsheng.kit import sealing
         from minsheng.leader_days.actions import desk_calls
         from minsheng.messages import actions as messages
+        from minsheng.telephony.actions import sealed_rows
 
         try:
-            done = [room.reseal(by=COMMAND_LINE) for room in (contacts, messages, drafts, second_factor, desk_calls)]
+            done = [room.reseal(by=COMMAND_LINE) for room in (contacts, messages, drafts, second_factor, desk_calls, sealed_rows)]
         except sealing.Unreadable as wrong:
             raise Stop(f"{wrong}。请把原密钥写回 MINSHENG_SEAL_KEY 后重试") from wrong
-        print(f"已改用第 {sealing.sealing_key()} 号密钥：诉求人 {done[0]} 条，消息 {done[1]} 条，暂存 {done[2]} 条，动态口令 {done[3]} 个，席上来电 {done[4]} 个。")
+        print(f"已改用第 {sealing.sealing_key()} 号密钥：诉求人 {done[0]} 条，消息 {done[1]} 条，暂存 {done[2]} 条，动态口令 {done[3]} 个，"
+              f"席上来电 {done[4]} 个，通话 {done[5]} 条。")
         _, text = told()
         print(text)
     return 0

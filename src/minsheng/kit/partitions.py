@@ -28,6 +28,7 @@ HISTORY_TABLES = [
     "oversight_instructionstep",
     "oversight_dutystep",
     "field_work_watchstep",
+    "telephony_callevent",
     "ledger_entry",
 ]
 

@@ -1,0 +1,1 @@
+"""Writes of telephony, each file one matter: the ledger's rows, presence, call-backs, recordings."""

@@ -1,0 +1,1 @@
+"""Reads of telephony, each in a fixed number of statements."""
