@@ -18,6 +18,7 @@ from minsheng.accounts.passwords import password_fits
 from minsheng.accounts.rules import Actor, Role
 from minsheng.accounts.sessions import kept_as
 from minsheng.kit import clock
+from minsheng.kit.prepared_rows import PreparedRows
 from minsheng.kit.verdict import Invalid, Refused, Verdict, no
 from minsheng.ledger import actions as ledger
 from minsheng.org.models import Unit
@@ -38,7 +39,12 @@ def _record(kind: str, by: Actor, person: Person, reason: str = "", **detail) ->
 
 def _locked(person_id: int) -> Person:
     """The row, locked: two administrators changing one person's roles wait for each other."""
-    return Person.objects.select_for_update(of=("self",)).select_related("unit").get(pk=person_id)
+    for person in _LOCKED(person_id):
+        return person
+    raise Person.DoesNotExist
+
+
+_LOCKED = PreparedRows(lambda: Person.objects.select_related("unit"), "WHERE accounts_person.id = %s FOR UPDATE OF accounts_person")
 
 
 def new_password() -> str:

@@ -10,6 +10,8 @@ from datetime import timedelta
 from django.db import transaction
 
 from minsheng.kit import clock
+from minsheng.kit.batch_sql import write_together
+from minsheng.kit.prepared_rows import PreparedRows
 from minsheng.ledger import outside, rules
 from minsheng.ledger.models import Entry, Head, Said
 
@@ -25,7 +27,7 @@ def write(*, kind: str, by_id: int, by_name: str, about: str = "", reason: str =
     reason words; of a deed about a case they may be erased, so the chain holds their digest
     detail codes, counts, digests; no personal values (it can never be erased)
     """
-    head = Head.objects.select_for_update().get(pk=1)
+    head, = _HEAD()
     plain = json.loads(json.dumps(detail or {}, ensure_ascii=False, default=str))
     said = Said(about=about[:80], reason=reason[:500], salt=os.urandom(16)) if reason and about.startswith("case:") else None
     if said:
@@ -33,13 +35,14 @@ def write(*, kind: str, by_id: int, by_name: str, about: str = "", reason: str =
     entry = Entry(id=head.count + 1, at=clock.now(), machine_at=clock.machine_now(), kind=str(kind), by_id=by_id or 0, by_name=by_name[:80],
                   about=about[:80], reason="" if said else reason[:500], detail=plain, prev=bytes(head.hash))
     entry.hash = _digest(entry)
-    entry.save(force_insert=True)
+    head.count, head.hash = entry.id, entry.hash
     if said:
         said.entry = entry
-        said.save(force_insert=True)
-    head.count, head.hash = entry.id, entry.hash
-    head.save(update_fields=["count", "hash"])
+    write_together([entry, *([said] if said else [])], [head])
     return entry
+
+
+_HEAD = PreparedRows(Head.objects.all, "WHERE id = 1 FOR UPDATE")
 
 
 @transaction.atomic
@@ -48,7 +51,7 @@ def alarm(*, what: str, about: str = "", by_id: int = 0, by_name: str = "系统"
 
     what   one of rules.ALARMS; the same of the same (`about`) is said once in `quiet` only. Returns whether it was said.
     """
-    Head.objects.select_for_update().get(pk=1)  # two at once say it once
+    _HEAD()  # two at once say it once
     since = clock.machine_now() - quiet
     if Entry.objects.filter(kind=rules.Kind.ALARM, about=about, machine_at__gt=since, detail__what=what).exists():
         return False
