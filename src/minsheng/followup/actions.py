@@ -188,7 +188,7 @@ def _settle(by: Actor) -> None:
         with transaction.atomic():
             if Case.objects.select_for_update(of=("self",), skip_locked=True).filter(id=case_id, state=State.PENDING_CALLBACK).first():
                 cases.hand_to_clerk(case_id=case_id, clerk=by)
-                _follow(case_id, by, "")
+                _follow(_CASE(case_id)[0], by, "")
 
 
 # --- writing down ------------------------------------------------------------
@@ -197,17 +197,22 @@ def _settle(by: Actor) -> None:
 @transaction.atomic
 def record(*, case_id: int, party_id: int, by: Actor, given: Mapping, key: str = "") -> str:
     """Write down one call, and let follow what follows: returns "", "close", "close_unreached" or "ask_redo"."""
-    write_down(case_id=case_id, by=by, given={**given, "party": party_id}, key=key)
-    return _follow(case_id, by, str(given.get("verbatim") or ""))
+    _, case = _write_down(case_id, by, {**given, "party": party_id}, key)
+    return _follow(case, by, str(given.get("verbatim") or ""))
 
 
 @transaction.atomic
 def write_down(*, case_id: int, by: Actor, given: Mapping, key: str = "") -> CaseStep:
     """One call and nothing after it, from whichever page or system: the door's rules, the order of calls, the draw of second calls."""
+    return _write_down(case_id, by, given, key)[0]
+
+
+def _write_down(case_id: int, by: Actor, given: Mapping, key: str) -> tuple[CaseStep, Case]:
+    """The step, and the case as it left it, locked."""
     step = cases.take_step(case_id=case_id, step="record_callback", by=by, given=given, key=key)
-    if step.replayed:
-        return step
     case = _CASE(case_id)[0]
+    if step.replayed:
+        return step, case
     asked = parties.of([case])[case_id]
     rows, party = _drawn({case_id: case}, {case_id: asked}), next(p for p in asked if p.id == step.given["party"])
     row = next(row for row in rows if row.party_id == party.id)
@@ -219,10 +224,10 @@ def write_down(*, case_id: int, by: Actor, given: Mapping, key: str = "") -> Cas
     else:
         _keep(rows)
     _draw(party, step, by)
-    return step
+    return step, case
 
 
-_CASE = PreparedRows(lambda: Case.objects.only("state", "language", "seq", "redos", "updated_at"), "WHERE id = %s")
+_CASE = PreparedRows(Case.objects.all, "WHERE id = %s")
 
 
 def _again(row: CallbackParty, given: Mapping) -> datetime | None:
@@ -241,15 +246,14 @@ def _draw(party: Party, step: CaseStep, by: Actor) -> None:
                                drawn_at=clock.now())
 
 
-def _follow(case_id: int, by: Actor, verbatim: str) -> str:
-    case = Case.objects.get(id=case_id)
+def _follow(case: Case, by: Actor, verbatim: str) -> str:
     facts = case_queries.facts_of(case)
     if Ask.REDO in facts.requests.pending or facts.state == State.CLOSED:  # the same form came twice
         return "ask_redo" if Ask.REDO in facts.requests.pending else "close"
     step = follows(facts.callback.parties)
     if step:
         given = {"reason": verbatim or "回访反映未解决或不满意"} if step == "ask_redo" else {}
-        cases.take_step(case_id=case_id, step=step, by=by, given=given)
+        cases.take_step(case_id=case.id, step=step, by=by, given=given)
     return step
 
 

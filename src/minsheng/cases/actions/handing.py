@@ -8,6 +8,7 @@ from minsheng.accounts.rules import Actor
 from minsheng.cases.effects.marking import mark
 from minsheng.cases.models import Case, CaseTask
 from minsheng.cases.rules import TaskState
+from minsheng.kit.prepared_rows import PreparedRows
 
 
 def open_tasks(case_id: int) -> int:
@@ -20,15 +21,24 @@ def hand_to_clerk(*, case_id: int, clerk: Actor) -> None:
 
     Whoever was handed it before in this round may still write down the call that they are making: nobody's answers are lost.
     """
-    case = Case.objects.select_for_update().get(id=case_id)
+    case = _locked(case_id)
     _note(case, (*(i for i in case.marks.clerks if i != clerk.id), clerk.id))
 
 
 @transaction.atomic
 def take_from_clerk(*, case_id: int, clerk: Actor) -> None:
     """The clerk has put the call-back back."""
-    case = Case.objects.select_for_update().get(id=case_id)
+    case = _locked(case_id)
     _note(case, tuple(i for i in case.marks.clerks if i != clerk.id))
+
+
+def _locked(case_id: int) -> Case:
+    for case in _LOCKED(case_id):
+        return case
+    raise Case.DoesNotExist
+
+
+_LOCKED = PreparedRows(lambda: Case.objects.only("marks"), "WHERE id = %s FOR UPDATE")
 
 
 def _note(case: Case, clerks: tuple[int, ...]) -> None:
