@@ -27,7 +27,8 @@ from minsheng.cases.models import (
     CaseText,
     StepText,
 )
-from minsheng.cases.rules import Ask, Channel, Kind, Satisfaction, State, TaskKind, TaskState, decided
+from minsheng.cases.rules import Ask, Channel, Kind, RequesterKind, Satisfaction, State, TaskKind, TaskState, decided
+from minsheng.cases.rules.clocks import LABELS
 from minsheng.cases.rules.fields import FIELDS
 from minsheng.cases.rules.marks import damaged
 from minsheng.kit import clock
@@ -39,10 +40,10 @@ _BATCH = 2000
 MOST = 200  # findings in one table; more are as good as these
 FIRST, AHEAD = datetime(1990, 1, 1), timedelta(days=365 * 20)
 _OF_CASES = (Case, CaseText, CaseStep, StepText, CaseClock, CaseTask, CaseAsk, CaseLink, CaseReader, CaseFile, CaseRound)
-_SHAPES = {Case: {"marks": "object"}, CaseText: {"elements": "object"}, CaseStep: {"given": "object"}, StepText: {"words": "object"},
-           CaseClock: {"shifts": "array"}, CaseAsk: {"given": "object"}}
-_WORDS = {Case: {"state": State, "kind": Kind, "channel": Channel, "satisfaction": ["", *Satisfaction]}, CaseAsk: {"ask": Ask},
-          CaseTask: {"state": TaskState, "kind": TaskKind}, CaseStep: {"to": State}}
+_SHAPES = {Case: {"marks": "object"}, CaseText: {"elements": "object", "masked_elements": "object"}, CaseStep: {"given": "object"},
+           StepText: {"words": "object", "masked": "object"}, CaseClock: {"shifts": "array"}, CaseAsk: {"given": "object"}}
+_WORDS = {Case: {"state": State, "kind": Kind, "channel": Channel, "requester_kind": RequesterKind, "satisfaction": ["", *Satisfaction], "due_code": ["", *LABELS]},
+          CaseClock: {"code": LABELS}, CaseAsk: {"ask": Ask}, CaseTask: {"state": TaskState, "kind": TaskKind}, CaseStep: {"to": State}}
 _LIMITS = {Case: ("due_limit",), CaseClock: ("limit", "yellow", "red")}
 _LIMIT = "^([0-9]{1,4}(wd|wh|h|min|d))?$"
 _INSTANT = r"^(199[0-9]|20[0-9]{2})-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?([+-][0-9]{2}:[0-9]{2}|Z)$"
