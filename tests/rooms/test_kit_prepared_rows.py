@@ -1,12 +1,13 @@
 """Rows by a statement that is written once: the same objects as the ORM's own, with what it was told to bring beside them."""
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from tests.cast import build
 
 from minsheng.cases.models import Case
 from minsheng.cases.rules import State
-from minsheng.kit.prepared_rows import PreparedRows, Repeated
+from minsheng.kit.prepared_rows import PreparedRows, Repeated, fresh
 from minsheng.kit.row_sql import RowSql, row_sql
 
 BY_ID = PreparedRows(lambda: Case.objects.select_related("contact", "category"), "WHERE cases_case.id = ANY(%s::bigint[]) ORDER BY cases_case.id")
@@ -53,3 +54,17 @@ def test_a_question_is_put_again_with_other_values_in_its_places(db, django_asse
     with django_assert_num_queries(2):
         assert [c.id for c in below({top: cases[1].id})] == [cases[0].id]
         assert [(c.id, c.state) for c in below({top: cases[1].id + 1})] == [(c.id, c.state) for c in reversed(cases)]
+
+
+@pytest.mark.parametrize("model", [m for m in apps.get_models() if m.__module__.startswith("minsheng.")], ids=lambda model: model.__name__)
+def test_a_fresh_row_is_what_the_constructor_makes(model):
+    made, others = fresh(model), model()
+    assert plain(made) == plain(others) and made._state.adding and not made.get_deferred_fields()
+    shared = [name for name, value in plain(made).items() if isinstance(value, list | dict) and value is getattr(fresh(model), name)]
+    assert not shared, "one row's list is another's"
+
+
+def test_a_fresh_row_takes_names_of_columns_alone():
+    assert fresh(Case, lead_id=7, marks={}).lead_id == 7
+    with pytest.raises(TypeError, match="lead"):
+        fresh(Case, lead=7)

@@ -15,7 +15,7 @@ from minsheng.accounts.rules import Actor, Posting, Role
 from minsheng.accounts.sessions import kept_as
 from minsheng.kit import clock
 from minsheng.kit.paging import Page, keyset
-from minsheng.kit.prepared_rows import prepared
+from minsheng.kit.prepared_rows import fresh, prepared
 
 _BY_SESSION = """
 SELECT p.id, p.username, p.name, p.phone, p.languages, p.must_change_password, p.unit_id, u.path, coalesce(nullif(u.short, ''), u.name),
@@ -119,7 +119,7 @@ def by_token(secret: str) -> tuple[ApiToken, Actor] | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    token = ApiToken(id=row[0], scopes=_list(row[1]), last_used=row[2], person_id=row[3])
+    token = fresh(ApiToken, id=row[0], scopes=_list(row[1]), last_used=row[2], person_id=row[3])
     roles = frozenset(Role(role) for role in row[7])
     return token, Actor(row[3], row[4], roles, row[5], tuple(_list(row[6])), 0, frozenset(token.scopes), _postings(row[8]))
 

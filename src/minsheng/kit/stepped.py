@@ -20,7 +20,7 @@ from minsheng.kit import engine, hash_chain, step_fields
 from minsheng.kit.hash_chain import as_text
 from minsheng.kit.ids import new_id
 from minsheng.kit.notices import Notice
-from minsheng.kit.prepared_rows import PreparedRows
+from minsheng.kit.prepared_rows import PreparedRows, fresh
 from minsheng.kit.step_fields import Field
 from minsheng.kit.stepped_rows import SIGNED, Stepped, StepRow, StepWords
 from minsheng.kit.steps import Step
@@ -83,9 +83,9 @@ class SteppedKind(engine.Kind[S]):
         step, by, subject = deed.step, deed.by, deed.subject
         subject.updated_at = deed.at
         deed.erasable = {k: v for k, v in deed.values.items() if self.fields[k].is_erasable}
-        return self.rows(id=new_id(deed.at, after=subject.id), subject_id=subject.id, step=step.name, frm=frm.value, to=to.value, by_id=by.id,
-                         by_name=by.name, role=step.who.value, unit_id=by.unit, at=deed.at,
-                         given={k: v for k, v in deed.values.items() if k not in deed.erasable})
+        return fresh(self.rows, id=new_id(deed.at, after=subject.id), subject_id=subject.id, step=step.name, frm=frm.value, to=to.value, by_id=by.id,
+                     by_name=by.name, role=step.who.value, unit_id=by.unit, at=deed.at,
+                     given={k: v for k, v in deed.values.items() if k not in deed.erasable})
 
     def snapshot(self, subject: S, whole: bool = False) -> dict[str, Any]:
         found = {name: plain(getattr(subject, name)) for name in self.decided} | (dict(self.sealed_beside(subject)) if whole else {})

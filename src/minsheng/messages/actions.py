@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from minsheng.accounts.rules import Actor
 from minsheng.kit import clock
+from minsheng.kit.prepared_rows import fresh
 from minsheng.kit.sealing import reseal as again
 from minsheng.kit.sealing import seal, sealing_key, unseal
 from minsheng.kit.verdict import Refused, Verdict, no
@@ -34,7 +35,7 @@ def send(*, channel: str, to: str, template: str, context: dict, language: str =
 def written(*, channel: str, to: str, template: str, context: dict, language: str = "zh", about: str = "") -> Message:
     """The row of a message, not saved: for a caller who inserts it together with the deed it tells of."""
     text = rules.render(template, context, language)
-    return Message(channel=channel, to_sealed=seal(to, TO), to_hint=adapters.WAYS[channel].hint(to),
+    return fresh(Message, channel=channel, to_sealed=seal(to, TO), to_hint=adapters.WAYS[channel].hint(to),
                    template=template, text_sealed=seal(text, TEXT), language=language, about=about,
                    next_at=clock.machine_now(), created_at=clock.now())
 

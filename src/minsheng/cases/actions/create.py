@@ -30,6 +30,7 @@ from minsheng.kit import clock, engine, hash_chain
 from minsheng.kit.batch_sql import Question, as_bytes, ask_together
 from minsheng.kit.copy_rows import twin
 from minsheng.kit.ids import new_id
+from minsheng.kit.prepared_rows import fresh
 from minsheng.kit.verdict import Refused, no
 
 
@@ -81,9 +82,9 @@ _ACCEPTED = {"submit", "hand_over_in_person"}  # the requester is told number an
 def _case(new: Content, by: Actor, at: datetime, *, secrecy: bool, **more) -> Case:
     """The row before its first step, not saved."""
     online = Role.REQUESTER in by.roles
-    case = Case(id=new_id(at), state=State.START.value, kind=new.kind, channel=new.channel, language=new.language,
-                requester_kind=new.requester.kind, district_id=new.district, agent_id=0 if online else by.id,
-                agent_name="" if online else by.name, secrecy=secrecy, sealed=secrecy, received_at=at, updated_at=at, **more)
+    case = fresh(Case, id=new_id(at), state=State.START.value, kind=new.kind, channel=new.channel, language=new.language,
+                 requester_kind=new.requester.kind, district_id=new.district, agent_id=0 if online else by.id,
+                 agent_name="" if online else by.name, secrecy=secrecy, sealed=secrecy, received_at=at, updated_at=at, **more)
     case.category = queries.category(new.category)
     return case
 

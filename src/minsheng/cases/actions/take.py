@@ -30,7 +30,7 @@ from minsheng.files import actions as files
 from minsheng.kit import clock, engine, tally
 from minsheng.kit.ids import new_id
 from minsheng.kit.notices import Notice
-from minsheng.kit.prepared_rows import PreparedRows
+from minsheng.kit.prepared_rows import PreparedRows, fresh
 from minsheng.kit.steps import Step, verdict
 from minsheng.kit.uploads import Upload, has_uploads, is_upload
 from minsheng.kit.verdict import Invalid, Refused, Verdict, no
@@ -127,9 +127,9 @@ class Cases(engine.Kind[Case]):
         case, step, by = deed.case, deed.step, deed.by
         stays = {k: v for k, v in deed.values.items() if k not in step.hands_on}
         deed.erasable = {k: v for k, v in stays.items() if fields.FIELDS[k].is_words}
-        return CaseStep(id=new_id(deed.at, after=case.id), case_id=case.id, step=step.name, frm=frm.value, to=to.value, by_id=by.id,
-                        by_name=by.name, role=step.who.value, unit_id=by.unit, at=deed.at,
-                        given={k: v for k, v in stays.items() if k not in deed.erasable})
+        return fresh(CaseStep, id=new_id(deed.at, after=case.id), case_id=case.id, step=step.name, frm=frm.value, to=to.value, by_id=by.id,
+                     by_name=by.name, role=step.who.value, unit_id=by.unit, at=deed.at,
+                     given={k: v for k, v in stays.items() if k not in deed.erasable})
 
     def gather(self, deed: Deed) -> None:
         gather(deed)
