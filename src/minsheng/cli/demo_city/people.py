@@ -41,6 +41,7 @@ class Cast:
     def __init__(self) -> None:
         self.people = folder.read("people")["people"]
         self._actors: dict[str, Actor] = {}
+        self._able: dict[tuple, list[str]] = {}
 
     def named(self, username: str) -> Actor:
         if username not in self._actors:
@@ -52,11 +53,17 @@ class Cast:
 
         outside  of the panel that hears complaints about the hotline, and of nobody else
         """
+        asked = (role, unit, language, outside)
+        if asked not in self._able:
+            self._able[asked] = self._who(*asked)
+        able = self._able[asked]
+        return self.named(able[turn % len(able)])
+
+    def _who(self, role: Role, unit: str, language: str, outside: bool) -> list[str]:
         panel = folder.read("city")["outside_panel"]
         able = [p for p in self.people if role.value in p["roles"] and unit in ("", p["unit"])]
         able = able if unit else [p for p in able if (p["unit"] == panel or p["unit"].startswith(f"{panel}.")) is outside]
-        speaking = [p for p in able if language in p["languages"]] or able
-        return self.named(speaking[turn % len(speaking)]["username"])
+        return [p["username"] for p in [p for p in able if language in p["languages"]] or able]
 
     def of_unit(self, unit: str) -> list[Actor]:
         return [self.named(p["username"]) for p in self.people if p["unit"] == unit]
