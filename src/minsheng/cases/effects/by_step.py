@@ -1,14 +1,15 @@
 """All effects by the name of their step: what each part of the procedure writes beside the step's own row."""
 
 from minsheng.cases.effects import (  # noqa: F401  (each fills the table)
-    after,
     alarm,
     callback,
     complaint,
+    erasing,
     requester,
     requests,
     restriction,
     review,
+    supervision,
     tasks,
     unit,
 )

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases.effects import case_text
-from minsheng.cases.effects.context import Deed
+from minsheng.cases.effects.context import Deed, effect
 from minsheng.cases.effects.marking import mark
+from minsheng.cases.effects.requests import rule
 from minsheng.cases.models import CallNote, Case, CaseFile, CaseText, OutsideKey, StepKey, StepText
 from minsheng.contacts import actions as contacts
 from minsheng.files import actions as files
@@ -18,7 +19,7 @@ GONE = "（个人信息已依法删除）"
 ERASES: list[Callable[[Case], None]] = []  # what rooms above keep of a case's words, each taking away its own
 
 
-def erase(deed: Deed) -> None:
+def _erased(deed: Deed) -> None:
     case = deed.case
     deed.row.given = {**deed.row.given, "redacted": deed.found["redacted"]}
     case.title, case.erased, case.contact = GONE, True, None
@@ -67,3 +68,15 @@ def _forget_who(case: Case, by: Actor) -> None:
     if contact and not Case.objects.filter(contact=contact, erased=False).exclude(id__in=[case.id, case.parent_id or 0]).exists():
         whole.update(contact=None)
         contacts.erase(contact=contact, by=by)
+
+
+@effect("erase", before=(take_away,))
+def erase(deed: Deed) -> None:
+    rule(deed)
+    _erased(deed)
+
+
+@effect("erase_again", before=(take_away,))
+def erase_again(deed: Deed) -> None:
+    """A restored backup brought back what two persons had erased after it was made."""
+    _erased(deed)

@@ -21,7 +21,7 @@ from minsheng.org import queries as org
 
 
 @dataclass(frozen=True)
-class Asked:
+class RequestRow:
     """One request: the row with its case, who asked, and the labelled words of the asking step as this reader may see them."""
 
     ask: CaseAsk
@@ -38,7 +38,7 @@ class Asked:
 
 @planned_once()
 def waiting(by: Actor, *asks: Ask, after: str = "", size: int = 50) -> Page:
-    """Rows of `Asked` that nobody has ruled yet, the oldest first, within what the reader may see. Two statements."""
+    """Rows of `RequestRow` that nobody has ruled yet, the oldest first, within what the reader may see. Two statements."""
     rows = queries.with_visible(CaseAsk.objects.filter(ruled_at=None, ask__in=[a.value for a in asks]), by)
     found = keyset(rows.select_related("case", "case__category", "case__lead"), ("asked_at", "id"), after, size)
     return Page(read(found.rows, by), found.next)
@@ -58,13 +58,13 @@ def queue(by: Actor, *asks: Ask, after: str = "", size: int = 50) -> Page:
 _QUEUED = ("ask", "asked_at", "due_at", "ruled_at", *(f"case__{name}" for name in lists.SHOWN))
 
 
-def of_page(opened: case_page.CasePage) -> list[Asked]:
+def of_page(opened: case_page.CasePage) -> list[RequestRow]:
     """All requests of a case that is open on a page, newest first: their words are on the page already. No statement."""
     lines = {line.row.id: line for line in opened.timeline}
     made = []
     for row in reversed(opened.asks):
         asked, ruled = lines.get(row.step_id), lines.get(row.ruling_step_id or 0)
-        made.append(Asked(row, asked.row.by_name if asked else "", org.tree().name(row.asked_unit), asked.given if asked else [],
+        made.append(RequestRow(row, asked.row.by_name if asked else "", org.tree().name(row.asked_unit), asked.given if asked else [],
                           ruled.row.by_name if ruled else "", ruled.given if ruled else []))
     return made
 
@@ -76,7 +76,7 @@ def counts(by: Actor, *asks: Ask) -> dict[str, int]:
     return dict(rows.values_list("ask").annotate(n=Count("id")).order_by())
 
 
-def history(case: Case, by: Actor) -> list[Asked]:
+def history(case: Case, by: Actor) -> list[RequestRow]:
     """All requests of a case that `by` may open, with their rulings, newest first. Two statements."""
     rows = CaseAsk.objects.filter(case_id=case.id).select_related("case").order_by("-id")
     return read(rows, by)
@@ -89,7 +89,7 @@ _RULED = PreparedRows(lambda: CaseAsk.objects.select_related("case"), "WHERE cas
                       f"(({_BEFORE.format(more='AND asked_unit = %s')}) UNION ({_BEFORE.format(more='')}))")
 
 
-def rulings(by: Actor, ask: Ask, *, category_id: int, unit: int = 0, leave_out: int = 0, size: int = 5) -> list[Asked]:
+def rulings(by: Actor, ask: Ask, *, category_id: int, unit: int = 0, leave_out: int = 0, size: int = 5) -> list[RequestRow]:
     """How the same matter was ruled before: precedents, those that `unit` asked for first, then the newest. Two statements, three with
     tasks; more where what the reader may not see stood among the newest."""
     most = size
@@ -105,7 +105,7 @@ def rulings(by: Actor, ask: Ask, *, category_id: int, unit: int = 0, leave_out: 
     return read(sorted(seen, key=lambda row: (row.asked_unit != unit, -(row.ruled_at or clock.now()).timestamp()))[:size], by, beside)
 
 
-def read(rows: Iterable[CaseAsk], by: Actor, beside: queries.Beside | None = None) -> list[Asked]:
+def read(rows: Iterable[CaseAsk], by: Actor, beside: queries.Beside | None = None) -> list[RequestRow]:
     """The rows with the words of their steps, masked where the reader may not see what is personal. One statement, two with tasks."""
     rows = list(rows)
     ids = [i for r in rows for i in (r.step_id, r.ruling_step_id) if i]
@@ -117,10 +117,10 @@ def read(rows: Iterable[CaseAsk], by: Actor, beside: queries.Beside | None = Non
 _STEPS = PreparedRows(lambda: CaseStep.objects.select_related("text"), "WHERE cases_casestep.id = ANY(%s)")
 
 
-def _asked(row: CaseAsk, steps: dict[int, CaseStep], by: Actor, beside: queries.Beside) -> Asked:
+def _asked(row: CaseAsk, steps: dict[int, CaseStep], by: Actor, beside: queries.Beside) -> RequestRow:
     view = words.view_of(row.case, queries.facts_of(row.case, beside=beside), by)
     asked, ruled = steps.get(row.step_id), steps.get(row.ruling_step_id or 0)
-    return Asked(row, asked.by_name if asked else "", org.tree().name(row.asked_unit), case_page.words_of(asked, row.case, view) if asked else [],
+    return RequestRow(row, asked.by_name if asked else "", org.tree().name(row.asked_unit), case_page.words_of(asked, row.case, view) if asked else [],
                  ruled.by_name if ruled else "", case_page.words_of(ruled, row.case, view) if ruled else [])
 
 
@@ -131,7 +131,7 @@ def parked(by: Actor, after: str = "", size: int = 50) -> Page:
     return keyset(lists.shown(rows).filter(due_at__isnull=False), ("due_at", "id"), after, size)
 
 
-def promised(cases: Iterable[Case], by: Actor) -> dict[int, Asked]:
+def promised(cases: Iterable[Case], by: Actor) -> dict[int, RequestRow]:
     """What each parked case was parked with: ground, measures, date. Two statements."""
     rows = CaseAsk.objects.filter(case_id__in=[c.id for c in cases], ask=Ask.PARKING, granted=True).select_related("case").order_by("id")
     return {a.ask.case_id: a for a in read(rows, by)}

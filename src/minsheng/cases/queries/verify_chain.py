@@ -147,7 +147,7 @@ def _wrong(cases: list[Case], across: Across) -> list[Broken]:
     for case in cases:
         rows = steps.get(case.id, [])
         narrative, salt = texts.get(case.id, ("", None))
-        kept = hash_chain.Kept(case.seq, case.head, case.state, words, narrative, salt, across.erased, case.id in across.split,
+        kept = hash_chain.StoredCase(case.seq, case.head, case.state, words, narrative, salt, across.erased, case.id in across.split,
                                across.redacted.get(case.id, (0, "")))
         found += hash_chain.broken(case.id, rows, kept)
         history = replay.History(case, rows, across.touched.get(case.id, ()))

@@ -24,7 +24,7 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredCase:
     """What stands beside the history of one case and has to agree with it.
 
     words      step id -> (salt, words) of what is not erased
@@ -45,13 +45,13 @@ class Kept:
     redacted: tuple[int, str] = (0, "")
 
 
-def broken(case_id: int, rows: Sequence[Any], kept: Kept) -> list[Broken]:
+def broken(case_id: int, rows: Sequence[Any], kept: StoredCase) -> list[Broken]:
     """Every row of one case that does not verify. `rows` by seq."""
     chained = chain.broken(rows, seq=kept.seq, head=kept.head, state=kept.state, signed=SIGNED)
     return [Broken(case_id, row, why) for row, why in chained] + _words_broken(case_id, rows, kept)
 
 
-def _words_broken(case_id: int, rows: Sequence[Any], kept: Kept) -> list[Broken]:
+def _words_broken(case_id: int, rows: Sequence[Any], kept: StoredCase) -> list[Broken]:
     """Words that differ from their digest, or are gone although no step erased them."""
     erased = max((row.seq for row in rows if row.step in ERASING), default=0)
     found = []
@@ -65,7 +65,7 @@ def _words_broken(case_id: int, rows: Sequence[Any], kept: Kept) -> list[Broken]
     return found + _narrative_broken(case_id, rows, kept, erased)
 
 
-def _narrative_broken(case_id: int, rows: Sequence[Any], kept: Kept, erased: int) -> list[Broken]:
+def _narrative_broken(case_id: int, rows: Sequence[Any], kept: StoredCase, erased: int) -> list[Broken]:
     """The caller's words against the last step that set them."""
     last = next((row for row in reversed(rows) if "digest" in row.given), None)
     if last is None or erased > last.seq:

@@ -15,7 +15,7 @@ from minsheng.accounts.rules import Actor, Role
 from minsheng.cases.effects import clocks
 from minsheng.cases.queries import requests, ruling_preview
 from minsheng.cases.queries.case_page import CasePage
-from minsheng.cases.queries.requests import Asked
+from minsheng.cases.queries.requests import RequestRow
 from minsheng.cases.rules import MAX_EXTENSIONS, Ask
 from minsheng.cases.rules.fields import FIELDS
 from minsheng.cases.rules.procedure import REQUESTS
@@ -90,7 +90,7 @@ def _named(step: Step, post) -> dict:
     return {name: value for name, value in found.items() if value}
 
 
-def _waiting(page: CasePage, desk: Desk) -> Asked | None:
+def _waiting(page: CasePage, desk: Desk) -> RequestRow | None:
     """The request of this desk that the case carries: the oldest that nobody has ruled."""
     rows = [a for a in requests.of_page(page) if a.ask.ruled_at is None and Ask(a.ask.ask) in desk.kinds]
     return rows[-1] if rows else None

@@ -16,14 +16,14 @@ from minsheng.desk.views.case import hidden
 from minsheng.desk.views.lists import rows_of
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.topics.queries import groups
-from minsheng.topics.queries.groups import Asked
+from minsheng.topics.queries.groups import GroupQuery
 from minsheng.topics.rules import counting
 from minsheng.topics.rules.counting import Group, Season
 
 readers = needs(*sorted(counting.READERS))
 
 
-def address(asked: Asked, key: tuple, part: str = "") -> str:
+def address(asked: GroupQuery, key: tuple, part: str = "") -> str:
     """Of the cases of one group in the asked span."""
     named = {"word": key[0]} if asked.by == "word" else {"category": key[0]}
     if asked.by in ("place", "unit") and key[1]:
@@ -32,7 +32,7 @@ def address(asked: Asked, key: tuple, part: str = "") -> str:
     return f"{reverse('topic-cases')}?{urlencode({**days, **named, **({'part': part} if part else {})})}"
 
 
-def _new(asked: Asked, one: Group) -> str:
+def _new(asked: GroupQuery, one: Group) -> str:
     """Where it is proposed as a topic to be declared."""
     if asked.by not in ("category", "place"):
         return ""
@@ -40,7 +40,7 @@ def _new(asked: Asked, one: Group) -> str:
     return f"{reverse('topic-new')}?{urlencode(of)}"
 
 
-def _line(asked: Asked, one: Group, season: Season, writes: bool) -> dict:
+def _line(asked: GroupQuery, one: Group, season: Season, writes: bool) -> dict:
     found = one.against(season)
     earlier = [(f"{span.since:%Y-%m-%d} 至 {span.until:%m-%d}", one.base[n], address(replace(asked, span=span), one.key))
                for n, span in enumerate(_windows(asked)) if n in season.places and one.base]
@@ -49,7 +49,7 @@ def _line(asked: Asked, one: Group, season: Season, writes: bool) -> dict:
             "new_url": _new(asked, one) if writes else ""}
 
 
-def _windows(asked: Asked) -> list:
+def _windows(asked: GroupQuery) -> list:
     known = counting.windows(asked.span)
     return known[counting.YEARS :][:1] if asked.by == "word" else known
 

@@ -19,7 +19,7 @@ from minsheng.kit.read_values import Fields, record_id
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.topics.actions import declared as actions
 from minsheng.topics.queries import declared, groups
-from minsheng.topics.queries.groups import Asked
+from minsheng.topics.queries.groups import GroupQuery
 from minsheng.topics.rules.counting import Span
 from minsheng.topics.rules.declared import FIELDS, TOPIC
 
@@ -47,7 +47,7 @@ def _matter(row: Any) -> str:
 
 def _cases(row: Any, span: Span, part: str = "") -> str:
     by = "place" if row.district_id else "category"
-    return address(Asked(span, by=by), (row.category_id, row.district_id), part)
+    return address(GroupQuery(span, by=by), (row.category_id, row.district_id), part)
 
 
 @never_cache

@@ -44,7 +44,7 @@ _WITHIN = "c.id >= %({0}_floor)s AND c.id < %({0}_top)s AND c.received_at >= %({
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class GroupQuery:
     """What is asked for; category, district, unit, word: one group. `part`: its hard ones, or those of repeated requesters."""
 
     span: Span
@@ -66,7 +66,7 @@ def last(days: int) -> Span:
     return Span(today() - timedelta(days=days - 1), today())
 
 
-def read_asked(given: Mapping[str, str]) -> Asked:
+def read_asked(given: Mapping[str, str]) -> GroupQuery:
     """Invalid with a sentence per field; nothing given: the matters of the last 28 days."""
     form = Fields(given)
     days = form.read("days", read_values.choice, {str(n): words for n, words in counting.DAYS.items()}, label="时段", default="28")
@@ -78,7 +78,7 @@ def read_asked(given: Mapping[str, str]) -> Asked:
     if until < since or until - since > timedelta(days=366):
         form.wrong("to", "结束日期应在开始日期之后一年以内")
     form.done()
-    return Asked(Span(since, until), days=int(days), word=word, **words, **ids)
+    return GroupQuery(Span(since, until), days=int(days), word=word, **words, **ids)
 
 
 _WORDS = {"by": (counting.BY, "category"), "order": (counting.ORDERS, "frequent"), "part": ({"hard": "难办", "repeated": "反复反映"}, "")}
@@ -104,7 +104,7 @@ class Counted:
     total: int
 
 
-def counted(asked: Asked, by: Actor, size: int = SIZE) -> Counted:
+def counted(asked: GroupQuery, by: Actor, size: int = SIZE) -> Counted:
     """The first groups of the asked order. Two statements (words: three)."""
     _may(by)
     return _words(asked, size) if asked.by == "word" else of_columns(asked.span, asked.by, asked.order, size)
@@ -158,7 +158,7 @@ def _earlier(span: Span, columns: tuple[str, ...]) -> tuple[dict[tuple, tuple[in
     return {key: tuple(sizes) for key, sizes in found.items()}, totals
 
 
-def _words(asked: Asked, size: int) -> Counted:
+def _words(asked: GroupQuery, size: int) -> Counted:
     """Words in titles of the span and of the one just before it; two neighbouring characters are a word, as in the search."""
     span = asked.span
     length = span.until - span.since + timedelta(days=1)
@@ -201,7 +201,7 @@ def _names(by: str) -> Any:
 # --- the cases behind a figure ---------------------------------------------------------------
 
 
-def behind(asked: Asked, by: Actor, after: str = "", size: int = lists.PAGE) -> tuple[int, Page]:
+def behind(asked: GroupQuery, by: Actor, after: str = "", size: int = lists.PAGE) -> tuple[int, Page]:
     """(how many the figure counts, a page of them). Two statements (words: three)."""
     _may(by)
     sql, params = _ids(asked)
@@ -209,7 +209,7 @@ def behind(asked: Asked, by: Actor, after: str = "", size: int = lists.PAGE) -> 
     return rows.count(), keyset(lists.shown(rows), ("-id",), after, size)
 
 
-def _ids(asked: Asked) -> tuple[str, dict[str, Any]]:
+def _ids(asked: GroupQuery) -> tuple[str, dict[str, Any]]:
     params: dict[str, Any] = _params("now", asked.span) | {"now": clock.now()}
     if asked.by == "word":
         if not asked.word:
@@ -225,7 +225,7 @@ def _ids(asked: Asked) -> tuple[str, dict[str, Any]]:
     return f"SELECT id FROM ({_rows(columns)}) r WHERE {' AND '.join(said)}{part}", params
 
 
-def _of_word(asked: Asked) -> str:
+def _of_word(asked: GroupQuery) -> str:
     """Ids of the titles in which it is a word, cut by the same rule as those that were counted."""
     sql = f"SELECT c.id, c.title, {_HARD} FROM cases_case c WHERE {_WITHIN.format('now')} AND {_PLAIN} ORDER BY c.id DESC LIMIT {TITLES}"
     rows = _run(sql, _params("now", asked.span) | {"now": clock.now()})
@@ -246,7 +246,7 @@ def total(span: Span) -> int:
 
 def count_in(span: Span, by: str, key: tuple, at: datetime | None = None) -> tuple[int, int]:
     """(cases, hard ones) of one group in a span. One statement."""
-    sql, params = _ids(Asked(span, by=by, category=key[0] or 0, district=key[1] or 0 if by == "place" else 0,
+    sql, params = _ids(GroupQuery(span, by=by, category=key[0] or 0, district=key[1] or 0 if by == "place" else 0,
                              unit=key[1] or 0 if by == "unit" else 0))
     text = sql.replace("SELECT id FROM", "SELECT count(*), count(*) FILTER (WHERE hard) FROM", 1)
     return _run(text, params | {"now": at or clock.now()})[0]

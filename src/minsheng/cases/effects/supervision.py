@@ -1,8 +1,8 @@
-"""What follows a reply: reminder and redo; what the clock and the law do."""
+"""What the centre does on an order that a unit has: reminder, redo, limits computed anew."""
 
 from __future__ import annotations
 
-from minsheng.cases.effects import clocks, erasing
+from minsheng.cases.effects import clocks
 from minsheng.cases.effects.context import Deed, effect
 from minsheng.cases.effects.marking import mark
 from minsheng.cases.effects.requests import rule
@@ -50,15 +50,3 @@ def order_redo(deed: Deed) -> None:
         merged = deed.other(party)
         merged.reached = merged.contacted = merged.solved = None
         merged.satisfaction = ""
-
-
-@effect("erase", before=(erasing.take_away,))
-def erase(deed: Deed) -> None:
-    rule(deed)
-    erasing.erase(deed)
-
-
-@effect("erase_again", before=(erasing.take_away,))
-def erase_again(deed: Deed) -> None:
-    """A restored backup brought back what two persons had erased after it was made."""
-    erasing.erase(deed)
