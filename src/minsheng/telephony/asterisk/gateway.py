@@ -1,0 +1,222 @@
+"""The gateway to Asterisk: a link to its manager interface for each thing that is asked, nothing kept between two.
+
+A person's phone is a few lines below DATA/pbx/people, written when it is first asked for or becomes another kind of phone; its password is a
+row in the exchange's own small database, drawn anew each time and written in no file. A desk's queue is a line there too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import secrets
+from collections.abc import Iterable
+
+from minsheng.telephony import ami, gateway
+from minsheng.telephony.ami import Ami
+from minsheng.telephony.asterisk import layout
+from minsheng.telephony.asterisk.link import Link, forgiving
+from minsheng.telephony.gateway import AgentNow, Line, Refused, Snapshot, Unreachable, WaitingNow
+
+_PERSON = re.compile(r"a([0-9]{1,18})")
+_CHANNEL = re.compile(r"PJSIP/a([0-9]{1,18})-[0-9a-f]+")
+DEVICES = {"1": "idle", "2": "busy", "3": "busy", "4": "offline", "5": "offline", "6": "ringing", "7": "busy", "8": "busy"}  # of a queue's member
+OUTBOUND_S = 30  # how long a phone of ours rings before the number outside is dialled
+
+# What all phones of people have, then what a browser's has and what a phone's on the desk has.
+ENDPOINT = {"context": "from-agent", "disallow": "all", "direct_media": "no", "rtp_timeout": "30", "rtp_timeout_hold": "300",
+            "device_state_busy_at": "1", "language": "zh", "allow_subscribe": "no", "set_var": "TRANSFER_CONTEXT=from-agent"}
+BROWSER = {"webrtc": "yes", "allow": "alaw,ulaw"}
+DESK_PHONE = {"allow": "alaw,ulaw", "rtp_symmetric": "yes", "force_rport": "yes", "rewrite_contact": "yes", "dtmf_mode": "auto_info"}
+
+
+class People(Link):
+    """How the exchange stands, phones and presence."""
+
+    def snapshot(self) -> Snapshot:
+        async def asked(link: Ami) -> Snapshot:
+            rows, status = await link.rows("QueueStatus"), await link.send("CoreStatus")
+            return Snapshot(_agents(rows), _waiting(rows), int(status["CoreCurrentCalls"]))
+
+        return self.ask(asked)
+
+    def line(self, person_id: int, *, desk_phone: bool = False) -> Line:
+        settings, ports = layout.settings_of(self.places), layout.known_ports(self.places)
+        if not ports:
+            raise Unreachable("电话交换机还没有启动")
+        user, password = _user(person_id), secrets.token_urlsafe(18)
+        row = json.dumps({"auth_type": "userpass", "username": user, "password": password}, separators=(",", ":"))
+        kind = {**DESK_PHONE, "media_address": settings.listen, "bind_rtp_to_media_address": "yes"} if desk_phone else BROWSER
+        told = self.tell(f"{user}.conf", _phone(user, {**ENDPOINT, **kind}))
+
+        async def put(link: Ami) -> None:
+            await link.send("DBPut", Family="phones/auth", Key=user, Val=row)
+            if told:
+                await link.send("Reload", Module="res_pjsip.so")
+                await _there(link, user)
+
+        self.ask(put)
+        host = f"{settings.listen}:{ports['sip']}"
+        url = f"sip:{host}" if desk_phone else settings.phone_url or f"ws://127.0.0.1:{ports['web']}/ws"
+        return Line(url, f"sip:{user}@{host if desk_phone else 'minsheng.invalid'}", user, password)
+
+    def no_line(self, person_id: int) -> None:
+        """A phone without a password signs on no more; what was signed on is put out."""
+        user = _user(person_id)
+
+        async def remove(link: Ami) -> None:
+            await forgiving(link.send("DBDel", Family="phones/auth", Key=user))
+            await forgiving(link.send("DBDelTree", Family="registrar/contact", Key=user))
+
+        self.ask(remove)
+
+    def agent_login(self, person_id: int, queues: tuple[str, ...]) -> None:
+        user, wanted = _user(person_id), {gateway.queue_name(name) for name in queues}
+
+        async def enter(link: Ami) -> None:
+            now = {agent.person_id: agent for agent in _agents(await link.rows("QueueStatus"))}.get(person_id)
+            has = set(now.queues) if now else set()
+            for queue in sorted(wanted - has):
+                await link.send("QueueAdd", Queue=queue, Interface=f"PJSIP/{user}", MemberName=user, Paused="false")
+            for queue in sorted(has - wanted):
+                await link.send("QueueRemove", Queue=queue, Interface=f"PJSIP/{user}")
+
+        self.ask(enter)
+
+    def agent_pause(self, person_id: int, reason: str) -> None:
+        self._paused(person_id, "true", reason)
+
+    def agent_unpause(self, person_id: int) -> None:
+        self._paused(person_id, "false", "")
+
+    def _paused(self, person_id: int, paused: str, reason: str) -> None:
+        async def put(link: Ami) -> None:
+            await link.send("QueuePause", Interface=f"PJSIP/{_user(person_id)}", Paused=paused, Reason=reason)
+
+        self.ask(put)
+
+    def agent_logout(self, person_id: int) -> None:
+        self.agent_login(person_id, ())
+
+
+class Asterisk(People):
+    """And calls."""
+
+    name = "asterisk"
+
+    def dial(self, key: str, person_id: int, number: str) -> None:
+        key, number = gateway.call_key(key), gateway.number_out(number)
+
+        async def ring(link: Ami) -> None:
+            if any(row.get("Linkedid") == key or row.get("Uniqueid") == key for row in await link.rows("CoreShowChannels")):
+                return  # asked twice: it rings already
+            await link.send("Originate", Channel=f"PJSIP/{_user(person_id)}", Context="callback", Exten=number, Priority="1", ChannelId=key,
+                            CallerID=f"<{number}>", Timeout=str(OUTBOUND_S * 1000), Async="true")
+
+        self.ask(ring)
+
+    def transfer(self, person_id: int, target: str, kind: str = "blind") -> None:
+        target = gateway.transfer_target(target)
+        if kind != "blind":
+            raise Refused("先咨询再转接请在话机上做：另拨对方，接通后再转")
+
+        async def pass_on(link: Ami) -> None:
+            await link.send("BlindTransfer", Channel=await _channel(link, person_id), Context="from-agent", Exten=target)
+
+        self.ask(pass_on)
+
+    def take_over(self, person_id: int, other_id: int) -> None:
+        self.transfer(other_id, _user(person_id))
+
+    def hangup(self, person_id: int) -> None:
+        async def end(link: Ami) -> None:
+            await link.send("Hangup", Channel=await _channel(link, person_id), Cause="16")
+
+        self.ask(end)
+
+    def listen(self, person_id: int, other_id: int, whisper: bool = False) -> None:
+        async def put_in(link: Ami) -> None:
+            channel = await _channel(link, other_id)
+            await link.send("Originate", Channel=f"PJSIP/{_user(person_id)}", Application="ChanSpy", Data=f"{channel},q{'w' if whisper else ''}E",
+                            ChannelId=f"spy-{person_id}-{secrets.randbelow(10**9)}", Timeout=str(OUTBOUND_S * 1000), Async="true")
+
+        self.ask(put_in)
+
+    def pause_recording(self, person_id: int, paused: bool) -> None:
+        async def mute(link: Ami) -> None:
+            await link.send("MixMonitorMute", Channel=await _channel(link, person_id), Direction="both", State="1" if paused else "0")
+
+        self.ask(mute)
+
+    def stop_recording(self, person_id: int) -> None:
+        async def end(link: Ami) -> None:
+            await link.send("StopMixMonitor", Channel=await _channel(link, person_id))
+
+        self.ask(end)
+
+    def flag(self, number: str, flagged: bool) -> None:
+        if not re.fullmatch(r"[0-9A-Za-z+*#.-]{3,30}", number):
+            raise Refused("这不是电话号码")
+
+        async def put(link: Ami) -> None:
+            if flagged:
+                await link.send("DBPut", Family="flagged", Key=number, Val="1")
+            else:
+                await forgiving(link.send("DBDel", Family="flagged", Key=number))
+
+        self.ask(put)
+
+    def desks(self, ids: tuple[int, ...]) -> None:
+        """Their part of the queues' file holds names made of numbers alone; the exchange reads it when told."""
+        if self.tell("desks.queues", "".join(f"[q-desk-{int(one)}](desk)\n" for one in sorted(set(ids)))):
+
+            async def read_again(link: Ami) -> None:
+                await link.send("QueueReload", Members="no", Rules="no", Parameters="yes")
+
+            self.ask(read_again)
+
+
+def _phone(user: str, endpoint: dict[str, str]) -> str:
+    aor = {"max_contacts": "1", "remove_existing": "yes", "maximum_expiration": "600", "qualify_frequency": "0"}
+    whole = {**endpoint, "auth": user, "aors": user, "callerid": f"{user} <{user}>"}
+    return "".join(f"[{user}]\ntype = {kind}\n" + "".join(f"{name} = {value}\n" for name, value in rows.items())
+                   for kind, rows in (("endpoint", whole), ("aor", aor)))
+
+
+async def _there(link: Ami, user: str) -> None:
+    """Until the exchange has read the new phone: it reads in its own time."""
+    for _ in range(50):
+        if await forgiving(link.rows("PJSIPShowEndpoint", Endpoint=user)):
+            return
+        await asyncio.sleep(0.05)
+    raise ami.AmiError("新话机还没有生效，请再试一次")
+
+
+def _user(person_id: int) -> str:
+    if type(person_id) is not int or person_id <= 0:
+        raise Refused("没有这个人")
+    return f"a{person_id}"
+
+
+async def _channel(link: Ami, person_id: int) -> str:
+    """The channel on which this person talks; of two, the one that is in a bridge."""
+    rows = [row for row in await link.rows("CoreShowChannels")
+            if (fits := _CHANNEL.fullmatch(row.get("Channel", ""))) and int(fits.group(1)) == person_id and row.get("ChannelStateDesc") == "Up"]
+    rows.sort(key=lambda row: (not row.get("BridgeId"), row.get("Duration", "")))
+    if not rows:
+        raise Refused("这个人现在没有通话")
+    return rows[0]["Channel"]
+
+
+def _agents(rows: Iterable[ami.Message]) -> tuple[AgentNow, ...]:
+    found: dict[int, list[ami.Message]] = {}
+    for row in rows:
+        if row.get("Event") == "QueueMember" and (fits := _PERSON.fullmatch(row.get("Name", ""))):
+            found.setdefault(int(fits.group(1)), []).append(row)
+    return tuple(AgentNow(person, tuple(sorted(row["Queue"] for row in of)), of[0].get("Paused") == "1", of[0].get("PausedReason", ""),
+                          DEVICES.get(of[0].get("Status", ""), "offline"), max(int(row.get("InCall", "0")) for row in of))
+                 for person, of in sorted(found.items()))
+
+
+def _waiting(rows: Iterable[ami.Message]) -> tuple[WaitingNow, ...]:
+    return tuple(WaitingNow(row["Uniqueid"], row["Queue"], int(row["Position"]), int(row["Wait"])) for row in rows if row.get("Event") == "QueueEntry")

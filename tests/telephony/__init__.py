@@ -1,0 +1,1 @@
+"""Real calls: SIPp rings Asterisk on this machine."""

@@ -1,0 +1,256 @@
+"""Phones by SIPp: what a phone does is a list of steps, of which its scenario is made; and the exchange that they ring."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from xml.sax.saxutils import quoteattr
+
+from minsheng.telephony.asterisk import layout, life
+from minsheng.telephony.asterisk.gateway import Asterisk
+from minsheng.telephony.asterisk.prompts import tone
+from minsheng.telephony.gateway import Line
+
+HOST = "127.0.0.1"
+
+
+def free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as tried:
+        tried.bind((HOST, 0))
+        return tried.getsockname()[1]
+
+
+def until(seen: Callable[[], object], seconds: float = 10, what: str = ""):
+    """The first true answer; an assertion when there is none in time."""
+    end = time.monotonic() + seconds
+    while not (answer := seen()):
+        assert time.monotonic() < end, what or f"{seen} not within {seconds} s"
+        time.sleep(0.05)
+    return answer
+
+
+class Exchange:
+    def __init__(self, folder: Path, outside: int):
+        self.folder, self.outside = folder, outside
+        self.places = layout.of(folder)
+        self.places.home.mkdir(parents=True, mode=0o700)
+        text = layout.FIRST.format(name="pbx-t1").replace("overload = 30", "overload = 1").replace("127.0.0.1:5090", f"127.0.0.1:{outside}")
+        (self.places / "pbx.toml").write_text(text.replace("patience_s = 300", "patience_s = 30"), encoding="utf-8")
+        self.gateway = Asterisk(folder)
+        self.phones: list[Phone] = []
+        self.signed: dict[int, Line] = {}
+
+    def start(self) -> None:
+        self.now = life.start(self.places, lambda text: None)
+        self.trunk = layout.drawn(self.places)["trunk"]
+
+    def close(self) -> None:
+        for phone in self.phones:
+            phone.end()
+        life.stop(self.places)
+
+    def ring(self, steps: list[str], number: str = "13800000001", called: str = "12345", trunk: str | None = None) -> Phone:
+        """A citizen's phone rings us: `steps` after the answer."""
+        start = [invite(called, number, self.trunk if trunk is None else trunk)]
+        return Phone(self, [*start, *steps], called)
+
+    def sits(self, person: int, queues: tuple[str, ...] = ("q-zh",), steps: list[str] | None = None) -> Phone:
+        """A person's phone on the desk signs on, the person into these queues; `steps`: from when it rings."""
+        line, port = self.gateway.line(person, desk_phone=True), free_port()
+        signed_on = Phone(self, [register(line.user)], line.user, port=port, password=line.password).wait()
+        assert signed_on == 0, "could not register"
+        phone = Phone(self, [*(steps or ANSWERS), WAIT_BYE], line.user, port=port, rings=True)
+        self.gateway.agent_login(person, queues)
+        return phone
+
+    def outside_answers(self, *steps: str) -> Phone:
+        """Whoever is rung through the trunk: 110, a citizen."""
+        return Phone(self, [*ANSWERS, *steps, WAIT_BYE], "outside", port=self.outside)
+
+    def dials(self, person: int, number: str, code: int, *steps: str) -> Phone:
+        """The person's phone dials by itself."""
+        if person not in self.signed:
+            self.signed[person] = self.gateway.line(person, desk_phone=True)
+        line = self.signed[person]
+        return Phone(self, [dialled(line.user, number, code), *steps], line.user, password=line.password)
+
+    def lines(self) -> list[list[str]]:
+        """queue_log."""
+        text = self.places.queue_log.read_text(encoding="utf-8") if self.places.queue_log.exists() else ""
+        return [line.split("|") for line in text.splitlines()]
+
+    def events(self) -> list[list[str]]:
+        """CEL: eventtype, eventtime, linkedid, uniqueid, callerid, exten, context, channame, appname, eventextra."""
+        if not self.places.cel.exists():
+            return []
+        with open(self.places.cel, encoding="utf-8", newline="") as file:
+            return list(csv.reader(file))
+
+    def said(self, kind: str, linkedid: str = "") -> list[str]:
+        """What stands behind our own events of this name."""
+        return [json.loads(row[9])["extra"] if row[9].startswith("{") else row[9] for row in self.events()
+                if row[0] == kind and (not linkedid or row[2] == linkedid)]
+
+    def of_queue(self, event: str, linkedid: str = "") -> list[list[str]]:
+        return [row for row in self.lines() if row[4] == event and (not linkedid or row[1] == linkedid)]
+
+    def linkedids(self, number: str) -> list[str]:
+        return sorted({row[2] for row in self.events() if row[0] == "CHAN_START" and row[4] == number})
+
+
+class Phone:
+    """One SIPp: a scenario of steps, once."""
+
+    def __init__(self, exchange: Exchange, steps: list[str], user: str, port: int = 0, password: str = "", rings: bool = False):
+        folder = exchange.folder / f"phone-{len(exchange.phones)}"
+        folder.mkdir()
+        self.folder, self.exchange = folder, exchange
+        (folder / "speech.wav").write_bytes(raw_alaw())
+        (folder / "steps.xml").write_text(scenario(steps), encoding="utf-8")
+        command = ["sipp", f"{HOST}:{exchange.now.ports['sip']}", "-sf", "steps.xml", "-s", user, "-i", HOST, "-mi", HOST, "-p", str(port or free_port()),
+                   "-m", "1", "-nostdin", "-nd", "-trace_err", "-trace_msg", "-message_file", "messages.log", "-error_file", "errors.log",
+                   "-timeout", "40", "-mp", str(free_port())]
+        command += ["-au", user, "-ap", password] if password else []
+        self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        exchange.phones.append(self)
+
+    def wait(self, seconds: float = 30) -> int:
+        """0: all went as the steps say."""
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.end()
+            return -1
+
+    def end(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+    @property
+    def messages(self) -> str:
+        file = self.folder / "messages.log"
+        return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+
+
+def raw_alaw() -> bytes:
+    return tone(700, 1.0)
+
+
+# -- steps ----------------------------------------------------------------------------------------------------------------------------
+
+SDP = """v=0
+o=phone 1 1 IN IP4 [local_ip]
+s=-
+c=IN IP4 [media_ip]
+t=0 0
+m=audio [rtpstream_audio_port] RTP/AVP 8
+a=rtpmap:8 PCMA/8000
+"""
+HEAD = """Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From: "%(shown)s" <sip:%(me)s@[local_ip]:[local_port]>;tag=[pid]c[call_number]
+To: <sip:[service]@[remote_ip]:[remote_port]>[peer_tag_param]
+Call-ID: [call_id]
+Contact: <sip:%(me)s@[local_ip]:[local_port]>
+Max-Forwards: 70
+"""
+_SEQUENCE = iter(range(10, 10**9))
+
+
+def _send(text: str, body: str = "", kind: str = "", retrans: str = ' retrans="500"') -> str:
+    tail = f"Content-Type: {kind}\nContent-Length: [len]\n\n{body}" if body else "Content-Length: 0\n\n"
+    return f"<send{retrans}><![CDATA[\n{text}{tail}\n]]></send>"
+
+
+def _answered(code: int = 200) -> str:
+    return f'<recv response="{code}" rtd="true"/>'
+
+
+def speak(name: str = "speech.wav") -> str:
+    return f'<nop><action><exec rtp_stream={quoteattr(f"{name},-1,8,PCMA/8000")}/></action></nop>'
+
+
+def invite(called: str, number: str, trunk: str, shown: str = "") -> str:
+    head = HEAD % {"me": number, "shown": shown or number}
+    said = _send(f"INVITE sip:{called}@[remote_ip]:[remote_port] SIP/2.0\n{head}CSeq: 1 INVITE\nX-Trunk: {trunk}\n", SDP, "application/sdp")
+    ack = _send(f"ACK sip:{called}@[remote_ip]:[remote_port] SIP/2.0\n{head}CSeq: 1 ACK\n", retrans="")
+    return said + '<recv response="100" optional="true"/><recv response="180" optional="true"/><recv response="183" optional="true"/>' + (
+        '<recv response="200" rtd="true" rrs="true"/>') + ack + speak()
+
+
+def invite_refused(called: str, number: str, trunk: str, code: int) -> str:
+    head = HEAD % {"me": number, "shown": number}
+    said = _send(f"INVITE sip:{called}@[remote_ip]:[remote_port] SIP/2.0\n{head}CSeq: 1 INVITE\nX-Trunk: {trunk}\n", SDP, "application/sdp")
+    ack = _send(f"ACK sip:{called}@[remote_ip]:[remote_port] SIP/2.0\n{head}CSeq: 1 ACK\n", retrans="")
+    return said + f'<recv response="100" optional="true"/><recv response="{code}"/>' + ack
+
+
+def dialled(user: str, number: str, code: int) -> str:
+    """A phone that is signed on dials: asked for its password, then answered with `code`."""
+    head = HEAD % {"me": user, "shown": user}
+    anew = head.replace("[peer_tag_param]", "")
+
+    def asks(sequence: int, word: str = "") -> str:
+        return _send(f"INVITE sip:{number}@[remote_ip]:[remote_port] SIP/2.0\n{anew}CSeq: {sequence} INVITE\n{word}", SDP, "application/sdp")
+
+    def ack(sequence: int) -> str:
+        return _send(f"ACK sip:{number}@[remote_ip]:[remote_port] SIP/2.0\n{head}CSeq: {sequence} ACK\n", retrans="")
+
+    rings = "".join(f'<recv response="{one}" optional="true"/>' for one in (100, 180, 183))
+    return (asks(1) + '<recv response="100" optional="true"/><recv response="401" auth="true"/>' + ack(1)
+            + asks(2, "[authentication]\n") + rings + f'<recv response="{code}" rrs="true"/>' + ack(2))
+
+
+def register_refused(user: str, code: int = 401) -> str:
+    return register(user).replace('<recv response="200" rtd="true"/>', f'<recv response="{code}"/>')
+
+
+def register(user: str) -> str:
+    head = HEAD.replace("%(shown)s", user) % {"me": user}
+    first = _send(f"REGISTER sip:[remote_ip]:[remote_port] SIP/2.0\n{head}CSeq: 1 REGISTER\nExpires: 600\n")
+    again = _send(f"REGISTER sip:[remote_ip]:[remote_port] SIP/2.0\n{head}CSeq: 2 REGISTER\n[authentication]\nExpires: 600\n")
+    return first + '<recv response="401" auth="true"/>' + again + _answered()
+
+
+def wait(milliseconds: int) -> str:
+    return f'<pause milliseconds="{milliseconds}"/>'
+
+
+def key(digit: str) -> str:
+    head = HEAD % {"me": "phone", "shown": "phone"}
+    text = f"INFO [next_url] SIP/2.0\n{head}CSeq: {next(_SEQUENCE)} INFO\n"
+    return _send(text.replace("To: <sip:[service]@[remote_ip]:[remote_port]>[peer_tag_param]", "[last_To:]"),
+                 f"Signal={digit}\nDuration=160\n", "application/dtmf-relay") + _answered()
+
+
+def bye() -> str:
+    return _send(f"BYE [next_url] SIP/2.0\n{HEAD % {'me': 'phone', 'shown': 'phone'}}CSeq: {next(_SEQUENCE)} BYE\n") + _answered()
+
+
+OK = "SIP/2.0 200 OK\n[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\nContact: <sip:phone@[local_ip]:[local_port]>\n"
+WAIT_BYE = '<recv request="BYE"/>' + _send(OK, retrans="")
+_TO_TAG = "[last_To:];tag=[pid]a[call_number]"
+RING = '<recv request="INVITE" crlf="true" rrs="true"/>' + _send(OK.replace("200 OK", "180 Ringing").replace("[last_To:]", _TO_TAG), retrans="")
+ANSWER = _send(OK.replace("[last_To:]", _TO_TAG), SDP, "application/sdp") + '<recv request="ACK"/>' + speak()
+ANSWERS = [RING, ANSWER]
+
+
+def agent_bye() -> str:
+    """By who was rung: To and From are the other way round."""
+    text = ("BYE [next_url] SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n"
+            "From: <sip:[service]@[local_ip]:[local_port]>;tag=[pid]a[call_number]\nTo: [$them]\nCall-ID: [call_id]\nMax-Forwards: 70\n")
+    return _send(f"{text}CSeq: {next(_SEQUENCE)} BYE\n") + _answered()
+
+
+def scenario(steps: list[str]) -> str:
+    body = "\n".join(steps)
+    if "[$them]" in body:  # who rang, kept from the INVITE
+        body = re.sub(r'<recv request="INVITE"([^>]*)/>', r'<recv request="INVITE"\1><action><ereg regexp=".*" search_in="hdr" header="From:" '
+                      r'assign_to="them"/></action></recv>', body, count=1)
+    return f'<?xml version="1.0" encoding="ISO-8859-1" ?>\n<scenario name="phone">\n{body}\n</scenario>\n'

@@ -1,0 +1,124 @@
+"""A citizen rings, a person answers: through the real exchange, with real speech."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+import wave
+
+import pytest
+
+from minsheng.telephony.gateway import Refused
+from tests.telephony.phones import ANSWER, ANSWERS, RING, WAIT_BYE, agent_bye, bye, key, until, wait
+
+pytestmark = pytest.mark.pbx
+
+
+def test_a_citizen_chooses_tibetan_is_answered_recorded_and_asked_how_it_was(exchange):
+    agent = exchange.sits(17, ("q-bo",), [*ANSWERS, wait(1500), agent_bye(), wait(100)])
+    citizen = exchange.ring([wait(300), key("2"), wait(2800), key("1"), WAIT_BYE], number="13800000001")
+    assert citizen.wait() == 0, citizen.messages[-3000:]
+    (call,) = exchange.linkedids("13800000001")
+    assert exchange.said("IVR_LANG", call) == ["bo"]
+    assert [row[3] for row in exchange.of_queue("CONNECT", call)] == ["a17"]
+    assert len(exchange.of_queue("COMPLETEAGENT", call)) == 1
+    assert exchange.said("SURVEY", call) == ["1"]
+    assert f"X-Hotline-Call: {call}" in agent.messages
+    assert "a17" not in citizen.messages, "the citizen's phone was told who answers"
+    assert 1 < spoken(exchange, call) < 3
+    assert until(lambda: exchange.gateway.snapshot().calls == 0)
+
+
+def spoken(exchange, call: str) -> float:
+    """Seconds of the one recording of a call; something is heard on it."""
+    (kept,) = exchange.said("REC_START", call)
+    file = exchange.places.monitor / kept.split("var/spool/monitor/")[1]
+    assert file.name.startswith(call)
+    with wave.open(str(file)) as sound:
+        seconds, heard = sound.getnframes() / sound.getframerate(), sound.readframes(1 << 20)
+    assert any(heard), "silence"
+    return seconds
+
+
+def test_who_presses_1_is_rung_back_who_gives_up_is_noted_and_at_overload_a_message_is_taken(exchange):
+    waits = exchange.ring([wait(300), key("1"), wait(4500), bye()], number="13800000002")
+    until(lambda: exchange.gateway.snapshot().waiting)
+    leaves_a_message = exchange.ring([wait(300), key("1"), wait(5200), bye()], number="13800000003")
+    presses_1 = exchange.ring([wait(300), key("3"), wait(700), key("1"), WAIT_BYE], number="13800000004")
+    assert [phone.wait() for phone in (waits, leaves_a_message, presses_1)] == [0, 0, 0]
+    (gave_up,), (said,), (back,) = (exchange.linkedids(f"1380000000{n}") for n in (2, 3, 4))
+    assert [row[2] for row in exchange.of_queue("ABANDON", gave_up)] == ["q-zh"]
+    assert exchange.said("CALLBACK_REQUEST", back) == ["13800000004"] and exchange.of_queue("CALLBACKREQ", back)[0][2] == "q-en"
+    (message,) = until(lambda: exchange.said("VOICEMAIL_START", said))
+    assert (exchange.places.monitor / message.split("var/spool/monitor/")[1]).stat().st_size > 8000
+
+
+def test_a_flagged_caller_still_reaches_a_person_in_danger(exchange):
+    exchange.sits(18, ("q-zh",))
+    exchange.gateway.flag("13800000005", True)
+    urgent = exchange.ring([wait(300), key("1"), wait(1000), bye()], number="13800000005")
+    assert urgent.wait() == 0
+    exchange.gateway.flag("13800000005", False)
+    (call,) = exchange.linkedids("13800000005")
+    assert exchange.said("EMERGENCY", call) == [""] and exchange.of_queue("CONNECT", call)[0][3] == "a18"
+    exchange.gateway.agent_logout(18)
+
+
+def test_a_call_is_passed_on_to_110_to_a_desk_and_taken_over(exchange):
+    gateway = exchange.gateway
+    gateway.desks((7,))
+    exchange.sits(19, ("q-zh",), [RING, wait(200), ANSWER])
+    police = exchange.outside_answers()
+    citizen = exchange.ring([wait(300), key("1"), wait(3000), bye()], number="13800000006")
+    (call,) = until(lambda: exchange.linkedids("13800000006"))
+    until(lambda: exchange.of_queue("CONNECT", call))
+    with pytest.raises(Refused):
+        gateway.transfer(19, "13912345678")
+    gateway.pause_recording(19, True)
+    gateway.pause_recording(19, False)
+    gateway.transfer(19, "110")
+    assert citizen.wait() == 0 and police.wait() == 0
+    assert exchange.said("TRANSFER_OUT", call) == ["110"] and exchange.of_queue("BLINDTRANSFER", call)[0][5] == "110"
+    gateway.agent_logout(19)
+    exchange.sits(20, ("q-zh",))
+    exchange.sits(21, ("q-desk-7",))
+    citizen = exchange.ring([wait(300), key("1"), wait(2500), bye()], number="13800000007")
+    (call,) = until(lambda: exchange.linkedids("13800000007"))
+    until(lambda: exchange.of_queue("CONNECT", call))
+    gateway.transfer(20, "q-desk-7")
+    assert citizen.wait() == 0
+    assert [(row[2], row[3]) for row in exchange.of_queue("CONNECT", call)] == [("q-zh", "a20"), ("q-desk-7", "a21")]
+    for person in (20, 21):
+        gateway.agent_logout(person)
+
+
+def test_the_centre_rings_back_its_own_id_is_the_calls(exchange):
+    citizen = exchange.outside_answers(wait(1200), agent_bye(), wait(100))
+    exchange.sits(22, ())
+    exchange.gateway.dial("cb-5-1", 22, "0891-6321234")
+    exchange.gateway.dial("cb-5-1", 22, "0891-6321234")  # asked twice, rung once
+    assert until(lambda: exchange.said("CALLBACK_RESULT", "cb-5-1")) == ["ANSWER"]
+    assert exchange.said("CALLBACK_DIAL", "cb-5-1") == ["08916321234"] and "<sip:12345@" in citizen.messages
+    assert spoken(exchange, "cb-5-1") > 0.5
+
+
+def test_killed_it_comes_up_again_with_who_sat_where(exchange):
+    exchange.sits(23, ("q-zh",))
+    exchange.gateway.agent_pause(23, "meal")
+    exchange.sits(24, ("q-zh",))
+    time.sleep(1)  # who sits where reaches the disk once a second
+    exchange.ring([wait(300), key("1"), wait(9000)], number="13800000009")
+    (call,) = until(lambda: exchange.linkedids("13800000009"))
+    until(lambda: exchange.of_queue("CONNECT", call))
+    os.kill(exchange.now.pid, signal.SIGKILL)
+    os.waitpid(exchange.now.pid, 0)
+    with pytest.raises(Refused):
+        exchange.gateway.snapshot()
+    before = exchange.now.ports
+    exchange.start()
+    assert exchange.now.ports == before
+    now = {agent.person_id: agent for agent in exchange.gateway.snapshot().agents}
+    assert now[23].paused and now[23].reason == "meal" and not now[24].paused and now[24].queues == ("q-zh",)
+    assert not exchange.of_queue("COMPLETECALLER", call)
+    assert until(lambda: len(exchange.of_queue("QUEUESTART")) == 2)

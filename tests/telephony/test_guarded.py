@@ -1,0 +1,91 @@
+"""What the exchange refuses: who is no phone of ours, numbers that nobody may be sent to, line breaks, programs; what it listens on."""
+
+from __future__ import annotations
+
+import asyncio
+import stat
+
+import psutil
+import pytest
+
+from minsheng.telephony import ami
+from minsheng.telephony.asterisk import doctor, layout, life
+from minsheng.telephony.gateway import Refused
+from tests.telephony.phones import Phone, bye, invite_refused, register_refused, wait
+
+pytestmark = pytest.mark.pbx
+
+
+def test_a_scanner_learns_nothing_and_gets_nowhere(exchange):
+    exchange.gateway.line(30, desk_phone=True)
+    tries = [([register_refused("a30")], "guess"), ([register_refused("a99")], "guess"), ([register_refused("100")], "100"),
+             ([invite_refused("12345", "13800000001", "no-trunk", 401)], ""), ([invite_refused("00441234567", "a30", "no-trunk", 401)], ""),
+             ([invite_refused("13800138000", "13800000001", exchange.trunk, 404)], ""), ([invite_refused("110", "1", exchange.trunk, 404)], "")]
+    phones = [Phone(exchange, steps, "a30" if password else "x", password=password) for steps, password in tries]
+    assert [phone.wait() for phone in phones] == [0] * len(phones), [phone.messages[-600:] for phone in phones if phone.wait()]
+
+
+FORBIDDEN = ("13912345678", "0044123456", "114", "12306", "a1%26PJSIP%2F13912345678%40trunk", "q-zh%2C%2C%2C%2C", "callback", "s")
+
+
+def test_a_phone_of_ours_reaches_the_list_a_colleague_a_queue_and_nothing_else(exchange):
+    phones = [exchange.dials(31, number, 404) for number in FORBIDDEN if "%26" not in number]
+    assert [phone.wait() for phone in phones] == [0] * len(phones), [phone.messages[-600:] for phone in phones if phone.wait()]
+    exchange.dials(31, FORBIDDEN[4], 404).wait()  # cut to its digits it is a colleague whom nobody knows
+    police = exchange.outside_answers()
+    exchange.dials(31, "110", 200, wait(300), bye()).wait()
+    assert police.wait() == 0
+    assert "139" not in police.messages and exchange.said("TRANSFER_OUT") == ["110"]
+    dialled = {row[9] for row in exchange.events() if "13912345678" in row[9] and row[0] == "CHAN_START"}
+    assert not dialled
+
+
+def test_what_is_asked_of_the_gateway_is_looked_at_before(exchange):
+    gateway = exchange.gateway
+    for wrong in (lambda: gateway.dial("cb-1-1", 31, "13912345678\r\nAction: Originate"), lambda: gateway.dial("cb-1-1\r\nX: y", 31, "13912345678"),
+                  lambda: gateway.dial("cb-1-1", 31, "110"), lambda: gateway.dial("cb-1-1", 31, "008613912345678900"),
+                  lambda: gateway.dial("cb-1-1", 31, "+441234567890"), lambda: gateway.agent_login(31, ("q-zh\r\nAction: Logoff",)),
+                  lambda: gateway.agent_pause(31, "meal\r\nAction: QueueRemove"), lambda: gateway.flag("138\n", True),
+                  lambda: gateway.transfer(31, "110\n"), lambda: gateway.line(-1), lambda: gateway.hangup(31)):
+        with pytest.raises(Refused):
+            wrong()
+    with pytest.raises(ami.AmiError):
+        ami.encode("Ping", {"Name": "张\u2028三"})
+
+
+def test_the_manager_interface_opens_to_the_word_and_starts_no_program(exchange):
+    port, secret = exchange.now.ports["ami"], layout.drawn(exchange.places)["ami"]
+
+    async def tried():
+        with pytest.raises(ami.AmiError):
+            await ami.Ami.connect("127.0.0.1", port, life.USER, "guess")
+        async with await ami.Ami.connect("127.0.0.1", port, life.USER, secret) as link:
+            for action, fields in (("Command", {"Command": "core show version"}), ("ModuleLoad", {"LoadType": "load", "Module": "app_system.so"}),
+                                   ("UpdateConfig", {"SrcFilename": "extensions.conf", "DstFilename": "extensions.conf"}),
+                                   ("ModuleCheck", {"Module": "app_system"}), ("ModuleCheck", {"Module": "func_shell"})):
+                with pytest.raises(ami.AmiError):
+                    await link.send(action, **fields)
+            many = await asyncio.gather(*(link.send("Ping") for _ in range(50)), link.rows("QueueStatus"), link.rows("CoreShowChannels"))
+            assert [one["Ping"] for one in many[:50]] == ["Pong"] * 50
+            await link.send("Logoff")
+            async for _ in link.events():
+                pass
+            assert link.closed.is_set()
+            with pytest.raises(ami.AmiClosed):
+                await link.send("Ping")
+
+    asyncio.run(tried())
+
+
+def test_it_listens_on_this_machine_alone_unprivileged_with_its_words_shut_away(exchange):
+    process = psutil.Process(exchange.now.pid)
+    listening = {(link.laddr.ip, link.laddr.port) for link in process.net_connections() if link.status in ("LISTEN", "NONE")}
+    listening = {one for one in listening if not 20000 <= one[1] <= 23999}  # speech of calls that still end
+    ours = set(exchange.now.ports.values())
+    assert {port for _, port in listening} >= ours
+    # Two sockets besides take the answers of name servers; pjproject opens them on every address and nothing else is read from them.
+    assert [ip for ip, port in listening if ip != "127.0.0.1" and port in ours] == [] and len(listening) <= len(ours) + 2
+    assert process.uids().effective != 0
+    for name in ("secrets.json", "etc/manager.conf", "etc/pjsip.conf"):
+        assert stat.S_IMODE((exchange.places / name).stat().st_mode) == 0o600, name
+    assert all(well for well, text in doctor.look(exchange.places) if "磁盘" not in text)
