@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import signal
+import threading
 
 from procrastinate import exceptions
 from procrastinate.jobs import Status
@@ -38,11 +39,30 @@ def run(args) -> int:
 
     watch.begin("worker")
     try:
-        with contextlib.suppress(KeyboardInterrupt), app.replace_connector(app.connector.get_worker_connector()) as real:
+        with telephony(), contextlib.suppress(KeyboardInterrupt), app.replace_connector(app.connector.get_worker_connector()) as real:
             asyncio.run(work(real))
     finally:
         watch.end()
     return 0
+
+
+@contextlib.contextmanager
+def telephony():
+    """Beside the jobs a thread follows the exchange, where there is one."""
+    from django.conf import settings
+
+    from minsheng.telephony.follow import follow
+
+    ending = threading.Event()
+    thread = threading.Thread(target=follow, args=(ending,), name="telephony", daemon=True)
+    if settings.TELEPHONY != "none":
+        thread.start()
+    try:
+        yield
+    finally:
+        ending.set()
+        if thread.is_alive():
+            thread.join(timeout=5)
 
 
 async def work(app) -> None:

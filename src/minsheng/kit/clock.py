@@ -21,12 +21,15 @@ def _from_environment() -> timedelta:
 
 def now() -> datetime:
     """The business time, aware, in UTC."""
+    return _frozen if _frozen is not None else machine_now() + offset()
+
+
+def offset() -> timedelta:
+    """What business time is ahead of the machine's, the same at every question: for times that another machine wrote down."""
     global _offset
-    if _frozen is not None:
-        return _frozen
     if _offset is None:
         _offset = _from_environment()
-    return machine_now() + _offset
+    return _offset
 
 
 def machine_now() -> datetime:

@@ -1,0 +1,180 @@
+"""Numbers that the centre owes a call: made from lost calls, taken by one person at a time, closed by what became of it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from minsheng.accounts.rules import Actor
+from minsheng.cases.effects import clocks
+from minsheng.contacts.actions import Revealed
+from minsheng.kit import clock, sealing
+from minsheng.kit.notices import Notice, tell
+from minsheng.kit.verdict import Invalid, Refused, Verdict, no
+from minsheng.ledger import actions as acts
+from minsheng.telephony.models import Call, Callback, CallbackTry, CallEvent
+from minsheng.telephony.queries import numbers
+from minsheng.telephony.rules import callbacks as rules
+from minsheng.telephony.rules.calls import OWED, owed_for
+from minsheng.telephony.rules.events import Kind
+from minsheng.telephony.rules.words import CallbackState, Direction, Result, TryResult
+
+SETTLED = timedelta(seconds=10)  # both ledgers have told by then what became of a call
+_AT_ONCE = 500
+_OPEN = (CallbackState.WAITING.value, CallbackState.LEASED.value)
+LOOKS_BACK = timedelta(days=3)
+
+
+def local(at: datetime) -> datetime:
+    return at.astimezone(clocks.city_calendar().zone)
+
+
+def settle() -> int:
+    """Make the call-backs that are owed, close those whose caller came through meanwhile, take up what was dialled. Safe to repeat."""
+    return _withdraw() + _owe() + _called_again() + _take_up()
+
+
+@transaction.atomic
+def _owe() -> int:
+    """One for each lost call that shows a number; never a second one for a caller for whom one waits already."""
+    now = clock.now()
+    lost = Call.objects.filter(result__in=[r.value for r in OWED], direction=Direction.IN.value, ended_at__lt=now - SETTLED,
+                               arrived_at__gt=now - LOOKS_BACK, number_hash__isnull=False, owed=None)
+    again = Call.objects.filter(number_hash=OuterRef("number_hash"), result=Result.ANSWERED.value, connected_at__gte=OuterRef("ended_at"))
+    waits = Callback.objects.filter(number_hash=OuterRef("number_hash"), state__in=_OPEN)
+    made: dict[bytes, Callback] = {}
+    for call in lost.filter(~Exists(again), ~Exists(waits)).order_by("-arrived_at")[:_AT_ONCE]:
+        reason = owed_for(call.result, call.connected_at is not None, rules.quiet(local(call.arrived_at)), call.queued_at is not None)
+        key = bytes(call.number_hash or b"")
+        if reason is not None and call.ended_at is not None and key not in made:
+            number = sealing.seal(numbers.whole(call), numbers.NUMBER)
+            made[key] = Callback(call=call, number_sealed=number, number_hash=key, language=call.language, reason=reason.value, made_at=call.arrived_at,
+                                 due_at=rules.first_at(local(call.ended_at)))
+    Callback.objects.bulk_create(made.values(), ignore_conflicts=True)
+    return len(made)
+
+
+def _withdraw() -> int:
+    """A ledger that came late says that the call was answered after all."""
+    untried = Callback.objects.filter(state=CallbackState.WAITING.value, attempts=0, call__result=Result.ANSWERED.value)
+    return untried.delete()[0]
+
+
+def _called_again() -> int:
+    """The same number was answered after the call that was lost: nothing is owed any more."""
+    came = Call.objects.filter(number_hash=OuterRef("number_hash"), result=Result.ANSWERED.value, connected_at__gte=OuterRef("made_at"), direction=Direction.IN.value)
+    open_ = Callback.objects.filter(state__in=_OPEN).filter(Exists(came))
+    return open_.update(state=CallbackState.CALLED_AGAIN.value, closed_at=clock.now(), leased_by=None, leased_until=None)
+
+
+def _take_up() -> int:
+    """Attempts whose result the exchange has told, and leases that ran out: an attempt that is in the ledger is not dialled again."""
+    now, done = clock.now(), 0
+    for row in Callback.objects.filter(state=CallbackState.LEASED.value).order_by("id")[:_AT_ONCE]:
+        call = Call.objects.filter(linkedid=key_of(row), ended_at__isnull=False).first() if row.attempts else None
+        if call is not None:
+            done += _close_by_call(row.pk, call)
+        elif row.leased_until is not None and row.leased_until <= now:
+            done += _let_go(row.pk)
+    return done
+
+
+def key_of(row: Callback) -> str:
+    """The id at the exchange of the attempt that is in hand."""
+    return f"cb-{row.pk}-{row.attempts}"
+
+
+def _close_by_call(callback_id: int, call: Call) -> int:
+    said = CallEvent.objects.filter(call=call, kind=Kind.DIALLED.value).values_list("data__target", flat=True).first()
+    result = TryResult.REACHED if call.result == Result.ANSWERED else rules.OF_DIALSTATUS.get(said or "", TryResult.NO_ANSWER)
+    with transaction.atomic():
+        row = Callback.objects.select_for_update().get(pk=callback_id)
+        if row.state == CallbackState.LEASED:
+            _note(row, result.value, "", call.ended_at or clock.now())
+    return 1
+
+
+def _let_go(callback_id: int) -> int:
+    with transaction.atomic():
+        row = Callback.objects.select_for_update().get(pk=callback_id)
+        if row.state == CallbackState.LEASED and row.leased_until is not None and row.leased_until <= clock.now():
+            _note(row, TryResult.DROPPED.value, "到时未记结果，自动放回", clock.now())
+    return 1
+
+
+# --- by a person ------------------------------------------------------------
+
+
+def _check(verdict: Verdict) -> None:
+    if not verdict:
+        raise Refused(verdict)
+
+
+@transaction.atomic
+def take(*, by: Actor, callback_id: int = 0) -> Callback:
+    """The one that is named, else what is in hand, else the earliest that may be rung now. Two people never get the same one."""
+    _check(rules.may_ring(by))
+    now = clock.now()
+    if rules.quiet(local(now)):
+        raise Refused(no("quiet", f"{rules.DAY_ENDS:%H:%M} 至次日 {rules.DAY_BEGINS:%H:%M} 不打扰群众，到时再拨"))
+    mine = Callback.objects.select_for_update().filter(leased_by=by.id, state=CallbackState.LEASED.value).first()
+    if mine is not None and callback_id in (0, mine.pk):
+        return mine
+    if mine is not None:
+        raise Refused(no("in_hand", "您手里还有一个没记结果，请先记下再取下一个"))
+    row = _free(callback_id, now)
+    row.state, row.leased_by, row.leased_until, row.attempts = CallbackState.LEASED.value, by.id, now + rules.LEASE, row.attempts + 1
+    row.save(update_fields=["state", "leased_by", "leased_until", "attempts"])
+    CallbackTry.objects.create(callback=row, attempt=row.attempts, by_id=by.id, by_name=by.name, at=now)
+    tell(Notice("wallboard", 1))
+    return row
+
+
+def _free(callback_id: int, now: datetime) -> Callback:
+    rows = Callback.objects.select_for_update(skip_locked=True).filter(state=CallbackState.WAITING.value)
+    row = (rows.filter(pk=callback_id) if callback_id else rows.filter(due_at__lte=now)).order_by("due_at", "id").first()
+    if row is None:
+        raise Refused(no("gone", "这一个已被别人取走或已了结" if callback_id else "现在没有到时间的回拨"))
+    if row.due_at > now:
+        raise Refused(no("early", f"这一个要等到 {local(row.due_at):%m月%d日 %H:%M} 再拨，避免同一时段重复打扰"))
+    return row
+
+
+def reveal(*, callback_id: int, by: Actor) -> Revealed:
+    """The number of the one in hand, for the telephone on the desk; written down."""
+    row = Callback.objects.filter(pk=callback_id, leased_by=by.id, state=CallbackState.LEASED.value).first()
+    if row is None:
+        raise Refused(no("hidden", "这一个不在您手里"))
+    acts.write(kind="reveal", by_id=by.id, by_name=by.name, about=f"callback:{row.pk}", reason="回拨放弃来电", detail={"in_hand": True})
+    return Revealed("", numbers.whole(row))
+
+
+@transaction.atomic
+def record(*, callback_id: int, by: Actor, result: str, note: str = "") -> Callback:
+    """What came of the attempt in hand."""
+    row = Callback.objects.select_for_update().filter(pk=callback_id).first()
+    if row is None or row.leased_by != by.id or row.state != CallbackState.LEASED:
+        raise Refused(no("gone", "这一个不在您手里：可能已到时放回，或群众已再次来电"))
+    if result not in set(TryResult):
+        raise Invalid({"result": "请选择结果"})
+    if len(note) > 200:
+        raise Invalid({"note": "说明最多 200 字"})
+    _note(row, result, note.strip(), clock.now())
+    return row
+
+
+def _note(row: Callback, result: str, note: str, at: datetime) -> None:
+    """A dropped attempt was none: it may be tried again at once."""
+    CallbackTry.objects.filter(callback=row, attempt=row.attempts).update(result=result, note=note)
+    tried = [local(t) for t in row.tries.exclude(result__in=["", TryResult.DROPPED.value]).order_by("at").values_list("at", flat=True)]
+    state = rules.after_try(result, len(tried))
+    row.state, row.leased_by, row.leased_until = state.value, None, None
+    if state == CallbackState.WAITING and result != TryResult.DROPPED:
+        row.due_at = rules.next_at(tried)
+    row.closed_at = None if state == CallbackState.WAITING else at
+    row.save(update_fields=["state", "leased_by", "leased_until", "due_at", "closed_at"])
+    tell(Notice("wallboard", 1))
+
+

@@ -1,0 +1,85 @@
+"""The thread of the worker that follows an exchange: reads its files each second, makes what is owed, and plays the exchange where it is simulated."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import IO
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections, connections
+
+from minsheng.accounts import queries as people
+from minsheng.accounts.rules import Role
+from minsheng.kit import clock
+from minsheng.telephony import simulator
+from minsheng.telephony.actions import callbacks, tail
+from minsheng.telephony.queries import link
+
+EVERY = 1.0  # seconds
+SETTLES = 10  # how many looks between two settlings of call-backs
+_HISTORY = timedelta(hours=4)  # that a simulated exchange has behind it when it is first started
+log = logging.getLogger(__name__)
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[bool]:
+    """Whether this process is the one that follows: while a version is replaced there are two workers for a moment."""
+    place = tail.folder()
+    place.mkdir(parents=True, exist_ok=True)
+    with open(place / "follow.lock", "a") as file:
+        yield _locked(file)
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def follow(ending: threading.Event) -> None:
+    """Until `ending`. The database may go away: what was written meanwhile is read when it is back."""
+    while not ending.is_set():
+        with alone() as mine:
+            if mine:
+                _follow(ending)
+        ending.wait(EVERY)
+
+
+def _follow(ending: threading.Event) -> None:
+    plays: Callable[[], object] | None = None
+    looks = 0
+    while not ending.is_set():
+        try:
+            close_old_connections()
+            if settings.TELEPHONY == "simulator":
+                plays = plays or _player()
+                plays()
+            tail.tail()
+            link.sign().touch()
+            if looks % SETTLES == 0:
+                callbacks.settle()
+            looks += 1
+        except (DatabaseError, OSError) as wrong:
+            log.warning("telephony: %s", type(wrong).__name__)
+        ending.wait(EVERY)
+    connections.close_all()
+
+
+def _player() -> Callable[[], object]:
+    """What writes the lines that are due, each time it is called."""
+    now, place = clock.machine_now(), tail.folder()
+    first = not (place / simulator.QUEUE_LOG).exists()
+    staff = people.holders(Role.AGENT)[:8]
+    town = simulator.Town(tuple((p.id, ("zh", "bo")) for p in staff), per_hour=18.0 * len(staff), patience=45, talk=75, records=0.0 if first else 0.5)
+    day = simulator.Day(town, int(now.timestamp()), now - _HISTORY if first else now)
+    if first:
+        simulator.write(place, day.until(now.timestamp()))
+        day.town = simulator.recording(town)
+    return lambda: simulator.write(place, day.until(clock.machine_now().timestamp()))

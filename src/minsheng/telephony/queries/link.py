@@ -1,0 +1,71 @@
+"""How the link to the exchange stands: how old, what could not be read, which clock is off. For `doctor`, the wallboard, the system page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import Count, Max
+
+from minsheng.kit import clock
+from minsheng.telephony.models import Call, LedgerOffset, UnreadLine
+from minsheng.telephony.rules.calls import DOUBTS
+
+OLD = timedelta(seconds=30)  # without a sign of the reader the wallboard says so
+SIGN = "read_at"  # touched by whoever reads, each second
+_LATELY = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """`age`: seconds since the files were last looked at; None: never."""
+
+    age: float | None
+    simulated: bool
+
+    @property
+    def lost(self) -> bool:
+        return self.age is None or self.age > OLD.total_seconds()
+
+
+def sign() -> Path:
+    return settings.DATA / "pbx" / SIGN
+
+
+def link() -> Link:
+    """No statement."""
+    try:
+        age: float | None = max(0.0, clock.machine_now().timestamp() - sign().stat().st_mtime)
+    except OSError:
+        age = None
+    return Link(age, settings.TELEPHONY == "simulator")
+
+
+def told() -> list[tuple[bool | None, str]]:
+    """For `doctor`: nothing where there is no telephony."""
+    if settings.TELEPHONY == "none" and not LedgerOffset.objects.exists():
+        return []
+    found: list[tuple[bool | None, str]] = [*_unread(), *_clocks(), *_doubtful()]
+    now = link()
+    if now.lost:
+        found.append((False, "话务台账没有人在读：请确认后台任务在运行，数据目录下的 pbx 可读"))
+    return found or [(True, "话务台账逐行读入，时钟一致")]
+
+
+def _unread() -> list[tuple[bool | None, str]]:
+    rows = UnreadLine.objects.filter(at__gt=clock.now() - _LATELY).values("pbx", "file", "reason").annotate(n=Count("id"), last=Max("offset")).order_by("-n")
+    return [(None, f"话务台账 {row['pbx']} {Path(row['file']).name} 有 {row['n']} 行读不出（{row['reason']}），原文已密封保存；最后一处在第 {row['last']} 字节")
+            for row in rows[:5]]
+
+
+def _clocks() -> list[tuple[bool | None, str]]:
+    rows = LedgerOffset.objects.filter(closed=False).exclude(skew_s=0)
+    return [(False, f"话务平台 {row.pbx} 的时钟比本机{'快' if row.skew_s > 0 else '慢'} {abs(row.skew_s)} 秒：接通率、等待时长会算错，请两边都对时（NTP）")
+            for row in rows]
+
+
+def _doubtful() -> list[tuple[bool | None, str]]:
+    rows = Call.objects.filter(arrived_at__gt=clock.now() - _LATELY).exclude(doubtful="").values("doubtful", "pbx").annotate(n=Count("id"))
+    return [(False, f"{row['pbx']}：{row['n']} 通电话存疑：{DOUBTS.get(row['doubtful'], row['doubtful'])}。请核对 asterisk.conf 的 systemname 和对时") for row in rows]

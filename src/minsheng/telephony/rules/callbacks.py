@@ -1,0 +1,77 @@
+"""When a number that the centre owes a call is rung: by day, at different times of the day, three times, once for each lost call. Pure.
+
+Times are local to the city.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+
+from minsheng.accounts.rules import Actor, Role
+from minsheng.kit.verdict import YES, Verdict, no
+from minsheng.telephony.rules.words import CallbackState, TryResult
+
+MOST_TRIES = 3
+LEASE = timedelta(minutes=15)
+SOON = timedelta(minutes=1)  # who has just hung up has the telephone still in hand
+PROMISED = timedelta(hours=4)  # a call-back is kept when somebody tried within this, counted while it may be rung
+DAY_BEGINS, DAY_ENDS = time(8, 0), time(21, 0)
+_PARTS = (time(8, 0), time(12, 0), time(17, 30))  # morning, midday and afternoon, evening
+RINGS = frozenset({Role.AGENT, Role.CALLBACK_CLERK, Role.SHIFT_LEADER})  # who rings back
+READS = RINGS | {Role.SUPERVISOR, Role.QUALITY, Role.ANALYST}
+
+
+def may_ring(by: Actor) -> Verdict:
+    return YES if by.roles & RINGS else no("role", "回拨由话务员、回访员和值班长办理")
+
+
+def quiet(at: datetime) -> bool:
+    return not DAY_BEGINS <= at.time() < DAY_ENDS
+
+
+def first_at(lost: datetime) -> datetime:
+    """When a call lost at `lost` may be rung back."""
+    return _by_day(lost + SOON)
+
+
+def _by_day(at: datetime) -> datetime:
+    if at.time() >= DAY_ENDS:
+        at = at + timedelta(days=1)
+    elif at.time() >= DAY_BEGINS:
+        return at
+    return at.replace(hour=DAY_BEGINS.hour, minute=0, second=0, microsecond=0)
+
+
+def part_of(at: datetime) -> int:
+    """Which part of the day: 0, 1, 2."""
+    return sum(at.time() >= begins for begins in _PARTS[1:])
+
+
+def next_at(tried: Sequence[datetime]) -> datetime:
+    """After attempts that reached nobody (in order): the beginning of the next part of a day in which none was made yet."""
+    used, day = {part_of(at) for at in tried}, tried[-1]
+    at = tried[-1]
+    for days in range(2):
+        for part, begins in enumerate(_PARTS):
+            at = (day + timedelta(days=days)).replace(hour=begins.hour, minute=begins.minute, second=0, microsecond=0)
+            if at > tried[-1] and (part not in used or len(used) == len(_PARTS)):
+                return at
+    return at
+
+
+def after_try(result: str, tries: int) -> CallbackState:
+    """What an attempt leaves: reached is done, a number that is none is given up, the rest waits for the next time."""
+    if result == TryResult.REACHED:
+        return CallbackState.DONE
+    return CallbackState.GIVEN_UP if result == TryResult.WRONG or (tries >= MOST_TRIES and result != TryResult.DROPPED) else CallbackState.WAITING
+
+
+def promised_by(due: datetime) -> datetime:
+    """Until when an attempt keeps the promise."""
+    at = due + PROMISED
+    return at if not quiet(at) else _by_day(at) + (at - at.replace(hour=DAY_ENDS.hour, minute=0) if at.time() >= DAY_ENDS else timedelta())
+
+
+OF_DIALSTATUS = {"ANSWER": TryResult.REACHED, "BUSY": TryResult.BUSY, "NOANSWER": TryResult.NO_ANSWER, "CANCEL": TryResult.DROPPED,
+                 "CONGESTION": TryResult.NO_ANSWER, "CHANUNAVAIL": TryResult.WRONG, "INVALIDARGS": TryResult.WRONG}

@@ -1,0 +1,224 @@
+"""Text of an exchange's ledger -> events: `queue_log` and the CEL file, a line at a time. Pure.
+
+A line is read, or it is of no interest (None), or it cannot be read: `Unread` says why, and whoever reads the file keeps the line.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from minsheng.telephony.rules import numbers
+from minsheng.telephony.rules.events import Event, Kind
+
+QUEUE_LOG, CEL = "queue_log", "cel"
+EARLIEST, LATEST = 946684800, 4102444800  # 2000 to 2100: outside, a clock was never set
+LONGEST = 4000  # characters of a line
+_TIME = re.compile(r"(\d{9,11})(?:\.(\d{1,6}))?", re.ASCII)
+_AGENT = re.compile(r"(?:PJSIP/|SIP/|Local/)?a(\d{1,18})(?:-[0-9a-f]+|@.*)?", re.I | re.ASCII)
+_CALL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", re.ASCII)
+_QUEUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", re.ASCII)
+LANGUAGES = {"q-zh": "zh", "q-bo": "bo", "q-en": "en"}
+
+
+class Unread(Exception):
+    """The line says nothing that can be trusted; the message says why."""
+
+
+def moment(raw: str) -> tuple[datetime, bool]:
+    """(instant, has it fractions of a second)."""
+    found = _TIME.fullmatch(raw.strip())
+    if found is None:
+        raise Unread("时间不是数字")
+    seconds = int(found[1])
+    if not EARLIEST <= seconds < LATEST:
+        raise Unread("时间不在 2000 至 2100 年，请核对话务平台的时钟")
+    micro = int((found[2] or "").ljust(6, "0"))
+    return datetime.fromtimestamp(seconds, UTC) + timedelta(microseconds=micro), found[2] is not None
+
+
+def agent_of(raw: str) -> int:
+    """The person's id in PJSIP/a17, a17, PJSIP/a17-0000002a; 0: nobody of ours."""
+    found = _AGENT.fullmatch(raw.strip())
+    return int(found[1]) if found and int(found[1]) < 2**63 else 0
+
+
+def language_of(queue: str) -> str:
+    return LANGUAGES.get(queue, "")
+
+
+def _name(raw: str, pattern: re.Pattern[str], what: str) -> str:
+    if not pattern.fullmatch(raw):
+        raise Unread(f"{what}里有不认识的字符")
+    return raw
+
+
+def _count(raw: str, what: str) -> int:
+    if not re.fullmatch(r"\d{1,9}", raw, re.ASCII):
+        raise Unread(f"{what}不是数字")
+    return int(raw)
+
+
+# --- queue_log: epoch|callid|queue|agent|EVENT|data1|data2|… ------------------------------------------------------------
+
+_Parts = tuple[str, ...]
+
+
+def _at(parts: _Parts, place: int) -> str:
+    return parts[place] if len(parts) > place else ""
+
+
+def _connected(parts: _Parts) -> dict[str, object]:
+    return {"kind": Kind.CONNECTED, "value": _count(_at(parts, 0), "等待秒数")}
+
+
+def _ended(who: str) -> Callable[[_Parts], dict[str, object]]:
+    return lambda parts: {"kind": Kind.ENDED, "target": who, "value": _count(_at(parts, 1), "通话秒数")}
+
+
+def _left(how: str) -> Callable[[_Parts], dict[str, object]]:
+    return lambda parts: {"kind": Kind.LEFT_QUEUE, "target": how}
+
+
+def _transferred(parts: _Parts) -> dict[str, object]:
+    to = _at(parts, 0)[:40]
+    return {"kind": Kind.TRANSFERRED, "target": "" if to in ("BRIDGE", "APP", "LINK", "THREEWAY") else to}
+
+
+def _queued(parts: _Parts) -> dict[str, object]:
+    return {"kind": Kind.QUEUED, "number": _at(parts, 1)}
+
+
+_EVENTS: dict[str, Callable[[_Parts], dict[str, object]]] = {
+    "ENTERQUEUE": _queued,
+    "CONNECT": _connected,
+    "ABANDON": lambda parts: {"kind": Kind.ABANDONED, "value": _count(_at(parts, 2), "等待秒数")},
+    "COMPLETEAGENT": _ended("agent"),
+    "COMPLETECALLER": _ended("caller"),
+    "EXITWITHKEY": _left("key"),
+    "EXITWITHTIMEOUT": _left("timeout"),
+    "EXITEMPTY": _left("empty"),
+    "RINGNOANSWER": lambda parts: {"kind": Kind.NOT_ANSWERED},
+    "RINGCANCELED": lambda parts: {"kind": Kind.OFFERED, "target": "canceled"},
+    "BLINDTRANSFER": _transferred,
+    "ATTENDEDTRANSFER": _transferred,
+    "CALLBACKREQ": lambda parts: {"kind": Kind.CALLBACK_REQUESTED, "number": _at(parts, 0)},
+    "VOICEMAIL": lambda parts: {"kind": Kind.VOICEMAIL, "number": _at(parts, 0)},
+}
+WRAP_UP = "wrap_up"  # the reason of a pause that is none
+_OF_AGENTS = {"ADDMEMBER": "ready", "REMOVEMEMBER": "out", "PAUSE": "paused", "PAUSEALL": "paused", "UNPAUSE": "ready", "UNPAUSEALL": "ready"}
+
+
+def read_queue_log(line: str, pbx: str) -> Event | None:
+    """One line without its end."""
+    parts = _checked(line).split("|")
+    if len(parts) < 5:
+        raise Unread("字段不足 5 个")
+    at, exact = moment(parts[0])
+    call, queue, agent, name, rest = parts[1], parts[2], parts[3], parts[4], tuple(parts[5:])
+    if name == "QUEUESTART":
+        return Event(Kind.PBX_RESTARTED, pbx, "", "", at, exact=exact)
+    if name in _OF_AGENTS:
+        state = WRAP_UP if _OF_AGENTS[name] == "paused" and _at(rest, 0) == WRAP_UP else _OF_AGENTS[name]
+        return Event(Kind.AGENT_CHANGED, pbx, "", "", at, agent=agent_of(agent), target=state, exact=exact)
+    if name not in _EVENTS:
+        return None
+    call = _name(call, _CALL, "通话编号")
+    queue = "" if queue == "NONE" else _name(queue, _QUEUE, "队列名")
+    said = _EVENTS[name](rest)
+    return _event(said, pbx=pbx, linkedid=call, uniqueid=call, at=at, agent=agent_of(agent), queue=queue, language=language_of(queue), exact=exact)
+
+
+def _event(said: dict[str, object], **more: object) -> Event:
+    """An event whose number is tidied."""
+    parts = more | said
+    parts["number"] = numbers.caller(str(parts.get("number", "")))
+    return Event(**parts)  # type: ignore[arg-type]
+
+
+def _checked(line: str) -> str:
+    if len(line) > LONGEST:
+        raise Unread("一行过长")
+    if "\x00" in line or "\ufffd" in line:
+        raise Unread("有损坏的字符")
+    return line
+
+
+# --- CEL: eventtype,eventtime,linkedid,uniqueid,callerid,exten,context,channame,appname,eventextra ----------------------------
+
+_TAGS = {
+    "IVR_LANG": (Kind.LANGUAGE_CHOSEN, "language"), "SURVEY": (Kind.SURVEY_ANSWERED, "value"), "REC_START": (Kind.RECORDED, "target"),
+    "TRANSFER_OUT": (Kind.TRANSFERRED, "target"), "CALLBACK_RESULT": (Kind.DIALLED, "target"), "VOICEMAIL": (Kind.VOICEMAIL, "target"),
+    "OVERLOAD": (Kind.QUEUED, "target"),  # asked for a person and was turned away
+}
+
+
+def read_cel(line: str, pbx: str) -> Event | None:
+    """One line without its end. The name of an event of our own stands as its type or, by some exchanges, in an eleventh field."""
+    try:
+        fields = next(csv.reader([_checked(line)], strict=True), [])
+    except csv.Error:
+        raise Unread("引号不成对") from None
+    if len(fields) < 10:
+        raise Unread("字段不足 10 个")
+    name, when, linked, unique, number, _exten, context, channel, app, extra = fields[:10]
+    if linked.startswith("spy-"):
+        return None  # a shift leader listens: no call of a citizen
+    name = fields[10] if name == "USER_DEFINED" and len(fields) > 10 else name
+    at, exact = moment(when)
+    place: dict[str, object] = {"pbx": pbx, "linkedid": linked, "uniqueid": unique, "at": at, "exact": exact, "agent": agent_of(channel.rpartition("-")[0])}
+    said = _of_tag(name, _said(extra)) if name in _TAGS else _of_channel(name, app, linked == unique, place["agent"])
+    if said is None:
+        return None
+    _name(linked, _CALL, "通话编号")
+    _name(unique, _CALL, "通话编号")
+    if said["kind"] == Kind.ARRIVED:
+        said = said | {"number": number, "direction": "out" if linked.startswith("cb-") or context in ("from-agent", "callback") else "in"}
+    return _event(said, **place)
+
+
+def _of_channel(name: str, app: str, first: bool, agent: object) -> dict[str, object] | None:
+    """What happened to a leg; the caller's own is the first."""
+    if name == "LINKEDID_END":
+        return {"kind": Kind.ENDED, "target": "linkedid"}
+    if name in ("HOLD", "UNHOLD"):
+        return {"kind": Kind.HELD, "target": name.lower()}
+    if name == "APP_START" and app.lower() != "queue":
+        return None
+    if name == "CHAN_START" and not first:
+        return {"kind": Kind.OFFERED} if agent else None
+    return {"kind": _OF_FIRST[name]} if first and name in _OF_FIRST else None
+
+
+_OF_FIRST = {"CHAN_START": Kind.ARRIVED, "APP_START": Kind.QUEUED, "BRIDGE_ENTER": Kind.CONNECTED}
+
+
+def _of_tag(tag: str, text: str) -> dict[str, object] | None:
+    """Our own tags (CELGenUserEvent)."""
+    kind, field = _TAGS[tag]
+    if field == "language":
+        return {"kind": kind, "language": text} if text in ("zh", "bo", "en") else None
+    if field == "value":
+        return {"kind": kind, "value": int(text)} if re.fullmatch(r"[0-9]", text, re.ASCII) else None
+    return {"kind": kind, "target": text.rpartition("var/spool/monitor/")[2][:300]}
+
+
+def _said(extra: str) -> str:
+    """The word in {"extra":"zh"} or the word itself."""
+    found = re.search(r'"extra"\s*:\s*"((?:[^"\\]|\\.)*)"', extra)
+    return (found[1].replace("\\/", "/").replace('\\"', '"') if found else extra).strip()
+
+
+READERS: dict[str, Callable[[str, str], Event | None]] = {QUEUE_LOG: read_queue_log, CEL: read_cel}
+
+
+def whole_lines(piece: bytes) -> tuple[list[tuple[int, bytes]], int]:
+    """([(where it begins, line)], how many bytes are whole lines). What stands after the last line end waits."""
+    end = piece.rfind(b"\n") + 1
+    found, at = [], 0
+    for line in piece[:end].split(b"\n")[:-1]:
+        found.append((at, line.rstrip(b"\r")))
+        at += len(line) + 1
+    return found, end

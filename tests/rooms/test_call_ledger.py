@@ -1,0 +1,127 @@
+"""An exchange's files are read by offset, in the transaction that keeps their rows: nothing is lost, nothing doubled, whatever happens to file or reader."""
+
+import os
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from tests.cast import NOW
+from tests.rules.test_call_rules import TOWN, day, outcome
+
+from minsheng.accounts.rules import clock_actor
+from minsheng.contacts.queries import phone_hash
+from minsheng.kit import clock, sealing
+from minsheng.telephony import simulator
+from minsheng.telephony.actions import ledger, sealed_rows, tail
+from minsheng.telephony.models import AgentState, Call, CallEvent, LedgerOffset, Recording, UnreadLine
+from minsheng.telephony.queries import numbers
+from minsheng.telephony.rules.events import OF_THE_EXCHANGE, Kind
+
+T0 = datetime(2025, 1, 2, 2, 0, tzinfo=UTC)
+LOG, CEL = simulator.QUEUE_LOG, simulator.CEL
+
+
+@pytest.fixture(autouse=True)
+def _time(db):
+    with clock.fixed(NOW):
+        yield
+
+
+def text(seed: int, minutes: int = 6) -> dict[str, bytes]:
+    """What a whole day writes: file -> bytes."""
+    made = {LOG: b"", CEL: b""}
+    for line in simulator.Day(TOWN, seed, T0).until((T0 + timedelta(minutes=minutes)).timestamp()):
+        if line.sound is None:
+            made[line.file] += line.text.encode() + b"\n"
+    return made
+
+
+def put(place, file: str, more: bytes, how: str = "ab") -> None:
+    (place / file).parent.mkdir(parents=True, exist_ok=True)
+    with open(place / file, how) as out:
+        out.write(more)
+
+
+def kept(pbx: str = "pbx1") -> dict[str, dict]:
+    return {call.linkedid: ledger.facts_of(call) for call in Call.objects.filter(pbx=pbx)}
+
+
+def expected(seed: int) -> dict[str, dict]:
+    return {linkedid: {name: getattr(facts, name) for name in facts.__dataclass_fields__} for linkedid, facts in outcome(day(seed, 6)).items()}
+
+
+def test_any_cut_of_the_files_and_any_new_beginning_gives_the_same_calls(tmp_path):
+    for seed in (1, 2, 3):
+        place, dice, pbx = tmp_path / str(seed), random.Random(seed), f"pbx{seed}"
+        for file, whole in text(seed).items():
+            at = 0
+            while at < len(whole):
+                size = dice.choice((37, 900, 5000, 20000))
+                put(place, file, whole[at : at + size])
+                at += size
+                tail.tail(place, pbx, piece=dice.choice((700, 4096, tail.PIECE)))
+                if dice.random() < 0.1:  # the reader's place is lost: all is read again
+                    LedgerOffset.objects.all().delete()
+        assert tail.tail(place, pbx) == 0
+        assert kept(pbx) == expected(seed)
+        assert CallEvent.objects.filter(pbx=pbx).count() == len(set(day(seed, 6)))
+        assert Recording.objects.filter(call__pbx=pbx).count() == sum(e.kind == Kind.RECORDED for e in day(seed, 6))
+    assert not UnreadLine.objects.exists()
+    person = AgentState.objects.filter(person_id=11).order_by("since")
+    assert person.filter(until=None).count() == 1 and {row.state for row in person} >= {"ready", "wrap_up"}
+    assert [row.until for row in person][:-1] == [row.since for row in person][1:]
+    call = Call.objects.exclude(number_hash=None).first()
+    assert bytes(call.number_hash) == phone_hash(numbers.whole(call)) and "*" in numbers.masked(call)
+    assert b"+86" not in bytes(call.number_sealed) and sealing.sealing_key() == bytes(call.number_sealed)[0]
+    assert not CallEvent.objects.filter(data__icontains=numbers.whole(call)[-8:]).exists(), "a number lies nowhere but sealed"
+    Call.objects.filter(pk=call.pk).update(number_hash=b"x")
+    assert sealed_rows.reseal(by=clock_actor("密钥")) == 1 and sealed_rows.reseal(by=clock_actor("密钥")) == 0
+
+
+def test_a_rotated_a_truncated_and_a_replaced_file_are_read_to_their_ends(tmp_path):
+    whole = text(5)[LOG]
+    lines = whole.splitlines(keepends=True)
+    first, second, third, half = lines[:20], lines[20:30], lines[30:], lines[30][:9]
+    put(tmp_path, LOG, b"".join(first) + half)
+    assert tail.tail(tmp_path) == 20
+    put(tmp_path, LOG, third[0][9:] + b"".join(second))
+    os.rename(tmp_path / LOG, tmp_path / (LOG + ".1"))
+    assert tail.tail(tmp_path) == 11, "what was written before the rotation, though the new file is not there yet"
+    put(tmp_path, LOG, b"".join(third[1:21]))
+    assert tail.tail(tmp_path) == 20 and LedgerOffset.objects.filter(closed=True).count() == 1
+    put(tmp_path, LOG, b"".join(third[21:26]), "wb")  # copied away and cut short
+    assert tail.tail(tmp_path) == 5
+    put(tmp_path, LOG, b"".join(third[26:]))
+    assert tail.tail(tmp_path) == len(third) - 26
+    put(tmp_path, CEL, text(5)[CEL])
+    tail.tail(tmp_path)
+    assert kept() == expected(5)
+
+
+def test_what_cannot_be_read_is_kept_with_its_reason_and_the_rest_goes_on(tmp_path):
+    good = b"1735783200|pbx1-1.1|q-zh|NONE|ENTERQUEUE||13900000001|1\n"
+    long_ = b"x" * 3000 + b"\n"
+    put(tmp_path, LOG, good + b"\xff\xfe|\n\n" + b"17357a3200|pbx1-1.2|q-zh|NONE|ABANDON|1|1|3\n" + long_ + good.replace(b"1.1", b"1.3"))
+    assert tail.tail(tmp_path, piece=1000) >= 6
+    assert Call.objects.count() == 2
+    assert {row.reason for row in UnreadLine.objects.all()} >= {"有损坏的字符", "时间不是数字"}
+    assert Call.objects.get(linkedid="pbx1-1.3").result == "live"
+
+
+def test_two_exchanges_of_one_name_are_seen_whichever_is_read_first(tmp_path):
+    line = "1735783200|pbx1-1.1|q-zh|NONE|ENTERQUEUE||{}|1\n"
+    for place, number in (("one", "13900000001"), ("two", "13900000002"), ("three", "13900000001")):
+        put(tmp_path / place, LOG, line.format(number).encode())
+        tail.tail(tmp_path / place, "pbx1")
+    assert Call.objects.get().doubtful == "twice"
+
+
+def test_a_restart_closes_what_was_open_and_a_clock_that_is_off_is_seen(tmp_path):
+    now = int(clock.machine_now().timestamp())
+    put(tmp_path, LOG, f"{now}|pbx1-1.1|q-zh|NONE|ENTERQUEUE||13900000001|1\n{now}|pbx1-1.2|q-zh|NONE|ENTERQUEUE||13900000002|1\n".encode())
+    tail.tail(tmp_path)
+    assert LedgerOffset.objects.get().skew_s == 0
+    put(tmp_path, LOG, f"{now + 300}|NONE|NONE|NONE|QUEUESTART\n".encode())
+    tail.tail(tmp_path)
+    assert {c.result for c in Call.objects.all()} == {"pbx_restart"} and 295 < LedgerOffset.objects.get().skew_s < 305
+    assert not CallEvent.objects.filter(call=None).exclude(kind__in=[k.value for k in OF_THE_EXCHANGE]).exists()

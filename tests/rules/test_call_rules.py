@@ -1,0 +1,195 @@
+"""An exchange's ledger is read line by line, and a call is what its events say: whatever the order, the batches, the repetitions."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from minsheng.telephony.rules import calls, ledger_lines, numbers
+from minsheng.telephony.rules.events import Event, Kind
+from minsheng.telephony.rules.words import CallbackReason, Result
+from minsheng.telephony.simulator import CEL, Day, Town
+
+T0 = datetime(2025, 1, 2, 2, 0, tzinfo=UTC)
+E0 = int(T0.timestamp())
+TOWN = Town(((11, ("zh", "bo")), (12, ("zh",)), (13, ("zh", "bo"))), per_hour=240, patience=25, talk=60)
+
+
+def log(*lines: str) -> list[Event]:
+    """`+12|1.1|q-zh|a5|CONNECT|…` at 12 seconds."""
+    found = []
+    for line in lines:
+        at, _, rest = line.partition("|")
+        event = ledger_lines.read_queue_log(f"{E0 + int(at)}|pbx1-{rest}", "pbx1")
+        assert event is not None, line
+        found.append(event)
+    return found
+
+
+def cel(*lines: str) -> list[Event]:
+    """`12.5,CHAN_START,1.1,1.1,13900000000,,PJSIP/trunk-1,,`: at, type, linkedid, uniqueid, number, context, channel, app, extra."""
+    found = []
+    for line in lines:
+        at, kind, linked, unique, number, context, channel, app, extra = line.split(",", 8)
+        text = [kind, f"{E0 + float(at):.3f}", f"pbx1-{linked}", f"pbx1-{unique}", number, "12345", context, channel, app, extra]
+        event = ledger_lines.read_cel(",".join('"' + part.replace('"', '""') + '"' for part in text), "pbx1")
+        if event is not None:
+            found.append(event)
+    return found
+
+
+ANSWERED = ("0|1.1|q-zh|NONE|ENTERQUEUE||13900000001|1", "12|1.1|q-zh|PJSIP/a5|CONNECT|12|1.2|3", "72|1.1|q-zh|PJSIP/a5|COMPLETEAGENT|12|60|1")
+EXACT = ("-6.25,CHAN_START,1.1,1.1,13900000001,from-trunk,PJSIP/trunk-1,,", "-1.0,IVR_LANG,1.1,1.1,,,PJSIP/trunk-1,CELGenUserEvent,{\"extra\":\"bo\"}",
+         "0.75,APP_START,1.1,1.1,,,PJSIP/trunk-1,Queue,", "9.1,CHAN_START,1.1,1.2,,,PJSIP/a5-0000002a,,", "12.4,BRIDGE_ENTER,1.1,1.1,,,PJSIP/trunk-1,,",
+         "12.5,REC_START,1.1,1.2,,,PJSIP/a5-0000002a,CELGenUserEvent,{\"extra\":\"2025\\/01\\/02\\/1.1.1.2.wav\"}",
+         "30,HOLD,1.1,1.2,,,PJSIP/a5-0000002a,,", "41,UNHOLD,1.1,1.2,,,PJSIP/a5-0000002a,,", "75,SURVEY,1.1,1.1,,,PJSIP/trunk-1,CELGenUserEvent,{\"extra\":\"4\"}",
+         "77.5,LINKEDID_END,1.1,1.1,,,PJSIP/trunk-1,,", "77.5,CHAN_END,1.1,1.1,,,PJSIP/trunk-1,,")
+
+
+def test_an_answered_call_is_told_by_the_queue_alone_and_better_with_the_exact_ledger():
+    bare = calls.what_was(log(*ANSWERED))
+    assert (bare.result, bare.agent_id, bare.number, bare.language) == ("answered", 5, "+8613900000001", "zh")
+    assert (bare.arrived_at, bare.queued_at, bare.ended_at) == (T0, T0, T0 + timedelta(seconds=72))
+    both = calls.what_was(log(*ANSWERED) + cel(*EXACT))
+    assert (both.queued_at, both.connected_at) == (T0 + timedelta(seconds=0.75), T0 + timedelta(seconds=12.4))
+    assert (both.arrived_at, both.left_at, both.ended_at) == tuple(T0 + timedelta(seconds=s) for s in (-6.25, 72, 77.5))
+    assert (both.language, both.survey, both.hold_s, both.doubtful) == ("bo", 4, 11, "")
+    assert [(leg.leg, leg.path) for leg in calls.legs(cel(*EXACT))] == [("pbx1-1.2", "2025/01/02/1.1.1.2.wav")]
+    offered = [e for e in cel(*EXACT) if e.kind == Kind.OFFERED]
+    assert [e.agent for e in offered] == [5]
+
+
+def test_what_became_of_a_call():
+    enter = "0|1.1|q-zh|NONE|ENTERQUEUE||13900000001|1"
+    restart = [T0 + timedelta(seconds=40)]
+    cases = {
+        "abandoned": log(enter, "9|1.1|q-zh|NONE|ABANDON|1|1|9"),
+        "callback": log(enter, "9|1.1|q-zh|NONE|EXITWITHKEY|1|1|1|9", "9|1.1|q-zh|NONE|CALLBACKREQ|13900000001"),
+        "left": log(enter, "9|1.1|q-zh|NONE|EXITWITHTIMEOUT|1|1|9"),
+        "voicemail": log(enter, "9|1.1|q-zh|NONE|EXITEMPTY|1|1|9", "30|1.1|q-zh|NONE|VOICEMAIL|13900000001"),
+        "live": log(enter),
+        "greeting": cel("0,CHAN_START,1.1,1.1,13900000001,from-trunk,PJSIP/trunk-1,,", "4,LINKEDID_END,1.1,1.1,,,,,"),
+        "unreached": cel("0,CHAN_START,cb-7-1,cb-7-1,12345,callback,PJSIP/a5-1,,", "9,LINKEDID_END,cb-7-1,cb-7-1,,,,,"),
+    }
+    assert {name: calls.what_was(events).result for name, events in cases.items()} == {name: name for name in cases}
+    assert calls.what_was(log(enter), restart).result == "pbx_restart" and calls.what_was(log(enter), restart).ended_at == restart[0]
+    talking = calls.what_was(log(*ANSWERED[:2]), restart)
+    assert (talking.result, talking.left_at) == ("pbx_restart", restart[0]), "who was talking is cut off, too"
+    assert calls.what_was(log(*ANSWERED), restart).result == "answered", "its end was there, only later in the file"
+    late = calls.what_was(log("50|1.9|q-zh|NONE|ENTERQUEUE||13900000001|1"), restart)
+    assert late.result == "live", "it came after the restart"
+
+
+def test_transfers_desks_calls_of_our_own_and_a_lost_beginning():
+    gone = calls.what_was(log(*ANSWERED[:2], "40|1.1|q-zh|PJSIP/a5|BLINDTRANSFER|110|transfer|12|28|1"))
+    assert (gone.result, gone.transferred_to, gone.left_at) == ("answered", "110", T0 + timedelta(seconds=40))
+    desk = calls.what_was(log("0|1.1|q-desk-42|NONE|ENTERQUEUE||13900000001|1"))
+    assert (desk.queue, desk.period_desk_id) == ("q-desk-42", 42)
+    ours = calls.what_was([Event(Kind.ARRIVED, "pbx1", "cb-7-2", "cb-7-2", T0, agent=5), Event(Kind.CONNECTED, "pbx1", "cb-7-2", "cb-7-2", T0, exact=True),
+                           Event(Kind.DIALLED, "pbx1", "cb-7-2", "cb-7-2", T0, target="BUSY"), Event(Kind.ENDED, "pbx1", "cb-7-2", "x", T0, target="linkedid")])
+    assert (ours.direction, ours.callback_id, ours.result, ours.agent_id) == ("out", 7, "unreached", 5)
+    assert calls.attempt_of("cb-7-2") == (7, 2) and calls.attempt_of("cb-7") is None and calls.attempt_of("cb-99999999999999999999-1") is None
+    lost = calls.what_was(log("0|1.1|q-zh|NONE|ENTERQUEUE||13900000001|1", "72|1.1|q-zh|PJSIP/a5|COMPLETECALLER|12|60|1"))
+    assert (lost.result, lost.connected_at, lost.agent_id) == ("answered", T0 + timedelta(seconds=12), 5)
+
+
+def test_two_exchanges_of_one_name_and_a_clock_that_jumps_are_said():
+    twice = [*log("0|1.1|q-zh|NONE|ENTERQUEUE||13900000001|1"), *log("0|1.1|q-zh|NONE|ENTERQUEUE||13900000002|1")]
+    assert calls.what_was(twice).doubtful == "twice"
+    jumped = calls.what_was(log("0|1.1|q-zh|NONE|ENTERQUEUE||13900000001|1", "300|1.1|q-zh|PJSIP/a5|CONNECT|12|1.2|3"))
+    assert jumped.doubtful == "clock"
+    again = log("0|1.1|q-bo|NONE|ENTERQUEUE||13900000001|1", "60|1.1|q-bo|NONE|EXITWITHTIMEOUT|1|1|60", "60|1.1|q-zh|NONE|ENTERQUEUE||13900000001|1",
+                "70|1.1|q-zh|PJSIP/a5|CONNECT|10|1.2|3")
+    assert (calls.what_was(again).doubtful, calls.what_was(again).queue) == ("", "q-zh")
+
+
+@pytest.mark.parametrize(("line", "why"), [
+    ("", "字段"), ("1735783200|a|b", "字段"), ("abc|1.1|q-zh|NONE|ABANDON|1|1|1", "时间不是数字"), ("12|1.1|q-zh|NONE|ABANDON|1|1|1", "时间不是数字"),
+    ("0000000012|1.1|q-zh|NONE|ABANDON|1|1|1", "2000"), ("99999999999|1.1|q-zh|NONE|ABANDON|1|1|1", "2000"),
+    ("1735783200|1.1|q-zh|NONE|ABANDON|1|1|neun", "不是数字"), ("1735783200|1.1|q-zh|a5|CONNECT||x|3", "不是数字"),
+    ("1735783200|1 1;|q-zh|NONE|ABANDON|1|1|1", "通话编号"), ("1735783200|1.1|q zh|NONE|ABANDON|1|1|1", "队列名"),
+    ("1735783200|1.1|q-zh|NONE|ABANDON|1|1|1\x00", "损坏"), ("1735783200|" + "x" * 5000, "过长"), ("1735783200|1.1|q-zh|NONE|ABANDON|1|1|٣", "不是数字")])
+def test_a_line_that_cannot_be_read_says_why(line, why):
+    with pytest.raises(ledger_lines.Unread, match=why):
+        ledger_lines.read_queue_log(line, "pbx1")
+
+
+def test_lines_of_no_interest_are_passed_over_and_odd_ones_of_the_other_ledger_say_why():
+    for line in ("1735783200|NONE|NONE|NONE|CONFIGRELOAD|", "1735783200|1.1|q-zh|NONE|DID|12345"):
+        assert ledger_lines.read_queue_log(line, "pbx1") is None
+    for line, why in (('"CHAN_START","x"', "字段"), ('"CHAN_START","1735783200.1","a b","a b","","","","","",""', "通话编号"), ('"CHAN_START"x,"1', "引号")):
+        with pytest.raises(ledger_lines.Unread, match=why):
+            ledger_lines.read_cel(line, "pbx1")
+    tag = '"USER_DEFINED","1735783200.1","1.1","1.1","","","","","","{""extra"":""en""}","IVR_LANG"'
+    assert ledger_lines.read_cel(tag, "pbx1").language == "en"
+    assert ledger_lines.read_cel(tag.replace("en", "xx"), "pbx1") is None
+    assert ledger_lines.read_cel(tag.replace("IVR_LANG", "SURVEY"), "pbx1") is None, "a word is no mark"
+    assert ledger_lines.whole_lines(b"a\nb\r\nhalf") == ([(0, b"a"), (2, b"b")], 5)
+
+
+@given(st.text(max_size=200))
+@settings(max_examples=50, deadline=None)
+def test_no_text_makes_the_readers_fall(text):
+    for reader in ledger_lines.READERS.values():
+        for line in (text, f"1735783200|{text}", f'"CHAN_START","1735783200.1",{text}'):
+            try:
+                event = reader(line, "pbx1")
+            except ledger_lines.Unread:
+                continue
+            assert event is None or isinstance(event, Event)
+
+
+def day(seed: int, minutes: int = 12) -> list[Event]:
+    made = []
+    for line in Day(TOWN, seed, T0).until((T0 + timedelta(minutes=minutes)).timestamp()):
+        if line.sound is None:
+            event = ledger_lines.READERS[ledger_lines.CEL if line.file == CEL else ledger_lines.QUEUE_LOG](line.text, "pbx1")
+            if event is not None:
+                made.append(event)
+    return made
+
+
+def outcome(events: list[Event]) -> dict[str, calls.CallFacts]:
+    restarts = [e.at for e in events if e.kind == Kind.PBX_RESTARTED]
+    by: dict[str, list[Event]] = {}
+    for event in events:
+        if event.linkedid:
+            by.setdefault(event.linkedid, []).append(event)
+    return {linkedid: calls.what_was(those, restarts) for linkedid, those in by.items()}
+
+
+@given(st.integers(0, 10_000), st.randoms(use_true_random=False))
+@settings(max_examples=12, deadline=None)
+def test_order_and_repetition_change_no_call_and_no_call_runs_backwards(seed, dice: random.Random):
+    events = day(seed)
+    whole = outcome(events)
+    mixed = events + dice.sample(events, len(events) // 3)
+    dice.shuffle(mixed)
+    assert outcome(mixed) == whole
+    for facts in whole.values():
+        steps = [at for at in (facts.arrived_at, facts.queued_at, facts.connected_at, facts.left_at, facts.ended_at) if at]
+        assert steps == sorted(steps) and not facts.doubtful
+        assert (facts.result == Result.ANSWERED) == (facts.connected_at is not None and facts.ended_at is not None)
+    assert {Result(f.result) for f in whole.values()} >= {Result.ANSWERED}
+
+
+def test_callers_ids_in_all_the_shapes_that_trunks_send():
+    shapes = {
+        "13900000001": "+8613900000001", "013900000001": "+8613900000001", "+8613900000001": "+8613900000001", "008613900000001": "+8613900000001",
+        "8613900000001": "+8613900000001", '"A" <sip:13900000001@10.0.0.1;user=phone>': "+8613900000001", "sip:+8613900000001@carrier": "+8613900000001",
+        "tel:+86-139-0000-0001;phone-context=x": "+8613900000001", "08916300000": "+868916300000", "8916300000": "+868916300000",
+        "+8608916300000": "+868916300000", "6300000": "+868916300000", "0868916300000": "", "4008001234": "+864008001234",
+        "anonymous": "", "Restricted": "", "sip:anonymous@anonymous.invalid": "", "": "", "unknown": "", "139abc": "", "13900000001\r\nAction: Originate": "",
+        "13９00000001": "", "0": "", "12345": "", "+1 212 555 0100": "+12125550100", "9" * 60: "",
+    }
+    assert {raw: numbers.caller(raw) for raw in shapes} == shapes
+
+
+def test_who_is_rung_back_and_why():
+    owed = {(r, c, n, q): calls.owed_for(r, c, n, q) for r in Result for c in (False, True) for n in (False, True) for q in (False, True)}
+    assert owed[("abandoned", False, False, True)] == CallbackReason.ABANDONED and owed[("abandoned", False, True, True)] == CallbackReason.NIGHT
+    assert owed[("callback", False, True, True)] == CallbackReason.PRESSED_1 and owed[("answered", True, False, True)] is None
+    assert owed[("pbx_restart", False, False, False)] is None and owed[("pbx_restart", True, False, False)] == CallbackReason.PBX_RESTART
+    assert owed[("greeting", False, False, False)] is None and owed[("live", False, False, True)] is None
