@@ -14,7 +14,7 @@ from minsheng.cli import handover, ready
 from minsheng.kit import clock
 
 hidden = True
-WRITABLE = ("files", "anchors", "tmp", "logs", "figures")
+WRITABLE = ("files", "anchors", "tmp", "logs", "figures", "pbx", "recordings")
 LINES = "anchors.log"
 
 

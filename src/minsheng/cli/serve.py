@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 
-from minsheng.cli import Stop, handover, migrate, ready, running
+from minsheng.cli import Stop, handover, migrate, ready, running, telephony
 from minsheng.messages import adapters
 
 
@@ -15,6 +15,7 @@ def add(parser) -> None:
     parser.add_argument("--port", type=int, default=8000, help="端口（默认 8000）")
     parser.add_argument("--host", default="127.0.0.1", help="监听地址（默认只有本机，由前置的反向代理转来）")
     parser.add_argument("--workers", type=int, help="网页进程数（默认 2；更替时默认不变）")
+    telephony.add(parser, "none")
     parser.add_argument("--replace", action="store_true", help="让正在运行的民声换成本版本和现在的设置：新进程先应答，旧进程后退出，一个请求也不丢")
 
 
@@ -46,6 +47,7 @@ def require_https(host: str) -> None:
 
 
 def run(args) -> int:
+    telephony.choose(args, "none")
     before = handover.kept()
     if before is not None:
         return go_on(args, before)

@@ -66,7 +66,26 @@ class _Call:
     over: bool = False
 
 
-class Day:
+class _Pen:
+    """Writes as an exchange does."""
+
+    now: float
+    count: int
+    lines: list[Line]
+
+    def _write(self, file: str, text: str, sound: tuple[str, float] | None = None) -> None:
+        self.count += 1
+        self.lines.append(Line(self.now, self.count, file, text, sound))
+
+    def _log(self, call: str, queue: str, event: str, *data: object, agent: str = "NONE") -> None:
+        self._write(QUEUE_LOG, "|".join(map(str, (int(self.now), call, queue, agent, event, *data))))
+
+    def _cel(self, event: str, call: _Call, leg: str, channel: str, app: str = "", extra: str = "", context: str = "from-trunk") -> None:
+        parts = (event, f"{self.now:.3f}", call.id, leg, call.number, "12345", context, channel, app, extra)
+        self._write(CEL, ",".join('"' + part.replace('"', '""') + '"' for part in parts))
+
+
+class Day(_Pen):
     """Lines in the order of time, for ever."""
 
     def __init__(self, town: Town, seed: int, begin: datetime):
@@ -99,17 +118,6 @@ class Day:
 
     def _gap(self) -> float:
         return self.dice.expovariate(self.town.per_hour / 3600)
-
-    def _write(self, file: str, text: str, sound: tuple[str, float] | None = None) -> None:
-        self.count += 1
-        self.lines.append(Line(self.now, self.count, file, text, sound))
-
-    def _log(self, call: str, queue: str, event: str, *data: object, agent: str = "NONE") -> None:
-        self._write(QUEUE_LOG, "|".join(map(str, (int(self.now), call, queue, agent, event, *data))))
-
-    def _cel(self, event: str, call: _Call, leg: str, channel: str, app: str = "", extra: str = "", context: str = "from-trunk") -> None:
-        parts = (event, f"{self.now:.3f}", call.id, leg, call.number, "12345", context, channel, app, extra)
-        self._write(CEL, ",".join('"' + part.replace('"', '""') + '"' for part in parts))
 
     def _sign_in(self, person: int) -> None:
         self.free[person] = self.now
