@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
-CHOICES = {"asterisk": "本机的 Asterisk（见 ./minsheng pbx）", "simulator": "模拟的话务（页面上写明）", "none": "不接电话"}
+CHOICES = {"asterisk": "本机的 Asterisk", "simulator": "模拟的话务（页面上写明）", "none": "不接电话"}
 
 
 def add(parser: argparse.ArgumentParser, default: str) -> None:

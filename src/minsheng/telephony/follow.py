@@ -82,4 +82,11 @@ def _player() -> Callable[[], object]:
     if first:
         simulator.write(place, day.until(now.timestamp()))
         day.town = simulator.recording(town)
-    return lambda: simulator.write(place, day.until(clock.machine_now().timestamp()))
+    orders = simulator.Orders(place)
+
+    def play() -> None:
+        for order in orders.new():
+            day.dial(order["key"], order["person"])
+        simulator.write(place, day.until(clock.machine_now().timestamp()))
+
+    return play

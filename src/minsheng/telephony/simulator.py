@@ -7,6 +7,7 @@ its own: it gives lines with their instants, and `write` puts those that are due
 from __future__ import annotations
 
 import heapq
+import json
 import math
 import random
 import struct
@@ -15,9 +16,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 QUEUE_LOG, CEL = "var/log/asterisk/queue_log", "var/log/asterisk/cel-custom/calls.csv"
 MONITOR = "var/spool/monitor"
+ORDERS = "orders.jsonl"
 _PREFIXES = ("139", "138", "136", "151", "177", "189")
 
 
@@ -84,8 +87,38 @@ class _Pen:
         parts = (event, f"{self.now:.3f}", call.id, leg, call.number, "12345", context, channel, app, extra)
         self._write(CEL, ",".join('"' + part.replace('"', '""') + '"' for part in parts))
 
+    def _ours(self, event: str, key: str, person: int, extra: str = "") -> None:
+        """Of a call that the centre makes."""
+        parts = (event, f"{self.now:.3f}", key, key, "12345", "", "callback", f"PJSIP/a{person}-0000002a", "", extra)
+        self._write(CEL, ",".join('"' + part.replace('"', '""') + '"' for part in parts))
 
-class Day(_Pen):
+
+class _CallsBack(_Pen):
+    """Calls that the centre makes."""
+
+    dice: random.Random
+    heap: list[tuple[float, int, str, tuple]]
+
+    def _at(self, seconds: float, what: str, *given) -> None:
+        self.count += 1
+        heapq.heappush(self.heap, (self.now + seconds, self.count, what, given))
+
+    def dial(self, key: str, person: int) -> None:
+        """Three of four are reached."""
+        self._ours("CHAN_START", key, person)
+        self._at(self.dice.uniform(4, 12), "dialled", key, person, self.dice.random() < 0.75)
+
+    def _dialled(self, key: str, person: int, reached: bool) -> None:
+        self._ours("CALLBACK_RESULT", key, person, '{"extra":"' + ("ANSWER" if reached else "NOANSWER") + '"}')
+        if reached:
+            self._ours("BRIDGE_ENTER", key, person)
+        self._at(self.dice.uniform(10, 40) if reached else 1.0, "hung_up", key, person)
+
+    def _hung_up(self, key: str, person: int) -> None:
+        self._ours("LINKEDID_END", key, person)
+
+
+class Day(_CallsBack):
     """Lines in the order of time, for ever."""
 
     def __init__(self, town: Town, seed: int, begin: datetime):
@@ -111,10 +144,6 @@ class Day(_Pen):
     def _taken(self) -> list[Line]:
         taken, self.lines = self.lines, []
         return taken
-
-    def _at(self, seconds: float, what: str, *given) -> None:
-        self.count += 1
-        heapq.heappush(self.heap, (self.now + seconds, self.count, what, given))
 
     def _gap(self) -> float:
         return self.dice.expovariate(self.town.per_hour / 3600)
@@ -262,3 +291,28 @@ def sound(path: Path, seconds: float, seed: int) -> None:
         out.setsampwidth(2)
         out.setframerate(RATE)
         out.writeframes(bytes(samples[: 2 * int(RATE * seconds)]))
+
+
+class Orders:
+    """Orders as they come: those that were given before this one began are past."""
+
+    def __init__(self, place: Path):
+        self.file = place / ORDERS
+        self.offset = self.file.stat().st_size if self.file.exists() else 0
+
+    def new(self) -> list[dict[str, Any]]:
+        if not self.file.exists():
+            return []
+        with open(self.file, "rb") as source:
+            source.seek(self.offset)
+            text = source.read()
+        whole = text[: text.rfind(b"\n") + 1]
+        self.offset += len(whole)
+        return [json.loads(line) for line in whole.splitlines()]
+
+
+def gateway(data: Path) -> Any:
+    """What is asked of it, under the protocol of every exchange."""
+    from minsheng.telephony.simulated import Simulated
+
+    return Simulated(data)

@@ -58,7 +58,7 @@ def _owe() -> int:
 
 def _withdraw() -> int:
     """A ledger that came late says that the call was answered after all."""
-    untried = Callback.objects.filter(state=CallbackState.WAITING.value, attempts=0, call__result=Result.ANSWERED.value)
+    untried = Callback.objects.filter(state=CallbackState.WAITING.value, attempts=0).exclude(call__result__in=[r.value for r in OWED])
     return untried.delete()[0]
 
 

@@ -1,0 +1,67 @@
+"""What goes on at this moment: who waits, who talks, who is at the desk. For the wallboard and an exchange's snapshot."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+
+from minsheng.accounts import queries as people
+from minsheng.kit import clock
+from minsheng.kit.notices import Kind
+from minsheng.telephony.models import AgentState, Call
+from minsheng.telephony.rules.readers import READS
+from minsheng.telephony.rules.words import Presence
+
+_GOES_ON = timedelta(hours=2)  # a call that is open longer was lost by its exchange: it is no one who waits
+WALLBOARD = Kind("wallboard", lambda by, ids: set(ids) if by.roles & READS else set())
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    linkedid: str
+    queue: str
+    language: str
+    waits_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class AtDesk:
+    person_id: int
+    name: str
+    state: str
+    label: str
+    reason: str
+    since_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    waiting: tuple[Waiting, ...]  # the longest first
+    talking: int
+    greeting: int
+    agents: tuple[AtDesk, ...]
+
+    @property
+    def longest_s(self) -> int:
+        return self.waiting[0].waits_s if self.waiting else 0
+
+    @property
+    def by_state(self) -> list[tuple[str, str, int]]:
+        counts = Counter(agent.state for agent in self.agents)
+        return [(s.value, s.label, counts[s.value]) for s in (Presence.READY, Presence.RINGING, Presence.TALKING, Presence.WRAP_UP, Presence.PAUSED)]
+
+
+def now() -> Now:
+    """Three statements."""
+    at = clock.now()
+    rows = Call.objects.filter(ended_at=None, arrived_at__gt=at - _GOES_ON).order_by("queued_at")
+    open_ = list(rows.only("linkedid", "queue", "language", "queued_at", "connected_at", "direction"))
+    waiting = tuple(Waiting(c.linkedid, c.queue, c.language, max(0, int((at - c.queued_at).total_seconds())))
+                    for c in open_ if c.connected_at is None and c.queued_at is not None)
+    talking = sum(c.connected_at is not None for c in open_)
+    states = list(AgentState.objects.filter(until=None).exclude(state=Presence.OUT.value).order_by("since"))
+    names = people.names([row.person_id for row in states])
+    agents = tuple(AtDesk(row.person_id, names.get(row.person_id, ""), row.state, Presence(row.state).label, row.reason,
+                          max(0, int((at - row.since).total_seconds()))) for row in states)
+    return Now(waiting, talking, len(open_) - talking - len(waiting), agents)

@@ -1,0 +1,126 @@
+"""Whoever gave up, pressed 1 or lost their call is rung back: once, by day, at different times; whoever came through meanwhile is not."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from tests.cast import NOW, build
+
+from minsheng.kit import clock
+from minsheng.kit.verdict import Invalid, Refused
+from minsheng.ledger.models import Entry
+from minsheng.telephony.actions import callbacks, ledger
+from minsheng.telephony.models import Call, Callback, CallbackTry
+from minsheng.telephony.rules import callbacks as rules
+from minsheng.telephony.rules.events import Event, Kind
+
+FAR = timedelta(seconds=60)
+
+
+@pytest.fixture
+def cast(db):
+    with clock.fixed(NOW):
+        yield build()
+
+
+def lost(number: str, how: Kind = Kind.ABANDONED, ago: int = 300, name: str = "", **more) -> None:
+    at, linked = NOW - timedelta(seconds=ago), name or f"pbx1-{number[-4:]}.{ago}"
+    ledger.keep("pbx1", [Event(Kind.QUEUED, "pbx1", linked, linked, at, queue="q-zh", language="zh", number=number),
+                         Event(how, "pbx1", linked, linked, at + timedelta(seconds=40), queue="q-zh", value=40, **more)])
+
+
+def answered(number: str, ago: int, agent: int = 5) -> None:
+    at, linked = NOW - timedelta(seconds=ago), f"pbx1-again{number[-4:]}"
+    ledger.keep("pbx1", [Event(Kind.QUEUED, "pbx1", linked, linked, at, queue="q-zh", number=number),
+                         Event(Kind.CONNECTED, "pbx1", linked, linked, at, queue="q-zh", agent=agent), Event(Kind.ENDED, "pbx1", linked, linked, at + FAR, target="caller")])
+
+
+def test_each_lost_caller_is_owed_one_call_and_never_two(cast):
+    lost("+8613900000001")
+    lost("+8613900000001", ago=200)
+    lost("+8613900000002", Kind.LEFT_QUEUE, target="key")
+    lost("", ago=250, name="pbx1-hidden")
+    lost("+8613900000003")
+    answered("+8613900000003", ago=100)
+    lost("+8613900000004", ago=45)
+    for _ in range(3):
+        callbacks.settle()
+    assert {(c.reason, c.state, c.call.arrived_at) for c in Callback.objects.all()} == {
+        ("abandoned", "waiting", NOW - timedelta(seconds=200)), ("pressed_1", "waiting", NOW - timedelta(seconds=300))}
+    with clock.fixed(NOW + FAR):
+        callbacks.settle()
+    assert Callback.objects.count() == 3, "the one of a moment ago was let settle first"
+    answered("+8613900000002", ago=0)
+    callbacks.settle()
+    assert Callback.objects.get(reason="pressed_1").state == "called_again"
+
+
+def test_a_call_that_a_late_ledger_calls_answered_is_owed_nothing(cast):
+    lost("+8613900000001", Kind.ENDED, target="linkedid")
+    callbacks.settle()
+    call = Call.objects.get()
+    assert Callback.objects.count() == 1
+    ledger.keep("pbx1", [Event(Kind.CONNECTED, "pbx1", call.linkedid, call.linkedid, call.arrived_at + timedelta(seconds=3), queue="q-zh", agent=5)])
+    callbacks.settle()
+    assert not Callback.objects.exists()
+
+
+def test_one_person_has_it_at_a_time_and_attempts_lie_apart(cast):
+    clerk, agent = cast.actors["callback_clerk"], cast.actors["agent"]
+    for number in ("+8613900000001", "+8613900000002"):
+        lost(number)
+    callbacks.settle()
+    row = callbacks.take(by=clerk)
+    assert callbacks.take(by=clerk) == row and callbacks.take(by=agent).pk != row.pk
+    with pytest.raises(Refused, match="没有到时间"):
+        callbacks.take(by=cast.actors["shift_leader"])
+    with pytest.raises(Refused, match="话务员"):
+        callbacks.take(by=cast.actors["supervisor"])
+    assert callbacks.reveal(callback_id=row.pk, by=clerk).phone.startswith("+8613900") and Entry.objects.filter(kind="reveal", about=f"callback:{row.pk}").count() == 1
+    with pytest.raises(Refused):
+        callbacks.reveal(callback_id=row.pk, by=agent)
+    with pytest.raises(Invalid):
+        callbacks.record(callback_id=row.pk, by=clerk, result="x")
+    row = callbacks.record(callback_id=row.pk, by=clerk, result="no_answer", note="响铃无人接")
+    assert row.state == "waiting" and callbacks.local(row.due_at).strftime("%d %H:%M") == "02 12:00"
+    with pytest.raises(Refused, match="等到"):
+        callbacks.take(by=clerk, callback_id=row.pk)
+    for hour, due in ((12.5, "02 17:30"), (18, None)):
+        with clock.fixed(NOW + timedelta(hours=hour - 10)):
+            row = callbacks.record(callback_id=callbacks.take(by=clerk, callback_id=row.pk).pk, by=clerk, result="busy")
+            assert due is None or callbacks.local(row.due_at).strftime("%d %H:%M") == due
+    assert (row.state, row.attempts, CallbackTry.objects.filter(callback=row).count()) == ("given_up", 3, 3)
+    with clock.fixed(NOW.replace(hour=22)), pytest.raises(Refused, match="不打扰"):
+        callbacks.take(by=clerk)
+
+
+def test_an_attempt_that_the_exchange_tells_of_needs_no_result_and_a_forgotten_one_goes_back(cast):
+    clerk = cast.actors["callback_clerk"]
+    lost("+8613900000001")
+    callbacks.settle()
+    row = callbacks.take(by=clerk)
+    with clock.fixed(NOW + rules.LEASE):
+        callbacks.settle()
+        row.refresh_from_db()
+        assert (row.state, row.attempts) == ("waiting", 1)
+        row, key = callbacks.take(by=clerk), f"cb-{row.pk}-2"
+        at = clock.now()
+        ledger.keep("pbx1", [Event(Kind.ARRIVED, "pbx1", key, key, at, agent=9), Event(Kind.DIALLED, "pbx1", key, key, at + FAR / 10, target="ANSWER"),
+                             Event(Kind.CONNECTED, "pbx1", key, key, at + FAR / 10, exact=True), Event(Kind.ENDED, "pbx1", key, key, at + FAR, target="linkedid")])
+        callbacks.settle()
+    row.refresh_from_db()
+    call = Call.objects.get(linkedid=key)
+    assert row.state == "done" and (call.direction, call.result, call.callback_id) == ("out", "answered", row.pk)
+    assert bytes(call.number_hash) == bytes(row.number_hash), "the number called is the record's"
+    callbacks.settle()
+    assert Callback.objects.count() == 1
+
+
+def test_hours_of_the_day_are_kept():
+    at = datetime.fromisoformat
+    assert rules.first_at(at("2025-01-02T22:10+08:00")) == at("2025-01-03T08:00+08:00") and rules.first_at(at("2025-01-02T05:00+08:00")).hour == 8
+    assert rules.first_at(at("2025-01-02T10:00+08:00")) == at("2025-01-02T10:01+08:00")
+    assert rules.next_at([at("2025-01-02T18:00+08:00")]) == at("2025-01-03T08:00+08:00")
+    assert rules.next_at([at("2025-01-02T09:00+08:00"), at("2025-01-02T13:00+08:00"), at("2025-01-02T18:00+08:00")]) == at("2025-01-03T08:00+08:00")
+    assert rules.promised_by(at("2025-01-02T10:00+08:00")) == at("2025-01-02T14:00+08:00")
+    assert rules.promised_by(at("2025-01-02T19:00+08:00")) == at("2025-01-03T10:00+08:00")
+    assert rules.after_try("wrong", 1) == "given_up" and rules.after_try("dropped", 9) == "waiting"
