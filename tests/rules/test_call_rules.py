@@ -193,3 +193,31 @@ def test_who_is_rung_back_and_why():
     assert owed[("callback", False, True, True)] == CallbackReason.PRESSED_1 and owed[("answered", True, False, True)] is None
     assert owed[("pbx_restart", False, False, False)] is None and owed[("pbx_restart", True, False, False)] == CallbackReason.PBX_RESTART
     assert owed[("greeting", False, False, False)] is None and owed[("live", False, False, True)] is None
+
+
+def test_people_needed_by_the_known_vectors():
+    from minsheng.telephony.rules import staffing
+
+    assert staffing.needed(100, 240, 0.80, 20, most_busy=0.85) == 17 and staffing.on_the_roll(17, 0.30) == 25
+    known = staffing.by_erlang_c(17, 100, 240, 20)
+    assert (round(known.in_time, 4), round(known.occupancy, 4), round(known.waits, 4)) == (0.8104, 0.7843, 0.2573)
+    assert round(staffing.erlang_b(10, 8), 4) == 0.1217, "the tables of Erlang B"
+    short = staffing.by_erlang_c(13, 100, 240, 20)
+    assert short.in_time == 0 and short.occupancy == 1, "thirteen people never catch up with 13.3 erlangs"
+    assert staffing.needed(0, 240, 0.8, 20) == 0 and staffing.on_the_roll(0, 0.3) == 0 and staffing.by_erlang_c(2, 0, 240, 20).in_time == 1
+
+
+def test_where_callers_give_up_a_short_desk_still_answers_some_and_patience_without_end_is_erlang_c():
+    from minsheng.telephony.rules import staffing
+
+    patient = staffing.by_erlang_a(17, 100, 240, 20, patience_s=1e7)
+    known = staffing.by_erlang_c(17, 100, 240, 20)
+    assert abs(patient.waits - known.waits) < 0.001 and abs(patient.asa - known.asa) < 0.1 and patient.gives_up < 1e-4
+    assert abs(patient.in_time - known.in_time) < 0.01
+    short = staffing.by_erlang_a(10, 100, 240, 20, patience_s=60)
+    assert 0.2 < short.gives_up < 0.35 and short.occupancy < 1
+    assert staffing.by_erlang_a(12, 100, 240, 20, 60).gives_up < short.gives_up, "two more lose fewer"
+    answered = (1 - short.gives_up) * staffing.load(100, 240)
+    assert abs(answered - 10 * short.occupancy) < 1e-6, "what is answered is what people do"
+    assert staffing.by_erlang_a(0, 10, 60, 15, 60).gives_up == 1 and staffing.by_erlang_a(3, 0, 60, 15, 60).in_time == 1
+    assert staffing.patience_of([(10, False), (20, True), (30, True)]) == 30 and staffing.patience_of([(5, False)]) is None
