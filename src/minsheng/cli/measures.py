@@ -43,10 +43,11 @@ def run(args: argparse.Namespace) -> int:
 
 def _of_period(args: argparse.Namespace) -> dict:
     """The period's id, and its first day where no other is asked for."""
-    from minsheng.leader_days.queries import facts, ledger
+    from minsheng.cases.effects import clocks
+    from minsheng.leader_days.queries import ledger
 
     period = ledger.period_named(args.period)
-    first = facts.local_day(period.starts) if period.starts else None
+    first = clocks.local_day(period.starts) if period.starts else None
     return {"period": str(period.id)} | ({"from": first} if first and not args.since else {})
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from minsheng.accounts import queries as people
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries as cases
-from minsheng.desk import unit_choices
+from minsheng.desk import step_form, unit_choices
 from minsheng.kit.read_times import moment
 from minsheng.kit.read_values import BadValue
 from minsheng.kit.steps import Step
@@ -20,7 +20,7 @@ from minsheng.leader_days.queries import pages
 from minsheng.leader_days.rules.fields import FIELDS
 
 _DRAWN = {"text": "text", "long": "long", "number": "number", "day": "date", "moment": "datetime", "bool": "bool", "id": "choice", "ids": "multi",
-          "choice": "choice"}
+          "choice": "choice", "files": "file"}
 _NEVER_MAIN = ("amend_", "ask_", "remove_", "recall", "refuse_")  # what takes back or puts off is nobody's main action
 ABSENT = {"not_asked"}  # nothing waits: such a button is not shut but not there
 
@@ -40,7 +40,7 @@ def draw(step: Step, by: Actor, typed: Mapping | None = None, errors: Mapping | 
         made.append({"name": f.name, "label": f.label, "type": "text" if f.name == "case" and offered is None else _DRAWN[f.kind],
                      "value": value, "help": f.help, "required": not need.endswith("?"), "rows": 3,
                      "choices": _cases(offered or ()) if f.name == "case" else _choices(f.name, f.choices, by, seats, notices),
-                     "max": f.longest if f.is_words else "", "error": (errors or {}).get(f.name, "")})
+                     "max": f.longest if f.is_words else "", "error": (errors or {}).get(f.name, ""), "multiple": f.kind == "files"})
     return made
 
 
@@ -61,9 +61,9 @@ def _choices(name: str, known: tuple, by: Actor, seats: Any, notices: Any) -> li
     return ways[name]() if name in ways else list(known)
 
 
-def given(step: Step, post: Any, by: Actor, known: Mapping | None = None) -> dict[str, Any]:
+def given(step: Step, post: Any, by: Actor, known: Mapping | None = None, uploads: Any = None) -> dict[str, Any]:
     """What was posted as the door wants it: times get the city's zone, a case's number becomes its id. `known`: what the page fills in."""
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = step_form.came(step, uploads)
     for name in step.fields:
         f = FIELDS[name]
         raw: Any = post.getlist(name) if f.kind == "ids" else post.get(name, "").strip()

@@ -9,9 +9,11 @@ from typing import Any
 from minsheng.cases import queries as cases
 from minsheng.kit.step_fields import Field
 from minsheng.kit.steps import Step
+from minsheng.kit.uploads import Upload
 from minsheng.kit.verdict import Invalid, Refused
 
-_DRAWN = {"text": "text", "long": "long", "number": "number", "day": "date", "bool": "bool", "id": "choice", "choice": "choice", "ids": "text"}
+_DRAWN = {"text": "text", "long": "long", "number": "number", "day": "date", "bool": "bool", "id": "choice", "choice": "choice", "ids": "text",
+          "files": "file"}
 NUMBERS = 50  # of cases that one field names
 
 
@@ -28,19 +30,26 @@ def draw(step: Step, fields: Mapping[str, Field], choices: Mapping[str, list], t
         kind = "multi" if many else "choice" if f.name in choices else "long" if f.name == "cases" else _DRAWN[f.kind]
         offered = [(str(key), label) for key, label in choices[f.name]] if many else choices.get(f.name, list(f.choices))
         made.append({"name": f.name, "label": f.label, "type": kind, "value": value, "help": f.help, "choices": offered,
-                     "required": not need.endswith("?"), "rows": 3, "max": f.longest if f.is_words else "", "error": (errors or {}).get(f.name, "")})
+                     "required": not need.endswith("?"), "rows": 3, "max": f.longest if f.is_words else "", "error": (errors or {}).get(f.name, ""),
+                     "multiple": f.kind == "files"})
     return made
 
 
-def given(step: Step, post: Any, known: Mapping | None = None, fields: Mapping[str, Field] | None = None) -> dict[str, Any]:
-    """What was posted as the door wants it: numbers of cases become their ids. `known`: what the page fills in."""
-    found: dict[str, Any] = {}
+def given(step: Step, post: Any, known: Mapping | None = None, fields: Mapping[str, Field] | None = None, uploads: Any = None) -> dict[str, Any]:
+    """What was posted as the door wants it: numbers of cases become their ids. `known`: what the page fills in; `uploads`: files."""
+    found: dict[str, Any] = came(step, uploads)
     for name in step.fields:
         many = fields is not None and fields[name].kind == "ids" and name != "cases"
         raw: Any = post.getlist(name) if many else post.get(name, "").strip()
         if raw:
             found[name] = _case_ids(raw) if name == "cases" else raw
     return {**found, **(known or {})}
+
+
+def came(step: Step, uploads: Any) -> dict[str, Any]:
+    """The files that came with a form, for a step that takes some."""
+    files = [Upload(one.name, one.read()) for one in uploads.getlist("files")] if uploads and "files" in step.fields else []
+    return {"files": files} if files else {}
 
 
 def _case_ids(raw: str) -> list[int]:

@@ -11,14 +11,17 @@ from typing import Any
 
 from minsheng.kit import read_times, read_values
 from minsheng.kit.read_values import BadValue
+from minsheng.kit.uploads import Upload, is_upload
 from minsheng.kit.verdict import Invalid
 
 Reader = Callable[[Any, Any], Any]  # (field, what came) -> the value as JSON keeps it
+MOST_FILES = 5  # with one step
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """`kind`: text, long, choice, bool, number, day, moment, id (of a row; the room looks it up).
+    """`kind`: text, long, choice, bool, number, day, moment, id (of a row; the room looks it up), files (that come
+    with the step: `files.step_files`).
 
     official  words that an office publishes: they stay in the history as they are. All other words may be a person's, and lie in an
               erasable row beside it
@@ -41,6 +44,15 @@ class Field:
         return self.is_words and not self.official
 
 
+def _files(f: Any, raw: Any) -> list[Upload]:
+    given = list(raw) if isinstance(raw, list | tuple) else [raw]
+    if not all(is_upload(one) for one in given):
+        raise BadValue("须随本步骤一起上传，请重新选择文件")
+    if len(given) > MOST_FILES:
+        raise BadValue(f"一次最多 {MOST_FILES} 个，请挑最能说明情况的")
+    return given
+
+
 READERS: dict[str, Reader] = {
     "text": lambda f, raw: read_values.text(raw, f.longest, lines=False),
     "long": lambda f, raw: read_values.text(raw, f.longest, lines=True),
@@ -51,6 +63,7 @@ READERS: dict[str, Reader] = {
     "ids": lambda f, raw: read_values.record_ids(raw),
     "day": lambda f, raw: read_times.day(raw).isoformat(),
     "moment": lambda f, raw: read_times.moment(raw).isoformat(),
+    "files": _files,
 }
 
 

@@ -24,6 +24,7 @@ from minsheng.kit.prepared_rows import PreparedRows, fresh
 from minsheng.kit.step_fields import Field
 from minsheng.kit.stepped_rows import SIGNED, Stepped, StepRow, StepWords
 from minsheng.kit.steps import Step
+from minsheng.kit.uploads import is_upload
 from minsheng.kit.verdict import Invalid, Refused, no
 
 LONGEST_KEY, CHUNK = 120, 500
@@ -68,6 +69,10 @@ class SteppedKind(engine.Kind[S]):
     def is_erased(self, subject: S) -> bool:
         """Were its words lawfully taken away?"""
         return False
+
+    def broken_beside(self, subject: S, rows: Iterable[Any]) -> Iterator[str]:
+        """What does not verify of that which its steps sealed and neither column nor word says."""
+        return iter(())
 
     # --- its rows -----------------------------------------------------------------
 
@@ -132,7 +137,12 @@ def _fits(key: str) -> str:
 
 
 def _digest(step: str, by: int, sent: Mapping[str, Any]) -> bytes:
-    return hashlib.sha256(json.dumps([step, by, dict(sent)], default=str, ensure_ascii=True, sort_keys=True).encode()).digest()
+    return hashlib.sha256(json.dumps([step, by, dict(sent)], default=_sendable, ensure_ascii=True, sort_keys=True).encode()).digest()
+
+
+def _sendable(value: Any) -> str:
+    """Files by their bytes, all else as it was sent."""
+    return hashlib.sha256(value.content).hexdigest() if is_upload(value) else str(value)
 
 
 _NOTHING: tuple[Any, ...] = (None, "", False, 0, [], {})
@@ -181,6 +191,7 @@ def _of_one(kind: SteppedKind[Any], subject: Any, rows: list, words: Mapping, ot
     for _, why in hash_chain.broken(rows, seq=subject.seq, head=subject.head, state=subject.state, signed=kind.signed):
         yield why
     yield from _words_broken(kind, subject, rows, words)
+    yield from kind.broken_beside(subject, rows)
     expected: dict[str, Any] = {}
     labels = {**kind.decided, **kind.beside_words}
     for _, one in sorted([*((row.id, row.given.get("after", {})) for row in rows), *others.get(subject.id, [])], key=lambda pair: pair[0]):

@@ -1,10 +1,12 @@
-"""What a lawful erasure of a case takes away here: the words of everything that is about it, the sketches of its replies. Steps, numbers
+"""What a lawful erasure of a case takes away here: the words and files of everything that is about it, the sketches of its replies. Steps, numbers
 and dates stay."""
 
 from __future__ import annotations
 
+from minsheng.accounts.rules import clock_actor
 from minsheng.cases.effects.erasing import ERASES, GONE
 from minsheng.cases.models import Case
+from minsheng.files import step_files
 from minsheng.oversight.models import (
     Duty,
     DutyWords,
@@ -13,16 +15,21 @@ from minsheng.oversight.models import (
     Instruction,
     InstructionWords,
     Point,
+    PointStep,
     PointWords,
     ReplyPrint,
     Slip,
+    SlipStep,
     SlipWords,
 )
+
+BY = clock_actor("依法删除")
 
 
 def take_away(case: Case) -> None:
     mine = Slip.objects.filter(cases__contains=[case.id])
     SlipWords.objects.filter(subject_id__in=mine.values("id")).delete()
+    step_files.take_away(SlipStep, mine.values_list("id", flat=True), BY)
     mine.exclude(demand="").update(demand=GONE, answer="", finding="")
     found = Finding.objects.filter(case_id=case.id)
     FindingWords.objects.filter(subject_id__in=found.values("id")).delete()
@@ -30,6 +37,7 @@ def take_away(case: Case) -> None:
     ReplyPrint.objects.filter(case_id=case.id).update(sketch=[])
     points = Point.objects.filter(case_id=case.id)
     PointWords.objects.filter(subject_id__in=points.values("id")).delete()
+    step_files.take_away(PointStep, points.values_list("id", flat=True), BY)
     points.update(point=GONE, correction="")
     told = Instruction.objects.filter(cases__contains=[case.id])
     InstructionWords.objects.filter(subject_id__in=told.values("id")).delete()

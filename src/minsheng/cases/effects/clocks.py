@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -28,6 +28,11 @@ _COLUMN = {"sign": "sign_due_at", "contact": "contact_due_at", "handle": "handle
 
 def city_calendar() -> time_rules.WorkCalendar:
     return calendar.current(settings.CALENDAR)
+
+
+def local_day(at: datetime) -> date:
+    """The day of the city at that moment."""
+    return at.astimezone(city_calendar().zone).date()
 
 
 # --- terms ------------------------------------------------------------

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from django.db import connection
 
 from minsheng.cases.models import Case
-from minsheng.cases.rules.masking import Known, known
+from minsheng.cases.rules.masking import NOBODY, Known, known
 from minsheng.contacts import queries as contacts
 
 # Merged once, merged for ever: what was written while it lasted stays in both cases when it is undone.
@@ -49,6 +49,11 @@ def known_of(cases: Iterable[Case]) -> dict[int, Known]:
     loaded = {case.contact_id: case.contact for case in cases if case.contact_id and Case.contact.is_cached(case)}
     people = contacts.people(filter(None, rows.values()), loaded)
     return {case.id: known(people[rows[i]] for i in sorted(shared.get(case.id) or {case.id}) if rows.get(i) in people) for case in cases}
+
+
+def known_in(case: Case | None) -> Known:
+    """The same of one case, or of one that is gone."""
+    return known_of([case])[case.id] if case is not None else NOBODY
 
 
 def _contacts(ids: set[int]) -> dict[int, int | None]:

@@ -13,8 +13,10 @@ from minsheng.accounts.rules import Role
 from minsheng.desk import day_form, unit_choices
 from minsheng.desk.views.case import hidden
 from minsheng.desk.views.leader_days import show_subject, take_subject
+from minsheng.desk.views.subject_pages import attachment
 from minsheng.kit import form_key, toast
 from minsheng.kit.tables import csv_lines
+from minsheng.kit.uploads import takes_files
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.leader_days import actions
 from minsheng.leader_days.queries import ledger, pages, sight
@@ -76,12 +78,26 @@ def commitment(request, commitment_id: int):
     return show_subject(request, pages.commitment, procedures.COMMITMENT, "commitment", "commitment", commitment_id, _standing)
 
 
+def _shut(request, commitment_id: int):
+    """Before files are read: the answer to who may not see it."""
+    return None if sight.commitments(request.actor).filter(id=commitment_id).exists() else hidden(request, pages.hidden("这项承诺"))
+
+
 @never_cache
 @readers
 @require_POST
+@takes_files(_shut)
 def take(request, commitment_id: int):
     return take_subject(request, pages.commitment, procedures.COMMITMENT, "commitment", "commitment", commitment_id,
                         lambda **more: actions.take_commitment_step(commitment_id=commitment_id, **more))
+
+
+@never_cache
+@readers
+@require_GET
+def proof(request, commitment_id: int, file_id: int):
+    """A file of its proof."""
+    return attachment(request, pages.open_file, commitment_id, file_id)
 
 
 @never_cache
@@ -119,5 +135,6 @@ urls = [
     path("commitments.csv", as_csv, name="commitments-csv"),
     path("commitments/<int:commitment_id>", commitment, name="commitment"),
     path("commitments/<int:commitment_id>/step", take, name="commitment-step"),
+    path("commitments/<int:commitment_id>/files/<int:file_id>", proof, name="commitment-file"),
     path("periods/<int:period_id>/commit", new, name="commitment-new"),
 ]

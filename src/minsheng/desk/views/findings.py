@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from minsheng.accounts.permissions import needs
-from minsheng.desk import day_form, step_form, unit_choices
-from minsheng.desk.views.case import hidden
-from minsheng.kit import form_key, toast
-from minsheng.kit.verdict import Invalid, Refused
+from minsheng.desk import unit_choices
+from minsheng.desk.views.subject_pages import SubjectPages
+from minsheng.kit.verdict import Invalid
 from minsheng.oversight.actions import replies as actions
 from minsheng.oversight.queries import bends as bent
 from minsheng.oversight.queries import replies
@@ -45,47 +44,21 @@ def listed(request):
     return render(request, "desk/oversight/findings.html", shown, status=422 if errors else 200)
 
 
-def _draw(request, page: replies.FindingPage, step=None, typed=None, errors=None, reason: str = "", status: int = 200):
-    fields = step_form.draw(step, FIELDS, {}, typed, errors) if step else []
-    shown: dict[str, Any] = {"page": page, "one": page.subject, "bar": day_form.bar(page.steps, "finding", page.subject.id, bool(step)), "step": step,
-                             "fields": fields, "errors": errors, "reason": reason, "take_url": "finding-step"}
-    return render(request, "desk/oversight/finding.html", shown, status=status)
+PAGES = SubjectPages("desk/oversight/finding.html", "finding", FINDING, FIELDS, replies.page)
 
 
 @never_cache
 @readers
 @require_GET
 def finding(request, finding_id: int):
-    try:
-        page = replies.page(finding_id, request.actor)
-    except Refused as refused:
-        return hidden(request, refused)
-    step = FINDING.get(request.GET.get("step", ""))
-    return _draw(request, page, step if step and any(step is one for one, _ in page.steps) else None)
+    return PAGES.show(request, finding_id)
 
 
 @never_cache
 @readers
 @require_POST
 def judge(request, finding_id: int):
-    """What was typed stays when it is refused; nothing is written then."""
-    step = FINDING.get(request.POST.get("step", ""))
-    if step is None:
-        return redirect("finding", finding_id)
-    said: dict[str, Any] = {}
-    try:
-        actions.judge(finding_id=finding_id, step=step.name, by=request.actor, given=step_form.given(step, request.POST), key=form_key.of(request.POST))
-    except Refused as refused:
-        said = {"reason": refused.verdict.reason, "status": 409}
-    except Invalid as wrong:
-        said = {"errors": wrong.errors, "status": 422}
-    try:
-        page = replies.page(finding_id, request.actor)
-    except Refused as refused:
-        return hidden(request, refused)
-    if said:
-        return _draw(request, page, step, request.POST, **said)
-    return toast.leave(redirect("finding", finding_id), f"{step.label}：已记入")
+    return PAGES.take(request, finding_id, partial(actions.judge, finding_id=finding_id))
 
 
 @never_cache

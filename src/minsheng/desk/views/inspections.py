@@ -13,7 +13,8 @@ from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
 from minsheng.desk import unit_choices
 from minsheng.desk.views.case import hidden
-from minsheng.desk.views.subject_pages import SubjectPages
+from minsheng.desk.views.subject_pages import SubjectPages, attachment
+from minsheng.kit.uploads import takes_files
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.oversight.actions import inspections as actions
 from minsheng.oversight.queries import inspections as read
@@ -27,8 +28,8 @@ def _choices(by):
     return {"unit": unit_choices.handlers(), "members": read.groups(), "category": read.matters()}
 
 
-def _first(page, step):
-    if step is None or step.name != "amend_inspection":
+def _first(page, step, by):
+    if step.name != "amend_inspection":
         return {}
     one = page.subject
     return {"title": one.title, "basis": one.basis, "since": one.since.isoformat(), "until": one.until.isoformat(), "unit": one.unit_id or "",
@@ -116,8 +117,17 @@ def point(request, point_id: int):
 @never_cache
 @point_readers
 @require_POST
+@takes_files(POINTS.shut)
 def take_point(request, point_id: int):
     return POINTS.take(request, point_id, partial(actions.take_point, point_id=point_id))
+
+
+@never_cache
+@point_readers
+@require_GET
+def point_file(request, point_id: int, file_id: int):
+    """A file of its correction."""
+    return attachment(request, read.open_file, point_id, file_id)
 
 
 urls = [
@@ -130,4 +140,5 @@ urls = [
     path("points", points, name="points"),
     path("points/<int:point_id>", point, name="point"),
     path("points/<int:point_id>/step", take_point, name="point-step"),
+    path("points/<int:point_id>/files/<int:file_id>", point_file, name="point-file"),
 ]

@@ -83,7 +83,7 @@ def draw_subject(request, page: pages.SubjectPage, template: str, url: str, step
     seats, notices = getattr(subject, "seats", ()), getattr(subject, "published", ())
     fields = day_form.draw(step, request.actor, typed, errors, first, seats, notices, offered=page.more.get("to_choose")) if step else []
     shown = {"page": page, "one": subject, **page.more, "bar": day_form.bar(page.steps, url, subject.id, bool(step)), "step": step, "fields": fields,
-             "errors": errors, "reason": reason, "take_url": f"{url}-step"}
+             "errors": errors, "reason": reason, "take_url": f"{url}-step", "file_url": f"{url}-file"}
     if page.more.get("report"):
         shown |= report_lines.of_period(page.more["report"], request.actor)
     return render(request, f"desk/days/{template}.html", shown, status=status)
@@ -114,7 +114,8 @@ def take_subject(request, open_page: Callable, procedure, template: str, url: st
         return redirect(url, id_)
     said: dict[str, Any] = {}
     try:
-        take(step=step.name, by=request.actor, given=day_form.given(step, request.POST, request.actor), key=form_key.of(request.POST))
+        take(step=step.name, by=request.actor, given=day_form.given(step, request.POST, request.actor, uploads=request.FILES),
+             key=form_key.of(request.POST))
     except Refused as refused:
         if refused.verdict.code == "hidden":
             return hidden(request, refused)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
-from minsheng.desk import day_form, step_form, unit_choices
+from minsheng.desk import unit_choices
 from minsheng.desk.views.case import hidden
-from minsheng.kit import form_key, toast
+from minsheng.desk.views.subject_pages import SubjectPages, attachment
+from minsheng.kit.uploads import takes_files
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.oversight.actions import slips as actions
 from minsheng.oversight.queries import slips
@@ -43,52 +44,39 @@ def listed(request):
     return render(request, "desk/oversight/slips.html", shown, status=422 if errors else 200)
 
 
-def _draw(request, page: slips.SlipPage, step=None, typed=None, errors=None, reason: str = "", status: int = 200):
+def _choices(by):
+    return {"unit": unit_choices.handlers(), "rung": slips.drafting(by), "kind": list(KINDS)}
+
+
+def _first(page, step, by):
     slip = page.subject
-    first = {"demand": slip.demand, "answer_due": slip.answer_due.isoformat() if slip.answer_due else ""} if step and step.name == "amend_slip" else {}
-    fields = step_form.draw(step, FIELDS, {}, typed, errors, first) if step else []
-    shown: dict[str, Any] = {"page": page, "one": slip, "bar": day_form.bar(page.steps, "slip", slip.id, bool(step)), "step": step, "fields": fields,
-                             "errors": errors, "reason": reason, "take_url": "slip-step", "inside": bool(request.actor.roles & SEES_ALL)}
-    return render(request, "desk/oversight/slip.html", shown, status=status)
+    return {"demand": slip.demand, "answer_due": slip.answer_due.isoformat() if slip.answer_due else ""} if step.name == "amend_slip" else {}
+
+
+PAGES = SubjectPages("desk/oversight/slip.html", "slip", procedures.SLIP, FIELDS, slips.page, _choices, _first)
 
 
 @never_cache
 @readers
 @require_GET
 def slip(request, slip_id: int):
-    """?step=NAME opens the form of that step under the bar."""
-    try:
-        page = slips.page(slip_id, request.actor)
-    except Refused as refused:
-        return hidden(request, refused)
-    step = procedures.SLIP.get(request.GET.get("step", ""))
-    return _draw(request, page, step if step and any(step is one for one, _ in page.steps) else None)
+    return PAGES.show(request, slip_id)
 
 
 @never_cache
 @readers
 @require_POST
+@takes_files(PAGES.shut)
 def take(request, slip_id: int):
-    """The step that the button names. What was typed stays when it is refused; nothing is written then."""
-    step = procedures.SLIP.get(request.POST.get("step", ""))
-    if step is None:
-        return redirect("slip", slip_id)
-    said: dict[str, Any] = {}
-    try:
-        actions.take(slip_id=slip_id, step=step.name, by=request.actor, given=step_form.given(step, request.POST), key=form_key.of(request.POST))
-    except Refused as refused:
-        if refused.verdict.code == "hidden":
-            return hidden(request, refused)
-        said = {"reason": refused.verdict.reason, "status": 409}
-    except Invalid as wrong:
-        said = {"errors": wrong.errors, "status": 422}
-    try:
-        page = slips.page(slip_id, request.actor)
-    except Refused as refused:
-        return hidden(request, refused)
-    if said:
-        return _draw(request, page, step if step.needs else None, request.POST, **said)
-    return toast.leave(redirect("slip", slip_id), f"{step.label}：已记入，现为“{page.subject.get_state_display()}”")
+    return PAGES.take(request, slip_id, partial(actions.take, slip_id=slip_id))
+
+
+@never_cache
+@readers
+@require_GET
+def answer_file(request, slip_id: int, file_id: int):
+    """A file of the unit's answer."""
+    return attachment(request, slips.open_file, slip_id, file_id)
 
 
 @never_cache
@@ -96,20 +84,8 @@ def take(request, slip_id: int):
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request):
     """A person's own slip; `?cases=` numbers to begin with."""
-    step, errors, reason = procedures.SLIP["draft_slip"], {}, ""
-    if request.method == "POST":
-        try:
-            row = actions.draft(by=request.actor, given=step_form.given(step, request.POST), key=form_key.of(request.POST))
-            return toast.leave(redirect("slip", row.subject_id), "已起草，请另一位督办员签发")
-        except Invalid as wrong:
-            errors = wrong.errors
-        except Refused as refused:
-            reason = refused.verdict.reason
-    choices = {"unit": unit_choices.handlers(), "rung": slips.drafting(request.actor), "kind": list(KINDS)}
-    typed = request.POST if request.method == "POST" else None
-    fields = step_form.draw(step, FIELDS, choices, typed, errors, {"cases": request.GET.get("cases", "")[:2000]})
-    shown = {"title": "起草督办文书", "step": step, "errors": errors, "reason": reason, "fields": fields, "back": "slips"}
-    return render(request, "desk/oversight/new.html", shown, status=422 if errors else 409 if reason else 200)
+    first = {"cases": request.GET.get("cases", "")[:2000]}
+    return PAGES.new(request, "draft_slip", "起草督办文书", actions.draft, "slips", first=first, said="已起草，请另一位督办员签发")
 
 
 @never_cache
@@ -129,5 +105,6 @@ urls = [
     path("slips/new", new, name="slip-new"),
     path("slips/<int:slip_id>", slip, name="slip"),
     path("slips/<int:slip_id>/step", take, name="slip-step"),
+    path("slips/<int:slip_id>/files/<int:file_id>", answer_file, name="slip-file"),
     path("slips/<int:slip_id>/print", printed, name="slip-print"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.shortcuts import redirect, render
@@ -11,8 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
-from minsheng.desk import day_form, step_form
-from minsheng.desk.views.case import hidden
+from minsheng.desk import step_form
+from minsheng.desk.views.subject_pages import SubjectPages
 from minsheng.desk.views.topics import address, readers
 from minsheng.kit import form_key, toast
 from minsheng.kit.read_values import Fields, record_id
@@ -72,53 +73,36 @@ def new(request):
     return render(request, "desk/days/new.html", shown, status=422 if errors else 409 if reason else 200)
 
 
-def _draw(request, page: declared.TopicPage, step=None, typed=None, errors=None, reason: str = "", status: int = 200):
-    one, found = page.subject, page.effect
-    first = {name: _text(getattr(one, f"{name}_id" if name == "lead" else name, "")) for name in step.fields if name != "reason"} if step else {}
-    spans = [(title, _cases(one, span), n, _cases(one, span, "hard"), hard, share, total, span) for title, span, n, hard, share, total in
-             zip(("措施以前", "措施以后"), (found.before, found.after), found.n, found.hard, found.shares, found.totals, strict=True)] if found else []
-    shown = {"page": page, "one": one, "bar": day_form.bar(page.steps, "topic", one.id, bool(step)), "step": step, "errors": errors, "reason": reason,
-             "fields": step_form.draw(step, FIELDS, _choices(), typed, errors, first) if step else [], "take_url": "topic-step", "spans": spans}
-    return render(request, "desk/topics/topic.html", shown, status=status)
+def _first(page, step, by) -> dict[str, str]:
+    return {name: _text(getattr(page.subject, f"{name}_id" if name == "lead" else name, "")) for name in step.fields if name != "reason"}
 
 
 def _text(value: Any) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value or "")
 
 
+def _spans(request, page) -> dict[str, list]:
+    """Before and after, each count with the list that it opens."""
+    one, found = page.subject, page.more["effect"]
+    return {"spans": [(title, _cases(one, span), n, _cases(one, span, "hard"), hard, share, total, span) for title, span, n, hard, share, total in
+                      zip(("措施以前", "措施以后"), (found.before, found.after), found.n, found.hard, found.shares, found.totals, strict=True)] if found else []}
+
+
+PAGES = SubjectPages("desk/topics/topic.html", "topic", TOPIC, FIELDS, declared.page, lambda by: _choices(), _first, _spans)
+
+
 @never_cache
 @readers
 @require_GET
 def show(request, topic_id: int):
-    """?step=NAME opens the form of that step under the bar."""
-    try:
-        page = declared.page(topic_id, request.actor)
-    except Refused as refused:
-        return hidden(request, refused)
-    step = TOPIC.get(request.GET.get("step", ""))
-    return _draw(request, page, step if step and any(step is one for one, _ in page.steps) else None)
+    return PAGES.show(request, topic_id)
 
 
 @never_cache
 @readers
 @require_POST
 def take(request, topic_id: int):
-    """The step that the button names. What was typed stays when it is refused; nothing is written then."""
-    step = TOPIC.get(request.POST.get("step", ""))
-    if step is None:
-        return redirect("topic", topic_id)
-    said: dict[str, Any] = {}
-    try:
-        actions.take(topic_id=topic_id, step=step.name, by=request.actor, given=step_form.given(step, request.POST), key=form_key.of(request.POST))
-    except Refused as refused:
-        if refused.verdict.code == "hidden":
-            return hidden(request, refused)
-        said = {"reason": refused.verdict.reason, "status": 409}
-    except Invalid as wrong:
-        said = {"errors": wrong.errors, "status": 422}
-    if not said:
-        return toast.leave(redirect("topic", topic_id), f"{step.label}：已记入")
-    return _draw(request, declared.page(topic_id, request.actor), step if step.needs else None, request.POST, **said)
+    return PAGES.take(request, topic_id, partial(actions.take, topic_id=topic_id))
 
 
 urls = [

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -12,12 +13,13 @@ from minsheng.accounts.rules import Actor
 from minsheng.cases.effects import clocks
 from minsheng.field_work.models import Watch, WatchStep, WatchWords
 from minsheng.field_work.rules.watches import FIELDS, SEES_ALL, SEES_OWN_UNIT, WATCH, WatchFacts, WatchState
+from minsheng.files import step_files
 from minsheng.kit import clock, feed, read_values
 from minsheng.kit.notices import Kind
 from minsheng.kit.paging import Page, keyset
 from minsheng.kit.read_values import Fields
-from minsheng.kit.steps import Step, verdict
-from minsheng.kit.verdict import Refused, Verdict, no
+from minsheng.kit.subject_page import SubjectPage, history, steps
+from minsheng.kit.verdict import Refused, no
 from minsheng.org import queries as org
 
 STATES = [(s.value, s.label) for s in (WatchState.OPEN, WatchState.ENDED)]
@@ -32,10 +34,6 @@ def seen(by: Actor) -> QuerySet[Watch]:
 
 
 KINDS = (Kind("watch", lambda by, ids: set(seen(by).filter(id__in=ids).values_list("id", flat=True))),)
-
-
-def local_day(at: datetime) -> date:
-    return at.astimezone(clocks.city_calendar().zone).date()
 
 
 def facts_of(watch: Watch) -> WatchFacts:
@@ -63,35 +61,30 @@ def listed(by: Actor, filters: Filters, after: str = "", size: int = 50) -> Page
         rows = rows.filter(state=filters.state)
     if filters.unit:
         rows = rows.filter(unit__in=org.tree().subtree(filters.unit) if filters.unit in org.tree().by_id else [])
-    page, today = keyset(rows, ("-id",), after, size), local_day(clock.now())
+    page, now = keyset(rows, ("-id",), after, size), today()
     for watch in page.rows:
-        watch.overdue = watch.state == WatchState.OPEN and watch.until is not None and watch.until < today
+        watch.overdue = watch.state == WatchState.OPEN and watch.until is not None and watch.until < now
     return page
 
 
-@dataclass(frozen=True)
-class WatchPage:
-    subject: Watch
-    steps: list[tuple[Step, Verdict]]
-    history: list[dict]
+def today() -> date:
+    return clocks.local_day(clock.now())
 
 
-def page(watch_id: int, by: Actor) -> WatchPage:
-    """Refused: there is none, or it is none of the reader's. Three statements."""
+def page(watch_id: int, by: Actor) -> SubjectPage:
+    """Refused: there is none, or it is none of the reader's. At most five statements."""
     watch = seen(by).filter(id=watch_id).first()
     if watch is None:
-        raise Refused(no("hidden", "没有这次蹲点，或您无权查看"))
-    known = facts_of(watch)
-    steps = [(step, verdict(step, known, by)) for step in WATCH if step.who in by.roles and known.state in step.frm]
-    return WatchPage(watch, steps, _history(watch.id))
+        raise Refused(_GONE)
+    told = history(WatchStep, WatchWords, watch.id, WATCH, FIELDS)
+    return SubjectPage(watch, steps(WATCH, facts_of(watch), by), told, files=step_files.hung(WatchStep, watch.id))
 
 
-def _history(watch_id: int) -> list[dict]:
-    """Who took which step when, with its words, the newest first."""
-    said = {row.step_id: row.words for row in WatchWords.objects.filter(subject_id=watch_id)}
-    found = []
-    for row in WatchStep.objects.filter(subject_id=watch_id).order_by("-seq"):
-        step, told = WATCH.get(row.step), row.given | said.get(row.id, {})
-        text = "\n".join(f"{FIELDS[name].label}：{told[name]}" for name in (step.fields if step else ()) if name in told)
-        found.append({"at": row.at, "title": step.label if step else row.step, "who": row.by_name, "text": text})
-    return found
+def open_file(watch_id: int, file_id: int, by: Actor) -> tuple[Any, Any]:
+    """(row, open bytes) of a file on a watch that the reader may see."""
+    if not seen(by).filter(id=watch_id).exists():
+        raise Refused(_GONE)
+    return step_files.opened(WatchStep, watch_id, file_id)
+
+
+_GONE = no("hidden", "没有这次蹲点，或您无权查看")

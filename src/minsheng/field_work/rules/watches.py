@@ -39,6 +39,7 @@ FIELDS = table(
     Field("found", "现场情况", "long"),
     Field("done", "办了什么", "long"),
     Field("left_open", "还没办完的", "long"),
+    Field("files", "照片或文件", "files", help="只拍现场，不拍人脸、门牌；照片里的拍摄地点会去掉"),
     Field("result", "结果", "long", help="解决了什么，还剩什么、由谁接着办"),
     Field("reason", "理由", "text", longest=300),
 )
@@ -69,7 +70,7 @@ def visited(facts: WatchFacts, by: Actor) -> Verdict:
 _OPEN = frozenset({WatchState.OPEN})
 WATCH = Procedure([
     Step("open_watch", "开始蹲点", frozenset({WatchState.NEW}), WatchState.OPEN, R.UNIT_LIAISON, (of_unit,), ("place", "matter", "since", "until")),
-    Step("note_visit", "记一次到场", _OPEN, None, R.UNIT_HANDLER, (of_unit,), ("visited_on", "who", "found", "done?", "left_open?")),
+    Step("note_visit", "记一次到场", _OPEN, None, R.UNIT_HANDLER, (of_unit,), ("visited_on", "who", "found", "done?", "left_open?", "files?")),
     Step("extend_watch", "延长", _OPEN, None, R.UNIT_APPROVER, (of_unit,), ("until", "reason")),
     Step("end_watch", "结束蹲点", _OPEN, WatchState.ENDED, R.UNIT_APPROVER, (of_unit, visited), ("result",)),
 ])

@@ -16,6 +16,7 @@ from django.db import transaction
 from minsheng.accounts.rules import Actor
 from minsheng.cases.actions import drafts
 from minsheng.cases.actions.content import Requester
+from minsheng.cases.effects import clocks
 from minsheng.kit import clock, sealing
 from minsheng.kit.ids import new_id
 from minsheng.kit.notices import Notice, tell
@@ -202,7 +203,7 @@ def _as_draft(desk: Desk, words: Mapping[str, Word]) -> dict[str, str]:
 def lay_over(*, at: datetime) -> int:
     """What nobody ended on its day goes to the shift's tray; rows of calls that have ended go after a week. How many were laid there."""
     left = [call for call in DeskCall.objects.select_for_update(of=("self",)).select_related("desk").filter(ended_at=None)
-            if facts.local_day(call.desk.starts) < facts.local_day(at)]
+            if clocks.local_day(call.desk.starts) < clocks.local_day(at)]
     for call in left:
         drafts.lay(owner=drafts.TRAY, of=f"{call.desk.leader_name}的接听席", key=call.key, values=_as_draft(call.desk, desk_page.words_of(call)))
         DeskCall.objects.filter(id=call.id).update(ended_at=at, sealed=b"", passed=True)

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases import actions as cases
+from minsheng.cases.effects import clocks
 from minsheng.kit import clock, engine
 from minsheng.kit.ids import new_id
 from minsheng.kit.read_values import id_or_none
@@ -61,7 +62,7 @@ def commit(*, by: Actor, given: Given, step: str = "record_commitment", key: str
     facts.furnish([period])
     desk = next((d for d in period.seats if d.id == id_or_none(given.get("desk")) and d.removed_at is None), None)
     one = Commitment(id=new_id(at), state=CommitmentState.NEW.value, period=period, case_id=id_or_none(given.get("case")), desk=desk,
-                     source=Source.DESK.value, updated_at=at, made_on=facts.local_day(at))
+                     source=Source.DESK.value, updated_at=at, made_on=clocks.local_day(at))
     COMMITMENTS.begin(one)
     return engine.make(COMMITMENTS, one, step, by=by, given=given, at=at, key=key)
 
@@ -97,6 +98,6 @@ def register_call(*, desk_id: int, by: Actor, at: datetime | None = None, **cont
     period = Period.objects.select_for_update(of=("self",)).get(id=desk.period_id)
     facts.furnish([period])
     open_now = facts.of_period(period, at, scheme_issued=True, waiting=facts.NONE_WAIT).takes_calls and desk.starts <= at
-    if not open_now or facts.local_day(desk.starts) != facts.local_day(at):
+    if not open_now or clocks.local_day(desk.starts) != clocks.local_day(at):
         raise Refused(no("period", f"{period}现在不接听，不能登记为本期来电", "desk"))
     return cases.create_case(by=by, at=at, period_id=period.id, desk_id=desk.id, leader_id=desk.leader_id, **content)

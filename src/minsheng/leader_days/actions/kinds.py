@@ -12,6 +12,9 @@ from minsheng.accounts import queries as accounts
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case
+from minsheng.cases.queries import requesters
+from minsheng.cases.rules import masking
+from minsheng.files.step_files import WithFiles
 from minsheng.kit.engine import Deed
 from minsheng.kit.stepped import SteppedKind, plain
 from minsheng.kit.verdict import YES, Verdict
@@ -39,7 +42,7 @@ from minsheng.org import queries as org
 
 def _world(deed: Deed[Any], **more: Any) -> checks.World:
     cal = clocks.city_calendar()
-    return checks.World(read.local_day(deed.at), cal.zone, lambda on: cal.day(on).works, read.handling_units(), **more)
+    return checks.World(clocks.local_day(deed.at), cal.zone, lambda on: cal.day(on).works, read.handling_units(), **more)
 
 
 class Schemes(SteppedKind[Scheme]):
@@ -119,7 +122,7 @@ def _days(scheme: Scheme | None) -> Any:
     return (scheme.since, scheme.until) if scheme else None
 
 
-class Commitments(SteppedKind[Commitment]):
+class Commitments(WithFiles[Commitment]):
     procedure, effects, fields = procedures.COMMITMENT, effects.COMMITMENT, FIELDS
     name, label, model, rows, words = "commitment", "承诺事项", Commitment, CommitmentStep, CommitmentWords
     decided = {"period_id": "所属期", "case_id": "工单", "desk_id": "接听席", "source": "承诺于", "met_on": "协调会日期", "made_on": "承诺日期",
@@ -147,6 +150,9 @@ class Commitments(SteppedKind[Commitment]):
 
     def facts(self, subject: Commitment, at: datetime) -> CommitmentFacts:
         return read.of_commitment(subject, subject.period, at, subject.case)
+
+    def shown_name(self, subject: Commitment, name: str) -> str:
+        return masking.file_name(name, requesters.known_in(subject.case))
 
     def sees(self, facts: CommitmentFacts, by: Actor) -> Verdict:
         return YES if sight.commitments(by).filter(id=facts.id).exists() else self.missing()

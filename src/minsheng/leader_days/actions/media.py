@@ -10,7 +10,7 @@ from django.db import transaction
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries as cases
-from minsheng.cases.effects import case_text
+from minsheng.cases.effects import case_text, clocks
 from minsheng.cases.models import Case
 from minsheng.cases.rules import masking
 from minsheng.kit import clock, engine
@@ -21,8 +21,8 @@ from minsheng.kit.stepped import SteppedKind
 from minsheng.kit.verdict import YES, Invalid, Verdict
 from minsheng.leader_days.effects import media as effects
 from minsheng.leader_days.models import MediaLead, MediaLeadStep, MediaLeadWords, Period
-from minsheng.leader_days.queries import facts, sight
 from minsheng.leader_days.queries import media as read
+from minsheng.leader_days.queries import sight
 from minsheng.leader_days.rules import media as rules
 from minsheng.leader_days.rules.fields import FIELDS
 
@@ -60,7 +60,7 @@ class Leads(SteppedKind[MediaLead]):
                 deed.values[name] = masking.note(deed.values[name], case_text.people_of(lead.case), FIELDS[name].longest)
         received = lead.case.received_at if lead.case else None
         doubled = MediaLead.objects.filter(case_id=lead.case_id, state__in=read.RUNS).exclude(id=lead.id).exists()
-        return rules.check(deed.step.name, deed.values, rules.LeadWorld(deed.at, facts.local_day(deed.at), received, doubled))
+        return rules.check(deed.step.name, deed.values, rules.LeadWorld(deed.at, clocks.local_day(deed.at), received, doubled))
 
 
 LEADS = Leads()

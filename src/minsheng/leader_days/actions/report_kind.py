@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from minsheng.accounts.rules import Actor
+from minsheng.cases.effects import clocks
 from minsheng.kit import clock, step_fields
 from minsheng.kit.engine import Deed
 from minsheng.kit.ids import new_id
@@ -17,7 +18,7 @@ from minsheng.kit.stepped import SteppedKind
 from minsheng.kit.steps import Step, verdict
 from minsheng.kit.verdict import YES, Refused, Verdict
 from minsheng.leader_days.models import Report, ReportFile, ReportLists, ReportStep, ReportWords
-from minsheng.leader_days.queries import facts, report
+from minsheng.leader_days.queries import report
 from minsheng.leader_days.queries import reports as read
 from minsheng.leader_days.rules import report_frozen, reports
 from minsheng.leader_days.rules.fields import FIELDS
@@ -115,7 +116,7 @@ class Reports(SteppedKind[Report]):
                                                          same.filter(state=ReportState.DRAFT).exists()))
         if name == "sign_report":
             taken = Report.objects.filter(doc_number=values.get("doc_number", "")).exclude(doc_number="").exclude(id=one.id).exists()
-            as_seen = (deed.brought.seq, deed.brought.day) == (one.seq, facts.local_day(deed.at))
+            as_seen = (deed.brought.seq, deed.brought.day) == (one.seq, clocks.local_day(deed.at))
             return reports.signed(reports.World(number_taken=taken, as_seen=as_seen))
         return {}
 
@@ -131,9 +132,9 @@ class Reports(SteppedKind[Report]):
         values, wrong = step_fields.read(FIELDS, step_fields.READERS, step.needs, given)
         now = clock.now()
         if wrong:
-            return Papers(found.seq, facts.local_day(now), {})
+            return Papers(found.seq, clocks.local_day(now), {})
         paper = read.paper(found, at=now, number=values["doc_number"], signed_by=by.name)
-        return Papers(found.seq, facts.local_day(now), {"pdf": making.pdf(paper), "docx": making.docx(paper)})
+        return Papers(found.seq, clocks.local_day(now), {"pdf": making.pdf(paper), "docx": making.docx(paper)})
 
 
 REPORTS = Reports()

@@ -18,7 +18,7 @@ from minsheng.accounts.rules import Actor
 from minsheng.accounts.try_limits import code_limits, send_limits
 from minsheng.cases import actions as cases
 from minsheng.cases.actions import by_citizen
-from minsheng.cases.effects import codes
+from minsheng.cases.effects import clocks, codes
 from minsheng.cases.models import Case
 from minsheng.cases.queries import dangers
 from minsheng.contacts import actions as contacts
@@ -127,7 +127,7 @@ def _signed_up(key: str, period_id: int, words: Mapping[str, str], who: known.Gi
 def _free_number(at: datetime) -> str:
     """Fifteen figures with the local day; the column is unique, so two that meet are one that is refused."""
     while True:
-        number = f"{FIRST}{facts.local_day(at):%Y%m%d}{secrets.randbelow(1_000_000):06d}"
+        number = f"{FIRST}{clocks.local_day(at):%Y%m%d}{secrets.randbelow(1_000_000):06d}"
         if not Signup.objects.filter(number=number).exists():
             return number
 

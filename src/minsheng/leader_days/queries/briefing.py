@@ -16,6 +16,7 @@ from django.db.models import Count, Q, QuerySet
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries as cases
+from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case
 from minsheng.cases.queries import lists
 from minsheng.cases.queries.lists import Filters
@@ -124,7 +125,7 @@ def sheet(desk_id: int, by: Actor) -> Sheet:
         raise Refused(no("hidden", "没有这个接听席，或情况单不给您看"))
     if desk.period.state not in (PeriodState.DRAFT, PeriodState.ANNOUNCED):
         raise Refused(no("over", "这一期已经接听，情况单只在接听以前和当天"))
-    now, since = clock.now(), facts.local_day(clock.now() - LOOKS_BACK)
+    now, since = clock.now(), clocks.local_day(clock.now() - LOOKS_BACK)
     rows, kept = lists.narrowed(cases.visible(by), Filters(unit=desk.unit_id)), sight.commitments(by)
     return Sheet(
         desk.id, desk.period_id, f"{desk.period.scheme.year}年{desk.period}", desk.theme or desk.period.theme, desk.leader_name, desk.deputy,
@@ -170,7 +171,7 @@ def _case_lines(found: QuerySet[Case]) -> tuple[CaseLine, ...]:
 
 def _matters(by: Actor, unit: int, since: date) -> tuple[Matter, ...]:
     """The matters that were asked about most in these weeks. One statement, and one for the articles of each of the first three."""
-    until = facts.local_day(clock.now())
+    until = clocks.local_day(clock.now())
     rows = lists.narrowed(cases.visible(by), Filters(unit=unit, since=since, until=until)).order_by()
     counted = {id_: (n, open_) for id_, n, open_ in rows.values_list("category_id").annotate(n=Count("id"), o=Count("id", filter=_OPEN)) if id_}
     known = cases.categories()
@@ -185,7 +186,7 @@ def _matters(by: Actor, unit: int, since: date) -> tuple[Matter, ...]:
 
 
 def _matter(name: str, f: Filters, received: int, waiting: int, answered: bool) -> Matter:
-    on = facts.local_day(clock.now())
+    on = clocks.local_day(clock.now())
     found = knowledge.for_category(f.category, on, ANSWERS) if answered else []
     articles = tuple(ArticleLine(one.article_id, one.title, one.excerpt, one.mark) for one in found)
     return Matter(name, Figure("来件", received, _query(f)), Figure("未办结", waiting, _query(f, state="open")), articles)

@@ -11,6 +11,7 @@ from datetime import timedelta
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries as cases
 from minsheng.cases.actions import drafts
+from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseStep
 from minsheng.cases.queries import lists, marked
 from minsheng.cases.rules import State
@@ -79,7 +80,7 @@ def takes_calls(desk: Desk) -> Verdict:
     at = desk.starts.astimezone(now.tzinfo)
     if desk.period.state not in (PeriodState.ANNOUNCED, PeriodState.HELD):
         return no("period", f"{desk.period}没有公告，或已经总结")
-    if facts.local_day(desk.starts) != facts.local_day(now):
+    if clocks.local_day(desk.starts) != clocks.local_day(now):
         return no("period", "不在接听日当天")
     return YES if desk.starts <= now else no("period", f"{at:%H:%M} 开始接听")
 
@@ -91,7 +92,7 @@ def today(by: Actor) -> list[Desk]:
     found = Desk.objects.select_related("period", "period__scheme", "unit").filter(
         removed_at=None, period__state__in=(PeriodState.ANNOUNCED, PeriodState.HELD), starts__gt=now - day, starts__lt=now + day)
     return [desk for desk in found.order_by("starts", "id")
-            if facts.local_day(desk.starts) == facts.local_day(now) and rules.may_sit(facts.desk_facts(desk), by)]
+            if clocks.local_day(desk.starts) == clocks.local_day(now) and rules.may_sit(facts.desk_facts(desk), by)]
 
 
 def coming(by: Actor, most: int = 5) -> list[Desk]:

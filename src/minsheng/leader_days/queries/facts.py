@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 
 from django.db.models import Count, Q
 
@@ -21,10 +21,6 @@ from minsheng.org import queries as org
 from minsheng.org.rules import UnitKind
 
 _NO_HANDLERS = {UnitKind.CITY, UnitKind.CENTRE, UnitKind.PANEL}
-
-
-def local_day(at: datetime) -> date:
-    return at.astimezone(clocks.city_calendar().zone).date()
 
 
 def of_scheme(scheme: Scheme) -> SchemeFacts:
@@ -72,7 +68,7 @@ def of_commitment(one: Commitment, period: Period, at: datetime, case: Case | No
     known = of_period(period, at, scheme_issued=True, waiting=NONE_WAIT)
     owner = one.owner_unit_id or 0
     return CommitmentFacts(
-        one.id, CommitmentState(one.state), local_day(at), known, next((d for d in known.desks if d.id == one.desk_id), None), owner,
+        one.id, CommitmentState(one.state), clocks.local_day(at), known, next((d for d in known.desks if d.id == one.desk_id), None), owner,
         tree.path(owner), tree.line(owner) if owner in tree.by_id else frozenset(), one.due, one.done_on, one.waiting, one.asked_by,
         one.drafted_by, case is None or case.restricted or case.sealed)
 
@@ -86,7 +82,7 @@ def case_seen(case_id: int, period_id: int, desk: Desk | None, by: Actor) -> Cas
     own_desk = desk is not None and case.marks.desk == desk.id and not case.restricted and not case.complained_line
     if not own_desk and not cases.visible(by).filter(id=case_id).exists():
         return None
-    return CaseSeen(period_id, case.marks.desk, local_day(case.received_at))
+    return CaseSeen(period_id, case.marks.desk, clocks.local_day(case.received_at))
 
 
 def case_of(one: Commitment) -> Case | None:

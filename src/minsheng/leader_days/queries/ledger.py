@@ -9,13 +9,14 @@ from datetime import date
 from django.db.models import Q, QuerySet
 
 from minsheng.accounts.rules import Actor
+from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case
 from minsheng.kit import clock, read_values
 from minsheng.kit.paging import Page, keyset
 from minsheng.kit.read_values import BadValue, Fields
 from minsheng.kit.verdict import Invalid
 from minsheng.leader_days.models import Commitment, Period
-from minsheng.leader_days.queries import facts, sight
+from minsheng.leader_days.queries import sight
 from minsheng.leader_days.rules.states import Cause, CommitmentState, PeriodState
 from minsheng.org import queries as org
 
@@ -57,7 +58,7 @@ def _unit(raw: object) -> int:
 
 
 def today() -> date:
-    return facts.local_day(clock.now())
+    return clocks.local_day(clock.now())
 
 
 def rows(by: Actor, filters: Filters) -> QuerySet[Commitment]:

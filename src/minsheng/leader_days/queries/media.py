@@ -12,10 +12,13 @@ from minsheng.cases.models import Case
 from minsheng.cases.queries import dangers
 from minsheng.cases.queries import words as of_words
 from minsheng.cases.rules import Kind as CaseKind
+from minsheng.kit import subject_page
 from minsheng.kit.notices import Kind
 from minsheng.kit.paging import Page, keyset
+from minsheng.kit.subject_page import SubjectPage
 from minsheng.leader_days.models import MediaLead, MediaLeadStep, MediaLeadWords, Period
 from minsheng.leader_days.queries import pages
+from minsheng.leader_days.rules.fields import FIELDS
 from minsheng.leader_days.rules.media import LEAD, LeadFacts, LeadState, why_not
 
 KEEPS, REPORTS = frozenset({Role.COORDINATOR, Role.SUPERVISOR}), frozenset({Role.MEDIA})
@@ -73,15 +76,15 @@ def listed(by: Actor, period: int = 0, after: str = "", size: int = 50) -> Page:
     return keyset(rows.filter(period=period) if period else rows, ("-id",), after, size)
 
 
-def page(lead_id: int, by: Actor) -> pages.SubjectPage:
+def page(lead_id: int, by: Actor) -> SubjectPage:
     """The publicity side reads the masked lead and nothing of the case; of one that ended not even that. Six statements."""
     found = seen_by(by).select_related("period", "period__scheme").filter(id=lead_id).first()
     if found is None:
         raise pages.hidden("这条线索")
     furnish([found])
     keeps = bool(by.roles & KEEPS)
-    history = pages.history(MediaLeadStep, MediaLeadWords, found.id, LEAD, shut=not keeps)
-    return pages.SubjectPage(found, pages.steps(LEAD, of(found), by), history,
+    history = subject_page.history(MediaLeadStep, MediaLeadWords, found.id, LEAD, FIELDS, shut=not keeps)
+    return SubjectPage(found, subject_page.steps(LEAD, of(found), by), history,
                              {"keeps": keeps, "case": found.case if keeps else None, "shut": not keeps and found.state == LeadState.ENDED})
 
 

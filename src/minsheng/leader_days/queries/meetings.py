@@ -10,13 +10,16 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries as cases
+from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case
 from minsheng.cases.rules import OPEN, State
-from minsheng.kit import clock
+from minsheng.kit import clock, subject_page
 from minsheng.kit.notices import Kind
 from minsheng.kit.paging import Page, keyset
+from minsheng.kit.subject_page import SubjectPage
 from minsheng.leader_days.models import Meeting, MeetingItem, MeetingStep, MeetingWords, Period
 from minsheng.leader_days.queries import facts, pages, sight
+from minsheng.leader_days.rules.fields import FIELDS
 from minsheng.leader_days.rules.meetings import MEETING, ItemFacts, MeetingFacts, MeetingState, why_not
 from minsheng.leader_days.rules.states import SEES_OWN_UNIT
 from minsheng.org import queries as org
@@ -61,8 +64,8 @@ def of(meeting: Meeting, at: datetime) -> MeetingFacts:
     """`meeting` is furnished."""
     period = facts.of_period(meeting.period, at, scheme_issued=True, waiting=facts.NONE_WAIT)
     agenda = tuple(ItemFacts(item.case_id, item.ruling_step is not None) for item in meeting.items if item.off_step is None)
-    begins = facts.local_day(period.starts) if period.starts else None
-    return MeetingFacts(meeting.id, MeetingState(meeting.state), facts.local_day(at), period, begins, meeting.unit_id or 0, agenda,
+    begins = clocks.local_day(period.starts) if period.starts else None
+    return MeetingFacts(meeting.id, MeetingState(meeting.state), clocks.local_day(at), period, begins, meeting.unit_id or 0, agenda,
                         meeting.writer, meeting.held_on)
 
 
@@ -102,7 +105,7 @@ def of_period(period_id: int, by: Actor) -> list[Meeting]:
     return list(seen_by(by).select_related("unit").filter(period_id=period_id).order_by("-id")[:20])
 
 
-def page(meeting_id: int, by: Actor) -> pages.SubjectPage:
+def page(meeting_id: int, by: Actor) -> SubjectPage:
     """At most eleven statements."""
     found = seen_by(by).select_related("unit").filter(id=meeting_id).first()
     if found is None:
@@ -111,9 +114,9 @@ def page(meeting_id: int, by: Actor) -> pages.SubjectPage:
     known = of(found, clock.now())
     lines = _lines(found, by)
     shut = any(line.case is None for line in lines)
-    history = pages.history(MeetingStep, MeetingWords, found.id, MEETING, shut)
+    history = subject_page.history(MeetingStep, MeetingWords, found.id, MEETING, FIELDS, shut=shut)
     offered = unsolved(found, by) if Role.COORDINATOR in by.roles and found.state in (MeetingState.PLANNED, MeetingState.CONVENED) else []
-    return pages.SubjectPage(found, pages.steps(MEETING, known, by), history, {
+    return SubjectPage(found, subject_page.steps(MEETING, known, by), history, {
         "lines": [line for line in lines if line.item.off_step is None], "taken_off": [line for line in lines if line.item.off_step],
         "facts": known, "offered": offered, "shut": shut,
         "rules": Role.COORDINATOR in by.roles and found.state == MeetingState.HELD})

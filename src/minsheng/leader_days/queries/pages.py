@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries as cases
+from minsheng.files import step_files
 from minsheng.kit import clock
 from minsheng.kit.paging import Page, keyset
-from minsheng.kit.steps import Procedure, Step, verdict
-from minsheng.kit.verdict import Refused, Verdict, no
+from minsheng.kit.subject_page import SubjectPage, history, steps
+from minsheng.kit.verdict import Refused, no
 from minsheng.leader_days.models import (
     Commitment,
     CommitmentStep,
@@ -35,32 +35,8 @@ AFTER = timedelta(hours=12)  # a desk is offered to agents until the end of its 
 KEEPS = (Role.COORDINATOR, Role.SUPERVISOR)  # who writes and signs schemes
 
 
-@dataclass(frozen=True)
-class SubjectPage:
-    subject: Any
-    steps: list[tuple[Step, Verdict]]
-    history: list[dict]
-    more: dict = field(default_factory=dict)
-
-
 def hidden(what: str) -> Refused:
     return Refused(no("hidden", f"没有{what}，或您无权查看"))
-
-
-def steps(procedure: Procedure, known: Any, by: Actor) -> list[tuple[Step, Verdict]]:
-    return [(step, verdict(step, known, by)) for step in procedure if step.who in by.roles and known.state in step.frm]
-
-
-def history(rows: Any, words: Any, subject_id: int, procedure: Procedure, shut: bool = False) -> list[dict]:
-    """Who took which step when, with the words of it; `shut`: without them. Two statements."""
-    said = {} if shut else {row.step_id: row.words for row in words.objects.filter(subject_id=subject_id)}
-    found = []
-    for row in rows.objects.filter(subject_id=subject_id).order_by("-seq"):
-        step, spoken = procedure.get(row.step), said.get(row.id, {})
-        official = {n: v for n, v in row.given.items() if n in FIELDS and FIELDS[n].is_words}
-        text = "\n".join(f"{FIELDS[n].label}：{v}" for n, v in (official | spoken).items() if n in FIELDS)
-        found.append({"at": row.at, "title": step.label if step else row.step, "who": row.by_name, "text": text})
-    return found
 
 
 # --- schemes ----------------------------------------------------------------------------
@@ -76,7 +52,7 @@ def scheme(scheme_id: int, by: Actor) -> SubjectPage:
     found = next((one for one in schemes(by) if one.id == scheme_id), None)
     if found is None:
         raise hidden("这个方案")
-    return SubjectPage(found, steps(procedures.SCHEME, facts.of_scheme(found), by), history(SchemeStep, SchemeWords, found.id, procedures.SCHEME))
+    return SubjectPage(found, steps(procedures.SCHEME, facts.of_scheme(found), by), history(SchemeStep, SchemeWords, found.id, procedures.SCHEME, FIELDS))
 
 
 # --- periods ----------------------------------------------------------------------------
@@ -103,7 +79,7 @@ def period(period_id: int, by: Actor, beside: Mapping[str, Any] | None = None) -
     found.seats = [desk for desk in found.seats if desk.removed_at is None]
     figures = report.of([found], by) if measures.may_read(by) and found.state != PeriodState.DRAFT else None
     promised = ledger.shown(by, ledger.Filters(periods=(found.id,)))
-    return SubjectPage(found, steps(procedures.PERIOD, known, by), history(PeriodStep, PeriodWords, found.id, procedures.PERIOD),
+    return SubjectPage(found, steps(procedures.PERIOD, known, by), history(PeriodStep, PeriodWords, found.id, procedures.PERIOD, FIELDS),
                        {"report": figures, "commitments": promised, "facts": known, "commits": committing(found, known, by),
                         "briefed": _briefed(found, by), "in_person": in_person.deeds(found) if figures else []})
 
@@ -145,8 +121,16 @@ def commitment(commitment_id: int, by: Actor) -> SubjectPage:
     ledger.with_numbers(Page([found]))
     known = facts.of_commitment(found, found.period, clock.now(), found.case)
     return SubjectPage(found, steps(procedures.COMMITMENT, known, by),
-                       history(CommitmentStep, CommitmentWords, found.id, procedures.COMMITMENT),
-                       {"facts": known, "case_open": cases.visible(by).filter(id=found.case_id).exists()})
+                       history(CommitmentStep, CommitmentWords, found.id, procedures.COMMITMENT, FIELDS),
+                       {"facts": known, "case_open": cases.visible(by).filter(id=found.case_id).exists()},
+                       step_files.hung(CommitmentStep, found.id))
+
+
+def open_file(commitment_id: int, file_id: int, by: Actor) -> tuple[Any, Any]:
+    """(row, open bytes) of a file on a commitment that the reader may see."""
+    if not sight.commitments(by).filter(id=commitment_id).exists():
+        raise hidden("这项承诺")
+    return step_files.opened(CommitmentStep, commitment_id, file_id)
 
 
 def published(period_ids: list[int]) -> list[Commitment]:

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from django.db.models import Count, Q
 
 from minsheng.accounts.rules import Actor
+from minsheng.cases.effects import clocks
 from minsheng.kit import clock
 from minsheng.leader_days.models import Period
 from minsheng.leader_days.queries import facts, sight
@@ -101,7 +102,7 @@ def _of_one(periods: list[Period], asked: Asked, chosen: list, counted: dict, pr
 
 
 def _first(periods: list[Period], until: date) -> date:
-    return min([until, *(facts.local_day(p.starts) for p in periods if p.starts)])
+    return min([until, *(clocks.local_day(p.starts) for p in periods if p.starts)])
 
 
 def _asked(periods: list[Period], cutoff: datetime | None = None) -> Asked:

@@ -15,11 +15,13 @@ from minsheng.cases.effects import clocks
 from minsheng.cases.queries import lists
 from minsheng.kit.paging import Page, keyset
 from minsheng.kit.papers import DRAFT, Paper
+from minsheng.kit.subject_page import SubjectPage, history, steps
 from minsheng.kit.verdict import Refused, no
 from minsheng.leader_days.models import Commitment, Report, ReportFile, ReportLists, ReportStep, ReportWords
-from minsheng.leader_days.queries import facts, report, sight
-from minsheng.leader_days.queries.pages import KEEPS, SubjectPage, history, steps
+from minsheng.leader_days.queries import report, sight
+from minsheng.leader_days.queries.pages import KEEPS
 from minsheng.leader_days.rules import report_frozen, reports
+from minsheng.leader_days.rules.fields import FIELDS
 from minsheng.leader_days.rules.report_figures import BY_KEY, OF_CASES, OF_COMMITMENTS
 from minsheng.leader_days.rules.reports import ReportFacts, ReportState
 from minsheng.leader_days.rules.states import SEES_ALL, CommitmentState
@@ -107,7 +109,7 @@ def _promised(periods: Sequence[int]) -> dict[str, list[int]]:
 
 def paper(one: Report, *, at: datetime | None = None, number: str = "", signed_by: str = "") -> Paper:
     """As it stands; without a signature it bears the mark of a draft."""
-    day = facts.local_day(at) if at else None
+    day = clocks.local_day(at) if at else None
     return report_frozen.paper(report_frozen.read(one.figures), title=one.title, issuer=one.issuer, remarks=one.remarks, day=day, number=number,
                                signed_by=signed_by, mark="" if signed_by else DRAFT)
 
@@ -123,7 +125,7 @@ def open_page(report_id: int, by: Actor) -> SubjectPage:
     attach([found])
     versions = [one for one in listed(by, found.period_id or 0, found.year) if one.id != found.id]
     more = {"versions": versions, "frozen": report_frozen.read(found.figures)}
-    return SubjectPage(found, steps(reports.REPORT, facts_of(found), by), history(ReportStep, ReportWords, found.id, reports.REPORT), more)
+    return SubjectPage(found, steps(reports.REPORT, facts_of(found), by), history(ReportStep, ReportWords, found.id, reports.REPORT, FIELDS), more)
 
 
 def frozen_list(report_id: int, scope: int, figure: str, by: Actor, after: str = "", size: int = lists.PAGE) -> tuple[Report, list[int], Page]:

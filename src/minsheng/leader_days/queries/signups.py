@@ -12,14 +12,17 @@ from django.db.models.functions import Coalesce
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries as cases
+from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case
 from minsheng.cases.rules import Kind as CaseKind
 from minsheng.contacts import queries as contacts
-from minsheng.kit import clock
+from minsheng.kit import clock, subject_page
 from minsheng.kit.notices import Kind
 from minsheng.kit.paging import Page, keyset
+from minsheng.kit.subject_page import SubjectPage
 from minsheng.leader_days.models import Period, Signup, SignupStep, SignupWords
 from minsheng.leader_days.queries import facts, pages
+from minsheng.leader_days.rules.fields import FIELDS
 from minsheng.leader_days.rules.signups import SIGNUP, SignupFacts, SignupState
 from minsheng.leader_days.rules.states import PeriodState
 
@@ -62,7 +65,7 @@ def of(one: Signup, at: datetime) -> SignupFacts:
     """`one` is furnished."""
     period = facts.of_period(one.period, at, scheme_issued=True, waiting=facts.NONE_WAIT)
     desk = next((desk for desk in period.desks if desk.id == one.desk_id), None)
-    today = desk is not None and facts.local_day(desk.starts) == facts.local_day(at)
+    today = desk is not None and clocks.local_day(desk.starts) == clocks.local_day(at)
     return SignupFacts(one.id, SignupState(one.state), at, period, desk, today, CaseKind(one.kind) if one.kind else CaseKind.OTHER,
                        one.has_number, one.dials)
 
@@ -86,7 +89,7 @@ def beside(by: Actor) -> dict[str, Any]:
     return {"signed_up": Coalesce(Subquery(mine.annotate(n=Count("id")).values("n")), 0)}
 
 
-def page(signup_id: int, by: Actor) -> pages.SubjectPage:
+def page(signup_id: int, by: Actor) -> SubjectPage:
     """At most eleven statements."""
     found = seen_by(by).select_related("desk", "desk__unit").filter(id=signup_id).first()
     if found is None:
@@ -95,7 +98,7 @@ def page(signup_id: int, by: Actor) -> pages.SubjectPage:
     known = of(found, clock.now())
     found.period.seats = [desk for desk in found.period.seats if desk.removed_at is None and desk.ends > clock.now()]
     case = Case.objects.filter(id=found.case_id).first() if found.case_id else None
-    return pages.SubjectPage(found, pages.steps(SIGNUP, known, by), pages.history(SignupStep, SignupWords, found.id, SIGNUP), {
+    return SubjectPage(found, subject_page.steps(SIGNUP, known, by), subject_page.history(SignupStep, SignupWords, found.id, SIGNUP, FIELDS), {
         "facts": known, "case": case, "who": contacts.masked_many([found.contact_id]).get(found.contact_id or 0), "number": _number(found, by)})
 
 

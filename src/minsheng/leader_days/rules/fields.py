@@ -45,6 +45,7 @@ FIELDS = table(
     Field("due", "兑现日期", "day", help="工作日，不早于来电当天"),
     Field("proof", "兑现情况", "long", longest=2000, help="做了什么、在哪里、凭什么看得出来"),
     Field("done_on", "完成日期", "day"),
+    Field("files", "照片或文件", "files", help="看得出做了什么的；照片里的拍摄地点会去掉，文件名不写姓名、电话"),
     Field("finding", "核验结论", "long", longest=2000, help="怎样核验的、看到了什么"),
     Field("cause", "未按期的原因", "choice", tuple(Cause.choices())),
     Field("reason", "理由", "long", longest=1000),

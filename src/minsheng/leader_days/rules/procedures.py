@@ -46,7 +46,7 @@ COMMITMENT = Procedure([
     Step("commit", "承诺", _in(C.NEW), C.OPEN, R.LEADER, (g.period_takes_calls, g.own_desk), _AT_DESK),
     Step("type_commitment", "代领导登记承诺", _in(C.NEW), C.OPEN, R.UNIT_LIAISON, (g.period_takes_calls, g.desk_of_own_unit), _AT_DESK),
     Step("record_commitment", "登记承诺", _in(C.NEW), C.OPEN, R.COORDINATOR, (g.period_takes_calls,), _COMMITMENT),
-    Step("prove", "报送兑现情况", _in(C.OPEN), C.PROVED, R.UNIT_LIAISON, (g.of_owner_unit, g.nothing_waits), ("proof", "done_on")),
+    Step("prove", "报送兑现情况", _in(C.OPEN), C.PROVED, R.UNIT_LIAISON, (g.of_owner_unit, g.nothing_waits), ("proof", "done_on", "files?")),
     Step("send_back", "退回补充", _in(C.PROVED), C.OPEN, R.SUPERVISOR, (g.outside_owner,), ("reason",)),
     Step("conclude_kept", "核验：已兑现", _in(C.PROVED), C.KEPT, R.SUPERVISOR, (g.outside_owner, g.done_in_time), ("finding",)),
     Step("conclude_late", "核验：未按期兑现", _in(C.OPEN, C.PROVED), C.LATE, R.SUPERVISOR, (g.outside_owner, g.nothing_waits, g.is_late),

@@ -11,6 +11,9 @@ from django.db import transaction
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases.models import Case
+from minsheng.cases.queries import requesters
+from minsheng.cases.rules import masking
+from minsheng.files.step_files import WithFiles
 from minsheng.kit import clock, engine
 from minsheng.kit.engine import Deed
 from minsheng.kit.ids import new_id
@@ -50,7 +53,7 @@ class Inspections(SteppedKind[Inspection]):
         return inspections.scope(deed.values, scopes.world(deed.at))
 
 
-class Points(SteppedKind[Point]):
+class Points(WithFiles[Point]):
     procedure, effects, fields = inspections.POINT, effects.POINT, inspections.FIELDS
     name, label, model, rows, words = "point", "督查问题", Point, PointStep, PointWords
     decided = {"inspection_id": "所属督查", "case_id": "工单", "unit_id": "整改单位", "due": "整改期限", "ended_at": "了结时间"}
@@ -68,6 +71,9 @@ class Points(SteppedKind[Point]):
 
     def facts(self, subject: Point, at: datetime) -> PointFacts:
         return scopes.facts_of_point(subject)
+
+    def shown_name(self, subject: Point, name: str) -> str:
+        return masking.file_name(name, requesters.known_in(subject.case))
 
     def sees(self, facts: PointFacts, by: Actor) -> Verdict:
         return YES if sight.points(by).filter(id=facts.id).exists() else self.missing()

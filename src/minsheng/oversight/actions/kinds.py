@@ -8,6 +8,8 @@ from django.db import connection
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases.models import Case
+from minsheng.cases.rules import masking
+from minsheng.files.step_files import WithFiles
 from minsheng.kit.engine import Deed
 from minsheng.kit.stepped import SteppedKind
 from minsheng.kit.verdict import YES, Verdict
@@ -22,7 +24,7 @@ from minsheng.oversight.rules.fields import FIELDS
 _NUMBERING = 12345_09
 
 
-class Slips(SteppedKind[Slip]):
+class Slips(WithFiles[Slip]):
     procedure, effects, fields = procedures.SLIP, effects.SLIP, FIELDS
     name, label, model, rows, words = "slip", "督办文书", Slip, SlipStep, SlipWords
     decided = {"kind": "种类", "unit_id": "送达单位", "rung": "适用的档", "cases": "所涉工单", "slips": "所依据的文书", "drafters": "拟稿人",
@@ -39,6 +41,9 @@ class Slips(SteppedKind[Slip]):
 
     def facts(self, subject: Slip, at: datetime) -> SlipFacts:
         return read.of_slip(subject, at)
+
+    def shown_name(self, subject: Slip, name: str) -> str:
+        return masking.file_name(name, masking.NOBODY)
 
     def sees(self, facts: SlipFacts, by: Actor) -> Verdict:
         return YES if sight.slips(by).filter(id=facts.id).exists() else self.missing()

@@ -28,7 +28,7 @@ def remind(*, at: datetime | None = None) -> int:
     The gravest rung first: what an order has passed is noted without being told. Safe to repeat. Returns how many orders were noted.
     """
     at = at or clock.now()
-    rungs = [rung for rung in ladder.in_force(read.rungs(), read.local_day(at)) if rung.measure.by_clock]
+    rungs = [rung for rung in ladder.in_force(read.rungs(), clocks.local_day(at)) if rung.measure.by_clock]
     noted = 0
     for rung in reversed(rungs):
         found = read.due(rung, at)

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from minsheng.accounts import queries as people
 from minsheng.accounts.rules import Actor, Role, clock_actor
+from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case
 from minsheng.kit import clock, engine
 from minsheng.kit.ids import new_id
@@ -65,7 +66,7 @@ def propose(*, at: datetime | None = None) -> int:
     if not read.in_office(at):
         return 0
     made = 0
-    for rung in ladder.in_force(read.rungs(), read.local_day(at)):
+    for rung in ladder.in_force(read.rungs(), clocks.local_day(at)):
         if not rung.measure.by_clock:
             made += _of_units(rung, at) if rung.trigger.of_unit else _of_orders(rung, at)
     return made

@@ -35,7 +35,7 @@ def furnish(slips: Iterable[Slip | Instruction | Duty]) -> None:
 
 def of_slip(slip: Slip, at: datetime) -> SlipFacts:
     tree, unit = org.tree(), slip.unit_id or 0
-    return SlipFacts(slip.id, SlipState(slip.state), read.local_day(at), unit, tree.path(unit), tree.line(unit) if unit in tree.by_id else frozenset(),
+    return SlipFacts(slip.id, SlipState(slip.state), clocks.local_day(at), unit, tree.path(unit), tree.line(unit) if unit in tree.by_id else frozenset(),
                      tuple(slip.drafters), grounds=len(slip.cases) + len(slip.slips))
 
 
@@ -47,12 +47,12 @@ def of_finding(one: Finding) -> FindingFacts:
 def world(at: datetime, **more: Any) -> checks.World:
     cal = clocks.city_calendar()
     handling = frozenset(u.id for u in org.tree().by_id.values() if u.active and u.kind not in _NO_HANDLERS)
-    return checks.World(read.local_day(at), lambda on: cal.day(on).works, handling, **more)
+    return checks.World(clocks.local_day(at), lambda on: cal.day(on).works, handling, **more)
 
 
 def named_world(values: dict[str, Any], by: Actor, at: datetime) -> checks.World:
     """For a draft: the rung as it holds today, and the orders that were named, as far as their drafter may see them."""
-    today = read.local_day(at)
+    today = clocks.local_day(at)
     rung = next((one for one in ladder.in_force(read.rungs(), today) if one.code == values.get("rung")), None)
     found = cases.visible(by).filter(id__in=values.get("cases", ())).order_by("id")
     unit = set(org.tree().subtree(values.get("unit", 0))) if values.get("unit", 0) in org.tree().by_id else set()
@@ -70,4 +70,4 @@ def named(slip: Slip, by: Actor) -> tuple[int, bool]:
 
 def _standing(case: Case) -> Standing:
     held = case.state in {State.PENDING_SIGN, State.IN_PROGRESS} and not case.paused and case.stands_since is None and case.handle_due_at is not None
-    return Standing(read.local_day(case.handle_due_at) if held and case.handle_due_at else None, case.redos, case.returns)
+    return Standing(clocks.local_day(case.handle_due_at) if held and case.handle_due_at else None, case.redos, case.returns)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -14,13 +13,14 @@ from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case
 from minsheng.cases.queries import case_page, words
-from minsheng.kit import clock
+from minsheng.files import step_files
+from minsheng.kit import clock, subject_page
 from minsheng.kit.paging import Page, keyset
-from minsheng.kit.steps import Step, verdict
-from minsheng.kit.verdict import Refused, Verdict, no
+from minsheng.kit.subject_page import SubjectPage
+from minsheng.kit.verdict import Refused, no
 from minsheng.org import queries as org
 from minsheng.oversight.models import Inspection, InspectionStep, InspectionWords, Point, PointStep, PointWords
-from minsheng.oversight.queries import facts, history, ladder, sight
+from minsheng.oversight.queries import facts, sight
 from minsheng.oversight.rules import inspections
 from minsheng.oversight.rules.inspections import InspectionFacts, InspectionState, PointFacts, PointState, World
 
@@ -33,7 +33,7 @@ def known_unit(unit: int) -> int | None:
 
 def world(at: datetime, pool: int = 0) -> World:
     groups = frozenset(person.id for person in people.holders(Role.OUTSIDE_GROUP))
-    return World(ladder.local_day(at), facts.world(at).handling, frozenset(cases.categories()), groups, pool)
+    return World(clocks.local_day(at), facts.world(at).handling, frozenset(cases.categories()), groups, pool)
 
 
 def facts_of(one: Inspection) -> InspectionFacts:
@@ -86,21 +86,13 @@ def listed(by: Actor, after: str = "", size: int = 50) -> Page:
     return keyset(sight.inspections(by).defer("pool"), ("-id",), after, size)
 
 
-@dataclass(frozen=True)
-class SubjectPage:
-    subject: Any
-    steps: list[tuple[Step, Verdict]]
-    history: list[dict]
-    more: dict[str, Any] = field(default_factory=dict)
-
-
 def page(inspection_id: int, by: Actor) -> SubjectPage:
     """Refused: there is none, or it is none of the reader's. Eight statements."""
     one = sight.inspections(by).select_related("unit").filter(id=inspection_id).first()
     if one is None:
         raise Refused(no("hidden", "没有这次督查，或您无权查看"))
     known = facts_of(one)
-    steps = [(step, verdict(step, known, by)) for step in inspections.INSPECTION if step.who in by.roles and known.state in step.frm]
+    steps = subject_page.steps(inspections.INSPECTION, known, by)
     seen = list(sampled(one, by).order_by("id"))
     names = people.names(one.members)
     matter = cases.categories().get(one.category_id)
@@ -108,7 +100,7 @@ def page(inspection_id: int, by: Actor) -> SubjectPage:
             "points": list(sight.points(by).filter(inspection=one.id).order_by("-id")[:200]), "numbers": {case.id: case.number for case in seen},
             "sound": not one.seed or inspections.sound(one.seed, one.pool, one.size, one.pool_digest, one.sample),
             "notes": Role.OUTSIDE_GROUP in by.roles and by.id in one.members and one.state == InspectionState.OPEN}
-    told = history.of(InspectionStep, InspectionWords, one.id, inspections.INSPECTION, inspections.FIELDS)
+    told = subject_page.history(InspectionStep, InspectionWords, one.id, inspections.INSPECTION, inspections.FIELDS)
     return SubjectPage(one, steps, told, more)
 
 
@@ -122,16 +114,24 @@ def sample_case(inspection_id: int, case_id: int, by: Actor) -> tuple[Inspection
 
 
 def point(point_id: int, by: Actor) -> SubjectPage:
-    """Refused: there is none, or it is none of the reader's. Six statements."""
+    """Refused: there is none, or it is none of the reader's. At most eight statements."""
     one = sight.points(by).select_related("unit", "inspection").filter(id=point_id).first()
     if one is None:
         raise Refused(no("hidden", "没有这个问题，或您无权查看"))
     known = facts_of_point(one)
-    steps = [(step, verdict(step, known, by)) for step in inspections.POINT if step.who in by.roles and known.state in step.frm]
+    steps = subject_page.steps(inspections.POINT, known, by)
     mine = sampled(one.inspection, by) if Role.OUTSIDE_GROUP in by.roles and one.inspection is not None else cases.visible(by)
     seen = mine.filter(id=one.case_id).first()
-    late = one.state == PointState.SENT and one.due is not None and one.due < ladder.local_day(clock.now())
-    return SubjectPage(one, steps, history.of(PointStep, PointWords, one.id, inspections.POINT, inspections.FIELDS), {"case": seen, "late": late})
+    late = one.state == PointState.SENT and one.due is not None and one.due < clocks.local_day(clock.now())
+    told = subject_page.history(PointStep, PointWords, one.id, inspections.POINT, inspections.FIELDS)
+    return SubjectPage(one, steps, told, {"case": seen, "late": late}, step_files.hung(PointStep, one.id))
+
+
+def open_file(point_id: int, file_id: int, by: Actor) -> tuple[Any, Any]:
+    """(row, open bytes) of a file on a point that the reader may see."""
+    if not sight.points(by).filter(id=point_id).exists():
+        raise Refused(no("hidden", "没有这个问题，或您无权查看"))
+    return step_files.opened(PointStep, point_id, file_id)
 
 
 def points(by: Actor, after: str = "", size: int = 50) -> Page:

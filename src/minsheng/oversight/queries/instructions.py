@@ -9,13 +9,14 @@ from typing import Any
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries as cases
-from minsheng.kit import clock
+from minsheng.cases.effects import clocks
+from minsheng.kit import clock, subject_page
 from minsheng.kit.paging import Page, keyset
-from minsheng.kit.steps import Step, verdict
-from minsheng.kit.verdict import Refused, Verdict, no
+from minsheng.kit.subject_page import SubjectPage
+from minsheng.kit.verdict import Refused, no
 from minsheng.org import queries as org
 from minsheng.oversight.models import Duty, DutyStep, DutyWords, Instruction, InstructionStep, InstructionWords
-from minsheng.oversight.queries import facts, history, ladder, sight
+from minsheng.oversight.queries import facts, sight
 from minsheng.oversight.rules import instructions as rules
 from minsheng.oversight.rules.instructions import DutyState, InstructionState, TaskFacts, World
 from minsheng.oversight.rules.states import SEES_ALL
@@ -37,16 +38,13 @@ def facts_of(one: Instruction | Duty) -> TaskFacts:
 def world(values: Mapping[str, Any], by: Actor, at: datetime) -> World:
     seen = list(cases.visible(by).filter(id__in=values.get("cases", ()))) if values.get("cases") else []
     shut = any(case.restricted or case.complained_line is not None for case in seen)
-    return World(ladder.local_day(at), facts.world(at).handling, len(seen), shut)
+    return World(clocks.local_day(at), facts.world(at).handling, len(seen), shut)
 
 
 @dataclass(frozen=True)
-class TaskPage:
+class TaskPage(SubjectPage):
     """cases: of its cases those that the reader may see; unseen: how many there are beside them."""
 
-    subject: Any
-    steps: list[tuple[Step, Verdict]]
-    history: list[dict]
     cases: list[Any] = field(default_factory=list)
     unseen: int = 0
 
@@ -62,7 +60,7 @@ def duties(by: Actor, after: str = "", size: int = 50) -> Page:
 
 
 def _dated(page: Page, owed: set[Any]) -> Page:
-    today = ladder.local_day(clock.now())
+    today = clocks.local_day(clock.now())
     for one in page.rows:
         one.overdue = one.state in owed and one.due is not None and one.due < today
     return page
@@ -84,7 +82,7 @@ def _page(found: Any, id_: int, by: Actor, procedure: Any, rows: Any, words: Any
         raise Refused(no("hidden", "没有这一项，或您无权查看"))
     _dated(Page([one]), {InstructionState.ASSIGNED, DutyState.OPEN})
     known = facts_of(one)
-    steps = [(step, verdict(step, known, by)) for step in procedure if step.who in by.roles and known.state in step.frm]
+    steps = subject_page.steps(procedure, known, by)
     seen = list(cases.visible(by).filter(id__in=one.cases).order_by("id"))
-    told = history.of(rows, words, one.id, procedure, rules.FIELDS, () if by.roles & SEES_ALL else _INSIDE)
-    return TaskPage(one, steps, told, seen, len(one.cases) - len(seen))
+    told = subject_page.history(rows, words, one.id, procedure, rules.FIELDS, () if by.roles & SEES_ALL else _INSIDE)
+    return TaskPage(one, steps, told, {}, [], seen, len(one.cases) - len(seen))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
@@ -29,10 +29,6 @@ _ROUND = F("dispatches") * 10_000 + F("redos") * 100 + F("extensions")
 
 def round_of(case: Case) -> int:
     return case.dispatches * 10_000 + case.redos * 100 + case.extensions
-
-
-def local_day(at: datetime) -> date:
-    return at.astimezone(clocks.city_calendar().zone).date()
 
 
 def rungs() -> list[Rung]:
@@ -64,7 +60,7 @@ def _come_to(rung: Rung, at: datetime) -> Q:
 def late_before(rung: Rung, at: datetime) -> datetime:
     """Orders due before this moment are late enough."""
     cal = clocks.city_calendar()
-    return datetime.combine(ladder.late_since(local_day(at), rung.count, cal) + timedelta(days=1), time(), cal.zone)
+    return datetime.combine(ladder.late_since(clocks.local_day(at), rung.count, cal) + timedelta(days=1), time(), cal.zone)
 
 
 def stands_on(case: Case, rung: Rung, at: datetime) -> bool:
@@ -94,7 +90,7 @@ def seen(by: Actor) -> QuerySet[Reached]:
 
 def page(by: Actor) -> list[RungLine]:
     """The ladder, what holds today and what is to come or has been, each with how often it was reached this month. Two statements."""
-    rows, today = rungs(), local_day(clock.now())
+    rows, today = rungs(), clocks.local_day(clock.now())
     held = ladder.in_force(rows, today)
     begins = datetime.combine(today.replace(day=1), time(), clocks.city_calendar().zone)
     counts = dict(seen(by).filter(at__gte=begins, passed=False).values_list("rung").annotate(n=Count("id")).order_by())
@@ -127,7 +123,7 @@ def reached(by: Actor, filters: Filters, after: str = "", size: int = 50) -> Pag
         rows = rows.filter(unit__in=org.tree().subtree(filters.unit))
     if filters.month:
         zone = clocks.city_calendar().zone
-        rows = rows.filter(at__gte=datetime.combine(local_day(clock.now()).replace(day=1), time(), zone))
+        rows = rows.filter(at__gte=datetime.combine(clocks.local_day(clock.now()).replace(day=1), time(), zone))
     if filters.untold:
         rows = rows.filter(told=0, slip_id=None)
     found = keyset(rows, ("-id",), after, size)

@@ -14,14 +14,14 @@ from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseStep, StepText
 from minsheng.contacts import queries as contacts
-from minsheng.kit import read_values
+from minsheng.kit import read_values, subject_page
 from minsheng.kit.paging import Page, keyset
 from minsheng.kit.read_values import Fields
-from minsheng.kit.steps import Step, verdict
-from minsheng.kit.verdict import Refused, Verdict, no
+from minsheng.kit.subject_page import SubjectPage
+from minsheng.kit.verdict import Refused, no
 from minsheng.org import queries as org
-from minsheng.oversight.models import Finding, FindingStep, FindingWords, ReplyPrint
-from minsheng.oversight.queries import facts, history, sight
+from minsheng.oversight.models import FindingStep, FindingWords, ReplyPrint
+from minsheng.oversight.queries import facts, sight
 from minsheng.oversight.rules import findings, reply_checks
 from minsheng.oversight.rules.findings import FindingState
 from minsheng.oversight.rules.reply_checks import Check, ReplySeen
@@ -120,11 +120,8 @@ def figures(by: Actor) -> list[CheckLine]:
 
 
 @dataclass(frozen=True)
-class FindingPage:
-    subject: Finding
-    steps: list[tuple[Step, Verdict]]
-    history: list[dict]
-    other: Any  # the case whose reply is alike, when the reader may see it
+class FindingPage(SubjectPage):
+    other: Any = None  # the case whose reply is alike, when the reader may see it
 
 
 def page(finding_id: int, by: Actor) -> FindingPage:
@@ -134,5 +131,6 @@ def page(finding_id: int, by: Actor) -> FindingPage:
         raise Refused(no("hidden", "没有这条核查发现，或您无权查看"))
     seen_cases = {case.id: case for case in cases.visible(by).filter(id__in=[one.case_id, one.other_case])}
     one.case, known = seen_cases.get(one.case_id), facts.of_finding(one)
-    steps = [(step, verdict(step, known, by)) for step in findings.FINDING if step.who in by.roles and known.state in step.frm]
-    return FindingPage(one, steps, history.of(FindingStep, FindingWords, one.id, findings.FINDING, findings.FIELDS), seen_cases.get(one.other_case))
+    steps = subject_page.steps(findings.FINDING, known, by)
+    told = subject_page.history(FindingStep, FindingWords, one.id, findings.FINDING, findings.FIELDS)
+    return FindingPage(one, steps, told, other=seen_cases.get(one.other_case))

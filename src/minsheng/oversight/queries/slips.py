@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import QuerySet
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries as cases
-from minsheng.kit import clock, read_values
+from minsheng.cases.effects import clocks
+from minsheng.files import step_files
+from minsheng.kit import clock, read_values, subject_page
 from minsheng.kit.paging import Page, keyset
 from minsheng.kit.read_values import Fields
-from minsheng.kit.steps import Step, verdict
-from minsheng.kit.verdict import Refused, Verdict, no
+from minsheng.kit.subject_page import SubjectPage
+from minsheng.kit.verdict import Refused, no
 from minsheng.org import queries as org
 from minsheng.oversight.models import Slip, SlipStep, SlipWords
-from minsheng.oversight.queries import facts, history, ladder, sight
+from minsheng.oversight.queries import facts, ladder, sight
 from minsheng.oversight.rules import ladder as rungs
 from minsheng.oversight.rules import procedures
 from minsheng.oversight.rules.fields import FIELDS
@@ -51,7 +53,7 @@ def _rows(by: Actor, filters: Filters) -> QuerySet[Slip]:
         found = found.filter(kind=filters.kind)
     if filters.unit:
         found = found.filter(unit__in=org.tree().subtree(filters.unit) if filters.unit in org.tree().by_id else [])
-    return found.filter(state__in=OWED, answer_due__lt=ladder.local_day(clock.now())) if filters.overdue else found
+    return found.filter(state__in=OWED, answer_due__lt=clocks.local_day(clock.now())) if filters.overdue else found
 
 
 def listed(by: Actor, filters: Filters, after: str = "", size: int = 50) -> Page:
@@ -63,41 +65,46 @@ def listed(by: Actor, filters: Filters, after: str = "", size: int = 50) -> Page
 
 
 def _dated(slip: Slip) -> None:
-    slip.overdue = slip.state in OWED and slip.answer_due is not None and slip.answer_due < ladder.local_day(clock.now())
+    slip.overdue = slip.state in OWED and slip.answer_due is not None and slip.answer_due < clocks.local_day(clock.now())
 
 
 @dataclass(frozen=True)
-class SlipPage:
-    """grounds: of its orders those that the reader may see; `more`: how many there are beside them."""
+class SlipPage(SubjectPage):
+    """grounds: of its orders those that the reader may see; `unseen`: how many there are beside them."""
 
-    subject: Slip
-    steps: list[tuple[Step, Verdict]]
-    history: list[dict]
-    grounds: list[Any]
-    more: int
-    slips: list[Slip]
-    rung: rungs.Rung | None
+    grounds: list[Any] = field(default_factory=list)
+    unseen: int = 0
+    slips: list[Slip] = field(default_factory=list)
+    rung: rungs.Rung | None = None
 
 
 def page(slip_id: int, by: Actor) -> SlipPage:
-    """Refused: there is none, or it is none of the reader's. Seven statements."""
+    """Refused: there is none, or it is none of the reader's. At most nine statements."""
     slip = sight.slips(by).select_related("unit").filter(id=slip_id).first()
     if slip is None:
         raise Refused(no("hidden", "没有这份督办文书，或您无权查看"))
     _dated(slip)
     known = facts.of_slip(slip, clock.now())
     seen = list(cases.visible(by).filter(id__in=slip.cases).order_by("id"))
-    made_on = ladder.local_day(slip.issued_at or clock.now())
+    made_on = clocks.local_day(slip.issued_at or clock.now())
     held = {one.code: one for one in rungs.in_force(ladder.rungs(), made_on)}
-    steps = [(step, verdict(step, known, by)) for step in procedures.SLIP if step.who in by.roles and known.state in step.frm]
+    steps = subject_page.steps(procedures.SLIP, known, by)
     below = list(sight.slips(by).filter(id__in=slip.slips).order_by("id"))
-    told = history.of(SlipStep, SlipWords, slip.id, procedures.SLIP, FIELDS, () if by.roles & SEES_ALL else INSIDE)
-    return SlipPage(slip, steps, told, seen, len(slip.cases) - len(seen), below, held.get(slip.rung))
+    told = subject_page.history(SlipStep, SlipWords, slip.id, procedures.SLIP, FIELDS, () if by.roles & SEES_ALL else INSIDE)
+    files = step_files.hung(SlipStep, slip.id)
+    return SlipPage(slip, steps, told, {}, files, seen, len(slip.cases) - len(seen), below, held.get(slip.rung))
+
+
+def open_file(slip_id: int, file_id: int, by: Actor) -> tuple[Any, Any]:
+    """(row, open bytes) of a file on a slip that the reader may see."""
+    if not sight.slips(by).filter(id=slip_id).exists():
+        raise Refused(no("hidden", "没有这份督办文书，或您无权查看"))
+    return step_files.opened(SlipStep, slip_id, file_id)
 
 
 def drafting(by: Actor) -> list[tuple[str, str]]:
     """Rungs that a person's own slip may rest on today. One statement."""
-    today = ladder.local_day(clock.now())
+    today = clocks.local_day(clock.now())
     return [(one.code, f"{one.measure.label}：{one.name}（{one.condition}）") for one in rungs.in_force(ladder.rungs(), today)
             if not one.measure.by_clock and not one.trigger.of_unit]
 

@@ -15,6 +15,7 @@ FIELDS = table(
     Field("answer_due", "回复期限", "day", help="工作日"),
     Field("doc_number", "文号", "text", longest=40, official=True, help="由办公室给定，如 民督〔2025〕3号"),
     Field("answer", "回复", "long", longest=2000, help="怎样办的、结果怎样、怎样防止再有"),
+    Field("files", "照片或文件", "files", help="佐证办理情况的；照片里的拍摄地点会去掉，文件名不写姓名、电话"),
     Field("finding", "审核意见", "long", longest=1000),
     Field("new_due", "新的回复期限", "day", help="工作日"),
     Field("reason", "理由", "long", longest=1000),

@@ -26,7 +26,7 @@ SLIP = Procedure([
     Step("recall_slip", "退回拟稿", _in(S.SIGNED), S.DRAFT, R.SUPERVISOR, (g.outside_unit,), ("reason",)),
     Step("issue_slip", "登记文号并送达", _in(S.SIGNED), S.ISSUED, R.COORDINATOR, (g.outside_unit,), ("doc_number",)),
     Step("acknowledge_slip", "签收", _in(S.ISSUED), S.ACKNOWLEDGED, R.UNIT_LIAISON, (g.of_unit,)),
-    Step("answer_slip", "回复", _in(S.ACKNOWLEDGED), S.ANSWERED, R.UNIT_APPROVER, (g.of_unit,), ("answer",)),
+    Step("answer_slip", "回复", _in(S.ACKNOWLEDGED), S.ANSWERED, R.UNIT_APPROVER, (g.of_unit,), ("answer", "files?")),
     Step("return_answer", "退回重新回复", _in(S.ANSWERED), S.ACKNOWLEDGED, R.SUPERVISOR, (g.outside_unit,), ("reason", "new_due")),
     Step("accept_answer", "审核通过", _in(S.ANSWERED), S.ENDED, R.SUPERVISOR, (g.outside_unit,), ("finding",)),
     Step("drop_slip", "不发", _in(S.PROPOSED, S.DRAFT), S.DROPPED, R.SUPERVISOR, (g.outside_unit,), ("reason",)),

@@ -10,8 +10,8 @@ from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries as cases
 from minsheng.kit.intervals import wilson
 from minsheng.kit.paging import Page, keyset
-from minsheng.kit.steps import Step, verdict
-from minsheng.kit.verdict import Refused, Verdict, no
+from minsheng.kit.subject_page import SubjectPage, history, steps
+from minsheng.kit.verdict import Refused, no
 from minsheng.measures import queries as measures
 from minsheng.org import queries as org
 from minsheng.org.rules import UnitKind
@@ -91,25 +91,10 @@ def _share(part: int, whole: int) -> tuple[float, float, float] | None:
     return (part / whole, *bounds) if bounds else None
 
 
-@dataclass(frozen=True)
-class TopicPage:
-    subject: Topic
-    steps: list[tuple[Step, Verdict]]
-    history: list[dict]
-    effect: Effect | None
-    matter: str
-
-
-def page(topic_id: int, by: Actor) -> TopicPage:
+def page(topic_id: int, by: Actor) -> SubjectPage:
     """Six statements."""
     one = visible(by).filter(id=topic_id).first()
     if one is None:
         raise Refused(no("hidden", "没有这个议题，或您无权查看"))
-    facts = facts_of(one)
-    steps = [(step, verdict(step, facts, by)) for step in TOPIC if step.who in by.roles and facts.state in step.frm]
-    history = []
-    for row in TopicStep.objects.filter(subject_id=one.id).order_by("-seq"):
-        step = TOPIC.get(row.step)
-        words = "\n".join(f"{FIELDS[n].label}：{v}" for n, v in row.given.items() if n in FIELDS and FIELDS[n].is_words)
-        history.append({"at": row.at, "title": step.label if step else row.step, "who": row.by_name, "text": words})
-    return TopicPage(one, steps, history, effect(one), groups.label("place" if one.district_id else "category", (one.category_id, one.district_id)))
+    matter = groups.label("place" if one.district_id else "category", (one.category_id, one.district_id))
+    return SubjectPage(one, steps(TOPIC, facts_of(one), by), history(TopicStep, None, one.id, TOPIC, FIELDS), {"effect": effect(one), "matter": matter})
