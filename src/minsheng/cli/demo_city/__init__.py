@@ -14,7 +14,7 @@ MARK = "demo"  # what the ledger's entry is about, once everything is in
 
 def load(progress: Callable[[str], None]) -> None:
     """Fill an empty database with the demo city; at once done when it is there or when the database holds another city."""
-    from minsheng.cli.demo_city import city, desks, leader_days, people, periods, requests, supervision
+    from minsheng.cli.demo_city import after_desks, city, desks, leader_days, people, periods, requests, supervision
     from minsheng.kit import partitions
     from minsheng.ledger.models import Entry
     from minsheng.org.models import Unit
@@ -35,6 +35,8 @@ def load(progress: Callable[[str], None]) -> None:
     requests.load(leader_days.made(), progress, "接听日诉求")
     progress("接听日：承诺事项")
     periods.promise()
+    progress("接听之后：协调会、报名、线索、报告、议题、蹲点")
+    after_desks.follow()
     progress("督办：阶梯、文书、专项督查、批示")
     supervision.begin()
     desks.finish(MARK)
