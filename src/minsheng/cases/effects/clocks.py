@@ -35,6 +35,11 @@ def local_day(at: datetime) -> date:
     return at.astimezone(city_calendar().zone).date()
 
 
+def local_minute(at: datetime | None) -> str:
+    """As a table that leaves has a moment; "" for none."""
+    return f"{at.astimezone(city_calendar().zone):%Y-%m-%d %H:%M}" if at else ""
+
+
 # --- terms ------------------------------------------------------------
 
 

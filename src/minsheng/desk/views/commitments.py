@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.http import StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
@@ -10,12 +9,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
-from minsheng.desk import day_form, unit_choices
+from minsheng.desk import day_form, table_answer, unit_choices
 from minsheng.desk.views.case import hidden
 from minsheng.desk.views.leader_days import show_subject, take_subject
 from minsheng.desk.views.subject_pages import attachment
 from minsheng.kit import form_key, toast
-from minsheng.kit.tables import csv_lines
 from minsheng.kit.uploads import takes_files
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.leader_days import actions
@@ -54,13 +52,7 @@ def commitments(request):
 @require_GET
 def as_csv(request):
     """The same list whole, as a table."""
-    try:
-        filters = ledger.read_filters(request.GET)
-    except Invalid as wrong:
-        return render(request, "409.html", {"reason": "；".join(wrong.errors.values())}, status=422)
-    answer = StreamingHttpResponse(csv_lines(ledger.COLUMNS, ledger.lines(request.actor, filters)), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = "attachment; filename*=UTF-8''%E6%89%BF%E8%AF%BA%E4%BA%8B%E9%A1%B9%E5%8F%B0%E8%B4%A6.csv"
-    return answer
+    return table_answer.answer(request, "承诺事项台账", ledger.COLUMNS, ledger.lines, ledger.read_filters)
 
 
 def _standing(page: pages.SubjectPage, step) -> dict:

@@ -10,12 +10,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from minsheng.accounts.permissions import needs
-from minsheng.desk import unit_choices
+from minsheng.desk import table_answer, unit_choices
 from minsheng.desk.views.subject_pages import SubjectPages
 from minsheng.kit.verdict import Invalid
 from minsheng.oversight.actions import replies as actions
 from minsheng.oversight.queries import bends as bent
-from minsheng.oversight.queries import replies
+from minsheng.oversight.queries import replies, tables
 from minsheng.oversight.queries.sight import SEES_FINDINGS
 from minsheng.oversight.rules.findings import FIELDS, FINDING
 
@@ -82,7 +82,16 @@ def bend_calls(request):
     return render(request, "desk/oversight/bend_calls.html", shown, status=422 if errors else 200)
 
 
+@never_cache
+@readers
+@require_GET
+def as_csv(request):
+    """The same list whole, as a table."""
+    return table_answer.answer(request, "答复核查", tables.FINDINGS, tables.of_findings, replies.read_filters)
+
+
 urls = [
+    path("findings.csv", as_csv, name="findings-csv"),
     path("findings", listed, name="findings"),
     path("findings/<int:finding_id>", finding, name="finding"),
     path("findings/<int:finding_id>/step", judge, name="finding-step"),

@@ -11,13 +11,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
-from minsheng.desk import unit_choices
+from minsheng.desk import table_answer, unit_choices
 from minsheng.desk.views.case import hidden
 from minsheng.desk.views.subject_pages import SubjectPages, attachment
 from minsheng.kit.uploads import takes_files
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.oversight.actions import inspections as actions
 from minsheng.oversight.queries import inspections as read
+from minsheng.oversight.queries import tables
 from minsheng.oversight.queries.sight import SEES_INSPECTIONS, SEES_POINTS
 from minsheng.oversight.rules.inspections import FIELDS, INSPECTION, POINT
 
@@ -130,13 +131,31 @@ def point_file(request, point_id: int, file_id: int):
     return attachment(request, read.open_file, point_id, file_id)
 
 
+@never_cache
+@readers
+@require_GET
+def as_csv(request):
+    """The same list whole, as a table."""
+    return table_answer.answer(request, "专项督查", tables.INSPECTIONS, tables.of_inspections)
+
+
+@never_cache
+@point_readers
+@require_GET
+def points_csv(request):
+    """The same list whole, as a table."""
+    return table_answer.answer(request, "督查整改", tables.POINTS, tables.of_points)
+
+
 urls = [
+    path("inspections.csv", as_csv, name="inspections-csv"),
     path("inspections", listed, name="inspections"),
     path("inspections/new", new, name="inspection-new"),
     path("inspections/<int:inspection_id>", inspection, name="inspection"),
     path("inspections/<int:inspection_id>/step", take, name="inspection-step"),
     path("inspections/<int:inspection_id>/cases/<int:case_id>", sample_case, name="sample-case"),
     path("inspections/<int:inspection_id>/cases/<int:case_id>/point", new_point, name="point-new"),
+    path("points.csv", points_csv, name="points-csv"),
     path("points", points, name="points"),
     path("points/<int:point_id>", point, name="point"),
     path("points/<int:point_id>/step", take_point, name="point-step"),

@@ -11,13 +11,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
-from minsheng.desk import unit_choices
+from minsheng.desk import table_answer, unit_choices
 from minsheng.desk.views.case import hidden
 from minsheng.desk.views.subject_pages import SubjectPages, attachment
 from minsheng.kit.uploads import takes_files
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.oversight.actions import slips as actions
-from minsheng.oversight.queries import slips
+from minsheng.oversight.queries import slips, tables
 from minsheng.oversight.rules import procedures
 from minsheng.oversight.rules.fields import FIELDS
 from minsheng.oversight.rules.states import KINDS, READERS, SEES_ALL
@@ -100,7 +100,16 @@ def printed(request, slip_id: int):
     return render(request, "desk/oversight/slip_print.html", {"page": page, "one": page.subject})
 
 
+@never_cache
+@readers
+@require_GET
+def as_csv(request):
+    """The same list whole, as a table."""
+    return table_answer.answer(request, "督办文书", tables.SLIPS, tables.of_slips, slips.read_filters)
+
+
 urls = [
+    path("slips.csv", as_csv, name="slips-csv"),
     path("slips", listed, name="slips"),
     path("slips/new", new, name="slip-new"),
     path("slips/<int:slip_id>", slip, name="slip"),

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
-from minsheng.desk import step_form
+from minsheng.desk import step_form, table_answer
 from minsheng.desk.views.subject_pages import SubjectPages
 from minsheng.desk.views.topics import address, readers
 from minsheng.kit import form_key, toast
@@ -105,7 +105,16 @@ def take(request, topic_id: int):
     return PAGES.take(request, topic_id, partial(actions.take, topic_id=topic_id))
 
 
+@never_cache
+@readers
+@require_GET
+def as_csv(request):
+    """The same list whole, as a table."""
+    return table_answer.answer(request, "重点议题", declared.COLUMNS, declared.lines)
+
+
 urls = [
+    path("topics/declared.csv", as_csv, name="topics-csv"),
     path("topics/declared", listed, name="topics-declared"),
     path("topics/new", new, name="topic-new"),
     path("topics/<int:topic_id>", show, name="topic"),

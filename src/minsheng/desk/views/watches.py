@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
-from minsheng.desk import unit_choices
+from minsheng.desk import table_answer, unit_choices
 from minsheng.desk.views.subject_pages import SubjectPages, attachment
 from minsheng.field_work.actions import watches as actions
 from minsheng.field_work.queries import watches
@@ -79,7 +79,16 @@ def new(request):
     return PAGES.new(request, "open_watch", "开始蹲点", actions.begin, "watches", first=first, said="已开始，每次到场记一次")
 
 
+@never_cache
+@readers
+@require_GET
+def as_csv(request):
+    """The same list whole, as a table."""
+    return table_answer.answer(request, "蹲点", watches.COLUMNS, watches.lines, watches.read_filters)
+
+
 urls = [
+    path("watches.csv", as_csv, name="watches-csv"),
     path("watches", listed, name="watches"),
     path("watches/new", new, name="watch-new"),
     path("watches/<int:watch_id>", watch, name="watch"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,12 +11,13 @@ from django.db.models import QuerySet
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases.effects import clocks
+from minsheng.cases.rules import masking
 from minsheng.field_work.models import Watch, WatchStep, WatchWords
 from minsheng.field_work.rules.watches import FIELDS, SEES_ALL, SEES_OWN_UNIT, WATCH, WatchFacts, WatchState
 from minsheng.files import step_files
 from minsheng.kit import clock, feed, read_values
 from minsheng.kit.notices import Kind
-from minsheng.kit.paging import Page, keyset
+from minsheng.kit.paging import Page, every, keyset
 from minsheng.kit.read_values import Fields
 from minsheng.kit.subject_page import SubjectPage, history, steps
 from minsheng.kit.verdict import Refused, no
@@ -54,17 +55,34 @@ def read_filters(given: Mapping[str, str]) -> Filters:
     return found
 
 
-def listed(by: Actor, filters: Filters, after: str = "", size: int = 50) -> Page:
-    """The newest first. One statement."""
+def _narrowed(by: Actor, filters: Filters) -> QuerySet[Watch]:
     rows = seen(by)
     if filters.state:
         rows = rows.filter(state=filters.state)
     if filters.unit:
         rows = rows.filter(unit__in=org.tree().subtree(filters.unit) if filters.unit in org.tree().by_id else [])
-    page, now = keyset(rows, ("-id",), after, size), today()
+    return rows
+
+
+def listed(by: Actor, filters: Filters, after: str = "", size: int = 50) -> Page:
+    """The newest first. One statement."""
+    page, now = keyset(_narrowed(by, filters), ("-id",), after, size), today()
     for watch in page.rows:
         watch.overdue = watch.state == WatchState.OPEN and watch.until is not None and watch.until < now
     return page
+
+
+COLUMNS = ("点位", "要解决什么", "蹲点单位", "状态", "开始", "计划结束", "到场次数", "最近到场", "结果", "结束时间")
+
+
+def lines(by: Actor, filters: Filters) -> Iterator[list]:
+    """The list as a table, the oldest first, words masked."""
+    tree = org.tree()
+    for rows in every(_narrowed(by, filters)):
+        for one in rows:
+            said = [masking.cover(text, masking.NOBODY) for text in (one.place, one.matter, one.result)]
+            yield [*said[:2], tree.name(one.unit_id), one.get_state_display(), one.since, one.until, one.visits, one.last_visit or "", said[2],
+                   clocks.local_minute(one.ended_at)]
 
 
 def today() -> date:

@@ -12,7 +12,7 @@ from minsheng.accounts.rules import Actor
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case
 from minsheng.kit import clock, read_values
-from minsheng.kit.paging import Page, keyset
+from minsheng.kit.paging import Page, every, keyset
 from minsheng.kit.read_values import BadValue, Fields
 from minsheng.kit.verdict import Invalid
 from minsheng.leader_days.models import Commitment, Period
@@ -104,12 +104,8 @@ def with_numbers(page: Page) -> Page:
 
 def lines(by: Actor, filters: Filters) -> Iterator[list]:
     """The whole ledger as a table, the oldest first, read page by page."""
-    after = ""
-    while True:
-        page = with_numbers(keyset(rows(by, filters), ("id",), after, 500))
-        yield from map(_line, page.rows)
-        if not (after := page.next):
-            return
+    for found in every(rows(by, filters)):
+        yield from map(_line, with_numbers(Page(found)).rows)
 
 
 def _line(one: Commitment) -> list:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries as cases
@@ -20,7 +20,7 @@ from minsheng.kit.read_values import Fields
 from minsheng.kit.subject_page import SubjectPage
 from minsheng.kit.verdict import Refused, no
 from minsheng.org import queries as org
-from minsheng.oversight.models import FindingStep, FindingWords, ReplyPrint
+from minsheng.oversight.models import Finding, FindingStep, FindingWords, ReplyPrint
 from minsheng.oversight.queries import facts, sight
 from minsheng.oversight.rules import findings, reply_checks
 from minsheng.oversight.rules.findings import FindingState
@@ -89,8 +89,7 @@ def read_filters(given: Mapping[str, str]) -> Filters:
     return found
 
 
-def listed(by: Actor, filters: Filters, after: str = "", size: int = 50) -> Page:
-    """The newest first, each with its case. Two statements."""
+def narrowed(by: Actor, filters: Filters) -> QuerySet[Finding]:
     rows = sight.findings(by)
     if filters.state:
         rows = rows.filter(state=filters.state)
@@ -98,7 +97,12 @@ def listed(by: Actor, filters: Filters, after: str = "", size: int = 50) -> Page
         rows = rows.filter(check_code=filters.check)
     if filters.unit:
         rows = rows.filter(unit__in=org.tree().subtree(filters.unit) if filters.unit in org.tree().by_id else [])
-    page = keyset(rows, ("-id",), after, size)
+    return rows
+
+
+def listed(by: Actor, filters: Filters, after: str = "", size: int = 50) -> Page:
+    """The newest first, each with its case. Two statements."""
+    page = keyset(narrowed(by, filters), ("-id",), after, size)
     known = Case.objects.in_bulk({one.case_id for one in page.rows})
     for one in page.rows:
         one.case = known.get(one.case_id)

@@ -45,7 +45,7 @@ def read_filters(given: Mapping[str, str]) -> Filters:
     return found
 
 
-def _rows(by: Actor, filters: Filters) -> QuerySet[Slip]:
+def narrowed(by: Actor, filters: Filters) -> QuerySet[Slip]:
     found = sight.slips(by)
     if filters.state:
         found = found.filter(state=filters.state)
@@ -58,7 +58,7 @@ def _rows(by: Actor, filters: Filters) -> QuerySet[Slip]:
 
 def listed(by: Actor, filters: Filters, after: str = "", size: int = 50) -> Page:
     """The newest first. One statement."""
-    page = keyset(_rows(by, filters), ("-id",), after, size)
+    page = keyset(narrowed(by, filters), ("-id",), after, size)
     for slip in page.rows:
         _dated(slip)
     return page

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries as cases
+from minsheng.cases.effects import clocks
 from minsheng.kit.intervals import wilson
-from minsheng.kit.paging import Page, keyset
+from minsheng.kit.paging import Page, every, keyset
 from minsheng.kit.subject_page import SubjectPage, history, steps
 from minsheng.kit.verdict import Refused, no
 from minsheng.measures import queries as measures
@@ -53,6 +55,19 @@ def leads() -> list[tuple[int, str]]:
 def listed(by: Actor, after: str = "") -> Page:
     """The newest first. One statement."""
     return keyset(visible(by), ("-id",), after, 50)
+
+
+COLUMNS = ("议题", "诉求分类", "区县", "牵头单位", "状态", "措施", "措施开始", "计划完成", "确定时间", "结束日期", "效果结论")
+
+
+def lines(by: Actor) -> Iterator[list]:
+    """The list as a table, the oldest first. Its words are an office's own."""
+    tree, matters = org.tree(), cases.categories()
+    for rows in every(visible(by)):
+        for one in rows:
+            place, lead = (tree.by_id[id_].name if id_ in tree.by_id else "" for id_ in (one.district_id, one.lead_id))
+            yield [one.name, matters[one.category_id].name if one.category_id in matters else "", place, lead, one.get_state_display(), one.measures,
+                   one.since, one.until, clocks.local_minute(one.declared_at), one.ended_on or "", one.finding]
 
 
 def warned(by: Actor, size: int = 20) -> list[Warned]:
