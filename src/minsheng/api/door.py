@@ -38,22 +38,23 @@ class Unauthorised(Exception):
 
 
 class Bearer(HttpBearer):
-    """`Authorization: Bearer ms_…` of a live token that has `scope`; puts the Actor at request.actor."""
+    """`Authorization: Bearer ms_…` of a live token that has one of `scopes`; puts the Actor at request.actor."""
 
     openapi_scheme = "bearer"
 
-    def __init__(self, scope: str):
-        if scope not in SCOPES:
-            raise ValueError(f"unknown scope {scope}")
+    def __init__(self, *scopes: str):
+        if unknown := set(scopes) - set(SCOPES):
+            raise ValueError(f"unknown scopes {unknown}")
         super().__init__()
-        self.scope = scope
+        self.scopes = scopes
 
     def authenticate(self, request: HttpRequest, token: str):
         found = people.by_token(token) if 8 < len(token) < 200 else None
         if found is None:
             return None
         row, request.actor = found
-        require(request, self.scope)
+        if not request.actor.scopes & set(self.scopes):
+            raise Unauthorised(self.scopes[-1])
         accounts.touch_token(token=row)
         return request.actor
 
@@ -61,6 +62,12 @@ class Bearer(HttpBearer):
 def require(request: HttpRequest, scope: str) -> None:
     if scope not in request.actor.scopes:
         raise Unauthorised(scope)
+
+
+def known(request: HttpRequest, names: set[str]) -> None:
+    """Invalid for what the query names beside these: never an unfiltered list."""
+    if unknown := sorted(set(request.GET) - names):
+        raise Invalid({name: f"没有“{name}”这个条件，可用：{'、'.join(sorted(names))}" for name in unknown})
 
 
 def error(status: int, code: str, reason: str, field: str = "", **more) -> JsonResponse:

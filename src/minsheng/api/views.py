@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from ninja import File, Form, Header, NinjaAPI, Query, Status
 from ninja.files import UploadedFile
 
-from minsheng.api import door, schemas, shapes
+from minsheng.api import day_views, door, schemas, shapes
 from minsheng.api.door import Bearer
 from minsheng.cases import actions, queries
 from minsheng.cases.actions import any_step
@@ -25,6 +25,7 @@ api = NinjaAPI(
                 "409 为按规则不能办，理由与页面上相同；422 为填写有误，errors 给出每一项。",
 )
 door.guard(api)
+api.add_router("", day_views.router)
 _WRONG = {frozenset({400, 401, 403, 404, 409, 422}): schemas.Problem}
 
 
@@ -70,7 +71,7 @@ def _create(**content) -> actions.Created:
 @api.get("/cases", auth=Bearer("cases.read"), response={200: schemas.CasePage, **_WRONG}, operation_id="list_cases", summary="列表与搜索")
 def list_cases(request: HttpRequest, filters: Query[schemas.Filters]):
     """Newest first, `order=due` the earliest limit first, `q` searches. Only what the token's person may see."""
-    _known(request, set(schemas.Filters.model_fields))
+    door.known(request, set(schemas.Filters.model_fields))
     read = lists.read_filters(request.GET)
     if filters.q:
         found = lists.search(request.actor, filters.q, read, filters.after, filters.size).page
@@ -81,11 +82,6 @@ def list_cases(request: HttpRequest, filters: Query[schemas.Filters]):
 
 def _paged(found: Page) -> dict:
     return {"items": [shapes.row(case) for case in found.rows], "next": found.next}
-
-
-def _known(request: HttpRequest, names: set[str]) -> None:
-    if unknown := sorted(set(request.GET) - names):
-        raise Invalid({name: f"没有“{name}”这个条件，可用：{'、'.join(sorted(names))}" for name in unknown})
 
 
 @api.get("/cases/{ref}", auth=Bearer("cases.read"), response={200: schemas.CaseFull, **_WRONG}, operation_id="read_case", summary="读取一件")
@@ -167,7 +163,7 @@ def follow_steps(request: HttpRequest, filters: Query[schemas.FeedFilters]):
     409 `cursor_lost` when a restore does not hold what was read: read from the beginning, pass over the ids that are known.
     Restricted cases are left out without the scope steps.follow_restricted. A step that was left out does not come later.
     """
-    _known(request, set(schemas.FeedFilters.model_fields))
+    door.known(request, set(schemas.FeedFilters.model_fields))
     restricted = "steps.follow_restricted" in request.actor.scopes
     return shapes.feed(feed.followed_by(request.actor, filters.since, filters.size, restricted=restricted))
 
@@ -181,6 +177,6 @@ def procedure(request: HttpRequest):
 @api.get("/measures", auth=Bearer("measures.read"), response={200: schemas.MeasuresOut, **_WRONG}, operation_id="measures", summary="指标")
 def measures(request: HttpRequest, filters: Query[schemas.MeasureFilters]):
     """`value` null: no data. Unit people get their own unit's figures only."""
-    _known(request, {field.alias or name for name, field in schemas.MeasureFilters.model_fields.items()})
+    door.known(request, {field.alias or name for name, field in schemas.MeasureFilters.model_fields.items()})
     rows = measured.rows(measured.read_asked(request.GET), request.actor, [m for m in filters.measure.split(",") if m])
     return {"rows": [row.as_dict() for row in rows]}

@@ -79,6 +79,12 @@ def listed(by: Actor, filters: Filters, after: str = "", size: int = PAGE) -> Pa
     return with_numbers(keyset(rows(by, filters), ("-id",), after, size))
 
 
+def public(periods: tuple[int, ...], after: str = "", size: int = PAGE) -> Page:
+    """What was signed to be public, the newest first; of these rows a reader gets the public columns alone. One statement."""
+    found = Commitment.objects.select_related("owner_unit").filter(published_at__isnull=False)
+    return keyset(found.filter(period__in=periods) if periods else found, ("-id",), after, size)
+
+
 def size(by: Actor, filters: Filters) -> int:
     """One statement."""
     return rows(by, filters).count()

@@ -60,7 +60,15 @@ def scheme(scheme_id: int, by: Actor) -> SubjectPage:
 
 def periods(by: Actor, after: str = "", size: int = 50) -> Page:
     """The newest first, each with its desks. Four statements."""
-    page = keyset(sight.periods(by).select_related("scheme"), ("-id",), after, size)
+    return _with_desks(keyset(sight.periods(by).select_related("scheme"), ("-id",), after, size))
+
+
+def public_periods(after: str = "", size: int = 50) -> Page:
+    """Those that were announced, the newest first. Three statements."""
+    return _with_desks(keyset(Period.objects.exclude(state=PeriodState.DRAFT).select_related("scheme"), ("-id",), after, size))
+
+
+def _with_desks(page: Page) -> Page:
     facts.furnish(page.rows)
     for period in page.rows:
         period.seats = [desk for desk in period.seats if desk.removed_at is None]
@@ -77,7 +85,7 @@ def period(period_id: int, by: Actor, beside: Mapping[str, Any] | None = None) -
     facts.furnish([found])
     known = facts.of_period(found, clock.now(), scheme_issued=found.scheme.state == SchemeState.ISSUED, waiting=(found.promised, found.met))
     found.seats = [desk for desk in found.seats if desk.removed_at is None]
-    figures = report.of([found], by) if measures.may_read(by) and found.state != PeriodState.DRAFT else None
+    figures = report.of([found], by, deeds=False) if measures.may_read(by) and found.state != PeriodState.DRAFT else None
     promised = ledger.shown(by, ledger.Filters(periods=(found.id,)))
     return SubjectPage(found, steps(procedures.PERIOD, known, by), history(PeriodStep, PeriodWords, found.id, procedures.PERIOD, FIELDS),
                        {"report": figures, "commitments": promised, "facts": known, "commits": committing(found, known, by),

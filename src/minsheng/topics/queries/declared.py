@@ -52,9 +52,9 @@ def leads() -> list[tuple[int, str]]:
     return [(u.id, u.short or u.name) for u in org.tree().by_id.values() if u.active and u.kind not in _NO_LEADS]
 
 
-def listed(by: Actor, after: str = "") -> Page:
+def listed(by: Actor, after: str = "", size: int = 50) -> Page:
     """The newest first. One statement."""
-    return keyset(visible(by), ("-id",), after, 50)
+    return keyset(visible(by), ("-id",), after, size)
 
 
 COLUMNS = ("议题", "诉求分类", "区县", "牵头单位", "状态", "措施", "措施开始", "计划完成", "确定时间", "结束日期", "效果结论")
