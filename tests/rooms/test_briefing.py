@@ -15,7 +15,8 @@ from tests.leader_day import HELD, announced, call, draft, go_on, promise, schem
 from minsheng.cases.queries import lists
 from minsheng.kit import clock
 from minsheng.kit.verdict import Refused
-from minsheng.leader_days.queries import briefing, briefing_paper, in_person, ledger, pages
+from minsheng.leader_days.queries import briefing, briefing_paper, in_person, ledger, pages, report
+from minsheng.leader_days.rules.report_figures import OF_DEEDS
 
 
 @pytest.fixture
@@ -115,11 +116,15 @@ def test_what_leaders_did_in_person_is_counted_by_its_list(cast):
         cast.take(case, "coordinate_in_person", "leader", coordinated="与城管局商定")
         found = {deed.step: deed.cases for deed in pages.period(held.id, cast.actors["supervisor"]).more["in_person"]}
         assert found == {"take_in_person": 0, "answer_in_person": 0, "hand_over_in_person": 0, "coordinate_in_person": 1, "urge_in_person": 1}
-        rows = in_person.listed(held.id, "urge_in_person", cast.actors["supervisor"]).page.rows
-        assert {row.case_id for row in rows} == {case.id} and len({row.case_id for row in rows}) == found["urge_in_person"]
+        rows = in_person.listed([held.id], "urge_in_person", cast.actors["supervisor"]).page.rows
+        assert [row.case_id for row in rows] == [case.id] and rows[0].given is not None, "urged twice, one case"
+        counted = report.of([held], cast.actors["supervisor"])
+        assert counted.as_dict()["in_person"] == {name: found[name] for name in OF_DEEDS} and counted.scope("")["urge_in_person"] == 1
+        shown = cast.client("supervisor").get(f"/desk/periods/report?period={held.id}").content.decode()
+        assert f"/desk/in-person/urge_in_person?period={held.id}" in shown and "负责同志亲自协调" in shown
         for who, status in (("supervisor", 200), ("leader", 200), ("water", 200), ("roads", 404), ("dispatcher", 403)):
-            assert cast.client(who).get(f"/desk/periods/{held.id}/in-person/urge_in_person").status_code == status, who
-        assert cast.client("leader").get(f"/desk/periods/{held.id}/in-person/close").status_code == 404
+            assert cast.client(who).get(f"/desk/in-person/urge_in_person?period={held.id}").status_code == status, who
+        assert cast.client("leader").get(f"/desk/in-person/close?period={held.id}").status_code == 404
         assert "亲自督办 1 件" in cast.client("supervisor").get(f"/desk/periods/{held.id}").content.decode()
 
 

@@ -5,7 +5,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minsheng.leader_days.rules.report_figures import BY_KEY, FIGURES, LINES, Hotline, Scope, percent, together
+from minsheng.leader_days.rules.report_figures import BY_KEY, FIGURES, IN_PERSON, LINES, Hotline, Scope, counted, percent, together
+from minsheng.leader_days.rules.report_frozen import Frozen, paper
 from minsheng.leader_days.rules.report_prose import HOTLINE, sentences, text
 
 NOW = Scope("历年", {"periods": 9, "units": 13, "received": 314, "answered": 40, "ordered": 270, "to_complete": 314, "done": 304, "asked_solved": 100,
@@ -47,3 +48,15 @@ def test_a_whole_is_the_sum_of_its_parts(parts):
 
 def test_every_line_shows_figures_that_there_are():
     assert {line.key for line in LINES} | {line.of for line in LINES if line.of} == set(BY_KEY)
+
+
+def test_a_report_signed_before_the_deeds_in_person_were_counted_says_nothing_of_them():
+    def cells(scope):
+        table = next(one for one in paper(Frozen([scope], Hotline("", ""), "今天"), title="报告", issuer="中心", remarks="", day=None).blocks if hasattr(one, "rows"))
+        return {row[0]: row[1] for row in table.rows}
+
+    then, now = Scope("第1期", {"received": 1}), Scope("第1期", {"received": 1, **{step: 0 for step, _ in IN_PERSON}, "urge_in_person": 2})
+    assert not {label for _, label in IN_PERSON} & set(cells(then)) and cells(now)["亲自督办"] == "2件"
+    assert len(counted([then])) + len(IN_PERSON) == len(counted([now, then])) == len(LINES)
+    assert "亲自督办2件。" in "".join(text(one) for one in sentences(now, [], Hotline("", ""))) and "亲自" not in "".join(
+        text(one) for one in sentences(then, [], Hotline("", "")))

@@ -11,7 +11,7 @@ from django.urls import reverse
 from minsheng.accounts.rules import Actor
 from minsheng.leader_days.queries import sight
 from minsheng.leader_days.queries.report import About, Report
-from minsheng.leader_days.rules.report_figures import BY_KEY, LINES, Scope, percent
+from minsheng.leader_days.rules.report_figures import BY_KEY, Scope, counted, percent
 from minsheng.leader_days.rules.report_prose import HOTLINE, Sentence
 from minsheng.leader_days.rules.states import SEES_ALL, SEES_OWN_UNIT
 from minsheng.measures.queries import Asked
@@ -34,6 +34,8 @@ def doors(report: Report, by: Actor, every: bool = False, beside: Mapping[str, s
         one = BY_KEY[key]
         if one.measure:
             return cases_door(report.asked, one.measure, one.part, every)
+        if one.deed:
+            return f"{reverse('in-person', args=[key])}?{urlencode({'period': ','.join(map(str, report.asked.periods))})}"
         if one.ledger is None:
             return beside if isinstance(beside, str) else beside.get(key, "")
         of = [] if every else [urlencode({"period": ",".join(map(str, report.asked.periods))})]
@@ -48,7 +50,8 @@ def hotline_door(asked: Asked) -> Doors:
 
 def table(columns: list[tuple[Scope, Doors]]) -> list[dict]:
     """Lines for desk/days/figures_table.html, a cell a scope."""
-    return [{"label": line.label, "cells": [_cell(line.key, line.of, scope, door) for scope, door in columns]} for line in LINES]
+    return [{"label": line.label, "cells": [_cell(line.key, line.of, scope, door) for scope, door in columns]}
+            for line in counted(scope for scope, _ in columns)]
 
 
 def of_period(report: Report, by: Actor) -> dict:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -15,6 +16,7 @@ from minsheng.accounts.rules import Role
 from minsheng.desk import day_form, report_lines
 from minsheng.desk.views.case import hidden
 from minsheng.kit import form_key, toast
+from minsheng.kit.read_values import Fields, record_ids
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.leader_days import actions
 from minsheng.leader_days.queries import in_person, media, meetings, pages, signups
@@ -174,19 +176,23 @@ def take_period(request, period_id: int):
 @never_cache
 @readers
 @require_GET
-def period_in_person(request, period_id: int, step: str):
-    """On which cases of the period leaders did it in person."""
+def done_in_person(request, step: str):
+    """?period=: on which cases of these periods leaders did it in person."""
+    form = Fields(request.GET)
+    periods = form.read("period", record_ids, label="期", default=[])
     try:
-        found = in_person.listed(period_id, step, request.actor, request.GET.get("after", ""))
+        form.done()
+        found = in_person.listed(periods, step, request.actor, request.GET.get("after", ""))
     except Refused as refused:
         return hidden(request, refused)
     except Invalid as wrong:
         return render(request, "desk/days/in_person.html", {"errors": wrong.errors}, status=422)
-    return render(request, "desk/days/in_person.html", {"found": found, "page": found.page, "rows": found.page.rows})
+    kept = urlencode({"period": ",".join(str(one.id) for one in found.periods)})
+    return render(request, "desk/days/in_person.html", {"found": found, "page": found.page, "rows": found.page.rows, "query": kept})
 
 
 urls = [
-    path("periods/<int:period_id>/in-person/<slug:step>", period_in_person, name="period-in-person"),
+    path("in-person/<slug:step>", done_in_person, name="in-person"),
     path("periods", periods, name="periods"),
     path("periods/new", new_period, name="period-new"),
     path("periods/<int:period_id>", period, name="period"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from minsheng.accounts.rules import Actor
@@ -16,6 +17,7 @@ from minsheng.kit.paging import Page, keyset
 from minsheng.kit.verdict import Refused, no
 from minsheng.leader_days.models import Period
 from minsheng.leader_days.queries import sight
+from minsheng.leader_days.rules.report_figures import OF_DEEDS
 
 STEPS = tuple(row.name for row in IN_PERSON)
 PAGE = 50
@@ -45,16 +47,28 @@ def deeds(period: Period) -> list[Deed]:
     return [Deed(name, PROCEDURE[name].label, getattr(period, f"n_{name}")) for name in STEPS]
 
 
+def cases_of(periods: Iterable[int], by: Actor) -> dict[str, list[tuple[int, int]]]:
+    """Step -> (case, its period) of the cases on which it was taken, the newest first. One statement."""
+    rows = _steps(by).filter(case__period_id__in=list(periods), step__in=OF_DEEDS).order_by("-case_id")
+    found: dict[str, list[tuple[int, int]]] = {name: [] for name in OF_DEEDS}
+    for step, case, period in rows.values_list("step", "case_id", "case__period_id").distinct():
+        found[step].append((case, period or 0))
+    return found
+
+
 @dataclass(frozen=True)
 class Listed:
-    period: Period
+    periods: list[Period]
     label: str
     page: Page
 
 
-def listed(period_id: int, step: str, by: Actor, after: str = "") -> Listed:
-    """Who did it on which case, the newest first. Two statements. Refused: no such period or step."""
-    period = sight.periods(by).select_related("scheme").filter(id=period_id).first()
-    if period is None or step not in STEPS:
+def listed(period_ids: Iterable[int], step: str, by: Actor, after: str = "") -> Listed:
+    """On which cases of these periods it was done, by whom last, the newest first: as many as the figure counts. Two statements.
+    Refused: no such period or step."""
+    found = list(sight.periods(by).select_related("scheme").filter(id__in=list(period_ids)).order_by("starts"))
+    if not found or step not in STEPS:
         raise Refused(no("hidden", "没有这一期，或您无权查看"))
-    return Listed(period, PROCEDURE[step].label, keyset(_steps(by).filter(case__period_id=period_id, step=step).select_related("case"), ("-id",), after, PAGE))
+    rows = _steps(by).filter(case__period_id__in=[one.id for one in found], step=step)
+    again = CaseStep.objects.filter(case_id=OuterRef("case_id"), step=step, id__gt=OuterRef("id"))
+    return Listed(found, PROCEDURE[step].label, keyset(rows.filter(~Exists(again)).select_related("case"), ("-id",), after, PAGE))

@@ -12,7 +12,7 @@ from minsheng.accounts.rules import Actor
 from minsheng.cases.effects import clocks
 from minsheng.kit import clock
 from minsheng.leader_days.models import Period
-from minsheng.leader_days.queries import facts, sight
+from minsheng.leader_days.queries import facts, in_person, sight
 from minsheng.leader_days.rules.report_figures import OF_CASES, Hotline, Scope
 from minsheng.leader_days.rules.states import CommitmentState, PeriodState
 from minsheng.measures import queries as measures
@@ -51,6 +51,7 @@ class Report:
     units: int
     views: int
     sizes: dict[str, int] = field(default_factory=dict)
+    in_person: dict[str, int] | None = None  # None: not counted
 
     def as_dict(self) -> dict:
         """For programs: counts as numbers, each rate with what was divided by what."""
@@ -61,23 +62,23 @@ class Report:
             "ordered": self.figures["dispatched"].value, "done": rate["completion"]["n"], "completion": rate["completion"],
             "solved": rate["solve"], "satisfied": rate["satisfaction"],
             "commitments": {name: getattr(self.commitments, name) for name in ("made", "kept", "late", "withdrawn", "open", "overdue", "due")},
-            "units": self.units, "views": self.views, "cutoff": self.figures["received"].cutoff,
+            "in_person": self.in_person or {}, "units": self.units, "views": self.views, "cutoff": self.figures["received"].cutoff,
         }
 
     def scope(self, label: str) -> Scope:
         """Its numbers by the keys of `rules.report_figures`."""
         numbers = {one.key: self.sizes.get(one.set_code, 0) for one in OF_CASES}
         promised = {name: getattr(self.commitments, name) for name in ("made", "kept", "late", "withdrawn", "open", "overdue")}
-        return Scope(label, numbers | promised | {"periods": len(self.periods), "units": self.units, "views": self.views})
+        return Scope(label, numbers | promised | (self.in_person or {}) | {"periods": len(self.periods), "units": self.units, "views": self.views})
 
 
-def of(periods: Iterable[Period], by: Actor) -> Report:
-    """The figures as that reader may count them: a unit's people count their own unit's cases. At most six statements
-    (periods that are furnished already: four)."""
-    return of_each([list(periods)], by)[0]
+def of(periods: Iterable[Period], by: Actor, deeds: bool = True) -> Report:
+    """The figures as that reader may count them: a unit's people count their own unit's cases. At most seven statements
+    (periods that are furnished already: five; without `deeds` in person one less)."""
+    return of_each([list(periods)], by, deeds=deeds)[0]
 
 
-def of_each(groups: Sequence[list[Period]], by: Actor, cutoff: datetime | None = None) -> list[Report]:
+def of_each(groups: Sequence[list[Period]], by: Actor, cutoff: datetime | None = None, deeds: bool = True) -> list[Report]:
     """The same of several groups of periods, counted together: as many statements as for one."""
     known = {period.id: period for group in groups for period in group}
     facts.furnish([period for period in known.values() if not hasattr(period, "seats")])
@@ -87,7 +88,13 @@ def of_each(groups: Sequence[list[Period]], by: Actor, cutoff: datetime | None =
     if known:
         asked, counted = measures.counted(replace(asked, by="period"), by, sets_of(chosen))
     promised = _commitments(known, by, measures.today())
-    return [_of_one(group, replace(asked, by=""), chosen, counted, promised) for group in groups]
+    done = in_person.cases_of(known, by) if deeds else None
+    return [replace(_of_one(group, replace(asked, by=""), chosen, counted, promised), in_person=_deeds(done, group)) for group in groups]
+
+
+def _deeds(done: dict[str, list[tuple[int, int]]] | None, periods: list[Period]) -> dict[str, int] | None:
+    mine = {period.id for period in periods}
+    return None if done is None else {step: sum(period in mine for _, period in found) for step, found in done.items()}
 
 
 def _of_one(periods: list[Period], asked: Asked, chosen: list, counted: dict, promised: dict[int, Commitments]) -> Report:

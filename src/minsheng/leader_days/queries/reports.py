@@ -18,7 +18,7 @@ from minsheng.kit.papers import DRAFT, Paper
 from minsheng.kit.subject_page import SubjectPage, history, steps
 from minsheng.kit.verdict import Refused, no
 from minsheng.leader_days.models import Commitment, Report, ReportFile, ReportLists, ReportStep, ReportWords
-from minsheng.leader_days.queries import report, sight
+from minsheng.leader_days.queries import in_person, report, sight
 from minsheng.leader_days.queries.pages import KEEPS
 from minsheng.leader_days.rules import report_frozen, reports
 from minsheng.leader_days.rules.fields import FIELDS
@@ -89,6 +89,8 @@ def freeze(period: int, year: int, at: datetime) -> tuple[dict[str, Any], dict[s
         for figure in OF_CASES:
             frozen_lists[report_frozen.key(n, figure.key)] = measures.ids_behind(figure.measure, figure.part, one.asked, by)
         frozen_lists |= {report_frozen.key(n, name): ids for name, ids in _promised([p.id for p in one.periods]).items()}
+        done = in_person.cases_of([p.id for p in one.periods], by)
+        frozen_lists |= {report_frozen.key(n, step): [case for case, _ in found] for step, found in done.items()}
     cutoff = at.astimezone(clocks.city_calendar().zone)
     frozen = report_frozen.Frozen([one.scope(label) for one, (label, _) in zip(counted, groups, strict=True)], report.hotline(counted[0].asked, by),
                                   f"{cutoff.year}年{cutoff.month}月{cutoff.day}日{cutoff:%H:%M}")
@@ -135,7 +137,7 @@ def frozen_list(report_id: int, scope: int, figure: str, by: Actor, after: str =
     ids = (kept.lists if kept else {}).get(report_frozen.key(scope, figure))
     if found is None or ids is None or figure not in BY_KEY:
         raise Refused(no("hidden", "没有这张清单，或您无权查看"))
-    if BY_KEY[figure].measure:
+    if BY_KEY[figure].measure or BY_KEY[figure].deed:
         return found, ids, keyset(lists.shown(cases.visible(by)).filter(id__in=ids), ("-id",), after, size)
     rows = sight.commitments(by).select_related("period", "period__scheme", "owner_unit").filter(id__in=ids)
     return found, ids, keyset(rows, ("-id",), after, size)

@@ -10,7 +10,8 @@ from minsheng.measures.rules import BY_CODE
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`measure` and `part` name a set of cases, `ledger` a list of commitments (its query); what has neither is added up from its periods."""
+    """`measure` and `part` name a set of cases, `ledger` a list of commitments (its query), `deed` the cases on which leaders did it in person;
+    what has none of them is added up from its periods."""
 
     key: str
     label: str
@@ -18,6 +19,7 @@ class Figure:
     measure: str = ""
     part: str = "numerator"
     ledger: str | None = None
+    deed: bool = False  # its key is the step
 
     @property
     def set_code(self) -> str:
@@ -25,6 +27,8 @@ class Figure:
         return dict(zip(("numerator", "denominator"), BY_CODE[self.measure].parts(), strict=True))[self.part] if self.measure else ""
 
 
+# 四个亲自: the step -> its name in a report.
+IN_PERSON = (("take_in_person", "亲自接听"), ("hand_over_in_person", "亲自交办"), ("coordinate_in_person", "亲自协调"), ("urge_in_person", "亲自督办"))
 FIGURES = (
     Figure("received", "受理", "件", "received"),
     Figure("answered", "当场答复", "件", "answered_online"),
@@ -41,12 +45,14 @@ FIGURES = (
     Figure("withdrawn", "撤回", "项", ledger="state=withdrawn"),
     Figure("open", "未了结", "项", ledger="unended=1"),
     Figure("overdue", "其中已过期", "项", ledger="overdue=1"),
+    *(Figure(step, label, "件", deed=True) for step, label in IN_PERSON),
     Figure("periods", "期数", "期"),
     Figure("units", "接听单位", "个"),
     Figure("views", "通告浏览", "次"),
 )
 BY_KEY = {one.key: one for one in FIGURES}
 OF_CASES = tuple(one for one in FIGURES if one.measure)
+OF_DEEDS = tuple(one.key for one in FIGURES if one.deed)
 OF_COMMITMENTS = tuple(one.key for one in FIGURES if one.ledger is not None)
 
 
@@ -63,7 +69,7 @@ LINES = (
     Line("期数", "periods"), Line("接听单位", "units"), Line("受理", "received"), Line("当场答复", "answered"), Line("转办", "ordered"),
     Line("办结", "done", "to_complete"), Line("解决", "solved", "asked_solved"), Line("满意", "satisfied", "asked_satisfied"), Line("承诺", "made"),
     Line("已兑现", "kept", "made"), Line("未按期兑现", "late", "made"), Line("撤回", "withdrawn", "made"), Line("未了结", "open", "made"),
-    Line("其中已过期", "overdue"), Line("通告浏览", "views"),
+    Line("其中已过期", "overdue"), *(Line(label, step) for step, label in IN_PERSON), Line("通告浏览", "views"),
 )
 
 
@@ -76,6 +82,12 @@ class Scope:
 
     def __getitem__(self, key: str) -> int:
         return self.numbers.get(key, 0)
+
+
+def counted(scopes: Iterable[Scope]) -> list[Line]:
+    """The lines that stand: what nobody counted then (a report that was signed before it was a figure) has none."""
+    scopes = list(scopes)
+    return [line for line in LINES if line.key not in OF_DEEDS or any(line.key in scope.numbers for scope in scopes)]
 
 
 @dataclass(frozen=True)

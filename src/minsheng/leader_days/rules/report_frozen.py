@@ -11,7 +11,7 @@ from typing import Any
 
 from minsheng.kit.papers import Block, Heading, Paper, Para, Table, paragraphs
 from minsheng.leader_days.rules.report_figures import BY_KEY as FIGURE
-from minsheng.leader_days.rules.report_figures import LINES, Hotline, Scope, percent
+from minsheng.leader_days.rules.report_figures import Hotline, Scope, counted, percent
 from minsheng.leader_days.rules.report_prose import sentences, text
 
 
@@ -59,7 +59,7 @@ def paper(frozen: Frozen, *, title: str, issuer: str, remarks: str, day: date | 
 
 
 def _table(frozen: Frozen) -> Table:
-    rows = tuple((line.label, *(_cell(one, line.key, line.of) for one in frozen.scopes)) for line in LINES)
+    rows = tuple((line.label, *(_cell(one, line.key, line.of) for one in frozen.scopes)) for line in counted(frozen.scopes))
     return Table(("项目", *(one.label for one in frozen.scopes)), rows)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from minsheng.leader_days.rules.report_figures import BY_KEY, Hotline, Scope, percent
+from minsheng.leader_days.rules.report_figures import BY_KEY, IN_PERSON, Hotline, Scope, percent
 
 HOTLINE = -1  # `of` of the hotline's own figures
 
@@ -45,6 +45,7 @@ def sentences(now: Scope, before: Sequence[Scope], hotline: Hotline) -> list[Sen
     several = "共举办接听日{periods}，" if now["periods"] > 1 else ""
     found = [_said(now, f"{now.label}{several}{{units}}单位的负责同志到热线接听。"),
              _said(now, "受理群众诉求{received}，其中当场答复{answered}；转交承办单位办理{ordered}。"), _completion(now, hotline), _asked(now), _promised(now)]
+    found += _in_person(now)
     found += [_said(one, _earlier(one), n) for n, one in enumerate(before, 1)]
     return [*found, *([_said(now, "各渠道通告共浏览{views}，只作登记，不计入评分。")] if now["views"] else [])]
 
@@ -72,6 +73,12 @@ def _promised(now: Scope) -> Sentence:
         return _said(now, "没有登记承诺事项。")
     past = "，其中已过兑现日期{overdue}" if now["overdue"] else ""
     return _said(now, f"登记承诺事项{{made}}：经核验已兑现{{kept}}，未按期兑现{{late}}，撤回{{withdrawn}}，未了结{{open}}{past}。")
+
+
+def _in_person(now: Scope) -> list[Sentence]:
+    """What leaders did themselves; nothing where they did nothing or nobody counted it."""
+    done = "，".join(f"{label}{{{step}}}" for step, label in IN_PERSON if now[step])
+    return [_said(now, f"负责同志{done}。")] if done else []
 
 
 def _earlier(one: Scope) -> str:
