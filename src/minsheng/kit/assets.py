@@ -15,6 +15,7 @@ from django.core.files.storage import FileSystemStorage
 PICKED = {
     "vendor/htmx.min.js": "htmx.org/dist/htmx.min.js",
     "vendor/htmx-sse.js": "htmx-ext-sse/dist/sse.min.js",
+    "vendor/jssip.min.js": "jssip/dist/jssip.min.js",
     "vendor/tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
     "vendor/tabler.min.js": "@tabler/core/dist/js/tabler.min.js",
     "vendor/icons/tabler-icons.min.css": "@tabler/icons-webfont/dist/tabler-icons.min.css",
