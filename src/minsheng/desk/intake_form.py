@@ -23,8 +23,9 @@ from minsheng.kit.read_values import id_or_none
 from minsheng.kit.verdict import Invalid, Verdict
 from minsheng.knowledge import queries as knowledge
 from minsheng.language import rules as language
+from minsheng.org import queries as org
 
-NAMES = ("phone", "name", "requester_kind", "language", "narrative", "original", "title", "kind", "category", "place", "district",
+NAMES = ("call", "phone", "name", "requester_kind", "language", "narrative", "original", "title", "kind", "category", "place", "district",
          "complained", "secrecy", "urgent", "calm", "restricted", "desk", "previous", "reopen_reason", "answer", "article", "no_article", "target", "target_answered",
          "transfer_reason", "decline_reason", "told", "decline_target", "decline_answered", "note_kind", "note")
 _LONGEST = 9000
@@ -131,6 +132,12 @@ def caller(by: Actor, phone: str) -> dict:
         "speaks": LANGUAGES.get(known[0].language, "") if known else "", "language": known[0].language if known else "",
         "flag": flag, "grade": Grade(flag.grade) if flag else None, "earlier": intake_desk.of_caller(by, phone) if known else [],
     }
+
+
+def place_name(earlier: list[intake_desk.CallerCase]) -> str:
+    """The district of the caller's newest case that has one."""
+    district = next((one.case.district_id for one in sorted(earlier, key=lambda one: -one.case.id) if one.case.district_id), None)
+    return org.tree().name(district) if district else ""
 
 
 def _wrong_number(phone: str) -> str:

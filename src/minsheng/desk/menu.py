@@ -8,6 +8,7 @@ from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 
 from minsheng.accounts.rules import Actor, Role
+from minsheng.desk import phone_bar
 from minsheng.kit import clock, toast
 from minsheng.kit.templatetags.show import day
 from minsheng.leader_days.queries import desk_page
@@ -104,7 +105,7 @@ def context(request) -> dict:
     if actor is not None:
         menu = items(actor, request.path)
         given |= {
-            "menu": menu,
+            "menu": menu, "phone": phone_bar.context(actor),
             "home": menu[0]["url"] if menu else "/me",
             "search_url": _url("search") if actor.is_centre or actor.is_unit else "",
             "search_words": request.GET.get("q", "") if request.path == _url("search") else "",

@@ -18,6 +18,7 @@ from minsheng.cases.queries import intake_desk
 from minsheng.cases.queries.case_page import band_of
 from minsheng.cases.rules import DeclineReason, State
 from minsheng.cases.rules.procedure import PROCEDURE
+from minsheng.desk import incoming_call
 from minsheng.desk import intake_form as form
 from minsheng.desk.views.case import new_code_page
 from minsheng.followup import queries as callbacks
@@ -37,23 +38,35 @@ _desk = needs(Role.AGENT, Role.SHIFT_LEADER)
 @require_GET
 @_desk
 def desk(request):
-    """?new=1 a blank form; ?draft=KEY that draft; else the latest unfinished one: a crash costs nothing."""
+    """?new=1 a blank form; ?draft=KEY that draft; ?call=ID the form of that call; else the latest unfinished one: a crash costs nothing."""
     kept = drafts.listed(request.actor)
     own = [d for d in kept if not d.in_tray]
-    asked = request.GET.get("draft", "")
+    asked, call = request.GET.get("draft", ""), incoming_call.of(request.actor, request.GET.dict())
+    if request.GET.get("call") and call is None:
+        return _page(request, drafts.new_key(), {"kind": "help"}, kept, reason=incoming_call.NOT_YOURS, status=403)
     if request.GET.get("new"):
         return redirect(f"{reverse('intake')}?draft={drafts.new_key()}")
+    if call is not None:
+        asked = asked or incoming_call.draft_key(call)
     found = next((d for d in own if d.key == asked), None) if asked else next(iter(own), None)
-    values = {name: found.one(name) for name in found.values} if found else {"kind": "help", "phone": request.GET.get("phone", "")[:40]}
+    values = {name: found.one(name) for name in found.values} if found else _blank(request, call)
     key = found.key if found else asked if asked.isalnum() and 4 <= len(asked) <= 40 else drafts.new_key()
     return _page(request, key, values, kept, restored=found)
+
+
+def _blank(request, call) -> dict:
+    if call is not None:
+        return {"kind": "help", "call": str(call.id), "language": call.language}
+    return {"kind": "help", "phone": request.GET.get("phone", "")[:40]}
 
 
 def _page(request, key: str, values: dict, kept: list[KeptDraft] | None = None, *, errors=None, reason: str = "", panel: str = "",
           status: int = 200, restored: KeptDraft | None = None):
     others = [d for d in (drafts.listed(request.actor) if kept is None else kept) if d.key != key]
+    call = incoming_call.of(request.actor, values)
+    values = incoming_call.with_number(values, call)
     shown = {
-        "key": key, "v": values, "returned": intake_desk.returned(request.actor),
+        "key": key, "v": values, "call": call, "returned": intake_desk.returned(request.actor),
         "numbers_wanted": callbacks.numbers_wanted(request.actor), "basis": form.basis(values),
         "note_duty": intake_desk.NOTE_DUTIES.get(values.get("note_kind", ""), ""), "errors": errors or {}, "reason": reason, "panel": panel, "restored": restored, "others": others,
         "bar": form.bar(request.actor), "caller": form.caller(request.actor, values.get("phone", "")),
@@ -102,7 +115,7 @@ def phones(request):
 def keep(request, key: str):
     """Everything typed, kept as it is typed."""
     try:
-        drafts.keep(by=request.actor, key=key, values=_worth(form.typed(request.POST)))
+        drafts.keep(by=request.actor, key=key, values=_worth(incoming_call.without_number(form.typed(request.POST))))
     except Invalid as wrong:
         return HttpResponse("；".join(wrong.errors.values()), status=422)
     return HttpResponse(status=204)
@@ -110,7 +123,7 @@ def keep(request, key: str):
 
 def _worth(values: dict) -> dict:
     """A form that holds only its preset choices is not a draft."""
-    preset = {"kind", "language", "requester_kind"}
+    preset = {"kind", "language", "requester_kind", "call"}
     return values if any(v.strip() for n, v in values.items() if n not in preset) else {}
 
 
@@ -141,6 +154,7 @@ def draft(request, key: str, what: str):
 def finish(request, key: str):
     """One of the five ends. A press that only opens a panel, or names an earlier case, comes back with the page as typed."""
     values, then = form.typed(request.POST), request.POST.get("then", "")
+    values = incoming_call.with_number(values, incoming_call.of(request.actor, values))
     if number := request.POST.get("emergency", ""):
         return _page(request, key, values | {"target": number}, panel="transfer")
     if previous := request.POST.get("reopen", ""):
@@ -156,9 +170,9 @@ def finish(request, key: str):
 
 def _register(request, key: str, values: dict, then: str, hint: str = ""):
     given = form.given(then, values) | ({"reason": hint} if hint else {})
-    panel = then if then in _PANELS else ""
+    panel, call = then if then in _PANELS else "", incoming_call.of(request.actor, values)
     try:
-        content = form.content(values) | {"key": ("desk", f"{request.actor.id}:{key}"), "then": then, "given": given}
+        content = form.content(values) | incoming_call.content(request.actor, key, call) | {"then": then, "given": given}
         made = _reopened(request, values, content) if id_or_none(values.get("previous", "")) else _made(request, values, content)
     except Invalid as wrong:
         return _page(request, key, values, errors=form.field_errors(then, wrong.errors), panel=panel, status=422)
@@ -166,10 +180,12 @@ def _register(request, key: str, values: dict, then: str, hint: str = ""):
         return _page(request, key, values, reason=refused.verdict.reason, panel=panel, status=409)
     drafts.drop(by=request.actor, key=key)
     case = made.case
+    incoming_call.about(call, case.id, request.actor)
     duty = DeclineReason(values["decline_reason"]).duty if then == "decline" else ""
     _, _, due = band_of(case)
     return render(request, "desk/intake_done.html", {
-        "made": made, "case": case, "state": State(case.state), "due": due, "duty": duty, "hint": hint, "spoken": form.spoken(case.number),
+        "made": made, "call": call, "more": drafts.new_key() if call else "",
+        "case": case, "state": State(case.state), "due": due, "duty": duty, "hint": hint, "spoken": form.spoken(case.number),
         "spoken_code": form.spoken(made.code or ""), "told": messages.fate(f"case:{case.id}", "accepted"),
         "seen": intake_desk.sees(case, request.actor), "undo": not made.replayed and intake_desk.may_unsubmit(case, request.actor)})
 
@@ -199,7 +215,7 @@ def _plus_one(request, key: str, values: dict, same: str):
 
 def _note(request, key: str, values: dict):
     try:
-        note = intake_desk.note_call(by=request.actor, kind=values.get("note_kind", ""), note=values.get("note", ""))
+        note = intake_desk.note_call(by=request.actor, kind=values.get("note_kind", ""), note=values.get("note", ""), call_id=id_or_none(values.get("call", "")))
     except Invalid as wrong:
         return _page(request, key, values, errors=wrong.errors, panel="note", status=422)
     except Refused as refused:
@@ -220,7 +236,7 @@ def _second_contact(request, key: str, values: dict, pressed: str):
         return _page(request, key, values)
     try:
         if name == "progress":
-            intake_desk.note_call(by=request.actor, kind="progress", note=words[:280], case_id=case_id)
+            intake_desk.note_call(by=request.actor, kind="progress", note=words[:280], case_id=case_id, call_id=id_or_none(values.get("call", "")))
             said = "已记为查询进度，不生成新工单。"
         elif name == "new_code":
             return _new_code(request, case_id, values)
@@ -230,7 +246,7 @@ def _second_contact(request, key: str, values: dict, pressed: str):
         return _page(request, key, values, errors={"narrative": "；".join(wrong.errors.values()) + "：请先在“诉求人的话”里记下"}, status=422)
     except Refused as refused:
         return _page(request, key, values, reason=refused.verdict.reason, status=409)
-    drafts.keep(by=request.actor, key=key, values=_worth(values | ({"narrative": "", "title": ""} if name in _CARRY else {})))
+    drafts.keep(by=request.actor, key=key, values=_worth(incoming_call.without_number(values) | ({"narrative": "", "title": ""} if name in _CARRY else {})))
     return toast.leave(redirect(f"{reverse('intake')}?draft={key}"), said)
 
 
@@ -243,7 +259,9 @@ def _take(request, name: str, case_id: int, values: dict) -> str:
     given = {n: words for n in row.fields if n in {"addition", "reason"} and words and name in _CARRY}
     if "identity" in row.fields:
         given["identity"] = _who_speaks(request, case_id, values)
-    taken = actions.take_step(case_id=case_id, step=name, by=request.actor, given=given)
+    call = incoming_call.of(request.actor, values)
+    taken = actions.take_step(case_id=case_id, step=name, by=request.actor, given=given, key=incoming_call.step_key(call, name, words))
+    incoming_call.about(call, case_id, request.actor)
     return f"{row.label}已记入工单 {taken.case.number}，没有生成新工单；来电人还在本页，可以接着登记。"
 
 

@@ -1,5 +1,5 @@
 // Changes made by others. One stream a browser page: body[data-live="/live"]; each event `changed` carries {"id": "…"} of a case. An id is
-// text: it passes 2^53. body[data-live-kinds="call …"] hears of other kinds, too: each is a CustomEvent `live:KIND` on the body.
+// text: it passes 2^53. data-live-kinds="call …" on the body or on a part of the page hears of other kinds, too: each is a CustomEvent `live:KIND` on the body.
 // An element that shows case N has data-case="N". With data-live-url it is fetched anew, unless the reader is in it; else it is marked.
 // A stale list says so in one line with a button: nothing moves under the cursor.
 (function () {
@@ -49,7 +49,7 @@
     try { return JSON.parse(event.data) || {}; } catch (e) { return {}; }
   }
 
-  const kinds = () => (document.body.dataset.liveKinds || "").split(" ").filter(Boolean);
+  const kinds = () => [...new Set([...document.querySelectorAll("[data-live-kinds]")].flatMap((node) => node.dataset.liveKinds.split(" ")))].filter(Boolean);
 
   function open() {
     const url = document.body.dataset.live;

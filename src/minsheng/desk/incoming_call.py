@@ -1,0 +1,53 @@
+"""The page of intake while a call of the exchange is on it: the number is the exchange's, no field of the form."""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+from minsheng.accounts.rules import Actor
+from minsheng.kit.read_values import id_or_none
+from minsheng.telephony.actions import links
+from minsheng.telephony.queries import ringing
+from minsheng.telephony.queries.ringing import Caller
+
+NOT_YOURS = "这个来电不是接到您这里的，没有打开。要登记别的来电，请按“新的来电”"
+
+
+def draft_key(call: Caller) -> str:
+    """One page, one case: the same call sent twice makes no second."""
+    return f"call{call.id}"
+
+
+def of(by: Actor, values: dict) -> Caller | None:
+    """The call that the form names, if it is this person's. At most one statement, none without one."""
+    return ringing.caller(by, id_or_none(values.get("call", "")) or 0) if values.get("call") else None
+
+
+def with_number(values: dict, call: Caller | None) -> dict:
+    """The form as it is read: the number of the record over whatever was typed; a call that is another's is no part of it."""
+    if call is None:
+        return {name: value for name, value in values.items() if name != "call"}
+    return values | ({"phone": call.number} if call.number else {})
+
+
+def without_number(values: dict) -> dict:
+    """The form as it is kept: the number stays with the call."""
+    return {name: value for name, value in values.items() if name != "phone"} if values.get("call") else values
+
+
+def content(by: Actor, key: str, call: Caller | None) -> dict:
+    """What of `create_case` the call decides: the case bears its id, and the call's first page is known by it whoever sends it."""
+    if call is None:
+        return {"key": ("desk", f"{by.id}:{key}")}
+    first = key == draft_key(call)
+    return {"key": ("call", call.key) if first else ("desk", f"{by.id}:{key}"), "call_id": call.id}
+
+
+def step_key(call: Caller | None, step: str, words: str) -> str:
+    """Of a step that the caller came back for: pressed twice it is one; said something more, it is another."""
+    return f"call:{call.key}:{step}:{crc32(words.encode()):08x}" if call else ""
+
+
+def about(call: Caller | None, case_id: int, by: Actor) -> None:
+    if call is not None:
+        links.link(call_id=call.id, case_id=case_id, by=by)

@@ -1,0 +1,103 @@
+// Passing a call on: the other side is rung first, and the agent's leg ends only when it has answered (REFER with Replaces). Until then the
+// caller waits on hold and comes back by one press. Three at once: each hears the two others, mixed in this window.
+(function () {
+  "use strict";
+  const line = window.minshengLine;
+  if (!line) return;
+  const { now, say } = line;
+  let other = null, mixed = null;
+
+  const toQueue = (target) => /^q-/.test(target);
+
+  function consult(target, alone) {
+    if (!line.session || other || now.call.state !== "talking") return;
+    if (!now.call.held) line.session.hold();
+    const session = line.call(target);
+    other = session;
+    say({ other: { target, state: "dialling", since: Date.now(), three: false, alone }, said: "" });
+    session.connection ? line.sound(session.connection) : session.on("peerconnection", (data) => line.sound(data.peerconnection));
+    session.on("confirmed", () => {
+      say({ other: { ...now.other, state: "talking", since: Date.now(), answered: new Date().toISOString() } });
+      if (alone) join();
+    });
+    session.on("ended", () => gone(session, target + " 已挂断，来电人还在线上"));
+    session.on("failed", () => gone(session, target + " 没有接通，来电人还在线上。请再拨一次，或换一个号码"));
+  }
+
+  function gone(session, words) {
+    if (other !== session) return;
+    other = null;
+    unmix();
+    say({ other: null, said: words });
+    if (line.session && now.call.held) line.session.unhold();
+  }
+
+  // The other side has answered: caller and other side are put together, both legs here end by themselves.
+  function join() {
+    if (!line.session || !other || now.other.state !== "talking") return;
+    const passed = { ...now.other, key: now.call.key };
+    const refer = line.session.refer(other.remote_identity.uri, { replaces: other });
+    if (!refer) { say({ said: "没有转成：通话状态刚变过，请再按一次" }); return; }
+    const failed = () => say({ said: "话务平台没有转成，来电人还在保持中：请再按一次，或先取回来电人" });
+    refer.on("requestFailed", failed);
+    refer.on("failed", failed);
+    refer.on("accepted", () => {
+      const [caller, third] = [line.session, other];
+      say({ moved: "已转给 " + passed.target + "，对方已接听", passed });
+      other = null;
+      if (third && !third.isEnded()) third.terminate();
+      if (caller && !caller.isEnded()) caller.terminate();
+      say({ other: null });
+    });
+  }
+
+  // Into a queue nobody can be asked first: the exchange says when the caller stands in it.
+  function queue(target) {
+    const key = now.call.key, refer = line.session.refer("sip:" + target + "@" + line.session.remote_identity.uri.host);
+    if (!refer) return;
+    refer.on("requestFailed", () => say({ said: "没有转进队列，来电人还在线上" }));
+    refer.on("failed", () => say({ said: "没有转进队列，来电人还在线上" }));
+    refer.on("accepted", () => {
+      say({ moved: "已转入队列", passed: { target, key, answered: new Date().toISOString() } });
+      if (line.session && !line.session.isEnded()) line.session.terminate();
+    });
+  }
+
+  const senders = (session) => session.connection.getSenders().filter((sender) => sender.track && sender.track.kind === "audio");
+  const heard = (session) => new MediaStream(session.connection.getReceivers().map((from) => from.track).filter((track) => track.kind === "audio"));
+
+  async function three() {
+    if (!line.session || !other || now.other.state !== "talking" || mixed) return;
+    const context = new AudioContext(), sides = [line.session, other];
+    const own = await navigator.mediaDevices.getUserMedia({ audio: true });
+    mixed = { context, own, before: [] };
+    for (const side of sides) {
+      const out = context.createMediaStreamDestination(), far = sides.find((one) => one !== side);
+      context.createMediaStreamSource(own).connect(out);
+      context.createMediaStreamSource(heard(far)).connect(out);
+      for (const sender of senders(side)) {
+        mixed.before.push([sender, sender.track]);
+        await sender.replaceTrack(out.stream.getAudioTracks()[0]);
+      }
+    }
+    line.session.unhold();
+    say({ other: { ...now.other, three: true }, said: "三方通话中：说完后可以“转过去”，或“取回来电人”" });
+  }
+
+  function unmix() {
+    if (!mixed) return;
+    mixed.before.forEach(([sender, track]) => sender.replaceTrack(track).catch(() => null));
+    mixed.own.getTracks().forEach((track) => track.stop());
+    mixed.context.close();
+    mixed = null;
+  }
+
+  line.left = () => { if (other) { const left = other; gone(left, now.said); left.terminate(); } };
+  Object.assign(line.acts, {
+    transfer: (data) => { if (line.session && now.call.state === "talking") { if (toQueue(data.value)) queue(data.value); else consult(data.value, true); } },
+    consult: (data) => consult(data.value, false),
+    join,
+    three,
+    back: () => { if (other) { const left = other; gone(left, "已取回来电人"); left.terminate(); } },
+  });
+})();

@@ -1,0 +1,54 @@
+"""A person at the telephone: where they stand by their own choice, and the one window in which their telephone is open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+
+from minsheng.accounts.rules import Actor, Role
+from minsheng.kit.notices import Notice, tell
+from minsheng.kit.verdict import Invalid, Refused, no
+from minsheng.telephony.actions import exchange, presence
+from minsheng.telephony.queries.ringing import seated
+from minsheng.telephony.rules.words import PauseReason, Presence
+
+CHOSEN = frozenset({Presence.READY, Presence.PAUSED, Presence.WRAP_UP, Presence.OUT})  # by the person; the others come from the exchange
+NOBODYS = "话机给话务员、回访员和值班长使用"
+_SEAT = re.compile(r"w[0-9a-f]{12}", re.ASCII)
+_NEVER_CHOSEN = frozenset({PauseReason.UNANSWERED})  # of the exchange: rang and was not taken
+
+
+def reasons() -> list[tuple[str, str]]:
+    """Why a person may be away, as buttons."""
+    return [(one.value, one.label) for one in PauseReason if one not in _NEVER_CHOSEN]
+
+
+@transaction.atomic
+def stand(*, by: Actor, state: str, reason: str = "", languages: Iterable[str] = ("zh",)) -> str:
+    """The person's own choice, with the exchange: it rings whom it has as ready, in the queues of the person's languages. The same once more
+    changes nothing. Refused without a telephone, or when the exchange does not answer; Invalid for what cannot be chosen. Why away, in a word."""
+    if not seated(by):
+        raise Refused(no("role", NOBODYS))
+    chosen = next((one for one in CHOSEN if one == state), None)
+    if chosen is None:
+        raise Invalid({"state": "请选择：" + "、".join(sorted(one.label for one in CHOSEN))})
+    if chosen is Presence.PAUSED and reason not in dict(reasons()):
+        raise Invalid({"reason": "请选择小休的原因：" + "、".join(label for _, label in reasons())})
+    why = reason if chosen is Presence.PAUSED else ""
+    presence.change(person_id=by.id, state=chosen, reason=why)
+    exchange.stands(by.id, chosen, why, languages if Role.AGENT in by.roles else ())  # also said once more: it may have been started anew
+    return PauseReason(why).label if why else ""
+
+
+def open_line(*, by: Actor, seat: str) -> dict[str, Any]:
+    """The telephone is opened in the window `seat`: this person's others hear of it and stop. What the window registers with."""
+    if not seated(by):
+        raise Refused(no("role", NOBODYS))
+    if not _SEAT.fullmatch(seat):
+        raise Invalid({"seat": "请关掉这个窗口，再按一次“签入”"})
+    given = exchange.line(by.id)
+    tell(Notice("phone", by.id, to=by.id, what=seat))
+    return given

@@ -1,0 +1,14 @@
+"""Who is at the telephone now."""
+
+from __future__ import annotations
+
+from minsheng.accounts import queries as people
+from minsheng.accounts.rules import Actor
+from minsheng.telephony.models import AgentState
+from minsheng.telephony.rules.words import Presence
+
+
+def free(by: Actor) -> list[tuple[int, str]]:
+    """(person, name) of all others who are ready at this moment, by name. Two statements."""
+    ids = list(AgentState.objects.filter(until=None, state=Presence.READY).exclude(person_id=by.id).values_list("person_id", flat=True)[:200])
+    return sorted(people.names(ids).items(), key=lambda pair: pair[1])

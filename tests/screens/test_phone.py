@@ -1,0 +1,235 @@
+"""The telephone on a person's pages: there only with telephony, whom it rings alone sees who calls, and the case bears the call."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+from tests.cast import NOW, PEOPLE, PHONE, build
+
+from minsheng.accounts.rules import Role
+from minsheng.cases.models import CallNote, Case
+from minsheng.cases.rules import State
+from minsheng.kit import clock
+from minsheng.kit.headers import POLICY
+from minsheng.kit.notices import Notice, Register
+from minsheng.kit.verdict import Refused
+from minsheng.telephony.actions import sealed_rows, seat
+from minsheng.telephony.models import AgentState, Call, CallCase, CallEvent
+from minsheng.telephony.queries import ringing
+
+SEATED = {"agent", "shift_leader", "callback_clerk"}
+CALLER = "+8613800000000"
+WINDOW = ["/desk/phone", "/desk/phone/targets", "/desk/phone/call", "/desk/phone/why"]
+
+
+@pytest.fixture
+def cast(db, settings):
+    settings.TELEPHONY = "simulator"
+    with clock.fixed(NOW):
+        yield build()
+
+
+def call(cast, *events: tuple[str, str], number: str = CALLER, key: str = "pbx1-1.1", ended: bool = False) -> Call:
+    """A call that waits in the Chinese queue; then what happened, as ("offered", "agent")."""
+    made = Call.objects.create(pbx="pbx1", linkedid=key, queue="q-zh", language="zh", arrived_at=NOW - timedelta(seconds=20), updated_at=NOW,
+                               hidden_number=not number, ended_at=NOW if ended else None, **sealed_rows.sealed(number))
+    for place, (kind, who) in enumerate(events):
+        at = NOW - timedelta(seconds=10 - place)
+        CallEvent.objects.create(call=made, pbx="pbx1", linkedid=key, kind=kind, uniqueid=f"{key}.{place}", at=at, data={"agent": cast.people[who].id},
+                                 digest=bytes([place]))
+        if kind == "connected":
+            Call.objects.filter(id=made.id).update(agent_id=cast.people[who].id, connected_at=at)
+    return made
+
+
+def words(answer) -> str:
+    return answer.content.decode()
+
+
+# --- where it is ------------------------------------------------------------
+
+
+def test_without_telephony_nothing_of_it_is_on_any_page(cast, settings):
+    settings.TELEPHONY = "none"
+    for who in SEATED:
+        client = cast.client(who)
+        page = words(client.get("/desk/", follow=True))
+        assert "phonebar" not in page and "phone_bar.js" not in page and "phone.css" not in page
+        assert [client.get(path).status_code for path in WINDOW] == [404] * len(WINDOW)
+        assert client.post("/desk/phone/presence", {"state": "ready"}).status_code == 404
+    assert not AgentState.objects.exists()
+
+
+def test_the_bar_is_on_the_pages_of_whom_it_may_ring_and_on_no_other(cast):
+    for who in PEOPLE:
+        client = cast.client(who)
+        page = client.get("/desk/", follow=True)
+        assert ('id="phonebar"' in words(page)) == (who in SEATED), who
+        assert "JsSIP" not in words(page) and "jssip" not in words(page), "the library is loaded by its window alone"
+        assert page["Content-Security-Policy"] == POLICY
+        if who not in SEATED:
+            assert {client.get(path).status_code for path in WINDOW} == {403}, who
+
+
+def test_the_bar_says_that_a_call_is_no_real_one_on_the_simulator_and_only_there(cast, settings):
+    assert "模拟话务，不是真实来电" in words(cast.client("agent").get("/desk/intake"))
+    settings.TELEPHONY = "asterisk"
+    assert "模拟话务" not in words(cast.client("agent").get("/desk/intake"))
+
+
+def test_the_windows_answer_alone_lets_the_browser_speak_to_the_exchange(cast, settings):
+    """On the simulator there is nothing to speak to; of a real exchange, its address and no other."""
+    assert cast.client("agent").get("/desk/phone")["Content-Security-Policy"] == POLICY
+    assert "jssip" not in words(cast.client("agent").get("/desk/phone"))
+
+
+# --- presence ------------------------------------------------------------
+
+
+def test_a_person_stands_where_they_said_from_then_until_the_next(cast):
+    agent, client = cast.actors["agent"], cast.client("agent")
+    for minute, (state, reason) in enumerate([("ready", ""), ("ready", ""), ("paused", "meal"), ("ready", ""), ("wrap_up", ""), ("out", "")]):
+        with clock.fixed(NOW + timedelta(minutes=minute)):
+            told = json.loads(client.post("/desk/phone/presence", {"state": state, "reason": reason}).content)
+            assert told == {"state": state, "words": "用餐" if reason else ""}
+    rows = list(AgentState.objects.filter(person_id=agent.id).order_by("since"))
+    assert [row.state for row in rows] == ["ready", "paused", "ready", "wrap_up", "out"], "said once more, it is no new row"
+    assert [row.until for row in rows] == [row.since for row in rows[1:]] + [None]
+
+
+@pytest.mark.parametrize(("given", "says"), [
+    ({"state": "paused"}, "小休的原因"), ({"state": "paused", "reason": "unanswered"}, "小休的原因"), ({"state": "talking"}, "请选择"), ({"state": "就绪"}, "请选择")])
+def test_what_cannot_be_chosen_is_a_sentence_and_changes_nothing(cast, given, says):
+    answer = cast.client("agent").post("/desk/phone/presence", given)
+    assert answer.status_code == 422 and says in json.loads(answer.content)["reason"] and not AgentState.objects.exists()
+
+
+def test_who_has_no_telephone_has_no_presence(cast):
+    with pytest.raises(Refused):
+        seat.stand(by=cast.actors["checker"], state="ready")
+    with pytest.raises(Refused):
+        seat.open_line(by=cast.actors["water"], seat="w" + "0" * 12)
+
+
+def test_a_colleague_who_is_ready_is_one_to_pass_a_call_on_to_and_one_at_lunch_is_not(cast):
+    other = cast.another(Role.AGENT)
+    seat.stand(by=cast.actors[other], state="ready")
+    seat.stand(by=cast.actors["shift_leader"], state="paused", reason="meal")
+    seat.stand(by=cast.actors["agent"], state="ready")
+    page = words(cast.client("agent").get("/desk/phone/targets"))
+    assert f'value="a{cast.people[other].id}"' in page and f'value="a{cast.people["shift_leader"].id}"' not in page
+    assert f'value="a{cast.people["agent"].id}"' not in page, "nobody passes a call on to themselves"
+
+
+# --- who calls ------------------------------------------------------------
+
+
+def test_whom_it_rings_sees_who_calls_masked_and_nobody_else_sees_anything(cast):
+    case = cast.create(secrecy=True)
+    call(cast, ("offered", "agent"))
+    page = cast.client("agent").get("/desk/phone/call")
+    shown = words(page)
+    assert "138********" in shown and PHONE not in shown and "要求保密" in shown and case.title[:10] in shown and "汉语" in shown
+    assert "王小明" not in shown
+    for who in PEOPLE:
+        if who != "agent":
+            answer = cast.client(who).get("/desk/phone/call")
+            assert answer.status_code == (204 if who in SEATED else 403), who
+            assert b"138" not in answer.content
+
+
+def test_the_bell_reaches_the_one_whom_it_rings_and_a_call_that_went_on_to_another_rings_there(cast):
+    one, other = call(cast, ("offered", "agent"), ("not_answered", "agent"), ("offered", "shift_leader")), cast.actors["shift_leader"]
+    heard = {who for who in PEOPLE if ringing.may_hear(cast.actors[who], [one.id])}
+    assert heard == {"shift_leader"}
+    register = Register(ringing.KINDS)
+    assert register.heard(other, other.id, [Notice("call", one.id, to=other.id, what="offered")])
+    assert register.heard(other, other.id, [Notice("call", one.id, to=cast.actors["agent"].id, what="offered")]) == []
+    assert register.read({"kind": "call", "id": one.id}) is None, "told to nobody in particular, it is told to nobody"
+    assert ringing.may_hear_of_phone(other, [other.id, cast.actors["agent"].id]) == {other.id}
+
+
+def test_a_call_that_was_answered_stays_its_agents_and_an_unanswered_one_that_ended_is_nobodys(cast):
+    answered = call(cast, ("offered", "agent"), ("connected", "agent"), ended=True)
+    given_up = call(cast, ("offered", "agent"), key="pbx1-2.1", ended=True)
+    assert ringing.caller(cast.actors["agent"], answered.id).over
+    assert ringing.caller(cast.actors["agent"], given_up.id) is None
+    with clock.fixed(NOW + timedelta(hours=13)):
+        assert ringing.caller(cast.actors["agent"], answered.id) is None, "not for ever"
+
+
+# --- the case ------------------------------------------------------------
+
+
+def form_of(made: Call, **more) -> dict:
+    return {"call": str(made.id), "kind": "help", "narrative": "幸福路三号楼早上停水，请尽快恢复供水", "title": "幸福路停水", "then": "submit", **more}
+
+
+def test_the_page_of_a_call_has_its_number_masked_and_no_field_to_type_it_in(cast):
+    made = call(cast, ("connected", "agent"))
+    page = words(cast.client("agent").get("/desk/intake", {"call": made.id}))
+    assert "138********" in page and PHONE not in page and 'name="phone"' not in page and f'name="call" value="{made.id}"' in page
+    other = cast.client("shift_leader").get("/desk/intake", {"call": made.id})
+    assert other.status_code == 403 and "不是接到您这里" in words(other) and "138" not in words(other)
+
+
+def test_a_caller_without_a_number_is_asked_for_one(cast):
+    page = words(cast.client("agent").get("/desk/intake", {"call": call(cast, ("connected", "agent"), number="").id}))
+    assert 'name="phone"' in page and "没有显示号码" in page
+
+
+def test_the_case_bears_the_call_and_its_number_and_sent_twice_it_is_one(cast):
+    made, client = call(cast, ("connected", "agent")), cast.client("agent")
+    key = client.get("/desk/intake", {"call": made.id}).context["key"]
+    for _ in range(2):
+        page = client.post(f"/desk/intake/{key}/finish", form_of(made, phone="13911112222"))
+        assert page.status_code == 200, words(page)[:2000]
+    case = Case.objects.get()
+    assert (case.call_id, State(case.state)) == (made.id, State.PENDING_REVIEW)
+    assert bytes(case.contact.phone_hash) == bytes(made.number_hash), "the exchange's number, not the one that was sent with the form"
+    assert list(CallCase.objects.values_list("call_id", "case_id")) == [(made.id, case.id)]
+    assert "已经登记过" in words(page)
+
+
+def test_a_second_matter_of_the_same_call_is_a_second_case(cast):
+    made, client = call(cast, ("connected", "agent")), cast.client("agent")
+    key = client.get("/desk/intake", {"call": made.id}).context["key"]
+    more = client.post(f"/desk/intake/{key}/finish", form_of(made)).context["more"]
+    page = client.get("/desk/intake", {"call": made.id, "draft": more})
+    assert page.context["key"] == more
+    client.post(f"/desk/intake/{more}/finish", form_of(made, narrative="同一个人还反映楼道灯坏了两个月没有人修", title="楼道灯坏"))
+    assert list(Case.objects.values_list("call_id", flat=True)) == [made.id] * 2
+
+
+def test_a_call_of_somebody_else_in_the_form_is_no_part_of_the_case(cast):
+    made, other = call(cast, ("connected", "agent")), cast.another(Role.AGENT)
+    cast.client(other).post("/desk/intake/abcd1234/finish", form_of(made))
+    case = Case.objects.get()
+    assert (case.call_id, case.contact) == (None, None) and not CallCase.objects.exists()
+
+
+def test_what_was_typed_during_a_call_is_there_after_it_dropped_and_the_number_is_not_in_the_draft(cast):
+    made, client = call(cast, ("connected", "agent")), cast.client("agent")
+    key = client.get("/desk/intake", {"call": made.id}).context["key"]
+    client.post(f"/desk/intake/{key}/draft", form_of(made, phone=PHONE))
+    Call.objects.filter(id=made.id).update(ended_at=NOW)
+    page = client.get("/desk/intake", {"call": made.id})
+    assert "早上停水" in words(page) and "通话已结束，仍可登记" in words(page) and PHONE not in words(page)
+
+
+def test_a_call_that_becomes_no_case_is_noted_with_its_id(cast):
+    made, client = call(cast, ("connected", "agent")), cast.client("agent")
+    client.post(f"/desk/intake/call{made.id}/finish", {"call": str(made.id), "then": "note", "panel": "note", "note_kind": "silent"})
+    assert CallNote.objects.get().call_id == made.id
+
+
+def test_an_addition_by_telephone_pressed_twice_is_one_step_and_the_call_is_about_that_case(cast):
+    case = cast.create()
+    made, client = call(cast, ("connected", "agent")), cast.client("agent")
+    for _ in range(2):
+        client.post(f"/desk/intake/call{made.id}/finish", form_of(made, then="", step=f"phone_add:{case.id}", narrative="补充：四楼也停水"))
+    assert case.steps.filter(step="phone_add").count() == 1
+    assert list(CallCase.objects.values_list("case_id", flat=True)) == [case.id]
+
