@@ -27,7 +27,10 @@ def programs() -> Path:
 
     if shutil.which("sipp") is None:
         lacking("apt-get install sip-tester")
-    root = Path(os.environ.get("MINSHENG_PBX_PROGRAMS") or tempfile.gettempdir()) / ("" if "MINSHENG_PBX_PROGRAMS" in os.environ else "minsheng-pbx")
+    root = Path(os.environ.get("MINSHENG_PBX_PROGRAMS") or Path(tempfile.gettempdir()) / f"minsheng-pbx-{os.geteuid()}")
+    root.parent.mkdir(parents=True, exist_ok=True)
+    if root.exists() and root.stat().st_uid != os.geteuid():
+        lacking(f"{root} belongs to another user")
     with open(root.with_name(root.name + ".lock"), "w") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)
         if programs.found(root) is None:

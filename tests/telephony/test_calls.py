@@ -50,7 +50,7 @@ def test_who_presses_1_is_rung_back_who_gives_up_is_noted_and_at_overload_a_mess
     (gave_up,), (said,), (back,) = (exchange.linkedids(f"1380000000{n}") for n in (2, 3, 4))
     assert [row[2] for row in exchange.of_queue("ABANDON", gave_up)] == ["q-zh"]
     assert exchange.said("CALLBACK_REQUEST", back) == ["13800000004"] and exchange.of_queue("CALLBACKREQ", back)[0][2] == "q-en"
-    (message,) = until(lambda: exchange.said("VOICEMAIL_START", said))
+    (message,) = until(lambda: exchange.said("VOICEMAIL", said))
     assert (exchange.places.monitor / message.split("var/spool/monitor/")[1]).stat().st_size > 8000
 
 
@@ -112,7 +112,7 @@ def test_killed_it_comes_up_again_with_who_sat_where(exchange):
     (call,) = until(lambda: exchange.linkedids("13800000009"))
     until(lambda: exchange.of_queue("CONNECT", call))
     os.kill(exchange.now.pid, signal.SIGKILL)
-    os.waitpid(exchange.now.pid, 0)
+    until(lambda: not exchange.now.alive)
     with pytest.raises(Refused):
         exchange.gateway.snapshot()
     before = exchange.now.ports

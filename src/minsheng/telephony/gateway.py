@@ -66,6 +66,9 @@ class Gateway(Protocol):
 
     def snapshot(self) -> Snapshot: ...
 
+    def address(self) -> str:
+        """Where browsers reach it: ws://… or wss://…; "" when there is nothing to reach."""
+
     def line(self, person_id: int, *, desk_phone: bool = False) -> Line:
         """A new password each time: who signs on elsewhere ends the sign-on before."""
 

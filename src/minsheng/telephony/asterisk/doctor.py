@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
+import socket
+import ssl
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from minsheng.kit import clock
 from minsheng.kit.host import Problem
@@ -15,11 +18,12 @@ from minsheng.telephony.asterisk.layout import Places
 
 Line = tuple[bool, str]
 CLOCK_OFF_S = 5
+DAYS_LEFT = 14
 FULL_MB = 2000  # below this much free disk a working day of recordings may not fit
 
 
 def look(places: Places) -> list[Line]:
-    found = [_programs(places), _settings(places), _disk(places), *_prompts(places)]
+    found = [_programs(places), _settings(places), _disk(places), *_prompts(places), *_certificate(places)]
     now = life.running(places)
     if now is None:
         return [*found, (False, "交换机没有在运行。启动：./minsheng pbx start"), *_last_words(places)]
@@ -58,6 +62,33 @@ def _prompts(places: Places) -> list[Line]:
     if waiting:
         lines.append((True, f"提示音齐了，其中 {len(waiting)} 条还是代替的（./minsheng pbx prompts 看是哪些）"))
     return lines or [(True, "提示音齐全")]
+
+
+def _certificate(places: Places) -> list[Line]:
+    """Of the address that browsers use: without a valid one no browser gives a microphone, and no telephone rings."""
+    try:
+        address = urlsplit(layout.settings_of(places).phone_url)
+    except Problem:
+        return []
+    if address.scheme == "ws" and address.hostname not in ("127.0.0.1", "localhost", "::1"):
+        return [(False, "phone_url 是 ws://，浏览器只在 https 页面里给麦克风。请改成 wss://，由反向代理转来（docs/telephony.md）")]
+    if address.scheme != "wss":
+        return []
+    return [told_of(address.hostname or "", address.port or 443)]
+
+
+def told_of(host: str, port: int, trusted: ssl.SSLContext | None = None) -> Line:
+    """Whether a browser would trust the certificate there, and for how long."""
+    try:
+        with socket.create_connection((host, port), timeout=5) as link, (trusted or ssl.create_default_context()).wrap_socket(link, server_hostname=host) as safe:
+            ends = ssl.cert_time_to_seconds(str((safe.getpeercert() or {})["notAfter"]))
+    except ssl.SSLCertVerificationError as wrong:
+        said = {10: "已过期，浏览器连不上话机", 9: "还没有到生效的日子，请看时钟", 62: f"不是给 {host} 的"}.get(wrong.verify_code, f"浏览器不信任（{wrong.verify_message}）")
+        return False, f"话机地址 {host} 的证书{said}。请换新证书，再重新载入反向代理"
+    except OSError as wrong:
+        return False, f"连不上话机地址 {host}:{port}：{wrong.strerror or wrong}。请看反向代理和 phone_url"
+    days = int((ends - clock.machine_now().timestamp()) // 86400)
+    return days > DAYS_LEFT, f"话机地址 {host} 的证书还有 {days} 天" + ("" if days > DAYS_LEFT else "，请现在换新的")
 
 
 def _last_words(places: Places) -> list[Line]:

@@ -40,6 +40,10 @@ class People(Link):
 
         return self.ask(asked)
 
+    def address(self) -> str:
+        ports = layout.known_ports(self.places)
+        return (layout.settings_of(self.places).phone_url or f"ws://127.0.0.1:{ports['web']}/ws") if ports else ""
+
     def line(self, person_id: int, *, desk_phone: bool = False) -> Line:
         settings, ports = layout.settings_of(self.places), layout.known_ports(self.places)
         if not ports:
@@ -57,8 +61,7 @@ class People(Link):
 
         self.ask(put)
         host = f"{settings.listen}:{ports['sip']}"
-        url = f"sip:{host}" if desk_phone else settings.phone_url or f"ws://127.0.0.1:{ports['web']}/ws"
-        return Line(url, f"sip:{user}@{host if desk_phone else 'minsheng.invalid'}", user, password)
+        return Line(f"sip:{host}" if desk_phone else self.address(), f"sip:{user}@{host if desk_phone else 'minsheng.invalid'}", user, password)
 
     def no_line(self, person_id: int) -> None:
         """A phone without a password signs on no more; what was signed on is put out."""

@@ -30,6 +30,7 @@ from minsheng.telephony.asterisk.layout import Places
 
 BOOT_S = 30
 USER = "minsheng"  # of the manager interface
+_launched: list[subprocess.Popen] = []  # by this very process: their end is its to take note of
 LEAST_MB = 200  # of free disk: three hours and a half of one recorded call
 
 
@@ -47,6 +48,8 @@ class Running:
 
 def _born(pid: int) -> int:
     """0: there is no such process, or only its end is not yet taken note of."""
+    for process in _launched:
+        process.poll()
     try:
         after = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -150,6 +153,7 @@ class Launch:
         with open(console, "ab") as written:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=written, stderr=written, start_new_session=True, cwd="/",
                                        env=environment, pass_fds=self.handles, umask=0o027, **as_whom)
+        _launched.append(process)
         for handle in self.handles:
             os.close(handle)
         made = Running(process.pid, _born(process.pid), self.use.version, ports)
@@ -204,8 +208,6 @@ def stop(places: Places, patience: float = 10) -> bool:
             os.kill(now.pid, ending)
         until = time.monotonic() + wait
         while time.monotonic() < until and now.alive:
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(now.pid, os.WNOHANG)
             time.sleep(0.05)
         if not now.alive:
             (places / "running.json").unlink(missing_ok=True)

@@ -44,7 +44,7 @@ def problem(file: Path) -> str:
             shape = (sound.getnchannels(), sound.getframerate(), sound.getsampwidth())
             seconds = sound.getnframes() / sound.getframerate()
     except (wave.Error, EOFError, OSError, ZeroDivisionError) as wrong:
-        return f"不是能播放的 WAV（{wrong or '文件不完整'}）"
+        return f"不是能播放的 WAV（{str(wrong) or '文件不完整'}）"
     if shape != (1, RATE, 2):
         return f"是 {shape[0]} 声道、{shape[1]} Hz、{shape[2] * 8} 位；请转成单声道、8000 Hz、16 位"
     return "" if seconds >= 0.3 else f"只有 {seconds:.1f} 秒"
@@ -90,9 +90,10 @@ def stand_in(sounds: Path, say: Callable[[str], None] | None = None, voice: bool
         file.write_bytes(spoken or tone(300 + 20 * number, 0.6))
         made[f"{language}/{name}.wav"] = _digest(file)
         count += 1
-    if not any((sounds / "hold").glob("*.wav")):
-        (sounds / "hold").mkdir(parents=True, exist_ok=True)
-        (sounds / "hold" / "hold.wav").write_bytes(tone(440, 1.0, silence=4.0))
+    for place, sound in (("hold/hold.wav", tone(440, 1.0, silence=4.0)), ("signals/beep.wav", tone(1000, 0.3))):
+        if not any((sounds / place).parent.glob("*.wav")):
+            (sounds / place).parent.mkdir(parents=True, exist_ok=True)
+            (sounds / place).write_bytes(sound)
     if count:
         (sounds / MARK).write_text(json.dumps(made), encoding="utf-8")
         if say:
