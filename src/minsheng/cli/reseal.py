@@ -9,7 +9,8 @@ from minsheng.cli import Stop, ready
 # Where sealed values lie, for counting: the first byte names the key.
 COLUMNS = (("contacts_contact", "name_sealed"), ("contacts_contact", "phone_sealed"), ("outbox_message", "to_sealed"), ("cases_draft", "sealed"),
            ("accounts_secondfactor", "secret_sealed"), ("leader_days_deskcall", "sealed"),
-           ("telephony_call", "number_sealed"), ("telephony_callback", "number_sealed"), ("telephony_unreadline", "text_sealed"))
+           ("telephony_call", "number_sealed"), ("telephony_callback", "number_sealed"), ("telephony_unreadline", "text_sealed"),
+           ("telephony_transcript", "words_sealed"))
 
 
 def add(parser: argparse.ArgumentParser) -> None:

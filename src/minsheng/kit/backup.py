@@ -26,7 +26,7 @@ from minsheng.kit.host import Problem
 from minsheng.kit.processes import die_with
 
 DUMP, MANIFEST = "database.dump", "manifest.json"
-FOLDERS = ("files", "anchors")
+FOLDERS = ("files", "anchors", "recordings")
 EXTRA = ("anchors.log",)
 HALF = ".half"
 _FULL = {errno.ENOSPC: "磁盘已满", errno.EDQUOT: "磁盘配额已用完", errno.EROFS: "磁盘是只读的", errno.EACCES: "没有写权限"}

@@ -20,6 +20,7 @@ class Kind(Labelled):
     ERASE = "erase", "依法删除"
     EXPORT = "export", "导出"
     FLAG = "flag", "来电人标记"
+    HEARD = "heard", "收听录音"
     IMPORT = "import", "导入"
     KNOWLEDGE = "knowledge", "知识发布与撤下"
     LADDER = "ladder", "督办阶梯变更"
@@ -63,6 +64,7 @@ ALARMS = {
     "logins": "全市登录失败异常增多，可能有人在试密码。请看台账中“登录失败”的地址，在反向代理上封掉来源；账号被试中的请重置密码",
     "codes": "查询码输错异常增多，可能有人在逐个试查询码。请看反向代理的访问日志，封掉来源网段",
     "reveals": "查看完整号码超过额度，请核实用途",
+    "recordings": "录音不能归档，原文件还在话务平台的目录里。请看磁盘空间和目录权限，运行 ./minsheng doctor 查明",
 }
 
 

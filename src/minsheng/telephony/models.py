@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from minsheng.telephony.rules.words import CallbackReason, CallbackState, Direction, Presence, RecordingState, Result
+from minsheng.telephony.rules.words import CallbackReason, CallbackState, Direction, Presence, RecordingState, Result, TranscriptState
 
 
 class Call(models.Model):
@@ -172,6 +172,7 @@ class Recording(models.Model):
     path = models.CharField(max_length=300, blank=True)
     media = models.CharField(max_length=20, blank=True)
     sha256 = models.BinaryField(null=True)
+    source_sha256 = models.BinaryField(null=True)  # of the file as the exchange had written it
     seconds = models.FloatField("时长", default=0)
     bytes = models.BigIntegerField("大小", default=0)
     peaks = models.BinaryField(default=b"")  # the wave in 240 columns, for the page
@@ -184,3 +185,19 @@ class Recording(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["call", "leg"], name="recording_once")]
         indexes = [models.Index(fields=["state", "began_at"], name="recording_by_state")]
+
+
+class Transcript(models.Model):
+    """A recording as words, by a machine: sealed, heard and ended with the recording."""
+
+    recording = models.OneToOneField(Recording, models.CASCADE, related_name="transcript")
+    state = models.CharField("状态", max_length=8, choices=TranscriptState.choices(), default=TranscriptState.WAITING.value)
+    words_sealed = models.BinaryField(null=True)  # JSON: [[start in s, end in s, text], …]
+    model = models.CharField("模型", max_length=80, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField()
+    note = models.CharField("说明", max_length=200, blank=True)
+    made_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["next_at", "id"], name="transcript_waiting", condition=Q(state="waiting"))]

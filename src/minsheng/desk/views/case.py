@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import FileResponse, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
@@ -28,6 +29,7 @@ from minsheng.kit.own_page import own_page
 from minsheng.kit.steps import Step
 from minsheng.kit.uploads import takes_files
 from minsheng.kit.verdict import Invalid, Refused
+from minsheng.telephony.queries.recordings import READERS as HEARERS
 
 
 def hidden(request, refused: Refused):
@@ -59,7 +61,7 @@ def _render(request, page: CasePage, step: Step | None = None, typed=None, error
         "fields": drawn, "next": own_page(request, "next"), "candidates": candidates, "seen": forms.seen(step, page),
         "current": next((c for c in page.clocks if c.current), None), "state": State(page.case.state),
         "clocks": [(c, runs(c.trace)) for c in page.clocks], "now": clock.now(),
-        "flags_callers": bool(request.actor.roles & PROPOSES),
+        "flags_callers": bool(request.actor.roles & PROPOSES), "calls": settings.TELEPHONY != "none" and bool(request.actor.roles & HEARERS),
     }
     return render(request, "desk/case.html", shown, status=status)
 

@@ -9,8 +9,8 @@ from django.db import models, transaction
 from minsheng.accounts.rules import Actor
 from minsheng.contacts.queries import hash_of
 from minsheng.kit import sealing
-from minsheng.telephony.models import Call, Callback, UnreadLine
-from minsheng.telephony.queries.numbers import LINE, NUMBER
+from minsheng.telephony.models import Call, Callback, Transcript, UnreadLine
+from minsheng.telephony.queries.numbers import LINE, NUMBER, WORDS
 
 _PIECE = 200
 
@@ -23,7 +23,7 @@ def sealed(number: str) -> dict[str, Any]:
 def reseal(*, by: Actor) -> int:
     """After a key was added: each number under the newest key, its hash under today's. Safe to repeat and to break off."""
     return sum(_of(model, column, purpose) for model, column, purpose in (
-        (Call, "number_sealed", NUMBER), (Callback, "number_sealed", NUMBER), (UnreadLine, "text_sealed", LINE)))
+        (Call, "number_sealed", NUMBER), (Callback, "number_sealed", NUMBER), (UnreadLine, "text_sealed", LINE), (Transcript, "words_sealed", WORDS)))
 
 
 def _of(model: type[models.Model], column: str, purpose: str) -> int:

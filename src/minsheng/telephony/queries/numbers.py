@@ -6,7 +6,7 @@ from minsheng.kit import sealing
 from minsheng.language.rules import mask_phone
 from minsheng.telephony.models import Call, Callback
 
-NUMBER, LINE = "call.number", "ledger.line"
+NUMBER, LINE, WORDS = "call.number", "ledger.line", "call.words"  # what each is sealed for
 
 
 def whole(row: Call | Callback) -> str:

@@ -82,3 +82,9 @@ class RecordingState(Labelled):
     OPEN = "open", "录音中"
     REPAIRED = "repaired", "已修复归档"
     UNREADABLE = "unreadable", "无法播放"
+
+
+class TranscriptState(Labelled):
+    FAILED = "failed", "未能转写"
+    MADE = "made", "已转写"
+    WAITING = "waiting", "待转写"
