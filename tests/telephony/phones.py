@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import itertools
 import json
+import os
 import re
 import socket
 import subprocess
@@ -24,6 +27,19 @@ def free_port() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as tried:
         tried.bind((HOST, 0))
         return tried.getsockname()[1]
+
+
+_MEDIA = itertools.cycle(range(10000 + os.getpid() % 100 * 80, 18000, 8))
+
+
+def media_port() -> int:
+    """SIPp takes this one and some behind it, for speech and for a picture: below those that the system gives to anybody."""
+    for first in _MEDIA:
+        with contextlib.ExitStack() as held, contextlib.suppress(OSError):
+            for port in range(first, first + 6):
+                held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)).bind((HOST, port))
+            return first
+    raise AssertionError("no free ports")
 
 
 def until(seen: Callable[[], object], seconds: float = 10, what: str = ""):
@@ -115,7 +131,7 @@ class Phone:
         (folder / "steps.xml").write_text(scenario(steps), encoding="utf-8")
         command = ["sipp", f"{HOST}:{exchange.now.ports['sip']}", "-sf", "steps.xml", "-s", user, "-i", HOST, "-mi", HOST, "-p", str(port or free_port()),
                    "-m", "1", "-nostdin", "-nd", "-trace_err", "-trace_msg", "-message_file", "messages.log", "-error_file", "errors.log",
-                   "-timeout", "40", "-mp", str(free_port())]
+                   "-timeout", "40", "-mp", str(media_port())]
         command += ["-au", user, "-ap", password] if password else []
         self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         exchange.phones.append(self)

@@ -10,6 +10,9 @@ import wave
 import pytest
 
 from minsheng.telephony.gateway import Refused
+from minsheng.telephony.rules.calls import what_was
+from minsheng.telephony.rules.events import Kind
+from minsheng.telephony.rules.ledger_lines import read_cel, read_queue_log
 from tests.telephony.phones import ANSWER, ANSWERS, RING, WAIT_BYE, agent_bye, bye, key, until, wait
 
 pytestmark = pytest.mark.pbx
@@ -86,6 +89,7 @@ def test_a_call_is_passed_on_to_110_to_a_desk_and_taken_over(exchange):
     citizen = exchange.ring([wait(300), key("1"), wait(2500), bye()], number="13800000007")
     (call,) = until(lambda: exchange.linkedids("13800000007"))
     until(lambda: exchange.of_queue("CONNECT", call))
+    time.sleep(1)  # queue_log tells whole seconds
     gateway.transfer(20, "q-desk-7")
     assert citizen.wait() == 0
     assert [(row[2], row[3]) for row in exchange.of_queue("CONNECT", call)] == [("q-zh", "a20"), ("q-desk-7", "a21")]
@@ -95,12 +99,33 @@ def test_a_call_is_passed_on_to_110_to_a_desk_and_taken_over(exchange):
 
 def test_the_centre_rings_back_its_own_id_is_the_calls(exchange):
     citizen = exchange.outside_answers(wait(1200), agent_bye(), wait(100))
-    exchange.sits(22, ())
+    clerk = exchange.sits(22, ())
     exchange.gateway.dial("cb-5-1", 22, "0891-6321234")
     exchange.gateway.dial("cb-5-1", 22, "0891-6321234")  # asked twice, rung once
     assert until(lambda: exchange.said("CALLBACK_RESULT", "cb-5-1")) == ["ANSWER"]
     assert exchange.said("CALLBACK_DIAL", "cb-5-1") == ["08916321234"] and "<sip:12345@" in citizen.messages
+    assert "X-Hotline-Call: cb-5-1" in clerk.messages and "a22" not in citizen.messages
     assert spoken(exchange, "cb-5-1") > 0.5
+
+
+def test_a_shift_leader_listens_whispers_and_takes_over(exchange):
+    gateway = exchange.gateway
+    exchange.sits(25, ("q-zh",))
+    leader = exchange.sits(26, ())
+    citizen = exchange.ring([wait(300), key("1"), wait(4500), bye()], number="13800000008")
+    (call,) = until(lambda: exchange.linkedids("13800000008"))
+    until(lambda: exchange.of_queue("CONNECT", call))
+    gateway.listen(26, 25)
+    until(lambda: any(row[2].startswith("spy-26-") and row[0] == "ANSWER" for row in exchange.events()))
+    gateway.hangup(26)
+    assert leader.wait() == 0
+    leader = exchange.sits(26, ())
+    gateway.stop_recording(25)
+    gateway.take_over(26, 25)
+    assert citizen.wait() == 0 and leader.wait() == 0
+    assert exchange.said("TO_COLLEAGUE", call) == ["a26"] and f"X-Hotline-Call: {call}" in leader.messages
+    assert len(exchange.said("REC_START", call)) == 2  # the agent's part and the leader's
+    gateway.agent_logout(25)
 
 
 def test_killed_it_comes_up_again_with_who_sat_where(exchange):
@@ -122,3 +147,22 @@ def test_killed_it_comes_up_again_with_who_sat_where(exchange):
     assert now[23].paused and now[23].reason == "meal" and not now[24].paused and now[24].queues == ("q-zh",)
     assert not exchange.of_queue("COMPLETECALLER", call)
     assert until(lambda: len(exchange.of_queue("QUEUESTART")) == 2)
+
+
+def test_what_it_wrote_says_of_each_call_what_became_of_it(exchange):
+    """The exchange's own text through the reader and the reducer: no line unread, each call what its citizen lived through."""
+    events = [read(line, "pbx-t1") for file, read in ((exchange.places.queue_log, read_queue_log), (exchange.places.cel, read_cel))
+              for line in file.read_text(encoding="utf-8").splitlines()]
+    calls: dict[str, list] = {}
+    for event in events:
+        if event and event.linkedid:
+            calls.setdefault(event.linkedid, []).append(event)
+    restarts = [event.at for event in events if event and event.kind is Kind.PBX_RESTARTED]
+    was = {facts.number: facts for facts in (what_was(one, restarts) for one in calls.values()) if facts.direction == "in"}
+    assert {number[-1]: was[number].result for number in was if number.startswith("+861380000000")} == {
+        "1": "answered", "2": "abandoned", "3": "voicemail", "4": "callback", "5": "answered", "6": "answered", "7": "answered", "8": "answered",
+        "9": "pbx_restart"}
+    assert (was["+8613800000001"].language, was["+8613800000001"].agent_id, was["+8613800000001"].survey) == ("bo", 17, 1)
+    assert was["+8613800000006"].transferred_to == "110" and was["+8613800000007"].period_desk_id == 7
+    ours = what_was(calls["cb-5-1"])
+    assert (ours.direction, ours.result, ours.agent_id, ours.callback_id) == ("out", "answered", 22, 5)

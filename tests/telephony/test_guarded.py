@@ -11,7 +11,9 @@ import pytest
 from minsheng.telephony import ami
 from minsheng.telephony.asterisk import doctor, layout, life
 from minsheng.telephony.gateway import Refused
-from tests.telephony.phones import Phone, bye, invite_refused, register_refused, wait
+from minsheng.telephony.rules.ledger_lines import read_queue_log
+from minsheng.telephony.simulated import Simulated
+from tests.telephony.phones import Phone, bye, invite_refused, register_refused, until, wait
 
 pytestmark = pytest.mark.pbx
 
@@ -40,17 +42,46 @@ def test_a_phone_of_ours_reaches_the_list_a_colleague_a_queue_and_nothing_else(e
     assert not dialled
 
 
-def test_what_is_asked_of_the_gateway_is_looked_at_before(exchange):
-    gateway = exchange.gateway
+@pytest.fixture(params=["asterisk", "simulator"])
+def vendor(request, exchange, tmp_path):
+    """One contract for every exchange: the gateway, and what it has written."""
+    simulated = Simulated(tmp_path)
+    log = exchange.places.queue_log if request.param == "asterisk" else layout.of(tmp_path).queue_log
+    return exchange.gateway if request.param == "asterisk" else simulated, log
+
+
+def test_what_is_asked_of_a_gateway_is_looked_at_before(vendor):
+    gateway = vendor[0]
     for wrong in (lambda: gateway.dial("cb-1-1", 31, "13912345678\r\nAction: Originate"), lambda: gateway.dial("cb-1-1\r\nX: y", 31, "13912345678"),
                   lambda: gateway.dial("cb-1-1", 31, "110"), lambda: gateway.dial("cb-1-1", 31, "008613912345678900"),
                   lambda: gateway.dial("cb-1-1", 31, "+441234567890"), lambda: gateway.agent_login(31, ("q-zh\r\nAction: Logoff",)),
-                  lambda: gateway.agent_pause(31, "meal\r\nAction: QueueRemove"), lambda: gateway.flag("138\n", True),
-                  lambda: gateway.transfer(31, "110\n"), lambda: gateway.line(-1), lambda: gateway.hangup(31)):
-        with pytest.raises(Refused):
+                  lambda: gateway.agent_pause(31, "meal\r\nAction: QueueRemove"), lambda: gateway.flag("138\n", True), lambda: gateway.line(-1),
+                  lambda: gateway.transfer(31, "110\n"), lambda: gateway.transfer(31, "13912345678"), lambda: gateway.transfer(31, "110"),
+                  lambda: gateway.hangup(31), lambda: gateway.listen(32, 31), lambda: gateway.take_over(32, 31),
+                  lambda: gateway.pause_recording(31, True), lambda: gateway.stop_recording(31)):
+        with pytest.raises(Refused) as refused:
             wrong()
+        assert str(refused.value)
     with pytest.raises(ami.AmiError):
         ami.encode("Ping", {"Name": "张\u2028三"})
+
+
+def test_who_sits_where_is_written_alike_by_every_exchange(vendor):
+    gateway, log = vendor
+    gateway.agent_login(33, ("q-bo", "q-zh"))
+    gateway.agent_pause(33, "meal")
+    gateway.agent_unpause(33)
+    gateway.agent_logout(33)
+
+    def states() -> list[str]:
+        told = [read_queue_log(line, "pbx") for line in log.read_text(encoding="utf-8").splitlines()]
+        of_person = [event.target for event in told if event and event.agent == 33]
+        return [state for state, before in zip(of_person, ["", *of_person], strict=False) if state != before]
+
+    assert until(lambda: states() == ["ready", "paused", "ready", "out"])
+    first, second = gateway.line(33), gateway.line(33)
+    assert first.user == second.user == "a33" and first.password != second.password and first.uri.startswith("sip:a33@")
+    gateway.no_line(33)
 
 
 def test_the_manager_interface_opens_to_the_word_and_starts_no_program(exchange):

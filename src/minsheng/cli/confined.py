@@ -38,7 +38,6 @@ def enter() -> bool:
         (data / name).mkdir(mode=0o700, parents=True, exist_ok=True)
     copies = os.environ.get("MINSHENG_ANCHORS_FOLDER", "")
     places = [data / name for name in (*WRITABLE, LINES)] + ([Path(copies)] if copies else [])
-    places += [folder for folder in (data / "pbx" / "people",) if folder.exists()]  # what the exchange is told of phones and queues
     return confine.confine(hidden=[data / "pg", embedded_access.key_of(data), data / handover.KEY], writable=[*places, Path("/dev")])
 
 

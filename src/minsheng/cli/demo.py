@@ -89,7 +89,7 @@ def greet(host: str, port: int) -> None:
 
 
 def run(args) -> int:
-    telephony.choose(args, "simulator")
+    chosen = telephony.choose(args, "simulator")
     data = ready.folder(args.data)
     ready.require_whole(data)
     guard = ready.hold(data)
@@ -98,11 +98,15 @@ def run(args) -> int:
     server = ready.embedded(data)
     try:
         prepare(server)
+        end_exchange = telephony.bring_up(data) if chosen == "asterisk" else lambda: None
     except BaseException:
         if server is not None:
             server.stop()
         raise
     greet(args.host, door.getsockname()[1])
-    running.run(door, 1, server)
+    try:
+        running.run(door, 1, server)
+    finally:
+        end_exchange()
     guard.close()
     return 0

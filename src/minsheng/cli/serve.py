@@ -47,7 +47,7 @@ def require_https(host: str) -> None:
 
 
 def run(args) -> int:
-    telephony.choose(args, "none")
+    chosen = telephony.choose(args, "none")
     before = handover.kept()
     if before is not None:
         return go_on(args, before)
@@ -74,6 +74,8 @@ def run(args) -> int:
         if server is not None:
             server.stop()
         raise
+    if chosen == "asterisk":
+        telephony.remind(data)
     print(f"民声 12345 正在 http://{args.host}:{door.getsockname()[1]} 服务", flush=True)
     running.run(door, max(1, args.workers or 2), server, lock=guard)
     guard.close()

@@ -135,6 +135,26 @@ def call_key(key: str) -> str:
     return key
 
 
+def phone_of(person_id: int) -> str:
+    """The name of this person's phone, the same as of the member of a queue."""
+    if type(person_id) is not int or person_id <= 0:
+        raise Refused("没有这个人")
+    return f"a{person_id}"
+
+
+def caller_number(number: str) -> str:
+    """As a line brings it."""
+    if not re.fullmatch(r"[0-9A-Za-z+*#.-]{3,30}", number):
+        raise Refused("这不是电话号码")
+    return number
+
+
+def pause_reason(reason: str) -> str:
+    if len(reason) > 60 or "|" in reason or not reason.isprintable():
+        raise Refused("示忙的原因里不能有竖线和换行")
+    return reason
+
+
 def now() -> Gateway | None:
     """Today's, by settings.TELEPHONY; None when there is no exchange."""
     from django.conf import settings
@@ -144,7 +164,7 @@ def now() -> Gateway | None:
 
         return Asterisk(settings.DATA)
     if settings.TELEPHONY == "simulator":
-        from minsheng.telephony import simulator  # type: ignore[attr-defined]
+        from minsheng.telephony.simulated import Simulated
 
-        return simulator.gateway(settings.DATA)
+        return Simulated(settings.DATA)
     return None

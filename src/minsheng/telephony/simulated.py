@@ -39,7 +39,8 @@ class Simulated:
         return ""
 
     def line(self, person_id: int, *, desk_phone: bool = False) -> Line:
-        return Line("", f"sip:a{person_id}@simulator", f"a{person_id}", secrets.token_urlsafe(12))
+        user = gateway.phone_of(person_id)
+        return Line("", f"sip:{user}@simulator", user, secrets.token_urlsafe(12))
 
     def no_line(self, person_id: int) -> None:
         return None
@@ -48,9 +49,7 @@ class Simulated:
         self._log(*(f"{gateway.queue_name(queue)}|a{person_id}|ADDMEMBER|" for queue in queues))
 
     def agent_pause(self, person_id: int, reason: str) -> None:
-        if "|" in reason or not reason.isprintable():
-            raise Refused("示忙的原因里不能有竖线和换行")
-        self._log(f"NONE|a{person_id}|PAUSEALL|{reason}")
+        self._log(f"NONE|a{person_id}|PAUSEALL|{gateway.pause_reason(reason)}")
 
     def agent_unpause(self, person_id: int) -> None:
         self._log(f"NONE|a{person_id}|UNPAUSEALL|")
@@ -81,7 +80,7 @@ class Simulated:
         raise Refused(_NO_CALL)
 
     def flag(self, number: str, flagged: bool) -> None:
-        return None
+        gateway.caller_number(number)
 
     def desks(self, ids: tuple[int, ...]) -> None:
         return None

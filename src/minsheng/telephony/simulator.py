@@ -309,10 +309,3 @@ class Orders:
         whole = text[: text.rfind(b"\n") + 1]
         self.offset += len(whole)
         return [json.loads(line) for line in whole.splitlines()]
-
-
-def gateway(data: Path) -> Any:
-    """What is asked of it, under the protocol of every exchange."""
-    from minsheng.telephony.simulated import Simulated
-
-    return Simulated(data)

@@ -48,7 +48,7 @@ class People(Link):
         settings, ports = layout.settings_of(self.places), layout.known_ports(self.places)
         if not ports:
             raise Unreachable("电话交换机还没有启动")
-        user, password = _user(person_id), secrets.token_urlsafe(18)
+        user, password = gateway.phone_of(person_id), secrets.token_urlsafe(18)
         row = json.dumps({"auth_type": "userpass", "username": user, "password": password}, separators=(",", ":"))
         kind = {**DESK_PHONE, "media_address": settings.listen, "bind_rtp_to_media_address": "yes"} if desk_phone else BROWSER
         told = self.tell(f"{user}.conf", _phone(user, {**ENDPOINT, **kind}))
@@ -65,7 +65,7 @@ class People(Link):
 
     def no_line(self, person_id: int) -> None:
         """A phone without a password signs on no more; what was signed on is put out."""
-        user = _user(person_id)
+        user = gateway.phone_of(person_id)
 
         async def remove(link: Ami) -> None:
             await forgiving(link.send("DBDel", Family="phones/auth", Key=user))
@@ -74,7 +74,7 @@ class People(Link):
         self.ask(remove)
 
     def agent_login(self, person_id: int, queues: tuple[str, ...]) -> None:
-        user, wanted = _user(person_id), {gateway.queue_name(name) for name in queues}
+        user, wanted = gateway.phone_of(person_id), {gateway.queue_name(name) for name in queues}
 
         async def enter(link: Ami) -> None:
             now = {agent.person_id: agent for agent in _agents(await link.rows("QueueStatus"))}.get(person_id)
@@ -87,14 +87,14 @@ class People(Link):
         self.ask(enter)
 
     def agent_pause(self, person_id: int, reason: str) -> None:
-        self._paused(person_id, "true", reason)
+        self._paused(person_id, "true", gateway.pause_reason(reason))
 
     def agent_unpause(self, person_id: int) -> None:
         self._paused(person_id, "false", "")
 
     def _paused(self, person_id: int, paused: str, reason: str) -> None:
         async def put(link: Ami) -> None:
-            await link.send("QueuePause", Interface=f"PJSIP/{_user(person_id)}", Paused=paused, Reason=reason)
+            await link.send("QueuePause", Interface=f"PJSIP/{gateway.phone_of(person_id)}", Paused=paused, Reason=reason)
 
         self.ask(put)
 
@@ -113,8 +113,8 @@ class Asterisk(People):
         async def ring(link: Ami) -> None:
             if any(row.get("Linkedid") == key or row.get("Uniqueid") == key for row in await link.rows("CoreShowChannels")):
                 return  # asked twice: it rings already
-            await link.send("Originate", Channel=f"PJSIP/{_user(person_id)}", Context="callback", Exten=number, Priority="1", ChannelId=key,
-                            CallerID=f"<{number}>", Timeout=str(OUTBOUND_S * 1000), Async="true")
+            await link.send("Originate", Channel=f"PJSIP/{gateway.phone_of(person_id)}", Context="callback", Exten=number, Priority="1", ChannelId=key,
+                            CallerID=f"<{number}>", Timeout=str(OUTBOUND_S * 1000), Async="true", Variable=f"PJSIP_HEADER(add,X-Hotline-Call)={key}")
 
         self.ask(ring)
 
@@ -129,7 +129,7 @@ class Asterisk(People):
         self.ask(pass_on)
 
     def take_over(self, person_id: int, other_id: int) -> None:
-        self.transfer(other_id, _user(person_id))
+        self.transfer(other_id, gateway.phone_of(person_id))
 
     def hangup(self, person_id: int) -> None:
         async def end(link: Ami) -> None:
@@ -140,7 +140,7 @@ class Asterisk(People):
     def listen(self, person_id: int, other_id: int, whisper: bool = False) -> None:
         async def put_in(link: Ami) -> None:
             channel = await _channel(link, other_id)
-            await link.send("Originate", Channel=f"PJSIP/{_user(person_id)}", Application="ChanSpy", Data=f"{channel},q{'w' if whisper else ''}E",
+            await link.send("Originate", Channel=f"PJSIP/{gateway.phone_of(person_id)}", Application="ChanSpy", Data=f"{channel},q{'w' if whisper else ''}E",
                             ChannelId=f"spy-{person_id}-{secrets.randbelow(10**9)}", Timeout=str(OUTBOUND_S * 1000), Async="true")
 
         self.ask(put_in)
@@ -158,8 +158,7 @@ class Asterisk(People):
         self.ask(end)
 
     def flag(self, number: str, flagged: bool) -> None:
-        if not re.fullmatch(r"[0-9A-Za-z+*#.-]{3,30}", number):
-            raise Refused("这不是电话号码")
+        number = gateway.caller_number(number)
 
         async def put(link: Ami) -> None:
             if flagged:
@@ -193,12 +192,6 @@ async def _there(link: Ami, user: str) -> None:
             return
         await asyncio.sleep(0.05)
     raise ami.AmiError("新话机还没有生效，请再试一次")
-
-
-def _user(person_id: int) -> str:
-    if type(person_id) is not int or person_id <= 0:
-        raise Refused("没有这个人")
-    return f"a{person_id}"
 
 
 async def _channel(link: Ami, person_id: int) -> str:

@@ -33,7 +33,8 @@ class Places:
 
     @property
     def programs(self) -> Path:
-        return Path(os.environ.get("MINSHENG_PBX_PROGRAMS") or self.home / "programs")
+        """Beside, not below: web and worker may write in DATA/pbx, and what is started must not be theirs to write."""
+        return Path(os.environ.get("MINSHENG_PBX_PROGRAMS") or self.home.parent / "pbx-programs")
 
     @property
     def log(self) -> Path:

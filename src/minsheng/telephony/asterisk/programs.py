@@ -1,4 +1,4 @@
-"""Where Asterisk's programs are: the machine's own, or Debian's, unpacked below DATA/pbx/programs and started through their own ld.so.
+"""Where Asterisk's programs are: the machine's own, or Debian's, unpacked below DATA/pbx-programs and started through their own ld.so.
 
 Fetched with apt's own tools into a private root: the machine's sources, lists and packages stay as they are, nothing is installed, and
 signatures are checked. The address of the mirror is the one that the machine's apt already uses.
