@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from minsheng.telephony.rules.words import CallbackReason, CallbackState, Direction, Presence, RecordingState, Result, TranscriptState
+from minsheng.telephony.rules.words import CallbackReason, CallbackState, Direction, Presence, RecordingState, Result, TranscriptState, TryResult
 
 
 class Call(models.Model):
@@ -136,6 +136,7 @@ class Callback(models.Model):
     state = models.CharField("状态", max_length=12, choices=CallbackState.choices(), default=CallbackState.WAITING.value)
     made_at = models.DateTimeField("来电时间")
     due_at = models.DateTimeField("可回拨")
+    promised_at = models.DateTimeField("最迟回拨", null=True)  # the first attempt is kept until then; `due_at` moves with each
     attempts = models.PositiveSmallIntegerField("已拨次数", default=0)
     leased_by = models.BigIntegerField("经手人", null=True)
     leased_until = models.DateTimeField(null=True)
@@ -161,6 +162,9 @@ class CallbackTry(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["callback", "attempt"], name="callback_try_once")]
+
+    def get_result_display(self) -> str:
+        return TryResult(self.result).label if self.result else ""
 
 
 class Recording(models.Model):

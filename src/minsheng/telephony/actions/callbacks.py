@@ -14,6 +14,7 @@ from minsheng.kit import clock, sealing
 from minsheng.kit.notices import Notice, tell
 from minsheng.kit.verdict import Invalid, Refused, Verdict, no
 from minsheng.ledger import actions as acts
+from minsheng.telephony import gateway
 from minsheng.telephony.models import Call, Callback, CallbackTry, CallEvent
 from minsheng.telephony.queries import numbers
 from minsheng.telephony.rules import callbacks as rules
@@ -49,9 +50,10 @@ def _owe() -> int:
         reason = owed_for(call.result, call.connected_at is not None, rules.quiet(local(call.arrived_at)), call.queued_at is not None)
         key = bytes(call.number_hash or b"")
         if reason is not None and call.ended_at is not None and key not in made:
+            due = rules.first_at(local(call.ended_at))
             number = sealing.seal(numbers.whole(call), numbers.NUMBER)
             made[key] = Callback(call=call, number_sealed=number, number_hash=key, language=call.language, reason=reason.value, made_at=call.arrived_at,
-                                 due_at=rules.first_at(local(call.ended_at)))
+                                 due_at=due, promised_at=rules.promised_by(due))
     Callback.objects.bulk_create(made.values(), ignore_conflicts=True)
     return len(made)
 
@@ -149,6 +151,22 @@ def reveal(*, callback_id: int, by: Actor) -> Revealed:
         raise Refused(no("hidden", "这一个不在您手里"))
     acts.write(kind="reveal", by_id=by.id, by_name=by.name, about=f"callback:{row.pk}", reason="回拨放弃来电", detail={"in_hand": True})
     return Revealed("", numbers.whole(row))
+
+
+def dial(*, callback_id: int, by: Actor) -> None:
+    """By the exchange, under the attempt's own id: asked twice it is one call."""
+    row = Callback.objects.filter(pk=callback_id, leased_by=by.id, state=CallbackState.LEASED.value).first()
+    if row is None:
+        raise Refused(no("hidden", "这一个不在您手里"))
+    exchange = gateway.now()
+    if exchange is None:
+        raise Refused(no("exchange", "没有接话务平台，请用桌上的电话拨"))
+    if Call.objects.filter(linkedid=key_of(row)).exists():
+        raise Refused(no("dialled", "这一次已经拨出，等话务平台记下结果"))
+    try:
+        exchange.dial(key_of(row), by.id, numbers.whole(row))
+    except gateway.Refused as wrong:
+        raise Refused(no("exchange", str(wrong))) from wrong
 
 
 @transaction.atomic

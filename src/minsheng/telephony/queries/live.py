@@ -10,11 +10,11 @@ from minsheng.accounts import queries as people
 from minsheng.kit import clock
 from minsheng.kit.notices import Kind
 from minsheng.telephony.models import AgentState, Call
-from minsheng.telephony.rules.readers import READS
+from minsheng.telephony.rules.readers import READS_ALL
 from minsheng.telephony.rules.words import Presence
 
 _GOES_ON = timedelta(hours=2)  # a call that is open longer was lost by its exchange: it is no one who waits
-WALLBOARD = Kind("wallboard", lambda by, ids: set(ids) if by.roles & READS else set())
+WALLBOARD = Kind("wallboard", lambda by, ids: set(ids) if by.roles & READS_ALL else set())
 
 
 @dataclass(frozen=True, slots=True)
