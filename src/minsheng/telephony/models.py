@@ -5,7 +5,16 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from minsheng.telephony.rules.words import CallbackReason, CallbackState, Direction, Presence, RecordingState, Result, TranscriptState, TryResult
+from minsheng.telephony.rules.words import (
+    CallbackReason,
+    CallbackState,
+    Direction,
+    Presence,
+    RecordingState,
+    Result,
+    TranscriptState,
+    TryResult,
+)
 
 
 class Call(models.Model):

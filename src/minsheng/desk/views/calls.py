@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from minsheng.accounts.permissions import needs
 from minsheng.desk.views.case import hidden
 from minsheng.kit.verdict import Invalid, Refused
+from minsheng.telephony.actions import recordings as hearing
 from minsheng.telephony.queries import figures as counted
-from minsheng.telephony.queries import link, lists, live, owed
+from minsheng.telephony.queries import link, lists, live, owed, recordings
 from minsheng.telephony.queries.call_sets import SETS, WAITS
 from minsheng.telephony.rules.callbacks import RINGS
 from minsheng.telephony.rules.readers import READS, READS_ALL
@@ -50,13 +52,25 @@ def listed(request):
 
 @never_cache
 @readers
-@require_GET
+@require_http_methods(["GET", "HEAD", "POST"])
 def call(request, call_id: int):
+    """POST: a recording of it is asked for, with a reason that the ledger keeps."""
+    shown: dict[str, Any] = {"hear_url": request.path}
+    opened = 0
     try:
         page = lists.page(call_id, request.actor)
+        if request.method == "POST":
+            wanted = request.POST.get("recording", "")
+            opened = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 19 else 0
+            shown |= {"opened": opened, "reason": request.POST.get("reason", "")}
+            shown["sound"] = hearing.hear(recording_id=opened, by=request.actor, reason=shown["reason"])
     except Refused as refused:
         return hidden(request, refused)
-    return render(request, "desk/telephony/call.html", {**tabs(request, "calls"), "page": page, "row": page.row, "call": page.row.call})
+    except Invalid as wrong:
+        shown["errors"] = wrong.errors
+    shown |= {**tabs(request, "calls"), "page": page, "row": page.row, "call": page.row.call,
+              "recordings": recordings.of_call(page.row.call, request.actor, opened if shown.get("sound") else 0)}
+    return render(request, "desk/telephony/call.html", shown, status=422 if shown.get("errors") else 200)
 
 
 _RATES = (("connect", "接通率", "answered", "offered_kept", "人工接听 ÷ 进入排队；排队不足 5 秒挂断的不计"),

@@ -26,7 +26,7 @@ readers = needs(*sorted(recordings.READERS))
 @require_http_methods(["GET", "POST"])
 def calls(request, case_id: int):
     """POST: a recording is asked for, with a reason; the answer plays it. Its address is good for this person and half an hour."""
-    shown: dict[str, Any] = {"case_id": case_id}
+    shown: dict[str, Any] = {"case_id": case_id, "hear_url": request.path}
     opened = 0
     try:
         if request.method == "POST":

@@ -143,17 +143,16 @@ def cases_of(call_ids: list[int], by: Actor) -> dict[int, list[Case]]:
 class CallPage:
     row: Row
     events: list[dict[str, Any]]
-    recordings: list[Recording]
     others: int  # of the same number, besides this one
 
 
 def page(call_id: int, by: Actor) -> CallPage:
     """Refused: there is none, or it is not the reader's."""
-    call = seen(by).filter(id=call_id).first()
+    call = seen(by).filter(id=call_id).prefetch_related("recordings__transcript").first()
     if call is None:
         raise Refused(no("hidden", "没有这通电话，或您无权查看"))
     same = seen(by).filter(number_hash=call.number_hash).exclude(id=call.pk).count() if call.number_hash else 0
-    return CallPage(shown([call], by)[0], _events(call), list(call.recordings.order_by("began_at")), same)
+    return CallPage(shown([call], by)[0], _events(call), same)
 
 
 def _events(call: Call) -> list[dict[str, Any]]:
