@@ -83,7 +83,7 @@ def packed_of(sound: rules.Sound) -> bytes:
     encoder.set_bit_rate(BITS * sound.channels)
     encoder.set_in_sample_rate(sound.rate)
     encoder.set_channels(sound.channels)
-    encoder.set_quality(5)
+    encoder.set_quality(7)  # a third less work than 5; nobody hears it on a telephone
     encoder.silence()
     return bytes(encoder.encode(sound.pcm)) + bytes(encoder.flush())
 
