@@ -22,11 +22,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from tests.telephony import phones
 
 from bench import server
 from minsheng.telephony.asterisk import layout, life
 from minsheng.telephony.asterisk.gateway import Asterisk
-from tests.telephony import phones
 
 GATE_AT_ONCE, GATE_CPU = 120, 1.15
 PATIENCE = 180  # seconds until the last recording is kept
