@@ -64,8 +64,8 @@ def line(person_id: int) -> dict[str, Any]:
 
 def address() -> str:
     """Where a browser finds the exchange, as scheme://host:port; "" where there is none."""
-    where = getattr(gateway.now(), "address", str)()
-    found = urlsplit(where)
+    there = gateway.now()
+    found = urlsplit(there.address() if there is not None else "")
     return f"{found.scheme}://{found.netloc}" if found.netloc else ""
 
 

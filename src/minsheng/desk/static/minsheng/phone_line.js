@@ -8,9 +8,10 @@
   const name = "ms-phone:" + page.dataset.me;
   const channel = new BroadcastChannel(name);
   const MEDIA = { mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers: [] } };
+  const GATHERS = 150; // for so long after the last address a call waits for another: a browser may look for one for seconds
   const EXPECTED = 30000; // after "dial" was pressed the exchange rings here first: that call answers itself
   const now = { line: "opening", why: "", since: Date.now(), presence: "out", reason: "", stood: Date.now(), call: null, other: null, said: "" };
-  const line = { now, media: MEDIA, session: null, say, post, sound, acts: {} };
+  const line = { now, media: MEDIA, session: null, say, sound, soon, park, acts: {} };
   let ua = null, expected = { key: "", until: 0 }, bell = null, talked = false;
 
   function say(change) {
@@ -106,14 +107,24 @@
     say({ call: { ...call, since: Date.now(), held: false, muted: false }, said: "" });
     const change = (more) => { if (line.session === session) say({ call: { ...now.call, ...more } }); };
     session.on("peerconnection", (data) => sound(data.peerconnection));
+    soon(session);
     session.on("confirmed", () => { tone(false); talked = true; change({ state: "talking", since: Date.now() }); });
-    session.on("hold", () => change({ held: true }));
-    session.on("unhold", () => change({ held: false }));
-    session.on("muted", () => change({ muted: true }));
-    session.on("unmuted", () => change({ muted: false }));
+    ["hold", "unhold"].forEach((event) => session.on(event, () => change({ held: event === "hold" })));
+    ["muted", "unmuted"].forEach((event) => session.on(event, () => change({ muted: event === "muted" })));
     session.on("getusermediafailed", () => at("mic", "接听时麦克风打不开：请检查耳麦，再按“重试”"));
     session.on("ended", () => over(session, talked ? "通话已结束。已填的内容都在" : "来电人已挂断"));
     session.on("failed", (data) => over(session, data.cause === "Canceled" ? "没有接到：来电人挂断，或已转给其他人" : "没有接通"));
+  }
+
+  // While the exchange still answers the press before, the next one waits.
+  function park(session, held, tries) {
+    if (line.session === session && !(held ? session.hold() : session.unhold()) && tries) setTimeout(() => park(session, held, tries - 1), 200);
+  }
+
+  // The addresses that were found first are those of this network: the answer waits for no other.
+  function soon(session) {
+    let timer = 0;
+    session.on("icecandidate", (data) => { clearTimeout(timer); timer = setTimeout(data.ready, GATHERS); });
   }
 
   function over(session, words) {
@@ -139,9 +150,7 @@
     if (!on) return;
     bell = new AudioContext();
     const strike = () => [0, 0.4].forEach((after) => {
-      const from = bell.createOscillator(), loud = bell.createGain();
-      from.frequency.value = 660;
-      loud.gain.value = 0.15;
+      const from = new OscillatorNode(bell, { frequency: 660 }), loud = new GainNode(bell, { gain: 0.15 });
       from.connect(loud).connect(bell.destination);
       from.start(bell.currentTime + after);
       from.stop(bell.currentTime + after + 0.25);
@@ -163,7 +172,7 @@
     retry: begin,
     answer: () => { if (line.session && now.call.state === "ringing") line.session.answer(MEDIA); },
     hangup: () => { if (line.session) line.session.terminate(now.call.state === "ringing" ? { status_code: 486 } : {}); },
-    hold: () => { if (line.session) { if (now.call.held) line.session.unhold(); else line.session.hold(); } },
+    hold: () => { if (line.session) park(line.session, !now.call.held, 20); },
     mute: () => { if (line.session) { if (now.call.muted) line.session.unmute(); else line.session.mute(); } },
     key: (data) => { if (line.session && /^[0-9*#]$/.test(data.value)) line.session.sendDTMF(data.value, { transportType: JsSIP.C.DTMF_TRANSPORT.RFC2833 }); },
     presence: (data) => presence(data.value, data.reason),

@@ -8,7 +8,7 @@
   const AGAIN = 700, MOST = 12; // the exchange's ledger may be a moment behind its bell
   let mine = false, asked = "", timer = 0;
 
-  const writing = () => !!document.querySelector("form[data-dirty], dialog[open]") ||
+  const writing = () => !!document.querySelector("form[method=post][data-dirty], dialog[open]") ||
     /^(INPUT|TEXTAREA|SELECT)$/.test((document.activeElement || {}).tagName) && !!document.activeElement.value;
   const intake = () => document.querySelector("form#intake [name=call]");
 
@@ -18,7 +18,8 @@
     if (key !== asked) return;
     if (answer && answer.ok && answer.status === 200 && !answer.redirected) {
       place.innerHTML = await answer.text(); // our own fragment, escaped by the template
-      place.hidden = false;
+      const found = place.querySelector("[data-call-intake]"), here = intake();
+      place.hidden = !!found && !!here && here.value === found.dataset.callIntake; // the page of this very call says it all
       move();
     } else if (tries < MOST) timer = setTimeout(() => look(key, tries + 1), AGAIN);
   }
@@ -62,8 +63,7 @@
     const { now, before } = event.detail, call = now && now.call;
     if (now && now.passed) passed(now.passed);
     if (!call) {
-      if (before && before.call && before.call.state === "ringing") shut();
-      else if (place.querySelector("[data-kept-here]")) place.querySelector("[data-kept-here]").hidden = !!intake();
+      if (now && (now.presence === "ready" || (before && before.call && before.call.state === "ringing"))) shut();
       return;
     }
     if (call.key && call.key !== asked) { asked = call.key; look(asked, 0); }

@@ -11,9 +11,10 @@
 
   function consult(target, alone) {
     if (!line.session || other || now.call.state !== "talking") return;
-    if (!now.call.held) line.session.hold();
+    if (!now.call.held) line.park(line.session, true, 20);
     const session = line.call(target);
     other = session;
+    line.soon(session);
     say({ other: { target, state: "dialling", since: Date.now(), three: false, alone }, said: "" });
     session.connection ? line.sound(session.connection) : session.on("peerconnection", (data) => line.sound(data.peerconnection));
     session.on("confirmed", () => {
@@ -29,7 +30,7 @@
     other = null;
     unmix();
     say({ other: null, said: words });
-    if (line.session && now.call.held) line.session.unhold();
+    if (line.session && now.call.held) line.park(line.session, false, 20);
   }
 
   // The other side has answered: caller and other side are put together, both legs here end by themselves.
@@ -80,7 +81,7 @@
         await sender.replaceTrack(out.stream.getAudioTracks()[0]);
       }
     }
-    line.session.unhold();
+    line.park(line.session, false, 20);
     say({ other: { ...now.other, three: true }, said: "三方通话中：说完后可以“转过去”，或“取回来电人”" });
   }
 

@@ -1,0 +1,197 @@
+"""A real call: a citizen's SIP phone, a real Asterisk, the agent's telephone in a real browser, the case with the call in it.
+
+    MINSHENG_PBX_PROGRAMS=DIR python -m tests.journeys.calls --browser /usr/bin/chromium [--shots DIR]
+
+Prints one JSON object of what the pages said and what the database holds afterwards.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from pathlib import Path
+
+from bench import server
+
+from tests import ready_folders
+from tests.journeys.call_to_closed import FLAGS
+from tests.journeys.stage import MORNING, Stage
+from tests.telephony.phones import ANSWERS, WAIT_BYE, Exchange, Phone, agent_bye, free_port, key, until, wait
+
+HEARD = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--allow-loopback-in-peer-connection", "--autoplay-policy=no-user-gesture-required"]
+CITIZEN = "13800000021"
+WORDS = "幸福路三号楼从早上开始停水，家里有老人，请尽快恢复供水。"
+NOW = "JSON.stringify(window.minshengPhone.now())"
+REFUSED = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'))"
+
+
+def stands(page) -> dict:
+    return json.loads(page.evaluate(NOW) or "null") or {}
+
+
+def comes(page, seen, seconds: float = 20) -> dict:
+    """The first state of which it is so. The pages' policy lets nobody wait inside them."""
+    for _ in range(int(seconds * 10)):
+        if seen(now := stands(page)):
+            return now
+        page.wait_for_timeout(100)
+    raise AssertionError(f"it never came: {stands(page)}")
+
+
+def says(page) -> str:
+    return page.inner_text("#phonebar")
+
+
+def sign_in(page):
+    """The window of the telephone, registered."""
+    with page.expect_popup() as opened:
+        page.click("#phonebar [data-do=open]")
+    window = opened.value
+    page.wait_for_selector("#phonebar [data-value=wrap_up]:visible", timeout=15_000)
+    return window
+
+
+def answered(stage: Stage, page, exchange: Exchange) -> dict:
+    """It rings while a sentence is being typed; answered by one key from a page that is no page of intake."""
+    page.goto("/desk/knowledge")
+    page.focus("#search")
+    citizen = exchange.ring([wait(300), key("1"), WAIT_BYE], number=CITIZEN)
+    page.wait_for_selector("#phonebar [data-do=answer]:visible", timeout=20_000)
+    page.wait_for_selector("#phonepop [data-call-intake]:visible", timeout=20_000)
+    page.keyboard.type("停水=两天")
+    typed, focus, state = page.input_value("#search"), page.evaluate("document.activeElement.id"), stands(page)["call"]["state"]
+    stage.look(page, "phone-rings")
+    pop = page.inner_text("#phonepop")
+    page.fill("#search", "")
+    page.keyboard.press("Escape")
+    page.keyboard.press("=")
+    page.wait_for_url("**/desk/intake?call=*", timeout=15_000)
+    page.wait_for_selector("#phonebar [data-do=mute]:visible")
+    return {"typed": typed, "focus": focus, "state": state, "pop": pop, "citizen": citizen}
+
+
+def registered(stage: Stage, page) -> str:
+    """The case of the call, while it goes on. Its number."""
+    page.fill("#f-narrative", WORDS)
+    page.wait_for_selector("#f-title")
+    page.fill("#f-title", "幸福路停水")
+    page.keyboard.press("Escape")
+    page.evaluate("scrollTo(0, 0)")
+    stage.look(page, "phone-intake")
+    for _ in range(2):
+        if not page.locator(".ms-made").count():
+            page.keyboard.press("Alt+4")
+            page.wait_for_timeout(700)
+    page.wait_for_selector(".ms-made")
+    return page.locator(".ms-made dd").first.get_attribute("aria-label")
+
+
+def held(page) -> list[bool]:
+    """Whether the caller is on hold: after one press, after another."""
+    found = []
+    for wanted in (True, False):
+        page.keyboard.press("-")
+        found.append(comes(page, lambda now, wanted=wanted: now["call"]["held"] is wanted)["call"]["held"])
+    return found
+
+
+def passed_on(page, exchange: Exchange) -> str:
+    """To 110 by one key: the agent's leg ends when the other side has answered."""
+    Phone(exchange, [*ANSWERS, wait(1500), agent_bye(), wait(100)], "outside", port=exchange.outside)
+    page.keyboard.press("=")
+    page.keyboard.press("1")
+    comes(page, lambda now: not now["call"] and now.get("passed") and now["presence"] == "wrap_up")
+    return says(page)
+
+
+def second_windows(stage: Stage, page) -> dict:
+    """The same person once more: in this browser, and at another machine."""
+    second = page.context.new_page()
+    second.goto("/desk/phone")
+    second.wait_for_selector("#phone-second:not([hidden])")
+    told = second.inner_text("#phone-second")
+    second.close()
+    with stage.seat("agent") as other:
+        other.goto("/desk/intake")
+        sign_in(other)
+        comes(page, lambda now: now["line"] == "elsewhere")
+        return {"same_browser": told, "elsewhere": says(page)}
+
+
+def without_microphone(stage: Stage) -> str:
+    with stage.seat("shift_leader", width=360, height=740) as page:
+        page.context.add_init_script(REFUSED)
+        page.goto("/desk/shift")
+        page.click("#phonebar [data-do=open]")
+        page.wait_for_selector("#phonebar.ms-wrong", timeout=15_000)
+        stage.look(page, "phone-no-microphone")
+        return says(page)
+
+
+def kept(call: str) -> dict:
+    """What the database holds of the call when its ledger has been read."""
+    from minsheng.accounts.models import Person
+    from minsheng.cases.models import Case
+    from minsheng.telephony.models import AgentState, Call, CallCase
+
+    row = until(lambda: Call.objects.filter(linkedid=call, ended_at__isnull=False).first(), 15, "the ledger was not read")
+    case = Case.objects.get(call_id=row.id)
+    agent = Person.objects.get(username="agent")
+    return {"language": row.language, "agent": row.agent_id == agent.id, "number": bytes(case.contact.phone_hash) == bytes(row.number_hash), "case": case.number,
+            "linked": CallCase.objects.filter(call=row, case_id=case.id).count(),
+            "presence": sorted(set(AgentState.objects.filter(person_id=agent.id).values_list("state", flat=True)))}
+
+
+def tell(stage: Stage, exchange: Exchange) -> dict:
+    began = time.monotonic()
+    with stage.seat("agent", width=1366, height=768) as page:
+        page.goto("/desk/intake")
+        sign_in(page)
+        told = answered(stage, page, exchange)
+        told["form"] = page.locator("#f-phone").count()
+        told["key"] = stands(page)["call"]["key"]
+        told["number"] = registered(stage, page)
+        told["held"] = held(page)
+        told["passed"] = passed_on(page, exchange)
+        told["presence"] = stands(page)["presence"]
+        told["citizen"] = told["citizen"].wait(20)
+        told["kept"] = kept(told["key"])
+        told |= second_windows(stage, page)
+    told["microphone"] = without_microphone(stage)
+    return told | {"seconds": round(time.monotonic() - began, 1)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--browser", required=True)
+    parser.add_argument("--shots", type=Path)
+    args = parser.parse_args()
+    if args.shots:
+        args.shots.mkdir(parents=True, exist_ok=True)
+    os.environ |= {"DJANGO_ALLOW_ASYNC_UNSAFE": "1", "MINSHENG_TELEPHONY": "asterisk"}
+    from playwright.sync_api import sync_playwright
+
+    made: list[Exchange] = []
+
+    def prepare(data: Path) -> None:
+        made.append(Exchange(data, outside=free_port()))
+        made[0].start()
+
+    try:
+        with server.running(workers=1, at=MORNING, copy_of=ready_folders.with_cast(), prepare=prepare) as on, sync_playwright() as play:
+            from tests.cast import build
+
+            browser = play.chromium.launch(executable_path=args.browser, args=[*FLAGS, *HEARD])
+            stage = Stage(browser, on.port, build(), args.shots)
+            told = tell(stage, made[0])
+            browser.close()
+    finally:
+        for exchange in made:
+            exchange.close()
+    print(json.dumps(told | {"wrong": stage.found, "errors": stage.errors}, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()

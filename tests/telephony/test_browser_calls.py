@@ -1,0 +1,33 @@
+"""A citizen's call from the SIP phone through a real Asterisk to the agent's telephone in a real browser, and into the record."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.pbx
+
+
+def test_a_call_is_answered_by_one_key_becomes_a_case_and_goes_on_to_110_when_110_has_answered(chromium, programs):
+    env = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}", "MINSHENG_PBX_PROGRAMS": str(programs)}
+    for given in ("DATABASE_URL", "MINSHENG_OWNER_URL"):
+        env.pop(given, None)
+    done = subprocess.run([sys.executable, "-m", "tests.journeys.calls", "--browser", chromium], cwd=ROOT, env=env, capture_output=True, text=True,
+                          timeout=300, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    told = json.loads(done.stdout.strip().splitlines()[-1])
+    assert (told["typed"], told["focus"], told["state"]) == ("停水=两天", "search", "ringing"), "a sentence being typed is neither left nor cut"
+    assert "138********" in told["pop"] and "13800000021" not in told["pop"] and "汉语" in told["pop"]
+    assert told["form"] == 0, "the number is the exchange's: there is no field for it"
+    assert told["held"] == [True, False]
+    assert "已转给 110，对方已接听" in told["passed"] and told["presence"] == "wrap_up" and told["citizen"] == 0
+    assert told["kept"] == {"language": "zh", "agent": True, "number": True, "case": told["number"], "linked": 1,
+                            "presence": ["ready", "talking", "wrap_up"]}
+    assert "另一个窗口打开" in told["same_browser"] and "另一台电脑上签入" in told["elsewhere"] and "允许“麦克风”" in told["microphone"]
+    assert told["wrong"] == [] and told["errors"] == []
