@@ -16,7 +16,7 @@ from tests.cast import NOW, build
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases.rules import State
-from minsheng.kit import clock
+from minsheng.kit import clock, whole_files
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.ledger.models import Entry
 from minsheng.telephony import keeping
@@ -122,11 +122,11 @@ def test_what_cannot_be_played_is_kept_as_it_is(stage):
 def test_a_full_disk_loses_nothing_and_somebody_is_told(stage, monkeypatch):
     row = recorded(stage)
 
-    def full(path, content):
+    def full(path, content, levels):
         raise OSError(errno.ENOSPC, "no space")
 
     with monkeypatch.context() as patch:
-        patch.setattr(keeping, "write", full)
+        patch.setattr(whole_files, "write", full)
         assert recordings.finish() == 0
     assert keeping.source(row.source).exists() and Entry.objects.filter(kind="alarm", detail__what="recordings").count() == 1
     assert recordings.finish() == 1

@@ -8,7 +8,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from minsheng.kit import clock
+from minsheng.kit import clock, whole_files
 
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
 WAIT_S, LONGEST_S = 60, 120
@@ -32,19 +31,7 @@ def keep(sha256: str, content: bytes) -> None:
     if is_whole(sha256):
         os.utime(path)  # wanted again: what is swept is what nobody wanted for long
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    for folder in (path.parent, path.parent.parent, path.parent.parent.parent):
-        _sync(folder)
+    whole_files.write(path, content, levels=3)
 
 
 def is_whole(sha256: str) -> bool:
@@ -54,14 +41,6 @@ def is_whole(sha256: str) -> bool:
             return hashlib.file_digest(file, "sha256").hexdigest() == sha256
     except OSError:
         return False
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def forget(sha256: str) -> None:

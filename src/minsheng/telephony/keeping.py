@@ -1,14 +1,12 @@
 """The folders of sound: what the exchange is writing (DATA/pbx/var/spool/monitor), what is kept (DATA/recordings/YYYY/MM/DD).
 
-Beside the usual files: the disk is neither a rule nor an action. A file is written whole or not at all, and lies there before anybody is told.
+Beside the usual files: the disk is neither a rule nor an action.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,27 +27,6 @@ def source(path: str) -> Path | None:
 def archive(path: str) -> Path:
     """A kept file by its path below the folder of recordings."""
     return Path(settings.DATA) / "recordings" / path
-
-
-def write(path: str, content: bytes) -> None:
-    """Mode 0600, with fsync of file and folder. OSError as the disk says it."""
-    place = archive(path)
-    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=".new")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, place)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    folder = os.open(place.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def digest(place: Path) -> bytes:

@@ -16,7 +16,7 @@ from django.utils.timezone import localdate
 from minsheng.accounts.rules import Actor
 from minsheng.cases.models import Case
 from minsheng.cases.queries import visible
-from minsheng.kit import clock
+from minsheng.kit import clock, whole_files
 from minsheng.kit.verdict import Invalid, Refused, no
 from minsheng.ledger import actions as ledger
 from minsheng.telephony import keeping
@@ -65,7 +65,7 @@ def _keep(row: Recording, place: Path, content: bytes) -> bool:
     packed, ending, media = (content, "wav", "audio/wav") if isinstance(sound, str) else (packed_of(sound), "mp3", "audio/mpeg")
     began = localdate(row.began_at)
     path = f"{began:%Y/%m/%d}/{row.pk}.{ending}"
-    keeping.write(path, packed)
+    whole_files.write(keeping.archive(path), packed, levels=4)
     kept = keeping.digest(keeping.archive(path))
     if kept != hashlib.sha256(packed).digest():
         raise OSError("what was written is not what lies there")
