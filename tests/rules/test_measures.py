@@ -75,6 +75,9 @@ def test_a_unit_is_compared_by_its_interval_and_only_from_thirty_cases():
 def test_every_measure_names_known_sets_of_one_source_and_says_what_it_is():
     for m in MEASURES:
         assert m.definition and m.moment and m.label, m.code
+        if m.kind == "calls":
+            assert {m.numerator, m.denominator} <= set(rules.CALL_SETS), m.code
+            continue
         used = [SETS[c] for policy in rules.POLICIES for c in m.parts(policy) if c]
         assert len({s.source for s in used}) <= 1, m.code
         assert bool(used) == (m.kind in {"rate", "volume"}), m.code

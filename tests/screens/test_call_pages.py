@@ -11,6 +11,8 @@ from tests.rules.test_call_rules import TOWN, day
 
 from minsheng.cases.rules import State
 from minsheng.kit import clock
+from minsheng.kit.verdict import Invalid
+from minsheng.measures import queries as measures
 from minsheng.telephony.actions import callbacks, ledger, links
 from minsheng.telephony.models import Call, Callback
 from minsheng.telephony.queries import figures
@@ -66,6 +68,24 @@ def test_rates_are_those_that_are_counted_by_hand(cast):
     assert (one.connect, one.connect_all, one.in_time, one.waits) == (4 / 6, 4 / 7, 3 / 4, (1, 1, 0, 1, 0, 0))
     assert (one.wait_mean, one.talk) == (11, 60) and 15.8 < one.wait_95 < 16
     assert figures.work(*Filters(today(), today()).span).handling == 60
+
+
+def test_the_two_measures_of_calls_say_what_the_ledger_says_and_open_to_the_calls(cast):
+    some_calls(cast)
+    measures.forget()
+    asked = measures.read_asked({"from": "2025-01-02", "to": "2025-01-02"})
+    connect, in_time = measures.rows(asked, cast.actors["supervisor"], ["connect", "answer_15s"])
+    one = figures.figures(*Filters(today(), today()).span)[0]
+    assert (connect.numerator, connect.denominator) == (one.counts["answered"], one.counts["offered_kept"]) and connect.value == round(one.connect, 6)
+    assert (in_time.numerator, in_time.denominator) == (one.counts["answered_15s"], one.counts["answered"]) and connect.low < connect.value
+    narrowed = measures.read_asked({"from": "2025-01-02", "to": "2025-01-02", "channel": "phone"})
+    assert measures.rows(narrowed, cast.actors["supervisor"], ["connect"])[0].value is None
+    assert measures.rows(asked, cast.actors["water"], ["connect"])[0].value is None, "a unit has no such figure"
+    door = cast.client("supervisor").get("/board/list?measure=connect&part=denominator&from=2025-01-02&to=2025-01-02", follow=True)
+    assert f"共 {connect.denominator} 通" in door.content.decode()
+    with pytest.raises(Invalid):
+        measures.set_of("connect", "numerator")
+    assert not [row for row in measures.rows(measures.read_asked({"by": "unit"}), cast.actors["supervisor"]) if row.measure == "connect"]
 
 
 def test_an_agent_sees_their_own_calls_and_a_stranger_to_the_telephone_none(cast):

@@ -8,7 +8,7 @@ from operator import attrgetter
 from urllib.parse import urlencode
 
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
@@ -116,11 +116,18 @@ def _rest(request) -> str:
     return kept.urlencode()
 
 
+def _call_set(measure, part: str) -> str:
+    return (measure.denominator if part == "denominator" else measure.numerator).removeprefix("calls.")
+
+
 @page
 def cases(request):
     """The cases behind one figure, as many as the reader may see."""
     asked = queries.read_asked(request.GET)
     code, part = request.GET.get("measure", ""), request.GET.get("part", "numerator")
+    measure = rules.BY_CODE.get(code)
+    if measure is not None and measure.kind == "calls":
+        return redirect(f"{reverse('calls')}?{urlencode({'from': asked.since, 'to': asked.until, 'set': _call_set(measure, part)})}")
     held = queries.set_label(code, part, asked.policy)
     found = queries.cases_of(code, part, asked, request.actor, request.GET.get("after", ""))
     row = queries.rows(asked, request.actor, [code])

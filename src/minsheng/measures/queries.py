@@ -30,6 +30,7 @@ from minsheng.measures.rules import BY_CODE, MEASURES, Measure, Row
 from minsheng.measures.set_predicates import SETS, Window
 from minsheng.measures.set_sql import Where
 from minsheng.org import queries as org
+from minsheng.telephony.queries import figures as call_figures
 
 LONGEST = timedelta(days=366 * 20)
 _AT_ONCE = 1000  # ids in one statement
@@ -141,7 +142,18 @@ def rows(asked: Asked, by: Actor, measures: Iterable[str] = ()) -> list[Row]:
     """The figures asked for, group by group in the order of the table of measures; all measures when none is named."""
     chosen = _chosen(measures)
     asked, found = counted(asked, by, rules.sets_of(chosen, asked.policy))
+    if any(m.kind == "calls" for m in chosen) and (calls := _calls(asked, by)):
+        found = {**found, None: {**found.get(None, {}), **calls}}
     return rows_from(asked, chosen, found)
+
+
+def _calls(asked: Asked, by: Actor) -> dict[str, int]:
+    """Calls belong to the centre as a whole: of a unit, a matter, a channel or a day at the leaders' desk there is no such figure."""
+    narrowed = asked.by or asked.unit or asked.category or asked.channel or asked.district or asked.leader_days or asked.periods
+    if narrowed or rules.own_unit_only(by):
+        return {}
+    names, window = [code.removeprefix("calls.") for code in rules.CALL_SETS], asked.window
+    return {f"calls.{name}": n for name, n in call_figures.counts(window.start, window.end, names, window.cutoff).items()}
 
 
 def rows_from(asked: Asked, chosen: Iterable[Measure], found: Mapping) -> list[Row]:
@@ -152,7 +164,7 @@ def rows_from(asked: Asked, chosen: Iterable[Measure], found: Mapping) -> list[R
     for key, label in groups:
         sizes = found.get(key, {})
         made += [rules.row(m, sizes, group=label, key=key, policy=asked.policy, cutoff=cutoff, day=asked.until)
-                 for m in chosen if not (asked.by and m.kind == "absent")]
+                 for m in chosen if not (asked.by and m.kind == "calls")]
     return made
 
 
@@ -226,6 +238,8 @@ def _key(asked: Asked) -> object:
 def set_of(measure: str, part: str, policy: str = "excluded") -> str:
     """The set that a part of a measure names; Invalid when there is no list behind it."""
     m = _chosen([measure])[0]
+    if m.kind == "calls":
+        raise Invalid({"part": f"“{m.label}”的清单是通话，请在“通话”里打开"})
     parts = dict(zip(("numerator", "denominator"), m.parts(policy), strict=True))
     if m.code == "response_confirmed":
         parts["unconfirmed"] = "contact_unconfirmed"

@@ -23,6 +23,7 @@ OF_CO_UNITS = {
     "given": ("请办", "期内请其协办的任务，收回改派和取消的不计"), "due": ("到期", "到统计截止已过反馈时限的；退回的不计"),
     "in_time": ("按时反馈", "时限内反馈的"), "returned": ("退回", "没有签收、退回给协调员另定的"),
 }
+CALL_SETS = {"calls.answered": "人工接听的来电", "calls.answered_15s": "15 秒内接听的来电", "calls.offered_kept": "进入排队的来电（不足 5 秒挂断的除外）"}
 BY = {"unit": "主办单位", "category": "诉求分类", "channel": "渠道", "district": "区县"}
 WHOLE = "全部"
 NONE_OF = {"unit": "未派单", "category": "未分类", "channel": "渠道不明", "district": "区县不明"}
@@ -30,7 +31,7 @@ NONE_OF = {"unit": "未派单", "category": "未分类", "channel": "渠道不�
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """`kind`: rate, volume, composite, or absent (declared, but the city has no source for it yet).
+    """`kind`: rate, volume, composite, or calls (a rate of calls of the whole centre, counted from the exchange's ledger, not of cases).
 
     moment     what puts a fact into the period
     counts_for whose figure it is
@@ -71,10 +72,10 @@ _DISPATCH: dict[str, Any] = {"moment": "派单时间在期内", "counts_for": "�
 _CALL: dict[str, Any] = {"moment": "回访时间在期内；历史导入的按办结时间", "exclusions": "批准剔除的不计；并单的各诉求人分别计"}
 
 MEASURES = (
-    Measure("connect", "接通率", "absent", "人工接听的来电 ÷ 进入排队的来电（排队不足 5 秒挂断的除外）。只取自通话记录，没有通话记录时显示“暂无数据”。",
-            moment="来电时间在期内", counts_for="热线中心", exclusions="排队不足 5 秒挂断的不计"),
-    Measure("answer_15s", "15秒接通率", "absent", "15 秒内接听的来电 ÷ 人工接听的来电。与接通率是两个数，不混用；没有通话记录时显示“暂无数据”。",
-            moment="来电时间在期内", counts_for="热线中心", exclusions="无"),
+    Measure("connect", "接通率", "calls", "人工接听的来电 ÷ 进入排队的来电（排队不足 5 秒挂断的除外）。只取自通话记录，没有通话记录时显示“暂无数据”。",
+            "calls.answered", "calls.offered_kept", moment="来电时间在期内", counts_for="热线中心", exclusions="排队不足 5 秒挂断的不计"),
+    Measure("answer_15s", "15秒接通率", "calls", "15 秒内接听的来电 ÷ 人工接听的来电。与接通率是两个数，不混用；没有通话记录时显示“暂无数据”。",
+            "calls.answered_15s", "calls.answered", moment="来电时间在期内", counts_for="热线中心", exclusions="无"),
     Measure("received", "受理量", "volume", "期内受理的诉求件数。来电数、接听数、在线办结数、转办数各是各的数。", "received",
             moment="受理时间在期内", exclusions="草稿、不予受理、转接专门渠道的不计", goal=""),
     Measure("undated", "时间不明量", "volume", "从别处导入、来源没有受理时间（或办结后既无办结时间也无答复时间）的件数，按推定的时间列在期内。"
@@ -176,7 +177,7 @@ class Row:
 def sets_of(measures: Iterable[Measure], policy: str = "excluded") -> list[str]:
     """The sets that must be counted for these measures, each once."""
     wanted: dict[str, None] = {}
-    for m in _with_parts(measures):
+    for m in (one for one in _with_parts(measures) if one.kind != "calls"):
         wanted.update(dict.fromkeys(code for code in m.parts(policy) if code))
     return list(wanted)
 
@@ -206,7 +207,7 @@ def row(m: Measure, counts: Mapping[str, int], *, group: str = WHOLE, key: objec
     low = high = None
     if m.kind == "volume":
         value = n
-    elif m.kind == "rate":
+    elif m.kind in ("rate", "calls"):
         value, low, high = share(n or 0, d or 0)
     elif m.kind == "composite":
         value = composite(counts, policy, day)
@@ -275,4 +276,4 @@ def as_markdown() -> str:
 
 
 def _set(code: str) -> str:
-    return SETS[code].label if code else "—"
+    return CALL_SETS.get(code) or SETS[code].label if code else "—"
