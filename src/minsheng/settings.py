@@ -125,7 +125,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.static",
-                "minsheng.desk.menu.context",
+                "minsheng.desk.menu.context", "minsheng.desk.heard.context",
             ],
             # Wherever a field is drawn or a case is listed: long lists are typed in, units and matters are named.
             "builtins": ["minsheng.desk.templatetags.typed", "minsheng.desk.templatetags.names"],

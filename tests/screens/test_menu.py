@@ -5,7 +5,7 @@ from tests.cast import NOW, PEOPLE, build
 
 from minsheng.accounts.rules import Role
 from minsheng.board import views as board
-from minsheng.desk import menu
+from minsheng.desk import heard, menu
 from minsheng.kit import clock
 
 STAFF = sorted(role for role in Role if role.side not in ("citizen", "clock"))
@@ -45,3 +45,15 @@ def test_the_board_is_offered_to_those_who_may_read_it_and_to_nobody_else(role):
 
 def test_no_item_of_the_menu_leads_nowhere():
     assert [item.label for items in menu.MENU.values() for item in items if not menu._url(item.name)] == []
+
+
+def test_a_list_and_a_subjects_page_hear_of_changes_that_others_make(cast):
+    from django.urls import reverse
+
+    from minsheng.asgi import KINDS
+
+    assert {*heard.LISTS.values(), *heard.SUBJECTS.values()} <= {kind.name for kind in KINDS}
+    shown = {name: f'data-live-kinds="{kind}"' in cast.client("supervisor").get(reverse(name)).content.decode() for name, kind in heard.LISTS.items()
+             if name not in ("signups", "leads")}
+    assert all(shown.values()), shown
+    assert 'data-live-heard=""' in cast.client("coordinator").get(reverse("signups")).content.decode()

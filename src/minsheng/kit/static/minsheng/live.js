@@ -1,5 +1,6 @@
 // Changes made by others. One stream a browser page: body[data-live="/live"]; each event `changed` carries {"id": "…"} of a case. An id is
 // text: it passes 2^53. data-live-kinds="call …" on the body or on a part of the page hears of other kinds, too: each is a CustomEvent `live:KIND` on the body.
+// [data-live-heard="N"][data-live-kinds="call"] is shown when a notice of that kind tells of N, or of anything where it names none.
 // An element that shows case N has data-case="N". With data-live-url it is fetched anew, unless the reader is in it; else it is marked.
 // A stale list says so in one line with a button: nothing moves under the cursor.
 (function () {
@@ -49,6 +50,12 @@
     try { return JSON.parse(event.data) || {}; } catch (e) { return {}; }
   }
 
+  function toldOf(kind, notice) {
+    document.querySelectorAll(`[data-live-heard][data-live-kinds="${kind}"]`).forEach((line) => {
+      if (!line.dataset.liveHeard || line.dataset.liveHeard === notice.id) line.hidden = false;
+    });
+  }
+
   const kinds = () => [...new Set([...document.querySelectorAll("[data-live-kinds]")].flatMap((node) => node.dataset.liveKinds.split(" ")))].filter(Boolean);
 
   function open() {
@@ -59,8 +66,10 @@
     source = new EventSource(url + (all ? "" : "?case=" + encodeURIComponent(watched.join(","))));
     source.addEventListener("open", () => { back = 1000; });
     source.addEventListener("changed", heard);
-    kinds().forEach((kind) => source.addEventListener(kind, (event) =>
-      document.body.dispatchEvent(new CustomEvent("live:" + kind, { detail: read(event) }))));
+    kinds().forEach((kind) => source.addEventListener(kind, (event) => {
+      toldOf(kind, read(event));
+      document.body.dispatchEvent(new CustomEvent("live:" + kind, { detail: read(event) }));
+    }));
     source.addEventListener("again", () => document.querySelectorAll("[data-case], [data-live-list]").forEach(mark));
     source.addEventListener("error", () => {
       if (source.readyState !== EventSource.CLOSED) return;
