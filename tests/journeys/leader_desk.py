@@ -1,13 +1,8 @@
-"""Two screens at a leader's desk: each sees the other's words as they are typed, nothing typed is lost, and the leader never scrolls.
-
-    python -m tests.journeys.leader_desk --browser /usr/bin/chromium [--shots DIR]
-"""
+"""Two screens at a leader's desk, as the journey of a period uses them: each sees the other's words as they are typed, nothing is lost."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from tests.journeys.stage import MORNING, Stage, run
+from tests.journeys.stage import Stage
 
 SAID, AGAIN, ORDER = "家里停水两天了，老人住三楼。", "楼下水泵房也没有电。", "今天下午五点前恢复供水。"
 HEIGHT = "[document.documentElement.scrollHeight, window.innerHeight]"
@@ -57,38 +52,3 @@ def clashed(leader, agent) -> dict:
     both = shows(agent, "narrative", AGAIN)
     agent.wait_for_selector("[data-beside] .ms-seat-beside", state="detached")
     return {"told": told, "other": other, "both": both}
-
-
-def tell(s: Stage) -> dict:
-    from minsheng.kit import clock
-    from tests import leader_day
-
-    with clock.fixed(MORNING):
-        desk = leader_day.announced(s.cast).desks.get()
-    url = f"/desk/desks/{desk.id}"
-    with s.seat("leader", 1366, 768) as leader:
-        leader.goto("/desk/desks")
-        leader.wait_for_url(f"**{url}")
-        heights = [leader.evaluate(HEIGHT)]
-        with s.seat("agent") as agent:
-            agent.goto(url)
-            seen = typed_on_both(s, leader, agent, url)
-            clash = clashed(leader, agent)
-            write(agent, "place", "幸福路1号")
-        with s.seat("agent") as agent:  # the browser was closed: another one begins where it was
-            agent.goto(url)
-            killed = agent.input_value("[name=place]")
-        leader.click("button[value=promise]")
-        leader.wait_for_selector("[name=due]")
-        s.look(leader, "leader-desk-promise")
-        heights.append(leader.evaluate(HEIGHT))
-        leader.click("main >> text=返回")
-        leader.wait_for_selector("button[value=answer]")
-        leader.keyboard.press("Alt+1")
-        leader.wait_for_selector("text=当场答复 1")
-        heights.append(leader.evaluate(HEIGHT))
-        return seen | {"clash": clash, "killed": killed, "heights": seen["heights"] + heights, "toast": leader.inner_text("#toast")}
-
-
-if __name__ == "__main__":
-    run(tell, MORNING + timedelta(days=1, minutes=30))

@@ -20,7 +20,7 @@ from minsheng.kit.sealing import unseal
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.messages.actions import TEXT
 from minsheng.messages.models import Message
-from minsheng.oversight.actions import inspections, instructions, ladder, reminders, replies, slips
+from minsheng.oversight.actions import inspections, instructions, ladder, owed, reminders, replies, slips, stock_phrases
 from minsheng.oversight.actions.verify import verify_history
 from minsheng.oversight.erasing import take_away
 from minsheng.oversight.models import (
@@ -288,6 +288,51 @@ def test_what_is_erased_of_a_case_is_erased_of_its_slips_and_the_history_still_v
     assert "王小明" not in one.demand and not SlipWords.objects.filter(subject_id=one.id).exists() and list(verify_history()) == []
 
 
+def test_a_late_answer_or_correction_is_urged_once_a_rung_and_day_through_kills_and_not_on_what_was_shut(cast, rungs):
+    second, group = cast.another(Role.SUPERVISOR), cast.actors["outside_group"]
+    cases = [cast.at_state(State.IN_PROGRESS) for _ in range(2)]
+    one = inspect(cast)
+    go(cast, one, "approve_inspection", second)
+    go(cast, one, "draw_sample", "supervisor")
+    points = [inspections.note_point(by=group, given={"inspection": one.id, "case": case.id, "point": "没有写明恢复时间"}).subject_id for case in cases]
+    with clock.fixed(LATE):
+        slips.propose()
+        slip = Slip.objects.get()
+        for name, who, given in (("take_up_slip", "supervisor", {"demand": DRAFT["demand"], "answer_due": "2025-01-24"}), ("sign_slip", second, {}),
+                                 ("issue_slip", "coordinator", {"doc_number": "民督〔2025〕1号"})):
+            step(cast, slip, name, who, **given)
+        for point in points:
+            inspections.take_point(point_id=point, step="send_point", by=cast.actors["supervisor"], given={"due": "2025-01-24"})
+        cast.take(cases[1], "restrict", "shift_leader", reason="涉及未成年人", readers=[cast.people["supervisor"].id], until="2025-06-01T00:00+08:00")
+
+    def urged() -> Counter:
+        return Counter(Message.objects.filter(template__endswith="_urged").values_list("about", "template"))
+
+    def days(*on: str) -> None:
+        for day in on:
+            for hour in ("10", "20"):
+                with clock.fixed(datetime.fromisoformat(f"2025-{day}T{hour}:10+08:00")):
+                    once(owed.urge)
+
+    with clock.fixed(datetime.fromisoformat("2025-01-24T16:00+08:00")):
+        assert owed.urge() == 0, "the day itself is not over"
+    days("01-26", "01-27", "01-28", "01-31", "02-03", "02-10", "02-17")
+    mine = {(f"{kind}:{id_}", f"{kind}_urged"): 4 for kind, id_ in (("slip", slip.id), ("point", points[0]))}
+    assert urged() == mine, "by each of the two rungs the liaison and the head"
+    text = unseal(Message.objects.filter(template="slip_urged").first().text_sealed, TEXT)
+    assert "民督〔2025〕1号" in text and "01月24日" in text and "供水" not in text
+    with clock.fixed(datetime.fromisoformat("2025-02-17T15:00+08:00")):
+        page = cast.client("supervisor").get(f"/desk/slips/{slip.id}").content.decode()
+        assert "逾期三日再催，已告知 2 人" in page and "逾期催办" in cast.client("supervisor").get(f"/desk/points/{points[0]}").content.decode()
+        step(cast, slip, "acknowledge_slip", "water")
+        step(cast, slip, "answer_slip", "water_head", answer="已恢复供水")
+        step(cast, slip, "return_answer", "supervisor", reason="没有写明原因", new_due="2025-02-19")
+        inspections.take_point(point_id=points[0], step="correct_point", by=cast.actors["water_head"], given={"correction": "已补充"})
+    days("02-19", "02-20", "02-21", "02-24")
+    assert urged() == mine | {(f"slip:{slip.id}", "slip_urged"): 8}, "a new day begins anew; what was done is urged no more"
+    assert list(verify_history()) == []
+
+
 # --- replies ------------------------------------------------------------------------------------
 
 COPIED = "经核实，幸福路小区停水系二次供水泵房电机烧毁，已组织抢修队伍更换电机两台，并对泵房线路作了全面检修，目前水压正常，后续每周由专人巡检一次并张贴公告。"
@@ -340,6 +385,37 @@ def test_what_was_found_in_the_words_of_an_erased_case_goes_with_them(cast):
 
 
 # --- inspections, instructions, duties ------------------------------------------------------------
+
+
+def test_stock_phrases_change_by_anothers_signature_from_a_day_on_and_the_check_follows_them(cast):
+    first, second = cast.actors["supervisor"], cast.actors[cast.another(Role.SUPERVISOR)]
+    told, typed = "水管已经修好了，恢复通水啦", {"phrases": "水管已经修好了\n恢复通水啦", "since": "2025-01-06", "reason": "两句常被当作全部答复"}
+
+    def checked(public_reply: str) -> set[str]:
+        case = cast.reply(cast.at_state(State.IN_PROGRESS), "water", public_reply=public_reply)
+        replies.check()
+        return set(Finding.objects.filter(case_id=case.id).values_list("check_code", flat=True))
+
+    assert "boilerplate" in checked("您反映的问题已收悉，将继续高度重视。") and "boilerplate" not in checked(told)
+    assert refused(lambda: stock_phrases.draft(by=cast.actors["inspector"], given=typed)) == "role"
+    assert refused(lambda: stock_phrases.draft(by=first, given=typed | {"since": "2025-01-01", "phrases": "字"})) == "phrases、since"
+    one = stock_phrases.draft(by=first, given=typed).subject_id
+    assert refused(lambda: stock_phrases.take(phrases_id=one, step="sign_phrases", by=first)) == "own"
+    page = cast.client("inspector").get(f"/desk/phrases/{one}").content.decode()
+    assert "加 2 句：水管已经修好了、恢复通水啦" in page and "高度重视" in page and cast.client("water").get(f"/desk/phrases/{one}").status_code == 403
+    stock_phrases.take(phrases_id=one, step="sign_phrases", by=second)
+    assert refused(lambda: stock_phrases.take(phrases_id=one, step="amend_phrases", by=first, given=typed)) == "state", "what was signed stays"
+    assert "boilerplate" not in checked(told), "it begins on Monday"
+    with clock.fixed(datetime.fromisoformat("2025-01-06T10:00+08:00")):
+        assert "boilerplate" in checked(told) and "boilerplate" not in checked("您反映的问题已收悉，将继续高度重视，请放心。")
+        listed = cast.client("supervisor").get("/desk/phrases").content.decode()
+        assert "今天用的（2 句）" in listed and "已签发" in listed
+        form = cast.client("supervisor").get("/desk/phrases/new").content.decode()
+        assert "恢复通水啦" in form, "a new list begins with what holds"
+    assert list(verify_history()) == []
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE oversight_stockphrases SET phrases = '{}' WHERE id = %s", [one])
+    assert any("常用语" in said for said in verify_history())
 
 
 def inspect(cast, **more) -> Inspection:

@@ -15,7 +15,7 @@ from minsheng.calendar.spans import working_days_between
 from minsheng.kit.procedure_page import words_of
 from minsheng.kit.steps import verdict
 from minsheng.oversight import effects
-from minsheng.oversight.rules import findings, inspections, instructions, ladder, procedures, reply_checks
+from minsheng.oversight.rules import findings, inspections, instructions, ladder, procedures, reply_checks, stock_phrases
 from minsheng.oversight.rules.facts import SlipFacts
 from minsheng.oversight.rules.fields import FIELDS
 from minsheng.oversight.rules.findings import FINDING, FindingFacts, FindingState
@@ -27,6 +27,7 @@ from minsheng.oversight.rules.states import SlipState
 
 LHASA = library.builtin("lhasa")
 ROOT = Path(__file__).parents[2]
+STOCK = stock_phrases.pattern(tuple(yaml.safe_load((ROOT / "src/minsheng/oversight/stock_phrases.yaml").read_text(encoding="utf-8"))["phrases"]))
 DAY = date(2025, 1, 2)
 URGE = Rung("urge_1", "催办", Measure.URGE, Trigger.LATE, 1, 0, True, "依据", date(2024, 1, 1))
 ROW = {"code": "urge_1", "name": "催办", "measure": "urge", "when": "late", "count": 1, "since": date(2024, 1, 1), "basis": "依据"}
@@ -142,24 +143,24 @@ GOOD = ReplySeen("主管道破裂，1月5日更换三十米，今日中午恢复
     ({"contacted_at": AT, "typed_at": AT, "contact_due": AT + timedelta(days=1)}, []),
 ])
 def test_what_of_a_reply_does_not_fit_the_record_is_found_with_its_evidence(change, found):
-    said = reply_checks.of(replace(GOOD, **change))
+    said = reply_checks.of(replace(GOOD, **change), STOCK)
     assert [one.check.value for one in said] == found and all(one.evidence for one in said)
 
 
 def test_a_check_is_bounded_whatever_is_written():
     long = replace(GOOD, text="联系" * 200_000, handling="已到现场" * 200_000)
-    assert {one.check.value for one in reply_checks.of(long)} <= {"no_date", "boilerplate", "before_visit"}
-    assert len(reply_checks.shingles("水" * 10**6)) == 1 and len(reply_checks.sketch(range(10**5))) == reply_checks.SKETCH
+    assert {one.check.value for one in reply_checks.of(long, STOCK)} <= {"no_date", "boilerplate", "before_visit"}
+    assert len(reply_checks.shingles("水" * 10**6, STOCK)) == 1 and len(reply_checks.sketch(range(10**5))) == reply_checks.SKETCH
 
 
 def test_a_copy_with_other_figures_and_stock_is_alike_and_another_answer_is_not():
     text = "经核实，幸福路小区停水系二次供水泵房电机烧毁，我局已组织抢修队伍更换电机两台，并对泵房线路作了全面检修，目前水压正常，后续每周巡检一次。"
     copy = "您反映的问题收悉。" + text.replace("幸福路", "和平路").replace("两台", "三台") + "感谢您的来电。"
     other = "经与物业和业主委员会协商，广场舞活动时间调整为晚上七点至八点半，音箱由社区统一保管，社区民警每晚巡查，噪声已降到标准以内。"
-    mine = reply_checks.shingles(text)
-    assert reply_checks.alike(mine, reply_checks.shingles(copy)) >= reply_checks.ALIKE > 0.1 > reply_checks.alike(mine, reply_checks.shingles(other))
+    mine = reply_checks.shingles(text, STOCK)
+    assert reply_checks.alike(mine, reply_checks.shingles(copy, STOCK)) >= reply_checks.ALIKE > 0.1 > reply_checks.alike(mine, reply_checks.shingles(other, STOCK))
     assert reply_checks.alike(frozenset(), mine) == 0.0
-    assert len(set(reply_checks.sketch(mine)) & set(reply_checks.sketch(reply_checks.shingles(copy)))) >= 8
+    assert len(set(reply_checks.sketch(mine)) & set(reply_checks.sketch(reply_checks.shingles(copy, STOCK)))) >= 8
 
 
 def test_a_finding_is_judged_by_a_supervisor_outside_the_unit_and_never_by_the_unit():
@@ -235,3 +236,17 @@ def test_a_scope_that_cannot_be_inspected_is_refused_by_its_field(change, field)
     world = inspections.World(DAY, frozenset({4}), frozenset({1}), frozenset({50}))
     assert "".join(inspections.scope(values, world)) == field
     assert inspections.pool(replace(world, pool=1)) == {} and inspections.pool(world) and inspections.pool(replace(world, pool=inspections.WIDEST + 1))
+
+
+def test_a_list_of_stock_phrases_is_written_a_line_each_and_begins_no_day_that_is_past():
+    today = date(2025, 1, 2)
+    for values, since, wrong in (
+            ({"phrases": "高度重视\n\n 第一时间 ", "since": "2025-01-02"}, None, set()), ({"phrases": " \n ", "since": "2025-01-02"}, None, {"phrases"}),
+            ({"phrases": "字", "since": "2025-01-02"}, None, {"phrases"}), ({"phrases": "长" * 31, "since": "2025-01-01"}, None, {"phrases", "since"}),
+            ({"phrases": "\n".join(f"常用语{n}" for n in range(301)), "since": "2025-01-02"}, None, {"phrases"}), ({}, date(2025, 1, 1), {"since"}),
+            ({}, today, set())):
+        assert set(stock_phrases.check("sign_phrases" if not values else "draft_phrases", values, since, today)) == wrong, values
+    assert stock_phrases.lines("甲乙\n甲乙\n丙丁") == ["甲乙", "丙丁"]
+    rows = [(date(2025, 1, 1), 1, ("甲乙",)), (date(2025, 1, 1), 2, ("丙丁",)), (date(2025, 3, 1), 3, ("戊己",))]
+    assert [stock_phrases.in_force(rows, on) for on in (date(2024, 12, 31), today, date(2025, 3, 1))] == [None, ("丙丁",), ("戊己",)]
+    assert stock_phrases.pattern(()).search("高度重视") is None and stock_phrases.pattern(("重视", "高度重视")).search("高度重视")[0] == "高度重视"

@@ -27,6 +27,7 @@ HISTORY_TABLES = [
     "oversight_pointstep",
     "oversight_instructionstep",
     "oversight_dutystep",
+    "oversight_stockphrasesstep",
     "field_work_watchstep",
     "telephony_callevent",
     "ledger_entry",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from minsheng.oversight.actions import reminders, replies, slips
+from minsheng.oversight.actions import owed, reminders, replies, slips
 
 
 @app.periodic(cron="*/10 * * * *")
 @app.task(queueing_lock="oversight.remind", pass_context=False)
 def remind(timestamp: int) -> int:
-    return reminders.remind()
+    return reminders.remind() + owed.urge()
 
 
 @app.periodic(cron="5 * * * *")

@@ -14,6 +14,7 @@ from minsheng.oversight.rules.instructions import DutyState, Ground, Instruction
 from minsheng.oversight.rules.ladder import Measure, Trigger
 from minsheng.oversight.rules.reply_checks import Check
 from minsheng.oversight.rules.states import KINDS, SlipState
+from minsheng.oversight.rules.stock_phrases import PhrasesState
 
 
 class LadderRung(models.Model):
@@ -59,6 +60,21 @@ class Reached(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case_id", "unit", "rung", "round"], name="a_rung_is_reached_once")]
         indexes = [models.Index(fields=["rung", "-id"], name="reached_by_rung"), models.Index(fields=["unit", "-id"], name="reached_by_unit")]
+
+
+class Urged(models.Model):
+    """A unit was urged by the clock for what it owes of a slip or a point: once for a rung of the ladder and a day that was set."""
+
+    kind = models.CharField(max_length=8)  # slip, point
+    subject_id = models.BigIntegerField()
+    rung = models.CharField("阶梯", max_length=40)
+    due = models.DateField("期限")
+    at = models.DateTimeField("时间")
+    told = models.PositiveSmallIntegerField("已告知人数", default=0)
+    passed = models.BooleanField("已越过", default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "subject_id", "rung", "due"], name="urged_once")]
 
 
 class Slip(Stepped):
@@ -287,4 +303,27 @@ class DutyStep(StepRow):
 
 
 class DutyWords(StepWords):
+    pass
+
+
+class StockPhrases(Stepped):
+    """常用语清单: what the check of replies leaves out, from a day on. Signed ones are never changed."""
+
+    phrases = ArrayField(models.CharField(max_length=30), default=list, verbose_name="常用语")
+    since = models.DateField("起用日期", null=True)
+    reason = models.TextField("理由", blank=True)
+    drafters = ArrayField(models.BigIntegerField(), default=list)
+    signed_at = models.DateTimeField("签发时间", null=True)
+    signed_by = models.CharField("签发人", max_length=80, blank=True)
+
+    def get_state_display(self) -> str:
+        return PhrasesState(self.state).label
+
+
+class StockPhrasesStep(StepRow):
+    class Meta(StepRow.Meta):
+        db_table = "oversight_stockphrasesstep"
+
+
+class StockPhrasesWords(StepWords):
     pass

@@ -9,8 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from minsheng.accounts import queries as people
-from minsheng.accounts.rules import Actor, Role, clock_actor
+from minsheng.accounts.rules import Actor, clock_actor
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case
 from minsheng.kit import clock, engine
@@ -19,6 +18,7 @@ from minsheng.kit.read_values import id_or_none
 from minsheng.messages import actions as messages
 from minsheng.org import queries as org
 from minsheng.oversight.actions.kinds import SLIPS
+from minsheng.oversight.actions.owed import whom
 from minsheng.oversight.models import Reached, Slip, SlipStep
 from minsheng.oversight.queries import ladder as read
 from minsheng.oversight.rules import ladder
@@ -49,10 +49,7 @@ def take(*, slip_id: int, step: str, by: Actor, given: Given | None = None, key:
 
 def _tell(slip: Slip, at: datetime) -> None:
     """Whoever answers the unit's telephone, and its heads: number and date, no word of it."""
-    duty = next(iter(org.on_duty(slip.unit_id, at)), None)
-    told = {(duty.name, duty.phone)} if duty else {found for found in [people.liaison_phone(slip.unit_id or 0)] if found}
-    told |= {(head.name, head.phone) for head in people.holders(Role.UNIT_APPROVER, slip.unit_id)[:3] if head.phone}
-    for name, phone in sorted(told):
+    for name, phone in whom(slip.unit_id, at, heads=True):
         messages.send(channel="work", to=phone, template="slip_issued", about=f"slip:{slip.id}",
                       context={"name": name, "kind": slip.get_kind_display(), "number": slip.doc_number, "due": f"{slip.answer_due:%m月%d日}"})
 

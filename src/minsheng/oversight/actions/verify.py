@@ -8,8 +8,9 @@ from minsheng.kit import stepped
 from minsheng.oversight.actions.inspections import INSPECTIONS, POINTS, unsound
 from minsheng.oversight.actions.instructions import DUTIES, INSTRUCTIONS
 from minsheng.oversight.actions.kinds import FINDINGS, SLIPS
+from minsheng.oversight.actions.stock_phrases import PHRASES
 
-ALL = (SLIPS, FINDINGS, INSPECTIONS, POINTS, INSTRUCTIONS, DUTIES)
+ALL = (SLIPS, FINDINGS, INSPECTIONS, POINTS, INSTRUCTIONS, DUTIES, PHRASES)
 
 
 def verify_history() -> Iterator[str]:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from minsheng.accounts.rules import Actor
 from minsheng.kit import feed
 from minsheng.kit.notices import Kind
-from minsheng.oversight.queries import sight
+from minsheng.oversight.queries import sight, stock_phrases
 
 COLUMNS = ("id", "subject_id", "seq", "step", "frm", "to", "at")
 SLIP_STEPS = feed.Feed("slip_steps", "oversight_slipstep", COLUMNS)
@@ -18,6 +18,7 @@ FINDING_STEPS = feed.Feed("finding_steps", "oversight_findingstep", COLUMNS)
 INSPECTION_STEPS = feed.Feed("inspection_steps", "oversight_inspectionstep", COLUMNS)
 POINT_STEPS = feed.Feed("point_steps", "oversight_pointstep", COLUMNS)
 INSTRUCTION_STEPS = feed.Feed("instruction_steps", "oversight_instructionstep", COLUMNS)
+PHRASES_STEPS = feed.Feed("phrases_steps", "oversight_stockphrasesstep", COLUMNS)
 DUTY_STEPS = feed.Feed("duty_steps", "oversight_dutystep", COLUMNS)
 
 
@@ -27,4 +28,4 @@ def _those(seen: Callable[[Actor], QuerySet[Any]]) -> Callable[[Actor, list[int]
 
 KINDS = tuple(Kind(name, _those(seen)) for name, seen in (
     ("slip", sight.slips), ("finding", sight.findings), ("inspection", sight.inspections), ("point", sight.points),
-    ("instruction", sight.instructions), ("duty", sight.duties)))
+    ("instruction", sight.instructions), ("duty", sight.duties), ("phrases", stock_phrases.seen)))

@@ -20,7 +20,7 @@ from minsheng.kit.subject_page import SubjectPage
 from minsheng.kit.verdict import Refused, no
 from minsheng.org import queries as org
 from minsheng.oversight.models import Inspection, InspectionStep, InspectionWords, Point, PointStep, PointWords
-from minsheng.oversight.queries import facts, sight
+from minsheng.oversight.queries import facts, ladder, sight
 from minsheng.oversight.rules import inspections
 from minsheng.oversight.rules.inspections import InspectionFacts, InspectionState, PointFacts, PointState, World
 
@@ -114,7 +114,7 @@ def sample_case(inspection_id: int, case_id: int, by: Actor) -> tuple[Inspection
 
 
 def point(point_id: int, by: Actor) -> SubjectPage:
-    """Refused: there is none, or it is none of the reader's. At most eight statements."""
+    """Refused: there is none, or it is none of the reader's. At most ten statements."""
     one = sight.points(by).select_related("unit", "inspection").filter(id=point_id).first()
     if one is None:
         raise Refused(no("hidden", "没有这个问题，或您无权查看"))
@@ -124,7 +124,7 @@ def point(point_id: int, by: Actor) -> SubjectPage:
     seen = mine.filter(id=one.case_id).first()
     late = one.state == PointState.SENT and one.due is not None and one.due < clocks.local_day(clock.now())
     told = subject_page.history(PointStep, PointWords, one.id, inspections.POINT, inspections.FIELDS)
-    return SubjectPage(one, steps, told, {"case": seen, "late": late}, step_files.hung(PointStep, one.id))
+    return SubjectPage(one, steps, told, {"case": seen, "late": late, "urged": ladder.urged("point", one.id)}, step_files.hung(PointStep, one.id))
 
 
 def open_file(point_id: int, file_id: int, by: Actor) -> tuple[Any, Any]:

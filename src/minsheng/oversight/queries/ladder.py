@@ -19,7 +19,7 @@ from minsheng.kit import clock, read_values
 from minsheng.kit.paging import Page, keyset
 from minsheng.kit.read_values import Fields
 from minsheng.org import queries as org
-from minsheng.oversight.models import LadderRung, Reached
+from minsheng.oversight.models import LadderRung, Reached, Urged
 from minsheng.oversight.rules import ladder
 from minsheng.oversight.rules.ladder import Measure, Rung, Trigger
 
@@ -70,6 +70,14 @@ def stands_on(case: Case, rung: Rung, at: datetime) -> bool:
 
 def in_office(at: datetime) -> bool:
     return is_office_time(at, clocks.city_calendar())
+
+
+def urged(kind: str, subject_id: int) -> list[tuple[str, Urged]]:
+    """(name of the rung, when and how many were told) of what the clock urged on a slip or a point, the newest first. Two statements,
+    one when nothing was."""
+    rows = list(Urged.objects.filter(kind=kind, subject_id=subject_id, passed=False).order_by("-id")[:20])
+    names = {rung.code: rung.name for rung in rungs()} if rows else {}
+    return [(names.get(row.rung, row.rung), row) for row in rows]
 
 
 # --- pages ----------------------------------------------------------------------------------

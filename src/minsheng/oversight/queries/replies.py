@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,7 +56,7 @@ def seen(case: Case, step: CaseStep) -> tuple[ReplySeen, int] | None:
     return one, draft.id
 
 
-def alike(case: Case, mine: frozenset[int]) -> tuple[int, float] | None:
+def alike(case: Case, mine: frozenset[int], stock: re.Pattern[str]) -> tuple[int, float] | None:
     """(case, share) of the reply that is most alike, of another case and not of the same event. Three statements; a bounded look."""
     if len(mine) < reply_checks.SKETCH:
         return None
@@ -64,7 +65,7 @@ def alike(case: Case, mine: frozenset[int]) -> tuple[int, float] | None:
     near = sorted(near, key=lambda one: -len(wanted & set(one.sketch)))[:LOOKED_AT]
     same = set(Case.objects.filter(id__in=[one.case_id for one in near], event_id=case.event_id).values_list("id", flat=True)) if case.event_id else set()
     words = dict(StepText.objects.filter(step__in=[one.draft_id for one in near]).values_list("step_id", "words"))
-    shares = [(one.case_id, reply_checks.alike(mine, reply_checks.shingles(words.get(one.draft_id, {}).get("public_reply", ""))))
+    shares = [(one.case_id, reply_checks.alike(mine, reply_checks.shingles(words.get(one.draft_id, {}).get("public_reply", ""), stock)))
               for one in near if one.case_id not in same]
     best = max(shares, key=lambda pair: pair[1], default=None)
     return best if best is not None and best[1] >= reply_checks.ALIKE else None

@@ -79,7 +79,7 @@ class SlipPage(SubjectPage):
 
 
 def page(slip_id: int, by: Actor) -> SlipPage:
-    """Refused: there is none, or it is none of the reader's. At most nine statements."""
+    """Refused: there is none, or it is none of the reader's. At most eleven statements."""
     slip = sight.slips(by).select_related("unit").filter(id=slip_id).first()
     if slip is None:
         raise Refused(no("hidden", "没有这份督办文书，或您无权查看"))
@@ -92,7 +92,7 @@ def page(slip_id: int, by: Actor) -> SlipPage:
     below = list(sight.slips(by).filter(id__in=slip.slips).order_by("id"))
     told = subject_page.history(SlipStep, SlipWords, slip.id, procedures.SLIP, FIELDS, () if by.roles & SEES_ALL else INSIDE)
     files = step_files.hung(SlipStep, slip.id)
-    return SlipPage(slip, steps, told, {}, files, seen, len(slip.cases) - len(seen), below, held.get(slip.rung))
+    return SlipPage(slip, steps, told, {"urged": ladder.urged("slip", slip.id)}, files, seen, len(slip.cases) - len(seen), below, held.get(slip.rung))
 
 
 def open_file(slip_id: int, file_id: int, by: Actor) -> tuple[Any, Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from minsheng.kit.procedure_page import section
-from minsheng.oversight.rules import findings, inspections, instructions, procedures
+from minsheng.oversight.rules import findings, inspections, instructions, procedures, stock_phrases
 from minsheng.oversight.rules.fields import FIELDS
 from minsheng.oversight.rules.states import SlipState
 
 SUBJECTS = (
     ("督办单、通报、约谈", SlipState, procedures.SLIP, FIELDS),
     ("核查发现", findings.FindingState, findings.FINDING, findings.FIELDS),
+    ("常用语清单", stock_phrases.PhrasesState, stock_phrases.PHRASES, stock_phrases.FIELDS),
     ("专项督查", inspections.InspectionState, inspections.INSPECTION, inspections.FIELDS),
     ("督查发现的问题", inspections.PointState, inspections.POINT, inspections.FIELDS),
     ("领导批示", instructions.InstructionState, instructions.INSTRUCTION, instructions.FIELDS),

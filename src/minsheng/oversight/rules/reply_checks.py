@@ -61,22 +61,18 @@ _WAS_THERE = re.compile(r"(?:已|经|于|派|赴|到|前往)[^。；;\n]{0,12}?(
 _DATE = re.compile(r"[0-9]{1,4} ?[年月][^。]{0,6}?[0-9]{1,2} ?[月日号]|[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}|[今昨前明后]日|[今昨前明后]天|本[周月]|下[周月]|上[周月]"
                    r"|[0-9一二两三四五六七八九十]+ ?(?:个)?(?:工作日|日内|天内|小时内|月底|月初|月中|日前)|当[日天]|[0-9]{1,2} ?月")
 _AHEAD = re.compile("将|拟|计划|准备|后续|近期|尽快|争取|下一步|陆续|待[^。；，]{1,12}后")  # something is still to come
-STOCK = ("感谢您的来电", "感谢您对我们工作的支持", "感谢您的理解与支持", "感谢您的关注", "高度重视", "立即安排", "第一时间", "举一反三", "进一步加强", "加大力度",
-         "严格按照", "有关规定", "相关规定", "相关部门", "相关工作", "积极协调", "妥善处理", "跟踪落实", "切实解决", "为民服务", "优质服务", "您反映的问题",
-         "您反映的情况", "我局", "我单位", "收悉", "现答复如下", "将继续", "继续做好", "尽快处理", "正在处理", "已转", "欢迎监督", "如有疑问", "祝您生活愉快", "敬请谅解")
-_STOCK = re.compile("|".join(map(re.escape, sorted(STOCK, key=len, reverse=True))))
 _NOISE = re.compile(r"[\W_]+")
 LEAST_SAID = 12  # characters that are not stock
 SHINGLE, SKETCH = 5, 24
 ALIKE = 0.6
 
 
-def of(one: ReplySeen) -> list[Found]:
-    """Everything that can be seen of one reply alone."""
+def of(one: ReplySeen, stock: re.Pattern[str]) -> list[Found]:
+    """Everything that can be seen of one reply alone. `stock`: finds the phrases that say nothing (`rules.stock_phrases`)."""
     said = (one.text[:LONGEST] + "\n" + one.handling[:LONGEST])
     found = [*_counted(said, _CALLED, one.contacts, "联系"), *_counted(said, _VISITED, len(one.visits), "到场")]
-    if not one.text.strip() or _is_stock(one.text[:LONGEST]):
-        found.append(Found(Check.BOILERPLATE, f"去掉常用语后只剩 {len(_own_words(one.text[:LONGEST]))} 字"))
+    if not one.text.strip() or _is_stock(one.text[:LONGEST], stock):
+        found.append(Found(Check.BOILERPLATE, f"去掉常用语后只剩 {len(_own_words(one.text[:LONGEST], stock))} 字"))
     if (ahead := _AHEAD.search(said)) and not _DATE.search(said):
         found.append(Found(Check.NO_DATE, f"答复说到还要办的（“{said[max(0, ahead.start() - 6):ahead.end() + 12].strip()}”），没有日期"))
     return [*found, *_visits(one, said), *_contacts(one)]
@@ -88,13 +84,13 @@ def _counted(said: str, pattern: re.Pattern[str], recorded: int, what: str) -> l
     return [Found(Check.NUMBER, f"答复称{what} {claimed} 次，记录为 {recorded} 次")] if claimed > recorded else []
 
 
-def _own_words(text: str) -> str:
-    return _NOISE.sub("", _STOCK.sub("", text))
+def _own_words(text: str, stock: re.Pattern[str]) -> str:
+    return _NOISE.sub("", stock.sub("", text))
 
 
-def _is_stock(text: str) -> bool:
+def _is_stock(text: str, stock: re.Pattern[str]) -> bool:
     """A short plain answer is none: something has to have been stock."""
-    return len(_own_words(text)) < LEAST_SAID and _STOCK.search(text) is not None
+    return len(_own_words(text, stock)) < LEAST_SAID and stock.search(text) is not None
 
 
 def _visits(one: ReplySeen, said: str) -> list[Found]:
@@ -120,9 +116,9 @@ def _contacts(one: ReplySeen) -> list[Found]:
 # --- near copies --------------------------------------------------------------------------------
 
 
-def shingles(text: str) -> frozenset[int]:
+def shingles(text: str, stock: re.Pattern[str]) -> frozenset[int]:
     """Hashes of every few characters in a row, stock, figures and punctuation left out; few for short texts."""
-    plain = re.sub(r"\d+", "", _own_words(text[:LONGEST]))
+    plain = re.sub(r"\d+", "", _own_words(text[:LONGEST], stock))
     return frozenset(zlib.crc32(plain[n:n + SHINGLE].encode()) for n in range(len(plain) - SHINGLE + 1))
 
 
