@@ -63,9 +63,9 @@ def of_period(report: Report, by: Actor) -> dict:
 
 
 def _cell(key: str, of: str, scope: Scope, door: Doors) -> dict:
-    cell = {"n": scope[key], "url": door(key), "unit": BY_KEY[key].unit, "of": None, "of_url": "", "share": ""}
+    cell = {"n": f"{scope[key]:,}", "url": door(key), "unit": BY_KEY[key].unit, "of": None, "of_url": "", "share": ""}
     if of:
-        cell |= {"of": scope[of], "of_url": door(of), "share": percent(scope[key], scope[of])}
+        cell |= {"of": f"{scope[of]:,}", "of_url": door(of), "share": percent(scope[key], scope[of])}
     return cell
 
 
