@@ -25,8 +25,8 @@ WINDOW = ["/desk/phone", "/desk/phone/targets", "/desk/phone/call", "/desk/phone
 
 
 @pytest.fixture
-def cast(db, settings):
-    settings.TELEPHONY = "simulator"
+def cast(db, settings, tmp_path):
+    settings.TELEPHONY, settings.DATA = "simulator", tmp_path
     with clock.fixed(NOW):
         yield build()
 
@@ -233,3 +233,42 @@ def test_an_addition_by_telephone_pressed_twice_is_one_step_and_the_call_is_abou
     assert case.steps.filter(step="phone_add").count() == 1
     assert list(CallCase.objects.values_list("case_id", flat=True)) == [case.id]
 
+
+
+# --- a requester is rung ------------------------------------------------------------
+
+
+def at_call_back(cast):
+    """The page of a case that is in the clerk's hand, and its row."""
+    cast.take(cast.at_state(State.PENDING_CHECK), "accept_reply", "checker")
+    page = cast.client("callback_clerk").post("/desk/callback/next", follow=True)
+    return page, page.context["row"]
+
+
+def test_a_clerk_rings_through_the_centre_and_the_call_is_the_evidence_on_the_step(cast):
+    page, row = at_call_back(cast)
+    assert "经中心拨打" in words(page) and "tel:" not in words(page)
+    client = cast.client("callback_clerk")
+    key = f"hf-{row.id}-12345"
+    assert client.post(f"/desk/callback/{row.id}/ring", {"key": key}).status_code == 200
+    made = call(cast, ("connected", "callback_clerk"), key=key)
+    client.post(f"/desk/callback/{row.id}/save", {"outcome": "answered", "contacted": "yes", "solved": "yes", "satisfaction": "satisfied"})
+    step = Case.objects.get(id=row.case_id).steps.get(step="record_callback")
+    assert step.given["call"] == made.id
+
+
+def test_what_is_in_nobodys_hand_is_rung_by_nobody_and_a_foreign_key_is_refused(cast):
+    _, row = at_call_back(cast)
+    client = cast.client("callback_clerk")
+    answer = client.post(f"/desk/callback/{row.id}/ring", {"key": "hf-1-1"})
+    assert answer.status_code == 422 and "刷新" in json.loads(answer.content)["reason"]
+    other = cast.client(cast.another(Role.CALLBACK_CLERK)).post(f"/desk/callback/{row.id}/ring", {"key": f"hf-{row.id}-1"})
+    assert other.status_code == 409
+    assert cast.client("agent").post(f"/desk/callback/{row.id}/ring", {"key": f"hf-{row.id}-1"}).status_code == 403
+
+
+def test_without_telephony_the_clerk_has_no_such_button(cast, settings):
+    settings.TELEPHONY = "none"
+    page, row = at_call_back(cast)
+    assert "经中心拨打" not in words(page) and "phone_dial.js" not in words(page)
+    assert cast.client("callback_clerk").post(f"/desk/callback/{row.id}/ring", {"key": f"hf-{row.id}-1"}).status_code == 409

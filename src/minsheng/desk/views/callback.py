@@ -17,12 +17,13 @@ from minsheng.cases.queries import case_page as pages
 from minsheng.cases.queries import reply_review
 from minsheng.cases.rules import Dissatisfaction, Outcome, Satisfaction, Standing, fields
 from minsheng.cases.rules.procedure import PROCEDURE
-from minsheng.desk import forms
+from minsheng.desk import forms, phone_bar
 from minsheng.desk.views.case import hidden
 from minsheng.followup import actions, queries
 from minsheng.followup.rules import SCRIPT
 from minsheng.kit import form_key, toast
 from minsheng.kit.verdict import Invalid, Refused
+from minsheng.telephony.actions import dial
 
 clerk = needs(Role.CALLBACK_CLERK)
 WHY_RING = "回访诉求人"
@@ -110,10 +111,27 @@ def number(request, row):
     return _call(request, row, found=reveal_contact.reveal(case_id=row.party_id, by=request.actor, reason=WHY_RING, in_hand=True))
 
 
+@never_cache
+@clerk
+@require_POST
+def ring(request, row_id: int):
+    """Through the exchange: the clerk's telephone first, then the number of the record, which the clerk does not see."""
+    try:
+        row = queries.in_hand(row_id, request.actor)
+        dial.to_requester(case_id=row.party_id, about=row.id, key=request.POST.get("key", ""), by=request.actor)
+    except Invalid as wrong:
+        return JsonResponse({"reason": "；".join(wrong.errors.values())}, status=422)
+    except Refused as refused:
+        return JsonResponse({"reason": refused.verdict.reason}, status=409)
+    return JsonResponse({})
+
+
 @_in_hand
 def save(request, row):
-    """Write down what was said and go on to the next one."""
+    """Write down what was said and go on to the next one. A call through the exchange is the evidence."""
     given = {n: request.POST.get(n, "").strip() for n in _FIELDS if request.POST.get(n, "").strip()}
+    if call := dial.evidence(row.id) if phone_bar.there() else None:
+        given["call"] = call
     if "appointment" in given:
         given["appointment"] = forms.local_time(fields.FIELDS["appointment"], given["appointment"])
     followed = actions.record(case_id=row.case_id, party_id=row.party_id, by=request.actor, given=given, key=form_key.of(request.POST))
@@ -151,6 +169,7 @@ urls = [
     path("callback/next", take_next, name="callback-next"),
     path("callback/<int:row_id>", call, name="callback-call"),
     path("callback/<int:row_id>/number", number, name="callback-number"),
+    path("callback/<int:row_id>/ring", ring, name="callback-ring"),
     path("callback/<int:row_id>/save", save, name="callback-save"),
     path("callback/<int:row_id>/unable", no_callback, name="callback-unable"),
     path("callback/<int:row_id>/here", here, name="callback-here"),
