@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import time
@@ -69,7 +70,8 @@ class Exchange:
     def close(self) -> None:
         for phone in self.phones:
             phone.end()
-        life.stop(self.places)
+        if not life.stop(self.places) and hasattr(self, "now") and self.now.alive:  # its folder is gone already
+            os.kill(self.now.pid, signal.SIGKILL)
 
     def ring(self, steps: list[str], number: str = "13800000001", called: str = "12345", trunk: str | None = None) -> Phone:
         """A citizen's phone rings us: `steps` after the answer."""

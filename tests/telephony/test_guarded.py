@@ -13,7 +13,7 @@ from minsheng.telephony.asterisk import doctor, layout, life
 from minsheng.telephony.gateway import Refused
 from minsheng.telephony.rules.ledger_lines import read_queue_log
 from minsheng.telephony.simulated import Simulated
-from tests.telephony.phones import Phone, bye, invite_refused, register_refused, until, wait
+from tests.telephony.phones import Phone, bye, dialled, invite_refused, register_refused, until, wait
 
 pytestmark = pytest.mark.pbx
 
@@ -40,6 +40,14 @@ def test_a_phone_of_ours_reaches_the_list_a_colleague_a_queue_and_nothing_else(e
     assert "139" not in police.messages and exchange.said("TRANSFER_OUT") == ["110"]
     dialled = {row[9] for row in exchange.events() if "13912345678" in row[9] and row[0] == "CHAN_START"}
     assert not dialled
+
+
+def test_a_demos_citizen_reaches_the_hotline_and_nothing_else(exchange):
+    line = exchange.gateway.visitor()
+    assert line.url.startswith("ws://127.0.0.1:")
+    phones = [Phone(exchange, [dialled(line.user, number, 404)], line.user, password=line.password) for number in ("110", "13912345678", "a31", "q-zh", "600")]
+    phones.append(Phone(exchange, [dialled(line.user, "12345", 200), wait(100), bye()], line.user, password=line.password))
+    assert [phone.wait() for phone in phones] == [0] * len(phones), [phone.messages[-600:] for phone in phones if phone.wait()]
 
 
 @pytest.fixture(params=["asterisk", "simulator"])

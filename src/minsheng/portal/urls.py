@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from minsheng.portal.views import pages, send, sign_up, track
+from minsheng.portal.views import pages, ring, send, sign_up, track
 
 urlpatterns = [
     path("", pages.start, name="portal"),
@@ -27,5 +27,7 @@ urlpatterns = [
     path("case/close", track.close, name="portal_close"),
     path("case/part", track.part, name="portal_part"),
     path("case/<slug:step>", track.step, name="portal_step"),
+    path("ring", ring.ring, name="portal_ring"),
+    path("ring/line", ring.line, name="portal_ring_line"),
     path("robots.txt", pages.robots, name="robots"),
 ]

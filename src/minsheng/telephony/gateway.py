@@ -72,6 +72,9 @@ class Gateway(Protocol):
     def line(self, person_id: int, *, desk_phone: bool = False) -> Line:
         """A new password each time: who signs on elsewhere ends the sign-on before."""
 
+    def visitor(self) -> Line:
+        """A citizen's phone in a browser, for a demo: it reaches the hotline and nothing else."""
+
     def no_line(self, person_id: int) -> None:
         """The person's phone is none any more."""
 

@@ -42,6 +42,9 @@ class Simulated:
         user = gateway.phone_of(person_id)
         return Line("", f"sip:{user}@simulator", user, secrets.token_urlsafe(12))
 
+    def visitor(self) -> Line:
+        raise Refused("这里的话务是模拟的，打不进真的电话")
+
     def no_line(self, person_id: int) -> None:
         return None
 

@@ -14,6 +14,7 @@ from minsheng.knowledge import queries as knowledge
 from minsheng.knowledge.rules import Validity
 from minsheng.leader_days.queries import pages as days
 from minsheng.portal import session_state
+from minsheng.portal.views import ring
 from minsheng.portal.views.page import page, remember
 
 _STAFF = ("/desk", "/board", "/api", "/me", "/login")
@@ -21,7 +22,7 @@ _STAFF = ("/desk", "/board", "/api", "/me", "/login")
 
 @require_safe
 def start(request):
-    return page(request, "start", index=True)
+    return page(request, "start", {"rings": ring.there()}, index=True)
 
 
 @require_safe

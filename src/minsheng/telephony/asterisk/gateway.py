@@ -21,6 +21,7 @@ from minsheng.telephony.gateway import AgentNow, Line, Refused, Snapshot, Unreac
 _PERSON = re.compile(r"a([0-9]{1,18})")
 _CHANNEL = re.compile(r"PJSIP/a([0-9]{1,18})-[0-9a-f]+")
 DEVICES = {"1": "idle", "2": "busy", "3": "busy", "4": "offline", "5": "offline", "6": "ringing", "7": "busy", "8": "busy"}  # of a queue's member
+HOST = "minsheng.invalid"  # of a browser's phone, which has no host of its own
 OUTBOUND_S = 30  # how long a phone of ours rings before the number outside is dialled
 
 # What all phones of people have, then what a browser's has and what a phone's on the desk has.
@@ -48,10 +49,16 @@ class People(Link):
         settings, ports = layout.settings_of(self.places), layout.known_ports(self.places)
         if not ports:
             raise Unreachable("电话交换机还没有启动")
-        user, password = gateway.phone_of(person_id), secrets.token_urlsafe(18)
-        row = json.dumps({"auth_type": "userpass", "username": user, "password": password}, separators=(",", ":"))
+        user = gateway.phone_of(person_id)
         kind = {**DESK_PHONE, "media_address": settings.listen, "bind_rtp_to_media_address": "yes"} if desk_phone else BROWSER
-        told = self.tell(f"{user}.conf", _phone(user, {**ENDPOINT, **kind}))
+        password = self._word(user, self.tell(f"{user}.conf", _phone(user, {**ENDPOINT, **kind})))
+        host = f"{settings.listen}:{ports['sip']}"
+        return Line(f"sip:{host}" if desk_phone else self.address(), f"sip:{user}@{host if desk_phone else HOST}", user, password)
+
+    def _word(self, user: str, told: bool) -> str:
+        """A new password of a phone, which the exchange reads first when it is new there."""
+        password = secrets.token_urlsafe(18)
+        row = json.dumps({"auth_type": "userpass", "username": user, "password": password}, separators=(",", ":"))
 
         async def put(link: Ami) -> None:
             await link.send("DBPut", Family="phones/auth", Key=user, Val=row)
@@ -60,8 +67,13 @@ class People(Link):
                 await _there(link, user)
 
         self.ask(put)
-        host = f"{settings.listen}:{ports['sip']}"
-        return Line(f"sip:{host}" if desk_phone else self.address(), f"sip:{user}@{host if desk_phone else 'minsheng.invalid'}", user, password)
+        return password
+
+    def visitor(self) -> Line:
+        if not (address := self.address()):
+            raise Unreachable("电话交换机还没有启动")
+        told = self.tell("visitor.conf", _phone("visitor", {**ENDPOINT, **BROWSER, "context": "from-visitor", "set_var": "TRANSFER_CONTEXT=none"}))
+        return Line(address, f"sip:visitor@{HOST}", "visitor", self._word("visitor", told))
 
     def no_line(self, person_id: int) -> None:
         """A phone without a password signs on no more; what was signed on is put out."""
