@@ -26,6 +26,7 @@ from minsheng.knowledge import actions as knowledge
 from minsheng.knowledge.models import Gap, PhoneEntry
 from minsheng.messages.models import Message
 from minsheng.org import actions as org
+from tests import subjects
 from tests.cast import ANSWER, Cast, build, later
 
 REASON = "因设备抢修，情况属实"
@@ -209,5 +210,5 @@ def _beside(town: Town) -> None:
         "version_id": [town.article, town.article + 1, town.article + 2], "article_id": [1, 2, 3], "gap_id": list(Gap.objects.values_list("id", flat=True)),
         "entry_id": list(PhoneEntry.objects.values_list("id", flat=True)), "rule_id": [rule.id], "token_id": list(ApiToken.objects.values_list("id", flat=True)),
         "file_id": [file], "owner": [cast.people["agent"].id], "key": ["abcd1234"], "what": ["hand", "take", "drop"], "code": ["tap"],
-        "step": ["add_facts", "rate", "urge"], "message": list(Message.objects.values_list("id", flat=True)), "rest": ["nothing"],
-    }
+        "step": ["add_facts", "rate", "urge", "urge_in_person"], "message": list(Message.objects.values_list("id", flat=True)), "rest": ["nothing"],
+    } | subjects.of_all(cast)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from django.http import QueryDict
@@ -166,16 +167,30 @@ def forms_of(town: Town, clients: dict) -> Iterator[Way]:
     """Every form that somebody finds on a page, once for each of its buttons."""
     seen: set = set()
     for address in addresses():
-        if address.route.startswith(("/api/", "/static/")):
-            continue
-        for who in readers_of(address)[:2]:
-            for url in _urls(address, town, who):
-                answer = clients[who].get(url)
-                if answer.status_code == 405:
-                    break
-                if answer.status_code == 200 and "html" in answer.headers.get("Content-Type", ""):
-                    for form in Forms(answer.content.decode(), url.partition("?")[0]).found:
+        if not address.route.startswith(("/api/", "/static/")):
+            for who in readers_of(address)[:2]:
+                for url, page in _pages(address, town, who, clients[who]):
+                    for form in Forms(page.content.decode(), url.partition("?")[0]).found:
                         yield from _ways(town, who, clients[who], form, seen)
+
+
+def _pages(address: Address, town: Town, who: str, client) -> Iterator[tuple[str, Any]]:
+    for url in _urls(address, town, who):
+        answer = client.get(url)
+        if answer.status_code == 405:
+            return
+        if answer.status_code == 200 and "html" in answer.headers.get("Content-Type", ""):
+            yield from ((url, page) for page in (answer, *_steps_of(address, client, answer)))
+
+
+def _steps_of(address: Address, client, page) -> Iterator:
+    """Of a subject's page the same with the form of each step that its bar opens. Steps of cases have ways of their own."""
+    if "case_id" in {name for _, name in address.parts}:
+        return
+    for link in dict.fromkeys(re.findall(r'href="(/[^"?]*\?step=\w+)#step"', page.content.decode())):
+        answer = client.get(link)
+        if answer.status_code == 200:
+            yield answer
 
 
 def _urls(address: Address, town: Town, who: str) -> list[str]:

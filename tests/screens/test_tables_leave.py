@@ -3,11 +3,10 @@
 import csv
 import io
 import re
-from datetime import timedelta
 
 import pytest
 from django.urls import get_resolver
-from tests import leader_day
+from tests import leader_day, subjects
 from tests.cast import NOW, PEOPLE, SETUP, build
 from tests.screens.test_walk import filled, pages
 
@@ -18,19 +17,13 @@ from minsheng.cases import queries as cases
 from minsheng.cases.models import Category
 from minsheng.cases.rules import State
 from minsheng.cli import measures as command
-from minsheng.cli.demo_city import folder
 from minsheng.exchange import actions as exchange
-from minsheng.field_work.actions import watches
 from minsheng.kit import clock, tables
 from minsheng.measures import queries as measures
 from minsheng.org import actions as org
-from minsheng.oversight.actions import inspections, ladder, replies, slips
-from minsheng.oversight.models import Inspection
-from minsheng.topics.actions import declared
 
 BAD = '＝HYPERLINK("http://x","点我")'
 SPACED = " =1+1"
-LATE = NOW + timedelta(days=14)
 TABLE = re.compile(r"text/csv|tab-separated|spreadsheet|ms-excel|ods")
 
 
@@ -47,27 +40,8 @@ def cast(db):
         period = leader_day.announced(made)
         with clock.fixed(leader_day.HELD):
             leader_day.promise(made, period, leader_day.call(made, period), what=BAD)
-        supervised(made)
+        subjects.of_supervision(made, BAD)
         yield made
-
-
-def supervised(cast) -> None:
-    """One of each subject whose list leaves as a table, on the unit of the bad name."""
-    unit, first, group = cast.units["water"].id, cast.actors["supervisor"], cast.actors["outside_group"]
-    cast.reply(cast.at_state(State.IN_PROGRESS), "water", handling="联系诉求人9次")
-    cast.at_state(State.IN_PROGRESS)
-    replies.check()
-    ladder.put_in(rows=folder.read("oversight")["ladder"], by=SETUP)
-    with clock.fixed(LATE):
-        slips.propose()
-    scope = {"title": BAD, "basis": "年度计划", "since": "2025-01-01", "until": "2025-01-02", "unit": unit, "size": 1, "members": [group.id]}
-    one = inspections.draft(by=first, given=scope).subject_id
-    inspections.take(inspection_id=one, step="approve_inspection", by=cast.actors[cast.another(accounts.Role.SUPERVISOR)])
-    inspections.take(inspection_id=one, step="draw_sample", by=first)
-    inspections.note_point(by=group, given={"inspection": one, "case": Inspection.objects.get(id=one).sample[0], "point": BAD})
-    about = {"category": Category.objects.get(code="tap").id, "lead": unit, "name": BAD, "measures": "检修", "since": "2025-01-02", "until": "2025-02-28"}
-    declared.propose(by=cast.actors["coordinator"], given=about)
-    watches.begin(by=cast.actors["water"], given={"place": BAD, "matter": "停水", "since": "2025-01-02", "until": "2025-01-10"})
 
 
 def cells_of(text: str) -> list[str]:
