@@ -124,3 +124,27 @@ def test_hours_of_the_day_are_kept():
     assert rules.promised_by(at("2025-01-02T10:00+08:00")) == at("2025-01-02T14:00+08:00")
     assert rules.promised_by(at("2025-01-02T19:00+08:00")) == at("2025-01-03T10:00+08:00")
     assert rules.after_try("wrong", 1) == "given_up" and rules.after_try("dropped", 9) == "waiting"
+
+
+def test_an_exchange_of_the_citys_own_tells_by_signed_messages_and_twice_is_once(cast, monkeypatch):
+    import json
+
+    from django.test import Client
+
+    from minsheng.accounts import actions as accounts
+    from minsheng.telephony.rules import cti
+
+    _, secret = accounts.make_token(person=cast.people["agent"], name="话务", scopes={"calls.write"}, by=accounts.COMMAND_LINE, setup=True)
+    monkeypatch.setenv("MINSHENG_CTI_SECRET", "k" * 40)
+
+    def send(signed: bool = True, **given):
+        body, stamp = json.dumps({"callId": "c.1", **given}).encode(), str(int(clock.machine_now().timestamp()))
+        head = {"Authorization": f"Bearer {secret}", "X-Minsheng-Time": stamp, "X-Minsheng-Signature": cti.signature("k" * 40, stamp, body) if signed else "00"}
+        return Client().post("/api/v1/cti", body, content_type="application/json", headers=head)
+
+    ring = {"event": "newCall", "from": "13900000001", "to": "12345"}
+    assert send(signed=False, **ring).status_code == 409 and not Call.objects.exists()
+    assert [send(**ring).status_code, send(**ring).status_code, send(event="answer", user="a5").status_code, send(event="hangup").status_code] == [200] * 4
+    assert send(event="newCall", callId="a b").status_code == 422
+    call = Call.objects.get()
+    assert (call.result, call.agent_id, call.doubtful) == ("answered", 5, "")

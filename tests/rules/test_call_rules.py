@@ -221,3 +221,26 @@ def test_where_callers_give_up_a_short_desk_still_answers_some_and_patience_with
     assert abs(answered - 10 * short.occupancy) < 1e-6, "what is answered is what people do"
     assert staffing.by_erlang_a(0, 10, 60, 15, 60).gives_up == 1 and staffing.by_erlang_a(3, 0, 60, 15, 60).in_time == 1
     assert staffing.patience_of([(10, False), (20, True), (30, True)]) == 30 and staffing.patience_of([(5, False)]) is None
+
+
+def test_messages_of_any_exchange_are_read_like_its_files_and_only_fresh_and_signed():
+    from minsheng.kit.verdict import Invalid
+    from minsheng.telephony.rules import cti
+
+    def told(at: int, **given) -> list[Event]:
+        return cti.events_of({"callId": "x.1", **given}, "cti-1", T0 + timedelta(seconds=at))
+
+    ring = told(0, event="newCall", **{"from": "013900000001", "to": "12345"})
+    facts = calls.what_was([*ring, *told(12, event="answer", user="a5"), *told(70, event="hangup", cause="normalClearing")])
+    assert (facts.result, facts.agent_id, facts.number, facts.connected_at) == ("answered", 5, "+8613900000001", T0 + timedelta(seconds=12))
+    assert calls.what_was([*ring, *told(9, event="hangup")]).result == "abandoned"
+    assert calls.what_was(told(0, event="newCall", direction="out", to="13900000001")).direction == "out"
+    for odd in ({"event": "x"}, {"event": "answer", "callId": "a\r\nb"}, {"event": "answer", "queue": "q zh"}, {"event": "newCall", "direction": "up"}, {"event": 7}):
+        with pytest.raises(Invalid):
+            told(0, **odd)
+    stamp, body = str(E0), b'{"event":"answer"}'
+    good = cti.signature("s" * 32, stamp, body)
+    assert cti.genuine("s" * 32, stamp, good.upper(), body, T0 + timedelta(minutes=4))
+    wrong = [("x" * 32, stamp, good, body, 0), ("s" * 32, stamp, good, body + b" ", 0), ("s" * 32, str(E0 + 1), good, body, 0), ("s" * 32, stamp, good, body, 6),
+             ("s" * 32, "heute", good, body, 0), ("s" * 32, stamp, "签名", body, 0)]
+    assert not any(cti.genuine(secret, when, signed, text, T0 + timedelta(minutes=late)) for secret, when, signed, text, late in wrong)

@@ -160,6 +160,7 @@ SCOPES = {
     "files.write": "上传附件",
     "contacts.reveal": "查看完整号码（写明理由，记入台账）",
     "measures.read": "查看指标",
+    "calls.write": "记入外部话务平台的来电、接听、挂断",
     "public.read": "只读公开内容（公告的接听日、签发公开的承诺）",
     "days.read": "查看接听日、承诺台账、重点议题（按本人的权限）",
 }

@@ -160,6 +160,7 @@ class Owed:
     """Call-backs for calls of a period."""
 
     owed: int
+    due: int  # of these the promise is kept, or its time is over
     kept: int  # tried within the promise, or the caller came through before
     reached: int
     called_again: int
@@ -168,15 +169,16 @@ class Owed:
 
     @property
     def rate(self) -> float | None:
-        return self.kept / self.owed if self.owed else None
+        return self.kept / self.due if self.due else None
 
 
 def owed(start: datetime, end: datetime) -> Owed:
     """One statement."""
     first = CallbackTry.objects.filter(callback=OuterRef("pk"), at__lte=OuterRef("promised_at"))
     rows = Callback.objects.filter(made_at__gte=start, made_at__lt=end)
+    kept = Q(tried=True) | Q(state=CallbackState.CALLED_AGAIN.value)
     states = {name: Count("id", filter=Q(state__in=values)) for name, values in {
         "reached": [CallbackState.DONE.value], "called_again": [CallbackState.CALLED_AGAIN.value], "given_up": [CallbackState.GIVEN_UP.value],
         "waiting": [CallbackState.WAITING.value, CallbackState.LEASED.value]}.items()}
     return Owed(**rows.annotate(tried=Exists(first)).aggregate(
-        owed=Count("id"), kept=Count("id", filter=Q(tried=True) | Q(state=CallbackState.CALLED_AGAIN.value)), **states))
+        owed=Count("id"), kept=Count("id", filter=kept), due=Count("id", filter=kept | Q(promised_at__lt=clock.now())), **states))

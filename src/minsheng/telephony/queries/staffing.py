@@ -128,6 +128,9 @@ def _people(on: date) -> tuple[float, list[float]]:
         if state == Presence.WRAP_UP:
             wraps.append((last - first).total_seconds())
         _spread(there, start, first, last)
+    if start < now < end:  # the half hour that goes on: of its part so far
+        place = int((now - start) / HALF)
+        there[place] /= max(0.05, (now - start) / HALF - place)
     return (sum(wraps) / len(wraps) if wraps else 0.0), there
 
 

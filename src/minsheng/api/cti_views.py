@@ -1,0 +1,41 @@
+"""Events of an exchange that the city keeps: newCall, answer, hangup, as common telephone systems send them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ninja import Router, Schema
+
+from minsheng.api import schemas
+from minsheng.api.door import Bearer
+from minsheng.telephony.actions import cti
+
+router = Router()
+_WRONG: dict[Any, Any] = {frozenset({400, 401, 403, 404, 409, 422}): schemas.Problem}
+
+
+class CtiEvent(Schema):
+    """`from`, `to`: numbers in any shape of trunks. `user`: who answers, as a and the id of the person, e.g. a17."""
+
+    event: str
+    callId: str  # noqa: N815  (the name that telephone systems send)
+    direction: str = "in"
+    to: str = ""
+    user: str = ""
+    answeringNumber: str = ""  # noqa: N815
+    queue: str = ""
+    cause: str = ""
+    model_config = {"extra": "allow"}
+
+
+class CtiTaken(Schema):
+    call: str
+    result: str
+
+
+@router.post("/cti", auth=Bearer("calls.write"), response={200: CtiTaken, **_WRONG}, operation_id="cti_event", summary="外部话务平台的来电、接听、挂断")
+def cti_event(request: Any, given: CtiEvent):
+    """Signed by X-Minsheng-Time and X-Minsheng-Signature where a secret is set; repeated it changes nothing."""
+    call = cti.take(given=given.model_dump() | (given.model_extra or {}), body=request.body, stamp=request.headers.get("X-Minsheng-Time", ""),
+                    signed=request.headers.get("X-Minsheng-Signature", ""), by=request.actor)
+    return {"call": str(call.pk), "result": call.result}

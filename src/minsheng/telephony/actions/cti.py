@@ -1,0 +1,34 @@
+"""Calls of a centre that keeps its own exchange: told by messages, kept by the same door and the same rules as an exchange's files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from minsheng.accounts.rules import Actor
+from minsheng.kit import clock
+from minsheng.kit.verdict import Refused
+from minsheng.telephony.actions import ledger
+from minsheng.telephony.models import Call, CallEvent
+from minsheng.telephony.rules import cti
+from minsheng.telephony.rules.events import Event
+
+
+def take(*, given: Mapping[str, object], body: bytes, stamp: str, signed: str, by: Actor) -> Call:
+    """The call that the message spoke of. With MINSHENG_CTI_SECRET a message is signed and of these minutes, or refused; the same
+    message again changes nothing."""
+    secret, now = os.environ.get("MINSHENG_CTI_SECRET", ""), clock.machine_now()
+    if secret and not (answer := cti.genuine(secret, stamp, signed, body, now)):
+        raise Refused(answer)
+    at = datetime.fromtimestamp(int(stamp), UTC) if secret else now
+    pbx = f"cti-{by.id}"
+    events = cti.events_of(given, pbx, at + clock.offset())
+    ledger.keep(pbx, _new(pbx, events))
+    return Call.objects.get(pbx=pbx, linkedid=events[0].linkedid)
+
+
+def _new(pbx: str, events: list[Event]) -> list[Event]:
+    """What this call has not been said to have done yet: a message may come twice, at two times."""
+    told = set(CallEvent.objects.filter(pbx=pbx, linkedid=events[0].linkedid).values_list("kind", flat=True))
+    return [event for event in events if event.kind.value not in told]
