@@ -15,7 +15,8 @@ from minsheng.kit import clock
 from minsheng.kit.headers import POLICY
 from minsheng.kit.notices import Notice, Register
 from minsheng.kit.verdict import Refused
-from minsheng.telephony.actions import sealed_rows, seat
+from minsheng.ledger.models import Entry
+from minsheng.telephony.actions import presence, sealed_rows, seat
 from minsheng.telephony.models import AgentState, Call, CallCase, CallEvent
 from minsheng.telephony.queries import ringing
 
@@ -272,3 +273,18 @@ def test_without_telephony_the_clerk_has_no_such_button(cast, settings):
     page, row = at_call_back(cast)
     assert "经中心拨打" not in words(page) and "phone_dial.js" not in words(page)
     assert cast.client("callback_clerk").post(f"/desk/callback/{row.id}/ring", {"key": f"hf-{row.id}-1"}).status_code == 409
+
+
+# --- the shift leader's floor ------------------------------------------------------------
+
+
+def test_a_shift_leader_sees_who_talks_and_may_come_in_and_nobody_else_may(cast):
+    presence.change(person_id=cast.people["agent"].id, state="talking")
+    client, at = cast.client("shift_leader"), f"/desk/phone/floor/{cast.people['agent'].id}"
+    assert "旁听" in words(client.get("/desk/phone/floor")) and "通话中" in words(client.get("/desk/phone/floor"))
+    assert "模拟话务里没有声音可听" in words(client.post(at, {"deed": "listen"})) and not Entry.objects.filter(kind="listen").exists()
+    presence.change(person_id=cast.people["agent"].id, state="ready")
+    assert "没有通话" in words(client.post(at, {"deed": "listen"}))
+    assert "请选择一位" in words(client.post(at, {"deed": "shout"}))
+    for who in ("agent", "callback_clerk", "dispatcher"):
+        assert {cast.client(who).get("/desk/phone/floor").status_code, cast.client(who).post(at, {"deed": "listen"}).status_code} == {403}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import asdict
 from functools import wraps
 
 from django.http import Http404, HttpResponse, JsonResponse
@@ -20,7 +21,8 @@ from minsheng.desk import phone_bar
 from minsheng.kit.headers import POLICY
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.telephony.actions import exchange, seat
-from minsheng.telephony.queries import ringing
+from minsheng.telephony.actions import floor as calls_floor
+from minsheng.telephony.queries import live, ringing
 from minsheng.telephony.queries import seat as seats
 
 _desk = needs(Role.AGENT, Role.SHIFT_LEADER, Role.CALLBACK_CLERK)
@@ -123,6 +125,32 @@ def targets(request):
     return render(request, "desk/phone/targets.html", {"queues": QUEUES, "people": people})
 
 
+@never_cache
+@require_GET
+@needs(Role.SHIFT_LEADER)
+@_there
+def floor(request):
+    """Who is at the telephone now."""
+    return _floor(request)
+
+
+def _floor(request, **more):
+    agents = [{**asdict(one), "for": f"{one.since_s // 60}:{one.since_s % 60:02d}"} for one in live.now().agents]
+    return render(request, "desk/phone/floor.html", {"agents": agents, "queues": QUEUES, **more})
+
+
+@never_cache
+@require_POST
+@needs(Role.SHIFT_LEADER)
+@_there
+def floor_do(request, person_id: int):
+    try:
+        word = calls_floor.do(by=request.actor, other=person_id, deed=request.POST.get("deed", ""), queue=request.POST.get("queue", ""))
+    except Refused as refused:
+        return _floor(request, reason=refused.verdict.reason)
+    return _floor(request, said=f"{word}：已交给话务平台")
+
+
 urls = [
     path("phone", window, name="phone"),
     path("phone/line", line, name="phone-line"),
@@ -130,4 +158,6 @@ urls = [
     path("phone/presence", stand, name="phone-presence"),
     path("phone/call", pop, name="phone-pop"),
     path("phone/targets", targets, name="phone-targets"),
+    path("phone/floor", floor, name="phone-floor"),
+    path("phone/floor/<int:person_id>", floor_do, name="phone-floor-do"),
 ]
