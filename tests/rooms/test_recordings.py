@@ -15,14 +15,18 @@ from hypothesis import strategies as st
 from tests.cast import NOW, build
 
 from minsheng.accounts.rules import Actor, Role
+from minsheng.cases.models import Case
 from minsheng.cases.rules import State
 from minsheng.kit import clock, whole_files
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.ledger.models import Entry
-from minsheng.telephony import keeping
-from minsheng.telephony.actions import recordings, transcripts
+from minsheng.telephony import erasing, keeping
+from minsheng.telephony.actions import ledger, recordings, transcripts
+from minsheng.telephony.actions.sealed_rows import sealed
 from minsheng.telephony.models import Call, CallCase, Recording, Transcript
+from minsheng.telephony.queries import numbers
 from minsheng.telephony.rules import recordings as rules
+from minsheng.telephony.rules.events import Event, Kind
 from minsheng.telephony.rules.words import RecordingState
 
 TONE = array("h", [n % 80 * 200 - 8000 for n in range(16_000)]).tobytes()  # two seconds of 8 kHz
@@ -201,9 +205,19 @@ def test_an_erased_case_takes_the_voice_with_it(stage, django_capture_on_commit_
     recordings.finish()
     row.refresh_from_db()
     place = keeping.archive(row.path)
+    other = stage.at_state(State.CLOSED)
+    CallCase.objects.create(call=row.call, case_id=other.id, at=NOW)
+    Call.objects.update(**sealed("13800000000"), hidden_number=False)
     with django_capture_on_commit_callbacks(execute=True):
-        recordings.end_of_case(case)
+        erasing.take_away(case)
+    call = Call.objects.get()
     assert not place.exists() and Recording.objects.get(pk=row.pk).state == RecordingState.DELETED
+    assert numbers.whole(call) == "13800000000", "another case still rests on it"
+    Case.objects.filter(id=case.id).update(erased=True)
+    erasing.take_away(other)
+    ledger.keep("pbx1", [Event(Kind.ARRIVED, "pbx1", call.linkedid, "u", call.arrived_at, number="13800000000")])
+    call.refresh_from_db()
+    assert numbers.whole(call) == "" and call.hidden_number and numbers.masked(call) == "未显示号码"
 
 
 def test_words_are_made_once_sealed_and_shown_to_who_hears(stage, monkeypatch):

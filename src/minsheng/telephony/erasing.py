@@ -1,8 +1,28 @@
-"""What a lawful erasure of a case takes away here: the recordings of its calls."""
+"""What a lawful erasure of a case takes away here: the recordings of its calls, and the number they came from."""
 
 from __future__ import annotations
 
-from minsheng.cases.effects.erasing import ERASES
-from minsheng.telephony.actions.recordings import end_of_case
+from django.db.models import Exists, OuterRef
 
-ERASES.append(end_of_case)
+from minsheng.cases.effects.erasing import ERASES
+from minsheng.cases.models import Case
+from minsheng.kit import clock
+from minsheng.telephony.actions.recordings import end_of_case
+from minsheng.telephony.models import Call, Callback, CallCase
+from minsheng.telephony.rules.words import CallbackState
+
+GONE = b""  # of a number's hash: there was one, and it is not put back when the exchange's ledger is read again
+
+
+def take_away(case: Case) -> None:
+    """The call stays counted. Its number goes with the last case that it was about: until then another case still rests on it."""
+    end_of_case(case)
+    others = CallCase.objects.filter(call=OuterRef("pk")).exclude(case_id__in=Case.objects.filter(erased=True).values("id")).exclude(case_id=case.id)
+    calls = list(Call.objects.filter(cases__case_id=case.id).exclude(Exists(others)).values_list("id", flat=True))
+    Call.objects.filter(id__in=calls).update(number_sealed=None, number_hash=GONE, hidden_number=True)
+    owed = Callback.objects.filter(call_id__in=calls)
+    owed.filter(closed_at=None).update(state=CallbackState.GIVEN_UP.value, closed_at=clock.now(), leased_by=None, leased_until=None)
+    owed.update(number_sealed=b"", number_hash=None)
+
+
+ERASES.append(take_away)

@@ -118,10 +118,10 @@ def _put(call: Call, facts: calls.CallFacts, given: set[str]) -> None:
     for name in _COLUMNS:
         setattr(call, name, getattr(facts, name))
     hashes = {hash_of(number) for number in given} | ({bytes(call.number_hash)} if call.number_hash else set())
-    if not call.number_hash and given:
+    if call.number_hash is None and given:
         for name, value in sealed(min(given)).items():
             setattr(call, name, value)
-    call.hidden_number = call.number_hash is None
+    call.hidden_number = not call.number_hash
     if len(hashes) > 1 or before == "twice":
         call.doubtful = "twice"
     call.updated_at = clock.now()
