@@ -18,7 +18,7 @@ def take_away(case: Case) -> None:
     """The call stays counted. Its number goes with the last case that it was about: until then another case still rests on it."""
     end_of_case(case)
     others = CallCase.objects.filter(call=OuterRef("pk")).exclude(case_id__in=Case.objects.filter(erased=True).values("id")).exclude(case_id=case.id)
-    calls = list(Call.objects.filter(cases__case_id=case.id).exclude(Exists(others)).values_list("id", flat=True))
+    calls = list(Call.objects.select_for_update().filter(cases__case_id=case.id).exclude(Exists(others)).order_by("id").values_list("id", flat=True))
     Call.objects.filter(id__in=calls).update(number_sealed=None, number_hash=GONE, hidden_number=True)
     owed = Callback.objects.filter(call_id__in=calls)
     owed.filter(closed_at=None).update(state=CallbackState.GIVEN_UP.value, closed_at=clock.now(), leased_by=None, leased_until=None)

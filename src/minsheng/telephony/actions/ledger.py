@@ -52,7 +52,8 @@ def _rows(pbx: str, events: Iterable[Event]) -> dict[str, Call]:
     first: dict[str, datetime] = {}
     for event in events:
         first[event.linkedid] = min(event.at, first.get(event.linkedid, event.at))
-    rows = {call.linkedid: call for call in Call.objects.filter(pbx=pbx, linkedid__in=first)}
+    held = Call.objects.select_for_update().filter(pbx=pbx, linkedid__in=first).order_by("id")  # an erasure takes numbers away beside us
+    rows = {call.linkedid: call for call in held}
     made = [Call(pbx=pbx, linkedid=linkedid, arrived_at=at, updated_at=at) for linkedid, at in first.items() if linkedid not in rows]
     return rows | {call.linkedid: call for call in Call.objects.bulk_create(made)}
 
