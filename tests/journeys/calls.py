@@ -116,7 +116,7 @@ def second_windows(stage: Stage, page) -> dict:
     with stage.seat("agent") as other:
         other.goto("/desk/intake")
         sign_in(other)
-        comes(page, lambda now: now["line"] == "elsewhere")
+        comes(page, lambda now: now.get("line") == "elsewhere")
         return {"same_browser": told, "elsewhere": says(page)}
 
 

@@ -183,6 +183,7 @@
   document.body.addEventListener("live:phone", (event) => { if (event.detail.what && event.detail.what !== page.dataset.seat) elsewhere(); });
   window.addEventListener("beforeunload", (event) => { if (line.session) event.preventDefault(); });
   window.addEventListener("pagehide", () => {
+    if (page.dataset.second) return; // the first window's telephone goes on
     const body = new URLSearchParams({ state: "out", seat: page.dataset.seat, csrfmiddlewaretoken: document.querySelector("meta[name=csrf-token]").content });
     if (now.presence !== "out") navigator.sendBeacon(page.dataset.presence, body);
     channel.postMessage({ kind: "gone" });
