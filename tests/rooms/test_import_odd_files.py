@@ -361,6 +361,15 @@ def test_the_trial_promises_exactly_what_the_run_does(cast, papers, rows, encodi
         actions.BATCH = before
 
 
+def test_the_report_stands_in_the_order_of_the_rows_whatever_is_found_first(cast, papers, monkeypatch):
+    """Row 6 differs from row 5 beside it, row 7 from one of a batch before; row 8 has a column too many."""
+    monkeypatch.setattr(actions, "BATCH", 3)
+    row = "{},2024-12-20 09:00,停水,{}\n"
+    rows = [("B", "是"), ("C1", "是"), ("C2", "是"), ("A", "是"), ("A", "否"), ("B", "否"), ("D", "是,x")]
+    _, told = both(papers / "order.csv", "external_no,received_at,narrative,solved\n" + "".join(row.format(*each) for each in rows))
+    assert [line for line, _, _ in told] == ["6", "7", "8"]
+
+
 # --- options ------------------------------------------------------------
 
 

@@ -140,6 +140,7 @@ class _Taking:
         good = self._with_files(good, rows)
         if self.run is None:
             self._try(good, rows)
+            self.report.settle()
         else:
             self._write(good, rows, batch[-1][0])
         self.ready.clear()

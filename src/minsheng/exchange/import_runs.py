@@ -53,6 +53,7 @@ class Report:
     def __init__(self, summary: Summary, path: Path | None, header: Sequence[object]):
         self.summary, self.path, self.header = summary, path, header
         self.file = None
+        self.waiting: list[tuple[int, str]] = []  # (row, its line) of the batch under way
 
     def open(self, keep_to: int = 0) -> None:
         """Anew, or, for an import that goes on, with the lines of the rows before the mark."""
@@ -77,15 +78,23 @@ class Report:
         name = BY_CODE[column].name if column in BY_CODE else column
         self.summary.reasons[f"{name}：{_plain(sentence)}"] += 1
         if self.file is not None:
-            self.file.write(tables.csv_line([number, name, sentence, *(str(cell) if cell is not None else "" for cell in row)]))
+            self.waiting.append((number, tables.csv_line([number, name, sentence, *(str(cell) if cell is not None else "" for cell in row)])))
+
+    def settle(self) -> None:
+        """A batch is through: its lines in the order of its rows, whatever was found out first."""
+        if self.file is not None:
+            self.file.writelines(line for _, line in sorted(self.waiting, key=lambda one: one[0]))
+        self.waiting.clear()
 
     def flush(self) -> None:
         """On the disk before the batch is acknowledged."""
+        self.settle()
         if self.file is not None:
             self.file.flush()
             os.fsync(self.file.fileno())
 
     def close(self) -> None:
+        self.settle()
         if self.file is not None:
             self.file.close()
 
