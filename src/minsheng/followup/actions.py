@@ -26,6 +26,7 @@ from minsheng.contacts.models import Contact
 from minsheng.followup import rules
 from minsheng.followup.models import CallbackParty, Recheck
 from minsheng.kit import clock
+from minsheng.kit.batch_sql import write_together
 from minsheng.kit.prepared_rows import PreparedRows
 from minsheng.kit.verdict import Refused, no
 
@@ -220,7 +221,7 @@ def _write_down(case_id: int, by: Actor, given: Mapping, key: str) -> tuple[Case
     if step.given["outcome"] == Outcome.HANDED_OVER:
         row.language = "bo"
     if rows == [row]:  # its case is locked: nobody else draws it up
-        row.save(update_fields=_DRAWN) if row.pk else row.save(force_insert=True)
+        write_together([] if row.pk else [row], [row] if row.pk else [])
     else:
         _keep(rows)
     _draw(party, step, by)
