@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "minsheng.oversight",
     "minsheng.field_work",
     "minsheng.topics",
+    "minsheng.proofs",
     "minsheng.exchange",
     "minsheng.portal",
     "minsheng.desk",

@@ -23,7 +23,7 @@ HEAVY = os.environ.get("MINSHENG_HEAVY") == "1"
 PART, PARTS = map(int, os.environ.get("MINSHENG_PART", "1/1").split("/"))
 SEED = int(os.environ.get("MINSHENG_SEED", date.today().toordinal()))
 SAMPLE = 60
-RUN = {"explain-deadline", "export", "import", "measures", "token", "user", "why"}  # the others serve, or work on the whole installation: read, not run
+RUN = {"explain-deadline", "export", "import", "measures", "token", "user", "verify-proof", "why"}  # the others serve, or work on the whole installation: read, not run
 EXAMPLES = {"username": "agent", "role": "quality", "id": "1", "words": "甲", "name": "程序", "unit": "water", "scope": "cases.read", "reason": "轮岗安排",
             "start": "2025-01-02T10:00", "limit": "5wd"}
 

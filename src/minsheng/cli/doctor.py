@@ -52,12 +52,13 @@ def history(elsewhere: dict[int, str] | None = None) -> list[tuple[bool | None, 
     from minsheng.leader_days.actions import verify as leader_days
     from minsheng.ledger import queries as ledger
     from minsheng.oversight.actions import verify as oversight
+    from minsheng.proofs.queries import verify as proofs
     from minsheng.topics.actions import declared as topics
 
     found: list[tuple[bool | None, str]] = []
     chains = (("工单的历史与锚定", anchors.verify_history(processors(), progress())), ("接听日与承诺的历史", leader_days.verify_history()),
               ("督办的历史", oversight.verify_history()), ("蹲点的历史", watches.verify_history()), ("重点议题的历史", topics.verify_history()),
-              ("台账与锚定", ledger.verify(elsewhere)))
+              ("每日公布的结果", proofs.broken()), ("台账与锚定", ledger.verify(elsewhere)))
     for name, rows in chains:
         broken = [str(row) for row in rows]
         found += [(False, f"历史被改动：{row}") for row in broken] or [(True, f"{name}完整")]

@@ -31,6 +31,8 @@ HISTORY_TABLES = [
     "field_work_watchstep",
     "telephony_callevent",
     "ledger_entry",
+    "proofs_daytree",
+    "proofs_leaf",
 ]
 
 FUNCTIONS = """

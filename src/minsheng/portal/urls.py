@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from minsheng.portal.views import pages, ring, send, sign_up, track
+from minsheng.portal.views import pages, ring, send, sign_up, track, transparency
 
 urlpatterns = [
     path("", pages.start, name="portal"),
@@ -26,6 +26,11 @@ urlpatterns = [
     path("case", track.case, name="portal_case"),
     path("case/close", track.close, name="portal_close"),
     path("case/part", track.part, name="portal_part"),
+    path("case/proof", transparency.of_case, name="portal_proof"),
+    path("case/proof/<int:leaf_id>.json", transparency.proof_file, name="portal_proof_file"),
+    path("transparency", transparency.listed, name="portal_transparency"),
+    path("transparency/days/<str:name>.json", transparency.day_file, name="portal_day_file"),
+    path("transparency/months/<str:name>.zip", transparency.month_file, name="portal_month_file"),
     path("case/<slug:step>", track.step, name="portal_step"),
     path("ring", ring.ring, name="portal_ring"),
     path("ring/line", ring.line, name="portal_ring_line"),

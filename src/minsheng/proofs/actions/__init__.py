@@ -1,0 +1,1 @@
+"""The writers: the tree of each day."""

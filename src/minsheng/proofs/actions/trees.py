@@ -1,0 +1,119 @@
+"""The tree of each day that is over: its leaves, its root, its publication, in one transaction a day (rulings, 70)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from django.db import connection, transaction
+
+from minsheng.cases.effects import clocks
+from minsheng.cases.queries import feed
+from minsheng.cases.queries.lists import day_start
+from minsheng.kit import clock
+from minsheng.kit.verdict import Invalid, Refused
+from minsheng.ledger import actions as ledger
+from minsheng.ledger.rules import Kind
+from minsheng.proofs.models import DayTree, Followed, Leaf, Opening, Touched
+from minsheng.proofs.queries import days, known
+from minsheng.proofs.rules import leaf, merkle, outcome, published
+
+PAGES = 200  # of the feed in one run
+DAYS = 40  # trees in one run
+LONG_AGO = timedelta(days=400)  # steps that are older when they are first read make no tree of their own
+_AT_ONCE = 1000  # cases
+_TURN = 12345_70
+
+
+def run(*, at: datetime | None = None) -> int:
+    """Follow the feed, then make the tree of each day that is over and has none, one after the other. How many trees. Safe to repeat."""
+    at = at or clock.now()
+    made = 0
+    if follow(at=at):
+        while made < DAYS and make_next(at=at):
+            made += 1
+    return made
+
+
+def _take_turn() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_TURN])
+
+
+# --- what was touched ------------------------------------------------------------
+
+
+def follow(*, at: datetime) -> bool:
+    """Read the feed from where it was left; True when all that is settled was read."""
+    for _ in range(PAGES):
+        if not _follow_page(at):
+            return True
+    return False
+
+
+@transaction.atomic
+def _follow_page(at: datetime) -> bool:
+    """Is there more?"""
+    _take_turn()
+    there, _ = Followed.objects.get_or_create(id=1)
+    try:
+        page = feed.steps_since(there.cursor)
+    except (Invalid, Refused):  # after a restore: from the beginning; what is known makes no leaf
+        page = feed.steps_since("")
+    seen = {(row.case_id, clocks.local_day(row.recorded_at or row.at)) for row in page.rows if (row.recorded_at or row.at) > at - LONG_AGO}
+    Touched.objects.bulk_create([Touched(case_id=case_id, day=day) for case_id, day in sorted(seen)], ignore_conflicts=True)
+    Followed.objects.filter(id=1).update(cursor=page.cursor)
+    return page.more
+
+
+# --- a day ------------------------------------------------------------
+
+
+@transaction.atomic
+def make_next(*, at: datetime) -> bool:
+    """The tree of the day after the last one, or of the first day with a step, when that day is over."""
+    _take_turn()
+    last = days.last()
+    first = Touched.objects.order_by("day").values_list("day", flat=True).first()
+    day = last.day + timedelta(days=1) if last else first
+    if day is None or day >= clocks.local_day(at):
+        return False
+    _make(day, last, at)
+    return True
+
+
+def _make(day: date, last: DayTree | None, at: datetime) -> None:
+    moment = day_start(day + timedelta(days=1))
+    ids = sorted(set(Touched.objects.filter(day__lte=day).values_list("case_id", flat=True)))
+    fresh: list[tuple[bytes, Opening]] = []
+    for n in range(0, len(ids), _AT_ONCE):
+        fresh += _leaves(ids[n : n + _AT_ONCE], day, moment)
+    fresh.sort(key=lambda pair: pair[0])  # the order tells nothing
+    hashes = [hash_ for hash_, _ in fresh]
+    _keep(day, fresh)
+    root = merkle.root_of(hashes)
+    text = published.text(published.Day(day, len(hashes), root, published.digest(last.text) if last else published.FIRST, ()))
+    DayTree.objects.create(day=day, leaves=len(hashes), root=root, text=text, made_at=at)
+    ledger.write(kind=Kind.DAY_TREE, by_id=0, by_name="每日结果", about=f"day:{day.isoformat()}",
+                 detail={"root": root.hex(), "leaves": len(hashes), "published": published.digest(text)})
+    Touched.objects.filter(day__lte=day).delete()
+
+
+def _leaves(ids: Sequence[int], day: date, moment: datetime) -> list[tuple[bytes, Opening]]:
+    """Of the cases whose outcome is another than their last leaf says."""
+    before = days.standing(ids)
+    found = []
+    for id_, (number, case) in known.at_moment(ids, moment).items():
+        said = outcome.outcome(case)
+        if said is not None and said != before.get(id_):
+            salt = os.urandom(leaf.SALT)
+            found.append((leaf.hash_of(number, day, said, salt), Opening(case_id=id_, outcome=said, salt=salt)))
+    return found
+
+
+def _keep(day: date, fresh: Sequence[tuple[bytes, Opening]]) -> None:
+    leaves = Leaf.objects.bulk_create([Leaf(day=day, index=n, hash=hash_) for n, (hash_, _) in enumerate(fresh)], batch_size=_AT_ONCE)
+    for kept, (_, opening) in zip(leaves, fresh, strict=True):
+        opening.leaf = kept
+    Opening.objects.bulk_create([opening for _, opening in fresh], batch_size=_AT_ONCE)
