@@ -14,9 +14,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from minsheng.accounts.permissions import needs, refused
+from minsheng.board import charts
 from minsheng.cases.queries.case_page import band_of
 from minsheng.kit.read_values import Fields, record_id
 from minsheng.kit.tables import csv_lines
+from minsheng.kit.templatetags.show import day
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.measures import board as boards
 from minsheng.measures import co_units as co
@@ -49,8 +51,13 @@ def _overview(request) -> dict:
     period = {"from": seen.asked.since, "to": seen.asked.until, "policy": seen.asked.policy, **({"unit": seen.asked.unit} if seen.asked.unit else {})}
     list_url = reverse("board_list")
     group = f"{list_url}?{urlencode({**period, 'by': seen.asked.by})}&key="
+    def door(measure: str, key: str, part: str) -> str:
+        return f"{group}{key}&measure={measure}&part={part}"
+
+    base = f"{since_until(seen.asked)}；{seen.band_by.label}的分母共 {seen.band_whole.denominator or 0} 件"
     return {
-        "list_url": list_url, "late_url": reverse("board_late"),
+        "tabs": tabs("board", seen.asked), "chart": charts.forest(seen.lines, seen.band_whole, rules.BY[seen.asked.by], base, door),
+        "csv": f"?{request.GET.urlencode()}&csv=", "list_url": list_url, "late_url": reverse("board_late"),
         "seen": seen, "asked": seen.asked, "group_door": group, "period": urlencode(period),
         "query": urlencode({**period, "by": seen.asked.by, "band": seen.band_by.code}),
         "groups": rules.BY.items(), "by_label": rules.BY[seen.asked.by], "columns": [rules.BY_CODE[c] for c in boards.COLUMNS],
@@ -62,18 +69,37 @@ def _overview(request) -> dict:
     }
 
 
+TABS = (("board", "总览"), ("board_flow", "办理"), ("board_spread", "分布"))
+
+
+def tabs(here: str, asked) -> list[tuple[str, str, str, bool]]:
+    """The pages of the board, the period kept."""
+    kept = urlencode({"from": asked.since, "to": asked.until, **({"unit": asked.unit} if asked.unit else {})})
+    return [(name, words, f"{reverse(name)}?{kept}", name == here) for name, words in TABS]
+
+
+def since_until(asked) -> str:
+    return f"{day(asked.since)} 至 {day(asked.until)}"
+
+
+def as_csv(chart: charts.Chart, asked) -> HttpResponse:
+    answer = HttpResponse("".join(csv_lines(*chart.table())), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{chart.code}-{asked.since}-{asked.until}.csv"'
+    return answer
+
+
 def _week(ago: int) -> str:
     """Seven days, the last one `ago` days before today."""
-    day = queries.today() - timedelta(days=ago)
-    return urlencode({"from": day - timedelta(days=6), "to": day})
+    last = queries.today() - timedelta(days=ago)
+    return urlencode({"from": last - timedelta(days=6), "to": last})
 
 
-def _presets(asked) -> list[tuple[str, str, bool]]:
+def presets(asked) -> list[tuple[str, str, bool]]:
     """(words, query, is it the one that is shown) of the periods that people ask for most."""
-    day = queries.today()
-    month = day.replace(day=1)
+    today = queries.today()
+    month = today.replace(day=1)
     before = month - timedelta(days=1)
-    spans = (("今天", day, day), ("本月", month, day), ("上月", before.replace(day=1), before), ("今年", day.replace(month=1, day=1), day))
+    spans = (("今天", today, today), ("本月", month, today), ("上月", before.replace(day=1), before), ("今年", today.replace(month=1, day=1), today))
     shown = next((words for words, first, last in spans if (first, last) == (asked.since, asked.until)), "")
     return [(words, urlencode({"from": first, "to": last}), words == shown) for words, first, last in spans]
 
@@ -82,7 +108,9 @@ def _presets(asked) -> list[tuple[str, str, bool]]:
 def board(request):
     asked_more = bool(set(request.GET) & {"band", "policy"})
     shown = _overview(request)
-    return render(request, "board/board.html", {**shown, "presets": _presets(shown["asked"]), "asked_more": asked_more})
+    if request.GET.get("csv") == shown["chart"].code:
+        return as_csv(shown["chart"], shown["asked"])
+    return render(request, "board/board.html", {**shown, "presets": presets(shown["asked"]), "asked_more": asked_more})
 
 
 @page
@@ -102,7 +130,7 @@ def wall_numbers(request):
     return render(request, "board/wall_numbers.html", _overview(request))
 
 
-def _rows(found) -> list[dict]:
+def rows_of(found) -> list[dict]:
     shown = []
     for case in found:
         band, left, due = band_of(case)
@@ -110,7 +138,7 @@ def _rows(found) -> list[dict]:
     return shown
 
 
-def _rest(request) -> str:
+def rest(request) -> str:
     kept = QueryDict(request.GET.urlencode(), mutable=True)
     kept.pop("after", None)
     return kept.urlencode()
@@ -135,7 +163,7 @@ def cases(request):
     size = queries.size_of(code, part, asked, request.actor) if size is None else size
     short = size - len(found.rows) if not found.next and not request.GET.get("after") else 0
     shown = {"measure": rules.BY_CODE[code], "held": held, "row": row[0] if row else None, "size": size, "asked": asked, "page": found,
-             "rows": _rows(found.rows), "query": _rest(request), "hidden": max(0, short)}
+             "rows": rows_of(found.rows), "query": rest(request), "hidden": max(0, short)}
     return render(request, "board/list.html", shown)
 
 
@@ -146,7 +174,7 @@ def late(request):
     unit = form.read("unit", record_id, label="单位", default=0)
     form.done()
     found = boards.late_cases(request.actor, unit, request.GET.get("where", ""), request.GET.get("after", ""))
-    shown = {"late": boards.LATE.get(request.GET.get("where", ""), "已超期"), "page": found, "rows": _rows(found.rows), "query": _rest(request)}
+    shown = {"late": boards.LATE.get(request.GET.get("where", ""), "已超期"), "page": found, "rows": rows_of(found.rows), "query": rest(request)}
     return render(request, "board/list.html", shown)
 
 
@@ -164,8 +192,8 @@ def co_units(request):
         size = getattr(line, part) if line else 0
         short = 0 if found.next or request.GET.get("after") else size - len(found.rows)
         return render(request, "board/list.html", {"late": f"{line.name if line else ''}协办：{rules.OF_CO_UNITS[part][0]} {size} 件", "page": found,
-                                                   "rows": _rows(found.rows), "query": _rest(request), "short": max(0, short), "asked": asked})
-    shown = {"lines": lines, "asked": asked, "period": period, "presets": _presets(asked), "parts": rules.OF_CO_UNITS}
+                                                   "rows": rows_of(found.rows), "query": rest(request), "short": max(0, short), "asked": asked})
+    shown = {"lines": lines, "asked": asked, "period": period, "presets": presets(asked), "parts": rules.OF_CO_UNITS}
     return render(request, "board/co_units.html", shown)
 
 

@@ -13,6 +13,7 @@ from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage
 
 PICKED = {
+    "vendor/echarts.min.js": "echarts/dist/echarts.min.js",
     "vendor/htmx.min.js": "htmx.org/dist/htmx.min.js",
     "vendor/htmx-sse.js": "htmx-ext-sse/dist/sse.min.js",
     "vendor/jssip.min.js": "jssip/dist/jssip.min.js",

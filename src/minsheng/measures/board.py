@@ -57,6 +57,7 @@ class Line:
     volumes: tuple[Row, ...]
     rates: tuple[Row, ...]
     by: Row
+    band: str  # its code
 
     @property
     def key_text(self) -> str:
@@ -70,13 +71,20 @@ class Board:
     figures: list[Figure]
     volumes: list[Row]
     today: list[Row]  # empty when the period does not hold today
-    bands: list[tuple[str, list[Line]]]
+    lines: list[Line]  # in the order of the tree, of the codes, of the channels
     band_by: rules.Measure
+    band_whole: Row
     completion: Row
     leader_days: Row | None
     late: list[Late]
     rising: list[Rise]
     age: int = 0  # seconds since it was counted
+
+    @property
+    def bands(self) -> list[tuple[str, list[Line]]]:
+        """Groups by where their interval stands against the whole; inside a band in their usual order: no ranking."""
+        found = [(words, [line for line in self.lines if line.band == name]) for name, words in rules.BANDS.items()]
+        return [(words, lines) for words, lines in found if lines]
 
 
 def overview(asked: Asked, by: Actor, band_by: str = "on_time_completion") -> Board:
@@ -95,7 +103,7 @@ def overview(asked: Asked, by: Actor, band_by: str = "on_time_completion") -> Bo
     return Board(
         asked=asked, cutoff=asked.cutoff, figures=[_figure(code, whole, sizes) for code in SIX], volumes=[whole[v] for v in VOLUMES],
         today=queries.rows_from(replace(asked, by=""), [BY_CODE[v] for v in VOLUMES], {None: today}) if holds_today else [],
-        bands=_bands(queries.rows_from(asked, chosen, _counted(found)), whole[band_by]), band_by=BY_CODE[band_by],
+        lines=_lines(queries.rows_from(asked, chosen, _counted(found)), whole[band_by]), band_by=BY_CODE[band_by], band_whole=whole[band_by],
         completion=whole["completion"], leader_days=leader_days(by, asked.until, given), late=late(by), rising=rising(by, day),
         age=0 if given else int((clock.now() - asked.cutoff).total_seconds()),
     )
@@ -111,17 +119,15 @@ def _figure(code: str, whole: dict[str, Row], sizes: dict) -> Figure:
     return Figure(BY_CODE[code], whole[code], tuple(whole[b] for b in BESIDE.get(code, ())), unconfirmed)
 
 
-def _bands(rows: list[Row], whole: Row) -> list[tuple[str, list[Line]]]:
-    """Groups by where their interval stands against the whole; inside a band in their usual order: no ranking."""
+def _lines(rows: list[Row], whole: Row) -> list[Line]:
     groups: dict[object, dict[str, Row]] = {}
     for row in rows:
         groups.setdefault(row.key, {})[row.measure] = row
-    bands: dict[str, list[Line]] = {name: [] for name in rules.BANDS}
+    lines = []
     for key, of in groups.items():
         one = of[whole.measure]
-        line = Line(key, one.group, tuple(of[v] for v in VOLUMES), tuple(of[c] for c in COLUMNS), one)
-        bands[rules.band(one, whole)].append(line)
-    return [(rules.BANDS[name], lines) for name, lines in bands.items() if lines]
+        lines.append(Line(key, one.group, tuple(of[v] for v in VOLUMES), tuple(of[c] for c in COLUMNS), one, rules.band(one, whole)))
+    return lines
 
 
 @dataclass(frozen=True, slots=True)

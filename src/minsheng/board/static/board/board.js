@@ -5,6 +5,7 @@
   "use strict";
   const LEAST = 30000;
   const MOST = 60000;
+  document.addEventListener("click", (event) => { if (event.target.closest("[data-print]")) window.print(); });
   const place = document.querySelector("[data-board]");
   if (!place) return;
   const note = document.querySelector("[data-board-note]");
@@ -39,7 +40,8 @@
       if (!answer.ok) throw new Error(answer.status);
       const text = await answer.text();
       const top = window.scrollY;
-      place.innerHTML = text;
+      if (window.msCharts) window.msCharts.swap(place, text);
+      else place.innerHTML = text;
       window.scrollTo(0, top);
       note.hidden = true;
       read = counted();
@@ -64,7 +66,6 @@
   document.body.addEventListener("casechanged", changed);
   document.addEventListener("visibilitychange", () => { if (!document.hidden && Date.now() - read > LEAST) due(); });
   document.addEventListener("click", (event) => {
-    if (event.target.closest("[data-print]")) window.print();
     if (event.target.closest("[data-board-refresh]")) refresh();
   });
   setInterval(() => { if (Date.now() - read > MOST && !waiting) due(); }, 5000);
