@@ -19,7 +19,7 @@
     const draw = (params, api) => {
       const one = rows[params.dataIndex], at = (x) => api.coord([x, params.dataIndex]);
       const [x0, y] = at(one.low), [x1] = at(one.high), [x] = at(one.value), r = is.size * 0.32;
-      const style = { stroke: of(one), fill: of(one), lineWidth: 2 };
+      const style = { stroke: of(one), fill: of(one), lineWidth: one.few ? 1 : 2, opacity: one.few ? 0.75 : 1 };
       const shapes = [
         { type: "line", shape: { x1: x0, y1: y, x2: x1, y2: y }, style },
         ...[x0, x1].map((end) => ({ type: "line", shape: { x1: end, y1: y - r, x2: end, y2: y + r }, style })),
@@ -41,7 +41,7 @@
         series: [{ type: "custom", renderItem: draw, data: rows.map((r, n) => ({ value: [r.value, n, r.low, r.high], url: r.url })),
           encode: { x: [0, 2, 3], y: 1 }, clip: true,
           markLine: data.whole === null ? undefined : { silent: true, symbol: "none", data: [{ xAxis: data.whole }], lineStyle: { color: is.ink, type: "dashed" },
-            label: label(is, { formatter: "总体 " + share(data.whole), position: "start", distance: is.size * 0.4 }) } }],
+            label: label(is, { formatter: "总体 " + share(data.whole), position: "end", distance: is.size * 0.4 }) } }],
       },
     };
   };
