@@ -105,7 +105,7 @@ def read_part(given: Mapping[str, str]) -> Part:
     return part
 
 
-def _a_matter(raw: object) -> str:
+def _a_matter(raw: str) -> str:
     return NO_MATTER if raw == NO_MATTER else lists.matter_code(raw)
 
 
