@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "minsheng.field_work",
     "minsheng.topics",
     "minsheng.proofs",
+    "minsheng.month_end",
     "minsheng.exchange",
     "minsheng.portal",
     "minsheng.desk",

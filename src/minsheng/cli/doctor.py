@@ -51,6 +51,7 @@ def history(elsewhere: dict[int, str] | None = None) -> list[tuple[bool | None, 
     from minsheng.files import queries as files
     from minsheng.leader_days.actions import verify as leader_days
     from minsheng.ledger import queries as ledger
+    from minsheng.month_end.actions import verify as month_end
     from minsheng.oversight.actions import verify as oversight
     from minsheng.proofs.queries import verify as proofs
     from minsheng.topics.actions import declared as topics
@@ -58,6 +59,7 @@ def history(elsewhere: dict[int, str] | None = None) -> list[tuple[bool | None, 
     found: list[tuple[bool | None, str]] = []
     chains = (("工单的历史与锚定", anchors.verify_history(processors(), progress())), ("接听日与承诺的历史", leader_days.verify_history()),
               ("督办的历史", oversight.verify_history()), ("蹲点的历史", watches.verify_history()), ("重点议题的历史", topics.verify_history()),
+              ("考核期、异议和考核表", month_end.verify_history()),
               ("每日公布的结果", proofs.broken()), ("台账与锚定", ledger.verify(elsewhere)))
     for name, rows in chains:
         broken = [str(row) for row in rows]

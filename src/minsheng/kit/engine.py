@@ -241,14 +241,21 @@ def make(kind: Kind[S], subject: S, name: str, *, by: Any, given: Mapping[str, A
     Refused, Invalid, `at` and `key` as with `take`; of two who send the same key at once the second gets the row of the first.
     """
     raw, at = dict(given or {}), at or clock.now()
-    with kept.still(), transaction.atomic():
-        if key and (before := kind.made_before(key, kind.procedure[name], by, raw)):
-            return before
-        deed = begin(kind, subject, name, by, raw, at)
-        more = [kind.key_row(deed, key, raw)] if key else []
-        if not keep_new(kind, [deed], [*kind.tells(deed), *filter(None, more)], once=deed.row):
-            return kind.made_before(key, deed.step, by, raw)
-    return deed.row
+    brought = kind.bring(subject.id, kind.procedure[name], by, raw)
+    try:
+        with kept.still(), transaction.atomic():
+            if key and (before := kind.made_before(key, kind.procedure[name], by, raw)):
+                return before
+            deed = begin(kind, subject, name, by, raw, at, brought=brought)
+            more = [kind.key_row(deed, key, raw)] if key else []
+            if keep_new(kind, [deed], [*kind.tells(deed), *filter(None, more)], once=deed.row):
+                return deed.row
+            again = kind.made_before(key, deed.step, by, raw)
+    except BaseException:
+        kind.drop(brought)
+        raise
+    kind.drop(brought)
+    return again
 
 
 def begin(kind: Kind[S], subject: S, name: str, by: Any, raw: Mapping[str, Any], at: datetime, **more: Any) -> Any:

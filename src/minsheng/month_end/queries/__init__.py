@@ -1,0 +1,1 @@
+"""Reads: periods, their sheets, objections, corrections."""

@@ -1,0 +1,96 @@
+"""What the rules may know of a period and of an objection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from minsheng.accounts.rules import Actor
+from minsheng.cases.effects import clocks
+from minsheng.cases.models import CaseAsk
+from minsheng.cases.rules import Ask
+from minsheng.month_end.models import Assessment, AssessmentStep, Objection, SheetFigure
+from minsheng.month_end.queries import counting, sight
+from minsheng.month_end.rules import assessments, objections
+from minsheng.month_end.rules.assessments import AssessmentFacts, AssessmentState
+from minsheng.month_end.rules.objections import ObjectionFacts, ObjectionState
+from minsheng.month_end.rules.sheet import WHOLE
+from minsheng.org import queries as org
+
+
+def units_of(one: Assessment) -> list[int]:
+    """Lead units that have figures in the version that stands, in the order of the tree. One statement."""
+    rows = SheetFigure.objects.filter(assessment=one.id, version=one.version, measure="received").exclude(unit_id=WHOLE)
+    order = {id_: n for n, id_ in enumerate(org.tree().by_id)}
+    return sorted(rows.values_list("unit_id", flat=True), key=lambda id_: (order.get(id_, len(order)), id_))
+
+
+def confirmed(one: Assessment) -> frozenset[int]:
+    """Units whose head said that they have checked. One statement."""
+    return frozenset(AssessmentStep.objects.filter(subject_id=one.id, step="confirm_sheet").values_list("unit_id", flat=True))
+
+
+def objecting(one: Assessment) -> dict[int, int]:
+    """unit -> how many objections it raised and did not withdraw. One statement."""
+    found: dict[int, int] = {}
+    for unit in one.objections.exclude(state=ObjectionState.WITHDRAWN).values_list("unit_id", flat=True):
+        found[unit] = found.get(unit, 0) + 1
+    return found
+
+
+def silent(units: Iterable[int], said: frozenset[int], objected: Iterable[int]) -> list[int]:
+    """Units that neither objected nor said they have checked, they or one above them."""
+    tree, raised = org.tree(), set(objected)
+    return [unit for unit in units if unit not in raised and not said & set(tree.path(unit))]
+
+
+def of_assessment(one: Assessment, at: datetime) -> AssessmentFacts:
+    """Three statements while it is checked, one while it is reviewed, none otherwise."""
+    state, today = AssessmentState(one.state), clocks.local_day(at)
+    tree, units, said, objected = org.tree(), list[int](), frozenset[int](), dict[int, int]()
+    if state == AssessmentState.CHECKING:
+        units, said, objected = units_of(one), confirmed(one), objecting(one)
+    waits = one.objections.filter(state=ObjectionState.RAISED).count() if state == AssessmentState.REVIEW else 0
+    return AssessmentFacts(one.id, state, today, one.until, one.check_until, tuple(one.drafters), one.frozen_by, waits,
+                           frozenset(id_ for unit in units for id_ in tree.path(unit)), said, len(silent(units, said, objected)))
+
+
+def world(one: Assessment, step: str, at: datetime, since: str = "", until: str = "", doc_number: str = "", as_seen: bool = True) -> assessments.World:
+    overlaps = ""
+    if since and until:
+        others = Assessment.objects.exclude(state=AssessmentState.DROPPED).exclude(id=one.id)
+        same = others.filter(since__lte=date.fromisoformat(until), until__gte=date.fromisoformat(since)).first()
+        overlaps = same.title if same else ""
+    taken = bool(doc_number) and Assessment.objects.filter(doc_number=doc_number).exclude(id=one.id).exists()
+    return assessments.World(at, clocks.local_day(at), counting.ends(one), one.cutoff, one.check_until, overlaps, taken, as_seen)
+
+
+# --- objections ---------------------------------------------------------------------------------
+
+
+def of_objection(one: Objection, at: datetime) -> ObjectionFacts:
+    """Its period is on it."""
+    tree, period = org.tree(), one.assessment
+    return ObjectionFacts(one.id, ObjectionState(one.state), clocks.local_day(at), AssessmentState(period.state), period.check_until, one.want,
+                          one.asked_by, tree.path(one.unit_id), tree.line(one.unit_id) if one.unit_id in tree.by_id else frozenset(),
+                          tuple(period.drafters))
+
+
+def objection_world(one: Objection, measure: str, by: Actor) -> objections.World:
+    """Three statements."""
+    known = sight.assessments(by).filter(id=one.assessment_id).exists()
+    listed = known and figure_with(one.assessment, measure, one.case_id, sight.own_units(by)) == one.unit_id
+    same = one.assessment.objections.filter(unit_id=one.unit_id, case_id=one.case_id, measure=measure).exclude(state=ObjectionState.WITHDRAWN)
+    return objections.World(known, listed, same.exists())
+
+
+def figure_with(one: Assessment, measure: str, case_id: int, units: Iterable[int]) -> int:
+    """The unit, of these, behind whose figure the case lies; 0: none. One statement."""
+    rows = SheetFigure.objects.filter(assessment=one.id, version=one.version, measure=measure, unit_id__in=list(units))
+    found = rows.filter(top__contains=[case_id]) | rows.filter(bottom__contains=[case_id])
+    return found.order_by("unit_id").values_list("unit_id", flat=True).first() or 0
+
+
+def exclusion_waits(case_id: int) -> bool:
+    """Does the case carry a request to be excluded that nobody ruled on?"""
+    return CaseAsk.objects.filter(case_id=case_id, ask=Ask.EXCLUSION.value, ruled_at=None).exists()

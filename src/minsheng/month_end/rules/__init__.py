@@ -1,0 +1,1 @@
+"""Decides on frozen values; knows no database."""

@@ -1,0 +1,314 @@
+"""Month-end: from plan to publication, objections with proof, a freeze that nothing moves, and what came too late in a numbered list."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import Error, connection, transaction
+from tests.cast import NOW, PNG, build
+from tests.month_end import DRAWN, PLAN, Month, checking, drawn, planned, second
+from tests.rooms.test_two_at_once import both
+
+from minsheng.accounts import actions as accounts
+from minsheng.accounts.models import actor_of
+from minsheng.accounts.rules import Role
+from minsheng.cases.models import Case, CaseAsk, CaseStep
+from minsheng.files import step_files
+from minsheng.kit import clock
+from minsheng.kit.uploads import Upload
+from minsheng.kit.verdict import Invalid, Refused
+from minsheng.messages.models import Message
+from minsheng.month_end.actions import assessments, objections
+from minsheng.month_end.actions.verify import verify_history
+from minsheng.month_end.models import Assessment, Correction, Objection, ObjectionStep, SheetFigure
+from minsheng.month_end.queries import sheets, sight
+from minsheng.month_end.rules.sheet import WHOLE
+
+LATER = DRAWN + timedelta(days=10)
+
+
+@pytest.fixture
+def cast(db):
+    with clock.fixed(NOW):
+        yield build()
+
+
+def said(one, measure: str, unit: int = WHOLE):
+    row = SheetFigure.objects.get(assessment=one.id, version=one.version, measure=measure, unit_id=unit)
+    return row.numerator, row.denominator
+
+
+def refused(do, *args, **kwargs) -> str:
+    with pytest.raises((Refused, Invalid)) as no:
+        do(*args, **kwargs)
+    return no.value.verdict.reason if isinstance(no.value, Refused) else "；".join(no.value.errors.values())
+
+
+def call_back(cast, case: Case, at=LATER, **answers) -> None:
+    with clock.fixed(at):
+        cast.take(case, "record_callback", "callback_clerk", party=case.id, outcome="answered", solved=True, satisfaction="satisfied",
+                  **{"contacted": True, **answers})
+
+
+def test_the_whole_way_with_one_exclusion_granted_and_one_refused(cast):
+    month, water = checking(cast), cast.units["water"].id
+    one = month.now()
+    assert (one.state, one.version, said(one, "solve"), said(one, "solve", water), said(one, "received")) == ("checking", 1, (2, 2), (2, 2), (3, None))
+    assert [row.state for row in sight.assessments(cast.actors["water"])] == ["checking"]
+    first, other = month.objection(month.cases[0]), month.objection(month.cases[1], reason="现场已恢复")
+    assert CaseAsk.objects.filter(ask="exclusion", ruled_at=None).count() == 2 and len(step_files.hung(ObjectionStep, first.id)) == 1
+    month.take("confirm_sheet", "water_head")
+    month.take("begin_review", "supervisor")
+    assert "还有 2 条异议" in refused(month.take, "freeze_figures", "supervisor")
+    first, other = month.rule(first, "grant_exclusion_objection"), month.rule(other, "refuse_objection", ruling="证据不足")
+    assert (first.state, other.state, other.ruled_by) == ("excluded", "refused", "督办员甲")
+    assert Case.objects.get(id=month.cases[0].id).excluded and not Case.objects.get(id=month.cases[1].id).excluded
+    steps = CaseStep.objects.filter(case_id=month.cases[0].id, step__in=("ask_exclusion", "grant_exclusion")).order_by("seq")
+    assert [(row.step, row.by_id) for row in steps] == [("ask_exclusion", cast.people["water"].id), ("grant_exclusion", cast.people["supervisor"].id)]
+    one = month.take("freeze_figures", "supervisor")
+    assert (one.state, one.version, said(one, "solve"), said(one, "received")) == ("frozen", 2, (1, 1), (3, None))
+    row = SheetFigure.objects.get(assessment=one.id, version=1, measure="solve", unit_id=water)
+    assert sorted(row.bottom) == sorted(case.id for case in month.cases[:2]), "the draft keeps its own list"
+    assert "冻结由您办理" in refused(month.take, "sign_sheet", "supervisor", doc_number="民声考〔2025〕1号")
+    one = month.take("sign_sheet", second(cast), doc_number="民声考〔2025〕1号")
+    assert one.signed_by == "同事乙" and one.pdf_sha256 and one.docx_sha256
+    assert month.take("publish_sheet", "supervisor").state == "published"
+    assert list(verify_history()) == []
+
+
+def test_after_the_freeze_nothing_that_happens_to_cases_changes_a_figure_and_what_differs_is_listed_once(cast):
+    month, water = checking(cast), cast.units["water"].id
+    one = month.frozen()
+    before = list(SheetFigure.objects.filter(assessment=one.id).order_by("id").values())
+    assert said(one, "response_confirmed", water) == (3, 3)
+    assert assessments.note_corrections(at=LATER) == 0, "nothing came late yet"
+    call_back(cast, month.cases[2], contacted=False)
+    added = assessments.note_corrections(at=LATER + timedelta(hours=1))
+    rows = list(Correction.objects.filter(assessment=one.id).order_by("number"))
+    assert added == len(rows) and [row.number for row in rows] == list(range(1, added + 1))
+    late = next(row for row in rows if row.unit_id == water and row.measure == "response_confirmed")
+    assert (late.was_numerator, late.was_denominator, late.numerator, late.denominator) == (3, 3, 2, 3)
+    assert (late.added, late.gone) == ([], [month.cases[2].id])
+    assert {row.measure for row in rows if row.unit_id == WHOLE} == {row.measure for row in rows if row.unit_id == water}
+    assert "solve" not in {row.measure for row in rows}, "the call-back itself lies in the next period"
+    assert assessments.note_corrections(at=LATER + timedelta(hours=2)) == 0, "never twice the same"
+    assert list(SheetFigure.objects.filter(assessment=one.id).order_by("id").values()) == before
+    assert month.now().corrections == added and list(verify_history()) == []
+
+
+def test_a_case_ruled_out_after_the_freeze_is_a_correction_and_so_is_its_return(cast):
+    month, water = checking(cast), cast.units["water"].id
+    month.frozen()
+    with clock.fixed(LATER):
+        cast.take(month.cases[0], "ask_exclusion", "water", reason="重复")
+        cast.take(month.cases[0], "grant_exclusion", "supervisor", ruling="同意")
+    assessments.note_corrections(at=LATER + timedelta(hours=1))
+    row = Correction.objects.get(unit_id=water, measure="solve")
+    assert (row.was_numerator, row.was_denominator, row.numerator, row.denominator, row.gone) == (2, 2, 1, 1, [month.cases[0].id])
+
+
+# --- bad input ----------------------------------------------------------------------------------
+
+
+def test_periods_do_not_overlap_and_lie_in_order(cast):
+    planned(cast)
+    for since, until in (("2025-01-03", "2025-01-31"), ("2024-12-01", "2025-01-01"), ("2025-01-02", "2025-01-02"), ("2024-12-01", "2025-02-01")):
+        assert "重叠" in refused(planned, cast, since=since, until=until)
+    assert "不早于" in refused(planned, cast, since="2025-02-02", until="2025-02-01")
+    assert "最长一年" in refused(planned, cast, since="2026-01-01", until="2027-06-01")
+    planned(cast, since="2025-01-04", until="2025-01-31")
+    gone = planned(cast, since="2025-02-01", until="2025-02-28")
+    gone.take("drop_assessment", "analyst", reason="日期有误")
+    assert planned(cast, since="2025-02-10", until="2025-02-20").now().state == "planned"
+
+
+def test_a_change_of_days_is_held_against_all_others_and_not_against_itself(cast):
+    first, other = planned(cast), planned(cast, since="2025-01-04", until="2025-01-31")
+    assert "重叠" in refused(other.take, "amend_assessment", "analyst", **(PLAN | {"since": "2025-01-03", "until": "2025-01-31"}))
+    assert str(first.take("amend_assessment", "analyst", **(PLAN | {"until": "2025-01-02"})).until) == "2025-01-02"
+
+
+def test_figures_are_not_drawn_before_the_end_nor_with_a_cut_off_in_the_future(cast):
+    month = planned(cast)
+    assert "才结束" in refused(month.take, "draft_figures", "analyst", NOW)
+    soon, early = (DRAWN + timedelta(minutes=1)).isoformat(), (DRAWN - timedelta(days=1)).isoformat()
+    assert "不能晚于现在" in refused(month.take, "draft_figures", "analyst", cutoff=soon)
+    assert "不能早于考核期结束" in refused(month.take, "draft_figures", "analyst", cutoff=early)
+    one = month.take("draft_figures", "analyst", cutoff=(DRAWN - timedelta(hours=1)).isoformat())
+    assert one.cutoff == DRAWN - timedelta(hours=1)
+    assert "上一版" in refused(month.take, "recount_figures", "analyst", reason="再数", cutoff=(DRAWN - timedelta(hours=2)).isoformat())
+    assert month.take("recount_figures", "analyst", reason="再数").version == 2
+
+
+def test_who_drafted_does_not_sign_and_whoever_froze_does_not_either(cast):
+    month = checking(cast)
+    month.frozen()
+    both = accounts.grant_role(person=cast.people["analyst"], role=Role.SUPERVISOR, by=accounts.COMMAND_LINE, setup=True)
+    assert both is not None
+    cast.actors["analyst"] = actor_of(cast.people["analyst"], frozenset({Role.ANALYST, Role.SUPERVISOR}))
+    assert "参与了出数" in refused(month.take, "sign_sheet", "analyst", doc_number="民声考〔2025〕1号")
+    assert "督办员办理" in refused(month.take, "sign_sheet", "checker", doc_number="民声考〔2025〕1号")
+    assert month.now().state == "frozen"
+
+
+def test_an_objection_after_the_freeze_or_the_last_day_is_refused_with_its_reason(cast):
+    month = checking(cast)
+    assert "核对期已于 2025-01-08 截止" in refused(month.objection, month.cases[0], at=LATER)
+    month.frozen()
+    assert "记入更正表" in refused(month.objection, month.cases[0])
+    assert not Objection.objects.exists() and not CaseAsk.objects.exists()
+
+
+def test_an_objection_needs_proof_a_case_of_the_own_list_and_is_raised_once(cast):
+    month = checking(cast)
+    assert "证据" in refused(month.objection, month.cases[0], files=[])
+    assert "清单里" in refused(month.objection, month.cases[2]), "it has no call-back: it does not lie behind this figure"
+    assert refused(month.objection, month.cases[0], who="roads")
+    assert "联络员" in refused(month.objection, month.cases[0], who="water_head")
+    month.objection(month.cases[0])
+    assert "已提出过异议" in refused(month.objection, month.cases[0])
+    month.objection(month.cases[0], measure="satisfaction"), "the case asks for its exclusion once"
+    assert CaseAsk.objects.count() == 1 and Objection.objects.count() == 2
+    assert "证据" not in refused(month.objection, month.cases[1], files=[Upload("坏.exe", b"MZ" + b"0" * 60)])
+    assert Objection.objects.count() == 2 and CaseAsk.objects.count() == 1, "a refused file leaves nothing"
+
+
+def test_nobody_rules_on_their_own_units_nor_on_what_they_drafted_nor_before_the_review(cast):
+    month = checking(cast)
+    one = month.objection(month.cases[0])
+    assert "评审" in refused(month.rule, one, "refuse_objection")
+    month.take("begin_review", "supervisor", at=LATER)
+    cast.actors["analyst"] = actor_of(cast.people["analyst"], frozenset({Role.ANALYST, Role.SUPERVISOR}))
+    assert "参与了出数" in refused(month.rule, one, "refuse_objection", "analyst")
+    own = cast.people["supervisor"]
+    cast.actors["of_water"] = actor_of(own, frozenset({Role.SUPERVISOR})).__class__(
+        own.id + 1, "水务来的", frozenset({Role.SUPERVISOR}), cast.units["water"].id, tuple(cast.units["water"].path))
+    assert "所在单位" in refused(month.rule, one, "refuse_objection", "of_water")
+    assert "督办员" in refused(month.rule, one, "refuse_objection", "checker")
+    assert month.rule(one, "correct_figure", correction="系统已按回访更正").correction == "系统已按回访更正"
+    assert CaseAsk.objects.get().granted is False, "a correction instead refuses the exclusion that was asked"
+
+
+def test_what_only_asks_for_a_correction_leaves_the_case_alone_and_may_be_taken_back(cast):
+    month = checking(cast)
+    one = month.objection(month.cases[0], want="correct", reason="时间录错")
+    assert not CaseAsk.objects.exists()
+    assert month.rule(one, "withdraw_objection", "water", why="已核实无误").state == "withdrawn"
+    again = month.objection(month.cases[0], want="correct")
+    month.take("begin_review", "supervisor", at=LATER)
+    assert "没有申请剔除" in refused(month.rule, again, "grant_exclusion_objection")
+
+
+def test_the_review_waits_for_silent_units_until_the_last_day(cast):
+    month = checking(cast)
+    assert "还有 1 个单位没有回应" in refused(month.take, "begin_review", "supervisor")
+    assert "没有本单位的数字" in refused(month.take, "confirm_sheet", "roads")
+    month.take("confirm_sheet", "water_head")
+    assert "已确认" in refused(month.take, "confirm_sheet", "water_head")
+    assert month.take("begin_review", "supervisor").state == "review"
+
+
+def test_checking_is_lengthened_and_never_shortened(cast):
+    month = checking(cast)
+    assert "更晚" in refused(month.take, "extend_checking", "analyst", check_until="2025-01-07", reason="x")
+    assert "60 天" in refused(month.take, "extend_checking", "analyst", check_until="2026-01-07", reason="x")
+    assert str(month.take("extend_checking", "analyst", check_until="2025-01-10", reason="节日").check_until) == "2025-01-10"
+    other = planned(cast, since="2025-01-04", until="2025-01-04")
+    other.take("draft_figures", "analyst", at=DRAWN + timedelta(days=1))
+    assert "不能早于今天" in refused(other.take, "open_checking", "analyst", LATER, check_until="2025-01-02")
+
+
+# --- who sees what -------------------------------------------------------------------------------
+
+
+def test_a_unit_sees_its_own_sheet_when_it_is_given_out_and_no_other(cast):
+    month = drawn(cast)
+    for who in ("water", "water_head", "leader"):
+        assert refused(sheets.own, month.id, cast.actors[who]), "a draft is the centre's own"
+    month.take("open_checking", "analyst", check_until="2025-01-08")
+    own = sheets.own(month.id, cast.actors["water"])
+    assert own.name == "市水务局" and {line.figure.unit for line in own.lines} == {cast.units["water"].id} and own.others == []
+    assert "无权查看" in refused(sheets.own, month.id, cast.actors["roads"])
+    assert "无权查看" in refused(sheets.own, month.id, cast.actors["roads"], cast.units["water"].id)
+    assert "无权查看" in refused(sheets.behind, month.id, cast.units["water"].id, "solve", "numerator", cast.actors["roads"])
+    assert "无权查看" in refused(sheets.behind, month.id, WHOLE, "solve", "numerator", cast.actors["water"])
+    assert "本单位" in refused(sheets.whole, month.id, cast.actors["water"])
+    found = sheets.behind(month.id, cast.units["water"].id, "solve", "denominator", cast.actors["water"])
+    assert found.size == 2 and {case.id for case in found.page.rows} == {case.id for case in month.cases[:2]}
+
+
+def test_a_restricted_case_counts_and_stays_out_of_lists_and_objections_of_others(cast):
+    month, water = checking(cast), cast.units["water"].id
+    one = month.objection(month.cases[0])
+    with clock.fixed(DRAWN):
+        cast.take(month.cases[0], "restrict", "shift_leader", reason="涉及未成年人", readers=[cast.people["supervisor"].id], until="2025-06-01T00:00+08:00")
+        assert not sight.objections(cast.actors["analyst"]).exists() and not sight.objections(cast.actors["water"]).exists()
+        assert sight.objections(cast.actors["supervisor"]).count() == 1
+        found = sheets.behind(month.id, water, "solve", "denominator", cast.actors["water"])
+    assert (found.size, [case.id for case in found.page.rows]) == (2, [month.cases[1].id])
+    month.take("begin_review", "supervisor", at=LATER)
+    assert "无权查看" in refused(month.rule, one, "refuse_objection", second(cast))
+    assert month.rule(one, "refuse_objection").state == "refused"
+
+
+def test_an_erased_case_takes_the_words_of_its_objections_with_it_and_no_figure(cast):
+    month = checking(cast)
+    one = month.objection(month.cases[0], want="correct")
+    case, before = month.cases[0], list(SheetFigure.objects.order_by("id").values())
+    with clock.fixed(LATER):
+        cast.take(case, "ask_erasure", "supervisor", reason="本人依法要求")
+        cast.take(case, "erase", "security_admin", ground="request")
+    one = Objection.objects.get(id=one.id)
+    assert "不在本市" not in one.reason and step_files.hung(ObjectionStep, one.id) == []
+    assert list(SheetFigure.objects.order_by("id").values()) == before and list(verify_history()) == []
+
+
+def test_the_liaison_of_each_unit_with_a_sheet_is_told_when_checking_opens(cast):
+    cast.people["water"].phone = "13900000009"
+    cast.people["water"].save(update_fields=["phone"])
+    month = checking(cast)
+    assert list(Message.objects.filter(template="sheet_to_check").values_list("about", flat=True)) == [f"assessment:{month.id}"]
+
+
+# --- twice, at once, by hand -----------------------------------------------------------------------
+
+
+def test_the_same_form_sent_twice_is_one_objection_and_one_plan(cast):
+    month = checking(cast)
+    given = {"assessment": month.id, "case": month.cases[0].id, "measure": "solve", "want": "exclude", "reason": "重复", "files": [Upload("证据.png", PNG)]}
+    with clock.fixed(DRAWN):
+        rows = [objections.raise_one(by=cast.actors["water"], given=given, key="k1") for _ in range(2)]
+    assert rows[0].id == rows[1].id and rows[1].replayed and Objection.objects.count() == 1
+    plans = [assessments.plan(by=cast.actors["analyst"], given=PLAN | {"since": "2025-03-01", "until": "2025-03-31"}, key="p") for _ in range(2)]
+    assert plans[0].id == plans[1].id and Assessment.objects.count() == 2
+
+
+def test_a_figure_a_list_and_a_correction_that_are_changed_by_hand_are_found(cast):
+    month = checking(cast)
+    month.frozen()
+    call_back(cast, month.cases[2], contacted=False)
+    assessments.note_corrections(at=LATER + timedelta(hours=1))
+    assert list(verify_history()) == []
+    for sql in ("UPDATE month_end_sheetfigure SET numerator = 3", "DELETE FROM month_end_correction", "UPDATE month_end_assessmentstep SET seq = 9"):
+        with pytest.raises(Error), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql)
+    Assessment.objects.filter(id=month.id).update(sheet_sha256="0" * 64, corrections_sha256="0" * 64)
+    assert {one.split("：")[1] for one in verify_history()} == {"“数字和清单的摘要”与历史不符", "“更正表的摘要”与历史不符", "更正表与记入时不符"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_plan_the_same_days_or_object_to_the_same_at_once_one_is_told_why(transactional_db):
+    with clock.fixed(NOW):
+        cast = build()
+        ended = both(*[lambda n=n: planned(cast, title=f"第{n}个") for n in range(2)])
+        assert [type(wrong) for wrong in ended if wrong] == [Invalid] and Assessment.objects.count() == 1
+        Month(cast, Assessment.objects.get().id).take("drop_assessment", "analyst", reason="重设")
+        month = checking(cast)
+        ended = both(*[lambda: month.objection(month.cases[0]) for _ in range(2)])
+        assert [type(wrong) for wrong in ended if wrong] == [Invalid] and Objection.objects.count() == 1
+        month.take("begin_review", "supervisor", at=LATER)
+        one = Objection.objects.get()
+        ended = both(lambda: month.rule(one, "refuse_objection"), lambda: month.rule(one, "grant_exclusion_objection", second(cast)))
+        assert len([wrong for wrong in ended if wrong]) == 1
+        month.take("freeze_figures", "supervisor", at=LATER)
+        ended = both(*[lambda: assessments.note_corrections(at=LATER + timedelta(days=1)) for _ in range(2)])
+        assert ended == [None, None] and list(verify_history()) == []
