@@ -5,9 +5,10 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minsheng.leader_days.rules.report_figures import BY_KEY, FIGURES, IN_PERSON, LINES, Hotline, Scope, counted, percent, together
+from minsheng.kit.papers.sentences import percent, text
+from minsheng.leader_days.rules.report_figures import BY_KEY, FIGURES, IN_PERSON, LINES, Hotline, Scope, counted, together
 from minsheng.leader_days.rules.report_frozen import Frozen, paper
-from minsheng.leader_days.rules.report_prose import HOTLINE, sentences, text
+from minsheng.leader_days.rules.report_prose import HOTLINE, sentences
 
 NOW = Scope("历年", {"periods": 9, "units": 13, "received": 314, "answered": 40, "ordered": 270, "to_complete": 314, "done": 304, "asked_solved": 100,
                     "solved": 90, "asked_satisfied": 90, "satisfied": 80, "made": 5, "kept": 3, "late": 1, "withdrawn": 0, "open": 1, "views": 500_000})

@@ -9,10 +9,11 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from minsheng.accounts.rules import Actor
+from minsheng.kit.papers.sentences import Sentence, percent
 from minsheng.leader_days.queries import sight
 from minsheng.leader_days.queries.report import About, Report
-from minsheng.leader_days.rules.report_figures import BY_KEY, Scope, counted, percent
-from minsheng.leader_days.rules.report_prose import HOTLINE, Sentence
+from minsheng.leader_days.rules.report_figures import BY_KEY, Scope, counted
+from minsheng.leader_days.rules.report_prose import HOTLINE
 from minsheng.leader_days.rules.states import SEES_ALL, SEES_OWN_UNIT
 from minsheng.measures.queries import Asked
 

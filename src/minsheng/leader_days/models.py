@@ -8,6 +8,7 @@ from django.db import models
 from minsheng.cases.models import Case
 from minsheng.cases.rules import Kind
 from minsheng.kit.columns import ShapedJSON
+from minsheng.kit.signed_files import SignedFile
 from minsheng.kit.stepped_rows import Stepped, StepRow, StepWords
 from minsheng.leader_days.rules.media import LeadState
 from minsheng.leader_days.rules.meetings import MeetingState, Outcome
@@ -248,15 +249,8 @@ class ReportLists(models.Model):
     lists = ShapedJSON(default=dict)
 
 
-class ReportFile(models.Model):
-    """The signed paper as it leaves. Its digest is sealed with the signature."""
-
-    id = models.BigIntegerField(primary_key=True)
+class ReportFile(SignedFile):
     report = models.ForeignKey(Report, models.PROTECT, related_name="+")
-    form = models.CharField(max_length=4)
-    content = models.BinaryField()
-
-    sha256: str  # of what lies there, as the database counts it
 
 
 class ReportStep(StepRow):

@@ -11,10 +11,11 @@ from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
 from minsheng.desk import report_lines
 from minsheng.desk.views.case import hidden
+from minsheng.kit.papers.sentences import percent
 from minsheng.kit.read_values import Fields, number, record_id
 from minsheng.kit.verdict import Invalid, Refused, no
 from minsheng.leader_days.queries import report, reports
-from minsheng.leader_days.rules import report_figures, report_prose
+from minsheng.leader_days.rules import report_prose
 from minsheng.leader_days.rules.states import SEES_ALL
 
 readers = needs(*sorted(SEES_ALL))
@@ -65,7 +66,7 @@ def _shown(request, about: report.About) -> dict:
     drafts = report_lines.new_address(about) if Role.COORDINATOR in request.actor.roles else ""
     return {"about": about, "versions": versions, "drafts": drafts, "labels": labels, "lines": report_lines.table(list(zip(scopes, doors, strict=True))), "periods": about.periods,
             "prose": report_lines.prose(said, doors, hotline), "beside": beside, "beside_url": hotline("done"), "beside_of": hotline("to_complete"),
-            "beside_share": report_figures.percent(beside.done, beside.to_complete), "cutoff": now.asked.window.cutoff}
+            "beside_share": percent(beside.done, beside.to_complete), "cutoff": now.asked.window.cutoff}
 
 
 def _listed(about: report.About, n: int) -> str:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases.effects import clocks
-from minsheng.kit import clock, step_fields
+from minsheng.kit import clock, signed_files, step_fields
 from minsheng.kit.engine import Deed
-from minsheng.kit.ids import new_id
 from minsheng.kit.papers import making
+from minsheng.kit.signed_files import Papers
 from minsheng.kit.stepped import SteppedKind
 from minsheng.kit.steps import Step, verdict
 from minsheng.kit.verdict import YES, Refused, Verdict
@@ -25,15 +24,6 @@ from minsheng.leader_days.rules.fields import FIELDS
 from minsheng.leader_days.rules.reports import ReportFacts, ReportState
 
 FREEZES = frozenset({"draft_report", "recount_report"})
-
-
-@dataclass(frozen=True)
-class Papers:
-    """Made before the report was locked: of which step of it, on which day, with what bytes. `seq` 0: none were asked for."""
-
-    seq: int = 0
-    day: date | None = None
-    files: Mapping[str, bytes] | None = None
 
 
 def _write(deed: Deed[Report]) -> None:
@@ -65,12 +55,7 @@ def draft(deed: Deed[Report]) -> None:
 def sign(deed: Deed[Report]) -> None:
     one = deed.subject
     one.doc_number, one.signed_at, one.signed_by = deed.values["doc_number"], deed.at, deed.by.name
-    for form, content in deed.brought.files.items():
-        row = ReportFile(id=new_id(deed.at, after=one.id), report_id=one.id, form=form, content=content)
-        row.sha256 = hashlib.sha256(content).hexdigest()
-        setattr(one, f"{form}_sha256", row.sha256)
-        deed.new.append(row)
-        one.kept = [*one.kept, row]
+    signed_files.put(deed, partial(ReportFile, report_id=one.id))
 
 
 class Reports(SteppedKind[Report]):
@@ -91,7 +76,7 @@ class Reports(SteppedKind[Report]):
     def sealed_beside(self, subject: Report) -> Mapping[str, Any]:
         """Lists and papers lie in tables of their own: who changes a row there by hand is found."""
         lists = subject.lists.lists
-        return {"lists": report_frozen.digest(lists) if lists else "", "files": [[row.form, row.sha256] for row in subject.kept]}
+        return {"lists": report_frozen.digest(lists) if lists else "", "files": signed_files.digests(subject.kept)}
 
     def facts(self, subject: Report, at: datetime) -> ReportFacts:
         return read.facts_of(subject)
@@ -116,7 +101,7 @@ class Reports(SteppedKind[Report]):
                                                          same.filter(state=ReportState.DRAFT).exists()))
         if name == "sign_report":
             taken = Report.objects.filter(doc_number=values.get("doc_number", "")).exclude(doc_number="").exclude(id=one.id).exists()
-            as_seen = (deed.brought.seq, deed.brought.day) == (one.seq, clocks.local_day(deed.at))
+            as_seen = deed.brought.made_of(one.seq, clocks.local_day(deed.at))
             return reports.signed(reports.World(number_taken=taken, as_seen=as_seen))
         return {}
 

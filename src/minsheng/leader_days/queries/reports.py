@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BinaryField, F, Func, Q, QuerySet, TextField, Value
+from django.db.models import Q, QuerySet
 
 from minsheng.accounts.rules import Actor, Role, clock_actor
 from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks
 from minsheng.cases.queries import lists
+from minsheng.kit import signed_files
 from minsheng.kit.paging import Page, keyset
 from minsheng.kit.papers import DRAFT, Paper
 from minsheng.kit.subject_page import SubjectPage, history, steps
@@ -60,11 +60,8 @@ def attach(found: Iterable[Report]) -> None:
     by_id = {one.id: one for one in found}
     known = {row.report_id: row for row in ReportLists.objects.filter(report_id__in=by_id)}
     for one in by_id.values():
-        one.lists, one.kept = known.get(one.id) or ReportLists(report_id=one.id), []
-    sha256 = Func(Func(F("content"), function="sha256", output_field=BinaryField()), Value("hex"), function="encode", output_field=TextField())
-    for row in ReportFile.objects.filter(report_id__in=by_id).defer("content").annotate(counted=sha256).order_by("id"):
-        row.sha256 = row.counted
-        by_id[row.report_id].kept.append(row)
+        one.lists = known.get(one.id) or ReportLists(report_id=one.id)
+    signed_files.attach(ReportFile, "report_id", by_id)
 
 
 def issuer() -> str:
@@ -151,9 +148,7 @@ def file_of(report_id: int, form: str, by: Actor) -> tuple[Report, bytes] | None
     if found.state != ReportState.SIGNED:
         return None
     row = ReportFile.objects.filter(report_id=report_id, form=form).first()
-    if row is None or hashlib.sha256(row.content).hexdigest() != getattr(found, f"{form}_sha256"):
-        raise Refused(no("damaged", "签发的文件与签发时不一致，不能取用，请管理员核对历史"))
-    return found, bytes(row.content)
+    return found, signed_files.handed_out(row, getattr(found, f"{form}_sha256"))
 
 
 def newest_signed(period: int, year: int) -> Report | None:

@@ -100,10 +100,6 @@ class Hotline:
     to_complete: int = 0
 
 
-def percent(part: int, whole: int) -> str:
-    return f"{part / whole * 100:.1f}%" if whole else "暂无数据"
-
-
 def together(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
     """A whole is the sum of its parts."""
     total: dict[str, int] = {}

@@ -3,27 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from minsheng.leader_days.rules.report_figures import BY_KEY, IN_PERSON, Hotline, Scope, percent
+from minsheng.kit.papers.sentences import Part, Sentence, percent
+from minsheng.leader_days.rules.report_figures import BY_KEY, IN_PERSON, Hotline, Scope
 
-HOTLINE = -1  # `of` of the hotline's own figures
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A piece of a sentence. `key`: the figure that it shows, `of`: of which scope (0 this one, 1 the one before, HOTLINE)."""
-
-    text: str
-    key: str = ""
-    of: int = 0
-
-
-Sentence = list[Part]
-
-
-def text(sentence: Sentence) -> str:
-    return "".join(part.text for part in sentence)
+HOTLINE = -1  # `of` of the hotline's own figures: others are 0 this one, 1 the one before
 
 
 def _said(scope: Scope, words: str, of: int = 0) -> Sentence:
