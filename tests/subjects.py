@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from minsheng.accounts.rules import Role
+from minsheng.bulletins.actions import bulletins
 from minsheng.cases.models import Category
 from minsheng.cases.rules import State
 from minsheng.cli.demo_city import folder
@@ -81,5 +82,17 @@ def of_leader_days(cast: Cast) -> dict[str, list[int]]:
             "report_id": list(Report.objects.values_list("id", flat=True))}
 
 
+def of_bulletins(cast: Cast) -> dict[str, list[int]]:
+    """A day's bulletin that was signed and sent to units, a month's draft."""
+    writes, signs = cast.actors["analyst"], cast.actors["supervisor"]
+    daily = bulletins.draft(by=writes, given={"kind": "daily", "since": "2025-01-02"}).subject_id
+    words = {"title": "热线日报", "issuer": "热线中心", "overview": "供水诉求集中。"}
+    for step, by, given in (("amend_bulletin", writes, words), ("submit_bulletin", writes, {}), ("sign_bulletin", signs, {"doc_number": "热线〔2025〕1号"}),
+                            ("send_bulletin", writes, {"recipients": "各承办单位", "sent_way": "work", "to_units": True})):
+        bulletins.take(bulletin_id=daily, step=step, by=by, given=given)
+    monthly = bulletins.draft(by=writes, given={"kind": "monthly", "since": "2025-01-02"}).subject_id
+    return {"bulletin_id": [daily, monthly]}
+
+
 def of_all(cast: Cast) -> dict[str, list[int]]:
-    return of_supervision(cast) | of_papers(cast) | of_leader_days(cast)
+    return of_supervision(cast) | of_papers(cast) | of_leader_days(cast) | of_bulletins(cast)

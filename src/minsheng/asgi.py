@@ -28,6 +28,7 @@ from minsheng.accounts.queries import Me  # noqa: E402
 from minsheng.accounts.rules import session_alive  # noqa: E402
 from minsheng.accounts.sessions import SessionStore  # noqa: E402
 from minsheng.api import door  # noqa: E402
+from minsheng.bulletins.queries import feed as bulletins  # noqa: E402
 from minsheng.cases.queries import recent  # noqa: E402
 from minsheng.field_work.queries import watches  # noqa: E402
 from minsheng.kit import clock, health, metrics_page, outage  # noqa: E402
@@ -47,7 +48,7 @@ from minsheng.telephony.queries.live import WALLBOARD  # noqa: E402
 from minsheng.topics.queries import feed as topics  # noqa: E402
 
 # Of notices: a line for each that a room registers.
-KINDS = (recent.CASE, *leader_days.KINDS, desk_page.KIND, *oversight.KINDS, *watches.KINDS, *topics.KINDS, *month_end.KINDS, *ringing.KINDS, WALLBOARD)
+KINDS = (recent.CASE, *leader_days.KINDS, desk_page.KIND, *oversight.KINDS, *watches.KINDS, *topics.KINDS, *month_end.KINDS, *bulletins.KINDS, *ringing.KINDS, WALLBOARD)
 THREADS = 8
 WARM = 5.0  # seconds for the first pages, answered to nobody: who comes first waits no longer than who comes second
 SAFE = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}

@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "minsheng.topics",
     "minsheng.proofs",
     "minsheng.month_end",
+    "minsheng.bulletins",
     "minsheng.exchange",
     "minsheng.portal",
     "minsheng.desk",

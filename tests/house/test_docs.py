@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from minsheng.accounts.rules import Role
+from minsheng.bulletins.rules import generated_docs as bulletins
 from minsheng.cases import rules
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.cli import docs
@@ -31,6 +32,6 @@ def test_the_glossary_knows_every_room_role_state_and_step():
     rooms = {p.parent.name for p in (ROOT / "src" / "minsheng").glob("*/__init__.py")} - {"cli"}
     words = rooms | {r.value for r in Role} | {s.value for s in rules.State} | {s.name for s in PROCEDURE}
     words |= {step.name for procedure in (row[2] for row in (*SUBJECTS, *oversight.SUBJECTS, *field_work.SUBJECTS, *topics.SUBJECTS,
-                                                                  *month_end.SUBJECTS)) for step in procedure}
+                                                                  *month_end.SUBJECTS, *bulletins.SUBJECTS)) for step in procedure}
     words |= {k.value for k in rules.Kind} | {a.value for a in rules.Ask}
     assert words - glossary() == set()

@@ -17,6 +17,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def pages() -> dict[str, str]:
     """File name -> text, as the code says now."""
     from minsheng.accounts.rules import Role
+    from minsheng.bulletins.rules import generated_docs as bulletins
     from minsheng.cases.rules import generated_docs
     from minsheng.field_work.rules import generated_docs as field_work
     from minsheng.leader_days.rules import generated_docs as leader_days
@@ -25,7 +26,7 @@ def pages() -> dict[str, str]:
     from minsheng.oversight.rules import generated_docs as oversight
     from minsheng.topics.rules import generated_docs as topics
 
-    return {"exchange.md": _exchange(), "field-work-procedure.md": field_work.page(),
+    return {"bulletins-procedure.md": bulletins.page(), "exchange.md": _exchange(), "field-work-procedure.md": field_work.page(),
             "leader-days-procedure.md": leader_days.page(), "matters.md": _matters(), "measures.md": measures.as_markdown(),
             "month-end-procedure.md": month_end.page(),
             "oversight-procedure.md": oversight.page(), "topics-procedure.md": topics.page(),

@@ -46,6 +46,7 @@ def progress() -> Callable[[int, int], None] | None:
 
 def history(elsewhere: dict[int, str] | None = None) -> list[tuple[bool | None, str]]:
     """Asks each room that keeps a chain for the rows that do not fit it. `elsewhere`: the lines of a copy of the anchors."""
+    from minsheng.bulletins.actions import bulletins
     from minsheng.cases.actions import anchors
     from minsheng.field_work.actions import watches
     from minsheng.files import queries as files
@@ -59,7 +60,7 @@ def history(elsewhere: dict[int, str] | None = None) -> list[tuple[bool | None, 
     found: list[tuple[bool | None, str]] = []
     chains = (("工单的历史与锚定", anchors.verify_history(processors(), progress())), ("接听日与承诺的历史", leader_days.verify_history()),
               ("督办的历史", oversight.verify_history()), ("蹲点的历史", watches.verify_history()), ("重点议题的历史", topics.verify_history()),
-              ("考核期、异议和考核表", month_end.verify_history()),
+              ("考核期、异议和考核表", month_end.verify_history()), ("报告的历史", bulletins.verify_history()),
               ("每日公布的结果", proofs.broken()), ("台账与锚定", ledger.verify(elsewhere)))
     for name, rows in chains:
         broken = [str(row) for row in rows]

@@ -11,7 +11,7 @@ from typing import Any
 LISTS = {
     "periods": "period", "commitments": "commitment", "meetings": "meeting", "signups": "signup", "leads": "lead", "slips": "slip",
     "findings": "finding", "phrases-all": "phrases", "inspections": "inspection", "points": "point", "instructions": "instruction",
-    "duties": "duty", "topics-declared": "topic", "watches": "watch",
+    "duties": "duty", "topics-declared": "topic", "watches": "watch", "bulletins": "bulletin",
 }
 SUBJECTS = {"scheme": "scheme", "day-report": "report", **{kind: kind for kind in LISTS.values()}}
 

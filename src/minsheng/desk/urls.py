@@ -5,6 +5,7 @@ from __future__ import annotations
 from minsheng.desk.views import (
     briefing,
     bulk,
+    bulletins,
     calendar,
     callback,
     caller_flags,
@@ -96,6 +97,7 @@ urlpatterns: list = [
     *staffing.urls,
     *tokens.urls,
     *topics.urls,
+    *bulletins.urls,
     *topics_declared.urls,
     *unit_desk.urls,
     *unit_offline.urls,

@@ -22,6 +22,7 @@ HISTORY_TABLES = [
     "leader_days_medialeadstep",
     "oversight_slipstep",
     "topics_topicstep",
+    "bulletins_bulletinstep",
     "oversight_findingstep",
     "oversight_inspectionstep",
     "oversight_pointstep",

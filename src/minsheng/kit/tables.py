@@ -103,7 +103,7 @@ def write_xlsx(path: Path, title: str, header: Sequence[str], rows: Iterable[Ite
     count = -1
     try:
         for row in chain([header], rows):
-            cells = [WriteOnlyCell(sheet, _in_xml(cell)) for cell in row]
+            cells = [WriteOnlyCell(sheet, in_xml(cell)) for cell in row]
             for cell in cells:
                 cell.data_type = "n" if cell.value is None else "s"  # "#N/A" is a text here, not an error
             sheet.append(cells)
@@ -115,7 +115,7 @@ def write_xlsx(path: Path, title: str, header: Sequence[str], rows: Iterable[Ite
     return count
 
 
-def _in_xml(cell: object) -> str | None:
+def in_xml(cell: object) -> str | None:
     """Characters that XML cannot hold are left out; what looks like an escape of the format is written as what it looks like."""
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 

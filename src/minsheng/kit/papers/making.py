@@ -25,7 +25,8 @@ from minsheng.kit.verdict import Refused, no
 log = logging.getLogger(__name__)
 WAIT_S, LONGEST_S = 60, 60
 LARGEST_TEMPLATE = 5 << 20
-FORMS = {"pdf": "application/pdf", "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document"}
+FORMS = {"pdf": "application/pdf", "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+         "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 _TIBETAN = re.compile(r"u\{f[0-9a-f]{2}\}|[\u0f00-\u0fff]")
 
 

@@ -1,0 +1,1 @@
+"""Every way to change a bulletin, its schedule, its templates."""

@@ -1,0 +1,1 @@
+"""Reads of bulletins: figures to freeze, lists, pages, papers."""

@@ -1,0 +1,1 @@
+"""What a bulletin counts, says, shows and asks of who signs it. Pure."""

@@ -1,0 +1,128 @@
+"""A workbook of figures: a cover, a sheet for every table; counts are numbers, shares and their intervals formulas. Words stay words."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from minsheng.kit.intervals import Z95
+from minsheng.kit.papers.cells import Cell, FigureTable
+from minsheng.kit.tables import in_xml
+
+_PERCENT, _COUNT = "0.0%", "#,##0"
+_TITLE_ROW, _HEAD_ROW = 1, 3
+_CJK = 2.1  # a Chinese character in widths of a digit
+_WIDEST = 60
+
+
+def workbook(title: str, cover: Sequence[tuple[str, str]], tables: Iterable[FigureTable], mark: str = "") -> bytes:
+    """XLSX. `cover`: lines of the first sheet; `mark`: on every sheet, for what nobody signed."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "封面"
+    _cover(sheet, title, cover, mark)
+    for table in tables:
+        _sheet(book.create_sheet(table.title.partition("（")[0][:31]), table, mark)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _cover(sheet: Any, title: str, cover: Sequence[tuple[str, str]], mark: str) -> None:
+    from openpyxl.styles import Alignment
+
+    _words(sheet, _TITLE_ROW, 1, f"{title}{f'（{mark}）' if mark else ''}", bold=True)
+    for row, (name, value) in enumerate(cover, _HEAD_ROW):
+        _words(sheet, row, 1, name, bold=True)
+        _words(sheet, row, 2, value).alignment = Alignment(wrap_text=True, vertical="top")
+    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 14, 80
+    _printed(sheet, mark)
+
+
+def _sheet(sheet: Any, table: FigureTable, mark: str) -> None:
+    """A share takes three columns (numerator, denominator, the formula), an interval two."""
+    from openpyxl.utils import get_column_letter
+
+    _words(sheet, _TITLE_ROW, 1, f"{table.title}{f'（{mark}）' if mark else ''}", bold=True)
+    heads = [head for label, kind in table.columns for head in _HEADS[kind](label)]
+    for column, head in enumerate(heads, 1):
+        _words(sheet, _HEAD_ROW, column, head, bold=True)
+    for row, cells in enumerate(table.rows, _HEAD_ROW + 1):
+        column = 1
+        for cell in cells:
+            column = _PUT[cell.kind](sheet, row, column, cell)
+    for column, head in enumerate(heads, 1):
+        longest = max([_width(head), *(_width(sheet.cell(row, column).value) for row in range(_HEAD_ROW + 1, _HEAD_ROW + 1 + len(table.rows)))])
+        sheet.column_dimensions[get_column_letter(column)].width = min(_WIDEST, longest + 2)
+    if table.note:
+        _words(sheet, _HEAD_ROW + len(table.rows) + 2, 1, table.note)
+    sheet.freeze_panes = sheet.cell(_HEAD_ROW + 1, 2)
+    _printed(sheet, mark)
+
+
+_HEADS = {
+    "text": lambda label: [label], "count": lambda label: [label], "share": lambda label: [f"{label} 分子", f"{label} 分母", label],
+    "span": lambda label: [f"{label} 下限", f"{label} 上限"],
+}
+
+
+def _width(value: Any) -> float:
+    text = str(value or "")
+    return 8 if text.startswith("=") else sum(_CJK if ord(c) > 0x2E7F else 1 for c in text)
+
+
+def _words(sheet: Any, row: int, column: int, text: str, bold: bool = False) -> Any:
+    """A text and never a formula, whatever it begins with: the type of the cell says so, and an apostrophe keeps it so when it is typed over."""
+    from openpyxl.styles import Font
+
+    cell = sheet.cell(row, column)
+    cell.value = in_xml(text)
+    cell.data_type = "s" if cell.value is not None else "n"
+    cell.font = Font(bold=bold)
+    return cell
+
+
+def _text(sheet: Any, row: int, column: int, cell: Cell) -> int:
+    _words(sheet, row, column, cell.text)
+    return column + 1
+
+
+def _number(sheet: Any, row: int, column: int, value: int | str | None, form: str) -> None:
+    cell = sheet.cell(row, column)
+    cell.value, cell.number_format = value, form
+
+
+def _count(sheet: Any, row: int, column: int, cell: Cell) -> int:
+    _number(sheet, row, column, cell.n, _COUNT)
+    return column + 1
+
+
+def _share(sheet: Any, row: int, column: int, cell: Cell) -> int:
+    n, d = sheet.cell(row, column).coordinate, sheet.cell(row, column + 1).coordinate
+    _number(sheet, row, column, cell.n, _COUNT)
+    _number(sheet, row, column + 1, cell.d, _COUNT)
+    _number(sheet, row, column + 2, f'=IF(N({d})=0,"",{n}/{d})', _PERCENT)
+    return column + 3
+
+
+def _span(sheet: Any, row: int, column: int, cell: Cell) -> int:
+    """Of the share that stands before it (Wilson)."""
+    n, d = sheet.cell(row, column - 3).coordinate, sheet.cell(row, column - 2).coordinate
+    for place, sign in enumerate("-+"):
+        low = f"({n}/{d}+{Z95}^2/(2*{d}){sign}{Z95}*SQRT({n}/{d}*(1-{n}/{d})/{d}+{Z95}^2/(4*{d}^2)))/(1+{Z95}^2/{d})"
+        bound = f"MAX(0,{low})" if sign == "-" else f"MIN(1,{low})"
+        _number(sheet, row, column + place, f'=IF(N({d})=0,"",{bound})', _PERCENT)
+    return column + 2
+
+
+_PUT = {"text": _text, "count": _count, "share": _share, "span": _span}
+
+
+def _printed(sheet: Any, mark: str) -> None:
+    """A4 across, as wide as one page, numbered; what nobody signed says so on every page."""
+    sheet.page_setup.paperSize, sheet.page_setup.orientation, sheet.page_setup.fitToHeight = 9, "landscape", 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.oddFooter.center.text = f"{mark + '　' if mark else ''}第 &P 页，共 &N 页"
