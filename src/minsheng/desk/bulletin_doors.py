@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from minsheng.accounts.rules import Actor
-from minsheng.bulletins.models import Bulletin
 from minsheng.bulletins.queries import bulletins
 from minsheng.bulletins.rules import figures
 from minsheng.bulletins.rules.paper import Section
@@ -20,7 +19,7 @@ from minsheng.measures.rules import BY_CODE
 Door = Callable[[str], str]
 
 
-def of(one: Bulletin) -> Door:
+def of(one: Any) -> Door:
     """The door of a number -> its address. A whole opens the list kept with the bulletin, a group the list as known at the cut-off, calls
     the calls of those days."""
     frozen, kept, live = figures.read(one.figures), reverse("bulletin-list", args=[one.id]), reverse("board_list")
@@ -39,7 +38,7 @@ def of(one: Bulletin) -> Door:
     return address
 
 
-def _asked(one: Bulletin, scope: figures.Scope, code: str, part: str) -> dict[str, str]:
+def _asked(one: Any, scope: figures.Scope, code: str, part: str) -> dict[str, str]:
     found = {"measure": code, "part": part, "from": scope.since, "to": scope.until, "cutoff": one.cutoff.isoformat() if one.cutoff else ""}
     matter = bulletins.matter_code(one)
     return found | ({"unit": str(one.unit_id)} if one.unit_id else {}) | ({"category": matter} if matter else {})
@@ -52,7 +51,7 @@ def shown(sections: Iterable[Section], door: Door, by: Actor) -> list[dict[str, 
     def address(key: str) -> str:
         return "" if own and not key.startswith(("0:", "1:", "2:", "late:")) else door(key)
 
-    return [{"title": one.title, "words": one.words, "said": [[{"text": part.text, "url": address(part.key)} for part in said] for said in one.said],
+    return [{"title": one.title, "written": one.written, "said": [[{"text": part.text, "url": address(part.key)} for part in said] for said in one.said],
              "tables": [{"table": table, "rows": [[_cell(cell, address) for cell in row] for row in table.rows]} for table in one.tables if table.rows]}
             for one in sections]
 

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 MARK = "\ufeff"  # tells spreadsheets that a CSV file is UTF-8
 _LONGEST = 32767  # characters that a cell of a spreadsheet can hold
@@ -103,7 +104,7 @@ def write_xlsx(path: Path, title: str, header: Sequence[str], rows: Iterable[Ite
     count = -1
     try:
         for row in chain([header], rows):
-            cells = [WriteOnlyCell(sheet, in_xml(cell)) for cell in row]
+            cells = [WriteOnlyCell(sheet, _in_xml(cell)) for cell in row]
             for cell in cells:
                 cell.data_type = "n" if cell.value is None else "s"  # "#N/A" is a text here, not an error
             sheet.append(cells)
@@ -115,7 +116,20 @@ def write_xlsx(path: Path, title: str, header: Sequence[str], rows: Iterable[Ite
     return count
 
 
-def in_xml(cell: object) -> str | None:
+def workbook() -> Any:
+    """An empty book for figures (`kit.papers.sheets`); words go into it by `put_words`."""
+    from openpyxl import Workbook
+
+    return Workbook()
+
+
+def put_words(cell: Any, text: str) -> None:
+    """A text and never a formula or an error, whatever it begins with: the type of the cell says so, and the guard when it is typed over."""
+    cell.value = _in_xml(text)
+    cell.data_type = "n" if cell.value is None else "s"
+
+
+def _in_xml(cell: object) -> str | None:
     """Characters that XML cannot hold are left out; what looks like an escape of the format is written as what it looks like."""
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 

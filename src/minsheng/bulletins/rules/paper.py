@@ -34,21 +34,21 @@ class Section:
     title: str
     said: Sequence[Sentence] = ()
     tables: Sequence[FigureTable] = ()
-    words: str = ""
+    written: str = ""
 
 
 def sections(found: Frozen, words: Words) -> list[Section]:
     """In their order; those with nothing in them left out."""
     corrected = [*filter(None, [words.correction]), *(changed(one, found) for one in words.differences)]
     all_ = (
-        Section("更正说明", words="\n".join(corrected) if words.correction else ""),
+        Section("更正说明", written="\n".join(corrected) if words.correction else ""),
         Section("总体情况", _said(found, prose.GENERAL), [tables.volumes(found)], words.overview),
         Section("办理质效", _said(found, prose.DONE), [tables.rates(found), tables.units(found)]),
         Section("诉求来源和事项", _said(found, prose.CAME), [tables.channels(found), tables.matters(found), tables.rising(found)]),
         Section("超期未办结", _said(found, (prose.late,)), [tables.late(found)]),
-        Section("存在的问题", words=words.problems), Section("下一步建议", words=words.advice),
+        Section("存在的问题", written=words.problems), Section("下一步建议", written=words.advice),
     )
-    return [one for one in all_ if one.said or any(table.rows for table in one.tables) or one.words]
+    return [one for one in all_ if one.said or any(table.rows for table in one.tables) or one.written]
 
 
 def _said(found: Frozen, ways: Iterable[prose.Said]) -> list[Sentence]:
@@ -87,7 +87,7 @@ def paper(found: Frozen, words: Words, *, day: date | None, number: str = "", si
     blocks: list[Block] = []
     for one in sections(found, words):
         blocks.append(Heading(one.title))
-        blocks += [*(Para(text(said)) for said in one.said), *(block for table in one.tables for block in _table(table)), *paragraphs(one.words)]
+        blocks += [*(Para(text(said)) for said in one.said), *(block for table in one.tables for block in _table(table)), *paragraphs(one.written)]
     blocks += [Heading("说明"), Para(basis(found))]
     return Paper(words.title, tuple(blocks), words.issuer, day, number, signed_by, mark)
 

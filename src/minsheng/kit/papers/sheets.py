@@ -8,7 +8,8 @@ from typing import Any
 
 from minsheng.kit.intervals import Z95
 from minsheng.kit.papers.cells import Cell, FigureTable
-from minsheng.kit.tables import in_xml
+from minsheng.kit.tables import put_words
+from minsheng.kit.tables import workbook as new_book
 
 _PERCENT, _COUNT = "0.0%", "#,##0"
 _TITLE_ROW, _HEAD_ROW = 1, 3
@@ -18,9 +19,7 @@ _WIDEST = 60
 
 def workbook(title: str, cover: Sequence[tuple[str, str]], tables: Iterable[FigureTable], mark: str = "") -> bytes:
     """XLSX. `cover`: lines of the first sheet; `mark`: on every sheet, for what nobody signed."""
-    from openpyxl import Workbook
-
-    book = Workbook()
+    book = new_book()
     sheet = book.active
     sheet.title = "封面"
     _cover(sheet, title, cover, mark)
@@ -75,12 +74,10 @@ def _width(value: Any) -> float:
 
 
 def _words(sheet: Any, row: int, column: int, text: str, bold: bool = False) -> Any:
-    """A text and never a formula, whatever it begins with: the type of the cell says so, and an apostrophe keeps it so when it is typed over."""
     from openpyxl.styles import Font
 
     cell = sheet.cell(row, column)
-    cell.value = in_xml(text)
-    cell.data_type = "s" if cell.value is not None else "n"
+    put_words(cell, text)
     cell.font = Font(bold=bold)
     return cell
 
