@@ -19,6 +19,7 @@ from minsheng.oversight.models import Finding, Inspection, Slip
 from minsheng.topics.actions import declared
 from tests import leader_day
 from tests.cast import NOW, SETUP, Cast
+from tests.month_end import checking
 
 LATE = NOW + timedelta(days=14)
 
@@ -94,5 +95,11 @@ def of_bulletins(cast: Cast) -> dict[str, list[int]]:
     return {"bulletin_id": [daily, monthly]}
 
 
+def of_month_end(cast: Cast) -> dict[str, list[int]]:
+    """A period that is checked by the water bureau, with one objection."""
+    month = checking(cast)
+    return {"assessment_id": [month.id], "objection_id": [month.objection(month.cases[0]).id]}
+
+
 def of_all(cast: Cast) -> dict[str, list[int]]:
-    return of_supervision(cast) | of_papers(cast) | of_leader_days(cast) | of_bulletins(cast)
+    return of_supervision(cast) | of_papers(cast) | of_leader_days(cast) | of_bulletins(cast) | of_month_end(cast)

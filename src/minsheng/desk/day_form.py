@@ -6,14 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.urls import reverse
-from django.utils import timezone
 
 from minsheng.accounts import queries as people
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries as cases
 from minsheng.desk import step_form, unit_choices
-from minsheng.kit.read_times import moment
-from minsheng.kit.read_values import BadValue
 from minsheng.kit.steps import Step
 from minsheng.kit.verdict import Invalid, Refused, Verdict
 from minsheng.leader_days.queries import pages
@@ -69,15 +66,8 @@ def given(step: Step, post: Any, by: Actor, known: Mapping | None = None, upload
         raw: Any = post.getlist(name) if f.kind == "ids" else post.get(name, "").strip()
         if raw in ("", []):
             continue
-        found[name] = _moment(f.label, name, raw) if f.kind == "moment" else _case(raw) if name == "case" else raw
+        found[name] = step_form.city_moment(f.label, name, raw) if f.kind == "moment" else _case(raw) if name == "case" else raw
     return {**found, **(known or {})}
-
-
-def _moment(label: str, name: str, raw: str) -> str:
-    try:
-        return moment(raw, timezone.get_current_timezone()).isoformat()
-    except BadValue as wrong:
-        raise Invalid({name: f"{label}{wrong}"}) from None
 
 
 def _case(raw: str) -> int:

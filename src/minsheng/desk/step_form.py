@@ -6,14 +6,18 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils import timezone
+
 from minsheng.cases import queries as cases
+from minsheng.kit.read_times import moment
+from minsheng.kit.read_values import BadValue
 from minsheng.kit.step_fields import Field
 from minsheng.kit.steps import Step
 from minsheng.kit.uploads import Upload
 from minsheng.kit.verdict import Invalid, Refused
 
 _DRAWN = {"text": "text", "long": "long", "number": "number", "day": "date", "bool": "bool", "id": "choice", "choice": "choice", "ids": "text",
-          "files": "file"}
+          "moment": "datetime", "files": "file"}
 NUMBERS = 50  # of cases that one field names
 
 
@@ -41,9 +45,19 @@ def given(step: Step, post: Any, known: Mapping | None = None, fields: Mapping[s
     for name in step.fields:
         many = fields is not None and fields[name].kind == "ids" and name != "cases"
         raw: Any = post.getlist(name) if many else post.get(name, "").strip()
-        if raw:
+        if raw and fields is not None and fields[name].kind == "moment":
+            found[name] = city_moment(fields[name].label, name, raw)
+        elif raw:
             found[name] = _case_ids(raw) if name == "cases" else raw
     return {**found, **(known or {})}
+
+
+def city_moment(label: str, name: str, raw: str) -> str:
+    """A typed time gets the city's zone. Invalid: it cannot be read."""
+    try:
+        return moment(raw, timezone.get_current_timezone()).isoformat()
+    except BadValue as wrong:
+        raise Invalid({name: f"{label}{wrong}"}) from None
 
 
 def came(step: Step, uploads: Any) -> dict[str, Any]:

@@ -73,7 +73,7 @@ class SubjectPages:
         step, errors, reason = self.procedure[step_name], {}, ""
         if request.method == "POST":
             try:
-                row = make(by=request.actor, given=step_form.given(step, request.POST, known, self.fields), key=form_key.of(request.POST))
+                row = make(by=request.actor, given=step_form.given(step, request.POST, known, self.fields, request.FILES), key=form_key.of(request.POST))
                 return toast.leave(redirect(self.url, row.subject_id), said or f"{step.label}：已记入")
             except Invalid as wrong:
                 errors = wrong.errors
