@@ -95,10 +95,10 @@ def of_bulletins(cast: Cast) -> dict[str, list[int]]:
     return {"bulletin_id": [daily, monthly]}
 
 
-def of_month_end(cast: Cast) -> dict[str, list[int]]:
+def of_month_end(cast: Cast, words: str = "重复来电") -> dict[str, list[int]]:
     """A period that is checked by the water bureau, with one objection."""
     month = checking(cast)
-    return {"assessment_id": [month.id], "objection_id": [month.objection(month.cases[0]).id]}
+    return {"assessment_id": [month.id], "objection_id": [month.objection(month.cases[0], reason=words).id]}
 
 
 def of_all(cast: Cast) -> dict[str, list[int]]:

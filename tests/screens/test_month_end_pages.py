@@ -104,9 +104,7 @@ def test_an_objection_is_raised_from_the_list_with_its_proof_and_what_was_typed_
     shown = page(cast, "water", f"/desk/objections/{one.id}")
     assert "重复来电" in shown and "证据.png" in shown and "工单上有剔除申请待裁定" in shown
     file = re.search(rf'/desk/objections/{one.id}/files/\d+', shown)[0]
-    opened = cast.client("water").get(file)
-    assert opened.getvalue().startswith(b"\x89PNG") and cast.client("roads").get(file).status_code == 404
-    opened.close()
+    assert b"".join(cast.client("water").get(file).streaming_content).startswith(b"\x89PNG") and cast.client("roads").get(file).status_code == 404
     page(cast, "roads", f"/desk/objections/{one.id}", status=404)
     assert "异议 1 条" in page(cast, "supervisor", f"/{month.id}")
     page(cast, "water", f"/{month.id}/objections/new?measure=solve&case={month.cases[2].id}", status=404)

@@ -41,6 +41,7 @@ def cast(db):
         with clock.fixed(leader_day.HELD):
             leader_day.promise(made, period, leader_day.call(made, period), what=BAD)
         subjects.of_supervision(made, BAD)
+        subjects.of_month_end(made, BAD)
         yield made
 
 
