@@ -189,7 +189,6 @@ def _own_data_folder():
     from django.conf import settings
 
     settings.DATA = Path(os.environ[HERE]) / "data"
-    settings.FIGURES_KEPT_S = 0  # a test counts, takes a step and counts again
 
 
 @pytest.fixture(scope="session")

@@ -97,7 +97,6 @@ SLOW_MS = int(os.environ.get("MINSHENG_SLOW_MS", "500"))  # a statement that tak
 STRICT = os.environ.get("MINSHENG_STRICT") == "1"  # what is in the wrong place is an error and not a line in the log: tests
 METRICS_TOKEN = os.environ.get("MINSHENG_METRICS_TOKEN", "")  # who brings it reads /metrics; without one there is none
 TELEPHONY = os.environ.get("MINSHENG_TELEPHONY", "none")  # asterisk | simulator | none: `serve --telephony`
-FIGURES_KEPT_S = int(os.environ.get("MINSHENG_FIGURES_KEPT_S", "30"))  # how long a process keeps the figures that it counted: measures.queries
 ANCHORS_FOLDER = os.environ.get("MINSHENG_ANCHORS_FOLDER", "")  # where anchors are copied, off this machine: cases.actions.anchor_copies
 ANCHORS_COMMAND = os.environ.get("MINSHENG_ANCHORS_COMMAND", "")
 LANGUAGE_CODE = "zh-hans"

@@ -16,7 +16,7 @@ STRICT = {"minsheng.cases.rules.*", "minsheng.cases.effects.*", "minsheng.cases.
           "minsheng.kit.bulk", "minsheng.kit.changes", "minsheng.kit.engine", "minsheng.kit.hash_chain",
           "minsheng.kit.step_fields", "minsheng.kit.steps", "minsheng.kit.verdict", "minsheng.field_work.rules.*", "minsheng.leader_days.rules.*", "minsheng.oversight.rules.*",
           "minsheng.telephony.rules.*", "minsheng.topics.rules.*", "minsheng.month_end.rules.*", "minsheng.bulletins.rules.*",
-          "minsheng.measures.rules", "minsheng.measures.set_predicates"}
+          "minsheng.measures.rules", "minsheng.measures.sets", "minsheng.measures.facts_of_case"}
 FOUND = re.compile(r"^src/(\S+)\.py:\d+: error: (.+)$", re.M)
 
 

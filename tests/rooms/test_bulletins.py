@@ -19,7 +19,6 @@ from minsheng.cases.models import Case
 from minsheng.cases.rules import State
 from minsheng.kit import clock
 from minsheng.kit.verdict import Refused
-from minsheng.measures import queries as measures
 
 ON = later(days=1)  # the day after the cases of the cast came
 DAY = "2025-01-02"
@@ -35,7 +34,6 @@ def cast(db):
         found.at_state(State.IN_PROGRESS)
         found.at_state(State.PENDING_CHECK)
         found.create(then="answer", given={"answer": "今晚恢复供水。", "no_article": "电话里答复"})
-    measures.forget()
     return found
 
 
@@ -90,7 +88,6 @@ def test_a_frozen_number_does_not_move_when_its_cases_do_and_counting_anew_befor
         cast.create(key=("late", "1"))
         case = Case.objects.get(state="in_progress")
         cast.reply(case, "water")
-    measures.forget()
     kept = signed(cast, one)
     assert figures.read(kept.figures).now.n("received") == 3 and list(actions.verify_history()) == []
     again = draft(cast, at=later(days=1, hours=2), since="2025-01-03")
@@ -107,7 +104,6 @@ def test_what_a_correction_changes_is_named_and_the_old_version_stays(cast):
     assert refused(lambda: draft(cast)) == "since", "what is signed is corrected, not drafted again"
     with clock.fixed(ON):
         cast.create(at=later(hours=3))  # taken on paper that day, typed in on the next
-    measures.forget()
     correct = {"of": old.id, "correction": "补录一张纸质登记单"}
     assert refused(lambda: actions.correct(by=cast.actors["analyst"], given={"of": 1, "correction": "x"})) == "of"
     with clock.fixed(later(days=2)):

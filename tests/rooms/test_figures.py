@@ -9,20 +9,20 @@ import pytest
 from django.db import connection
 from django.db.models.expressions import RawSQL
 from django.test.utils import CaptureQueriesContext
+from tests import figures_oracle as oracle
 from tests import orders
 from tests.orders import Order, local
 
 from minsheng.accounts.rules import Actor, Role, clock_actor
 from minsheng.cases.actions import import_history
-from minsheng.cases.models import Case, CaseStep, Category
-from minsheng.cases.rules import State
+from minsheng.cases.models import Case, Category
 from minsheng.cases.rules.source_row import Brought
 from minsheng.cli import measures as command
 from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid, Refused
-from minsheng.measures import board, queries, rules, set_predicates, set_sql
+from minsheng.measures import board, queries, rules, set_sql
 from minsheng.measures.queries import Asked
-from minsheng.measures.set_predicates import SETS
+from minsheng.measures.sets import SETS
 
 pytestmark = pytest.mark.django_db
 JANUARY = Asked(date(2025, 1, 1), date(2025, 1, 31))
@@ -237,76 +237,22 @@ def test_what_came_in_without_a_time_is_in_no_figure_but_its_own(city):
     assert Case.objects.filter(id__in=RawSQL(*set_sql.cases_in(JANUARY.window, "undated"))).get().undated
 
 
-def recount(window):
-    """The facts of the database as plain values, by the models alone: no SQL of the room under test."""
-    cases = {c.id: c for c in Case.objects.select_related("contact")}
-    where = {i: {"lead": c.lead_id, "category": c.category_id, "channel": c.channel, "district": c.district_id} for i, c in cases.items()}
-    facts = {"order": [], "round": [], "dispatch": [], "answer": [], "repeat": []}
-    for i, c in cases.items():
-        marks = {"excluded": c.excluded, "undated": c.undated}
-        facts["order"].append(set_predicates.Order(State(c.state), **where[i], **marks, stands_since=c.stands_since, **times_of(c, set_predicates.Order)))
-        facts["round"].append(set_predicates.Round(State(c.state), **where[i], **marks, stands_since=c.stands_since, contacted=c.contacted,
-                                                   **times_of(c, set_predicates.Round)))
-        facts["round"] += [set_predicates.Round(State.IN_PROGRESS, **{**where[i], "lead": r.lead_id}, **marks, contacted=r.contacted,
-                                                **times_of(r, set_predicates.Round)) for r in c.rounds.all()]
-        facts["dispatch"] += [] if c.undated else sent(c, where[i], window)
-    facts["answer"] = answered(cases, where, window)
-    known = sorted((c for c in cases.values() if c.contact_id and c.category_id and not c.undated and c.state not in set_predicates.NO_REPEAT
-                    and (window.raw or not c.excluded)), key=lambda c: (c.received_at, c.id))
-    last = {}
-    for c in known:
-        who = (bytes(c.contact.phone_hash), c.category_id)
-        facts["repeat"].append(set_predicates.Repeat(c.received_at, before=last.get(who), **where[c.id]))
-        last[who] = c.received_at
-    return facts
-
-
-def times_of(row, kind) -> dict:
-    return {n: getattr(row, n, None) for n in kind.__dataclass_fields__ if n.endswith("_at")}
-
-
-def sent(case, where, window):
-    rounds = []
-    for step in CaseStep.objects.filter(case_id=case.id, at__lte=window.cutoff).order_by("seq"):
-        if step.step in ("dispatch", "night_dispatch"):
-            rounds.append({"at": step.at, **where, "lead": step.given["lead"], "excluded": case.excluded})
-        name = {"ask_return": "return_asked", "uphold_return": "return_upheld", "order_redo": "redone", "grant_extension": "extended"}
-        if step.step in name:
-            rounds[-1][name[step.step]] = True
-        if step.step == "undispatch":
-            rounds.pop()
-    return [set_predicates.Dispatch(**r) for r in rounds]
-
-
-def answered(cases, where, window):
-    found = {}
-    for step in CaseStep.objects.filter(step__in=("record_callback", "answer_callback", "from_merged")).order_by("case_id", "seq"):
-        if window.has(step.at) and "outcome" in step.given:
-            kept = found.setdefault((step.case_id, step.given["party"], step.given["round"]), {"reached": False})
-            kept["reached"] |= step.given["outcome"] == "answered"
-            kept.update({n: step.given[n] for n in ("solved", "satisfaction") if n in step.given})
-    return [set_predicates.Answer(**where[i], excluded=cases[i].excluded, **kept) for (i, _, _), kept in found.items()]
-
-
-@pytest.mark.parametrize("by", ["", *set_predicates.GROUPS])
-def test_every_figure_equals_the_recount_of_the_facts_in_python(city, by):
+@pytest.mark.parametrize("by", ["", *oracle.GROUPS])
+def test_every_figure_equals_the_recount_of_the_tables_in_python(city, by):
+    """Read from the cube, and read from the facts."""
     mixed(city)
     undated(city)
     for raw in (False, True):
-        for cutoff in (local(31, 12), local(9, 18), local(6, 12)):
-            asked = Asked(JANUARY.since, JANUARY.until, by=by, raw=raw, cutoff=cutoff)
-            _, found = queries.counted(asked, ALL, SETS)
-            expected = set_predicates.count(recount(asked.window), asked.window, SETS, by)
-            assert tidy(found) == tidy(expected)
-            assert queries.whole(found) == {**dict.fromkeys(queries.whole(found), 0), **expected_whole(expected)}
+        asked = Asked(JANUARY.since, JANUARY.until, by=by, raw=raw)
+        window = oracle.Window(asked.window.start, asked.window.end, clock.now(), raw)
+        expected = oracle.count(oracle.gather(), window, by)
+        for one in (asked, Asked(asked.since, asked.until, by=by, raw=raw, cutoff=clock.now())):
+            _, found = queries.counted(one, ALL, SETS)
+            assert tidy(found) == expected
 
 
 def tidy(found):
     return {g: {c: n for c, n in sizes.items() if n} for g, sizes in found.items() if any(sizes.values())}
-
-
-def expected_whole(found):
-    return tidy({None: queries.whole(found)}).get(None, {})
 
 
 def test_every_number_opens_the_list_it_counts(city):
@@ -315,14 +261,14 @@ def test_every_number_opens_the_list_it_counts(city):
         for part, code in zip(("numerator", "denominator"), measure.parts(), strict=True):
             if not code or measure.code == "dispatched":
                 continue
-            for by in set_predicates.GROUPS:
+            for by in oracle.GROUPS:
                 asked = Asked(JANUARY.since, JANUARY.until, by=by)
                 for row in queries.rows(asked, ALL, [measure.code]):
                     key = "" if row.key is None else str(row.key)
                     one = Asked(asked.since, asked.until, by=by, key=key)
                     size = row.numerator if part == "numerator" else row.denominator
                     shown = queries.cases_of(measure.code, part, one, ALL, size=500).rows
-                    again = sum(case.rounds.count() for case in shown) if SETS[code].source in ("round", "answer") else 0
+                    again = sum(case.rounds.count() for case in shown) if SETS[code].fact in ("contact", "handle", "answer") else 0
                     assert size - again <= len(shown) <= size, (measure.code, part, row.group)
 
 
@@ -397,18 +343,22 @@ def test_what_rises_needs_three_and_more_than_the_week_before(city):
     assert [(r.name, r.now, r.before) for r in board.rising(ALL, date(2025, 1, 31))] == [("停水", 3, 1)]
 
 
-def test_all_measures_take_one_statement_for_each_kind_of_fact(city):
+def test_all_measures_take_four_statements(city):
+    """Whether a step is unread, cells, facts of today, calls."""
     mixed(city)
     queries.rows(JANUARY, ALL)
     with CaptureQueriesContext(connection, ) as seen:
         queries.rows(Asked(JANUARY.since, JANUARY.until, by="unit"), ALL)
-    assert len(seen) == 5
+    assert len(seen) <= 4
 
 
 def test_imported_answers_count_on_the_day_the_case_was_closed(city):
-    order = Order(city, local(2)).dispatch("water").sign().contact().reply()
-    Case.objects.filter(id=order.id).update(imported=True, reached=True, solved=True, state="closed", closed_at=local(5))
-    assert (figures()["solve", "全部"].numerator, figures()["reach", "全部"].denominator) == (1, 1)
+    import_history.bring_in(by=ALL, rows=[Brought("import:old", "1", received_at=local(2), narrative="停水", category=Category.objects.get(code="tap").id,
+                                            unit=city.units["water"].id, phone="13800000001", closed_at=local(5), replied_at=local(4), reached=True,
+                                            solved=True, satisfaction="very", due_at=local(8), dispatched_at=local(2, 12))])
+    day = Asked(date(2025, 1, 5), date(2025, 1, 5))
+    assert (figures(day)["solve", "全部"].numerator, figures(day)["reach", "全部"].denominator) == (1, 1)
+    assert value("received", Asked(date(2025, 1, 2), date(2025, 1, 2))) == 100
 
 
 # --- what is asked for, and the command line ------------------------------------------------------------
@@ -449,5 +399,9 @@ def test_the_command_prints_the_same_rows_as_json_csv_and_table(city, monkeypatc
     assert len(no) == 1 and no[0]["denominator"] >= next(r for r in rows if r["measure"] == "solve")["denominator"]
 
 
-def test_counting_needs_no_column_that_the_tables_lack(city):
-    assert set(set_sql.HOLDS) == set(SETS)
+def test_the_ids_behind_a_figure_are_those_of_its_groups(city):
+    mixed(city)
+    for measure, part in (("received", "numerator"), ("on_time_completion", "denominator"), ("reach", "denominator")):
+        groups = queries.ids_by_group(measure, part, Asked(JANUARY.since, JANUARY.until, by="unit"), ALL)
+        assert len(groups) > 1
+        assert sorted({i for ids in groups.values() for i in ids}, reverse=True) == queries.ids_behind(measure, part, JANUARY, ALL)

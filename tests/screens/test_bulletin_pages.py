@@ -14,7 +14,6 @@ from minsheng.bulletins.models import Bulletin
 from minsheng.cases.actions import Requester
 from minsheng.cases.rules import State
 from minsheng.kit import clock
-from minsheng.measures import queries as measures
 
 ON = later(days=1)
 
@@ -30,7 +29,6 @@ def city(db):
         cast.create(category="noise", requester=Requester("乙", "13900000002"), then="answer", given={"answer": "已转告。", "no_article": "电话里答复"})
         cast.take(cast.create(), "restrict", "shift_leader", reason="涉及未成年人", readers=[cast.people["supervisor"].id], until="2025-06-01T00:00+08:00")
     with clock.fixed(ON):
-        measures.forget()
         one = actions.draft(by=cast.actors["analyst"], given={"kind": "daily", "since": "2025-01-02"}).subject_id
         yield cast, one
 

@@ -72,7 +72,6 @@ def test_rates_are_those_that_are_counted_by_hand(cast):
 
 def test_the_two_measures_of_calls_say_what_the_ledger_says_and_open_to_the_calls(cast):
     some_calls(cast)
-    measures.forget()
     asked = measures.read_asked({"from": "2025-01-02", "to": "2025-01-02"})
     connect, in_time = measures.rows(asked, cast.actors["supervisor"], ["connect", "answer_15s"])
     one = figures.figures(*Filters(today(), today()).span)[0]

@@ -11,7 +11,6 @@ from tests.leader_day import HELD, announced, call, go_on, promise
 
 from minsheng.kit import clock
 from minsheng.leader_days.queries import report
-from minsheng.measures import queries as measures
 
 
 @pytest.fixture
@@ -31,7 +30,6 @@ def city(db):
     go_on(cast, kept, "prove", "water", later(days=7), proof="已换", done_on="2025-01-08")
     go_on(cast, kept, "conclude_kept", "supervisor", later(days=8), finding="属实")
     with clock.fixed(later(days=9)):
-        measures.forget()
         yield cast, period
 
 
@@ -69,7 +67,6 @@ def test_it_takes_at_most_twelve_statements_and_says_what_is_not_there(city):
     client = cast.client("analyst")
     for path in (f"/desk/periods/report?period={period.id}", "/desk/periods/report?year=2025"):
         client.get(path)
-        measures.forget()
         with CaptureQueriesContext(connection) as seen:
             answer = client.get(path)
         assert answer.status_code == 200 and len(seen) <= 12, [q["sql"][:90] for q in seen]

@@ -20,6 +20,7 @@ from minsheng.cases.models import Case
 from minsheng.cases.rules import State
 from minsheng.followup import actions as followup
 from minsheng.kit import clock, kept
+from minsheng.measures import following
 from minsheng.org import queries as org
 
 MOST, KEPT = 12, 4  # two, and two more at the first sight of some pages
@@ -65,6 +66,7 @@ def count(client, path: str, **more) -> tuple[int, int, list[str]]:
     """(status, statements, their text) of a request with nothing kept from before; what only fills the kept things is left out."""
     for room in (calendar, cases, org):
         room.forget()
+    following.bring_up_to_date()  # as the worker does every few seconds
     with CaptureQueriesContext(connection) as cold:
         client.get(path, **more)
     with CaptureQueriesContext(connection) as seen:

@@ -34,8 +34,8 @@ from minsheng.files.models import StoredFile
 from minsheng.followup.models import CallbackParty
 from minsheng.kit.steps import Step
 from minsheng.ledger.models import Entry
-from minsheng.measures import set_sql
-from minsheng.measures.set_predicates import Window
+from minsheng.measures import following, set_sql
+from minsheng.measures.sets import Window
 from minsheng.messages.models import Message
 from tests import invariants
 from tests.verification.walk_values import mark
@@ -120,6 +120,7 @@ class Before:
         if self.step.name not in _UNITS_OWN or not passed:
             return None
         window = Window(datetime.min.replace(tzinfo=self.at.tzinfo, year=2000), self.at.replace(year=self.at.year + 5), self.at, raw=True)
+        following.bring_up_to_date()
         return {code: self.case.id in set_sql.ids(window, code) for code in passed}
 
     def nothing_left(self, what: str) -> list[str]:

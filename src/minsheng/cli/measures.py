@@ -1,4 +1,4 @@
-"""算出一段时间的指标，按单位、分类、渠道或区县分组。"""
+"""算出一段时间的指标，按单位、分类、渠道或区县分组；verify 从步骤重数一遍。"""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ COLUMNS = ("measure", "label", "group", "numerator", "denominator", "value", "lo
 
 def add(parser: argparse.ArgumentParser) -> None:
     ready.add_data(parser)
+    parser.add_argument("what", nargs="?", choices=("verify",), help="verify：从步骤重数一遍，逐条指出与台账、汇总不同之处（不写日期为全部）")
     parser.add_argument("--from", dest="since", type=options.day, metavar="D", help="起始日，含当日，如 2025-01-01（默认本月 1 日）")
     parser.add_argument("--to", dest="until", type=options.day, metavar="D", help="截止日，含当日（默认今天）")
     parser.add_argument("--by", choices=("unit", "category", "channel", "district"), help="分组：单位、分类、渠道、区县")
@@ -26,7 +27,9 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 done; 2 a value that cannot be taken (kit.verdict.Invalid says which)."""
+    """0 done; 1 `verify` found differences; 2 a value that cannot be taken (kit.verdict.Invalid says which)."""
+    if args.what == "verify":
+        return verify(args)
     given = {"from": args.since, "to": args.until, "by": args.by, "policy": args.policy, "cutoff": args.cutoff, "unit": args.unit,
              "raw": "1" if args.raw else ""}
     with ready.database(args.data):
@@ -39,6 +42,28 @@ def run(args: argparse.Namespace) -> int:
         rows = [row.as_dict() for row in queries.rows(asked, clock_actor("命令行"), args.measure)]
     {"json": as_json, "csv": as_csv, "table": as_table}[args.format](rows)
     return 0
+
+
+def verify(args: argparse.Namespace) -> int:
+    """Each difference on a line; 0 when there is none."""
+    with ready.database(args.data):
+        from minsheng.measures import queries, verifying
+
+        since, until = args.since or queries.FIRST_DAY, args.until or queries.today() + queries.LONGEST
+        if since > until:
+            print("--from 不能晚于 --to", file=sys.stderr)
+            return 2
+        found = 0
+        for line in verifying.differences(since, until, _progress):
+            print(line, flush=True)
+            found += 1
+    print(f"发现 {found} 处不同" if found else "台账、汇总与步骤一致")
+    return 1 if found else 0
+
+
+def _progress(done: int, whole: int) -> None:
+    if sys.stderr.isatty():
+        print(f"{done:,}/{whole:,} 件", end="\r" if done < whole else "\n", file=sys.stderr, flush=True)
 
 
 def _of_period(args: argparse.Namespace) -> dict:

@@ -103,6 +103,8 @@ class Feed:
         self._since = (f"SELECT {COLUMN}, id, {said} FROM {rows} WHERE ({COLUMN}, id) > (%s, %s) AND {COLUMN} < {_SETTLED}"
                        f" ORDER BY {COLUMN}, id LIMIT ")
         self._written = f"SELECT {said} FROM {rows} WHERE {COLUMN} >= %s AND id >= %s ORDER BY {COLUMN} DESC, id DESC LIMIT %s"
+        self._beyond = (f"SELECT {COLUMN}, id, {said} FROM {rows} WHERE ({COLUMN}, id) > (%s, %s) AND NOT id = ANY(%s)"
+                        f" ORDER BY {COLUMN}, id LIMIT ")
         self._last = f"SELECT {COLUMN}, id FROM {rows} WHERE {COLUMN} < {_SETTLED} ORDER BY {COLUMN} DESC, id DESC LIMIT 1"
         self._known = (f"SELECT EXISTS (SELECT 1 FROM {rows} WHERE id = %s AND {COLUMN} = %s),"
                        f" EXISTS (SELECT 1 FROM {rows} WHERE {COLUMN} >= {_NEXT})")
@@ -123,6 +125,11 @@ class Feed:
         with connection.cursor() as cursor:  # with its values, so that months before `from_id` are not looked at
             cursor.execute(self._written, [number, from_id, most])
             return cursor.fetchall()
+
+    def beyond(self, number: int, id_: int, but: Sequence[int], size: int = MOST) -> list[tuple]:
+        """(number, id, columns…) of what is visible after that place, settled or not, without the rows `but`: the oldest transactions
+        first. What a place may move to is `settled()`, asked before: rows of later numbers may still come in between."""
+        return _ask(self._beyond + str(next(n for n in _PAGES if n >= min(size, MOST))), number, id_, list(but))
 
     def _cursor(self, number: int, id_: int) -> str:
         return f"{self.name}-{number}-{id_}"

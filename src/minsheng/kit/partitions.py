@@ -36,6 +36,7 @@ HISTORY_TABLES = [
     "month_end_correction",
     "month_end_sheetfile",
     "telephony_callevent",
+    "measures_fact",
     "ledger_entry",
     "proofs_daytree",
     "proofs_leaf",

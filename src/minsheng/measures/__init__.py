@@ -1,5 +1,6 @@
 """The numbers: rates, volumes, who stands where. Moves nothing.
 
-Beside the usual files: `set_predicates.py` (rules by size: the sets that measures divide, each as a predicate over one fact and as SQL) and
-`set_sql.py`, `board.py`, `co_units.py` (queries by kind: the statements over the sets; what the board shows beside the rates; co-units).
+Beside the usual files, by kind: `sets.py`, `facts_of_case.py` (rules: what measures divide; what a case's history says to it),
+`following.py` (keeps facts and cube in step with the history; decides nothing), `verifying.py` (recounts them), `cube_sql.py`, `set_sql.py`,
+`board.py`, `co_units.py` (queries: how facts become cells; how many lie in a set; what the board shows; co-units).
 """

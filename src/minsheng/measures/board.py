@@ -24,7 +24,7 @@ from minsheng.kit.database import planned_once
 from minsheng.kit.ids import floor_id
 from minsheng.kit.paging import Page, keyset
 from minsheng.kit.verdict import Invalid
-from minsheng.measures import queries, rules, set_predicates, set_sql
+from minsheng.measures import queries, rules, set_sql, sets
 from minsheng.measures.queries import Asked
 from minsheng.measures.rules import BY_CODE, Row
 from minsheng.org import queries as org
@@ -104,7 +104,7 @@ def overview(asked: Asked, by: Actor, band_by: str = "on_time_completion") -> Bo
         asked=asked, cutoff=asked.cutoff, figures=[_figure(code, whole, sizes) for code in SIX], volumes=[whole[v] for v in VOLUMES],
         today=queries.rows_from(replace(asked, by=""), [BY_CODE[v] for v in VOLUMES], {None: today}) if holds_today else [],
         lines=_lines(queries.rows_from(asked, chosen, _counted(found)), whole[band_by]), band_by=BY_CODE[band_by], band_whole=whole[band_by],
-        completion=whole["completion"], leader_days=leader_days(by, asked.until, given), late=late(by), rising=rising(by, day),
+        completion=whole["completion"], leader_days=leader_days(by, asked.until, asked), late=late(by), rising=rising(by, day),
         age=0 if given else int((clock.now() - asked.cutoff).total_seconds()),
     )
 
@@ -193,7 +193,7 @@ def rising(by: Actor, day: date, size: int = 8) -> list[Rise]:
               "end": lists.day_start(day + timedelta(days=1)), "units": list(where.units or ()), "hidden": list(where.hidden)}
     params["floor"] = floor_id(params["start"])
     mine = ("AND lead_id = ANY(%(units)s)" if where.units is not None else "") + (f" AND {set_sql.NOT_ABOUT}" if where.hidden else "")
-    states = ", ".join(f"'{s.value}'" for s in sorted(set_predicates.NOT_ACCEPTED))
+    states = ", ".join(f"'{s.value}'" for s in sorted(sets.NOT_ACCEPTED))
     sql = f"""SELECT category_id, count(*) FILTER (WHERE received_at >= %(middle)s) AS now, count(*) FILTER (WHERE received_at < %(middle)s)
                 FROM cases_case c WHERE id >= %(floor)s AND received_at >= %(start)s AND received_at < %(end)s
                  AND category_id IS NOT NULL AND state NOT IN ({states}) {mine} GROUP BY 1"""
@@ -207,9 +207,11 @@ def ever(until: date) -> date:
     return min(until, max(FIRST_DAY, until - queries.LONGEST))
 
 
-def leader_days(by: Actor, until: date, cutoff=None) -> Row | None:
+def leader_days(by: Actor, until: date, known: Asked | None = None) -> Row | None:
     """Done ÷ received of all leader days (rulings, 20): its own base, shown beside the hotline's and never compared. None: there were none."""
-    asked = Asked(ever(until), until, leader_days=True, cutoff=cutoff)
+    asked = Asked(ever(until), until, leader_days=True)
+    if known:
+        asked = replace(asked, cutoff=known.cutoff, now=known.now)
     row = queries.rows(asked, by, ["completion"])[0]
     return row if row.denominator else None
 

@@ -28,7 +28,7 @@ from minsheng.kit.paging import Page, keyset
 from minsheng.kit.read_values import Fields
 from minsheng.measures import queries
 from minsheng.measures.queries import Asked
-from minsheng.measures.set_predicates import DONE, NOT_ACCEPTED
+from minsheng.measures.sets import DONE, NOT_ACCEPTED
 from minsheng.org import queries as org
 
 # Each stage holds what the one before holds and something more: a part of a part.

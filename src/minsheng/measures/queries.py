@@ -1,16 +1,11 @@
-"""Reads of the numbers: rows of figures, and the cases behind any of them. One SQL statement for each source of facts (at most four)."""
+"""Reads of the numbers: rows of figures, and the cases behind any of them, from facts and cube (`following`, `set_sql`)."""
 
 from __future__ import annotations
 
-import bisect
-import threading
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
@@ -21,22 +16,20 @@ from minsheng.cases.models import Case
 from minsheng.cases.queries import lists
 from minsheng.cases.rules import Channel
 from minsheng.kit import clock, read_values
-from minsheng.kit.paging import Page, cut, id_after, keyset
+from minsheng.kit.paging import Page, cut, id_after
 from minsheng.kit.read_times import day, moment, span_error
 from minsheng.kit.read_values import Fields
 from minsheng.kit.verdict import Invalid, Refused, no
-from minsheng.measures import rules, set_sql
+from minsheng.measures import following, rules, set_sql
 from minsheng.measures.rules import BY_CODE, MEASURES, Measure, Row
-from minsheng.measures.set_predicates import SETS, Window
 from minsheng.measures.set_sql import Where
+from minsheng.measures.sets import SETS, Window
 from minsheng.org import queries as org
 from minsheng.telephony.queries import figures as call_figures
 
 LONGEST = timedelta(days=366 * 20)
+FIRST_DAY = date(2000, 1, 1)
 _AT_ONCE = 1000  # ids in one statement
-_kept: dict[tuple, tuple[float, datetime, Any]] = {}
-_turns: dict[tuple, threading.Lock] = {}
-_kept_lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +49,12 @@ class Asked:
     raw: bool = False
     cutoff: datetime | None = None
     key: str | None = None
+    now: bool = False  # `cutoff` is when it was answered, and nothing that was known then is left out
 
     @property
     def window(self) -> Window:
-        return Window(lists.day_start(self.since), lists.day_start(self.until + timedelta(days=1)), self.cutoff or clock.now(), self.raw)
+        start, end = lists.day_start(self.since), lists.day_start(self.until + timedelta(days=1))
+        return Window(start, end, self.cutoff or clock.now(), self.raw, known=self.now or self.cutoff is None)
 
 
 def today() -> date:
@@ -98,44 +93,26 @@ _WORDS = {"by": (rules.BY, ""), "policy": (rules.POLICIES, "excluded"), "channel
 def counted(asked: Asked, by: Actor, codes: Iterable[str], within: tuple[Window, tuple[str, ...]] | None = None) -> tuple[Asked, dict]:
     """(the question with its cutoff, {group: {set: how many}}) within what the reader may count; Refused for whoever may not.
 
-    A question about now is answered by what this process counted for it in the last half minute; `cutoff` says when that was.
-    `within`: see counting.count.
+    A question about now is answered with every step that can be seen; where many lie unread (an import a moment ago), `cutoff` is the
+    time up to which they are counted. One with a cutoff is answered as known then, the same at whatever time it is asked.
+    `within`: a window inside the period, and sets to be counted in it as well: {"within:" + set: how many}.
     """
     place, codes = where(asked, by), tuple(codes)
-    inner = (within[0].start, within[0].end, within[1]) if within else None
-    return _once(asked, (place, codes, inner), lambda now: set_sql.count(now.window, codes, place, within))
+    asked = brought_up(asked)
+    found = set_sql.count(asked.window, codes, place)
+    if within:
+        inner = replace(asked.window, start=within[0].start, end=within[0].end)
+        for key, sizes in set_sql.count(inner, within[1], place).items():
+            found.setdefault(key, {}).update({f"within:{code}": n for code, n in sizes.items()})
+    return asked, found
 
 
-def _once(asked: Asked, what: tuple, make: Callable[[Asked], Any]) -> tuple[Asked, Any]:
-    """What `make` says of the question, made at most once in half a minute when it is about now."""
-    if asked.cutoff or not settings.FIGURES_KEPT_S:
-        asked = replace(asked, cutoff=asked.cutoff or clock.now())
-        return asked, make(asked)
-    key = (asked.since, asked.until, asked.raw, *what)
-    with _kept_lock:
-        turn = _turns.setdefault(key, threading.Lock())
-    with turn:  # several readers of one board wait for one count
-        found = _kept.get(key)
-        if found is None or time.monotonic() - found[0] > settings.FIGURES_KEPT_S:
-            now = replace(asked, cutoff=clock.now())
-            found = (time.monotonic(), now.cutoff, make(now))
-            _keep(key, found)
-    return replace(asked, cutoff=found[1]), found[2]
-
-
-def _keep(key: tuple, found: tuple) -> None:
-    with _kept_lock:
-        for old in [k for k, (at, _, _) in _kept.items() if found[0] - at > settings.FIGURES_KEPT_S]:
-            del _kept[old]
-            _turns.pop(old, None)
-        _kept[key] = found
-
-
-def forget() -> None:
-    """Count everything anew at the next question."""
-    with _kept_lock:
-        _kept.clear()
-        _turns.clear()
+def brought_up(asked: Asked) -> Asked:
+    """The question with the time for which it is answered."""
+    if asked.now:
+        return asked
+    behind = following.bring_up_to_date()
+    return asked if asked.cutoff else replace(asked, cutoff=behind or clock.now(), now=True)
 
 
 def rows(asked: Asked, by: Actor, measures: Iterable[str] = ()) -> list[Row]:
@@ -261,35 +238,31 @@ def size_of(measure: str, part: str, asked: Asked, by: Actor) -> int:
 
 def ids_behind(measure: str, part: str, asked: Asked, by: Actor) -> list[int]:
     """The ids of all cases behind a figure, whoever may see them, each once, the newest first: to be kept with the figure."""
-    return set_sql.ids(asked.window, set_of(measure, part, asked.policy), where(asked, by))
+    return set_sql.ids(brought_up(asked).window, set_of(measure, part, asked.policy), where(asked, by))
+
+
+def ids_by_group(measure: str, part: str, asked: Asked, by: Actor) -> dict:
+    """{group of `asked.by`: those ids}, the newest first; None: the group without a unit, matter, channel or district."""
+    return set_sql.ids_by_group(brought_up(asked).window, set_of(measure, part, asked.policy), where(asked, by))
 
 
 def behind(measure: str, part: str, asked: Asked, by: Actor, below: int = 0) -> QuerySet[Case]:
     """The cases behind a figure that the reader may see: restricted and sealed ones count, and stay out of the list of others."""
-    sql, given = set_sql.cases_in(asked.window, set_of(measure, part, asked.policy), where(asked, by), below)
+    sql, given = set_sql.cases_in(brought_up(asked).window, set_of(measure, part, asked.policy), where(asked, by), below)
     return cases.visible(by).filter(id__in=RawSQL(sql, given))
 
 
 def cases_of(measure: str, part: str, asked: Asked, by: Actor, after: str = "", size: int = lists.PAGE) -> Page:
     """A page of those cases, newest first. What a list shows is read for the page alone, not for all of them."""
-    code = set_of(measure, part, asked.policy)
-    if SETS[code].source == "order" and where(asked, by).units is None:
-        found = keyset(behind(measure, part, asked, by, id_after(after) or 0).only("id"), ("-id",), after, size)
-        rows = _shown(Case.objects.all(), [case.id for case in found.rows])
-        return Page(list(rows), found.next)
-    return _by_ids(code, asked, by, id_after(after), size)
-
-
-def _by_ids(code: str, asked: Asked, by: Actor, below: int | None, size: int) -> Page:
-    """Sets that are read off steps cost the same for one page as for all, those of a unit are small: their ids are kept like the figures."""
-    place = where(asked, by)
-    _, ids = _once(asked, (place, "ids", code), lambda now: set_sql.ids(now.window, code, place))
-    ids = ids[bisect.bisect_right(ids, -below, key=lambda id_: -id_):] if below else ids
+    code, place, window = set_of(measure, part, asked.policy), where(asked, by), brought_up(asked).window
+    below = id_after(after) or 0
     rows: list[Case] = []
-    for at in range(0, len(ids), _AT_ONCE):
-        rows += _shown(cases.visible(by), ids[at : at + _AT_ONCE])[: size + 1 - len(rows)]
-        if len(rows) > size:
+    while len(rows) <= size:
+        ids = set_sql.ids(window, code, place, below, _AT_ONCE)
+        rows += _shown(cases.visible(by), ids)[: size + 1 - len(rows)]
+        if len(ids) < _AT_ONCE:
             break
+        below = ids[-1]
     return cut(rows, ["id"], size)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from minsheng.accounts.rules import Actor, Role
 from minsheng.kit.intervals import wilson
 from minsheng.kit.verdict import YES, Verdict, no
-from minsheng.measures.set_predicates import SETS
+from minsheng.measures.sets import SETS
 
 RANK_FROM = 30  # below this many, no comparison with others (rulings, 46)
 POLICIES = {"excluded": "未接通的不计入（默认）", "no": "未接通的按“未解决、不满意”计"}

@@ -25,8 +25,8 @@ from minsheng.kit.read_values import Fields
 from minsheng.kit.verdict import Invalid, Refused, no
 from minsheng.language.rules import tokens
 from minsheng.measures import queries as measures
-from minsheng.measures.set_predicates import NOT_ACCEPTED, list_of
 from minsheng.measures.set_sql import positional
+from minsheng.measures.sets import NOT_ACCEPTED, list_of
 from minsheng.org import queries as org
 from minsheng.topics.rules import counting
 from minsheng.topics.rules.counting import Group, Season, Span

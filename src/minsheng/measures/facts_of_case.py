@@ -1,0 +1,262 @@
+"""What a case's history says to the figures: the facts that each step makes, changes or takes back, and since when that is known (rulings, 60). Pure.
+
+The steps say which columns they left different (`cases.rules.decided`): added up, they give the case as it was known after each step.
+A history that does not say it from its making (of an older version) has one state, the present one, known since its last step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from minsheng.cases.rules import decided
+from minsheng.cases.rules.replay import ROUND
+from minsheng.cases.rules.states import State
+from minsheng.measures.sets import ORDER_DONE
+
+# How a case stands to its figures; every other state is "open".
+STANDING = {
+    State.DIRECT_ANSWERED: "answered", State.DECLINED: "declined", State.TRANSFERRED: "transferred", State.SPLIT: "split",
+    State.MERGED: "merged", State.WITHDRAWN: "withdrawn", **dict.fromkeys(ORDER_DONE, "done"),
+}
+_UNBORN = frozenset({State.START, State.DRAFT})
+_FLAGS = {"ask_return": "return_asked", "uphold_return": "return_upheld", "order_redo": "redone", "grant_extension": "extended"}
+_SENDS = frozenset({"dispatch", "night_dispatch"})
+_ANSWERS = frozenset({"answer_callback", "from_merged"})  # when they bring an outcome: answered on the page, or for one who was merged
+_MOST = 2**63
+
+
+class Fact(NamedTuple):
+    """One row of `measures_fact` without its sign and when it is known. Times as JSON holds them (UTC, ISO 8601).
+
+    part  of an answer the requester's own case, else the case; n  round of handling, or which dispatch
+    """
+
+    fact: str
+    part: int
+    n: int
+    at: str
+    lead_id: int | None
+    category_id: int | None
+    channel: str
+    district_id: int | None
+    kind: str
+    requester_kind: str
+    language: str
+    period_id: int | None
+    excluded: bool
+    standing: str = ""
+    met_at: str | None = None
+    typed_at: str | None = None
+    waived_at: str | None = None
+    stands_since: str | None = None
+    before_at: str | None = None
+    contacted: bool | None = None
+    return_asked: bool = False
+    return_upheld: bool = False
+    redone: bool = False
+    extended: bool = False
+    reached: bool = False
+    solved: bool | None = None
+    satisfaction: str = ""
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        return self.fact, self.part, self.n
+
+
+class Entry(NamedTuple):
+    """A line of the book: said (+1) or taken back (-1), known since."""
+
+    sign: int
+    known_at: datetime
+    fact: Fact
+
+
+@dataclass(slots=True)
+class Told:
+    """One step as it was read: of the case itself, or (`step` empty) what a step of another case left different here."""
+
+    at: datetime
+    id: int
+    known_at: datetime
+    whole: bool
+    changed: Mapping[str, Any]
+    step: str = ""
+    to: str = ""
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+
+def entries(case_id: int, told: Iterable[Told], now: Mapping[str, Any]) -> list[Entry]:
+    """The lines of the book that this history asks for, in their order. `now`: the case's columns (`decided.snapshot`) and `state`, for a
+    history that does not tell them."""
+    book, history = _Book(), _History(case_id, _in_order(told))
+    if not history.told:
+        return []
+    whole = any("received_at" in one.changed for one in history.told)
+    for one, last in history.steps():
+        if whole or last:
+            book.write(history.facts(None if whole else now), one.known_at)
+    return book.lines
+
+
+def _in_order(told: Iterable[Told]) -> list[Told]:
+    """As they became known: nothing is known before what it builds on."""
+    placed, last = sorted(told, key=lambda one: (one.known_at, one.id)), None
+    for one in placed:
+        last = one.known_at = one.known_at if last is None else max(last, one.known_at)
+    return placed
+
+
+class _Book:
+    """What is said of each fact now, and the lines that led there."""
+
+    def __init__(self) -> None:
+        self.lines: list[Entry] = []
+        self.said: dict[tuple[str, int, int], Fact] = {}
+
+    def write(self, facts: Iterable[Fact], known_at: datetime) -> None:
+        now = {fact.key: fact for fact in facts}
+        for key, fact in list(self.said.items()):
+            if now.get(key) != fact:
+                self.lines.append(Entry(-1, known_at, self.said.pop(key)))
+        for key, fact in now.items():
+            if key not in self.said:
+                self.lines.append(Entry(1, known_at, fact))
+                self.said[key] = fact
+
+
+class _History:
+    """A case step by step."""
+
+    def __init__(self, case_id: int, told: Sequence[Told]):
+        self.case_id, self.told, self.sum, self.state = case_id, told, decided.Sum(), State.START
+        self.sent: list[dict[str, Any]] = []
+        self.answers: dict[tuple[int, int], dict[str, Any]] = {}
+        self.rounds: dict[int, dict[str, Any]] = {}
+
+    def steps(self) -> Iterator[tuple[Told, bool]]:
+        """Each of them, once it has been taken into account; is it the last?"""
+        for place, one in enumerate(self.told, 1):
+            if one.step:
+                self._take(one)
+            self.sum.add(decided.Told(one.changed, one.whole))
+            yield one, place == len(self.told)
+
+    def _take(self, one: Told) -> None:
+        before = self.sum.columns
+        if one.step == "order_redo" and before.get("lead_id") is not None:
+            self.rounds[before.get("redos") or 0] = {name: before.get(name) for name in ROUND}
+        self.state = _state(one.to) or self.state
+        if one.step in _SENDS:
+            self.sent.append({"at": _plain(one.at), "lead_id": _id(one.given.get("lead"))})
+        elif one.step == "undispatch" and self.sent:
+            self.sent.pop()
+        elif one.step in _FLAGS and self.sent:
+            self.sent[-1][_FLAGS[one.step]] = True
+        if one.step == "record_callback" or (one.step in _ANSWERS and one.given.get("outcome") is not None):
+            self._hear(one)
+
+    def _hear(self, one: Told) -> None:
+        """Calls of a round are one answer, on the day of the last (rulings, 61)."""
+        given = one.given
+        key = _id(given.get("party")) or self.case_id, _id(given.get("round")) or 0
+        kept = self.answers.setdefault(key, {"reached": False})
+        kept["at"] = _plain(one.at)
+        kept["reached"] |= given.get("outcome") == "answered"
+        if isinstance(given.get("solved"), bool):
+            kept["solved"] = given["solved"]
+        if given.get("satisfaction"):
+            kept["satisfaction"] = str(given["satisfaction"])
+
+    def facts(self, now: Mapping[str, Any] | None) -> list[Fact]:
+        columns = self.sum.columns if now is None else now
+        if now is not None:
+            self.state = _state(str(now["state"])) or State.START
+        if self.state in _UNBORN or not columns.get("received_at"):
+            return []
+        return _Facts(self, columns).all()
+
+
+class _Facts:
+    """The facts of a case as it stands after a step."""
+
+    def __init__(self, history: _History, columns: Mapping[str, Any]):
+        self.of, self.columns, self.case_id = history, columns, history.case_id
+        self.where = {name: columns.get(name) for name in ("lead_id", "category_id", "district_id", "period_id")}
+        self.where |= {name: columns.get(name) or "" for name in ("channel", "kind", "requester_kind", "language")}
+        self.where["excluded"] = bool(columns.get("excluded"))
+
+    def all(self) -> list[Fact]:
+        columns = self.columns
+        if columns.get("undated"):
+            return [self._fact("undated", columns["received_at"])]
+        found = [self._fact("received", columns["received_at"], standing=self._standing(), met_at=columns.get("closed_at"))]
+        if self.of.state in ORDER_DONE and columns.get("closed_at"):
+            found.append(self._fact("closed", columns["closed_at"]))
+        return [*found, *self._owed(), *self._sent(), *self._answers()]
+
+    def _fact(self, fact: str, at: str, part: int = 0, n: int = 0, **more: Any) -> Fact:
+        return Fact(**{**self.where, **more}, fact=fact, part=part or self.case_id, n=n, at=at)
+
+    def _standing(self) -> str:
+        """Answered without a unit; one of leader days is called back before it ends (rulings, 10)."""
+        if self.of.state == State.PENDING_CALLBACK and self.where["lead_id"] is None:
+            return "on_the_spot"
+        return STANDING.get(self.of.state, "open")
+
+    def _owed(self) -> Iterator[Fact]:
+        """What a unit owes by a date: of the order, and of each round of handling by itself (rulings, 29)."""
+        if self.of.state == State.MERGED:
+            return
+        columns = self.columns
+        if self._asked(columns, columns.get("sign_due_at")):
+            yield self._fact("sign", columns["sign_due_at"], met_at=columns.get("signed_at"), stands_since=columns.get("stands_since"))
+        yield from self._round(columns, columns.get("redos") or 0, columns.get("stands_since"),
+                               columns.get("closed_at") if self.of.state in ORDER_DONE else None)
+        for n, ended in self.of.rounds.items():
+            yield from self._round(ended, n, None, None)
+
+    def _asked(self, of: Mapping[str, Any], due: str | None) -> bool:
+        """A lead owes it; what falls due after its requester has withdrawn, nobody does."""
+        left = self.columns.get("closed_at") if self.of.state == State.WITHDRAWN else None
+        return bool(due) and of.get("lead_id") is not None and (not left or _time(due) < _time(left))
+
+    def _round(self, of: Mapping[str, Any], n: int, stands: str | None, ended: str | None) -> Iterator[Fact]:
+        if self._asked(of, due := of.get("contact_due_at")):
+            yield self._fact("contact", str(due), n=n, lead_id=of["lead_id"], met_at=of.get("contacted_at"), typed_at=of.get("contact_typed_at"),
+                             waived_at=of.get("contact_waived_at"), stands_since=stands, contacted=of.get("contacted"))
+        if self._asked(of, due := of.get("handle_due_at")):
+            yield self._fact("handle", str(due), n=n, lead_id=of["lead_id"], met_at=of.get("replied_at") or ended, stands_since=stands)
+
+    def _sent(self) -> Iterator[Fact]:
+        for n, sent in enumerate(self.of.sent):
+            yield self._fact("dispatch", n=n, **{**sent, "lead_id": sent["lead_id"] or self.where["lead_id"]})
+
+    def _answers(self) -> Iterator[Fact]:
+        for (party, n), kept in self.of.answers.items():
+            yield self._fact("answer", part=party, n=n, **kept)
+        columns = self.columns
+        if columns.get("imported") and columns.get("reached") is not None and columns.get("closed_at") and not self.of.answers:
+            yield self._fact("answer", columns["closed_at"], reached=columns["reached"], solved=columns.get("solved"),
+                             satisfaction=columns.get("satisfaction") or "")
+
+
+def _state(written: str) -> State | None:
+    """None: a word that is no state, which only damage is."""
+    return State(written) if written in State._value2member_map_ else None
+
+
+def _id(value: Any) -> int | None:
+    """An id or a count that a step was given; None for what is none, which only damage is: no figure is lost to everybody by one row."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST else None
+
+
+def _plain(at: datetime) -> str:
+    return str(decided._plain(at))
+
+
+def _time(written: Any) -> datetime:
+    return datetime.fromisoformat(str(written))

@@ -1,0 +1,267 @@
+"""Follows the steps of cases and keeps the book of facts and the daily cube: what figures are read from.
+
+Nobody decides anything here: facts follow from the history (rulings, 60), so whoever reads figures brings them up to date first, and a worker does every
+few seconds. Lines, cells and the place in the feed are one transaction: killed at any moment, nothing is missed or doubled. A case
+is always read whole: what the book lacks is added, what it has too much is taken back. So a step that is read twice, or late, does no harm.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from minsheng.cases.effects import clocks
+from minsheng.cases.models import Case, CaseLink, CaseStep
+from minsheng.cases.queries.feed import STEPS
+from minsheng.cases.rules import decided
+from minsheng.kit import feed
+from minsheng.kit.prepared_rows import prepared
+from minsheng.measures import cube_sql, sets
+from minsheng.measures.facts_of_case import Entry, Fact, Told, entries
+from minsheng.measures.models import Following
+
+AT_ONCE = 500  # steps read in one transaction
+PAGES = 6  # transactions that a reader is made to wait for; what is more the worker does
+_LOCK = 1234510
+_COLUMNS = (*Fact._fields,)
+_LINE = ("sign", "known_at", "case_id", *_COLUMNS)
+
+
+def bring_up_to_date(pages: int = PAGES) -> datetime | None:
+    """None when every visible step is in the facts; else since when steps may lie unread: there were more than so many pages."""
+    declared, known_at, more = _standing()
+    if declared != _declared(clocks.city_calendar().zone.key):
+        _make_cube()
+    for _ in range(pages):
+        if not more:
+            return None
+        _page()
+        _, known_at, more = _standing()
+    return known_at if more else None
+
+
+_STANDING = f"""
+SELECT p.declared, p.known_at, EXISTS (
+  SELECT 1 FROM cases_casestep s WHERE (s.{feed.COLUMN}, s.id) > (p.number, p.step) AND NOT s.id = ANY(p.ahead))
+  FROM measures_following p
+"""
+
+
+def _standing() -> tuple[str, datetime | None, bool]:
+    """(what the cube was made by, when the last step that was read became known, are there more)."""
+    with prepared() as cursor:
+        cursor.execute(_STANDING)
+        return cursor.fetchone()
+
+
+def _page() -> None:
+    """The next steps are read. One reader at a time; who waited finds them read."""
+    with transaction.atomic(), prepared() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        place, settled = Following.objects.get(), feed.settled()
+        rows = STEPS.beyond(place.number, place.step, place.ahead, AT_ONCE)
+        if rows:
+            _write({row[3] for row in rows})
+            _move(place, rows, settled)
+
+
+def _move(place: Following, rows: list[tuple], settled: int) -> None:
+    """Up to the last step before which none can come any more; steps beyond it are remembered one by one."""
+    before = [(number, id_) for number, id_, *_ in rows if number < settled]
+    if before and before[-1] >= (place.number, place.step):
+        place.number, place.step = before[-1]
+    place.ahead = _still_ahead(place) + [id_ for number, id_, *_ in rows if number >= settled]
+    place.known_at = max(filter(None, (place.known_at, *(row[9] or row[8] for row in rows))))
+    place.save()
+
+
+def _still_ahead(place: Following) -> list[int]:
+    """Of the steps that were ahead those that still are."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM cases_casestep WHERE id = ANY(%s) AND ({feed.COLUMN}, id) > (%s, %s)", [place.ahead, place.number, place.step])
+        return [id_ for (id_,) in cursor.fetchall()]
+
+
+# --- the book ------------------------------------------------------------
+
+
+def _write(ids: set[int]) -> None:
+    """What is missing in the book of these cases, and of those on which their steps left something different."""
+    wanted = histories(ids)
+    lines: list[tuple[int, Entry]] = []
+    said = _said(wanted)
+    for case_id, told in wanted.items():
+        lines += [(case_id, entry) for entry in _missing(told, said.get(case_id, Counter()))]
+    lines += _repeats(ids)
+    _append(lines)
+
+
+def _missing(wanted: list[Entry], said: Counter[Entry]) -> list[Entry]:
+    """What is to be added so that the book says what the history says; what it says beyond that is taken back when that was found out."""
+    lacks = Counter(wanted)
+    lacks.subtract(said)
+    found = [entry for entry in wanted if lacks[entry] > 0]
+    last = wanted[-1].known_at if wanted else None
+    for entry, n in lacks.items():
+        if n < 0:
+            found += [Entry(-entry.sign, max(last or entry.known_at, entry.known_at), entry.fact)] * -n
+    return _cancelled(found)
+
+
+def _cancelled(found: list[Entry]) -> list[Entry]:
+    """Without pairs of lines that say nothing together."""
+    net: Counter[tuple[datetime, Fact]] = Counter()
+    for entry in found:
+        net[entry.known_at, entry.fact] += entry.sign
+    return [Entry(1 if n > 0 else -1, known_at, fact) for (known_at, fact), n in net.items() for _ in range(abs(n))]
+
+
+def histories(ids: Iterable[int]) -> dict[int, list[Entry]]:
+    """case -> what its history says, of these cases and of those that their steps touch. Repeats are not in it. Four to six statements."""
+    told, more = _told(set(ids))
+    if more - set(told):
+        told = _told(set(told) | more)[0]
+    partial = [id_ for id_, rows in told.items() if not any("received_at" in one.changed for one in rows)]
+    now = {case.id: {**decided.snapshot(case), "state": case.state} for case in Case.objects.filter(id__in=partial)}
+    return {id_: entries(id_, rows, now.get(id_, {"state": ""})) for id_, rows in told.items()}
+
+
+def _told(ids: set[int]) -> tuple[dict[int, list[Told]], set[int]]:
+    """(case -> its steps and what others left different on it, cases on which these steps left something different)."""
+    told: dict[int, list[Told]] = {id_: [] for id_ in ids}
+    touched: set[int] = set()
+    for case_id, step in _steps(ids):
+        told[case_id].append(step)
+        touched |= {int(other) for other in step.given.get("others", {})}
+    for step in _of_partners(ids):
+        for other, changed in step.given["others"].items():
+            if int(other) in told:
+                told[int(other)].append(Told(step.at, step.id, step.known_at, step.whole, changed))
+    return told, touched
+
+
+_READ = ("case_id", "id", "at", "recorded_at", "step", "to", "given")
+
+
+def _steps(ids: set[int]) -> Iterable[tuple[int, Told]]:
+    rows = CaseStep.objects.filter(case_id__in=ids, id__gte=min(ids)).order_by("seq").values_list(*_READ)
+    return [(row[0], _one(row)) for row in rows]
+
+
+def _of_partners(ids: set[int]) -> list[Told]:
+    """Steps of cases that are linked to these and left something different elsewhere."""
+    links = CaseLink.objects.filter(case_id__in=ids).values_list("other_id", flat=True).union(
+        CaseLink.objects.filter(other_id__in=ids).values_list("case_id", flat=True))
+    partners = set(links)
+    rows = CaseStep.objects.filter(case_id__in=partners, given__has_key="others").values_list(*_READ) if partners else []
+    return [_one(row) for row in rows]
+
+
+def _one(row: tuple) -> Told:
+    _, id_, at, recorded_at, step, to, given = row
+    return Told(at, id_, recorded_at or at, recorded_at is not None, given.get("after", {}), step, to, given)
+
+
+def _said(ids: Iterable[int]) -> dict[int, Counter[Entry]]:
+    """case -> the lines that the book has, without repeats."""
+    found: dict[int, Counter[Entry]] = {}
+    for case_id, entry in book(ids, "fact <> 'repeat'"):
+        found.setdefault(case_id, Counter())[entry] += 1
+    return found
+
+
+def book(ids: Iterable[int], which: str) -> list[tuple[int, Entry]]:
+    """(case, line) of these cases, in the order in which they were written. `which`: a condition of this house."""
+    with prepared() as cursor:
+        cursor.execute(f"SELECT case_id, sign, known_at, {', '.join(_COLUMNS)} FROM measures_fact WHERE case_id = ANY(%s) AND {which} ORDER BY id",
+                       [list(ids)])
+        return [(row[0], Entry(row[1], row[2], Fact(*map(decided._plain, row[3:])))) for row in cursor.fetchall()]
+
+
+# --- repeats: what one case says of another ------------------------------------------------------------
+
+_ACCEPTED = f"NOT {{0}}.undated AND {{0}}.parent_id IS NULL AND {{0}}.state NOT IN ({sets.list_of(sets.NO_REPEAT)})"
+_OF_WHOM = "c.contact_id IN (SELECT k.id UNION SELECT o.id FROM contacts_contact o WHERE o.phone_hash = k.phone_hash)"
+_REPEATS = f"""
+WITH moved AS (
+  SELECT m.id, m.received_at, k.id AS contact_id, k.phone_hash FROM cases_case m JOIN contacts_contact k ON k.id = m.contact_id WHERE m.id = ANY(%s)
+), all_ids AS (
+  SELECT id FROM moved UNION
+  SELECT c.id FROM moved k CROSS JOIN LATERAL (
+    SELECT c.id FROM cases_case c WHERE {_OF_WHOM.replace("k.id", "k.contact_id")} AND c.received_at >= k.received_at
+       AND c.received_at <= k.received_at + interval '30 days') c
+)
+SELECT c.id, c.received_at, c.lead_id, c.category_id, c.channel, c.district_id, c.kind, c.requester_kind, c.language, c.period_id, c.excluded,
+       (SELECT max(p.received_at) FROM cases_case p
+         WHERE {_OF_WHOM.replace("c.contact_id", "p.contact_id")} AND p.category_id = c.category_id AND {_ACCEPTED.format("p")}
+           AND (p.received_at, p.id) < (c.received_at, c.id) AND p.received_at >= c.received_at - interval '30 days')
+  FROM cases_case c JOIN contacts_contact k ON k.id = c.contact_id
+ WHERE c.id IN (SELECT id FROM all_ids) AND c.category_id IS NOT NULL AND {_ACCEPTED.format("c")}
+"""
+
+
+def repeats(ids: Iterable[int]) -> dict[int, Fact]:
+    """case -> whether its requester had brought the same matter within thirty days before (rulings, 62); of these cases and those that follow them."""
+    with prepared() as cursor:
+        cursor.execute(_REPEATS, [list(ids)])
+        rows = [tuple(map(decided._plain, row)) for row in cursor.fetchall()]
+    return {row[0]: Fact("repeat", row[0], 0, *row[1:11])._replace(before_at=row[11]) for row in rows}
+
+
+def _repeats(ids: set[int]) -> list[tuple[int, Entry]]:
+    """The lines that are missing: a case that moved may make the next one of the same person a repeat, or no repeat any more."""
+    now = repeats(ids)
+    everyone = {*ids, *now}
+    said: dict[int, Counter[Fact]] = {}
+    for case_id, entry in book(everyone, "fact = 'repeat'"):
+        said.setdefault(case_id, Counter())[entry.fact] += entry.sign
+    known = _known(ids)
+    found = []
+    for id_ in sorted(everyone):
+        lacks = Counter([now[id_]] if id_ in now else [])
+        lacks.subtract(said.get(id_, Counter()))
+        found += [(id_, Entry(1 if n > 0 else -1, known, fact)) for fact, n in lacks.items() for _ in range(abs(n))]
+    return found
+
+
+def _known(ids: set[int]) -> datetime:
+    """When the last of what is read here became known."""
+    with prepared() as cursor:
+        cursor.execute("SELECT max(coalesce(recorded_at, at)) FROM cases_casestep WHERE case_id = ANY(%s) AND id >= %s", [list(ids), min(ids)])
+        return cursor.fetchone()[0]
+
+
+# --- kept ------------------------------------------------------------
+
+
+def _append(lines: list[tuple[int, Entry]]) -> None:
+    """Into the book and, by the same statement, into the cube."""
+    if not lines:
+        return
+    rows = [{"case_id": case_id, "sign": e.sign, "known_at": e.known_at.isoformat(), **e.fact._asdict()} for case_id, e in lines]
+    names = ", ".join(_LINE)
+    with prepared() as cursor:
+        cursor.execute(f"""
+            WITH added AS (
+              INSERT INTO measures_fact ({names}) SELECT {names} FROM jsonb_populate_recordset(NULL::measures_fact, %s::jsonb) RETURNING *
+            ) {cube_sql.add("added")}""", [json.dumps(rows), clocks.city_calendar().zone.key])
+
+
+def _make_cube() -> None:
+    """Anew from the book: it was made by other declarations."""
+    zone = clocks.city_calendar().zone.key
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        if not Following.objects.filter(declared=_declared(zone)).exists():
+            cursor.execute("DELETE FROM measures_cell")
+            cursor.execute(cube_sql.add("measures_fact"), [zone])
+            Following.objects.update(declared=_declared(zone))
+
+
+_declared = functools.cache(sets.declared)
+

@@ -1,0 +1,93 @@
+"""Facts, the daily cube that is made of them, and how far the steps have been followed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class Counted(models.Model):
+    """What figures are narrowed to and grouped by. No person, no word of anybody."""
+
+    fact = models.CharField(max_length=10)
+    channel = models.CharField(max_length=16)
+    kind = models.CharField(max_length=12)
+    requester_kind = models.CharField(max_length=8)
+    language = models.CharField(max_length=2)
+    excluded = models.BooleanField()
+
+    class Meta:
+        abstract = True
+
+
+class Fact(Counted):
+    """A line of the book, never changed: a fact said (sign 1) or taken back (-1). See `facts_of_case.Fact`."""
+
+    id = models.BigAutoField(primary_key=True)
+    sign = models.SmallIntegerField()
+    at = models.DateTimeField()  # puts it into a period
+    known_at = models.DateTimeField()
+    case_id = models.BigIntegerField()
+    part = models.BigIntegerField()  # the case that a list shows
+    n = models.IntegerField()
+    lead_id = models.BigIntegerField(null=True)
+    category_id = models.BigIntegerField(null=True)
+    district_id = models.BigIntegerField(null=True)
+    period_id = models.BigIntegerField(null=True)
+    standing = models.CharField(max_length=12)
+    met_at = models.DateTimeField(null=True)
+    typed_at = models.DateTimeField(null=True)
+    waived_at = models.DateTimeField(null=True)
+    stands_since = models.DateTimeField(null=True)
+    before_at = models.DateTimeField(null=True)
+    contacted = models.BooleanField(null=True)
+    return_asked = models.BooleanField()
+    return_upheld = models.BooleanField()
+    redone = models.BooleanField()
+    extended = models.BooleanField()
+    reached = models.BooleanField()
+    solved = models.BooleanField(null=True)
+    satisfaction = models.CharField(max_length=20)
+
+    class Meta:
+        db_table = "measures_fact"
+        indexes: ClassVar[list] = [models.Index(fields=["fact", "at"], name="fact_at"), models.Index(fields=["case_id"], name="fact_case")]
+
+
+class Cell(Counted):
+    """How many facts of a local day lie in the same sets and the same place. 0 stands for none; `sets` is the sum of `sets.BITS`."""
+
+    id = models.BigAutoField(primary_key=True)
+    day = models.DateField()
+    lead_id = models.BigIntegerField()
+    category_id = models.BigIntegerField()
+    district_id = models.BigIntegerField()
+    period_id = models.BigIntegerField()
+    sets = models.IntegerField()
+    count = models.IntegerField()
+
+    class Meta:
+        db_table = "measures_cell"
+        constraints: ClassVar[list] = [models.UniqueConstraint(
+            fields=["day", "fact", "lead_id", "category_id", "channel", "district_id", "kind", "requester_kind", "language", "period_id",
+                    "excluded", "sets"], name="one_cell_a_place")]
+
+
+class Following(models.Model):
+    """One row: up to which step the history has been read, and what the cube was made by.
+
+    number, step  position in the feed of steps: all before it are in the facts
+    ahead         steps beyond it that are in the facts as well: of transactions beside which an older one still runs
+    """
+
+    id = models.SmallIntegerField(primary_key=True)
+    number = models.BigIntegerField(default=0)
+    step = models.BigIntegerField(default=0)
+    ahead = ArrayField(models.BigIntegerField(), default=list)
+    known_at = models.DateTimeField(null=True)  # when the last step that was read became known
+    declared = models.CharField(max_length=32, blank=True, default="")
+
+    class Meta:
+        db_table = "measures_following"

@@ -1,0 +1,124 @@
+"""The sets that measures divide, each declared once over facts. Pure.
+
+A fact is what a case's history says of one thing at one time (`facts_of_case`): that it was received, that a limit fell due, that a unit
+was sent it, that its requester was asked. `at` puts it into a period, `known_at` says since when it is known. A changed fact is
+taken back by a row of sign -1 and said anew; so a set is a condition on one row, and its size the sum of signs. Each fact belongs
+to exactly one lead, matter, channel and district, so a whole is the sum of its parts (rulings, 21).
+
+The conditions keep to what PostgreSQL, DuckDB and Spark all understand; `%(cutoff)s` is the only thing that is given.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from minsheng.cases.rules import Satisfaction, State
+
+NO_REPEAT = frozenset({State.START, State.DRAFT, State.DECLINED, State.TRANSFERRED})
+NOT_ACCEPTED = NO_REPEAT | {State.SPLIT}  # of a split request its parts are accepted; what was asked before is still that request
+ORDER_DONE = frozenset({State.CLOSED, State.TERMINATED, State.FINAL_REPLIED})
+DONE = ORDER_DONE | {State.DIRECT_ANSWERED}
+
+FACTS = {
+    "received": "受理：受理时间，到此刻怎样了", "undated": "时间不明：推定的受理时间", "closed": "办结：办结时间", "sign": "签收：签收时限，何时签收",
+    "contact": "联系：联系时限，何时联系、何时录入、诉求人怎么说；每轮一条", "handle": "办理：办理时限，何时办理完毕；每轮一条",
+    "dispatch": "派单：派给主办单位的时间，后来退单、重办、延期没有；每派一次一条", "answer": "回访：一个诉求人一轮办理的最后一次回访的时间和回答",
+    "repeat": "重复：受理时间，此前 30 天内同一诉求人同一分类最近一次",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A period, half-open. `cutoff`: what had fallen due by then; `known`: as known at the cut-off, else as known now. `raw`: before exclusions (剔除前)."""
+
+    start: datetime
+    end: datetime
+    cutoff: datetime
+    raw: bool = False
+    known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """`sql`: which facts of its kind lie in it; "" all. `kept`: without what was excluded (剔除), unless the raw view is asked for."""
+
+    code: str
+    fact: str
+    label: str
+    sql: str = ""
+    kept: bool = True
+
+
+def list_of(words: Iterable[State] | Iterable[Satisfaction]) -> str:
+    return ", ".join(f"'{s.value}'" for s in sorted(words))
+
+
+_ACCEPTED = "f.standing NOT IN ('declined', 'transferred', 'split')"
+_TO_COMPLETE = "f.standing NOT IN ('declined', 'transferred', 'split', 'merged', 'withdrawn')"
+# Past, and not standing still; what was past when time stopped stays past.
+_PAST = "(f.at <= %(cutoff)s AND (f.stands_since IS NULL OR f.stands_since > f.at))"
+_MET = "(f.met_at IS NOT NULL AND f.met_at <= %(cutoff)s)"
+_DUE = f"({_MET} OR {_PAST})"
+_IN_TIME = f"({_MET} AND f.met_at <= f.at)"
+_OWED = f"({_MET} OR (f.waived_at IS NOT NULL AND f.waived_at <= %(cutoff)s) OR {_PAST})"
+_WAIVED = "(f.waived_at IS NOT NULL AND f.waived_at <= f.at AND f.waived_at <= %(cutoff)s)"
+_TO_CONTACT = f"({_OWED} AND NOT {_WAIVED})"
+_CLAIMED = f"({_TO_CONTACT} AND {_IN_TIME})"
+# Typed after the limit it is the unit's word alone, and counts when the requester says the same (rulings, 29).
+_TYPED_IN_TIME = "(coalesce(f.typed_at, f.met_at) <= f.at OR coalesce(f.contacted, false))"
+_NOT_DENIED = "coalesce(f.contacted, true)"
+
+_ALL = (
+    Set("received", "received", "期内受理", _ACCEPTED, kept=False),
+    Set("undated", "undated", "来源没有时间、按推定时间落在期内", kept=False),
+    Set("answered_online", "received", "期内受理、当场答复（接听日的还要回访）", "f.standing IN ('answered', 'on_the_spot')", kept=False),
+    Set("declined", "received", "期内登记、不予受理", "f.standing = 'declined'", kept=False),
+    Set("transferred", "received", "期内登记、转接专门渠道", "f.standing = 'transferred'", kept=False),
+    Set("closed", "closed", "期内办结的工单", kept=False),
+    Set("to_complete", "received", "期内受理、应办结", _TO_COMPLETE),
+    Set("completed", "received", "其中到统计截止已办结", f"f.standing IN ('done', 'answered') AND {_MET}"),
+    Set("sign_due", "sign", "签收时限在期内", _DUE),
+    Set("signed_in_time", "sign", "其中按时签收", _IN_TIME),
+    Set("contact_due", "contact", "应联系、联系时限在期内（重办另计一轮）", _TO_CONTACT),
+    Set("contact_claimed", "contact", "其中单位记录按时联系", _CLAIMED),
+    Set("contact_confirmed", "contact", "其中按时联系且诉求人未否认", f"{_CLAIMED} AND {_NOT_DENIED} AND {_TYPED_IN_TIME}"),
+    Set("contact_unconfirmed", "contact", "其中仅有单位记录、未经诉求人确认", f"{_CLAIMED} AND f.contacted IS NULL AND {_TYPED_IN_TIME}"),
+    Set("contact_denied", "contact", "单位记录已联系、诉求人回访时否认", f"{_CLAIMED} AND NOT {_NOT_DENIED}"),
+    Set("contact_typed_late", "contact", "其中超过时限才补录、诉求人未确认", f"{_CLAIMED} AND {_NOT_DENIED} AND NOT {_TYPED_IN_TIME}"),
+    Set("contact_owed", "contact", "联系时限在期内，含记为无需联系的", _OWED),
+    Set("contact_waived", "contact", "其中时限内记为无需或无法联系", f"{_OWED} AND {_WAIVED}"),
+    Set("handle_due", "handle", "办理时限（含批准的延期）在期内（重办另计一轮）", _DUE),
+    Set("handled_in_time", "handle", "其中按时办理完毕", _IN_TIME),
+    Set("dispatched", "dispatch", "期内派给主办单位（每派一次计一次，当即撤回的不计）", kept=False),
+    Set("sent", "dispatch", "期内派给主办单位、未剔除"),
+    Set("return_asked", "dispatch", "其中申请退单", "f.return_asked"),
+    Set("return_upheld", "dispatch", "其中退单获同意", "f.return_upheld"),
+    Set("sent_right", "dispatch", "其中没有同意退单", "NOT f.return_upheld"),
+    Set("redone", "dispatch", "其中重办", "f.redone"),
+    Set("extended", "dispatch", "其中批准延期", "f.extended"),
+    Set("attempted", "answer", "期内回访的诉求人"),
+    Set("reached", "answer", "其中接受回访", "f.reached"),
+    Set("answered_solved", "answer", "其中回答了是否解决", "f.solved IS NOT NULL"),
+    Set("solved", "answer", "其中回答已解决", "f.solved"),
+    Set("answered_satisfaction", "answer", "其中回答了是否满意", "f.satisfaction <> ''"),
+    Set("satisfied", "answer", "其中非常满意、满意或基本满意", f"f.satisfaction IN ({list_of(s for s in Satisfaction if s.counts)})"),
+    Set("known", "repeat", "期内受理、诉求人和分类已知"),
+    Set("repeated", "repeat", "其中 30 天内同一诉求人同一分类已反映过", "f.before_at IS NOT NULL"),
+)
+SETS = {s.code: s for s in _ALL}
+
+
+def bits(fact: str) -> dict[str, int]:
+    """set -> its bit among those of its kind of fact: a cell of the cube says by their sum which sets its facts lie in."""
+    return {s.code: 1 << n for n, s in enumerate(s for s in _ALL if s.fact == fact)}
+
+
+BITS = {code: bit for fact in FACTS for code, bit in bits(fact).items()}
+
+
+def declared(zone: str) -> str:
+    """A digest of all that the cube is made by, the city's zone too: made by another one, it is made anew."""
+    return hashlib.sha256(repr((_ALL, sorted(BITS.items()), zone)).encode()).hexdigest()[:32]

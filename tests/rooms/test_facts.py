@@ -1,0 +1,282 @@
+"""The book of facts and the cube: as known at a cut-off, in whatever order things arrive, recounted from the steps."""
+
+import contextlib
+import random
+from datetime import date, timedelta
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from tests import figures_oracle as oracle
+from tests import orders
+from tests.orders import Order, local
+
+from minsheng.accounts.rules import Role, clock_actor
+from minsheng.cases.models import CaseStep
+from minsheng.kit import clock
+from minsheng.kit.verdict import Invalid, Refused
+from minsheng.measures import cube_sql, following, queries, rules, set_sql, verifying
+from minsheng.measures.models import Cell, Fact, Following
+from minsheng.measures.queries import Asked
+from minsheng.measures.sets import FACTS, SETS
+
+pytestmark = pytest.mark.django_db
+ALL = clock_actor("测试")
+YEAR = Asked(date(2024, 12, 1), date(2025, 12, 31))
+EVER = date(2000, 1, 1), date(2040, 1, 1)
+
+
+@pytest.fixture
+def city():
+    with clock.fixed(local(28, 12)):
+        yield orders.build()
+
+
+def counts(cutoff=None, by="unit", raw=False):
+    _, found = queries.counted(Asked(YEAR.since, YEAR.until, by=by, raw=raw, cutoff=cutoff), ALL, SETS)
+    return {g: {c: n for c, n in sizes.items() if n} for g, sizes in found.items() if any(sizes.values())}
+
+
+def oracle_counts(at, by="unit", raw=False):
+    window = YEAR.window
+    return oracle.count(oracle.gather(), oracle.Window(window.start, window.end, at, raw), by)
+
+
+# --- random cities ------------------------------------------------------------
+
+WAYS = ("sign", "contact", "extension", "reply", "accept", "missed", "call", "unsolved", "close", "redo", "return", "waive")
+SELDOM = ("withdraw", "exclude", "complain")
+
+
+def move(order, what, rng):
+    """One thing that may happen to an order now; False where the house refuses it."""
+    try:
+        with transaction.atomic():
+            _DO[what](order, rng)
+    except (Refused, Invalid):
+        return False
+    return True
+
+
+def _redo(o, rng):
+    o.centre("ask_redo", Role.CALLBACK_CLERK, reason="诉求人反映仍然停水")
+    o.centre("order_redo", Role.CHECKER, ruling="同意重办")
+
+
+def _return(o, rng):
+    o.unit("ask_return", Role.UNIT_LIAISON, reason="不属本单位职责", legal_ground="duty")
+    o.centre("uphold_return", Role.RETURN_REVIEWER, ruling="同意", restart=rng.random() < 0.5)
+    o.dispatch("roads" if o.lead != "roads" else "water")
+
+
+def _extension(o, rng):
+    o.unit("ask_extension", Role.UNIT_LIAISON, reason="配件未到", interim="正在采购")
+    o.centre("grant_extension", Role.SUPERVISOR, ruling="同意")
+
+
+_DO = {
+    "sign": lambda o, rng: o.sign(), "contact": lambda o, rng: o.contact(), "reply": lambda o, rng: o.reply(), "accept": lambda o, rng: o.accept(),
+    "call": lambda o, rng: o.call(solved=True, satisfaction=rng.choice(["very", "basically"]), contacted=rng.choice([True, False])),
+    "missed": lambda o, rng: o.call("not_reached"),
+    "unsolved": lambda o, rng: o.call(solved=False, satisfaction="unsatisfied", dissatisfaction="result", contacted=True),
+    "close": lambda o, rng: o.close(), "redo": _redo, "return": _return, "extension": _extension,
+    "withdraw": lambda o, rng: o.centre("phone_withdraw", Role.AGENT, reason="已经通水"), "exclude": lambda o, rng: o.exclude(),
+    "waive": lambda o, rng: o.unit("waive_contact", Role.UNIT_HANDLER, no_contact="anonymous", reason="来电没有留下号码"),
+    "complain": lambda o, rng: o.centre("name_complained", Role.DISPATCHER, complained_unit=o.city.units["town"].id, reason="诉求人反映该单位"),
+}
+
+
+def merge(order, master, at):
+    order.at = at
+    with contextlib.suppress(Refused, Invalid), transaction.atomic():
+        order.centre("merge", Role.DISPATCHER, master=master.id, reason="同一处停水")
+
+
+def live(city, rng, days=14, moments=()):
+    """A fortnight of a city, everything in the order in which it happens; {moment: what the oracle and the house said then}."""
+    alive, seen = [], {}
+    at = local(2, 9)
+    while at < local(2, 9) + timedelta(days=days):
+        at += timedelta(hours=rng.choice([1, 2, 5, 20]))
+        if len(seen) < len(moments) and moments[len(seen)] <= at:  # what began an hour ago is over
+            with clock.fixed(at - timedelta(minutes=1)):
+                seen[clock.now()] = oracle_counts(clock.now()), counts()
+        if len(alive) < 3 or rng.random() < 0.3:
+            alive.append(Order(city, at, category=rng.choice(["tap", "hole"]), channel=rng.choice(["phone", "web"]), phone=rng.choice(["", *(f"1380000000{n}" for n in range(4))])))
+            if rng.random() < 0.8:
+                alive[-1].dispatch(rng.choice(["water", "roads", "town"]))
+        order = rng.choice(alive)
+        order.at = at
+        if rng.random() < 0.05 and len(alive) > 4:
+            merge(*rng.sample(alive, 2), at)
+        elif order.lead:
+            ways = [*rng.sample(WAYS, len(WAYS)), *rng.sample(SELDOM, 1)]
+            if rng.random() < 0.05:
+                ways.reverse()
+            next(filter(lambda what: move(order, what, rng), ways), None)
+    return seen
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_what_was_known_at_a_cut_off_is_counted_the_same_ever_after(city, seed):
+    rng = random.Random(seed)
+    moments = [local(5, 18), local(9, 0), local(13, 12)]
+    seen = live(city, rng, 16, moments)
+    assert len(seen) == len(moments)
+    for moment, (expected, then) in seen.items():
+        assert then == expected, "the figures of that moment, when it was now"
+        assert counts(moment) == expected, "and when it is long past"
+    assert counts() == oracle_counts(clock.now())
+    assert counts(by="category", raw=True) == oracle_counts(clock.now(), "category", True)
+    assert list(verifying.differences(*EVER)) == []
+
+
+def test_the_order_in_which_cases_are_read_does_not_matter(city):
+    live(city, random.Random(7), 8)
+    cases = list(CaseStep.objects.values_list("case_id", flat=True))
+    random.Random(3).shuffle(cases)
+    for case_id in cases:
+        following._write({case_id})
+    lines = Fact.objects.count()
+    assert counts() == oracle_counts(clock.now())
+    assert Fact.objects.count() == lines, "nothing was missing when they were read in their order"
+    assert list(verifying.differences(*EVER)) == []
+
+
+def test_steps_that_are_read_twice_say_nothing_more(city):
+    live(city, random.Random(5), 6)
+    before, lines = counts(), Fact.objects.count()
+    Following.objects.update(number=0, step=0, ahead=[])
+    assert counts() == before and Fact.objects.count() == lines
+
+
+def test_a_whole_is_the_sum_of_its_parts_in_time_too(city):
+    live(city, random.Random(11), 12)
+    for codes in (SETS,):
+        _, whole = queries.counted(Asked(date(2025, 1, 1), date(2025, 1, 31)), ALL, codes)
+        parts: dict = {}
+        for first, last in ((1, 4), (5, 5), (6, 20), (21, 31)):
+            _, found = queries.counted(Asked(date(2025, 1, first), date(2025, 1, last)), ALL, codes)
+            for code, n in found.get(None, {}).items():
+                parts[code] = parts.get(code, 0) + n
+        assert parts == whole[None]
+    by_day = set_sql.daily(Asked(date(2025, 1, 1), date(2025, 1, 31)).window, ["received", "solved"])
+    assert len(by_day) == 31 and sum(day["received"] for day in by_day.values()) == whole[None]["received"]
+
+
+def anything(rng, n):
+    """Facts that no history made, of every kind: what is declared holds of them too."""
+    def at():
+        return local(1, 0) + timedelta(hours=rng.randrange(27 * 24))
+
+    def maybe(value):
+        return rng.choice([None, value])
+
+    return [Fact(sign=1, known_at=local(1), fact=rng.choice(list(FACTS)), case_id=k, part=k, n=0, at=at(), lead_id=rng.choice([None, 1, 2]),
+                 category_id=rng.choice([None, 1, 2]), district_id=rng.choice([None, 1]), period_id=rng.choice([None, 1]), channel=rng.choice(["phone", "web"]),
+                 kind="help", requester_kind="person", language="zh", excluded=rng.random() < 0.2,
+                 standing=rng.choice(["open", "done", "answered", "on_the_spot", "declined", "transferred", "split", "merged", "withdrawn"]),
+                 met_at=maybe(at()), typed_at=maybe(at()), waived_at=maybe(at()), stands_since=maybe(at()), before_at=maybe(at()),
+                 contacted=rng.choice([None, True, False]), return_asked=rng.random() < 0.5, return_upheld=rng.random() < 0.5, redone=rng.random() < 0.5,
+                 extended=rng.random() < 0.5, reached=rng.random() < 0.5, solved=rng.choice([None, True, False]),
+                 satisfaction=rng.choice(["", "very", "basically", "unsatisfied"])) for k in range(n)]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_what_is_declared_holds_of_any_facts(city, seed):
+    rng = random.Random(seed)
+    Fact.objects.bulk_create(anything(rng, 800))
+    with connection.cursor() as cursor:
+        cursor.execute(cube_sql.add("measures_fact"), ["Asia/Shanghai"])
+    for raw in (False, True):
+        whole = counts(by="", raw=raw)[None]
+        sizes = dict.fromkeys(SETS, 0) | whole
+        for by in rules.BY:
+            parts = counts(by=by, raw=raw).values()
+            assert {c: sum(p.get(c, 0) for p in parts) for c in SETS} == sizes, by
+        for measure in rules.MEASURES:
+            for policy in rules.POLICIES:
+                row = rules.row(measure, sizes, policy=policy, cutoff="", day=date(2025, 1, 31))
+                if measure.kind == "rate":
+                    assert row.numerator <= row.denominator and 0 <= row.low <= row.value <= row.high <= 1, measure.code
+        assert sizes["contact_denied"] == sizes["contact_claimed"] - sizes["contact_confirmed"] - sizes["contact_typed_late"]
+        assert sizes["sent_right"] == sizes["sent"] - sizes["return_upheld"]
+        assert counts(clock.now(), raw=raw) == counts(raw=raw), "the facts say what the cube says"
+    for code in SETS:
+        assert len(set_sql.ids(YEAR.window, code)) == counts(by="").get(None, {}).get(code, 0), code
+
+
+# --- the book cannot be bent ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("statement", ["UPDATE measures_fact SET sign = 5", "DELETE FROM measures_fact", "TRUNCATE measures_fact"])
+def test_a_line_of_the_book_is_never_changed(city, statement):
+    Order(city, local(2)).dispatch("water")
+    counts()
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def test_verify_names_a_line_and_a_cell_that_nobody_took_a_step_for(city):
+    order = Order(city, local(2)).dispatch("water")
+    counts()
+    line = Fact.objects.filter(case_id=order.id, fact="sign", sign=1).first()
+    line.pk, line.met_at = None, local(2, 11)
+    line.save(force_insert=True)
+    cell = Cell.objects.filter(fact="received").first()
+    Cell.objects.filter(pk=cell.pk).update(count=99)
+    found = list(verifying.differences(*EVER))
+    assert [line for line in found if order.case.number in line and "台账中多出" in line and "sign" in line]
+    assert [line for line in found if "汇总的“received”" in line and "99" in line]
+    assert not [line for line in verifying.differences(date(2025, 3, 1), date(2025, 3, 31))]
+
+
+def test_what_a_unit_types_late_is_not_known_before_it_was_typed(city):
+    order = Order(city, local(2, 10)).dispatch("water").sign()
+    known = local(7, 10)
+    with clock.fixed(known):
+        before = counts()
+    with clock.fixed(local(8, 10)):
+        order.take("contact", city.of("water", Role.UNIT_HANDLER), local(8, 10), contact_at=local(2, 12).isoformat(), contact_how="phone")
+    assert counts(known) == before
+    water = city.units["water"].id
+    assert counts()[water]["contact_claimed"] == 1 and "contact_confirmed" not in counts()[water]
+
+
+def test_of_a_case_that_complains_of_a_unit_its_people_find_nothing_also_as_known_before(city):
+    order = Order(city, local(2)).dispatch("county")
+    asked = Asked(date(2025, 1, 1), date(2025, 1, 31))
+    leader = city.of("county", Role.LEADER)
+    assert [row.value for row in queries.rows(asked, leader, ["received", "dispatched"])] == [1, 1]
+    known = local(3)
+    order.centre("undispatch", Role.DISPATCHER, order.at + timedelta(seconds=30)).centre("name_complained", Role.DISPATCHER, complained_unit=city.units["county"].id)
+    order.dispatch("water")
+    for one in (asked, Asked(asked.since, asked.until, cutoff=known), Asked(asked.since, asked.until, by="unit")):
+        assert sum(row.value for row in queries.rows(one, leader, ["received", "dispatched"])) == 0
+        assert queries.cases_of("received", "numerator", one, leader).rows == []
+    assert queries.rows(asked, ALL, ["received"])[0].value == 1
+
+
+# --- kept in step ------------------------------------------------------------
+
+
+def test_the_cube_of_other_declarations_is_made_anew(city):
+    live(city, random.Random(2), 5)
+    before = counts()
+    Cell.objects.update(count=0)
+    Following.objects.update(declared="others")
+    assert counts() == before
+    assert list(verifying.differences(*EVER)) == []
+
+
+def test_many_unread_steps_are_read_page_by_page_and_the_answer_says_how_far(city, monkeypatch):
+    monkeypatch.setattr(following, "AT_ONCE", 3)
+    Order(city, local(2)).dispatch("water").sign().contact()
+    Order(city, local(4)).dispatch("water").sign().contact()
+    asked, _ = queries.counted(Asked(date(2025, 1, 1), date(2025, 1, 31)), ALL, ["received"])
+    assert asked.cutoff is not None
+    behind = following.bring_up_to_date(1)
+    while following.bring_up_to_date(1):
+        pass
+    assert behind is None or behind < clock.now()
+    assert list(verifying.differences(*EVER)) == []
+
