@@ -16,6 +16,8 @@ from minsheng.leader_days import actions as days
 from minsheng.leader_days.models import Desk, Report
 from minsheng.oversight.actions import inspections, instructions, ladder, replies, slips, stock_phrases
 from minsheng.oversight.models import Finding, Inspection, Slip
+from minsheng.proofs.actions import datasets
+from minsheng.proofs.rules import open_data
 from minsheng.topics.actions import declared
 from tests import leader_day
 from tests.cast import NOW, SETUP, Cast
@@ -101,5 +103,13 @@ def of_month_end(cast: Cast, words: str = "重复来电") -> dict[str, list[int]
     return {"assessment_id": [month.id], "objection_id": [month.objection(month.cases[0], reason=words).id]}
 
 
+def of_open_data(cast: Cast) -> dict[str, list[int]]:
+    """The first month, prepared when it is over."""
+    for _ in range(open_data.WHOLE):
+        cast.create()
+    with clock.fixed(NOW + timedelta(days=31)):
+        return {"dataset_id": [datasets.prepare(by=cast.actors["analyst"], given={"month": "2025-01"}).subject_id]}
+
+
 def of_all(cast: Cast) -> dict[str, list[int]]:
-    return of_supervision(cast) | of_papers(cast) | of_leader_days(cast) | of_bulletins(cast) | of_month_end(cast)
+    return of_supervision(cast) | of_papers(cast) | of_leader_days(cast) | of_bulletins(cast) | of_month_end(cast) | of_open_data(cast)

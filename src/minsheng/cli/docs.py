@@ -24,11 +24,12 @@ def pages() -> dict[str, str]:
     from minsheng.measures import rules as measures
     from minsheng.month_end.rules import generated_docs as month_end
     from minsheng.oversight.rules import generated_docs as oversight
+    from minsheng.proofs.rules import generated_docs as proofs
     from minsheng.topics.rules import generated_docs as topics
 
     return {"bulletins-procedure.md": bulletins.page(), "exchange.md": _exchange(), "field-work-procedure.md": field_work.page(),
             "leader-days-procedure.md": leader_days.page(), "matters.md": _matters(), "measures.md": measures.as_markdown(),
-            "month-end-procedure.md": month_end.page(),
+            "month-end-procedure.md": month_end.page(), "open-data-procedure.md": proofs.page(),
             "oversight-procedure.md": oversight.page(), "topics-procedure.md": topics.page(),
             "permissions.md": generated_docs.permissions(), "procedure.md": generated_docs.procedure(), "roles.md": generated_docs.roles(),
             "supervisors.md": _supervisors(generated_docs.rulings_of(Role.SUPERVISOR))}

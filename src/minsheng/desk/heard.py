@@ -12,7 +12,7 @@ LISTS = {
     "periods": "period", "commitments": "commitment", "meetings": "meeting", "signups": "signup", "leads": "lead", "slips": "slip",
     "findings": "finding", "phrases-all": "phrases", "inspections": "inspection", "points": "point", "instructions": "instruction",
     "duties": "duty", "topics-declared": "topic", "watches": "watch", "bulletins": "bulletin",
-    "assessments": "assessment", "objections": "objection",
+    "assessments": "assessment", "objections": "objection", "datasets": "dataset",
 }
 SUBJECTS = {"scheme": "scheme", "day-report": "report", **{kind: kind for kind in LISTS.values()}}
 

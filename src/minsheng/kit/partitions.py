@@ -38,6 +38,8 @@ HISTORY_TABLES = [
     "telephony_callevent",
     "measures_fact",
     "ledger_entry",
+    "proofs_datafile",
+    "proofs_datasetstep",
     "proofs_daytree",
     "proofs_leaf",
 ]

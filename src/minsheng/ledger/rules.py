@@ -17,6 +17,7 @@ class Kind(Labelled):
     CALENDAR = "calendar", "工作日历变更"
     CATALOGUE = "catalogue", "派单目录变更"
     DANGER_WORDS = "danger_words", "危险词变更"
+    DATASET = "dataset", "发布开放数据"
     DAY_TREE = "day_tree", "公布每日结果"
     ERASE = "erase", "依法删除"
     EXPORT = "export", "导出"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from minsheng.portal.views import pages, ring, send, sign_up, track, transparency
+from minsheng.portal.views import open_data, pages, ring, send, sign_up, track, transparency
 
 urlpatterns = [
     path("", pages.start, name="portal"),
@@ -30,6 +30,8 @@ urlpatterns = [
     path("case/proof/<int:leaf_id>.json", transparency.proof_file, name="portal_proof_file"),
     path("transparency", transparency.listed, name="portal_transparency"),
     path("transparency/days/<str:name>.json", transparency.day_file, name="portal_day_file"),
+    path("transparency/data", open_data.listed, name="portal_data"),
+    path("transparency/data/<str:name>", open_data.file, name="portal_data_file"),
     path("transparency/months/<str:name>.zip", transparency.month_file, name="portal_month_file"),
     path("case/<slug:step>", track.step, name="portal_step"),
     path("ring", ring.ring, name="portal_ring"),

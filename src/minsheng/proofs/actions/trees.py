@@ -16,7 +16,7 @@ from minsheng.kit.verdict import Invalid, Refused
 from minsheng.ledger import actions as ledger
 from minsheng.ledger.rules import Kind
 from minsheng.proofs.models import DayTree, Followed, Leaf, Opening, Touched
-from minsheng.proofs.queries import days, known
+from minsheng.proofs.queries import datasets, days, known
 from minsheng.proofs.rules import leaf, merkle, outcome, published
 
 PAGES = 200  # of the feed in one run
@@ -93,7 +93,8 @@ def _make(day: date, last: DayTree | None, at: datetime) -> None:
     hashes = [hash_ for hash_, _ in fresh]
     _keep(day, fresh)
     root = merkle.root_of(hashes)
-    text = published.text(published.Day(day, len(hashes), root, published.digest(last.text) if last else published.FIRST, ()))
+    text = published.text(published.Day(day, len(hashes), root, published.digest(last.text) if last else published.FIRST,
+                                        datasets.of_day(day)))
     DayTree.objects.create(day=day, leaves=len(hashes), root=root, text=text, made_at=at)
     ledger.write(kind=Kind.DAY_TREE, by_id=0, by_name="每日结果", about=f"day:{day.isoformat()}",
                  detail={"root": root.hex(), "leaves": len(hashes), "published": published.digest(text)})
