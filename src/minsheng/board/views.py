@@ -45,7 +45,7 @@ def page(view):
     return door
 
 
-def _overview(request) -> dict:
+def overview(request) -> dict:
     """What the page and its live part show."""
     seen = boards.overview(queries.read_asked(request.GET), request.actor, request.GET.get("band", "on_time_completion"))
     period = {"from": seen.asked.since, "to": seen.asked.until, "policy": seen.asked.policy, **({"unit": seen.asked.unit} if seen.asked.unit else {})}
@@ -107,27 +107,17 @@ def presets(asked) -> list[tuple[str, str, bool]]:
 @page
 def board(request):
     asked_more = bool(set(request.GET) & {"band", "policy"})
-    shown = _overview(request)
+    shown = overview(request)
     if request.GET.get("csv") == shown["chart"].code:
         return as_csv(shown["chart"], shown["asked"])
-    return render(request, "board/board.html", {**shown, "presets": presets(shown["asked"]), "asked_more": asked_more})
+    return render(request, "board/board.html", {
+        **shown, "presets": presets(shown["asked"]), "asked_more": asked_more, "makes_walls": request.actor.roles & boards.MAKES_WALLS})
 
 
 @page
 def numbers(request):
     """The live part alone: fetched again when something changed, at the latest every minute."""
-    return render(request, "board/numbers.html", _overview(request))
-
-
-@page
-def wall(request):
-    """For the wall: large, without controls; the month or what the address asks for, read anew by itself for days."""
-    return render(request, "board/wall.html", {**_overview(request), "asked_for": request.GET.urlencode()})
-
-
-@page
-def wall_numbers(request):
-    return render(request, "board/wall_numbers.html", _overview(request))
+    return render(request, "board/numbers.html", overview(request))
 
 
 def rows_of(found) -> list[dict]:

@@ -13,9 +13,9 @@
     const of = getComputedStyle(box);
     const colour = (name) => of.getPropertyValue(name).trim();
     return {
-      ink: colour("--ms-ink"), soft: colour("--ms-soft"), line: colour("--ms-line"), paper: colour("--ms-paper"), accent: colour("--ms-accent"),
+      ink: colour("--ms-ink"), soft: colour("--ms-soft"), line: colour("--ms-line"), paper: colour("--ms-paper"), ground: colour("--ms-ground"), accent: colour("--ms-accent"),
       grey: colour("--bd-grey"), hues: [1, 2, 3, 4, 5, 6].map((n) => colour("--bd-hue-" + n)), steps: [1, 2, 3, 4, 5].map((n) => colour("--bd-step-" + n)),
-      size: parseFloat(of.fontSize) || 14, face: of.fontFamily, narrow: box.clientWidth < NARROW, width: box.clientWidth,
+      size: parseFloat(of.fontSize) || 14, face: of.fontFamily, narrow: box.clientWidth < NARROW, width: box.clientWidth, tall: box.clientHeight,
       wall: box.closest("[data-wall]") !== null,
     };
   }
