@@ -13,6 +13,7 @@ urlpatterns = [
     path("wall/numbers", wall_views.wall_numbers, name="board_wall_numbers"),
     path("flow", chart_views.flow, name="board_flow"),
     path("spread", chart_views.spread, name="board_spread"),
+    path("trend", chart_views.trend, name="board_trend"),
     path("cases", chart_views.cases, name="board_cases"),
     path("open", chart_views.open_cases, name="board_open"),
     path("screens", wall_views.screens, name="board_screens"),

@@ -69,7 +69,7 @@ def overview(request) -> dict:
     }
 
 
-TABS = (("board", "总览"), ("board_flow", "办理"), ("board_spread", "分布"))
+TABS = (("board", "总览"), ("board_flow", "办理"), ("board_spread", "分布"), ("board_trend", "走势"))
 
 
 def tabs(here: str, asked) -> list[tuple[str, str, str, bool]]:

@@ -6,7 +6,7 @@
   const kinds = (window.msChartKinds = window.msChartKinds || {});
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
   const NARROW = 560;
-  const watched = new WeakMap(); // canvas -> width that it was drawn for
+  const watched = new WeakMap(); // canvas -> the size that it was drawn for
   let paper = false;
 
   function look(box) {
@@ -29,6 +29,9 @@
       tooltip: { confine: true, backgroundColor: is.paper, borderColor: is.line, textStyle: { color: is.ink, fontSize: is.size }, renderMode: "html" },
     };
   }
+
+  // A wall's drawings fill what is left to them; elsewhere a drawing says how high it is.
+  const size = (box) => box.clientWidth + (box.closest("[data-wall]") ? "x" + box.clientHeight : "");
 
   function given(figure) {
     const said = figure.querySelector("script[type='application/json']");
@@ -60,7 +63,7 @@
       const chart = chartOf(box);
       chart.resize();
       chart.setOption({ ...base(is), ...made.option, tooltip: { ...base(is).tooltip, ...made.option.tooltip } }, { notMerge: true });
-      watched.set(box, box.clientWidth);
+      watched.set(box, size(box));
       if (table && !figure.hasAttribute("data-drawn")) table.open = false;
       figure.setAttribute("data-drawn", "");
       failed(figure, false);
@@ -83,7 +86,7 @@
   const widths = new ResizeObserver((entries) => {
     for (const { target } of entries) {
       const figure = target.closest("figure[data-chart]");
-      if (figure && target.clientWidth && Math.abs(target.clientWidth - (watched.get(target) || 0)) > 1) draw(figure);
+      if (figure && target.clientWidth && size(target) !== watched.get(target)) draw(figure);
     }
   });
 
