@@ -3,7 +3,7 @@
 
 def test_what_the_board_says_is_drawn_at_every_width_and_the_wall_says_when_it_is_old(journey):
     told = journey("board")
-    assert told["pages"]["charts"] == {"/board/": 1, "/board/flow": 3, "/board/spread": 1}
+    assert told["pages"]["charts"] == {"/board/": 1, "/board/flow": 3, "/board/spread": 2, "/board/trend": 3}
     assert told["pages"]["door"] and told["pages"]["folded"] and 1 <= told["pages"]["paper"] <= 4
     assert told["bare"] == {"tables": 3, "canvases": 0}
     wall = told["wall"]

@@ -9,6 +9,6 @@ import pytest
 def test_thousands_of_fresh_numbers_leave_the_memory_flat(journey):
     first, half, last = journey("wall_soak")["seen"]
     assert last["taken"] >= 10 * first["taken"] / 1.1 and half["taken"] > first["taken"]
-    assert last["mb"] <= first["mb"] + 1, (first, half, last)
+    assert last["mb"] <= first["mb"] + 2 and last["mb"] <= half["mb"] + 0.7, (first, half, last)
     assert last["nodes"] <= first["nodes"] + 200 and last["listeners"] <= first["listeners"] + 5, (first, half, last)
     assert last["canvases"] == first["canvases"] >= 1

@@ -90,7 +90,7 @@ def trend(request):
     load = board_cases.load(asked, by)
     shown = [time_charts.trend(found, f"{since_until(asked)}；本期{'分母' if found.measure.kind == 'rate' else ''}共 {known} 件", _to("board_list", **unit)),
              time_charts.load(load, f"{since_until(asked)}受理的 {sum(load.values())} 件", _to("board_cases", **_period(asked))),
-             time_charts.days(trends.days(asked, by), asked.until.year, _to("board_list", measure="received", part="numerator", **unit))]
+             time_charts.days(trends.days(asked, by), _to("board_list", measure="received", part="numerator", **unit))]
     return _page(request, "board_trend", "看板 · 走势", asked, shown, steps=spans.STEPS.items(), step=found.step, drawn=trends.DRAWN.items(), code=code)
 
 

@@ -27,7 +27,7 @@ def trend(found: Trend, base: str, door: Door) -> Chart:
         rows.append(row)
     series = [{"name": words, "days": [_at(point, found.step, whole=True) for point in points], "values": [_value(point, door) for point in points]}
               for (words, _, _), points in zip(found.lines, shown, strict=True)]
-    beside = "；".join(f"{words} {_said(span)}" for words, span, _ in found.lines)
+    beside = "；".join(f"{words} {_said(span)}{'' if any(p.row for p in points) else '（没有记录）'}" for words, span, points in found.lines)
     step = spans.STEPS[found.step]
     return Chart("trend", "trend", f"{found.measure.label}，按{step}", f"{beside}。三条线从各自的第一{step}对齐；没有数的地方断开，不连过去。", base,
                  tuple(columns), rows if _any(found) else [], {"at": [row[0].text for row in rows], "shares": share, "series": series})
@@ -87,16 +87,16 @@ def load(found: dict[tuple[int, int], int], base: str, door: Door) -> Chart:
                  {"hours": [str(hour) for hour in board_cases.HOURS], "days": list(board_cases.WEEKDAYS.values()), "cells": cells, "most": max(found.values(), default=0)})
 
 
-def days(found: dict[date, int], year: int, door: Door) -> Chart:
-    whole = sum(found.values())
+def days(found: dict[date, int], door: Door) -> Chart:
+    whole, first, last = sum(found.values()), min(found), max(found)
 
     def to(day: date) -> str:
         return door(**{"from": day, "to": day})
 
     rows = [[word_cell(day_words(day)), count_cell(n, to(day))] for day, n in found.items() if n]
-    return Chart("days", "days", f"{year}年每天来多少", "每格一天，颜色越深受理越多；周末、节假日看得出来。", f"{year}年到今天受理的 {whole} 件", ("日期", "受理"), rows,
-                 {"year": year, "cells": [{"value": [day.isoformat(), n], "url": to(day) if n else ""} for day, n in found.items()],
-                  "most": max(found.values(), default=0)}, nothing=f"{year}年还没有受理的诉求")
+    return Chart("days", "days", "近一年每天来多少", "每格一天，颜色越深受理越多；周末、节假日看得出来。", f"{_said(Span(first, last))}受理的 {whole} 件", ("日期", "受理"), rows,
+                 {"range": [first.isoformat(), last.isoformat()], "most": max(found.values()),
+                  "cells": [{"value": [day.isoformat(), n], "url": to(day) if n else ""} for day, n in found.items()]}, nothing="这一年没有受理的诉求")
 
 
 def tiles(found: list[Tile], elsewhere: int, said: bool, base: str, door: Door) -> Chart:

@@ -8,6 +8,7 @@ from minsheng.board import chart_views, views, wall_views
 
 urlpatterns = [
     path("", views.board, name="board"),
+    path("since-yesterday", views.wrong, name="board_wrong"),
     path("numbers", views.numbers, name="board_numbers"),
     path("wall", wall_views.wall, name="board_wall"),
     path("wall/numbers", wall_views.wall_numbers, name="board_wall_numbers"),

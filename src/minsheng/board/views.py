@@ -16,13 +16,14 @@ from django.views.decorators.http import require_GET
 from minsheng.accounts.permissions import needs, refused
 from minsheng.board import charts
 from minsheng.cases.queries.case_page import band_of
+from minsheng.kit.read_times import day as read_day
 from minsheng.kit.read_values import Fields, record_id
 from minsheng.kit.tables import csv_lines
 from minsheng.kit.templatetags.show import day
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.measures import board as boards
+from minsheng.measures import board_wrong, queries, rules
 from minsheng.measures import co_units as co
-from minsheng.measures import queries, rules
 
 READERS = tuple(sorted(rules.READ_ALL | rules.READ_OWN))
 
@@ -120,6 +121,16 @@ def numbers(request):
     return render(request, "board/numbers.html", overview(request))
 
 
+@page
+def wrong(request):
+    """What went wrong since yesterday, as the first part of the board or by itself."""
+    found = board_wrong.since_yesterday(request.actor)
+    doors = {"late": reverse("board_late"), "figure": reverse("board_list")}
+    rows = [{"one": one, "url": f"{doors[one.kind]}?{urlencode(one.asked)}"} for one in found.wrong]
+    shown = {"found": found, "rows": rows}
+    return render(request, "board/wrong_part.html" if request.headers.get("HX-Request") else "board/wrong_page.html", shown)
+
+
 def rows_of(found) -> list[dict]:
     shown = []
     for case in found:
@@ -162,9 +173,11 @@ def late(request):
     """What is late now, of one unit and desk or of all."""
     form = Fields(request.GET)
     unit = form.read("unit", record_id, label="单位", default=0)
+    since = form.read("since", read_day, default=None)
     form.done()
-    found = boards.late_cases(request.actor, unit, request.GET.get("where", ""), request.GET.get("after", ""))
-    shown = {"late": boards.LATE.get(request.GET.get("where", ""), "已超期"), "page": found, "rows": rows_of(found.rows), "query": rest(request)}
+    found = boards.late_cases(request.actor, unit, request.GET.get("where", ""), request.GET.get("after", ""), since=since)
+    words = (f"{day(since)} 以来到期的：" if since else "") + boards.LATE.get(request.GET.get("where", ""), "已超期")
+    shown = {"late": words, "page": found, "rows": rows_of(found.rows), "query": rest(request)}
     return render(request, "board/list.html", shown)
 
 

@@ -164,9 +164,11 @@ def late(by: Actor) -> list[Late]:
 
 
 @planned_once()
-def late_cases(by: Actor, unit: int, where: str, after: str = "", size: int = lists.PAGE) -> Page:
-    """The overdue cases of one line of that table, the oldest limit first."""
+def late_cases(by: Actor, unit: int, where: str, after: str = "", size: int = lists.PAGE, since: date | None = None) -> Page:
+    """The overdue cases of one line of that table, the oldest limit first; `since`: those that fell due on that day or later."""
     rows = lists.shown(_overdue(by))
+    if since:
+        rows = rows.filter(due_at__gte=lists.day_start(since))
     column = {"to_sign": State.PENDING_SIGN, "to_handle": State.IN_PROGRESS}
     if where in column:
         rows = rows.filter(state=column[where].value)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from math import ceil, sqrt
 
 from minsheng.accounts.rules import Actor
@@ -24,7 +24,7 @@ DRAWN = {m.code: m.label for m in rules.MEASURES if m.kind in ("rate", "volume")
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One step of one period; None where it lies ahead."""
+    """One step of one period; None where it lies ahead, and in all of a period that has nothing on record."""
 
     span: Span
     row: Row | None
@@ -53,6 +53,8 @@ def trend(asked: Asked, by: Actor, code: str, step: str = "") -> Trend:
 
 def _points(asked: Asked, by: Actor, measure: Measure, span: Span, step: str) -> list[Point]:
     found = series.daily(replace(asked, since=span.since, until=span.until), by, rules.sets_of([measure], asked.policy))
+    if not any(any(sizes.values()) for sizes in found.values()):
+        return [Point(one, None) for one in spans.steps(span, step)]  # nothing was on record then: no zeros are drawn
     today = queries.today()
     return [Point(one, None if one.since > today else _row(asked, measure, one, found)) for one in spans.steps(span, step)]
 
@@ -63,12 +65,9 @@ def _row(asked: Asked, measure: Measure, span: Span, found: Mapping[date, Mappin
 
 
 def days(asked: Asked, by: Actor) -> dict[date, int]:
-    """How many were accepted on each day of the year of the period's last day, up to today."""
-    year = asked.until.year
-    last = min(date(year, 12, 31), queries.today())
-    first = date(year, 1, 1)
-    if last < first:
-        return {}
+    """How many were accepted on each day of the twelve months up to the period's last day, or up to today."""
+    last = min(asked.until, queries.today())
+    first = spans.year_before(Span(last, last)).since + timedelta(days=1)
     found = series.daily(replace(asked, since=first, until=last), by, ["received"])
     return {day: sizes.get("received", 0) for day, sizes in sorted(found.items())}
 

@@ -21,8 +21,8 @@ class Unit(models.Model):
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="absorbed", verbose_name="并入")
     came_from = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="offshoots", verbose_name="拆自或接替")
     hears_centre = models.BooleanField("受理反映热线中心的诉求", default=False)
-    tile_row = models.PositiveSmallIntegerField("方格图上的行", null=True, blank=True)  # of a district, on the board's map of equal squares
-    tile_column = models.PositiveSmallIntegerField("方格图上的列", null=True, blank=True)
+    tile_row = models.SmallIntegerField("方格图上的行", null=True, blank=True)  # of a district, on the board's map of equal squares
+    tile_column = models.SmallIntegerField("方格图上的列", null=True, blank=True)
     active = models.BooleanField("在用", default=True)
     sort = models.PositiveIntegerField("排序", default=0)
 

@@ -13,11 +13,11 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='unit',
             name='tile_column',
-            field=models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='方格图上的列'),
+            field=models.SmallIntegerField(blank=True, null=True, verbose_name='方格图上的列'),
         ),
         migrations.AddField(
             model_name='unit',
             name='tile_row',
-            field=models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='方格图上的行'),
+            field=models.SmallIntegerField(blank=True, null=True, verbose_name='方格图上的行'),
         ),
     ]
