@@ -17,7 +17,7 @@ from minsheng.board import charts
 from minsheng.calendar import queries as calendar
 from minsheng.cases import queries as cases
 from minsheng.kit import clock
-from minsheng.measures import board_cases, rules
+from minsheng.measures import board_cases, following, rules
 from minsheng.org import actions as org_actions
 from minsheng.org import queries as org
 
@@ -164,6 +164,7 @@ def test_a_page_of_charts_takes_at_most_twelve_statements_however_many_cases(cit
             Order(city, local(9, 8 + n), category="hole").dispatch("roads").sign()
         for room in (org, cases, calendar):
             room.forget()
+        following.bring_up_to_date()  # as the worker does every few seconds
         with CaptureQueriesContext(connection) as seen:
             assert client.get(path).status_code == 200
         sizes.append(len(seen))

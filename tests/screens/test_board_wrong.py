@@ -13,7 +13,7 @@ from minsheng.accounts.rules import Role
 from minsheng.calendar import queries as calendar
 from minsheng.cases import queries as cases
 from minsheng.kit import clock
-from minsheng.measures import board_wrong
+from minsheng.measures import board_wrong, following
 from minsheng.measures.rules import BY_CODE, row
 from minsheng.org import queries as org
 
@@ -118,6 +118,7 @@ def test_it_takes_at_most_twelve_statements_however_many_cases(city):
             Order(city, local(13, 8 + n), category="hole").dispatch("roads").sign()
         for room in (org, cases, calendar):
             room.forget()
+        following.bring_up_to_date()  # as the worker does every few seconds
         with CaptureQueriesContext(connection) as seen:
             assert client.get(PAGE).status_code == 200
         sizes.append(len(seen))

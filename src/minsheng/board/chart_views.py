@@ -13,7 +13,7 @@ from minsheng.board.charts import Chart
 from minsheng.board.views import as_csv, page, presets, rest, rows_of, since_until, tabs
 from minsheng.cases.queries import lists
 from minsheng.cases.rules import SUBMITTED
-from minsheng.kit import clock, read_values
+from minsheng.kit import read_values
 from minsheng.kit.read_values import Fields
 from minsheng.measures import board_cases, queries, rules, spans, trends
 from minsheng.measures.queries import Asked
@@ -21,8 +21,7 @@ from minsheng.measures.queries import Asked
 
 def _asked(request) -> Asked:
     """With its cutoff, so that all charts of a page are of one moment."""
-    asked = queries.read_asked(request.GET)
-    return replace(asked, by="", cutoff=asked.cutoff or clock.now())
+    return queries.brought_up(replace(queries.read_asked(request.GET), by=""))
 
 
 def _page(request, here: str, title: str, asked: Asked, shown: list[Chart], **more):

@@ -12,4 +12,4 @@ from minsheng.measures.queries import Asked
 
 def daily(asked: Asked, by: Actor, codes: Iterable[str]) -> dict[date, dict[str, int]]:
     """{day: {set: how many}} of every day of the period, within what the reader may count."""
-    return set_sql.daily(asked.window, codes, queries.where(asked, by))
+    return set_sql.daily(queries.brought_up(asked).window, list(codes), queries.where(asked, by))

@@ -63,6 +63,7 @@
       const chart = chartOf(box);
       chart.resize();
       chart.setOption({ ...base(is), ...made.option, tooltip: { ...base(is).tooltip, ...made.option.tooltip } }, { notMerge: true });
+      if (paper) chart.getZr().flush(); // nobody waits for the next frame
       watched.set(box, size(box));
       if (table && !figure.hasAttribute("data-drawn")) table.open = false;
       figure.setAttribute("data-drawn", "");
