@@ -104,3 +104,23 @@ def test_lists_and_pages_take_few_statements_and_a_wrong_address_says_so(city):
         assert client.get(path).status_code == 404, path
     assert client.post("/desk/bulletins/new", {"kind": "weekly", "since": "2025-01-09"}).status_code == 422
     assert Bulletin.objects.count() == 1
+
+
+def test_the_schedule_and_the_templates_are_set_on_their_page_by_a_supervisor_alone(city):
+    cast, _ = city
+    boss, reads, url = cast.client("supervisor"), cast.client("analyst"), "/desk/bulletins/settings"
+    assert boss.post(f"{url}/rule", {"kind": "daily", "since": "2020-01-01", "at": "08:00"}).status_code == 422
+    boss.post(f"{url}/rule", {"kind": "weekly", "since": "2025-01-03", "at": "08:30", "on": "2", "told": [cast.people["analyst"].id]})
+    page = reads.get(url).content.decode()
+    assert "每周二08:30拟出上一周的周报" in page and cast.people["analyst"].name in page and "加一条规定" not in page
+    assert reads.post(f"{url}/rule", {"kind": "daily", "since": "2025-01-03"}).status_code == 403 and reads.post(f"{url}/template", {}).status_code == 403
+    taken_out = reads.get(f"{url}/template.docx?kind=monthly")
+    file = io.BytesIO(taken_out.content)
+    file.name = "月报.docx"
+    assert boss.post(f"{url}/template", {"kind": "monthly", "file": file}).status_code == 302
+    assert "月报.docx" in reads.get(url).content.decode()
+    broken = io.BytesIO(b"PK no document")
+    broken.name = "坏的.docx"
+    said = boss.post(f"{url}/template", {"kind": "monthly", "file": broken})
+    assert said.status_code == 422 and "不是完整的 DOCX" in said.content.decode() and "月报.docx" in said.content.decode(), "the one before is kept"
+    assert boss.post(f"{url}/default", {"kind": "monthly"}).status_code == 302 and boss.post(f"{url}/default", {"kind": "monthly"}).status_code == 409

@@ -6,6 +6,7 @@ from datetime import date
 
 from minsheng.bulletins.models import Bulletin
 from minsheng.bulletins.queries import bulletins as read
+from minsheng.bulletins.queries import templates
 from minsheng.bulletins.rules import figures, tables
 from minsheng.bulletins.rules import paper as papers
 from minsheng.kit.papers import DRAFT, in_words, making, sheets
@@ -16,7 +17,7 @@ def made(one: Bulletin, form: str, *, day: date | None = None, number: str = "",
     if form == "xlsx":
         return workbook(one, day=day, number=number, signed_by=signed_by)
     paper = read.paper(one, day=day, number=number, signed_by=signed_by)
-    return making.pdf(paper) if form == "pdf" else making.docx(paper)
+    return making.pdf(paper) if form == "pdf" else making.docx(paper, templates.in_force(one.kind))
 
 
 def workbook(one: Bulletin, *, day: date | None = None, number: str = "", signed_by: str = "") -> bytes:

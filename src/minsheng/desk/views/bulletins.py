@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
 from minsheng.bulletins.actions import bulletins as actions
-from minsheng.bulletins.queries import bulletins, making
+from minsheng.bulletins.queries import bulletins, making, schedule
 from minsheng.bulletins.rules import bulletin
 from minsheng.bulletins.rules.bulletin import BULLETIN, FIELDS
 from minsheng.bulletins.rules.spans import BulletinKind
@@ -62,7 +62,7 @@ def _beside(request, page) -> dict[str, Any]:
     one = page.subject
     door = bulletin_doors.of(one)
     return {"sections": bulletin_doors.shown(page.more["sections"], door, request.actor), "basis": page.more["basis"], "versions": page.more["versions"],
-            "newer": page.more["newer"], "sent": bulletins.sent(one), "signed": one.state in bulletin.FINISHED,
+            "newer": page.more["newer"], "sent": bulletins.sent(one), "late": schedule.made_late(one), "signed": one.state in bulletin.FINISHED,
             "corrects": page.more["corrects"] and Role.ANALYST in request.actor.roles}
 
 
