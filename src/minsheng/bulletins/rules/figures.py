@@ -9,6 +9,7 @@ from typing import Any
 from minsheng.bulletins.rules.spans import BulletinKind
 
 VOLUMES = ("received", "answered_online", "dispatched", "closed")  # four figures that never share a name (rulings, 21)
+UNITS = {"received": "件", "answered_online": "件", "dispatched": "次", "closed": "件"}
 RATES = ("direct_answer", "sign_on_time", "response_confirmed", "response_claimed", "on_time_completion", "solve", "satisfaction", "reach")
 CALLS = ("connect", "answer_15s")
 MEASURES = (*VOLUMES, *RATES, *CALLS)

@@ -8,6 +8,7 @@ from datetime import date
 
 from minsheng.bulletins.rules import prose, tables
 from minsheng.bulletins.rules.figures import Difference, Frozen
+from minsheng.bulletins.rules.spans import Span
 from minsheng.kit.papers import Block, Heading, Paper, Para, paragraphs
 from minsheng.kit.papers.cells import FigureTable
 from minsheng.kit.papers.sentences import Sentence, text
@@ -68,9 +69,9 @@ def pair(n: int, d: int | None) -> str:
 def basis(found: Frozen) -> str:
     """What the figures rest on, in one paragraph."""
     now = found.now
-    until = f"至{now.until}" if now.until != now.since else ""
+    span = Span(date.fromisoformat(now.since), date.fromisoformat(now.until)) if now.since and now.until else None
     unfinished = "统计期尚未结束。" if not found.ended else ""
-    return (f"统计期{now.since}{until}（含首尾两日），统计截止{found.cutoff}。{unfinished}各项比率均列分子、分母和95%区间，分母为零的为“暂无数据”；"
+    return (f"统计期{span.words if span else ''}（含首尾两日），统计截止{found.cutoff}。{unfinished}各项比率均列分子、分母和95%区间，分母为零的为“暂无数据”；"
             f"受理、在线办结、转办、办结是四项不同的数。指标定义和版本见“指标”，本报告所用：" + "，".join(_versions(found)) + "。")
 
 

@@ -11,6 +11,8 @@ from minsheng.bulletins.rules.figures import (
     OF_MATTERS,
     OF_UNITS,
     RATES,
+    TOP,
+    UNITS,
     VOLUMES,
     Frozen,
     Group,
@@ -29,9 +31,8 @@ def _label(code: str) -> str:
 
 
 def volumes(found: Frozen) -> FigureTable:
-    labels = [f"{one.label}（件次）" if not place else one.label for place, one in enumerate(found.scopes)]
-    columns = (("项目", "text"), *((label, "count") for label in labels), (f"与{found.scopes[1].label}相比", "text"), (f"与{found.scopes[2].label}相比", "text"))
-    rows = tuple((words(_label(code)), *(count(one.n(code), kept_door(place, code)) for place, one in enumerate(found.scopes)),
+    columns = (("项目", "text"), *((one.label, "count") for one in found.scopes), (f"与{found.scopes[1].label}相比", "text"), (f"与{found.scopes[2].label}相比", "text"))
+    rows = tuple((words(f"{_label(code)}（{UNITS[code]}）"), *(count(one.n(code), kept_door(place, code)) for place, one in enumerate(found.scopes)),
                   *(words(compare.counts(found.now, one, code, found.ended)) for one in found.scopes[1:])) for code in VOLUMES)
     return FigureTable("volumes", "各项数量", columns, rows)
 
@@ -65,7 +66,7 @@ def matters(found: Frozen) -> FigureTable:
     columns = (("诉求分类", "text"), ("受理量", "count"), (f"{base.label}受理量", "count"), *((_label(code), "share") for code in OF_MATTERS[1:]))
     rows = tuple((words(one.label), _of_group(one, "category", "received"), count(one.before, group_door("category", one.key, "received", scope=1)),
                   *(_of_group(one, "category", code) for code in OF_MATTERS[1:])) for one in found.matters)
-    return FigureTable("matters", f"受理最多的{len(rows)}个分类" if rows else "受理最多的分类", columns, rows)
+    return FigureTable("matters", f"受理最多的{len(rows)}个分类" if len(rows) == TOP else "受理较多的分类", columns, rows)
 
 
 def units(found: Frozen) -> FigureTable:
