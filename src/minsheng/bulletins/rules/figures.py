@@ -147,7 +147,7 @@ def kept_door(scope: int, code: str, part: str = "numerator") -> str:
 
 
 def group_door(by: str, key: str, code: str, part: str = "numerator", scope: int = 0) -> str:
-    """Of a number of a group: the list behind it as known at the cut-off."""
+    """Of a number of a group: the list that is kept with the bulletin."""
     return f"by:{scope}:{by}:{code}:{part}:{key}"
 
 

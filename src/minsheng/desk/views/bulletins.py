@@ -60,8 +60,8 @@ def _choices(by) -> dict[str, list]:
 
 def _beside(request, page) -> dict[str, Any]:
     one = page.subject
-    door = bulletin_doors.of(one)
-    return {"sections": bulletin_doors.shown(page.more["sections"], door, request.actor), "basis": page.more["basis"], "versions": page.more["versions"],
+    door = bulletin_doors.of(one, request.actor)
+    return {"sections": bulletin_doors.shown(page.more["sections"], door), "basis": page.more["basis"], "versions": page.more["versions"],
             "newer": page.more["newer"], "sent": bulletins.sent(one), "late": schedule.made_late(one), "signed": one.state in bulletin.FINISHED,
             "corrects": page.more["corrects"] and Role.ANALYST in request.actor.roles}
 
@@ -113,7 +113,7 @@ def behind(request, bulletin_id: int):
     except Refused as refused:
         return hidden(request, refused)
     short = 0 if page.next or request.GET.get("after") else size - len(page.rows)
-    shown = {"one": one, "size": size, "page": page, "rows": rows_of(page.rows), "short": max(0, short), "label": bulletin_doors.label(request.GET.get("key", "")),
+    shown = {"one": one, "size": size, "page": page, "rows": rows_of(page.rows), "short": max(0, short), "label": bulletin_doors.label(one, request.GET.get("key", "")),
              "query": urlencode({"key": request.GET.get("key", "")})}
     return render(request, "desk/bulletins/behind.html", shown)
 
