@@ -55,8 +55,8 @@ def _page(document: Any) -> None:
 def _language(style: Any) -> None:
     """Simplified Chinese: a font that stands in for ours draws the forms and the punctuation of it."""
     language = OxmlElement("w:lang")
-    for name in ("w:val", "w:eastAsia"):
-        language.set(qn(name), "zh-CN")
+    for name, code in (("w:val", "en-US"), ("w:eastAsia", "zh-CN")):  # numbers stay whole as Latin words do
+        language.set(qn(name), code)
     style.element.get_or_add_rPr().append(language)
 
 
