@@ -42,7 +42,7 @@ def shown(sections: Iterable[Section], door: Door) -> list[dict[str, Any]]:
 
 
 def _cell(cell: Cell, door: Door) -> dict[str, Any]:
-    return {"kind": cell.kind, "text": cell.shown, "n": f"{cell.n:,}" if cell.n is not None else "", "d": f"{cell.d:,}" if cell.d else "",
+    return {"kind": cell.kind, "text": "" if cell.is_small else cell.shown, "n": f"{cell.n:,}" if cell.n is not None else "", "d": f"{cell.d:,}" if cell.d else "",
             "url": door(cell.door), "url_of": door(cell.door_of)}
 
 

@@ -9,10 +9,11 @@ from datetime import date
 from minsheng.bulletins.rules import prose, tables
 from minsheng.bulletins.rules.figures import Difference, Frozen
 from minsheng.bulletins.rules.spans import Span
+from minsheng.bulletins.rules.tables import FEW
 from minsheng.kit.papers import Block, Heading, Paper, Para, paragraphs
 from minsheng.kit.papers.cells import FigureTable
 from minsheng.kit.papers.sentences import Sentence, text
-from minsheng.measures.rules import BANDS, BY_CODE
+from minsheng.measures.rules import BY_CODE
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ def _table(table: FigureTable) -> list[Block]:
         return []
     shown, few = table, []
     if table.name == "units":
-        few = [row[1].text for row in table.rows if row[0].text == BANDS["few"]]
-        shown = FigureTable(table.name, table.title, table.columns, [row for row in table.rows if row[0].text != BANDS["few"]])
+        few = [row[1].text for row in table.rows if row[0].text == FEW]
+        shown = FigureTable(table.name, table.title, table.columns, [row for row in table.rows if row[0].text != FEW])
     found: list[Block] = [Heading(table.title, 2), shown.on_paper()] if shown.rows else []
-    return [*found, *([Para(table.note)] if table.note and shown.rows else []), *([Para(f"{BANDS['few']}的单位：{'、'.join(few)}。")] if few else [])]
+    return [*found, *([Para(table.note)] if table.note and shown.rows else []), *([Para(f"{FEW}的单位：{'、'.join(few)}。")] if few else [])]

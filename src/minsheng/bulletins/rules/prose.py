@@ -110,9 +110,9 @@ def bands(found: Frozen) -> Sentence:
     if not found.now.pair(BAND_BY)[1]:
         return []
     held = {band: sum(one.band == band for one in found.units) for band in BANDS}
-    said = "，".join(f"{BANDS[band]}的{n}个" for band, n in held.items() if n and band != "few")
-    few = f"{held['few']}个单位{BANDS['few']}" if held["few"] else ""
-    return [Part("按按时办结率的95%区间分档，单位中" + "；".join(filter(None, (said, few))) + "。")]
+    said = [f"{BANDS[band]}的单位{n}个" for band, n in held.items() if n and band != "few"]
+    few = [f"{held['few']}个单位不足{RANK_FROM}件，不作比较"] if held["few"] else []
+    return [Part(f"以按时办结率的95%区间与总体比较，{'，'.join(said + few)}。")] if said or few else []
 
 
 def late(found: Frozen) -> Sentence:

@@ -121,7 +121,8 @@ def _share(sheet: Any, row: int, column: int, cell: Cell) -> int:
     n, d = sheet.cell(row, column).coordinate, sheet.cell(row, column + 1).coordinate
     _number(sheet, row, column, cell.n, _COUNT)
     _number(sheet, row, column + 1, cell.d, _COUNT)
-    _number(sheet, row, column + 2, f'=IF(N({d})=0,"",{n}/{d})', _PERCENT)
+    few = "=0" if cell.least <= 1 else f"<{cell.least}"
+    _number(sheet, row, column + 2, f'=IF(N({d}){few},"",{n}/{d})', _PERCENT)
     return column + 3
 
 
