@@ -24,7 +24,7 @@ from minsheng.cases.rules import Ask, Kind, State, TaskKind, TaskState, fields, 
 from minsheng.cases.rules.callback import half_day_of
 from minsheng.cases.rules.clocks import Clocks, Terms
 from minsheng.cases.rules.marks import Marks
-from minsheng.cases.rules.procedure import PROCEDURE, WHEN_ASKED, WHEN_LAST
+from minsheng.cases.rules.procedure import AGAIN, ANSWERED, CLOSES, PROCEDURE, WHEN_ASKED, WHEN_LAST
 from minsheng.cli.demo_city import folder, people
 from minsheng.contacts import actions as contacts
 from minsheng.followup import rules as followup
@@ -177,7 +177,7 @@ class Written:
     def _take(self, act: Act, **more: Any) -> None:
         case, step = self.case, PROCEDURE[act.step]
         frm = State(case.state) if self.steps else State.START
-        to: State = {WHEN_LAST: State.WITHDRAWN, WHEN_ASKED: frm}.get(step.to, step.to) or frm
+        to: State = _ENDS.get(step.to, step.to) or frm if step.to != WHEN_ASKED else frm
         self.steps += 1
         by = self.f.who(step.who, self.turn, case.lead_id or act.given.get("lead", 0))
         given = act.given | ({"party": case.id} if act.step == "record_callback" else {}) | more
@@ -325,4 +325,5 @@ class Written:
         self.bulk.end(case, self.text)
 
 
+_ENDS = {WHEN_LAST: State.WITHDRAWN, ANSWERED: State.DIRECT_ANSWERED, CLOSES: State.CLOSED, AGAIN: State.IN_PROGRESS}  # of one requester, and not of leader days
 _WORDS = frozenset(name for name, field in fields.FIELDS.items() if field.kind in fields.WORDS)

@@ -2,6 +2,8 @@
 
 import contextlib
 import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
@@ -226,7 +228,7 @@ def test_verify_names_a_line_and_a_cell_that_nobody_took_a_step_for(city):
     Cell.objects.filter(pk=cell.pk).update(count=99)
     found = list(verifying.differences(*EVER))
     assert [line for line in found if order.case.number in line and "台账中多出" in line and "sign" in line]
-    assert [line for line in found if "汇总的“received”" in line and "99" in line]
+    assert [line for line in found if "的“received”" in line and "为 99，" in line]
     assert not [line for line in verifying.differences(date(2025, 3, 1), date(2025, 3, 31))]
 
 
@@ -280,3 +282,71 @@ def test_many_unread_steps_are_read_page_by_page_and_the_answer_says_how_far(cit
     assert behind is None or behind < clock.now()
     assert list(verifying.differences(*EVER)) == []
 
+
+
+# --- between transactions ------------------------------------------------------------
+
+COMMITTED = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+
+
+def elsewhere(do):
+    """In another thread, on a connection of its own."""
+    def run():
+        try:
+            with clock.fixed(local(28, 12)):
+                return do()
+        finally:
+            connection.close()
+
+    return ThreadPoolExecutor(1).submit(run)
+
+
+@COMMITTED
+def test_a_step_that_commits_after_later_ones_were_read_is_read_too(city):
+    first, second = Order(city, local(2)).dispatch("water"), Order(city, local(2)).dispatch("water")
+    taken, go_on = threading.Event(), threading.Event()
+
+    def slow():
+        with transaction.atomic():
+            first.sign()
+            taken.set()
+            assert go_on.wait(20)
+
+    running = elsewhere(slow)
+    assert taken.wait(20)
+    second.sign()
+    water = city.units["water"].id
+    assert counts()[water]["signed_in_time"] == 1
+    lines = Fact.objects.count()
+    assert counts()[water]["signed_in_time"] == 1 and Fact.objects.count() == lines
+    assert Following.objects.get().ahead, "what is beyond the open one is remembered, and not read again and again"
+    go_on.set()
+    running.result()
+    assert counts()[water]["signed_in_time"] == 2
+    assert list(verifying.differences(*EVER)) == []
+
+
+@COMMITTED
+def test_two_that_follow_at_once_write_each_line_once(city):
+    for n in range(6):
+        Order(city, local(2 + n)).dispatch("water").sign().contact()
+    for running in [elsewhere(following.bring_up_to_date) for _ in range(4)]:
+        running.result()
+    assert Fact.objects.filter(fact="dispatch").count() == 6
+    assert list(verifying.differences(*EVER)) == []
+
+
+@COMMITTED
+def test_one_that_dies_in_the_middle_leaves_nothing_half(city, monkeypatch):
+    Order(city, local(2)).dispatch("water").sign()
+
+    def dies(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(following, "_move", dies)
+    with pytest.raises(KeyboardInterrupt):
+        following.bring_up_to_date()
+    assert (Fact.objects.count(), Cell.objects.count()) == (0, 0)
+    monkeypatch.undo()
+    assert counts() == oracle_counts(clock.now())
+    assert list(verifying.differences(*EVER)) == []

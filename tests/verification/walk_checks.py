@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from minsheng.accounts.rules import Actor
+from minsheng.accounts.rules import Actor, clock_actor
 from minsheng.cases import queries, rules
 from minsheng.cases.actions import anchors
 from minsheng.cases.effects import clocks
@@ -34,9 +34,12 @@ from minsheng.files.models import StoredFile
 from minsheng.followup.models import CallbackParty
 from minsheng.kit.steps import Step
 from minsheng.ledger.models import Entry
-from minsheng.measures import following, set_sql
-from minsheng.measures.sets import Window
+from minsheng.measures import following, set_sql, verifying
+from minsheng.measures import queries as measures
+from minsheng.measures.queries import Asked
+from minsheng.measures.sets import SETS, Window
 from minsheng.messages.models import Message
+from tests import figures_oracle as oracle
 from tests import invariants
 from tests.verification.walk_values import mark
 
@@ -68,6 +71,19 @@ def whole(staff: list[Actor], at: datetime) -> Iterator[str]:
     yield from anchors.verify_history()
     yield from _forgotten()
     yield from _out_of_sight(staff)
+    yield from _figures(at)
+
+
+def _figures(at: datetime) -> Iterator[str]:
+    """The book and the cube say what the steps say, and every set holds what the tables hold."""
+    yield from verifying.differences(date(2000, 1, 1), date(2040, 1, 1))
+    asked = Asked(date(2022, 1, 1), date(2030, 1, 1), by="unit")
+    _, found = measures.counted(asked, clock_actor("测试"), SETS)
+    found = {group: {code: n for code, n in sizes.items() if n} for group, sizes in found.items() if any(sizes.values())}
+    expected = oracle.count(oracle.gather(), oracle.Window(asked.window.start, asked.window.end, at), "unit")
+    for group in {*found, *expected}:
+        if found.get(group) != expected.get(group):
+            yield f"单位 {group} 的数字：台账 {found.get(group)}，表 {expected.get(group)}"
 
 
 def _out_of_sight(staff: list[Actor]) -> Iterator[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from minsheng.desk.views import (
     briefing,
     bulk,
-    bulletin_settings,
     bulletins,
     calendar,
     callback,
@@ -104,7 +103,6 @@ urlpatterns: list = [
     *staffing.urls,
     *tokens.urls,
     *topics.urls,
-    *bulletin_settings.urls,
     *bulletins.urls,
     *topics_declared.urls,
     *unit_desk.urls,

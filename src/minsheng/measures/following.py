@@ -56,14 +56,14 @@ def _standing() -> tuple[str, datetime | None, bool]:
     """(what the cube was made by, when the last step that was read became known, are there more)."""
     with prepared() as cursor:
         cursor.execute(_STANDING)
-        return cursor.fetchone()
+        return cursor.fetchone() or ("", None, True)
 
 
 def _page() -> None:
     """The next steps are read. One reader at a time; who waited finds them read."""
     with transaction.atomic(), prepared() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        place, settled = Following.objects.get(), feed.settled()
+        place, settled = Following.objects.get_or_create(id=1)[0], feed.settled()
         rows = STEPS.beyond(place.number, place.step, place.ahead, AT_ONCE)
         if rows:
             _write({row[3] for row in rows})
@@ -257,10 +257,12 @@ def _make_cube() -> None:
     zone = clocks.city_calendar().zone.key
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        if not Following.objects.filter(declared=_declared(zone)).exists():
+        place = Following.objects.get_or_create(id=1)[0]
+        if place.declared != _declared(zone):
             cursor.execute("DELETE FROM measures_cell")
             cursor.execute(cube_sql.add("measures_fact"), [zone])
-            Following.objects.update(declared=_declared(zone))
+            place.declared = _declared(zone)
+            place.save()
 
 
 _declared = functools.cache(sets.declared)

@@ -8,24 +8,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
-class Counted(models.Model):
-    """What figures are narrowed to and grouped by. No person, no word of anybody."""
-
-    fact = models.CharField(max_length=10)
-    channel = models.CharField(max_length=16)
-    kind = models.CharField(max_length=12)
-    requester_kind = models.CharField(max_length=8)
-    language = models.CharField(max_length=2)
-    excluded = models.BooleanField()
-
-    class Meta:
-        abstract = True
-
-
-class Fact(Counted):
-    """A line of the book, never changed: a fact said (sign 1) or taken back (-1). See `facts_of_case.Fact`."""
+class Fact(models.Model):
+    """A line of the book, never changed: a fact said (sign 1) or taken back (-1). No person, no word of anybody. See `facts_of_case.Fact`."""
 
     id = models.BigAutoField(primary_key=True)
+    fact = models.CharField(max_length=10)
     sign = models.SmallIntegerField()
     at = models.DateTimeField()  # puts it into a period
     known_at = models.DateTimeField()
@@ -34,8 +21,13 @@ class Fact(Counted):
     n = models.IntegerField()
     lead_id = models.BigIntegerField(null=True)
     category_id = models.BigIntegerField(null=True)
+    channel = models.CharField(max_length=16)
     district_id = models.BigIntegerField(null=True)
+    kind = models.CharField(max_length=12)
+    requester_kind = models.CharField(max_length=8)
+    language = models.CharField(max_length=2)
     period_id = models.BigIntegerField(null=True)
+    excluded = models.BooleanField()
     standing = models.CharField(max_length=12)
     met_at = models.DateTimeField(null=True)
     typed_at = models.DateTimeField(null=True)
@@ -56,23 +48,27 @@ class Fact(Counted):
         indexes: ClassVar[list] = [models.Index(fields=["fact", "at"], name="fact_at"), models.Index(fields=["case_id"], name="fact_case")]
 
 
-class Cell(Counted):
-    """How many facts of a local day lie in the same sets and the same place. 0 stands for none; `sets` is the sum of `sets.BITS`."""
+class Cell(models.Model):
+    """How many facts of a local day (`grain` d) or month (m, its first day) lie in the same sets, by unit and one dimension more.
+
+    lead_id 0 and key "" stand for none; `sets` is the sum of `sets.BITS`; see `cube_sql`
+    """
 
     id = models.BigAutoField(primary_key=True)
+    dimension = models.CharField(max_length=10)
+    grain = models.CharField(max_length=1)
     day = models.DateField()
+    fact = models.CharField(max_length=10)
     lead_id = models.BigIntegerField()
-    category_id = models.BigIntegerField()
-    district_id = models.BigIntegerField()
-    period_id = models.BigIntegerField()
+    key = models.CharField(max_length=20)
+    excluded = models.BooleanField()
     sets = models.IntegerField()
-    count = models.IntegerField()
+    count = models.BigIntegerField()
 
     class Meta:
         db_table = "measures_cell"
-        constraints: ClassVar[list] = [models.UniqueConstraint(
-            fields=["day", "fact", "lead_id", "category_id", "channel", "district_id", "kind", "requester_kind", "language", "period_id",
-                    "excluded", "sets"], name="one_cell_a_place")]
+        constraints: ClassVar[list] = [models.UniqueConstraint(fields=["dimension", "grain", "day", "fact", "lead_id", "key", "excluded", "sets"],
+                                                               name="one_cell_a_place")]
 
 
 class Following(models.Model):

@@ -36,10 +36,10 @@ class Where:
     hidden: tuple[int, ...] = ()  # units: what complains of one of these is not counted
 
 
-# A group and its column. A cell has 0 where a fact has none.
+# A group and its column of facts.
 COLUMNS = {"unit": "lead_id", "category": "category_id", "channel": "channel", "district": "district_id", "period": "period_id",
            "kind": "kind", "requester": "requester_kind", "language": "language", "day": "day"}
-_WORDS = frozenset({"channel", "kind", "requester", "language", "day"})
+_WORDS = frozenset({"channel", "kind", "requester", "language"})
 NOT_ABOUT = "(c.complained_line IS NULL OR NOT c.complained_line && %(hidden)s::bigint[])"  # of `cases_case c`
 
 
@@ -48,14 +48,15 @@ def count(w: Window, codes: Iterable[str], where: Where = Where()) -> dict:
     codes = list(dict.fromkeys(codes))
     if not codes:
         return {}
-    hidden, (past, rest) = complaining(where.hidden), _split(w)
-    parts = [_of_cells(codes, where)] if past else []
+    hidden, dimension = complaining(where.hidden), _dimension(where)
+    past, rest = _split(w) if dimension else (None, w)
+    parts = [_of_cells(past, codes, where, str(dimension))] if past else []
     if past and hidden:
         parts.append(_of_facts(past, codes, where, "past_", f"f.case_id = ANY({_list(hidden)})", "-"))
     if rest:
         parts.append(_of_facts(rest, codes, where, "rest_", f"f.case_id <> ALL({_list(hidden)})" if hidden else ""))
     found: dict = {}
-    for key, *numbers in run(" UNION ALL ".join(parts), _params(w, where) | _days(past) | _span("past_", past) | _span("rest_", rest)):
+    for key, *numbers in run(" UNION ALL ".join(parts), _params(w, where) | _span("past_", past) | _span("rest_", rest)):
         kept = found.setdefault(key, dict.fromkeys(codes, 0))
         for code, n in zip(codes, numbers, strict=True):
             kept[code] += int(n or 0)
@@ -81,26 +82,59 @@ def _split(w: Window) -> tuple[Window | None, Window | None]:
     return replace(w, end=today), replace(w, start=today)
 
 
-def _of_cells(codes: list[str], where: Where) -> str:
-    said = ["f.day >= %(first)s", "f.day < %(after)s", _facts(codes), *_narrow(where)]
-    return _grouped("measures_cell f", [f"sum(f.count) FILTER (WHERE {_kept(code, f'f.sets & {BITS[code]} <> 0')})" for code in codes], where, said)
+def _dimension(where: Where) -> str | None:
+    """The one of the cube that answers; None where more than one would be needed beside the unit."""
+    asked = {where.by} - {"", "unit", "day"}
+    asked |= {name for name, given in (("category", where.categories is not None), ("channel", where.channel), ("district", where.district),
+                                       ("period", where.leader_days or where.periods)) if given}
+    return None if len(asked) > 1 else next(iter(asked), "unit")
+
+
+def _of_cells(w: Window, codes: list[str], where: Where, dimension: str) -> str:
+    """Whole months from theirs, other days from their own."""
+    first, after = _day(w.start), _day(w.end)
+    said = [f"f.dimension = '{dimension}'", _grains(first, after, where.by == "day"), _facts(codes), *_narrow_cells(where)]
+    group = {"": "NULL", "unit": "nullif(f.lead_id, 0)", "day": "f.day"}.get(where.by)
+    group = group or ("f.key" if where.by in _WORDS else "nullif(f.key, '')::bigint")
+    sizes = [f"sum(f.count) FILTER (WHERE {_kept(code, f'f.sets & {BITS[code]} <> 0')})" for code in codes]
+    return _grouped("measures_cell f", group, sizes, said)
+
+
+def _grains(first: date, after: date, by_day: bool) -> str:
+    month = first if first.day == 1 else (first.replace(day=1) + timedelta(days=32)).replace(day=1)
+    last = after.replace(day=1)
+    if by_day or month >= last:
+        return f"f.grain = 'd' AND f.day >= '{first}' AND f.day < '{after}'"
+    return (f"(f.grain = 'm' AND f.day >= '{month}' AND f.day < '{last}' OR f.grain = 'd' AND "
+            f"(f.day >= '{first}' AND f.day < '{month}' OR f.day >= '{last}' AND f.day < '{after}'))")
+
+
+def _narrow_cells(where: Where) -> list[str]:
+    ways = (
+        (where.units is not None, "f.lead_id = ANY(%(units)s)"), (where.categories is not None, "f.key = ANY(%(categories)s::text[])"),
+        (where.channel, "f.key = %(channel)s"), (where.district, "f.key = %(district)s::text"),
+        (where.leader_days, "f.key <> ''"), (where.periods, "f.key = ANY(%(periods)s::text[])"),
+    )
+    said = [condition for asked, condition in ways if asked]
+    if where.one_group:
+        none, one = ("f.lead_id = 0", "f.lead_id = %(key)s") if where.by == "unit" else ("f.key = ''", "f.key = %(key)s::text")
+        said.append(none if where.key is None else one)
+    return said
 
 
 def _of_facts(w: Window, codes: list[str], where: Where, span: str, more: str, sign: str = "") -> str:
     sizes = [f"{sign}sum(f.sign) FILTER (WHERE {_kept(code, SETS[code].sql or 'true')})" for code in codes]
-    return _grouped("measures_fact f", sizes, where, [_facts(codes), *_in(w, span), *_narrow(where), *([more] if more else [])])
+    return _grouped("measures_fact f", _group(where.by), sizes, [_facts(codes), *_in(w, span), *_narrow(where), *([more] if more else [])])
 
 
-def _grouped(table: str, sizes: list[str], where: Where, said: list[str]) -> str:
-    return f"SELECT {_group(where.by, table)} AS g, {', '.join(sizes)} FROM {table} WHERE {' AND '.join(said)} GROUP BY 1"
+def _grouped(table: str, group: str, sizes: list[str], said: list[str]) -> str:
+    return f"SELECT {group} AS g, {', '.join(sizes)} FROM {table} WHERE {' AND '.join(said)} GROUP BY 1"
 
 
-def _group(by: str, table: str) -> str:
+def _group(by: str) -> str:
     if not by:
         return "NULL"
-    if by == "day":
-        return "f.day" if table == "measures_cell f" else "(f.at AT TIME ZONE %(zone)s)::date"
-    return f"f.{COLUMNS[by]}" if by in _WORDS else f"nullif(f.{COLUMNS[by]}, 0)"
+    return "(f.at AT TIME ZONE %(zone)s)::date" if by == "day" else f"f.{COLUMNS[by]}"
 
 
 def _facts(codes: list[str]) -> str:
@@ -121,12 +155,12 @@ def _narrow(where: Where) -> list[str]:
     ways = (
         (where.units is not None, "f.lead_id = ANY(%(units)s)"), (where.categories is not None, "f.category_id = ANY(%(categories)s)"),
         (where.channel, "f.channel = %(channel)s"), (where.district, "f.district_id = %(district)s"),
-        (where.leader_days, "f.period_id <> 0"), (where.periods, "f.period_id = ANY(%(periods)s)"),
+        (where.leader_days, "f.period_id IS NOT NULL"), (where.periods, "f.period_id = ANY(%(periods)s)"),
     )
     said = [condition for asked, condition in ways if asked]
     if where.one_group:
         column = f"f.{COLUMNS[where.by]}"
-        none = f"{column} = ''" if where.by in _WORDS else f"coalesce({column}, 0) = 0"
+        none = f"{column} = ''" if where.by in _WORDS else f"{column} IS NULL"
         said.append(none if where.key is None else f"{column} = %(key)s")
     return said
 
@@ -138,10 +172,6 @@ def _params(w: Window, where: Where) -> dict:
         "units": list(where.units or ()), "categories": list(where.categories or ()), "channel": where.channel, "district": where.district,
         "key": where.key, "periods": list(where.periods),
     }
-
-
-def _days(w: Window | None) -> dict:
-    return {"first": _day(w.start), "after": _day(w.end)} if w else {}
 
 
 def _span(name: str, w: Window | None) -> dict:
@@ -204,7 +234,7 @@ def ids(w: Window, code: str, where: Where = Where(), below: int = 0, most: int 
 
 def ids_by_group(w: Window, code: str, where: Where) -> dict:
     """{group: those ids, the newest first}. One statement."""
-    text = f"""SELECT {_group(where.by, "measures_fact f")}, f.part FROM measures_fact f WHERE {" AND ".join(_of_set(w, code, where))}
+    text = f"""SELECT {_group(where.by)}, f.part FROM measures_fact f WHERE {" AND ".join(_of_set(w, code, where))}
                 GROUP BY 1, 2 HAVING sum(f.sign) > 0 ORDER BY 2 DESC"""
     found: dict = {}
     for key, id_ in run(text, _params(w, where)):

@@ -89,14 +89,17 @@ def in_words(fact: Fact) -> str:
 
 def _of_the_cube(since: date, until: date) -> Iterator[str]:
     """Cells that are not what the facts of their day make. One statement."""
-    names = ", ".join(cube_sql.KEY)
-    zone = clocks.city_calendar().zone.key
+    names, zone = ", ".join(cube_sql.KEY), clocks.city_calendar().zone.key
     start, end = lists.day_start(since), lists.day_start(until + timedelta(days=1))
     with connection.cursor() as cursor:
         cursor.execute(f"""
-            SELECT day, fact, sets, coalesce(b.count, 0), coalesce(c.count, 0)
-              FROM (SELECT * FROM ({cube_sql.cells("measures_fact", "f.at >= %s AND f.at < %s")}) x WHERE count <> 0) b
-              FULL JOIN (SELECT {names}, count FROM measures_cell WHERE day >= %s AND day <= %s AND count <> 0) c USING ({names})
-             WHERE b.count IS DISTINCT FROM c.count ORDER BY 1, 2, 3""", [zone, start, end, since, until])
-        for day, fact, sets, book, cube in cursor.fetchall():
-            yield f"{day}：汇总的“{fact}”（{sets}）为 {cube}，台账为 {book}"
+            SELECT dimension, grain, day, fact, sets, coalesce(b.count, 0), coalesce(c.count, 0)
+              FROM (SELECT * FROM ({cube_sql.cells("measures_fact", "f.at >= %s AND f.at < %s")}) x WHERE grain = 'd' OR {_WHOLE}) b
+              FULL JOIN (SELECT {names}, count FROM measures_cell x
+                          WHERE day >= %s AND day <= %s AND count <> 0 AND (grain = 'd' OR {_WHOLE})) c USING ({names})
+             WHERE b.count IS DISTINCT FROM c.count ORDER BY 1, 2, 3, 4, 5""", [zone, start, end, since, until, since, until, since, until])
+        for dimension, grain, day, fact, sets, book, cube in cursor.fetchall():
+            yield f"{f'{day:%Y-%m}' if grain == 'm' else day}：汇总“{dimension}”的“{fact}”（{sets}）为 {cube}，台账为 {book}"
+
+
+_WHOLE = "(x.day >= %s AND x.day + interval '1 month' <= %s::date + 1)"  # months that lie in the span from end to end
