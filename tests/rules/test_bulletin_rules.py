@@ -87,6 +87,7 @@ def test_an_outage_of_any_length_owes_each_span_once_and_no_more_than_a_bound(no
 
 @pytest.mark.parametrize(("now", "base", "said"), [
     (0, 0, compare.FEW), (3, 1, compare.FEW), (20, 9, compare.FEW), (101, 100, "基本持平"), (200, 100, "增加100.0%"), (100, 200, "减少50.0%"), (40, 0, "增加（以前没有）"),
+    (40, 9, "增加（基数小）"),
     (0, 40, "减少100.0%"), (1100, 1000, "增加10.0%")])
 def test_a_count_is_more_or_less_only_beyond_chance(now, base, said):
     assert compare.count(now, base) == said
@@ -132,10 +133,10 @@ def said(found: Frozen, one: prose.Said) -> str:
 def test_each_sentence_says_what_the_figures_say():
     found = frozen()
     assert said(found, prose.volumes) == "本月受理群众诉求40件，其中在线办结40件；转办40次，办结工单40件。"
-    assert said(found, prose.against) == "受理量与上月（20件）相比增加100.0%；去年同月相比暂无数据。"
+    assert said(found, prose.against) == "受理量与上月（20件）相比增加（基数小）；去年同月相比暂无数据。"
     assert said(found, prose.handling) == "签收及时率75.0%（30/40）；响应率75.0%（30/40），单位自报75.0%（30/40）；按时办结率75.0%（30/40）。"
     assert said(found, prose.asked) == "回访中，回访接通率75.0%（30/40）；解决率75.0%（30/40）；满意率（回访）75.0%（30/40）。"
-    assert said(found, prose.bands) == "按按时办结率的95%区间分档，单位中高于总体的1个；1个单位不足 30 件，不作比较。"
+    assert said(found, prose.bands) == "以按时办结率的95%区间与总体比较，高于总体的单位1个，1个单位不足30件，不作比较。"
     assert said(found, prose.late) == "取数时超期未办结3件，其中待签收1件，办理中2件，在热线中心0件。"
     assert said(frozen(rising=found.matters), prose.rising) == "与上月相比明显上升的事项：供水25件（上月5件）。"
 
@@ -168,6 +169,13 @@ def test_a_correction_names_each_figure_that_it_changes():
     assert "更正说明" in [one.title for one in paper.sections(new, paper.Words("标题", "中心", correction="漏计", differences=found))]
 
 
+def test_a_share_of_few_is_not_worked_out_anywhere():
+    cell = share(1, 1, least=30)
+    made = sheets.workbook("表", [], [FigureTable("t", "表一", (("名", "text"), ("率", "share")), [[words("甲"), cell], [words("乙"), share(29, 30, least=30)]])])
+    sheet = load_workbook(io.BytesIO(made))["表一"]
+    assert (cell.shown, cell.on_paper, value(sheet, sheet["D4"]), value(sheet, sheet["D5"])) == ("1/1", "1/1", "", 29 / 30)
+
+
 def test_units_below_the_least_number_are_named_and_not_compared():
     found = frozen()
     made = paper.paper(found, paper.Words("标题", "中心"), day=None, mark="草稿")
@@ -193,9 +201,9 @@ def value(sheet: Any, cell: Any) -> Any:
     if not (isinstance(cell.value, str) and cell.data_type == "f"):
         return cell.value
     formula = re.sub(r"\b([A-Z]{1,2}\d+)\b", lambda at: repr(sheet[at[1]].value or 0), cell.value[1:]).replace("^", "**")
-    condition, shown, otherwise = re.fullmatch(r'IF\((N\(.*?\))=0,(""),(.*)\)', formula).groups()  # type: ignore[union-attr]
+    condition, shown, otherwise = re.fullmatch(r'IF\((N\(.*?\)(?:=0|<\d+)),(""),(.*)\)', formula).groups()  # type: ignore[union-attr]
     names = {"N": float, "SQRT": math.sqrt, "MAX": max, "MIN": min}
-    return eval(shown, names) if eval(condition, names) == 0 else eval(otherwise, names)  # noqa: S307
+    return eval(shown if eval(condition.replace("=0", "==0"), names) else otherwise, names)  # noqa: S307
 
 
 def test_counts_are_numbers_and_shares_formulas_that_give_what_is_printed():

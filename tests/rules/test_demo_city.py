@@ -68,6 +68,11 @@ def test_residents_add_up():
     assert UNITS["city"]["residents"] == sum(d["residents"] for d in load("city.yaml")["districts"])
 
 
+def test_every_district_has_a_square_of_its_own():
+    tiles = [tuple(d["tile"]) for d in load("city.yaml")["districts"]]
+    assert len(set(tiles)) == len(tiles) and all(0 <= at < 12 for tile in tiles for at in tile)
+
+
 def test_every_duty_belongs_to_a_unit():
     assert {d["unit"] for d in load("org.yaml")["duty"]} <= set(UNITS)
 

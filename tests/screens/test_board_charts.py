@@ -10,18 +10,19 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests import orders
 from tests.orders import Order, local
-from tests.screens.test_board import doors, logged_in, words
+from tests.screens.test_board import SETUP, doors, logged_in, words
 
 from minsheng.accounts.rules import Role
 from minsheng.board import charts
 from minsheng.calendar import queries as calendar
 from minsheng.cases import queries as cases
 from minsheng.kit import clock
-from minsheng.measures import board_cases, rules
+from minsheng.measures import board_cases, following, rules
+from minsheng.org import actions as org_actions
 from minsheng.org import queries as org
 
 pytestmark = pytest.mark.django_db
-PAGES = ("/board/flow", "/board/spread")
+PAGES = ("/board/flow", "/board/spread", "/board/trend")
 
 
 @pytest.fixture
@@ -140,7 +141,8 @@ def test_an_empty_period_says_so_and_draws_nothing(city, path):
 def test_each_table_is_a_file(city):
     client = logged_in(city, Role.SUPERVISOR)
     for path, code, header in (("/board/flow", "funnel", "走到"), ("/board/flow", "flow", "分类"), ("/board/flow", "ages", "停在"),
-                               ("/board/spread", "pareto", "分类"), ("/board/", "forest", "主办单位")):
+                               ("/board/spread", "pareto", "分类"), ("/board/spread", "tiles", "区县"), ("/board/trend", "trend", "日期"),
+                               ("/board/trend", "load", "钟点"), ("/board/trend", "days", "日期"), ("/board/", "forest", "主办单位")):
         answer = client.get(f"{path}?csv={code}")
         rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
         assert rows[0][0] == header and len(rows) > 1 and "attachment" in answer["Content-Disposition"], code
@@ -162,6 +164,7 @@ def test_a_page_of_charts_takes_at_most_twelve_statements_however_many_cases(cit
             Order(city, local(9, 8 + n), category="hole").dispatch("roads").sign()
         for room in (org, cases, calendar):
             room.forget()
+        following.bring_up_to_date()  # as the worker does every few seconds
         with CaptureQueriesContext(connection) as seen:
             assert client.get(path).status_code == 200
         sizes.append(len(seen))
@@ -169,10 +172,62 @@ def test_a_page_of_charts_takes_at_most_twelve_statements_however_many_cases(cit
 
 
 @pytest.mark.parametrize("query", ["cases?stage=lost", "cases?outcome=x", "cases?weekday=8", "cases?hour=24", "cases?lead=x", "cases?matter=nothing",
-                                   "open?state=closed", "open?age=old", "flow?from=soon", "spread?to=1999-01-01&from=2025-01-01"])
+                                   "open?state=closed", "trend?measure=connect", "trend?step=hour",
+                                   "trend?from=2020-01-01&to=2024-12-31&step=day", "cases?place=x", "open?age=old", "flow?from=soon", "spread?to=1999-01-01&from=2025-01-01"])
 def test_a_wrong_address_says_what_is_wrong(city, query):
     answer = logged_in(city, Role.SUPERVISOR).get("/board/" + query)
     assert answer.status_code == 400 and "无法识别" in words(answer)
+
+
+def test_the_trend_stands_beside_the_period_before_and_the_same_of_the_year_before(city):
+    with clock.fixed(local(20, 12)):
+        page = logged_in(city, Role.SUPERVISOR).get("/board/trend?from=2025-01-06&to=2025-01-12")
+        said = drawn(page, "trend")
+    now, before, year = said["series"]
+    assert [p["value"] for p in now["values"]] == [0, 0, 0, 1, 1, 0, 0] and sum(p["value"] for p in before["values"]) == 4
+    assert now["days"][0] == "2025年1月6日" and before["days"][0] == "2024年12月30日" and year["days"][0] == "2024年1月6日"
+    assert year["values"] == [None] * 7 and "去年同期 2024年1月6日至2024年1月12日（没有记录）" in words(page), "what nobody wrote down is not nought"
+
+
+def test_days_ahead_are_not_drawn_as_nothing(city):
+    said = drawn(logged_in(city, Role.SUPERVISOR).get("/board/trend?from=2025-01-01&to=2025-01-31"), "trend")
+    assert [value is None for value in said["series"][0]["values"]] == [False] * 10 + [True] * 21
+
+
+@pytest.mark.parametrize("measure", ["solve", "sign_on_time", "dispatch_accuracy", "on_time_completion"])
+def test_the_steps_of_a_rate_add_up_to_its_period(city, measure):
+    client = logged_in(city, Role.SUPERVISOR)
+    month = "from=2025-01-01&to=2025-01-31"
+    rows = client.get(f"/board/trend?{month}&measure={measure}&step=week").context["charts"][0].rows
+    parts = sum(int(row[2].text) for row in rows if row[2].text != "—"), sum(int(row[3].text) for row in rows if row[3].text != "—")
+    row = client.get(f"/board/list?measure={measure}&part=numerator&{month}").context["row"]
+    assert parts == (row.numerator, row.denominator) and row.denominator > 0
+
+
+def test_hours_and_days_hold_every_case_once(city):
+    page = logged_in(city, Role.SUPERVISOR).get("/board/trend?from=2025-01-01&to=2025-01-31")
+    assert sum(cell["value"][2] for cell in drawn(page, "load")["cells"]) == 6
+    assert [cell["value"] for cell in drawn(page, "days")["cells"] if cell["value"][1]] == [
+        ["2025-01-02", 1], ["2025-01-03", 2], ["2025-01-04", 1], ["2025-01-09", 1], ["2025-01-10", 1]]
+
+
+def test_a_districts_square_holds_all_below_it_and_what_has_none_is_said(city):
+    Order(city, local(9), district="town")
+    Order(city, local(9), district="")
+    client = logged_in(city, Role.SUPERVISOR)
+    page = client.get("/board/spread")
+    said = drawn(page, "tiles")
+    assert [(cell["name"], cell["n"]) for cell in said["cells"]] == [("云岭县", 7)]
+    assert "本市没有写各区县的位置" in words(page) and "另有 1 件没有区县" in words(page)
+
+
+def test_squares_lie_where_the_citys_data_says(city):
+    for row, code in enumerate(("county", "water")):
+        org_actions.place_tile(unit=city.units[code], row=row, column=3, by=SETUP)
+    org.forget()
+    page = logged_in(city, Role.SUPERVISOR).get("/board/spread")
+    assert [(cell["row"], cell["column"]) for cell in drawn(page, "tiles")["cells"]] == [(0, 3)]
+    assert "大致方位" in words(page) and "没有界线" in words(page)
 
 
 def test_doors_of_the_older_numbers_still_open(city):

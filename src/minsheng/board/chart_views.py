@@ -8,21 +8,20 @@ from urllib.parse import urlencode
 from django.shortcuts import render
 from django.urls import reverse
 
-from minsheng.board import charts
+from minsheng.board import charts, time_charts
 from minsheng.board.charts import Chart
 from minsheng.board.views import as_csv, page, presets, rest, rows_of, since_until, tabs
 from minsheng.cases.queries import lists
 from minsheng.cases.rules import SUBMITTED
-from minsheng.kit import clock, read_values
+from minsheng.kit import read_values
 from minsheng.kit.read_values import Fields
-from minsheng.measures import board_cases, queries, rules
+from minsheng.measures import board_cases, queries, rules, spans, trends
 from minsheng.measures.queries import Asked
 
 
 def _asked(request) -> Asked:
     """With its cutoff, so that all charts of a page are of one moment."""
-    asked = queries.read_asked(request.GET)
-    return replace(asked, by="", cutoff=asked.cutoff or clock.now())
+    return queries.brought_up(replace(queries.read_asked(request.GET), by=""))
 
 
 def _page(request, here: str, title: str, asked: Asked, shown: list[Chart], **more):
@@ -71,8 +70,27 @@ def spread(request):
     matters = queries.rows(replace(asked, by="category"), by, ["received"])
     whole = sum(int(row.value or 0) for row in matters)
     base = f"{since_until(asked)}受理的 {whole} 件"
-    shown = [charts.pareto(matters, base, _to("board_list", **_period(asked), by="category"))]
+    shown = [charts.pareto(matters, base, _to("board_list", **_period(asked), by="category")),
+             time_charts.tiles(*trends.tiles(asked, by), base, _to("board_cases", **_period(asked)))]
     return _page(request, "board_spread", "看板 · 分布", asked, shown)
+
+
+@page
+def trend(request):
+    asked, by = _asked(request), request.actor
+    form = Fields(request.GET)
+    step = form.read("step", read_values.choice, spans.STEPS, default="")
+    code = form.read("measure", read_values.choice, trends.DRAWN, default="received")
+    form.done()
+    found = trends.trend(asked, by, code, step)
+    unit = {"unit": asked.unit} if asked.unit else {}
+    whole = found.lines[0][2]
+    known = sum(int((point.row.denominator if point.row.denominator is not None else point.row.value) or 0) for point in whole if point.row)
+    load = board_cases.load(asked, by)
+    shown = [time_charts.trend(found, f"{since_until(asked)}；本期{'分母' if found.measure.kind == 'rate' else ''}共 {known} 件", _to("board_list", **unit)),
+             time_charts.load(load, f"{since_until(asked)}受理的 {sum(load.values())} 件", _to("board_cases", **_period(asked))),
+             time_charts.days(trends.days(asked, by), _to("board_list", measure="received", part="numerator", **unit))]
+    return _page(request, "board_trend", "看板 · 走势", asked, shown, steps=spans.STEPS.items(), step=found.step, drawn=trends.DRAWN.items(), code=code)
 
 
 @page

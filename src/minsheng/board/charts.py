@@ -60,11 +60,11 @@ class Chart:
         return self.columns, ([cell.text for cell in row] for row in self.rows)
 
 
-def _word(text: str) -> Cell:
+def word_cell(text: str) -> Cell:
     return Cell(text, number=False)
 
 
-def _count(n: int, url: str = "") -> Cell:
+def count_cell(n: int, url: str = "") -> Cell:
     return Cell(str(n), url if n else "")
 
 
@@ -76,8 +76,8 @@ def forest(lines: list[Line], whole: Row, by: str, base: str, door: Door) -> Cha
     for line in shown:
         one, few = line.by, line.band == "few"
         urls = {part: door(measure=one.measure, key=one.key_text, part=part) for part in ("numerator", "denominator")}
-        rows.append([_word(line.label), Cell(percent(one.value)), _count(one.numerator or 0, urls["numerator"]),
-                     _count(one.denominator or 0, urls["denominator"]), Cell(f"{percent(one.low)}–{percent(one.high)}"), _word(rules.BANDS[line.band])])
+        rows.append([word_cell(line.label), Cell(percent(one.value)), count_cell(one.numerator or 0, urls["numerator"]),
+                     count_cell(one.denominator or 0, urls["denominator"]), Cell(f"{percent(one.low)}–{percent(one.high)}"), word_cell(rules.BANDS[line.band])])
         drawn.append({"name": line.label, "value": one.value, "low": one.low, "high": one.high, "n": one.denominator, "few": few,
                       "band": line.band, "url": urls["denominator"]})
     return Chart(
@@ -92,7 +92,7 @@ def funnel(stages: list[Stage], base: str, door: Door) -> Chart:
     for stage in stages:
         url = door(stage=stage.code)
         share = rules.share(stage.n, whole)[0]
-        rows.append([_word(stage.label), _count(stage.n, url), Cell(percent(share)), Cell(percent(rules.share(stage.n, before)[0]))])
+        rows.append([word_cell(stage.label), count_cell(stage.n, url), Cell(percent(share)), Cell(percent(rules.share(stage.n, before)[0]))])
         drawn.append({"name": stage.label, "n": stage.n, "share": share, "url": url})
         before = stage.n
     return Chart("funnel", "funnel", "从受理到解决", "每一段都是上一段里的一部分，按工单现在的记录。当场答复的不派单，停在第一段；还在办的停在它走到的一段。",
@@ -100,8 +100,8 @@ def funnel(stages: list[Stage], base: str, door: Door) -> Chart:
 
 
 def flow(flows: list[Flow], base: str, door: Door) -> Chart:
-    rows = [[_word(f.matter_name), _word(f.unit_name), _word(board_cases.OUTCOMES[f.outcome]),
-             _count(f.n, door(matter=f.matter, lead=f.unit, outcome=f.outcome))] for f in flows]
+    rows = [[word_cell(f.matter_name), word_cell(f.unit_name), word_cell(board_cases.OUTCOMES[f.outcome]),
+             count_cell(f.n, door(matter=f.matter, lead=f.unit, outcome=f.outcome))] for f in flows]
     return Chart("flow", "flow", "分类 → 单位 → 结果", "带子的粗细是件数。左边是一级分类，中间是主办单位（归到市以下第一级），右边是现在的结果。"
                  f"图上各列至多 {NODES} 项，件数少的并入“其他”；表里是全部。", base, ("分类", "主办单位", "结果", "件数"), rows, _bands(flows, door))
 
@@ -131,8 +131,8 @@ def _largest(sizes: Iterable[tuple[Any, int]]) -> set[Any]:
 
 
 def ages(found: list, base: str, door: Door) -> Chart:
-    rows = [[_word(state.label), *(_count(n, door(state=state.value, age=age)) for age, n in sizes.items()),
-             _count(sum(sizes.values()), door(state=state.value))] for state, sizes in found]
+    rows = [[word_cell(state.label), *(count_cell(n, door(state=state.value, age=age)) for age, n in sizes.items()),
+             count_cell(sum(sizes.values()), door(state=state.value))] for state, sizes in found]
     labels = {age: words for age, (words, _, _) in board_cases.AGES.items()}
     series = [{"name": words, "values": [{"value": sizes[age], "url": door(state=state.value, age=age)} for state, sizes in found]}
               for age, words in labels.items()]
@@ -148,7 +148,7 @@ def pareto(found: list[Row], base: str, door: Door) -> Chart:
         n, url = int(row.value or 0), door(measure=row.measure, key=row.key_text, part="numerator")
         so_far += n
         share = rules.share(so_far, whole)[0]
-        rows.append([_word(row.group), _count(n, url), Cell(percent(rules.share(n, whole)[0])), Cell(percent(share))])
+        rows.append([word_cell(row.group), count_cell(n, url), Cell(percent(rules.share(n, whole)[0])), Cell(percent(share))])
         drawn.append({"name": row.group, "n": n, "share": share, "url": url})
     return Chart("pareto", "pareto", "诉求集中在哪些分类", f"柱是受理件数占全部的比例，从多到少；线是到这一类为止的累计占比，同一把尺。图上前 {PARETO} 类，表里是全部。", base,
                  ("分类", "件数", "占比", "累计占比"), rows, {"rows": drawn[:PARETO], "whole": whole})

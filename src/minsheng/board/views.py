@@ -16,13 +16,14 @@ from django.views.decorators.http import require_GET
 from minsheng.accounts.permissions import needs, refused
 from minsheng.board import charts
 from minsheng.cases.queries.case_page import band_of
+from minsheng.kit.read_times import day as read_day
 from minsheng.kit.read_values import Fields, record_id
 from minsheng.kit.tables import csv_lines
 from minsheng.kit.templatetags.show import day
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.measures import board as boards
+from minsheng.measures import board_wrong, queries, rules
 from minsheng.measures import co_units as co
-from minsheng.measures import queries, rules
 
 READERS = tuple(sorted(rules.READ_ALL | rules.READ_OWN))
 
@@ -45,7 +46,7 @@ def page(view):
     return door
 
 
-def _overview(request) -> dict:
+def overview(request) -> dict:
     """What the page and its live part show."""
     seen = boards.overview(queries.read_asked(request.GET), request.actor, request.GET.get("band", "on_time_completion"))
     period = {"from": seen.asked.since, "to": seen.asked.until, "policy": seen.asked.policy, **({"unit": seen.asked.unit} if seen.asked.unit else {})}
@@ -69,7 +70,7 @@ def _overview(request) -> dict:
     }
 
 
-TABS = (("board", "总览"), ("board_flow", "办理"), ("board_spread", "分布"))
+TABS = (("board", "总览"), ("board_flow", "办理"), ("board_spread", "分布"), ("board_trend", "走势"))
 
 
 def tabs(here: str, asked) -> list[tuple[str, str, str, bool]]:
@@ -107,27 +108,27 @@ def presets(asked) -> list[tuple[str, str, bool]]:
 @page
 def board(request):
     asked_more = bool(set(request.GET) & {"band", "policy"})
-    shown = _overview(request)
+    shown = overview(request)
     if request.GET.get("csv") == shown["chart"].code:
         return as_csv(shown["chart"], shown["asked"])
-    return render(request, "board/board.html", {**shown, "presets": presets(shown["asked"]), "asked_more": asked_more})
+    return render(request, "board/board.html", {
+        **shown, "presets": presets(shown["asked"]), "asked_more": asked_more, "makes_walls": request.actor.roles & boards.MAKES_WALLS})
 
 
 @page
 def numbers(request):
     """The live part alone: fetched again when something changed, at the latest every minute."""
-    return render(request, "board/numbers.html", _overview(request))
+    return render(request, "board/numbers.html", overview(request))
 
 
 @page
-def wall(request):
-    """For the wall: large, without controls; the month or what the address asks for, read anew by itself for days."""
-    return render(request, "board/wall.html", {**_overview(request), "asked_for": request.GET.urlencode()})
-
-
-@page
-def wall_numbers(request):
-    return render(request, "board/wall_numbers.html", _overview(request))
+def wrong(request):
+    """What went wrong since yesterday, as the first part of the board or by itself."""
+    found = board_wrong.since_yesterday(request.actor)
+    doors = {"late": reverse("board_late"), "figure": reverse("board_list")}
+    rows = [{"one": one, "url": f"{doors[one.kind]}?{urlencode(one.asked)}"} for one in found.wrong]
+    shown = {"found": found, "rows": rows}
+    return render(request, "board/wrong_part.html" if request.headers.get("HX-Request") else "board/wrong_page.html", shown)
 
 
 def rows_of(found) -> list[dict]:
@@ -172,9 +173,11 @@ def late(request):
     """What is late now, of one unit and desk or of all."""
     form = Fields(request.GET)
     unit = form.read("unit", record_id, label="单位", default=0)
+    since = form.read("since", read_day, default=None)
     form.done()
-    found = boards.late_cases(request.actor, unit, request.GET.get("where", ""), request.GET.get("after", ""))
-    shown = {"late": boards.LATE.get(request.GET.get("where", ""), "已超期"), "page": found, "rows": rows_of(found.rows), "query": rest(request)}
+    found = boards.late_cases(request.actor, unit, request.GET.get("where", ""), request.GET.get("after", ""), since=since)
+    words = (f"{day(since)} 以来到期的：" if since else "") + boards.LATE.get(request.GET.get("where", ""), "已超期")
+    shown = {"late": words, "page": found, "rows": rows_of(found.rows), "query": rest(request)}
     return render(request, "board/list.html", shown)
 
 

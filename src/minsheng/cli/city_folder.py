@@ -81,6 +81,15 @@ def _units(root: Path, report: Report, duty: tuple[datetime, datetime]) -> None:
     tree.forget()
     if (root / "city.yaml").exists() and (code := read(root, "city").get("outside_panel")):
         org.name_outside_panel(unit=made[code], by=COMMAND_LINE)
+    _tiles(root, made)
+
+
+def _tiles(root: Path, made: dict[str, Unit]) -> None:
+    """Where districts lie on the board's map of squares."""
+    for district in read(root, "city").get("districts", []) if (root / "city.yaml").exists() else []:
+        if tile := district.get("tile"):
+            org.place_tile(unit=made[district["code"]], row=tile[0], column=tile[1], by=COMMAND_LINE)
+    tree.forget()
 
 
 def _limits(root: Path, report: Report) -> None:

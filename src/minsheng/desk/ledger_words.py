@@ -30,7 +30,10 @@ _VALUES = {
     "recovery": "备用码", "logins": "登录失败增多", "codes": "查询码输错增多", "reveals": "查看号码超额", "proposed": "提出", "approved": "同意", "ended": "结束",
 }
 _HIDDEN = {"contact", "heads", "recheck", "into"}  # numbers of rows and digests that say nothing to a reader
-_ABOUT = {"flag": "来电人提示", "rule": "派单目录", "message": "消息", "source": "导入来源", "calendar": "工作日历", "channel": "渠道", "anchor": "历史锚定"}
+_ABOUT = {
+    "schedule": "按时拟出报告", "template": "报告模板",
+    "flag": "来电人提示", "rule": "派单目录", "message": "消息", "source": "导入来源", "calendar": "工作日历", "channel": "渠道", "anchor": "历史锚定",
+}
 
 
 def detail(given: dict) -> str:

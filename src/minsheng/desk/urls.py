@@ -5,6 +5,7 @@ from __future__ import annotations
 from minsheng.desk.views import (
     briefing,
     bulk,
+    bulletin_settings,
     bulletins,
     calendar,
     callback,
@@ -103,6 +104,7 @@ urlpatterns: list = [
     *staffing.urls,
     *tokens.urls,
     *topics.urls,
+    *bulletin_settings.urls,
     *bulletins.urls,
     *topics_declared.urls,
     *unit_desk.urls,

@@ -40,6 +40,7 @@ class Kind(Labelled):
     PERSON_LOCKED = "person_locked", "锁定账号"
     PERSON_RETURNED = "person_returned", "返岗"
     PERSON_UNLOCKED = "person_unlocked", "解除锁定"
+    REPORT_SETTING = "report_setting", "报告的按时拟出和模板"
     RECOVERY_USED = "recovery_used", "用备用码登录"
     RECOMPUTED = "recomputed", "时限重算"
     REVEAL = "reveal", "查看完整号码"

@@ -1,6 +1,7 @@
 """The numbers: rates, volumes, who stands where. Moves nothing.
 
-Beside the usual files, by kind: `sets.py`, `facts_of_case.py` (rules: what measures divide; what a case's history says to it),
-`following.py` (keeps facts and cube in step with the history; decides nothing), `verifying.py` (recounts them), `cube_sql.py`, `set_sql.py`,
-`board.py`, `co_units.py` (queries: how facts become cells; how many lie in a set; what the board shows; co-units).
+Beside the usual files, by kind: `sets.py`, `facts_of_case.py`, `spans.py` (rules: what measures divide; what a case's history says to it; periods
+beside a period), `following.py` (keeps facts and cube in step with the history; decides nothing), `verifying.py` (recounts them), `cube_sql.py`,
+`set_sql.py`, `series.py`, `trends.py`, `board.py`, `board_cases.py`, `board_wrong.py`, `co_units.py` (queries: how facts become cells; how many lie in a set; sets by
+day; trends; what the board shows; how far cases got; what went wrong; co-units).
 """

@@ -87,8 +87,8 @@ class Board:
         return [(words, lines) for words, lines in found if lines]
 
 
-def overview(asked: Asked, by: Actor, band_by: str = "on_time_completion") -> Board:
-    """Everything on the board: figures of the period, the same by group, and what is so now."""
+def overview(asked: Asked, by: Actor, band_by: str = "on_time_completion", on_wall: bool = False) -> Board:
+    """Everything on the board: figures of the period, the same by group, and what is so now. `on_wall`: for whoever walks by."""
     if band_by not in COLUMNS or band_by == "composite":
         raise Invalid({"band": "只能按有区间的指标分档"})
     asked, given, day = replace(asked, by=asked.by or "unit"), asked.cutoff, queries.today()
@@ -104,7 +104,8 @@ def overview(asked: Asked, by: Actor, band_by: str = "on_time_completion") -> Bo
         asked=asked, cutoff=asked.cutoff, figures=[_figure(code, whole, sizes) for code in SIX], volumes=[whole[v] for v in VOLUMES],
         today=queries.rows_from(replace(asked, by=""), [BY_CODE[v] for v in VOLUMES], {None: today}) if holds_today else [],
         lines=_lines(queries.rows_from(asked, chosen, _counted(found)), whole[band_by]), band_by=BY_CODE[band_by], band_whole=whole[band_by],
-        completion=whole["completion"], leader_days=leader_days(by, asked.until, asked), late=late(by), rising=rising(by, day),
+        completion=whole["completion"], leader_days=leader_days(by, asked.until, asked), late=late(by),
+        rising=rising(by, day, restricted=not on_wall),
         age=0 if given else int((clock.now() - asked.cutoff).total_seconds()),
     )
 
@@ -163,9 +164,11 @@ def late(by: Actor) -> list[Late]:
 
 
 @planned_once()
-def late_cases(by: Actor, unit: int, where: str, after: str = "", size: int = lists.PAGE) -> Page:
-    """The overdue cases of one line of that table, the oldest limit first."""
+def late_cases(by: Actor, unit: int, where: str, after: str = "", size: int = lists.PAGE, since: date | None = None) -> Page:
+    """The overdue cases of one line of that table, the oldest limit first; `since`: those that fell due on that day or later."""
     rows = lists.shown(_overdue(by))
+    if since:
+        rows = rows.filter(due_at__gte=lists.day_start(since))
     column = {"to_sign": State.PENDING_SIGN, "to_handle": State.IN_PROGRESS}
     if where in column:
         rows = rows.filter(state=column[where].value)
@@ -186,13 +189,15 @@ class Rise:
     before: int
 
 
-def rising(by: Actor, day: date, size: int = 8) -> list[Rise]:
-    """Matters of which more came in these seven days (`day` the last) than in the seven before; the largest rise first."""
+def rising(by: Actor, day: date, size: int = 8, restricted: bool = True) -> list[Rise]:
+    """Matters of which more came in these seven days (`day` the last) than in the seven before; the largest rise first. Without the
+    restricted ones for a wall: the name of their matter may be what betrays them."""
     where = queries.where(Asked(day, day), by)
     params = {"middle": lists.day_start(day - timedelta(days=6)), "start": lists.day_start(day - timedelta(days=13)),
               "end": lists.day_start(day + timedelta(days=1)), "units": list(where.units or ()), "hidden": list(where.hidden)}
     params["floor"] = floor_id(params["start"])
-    mine = ("AND lead_id = ANY(%(units)s)" if where.units is not None else "") + (f" AND {set_sql.NOT_ABOUT}" if where.hidden else "")
+    mine = ("" if restricted else "AND NOT restricted ") + ("AND lead_id = ANY(%(units)s)" if where.units is not None else "")
+    mine += f" AND {set_sql.NOT_ABOUT}" if where.hidden else ""
     states = ", ".join(f"'{s.value}'" for s in sorted(sets.NOT_ACCEPTED))
     sql = f"""SELECT category_id, count(*) FILTER (WHERE received_at >= %(middle)s) AS now, count(*) FILTER (WHERE received_at < %(middle)s)
                 FROM cases_case c WHERE id >= %(floor)s AND received_at >= %(start)s AND received_at < %(end)s
@@ -214,6 +219,27 @@ def leader_days(by: Actor, until: date, known: Asked | None = None) -> Row | Non
         asked = replace(asked, cutoff=known.cutoff, now=known.now)
     row = queries.rows(asked, by, ["completion"])[0]
     return row if row.denominator else None
+
+
+WALL = "wall"  # the scope of a wall's key, and the only one that it may have
+MAKES_WALLS = frozenset({Role.SUPERVISOR, Role.ANALYST})
+WALL_DAYS = 30
+
+
+def wall_reader(maker: Actor) -> Actor | None:
+    """Whom a wall screen reads as, by the key that `maker` made: the centre's figures as any analyst there counts them, nobody's own cases.
+    None: the key is for something else, or its maker may make none any more (rulings, 85)."""
+    if maker.scopes != {WALL} or not maker.roles & MAKES_WALLS:
+        return None
+    tree = org.tree()
+    centre = next(iter(tree.centres), 0)
+    return Actor(0, "大屏", frozenset({Role.ANALYST}), centre, tree.path(centre) if centre else ())
+
+
+def wall_asked() -> Asked:
+    """The last thirty days: on the first of a month a wall is not empty."""
+    day = queries.today()
+    return Asked(day - timedelta(days=WALL_DAYS - 1), day)
 
 
 @functools.cache

@@ -28,8 +28,8 @@ from minsheng.kit.paging import Page, keyset
 from minsheng.kit.read_values import Fields
 from minsheng.measures import queries
 from minsheng.measures.queries import Asked
-from minsheng.measures.sets import DONE, NOT_ACCEPTED
 from minsheng.org import queries as org
+from minsheng.org.rules import UnitFacts, UnitKind
 
 # Each stage holds what the one before holds and something more: a part of a part.
 _STEPS = (
@@ -41,7 +41,8 @@ _STEPS = (
     ("solved", "解决", Q(solved=True)),
 )
 STAGES = {code: label for code, label, _ in _STEPS}
-_ENDED = [s.value for s in DONE]
+_ENDED = [s.value for s in (State.CLOSED, State.TERMINATED, State.FINAL_REPLIED, State.DIRECT_ANSWERED)]
+_NOT_ACCEPTED = [s.value for s in (State.START, State.DRAFT, State.DECLINED, State.TRANSFERRED, State.SPLIT)]  # of a split one its parts are
 # How a case ended, or that it did not: the first that holds.
 _ENDS = (
     ("solved", "已解决", Q(state__in=_ENDED, solved=True)),
@@ -51,7 +52,7 @@ _ENDS = (
     ("apart", "并单、撤诉", Q(state__in=[State.MERGED.value, State.WITHDRAWN.value])),
 )
 OUTCOMES = {code: label for code, label, _ in _ENDS} | {"open": "还在办"}
-NO_MATTER, NO_UNIT = "none", 0  # of what has none
+NO_MATTER, NO_UNIT, NO_PLACE = "none", 0, "区县不明"  # of what has none
 HOURS, WEEKDAYS = range(24), {n: f"周{word}" for n, word in enumerate("一二三四五六日", 1)}
 # Days since a case was received, both included; the last without an end.
 AGES = {"d1": ("1 天内", 0, 1), "d5": ("2–5 天", 2, 5), "d15": ("6–15 天", 6, 15), "d30": ("16–30 天", 16, 30), "more": ("30 天以上", 31, None)}
@@ -86,12 +87,15 @@ class Part:
     outcome: str = ""
     weekday: int = 0
     hour: int | None = None
+    place: int | None = None  # a district with all below it; 0: of none
 
     def said(self) -> str:
         """In words, for the head of the list."""
         hours = f"{self.hour}–{self.hour + 1} 时" if self.hour is not None else ""
-        words = (STAGES[self.stage] if self.stage != "received" else "", _matter_name(self.matter) if self.matter else "",
-                 _unit_name(self.unit) if self.unit is not None else "", OUTCOMES.get(self.outcome, ""), WEEKDAYS.get(self.weekday, "") + hours)
+        words = (
+            STAGES[self.stage] if self.stage != "received" else "", _matter_name(self.matter) if self.matter else "",
+            _unit_name(self.unit) if self.unit is not None else "", (org.tree().name(self.place) or NO_PLACE) if self.place is not None else "",
+            OUTCOMES.get(self.outcome, ""), WEEKDAYS.get(self.weekday, "") + hours)
         return "，".join(word for word in words if word) or STAGES["received"]
 
 
@@ -100,7 +104,8 @@ def read_part(given: Mapping[str, str]) -> Part:
     form = Fields(given)
     part = Part(stage=form.read("stage", read_values.choice, STAGES, default="received"), matter=form.read("matter", _a_matter, default=""),
                 unit=form.read("lead", read_values.number, 0, default=None), outcome=form.read("outcome", read_values.choice, OUTCOMES, default=""),
-                weekday=form.read("weekday", read_values.number, 1, 7, default=0), hour=form.read("hour", read_values.number, 0, 23, default=None))
+                weekday=form.read("weekday", read_values.number, 1, 7, default=0), hour=form.read("hour", read_values.number, 0, 23, default=None),
+                place=form.read("place", read_values.number, 0, default=None))
     form.done()
     return part
 
@@ -113,7 +118,7 @@ def _accepted(asked: Asked, by: Actor) -> QuerySet[Case]:
     """What the set `received` holds, within what the reader may count."""
     place, window = queries.where(replace(asked, key=None), by), asked.window
     rows = Case.objects.filter(id__gte=floor_id(window.start), received_at__gte=window.start, received_at__lt=window.end,
-                               received_at__lte=window.cutoff, undated=False).exclude(state__in=[s.value for s in NOT_ACCEPTED])
+                               received_at__lte=window.cutoff, undated=False).exclude(state__in=_NOT_ACCEPTED)
     if place.hidden:
         rows = rows.filter(Q(complained_line=None) | ~Q(complained_line__overlap=list(place.hidden)))
     given = {"lead__in": place.units, "category__in": place.categories}
@@ -188,10 +193,20 @@ def _parted(rows: QuerySet[Case], part: Part) -> QuerySet[Case]:
         rows = rows.filter(lead__in=_below(part.unit)) if part.unit else rows.filter(lead=None)
     if part.outcome:
         rows = rows.annotate(ends=_outcome()).filter(ends=part.outcome)
+    if part.place is not None:
+        rows = rows.filter(district__in=org.tree().subtree(part.place)) if part.place else rows.filter(Q(district=None) | ~Q(district__in=_in_districts()))
     zone = clocks.city_calendar().zone
     if part.weekday:
         rows = rows.annotate(day=ExtractIsoWeekDay("received_at", tzinfo=zone)).filter(day=part.weekday)
     return rows if part.hour is None else rows.annotate(hour=ExtractHour("received_at", tzinfo=zone)).filter(hour=part.hour)
+
+
+def districts() -> list[UnitFacts]:
+    return [u for u in org.tree().by_id.values() if u.kind in (UnitKind.DISTRICT, UnitKind.COUNTY)]
+
+
+def _in_districts() -> list[int]:
+    return [id_ for unit in districts() for id_ in org.tree().subtree(unit.id)]
 
 
 def _below(unit: int) -> list[int]:

@@ -55,6 +55,7 @@ TEMPLATES: dict[str, dict[str, str]] = {
     "point_urged": {"zh": "【12345】{name}：专项督查“{title}”的整改期限{due}已过，请登录报告整改。"},
     "sheet_to_check": {"zh": "【12345】{name}：“{title}”的考核数字已出，请在{until}前登录核对；有异议的，附证据提出。"},
     "topic_rising": {"zh": "【12345】{name}：{matter}近{days}天受理{n}件，明显多于往年同期或此前，请在“民情议题”查看。"},
+    "bulletin_drafted": {"zh": "【12345】{name}：“{title}”{how}，请登录写文字、提交签发。"},
     "wake_shift": {"zh": "【12345紧急】{name}：工单{number}超时未签收，值班表已打完一轮，请直接联系承办单位。"},
     "unsigned": {"zh": "【12345】{name}：工单{number}已过签收时限，还没有签收，请尽快签收办理。"},
     "urgent_duty": {"zh": "【12345紧急】{name}：紧急工单{number}已派到贵单位，请立即签收办理。"},
@@ -66,7 +67,7 @@ LABELS = {
     "unsigned": "超时未签呼叫值班", "urged": "催办告知单位", "overdue": "超期告知单位",
     "ladder_remind": "到期前提醒单位", "ladder_urge": "逾期催办单位", "slip_issued": "督办文书送达",
     "slip_urged": "督办文书逾期催办", "point_urged": "督查整改逾期催办", "topic_rising": "议题上升预警",
-    "sheet_to_check": "请单位核对考核数字",
+    "sheet_to_check": "请单位核对考核数字", "bulletin_drafted": "报告到点拟出",
 }
 WAITS = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))
 

@@ -68,6 +68,18 @@ def name_outside_panel(*, unit: Unit, by: Actor, reason: str = "") -> None:
 
 
 @transaction.atomic
+def place_tile(*, unit: Unit, row: int, column: int, by: Actor) -> None:
+    """Where a district's square lies on the board's map. Repeatable."""
+    _ask(rules.may_shape(by.roles))
+    if (unit.tile_row, unit.tile_column) == (row, column):
+        return
+    before = {"tile": [unit.tile_row, unit.tile_column]}
+    unit.tile_row, unit.tile_column = row, column
+    unit.save(update_fields=["tile_row", "tile_column"])
+    _record(unit, "tile", before, {"tile": [row, column]}, by, "")
+
+
+@transaction.atomic
 def rename_unit(*, unit: Unit, name: str, by: Actor, reason: str, short: str | None = None, phone: str | None = None) -> Unit:
     """A new name (更名) or telephone. Old pages show today's name; the history page shows both."""
     _ask(rules.may_shape(by.roles))

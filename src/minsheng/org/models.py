@@ -21,6 +21,8 @@ class Unit(models.Model):
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="absorbed", verbose_name="并入")
     came_from = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="offshoots", verbose_name="拆自或接替")
     hears_centre = models.BooleanField("受理反映热线中心的诉求", default=False)
+    tile_row = models.SmallIntegerField("方格图上的行", null=True, blank=True)  # of a district, on the board's map of equal squares
+    tile_column = models.SmallIntegerField("方格图上的列", null=True, blank=True)
     active = models.BooleanField("在用", default=True)
     sort = models.PositiveIntegerField("排序", default=0)
 
@@ -33,7 +35,8 @@ class Unit(models.Model):
 
     def facts(self) -> UnitFacts:
         return UnitFacts(self.id, self.code, self.name, self.short, UnitKind(self.kind), tuple(self.path), self.phone, self.active,
-                         self.merged_into_id or 0, self.came_from_id or 0, self.hears_centre)
+                         self.merged_into_id or 0, self.came_from_id or 0, self.hears_centre, self.residents or 0,
+                         None if self.tile_row is None or self.tile_column is None else (self.tile_row, self.tile_column))
 
 
 class UnitChange(models.Model):

@@ -42,6 +42,8 @@ class UnitFacts:
     merged_into: int = 0
     came_from: int = 0  # the unit that this one was split off from, or that it replaced
     hears_centre: bool = False  # complaints about the hotline go here, and to nobody of the centre
+    residents: int = 0  # 0: not known
+    tile: tuple[int, int] | None = None  # (row, column) on the board's map of equal squares; None: nobody said
 
     @property
     def place(self) -> str:

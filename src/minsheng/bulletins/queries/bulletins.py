@@ -174,12 +174,6 @@ def waiting(key: str) -> bool:
 
 
 
-def matter_code(one: Bulletin) -> str:
-    """The code of the matter that a special one is about, as addresses name it."""
-    found = cases.categories().get(one.category_id)
-    return found.code if found else ""
-
-
 @dataclass(frozen=True)
 class SideBySide:
     """`lines`: (measure, [what each version says of the days themselves], do they differ?)."""

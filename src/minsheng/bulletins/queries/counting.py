@@ -21,6 +21,7 @@ from minsheng.bulletins.rules.figures import (
     Late,
     Pair,
     Scope,
+    group_door,
     kept_door,
     late_door,
 )
@@ -31,8 +32,9 @@ from minsheng.cases.models import Case
 from minsheng.cases.queries import lists
 from minsheng.cases.queries.lists import Filters
 from minsheng.cases.rules import SUBMITTED, State
+from minsheng.kit.verdict import Refused, no
+from minsheng.measures import following, rules
 from minsheng.measures import queries as measures
-from minsheng.measures import rules
 from minsheng.measures.queries import Asked
 from minsheng.measures.rules import BY_CODE, Row
 from minsheng.org import queries as org
@@ -78,7 +80,8 @@ def begins() -> date | None:
 
 
 def freeze(about: About, at: datetime) -> tuple[Frozen, dict[str, list[int]]]:
-    """(figures as known at `at`, the ids behind each number of a whole and each unit's overdue)."""
+    """(figures as known at `at`, the ids behind each of their numbers). Refused: steps of before lie unread, a figure would lack them."""
+    _up_to_date(at)
     first, spans = begins(), about.spans()
     names = NAMES[about.kind]
     scopes = [_scope(about.asked(span, at), name, first, own=not place) for place, (span, name) in enumerate(zip(spans, names, strict=True))]
@@ -89,7 +92,13 @@ def freeze(about: About, at: datetime) -> tuple[Frozen, dict[str, list[int]]]:
     found = Frozen(about.kind, scopes, in_words(at), ended, first.isoformat() if first else "", _groups(now, "channel", OF_CHANNELS),
                    sorted(matters, key=lambda one: (-one.n("received"), one.key))[:TOP], _rising(matters) if ended and scopes[1].known == "whole" else (),
                    _units(now, scopes[0]), late, {code: BY_CODE[code].stamp for code in MEASURES})
-    return found, _lists(about, scopes, at) | late_ids
+    return found, _lists(about, scopes, at) | _of_groups(found, now, base) | late_ids
+
+
+def _up_to_date(at: datetime) -> None:
+    behind = following.bring_up_to_date()
+    if behind is not None and behind < at:
+        raise Refused(no("busy", f"统计正在赶上新的步骤，已到{in_words(behind)}，请过几分钟再取数"))
 
 
 def _scope(asked: Asked, name: str, first: date | None, own: bool) -> Scope:
@@ -162,10 +171,31 @@ def _lists(about: About, scopes: list[Scope], at: datetime) -> dict[str, list[in
     for place, (span, scope) in enumerate(zip(about.spans(), scopes, strict=True)):
         asked = about.asked(span, at)
         for code in MEASURES if scope.known == "whole" else ():
-            parts = () if code in CALLS else ("numerator", "denominator") if code in RATES else ("numerator",)
-            for part in parts:
+            for part in () if code in CALLS else _parts(code):
                 n = scope.numbers[code][0 if part == "numerator" else 1]
                 if n:
                     found[kept_door(place, code, part)] = measures.ids_behind(code, part, asked, BY)
     return found
 
+
+def _parts(code: str) -> tuple[str, ...]:
+    return ("numerator", "denominator") if code in RATES else ("numerator",)
+
+
+def _of_groups(found: Frozen, now: Asked, base: Asked) -> dict[str, list[int]]:
+    """The ids behind every number of the groups that are shown. One statement for each set and way of grouping."""
+    matters = (*found.matters, *found.rising)
+    lists: dict[str, list[int]] = {}
+    for by, groups, codes in (("channel", found.channels, OF_CHANNELS), ("category", matters, OF_MATTERS), ("unit", found.units, OF_UNITS)):
+        keys = {one.key for one in groups}
+        for code in codes if keys else ():
+            for part in _parts(code):
+                lists |= _kept(by, code, part, 0, now, keys)
+    shown = {one.key for one in matters}
+    return lists | (_kept("category", "received", "numerator", 1, base, shown) if shown and found.scopes[1].known == "whole" else {})
+
+
+def _kept(by: str, code: str, part: str, scope: int, asked: Asked, keys: set[str]) -> dict[str, list[int]]:
+    ids = measures.ids_by_group(code, part, replace(asked, by=by), BY)
+    text = {"" if key is None else str(key): found for key, found in ids.items()}
+    return {group_door(by, key, code, part, scope): text[key] for key in keys & set(text) if text[key]}

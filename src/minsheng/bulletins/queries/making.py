@@ -6,8 +6,10 @@ from datetime import date
 
 from minsheng.bulletins.models import Bulletin
 from minsheng.bulletins.queries import bulletins as read
+from minsheng.bulletins.queries import templates
 from minsheng.bulletins.rules import figures, tables
 from minsheng.bulletins.rules import paper as papers
+from minsheng.bulletins.rules.spans import Span
 from minsheng.kit.papers import DRAFT, in_words, making, sheets
 
 
@@ -16,12 +18,12 @@ def made(one: Bulletin, form: str, *, day: date | None = None, number: str = "",
     if form == "xlsx":
         return workbook(one, day=day, number=number, signed_by=signed_by)
     paper = read.paper(one, day=day, number=number, signed_by=signed_by)
-    return making.pdf(paper) if form == "pdf" else making.docx(paper)
+    return making.pdf(paper) if form == "pdf" else making.docx(paper, templates.in_force(one.kind))
 
 
 def workbook(one: Bulletin, *, day: date | None = None, number: str = "", signed_by: str = "") -> bytes:
     found = figures.read(one.figures)
-    cover = [("标题", one.title), ("种类", one.get_kind_display()), ("统计期", f"{one.since}至{one.until}（含首尾两日）"), ("统计截止", found.cutoff),
+    cover = [("标题", one.title), ("种类", one.get_kind_display()), ("统计期", f"{Span(one.since, one.until).words}（含首尾两日）"), ("统计截止", found.cutoff),
              ("版次", f"第{one.version}版"), ("状态", "已签发" if signed_by else f"{DRAFT}，没有签发"), ("文号", number), ("签发人", signed_by),
              ("签发日期", in_words(day) if day and signed_by else ""), ("发文单位", one.issuer)]
     corrected = [papers.changed(diff, found) for diff in read.words(one).differences]

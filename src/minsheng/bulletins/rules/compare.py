@@ -13,14 +13,14 @@ UNKNOWN = {"part": "记录不全，不作比较", "none": NO_DATA}
 
 
 def count(now: int, base: int) -> str:
-    """Two counts of spans of one kind: 增加12.2%, 减少3.0%, 基本持平."""
+    """Two counts of spans of one kind: 增加12.2%, 减少3.0%, 基本持平; of a small base no percentage."""
     if now + base < RANK_FROM:
         return FEW
     found = ratio(now, base, 1)
     if found is None or not (found.rises or found.falls):
         return "基本持平"
-    if not base:
-        return "增加（以前没有）"
+    if base < RANK_FROM:
+        return f"{'增加' if found.rises else '减少'}（{'基数小' if base else '以前没有'}）"
     tenths = round(abs(now - base) * 1000 / base)
     return f"{'增加' if found.rises else '减少'}{tenths / 10:.1f}%"
 

@@ -9,6 +9,7 @@ from typing import Any
 from minsheng.bulletins.rules.spans import BulletinKind
 
 VOLUMES = ("received", "answered_online", "dispatched", "closed")  # four figures that never share a name (rulings, 21)
+UNITS = {"received": "件", "answered_online": "件", "dispatched": "次", "closed": "件"}
 RATES = ("direct_answer", "sign_on_time", "response_confirmed", "response_claimed", "on_time_completion", "solve", "satisfaction", "reach")
 CALLS = ("connect", "answer_15s")
 MEASURES = (*VOLUMES, *RATES, *CALLS)
@@ -146,7 +147,7 @@ def kept_door(scope: int, code: str, part: str = "numerator") -> str:
 
 
 def group_door(by: str, key: str, code: str, part: str = "numerator", scope: int = 0) -> str:
-    """Of a number of a group: the list behind it as known at the cut-off."""
+    """Of a number of a group: the list that is kept with the bulletin."""
     return f"by:{scope}:{by}:{code}:{part}:{key}"
 
 

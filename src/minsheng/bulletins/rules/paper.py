@@ -8,10 +8,12 @@ from datetime import date
 
 from minsheng.bulletins.rules import prose, tables
 from minsheng.bulletins.rules.figures import Difference, Frozen
+from minsheng.bulletins.rules.spans import Span
+from minsheng.bulletins.rules.tables import FEW
 from minsheng.kit.papers import Block, Heading, Paper, Para, paragraphs
 from minsheng.kit.papers.cells import FigureTable
 from minsheng.kit.papers.sentences import Sentence, text
-from minsheng.measures.rules import BANDS, BY_CODE
+from minsheng.measures.rules import BY_CODE
 
 
 @dataclass(frozen=True)
@@ -68,9 +70,9 @@ def pair(n: int, d: int | None) -> str:
 def basis(found: Frozen) -> str:
     """What the figures rest on, in one paragraph."""
     now = found.now
-    until = f"至{now.until}" if now.until != now.since else ""
+    span = Span(date.fromisoformat(now.since), date.fromisoformat(now.until)) if now.since and now.until else None
     unfinished = "统计期尚未结束。" if not found.ended else ""
-    return (f"统计期{now.since}{until}（含首尾两日），统计截止{found.cutoff}。{unfinished}各项比率均列分子、分母和95%区间，分母为零的为“暂无数据”；"
+    return (f"统计期{span.words if span else ''}（含首尾两日），统计截止{found.cutoff}。{unfinished}各项比率均列分子、分母和95%区间，分母为零的为“暂无数据”；"
             f"受理、在线办结、转办、办结是四项不同的数。指标定义和版本见“指标”，本报告所用：" + "，".join(_versions(found)) + "。")
 
 
@@ -98,7 +100,7 @@ def _table(table: FigureTable) -> list[Block]:
         return []
     shown, few = table, []
     if table.name == "units":
-        few = [row[1].text for row in table.rows if row[0].text == BANDS["few"]]
-        shown = FigureTable(table.name, table.title, table.columns, [row for row in table.rows if row[0].text != BANDS["few"]])
+        few = [row[1].text for row in table.rows if row[0].text == FEW]
+        shown = FigureTable(table.name, table.title, table.columns, [row for row in table.rows if row[0].text != FEW])
     found: list[Block] = [Heading(table.title, 2), shown.on_paper()] if shown.rows else []
-    return [*found, *([Para(table.note)] if table.note and shown.rows else []), *([Para(f"{BANDS['few']}的单位：{'、'.join(few)}。")] if few else [])]
+    return [*found, *([Para(table.note)] if table.note and shown.rows else []), *([Para(f"{FEW}的单位：{'、'.join(few)}。")] if few else [])]

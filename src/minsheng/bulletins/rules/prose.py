@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from minsheng.bulletins.rules import compare
-from minsheng.bulletins.rules.figures import BAND_BY, Frozen, Group, group_door, kept_door, late_door
+from minsheng.bulletins.rules.figures import BAND_BY, UNITS, Frozen, Group, group_door, kept_door, late_door
 from minsheng.bulletins.rules.spans import NAMES
 from minsheng.kit.papers.sentences import NO_DATA, Part, Sentence, percent
-from minsheng.measures.rules import BANDS, BY_CODE
+from minsheng.measures.rules import BANDS, BY_CODE, RANK_FROM
 
 MOST_NAMED = 3  # groups that a sentence names
-_UNITS = {"received": "件", "answered_online": "件", "dispatched": "次", "closed": "件"}
 
 
 def _number(found: Frozen, code: str, scope: int = 0) -> Part:
     n = found.scopes[scope].n(code)
-    return Part(NO_DATA if n is None else f"{n:,}{_UNITS[code]}", kept_door(scope, code) if n else "")
+    return Part(NO_DATA if n is None else f"{n:,}{UNITS[code]}", kept_door(scope, code) if n else "")
 
 
 def volumes(found: Frozen) -> Sentence:
@@ -46,7 +45,7 @@ def _share(found: Frozen, code: str, label: str = "") -> list[Part]:
     if not d:
         return [Part(f"{label}{NO_DATA}")]
     return [Part(f"{label}{percent(n, d)}（"), Part(f"{n:,}", kept_door(0, code) if n else ""), Part("/"), Part(f"{d:,}", kept_door(0, code, "denominator")),
-            Part("）")]
+            Part("，基数小）" if d < RANK_FROM else "）")]
 
 
 def handling(found: Frozen) -> Sentence:
@@ -111,9 +110,9 @@ def bands(found: Frozen) -> Sentence:
     if not found.now.pair(BAND_BY)[1]:
         return []
     held = {band: sum(one.band == band for one in found.units) for band in BANDS}
-    said = "，".join(f"{BANDS[band]}的{n}个" for band, n in held.items() if n and band != "few")
-    few = f"{held['few']}个单位{BANDS['few']}" if held["few"] else ""
-    return [Part("按按时办结率的95%区间分档，单位中" + "；".join(filter(None, (said, few))) + "。")]
+    said = [f"{BANDS[band]}的单位{n}个" for band, n in held.items() if n and band != "few"]
+    few = [f"{held['few']}个单位不足{RANK_FROM}件，不作比较"] if held["few"] else []
+    return [Part(f"以按时办结率的95%区间与总体比较，{'，'.join(said + few)}。")] if said or few else []
 
 
 def late(found: Frozen) -> Sentence:

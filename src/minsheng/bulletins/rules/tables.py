@@ -11,6 +11,8 @@ from minsheng.bulletins.rules.figures import (
     OF_MATTERS,
     OF_UNITS,
     RATES,
+    TOP,
+    UNITS,
     VOLUMES,
     Frozen,
     Group,
@@ -19,8 +21,9 @@ from minsheng.bulletins.rules.figures import (
     late_door,
 )
 from minsheng.kit.papers.cells import Cell, FigureTable, blank, count, share, span, words
-from minsheng.measures.rules import BANDS, BY_CODE
+from minsheng.measures.rules import BANDS, BY_CODE, RANK_FROM
 
+FEW = f"不足{RANK_FROM}件，不作比较"
 _RATES = (*RATES, *CALLS)
 
 
@@ -29,9 +32,8 @@ def _label(code: str) -> str:
 
 
 def volumes(found: Frozen) -> FigureTable:
-    labels = [f"{one.label}（件次）" if not place else one.label for place, one in enumerate(found.scopes)]
-    columns = (("项目", "text"), *((label, "count") for label in labels), (f"与{found.scopes[1].label}相比", "text"), (f"与{found.scopes[2].label}相比", "text"))
-    rows = tuple((words(_label(code)), *(count(one.n(code), kept_door(place, code)) for place, one in enumerate(found.scopes)),
+    columns = (("项目", "text"), *((one.label, "count") for one in found.scopes), (f"与{found.scopes[1].label}相比", "text"), (f"与{found.scopes[2].label}相比", "text"))
+    rows = tuple((words(f"{_label(code)}（{UNITS[code]}）"), *(count(one.n(code), kept_door(place, code)) for place, one in enumerate(found.scopes)),
                   *(words(compare.counts(found.now, one, code, found.ended)) for one in found.scopes[1:])) for code in VOLUMES)
     return FigureTable("volumes", "各项数量", columns, rows)
 
@@ -51,7 +53,7 @@ def rates(found: Frozen) -> FigureTable:
 def _of_group(one: Group, by: str, code: str) -> Cell:
     if code in VOLUMES:
         return count(one.n(code), group_door(by, one.key, code))
-    return share(*one.pair(code), group_door(by, one.key, code), group_door(by, one.key, code, "denominator"))
+    return share(*one.pair(code), group_door(by, one.key, code), group_door(by, one.key, code, "denominator"), least=RANK_FROM)
 
 
 def channels(found: Frozen) -> FigureTable:
@@ -65,15 +67,15 @@ def matters(found: Frozen) -> FigureTable:
     columns = (("诉求分类", "text"), ("受理量", "count"), (f"{base.label}受理量", "count"), *((_label(code), "share") for code in OF_MATTERS[1:]))
     rows = tuple((words(one.label), _of_group(one, "category", "received"), count(one.before, group_door("category", one.key, "received", scope=1)),
                   *(_of_group(one, "category", code) for code in OF_MATTERS[1:])) for one in found.matters)
-    return FigureTable("matters", f"受理最多的{len(rows)}个分类" if rows else "受理最多的分类", columns, rows)
+    return FigureTable("matters", f"受理最多的{len(rows)}个分类" if len(rows) == TOP else "受理较多的分类", columns, rows)
 
 
 def units(found: Frozen) -> FigureTable:
     """In bands by the interval, inside a band in the order of the tree: no ranking. Those below the least number stand last."""
     columns = (("与总体相比", "text"), ("单位", "text"), ("转办量", "count"), *((_label(code), "share") for code in OF_UNITS[1:]))
-    rows = tuple((words(BANDS[band]), words(one.label), *(_of_group(one, "unit", code) for code in OF_UNITS))
+    rows = tuple((words(FEW if band == "few" else BANDS[band]), words(one.label), *(_of_group(one, "unit", code) for code in OF_UNITS))
                  for band in BANDS for one in found.units if one.band == band)
-    return FigureTable("units", "各单位（按按时办结率分档，档内不分先后）", columns, rows, "按95%区间与总体比较分档，不排名；件数少的不作比较。")
+    return FigureTable("units", "各单位（按按时办结率分档，档内不分先后）", columns, rows, f"按95%区间与总体比较分档，不排名；不足{RANK_FROM}件的不作比较，只列件数，不算比率。")
 
 
 def late(found: Frozen) -> FigureTable:
@@ -83,10 +85,9 @@ def late(found: Frozen) -> FigureTable:
 
 
 def rising(found: Frozen) -> FigureTable:
-    columns = (("诉求分类", "text"), ("受理量", "count"), (f"{found.scopes[1].label}受理量", "count"), ("相比", "text"))
+    columns = (("诉求分类", "text"), ("受理量", "count"), (f"{found.scopes[1].label}受理量", "count"))
     rows = tuple((words(one.label), count(one.n("received"), group_door("category", one.key, "received")),
-                  count(one.before, group_door("category", one.key, "received", scope=1)), words(compare.count(one.n("received"), one.before or 0)))
-                 for one in found.rising)
+                  count(one.before, group_door("category", one.key, "received", scope=1))) for one in found.rising)
     return FigureTable("rising", "明显上升的事项", columns, rows)
 
 

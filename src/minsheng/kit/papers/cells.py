@@ -13,7 +13,7 @@ from minsheng.kit.papers.sentences import NO_DATA, percent
 @dataclass(frozen=True, slots=True)
 class Cell:
     """kind: text, count (`n`; None: no data), share (`n` of `d`; d 0: no data), span (the interval of that share). door, door_of: where `n`
-    and `d` open."""
+    and `d` open. least: of a smaller `d` no percentage is worked out."""
 
     kind: str
     text: str = ""
@@ -21,6 +21,7 @@ class Cell:
     d: int | None = None
     door: str = ""
     door_of: str = ""
+    least: int = 1
 
     @property
     def shown(self) -> str:
@@ -31,12 +32,18 @@ class Cell:
             return NO_DATA
         if self.kind == "count":
             return f"{self.n:,}"
+        if self.is_small:
+            return f"{self.n:,}/{self.d:,}"
         return percent(self.n, self.d or 0) if self.kind == "share" else _span(self.n, self.d or 0)
+
+    @property
+    def is_small(self) -> bool:
+        return 0 < (self.d or 0) < self.least
 
     @property
     def base(self) -> str:
         """Of a share: 304/314."""
-        return f"{self.n:,}/{self.d:,}" if self.kind == "share" and self.d else ""
+        return f"{self.n:,}/{self.d:,}" if self.kind == "share" and self.d and not self.is_small else ""
 
     @property
     def on_paper(self) -> str:
@@ -56,9 +63,9 @@ def count(n: int | None, door: str = "") -> Cell:
     return Cell("count", n=n, door=door if n else "")
 
 
-def share(n: int, d: int, door: str = "", door_of: str = "") -> Cell:
+def share(n: int, d: int, door: str = "", door_of: str = "", least: int = 1) -> Cell:
     """What is nothing opens nothing."""
-    return Cell("share", n=n, d=d, door=door if n else "", door_of=door_of if d else "")
+    return Cell("share", n=n, d=d, door=door if n else "", door_of=door_of if d else "", least=least)
 
 
 def span(n: int, d: int) -> Cell:

@@ -46,9 +46,18 @@ def _page(document: Any) -> None:
     section.top_margin, section.bottom_margin, section.left_margin, section.right_margin = Mm(37), Mm(35), Mm(28), Mm(26)
     section.footer_distance = Mm(25)
     _font(document.styles["Normal"], FANG, 16)
+    _language(document.styles["Normal"])
     document.settings.odd_and_even_pages_header_footer = True
     for footer, align in ((section.footer, ALIGN.RIGHT), (section.even_page_footer, ALIGN.LEFT)):
         _page_number(footer.paragraphs[0], align)
+
+
+def _language(style: Any) -> None:
+    """Simplified Chinese: a font that stands in for ours draws the forms and the punctuation of it."""
+    language = OxmlElement("w:lang")
+    for name, code in (("w:val", "en-US"), ("w:eastAsia", "zh-CN")):  # numbers stay whole as Latin words do
+        language.set(qn(name), code)
+    style.element.get_or_add_rPr().append(language)
 
 
 def _page_number(paragraph: Any, align: Any) -> None:
@@ -72,7 +81,7 @@ def _blocks(document: Any) -> None:
                                       ("one.kind == 'heading' and one.level == 2", "{{ one.text }}", KAI, True),
                                       ("one.kind == 'para'", "{{ one.text }}", FANG, True)):
         _paragraph(document, f"{{%p if {test} %}}")
-        _paragraph(document, words, font, indent=indent)
+        _paragraph(document, words, font, indent=indent).paragraph_format.keep_with_next = "heading" in test
         _paragraph(document, "{%p endif %}")
     _paragraph(document, "{%p if one.kind == 'table' %}")
     _table(document)
@@ -89,6 +98,15 @@ def _table(document: Any) -> None:
         for column, words in enumerate(cells):
             paragraph = table.cell(row, column).paragraphs[0]
             _font(paragraph.add_run(words), HEI if row == 0 else FANG, 12)
+            paragraph.alignment, paragraph.paragraph_format.keep_with_next = ALIGN.CENTER, row == 0
+        _row(table.rows[row], heads=row == 0)
+
+
+def _row(row: Any, heads: bool) -> None:
+    """Whole on one page; the names of the columns again on the next."""
+    properties = row._tr.get_or_add_trPr()
+    for name in ("w:cantSplit", *(["w:tblHeader"] if heads else [])):
+        properties.append(OxmlElement(name))
 
 
 def _paragraph(document: Any, words: str, font: str = FANG, size: float = 16, align: Any = None, indent: bool = True) -> Any:

@@ -7,9 +7,11 @@ of the project: Python starts it alone (`python -I maker.py pdf|docx`). A fault 
 import base64
 import io
 import json
+import re
 import resource
 import sys
 import warnings
+import zipfile
 from pathlib import Path
 
 MEMORY = 3 << 30  # of addresses: fonts are mapped, some have 100 MB
@@ -45,16 +47,47 @@ def fill(given: dict) -> bytes:
     return out.getvalue()
 
 
+def check(given: dict) -> bytes:
+    """What is wrong with a template, as JSON: {"outside": it brings a program or reaches out of itself; "unknown": what it names and there is
+    not; "empty": none of the text comes through}. A fault of its form is an error as when it is filled."""
+    from docx import Document
+    from docxtpl import DocxTemplate
+    from jinja2 import StrictUndefined, UndefinedError
+    from jinja2.sandbox import SandboxedEnvironment
+
+    content = base64.b64decode(given["template"])
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        outside = any("vbaproject" in name.lower() or "embeddings/" in name.lower() for name in parts.namelist()) or any(
+            _reaches_out(parts.read(name)) for name in parts.namelist() if name.endswith(".rels"))
+    strict = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
+    unknown = sorted(DocxTemplate(io.BytesIO(content)).get_undeclared_template_variables(strict) - set(given["paper"]))
+    empty = False
+    if not unknown:
+        template, out = DocxTemplate(io.BytesIO(content)), io.BytesIO()
+        try:
+            template.render(given["paper"], strict, autoescape=True)
+            template.save(out)
+            empty = not any(given["expected"] in p.text for p in Document(io.BytesIO(out.getvalue())).paragraphs)
+        except UndefinedError as wrong:
+            unknown = re.findall(r"'(\w+)'(?: is undefined)?$", str(wrong)) or [str(wrong)[:60]]
+    return json.dumps({"outside": outside, "unknown": unknown, "empty": empty}).encode()
+
+
+def _reaches_out(rels: bytes) -> bool:
+    """Anything but a link that a reader presses."""
+    return any(b'TargetMode="External"' in one and b"/hyperlink" not in one for one in rels.split(b"<Relationship ")[1:])
+
+
 def main() -> int:
     limit()
     warnings.simplefilter("ignore")
     given = json.loads(sys.stdin.buffer.read())
-    make = {"pdf": typeset, "docx": fill}[sys.argv[1]]
+    make = {"pdf": typeset, "docx": fill, "check": check}[sys.argv[1]]
     try:
         made = make(given)
     except Exception as wrong:  # whatever a library says, who asked gets a sentence; the reason goes into the log
         print(f"{type(wrong).__name__}: {wrong}"[:2000], file=sys.stderr)
-        return NO_GLYPH if _NO_GLYPH in str(wrong) else BAD_TEMPLATE if make is fill else BROKEN
+        return NO_GLYPH if _NO_GLYPH in str(wrong) else BAD_TEMPLATE if make is not typeset else BROKEN
     sys.stdout.buffer.write(made)
     return 0
 

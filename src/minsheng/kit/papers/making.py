@@ -17,7 +17,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from minsheng.kit.papers import Paper
+from minsheng.kit.papers import Paper, Para
 from minsheng.kit.papers.default_template import default_template
 from minsheng.kit.papers.maker import BAD_TEMPLATE, NO_GLYPH
 from minsheng.kit.verdict import Refused, no
@@ -40,9 +40,24 @@ def pdf(paper: Paper, *, own_fonts_only: bool = False) -> bytes:
     return _made("pdf", paper, own_fonts_only=own_fonts_only)
 
 
-def docx(paper: Paper) -> bytes:
-    """By the office's template, else by the default one. Refused with a sentence: the template is broken."""
-    return _made("docx", paper, template=base64.b64encode(_template()).decode())
+def docx(paper: Paper, template: bytes | None = None) -> bytes:
+    """By that template, else by the office's, else by the default one. Refused with a sentence: the template is broken."""
+    return _made("docx", paper, template=base64.b64encode(template or _template()).decode())
+
+
+def template_wrong(template: bytes, sample: Paper) -> str:
+    """Why a template cannot be used, in a sentence; "" when it can. It is filled with `sample`, whose paragraphs must come through."""
+    expected = next(block.text for block in sample.blocks if isinstance(block, Para))
+    try:
+        found = json.loads(_made("check", sample, template=base64.b64encode(template).decode(), expected=expected))
+    except Refused as refused:
+        busy = refused.verdict.code == "busy"
+        return refused.verdict.reason if busy else "这不是完整的 DOCX，或其中的标记写错了（如少了半边花括号），请改正后再换"
+    if found["outside"]:
+        return "模板里有宏、嵌入的对象或指到外面的链接，请去掉后再换"
+    if found["unknown"]:
+        return f"模板里的标记“{'”“'.join(found['unknown'][:5])}”没有这一项，可用：{'、'.join(sample.as_data())}；正文各段是 one.kind、one.text、one.columns、one.rows"
+    return "模板里没有正文（blocks）：填出来的文件没有报告的内容，请从现用的模板改起" if found["empty"] else ""
 
 
 def _template() -> bytes:
@@ -57,9 +72,10 @@ def _template() -> bytes:
         raise Refused(no("template", f"模板 {path} 读不出来（{wrong.strerror}），请检查文件权限")) from wrong
 
 
-def _made(form: str, paper: Paper, *, own_fonts_only: bool = False, template: str = "") -> bytes:
+def _made(form: str, paper: Paper, *, own_fonts_only: bool = False, template: str = "", expected: str = "") -> bytes:
     fonts = Path(settings.DATA) / "fonts"
-    given = {"paper": paper.as_data(), "template": template, "fonts": [str(fonts)] if fonts.is_dir() else [], "own_fonts_only": own_fonts_only}
+    given = {"paper": paper.as_data(), "template": template, "fonts": [str(fonts)] if fonts.is_dir() else [], "own_fonts_only": own_fonts_only,
+             "expected": expected}
     command = [sys.executable, "-I", str(Path(__file__).with_name("maker.py")), form]
     with _one_at_a_time():
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -14,7 +15,8 @@ from minsheng.kit.tables import workbook as new_book
 _PERCENT, _COUNT = "0.0%", "#,##0"
 _TITLE_ROW, _HEAD_ROW = 1, 3
 _CJK = 2.1  # a Chinese character in widths of a digit
-_WIDEST = 60
+_WIDEST, _HEAD_WIDTH, _COVER = 60, 11, 80
+_LINE = 16.5  # points of a line
 
 
 def workbook(title: str, cover: Sequence[tuple[str, str]], tables: Iterable[FigureTable], mark: str = "") -> bytes:
@@ -37,7 +39,9 @@ def _cover(sheet: Any, title: str, cover: Sequence[tuple[str, str]], mark: str) 
     for row, (name, value) in enumerate(cover, _HEAD_ROW):
         _words(sheet, row, 1, name, bold=True)
         _words(sheet, row, 2, value).alignment = Alignment(wrap_text=True, vertical="top")
-    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 14, 80
+        sheet.cell(row, 1).alignment = Alignment(vertical="top")
+        sheet.row_dimensions[row].height = _LINE * max(1, math.ceil(_width(value) / _COVER))
+    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 14, _COVER
     _printed(sheet, mark)
 
 
@@ -53,13 +57,29 @@ def _sheet(sheet: Any, table: FigureTable, mark: str) -> None:
         column = 1
         for cell in cells:
             column = _PUT[cell.kind](sheet, row, column, cell)
+    _ruled(sheet, _HEAD_ROW, _HEAD_ROW + len(table.rows), len(heads))
     for column, head in enumerate(heads, 1):
-        longest = max([_width(head), *(_width(sheet.cell(row, column).value) for row in range(_HEAD_ROW + 1, _HEAD_ROW + 1 + len(table.rows)))])
+        longest = max([min(_width(head), _HEAD_WIDTH), *(_width(sheet.cell(row, column).value) for row in range(_HEAD_ROW + 1, _HEAD_ROW + 1 + len(table.rows)))])
         sheet.column_dimensions[get_column_letter(column)].width = min(_WIDEST, longest + 2)
     if table.note:
         _words(sheet, _HEAD_ROW + len(table.rows) + 2, 1, table.note)
     sheet.freeze_panes = sheet.cell(_HEAD_ROW + 1, 2)
     _printed(sheet, mark)
+
+
+def _ruled(sheet: Any, first: int, last: int, columns: int) -> None:
+    """Lines around every cell, the names of the columns shaded and in the middle."""
+    from openpyxl.styles import Alignment, Border, PatternFill, Side
+
+    line = Side(style="thin", color="808080")
+    for row in sheet.iter_rows(min_row=first, max_row=last, max_col=columns):
+        for cell in row:
+            cell.border = Border(left=line, right=line, top=line, bottom=line)
+            if cell.row == first:
+                cell.fill = PatternFill("solid", fgColor="E8EEF4")
+                cell.alignment = Alignment(wrap_text=True, horizontal="center", vertical="center")
+    sheet.row_dimensions[first].height = 2 * _LINE
+    sheet.print_title_rows = f"{first}:{first}"
 
 
 _HEADS = {
@@ -101,7 +121,8 @@ def _share(sheet: Any, row: int, column: int, cell: Cell) -> int:
     n, d = sheet.cell(row, column).coordinate, sheet.cell(row, column + 1).coordinate
     _number(sheet, row, column, cell.n, _COUNT)
     _number(sheet, row, column + 1, cell.d, _COUNT)
-    _number(sheet, row, column + 2, f'=IF(N({d})=0,"",{n}/{d})', _PERCENT)
+    few = "=0" if cell.least <= 1 else f"<{cell.least}"
+    _number(sheet, row, column + 2, f'=IF(N({d}){few},"",{n}/{d})', _PERCENT)
     return column + 3
 
 

@@ -84,18 +84,19 @@
 
   // Where the open ones stand, darker the longer they are open.
   kinds.ages = function (data, is) {
-    const dark = (n) => n >= 3;
+    const over = (n) => (is.wall ? is.ground : n >= 3 ? is.paper : is.ink);
+    const row = is.wall ? (is.tall - is.size * 4.6) / data.names.length : is.size * 2.6, size = Math.min(is.size, row * 0.72);
     return {
       height: data.names.length * is.size * 2.6 + is.size * 4,
       option: {
         grid: { left: 4, right: is.size * 2, top: is.size * (is.narrow ? 4.6 : 2.6), bottom: 4, containLabel: true },
         legend: { top: 0, left: 0, textStyle: label(is), itemWidth: is.size, itemHeight: is.size, selectedMode: false },
         xAxis: { type: "value", minInterval: 1, splitLine: line(is), axisLabel: label(is) },
-        yAxis: { type: "category", inverse: true, data: data.names, axisLabel: label(is), axisTick: { show: false }, axisLine: line(is) },
+        yAxis: { type: "category", inverse: true, data: data.names, axisLabel: label(is, { interval: 0, fontSize: size }), axisTick: { show: false }, axisLine: line(is) },
         tooltip: { formatter: (p) => safe(p.name) + "，" + safe(p.seriesName) + "：" + p.value + " 件" },
         series: data.series.map((one, n) => ({
-          name: one.name, type: "bar", stack: "all", barWidth: "60%", data: one.values, itemStyle: { color: is.steps[n], borderColor: is.paper, borderWidth: 1 },
-          label: { show: true, fontSize: is.size, color: dark(n) ? is.paper : is.ink, formatter: (p) => (p.value ? p.value : "") },
+          name: one.name, type: "bar", stack: "all", barWidth: is.wall ? "84%" : "60%", data: one.values, itemStyle: { color: is.steps[n], borderColor: is.paper, borderWidth: 1 },
+          label: { show: true, fontSize: size, color: over(n), formatter: (p) => (p.value ? p.value : "") },
           labelLayout: { hideOverlap: true },
         })),
       },

@@ -39,7 +39,7 @@
         xAxis: { type: "category", data: data.hours, axisLabel: label(is, { interval: is.narrow ? 5 : 2 }), axisTick: { show: false }, axisLine: line(is), name: is.narrow ? "" : "时" },
         yAxis: { type: "category", data: data.days, inverse: true, axisLabel: label(is), axisTick: { show: false }, axisLine: line(is) },
         tooltip: { formatter: (p) => safe(data.days[p.data.value[1]]) + " " + p.data.value[0] + "–" + (p.data.value[0] + 1) + " 时：" + p.data.value[2] + " 件" },
-        series: [{ type: "heatmap", data: data.cells, itemStyle: { borderColor: is.paper, borderWidth: 1 } }],
+        series: [{ type: "heatmap", progressive: 0, data: data.cells, itemStyle: { borderColor: is.paper, borderWidth: 1 } }],
       },
     };
   };
@@ -52,10 +52,10 @@
     return {
       height: is.narrow ? 54 * cell + is.size * 7 : 7 * cell + is.size * 6,
       option: {
-        calendar: calendar(String(data.year), is.size * 4.6),
+        calendar: calendar(data.range, is.size * 4.6),
         visualMap: shaded(is, data.most),
         tooltip: { formatter: (p) => p.data.value[0] + "：" + p.data.value[1] + " 件" },
-        series: [{ type: "heatmap", coordinateSystem: "calendar", data: data.cells }],
+        series: [{ type: "heatmap", progressive: 0, coordinateSystem: "calendar", data: data.cells }],
       },
     };
   };
@@ -72,8 +72,9 @@
         xAxis: { type: "category", data: [...Array(data.columns).keys()], show: false },
         yAxis: { type: "category", data: [...Array(rows).keys()], inverse: true, show: false },
         tooltip: { formatter: (p) => safe(found(p).name) + "：" + found(p).n + " 件" + (found(p).per === null ? "" : "<br>每万人 " + found(p).per.toFixed(1) + " 件") },
-        series: [{ type: "heatmap", data: data.cells.map((c) => ({ value: [c.column, c.row, c.shade], url: c.url })), itemStyle: { borderColor: is.paper, borderWidth: 4 },
-          label: { show: true, fontSize: is.size, lineHeight: is.size * 1.5, color: is.ink, textBorderColor: is.paper, textBorderWidth: 3,
+        series: [{ type: "heatmap", progressive: 0, data: data.cells.map((c) => ({ value: [c.column, c.row, c.shade], url: c.url,
+            label: { color: c.shade > data.most * 0.55 ? is.paper : is.ink } })), itemStyle: { borderColor: is.paper, borderWidth: 4 },
+          label: { show: true, fontSize: is.size, lineHeight: is.size * 1.5,
             formatter: (p) => found(p).name + "\n" + found(p).n + " 件" } }],
       },
     };

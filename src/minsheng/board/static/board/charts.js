@@ -6,16 +6,16 @@
   const kinds = (window.msChartKinds = window.msChartKinds || {});
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
   const NARROW = 560;
-  const watched = new WeakMap(); // canvas -> width that it was drawn for
+  const watched = new WeakMap(); // canvas -> the size that it was drawn for
   let paper = false;
 
   function look(box) {
     const of = getComputedStyle(box);
     const colour = (name) => of.getPropertyValue(name).trim();
     return {
-      ink: colour("--ms-ink"), soft: colour("--ms-soft"), line: colour("--ms-line"), paper: colour("--ms-paper"), accent: colour("--ms-accent"),
+      ink: colour("--ms-ink"), soft: colour("--ms-soft"), line: colour("--ms-line"), paper: colour("--ms-paper"), ground: colour("--ms-ground"), accent: colour("--ms-accent"),
       grey: colour("--bd-grey"), hues: [1, 2, 3, 4, 5, 6].map((n) => colour("--bd-hue-" + n)), steps: [1, 2, 3, 4, 5].map((n) => colour("--bd-step-" + n)),
-      size: parseFloat(of.fontSize) || 14, face: of.fontFamily, narrow: box.clientWidth < NARROW, width: box.clientWidth,
+      size: parseFloat(of.fontSize) || 14, face: of.fontFamily, narrow: box.clientWidth < NARROW, width: box.clientWidth, tall: box.clientHeight,
       wall: box.closest("[data-wall]") !== null,
     };
   }
@@ -29,6 +29,9 @@
       tooltip: { confine: true, backgroundColor: is.paper, borderColor: is.line, textStyle: { color: is.ink, fontSize: is.size }, renderMode: "html" },
     };
   }
+
+  // A wall's drawings fill what is left to them; elsewhere a drawing says how high it is.
+  const size = (box) => box.clientWidth + (box.closest("[data-wall]") ? "x" + box.clientHeight : "");
 
   function given(figure) {
     const said = figure.querySelector("script[type='application/json']");
@@ -60,7 +63,8 @@
       const chart = chartOf(box);
       chart.resize();
       chart.setOption({ ...base(is), ...made.option, tooltip: { ...base(is).tooltip, ...made.option.tooltip } }, { notMerge: true });
-      watched.set(box, box.clientWidth);
+      if (paper) chart.getZr().flush(); // nobody waits for the next frame
+      watched.set(box, size(box));
       if (table && !figure.hasAttribute("data-drawn")) table.open = false;
       figure.setAttribute("data-drawn", "");
       failed(figure, false);
@@ -83,7 +87,7 @@
   const widths = new ResizeObserver((entries) => {
     for (const { target } of entries) {
       const figure = target.closest("figure[data-chart]");
-      if (figure && target.clientWidth && Math.abs(target.clientWidth - (watched.get(target) || 0)) > 1) draw(figure);
+      if (figure && target.clientWidth && size(target) !== watched.get(target)) draw(figure);
     }
   });
 

@@ -1,0 +1,51 @@
+"""A wall's days in minutes: it takes its numbers anew some thousand times, and the browser's heap does not grow.
+
+    python -m tests.journeys.wall_soak --browser /usr/bin/chromium [--shots DIR]
+"""
+
+from __future__ import annotations
+
+import os
+
+from tests.journeys.board import hung
+from tests.journeys.stage import Stage, run
+
+FRESH = int(os.environ.get("MINSHENG_SOAK_REFRESHES", "3000"))  # more than a day at half a minute each
+# Numbers are taken as soon as the last ones are there.
+HURRY = """new MutationObserver((_, watch) => {
+    const place = document.querySelector('[data-board]');
+    if (place) { place.dataset.pace = '20'; watch.disconnect(); }
+}).observe(document, {childList: true, subtree: true});
+window.taken = 0;
+const ask = window.fetch;
+window.fetch = (...given) => ask(...given).then(answer => { if (answer.ok) window.taken += 1; return answer; });"""
+
+
+def heap(devtools) -> dict:
+    devtools.send("HeapProfiler.collectGarbage")
+    devtools.send("HeapProfiler.collectGarbage")
+    counts = {one["name"]: one["value"] for one in devtools.send("Performance.getMetrics")["metrics"]}
+    return {"mb": round(counts["JSHeapUsedSize"] / 1e6, 2), "nodes": int(counts["Nodes"]), "listeners": int(counts["JSEventListeners"])}
+
+
+def tell(s: Stage) -> dict:
+    from minsheng.cases.rules import State
+
+    for state in State:
+        if state not in (State.START, State.DRAFT):
+            s.cast.at_state(state)
+    with s.seat(width=1920, height=1080) as page:
+        page.add_init_script(HURRY)
+        hung(s, page)
+        devtools = page.context.new_cdp_session(page)
+        devtools.send("Performance.enable")
+        seen, first = [], FRESH // 10  # what a browser keeps of the first rounds is no growth
+        for upto in (first, FRESH // 2, FRESH):
+            page.wait_for_function("many => window.taken >= many", arg=upto, timeout=900_000)
+            seen.append({"taken": page.evaluate("window.taken"), **heap(devtools), "canvases": page.locator("canvas").count()})
+        s.look(page, "wall-after-days")
+    return {"seen": seen}
+
+
+if __name__ == "__main__":
+    run(tell)
