@@ -82,12 +82,18 @@ def whole(request, assessment_id: int):
     except Invalid as wrong:
         return render(request, "409.html", {"reason": "；".join(wrong.errors.values())}, status=422)
     cells = partial(sheet_cells.cell, assessment_id)
-    groups = [(label, [{"unit": line.unit, "name": line.name, "cells": [cells(one, line.bands.get(one.measure, "") if one else "") for one in line.cells]}
+    groups = [(label, [{"unit": line.unit, "name": line.name, "cells": [cells(one, _shown_band(line, one)) for one in line.cells]}
                        for line in lines]) for label, lines in found.groups]
     shown = {"one": found.one, "columns": [BY_CODE[code].label for code in sheet.COLUMNS], "total": [cells(one) for one in found.total], "groups": groups,
              "ranks": [(code, BY_CODE[code].label) for code in sheet.GRADED], "rank": request.GET.get("rank", ""),
              "ranked": [{"place": place, "name": name, "cell": cells(one)} for place, name, one in found.ranked]}
     return render(request, "desk/month_end/sheet.html", shown)
+
+
+def _shown_band(line, one) -> str:
+    """What is not compared has no word in each of its cells: the page says it once."""
+    band = line.bands.get(one.measure, "") if one else ""
+    return "" if band == "few" else band
 
 
 @never_cache

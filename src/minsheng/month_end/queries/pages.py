@@ -15,10 +15,10 @@ from minsheng.kit.subject_page import SubjectPage, history, steps
 from minsheng.kit.verdict import Refused, no
 from minsheng.month_end.models import Assessment, AssessmentStep, Correction, Objection, ObjectionStep, ObjectionWords, SheetFigure
 from minsheng.month_end.queries import facts, sight
-from minsheng.month_end.rules import assessments, objections
+from minsheng.month_end.rules import assessments, objections, paper
 from minsheng.month_end.rules.assessments import ASSESSMENT, COUNTED, AssessmentFacts, AssessmentState
 from minsheng.month_end.rules.objections import OBJECTION, ObjectionState
-from minsheng.month_end.rules.sheet import WHOLE
+from minsheng.month_end.rules.sheet import WHOLE, Figure
 from minsheng.org import queries as org
 
 _NEXT = {AssessmentState.PLANNED: "draft_figures", AssessmentState.DRAFT: "open_checking", AssessmentState.CHECKING: "begin_review",
@@ -154,6 +154,8 @@ class Shown:
 
     row: Correction
     name: str
+    was: str
+    now: str
     added: list[tuple[int, str]]
     gone: list[tuple[int, str]]
     unseen: int
@@ -167,5 +169,12 @@ def with_cases(rows: list[Correction], by: Actor) -> list[Shown]:
     for row in rows:
         added, gone = ([(id_, seen[id_]) for id_ in ids if id_ in seen] for ids in (row.added, row.gone))
         name = org.tree().name(row.unit_id) if row.unit_id != WHOLE else "总体"
-        made.append(Shown(row, name, added, gone, len(row.added) + len(row.gone) - len(added) - len(gone)))
+        was = _said(row, row.was_numerator, row.was_denominator, row.was_value)
+        made.append(Shown(row, name, was, _said(row, row.numerator, row.denominator, row.value), added, gone, len(row.added) + len(row.gone) - len(added) - len(gone)))
     return made
+
+
+def _said(row: Correction, n: int | None, d: int | None, value: float | None) -> str:
+    """What was divided by what; of what is no share of counts, the figure."""
+    figure = Figure(row.unit_id, row.measure, n, d, value, None, None, row.stamp)
+    return paper.base(figure) or (f"{n:,}" if n is not None else paper.said(figure))
