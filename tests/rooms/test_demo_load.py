@@ -23,6 +23,9 @@ from minsheng.leader_days.actions.verify import verify_history
 from minsheng.leader_days.models import MediaLead, Meeting, MeetingItem, Period, Report, Signup
 from minsheng.leader_days.queries import report
 from minsheng.messages.models import Message
+from minsheng.month_end.actions.verify import verify_history as month_end_verify
+from minsheng.month_end.models import Assessment
+from minsheng.month_end.queries import pages
 from minsheng.org import queries as org
 from minsheng.topics.actions.declared import verify_history as topics_verify
 from minsheng.topics.models import Topic
@@ -110,6 +113,18 @@ def test_every_room_has_something_to_open(city):
     assert min(effect.n) > 0, "there is something on both sides"
     assert set(CaseStep.objects.filter(step__endswith="_in_person").values_list("step", flat=True)) == {"coordinate_in_person", "urge_in_person"}
     assert [*watches_verify(), *topics_verify()] == [] and step_files.hung(WatchStep, Watch.objects.get(state="open").id)
+
+
+def test_one_period_is_signed_and_one_is_checked_with_objections_and_both_verify(city):
+    found = {one.title: one for one in Assessment.objects.all()}
+    signed = {"published", "frozen"}  # a machine without the fonts cannot set the paper
+    assert set(found) == {"2024年11月考核期", "2024年12月考核期"} and found["2024年11月考核期"].state in signed
+    checked = found["2024年12月考核期"]
+    assert checked.state == "checking"
+    assert sorted(checked.objections.values_list("want", "state")) == [("correct", "raised"), ("exclude", "raised")]
+    progress = pages.page(checked.id, city.pick(Role.SUPERVISOR, 0)).more["progress"]
+    assert (progress.confirmed, progress.objected) == (2, 2) and progress.silent > 10
+    assert list(month_end_verify()) == []
 
 
 def test_no_two_generated_requests_of_a_period_share_title_and_place():

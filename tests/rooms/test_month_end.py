@@ -1,5 +1,7 @@
 """Month-end: from plan to publication, objections with proof, a freeze that nothing moves, and what came too late in a numbered list."""
 
+import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,15 +14,19 @@ from minsheng.accounts import actions as accounts
 from minsheng.accounts.models import actor_of
 from minsheng.accounts.rules import Role
 from minsheng.cases.models import Case, CaseAsk, CaseStep
+from minsheng.cases.rules import State
 from minsheng.files import step_files
 from minsheng.kit import clock
 from minsheng.kit.uploads import Upload
 from minsheng.kit.verdict import Invalid, Refused
+from minsheng.measures import queries as measures
+from minsheng.measures.queries import Asked
 from minsheng.messages.models import Message
 from minsheng.month_end.actions import assessments, objections
 from minsheng.month_end.actions.verify import verify_history
 from minsheng.month_end.models import Assessment, Correction, Objection, ObjectionStep, SheetFigure
-from minsheng.month_end.queries import sheets, sight
+from minsheng.month_end.queries import counting, sheets, sight
+from minsheng.month_end.rules import sheet
 from minsheng.month_end.rules.sheet import WHOLE
 
 LATER = DRAWN + timedelta(days=10)
@@ -106,6 +112,34 @@ def test_a_case_ruled_out_after_the_freeze_is_a_correction_and_so_is_its_return(
     assert (row.was_numerator, row.was_denominator, row.numerator, row.denominator, row.gone) == (2, 2, 1, 1, [month.cases[0].id])
 
 
+def recounted(one: Assessment) -> list[str]:
+    """The sheet as `measures` counts it at the cut-off of the sheet, each figure as it is written."""
+    about = Asked(one.since, one.until, cutoff=one.cutoff)
+    whole = measures.rows(about, counting.BY, [code for code, _ in sheet.OF_WHOLE])
+    units = measures.rows(replace(about, by="unit"), counting.BY, [code for code, _ in sheet.OF_UNITS])
+    found = [(0, row) for row in whole] + [(row.key, row) for row in units]
+    return [json.dumps([unit, row.measure, row.numerator, row.denominator, row.value and float(row.value), row.low, row.high, row.version]) for unit, row in found]
+
+
+def test_a_frozen_sheet_is_recomputed_byte_for_byte_whatever_happened_to_its_cases_since(cast):
+    month = checking(cast)
+    one = month.frozen()
+    before = recounted(one)
+    kept = {(figure.unit, figure.measure): figure for figure in counting.kept(one)}
+    assert len(kept) == len(before) and all((figure := kept[unit, code]).said == (n, d, v) and figure.stamp == stamp
+                                            for unit, code, n, d, v, _, _, stamp in map(json.loads, before))
+    call_back(cast, month.cases[2], contacted=False)
+    with clock.fixed(LATER):
+        cast.take(month.cases[0], "ask_exclusion", "water", reason="重复")
+        cast.take(month.cases[0], "grant_exclusion", "supervisor", ruling="同意")
+        cast.take(month.cases[1], "ask_erasure", "supervisor", reason="本人依法要求")
+        cast.take(month.cases[1], "erase", "security_admin", ground="request")
+        assert recounted(one) == before
+        drawn_again = counting.with_lists(one, one.cutoff, counting.figures(one, one.cutoff).values())
+    assert sheet.digest(drawn_again) == one.sheet_sha256, "its lists too"
+    assert assessments.note_corrections(at=LATER + timedelta(hours=1)) > 0
+
+
 # --- bad input ----------------------------------------------------------------------------------
 
 
@@ -137,6 +171,17 @@ def test_figures_are_not_drawn_before_the_end_nor_with_a_cut_off_in_the_future(c
     assert one.cutoff == DRAWN - timedelta(hours=1)
     assert "上一版" in refused(month.take, "recount_figures", "analyst", reason="再数", cutoff=(DRAWN - timedelta(hours=2)).isoformat())
     assert month.take("recount_figures", "analyst", reason="再数").version == 2
+
+
+def test_a_sheet_is_not_drawn_while_steps_lie_uncounted(cast, monkeypatch):
+    month = planned(cast)
+    cast.at_state(State.CLOSED)
+    assert counting.unread() is None
+    cast.at_state(State.CLOSED)
+    monkeypatch.setattr(counting, "PAGES", 0)
+    assert "还没有计入数字" in refused(month.take, "draft_figures", "analyst") and not SheetFigure.objects.exists()
+    monkeypatch.undo()
+    assert month.take("draft_figures", "analyst").state == "draft"
 
 
 def test_who_drafted_does_not_sign_and_whoever_froze_does_not_either(cast):

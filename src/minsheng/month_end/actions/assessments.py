@@ -20,7 +20,7 @@ from minsheng.kit.ids import new_id
 from minsheng.kit.papers import making
 from minsheng.kit.stepped import SteppedKind
 from minsheng.kit.steps import Step, verdict
-from minsheng.kit.verdict import YES, Refused, Verdict
+from minsheng.kit.verdict import YES, Refused, Verdict, no
 from minsheng.messages import actions as messages
 from minsheng.month_end import effects
 from minsheng.month_end.models import Assessment, AssessmentStep, AssessmentWords, Correction
@@ -64,6 +64,8 @@ class Assessments(SteppedKind[Assessment]):
 
     def gather(self, deed: Deed[Assessment]) -> None:
         if deed.step.name in DRAWS:
+            if (since := counting.unread()) is not None:
+                raise Refused(no("behind", f"{papers.written(since)}以后的步骤还没有计入数字，请过几分钟再取，以免少算"))
             at = assessments.cutoff_of(deed.values, facts.world(deed.subject, deed.step.name, deed.at))
             drawn = counting.with_lists(deed.subject, at, counting.figures(deed.subject, at).values())
             deed.found |= {"cutoff": at, "figures": drawn, "digest": sheet.digest(drawn)}
@@ -149,6 +151,8 @@ def note_corrections(*, at: datetime | None = None) -> int:
     Safe to repeat. How many rows were added.
     """
     at, added = at or clock.now(), 0
+    if counting.unread() is not None:  # tomorrow, or when the job is sent again
+        return 0
     for one in Assessment.objects.filter(state__in=[s.value for s in FROZEN]).order_by("id"):
         if one.until and (clocks.local_day(at) - one.until).days <= _CORRECTED_FOR:
             added += _correct(one.id, at)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from minsheng.accounts.rules import clock_actor
 from minsheng.cases.queries import lists
+from minsheng.measures import following
 from minsheng.measures import queries as measures
 from minsheng.measures.queries import Asked
 from minsheng.measures.rules import BY_CODE, Row
@@ -18,6 +19,7 @@ from minsheng.org import queries as org
 
 BY = clock_actor("出数")  # counts all, whoever may see it
 Place = tuple[int, str]
+PAGES = 100  # of steps that are read before a sheet is drawn
 
 
 def asked(one: Assessment, cutoff: datetime) -> Asked:
@@ -29,6 +31,11 @@ def asked(one: Assessment, cutoff: datetime) -> Asked:
 def ends(one: Assessment) -> datetime | None:
     """The first moment after it."""
     return lists.day_start(one.until + timedelta(days=1)) if one.until else None
+
+
+def unread() -> datetime | None:
+    """Since when steps may lie that no figure counts yet; None: all are counted. Whoever draws a sheet waits for more of them than a reader."""
+    return following.bring_up_to_date(PAGES)
 
 
 def figures(one: Assessment, cutoff: datetime) -> dict[Place, Figure]:
@@ -46,26 +53,20 @@ def _figure(unit: int, row: Row) -> Figure:
     return Figure(unit, row.measure, row.numerator, row.denominator, value, row.low, row.high, row.version)
 
 
-def ids(one: Assessment, cutoff: datetime, unit: int, measure: str, part: str) -> tuple[int, ...]:
-    """The cases behind a figure as known at the cut-off. One statement."""
-    about = asked(one, cutoff)
-    if unit != WHOLE:
-        about = replace(about, by="unit", key=str(unit))
-    return tuple(measures.ids_behind(measure, part, about, BY))
-
-
 def with_lists(one: Assessment, cutoff: datetime, found: Iterable[Figure]) -> list[Figure]:
-    """The same figures with the cases behind them; a set that several measures divide is read once for each unit, an empty one not at all."""
-    read: dict[tuple[int, str], tuple[int, ...]] = {}
+    """The same figures with the cases behind them: each set is read once, for the whole and for all units together; an empty one not at all."""
+    found, about = list(found), asked(one, cutoff)
+    read: dict[tuple[bool, str], dict[int | None, list[int]]] = {}
 
     def behind(figure: Figure, part: str) -> tuple[int, ...]:
-        size = getattr(figure, part)
-        if not size or BY_CODE[figure.measure].kind not in {"rate", "volume"}:
+        if not getattr(figure, part) or BY_CODE[figure.measure].kind not in {"rate", "volume"}:
             return ()
-        place = figure.unit, measures.set_of(figure.measure, part)
+        whole = figure.unit == WHOLE
+        place = whole, measures.set_of(figure.measure, part)
         if place not in read:
-            read[place] = ids(one, cutoff, figure.unit, figure.measure, part)
-        return read[place]
+            read[place] = ({WHOLE: measures.ids_behind(figure.measure, part, about, BY)} if whole
+                           else measures.ids_by_group(figure.measure, part, replace(about, by="unit"), BY))
+        return tuple(read[place].get(figure.unit, ()))
 
     return [replace(figure, top=behind(figure, "numerator"), bottom=behind(figure, "denominator")) for figure in found]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from minsheng.kit.papers import Block, Heading, Paper, Para, Table, in_words
-from minsheng.measures.rules import BANDS, BY_CODE, RANK_FROM
+from minsheng.measures.rules import BY_CODE, RANK_FROM
 from minsheng.month_end.rules.sheet import GRADED, OF_WHOLE, WHOLE, Figure, band
 
 _GRADES = {"above": "高于", "level": "相当", "below": "低于", "few": "—"}
@@ -51,8 +51,7 @@ def paper(sheet: Sheet, *, issuer: str, day: date | None, number: str = "", sign
     blocks: list[Block] = [
         Para(f"考核期{in_words(sheet.since)}至{in_words(sheet.until)}，含起止两日；第{sheet.version}版，统计截止{sheet.cutoff}。"),
         Heading("总体"), _whole(sheet), Heading("各单位分档"),
-        Para("按区间与总体的关系分档：" + "、".join(f"{_GRADES[code]}为{label}" for code, label in BANDS.items() if code != "few")
-             + f"；—为不足{RANK_FROM}件，不作比较。不排名。"),
+        Para(f"各单位按区间与总体相比，分为高于、相当、低于三档；“—”为不足{RANK_FROM}件，不作比较。不排名。"),
     ]
     for label, units in sheet.groups:
         blocks += [Heading(label, 2), _units(sheet, units)]
