@@ -1,10 +1,10 @@
 """A month-end from its figures to its first correction, as expected by hand."""
 
-from tests.journeys.month_end import NUMBER
+from tests.journeys.sheet import NUMBER
 
 
 def test_a_month_end_goes_from_its_figures_to_a_late_call_back_that_is_a_correction(journey):
-    told = journey("month_end")
+    told = journey("sheet")
     assert told["before"] == {"received": "3", "solve": "2 / 2", "response_confirmed": "3 / 3"}
     assert all("工单上有剔除申请待裁定" in said and "证据.png" in said for said in told["objections"])
     assert "冻结由您办理，须由另一人签发" in told["shut"] and "不予采纳：证据看不出日期" in told["refused"] and told["pdf"] == "%PDF-"

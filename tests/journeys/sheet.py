@@ -1,7 +1,7 @@
 """A month-end in a real browser: drawn, two objections with proof from a telephone, one exclusion granted and one refused, frozen, signed by
 a third, and a late call-back that becomes a correction.
 
-    python -m tests.journeys.month_end --browser /usr/bin/chromium [--shots DIR]
+    python -m tests.journeys.sheet --browser /usr/bin/chromium [--shots DIR]
 """
 
 from __future__ import annotations
