@@ -333,9 +333,10 @@ def _forget_what_was_kept():
 def _forget_reads() -> None:
     from minsheng.calendar import queries as calendar
     from minsheng.cases import queries as cases
+    from minsheng.measures import schemes
     from minsheng.org import queries as org
 
-    for room in (calendar, cases, org):
+    for room in (calendar, cases, org, schemes):
         room.forget()
 
 

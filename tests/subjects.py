@@ -14,6 +14,7 @@ from minsheng.field_work.actions import watches
 from minsheng.kit import clock
 from minsheng.leader_days import actions as days
 from minsheng.leader_days.models import Desk, Report
+from minsheng.measures import scheme_actions
 from minsheng.oversight.actions import inspections, instructions, ladder, replies, slips, stock_phrases
 from minsheng.oversight.models import Finding, Inspection, Slip
 from minsheng.proofs.actions import datasets
@@ -111,5 +112,11 @@ def of_open_data(cast: Cast) -> dict[str, list[int]]:
         return {"dataset_id": [datasets.prepare(by=cast.actors["analyst"], given={"month": "2025-01"}).subject_id]}
 
 
+def of_schemes(cast: Cast) -> dict[str, list[int]]:
+    """A scheme of the composite that waits for its second person."""
+    given = {"name": "试行方案", "slot": "upper", "since": "2025-06-01", "parts": "solve 50\nsatisfaction 50", "basis": "考核办法"}
+    return {"scoring_id": [scheme_actions.propose(by=cast.actors["analyst"], given=given).subject_id]}
+
+
 def of_all(cast: Cast) -> dict[str, list[int]]:
-    return of_supervision(cast) | of_papers(cast) | of_leader_days(cast) | of_bulletins(cast) | of_month_end(cast) | of_open_data(cast)
+    return of_supervision(cast) | of_papers(cast) | of_leader_days(cast) | of_bulletins(cast) | of_month_end(cast) | of_open_data(cast) | of_schemes(cast)

@@ -41,6 +41,7 @@ from minsheng.kit.watch import Watched  # noqa: E402
 from minsheng.kit.wsgi_bridge import Bridge, GivenUp, NotRead, Sender, environment  # noqa: E402
 from minsheng.leader_days.queries import desk_page  # noqa: E402
 from minsheng.leader_days.queries import feed as leader_days  # noqa: E402
+from minsheng.measures import scheme_bells  # noqa: E402
 from minsheng.month_end.queries import feed as month_end  # noqa: E402
 from minsheng.oversight.queries import feed as oversight  # noqa: E402
 from minsheng.proofs.queries import feed as proofs  # noqa: E402
@@ -50,7 +51,7 @@ from minsheng.topics.queries import feed as topics  # noqa: E402
 
 # Of notices: a line for each that a room registers.
 KINDS = (recent.CASE, *leader_days.KINDS, desk_page.KIND, *oversight.KINDS, *watches.KINDS, *topics.KINDS, *month_end.KINDS, *bulletins.KINDS,
-         *proofs.KINDS, *ringing.KINDS, WALLBOARD)
+         *proofs.KINDS, scheme_bells.KIND, *ringing.KINDS, WALLBOARD)
 THREADS = 8
 WARM = 5.0  # seconds for the first pages, answered to nobody: who comes first waits no longer than who comes second
 SAFE = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}

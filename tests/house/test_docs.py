@@ -12,6 +12,7 @@ from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.cli import docs
 from minsheng.field_work.rules import generated_docs as field_work
 from minsheng.leader_days.rules.generated_docs import SUBJECTS
+from minsheng.measures.score_rules import SCORING
 from minsheng.month_end.rules import generated_docs as month_end
 from minsheng.oversight.rules import generated_docs as oversight
 from minsheng.proofs.rules import generated_docs as proofs
@@ -33,6 +34,6 @@ def test_the_glossary_knows_every_room_role_state_and_step():
     rooms = {p.parent.name for p in (ROOT / "src" / "minsheng").glob("*/__init__.py")} - {"cli"}
     words = rooms | {r.value for r in Role} | {s.value for s in rules.State} | {s.name for s in PROCEDURE}
     words |= {step.name for procedure in (row[2] for row in (*SUBJECTS, *oversight.SUBJECTS, *field_work.SUBJECTS, *topics.SUBJECTS,
-                                                                  *month_end.SUBJECTS, *bulletins.SUBJECTS, *proofs.SUBJECTS)) for step in procedure}
+                                                                  *month_end.SUBJECTS, *bulletins.SUBJECTS, *proofs.SUBJECTS, ("", None, SCORING))) for step in procedure}
     words |= {k.value for k in rules.Kind} | {a.value for a in rules.Ask}
     assert words - glossary() == set()

@@ -8,6 +8,7 @@ import pytest
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.measures import rules, set_sql, sets
+from minsheng.measures.program_schemes import samples
 from minsheng.measures.rules import BY_CODE, MEASURES
 from minsheng.measures.sets import BITS, FACTS, SETS
 
@@ -111,8 +112,8 @@ def test_the_page_of_measures_is_generated_from_the_declarations():
 
 
 def test_weights_come_from_the_table_of_their_day_and_make_a_hundred():
-    for scheme in rules.SCHEMES:
-        assert sum(w for _, w in scheme.weights) == 100
+    for scheme in (*rules.SCHEMES, *samples()):
+        assert sum(part.points for part in scheme.parts) == 100
     assert rules.scheme_on(date(2025, 1, 31)) is rules.SCHEMES[0]
 
 

@@ -323,4 +323,7 @@ class ProcedureOut(Schema):
 
 
 class MeasuresOut(Schema):
+    """`beside`: the composite by the other schemes that are shown beside the one in force; the scheme stands at the end of `version`."""
+
     rows: list[dict[str, Any]]
+    beside: list[dict[str, Any]]

@@ -179,5 +179,7 @@ def procedure(request: HttpRequest):
 def measures(request: HttpRequest, filters: Query[schemas.MeasureFilters]):
     """`value` null: no data. Unit people get their own unit's figures only."""
     door.known(request, {field.alias or name for name, field in schemas.MeasureFilters.model_fields.items()})
-    rows = measured.rows(measured.read_asked(request.GET), request.actor, [m for m in filters.measure.split(",") if m])
-    return {"rows": [row.as_dict() for row in rows]}
+    chosen, asked = [m for m in filters.measure.split(",") if m], measured.read_asked(request.GET)
+    rows = measured.rows(asked, request.actor, chosen)
+    beside = measured.beside(asked, request.actor) if not chosen or "composite" in chosen else []
+    return {"rows": [row.as_dict() for row in rows], "beside": [row.as_dict() for row in beside]}

@@ -22,7 +22,7 @@ from minsheng.kit.tables import csv_lines
 from minsheng.kit.templatetags.show import day
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.measures import board as boards
-from minsheng.measures import board_wrong, queries, rules
+from minsheng.measures import board_wrong, queries, rules, score_rules
 from minsheng.measures import co_units as co
 
 READERS = tuple(sorted(rules.READ_ALL | rules.READ_OWN))
@@ -63,7 +63,7 @@ def overview(request) -> dict:
         "query": urlencode({**period, "by": seen.asked.by, "band": seen.band_by.code}),
         "groups": rules.BY.items(), "by_label": rules.BY[seen.asked.by], "columns": [rules.BY_CODE[c] for c in boards.COLUMNS],
         "volume_columns": [rules.BY_CODE[c] for c in boards.VOLUMES], "bandable": [rules.BY_CODE[c] for c in boards.COLUMNS if c != "composite"],
-        "policies": rules.POLICIES.items(), "own": rules.own_unit_only(request.actor), "published": boards.published(request.actor),
+        "policies": rules.POLICIES.items(), "own": rules.own_unit_only(request.actor), "sees_schemes": request.actor.roles & score_rules.READERS, "published": boards.published(request.actor),
         "week": _week(0), "week_before": _week(7),
         "today": urlencode({**period, "from": queries.today(), "to": queries.today()}),
         "late_total": sum(line.total for line in seen.late), "ever": f"from={boards.ever(seen.asked.until)}&to={seen.asked.until}&leader_days=1",

@@ -39,7 +39,11 @@ def run(args: argparse.Namespace) -> int:
         with options.named(to="--to", cutoff="--cutoff", unit="--unit", period="--period"):
             given |= _of_period(args) if args.period else {}
             asked = queries.read_asked({name: value for name, value in given.items() if value})
-        rows = [row.as_dict() for row in queries.rows(asked, clock_actor("命令行"), args.measure)]
+        by = clock_actor("命令行")
+        found = queries.rows(asked, by, args.measure)
+        if not args.measure or "composite" in args.measure:
+            found = [*found, *queries.beside(asked, by)]
+        rows = [row.as_dict() for row in found]
     {"json": as_json, "csv": as_csv, "table": as_table}[args.format](rows)
     return 0
 

@@ -13,6 +13,7 @@ LISTS = {
     "findings": "finding", "phrases-all": "phrases", "inspections": "inspection", "points": "point", "instructions": "instruction",
     "duties": "duty", "topics-declared": "topic", "watches": "watch", "bulletins": "bulletin",
     "assessments": "assessment", "objections": "objection", "datasets": "dataset",
+    "scorings": "scoring",
 }
 SUBJECTS = {"scheme": "scheme", "day-report": "report", **{kind: kind for kind in LISTS.values()}}
 

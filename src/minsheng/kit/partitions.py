@@ -38,6 +38,7 @@ HISTORY_TABLES = [
     "telephony_callevent",
     "measures_fact",
     "ledger_entry",
+    "measures_scoringstep",
     "proofs_datafile",
     "proofs_datasetstep",
     "proofs_daytree",

@@ -24,9 +24,10 @@ from minsheng.kit.database import planned_once
 from minsheng.kit.ids import floor_id
 from minsheng.kit.paging import Page, keyset
 from minsheng.kit.verdict import Invalid
-from minsheng.measures import queries, rules, set_sql, sets
+from minsheng.measures import queries, rules, schemes, set_sql, sets
 from minsheng.measures.queries import Asked
 from minsheng.measures.rules import BY_CODE, Row
+from minsheng.measures.score_rules import Scheme
 from minsheng.org import queries as org
 
 SIX = ("direct_answer", "sign_on_time", "response_confirmed", "on_time_completion", "solve", "satisfaction")
@@ -79,6 +80,7 @@ class Board:
     late: list[Late]
     rising: list[Rise]
     age: int = 0  # seconds since it was counted
+    scores: tuple[tuple[Scheme, Row], ...] = ()  # the composite by the scheme in force, then by those that are shown beside it
 
     @property
     def bands(self) -> list[tuple[str, list[Line]]]:
@@ -106,8 +108,13 @@ def overview(asked: Asked, by: Actor, band_by: str = "on_time_completion", on_wa
         lines=_lines(queries.rows_from(asked, chosen, _counted(found)), whole[band_by]), band_by=BY_CODE[band_by], band_whole=whole[band_by],
         completion=whole["completion"], leader_days=leader_days(by, asked.until, asked), late=late(by),
         rising=rising(by, day, restricted=not on_wall),
-        age=0 if given else int((clock.now() - asked.cutoff).total_seconds()),
+        age=0 if given else int((clock.now() - asked.cutoff).total_seconds()), scores=_scores(asked, by, whole["composite"], sizes),
     )
+
+
+def _scores(asked: Asked, by: Actor, composite: Row, sizes: dict) -> tuple[tuple[Scheme, Row], ...]:
+    beside = zip(schemes.others(asked.until), queries.beside(replace(asked, by=""), by, {None: sizes}), strict=True)
+    return ((schemes.on(asked.until), composite), *beside)
 
 
 def _counted(found: dict) -> dict:

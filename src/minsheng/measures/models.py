@@ -7,6 +7,9 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from minsheng.kit.stepped_rows import Stepped, StepRow, StepWords
+from minsheng.measures.score_rules import ScoringState
+
 
 class Fact(models.Model):
     """A line of the book, never changed: a fact said (sign 1) or taken back (-1). No person, no word of anybody. See `facts_of_case.Fact`."""
@@ -87,3 +90,35 @@ class Following(models.Model):
 
     class Meta:
         db_table = "measures_following"
+
+
+class Scoring(Stepped):
+    """A scheme of the composite that a centre sets (计分方案): proposed by one, confirmed by another, in force from a day on."""
+
+    name = models.CharField("方案名称", max_length=60)
+    slot = models.CharField("用在哪里", max_length=8)
+    since = models.DateField("自哪天起", null=True)
+    parts = models.TextField("各项分值", blank=True)
+    basis = models.TextField("依据", blank=True)
+    proposers = ArrayField(models.BigIntegerField(), default=list)
+    confirmed_at = models.DateTimeField("确认时间", null=True)
+    confirmed_by = models.CharField("确认人", max_length=80, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list] = [models.UniqueConstraint(fields=["slot", "since"], condition=models.Q(state__in=["proposed", "confirmed"]),
+                                                               name="one_scoring_a_day")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_state_display(self) -> str:
+        return ScoringState(self.state).label
+
+
+class ScoringStep(StepRow):
+    class Meta(StepRow.Meta):
+        db_table = "measures_scoringstep"
+
+
+class ScoringWords(StepWords):
+    pass

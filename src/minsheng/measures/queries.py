@@ -20,8 +20,9 @@ from minsheng.kit.paging import Page, cut, id_after
 from minsheng.kit.read_times import day, moment, span_error
 from minsheng.kit.read_values import Fields
 from minsheng.kit.verdict import Invalid, Refused, no
-from minsheng.measures import following, rules, set_sql
+from minsheng.measures import following, rules, schemes, set_sql
 from minsheng.measures.rules import BY_CODE, MEASURES, Measure, Row
+from minsheng.measures.score_rules import Scheme
 from minsheng.measures.set_sql import Where
 from minsheng.measures.sets import SETS, Window
 from minsheng.org import queries as org
@@ -133,16 +134,26 @@ def _calls(asked: Asked, by: Actor) -> dict[str, int]:
     return {f"calls.{name}": n for name, n in call_figures.counts(window.start, window.end, names, window.cutoff).items()}
 
 
-def rows_from(asked: Asked, chosen: Iterable[Measure], found: Mapping) -> list[Row]:
-    """Rows of counts that are at hand. Without `by` one group, the whole, even when nothing happened."""
+def rows_from(asked: Asked, chosen: Iterable[Measure], found: Mapping, scheme: Scheme | None = None) -> list[Row]:
+    """Rows of counts that are at hand. Without `by` one group, the whole, even when nothing happened. `scheme` of the composite: that of
+    the period's last day where none is given."""
+    scheme = scheme or schemes.on(asked.until)
     cutoff = asked.window.cutoff.astimezone(clocks.city_calendar().zone).isoformat(timespec="seconds")
     groups = _in_order(asked.by, found) if asked.by else [(None, rules.WHOLE)]
     made = []
     for key, label in groups:
         sizes = found.get(key, {})
-        made += [rules.row(m, sizes, group=label, key=key, policy=asked.policy, cutoff=cutoff, day=asked.until)
+        made += [rules.row(m, sizes, group=label, key=key, policy=asked.policy, cutoff=cutoff, day=asked.until, scheme=scheme)
                  for m in chosen if not (asked.by and m.kind == "calls")]
     return made
+
+
+def beside(asked: Asked, by: Actor, found: Mapping | None = None) -> list[Row]:
+    """The composite by the other schemes that are shown beside the one in force, group by group. `found`: counts that are at hand."""
+    others, m = schemes.others(asked.until), BY_CODE["composite"]
+    if others and found is None:
+        asked, found = counted(asked, by, rules.sets_of([m], asked.policy))
+    return [replace(row, label=f"{m.label}（{one.name}）") for one in others for row in rows_from(asked, [m], found or {}, one)]
 
 
 def whole(found: Mapping) -> dict:

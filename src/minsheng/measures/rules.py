@@ -13,7 +13,10 @@ from typing import Any
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.kit.intervals import wilson
+from minsheng.kit.procedure_page import section
 from minsheng.kit.verdict import YES, Verdict, no
+from minsheng.measures.program_schemes import in_the_program, samples
+from minsheng.measures.score_rules import FIELDS, SCORED, SCORING, Scheme, ScoringState, in_force, in_words
 from minsheng.measures.sets import SETS
 
 RANK_FROM = 30  # below this many, no comparison with others (rulings, 46)
@@ -111,7 +114,7 @@ MEASURES = (
     Measure("satisfaction", "满意率（回访）", "rate", "非常满意、满意、基本满意的 ÷ 回答了是否满意的（五级）。挂机评价是话务满意度，另计。", "satisfied",
             "answered_satisfaction", unreached=_ASKED, on_no="attempted", **_CALL),
     Measure("reach", "回访接通率", "rate", "接受回访的诉求人 ÷ 期内回访的诉求人。", "reached", "attempted", goal="", **_CALL),
-    Measure("composite", "综合得分", "composite", "响应率、解决率、满意率按权重相加（默认 30%、35%、35%）。任何一项暂无数据，综合得分也暂无。", moment="同各分项",
+    Measure("composite", "综合得分", "composite", "各项按计分方案得分相加（默认响应 30、解决 35、满意 35，按比例）。任何一项暂无数据，综合得分也暂无。", moment="同各分项",
             exclusions="同各分项", unreached=_ASKED),
     Measure("return", "退单率", "rate", "申请退单的 ÷ 期内派给主办单位的。", "return_asked", "sent", goal="down", **_DISPATCH),
     Measure("dispatch_accuracy", "派单准确率", "rate", "1 −（同意退单的 ÷ 期内派给主办单位的）。", "sent_right", "sent", **_DISPATCH),
@@ -124,20 +127,12 @@ MEASURES = (
 BY_CODE = {m.code: m for m in MEASURES}
 
 
-@dataclass(frozen=True, slots=True)
-class Scheme:
-    """Weights of the composite in hundredths, from a day on: a centre adds the row that its province imposes."""
-
-    since: date
-    weights: tuple[tuple[str, int], ...]
-    basis: str
-
-
-SCHEMES = (Scheme(date(2000, 1, 1), (("response_confirmed", 30), ("solve", 35), ("satisfaction", 35)), "响应 30%、解决 35%、满意 35%"),)
+SCHEMES = in_the_program()  # of the composite, until a centre confirms its own (`schemes.py`)
 
 
 def scheme_on(day: date) -> Scheme:
-    return max((s for s in SCHEMES if s.since <= day), key=lambda s: s.since)
+    """Of the program's own."""
+    return in_force(SCHEMES, day) or SCHEMES[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +180,7 @@ def sets_of(measures: Iterable[Measure], policy: str = "excluded") -> list[str]:
 def _with_parts(measures: Iterable[Measure]) -> list[Measure]:
     needed = {m.code: m for m in measures}
     if any(m.kind == "composite" for m in needed.values()):
-        needed |= {code: BY_CODE[code] for s in SCHEMES for code, _ in s.weights}
+        needed |= {code: BY_CODE[code] for code in SCORED}
     return list(needed.values())
 
 
@@ -199,8 +194,9 @@ def share(numerator: int, denominator: int) -> tuple[float | None, float | None,
 
 
 def row(m: Measure, counts: Mapping[str, int], *, group: str = WHOLE, key: object = None, policy: str = "excluded", cutoff: str,
-        day: date) -> Row:
-    """The figure of one group from the sizes of its sets. `day`: the last of the period, which chooses the weights; `cutoff` as it is written."""
+        day: date, scheme: Scheme | None = None) -> Row:
+    """The figure of one group from the sizes of its sets. `day`: the last of the period, which chooses the scheme of the composite where none
+    is given; `cutoff` as it is written."""
     top, bottom = m.parts(policy)
     n, d = counts.get(top, 0) if top else None, counts.get(bottom, 0) if bottom else None
     value: float | None = None
@@ -210,17 +206,19 @@ def row(m: Measure, counts: Mapping[str, int], *, group: str = WHOLE, key: objec
     elif m.kind in ("rate", "calls"):
         value, low, high = share(n or 0, d or 0)
     elif m.kind == "composite":
-        value = composite(counts, policy, day)
-    return Row(m.code, m.label, group, n, d, value, low, high, cutoff, m.stamp, key)
+        scheme = scheme or scheme_on(day)
+        value = composite(counts, policy, scheme)
+    return Row(m.code, m.label, group, n, d, value, low, high, cutoff, f"{m.stamp}+{scheme.code}" if scheme and m.kind == "composite" else m.stamp, key)
 
 
-def composite(counts: Mapping[str, int], policy: str, day: date) -> float | None:
+def composite(counts: Mapping[str, int], policy: str, scheme: Scheme) -> float | None:
+    """Points of a hundred, as a share; None when any part has no data."""
     total = 0.0
-    for code, weight in scheme_on(day).weights:
-        top, bottom = BY_CODE[code].parts(policy)
+    for part in scheme.parts:
+        top, bottom = BY_CODE[part.measure].parts(policy)
         if not counts.get(bottom):
             return None
-        total += weight / 100 * counts.get(top, 0) / counts[bottom]
+        total += part.score(counts.get(top, 0) / counts[bottom]) / 100
     return round(total, 6)
 
 
@@ -268,11 +266,18 @@ def as_markdown() -> str:
                   f"- 回访未接通：{m.unreached}"]
     lines += ["", "## 协办单位", "", "一件工单只计入主办单位；协办单位另列一表（看板的“协办单位”），批准剔除的和历史导入的不计。", "",
               *(f"- {label}：{said}" for label, said in OF_CO_UNITS.values()), "- 按时反馈率：按时反馈 ÷ 到期"]
-    lines += ["", "## 综合得分的权重", "", "| 自 | 权重 |", "|---|---|", *(f"| {s.since} | {s.basis} |" for s in SCHEMES), "", "## 回访未接通的口径", "",
+    lines += ["", "## 综合得分的方案", "", "随程序来的如下；本市确认自己的以后，从那天起用本市的，上级的口径可以并列（看板的“计分方案”）。得分的版本末尾写着方案。", "",
+              "| 自 | 代码 | 方案 | 各项 |", "|---|---|---|---|", *(_scheme(s, f"{s.since}") for s in SCHEMES), *(_scheme(s, "样例") for s in samples()),
+              "", "## 回访未接通的口径", "",
               *(f"- `{code}`：{words}" for code, words in POLICIES.items()), "", "## 分组", "",
               *(f"- `{code}`：{words}；没有的归入“{NONE_OF[code]}”" for code, words in BY.items()), "",
               f"件数不足 {RANK_FROM} 的不与其他单位比较；其余按区间与总体的关系分档，不排名公布。", ""]
+    lines += section("计分方案的步骤", ScoringState, SCORING, FIELDS)
     return "\n".join(lines)
+
+
+def _scheme(one: Scheme, since: str) -> str:
+    return f"| {since} | `{one.code}` | {one.name} | {'；'.join(in_words(part, BY_CODE[part.measure].label) for part in one.parts)} |"
 
 
 def _set(code: str) -> str:
