@@ -1,6 +1,7 @@
 """Month-end: from plan to publication, objections with proof, a freeze that nothing moves, and what came too late in a numbered list."""
 
 import json
+import random
 from dataclasses import replace
 from datetime import timedelta
 
@@ -27,6 +28,8 @@ from minsheng.month_end.actions.verify import verify_history
 from minsheng.month_end.models import Assessment, Correction, Objection, ObjectionStep, SheetFigure
 from minsheng.month_end.queries import counting, sheets, sight
 from minsheng.month_end.rules import sheet
+from minsheng.month_end.rules.assessments import ASSESSMENT, FROZEN
+from minsheng.month_end.rules.objections import OBJECTION
 from minsheng.month_end.rules.sheet import WHOLE
 
 LATER = DRAWN + timedelta(days=10)
@@ -70,6 +73,8 @@ def test_the_whole_way_with_one_exclusion_granted_and_one_refused(cast):
     assert Case.objects.get(id=month.cases[0].id).excluded and not Case.objects.get(id=month.cases[1].id).excluded
     steps = CaseStep.objects.filter(case_id=month.cases[0].id, step__in=("ask_exclusion", "grant_exclusion")).order_by("seq")
     assert [(row.step, row.by_id) for row in steps] == [("ask_exclusion", cast.people["water"].id), ("grant_exclusion", cast.people["supervisor"].id)]
+    early = (DRAWN - timedelta(minutes=1)).isoformat()
+    assert "不能早于" in refused(month.take, "freeze_figures", "supervisor", cutoff=early), "what was granted has to be counted"
     one = month.take("freeze_figures", "supervisor")
     assert (one.state, one.version, said(one, "solve"), said(one, "received")) == ("frozen", 2, (1, 1), (3, None))
     row = SheetFigure.objects.get(assessment=one.id, version=1, measure="solve", unit_id=water)
@@ -243,9 +248,10 @@ def test_what_only_asks_for_a_correction_leaves_the_case_alone_and_may_be_taken_
     assert "没有申请剔除" in refused(month.rule, again, "grant_exclusion_objection")
 
 
-def test_the_review_waits_for_silent_units_until_the_last_day(cast):
+def test_the_review_waits_for_units_until_they_say_so_or_the_last_day(cast):
     month = checking(cast)
-    assert "还有 1 个单位没有回应" in refused(month.take, "begin_review", "supervisor")
+    month.objection(month.cases[0])
+    assert "还有 1 个单位没有核对完毕" in refused(month.take, "begin_review", "supervisor")
     assert "没有本单位的数字" in refused(month.take, "confirm_sheet", "roads")
     month.take("confirm_sheet", "water_head")
     assert "已确认" in refused(month.take, "confirm_sheet", "water_head")
@@ -260,6 +266,44 @@ def test_checking_is_lengthened_and_never_shortened(cast):
     other = planned(cast, since="2025-01-04", until="2025-01-04")
     other.take("draft_figures", "analyst", at=DRAWN + timedelta(days=1))
     assert "不能早于今天" in refused(other.take, "open_checking", "analyst", LATER, check_until="2025-01-02")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_in_whatever_order_people_try_the_doors_each_is_opened_or_told_why_and_what_must_hold_holds(cast, seed):
+    """Anybody tries any step at any hour of ten days, on the period and its objections; no order of deeds leaves a sheet that does not verify."""
+    dice, month = random.Random(seed), planned(cast)
+    month.cases = [cast.at_state(State.CLOSED), cast.at_state(State.CLOSED), cast.at_state(State.PENDING_CALLBACK)]
+    people = ["analyst", "supervisor", second(cast), "water", "water", "water", "water_head", "roads"]
+    given = {"draft_figures": {}, "recount_figures": {"reason": "再数"}, "open_checking": {"check_until": "2025-01-06"}, "extend_checking":
+             {"check_until": "2025-01-09", "reason": "节日"}, "sign_sheet": {"doc_number": "民声考〔2025〕1号"}, "correct_figure": {"correction": "录入有误"}}
+    doors = [row.name for row in ASSESSMENT if row.name not in ("plan_assessment", "drop_assessment", "amend_assessment", "note_corrections")]
+    frozen, opened = None, []
+    for turn in range(220):
+        at, who = NOW + timedelta(hours=turn * 1.1), dice.choice(people)
+        one, raised = month.now(), list(Objection.objects.order_by("id"))
+        try:
+            if dice.random() < 0.35:
+                month.objection(dice.choice(month.cases), who, dice.choice(["solve", "received"]), at, want=dice.choice(["exclude", "correct"]))
+            elif raised and dice.random() < 0.5:
+                step = dice.choice([row.name for row in OBJECTION if row.name != "raise_objection"])
+                month.rule(dice.choice(raised), step, who, at, **({"why": "误"} if step == "withdraw_objection" else given.get(step, {})))
+            else:
+                step = dice.choice(doors) if dice.random() < 0.5 else _ahead(one)
+                month.take(step, who, at, **given.get(step, {}))
+            opened.append(who)
+        except (Refused, Invalid) as no:
+            assert str(no), "each refusal says why"
+        one = month.now()
+        frozen = frozen or (one.sheet_sha256 if one.state in FROZEN else None)
+        assert frozen in (None, one.sheet_sha256), "nothing moves a frozen sheet"
+        assert not (one.signed_at and one.frozen_by == 0) and (one.state not in FROZEN or not one.objections.filter(state="raised").exists())
+    assert frozen and len(opened) >= 5 and list(verify_history()) == []
+
+
+def _ahead(one: Assessment) -> str:
+    """The step that leads on from where the period stands."""
+    return {"planned": "draft_figures", "draft": "open_checking", "checking": "begin_review", "review": "freeze_figures", "frozen": "sign_sheet"}.get(
+        one.state, "publish_sheet")
 
 
 # --- who sees what -------------------------------------------------------------------------------

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 
+from django.db.models import Max
+
 from minsheng.accounts.rules import Actor
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import CaseAsk
@@ -38,21 +40,21 @@ def objecting(one: Assessment) -> dict[int, int]:
     return found
 
 
-def silent(units: Iterable[int], said: frozenset[int], objected: Iterable[int]) -> list[int]:
-    """Units that neither objected nor said they have checked, they or one above them."""
-    tree, raised = org.tree(), set(objected)
-    return [unit for unit in units if unit not in raised and not said & set(tree.path(unit))]
+def unconfirmed(units: Iterable[int], said: frozenset[int]) -> list[int]:
+    """Units that did not say they have checked, they or one above them."""
+    tree = org.tree()
+    return [unit for unit in units if not said & set(tree.path(unit))]
 
 
 def of_assessment(one: Assessment, at: datetime) -> AssessmentFacts:
-    """Three statements while it is checked, one while it is reviewed, none otherwise."""
+    """Two statements while it is checked, one while it is reviewed, none otherwise."""
     state, today = AssessmentState(one.state), clocks.local_day(at)
-    tree, units, said, objected = org.tree(), list[int](), frozenset[int](), dict[int, int]()
+    tree, units, said = org.tree(), list[int](), frozenset[int]()
     if state == AssessmentState.CHECKING:
-        units, said, objected = units_of(one), confirmed(one), objecting(one)
+        units, said = units_of(one), confirmed(one)
     waits = one.objections.filter(state=ObjectionState.RAISED).count() if state == AssessmentState.REVIEW else 0
     return AssessmentFacts(one.id, state, today, one.until, one.check_until, tuple(one.drafters), one.frozen_by, waits,
-                           frozenset(id_ for unit in units for id_ in tree.path(unit)), said, len(silent(units, said, objected)))
+                           frozenset(id_ for unit in units for id_ in tree.path(unit)), said, len(unconfirmed(units, said)))
 
 
 def world(one: Assessment, step: str, at: datetime, since: str = "", until: str = "", doc_number: str = "", as_seen: bool = True) -> assessments.World:
@@ -62,7 +64,8 @@ def world(one: Assessment, step: str, at: datetime, since: str = "", until: str 
         same = others.filter(since__lte=date.fromisoformat(until), until__gte=date.fromisoformat(since)).first()
         overlaps = same.title if same else ""
     taken = bool(doc_number) and Assessment.objects.filter(doc_number=doc_number).exclude(id=one.id).exists()
-    return assessments.World(at, clocks.local_day(at), counting.ends(one), one.cutoff, one.check_until, overlaps, taken, as_seen)
+    ruled = one.objections.aggregate(last=Max("ruled_at"))["last"] if step == "freeze_figures" else None
+    return assessments.World(at, clocks.local_day(at), counting.ends(one), one.cutoff, ruled, one.check_until, overlaps, taken, as_seen)
 
 
 # --- objections ---------------------------------------------------------------------------------

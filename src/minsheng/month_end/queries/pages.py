@@ -44,11 +44,11 @@ class Progress:
 def _progress(one: Assessment) -> Progress:
     """Three statements."""
     units, said, objected = facts.units_of(one), facts.confirmed(one), facts.objecting(one)
-    quiet, lines = set(facts.silent(units, said, objected)), []
+    waits, lines = set(facts.unconfirmed(units, said)), []
     for unit in units:
-        words = f"异议 {objected[unit]} 条" if unit in objected else "没有回应" if unit in quiet else "核对完毕"
-        lines.append((unit, org.tree().name(unit), words))
-    return Progress(lines, len(units) - len(quiet) - len(set(objected) & set(units)), len(set(objected) & set(units)), len(quiet))
+        words = [*([f"异议 {objected[unit]} 条"] if unit in objected else []), *(["核对完毕"] if unit not in waits else [])]
+        lines.append((unit, org.tree().name(unit), "，".join(words) or "没有回应"))
+    return Progress(lines, len(units) - len(waits), len(set(objected) & set(units)), len(waits - set(objected)))
 
 
 def _next(known: AssessmentFacts) -> tuple[str, str, str] | None:

@@ -53,7 +53,7 @@ class AssessmentFacts:
     open_objections  that nobody ruled on
     answering        units that have a sheet, and all above them
     confirmed        units that said they have checked theirs
-    silent           how many units with a sheet said nothing
+    unconfirmed      how many units with a sheet did not say it, they or one above them
     """
 
     id: int
@@ -66,7 +66,7 @@ class AssessmentFacts:
     open_objections: int = 0
     answering: frozenset[int] = frozenset()
     confirmed: frozenset[int] = frozenset()
-    silent: int = 0
+    unconfirmed: int = 0
 
 
 @asks("考核期已结束")
@@ -91,10 +91,11 @@ def not_confirmed(facts: AssessmentFacts, by: Actor) -> Verdict:
     return no("confirmed", "本单位已确认核对完毕") if by.unit in facts.confirmed else YES
 
 
-@asks("核对期已过，或各单位都已回应")
+@asks("核对期已过，或各单位都核对完毕")
 def check_over(facts: AssessmentFacts, by: Actor) -> Verdict:
-    waits = facts.silent and facts.check_until is not None and facts.today <= facts.check_until
-    return no("checking", f"核对到 {facts.check_until}，还有 {facts.silent} 个单位没有回应") if waits else YES
+    """A unit that objected may find more until the last day: only its own word ends its time before."""
+    waits = facts.unconfirmed and facts.check_until is not None and facts.today <= facts.check_until
+    return no("checking", f"核对到 {facts.check_until}，还有 {facts.unconfirmed} 个单位没有核对完毕") if waits else YES
 
 
 @asks("异议都已裁定")
@@ -143,12 +144,14 @@ class World:
     now, today  of the step; ends: the first moment after the period
     overlaps    the title of another period that has one of these days
     before      the cut-off of the figures that stand
+    ruled       when the last objection was ruled on
     """
 
     now: datetime
     today: date
     ends: datetime | None = None
     before: datetime | None = None
+    ruled: datetime | None = None
     check_until: date | None = None
     overlaps: str = ""
     number_taken: bool = False
@@ -186,7 +189,9 @@ def _cutoff(values: Mapping[str, Any], world: World) -> dict[str, str]:
         return {"cutoff": "统计截止不能晚于现在：还没有发生的不能计数"}
     if world.ends is not None and at < world.ends:
         return {"cutoff": "统计截止不能早于考核期结束"}
-    return {"cutoff": "统计截止不能早于上一版的统计截止"} if world.before is not None and at < world.before else {}
+    if world.before is not None and at < world.before:
+        return {"cutoff": "统计截止不能早于上一版的统计截止"}
+    return {"cutoff": "统计截止不能早于最后一条裁定：评审同意的要算进去"} if world.ruled is not None and at < world.ruled else {}
 
 
 def _check_until(values: Mapping[str, Any], world: World) -> dict[str, str]:
