@@ -187,16 +187,27 @@ def test_a_draft_that_changed_while_its_papers_were_made_is_not_signed(cast, mon
 @pytest.mark.parametrize(("given", "field"), [
     ({"since": "2025-02-01"}, "since"), ({"kind": "yearly"}, "kind"), ({"since": "昨天"}, "since"), ({"until": "2025-01-03"}, "until"),
     ({"kind": "special"}, "topic、until"), ({"kind": "special", "topic": "供水"}, "until"), ({"kind": "special", "until": "2025-01-01", "topic": "供水"}, "until"),
-    ({"kind": "special", "until": "2027-01-01", "topic": "供水"}, "until"), ({"kind": "special", "until": DAY, "topic": "供水", "unit": 99}, "unit"),
-    ({"kind": "special", "until": DAY, "topic": "供水", "category": 99}, "category"), ({"topic": "供水"}, "topic")])
+    ({"kind": "special", "until": "2027-01-01", "topic": "供水"}, "until"), ({"kind": "special", "until": DAY, "topic": "供水", "units": "没有的局"}, "units"),
+    ({"kind": "special", "until": DAY, "topic": "供水", "matters": "没有的事"}, "matters"),
+    ({"kind": "special", "until": DAY, "topic": "供水", "units": "市水务局、管网科"}, "units"), ({"units": "市水务局"}, "units"), ({"topic": "供水"}, "topic")])
 def test_what_it_cannot_be_about_is_said_at_its_field(cast, given, field):
     assert refused(lambda: draft(cast, **given)) == field
     assert not Bulletin.objects.exists()
 
 
-def test_a_special_one_counts_its_units_and_matters_alone(cast):
-    one = draft(cast, kind="special", until=DAY, topic="供水", unit=cast.units["roads"].id)
-    found = figures.read(one.figures)
-    assert found.now.n("received") == 0 and "供水专报" in one.title and found.now.pair("connect") == (0, 0)
-    other = draft(cast, kind="special", until=DAY, topic="供水", unit=cast.units["water"].id)
-    assert figures.read(other.figures).now.n("dispatched") == 2
+def test_a_special_one_counts_its_units_and_matters_alone_and_a_whole_is_the_sum_of_its_parts(cast):
+    with clock.fixed(NOW):
+        cast.at_state(State.IN_PROGRESS, lead="roads", category="noise", elements={"time": "夜间", "source": "工地"})
+    special = {"kind": "special", "until": DAY, "topic": "供水"}
+
+    def dispatched(**given) -> int | None:
+        one = draft(cast, **special | given)
+        found = figures.read(one.figures)
+        assert all(len(row.ids) for row in BulletinList.objects.filter(bulletin=one)) and found.now.pair("connect") == (0, 0)
+        ids = BulletinList.objects.filter(bulletin=one, key="0:dispatched:numerator").values_list("ids", flat=True).first() or []
+        assert len(ids) == found.now.n("dispatched") == sum(group.n("dispatched") for group in found.units)
+        return found.now.n("dispatched")
+
+    assert (dispatched(units="市水务局"), dispatched(units="市城管局"), dispatched(units="市水务局、市城管局")) == (2, 1, 3)
+    assert (dispatched(matters="noise"), dispatched(units="市水务局", matters="noise"), dispatched(units="市水务局 市城管局", matters="noise,tap")) == (1, 0, 3)
+    assert refused(lambda: dispatched(units="市水务局")) == "since", "one unsigned on the same"

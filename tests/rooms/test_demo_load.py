@@ -7,6 +7,8 @@ from collections import Counter
 import pytest
 
 from minsheng.accounts.rules import Role
+from minsheng.bulletins.actions import bulletins
+from minsheng.bulletins.models import Bulletin
 from minsheng.cases.models import CallNote, Case, CaseAsk, CaseStep, CaseTask, OutsideKey
 from minsheng.cases.queries import lists
 from minsheng.cases.rules import Ask, State, TaskKind, TaskState
@@ -112,6 +114,8 @@ def test_every_room_has_something_to_open(city):
     effect = declared.effect(Topic.objects.get(state="active"))
     assert min(effect.n) > 0, "there is something on both sides"
     assert set(CaseStep.objects.filter(step__endswith="_in_person").values_list("step", flat=True)) == {"coordinate_in_person", "urge_in_person"}
+    assert {(one.kind, one.until.isoformat(), one.state) for one in Bulletin.objects.all()} == {
+        ("daily", "2024-12-31", "draft"), ("daily", "2025-01-01", "sent"), ("monthly", "2024-12-31", "draft")} and list(bulletins.verify_history()) == []
     assert [*watches_verify(), *topics_verify()] == [] and step_files.hung(WatchStep, Watch.objects.get(state="open").id)
 
 

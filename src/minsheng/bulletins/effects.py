@@ -22,7 +22,7 @@ def draft(deed: Deed[Bulletin]) -> None:
     """`found` holds what it is about: an `About`, or of a correction the version that it corrects."""
     one, about = deed.subject, deed.found["about"]
     one.kind, one.since, one.until, one.about = about.kind.value, about.span.since, about.span.until, deed.found["key"]
-    one.topic, one.unit_id, one.category_id = about.topic, about.unit, about.category
+    one.topic, one.units, one.categories = about.topic, list(about.units), list(about.categories)
     one.title, one.issuer, one.due_at = deed.found["title"], deed.found["issuer"], deed.found["due_at"]
     freeze(deed)
 
@@ -31,7 +31,7 @@ def correct(deed: Deed[Bulletin]) -> None:
     """The next version begins with the words of the one before."""
     one, old, about = deed.subject, deed.found["old"], deed.found["about"]
     one.kind, one.since, one.until, one.about = about.kind.value, about.span.since, about.span.until, old.about
-    for name in ("topic", "unit_id", "category_id", "title", "issuer", "overview", "problems", "advice"):
+    for name in ("topic", "units", "categories", "title", "issuer", "overview", "problems", "advice"):
         setattr(one, name, getattr(old, name))
     one.version, one.corrects_id, one.correction = old.version + 1, old.id, deed.values["correction"]
     freeze(deed)

@@ -17,7 +17,6 @@ from minsheng.bulletins.queries.counting import About
 from minsheng.bulletins.rules import bulletin, spans
 from minsheng.bulletins.rules.bulletin import FIELDS, FINISHED, FREEZES, BulletinFacts, BulletinState, World
 from minsheng.bulletins.rules.spans import BulletinKind
-from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks
 from minsheng.kit import clock, engine, signed_files, step_fields, stepped
 from minsheng.kit.engine import Deed
@@ -28,7 +27,6 @@ from minsheng.kit.signed_files import Papers
 from minsheng.kit.stepped import SteppedKind
 from minsheng.kit.steps import Step, verdict
 from minsheng.kit.verdict import YES, Refused, Verdict, no
-from minsheng.org import queries as org
 
 _DRAFTING = 12345_80
 
@@ -36,7 +34,7 @@ _DRAFTING = 12345_80
 class Bulletins(SteppedKind[Bulletin]):
     procedure, effects, fields = bulletin.BULLETIN, effects.BULLETIN, FIELDS
     name, label, model, rows, words = "bulletin", "报告", Bulletin, BulletinStep, BulletinWords
-    decided = {"kind": "种类", "since": "统计期起", "until": "统计期止", "topic": "专题", "unit_id": "单位", "category_id": "诉求分类", "about": "统计范围",
+    decided = {"kind": "种类", "since": "统计期起", "until": "统计期止", "topic": "专题", "units": "单位", "categories": "诉求分类", "about": "统计范围",
                "version": "版次", "corrects_id": "更正的报告", "correction": "更正的原因", "title": "标题", "issuer": "发文单位", "overview": "综述",
                "problems": "存在的问题", "advice": "下一步建议", "drafters": "起草人", "due_at": "应拟出时间", "cutoff": "统计截止", "figures": "数字",
                "doc_number": "文号", "signed_at": "签发时间", "signed_by": "签发人", "pdf_sha256": "PDF 摘要", "docx_sha256": "DOCX 摘要",
@@ -63,7 +61,7 @@ class Bulletins(SteppedKind[Bulletin]):
         name, values, one = deed.step.name, deed.values, deed.subject
         if name in ("draft_bulletin", "draft_bulletin_on_time"):
             about = about_of(values)
-            world = _world(deed.at, about.key if about else "")
+            world = _world(deed.at, about.key if about else "", values)
             return bulletin.drafted(values, about.span if about else None, world)
         if name == "correct_bulletin":
             return bulletin.corrected(_of_corrected(values.get("of"), deed.at))
@@ -120,13 +118,13 @@ def about_of(values: Mapping[str, Any]) -> About | None:
         span = spans.whole(kind, since, day(values["until"]) if values.get("until") else None)
     except (ValueError, BadValue):
         return None
-    return About(kind, span, values.get("unit", 0), values.get("category", 0), values.get("topic", ""))
+    units, matters, _ = counting.narrowed(values.get("units", ""), values.get("matters", ""))
+    return About(kind, span, units, matters, values.get("topic", ""))
 
 
-def _world(at: datetime, key: str) -> World:
-    same = read.of_same(key)
-    active = frozenset(unit.id for unit in org.tree().by_id.values() if unit.active)
-    return World(clocks.local_day(at), active, frozenset(cases.categories()), read.waiting(key), same.filter(state__in=FINISHED).count())
+def _world(at: datetime, key: str, values: Mapping[str, Any]) -> World:
+    _, _, wrong = counting.narrowed(values.get("units", ""), values.get("matters", ""))
+    return World(clocks.local_day(at), wrong, read.waiting(key), read.of_same(key).filter(state__in=FINISHED).count())
 
 
 def _of_corrected(id_: Any, at: datetime) -> World:

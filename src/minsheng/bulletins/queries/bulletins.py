@@ -47,7 +47,7 @@ def facts_of(one: Bulletin) -> BulletinFacts:
 
 
 def about(one: Bulletin) -> About:
-    return About(BulletinKind(one.kind), Span(one.since, one.until), one.unit_id, one.category_id, one.topic)
+    return About(BulletinKind(one.kind), Span(one.since, one.until), tuple(one.units), tuple(one.categories), one.topic)
 
 
 def of_same(key: str) -> QuerySet[Bulletin]:
@@ -120,13 +120,14 @@ def _found(bulletin_id: int, by: Actor) -> Bulletin:
 
 
 def open_page(bulletin_id: int, by: Actor) -> SubjectPage:
-    """Three statements, and one where it corrects another."""
+    """Four statements, and one where it corrects another. That it was corrected is said to everybody who may see it."""
     one = _found(bulletin_id, by)
     frozen = figures.read(one.figures)
     others = [row for row in versions(one, by) if row.id != one.id]
-    newer = next((row for row in others if row.version > one.version and row.state in FINISHED), None)
+    newer = of_same(one.about).filter(state__in=FINISHED, version__gt=one.version).only("id", "version", "doc_number").order_by("-version").first()
     writes = bool(by.roles & bulletin.READS_DRAFTS)
     more = {"frozen": frozen, "sections": papers.sections(frozen, words(one)), "basis": papers.basis(frozen), "versions": others, "newer": newer,
+            "newer_seen": newer is not None and any(row.id == newer.id for row in others),
             "corrects": one.state in FINISHED and not any(row.version > one.version for row in others)}
     told = history(BulletinStep, None, one.id, BULLETIN, FIELDS) if writes else []
     return SubjectPage(one, steps(BULLETIN, facts_of(one), by), told, more)

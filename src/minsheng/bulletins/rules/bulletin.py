@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -38,8 +38,8 @@ FIELDS = table(
     Field("since", "统计期", "day", help="日报填当日；周报、月报填其中任一日；专报填起始日"),
     Field("until", "截止日", "day", help="只有专报填写，含当日"),
     Field("topic", "专题", "text", longest=40, official=True, help="只有专报填写，如 供暖"),
-    Field("unit", "单位", "id", help="只有专报可选：只统计这个单位（含下属）主办的"),
-    Field("category", "诉求分类", "id", help="只有专报可选：只统计这一类（含下级）"),
+    Field("units", "单位", "text", longest=200, official=True, help="只有专报填写：只统计这几个单位（含下属）主办的；写名称或代码，用顿号隔开"),
+    Field("matters", "诉求分类", "text", longest=200, official=True, help="只有专报填写：只统计这几类（含下级）；写名称或代码，用顿号隔开"),
     Field("title", "标题", "text", longest=80, official=True),
     Field("issuer", "发文单位", "text", longest=60, official=True),
     Field("overview", "综述", "long", longest=3000, official=True, help=f"一行一段；{_NO_FIGURES}，也不写诉求人的姓名、电话、住址"),
@@ -72,7 +72,7 @@ _DRAFT, _SUBMITTED = frozenset({BulletinState.DRAFT}), frozenset({BulletinState.
 _NEW = frozenset({BulletinState.NEW})
 _WORDS = ("title", "issuer", "overview?", "problems?", "advice?")
 BULLETIN = Procedure([
-    Step("draft_bulletin", "起草报告", _NEW, BulletinState.DRAFT, R.ANALYST, (), ("kind", "since", "until?", "topic?", "unit?", "category?")),
+    Step("draft_bulletin", "起草报告", _NEW, BulletinState.DRAFT, R.ANALYST, (), ("kind", "since", "until?", "topic?", "units?", "matters?")),
     Step("draft_bulletin_on_time", "到点拟出报告", _NEW, BulletinState.DRAFT, R.CLOCK, (), ("kind", "since")),
     Step("correct_bulletin", "起草更正", _NEW, BulletinState.DRAFT, R.ANALYST, (), ("of", "correction")),
     Step("amend_bulletin", "修改文字", _DRAFT, None, R.ANALYST, (), _WORDS),
@@ -95,6 +95,7 @@ OF_UNITS = frozenset({R.LEADER, R.UNIT_APPROVER, R.UNIT_LIAISON, R.COUNTY_CENTRE
 class World:
     """What is held against the fields.
 
+    narrowed      what is wrong with the units and matters that it is held to, by field
     waiting       is there one on the same that nobody signed yet?
     signed        versions signed on the same
     newest        is the one to be corrected the newest signed version?
@@ -103,8 +104,7 @@ class World:
     """
 
     today: date
-    units: frozenset[int] = frozenset()
-    categories: frozenset[int] = frozenset()
+    narrowed: Mapping[str, str] = field(default_factory=dict)
     waiting: bool = False
     signed: int = 0
     newest: bool = True
@@ -115,13 +115,12 @@ class World:
 def drafted(values: Mapping[str, Any], span: Span | None, world: World) -> dict[str, str]:
     """What is wrong with what a bulletin is to be about."""
     special = values.get("kind") == BulletinKind.SPECIAL
-    wrong = {name: f"只有专报填写{FIELDS[name].label}" for name in ("until", "topic", "unit", "category") if name in values and not special}
+    wrong = {name: f"只有专报填写{FIELDS[name].label}" for name in ("until", "topic", "units", "matters") if name in values and not special}
     wrong |= {name: f"专报请填写{FIELDS[name].label}" for name in ("until", "topic") if special and name not in values}
     if span is None or wrong:
         return wrong
     wrong |= _span_wrong(span, world.today)
-    wrong |= {name: f"请选择在用的{FIELDS[name].label}" for name, known in (("unit", world.units), ("category", world.categories))
-              if name in values and values[name] not in known}
+    wrong |= world.narrowed
     if not wrong and world.waiting:
         wrong["since"] = "同一统计期已有一份没有签发的，请打开它修改或作废"
     if not wrong and world.signed:

@@ -15,17 +15,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
 from minsheng.bulletins.actions import bulletins as actions
-from minsheng.bulletins.queries import bulletins, making, schedule
+from minsheng.bulletins.queries import bulletins, counting, making, schedule
 from minsheng.bulletins.rules import bulletin
 from minsheng.bulletins.rules.bulletin import BULLETIN, FIELDS
 from minsheng.bulletins.rules.spans import BulletinKind
-from minsheng.desk import bulletin_doors, unit_choices
+from minsheng.desk import bulletin_doors
 from minsheng.desk.views.case import hidden
 from minsheng.desk.views.lists import rows_of
 from minsheng.desk.views.subject_pages import SubjectPages
 from minsheng.kit.papers.making import FORMS
 from minsheng.kit.verdict import Invalid, Refused
-from minsheng.topics.queries import declared
 
 readers = needs(*sorted(bulletin.READS | bulletin.OF_UNITS))
 
@@ -54,19 +53,17 @@ def _first(page, step, by) -> dict[str, str]:
     return {name: getattr(page.subject, name, "") for name in step.fields} if step.name == "amend_bulletin" else {}
 
 
-def _choices(by) -> dict[str, list]:
-    return {"unit": unit_choices.handlers(), "category": declared.matters()}
-
-
 def _beside(request, page) -> dict[str, Any]:
     one = page.subject
     door = bulletin_doors.of(one, request.actor)
     return {"sections": bulletin_doors.shown(page.more["sections"], door), "basis": page.more["basis"], "versions": page.more["versions"],
-            "newer": page.more["newer"], "sent": bulletins.sent(one), "late": schedule.made_late(one), "signed": one.state in bulletin.FINISHED,
+            "newer": page.more["newer"], "newer_seen": page.more["newer_seen"], "sent": bulletins.sent(one), "late": schedule.made_late(one),
+            "held_to": counting.held_to(bulletins.about(one)),
+            "signed": one.state in bulletin.FINISHED,
             "corrects": page.more["corrects"] and Role.ANALYST in request.actor.roles}
 
 
-PAGES = SubjectPages("desk/bulletins/bulletin.html", "bulletin", BULLETIN, FIELDS, bulletins.open_page, _choices, _first, _beside)
+PAGES = SubjectPages("desk/bulletins/bulletin.html", "bulletin", BULLETIN, FIELDS, bulletins.open_page, first=_first, beside=_beside)
 
 
 @never_cache
