@@ -164,6 +164,13 @@ def test_a_wall_counts_as_the_centre_does_whoever_made_its_key(city):
     assert city.units["centre"].id in cases.never_counted(reader), "complaints about the hotline are in no figure on its wall"
 
 
+def test_a_wall_draws_what_came_and_what_was_closed_on_each_of_thirty_days(city):
+    page = hung(key_of(logged_in(city, Role.SUPERVISOR))).get("/board/screen")
+    table = page.context["charts"][0].rows
+    assert len(table) == 30 and table[-1][0].text == "1月10日" and sum(int(row[1].text) for row in table) == 4
+    assert logged_in(city, Role.ANALYST).get("/board/wall?from=2031-01-01&to=2031-01-31").status_code == 200
+
+
 def test_a_wall_takes_at_most_twelve_statements(city):
     wall = hung(key_of(logged_in(city, Role.SUPERVISOR)))
     for path in ("/board/screen", "/board/screen/numbers"):

@@ -1,6 +1,7 @@
 """What the board says first: what went wrong since yesterday, on what it rests; nothing wrong only where all was counted."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -16,6 +17,8 @@ from minsheng.kit import clock
 from minsheng.measures import board_wrong, following
 from minsheng.measures.rules import BY_CODE, row
 from minsheng.org import queries as org
+from minsheng.telephony.actions import ledger
+from minsheng.telephony.rules.events import Event, Kind
 
 pytestmark = pytest.mark.django_db
 PAGE = "/board/since-yesterday"
@@ -68,6 +71,29 @@ def test_a_matter_that_surely_rises_is_said_and_a_rise_by_chance_is_not(city):
     found = opened(client)
     assert [text for text in found if "前七天" in text] == ["“路面坑洼”近七天 9 件，前七天 1 件"]
     assert client.get(found["“路面坑洼”近七天 9 件，前七天 1 件"]).content.decode().count("<tr data-row") == 9
+
+
+def rung(hour: int, name: str, answered: bool) -> None:
+    """A call of the fourteenth that waited half a minute."""
+    at, linked = local(14, hour), f"pbx1-{name}"
+    end = at + timedelta(seconds=30)
+    ended = [Event(Kind.CONNECTED, "pbx1", linked, linked, end, queue="q-zh", agent=9, value=30),
+             Event(Kind.ENDED, "pbx1", linked, linked, end + timedelta(seconds=60), target="caller", agent=9)]
+    given_up = [Event(Kind.ABANDONED, "pbx1", linked, linked, end, value=30)]
+    ledger.keep("pbx1", [Event(Kind.QUEUED, "pbx1", linked, linked, at, queue="q-zh"), *(ended if answered else given_up)])
+
+
+def test_calls_that_were_not_taken_are_said_from_below_ninety_five_of_a_hundred_on(city):
+    client = logged_in(city, Role.SUPERVISOR)
+    for n in range(19):
+        rung(9, f"a{n}", True)
+    rung(10, "b", False)
+    text = said(client)
+    assert "接通率" in text.split("看过")[1] and "低于 95%" not in text, "nineteen of twenty are ninety-five of a hundred"
+    rung(11, "c", False)
+    found = opened(client)
+    assert "接通率 90.5%，低于 95%" in found and "昨天以来进入排队的 21 个来电" in said(client)
+    assert client.get(found["接通率 90.5%，低于 95%"])["Location"].startswith("/desk/calls?")
 
 
 def test_a_rate_is_worse_only_where_the_intervals_part():

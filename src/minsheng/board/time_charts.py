@@ -99,6 +99,15 @@ def days(found: dict[date, int], door: Door) -> Chart:
                   "cells": [{"value": [day.isoformat(), n], "url": to(day) if n else ""} for day, n in found.items()]}, nothing="这一年没有受理的诉求")
 
 
+def coming_and_going(found: dict[date, dict[str, int]]) -> Chart:
+    """For the wall: how many came and how many were closed, day by day."""
+    at = [f"{day.month}月{day.day}日" for day in found]
+    names = {"received": "受理", "closed": "办结"}
+    series = [{"name": words, "days": at, "values": [{"value": sizes[code], "url": ""} for sizes in found.values()]} for code, words in names.items()]
+    rows = [[word_cell(words), *(Cell(str(sizes[code])) for code in names)] for words, sizes in zip(at, found.values(), strict=True)]
+    return Chart("coming", "trend", "每天受理与办结", "", "", ("日期", *names.values()), rows, {"at": at, "shares": False, "series": series})
+
+
 def tiles(found: list[Tile], elsewhere: int, said: bool, base: str, door: Door) -> Chart:
     """Shaded by how many of ten thousand residents; by the number where residents are not known."""
     per = bool(found) and all(tile.per is not None for tile in found)

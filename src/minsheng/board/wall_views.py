@@ -15,12 +15,12 @@ from minsheng.accounts import actions as accounts
 from minsheng.accounts import queries as people
 from minsheng.accounts.permissions import needs, refused
 from minsheng.accounts.rules import Actor
-from minsheng.board import charts
+from minsheng.board import charts, time_charts
 from minsheng.board.views import overview, page
 from minsheng.kit import clock, toast
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.measures import board as boards
-from minsheng.measures import board_cases
+from minsheng.measures import board_cases, trends
 
 COOKIE, PATH = "wall", "/board/screen"
 MAKERS = tuple(sorted(boards.MAKES_WALLS))
@@ -29,7 +29,7 @@ LONGEST_S = 366 * 24 * 3600  # of the cookie; the key ends when it says
 
 def _drawn(asked, by: Actor) -> dict:
     """What is drawn beside the figures: without doors, a wall has no hands."""
-    return {"charts": [charts.ages(board_cases.ages(by, asked.unit), "", lambda **asked: "")]}
+    return {"charts": [time_charts.coming_and_going(trends.lately(asked, by, boards.WALL_DAYS)), charts.ages(board_cases.ages(by, asked.unit), "", lambda **asked: "")]}
 
 
 @page
@@ -79,7 +79,7 @@ def _no_key(request, wrong: str = ""):
 def _shown(by: Actor) -> dict:
     asked = boards.wall_asked()
     seen = boards.overview(asked, by, on_wall=True)
-    return {"seen": seen, "asked": seen.asked, "kiosk": True, "late_total": sum(line.total for line in seen.late), **_drawn(asked, by)}
+    return {"seen": seen, "asked": seen.asked, "kiosk": True, "late_total": sum(line.total for line in seen.late), **_drawn(seen.asked, by)}
 
 
 @_with_key

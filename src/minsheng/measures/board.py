@@ -106,7 +106,7 @@ def overview(asked: Asked, by: Actor, band_by: str = "on_time_completion", on_wa
         asked=asked, cutoff=asked.cutoff, figures=[_figure(code, whole, sizes) for code in SIX], volumes=[whole[v] for v in VOLUMES],
         today=queries.rows_from(replace(asked, by=""), [BY_CODE[v] for v in VOLUMES], {None: today}) if holds_today else [],
         lines=_lines(queries.rows_from(asked, chosen, _counted(found)), whole[band_by]), band_by=BY_CODE[band_by], band_whole=whole[band_by],
-        completion=whole["completion"], leader_days=leader_days(by, asked.until, asked), late=late(by),
+        completion=whole["completion"], leader_days=None if on_wall else leader_days(by, asked.until, asked), late=late(by),
         rising=rising(by, day, restricted=not on_wall),
         age=0 if given else int((clock.now() - asked.cutoff).total_seconds()), scores=_scores(asked, by, whole["composite"], sizes),
     )

@@ -72,6 +72,12 @@ def days(asked: Asked, by: Actor) -> dict[date, int]:
     return {day: sizes.get("received", 0) for day, sizes in sorted(found.items())}
 
 
+def lately(asked: Asked, by: Actor, length: int) -> dict[date, dict[str, int]]:
+    """What came and what was closed on each of so many days, the last of them the period's, or today."""
+    first, last = asked.until - timedelta(days=length - 1), min(asked.until, queries.today())
+    return series.daily(replace(asked, by="", key=None, since=first, until=last), by, ["received", "closed"])
+
+
 @dataclass(frozen=True, slots=True)
 class Tile:
     """A district's square: how many were accepted, and of ten thousand residents; None where their number is not known."""
