@@ -85,13 +85,13 @@
   // Where the open ones stand, darker the longer they are open.
   kinds.ages = function (data, is) {
     const over = (n) => (is.wall ? is.ground : n >= 3 ? is.paper : is.ink);
-    const row = is.wall ? (is.tall - is.size * 4.6) / data.names.length : is.size * 2.6, size = Math.min(is.size, row * 0.72);
+    const row = is.wall ? (is.tall - is.size * (is.narrow ? 3.4 : 2.2)) / data.names.length : is.size * 2.6, size = Math.min(is.size, row * 0.72);
     return {
       height: data.names.length * is.size * 2.6 + is.size * 4,
       option: {
-        grid: { left: 4, right: is.size * 2, top: is.size * (is.narrow ? 4.6 : 2.6), bottom: 4, containLabel: true },
+        grid: { left: 4, right: is.size * 2, top: is.size * ((is.narrow ? 4.6 : 2.6) - (is.wall ? 0.8 : 0)), bottom: 4, containLabel: true },
         legend: { top: 0, left: 0, textStyle: label(is), itemWidth: is.size, itemHeight: is.size, selectedMode: false },
-        xAxis: { type: "value", minInterval: 1, splitLine: line(is), axisLabel: label(is) },
+        xAxis: { type: "value", minInterval: 1, splitLine: line(is), axisLabel: label(is, { show: !is.wall }) },
         yAxis: { type: "category", inverse: true, data: data.names, axisLabel: label(is, { interval: 0, fontSize: size }), axisTick: { show: false }, axisLine: line(is) },
         tooltip: { formatter: (p) => safe(p.name) + "，" + safe(p.seriesName) + "：" + p.value + " 件" },
         series: data.series.map((one, n) => ({
