@@ -16,8 +16,6 @@ from minsheng.proofs.actions import trees
 from minsheng.proofs.models import DayTree, Opening
 from minsheng.proofs.rules import proof
 
-pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])  # committed: the feed gives what is settled
-
 
 @pytest.fixture
 def cast(db):

@@ -12,10 +12,15 @@ from minsheng.proofs.rules.datasets import DatasetState
 
 
 class Followed(models.Model):
-    """How far the feed of steps was read."""
+    """How far the steps were read: up to the last before which none can come any more. Those beyond are read again; that does no harm."""
 
     id = models.SmallIntegerField(primary_key=True)
-    cursor = models.CharField(max_length=60, blank=True)
+    cursor = models.CharField(max_length=60, blank=True)  # the number of the transaction that wrote that step, and the step: N-ID
+
+    @property
+    def place(self) -> tuple[int, int]:
+        number, _, step = self.cursor.removeprefix("steps-").partition("-")
+        return int(number or 0), int(step or 0)
 
 
 class Touched(models.Model):

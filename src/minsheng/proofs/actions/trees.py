@@ -12,7 +12,7 @@ from minsheng.cases.effects import clocks
 from minsheng.cases.queries import feed
 from minsheng.cases.queries.lists import day_start
 from minsheng.kit import clock
-from minsheng.kit.verdict import Invalid, Refused
+from minsheng.kit import feed as kit_feed
 from minsheng.ledger import actions as ledger
 from minsheng.ledger.rules import Kind
 from minsheng.proofs.models import DayTree, Followed, Leaf, Opening, Touched
@@ -20,14 +20,14 @@ from minsheng.proofs.queries import datasets, days, known
 from minsheng.proofs.rules import leaf, merkle, outcome, published
 
 PAGES = 200  # of the feed in one run
-DAYS = 40  # trees in one run
+DAYS = 200  # in one run
 LONG_AGO = timedelta(days=400)  # steps that are older when they are first read make no tree of their own
 _AT_ONCE = 1000  # cases
 _TURN = 12345_70
 
 
 def run(*, at: datetime | None = None) -> int:
-    """Follow the feed, then make the tree of each day that is over and has none, one after the other. How many trees. Safe to repeat."""
+    """Follow the feed, then make the tree of each day that is over and has none, one after the other. How many days. Safe to repeat."""
     at = at or clock.now()
     made = 0
     if follow(at=at):
@@ -44,27 +44,29 @@ def _take_turn() -> None:
 # --- what was touched ------------------------------------------------------------
 
 
+@transaction.atomic
 def follow(*, at: datetime) -> bool:
-    """Read the feed from where it was left; True when all that is settled was read."""
+    """Read the steps that are visible from where it was left; True when these were all."""
+    _take_turn()
+    followed, settled = Followed.objects.get_or_create(id=1)[0], kit_feed.settled()
+    number, step = followed.place
     for _ in range(PAGES):
-        if not _follow_page(at):
+        rows = feed.STEPS.beyond(number, step, ())
+        _touch(rows, at)
+        if before := [(row[0], row[1]) for row in rows if row[0] < settled]:
+            followed.cursor = f"{before[-1][0]}-{before[-1][1]}"
+            followed.save()
+        if len(rows) < kit_feed.MOST:
             return True
+        number, step = rows[-1][:2]
     return False
 
 
-@transaction.atomic
-def _follow_page(at: datetime) -> bool:
-    """Is there more?"""
-    _take_turn()
-    there, _ = Followed.objects.get_or_create(id=1)
-    try:
-        page = feed.steps_since(there.cursor)
-    except (Invalid, Refused):  # after a restore: from the beginning; what is known makes no leaf
-        page = feed.steps_since("")
-    seen = {(row.case_id, clocks.local_day(row.recorded_at or row.at)) for row in page.rows if (row.recorded_at or row.at) > at - LONG_AGO}
+def _touch(rows: Sequence[tuple], at: datetime) -> None:
+    """The day on which we were told."""
+    told = [(case_id, recorded or happened) for _, _, _, case_id, *_, happened, recorded in rows]
+    seen = {(case_id, clocks.local_day(when)) for case_id, when in told if when > at - LONG_AGO}
     Touched.objects.bulk_create([Touched(case_id=case_id, day=day) for case_id, day in sorted(seen)], ignore_conflicts=True)
-    Followed.objects.filter(id=1).update(cursor=page.cursor)
-    return page.more
 
 
 # --- a day ------------------------------------------------------------
@@ -72,7 +74,7 @@ def _follow_page(at: datetime) -> bool:
 
 @transaction.atomic
 def make_next(*, at: datetime) -> bool:
-    """The tree of the day after the last one, or of the first day with a step, when that day is over."""
+    """The tree of the day after the last one, or of the first day with an outcome, when that day is over."""
     _take_turn()
     last = days.last()
     first = Touched.objects.order_by("day").values_list("day", flat=True).first()
@@ -89,6 +91,9 @@ def _make(day: date, last: DayTree | None, at: datetime) -> None:
     fresh: list[tuple[bytes, Opening]] = []
     for n in range(0, len(ids), _AT_ONCE):
         fresh += _leaves(ids[n : n + _AT_ONCE], day, moment)
+    Touched.objects.filter(day__lte=day).delete()
+    if last is None and not fresh:
+        return  # the first publication has something in it
     fresh.sort(key=lambda pair: pair[0])  # the order tells nothing
     hashes = [hash_ for hash_, _ in fresh]
     _keep(day, fresh)
@@ -98,7 +103,6 @@ def _make(day: date, last: DayTree | None, at: datetime) -> None:
     DayTree.objects.create(day=day, leaves=len(hashes), root=root, text=text, made_at=at)
     ledger.write(kind=Kind.DAY_TREE, by_id=0, by_name="每日结果", about=f"day:{day.isoformat()}",
                  detail={"root": root.hex(), "leaves": len(hashes), "published": published.digest(text)})
-    Touched.objects.filter(day__lte=day).delete()
 
 
 def _leaves(ids: Sequence[int], day: date, moment: datetime) -> list[tuple[bytes, Opening]]:
