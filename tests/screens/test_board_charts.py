@@ -121,6 +121,16 @@ def test_a_restricted_case_is_counted_and_in_no_list_of_those_who_may_not_see_it
     assert sum(sum(int(c.text) for c in row[1:-1]) for row in page.context["charts"][2].rows) == 3, "ages are of what the reader sees"
 
 
+def test_what_complains_of_the_readers_unit_is_in_no_chart_and_no_list_of_theirs(city):
+    about = Order(city, local(9), complained_unit=city.units["water"].id).dispatch("roads")
+    of_water, of_centre = logged_in(city, Role.ANALYST, "water"), logged_in(city, Role.SUPERVISOR)
+    for client, n in ((of_water, 6), (of_centre, 7)):
+        page = client.get("/board/flow")
+        assert drawn(page, "funnel")["rows"][0]["n"] == n == sum(f["value"] for f in drawn(page, "flow")["links"] if f["target"].startswith("o:"))
+        assert sum(cell["value"][2] for cell in drawn(client.get("/board/trend"), "load")["cells"]) == n
+    assert about.case.number not in of_water.get("/board/cases").content.decode() + of_water.get("/board/open").content.decode()
+
+
 def test_a_unit_sees_its_own_cases_alone(city):
     client = logged_in(city, Role.UNIT_APPROVER, "roads")
     page = client.get("/board/flow")
