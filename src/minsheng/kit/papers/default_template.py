@@ -32,9 +32,10 @@ def default_template() -> bytes:
     _paragraph(document, "{{ title }}", SONG, 22, align=ALIGN.CENTER, indent=False)
     _paragraph(document, "")
     _blocks(document)
-    _paragraph(document, "")
+    _paragraph(document, "").paragraph_format.keep_with_next = True  # who issues it never stands alone on a page
     for words in ("{{ issuer }}", "{{ day }}"):
-        _paragraph(document, words, align=ALIGN.RIGHT, indent=False).paragraph_format.right_indent = Pt(64)
+        paragraph = _paragraph(document, words, align=ALIGN.RIGHT, indent=False)
+        paragraph.paragraph_format.right_indent, paragraph.paragraph_format.keep_with_next = Pt(64), words == "{{ issuer }}"
     out = io.BytesIO()
     document.save(out)
     return out.getvalue()
@@ -79,9 +80,10 @@ def _blocks(document: Any) -> None:
     _paragraph(document, "{%p for one in blocks %}")
     for test, words, font, indent in (("one.kind == 'heading' and one.level == 1", "{{ one.text }}", HEI, True),
                                       ("one.kind == 'heading' and one.level == 2", "{{ one.text }}", KAI, True),
-                                      ("one.kind == 'para'", "{{ one.text }}", FANG, True)):
+                                      ("one.kind == 'para' and not loop.last", "{{ one.text }}", FANG, True),
+                                      ("one.kind == 'para' and loop.last", "{{ one.text }}", FANG, True)):
         _paragraph(document, f"{{%p if {test} %}}")
-        _paragraph(document, words, font, indent=indent).paragraph_format.keep_with_next = "heading" in test
+        _paragraph(document, words, font, indent=indent).paragraph_format.keep_with_next = "heading" in test or "not" not in test
         _paragraph(document, "{%p endif %}")
     _paragraph(document, "{%p if one.kind == 'table' %}")
     _table(document)
