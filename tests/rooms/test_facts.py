@@ -337,6 +337,29 @@ def test_two_that_follow_at_once_write_each_line_once(city):
 
 
 @COMMITTED
+def test_who_waits_too_long_for_another_is_answered_and_told_how_far(city, monkeypatch):
+    monkeypatch.setattr(following, "WAITS", 0.2)
+    Order(city, local(2)).dispatch("water")
+    counts()
+    Order(city, local(4)).dispatch("water")
+    taken, go_on = threading.Event(), threading.Event()
+
+    def draws():
+        with transaction.atomic():
+            following.bring_up_to_date()
+            taken.set()
+            assert go_on.wait(20)
+
+    running = elsewhere(draws)
+    assert taken.wait(20)
+    asked, found = queries.counted(Asked(YEAR.since, YEAR.until), ALL, ["received"])
+    go_on.set()
+    running.result()
+    assert found[None]["received"] == 1 and asked.cutoff < local(4)
+    assert queries.counted(Asked(YEAR.since, YEAR.until), ALL, ["received"])[1][None]["received"] == 2
+
+
+@COMMITTED
 def test_one_that_dies_in_the_middle_leaves_nothing_half(city, monkeypatch):
     Order(city, local(2)).dispatch("water").sign()
 

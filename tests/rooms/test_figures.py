@@ -405,3 +405,25 @@ def test_the_ids_behind_a_figure_are_those_of_its_groups(city):
         groups = queries.ids_by_group(measure, part, Asked(JANUARY.since, JANUARY.until, by="unit"), ALL)
         assert len(groups) > 1
         assert sorted({i for ids in groups.values() for i in ids}, reverse=True) == queries.ids_behind(measure, part, JANUARY, ALL)
+
+
+def test_verify_ends_with_1_and_names_what_is_not_as_the_steps_say(city, monkeypatch, capsys):
+    import argparse
+    import contextlib
+
+    from minsheng.measures.models import Cell
+
+    monkeypatch.setattr(command.ready, "database", lambda data: contextlib.nullcontext())
+    parser = argparse.ArgumentParser()
+    command.add(parser)
+
+    def verify(*words):
+        return command.run(parser.parse_args(["verify", *words])), capsys.readouterr()
+
+    mixed(city)
+    assert verify()[0] == 0
+    Cell.objects.filter(dimension="unit", grain="d", fact="received", day=date(2025, 1, 2)).update(count=50)
+    code, said = verify("--from", "2025-01-01", "--to", "2025-01-31")
+    assert code == 1 and "2025-01-02" in said.out and "发现 1 处不同" in said.out
+    assert verify("--from", "2025-01-03")[0] == 0
+    assert verify("--from", "2025-02-01", "--to", "2025-01-31")[0] == 2

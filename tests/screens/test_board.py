@@ -82,6 +82,7 @@ def busy(city):
     redone.centre("ask_redo", Role.CALLBACK_CLERK, reason="没有解决").centre("order_redo", Role.CHECKER, ruling="请重新办理")
     back = Order(city, local(6)).dispatch("roads").unit("ask_return", Role.UNIT_LIAISON, legal_ground="duty", reason="不属本单位职责")
     back.centre("uphold_return", Role.RETURN_REVIEWER, ruling="同意改派").dispatch("water")
+    Order(city, local(3)).to_callback("water").call(solved=True, satisfaction="very", contacted=True).close().exclude()
     return city
 
 
@@ -98,6 +99,19 @@ def test_every_number_on_the_board_opens_as_many_cases_as_it_says(busy, query):
         assert listed + hidden == number, url
         if "measure" in url:
             assert answer.context["size"] == number, url
+
+
+def test_what_was_excluded_stands_beside_the_figure_and_opens(busy):
+    client = logged_in(busy, Role.SUPERVISOR)
+    page = client.get("/board/")
+    figure = next(f for f in page.context["seen"].figures if f.measure.code == "satisfaction")
+    assert (figure.raw.numerator, figure.raw.denominator) == (figure.row.numerator + 1, figure.row.denominator + 1)
+    assert next(f for f in page.context["seen"].figures if f.measure.code == "direct_answer").raw is None, "nothing is excluded from it"
+    assert "剔除前" in page.content.decode() and "raw=1" in page.content.decode()
+    with CaptureQueriesContext(connection) as seen:
+        plain = client.get("/board/?raw=1")
+    assert all(f.raw is None for f in plain.context["seen"].figures) and len(seen) <= 12
+    assert "，剔除前：计" in client.get("/board/list?measure=satisfaction&part=denominator&raw=1").content.decode()
 
 
 def test_there_is_no_number_of_cases_without_a_door(busy):

@@ -59,7 +59,7 @@ def overview(request) -> dict:
     return {
         "tabs": tabs("board", seen.asked), "chart": charts.forest(seen.lines, seen.band_whole, rules.BY[seen.asked.by], base, door),
         "csv": f"?{request.GET.urlencode()}&csv=", "list_url": list_url, "late_url": reverse("board_late"),
-        "seen": seen, "asked": seen.asked, "group_door": group, "period": urlencode(period),
+        "seen": seen, "asked": seen.asked, "group_door": group, "period": urlencode(period), "raw_period": urlencode({**period, "raw": 1}),
         "query": urlencode({**period, "by": seen.asked.by, "band": seen.band_by.code}),
         "groups": rules.BY.items(), "by_label": rules.BY[seen.asked.by], "columns": [rules.BY_CODE[c] for c in boards.COLUMNS],
         "volume_columns": [rules.BY_CODE[c] for c in boards.VOLUMES], "bandable": [rules.BY_CODE[c] for c in boards.COLUMNS if c != "composite"],

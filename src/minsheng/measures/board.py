@@ -47,6 +47,7 @@ class Figure:
     row: Row
     beside: tuple[Row, ...] = ()
     unconfirmed: int = 0  # of the numerator: on the unit's word alone
+    raw: Row | None = None  # before exclusions, where that is another figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +96,16 @@ def overview(asked: Asked, by: Actor, band_by: str = "on_time_completion", on_wa
         raise Invalid({"band": "只能按有区间的指标分档"})
     asked, given, day = replace(asked, by=asked.by or "unit"), asked.cutoff, queries.today()
     chosen = [BY_CODE[c] for c in dict.fromkeys((*VOLUMES, *SIX, *COLUMNS, "completion", *(b for bs in BESIDE.values() for b in bs)))]
-    codes = [*rules.sets_of(chosen, asked.policy), "contact_unconfirmed"]
+    codes = [*rules.sets_of(chosen, asked.policy), "contact_unconfirmed", *_raw_codes(asked)]
     holds_today = asked.since <= day <= asked.until
     volume_sets = tuple(BY_CODE[v].numerator for v in VOLUMES)
     asked, found = queries.counted(asked, by, codes, (replace(asked, since=day, until=day).window, volume_sets) if holds_today else None)
     sizes = queries.whole(found)
     whole = {r.measure: r for r in queries.rows_from(replace(asked, by=""), chosen, {None: sizes})}
+    raw = {r.measure: r for r in queries.rows_from(replace(asked, by=""), [BY_CODE[c] for c in SIX], {None: _before_exclusions(sizes)})}
     today = {code: sizes.get(f"within:{code}", 0) for code in volume_sets}
     return Board(
-        asked=asked, cutoff=asked.cutoff, figures=[_figure(code, whole, sizes) for code in SIX], volumes=[whole[v] for v in VOLUMES],
+        asked=asked, cutoff=asked.cutoff, figures=[_figure(code, whole, sizes, raw) for code in SIX], volumes=[whole[v] for v in VOLUMES],
         today=queries.rows_from(replace(asked, by=""), [BY_CODE[v] for v in VOLUMES], {None: today}) if holds_today else [],
         lines=_lines(queries.rows_from(asked, chosen, _counted(found)), whole[band_by]), band_by=BY_CODE[band_by], band_whole=whole[band_by],
         completion=whole["completion"], leader_days=None if on_wall else leader_days(by, asked.until, asked), late=late(by),
@@ -118,13 +120,23 @@ def _scores(asked: Asked, by: Actor, composite: Row, sizes: dict) -> tuple[tuple
 
 
 def _counted(found: dict) -> dict:
-    """Groups without what was counted for today alone."""
-    return {key: {c: n for c, n in sizes.items() if not c.startswith("within:")} for key, sizes in found.items()}
+    """Groups without what was counted for today alone, and before exclusions."""
+    return {key: {c: n for c, n in sizes.items() if not c.startswith(("within:", sets.RAW))} for key, sizes in found.items()}
 
 
-def _figure(code: str, whole: dict[str, Row], sizes: dict) -> Figure:
+def _raw_codes(asked: Asked) -> list[str]:
+    """The sets of the six once more, before exclusions; none where that is what is asked for."""
+    return [] if asked.raw else [sets.RAW + c for c in rules.sets_of([BY_CODE[c] for c in SIX], asked.policy) if sets.SETS[c].kept]
+
+
+def _before_exclusions(sizes: dict) -> dict:
+    return sizes | {sets.plain(code): n for code, n in sizes.items() if code.startswith(sets.RAW)}
+
+
+def _figure(code: str, whole: dict[str, Row], sizes: dict, raw: dict[str, Row]) -> Figure:
     unconfirmed = sizes.get("contact_unconfirmed", 0) if code == "response_confirmed" else 0
-    return Figure(BY_CODE[code], whole[code], tuple(whole[b] for b in BESIDE.get(code, ())), unconfirmed)
+    other = raw[code] if (raw[code].numerator, raw[code].denominator) != (whole[code].numerator, whole[code].denominator) else None
+    return Figure(BY_CODE[code], whole[code], tuple(whole[b] for b in BESIDE.get(code, ())), unconfirmed, other)
 
 
 def _lines(rows: list[Row], whole: Row) -> list[Line]:

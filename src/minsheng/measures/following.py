@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import functools
 import json
+import time
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseLink, CaseStep
@@ -27,7 +29,9 @@ from minsheng.measures.models import Following
 
 AT_ONCE = 500  # steps read in one transaction
 PAGES = 6  # transactions that a reader is made to wait for; what is more the worker does
+WAITS = 2.0  # seconds for one who reads already
 _LOCK = 1234510
+_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 _COLUMNS = (*Fact._fields,)
 _LINE = ("sign", "known_at", "case_id", *_COLUMNS)
 
@@ -40,9 +44,10 @@ def bring_up_to_date(pages: int = PAGES) -> datetime | None:
     for _ in range(pages):
         if not more:
             return None
-        _page()
+        if not _page():
+            break
         _, known_at, more = _standing()
-    return known_at if more else None
+    return (known_at or _BEGINNING) if more else None
 
 
 _STANDING = f"""
@@ -59,15 +64,28 @@ def _standing() -> tuple[str, datetime | None, bool]:
         return cursor.fetchone() or ("", None, True)
 
 
-def _page() -> None:
-    """The next steps are read. One reader at a time; who waited finds them read."""
+def _page() -> bool:
+    """The next steps are read. One reader at a time; who waited finds them read. False: somebody else is at it for too long (who draws a
+    whole sheet keeps it while that is counted): nobody's page waits for that."""
     with transaction.atomic(), prepared() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        if not _turn(cursor):
+            return False
         place, settled = Following.objects.get_or_create(id=1)[0], feed.settled()
         rows = STEPS.beyond(place.number, place.step, place.ahead, AT_ONCE)
         if rows:
             _write({row[3] for row in rows})
             _move(place, rows, settled)
+    return True
+
+
+def _turn(cursor: CursorWrapper) -> bool:
+    for _ in range(int(WAITS / 0.05)):
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
+        if cursor.fetchone()[0]:
+            return True
+        time.sleep(0.05)
+    return False
+
 
 
 def _move(place: Following, rows: list[tuple], settled: int) -> None:

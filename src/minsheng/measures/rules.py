@@ -72,7 +72,7 @@ def _stamp(version: str, since: date) -> str:
 
 _ASKED = "默认不计入分母；口径“no”时按“否”计入分母"
 _DISPATCH: dict[str, Any] = {"moment": "派单时间在期内", "counts_for": "该次派单的主办单位", "exclusions": "批准剔除的不计"}
-_CALL: dict[str, Any] = {"moment": "回访时间在期内；历史导入的按办结时间", "exclusions": "批准剔除的不计；并单的各诉求人分别计"}
+_CALL: dict[str, Any] = {"version": "2", "moment": "一轮办理最后一次回访的时间在期内；历史导入的按办结时间", "exclusions": "批准剔除的不计；并单的各诉求人分别计"}
 
 MEASURES = (
     Measure("connect", "接通率", "calls", "人工接听的来电 ÷ 进入排队的来电（排队不足 5 秒挂断的除外）。只取自通话记录，没有通话记录时显示“暂无数据”。",
@@ -121,8 +121,8 @@ MEASURES = (
     Measure("redo", "重办率", "rate", "回访后重办的 ÷ 期内派给主办单位的。", "redone", "sent", goal="down", **_DISPATCH),
     Measure("extension", "延期率", "rate", "批准延期的 ÷ 期内派给主办单位的。", "extended", "sent", goal="down", **_DISPATCH),
     Measure("repeat", "重复诉求率", "rate", "30 天内同一诉求人就同一分类再次反映的 ÷ 期内受理、诉求人和分类已知的。"
-            "号码相同即为同一诉求人；拆单拆出的不算重复；匿名的不计。", "repeated", "known",
-            "受理时间在期内", exclusions="批准剔除的不计", goal="down"),
+            "号码相同即为同一诉求人；拆单拆出的不算重复；匿名的不计；先前那件后来剔除的，也算反映过。", "repeated", "known",
+            "受理时间在期内", exclusions="批准剔除的不计", version="2", goal="down"),
 )
 BY_CODE = {m.code: m for m in MEASURES}
 

@@ -17,7 +17,7 @@ from django.db import connection
 from minsheng.cases.effects import clocks
 from minsheng.cases.queries import lists
 from minsheng.kit import clock
-from minsheng.measures.sets import BITS, SETS, Window
+from minsheng.measures.sets import BITS, SETS, Window, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def _of_cells(w: Window, codes: list[str], where: Where, dimension: str) -> str:
     said = [f"f.dimension = '{dimension}'", _grains(first, after, where.by == "day"), _facts(codes), *_narrow_cells(where)]
     group = {"": "NULL", "unit": "nullif(f.lead_id, 0)", "day": "f.day"}.get(where.by)
     group = group or ("f.key" if where.by in _WORDS else "nullif(f.key, '')::bigint")
-    sizes = [f"sum(f.count) FILTER (WHERE {_kept(code, f'f.sets & {BITS[code]} <> 0')})" for code in codes]
+    sizes = [f"sum(f.count) FILTER (WHERE {_kept(code, f'f.sets & {BITS[plain(code)]} <> 0')})" for code in codes]
     return _grouped("measures_cell f", group, sizes, said)
 
 
@@ -123,7 +123,7 @@ def _narrow_cells(where: Where) -> list[str]:
 
 
 def _of_facts(w: Window, codes: list[str], where: Where, span: str, more: str, sign: str = "") -> str:
-    sizes = [f"{sign}sum(f.sign) FILTER (WHERE {_kept(code, SETS[code].sql or 'true')})" for code in codes]
+    sizes = [f"{sign}sum(f.sign) FILTER (WHERE {_kept(code, SETS[plain(code)].sql or 'true')})" for code in codes]
     return _grouped("measures_fact f", _group(where.by), sizes, [_facts(codes), *_in(w, span), *_narrow(where), *([more] if more else [])])
 
 
@@ -138,13 +138,13 @@ def _group(by: str) -> str:
 
 
 def _facts(codes: list[str]) -> str:
-    return "f.fact IN (" + ", ".join(f"'{fact}'" for fact in sorted({SETS[code].fact for code in codes})) + ")"
+    return "f.fact IN (" + ", ".join(f"'{fact}'" for fact in sorted({SETS[plain(code)].fact for code in codes})) + ")"
 
 
 def _kept(code: str, condition: str) -> str:
     """In the set, by its kind of fact; without what was excluded, but for the raw view."""
-    one = SETS[code]
-    return f"f.fact = '{one.fact}' AND {condition}" + (" AND (%(raw)s OR NOT f.excluded)" if one.kept else "")
+    one = SETS[plain(code)]
+    return f"f.fact = '{one.fact}' AND ({condition})" + (" AND (%(raw)s OR NOT f.excluded)" if one.kept and code == one.code else "")
 
 
 def _in(w: Window, span: str = "") -> list[str]:

@@ -111,6 +111,13 @@ _ALL = (
 SETS = {s.code: s for s in _ALL}
 
 
+RAW = "raw:"  # before a set's code: the same set before exclusions (剔除前), counted beside it
+
+
+def plain(code: str) -> str:
+    return code.removeprefix(RAW)
+
+
 def bits(fact: str) -> dict[str, int]:
     """set -> its bit among those of its kind of fact: a cell of the cube says by their sum which sets its facts lie in."""
     return {s.code: 1 << n for n, s in enumerate(s for s in _ALL if s.fact == fact)}
