@@ -100,6 +100,12 @@ def test_a_dispatch_taken_back_is_none():
     assert set(said(MADE, SENT, back)) == {"received"}
 
 
+def test_what_is_sent_back_as_a_draft_is_received_no_more_and_was_dispatched_all_the_same():
+    back = told(3, "uphold_return", "pending_review", lead_id=None, sign_due_at=None, contact_due_at=None, handle_due_at=None)
+    draft = told(4, "send_back", "draft")
+    assert set(said(MADE, SENT, back, draft)) == {"dispatch"}
+
+
 def test_an_undated_one_lies_in_its_own_fact_alone():
     assert set(said(told(0, "submit", "closed", received_at=t(0), undated=True, closed_at=t(9)))) == {"undated"}
 

@@ -83,7 +83,8 @@ def _figures(at: datetime) -> Iterator[str]:
     expected = oracle.count(oracle.gather(), oracle.Window(asked.window.start, asked.window.end, at), "unit")
     for group in {*found, *expected}:
         if found.get(group) != expected.get(group):
-            yield f"单位 {group} 的数字：台账 {found.get(group)}，表 {expected.get(group)}"
+            a, b = found.get(group) or {}, expected.get(group) or {}
+            yield f"单位 {group} 的数字（台账、表）：" + "，".join(f"{code} {a.get(code, 0)}、{b.get(code, 0)}" for code in {**a, **b} if a.get(code) != b.get(code))
 
 
 def _out_of_sight(staff: list[Actor]) -> Iterator[str]:

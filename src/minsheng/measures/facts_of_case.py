@@ -175,7 +175,7 @@ class _History:
         columns = self.sum.columns if now is None else now
         if now is not None:
             self.state = _state(str(now["state"])) or State.START
-        if self.state in _UNBORN or not columns.get("received_at"):
+        if not columns.get("received_at"):
             return []
         return _Facts(self, columns).all()
 
@@ -193,10 +193,15 @@ class _Facts:
         columns = self.columns
         if columns.get("undated"):
             return [self._fact("undated", columns["received_at"])]
-        found = [self._fact("received", columns["received_at"], standing=self._standing(), met_at=columns.get("closed_at"))]
+        return [*self._received(), *self._owed(), *self._sent(), *self._answers()]
+
+    def _received(self) -> Iterator[Fact]:
+        """Not while it is a draft, new or sent back; what was done about it before is said all the same."""
+        columns = self.columns
+        if self.of.state not in _UNBORN:
+            yield self._fact("received", columns["received_at"], standing=self._standing(), met_at=columns.get("closed_at"))
         if self.of.state in ORDER_DONE and columns.get("closed_at"):
-            found.append(self._fact("closed", columns["closed_at"]))
-        return [*found, *self._owed(), *self._sent(), *self._answers()]
+            yield self._fact("closed", columns["closed_at"])
 
     def _fact(self, fact: str, at: str, part: int = 0, n: int = 0, **more: Any) -> Fact:
         return Fact(**{**self.where, **more}, fact=fact, part=part or self.case_id, n=n, at=at)
