@@ -100,6 +100,8 @@ def counted(asked: Asked, by: Actor, codes: Iterable[str], within: tuple[Window,
     """
     place, codes = where(asked, by), tuple(codes)
     asked = brought_up(asked)
+    if within:
+        place = set_sql.found_out(place)
     found = set_sql.count(asked.window, codes, place)
     if within:
         inner = replace(asked.window, start=within[0].start, end=within[0].end)

@@ -8,7 +8,7 @@ gives travels as a parameter.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -34,6 +34,7 @@ class Where:
     key: object = None
     one_group: bool = False
     hidden: tuple[int, ...] = ()  # units: what complains of one of these is not counted
+    complaining: tuple[int, ...] | None = None  # the cases that do; None: to be found
 
 
 # A group and its column of facts.
@@ -48,7 +49,7 @@ def count(w: Window, codes: Iterable[str], where: Where = Where()) -> dict:
     codes = list(dict.fromkeys(codes))
     if not codes:
         return {}
-    hidden, dimension = complaining(where.hidden), _dimension(where)
+    hidden, dimension = _complaining(where), _dimension(where)
     past, rest = _split(w) if dimension else (None, w)
     parts = [_of_cells(past, codes, where, str(dimension))] if past else []
     if past and hidden:
@@ -63,12 +64,21 @@ def count(w: Window, codes: Iterable[str], where: Where = Where()) -> dict:
     return found
 
 
+def found_out(where: Where) -> Where:
+    """The same, with the cases that are not counted: for whoever asks several times."""
+    return replace(where, complaining=tuple(_complaining(where)))
+
+
+def _complaining(where: Where) -> Sequence[int]:
+    return complaining(where.hidden) if where.complaining is None else where.complaining
+
+
 def complaining(units: tuple[int, ...]) -> list[int]:
     """Cases that complain of one of these units: few. Whatever line was known at a cut-off, the present one hides them."""
     return [id_ for (id_,) in run("SELECT id FROM cases_case WHERE complained_line && %(units)s::bigint[]", {"units": list(units)})] if units else []
 
 
-def _list(ids: list[int]) -> str:
+def _list(ids: Sequence[int]) -> str:
     return f"'{{{','.join(map(str, map(int, ids)))}}}'::bigint[]"
 
 
@@ -219,7 +229,7 @@ def cases_in(w: Window, code: str, where: Where = Where(), below: int = 0, most:
 
 def _of_set(w: Window, code: str, where: Where) -> list[str]:
     said = [_facts([code]), *_in(w), *_narrow(where), _kept(code, SETS[code].sql or "true")]
-    if hidden := complaining(where.hidden):
+    if hidden := _complaining(where):
         said.append(f"f.case_id <> ALL({_list(hidden)})")
     return said
 
