@@ -14,6 +14,7 @@ from tests.orders import Order, local
 
 from minsheng.accounts.rules import Role, clock_actor
 from minsheng.cases.models import CaseStep
+from minsheng.contacts.models import Contact
 from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.measures import cube_sql, following, queries, rules, set_sql, verifying
@@ -256,6 +257,19 @@ def test_of_a_case_that_complains_of_a_unit_its_people_find_nothing_also_as_know
         assert sum(row.value for row in queries.rows(one, leader, ["received", "dispatched"])) == 0
         assert queries.cases_of("received", "numerator", one, leader).rows == []
     assert queries.rows(asked, ALL, ["received"])[0].value == 1
+
+
+def test_a_number_that_was_corrected_makes_the_next_request_no_repeat_any_more(city):
+    first, second = Order(city, local(2), phone="13800000001").dispatch("water"), Order(city, local(5), phone="13800000001").dispatch("water")
+    third = Order(city, local(5), phone="13800000001")
+    water = city.units["water"].id
+    assert counts()[water]["repeated"] == 1 and counts()[None]["repeated"] == 1
+    for order in (first, second):
+        Contact.objects.filter(cases=order.id).update(phone_hash=b"%d" % order.id)
+        order.sign()
+    assert "repeated" not in counts()[water] and "repeated" not in counts()[None], "the third had only those before it"
+    assert counts()[None]["known"] == 1 and third.id
+    assert list(verifying.differences(*EVER)) == []
 
 
 # --- kept in step ------------------------------------------------------------

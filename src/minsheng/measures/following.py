@@ -207,9 +207,10 @@ _ACCEPTED = f"NOT {{0}}.undated AND {{0}}.parent_id IS NULL AND {{0}}.state NOT 
 _OF_WHOM = "c.contact_id IN (SELECT k.id UNION SELECT o.id FROM contacts_contact o WHERE o.phone_hash = k.phone_hash)"
 _REPEATS = f"""
 WITH moved AS (
-  SELECT m.id, m.received_at, k.id AS contact_id, k.phone_hash FROM cases_case m JOIN contacts_contact k ON k.id = m.contact_id WHERE m.id = ANY(%s)
+  SELECT m.id, m.received_at, k.id AS contact_id, k.phone_hash FROM cases_case m LEFT JOIN contacts_contact k ON k.id = m.contact_id WHERE m.id = ANY(%s)
 ), all_ids AS (
   SELECT id FROM moved UNION
+  SELECT f.case_id FROM measures_fact f JOIN moved m ON f.before_at = m.received_at UNION
   SELECT c.id FROM moved k CROSS JOIN LATERAL (
     SELECT c.id FROM cases_case c WHERE {_OF_WHOM.replace("k.id", "k.contact_id")} AND c.received_at >= k.received_at
        AND c.received_at <= k.received_at + interval '30 days') c
@@ -224,7 +225,8 @@ SELECT c.id, c.received_at, c.lead_id, c.category_id, c.channel, c.district_id, 
 
 
 def repeats(ids: Iterable[int]) -> dict[int, Fact]:
-    """case -> whether its requester had brought the same matter within thirty days before (rulings, 62); of these cases and those that follow them."""
+    """case -> whether its requester had brought the same matter within thirty days before (rulings, 62); of these cases and those that follow them,
+    also those that followed before a number was corrected or somebody was erased."""
     with prepared() as cursor:
         cursor.execute(_REPEATS, [list(ids)])
         rows = [tuple(map(decided._plain, row)) for row in cursor.fetchall()]

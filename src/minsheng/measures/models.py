@@ -48,7 +48,10 @@ class Fact(models.Model):
 
     class Meta:
         db_table = "measures_fact"
-        indexes: ClassVar[list] = [models.Index(fields=["fact", "at"], name="fact_at"), models.Index(fields=["case_id"], name="fact_case")]
+        indexes: ClassVar[list] = [
+            models.Index(fields=["fact", "at"], name="fact_at"), models.Index(fields=["case_id"], name="fact_case"),
+            models.Index(fields=["before_at"], name="fact_before", condition=models.Q(before_at__isnull=False)),
+        ]
 
 
 class Cell(models.Model):

@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'measures_fact',
-                'indexes': [models.Index(fields=['fact', 'at'], name='fact_at'), models.Index(fields=['case_id'], name='fact_case')],
+                'indexes': [models.Index(fields=['fact', 'at'], name='fact_at'), models.Index(fields=['case_id'], name='fact_case'), models.Index(condition=models.Q(('before_at__isnull', False)), fields=['before_at'], name='fact_before')],
             },
         ),
         migrations.RunSQL(append_only("measures_fact"), migrations.RunSQL.noop),
