@@ -51,9 +51,10 @@ def run(args: argparse.Namespace) -> int:
 def verify(args: argparse.Namespace) -> int:
     """Each difference on a line; 0 when there is none."""
     with ready.database(args.data):
-        from minsheng.measures import queries, verifying
+        from minsheng.kit import read_times
+        from minsheng.measures import verifying
 
-        since, until = args.since or queries.FIRST_DAY, args.until or queries.today() + queries.LONGEST
+        since, until = args.since or read_times.FIRST_DAY, args.until or read_times.LAST_DAY
         if since > until:
             print("--from 不能晚于 --to", file=sys.stderr)
             return 2

@@ -29,7 +29,6 @@ from minsheng.org import queries as org
 from minsheng.telephony.queries import figures as call_figures
 
 LONGEST = timedelta(days=366 * 20)
-FIRST_DAY = date(2000, 1, 1)
 _AT_ONCE = 1000  # ids in one statement
 
 
