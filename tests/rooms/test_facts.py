@@ -1,6 +1,7 @@
 """The book of facts and the cube: as known at a cut-off, in whatever order things arrive, recounted from the steps."""
 
 import contextlib
+import functools
 import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ from tests.orders import Order, local
 from minsheng.accounts.rules import Role, clock_actor
 from minsheng.cases.models import Case, CaseStep
 from minsheng.contacts.models import Contact
-from minsheng.kit import clock
+from minsheng.kit import clock, feed
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.measures import cube_sql, following, queries, rules, set_sql, verifying
 from minsheng.measures.models import Cell, Fact, Following
@@ -283,18 +284,31 @@ def test_the_cube_of_other_declarations_is_made_anew(city):
     assert list(verifying.differences(*EVER)) == []
 
 
+def pages_of(steps, monkeypatch):
+    monkeypatch.setattr(feed, "_PAGES", (steps,))
+    monkeypatch.setattr(following, "AT_ONCE", steps)
+
+
 def test_many_unread_steps_are_read_page_by_page_and_the_answer_says_how_far(city, monkeypatch):
-    monkeypatch.setattr(following, "AT_ONCE", 3)
-    Order(city, local(2)).dispatch("water").sign().contact()
-    Order(city, local(4)).dispatch("water").sign().contact()
-    asked, _ = queries.counted(Asked(date(2025, 1, 1), date(2025, 1, 31)), ALL, ["received"])
-    assert asked.cutoff is not None
-    behind = following.bring_up_to_date(1)
+    pages_of(2, monkeypatch)
+    for n in (2, 4, 6):
+        Order(city, local(n)).dispatch("water").sign().contact()
+    asked, found = queries.counted(Asked(date(2025, 1, 1), date(2025, 1, 31)), ALL, ["received"])
+    assert asked.cutoff < clock.now() and sum(n["received"] for n in found.values()) < 3, "six pages are not all, and the answer says up to when"
     while following.bring_up_to_date(1):
         pass
-    assert behind is None or behind < clock.now()
-    assert list(verifying.differences(*EVER)) == []
+    asked, found = queries.counted(Asked(date(2025, 1, 1), date(2025, 1, 31)), ALL, ["received"])
+    assert sum(n["received"] for n in found.values()) == 3 and list(verifying.differences(*EVER)) == []
 
+
+def test_a_command_reads_all_however_much_lies_unread(city, monkeypatch):
+    pages_of(2, monkeypatch)
+    monkeypatch.setattr(following, "bring_up_to_date", functools.partial(following.bring_up_to_date, pages=2))
+    for n in (2, 3, 4):
+        Order(city, local(n)).dispatch("water").sign().contact()
+    assert following.bring_up_to_date() is not None, "a page's reader waits for so many only"
+    following.catch_up()
+    assert following.bring_up_to_date() is None and list(verifying.differences(*EVER)) == []
 
 
 # --- between transactions ------------------------------------------------------------

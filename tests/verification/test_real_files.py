@@ -20,7 +20,7 @@ from minsheng.cases.models import Case, CaseStep
 from minsheng.exchange import actions
 from minsheng.exchange.mapping import read_map
 from minsheng.kit import clock
-from minsheng.measures import queries
+from minsheng.measures import following, queries
 from minsheng.measures.queries import Asked
 from tests.cast import NOW, build
 
@@ -58,6 +58,7 @@ def bring(name: str, folder: Path, **more) -> actions.Summary:
 
 
 def figures(since: date, until: date, by: str = "") -> dict:
+    following.catch_up()  # a reader waits for a few pages only; the commands for all
     return {(r.measure, r.group): r for r in queries.rows(Asked(since, until, by=by), BY)}
 
 

@@ -32,8 +32,19 @@ def run(args: argparse.Namespace) -> int:
         raw = _yaml(args.map)
         summary = actions.import_file(path=args.file, by=_importer(args.by), map=raw, source=args.source, dry_run=args.dry_run,
                                       bad=_report(args), sheet=args.sheet, folder=args.files, progress=_progress)
+        if summary.made and not args.dry_run:
+            _count_in()
         _tell(summary, args)
         return 1 if summary.bad else 0
+
+
+def _count_in() -> None:
+    """The figures hold what was brought in when the command ends, not some seconds later."""
+    from minsheng.measures import following
+
+    if sys.stderr.isatty():
+        print("正在计入统计…", file=sys.stderr)
+    following.catch_up()
 
 
 def _warn_of_secret() -> None:

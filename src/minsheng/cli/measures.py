@@ -34,8 +34,9 @@ def run(args: argparse.Namespace) -> int:
              "raw": "1" if args.raw else ""}
     with ready.database(args.data):
         from minsheng.accounts.rules import clock_actor
-        from minsheng.measures import queries
+        from minsheng.measures import following, queries
 
+        following.catch_up()
         with options.named(to="--to", cutoff="--cutoff", unit="--unit", period="--period"):
             given |= _of_period(args) if args.period else {}
             asked = queries.read_asked({name: value for name, value in given.items() if value})

@@ -50,6 +50,12 @@ def bring_up_to_date(pages: int = PAGES) -> datetime | None:
     return (known_at or _BEGINNING) if more else None
 
 
+def catch_up() -> None:
+    """Every visible step is in the facts, however many lie unread: for commands, where nobody waits at a page."""
+    while bring_up_to_date() is not None:
+        pass
+
+
 _STANDING = f"""
 SELECT p.declared, p.known_at, EXISTS (
   SELECT 1 FROM cases_casestep s WHERE (s.{feed.COLUMN}, s.id) > (p.number, p.step) AND NOT s.id = ANY(p.ahead))
@@ -85,7 +91,6 @@ def _turn(cursor: CursorWrapper) -> bool:
             return True
         time.sleep(0.05)
     return False
-
 
 
 def _move(place: Following, rows: list[tuple], settled: int) -> None:

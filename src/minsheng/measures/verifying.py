@@ -21,7 +21,7 @@ Progress = Callable[[int, int], object]  # (cases looked at, of how many)
 def differences(since: date, until: date, progress: Progress | None = None) -> Iterator[str]:
     """A sentence for each case of which the book says something else than its steps, and for each cell of the cube that is not the sum of
     the book: of facts whose day lies between these days, both included. What the steps of the last moment say is read first."""
-    following.bring_up_to_date(10**9)
+    following.catch_up()
     alone = not connection.in_atomic_block
     with transaction.atomic():
         if alone:  # steps that are taken meanwhile are not seen by one half alone
