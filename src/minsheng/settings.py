@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "minsheng.field_work",
     "minsheng.topics",
     "minsheng.proofs",
+    "minsheng.archive",
     "minsheng.month_end",
     "minsheng.bulletins",
     "minsheng.exchange",
@@ -98,6 +99,7 @@ STRICT = os.environ.get("MINSHENG_STRICT") == "1"  # what is in the wrong place 
 METRICS_TOKEN = os.environ.get("MINSHENG_METRICS_TOKEN", "")  # who brings it reads /metrics; without one there is none
 TELEPHONY = os.environ.get("MINSHENG_TELEPHONY", "none")  # asterisk | simulator | none: `serve --telephony`
 ANCHORS_FOLDER = os.environ.get("MINSHENG_ANCHORS_FOLDER", "")  # where anchors are copied, off this machine: cases.actions.anchor_copies
+ARCHIVE = os.environ.get("MINSHENG_ARCHIVE", "")  # where the archive lies, DATA/archive without it: archive.places
 ANCHORS_COMMAND = os.environ.get("MINSHENG_ANCHORS_COMMAND", "")
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("bo", "བོད་ཡིག"), ("en", "English")]

@@ -15,7 +15,7 @@ class Problem(Exception):
 
 
 FULL = {errno.ENOSPC: "磁盘已满", errno.EDQUOT: "磁盘配额已用完", errno.EROFS: "磁盘是只读的", errno.EACCES: "没有写权限", errno.EPERM: "没有写权限"}
-OURS = ("files", "anchors", "tmp", "logs", "figures", "imports", "pbx", "recordings", "lock", "anchors.log", "owner.pass", "postgres.log")
+OURS = ("files", "anchors", "tmp", "logs", "figures", "archive", "imports", "pbx", "recordings", "lock", "anchors.log", "owner.pass", "postgres.log")
 
 
 def in_words(wrong: OSError) -> str:

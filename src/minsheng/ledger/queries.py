@@ -78,6 +78,11 @@ def alarms(whats: Iterable[str], since: datetime, size: int = 20) -> list[Entry]
     return list(rows.order_by("-id")[:size])
 
 
+def details(kind: str) -> list[dict]:
+    """What all entries of a kind hold, in their order."""
+    return list(Entry.objects.filter(kind=kind).order_by("id").values_list("detail", flat=True))
+
+
 def last_anchor() -> Entry | None:
     return Entry.objects.filter(kind=rules.Kind.ANCHOR).order_by("-id").first()
 

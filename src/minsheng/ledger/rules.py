@@ -14,6 +14,8 @@ class Kind(Labelled):
 
     ALARM = "alarm", "异常提醒"
     ANCHOR = "anchor", "历史锚定"
+    ARCHIVE = "archive", "归档"
+    ARCHIVE_ASKED = "archive_asked", "查询归档"
     CALENDAR = "calendar", "工作日历变更"
     CATALOGUE = "catalogue", "派单目录变更"
     DANGER_WORDS = "danger_words", "危险词变更"

@@ -119,7 +119,7 @@ def brought_up(asked: Asked) -> Asked:
 
 def rows(asked: Asked, by: Actor, measures: Iterable[str] = ()) -> list[Row]:
     """The figures asked for, group by group in the order of the table of measures; all measures when none is named."""
-    chosen = _chosen(measures)
+    chosen = named(measures)
     asked, found = counted(asked, by, rules.sets_of(chosen, asked.policy))
     if any(m.kind == "calls" for m in chosen) and (calls := _calls(asked, by)):
         found = {**found, None: {**found.get(None, {}), **calls}}
@@ -166,7 +166,8 @@ def whole(found: Mapping) -> dict:
     return total
 
 
-def _chosen(codes: Iterable[str]) -> list[Measure]:
+def named(codes: Iterable[str]) -> list[Measure]:
+    """The measures of these codes, all without; Invalid names one that is none."""
     codes = list(codes)
     if unknown := [c for c in codes if c not in BY_CODE]:
         raise Invalid({"measure": f"没有指标“{unknown[0][:40]}”，可用：" + "、".join(BY_CODE)})
@@ -226,7 +227,7 @@ def _key(asked: Asked) -> object:
 
 def set_of(measure: str, part: str, policy: str = "excluded") -> str:
     """The set that a part of a measure names; Invalid when there is no list behind it."""
-    m = _chosen([measure])[0]
+    m = named([measure])[0]
     if m.kind == "calls":
         raise Invalid({"part": f"“{m.label}”的清单是通话，请在“通话”里打开"})
     parts = dict(zip(("numerator", "denominator"), m.parts(policy), strict=True))

@@ -137,6 +137,12 @@ def _of_facts(w: Window, codes: list[str], where: Where, span: str, more: str, s
     return _grouped("measures_fact f", _group(where.by), sizes, [_facts(codes), *_in(w, span), *_narrow(where), *([more] if more else [])])
 
 
+def of_facts(w: Window, codes: list[str], where: Where, more: str = "") -> tuple[str, dict]:
+    """(text, its values) of the same question put to the facts alone, as known at its cutoff: for what keeps them elsewhere (`archive`).
+    Its words are those that PostgreSQL, DuckDB and Spark share, but for `= ANY(…)`."""
+    return _of_facts(replace(w, known=False), codes, where, "", more), _params(w, where)
+
+
 def _grouped(table: str, group: str, sizes: list[str], said: list[str]) -> str:
     return f"SELECT {group} AS g, {', '.join(sizes)} FROM {table} WHERE {' AND '.join(said)} GROUP BY 1"
 

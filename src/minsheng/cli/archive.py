@@ -1,0 +1,86 @@
+"""归档：把过完的月份存成 Parquet 文件，在文件上算指标、提问、核对。"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from minsheng.cli import measures, options, ready
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    deeds = parser.add_subparsers(dest="deed", required=True, metavar="make|measures|verify")
+    new = deeds.add_parser("make", help="归档到上个月；已经归档的只补后来写入的")
+    new.add_argument("--month", type=month, default="", metavar="YYYY-MM", help="只归档到这个月")
+    figures = deeds.add_parser("measures", help="在归档文件上算指标，数与数据库里的一致")
+    figures.add_argument("--from", dest="since", type=options.day, required=True, metavar="D", help="起始日，含当日，如 2025-01-01")
+    figures.add_argument("--to", dest="until", type=options.day, required=True, metavar="D", help="截止日，含当日")
+    figures.add_argument("--by", choices=("unit", "category", "channel", "district"), help="分组：单位、分类、渠道、区县")
+    figures.add_argument("--format", choices=("json", "csv", "table"), default="table", help="输出格式（默认 table）")
+    figures.add_argument("--policy", choices=("excluded", "no"), default="excluded", help="回访未接通：excluded 不计入（默认），no 按“否”计")
+    figures.add_argument("--cutoff", metavar="ISO", help="统计截止时点（默认归档的末尾）")
+    figures.add_argument("--unit", metavar="CODE", help="只算这个单位及其下属单位")
+    figures.add_argument("--raw", action="store_true", help="剔除前：批准剔除的也计入")
+    figures.add_argument("--measure", action="append", default=[], metavar="CODE", help="只算这个指标，可重复写")
+    deeds.add_parser("verify", help="核对：文件、清单的先后衔接，以及文件与数据库里的台账逐行一致")
+    for one in deeds.choices.values():
+        ready.add_data(one)
+
+
+def month(raw: str) -> str:
+    from minsheng.archive import rules
+
+    try:
+        return rules.read_month(raw)
+    except ValueError as wrong:
+        raise argparse.ArgumentTypeError(str(wrong)) from None
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 done; 1 not done, or `verify` found differences; 2 a value that cannot be taken."""
+    with ready.database(args.data):
+        return DEEDS[args.deed](args)
+
+
+def _make(args: argparse.Namespace) -> int:
+    from minsheng.accounts.rules import clock_actor
+    from minsheng.archive import actions, places
+
+    made = actions.make(by=clock_actor("命令行"), upto=args.month, progress=print)
+    found = places.opened(check=False)
+    if not found.last:
+        print("还没有过完的月份可以归档")
+    else:
+        print(f"{'已归档' if made else '没有要补的，已归档'}到 {found.months[-1]}，共 {len(found.files)} 个文件、{sum(f.rows for f in found.files):,} 行：{found.folder}")
+    return 0
+
+
+def _measures(args: argparse.Namespace) -> int:
+    from minsheng.accounts.rules import clock_actor
+    from minsheng.archive import queries
+    from minsheng.measures.queries import read_asked
+
+    given = {"from": args.since, "to": args.until, "by": args.by, "policy": args.policy, "cutoff": args.cutoff, "unit": args.unit,
+             "raw": "1" if args.raw else ""}
+    with options.named(to="--to", cutoff="--cutoff", unit="--unit"):
+        asked = read_asked({name: value for name, value in given.items() if value})
+        archive, _, found = queries.rows(asked, clock_actor("命令行"), args.measure)
+    if late := queries.unarchived(archive):
+        print(f"minsheng: 归档的月份里有 {late} 行是后来写入的，还不在文件里；先运行 ./minsheng archive make 再算，才与数据库一致", file=sys.stderr)
+    {"json": measures.as_json, "csv": measures.as_csv, "table": measures.as_table}[args.format]([row.as_dict() for row in found])
+    return 0
+
+
+def _verify(args: argparse.Namespace) -> int:
+    from minsheng.archive import verifying
+
+    found = 0
+    for line in verifying.differences():
+        print(line, flush=True)
+        found += 1
+    print(f"发现 {found} 处不同" if found else "归档的文件、清单与台账一致")
+    return 1 if found else 0
+
+
+DEEDS: dict[str, Any] = {"make": _make, "measures": _measures, "verify": _verify}
