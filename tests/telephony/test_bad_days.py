@@ -1,0 +1,201 @@
+"""The whole of it on bad days: the program killed in mid-call, the database standing still, the exchange killed. Real calls, a real `serve`.
+
+One exchange and one program for all, in the order of the file. What the program holds afterwards is held against the exchange's own files.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from minsheng.kit.embedded_postgres import Embedded
+from minsheng.telephony.rules.calls import what_was
+from minsheng.telephony.rules.events import Kind
+from minsheng.telephony.rules.ledger_lines import read_cel, read_queue_log
+from tests import ready_folders, served
+from tests.telephony.phones import ANSWERS, WAIT_BYE, Exchange, agent_bye, bye, free_port, key, until, wait
+
+pytestmark = pytest.mark.pbx
+STANDS_STILL = 30 if os.environ.get("MINSHENG_HEAVY") == "1" else 12  # seconds without a database
+
+
+class Centre:
+    """An exchange, and the program that watches it."""
+
+    def __init__(self, data: Path):
+        self.data = data
+        ready_folders.copy(ready_folders.empty(), data)
+        self.exchange = Exchange(data, outside=free_port())
+        self.exchange.start()
+        self.program = served.Served(data, served.environment(MINSHENG_DATA=str(data)), ("--workers", "1", "--telephony", "asterisk"))
+        self.program.start()
+        self.program.people("agent", "shift_leader", "callback_clerk")
+        self.then: dict[str, tuple[str, str, float]] = {}  # call -> (why it is owed one, what becomes of its recording, least seconds of it)
+        self.people = dict(self.program.sql("SELECT username, id FROM accounts_person"))
+
+    def close(self) -> None:
+        self.program.stop()
+        self.exchange.close()
+        Embedded(self.data).stop()
+
+    def kill_the_program(self) -> None:
+        """Supervisor, web and worker at once; the database, which is its own, stays."""
+        at = Embedded(self.data).pid()
+        of_it = [self.program.process, *(self.program.process.children(recursive=True))]
+        database = {at, *(child.pid for child in psutil.Process(at).children(recursive=True))}
+        for process in of_it:
+            if process.pid not in database:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
+        self.program.serve.wait(10)
+
+    def connected(self, number: str) -> str:
+        (call,) = until(lambda: self.exchange.linkedids(number), 10, number)
+        until(lambda: self.exchange.of_queue("CONNECT", call), 10, number)
+        return call
+
+    def known(self) -> dict[str, tuple]:
+        """linkedid -> (result, agent, number of events), as the program has it."""
+        rows = self.program.sql("SELECT c.linkedid, c.result, c.agent_id, (SELECT count(*) FROM telephony_callevent e WHERE e.call_id = c.id) "
+                                "FROM telephony_call c")
+        assert len({row[0] for row in rows}) == len(rows)
+        return {row[0]: row[1:] for row in rows}
+
+    def written(self) -> dict[str, tuple]:
+        """The same by the exchange's own files, whole."""
+        read = [way(line, "pbx-t1") for file, way in ((self.exchange.places.queue_log, read_queue_log), (self.exchange.places.cel, read_cel))
+                for line in file.read_text(encoding="utf-8").splitlines()]
+        calls: dict[str, set] = {}
+        for event in read:
+            if event and event.linkedid:
+                calls.setdefault(event.linkedid, set()).add(event)
+        restarts = [event.at for event in read if event and event.kind is Kind.PBX_RESTARTED]
+        facts = {linkedid: what_was(events, restarts) for linkedid, events in calls.items()}
+        return {linkedid: (facts[linkedid].result, facts[linkedid].agent_id, len(calls[linkedid])) for linkedid in calls}
+
+    def agrees(self, seconds: float = 20) -> dict[str, tuple]:
+        """Nothing is missing and nothing doubled: what the program knows is what the exchange wrote."""
+        with contextlib.suppress(AssertionError):
+            until(lambda: self.known() == self.written(), seconds)
+        known = self.known()
+        assert known == self.written()
+        return known
+
+    def owed(self, call: str) -> list[tuple]:
+        return self.program.sql("SELECT b.reason, b.state FROM telephony_callback b JOIN telephony_call c ON c.id = b.call_id WHERE c.linkedid = %s", call)
+
+    def recorded(self, call: str) -> list[tuple]:
+        return self.program.sql("SELECT r.state, r.seconds FROM telephony_recording r JOIN telephony_call c ON c.id = r.call_id WHERE c.linkedid = %s", call)
+
+
+@pytest.fixture(scope="module")
+def centre(programs):
+    before = os.environ.get("MINSHENG_PBX_PROGRAMS")
+    with tempfile.TemporaryDirectory(prefix="minsheng-bad-", ignore_cleanup_errors=True) as folder, pytest.MonkeyPatch.context() as patched:
+        for name in ("DATABASE_URL", "MINSHENG_OWNER_URL"):
+            patched.delenv(name, raising=False)
+        os.environ["MINSHENG_PBX_PROGRAMS"] = str(programs)
+        made = Centre(Path(folder) / "data")
+        try:
+            yield made
+        finally:
+            made.close()
+            os.environ.pop("MINSHENG_PBX_PROGRAMS") if before is None else os.environ.update(MINSHENG_PBX_PROGRAMS=before)
+
+
+def test_the_program_is_killed_in_mid_call_and_neither_the_citizen_nor_the_record_notices(centre):
+    exchange, agent, leader = centre.exchange, centre.people["agent"], centre.people["shift_leader"]
+    exchange.sits(agent, ("q-zh",), [*ANSWERS])
+    talks = exchange.ring([wait(300), key("1"), wait(5000), bye()], number="13800000031")
+    first = centre.connected("13800000031")
+    assert until(lambda: centre.known().get(first, ("",))[0] == "live", 10, "the program did not hear of the call")
+    centre.kill_the_program()
+    gives_up = exchange.ring([wait(300), key("1"), wait(1500), bye()], number="13800000032")
+    (lost,) = until(lambda: exchange.linkedids("13800000032"))
+    assert gives_up.wait() == 0, gives_up.messages[-3000:]
+    exchange.sits(leader, ("q-zh",), [*ANSWERS, wait(1000), agent_bye(), wait(100)])
+    meanwhile = exchange.ring([wait(300), key("1"), wait(2500), key("1"), WAIT_BYE], number="13800000033")
+    second = centre.connected("13800000033")
+    assert talks.wait() == 0, "the call went on without the program"
+    assert meanwhile.wait() == 0
+    centre.program.start()
+    known = centre.agrees()
+    assert {call: known[call][:2] for call in (first, lost, second)} == {first: ("answered", agent), lost: ("abandoned", None), second: ("answered", leader)}
+    (survey,) = centre.program.sql("SELECT survey FROM telephony_call WHERE linkedid = %s", second)[0]
+    assert survey == 1, "what was pressed while nobody of ours listened"
+    centre.then |= {first: ("", "kept", 4), second: ("", "kept", 0.5), lost: ("abandoned", "", 0)}
+    for person in (agent, leader):
+        exchange.gateway.agent_logout(person)
+
+
+def test_a_database_that_stands_still_for_half_a_minute_loses_no_call(centre):
+    exchange, agent = centre.exchange, centre.people["agent"]
+    server = psutil.Process(Embedded(centre.data).pid())
+    all_of_it = [server, *server.children(recursive=True)]
+    began = time.monotonic()
+    for process in all_of_it:
+        process.suspend()
+    try:
+        exchange.sits(agent, ("q-zh",), [*ANSWERS, wait(1500), agent_bye(), wait(100)])
+        answered = exchange.ring([wait(300), key("1"), wait(3000), key("1"), WAIT_BYE], number="13800000034")
+        call = centre.connected("13800000034")
+        assert answered.wait() == 0
+        exchange.gateway.agent_logout(agent)
+        presses_1 = exchange.ring([wait(300), key("1"), wait(2500), key("1"), WAIT_BYE], number="13800000035")
+        assert presses_1.wait() == 0
+        (back,) = exchange.linkedids("13800000035")
+        while time.monotonic() - began < STANDS_STILL:
+            assert centre.program.serve.poll() is None
+            time.sleep(0.2)
+    finally:
+        for process in all_of_it:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.resume()
+    known = centre.agrees(30)
+    assert known[call][:2] == ("answered", agent) and known[back][:2] == ("callback", None)
+    centre.then |= {call: ("", "kept", 1), back: ("pressed_1", "", 0)}
+
+
+def test_the_exchange_is_killed_open_calls_are_closed_as_such_and_who_waited_or_talked_is_rung_back(centre):
+    exchange, agent = centre.exchange, centre.people["agent"]
+    exchange.sits(agent, ("q-zh",))
+    time.sleep(1.1)  # who sits where reaches the exchange's disk once a second
+    talks = exchange.ring([wait(300), key("1"), wait(9000)], number="13800000036")
+    talked = centre.connected("13800000036")
+    waits = exchange.ring([wait(300), key("1"), wait(9000)], number="13800000037")
+    (waited,) = until(lambda: exchange.linkedids("13800000037"))
+    until(lambda: exchange.of_queue("ENTERQUEUE", waited))
+    time.sleep(1.5)  # something is said, and recorded
+    os.kill(exchange.now.pid, signal.SIGKILL)
+    until(lambda: not exchange.now.alive)
+    for phone in (talks, waits):
+        phone.end()
+    assert {centre.known()[call][0] for call in (talked, waited)} == {"live"}, "nobody knows yet"
+    exchange.start()
+    known = centre.agrees()
+    assert known[talked][:2] == ("pbx_restart", agent) and known[waited][:2] == ("pbx_restart", None)
+    assert not [call for call, (result, *_) in known.items() if result == "live"]
+    exchange.sits(agent, ("q-zh",), [*ANSWERS])
+    again = exchange.ring([wait(300), key("1"), wait(1000), bye()], number="13800000038")
+    after = centre.connected("13800000038")
+    assert again.wait() == 0 and after not in known, "it is up again, and no number is used twice"
+    assert centre.agrees()[after][:2] == ("answered", agent)
+    centre.then |= {talked: ("pbx_restart", "repaired", 0.5), waited: ("pbx_restart", "", 0), after: ("", "kept", 0.5)}
+
+
+def test_afterwards_every_lost_caller_is_owed_one_call_and_every_talk_is_on_record(centre):
+    """By the program's own jobs, whatever was killed before."""
+    assert len(centre.then) == 8
+    for call, (reason, state, seconds) in centre.then.items():
+        night = {"abandoned": ("abandoned", "night")}.get(reason, (reason,))
+        until(lambda call=call, state=state: [row[0] for row in centre.recorded(call)] == ([state] if state else []), 50, f"{call}: {centre.recorded(call)}")
+        until(lambda call=call, reason=reason: len(centre.owed(call)) == bool(reason), 25, f"{call}: {centre.owed(call)}")
+        assert all(why in night and now == "waiting" for why, now in centre.owed(call)), (call, centre.owed(call))
+        assert all(long > seconds for _, long in centre.recorded(call)), (call, centre.recorded(call))
