@@ -92,7 +92,7 @@ class Told:
 def entries(case_id: int, told: Iterable[Told], now: Mapping[str, Any]) -> list[Entry]:
     """The lines of the book that this history asks for, in their order. `now`: the case's columns (`decided.snapshot`) and `state`, for a
     history that does not tell them."""
-    book, history = _Book(), _History(case_id, _in_order(told))
+    book, history = Book(), _History(case_id, _in_order(told))
     if not history.told:
         return []
     whole = any("received_at" in one.changed for one in history.told)
@@ -110,7 +110,7 @@ def _in_order(told: Iterable[Told]) -> list[Told]:
     return placed
 
 
-class _Book:
+class Book:
     """What is said of each fact now, and the lines that led there."""
 
     def __init__(self) -> None:

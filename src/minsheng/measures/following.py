@@ -1,4 +1,4 @@
-"""Follows the steps of cases and keeps the book of facts and the daily cube: what figures are read from.
+"""Follows the steps of cases, and the feeds of `sources`, and keeps the book of facts and the daily cube: what figures are read from.
 
 Nobody decides anything here: facts follow from the history (rulings, 60), so whoever reads figures brings them up to date first, and a worker does every
 few seconds. Lines, cells and the place in the feed are one transaction: killed at any moment, nothing is missed or doubled. A case
@@ -26,6 +26,7 @@ from minsheng.kit.prepared_rows import prepared
 from minsheng.measures import cube_sql, sets
 from minsheng.measures.facts_of_case import Entry, Fact, Told, entries
 from minsheng.measures.models import Following
+from minsheng.measures.sources import Source, registered
 
 AT_ONCE = 500  # steps read in one transaction
 PAGES = 6  # transactions that a reader is made to wait for; what is more the worker does
@@ -33,21 +34,23 @@ WAITS = 2.0  # seconds for one who reads already
 _LOCK = 1234510
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 _COLUMNS = (*Fact._fields,)
+OF_SOURCES = "fact IN ('call', 'commitment')"
+OF_CASES = f"fact <> 'repeat' AND NOT {OF_SOURCES}"  # what a case's own steps say
 _LINE = ("sign", "known_at", "case_id", *_COLUMNS)
 
 
 def bring_up_to_date(pages: int = PAGES) -> datetime | None:
     """None when every visible step is in the facts; else since when steps may lie unread: there were more than so many pages."""
-    declared, known_at, more = _standing()
+    declared, known_at, unread = _standing()
     if declared != _declared(clocks.city_calendar().zone.key):
         _make_cube()
     for _ in range(pages):
-        if not more:
+        if not unread:
             return None
-        if not _page():
+        if not _page(unread[0]):
             break
-        _, known_at, more = _standing()
-    return (known_at or _BEGINNING) if more else None
+        _, known_at, unread = _standing()
+    return known_at if unread else None
 
 
 def catch_up() -> None:
@@ -56,32 +59,54 @@ def catch_up() -> None:
         pass
 
 
-_STANDING = f"""
-SELECT p.declared, p.known_at, EXISTS (
-  SELECT 1 FROM cases_casestep s WHERE (s.{feed.COLUMN}, s.id) > (p.number, p.step) AND NOT s.id = ANY(p.ahead))
-  FROM measures_following p
-"""
+_PLACE = """(SELECT coalesce(max(q.number), 0) AS number, coalesce(max(q.step), 0) AS step, coalesce(max(q.ahead), '{{}}') AS ahead,
+         max(q.known_at) AS known_at, coalesce(max(q.declared), '') AS declared FROM measures_following q WHERE q.id = {0}) p{0}"""
+_MORE = "EXISTS (SELECT 1 FROM {table} s WHERE (s." + feed.COLUMN + ", s.id) > (p{place}.number, p{place}.step) AND NOT s.id = ANY(p{place}.ahead))"
 
 
-def _standing() -> tuple[str, datetime | None, bool]:
-    """(what the cube was made by, when the last step that was read became known, are there more)."""
+@functools.cache
+def _standing_sql(known: tuple[Source, ...]) -> str:
+    tables = {1: "cases_casestep", **{one.place: one.table for one in known}}
+    said = ", ".join(f"p{place}.known_at, {_MORE.format(table=table, place=place)}" for place, table in tables.items())
+    return f"SELECT p1.declared, {said} FROM {', '.join(_PLACE.format(place) for place in tables)}"
+
+
+def _standing() -> tuple[str, datetime | None, tuple[int, ...]]:
+    """(what the cube was made by, when the last thing that was read became known where more lies unread, the places of which more does).
+    One statement."""
+    known = registered()
     with prepared() as cursor:
-        cursor.execute(_STANDING)
-        return cursor.fetchone() or ("", None, True)
+        cursor.execute(_standing_sql(known))
+        declared, *found = cursor.fetchone()
+    unread = {place: at for place, at, more in zip((1, *(one.place for one in known)), found[::2], found[1::2], strict=True) if more}
+    return declared, min((at or _BEGINNING for at in unread.values()), default=None), tuple(unread)
 
 
-def _page() -> bool:
-    """The next steps are read. One reader at a time; who waited finds them read. False: somebody else is at it for too long (who draws a
-    whole sheet keeps it while that is counted): nobody's page waits for that."""
+def _page(place: int) -> bool:
+    """The next rows of one feed are read. One reader at a time; who waited finds them read. False: somebody else is at it for too long (who
+    draws a whole sheet keeps it while that is counted): nobody's page waits for that."""
     with transaction.atomic(), prepared() as cursor:
         if not _turn(cursor):
             return False
-        place, settled = Following.objects.get_or_create(id=1)[0], feed.settled()
-        rows = STEPS.beyond(place.number, place.step, place.ahead, AT_ONCE)
-        if rows:
-            _write({row[3] for row in rows})
-            _move(place, rows, settled)
+        at, settled = Following.objects.get_or_create(id=place)[0], feed.settled()
+        if place == 1:
+            rows = STEPS.beyond(at.number, at.step, at.ahead, AT_ONCE)
+            if rows:
+                _write({row[3] for row in rows})
+                _move(at, rows, settled, "cases_casestep", max(row[9] or row[8] for row in rows))
+        else:
+            _page_of(next(one for one in registered() if one.place == place), at, settled)
     return True
+
+
+def _page_of(source: Source, at: Following, settled: int) -> None:
+    rows = source.feed.beyond(at.number, at.step, at.ahead, AT_ONCE)
+    if not rows:
+        return
+    owners = source.touched(rows)
+    wanted, said = source.entries(owners), _said(owners, f"fact = '{source.fact}'")
+    _append([(id_, entry) for id_ in sorted(owners) for entry in _missing(wanted.get(id_, []), said.get(id_, Counter()))])
+    _move(at, rows, settled, source.table, max(row[-1] for row in rows))
 
 
 def _turn(cursor: CursorWrapper) -> bool:
@@ -93,20 +118,20 @@ def _turn(cursor: CursorWrapper) -> bool:
     return False
 
 
-def _move(place: Following, rows: list[tuple], settled: int) -> None:
-    """Up to the last step before which none can come any more; steps beyond it are remembered one by one."""
+def _move(place: Following, rows: list[tuple], settled: int, table: str, known_at: datetime) -> None:
+    """Up to the last row before which none can come any more; rows beyond it are remembered one by one. `table`: of this house."""
     before = [(number, id_) for number, id_, *_ in rows if number < settled]
     if before and before[-1] >= (place.number, place.step):
         place.number, place.step = before[-1]
-    place.ahead = _still_ahead(place) + [id_ for number, id_, *_ in rows if number >= settled]
-    place.known_at = max(filter(None, (place.known_at, *(row[9] or row[8] for row in rows))))
+    place.ahead = _still_ahead(place, table) + [id_ for number, id_, *_ in rows if number >= settled]
+    place.known_at = max(filter(None, (place.known_at, known_at)))
     place.save()
 
 
-def _still_ahead(place: Following) -> list[int]:
-    """Of the steps that were ahead those that still are."""
+def _still_ahead(place: Following, table: str) -> list[int]:
+    """Of the rows that were ahead those that still are."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT id FROM cases_casestep WHERE id = ANY(%s) AND ({feed.COLUMN}, id) > (%s, %s)", [place.ahead, place.number, place.step])
+        cursor.execute(f"SELECT id FROM {table} WHERE id = ANY(%s) AND ({feed.COLUMN}, id) > (%s, %s)", [place.ahead, place.number, place.step])
         return [id_ for (id_,) in cursor.fetchall()]
 
 
@@ -117,7 +142,7 @@ def _write(ids: set[int]) -> None:
     """What is missing in the book of these cases, and of those on which their steps left something different."""
     wanted = histories(ids)
     lines: list[tuple[int, Entry]] = []
-    said = _said(wanted)
+    said = _said(wanted, OF_CASES)
     for case_id, told in wanted.items():
         lines += [(case_id, entry) for entry in _missing(told, said.get(case_id, Counter()))]
     lines += _repeats(ids)
@@ -190,10 +215,10 @@ def _one(row: tuple) -> Told:
     return Told(at, id_, recorded_at or at, recorded_at is not None, given.get("after", {}), step, to, given)
 
 
-def _said(ids: Iterable[int]) -> dict[int, Counter[Entry]]:
-    """case -> the lines that the book has, without repeats."""
+def _said(ids: Iterable[int], which: str) -> dict[int, Counter[Entry]]:
+    """case, or other owner -> the lines that the book has of it."""
     found: dict[int, Counter[Entry]] = {}
-    for case_id, entry in book(ids, "fact <> 'repeat'"):
+    for case_id, entry in book(ids, which):
         found.setdefault(case_id, Counter())[entry] += 1
     return found
 

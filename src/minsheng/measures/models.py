@@ -19,7 +19,7 @@ class Fact(models.Model):
     sign = models.SmallIntegerField()
     at = models.DateTimeField()  # puts it into a period
     known_at = models.DateTimeField()
-    case_id = models.BigIntegerField()
+    case_id = models.BigIntegerField()  # of a call the call
     part = models.BigIntegerField()  # the case that a list shows
     n = models.IntegerField()
     lead_id = models.BigIntegerField(null=True)
@@ -78,10 +78,11 @@ class Cell(models.Model):
 
 
 class Following(models.Model):
-    """One row: up to which step the history has been read, and what the cube was made by.
+    """A row of each feed that is followed (1: steps of cases; else `sources.Source.place`): up to where it has been read. Row 1 says what
+    the cube was made by.
 
-    number, step  position in the feed of steps: all before it are in the facts
-    ahead         steps beyond it that are in the facts as well: of transactions beside which an older one still runs
+    number, step  position in the feed: all before it is in the facts
+    ahead         rows beyond it that are in the facts as well: of transactions beside which an older one still runs
     """
 
     id = models.SmallIntegerField(primary_key=True)

@@ -26,7 +26,6 @@ from minsheng.measures.score_rules import Scheme
 from minsheng.measures.set_sql import Where
 from minsheng.measures.sets import SETS, Window
 from minsheng.org import queries as org
-from minsheng.telephony.queries import figures as call_figures
 
 LONGEST = timedelta(days=366 * 20)
 _AT_ONCE = 1000  # ids in one statement
@@ -131,8 +130,7 @@ def _calls(asked: Asked, by: Actor) -> dict[str, int]:
     narrowed = asked.by or asked.unit or asked.category or asked.channel or asked.district or asked.leader_days or asked.periods
     if narrowed or rules.own_unit_only(by):
         return {}
-    names, window = [code.removeprefix("calls.") for code in rules.CALL_SETS], asked.window
-    return {f"calls.{name}": n for name, n in call_figures.counts(window.start, window.end, names, window.cutoff).items()}
+    return set_sql.count(asked.window, rules.CALL_SETS).get(None, {})
 
 
 def rows_from(asked: Asked, chosen: Iterable[Measure], found: Mapping, scheme: Scheme | None = None) -> list[Row]:

@@ -26,7 +26,7 @@ OF_CO_UNITS = {
     "given": ("请办", "期内请其协办的任务，收回改派和取消的不计"), "due": ("到期", "到统计截止已过反馈时限的；退回的不计"),
     "in_time": ("按时反馈", "时限内反馈的"), "returned": ("退回", "没有签收、退回给协调员另定的"),
 }
-CALL_SETS = {"calls.answered": "人工接听的来电", "calls.answered_15s": "15 秒内接听的来电", "calls.offered_kept": "进入排队的来电（不足 5 秒挂断的除外）"}
+CALL_SETS = tuple(code for code, one in SETS.items() if one.fact == "call")
 BY = {"unit": "主办单位", "category": "诉求分类", "channel": "渠道", "district": "区县"}
 WHOLE = "全部"
 NONE_OF = {"unit": "未派单", "category": "未分类", "channel": "渠道不明", "district": "区县不明"}
@@ -123,6 +123,8 @@ MEASURES = (
     Measure("repeat", "重复诉求率", "rate", "30 天内同一诉求人就同一分类再次反映的 ÷ 期内受理、诉求人和分类已知的。"
             "号码相同即为同一诉求人；拆单拆出的不算重复；匿名的不计；先前那件后来剔除的，也算反映过。", "repeated", "known",
             "受理时间在期内", exclusions="批准剔除的不计", version="2", goal="down"),
+    Measure("commitments_kept", "承诺兑现率", "rate", "经核验已兑现的 ÷ 兑现日期在期内的承诺事项。兑现日期以批准的延期为准；过了日期还没有核验结论的，计入分母。",
+            "commitments_kept", "commitments_due", "兑现日期在期内", "责任单位", "批准撤回的不计"),
 )
 BY_CODE = {m.code: m for m in MEASURES}
 
@@ -281,4 +283,4 @@ def _scheme(one: Scheme, since: str) -> str:
 
 
 def _set(code: str) -> str:
-    return CALL_SETS.get(code) or SETS[code].label if code else "—"
+    return SETS[code].label if code else "—"

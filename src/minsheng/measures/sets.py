@@ -27,7 +27,10 @@ FACTS = {
     "contact": "联系：联系时限，何时联系、何时录入、诉求人怎么说；每轮一条", "handle": "办理：办理时限，何时办理完毕；每轮一条",
     "dispatch": "派单：派给主办单位的时间，后来退单、重办、延期没有；每派一次一条", "answer": "回访：一个诉求人一轮办理的最后一次回访的时间和回答",
     "repeat": "重复：受理时间，此前 30 天内同一诉求人同一分类最近一次",
+    "call": "来电：来电时间，按话务记录是哪一类", "commitment": "承诺：兑现日期（含批准的延期）过完的时刻，核验结论",
 }
+# Of an incoming call the first that holds, by its name in telephony -> its word in the book.
+CALL_CLASSES = {"answered_15s": "in_15s", "answered": "answered", "offered_kept": "offered", "short": "short"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,13 @@ _ALL = (
     Set("satisfied", "answer", "其中非常满意、满意或基本满意", f"f.satisfaction IN ({list_of(s for s in Satisfaction if s.counts)})"),
     Set("known", "repeat", "期内受理、诉求人和分类已知"),
     Set("repeated", "repeat", "其中 30 天内同一诉求人同一分类已反映过", "f.before_at IS NOT NULL"),
+    Set("calls.offered_kept", "call", "进入排队的来电（不足 5 秒挂断的除外）", "f.standing IN ('in_15s', 'answered', 'offered')", kept=False),
+    Set("calls.answered", "call", "人工接听的来电", "f.standing IN ('in_15s', 'answered')", kept=False),
+    Set("calls.answered_15s", "call", "15 秒内接听的来电", "f.standing = 'in_15s'", kept=False),
+    # Its day over, and no word that it was kept: not kept (rulings, 63).
+    Set("commitments_due", "commitment", "兑现日期在期内的承诺事项（批准撤回的不计）",
+        "f.standing <> 'withdrawn' AND (f.standing IN ('kept', 'late') OR f.at <= %(cutoff)s)", kept=False),
+    Set("commitments_kept", "commitment", "其中经核验已兑现", "f.standing = 'kept'", kept=False),
 )
 SETS = {s.code: s for s in _ALL}
 

@@ -13,6 +13,7 @@ from minsheng.cases.models import Case
 from minsheng.cases.queries import lists
 from minsheng.measures import cube_sql, following
 from minsheng.measures.facts_of_case import Entry, Fact
+from minsheng.measures.sources import Source, registered
 
 CHUNK = 500
 Progress = Callable[[int, int], object]  # (cases looked at, of how many)
@@ -28,6 +29,8 @@ def differences(since: date, until: date, progress: Progress | None = None) -> I
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield from _of_the_book(since, until, progress)
+        for source in registered():
+            yield from _of_a_source(source, since, until)
         yield from _of_the_cube(since, until)
 
 
@@ -45,31 +48,48 @@ def _cases(since: date, until: date) -> list[int]:
     start, end = lists.day_start(since), lists.day_start(until + timedelta(days=1))
     with connection.cursor() as cursor:
         cursor.execute("SELECT id FROM cases_case WHERE received_at >= %s AND received_at < %s"
-                       " UNION SELECT case_id FROM measures_fact WHERE at >= %s AND at < %s ORDER BY 1", [start, end, start, end])
+                       f" UNION SELECT case_id FROM measures_fact WHERE at >= %s AND at < %s AND NOT {following.OF_SOURCES} ORDER BY 1", [start, end, start, end])
         return [id_ for (id_,) in cursor.fetchall()]
 
 
 def _wrong(ids: list[int]) -> Iterator[str]:
     wanted = following.histories(ids)
     repeats = following.repeats(ids)
-    said, numbers = _said(ids), dict(Case.objects.filter(id__in=ids).values_list("id", "number"))
+    said, numbers = _said(ids, f"NOT {following.OF_SOURCES}"), dict(Case.objects.filter(id__in=ids).values_list("id", "number"))
     for id_ in ids:
         now = Counter(_lines(wanted.get(id_, ())))
         for fact, n in _unlike(now, said.get(id_, Counter()), repeats.get(id_)):
             yield f"{numbers.get(id_, id_)}：{'台账中没有' if n > 0 else '台账中多出'}“{in_words(fact)}”"
 
 
-def _lines(entries: Iterable[Entry]) -> Iterator[Fact]:
-    """What is said in the end: facts that were not taken back."""
+def _of_a_source(source: Source, since: date, until: date) -> Iterator[str]:
+    start, end = lists.day_start(since), lists.day_start(until + timedelta(days=1))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT case_id FROM measures_fact WHERE fact = %s AND at >= %s AND at < %s", [source.fact, start, end])
+        owners = sorted(source.owners(start, end) | {id_ for (id_,) in cursor.fetchall()})
+    for n in range(0, len(owners), CHUNK):
+        some = owners[n : n + CHUNK]
+        wanted, said = source.entries(set(some)), _said(some, f"fact = '{source.fact}'")
+        for id_ in some:
+            for fact, more in _unlike(_net(wanted.get(id_, ())), said.get(id_, Counter()), None):
+                yield f"{source.label} {id_}：{'台账中没有' if more > 0 else '台账中多出'}“{in_words(fact)}”"
+
+
+def _net(entries: Iterable[Entry]) -> Counter[Fact]:
     net: Counter[Fact] = Counter()
     for entry in entries:
         net[entry.fact] += entry.sign
-    return (fact for fact, n in net.items() if n > 0)
+    return net
 
 
-def _said(ids: list[int]) -> dict[int, Counter[Fact]]:
+def _lines(entries: Iterable[Entry]) -> Iterator[Fact]:
+    """What is said in the end: facts that were not taken back."""
+    return (fact for fact, n in _net(entries).items() if n > 0)
+
+
+def _said(ids: list[int], which: str) -> dict[int, Counter[Fact]]:
     found: dict[int, Counter[Fact]] = {}
-    for case_id, entry in following.book(ids, "true"):
+    for case_id, entry in following.book(ids, which):
         found.setdefault(case_id, Counter())[entry.fact] += entry.sign
     return found
 
