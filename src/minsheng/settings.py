@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -11,22 +12,30 @@ DATA = Path(os.environ.get("MINSHENG_DATA") or ROOT / "var").resolve()
 POOLER = os.environ.get("MINSHENG_POOLER") == "1"  # DATABASE_URL leads through one that keeps no session: docs/operating/poolers.md
 
 
-def database(url: str, role: str = "") -> dict:
-    """Django's settings for postgresql://user:password@host:port/name?host=/socket/folder."""
+KEEPALIVE = {"keepalives_idle": 3, "keepalives_interval": 1, "keepalives_count": 3, "tcp_user_timeout": 6000}  # a server that was cut off
+_OPTIONS = ("passfile", "target_session_attrs", "load_balance_hosts", "sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", *KEEPALIVE)
+
+
+def database(url: str, role: str = "", **more: object) -> dict:
+    """Django's settings for postgresql://user:password@host:port,host:port/name?host=/socket/folder&target_session_attrs=read-write."""
     parts = urlsplit(url)
     query = {k: v[0] for k, v in parse_qs(parts.query).items()}
-    options: dict[str, object] = {"connect_timeout": 5}
-    if "passfile" in query:
-        options["passfile"] = query["passfile"]
+    options: dict[str, object] = {"connect_timeout": 5, **KEEPALIVE, **{name: query[name] for name in _OPTIONS if name in query}}
+    given = "".join(f" -c {name}={value}" for name, value in more.items())
     if role and unquote(parts.username or "") != role:  # a pooler takes no such option, and needs none
-        options["options"] = f"-c role={role}"
+        given = f" -c role={role}{given}"
+    if given:
+        options["options"] = given.strip()
+    places = [re.fullmatch(r"(\[[^]]*\]|[^:]*):?([0-9]*)", one) for one in parts.netloc.rpartition("@")[2].split(",")]
+    hosts = [unquote(place[1].strip("[]")) if place else "" for place in places]
+    ports = [place[2] if place else "" for place in places]
     return {
         "ENGINE": "minsheng.kit.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": query.get("host") or parts.hostname or "",
-        "PORT": str(parts.port or query.get("port") or ""),
+        "HOST": query.get("host") or ",".join(hosts),
+        "PORT": ",".join(ports) if any(ports) else query.get("port", ""),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": POOLER,
@@ -43,6 +52,12 @@ DATABASES = {
     "owner": database(os.environ.get("MINSHENG_OWNER_URL", DATABASE_URL)),
 }
 DIRECT = database(os.environ.get("MINSHENG_DIRECT_URL") or DATABASE_URL, APP_ROLE)  # past a pooler: for what needs a session of its own
+# Copies that only read, one address after the other with spaces between, and the seconds that they may be behind: kit.replicas
+READ_DATABASES = [database(url, APP_ROLE, default_transaction_read_only="on") | {"CONN_MAX_AGE": 60}
+                  for url in os.environ.get("DATABASE_READ_URL", "").split()]
+for _one in READ_DATABASES:
+    _one["OPTIONS"]["connect_timeout"] = 2
+READ_LAG = float(os.environ.get("DATABASE_READ_LAG", "10"))
 DATABASES["owner"]["TEST"] = {"MIRROR": "default"}
 
 DEFAULT_SECRET = "not-a-secret-for-trying-out-only"
@@ -111,6 +126,7 @@ MIDDLEWARE = [
     "minsheng.kit.headers.Headers",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "minsheng.kit.clean_requests.CleanRequests",
+    "minsheng.kit.replicas.Remembered",
     "minsheng.kit.api_middleware.Sessions",
     "minsheng.portal.language_middleware.Tongues",
     "django.middleware.common.CommonMiddleware",

@@ -18,6 +18,7 @@ from minsheng.board import charts
 from minsheng.cases.queries.case_page import band_of
 from minsheng.kit.read_times import day as read_day
 from minsheng.kit.read_values import Fields, record_id
+from minsheng.kit.replicas import reads_replica
 from minsheng.kit.tables import csv_lines
 from minsheng.kit.templatetags.show import day
 from minsheng.kit.verdict import Invalid, Refused
@@ -31,13 +32,15 @@ READERS = tuple(sorted(rules.READ_ALL | rules.READ_OWN))
 def page(view):
     """Every page here: only for readers of figures, read only, never kept; a refusal and a wrong address say why."""
 
+    read = reads_replica(view)
+
     @never_cache
     @needs(*READERS)
     @require_GET
     @wraps(view)
     def door(request):
         try:
-            return view(request)
+            return read(request)
         except Refused as no:
             return refused(request, no.verdict.reason)
         except Invalid as wrong:

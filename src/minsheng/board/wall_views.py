@@ -18,6 +18,7 @@ from minsheng.accounts.rules import Actor
 from minsheng.board import charts, time_charts
 from minsheng.board.views import overview, page
 from minsheng.kit import clock, toast
+from minsheng.kit.replicas import reads_replica
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.measures import board as boards
 from minsheng.measures import board_cases, trends
@@ -61,12 +62,14 @@ def _reader(request) -> Actor | None:
 def _with_key(view):
     """Read only, never kept; without a key that lives: where to put one, as 401."""
 
+    read = reads_replica(view)
+
     @never_cache
     @require_GET
     @wraps(view)
     def door(request):
         by = _reader(request)
-        return view(request, by) if by else _no_key(request)
+        return read(request, by) if by else _no_key(request)
 
     return door
 

@@ -25,7 +25,7 @@ from minsheng.kit.processes import ENDINGS, TAKE_OVER, wait_readable
 DOOR = "serve.sock"
 KEY = "serve.key"  # whoever can read it may ask: this user, but not web and worker (cli.confined)
 KEPT = "MINSHENG_HANDED_OVER"
-OWN = ("MINSHENG_", "DATABASE_URL", "PYTHON", "PATH")  # settings that go from the one who asks to the one who runs
+OWN = ("MINSHENG_", "DATABASE_URL", "DATABASE_READ_", "PYTHON", "PATH")  # settings that go from the one who asks to the one who runs
 LONGEST = 1 << 20  # bytes of what is asked
 
 

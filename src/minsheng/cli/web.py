@@ -53,9 +53,10 @@ def run(args) -> int:
     except Stop as wrong:
         say_ready(str(wrong))
         raise
-    from minsheng.kit import watch
+    from minsheng.kit import replicas, watch
 
     watch.begin("web")
+    replicas.begin()
     config = uvicorn.Config(
         "minsheng.asgi:application", loop="uvloop", http=PatientProtocol, ws="none", access_log=False, log_level="warning",
         log_config=None,  # its errors go the way of all (settings.LOGGING)
@@ -64,5 +65,6 @@ def run(args) -> int:
     try:
         Server(config).run(sockets=[socket.socket(fileno=args.fd)])
     finally:
+        replicas.end()
         watch.end()
     return 0

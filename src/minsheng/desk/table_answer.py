@@ -9,10 +9,12 @@ from urllib.parse import quote
 from django.http import StreamingHttpResponse
 from django.shortcuts import render
 
+from minsheng.kit.replicas import reads_replica
 from minsheng.kit.tables import csv_lines
 from minsheng.kit.verdict import Invalid
 
 
+@reads_replica
 def answer(request, name: str, columns: Sequence[str], lines: Callable[..., Iterable[Iterable[Any]]], read_filters: Callable[[Any], Any] | None = None):
     """`lines(actor)`, or `lines(actor, filters)` where the list can be narrowed; 422 in words for filters that cannot be read."""
     try:

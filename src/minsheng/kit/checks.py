@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from minsheng.kit.host import free_gb, memory_bytes
@@ -59,6 +61,28 @@ def schema() -> list[Found]:
             stray = cursor.fetchone()[0]
             found.append((not stray, f"{table} 的月份分区" + ("缺失，有行落在默认分区：请运行 ./minsheng migrate 并联系维护者" if stray else "齐全")))
     return found
+
+
+def replicas() -> list[Found]:
+    """How far the copies are that DATABASE_READ_URL names; one that is not asked costs speed and nothing else."""
+    from django.conf import settings
+
+    from minsheng.kit.replica_watch import Watch
+
+    if not settings.READ_DATABASES:
+        return []
+    watch = Watch(settings.READ_DATABASES, settings.DIRECT, settings.READ_LAG)
+    watch.begin()
+    until = time.monotonic() + 5
+    while any(why for _, _, why in watch.told()) and time.monotonic() < until:
+        time.sleep(0.1)
+    watch.end()
+    return of_replicas(watch.told())
+
+
+def of_replicas(told: Iterable[tuple[int, float | None, str]]) -> list[Found]:
+    return [(None if why else True, f"只读副本 {number} " + (f"没有在用，由主库答复：{why}" if why else f"落后不到 {max(1, round(lag or 0))} 秒"))
+            for number, lag, why in told]
 
 
 def ways_to_owner() -> list[str]:

@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db import connection, models
 
+from minsheng.kit import replicas
 from minsheng.kit.prepared_rows import prepared
 
 KEEP_S = 5.0
@@ -64,7 +65,7 @@ def still() -> Iterator[None]:
 
 def _read(wanted: list[Kept]) -> None:
     tables = list(dict.fromkeys(table for each in wanted for table in each.tables))
-    with prepared() as cursor:
+    with replicas.on_primary(), prepared() as cursor:  # deeds are judged by it, too
         cursor.execute("SELECT " + ", ".join(f"(SELECT json_agg(q)::text FROM ({_select(table)}) q)" for table in tables))
         texts = dict(zip(tables, cursor.fetchone(), strict=True))
     for each in wanted:

@@ -21,6 +21,7 @@ from urllib.parse import parse_qs
 import psycopg
 from django.db import DatabaseError, close_old_connections
 
+from minsheng.kit import replicas
 from minsheng.kit.notices import CHANNEL, Kind, Notice, Register
 from minsheng.kit.read_values import id_or_none
 
@@ -226,14 +227,23 @@ class Live:
         if self.ending:
             return None
         try:
-            heard = await self.in_thread(self.heard, cookies, notices)
+            said = await self.in_thread(told, self, cookies, notices)
         except DatabaseError:
             reader.again = True  # said when it answers again
             return ": on\n\n"
-        if heard is None:
+        if said is None:
             return None
-        pieces = ["event: again\ndata: {}\n\n" if again else "", *map(self.register.event, heard)]
-        return "".join(pieces) or ": on\n\n"
+        return ("event: again\ndata: {}\n\n" if again else "") + said or ": on\n\n"
+
+
+def told(live: Live, cookies: str, notices: list[Notice]) -> str | None:
+    """The events of those that whoever comes in with these cookies may hear now; with up to where the database has written, so that what the
+    page reads then is not read of a copy that knows less. Runs in a thread."""
+    heard = live.heard(cookies, notices)
+    if not heard:
+        return None if heard is None else ""
+    place = replicas.written()
+    return (f"id: {place}\n" if place else "") + "".join(map(live.register.event, heard))
 
 
 def crowded(readers: Iterable[Reader], names: tuple[str, ...]) -> bool:

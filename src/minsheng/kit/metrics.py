@@ -46,6 +46,8 @@ _job_seconds = Counter("minsheng_job_seconds", "Seconds that jobs took", ["job"]
 _job_last = Gauge(f"minsheng_job_success{_LAST}", "When a job last ended well", ["job"], registry=_own)
 _lost = Counter("minsheng_log_lines_lost", "Lines that the disk did not take", registry=_own)
 _dropped = Counter("minsheng_notices_dropped", "Live notices that were read by nobody, by why", ["why"], registry=_own)
+_reads = Counter("minsheng_replica_reads", "Pages that a replica may answer, by who did (again: the primary, after the replica could not)", ["by"],
+                 registry=_own)
 _lost_before = 0
 
 
@@ -85,6 +87,10 @@ def _count_steps(tally: Tally) -> None:
 
 def slow() -> None:
     _slow.inc()
+
+
+def read_by(who: str) -> None:
+    _reads.labels(who).inc()
 
 
 def notice_dropped(why: str) -> None:
@@ -260,3 +266,14 @@ def _of_state(state: dict) -> Iterator[Metric]:
             metric = Metric(name, words, "gauge")
             metric.add_sample(name, {}, value)
             yield metric
+    yield from _of_replicas(state.get("replicas", ()))
+
+
+def _of_replicas(told: Iterable[tuple[int, float | None, str]]) -> Iterator[Metric]:
+    up = Metric("minsheng_replica_up", "1: pages are read there", "gauge")
+    lag = Metric("minsheng_replica_lag_seconds", "Seconds that it is no more than behind", "gauge")
+    for number, behind, why in told:
+        up.add_sample(up.name, {"replica": str(number)}, float(not why))
+        if behind is not None:
+            lag.add_sample(lag.name, {"replica": str(number)}, round(behind, 3))
+    yield from (one for one in (up, lag) if one.samples)

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from minsheng.kit import health, metrics
+from minsheng.kit import health, metrics, replicas
 
 _TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _adders = ThreadPoolExecutor(max_workers=1, thread_name_prefix="metrics")
@@ -30,7 +30,7 @@ def _refused(authorization: bytes) -> HttpResponse | None:
 
 
 def _answer(state: dict) -> HttpResponse:
-    return HttpResponse(metrics.exposed(state), content_type=_TYPE, headers={"Cache-Control": "no-store"})
+    return HttpResponse(metrics.exposed({**state, "replicas": replicas.told()}), content_type=_TYPE, headers={"Cache-Control": "no-store"})
 
 
 async def asked(authorization: bytes, state: Callable[[], Awaitable[dict]]) -> HttpResponse:

@@ -21,7 +21,7 @@ from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseLink, CaseStep
 from minsheng.cases.queries.feed import STEPS
 from minsheng.cases.rules import decided
-from minsheng.kit import feed
+from minsheng.kit import feed, replicas
 from minsheng.kit.prepared_rows import prepared
 from minsheng.measures import cube_sql, sets
 from minsheng.measures.facts_of_case import Entry, Fact, Told, entries
@@ -40,8 +40,13 @@ _LINE = ("sign", "known_at", "case_id", *_COLUMNS)
 
 
 def bring_up_to_date(pages: int = PAGES) -> datetime | None:
-    """None when every visible step is in the facts; else since when steps may lie unread: there were more than so many pages."""
+    """None when every visible step is in the facts; else since when steps may lie unread: there were more than so many pages, or a copy is
+    asked, where nobody can write what the worker has not."""
     declared, known_at, unread = _standing()
+    if replicas.reading():
+        if declared != _declared(clocks.city_calendar().zone.key):
+            raise replicas.Behind
+        return known_at if unread else None
     if declared != _declared(clocks.city_calendar().zone.key):
         _make_cube()
     for _ in range(pages):

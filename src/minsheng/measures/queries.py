@@ -15,7 +15,7 @@ from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case
 from minsheng.cases.queries import lists
 from minsheng.cases.rules import Channel
-from minsheng.kit import clock, read_values
+from minsheng.kit import clock, read_values, replicas
 from minsheng.kit.paging import Page, cut, id_after
 from minsheng.kit.read_times import day, moment, span_error
 from minsheng.kit.read_values import Fields
@@ -113,7 +113,7 @@ def brought_up(asked: Asked) -> Asked:
     if asked.now:
         return asked
     behind = following.bring_up_to_date()
-    return asked if asked.cutoff else replace(asked, cutoff=behind or clock.now(), now=True)
+    return asked if asked.cutoff else replace(asked, cutoff=behind or replicas.seen_until(), now=True)
 
 
 def rows(asked: Asked, by: Actor, measures: Iterable[str] = ()) -> list[Row]:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from minsheng.accounts.permissions import needs
 from minsheng.desk.views.case import hidden
+from minsheng.kit.replicas import reads_replica
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.telephony.actions import recordings as hearing
 from minsheng.telephony.queries import figures as counted
@@ -34,6 +35,7 @@ def tabs(request, here: str) -> dict:
 @never_cache
 @readers
 @require_GET
+@reads_replica
 def listed(request):
     """Newest first, narrowed by day, set, language, wait."""
     errors, page, count, filters = {}, None, 0, lists.Filters(lists.today(), lists.today())
@@ -85,6 +87,7 @@ _TIMES = (("wait_mean", "平均等待（自排队）"), ("wait_95", "95% 等待�
 @never_cache
 @counts
 @require_GET
+@reads_replica
 def figures(request):
     """Every number opens to its calls."""
     errors, filters = {}, lists.Filters(lists.today(), lists.today())

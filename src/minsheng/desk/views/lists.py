@@ -16,6 +16,7 @@ from minsheng.cases.queries import lists
 from minsheng.cases.queries.case_page import band_of
 from minsheng.cases.rules import Channel, Kind, State
 from minsheng.desk import forms, unit_choices
+from minsheng.kit.replicas import reads_replica
 from minsheng.kit.verdict import Invalid
 from minsheng.org import queries as org
 
@@ -49,6 +50,7 @@ def _query(request) -> str:
 @never_cache
 @needs(*READERS)
 @require_GET
+@reads_replica
 def cases(request):
     """All cases that the reader may see, newest first; with overdue or open states, the earliest limit first."""
     errors, page = {}, None
@@ -86,6 +88,7 @@ def _choices() -> dict:
 @never_cache
 @needs(*READERS)
 @require_GET
+@reads_replica
 def search(request):
     """One box: a case's number opens it, a caller's number lists theirs, words search the masked text."""
     words = request.GET.get("q", "").strip()[:200]

@@ -20,7 +20,7 @@ from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import ADMINISTRATORS, Role
 from minsheng.cases.actions import anchor_copies
 from minsheng.desk import alarms, ledger_words
-from minsheng.kit import checks, clock, health
+from minsheng.kit import checks, clock, health, replicas
 from minsheng.kit.read_times import day, span_error
 from minsheng.kit.read_values import Fields
 from minsheng.kit.tables import csv_lines
@@ -124,7 +124,8 @@ def system(request):
     secret = settings.DEMO or settings.SECRET_KEY != settings.DEFAULT_SECRET
     found = [one for one in checks.machine(settings.DATA, secret) if "浏览器" not in one[1]]
     if report["database"] == "ok":
-        found += [*checks.schema(), checks.owner(checks.ways_to_owner()), anchor_copies.told(), second_factor.told()]
+        found += [*checks.schema(), checks.owner(checks.ways_to_owner()), *checks.of_replicas(replicas.told()), anchor_copies.told(),
+                  second_factor.told()]
     up = report["database"] == "ok"
     troubles = messages.troubles() if up else []
     anchor, since = (queries.last_anchor(), queries.unanchored_since()) if up else (None, None)

@@ -14,6 +14,7 @@ from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
 from minsheng.desk.views.case import hidden
 from minsheng.desk.views.lists import rows_of
+from minsheng.kit.replicas import reads_replica
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.topics.queries import groups
 from minsheng.topics.queries.groups import GroupQuery
@@ -57,6 +58,7 @@ def _windows(asked: GroupQuery) -> list:
 @never_cache
 @readers
 @require_GET
+@reads_replica
 def listed(request):
     """?by=category|place|unit|word &order=frequent|hard|rising|repeated &days=7|28|91"""
     try:
@@ -78,6 +80,7 @@ def listed(request):
 @never_cache
 @readers
 @require_GET
+@reads_replica
 def cases(request):
     """The cases behind one figure of a group."""
     try:

@@ -7,6 +7,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_noop as mark
 from django.views.decorators.http import require_safe
 
+from minsheng.kit.replicas import reads_replica
 from minsheng.kit.verdict import Invalid
 from minsheng.portal.views.page import page
 from minsheng.proofs.queries import datasets
@@ -22,6 +23,7 @@ _TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
 
 
 @require_safe
+@reads_replica
 def listed(request):
     try:
         found = datasets.public(request.GET.get("after", ""))
@@ -31,6 +33,7 @@ def listed(request):
 
 
 @require_safe
+@reads_replica
 def file(request, name: str):
     text, kind = datasets.public_file(name), _TYPES.get(name.rpartition(".")[2])
     if text is None or kind is None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop as mark
 from django.views.decorators.http import require_safe
 
 from minsheng.cases.rules import State
+from minsheng.kit.replicas import reads_replica
 from minsheng.kit.verdict import Invalid
 from minsheng.portal import session_state
 from minsheng.portal.views.page import page
@@ -26,6 +27,7 @@ _AGAIN = mark("正在重新办理")
 
 
 @require_safe
+@reads_replica
 def listed(request):
     try:
         found = days.page(request.GET.get("after", ""))
@@ -54,6 +56,7 @@ def _not_there() -> date:
 
 
 @require_safe
+@reads_replica
 def day_file(request, name: str):
     text = days.text_of(_read(name, _DAY))
     if text is None:
@@ -62,6 +65,7 @@ def day_file(request, name: str):
 
 
 @require_safe
+@reads_replica
 def month_file(request, name: str):
     """The files of a month in one, for a folder to be checked."""
     first = _read(name, _MONTH, "-01")
