@@ -52,7 +52,7 @@ def test_an_unknown_option_is_usage_and_says_which(name, capsys):
     ([], 2, "用法"), (["--help"], 0, "explain-deadline"), (["nonsense"], 2, "没有“nonsense”这个命令"), (["user"], 2, "还要写"),
     (["user", "add", "a"], 2, "--name"), (["token", "create", "a", "--name", "x"], 2, "--scope"), (["token", "revoke", "x"], 2, "应为编号"),
     (["measures", "--by", "colour"], 2, "unit"), (["demo", "--port", "x"], 2, "应为整数"), (["export"], 2, "--out"), (["import"], 2, "FILE"),
-    (["archive", "make", "--month", "2025-13"], 2, "应如 2025-01"), (["archive", "measures"], 2, "--from"), (["archive"], 2, "deed"),
+    (["archive", "make", "--month", "2025-13"], 2, "应如 2025-01"), (["archive", "measures"], 2, "--from"), (["archive"], 2, "还要写"),
 ])
 def test_called_wrongly_is_2_and_says_what_is_missing(given, code, says, capsys):
     try:

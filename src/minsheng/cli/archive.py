@@ -12,7 +12,7 @@ from minsheng.cli import measures, options, ready
 def add(parser: argparse.ArgumentParser) -> None:
     deeds = parser.add_subparsers(dest="deed", required=True, metavar="make|measures|verify")
     new = deeds.add_parser("make", help="归档到上个月；已经归档的只补后来写入的")
-    new.add_argument("--month", type=month, default="", metavar="YYYY-MM", help="只归档到这个月")
+    new.add_argument("--month", type=month, metavar="YYYY-MM", help="只归档到这个月")
     figures = deeds.add_parser("measures", help="在归档文件上算指标，数与数据库里的一致")
     figures.add_argument("--from", dest="since", type=options.day, required=True, metavar="D", help="起始日，含当日，如 2025-01-01")
     figures.add_argument("--to", dest="until", type=options.day, required=True, metavar="D", help="截止日，含当日")
@@ -47,7 +47,7 @@ def _make(args: argparse.Namespace) -> int:
     from minsheng.accounts.rules import clock_actor
     from minsheng.archive import actions, places
 
-    made = actions.make(by=clock_actor("命令行"), upto=args.month, progress=print)
+    made = actions.make(by=clock_actor("命令行"), upto=args.month or "", progress=print)
     found = places.opened(check=False)
     if not found.last:
         print("还没有过完的月份可以归档")
