@@ -1,5 +1,6 @@
-"""The archive: the book of facts by month in which things became known, in Parquet files of its own, and what is counted from them.
+"""The archive: the book of facts by month in which things became known, in Parquet files of its own, and what is asked of them.
 
-No tables. Beside the usual files, by kind: `places.py`, `question.py`, `engines.py`, `verifying.py` (queries: where the files lie and whether they
-are what their manifest says; one question's text; what counts; files against facts), `parquet.py` (of actions: lines into a file).
+No tables. Beside the usual files, by kind: `places.py`, `question.py`, `engines.py`, `asking.py`, `verifying.py` (queries: where the files lie and
+whether they are what their manifest says; one question's text; what counts; a question of a reader's own; files against facts), `parquet.py`
+(of actions: lines into a file). `asker.py` runs in a process of its own and knows nothing of the project.
 """

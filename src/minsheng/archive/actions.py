@@ -18,16 +18,18 @@ import duckdb
 from django.db import connection
 
 from minsheng.accounts.rules import Actor
-from minsheng.archive import engines, parquet, places, queries, rules
+from minsheng.archive import asking, engines, parquet, places, queries, rules
 from minsheng.archive.places import Archive
 from minsheng.archive.rules import File, Manifest
 from minsheng.cases.effects import clocks
 from minsheng.kit import whole_files
 from minsheng.kit.host import FULL, Problem, in_words
+from minsheng.kit.verdict import Refused, no
 from minsheng.ledger import actions as ledger
 from minsheng.ledger.rules import Kind
 from minsheng.measures import following
 from minsheng.measures import queries as measures
+from minsheng.measures import rules as of_measures
 
 Progress = Callable[[str], object]
 
@@ -148,3 +150,14 @@ def _file(folder: Path, month: str, batch: Batch, n: int) -> File:
         half.unlink(missing_ok=True)
     path = folder / name
     return File(name, month, places.digest_of(path), path.stat().st_size, rows, first, last, sums)
+
+
+def ask(*, by: Actor, sql: str, skip: int = 0, most: int = asking.PAGE) -> asking.Answer:
+    """The answer to a reader's own question, which the ledger keeps whether it is answered or not (rulings, 91). Refused with a sentence."""
+    if not (may := of_measures.may_read(by)):
+        raise Refused(may)
+    if not (said := asking.readable(sql)):
+        raise Refused(no("sql", "请写一个 SELECT"))
+    ledger.write(kind=Kind.ARCHIVE_ASKED, by_id=by.id, by_name=by.name, about="archive", reason=asking.for_the_ledger(said),
+                 detail={"sha256": rules.digest(said.encode()), "skip": skip})
+    return asking.ask(said, by, skip, most)

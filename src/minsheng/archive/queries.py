@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from django.db import connection
 
@@ -14,6 +14,7 @@ from minsheng.archive import engines, places, question
 from minsheng.archive.places import Archive
 from minsheng.cases.effects import clocks
 from minsheng.kit import sealing
+from minsheng.kit.host import Problem
 from minsheng.kit.verdict import Invalid
 from minsheng.measures import queries as measures
 from minsheng.measures import rules as of_measures
@@ -81,3 +82,24 @@ def unarchived(archive: Archive) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM measures_fact WHERE id > %s AND known_at < %s", [last.upto_id, places.start_of(last.closed)])
         return cursor.fetchone()[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is there: the first and the last month, how many lines. `why`: a sentence when it cannot be used."""
+
+    first: str = ""
+    last: str = ""
+    lines: int = 0
+    why: str = ""
+
+
+def held() -> Held:
+    """By the manifests alone: quick."""
+    try:
+        found = places.opened(check=False)
+    except Problem as wrong:
+        return Held(why=str(wrong))
+    if not found.months:
+        return Held(why="还没有归档：一个月过完后的夜里自动做，或由技术员运行 ./minsheng archive make")
+    return Held(found.months[0], found.months[-1], sum(file.rows for file in found.files))

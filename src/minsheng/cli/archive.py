@@ -6,11 +6,11 @@ import argparse
 import sys
 from typing import Any
 
-from minsheng.cli import measures, options, ready
+from minsheng.cli import Stop, measures, options, ready
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    deeds = parser.add_subparsers(dest="deed", required=True, metavar="make|measures|verify")
+    deeds = parser.add_subparsers(dest="deed", required=True, metavar="make|measures|ask|verify")
     new = deeds.add_parser("make", help="归档到上个月；已经归档的只补后来写入的")
     new.add_argument("--month", type=month, metavar="YYYY-MM", help="只归档到这个月")
     figures = deeds.add_parser("measures", help="在归档文件上算指标，数与数据库里的一致")
@@ -23,6 +23,11 @@ def add(parser: argparse.ArgumentParser) -> None:
     figures.add_argument("--unit", metavar="CODE", help="只算这个单位及其下属单位")
     figures.add_argument("--raw", action="store_true", help="剔除前：批准剔除的也计入")
     figures.add_argument("--measure", action="append", default=[], metavar="CODE", help="只算这个指标，可重复写")
+    question = deeds.add_parser("ask", help="提一个自己的问题（一个 SELECT），只读，有时间、内存和行数的限制；记入操作台账")
+    question.add_argument("sql", metavar="SELECT", help="问题，例如：SELECT channel, count(*) FROM facts WHERE fact = 'received' GROUP BY 1")
+    question.add_argument("--as", dest="username", metavar="USERNAME", help="以这个账号的权限问（默认以本机管理者的，不受单位限制）")
+    question.add_argument("--rows", type=options.whole(1, 100_000), default=200, metavar="N", help="最多列出多少行（默认 200）")
+    question.add_argument("--format", choices=("csv", "json"), default="csv", help="输出格式（默认 csv）")
     deeds.add_parser("verify", help="核对：文件、清单的先后衔接，以及文件与数据库里的台账逐行一致")
     for one in deeds.choices.values():
         ready.add_data(one)
@@ -72,6 +77,26 @@ def _measures(args: argparse.Namespace) -> int:
     return 0
 
 
+def _ask(args: argparse.Namespace) -> int:
+    from minsheng.accounts.queries import actor_named
+    from minsheng.accounts.rules import clock_actor
+    from minsheng.archive import actions
+    from minsheng.kit.tables import csv_lines
+
+    by = actor_named(args.username) if args.username else clock_actor("命令行")
+    if by is None:
+        raise Stop(f"没有“{args.username}”这个账号，或已离岗")
+    found = actions.ask(by=by, sql=args.sql, most=args.rows)
+    if args.format == "json":
+        measures.as_json([dict(zip(found.columns, row, strict=True)) for row in found.rows])
+    else:
+        sys.stdout.writelines(csv_lines(found.columns, found.rows, mark="", end="\n"))
+    for said in (f"只列出 {args.rows} 行，后面还有" if found.more else "", f"限制知悉的 {found.hidden} 件不在其中" if found.hidden else ""):
+        if said:
+            print(f"minsheng: {said}", file=sys.stderr)
+    return 0
+
+
 def _verify(args: argparse.Namespace) -> int:
     from minsheng.archive import verifying
 
@@ -83,4 +108,4 @@ def _verify(args: argparse.Namespace) -> int:
     return 1 if found else 0
 
 
-DEEDS: dict[str, Any] = {"make": _make, "measures": _measures, "verify": _verify}
+DEEDS: dict[str, Any] = {"make": _make, "measures": _measures, "ask": _ask, "verify": _verify}

@@ -14,7 +14,7 @@ from minsheng.cli import handover, ready
 from minsheng.kit import clock
 
 hidden = True
-WRITABLE = ("files", "anchors", "tmp", "logs", "figures", "pbx", "recordings")
+WRITABLE = ("files", "anchors", "tmp", "logs", "figures", "archive", "pbx", "recordings")
 LINES = "anchors.log"
 
 
@@ -36,8 +36,8 @@ def enter() -> bool:
     data = Path(os.environ.get("MINSHENG_DATA") or ready.ROOT / "var").resolve()
     for name in WRITABLE:  # also where an older version's launcher made them
         (data / name).mkdir(mode=0o700, parents=True, exist_ok=True)
-    copies = os.environ.get("MINSHENG_ANCHORS_FOLDER", "")
-    places = [data / name for name in (*WRITABLE, LINES)] + ([Path(copies)] if copies else [])
+    elsewhere = filter(None, map(os.environ.get, ("MINSHENG_ANCHORS_FOLDER", "MINSHENG_ARCHIVE")))
+    places = [data / name for name in (*WRITABLE, LINES)] + [Path(given) for given in elsewhere]
     return confine.confine(hidden=[data / "pg", embedded_access.key_of(data), data / handover.KEY], writable=[*places, Path("/dev")])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from minsheng.desk.views import (
+    archive,
     briefing,
     bulk,
     bulletin_settings,
@@ -69,6 +70,7 @@ urlpatterns: list = [
     *case.urls,
     *check.urls,
     *commitments.urls,
+    *archive.urls,
     *datasets.urls,
     *dispatch.urls,
     *findings.urls,
