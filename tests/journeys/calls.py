@@ -18,7 +18,7 @@ from bench import server
 from tests import ready_folders
 from tests.journeys.call_to_closed import FLAGS
 from tests.journeys.stage import MORNING, Stage
-from tests.telephony.phones import ANSWERS, WAIT_BYE, Exchange, Phone, agent_bye, free_port, key, until, wait
+from tests.telephony.phones import ANSWERS, BUSY, WAIT_BYE, Exchange, Phone, agent_bye, free_port, key, until, wait
 
 HEARD = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--allow-loopback-in-peer-connection", "--autoplay-policy=no-user-gesture-required"]
 CITIZEN = "13800000021"
@@ -97,6 +97,25 @@ def held(page) -> list[bool]:
     return found
 
 
+def asked_first(stage: Stage, page, exchange: Exchange) -> dict:
+    """Others are rung first, the caller on hold: 119 is busy, and the caller is back by itself; 120 answers, then all three speak, then two."""
+    Phone(exchange, [BUSY], "outside", port=exchange.outside)
+    page.evaluate("window.minshengPhone.ask('consult', { value: '119' })")
+    comes(page, lambda now: now["other"])
+    told = {"busy": comes(page, lambda now: not now["other"] and "没有接通" in now["said"])["said"]}
+    comes(page, lambda now: now["call"]["state"] == "talking" and not now["call"]["held"])
+    third = Phone(exchange, [*ANSWERS, wait(6000), agent_bye(), wait(100)], "outside", port=exchange.outside)
+    page.evaluate("window.minshengPhone.ask('consult', { value: '120' })")
+    told["alone"] = comes(page, lambda now: now["other"] and now["other"]["state"] == "talking")["call"]["held"]
+    page.click("#phonebar [data-do=three]")
+    told["three"] = comes(page, lambda now: now["other"] and now["other"]["three"] and not now["call"]["held"])["other"]["target"]
+    stage.look(page, "phone-three")
+    page.click("#phonebar [data-do=back]")
+    now = comes(page, lambda now: not now["other"])
+    third.end()
+    return told | {"back": (now["call"]["state"], now["call"]["held"])}
+
+
 def passed_on(page, exchange: Exchange) -> str:
     """To 110 by one key: the agent's leg ends when the other side has answered."""
     Phone(exchange, [*ANSWERS, wait(1500), agent_bye(), wait(100)], "outside", port=exchange.outside)
@@ -144,6 +163,14 @@ def kept(call: str) -> dict:
             "presence": sorted(set(AgentState.objects.filter(person_id=agent.id).values_list("state", flat=True)))}
 
 
+def failed(number: str) -> list[str]:
+    """Whom the case says was rung and did not answer."""
+    from minsheng.cases.models import CaseStep
+
+    rows = CaseStep.objects.filter(case__number=number, step="transfer_failed")
+    return [row.given["target"] for row in until(lambda: list(rows.all()), 40, "the busy 119 is not on the case")]
+
+
 def tell(stage: Stage, exchange: Exchange) -> dict:
     began = time.monotonic()
     with stage.seat("agent", width=1366, height=768) as page:
@@ -154,12 +181,14 @@ def tell(stage: Stage, exchange: Exchange) -> dict:
         told["key"] = stands(page)["call"]["key"]
         told["number"] = registered(stage, page)
         told["held"] = held(page)
+        told["asked"] = asked_first(stage, page, exchange)
         told["passed"] = passed_on(page, exchange)
         told["presence"] = stands(page)["presence"]
         told["citizen"] = told["citizen"].wait(20)
         told["kept"] = kept(told["key"])
         told |= second_windows(stage, page)
     told["microphone"] = without_microphone(stage)
+    told["failed"] = failed(told["number"])
     return told | {"seconds": round(time.monotonic() - began, 1)}
 
 

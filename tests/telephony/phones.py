@@ -257,6 +257,7 @@ _TO_TAG = "[last_To:];tag=[pid]a[call_number]"
 RING = '<recv request="INVITE" crlf="true" rrs="true"/>' + _send(OK.replace("200 OK", "180 Ringing").replace("[last_To:]", _TO_TAG), retrans="")
 ANSWER = _send(OK.replace("[last_To:]", _TO_TAG), SDP, "application/sdp") + '<recv request="ACK"/>' + speak()
 ANSWERS = [RING, ANSWER]
+BUSY = '<recv request="INVITE" crlf="true"/>' + _send(OK.replace("200 OK", "486 Busy Here").replace("[last_To:]", _TO_TAG)) + '<recv request="ACK"/>'
 
 
 def agent_bye() -> str:

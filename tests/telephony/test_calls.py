@@ -112,11 +112,16 @@ def test_a_shift_leader_listens_whispers_and_takes_over(exchange):
     gateway = exchange.gateway
     exchange.sits(25, ("q-zh",))
     leader = exchange.sits(26, ())
-    citizen = exchange.ring([wait(300), key("1"), wait(4500), bye()], number="13800000008")
+    citizen = exchange.ring([wait(300), key("1"), wait(6000), bye()], number="13800000008")
     (call,) = until(lambda: exchange.linkedids("13800000008"))
     until(lambda: exchange.of_queue("CONNECT", call))
     gateway.listen(26, 25)
     until(lambda: any(row[2].startswith("spy-26-") and row[0] == "ANSWER" for row in exchange.events()))
+    gateway.hangup(26)
+    assert leader.wait() == 0
+    leader = exchange.sits(26, ())
+    gateway.listen(26, 25, whisper=True)
+    until(lambda: len({row[2] for row in exchange.events() if row[2].startswith("spy-26-") and row[0] == "ANSWER"}) == 2)
     gateway.hangup(26)
     assert leader.wait() == 0
     leader = exchange.sits(26, ())

@@ -240,3 +240,12 @@ def owed_for(result: str, connected: bool, night: bool, queued: bool) -> Callbac
     if reason is None or (reason == CallbackReason.PBX_RESTART and not (queued or connected)):
         return None
     return CallbackReason.NIGHT if night and reason == CallbackReason.ABANDONED else reason
+
+
+# DIALSTATUS of a line of the list that did not answer, as the case's step says it.
+NOT_REACHED = {"NOANSWER": "无人接听", "BUSY": "占线", "CANCEL": "对方接听前取消", "CONGESTION": "线路不通", "CHANUNAVAIL": "线路不通", "NOTLIVE": "没有启用外转"}
+
+
+def why_not_reached(dialstatus: str) -> str:
+    """Without a word of the exchange the agent gave it up while it rang."""
+    return NOT_REACHED.get(dialstatus, NOT_REACHED["CANCEL"])

@@ -150,7 +150,8 @@ def _checked(line: str) -> str:
 
 _TAGS = {
     "IVR_LANG": (Kind.LANGUAGE_CHOSEN, "language"), "SURVEY": (Kind.SURVEY_ANSWERED, "value"), "REC_START": (Kind.RECORDED, "target"),
-    "TRANSFER_OUT": (Kind.TRANSFERRED, "target"), "CALLBACK_RESULT": (Kind.DIALLED, "target"), "VOICEMAIL": (Kind.VOICEMAIL, "target"),
+    "TRANSFER_OUT": (Kind.TRANSFERRED, "target"), "TRANSFER_RESULT": (Kind.DIALLED, "target"), "CALLBACK_RESULT": (Kind.DIALLED, "target"),
+    "VOICEMAIL": (Kind.VOICEMAIL, "target"),
     "OVERLOAD": (Kind.QUEUED, "target"),  # asked for a person and was turned away
 }
 

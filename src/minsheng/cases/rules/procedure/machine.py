@@ -19,6 +19,8 @@ ROWS: Rows = [
          citizen=own("诉求人都已撤回"), message=NOBODY, desk=CLOCK),
     Step("renew_code", "重发查询码", OPEN | ENDED, None, R.CLOCK, (g.not_erased,), ("why",),
          citizen=SILENT, message=Message("accepted", alone=True), desk=CLOCK),
+    Step("transfer_failed", "转接未成", OPEN | ENDED, None, R.CLOCK, (g.not_erased,), ("target", "why"),
+         citizen=SILENT, message=NOBODY, desk=CLOCK),
     Step("recompute", "时限重算", SUBMITTED, None, R.CLOCK, (), ("why",),
          citizen=SILENT, message=NOBODY, desk=CLOCK),
     Step("lift_restriction", "限制到期解除", SUBMITTED | ENDED, None, R.CLOCK, (g.is_restricted, g.no_reader_left), ("why",),
