@@ -120,11 +120,18 @@ def files_in(folder: Path) -> list[Path]:
 
 
 def test_a_backup_is_restored_whole_and_a_damaged_one_is_refused(place):
+    exchange = {"pbx/pbx.toml": b'name = "pbx-a1"\n', "pbx/sounds/bo/welcome.wav": b"spoken by a person", "pbx/secrets.json": b"{}",
+                "pbx/var/spool/monitor/2025/01/02/pbx-a1-1.1.pbx-a1-1.2.wav": b"not filed yet"}
+    for name, content in exchange.items():
+        (place.old / name).parent.mkdir(parents=True, exist_ok=True)
+        (place.old / name).write_bytes(content)
     kept, said = place.backup()
     assert "密钥" in said and json.loads((kept / "manifest.json").read_text())["counts"]["cases"] == 21
     new = place.fresh()
     said = place.run("restore", str(kept), "--data", new)
     assert "21 件" in said and "历史完整" in said
+    assert {name: (Path(new) / name).read_bytes() for name in exchange if (Path(new) / name).exists()} == {
+        name: content for name, content in exchange.items() if "secrets" not in name}, "the words of the exchange are drawn anew"
     for data in (str(place.old), new):
         place.run("export", "--out", data + ".csv", "--data", data)
     assert Path(f"{place.old}.csv").read_text() == Path(new + ".csv").read_text()

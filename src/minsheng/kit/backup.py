@@ -1,4 +1,4 @@
-"""A backup: one folder with the database, the kept bytes, the anchors, and a manifest that says what is in it.
+"""A backup: one folder with the database, the kept bytes, the anchors, the exchange's settings and prompts, and a manifest that says what is in it.
 
 The programs are those of the embedded server's package, which read and write any PostgreSQL from 15 on. Kept bytes are copied
 after the database: every row of the dump has its bytes, unless they were lawfully erased in between. Keys are not in it.
@@ -26,8 +26,9 @@ from minsheng.kit.host import Problem
 from minsheng.kit.processes import die_with
 
 DUMP, MANIFEST = "database.dump", "manifest.json"
-FOLDERS = ("files", "anchors", "recordings")
-EXTRA = ("anchors.log",)
+# Of the exchange: what was written and recorded by people, and what is spoken but not filed yet. Its words are drawn anew, as keys are kept apart.
+FOLDERS = ("files", "anchors", "recordings", "pbx/sounds", "pbx/var/spool/monitor")
+EXTRA = ("anchors.log", "pbx/pbx.toml")
 HALF = ".half"
 _FULL = {errno.ENOSPC: "磁盘已满", errno.EDQUOT: "磁盘配额已用完", errno.EROFS: "磁盘是只读的", errno.EACCES: "没有写权限"}
 
