@@ -136,6 +136,17 @@ def test_a_full_disk_loses_nothing_and_somebody_is_told(stage, monkeypatch):
     assert recordings.finish() == 1
 
 
+def test_in_a_storm_of_calls_the_machine_is_theirs_and_recordings_wait_half_an_hour_at_most(stage):
+    old, fresh = recorded(stage), recorded(stage, name="2025/01/02/pbx1-1.9.wav")
+    Call.objects.filter(pk=fresh.call_id).update(ended_at=clock.now() - timedelta(minutes=29))
+    at = clock.now() - timedelta(minutes=1)
+    going = Call.objects.bulk_create(Call(pbx="pbx1", linkedid=f"storm-{n}", arrived_at=at, updated_at=at) for n in range(rules.A_STORM))
+    assert recordings.finish() == 1
+    assert [Recording.objects.get(pk=row.pk).state for row in (old, fresh)] == ["kept", "open"]
+    Call.objects.filter(pk=going[0].pk).update(ended_at=at)
+    assert recordings.finish() == 1, "it is calmer"
+
+
 def test_it_is_heard_with_a_reason_that_the_ledger_keeps_and_by_nobody_else(stage):
     case = stage.at_state(State.IN_PROGRESS)
     row = recorded(stage, case=case)

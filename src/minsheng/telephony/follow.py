@@ -17,11 +17,11 @@ from minsheng.accounts import queries as people
 from minsheng.accounts.rules import Role
 from minsheng.kit import clock
 from minsheng.telephony import simulator
-from minsheng.telephony.actions import callbacks, tail
+from minsheng.telephony.actions import callbacks, tail, transfers
 from minsheng.telephony.queries import link
 
 EVERY = 1.0  # seconds
-SETTLES = 10  # how many looks between two settlings of call-backs
+SETTLES = 10  # how many looks between two settlings of what is owed
 _HISTORY = timedelta(hours=4)  # that a simulated exchange has behind it when it is first started
 log = logging.getLogger(__name__)
 
@@ -54,6 +54,7 @@ def follow(ending: threading.Event) -> None:
 
 def _follow(ending: threading.Event) -> None:
     plays: Callable[[], object] | None = None
+    seen: dict[str, tail.Stamp] = {}
     looks = 0
     while not ending.is_set():
         try:
@@ -61,10 +62,11 @@ def _follow(ending: threading.Event) -> None:
             if settings.TELEPHONY == "simulator":
                 plays = plays or _player()
                 plays()
-            tail.tail()
+            tail.tail(seen=seen)
             link.sign().touch()
             if looks % SETTLES == 0:
                 callbacks.settle()
+                transfers.settle()
             looks += 1
         except (DatabaseError, OSError) as wrong:
             log.warning("telephony: %s", type(wrong).__name__)

@@ -15,6 +15,7 @@ from minsheng.contacts.queries import hash_of
 from minsheng.kit import clock
 from minsheng.kit.notices import Notice, tell
 from minsheng.telephony.actions import presence
+from minsheng.telephony.actions.presence import Change
 from minsheng.telephony.actions.sealed_rows import sealed
 from minsheng.telephony.models import Call, Callback, CallEvent, Recording
 from minsheng.telephony.queries import numbers
@@ -69,9 +70,7 @@ def _digest(event: Event) -> bytes:
 
 
 def _of_the_exchange(events: Iterable[Event]) -> None:
-    for event in sorted(events, key=lambda e: e.at):
-        if event.kind == Kind.AGENT_CHANGED and event.agent:
-            presence.change(person_id=event.agent, state=event.target, at=event.at)
+    presence.change_many(Change(event.agent, event.target, event.at) for event in events if event.kind == Kind.AGENT_CHANGED and event.agent)
 
 
 def _write(pbx: str, rows: dict[str, Call], fresh: Iterable[Event]) -> None:
@@ -130,14 +129,15 @@ def _put(call: Call, facts: calls.CallFacts, given: set[str]) -> None:
 
 def _tell(rows: dict[str, Call], events: Iterable[Event]) -> None:
     """Pages hear of what happens now: the person whose telephone it is, and the wallboard."""
-    now = clock.now()
+    now, talking = clock.now(), []
     for event in events:
         if event.kind not in _TOLD or not event.agent or abs(now - event.at) > _FRESH:
             continue
         call = rows[event.linkedid]
         tell(Notice("call", call.pk, to=event.agent, what=_TOLD[event.kind]))
         if event.kind == Kind.CONNECTED and call.ended_at is None:
-            presence.change(person_id=event.agent, state="talking", at=event.at, call_id=call.pk)
+            talking.append(Change(event.agent, "talking", event.at, call_id=call.pk))
+    presence.change_many(talking)
     tell(Notice("wallboard", 1))
 
 

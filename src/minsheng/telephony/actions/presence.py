@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -11,14 +13,42 @@ from minsheng.telephony.models import AgentState
 from minsheng.telephony.rules.words import Presence
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A state from `at` on."""
+
+    person_id: int
+    state: str
+    at: datetime
+    reason: str = ""
+    call_id: int | None = None
+
+
+def change(*, person_id: int, state: str, reason: str = "", at: datetime | None = None, call_id: int | None = None) -> bool:
+    """Whether anything changed: what is older than the state that stands, or the same, changes nothing."""
+    return bool(change_many([Change(person_id, state, at or clock.now(), reason, call_id)]))
+
+
 @transaction.atomic
-def change(*, person_id: int, state: str, reason: str = "", at: datetime | None = None, call_id: int | None = None) -> AgentState | None:
-    """The state from `at` on; what is older than the state that stands changes nothing. None: nothing changed."""
-    at = at or clock.now()
-    now = AgentState.objects.select_for_update().filter(person_id=person_id, until=None).first()
-    if now is not None:
-        if at < now.since or (now.state, now.reason, now.call_id) == (state, reason, call_id):
-            return None
-        now.until = at
-        now.save(update_fields=["until"])
-    return AgentState.objects.create(person_id=person_id, state=Presence(state).value, reason=reason[:20], since=at, call_id=call_id)
+def change_many(changes: Iterable[Change]) -> int:
+    """Of any number of people, in the order of their times. How many states began. Three statements."""
+    ordered = sorted(changes, key=lambda one: one.at)
+    if not ordered:
+        return 0
+    people = {one.person_id for one in ordered}
+    open_ = {row.person_id: row for row in AgentState.objects.select_for_update().filter(person_id__in=people, until=None).order_by("person_id")}
+    ended: list[AgentState] = []
+    begun: list[AgentState] = []
+    for one in ordered:
+        now = open_.get(one.person_id)
+        if now is not None and (one.at < now.since or (now.state, now.reason, now.call_id) == (one.state, one.reason[:20], one.call_id)):
+            continue
+        if now is not None:
+            now.until = one.at
+            if now.pk is not None:
+                ended.append(now)
+        open_[one.person_id] = AgentState(person_id=one.person_id, state=Presence(one.state).value, reason=one.reason[:20], since=one.at, call_id=one.call_id)
+        begun.append(open_[one.person_id])
+    AgentState.objects.bulk_update(ended, ["until"])
+    AgentState.objects.bulk_create(begun)
+    return len(begun)

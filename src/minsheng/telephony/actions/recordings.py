@@ -20,7 +20,7 @@ from minsheng.kit import clock, whole_files
 from minsheng.kit.verdict import Invalid, Refused, no
 from minsheng.ledger import actions as ledger
 from minsheng.telephony import keeping
-from minsheng.telephony.models import CallCase, Recording, Transcript
+from minsheng.telephony.models import Call, CallCase, Recording, Transcript
 from minsheng.telephony.rules import recordings as rules
 from minsheng.telephony.rules.words import RecordingState
 
@@ -28,6 +28,7 @@ BITS = 24  # kbit/s of what is kept: speech of a telephone, a fifth of what the 
 _MISSED = timedelta(minutes=10)  # after the call: by then the exchange has written the file, or never will
 _STILL = 5.0  # seconds in which nobody wrote on it
 _HEARS = timedelta(minutes=30)
+_GOES_ON = timedelta(hours=2)  # a call that is open longer was lost by its exchange
 _SIGNER = "minsheng.recording"
 GONE = no("gone", "录音已到期删除，或文件缺失。请告诉系统管理员运行 ./minsheng doctor 查明")
 log = logging.getLogger(__name__)
@@ -36,7 +37,8 @@ log = logging.getLogger(__name__)
 def finish(limit: int = 20) -> int:
     """Files of calls that have ended become recordings that are kept. How many. A file is read, written and looked at outside any
     transaction; whoever dies in between leaves a file that the next look takes. Repeatable."""
-    rows = Recording.objects.filter(state=RecordingState.OPEN.value, call__ended_at__isnull=False).select_related("call").order_by("began_at")
+    over = clock.now() - (rules.WAITS_IN_A_STORM if _storm() else timedelta())
+    rows = Recording.objects.filter(state=RecordingState.OPEN.value, call__ended_at__lte=over).select_related("call").order_by("began_at")
     done = 0
     for row in rows[:limit]:
         try:
@@ -46,6 +48,12 @@ def finish(limit: int = 20) -> int:
             ledger.alarm(what="recordings", about="recordings", detail={"error": type(wrong).__name__})
             break  # a full disk is full for the next one, too
     return done
+
+
+def _storm() -> bool:
+    """So many talk that the machine is theirs: what is recorded lies safe, and is filed when it is calmer, or its time is up."""
+    now = clock.now()
+    return Call.objects.filter(ended_at=None, arrived_at__gt=now - _GOES_ON)[:rules.A_STORM].count() >= rules.A_STORM
 
 
 def _finish(row: Recording) -> bool:

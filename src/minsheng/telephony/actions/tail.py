@@ -9,9 +9,11 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import BinaryIO
 
 from django.conf import settings
 from django.db import transaction
@@ -43,22 +45,41 @@ def name_of(place: Path) -> str:
     return found[1] if found else "pbx1"
 
 
-def tail(place: Path | None = None, pbx: str = "", piece: int = PIECE) -> int:
-    """How many lines were read of all files of an exchange, to their ends."""
-    place = place or folder()
+Stamp = tuple[int, int, int]  # of a file: its inode, size, and when it was written
+Source = tuple[Path, str, str]  # where it lies, its name, its reader
+
+
+def tail(place: Path | None = None, pbx: str = "", piece: int = PIECE, seen: dict[str, Stamp] | None = None) -> int:
+    """How many lines were read of all files of an exchange, to their ends. `seen`: what the caller keeps between two looks; a file that
+    has not changed since costs one look at the disk."""
+    place, seen = place or folder(), {} if seen is None else seen
     pbx = pbx or name_of(place)
-    return sum(_file(pbx, place, file, reader, piece) for file, reader in FILES.items())
-
-
-def _file(pbx: str, place: Path, file: str, reader: str, piece: int) -> int:
-    base, read = place / file, 0
-    for path, closing in [*_rotated(pbx, file, base), (base, False)]:
-        while (lines := _piece(pbx, path, file, reader, piece, closing)) is not None:
-            read += lines
+    stamps = {file: _stamp(place / file) for file in FILES}  # before it is read: what is written meanwhile is read at the next look
+    changed = [(place / file, file, FILES[file]) for file, stamp in stamps.items() if stamp is None or seen.get(file) != stamp]
+    read = sum(_through(pbx, [(path, file, reader)], piece, True) for base, file, reader in changed for path in _rotated(pbx, file, base))
+    read += _through(pbx, changed, piece, False)
+    seen.update({file: stamp for file, stamp in stamps.items() if stamp is not None})
     return read
 
 
-def _rotated(pbx: str, file: str, base: Path) -> Iterator[tuple[Path, bool]]:
+def _stamp(path: Path) -> Stamp | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _through(pbx: str, sources: list[Source], piece: int, rotated: bool) -> int:
+    """To their ends, piece by piece."""
+    read, more = 0, bool(sources)
+    while more:
+        lines, more = _pieces(pbx, sources, piece, rotated)
+        read += lines
+    return read
+
+
+def _rotated(pbx: str, file: str, base: Path) -> Iterator[Path]:
     """Files that were read before and are the current one no more, where they still lie beside it."""
     now = _inode(base)
     open_ = [row for row in LedgerOffset.objects.filter(pbx=pbx, file=file, closed=False) if row.inode != now]
@@ -67,7 +88,7 @@ def _rotated(pbx: str, file: str, base: Path) -> Iterator[tuple[Path, bool]]:
     beside = {inode: path for path in sorted(base.parent.glob(base.name + "*")) if (inode := _inode(path)) and path != base}
     for row in open_:
         if row.inode in beside:
-            yield beside[row.inode], True
+            yield beside[row.inode]
         LedgerOffset.objects.filter(pk=row.pk).update(closed=True)
 
 
@@ -78,32 +99,53 @@ def _inode(path: Path) -> int:
         return 0
 
 
-def _piece(pbx: str, path: Path, file: str, reader: str, piece: int, rotated: bool) -> int | None:
-    """One transaction: how many lines; None when there is no whole line more."""
-    try:
-        with open(path, "rb") as source, transaction.atomic():
-            row = _offset(pbx, file, source)
-            if row is None:
-                return None
-            source.seek(row.offset)
-            text = source.read(piece)
-            lines, whole = ledger_lines.whole_lines(text)
-            if not whole and len(text) < piece:
-                return None
-            if not whole:  # longer than any line: given up, it ends somewhere further on
-                lines, whole = [(0, text)], len(text)
-            events, unread = _read(lines, reader, pbx)
-            ledger.keep(pbx, events)
-            _keep_unread(row, unread)
-            status = os.fstat(source.fileno())
-            at_end = row.offset + whole == status.st_size and not rotated
-            _move(row, whole, len(lines), events, status.st_mtime if at_end else None)
-            return len(lines)
-    except FileNotFoundError:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What is read of one file at once."""
+
+    row: LedgerOffset
+    lines: int
+    whole: int  # bytes of whole lines
+    events: list[Event]
+    unread: list[tuple[int, str, str]]
+    more: bool
+    written: float | None  # when the last of it was, where it is the end of the file
+
+
+def _pieces(pbx: str, sources: list[Source], piece: int, rotated: bool) -> tuple[int, bool]:
+    """One transaction for a piece of each file: a call that both speak of is written once. How many lines, and whether there may be more."""
+    with ExitStack() as opened, transaction.atomic():
+        parts = []
+        for path, file, reader in sources:
+            with suppress(FileNotFoundError):
+                parts.append(_part(pbx, file, reader, opened.enter_context(open(path, "rb")), piece, rotated))
+        found = [part for part in parts if part is not None]
+        ledger.keep(pbx, [event for part in found for event in part.events])
+        for part in found:
+            _keep_unread(part.row, part.unread)
+            _move(part)
+        return sum(part.lines for part in found), any(part.more for part in found)
+
+
+def _part(pbx: str, file: str, reader: str, source: BinaryIO, piece: int, rotated: bool) -> _Part | None:
+    """None: there is no whole line more."""
+    row = _offset(pbx, file, source)
+    if row is None:
         return None
+    source.seek(row.offset)
+    text = source.read(piece)
+    lines, whole = ledger_lines.whole_lines(text)
+    if not whole and len(text) < piece:
+        return None
+    if not whole:  # longer than any line: given up, it ends somewhere further on
+        lines, whole = [(0, text)], len(text)
+    events, unread = _read(lines, reader, pbx)
+    status = os.fstat(source.fileno())
+    at_end = row.offset + whole == status.st_size and not rotated
+    return _Part(row, len(lines), whole, events, unread, len(text) == piece, status.st_mtime if at_end else None)
 
 
-def _offset(pbx: str, file: str, source) -> LedgerOffset | None:
+def _offset(pbx: str, file: str, source: BinaryIO) -> LedgerOffset | None:
     """The row of this very content, locked; a new one for what was never read. None: not even one line is there."""
     status, first = os.fstat(source.fileno()), source.readline(_HEAD)
     if not first.endswith(b"\n") and len(first) < _HEAD:
@@ -140,13 +182,14 @@ def _keep_unread(row: LedgerOffset, unread: list[tuple[int, str, str]]) -> None:
         for at, line, why in unread], ignore_conflicts=True)
 
 
-def _move(row: LedgerOffset, whole: int, lines: int, events: list[Event], written: float | None) -> None:
+def _move(part: _Part) -> None:
     """What was written last bears the exchange's time; the file system knows ours."""
-    row.offset, row.lines, row.read_at = row.offset + whole, row.lines + lines, clock.now()
-    if events:
-        row.last_at = max(event.at for event in events)
-        if written is not None:
-            row.skew_s = _skew(row.last_at - clock.offset(), datetime.fromtimestamp(written, UTC))
+    row = part.row
+    row.offset, row.lines, row.read_at = row.offset + part.whole, row.lines + part.lines, clock.now()
+    if part.events:
+        row.last_at = max(event.at for event in part.events)
+        if part.written is not None:
+            row.skew_s = _skew(row.last_at - clock.offset(), datetime.fromtimestamp(part.written, UTC))
     row.save()
 
 

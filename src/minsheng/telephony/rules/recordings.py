@@ -18,8 +18,11 @@ COLUMNS = 240  # of the wave that a page draws
 KEPT_DAYS = 365  # MINSHENG_RECORDING_DAYS
 HEARS_ALL = frozenset({Role.SHIFT_LEADER, Role.QUALITY, Role.SUPERVISOR})
 SHORTEST_REASON = 4
+A_STORM = 60  # calls at once: from then on recordings are filed later
+WAITS_IN_A_STORM = timedelta(minutes=30)  # and no later than this
 _PCM = 1
 _LOUDEST = 32768
+_EVERY = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,8 @@ def wav(sound: Sound) -> bytes:
 
 
 def peaks(sound: Sound, columns: int = COLUMNS) -> bytes:
-    """How loud it is in each of so many equal parts, 0-255; every fourth value is looked at."""
-    values = array("h", sound.pcm)[::4]
+    """How loud it is in each of so many equal parts, 0-255; every sixteenth value is looked at."""
+    values = array("h", sound.pcm)[::_EVERY]
     if byteorder == "big":
         values.byteswap()
     parts = min(columns, len(values))
