@@ -43,8 +43,9 @@ def load(progress: Callable[[str], None]) -> None:
     bulletins.begin()
     progress("出数：考核期、异议")
     month_end.draw()
-    progress("开放数据")
+    progress("开放数据、每日结果")
     open_data.publish()
+    open_data.days()
     desks.finish(MARK)
 
 

@@ -1,4 +1,5 @@
-"""Open data of the demo city: one month signed by a second person and published, the last one waiting for a signature."""
+"""Open data of the demo city: one month signed by a second person and published, the last one waiting for a signature; and the tree of each
+day until yesterday, which the clock would make some hundreds at a time."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from minsheng.accounts.rules import Role
 from minsheng.cli.demo_city import folder
 from minsheng.cli.demo_city.people import Cast
 from minsheng.kit import clock
-from minsheng.proofs.actions import datasets
+from minsheng.proofs.actions import datasets, trees
 from minsheng.proofs.models import Dataset
 
 
@@ -26,3 +27,10 @@ def publish() -> None:
             datasets.take(dataset_id=one, step=step, by=by)
     with clock.fixed(folder.local("2025-01-02 09:00")):
         datasets.prepare(by=writes, given={"month": "2024-12"})
+
+
+def days() -> None:
+    """With the data that was published on them."""
+    with clock.fixed(folder.NOW):
+        while trees.run():
+            pass
