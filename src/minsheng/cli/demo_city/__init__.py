@@ -14,7 +14,19 @@ MARK = "demo"  # what the ledger's entry is about, once everything is in
 
 def load(progress: Callable[[str], None]) -> None:
     """Fill an empty database with the demo city; at once done when it is there or when the database holds another city."""
-    from minsheng.cli.demo_city import after_desks, bulletins, city, desks, leader_days, month_end, open_data, people, periods, requests, supervision
+    from minsheng.cli.demo_city import (
+        after_desks,
+        bulletins,
+        city,
+        desks,
+        leader_days,
+        month_end,
+        open_data,
+        people,
+        periods,
+        requests,
+        supervision,
+    )
     from minsheng.kit import partitions
     from minsheng.ledger.models import Entry
     from minsheng.org.models import Unit
