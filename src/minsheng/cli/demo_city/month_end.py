@@ -1,5 +1,5 @@
 """The assessment periods of the demo city, from `demo/month_end.yaml`, by steps taken at their time: one signed and published, one that units
-check, with objections."""
+check, with objections. Then what is published of a month and of a day."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import transaction
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases.models import Case
 from minsheng.cases.rules import State
-from minsheng.cli.demo_city import folder
+from minsheng.cli.demo_city import folder, open_data
 from minsheng.cli.demo_city.after_desks import UNSET
 from minsheng.cli.demo_city.people import Cast
 from minsheng.cli.demo_city.requests import photo
@@ -22,9 +22,15 @@ from minsheng.month_end.models import Assessment, SheetFigure
 from minsheng.org import queries as org
 
 
-@transaction.atomic
 def draw() -> None:
     """At once done when it is there."""
+    _periods()
+    open_data.publish()
+    open_data.days()
+
+
+@transaction.atomic
+def _periods() -> None:
     if Assessment.objects.exists():
         return
     cast = Cast()
