@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from tests.journeys.stage import Stage
 
 SAID, AGAIN, ORDER = "家里停水两天了，老人住三楼。", "楼下水泵房也没有电。", "今天下午五点前恢复供水。"
@@ -52,3 +54,18 @@ def clashed(leader, agent) -> dict:
     both = shows(agent, "narrative", AGAIN)
     agent.wait_for_selector("[data-beside] .ms-seat-beside", state="detached")
     return {"told": told, "other": other, "both": both}
+
+
+def goes_in_peace(agent, end) -> str:
+    """Who follows a link while the call ends on another screen arrives there, and is not pulled back to the desk."""
+    held = []
+    agent.route("**/desk/case/*", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks what it is given
+    with agent.expect_request("**/desk/case/*"):
+        agent.locator(".ms-seat-rows a").first.click(no_wait_after=True)
+    end()
+    with agent.expect_event("requestfinished", lambda request: request.url.endswith("/state")):
+        pass  # it knows that the call has ended
+    held[0].continue_()
+    agent.wait_for_url("**/desk/case/*")
+    agent.unroute("**/desk/case/*")
+    return urlsplit(agent.url).path

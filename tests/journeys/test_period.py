@@ -10,6 +10,7 @@ def test_a_period_goes_from_its_scheme_to_a_report_whose_every_figure_opens_what
     assert "请打这个电话联系" in told["clash"]["told"] and AGAIN in told["clash"]["other"] and "领导甲" in told["clash"]["other"]
     assert AGAIN in told["clash"]["both"] and "请打这个电话联系" in told["clash"]["both"]
     assert told["killed"] == "幸福路1号" and "热线会回访" in told["toast"]
+    assert told["went"].startswith("/desk/case/"), "a call that ends elsewhere pulls nobody back"
     assert all(page <= window for page, window in told["heights"]), told["heights"]
     kept = told["kept"]
     assert kept["photo"] == [200, "image/png"] and not kept["public_before"] and "老旧水管更换" in kept["public"] and kept["open"] == [False, False]

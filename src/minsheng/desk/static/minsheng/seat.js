@@ -5,17 +5,19 @@
   const seat = document.querySelector("[data-seat]");
   const form = document.getElementById("seat-form");
   if (!seat) return;
-  const WAIT = 250;
+  const WAIT = 250, STAYS = 30000;
+  const ENDED = "这个来电已经由另一位登记或转出，您刚写的没有记入；要留的请先复制，再打开本页";
   const tab = Math.random().toString(36).slice(2, 12);
   const token = document.querySelector('meta[name="csrf-token"]').content;
   const boxes = new Map();
-  let leaving = false;
+  let leaving = false; // by itself, or with its form
+  let away = 0; // when its person went elsewhere: from then on nothing here pulls them back, unless they are still here long after
 
   const say = (words) => {
     const place = seat.querySelector("[data-saved]");
     if (place && place.textContent !== words) place.textContent = words;
   };
-  const over = () => { if (!leaving) { leaving = true; location.replace(seat.dataset.home || location.pathname); } };
+  const over = () => { if (!leaving && Date.now() - away > STAYS) { leaving = true; location.replace(seat.dataset.home || location.pathname); } };
 
   function setUp(node) {
     const input = node.querySelector("textarea, select, input:not([type=hidden])");
@@ -55,7 +57,7 @@
       const answer = await fetch(seat.dataset.wordsUrl, { method: "POST", body: body(box, more), headers: { "X-CSRFToken": token }, keepalive: true });
       if (answer.redirected) { say("登录已结束：请在新窗口登录，再回到本页接着写"); return; }
       const told = await answer.json();
-      if (told.code === "ended") { over(); return; }
+      if (told.code === "ended") { say(ENDED); return; }
       if (!answer.ok) { say(told.reason || "没有保存"); return; }
       if (told.stands) { box.seen = text; box.rev = told.field.rev; box.clash = null; }
       else { box.clash = told.field; box.beside = text; }
@@ -150,7 +152,7 @@
       const answer = await fetch(seat.dataset.stateUrl);
       if (!answer.ok || answer.redirected) return;
       const told = await answer.json();
-      if (told.call !== seat.dataset.call) { if (!form || ![...boxes.values()].some(dirty)) over(); else say("这个来电已经由另一位登记或转出"); return; }
+      if (told.call !== seat.dataset.call) { if (!form || ![...boxes.values()].some(dirty)) over(); else say(ENDED); return; }
       boxes.forEach((box) => { if (told.fields[box.name]) show(box, told.fields[box.name]); });
     } catch (e) { /* the next notice, or the next look */ }
   }
@@ -164,8 +166,12 @@
       if (button) { event.preventDefault(); button.click(); }
     });
     form.addEventListener("submit", () => { leaving = true; });
+    form.addEventListener("formdata", (event) => { // what nobody changed here is the other screen's to say
+      boxes.forEach((box) => { if (!dirty(box) && !box.clash) event.formData.delete(box.name); });
+    });
     window.addEventListener("pagehide", () => { if (!leaving) boxes.forEach((box) => send(box)); });
   }
+  window.addEventListener("beforeunload", () => { away = Date.now(); });
   document.body.addEventListener("live:desk", (event) => { if (event.detail.id === seat.dataset.seat) look(); });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
   setInterval(() => { if (!document.hidden) look(); }, form ? 5000 : 20000);
