@@ -145,7 +145,7 @@ def test_no_lock_names_where_packages_come_from_and_no_file_a_machine():
 
 
 def test_locks_carry_hashes():
-    for lock in ("requirements.lock", "requirements-test.lock"):
+    for lock in ("requirements.lock", "requirements-test.lock", "requirements-spark.lock"):
         text = (ROOT / lock).read_text()
         assert "==" in text and "--hash=sha256:" in text and "://" not in text
     assert '"resolved"' not in (ROOT / "package-lock.json").read_text()

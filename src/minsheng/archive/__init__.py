@@ -2,5 +2,6 @@
 
 No tables. Beside the usual files, by kind: `places.py`, `question.py`, `engines.py`, `asking.py`, `verifying.py` (queries: where the files lie and
 whether they are what their manifest says; one question's text; what counts; a question of a reader's own; files against facts), `parquet.py`
-(of actions: lines into a file). `asker.py` runs in a process of its own and knows nothing of the project.
+(of actions: lines into a file), `spark.py`, `spark_packages.py` (a cluster; its packages). `asker.py` and `spark_child.py` run in processes of
+their own and know nothing of the project.
 """

@@ -1,4 +1,4 @@
-"""What counts over the files: DuckDB in this process."""
+"""What counts over the files: DuckDB in this process, or Spark elsewhere (`spark.py`). Both are given the same text."""
 
 from __future__ import annotations
 
@@ -31,8 +31,14 @@ class Duck:
 
 
 @contextmanager
-def on(archive: Archive) -> Iterator[Engine]:
-    """An engine that has the archive's files as one table."""
+def on(archive: Archive, engine: str = "duckdb") -> Iterator[Engine]:
+    """An engine that has the archive's files as one table. `engine`: duckdb, or the address of a Spark master."""
+    if engine.startswith("spark://"):
+        from minsheng.archive import spark
+
+        with spark.cluster(engine, archive) as found:
+            yield found
+        return
     with linked() as link:
         link.execute(f"CREATE VIEW {TABLE} AS SELECT * FROM {parquet(archive.paths)}")
         yield Duck(link)

@@ -54,13 +54,13 @@ def counted(window: Window, codes: Iterable[str], where: set_sql.Where, engine: 
     return found
 
 
-def rows(asked: Asked, by: Actor, names: Iterable[str] = ()) -> tuple[Archive, Asked, list[Row]]:
+def rows(asked: Asked, by: Actor, names: Iterable[str] = (), engine: str = "duckdb") -> tuple[Archive, Asked, list[Row]]:
     """(archive, the question with its cutoff, figures). Without a cutoff: as known at the archive's end. Calls are not in it."""
     archive = places.ready()
     asked = replace(asked, cutoff=_cutoff(asked, archive), now=False)
     where = measures.where(asked, by)
     chosen = [m for m in measures.named(names) if m.kind != "calls"]
-    with engines.on(archive) as found:
+    with engines.on(archive, engine) as found:
         sizes = counted(asked.window, of_measures.sets_of(chosen, asked.policy), where, found)
     return archive, asked, measures.rows_from(asked, chosen, sizes)
 

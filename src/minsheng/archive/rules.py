@@ -166,3 +166,13 @@ def file_name(month: str, late: int = 0) -> str:
 
 def files_of(manifests: Iterable[Manifest]) -> list[File]:
     return [file for one in manifests for file in one.files]
+
+
+_SPARK = re.compile(r"spark://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):[0-9]{1,5}")
+
+
+def read_engine(written: str) -> str:
+    """duckdb, or the address of a Spark master; ValueError with a sentence."""
+    if written != "duckdb" and not _SPARK.fullmatch(written):
+        raise ValueError("应为 duckdb 或 spark://主机:端口")
+    return written
