@@ -1,5 +1,6 @@
 """An exchange's files are read by offset, in the transaction that keeps their rows: nothing is lost, nothing doubled, whatever happens to file or reader."""
 
+import gzip
 import os
 import random
 from datetime import UTC, datetime, timedelta
@@ -12,8 +13,8 @@ from minsheng.accounts.rules import clock_actor
 from minsheng.contacts.queries import phone_hash
 from minsheng.kit import clock, sealing
 from minsheng.telephony import simulator
-from minsheng.telephony.actions import ledger, sealed_rows, tail
-from minsheng.telephony.models import AgentState, Call, CallEvent, LedgerOffset, Recording, UnreadLine
+from minsheng.telephony.actions import callbacks, ledger, sealed_rows, tail
+from minsheng.telephony.models import AgentState, Call, Callback, CallEvent, LedgerOffset, Recording, UnreadLine
 from minsheng.telephony.queries import numbers
 from minsheng.telephony.rules.events import OF_THE_EXCHANGE, Kind
 
@@ -96,6 +97,41 @@ def test_a_rotated_a_truncated_and_a_replaced_file_are_read_to_their_ends(tmp_pa
     put(tmp_path, CEL, text(5)[CEL])
     tail.tail(tmp_path)
     assert kept() == expected(5)
+
+
+def test_logs_that_were_rotated_packed_and_copied_away_while_nobody_looked_are_read_from_where_they_lie(tmp_path):
+    lines = text(6)[LOG].splitlines(keepends=True)
+    log = tmp_path / LOG
+    put(tmp_path, LOG, b"".join(lines[:10]))
+    assert tail.tail(tmp_path) == 10
+    put(tmp_path, LOG, b"".join(lines[10:20]))  # and nobody looks for three days
+    with gzip.open(f"{log}.3.gz", "wb") as packed:
+        packed.write(log.read_bytes())
+    put(tmp_path, LOG + ".2", b"".join(lines[20:30]))
+    put(tmp_path, LOG + ".old", b"0|x|x|x|QUEUESTART\n")
+    os.utime(f"{log}.old", (1, 1))  # of before we came
+    (tmp_path / (LOG + ".1.gz")).write_bytes(gzip.compress(b"".join(lines[30:40])))
+    put(tmp_path, LOG, b"".join(lines[40:50]), "wb")
+    assert tail.tail(tmp_path) == 40 and tail.tail(tmp_path) == tail.tail(tmp_path) == 0
+    put(tmp_path, LOG, b"".join(lines[50:60]))
+    (tmp_path / (LOG + ".0")).write_bytes(log.read_bytes())  # copied away with lines that nobody has read, then cut short
+    put(tmp_path, LOG, b"".join(lines[60:]), "wb")
+    assert tail.tail(tmp_path) == len(lines) - 50 and tail.tail(tmp_path) == 0
+    put(tmp_path, CEL, text(6)[CEL])
+    tail.tail(tmp_path)
+    assert kept() == expected(6) and not UnreadLine.objects.exists()
+    assert LedgerOffset.objects.filter(file=LOG, closed=False).count() == 1
+
+
+def test_a_rush_of_two_thousand_rings_in_a_minute_is_all_there_and_everybody_is_owed_a_call(tmp_path):
+    first = int(NOW.timestamp()) - 120
+    rows = [(first + n * 60 // 2000, f"pbx1-{first}.{n}", f"139{n:08}") for n in range(2000)]
+    put(tmp_path, LOG, b"".join(f"{at}|{call}|q-zh|NONE|ENTERQUEUE||{number}|1\n{at + 9}|{call}|q-zh|NONE|ABANDON|1|1|9\n".encode() for at, call, number in rows))
+    assert tail.tail(tmp_path, piece=64 * 1024) == 4000
+    assert Call.objects.filter(result="abandoned").count() == 2000 and CallEvent.objects.count() == 4000
+    while callbacks.settle():
+        pass
+    assert Callback.objects.count() == 2000, "each caller, whatever the size of a settling"
 
 
 def test_what_cannot_be_read_is_kept_with_its_reason_and_the_rest_goes_on(tmp_path):

@@ -78,6 +78,11 @@ class Exchange:
         start = [invite(called, number, self.trunk if trunk is None else trunk)]
         return Phone(self, [*start, *steps], called)
 
+    def rush(self, calls: int, a_second: int, steps: list[str]) -> Phone:
+        """So many citizens, each with a number of their own."""
+        rows = "".join(f"139{n:08}\n" for n in range(calls))
+        return Phone(self, [invite("12345", "[field0]", self.trunk), *steps], "12345", many=("-m", str(calls), "-r", str(a_second), "-l", str(calls)), rows=rows)
+
     def sits(self, person: int, queues: tuple[str, ...] = ("q-zh",), steps: list[str] | None = None) -> Phone:
         """A person's phone on the desk signs on, the person into these queues; `steps`: from when it rings."""
         line, port = self.gateway.line(person, desk_phone=True), free_port()
@@ -123,17 +128,21 @@ class Exchange:
 
 
 class Phone:
-    """One SIPp: a scenario of steps, once."""
+    """One SIPp: a scenario of steps, once; or `many` times, each with a row of its own."""
 
-    def __init__(self, exchange: Exchange, steps: list[str], user: str, port: int = 0, password: str = "", rings: bool = False):
+    def __init__(self, exchange: Exchange, steps: list[str], user: str, port: int = 0, password: str = "", rings: bool = False,
+                 many: tuple[str, ...] = ("-m", "1"), rows: str = ""):
         folder = exchange.folder / f"phone-{len(exchange.phones)}"
         folder.mkdir()
         self.folder, self.exchange = folder, exchange
         (folder / "speech.wav").write_bytes(raw_alaw())
         (folder / "steps.xml").write_text(scenario(steps), encoding="utf-8")
         command = ["sipp", f"{HOST}:{exchange.now.ports['sip']}", "-sf", "steps.xml", "-s", user, "-i", HOST, "-mi", HOST, "-p", str(port or free_port()),
-                   "-m", "1", "-nostdin", "-nd", "-trace_err", "-trace_msg", "-message_file", "messages.log", "-error_file", "errors.log",
+                   *many, "-nostdin", "-nd", "-trace_err", "-trace_msg", "-message_file", "messages.log", "-error_file", "errors.log",
                    "-timeout", "40", "-mp", str(media_port())]
+        if rows:
+            (folder / "rows.csv").write_text(f"SEQUENTIAL\n{rows}", encoding="utf-8")
+            command += ["-inf", "rows.csv"]
         command += ["-au", user, "-ap", password] if password else []
         self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         exchange.phones.append(self)

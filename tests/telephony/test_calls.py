@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import time
 import wave
 
@@ -13,6 +14,7 @@ from minsheng.telephony.gateway import Refused
 from minsheng.telephony.rules.calls import what_was
 from minsheng.telephony.rules.events import Kind
 from minsheng.telephony.rules.ledger_lines import read_cel, read_queue_log
+from minsheng.telephony.rules.recordings import read_wav
 from tests.telephony.phones import ANSWER, ANSWERS, RING, WAIT_BYE, agent_bye, bye, key, until, wait
 
 pytestmark = pytest.mark.pbx
@@ -131,6 +133,57 @@ def test_a_shift_leader_listens_whispers_and_takes_over(exchange):
     assert exchange.said("TO_COLLEAGUE", call) == ["a26"] and f"X-Hotline-Call: {call}" in leader.messages
     assert len(exchange.said("REC_START", call)) == 2  # the agent's part and the leader's
     gateway.agent_logout(25)
+
+
+def test_signed_on_twice_the_later_phone_rings_and_the_earlier_is_silent(exchange):
+    first = exchange.sits(27, ("q-zh",), [*ANSWERS])
+    second = exchange.sits(27, ("q-zh",), [*ANSWERS])
+    assert exchange.ring([wait(300), key("1"), wait(1000), bye()], number="13800000010").wait() == 0
+    assert second.wait() == 0 and "INVITE" not in first.messages
+    (call,) = exchange.linkedids("13800000010")
+    assert [row[3] for row in exchange.of_queue("CONNECT", call)] == ["a27"]
+    first.end()
+    exchange.gateway.agent_logout(27)
+
+
+def test_letters_where_a_number_should_stand_are_a_caller_without_a_number(exchange):
+    assert exchange.ring([wait(200), bye()], number="zhang-san.WANG").wait() == 0
+    (call,) = exchange.linkedids("zhang-san.WANG")
+    events = [event for line in exchange.places.cel.read_text(encoding="utf-8").splitlines() if call in line and (event := read_cel(line, "pbx-t1"))]
+    assert what_was(events).number == "" and what_was(events).result == "greeting"
+
+
+def test_a_rush_of_two_thousand_rings_a_minute_is_answered_by_the_greeting_and_written_down(exchange):
+    """For six seconds; citizens hang up in the greeting."""
+    before = len(exchange.events())
+    assert exchange.rush(200, 34, [wait(400), bye()]).wait(60) == 0
+    until(lambda: exchange.gateway.snapshot().calls == 0)
+    fresh = exchange.events()[before:]
+    assert len({row[2] for row in fresh if row[0] == "CHAN_START" and row[4].startswith("139")}) == 200
+    assert sum(row[0] == "LINKEDID_END" for row in fresh) == 200
+
+
+def test_a_full_disk_cuts_a_recording_short_and_no_call(exchange):
+    place = exchange.places.monitor
+    owner = place.stat()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size=16k,mode=750,uid={owner.st_uid},gid={owner.st_gid}", "tmpfs", str(place)], check=False,
+                      capture_output=True).returncode:
+        pytest.skip("NOT RUN HERE: a full disk is tried where a small one may be mounted")
+    try:
+        exchange.sits(28, ("q-zh",))
+        assert exchange.ring([wait(300), key("1"), wait(3000), bye()], number="13800000011").wait() == 0
+        (call,) = exchange.linkedids("13800000011")
+        (kept,) = exchange.said("REC_START", call)
+        assert exchange.of_queue("COMPLETECALLER", call) and exchange.said("RTP", call)
+        sound = read_wav((place / kept.split("var/spool/monitor/")[1]).read_bytes())
+        assert isinstance(sound, str) or 0 < sound.seconds < 1.1, "what the disk took is there"
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=True)
+        exchange.gateway.agent_logout(28)
+    exchange.sits(28, ("q-zh",))
+    assert exchange.ring([wait(300), key("1"), wait(1500), bye()], number="13800000012").wait() == 0
+    assert spoken(exchange, exchange.linkedids("13800000012")[0]) > 1, "recorded again when there is room"
+    exchange.gateway.agent_logout(28)
 
 
 def test_killed_it_comes_up_again_with_who_sat_where(exchange):

@@ -1,10 +1,12 @@
 """Reading an exchange's files: what was read and how far are kept in one transaction, so a reader that dies loses and doubles nothing.
 
-A rotated file is known by its inode and read to its end; one that was cut short or written anew on the same inode begins at its beginning.
+A rotated file is known by its beginning and read to its end, also packed; one that was cut short or written anew on the same inode begins at its
+beginning.
 """
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import os
 import re
@@ -13,7 +15,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from django.conf import settings
 from django.db import transaction
@@ -80,16 +82,43 @@ def _through(pbx: str, sources: list[Source], piece: int, rotated: bool) -> int:
 
 
 def _rotated(pbx: str, file: str, base: Path) -> Iterator[Path]:
-    """Files that were read before and are the current one no more, where they still lie beside it."""
-    now = _inode(base)
-    open_ = [row for row in LedgerOffset.objects.filter(pbx=pbx, file=file, closed=False) if row.inode != now]
-    if not open_:
+    """Files beside it, the oldest first, that were begun and are the current one no more, and those that came and went unseen: moved, copied
+    away, packed, as often as it was done meanwhile. A file is known by its beginning."""
+    now, head = _inode(base), _head(base)
+    gone = [row for row in LedgerOffset.objects.filter(pbx=pbx, file=file, closed=False) if row.inode != now or (head and bytes(row.head) != head)]
+    if not gone:
         return
-    beside = {inode: path for path in sorted(base.parent.glob(base.name + "*")) if (inode := _inode(path)) and path != base}
-    for row in open_:
-        if row.inode in beside:
-            yield beside[row.inode]
-        LedgerOffset.objects.filter(pk=row.pk).update(closed=True)
+    heads, known = {bytes(row.head) for row in gone}, {bytes(one) for one in LedgerOffset.objects.filter(pbx=pbx, file=file).values_list("head", flat=True)}
+    since = min(row.read_at or clock.now() for row in gone) - clock.offset()
+    for path in sorted(base.parent.glob(base.name + "*"), key=_written):
+        found = _head(path) if path != base else b""
+        if found and (found in heads or (found not in known and _written(path) > since.timestamp())):
+            yield path
+    LedgerOffset.objects.filter(pk__in=[row.pk for row in gone]).update(closed=True)
+
+
+def _written(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _open(path: Path) -> BinaryIO:
+    return cast(BinaryIO, gzip.open(path, "rb")) if path.suffix == ".gz" else open(path, "rb")
+
+
+def _head(path: Path) -> bytes:
+    """By what a file is known; b"" for one that has no line yet, or cannot be read."""
+    try:
+        with _open(path) as source:
+            return _digest_of(source.readline(_HEAD))
+    except (OSError, EOFError):
+        return b""
+
+
+def _digest_of(first: bytes) -> bytes:
+    return hashlib.sha256(first).digest() if first.endswith(b"\n") or len(first) == _HEAD else b""
 
 
 def _inode(path: Path) -> int:
@@ -118,7 +147,7 @@ def _pieces(pbx: str, sources: list[Source], piece: int, rotated: bool) -> tuple
         parts = []
         for path, file, reader in sources:
             with suppress(FileNotFoundError):
-                parts.append(_part(pbx, file, reader, opened.enter_context(open(path, "rb")), piece, rotated))
+                parts.append(_part(pbx, file, reader, opened.enter_context(_open(path)), piece, rotated))
         found = [part for part in parts if part is not None]
         ledger.keep(pbx, [event for part in found for event in part.events])
         for part in found:
@@ -129,7 +158,7 @@ def _pieces(pbx: str, sources: list[Source], piece: int, rotated: bool) -> tuple
 
 def _part(pbx: str, file: str, reader: str, source: BinaryIO, piece: int, rotated: bool) -> _Part | None:
     """None: there is no whole line more."""
-    row = _offset(pbx, file, source)
+    row = _of_rotated(pbx, file, source) if rotated else _offset(pbx, file, source)
     if row is None:
         return None
     source.seek(row.offset)
@@ -147,10 +176,9 @@ def _part(pbx: str, file: str, reader: str, source: BinaryIO, piece: int, rotate
 
 def _offset(pbx: str, file: str, source: BinaryIO) -> LedgerOffset | None:
     """The row of this very content, locked; a new one for what was never read. None: not even one line is there."""
-    status, first = os.fstat(source.fileno()), source.readline(_HEAD)
-    if not first.endswith(b"\n") and len(first) < _HEAD:
+    status, head = os.fstat(source.fileno()), _digest_of(source.readline(_HEAD))
+    if not head:
         return None
-    head = hashlib.sha256(first).digest()
     known = list(LedgerOffset.objects.select_for_update().filter(pbx=pbx, file=file, inode=status.st_ino).order_by("id"))
     row = next((r for r in known if bytes(r.head) == head), None)
     if row is not None and status.st_size < row.offset:  # cut short, and begun again with the same line
@@ -159,6 +187,15 @@ def _offset(pbx: str, file: str, source: BinaryIO) -> LedgerOffset | None:
         if other is not row and not other.closed:
             LedgerOffset.objects.filter(pk=other.pk).update(closed=True)
     return row or LedgerOffset.objects.create(pbx=pbx, file=file, inode=status.st_ino, head=head)
+
+
+def _of_rotated(pbx: str, file: str, source: BinaryIO) -> LedgerOffset | None:
+    """The same for a file that grows no more: wherever it was moved to, it goes on where it was left."""
+    inode, head = os.fstat(source.fileno()).st_ino, _digest_of(source.readline(_HEAD))
+    if not head:
+        return None
+    row = LedgerOffset.objects.select_for_update().filter(pbx=pbx, file=file, head=head).order_by("-offset").first()
+    return row or LedgerOffset.objects.create(pbx=pbx, file=file, inode=inode, head=head)
 
 
 def _read(lines: list[tuple[int, bytes]], reader: str, pbx: str) -> tuple[list[Event], list[tuple[int, str, str]]]:
