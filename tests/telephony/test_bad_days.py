@@ -20,6 +20,7 @@ from minsheng.telephony.rules.calls import what_was
 from minsheng.telephony.rules.events import Kind
 from minsheng.telephony.rules.ledger_lines import read_cel, read_queue_log
 from tests import ready_folders, served
+from tests.telephony.consumer import Consumer, listening
 from tests.telephony.phones import ANSWERS, WAIT_BYE, Exchange, agent_bye, bye, free_port, key, until, wait
 
 pytestmark = pytest.mark.pbx
@@ -29,12 +30,13 @@ STANDS_STILL = 30 if os.environ.get("MINSHENG_HEAVY") == "1" else 12  # seconds 
 class Centre:
     """An exchange, and the program that watches it."""
 
-    def __init__(self, data: Path):
-        self.data = data
+    def __init__(self, data: Path, other: Consumer):
+        self.data, self.other = data, other
         ready_folders.copy(ready_folders.empty(), data)
         self.exchange = Exchange(data, outside=free_port())
         self.exchange.start()
-        self.program = served.Served(data, served.environment(MINSHENG_DATA=str(data)), ("--workers", "1", "--telephony", "asterisk"))
+        told = {"MINSHENG_CTI_URL": other.url, "MINSHENG_CTI_OUT_SECRET": other.secret}
+        self.program = served.Served(data, served.environment(MINSHENG_DATA=str(data), **told), ("--workers", "1", "--telephony", "asterisk"))
         self.program.start()
         self.program.people("agent", "shift_leader", "callback_clerk")
         self.then: dict[str, tuple[str, str, float]] = {}  # call -> (why it is owed one, what becomes of its recording, least seconds of it)
@@ -98,11 +100,12 @@ class Centre:
 @pytest.fixture(scope="module")
 def centre(programs):
     before = os.environ.get("MINSHENG_PBX_PROGRAMS")
-    with tempfile.TemporaryDirectory(prefix="minsheng-bad-", ignore_cleanup_errors=True) as folder, pytest.MonkeyPatch.context() as patched:
+    with tempfile.TemporaryDirectory(prefix="minsheng-bad-", ignore_cleanup_errors=True) as folder, pytest.MonkeyPatch.context() as patched, \
+            listening("s" * 40) as other:
         for name in ("DATABASE_URL", "MINSHENG_OWNER_URL"):
             patched.delenv(name, raising=False)
         os.environ["MINSHENG_PBX_PROGRAMS"] = str(programs)
-        made = Centre(Path(folder) / "data")
+        made = Centre(Path(folder) / "data", other)
         try:
             yield made
         finally:
@@ -199,3 +202,6 @@ def test_afterwards_every_lost_caller_is_owed_one_call_and_every_talk_is_on_reco
         until(lambda call=call, reason=reason: len(centre.owed(call)) == bool(reason), 25, f"{call}: {centre.owed(call)}")
         assert all(why in night and now == "waiting" for why, now in centre.owed(call)), (call, centre.owed(call))
         assert all(long > seconds for _, long in centre.recorded(call)), (call, centre.recorded(call))
+    answered = {call for call, facts in centre.known().items() if facts[0] == "answered"}
+    wanted = {(call, event) for call in centre.then for event in ("newCall", "hangup")} | {(call, "answer") for call in answered}
+    until(lambda: {(one["callId"], one["event"]) for one in centre.other.taken} >= wanted, 20, "another program of the city was not told of every call")

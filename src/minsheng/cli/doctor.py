@@ -112,10 +112,11 @@ def _asked(verify: bool, file: Path | None) -> list[tuple[bool | None, str]]:
     from minsheng.accounts import second_factor
     from minsheng.cases.actions import anchor_copies, erasures
     from minsheng.kit import checks
+    from minsheng.telephony import teller
     from minsheng.telephony.queries import link, recordings
 
     found = [checks.notices(), *checks.replicas(), reseal.told(), erasures.told(), checks.owner(confined.ways_to_owner()), anchor_copies.told()]
-    found += [second_factor.told(), *values(), *requesters(whole=verify), *out_of_sight(), *link.told(), *recordings.told(whole=verify)]
+    found += [second_factor.told(), *values(), *requesters(whole=verify), *out_of_sight(), *link.told(), *recordings.told(whole=verify), *teller.told()]
     return found + (sound() + history(_elsewhere(file)) if verify else [])
 
 

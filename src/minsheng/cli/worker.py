@@ -48,21 +48,23 @@ def run(args) -> int:
 
 @contextlib.contextmanager
 def telephony():
-    """Beside the jobs a thread follows the exchange, where there is one."""
+    """Beside the jobs a thread follows the exchange, where there is one, and one tells another program of calls, where that is wanted."""
     from django.conf import settings
 
     from minsheng.telephony.follow import follow
+    from minsheng.telephony.teller import tell
 
     ending = threading.Event()
-    thread = threading.Thread(target=follow, args=(ending,), name="telephony", daemon=True)
-    if settings.TELEPHONY != "none":
+    threads = [threading.Thread(target=deed, args=(ending,), name=f"telephony-{deed.__name__}", daemon=True) for deed in (follow, tell)]
+    for thread in threads if settings.TELEPHONY != "none" else ():
         thread.start()
     try:
         yield
     finally:
         ending.set()
-        if thread.is_alive():
-            thread.join(timeout=5)
+        for thread in threads:
+            if thread.is_alive():
+                thread.join(timeout=5)
 
 
 async def work(app) -> None:

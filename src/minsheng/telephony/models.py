@@ -41,6 +41,7 @@ class Call(models.Model):
     survey = models.PositiveSmallIntegerField("挂机评价", null=True)
     period_desk_id = models.BigIntegerField("接听席", null=True)
     callback_id = models.BigIntegerField("回拨", null=True)  # which one this call was made for
+    told = models.SmallIntegerField("已告知", default=0, db_default=0)  # what another program was told of it: see rules.cti
     doubtful = models.CharField("存疑", max_length=20, blank=True)  # why its figures may be wrong: see rules.calls
     updated_at = models.DateTimeField()
 

@@ -1,4 +1,5 @@
-"""The three events that any exchange can send (newCall, answer, hangup) -> events of the house; and how a message is signed. Pure.
+"""The three events that any exchange can send (newCall, answer, hangup) -> events of the house, and the other way round; and how a message is
+signed. Pure.
 
 With one message we learn that somebody rang, who answered, and when it ended; of queue, language and giving up in a queue only what it says.
 """
@@ -9,6 +10,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from minsheng.kit.verdict import YES, Invalid, Verdict, no
@@ -64,3 +66,38 @@ def genuine(secret: str, stamp: str, signed: str, body: bytes, now: datetime) ->
     if not hmac.compare_digest(signature(secret, stamp, body).encode(), signed.strip().lower().encode()):
         return no("signature", "签名不对：HMAC-SHA256(密钥, 时间 + \".\" + 原文)，十六进制")
     return YES
+
+
+# --- the other way: what another program is told of a call ------------------------------------------------------------------------------
+
+NEW_CALL, ANSWER, HANGUP = 1, 2, 4  # of what was told already
+_CAUSES = {"answered": "normalClearing", "abandoned": "cancel", "callback": "cancel", "greeting": "cancel", "voicemail": "normalClearing"}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A call as far as it is known now. `line`: the hotline's own number."""
+
+    call_id: str
+    direction: str
+    number: str
+    line: str
+    queue: str
+    agent: int | None
+    arrived_at: datetime
+    connected_at: datetime | None
+    ended_at: datetime | None
+    result: str
+
+
+def messages(call: Told, told: int) -> list[tuple[int, datetime, dict[str, object]]]:
+    """(which, when it happened, what is said), in the order in which it has to be said; without what was told."""
+    ours = call.direction == "out"
+    head = {"callId": call.call_id, "direction": call.direction, "from": call.line if ours else call.number, "to": call.number if ours else call.line,
+            **({"queue": call.queue} if call.queue else {}), **({"user": f"a{call.agent}"} if call.agent else {})}
+    found: list[tuple[int, datetime, dict[str, object]]] = [(NEW_CALL, call.arrived_at, {"event": "newCall", **head})]
+    if call.connected_at and call.agent:
+        found.append((ANSWER, call.connected_at, {"event": "answer", **head}))
+    if call.ended_at:
+        found.append((HANGUP, call.ended_at, {"event": "hangup", **head, "cause": _CAUSES.get(call.result, "noAnswer")}))
+    return [one for one in found if not told & one[0]]

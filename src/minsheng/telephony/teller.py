@@ -1,0 +1,107 @@
+"""Another program of the city is told of calls: newCall, answer, hangup, as common telephone systems send them, signed. Off unless configured.
+
+Beside the usual files: the edge to other parties is neither a rule nor an action.
+
+MINSHENG_CTI_URL         where they are posted to; it gets the callers' numbers, so it is https, or on this machine
+MINSHENG_CTI_OUT_SECRET  at least 32 characters: each message bears X-Minsheng-Time and X-Minsheng-Signature, made as `rules.cti.signature` says.
+                         Whoever reads them refuses what is older than five minutes, and takes the same event of the same call once.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import logging
+import os
+import threading
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections, connections
+
+from minsheng.kit import clock
+from minsheng.messages.adapters import is_here
+from minsheng.telephony.actions.told import tell_some
+from minsheng.telephony.rules import cti
+
+TIMEOUT_S, EVERY, LATER, SHORTEST = 5, 1.0, 15.0, 32
+log = logging.getLogger(__name__)
+
+
+class _NoDetour(urllib.request.HTTPRedirectHandler):
+    """An answer that leads elsewhere is none: a number goes only where the administrator said."""
+
+    def redirect_request(self, *args: Any) -> None:
+        return None
+
+
+_OPENER = urllib.request.build_opener(_NoDetour)
+
+
+@dataclass(frozen=True)
+class Teller:
+    url: str
+    secret: str
+
+    def send(self, said: Mapping[str, object]) -> bool:
+        """Whether it was taken. What is refused for good (4xx) is not said again."""
+        body, stamp = json.dumps(said, ensure_ascii=False).encode(), str(int(clock.machine_now().timestamp()))
+        head = {"Content-Type": "application/json", "X-Minsheng-Time": stamp, "X-Minsheng-Signature": cti.signature(self.secret, stamp, body)}
+        try:
+            _OPENER.open(urllib.request.Request(self.url, body, head), timeout=TIMEOUT_S).close()
+        except urllib.error.HTTPError as wrong:
+            wrong.close()
+            log.warning("calls are told: answered %s", wrong.code)
+            return 400 <= wrong.code < 500 and wrong.code not in (401, 403, 404, 408, 425, 429)
+        except (http.client.HTTPException, OSError) as wrong:
+            log.warning("calls are told: %s", type(wrong).__name__)
+            return False
+        return True
+
+
+def wrong(url: str, secret: str) -> str:
+    """Why nobody is told anything; "" when all is well."""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return "MINSHENG_CTI_URL 不是网址，请写成 https://…"
+    if not host or parts.scheme not in {"http", "https"}:
+        return "MINSHENG_CTI_URL 不是网址，请写成 https://…"
+    if parts.scheme != "https" and not is_here(host):
+        return "MINSHENG_CTI_URL 不是 https：来电号码会明文经过网络，所以没有发"
+    return "" if len(secret) >= SHORTEST else f"MINSHENG_CTI_OUT_SECRET 至少 {SHORTEST} 个字符：没有签名的消息谁都能伪造，所以没有发"
+
+
+def of_environment() -> Teller | None:
+    """As the environment says now; None: it is off, or cannot be."""
+    url, secret = os.environ.get("MINSHENG_CTI_URL", ""), os.environ.get("MINSHENG_CTI_OUT_SECRET", "")
+    return Teller(url, secret) if url and not wrong(url, secret) else None
+
+
+def told() -> list[tuple[bool, str]]:
+    """For doctor: why nothing is said although it was wanted."""
+    url = os.environ.get("MINSHENG_CTI_URL", "")
+    said = wrong(url, os.environ.get("MINSHENG_CTI_OUT_SECRET", "")) if url else ""
+    return [(False, said)] if said else []
+
+
+def tell(ending: threading.Event) -> None:
+    """Until `ending`, beside the thread that follows the exchange: whoever does not answer holds up nothing else."""
+    by = of_environment()
+    if by is None or settings.TELEPHONY == "simulator":  # nobody takes a simulated call for a real one
+        return
+    while not ending.is_set():
+        well = True
+        try:
+            close_old_connections()
+            well = tell_some(by.send)
+        except DatabaseError as gone:
+            log.warning("calls are told: %s", type(gone).__name__)
+        ending.wait(EVERY if well else LATER)
+    connections.close_all()
