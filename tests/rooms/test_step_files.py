@@ -1,4 +1,4 @@
-"""Files on the steps of commitments, points, slips and watches: cleaned, sealed by their digest, seen with their subject, gone with its words."""
+"""Files on the steps of commitments, points, findings, slips and watches: cleaned, sealed by their digest, seen with their subject, gone with its words."""
 
 import io
 
@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 from tests.cast import NOW, PHONE, build, later
 from tests.leader_day import HELD, announced, call, go_on, promise
+from tests.subjects import of_supervision
 
 from minsheng.cases.actions.sweeping import sweep_files
 from minsheng.cases.models import Case
@@ -22,6 +23,9 @@ from minsheng.leader_days import actions
 from minsheng.leader_days.actions.verify import verify_history
 from minsheng.leader_days.erasing import take_away
 from minsheng.leader_days.models import Commitment, CommitmentStep
+from minsheng.oversight.actions.verify import verify_history as oversight_verify
+from minsheng.oversight.erasing import take_away as oversight_take_away
+from minsheng.oversight.models import Finding, Inspection, Point
 
 
 @pytest.fixture
@@ -148,3 +152,26 @@ def test_a_photo_that_comes_by_the_form_of_a_visit_hangs_on_its_watch(cast):
     file = StoredFile.objects.get()
     answers = {who: fetch(cast, who, f"{here}/{watch.id}/files/{file.id}").status_code for who in ("water_head", "supervisor", "roads")}
     assert answers == {"water_head": 200, "supervisor": 200, "roads": 404} and list(watches_verify()) == []
+
+
+def test_what_an_outside_group_saw_and_what_a_judge_brought_hang_on_point_and_finding_and_go_with_an_erasure(cast, django_capture_on_commit_callbacks):
+    made = of_supervision(cast)
+    one, finding = Inspection.objects.get(), f"/desk/findings/{made['finding_id'][0]}"
+    note = f"/desk/inspections/{one.id}/cases/{one.sample[0]}/point"
+    picture = lambda name: {"files": SimpleUploadedFile(name, photo())}  # noqa: E731
+    assert cast.client("supervisor").post(note, {"point": "没有写明恢复时间", **picture("现场.jpg")}).status_code == 403
+    wrong = cast.client("outside_group").post(note, {"point": "没有写明恢复时间", "files": SimpleUploadedFile("现场.gif", b"GIF89a\1\0")})
+    assert wrong.status_code == 422 and "没有写明恢复时间" in wrong.content.decode() and not StoredFile.objects.exists()
+    assert cast.client("outside_group").post(note, {"point": "没有写明恢复时间", **picture("现场.jpg")}).status_code == 302
+    assert cast.client("supervisor").post(f"{finding}/step", {"step": "finding_holds", "reason": "记录只有一次", **picture("话单.jpg")}).status_code == 302
+    point, files = Point.objects.latest("id"), list(StoredFile.objects.order_by("id"))
+    places = [f"/desk/points/{point.id}/files/{files[0].id}", f"{finding}/files/{files[1].id}"]
+    got = [{who: fetch(cast, who, place).status_code for who in ("supervisor", "outside_group", "water_head", "roads")} for place in places]
+    assert got == [{"supervisor": 200, "outside_group": 200, "water_head": 404, "roads": 404}, {"supervisor": 200, "outside_group": 403, "water_head": 403, "roads": 403}]
+    assert all(place in cast.client("supervisor").get(place.rsplit("/files", 1)[0]).content.decode() for place in places)
+    assert list(oversight_verify()) == []
+    with django_capture_on_commit_callbacks(execute=True):
+        for id_ in {point.case_id, Finding.objects.get(id=made["finding_id"][0]).case_id}:
+            Case.objects.filter(id=id_).update(erased=True)
+            oversight_take_away(Case.objects.get(id=id_))
+    assert not StoredFile.objects.filter(erased_at=None).exists() and list(oversight_verify()) == []

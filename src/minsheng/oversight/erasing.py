@@ -11,6 +11,7 @@ from minsheng.oversight.models import (
     Duty,
     DutyWords,
     Finding,
+    FindingStep,
     FindingWords,
     Instruction,
     InstructionWords,
@@ -33,6 +34,7 @@ def take_away(case: Case) -> None:
     mine.exclude(demand="").update(demand=GONE, answer="", finding="")
     found = Finding.objects.filter(case_id=case.id)
     FindingWords.objects.filter(subject_id__in=found.values("id")).delete()
+    step_files.take_away(FindingStep, found.values_list("id", flat=True), BY)
     found.update(evidence=GONE, reason="")
     ReplyPrint.objects.filter(case_id=case.id).update(sketch=[])
     points = Point.objects.filter(case_id=case.id)

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from minsheng.accounts.permissions import needs
 from minsheng.desk import table_answer, unit_choices
-from minsheng.desk.views.subject_pages import SubjectPages
+from minsheng.desk.views.subject_pages import SubjectPages, attachment
+from minsheng.kit.uploads import takes_files
 from minsheng.kit.verdict import Invalid
 from minsheng.oversight.actions import replies as actions
 from minsheng.oversight.queries import bends as bent
@@ -57,8 +58,17 @@ def finding(request, finding_id: int):
 @never_cache
 @readers
 @require_POST
+@takes_files(PAGES.shut)
 def judge(request, finding_id: int):
     return PAGES.take(request, finding_id, partial(actions.judge, finding_id=finding_id))
+
+
+@never_cache
+@readers
+@require_GET
+def finding_file(request, finding_id: int, file_id: int):
+    """A file of the judgement."""
+    return attachment(request, replies.open_file, finding_id, file_id)
 
 
 @never_cache
@@ -95,6 +105,7 @@ urls = [
     path("findings", listed, name="findings"),
     path("findings/<int:finding_id>", finding, name="finding"),
     path("findings/<int:finding_id>/step", judge, name="finding-step"),
+    path("findings/<int:finding_id>/files/<int:file_id>", finding_file, name="finding-file"),
     path("bends", bends, name="bends"),
     path("bends/calls", bend_calls, name="bend-calls"),
 ]

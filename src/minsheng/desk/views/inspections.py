@@ -85,14 +85,22 @@ def sample_case(request, inspection_id: int, case_id: int):
     return render(request, "desk/oversight/sample_case.html", {"one": one, "case": case, "said": said, "timeline": timeline})
 
 
-@never_cache
-@needs(Role.OUTSIDE_GROUP)
-@require_http_methods(["GET", "HEAD", "POST"])
-def new_point(request, inspection_id: int, case_id: int):
+def _not_sampled(request, inspection_id: int, case_id: int):
+    """Before files are read: the answer to who has no such case in their sample."""
     try:
         read.sample_case(inspection_id, case_id, request.actor)
     except Refused as refused:
         return hidden(request, refused)
+    return None
+
+
+@never_cache
+@needs(Role.OUTSIDE_GROUP)
+@require_http_methods(["GET", "HEAD", "POST"])
+@takes_files(_not_sampled)
+def new_point(request, inspection_id: int, case_id: int):
+    if shut := _not_sampled(request, inspection_id, case_id):
+        return shut
     return POINTS.new(request, "note_point", "记下发现的问题", actions.note_point, "inspections", {"inspection": inspection_id, "case": case_id})
 
 
@@ -127,7 +135,7 @@ def take_point(request, point_id: int):
 @point_readers
 @require_GET
 def point_file(request, point_id: int, file_id: int):
-    """A file of its correction."""
+    """A file of the point or of its correction."""
     return attachment(request, read.open_file, point_id, file_id)
 
 

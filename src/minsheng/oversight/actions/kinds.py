@@ -8,6 +8,7 @@ from django.db import connection
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases.models import Case
+from minsheng.cases.queries import requesters
 from minsheng.cases.rules import masking
 from minsheng.files.step_files import WithFiles
 from minsheng.kit.engine import Deed
@@ -66,7 +67,7 @@ def _taken(number: str) -> bool:
     return Slip.objects.filter(doc_number=number).exists()
 
 
-class Findings(SteppedKind[Finding]):
+class Findings(WithFiles[Finding]):
     procedure, effects, fields = findings.FINDING, effects.FINDING, findings.FIELDS
     name, label, model, rows, words = "finding", "核查发现", Finding, FindingStep, FindingWords
     decided = {"check_code": "核查项", "case_id": "工单", "reply_step": "答复的步骤", "unit_id": "答复单位", "other_case": "雷同的工单",
@@ -83,6 +84,9 @@ class Findings(SteppedKind[Finding]):
 
     def facts(self, subject: Finding, at: datetime) -> findings.FindingFacts:
         return read.of_finding(subject)
+
+    def shown_name(self, subject: Finding, name: str) -> str:
+        return masking.file_name(name, requesters.known_in(subject.case))
 
     def sees(self, facts: findings.FindingFacts, by: Actor) -> Verdict:
         return YES if sight.findings(by).filter(id=facts.id).exists() else self.missing()

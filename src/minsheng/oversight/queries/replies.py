@@ -15,6 +15,7 @@ from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseStep, StepText
 from minsheng.contacts import queries as contacts
+from minsheng.files import step_files
 from minsheng.kit import read_values, subject_page
 from minsheng.kit.paging import Page, keyset
 from minsheng.kit.read_values import Fields
@@ -130,7 +131,7 @@ class FindingPage(SubjectPage):
 
 
 def page(finding_id: int, by: Actor) -> FindingPage:
-    """Refused: there is none, or it is none of the reader's. Five statements."""
+    """Refused: there is none, or it is none of the reader's. At most seven statements."""
     one = sight.findings(by).select_related("unit").filter(id=finding_id).first()
     if one is None:
         raise Refused(no("hidden", "没有这条核查发现，或您无权查看"))
@@ -138,4 +139,11 @@ def page(finding_id: int, by: Actor) -> FindingPage:
     one.case, known = seen_cases.get(one.case_id), facts.of_finding(one)
     steps = subject_page.steps(findings.FINDING, known, by)
     told = subject_page.history(FindingStep, FindingWords, one.id, findings.FINDING, findings.FIELDS)
-    return FindingPage(one, steps, told, other=seen_cases.get(one.other_case))
+    return FindingPage(one, steps, told, files=step_files.hung(FindingStep, one.id), other=seen_cases.get(one.other_case))
+
+
+def open_file(finding_id: int, file_id: int, by: Actor) -> tuple[Any, Any]:
+    """(row, open bytes) of what somebody who judged it brought."""
+    if not sight.findings(by).filter(id=finding_id).exists():
+        raise Refused(no("hidden", "没有这条核查发现，或您无权查看"))
+    return step_files.opened(FindingStep, finding_id, file_id)

@@ -37,6 +37,7 @@ FIELDS = table(
     Field("other", "雷同的工单", "id"),
     Field("evidence", "发现", "long", longest=1000),
     Field("reason", "判断理由", "long", longest=1000, help="核对了什么、凭什么；不评价个人，问题线索另行移送"),
+    Field("files", "照片或文件", "files", help="核对时留下的佐证；照片里的拍摄地点会去掉，文件名不写姓名、电话"),
 )
 
 
@@ -47,7 +48,7 @@ def outside_unit(facts: FindingFacts, by: Actor) -> Verdict:
 
 FINDING = Procedure([
     Step("note_finding", "记下发现", frozenset({FindingState.NEW}), FindingState.OPEN, R.CLOCK, (), ("check", "case", "reply", "unit", "other?", "evidence")),
-    Step("finding_holds", "属实", frozenset({FindingState.OPEN}), FindingState.HOLDS, R.SUPERVISOR, (outside_unit,), ("reason",)),
-    Step("finding_falls", "不属实", frozenset({FindingState.OPEN}), FindingState.FALLS, R.SUPERVISOR, (outside_unit,), ("reason",)),
+    Step("finding_holds", "属实", frozenset({FindingState.OPEN}), FindingState.HOLDS, R.SUPERVISOR, (outside_unit,), ("reason", "files?")),
+    Step("finding_falls", "不属实", frozenset({FindingState.OPEN}), FindingState.FALLS, R.SUPERVISOR, (outside_unit,), ("reason", "files?")),
     Step("reopen_finding", "重新判断", frozenset({FindingState.HOLDS, FindingState.FALLS}), FindingState.OPEN, R.SUPERVISOR, (outside_unit,), ("reason",)),
 ])

@@ -92,7 +92,7 @@ FIELDS = table(
     Field("point", "发现的问题", "long", longest=1000, help="看到什么、与哪条要求不符；不写诉求人姓名、电话"),
     Field("due", "整改期限", "day", help="工作日"),
     Field("correction", "整改情况", "long", longest=2000),
-    Field("files", "照片或文件", "files", help="看得出改了什么的；照片里的拍摄地点会去掉，文件名不写姓名、电话"),
+    Field("files", "照片或文件", "files", help="看得出问题或者改了什么的；照片里的拍摄地点会去掉，文件名不写姓名、电话"),
     Field("summary", "督查结论", "long", longest=2000),
     Field("reason", "理由", "long", longest=1000),
 )
@@ -148,7 +148,7 @@ INSPECTION = Procedure([
     Step("close_inspection", "作出结论", _in(_I.OPEN), _I.CLOSED, R.OUTSIDE_GROUP, (member, points_ended), ("summary",)),
 ])
 POINT = Procedure([
-    Step("note_point", "记下问题", _in(_P.NEW), _P.NOTED, R.OUTSIDE_GROUP, (goes_on, member), ("inspection", "case", "point")),
+    Step("note_point", "记下问题", _in(_P.NEW), _P.NOTED, R.OUTSIDE_GROUP, (goes_on, member), ("inspection", "case", "point", "files?")),
     Step("send_point", "交办整改", _in(_P.NOTED), _P.SENT, R.SUPERVISOR, (outside_unit,), ("due",)),
     Step("drop_point", "不成立", _in(_P.NOTED), _P.DROPPED, R.OUTSIDE_GROUP, (member,), ("reason",)),
     Step("correct_point", "报告整改", _in(_P.SENT), _P.CORRECTED, R.UNIT_APPROVER, (of_unit,), ("correction", "files?")),
