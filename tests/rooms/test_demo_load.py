@@ -22,8 +22,9 @@ from minsheng.files import step_files
 from minsheng.kit import clock
 from minsheng.knowledge import queries as knowledge
 from minsheng.leader_days.actions.verify import verify_history
-from minsheng.leader_days.models import MediaLead, Meeting, MeetingItem, Period, Report, Signup
+from minsheng.leader_days.models import Desk, MediaLead, Meeting, MeetingItem, Period, Report, Signup
 from minsheng.leader_days.queries import report
+from minsheng.leader_days.rules.report_figures import OF_DEEDS
 from minsheng.messages.models import Message
 from minsheng.month_end.actions.verify import verify_history as month_end_verify
 from minsheng.month_end.models import Assessment
@@ -82,9 +83,12 @@ def test_every_request_stands_where_its_file_says(city):
 
 def test_leader_days_count_as_the_periods_say(city):
     tree, got, number = org.tree(), Counter(), dict(Period.objects.values_list("id", "number"))
-    for period, lead, state in Case.objects.filter(period_id__isnull=False).values_list("period_id", "lead", "state"):
-        got[number[period], tree[lead].code, "received"] += 1
-        got[number[period], tree[lead].code, "done"] += state in DONE
+    answered = dict(Case.objects.filter(period_id__isnull=False, lead=None).values_list("id", "marks__desk"))  # on the spot: the desk's own unit
+    at = dict(Desk.objects.filter(id__in=answered.values()).values_list("id", "unit_id"))
+    for case, period, lead, state in Case.objects.filter(period_id__isnull=False).values_list("id", "period_id", "lead", "state"):
+        unit = tree[lead or at[answered[case]]].code
+        got[number[period], unit, "received"] += 1
+        got[number[period], unit, "done"] += state in DONE
     want = Counter({(p["id"], u["unit"], k): u[k] for p in folder.read("periods")["periods"] for u in p["units"] for k in ("received", "done")})
     assert got == want
     assert sum(n for (_, _, k), n in got.items() if k == "received") == 314 and len({u for _, u, _ in got}) == 13
@@ -113,7 +117,9 @@ def test_every_room_has_something_to_open(city):
     assert [item.outcome for item in MeetingItem.objects.filter(ruling_step__isnull=False)] == ["done"]
     effect = declared.effect(Topic.objects.get(state="active"))
     assert min(effect.n) > 0, "there is something on both sides"
-    assert set(CaseStep.objects.filter(step__endswith="_in_person").values_list("step", flat=True)) == {"coordinate_in_person", "urge_in_person"}
+    done = report.of(Period.objects.exclude(state="announced"), city.pick(Role.SUPERVISOR, 0))
+    assert set(done.in_person or {}) == set(OF_DEEDS) and min((done.in_person or {}).values()) > 0, "each of the four, as the answers on the spot"
+    assert done.as_dict()["answered_on_the_spot"] >= len(folder.read("leader_days")["answered"])
     assert {(one.kind, one.until.isoformat(), one.state) for one in Bulletin.objects.all()} == {
         ("daily", "2024-12-31", "draft"), ("daily", "2025-01-01", "sent"), ("monthly", "2024-12-31", "draft")} and list(bulletins.verify_history()) == []
     assert [*watches_verify(), *topics_verify()] == [] and step_files.hung(WatchStep, Watch.objects.get(state="open").id)

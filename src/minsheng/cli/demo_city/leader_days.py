@@ -1,4 +1,5 @@
 """The requests of the nine leader days: those written out in `requests/`, and the rest put together from `leader_days.yaml`. Pure.
+Of these the leader takes two of three in person, and the agent beside the third.
 
 Counts per period and unit are those of `periods.yaml`: 314 received, 304 done.
 """
@@ -38,11 +39,27 @@ def _of_unit(period: dict, row: dict) -> list[dict]:
         row_open = open_ones[n - count + len(open_ones)] if n >= count - len(open_ones) else {}
         template, district, place = _about(pairs, row_open.get("matter", ""))
         request = _request(f"P{period['id']}-{row['unit']}-{n + 1:02}", template, district, place, next(when), chance)
-        request |= {"period": period["id"], "lead": row["unit"]}
+        request |= {"period": period["id"], "lead": row["unit"], "in_person": n % 3 < 2}
         if row_open:
             _leave_open(request, row_open)
         found.append(request)
+    _answer(found, row["unit"], chance)
     return found
+
+
+def _answer(found: list[dict], unit: str, chance: Random) -> None:
+    """What the leader can say at once takes the place of the last closed request of its matter, where another of that matter stands before it."""
+    for about in folder.read("leader_days")["answered"].get(unit, []):
+        mine = [r for r in found if r["category"] == about["category"] and r["outcome"]["state"] == "closed"]
+        if len(mine) < 2:  # noqa: PLR2004 - the first is the one that a promise is about
+            continue
+        request = mine[-1]
+        said = about["text"].format(place=request["place"], n=chance.randint(2, 6), when=chance.choice(folder.read("leader_days")["whens"]))
+        kept = {name: request[name] for name in ("id", "category", "place", "district", "received", "requester", "elements", "period", "lead")}
+        call = {"solved": True, "satisfaction": "satisfied"}
+        found[found.index(request)] = kept | {
+            "title": about["title"], "kind": about["kind"], "narrative": said, "reply": about["answer"], "in_person": True,
+            "outcome": {"state": "direct_answered", "callback": call}}
 
 
 def _about(pairs: list[tuple[dict, str, str]], matter: str) -> tuple[dict, str, str]:

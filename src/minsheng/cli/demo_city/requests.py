@@ -120,6 +120,9 @@ class Stage:
         out, channel = r["outcome"], r.get("channel", "phone")
         by = CITIZEN if channel in ONLINE else self._agent(r, turn)
         then, given = self._desk(r, out)
+        agent = None
+        if r.get("in_person"):
+            agent, by, then = by, self.cast.pick(Role.LEADER, 0, r["lead"]), "answer_in_person" if then == "answer" else "hand_over_in_person"
         name = r["requester"]
         period, desk, leader = self.desks[r["period"], self._unit(folder.lead_of(r))] if "period" in r else (None, None, None)
         created = actions.create_case(
@@ -128,7 +131,7 @@ class Stage:
             elements={k: v if isinstance(v, int | float | str) else str(v) for k, v in r["elements"].items()},
             complained_unit=self._unit(r["complained_unit"]) if "complained_unit" in r else None, language=r.get("language", "zh"),
             requester=actions.Requester("" if name in NAMELESS else name, phone_of(name), r.get("requester_kind", "person")),
-            original=r.get("original", ""), period_id=period, desk_id=desk, leader_id=leader, key=(SOURCE, r["id"]), then=then, given=given,
+            original=r.get("original", ""), period_id=period, desk_id=desk, leader_id=leader, agent=agent, key=(SOURCE, r["id"]), then=then, given=given,
         )
         self.made[r["id"]] = created.case.id
 
@@ -136,7 +139,8 @@ class Stage:
         """What the agent does at once, with what."""
         state = out["state"]
         if state == "direct_answered":
-            return "answer", {"answer": r.get("reply") or out["answer"], **self._article(out)}
+            ground = {} if r.get("in_person") else self._article(out)
+            return "answer", {"answer": r.get("reply") or out["answer"], **ground}
         if state == "transferred":
             return "transfer", {"target": out["target"], "target_answered": out["target_answered"]}
         if state == "declined":

@@ -87,6 +87,8 @@ def write(request: dict, lead: str, staffed: frozenset[str], is_office: bool) ->
 
 
 def _after_desk(s: Script) -> None:
+    if s.state == "direct_answered" and "callback" in s.out:  # on the spot, by the leader: the hotline calls back all the same
+        _call_back(s, s.out["callback"])
     if s.state == "declined" and s.request["received"] < "2025-01-02":
         s.add("confirm_decline", Role.DISPATCHER, 60)
     if "restricted" in s.request:
