@@ -1,16 +1,21 @@
 """A period from its scheme to its report, on one city: two screens at the desk, three ends of a call, a meeting whose ruling is carried
-out, a commitment kept with its proof, checked, signed and public, and a report whose every figure opens exactly what it counts.
+out, a visit without a network, a commitment kept with its proof, checked, signed and public, and a report whose every figure opens exactly what it counts.
 
     python -m tests.journeys.period --browser /usr/bin/chromium [--shots DIR]
 """
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import tempfile
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.journeys import offline
 from tests.journeys.leader_desk import HEIGHT, ORDER, clashed, goes_in_peace, shows, typed_on_both, write
+from tests.journeys.line import Line, State
 from tests.journeys.stage import MORNING, Stage, run
 
 SIGNED_UP = {"said": "自来水发黄一个月了，什么时候换管？", "kind": "consult", "name": "卓玛", "phone": "13900000001", "key": "formkey1formkey1"}
@@ -165,6 +170,28 @@ def met(s: Stage, at: dict) -> str:
     return here
 
 
+def visited(s: Stage) -> dict:
+    """The order of the promise on the unit's phone where there is no network: signed, contacted, visited with a photo, answered; sent later, once."""
+    from minsheng.cases.models import Case
+    from minsheng.leader_days.models import Commitment
+
+    line, case = Line(int(s.base.rsplit(":", 1)[1])), Case.objects.get(id=Commitment.objects.get(what=DUTY).case_id)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile, tempfile.TemporaryDirectory() as folder:
+        process, page, base = offline.phone(s, s.play, s.path, profile, line)
+        offline.take_along(s, page, base)
+        line.become(State.CUT)
+        offline.sign(s, page, base, case)
+        offline.visit(s, page, base, case, folder)
+        waits = [said.split(" · ")[0] for said in offline.waiting(page, base)]
+        before = offline.history(case)
+        line.become(State.UP)
+        page.click("[data-send-all]")
+        page.wait_for_function("document.querySelectorAll('[data-queue] article').length === 0")
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(30)
+    return {"waits": waits, "sent": offline.history(case)[len(before):]}
+
+
 def kept(s: Stage) -> dict:
     """The promise of the desk: proved from a phone with a photo, checked by somebody outside the unit, signed, public."""
     from minsheng.leader_days.models import Commitment
@@ -225,7 +252,7 @@ def tell(s: Stage) -> dict:
     seen = at_the_desk(s, at)
     worked_on(s)
     met(s, at)
-    return seen | {"kept": kept(s), "report": reported(s, at), "order": ORDER}
+    return seen | {"visit": visited(s), "kept": kept(s), "report": reported(s, at), "order": ORDER}
 
 
 if __name__ == "__main__":
