@@ -12,7 +12,6 @@ from minsheng.cases.queries import requesters
 from minsheng.cases.rules import masking
 from minsheng.files.step_files import WithFiles
 from minsheng.kit.engine import Deed
-from minsheng.kit.stepped import SteppedKind
 from minsheng.kit.verdict import YES, Verdict
 from minsheng.oversight import effects
 from minsheng.oversight.models import Finding, FindingStep, FindingWords, Slip, SlipStep, SlipWords
