@@ -71,7 +71,7 @@ def questions(moments):
 # --- the same figures ------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 2, 3] if os.environ.get("MINSHENG_HEAVY") else [1])
 def test_every_set_of_a_random_city_is_what_postgres_says_also_as_known_before(city, seed):
     live(city, random.Random(seed), 44)
     first = made()
@@ -98,12 +98,13 @@ def test_every_set_of_facts_that_no_history_made_is_what_postgres_says(city, see
 
 
 def test_rows_of_figures_are_those_of_the_measures(city):
-    live(city, random.Random(3), 30)
+    live(city, random.Random(3), 8)
+    Fact.objects.bulk_create(anything(random.Random(4), 200))
     made()
-    asked = replace(YEAR, by="unit")
-    archive, asked, rows = queries.rows(asked, ALL)
-    expected = [row for row in measures.rows(asked, ALL)]
-    assert [row.as_dict() for row in rows] == [row.as_dict() for row in expected] and len(rows) > 20
+    for by in ("unit", ""):
+        archive, asked, rows = queries.rows(replace(YEAR, by=by), ALL)
+        expected = [row for row in measures.rows(asked, ALL)]
+        assert [row.as_dict() for row in rows] == [row.as_dict() for row in expected] and len(rows) > 20
     with pytest.raises(Invalid):
         queries.rows(replace(asked, cutoff=archive.until + timedelta(microseconds=1)), ALL)
 

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import os
 import random
-import signal
-import socket
-import subprocess
 import tempfile
-import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from bench.spark_cluster import Cluster
 
 from minsheng.archive import engines, places, queries, spark_packages
 from minsheng.kit import clock
@@ -49,69 +46,6 @@ def home():
     yield spark_packages.ready(where)
     for name, value in before.items():
         os.environ.pop(name) if value is None else os.environ.update({name: value})
-
-
-@dataclass
-class Cluster:
-    home: Path
-    folder: Path
-    port: int = 0
-
-    def __post_init__(self):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        self.running = [self._java("master.Master", "--host", "127.0.0.1", "--port", str(self.port), "--webui-port", "0")]
-        self.until(lambda: self._listens(), 90)
-        self.workers(1, 2)
-
-    def workers(self, *which: int) -> None:
-        for n in which:
-            self.running.append(self._java("worker.Worker", "--host", "127.0.0.1", "--webui-port", "0", "--cores", "1", "--memory", "700m",
-                                           "--work-dir", str(self.folder / f"work{n}"), self.address))
-        self.until(lambda: self.said("0").count("Registering worker") >= max(which), 90)
-
-    @property
-    def address(self) -> str:
-        return f"spark://127.0.0.1:{self.port}"
-
-    def _java(self, name: str, *given: str) -> subprocess.Popen:
-        place = str(len(getattr(self, "running", ())))
-        env = os.environ | {"SPARK_HOME": f"{self.home}/pyspark", "SPARK_SCALA_VERSION": "2.13", "SPARK_LOCAL_IP": "127.0.0.1"}
-        with open(self.folder / place, "wb") as log:
-            return subprocess.Popen([spark_packages.java(), "-Xmx256m", "-XX:+UseSerialGC", "-cp", f"{self.home}/pyspark/jars/*", f"org.apache.spark.deploy.{name}", *given],
-                                    stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=env, cwd=self.folder)
-
-    def _listens(self) -> bool:
-        try:
-            socket.create_connection(("127.0.0.1", self.port), 1).close()
-            return True
-        except OSError:
-            return False
-
-    def said(self, place: str) -> str:
-        return (self.folder / place).read_text(errors="replace")
-
-    def until(self, holds, seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while not holds():
-            assert time.monotonic() < end and self.running[-1].poll() is None, [self.said(str(n))[-2000:] for n in range(len(self.running))]
-            time.sleep(0.1)
-
-    def kill(self, *which: int) -> None:
-        for n in which:
-            self.running[n].kill()
-
-    def stop(self) -> None:
-        for one in reversed(self.running):
-            if one.poll() is None:
-                one.send_signal(signal.SIGTERM)
-        for one in reversed(self.running):
-            try:
-                one.wait(15)
-            except subprocess.TimeoutExpired:
-                one.kill()
-                one.wait()
 
 
 @pytest.fixture

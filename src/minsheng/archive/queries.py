@@ -55,13 +55,16 @@ def counted(window: Window, codes: Iterable[str], where: set_sql.Where, engine: 
 
 
 def rows(asked: Asked, by: Actor, names: Iterable[str] = (), engine: str = "duckdb") -> tuple[Archive, Asked, list[Row]]:
-    """(archive, the question with its cutoff, figures). Without a cutoff: as known at the archive's end. Calls are not in it."""
+    """(archive, the question with its cutoff, figures). Without a cutoff: as known at the archive's end."""
     archive = places.ready()
     asked = replace(asked, cutoff=_cutoff(asked, archive), now=False)
     where = measures.where(asked, by)
-    chosen = [m for m in measures.named(names) if m.kind != "calls"]
+    chosen = measures.named(names)
     with engines.on(archive, engine) as found:
         sizes = counted(asked.window, of_measures.sets_of(chosen, asked.policy), where, found)
+        if any(m.kind == "calls" for m in chosen) and measures.of_the_centre(asked, by):
+            calls = counted(asked.window, of_measures.CALL_SETS, set_sql.Where(), found)
+            sizes = {**sizes, None: {**sizes.get(None, {}), **calls.get(None, {})}}
     return archive, asked, measures.rows_from(asked, chosen, sizes)
 
 

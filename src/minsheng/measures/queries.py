@@ -125,12 +125,14 @@ def rows(asked: Asked, by: Actor, measures: Iterable[str] = ()) -> list[Row]:
     return rows_from(asked, chosen, found)
 
 
-def _calls(asked: Asked, by: Actor) -> dict[str, int]:
+def of_the_centre(asked: Asked, by: Actor) -> bool:
     """Calls belong to the centre as a whole: of a unit, a matter, a channel or a day at the leaders' desk there is no such figure."""
     narrowed = asked.by or asked.unit or asked.category or asked.channel or asked.district or asked.leader_days or asked.periods
-    if narrowed or rules.own_unit_only(by):
-        return {}
-    return set_sql.count(asked.window, rules.CALL_SETS).get(None, {})
+    return not (narrowed or rules.own_unit_only(by))
+
+
+def _calls(asked: Asked, by: Actor) -> dict[str, int]:
+    return set_sql.count(asked.window, rules.CALL_SETS).get(None, {}) if of_the_centre(asked, by) else {}
 
 
 def rows_from(asked: Asked, chosen: Iterable[Measure], found: Mapping, scheme: Scheme | None = None) -> list[Row]:
