@@ -366,7 +366,7 @@ def test_imported_answers_count_on_the_day_the_case_was_closed(city):
 
 @pytest.mark.parametrize("given, field", [({"from": "1月"}, "from"), ({"from": "2025-02-01", "to": "2025-01-01"}, "to"), ({"by": "person"}, "by"),
                                           ({"policy": "yes"}, "policy"), ({"unit": "nowhere"}, "unit"), ({"category": "x"}, "category"),
-                                          ({"channel": "fax"}, "channel"), ({"cutoff": "soon"}, "cutoff"),
+                                          ({"channel": "fax"}, "channel"), ({"cutoff": "soon"}, "cutoff"), ({"cutoff": "2030-01-01T00:00"}, "cutoff"),
                                           ({"from": "1900-01-01", "to": "2025-01-01"}, "to")])
 def test_what_cannot_be_read_is_named(city, given, field):
     with pytest.raises(Invalid) as wrong:

@@ -19,7 +19,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--by", choices=("unit", "category", "channel", "district"), help="分组：单位、分类、渠道、区县")
     parser.add_argument("--format", choices=("json", "csv", "table"), default="table", help="输出格式（默认 table）")
     parser.add_argument("--policy", choices=("excluded", "no"), default="excluded", help="回访未接通：excluded 不计入（默认），no 按“否”计")
-    parser.add_argument("--cutoff", metavar="ISO", help="统计截止时点（默认现在）")
+    parser.add_argument("--cutoff", metavar="ISO", help="统计截止时点（默认现在，不能晚于现在）")
     parser.add_argument("--unit", metavar="CODE", help="只算这个单位及其下属单位")
     parser.add_argument("--period", type=options.whole(1, 999), metavar="N", help="只算第几期接听日的工单；不写 --from 时从那一期的日子算起")
     parser.add_argument("--raw", action="store_true", help="剔除前：批准剔除的也计入")

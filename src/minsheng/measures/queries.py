@@ -77,6 +77,8 @@ def read_asked(given: Mapping[str, str]) -> Asked:
     category = form.read("category", lists.matter_code, default="")
     units = {n: form.read(n, lists.unit_id, default=0) for n in ("unit", "district")}
     cutoff = form.read("cutoff", moment, clocks.city_calendar().zone)
+    if cutoff and cutoff > clock.now():
+        form.wrong("cutoff", "统计截止不能晚于现在：还没有到的时限，不能算已过")
     periods = form.read("period", read_values.record_ids, label="期", default=[])
     marks = {n: form.read(n, read_values.flag, default=False) for n in ("leader_days", "raw")}
     form.done()
