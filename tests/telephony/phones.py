@@ -30,6 +30,16 @@ def free_port() -> int:
         return tried.getsockname()[1]
 
 
+def taken(port: int) -> bool:
+    """Whether a phone listens there already."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as tried:
+        try:
+            tried.bind((HOST, port))
+        except OSError:
+            return True
+    return False
+
+
 _MEDIA = itertools.cycle(range(10000 + os.getpid() % 100 * 80, 18000, 8))
 
 

@@ -15,7 +15,7 @@ from minsheng.telephony.rules.calls import what_was
 from minsheng.telephony.rules.events import Kind
 from minsheng.telephony.rules.ledger_lines import read_cel, read_queue_log
 from minsheng.telephony.rules.recordings import read_wav
-from tests.telephony.phones import ANSWER, ANSWERS, RING, WAIT_BYE, agent_bye, bye, key, until, wait
+from tests.telephony.phones import ANSWER, ANSWERS, RING, WAIT_BYE, Phone, agent_bye, bye, key, taken, until, wait
 
 pytestmark = pytest.mark.pbx
 
@@ -110,6 +110,24 @@ def test_the_centre_rings_back_its_own_id_is_the_calls(exchange):
     assert spoken(exchange, "cb-5-1") > 0.5
 
 
+def test_a_unit_and_a_citizen_speak_through_the_centre_and_neither_sees_a_number(exchange):
+    for phone in exchange.phones:
+        phone.end()
+    citizen, unit = "13800000077", "08916300077"
+    both = Phone(exchange, [*ANSWERS, wait(1500), agent_bye(), wait(100)], "outside", port=exchange.outside, many=("-m", "2"))
+    until(lambda: taken(exchange.outside))
+    exchange.gateway.relay("rl-77-1", unit, citizen)
+    until(lambda: exchange.said("RTP", "rl-77-1"))
+    rung = [line for line in both.messages.splitlines() if line.startswith("INVITE ")]
+    assert len(rung) == 2 and unit in rung[0] and citizen in rung[1]
+    assert [line for line in both.messages.splitlines() if line.startswith("From:") and (unit in line or citizen in line)] == [], "each sees the centre's number"
+    assert exchange.said("CALLBACK_DIAL", "rl-77-1") == [citizen]
+    events = [event for line in exchange.places.cel.read_text(encoding="utf-8").splitlines() if "rl-77-1" in line and (event := read_cel(line, "pbx-t1"))]
+    was = what_was(events)
+    assert (was.direction, was.result, was.number) == ("out", "answered", "")
+    assert spoken(exchange, "rl-77-1") > 0.3
+
+
 def test_a_shift_leader_listens_whispers_and_takes_over(exchange):
     gateway = exchange.gateway
     exchange.sits(25, ("q-zh",))
@@ -160,7 +178,8 @@ def test_a_rush_of_two_thousand_rings_a_minute_is_answered_by_the_greeting_and_w
     until(lambda: exchange.gateway.snapshot().calls == 0)
     fresh = exchange.events()[before:]
     assert len({row[2] for row in fresh if row[0] == "CHAN_START" and row[4].startswith("139")}) == 200
-    assert sum(row[0] == "LINKEDID_END" for row in fresh) == 200
+    rung = {row[2] for row in fresh if row[0] == "CHAN_START" and row[4].startswith("139")}
+    assert sum(row[0] == "LINKEDID_END" and row[2] in rung for row in fresh) == 200
 
 
 def test_a_full_disk_cuts_a_recording_short_and_no_call(exchange):

@@ -64,6 +64,8 @@ def test_what_is_asked_of_a_gateway_is_looked_at_before(vendor):
                   lambda: gateway.dial("cb-1-1", 31, "110"), lambda: gateway.dial("cb-1-1", 31, "008613912345678900"),
                   lambda: gateway.dial("cb-1-1", 31, "+441234567890"), lambda: gateway.agent_login(31, ("q-zh\r\nAction: Logoff",)),
                   lambda: gateway.agent_pause(31, "meal\r\nAction: QueueRemove"), lambda: gateway.flag("138\n", True), lambda: gateway.line(-1),
+                  lambda: gateway.relay("rl-1-1", "110", "13912345678"), lambda: gateway.relay("rl-1-1", "13912345678", "+441234567890"),
+                  lambda: gateway.relay("rl-1-1", "13912345678\r\nAction: Originate", "13912345679"),
                   lambda: gateway.transfer(31, "110\n"), lambda: gateway.transfer(31, "13912345678"), lambda: gateway.transfer(31, "110"),
                   lambda: gateway.hangup(31), lambda: gateway.listen(32, 31), lambda: gateway.take_over(32, 31),
                   lambda: gateway.pause_recording(31, True), lambda: gateway.stop_recording(31)):

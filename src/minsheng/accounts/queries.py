@@ -242,6 +242,11 @@ def first_of_unit(unit_id: int, most: int = 4) -> list[int]:
     return list(dict.fromkeys(first))[:most]
 
 
+def work_phone(person_id: int) -> str:
+    """ "" where none is on record."""
+    return Person.objects.filter(pk=person_id, is_active=True).values_list("phone", flat=True).first() or ""
+
+
 def liaison_phone(unit_id: int) -> tuple[str, str] | None:
     """(name, work phone) of the unit's liaison, who answers for its orders; None where none has left a number. One statement."""
     with prepared() as cursor:

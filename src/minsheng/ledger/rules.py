@@ -29,6 +29,7 @@ class Kind(Labelled):
     KNOWLEDGE = "knowledge", "知识发布与撤下"
     LADDER = "ladder", "督办阶梯变更"
     LISTEN = "listen", "旁听、接管通话"
+    RELAY = "relay", "经中心拨打诉求人"
     LIMIT_SET = "limit_set", "时限变更"
     LOG_IN = "log_in", "登录"
     LOG_IN_FAILED = "log_in_failed", "登录失败"

@@ -17,7 +17,7 @@ from minsheng.accounts import queries as people
 from minsheng.accounts.rules import Role
 from minsheng.kit import clock
 from minsheng.telephony import simulator
-from minsheng.telephony.actions import callbacks, tail, transfers
+from minsheng.telephony.actions import callbacks, relays, tail, transfers
 from minsheng.telephony.queries import link
 
 EVERY = 1.0  # seconds
@@ -67,6 +67,7 @@ def _follow(ending: threading.Event) -> None:
             if looks % SETTLES == 0:
                 callbacks.settle()
                 transfers.settle()
+                relays.settle()
             looks += 1
         except (DatabaseError, OSError) as wrong:
             log.warning("telephony: %s", type(wrong).__name__)

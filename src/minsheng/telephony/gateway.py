@@ -13,7 +13,7 @@ ALLOWED = ("110", "119", "120", "122", "12315")  # what a call may be passed on 
 _OUTSIDE = re.compile(r"1[3-9]\d{9}|0[1-9]\d{8,10}|[2-8]\d{6,7}")  # a mobile; an area code and its number; a number of this city
 _QUEUE = re.compile(r"q-(?:zh|bo|en|desk-[0-9]{1,18})")
 _COLLEAGUE = re.compile(r"a[0-9]{1,18}")
-_KEY = re.compile(r"[a-z]{2,8}-\d{1,18}(?:-\d{1,9})?")
+_KEY = re.compile(r"[a-z]{2,8}-\d{1,19}(?:-\d{1,9})?")
 
 
 class Refused(Exception):
@@ -89,6 +89,9 @@ class Gateway(Protocol):
 
     def dial(self, key: str, person_id: int, number: str) -> None:
         """The person's phone rings first, then the number; the whole call has `key` as its id. The caller has looked the number up."""
+
+    def relay(self, key: str, first: str, second: str) -> None:
+        """Two numbers outside are put together through the centre, `first` rung first; each sees the centre's number. Looked up by the caller."""
 
     def transfer(self, person_id: int, target: str, kind: str = "blind") -> None:
         """What this person talks with goes to `target`: a number of the list, `a<id>`, `q-…`."""

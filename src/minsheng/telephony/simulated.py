@@ -63,6 +63,10 @@ class Simulated:
     def dial(self, key: str, person_id: int, number: str) -> None:
         self._order(what="dial", key=gateway.call_key(key), person=person_id, number=gateway.number_out(number))
 
+    def relay(self, key: str, first: str, second: str) -> None:
+        gateway.call_key(key), gateway.number_out(first), gateway.number_out(second)
+        raise Refused("模拟话务里拨不出真的电话")
+
     def transfer(self, person_id: int, target: str, kind: str = "blind") -> None:
         gateway.transfer_target(target)
         raise Refused(_NO_CALL)

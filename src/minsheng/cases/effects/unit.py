@@ -25,7 +25,7 @@ def typed_late(deed: Deed, said: datetime) -> None:
         deed.row.given = {**deed.row.given, "typed_late": True}
 
 
-@effect("contact", "desk_contact", before=(clocks.read,))
+@effect("contact", "desk_contact", "relay_contact", before=(clocks.read,))
 def contact(deed: Deed) -> None:
     """What is typed after the limit met nothing in time, whenever it is said to have been (rulings, 29)."""
     case, said = deed.case, datetime.fromisoformat(deed.values["contact_at"])

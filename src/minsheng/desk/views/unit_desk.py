@@ -17,7 +17,7 @@ from minsheng.cases.queries import lists, unit_lists
 from minsheng.cases.queries.case_page import CasePage, band_of, band_of_task
 from minsheng.cases.rules import State, TaskState
 from minsheng.cases.rules.procedure import PROCEDURE
-from minsheng.desk import forms, unit_kept, unit_order
+from minsheng.desk import forms, phone_bar, unit_kept, unit_order
 from minsheng.desk.views.case import after, foreign, hidden, said
 from minsheng.kit import clock, form_key, toast
 from minsheng.kit.steps import Step
@@ -26,6 +26,7 @@ from minsheng.kit.verdict import Invalid, Refused
 from minsheng.measures import queries as measures
 from minsheng.measures.rules import BY_CODE
 from minsheng.org import queries as org
+from minsheng.telephony.actions import relays
 
 desk = needs(*sorted(UNIT))
 TABS = (("approve", "待我签批"), ("today", "待办"), ("sign", "待签收"), ("doing", "办理中"), ("tasks", "任务"), ("soon", "明日到期"))
@@ -139,6 +140,7 @@ def _order(request, page: CasePage, step: Step | None = None, status: int = 200,
         "draft": unit_order.draft(page), "sign_off": unit_order.answer_to(page, "reply"), "back": unit_order.came_back(page), "why_ring": WHY_RING,
         "both": step is not None and step.name == "draft_reply" and by.has(Role.UNIT_APPROVER), "mine": page.facts.lead.holder == by.unit,
         "now": clock.now().isoformat(timespec="minutes"), "hotline": unit_order.hotline_phone() if page.case.sealed else "",
+        "relay": f"rl-{page.case.id}-{int(clock.machine_now().timestamp()) % 10**9}" if phone_bar.there() else "",
         "notes": unit_kept.NOTED if unit_kept.may_keep(page) else (), **more,
     }
     return render(request, "desk/unit_order.html", shown, status=status)
@@ -205,10 +207,28 @@ def number(request, case_id: int):
     return _order(request, pages.open_case(case_id, request.actor), None, status, **shown)
 
 
+@never_cache
+@desk
+@require_POST
+def relay(request, case_id: int):
+    """Unit and requester are put together by the centre; neither sees a number."""
+    try:
+        relays.ring(case_id=case_id, key=request.POST.get("call", ""), by=request.actor)
+        said, status = "先振您的工作电话，接起后再呼叫诉求人；说满 20 秒自动记为已联系", 200
+    except Refused as refused:
+        if refused.verdict.code == "hidden":
+            return hidden(request, refused)
+        said, status = refused.verdict.reason, 409
+    except Invalid as wrong:
+        said, status = "；".join(wrong.errors.values()), 422
+    return _order(request, pages.open_case(case_id, request.actor), None, status, relayed=said)
+
+
 urls = [
     path("unit", today, name="unit"),
     path("unit/figures", figures, name="unit-figures"),
     path("unit/<int:case_id>", order, name="unit-order"),
     path("unit/<int:case_id>/step", take, name="unit-step"),
+    path("unit/<int:case_id>/relay", relay, name="unit-relay"),
     path("unit/<int:case_id>/number", number, name="unit-number"),
 ]

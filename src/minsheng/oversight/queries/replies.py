@@ -31,7 +31,7 @@ from minsheng.oversight.rules.reply_checks import Check, ReplySeen
 STATES = [(s.value, s.label) for s in FindingState if s is not FindingState.NEW]
 CHECKS = Check.choices()
 LOOKED_AT = 20  # replies that share a sketch are compared word by word; of more the newest
-_ROUND = ("contact", "desk_contact", "field_record", "draft_reply", "waive_contact", "dispatch", "night_dispatch", "order_redo", "reply")
+_ROUND = ("contact", "desk_contact", "relay_contact", "field_record", "draft_reply", "waive_contact", "dispatch", "night_dispatch", "order_redo", "reply")
 
 
 def seen(case: Case, step: CaseStep) -> tuple[ReplySeen, int] | None:
@@ -44,7 +44,7 @@ def seen(case: Case, step: CaseStep) -> tuple[ReplySeen, int] | None:
     if draft is None:
         return None
     words = StepText.objects.filter(step=draft.id).values_list("words", flat=True).first() or {}
-    called = [row for row in mine if row.step in {"contact", "desk_contact"} and row.seq < step.seq]
+    called = [row for row in mine if row.step in {"contact", "desk_contact", "relay_contact"} and row.seq < step.seq]
     zone = clocks.city_calendar().zone
     first = called[0] if called else None
     one = ReplySeen(

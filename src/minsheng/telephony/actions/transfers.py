@@ -1,4 +1,5 @@
-"""A call that was to be passed on to 110, 119, … and was not answered there leaves a step on its case: by the exchange's ledger, whatever was pressed."""
+"""A call that was to be passed on to 110, 119, … and was not answered there leaves a step on its case: by the exchange's
+ledger, whatever was pressed (rulings, 106)."""
 
 from __future__ import annotations
 

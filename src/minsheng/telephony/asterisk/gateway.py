@@ -122,11 +122,18 @@ class Asterisk(People):
     def dial(self, key: str, person_id: int, number: str) -> None:
         key, number = gateway.call_key(key), gateway.number_out(number)
 
+        self._ring(key, f"PJSIP/{gateway.phone_of(person_id)}", number, number, f"PJSIP_HEADER(add,X-Hotline-Call)={key}")
+
+    def relay(self, key: str, first: str, second: str) -> None:
+        key, first, second = gateway.call_key(key), gateway.number_out(first), gateway.number_out(second)
+        self._ring(key, f"PJSIP/{first}@trunk", second, layout.settings_of(self.places).number, "RELAYED=1")
+
+    def _ring(self, key: str, channel: str, number: str, shown: str, variable: str) -> None:
         async def ring(link: Ami) -> None:
             if any(row.get("Linkedid") == key or row.get("Uniqueid") == key for row in await link.rows("CoreShowChannels")):
                 return  # asked twice: it rings already
-            await link.send("Originate", Channel=f"PJSIP/{gateway.phone_of(person_id)}", Context="callback", Exten=number, Priority="1", ChannelId=key,
-                            CallerID=f"<{number}>", Timeout=str(OUTBOUND_S * 1000), Async="true", Variable=f"PJSIP_HEADER(add,X-Hotline-Call)={key}")
+            await link.send("Originate", Channel=channel, Context="callback", Exten=number, Priority="1", ChannelId=key, CallerID=f"<{shown}>",
+                            Timeout=str(OUTBOUND_S * 1000), Async="true", Variable=variable)
 
         self.ask(ring)
 

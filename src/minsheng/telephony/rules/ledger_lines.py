@@ -20,6 +20,7 @@ _TIME = re.compile(r"(\d{9,11})(?:\.(\d{1,6}))?", re.ASCII)
 _AGENT = re.compile(r"(?:PJSIP/|SIP/|Local/)?a(\d{1,18})(?:-[0-9a-f]+|@.*)?", re.I | re.ASCII)
 _CALL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", re.ASCII)
 _QUEUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", re.ASCII)
+OURS = ("cb-", "hf-", "rl-")  # of calls that we make: a call-back, one to a requester, one between a unit and a requester
 LANGUAGES = {"q-zh": "zh", "q-bo": "bo", "q-en": "en"}
 
 
@@ -176,7 +177,7 @@ def read_cel(line: str, pbx: str) -> Event | None:
     _name(linked, _CALL, "通话编号")
     _name(unique, _CALL, "通话编号")
     if said["kind"] == Kind.ARRIVED:
-        said = said | {"number": number, "direction": "out" if linked.startswith("cb-") or context in ("from-agent", "callback") else "in"}
+        said = said | {"number": number, "direction": "out" if linked.startswith(OURS) or context in ("from-agent", "callback") else "in"}
     return _event(said, **place)
 
 

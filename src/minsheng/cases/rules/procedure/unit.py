@@ -9,7 +9,7 @@ from minsheng.cases.rules import State as S
 from minsheng.cases.rules import checks as c
 from minsheng.cases.rules import guards as g
 from minsheng.cases.rules.procedure.shared import HANDLED, SENDING, UNITS_WORK, Rows, one
-from minsheng.cases.rules.readers import BAR, MAIN, NOBODY, SILENT, Citizen, Desk, Message, Place, Says, own
+from minsheng.cases.rules.readers import BAR, CLOCK, MAIN, NOBODY, SILENT, Citizen, Desk, Message, Place, Says, own
 from minsheng.cases.rules.requests import GOES_ON, Request, Ruling
 from minsheng.kit.steps import Step
 
@@ -33,6 +33,8 @@ ROWS: Rows = [
          citizen=Citizen("{lead}已与您联系"), message=NOBODY, desk=Desk(main=True, tap=2, task_tap=2, at_once=True, work=True)),
     Step("desk_contact", "代为联系", HANDLED, None, R.AGENT, (g.contact_through_desk,), ("contact_at", "contact_how", "contact_note", "call"),
          citizen=Citizen("热线已与您联系"), message=NOBODY, desk=Desk(work=True)),
+    Step("relay_contact", "经中心联系", HANDLED, None, R.CLOCK, (), ("contact_at", "contact_how", "call"),
+         citizen=Citizen("{lead}已与您联系"), message=NOBODY, desk=CLOCK),
     Step("waive_contact", "无需联系", HANDLED, None, R.UNIT_HANDLER, (g.of_own_unit,), ("no_contact", "reason", "call?", "noted_at?"),
          checks=(c.waiver_is_borne_out,),
          citizen=SILENT, message=NOBODY, desk=Desk(work=True, hint="只在诉求人表示无需联系、匿名或多次联系不上时使用，审核时逐件核对。")),

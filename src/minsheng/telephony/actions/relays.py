@@ -1,0 +1,73 @@
+"""A unit and a requester speak through the centre: neither sees a number, and that they spoke is what the exchange wrote, not what anybody says (rulings, 105)."""
+
+from __future__ import annotations
+
+import logging
+import re
+from datetime import timedelta
+
+from minsheng.accounts import queries as people
+from minsheng.accounts.rules import Actor, clock_actor
+from minsheng.cases import actions as cases
+from minsheng.cases import queries
+from minsheng.cases.rules.procedure import PROCEDURE
+from minsheng.contacts import actions as contacts
+from minsheng.kit import clock
+from minsheng.kit.steps import verdict
+from minsheng.kit.verdict import Invalid, Refused, no
+from minsheng.language.telephones import EXTENDED
+from minsheng.ledger import actions as acts
+from minsheng.telephony.actions import exchange, links
+from minsheng.telephony.actions.callbacks import local
+from minsheng.telephony.models import Call
+from minsheng.telephony.rules import callbacks as hours
+from minsheng.telephony.rules.words import Result
+
+LEAST_TALK = timedelta(seconds=20)  # who is rung and cut off at once has not been spoken with
+PAUSE = timedelta(minutes=2)  # between two calls about a case
+_WORKS = "field_record"  # who may write down work on an order works on it, and speaks with its requester
+_KEY = re.compile(r"rl-([0-9]{1,19})-[0-9]{1,9}", re.ASCII)
+_LOOKS_BACK, _AT_ONCE = timedelta(days=1), 200
+log = logging.getLogger(__name__)
+
+
+def ring(*, case_id: int, key: str, by: Actor) -> None:
+    """The person's own work telephone rings first, then the number of the record. `key`: rl-CASE-N, made by the page; one press sent twice is
+    one call. Refused for whom the order is not, at night, without a number on either side."""
+    case = queries.get(case_id, by)
+    if not (may := verdict(PROCEDURE[_WORKS], queries.facts_of(case), by)):
+        raise Refused(may)
+    if not (said := _KEY.fullmatch(key)) or int(said[1]) != case_id:
+        raise Invalid({"call": "请刷新本页再拨"})
+    now = clock.now()
+    if hours.quiet(local(now)):
+        raise Refused(no("quiet", f"{hours.DAY_ENDS:%H:%M} 至次日 {hours.DAY_BEGINS:%H:%M} 不打扰群众，到时再拨"))
+    if Call.objects.filter(linkedid__startswith=f"rl-{case_id}-", arrived_at__gt=now - PAUSE).exists():
+        raise Refused(no("again", "刚刚拨过，请两分钟后再拨"))
+    own, contact = people.work_phone(by.id), case.contact
+    number = contacts.read_for_duty(contact=contact).phone if contact is not None and not contact.erased_at else ""
+    if not own or not number:
+        raise Refused(no("number", "诉求人没有可拨打的号码" if own else "您的账号没有登记工作电话，请管理员补上再拨"))
+    exchange.ask(lambda there: there.relay(key, own.partition(EXTENDED)[0], number.partition(EXTENDED)[0]))
+    acts.write(kind="relay", by_id=by.id, by_name=by.name, about=f"case:{case_id}", reason="经中心拨打诉求人", detail={"call": key})
+
+
+def settle() -> int:
+    """Calls that are over are on their case; those in which they spoke are a contact of it. How many. Repeatable."""
+    now = clock.now()
+    rows = Call.objects.filter(linkedid__startswith="rl-", cases=None, ended_at__isnull=False, arrived_at__gt=now - _LOOKS_BACK).order_by("arrived_at")
+    return sum(_of_case(call) for call in rows[:_AT_ONCE])
+
+
+def _of_case(call: Call) -> bool:
+    said, centre = _KEY.fullmatch(call.linkedid), clock_actor("话务平台")
+    if said is None:
+        return False
+    spoke = call.result == Result.ANSWERED and call.connected_at is not None and call.ended_at is not None and call.ended_at - call.connected_at >= LEAST_TALK
+    if spoke and call.connected_at is not None:
+        try:
+            cases.take_step(case_id=int(said[1]), step="relay_contact", by=centre, key=f"relay:{call.pk}",
+                            given={"contact_at": call.connected_at.isoformat(), "contact_how": "phone", "call": call.pk})
+        except (Refused, Invalid) as wrong:
+            log.info("a call between unit and requester is no contact: %s", type(wrong).__name__)
+    return links.link(call_id=call.pk, case_id=int(said[1]), by=centre)

@@ -1,0 +1,106 @@
+"""A unit and a requester speak through the centre: asked by who works on the order, put on the case by the exchange's ledger."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from tests.cast import NOW, build
+
+from minsheng.accounts.models import Person
+from minsheng.cases.models import Case
+from minsheng.cases.rules import State
+from minsheng.kit import clock
+from minsheng.ledger.models import Entry
+from minsheng.telephony.actions import ledger, relays
+from minsheng.telephony.models import Call, CallCase
+from minsheng.telephony.rules.ledger_lines import read_cel
+
+
+@pytest.fixture
+def cast(db, settings, tmp_path):
+    settings.TELEPHONY, settings.DATA = "simulator", tmp_path
+    with clock.fixed(NOW):
+        yield build()
+
+
+def made(key: str, talk: float | None, began: float = -300) -> None:
+    """As the exchange writes it: the unit's leg first, then the requester's."""
+    at = NOW.timestamp() + began
+
+    def line(after: float, name: str, extra: str = "") -> str:
+        return ",".join(f'"{one}"' for one in (name, f"{at + after:.3f}", key, key, "12345", "s", "callback", "PJSIP/trunk-00000001", "", extra))
+
+    lines = [line(0, "CHAN_START"), *([line(9, "BRIDGE_ENTER")] if talk is not None else []),
+             line(10 + (talk or 0), "CALLBACK_RESULT", "NOANSWER" if talk is None else "ANSWER"), line(9 + (talk or 0), "LINKEDID_END")]
+    ledger.keep("pbx1", [event for one in lines if (event := read_cel(one, "pbx1"))])
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_who_works_on_the_order_is_put_through_and_that_they_spoke_stands_on_the_case(cast, sealed):
+    case = cast.at_state(State.IN_PROGRESS)
+    if sealed:
+        cast.take(case, "phone_secrecy", "agent", identity=["when", "matter"])
+    key = f"rl-{case.id}-7"
+    made(key, 45, began=60)
+    with clock.fixed(NOW + timedelta(minutes=5)):
+        assert (relays.settle(), relays.settle()) == (1, 0)
+    step, call = case.steps.get(step="relay_contact"), Call.objects.get(linkedid=key)
+    assert (call.direction, call.result) == ("out", "answered") and step.given["call"] == call.id and step.by_name == "话务平台"
+    assert CallCase.objects.filter(call=call, case_id=case.id).exists()
+    assert Case.objects.get(pk=case.pk).contacted_at == call.connected_at
+    with clock.fixed(NOW + timedelta(minutes=5)):
+        answered(cast, case)
+
+
+def answered(cast, case) -> None:
+    """Nothing more is asked of the unit before its reply."""
+    cast.take(case, "field_record", "water", visited_at=NOW.isoformat(), found="阀门坏了", done="已换")
+    cast.take(case, "draft_reply", "water", handling="已换阀门", public_reply="阀门已经更换，今天中午恢复供水。", claimed_solved=True)
+
+
+@pytest.mark.parametrize("talk", [None, 3])
+def test_who_was_not_reached_or_cut_off_at_once_was_not_contacted_but_the_call_is_there(cast, talk):
+    case = cast.at_state(State.IN_PROGRESS)
+    made(f"rl-{case.id}-7", talk)
+    assert relays.settle() == 1
+    assert not case.steps.filter(step="relay_contact").exists() and CallCase.objects.filter(case_id=case.id).count() == 1
+    assert Call.objects.get().result == ("unreached" if talk is None else "answered")
+
+
+def test_a_case_that_has_gone_on_keeps_the_call_and_takes_no_step(cast):
+    case = cast.at_state(State.CLOSED)
+    made(f"rl-{case.id}-7", 45)
+    made("rl-5-7", 45)  # of no case
+    assert relays.settle() >= 1 and not case.steps.filter(step="relay_contact").exists()
+
+
+def test_the_button_is_theirs_alone_by_day_once_in_two_minutes_and_says_what_is_missing(cast):
+    case = cast.at_state(State.IN_PROGRESS)
+    handler, at = cast.client("water"), f"/desk/unit/{case.id}/relay"
+    page = handler.get(f"/desk/unit/{case.id}").content.decode()
+    assert "经中心拨打" in page and f'value="rl-{case.id}-' in page
+
+    def press(who=handler, key: str = f"rl-{case.id}-7", status: int = 409) -> str:
+        answer = who.post(at, {"call": key})
+        assert answer.status_code == status
+        return answer.content.decode()
+
+    Person.objects.filter(pk=cast.people["water"].pk).update(phone="")
+    assert "没有登记工作电话" in press()
+    Person.objects.filter(pk=cast.people["water"].pk).update(phone="08916300001")
+    assert "模拟话务里拨不出真的电话" in press() and not Entry.objects.filter(kind="relay").exists()
+    assert "刷新本页" in press(key="rl-1-7", status=422) and "刷新本页" in press(key="110", status=422)
+    made(f"rl-{case.id}-6", 30, began=-60)
+    assert "两分钟后再拨" in press()
+    Call.objects.update(arrived_at=NOW - timedelta(hours=1))
+    with clock.fixed(NOW.replace(hour=22)):
+        assert "不打扰群众" in press(cast.client("water"))
+    for who in ("agent", "dispatcher", "checker"):
+        assert cast.client(who).post(at, {"call": f"rl-{case.id}-7"}).status_code in (403, 404)
+
+
+def test_without_telephony_there_is_no_such_button(cast, settings):
+    settings.TELEPHONY = "none"
+    case = cast.at_state(State.IN_PROGRESS)
+    assert "经中心拨打" not in cast.client("water").get(f"/desk/unit/{case.id}").content.decode()
