@@ -37,7 +37,7 @@ def test_every_number_in_a_sentence_is_a_figure_that_opens_its_list(now, before,
             if part.key:
                 assert part.key in BY_KEY and (part.of == HOTLINE or 0 <= part.of <= len(before))
             else:  # a name or a date may have figures: no count is among them
-                plain = re.sub(r"\d{4}-\d\d-\d\d|\d{4}年|第\d+期", "", part.text)
+                plain = re.sub(r"\d{4}年(\d+月\d+日)?|至\d+月\d+日|第\d+期", "", part.text)
                 assert not re.search(r"\d", plain), part.text
 
 
@@ -61,3 +61,9 @@ def test_a_report_signed_before_the_deeds_in_person_were_counted_says_nothing_of
     assert len(counted([then])) + len(IN_PERSON) == len(counted([now, then])) == len(LINES)
     assert "亲自督办2件。" in "".join(text(one) for one in sentences(now, [], Hotline("", ""))) and "亲自" not in "".join(
         text(one) for one in sentences(then, [], Hotline("", "")))
+
+
+def test_days_stand_in_prose_as_a_paper_writes_them():
+    said = ["".join(text(one) for one in sentences(NOW, [], Hotline(since, until, 1, 2)))
+            for since, until in (("2025-01-03", "2025-01-03"), ("2024-01-01", "2024-12-31"), ("2023-05-26", "2025-01-02"))]
+    assert ["。2025年1月3日，全热线" in said[0], "。2024年1月1日至12月31日，全热线" in said[1], "。2023年5月26日至2025年1月2日，全热线" in said[2]] == [True] * 3
