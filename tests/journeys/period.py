@@ -225,6 +225,44 @@ def kept(s: Stage) -> dict:
     return {"photo": (photo.status, photo.headers["content-type"]), "public_before": before, "public": public, "open": [DUTY in public, "现场.png" in public]}
 
 
+def briefed(s: Stage, at: dict) -> dict:
+    """What the leader reads before the first call, as a page and on paper, and what everybody may read of the period."""
+    with s.seat("leader", 1366, 768) as leader, s.seat("", 390, 844) as anybody:
+        leader.goto(f"{at['desk']}/briefing")
+        s.look(leader, "leader-briefing")
+        paper = leader.request.get(f"{at['desk']}/briefing.pdf")
+        anybody.goto("/leader-days")
+        s.look(anybody, "leader-days-public")
+        return {"page": leader.inner_text("main"), "pdf": paper.body()[:5].decode("latin1"), "public": anybody.inner_text("main")}
+
+
+def followed(s: Stage, at: dict) -> dict:
+    """A lead for the media, with the caller's consent, the unit told, approved by the publicity role, its report in the papers registered."""
+    from minsheng.cases.models import Case
+
+    with s.seat("coordinator") as office, s.seat("media") as media:
+        office.goto(f"{at['period']}/lead")
+        office.locator("main a[href*='case=']").first.click()
+        office.wait_for_selector("[name=case]")
+        asked = Case.objects.get(number=office.input_value("[name=case]")).received_at.astimezone(MORNING.tzinfo) + timedelta(minutes=1)
+        for name, value in (("asked_by", "话务员甲"), ("asked_at", f"{asked:%Y-%m-%dT%H:%M}"), ("call_no", "17"), ("headline", "老旧水管换了")):
+            office.fill(f"[name={name}]", value)
+        office.click("main button.btn-primary")
+        office.wait_for_selector("[aria-invalid=true], .ms-error")  # the consent is missing: nothing that was typed is lost
+        lacks = [office.inner_text("main"), office.input_value("[name=headline]")]
+        office.check("[name=agreed]")
+        office.click("main button.btn-primary")
+        office.wait_for_url(re.compile(r"/desk/leads/\d+"))
+        here = urlsplit(office.url).path
+        step(office, "tell_unit", unit_told="已电话告知水务局")
+        media.goto(here)
+        media.click("button[name=step][value=approve_lead]")
+        media.wait_for_selector("#toast")
+        step(media, "note_published", outlet="市台", published_on=TODAY, link="https://news.example/a")
+        s.look(media, "media-lead")
+        return {"lacks": "同意" in lacks[0] and lacks[1] == "老旧水管换了", "media": media.inner_text("main")}
+
+
 def reported(s: Stage, at: dict) -> dict:
     """Drafted and signed on its pages; every figure of the live report and of the frozen one, with the size of the list that it opens."""
     from tests.screens.test_period_reports import frozen, links, opened
@@ -244,15 +282,17 @@ def reported(s: Stage, at: dict) -> dict:
     cold = [(url, n) for url, n in links(client.get(here).content.decode()) if "/reports/" in url]
     named = {key: n for url, n in live for key in [dict(parse_qsl(urlsplit(url).query)).get("measure", urlsplit(url).path.split("/")[-1])]}
     return {"figures": named, "live": len(live), "frozen": len(cold), "unlike": [(url, n) for url, n in live if opened(client, url) != n]
-            + [(url, n) for url, n in cold if frozen(client, url) != n], "pdf": client.get(f"{here}/paper.pdf").content[:5].decode("latin1")}
+            + [(url, n) for url, n in cold if frozen(client, url) != n], "pdf": client.get(f"{here}/paper.pdf").content[:5].decode("latin1"),
+            "docx": client.get(f"{here}/paper.docx").content[:2].decode("latin1")}
 
 
 def tell(s: Stage) -> dict:
     at = announced(s)
+    before = briefed(s, at)
     seen = at_the_desk(s, at)
     worked_on(s)
     met(s, at)
-    return seen | {"visit": visited(s), "kept": kept(s), "report": reported(s, at), "order": ORDER}
+    return seen | {"visit": visited(s), "briefing": before, "kept": kept(s), "lead": followed(s, at), "report": reported(s, at), "order": ORDER}
 
 
 if __name__ == "__main__":

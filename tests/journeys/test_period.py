@@ -14,8 +14,10 @@ def test_a_period_goes_from_its_scheme_to_a_report_whose_every_figure_opens_what
     assert all(page <= window for page, window in told["heights"]), told["heights"]
     steps = {"签收": "sign", "已联系": "contact", "现场办理": "field_record", "起草答复": "draft_reply"}
     assert told["visit"] == {"waits": list(steps), "sent": list(steps.values())}, "what was done without a network arrives once, in order"
+    assert "未办结" in told["briefing"]["page"] and told["briefing"]["pdf"] == "%PDF-" and "冬季供水" in told["briefing"]["public"]
+    assert told["lead"]["lacks"] and "https://news.example/a" in told["lead"]["media"]
     kept = told["kept"]
     assert kept["photo"] == [200, "image/png"] and not kept["public_before"] and "老旧水管更换" in kept["public"] and kept["open"] == [False, False]
     report = told["report"]
-    assert report["unlike"] == [] and report["live"] >= 18 and report["frozen"] >= 18 and report["pdf"] == "%PDF-"
+    assert report["unlike"] == [] and report["live"] >= 18 and report["frozen"] >= 18 and (report["pdf"], report["docx"]) == ("%PDF-", "PK")
     assert (report["figures"]["received"], report["figures"]["take_in_person"], report["figures"]["hand_over_in_person"]) == (4, 3, 2)
