@@ -13,6 +13,7 @@ import pytest
 from tests import orders
 from tests.orders import Order, local
 from tests.rooms.test_facts import ALL, anything, live
+from tests.verification.test_surroundings import disk, mounts
 
 from minsheng.archive import actions, engines, places, queries, rules, verifying
 from minsheng.archive.places import Archive
@@ -196,6 +197,28 @@ def test_dead_in_the_middle_leaves_whole_months_and_goes_on(city, folder, monkey
     made()
     assert tree(folder) == whole
     assert list(verifying.differences()) == []
+
+
+@mounts
+@pytest.mark.one_server
+def test_a_disk_that_is_full_is_said_and_leaves_whole_months(city, settings, tmp_path):
+    two_months(city)
+    whole = tree(places.folder())
+    with disk("64k") as place:
+        settings.ARCHIVE = str(place)
+        filler, full = place / "filler", 0
+        for room in range(0, 65536, 4096):  # for nothing, for the lines, for a file, for a month…
+            filler.write_bytes(bytes(65536 - 4096 - room))
+            try:
+                made()
+                break
+            except Problem as wrong:
+                assert "归档没有做完：磁盘已满" in str(wrong)
+                full += 1
+            finally:
+                assert not [n for n in tree(place) if n.startswith(".new")] and places.opened()
+        filler.unlink()
+        assert full >= 3 and made() == [] and tree(place) == whole and list(verifying.differences()) == []
 
 
 @pytest.mark.one_server

@@ -33,7 +33,7 @@ def asked(client, sql, status=200, **more):
 def test_an_analyst_asks_pages_on_and_takes_the_file(cast, django_assert_max_num_queries):
     analyst = cast.client("analyst")
     assert "还没有归档" in analyst.get(AT).content.decode()
-    assert "还没有归档" in asked(analyst, "SELECT 1", 503)
+    assert "还没有归档" in asked(analyst, "SELECT 1", 409)
     actions.make(by=clock_actor("测试"))
     page = analyst.get(AT).content.decode()
     assert "2025-01 至 2025-01" in page and "happened_at" in page

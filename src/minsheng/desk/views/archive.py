@@ -38,7 +38,7 @@ def archive(request):
     except Refused as refused:
         return _page(request, 422, sql=sql, reason=f"{refused.verdict.reason}。问题还在下面，改了再问")
     except Problem as wrong:
-        return _page(request, 503, sql=sql, reason=str(wrong))
+        return _page(request, 409, sql=sql, reason=str(wrong))
     if whole:
         more = [[f"只有前 {asking.MOST} 行，后面还有"]] if found.more else []
         return table_answer.answer(request, "归档查询", found.columns, lambda actor: [*found.rows, *more])
