@@ -8,6 +8,7 @@ import shutil
 import socket
 import ssl
 import threading
+import tomllib
 import wave
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -51,6 +52,12 @@ def test_what_cannot_be_in_pbx_toml_is_named_with_what_may_stand_there(tmp_path,
     with pytest.raises(Problem, match=says) as wrong:
         layout.settings_of(places)
     assert "pbx.toml" in str(wrong.value) and "a;b" not in str(wrong.value)
+
+
+def test_what_the_guide_says_to_write_for_a_carriers_line_may_be_written():
+    said = (Path(__file__).parents[2] / "docs/telephony.md").read_text(encoding="utf-8").split("然后改 `pbx.toml`：")[1].split("```")[1]
+    settings = layout.checked(tomllib.loads(said), "pbx.toml")
+    assert settings.trunk.registers and settings.trunk.peers == ("10.20.0.5",) and not settings.trunk.local and settings.phone_url.startswith("wss://")
 
 
 def test_what_is_written_first_is_valid_and_leads_to_this_machine_alone(tmp_path):
