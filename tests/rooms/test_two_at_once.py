@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 from django.db import connections
 from tests import leader_day
-from tests.cast import NOW, build
+from tests.cast import NOW, build, later
 
 from minsheng.cases import actions
 from minsheng.cases.models import Case
@@ -19,7 +19,8 @@ from minsheng.followup import actions as followup
 from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.leader_days.actions import desk_calls
-from minsheng.leader_days.models import Desk, DeskCall
+from minsheng.leader_days.actions.verify import verify_history
+from minsheng.leader_days.models import Commitment, Desk, DeskCall
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 6
@@ -176,3 +177,26 @@ def test_two_who_begin_a_call_at_one_desk_have_one_and_two_who_end_it_make_one_c
             ended = both(partial(desk_calls.answer, desk_id=desk.id, call_id=call.id, by=cast.actors["leader"]),
                          partial(desk_calls.hand_over, desk_id=desk.id, call_id=call.id, by=cast.actors["agent"]))
             assert sum(one is None for one in ended) == 1 and only_answers(ended) and Case.objects.count() == made + 1, ended
+
+
+def test_of_two_who_end_one_commitment_or_carry_out_one_meeting_at_once_the_second_is_told(cast):
+    period = leader_day.announced(cast)
+    with clock.fixed(leader_day.HELD):
+        case, other = leader_day.call(cast, period), leader_day.call(cast, period)
+        one = leader_day.promise(cast, period, case)
+    with clock.fixed(later(days=5)):
+        leader_day.go_on(cast, one, "prove", "water", proof="已换", done_on="2025-01-06")
+        end = partial(leader_day.actions.take_commitment_step, commitment_id=one.id, by=cast.actors["supervisor"])
+        ended = both(partial(end, step="conclude_kept", given={"finding": "属实"}), partial(end, step="send_back", given={"reason": "缺一处"}))
+        assert sum(wrong is None for wrong in ended) == 1 and only_answers(ended), ended
+        planned = {"period": period.id, "unit": cast.units["water"].id, "meets_on": "2025-01-07", "venue": "会议室"}
+        meeting = leader_day.actions.draft_meeting(by=cast.actors["coordinator"], given=planned).subject_id
+        go = partial(leader_day.actions.take_meeting_step, meeting_id=meeting)
+        ruling = {"case": other.id, "lead": cast.units["water"].id, "owner": "管网科科长", "duty": "更换老旧水管", "due": "2025-01-20"}
+        for name, who, given in (("put_on_agenda", "coordinator", {"case": other.id, "reason": "难"}), ("convene", "leader", {"attends": "水务局"}),
+                                 ("write_minutes", "coordinator", {"held_on": "2025-01-07", "attended": "水务局", "minutes": "议了停水。"}),
+                                 ("rule_item", "coordinator", ruling), ("sign_minutes", "leader", {})):
+            go(step=name, by=cast.actors[who], given=given)
+        ended = both(*[partial(go, step="carry_out", by=cast.actors["coordinator"])] * 2)
+        assert sum(wrong is None for wrong in ended) == 1 and only_answers(ended), ended
+        assert Commitment.objects.filter(case_id=other.id).count() == 1 and list(verify_history()) == []
