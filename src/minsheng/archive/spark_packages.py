@@ -84,6 +84,15 @@ def _unpack(fetched: Path, home: Path) -> None:
         with tarfile.open(source) as packed:
             for member in packed:
                 name = member.name.partition("/")[2]
-                if member.isfile() and name.startswith(_KEPT):
-                    member.name = name.replace("deps/", "pyspark/", 1)
-                    packed.extract(member, home, filter="data")
+                if member.isfile() and name.startswith(_KEPT) and ".." not in name:
+                    _put(packed, member, home / name.replace("deps/", "pyspark/", 1))
+
+
+def _put(packed: tarfile.TarFile, member: tarfile.TarInfo, to: Path) -> None:
+    """Its bytes, and whether it is a program; by hand, for an older Python 3.11 knows no safe way."""
+    content = packed.extractfile(member)
+    assert content is not None
+    to.parent.mkdir(parents=True, exist_ok=True)
+    with content, open(to, "wb") as file:
+        shutil.copyfileobj(content, file, 1 << 20)
+    to.chmod(0o755 if member.mode & 0o100 else 0o644)
