@@ -244,7 +244,7 @@ def followed(s: Stage, at: dict) -> dict:
         office.goto(f"{at['period']}/lead")
         office.locator("main a[href*='case=']").first.click()
         office.wait_for_selector("[name=case]")
-        asked = Case.objects.get(number=office.input_value("[name=case]")).received_at.astimezone(MORNING.tzinfo) + timedelta(minutes=1)
+        asked = Case.objects.get(number=office.input_value("[name=case]")).received_at.astimezone(MORNING.tzinfo)
         for name, value in (("asked_by", "话务员甲"), ("asked_at", f"{asked:%Y-%m-%dT%H:%M}"), ("call_no", "17"), ("headline", "老旧水管换了")):
             office.fill(f"[name={name}]", value)
         office.click("main button.btn-primary")

@@ -46,6 +46,8 @@ def test_what_is_never_reported_on_says_why(more):
     ("propose_lead", {"agreed": True}, {"doubled": True}, {"case"}),
     ("propose_lead", {"agreed": True, "asked_at": "2025-01-03T04:00+00:00"}, {}, {"asked_at"}),
     ("propose_lead", {"agreed": True, "asked_at": "2025-01-03T01:00+00:00"}, {}, {"asked_at"}),
+    ("propose_lead", {"agreed": True, "asked_at": f"{AT:%Y-%m-%dT%H:%M%z}"}, {"received_at": AT.replace(second=40), "now": AT.replace(second=59)}, set()),
+    ("propose_lead", {"agreed": True, "asked_at": f"{AT - timedelta(minutes=1):%Y-%m-%dT%H:%M%z}"}, {"received_at": AT.replace(second=40)}, {"asked_at"}),
     ("end_lead", {"asked_at": "2025-01-03T04:00+00:00"}, {}, {"asked_at"}), ("note_published", {"link": "javascript://x"}, {}, {"link"}),
     ("note_published", {"link": "第 12 期"}, {}, set()), ("note_published", {"link": "https://a.example", "published_on": "2025-01-04"}, {}, {"published_on"})])
 def test_consent_and_dates_are_held_against_the_call_and_today(step, given, world, wrong):

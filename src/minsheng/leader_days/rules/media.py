@@ -115,7 +115,8 @@ def _proposed(values: Mapping[str, Any], world: LeadWorld) -> dict[str, str]:
     if not values.get("agreed"):
         found["agreed"] = "诉求人没有同意的，不能作报道线索"
     at = datetime.fromisoformat(values["asked_at"]) if "asked_at" in values else None
-    if at and (at > world.now or (world.received_at and at < world.received_at)):
+    since = world.received_at and world.received_at.replace(second=0, microsecond=0)  # the form takes minutes: it may be asked in the same one
+    if at and (at > world.now or (since and at < since)):
         found["asked_at"] = "征询时间须在来电之后、现在以前"
     return found
 
