@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import stat
 
 import psutil
@@ -118,14 +119,28 @@ def test_the_manager_interface_opens_to_the_word_and_starts_no_program(exchange)
     asyncio.run(tried())
 
 
+def silent_to_strangers(ip: str, port: int) -> None:
+    """Whatever is sent there, nobody answers: no SIP, no echo, no word of what it is."""
+    family, to = (socket.AF_INET6, "::1") if ":" in ip else (socket.AF_INET, "127.0.0.1")
+    with socket.socket(family, socket.SOCK_DGRAM) as stranger:
+        stranger.settimeout(0.3)
+        for said in (b"OPTIONS sip:x@x SIP/2.0\r\nVia: SIP/2.0/UDP x\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nFrom: <sip:a@b>\r\nTo: <sip:a@b>\r\n\r\n",
+                     b"\x12\x34\x81\x80\0\1\0\1\0\0\0\0\7example\7invalid\0\0\1\0\1", b"\0" * 1400):
+            stranger.sendto(said, (to, port))
+        with pytest.raises(TimeoutError):
+            stranger.recvfrom(2000)
+
+
 def test_it_listens_on_this_machine_alone_unprivileged_with_its_words_shut_away(exchange):
     process = psutil.Process(exchange.now.pid)
     listening = {(link.laddr.ip, link.laddr.port) for link in process.net_connections() if link.status in ("LISTEN", "NONE")}
     listening = {one for one in listening if not 20000 <= one[1] <= 23999}  # speech of calls that still end
     ours = set(exchange.now.ports.values())
     assert {port for _, port in listening} >= ours
-    # Two sockets besides take the answers of name servers; pjproject opens them on every address and nothing else is read from them.
+    # Two sockets besides take the answers of name servers; pjproject opens them on every address, and no setting of Asterisk shuts them.
     assert [ip for ip, port in listening if ip != "127.0.0.1" and port in ours] == [] and len(listening) <= len(ours) + 2
+    for ip, port in {one for one in listening if one[1] not in ours}:
+        silent_to_strangers(ip, port)
     assert process.uids().effective != 0
     for name in ("secrets.json", "etc/manager.conf", "etc/pjsip.conf"):
         assert stat.S_IMODE((exchange.places / name).stat().st_mode) == 0o600, name
