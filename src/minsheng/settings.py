@@ -13,14 +13,15 @@ POOLER = os.environ.get("MINSHENG_POOLER") == "1"  # DATABASE_URL leads through 
 
 
 KEEPALIVE = {"keepalives_idle": 3, "keepalives_interval": 1, "keepalives_count": 3, "tcp_user_timeout": 6000}  # a server that was cut off
-_OPTIONS = ("passfile", "target_session_attrs", "load_balance_hosts", "sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", *KEEPALIVE)
+_OPTIONS = ("passfile", "connect_timeout", "target_session_attrs", "load_balance_hosts", "sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", *KEEPALIVE)
 
 
 def database(url: str, role: str = "", **more: object) -> dict:
     """Django's settings for postgresql://user:password@host:port,host:port/name?host=/socket/folder&target_session_attrs=read-write."""
     parts = urlsplit(url)
     query = {k: v[0] for k, v in parse_qs(parts.query).items()}
-    options: dict[str, object] = {"connect_timeout": 5, **KEEPALIVE, **{name: query[name] for name in _OPTIONS if name in query}}
+    patience = 2 if "," in parts.netloc else 5  # of several servers the next is asked soon
+    options: dict[str, object] = {"connect_timeout": patience, **KEEPALIVE, **{name: query[name] for name in _OPTIONS if name in query}}
     given = "".join(f" -c {name}={value}" for name, value in more.items())
     if role and unquote(parts.username or "") != role:  # a pooler takes no such option, and needs none
         given = f" -c role={role}{given}"

@@ -41,6 +41,7 @@ class HandedOver:
     leaving: list[int] = field(default_factory=list)
     database: int = 0
     link: str = ""
+    jobs: bool = True
     embedded: bool = True
 
 

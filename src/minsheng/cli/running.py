@@ -41,13 +41,13 @@ def _handed_down(door: socket.socket) -> socket.socket:
     return door
 
 
-def children(door: socket.socket, workers: int, program: list[str] = PROGRAM) -> list[Child]:
+def children(door: socket.socket, workers: int, program: list[str] = PROGRAM, jobs: bool = True) -> list[Child]:
     fd = door.fileno()
     web = [Child(f"网页进程{n + 1}", [*program, "web", "--fd", str(fd)], fds=(fd,), serves=True) for n in range(workers)]
-    return [*web, Child("后台任务", [*program, "worker"])]
+    return [*web, *([Child("后台任务", [*program, "worker"])] if jobs else [])]
 
 
-def run(door: socket.socket, workers: int, server, lock=None, before: handover.HandedOver | None = None) -> None:
+def run(door: socket.socket, workers: int, server, lock=None, before: handover.HandedOver | None = None, jobs: bool = True) -> None:
     """Until Ctrl-C or SIGTERM; the database is ended last. With the `lock` of a data folder successors may be asked for there."""
 
     from minsheng.kit import metrics
@@ -61,12 +61,13 @@ def run(door: socket.socket, workers: int, server, lock=None, before: handover.H
     confined.prepare(data)
     if before is None:
         metrics.clear(data)
-    keeper = Supervisor(children(door, workers), care, say=lambda text: print(text, flush=True))
+    patience = float(os.environ.get("MINSHENG_DRAIN_S", "0"))
+    keeper = Supervisor(children(door, workers, jobs=jobs), care, say=lambda text: print(text, flush=True), patience=patience)
     if before is not None:
         adopt(keeper, before)
     if lock is not None:
         asked = socket.socket(fileno=before.asked) if before else handover.door_of(data)
-        succession = Succession(keeper, server, {"lock": lock.fileno(), "door": door.fileno(), "asked": asked.fileno()}, door)
+        succession = Succession(keeper, server, {"lock": lock.fileno(), "door": door.fileno(), "asked": asked.fileno()}, door, jobs)
         keeper.errand = handover.HandoverSocket(succession.asked, asked, data).wait
     try:
         keeper.run()
@@ -87,8 +88,8 @@ def adopt(keeper: Supervisor, before: handover.HandedOver) -> None:
 class Succession:
     """Successors on the same socket, and then the supervisor itself anew."""
 
-    def __init__(self, keeper: Supervisor, server, files: dict[str, int], door: socket.socket):
-        self.keeper, self.server, self.files, self.door = keeper, server, files, door
+    def __init__(self, keeper: Supervisor, server, files: dict[str, int], door: socket.socket, jobs: bool):
+        self.keeper, self.server, self.files, self.door, self.jobs = keeper, server, files, door, jobs
 
     def asked(self, given: dict, tell) -> None:
         """`given` as handover.ask writes it."""
@@ -106,12 +107,12 @@ class Succession:
                 self.anew(program, workers, env)
 
         print("正在更替：先起新进程，旧进程办完手里的请求后退出", flush=True)
-        new = [replace(child, env=env) for child in children(self.door, workers, program)]
+        new = [replace(child, env=env) for child in children(self.door, workers, program, self.jobs)]
         self.keeper.succeed(new, done)
 
     def anew(self, program: list[str], workers: int, env: dict[str, str]) -> None:
         state = handover.HandedOver(
-            **self.files, workers=workers, embedded=self.server is not None,
+            **self.files, workers=workers, jobs=self.jobs, embedded=self.server is not None,
             children={child.name: child.process.pid for child in self.keeper.children if child.alive},
             leaving=[process.pid for _, process in self.keeper.leaving if process.poll() is None],
             database=self.server.pid() if self.server is not None else 0,

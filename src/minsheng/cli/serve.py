@@ -15,6 +15,7 @@ def add(parser) -> None:
     parser.add_argument("--port", type=int, default=8000, help="端口（默认 8000）")
     parser.add_argument("--host", default="127.0.0.1", help="监听地址（默认只有本机，由前置的反向代理转来）")
     parser.add_argument("--workers", type=int, help="网页进程数（默认 2；更替时默认不变）")
+    parser.add_argument("--no-jobs", action="store_true", help="这台机器只跑网页：几台机器共用一个数据库时，后台任务只由其中一台跑")
     telephony.add(parser, "none")
     parser.add_argument("--replace", action="store_true", help="让正在运行的民声换成本版本和现在的设置：新进程先应答，旧进程后退出，一个请求也不丢")
 
@@ -77,7 +78,7 @@ def run(args) -> int:
     if chosen == "asterisk":
         telephony.remind(data)
     print(f"民声 12345 正在 http://{args.host}:{door.getsockname()[1]} 服务", flush=True)
-    running.run(door, max(1, args.workers or 2), server, lock=guard)
+    running.run(door, max(1, args.workers or 2), server, lock=guard, jobs=not args.no_jobs)
     guard.close()
     return 0
 
@@ -103,6 +104,6 @@ def go_on(args, before: handover.HandedOver) -> int:
     data = ready.folder(args.data)
     guard = os.fdopen(before.lock, "a+")
     server = ready.embedded(data, (before.database, before.link)) if before.embedded else None
-    running.run(socket.socket(fileno=before.door), before.workers, server, lock=guard, before=before)
+    running.run(socket.socket(fileno=before.door), before.workers, server, lock=guard, before=before, jobs=before.jobs)
     guard.close()
     return 0

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 
 import uvicorn
 
 from minsheng.cli import Stop, confined, ready
 from minsheng.kit.http_protocol import PatientProtocol
-from minsheng.kit.processes import say_ready
+from minsheng.kit.processes import DRAIN, say_ready
 
 hidden = True
 LINGER = 1.0  # seconds that connections made before the end may still bring a request
@@ -53,10 +54,11 @@ def run(args) -> int:
     except Stop as wrong:
         say_ready(str(wrong))
         raise
-    from minsheng.kit import replicas, watch
+    from minsheng.kit import health, replicas, watch
 
     watch.begin("web")
     replicas.begin()
+    signal.signal(DRAIN, health.drain)
     config = uvicorn.Config(
         "minsheng.asgi:application", loop="uvloop", http=PatientProtocol, ws="none", access_log=False, log_level="warning",
         log_config=None,  # its errors go the way of all (settings.LOGGING)

@@ -23,6 +23,7 @@ BEAT = 3.0  # seconds for a pulse
 KEEP = 30.0  # seconds that the state of the migrations is remembered
 _asker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="health")
 _last = 0.0  # when the database last answered, by the monotonic clock
+_draining = False
 _known: tuple[float, str] = (0.0, "")
 NO_ANSWER = {"status": "down", "database": "down", "migrations": "unknown", "worker_age_s": None, "disk_free_gb": 0.0}
 
@@ -48,8 +49,15 @@ def _ask() -> tuple[str, float | None]:
         connection.close()
 
 
+def drain(*_: object) -> None:
+    """This process goes on answering and will end soon."""
+    global _draining
+    _draining = True
+
+
 def report() -> dict:
-    """status: ok | degraded | down; database: ok | slow | down; migrations: ok | pending | newer | unknown; the rest as measured.
+    """status: ok | degraded | down | draining (well, but no new readers should be sent here);
+    database: ok | slow | down; migrations: ok | pending | newer | unknown; the rest as measured.
 
     slow: it has not answered this once, but did a moment ago.
     """
@@ -64,12 +72,12 @@ def report() -> dict:
         migrations, age = "unknown", None
         database = "slow" if isinstance(wrong, TooSlow) and time.monotonic() - _last < SLOW else "down"
     well = migrations == "ok" and age is not None and age <= LATE and disk >= FULL
-    status = "down" if database == "down" else "ok" if well else "degraded"
+    status = "down" if database == "down" else "draining" if _draining else "ok" if well else "degraded"
     return {"status": status, "database": database, "migrations": migrations, "worker_age_s": age, "disk_free_gb": disk}
 
 
 def answered(found: dict) -> JsonResponse:
-    down = found["status"] == "down"
+    down = found["status"] in ("down", "draining")
     return JsonResponse(found, status=503 if down else 200, headers={"Cache-Control": "no-store"} | ({"Retry-After": str(AGAIN_S)} if down else {}))
 
 

@@ -24,6 +24,7 @@ FIRST_WAIT, LONGEST_WAIT = 0.2, 4.0  # seconds before a child that died is start
 TAKE_OVER = 120.0  # seconds in which successors must be ready
 LAST_WORD = 120.0  # seconds that one which was succeeded may go on with what it has begun
 STOP_JOBS, STOP_PAGES = 9.0, 8.0  # seconds at the end: jobs first (a message on its way takes eight), pages answer until then
+DRAIN = signal.SIGUSR1  # to one that serves: it goes on, and says at /healthz that it will end
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 READY_FD = "MINSHENG_READY_FD"
 READY = "ready"
@@ -161,11 +162,12 @@ class Watch(threading.Thread):
 
 
 class Supervisor:
-    """Runs children until Ctrl-C or SIGTERM. `errand(seconds)` waits that long and does what somebody asks for meanwhile."""
+    """Runs children until Ctrl-C or SIGTERM. `errand(seconds)` waits that long and does what somebody asks for meanwhile; `patience`: seconds
+    for which it goes on when it was asked to end."""
 
     def __init__(self, children: list[Child], care: Callable[[], str] | None = None, say: Callable[[str], None] = print,
-                 errand: Callable[[float], None] = time.sleep):
-        self.children, self.say, self.errand = children, say, errand
+                 errand: Callable[[float], None] = time.sleep, patience: float = 0):
+        self.children, self.say, self.errand, self.patience = children, say, errand, patience
         self.watch = Watch(care, say) if care is not None else None
         self.ending = False
         self.coming: list[Child] = []
@@ -187,6 +189,7 @@ class Supervisor:
                 self.round()
                 self.errand(0.2)
         finally:
+            self.drain(self.patience)
             self.stop()
 
     def round(self) -> None:
@@ -235,6 +238,15 @@ class Supervisor:
         if child.alive:
             child.process.terminate()
             self.leaving.append((time.monotonic() + LAST_WORD, child.process))
+
+    def drain(self, seconds: float) -> None:
+        """Before the end: who shares requests out over several machines hears of it while everything is still answered."""
+        if seconds > 0:
+            self.say(f"{seconds:g} 秒内照常应答，请反向代理不再转来")
+            for child in self.children:
+                if child.serves and child.alive:
+                    child.process.send_signal(DRAIN)
+            time.sleep(seconds)
 
     def stop(self) -> None:
         """SIGTERM, and SIGKILL to those that do not listen: jobs first, the pages last."""

@@ -20,7 +20,7 @@ from functools import lru_cache
 
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.base import ServerBindingCursor
-from psycopg import DataError, RawCursor
+from psycopg import DataError, OperationalError, RawCursor
 from psycopg.postgres import types
 from psycopg.pq import Format
 
@@ -60,6 +60,8 @@ def _bounded(loader: type) -> type:
 
 ONLY_ASKED_FOR = 2**31 - 1  # psycopg prepares by itself what ran this often: nothing
 QUIET_S = 10.0
+SILENT_S, LEAVE_S = 1.5, 10.0  # one of several servers that takes longer to answer is not asked again so soon
+_silent_until: dict[tuple[str, str], float] = {}
 
 
 class PreparedCursor(ServerBindingCursor):
@@ -98,9 +100,27 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params):
         self._well_at = time.monotonic()
-        made = super().get_new_connection(conn_params)
+        made = self._of_several(conn_params) if "," in str(conn_params.get("host", "")) else super().get_new_connection(conn_params)
         made.adapters.register_loader("timestamptz", _bounded(made.adapters.get_loader(types["timestamptz"].oid, Format.TEXT)))
         return made
+
+    def _of_several(self, params: dict):
+        """The first that takes us. One that did not even answer is left alone for a while, as long as there are others: libpq would wait for it
+        at each new connection, and after a fail-over that is what takes longest."""
+        hosts = str(params["host"]).split(",")
+        ports = str(params.get("port") or "").split(",")
+        places = list(zip(hosts, ports if len(ports) == len(hosts) else ports[:1] * len(hosts), strict=True))
+        now = time.monotonic()
+        wrong: Exception | None = None
+        for place in [one for one in places if _silent_until.get(one, 0.0) < now] or places:
+            began = time.monotonic()
+            try:
+                return super().get_new_connection({**params, "host": place[0], "port": place[1] or None})
+            except OperationalError as no:
+                wrong = no
+                if time.monotonic() - began > SILENT_S:
+                    _silent_until[place] = time.monotonic() + LEAVE_S
+        raise wrong  # type: ignore[misc]
 
     def prepared(self, raw: bool = False):
         """A cursor whose statements are prepared. Their texts must be few: each is kept for the connection's life.
