@@ -144,6 +144,11 @@ class Cluster:
         with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as link:
             return link.execute("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'").fetchone() == (1,)
 
+    def copies(self, one: Machine) -> bool:
+        """It follows another, and is heard of by nobody as the first."""
+        with psycopg.connect(f"postgresql://postgres@{one.ip}:5432/postgres?connect_timeout=2") as link:
+            return link.execute("SELECT pg_is_in_recovery() AND EXISTS (SELECT 1 FROM pg_stat_wal_receiver WHERE status = 'streaming')").fetchone() == (True,)
+
     def first(self) -> Machine:
         """Whom Patroni says to lead."""
         for one in self.machines[:2]:
