@@ -18,7 +18,7 @@ import pytest
 from tests.cluster import Cluster, missing
 from tests.served import Served, environment, until
 
-MOST = 15.0  # seconds without an acknowledged step
+MOST = 15.0 if os.environ.get("MINSHENG_FAILOVERS") else 60.0  # seconds without an acknowledged step: 15 where it is measured, on a machine of its own
 CSRF = "c" * 32
 SECRET = "s" * 48
 _CASES = """
