@@ -20,8 +20,7 @@ def database(url: str, role: str = "", **more: object) -> dict:
     """Django's settings for postgresql://user:password@host:port,host:port/name?host=/socket/folder&target_session_attrs=read-write."""
     parts = urlsplit(url)
     query = {k: v[0] for k, v in parse_qs(parts.query).items()}
-    patience = 2 if "," in parts.netloc else 5  # of several servers the next is asked soon
-    options: dict[str, object] = {"connect_timeout": patience, **KEEPALIVE, **{name: query[name] for name in _OPTIONS if name in query}}
+    options: dict[str, object] = {"connect_timeout": 2 if "," in parts.netloc else 5, **KEEPALIVE, **{name: query[name] for name in _OPTIONS if name in query}}
     given = "".join(f" -c {name}={value}" for name, value in more.items())
     if role and unquote(parts.username or "") != role:  # a pooler takes no such option, and needs none
         given = f" -c role={role}{given}"
