@@ -102,7 +102,7 @@ class Person(threading.Thread):
     def run(self) -> None:
         while not self.over.is_set():
             self.turn(self)
-            time.sleep(0.05)  # nginx lets fifty a second of one address pass
+            time.sleep(0.2)  # nginx lets fifty a second of one address pass: everybody here is one
 
     def end(self) -> None:
         self.over.set()
