@@ -76,7 +76,7 @@ def _make(args: argparse.Namespace) -> int:
     made = actions.make(by=clock_actor("命令行"), upto=args.month or "", progress=print)
     found = places.opened(check=False)
     if not found.last:
-        print("还没有过完的月份可以归档")
+        print("没有可以归档的月份：一个月过完后才归档")
     else:
         print(f"{'已归档' if made else '没有要补的，已归档'}到 {found.months[-1]}，共 {len(found.files)} 个文件、{sum(f.rows for f in found.files):,} 行：{found.folder}")
     return 0
