@@ -62,7 +62,9 @@ def candidates(s: Stage, case) -> dict:
         keys = page.inner_text("dialog[open]")
         page.keyboard.press("Escape")
         page.wait_for_selector("dialog[open]", state="detached")
+        page.wait_for_load_state("load")  # the list of candidates is a script's
         page.focus("#f-other")
+        page.wait_for_function("document.activeElement.id === 'f-other'")
         page.keyboard.press("Control+a")
         page.keyboard.type("局")
         page.wait_for_selector("#candidates li")
