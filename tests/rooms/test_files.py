@@ -22,6 +22,7 @@ from minsheng.cases.actions.sweeping import sweep_files
 from minsheng.cases.models import CaseFile
 from minsheng.files import actions, keeping, queries, rules
 from minsheng.kit import clock
+from minsheng.kit.one_at_a_time import one_at_a_time
 from minsheng.kit.verdict import Invalid
 
 pytestmark = pytest.mark.one_server
@@ -206,7 +207,7 @@ def test_a_block_of_exif_that_is_none_is_no_reason_either(block):
 
 def test_one_image_at_a_time_is_cleaned_and_who_waits_too_long_is_told(folder, monkeypatch):
     monkeypatch.setattr(keeping, "WAIT_S", 0.1)
-    with keeping._one_at_a_time(), pytest.raises(Invalid) as wrong:
+    with one_at_a_time("image", 0, keeping.Busy()), pytest.raises(Invalid) as wrong:
         actions.prepare(content=image(), name="二.jpg")
     assert wrong.value.errors["file"] == rules.BUSY
     assert actions.prepare(content=image(), name="二.jpg").mime == "image/jpeg"

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import logging
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from django.conf import settings
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.archive import engines, places, queries, rules
@@ -25,6 +19,7 @@ from minsheng.cases import queries as cases
 from minsheng.cases.models import Case
 from minsheng.cases.rules import Channel
 from minsheng.kit import host, read_values
+from minsheng.kit.one_at_a_time import one_at_a_time
 from minsheng.kit.verdict import Refused, no
 from minsheng.language.masking import mask
 from minsheng.measures import queries as measures
@@ -125,7 +120,7 @@ def _rows(name: str) -> list[tuple]:
 
 def _asked(given: dict) -> dict:
     command = [sys.executable, "-I", str(Path(__file__).with_name("asker.py"))]
-    with _one_at_a_time():
+    with one_at_a_time("archive", WAIT_S, Refused(no("busy", "正在回答别人的问题，请稍后再试"))):
         try:
             done = subprocess.run(command, input=json.dumps(given).encode(), capture_output=True, timeout=SECONDS + 10, check=False)
         except subprocess.TimeoutExpired:
@@ -134,21 +129,3 @@ def _asked(given: dict) -> dict:
         log.warning("a question about the archive was not answered (%s): %s", done.returncode, done.stderr.decode(errors="replace").strip()[-300:])
         return {"wrong": "问题要的内存或时间太多，已停止；请缩小范围"}
     return json.loads(done.stdout)
-
-
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    """On this machine: each may take a quarter of its memory."""
-    passing = Path(settings.DATA) / "tmp"
-    passing.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with open(passing / "archive.lock", "w") as file:
-        until = time.monotonic() + WAIT_S
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > until:
-                    raise Refused(no("busy", "正在回答别人的问题，请稍后再试")) from None
-                time.sleep(0.05)
-        yield

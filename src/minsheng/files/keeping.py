@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
 
 from minsheng.kit import clock, whole_files
+from minsheng.kit.one_at_a_time import one_at_a_time
 
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
 WAIT_S, LONGEST_S = 60, 120
@@ -68,7 +67,7 @@ def repainted(content: bytes, mime: str) -> bytes:
 
     One image at a time on this machine, in a process of its own with limits of its own (`repaint.py`).
     """
-    with _one_at_a_time():
+    with one_at_a_time("image", WAIT_S, Busy()):
         command = [sys.executable, "-I", str(Path(__file__).with_name("repaint.py")), FORMATS[mime]]
         try:
             done = subprocess.run(command, input=content, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=LONGEST_S, check=False)
@@ -77,21 +76,3 @@ def repainted(content: bytes, mime: str) -> bytes:
     if done.returncode or not done.stdout:
         raise ValueError(f"ended with {done.returncode}")
     return done.stdout
-
-
-@contextmanager
-def _one_at_a_time():
-    """A lock that a process which dies leaves behind for nobody, where the serving processes may write. Busy after WAIT_S."""
-    passing = settings.DATA / "tmp"
-    passing.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with open(passing / "image.lock", "w") as file:
-        until = time.monotonic() + WAIT_S
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > until:
-                    raise Busy from None
-                time.sleep(0.02)
-        yield

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import base64
-import fcntl
 import json
 import logging
 import os
 import re
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
 
+from minsheng.kit.one_at_a_time import one_at_a_time
 from minsheng.kit.papers import Paper, Para
 from minsheng.kit.papers.default_template import default_template
 from minsheng.kit.papers.maker import BAD_TEMPLATE, NO_GLYPH
@@ -77,7 +74,7 @@ def _made(form: str, paper: Paper, *, own_fonts_only: bool = False, template: st
     given = {"paper": paper.as_data(), "template": template, "fonts": [str(fonts)] if fonts.is_dir() else [], "own_fonts_only": own_fonts_only,
              "expected": expected}
     command = [sys.executable, "-I", str(Path(__file__).with_name("maker.py")), form]
-    with _one_at_a_time():
+    with one_at_a_time("paper", WAIT_S, Refused(no("busy", "正在生成别的文件，请稍后再试"))):
         try:
             done = subprocess.run(command, input=json.dumps(given).encode(), capture_output=True, timeout=LONGEST_S, check=False,
                                   env=os.environ | {"RAYON_NUM_THREADS": "1"})
@@ -98,21 +95,3 @@ def _why(code: int, said: str) -> str:
     if code == BAD_TEMPLATE:
         return f"模板 {template_path()} 用不了：不是完整的 DOCX，或其中的标记写错了；请改正，或移走它用默认模板（./minsheng leader-days template 可取出默认模板）"
     return "文件没有生成，原因已写入日志；请稍后再试"
-
-
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    """A lock that a process which dies leaves behind for nobody. Refused after WAIT_S."""
-    passing = Path(settings.DATA) / "tmp"
-    passing.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with open(passing / "paper.lock", "w") as file:
-        until = time.monotonic() + WAIT_S
-        while True:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > until:
-                    raise Refused(no("busy", "正在生成别的文件，请稍后再试")) from None
-                time.sleep(0.05)
-        yield
