@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -22,7 +23,7 @@ CONFIG = """
 scope: minsheng
 name: n{n}
 restapi: {{listen: "{ip}:8008", connect_address: "{ip}:8008"}}
-etcd3: {{hosts: "{voters}"}}
+etcd: {{hosts: "{voters}"}}
 bootstrap:
   dcs:
     ttl: {ttl}
@@ -90,7 +91,8 @@ class Machine:
         members = ",".join(f"n{n}=http://{self.cluster.net}.{10 + n}:2380" for n in (1, 2, 3))
         self.run("etcd", "--name", f"n{self.n}", "--data-dir", str(self.folder / "etcd"), "--listen-peer-urls", f"http://{self.ip}:2380",
                  "--initial-advertise-peer-urls", f"http://{self.ip}:2380", "--listen-client-urls", f"http://{self.ip}:2379", "--advertise-client-urls",
-                 f"http://{self.ip}:2379", "--initial-cluster", members, "--initial-cluster-state", "new" if fresh else "existing", "--unsafe-no-fsync")
+                 f"http://{self.ip}:2379", "--initial-cluster", members, "--initial-cluster-state", "new" if fresh else "existing",
+                 "--unsafe-no-fsync", "--enable-v2", "--pre-vote")
         if self.n < 3:
             voters = ",".join(f"{self.cluster.net}.{10 + n}:2379" for n in (1, 2, 3))
             (self.folder / "patroni.yml").write_text(CONFIG.format(n=self.n, ip=self.ip, voters=voters, ttl=TTL, folder=self.folder, bin=BIN[-1],
@@ -101,7 +103,8 @@ class Machine:
         """As when its plug is pulled."""
         pids = subprocess.run(["ip", "netns", "pids", self.name], capture_output=True, text=True, check=False, env=os.environ | {"PATH": SBIN}).stdout
         for pid in pids.split():
-            os.kill(int(pid), signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it has just ended
+                os.kill(int(pid), signal.SIGKILL)
         for one in self.running:
             one.wait(10)
         self.running.clear()
@@ -139,25 +142,22 @@ class Cluster:
         hosts = ",".join(f"{self.net}.{10 + n}:5432" for n in ([one.n for one in of] if of else (1, 2)))
         return f"postgresql://{role}@{hosts}/{name}?target_session_attrs=read-write&connect_timeout=2"
 
-    def safe(self) -> bool:
-        """What is acknowledged is on two machines."""
-        with psycopg.connect(self.url("postgres", "postgres"), autocommit=True) as link:
-            return link.execute("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'").fetchone() == (1,)
+    def members(self) -> list[dict]:
+        """As Patroni lists them (`patronictl list`)."""
+        for one in self.machines[:2]:
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"http://{one.ip}:8008/cluster", timeout=2) as answer:
+                return json.load(answer)["members"]
+        raise OSError("nobody answers")
 
-    def copies(self, one: Machine) -> bool:
-        """It follows another, and is heard of by nobody as the first."""
-        with psycopg.connect(f"postgresql://postgres@{one.ip}:5432/postgres?connect_timeout=2") as link:
-            return link.execute("SELECT pg_is_in_recovery() AND EXISTS (SELECT 1 FROM pg_stat_wal_receiver WHERE status = 'streaming')").fetchone() == (True,)
+    def safe(self) -> bool:
+        """Patroni has written down who has all that is acknowledged: only that one takes over. PostgreSQL knows it two seconds earlier."""
+        return any(one["role"] == "sync_standby" for one in self.members())
 
     def first(self) -> Machine:
         """Whom Patroni says to lead."""
-        for one in self.machines[:2]:
-            try:
-                with urllib.request.urlopen(f"http://{one.ip}:8008/cluster", timeout=2) as answer:
-                    leads = next(member["name"] for member in json.load(answer)["members"] if member["role"] == "leader")
-                return next(each for each in self.machines if f"n{each.n}" == leads)
-            except (OSError, StopIteration):
-                continue
+        leads = next((one["name"] for one in self.members() if one["role"] == "leader"), "")
+        if found := [one for one in self.machines if f"n{one.n}" == leads]:
+            return found[0]
         raise OSError("nobody leads")
 
     def end(self) -> None:
