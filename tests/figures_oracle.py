@@ -58,8 +58,12 @@ class Order:
     stands_since: datetime | None = None
     received_at: datetime | None = None
     sign_due_at: datetime | None = None
+    dispatched_at: datetime | None = None
     signed_at: datetime | None = None
+    replied_at: datetime | None = None
     closed_at: datetime | None = None
+    reached: bool | None = None
+    solved: bool | None = None
 
     @property
     def withdrawn_at(self) -> datetime | None:
@@ -193,12 +197,41 @@ def _on_the_spot(f: Order) -> bool:
     return f.state == State.DIRECT_ANSWERED or (f.state == State.PENDING_CALLBACK and f.lead is None)
 
 
+WENT = (
+    ("dispatched", lambda f: f.lead is not None and f.dispatched_at is not None), ("signed", lambda f: f.signed_at is not None),
+    ("replied", lambda f: f.replied_at is not None), ("called", lambda f: f.reached is True), ("solved", lambda f: f.solved is True),
+)
+
+
+def _went(stage: str) -> Any:
+    """As far as this, and through all before."""
+    upto = [name for name, _ in WENT].index(stage) + 1
+    return lambda f, w: _received(f, w) and all(holds(f) for _, holds in WENT[:upto])
+
+
+def _stands(f: Order) -> str:
+    if f.state in (State.MERGED, State.WITHDRAWN):
+        return "apart"
+    if f.state not in DONE:
+        return "open"
+    if f.solved is None:
+        return "spot" if f.state == State.DIRECT_ANSWERED else "unasked"
+    return "solved" if f.solved else "unsolved"
+
+
+def _standing(outcome: str) -> Any:
+    return lambda f, w: _received(f, w) and _stands(f) == outcome
+
+
 def _known(f: Repeat, w: Window) -> bool:
     return w.has(f.received_at) and (w.raw or not f.excluded)
 
 
 HOLDS = {
     "received": ("order", _received),
+    "came": ("order", _received),
+    **{f"went.{stage}": ("order", _went(stage)) for stage, _ in WENT},
+    **{f"stands.{outcome}": ("order", _standing(outcome)) for outcome in ("solved", "unsolved", "spot", "unasked", "apart", "open")},
     "undated": ("order", lambda f, w: f.undated and w.has(f.received_at)),
     "answered_online": ("order", lambda f, w: _received(f, w) and _on_the_spot(f)),
     "declined": ("order", lambda f, w: w.has(f.received_at) and f.state == State.DECLINED),
@@ -256,7 +289,8 @@ def gather() -> dict[str, list[Any]]:
     facts: dict[str, list[Any]] = {"order": [], "round": [], "dispatch": [], "answer": _answered(cases, where), "repeat": []}
     for i, c in cases.items():
         marks = {"excluded": c.excluded, "undated": c.undated}
-        facts["order"].append(Order(State(c.state), **where[i], **marks, stands_since=c.stands_since, **_times_of(c, Order)))
+        facts["order"].append(Order(State(c.state), **where[i], **marks, stands_since=c.stands_since, reached=c.reached, solved=c.solved,
+                                    **_times_of(c, Order)))
         facts["round"].append(Round(State(c.state), **where[i], **marks, stands_since=c.stands_since, contacted=c.contacted, **_times_of(c, Round)))
         facts["round"] += [Round(State.WITHDRAWN if c.state == "withdrawn" else State.MERGED if c.state == "merged" else State.IN_PROGRESS,
                                  **{**where[i], "lead": r.lead_id}, **marks, contacted=r.contacted,

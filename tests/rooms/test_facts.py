@@ -5,6 +5,7 @@ import functools
 import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -14,14 +15,15 @@ from tests import orders
 from tests.orders import Order, local
 
 from minsheng.accounts.rules import Role, clock_actor
+from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseStep
 from minsheng.contacts.models import Contact
 from minsheng.kit import clock, feed
 from minsheng.kit.verdict import Invalid, Refused
-from minsheng.measures import cube_sql, following, queries, rules, set_sql, verifying
+from minsheng.measures import board_cases, cube_sql, facts_of_case, following, queries, rules, set_sql, verifying
 from minsheng.measures.models import Cell, Fact, Following
 from minsheng.measures.queries import Asked
-from minsheng.measures.sets import FACTS, SETS
+from minsheng.measures.sets import FACTS, OUTCOMES, SETS, STAGES, course
 
 pytestmark = pytest.mark.django_db
 ALL = clock_actor("测试")
@@ -146,6 +148,33 @@ def test_the_order_in_which_cases_are_read_does_not_matter(city):
     assert list(verifying.differences(*EVER)) == []
 
 
+def test_every_accepted_case_has_one_course_in_one_hour_of_the_week_and_one_place_of_the_flow(city):
+    live(city, random.Random(9), 8)
+    for asked in (YEAR, replace(YEAR, cutoff=local(6))):
+        whole = queries.counted(asked, ALL, ["received", "came"])[1][None]
+        assert whole["received"] == whole["came"] > 4
+        for by in ("hour", set_sql.MATTER_UNIT):
+            found = queries.counted(replace(asked, by=by), ALL, ["came"])[1]
+            assert sum(sizes["came"] for sizes in found.values()) == whole["came"] and len(found) > 2
+    hours = {(at.weekday() * 24 + at.hour) for at in (case.received_at.astimezone(clocks.city_calendar().zone) for case in Case.objects.all())}
+    assert set(queries.counted(replace(YEAR, by="hour"), ALL, ["came"])[1]) == hours
+
+
+def test_a_book_of_before_gets_its_courses_when_histories_are_read_again_and_nothing_else(city, monkeypatch):
+    monkeypatch.setattr(facts_of_case._Facts, "_course", lambda self: iter(()))  # as the versions before
+    live(city, random.Random(4), 8)
+    before, lines = counts(local(6)), Fact.objects.count()
+    monkeypatch.undo()
+    assert not Fact.objects.filter(fact="course").exists() and board_cases.funnel(YEAR, ALL)[1] > 0, "the page says how many are missing"
+    assert [line for line in verifying.differences(*EVER) if "course" in line]
+    Following.objects.filter(id=1).update(declared="0" * 32)  # a digest of before
+    assert counts() == oracle_counts(clock.now()) and board_cases.funnel(YEAR, ALL)[1] == 0
+    known = counts(local(6))
+    assert {g: {c: n for c, n in sizes.items() if SETS[c].fact != "course"} for g, sizes in known.items()} == before, "what it said then, it says"
+    assert sum(sizes.get("came", 0) for sizes in known.values()) == sum(sizes.get("received", 0) for sizes in known.values())
+    assert Fact.objects.exclude(fact="course").count() == lines and list(verifying.differences(*EVER)) == []
+
+
 def test_steps_that_are_read_twice_say_nothing_more(city):
     live(city, random.Random(5), 6)
     before, lines = counts(), Fact.objects.count()
@@ -174,14 +203,19 @@ def anything(rng, n):
     def maybe(value):
         return rng.choice([None, value])
 
-    return [Fact(sign=1, known_at=local(1), fact=rng.choice(list(FACTS)), case_id=k, part=k, n=0, at=at(), lead_id=rng.choice([None, 1, 2]),
+    def of(fact):
+        if fact == "course":
+            return {"n": rng.randrange(168), "standing": course(rng.choice(list(STAGES)), rng.choice(list(OUTCOMES)))}
+        return {"n": 0, "standing": rng.choice(["open", "done", "answered", "on_the_spot", "declined", "transferred", "split", "merged", "withdrawn"])}
+
+    return [Fact(sign=1, known_at=local(1), fact=fact, **of(fact), case_id=k, part=k, at=at(), lead_id=rng.choice([None, 1, 2]),
                  category_id=rng.choice([None, 1, 2]), district_id=rng.choice([None, 1]), period_id=rng.choice([None, 1]), channel=rng.choice(["phone", "web"]),
                  kind="help", requester_kind="person", language="zh", excluded=rng.random() < 0.2,
-                 standing=rng.choice(["open", "done", "answered", "on_the_spot", "declined", "transferred", "split", "merged", "withdrawn"]),
                  met_at=maybe(at()), typed_at=maybe(at()), waived_at=maybe(at()), stands_since=maybe(at()), before_at=maybe(at()),
                  contacted=rng.choice([None, True, False]), return_asked=rng.random() < 0.5, return_upheld=rng.random() < 0.5, redone=rng.random() < 0.5,
                  extended=rng.random() < 0.5, reached=rng.random() < 0.5, solved=rng.choice([None, True, False]),
-                 satisfaction=rng.choice(["", "very", "basically", "unsatisfied"])) for k in range(n)]
+                 satisfaction=rng.choice(["", "very", "basically", "unsatisfied"]))
+            for k, fact in enumerate(rng.choices(list(FACTS), k=n))]
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -202,6 +236,9 @@ def test_what_is_declared_holds_of_any_facts(city, seed):
                 if measure.kind == "rate":
                     assert row.numerator <= row.denominator and 0 <= row.low <= row.value <= row.high <= 1, measure.code
         assert sizes["contact_denied"] == sizes["contact_claimed"] - sizes["contact_confirmed"] - sizes["contact_typed_late"]
+        assert sizes["came"] == sum(sizes[f"stands.{outcome}"] for outcome in OUTCOMES)
+        went = [sizes["came"], *(sizes[f"went.{stage}"] for stage in list(STAGES)[1:])]
+        assert went == sorted(went, reverse=True) and went[-1] > 0, "a part of a part"
         assert sizes["sent_right"] == sizes["sent"] - sizes["return_upheld"]
         assert counts(clock.now(), raw=raw) == counts(raw=raw), "the facts say what the cube says"
     for code in SETS:

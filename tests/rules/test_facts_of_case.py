@@ -1,6 +1,7 @@
 """What histories say to the figures, step by step, without a database."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -9,6 +10,7 @@ from minsheng.measures.facts_of_case import Told, entries
 pytestmark = pytest.mark.uncounted
 START = datetime(2025, 1, 2, 2, tzinfo=UTC)
 CASE = 77
+ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def t(hours: float) -> str:
@@ -27,7 +29,7 @@ SENT = told(1, "dispatch", "pending_sign", lead_id=3, sign_due_at=t(5), contact_
 def said(*steps, upto=None):
     """fact -> its rows, as known then."""
     found = {}
-    for sign, known, fact in entries(CASE, steps, {"state": ""}):
+    for sign, known, fact in entries(CASE, steps, {"state": ""}, ZONE):
         if upto is None or known <= START + timedelta(hours=upto):
             rows = found.setdefault(fact.fact, [])
             rows.append(fact) if sign > 0 else rows.remove(fact)
@@ -35,16 +37,34 @@ def said(*steps, upto=None):
 
 
 def test_what_is_not_yet_a_request_says_nothing():
-    assert entries(CASE, [], {"state": ""}) == []
+    assert entries(CASE, [], {"state": ""}, ZONE) == []
     assert said(told(0, "register", "draft", received_at=t(0))) == {}
 
 
 def test_a_request_is_received_sent_and_owed():
-    assert list(said(MADE)) == ["received"]
+    assert list(said(MADE)) == ["received", "course"]
     facts = said(MADE, SENT)
-    assert set(facts) == {"received", "sign", "contact", "handle", "dispatch"}
+    assert set(facts) == {"received", "course", "sign", "contact", "handle", "dispatch"}
     assert {f.lead_id for rows in facts.values() for f in rows} == {3}
     assert said(MADE, SENT, upto=0.5) == said(MADE), "as known before it was sent"
+
+
+def test_a_course_says_how_far_a_case_got_how_it_stands_and_in_which_hour_of_the_week_it_came():
+    def course(*steps):
+        (found,) = said(MADE, *steps)["course"]
+        assert found.n == 3 * 24 + 10, "a Thursday at ten in the city, whatever the hour of UTC"
+        return found.standing
+
+    sent = told(1, "dispatch", "pending_sign", lead_id=3, dispatched_at=t(1))
+    signed, replied = told(2, "sign", "in_progress", signed_at=t(2)), told(9, "sign_reply", "pending_check", replied_at=t(9))
+    called = told(20, "answer_callback", "closed", closed_at=t(20), reached=True, solved=False)
+    assert course() == "0.open" and course(sent) == "1.open" and course(sent, signed) == "2.open"
+    assert course(sent, signed, replied) == "3.open" and course(sent, signed, replied, called) == "4.unsolved"
+    assert course(sent, replied) == "1.open", "a stage holds only where all before hold"
+    assert course(told(1, "answer", "direct_answered", closed_at=t(1))) == "0.spot"
+    assert course(sent, told(30, "withdraw", "withdrawn", closed_at=t(30))) == "1.apart"
+    assert "course" not in said(MADE, told(1, "decline", "declined", closed_at=t(1)))
+    assert list(said(MADE, sent, signed, upto=1.5)["course"])[0].standing == "1.open", "as known then"
 
 
 def test_a_pause_and_a_longer_limit_take_back_what_was_said():
@@ -91,13 +111,13 @@ def test_what_was_told_late_is_known_late_and_nothing_is_known_before_what_it_bu
     assert said(MADE, SENT, typed, upto=29)["contact"][0].met_at is None
     assert said(MADE, SENT, typed)["contact"][0].met_at == t(2)
     after = told(25, "draft_reply", "in_progress", known=25)
-    lines = entries(CASE, [MADE, SENT, typed, after], {"state": ""})
+    lines = entries(CASE, [MADE, SENT, typed, after], {"state": ""}, ZONE)
     assert [line.known_at for line in lines] == sorted(line.known_at for line in lines)
 
 
 def test_a_dispatch_taken_back_is_none():
     back = told(1.5, "undispatch", "pending_review", lead_id=None, sign_due_at=None, contact_due_at=None, handle_due_at=None)
-    assert set(said(MADE, SENT, back)) == {"received"}
+    assert set(said(MADE, SENT, back)) == {"received", "course"}
 
 
 def test_what_is_sent_back_as_a_draft_is_received_no_more_and_was_dispatched_all_the_same():
@@ -118,5 +138,6 @@ def test_damage_in_one_row_loses_nobody_a_figure():
 
 def test_a_history_that_does_not_tell_its_columns_is_as_it_stands_since_its_last_step():
     old = told(0, "submit", "pending_review"), told(30, "close", "closed")
-    lines = entries(CASE, old, {"state": "closed", "received_at": t(0), "closed_at": t(30), "lead_id": 4})
-    assert {(line.sign, line.fact.fact, line.known_at) for line in lines} == {(1, "received", START + timedelta(hours=30)), (1, "closed", START + timedelta(hours=30))}
+    lines = entries(CASE, old, {"state": "closed", "received_at": t(0), "closed_at": t(30), "lead_id": 4}, ZONE)
+    assert {(line.sign, line.fact.fact, line.known_at) for line in lines} == {(1, "received", START + timedelta(hours=30)), (1, "closed", START + timedelta(hours=30)),
+                                                                           (1, "course", START + timedelta(hours=30))}

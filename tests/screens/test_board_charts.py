@@ -75,6 +75,25 @@ def test_the_flow_has_every_case_once_on_its_way(city):
     assert {node["name"] for node in said["nodes"] if node["depth"] == 2} == {"已解决", "当场答复", "还在办"}
 
 
+@pytest.mark.parametrize("path", PAGES)
+def test_as_known_at_a_cut_off_the_charts_and_their_lists_stay_what_they_were(city, path):
+    order = Order(city, local(4), category="hole").dispatch("roads").sign()
+    client, known = logged_in(city, Role.SUPERVISOR), "cutoff=2025-01-10T12:00"
+    before = every_door(client.get(f"{path}?{known}"))
+    assert any("cutoff=2025-01-10T12" in url for url in before)
+    order.at = local(15)
+    order.contact().reply().accept().call(solved=True, satisfaction="very", contacted=True).close()
+    with clock.fixed(local(20, 12)):
+        now = drawn(client.get("/board/flow?from=2025-01-01&to=2025-01-10"), "funnel")
+        assert [row["n"] for row in now["rows"]] == [7, 5, 5, 4, 4, 3], "now it is solved"
+        after = client.get(f"{path}?{known}&from=2025-01-01&to=2025-01-10")
+        same = {url: n for url, n in every_door(after).items() if "/board/open" not in url}
+        assert sum(same.values()) == sum(n for url, n in before.items() if "/board/open" not in url) > 0
+        for url, number in same.items():
+            assert client.get(url).content.decode().count("<tr data-row") == number, url
+        assert "只算到这一刻已经知道的" in words(after)
+
+
 def test_what_is_small_is_folded_in_the_drawing_and_stands_in_the_table():
     flows = [board_cases.Flow(f"m{n:02}", f"分类{n}", n + 1, f"单位{n}", "open", 40 - n) for n in range(20)]
     chart = charts.flow(flows, "", lambda **asked: "/x")

@@ -10,11 +10,12 @@ from django.urls import reverse
 
 from minsheng.board import charts, time_charts
 from minsheng.board.charts import Chart
-from minsheng.board.views import as_csv, page, presets, rest, rows_of, since_until, tabs
+from minsheng.board.views import as_csv, as_known, page, presets, rest, rows_of, since_until, tabs
 from minsheng.cases.queries import lists
 from minsheng.cases.rules import SUBMITTED
 from minsheng.kit import read_values
 from minsheng.kit.read_values import Fields
+from minsheng.kit.templatetags.show import moment
 from minsheng.measures import board_cases, queries, rules, spans, trends
 from minsheng.measures.queries import Asked
 
@@ -38,7 +39,7 @@ def _page(request, here: str, title: str, asked: Asked, shown: list[Chart], **mo
 
 
 def _period(asked: Asked) -> dict:
-    return {"from": asked.since, "to": asked.until, **({"unit": asked.unit} if asked.unit else {})}
+    return {"from": asked.since, "to": asked.until, **({"unit": asked.unit} if asked.unit else {}), **as_known(asked)}
 
 
 def _to(name: str, **fixed):
@@ -54,13 +55,13 @@ def _to(name: str, **fixed):
 def flow(request):
     asked, by = _asked(request), request.actor
     period = _period(asked)
-    stages = board_cases.funnel(asked, by)
-    base = f"{since_until(asked)}受理的 {stages[0].n} 件，按现在的记录"
+    stages, unread = board_cases.funnel(asked, by)
+    base = f"{since_until(asked)}受理的 {stages[0].n} 件" + (f"；另有 {unread} 件的经过还在补记，补完就计入" if unread else "")
     ages = board_cases.ages(by, asked.unit)
     open_now = sum(sum(sizes.values()) for _, sizes in ages)
     shown = [charts.funnel(stages, base, _to("board_cases", **period)),
              charts.flow(board_cases.flow(asked, by), base, _to("board_cases", **period)),
-             charts.ages(ages, f"现在在办、您可以查看的 {open_now} 件，不限受理时间", _to("board_open", **({"unit": asked.unit} if asked.unit else {})))]
+             charts.ages(ages, f"现在在办、您可以查看的 {open_now} 件，不限受理时间、不随统计截止变", _to("board_open", **({"unit": asked.unit} if asked.unit else {})))]
     return _page(request, "board_flow", "看板 · 办理", asked, shown)
 
 
@@ -99,7 +100,8 @@ def cases(request):
     asked, part = _asked(request), board_cases.read_part(request.GET)
     size, found = board_cases.behind(asked, request.actor, part, request.GET.get("after", ""))
     short = 0 if found.next or request.GET.get("after") else size - len(found.rows)
-    return render(request, "board/list.html", {"late": f"{since_until(asked)}受理：{part.said()}，{size} 件", "page": found, "rows": rows_of(found.rows),
+    known = f"，按 {moment(asked.cutoff)} 所知" if asked.cutoff else ""
+    return render(request, "board/list.html", {"late": f"{since_until(asked)}受理{known}：{part.said()}，{size} 件", "page": found, "rows": rows_of(found.rows),
                                                "query": rest(request), "short": max(0, short), "asked": asked})
 
 

@@ -95,14 +95,14 @@ def funnel(stages: list[Stage], base: str, door: Door) -> Chart:
         rows.append([word_cell(stage.label), count_cell(stage.n, url), Cell(percent(share)), Cell(percent(rules.share(stage.n, before)[0]))])
         drawn.append({"name": stage.label, "n": stage.n, "share": share, "url": url})
         before = stage.n
-    return Chart("funnel", "funnel", "从受理到解决", "每一段都是上一段里的一部分，按工单现在的记录。当场答复的不派单，停在第一段；还在办的停在它走到的一段。",
+    return Chart("funnel", "funnel", "从受理到解决", "每一段都是上一段里的一部分，到统计截止走到哪里算哪里。当场答复的不派单，停在第一段；还在办的停在它走到的一段。",
                  base, ("走到", "件数", "占受理", "占上一段"), rows if whole else [], {"rows": drawn})
 
 
 def flow(flows: list[Flow], base: str, door: Door) -> Chart:
     rows = [[word_cell(f.matter_name), word_cell(f.unit_name), word_cell(board_cases.OUTCOMES[f.outcome]),
              count_cell(f.n, door(matter=f.matter, lead=f.unit, outcome=f.outcome))] for f in flows]
-    return Chart("flow", "flow", "分类 → 单位 → 结果", "带子的粗细是件数。左边是一级分类，中间是主办单位（归到市以下第一级），右边是现在的结果。"
+    return Chart("flow", "flow", "分类 → 单位 → 结果", "带子的粗细是件数。左边是一级分类，中间是主办单位（归到市以下第一级），右边是到统计截止的结果。"
                  f"图上各列至多 {NODES} 项，件数少的并入“其他”；表里是全部。", base, ("分类", "主办单位", "结果", "件数"), rows, _bands(flows, door))
 
 

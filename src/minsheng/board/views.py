@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 
 from minsheng.accounts.permissions import needs, refused
 from minsheng.board import charts
+from minsheng.cases.effects import clocks
 from minsheng.cases.queries.case_page import band_of
 from minsheng.kit.read_times import day as read_day
 from minsheng.kit.read_values import Fields, record_id
@@ -52,7 +53,7 @@ def page(view):
 def overview(request) -> dict:
     """What the page and its live part show."""
     seen = boards.overview(queries.read_asked(request.GET), request.actor, request.GET.get("band", "on_time_completion"))
-    period = {"from": seen.asked.since, "to": seen.asked.until, "policy": seen.asked.policy, **({"unit": seen.asked.unit} if seen.asked.unit else {})}
+    period = {"from": seen.asked.since, "to": seen.asked.until, "policy": seen.asked.policy, **({"unit": seen.asked.unit} if seen.asked.unit else {}), **as_known(seen.asked)}
     list_url = reverse("board_list")
     group = f"{list_url}?{urlencode({**period, 'by': seen.asked.by})}&key="
     def door(measure: str, key: str, part: str) -> str:
@@ -79,8 +80,15 @@ TABS = (("board", "总览"), ("board_flow", "办理"), ("board_spread", "分布"
 
 def tabs(here: str, asked) -> list[tuple[str, str, str, bool]]:
     """The pages of the board, the period kept."""
-    kept = urlencode({"from": asked.since, "to": asked.until, **({"unit": asked.unit} if asked.unit else {})})
+    kept = urlencode({"from": asked.since, "to": asked.until, **({"unit": asked.unit} if asked.unit else {}), **as_known(asked)})
     return [(name, words, f"{reverse(name)}?{kept}", name == here) for name, words in TABS]
+
+
+def as_known(asked) -> dict[str, str]:
+    """The cut-off that the reader gave, which every door keeps."""
+    if asked.now or not asked.cutoff:
+        return {}
+    return {"cutoff": asked.cutoff.astimezone(clocks.city_calendar().zone).replace(tzinfo=None).isoformat()}
 
 
 def since_until(asked) -> str:

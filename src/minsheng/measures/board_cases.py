@@ -1,8 +1,8 @@
-"""The cases of a period by where they got to, and the open ones by how long: funnel, flow, hours of load, ages, and the lists behind each.
+"""What was accepted in a period by how far it got: funnel, flow, hours of the week, and the lists behind each; and how long the open ones are open.
 
-What is accepted in the period (the set `received`) is the one base of funnel, flow and hours: each of their numbers is a part of it, as
-the cases stand now. Restricted cases are counted and listed for nobody who may not see them; ages are of what the reader sees. One
-statement each. Part of queries.py by kind.
+The first are of facts and cube, as all figures are, now or as known at a cut-off (rulings, 64): the set `came` is the one base, each number a
+part of it. Restricted cases are counted and listed for nobody who may not see them. Ages are a statement about now, of what the reader sees.
+Part of queries.py by kind.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import product
 
-from django.db.models import Case as Choice
-from django.db.models import CharField, Count, Q, QuerySet, Value, When
-from django.db.models.functions import ExtractHour, ExtractIsoWeekDay
+from django.db.models import Count, Q, QuerySet
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries as cases
@@ -23,35 +22,15 @@ from minsheng.cases.queries import lists
 from minsheng.cases.rules import SUBMITTED, State
 from minsheng.kit import clock, read_values
 from minsheng.kit.database import planned_once
-from minsheng.kit.ids import floor_id
 from minsheng.kit.paging import Page, keyset
 from minsheng.kit.read_values import Fields
-from minsheng.measures import queries
+from minsheng.measures import queries, set_sql
 from minsheng.measures.queries import Asked
+from minsheng.measures.set_sql import MATTER_UNIT, Where
+from minsheng.measures.sets import OUTCOMES, STAGES
 from minsheng.org import queries as org
 from minsheng.org.rules import UnitFacts, UnitKind
 
-# Each stage holds what the one before holds and something more: a part of a part.
-_STEPS = (
-    ("received", "受理", Q()),
-    ("dispatched", "派单", Q(dispatched_at__isnull=False, lead__isnull=False)),
-    ("signed", "签收", Q(signed_at__isnull=False)),
-    ("replied", "答复", Q(replied_at__isnull=False)),
-    ("called", "回访到", Q(reached=True)),
-    ("solved", "解决", Q(solved=True)),
-)
-STAGES = {code: label for code, label, _ in _STEPS}
-_ENDED = [s.value for s in (State.CLOSED, State.TERMINATED, State.FINAL_REPLIED, State.DIRECT_ANSWERED)]
-_NOT_ACCEPTED = [s.value for s in (State.START, State.DRAFT, State.DECLINED, State.TRANSFERRED, State.SPLIT)]  # of a split one its parts are
-# How a case ended, or that it did not: the first that holds.
-_ENDS = (
-    ("solved", "已解决", Q(state__in=_ENDED, solved=True)),
-    ("unsolved", "未解决", Q(state__in=_ENDED, solved=False)),
-    ("on_the_spot", "当场答复", Q(state=State.DIRECT_ANSWERED.value)),
-    ("unasked", "办结，未答", Q(state__in=_ENDED)),
-    ("apart", "并单、撤诉", Q(state__in=[State.MERGED.value, State.WITHDRAWN.value])),
-)
-OUTCOMES = {code: label for code, label, _ in _ENDS} | {"open": "还在办"}
 NO_MATTER, NO_UNIT, NO_PLACE = "none", 0, "区县不明"  # of what has none
 HOURS, WEEKDAYS = range(24), {n: f"周{word}" for n, word in enumerate("一二三四五六日", 1)}
 # Days since a case was received, both included; the last without an end.
@@ -114,45 +93,26 @@ def _a_matter(raw: str) -> str:
     return NO_MATTER if raw == NO_MATTER else lists.matter_code(raw)
 
 
-def _accepted(asked: Asked, by: Actor) -> QuerySet[Case]:
-    """What the set `received` holds, within what the reader may count."""
-    place, window = queries.where(replace(asked, key=None), by), asked.window
-    rows = Case.objects.filter(id__gte=floor_id(window.start), received_at__gte=window.start, received_at__lt=window.end,
-                               received_at__lte=window.cutoff, undated=False).exclude(state__in=_NOT_ACCEPTED)
-    if place.hidden:
-        rows = rows.filter(Q(complained_line=None) | ~Q(complained_line__overlap=list(place.hidden)))
-    given = {"lead__in": place.units, "category__in": place.categories}
-    rows = rows.filter(**{name: ids for name, ids in given.items() if ids is not None})
-    said = {"channel": place.channel, "district": place.district, "period_id__in": place.periods}
-    rows = rows.filter(**{name: value for name, value in said.items() if value})
-    return rows.filter(period_id__isnull=False) if place.leader_days else rows
+def _set(stage: str) -> str:
+    return "came" if stage == "received" else f"went.{stage}"
 
 
-def _up_to(stage: str) -> Q:
-    held = Q()
-    for code, _, step in _STEPS:
-        held &= step
-        if code == stage:
-            break
-    return held
-
-
-def funnel(asked: Asked, by: Actor) -> list[Stage]:
-    sizes = _accepted(asked, by).aggregate(**{code: Count("id", filter=_up_to(code)) for code in STAGES})
-    return [Stage(code, label, sizes[code]) for code, label in STAGES.items()]
-
-
-def _outcome() -> Choice:
-    return Choice(*(When(held, then=Value(code)) for code, _, held in _ENDS), default=Value("open"), output_field=CharField())
+def funnel(asked: Asked, by: Actor) -> tuple[list[Stage], int]:
+    """(stages, how many accepted cases of the period have no course yet: after an upgrade, until all histories were read again)."""
+    _, found = queries.counted(replace(asked, by="", key=None), by, ["received", *map(_set, STAGES)])
+    sizes = queries.whole(found)
+    return [Stage(code, label, sizes.get(_set(code), 0)) for code, label in STAGES.items()], sizes.get("received", 0) - sizes.get("came", 0)
 
 
 def flow(asked: Asked, by: Actor) -> list[Flow]:
     """Matters in the order of their codes, units in that of the tree, outcomes as above."""
+    _, groups = queries.counted(replace(asked, by=MATTER_UNIT, key=None), by, [f"stands.{code}" for code in OUTCOMES])
     found: dict[tuple[str, int, str], int] = {}
-    rows = _accepted(asked, by).annotate(ends=_outcome()).values("category", "lead", "ends").annotate(n=Count("id")).order_by()
-    for category, lead, ends, n in rows.values_list("category", "lead", "ends", "n"):
-        key = _top_matter(category), _top_unit(lead), ends
-        found[key] = found.get(key, 0) + n
+    for (group, sizes), code in product(groups.items(), OUTCOMES):
+        category, lead = (int(part or 0) for part in group.split(":"))
+        if n := sizes[f"stands.{code}"]:
+            key = _top_matter(category), _top_unit(lead), code
+            found[key] = found.get(key, 0) + n
     places, ends_at = {unit: at for at, unit in enumerate(org.tree().by_id)}, {code: at for at, code in enumerate(OUTCOMES)}
     keys = sorted(found, key=lambda k: (k[0] == NO_MATTER, k[0], k[1] == NO_UNIT, places.get(k[1], 0), ends_at[k[2]]))
     return [Flow(m, _matter_name(m), u, _unit_name(u), ends, found[m, u, ends]) for m, u, ends in keys]
@@ -179,26 +139,28 @@ def _unit_name(unit: int | None) -> str:
 
 def load(asked: Asked, by: Actor) -> dict[tuple[int, int], int]:
     """(weekday 1..7, hour) of the city's time -> how many came then."""
-    zone = clocks.city_calendar().zone
-    rows = _accepted(asked, by).annotate(day=ExtractIsoWeekDay("received_at", tzinfo=zone), hour=ExtractHour("received_at", tzinfo=zone))
-    return {(day, hour): n for day, hour, n in rows.values("day", "hour").annotate(n=Count("id")).order_by().values_list("day", "hour", "n")}
+    _, found = queries.counted(replace(asked, by="hour", key=None), by, ["came"])
+    return {(hour // 24 + 1, hour % 24): sizes["came"] for hour, sizes in found.items() if sizes["came"]}
 
 
-def _parted(rows: QuerySet[Case], part: Part) -> QuerySet[Case]:
-    rows = rows.filter(_up_to(part.stage))
-    if part.matter:
-        of = [c.id for c in cases.categories().values() if part.matter in (c.code, *c.path)]
-        rows = rows.filter(category=None) if part.matter == NO_MATTER else rows.filter(category__in=of)
-    if part.unit is not None:
-        rows = rows.filter(lead__in=_below(part.unit)) if part.unit else rows.filter(lead=None)
-    if part.outcome:
-        rows = rows.annotate(ends=_outcome()).filter(ends=part.outcome)
-    if part.place is not None:
-        rows = rows.filter(district__in=org.tree().subtree(part.place)) if part.place else rows.filter(Q(district=None) | ~Q(district__in=_in_districts()))
-    zone = clocks.city_calendar().zone
-    if part.weekday:
-        rows = rows.annotate(day=ExtractIsoWeekDay("received_at", tzinfo=zone)).filter(day=part.weekday)
-    return rows if part.hour is None else rows.annotate(hour=ExtractHour("received_at", tzinfo=zone)).filter(hour=part.hour)
+def _narrowed(place: Where, part: Part) -> Where:
+    """What the reader may count of it, and of that the part."""
+    hours = [(day - 1) * 24 + hour for day, hour in product(WEEKDAYS, HOURS) if part.weekday in (0, day) and part.hour in (None, hour)]
+    none = [by for by, held in (("category", part.matter == NO_MATTER), ("unit", part.unit == NO_UNIT)) if held]
+    narrowed = replace(place, none=frozenset(none), also=(f"stands.{part.outcome}",) if part.outcome else (), units=_units(place, part.unit),
+                       hours=tuple(hours) if part.weekday or part.hour is not None else None)
+    if part.matter and part.matter != NO_MATTER:
+        of = {c.id for c in cases.categories().values() if part.matter in (c.code, *c.path)}
+        narrowed = replace(narrowed, categories=tuple(of if place.categories is None else of.intersection(place.categories)))
+    if part.place is None:
+        return narrowed
+    return replace(narrowed, districts=tuple(org.tree().subtree(part.place))) if part.place else replace(narrowed, outside=tuple(_in_districts()))
+
+
+def _units(place: Where, unit: int | None) -> tuple[int, ...] | None:
+    if not unit:
+        return place.units
+    return tuple(_below(unit)) if place.units is None else tuple(set(_below(unit)).intersection(place.units))
 
 
 def districts() -> list[UnitFacts]:
@@ -215,9 +177,11 @@ def _below(unit: int) -> list[int]:
 
 
 def behind(asked: Asked, by: Actor, part: Part, after: str = "", size: int = lists.PAGE) -> tuple[int, Page]:
-    """(how many there are, a page of those that the reader may see, newest first). Two statements."""
-    rows = _parted(_accepted(asked, by), part)
-    return rows.count(), keyset(lists.shown(cases.visible(by).filter(id__in=rows.values("id"))), ("-id",), after, size)
+    """(how many there are, a page of those that the reader may see, newest first)."""
+    asked = queries.brought_up(replace(asked, by="", key=None))
+    place, code = set_sql.found_out(_narrowed(queries.where(asked, by), part)), _set(part.stage)
+    found = set_sql.count(asked.window, [code], place)
+    return queries.whole(found).get(code, 0), queries.page_of(asked.window, code, place, by, after, size)
 
 
 # --- how long the open ones are open ------------------------------------------------------------

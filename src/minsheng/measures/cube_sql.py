@@ -10,7 +10,8 @@ from minsheng.measures.sets import BITS, FACTS, SETS
 
 # dimension -> the column that its key is; each lies beside the unit
 DIMENSIONS = {"unit": "", "category": "category_id", "channel": "channel", "district": "district_id", "period": "period_id", "kind": "kind",
-              "requester": "requester_kind", "language": "language"}
+              "requester": "requester_kind", "language": "language", "hour": "n"}
+_OF_COURSES = ("unit", "category", "district", "hour")  # the only ones that are asked of them; the last of nothing else
 GRAINS = ("d", "m")
 KEY = ("dimension", "grain", "day", "fact", "lead_id", "key", "excluded", "sets")
 
@@ -22,6 +23,11 @@ def _sets() -> str:
         terms = [f"CASE WHEN {one.sql or 'true'} THEN {BITS[one.code]} ELSE 0 END" for one in SETS.values() if one.fact == fact]
         kinds.append(f"WHEN '{fact}' THEN {' + '.join(terms)}")
     return f"CASE f.fact {' '.join(kinds)} ELSE 0 END".replace("%(cutoff)s", "timestamptz 'infinity'")
+
+
+def kept(dimension: str, fact: str) -> bool:
+    """Are there cells of that kind of fact by it?"""
+    return dimension in _OF_COURSES if fact == "course" else dimension != "hour"
 
 
 def cells(table: str, where: str = "true") -> str:
@@ -36,7 +42,8 @@ SELECT d.dimension, g.grain, CASE g.grain WHEN 'm' THEN date_trunc('month', p.da
           FROM {table} f WHERE {where} GROUP BY {", ".join(map(str, range(1, len(columns) + 6)))}) p
  CROSS JOIN LATERAL (VALUES {keys}) d (dimension, key)
  CROSS JOIN (VALUES {", ".join(f"('{grain}')" for grain in GRAINS)}) g (grain)
- WHERE p.count <> 0 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 HAVING sum(p.count) <> 0"""
+ WHERE p.count <> 0 AND CASE p.fact WHEN 'course' THEN d.dimension IN ({", ".join(f"'{name}'" for name in _OF_COURSES)}) ELSE d.dimension <> 'hour' END
+ GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 HAVING sum(p.count) <> 0"""
 
 
 _NONE = "''"

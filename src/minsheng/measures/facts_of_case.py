@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
 
 from minsheng.cases.rules import decided
 from minsheng.cases.rules.replay import ROUND
 from minsheng.cases.rules.states import State
-from minsheng.measures.sets import ORDER_DONE
+from minsheng.measures.sets import ORDER_DONE, STAGES, course
 
 # How a case stands to its figures; every other state is "open".
 STANDING = {
     State.DIRECT_ANSWERED: "answered", State.DECLINED: "declined", State.TRANSFERRED: "transferred", State.SPLIT: "split",
     State.MERGED: "merged", State.WITHDRAWN: "withdrawn", **dict.fromkeys(ORDER_DONE, "done"),
 }
+_NOT_ACCEPTED = frozenset({"declined", "transferred", "split"})
 _UNBORN = frozenset({State.START, State.DRAFT})
 _FLAGS = {"ask_return": "return_asked", "uphold_return": "return_upheld", "order_redo": "redone", "grant_extension": "extended"}
 _SENDS = frozenset({"dispatch", "night_dispatch"})
@@ -31,7 +32,8 @@ _MOST = 2**63
 class Fact(NamedTuple):
     """One row of `measures_fact` without its sign and when it is known. Times as JSON holds them (UTC, ISO 8601).
 
-    part  of an answer the requester's own case, else the case; n  round of handling, or which dispatch
+    part  of an answer the requester's own case, else the case
+    n     round of handling, or which dispatch; of a course in which hour of the city's week it came: 0 is Monday's first
     """
 
     fact: str
@@ -89,10 +91,10 @@ class Told:
     given: Mapping[str, Any] = field(default_factory=dict)
 
 
-def entries(case_id: int, told: Iterable[Told], now: Mapping[str, Any]) -> list[Entry]:
+def entries(case_id: int, told: Iterable[Told], now: Mapping[str, Any], zone: tzinfo) -> list[Entry]:
     """The lines of the book that this history asks for, in their order. `now`: the case's columns (`decided.snapshot`) and `state`, for a
-    history that does not tell them."""
-    book, history = Book(), _History(case_id, _in_order(told))
+    history that does not tell them. `zone`: the city's."""
+    book, history = Book(), _History(case_id, _in_order(told), zone)
     if not history.told:
         return []
     whole = any("received_at" in one.changed for one in history.told)
@@ -131,8 +133,8 @@ class Book:
 class _History:
     """A case step by step."""
 
-    def __init__(self, case_id: int, told: Sequence[Told]):
-        self.case_id, self.told, self.sum, self.state = case_id, told, decided.Sum(), State.START
+    def __init__(self, case_id: int, told: Sequence[Told], zone: tzinfo):
+        self.case_id, self.told, self.zone, self.sum, self.state = case_id, told, zone, decided.Sum(), State.START
         self.sent: list[dict[str, Any]] = []
         self.answers: dict[tuple[int, int], dict[str, Any]] = {}
         self.rounds: dict[int, dict[str, Any]] = {}
@@ -193,7 +195,7 @@ class _Facts:
         columns = self.columns
         if columns.get("undated"):
             return [self._fact("undated", columns["received_at"])]
-        return [*self._received(), *self._owed(), *self._sent(), *self._answers()]
+        return [*self._received(), *self._course(), *self._owed(), *self._sent(), *self._answers()]
 
     def _received(self) -> Iterator[Fact]:
         """Not while it is a draft, new or sent back; what was done about it before is said all the same."""
@@ -202,6 +204,30 @@ class _Facts:
             yield self._fact("received", columns["received_at"], standing=self._standing(), met_at=columns.get("closed_at"))
         if self.of.state in ORDER_DONE and columns.get("closed_at"):
             yield self._fact("closed", columns["closed_at"])
+
+    def _course(self) -> Iterator[Fact]:
+        """Of what was accepted (rulings, 64)."""
+        if self.of.state in _UNBORN or self._standing() in _NOT_ACCEPTED:
+            return
+        came = _time(self.columns["received_at"]).astimezone(self.of.zone)
+        yield self._fact("course", self.columns["received_at"], n=came.weekday() * 24 + came.hour, standing=course(self._stage(), self._outcome()))
+
+    def _stage(self) -> str:
+        """The furthest of which all before hold as well."""
+        of = self.columns
+        held = (True, bool(of.get("dispatched_at")) and self.where["lead_id"] is not None, bool(of.get("signed_at")), bool(of.get("replied_at")),
+                of.get("reached") is True, of.get("solved") is True)
+        return list(STAGES)[(*held, False).index(False) - 1]
+
+    def _outcome(self) -> str:
+        standing, solved = self._standing(), self.columns.get("solved")
+        if standing in ("merged", "withdrawn"):
+            return "apart"
+        if standing not in ("done", "answered"):
+            return "open"
+        if isinstance(solved, bool):
+            return "solved" if solved else "unsolved"
+        return "spot" if standing == "answered" else "unasked"
 
     def _fact(self, fact: str, at: str, part: int = 0, n: int = 0, **more: Any) -> Fact:
         return Fact(**{**self.where, **more}, fact=fact, part=part or self.case_id, n=n, at=at)

@@ -49,6 +49,7 @@ def bring_up_to_date(pages: int = PAGES) -> datetime | None:
         return known_at if unread else None
     if declared != _declared(clocks.city_calendar().zone.key):
         _make_cube()
+        _, known_at, unread = _standing()
     for _ in range(pages):
         if not unread:
             return None
@@ -181,7 +182,8 @@ def histories(ids: Iterable[int]) -> dict[int, list[Entry]]:
         told = _told(set(told) | more)[0]
     partial = [id_ for id_, rows in told.items() if not any("received_at" in one.changed for one in rows)]
     now = {case.id: {**decided.snapshot(case), "state": case.state} for case in Case.objects.filter(id__in=partial)}
-    return {id_: entries(id_, rows, now.get(id_, {"state": ""})) for id_, rows in told.items()}
+    zone = clocks.city_calendar().zone
+    return {id_: entries(id_, rows, now.get(id_, {"state": ""}), zone) for id_, rows in told.items()}
 
 
 def _told(ids: set[int]) -> tuple[dict[int, list[Told]], set[int]]:
@@ -308,7 +310,8 @@ def _append(lines: list[tuple[int, Entry]]) -> None:
 
 
 def _make_cube() -> None:
-    """Anew from the book: it was made by other declarations."""
+    """Anew from the book: it was made by other declarations. A book to which histories said less than they do is completed: they are read
+    from their beginning, and what it says already stays."""
     zone = clocks.city_calendar().zone.key
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
@@ -316,6 +319,8 @@ def _make_cube() -> None:
         if place.declared != _declared(zone):
             cursor.execute("DELETE FROM measures_cell")
             cursor.execute(cube_sql.add("measures_fact"), [zone])
+            if not sets.same_book(place.declared):
+                place.number, place.step, place.ahead = 0, 0, []
             place.declared = _declared(zone)
             place.save()
 

@@ -269,7 +269,11 @@ def behind(measure: str, part: str, asked: Asked, by: Actor, below: int = 0) -> 
 
 def cases_of(measure: str, part: str, asked: Asked, by: Actor, after: str = "", size: int = lists.PAGE) -> Page:
     """A page of those cases, newest first. What a list shows is read for the page alone, not for all of them."""
-    code, place, window = set_of(measure, part, asked.policy), where(asked, by), brought_up(asked).window
+    return page_of(brought_up(asked).window, set_of(measure, part, asked.policy), where(asked, by), by, after, size)
+
+
+def page_of(window: Window, code: str, place: Where, by: Actor, after: str, size: int) -> Page:
+    """A page of the cases of a set that the reader may see, newest first."""
     below = id_after(after) or 0
     rows: list[Case] = []
     while len(rows) <= size:

@@ -17,6 +17,7 @@ from django.db import connection
 from minsheng.cases.effects import clocks
 from minsheng.cases.queries import lists
 from minsheng.kit import clock
+from minsheng.measures import cube_sql
 from minsheng.measures.sets import BITS, SETS, Window, plain
 
 
@@ -33,13 +34,19 @@ class Where:
     by: str = ""
     key: object = None
     one_group: bool = False
+    also: tuple[str, ...] = ()  # sets of the same kind of fact in which they must lie as well
+    hours: tuple[int, ...] | None = None  # of the week, of courses
+    districts: tuple[int, ...] | None = None
+    none: frozenset[str] = frozenset()  # groups of which it has none: unit, category
+    outside: tuple[int, ...] | None = None  # of none of these districts, or of none at all
     hidden: tuple[int, ...] = ()  # units: what complains of one of these is not counted
     complaining: tuple[int, ...] | None = None  # the cases that do; None: to be found
 
 
 # A group and its column of facts.
 COLUMNS = {"unit": "lead_id", "category": "category_id", "channel": "channel", "district": "district_id", "period": "period_id",
-           "kind": "kind", "requester": "requester_kind", "language": "language", "day": "day"}
+           "kind": "kind", "requester": "requester_kind", "language": "language", "day": "day", "hour": "n"}
+MATTER_UNIT = "matter_unit"  # a group of both: "category:unit", each empty or 0 for none
 _WORDS = frozenset({"channel", "kind", "requester", "language"})
 NOT_ABOUT = "(c.complained_line IS NULL OR NOT c.complained_line && %(hidden)s::bigint[])"  # of `cases_case c`
 
@@ -49,7 +56,7 @@ def count(w: Window, codes: Iterable[str], where: Where = Where()) -> dict:
     codes = list(dict.fromkeys(codes))
     if not codes:
         return {}
-    hidden, dimension = _complaining(where), _dimension(where)
+    hidden, dimension = _complaining(where), _dimension(where, codes)
     past, rest = _split(w) if dimension else (None, w)
     parts = [_of_cells(past, codes, where, str(dimension))] if past else []
     if past and hidden:
@@ -92,19 +99,22 @@ def _split(w: Window) -> tuple[Window | None, Window | None]:
     return replace(w, end=today), replace(w, start=today)
 
 
-def _dimension(where: Where) -> str | None:
-    """The one of the cube that answers; None where more than one would be needed beside the unit."""
-    asked = {where.by} - {"", "unit", "day"}
+def _dimension(where: Where, codes: Iterable[str]) -> str | None:
+    """The one of the cube that answers; None where more than one would be needed beside the unit, or something that no cell says."""
+    if where.also or where.none or not (where.hours is where.districts is where.outside is None):
+        return None
+    asked = {"category"} if where.by == MATTER_UNIT else {where.by} - {"", "unit", "day"}
     asked |= {name for name, given in (("category", where.categories is not None), ("channel", where.channel), ("district", where.district),
                                        ("period", where.leader_days or where.periods)) if given}
-    return None if len(asked) > 1 else next(iter(asked), "unit")
+    found = None if len(asked) > 1 else next(iter(asked), "unit")
+    return found if found and all(cube_sql.kept(found, SETS[plain(code)].fact) for code in codes) else None
 
 
 def _of_cells(w: Window, codes: list[str], where: Where, dimension: str) -> str:
     """Whole months from theirs, other days from their own."""
     first, after = _day(w.start), _day(w.end)
     said = [f"f.dimension = '{dimension}'", _grains(first, after, where.by == "day"), _facts(codes), *_narrow_cells(where)]
-    group = {"": "NULL", "unit": "nullif(f.lead_id, 0)", "day": "f.day"}.get(where.by)
+    group = {"": "NULL", "unit": "nullif(f.lead_id, 0)", "day": "f.day", MATTER_UNIT: "f.key || ':' || f.lead_id"}.get(where.by)
     group = group or ("f.key" if where.by in _WORDS else "nullif(f.key, '')::bigint")
     sizes = [f"sum(f.count) FILTER (WHERE {_kept(code, f'f.sets & {BITS[plain(code)]} <> 0')})" for code in codes]
     return _grouped("measures_cell f", group, sizes, said)
@@ -150,6 +160,8 @@ def _grouped(table: str, group: str, sizes: list[str], said: list[str]) -> str:
 def _group(by: str) -> str:
     if not by:
         return "NULL"
+    if by == MATTER_UNIT:
+        return "coalesce(f.category_id::text, '') || ':' || coalesce(f.lead_id, 0)"
     return "(f.at AT TIME ZONE %(zone)s)::date" if by == "day" else f"f.{COLUMNS[by]}"
 
 
@@ -173,12 +185,22 @@ def _narrow(where: Where) -> list[str]:
         (where.channel, "f.channel = %(channel)s"), (where.district, "f.district_id = %(district)s"),
         (where.leader_days, "f.period_id IS NOT NULL"), (where.periods, "f.period_id = ANY(%(periods)s)"),
     )
-    said = [condition for asked, condition in ways if asked]
+    said = [*(condition for asked, condition in ways if asked), *_parts(where)]
     if where.one_group:
         column = f"f.{COLUMNS[where.by]}"
         none = f"{column} = ''" if where.by in _WORDS else f"{column} IS NULL"
         said.append(none if where.key is None else f"{column} = %(key)s")
     return said
+
+
+def _parts(where: Where) -> list[str]:
+    """What only facts say."""
+    ways = (
+        (where.hours is not None, "f.n = ANY(%(hours)s)"), (where.districts is not None, "f.district_id = ANY(%(districts)s)"),
+        (where.outside is not None, "(f.district_id IS NULL OR NOT f.district_id = ANY(%(outside)s))"),
+    )
+    said = [condition for asked, condition in ways if asked] + [f"f.{COLUMNS[by]} IS NULL" for by in sorted(where.none)]
+    return said + [f"({SETS[code].sql})" for code in where.also if SETS[code].sql]
 
 
 def _params(w: Window, where: Where) -> dict:
@@ -187,6 +209,7 @@ def _params(w: Window, where: Where) -> dict:
         "start": w.start, "end": w.end, "cutoff": w.cutoff, "raw": w.raw, "zone": zone.key,
         "units": list(where.units or ()), "categories": list(where.categories or ()), "channel": where.channel, "district": where.district,
         "key": where.key, "periods": list(where.periods),
+        "hours": list(where.hours or ()), "districts": list(where.districts or ()), "outside": list(where.outside or ()),
     }
 
 

@@ -11,7 +11,7 @@ The conditions keep to what PostgreSQL, DuckDB and Spark all understand; `%(cuto
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,8 +22,12 @@ NOT_ACCEPTED = NO_REPEAT | {State.SPLIT}  # of a split request its parts are acc
 ORDER_DONE = frozenset({State.CLOSED, State.TERMINATED, State.FINAL_REPLIED})
 DONE = ORDER_DONE | {State.DIRECT_ANSWERED}
 
+# How far an accepted case got: each stage holds what the one before holds and something more. How it ended, or that it did not.
+STAGES = {"received": "受理", "dispatched": "派单", "signed": "签收", "replied": "答复", "called": "回访到", "solved": "解决"}
+OUTCOMES = {"solved": "已解决", "unsolved": "未解决", "spot": "当场答复", "unasked": "办结，未答", "apart": "并单、撤诉", "open": "还在办"}
 FACTS = {
-    "received": "受理：受理时间，到此刻怎样了", "undated": "时间不明：推定的受理时间", "closed": "办结：办结时间", "sign": "签收：签收时限，何时签收",
+    "received": "受理：受理时间，到此刻怎样了", "course": "经过：受理时间、一周里的第几个钟点，走到哪一步、结果如何",
+    "undated": "时间不明：推定的受理时间", "closed": "办结：办结时间", "sign": "签收：签收时限，何时签收",
     "contact": "联系：联系时限，何时联系、何时录入、诉求人怎么说；每轮一条", "handle": "办理：办理时限，何时办理完毕；每轮一条",
     "dispatch": "派单：派给主办单位的时间，后来退单、重办、延期没有；每派一次一条", "answer": "回访：一个诉求人一轮办理的最后一次回访的时间和回答",
     "repeat": "重复：受理时间，此前 30 天内同一诉求人同一分类最近一次",
@@ -57,6 +61,26 @@ class Set:
 
 def list_of(words: Iterable[State] | Iterable[Satisfaction]) -> str:
     return ", ".join(f"'{s.value}'" for s in sorted(words))
+
+
+def course(stage: str, outcome: str) -> str:
+    """The word of a course: how far, and how it stands."""
+    return f"{list(STAGES).index(stage)}.{outcome}"
+
+
+def _courses(stages: Iterable[str], outcomes: Iterable[str]) -> str:
+    words = [f"'{course(stage, outcome)}'" for stage in stages for outcome in outcomes]
+    return f"f.standing IN ({', '.join(words)})"
+
+
+def _of_courses() -> Iterator[Set]:
+    """`came` is `received` by its parts: by how far they got, and by how they stand."""
+    yield Set("came", "course", "期内受理", kept=False)
+    for n, (stage, label) in enumerate(STAGES.items()):
+        if n:
+            yield Set(f"went.{stage}", "course", f"其中走到{label}", _courses(list(STAGES)[n:], OUTCOMES), kept=False)
+    for outcome, label in OUTCOMES.items():
+        yield Set(f"stands.{outcome}", "course", f"其中{label}", _courses(STAGES, [outcome]), kept=False)
 
 
 _ACCEPTED = "f.standing NOT IN ('declined', 'transferred', 'split')"
@@ -117,9 +141,12 @@ _ALL = (
     Set("commitments_due", "commitment", "兑现日期在期内的承诺事项（批准撤回的不计）",
         "f.standing <> 'withdrawn' AND (f.standing IN ('kept', 'late') OR f.at <= %(cutoff)s)", kept=False),
     Set("commitments_kept", "commitment", "其中经核验已兑现", "f.standing = 'kept'", kept=False),
+    *_of_courses(),
 )
 SETS = {s.code: s for s in _ALL}
 
+
+BOOK = 2  # raised where histories say more than before: all are read once more, and what the book lacks is added
 
 RAW = "raw:"  # before a set's code: the same set before exclusions (剔除前), counted beside it
 
@@ -137,5 +164,9 @@ BITS = {code: bit for fact in FACTS for code, bit in bits(fact).items()}
 
 
 def declared(zone: str) -> str:
-    """A digest of all that the cube is made by, the city's zone too: made by another one, it is made anew."""
-    return hashlib.sha256(repr((_ALL, sorted(BITS.items()), zone)).encode()).hexdigest()[:32]
+    """A digest of all that the cube is made by, the city's zone too: made by another one, it is made anew. Its end says of what the book is."""
+    return hashlib.sha256(repr((_ALL, sorted(BITS.items()), zone)).encode()).hexdigest()[:29] + f":{BOOK:02}"
+
+
+def same_book(declared: str) -> bool:
+    return declared.endswith(f":{BOOK:02}")
