@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "minsheng.followup",
     "minsheng.telephony",
     "minsheng.measures",
+    "minsheng.inter_agency",
     "minsheng.leader_days",
     "minsheng.oversight",
     "minsheng.field_work",
@@ -143,8 +144,7 @@ TEMPLATES = [
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
-                "django.template.context_processors.request",
-                "django.template.context_processors.static",
+                "django.template.context_processors.request", "django.template.context_processors.static",
                 "minsheng.desk.menu.context", "minsheng.desk.heard.context",
             ],
             # Wherever a field is drawn or a case is listed: long lists are typed in, units and matters are named.

@@ -196,6 +196,8 @@ EXAMPLES = [
     ("grant_no_callback", State.PENDING_CALLBACK, pending(Ask.NO_CALLBACK), {"requests.pending": {Ask.NO_CALLBACK: 9}}, "two_persons", 2),
     ("take_back", State.IN_PROGRESS, {}, pending(Ask.EXTENSION), "pending", 2),
     ("transfer_failed", State.CLOSED, {}, {"erased": True}, "erased", 2),
+    ("police_handover", State.PENDING_REVIEW, {}, {"erased": True}, "erased", 2),
+    ("police_feedback", State.CLOSED, {}, {"erased": True}, "erased", 2),
     ("lift_restriction", State.CLOSED, {"restriction.on": True}, {"restriction.readers": frozenset({4})}, "not_over", 2),
     ("prolong_restriction", State.IN_PROGRESS, {"restriction.on": True}, {"restriction.on": False}, "not_restricted", 2),
     ("record_callback", State.PENDING_CALLBACK, {}, {"callback.clerks": frozenset({4})}, "not_handed", 2),

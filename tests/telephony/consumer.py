@@ -1,4 +1,4 @@
-"""A program of the city's that is told of calls: takes what is genuine and fresh, each event of a call once."""
+"""A program of the city's that is told of calls, or 110 that is told of its matters: takes what is genuine and fresh, each event of a call once."""
 
 from __future__ import annotations
 
@@ -20,10 +20,15 @@ class Consumer(HTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.secret, self.answers, self.asked = secret, list[int](), 0
         self.taken: list[dict[str, Any]] = []
+        self.says = ""  # with a refusal
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}/calls"
+
+
+def _key(said: dict[str, Any]) -> tuple[Any, Any]:
+    return said.get("callId", said.get("id")), said["event"]
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -34,13 +39,14 @@ class _Handler(BaseHTTPRequestHandler):
         answer = cti.genuine(self.server.secret, self.headers["X-Minsheng-Time"], self.headers["X-Minsheng-Signature"], body, clock.machine_now())
         status = self.server.answers.pop(0) if self.server.answers else 200 if answer else 403
         said = json.loads(body)
-        if status == 200 and (said["callId"], said["event"]) not in {(one["callId"], one["event"]) for one in self.server.taken}:
+        if status == 200 and _key(said) not in map(_key, self.server.taken):
             self.server.taken.append(said)
         self.server.asked += 1
         self.send_response(status)
         if status == 302:
             self.send_header("Location", "/elsewhere")
         self.end_headers()
+        self.wfile.write(self.server.says.encode() if status >= 400 else b"")
 
     def log_message(self, *args: object) -> None:
         pass

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from ninja import File, Form, Header, NinjaAPI, Query, Status
 from ninja.files import UploadedFile
 
-from minsheng.api import cti_views, day_views, door, schemas, shapes
+from minsheng.api import cti_views, day_views, door, police_views, schemas, shapes
 from minsheng.api.door import Bearer
 from minsheng.cases import actions, queries
 from minsheng.cases.actions import any_step
@@ -27,6 +27,7 @@ api = NinjaAPI(
 door.guard(api)
 api.add_router("", day_views.router)
 api.add_router("", cti_views.router)
+api.add_router("", police_views.router)
 _WRONG = {frozenset({400, 401, 403, 404, 409, 422}): schemas.Problem}
 
 

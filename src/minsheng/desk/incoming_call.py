@@ -5,6 +5,7 @@ from __future__ import annotations
 from zlib import crc32
 
 from minsheng.accounts.rules import Actor
+from minsheng.inter_agency.actions import incoming
 from minsheng.kit.read_values import id_or_none
 from minsheng.telephony.actions import links
 from minsheng.telephony.queries import ringing
@@ -30,9 +31,18 @@ def with_number(values: dict, call: Caller | None) -> dict:
     return values | ({"phone": call.number} if call.number else {})
 
 
-def without_number(values: dict) -> dict:
-    """The form as it is kept: the number stays with the call."""
-    return {name: value for name, value in values.items() if name != "phone"} if values.get("call") else values
+def without_number(by: Actor, values: dict) -> dict:
+    """The form as it is kept: the number stays with the call. Typed for a call that shows none, it is what the caller said."""
+    call = of(by, values) if values.get("call") and values.get("phone") else None
+    return {name: value for name, value in values.items() if name != "phone"} if call is not None and call.number else values
+
+
+def from_police(values: dict, call: Caller | None) -> incoming.Spoken | None:
+    """What 110 said of a matter that it hands over; None: it is none of theirs."""
+    if not (values.get("police") or (call is not None and call.party)):
+        return None
+    return incoming.Spoken(values.get("police_ref", "").strip()[:80], " ".join(values.get("police_officer", "").split())[:40],
+                           bool(values.get("police_on_line")), call.id if call else None)
 
 
 def content(by: Actor, key: str, call: Caller | None) -> dict:

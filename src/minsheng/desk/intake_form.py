@@ -27,7 +27,7 @@ from minsheng.org import queries as org
 
 NAMES = ("call", "phone", "name", "requester_kind", "language", "narrative", "original", "title", "kind", "category", "place", "district",
          "complained", "secrecy", "urgent", "calm", "restricted", "desk", "previous", "reopen_reason", "answer", "article", "no_article", "target", "target_answered",
-         "transfer_reason", "decline_reason", "told", "decline_target", "decline_answered", "note_kind", "note")
+         "transfer_reason", "decline_reason", "told", "decline_target", "decline_answered", "note_kind", "note", "police", "police_ref", "police_officer", "police_on_line")
 _LONGEST = 9000
 TITLE = 28
 

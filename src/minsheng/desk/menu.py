@@ -39,6 +39,7 @@ BULLETINS = Item("报告", "bulletins", "f")
 MONTH_END = Item("出数", "assessments", "p")
 DATASETS, ARCHIVE = Item("开放数据", "datasets", "d"), Item("归档", "archive", "x")
 MATTERS = Item("派单目录", "matters", "w")
+POLICE = Item("110往来", "police")
 CALLS, RING_BACK = Item("通话", "calls", "o"), Item("回拨", "ring-back", "z")
 RECHECKS, ERASURES = Item("回访复核", "rechecks", "f"), Item("删除个人信息", "erasures", "y")
 PEOPLE, UNITS = Item("人员", "people", "p"), Item("机构", "units", "o")
@@ -49,14 +50,14 @@ HOLIDAYS, LIMITS, LEDGER = Item("工作日历", "holidays", "l"), Item("时限",
 # Role -> its items in order; the first is where the role begins.
 MENU: dict[Role, tuple[Item, ...]] = {
     Role.AGENT: (INTAKE, CASES, KNOWLEDGE, FLAGS, DESKS, SIGNUPS, CALLS, RING_BACK),
-    Role.SHIFT_LEADER: (SHIFT, DISPATCH, INTAKE, CASES, BOARD, KNOWLEDGE, FLAGS, PERIODS, DESKS, TOPICS, BULLETINS, CALLS, RING_BACK),
-    Role.DISPATCHER: (DISPATCH, CASES, KNOWLEDGE, MATTERS, BOARD),
+    Role.SHIFT_LEADER: (SHIFT, DISPATCH, INTAKE, CASES, BOARD, KNOWLEDGE, FLAGS, PERIODS, DESKS, TOPICS, BULLETINS, CALLS, RING_BACK, POLICE),
+    Role.DISPATCHER: (DISPATCH, CASES, KNOWLEDGE, MATTERS, BOARD, POLICE),
     Role.RETURN_REVIEWER: (RETURNS, CASES, MATTERS),
     Role.COORDINATOR: (COORDINATE, CASES, KNOWLEDGE, MATTERS, BOARD, PERIODS, COMMITMENTS, MEETINGS, SLIPS, WATCHES, TOPICS, BULLETINS, MONTH_END),
     Role.CHECKER: (CHECK, CASES, BOARD),
     Role.CALLBACK_CLERK: (CALLBACK, KNOWLEDGE, CALLS, RING_BACK),
     Role.SUPERVISOR: (BOARD, RULINGS, CASES, FLAGS, PERIODS, COMMITMENTS, SLIPS, INSPECTIONS, WATCHES, TOPICS, BULLETINS, CALLS, MONTH_END,
-                      DATASETS, ARCHIVE),
+                      DATASETS, ARCHIVE, POLICE),
     Role.QUALITY: (RECHECKS, CASES, BOARD, CALLS, MONTH_END),
     Role.KNOWLEDGE_EDITOR: (KNOWLEDGE,),
     Role.ANALYST: (BOARD, BULLETINS, CASES, PERIODS, TOPICS, CALLS, MONTH_END, DATASETS, ARCHIVE),

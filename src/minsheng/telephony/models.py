@@ -42,6 +42,7 @@ class Call(models.Model):
     period_desk_id = models.BigIntegerField("接听席", null=True)
     callback_id = models.BigIntegerField("回拨", null=True)  # which one this call was made for
     told = models.SmallIntegerField("已告知", default=0, db_default=0)  # what another program was told of it: see rules.cti
+    party = models.CharField("来自", max_length=8, blank=True, db_default="", default="")  # 110: rang us on its own number, to hand a caller over
     doubtful = models.CharField("存疑", max_length=20, blank=True)  # why its figures may be wrong: see rules.calls
     updated_at = models.DateTimeField()
 
@@ -51,6 +52,7 @@ class Call(models.Model):
             models.Index(fields=["-arrived_at", "-id"], name="call_newest"),
             models.Index(fields=["number_hash", "-arrived_at"], name="call_of_number", condition=Q(number_hash__isnull=False)),
             models.Index(fields=["agent_id", "-arrived_at"], name="call_of_agent", condition=Q(agent_id__isnull=False)),
+            models.Index(fields=["party", "-arrived_at"], name="call_of_party", condition=~Q(party="")),
             models.Index(fields=["pbx", "arrived_at"], name="call_open", condition=Q(ended_at__isnull=True)),
         ]
 

@@ -29,7 +29,7 @@ from minsheng.messages.adapters import is_here
 from minsheng.telephony.actions.told import tell_some
 from minsheng.telephony.rules import cti
 
-TIMEOUT_S, EVERY, LATER, SHORTEST = 5, 1.0, 15.0, 32
+TIMEOUT_S, EVERY, LATER, SHORTEST, LONGEST = 5, 1.0, 15.0, 32, 2000
 log = logging.getLogger(__name__)
 
 
@@ -44,38 +44,68 @@ _OPENER = urllib.request.build_opener(_NoDetour)
 
 
 @dataclass(frozen=True)
+class Answer:
+    """`status` 0: there was none, and `why` is what broke; else `why` is what the other side wrote."""
+
+    status: int
+    why: str = ""
+
+    @property
+    def taken(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def refused(self) -> bool:
+        """For good: the same again would be refused again."""
+        return 400 <= self.status < 500 and self.status not in (401, 403, 404, 408, 425, 429)
+
+
+@dataclass(frozen=True)
 class Teller:
     url: str
     secret: str
 
     def send(self, said: Mapping[str, object]) -> bool:
         """Whether it was taken. What is refused for good (4xx) is not said again."""
+        answer = self.post(said)
+        if not answer.taken:
+            log.warning("calls are told: answered %s", answer.status or answer.why)
+        return answer.taken or answer.refused
+
+    def post(self, said: Mapping[str, object]) -> Answer:
+        """Once; what the other side said to it."""
         body, stamp = json.dumps(said, ensure_ascii=False).encode(), str(int(clock.machine_now().timestamp()))
         head = {"Content-Type": "application/json", "X-Minsheng-Time": stamp, "X-Minsheng-Signature": cti.signature(self.secret, stamp, body)}
         try:
-            _OPENER.open(urllib.request.Request(self.url, body, head), timeout=TIMEOUT_S).close()
+            with _OPENER.open(urllib.request.Request(self.url, body, head), timeout=TIMEOUT_S) as answer:
+                return Answer(answer.status)
         except urllib.error.HTTPError as wrong:
-            wrong.close()
-            log.warning("calls are told: answered %s", wrong.code)
-            return 400 <= wrong.code < 500 and wrong.code not in (401, 403, 404, 408, 425, 429)
+            with wrong:
+                return Answer(wrong.code, _read(wrong))
         except (http.client.HTTPException, OSError) as wrong:
-            log.warning("calls are told: %s", type(wrong).__name__)
-            return False
-        return True
+            return Answer(0, type(wrong).__name__)
 
 
-def wrong(url: str, secret: str) -> str:
+def _read(answer: urllib.error.HTTPError) -> str:
+    """The first of what a refusal says; a line that breaks off says nothing."""
+    try:
+        return answer.read(LONGEST).decode("utf-8", "replace")
+    except (http.client.HTTPException, OSError):
+        return ""
+
+
+def wrong(url: str, secret: str, url_name: str = "MINSHENG_CTI_URL", secret_name: str = "MINSHENG_CTI_OUT_SECRET") -> str:
     """Why nobody is told anything; "" when all is well."""
     try:
         parts = urllib.parse.urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        return "MINSHENG_CTI_URL 不是网址，请写成 https://…"
+        return f"{url_name} 不是网址，请写成 https://…"
     if not host or parts.scheme not in {"http", "https"}:
-        return "MINSHENG_CTI_URL 不是网址，请写成 https://…"
+        return f"{url_name} 不是网址，请写成 https://…"
     if parts.scheme != "https" and not is_here(host):
-        return "MINSHENG_CTI_URL 不是 https：来电号码会明文经过网络，所以没有发"
-    return "" if len(secret) >= SHORTEST else f"MINSHENG_CTI_OUT_SECRET 至少 {SHORTEST} 个字符：没有签名的消息谁都能伪造，所以没有发"
+        return f"{url_name} 不是 https：号码会明文经过网络，所以没有发"
+    return "" if len(secret) >= SHORTEST else f"{secret_name} 至少 {SHORTEST} 个字符：没有签名的消息谁都能伪造，所以没有发"
 
 
 def of_environment() -> Teller | None:

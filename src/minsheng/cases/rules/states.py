@@ -86,6 +86,7 @@ class Channel(Labelled):
     LETTER = "letter", "来信"
     VISIT = "visit", "来访"
     MAIL = "mail", "电子邮件"
+    POLICE = "police", "110转来"
     OTHER_SYSTEM = "other_system", "其他平台转来"
 
 

@@ -22,6 +22,7 @@ from minsheng.desk import incoming_call
 from minsheng.desk import intake_form as form
 from minsheng.desk.views.case import new_code_page
 from minsheng.followup import queries as callbacks
+from minsheng.inter_agency.actions import incoming
 from minsheng.kit import toast
 from minsheng.kit.read_values import id_or_none
 from minsheng.kit.verdict import Invalid, Refused, no
@@ -115,7 +116,7 @@ def phones(request):
 def keep(request, key: str):
     """Everything typed, kept as it is typed."""
     try:
-        drafts.keep(by=request.actor, key=key, values=_worth(incoming_call.without_number(form.typed(request.POST))))
+        drafts.keep(by=request.actor, key=key, values=_worth(incoming_call.without_number(request.actor, form.typed(request.POST))))
     except Invalid as wrong:
         return HttpResponse("；".join(wrong.errors.values()), status=422)
     return HttpResponse(status=204)
@@ -172,8 +173,7 @@ def _register(request, key: str, values: dict, then: str, hint: str = ""):
     given = form.given(then, values) | ({"reason": hint} if hint else {})
     panel, call = then if then in _PANELS else "", incoming_call.of(request.actor, values)
     try:
-        content = form.content(values) | incoming_call.content(request.actor, key, call) | {"then": then, "given": given}
-        made = _reopened(request, values, content) if id_or_none(values.get("previous", "")) else _made(request, values, content)
+        made = _by_police(request, values, form.content(values) | incoming_call.content(request.actor, key, call) | {"then": then, "given": given}, call)
     except Invalid as wrong:
         return _page(request, key, values, errors=form.field_errors(then, wrong.errors), panel=panel, status=422)
     except Refused as refused:
@@ -188,6 +188,15 @@ def _register(request, key: str, values: dict, then: str, hint: str = ""):
         "case": case, "state": State(case.state), "due": due, "duty": duty, "hint": hint, "spoken": form.spoken(case.number),
         "spoken_code": form.spoken(made.code or ""), "told": messages.fate(f"case:{case.id}", "accepted"),
         "seen": intake_desk.sees(case, request.actor), "undo": not made.replayed and intake_desk.may_unsubmit(case, request.actor)})
+
+
+def _by_police(request, values: dict, content: dict, call):
+    """A case; when 110 hands it over, with its number, and 110 gets the receipt."""
+    made = _reopened if id_or_none(values.get("previous", "")) else _made
+    spoken = incoming_call.from_police(values, call)
+    if spoken is None:
+        return made(request, values, content)
+    return incoming.take_over(spoken=spoken, make=lambda: made(request, values, content | {"channel": "police"}), by=request.actor)
 
 
 def _made(request, values: dict, content: dict):
@@ -246,7 +255,7 @@ def _second_contact(request, key: str, values: dict, pressed: str):
         return _page(request, key, values, errors={"narrative": "；".join(wrong.errors.values()) + "：请先在“诉求人的话”里记下"}, status=422)
     except Refused as refused:
         return _page(request, key, values, reason=refused.verdict.reason, status=409)
-    drafts.keep(by=request.actor, key=key, values=_worth(incoming_call.without_number(values) | ({"narrative": "", "title": ""} if name in _CARRY else {})))
+    drafts.keep(by=request.actor, key=key, values=_worth(incoming_call.without_number(request.actor, values) | ({"narrative": "", "title": ""} if name in _CARRY else {})))
     return toast.leave(redirect(f"{reverse('intake')}?draft={key}"), said)
 
 
@@ -262,6 +271,8 @@ def _take(request, name: str, case_id: int, values: dict) -> str:
     call = incoming_call.of(request.actor, values)
     taken = actions.take_step(case_id=case_id, step=name, by=request.actor, given=given, key=incoming_call.step_key(call, name, words))
     incoming_call.about(call, case_id, request.actor)
+    if (spoken := incoming_call.from_police(values, call)) is not None:
+        incoming.attach(spoken=spoken, case_id=case_id, by=request.actor)
     return f"{row.label}已记入工单 {taken.case.number}，没有生成新工单；来电人还在本页，可以接着登记。"
 
 

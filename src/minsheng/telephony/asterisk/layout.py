@@ -78,6 +78,14 @@ class Trunk:
 
 
 @dataclass(frozen=True)
+class Police:
+    """110's own way to us. With `peers` only they may come by it; without, whoever dials the number on the carrier's line may."""
+
+    numbers: tuple[str, ...] = ()
+    peers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Settings:
     """pbx.toml."""
 
@@ -93,6 +101,7 @@ class Settings:
     ring_s: int = 20
     phone_url: str = ""  # where browsers reach it from outside: wss://…/ws behind the reverse proxy; empty: on this machine
     trunk: Trunk = Trunk()
+    police: Police = Police()
 
 
 FIRST = """# 电话交换机的设置。改后运行 ./minsheng pbx stop，再运行 ./minsheng pbx start。说明见 docs/telephony.md
@@ -113,6 +122,10 @@ username = ""
 password = ""
 registers = false            # 需要注册的线路写 true
 codecs = ["alaw", "ulaw"]
+
+[police]                     # 110 转群众过来用的专用号码；没有就空着
+numbers = []                 # 只告诉 110 的号码，例如 ["08911100110"]
+peers = []                   # 110 专线的地址；写了就只收这里来的，空着则谁打这个号码都算 110
 """
 
 
@@ -131,7 +144,8 @@ def settings_of(places: Places) -> Settings:
 
 def checked(given: dict[str, Any], where: str) -> Settings:
     trunk = Trunk(**_typed(Trunk, dict(given.pop("trunk", {})), f"{where} [trunk]"))
-    made = Settings(**_typed(Settings, given, where), trunk=trunk)
+    police = Police(**_typed(Police, dict(given.pop("police", {})), f"{where} [police]"))
+    made = Settings(**_typed(Settings, given, where), trunk=trunk, police=police)
     wrong = [f"{name} 写的是 {value!r}，应为{what}" for fits, name, value, what in _rules(made) if not fits]
     if wrong:
         raise Problem(f"{where}：" + "；".join(wrong))
@@ -140,7 +154,7 @@ def checked(given: dict[str, Any], where: str) -> Settings:
 
 def _typed(kind: type, given: dict[str, Any], where: str) -> dict[str, Any]:
     """Lists as tuples; each value of the kind that its field has."""
-    known = {one.name: one for one in fields(kind) if one.name != "trunk"}  # type: ignore[arg-type]
+    known = {one.name: one for one in fields(kind) if one.name not in ("trunk", "police")}  # type: ignore[arg-type]
     if strange := sorted(set(given) - set(known)):
         raise Problem(f"{where} 没有 {'、'.join(strange)} 这一项，可写：{'、'.join(known)}")
     made = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
@@ -153,7 +167,7 @@ def _typed(kind: type, given: dict[str, Any], where: str) -> dict[str, Any]:
 
 def _rules(s: Settings) -> list[tuple[bool, str, object, str]]:
     """(whether it fits, name, value, what it should be). What stands here is written into the exchange's own files."""
-    t = s.trunk
+    t, p = s.trunk, s.police
     return [
         (bool(_NAME.fullmatch(s.name)), "name", s.name, "小写字母开头的字母、数字和短横线"),
         (bool(_NUMBER.fullmatch(s.number)), "number", s.number, "电话号码"),
@@ -166,10 +180,14 @@ def _rules(s: Settings) -> list[tuple[bool, str, object, str]]:
         (5 <= s.ring_s <= 120, "ring_s", s.ring_s, "5 到 120"),
         (bool(re.fullmatch(r"(wss?://[0-9A-Za-z.:\[\]-]+(/[0-9A-Za-z/_-]*)?)?", s.phone_url)), "phone_url", s.phone_url, "wss://地址/ws"),
         (bool(_CONTACT.fullmatch(t.contact)), "trunk.contact", t.contact, "sip:地址:端口"),
-        (all(_network(p) for p in t.peers), "trunk.peers", t.peers, "IP 地址或网段的列表"),
+        (all(_network(one) for one in t.peers), "trunk.peers", t.peers, "IP 地址或网段的列表"),
         (bool(_WORD.fullmatch(t.username)), "trunk.username", t.username, "字母、数字和 . _ @ + -"),
         (bool(re.fullmatch(r"[!-~]{0,100}", t.password)) and ";" not in t.password, "trunk.password", "（不显示）", "没有空格和分号的字符"),
         (all(c in ("alaw", "ulaw", "g722") for c in t.codecs) and bool(t.codecs), "trunk.codecs", t.codecs, "alaw、ulaw、g722"),
+        (all(isinstance(n, str) and _NUMBER.fullmatch(n) for n in p.numbers) and not set(p.numbers) & set(s.numbers), "police.numbers", p.numbers,
+         "只给110用的号码的列表，不能是群众拨的号码"),
+        (all(_network(one) for one in p.peers) and not set(p.peers) & set(t.peers), "police.peers", p.peers, "110专线的地址，不能是运营商的地址"),
+        (not p.peers or bool(p.numbers), "police.numbers", p.numbers, "110拨的号码：写了 peers 就要写"),
         (not t.registers or bool(t.username), "trunk.registers", t.registers, "false，或填写 username"),
     ]
 

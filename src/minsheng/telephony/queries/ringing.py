@@ -58,6 +58,7 @@ class Caller:
     masked: str
     language: str
     over: bool
+    party: str = ""  # 110: its own line; the number is theirs, not the citizen's
 
 
 def caller(by: Actor, call_id: int) -> Caller | None:
@@ -76,5 +77,5 @@ def now(by: Actor, key: str = "") -> Caller | None:
 def _seen(row: Call | None) -> Caller | None:
     if row is None:
         return None
-    number = numbers.whole(row)
-    return Caller(row.id, row.linkedid, number, numbers.masked(row), row.language, row.ended_at is not None)
+    number = "" if row.party else numbers.whole(row)
+    return Caller(row.id, row.linkedid, number, row.party or numbers.masked(row), row.language, row.ended_at is not None, row.party)

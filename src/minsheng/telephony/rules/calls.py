@@ -43,6 +43,7 @@ class CallFacts:
     survey: int | None
     period_desk_id: int | None
     callback_id: int | None
+    party: str
     doubtful: str
 
 
@@ -106,6 +107,7 @@ def what_was(events: Iterable[Event], restarts: Iterable[datetime] = ()) -> Call
         hold_s=_held(known, ended or cut), rings=len({e.at for e in known.of(Kind.NOT_ANSWERED)}),
         transferred_to=next((e.target for e in reversed(known.of(Kind.TRANSFERRED)) if e.target), "")[:40], survey=survey.value if survey else None,
         period_desk_id=int(desk[1]) if desk else None, callback_id=ours[0] if ours else None,
+        party=next((e.target for e in known.of(Kind.HANDED_OVER)), "")[:8],
         doubtful=_doubt(known, arrived, queued, connected, ended))
 
 

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from minsheng.kit.verdict import YES, Invalid, Verdict, no
 from minsheng.telephony.rules import numbers
 from minsheng.telephony.rules.events import Event, Kind
-from minsheng.telephony.rules.ledger_lines import agent_of, language_of
+from minsheng.telephony.rules.ledger_lines import PARTIES, agent_of, language_of
 
 EVENTS = ("newCall", "answer", "hangup")
 FRESH = timedelta(minutes=5)  # an older message is somebody's recording of one
@@ -41,7 +41,8 @@ def events_of(given: Mapping[str, object], pbx: str, at: datetime) -> list[Event
     other = numbers.caller(_text(given, "from" if direction == "in" else "to"))
     first = Event(Kind.ARRIVED, pbx, call, call, at, direction=direction, number=other)
     if name == "newCall":
-        return [first, *([Event(Kind.QUEUED, pbx, call, call, at, queue=queue or "cti", language=language_of(queue))] if direction == "in" else [])]
+        party = [Event(Kind.HANDED_OVER, pbx, call, call, at, target=PARTIES[0])] if direction == "in" and _text(given, "party") in PARTIES else []
+        return [first, *party, *([Event(Kind.QUEUED, pbx, call, call, at, queue=queue or "cti", language=language_of(queue))] if direction == "in" else [])]
     if name == "answer":
         return [Event(Kind.CONNECTED, pbx, call, call, at, agent=agent, queue=queue or "cti")]
     return [Event(Kind.ENDED, pbx, call, call, at, agent=agent, target="linkedid")]

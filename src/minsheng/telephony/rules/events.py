@@ -19,6 +19,7 @@ class Kind(Labelled):
     CONNECTED = "connected", "接通"
     DIALLED = "dialled", "呼出"
     ENDED = "ended", "通话结束"
+    HANDED_OVER = "handed_over", "110转来"
     HELD = "held", "保持"
     LANGUAGE_CHOSEN = "language_chosen", "选择语言"
     LEFT_QUEUE = "left_queue", "离开队列"

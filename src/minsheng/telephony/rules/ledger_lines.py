@@ -21,6 +21,7 @@ _AGENT = re.compile(r"(?:PJSIP/|SIP/|Local/)?a(\d{1,18})(?:-[0-9a-f]+|@.*)?", re
 _CALL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", re.ASCII)
 _QUEUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", re.ASCII)
 OURS = ("cb-", "hf-", "rl-")  # of calls that we make: a call-back, one to a requester, one between a unit and a requester
+PARTIES = ("110",)  # who may ring us on a number of their own
 LANGUAGES = {"q-zh": "zh", "q-bo": "bo", "q-en": "en"}
 
 
@@ -153,6 +154,7 @@ _TAGS = {
     "IVR_LANG": (Kind.LANGUAGE_CHOSEN, "language"), "SURVEY": (Kind.SURVEY_ANSWERED, "value"), "REC_START": (Kind.RECORDED, "target"),
     "TRANSFER_OUT": (Kind.TRANSFERRED, "target"), "TRANSFER_RESULT": (Kind.DIALLED, "target"), "CALLBACK_RESULT": (Kind.DIALLED, "target"),
     "VOICEMAIL": (Kind.VOICEMAIL, "target"),
+    "FROM_PARTY": (Kind.HANDED_OVER, "party"),
     "OVERLOAD": (Kind.QUEUED, "target"),  # asked for a person and was turned away
 }
 
@@ -202,6 +204,8 @@ def _of_tag(tag: str, text: str) -> dict[str, object] | None:
     kind, field = _TAGS[tag]
     if field == "language":
         return {"kind": kind, "language": text} if text in ("zh", "bo", "en") else None
+    if field == "party":
+        return {"kind": kind, "target": text} if text in PARTIES else None
     if field == "value":
         return {"kind": kind, "value": int(text)} if re.fullmatch(r"[0-9]", text, re.ASCII) else None
     return {"kind": kind, "target": text.rpartition("var/spool/monitor/")[2][:300]}

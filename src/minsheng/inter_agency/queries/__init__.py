@@ -1,0 +1,1 @@
+"""Reads: how cases stand for 110 (`standing`), what pages list (`lists`)."""
