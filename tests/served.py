@@ -10,6 +10,7 @@ import http.client
 import json
 import os
 import secrets
+import socket
 import subprocess
 import sys
 import tempfile
@@ -74,14 +75,16 @@ class Served:
     def start(self) -> None:
         """Serve, on a free port, until it is well."""
         self.lines = []
-        command = [sys.executable, "-m", "minsheng.cli", "serve", "--data", str(self.data), "--port", "0", *self.options]
-        self.serve = subprocess.Popen(command, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.serve = subprocess.Popen(self.command(), env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         self.process = psutil.Process(self.serve.pid)
         threading.Thread(target=self._read, args=(self.serve.stdout,), daemon=True).start()
         said = until(lambda: self.serve.poll() is not None or next((line for line in self.lines if "http://" in line and "服务" in line), ""), 120)
         assert said is not True, "\n".join(self.lines)
         self.port = int(said.split("http://")[1].split()[0].rsplit(":", 1)[1])
         until(lambda: json.loads(self.get("/healthz")[1])["worker_age_s"] is not None, 120)
+
+    def command(self) -> list[str]:
+        return [sys.executable, "-m", "minsheng.cli", "serve", "--data", str(self.data), "--port", "0", *self.options]
 
     def _read(self, stream) -> None:
         with stream:
@@ -149,6 +152,14 @@ class Served:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as wrong:
             return wrong.code, wrong.read().decode()
+
+
+def free_port() -> int:
+    """For a program that is told its port: below those that the kernel gives to whoever asks for any, or one could be gone before it is taken."""
+    while True:
+        with contextlib.suppress(OSError), socket.socket() as free:
+            free.bind(("127.0.0.1", found := secrets.choice(range(20000, 32000))))
+            return found
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -26,7 +26,7 @@ from minsheng.measures.rules import MEASURES
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "demo" / "README.md", ROOT / "bench" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-COMMAND = re.compile(r"\./minsheng\s+([a-z][a-z-]+)([^`\n&#|；。，）]*)")
+COMMAND = re.compile(r"\./minsheng\s+(?:--city [^\s`]+ )?([a-z][a-z-]+)([^`\n&#|；。，）]*)")
 STOPS = frozenset({"test"})  # its options are pytest's
 
 

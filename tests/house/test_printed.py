@@ -38,6 +38,8 @@ def inner(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]
 
 def wrong_with(words: list[str]) -> str:
     """Why `./minsheng WORDS` cannot be typed; "" when it can. What stands for something ("用户名", "{data}") is not looked at."""
+    if words[:1] == ["--city"]:
+        words = words[2:]
     if not words or not WORD.fullmatch(words[0]):
         return ""
     if words[0] not in commands():

@@ -21,7 +21,7 @@ import pytest
 
 from minsheng.kit.embedded_postgres import Embedded
 from tests import ready_folders
-from tests.served import ROOT, Served, environment, until
+from tests.served import ROOT, Served, environment, free_port, until
 
 HOST, PROXY_KEY, CSRF = "12345.example.org", "p" * 40, "c" * 32
 NGINX = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
@@ -38,22 +38,16 @@ print(json.dumps({"cases": cases, "keys": {who: next(iter(cast.client(who).cooki
 """
 
 
-def port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
 class Proxy:
     """deploy/nginx.conf with other places and a certificate of its own."""
 
     def __init__(self, folder: Path, nodes: list[str]):
-        self.port, self.nodes = port(), folder / "nodes.conf"
+        self.port, self.nodes = free_port(), folder / "nodes.conf"
         self.nodes.write_text("".join(f"server {node} max_fails=1 fail_timeout=5s;\n" for node in nodes))
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={HOST}", "-keyout", folder / "key",
                         "-out", folder / "crt"], check=True, capture_output=True)
         text = (ROOT / "deploy" / "nginx.conf").read_text()
-        for given, ours in (("listen 443 ssl", f"listen 127.0.0.1:{self.port} ssl"), ("listen 80", f"listen 127.0.0.1:{port()}"), ("CHANGE-ME", PROXY_KEY),
+        for given, ours in (("listen 443 ssl", f"listen 127.0.0.1:{self.port} ssl"), ("listen 80", f"listen 127.0.0.1:{free_port()}"), ("CHANGE-ME", PROXY_KEY),
                             ("/etc/ssl/minsheng.crt", str(folder / "crt")), ("/etc/ssl/minsheng.key", str(folder / "key")),
                             ("/etc/nginx/minsheng-nodes.conf", str(self.nodes))):
             assert given in text, given
@@ -73,17 +67,18 @@ class Proxy:
 class Person(threading.Thread):
     """Asks without pause, each time on a new connection; knows what was answered and the longest wait."""
 
-    def __init__(self, proxy: Proxy, session: str, ask: Callable[[Person], None]):
+    def __init__(self, proxy, session: str, ask: Callable[[Person], None], host: str = HOST):
         super().__init__(daemon=True)
-        self.proxy, self.session, self.turn = proxy, session, ask
+        self.proxy, self.session, self.turn, self.host = proxy, session, ask, host
         self.over = threading.Event()
         self.answers, self.longest, self.wrong = 0, 0.0, []
         self.kept: list[tuple[int, str]] = []
 
     def ask(self, method: str, path: str, **form: str) -> int:
-        head = {"Host": HOST, "Cookie": f"__Host-session={self.session}; __Host-csrf={CSRF}", "Referer": f"https://{HOST}/",
+        head = {"Host": self.host, "Cookie": f"__Host-session={self.session}; __Host-csrf={CSRF}", "Referer": f"https://{self.host}/",
                 "Content-Type": "application/x-www-form-urlencoded", "Connection": "close"}
         link = HTTPSConnection("127.0.0.1", self.proxy.port, timeout=30, context=ssl._create_unverified_context())
+        link.sock = link._context.wrap_socket(link._create_connection(("127.0.0.1", self.proxy.port), 30), server_hostname=self.host)
         began = time.monotonic()
         try:
             link.request(method, path, urlencode(form | {"csrfmiddlewaretoken": CSRF}) if form else None, head)
@@ -148,7 +143,7 @@ def city():
         nodes = []
         for n in (1, 2):
             more = ("--no-jobs",) if n == 2 else ()
-            nodes.append(Served(folder / f"node{n}", env | {"MINSHENG_DATA": str(folder / f"node{n}")}, ("--workers", "1", "--port", str(port()), *more)))
+            nodes.append(Served(folder / f"node{n}", env | {"MINSHENG_DATA": str(folder / f"node{n}")}, ("--workers", "1", "--port", str(free_port()), *more)))
         proxy = None
         try:
             for node in nodes:

@@ -30,7 +30,7 @@ def commands() -> dict[str, tuple[str, str, bool]]:
 
 
 def usage(known: dict) -> str:
-    lines = ["用法：./minsheng 命令 [选项]        （每个命令都有 --help）", ""]
+    lines = ["用法：./minsheng [--city 城市|all] 命令 [选项]        （每个命令都有 --help）", ""]
     lines += [f"  {name:<18}{line}" for name, (_, line, hidden) in known.items() if not hidden]
     return "\n".join(lines)
 
@@ -79,7 +79,21 @@ def main(argv: list[str]) -> int:
     return 1
 
 
+def _of_city(argv: list[str]) -> int:
+    """--city NAME COMMAND…: with the settings of that city; `all`: of each in turn."""
+    from minsheng.cli import cities
+
+    if not argv:
+        raise Stop("--city 后面要写城市的名字和命令，例如 ./minsheng --city lasa doctor")
+    if argv[0] == cities.ALL:
+        return cities.each(argv[1:])
+    cities.enter(argv[0])
+    return _run(argv[1:])
+
+
 def _run(argv: list[str]) -> int:
+    if argv and argv[0] == "--city":
+        return _of_city(argv[1:])
     if not argv or argv[0] in ("-h", "--help", "help"):
         print(usage(commands()), flush=True)
         return 0 if argv else 2

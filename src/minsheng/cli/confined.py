@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from minsheng.cli import handover, ready
+from minsheng.cli import cities, handover, ready
 from minsheng.kit import clock
 
 hidden = True
@@ -38,7 +38,8 @@ def enter() -> bool:
         (data / name).mkdir(mode=0o700, parents=True, exist_ok=True)
     elsewhere = filter(None, map(os.environ.get, ("MINSHENG_ANCHORS_FOLDER", "MINSHENG_ARCHIVE")))
     places = [data / name for name in (*WRITABLE, LINES)] + [Path(given) for given in elsewhere]
-    return confine.confine(hidden=[data / "pg", embedded_access.key_of(data), data / handover.KEY], writable=[*places, Path("/dev")])
+    return confine.confine(hidden=[data / "pg", embedded_access.key_of(data), data / handover.KEY, *cities.of_others(data)],
+                            writable=[*places, Path("/dev")])
 
 
 def add(parser) -> None:

@@ -115,7 +115,7 @@ def _asked(verify: bool, file: Path | None) -> list[tuple[bool | None, str]]:
     from minsheng.telephony import teller
     from minsheng.telephony.queries import link, recordings
 
-    found = [checks.notices(), *checks.replicas(), reseal.told(), erasures.told(), checks.owner(confined.ways_to_owner()), anchor_copies.told()]
+    found = [checks.notices(), *checks.replicas(), reseal.told(), erasures.told(), checks.owner(confined.ways_to_owner()), checks.neighbours(), anchor_copies.told()]
     found += [second_factor.told(), *values(), *requesters(whole=verify), *out_of_sight(), *link.told(), *recordings.told(whole=verify), *teller.told()]
     return found + (sound() + history(_elsewhere(file)) if verify else [])
 

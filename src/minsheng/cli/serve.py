@@ -12,7 +12,7 @@ from minsheng.messages import adapters
 
 def add(parser) -> None:
     ready.add_data(parser)
-    parser.add_argument("--port", type=int, default=8000, help="端口（默认 8000）")
+    parser.add_argument("--port", type=int, default=os.environ.get("MINSHENG_PORT") or "8000", help="端口（默认取 MINSHENG_PORT，否则 8000）")
     parser.add_argument("--host", default="127.0.0.1", help="监听地址（默认只有本机，由前置的反向代理转来）")
     parser.add_argument("--workers", type=int, help="网页进程数（默认 2；更替时默认不变）")
     parser.add_argument("--no-jobs", action="store_true", help="这台机器只跑网页：几台机器共用一个数据库时，后台任务只由其中一台跑")

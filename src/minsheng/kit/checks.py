@@ -112,6 +112,19 @@ def owner(ways: list[str]) -> Found:
     return None, f"{said}。本机内核没有 Landlock（Linux 5.13 起有），关不住进程：请升级内核，并把锚定抄到机外"
 
 
+def neighbours() -> Found:
+    """Other hotlines on the same server: may the program's log-in connect to their databases? (docs/operating/province.md)"""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE 'minsheng%%' AND datname <> current_database()"
+                       " AND has_database_privilege(session_user, oid, 'CONNECT') ORDER BY datname")
+        open_to = [row[0] for row in cursor.fetchall()]
+    if not open_to:
+        return True, "程序的登录角色进不了这台服务器上别的热线的库"
+    return False, f"程序的登录角色进得了别的热线的库：{'、'.join(open_to[:5])}。请由数据库管理员执行：REVOKE ALL ON DATABASE … FROM PUBLIC"
+
+
 def notices() -> Found:
     """Do notices of the database arrive? Behind a pooler that gives each transaction another connection they do not, without a word."""
     import psycopg
