@@ -36,6 +36,7 @@ OPEN = replace(CASE, id=8, state=State.PENDING_REVIEW)
 LINE = Complaint(BUREAU, frozenset({BUREAU, SECTION}))
 HIDDEN = replace(CASE, restriction=Restriction(True))
 CONSULT = replace(CASE, kind=Kind.CONSULT)
+PLACED, HERE = replace(CASE, evidence="position"), "29.6500,91.1200,12,2025-01-08T09:00:00+08:00"
 REPLY = {"public_reply": "主管道已经抢修完毕，今日恢复供水。"}
 party_called = checks.party_is(Standing.CALL, sentence="不待回访")
 lead_takes, cos_take = checks.unit_can_take("lead"), checks.unit_can_take("co_units")
@@ -121,6 +122,12 @@ TABLE = [
     (checks.waiver_is_borne_out, CASE, {"no_contact": "anonymous"}, replace(WORLD, has_number=True), "no_contact", "留有电话"),
     (checks.waiver_is_borne_out, CASE, {"no_contact": "anonymous"}, WORLD, "", ""), (checks.waiver_is_borne_out, CASE, {"no_contact": "not_needed"}, WORLD, "call", "通话编号"),
     (checks.waiver_is_borne_out, CASE, {"no_contact": "impossible", "call": "C1"}, WORLD, "", ""),
+    (checks.position_as_asked, CASE, {}, WORLD, "", ""), (checks.position_as_asked, CASE, {"position": HERE}, WORLD, "position", "不要求位置"),
+    (checks.position_as_asked, CASE, {"no_position": "refused"}, WORLD, "no_position", "不要求位置"),
+    (checks.position_as_asked, PLACED, {"files": [1]}, WORLD, "position", "要有位置"), (checks.position_as_asked, PLACED, {"position": HERE}, WORLD, "", ""),
+    (checks.position_as_asked, PLACED, {"no_position": "refused"}, WORLD, "why_no_position", "为什么"),
+    (checks.position_as_asked, PLACED, {"no_position": "refused", "why_no_position": "手机坏了"}, WORLD, "", ""),
+    (checks.position_as_asked, PLACED, {"position": HERE, "no_position": "signal"}, WORLD, "no_position", "已取到位置"),
     (checks.reply_says_why, CASE, REPLY, WORLD, "", ""), (checks.reply_says_why, CASE, {**REPLY, "claimed_solved": False}, WORLD, "unsolved_reason", "写明原因"),
     (checks.reply_says_why, CASE, {**REPLY, "claimed_solved": False, "unsolved_reason": "待汛期后"}, WORLD, "", ""),
     (checks.reply_says_why, CONSULT, REPLY, WORLD, "basis", "依据"), (checks.reply_says_why, CONSULT, {**REPLY, "article": 1}, WORLD, "", ""),

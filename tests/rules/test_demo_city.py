@@ -69,6 +69,7 @@ def test_residents_add_up():
 
 
 def test_every_district_has_a_square_of_its_own():
+    assert all(len(d["around"]) == 3 and abs(d["around"][0]) < 5 and abs(d["around"][1]) < 5 for d in load("city.yaml")["districts"]), "a made-up city at sea"
     tiles = [tuple(d["tile"]) for d in load("city.yaml")["districts"]]
     assert len(set(tiles)) == len(tiles) and all(0 <= at < 12 for tile in tiles for at in tile)
 
@@ -84,7 +85,7 @@ def test_categories_are_three_levels_with_templates_and_the_hot_topics():
         assert c["parent"] is None or c["parent"] in CATEGORIES
         assert (code in LEAVES) == (code.count(".") == 2)
     for c in LEAVES.values():
-        assert c["evidence"] in {"answer", "field", "photo", "none"}
+        assert c["evidence"] in {"answer", "field", "photo", "position", "none"}
         assert len(c["keywords"]) >= 7 and c["elements"]
         assert all(isinstance(w, str) for w in [*c["keywords"], *c.get("urgent_hint", [])]), "a bare number is no word: quote it"
         assert c.get("statutory") is None or c["statutory"] in statutory
@@ -179,7 +180,7 @@ def test_an_outcome_speaks_the_words_of_the_procedure(r):
         assert out["master"] in {x["id"] for x in REQUESTS}
     if out["state"] == "direct_answered":
         assert out.get("article") in ARTICLES if "article" in out else out["answer"]
-    if out["state"] in {"pending_check", "pending_callback", "closed"} and LEAVES[r["category"]]["evidence"] in {"field", "photo"}:
+    if out["state"] in {"pending_check", "pending_callback", "closed"} and LEAVES[r["category"]]["evidence"] in {"field", "photo", "position"}:
         assert "field" in r, "到场记录"
     if out["state"] in {"pending_check", "pending_callback", "closed"}:
         assert r["reply"] and r["contact_note"]

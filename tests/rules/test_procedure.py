@@ -166,6 +166,7 @@ EXAMPLES = [
     ("reply", State.IN_PROGRESS, {}, {"reply.contacted": False}, "no_contact", LEAD),
     ("reply", State.IN_PROGRESS, {"evidence": "field"}, {"reply.field_record": False}, "evidence", LEAD),
     ("reply", State.IN_PROGRESS, {"evidence": "photo", "reply.photo": True}, {"reply.photo": False}, "evidence", LEAD),
+    ("reply", State.IN_PROGRESS, {"evidence": "position", "reply.photo": True, "reply.position": "outside"}, {"reply.position": ""}, "evidence", LEAD),
     ("reply", State.IN_PROGRESS, {}, {"tasks": (TASK,)}, "tasks", LEAD),
     ("reply", State.IN_PROGRESS, {}, {"statutory": True}, "statutory", LEAD),
     ("reply", State.IN_PROGRESS, {}, pending(Ask.PARKING), "pending", LEAD),

@@ -16,6 +16,7 @@ from minsheng.kit.steps import Step
 from minsheng.kit.uploads import Upload
 from tests.cast import PNG, Cast
 
+_OF_POSITION = {"position", "no_position", "why_no_position"}
 HEAD = "external_no,received_at,type,category,title,narrative,phone,unit,dispatched_at,signed_at,replied_at,reply,state\n"
 
 
@@ -46,6 +47,8 @@ class Values:
         """`anew`: words of the case that the step makes, which is forgotten by itself."""
         dice = self.dice
         if f.name == "readers" and not case.restricted and "readers" not in self.must:
+            return None
+        if f.name in _OF_POSITION:  # no matter of the cast asks for one
             return None
         if f.kind == "checks":
             return dice.sample([key for key, _ in f.choices], dice.choice((1, 2, 3)))

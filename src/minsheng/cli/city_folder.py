@@ -24,7 +24,7 @@ from minsheng.kit import clock
 from minsheng.org import actions as org
 from minsheng.org import queries as tree
 from minsheng.org.models import Duty, Unit
-from minsheng.org.rules import UnitKind
+from minsheng.org.rules import Circle, UnitKind
 from minsheng.oversight.actions import ladder
 
 TIMED_KINDS = ("handle_help", "handle_complaint", "handle_report")
@@ -85,10 +85,12 @@ def _units(root: Path, report: Report, duty: tuple[datetime, datetime]) -> None:
 
 
 def _tiles(root: Path, made: dict[str, Unit]) -> None:
-    """Where districts lie on the board's map of squares."""
+    """Where districts lie: on the board's map of squares, and roughly on the ground."""
     for district in read(root, "city").get("districts", []) if (root / "city.yaml").exists() else []:
         if tile := district.get("tile"):
             org.place_tile(unit=made[district["code"]], row=tile[0], column=tile[1], by=COMMAND_LINE)
+        if around := district.get("around"):
+            org.place_around(unit=made[district["code"]], circle=Circle(*map(float, around)), by=COMMAND_LINE)
     tree.forget()
 
 

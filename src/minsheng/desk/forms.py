@@ -23,6 +23,7 @@ from minsheng.kit.verdict import Invalid, Refused, no
 from minsheng.org import queries as org
 
 YES_NO = (("yes", "是"), ("no", "否"))
+_OF_POSITION = frozenset({"position", "no_position", "why_no_position"})  # asked for only where the matter asks (rulings, 100)
 _PLAIN = {"text": "text", "long": "long", "limit": "text", "number": "text", "case": "text", "phone": "text", "parts": "long", "article": "choice"}
 
 
@@ -34,7 +35,7 @@ def step_fields(step: Step, page: CasePage, typed: Mapping | None = None, errors
         f = fields.FIELDS[need.rstrip("?")]
         if f.kind == "elements":
             drawn += _elements(page, typed, errors)
-        if f.kind == "elements" or not f.asked:
+        if f.kind == "elements" or not f.asked or f.name in _OF_POSITION and page.facts.evidence != "position":
             continue
         drawn.append(_draw(f, page, required=not need.endswith("?"), typed=typed, error=(errors or {}).get(f.name, "")))
         if typed is None and f.name in step.hands_on:
@@ -74,6 +75,7 @@ def _kind(f: Field, page: CasePage) -> tuple[str, list]:
         "place": lambda: ("unit", units(f.name, page)),
         "units": lambda: ("multi", [(str(i), n) for i, n in units(f.name, page)][:60]),
         "files": lambda: ("file", []),
+        "position": lambda: ("position", []),
         "task": lambda: ("choice", tasks(page)),
         "agent": lambda: ("choice", [(id_, name) for id_, name, _ in people.last_seen(Role.AGENT)]),
         "checks": lambda: ("multi", list(f.choices)),

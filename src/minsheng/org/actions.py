@@ -15,7 +15,9 @@ from minsheng.kit.verdict import Invalid, Refused, Verdict, no
 from minsheng.ledger import actions as ledger
 from minsheng.org import queries, rules
 from minsheng.org.models import Duty, Unit, UnitChange
-from minsheng.org.rules import UnitKind
+from minsheng.org.rules import Circle, UnitKind
+
+LARGEST_KM = 500  # of a circle around a place
 
 
 def _ask(verdict: Verdict) -> None:
@@ -77,6 +79,20 @@ def place_tile(*, unit: Unit, row: int, column: int, by: Actor) -> None:
     unit.tile_row, unit.tile_column = row, column
     unit.save(update_fields=["tile_row", "tile_column"])
     _record(unit, "tile", before, {"tile": [row, column]}, by, "")
+
+
+@transaction.atomic
+def place_around(*, unit: Unit, circle: Circle, by: Actor) -> None:
+    """Roughly where a place lies, so that visits far outside it can be marked. ValueError: no such circle. Repeatable."""
+    _ask(rules.may_shape(by.roles))
+    if not (-90 <= circle.north <= 90 and -180 <= circle.east <= 180 and 0 < circle.km <= LARGEST_KM):
+        raise ValueError(f"{unit.name}：around 应为 [纬度, 经度, 半径公里数]，半径不超过 {LARGEST_KM}")
+    after = [circle.north, circle.east, circle.km]
+    if unit.around == after:
+        return
+    before, unit.around = {"around": unit.around}, after
+    unit.save(update_fields=["around"])
+    _record(unit, "around", before, {"around": after}, by, "")
 
 
 @transaction.atomic

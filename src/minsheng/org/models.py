@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from minsheng.org.rules import UnitFacts, UnitKind
+from minsheng.org.rules import Circle, UnitFacts, UnitKind
 
 
 class Unit(models.Model):
@@ -23,6 +23,7 @@ class Unit(models.Model):
     hears_centre = models.BooleanField("受理反映热线中心的诉求", default=False)
     tile_row = models.SmallIntegerField("方格图上的行", null=True, blank=True)  # of a district, on the board's map of equal squares
     tile_column = models.SmallIntegerField("方格图上的列", null=True, blank=True)
+    around = models.JSONField("大致范围", null=True, blank=True)  # of a place: [degrees north, degrees east, km]
     active = models.BooleanField("在用", default=True)
     sort = models.PositiveIntegerField("排序", default=0)
 
@@ -36,7 +37,7 @@ class Unit(models.Model):
     def facts(self) -> UnitFacts:
         return UnitFacts(self.id, self.code, self.name, self.short, UnitKind(self.kind), tuple(self.path), self.phone, self.active,
                          self.merged_into_id or 0, self.came_from_id or 0, self.hears_centre, self.residents or 0,
-                         None if self.tile_row is None or self.tile_column is None else (self.tile_row, self.tile_column))
+                         None if self.tile_row is None or self.tile_column is None else (self.tile_row, self.tile_column), Circle(*self.around) if self.around else None)
 
 
 class UnitChange(models.Model):

@@ -30,6 +30,15 @@ class UnitKind(Labelled):
 
 
 @dataclass(frozen=True, slots=True)
+class Circle:
+    """Roughly where a district lies: degrees north and east, and how far its edge is at most."""
+
+    north: float
+    east: float
+    km: float
+
+
+@dataclass(frozen=True, slots=True)
 class UnitFacts:
     id: int
     code: str
@@ -44,6 +53,7 @@ class UnitFacts:
     hears_centre: bool = False  # complaints about the hotline go here, and to nobody of the centre
     residents: int = 0  # 0: not known
     tile: tuple[int, int] | None = None  # (row, column) on the board's map of equal squares; None: nobody said
+    around: Circle | None = None  # of a place: roughly where it lies; None: nobody said
 
     @property
     def place(self) -> str:
@@ -97,6 +107,10 @@ class Tree:
             if self.by_id[step].kind in {UnitKind.COUNTY, UnitKind.DISTRICT, UnitKind.ZONE}:
                 return step
         return None
+
+    def around(self, id_: int | None) -> Circle | None:
+        """Roughly where a place lies: itself, else the nearest above it of which the city says so."""
+        return next((circle for step in reversed(self.path(id_)) if (circle := self.by_id[step].around)), None)
 
     def line(self, id_: int) -> frozenset[int]:
         """The unit as somebody complained of: itself, what it was before, what it has become, and all that lies below any of

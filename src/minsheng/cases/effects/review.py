@@ -146,7 +146,7 @@ def take_back(deed: Deed) -> None:
     stop_tasks(deed)
     restriction.close_to_units(deed, case.lead_id)
     case.lead, case.signed_at, case.statutory = None, None, False
-    mark(case, draft_by=None, contact_waived=False, field=False, photo=False)
+    mark(case, draft_by=None, contact_waived=False, field=False, photo=False, position="")
     clocks.drop(case, "sign", *BESIDE)
     if deed.values.get("restart"):
         clocks.drop(case, "handle", "contact")

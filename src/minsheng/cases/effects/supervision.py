@@ -45,7 +45,7 @@ def order_redo(deed: Deed) -> None:
     case.reached = case.contacted = case.solved = None
     case.satisfaction, case.tries, case.replied_at = "", 0, None
     case.contacted_at = case.contact_typed_at = case.contact_waived_at = None
-    mark(case, draft_by=None, contact=False, contact_waived=False, field=False, photo=False, clerks=())
+    mark(case, draft_by=None, contact=False, contact_waived=False, field=False, photo=False, position="", clerks=())
     for party in [other.id for other in deed.cases.values() if other.master_id == case.id]:
         merged = deed.other(party)
         merged.reached = merged.contacted = merged.solved = None

@@ -9,6 +9,8 @@ from minsheng.calendar.rules import Limit
 from minsheng.cases.effects import clocks
 from minsheng.cases.effects.context import Deed, effect, keep_files
 from minsheng.cases.effects.marking import mark
+from minsheng.cases.rules import places
+from minsheng.org import queries as org
 
 
 @effect("sign", before=(clocks.read,))
@@ -43,11 +45,26 @@ def waive_contact(deed: Deed) -> None:
     clocks.meet(deed.case, "contact", deed.at)
 
 
-@effect("field_record")
+def _district(deed: Deed) -> None:
+    deed.found["around"] = org.tree().around(deed.case.district_id) if deed.facts.evidence == "position" else None
+
+
+@effect("field_record", before=(_district,))
 def field_record(deed: Deed) -> None:
-    typed_late(deed, datetime.fromisoformat(deed.values["visited_at"]))
+    visited = datetime.fromisoformat(deed.values["visited_at"])
+    typed_late(deed, visited)
     kept = keep_files(deed, "proof")
+    if deed.facts.evidence == "position":
+        place_of(deed, visited)
     mark(deed.case, field=True, photo=deed.case.marks.photo or any(file.mime.startswith("image/") for file in kept))
+
+
+def place_of(deed: Deed, visited: datetime) -> None:
+    """Where the visit was, as far as it fits the case: marked, never refused (rulings, 100)."""
+    said = deed.values.get("position")
+    fit, beyond = places.fit(places.of(said), visited, deed.found["around"]) if said else (places.Fit.NONE, 0)
+    deed.row.given = {**deed.row.given, "place": fit.value, **({"beyond": beyond} if beyond else {})}
+    mark(deed.case, position=fit.value)
 
 
 @effect("draft_reply")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +19,7 @@ from minsheng.cases.queries import given_words, lists, words
 from minsheng.cases.queries.damage import DAMAGE, readable
 from minsheng.cases.queries.given_words import Named
 from minsheng.cases.queries.words import View
-from minsheng.cases.rules import Ask, CaseFacts, TaskState, fields
+from minsheng.cases.rules import Ask, CaseFacts, TaskState, fields, places
 from minsheng.cases.rules.facts import Requests, Restriction
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.contacts import queries as contacts
@@ -187,7 +188,15 @@ def words_of(row: CaseStep, case: Case, view: View) -> list[tuple[str, Any]]:
 def _given(row: CaseStep, said: dict, known: Named) -> list[tuple[str, Any]]:
     given = [(name, value) for name, value in row.given.items() if name in fields.FIELDS and (name != "noted_at" or _noted_before(row))]
     given += list(said.items())
-    return [(fields.FIELDS[n].label, _said(n, v, known)) for n, v in given if n in fields.FIELDS and n != "party"]
+    told = [(fields.FIELDS[n].label, _said(n, v, known)) for n, v in given if n in fields.FIELDS and n != "party"]
+    return [*told, ("位置核对", place_words(row.given))] if "place" in row.given else told
+
+
+def place_words(given: Mapping[str, Any]) -> str:
+    """How the position of a visit fits its case; "" where the matter asked for none."""
+    code, beyond = given.get("place"), given.get("beyond")
+    label = next((one.label for one in places.Fit if one == code), "")
+    return f"{label}（约 {beyond} 公里），请核对" if beyond else label
 
 
 def _noted_before(row: CaseStep) -> bool:

@@ -64,7 +64,7 @@ def _is_past(case: Case, due_at: datetime | None, at: datetime) -> bool:
 
 def _reply(case: Case) -> Reply:
     marks = case.marks
-    return Reply(marks.contact, marks.contact_waived, marks.field, marks.photo, marks.draft_by)
+    return Reply(marks.contact, marks.contact_waived, marks.field, marks.photo, marks.position, marks.draft_by)
 
 
 def _order(case: Case, known: Beside | None) -> Case | None:

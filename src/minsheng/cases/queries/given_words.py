@@ -12,7 +12,7 @@ from minsheng.calendar import rules as time_rules
 from minsheng.cases import queries
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseStep, CaseTask
-from minsheng.cases.rules import fields
+from minsheng.cases.rules import fields, places
 from minsheng.kit import clock
 from minsheng.knowledge import queries as knowledge
 from minsheng.org import queries as org
@@ -113,7 +113,18 @@ def _number(name: str, value: Any, known: Named) -> str:
     return "有通话记录" if name == "call" else str(value)
 
 
+def _position(name: str, value: Any, known: Named) -> str:
+    """Covered words are shown as they are covered."""
+    try:
+        found = places.of(str(value))
+    except ValueError:
+        return str(value)
+    at = time_rules.for_public(found.at, clocks.city_calendar(), clock.now())
+    return f"北纬 {found.north:.4f}°、东经 {found.east:.4f}°，误差约 {found.metres} 米，取于 {at}"
+
+
 _OF_KIND = {
     "unit": _unit, "place": _unit, "units": _units, "people": _people, "agent": _agent, "checks": _checks, "choice": _choice, "bool": _yes, "datetime": _time, "limit": _limit,
     "category": _matter, "article": _article, "case": _case, "task": _task, "files": _files, "number": _number,
+    "position": _position,
 }

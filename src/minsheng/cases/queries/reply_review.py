@@ -11,8 +11,10 @@ from typing import Any
 from minsheng.calendar import rules as time_rules
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import CaseFile
-from minsheng.cases.queries.case_page import CasePage, Line
+from minsheng.cases.queries.case_page import CasePage, Line, place_words
 from minsheng.cases.rules import Kind, TaskState, fields
+from minsheng.cases.rules.facts import FIELD_EVIDENCE, PHOTO_EVIDENCE
+from minsheng.cases.rules.places import Fit
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.kit import clock
 from minsheng.knowledge import queries as knowledge
@@ -128,8 +130,9 @@ def _proofs(page: CasePage, work: list[Line], reply: Reply | None) -> list[Proof
     made = [
         _contact(page, work),
         Proof("给诉求人的答复", bool(reply and reply.public), True),
-        Proof("现场办理记录", facts.reply.field_record, asks in {"field", "photo"}, _when(work, "field_record")),
-        Proof("现场照片", facts.reply.photo, asks == "photo"),
+        Proof("现场办理记录", facts.reply.field_record, asks in FIELD_EVIDENCE, _when(work, "field_record")),
+        Proof("现场照片", facts.reply.photo, asks in PHOTO_EVIDENCE),
+        Proof("到场位置", facts.reply.position not in {"", Fit.NONE}, asks == "position", _where(work)),
         Proof("答复的依据", bool(reply and (reply.article or reply.basis)), facts.kind == Kind.CONSULT, (reply.article or reply.basis) if reply else ""),
     ]
     open_tasks = [t for t in page.tasks if TaskState(t.state).is_open]
@@ -150,6 +153,12 @@ def _contact(page: CasePage, work: list[Line]) -> Proof:
     words = f"{said(line, 'contact_at')}，{said(line, 'contact_how')}" if line else ""
     late = case.contacted_at and case.contact_due_at and case.contacted_at > case.contact_due_at
     return Proof("联系诉求人", True, True, words + (f"，晚于联系时限 {time_rules.for_public(case.contact_due_at, clocks.city_calendar(), clock.now())}" if late else ""))
+
+
+def _where(work: list[Line]) -> str:
+    """How the position of the last visit fits the case, or why there is none."""
+    line = next((line for line in reversed(work) if "place" in line.row.given), None)
+    return "，".join(filter(None, (place_words(line.row.given), said(line, "no_position"), said(line, "why_no_position")))) if line else ""
 
 
 def _when(work: list[Line], step: str) -> str:

@@ -10,7 +10,9 @@ from minsheng.cases.rules.callback import Party
 from minsheng.cases.rules.states import Ask, Kind, State, TaskKind, TaskState
 
 MAX_EXTENSIONS = 2  # rulings, 3
-EVIDENCE = (("answer", "答复及其依据"), ("field", "到场记录"), ("photo", "到场记录和照片"), ("none", "不要求"))  # of a matter (rulings, 12)
+EVIDENCE = (("answer", "答复及其依据"), ("field", "到场记录"), ("photo", "到场记录和照片"),
+            ("position", "到场记录、照片和位置"), ("none", "不要求"))  # of a matter (rulings, 12)
+FIELD_EVIDENCE, PHOTO_EVIDENCE = frozenset({"field", "photo", "position"}), frozenset({"photo", "position"})
 PROBLEM_AT = 3  # upheld returns or redos (rulings, 7)
 
 
@@ -47,6 +49,7 @@ class Reply:
     contact_waived: bool = False
     field_record: bool = False
     photo: bool = False
+    position: str = ""  # how it fits (`places.Fit`); "": the visit was written down without one
     by: int | None = None  # who drafted it; None: nobody yet
 
     @property

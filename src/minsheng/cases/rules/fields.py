@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from minsheng.calendar.rules import Limit
-from minsheng.cases.rules import DeclineReason, Defect, Dissatisfaction, Kind, Outcome, Satisfaction
+from minsheng.cases.rules import DeclineReason, Defect, Dissatisfaction, Kind, Outcome, Satisfaction, places
 from minsheng.kit import read_times, read_values, step_fields
 from minsheng.kit.read_values import BadValue
 from minsheng.kit.uploads import is_upload
@@ -26,7 +26,7 @@ MOST_PARTS, MOST_ELEMENTS, LONGEST_ELEMENT = 10, 60, 1000
 @dataclass(frozen=True, slots=True)
 class Field:
     """`kind`: text, long, choice, bool, number, datetime, limit, unit(s), place, case, task, people, article, agent, files, parts, elements, category,
-    phone (kept with the requester alone), checks (several of the choices).
+    phone (kept with the requester alone), checks (several of the choices), position (of a phone: `places`; only matters that ask for one get it).
 
     ahead  of a time: it lies in the future, by at most so much; None: it has happened (`checks.lawful_time` says since when)
     asked  False: no form asks for it; the page brings it
@@ -49,7 +49,7 @@ class Field:
     @property
     def is_words(self) -> bool:
         """May it carry personal data? Then it is kept in the erasable row beside the step."""
-        return self.kind in WORDS or self.kind in {"parts", "elements"}
+        return self.kind in WORDS or self.kind in {"parts", "elements", "position"}
 
 
 def _f(name: str, label: str, kind: str, choices: Iterable[tuple[str, str]] = (), help: str = "", longest: int = 4000, ahead: timedelta | None = None,
@@ -73,6 +73,7 @@ SAID = (("urge", "催办"), ("add_facts", "补充"), ("correct", "更正"), ("wi
         ("phone_withdraw", "来电撤回本人的诉求"), ("phone_secrecy", "来电要求保密"))
 NO_CALLBACK = (("no_number", "没有留下号码，也没有在查询页回答"), ("wrong_number", "号码有误，查无其他号码"),
                ("harm", "限制知悉的事项，回访会给诉求人带来危险"))
+NO_POSITION = (("refused", "手机没有允许取位置"), ("signal", "收不到定位信号"), ("device", "设备不能定位"), ("other", "其他"))
 STATUTES = (("market", "市场监管投诉调解"), ("report", "市场监管举报核查"), ("labour", "劳动保障监察"), ("licence", "行政许可"), ("other", "其他"))
 # No words: what is typed while erasing would be the one thing that stays.
 ERASED_ON = (("request", "诉求人申请删除"), ("expired", "保存期限届满"), ("order", "主管机关要求删除"))
@@ -120,6 +121,9 @@ FIELDS: dict[str, Field] = dict(
         _f("done", "处理措施", "long"),
         _f("left_open", "还没办完的", "long"),
         _f("noted_at", "手机上记下的时间", "datetime", help="只作说明：时限和得分一律按送到的时间算", asked=False),
+        _f("position", "到场位置", "position", help="拍照时由手机取一次，精确到约 10 米，只给办理和核查的人看"),
+        _f("no_position", "取不到位置的情形", "choice", NO_POSITION),
+        _f("why_no_position", "取不到位置的说明", "text", longest=200, help="审核和督查的人看得到，按单位列出"),
         _f("files", "附件", "files"),
         _f("handling", "办理情况（内部）", "long"),
         _f("public_reply", "给诉求人的答复", "long"),
@@ -253,7 +257,7 @@ def _phone(f: Field, value: Any) -> str:
 
 _READ: dict[str, Callable[[Field, Any], Any]] = {
     "text": _words, "long": _words, "choice": _choice, "datetime": _when, "limit": _limit, "parts": _parts, "elements": _elements,
-    "phone": _phone, "checks": _checks,
+    "phone": _phone, "checks": _checks, "position": lambda f, value: places.read(value),
     "bool": lambda f, value: read_values.flag(value), "category": lambda f, value: read_values.line(value, 40),
     **dict.fromkeys(("number", "unit", "place", "case", "task", "article", "agent"), lambda f, value: read_values.record_id(value)),
     **dict.fromkeys(("units", "people"), lambda f, value: read_values.record_ids(value)), "files": lambda f, value: _files(value),

@@ -115,6 +115,7 @@ class Marks:
     contact_waived: bool = _flag()
     field: bool = _flag()  # a record made on the spot
     photo: bool = _flag()  # with a picture
+    position: str = _word()  # with a position: how it fits, a code of `places.Fit`
     draft_by: int | None = _id()  # who drafted the reply
     draft_step: int = _number()
     claimed_solved: bool | None = _kept(None, _of(bool))

@@ -13,7 +13,8 @@ from minsheng.cli.demo_city import folder
 
 @dataclass(frozen=True)
 class Ref:
-    """A value that exists only when the move is made: unit (code), units, master, people, task, party, minutes (since), photo, document."""
+    """A value that exists only when the move is made: unit (code), units, master, people, task, party, minutes (since), photo,
+    position (of a visit so many minutes since, or why there is none), document."""
 
     kind: str
     value: Any = None
@@ -200,7 +201,8 @@ def _field(s: Script) -> None:
     record = s.request.get("field")
     if record:
         given = {"visited_at": Ref("minutes", -30), "found": record["found"], "done": record["done"]}
-        s.handler("field_record", 200, **given, **({"files": Ref("photo")} if s.leaf["evidence"] == "photo" else {}))
+        asked = {"photo": {"files": Ref("photo")}, "position": {"files": Ref("photo"), "position": Ref("position", -30)}}
+        s.handler("field_record", 200, **given, **asked.get(s.leaf["evidence"], {}))
 
 
 def _draft(s: Script, text: str = "") -> None:

@@ -17,6 +17,7 @@ from minsheng.kit.verdict import Invalid
 from minsheng.oversight.actions import replies as actions
 from minsheng.oversight.queries import bends as bent
 from minsheng.oversight.queries import replies, tables
+from minsheng.oversight.queries import visits as visited
 from minsheng.oversight.queries.sight import SEES_FINDINGS
 from minsheng.oversight.rules.findings import FIELDS, FINDING
 
@@ -95,6 +96,20 @@ def bend_calls(request):
 @never_cache
 @readers
 @require_GET
+def bend_visits(request):
+    """The visits behind a unit's figure."""
+    errors, page = {}, None
+    try:
+        page = visited.listed(request.actor, visited.read_filters(request.GET), request.GET.get("after", ""))
+    except Invalid as wrong:
+        errors = wrong.errors
+    shown = {"page": page, "rows": page.rows if page else [], "errors": errors, "query": _rest(request)}
+    return render(request, "desk/oversight/bend_visits.html", shown, status=422 if errors else 200)
+
+
+@never_cache
+@readers
+@require_GET
 def as_csv(request):
     """The same list whole, as a table."""
     return table_answer.answer(request, "答复核查", tables.FINDINGS, tables.of_findings, replies.read_filters)
@@ -108,4 +123,5 @@ urls = [
     path("findings/<int:finding_id>/files/<int:file_id>", finding_file, name="finding-file"),
     path("bends", bends, name="bends"),
     path("bends/calls", bend_calls, name="bend-calls"),
+    path("bends/visits", bend_visits, name="bend-visits"),
 ]

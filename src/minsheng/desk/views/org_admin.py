@@ -29,7 +29,7 @@ from minsheng.org.rules import UnitKind
 READERS = tuple(sorted(ADMINISTRATORS))
 KINDS = [(kind.value, kind.label) for kind in UnitKind if kind is not UnitKind.CITY]
 WHAT = {"created": "设立", "renamed": "更名", "corrected": "更正", "moved": "调整隶属", "merged": "并入", "closed": "停用", "reopened": "恢复使用",
-        "duty": "值班表", "hears_centre": "受理反映热线中心的诉求", "tile": "方格图上的位置"}
+        "duty": "值班表", "hears_centre": "受理反映热线中心的诉求", "tile": "方格图上的位置", "around": "大致范围"}
 _DEEDS = {"correct": "更名或更正", "move": "调整隶属", "merge": "并入其他单位", "close": "停用", "reopen": "恢复使用",
           "hear": "指定为受理反映热线中心的诉求"}
 _SAID = {"correct": "已更名或更正，旧名称留在历史里", "move": "已调整隶属，下级一并移动", "merge": "已并入，未办结工单由接收单位办理",
@@ -150,6 +150,7 @@ def _told(known, change) -> dict:
     told = {
         "created": lambda: after.get("name", "") + (f"（拆自或接替{known.name(after['came_from'])}）" if after.get("came_from") else ""),
         "hears_centre": lambda: "是" if after.get("hears_centre") else "否",
+        "around": lambda: "北纬 {}°、东经 {}°，{} 公里以内".format(*after["around"]),
         "tile": lambda: "第 {} 行第 {} 列".format(*(at + 1 for at in after["tile"])),
         "renamed": lambda: f"“{before.get('name')}”改为“{after.get('name')}”",
         "corrected": lambda: "、".join(f"{before.get(k) or '（空）'}改为{after.get(k) or '（空）'}" for k in ("short", "phone") if before.get(k) != after.get(k)),

@@ -18,6 +18,18 @@ def waiver_is_borne_out(case: CaseFacts, given: Given, world: World) -> dict[str
     return {}
 
 
+@asks("事项要求位置的有位置，或写明取不到的情形；不要求的不收")
+def position_as_asked(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
+    """Where the matter asks for a position, a visit has one or says why not; elsewhere none is taken (rulings, 100)."""
+    if case.evidence != "position":
+        return {name: "本类事项不要求位置，不收取；请去掉后再报" for name in ("position", "no_position", "why_no_position") if given.get(name)}
+    if given.get("position"):
+        return {name: "已取到位置，不用再填" for name in ("no_position", "why_no_position") if given.get(name)}
+    if not given.get("no_position"):
+        return {"position": "本类事项的到场照片要有位置：请允许手机取位置；取不到的，选择情形并写明原因"}
+    return {} if given.get("why_no_position") else {"why_no_position": "请写明为什么取不到位置"}
+
+
 @asks("未解决的写明理由；咨询须引用知识文章，没有的写明理由")
 def reply_says_why(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     errors = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from minsheng.accounts.rules import Actor
-from minsheng.cases.rules.facts import MAX_EXTENSIONS, CaseFacts
+from minsheng.cases.rules.facts import FIELD_EVIDENCE, MAX_EXTENSIONS, PHOTO_EVIDENCE, CaseFacts
 from minsheng.cases.rules.states import Kind, TaskKind, TaskState
 from minsheng.kit.steps import asks
 from minsheng.kit.verdict import YES, Verdict, no
@@ -64,11 +64,13 @@ def contacted_or_waived(case: CaseFacts, by: Actor) -> Verdict:
 
 @asks("佐证齐备（按事项）")
 def evidence_present(case: CaseFacts, by: Actor) -> Verdict:
-    """Evidence by kind of matter (rulings, 12)."""
-    if case.evidence in {"field", "photo"} and not case.reply.field_record:
+    """Evidence by kind of matter (rulings, 12, 100)."""
+    if case.evidence in FIELD_EVIDENCE and not case.reply.field_record:
         return no("evidence", "本类事项需要现场办理记录")
-    if case.evidence == "photo" and not case.reply.photo:
+    if case.evidence in PHOTO_EVIDENCE and not case.reply.photo:
         return no("evidence", "本类事项需要现场照片")
+    if case.evidence == "position" and not case.reply.position:
+        return no("evidence", "本类事项需要到场位置：请再记一次现场办理，允许手机取位置；取不到的写明原因")
     return YES
 
 

@@ -60,13 +60,21 @@
     });
   }
 
+  // A position says when it was taken by the phone's clock.
+  function righted(value, ahead) {
+    const parts = value.split(","), at = Date.parse(parts[3]);
+    return parts.length === 4 && at ? [...parts.slice(0, 3), new Date(at + ahead).toISOString()].join(",") : value;
+  }
+
   // Sends one item. The time it was noted is put right by the server's clock and fixed before the first try: later tries say the same.
   async function send(item, told) {
     const here = await session();
     if (typeof here === "string") return { how: here };
     if (here.me !== item.me) return { how: "other" };
     if (!item.fixed) {
-      const at = new Date(Math.min(item.noted + Date.parse(here.now) - Date.now(), Date.parse(here.now))).toISOString();
+      const ahead = Date.parse(here.now) - Date.now();
+      item.fields = item.fields.map(([name, value]) => [name, name === "position" ? righted(value, ahead) : value]);
+      const at = new Date(Math.min(item.noted + ahead, Date.parse(here.now))).toISOString();
       item.fields = item.fields.filter(([name]) => name !== "noted_at" && !(item.atOnce && name === "contact_at"));
       item.fields.push(["noted_at", at], ...(item.atOnce && item.step === "contact" ? [["contact_at", at]] : []));
       item.fixed = true;
