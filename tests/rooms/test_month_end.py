@@ -213,13 +213,28 @@ def test_an_objection_needs_proof_a_case_of_the_own_list_and_is_raised_once(cast
     assert "证据" in refused(month.objection, month.cases[0], files=[])
     assert "清单里" in refused(month.objection, month.cases[2]), "it has no call-back: it does not lie behind this figure"
     assert refused(month.objection, month.cases[0], who="roads")
-    assert "联络员" in refused(month.objection, month.cases[0], who="water_head")
+    assert "由单位联络员或单位负责人办理" in refused(month.objection, month.cases[0], who="leader")
     month.objection(month.cases[0])
     assert "已提出过异议" in refused(month.objection, month.cases[0])
     month.objection(month.cases[0], measure="satisfaction"), "the case asks for its exclusion once"
     assert CaseAsk.objects.count() == 1 and Objection.objects.count() == 2
     assert "证据" not in refused(month.objection, month.cases[1], files=[Upload("坏.exe", b"MZ" + b"0" * 60)])
     assert Objection.objects.count() == 2 and CaseAsk.objects.count() == 1, "a refused file leaves nothing"
+
+
+def test_the_head_of_a_unit_objects_as_its_liaison_does_and_the_history_says_in_which_role(cast):
+    month = checking(cast)
+    one = month.objection(month.cases[0], who="water_head")
+    assert "已提出过异议" in refused(month.objection, month.cases[0]), "once, whoever of the unit it was"
+    assert "已提出过异议" in refused(month.objection, month.cases[0], who="water_head")
+    asked = CaseStep.objects.get(case_id=one.case_id, step="ask_exclusion")
+    assert (asked.role, asked.by_id) == ("unit_approver", cast.actors["water_head"].id)
+    assert ObjectionStep.objects.get(subject_id=one.id).role == "unit_approver"
+    by_liaison = month.objection(month.cases[0], measure="satisfaction", want="correct")
+    assert month.rule(by_liaison, "withdraw_objection", who="water_head", why="已核实无误").state == "withdrawn"
+    month.take("confirm_sheet", "water_head")
+    month.take("begin_review", "supervisor")
+    assert month.rule(one, "grant_exclusion_objection").state == "excluded" and Case.objects.get(id=one.case_id).excluded
 
 
 def test_nobody_rules_on_their_own_units_nor_on_what_they_drafted_nor_before_the_review(cast):

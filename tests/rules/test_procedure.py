@@ -61,7 +61,7 @@ def test_a_step_is_open_only_to_its_role_and_in_its_states():
         for state in State:
             for role in Role:
                 answer = verdict(step, replace(CASE, state=state), person(role))
-                assert not answer or (role == step.who and state in step.frm), (step.name, state, role)
+                assert not answer or (role in step.takers and state in step.frm), (step.name, state, role)
                 assert answer or answer.reason, (step.name, state, role)
 
 

@@ -114,7 +114,7 @@ class Walk:
         """Mostly somebody of the step's role, of the lead where that can be."""
         if step.who is Role.REQUESTER:
             return by_citizen.citizen(case.id)
-        fitting = [a for a in self.staff if step.who in a.roles]
+        fitting = [a for a in self.staff if step.fits(a)]
         near = [a for a in fitting if case.lead_id in (a.unit, None) or case.lead_id in a.unit_path]
         pool = self.staff if self.dice.random() < 0.1 else near or fitting or self.staff
         return self.dice.choice(pool)

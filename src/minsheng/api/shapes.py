@@ -103,7 +103,7 @@ def procedure() -> dict:
 
 
 def _step(step: Step) -> dict:
-    return {"step": step.name, "label": step.label, "role": step.who.value, "role_label": step.who.label,
+    return {"step": step.name, "label": step.label, "role": step.who.value, "role_label": step.by_whom,
             "frm": [s.value for s in State if s in step.frm], "to": str(step.to) if step.to else None,
             "needs": [_field(name) for name in step.needs], "clock": step.clock.value if isinstance(step.clock, Clock) else "",
             "limit": step.limit, "public": step.public}

@@ -111,7 +111,7 @@ def _once_signed(page: CasePage, step: Step, by: Actor) -> bool:
 
 
 def _not_yours(page: CasePage, step: Step) -> str:
-    return f"由{step.who.label}办理" if page.facts.state in step.frm else f"当前状态为“{page.facts.state.label}”"
+    return f"由{step.by_whom}办理" if page.facts.state in step.frm else f"当前状态为“{page.facts.state.label}”"
 
 
 def _note(page: CasePage, step: Step) -> str:

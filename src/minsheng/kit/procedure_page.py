@@ -20,7 +20,7 @@ def section(title: str, states: Iterable[Any], procedure: Procedure, fields: Map
            _row("步骤", "代码", "由谁", "从", "到", "条件", "需要"), _row(*["---"] * 7)]
     for step in procedure:
         frm = "、".join(s.label for s in sorted(step.frm, key=lambda state: order[state]))
-        out.append(_row(step.label, f"`{step.name}`", step.who.label, frm, step.to.label if step.to else "不变", _asks(step), _needs(step, fields)))
+        out.append(_row(step.label, f"`{step.name}`", step.by_whom, frm, step.to.label if step.to else "不变", _asks(step), _needs(step, fields)))
     return [*out, ""]
 
 

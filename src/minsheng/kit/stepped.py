@@ -89,7 +89,7 @@ class SteppedKind(engine.Kind[S]):
         subject.updated_at = deed.at
         deed.erasable = {k: v for k, v in deed.values.items() if self.fields[k].is_erasable}
         return fresh(self.rows, id=new_id(deed.at, after=subject.id), subject_id=subject.id, step=step.name, frm=frm.value, to=to.value, by_id=by.id,
-                     by_name=by.name, role=step.who.value, unit_id=by.unit, at=deed.at,
+                     by_name=by.name, role=step.taken_as(by).value, unit_id=by.unit, at=deed.at,
                      given={k: v for k, v in deed.values.items() if k not in deed.erasable})
 
     def snapshot(self, subject: S, whole: bool = False) -> dict[str, Any]:

@@ -43,6 +43,7 @@ class Step:
     touches other subjects that it may change, locked before the verdict: names that the subject's door understands
     hands_on fields that go into the subject which the step makes; the history of this one does not keep them
     judges  steps whose deed this one judges: nobody judges their own
+    also    other roles of the same side that may take it in the other's stead; the history keeps in which of them it was taken
     """
 
     name: str
@@ -61,6 +62,23 @@ class Step:
     touches: tuple[str, ...] = ()
     hands_on: tuple[str, ...] = ()
     judges: tuple[str, ...] = ()
+    also: tuple[Any, ...] = ()
+
+    @property
+    def takers(self) -> tuple[Any, ...]:
+        return (self.who, *self.also)
+
+    @property
+    def by_whom(self) -> str:
+        return "或".join(role.label for role in self.takers)
+
+    def fits(self, actor: Any) -> bool:
+        """Has the actor a role that takes it?"""
+        return any(role in actor.roles for role in self.takers)
+
+    def taken_as(self, actor: Any) -> Any:
+        """The role in which the actor takes it."""
+        return next((role for role in self.takers if role in actor.roles), self.who)
 
     @property
     def public(self) -> str:
@@ -95,13 +113,13 @@ class Procedure:
         return self._by_name.get(name)
 
     def by_role(self, role: Any) -> tuple[Step, ...]:
-        return tuple(row for row in self.rows if row.who == role)
+        return tuple(row for row in self.rows if role in row.takers)
 
 
 def verdict(step: Step, facts: Any, actor: Any) -> Verdict:
     """May `actor` take `step` on what `facts` describes? Person first, then state, then the guards in order."""
-    if step.who not in actor.roles:
-        return no("role", f"“{step.label}”由{step.who.label}办理")
+    if not step.fits(actor):
+        return no("role", f"“{step.label}”由{step.by_whom}办理")
     if facts.state not in step.frm:
         return no("state", f"当前状态为“{facts.state.label}”，不能{step.label}")
     for guard in step.guards:

@@ -26,7 +26,7 @@ class SubjectPage:
 
 def steps(procedure: Procedure, known: Any, by: Any) -> list[tuple[Step, Verdict]]:
     """Those of the reader's roles where the subject stands, each with what bars it."""
-    return [(step, verdict(step, known, by)) for step in procedure if step.who in by.roles and known.state in step.frm]
+    return [(step, verdict(step, known, by)) for step in procedure if step.fits(by) and known.state in step.frm]
 
 
 def history(rows: Any, words: Any, subject_id: int, procedure: Procedure, fields: Mapping[str, Field], without: Container[str] = (),

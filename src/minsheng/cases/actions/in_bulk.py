@@ -55,7 +55,7 @@ class CaseBulk(Bulk):
         `told`: when we were told; None: of a history that leaves out what the steps of tasks and rounds would say."""
         steps = case.__dict__.setdefault("steps_taken", [])
         row: Any = StepTwin(id=self.step_id(case, at), case_id=case.id, step=name, frm=steps[-1].to if steps else State.START.value, to=to.value,
-                       by_id=by.id, by_name=by.name, role=PROCEDURE[name].who.value, unit_id=by.unit, at=at, recorded_at=told,
+                       by_id=by.id, by_name=by.name, role=PROCEDURE[name].taken_as(by).value, unit_id=by.unit, at=at, recorded_at=told,
                        given=given)
         if words:
             salt = os.urandom(16)

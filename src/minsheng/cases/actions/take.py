@@ -128,7 +128,7 @@ class Cases(engine.Kind[Case]):
         stays = {k: v for k, v in deed.values.items() if k not in step.hands_on}
         deed.erasable = {k: v for k, v in stays.items() if fields.FIELDS[k].is_words}
         return fresh(CaseStep, id=new_id(deed.at, after=case.id), case_id=case.id, step=step.name, frm=frm.value, to=to.value, by_id=by.id,
-                     by_name=by.name, role=step.who.value, unit_id=by.unit, at=deed.at,
+                     by_name=by.name, role=step.taken_as(by).value, unit_id=by.unit, at=deed.at,
                      given={k: v for k, v in stays.items() if k not in deed.erasable})
 
     def gather(self, deed: Deed) -> None:

@@ -156,7 +156,7 @@ def steps_for(facts: CaseFacts, by: Actor) -> list[tuple[Step, Verdict]]:
     """The steps of the actor's roles that belong to this state, open or shut with the reason: what the step bar shows."""
     shown = []
     for step in PROCEDURE:
-        if step.who in by.roles and facts.state in step.frm and State.START not in step.frm:
+        if step.fits(by) and facts.state in step.frm and State.START not in step.frm:
             shown.append((step, verdict(step, facts, by)))
     return shown
 

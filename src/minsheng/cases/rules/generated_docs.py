@@ -87,7 +87,7 @@ def procedure() -> str:
     out += [_row(s.label, f"`{s.value}`", "是" if s.is_open else "否", HELD.get(s.held_by, s.held_by), s.public or "—") for s in State]
     for title, rows in PARTS:
         out += ["", f"## {title}", "", _row("步骤", "代码", "由谁", "从", "到", "条件"), _row(*["---"] * 6)]
-        out += [_row(s.label, f"`{s.name}`", s.who.label, _states(s), _to(s), _guards(s)) for s in rows]
+        out += [_row(s.label, f"`{s.name}`", s.by_whom, _states(s), _to(s), _guards(s)) for s in rows]
         out += ["", *_given(rows)]
     out += [*_rulings(), *_limits(), "", "## 状态图", "", "```mermaid", "stateDiagram-v2", *_diagram(), "```", ""]
     return "\n".join(out)

@@ -63,6 +63,7 @@ class Request:
 
     frm      where it is asked for, and ruled on if asking moves nothing; `ruled_in` where that is elsewhere
     page     the name of the page where it waits for its ruling; `precedents`: with how the same was ruled before
+    also     roles that may ask in the other's stead
     within   the row of the table of limits that the ruling has
     ruled_if what is asked of whoever rules, beside that the request waits and is not their own
     judges   what a ruling judges beside the request; `asking_judges`: what asking judges
@@ -91,11 +92,12 @@ class Request:
     judges: tuple[str, ...] = ()
     within: str = "rule"
     precedents: bool = False
+    also: tuple[Role, ...] = ()
 
     @cached_property
     def asking(self) -> Step:
         return Step(f"ask_{self.ask.value}", self.label or f"申请{self.ask.label}", self.frm, self.to, self.asked_by, self._asked_if, self.needs,
-                    checks=self.checks, clock=self.clock, limit=self.limit, citizen=self.citizen, message=self.message, desk=self.desk, judges=self.asking_judges)
+                    checks=self.checks, clock=self.clock, limit=self.limit, citizen=self.citizen, message=self.message, desk=self.desk, judges=self.asking_judges, also=self.also)
 
     @property
     def _asked_if(self) -> tuple[Guard, ...]:

@@ -24,6 +24,7 @@ from minsheng.month_end.actions import assessments as actions
 from minsheng.month_end.queries import pages, papers, sheets, tables
 from minsheng.month_end.rules import sheet
 from minsheng.month_end.rules.assessments import ASSESSMENT, FIELDS, SEES_ALL, SEES_OWN
+from minsheng.month_end.rules.objections import OBJECTION
 
 readers, centre = needs(*sorted(SEES_ALL | SEES_OWN)), needs(*sorted(SEES_ALL))
 
@@ -113,7 +114,7 @@ def unit(request, assessment_id: int):
     lines = [{"label": line.label, "notes": line.notes, **sheet_cells.cell(assessment_id, line.figure, line.band)} for line in own.lines]
     corrected = pages.with_cases([row for row in pages.own_corrections(own.one, request.actor).order_by("number") if row.unit_id == own.unit][:100], request.actor)
     shown = {"own": own, "one": own.one, "lines": lines, "corrected": corrected, "shut": pages.may_object(own.one, own.unit, request.actor),
-             "liaison": Role.UNIT_LIAISON in request.actor.roles}
+             "objects": OBJECTION["raise_objection"].fits(request.actor)}
     return render(request, "desk/month_end/unit.html", shown)
 
 
@@ -133,7 +134,7 @@ def behind(request, assessment_id: int):
     except Invalid as wrong:
         return render(request, "409.html", {"reason": "；".join(wrong.errors.values())}, status=422)
     short = 0 if found.page.next or request.GET.get("after") else found.size - len(found.page.rows)
-    shut = pages.may_object(found.one, unit_id, request.actor) if unit_id and Role.UNIT_LIAISON in request.actor.roles else "-"
+    shut = pages.may_object(found.one, unit_id, request.actor) if unit_id and OBJECTION["raise_objection"].fits(request.actor) else "-"
     shown = {"found": found, "one": found.one, "page": found.page, "short": max(0, short), "shut": shut, "objects": not shut, "part": sheet.PARTS[found.part],
              "measure": found.figure.measure, "query": urlencode({"unit": unit_id, "measure": found.figure.measure, "part": found.part})}
     return render(request, "desk/month_end/behind.html", shown)

@@ -45,7 +45,7 @@ def listed(request):
 
 
 @never_cache
-@needs(Role.UNIT_LIAISON)
+@needs(*OBJECTION["raise_objection"].takers)
 @require_http_methods(["GET", "HEAD", "POST"])
 @takes_files()
 def new(request, assessment_id: int):

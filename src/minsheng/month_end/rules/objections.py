@@ -114,11 +114,12 @@ def wants_correction(facts: ObjectionFacts, by: Actor) -> Verdict:
 
 _O = ObjectionState
 _RAISED = frozenset({_O.RAISED})
+_HEAD = (R.UNIT_APPROVER,)  # who says that the sheet was checked may object to it
 _RULED_BY = (in_review, outside_unit, not_drafted_by_me, not_asked_by_me)
 OBJECTION = Procedure([
     Step("raise_objection", "提出异议", frozenset({_O.NEW}), _O.RAISED, R.UNIT_LIAISON, (in_checking, of_own_unit),
-         ("assessment", "case", "measure", "want", "reason", "files")),
-    Step("withdraw_objection", "撤回异议", _RAISED, _O.WITHDRAWN, R.UNIT_LIAISON, (of_own_unit, wants_correction), ("why",)),
+         ("assessment", "case", "measure", "want", "reason", "files"), also=_HEAD),
+    Step("withdraw_objection", "撤回异议", _RAISED, _O.WITHDRAWN, R.UNIT_LIAISON, (of_own_unit, wants_correction), ("why",), also=_HEAD),
     Step("grant_exclusion_objection", "同意剔除", _RAISED, _O.EXCLUDED, R.SUPERVISOR, (*_RULED_BY, wants_exclusion), ("ruling",)),
     Step("correct_figure", "予以更正", _RAISED, _O.CORRECTED, R.SUPERVISOR, _RULED_BY, ("ruling", "correction")),
     Step("refuse_objection", "不予采纳", _RAISED, _O.REFUSED, R.SUPERVISOR, _RULED_BY, ("ruling",)),

@@ -95,6 +95,7 @@ ROWS: Rows = [
          citizen=Citizen("法定程序已结束，正在答复"), message=NOBODY, desk=BAR),
     Request(Ask.EXCLUSION, R.UNIT_LIAISON, R.SUPERVISOR, one(S.PENDING_CALLBACK, S.CLOSED, S.TERMINATED, S.FINAL_REPLIED),
             (g.of_own_unit, g.not_excluded), ("reason", "document?"), page="rulings", ruled_if=(g.not_of_the_lead,), judges=UNITS_WORK, precedents=True,
+            also=(R.UNIT_APPROVER,),
             granted=Ruling(besides="不计入该单位的各项比率，件数照计",
                            then=("本单不计入{unit}的各项比率，受理量和办结量照计", "工单本身不变，剔除依据留在办理过程")),
             refused=Ruling(then=("照常计入各项比率", "单位可补充材料再次申请"))),
