@@ -37,6 +37,8 @@ SHUT = [
     ("announce", TO_COME, by(Role.SUPERVISOR), replace(TO_COME, desks=()), "no_desk"),
     ("announce", TO_COME, by(Role.SUPERVISOR), replace(TO_COME, at=AT), "begun"),
     ("announce", TO_COME, by(Role.SUPERVISOR), replace(TO_COME, drafters=(40,)), "own"),
+    ("cancel_period", replace(PERIOD, state=PeriodState.DRAFT), by(Role.SUPERVISOR), replace(PERIOD, state=PeriodState.ANNOUNCED), "begun"),
+    ("cancel_period", replace(TO_COME, state=PeriodState.ANNOUNCED), by(Role.SUPERVISOR), replace(TO_COME, drafters=(40,)), "own"),
     ("hold", replace(PERIOD, state=PeriodState.ANNOUNCED), by(Role.COORDINATOR), replace(TO_COME, state=PeriodState.ANNOUNCED), "not_begun"),
     ("close_period", PERIOD, by(Role.COORDINATOR), replace(PERIOD, waiting=2), "waiting"),
     ("close_period", PERIOD, by(Role.COORDINATOR), replace(PERIOD, meetings=1), "meetings"),

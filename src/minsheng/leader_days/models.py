@@ -49,6 +49,8 @@ class Period(Stepped):
     held_at = models.DateTimeField("接听结束", null=True)
     closed_at = models.DateTimeField("总结时间", null=True)
     summary = models.TextField("总结", blank=True)
+    cancelled_at = models.DateTimeField("取消时间", null=True)
+    cancel_notice = models.CharField("取消的对外说明", max_length=200, blank=True)
 
     # Put on it by `queries.facts.furnish`, in memory.
     seats: list[Desk]

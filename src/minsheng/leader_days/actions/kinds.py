@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import Model
 
 from minsheng.accounts import queries as accounts
 from minsheng.accounts.rules import Actor, Role
@@ -19,6 +20,7 @@ from minsheng.kit.engine import Deed
 from minsheng.kit.stepped import SteppedKind, plain
 from minsheng.kit.verdict import YES, Verdict
 from minsheng.leader_days import effects
+from minsheng.leader_days.actions import told_signups
 from minsheng.leader_days.actions.report_kind import REPORTS
 from minsheng.leader_days.models import (
     Commitment,
@@ -62,7 +64,8 @@ class Periods(SteppedKind[Period]):
     procedure, effects, fields = procedures.PERIOD, effects.PERIOD, FIELDS
     name, label, model, rows, words = "period", "接听日期次", Period, PeriodStep, PeriodWords
     decided = {"scheme_id": "方案", "number": "期号", "theme": "主题", "drafters": "起草人", "starts": "开始", "announced_at": "公告时间",
-               "announced_by": "公告签发人", "held_at": "接听结束", "closed_at": "总结时间", "summary": "总结"}
+               "announced_by": "公告签发人", "held_at": "接听结束", "closed_at": "总结时间", "summary": "总结",
+               "cancelled_at": "取消时间", "cancel_notice": "取消的对外说明"}
     beside_words = {"desks": "接听席", "notices": "通告"}
 
     def attach(self, subjects: list[Period]) -> None:
@@ -97,6 +100,10 @@ class Periods(SteppedKind[Period]):
             return checks.removed(values, deed.facts)
         known = {one.id for one in period.published}
         return {"notice": "本期没有这条通告，请刷新页面"} if name == "count_views" and values.get("notice", 0) not in known else {}
+
+    def tells(self, deed: Deed[Period]) -> list[Model]:
+        """When it is cancelled, whoever handed in a topic for it, left a number and has had no answer yet."""
+        return told_signups.of_cancelled(deed.subject) if deed.step.name == "cancel_period" else []
 
     def _desk_world(self, deed: Deed[Period]) -> checks.World:
         """One leader's desks are looked at by one arrangement at a time, in whichever period it is."""

@@ -71,6 +71,16 @@ def announce(deed: Deed[Period]) -> None:
     deed.subject.announced_at, deed.subject.announced_by = deed.at, deed.by.name
 
 
+def cancel_period(deed: Deed[Period]) -> None:
+    """Its desks are free; when it was to begin stays, and so do its notices."""
+    period = deed.subject
+    period.cancelled_at, period.cancel_notice = deed.at, deed.values["cancel_notice"]
+    for desk in period.seats:
+        if desk.removed_at is None:
+            desk.removed_at = deed.at
+            deed.altered.append(desk)
+
+
 def note_notice(deed: Deed[Period]) -> None:
     period, given = deed.subject, deed.values
     notice = Published(id=new_id(deed.at, after=period.id), period_id=period.id, medium=given["medium"], outlet=given["outlet"], text=given["text"],
@@ -93,7 +103,7 @@ def close_period(deed: Deed[Period]) -> None:
     deed.subject.closed_at, deed.subject.summary = deed.at, deed.values["summary"]
 
 
-PERIOD = {"draft_period": draft_period, "amend_period": amend_period, "add_desk": add_desk, "remove_desk": remove_desk, "announce": announce,
+PERIOD = {"draft_period": draft_period, "amend_period": amend_period, "add_desk": add_desk, "remove_desk": remove_desk, "announce": announce, "cancel_period": cancel_period,
           "note_notice": note_notice, "count_views": count_views, "hold": hold, "close_period": close_period}
 
 

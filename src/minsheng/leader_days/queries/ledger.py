@@ -17,7 +17,7 @@ from minsheng.kit.read_values import BadValue, Fields
 from minsheng.kit.verdict import Invalid
 from minsheng.leader_days.models import Commitment, Period
 from minsheng.leader_days.queries import sight
-from minsheng.leader_days.rules.states import Cause, CommitmentState, PeriodState
+from minsheng.leader_days.rules.states import NOT_HELD, Cause, CommitmentState
 from minsheng.org import queries as org
 
 STATES = [(s.value, s.label) for s in CommitmentState if s is not CommitmentState.NEW]
@@ -132,7 +132,7 @@ def period_named(number: int, year: int = 0) -> Period:
 
 def held_in(year: int) -> list[Period]:
     """The periods of that year's schemes that were announced. Invalid: there is none."""
-    found = list(Period.objects.filter(scheme__year=year).exclude(state=PeriodState.DRAFT).order_by("starts"))
+    found = list(Period.objects.filter(scheme__year=year).exclude(state__in=NOT_HELD).order_by("starts"))
     if not found:
         raise Invalid({"year": f"{year}年没有公告过接听日"})
     return found

@@ -28,7 +28,7 @@ from minsheng.leader_days.models import (
 from minsheng.leader_days.queries import briefing, facts, in_person, ledger, report, sight
 from minsheng.leader_days.rules import procedures
 from minsheng.leader_days.rules.fields import FIELDS
-from minsheng.leader_days.rules.states import PeriodState, SchemeState
+from minsheng.leader_days.rules.states import NOT_HELD, PeriodState, SchemeState
 from minsheng.measures import rules as measures
 
 AFTER = timedelta(hours=12)  # a desk is offered to agents until the end of its day
@@ -65,7 +65,7 @@ def periods(by: Actor, after: str = "", size: int = 50) -> Page:
 
 def public_periods(after: str = "", size: int = 50) -> Page:
     """Those that were announced, the newest first. Three statements."""
-    return _with_desks(keyset(Period.objects.exclude(state=PeriodState.DRAFT).select_related("scheme"), ("-id",), after, size))
+    return _with_desks(keyset(Period.objects.exclude(state=PeriodState.DRAFT).filter(announced_at__isnull=False).select_related("scheme"), ("-id",), after, size))
 
 
 def _with_desks(page: Page) -> Page:
@@ -85,7 +85,7 @@ def period(period_id: int, by: Actor, beside: Mapping[str, Any] | None = None) -
     facts.furnish([found])
     known = facts.of_period(found, clock.now(), scheme_issued=found.scheme.state == SchemeState.ISSUED, waiting=(found.promised, found.met))
     found.seats = [desk for desk in found.seats if desk.removed_at is None]
-    figures = report.of([found], by, deeds=False) if measures.may_read(by) and found.state != PeriodState.DRAFT else None
+    figures = report.of([found], by, deeds=False) if measures.may_read(by) and found.state not in NOT_HELD else None
     promised = ledger.shown(by, ledger.Filters(periods=(found.id,)))
     return SubjectPage(found, steps(procedures.PERIOD, known, by), history(PeriodStep, PeriodWords, found.id, procedures.PERIOD, FIELDS),
                        {"report": figures, "commitments": promised, "facts": known, "commits": committing(found, known, by),
@@ -147,13 +147,14 @@ def published(period_ids: list[int]) -> list[Commitment]:
 
 
 def announced(size: int = 12) -> list[Period]:
-    """What is public of periods: announced ones, the newest first, with desks and what was published of their commitments. Four statements."""
-    found = list(Period.objects.exclude(state=PeriodState.DRAFT).order_by("-starts", "-id")[:size])
+    """What is public of periods: those ever announced, the newest first, with desks and what was published of their commitments. What was
+    called back or cancelled says so and shows no desk. Four statements."""
+    found = list(Period.objects.filter(announced_at__isnull=False).order_by("-starts", "-id")[:size])
     facts.furnish(found)
     public: dict[int, list[Commitment]] = {}
     for one in published([period.id for period in found]):
         public.setdefault(one.period_id, []).append(one)
     for period in found:
-        period.seats = [desk for desk in period.seats if desk.removed_at is None]
+        period.seats = [desk for desk in period.seats if desk.removed_at is None and period.state not in NOT_HELD]
         period.public = public.get(period.id, [])
     return found

@@ -14,7 +14,7 @@ from minsheng.kit import clock
 from minsheng.leader_days.models import Period
 from minsheng.leader_days.queries import facts, in_person, sight
 from minsheng.leader_days.rules.report_figures import OF_CASES, Hotline, Scope
-from minsheng.leader_days.rules.states import CommitmentState, PeriodState
+from minsheng.leader_days.rules.states import NOT_HELD, CommitmentState
 from minsheng.measures import queries as measures
 from minsheng.measures.queries import Asked
 from minsheng.measures.rules import BY_CODE, Row, sets_of
@@ -145,7 +145,7 @@ class About:
 
 def held(by: Actor) -> list[Period]:
     """All that were announced and the reader may see, the oldest first. One statement."""
-    found = sight.periods(by).exclude(state=PeriodState.DRAFT).filter(starts__lte=clock.now())
+    found = sight.periods(by).exclude(state__in=NOT_HELD).filter(starts__lte=clock.now())
     return list(found.select_related("scheme").order_by("starts", "id"))
 
 

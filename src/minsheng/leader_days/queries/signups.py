@@ -116,7 +116,7 @@ def _number(one: Signup, by: Actor) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """`late`: its desk is over and nobody was reached. `desk_unit`, `starts`: who rings back, from when on."""
+    """`cancelled`: its period was cancelled before anybody answered. `late`: its desk is over and nobody was reached. `desk_unit`, `starts`: who rings back, from when on."""
 
     number: str
     state: SignupState
@@ -129,6 +129,7 @@ class Told:
     late: bool = False
     case_id: int = 0
     case_number: str = ""
+    cancelled: bool = False
 
 
 def told(signup_id: int) -> Told | None:
@@ -138,7 +139,8 @@ def told(signup_id: int) -> Told | None:
     case = Case.objects.filter(id=one.case_id).only("id", "number").first() if one.case_id else None
     late = one.state == SignupState.TAKEN and one.desk is not None and one.desk.ends < clock.now()
     return Told(one.number, SignupState(one.state), one.said, one.period, one.told, one.desk.unit.name if one.desk else "",
-                one.desk.starts if one.desk else None, one.dials, late, case.id if case else 0, case.number if case else "")
+                one.desk.starts if one.desk else None, one.dials, late, case.id if case else 0, case.number if case else "",
+                cancelled=one.period.state == PeriodState.CANCELLED and one.state in (SignupState.WAITING, SignupState.TAKEN))
 
 
 def open_period(period_id: int) -> Period | None:

@@ -33,6 +33,7 @@ FIELDS = table(
     Field("published_on", "发布日期", "day"),
     Field("views", "浏览量", "number", help="只登记、只累计，不计入任何评分"),
     Field("notice", "通告", "id"),
+    Field("cancel_notice", "对外说明", "long", longest=200, official=True, help="公众和报了话题的人看到：为什么取消，改到什么时候；不写内部情况"),
     Field("summary", "总结", "long", longest=2000, official=True),
     # a commitment
     Field("period", "所属期", "id"),

@@ -6,6 +6,7 @@ from minsheng.accounts.rules import Actor
 from minsheng.kit.steps import asks
 from minsheng.kit.verdict import YES, Verdict, no
 from minsheng.leader_days.rules.facts import CommitmentFacts, PeriodFacts, SchemeFacts
+from minsheng.leader_days.rules.states import PeriodState
 
 # --- schemes and periods ------------------------------------------------------------
 
@@ -28,7 +29,13 @@ def has_desk(facts: PeriodFacts, by: Actor) -> Verdict:
 @asks("尚未开始接听")
 def not_begun(facts: PeriodFacts, by: Actor) -> Verdict:
     starts = facts.starts
-    return no("begun", "本期已经开始接听，不能再公告或撤回公告") if starts is not None and starts <= facts.at else YES
+    return no("begun", "本期已经开始接听，不能再公告、撤回公告或取消") if starts is not None and starts <= facts.at else YES
+
+
+@asks("公告了的尚未开始接听")
+def never_held(facts: PeriodFacts, by: Actor) -> Verdict:
+    """What was called back, or never announced, took no calls whatever its day."""
+    return YES if facts.state == PeriodState.DRAFT else not_begun(facts, by)
 
 
 @asks("已开始接听")

@@ -34,6 +34,7 @@ PERIOD = Procedure([
     Step("remove_desk", "取消接听席", _in(P.DRAFT), None, R.COORDINATOR, (g.has_desk,), ("desk",)),
     Step("announce", "签发公告", _in(P.DRAFT), P.ANNOUNCED, R.SUPERVISOR, (g.scheme_issued, g.has_desk, g.not_begun, g.not_drafted_by_me)),
     Step("recall", "撤回公告重排", _in(P.ANNOUNCED), P.DRAFT, R.COORDINATOR, (g.not_begun,), ("reason",)),
+    Step("cancel_period", "取消本期", _in(P.DRAFT, P.ANNOUNCED), P.CANCELLED, R.SUPERVISOR, (g.never_held, g.not_drafted_by_me), ("cancel_notice",)),
     Step("note_notice", "登记通告", _in(P.ANNOUNCED, P.HELD), None, R.COORDINATOR, (), ("medium", "outlet", "text", "published_on", "views?")),
     Step("count_views", "更新浏览量", _in(P.ANNOUNCED, P.HELD), None, R.COORDINATOR, (), ("notice", "views")),
     Step("hold", "接听结束", _in(P.ANNOUNCED), P.HELD, R.COORDINATOR, (g.begun,)),

@@ -18,6 +18,10 @@ class PeriodState(Labelled):
     ANNOUNCED = "announced", "已公告"
     HELD = "held", "已接听"
     CLOSED = "closed", "已总结"
+    CANCELLED = "cancelled", "已取消"
+
+
+NOT_HELD = frozenset({PeriodState.NEW, PeriodState.DRAFT, PeriodState.CANCELLED})  # no figures, no desks that answer
 
 
 class CommitmentState(Labelled):
