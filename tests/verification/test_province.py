@@ -99,6 +99,13 @@ def test_no_secret_key_port_or_folder_is_that_of_another(province):
     assert all(len(one[key]) >= 32 for key in ("MINSHENG_SECRET", "MINSHENG_SEAL_KEY", "MINSHENG_HASH_KEY", "MINSHENG_PROXY_KEY"))
     for name in OTHER:
         assert (province.cities / f"{name}.env").stat().st_mode & 0o777 == (province.folder / name / "data" / "owner.pass").stat().st_mode & 0o777 == 0o600
+    before = {name: (province.cities / f"{name}.env").read_text() for name in OTHER}
+    for name, text in before.items():  # added by hand, and the same line to both
+        (province.cities / f"{name}.env").write_text(text + "MINSHENG_ANCHORS_FOLDER=/mnt/anchors\n")
+    done = province.cli("province", "list")
+    for name, text in before.items():
+        (province.cities / f"{name}.env").write_text(text)
+    assert done.returncode == 1 and "lasa、rikaze 的 MINSHENG_ANCHORS_FOLDER 相同" in done.stdout and "MINSHENG_ARCHIVE" not in done.stdout
     copied = province.cities / "copied.env"
     copied.write_text((province.cities / "lasa.env").read_text())
     copied.chmod(0o600)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from minsheng.cli import Stop
+from minsheng.cli import Stop, ready
 
 ALL = "all"
 NAME = re.compile(r"[a-z][a-z0-9]{0,19}")
@@ -89,10 +89,21 @@ def _become_owner_of(data: Path) -> None:
         user = pwd.getpwuid(whose.st_uid)
     except KeyError:
         raise Stop(f"{data} 属于用户 {whose.st_uid}，本机没有这个用户。请改属主后重试") from None
+    _furnish()
     os.initgroups(user.pw_name, user.pw_gid)
     os.setgid(user.pw_gid)
     os.setuid(user.pw_uid)
     os.environ |= {"HOME": user.pw_dir, "USER": user.pw_name, "LOGNAME": user.pw_name}
+
+
+def _furnish() -> None:
+    """A program in a new folder, which the city's user may not write to: what it fetches and compiles once is there before. `serve` says what is lacking."""
+    import compileall
+
+    from minsheng.kit import assets
+
+    if not assets.stamp(ready.ROOT).exists() and assets.install(ready.ROOT):
+        compileall.compile_dir(ready.ROOT / "src", quiet=2)
 
 
 def each(words: list[str]) -> int:

@@ -176,13 +176,17 @@ def _list(args: argparse.Namespace) -> int:
     return 1 if wrong else 0
 
 
+_OPTIONAL = ("MINSHENG_ANCHORS_FOLDER", "MINSHENG_ARCHIVE", "MINSHENG_METRICS_TOKEN")  # of its own, where it has one
+
+
 def _shared(known: dict[str, dict[str, str]]) -> Iterator[str]:
     """What two cities have alike and must not: a copied file of settings."""
-    for key in ("MINSHENG_SECRET", "MINSHENG_SEAL_KEY", "MINSHENG_HASH_KEY", "MINSHENG_PROXY_KEY", "MINSHENG_DATA", "MINSHENG_SITE", "MINSHENG_PORT", "DATABASE_URL"):
+    for key in ("MINSHENG_SECRET", "MINSHENG_SEAL_KEY", "MINSHENG_HASH_KEY", "MINSHENG_PROXY_KEY", "MINSHENG_DATA", "MINSHENG_SITE", "MINSHENG_PORT", "DATABASE_URL", *_OPTIONAL):
         by_value: dict[str, list[str]] = {}
         for name, settings in known.items():
             by_value.setdefault(settings.get(key, ""), []).append(name)
-        yield from (f"{'、'.join(names)} 的 {key} {'相同' if value else '没有设置'}" for value, names in by_value.items() if len(names) > 1 or not value)
+        yield from (f"{'、'.join(names)} 的 {key} {'相同' if value else '没有设置'}" for value, names in by_value.items()
+                    if (len(names) > 1 or not value) and (value or key not in _OPTIONAL))
 
 
 def _serves(port: str) -> str:

@@ -25,7 +25,7 @@ def address(server: str, at: str | None, role: str, database: str, password: str
     given = conninfo_to_dict(server)
     if at:
         host, _, port = at.partition(":")
-        given |= {"host": host, "port": port or "5432"}
+        given |= {"host": host} | ({"port": port} if port else {})
     kept = {key: str(given[key]) for key in ("sslmode", "sslrootcert", "target_session_attrs") if key in given}
     hosts, ports = str(given.get("host") or "localhost").split(","), str(given.get("port") or "5432").split(",")
     who = quote(role) + (f":{quote(password, safe='')}" if password else "")

@@ -16,10 +16,13 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+
+import psycopg
 
 from minsheng.kit.embedded_postgres import packaged
 from minsheng.kit.host import Problem
@@ -137,7 +140,38 @@ def put_back_files(*, folder: Path, data: Path, manifest: dict, progress: Callab
 def put_back_database(*, folder: Path, owner_url: str, progress: Callable[[str], None]) -> None:
     """All of it or nothing, into an empty database."""
     progress("正在恢复数据库…")
-    _program("pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", "-d", owner_url, str(folder / DUMP))
+    options = ("--no-owner", "--no-privileges", "--exit-on-error")
+    with psycopg.connect(owner_url) as link:
+        older = link.info.server_version < _KNOWS_TIMEOUT
+    if older:
+        _put_back_older(owner_url, "pg_restore", *options, "-f", "-", str(folder / DUMP))
+    else:
+        _program("pg_restore", *options, "--single-transaction", "-d", owner_url, str(folder / DUMP))
+
+
+_KNOWS_TIMEOUT = 170000
+_TIMEOUT = b"SET transaction_timeout = 0;\n"  # in the head of what pg_restore writes, whatever the server
+
+
+def _put_back_older(owner_url: str, name: str, *arguments: str) -> None:
+    """Into a server that does not know a setting which pg_restore sets: its script without that line. The last word of the transaction is said
+    only when the script was read to its end; whoever dies before has put back nothing."""
+    programs, mine = packaged() / "bin", os.getpid()
+    with tempfile.TemporaryFile() as said, subprocess.Popen([programs / name, *arguments], stdout=subprocess.PIPE, stderr=said, preexec_fn=die_with(mine)) as script:
+        into = [str(programs / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "-o", os.devnull, "-d", owner_url]
+        with subprocess.Popen(into, stdin=subprocess.PIPE, stderr=said, preexec_fn=die_with(mine)) as psql, suppress(BrokenPipeError):
+            assert script.stdout and psql.stdin
+            psql.stdin.write(b"BEGIN;\n")
+            for line in script.stdout:
+                if line == _TIMEOUT:
+                    break
+                psql.stdin.write(line)
+            shutil.copyfileobj(script.stdout, psql.stdin, 1 << 20)
+            if script.wait() == 0:
+                psql.stdin.write(b"COMMIT;\n")
+        if script.returncode or psql.returncode:
+            said.seek(0)
+            raise Problem(f"{name} 没有做完：\n{said.read().decode(errors='replace').strip()[-1500:]}")
 
 
 def _program(name: str, *arguments: str) -> None:
