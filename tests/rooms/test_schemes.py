@@ -124,6 +124,7 @@ def test_a_confirmed_scheme_changed_by_hand_is_named_and_scores_nothing_that_mak
 def test_pages_of_schemes(cast):
     analyst, supervisor = cast.client("analyst"), cast.client("supervisor")
     assert "响应率 30 分，按比例" in analyst.get("/desk/scorings").content.decode()
+    assert "不是国家方案" in analyst.get("/desk/scorings").content.decode() and "不是全国规定" in analyst.get("/desk/scorings").content.decode()
     assert "full=95" in analyst.get("/desk/scorings/new?from=curves-95").content.decode()
     assert analyst.post("/desk/scorings/new", GIVEN | {"parts": "solve 99"}).status_code == 422
     where = analyst.post("/desk/scorings/new", GIVEN).headers["Location"]
