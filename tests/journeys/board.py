@@ -91,15 +91,19 @@ def bare(s: Stage) -> dict:
     return {"tables": shown[0], "canvases": shown[1]}
 
 
-def hung(s: Stage, page) -> None:
-    """The wall's machine is given its key by the address that the supervisor was shown."""
+def address(s: Stage) -> str:
+    """With a wall's key in it, as the supervisor is shown it once."""
     with s.seat("supervisor") as maker:
         maker.goto("/board/screens")
         maker.fill("[name=name]", "大厅东墙")
         maker.click("text=建立密钥")
-        address = maker.locator(".bd-secret").first.inner_text()
         s.look(maker, "board-screens")
-    page.goto(address)
+        return maker.locator(".bd-secret").first.inner_text()
+
+
+def hung(s: Stage, page) -> None:
+    """The wall's machine is given its key by that address."""
+    page.goto(address(s))
     page.wait_for_selector("[data-kiosk] figure[data-drawn]")
 
 

@@ -4,13 +4,14 @@ import os
 
 import pytest
 
+TWO_DAYS = 2 * 24 * 3600 // 30  # refreshes at half a minute each; every twelve hours the page takes itself anew
 
-@pytest.mark.skipif(os.environ.get("MINSHENG_HEAVY") != "1", reason="a minute: MINSHENG_HEAVY=1")
+
+@pytest.mark.skipif(os.environ.get("MINSHENG_HEAVY") != "1", reason="two minutes: MINSHENG_HEAVY=1")
 def test_hundreds_of_fresh_numbers_leave_the_memory_flat(journey):
-    first, half, last = journey("wall_soak")["seen"]
-    assert last["taken"] >= 10 * first["taken"] / 1.1 and half["taken"] > first["taken"]
-    refreshes = last["taken"] - half["taken"]  # what a browser makes once, it has made by then
-    assert last["mb"] <= half["mb"] + 1 + refreshes * 0.002, (first, half, last)  # a collection more or less is a megabyte; a leak is kilobytes a time
-    # One set of numbers that was taken away and is not yet collected is some 600 nodes; kept for good, they would be a hundred thousand.
-    assert last["nodes"] <= half["nodes"] + 1500 and last["listeners"] <= half["listeners"] + 5, (first, half, last)
-    assert last["canvases"] == first["canvases"] >= 1
+    told = journey("wall_soak")
+    seen = told["seen"]
+    assert seen[-1]["taken"] >= 1100 and seen[-1]["taken"] > seen[0]["taken"] * 9
+    assert told["slope"] * TWO_DAYS < 3_000_000, told  # what a browser compiles meanwhile; numbers that were kept would be some 40 kilobytes each
+    assert {one["nodes"] for one in seen[1:]} == {seen[-1]["nodes"]} and {one["listeners"] for one in seen[1:]} == {seen[-1]["listeners"]}, told
+    assert {one["canvases"] for one in seen} == {seen[-1]["canvases"]} and seen[-1]["canvases"] >= 1
