@@ -223,6 +223,12 @@ def test_days_ahead_are_not_drawn_as_nothing(city):
     assert [value is None for value in said["series"][0]["values"]] == [False] * 10 + [True] * 21
 
 
+def test_days_after_a_cut_off_are_not_drawn_as_nothing(city):
+    page = logged_in(city, Role.SUPERVISOR).get("/board/trend?from=2025-01-01&to=2025-01-31&cutoff=2025-01-05T12:00")
+    values = drawn(page, "trend")["series"][0]["values"]
+    assert [value is None for value in values] == [False] * 5 + [True] * 26 and drawn(page, "days")["range"][1] == "2025-01-05"
+
+
 @pytest.mark.parametrize("measure", ["solve", "sign_on_time", "dispatch_accuracy", "on_time_completion"])
 def test_the_steps_of_a_rate_add_up_to_its_period(city, measure):
     client = logged_in(city, Role.SUPERVISOR)

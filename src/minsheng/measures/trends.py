@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from math import ceil, sqrt
 
 from minsheng.accounts.rules import Actor
+from minsheng.cases.effects import clocks
 from minsheng.kit.verdict import Invalid
 from minsheng.measures import board_cases, queries, rules, series, spans
 from minsheng.measures.queries import Asked
@@ -55,7 +56,7 @@ def _points(asked: Asked, by: Actor, measure: Measure, span: Span, step: str) ->
     found = series.daily(replace(asked, since=span.since, until=span.until), by, rules.sets_of([measure], asked.policy))
     if not any(any(sizes.values()) for sizes in found.values()):
         return [Point(one, None) for one in spans.steps(span, step)]  # nothing was on record then: no zeros are drawn
-    today = queries.today()
+    today = _last(asked)
     return [Point(one, None if one.since > today else _row(asked, measure, one, found)) for one in spans.steps(span, step)]
 
 
@@ -64,9 +65,15 @@ def _row(asked: Asked, measure: Measure, span: Span, found: Mapping[date, Mappin
     return queries.rows_from(replace(asked, by="", since=span.since, until=span.until), [measure], {None: sizes})[0]
 
 
+def _last(asked: Asked) -> date:
+    """The last day of which anything can be known: today, or that of the cut-off that was given. What is later is not nought."""
+    known = asked.cutoff.astimezone(clocks.city_calendar().zone).date() if asked.cutoff and not asked.now else queries.today()
+    return min(known, queries.today())
+
+
 def days(asked: Asked, by: Actor) -> dict[date, int]:
     """How many were accepted on each day of the twelve months up to the period's last day, or up to today."""
-    last = min(asked.until, queries.today())
+    last = min(asked.until, _last(asked))
     first = spans.year_before(Span(last, last)).since + timedelta(days=1)
     found = series.daily(replace(asked, since=first, until=last), by, ["received"])
     return {day: sizes.get("received", 0) for day, sizes in sorted(found.items())}
