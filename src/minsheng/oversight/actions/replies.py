@@ -15,8 +15,8 @@ from minsheng.kit import clock, engine
 from minsheng.kit.ids import new_id
 from minsheng.oversight.actions.kinds import FINDINGS
 from minsheng.oversight.models import Finding, FindingStep, ReplyPrint
+from minsheng.oversight.queries import claimed_calls, stock_phrases
 from minsheng.oversight.queries import replies as read
-from minsheng.oversight.queries import stock_phrases
 from minsheng.oversight.rules import reply_checks
 from minsheng.oversight.rules.findings import FindingState
 from minsheng.oversight.rules.reply_checks import Found
@@ -44,6 +44,8 @@ def _check(step: CaseStep, at: datetime) -> bool:
     if not case.erased and (read_of := read.seen(case, step)):
         seen, draft = read_of
         found, mine = reply_checks.of(seen, stock), reply_checks.shingles(seen.text, stock)
+    if against := claimed_calls.of_round(step):
+        found.append(Found(reply_checks.Check.CALLS, against))
     if alike := read.alike(case, mine, stock):
         found.append(Found(reply_checks.Check.COPY, f"除数字和常用语外，与另一件的答复有 {alike[1]:.0%} 相同", alike[0]))
     ReplyPrint.objects.create(step_id=step.id, case_id=case.id, draft_id=draft, sketch=reply_checks.sketch(mine))

@@ -22,6 +22,7 @@ class Check(Labelled):
     BEFORE_VISIT = "before_visit", "到场之前就答复"
     WAIVED = "waived", "有电话却免联系"
     TYPED_LATE = "typed_late", "联系记录补录"
+    CALLS = "calls", "自报电话与中心通话不符"
 
 
 @dataclass(frozen=True, slots=True)
