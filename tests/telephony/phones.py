@@ -22,6 +22,7 @@ from minsheng.telephony.asterisk.prompts import tone
 from minsheng.telephony.gateway import Line
 
 HOST = "127.0.0.1"
+POLICE, OF_POLICE = "127.0.0.2", "08911100119"  # where 110 rings from, and the number that only it has
 
 
 def free_port() -> int:
@@ -68,6 +69,7 @@ class Exchange:
         self.places = layout.of(folder)
         self.places.home.mkdir(parents=True, mode=0o700)
         text = layout.FIRST.format(name="pbx-t1").replace("overload = 30", "overload = 1").replace("127.0.0.1:5090", f"127.0.0.1:{outside}")
+        text = text.replace("\nnumbers = []", f'\nnumbers = ["{OF_POLICE}"]').replace("peers = []                   # 110", f'peers = ["{POLICE}"]  # 110')
         (self.places / "pbx.toml").write_text(text.replace("patience_s = 300", "patience_s = 30"), encoding="utf-8")
         self.gateway = Asterisk(folder)
         self.phones: list[Phone] = []
@@ -87,6 +89,10 @@ class Exchange:
         """A citizen's phone rings us: `steps` after the answer."""
         start = [invite(called, number, self.trunk if trunk is None else trunk)]
         return Phone(self, [*start, *steps], called)
+
+    def police(self, steps: list[str], number: str = "08911100110") -> Phone:
+        """110 rings us on the number that only it has, from its own line."""
+        return Phone(self, [invite(OF_POLICE, number, ""), *steps], OF_POLICE, host=POLICE)
 
     def rush(self, calls: int, a_second: int, steps: list[str]) -> Phone:
         """So many citizens, each with a number of their own."""
@@ -141,13 +147,13 @@ class Phone:
     """One SIPp: a scenario of steps, once; or `many` times, each with a row of its own."""
 
     def __init__(self, exchange: Exchange, steps: list[str], user: str, port: int = 0, password: str = "", rings: bool = False,
-                 many: tuple[str, ...] = ("-m", "1"), rows: str = ""):
+                 many: tuple[str, ...] = ("-m", "1"), rows: str = "", host: str = HOST):
         folder = exchange.folder / f"phone-{len(exchange.phones)}"
         folder.mkdir()
         self.folder, self.exchange = folder, exchange
         (folder / "speech.wav").write_bytes(raw_alaw())
         (folder / "steps.xml").write_text(scenario(steps), encoding="utf-8")
-        command = ["sipp", f"{HOST}:{exchange.now.ports['sip']}", "-sf", "steps.xml", "-s", user, "-i", HOST, "-mi", HOST, "-p", str(port or free_port()),
+        command = ["sipp", f"{HOST}:{exchange.now.ports['sip']}", "-sf", "steps.xml", "-s", user, "-i", host, "-mi", host, "-p", str(port or free_port()),
                    *many, "-nostdin", "-nd", "-trace_err", "-trace_msg", "-message_file", "messages.log", "-error_file", "errors.log",
                    "-timeout", "40", "-mp", str(media_port())]
         if rows:

@@ -15,7 +15,7 @@ from minsheng.telephony.rules.calls import what_was
 from minsheng.telephony.rules.events import Kind
 from minsheng.telephony.rules.ledger_lines import read_cel, read_queue_log
 from minsheng.telephony.rules.recordings import read_wav
-from tests.telephony.phones import ANSWER, ANSWERS, RING, WAIT_BYE, Phone, agent_bye, bye, key, taken, until, wait
+from tests.telephony.phones import ANSWER, ANSWERS, OF_POLICE, RING, WAIT_BYE, Phone, agent_bye, bye, invite_refused, key, taken, until, wait
 
 pytestmark = pytest.mark.pbx
 
@@ -97,6 +97,28 @@ def test_a_call_is_passed_on_to_110_to_a_desk_and_taken_over(exchange):
     assert [(row[2], row[3]) for row in exchange.of_queue("CONNECT", call)] == [("q-zh", "a20"), ("q-desk-7", "a21")]
     for person in (20, 21):
         gateway.agent_logout(person)
+
+
+def test_110_comes_by_its_own_line_before_all_others_unasked_and_nobody_else_comes_that_way(exchange):
+    waits = exchange.ring([wait(300), key("1"), wait(6000), bye()], number="13800000008")
+    assert until(lambda: exchange.gateway.snapshot().waiting)
+    police = exchange.police([wait(5000), bye()])
+    until(lambda: len(exchange.gateway.snapshot().waiting) == 2)
+    exchange.sits(23, ("q-zh",))
+    assert police.wait() == 0 and waits.wait() == 0
+    (call,) = exchange.linkedids("08911100110")
+    assert exchange.said("FROM_PARTY", call) == ["110"] and exchange.said("IVR_LANG_ASK", call) == [] and exchange.said("REC_START", call)
+    (citizen,) = exchange.linkedids("13800000008")
+    assert [row[1] for row in exchange.of_queue("CONNECT") if row[3] == "a23"][0] == call, "110 was not taken first"
+    assert exchange.said("FROM_PARTY", citizen) == []
+    assert what_was([event for row in exchange.events() if row[2] == call and (event := read_cel(_line(row), "pbx-t1"))]).party == "110"
+    exchange.gateway.agent_logout(23)
+    pretends = Phone(exchange, [invite_refused(OF_POLICE, "13800000009", exchange.trunk, 404)], OF_POLICE)
+    assert pretends.wait() == 0 and exchange.said("FROM_PARTY") == ["110"]
+
+
+def _line(row: list[str]) -> str:
+    return ",".join(f'"{part.replace(chr(34), chr(34) * 2)}"' for part in row)
 
 
 def test_the_centre_rings_back_its_own_id_is_the_calls(exchange):
