@@ -106,7 +106,10 @@ def test_the_page_counts_what_it_lists_and_says_what_is_owed(cast):
     assert client.post(f"/desk/police/{row.id}/again").status_code == 302 and Feedback.objects.get().state == "queued"
     assert client.post(f"/desk/police/{row.id}/again").status_code == 409
     assert "告知超过1小时 1" in client.get("/desk/police").content.decode()
-    for who in ("agent", "checker", "water", "system_admin"):
+    agent = cast.client("agent")
+    assert REF in agent.get("/desk/police?ref=jq2025").content.decode() and "没有这样的警情" in agent.get("/desk/police?ref=%25").content.decode()
+    assert agent.post(f"/desk/police/{row.id}/again").status_code == 403
+    for who in ("checker", "water", "system_admin"):
         assert cast.client(who).get("/desk/police").status_code in (302, 403), who
 
 

@@ -15,7 +15,21 @@ from minsheng.telephony.rules.calls import what_was
 from minsheng.telephony.rules.events import Kind
 from minsheng.telephony.rules.ledger_lines import read_cel, read_queue_log
 from minsheng.telephony.rules.recordings import read_wav
-from tests.telephony.phones import ANSWER, ANSWERS, OF_POLICE, RING, WAIT_BYE, Phone, agent_bye, bye, invite_refused, key, taken, until, wait
+from tests.telephony.phones import (
+    ANSWER,
+    ANSWERS,
+    OF_POLICE,
+    RING,
+    WAIT_BYE,
+    Phone,
+    agent_bye,
+    bye,
+    invite_refused,
+    key,
+    taken,
+    until,
+    wait,
+)
 
 pytestmark = pytest.mark.pbx
 

@@ -53,7 +53,8 @@ def _judged(page: CasePage) -> dict:
     verdicts = {name: answer for name in STEPS if (answer := ruling_desk.verdict_of(page, name)) is not None}
     redo = waiting_ask(page, Ask.REDO)
     return {
-        "dossier": found, "claimed": claimed_calls.of_case(page.case.id), "verdicts": verdicts, "defects": Defect.choices(), "redo": redo, "needs": ruling_desk.needed(REQUESTS[Ask.REDO]),
+        "dossier": found, "claimed": claimed_calls.of_case(page.case.id),
+        "verdicts": verdicts, "defects": Defect.choices(), "redo": redo, "needs": ruling_desk.needed(REQUESTS[Ask.REDO]),
         "outcomes": [(o, verdicts.get(o.step)) for o in ruling_preview.of(page.case, redo)] if redo else [],
         "asked": next((a for a in requests.of_page(page) if redo and a.ask.id == redo.id), None),
         "lack": "缺少：" + "、".join(found.missing) + "。请补齐后重新答复。" if found.missing else "",

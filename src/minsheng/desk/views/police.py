@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
@@ -19,14 +21,15 @@ readers, senders = needs(*sorted(lists.READS)), needs(*sorted(lists.SENDS_AGAIN)
 
 
 def _draw(request, reason: str = "", status: int = 200):
-    errors, page, name, by = {}, None, "", request.actor
+    errors, page, filters, by = {}, None, lists.Filters(), request.actor
     try:
-        name = lists.read_set(request.GET)
-        page = lists.listed(by, name, request.GET.get("after", ""))
+        filters = lists.read_filters(request.GET)
+        page = lists.listed(by, filters, request.GET.get("after", ""))
     except Invalid as wrong:
         errors, status = wrong.errors, 422
     unsigned, n = lists.unsigned()
-    shown = {"page": page, "rows": page.rows if page else [], "set": name, "errors": errors, "reason": reason, "query": f"set={name}", "counts": lists.counts(by),
+    shown = {"page": page, "rows": page.rows if page else [], "filters": filters, "errors": errors, "reason": reason,
+             "query": urlencode({"set": filters.set, "ref": filters.ref}), "counts": lists.counts(by),
              "unsigned": unsigned, "n_unsigned": n, "off": outgoing.state(), "opens_calls": bool(by.roles & READS_ALL), "sends": bool(by.roles & lists.SENDS_AGAIN)}
     return render(request, "desk/police.html", shown, status=status)
 

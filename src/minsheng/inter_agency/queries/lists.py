@@ -21,7 +21,7 @@ from minsheng.kit.paging import Page, keyset
 from minsheng.kit.read_values import Fields
 from minsheng.telephony.models import Call, CallCase
 
-READS = frozenset({Role.DISPATCHER, Role.SHIFT_LEADER, Role.SUPERVISOR})
+READS = frozenset({Role.AGENT, Role.DISPATCHER, Role.SHIFT_LEADER, Role.SUPERVISOR})
 SENDS_AGAIN = frozenset({Role.DISPATCHER, Role.SHIFT_LEADER})
 LOOKS_BACK = timedelta(days=30)  # for calls of 110 that nothing was written of
 _AT_ONCE = 50
@@ -55,10 +55,19 @@ def _rows(by: Actor) -> QuerySet[Handover]:
         has_refused=_told(state=Sending.REFUSED.value))
 
 
-def read_set(given: Mapping[str, str]) -> str:
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """`ref`: how 110's number begins, as it is read out on the telephone."""
+
+    set: str = ""
+    ref: str = ""
+
+
+def read_filters(given: Mapping[str, str]) -> Filters:
     """Invalid with a sentence."""
     form = Fields(given)
-    found = form.read("set", read_values.choice, list(SETS.items()), label="范围", default="")
+    found = Filters(form.read("set", read_values.choice, list(SETS.items()), label="范围", default=""),
+                    form.read("ref", read_values.line, 40, label="警情编号", default=""))
     form.done()
     return found
 
@@ -69,9 +78,10 @@ def counts(by: Actor) -> list[tuple[str, str, int]]:
     return [(name, label, found[f"n_{name or 'all'}"]) for name, label in SETS.items()]
 
 
-def listed(by: Actor, name: str, after: str = "", size: int = 50) -> Page:
+def listed(by: Actor, filters: Filters, after: str = "", size: int = 50) -> Page:
     """Newest first, each with its case and what 110 was told of it. Three statements."""
-    page = keyset(_rows(by).filter(_HOLDS[name]), ("-received_at", "-id"), after, size)
+    rows = _rows(by).filter(_HOLDS[filters.set])
+    page = keyset(rows.filter(reference__istartswith=filters.ref) if filters.ref else rows, ("-received_at", "-id"), after, size)
     known = Case.objects.only("id", "number", "state").in_bulk([row.case_id for row in page.rows if row.case_id])
     told: dict[int, list[Feedback]] = {}
     for one in Feedback.objects.filter(handover__in=[row.pk for row in page.rows]).order_by("n"):

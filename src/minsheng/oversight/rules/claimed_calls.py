@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from minsheng.kit.labelled_enum import Labelled
 
 TOLERANCE = timedelta(minutes=30)  # people write down times that they remember
-LEAST_TALK = timedelta(seconds=20)  # as for what counts as spoken through the centre (rulings, 105)
+LEAST_TALK = timedelta(seconds=20)  # as for what counts as spoken through the centre
 
 
 class Beside(Labelled):
