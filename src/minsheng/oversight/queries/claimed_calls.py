@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Case as When_
-from django.db.models import CharField, Count, DateTimeField, Exists, ExpressionWrapper, F, OuterRef, QuerySet, Value, When
+from django.db.models import CharField, Count, DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
@@ -75,7 +76,7 @@ def _compared(by: Actor) -> QuerySet[CaseStep]:
 def narrowed(by: Actor, filters: Filters) -> QuerySet[CaseStep]:
     rows = _compared(by)
     if filters.kind:
-        rows = rows.filter(beside=filters.kind)
+        rows = rows.filter(Q(beside=filters.kind))
     if filters.unit:
         rows = rows.filter(unit_id__in=org.tree().subtree(filters.unit) if filters.unit in org.tree().by_id else [])
     return rows.filter(unit_id=filters.own) if filters.own else rows
@@ -97,7 +98,8 @@ class UnitLine:
 def figures(by: Actor) -> tuple[UnitLine, list[UnitLine]]:
     """(all of them, unit by unit). One statement. Each unit's is what its own people wrote, as its list shows it for that unit alone."""
     found: dict[int, dict[str, int]] = {}
-    for unit, kind, n in _compared(by).order_by().values_list("unit_id", "beside").annotate(n=Count("id")):
+    rows: Any = _compared(by)  # `beside` is no field
+    for unit, kind, n in rows.order_by().values_list("unit_id", "beside").annotate(n=Count("id")):
         found.setdefault(unit, {})[kind] = n
     lines = [UnitLine(unit, org.tree().name(unit), [(kind.value, counts.get(kind.value, 0)) for kind in Beside]) for unit, counts in found.items()]
     whole = UnitLine(0, "全部", [(kind.value, sum(counts.get(kind.value, 0) for counts in found.values())) for kind in Beside])
