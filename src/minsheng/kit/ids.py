@@ -7,6 +7,7 @@ sequence of the database: two processes never share one.
 
 from __future__ import annotations
 
+import os
 import threading
 from datetime import UTC, datetime
 
@@ -29,6 +30,15 @@ def _running_number() -> int:
             _end = _next + BLOCK
         _next += 1
         return (_next - 1) & ((1 << LOW_BITS) - 1)
+
+
+def _forget() -> None:
+    """A process that was forked off takes a block of its own."""
+    global _next, _end
+    _next = _end = 0
+
+
+os.register_at_fork(after_in_child=_forget)
 
 
 def floor_id(at: datetime) -> int:
