@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -130,14 +132,25 @@ class Life:
         return self.add("record_callback", outcome="answered", contacted=True, solved=True, satisfaction="satisfied").add("close")
 
 
-def arrivals(chance: Random, count: int, first: datetime, now: datetime) -> list[datetime]:
-    """When requests come in: more on working days, by day, and slowly growing over the year."""
-    start = first.replace(hour=0, minute=0, second=0, microsecond=0)
-    days = (now - start).days + 1  # today among them, as far as it has come
-    weights = [(1.15 if (first + timedelta(days=n)).weekday() < 5 else 0.62) * (1 + 0.3 * n / days) for n in range(days)]
-    hours = [1, 1, 1, 1, 1, 1, 2, 5, 9, 12, 12, 10, 6, 6, 9, 10, 10, 9, 7, 6, 5, 4, 3, 2]
-    made = []
-    for day in chance.choices(range(days), weights, k=count):
-        at = start + timedelta(days=day, hours=chance.choices(range(24), hours)[0], seconds=chance.random() * 3600)
-        made.append(at if at < now else now - timedelta(minutes=chance.uniform(5, 600)))
-    return sorted(made)
+class Arrivals:
+    """When requests come in: more on working days, by day, and slowly growing over the year. A range of them at a time, always the same one."""
+
+    _HOURS = (1, 1, 1, 1, 1, 1, 2, 5, 9, 12, 12, 10, 6, 6, 9, 10, 10, 9, 7, 6, 5, 4, 3, 2)
+
+    def __init__(self, seed: int, count: int, first: datetime, now: datetime):
+        """`first` and `now` are aware, in the city's own zone."""
+        self.seed, self.now = seed, now
+        self.start = first.replace(hour=0, minute=0, second=0, microsecond=0)
+        days = (now - self.start).days + 1  # today among them, as far as it has come
+        weights = [(1.15 if (self.start + timedelta(days=n)).weekday() < 5 else 0.62) * (1 + 0.3 * n / days) for n in range(days)]
+        until = [0.0, *itertools.accumulate(weights)]
+        self.until = [round(count * each / until[-1]) for each in until]  # how many have come before each day
+
+    def of(self, begin: int, end: int) -> list[datetime]:
+        """Those from the `begin`-th to before the `end`-th, in order."""
+        chance, made = Random(f"{self.seed}:{begin}"), []
+        for day in range(bisect_right(self.until, begin) - 1, bisect_left(self.until, end)):
+            at = self.start + timedelta(days=day)
+            for hour in chance.choices(range(24), self._HOURS, k=min(end, self.until[day + 1]) - max(begin, self.until[day])):
+                made.append(at + timedelta(hours=hour, seconds=chance.random() * 3600))
+        return sorted(at if at < self.now else self.now - timedelta(minutes=chance.uniform(5, 600)) for at in made)

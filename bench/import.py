@@ -25,7 +25,7 @@ from pathlib import Path
 import psutil
 
 from bench import server
-from bench.case_generator import Life, arrivals
+from bench.case_generator import Arrivals, Life
 from bench.intake import PLACES, WORDS
 
 GATE_SHARE, GATE_ROWS = 0.10, 3000
@@ -42,7 +42,7 @@ def write(file: Path, rows: int, now: datetime) -> None:
     with open(file, "w", encoding="utf-8", newline="") as out:
         lines = csv.DictWriter(out, HEAD, restval="")
         lines.writeheader()
-        for n, at in enumerate(arrivals(chance, rows, now - timedelta(days=395), now - timedelta(days=90))):
+        for n, at in enumerate(Arrivals(11, rows, now - timedelta(days=395), now - timedelta(days=90)).of(0, rows)):
             lines.writerow(_row(n, at, chance, now))
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection, connections, transaction
 from tests import figures_oracle as oracle
 from tests import orders
 from tests.orders import Order, local
@@ -20,7 +20,7 @@ from minsheng.cases.models import Case, CaseStep
 from minsheng.contacts.models import Contact
 from minsheng.kit import clock, feed
 from minsheng.kit.verdict import Invalid, Refused
-from minsheng.measures import board_cases, cube_sql, facts_of_case, following, queries, rules, set_sql, verifying
+from minsheng.measures import board_cases, building, cube_sql, facts_of_case, following, queries, rules, set_sql, verifying
 from minsheng.measures.models import Cell, Fact, Following
 from minsheng.measures.queries import Asked
 from minsheng.measures.sets import FACTS, OUTCOMES, SETS, STAGES, course
@@ -353,6 +353,23 @@ def test_a_command_reads_all_however_much_lies_unread(city, monkeypatch):
 COMMITTED = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 
 
+@COMMITTED
+def test_a_whole_city_is_counted_on_all_cores_as_step_by_step(city):
+    live(city, random.Random(21), 10)
+    expected, lines = counts(), sorted(Fact.objects.values_list("case_id", "sign", "known_at", "fact", "part", "n", "at"))
+    cells = sorted(Cell.objects.values_list("dimension", "grain", "day", "fact", "lead_id", "key", "excluded", "sets", "count"))
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ALTER TABLE measures_fact DISABLE TRIGGER USER")
+        cursor.execute("DELETE FROM measures_fact")
+        cursor.execute("ALTER TABLE measures_fact ENABLE TRIGGER USER")
+    Following.objects.filter(id=1).update(number=0, step=0, ahead=[], declared="")
+    assert building.build(processes=2) == len(lines)
+    assert sorted(Fact.objects.values_list("case_id", "sign", "known_at", "fact", "part", "n", "at")) == lines
+    assert sorted(Cell.objects.values_list("dimension", "grain", "day", "fact", "lead_id", "key", "excluded", "sets", "count")) == cells
+    assert building.build(processes=2) == 0, "a second time adds nothing"
+    assert counts() == expected and list(verifying.differences(*EVER)) == []
+
+
 def elsewhere(do):
     """In another thread, on a connection of its own."""
     def run():
@@ -363,6 +380,22 @@ def elsewhere(do):
             connection.close()
 
     return ThreadPoolExecutor(1).submit(run)
+
+
+@COMMITTED
+def test_who_reads_while_a_city_is_counted_is_told_so(city, monkeypatch):
+    live(city, random.Random(22), 4)
+    expected = counts()
+    monkeypatch.setattr(following, "WAITS", 0.1)
+    with transaction.atomic(), connection.cursor() as cursor:
+        following.wait_for_turn(cursor)
+        assert elsewhere(counts).result(60) == expected, "what is counted stays to be read"
+        Following.objects.filter(id=1).update(declared="")
+    with transaction.atomic(), connection.cursor() as cursor:
+        following.wait_for_turn(cursor)
+        with pytest.raises(Refused, match="重数"):
+            elsewhere(counts).result(60)
+    assert counts() == expected
 
 
 @COMMITTED

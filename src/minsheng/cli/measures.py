@@ -1,4 +1,4 @@
-"""算出一段时间的指标，按单位、分类、渠道或区县分组；verify 从步骤重数一遍。"""
+"""算出一段时间的指标，按单位、分类、渠道或区县分组；verify 从步骤重数一遍，build 用全部处理器补齐台账、重做汇总。"""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ COLUMNS = ("measure", "label", "group", "numerator", "denominator", "value", "lo
 
 def add(parser: argparse.ArgumentParser) -> None:
     ready.add_data(parser)
-    parser.add_argument("what", nargs="?", choices=("verify",), help="verify：从步骤重数一遍，逐条指出与台账、汇总不同之处（不写日期为全部）")
+    parser.add_argument("what", nargs="?", choices=("verify", "build"), help="verify：从步骤重数一遍，逐条指出与台账、汇总不同之处（不写日期为全部）；"
+                        "build：用全部处理器把台账补齐、把汇总重做，用在大批导入或升级之后")
     parser.add_argument("--from", dest="since", type=options.day, metavar="D", help="起始日，含当日，如 2025-01-01（默认本月 1 日）")
     parser.add_argument("--to", dest="until", type=options.day, metavar="D", help="截止日，含当日（默认今天）")
     parser.add_argument("--by", choices=("unit", "category", "channel", "district"), help="分组：单位、分类、渠道、区县")
@@ -28,8 +29,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 done; 1 `verify` found differences; 2 a value that cannot be taken (kit.verdict.Invalid says which)."""
-    if args.what == "verify":
-        return verify(args)
+    if args.what:
+        return {"verify": verify, "build": build}[args.what](args)
     given = {"from": args.since, "to": args.until, "by": args.by, "policy": args.policy, "cutoff": args.cutoff, "unit": args.unit,
              "raw": "1" if args.raw else ""}
     with ready.database(args.data):
@@ -65,6 +66,20 @@ def verify(args: argparse.Namespace) -> int:
             found += 1
     print(f"发现 {found} 处不同" if found else "台账、汇总与步骤一致")
     return 1 if found else 0
+
+
+def build(args: argparse.Namespace) -> int:
+    """All facts that are missing, and the cube anew."""
+    with ready.database(args.data):
+        from minsheng.measures import building
+
+        print(f"台账补了 {building.build(progress=_ranges):,} 行，汇总已重做")
+    return 0
+
+
+def _ranges(done: int, whole: int) -> None:
+    if sys.stderr.isatty():
+        print(f"{done * 100 // whole} %", end="\r" if done < whole else "\n", file=sys.stderr, flush=True)
 
 
 def _progress(done: int, whole: int) -> None:

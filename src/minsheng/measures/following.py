@@ -23,6 +23,7 @@ from minsheng.cases.queries.feed import STEPS
 from minsheng.cases.rules import decided
 from minsheng.kit import feed, replicas
 from minsheng.kit.prepared_rows import prepared
+from minsheng.kit.verdict import Refused, no
 from minsheng.measures import cube_sql, sets
 from minsheng.measures.facts_of_case import Entry, Fact, Told, entries
 from minsheng.measures.models import Following
@@ -32,11 +33,12 @@ AT_ONCE = 500  # steps read in one transaction
 PAGES = 6  # transactions that a reader is made to wait for; what is more the worker does
 WAITS = 2.0  # seconds for one who reads already
 _LOCK = 1234510
+COUNTING = "正在按全部步骤重数数字，数完之前不显示；请过几分钟再看"
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 _COLUMNS = (*Fact._fields,)
 OF_SOURCES = "fact IN ('call', 'commitment')"
 OF_CASES = f"fact <> 'repeat' AND NOT {OF_SOURCES}"  # what a case's own steps say
-_LINE = ("sign", "known_at", "case_id", *_COLUMNS)
+LINE = ("sign", "known_at", "case_id", *_COLUMNS)
 
 
 def bring_up_to_date(pages: int = PAGES) -> datetime | None:
@@ -48,8 +50,12 @@ def bring_up_to_date(pages: int = PAGES) -> datetime | None:
             raise replicas.Behind
         return known_at if unread else None
     if declared != _declared(clocks.city_calendar().zone.key):
+<<<<<<< HEAD
         _make_cube()
         _, known_at, unread = _standing()
+=======
+        _renew_cube()
+>>>>>>> 279ff52 (Facts and cube of a whole city at once, on all cores: measures build; the filler goes on where it was stopped and is told beside COPY)
     for _ in range(pages):
         if not unread:
             return None
@@ -115,6 +121,11 @@ def _page_of(source: Source, at: Following, settled: int) -> None:
     _move(at, rows, settled, source.table, max(row[-1] for row in rows))
 
 
+def wait_for_turn(cursor: CursorWrapper) -> None:
+    """The one who writes lines and cells, until the end of the transaction."""
+    cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
 def _turn(cursor: CursorWrapper) -> bool:
     for _ in range(int(WAITS / 0.05)):
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
@@ -146,13 +157,15 @@ def _still_ahead(place: Following, table: str) -> list[int]:
 
 def _write(ids: set[int]) -> None:
     """What is missing in the book of these cases, and of those on which their steps left something different."""
+    _append(lines_of(ids))
+
+
+def lines_of(ids: set[int], only: set[int] | None = None) -> list[tuple[int, Entry]]:
+    """What the book lacks of these cases and of those on which their steps left something different; or of `only` some."""
     wanted = histories(ids)
-    lines: list[tuple[int, Entry]] = []
     said = _said(wanted, OF_CASES)
-    for case_id, told in wanted.items():
-        lines += [(case_id, entry) for entry in _missing(told, said.get(case_id, Counter()))]
-    lines += _repeats(ids)
-    _append(lines)
+    lines = [(case_id, entry) for case_id, told in wanted.items() for entry in _missing(told, said.get(case_id, Counter()))] + _repeats(ids)
+    return lines if only is None else [line for line in lines if line[0] in only]
 
 
 def _missing(wanted: list[Entry], said: Counter[Entry]) -> list[Entry]:
@@ -301,7 +314,7 @@ def _append(lines: list[tuple[int, Entry]]) -> None:
     if not lines:
         return
     rows = [{"case_id": case_id, "sign": e.sign, "known_at": e.known_at.isoformat(), **e.fact._asdict()} for case_id, e in lines]
-    names = ", ".join(_LINE)
+    names = ", ".join(LINE)
     with prepared() as cursor:
         cursor.execute(f"""
             WITH added AS (
@@ -309,20 +322,27 @@ def _append(lines: list[tuple[int, Entry]]) -> None:
             ) {cube_sql.add("added")}""", [json.dumps(rows), clocks.city_calendar().zone.key])
 
 
-def _make_cube() -> None:
-    """Anew from the book: it was made by other declarations. A book to which histories said less than they do is completed: they are read
-    from their beginning, and what it says already stays."""
-    zone = clocks.city_calendar().zone.key
+def _renew_cube() -> None:
+    """Anew from the book: it was made by other declarations. Refused: somebody is at it, which in a large city takes minutes."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        if not _turn(cursor):
+            raise Refused(no("figures_counting", COUNTING))
         place = Following.objects.get_or_create(id=1)[0]
-        if place.declared != _declared(zone):
-            cursor.execute("DELETE FROM measures_cell")
-            cursor.execute(cube_sql.add("measures_fact"), [zone])
-            if not sets.same_book(place.declared):
-                place.number, place.step, place.ahead = 0, 0, []
-            place.declared = _declared(zone)
+        if place.declared != _declared(clocks.city_calendar().zone.key):
+            make_cube(place)
             place.save()
+
+
+def make_cube(place: Following) -> None:
+    """Anew from the book, by who has the turn. A book to which histories said less than they do is completed: they are read from their
+    beginning, and what it says already stays. `place`: row 1, to be saved."""
+    zone = clocks.city_calendar().zone.key
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM measures_cell")
+        cursor.execute(cube_sql.add("measures_fact"), [zone])
+    if not sets.same_book(place.declared):
+        place.number, place.step, place.ahead = 0, 0, []
+    place.declared = _declared(zone)
 
 
 _declared = functools.cache(sets.declared)
