@@ -137,7 +137,7 @@ def planned(count: int) -> tuple[Plan, Counter, set[int]]:
         if row is None:
             row = (count, datetime.now(UTC), SEED)
             cursor.execute("INSERT INTO bench.plan VALUES (%s, %s, %s)", row)
-            _found_city(Plan(*row))
+            found_city(Plan(*row))
         elif row[0] != count:
             raise SystemExit(f"这里的城市是按 {row[0]:,} 件开始灌的，请写 --cases {row[0]}，或另换一个目录")
         cursor.execute("SELECT n, made FROM bench.batch")
@@ -148,7 +148,7 @@ def planned(count: int) -> tuple[Plan, Counter, set[int]]:
     return Plan(*row), states, made
 
 
-def _found_city(plan: Plan) -> None:
+def found_city(plan: Plan) -> None:
     """Units, people and knowledge, and the months that cases fall into."""
     from minsheng.cli.demo_city import city, desks, people
     from minsheng.kit import partitions

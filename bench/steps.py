@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -110,16 +111,17 @@ class Crowd:
                     self.wrong.append(f"{name}: {status} {text[:300].decode(errors='replace')}")
 
 
-def a_round(crowd: Crowd, cases: int, first: int, lead: int) -> list[str]:
-    """Make cases, then take them the whole way."""
+def a_round(crowd: Crowd, cases: int, first: int, lead: int, request: Callable[[int, random.Random], bytes] = intake.request,
+            clerk: str = "callback_clerk") -> list[str]:
+    """Make cases, then take them the whole way. `clerk`: who rings back, by the name to log in with."""
     from minsheng.kit import clock
 
     chance = random.Random(first)
-    made = crowd.ask(MAKE, [("agent", "/cases", intake.request(first + n, chance)) for n in range(cases)])
+    made = crowd.ask(MAKE, [("agent", "/cases", request(first + n, chance)) for n in range(cases)])
     ids = [one["id"] for one in made]
     for role, step, given in WAY:
         if step == "record_callback":
-            hand_over(ids)
+            hand_over(ids, clerk)
         known = {"LEAD": lead, "NOW": clock.now().isoformat()}
         crowd.ask(step, [(role, f"/cases/{id_}/steps", json.dumps({"step": step, "given": _filled(given, known | {"CASE": int(id_)})}).encode())
                          for id_ in ids])
@@ -130,12 +132,12 @@ def _filled(given: dict, known: dict) -> dict:
     return {name: known.get(value, value) if isinstance(value, str) else value for name, value in given.items()}
 
 
-def hand_over(ids: list[str]) -> None:
+def hand_over(ids: list[str], username: str) -> None:
     """The call-backs are the clerk's, as when they were taken from the list."""
     from minsheng.accounts import queries as people
     from minsheng.cases import actions
 
-    clerk = people.actor_named("callback_clerk")
+    clerk = people.actor_named(username)
     for id_ in ids:
         actions.hand_to_clerk(case_id=int(id_), clerk=clerk)
 

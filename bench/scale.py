@@ -1,0 +1,155 @@
+"""One machine at several sizes in one run: every page, intake and all steps of a case's way, and the upkeep.
+
+    ./minsheng bench fill --cases 100000 --data A; ./minsheng bench fill --cases 1000000 --data B
+    ./minsheng bench scale --data A --data B [--rounds 20] [--upkeep] [--to FILE]
+
+Each DIR holds a city that `bench.fill` made; beside them a city without cases is made, which is what intake and steps are compared with. All are served at
+once and asked in turns: a machine that is slower, or busy, is so for all. Pages are asked for over HTTP as each role, with many parameters each:
+told are p50, p95 and CPU beside the bare page, and how that grows from size to size. `--upkeep`: also recounts, VACUUM, the next month's tables,
+backup and restore, which take minutes for each million.
+
+Exit 1 when a page misses what it may take (board 100 ms, list 50, case 40, by number or telephone 20, search 200, all p95), or when making a case or
+a step in a filled city needs more than 1/0.9 of the CPU that it needs in the empty one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+from bench import server
+
+MOST_MS = {"board": 100.0, "list": 50.0, "case": 40.0, "found": 20.0, "search": 200.0, "deed": 1000.0}
+FOUND = ("搜索·编号", "搜索·来电号码", "来电人")  # by a number, or a telephone
+BOARD_LISTS = ("看板清单", "看板超期")  # lists that a board opens
+LEAST_RATE = 0.9
+WAY_CASES, WAY_ROUNDS = 24, 4
+
+
+class City:
+    """A child process that serves one of the cities and answers what it is asked, a line each way."""
+
+    def __init__(self, name: str, data: Path, workers: int):
+        self.name = name
+        self.child = subprocess.Popen([sys.executable, "-m", "bench.scale_city", "--data", str(data), "--workers", str(workers)],
+                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=server.ROOT)
+        self.about = self._answer()
+
+    def ask(self, what: str, **given) -> dict:
+        self.child.stdin.write(json.dumps({"what": what, **given}) + "\n")
+        self.child.stdin.flush()
+        return self._answer()
+
+    def _answer(self) -> dict:
+        line = self.child.stdout.readline()
+        if not line:
+            raise SystemExit(f"{self.name}: the city ended with {self.child.wait()}")
+        return json.loads(line)
+
+    def end(self) -> None:
+        self.child.stdin.close()
+        self.child.wait(120)
+
+
+def limit(row: dict) -> float:
+    """Milliseconds that the page may take, p95."""
+    if row["page"] in FOUND:
+        return MOST_MS["found"]
+    return MOST_MS["list" if row["page"].startswith(BOARD_LISTS) else row["kind"]]
+
+
+def pages(cities: list[City], rounds: int, only: str) -> dict[str, dict[str, dict]]:
+    """page -> city -> figures, page by page in all cities."""
+    names, found = cities[0].ask("names", only=only)["names"], {}
+    for name in names:
+        found[name] = {city.name: city.ask("page", name=name, rounds=rounds) for city in cities}
+        print(line(name, found[name]), flush=True)
+    return found
+
+
+def line(name: str, by_city: dict[str, dict]) -> str:
+    first = next(iter(by_city.values()))
+    told = "  ".join(f"{row['p50_ms']:>7.1f}{row['p95_ms']:>8.1f}{row['x_cpu']:>6.2f}{'*' if row['p95_ms'] > limit(row) else ' '}" for row in by_city.values())
+    wrong = [w for row in by_city.values() for w in row["wrong"]]
+    return f"{name + ' ' * max(1, 26 - _width(name))}{limit(first):>5.0f} {told}  {wrong or ''}"
+
+
+def _width(text: str) -> int:
+    return sum(2 if ord(c) > 0x2E80 else 1 for c in text)
+
+
+def ways(cities: list[City], rounds: int) -> dict[str, dict[str, dict]]:
+    """step -> city -> CPU and rate; the cities take turns, round by round."""
+    for city in cities:
+        city.ask("way", cases=8, first=9_000_000, warm=True)
+    for n in range(rounds):
+        for city in cities:
+            city.ask("way", cases=WAY_CASES, first=(n + 1) * 1_000_000, warm=False)
+    found: dict[str, dict[str, dict]] = {}
+    for city in cities:
+        for step, figures in city.ask("spent")["steps"].items():
+            found.setdefault(step, {})[city.name] = figures
+    return found
+
+
+def compared(found: dict[str, dict[str, dict]], empty: str) -> dict[str, dict[str, float]]:
+    """city -> making a case and the median of the steps: CPU of the empty city by CPU of this one (1.0 is as quick; less is slower)."""
+    names = [name for name in next(iter(found.values())) if name != empty]
+    return {name: {"make": round(found["make"][empty]["cpu_ms"] / found["make"][name]["cpu_ms"], 2),
+                   "steps": round(sum(one[empty]["cpu_ms"] for step, one in found.items() if step != "make")
+                                  / sum(one[name]["cpu_ms"] for step, one in found.items() if step != "make"), 2)} for name in names}
+
+
+def missed(of_pages: dict, of_ways: dict) -> list[str]:
+    """What the gate says, in words."""
+    said = [f"{name}, {city}: p95 {row['p95_ms']} ms, gate {limit(row):.0f}" for name, by in of_pages.items() for city, row in by.items()
+            if row["p95_ms"] > limit(row)]
+    said += [f"{name}, {city}: {row['wrong']}" for name, by in of_pages.items() for city, row in by.items() if row["wrong"]]
+    return said + [f"{city}: {what} at {value} of the empty city, gate {LEAST_RATE}" for city, of in of_ways.items() for what, value in of.items()
+                   if value < LEAST_RATE]
+
+
+def main() -> int:
+    asked = argparse.ArgumentParser(prog="minsheng bench scale", description=__doc__.split("\n")[0])
+    asked.add_argument("--data", type=Path, action="append", required=True, help="a filled city; again for each size, the smallest first")
+    asked.add_argument("--rounds", type=int, default=20, help="requests a page")
+    asked.add_argument("--workers", type=int, default=2, help="web processes, as in serve")
+    asked.add_argument("--only", default="", help="pages whose name holds this (regular expression); - for none")
+    asked.add_argument("--no-steps", action="store_true", help="leave out intake and steps")
+    asked.add_argument("--upkeep", action="store_true", help="also recount, VACUUM, next month, backup and restore")
+    asked.add_argument("--to", metavar="FILE", help="where the result goes (bench/results/scale.json)")
+    args = asked.parse_args()
+    for data in args.data:
+        if not (data / "filled.json").exists():
+            asked.error(f"--data {data}: no city of bench.fill")
+    machine, found = server.machine(), {}
+    with ExitStack() as stack:
+        cities = [City(f"{json.loads((data / 'filled.json').read_text())['cases']:,}", data, args.workers) for data in args.data]
+        if not args.no_steps:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="minsheng-empty-")))
+            cities.append(City("empty", folder, args.workers))
+        for city in cities:
+            stack.callback(city.end)
+        filled = [city for city in cities if city.name != "empty"]
+        found["cities"] = {city.name: city.about for city in cities}
+        print(f"{'p95 gate':>32} " + "  ".join(f"{city.name:>21} " for city in filled) + "   (p50, p95, CPU by the bare page)", flush=True)
+        found["pages"] = pages(filled, args.rounds, args.only) if args.only != "-" else {}
+        found["steps"] = ways(cities, WAY_ROUNDS) if not args.no_steps else {}
+        found["against_empty"] = compared(found["steps"], "empty") if found["steps"] else {}
+        if args.upkeep:
+            found["upkeep"] = {city.name: city.ask("upkeep") for city in filled}
+    machine["load_after"] = server.load()
+    wrong = missed(found["pages"], found["against_empty"])
+    print(json.dumps({name: found[name] for name in ("against_empty", "upkeep") if name in found}, ensure_ascii=False, indent=1))
+    print("\n".join(wrong) or "every gate is met")
+    print("kept in", server.keep("scale", {"machine": machine, "rounds": args.rounds, **found, "missed": wrong}, args.to))
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
