@@ -50,12 +50,8 @@ def bring_up_to_date(pages: int = PAGES) -> datetime | None:
             raise replicas.Behind
         return known_at if unread else None
     if declared != _declared(clocks.city_calendar().zone.key):
-<<<<<<< HEAD
-        _make_cube()
-        _, known_at, unread = _standing()
-=======
         _renew_cube()
->>>>>>> 279ff52 (Facts and cube of a whole city at once, on all cores: measures build; the filler goes on where it was stopped and is told beside COPY)
+        _, known_at, unread = _standing()
     for _ in range(pages):
         if not unread:
             return None
@@ -73,7 +69,9 @@ def catch_up() -> None:
 
 _PLACE = """(SELECT coalesce(max(q.number), 0) AS number, coalesce(max(q.step), 0) AS step, coalesce(max(q.ahead), '{{}}') AS ahead,
          max(q.known_at) AS known_at, coalesce(max(q.declared), '') AS declared FROM measures_following q WHERE q.id = {0}) p{0}"""
-_MORE = "EXISTS (SELECT 1 FROM {table} s WHERE (s." + feed.COLUMN + ", s.id) > (p{place}.number, p{place}.step) AND NOT s.id = ANY(p{place}.ahead))"
+# in its order, and the first alone: else all rows are read to find that there is none
+_MORE = ("(SELECT s.id FROM {table} s WHERE (s." + feed.COLUMN + ", s.id) > (p{place}.number, p{place}.step) AND NOT s.id = ANY(p{place}.ahead)"
+         " ORDER BY s." + feed.COLUMN + ", s.id LIMIT 1) IS NOT NULL")
 
 
 @functools.cache
@@ -260,7 +258,7 @@ WITH moved AS (
   SELECT m.id, m.received_at, k.id AS contact_id, k.phone_hash FROM cases_case m LEFT JOIN contacts_contact k ON k.id = m.contact_id WHERE m.id = ANY(%s)
 ), all_ids AS (
   SELECT id FROM moved UNION
-  SELECT f.case_id FROM measures_fact f JOIN moved m ON f.before_at = m.received_at UNION
+  SELECT f.case_id FROM moved m CROSS JOIN LATERAL (SELECT f.case_id FROM measures_fact f WHERE f.before_at = m.received_at OFFSET 0) f UNION
   SELECT c.id FROM moved k CROSS JOIN LATERAL (
     SELECT c.id FROM cases_case c WHERE {_OF_WHOM.replace("k.id", "k.contact_id")} AND c.received_at >= k.received_at
        AND c.received_at <= k.received_at + interval '30 days') c
