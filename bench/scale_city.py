@@ -158,9 +158,9 @@ def found(data: Path) -> None:
         fill.found_city(fill.Plan(0, datetime.now(UTC)))
 
 
-def morning(zone: ZoneInfo = ZoneInfo("Asia/Shanghai")) -> datetime:
+def morning() -> datetime:
     """Half past ten of the coming working day: people are rung back by day."""
-    at = datetime.now(zone).replace(hour=10, minute=30) + timedelta(days=1)
+    at = datetime.now(ZoneInfo("Asia/Shanghai")).replace(hour=10, minute=30) + timedelta(days=1)
     while at.weekday() > 4:
         at += timedelta(days=1)
     return at

@@ -51,7 +51,7 @@ def wrong_with(words: list[str]) -> str:
         parser = below[words[1]]
     for word in words[1:]:
         option = word.strip("[]").partition("=")[0]
-        if words[0] != "test" and option.startswith("--") and option not in parser._option_string_actions:
+        if words[0] not in ("test", "bench") and option.startswith("--") and option not in parser._option_string_actions:
             return f"{words[0]} has no {option}"
     return ""
 

@@ -13,10 +13,9 @@ from datetime import datetime
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from minsheng.cases.effects import clocks
 from minsheng.kit import feed
 from minsheng.kit.forks import forked
-from minsheng.measures import cube_sql, following
+from minsheng.measures import following
 from minsheng.measures.facts_of_case import Entry
 from minsheng.measures.models import Following
 
