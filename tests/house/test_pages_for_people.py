@@ -27,7 +27,7 @@ from minsheng.measures.rules import MEASURES
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "demo" / "README.md", ROOT / "bench" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 COMMAND = re.compile(r"\./minsheng\s+(?:--city [^\s`]+ )?([a-z][a-z-]+)([^`\n&#|；。，）]*)")
-STOPS = frozenset({"test"})  # its options are pytest's
+STOPS = frozenset({"test", "bench"})  # its options are pytest's, or the bench's
 
 
 def read(name: str) -> str:
