@@ -100,6 +100,10 @@ def test_danger_stays_with_110_with_the_reason_and_comes_in_when_110_has_looked(
     row.refresh_from_db()
     assert (row.receipt, row.reason) == ("accepted", "") and Case.objects.get().urgent
 
+def test_words_that_only_make_one_ask_are_no_reason_to_hand_back(police):
+    assert police.push(narrative="小区南门路灯坏了半个月，晚上看不见路，老人摔过一次。").status_code == 201
+
+
 def test_the_end_is_told_once_in_order_with_no_word_of_a_person(cast, police, there):
     police.push(category="tap")
     case = Case.objects.get()

@@ -19,6 +19,7 @@ AHEAD = timedelta(minutes=5)  # a time that lies farther in the future was said 
 RECEIPT_WITHIN = timedelta(minutes=30)  # from the call of 110 to our number
 OVERDUE = timedelta(hours=1)  # what was to be told and has not been taken for so long
 WATCHED = timedelta(days=30)  # after its end a case may still be taken up again
+DOUBT = "likely"  # of `cases/danger.yaml`: words that only make one ask; 110 has asked
 QUIET = "已按规定办理"
 _REFERENCE = re.compile(r"[0-9A-Za-z][0-9A-Za-z._/-]{3,39}", re.ASCII)
 _WAITS = (timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))

@@ -70,7 +70,7 @@ def receive(*, pushed: Pushed, by: Actor) -> Taken:
     """A case, or the receipt that was given for this reference before. Refused: it stays with 110, and that is kept too."""
     _check(pushed)
     said = dangers.read_case(title=pushed.title, narrative=pushed.narrative, place=pushed.place)
-    answer = rules.stays_with_them([(f.danger.label, f.danger.call) for f in said.found], pushed.no_danger)
+    answer = rules.stays_with_them([(f.danger.label, f.danger.call) for f in said.found if f.danger.code != rules.DOUBT], pushed.no_danger)
     with transaction.atomic():
         row, new = _row(pushed)
         if not new and row.case_id:
