@@ -1,6 +1,7 @@
 """A Chromium that nothing watches but what is asked of it, through its pipe: to measure its memory.
 
-Playwright has the browser keep a record of every answer it ever fetched (`Network.enable`), which grows with a page that asks for days.
+Playwright has the browser keep a record of every answer it ever fetched (`Network.enable`), which grows with a page that asks for days. And a
+browser compiles what runs often, for hours: here it does not, so that what is left is what the page keeps.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.journeys.call_to_closed import FLAGS
+
+PLAIN = "--js-flags=--jitless --no-lazy-feedback-allocation"
 
 
 class Bare:
@@ -76,7 +79,7 @@ def bare(path: str) -> Iterator[Bare]:
             os.dup2(end, place)
 
     with tempfile.TemporaryDirectory(prefix="minsheng-browser-", ignore_cleanup_errors=True) as folder:
-        browser = subprocess.Popen([path, "--headless=new", "--remote-debugging-pipe", f"--user-data-dir={folder}", *FLAGS, "about:blank"],
+        browser = subprocess.Popen([path, "--headless=new", "--remote-debugging-pipe", f"--user-data-dir={folder}", PLAIN, *FLAGS, "about:blank"],
                                    preexec_fn=hand_over, close_fds=False, stderr=subprocess.DEVNULL)
         os.close(into)
         os.close(out)

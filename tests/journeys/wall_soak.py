@@ -4,8 +4,6 @@
 
 MINSHENG_SOAK_REFRESHES=6000 is two days at half a minute each. With MINSHENG_SOAK_HOURS=2 at its own pace, half a minute, for so many hours, while
 requests come in; a line of measures each ten minutes. `slope`: bytes a refresh, by the straight line nearest to the later half of the readings.
-No object, closure or node stays (compared by heap snapshots); Chromium itself keeps some 300 bytes a refresh of how it styled what is new, and the page
-takes itself anew every twelve hours.
 """
 
 from __future__ import annotations
@@ -23,7 +21,7 @@ from tests.journeys.stage import Stage, run
 
 HOURS = float(os.environ.get("MINSHENG_SOAK_HOURS", "0"))
 SAMPLE_S = 600
-FRESH = int(os.environ.get("MINSHENG_SOAK_REFRESHES", "1200"))
+FRESH = int(os.environ.get("MINSHENG_SOAK_REFRESHES", "480"))
 READINGS = 12
 # Numbers are taken as soon as the last ones are there.
 HURRY = """new MutationObserver((_, watch) => {
