@@ -143,11 +143,13 @@ class Cluster:
         return f"postgresql://{role}@{hosts}/{name}?target_session_attrs=read-write&connect_timeout=2"
 
     def members(self) -> list[dict]:
-        """As Patroni lists them (`patronictl list`)."""
+        """As Patroni lists them (`patronictl list`), asked of the machine that takes writes: one that was cut off still tells of before."""
         for one in self.machines[:2]:
-            with contextlib.suppress(OSError), urllib.request.urlopen(f"http://{one.ip}:8008/cluster", timeout=2) as answer:
-                return json.load(answer)["members"]
-        raise OSError("nobody answers")
+            with contextlib.suppress(OSError, psycopg.Error):
+                psycopg.connect(self.url("postgres", "postgres", [one])).close()
+                with urllib.request.urlopen(f"http://{one.ip}:8008/cluster", timeout=2) as answer:
+                    return json.load(answer)["members"]
+        raise OSError("nobody takes writes")
 
     def safe(self) -> bool:
         """Patroni has written down who has all that is acknowledged: only that one takes over. PostgreSQL knows it two seconds earlier."""

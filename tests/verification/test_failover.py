@@ -153,6 +153,7 @@ def test_the_primary_is_lost_comes_back_and_the_other_is_lost_and_no_acknowledge
 
 def lose(cluster: Cluster, lost, how: str, people: list[Worker]) -> float:
     """Cut off, or its plug pulled; returns when everybody is acknowledged again: the seconds without a primary."""
+    assert takes_writes(cluster.url("postgres", "postgres", [lost])), "it is the primary that is lost"
     at = time.monotonic()
     probe = Probe([cluster.url("postgres", "postgres", [one]) for one in cluster.machines[:2] if one is not lost])
     getattr(lost, how)()
