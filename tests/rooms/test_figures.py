@@ -290,6 +290,27 @@ def test_pages_of_a_list_join_without_gap_or_double(city):
     assert seen == whole
 
 
+@pytest.mark.parametrize("measure", ["received", "on_time_completion", "sign_on_time"])
+def test_a_list_of_what_counts_once_goes_by_the_moment_it_counts(city, measure):
+    """Its pages need their own rows alone, however long the period; a case that is corrected to another day stands there once."""
+    mixed(city)
+    code = queries.set_of(measure, "numerator", "excluded")
+    places = set_sql.places(JANUARY.window, code, set_sql.Where(), None, 500)
+    assert places == sorted(places, reverse=True)
+    assert sorted(id_ for _, id_ in places) == sorted(set_sql.ids(JANUARY.window, code))
+    for n in range(1, len(places)):
+        assert set_sql.places(JANUARY.window, code, set_sql.Where(), places[n - 1], 2) == places[n : n + 2]
+
+
+def test_a_mark_of_another_list_is_refused_with_a_sentence(city):
+    mixed(city)
+    mark = queries.cases_of("dispatched", "numerator", JANUARY, ALL, size=1).next
+    assert mark
+    for bad in (mark, "x", "W10", "WyJhIiwxXQ", "WzEsMl0"):
+        with pytest.raises(Invalid, match="第一页"):
+            queries.cases_of("received", "numerator", JANUARY, ALL, after=bad)
+
+
 # --- who sees ------------------------------------------------------------
 
 

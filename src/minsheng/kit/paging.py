@@ -106,6 +106,14 @@ def cut(rows: list, names: list[str], size: int) -> Page:
     return Page(rows[:size], _mark([getattr(last, name) for name in names]))
 
 
+def time_after(mark: str) -> tuple[datetime, int] | None:
+    """Where a page ordered by a time and an id, both descending, goes on. None: at the beginning."""
+    if not mark:
+        return None
+    at, id_ = _values(mark, [models.DateTimeField(), models.IntegerField()])
+    return at, id_
+
+
 def id_after(mark: str) -> int | None:
     """Where a page ordered by ("-id",) goes on: ids below this one. None: at the beginning."""
     if not mark:

@@ -263,6 +263,19 @@ def _of_set(w: Window, code: str, where: Where) -> list[str]:
     return said
 
 
+# facts of which a case has one at a time: their lists go by its moment, so that no page needs more than its own rows, however long the period
+ONE_AT_A_TIME = frozenset({"received", "closed", "undated", "sign", "repeat", "course"})
+
+
+def places(w: Window, code: str, where: Where, below: tuple[datetime, int] | None, most: int) -> list[tuple[datetime, int]]:
+    """(when it counts, case) of such a set, the latest first. `below`: only what comes after this one."""
+    said = [*_of_set(w, code, where), *(["f.at <= %(at)s", "(f.at, f.part) < (%(at)s, %(below)s)"] if below else [])]
+    at, part = below or (None, 0)
+    text = f"""SELECT f.at, f.part FROM measures_fact f WHERE {" AND ".join(said)} GROUP BY f.at, f.part HAVING sum(f.sign) > 0
+                ORDER BY f.at DESC, f.part DESC LIMIT {int(most)}"""
+    return run(text, _params(w, where) | {"at": at, "below": part})
+
+
 def ids(w: Window, code: str, where: Where = Where(), below: int = 0, most: int = 0) -> list[int]:
     """Those ids themselves, each once, the newest first."""
     sql, given = cases_in(w, code, where, below, most)
