@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from minsheng.cases import actions as cases
 from minsheng.cases.models import Case
 from minsheng.kit import clock
+from minsheng.kit.verdict import Invalid, Refused
 from minsheng.leader_days import actions
 from minsheng.leader_days.models import Commitment, Desk, Period, Scheme
 from tests.cast import NOW, PHONE, Cast
 
 BEGINS = NOW + timedelta(days=1)  # Friday, 3 January 2025, 10:00
 HELD = BEGINS + timedelta(minutes=30)
+
+
+def refused(do: Callable[[], object]) -> str:
+    """The code of a refusal, or the fields that are wrong; "" when it was taken."""
+    try:
+        do()
+    except Refused as wrong:
+        return wrong.verdict.code
+    except Invalid as wrong:
+        return "、".join(sorted(wrong.errors))
+    return ""
 
 
 def scheme(cast: Cast, **more) -> Scheme:

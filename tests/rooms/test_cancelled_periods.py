@@ -3,11 +3,10 @@
 import pytest
 from django.test import Client
 from tests.cast import NOW, PHONE, build
-from tests.leader_day import BEGINS, HELD, announced, call, desk, draft, scheme, step
+from tests.leader_day import BEGINS, HELD, announced, call, desk, draft, refused, scheme, step
 
 from minsheng.kit import clock
 from minsheng.kit.sealing import unseal
-from minsheng.kit.verdict import Refused
 from minsheng.leader_days import actions
 from minsheng.leader_days.actions.verify import verify_history
 from minsheng.leader_days.models import Desk, Period, Published, Signup
@@ -31,13 +30,6 @@ def cancel(cast, period, who="supervisor"):
 def signed_up(period, said="想问水价", phone=PHONE):
     return actions.sign_up(key=f"{said}-key-000000000000", address="10.0.0.1", period_id=period.id, kind="consult", said=said, name="王小明", phone=phone)
 
-
-def refused(do) -> str:
-    try:
-        do()
-    except Refused as stopped:
-        return stopped.verdict.code
-    return ""
 
 
 def test_a_period_that_was_called_back_ends_with_a_signed_word_and_nothing_is_lost(cast):

@@ -3,11 +3,10 @@
 import pytest
 from django.db import connections
 from tests.cast import NOW, build, later
-from tests.leader_day import HELD, announced, call, step
+from tests.leader_day import HELD, announced, call, refused, step
 
 from minsheng.cases.models import Case, CaseTask
 from minsheng.kit import clock
-from minsheng.kit.verdict import Invalid, Refused
 from minsheng.leader_days import actions
 from minsheng.leader_days.actions.verify import verify_history
 from minsheng.leader_days.models import Commitment, Meeting, MeetingWords
@@ -21,15 +20,6 @@ def cast(db):
     with clock.fixed(NOW):
         yield build()
 
-
-def refused(do) -> str:
-    try:
-        do()
-    except Refused as wrong:
-        return wrong.verdict.code
-    except Invalid as wrong:
-        return "、".join(sorted(wrong.errors))
-    return ""
 
 
 def go(cast, meeting_id, name, who="coordinator", **given) -> Meeting:

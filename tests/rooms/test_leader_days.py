@@ -7,11 +7,10 @@ import pytest
 from django.db import connections
 from tests import leader_day
 from tests.cast import NOW, build, later
-from tests.leader_day import BEGINS, HELD, announced, call, called_back, draft, go_on, promise, scheme, step
+from tests.leader_day import BEGINS, HELD, announced, call, called_back, draft, go_on, promise, refused, scheme, step
 
 from minsheng.cases.models import Case
 from minsheng.kit import clock
-from minsheng.kit.verdict import Invalid, Refused
 from minsheng.leader_days import actions
 from minsheng.leader_days.actions.verify import verify_history
 from minsheng.leader_days.models import Commitment, Desk, Period, PeriodStep, Published
@@ -25,16 +24,6 @@ def cast(db):
     with clock.fixed(NOW):
         yield build()
 
-
-def refused(do) -> str:
-    """The code of a refusal, or the fields that are wrong."""
-    try:
-        do()
-    except Refused as wrong:
-        return wrong.verdict.code
-    except Invalid as wrong:
-        return "、".join(sorted(wrong.errors))
-    return ""
 
 
 def test_a_period_goes_from_its_draft_to_its_summary_and_nothing_out_of_turn(cast):

@@ -4,12 +4,11 @@ from datetime import timedelta
 
 import pytest
 from tests.cast import NOW, build, later
-from tests.leader_day import HELD, announced, call
+from tests.leader_day import HELD, announced, call, refused
 
 from minsheng.cases.actions import Requester
 from minsheng.cases.models import Case
 from minsheng.kit import clock
-from minsheng.kit.verdict import Invalid, Refused
 from minsheng.leader_days import actions
 from minsheng.leader_days.actions.verify import verify_history
 from minsheng.leader_days.models import MediaLead
@@ -24,15 +23,6 @@ def cast(db):
     with clock.fixed(NOW):
         yield build()
 
-
-def refused(do) -> str:
-    try:
-        do()
-    except Refused as wrong:
-        return wrong.verdict.code
-    except Invalid as wrong:
-        return "、".join(sorted(wrong.errors))
-    return ""
 
 
 def propose(cast, period, case, who="coordinator", **more) -> MediaLead:

@@ -2,7 +2,7 @@
 
 import pytest
 from tests.cast import NOW, build, later
-from tests.leader_day import HELD, announced, call, called_back, desk, go_on, promise, step
+from tests.leader_day import HELD, announced, call, called_back, desk, go_on, promise, refused, step
 from tests.screens.test_period_reports import links, opened
 
 from minsheng.accounts import actions as accounts
@@ -11,7 +11,6 @@ from minsheng.accounts.rules import Role
 from minsheng.cases import actions as cases
 from minsheng.cases.models import Case
 from minsheng.kit import clock
-from minsheng.kit.verdict import Invalid, Refused
 from minsheng.leader_days import actions
 from minsheng.leader_days.actions import desk_calls
 from minsheng.leader_days.actions.verify import verify_history
@@ -26,15 +25,6 @@ def cast(db):
     with clock.fixed(NOW):
         yield build()
 
-
-def refused(do) -> str:
-    try:
-        do()
-    except Refused as wrong:
-        return wrong.verdict.code
-    except Invalid as wrong:
-        return "、".join(sorted(wrong.errors))
-    return ""
 
 
 def figures(cast, period) -> dict:

@@ -2,11 +2,10 @@
 
 import pytest
 from tests.cast import NOW, build, later
-from tests.leader_day import BEGINS, HELD, announced, draft, scheme
+from tests.leader_day import BEGINS, HELD, announced, draft, refused, scheme
 
 from minsheng.cases.models import Case
 from minsheng.kit import clock
-from minsheng.kit.verdict import Invalid, Refused
 from minsheng.leader_days import actions
 from minsheng.leader_days.actions import signups as doors
 from minsheng.leader_days.actions.verify import verify_history
@@ -22,15 +21,6 @@ def cast(db):
     with clock.fixed(NOW):
         yield build()
 
-
-def refused(do) -> str:
-    try:
-        do()
-    except Refused as wrong:
-        return wrong.verdict.code
-    except Invalid as wrong:
-        return "、".join(sorted(wrong.errors))
-    return ""
 
 
 def sign_up(period, key="k1", **more) -> doors.SignedUp:

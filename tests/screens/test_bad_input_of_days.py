@@ -1,0 +1,66 @@
+"""What a page of leader days, supervision and field work is wrongly given: a clear sentence, what was typed stays, nothing half done."""
+
+import pytest
+from tests.cast import NOW, build
+from tests.leader_day import BEGINS, HELD, announced, call, desk, draft, scheme
+
+from minsheng.cases.models import Case, CaseStep
+from minsheng.cases.rules import State
+from minsheng.kit import clock
+from minsheng.leader_days.models import Commitment, Desk, MediaLead, Period
+from minsheng.oversight.models import Slip
+
+
+@pytest.fixture
+def cast(db):
+    with clock.fixed(NOW):
+        yield build()
+
+
+def local(at) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M")
+
+
+def test_a_period_without_a_desk_overlapping_desks_of_one_leader_and_a_signature_by_who_drafted(cast):
+    plan = scheme(cast)
+    period, client = draft(cast, plan), cast.client("coordinator")
+    here = f"/desk/periods/{period.id}/step"
+    again = desk(cast, BEGINS) | {"starts": local(BEGINS), "ends": local(BEGINS.replace(hour=BEGINS.hour + 1)), "seat": "二号席甲"}
+    page = client.post(here, {"step": "add_desk", **again})
+    said = page.content.decode()
+    assert page.status_code == 422 and "时间重叠" in said and "二号席甲" in said and Desk.objects.filter(period=period).count() == 1
+    client.post(here, {"step": "remove_desk", "desk": Desk.objects.get(period=period).id})
+    shut = cast.client("supervisor").post(here, {"step": "announce"})
+    assert shut.status_code == 409 and "还没有接听席" in shut.content.decode() and Period.objects.get(id=period.id).state == "draft"
+    assert client.post(here, {"step": "announce"}).status_code in (403, 409)
+
+
+def test_a_promise_for_a_rest_day_or_before_its_call_and_a_lead_without_consent(cast):
+    period = announced(cast)
+    with clock.fixed(HELD):
+        case = call(cast, period)
+        typed = {"case": case.number, "desk": Desk.objects.get(period=period).id, "what": "更换老旧水管", "owner_unit": cast.units["water"].id, "owner": "管网科科长"}
+        for due, words in (("2025-01-04", "不是工作日"), ("2025-01-02", "不能早于")):
+            page = cast.client("leader").post(f"/desk/periods/{period.id}/commit", typed | {"due": due})
+            assert page.status_code == 422 and words in page.content.decode() and "管网科科长" in page.content.decode(), due
+        lead = {"case": case.number, "asked_by": "话务员甲", "asked_at": "2025-01-03T10:30", "call_no": "17", "headline": "停水", "lead_text": "家里停水两天。"}
+        page = cast.client("coordinator").post(f"/desk/periods/{period.id}/lead", lead)
+        assert page.status_code == 422 and "同意" in page.content.decode() and "家里停水两天。" in page.content.decode()
+    assert not Commitment.objects.exists() and not MediaLead.objects.exists()
+
+
+def test_a_visit_in_the_future_and_a_step_on_an_order_that_was_withdrawn_meanwhile(cast):
+    case = cast.at_state(State.IN_PROGRESS)
+    visit = {"step": "field_record", "visited_at": "2025-01-03T10:00", "found": "阀门坏了", "done": "已换"}
+    for page in (cast.client("water").post(f"/desk/unit/{case.id}/step", visit), cast.client("water").post(f"/desk/unit/{case.id}/noted", visit | {"key": "0d" * 12})):
+        assert page.status_code == 422 and "不能晚于现在" in (page.content.decode() if "html" in page["Content-Type"] else str(page.json()))
+    cast.take(case, "phone_withdraw", "agent", reason="已恢复供水")
+    told = cast.client("water").post(f"/desk/unit/{case.id}/noted", visit | {"visited_at": "2025-01-02T10:00", "key": "0e" * 12})
+    assert told.status_code == 409 and told.json()["taken"] is False and told.json()["now"]["state"] == State.WITHDRAWN.label
+    assert not CaseStep.objects.filter(case_id=case.id, step="field_record").exists() and Case.objects.get(id=case.id).state == State.WITHDRAWN
+
+
+def test_a_slip_without_ground(cast):
+    given = {"kind": "order", "unit": cast.units["water"].id, "rung": "", "cases": "", "demand": "查明原因，限期答复", "answer_due": "2025-01-24"}
+    page = cast.client("supervisor").post("/desk/slips/new", given)
+    assert page.status_code == 422 and "查明原因，限期答复" in page.content.decode() and not Slip.objects.exists()
