@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -105,6 +106,25 @@ def compared(found: dict[str, dict[str, dict]], empty: str) -> dict[str, dict[st
                                   / sum(one[name]["cpu_ms"] for step, one in found.items() if step != "make"), 2)} for name in names}
 
 
+KINDS = ("board", "list", "case", "found", "search")
+
+
+def kind_of(row: dict) -> str:
+    return next((kind for kind, ms in MOST_MS.items() if limit(row) == ms), "")
+
+
+def summary(of_pages: dict) -> dict[str, dict[str, dict]]:
+    """city -> kind of page -> how many, how many within the gate, the middle and the worst p95."""
+    found: dict[str, dict[str, list[dict]]] = {}
+    for by in of_pages.values():
+        for city, row in by.items():
+            found.setdefault(city, {}).setdefault(kind_of(row), []).append(row)
+    return {city: {kind: {"pages": len(rows), "within": sum(row["p95_ms"] <= limit(row) for row in rows),
+                          "p95_ms_middle": statistics.median(row["p95_ms"] for row in rows), "p95_ms_worst": max(row["p95_ms"] for row in rows),
+                          "x_cpu_middle": round(statistics.median(row["x_cpu"] for row in rows), 2)}
+                   for kind, rows in kinds.items() if kind in KINDS} for city, kinds in found.items()}
+
+
 def missed(of_pages: dict, of_ways: dict) -> list[str]:
     """What the gate says, in words."""
     said = [f"{name}, {city}: p95 {row['p95_ms']} ms, gate {limit(row):.0f}" for name, by in of_pages.items() for city, row in by.items()
@@ -139,13 +159,14 @@ def main() -> int:
         found["cities"] = {city.name: city.about for city in cities}
         print(f"{'p95 gate':>32} " + "  ".join(f"{city.name:>21} " for city in filled) + "   (p50, p95, CPU by the bare page)", flush=True)
         found["pages"] = pages(filled, args.rounds, args.only) if args.only != "-" else {}
+        found["summary"] = summary(found["pages"])
         found["steps"] = ways(cities, WAY_ROUNDS) if not args.no_steps else {}
         found["against_empty"] = compared(found["steps"], "empty") if found["steps"] else {}
         if args.upkeep:
             found["upkeep"] = {city.name: city.ask("upkeep") for city in filled}
     machine["load_after"] = server.load()
     wrong = missed(found["pages"], found["against_empty"])
-    print(json.dumps({name: found[name] for name in ("against_empty", "upkeep") if name in found}, ensure_ascii=False, indent=1))
+    print(json.dumps({name: found[name] for name in ("summary", "against_empty", "upkeep") if name in found}, ensure_ascii=False, indent=1))
     print("\n".join(wrong) or "every gate is met")
     print("kept in", server.keep("scale", {"machine": machine, "rounds": args.rounds, **found, "missed": wrong}, args.to))
     return 1 if wrong else 0

@@ -20,7 +20,7 @@ KINDS = {
     **dict.fromkeys(("missing", "assumed", "danger"), WORDS), **dict.fromkeys(("alarm", "unconfirmed", "sent_at"), TIMES),
     **dict.fromkeys(("bound", "released", "clerks", "brought"), IDS), **dict.fromkeys(("desk", "leader", "draft_agent", "found_lead", "proposed", "draft_by"), ID),
     **dict.fromkeys(("sent_by", "woken", "draft_step", "tasks", "merged"), st.integers(1, 9)),
-    **dict.fromkeys(("ground", "rated"), st.text(min_size=1)), **dict.fromkeys(("claimed_solved", "adopted"), st.booleans()), "before_merge": st.sampled_from(State),
+    **dict.fromkeys(("ground", "rated", "position"), st.text(min_size=1)), **dict.fromkeys(("claimed_solved", "adopted"), st.booleans()), "before_merge": st.sampled_from(State),
     "stopped_tasks": st.dictionaries(st.integers(1, 9), st.sampled_from(TaskState), min_size=1),
     "pending": st.dictionaries(st.sampled_from(Ask), ID, min_size=1), "did": st.dictionaries(st.text(), IDS, min_size=1),
 }
