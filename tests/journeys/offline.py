@@ -60,8 +60,9 @@ def sign(s: Stage, page, base: str, case) -> dict:
     return {"banner": banner, "said": said, "orders": page.locator("[data-orders] li").count()}
 
 
-def visit(s: Stage, page, base: str, case, folder: str) -> str:
-    """What comes after the signature, though the centre knows nothing of it yet: contacted, visited with a photo, answered."""
+def visit(s: Stage, page, base: str, case, folder: str, asked: bool = True) -> str:
+    """What comes after the signature, though the centre knows nothing of it yet: contacted, visited with a photo, answered. `asked`: the
+    matter asks for a position."""
     from tests.cast import PNG
 
     order = f"{base}/desk/unit/{case.id}"
@@ -75,10 +76,13 @@ def visit(s: Stage, page, base: str, case, folder: str) -> str:
     page.fill("[name=left_open]", "路面明日修补。")
     photo = Path(folder) / "现场.png"
     photo.write_bytes(PNG)
-    page.click("#step button.btn-primary")  # neither a position nor a reason: asked again, nothing noted
-    asked = page.inner_text("[data-position-said]")
+    said = ""
+    if asked:
+        page.click("#step button.btn-primary")  # neither a position nor a reason: asked again, nothing noted
+        said = page.inner_text("[data-position-said]")
     page.set_input_files("#f-files", str(photo))
-    page.wait_for_selector("[data-position-said]:has-text('已取到位置')")
+    if asked:
+        page.wait_for_selector("[data-position-said]:has-text('已取到位置')")
     page.click("#step button.btn-primary")
     kept(page)
     s.look(page, "offline-visit")
@@ -89,7 +93,7 @@ def visit(s: Stage, page, base: str, case, folder: str) -> str:
     page.check("[name=claimed_solved][value=yes]")
     page.click("#step button.btn-primary")
     kept(page)
-    return asked
+    return said
 
 
 def waiting(page, base: str) -> list[str]:

@@ -181,7 +181,7 @@ def visited(s: Stage) -> dict:
         offline.take_along(s, page, base)
         line.become(State.CUT)
         offline.sign(s, page, base, case)
-        offline.visit(s, page, base, case, folder)
+        offline.visit(s, page, base, case, folder, asked=False)
         waits = [said.split(" · ")[0] for said in offline.waiting(page, base)]
         before = offline.history(case)
         line.become(State.UP)
