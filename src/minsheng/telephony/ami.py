@@ -53,11 +53,14 @@ class Ami:
 
     @classmethod
     async def connect(cls, host: str, port: int, username: str, secret: str, *, events: str = "on", patience: float = 5) -> Self:
+        writer = None
         try:
             async with asyncio.timeout(patience):
                 reader, writer = await asyncio.open_connection(host, port, limit=LONGEST)
                 greeting = await reader.readline()
         except (OSError, TimeoutError, ValueError) as wrong:
+            if writer is not None:  # somebody who takes the call and says nothing
+                writer.close()
             raise AmiClosed(f"连不上交换机（{host}:{port}）：{wrong or '没有应答'}") from wrong
         if not greeting.startswith(b"Asterisk Call Manager"):
             writer.close()

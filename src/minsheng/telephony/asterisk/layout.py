@@ -224,14 +224,25 @@ def drawn(places: Places) -> dict[str, str]:
     return json.loads(file.read_text(encoding="utf-8"))
 
 
+USUAL = {"sip": (5060, socket.SOCK_DGRAM), "web": (8088, socket.SOCK_STREAM), "ami": (5038, socket.SOCK_STREAM)}
+
+
+def still_free(settings: Settings, ports: dict[str, int]) -> bool:
+    """Nobody has opened one of these."""
+    return all(_free(_host(settings, name), ports[name], kind) for name, (_, kind) in USUAL.items())
+
+
+def _host(settings: Settings, name: str) -> str:
+    return settings.listen if name == "sip" else "127.0.0.1"
+
+
 def ports_of(places: Places, settings: Settings) -> dict[str, int]:
     """Of SIP, web and AMI: as written in pbx.toml, else as last time, else free ones (the usual first)."""
     file = places / "ports.json"
     before = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-    usual = {"sip": (5060, socket.SOCK_DGRAM), "web": (8088, socket.SOCK_STREAM), "ami": (5038, socket.SOCK_STREAM)}
     chosen: dict[str, int] = {}
-    for name, (port, kind) in usual.items():
-        host = settings.listen if name == "sip" else "127.0.0.1"
+    for name, (port, kind) in USUAL.items():
+        host = _host(settings, name)
         if name in settings.ports:
             chosen[name] = settings.ports[name]
             if not _free(host, chosen[name], kind):

@@ -86,13 +86,23 @@ def start(places: Places, say: Callable[[str], None]) -> Running:
         use = programs.found(places.programs)
         if use is None:
             raise Problem("还没有 Asterisk。请先运行：./minsheng pbx fetch")
-        settings = layout.settings_of(places)
-        secret, ports = layout.drawn(places), layout.ports_of(places, settings)
         prompts.stand_in(places.sounds, say)
-        launch = Launch(places, use)
-        render.write(places, render.texts(launch, use, settings, secret, ports))
-        launch.hand_over()
-        return launch.start(secret["ami"], ports, say)
+        settings = layout.settings_of(places)
+        ports = layout.ports_of(places, settings)
+        try:
+            return _launched_on(places, use, settings, ports, say)
+        except Problem:
+            if layout.still_free(settings, ports):
+                raise
+        # Another exchange of this machine, started at the same moment, opened one of them first.
+        return _launched_on(places, use, settings, layout.ports_of(places, settings), say)
+
+
+def _launched_on(places: Places, use: programs.Programs, settings: layout.Settings, ports: dict[str, int], say: Callable[[str], None]) -> Running:
+    secret, launch = layout.drawn(places), Launch(places, use)
+    render.write(places, render.texts(launch, use, settings, secret, ports))
+    launch.hand_over()
+    return launch.start(secret["ami"], ports, say)
 
 
 class Launch:
