@@ -38,7 +38,7 @@ def test_a_phone_of_ours_reaches_the_list_a_colleague_a_queue_and_nothing_else(e
     police = exchange.outside_answers()
     exchange.dials(31, "110", 200, wait(300), bye()).wait()
     assert police.wait() == 0
-    assert "139" not in police.messages and exchange.said("TRANSFER_OUT") == ["110"]
+    assert "13912345678" not in police.messages and exchange.said("TRANSFER_OUT") == ["110"]
     dialled = {row[9] for row in exchange.events() if "13912345678" in row[9] and row[0] == "CHAN_START"}
     assert not dialled
 

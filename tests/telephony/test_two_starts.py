@@ -1,6 +1,5 @@
 """Two exchanges of one machine that start at the same moment choose the same free ports; one opens them."""
 
-import json
 import os
 import shutil
 import socket
@@ -20,13 +19,19 @@ def test_who_finds_a_port_taken_after_it_was_chosen_starts_on_others(programs, m
     folder, other = Path(tempfile.mkdtemp(prefix="minsheng-pbx-")), socket.socket()
     made = Exchange(folder, outside=free_port())
 
-    def meanwhile(said: str) -> None:
-        if "正在启动" in said and other.getsockname()[1] == 0:
-            other.bind(("127.0.0.1", json.loads((made.places / "running.json").read_text())["ports"]["ami"]))
-            other.listen()
+    hand_over = life.Launch.hand_over
 
+    def opened_by_another(launch: life.Launch) -> None:
+        """After the ports were chosen and before the process runs: only then is it sure who comes first."""
+        if other.getsockname()[1] == 0:
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as an exchange does: closed connections linger on the port
+            other.bind(("127.0.0.1", layout.known_ports(made.places)["ami"]))
+            other.listen()
+        hand_over(launch)
+
+    monkeypatch.setattr(life.Launch, "hand_over", opened_by_another)
     try:
-        made.now = life.start(made.places, meanwhile)
+        made.now = life.start(made.places, lambda said: None)
         assert other.getsockname()[1] and made.now.alive
         assert made.now.ports["ami"] != other.getsockname()[1]
         assert made.now.ports == layout.known_ports(made.places), "and so it is found again"
