@@ -138,7 +138,7 @@ def test_whom_it_rings_sees_who_calls_masked_and_nobody_else_sees_anything(cast)
         if who != "agent":
             answer = cast.client(who).get("/desk/phone/call")
             assert answer.status_code == (204 if who in SEATED else 403), who
-            assert b"138" not in answer.content
+            assert "138*" not in answer.content.decode() and PHONE not in answer.content.decode()  # a token may hold three figures
 
 
 def test_the_bell_reaches_the_one_whom_it_rings_and_a_call_that_went_on_to_another_rings_there(cast):
@@ -173,7 +173,7 @@ def test_the_page_of_a_call_has_its_number_masked_and_no_field_to_type_it_in(cas
     page = words(cast.client("agent").get("/desk/intake", {"call": made.id}))
     assert "138********" in page and PHONE not in page and 'name="phone"' not in page and f'name="call" value="{made.id}"' in page
     other = cast.client("shift_leader").get("/desk/intake", {"call": made.id})
-    assert other.status_code == 403 and "不是接到您这里" in words(other) and "138" not in words(other)
+    assert other.status_code == 403 and "不是接到您这里" in words(other) and "138*" not in words(other) and PHONE not in words(other)
 
 
 def test_a_caller_without_a_number_is_asked_for_one(cast):

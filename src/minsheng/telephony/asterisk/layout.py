@@ -227,9 +227,14 @@ def drawn(places: Places) -> dict[str, str]:
 USUAL = {"sip": (5060, socket.SOCK_DGRAM), "web": (8088, socket.SOCK_STREAM), "ami": (5038, socket.SOCK_STREAM)}
 
 
+def sockets(settings: Settings, ports: dict[str, int]) -> list[tuple[str, int, int]]:
+    """(address, port, kind) of each that the exchange opens."""
+    return [(_host(settings, name), ports[name], kind) for name, (_, kind) in USUAL.items()]
+
+
 def still_free(settings: Settings, ports: dict[str, int]) -> bool:
     """Nobody has opened one of these."""
-    return all(_free(_host(settings, name), ports[name], kind) for name, (_, kind) in USUAL.items())
+    return all(_free(*one) for one in sockets(settings, ports))
 
 
 def _host(settings: Settings, name: str) -> str:

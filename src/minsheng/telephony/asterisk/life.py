@@ -25,7 +25,7 @@ from pathlib import Path
 from minsheng.kit.embedded_postgres import SERVER_USER, SHARED_COPY
 from minsheng.kit.host import Problem
 from minsheng.telephony import ami
-from minsheng.telephony.asterisk import layout, programs, prompts, render
+from minsheng.telephony.asterisk import layout, programs, prompts, render, sockets
 from minsheng.telephony.asterisk.layout import Places
 
 BOOT_S = 30
@@ -102,7 +102,7 @@ def _launched_on(places: Places, use: programs.Programs, settings: layout.Settin
     secret, launch = layout.drawn(places), Launch(places, use)
     render.write(places, render.texts(launch, use, settings, secret, ports))
     launch.hand_over()
-    return launch.start(secret["ami"], ports, say)
+    return launch.start(secret["ami"], settings, ports, say)
 
 
 class Launch:
@@ -154,7 +154,7 @@ class Launch:
                 for one in (folder, *(os.path.join(folder, file) for file in files)):
                     os.chown(one, self.who.pw_uid, self.who.pw_gid, follow_symlinks=False)
 
-    def start(self, secret: str, ports: dict[str, int], say: Callable[[str], None]) -> Running:
+    def start(self, secret: str, settings: layout.Settings, ports: dict[str, int], say: Callable[[str], None]) -> Running:
         command = [*self.use.command(self.root), "-f", "-q", "-C", f"{self.at}/etc/asterisk.conf"]
         as_whom: dict = {} if self.who is None else {"user": self.who.pw_uid, "group": self.who.pw_gid, "extra_groups": []}
         environment = {"PATH": os.defpath, "LANG": "C.UTF-8", "HOME": self.at}  # no TZ: its times would be off by it
@@ -169,12 +169,12 @@ class Launch:
         made = Running(process.pid, _born(process.pid), self.use.version, ports)
         layout.private(self.places / "running.json", json.dumps(made.__dict__))
         say("正在启动交换机…")
-        if not _booted(process, ports["ami"], secret):
+        if wrong := _not_booted(process, layout.sockets(settings, ports), ports["ami"], secret):
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             process.wait()
             said = " ".join(console.read_text(encoding="utf-8", errors="replace").split())[-600:]
-            raise Problem(f"交换机没有启动起来。它说：{said or '（没有输出）'}\n请运行 ./minsheng pbx doctor 看原因")
+            raise Problem(f"交换机没有启动起来{wrong}。它说：{said or '（没有输出）'}\n请运行 ./minsheng pbx doctor 看原因")
         say(f"交换机已启动：Asterisk {made.version}，进程号 {made.pid}，SIP {ports['sip']}，网页话机 {ports['web']}")
         return made
 
@@ -186,15 +186,20 @@ def _unprivileged() -> pwd.struct_passwd:
     return pwd.getpwnam(SERVER_USER)
 
 
-def _booted(process: subprocess.Popen, port: int, secret: str) -> bool:
-    """Whether it has loaded all before its time is up."""
-    until = time.monotonic() + BOOT_S
+def _not_booted(process: subprocess.Popen, wanted: list[tuple[str, int, int]], port: int, secret: str) -> str:
+    """Empty when it has loaded all before its time is up and opened its ports; else what is known of why not. With one of them in another's
+    hand it would come up, and take no call or hear no word of ours."""
+    until, loaded = time.monotonic() + BOOT_S, False
     while time.monotonic() < until and process.poll() is None:
+        if others := sockets.of_others(process.pid, wanted):
+            return f"：端口 {'、'.join(map(str, others))} 已被别的程序占用"
+        if loaded:
+            return ""
         with contextlib.suppress(ami.AmiError):
-            if asyncio.run(_fully(port, secret)):
-                return True
-        time.sleep(0.1)
-    return False
+            loaded = asyncio.run(_fully(port, secret))
+        if not loaded:
+            time.sleep(0.1)
+    return "，已等到时限" if process.poll() is None else "，进程已退出"
 
 
 async def _fully(port: int, secret: str) -> bool:
