@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from minsheng.cases.models import Case, CaseStep
+from minsheng.cases.models import Case, CaseStep, CaseTask
 from minsheng.cases.rules import Satisfaction, State
 
 REPEAT_WITHIN = timedelta(days=30)
@@ -142,6 +142,32 @@ class Repeat:
     before: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What was asked of a co-unit. `stopped_at`: given back, or taken away before there was an answer."""
+
+    at: datetime
+    lead: int
+    category: int | None = None
+    channel: str = ""
+    district: int | None = None
+    excluded: bool = False
+    due_at: datetime | None = None
+    replied_at: datetime | None = None
+    returned: bool = False
+    stopped_at: datetime | None = None
+
+
+def _asked(f: Task, w: Window) -> bool:
+    """Not what was taken away before its date."""
+    gone = f.stopped_at is not None and not f.returned and (f.due_at is None or f.stopped_at <= f.due_at)
+    return w.has(f.at) and (w.raw or not f.excluded) and not gone
+
+
+def _task_due(f: Task, w: Window) -> bool:
+    return _asked(f, w) and w.knows(f.due_at) and (f.stopped_at is None or f.stopped_at > f.due_at)
+
+
 def _counted(f: Order | Round, w: Window) -> bool:
     return f.lead is not None and f.state is not State.MERGED and (w.raw or not f.excluded)
 
@@ -264,6 +290,10 @@ HOLDS = {
     "solved": ("answer", lambda f, w: _in(f, w) and f.solved is True),
     "answered_satisfaction": ("answer", lambda f, w: _in(f, w) and bool(f.satisfaction)),
     "satisfied": ("answer", lambda f, w: _in(f, w) and f.satisfaction in SATISFIED),
+    "co.given": ("task", _asked),
+    "co.due": ("task", _task_due),
+    "co.in_time": ("task", lambda f, w: _task_due(f, w) and w.knows(f.replied_at) and f.replied_at <= f.due_at),
+    "co.returned": ("task", lambda f, w: _asked(f, w) and f.returned),
     "known": ("repeat", _known),
     "repeated": ("repeat", lambda f, w: _known(f, w) and f.before is not None and f.received_at - f.before <= REPEAT_WITHIN),
 }
@@ -286,7 +316,8 @@ def gather() -> dict[str, list[Any]]:
     """The facts of the database as plain values, by the models of cases alone."""
     cases = {c.id: c for c in Case.objects.select_related("contact")}
     where = {i: {"lead": c.lead_id, "category": c.category_id, "channel": c.channel, "district": c.district_id} for i, c in cases.items()}
-    facts: dict[str, list[Any]] = {"order": [], "round": [], "dispatch": [], "answer": _answered(cases, where), "repeat": []}
+    facts: dict[str, list[Any]] = {"order": [], "round": [], "dispatch": [], "answer": _answered(cases, where), "repeat": [],
+                                    "task": _tasks(cases, where)}
     for i, c in cases.items():
         marks = {"excluded": c.excluded, "undated": c.undated}
         facts["order"].append(Order(State(c.state), **where[i], **marks, stands_since=c.stands_since, reached=c.reached, solved=c.solved,
@@ -304,6 +335,17 @@ def gather() -> dict[str, list[Any]]:
         facts["repeat"].append(Repeat(c.received_at, before=last.get(who), excluded=c.excluded, **where[c.id]))
         last[who] = c.received_at
     return facts
+
+
+def _tasks(cases: dict[int, Case], where: dict[int, dict]) -> list[Task]:
+    found = []
+    for t in CaseTask.objects.filter(kind="co"):
+        returned, c = t.state == "returned", cases[t.case_id]
+        stopped = t.ended_at if returned or (t.state == "cancelled" and t.replied_at is None) else None
+        if not c.imported and not c.undated:
+            found.append(Task(t.created_at, **{**where[c.id], "lead": t.unit_id}, excluded=c.excluded, due_at=t.due_at, replied_at=t.replied_at,
+                              returned=returned, stopped_at=stopped))
+    return found
 
 
 def _times_of(row: Any, kind: Any) -> dict:

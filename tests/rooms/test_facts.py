@@ -16,11 +16,11 @@ from tests.orders import Order, local
 
 from minsheng.accounts.rules import Role, clock_actor
 from minsheng.cases.effects import clocks
-from minsheng.cases.models import Case, CaseStep
+from minsheng.cases.models import Case, CaseStep, CaseTask
 from minsheng.contacts.models import Contact
 from minsheng.kit import clock, feed
-from minsheng.kit.verdict import Invalid, Refused
-from minsheng.measures import board_cases, building, cube_sql, facts_of_case, following, queries, rules, set_sql, verifying
+from minsheng.kit.verdict import Invalid, Refused, no
+from minsheng.measures import board, board_cases, building, co_units, cube_sql, facts_of_case, following, queries, rules, set_sql, verifying
 from minsheng.measures.models import Cell, Fact, Following
 from minsheng.measures.queries import Asked
 from minsheng.measures.sets import FACTS, OUTCOMES, SETS, STAGES, course
@@ -28,6 +28,7 @@ from minsheng.measures.sets import FACTS, OUTCOMES, SETS, STAGES, course
 pytestmark = pytest.mark.django_db
 ALL = clock_actor("测试")
 YEAR = Asked(date(2024, 12, 1), date(2025, 12, 31))
+OF_TASKS = {code for code, one in SETS.items() if one.fact == "task"}
 EVER = date(2000, 1, 1), date(2040, 1, 1)
 
 
@@ -38,7 +39,11 @@ def city():
 
 
 def counts(cutoff=None, by="unit", raw=False):
-    _, found = queries.counted(Asked(YEAR.since, YEAR.until, by=by, raw=raw, cutoff=cutoff), ALL, SETS)
+    asked = Asked(YEAR.since, YEAR.until, by=by, raw=raw, cutoff=cutoff)
+    found = {}
+    for codes in (SETS.keys() - OF_TASKS, OF_TASKS):  # cells say nothing of tasks: asked for together, none would be read
+        for group, sizes in queries.counted(asked, ALL, codes)[1].items():
+            found.setdefault(group, {}).update(sizes)
     return {g: {c: n for c, n in sizes.items() if n} for g, sizes in found.items() if any(sizes.values())}
 
 
@@ -49,8 +54,8 @@ def oracle_counts(at, by="unit", raw=False):
 
 # --- random cities ------------------------------------------------------------
 
-WAYS = ("sign", "contact", "extension", "reply", "accept", "missed", "call", "unsolved", "close", "redo", "return", "waive")
-SELDOM = ("withdraw", "exclude", "complain")
+WAYS = ("co", "co_sign", "co_answer", "sign", "contact", "extension", "reply", "accept", "missed", "call", "unsolved", "close", "redo", "return", "waive")
+SELDOM = ("withdraw", "exclude", "complain", "give_back", "relieve")
 
 
 def move(order, what, rng):
@@ -89,6 +94,26 @@ _DO = {
     "waive": lambda o, rng: o.unit("waive_contact", Role.UNIT_HANDLER, no_contact="anonymous", reason="来电没有留下号码"),
     "complain": lambda o, rng: o.centre("name_complained", Role.DISPATCHER, complained_unit=o.city.units["town"].id, reason="诉求人反映该单位"),
 }
+
+
+def _co(o, rng):
+    if CaseTask.objects.filter(case_id=o.id).exists():
+        raise Refused(no("asked", "已请过协办"))
+    o.centre("add_co", Role.COORDINATOR, co_unit=o.city.units["county"].id, duty="配合到场")
+
+
+def _of_co(step, role, **given):
+    def do(o, rng):
+        task = CaseTask.objects.filter(case_id=o.id, kind="co").order_by("-id").first()
+        if task is None:
+            raise Refused(no("none", "没有协办任务"))
+        o.take(step, o.city.centre(role) if role is Role.COORDINATOR else o.city.of("county", role), task=task.id, **given)
+
+    return do
+
+
+_DO |= {"co": _co, "co_sign": _of_co("task_sign", Role.UNIT_LIAISON), "co_answer": _of_co("task_reply", Role.UNIT_HANDLER, done="已到场配合"),
+        "give_back": _of_co("task_return", Role.UNIT_LIAISON, reason="不在本县"), "relieve": _of_co("cancel_task", Role.COORDINATOR, reason="不再需要")}
 
 
 def merge(order, master, at):
@@ -173,6 +198,50 @@ def test_a_book_of_before_gets_its_courses_when_histories_are_read_again_and_not
     assert {g: {c: n for c, n in sizes.items() if SETS[c].fact != "course"} for g, sizes in known.items()} == before, "what it said then, it says"
     assert sum(sizes.get("came", 0) for sizes in known.values()) == sum(sizes.get("received", 0) for sizes in known.values())
     assert Fact.objects.exclude(fact="course").count() == lines and list(verifying.differences(*EVER)) == []
+
+
+def test_a_task_of_a_co_unit_is_counted_as_it_was_known_whatever_became_of_it(city):
+    """What is given back or taken away before its date counts no longer; afterwards that helps nobody (rulings, 66)."""
+    day = queries.today()
+
+    def asked_of(hour):
+        order = Order(city, local(6, hour)).dispatch("water", co_units=[city.units["county"].id])
+        order.sign()
+        return order, CaseTask.objects.get(case_id=order.id, kind="co")
+
+    def county(cutoff=None):
+        lines = {line.name: line for line in co_units.lines(Asked(date(2025, 1, 1), day, cutoff=cutoff), ALL)[1]}
+        return (one.given, one.due, one.in_time, one.returned) if (one := lines.get("云岭县")) else None
+
+    early, late, back, answered = (asked_of(hour) for hour in (9, 10, 11, 12))
+    due = late[1].due_at
+    early[0].centre("cancel_task", Role.COORDINATOR, due - timedelta(hours=3), task=early[1].id, reason="不再需要")
+    for step, role, at, given in (("task_sign", Role.UNIT_LIAISON, due - timedelta(hours=2), {}),
+                                  ("task_reply", Role.UNIT_HANDLER, due - timedelta(hours=1), {"done": "已到场"})):
+        answered[0].take(step, city.of("county", role), at, task=answered[1].id, **given)
+    late[0].centre("cancel_task", Role.COORDINATOR, due + timedelta(hours=5), task=late[1].id, reason="不再需要")
+    back[0].take("task_return", city.of("county", Role.UNIT_LIAISON), back[1].due_at + timedelta(hours=5), task=back[1].id, reason="不在本县")
+    assert county() == (3, 3, 1, 1), "nobody is rid of a date that has passed"
+    assert county(due - timedelta(hours=4)) == (4, 0, 0, 0)
+    assert county(due - timedelta(minutes=90)) == (3, 0, 0, 0), "the one that was taken away in time"
+    assert county(due + timedelta(hours=1)) == county()[:3] + (0,), "not given back yet"
+    open_still = asked_of(13)
+    assert county() == (4, 4, 1, 1)
+    open_still[0].centre("phone_withdraw", Role.AGENT, due - timedelta(minutes=50), reason="已经通水")
+    assert county() == (3, 3, 1, 1) and county(due - timedelta(minutes=55)) == (4, 0, 0, 0), "the order ended before its date"
+    assert list(verifying.differences(*EVER)) == []
+
+
+def test_what_rose_is_told_as_it_was_known(city):
+    for hour in (9, 10, 11):
+        Order(city, local(27, hour), category="tap")
+    turned = Order(city, local(27, 8), category="tap", then="decline", given={"decline_reason": "unlawful", "told": "已说明理由"})
+    seen = replace(YEAR, cutoff=local(27, 20))
+    assert [(r.name, r.now, r.before) for r in board.rising(ALL, local(27).date(), seen)] == [("停水", 3, 0)]
+    turned.centre("overturn_decline", Role.DISPATCHER, local(28, 9), reason="属受理范围")
+    assert [r.now for r in board.rising(ALL, local(27).date())] == [4]
+    assert [r.now for r in board.rising(ALL, local(27).date(), seen)] == [3], "as it was known"
+    assert board.rising(ALL, local(27).date(), restricted=False) == board.rising(ALL, local(27).date())
 
 
 def test_steps_that_are_read_twice_say_nothing_more(city):

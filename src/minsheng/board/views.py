@@ -69,7 +69,7 @@ def overview(request) -> dict:
         "volume_columns": [rules.BY_CODE[c] for c in boards.VOLUMES], "bandable": [rules.BY_CODE[c] for c in boards.COLUMNS if c != "composite"],
         "policies": rules.POLICIES.items(), "own": rules.own_unit_only(request.actor), "sees_schemes": request.actor.roles & score_rules.READERS,
         "published": boards.published(request.actor),
-        "week": _week(0), "week_before": _week(7),
+        "week": _week(seen, 0), "week_before": _week(seen, 7),
         "today": urlencode({**period, "from": queries.today(), "to": queries.today()}),
         "late_total": sum(line.total for line in seen.late), "ever": f"from={boards.ever(seen.asked.until)}&to={seen.asked.until}&leader_days=1",
     }
@@ -101,10 +101,10 @@ def as_csv(chart: charts.Chart, asked) -> HttpResponse:
     return answer
 
 
-def _week(ago: int) -> str:
-    """Seven days, the last one `ago` days before today."""
-    last = queries.today() - timedelta(days=ago)
-    return urlencode({"from": last - timedelta(days=6), "to": last})
+def _week(seen, ago: int) -> str:
+    """Seven days, the last one `ago` days before that of the board, as known then."""
+    last = seen.seen_on - timedelta(days=ago)
+    return urlencode({"from": last - timedelta(days=6), "to": last, **as_known(seen.asked)})
 
 
 def presets(asked) -> list[tuple[str, str, bool]]:
@@ -199,8 +199,8 @@ def co_units(request):
     asked, form = queries.read_asked(request.GET), Fields(request.GET)
     unit = form.read("of", record_id, label="单位", default=0)
     form.done()
-    period = urlencode({"from": asked.since, "to": asked.until, **({"unit": asked.unit} if asked.unit else {})})
-    lines = co.lines(asked, request.actor)
+    asked, lines = co.lines(asked, request.actor)
+    period = urlencode({"from": asked.since, "to": asked.until, **({"unit": asked.unit} if asked.unit else {}), **as_known(asked)})
     if part := request.GET.get("part", ""):
         found = co.behind(asked, request.actor, unit, part, request.GET.get("after", ""))
         line = next((line for line in lines if line.unit == unit), None)

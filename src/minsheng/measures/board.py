@@ -15,6 +15,7 @@ from django.db.models import Count, QuerySet
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries as cases
+from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case
 from minsheng.cases.queries import lists
 from minsheng.cases.queries.lists import Filters
@@ -35,6 +36,7 @@ BESIDE = {"response_confirmed": ("response_claimed", "response_gap"), "solve": (
 COLUMNS = ("sign_on_time", "response_confirmed", "on_time_completion", "solve", "satisfaction", "composite")
 VOLUMES = ("received", "answered_online", "dispatched", "closed")
 LATE = {"to_sign": "待签收，已超期", "to_handle": "办理中，已超期", "at_centre": "在热线中心，已超期"}
+WEEK = 7
 RISES_FROM = 3  # cases in seven days: below this a rise is chance
 FIRST_DAY = date(2000, 1, 1)
 
@@ -79,7 +81,8 @@ class Board:
     completion: Row
     leader_days: Row | None
     late: list[Late]
-    rising: list[Rise]
+    rising: list[Rise]  # in the seven days up to `seen_on`
+    seen_on: date
     age: int = 0  # seconds since it was counted
     scores: tuple[tuple[Scheme, Row], ...] = ()  # the composite by the scheme in force, then by those that are shown beside it
 
@@ -104,12 +107,13 @@ def overview(asked: Asked, by: Actor, band_by: str = "on_time_completion", on_wa
     whole = {r.measure: r for r in queries.rows_from(replace(asked, by=""), chosen, {None: sizes})}
     raw = {r.measure: r for r in queries.rows_from(replace(asked, by=""), [BY_CODE[c] for c in SIX], {None: _before_exclusions(sizes)})}
     today = {code: sizes.get(f"within:{code}", 0) for code in volume_sets}
+    seen_on = asked.cutoff.astimezone(clocks.city_calendar().zone).date() if given else day
     return Board(
         asked=asked, cutoff=asked.cutoff, figures=[_figure(code, whole, sizes, raw) for code in SIX], volumes=[whole[v] for v in VOLUMES],
         today=queries.rows_from(replace(asked, by=""), [BY_CODE[v] for v in VOLUMES], {None: today}) if holds_today else [],
         lines=_lines(queries.rows_from(asked, chosen, _counted(found)), whole[band_by]), band_by=BY_CODE[band_by], band_whole=whole[band_by],
         completion=whole["completion"], leader_days=None if on_wall else leader_days(by, asked.until, asked), late=late(by),
-        rising=rising(by, day, restricted=not on_wall),
+        rising=rising(by, seen_on, asked, restricted=not on_wall), seen_on=seen_on,
         age=0 if given else int((clock.now() - asked.cutoff).total_seconds()), scores=_scores(asked, by, whole["composite"], sizes),
     )
 
@@ -208,22 +212,27 @@ class Rise:
     before: int
 
 
-def rising(by: Actor, day: date, size: int = 8, restricted: bool = True) -> list[Rise]:
-    """Matters of which more came in these seven days (`day` the last) than in the seven before; the largest rise first. Without the
-    restricted ones for a wall: the name of their matter may be what betrays them."""
-    where = queries.where(Asked(day, day), by)
-    params = {"middle": lists.day_start(day - timedelta(days=6)), "start": lists.day_start(day - timedelta(days=13)),
-              "end": lists.day_start(day + timedelta(days=1)), "units": list(where.units or ()), "hidden": list(where.hidden)}
-    params["floor"] = floor_id(params["start"])
-    mine = ("" if restricted else "AND NOT restricted ") + ("AND lead_id = ANY(%(units)s)" if where.units is not None else "")
-    mine += f" AND {set_sql.NOT_ABOUT}" if where.hidden else ""
-    states = ", ".join(f"'{s.value}'" for s in sorted(sets.NOT_ACCEPTED))
-    sql = f"""SELECT category_id, count(*) FILTER (WHERE received_at >= %(middle)s) AS now, count(*) FILTER (WHERE received_at < %(middle)s)
-                FROM cases_case c WHERE id >= %(floor)s AND received_at >= %(start)s AND received_at < %(end)s
-                 AND category_id IS NOT NULL AND state NOT IN ({states}) {mine} GROUP BY 1"""
+def rising(by: Actor, day: date, known: Asked | None = None, size: int = 8, restricted: bool = True) -> list[Rise]:
+    """Matters of which more came in these seven days (`day` the last) than in the seven before, as known when `known` was; the largest rise
+    first. Without the restricted ones for a wall: the name of their matter may be what betrays them."""
+    both = Asked(day - timedelta(days=2 * WEEK - 1), day, by="category")
+    both = queries.brought_up(replace(both, cutoff=known.cutoff, now=known.now) if known else both)
+    where = set_sql.found_out(queries.where(both, by))
+    if not restricted:
+        where = set_sql.without(where, _restricted(both))
+    weeks = (replace(both, since=day - timedelta(days=WEEK - 1)), replace(both, until=day - timedelta(days=WEEK)))
+    counted = set_sql.counts([week.window for week in weeks], ["received"], where)
+    this, before = ({key: n["received"] for key, n in groups.items()} for groups in counted)
     names = queries.labels("category")
-    risen = [Rise(c, names.get(c, ""), n, b) for c, n, b in set_sql.run(sql, params) if n >= RISES_FROM and n > b]
+    risen = [Rise(c, names.get(c, ""), n, before.get(c, 0)) for c, n in this.items() if c and n >= RISES_FROM and n > before.get(c, 0)]
     return sorted(risen, key=lambda r: (r.before - r.now, r.category))[:size]
+
+
+def _restricted(asked: Asked) -> list[int]:
+    """Those of the period that are restricted now: few."""
+    span = asked.window
+    return list(Case.objects.filter(id__gte=floor_id(span.start), restricted=True, received_at__gte=span.start, received_at__lt=span.end)
+                .values_list("id", flat=True))
 
 
 def ever(until: date) -> date:

@@ -26,7 +26,9 @@ def _sets() -> str:
 
 
 def kept(dimension: str, fact: str) -> bool:
-    """Are there cells of that kind of fact by it?"""
+    """Are there cells of that kind of fact by it? None of tasks: they lie where they were given, and whether one is due changes on a later day."""
+    if fact == "task":
+        return False
     return dimension in _OF_COURSES if fact == "course" else dimension != "hour"
 
 
@@ -39,7 +41,7 @@ SELECT d.dimension, g.grain, CASE g.grain WHEN 'm' THEN date_trunc('month', p.da
        p.sets, sum(p.count)::bigint AS count
   FROM (SELECT (f.at AT TIME ZONE %s)::date AS day, f.fact, coalesce(f.lead_id, 0) AS lead_id, {", ".join(f"f.{c}" for c in columns)}, f.excluded,
                {_sets()} AS sets, sum(f.sign) AS count
-          FROM {table} f WHERE {where} GROUP BY {", ".join(map(str, range(1, len(columns) + 6)))}) p
+          FROM {table} f WHERE f.fact <> 'task' AND {where} GROUP BY {", ".join(map(str, range(1, len(columns) + 6)))}) p
  CROSS JOIN LATERAL (VALUES {keys}) d (dimension, key)
  CROSS JOIN (VALUES {", ".join(f"('{grain}')" for grain in GRAINS)}) g (grain)
  WHERE p.count <> 0 AND CASE p.fact WHEN 'course' THEN d.dimension IN ({", ".join(f"'{name}'" for name in _OF_COURSES)}) ELSE d.dimension <> 'hour' END

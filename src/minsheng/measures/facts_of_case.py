@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from minsheng.cases.rules import decided
 from minsheng.cases.rules.replay import ROUND
 from minsheng.cases.rules.states import State
+from minsheng.measures import tasks_of_case
 from minsheng.measures.sets import ORDER_DONE, STAGES, course
 
 # How a case stands to its figures; every other state is "open".
@@ -24,7 +25,6 @@ STANDING = {
 _NOT_ACCEPTED = frozenset({"declined", "transferred", "split"})
 _UNBORN = frozenset({State.START, State.DRAFT})
 _FLAGS = {"ask_return": "return_asked", "uphold_return": "return_upheld", "order_redo": "redone", "grant_extension": "extended"}
-_SENDS = frozenset({"dispatch", "night_dispatch"})
 _ANSWERS = frozenset({"answer_callback", "from_merged"})  # when they bring an outcome: answered on the page, or for one who was merged
 _MOST = 2**63
 
@@ -33,7 +33,8 @@ class Fact(NamedTuple):
     """One row of `measures_fact` without its sign and when it is known. Times as JSON holds them (UTC, ISO 8601).
 
     part  of an answer the requester's own case, else the case
-    n     round of handling, or which dispatch; of a course in which hour of the city's week it came: 0 is Monday's first
+    n     round of handling, which dispatch, which task; of a course in which hour of the city's week it came: 0 is Monday's first
+    before_at  of a repeat when it was brought before; of a task before when its answer is due
     """
 
     fact: str
@@ -91,10 +92,11 @@ class Told:
     given: Mapping[str, Any] = field(default_factory=dict)
 
 
-def entries(case_id: int, told: Iterable[Told], now: Mapping[str, Any], zone: tzinfo) -> list[Entry]:
+def entries(case_id: int, told: Iterable[Told], now: Mapping[str, Any], zone: tzinfo, tasks: tasks_of_case.Rows | None = None) -> list[Entry]:
     """The lines of the book that this history asks for, in their order. `now`: the case's columns (`decided.snapshot`) and `state`, for a
-    history that does not tell them. `zone`: the city's."""
+    history that does not tell them. `zone`: the city's. `tasks`: what its steps name its co-units' tasks by."""
     book, history = Book(), _History(case_id, _in_order(told), zone)
+    history.tasks.rows = tasks or {}
     if not history.told:
         return []
     whole = any("received_at" in one.changed for one in history.told)
@@ -138,6 +140,7 @@ class _History:
         self.sent: list[dict[str, Any]] = []
         self.answers: dict[tuple[int, int], dict[str, Any]] = {}
         self.rounds: dict[int, dict[str, Any]] = {}
+        self.tasks = tasks_of_case.Tasks()
 
     def steps(self) -> Iterator[tuple[Told, bool]]:
         """Each of them, once it has been taken into account; is it the last?"""
@@ -151,8 +154,9 @@ class _History:
         before = self.sum.columns
         if one.step == "order_redo" and before.get("lead_id") is not None:
             self.rounds[before.get("redos") or 0] = {name: before.get(name) for name in ROUND}
+        self.tasks.take(one, self.state)
         self.state = _state(one.to) or self.state
-        if one.step in _SENDS:
+        if one.step in tasks_of_case.SENDS:
             self.sent.append({"at": _plain(one.at), "lead_id": _id(one.given.get("lead"))})
         elif one.step == "undispatch" and self.sent:
             self.sent.pop()
@@ -195,7 +199,7 @@ class _Facts:
         columns = self.columns
         if columns.get("undated"):
             return [self._fact("undated", columns["received_at"])]
-        return [*self._received(), *self._course(), *self._owed(), *self._sent(), *self._answers()]
+        return [*self._received(), *self._course(), *self._owed(), *self._sent(), *self._answers(), *self._tasks()]
 
     def _received(self) -> Iterator[Fact]:
         """Not while it is a draft, new or sent back; what was done about it before is said all the same."""
@@ -273,6 +277,13 @@ class _Facts:
         if columns.get("imported") and columns.get("reached") is not None and columns.get("closed_at") and not self.of.answers:
             yield self._fact("answer", columns["closed_at"], reached=columns["reached"], solved=columns.get("solved"),
                              satisfaction=columns.get("satisfaction") or "")
+
+    def _tasks(self) -> Iterator[Fact]:
+        """Each of its co-unit, in the period in which it was given."""
+        for n, task in enumerate(() if self.columns.get("imported") else self.of.tasks.given):
+            if task.counts:
+                yield self._fact("task", task.at, n=n, standing=task.standing, lead_id=task.unit, before_at=task.due, met_at=task.replied_at,
+                                 stands_since=task.stopped_at)
 
 
 def _state(written: str) -> State | None:

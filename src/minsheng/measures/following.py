@@ -18,9 +18,9 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from minsheng.cases.effects import clocks
-from minsheng.cases.models import Case, CaseLink, CaseStep
+from minsheng.cases.models import Case, CaseLink, CaseStep, CaseTask
 from minsheng.cases.queries.feed import STEPS
-from minsheng.cases.rules import decided
+from minsheng.cases.rules import TaskKind, decided
 from minsheng.kit import feed, replicas
 from minsheng.kit.prepared_rows import prepared
 from minsheng.kit.verdict import Refused, no
@@ -28,6 +28,7 @@ from minsheng.measures import cube_sql, sets
 from minsheng.measures.facts_of_case import Entry, Fact, Told, entries
 from minsheng.measures.models import Following
 from minsheng.measures.sources import Source, registered
+from minsheng.measures.tasks_of_case import Row, Rows
 
 AT_ONCE = 500  # steps read in one transaction
 PAGES = 6  # transactions that a reader is made to wait for; what is more the worker does
@@ -187,14 +188,25 @@ def _cancelled(found: list[Entry]) -> list[Entry]:
 
 
 def histories(ids: Iterable[int]) -> dict[int, list[Entry]]:
-    """case -> what its history says, of these cases and of those that their steps touch. Repeats are not in it. Four to six statements."""
+    """case -> what its history says, of these cases and of those that their steps touch. Repeats are not in it. Four to seven statements."""
     told, more = _told(set(ids))
     if more - set(told):
         told = _told(set(told) | more)[0]
     partial = [id_ for id_, rows in told.items() if not any("received_at" in one.changed for one in rows)]
     now = {case.id: {**decided.snapshot(case), "state": case.state} for case in Case.objects.filter(id__in=partial)}
     zone = clocks.city_calendar().zone
-    return {id_: entries(id_, rows, now.get(id_, {"state": ""}), zone) for id_, rows in told.items()}
+    tasks = _tasks(told)
+    return {id_: entries(id_, rows, now.get(id_, {"state": ""}), zone, tasks) for id_, rows in told.items()}
+
+
+def _tasks(told: dict[int, list[Told]]) -> Rows:
+    """What steps name co-units' tasks by; nothing is asked where none was given."""
+    gave = {id_ for id_, rows in told.items() if any("co_unit" in one.given or one.given.get("co_units") for one in rows)}
+    found: dict[int, list[Row]] = {}
+    rows = CaseTask.objects.filter(case_id__in=gave, kind=TaskKind.CO).order_by("id").values_list("step_id", "id", "ended_at") if gave else ()
+    for step, id_, ended in rows:
+        found.setdefault(step, []).append(Row(id_, decided._plain(ended)))
+    return found
 
 
 def _told(ids: set[int]) -> tuple[dict[int, list[Told]], set[int]]:

@@ -21,9 +21,10 @@ from minsheng.measures.sets import SETS
 
 RANK_FROM = 30  # below this many, no comparison with others (rulings, 46)
 POLICIES = {"excluded": "未接通的不计入（默认）", "no": "未接通的按“未解决、不满意”计"}
-# Of the tasks that were asked of co-units in the period, without those taken away with their dispatch (see `co_units`).
+# Of the tasks that were asked of co-units in the period (rulings, 66): the set `co.…` of each.
 OF_CO_UNITS = {
-    "given": ("请办", "期内请其协办的任务，收回改派和取消的不计"), "due": ("到期", "到统计截止已过反馈时限的；退回的不计"),
+    "given": ("请办", "期内请其协办的任务；反馈时限没到就收回、取消或随工单办结停下的不计"),
+    "due": ("到期", "到统计截止已过反馈时限的；时限内退回的不计，过了时限才退回、收回的照计"),
     "in_time": ("按时反馈", "时限内反馈的"), "returned": ("退回", "没有签收、退回给协调员另定的"),
 }
 CALL_SETS = tuple(code for code, one in SETS.items() if one.fact == "call")

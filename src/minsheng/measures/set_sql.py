@@ -8,7 +8,7 @@ gives travels as a parameter.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -53,27 +53,48 @@ NOT_ABOUT = "(c.complained_line IS NULL OR NOT c.complained_line && %(hidden)s::
 
 def count(w: Window, codes: Iterable[str], where: Where = Where()) -> dict:
     """{group: {set: how many}}; the group is None without `where.by`. One statement, one more where there are `where.hidden` units."""
+    return counts([w], codes, where)[0]
+
+
+def counts(windows: Sequence[Window], codes: Iterable[str], where: Where = Where()) -> list[dict]:
+    """The same for each of several windows of one cut-off, all by one statement."""
     codes = list(dict.fromkeys(codes))
+    found: list[dict] = [{} for _ in windows]
     if not codes:
-        return {}
-    hidden, dimension = _complaining(where), _dimension(where, codes)
-    past, rest = _split(w) if dimension else (None, w)
-    parts = [_of_cells(past, codes, where, str(dimension))] if past else []
-    if past and hidden:
-        parts.append(_of_facts(past, codes, where, "past_", f"f.case_id = ANY({_list(hidden)})", "-"))
-    if rest:
-        parts.append(_of_facts(rest, codes, where, "rest_", f"f.case_id <> ALL({_list(hidden)})" if hidden else ""))
-    found: dict = {}
-    for key, *numbers in run(" UNION ALL ".join(parts), _params(w, where) | _span("past_", past) | _span("rest_", rest)):
-        kept = found.setdefault(key, dict.fromkeys(codes, 0))
-        for code, n in zip(codes, numbers, strict=True):
-            kept[code] += int(n or 0)
+        return found
+    where = found_out(where)
+    parts: list[str] = []
+    params = _params(windows[0], where)
+    for n, w in enumerate(windows):
+        past, rest = _split(w) if _dimension(where, codes) else (None, w)
+        parts += [f"SELECT {n}, x.* FROM ({text}) x" for text in _texts(past, rest, codes, where, str(n))]
+        params |= _span(f"past{n}_", past) | _span(f"rest{n}_", rest)
+    for n, key, *numbers in run(" UNION ALL ".join(parts), params):
+        kept = found[n].setdefault(key, dict.fromkeys(codes, 0))
+        for code, size in zip(codes, numbers, strict=True):
+            kept[code] += int(size or 0)
     return found
+
+
+def _texts(past: Window | None, rest: Window | None, codes: list[str], where: Where, name: str) -> Iterator[str]:
+    """The statements whose numbers together are those of a window."""
+    hidden = _complaining(where)
+    if past:
+        yield _of_cells(past, codes, where, str(_dimension(where, codes)))
+    if past and hidden:
+        yield _of_facts(past, codes, where, f"past{name}_", f"f.case_id = ANY({_list(hidden)})", "-")
+    if rest:
+        yield _of_facts(rest, codes, where, f"rest{name}_", f"f.case_id <> ALL({_list(hidden)})" if hidden else "")
 
 
 def found_out(where: Where) -> Where:
     """The same, with the cases that are not counted: for whoever asks several times."""
     return replace(where, complaining=tuple(_complaining(where)))
+
+
+def without(where: Where, cases: Iterable[int]) -> Where:
+    """The same, with these cases not counted either."""
+    return replace(where, complaining=tuple({*_complaining(where), *cases}))
 
 
 def _complaining(where: Where) -> Sequence[int]:

@@ -31,6 +31,7 @@ FACTS = {
     "contact": "联系：联系时限，何时联系、何时录入、诉求人怎么说；每轮一条", "handle": "办理：办理时限，何时办理完毕；每轮一条",
     "dispatch": "派单：派给主办单位的时间，后来退单、重办、延期没有；每派一次一条", "answer": "回访：一个诉求人一轮办理的最后一次回访的时间和回答",
     "repeat": "重复：受理时间，此前 30 天内同一诉求人同一分类最近一次",
+    "task": "协办：请办时间，反馈时限，何时反馈；没有反馈就退回或停办的，自何时；每个任务一条",
     "call": "来电：来电时间，按话务记录是哪一类", "commitment": "承诺：兑现日期（含批准的延期）过完的时刻，核验结论",
 }
 # Of an incoming call the first that holds, by its name in telephony -> its word in the book.
@@ -97,6 +98,8 @@ _CLAIMED = f"({_TO_CONTACT} AND {_IN_TIME})"
 # Typed after the limit it is the unit's word alone, and counts when the requester says the same (rulings, 29).
 _TYPED_IN_TIME = "(coalesce(f.typed_at, f.met_at) <= f.at OR coalesce(f.contacted, false))"
 _NOT_DENIED = "coalesce(f.contacted, true)"
+# Its answer was due and still asked for: who gives it back, or is relieved of it, once the date has passed had it to answer (rulings, 66).
+_TASK_DUE = "(f.before_at IS NOT NULL AND f.before_at <= %(cutoff)s AND (f.stands_since IS NULL OR f.stands_since > f.before_at))"
 
 _ALL = (
     Set("received", "received", "期内受理", _ACCEPTED, kept=False),
@@ -134,6 +137,10 @@ _ALL = (
     Set("satisfied", "answer", "其中非常满意、满意或基本满意", f"f.satisfaction IN ({list_of(s for s in Satisfaction if s.counts)})"),
     Set("known", "repeat", "期内受理、诉求人和分类已知"),
     Set("repeated", "repeat", "其中 30 天内同一诉求人同一分类已反映过", "f.before_at IS NOT NULL"),
+    Set("co.given", "task", "期内请单位协办的任务（时限没到就收回、取消的不计）"),
+    Set("co.due", "task", "其中到统计截止已过反馈时限的（时限内退回的不计）", _TASK_DUE),
+    Set("co.in_time", "task", "其中时限内反馈的", f"{_TASK_DUE} AND {_MET} AND f.met_at <= f.before_at"),
+    Set("co.returned", "task", "其中退回给协调员另定的", "f.standing = 'returned'"),
     Set("calls.offered_kept", "call", "进入排队的来电（不足 5 秒挂断的除外）", "f.standing IN ('in_15s', 'answered', 'offered')", kept=False),
     Set("calls.answered", "call", "人工接听的来电", "f.standing IN ('in_15s', 'answered')", kept=False),
     Set("calls.answered_15s", "call", "15 秒内接听的来电", "f.standing = 'in_15s'", kept=False),
@@ -146,7 +153,7 @@ _ALL = (
 SETS = {s.code: s for s in _ALL}
 
 
-BOOK = 2  # raised where histories say more than before: all are read once more, and what the book lacks is added
+BOOK = 3  # raised where histories say more than before: all are read once more, and what the book lacks is added
 
 RAW = "raw:"  # before a set's code: the same set before exclusions (剔除前), counted beside it
 

@@ -19,8 +19,8 @@ from minsheng.cases.rules.states import TASK_TO, Ask, State, TaskKind, TaskState
 _ASKED = {request.asking.name: kind for kind, request in REQUESTS.items()}
 _RULED = {step.name: (kind, n == 0) for kind, request in REQUESTS.items() for n, (step, _) in enumerate(request.rulings)}
 _SENT = ("dispatch", "night_dispatch")
-_TAKEN_BACK = frozenset({"undispatch", "uphold_return", "take_back", "leave_line"})  # the order goes, and its tasks with it
-_OF_LINE = frozenset({"name_complained", "end_line_tasks"})  # tasks end of which units, the tree of that day said
+TAKEN_BACK = frozenset({"undispatch", "uphold_return", "take_back", "leave_line"})  # the order goes, and its tasks with it
+OF_LINE = frozenset({"name_complained", "end_line_tasks"})  # tasks end of which units, the tree of that day said
 _OPENED, _SHUT = frozenset({"unrestrict", "lift_restriction", "clear_restriction"}), frozenset({"restrict"})
 ROUND = ("lead_id", "contact_due_at", "contacted_at", "contact_typed_at", "contact_waived_at", "contacted", "handle_due_at", "replied_at")
 
@@ -97,7 +97,7 @@ def _stated(history: History) -> dict[str, Any]:
 def _lead(rows: Sequence[Any]) -> dict[str, Any]:
     lead = None
     for row in rows:
-        if row.step in _TAKEN_BACK:
+        if row.step in TAKEN_BACK:
             lead = None
         elif "lead" in row.given and (row.step in _SENT or (row.given.get("imported") and row.to not in UNSUBMITTED)):
             lead = row.given["lead"]
@@ -279,7 +279,7 @@ def _moved(task: Any, given: Any, history: History) -> dict[str, Any]:
 
 def _stops(row: Any, task: Any) -> bool:
     ended = row.to != row.frm and not State(row.to).is_open
-    return ended or row.step in _TAKEN_BACK or (row.step in _OF_LINE and task.ended_at == row.at)
+    return ended or row.step in TAKEN_BACK or (row.step in OF_LINE and task.ended_at == row.at)
 
 
 def _links(history: History, beside: Beside) -> list[str]:
