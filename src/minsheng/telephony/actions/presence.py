@@ -6,11 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from minsheng.kit import clock
 from minsheng.telephony.models import AgentState
 from minsheng.telephony.rules.words import Presence
+
+
+_LOCK = 12348
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +34,13 @@ def change(*, person_id: int, state: str, reason: str = "", at: datetime | None 
 
 @transaction.atomic
 def change_many(changes: Iterable[Change]) -> int:
-    """Of any number of people, in the order of their times. How many states began. Three statements."""
+    """Of any number of people, in the order of their times. How many states began. Four statements."""
     ordered = sorted(changes, key=lambda one: one.at)
     if not ordered:
         return 0
-    people = {one.person_id for one in ordered}
+    people = sorted({one.person_id for one in ordered})
+    with connection.cursor() as cursor:  # two at once, a window's press and the exchange's ledger: the later one sees the row that the earlier one began
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, who) FROM unnest(%s::int[]) AS who", [_LOCK, people])
     open_ = {row.person_id: row for row in AgentState.objects.select_for_update().filter(person_id__in=people, until=None).order_by("person_id")}
     ended: list[AgentState] = []
     begun: list[AgentState] = []
