@@ -73,7 +73,7 @@ class Exchange:
         self.folder, self.outside = folder, outside
         self.places = layout.of(folder)
         self.places.home.mkdir(parents=True, mode=0o700)
-        text = layout.FIRST.format(name="pbx-t1").replace("overload = 30", "overload = 1").replace("127.0.0.1:5090", f"127.0.0.1:{outside}")
+        text = layout.FIRST.format(name="pbx-t1").replace("overload = 30", "overload = 1").replace("live = false", "live = true").replace("127.0.0.1:5090", f"127.0.0.1:{outside}")
         text = text.replace("\nnumbers = []", f'\nnumbers = ["{OF_POLICE}"]').replace("peers = []                   # 110", f'peers = ["{POLICE}"]  # 110')
         (self.places / "pbx.toml").write_text(text.replace("patience_s = 300", "patience_s = 30"), encoding="utf-8")
         self.gateway = Asterisk(folder)

@@ -26,10 +26,11 @@ def test_a_call_is_answered_by_one_key_becomes_a_case_and_goes_on_to_110_when_11
     assert "138********" in told["pop"] and "13800000021" not in told["pop"] and "汉语" in told["pop"]
     assert told["form"] == 0, "the number is the exchange's: there is no field for it"
     assert told["held"] == [True, False]
-    assert "119 没有接通，来电人还在线上" in told["asked"]["busy"] and told["failed"] == ["119"], "who was rung and did not answer stands on the case"
+    assert "119 占线。来电人还在线上" in told["asked"]["busy"] and told["failed"] == ["119"], "who was rung and did not answer stands on the case"
     assert (told["asked"]["alone"], told["asked"]["three"], told["asked"]["back"]) == (True, "120", ["talking", False])
     assert "已转给 110，对方已接听" in told["passed"] and told["presence"] == "wrap_up" and told["citizen"] == 0
     assert told["kept"] == {"language": "zh", "agent": True, "number": True, "case": told["number"], "linked": 1,
                             "presence": ["ready", "talking", "wrap_up"]}
+    assert told["window"] == {"refused": "您没有接，来电转给其他人", "stays": True, "talks": "talking", "not_pulled_back": True, "hung_up": 0}
     assert "另一个窗口打开" in told["same_browser"] and "另一台电脑上签入" in told["elsewhere"] and "允许“麦克风”" in told["microphone"]
     assert told["wrong"] == [] and told["errors"] == []

@@ -37,7 +37,7 @@ def texts(names: Names, use: programs.Programs, settings: layout.Settings, secre
     made = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, keep_trailing_newline=True)
     values = {
         "at": names.at, "db": names.db, "modules": names.named(use.modules), "data": names.named(use.data), "load": load, "s": settings, "secret": secret, "ports": ports,
-        "languages": layout.LANGUAGES, "allowed": ALLOWED, "live": settings.live or settings.trunk.local,
+        "languages": layout.LANGUAGES, "allowed": ALLOWED, "live": settings.live,
         "zone": os.environ.get("MINSHENG_ZONE", "Asia/Shanghai"),
         "gosub": ",," if use.major < 21 else ",",  # until 20 a macro stood before it
     }

@@ -88,7 +88,7 @@
     if (list && !value) { put(part("said"), "请先选择转给谁"); return; }
     const fold = button.closest("details[data-shuts]");
     if (fold) fold.open = false;
-    ask(button.dataset.do, { value, reason: button.dataset.reason });
+    ask(button.dataset.do, { value, reason: button.dataset.reason, window: !!document.getElementById("phone") });
   });
 
   window.minshengPhone = { bar, ask, now: () => now };

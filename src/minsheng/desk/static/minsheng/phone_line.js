@@ -91,7 +91,6 @@
     say({ presence: "out", reason: "" }); // this window's leaving signs nobody out any more
     at("elsewhere", "您的话机刚在另一台电脑上签入，这里已停用。要在这里接听，请按“重试”");
   }
-
   // One call at a time: a second one is busy here and goes to somebody else.
   function ring(session, request) {
     if (line.session) { session.terminate({ status_code: 486 }); return; }
@@ -113,12 +112,14 @@
     ["muted", "unmuted"].forEach((event) => session.on(event, () => change({ muted: event === "muted" })));
     session.on("getusermediafailed", () => at("mic", "接听时麦克风打不开：请检查耳麦，再按“重试”"));
     session.on("ended", () => over(session, talked ? "通话已结束。已填的内容都在" : "来电人已挂断"));
-    session.on("failed", (data) => over(session, data.cause === "Canceled" ? "没有接到：来电人挂断，或已转给其他人" : "没有接通"));
+    session.on("failed", (data) => over(session, data.originator === "local" ? "您没有接，来电转给其他人" : data.cause === "Canceled" ? "没有接到：来电人挂断，或已转给其他人" : "没有接通"));
   }
 
-  // While the exchange still answers the press before, the next one waits.
+  // While the exchange still answers the press before, the next one waits; what was wanted last is what comes about.
   function park(session, held, tries) {
-    if (line.session === session && !(held ? session.hold() : session.unhold()) && tries) setTimeout(() => park(session, held, tries - 1), 200);
+    line.parked = held;
+    if (line.session !== session || session.isOnHold().local === held) return;
+    if (!(held ? session.hold() : session.unhold()) && tries) setTimeout(() => park(session, line.parked, tries - 1), 200);
   }
 
   // The addresses that were found first are those of this network: the answer waits for no other.
@@ -168,9 +169,8 @@
   }
 
   Object.assign(line.acts, {
-    ask: () => say({}),
-    retry: begin,
-    answer: () => { if (line.session && now.call.state === "ringing") line.session.answer(MEDIA); },
+    ask: () => say({}), retry: begin,
+    answer: (data) => { if (line.session && now.call.state === "ringing") { say({ call: { ...now.call, window: data.window } }); line.session.answer(MEDIA); } },
     hangup: () => { if (line.session) line.session.terminate(now.call.state === "ringing" ? { status_code: 486 } : {}); },
     hold: () => { if (line.session) park(line.session, !now.call.held, 20); },
     mute: () => { if (line.session) { if (now.call.muted) line.session.unmute(); else line.session.mute(); } },

@@ -1,11 +1,14 @@
 // Who calls, for the one whom it rings: asked of the server, which tells it to nobody else. Answering opens the page of intake with the call in
-// it, unless something is being written here: then a link stands in the bar and the page stays as it is.
+// it, unless something is being written here: then a link stands in the bar and the page stays as it is. The window of the telephone stays what it
+// is, for it holds the call: answered there, a page that is in sight opens the intake.
 (function () {
   "use strict";
   const phone = window.minshengPhone;
   const place = document.getElementById("phonepop");
   if (!phone || !place) return;
   const AGAIN = 700, MOST = 12; // the exchange's ledger may be a moment behind its bell
+  const OPENED = "ms-phone:opened";
+  const window_ = !!document.getElementById("phone");
   let mine = false, asked = "", timer = 0;
 
   const writing = () => !!document.querySelector("form[method=post][data-dirty], dialog[open]") ||
@@ -19,6 +22,7 @@
     if (answer && answer.ok && answer.status === 200 && !answer.redirected) {
       place.innerHTML = await answer.text(); // our own fragment, escaped by the template
       const found = place.querySelector("[data-call-intake]"), here = intake();
+      if (found && window_) found.target = "_blank";
       place.hidden = !!found && !!here && here.value === found.dataset.callIntake; // the page of this very call says it all
       move();
     } else if (tries < MOST) timer = setTimeout(() => look(key, tries + 1), AGAIN);
@@ -34,12 +38,19 @@
   // Answered here: to the page of intake, if nothing is lost by going.
   function move() {
     const found = place.querySelector("[data-call-intake]"), now = phone.now();
-    if (!mine || !found || !now || !now.call || now.call.state !== "talking") return;
+    if (window_ || !found || !now || !now.call || now.call.state !== "talking" || !(mine || open(now.call))) return;
     mine = false;
     const here = intake();
     if (here && here.value === found.dataset.callIntake) return;
     if (writing()) { place.querySelector("[data-kept-here]").hidden = false; return; }
     location.assign(found.href);
+  }
+
+  // Answered in the telephone's own window: one page in sight goes, once a call.
+  function open(call) {
+    if (!call.window || document.hidden || localStorage.getItem(OPENED) === call.key) return false;
+    localStorage.setItem(OPENED, call.key);
+    return true;
   }
 
   // The proof of a transfer goes into the form of this very call.

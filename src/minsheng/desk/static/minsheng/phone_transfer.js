@@ -7,6 +7,10 @@
   const { now, say } = line;
   let other = null, mixed = null;
 
+  // Why it was not put through, by the exchange's answer.
+  const WHY = { Busy: "占线", Unavailable: "没有人接", Rejected: "没有接", "Not Found": "是空号" };
+  const why = (data) => (data.message && data.message.status_code === 501 ? "没有拨出：转接的外线还没有开通，请告诉技术员" : WHY[data.cause] || "没有接通");
+
   const toQueue = (target) => /^q-/.test(target);
 
   function consult(target, alone) {
@@ -22,7 +26,7 @@
       if (alone) join();
     });
     session.on("ended", () => gone(session, target + " 已挂断，来电人还在线上"));
-    session.on("failed", () => gone(session, target + " 没有接通，来电人还在线上。请再拨一次，或换一个号码"));
+    session.on("failed", (data) => gone(session, target + " " + why(data) + "。来电人还在线上，可以再拨，或换一个号码"));
   }
 
   function gone(session, words) {
@@ -30,7 +34,7 @@
     other = null;
     unmix();
     say({ other: null, said: words });
-    if (line.session && now.call.held) line.park(line.session, false, 20);
+    if (line.session) line.park(line.session, false, 20); // also a hold that was asked for and has not come yet
   }
 
   // The other side has answered: caller and other side are put together, both legs here end by themselves.
