@@ -12,7 +12,6 @@ from minsheng.kit import clock
 from minsheng.telephony.models import AgentState
 from minsheng.telephony.rules.words import Presence
 
-
 _LOCK = 12348
 
 
