@@ -4,7 +4,8 @@
     ./minsheng bench scale --data A --data B [--rounds 20] [--upkeep] [--to FILE]
 
 Each DIR holds a city that `bench.fill` made; beside them a city without cases is made, which is what intake and steps are compared with. All are served at
-once and asked in turns: a machine that is slower, or busy, is so for all. Pages are asked for over HTTP as each role, with many parameters each:
+once and asked in turns: a machine that is slower, or busy, is so for all. First each does what its clock owes (a filled city has no reply checked
+and no tree of its days), and what each periodic job costs is told. Pages are asked for over HTTP as each role, with many parameters each:
 told are p50, p95 and CPU beside the bare page, and how that grows from size to size. `--upkeep`: also recounts, VACUUM, the next month's tables,
 backup and restore, which take minutes for each million.
 
@@ -157,6 +158,7 @@ def main() -> int:
             stack.callback(city.end)
         filled = [city for city in cities if city.name != "empty"]
         found["cities"] = {city.name: city.about for city in cities}
+        found["jobs"] = {city.name: city.ask("settle") for city in cities}
         print(f"{'p95 gate':>32} " + "  ".join(f"{city.name:>21} " for city in filled) + "   (p50, p95, CPU by the bare page)", flush=True)
         found["pages"] = pages(filled, args.rounds, args.only) if args.only != "-" else {}
         found["summary"] = summary(found["pages"])
@@ -166,7 +168,7 @@ def main() -> int:
             found["upkeep"] = {city.name: city.ask("upkeep") for city in filled}
     machine["load_after"] = server.load()
     wrong = missed(found["pages"], found["against_empty"])
-    print(json.dumps({name: found[name] for name in ("summary", "against_empty", "upkeep") if name in found}, ensure_ascii=False, indent=1))
+    print(json.dumps({name: found[name] for name in ("jobs", "summary", "against_empty", "upkeep") if name in found}, ensure_ascii=False, indent=1))
     print("\n".join(wrong) or "every gate is met")
     print("kept in", server.keep("scale", {"machine": machine, "rounds": args.rounds, **found, "missed": wrong}, args.to))
     return 1 if wrong else 0

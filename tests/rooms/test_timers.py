@@ -120,6 +120,20 @@ def test_the_duty_list_rings_on_name_after_name_round_and_round_and_wakes_the_sh
         assert not shift_lists.unsigned_urgent(cast.actors["shift_leader"]) and timers.ring() == 0
 
 
+def test_between_two_rings_nothing_is_opened_however_many_orders_are_late(cast, unsigned, django_assert_max_num_queries):
+    due = unsigned.sign_due_at
+    assert timers.ring(at=due + timedelta(minutes=1)) == 1
+    with django_assert_max_num_queries(1):
+        assert timers.ring(at=due + timedelta(minutes=30)) == 0
+
+
+def test_an_order_given_to_another_unit_rings_there_whatever_rang_before(cast, unsigned):
+    due = unsigned.sign_due_at
+    assert timers.ring(at=due + timedelta(minutes=1)) == 1
+    CaseClock.objects.filter(case_id=unsigned.id, code="sign").update(started_at=due + timedelta(minutes=2))
+    assert timers.ring(at=due + timedelta(minutes=3)) == 1, "the ring before belonged to what was sent before"
+
+
 def test_an_order_that_is_not_urgent_is_rung_about_as_late_and_not_as_urgent(cast, unsigned):
     calm = cast.at_state(State.PENDING_SIGN)
     assert timers.ring(at=calm.sign_due_at + timedelta(minutes=1))
@@ -242,6 +256,22 @@ def test_an_order_past_its_limit_is_told_to_the_unit_once_for_each_limit_and_nev
     assert [text for about, text in told("01-10T10:10") if about == f"case:{case.id}" and "超过办理时限" in text]
     Message.objects.all().delete()
     assert told("02-10T10:10") == [], "a month later it is no news"
+
+
+def test_orders_of_a_unit_that_has_nobody_to_be_told_keep_no_other_from_its_turn(cast, monkeypatch, django_assert_max_num_queries):
+    silent = cast.at_state(State.IN_PROGRESS)
+    heard = cast.create()
+    cast.take(heard, "dispatch", "dispatcher", lead=cast.units["roads"].id)
+    cast.take(heard, "sign", "roads")
+    monkeypatch.setattr(timers, "AT_ONCE", 1)
+    Person.objects.filter(unit=cast.units["roads"]).update(phone="0890-5550189")
+    Case.objects.filter(id__in=(silent.id, heard.id)).update(due_at=NOW + timedelta(hours=1))
+    Case.objects.filter(id=silent.id).update(due_at=NOW + timedelta(minutes=30))
+    with clock.fixed(NOW + timedelta(hours=2)):
+        assert timers.tell_late() == 1
+        assert Message.objects.filter(template="overdue", about=f"case:{heard.id}").exists()
+        with django_assert_max_num_queries(4):
+            assert timers.tell_late() == 0
 
 
 def test_what_does_not_lie_with_a_unit_is_urged_without_ringing_it(cast):

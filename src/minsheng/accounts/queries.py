@@ -250,11 +250,18 @@ def work_phone(person_id: int) -> str:
 def liaison_phone(unit_id: int) -> tuple[str, str] | None:
     """(name, work phone) of the unit's liaison, who answers for its orders; None where none has left a number. One statement."""
     with prepared() as cursor:
-        cursor.execute(_LIAISON, [unit_id, [Role.UNIT_LIAISON.value, Role.COUNTY_CENTRE.value]])
+        cursor.execute(_LIAISON, [unit_id, _LIAISONS])
         found: tuple[str, str] | None = cursor.fetchone()
         return found
 
 
+def with_liaison_phone(unit_ids: Iterable[int]) -> set[int]:
+    """Of these units those for which `liaison_phone` names somebody. One statement."""
+    people = Person.objects.filter(unit__in=set(unit_ids), is_active=True, grants__until=None, grants__role__in=_LIAISONS).exclude(phone="")
+    return set(people.values_list("unit_id", flat=True))
+
+
+_LIAISONS = [Role.UNIT_LIAISON.value, Role.COUNTY_CENTRE.value]
 _LIAISON = """
 SELECT p.name, p.phone FROM accounts_grant g JOIN accounts_person p ON p.id = g.person_id
 WHERE p.unit_id = %s AND p.is_active AND g.until IS NULL AND g.role = ANY(%s) AND p.phone <> '' ORDER BY g.since, g.id LIMIT 1

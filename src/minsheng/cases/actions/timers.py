@@ -11,7 +11,7 @@ from itertools import groupby
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef, Subquery
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
@@ -36,6 +36,7 @@ from minsheng.org import queries as org
 from minsheng.org.models import Duty
 
 RING_EVERY = timedelta(minutes=30)
+_RINGS = ("ring_duty", "wake_shift")
 _BATCH = 500
 LOOKED_AT = 20_000  # clocks that a look ahead replays one by one; more are only counted
 
@@ -221,7 +222,14 @@ def ring(*, at: datetime | None = None, by: Actor | None = None) -> int:
     late = Case.objects.filter(state=State.PENDING_SIGN, closed_at=None, signed_at=None, paused=False, sign_due_at__lt=at)
     if not is_office_time(at, clocks.city_calendar()):
         late = late.filter(urgent=True)
+    late = late.exclude(_rung_lately(at))
     return sum(_ring(case_id, at, by) for case_id in list(late.order_by("sign_due_at").values_list("id", flat=True)))
+
+
+def _rung_lately(at: datetime) -> Exists:
+    """Of orders unsigned for days, which ring each half hour, the other twenty-nine looks of that half hour open none."""
+    sent = CaseClock.objects.filter(case_id=OuterRef("case_id"), code="sign", void=False).order_by("-started_at").values("started_at")[:1]
+    return Exists(CaseStep.objects.filter(case_id=OuterRef("id"), id__gte=OuterRef("id"), step__in=_RINGS, at__gt=at - RING_EVERY, at__gte=Subquery(sent)))
 
 
 @transaction.atomic
@@ -259,7 +267,10 @@ def tell_late(*, at: datetime | None = None) -> int:
     late = Case.objects.filter(state=State.IN_PROGRESS, closed_at=None, paused=False, due_at__lt=at, due_at__gt=at - NEWS)
     if not is_office_time(at, clocks.city_calendar()):
         late = late.filter(urgent=True)
-    ids = late.exclude(outbox.written_since("case:", "overdue", "due_at")).order_by("due_at", "id").values_list("id", flat=True)
+    untold = late.exclude(outbox.written_since("case:", "overdue", "due_at"))
+    leads = set(untold.order_by().values_list("lead_id", flat=True).distinct())
+    # who has nobody to be told is left out: they would be looked at again each time, and many of them kept the others from their turn
+    ids = untold.filter(lead_id__in=notifications.units_reached(leads, at)).order_by("due_at", "id").values_list("id", flat=True)
     return sum(_tell_late(case_id, at) for case_id in list(ids[:AT_ONCE]))
 
 
@@ -279,7 +290,7 @@ def _tell_late(case_id: int, at: datetime) -> bool:
 def _rung(case: Case) -> list[tuple[str, datetime]]:
     """(name, when) of the calls since the last dispatch, in their order; a name of "" is the shift leader's."""
     since = CaseClock.objects.filter(case_id=case.id, code="sign", void=False).aggregate(last=Max("started_at"))["last"]
-    steps = CaseStep.objects.filter(case_id=case.id, id__gte=case.id, step__in=("ring_duty", "wake_shift"), at__gte=since or case.received_at)
+    steps = CaseStep.objects.filter(case_id=case.id, id__gte=case.id, step__in=_RINGS, at__gte=since or case.received_at)
     words = dict(StepText.objects.filter(step__in=steps.values("id")).values_list("step_id", "words"))
     return [("" if row.step == "wake_shift" else words.get(row.id, {}).get("duty_name", "?"), row.at) for row in steps.order_by("seq")]
 

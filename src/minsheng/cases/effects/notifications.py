@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -81,6 +82,14 @@ def to_unit(case: Case, template: str, at: datetime, **context: str) -> list[Mes
     duty = next(iter(org.on_duty(case.lead_id, at)), None)
     reached = (duty.name, duty.phone) if duty else people.liaison_phone(queries.acting_for(case.lead_id))
     return [_work(case, *reached, template, **context)] if reached else []
+
+
+def units_reached(units: Iterable[int], at: datetime) -> list[int]:
+    """Of these units those of which somebody would be told: what `to_unit` does, for many. Two statements."""
+    listed = org.on_duty_many(units, at)
+    act = {unit: queries.acting_for(unit) for unit, on in listed.items() if not on}
+    spoken_for = people.with_liaison_phone(act.values())
+    return [unit for unit in listed if unit not in act or act[unit] in spoken_for]
 
 
 def _ring_duty(deed: Deed, template: str) -> list[Message]:
