@@ -59,6 +59,30 @@ def test_of_several_calls_the_one_that_fits_counts():
     assert of(at, [Rung(at + timedelta(minutes=30))]) == "short" and of(at, [Rung(at + timedelta(minutes=30, seconds=1), timedelta(minutes=9))]) == "other_time"
 
 
+@pytest.mark.parametrize(("claims", "calls", "kinds"), [
+    ((60, 65), (61,), ("matched", "shared")), ((60, 65), (64,), ("shared", "matched")), ((60, 60), (60,), ("matched", "shared")), ((60, 62), (61,), ("matched", "shared")),
+    ((60, 65), (60, 66), ("matched", "matched")), ((60, 65, 150), (61,), ("matched", "shared", "other_time"))])
+def test_one_call_speaks_for_one_claim_and_the_other_is_said_to_share_it(cast, claims, calls, kinds):
+    case = cast.at_state(State.IN_PROGRESS)
+    for n, minute in enumerate(calls):
+        made(f"rl-{case.id}-{n}", 45, began=minute * 60)
+    with clock.fixed(LATER):
+        relays.settle()
+    for n, minute in enumerate(claims):
+        with clock.fixed(LATER + timedelta(minutes=n)):
+            cast.take(case, "contact", "water", contact_at=(NOW + timedelta(minutes=minute)).isoformat(), contact_how="phone")
+    with clock.fixed(LATER + timedelta(hours=1)):
+        supervisor = cast.actors["supervisor"]
+        assert tuple(one.kind.value for one in claimed_calls.of_case(case.id)) == kinds
+        assert tuple(one.kind.value for one in reversed(claimed_calls.listed(supervisor, claimed_calls.Filters()).rows)) == kinds
+        assert dict(claimed_calls.figures(supervisor)[0].counts) == {one.value: kinds.count(one.value) for one in Beside}
+        assert len(claimed_calls.listed(supervisor, claimed_calls.Filters(kind="shared")).rows) == kinds.count("shared")
+        lines = b"".join(cast.client("supervisor").get("/desk/claimed-calls.csv").streaming_content).decode().splitlines()
+        assert len(lines) == len(kinds) + 1 and case.number in lines[1] and "通话 45 秒" in lines[1]
+        assert len(b"".join(cast.client("supervisor").get("/desk/claimed-calls.csv?kind=matched").streaming_content).decode().splitlines()) == kinds.count("matched") + 1
+        assert cast.client("supervisor").get("/desk/claimed-calls.csv?kind=x").status_code == 422 and cast.client("checker").get("/desk/claimed-calls.csv").status_code == 403
+
+
 def test_what_was_no_call_is_not_compared_and_without_telephony_nothing_is_missed(cast, settings):
     claimed(cast, how="visit")
     case = claimed(cast)

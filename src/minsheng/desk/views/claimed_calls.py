@@ -8,9 +8,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from minsheng.accounts.permissions import needs
-from minsheng.desk import unit_choices
+from minsheng.desk import table_answer, unit_choices
 from minsheng.kit.verdict import Invalid
-from minsheng.oversight.queries import claimed_calls
+from minsheng.oversight.queries import claimed_calls, tables
 from minsheng.oversight.queries.sight import SEES_FINDINGS
 
 
@@ -34,4 +34,15 @@ def listed(request):
     return render(request, "desk/oversight/claimed_calls.html", shown, status=422 if errors else 200)
 
 
-urls = [path("claimed-calls", listed, name="claimed-calls")]
+@never_cache
+@needs(*sorted(SEES_FINDINGS))
+@require_GET
+def as_csv(request):
+    """The same list whole, as a table."""
+    return table_answer.answer(request, "自报的电话联系", tables.CLAIMED, tables.of_claimed, claimed_calls.read_filters)
+
+
+urls = [
+    path("claimed-calls.csv", as_csv, name="claimed-calls-csv"),
+    path("claimed-calls", listed, name="claimed-calls"),
+]

@@ -9,9 +9,22 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Case as When_
-from django.db.models import CharField, Count, DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import (
+    CharField,
+    Count,
+    DateTimeField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.fields.json import KT
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Greatest
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries as cases
@@ -21,8 +34,8 @@ from minsheng.kit import clock, read_values
 from minsheng.kit.paging import Page, keyset
 from minsheng.kit.read_values import Fields
 from minsheng.org import queries as org
-from minsheng.oversight.rules.claimed_calls import FOUND, LEAST_TALK, SAYS, TOLERANCE, Beside, Rung, evidence, nearest, of
-from minsheng.telephony.models import Call, CallCase
+from minsheng.oversight.rules.claimed_calls import FOUND, LEAST_TALK, SAYS, TOLERANCE, Beside, Rung, Said, evidence, nearest, of
+from minsheng.telephony.models import CallCase
 from minsheng.telephony.rules.words import Result
 
 READ_BACK = timedelta(days=90)
@@ -61,16 +74,32 @@ def _claims() -> QuerySet[CaseStep]:
 
 def _compared(by: Actor) -> QuerySet[CaseStep]:
     """Of ninety days, on cases that the reader may see, each with `beside`."""
-    said = When_(When(said_text__regex=_TIME, then=Cast("said_text", DateTimeField())), output_field=DateTimeField())
     rows = _claims().filter(at__gte=clock.now() - READ_BACK).filter(Exists(cases.visible(by).filter(id=OuterRef("case_id"))))
-    rows = rows.annotate(said=said)
+    rows = rows.annotate(said=_said())
     rows = rows.annotate(first=ExpressionWrapper(F("said") - TOLERANCE, DateTimeField()), last=ExpressionWrapper(F("said") + TOLERANCE, DateTimeField()))
-    calls = Call.objects.filter(cases__case_id=OuterRef("case_id"), linkedid__startswith="rl-")
-    near = calls.filter(arrived_at__gte=OuterRef("first"), arrived_at__lte=OuterRef("last"))
-    spoke = near.filter(result=Result.ANSWERED.value, connected_at__lte=ExpressionWrapper(F("ended_at") - LEAST_TALK, DateTimeField()))
-    ways = [When(Exists(spoke), then=Value(Beside.MATCHED.value)), When(Exists(near), then=Value(Beside.SHORT.value)),
+    calls = CallCase.objects.filter(case_id=OuterRef("case_id"), call__linkedid__startswith="rl-")
+    near = calls.filter(call__arrived_at__gte=OuterRef("first"), call__arrived_at__lte=OuterRef("last"))
+    spoke = near.filter(call__result=Result.ANSWERED.value, call__connected_at__lte=ExpressionWrapper(F("call__ended_at") - LEAST_TALK, DateTimeField()))
+    ways = [When(Exists(spoke.exclude(Exists(_nearer()))), then=Value(Beside.MATCHED.value)), When(Exists(spoke), then=Value(Beside.SHARED.value)), When(Exists(near), then=Value(Beside.SHORT.value)),
             When(Exists(calls), then=Value(Beside.OTHER_TIME.value))]
     return rows.annotate(beside=When_(*ways, default=Value(Beside.NONE.value), output_field=CharField()))
+
+
+def _said() -> When_:
+    return When_(When(said_text__regex=_TIME, then=Cast("said_text", DateTimeField())), output_field=DateTimeField())
+
+
+def _nearer() -> QuerySet[CaseStep]:
+    """Other claims of the order to which the call is nearer: asked within a call (OuterRef) of a claim (OuterRef of that)."""
+
+    def off(said: Any) -> Greatest:
+        at = ExpressionWrapper(OuterRef("call__arrived_at"), DateTimeField())
+        return Greatest(ExpressionWrapper(said - at, DurationField()), ExpressionWrapper(at - said, DurationField()))
+
+    own: Any = ExpressionWrapper(OuterRef(OuterRef("said")), DateTimeField())
+    rows = _claims().filter(case_id=OuterRef("case_id")).annotate(said=_said())
+    rows = rows.annotate(theirs=off(F("said")), ours=off(own))
+    return rows.filter(Q(theirs__lt=F("ours")) | Q(theirs=F("ours"), id__lt=OuterRef(OuterRef("id"))))
 
 
 def narrowed(by: Actor, filters: Filters) -> QuerySet[CaseStep]:
@@ -120,11 +149,28 @@ class Claim:
 
 
 def listed(by: Actor, filters: Filters, after: str = "", size: int = 50) -> Page:
-    """Newest first, each with its case and the call to look at. Three statements."""
+    """Newest first, each with its case and the call to look at. Four statements."""
     page = keyset(narrowed(by, filters), ("-id",), after, size)
-    known = Case.objects.only("id", "number").in_bulk({row.case_id for row in page.rows})
-    calls = _calls({row.case_id for row in page.rows})
-    return Page([_claim(row, known.get(row.case_id), calls.get(row.case_id, [])) for row in page.rows], page.next)
+    return Page(with_calls(page.rows), page.next)
+
+
+def with_calls(rows: list[CaseStep]) -> list[Claim]:
+    """Three statements."""
+    ids = {row.case_id for row in rows}
+    known, calls, said = Case.objects.only("id", "number").in_bulk(ids), _calls(ids), _all_said(ids)
+    return [_claim(row, known.get(row.case_id), calls.get(row.case_id, []), said[row.case_id]) for row in rows]
+
+
+def _all_said(case_ids: Iterable[int]) -> dict[int, list[Said]]:
+    """Every claim of these orders."""
+    found: dict[int, list[Said]] = {}
+    for row in _claims().filter(case_id__in=list(case_ids)).only("id", "case_id", "given"):
+        found.setdefault(row.case_id, []).append(_as_said(row))
+    return found
+
+
+def _as_said(row: CaseStep) -> Said:
+    return Said(datetime.fromisoformat(row.given["contact_at"]).astimezone(clocks.city_calendar().zone), row.id)
 
 
 def _calls(case_ids: Iterable[int]) -> dict[int, list[Rung]]:
@@ -138,9 +184,9 @@ def _calls(case_ids: Iterable[int]) -> dict[int, list[Rung]]:
     return found
 
 
-def _claim(row: CaseStep, case: Case | None, calls: list[Rung]) -> Claim:
-    said = datetime.fromisoformat(row.given["contact_at"]).astimezone(clocks.city_calendar().zone)
-    return Claim(row, case, said, of(said, calls), nearest(said, calls))
+def _claim(row: CaseStep, case: Case | None, calls: list[Rung], all_said: list[Said]) -> Claim:
+    said = _as_said(row)
+    return Claim(row, case, said.at, of(said.at, calls, said.id, [one for one in all_said if one.id != said.id]), nearest(said.at, calls))
 
 
 def of_case(case_id: int) -> list[Claim]:
@@ -149,7 +195,8 @@ def of_case(case_id: int) -> list[Claim]:
         return []
     rows = list(_claims().filter(case_id=case_id, id__gte=case_id).order_by("seq"))
     calls = _calls([case_id]).get(case_id, []) if rows else []
-    return [_claim(row, None, calls) for row in rows]
+    all_said = [_as_said(row) for row in rows]
+    return [_claim(row, None, calls, all_said) for row in rows]
 
 
 def of_round(reply: CaseStep) -> str:

@@ -11,12 +11,14 @@ from minsheng.cases.effects.clocks import local_minute
 from minsheng.cases.models import Case
 from minsheng.cases.rules import masking
 from minsheng.kit.paging import every
+from minsheng.org import queries as org
+from minsheng.oversight.queries import claimed_calls, replies, sight, slips
 from minsheng.oversight.queries import ladder as held
-from minsheng.oversight.queries import replies, sight, slips
 
 SLIPS = ("种类", "文号", "送达单位", "状态", "适用的档", "所涉工单数", "督办要求", "回复期限", "签发人", "送达时间", "回复时间", "回复", "审核意见", "了结时间", "了结人")
 FINDINGS = ("核查项", "工单编号", "答复单位", "状态", "发现", "判断理由", "判断人", "判断时间")
 INSPECTIONS = ("名称", "状态", "受理日期自", "受理日期至", "主办单位", "诉求分类", "抽样件数", "抽到件数", "批准人", "抽样时间", "结束时间", "结论")
+CLAIMED = ("工单编号", "单位", "记录人", "所称时间", "记录时间", "对照结果", "中心通话时间", "中心通话")
 POINTS = ("所属督查", "工单编号", "整改单位", "状态", "发现的问题", "整改期限", "整改情况", "了结时间")
 
 
@@ -64,3 +66,11 @@ def of_points(by: Actor) -> Iterator[list]:
         for one in rows:
             yield [one.inspection.title if one.inspection else "", numbers.get(one.case_id, ""), _unit(one), one.get_state_display(), _said(one.point),
                    one.due or "", _said(one.correction), local_minute(one.ended_at)]
+
+
+def of_claimed(by: Actor, filters: claimed_calls.Filters) -> Iterator[list]:
+    names = org.tree()
+    for rows in every(claimed_calls.narrowed(by, filters)):
+        for one in claimed_calls.with_calls(rows):
+            yield [one.case.number if one.case else "", names.name(one.step.unit_id), one.step.by_name, local_minute(one.said_at), local_minute(one.step.at),
+                   one.kind.label, local_minute(one.rung.at) if one.rung else "", one.rung.words if one.rung else ""]
