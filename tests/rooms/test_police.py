@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -219,6 +220,14 @@ def test_a_lawful_erasure_takes_110s_number_and_the_name_along(cast, there):
     row = Handover.objects.get()
     assert REF not in row.reference and row.officer == "" and told(there) == []
     assert {one.state for one in Feedback.objects.all()} == {"refused"}
+    assert REF.encode() not in bytes(row.mark) and len(bytes(row.mark)) == 32
+    again = incoming.Pushed(reference=REF, narrative=BODY["narrative"], phone=BODY["phone"])
+    for once_more in (lambda: incoming.receive(pushed=again, by=cast.actors["agent"]), lambda: take_over(cast, key="again-1"), lambda: incoming.receipt_of(REF)):
+        with pytest.raises(Refused) as refused:
+            once_more()
+        assert refused.value.verdict.code == "erased" and "已依法删除" in refused.value.verdict.reason
+    assert Handover.objects.count() == 1 and Case.objects.count() == 1, "it is known again and not made a second time"
+    assert incoming.receive(pushed=dataclasses.replace(again, reference=f"{REF}-2"), by=cast.actors["agent"]).number
 
 @pytest.mark.django_db(transaction=True)
 def test_two_deliveries_and_a_telephone_call_at_once_are_one_case(transactional_db, monkeypatch):

@@ -29,11 +29,13 @@ class Handover(models.Model):
     said = models.CharField(max_length=8, choices=Told.choices(), blank=True)
     body = models.JSONField(default=dict)
     watched_until = models.DateTimeField(null=True)
+    mark = models.BinaryField(null=True)  # of the reference of an erased case: the same number is known again, and is not there
 
     class Meta:
         indexes = [models.Index(fields=["-received_at", "-id"], name="handover_newest"), models.Index(fields=["case_id"], name="handover_of_case"),
                    models.Index(fields=["watched_until"], name="handover_watched", condition=Q(receipt="accepted")),
-                   models.Index(fields=["call_id"], name="handover_of_call", condition=Q(call_id__isnull=False))]
+                   models.Index(fields=["call_id"], name="handover_of_call", condition=Q(call_id__isnull=False)),
+                   models.Index(fields=["mark"], name="handover_erased", condition=Q(mark__isnull=False))]
 
     # Put on it by the query of its list.
     case: Any

@@ -15,6 +15,7 @@ from minsheng.kit.labelled_enum import Labelled
 from minsheng.kit.verdict import YES, Verdict, no
 
 PARTY = "110"
+REFERENCE = "110.reference"  # what the mark of an erased one is made for
 AHEAD = timedelta(minutes=5)  # a time that lies farther in the future was said by a clock that is wrong
 RECEIPT_WITHIN = timedelta(minutes=30)  # from the call of 110 to our number
 OVERDUE = timedelta(hours=1)  # what was to be told and has not been taken for so long

@@ -20,7 +20,7 @@ from minsheng.inter_agency import outgoing, rules
 from minsheng.inter_agency.actions import telling
 from minsheng.inter_agency.models import Handover
 from minsheng.inter_agency.rules import Receipt, Told, Way
-from minsheng.kit import clock
+from minsheng.kit import clock, sealing
 from minsheng.kit.verdict import Invalid, Refused, no
 from minsheng.telephony.rules import cti
 
@@ -89,8 +89,15 @@ def _check(pushed: Pushed) -> None:
         raise Invalid(errors)
 
 
+def _not_erased(reference: str) -> None:
+    """Its case was erased lawfully: it is not made a second time, whoever sends it again."""
+    if Handover.objects.filter(mark=sealing.keyed_hash(reference, rules.REFERENCE)).exists():
+        raise Refused(no("erased", "这个编号早已签收，那件工单已依法删除，不再登记。群众另有诉求的，请110另给编号", "reference"))
+
+
 def _row(pushed: Pushed) -> tuple[Handover, bool]:
     """Held until the transaction ends: of two deliveries at once the second waits and finds the case of the first."""
+    _not_erased(pushed.reference)
     now = clock.now()
     row, new = Handover.objects.get_or_create(reference=pushed.reference, defaults={
         "way": Way.SYSTEM.value, "officer": pushed.officer, "happened_at": pushed.happened_at, "received_at": now,
@@ -160,6 +167,7 @@ def attach(*, spoken: Spoken, case_id: int, by: Actor) -> None:
 def _spoken_row(spoken: Spoken) -> tuple[Handover, bool]:
     if wrong := rules.reference_error(spoken.reference):
         raise Invalid({"police_ref": wrong})
+    _not_erased(spoken.reference)
     now = clock.now()
     row, new = Handover.objects.get_or_create(reference=spoken.reference, defaults={
         "way": Way.CALL.value, "officer": spoken.officer, "on_line": spoken.on_line, "call_id": spoken.call_id, "received_at": now,
@@ -189,5 +197,6 @@ def receipt_of(reference: str) -> Taken:
     """For 110 that has lost an answer. Refused: nothing came under this number."""
     row = Handover.objects.filter(reference=reference[:40]).first()
     if row is None:
+        _not_erased(reference)
         raise Refused(no("hidden", "没有收到过这个编号：请核对编号，或重新推送"))
     return Taken(row.reference, _number(row), row.receipt, row.receipt_at.astimezone(UTC), replayed=True)

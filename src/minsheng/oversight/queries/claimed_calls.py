@@ -80,8 +80,9 @@ def _compared(by: Actor) -> QuerySet[CaseStep]:
     calls = CallCase.objects.filter(case_id=OuterRef("case_id"), call__linkedid__startswith="rl-")
     near = calls.filter(call__arrived_at__gte=OuterRef("first"), call__arrived_at__lte=OuterRef("last"))
     spoke = near.filter(call__result=Result.ANSWERED.value, call__connected_at__lte=ExpressionWrapper(F("call__ended_at") - LEAST_TALK, DateTimeField()))
-    ways = [When(Exists(spoke.exclude(Exists(_nearer()))), then=Value(Beside.MATCHED.value)), When(Exists(spoke), then=Value(Beside.SHARED.value)), When(Exists(near), then=Value(Beside.SHORT.value)),
-            When(Exists(calls), then=Value(Beside.OTHER_TIME.value))]
+    of_its_own = spoke.exclude(Exists(_nearer()))
+    ways = [When(Exists(rows_), then=Value(kind.value)) for rows_, kind in (
+        (of_its_own, Beside.MATCHED), (spoke, Beside.SHARED), (near, Beside.SHORT), (calls, Beside.OTHER_TIME))]
     return rows.annotate(beside=When_(*ways, default=Value(Beside.NONE.value), output_field=CharField()))
 
 
