@@ -293,18 +293,30 @@ def operations(town: Town, program: Callable[[str], Program]) -> Iterator[Way]:
     document = api.get_openapi_schema()
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            url = re.sub(r"\{\w+\}", town.cases[1].number, path)
-            who = "supervisor" if "measures" in path else "dispatcher"
+            url, subject = _filled(path, town)
+            who = "supervisor" if "measures" in path else "coordinator" if subject else "dispatcher"
             asked = [(p["name"], p["in"]) for p in operation.get("parameters", []) if p["in"] != "path"]
             if asked:
                 yield Way(f"API {method} {path}", [name for name, _ in asked], _parameter(program(who), method, url, dict(asked)))
             body = operation.get("requestBody", {}).get("content", {})
             if "application/json" in body:
                 fields = list(_properties(body["application/json"]["schema"], document))
-                yield Way(f"API {method} {path} {{body}}", fields, _property(program("agent"), method, url), typed=True)
+                yield Way(f"API {method} {path} {{body}}", fields, _property(program("coordinator" if subject else "agent"), method, url, subject), typed=True)
             elif body:
                 schema = next(iter(body.values()))["schema"]
                 yield Way(f"API {method} {path} {{form}}", [n for n in _properties(schema, document) if n != "file"], _form(program("water"), url))
+
+
+def _filled(path: str, town: Town) -> tuple[str, str]:
+    """(the address about something that is there, the step that is sent to a subject of leader days or supervision; "" to a case)."""
+    from minsheng.api.day_steps import SUBJECTS
+
+    name = path.removeprefix("/api/v1/").split("/")[0]
+    if name not in SUBJECTS:
+        return re.sub(r"\{\w+\}", town.cases[1].number, path), ""
+    makes, ids = next(iter(SUBJECTS[name].make)), town.ids[f"{name.removesuffix('s')}_id"]
+    steps = [step.name for step in SUBJECTS[name].procedure if step.name not in SUBJECTS[name].make]
+    return path.replace("{subject_id}", str(ids[0])), steps[0] if "{" in path else makes
 
 
 def _parameter(program: Program, method: str, url: str, kinds: dict) -> Callable:
@@ -326,9 +338,9 @@ def _properties(schema: dict, document: dict, prefix: str = "") -> Iterator[str]
         yield from _properties(inner, document, f"{prefix}{name}.")
 
 
-def _property(program: Program, method: str, url: str) -> Callable:
+def _property(program: Program, method: str, url: str, takes: str = "") -> Callable:
     def send(name, value):
-        body = json.loads(json.dumps(BODY if url.endswith("/cases") else {"step": "mark_urgent", "given": {"reason": REASON}} if url.endswith("/steps") else {}))
+        body = json.loads(json.dumps(BODY if url.endswith("/cases") else {"step": takes or "mark_urgent", "given": {"reason": REASON}} if url.endswith("/steps") else {}))
         at = body
         *outer, last = name.split(".")
         for step in outer:

@@ -108,3 +108,50 @@ class TopicRow(Schema):
 class TopicPage(Schema):
     items: list[TopicRow]
     next: str
+
+
+class SubjectStep(Schema):
+    """A step that was taken. `subject`: what it was taken on, or what it made."""
+
+    id: str
+    subject: str
+    step: str
+    seq: int
+    state: str
+    state_label: str
+    at: datetime
+
+
+class Need(Schema):
+    name: str
+    label: str
+    kind: str
+    required: bool
+    choices: list[list[str]]
+    help: str
+
+
+class OpenStep(Schema):
+    """`reason`: why it is shut, as the page says it."""
+
+    step: str
+    label: str
+    open: bool
+    code: str
+    reason: str
+    needs: list[Need]
+
+
+class Told(Schema):
+    at: datetime
+    label: str
+    by: str
+    text: str
+
+
+class SubjectSteps(Schema):
+    id: str
+    state: str
+    state_label: str
+    steps: list[OpenStep]
+    timeline: list[Told]

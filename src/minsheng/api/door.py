@@ -64,6 +64,14 @@ def require(request: HttpRequest, scope: str) -> None:
         raise Unauthorised(scope)
 
 
+def one_key(of_body: str, of_header: str) -> str:
+    """The sender's key of a step, in the body or in the header."""
+    header = of_header.strip()
+    if of_body and header and of_body != header:
+        raise Invalid({"idempotency_key": "请求头与内容中的幂等键不同"})
+    return of_body or header
+
+
 def known(request: HttpRequest, names: set[str]) -> None:
     """Invalid for what the query names beside these: never an unfiltered list."""
     if unknown := sorted(set(request.GET) - names):

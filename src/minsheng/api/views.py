@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from ninja import File, Form, Header, NinjaAPI, Query, Status
 from ninja.files import UploadedFile
 
-from minsheng.api import cti_views, day_views, door, police_views, schemas, shapes
+from minsheng.api import cti_views, day_steps, day_views, door, police_views, schemas, shapes
 from minsheng.api.door import Bearer
 from minsheng.cases import actions, queries
 from minsheng.cases.actions import any_step
@@ -26,6 +26,7 @@ api = NinjaAPI(
 )
 door.guard(api)
 api.add_router("", day_views.router)
+api.add_router("", day_steps.router)
 api.add_router("", cti_views.router)
 api.add_router("", police_views.router)
 _WRONG = {frozenset({400, 401, 403, 404, 409, 422}): schemas.Problem}
@@ -44,7 +45,7 @@ def _unit_id(code: str, field: str) -> int | None:
           summary="登记并提交一件诉求")
 def create_case(request: HttpRequest, given: schemas.CaseIn, idempotency_key: Header[str] = ""):
     """201 when made; 200 with the case made before when the key was used with the same content."""
-    key = _one_key(given.idempotency_key, idempotency_key)
+    key = door.one_key(given.idempotency_key, idempotency_key)
     made = _create(
         by=request.actor, kind=given.kind, narrative=given.narrative, title=given.title, channel=given.channel, category=given.category,
         district=_unit_id(given.district, "district"), place=given.place, elements=given.elements, urgent=given.urgent or None,
@@ -53,13 +54,6 @@ def create_case(request: HttpRequest, given: schemas.CaseIn, idempotency_key: He
         original=given.original, key=(f"api:{request.actor.id}", key) if key else None, files=tuple(given.files),
     )
     return Status(200 if made.replayed else 201, shapes.made(made))
-
-
-def _one_key(of_body: str, of_header: str) -> str:
-    header = of_header.strip()
-    if of_body and header and of_body != header:
-        raise Invalid({"idempotency_key": "请求头与内容中的幂等键不同"})
-    return of_body or header
 
 
 def _create(**content) -> actions.Created:
@@ -104,7 +98,7 @@ def take_step(request: HttpRequest, ref: str, given: schemas.StepIn, idempotency
 
     201 when taken; 200 with the step taken before when the key was used with the same content.
     """
-    taken = _take(queries.id_of(ref), given, request.actor, _one_key(given.idempotency_key, idempotency_key))
+    taken = _take(queries.id_of(ref), given, request.actor, door.one_key(given.idempotency_key, idempotency_key))
     return Status(200 if taken.step.replayed else 201, shapes.taken(taken))
 
 

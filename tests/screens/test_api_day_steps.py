@@ -1,0 +1,123 @@
+"""Steps of leader days and supervision by the API: the page's doors, the person's rights, each key once."""
+
+import pytest
+from tests.cast import NOW, build
+from tests.leader_day import BEGINS, HELD, announced, call, desk, promise
+from tests.screens.test_api import Program
+
+from minsheng.accounts.rules import Role
+from minsheng.api.day_steps import SUBJECTS
+from minsheng.kit import clock
+from minsheng.leader_days.models import Commitment, Desk, Period, PeriodStep, Published, Scheme
+
+
+@pytest.fixture
+def cast(db):
+    with clock.fixed(NOW):
+        yield build()
+
+
+@pytest.fixture
+def of(cast):
+    made = {}
+    return lambda who: made.setdefault(who, Program(cast, who, ["days.read", "days.write"]))
+
+
+def said(answer) -> tuple[int, str]:
+    return answer.status_code, answer.json().get("error", {}).get("code", "")
+
+
+def take(program, name, id_, step, **given):
+    return program.post(f"/{name}/{id_}/steps", {"step": step, "given": given})
+
+
+def test_a_period_goes_its_way_by_the_api_as_on_the_page(cast, of):
+    office, boss = of("coordinator"), of("supervisor")
+    plan = {"name": "2025年方案", "year": 2025, "aim": "听民声、解民忧", "topics": "供水", "units": [cast.units["water"].id], "since": "2025-01-01",
+            "until": "2025-12-31"}
+    made = office.post("/schemes/steps", {"step": "draft_scheme", "given": plan})
+    assert made.status_code == 201 and made.json()["state_label"] == "起草中"
+    scheme = made.json()["subject"]
+    assert said(take(office, "schemes", scheme, "issue_scheme")) == (409, "role")
+    assert take(boss, "schemes", scheme, "issue_scheme").status_code == 201
+    period = office.post("/periods/steps", {"step": "draft_period", "given": {"scheme": scheme, "number": 1, "theme": "冬季供水"}}).json()["subject"]
+    bar = {one["step"]: one for one in boss.get(f"/periods/{period}/steps").json()["steps"]}
+    assert not bar["announce"]["open"] and bar["announce"]["code"] == "no_desk" and "接听席" in bar["announce"]["reason"]
+    assert said(take(boss, "periods", period, "announce")) == (409, "no_desk")
+    assert take(office, "periods", period, "add_desk", **desk(cast)).status_code == 201
+    over = take(office, "periods", period, "add_desk", **desk(cast, BEGINS, seat="2号席"))
+    assert over.status_code == 422 and "时间重叠" in over.json()["errors"]["starts"], "one leader at two desks at once"
+    assert take(boss, "periods", period, "announce").status_code == 201
+    notice = take(office, "periods", period, "note_notice", medium="web", outlet="市政府网", text="接听公告", published_on="2025-01-02", views=5)
+    assert notice.status_code == 201
+    assert take(office, "periods", period, "count_views", notice=Published.objects.get().id, views=900).status_code == 201
+    told = office.get(f"/periods/{period}/steps").json()
+    assert told["state"] == "announced" and told["timeline"][0]["label"] == "更新浏览量" and Period.objects.get(id=period).state == "announced"
+    assert [row.by_name for row in PeriodStep.objects.filter(subject_id=period, step="announce")] == [cast.people["supervisor"].name]
+
+
+def test_a_key_takes_a_step_once_and_makes_one_subject(cast, of):
+    office, plan = of("coordinator"), {"name": "方案", "year": 2025, "aim": "听", "topics": "水", "units": [cast.units["water"].id],
+                                       "since": "2025-01-01", "until": "2025-12-31"}
+    body = {"step": "draft_scheme", "given": plan, "idempotency_key": "s-1"}
+    first, again = office.post("/schemes/steps", body), office.post("/schemes/steps", body)
+    assert (first.status_code, again.status_code) == (201, 200) and first.json()["id"] == again.json()["id"] and Scheme.objects.count() == 1
+    other = office.post("/schemes/steps", body | {"given": plan | {"name": "另一个"}})
+    assert other.status_code == 409 and Scheme.objects.count() == 1, "another content under the same key"
+    period = announced(cast)
+    sent = {"step": "recall", "given": {"reason": "场地有变"}}
+    one = office.post(f"/periods/{period.id}/steps", sent, **{"Idempotency-Key": "r-1"})
+    assert one.status_code == 201
+    assert office.post(f"/periods/{period.id}/steps", {**sent, "idempotency_key": "r-2"}, **{"Idempotency-Key": "r-1"}).status_code == 422
+
+
+def test_a_promise_is_kept_to_the_same_rules_by_the_api(cast, of):
+    """A rest day, a day before the call, the drafter's own signature, no word from outside the unit: as on the page."""
+    period = announced(cast)
+    with clock.fixed(HELD):
+        case = call(cast, period)
+        given = {"period": str(period.id), "case": str(case.id), "what": "三天内修好水泵", "owner_unit": cast.units["water"].id, "owner": "管网科科长",
+                 "source": "desk", "desk": str(Desk.objects.get().id)}
+        office = of("coordinator")
+        for due in ("2025-01-04", "2025-01-01"):  # a Saturday; before the call
+            wrong = office.post("/commitments/steps", {"step": "record_commitment", "given": given | {"due": due}})
+            assert wrong.status_code == 422 and "due" in wrong.json()["errors"], due
+        made = office.post("/commitments/steps", {"step": "record_commitment", "given": given | {"due": "2025-01-08"}})
+        assert made.status_code == 201, made.json()
+        assert Commitment.objects.get().state == "open"
+        id_ = made.json()["subject"]
+        assert said(take(of("roads"), "commitments", id_, "prove", proof="修好了", done_on="2025-01-03"))[0] == 404, "another unit's"
+        wrong = take(of("water"), "commitments", id_, "prove", proof="修好了", done_on="2025-01-03", files=["x"])
+        assert wrong.status_code == 422 and "files" in wrong.json()["errors"], "a file is no word"
+        assert take(of("water"), "commitments", id_, "prove", proof="修好了", done_on="2025-01-03").status_code == 201
+        assert take(office, "commitments", id_, "draft_public", public_matter="水泵", public_progress="已修好").status_code == 201
+        assert said(take(office, "commitments", id_, "sign_public"))[0] == 409
+        assert take(of("supervisor"), "commitments", id_, "sign_public").status_code == 201
+        assert said(office.post("/commitments/steps", {"step": "prove", "given": {}})) == (409, "no_step"), "what is not there cannot be proved"
+
+
+def test_who_may_not_see_a_subject_finds_none_and_a_scope_opens_no_more_than_its_own(cast, of):
+    period = announced(cast)
+    with clock.fixed(HELD):
+        one = promise(cast, period, call(cast, period))
+    reader = Program(cast, "coordinator", ["days.read"])
+    assert reader.get(f"/periods/{period.id}/steps").status_code == 200
+    assert said(take(reader, "periods", period.id, "recall", reason="场地有变")) == (403, "no_scope")
+    assert Program(cast, "coordinator", ["public.read"]).get(f"/periods/{period.id}/steps").status_code == 403
+    for id_ in (0, 5, "9" * 30, "abc", "%00"):
+        for name in SUBJECTS:
+            assert of("coordinator").get(f"/{name}/{id_}/steps").status_code == 404, (name, id_)
+            assert take(of("coordinator"), name, id_, "draft_scheme").status_code in (404, 409), (name, id_)
+    assert of("roads").get(f"/commitments/{one.id}/steps").status_code == 404
+    assert take(of("roads"), "commitments", one.id, "ask_withdrawal", reason="办不了").status_code == 404
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_every_role_is_refused_in_words_or_taken_and_nothing_breaks(cast, of, name):
+    """Each step of each subject that makes one, by every role, with nothing given."""
+    for role in Role:
+        who = next((who for who, actor in cast.actors.items() if role in actor.roles and who in cast.people), None)
+        for step in SUBJECTS[name].make if who else ():
+            answer = of(who).post(f"/{name}/steps", {"step": step, "given": {}})
+            assert answer.status_code in (409, 422) and answer.json()["error"]["reason"], (role, step)
+            assert answer.status_code == 409 or role in {SUBJECTS[name].procedure[step].who, *SUBJECTS[name].procedure[step].also} or answer.json()["errors"]
