@@ -97,6 +97,21 @@ def held(page) -> list[bool]:
     return found
 
 
+def listened(stage: Stage) -> dict:
+    """A shift leader comes in on the call from the list of who talks: the leader's telephone answers by itself and says what it is."""
+    with stage.seat("shift_leader", width=1366, height=768) as page:
+        page.goto("/desk/shift")
+        sign_in(page)
+        page.click("#floor button[value=listen]", timeout=30_000)
+        comes(page, lambda now: now["call"] and now["call"]["spy"] and now["call"]["state"] == "talking")
+        page.wait_for_timeout(1100)
+        stage.look(page, "phone-listens")
+        told = {"bar": says(page).splitlines()[0], "answer": page.locator("#phonebar [data-do=transfer]:visible").count()}
+        page.click("#phonebar [data-do=hangup]:visible")
+        now = comes(page, lambda now: not now["call"])
+        return told | {"said": now["said"], "presence": now["presence"]}
+
+
 def asked_first(stage: Stage, page, exchange: Exchange) -> dict:
     """Others are rung first, the caller on hold: 119 is busy, and the caller is back by itself; 120 answers, then all three speak, then two."""
     Phone(exchange, [BUSY], "outside", port=exchange.outside)
@@ -200,6 +215,7 @@ def tell(stage: Stage, exchange: Exchange) -> dict:
         told["key"] = stands(page)["call"]["key"]
         told["number"] = registered(stage, page)
         told["held"] = held(page)
+        told["listened"] = listened(stage)
         told["asked"] = asked_first(stage, page, exchange)
         told["passed"] = passed_on(page, exchange)
         told["presence"] = stands(page)["presence"]

@@ -1,6 +1,7 @@
 """An exchange's ledger is read line by line, and a call is what its events say: whatever the order, the batches, the repetitions."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -149,6 +150,18 @@ def day(seed: int, minutes: int = 12) -> list[Event]:
             if event is not None:
                 made.append(event)
     return made
+
+
+def test_110_rings_the_simulator_too_and_waits_until_somebody_answers():
+    made = []
+    for line in Day(replace(TOWN, police=0.3), 7, T0).until((T0 + timedelta(minutes=30)).timestamp()):
+        event = line.sound is None and ledger_lines.READERS[ledger_lines.CEL if line.file == CEL else ledger_lines.QUEUE_LOG](line.text, "pbx1")
+        made += [event] if event else []
+    found = outcome(made)
+    police = {linkedid: one for linkedid, one in found.items() if one.party}
+    assert len(found) > len(police) > 10 and {one.party for one in police.values()} == {"110"}
+    assert len({e.number for e in made if e.kind == Kind.ARRIVED and e.linkedid in police}) == 1, "one number, of 110 itself"
+    assert sum(one.result == Result.ANSWERED for one in police.values()) > len(police) / 2
 
 
 def outcome(events: list[Event]) -> dict[str, calls.CallFacts]:

@@ -31,6 +31,7 @@ def test_a_call_is_answered_by_one_key_becomes_a_case_and_goes_on_to_110_when_11
     assert "已转给 110，对方已接听" in told["passed"] and told["presence"] == "wrap_up" and told["citizen"] == 0
     assert told["kept"] == {"language": "zh", "agent": True, "number": True, "case": told["number"], "linked": 1,
                             "presence": ["ready", "talking", "wrap_up"]}
+    assert told["listened"] == {"bar": "旁听同事的通话", "answer": 0, "said": "旁听已结束", "presence": "ready"}
     assert told["window"] == {"refused": "您没有接，来电转给其他人", "stays": True, "talks": "talking", "not_pulled_back": True, "hung_up": 0}
     assert "另一个窗口打开" in told["same_browser"] and "另一台电脑上签入" in told["elsewhere"] and "允许“麦克风”" in told["microphone"]
     assert told["wrong"] == [] and told["errors"] == []

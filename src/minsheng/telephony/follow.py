@@ -80,7 +80,7 @@ def _player() -> Callable[[], object]:
     now, place = clock.machine_now(), tail.folder()
     first = not (place / simulator.QUEUE_LOG).exists()
     staff = people.holders(Role.AGENT)[:8]
-    town = simulator.Town(tuple((p.id, ("zh", "bo")) for p in staff), per_hour=18.0 * len(staff), patience=45, talk=75, records=0.0 if first else 0.5)
+    town = simulator.Town(tuple((p.id, ("zh", "bo")) for p in staff), per_hour=18.0 * len(staff), patience=45, talk=75, records=0.0 if first else 0.5, police=0.03)
     day = simulator.Day(town, int(now.timestamp()), now - _HISTORY if first else now)
     if first:
         simulator.write(place, day.until(now.timestamp()))

@@ -21,6 +21,7 @@ from typing import Any
 QUEUE_LOG, CEL = "var/log/asterisk/queue_log", "var/log/asterisk/cel-custom/calls.csv"
 MONITOR = "var/spool/monitor"
 ORDERS = "orders.jsonl"
+POLICE = "08911100110"
 _PREFIXES = ("139", "138", "136", "151", "177", "189")
 
 
@@ -41,6 +42,7 @@ class Town:
     hidden: float = 0.05
     numbers: int = 500  # how many different callers there are
     pbx: str = "pbx1"
+    police: float = 0.0  # share of calls that are 110, which hands somebody over
 
 
 def recording(town: Town) -> Town:
@@ -93,10 +95,23 @@ class _Pen:
         self._write(CEL, ",".join('"' + part.replace('"', '""') + '"' for part in parts))
 
 
-class _CallsBack(_Pen):
+class _Thrown(_Pen):
+    """Who calls, and when."""
+
+    town: Town
+    dice: random.Random
+
+    def _gap(self) -> float:
+        return self.dice.expovariate(self.town.per_hour / 3600)
+
+    def _number(self) -> str:
+        who = self.dice.randrange(self.town.numbers)
+        return f"{_PREFIXES[who % len(_PREFIXES)]}{10_000_000 + who * 7919 % 90_000_000:08d}"
+
+
+class _CallsBack(_Thrown):
     """Calls that the centre makes."""
 
-    dice: random.Random
     heap: list[tuple[float, int, str, tuple]]
 
     def _at(self, seconds: float, what: str, *given) -> None:
@@ -145,9 +160,6 @@ class Day(_CallsBack):
         taken, self.lines = self.lines, []
         return taken
 
-    def _gap(self) -> float:
-        return self.dice.expovariate(self.town.per_hour / 3600)
-
     def _sign_in(self, person: int) -> None:
         self.free[person] = self.now
         self._log("MANAGER", "q-zh", "ADDMEMBER", agent=f"a{person}")
@@ -157,25 +169,34 @@ class Day(_CallsBack):
     def _arrives(self) -> None:
         self._at(self._gap(), "arrives")
         self.count += 1
+        if self.town.police and self.dice.random() < self.town.police:
+            self._hands_over()
+            return
         number = "anonymous" if self.dice.random() < self.town.hidden else self._number()
         call = _Call(f"{self.town.pbx}-{int(self.now)}.{self.count}", number, "q-bo" if self.dice.random() < self.town.bo else "q-zh", 0.0, 0.0,
                      self.dice.random() < self.town.presses_1)
         self._cel("CHAN_START", call, call.id, f"PJSIP/trunk-{self.count:08x}")
         self._at(self.dice.uniform(4, 9), "chooses", call)
 
-    def _number(self) -> str:
-        who = self.dice.randrange(self.town.numbers)
-        return f"{_PREFIXES[who % len(_PREFIXES)]}{10_000_000 + who * 7919 % 90_000_000:08d}"
+    def _hands_over(self) -> None:
+        """110, on the number that only it has: no greeting and no key, and it waits."""
+        call = _Call(f"{self.town.pbx}-{int(self.now)}.{self.count}", POLICE, "q-zh", 0.0, 0.0, False)
+        self._cel("CHAN_START", call, call.id, f"PJSIP/police-{self.count:08x}", context="from-police")
+        self._cel("FROM_PARTY", call, call.id, "PJSIP/police-1", "CELGenUserEvent", '{"extra":"110"}', "police")
+        self._waits(call, 10 * self.town.patience)
 
     def _chooses(self, call: _Call) -> None:
         if self.dice.random() < 0.03:
             self._ends(call)
             return
+        self._waits(call, self.town.patience)
+
+    def _waits(self, call: _Call, patience: float) -> None:
         self._cel("IVR_LANG", call, call.id, "PJSIP/trunk-1", "CELGenUserEvent", '{"extra":"' + call.queue[2:] + '"}')
         self._cel("APP_START", call, call.id, "PJSIP/trunk-1", "Queue")
         self._log(call.id, call.queue, "ENTERQUEUE", "", call.number, 1)
         call.entered = self.now
-        call.gives_up = self.dice.expovariate(1 / self.town.patience)
+        call.gives_up = self.dice.expovariate(1 / patience)
         self.waiting.append(call)
         self._at(call.gives_up, "gives_up", call)
         self._match()

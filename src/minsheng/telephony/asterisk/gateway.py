@@ -157,10 +157,12 @@ class Asterisk(People):
         self.ask(end)
 
     def listen(self, person_id: int, other_id: int, whisper: bool = False) -> None:
+        key = f"spy-{person_id}-{secrets.randbelow(10**9)}"  # by the header the leader's telephone knows that no citizen rings, and answers
+
         async def put_in(link: Ami) -> None:
             channel = await _channel(link, other_id)
             await link.send("Originate", Channel=f"PJSIP/{gateway.phone_of(person_id)}", Application="ChanSpy", Data=f"{channel},q{'w' if whisper else ''}E",
-                            ChannelId=f"spy-{person_id}-{secrets.randbelow(10**9)}", Timeout=str(OUTBOUND_S * 1000), Async="true")
+                            ChannelId=key, Timeout=str(OUTBOUND_S * 1000), Async="true", Variable=f"PJSIP_HEADER(add,X-Hotline-Call)={key}")
 
         self.ask(put_in)
 

@@ -13,7 +13,6 @@
   const now = { line: "opening", why: "", since: Date.now(), presence: "out", reason: "", stood: Date.now(), call: null, other: null, said: "" };
   const line = { now, media: MEDIA, session: null, say, sound, soon, park, acts: {} };
   let ua = null, expected = { key: "", until: 0 }, bell = null, talked = false;
-
   function say(change) {
     Object.assign(now, change);
     channel.postMessage({ kind: "state", now });
@@ -66,8 +65,7 @@
       sockets: [new JsSIP.WebSocketInterface(given.url)], uri: given.uri, authorization_user: given.user, password: given.password, session_timers: false,
       register_expires: 60, connection_recovery_min_interval: 1, connection_recovery_max_interval: 5, user_agent: "Minsheng",
     });
-    const mine = ua;
-    const on = (event, deed) => ua.on(event, (data) => { if (ua === mine) deed(data); });
+    const mine = ua, on = (event, deed) => ua.on(event, (data) => { if (ua === mine) deed(data); });
     on("connected", () => { there = true; at("registering"); });
     on("registered", registered);
     on("disconnected", async () => {
@@ -91,12 +89,13 @@
     say({ presence: "out", reason: "" }); // this window's leaving signs nobody out any more
     at("elsewhere", "您的话机刚在另一台电脑上签入，这里已停用。要在这里接听，请按“重试”");
   }
-  // One call at a time: a second one is busy here and goes to somebody else.
+  // One call at a time: a second one is busy here and goes to another.
   function ring(session, request) {
     if (line.session) { session.terminate({ status_code: 486 }); return; }
     const key = request.getHeader("X-Hotline-Call") || "";
-    hold(session, { key, state: "ringing", out: false });
-    if (key && key === expected.key && Date.now() < expected.until) { expected.key = ""; say({ call: { ...now.call, out: true } }); session.answer(MEDIA); }
+    const spy = key.startsWith("spy-"); // asked for a moment ago by the leader who sits here
+    hold(session, { key, state: "ringing", out: false, spy });
+    if (spy || key && key === expected.key && Date.now() < expected.until) { expected.key = ""; say({ call: { ...now.call, out: true } }); session.answer(MEDIA); }
     else tone(true);
   }
 
@@ -131,10 +130,11 @@
   function over(session, words) {
     if (line.session !== session) return;
     tone(false);
+    const spied = now.call.spy;
     line.session = null;
-    say({ call: null, said: now.moved || words, moved: "" });
+    say({ call: null, said: now.moved || (spied ? "旁听已结束" : words), moved: "" });
     if (line.left) line.left();
-    if (talked && now.presence !== "out") presence("wrap_up");
+    if (talked && !spied && now.presence !== "out") presence("wrap_up");
   }
 
   function sound(connection) {

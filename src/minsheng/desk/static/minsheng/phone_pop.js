@@ -77,7 +77,7 @@
       if (now && (now.presence === "ready" || (before && before.call && before.call.state === "ringing"))) shut();
       return;
     }
-    if (call.key && call.key !== asked) { asked = call.key; look(asked, 0); }
+    if (call.key && !call.spy && call.key !== asked) { asked = call.key; look(asked, 0); }
     move();
   });
 
