@@ -7,6 +7,9 @@ from urllib.parse import urlsplit
 from tests.journeys.stage import Stage
 
 SAID, AGAIN, ORDER = "家里停水两天了，老人住三楼。", "楼下水泵房也没有电。", "今天下午五点前恢复供水。"
+LONG_MENU = """() => { const menu = document.querySelector('.ms-nav'), told = document.createElement('aside');
+  for (let n = 0; n < 6; n++) menu.append(menu.lastElementChild.cloneNode(true));
+  told.className = 'ms-demo'; told.textContent = '演示'; document.body.prepend(told); }"""  # of a head with several roles, in the demo city
 HEIGHT = "[document.documentElement.scrollHeight, window.innerHeight]"
 
 
@@ -35,6 +38,8 @@ def typed_on_both(s: Stage, leader, agent, url: str) -> dict:
     s.look(leader, "leader-desk-call")
     seen["heights"] = [leader.evaluate(HEIGHT)]
     seen["number"] = "13800000001" in leader.content()
+    leader.evaluate(LONG_MENU)
+    seen["heights"].append(leader.evaluate(HEIGHT))
     leader.reload()
     seen["reloaded"] = leader.input_value("[name=narrative]") + leader.input_value("[name=words]")
     return seen

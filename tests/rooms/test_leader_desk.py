@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, timedelta
 
 import pytest
 from django.db import connection
@@ -63,6 +64,8 @@ def test_who_sits_at_a_desk_sees_it_on_its_day_and_nobody_else_or_on_another(cas
     assert cast.client("roads").post(f"/desk/desks/{desk.id}/begin").status_code == 404 and not DeskCall.objects.exists()
     page = cast.client("leader").get(f"/desk/desks/{desk.id}").content.decode()
     assert "接一个电话" in page and "当场答复" not in page
+    with clock.fixed((HELD - timedelta(hours=1)).astimezone(UTC)):  # as the machine's clock says it
+        assert "10:00 开始接听" in cast.client("leader").get(f"/desk/desks/{desk.id}").content.decode()
     with clock.fixed(NOW):
         assert "今天没有您的接听席" in cast.client("leader").get("/desk/desks").content.decode()
         assert cast.client("leader").get(f"/desk/desks/{desk.id}").status_code == 404

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from minsheng.kit.step_fields import Field
 from minsheng.kit.steps import Procedure, Step, verdict
+from minsheng.kit.templatetags.show import day
 from minsheng.kit.verdict import Verdict
 
 _TOLD = {"text", "long", "day"}  # kinds of fields that a line of the history shows
@@ -43,5 +45,13 @@ def history(rows: Any, words: Any, subject_id: int, procedure: Procedure, fields
         step, told = procedure.get(row.step), row.given | said.get(row.id, {})
         shown = [n for n in (step.fields if step else told) if n in told and n in fields and fields[n].kind in _TOLD]
         found.append({"at": row.at, "title": step.label if step else row.step, "who": row.by_name,
-                      "text": "\n".join(f"{fields[n].label}：{told[n]}" for n in shown)})
+                      "text": "\n".join(f"{fields[n].label}：{_said(fields[n], told[n])}" for n in shown)})
     return found
+
+
+def _said(of: Field, value: Any) -> str:
+    """A date as every page says it."""
+    try:
+        return day(date.fromisoformat(value)) if of.kind == "day" else str(value)
+    except (TypeError, ValueError):
+        return str(value)

@@ -84,13 +84,7 @@ def bends(request):
 @require_GET
 def bend_calls(request):
     """The calls behind a clerk's figure."""
-    errors, page = {}, None
-    try:
-        page = bent.calls(request.actor, bent.read_filters(request.GET), request.GET.get("after", ""))
-    except Invalid as wrong:
-        errors = wrong.errors
-    shown = {"page": page, "rows": page.rows if page else [], "errors": errors, "query": _rest(request)}
-    return render(request, "desk/oversight/bend_calls.html", shown, status=422 if errors else 200)
+    return _behind(request, "回访记录", lambda after: bent.calls(request.actor, bent.read_filters(request.GET), after))
 
 
 @never_cache
@@ -98,13 +92,18 @@ def bend_calls(request):
 @require_GET
 def bend_visits(request):
     """The visits behind a unit's figure."""
+    return _behind(request, "到场记录", lambda after: visited.listed(request.actor, visited.read_filters(request.GET), after))
+
+
+def _behind(request, title: str, read):
+    """The steps behind a figure, each with its case; or what is wrong with the address."""
     errors, page = {}, None
     try:
-        page = visited.listed(request.actor, visited.read_filters(request.GET), request.GET.get("after", ""))
+        page = read(request.GET.get("after", ""))
     except Invalid as wrong:
         errors = wrong.errors
-    shown = {"page": page, "rows": page.rows if page else [], "errors": errors, "query": _rest(request)}
-    return render(request, "desk/oversight/bend_visits.html", shown, status=422 if errors else 200)
+    shown = {"title": title, "page": page, "rows": page.rows if page else [], "errors": errors, "query": _rest(request)}
+    return render(request, "desk/oversight/bend_steps.html", shown, status=422 if errors else 200)
 
 
 @never_cache

@@ -69,6 +69,12 @@ def digest(value) -> str:
 
 
 @register.filter
+def grouped(value: int | None) -> str:
+    """37,800: large numbers as reports say them."""
+    return f"{value:,}" if value is not None else ""
+
+
+@register.filter
 def typed_time(value: datetime | None) -> str:
     """For <input type="datetime-local">: local time without its zone."""
     return _local(value).strftime("%Y-%m-%dT%H:%M") if isinstance(value, datetime) else ""

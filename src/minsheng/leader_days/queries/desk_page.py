@@ -76,8 +76,7 @@ def words_of(call: DeskCall) -> dict[str, Word]:
 
 def takes_calls(desk: Desk) -> Verdict:
     """On its own day from its beginning, while the period takes calls (`actions.register_call` asks the same of the whole period)."""
-    now = clock.now()
-    at = desk.starts.astimezone(now.tzinfo)
+    now, at = clock.now(), desk.starts.astimezone(clocks.city_calendar().zone)
     if desk.period.state not in (PeriodState.ANNOUNCED, PeriodState.HELD):
         return no("period", f"{desk.period}没有公告，或已经总结")
     if clocks.local_day(desk.starts) != clocks.local_day(now):

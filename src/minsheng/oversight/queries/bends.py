@@ -123,4 +123,5 @@ def calls(by: Actor, filters: CallFilters, after: str = "", size: int = 50) -> P
     labels = dict(Outcome.choices())
     for row in page.rows:
         row.of, row.said = known.get(row.case_id), labels.get(row.given.get("outcome", ""), "")
+        row.place_of = row.of.lead_id if row.of else None
     return page

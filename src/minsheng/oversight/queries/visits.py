@@ -84,5 +84,6 @@ def listed(by: Actor, filters: Filters, after: str = "", size: int = 50) -> Page
     page = keyset(rows, ("-id",), after, size)
     known, why = Case.objects.in_bulk({row.case_id for row in page.rows}), dict(NO_POSITION)
     for row in page.rows:
+        row.place_of = row.unit_id
         row.of, row.said = known.get(row.case_id), "：".join(filter(None, (place_words(row.given), why.get(row.given.get("no_position", ""), ""))))
     return page
