@@ -58,7 +58,7 @@ def signed(s: Stage, url: str) -> dict:
         page.click("a:has-text('签发')")
         page.fill("[name=doc_number]", "民声日报〔2025〕1号")
         page.click("#step button.btn-primary")
-        page.wait_for_selector("text=签发：已记入", timeout=30_000)
+        page.wait_for_selector("text=签发：已记入")
         s.look(page, "bulletin-signed")
         got = {}
         for form in ("pdf", "docx", "xlsx"):

@@ -49,7 +49,7 @@ def sign_in(page):
     with page.expect_popup() as opened:
         page.click("#phonebar [data-do=open]")
     window = opened.value
-    page.wait_for_selector("#phonebar [data-value=wrap_up]:visible", timeout=15_000)
+    page.wait_for_selector("#phonebar [data-value=wrap_up]:visible")
     return window
 
 
@@ -58,8 +58,8 @@ def answered(stage: Stage, page, exchange: Exchange) -> dict:
     page.goto("/desk/knowledge")
     page.focus("#search")
     citizen = exchange.ring([wait(300), key("1"), WAIT_BYE], number=CITIZEN)
-    page.wait_for_selector("#phonebar [data-do=answer]:visible", timeout=20_000)
-    page.wait_for_selector("#phonepop [data-call-intake]:visible", timeout=20_000)
+    page.wait_for_selector("#phonebar [data-do=answer]:visible")
+    page.wait_for_selector("#phonepop [data-call-intake]:visible")
     page.keyboard.type("停水=两天")
     typed, focus, state = page.input_value("#search"), page.evaluate("document.activeElement.id"), stands(page)["call"]["state"]
     stage.look(page, "phone-rings")
@@ -67,7 +67,7 @@ def answered(stage: Stage, page, exchange: Exchange) -> dict:
     page.fill("#search", "")
     page.keyboard.press("Escape")
     page.keyboard.press("=")
-    page.wait_for_url("**/desk/intake?call=*", timeout=15_000)
+    page.wait_for_url("**/desk/intake?call=*")
     page.wait_for_selector("#phonebar [data-do=mute]:visible")
     return {"typed": typed, "focus": focus, "state": state, "pop": pop, "citizen": citizen}
 
@@ -178,7 +178,7 @@ def without_microphone(stage: Stage) -> str:
         page.context.add_init_script(REFUSED)
         page.goto("/desk/shift")
         page.click("#phonebar [data-do=open]")
-        page.wait_for_selector("#phonebar.ms-wrong", timeout=15_000)
+        page.wait_for_selector("#phonebar.ms-wrong")
         stage.look(page, "phone-no-microphone")
         return says(page)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from bench import server
 
 from tests import ready_folders
-from tests.journeys.call_to_closed import FLAGS, keep
+from tests.journeys.call_to_closed import FLAGS, MORNING, PATIENCE, keep
 
 WORDS = "楼下的水管爆了，水流到路上，老人出门很危险，请尽快派人来修。"
 WIDTH = 360
@@ -33,10 +33,10 @@ class Citizen:
         self.base, self.shots = f"http://127.0.0.1:{port}", shots
         context = browser.new_context(viewport={"width": WIDTH, "height": 740}, locale="zh-CN", java_script_enabled=False, device_scale_factor=1)
         self.page = context.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(PATIENCE)
         # axe needs timers, which a page without scripts has not: it reads a copy of the page in a window where scripts run
         self.judge = browser.new_context(viewport={"width": WIDTH, "height": 740}, locale="zh-CN").new_page()
-        self.judge.set_default_timeout(30_000)
+        self.judge.set_default_timeout(PATIENCE)
         self.axe = (server.ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
         self.found: list[str] = []
 
@@ -193,7 +193,7 @@ def main() -> None:
     args = parser.parse_args()
     from playwright.sync_api import sync_playwright
 
-    with server.running(workers=1, copy_of=ready_folders.with_cast()) as on:
+    with server.running(workers=1, at=MORNING, copy_of=ready_folders.with_cast()) as on:
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
         from minsheng.cases.models import Case
         from minsheng.cases.rules import State

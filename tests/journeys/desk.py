@@ -19,7 +19,7 @@ from pathlib import Path
 from bench import server
 
 from tests import ready_folders
-from tests.journeys.call_to_closed import FLAGS, PASSWORD, Journey, set_passwords
+from tests.journeys.call_to_closed import FLAGS, MORNING, PASSWORD, Journey, set_passwords
 
 LAMP = "东区河畔街道12号院门口的路灯坏了三天，晚上老人孩子出门很不安全。"
 CUT_OFF = "东区河畔街道5号院停水两天，家里有卧床的老人"
@@ -170,7 +170,7 @@ def main() -> None:
     args = parser.parse_args()
     from playwright.sync_api import sync_playwright
 
-    with server.running(workers=1, copy_of=ready_folders.empty()) as on:
+    with server.running(workers=1, at=MORNING, copy_of=ready_folders.empty()) as on:
         from bench import city
 
         city.build()

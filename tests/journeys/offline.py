@@ -11,6 +11,7 @@ import signal
 import tempfile
 from pathlib import Path
 
+from tests.journeys.call_to_closed import PATIENCE
 from tests.journeys.desk import open_browser
 from tests.journeys.line import Line, State
 from tests.journeys.stage import Stage, run
@@ -26,7 +27,7 @@ def phone(s: Stage, play, path: str, profile: str, line: Line):
     context.add_cookies([{"name": name, "value": value, "url": base} for name, value in s.session("water")])
     page = context.new_page()
     page.set_viewport_size({"width": 360, "height": 740})
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(PATIENCE)
     context.grant_permissions(["geolocation"], origin=base)
     context.set_geolocation({"latitude": 29.65, "longitude": 91.12, "accuracy": 12})
     page.on("pageerror", lambda wrong: s.errors.append(str(wrong)))

@@ -17,9 +17,8 @@ from pathlib import Path
 from bench import server
 
 from tests import ready_folders
-from tests.journeys.call_to_closed import FLAGS, keep
+from tests.journeys.call_to_closed import FLAGS, MORNING, PATIENCE, keep
 
-MORNING = datetime.fromisoformat("2025-01-02T10:00+08:00")  # a Thursday, in office hours
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FINDINGS = """async tags => (await axe.run(document, {runOnly: tags, resultTypes: ['violations']})).violations
     .map(rule => rule.id + ': ' + rule.nodes[0].html.slice(0, 160))"""
@@ -43,7 +42,7 @@ class Stage:
         if who:
             context.add_cookies([{"name": name, "value": value, "url": self.base} for name, value in self.session(who)])
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(PATIENCE)
         page.on("pageerror", lambda wrong: self.errors.append(f"{page.url}: {wrong}"))
         try:
             yield page
