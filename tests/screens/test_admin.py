@@ -396,6 +396,18 @@ def test_a_year_not_issued_is_provisional_until_its_notice_is_entered(cast):
     assert "全年为暂定" not in words(client.get("/desk/holidays", {"year": "2031"})) and len(jobs()) == 1
 
 
+def test_a_year_without_its_notice_is_said_where_one_looks_each_morning_in_december_of_the_next_as_well(cast):
+    def said(day: str) -> str:
+        with clock.fixed(datetime.fromisoformat(f"{day}+08:00")):
+            return words(cast.client("system_admin").get("/desk/system"))
+
+    assert "2025 年的放假安排已收录" in said("2025-11-30T23:59") and "没有收录" not in said("2025-12-01T00:00")
+    assert "2030 年的放假安排没有收录" in said("2030-11-30T23:59") and "2030、2031 年的放假安排没有收录" in said("2030-12-01T00:00")
+    calendar.announce_year(calendar="national", year=2030, days=[(date(2030, 1, 1), "holiday", "元旦放假")], by=SETUP)
+    calendars.forget()
+    assert "2031 年的放假安排没有收录" in said("2030-12-31T23:59") and "2030 年的放假安排已收录" in said("2030-06-01T09:00")
+
+
 async def work_off() -> None:
     """Procrastinate's own worker until the queue is empty; its thread's connection is closed where it was opened."""
     from procrastinate.contrib.django import app

@@ -168,3 +168,14 @@ def _row_of(rows: list[TimeLimit], code: str, on: date, urgent: bool, matter: st
 def announced(code: str) -> list[Holiday]:
     """What has been announced here for a calendar, newest first; for its page."""
     return list(Holiday.objects.filter(calendar=code).order_by("-id"))
+
+
+def told(code: str, at: datetime) -> tuple[bool | None, str]:
+    """For `doctor` and the state page: is the holiday notice of this year on record, and from December on the next year's?
+    Limits are counted without it, but may lie a day off."""
+    today, issued = at.astimezone(CHINA).date(), current(code).issued
+    wanted = [today.year, today.year + 1] if today.month == 12 else [today.year]
+    if missing := [year for year in wanted if year not in issued]:
+        return None, (f"{'、'.join(map(str, missing))} 年的放假安排没有收录，时限暂按周末和固定节日推算。"
+                      "请在“工作日历”页补进公布的安排，受影响的时限会自动重算")
+    return True, f"{'、'.join(map(str, wanted))} 年的放假安排已收录"

@@ -109,14 +109,18 @@ def _elsewhere(file: Path | None) -> dict[int, str]:
 
 def _asked(verify: bool, file: Path | None) -> list[tuple[bool | None, str]]:
     """What needs a database of this program's shape."""
+    from django.conf import settings
+
     from minsheng.accounts import second_factor
+    from minsheng.calendar import queries as calendar
     from minsheng.cases.actions import anchor_copies, erasures
-    from minsheng.kit import checks
+    from minsheng.kit import checks, clock
     from minsheng.telephony import teller
     from minsheng.telephony.queries import link, recordings
 
     found = [checks.notices(), *checks.replicas(), reseal.told(), erasures.told(), checks.owner(confined.ways_to_owner()), checks.neighbours(), anchor_copies.told()]
-    found += [second_factor.told(), *values(), *requesters(whole=verify), *out_of_sight(), *link.told(), *recordings.told(whole=verify), *teller.told()]
+    found += [second_factor.told(), calendar.told(settings.CALENDAR, clock.now())]
+    found += [*values(), *requesters(whole=verify), *out_of_sight(), *link.told(), *recordings.told(whole=verify), *teller.told()]
     return found + (sound() + history(_elsewhere(file)) if verify else [])
 
 

@@ -18,6 +18,7 @@ from minsheng.accounts import queries as people
 from minsheng.accounts import second_factor
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import ADMINISTRATORS, Role
+from minsheng.calendar import queries as calendar
 from minsheng.cases.actions import anchor_copies
 from minsheng.desk import alarms, ledger_words
 from minsheng.kit import checks, clock, health, replicas
@@ -125,7 +126,7 @@ def system(request):
     found = [one for one in checks.machine(settings.DATA, secret) if "浏览器" not in one[1]]
     if report["database"] == "ok":
         found += [*checks.schema(), checks.owner(checks.ways_to_owner()), *checks.of_replicas(replicas.told()), anchor_copies.told(),
-                  second_factor.told()]
+                  second_factor.told(), calendar.told(settings.CALENDAR, clock.now())]
     up = report["database"] == "ok"
     troubles = messages.troubles() if up else []
     anchor, since = (queries.last_anchor(), queries.unanchored_since()) if up else (None, None)
