@@ -35,6 +35,41 @@ PROMISE = Kind("promise", lambda by, ids: {id_ for id_ in ids if id_ == 7})
 KINDS = (recent.CASE, CALL, PROMISE)
 
 
+class Watched(Live):
+    """Says what it has taken in, and whether it still has something in hand: nobody here waits by the clock."""
+
+    def __init__(self, *given):
+        super().__init__(*given)
+        self.seen, self.asking = [], 0
+
+    def take(self, payload: str, mark: str) -> bool:
+        self.seen.append(payload)
+        return super().take(payload, mark)
+
+    async def in_thread(self, ask, *given):
+        self.asking += 1
+        try:
+            return await super().in_thread(ask, *given)
+        finally:
+            self.asking -= 1
+
+    @property
+    def quiet(self) -> bool:
+        """Each reader has been sent what it may hear of all that was taken in."""
+        return not self.asking and not any(reader.bell.is_set() for reader in self.readers)
+
+
+async def until(true, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, f"not within {seconds} s"
+        await asyncio.sleep(0.02)
+
+
+async def opened(*tabs) -> None:
+    await until(lambda: all(tab.sent for tab in tabs))
+
+
 class Tab:
     """One open stream."""
 
@@ -62,14 +97,15 @@ class Tab:
 @contextlib.asynccontextmanager
 async def channel(kinds=KINDS, enter=None):
     """(The process's end, a function that sends payloads and waits until they were taken in)."""
-    live = Live(listening, kinds, enter or (lambda cookies: Who((cookies,), len(cookies), None)))
+    live = Watched(listening, kinds, enter or (lambda cookies: Who((cookies,), len(cookies), None)))
     live.task = asyncio.create_task(live.listen())
-    await asyncio.sleep(0.5)
+    await until(lambda: live.seen)  # its own mark: it hears
     async with await psycopg.AsyncConnection.connect(**listening(), autocommit=True) as link:
         async def send(*payloads: str):
-            for payload in payloads:
+            last = json.dumps({"mark": f"behind {len(live.seen)}"})
+            for payload in (*payloads, last):
                 await link.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
-            await asyncio.sleep(1)
+            await until(lambda: last in live.seen and live.quiet)
 
         yield live, send
     live.end()
@@ -88,7 +124,7 @@ def test_a_notice_in_the_form_of_this_version_and_of_the_one_before_reaches_only
     async def run():
         async with channel((anybody({7, 9, big}), CALL)) as (live, send):
             tab = Tab(live)
-            await asyncio.sleep(0.3)
+            await opened(tab)
             await send('{"case": 7, "step": "sign"}', '{"case": 8, "step": "sign"}', notice(9, "sign"), notice(10, "sign"), notice(big, "sign"))
             assert [name for name, _ in tab.heard] == ["changed"] * 3 and tab.ids("case") == ["7", "9", str(big)]
             assert not live.register.dropped
@@ -104,7 +140,7 @@ def test_what_is_no_notice_and_of_no_kind_is_dropped_and_counted_and_nobody_hear
     async def run():
         async with channel((anybody({7}), CALL)) as (live, send):
             tab = Tab(live)
-            await asyncio.sleep(0.3)
+            await opened(tab)
             await send(*wrong, '{"kind": "fax", "id": 7}', '{"kind": "call", "id": 7}', '{"mark": "of another process"}', '{"mark": []}', notice(7, "sign"))
             assert tab.ids("case") == ["7"] and len(tab.heard) == 1
             assert live.register.dropped == {"unreadable": len(wrong), "unknown kind": 1, "no addressee": 1}
@@ -131,7 +167,7 @@ def test_a_notice_to_one_person_reaches_all_their_tabs_and_nobody_else_until_the
             cookies = [f"sessionid={session.session_key}" for session in (mine[0], mine[1], theirs)]
             first, second, foreign = [Tab(live, each) for each in cookies]
             here = Tab(live, cookies[0], b"case=5")
-            await asyncio.sleep(0.8)
+            await opened(first, second, foreign, here)
             await send(Notice("call", 31, to=agent.id, what="ringing").payload(), Notice("promise", 7).payload(), Notice("promise", 8).payload(),
                        notice(case.id, "sign"), Notice("case", case.id, to=other.id).payload())
             assert [tab.ids("call") for tab in (first, second, here, foreign)] == [["31"]] * 3 + [[]]
@@ -150,7 +186,7 @@ def test_a_flood_for_everybody_or_for_one_takes_nothing_from_anothers_notice():
     async def run():
         async with channel((anybody(range(10**6)), Kind("call", lambda by, ids: set(ids), personal=True))) as (live, send):
             flooded, quiet = Tab(live, "abc"), Tab(live, "abcd")  # persons 3 and 4
-            await asyncio.sleep(0.3)
+            await opened(flooded, quiet)
             async with await psycopg.AsyncConnection.connect(**listening(), autocommit=True) as link:
                 await link.execute("SELECT pg_notify(%s, json_build_object('kind', 'call', 'id', n, 'to', 3)::text) FROM generate_series(1, 5000) n", [CHANNEL])
                 await link.execute("SELECT pg_notify(%s, json_build_object('case', n)::text) FROM generate_series(1, 5000) n", [CHANNEL])
@@ -172,7 +208,7 @@ def test_a_notice_is_told_when_the_transaction_is_kept_and_a_stranger_gets_no_st
     async def run():
         async with channel((Kind("promise", lambda by, ids: set(ids)),)) as (live, send):
             tab = Tab(live)
-            await asyncio.sleep(0.3)
+            await opened(tab)
             await live.in_thread(two)
             await send()
             assert tab.heard == [("promise", {"kind": "promise", "id": "7", "what": "kept"})]
@@ -189,11 +225,11 @@ def test_who_listens_again_hears_first_that_something_may_have_been_missed():
     async def run():
         async with channel((anybody({7, 8}),)) as (live, send):
             tab = Tab(live)
-            await asyncio.sleep(0.3)
+            await opened(tab)
             async with await psycopg.AsyncConnection.connect(**listening(), autocommit=True) as link:
                 await hang_up(link)
                 await link.execute("SELECT pg_notify(%s, %s)", [CHANNEL, notice(7, "sign")])  # while nobody listens
-            await asyncio.sleep(2)
+            await until(lambda: tab.heard)  # it listens again, after a pause
             await send(notice(8, "sign"))
             assert tab.heard[0] == ("again", {}) and tab.ids("case") == ["8"]
     asyncio.run(run())
@@ -243,8 +279,8 @@ def test_a_child_that_dies_is_started_again_and_all_end_together():
     first = child.process
     first.kill()
     first.wait()
-    until = time.monotonic() + 5
-    while (child.process is None or child.process is first) and time.monotonic() < until:
+    end = time.monotonic() + 60
+    while (child.process is None or child.process is first) and time.monotonic() < end:
         keeper.round()
         time.sleep(0.05)
     second = child.process
