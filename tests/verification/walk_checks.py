@@ -103,17 +103,30 @@ SELECT c.table_name, c.column_name FROM information_schema.columns c JOIN inform
 """
 
 
+_HEIRS = """
+WITH RECURSIVE heir(gone, id) AS (
+  SELECT other_id, case_id FROM cases_caselink WHERE kind = 'reopen'
+  UNION SELECT h.gone, l.case_id FROM heir h JOIN cases_caselink l ON l.other_id = h.id AND l.kind = 'reopen')
+SELECT h.gone, h.id FROM heir h JOIN cases_case c ON c.id = h.id WHERE NOT c.erased
+"""
+_OF_A_CASE = {"cases_casetext": "case_id", "cases_case": "id"}
+
+
 def _forgotten() -> Iterator[str]:
-    """No word that was typed about somebody who was erased is anywhere."""
-    gone = {mark(id_): number for id_, number in Case.objects.filter(erased=True).values_list("id", "number")}
+    """No word that was typed about somebody who was erased is anywhere, but for what a case reopened from it carries on as its own: that
+    goes with that case (rulings, 14)."""
+    gone = {mark(id_): (id_, number) for id_, number in Case.objects.filter(erased=True).values_list("id", "number")}
     if not gone:
         return
     with connection.cursor() as cursor:
+        cursor.execute(_HEIRS)
+        heirs = set(cursor.fetchall())
         cursor.execute(_TEXTS)
         for table, column in cursor.fetchall():
-            cursor.execute(f'SELECT DISTINCT m FROM "{table}" t, unnest(%s::text[]) m WHERE position(m IN t."{column}"::text) > 0', [list(gone)])
-            for (found,) in cursor.fetchall():
-                yield f"{gone[found]}：已删除，{table}.{column} 还有输入的话"
+            of = f't."{_OF_A_CASE[table]}"' if table in _OF_A_CASE else "0"
+            cursor.execute(f'SELECT DISTINCT m, {of} FROM "{table}" t, unnest(%s::text[]) m WHERE position(m IN t."{column}"::text) > 0', [list(gone)])
+            for number in sorted({gone[found][1] for found, holder in cursor.fetchall() if (gone[found][0], holder) not in heirs}):
+                yield f"{number}：已删除，{table}.{column} 还有输入的话"
 
 
 class Before:
