@@ -112,10 +112,13 @@ def test_processes_write_beside_each_other_and_one_that_is_killed_loses_nothing_
     command = [sys.executable, "-c", WRITER, str(tmp_path)]
     one = subprocess.Popen([*command, "one", "1000000000"], stdout=subprocess.PIPE)
     two = subprocess.Popen([*command, "two", "3000"], stdout=subprocess.DEVNULL)
-    assert one.stdout.readline() and two.wait(60) == 0
-    one.kill()
-    one.wait(10)
-    one.stdout.close()
+    try:
+        assert one.stdout.readline() and two.wait(60) == 0
+    finally:  # it would write for ever
+        for process in (one, two):
+            process.kill()
+            process.wait(10)
+        one.stdout.close()
     said = {"one": [], "two": []}
     for line in log_files.read(tmp_path):
         said[line["who"]].append(line["n"])
