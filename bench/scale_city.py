@@ -24,7 +24,7 @@ from bench import intake, pages, server, steps
 ROLES = ("agent", "dispatcher", "supervisor", "checker", "callback_clerk", "unit_liaison", "unit_handler", "unit_approver")
 FILLED = "filled.json"
 FOLLOW = "minsheng.measures.jobs.follow"  # the worker does it all the time, and under a lock of its own
-LONGEST = 300  # seconds for one job that has much to make up for
+LONGEST = 120  # seconds for one job that has much to make up for
 
 
 class _Patient:
