@@ -10,6 +10,7 @@ from tests.cast import NOW, PHONE, build
 from minsheng.cases import actions, queries
 from minsheng.cases.models import Case, Category
 from minsheng.cases.rules import State
+from minsheng.dispatch import queries as dispatch
 from minsheng.kit import clock
 
 MIDNIGHT = datetime.fromisoformat("2025-01-02T23:30+08:00")
@@ -92,6 +93,15 @@ def test_what_was_done_lately_is_proposed_with_its_reason(cast, desk):
     case = cast.create()
     text = page(desk, case=str(case.id))
     assert "近 90 天同类同地 1 件由其承办" in text and 'data-key="1"' in text
+
+
+def test_of_a_common_matter_the_latest_cases_speak(cast, desk, monkeypatch):
+    """Counting thousands made the desk of a large city slow, and old practice outweighs a new one."""
+    monkeypatch.setattr(dispatch, "LATEST", 2)
+    for lead in ("roads", "water", "water"):
+        cast.take(cast.create(), "dispatch", "dispatcher", lead=cast.units[lead].id)
+    text = page(desk, case=str(cast.create().id))
+    assert "最近 2 件同类同地里 2 件由其承办" in text and "1 件由其承办" not in text
 
 
 def test_the_unit_complained_of_is_said_before_sending(cast, desk):

@@ -41,6 +41,7 @@ class Proposal:
 
 
 _NAMES = {"finding": "职责认定", "precedent": "退单裁定先例", "catalogue": "派单目录", "practice": "近期惯例"}
+LATEST = 200  # cases of a matter, returned ones and those of its place, that speak of who takes it: a large city has thousands
 
 
 def catalogue_rule(category_id: int, on: date) -> Rule | None:
@@ -119,14 +120,14 @@ def second_name(unit: int, second: str) -> str:
 def _earlier(case: Case, by: Actor | None) -> list[Proposal]:
     """Whom such cases went to before: after an upheld return of the same matter, then by practice. One statement for both."""
     seen = cases.visible(by) if by else Case.objects.filter(restricted=False, complained_line=None)
-    ruled = CaseAsk.objects.filter(ask=Ask.RETURN, granted=True, case__category_id=case.category_id, case__lead__isnull=False,
-                                   case__returns__gt=0, case__in=seen)  # as each of them is; so they are found among few
-    ruled = ruled.exclude(case_id=case.id).order_by("-ruled_at")[:20]
+    returned = seen.filter(category_id=case.category_id, lead__isnull=False, returns__gt=0).exclude(id=case.id).order_by("-id")
+    ruled = CaseAsk.objects.filter(ask=Ask.RETURN, granted=True, case_id__in=returned.values("id")[:LATEST]).order_by("-ruled_at")[:20]
     precedents = ruled.values_list("case__lead_id", "asked_unit", "case__number", "case__district_id", "ruled_at")
     since = floor_id(clock.now() - timedelta(days=90))
     went = seen.filter(id__gte=since, category_id=case.category_id, district_id=case.district_id, lead__isnull=False).exclude(id=case.id)
-    went = went.values("lead_id").annotate(n=Count("id"), back=Count("id", filter=Q(returns__gt=0))).order_by("-n")[:4]
-    practice = went.values_list("lead_id", "n", Value("", output_field=CharField()), "back", Value(None, output_field=DateTimeField()))
+    latest = Case.objects.filter(id__in=went.order_by("-id").values("id")[:LATEST])
+    by_lead = latest.values("lead_id").annotate(n=Count("id"), back=Count("id", filter=Q(returns__gt=0)))
+    practice = by_lead.values_list("lead_id", "n", Value("", output_field=CharField()), "back", Value(None, output_field=DateTimeField()))
     rows = list(precedents.union(practice, all=True))
     before = sorted((row for row in rows if row[4]), key=lambda row: row[4], reverse=True)
     return _precedents(case, before) + _practice(case, sorted((row for row in rows if not row[4]), key=lambda row: -row[1]))
@@ -142,8 +143,9 @@ def _precedents(case: Case, rows: list[tuple]) -> list[Proposal]:
 
 
 def _practice(case: Case, rows: list[tuple]) -> list[Proposal]:
-    said = {lead: f"近 90 天同类同地 {n} 件由其承办" + (f"，退单 {back} 件" if back else "") for lead, n, _, back, _ in rows}
-    return [_make(case, lead, words, "", "practice") for lead, words in said.items()]
+    whole = sum(n for _, n, *_ in rows)
+    said = f"最近 {LATEST} 件同类同地里" if whole == LATEST else "近 90 天同类同地"
+    return [_make(case, lead, f"{said} {n} 件由其承办" + (f"，退单 {back} 件" if back else ""), "", "practice") for lead, n, _, back, _ in rows[:4]]
 
 
 def matters() -> list[rules.Matter]:
