@@ -219,6 +219,7 @@ def test_a_task_of_a_co_unit_is_counted_as_it_was_known_whatever_became_of_it(ci
     for step, role, at, given in (("task_sign", Role.UNIT_LIAISON, due - timedelta(hours=2), {}),
                                   ("task_reply", Role.UNIT_HANDLER, due - timedelta(hours=1), {"done": "已到场"})):
         answered[0].take(step, city.of("county", role), at, task=answered[1].id, **given)
+    answered[0].centre("cancel_task", Role.COORDINATOR, due - timedelta(minutes=30), task=answered[1].id, reason="已经办好")  # nobody's answer is undone by it
     late[0].centre("cancel_task", Role.COORDINATOR, due + timedelta(hours=5), task=late[1].id, reason="不再需要")
     back[0].take("task_return", city.of("county", Role.UNIT_LIAISON), back[1].due_at + timedelta(hours=5), task=back[1].id, reason="不在本县")
     assert county() == (3, 3, 1, 1), "nobody is rid of a date that has passed"

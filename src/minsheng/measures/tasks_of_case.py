@@ -75,7 +75,7 @@ class Tasks:
                 task.state, stamp = TASK_TO[one.step]
                 if stamp == "replied_at":
                     task.replied_at = _plain(one.at)
-                if task.state.is_gone:
+                if task.state is TaskState.RETURNED or (task.state.is_gone and not task.replied_at):
                     task.stopped_at = _plain(one.at)
 
     def _stop(self, one: Any) -> None:
