@@ -242,7 +242,9 @@ def test_openapi_lists_every_operation_and_asks_each_for_a_token():
     operations = {(method, path): o for path, methods in found["paths"].items() for method, o in methods.items()}
     assert {o["operationId"] for o in operations.values()} == {
         "create_case", "list_cases", "read_case", "read_steps", "take_step", "attach_file", "reveal", "procedure", "measures", "follow_steps",
-        "cti_event", "police_handover", "police_receipt", "list_commitments", "list_periods", "list_topics"}
+        "cti_event", "police_handover", "police_receipt", "list_commitments", "list_periods", "list_topics",
+        *(what.format(of) for what in ("make_{}", "read_{}_steps", "take_{}_step")
+          for of in ("schemes", "periods", "commitments", "meetings", "leads", "reports", "slips"))}
     assert all(o.get("security") for o in operations.values()) and all(path.startswith("/api/v1/") for _, path in operations)
 
 
