@@ -102,7 +102,8 @@ def overview(asked: Asked, by: Actor, band_by: str = "on_time_completion", on_wa
     codes = [*rules.sets_of(chosen, asked.policy), "contact_unconfirmed", *_raw_codes(asked)]
     holds_today = asked.since <= day <= asked.until
     volume_sets = tuple(BY_CODE[v].numerator for v in VOLUMES)
-    asked, found = queries.counted(asked, by, codes, (replace(asked, since=day, until=day).window, volume_sets) if holds_today else None)
+    complaining = tuple(set_sql.complaining(queries.where(asked, by).hidden))
+    asked, found = queries.counted(asked, by, codes, (replace(asked, since=day, until=day).window, volume_sets) if holds_today else None, complaining)
     sizes = queries.whole(found)
     whole = {r.measure: r for r in queries.rows_from(replace(asked, by=""), chosen, {None: sizes})}
     raw = {r.measure: r for r in queries.rows_from(replace(asked, by=""), [BY_CODE[c] for c in SIX], {None: _before_exclusions(sizes)})}
@@ -113,7 +114,7 @@ def overview(asked: Asked, by: Actor, band_by: str = "on_time_completion", on_wa
         today=queries.rows_from(replace(asked, by=""), [BY_CODE[v] for v in VOLUMES], {None: today}) if holds_today else [],
         lines=_lines(queries.rows_from(asked, chosen, _counted(found)), whole[band_by]), band_by=BY_CODE[band_by], band_whole=whole[band_by],
         completion=whole["completion"], leader_days=None if on_wall else leader_days(by, asked.until, asked), late=late(by),
-        rising=rising(by, seen_on, asked, restricted=not on_wall), seen_on=seen_on,
+        rising=rising(by, seen_on, asked, restricted=not on_wall, complaining=complaining), seen_on=seen_on,
         age=0 if given else int((clock.now() - asked.cutoff).total_seconds()), scores=_scores(asked, by, whole["composite"], sizes),
     )
 
@@ -212,12 +213,13 @@ class Rise:
     before: int
 
 
-def rising(by: Actor, day: date, known: Asked | None = None, size: int = 8, restricted: bool = True) -> list[Rise]:
+def rising(by: Actor, day: date, known: Asked | None = None, size: int = 8, restricted: bool = True,
+           complaining: tuple[int, ...] | None = None) -> list[Rise]:
     """Matters of which more came in these seven days (`day` the last) than in the seven before, as known when `known` was; the largest rise
     first. Without the restricted ones for a wall: the name of their matter may be what betrays them."""
     both = Asked(day - timedelta(days=2 * WEEK - 1), day, by="category")
     both = queries.brought_up(replace(both, cutoff=known.cutoff, now=known.now) if known else both)
-    where = set_sql.found_out(queries.where(both, by))
+    where = set_sql.found_out(replace(queries.where(both, by), complaining=complaining))
     if not restricted:
         where = set_sql.without(where, _restricted(both))
     weeks = (replace(both, since=day - timedelta(days=WEEK - 1)), replace(both, until=day - timedelta(days=WEEK)))

@@ -91,14 +91,16 @@ _WORDS = {"by": (rules.BY, ""), "policy": (rules.POLICIES, "excluded"), "channel
 # --- figures ------------------------------------------------------------
 
 
-def counted(asked: Asked, by: Actor, codes: Iterable[str], within: tuple[Window, tuple[str, ...]] | None = None) -> tuple[Asked, dict]:
+def counted(asked: Asked, by: Actor, codes: Iterable[str], within: tuple[Window, tuple[str, ...]] | None = None,
+            complaining: tuple[int, ...] | None = None) -> tuple[Asked, dict]:
     """(the question with its cutoff, {group: {set: how many}}) within what the reader may count; Refused for whoever may not.
 
     A question about now is answered with every step that can be seen; where many lie unread (an import a moment ago), `cutoff` is the
     time up to which they are counted. One with a cutoff is answered as known then, the same at whatever time it is asked.
-    `within`: a window inside the period, and sets to be counted in it as well: {"within:" + set: how many}.
+    `within`: a window inside the period, and sets to be counted in it as well: {"within:" + set: how many}. `complaining`: the cases that the
+    reader's unit is complained of in, by whoever has found them already.
     """
-    place, codes = where(asked, by), tuple(codes)
+    place, codes = replace(where(asked, by), complaining=complaining), tuple(codes)
     asked = brought_up(asked)
     if within:
         place = set_sql.found_out(place)
