@@ -7,6 +7,8 @@ from datetime import date, datetime
 from ninja import Schema
 from pydantic import Field
 
+from minsheng.api.schemas import FieldOut
+
 
 class Page(Schema):
     after: str = Field("", max_length=400, description="上一页的 next")
@@ -122,15 +124,6 @@ class SubjectStep(Schema):
     at: datetime
 
 
-class Need(Schema):
-    name: str
-    label: str
-    kind: str
-    required: bool
-    choices: list[list[str]]
-    help: str
-
-
 class OpenStep(Schema):
     """`reason`: why it is shut, as the page says it."""
 
@@ -139,7 +132,7 @@ class OpenStep(Schema):
     open: bool
     code: str
     reason: str
-    needs: list[Need]
+    needs: list[FieldOut]
 
 
 class Told(Schema):
