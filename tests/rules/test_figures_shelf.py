@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
 
 import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -25,7 +27,7 @@ class Process:
         self.shelf = metrics.Shelf(folder, pid)
 
     def keep(self) -> None:
-        self.shelf.keep(metrics.figures(self.registry))
+        self.shelf.keep(lambda: metrics.figures(self.registry))
 
 
 def total(shelf: metrics.Shelf) -> dict[tuple, float]:
@@ -104,3 +106,21 @@ def test_where_nothing_can_be_written_figures_stand_still_and_never_go_back(tmp_
     one.keep()
     assert total(two.shelf)[PAGE] == 2
     assert total(metrics.Shelf(tmp_path / "nowhere")) == {}
+
+
+def test_what_one_thread_counted_before_never_lies_over_what_another_counted_after(tmp_path):
+    one, late = Process(tmp_path, os.getpid()), threading.Event()
+    one.requests.labels("/case").inc()
+
+    def slowly() -> dict:
+        found = metrics.figures(one.registry)
+        late.wait(0.5)
+        return found
+
+    behind = threading.Thread(target=one.shelf.keep, args=(slowly,))
+    behind.start()
+    time.sleep(0.1)  # it has counted and not yet written
+    one.requests.labels("/case").inc()
+    one.keep()
+    behind.join()
+    assert total(one.shelf)[PAGE] == 2

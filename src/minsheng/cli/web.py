@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 
 import uvicorn
 
@@ -57,6 +58,8 @@ def run(args) -> int:
     from minsheng.kit import health, replicas, watch
 
     watch.begin("web")
+    for asked in uvicorn.server.HANDLED_SIGNALS:  # uvicorn raises it again when all is answered: left alone, it would end us before the lines below
+        signal.signal(asked, lambda *_: sys.exit(0))
     replicas.begin()
     signal.signal(DRAIN, health.drain)
     config = uvicorn.Config(

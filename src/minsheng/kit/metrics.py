@@ -13,7 +13,7 @@ import json
 import os
 import secrets
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -129,11 +129,17 @@ class Shelf:
         self.folder = folder
         self.file = folder / f"{pid or os.getpid()}-{secrets.token_hex(4)}.json"
         self._lock = threading.Lock()
+        self._last: Figures = {}
 
-    def keep(self, found: Figures) -> None:
-        """A disk that takes nothing leaves the file as it was: figures stand still, none goes back."""
+    def keep(self, tell: Callable[[], Figures]) -> None:
+        """What `tell` says, asked under the lock: what one thread counted before never lies over what another counted after.
+
+        A disk that takes nothing leaves the file as it was: figures stand still, none goes back.
+        """
         with self._lock, contextlib.suppress(OSError):
-            _write(self.file, figures=found)
+            if (found := tell()) != self._last:
+                _write(self.file, figures=found)
+                self._last = found
 
     def all(self) -> Figures:
         """Of every process together, those that are gone among them."""
@@ -221,12 +227,9 @@ def begin(data: Path) -> None:
 
 
 def _keeping(shelf: Shelf) -> None:
-    last: Figures = {}
     wait = threading.Event()
     while _shelf is shelf:
-        if (now := figures()) != last:
-            shelf.keep(now)
-            last = now
+        shelf.keep(figures)
         wait.wait(EVERY_S)
 
 
@@ -235,7 +238,7 @@ def end() -> None:
     global _shelf
     shelf, _shelf = _shelf, None
     if shelf is not None:
-        shelf.keep(figures())
+        shelf.keep(figures)
 
 
 def clear(data: Path) -> None:
@@ -248,7 +251,7 @@ def clear(data: Path) -> None:
 def exposed(state: dict) -> bytes:
     """The text that Prometheus reads; `state` as kit.health tells it."""
     if _shelf is not None:
-        _shelf.keep(figures())
+        _shelf.keep(figures)
     registry = CollectorRegistry()
     registry.register(_Sum(_shelf.all() if _shelf is not None else figures(), _of_state(state)))
     return generate_latest(registry)
