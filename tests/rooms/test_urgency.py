@@ -1,0 +1,80 @@
+"""What is marked urgent, heeded, calmed or merged: its clocks follow, and an alarm that nobody has heeded is lost by none of it."""
+
+from __future__ import annotations
+
+import pytest
+from tests.cast import NOW, build, later
+
+from minsheng.cases import actions
+from minsheng.cases.actions import anchors
+from minsheng.cases.actions.by_citizen import citizen
+from minsheng.cases.models import Case, CaseClock
+from minsheng.cases.queries import shift_lists, soundness
+from minsheng.cases.rules import State
+from minsheng.kit import clock
+
+OTHER = actions.Requester("李小红", "13900000002")
+SMOKE = "楼道里冒浓烟，有人被困"
+
+
+@pytest.fixture
+def cast(db):
+    with clock.fixed(NOW):
+        yield build()
+        assert list(anchors.verify_history()) == [] and list(soundness.unsound()) == []
+
+
+def alarms(cast) -> list[int]:
+    return [one.id for one, _ in shift_lists.alarms(cast.actors["shift_leader"])]
+
+
+def limit(case: Case, code: str) -> str:
+    return CaseClock.objects.get(case_id=case.id, code=code, void=False).limit
+
+
+def said_later(case: Case, words: str) -> Case:
+    actions.take_step(case_id=case.id, step="add_facts", by=citizen(case.id), given={"addition": words})
+    return Case.objects.get(id=case.id)
+
+
+def test_urgent_and_calm_again_each_start_their_own_clock_of_review(cast):
+    case = cast.create()
+    slow = limit(case, "review"), case.due_at
+    urgent = cast.take(case, "mark_urgent", "dispatcher", reason="老人断水三天")
+    assert urgent.urgent and limit(case, "review") != slow[0] and urgent.due_at < slow[1]
+    calm = cast.take(case, "unmark_urgent", "dispatcher", reason="已送水")
+    assert not calm.urgent and (limit(case, "review"), calm.due_at) == slow
+
+
+def test_an_order_whose_citizen_was_contacted_gets_no_second_clock_of_contact(cast):
+    case = cast.take(cast.at_state(State.IN_PROGRESS), "contact", "water", contact_at=NOW.isoformat(), contact_how="phone")
+    before = list(CaseClock.objects.filter(case_id=case.id, code="contact").values_list("id", "met_at", "due_at"))
+    case = cast.take(case, "mark_urgent", "dispatcher", reason="水漫进配电间")
+    assert case.urgent and list(CaseClock.objects.filter(case_id=case.id, code="contact").values_list("id", "met_at", "due_at")) == before
+
+
+def test_a_second_danger_in_an_urgent_order_is_heard_too_and_moves_no_clock(cast):
+    case = said_later(cast.at_state(State.PENDING_SIGN), SMOKE)
+    assert case.urgent and alarms(cast) == [case.id]
+    cast.take(case, "heed_alarm", "shift_leader", reason="已通知119")
+    assert alarms(cast) == []
+    with clock.fixed(later(minutes=20)):
+        again = said_later(case, "楼下燃气管也在漏气")
+    assert set(again.marks.danger) > set(case.marks.danger) and again.sign_due_at == case.sign_due_at and alarms(cast) == [case.id]
+
+
+@pytest.mark.parametrize("decided", [True, False])
+def test_the_night_leader_who_makes_a_matter_urgent_or_calm_starts_the_clock_that_fits(cast, decided):
+    case = cast.create(narrative="一楼水管渗水。" if decided else SMOKE, title="")
+    assert case.urgent is not decided
+    after = cast.take(case, "triage", "shift_leader", urgent=decided, reason="现场电话核实")
+    assert after.urgent is decided and (after.due_at < case.due_at) is decided and after.due_at != case.due_at
+
+
+def test_an_alarm_that_nobody_has_heeded_goes_with_a_case_into_the_order(cast):
+    order, other = cast.at_state(State.PENDING_SIGN), cast.create(requester=OTHER, narrative="我家也停水。", title="停水")
+    other = said_later(other, SMOKE)
+    assert alarms(cast) == [other.id]
+    cast.take(other, "merge", "dispatcher", master=order.id, reason="同一栋楼")
+    order.refresh_from_db()
+    assert order.urgent and set(order.marks.danger) == set(other.marks.danger) and order.id in alarms(cast)
