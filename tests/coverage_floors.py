@@ -18,7 +18,7 @@ import coverage
 
 ROOT = Path(__file__).parents[1]
 SOURCE = "src/minsheng/"
-FLOORS = {"cases/rules/": 94.0, "cases/effects/": 88.0, "kit/": 91.0}  # per cent of the branches; wanted are 95
+FLOORS = {"cases/rules/": 95.0, "cases/effects/": 95.0, "kit/": 95.0}  # per cent of the branches
 
 
 def counted(file: str) -> dict[str, dict]:

@@ -265,8 +265,9 @@ def test_another_subject_is_changed_only_where_the_row_says_so_and_both_are_seal
     row = take("swap", KEEPER, other=2)
     assert [Key.objects.get(id=i).guest for i in (1, 2)] == [NIMA.id, MONA.id]
     assert KeyStep.objects.get(id=row.id).given["others"] == {"2": {"guest": MONA.id}}
-    with pytest.raises(KeyError):
-        engine.Deed(Key.objects.get(id=1), STEPS["lend"], KEEPER, NOW, None, KEYS).other(2)
+    for nobody in (2, None):
+        with pytest.raises(KeyError):
+            engine.Deed(Key.objects.get(id=1), STEPS["lend"], KEEPER, NOW, None, KEYS).other(nobody)
 
 
 @both
@@ -324,3 +325,16 @@ def test_a_new_key_and_its_first_steps_are_one_statement_and_a_refused_one_leave
         with pytest.raises((Refused, Invalid)):
             make(4, *wrong)
     assert not Key.objects.filter(id=4).exists()
+
+
+@both
+def test_what_is_made_with_a_mark_that_is_there_already_is_not_made_and_nothing_follows_from_it(lodge):
+    done: list[int] = []
+
+    def make(id_) -> bool:
+        deed = engine.begin(KEYS, Key(id=id_, state="hung"), "lend", KEEPER, {"guest": 7, "until": LATER}, NOW)
+        deed.then.append(lambda: done.append(id_))
+        return engine.keep_new(KEYS, [deed], once=Reminder(id=5, key_id=id_, text="paid"))
+
+    assert (make(3), make(4)) == (True, False)
+    assert done == [3] and not Key.objects.filter(id=4).exists() and not rows(4) and broken(3) == []
