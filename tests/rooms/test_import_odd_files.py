@@ -16,7 +16,7 @@ from tests.cast import NOW, PNG, build
 from tests.rules.test_xlsx_files import cell, pack, parts, styles, words
 
 from minsheng.accounts import queries as people
-from minsheng.cases.models import Case, CaseFile
+from minsheng.cases.models import Case, CaseFile, CaseText
 from minsheng.contacts.actions import read_for_duty
 from minsheng.contacts.models import Contact
 from minsheng.exchange import actions
@@ -141,6 +141,30 @@ def test_a_short_row_is_a_row_whose_last_cells_are_empty(cast, tmp_path):
     assert bring(tmp_path / "a.csv", "external_no,received_at,narrative,place\nA1,2024-12-20,停水\nA2,2024-12-20,停电,北街\n").made == 2
 
 
+def test_cells_that_are_kept_from_becoming_numbers_are_their_words(cast, tmp_path):
+    """="0891…" and a tab behind the figures: programs write them so that no spreadsheet takes a text for a number."""
+    done, told = both(tmp_path / "a.csv", CALLERS + '="E1",="2024-12-20 09:00",="停水",,="13900000001"\n"=""E2""","2024-12-20 09:00\t",停电,,"=""13900000001"""\n')
+    assert (done.made, told) == (2, []) and {n.case.title for n in CaseText.objects.select_related("case")} == {"停水", "停电"}
+    assert read_for_duty(contact=Contact.objects.get()).phone == "+8613900000001"
+
+
+def test_what_nobody_sees_makes_no_other_key_unit_or_word(cast, tmp_path):
+    text = "external_no,received_at,narrative,unit,solved\nA1,2024-12-20 09:00,停水,市水务局\u200b,Ｙ\nA\u200b1,2024-12-20 09:00,停水,市水务局,是\n"
+    done, told = both(tmp_path / "a.csv", text)
+    assert (done.made, done.known, told) == (1, 1, [])
+
+
+def test_a_half_of_a_day_that_does_not_fit_its_hour_is_no_time(cast, tmp_path):
+    rows = "".join(f"H{n},2024-12-20 {at},停水\n" for n, at in enumerate(["上午12:00", "上午 12:30", "上午15点", "下午12:30", "上午0:30", "下午3点"]))
+    done, told = both(tmp_path / "a.csv", HEAD + rows)
+    assert done.made == 3 and [line[0] for line in told] == ["2", "3", "4"] and "24 小时" in told[0][2]
+
+
+@pytest.mark.parametrize(("start", "word"), [(b"PK\3\4" + bytes(60), ".xlsx"), (b"\x1f\x8b\x08" + bytes(60), "压缩包"), (b"\xd0\xcf\x11\xe0" + bytes(60), ".xls")])
+def test_another_kind_of_file_under_the_name_of_a_text_is_called_what_it_is(cast, tmp_path, start, word):
+    assert word in refused(tmp_path / "a.csv", start)
+
+
 # --- spreadsheets ------------------------------------------------------------
 
 
@@ -245,6 +269,15 @@ def test_numbers_that_a_sheet_holds_as_numbers_are_read_when_they_are_whole(cast
     done, told = both(pack(tmp_path, made))
     assert done.made == 3 and told[0][:2] == ("5", "电话"), "a nought that is lost is not guessed"
     assert {read_for_duty(contact=c).phone for c in Contact.objects.all()} == {"+8613900000001", "+868915550001"}
+
+
+@pytest.mark.parametrize("written", ["13900000000", "1.39E10", "1.39E+10", "13901000000"])
+def test_a_rounded_number_that_a_sheet_has_made_a_number_of_again_is_reported(cast, tmp_path, written):
+    made = table(words("A2", "S1") + words("B2", "2024-12-20") + words("C2", "停水") + cell("D2", written),
+                 words("A3", "S2") + words("B3", "2024-12-20") + words("C3", "停水") + words("D3", "13900000000"))
+    made["xl/worksheets/sheet1.xml"] = made["xl/worksheets/sheet1.xml"].replace("</row>", words("D1", "phone") + "</row>", 1)
+    done, told = both(pack(tmp_path, made))
+    assert done.made == 1 and told[0][:2] == ("2", "电话") and "科学计数" in told[0][2]
 
 
 # --- attachments ------------------------------------------------------------

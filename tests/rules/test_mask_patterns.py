@@ -52,7 +52,8 @@ DISGUISED = {
     "emoji": spread("😀"), "commas": spread("，"),
     "letters for figures": "l38OOl38OOO", "one letter": "138O0138000", "Cyrillic letters": "138ОО138ООО",
     "backwards": "\u202e" + NUMBER[::-1] + "\u202c",
-    "English words": "one three eight zero zero one three eight zero zero zero", "Tibetan words": "་".join(
+    "underlined": "138_0013_8000", "each underlined": spread("_"), "in Latin letters": "yao san ba ling ling yao san ba ling ling ling",
+    "with tones": "yāo sān bā líng líng yāo sān bā líng líng líng", "English words": "one three eight zero zero one three eight zero zero zero", "Tibetan words": "་".join(
         ("ཀླད་ཀོར གཅིག གཉིས གསུམ བཞི ལྔ དྲུག བདུན བརྒྱད དགུ".split())[int(d)] for d in NUMBER),
 }
 
@@ -313,3 +314,23 @@ def test_the_mask_takes_twice_the_time_for_twice_the_text(before, pump):
 
 def test_a_form_of_two_thousand_spaces_costs_nothing():
     assert min(spent(rules.mask, "你好姓名" + " " * 2000 + "x") for _ in range(3)) < 0.05
+
+
+@pytest.mark.parametrize("text", [
+    "5401 0219 9001 0112 34", "5 4 0 1 0 2 1 9 9 0 0 1 0 1 1 2 3 4", "540102_1990_0101_1234", "54010219900101123Х", "残疾证54010219900101123443",
+    "护照 G 1234 5678", "身份证A123456(7)", "A123456(7)", "台胞证 12345678", "身份证后六位011234", "社保卡号A12345678", "藏 A 12345", "藏A 1234 5",
+    "藏A：12345", "WJ藏12345", "zhangsan@163。com", "zhangsan@例子.公司", "zhangsan(at)163.com", "V信zhangsan123", "薇信zhangsan123",
+    "加V：zhangsan123", "微 信 号 zhangsan123", "q号12345678", "抖音号zhangsan1", "快手ID:zhangsan1", "6222 0212 3456 7890 123",
+    "６２２２０２１２３４５６７８９０１２３", "六二二二零二一二三四五六七八九零一二三", "账户 2201 0100 1234 5678 9",
+])
+def test_papers_plates_and_accounts_are_masked_whole_however_they_are_set(text):
+    left = "".join(c for c in folding.in_place(rules.mask(text)).text if c.isascii() and c.isalnum() or c in "零一二三四五六七八九")
+    assert len(left) < 5, rules.mask(text)
+
+
+@pytest.mark.parametrize("text", [
+    "政府威信12345热线", "西藏 A 区 2024 年的规划", "请于2024年12月20日 09:00 到社区", "yi er san, 我们一起数", "身份证复印件2份", "护照 2024年办理",
+    "共 6200 元，分 12 期", "加微弱的信号", "a_b_c 三个选项", "meet at the gate", "新 B 区 1、2、3、4、5 号楼门口积水",
+])
+def test_what_only_looks_like_papers_or_accounts_stays(text):
+    assert rules.mask(text) == text

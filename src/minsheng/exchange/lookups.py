@@ -8,6 +8,7 @@ from minsheng.accounts.rules import Actor
 from minsheng.cases import queries as cases
 from minsheng.cases.actions import import_history
 from minsheng.exchange.rules import BadCell, split_list
+from minsheng.language.folding import fold
 from minsheng.org import actions as org_actions
 from minsheng.org import queries as org
 from minsheng.org.models import Unit
@@ -60,7 +61,7 @@ class Lookups:
         self.made_categories: list[str] = []
 
     def unit(self, name: str) -> int:
-        found = self.units.get(name) or self.units.get(self._code(name))
+        found = self.units.get(name) or self.units.get(fold(name).strip()) or self.units.get(self._code(name))
         if found is None and self.create_units:
             found = self.units[name] = self._make_unit(name)
         if found is None:
@@ -71,7 +72,7 @@ class Lookups:
         return tuple(dict.fromkeys(self.unit(name) for name in split_list(names)))
 
     def category(self, name: str) -> int:
-        found = self.categories.get(name) or self.categories.get(self._code(name))
+        found = self.categories.get(name) or self.categories.get(fold(name).strip()) or self.categories.get(self._code(name))
         if found is None and self.create_categories:
             found = self.categories[name] = self._make_category(name)
         if found is None:

@@ -179,6 +179,7 @@ def _read(column: str, value: object) -> object:
 
 
 _FAILED = re.compile(r"#{3,}|Err:\d{3}")
+_KEPT = re.compile(r'="(.*)"', re.DOTALL)  # ="0891": how programs keep a spreadsheet from taking a text for a number
 
 
 def tidy(value: object) -> object:
@@ -190,6 +191,8 @@ def tidy(value: object) -> object:
         return value
     if "\x00" in value:
         return Unreadable(value[:20].replace("\x00", ""), "里有空字符，文件可能没有写完或已损坏")
+    if kept := _KEPT.fullmatch(value):
+        value = kept[1].replace('""', '"').strip()
     if value.upper() in ERRORS or _FAILED.fullmatch(value):
         return Unreadable(value, f"是表格的错误值 {value[:20]}")
     try:

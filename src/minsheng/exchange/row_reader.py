@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 
@@ -12,9 +13,11 @@ from minsheng.exchange.lookups import Lookups
 from minsheng.exchange.rules import BY_CODE, BadCell
 from minsheng.kit import clock
 from minsheng.kit.ids import EPOCH
-from minsheng.language.telephones import BadNumber, read_phone
+from minsheng.kit.sheet_values import Number
+from minsheng.language.telephones import ROUNDED, BadNumber, read_phone
 
 IMPORTED = "import:"
+_ROUNDED = re.compile(r"1\d{4}0{6}|1\d{3}0{7}|1\d{2}0{8}|1\d0{9}")  # what is left of 1.39E+10 where a sheet has made a number of it again
 _LATER_TIMES = tuple(c for c in rules.TIMES if c != "received_at")
 
 
@@ -38,7 +41,7 @@ class Converter:
             received_at=received, narrative=narrative, title=self._text(cells, "title"), kind=self._word(cells, "type") or "other",
             channel=self._word(cells, "channel") or "other_system", place=self._text(cells, "place"),
             requester=" ".join(self._text(cells, "requester").split()), requester_kind=self._word(cells, "requester_kind") or "person",
-            phone=_number(self._text(cells, "phone")), reply=self._text(cells, "reply"),
+            phone=_number(cells.get("phone"), self._text(cells, "phone")), reply=self._text(cells, "reply"),
             state=self._word(cells, "state") or "", assumed=self._assumed(cells, filled), files=tuple(rules.split_list(str(cells.get("files", "")))),
             **self._places(cells), **self._answers(cells), **{c: self._time(cells, c) for c in _LATER_TIMES})
 
@@ -75,7 +78,9 @@ class Converter:
         return rules.read_time(column, cells[column], self.zone, self.formats) if column in cells else None
 
 
-def _number(text: str) -> str:
+def _number(cell: object, text: str) -> str:
+    if isinstance(cell, Number) and _ROUNDED.fullmatch(text):
+        raise BadCell("phone", f"{ROUNDED}（现为“{text}”；确是这个号码的，请把这一格设为文本）")
     try:
         return str(read_phone(text) or "")
     except BadNumber as wrong:

@@ -17,6 +17,7 @@ from minsheng.kit.read_values import BadValue
 from minsheng.kit.sheet_values import Number
 from minsheng.kit.tables import whole
 from minsheng.kit.verdict import YES, Verdict, no
+from minsheng.language.folding import fold, without_unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ def _reads(value: str) -> bool:
 
 def read_word(column: Column, text: str) -> object:
     """Our code for a word of a vocabulary."""
-    found = VOCABULARY[column.kind].get(text.strip().lower())
+    found = VOCABULARY[column.kind].get(fold(text).strip().lower())
     if found is None:
         raise BadCell(column.code, f"{column.name}“{text[:30]}”不在词表中，请用词表中的词，或在对照表中注明它对应什么")
     return found
@@ -183,7 +184,7 @@ def read_key(column: Column, text: str, rounded: bool = False) -> str:
         text = digits
     if rounded:
         raise BadCell(column.code, f"这一列 16 位以上的{column.name}末尾全是 0，多半被表格软件舍去了后几位；请按原编号重填（把这一列设为文本）")
-    return read_text(column, text)
+    return read_text(column, without_unseen(text))
 
 
 def split_list(text: str) -> list[str]:

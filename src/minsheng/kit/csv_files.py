@@ -19,6 +19,7 @@ LOOK = 10  # rows in which the names of the columns are looked for
 LONGEST = 16 * 1024 * 1024  # bytes of a line, characters of a cell
 NAMED = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "gb18030": "GB18030（GBK）"}
 MARKS = {",": "逗号", "\t": "制表符", ";": "分号", "；": "全角分号", "|": "竖线"}
+_OTHERS = {b"PK\3\4": "压缩包或 .xlsx", b"\x1f\x8b": "压缩包", b"\xd0\xcf\x11\xe0": "旧版 .xls", b"%PDF": " PDF", b"Rar!": "压缩包", b"7z\xbc\xaf": "压缩包"}
 _AGAIN = "请另存为“CSV UTF-8”后再导入"
 _CUT = "文件在第 {row} 行的一个字中间断了，没有读入。请重新取得完整的文件"
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
@@ -41,6 +42,8 @@ def encoding_of(file: BinaryIO) -> str:
     head = file.read(4)
     if head in (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE):
         raise BadTable(f"这是 UTF-32 编码的文件，{_AGAIN}")
+    if other := next((what for start, what in _OTHERS.items() if head.startswith(start)), ""):
+        raise BadTable(f"文件的内容是{other}，不是文字，只是改了扩展名。请改回原来的扩展名；压缩包请先解开")
     if head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         return _whole(file, "utf-16")
     file.seek(0)

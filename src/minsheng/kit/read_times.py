@@ -84,6 +84,8 @@ def _time_of_day(parts: tuple) -> timedelta:
     """What has passed since midnight; 24:00 is the midnight after."""
     half, hour, minute, second, fraction, *compact = parts
     hours, minutes, seconds = (int(a or b or 0) for a, b in zip((hour, minute, second), compact, strict=True))
+    if half == "上午" and hours >= 12:  # a spreadsheet means midnight by 上午 12:00, who speaks means noon
+        raise BadValue("中的时刻有两种读法，请按 24 小时写，如 00:30、12:30")
     if half == "下午" and hours < 12:
         hours += 12
     whole_day = (hours, minutes, seconds) == (24, 0, 0) and not int(fraction or 0)

@@ -37,6 +37,11 @@ def fold(text: str) -> str:
     return _FOREIGN_DIGIT.sub(lambda m: str(unicodedata.decimal(m[0])), text)
 
 
+def without_unseen(text: str) -> str:
+    """The text without what nobody sees in it, every other character as it is."""
+    return text if text.isascii() and text.isprintable() else _UNREAD.sub("", text)
+
+
 @dataclass(frozen=True, slots=True)
 class Folded:
     """`places[i]` is where text[i] stood in the original of `size` characters; None: where it stands now."""

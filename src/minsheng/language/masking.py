@@ -22,7 +22,7 @@ MARKS = {
 }
 MARK = re.compile(r"［(?:电话|证件号|卡号|车牌|邮箱|账号|姓名|门牌)已遮盖］")
 _LONGEST = max(map(len, MARKS.values()))
-RULES = 2  # goes up with every change of what is found: texts that were masked by older rules are masked anew
+RULES = 3  # goes up with every change of what is found: texts that were masked by older rules are masked anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,14 +173,15 @@ def _numbers_within(text: str, start: int, end: int) -> list[Span]:
     return found + [s for s in standing if not p.COUNTED.search(text[max(0, s.start - 12) : s.start])]
 
 
-_KINDS = (("id", p.ID_CARD), ("id", p.OLD_ID), ("bank", p.CARD), ("phone", p.MOBILE), ("phone", p.MOBILES), ("phone", p.SCATTERED),
+_KINDS = (("id", p.ID_CARD), ("id", p.OLD_ID), ("bank", p.CARD), ("bank", p.UNION), ("phone", p.MOBILE), ("phone", p.MOBILES), ("phone", p.SCATTERED),
           ("phone", p.LANDLINE), ("phone", p.FOREIGN), ("phone", p.LOCAL), ("id", p.PASSPORT), ("account", p.QQ))
 _DIGIT = re.compile(r"\d")
 _LETTER = re.compile(r"[A-Za-z@]")
+_NAMED = re.compile("微|抖音|快手|支付宝|钉钉|小红书")
 # A cheap look that spares most texts a dear one.
 _ELEVEN = re.compile(r"[0-9OoОоQDlI|]{11}")
 _RARE = ((re.compile("[MmDdNnIi][RrSsIiAa ]"), p.NAME_EN, "name"),
-         (re.compile(r"[A-Za-z]{2}[\s,.-]{1,3}[A-Za-z]{3}"), p.SPELLED, "phone"))
+         (re.compile(r"[A-Za-z]{2}[\s,.-]{1,3}[A-Za-z]{2}"), p.SPELLED, "phone"))
 _BUILT = re.compile(r"[栋幢座楼室#]|单元|\d-\d")
 
 
@@ -190,10 +191,10 @@ def _with_digits(text: str) -> list[Span]:
 
 
 def _with_letters(text: str) -> list[Span]:
-    found = [*_all(p.MAIL, text, "mail")] if "@" in text else []
+    found = [*_all(p.MAIL, text, "mail")] if "@" in text or "at" in text else []
     if _ELEVEN.search(text):
         found += _all(p.LETTERED, text, "phone")
-    if not _LETTER.search(text) and "微" not in text:
+    if not _LETTER.search(text) and not _NAMED.search(text):
         return found
     found += [*_all(p.WECHAT, text, "account"), *_all(p.PLATE, text, "plate")]
     for gate, pattern, kind in _RARE:

@@ -20,19 +20,20 @@ TURNED = re.compile("[\u202d\u202e\u2067]([^\u202c\u2069\n]{1,200})")  # bidi ov
 
 S = r"[-\s.·_,，、]{0,2}"  # what people write between the digits of a number
 # Most texts hold no number of five figures and more, whatever stands between them: one look spares them all patterns of numbers.
-FIGURES = re.compile(r"\d(?:[^\w]{0,3}\d){4,5000}")
+FIGURES = re.compile(r"\d(?:[\W_]{0,3}\d){4,5000}")
 
 G = r"[-\s]{0,2}"  # within the first three digits: neither house numbers (1、3、5) nor hours (14.00) are a telephone
 _ALONE = r"(?<!\d)(?<!\d\.)"  # not the rest of a longer number, nor of a decimal
 
 MOBILE = re.compile(rf"{_ALONE}(?:(?:\+|00)?86{S}|0{G})?1{G}[3-9]{G}\d{S}(?:\d{S}){{7}}\d(?!\d)")
 MOBILES = re.compile(r"(?<!\d)(?:1[3-9]\d{9}){2,500}(?!\d)")  # several in one run
-_ANY = r"[^\w；;。]{1,3}"
+_ANY = r"(?:[^\w；;。]|_){1,3}"
 # Torn apart by whatever is no word: each figure alone, or three, four and four.
 SCATTERED = re.compile(rf"(?<!\d)(?:1{_ANY}[3-9](?:{_ANY}\d){{9}}|1[3-9]\d{_ANY}\d{{4}}{_ANY}\d{{4}})(?!\d)")
 _LIKE = "[0-9OoОоQDlI]"
 LETTERED = re.compile(rf"(?<![A-Za-z0-9])(?:[lI|][3-9]|1(?=[3-9]\d{{0,8}}[OoОоQDlI])[3-9]){_LIKE}{{9}}(?![A-Za-z0-9])")  # O and l for 0 and 1
-_EN_FIGURE = "zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple"
+_EN_FIGURE = ("zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple"
+              "|ling|dong|yao|yi|er|liang|san|si|wu|liu|qi|guai|ba|jiu|gou")  # and as they are said, in Latin letters
 _BO_FIGURE = "ཀླད་ཀོར|གཅིག|གཉིས|གསུམ|བཞི|ལྔ|དྲུག|བདུན|བརྒྱད|དགུ"
 SPELLED = re.compile(rf"(?<![a-z])(?:(?:{_EN_FIGURE})[\s,.-]{{1,3}}){{6,20}}(?:{_EN_FIGURE})(?![a-z])", re.IGNORECASE)
 SPELLED_BO = re.compile(rf"(?:(?:{_BO_FIGURE})[་\s,]{{1,3}}){{6,20}}(?:{_BO_FIGURE})")
@@ -51,23 +52,34 @@ COUNTED = re.compile(
 )
 FOREIGN = re.compile(r"(?<![\d+])\+(?!86)\d{1,3}(?:[-\s.()]{0,2}\d){6,13}(?!\d)")
 ID_CARD = re.compile(
-    rf"(?<![\dA-Za-z])[1-9]\d{{5}}{S}(?:18|19|20)\d\d{S}(?:0[1-9]|1[0-2]){S}(?:0[1-9]|[12]\d|3[01]){S}\d{{3}}{S}[\dXx](?![\dA-Za-z])"
+    rf"(?<![\dA-Za-z])[1-9]{S}(?:\d{S}){{5}}(?:1{S}[89]|2{S}0){S}(?:\d{S}){{2}}(?:0{S}[1-9]|1{S}[0-2]){S}(?:0{S}[1-9]|[12]{S}\d|3{S}[01]){S}"
+    rf"(?:\d{S}){{3}}[\dXxХх](?![\dA-Za-z])"
 )
 OLD_ID = re.compile(
     r"身份证[^\d\n]{0,8}(\d{15}|\d{17}[\dXx])(?!\d)"
     r"|(?<![\dA-Za-z])(?<!\d\.)((?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])\d{4}\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3})(?![\dA-Za-z])"
 )
-PASSPORT = re.compile(r"(?:护照|通行证|军官证|证件号)[^\dA-Za-z\n]{0,6}([A-Za-z]{0,2}\d{6,9})(?![\dA-Za-z])")
+_PAPERS = "护照|通行证|军官证|士兵证|警官证|证件号|身份证|台胞证|回乡证|社保卡|医保卡|残疾证|驾驶证"
+PASSPORT = re.compile(
+    rf"(?:{_PAPERS})[^\dA-Za-z\n]{{0,6}}([A-Za-z]{{0,2}}\s?\d(?:\s?\d){{5,20}}[Xx]?(?:\([\dA]\))?)(?![\dA-Za-z])"
+    r"|(?<![\dA-Za-z])([A-Z]{1,2}\d{6}\([\dA]\))"
+)
+UNION = re.compile(r"(?<![\dA-Za-z])(?<!\d\.)6[-\s]?2(?:[-\s]?\d){14,17}(?![\dA-Za-z])")  # a card, one of its figures mistyped or not
 BANK = re.compile(r"(?<![\dA-Za-z])(?<!\d\.)[3-69]\d{3}(?:[-\s]?\d){11,15}(?![\dA-Za-z])")
-CARD = re.compile(r"(?:卡号|账号|帐号|银行卡|储蓄卡|存折)[\s:是为号码(]{0,4}(\d(?:[-\s]?\d){11,22})(?!\d)")
+CARD = re.compile(r"(?:卡号|账号|帐号|账户|帐户|银行卡|储蓄卡|存折)[\s:是为号码(]{0,4}(\d(?:[-\s]?\d){11,22})(?!\d)")
+_PROVINCE = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 PLATE = re.compile(
-    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领]"
-    r"[A-HJ-NP-Za-hj-np-z][·•.\s-]?(?=[A-Za-z0-9]{0,5}\d)[A-HJ-NP-Za-hj-np-z0-9]{4,5}[A-HJ-NP-Za-hj-np-z0-9挂学警港澳](?![A-Za-z0-9])"
+    rf"[{_PROVINCE}使领]\s{{0,2}}[A-HJ-NP-Za-hj-np-z][·•.:\s_-]{{0,2}}(?=[A-Za-z0-9\s-]{{0,6}}\d)"
+    r"[A-HJ-NP-Za-hj-np-z0-9](?:[\s-]?[A-HJ-NP-Za-hj-np-z0-9]){3,4}[\s-]?[A-HJ-NP-Za-hj-np-z0-9挂学警港澳](?![A-Za-z0-9])"
+    rf"|(?<![A-Za-z])WJ\s?[{_PROVINCE}\d]{{0,2}}[\s·-]?\d{{4}}[A-Z\d](?![A-Za-z0-9])"
 )
 _L = "A-Za-z0-9\u0370-\u052f"  # Greek and Cyrillic letters look like Latin ones
-MAIL = re.compile(rf"[{_L}][{_L}_.+%-]{{0,63}}\s?@\s?[{_L}-]{{1,63}}(?:\.[{_L}-]{{1,63}}){{1,4}}")
-WECHAT = re.compile(r"(?:微信|微\s?信号|\b(?:we\s?chat|weixin|wx|vx)(?![a-z]))(?:同?号|ID|id)?[^\w\n]{0,3}(?:[是为加])?[^\w\n]{0,2}([A-Za-z0-9][-\w]{4,29})", re.A | re.I)
-QQ = re.compile(r"(?:(?<![A-Za-z])QQ|扣扣|企鹅)(?:号码?|群)?[^\w\n]{0,3}[是为]?[^\w\n]{0,2}([1-9]\d{4,11})(?!\d)", re.A | re.I)
+_HOST = rf"[{_L}\u4e00-\u9fff-]{{1,63}}"
+MAIL = re.compile(rf"[{_L}][{_L}_.+%-]{{0,63}}\s?(?:@|[(\[]at[)\]])\s?(?:{_HOST}[.。][{_L}-]{{1,63}}(?:[.。][{_L}-]{{1,63}}){{0,3}}|{_HOST}\.[\u4e00-\u9fff]{{2,4}})")
+_CHATS = (r"(?:微\s{0,2}信|[薇威维徽]信(?=\s?号|[^\w]{0,3}[a-z])|(?<![a-z])v信|加\s?v(?![a-z])|抖音|快手|小红书|支付宝|钉钉"
+          r"|\b(?:we\s?chat|weixin|wx|vx)(?![a-z]))\s{0,2}(?:同?号|ID|id)?")
+WECHAT = re.compile(rf"{_CHATS}[^\w\n]{{0,3}}(?:[是为加])?[^\w\n]{{0,2}}([A-Za-z0-9][-\w]{{4,29}})", re.A | re.I)
+QQ = re.compile(r"(?:(?<![A-Za-z])QQ|(?<![A-Za-z])q(?=号)|扣扣|企鹅)(?:号码?|群)?[^\w\n]{0,3}[是为]?[^\w\n]{0,2}([1-9]\d{4,11})(?!\d)", re.A | re.I)
 
 _N = r"[0-9零〇一二三四五六七八九十两]"
 _BLOCK = rf"(?:{_N}{{1,4}}|[A-Za-z]\d{{0,2}})(?:栋|幢|座|号楼|#楼?)"
