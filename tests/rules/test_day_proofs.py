@@ -256,6 +256,8 @@ def test_the_command_says_which_part_failed(folder, capsys):
     fails("不能读", mine, "--published", folder / "none")
     fails("没有每日公布的文件", mine, "--published", (folder / "empty").mkdir() or folder / "empty")
     (days / "copy.json").write_bytes((days / "2025-01-02.json").read_bytes())
+    assert run(folder, mine, "--published", days) == 0 and "通过" in capsys.readouterr().out, "the same file twice is one"
+    (days / "copy.json").write_bytes(day_of(3, DAY, seed=8)[0])
     fails("两份", mine, "--published", days)
     (days / "copy.json").unlink()
     text = mine.read_text(encoding="utf-8")

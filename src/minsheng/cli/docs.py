@@ -24,6 +24,7 @@ def pages() -> dict[str, str]:
     from minsheng.measures import rules as measures
     from minsheng.month_end.rules import generated_docs as month_end
     from minsheng.oversight.rules import generated_docs as oversight
+    from minsheng.proofs.queries import description
     from minsheng.proofs.rules import generated_docs as proofs
     from minsheng.topics.rules import generated_docs as topics
 
@@ -32,7 +33,7 @@ def pages() -> dict[str, str]:
             "month-end-procedure.md": month_end.page(), "open-data-procedure.md": proofs.page(),
             "oversight-procedure.md": oversight.page(), "topics-procedure.md": topics.page(),
             "permissions.md": generated_docs.permissions(), "procedure.md": generated_docs.procedure(), "roles.md": generated_docs.roles(),
-            "supervisors.md": _supervisors(generated_docs.rulings_of(Role.SUPERVISOR))}
+            "supervisors.md": _supervisors(generated_docs.rulings_of(Role.SUPERVISOR)), "transparency.md": description.text()}
 
 
 def _supervisors(table: str) -> str:

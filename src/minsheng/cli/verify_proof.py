@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from minsheng.cli import Stop
@@ -10,6 +14,7 @@ from minsheng.kit.host import in_words
 from minsheng.proofs.rules import proof, published
 
 MOST = 20_000  # files of a folder
+DAYS = 31  # files of an archive
 BIGGEST = 64 << 20  # bytes of a file of open data
 
 
@@ -39,20 +44,44 @@ def _files(where: Path) -> list[Path]:
     return found
 
 
-def _published(where: Path) -> tuple[list[proof.PublishedDay], dict[str, str]]:
-    """(days, digests of the other files)."""
-    days, others = [], {}
+def _contents(where: Path) -> Iterator[tuple[str, bytes]]:
+    """(name, content) of each file, those of a month from its archive."""
     for file in _files(where):
         content = _bytes(file, BIGGEST)
-        if where.is_dir() and not proof.is_day(content):
-            others[file.name] = published.digest(content)
+        if content.startswith(b"PK"):
+            yield from _unpacked(file.name, content)
         else:
-            days.append(proof.read_day(content, file.name))
+            yield file.name, content
+
+
+def _unpacked(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
+    """Of a month's archive: a file a day."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            inside = packed.infolist()
+            if len(inside) > DAYS or any(one.file_size > proof.LARGEST for one in inside):
+                raise proof.Wrong(f"{name} 不是整月的公布文件")
+            for one in inside:
+                yield f"{name} 里的 {one.filename}", packed.read(one)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as wrong:
+        raise proof.Wrong(f"{name} 打不开：没有下载完，或被改动过") from wrong
+
+
+def _published(where: Path) -> tuple[list[proof.PublishedDay], dict[str, str]]:
+    """(days, digests of the other files). The same bytes twice, by themselves and in a month's archive, are one day."""
+    days, others = dict[str, proof.PublishedDay](), {}
+    for name, content in _contents(where):
+        if where.is_dir() and not proof.is_day(content, name.rpartition(" ")[2]):
+            if not proof.is_proof(content):
+                others[name] = published.digest(content)
+        else:
+            one = proof.read_day(content, name)
+            days[one.digest] = one
     if not days:
         raise proof.Wrong(f"{where} 里没有每日公布的文件")
-    if len({one.day for one in days}) != len(days):
-        raise proof.Wrong("同一天的公布文件有两份")
-    return days, others
+    if len({one.day for one in days.values()}) != len(days):
+        raise proof.Wrong("同一天的公布文件有两份，内容不同")
+    return list(days.values()), others
 
 
 def run(args: argparse.Namespace) -> int:
@@ -66,5 +95,5 @@ def run(args: argparse.Namespace) -> int:
             proof.check(one, days)
     except proof.Wrong as wrong:
         raise Stop(f"没有通过：{wrong}") from None
-    print(f"通过：{proof.in_words(one)}。" if one else f"通过：公布的 {len(days)} 天彼此衔接，没有被改动。")
+    print(f"通过：{proof.in_words(one)}。" if one else f"通过：{proof.chain_in_words(days, others)}。")
     return 0

@@ -29,6 +29,7 @@ urlpatterns = [
     path("case/proof", transparency.of_case, name="portal_proof"),
     path("case/proof/<int:leaf_id>.json", transparency.proof_file, name="portal_proof_file"),
     path("transparency", transparency.listed, name="portal_transparency"),
+    path("transparency/how", transparency.how, name="portal_how_to_check"),
     path("transparency/days/<str:name>.json", transparency.day_file, name="portal_day_file"),
     path("transparency/data", open_data.listed, name="portal_data"),
     path("transparency/data/<str:name>", open_data.file, name="portal_data_file"),

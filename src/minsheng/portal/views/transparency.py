@@ -17,7 +17,7 @@ from minsheng.kit.replicas import reads_replica
 from minsheng.kit.verdict import Invalid
 from minsheng.portal import session_state
 from minsheng.portal.views.page import page
-from minsheng.proofs.queries import days, proof
+from minsheng.proofs.queries import days, description, proof
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
@@ -41,6 +41,14 @@ def _file(content: str | bytes, kind: str) -> HttpResponse:
     """What never changes: whoever comes by may keep it."""
     response = HttpResponse(content, content_type=kind)
     response["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+@require_safe
+def how(request):
+    """The description to the byte, for whoever writes a check: as text, to be kept."""
+    response = HttpResponse(description.text(), content_type="text/plain; charset=utf-8")
+    response["Cache-Control"] = "public, max-age=3600"
     return response
 
 

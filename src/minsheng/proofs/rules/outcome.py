@@ -19,6 +19,8 @@ _ORDER_DONE = frozenset({State.CLOSED, State.TERMINATED, State.FINAL_REPLIED})
 _DONE = _ORDER_DONE | {State.DIRECT_ANSWERED}
 _NOT_ACCEPTED = frozenset({State.DECLINED, State.TRANSFERRED, State.SPLIT})
 _NO_ORDER = frozenset({State.MERGED, State.WITHDRAWN})
+COUNTED = ("answered_online", "answered_satisfaction", "answered_solved", "closed", "completed", "contact_confirmed", "contact_due", "declined",
+           "handle_due", "handled_in_time", "received", "satisfied", "solved", "to_complete", "transferred")  # all sets that a leaf may name
 _ASKED = frozenset({"record_callback", "answer_callback", "from_merged"})
 
 

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from minsheng.proofs.rules import leaf, merkle, published
@@ -19,6 +19,7 @@ LARGEST = 1 << 20  # bytes of a proof or a published day
 _HEX = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _CODES = re.compile(r"[a-z0-9_,*]{1,400}", re.ASCII)
 _NUMBER = re.compile(r"[0-9A-Za-z_-]{1,40}", re.ASCII)
+_DAY_FILE = re.compile(r"\d{4}-\d{2}-\d{2}\.json", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _KEYS = {"type", "number", "day", "outcome", "salt", "index", "leaves", "path", "root"}
 _DAY_KEYS = {"type", "day", "leaves", "root", "previous", "files"}
@@ -137,8 +138,13 @@ class PublishedDay:
     files: Mapping[str, str] = field(default_factory=dict)
 
 
-def is_day(content: bytes) -> bool:
-    return len(content) <= LARGEST and f'"type":"{published.DAY_TYPE}"'.encode() in content
+def is_day(content: bytes, name: str) -> bool:
+    """By its name, its beginning or its end: also one that is cut off is a day that has to be read, not another file."""
+    return bool(_DAY_FILE.fullmatch(name)) or content.startswith(b'{"day":"') or f'"type":"{published.DAY_TYPE}"'.encode() in content[:LARGEST]
+
+
+def is_proof(content: bytes) -> bool:
+    return f'"{TYPE}"'.encode() in content[:LARGEST]
 
 
 def read_day(content: bytes, name: str) -> PublishedDay:
@@ -188,6 +194,28 @@ def broken(days: Sequence[PublishedDay], files: Mapping[str, str]) -> Iterator[s
         for name, digest in one.files.items():
             if name in files and files[name] != digest:
                 yield f"{name} 与 {one.day} 公布的摘要不符：文件被改动过"
+
+
+def gaps(days: Sequence[PublishedDay]) -> list[tuple[date, date]]:
+    """(first, last) of the days that were not given between those that were: nothing can be said of them."""
+    there = sorted(one.day for one in days)
+    return [(before + timedelta(days=1), after - timedelta(days=1)) for before, after in zip(there, there[1:], strict=False) if (after - before).days > 1]
+
+
+def chain_in_words(days: Sequence[PublishedDay], files: Mapping[str, str]) -> str:
+    """What is proven of published days by themselves, and what of the other files is not: no day that was given names them."""
+    named = {name for one in days for name in one.files}
+    unnamed = sorted(set(files) - named)
+    more = f"；没有核对 {'、'.join(unnamed[:5])}{'等' if len(unnamed) > 5 else ''}：给出的各天都没有写着" if unnamed else ""
+    return _chained(days) + more
+
+
+def _chained(days: Sequence[PublishedDay]) -> str:
+    missing = [f"{first}" if first == last else f"{first} 至 {last}" for first, last in gaps(days)]
+    if not missing:
+        return f"公布的 {len(days)} 天彼此衔接，没有被改动"
+    more = f"等 {len(missing)} 处" if len(missing) > 5 else ""
+    return f"给出的 {len(days)} 天，相邻的都衔接；没有给出 {'、'.join(missing[:5])}{more}，缺处前后无从衔接"
 
 
 _STATES = {"closed": "已办结", "direct_answered": "当场答复", "declined": "不予受理", "transferred": "已转接专门渠道", "merged": "已并单", "split": "已拆分",
