@@ -70,7 +70,11 @@ def test_from_draft_to_signature_to_the_one_who_got_it(cast):
     both = replace(cast.actors["supervisor"], id=cast.actors["analyst"].id)
     assert refused(lambda: actions.take(bulletin_id=one.id, step="sign_bulletin", by=both, given={"doc_number": "1号"})) == "own"
     assert refused(lambda: step(cast, one, "sign_bulletin", "supervisor")) == "doc_number"
-    one = step(cast, one, "sign_bulletin", "supervisor", doc_number="民声〔2025〕1号")
+    signs = {"bulletin_id": one.id, "step": "sign_bulletin", "by": cast.actors["supervisor"], "given": {"doc_number": "民声〔2025〕1号"}, "key": "k"}
+    with clock.fixed(ON):
+        first, again = actions.take(**signs), actions.take(**signs)
+    assert first.id == again.id, "sent again with its key it is the signature that was taken"
+    one = Bulletin.objects.get(id=one.id)
     kept = {row.form: bytes(row.content) for row in BulletinFile.objects.filter(bulletin=one)}
     assert set(kept) == {"pdf", "docx", "xlsx"} and all(hashlib.sha256(kept[form]).hexdigest() == getattr(one, f"{form}_sha256") for form in kept)
     for name in ("amend_bulletin", "recount_bulletin", "discard_bulletin", "submit_bulletin"):

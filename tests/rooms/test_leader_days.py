@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import connections
+from django.test import Client
 from tests import leader_day
 from tests.cast import NOW, build, later
 from tests.leader_day import BEGINS, HELD, announced, call, called_back, draft, go_on, promise, refused, scheme, step
@@ -14,7 +15,7 @@ from minsheng.kit import clock
 from minsheng.leader_days import actions
 from minsheng.leader_days.actions.verify import verify_history
 from minsheng.leader_days.models import Commitment, Desk, Period, PeriodStep, Published
-from minsheng.leader_days.queries import feed, report, sight
+from minsheng.leader_days.queries import feed, ledger, report, sight
 from minsheng.measures import queries as measures
 from minsheng.measures.queries import Asked
 
@@ -139,6 +140,25 @@ def test_the_public_part_leaves_by_another_persons_signature_is_corrected_and_ne
     assert (one.public_progress, one.published_at, one.corrected_at) == ("已完工", HELD, later(days=2))
     assert refused(lambda: go_on(cast, secret, "draft_public", "coordinator", HELD, public_matter="某事", public_progress="办理中")) == "closed"
     assert list(verify_history()) == []
+
+
+@pytest.mark.parametrize("shuts", ["restrict", "phone_secrecy"])
+def test_what_was_public_of_a_case_that_is_restricted_or_sealed_afterwards_is_withheld_and_its_line_stays(cast, shuts):
+    """Found by the walk over leader days: the public page and the API's public part went on showing its words (rulings, 102)."""
+    period = announced(cast)
+    with clock.fixed(HELD):
+        case = call(cast, period)
+        one = promise(cast, period, case)
+    go_on(cast, one, "draft_public", "coordinator", HELD, public_matter="更换老旧水管", public_progress="施工中")
+    one = go_on(cast, one, "sign_public", "supervisor", HELD)
+    with clock.fixed(later(days=2)):
+        assert "更换老旧水管" in Client().get("/leader-days").content.decode() and ledger.public(()).rows[0].public_progress == "施工中"
+        given = {"reason": "涉及未成年人", "readers": [cast.people["coordinator"].id], "until": "2025-06-01T00:00+08:00"} if shuts == "restrict" else {}
+        cast.take(case, shuts, "shift_leader" if shuts == "restrict" else "agent", **given)
+        text, (line,) = Client().get("/leader-days").content.decode(), ledger.public(()).rows
+        assert "更换老旧水管" not in text and "施工中" not in text and ledger.WITHHELD in text and one.owner_unit.name in text
+        assert (line.public_matter, line.public_progress) == ("", ledger.WITHHELD)
+    assert Commitment.objects.get(id=one.id).public_matter == "更换老旧水管" and list(verify_history()) == []
 
 
 def test_the_figures_of_a_period_are_the_measures_over_its_cases(cast):

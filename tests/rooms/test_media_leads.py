@@ -1,11 +1,13 @@
 """Leads for the media: chosen with the caller's recorded consent, masked, approved by the publicity side, ended when consent is withdrawn."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from tests.cast import NOW, build, later
 from tests.leader_day import HELD, announced, call, refused
 
+from minsheng.accounts.rules import Role
 from minsheng.cases.actions import Requester
 from minsheng.cases.models import Case
 from minsheng.kit import clock
@@ -65,6 +67,16 @@ def test_a_lead_goes_from_the_callers_consent_to_what_was_published_in_masked_wo
         shown = read.page(lead.id, cast.actors["media"])
         assert shown.more["shut"] and shown.more["case"] is None and not any("停水" in event["text"] or "话务员" in event["text"] for event in shown.history)
     assert list(verify_history()) == []
+
+
+def test_who_proposed_a_lead_and_holds_the_medias_role_too_does_not_approve_it(cast):
+    """Found by the walk over leader days: one person as coordinator and media."""
+    period, both = announced(cast), replace(cast.actors["coordinator"], roles=frozenset({Role.COORDINATOR, Role.MEDIA}))
+    with clock.fixed(HELD):
+        lead = propose(cast, period, call(cast, period))
+        go(cast, lead, "tell_unit", "coordinator", unit_told="电话告知")
+        assert refused(lambda: actions.take_lead_step(lead_id=lead.id, step="approve_lead", by=both)) == "own"
+        assert go(cast, lead, "approve_lead").state == "approved"
 
 
 @pytest.mark.parametrize(("more", "then"), [

@@ -80,7 +80,11 @@ def test_the_whole_way_with_one_exclusion_granted_and_one_refused(cast):
     row = SheetFigure.objects.get(assessment=one.id, version=1, measure="solve", unit_id=water)
     assert sorted(row.bottom) == sorted(case.id for case in month.cases[:2]), "the draft keeps its own list"
     assert "冻结由您办理" in refused(month.take, "sign_sheet", "supervisor", doc_number="民声考〔2025〕1号")
-    one = month.take("sign_sheet", second(cast), doc_number="民声考〔2025〕1号")
+    signs = {"assessment_id": month.id, "step": "sign_sheet", "by": cast.actors[second(cast)], "given": {"doc_number": "民声考〔2025〕1号"}, "key": "k"}
+    with clock.fixed(DRAWN):
+        first, again = assessments.take(**signs), assessments.take(**signs)
+    assert first.id == again.id, "sent again with its key it is the signature that was taken"
+    one = month.now()
     assert one.signed_by == "同事乙" and one.pdf_sha256 and one.docx_sha256
     assert month.take("publish_sheet", "supervisor").state == "published"
     assert list(verify_history()) == []

@@ -57,6 +57,16 @@ def step(cast, one: Report, name: str, who: str, at=ON, **given) -> Report:
     return Report.objects.get(id=one.id)
 
 
+def test_the_same_signature_sent_again_with_its_key_is_the_one_that_was_taken(cast, period):
+    """Found by the walk over leader days: who lost the answer was told that it is signed already, as if by somebody else."""
+    one, by, given = draft(cast, period=period.id), cast.actors["supervisor"], {"doc_number": "民声〔2025〕9号"}
+    with clock.fixed(ON):
+        first, again = (actions.take_report_step(report_id=one.id, step="sign_report", by=by, given=given, key="k") for _ in range(2))
+        assert first.id == again.id and again.replayed and ReportFile.objects.filter(report_id=one.id).count() == 2
+        assert refused(lambda: actions.take_report_step(report_id=one.id, step="sign_report", by=by, given={"doc_number": "9号"}, key="k")) == "key_reused"
+        assert refused(lambda: actions.take_report_step(report_id=one.id, step="sign_report", by=by, given=given)) == "state"
+
+
 def test_from_draft_to_signature_to_its_correction_with_every_version_kept(cast, period):
     for given, wrong in (({"period": period.id, "year": 2025}, "year"), ({"period": 99}, "period"), ({"year": 2019}, "year"), ({"title": ""}, "title")):
         assert refused(lambda g=given: draft(cast, **g)) == wrong, given

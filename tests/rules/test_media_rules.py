@@ -22,6 +22,7 @@ PLAIN = {"kind": Kind.HELP, "restricted": False, "sealed": False, "complains": F
 @pytest.mark.parametrize(("name", "lets", "role", "shuts", "code"), [
     ("propose_lead", replace(ONE, state=LeadState.NEW), Role.COORDINATOR, {"unfit": "举报"}, "unfit"),
     ("approve_lead", ONE, Role.MEDIA, {"unfit": "举报"}, "unfit"), ("approve_lead", ONE, Role.MEDIA, {"is_unit_told": False}, "not_told"),
+    ("approve_lead", ONE, Role.MEDIA, {"proposed_by": 40}, "own"),
     ("note_following", RUNS, Role.MEDIA, {"unfit": "举报"}, "unfit"), ("note_published", RUNS, Role.MEDIA, {"unfit": "举报"}, "unfit"),
     ("note_published", RUNS, Role.MEDIA, {"state": LeadState.ENDED}, "state")])
 def test_a_guard_lets_through_what_it_should_and_shuts_the_rest(name, lets, role, shuts, code):

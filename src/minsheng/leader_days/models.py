@@ -285,7 +285,8 @@ class MediaLead(Stepped):
     followed = models.TextField("跟踪情况", blank=True)
     reason = models.TextField("不予报道的理由", blank=True)
 
-    case: Case | None  # put on it by the kind's `attach`, in memory
+    case: Case | None  # put on it by the kind's `attach`, in memory, and who proposed it
+    proposed_by: int
 
     def get_state_display(self) -> str:
         return LeadState(self.state).label

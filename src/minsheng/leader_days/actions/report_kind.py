@@ -15,7 +15,7 @@ from minsheng.kit.papers import making
 from minsheng.kit.signed_files import Papers
 from minsheng.kit.stepped import SteppedKind
 from minsheng.kit.steps import Step, verdict
-from minsheng.kit.verdict import YES, Refused, Verdict
+from minsheng.kit.verdict import YES, Verdict
 from minsheng.leader_days.models import Report, ReportFile, ReportLists, ReportStep, ReportWords
 from minsheng.leader_days.queries import report
 from minsheng.leader_days.queries import reports as read
@@ -110,10 +110,8 @@ class Reports(SteppedKind[Report]):
         if step.name != "sign_report":
             return Papers()
         found = read.visible(by).filter(id=id_).first()
-        if found is None:
-            raise Refused(self.missing())
-        if not (answer := verdict(step, read.facts_of(found), by)):
-            raise Refused(answer)
+        if found is None or not verdict(step, read.facts_of(found), by):
+            return Papers()  # why not is said where it is held: its key may have signed it before
         values, wrong = step_fields.read(FIELDS, step_fields.READERS, step.needs, given)
         now = clock.now()
         if wrong:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases.effects import clocks
@@ -24,6 +25,7 @@ STATES = [(s.value, s.label) for s in CommitmentState if s is not CommitmentStat
 COLUMNS = ("期", "单位", "承诺事项", "责任人", "承诺日期", "原兑现日期", "兑现日期", "延期次数", "结果", "完成日期", "未按期的原因", "核验结论", "核验人",
            "对外公开", "工单编号")
 PAGE = 50
+WITHHELD = "按规定不再公开内容"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,23 @@ def listed(by: Actor, filters: Filters, after: str = "", size: int = PAGE) -> Pa
 
 def public(periods: tuple[int, ...], after: str = "", size: int = PAGE) -> Page:
     """What was signed to be public, the newest first; of these rows a reader gets the public columns alone. One statement."""
-    found = Commitment.objects.select_related("owner_unit").filter(published_at__isnull=False)
-    return keyset(found.filter(period__in=periods) if periods else found, ("-id",), after, size)
+    found = signed()
+    page = keyset(found.filter(period__in=periods) if periods else found, ("-id",), after, size)
+    withhold(page.rows)
+    return page
+
+
+def signed() -> QuerySet[Commitment]:
+    """Those that were signed to be public, each with whether its case was shut since (`shut`)."""
+    shut = Case.objects.filter(Q(restricted=True) | Q(sealed=True), id=OuterRef("case_id"))
+    return Commitment.objects.select_related("owner_unit").filter(published_at__isnull=False).annotate(shut=Exists(shut))
+
+
+def withhold(rows: Iterable[Any]) -> None:
+    """Of a case that was restricted or sealed after the signature, unit and date stay and its words do not (rulings, 102)."""
+    for one in rows:
+        if one.shut:
+            one.public_matter, one.public_progress = "", WITHHELD
 
 
 def size(by: Actor, filters: Filters) -> int:

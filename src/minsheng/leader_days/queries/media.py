@@ -47,16 +47,17 @@ HEARD = Kind("lead", _hears)
 
 
 def furnish(leads: Iterable[MediaLead]) -> None:
-    """The case of each, with its words: one statement."""
+    """The case of each, with its words, and who proposed it: two statements."""
     leads = list(leads)
     known = {case.id: case for case in Case.objects.select_related("text").filter(id__in={one.case_id for one in leads})}
+    wrote = dict(MediaLeadStep.objects.filter(subject_id__in=[one.id for one in leads], step="propose_lead").values_list("subject_id", "by_id"))
     for one in leads:
-        one.case = known.get(one.case_id)
+        one.case, one.proposed_by = known.get(one.case_id), wrote.get(one.id, 0)
 
 
 def of(one: MediaLead) -> LeadFacts:
     """`one` is furnished."""
-    return LeadFacts(one.id, LeadState(one.state), unfit(one.case), one.unit_told_at is not None)
+    return LeadFacts(one.id, LeadState(one.state), unfit(one.case), one.unit_told_at is not None, one.proposed_by)
 
 
 def unfit(case: Case | None) -> str:
@@ -77,7 +78,7 @@ def listed(by: Actor, period: int = 0, after: str = "", size: int = 50) -> Page:
 
 
 def page(lead_id: int, by: Actor) -> SubjectPage:
-    """The publicity side reads the masked lead and nothing of the case; of one that ended not even that. Six statements."""
+    """The publicity side reads the masked lead and nothing of the case; of one that ended not even that. Seven statements."""
     found = seen_by(by).select_related("period", "period__scheme").filter(id=lead_id).first()
     if found is None:
         raise pages.hidden("这条线索")

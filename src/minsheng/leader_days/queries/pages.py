@@ -143,7 +143,9 @@ def open_file(commitment_id: int, file_id: int, by: Actor) -> tuple[Any, Any]:
 
 def published(period_ids: list[int]) -> list[Commitment]:
     """What was signed to be public, by period; of these rows a public page shows the public columns alone."""
-    return list(Commitment.objects.select_related("owner_unit").filter(period__in=period_ids, published_at__isnull=False).order_by("period", "id"))
+    rows = list(ledger.signed().filter(period__in=period_ids).order_by("period", "id"))
+    ledger.withhold(rows)
+    return rows
 
 
 def announced(size: int = 12) -> list[Period]:

@@ -44,12 +44,13 @@ FIELDS = table(
 
 @dataclass(frozen=True, slots=True)
 class LeadFacts:
-    """`unfit`: why its case may not, or no longer, be reported on; "" when it may."""
+    """`unfit`: why its case may not, or no longer, be reported on; "" when it may. `proposed_by`: who wrote it."""
 
     id: int
     state: LeadState
     unfit: str = ""
     is_unit_told: bool = False
+    proposed_by: int = 0
 
 
 # Words of a matter that is before a court or an arbitrator.
@@ -80,6 +81,12 @@ def case_fit(facts: LeadFacts, by: Actor) -> Verdict:
 @asks("已告知承办单位")
 def unit_is_told(facts: LeadFacts, by: Actor) -> Verdict:
     return YES if facts.is_unit_told else no("not_told", "还没有告知承办单位，请协调员先告知")
+
+
+@asks("不是报线索的人")
+def not_proposed_by_me(facts: LeadFacts, by: Actor) -> Verdict:
+    """Whoever has both roles lets another judge what they wrote (rulings, 102)."""
+    return no("own", "这条线索是您报的，须由另一人批准") if facts.proposed_by == by.id else YES
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +136,7 @@ _CONSENT = ("agreed", "asked_by", "asked_at", "call_no")
 LEAD = Procedure([
     Step("propose_lead", "报线索", frozenset({L.NEW}), L.PROPOSED, R.COORDINATOR, (case_fit,), ("period", "case", *_CONSENT, "headline", "lead_text")),
     Step("tell_unit", "告知承办单位", frozenset({L.PROPOSED}), None, R.COORDINATOR, (), ("unit_told",)),
-    Step("approve_lead", "批准跟踪", frozenset({L.PROPOSED}), L.APPROVED, R.MEDIA, (case_fit, unit_is_told)),
+    Step("approve_lead", "批准跟踪", frozenset({L.PROPOSED}), L.APPROVED, R.MEDIA, (case_fit, unit_is_told, not_proposed_by_me)),
     Step("refuse_lead", "不予报道", frozenset({L.PROPOSED}), L.REFUSED, R.MEDIA, (), ("reason",)),
     Step("note_following", "记跟踪", frozenset({L.APPROVED, L.PUBLISHED}), None, R.MEDIA, (case_fit,), ("followed",)),
     Step("note_published", "登记刊播", frozenset({L.APPROVED, L.PUBLISHED}), L.PUBLISHED, R.MEDIA, (case_fit,), ("outlet", "published_on", "link")),
