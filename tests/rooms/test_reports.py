@@ -150,9 +150,26 @@ def test_a_paper_is_pdf_a_and_docx_with_the_same_words_and_markup_stays_text(set
     assert made[:5] == b"%PDF-" and b"pdfaid" in made and len(made) < 400_000
     opened = Document(io.BytesIO(making.docx(PAPER)))
     words = [p.text for p in opened.paragraphs if p.text.strip()]
-    assert words == ["民声〔2025〕1号　　签发人：督办员甲", "草稿", "标题 <b>&", "一、综述", "受理 314 件 < 400 & 更多 བོད་ཡིག", "（一）二级", "市热线中心", "2025年1月2日"]
+    assert words == ["民声〔2025〕1号　　签发人：督办员甲", "标题 <b>&", "一、综述", "受理 314 件 < 400 & 更多 བོད་ཡིག", "（一）二级", "市热线中心", "2025年1月2日"]
+    assert _marks(opened) == ["草稿", "草稿"]  # on every page, the even ones as well
     assert [[cell.text for cell in row.cells] for row in opened.tables[0].rows] == [["项目", "2024年"], ["受理", "314 件"]]
     assert (round(opened.sections[0].page_width.mm), round(opened.sections[0].top_margin.mm)) == (210, 37)
+
+
+def _marks(document) -> list[str]:
+    return [header.paragraphs[0].text for header in (document.sections[0].header, document.sections[0].even_page_header)]
+
+
+def test_a_wide_table_gives_its_columns_what_their_figures_need_in_a_docx_too(settings, tmp_path):
+    settings.DATA = tmp_path
+    wide = Table(("单位", "转办量", "按时办结率", "解决率", "满意率", "回访接通率"),
+                 tuple(("示例市住房和城乡建设局（市人民防空办公室）", "1,234", *["98.5%\n1,215/1,234"] * 4) for _ in range(40)))
+    paper = Paper("标题", (wide, Para("https://" + "a" * 300)))
+    table = Document(io.BytesIO(making.docx(paper))).tables[0]
+    widths = [cell.width.pt for cell in table.rows[1].cells]
+    assert widths[0] > widths[2] > widths[1] and abs(sum(widths) - 442) < 1
+    assert {run.font.size.pt for cell in table.rows[1].cells for run in cell.paragraphs[0].runs} == {10.5}
+    assert making.pdf(paper)[:5] == b"%PDF-"
 
 
 def test_a_glyph_that_no_font_has_is_a_sentence_that_names_the_package(settings, tmp_path):
@@ -204,7 +221,7 @@ def test_the_command_hands_out_a_draft_before_and_the_signed_bytes_after_the_sig
     out = tmp_path / "r.docx"
     with clock.fixed(ON):
         assert main(["leader-days", "report", "--period", "1", "--format", "docx", "--out", str(out)]) == 0
-        assert "草稿" in [p.text for p in Document(out).paragraphs] and "草稿" in capsys.readouterr().err
+        assert _marks(Document(out)) == ["草稿", "草稿"] and "草稿" in capsys.readouterr().err
     one = step(cast, draft(cast, period=period.id), "sign_report", "supervisor", doc_number="5号")
     with clock.fixed(later(days=9)):
         assert main(["leader-days", "report", "--period", "1", "--format", "pdf", "--out", str(out)]) == 0

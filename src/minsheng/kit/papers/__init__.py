@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from minsheng.kit.papers import columns
+
 DRAFT = "草稿"
 
 
@@ -78,12 +80,13 @@ def _numeral(n: int) -> str:
 
 
 def _block(one: Block) -> dict[str, Any]:
-    empty: dict[str, Any] = {"kind": "", "text": "", "level": 0, "columns": [], "rows": []}
+    empty: dict[str, Any] = {"kind": "", "text": "", "level": 0, "columns": [], "rows": [], "widths": [], "size": 0}
     if isinstance(one, Heading):
         return empty | {"kind": "heading", "text": one.text, "level": one.level}
     if isinstance(one, Para):
         return empty | {"kind": "para", "text": one.text}
-    return empty | {"kind": "table", "columns": list(one.columns), "rows": [list(row) for row in one.rows]}
+    laid = columns.of(one.columns, one.rows)
+    return empty | {"kind": "table", "columns": list(one.columns), "rows": [list(row) for row in one.rows], "widths": laid.widths, "size": laid.size}
 
 
 def paragraphs(text: str) -> Iterable[Para]:

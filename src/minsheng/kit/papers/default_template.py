@@ -25,9 +25,6 @@ def default_template() -> bytes:
     _paragraph(document, "{%p if number or signed_by %}")
     _paragraph(document, "{{ number }}{% if signed_by %}　　签发人：{{ signed_by }}{% endif %}", FANG, indent=False)
     _paragraph(document, "{%p endif %}")
-    _paragraph(document, "{%p if mark %}")
-    _paragraph(document, "{{ mark }}", HEI, 26, align=ALIGN.CENTER, indent=False)
-    _paragraph(document, "{%p endif %}")
     _paragraph(document, "")
     _paragraph(document, "{{ title }}", SONG, 22, align=ALIGN.CENTER, indent=False)
     _paragraph(document, "")
@@ -51,6 +48,10 @@ def _page(document: Any) -> None:
     document.settings.odd_and_even_pages_header_footer = True
     for footer, align in ((section.footer, ALIGN.RIGHT), (section.even_page_footer, ALIGN.LEFT)):
         _page_number(footer.paragraphs[0], align)
+    section.header_distance = Mm(15)
+    for header in (section.header, section.even_page_header):  # on every page, as in a PDF
+        _font(header.paragraphs[0].add_run("{{ mark }}"), HEI, 26)
+        header.paragraphs[0].alignment = ALIGN.CENTER
 
 
 def _language(style: Any) -> None:

@@ -13,10 +13,13 @@ import sys
 import warnings
 import zipfile
 from pathlib import Path
+from typing import Any
 
 MEMORY = 3 << 30  # of addresses: fonts are mapped, some have 100 MB
 SECONDS = 30
 NO_GLYPH, BAD_TEMPLATE, BROKEN = 3, 4, 5  # exit codes
+SIZE = 12  # of the type in the template's tables
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _NO_GLYPH = "could not be displayed with font"
 
 
@@ -42,9 +45,29 @@ def fill(given: dict) -> bytes:
 
     template = DocxTemplate(io.BytesIO(base64.b64decode(given["template"])))
     template.render(given["paper"], SandboxedEnvironment(autoescape=True), autoescape=True)
+    for one in template.docx.tables:
+        lay_out(one._tbl, given["paper"]["blocks"])
     out = io.BytesIO()
     template.save(out)
     return out.getvalue()
+
+
+def lay_out(table: Any, blocks: list[dict]) -> None:
+    """A table of the paper's (by the names of its columns) gets the widths and the size that keep its figures whole."""
+    from docx.shared import Pt
+
+    rows = [row.tc_lst for row in table.tr_lst]
+    heads = ["".join(p.text for p in cell.p_lst) for cell in rows[0]] if rows else []
+    one = next((block for block in blocks if block["kind"] == "table" and block["columns"] == heads), None)
+    if one is None:
+        return
+    for column, width in zip(table.tblGrid.gridCol_lst, one["widths"], strict=False):
+        column.w = Pt(width)
+    for cells in rows:
+        for cell, width in zip(cells, one["widths"], strict=False):
+            cell.width = Pt(width)
+            for run in cell.iter(f"{W}r") if one["size"] < SIZE else ():
+                run.get_or_add_rPr().sz_val = Pt(one["size"])
 
 
 def check(given: dict) -> bytes:
