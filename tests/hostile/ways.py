@@ -314,8 +314,9 @@ def _filled(path: str, town: Town) -> tuple[str, str]:
     name = path.removeprefix("/api/v1/").split("/")[0]
     if name not in SUBJECTS:
         return re.sub(r"\{\w+\}", town.cases[1].number, path), ""
-    makes, ids = next(iter(SUBJECTS[name].make)), town.ids[f"{name.removesuffix('s')}_id"]
-    steps = [step.name for step in SUBJECTS[name].procedure if step.name not in SUBJECTS[name].make]
+    one = SUBJECTS[name]
+    makes, ids = next(iter(one.make), ""), town.ids[f"{one.kind.name}_id"]
+    steps = [step.name for step in one.kind.procedure if step.name not in one.make]
     return path.replace("{subject_id}", str(ids[0])), steps[0] if "{" in path else makes
 
 

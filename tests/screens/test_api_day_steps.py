@@ -1,14 +1,27 @@
 """Steps of leader days and supervision by the API: the page's doors, the person's rights, each key once."""
 
+import io
+import json
+
 import pytest
-from tests.cast import NOW, build
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.handlers.wsgi import WSGIRequest
+from django.urls import resolve
+from tests import subjects
+from tests.cast import NOW, PNG, build
 from tests.leader_day import BEGINS, HELD, announced, call, desk, promise
 from tests.screens.test_api import Program
 
+from minsheng.accounts import queries as people
 from minsheng.accounts.rules import Role
 from minsheng.api.day_steps import SUBJECTS
+from minsheng.cases.models import Category
+from minsheng.field_work.models import WatchStep
+from minsheng.files.models import StoredFile
 from minsheng.kit import clock
 from minsheng.leader_days.models import Commitment, Desk, Period, PeriodStep, Published, Scheme
+from minsheng.oversight.actions.verify import verify_history as supervision
+from minsheng.oversight.models import Inspection, PointStep
 
 
 @pytest.fixture
@@ -20,7 +33,7 @@ def cast(db):
 @pytest.fixture
 def of(cast):
     made = {}
-    return lambda who: made.setdefault(who, Program(cast, who, ["days.read", "days.write"]))
+    return lambda who: made.setdefault(who, Program(cast, who, ["days.read", "days.write", "files.write"]))
 
 
 def said(answer) -> tuple[int, str]:
@@ -29,6 +42,13 @@ def said(answer) -> tuple[int, str]:
 
 def take(program, name, id_, step, **given):
     return program.post(f"/{name}/{id_}/steps", {"step": step, "given": given})
+
+
+def upload(program, path, step, given, key: str = ""):
+    """Two photos and the step, as a form brings them."""
+    files = [SimpleUploadedFile(name, PNG, "image/png") for name in ("前.png", "后.png")]
+    headers = {"Authorization": f"Bearer {program.secret}", **({"Idempotency-Key": key} if key else {})}
+    return program.client.post("/api/v1" + path, {"file": files, "step": step, "given": json.dumps(given)}, headers=headers)
 
 
 def test_a_period_goes_its_way_by_the_api_as_on_the_page(cast, of):
@@ -120,4 +140,58 @@ def test_every_role_is_refused_in_words_or_taken_and_nothing_breaks(cast, of, na
         for step in SUBJECTS[name].make if who else ():
             answer = of(who).post(f"/{name}/steps", {"step": step, "given": {}})
             assert answer.status_code in (409, 422) and answer.json()["error"]["reason"], (role, step)
-            assert answer.status_code == 409 or role in {SUBJECTS[name].procedure[step].who, *SUBJECTS[name].procedure[step].also} or answer.json()["errors"]
+            assert answer.status_code == 409 or role in {SUBJECTS[name].kind.procedure[step].who, *SUBJECTS[name].kind.procedure[step].also} or answer.json()["errors"]
+
+
+def test_what_supervision_finds_goes_its_way_by_the_api_with_its_photos(cast, of):
+    """Inspection, point, finding, topic, watch: drafted, signed by another, worked on by the unit, judged from outside."""
+    made = subjects.of_supervision(cast, "幸福路供水")
+    one, second = made["inspection_id"][0], "supervisor_2"
+    scope = {"title": "冬季供水", "basis": "年度计划", "since": "2025-01-01", "until": "2025-01-02", "size": 1, "members": [cast.people["outside_group"].id]}
+    drafted = of("supervisor").post("/inspections/steps", {"step": "draft_inspection", "given": scope})
+    assert drafted.status_code == 201, drafted.json()
+    two = drafted.json()["subject"]
+    assert said(take(of("supervisor"), "inspections", two, "approve_inspection")) == (409, "own"), "a signature by who drafted"
+    assert take(of(second), "inspections", two, "approve_inspection").json()["state_label"] == "已批准"
+    assert said(of("water").get(f"/inspections/{two}/steps"))[0] == 404
+    sample = str(Inspection.objects.get(id=one).sample[0])
+    noted = upload(of("outside_group"), "/points/files", "note_point", {"inspection": str(one), "case": sample, "point": "水管没有换"})
+    assert noted.status_code == 201, noted.json()
+    point = noted.json()["subject"]
+    assert take(of("supervisor"), "points", point, "send_point", due="2025-01-10").status_code == 201
+    mended = upload(of("water_head"), f"/points/{point}/files", "correct_point", {"correction": "已换"})
+    assert mended.status_code == 201 and take(of("outside_group"), "points", point, "accept_point").json()["state"] == "ended"
+    assert [len(row.given["files"]) for row in PointStep.objects.filter(subject_id=point, given__has_key="files").order_by("seq")] == [2, 2]
+    finding = made["finding_id"][0]
+    assert said(of("supervisor").post("/findings/steps", {"step": "note_finding", "given": {}}))[0] in (404, 405), "the clock alone finds"
+    assert take(of("supervisor"), "findings", finding, "finding_holds", reason="与记录不符").status_code == 201
+    about = {"category": Category.objects.get(code="noise").id, "lead": cast.units["water"].id, "name": "噪声", "measures": "巡查", "since": "2025-01-02", "until": "2025-02-28"}
+    topic = of("coordinator").post("/topics/steps", {"step": "propose_topic", "given": about}).json()["subject"]
+    assert said(take(of("coordinator"), "topics", topic, "declare_topic")) == (409, "role") and take(of("supervisor"), "topics", topic, "declare_topic").status_code == 201
+    assert list(supervision()) == []
+
+
+def test_a_visit_of_a_watch_comes_with_its_photos_once_and_a_visit_to_come_is_refused(cast, of):
+    unit = of("water")
+    given = {"place": "幸福路市场", "matter": "停水", "since": "2025-01-02", "until": "2025-01-10"}
+    watch = unit.post("/watches/steps", {"step": "open_watch", "given": given}).json()["subject"]
+    visit = {"visited_on": "2025-01-02", "who": "扎西", "found": "水管漏水"}
+    first = upload(unit, f"/watches/{watch}/files", "note_visit", visit, key="v-1")
+    assert first.status_code == 201 and upload(unit, f"/watches/{watch}/files", "note_visit", visit, key="v-1").json()["id"] == first.json()["id"]
+    assert StoredFile.objects.count() == 2 and WatchStep.objects.filter(subject_id=watch, step="note_visit").count() == 1
+    late = upload(unit, f"/watches/{watch}/files", "note_visit", visit | {"visited_on": "2025-01-03"})
+    assert late.status_code == 422 and "visited_on" in late.json()["errors"] and StoredFile.objects.count() == 2, "nothing of it is kept"
+    for step, body, code in (("extend_watch", {"until": "2025-01-20", "reason": "未完"}, 409), ("note_visit", visit | {"files": [1]}, 422), ("no_step", {}, 409)):
+        answer = upload(unit, f"/watches/{watch}/files", step, body)
+        assert answer.status_code == code and answer.json()["error"]["reason"], (step, answer.json())
+    assert said(unit.upload(f"/watches/{watch}/files", file=SimpleUploadedFile("a.png", PNG), step="note_visit", given="[")) == (422, "invalid")
+    for path, opened in ((f"/watches/{watch}/files", True), ("/points/files", True), ("/points/5/files", True), (f"/watches/{watch}/steps", False)):
+        assert hasattr(resolve(f"/api/v1{path}").func, "takes_files") == opened, "long bodies are let in where files are asked for, and nowhere else"
+    for program, status in ((of("roads"), 404), (Program(cast, "water", ["days.write"]), 403), (unit, None)):
+        request = WSGIRequest({"REQUEST_METHOD": "POST", "PATH_INFO": f"/api/v1/watches/{watch}/files", "wsgi.input": io.BytesIO()})
+        request.actor = people.by_token(program.secret)[1]
+        answer = resolve(request.path_info).func.takes_files(request, subject_id=watch)
+        assert (answer and answer.status_code) == status, "asked before a byte is read"
+    assert upload(of("roads"), f"/watches/{watch}/files", "note_visit", visit).status_code == 404 and StoredFile.objects.count() == 2
+    narrow = Program(cast, "water", ["days.write"])
+    assert said(upload(narrow, f"/watches/{watch}/files", "note_visit", visit)) == (403, "no_scope"), "files ask for a scope of their own"

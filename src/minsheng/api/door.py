@@ -72,6 +72,17 @@ def one_key(of_body: str, of_header: str) -> str:
     return of_body or header
 
 
+def given_of_form(text: str) -> dict:
+    """What a step is given, as JSON beside the files of a form."""
+    try:
+        found = read_values.from_json(text or "{}")
+    except read_values.BadValue:
+        found = None
+    if not isinstance(found, dict):
+        raise Invalid({"given": "given 应为 JSON 对象"})
+    return found
+
+
 def known(request: HttpRequest, names: set[str]) -> None:
     """Invalid for what the query names beside these: never an unfiltered list."""
     if unknown := sorted(set(request.GET) - names):

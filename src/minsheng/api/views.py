@@ -13,7 +13,6 @@ from minsheng.cases.actions import any_step
 from minsheng.cases.actions import reveal_contact as numbers
 from minsheng.cases.queries import case_page, feed, lists
 from minsheng.followup import actions as callbacks
-from minsheng.kit import read_values
 from minsheng.kit.paging import Page
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.measures import queries as measured
@@ -128,18 +127,8 @@ def attach_file(request: HttpRequest, ref: str, file: File[UploadedFile], step: 
         kept = any_step.keep(case_id=case_id, by=request.actor, uploads=upload)
         return Status(201, shapes.kept(kept[0]))
     door.require(request, "steps.take")
-    taken = any_step.take(case_id=case_id, step=step, by=request.actor, given=_json(given), uploads=upload)
+    taken = any_step.take(case_id=case_id, step=step, by=request.actor, given=door.given_of_form(given), uploads=upload)
     return Status(201, shapes.kept(taken.files[0]) | {"taken": shapes.taken(taken)})
-
-
-def _json(text: str) -> dict:
-    try:
-        found = read_values.from_json(text or "{}")
-    except read_values.BadValue:
-        found = None
-    if not isinstance(found, dict):
-        raise Invalid({"given": "given 应为 JSON 对象"})
-    return found
 
 
 @api.post("/cases/{ref}/reveal", auth=Bearer("contacts.reveal"), response={200: schemas.Revealed, **_WRONG}, operation_id="reveal",
