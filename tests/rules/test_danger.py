@@ -22,6 +22,10 @@ WORDS = words_of(yaml.safe_load(FILE.read_text(encoding="utf-8")))
     ("三楼着火了，里面还有人", "fire", "119"),
     ("电梯困人，孩子在里面哭", "trapped", "119"),
     ("Fire! people are inside", "fire", "119"),
+    ("煤氣洩漏，有人暈倒", "gas", "119"), ("我想自殺", "selfharm", "12356"), ("⻋库着⽕了", "fire", "119"), ("遗书都写好了", "selfharm", "12356"),
+    ("我活着还有什么意思", "selfharm", "12356"), ("河水涨上来，我们困在屋顶", "trapped", "119"), ("液氯泄漏了，鼻子眼睛都睁不开", "chemical", "119"),
+    ("爸爸天天用皮带抽我，我是小学生", "minor", "12355"), ("墙裂了大口子，楼要倒了", "collapse", "119"), ("刚才被雷劈了", "electric", "120"),
+    ("我儿子被传销控制了，手机被没收", "knife", "110"), ("火灾", "likely", "119"), ("燃气灶打不着火但是屋里味道特别冲", "likely", "119"),
     ("ཁང་པར་མེ་ཤོར་སོང་།", "fire", "119"),
 ])
 def test_a_caller_in_danger_is_heard(text, code, number):
@@ -38,6 +42,8 @@ def test_a_caller_in_danger_is_heard(text, code, number):
     "去年这里着过火，希望多检查",
     "消防通道被占，万一着火消防车进不来",
     "火车站广场的路灯不亮",
+    "我想死心塌地干好这份工作", "触电影院的观影券退费", "要求公布雪崩预警电话", "担心这面墙要塌，请来看看", "楼盘要倒闭，定金不退", "火灾隐患没人管",
+    "我是小学生家长，请打我电话", "希望冷库的氨气味道小一点",
     "",
 ])
 def test_what_only_sounds_like_danger_is_not_urgent(text):
