@@ -13,11 +13,17 @@ from functools import lru_cache
 
 from minsheng.language import patterns as p
 from minsheng.language.folding import in_place
+from minsheng.language.pinyin import spelled
 
 Place = tuple[int, int]
 
-_BETWEEN = frozenset(" \t\r\n-_.·*~|/\\+=^'`་༌&")  # what may stand between the letters of one name
+_BETWEEN = frozenset(" \t\r\n-_.·*~|/\\+=^'’‘ʼ`´་༌&()[]")  # what may stand between the letters of one name
 _SEVERAL = re.compile(r"[,，、;；|&+\n]|(?<=\w)[/](?=\w)")
+# Who belongs to the one who is named: 王小明爱人, 张伟夫妇, 张伟等3人.
+_KIN = re.compile(r"(?<=[\u3400-\u9fff]{2})(?:之|的)?(?:夫妇|夫妻|一家|全家|家属|家人|亲属|本人|爱人|妻子|丈夫|老婆|老公|[妻夫子女父母](?<=之.)|儿子|女儿|父亲|母亲|父母|爸爸|妈妈|"
+                  r"哥哥|弟弟|姐姐|妹妹|孙子|孙女|外孙|媳妇|儿媳|女婿|亲戚|朋友|邻居|同事|委托人|代理人|等(?:\d{1,4}|[一二三四五六七八九十几多]{1,3})?[人户名位]?)$")
+_WITH = re.compile(r"(?<=[\u3400-\u9fff]{2})(?:代为|代|替|和|与|及|跟|同)(?=[\u3400-\u9fff]{2})")
+_ALSO = re.compile(r"[(\[【](?:代|替|代为|帮|曾用名|原名|又名|别名|汉名|藏名|本名|实名|联系人|委托人|代诉人|受.{0,2}委托)\s?[:：是]?\s?([^()\[\]【】]{2,20})[)\]】]")
 _ASIDE = re.compile(r"\([^()]{0,40}\)|\[[^\[\]]{0,40}\]|【[^【】]{0,40}】|(?<![A-Za-z\d])\+?\d[\d -]{5,}\d|[*×]+$")
 # What stands in a field for names and is nobody's name: 热心市民, 业主代表, 不详, anonymous.
 _ROLES = """
@@ -30,7 +36,7 @@ none null nil na anonymous anon unknown user test guest citizen resident custome
 """.split()
 _SOME = "热心 广大 全体 部分 多名 多位 众多 一名 一位 一个 某 该 本 各位 普通 小区 本地 外地 当地 附近 周边 部门 年轻 女 男".split()
 _NOBODY = re.compile(rf"(?:{'|'.join(_SOME)}){{0,4}}(?:{'|'.join(_ROLES)}|男|女|先生|女士|无)(?:代表|们|等|若干|多人){{0,3}}", re.IGNORECASE)
-_BEFORE = re.compile(rf"(?:{p.ASKED}|姓名|名字|{p.KNOWN}|业主|村民|居民|市民|租户|商户|学生|家长|游客|我是|我叫)\s?[:\s]?\s?(?=\w{{2}})")
+_BEFORE = re.compile(rf"(?:{p.ASKED}|姓名|名字|{p.KNOWN}|业主|村民|居民|市民|租户|商户|学生|家长|游客|我是|我叫)(?:代表|负责人)?\s?[:\s]?\s?(?=\w{{2}})")
 _TITLE = re.compile(f"{p.TITLE}|太太|夫人|大嫂|大娘|大伯|奶奶|爷爷|叔叔|伯伯|婶婶|某某|某|ལགས")
 _TITLE_OF = re.compile(f"({p.TITLE}|太太|夫人|大嫂|大娘|大伯|某某|某|ལགས)$")
 # Words that end in a surname: 班主任老师 is nobody called 任.
@@ -69,10 +75,24 @@ def _forms(field: str) -> tuple[_Form, ...]:
 
 
 def _written(field: str) -> Iterator[_Form]:
-    told = _CALLED_MR.sub("", _ASIDE.sub(" ", in_place(field[:200]).text).strip())
-    several = _SEVERAL.split(told)
-    for one in several if len(several) > 1 else [told]:
-        yield from _of_person(one.strip())
+    plain = in_place(field[:200]).text
+    for named in (*_ALSO.findall(plain), _ASIDE.sub(" ", plain)):
+        told = _CALLED_MR.sub("", named.strip())
+        several = _SEVERAL.split(told)
+        for one in several if len(several) > 1 else [told]:
+            for person in _people(one.strip()):
+                yield from _of_person(person)
+
+
+def _people(name: str) -> Iterator[str]:
+    """As written, and each who is meant by 王小明爱人, 张伟和李娜, 李娜代张伟."""
+    bare = _KIN.sub("", name)
+    apart = [_KIN.sub("", one) for one in _WITH.split(bare)]
+    if any(len(one) > 4 for one in apart):
+        apart = []
+    if not any(_NOBODY.fullmatch(one) for one in apart[1:]):  # 居民和物业 is nobody's name
+        yield from dict.fromkeys((name, bare))
+    yield from apart if len(apart) > 1 else ()
 
 
 def _of_person(name: str) -> Iterator[_Form]:
@@ -112,12 +132,26 @@ def _apart(name: str, letters: str) -> Iterator[_Form]:
             yield _Form(part.lower(), capital=True)
 
 
+_LATIN = re.compile("[A-Za-z]{2}")
+_FEWEST = 5  # letters: "lian" is as often a word as it is 李安
+
+
+@lru_cache(maxsize=64)
+def _in_latin(field: str) -> tuple[_Form, ...]:
+    """A Chinese name as it is spelled in other languages: Wang Xiaoming, Xiaoming Wang."""
+    whole = [f.letters for f in _forms(field) if not f.titled and not f.no_place and _HAN.fullmatch(f.letters) and 2 <= len(f.letters) <= 4]
+    return tuple(dict.fromkeys(_Form(written) for name in whole for written in spelled(name) if len(written) >= _FEWEST))
+
+
 # --- in a text ------------------------------------------------------------
 
 
 def names_in(text: str, names: Iterable[str]) -> list[Place]:
     """Where the people of the fields `names` stand."""
-    every = {form for name in names for form in _forms(name)} if text else ()
+    names = tuple(names)
+    every = {form for name in names for form in _forms(name)} if text else set()
+    if _LATIN.search(text):
+        every |= {form for name in names for form in _in_latin(name)}
     if not every:
         return []
     low, there = text.lower(), frozenset(text.lower())
@@ -182,7 +216,9 @@ def _dialled(number: str) -> Iterator[str]:
     figures = "".join(c for c in number.partition("转")[0] if c.isdecimal())
     if number.startswith("+86"):
         figures = figures[2:]
-        if not p.PLAIN_MOBILE.fullmatch(figures):
+        if p.PLAIN_MOBILE.fullmatch(figures):
+            yield figures[3:]  # what follows 尾号
+        else:
             yield from [local] if len(local := figures[2 if figures[:1] in "12" else 3:]) >= 7 else []
     if len(figures) >= 7:
         yield figures
