@@ -6,6 +6,7 @@ from tests.leader_day import BEGINS, HELD, announced, draft, refused, scheme
 
 from minsheng.cases.models import Case
 from minsheng.kit import clock
+from minsheng.kit.verdict import Invalid
 from minsheng.leader_days import actions
 from minsheng.leader_days.actions import signups as doors
 from minsheng.leader_days.actions.verify import verify_history
@@ -94,6 +95,15 @@ def test_only_an_announced_period_takes_any_no_emergency_waits_and_one_address_i
         assert refused(lambda: sign_up(period, "late")) == "over"
     assert Signup.objects.count() == 0
     assert "wait" in {refused(lambda n=n: sign_up(period, f"many{n}")) for n in range(30)}
+
+
+def test_a_name_that_is_too_long_is_refused_and_never_cut(cast):
+    """What is cut off a name is neither kept nor masked."""
+    period = announced(cast)
+    with pytest.raises(Invalid) as wrong:
+        sign_up(period, name="卓玛、" * 40)
+    assert wrong.value.errors.keys() == {"name"} and "80" in str(wrong.value) and not Signup.objects.exists()
+    assert sign_up(period, name="卓" * 80).number
 
 
 def test_number_and_code_open_it_and_nothing_else_does(cast):

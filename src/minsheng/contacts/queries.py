@@ -8,13 +8,15 @@ from datetime import datetime
 
 from minsheng.contacts.models import CallerFlag, Contact
 from minsheng.contacts.rules import FlagState
-from minsheng.kit import sealing
+from minsheng.kit import read_values, sealing
 from minsheng.kit.batch_sql import Question
+from minsheng.kit.read_values import BadValue
 from minsheng.kit.verdict import Invalid, Refused, no
 from minsheng.language import rules as language
 from minsheng.language.telephones import EXTENDED, BadNumber, Telephone, read_phone
 
 NAME, PHONE = "contact.name", "contact.phone"
+LONGEST_NAME = 80
 _SAME_NUMBER = """
 SELECT id, name_sealed, phone_sealed FROM contacts_contact WHERE phone_hash = %s AND kind = %s AND erased_at IS NULL ORDER BY id DESC LIMIT 20
 """
@@ -37,6 +39,14 @@ def read_number(raw: str) -> Telephone | None:
         return read_phone(raw)
     except BadNumber as wrong:
         raise Invalid({"phone": str(wrong)}) from wrong
+
+
+def read_name(raw: str) -> str:
+    """The name on one line. Invalid({"name": …}) for one that is too long: what is cut off a name is neither kept nor masked."""
+    try:
+        return read_values.line(raw, LONGEST_NAME)
+    except BadValue as wrong:
+        raise Invalid({"name": f"姓名{wrong}"}) from wrong
 
 
 def canonical(raw: str) -> str:
@@ -77,8 +87,8 @@ def given_by(contact: Contact | None) -> frozenset[str]:
 
 
 def given(name: str, phone: str, kind: str, language: str) -> GivenContact | None:
-    """None when both are empty: the requester is anonymous. Invalid for a number that cannot be read."""
-    name, phone = " ".join(name.split())[:80], str(read_number(phone) or "")
+    """None when both are empty: the requester is anonymous. Invalid for a number that cannot be read and for a name that is too long."""
+    name, phone = read_name(name), str(read_number(phone) or "")
     return GivenContact(name, phone, kind, language) if name or phone else None
 
 

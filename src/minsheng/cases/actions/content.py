@@ -9,11 +9,12 @@ from typing import Any
 from minsheng.accounts.rules import LANGUAGES
 from minsheng.cases.queries import given_ids
 from minsheng.cases.rules import Channel, Ground, RequesterKind, fields
+from minsheng.contacts.queries import LONGEST_NAME
 from minsheng.kit import read_values
 from minsheng.kit.read_values import Fields
 
 _OF_A_STEP = ("kind", "narrative", "title?", "category?", "district?", "place?", "elements?")
-LONGEST_NAME, LONGEST_PHONE, LONGEST_KEY, LONGEST_ORIGINAL = 80, 40, 120, 8000
+LONGEST_PHONE, LONGEST_KEY, LONGEST_ORIGINAL = 40, 120, 8000
 
 
 @dataclass(frozen=True)
