@@ -92,7 +92,12 @@ def crash(j: Journey, play, path: str) -> dict:
     with j.seat("agent") as page:
         page.goto(f"{j.base}/desk/intake")
         j.look(page, "intake-restored")
-        return {"words": page.input_value("#f-narrative"), "told": page.inner_text("[data-draft-state]"), "killed": process.returncode}
+        asked: list[str] = []
+        page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+        found = {"words": page.input_value("#f-narrative"), "told": page.inner_text("[data-draft-state]"), "killed": process.returncode}
+        page.goto(f"{j.base}/desk/intake?new=1")
+        page.get_by_role("button", name="删除").first.click()
+        return found | {"asked": asked, "still": page.get_by_role("button", name="删除").count()}
 
 
 def wrong_submit(j: Journey, page) -> str:

@@ -21,6 +21,7 @@ def test_a_day_at_the_desks_by_keyboard_alone(chromium, tmp_path):
     assert len({call["number"] for call in told["calls"]}) == 5
     assert told["wrong"].startswith("f-narrative：") and "（1）" in told["wrong"]
     assert told["crash"]["killed"] == -9 and "卧床的老人" in told["crash"]["words"] and "已恢复" in told["crash"]["told"]
+    assert ["不能恢复" in words for words in told["crash"]["asked"]] == [True] and told["crash"]["still"] == 1
     assert "也在看这件工单" in told["two"]
     assert told["sent"]["waiting"] - told["sent"]["left"] == 3 and all("已派给城市管理局" in words for words in told["sent"]["said"])
     assert "话务员" in told["leader"] and "已选 2 件" == told["case"]["ticked"] and "打印" in told["case"]["keys"]

@@ -103,8 +103,9 @@
   });
 
   document.addEventListener("click", (event) => {
-    const button = event.target.closest && event.target.closest("[data-shut]");
+    const on = (selector) => event.target.closest && event.target.closest(selector), button = on("[data-shut]"), final = on("[data-sure]");
     if (button) { event.preventDefault(); shut(button); }
+    if (final && !window.confirm(final.dataset.sure)) event.preventDefault(); // what cannot be taken back asks first
     if (event.target.closest && event.target.closest("[data-print]")) window.print();
   });
 
