@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from minsheng.accounts.rules import Actor
 from minsheng.cases.rules import State
 from minsheng.cases.rules.procedure import PROCEDURE, REQUESTS
 from minsheng.kit.templatetags.show import moment
@@ -14,11 +15,11 @@ _NEXT = {
 }
 
 
-def told(row) -> str:
-    """A `cases.models.CaseStep` in words: 签收：现在是“办理中”。请在 1月3日 周五 10:00 前联系诉求人。"""
+def told(row, by: Actor) -> str:
+    """A `cases.models.CaseStep` in words, to who took it: 签收：现在是“办理中”。请在 1月3日 周五 10:00 前联系诉求人。"""
     label, to = PROCEDURE[row.step].label, State(row.to)
     now = f"{label}：现在是“{to.label}”" if row.frm != row.to else f"已记下：{label}"
-    ahead = _asked(row) or _next(row.case, to)
+    ahead = _asked(row) or _next(row.case, to, by)
     return f"{now}。{ahead}。" if ahead else f"{now}。"
 
 
@@ -28,17 +29,17 @@ def _asked(row) -> str:
     return f"等{ruled_by.label}裁定，裁定前一切照旧" if ruled_by and row.frm == row.to else ""
 
 
-def _next(case, to: State) -> str:
+def _next(case, to: State, by: Actor) -> str:
     if to == State.PENDING_SIGN:
         return f"等{org.tree().name(case.lead_id)}签收" + (f"，最迟 {moment(case.sign_due_at)}" if case.sign_due_at else "")
     if to == State.IN_PROGRESS:
-        return _in_progress(case)
+        return _in_progress(case, "请" if by.has(*PROCEDURE["contact"].takers) else f"等{PROCEDURE['contact'].who.label}")
     return _NEXT.get(to, "")
 
 
-def _in_progress(case) -> str:
+def _in_progress(case, whose: str) -> str:
     if case.marks.draft_by is not None:
         return "等单位负责人签发"
     if not case.contacted_at and case.contact_due_at:
-        return f"请在 {moment(case.contact_due_at)} 前联系诉求人"
-    return f"请在 {moment(case.handle_due_at)} 前答复" if case.handle_due_at else ""
+        return f"{whose}在 {moment(case.contact_due_at)} 前联系诉求人"
+    return f"{whose}在 {moment(case.handle_due_at)} 前答复" if case.handle_due_at else ""

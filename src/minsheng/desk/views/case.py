@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from minsheng.accounts.permissions import needs
+from minsheng.accounts.rules import Actor
 from minsheng.cases import actions
 from minsheng.cases.actions import presence, reveal_contact
 from minsheng.cases.queries import case_page as pages
@@ -105,7 +106,7 @@ def take(request, case_id: int):
     if row.code:
         return new_code_page(request, row, own_page(request, "next"))
     undo = reverse("case-step", args=[case_id]) + "?undo=unmerge" if step.name == "merge" else ""
-    return toast.leave(redirect(own_page(request, "next") or after(request, case_id, "case")), said(row), undo)
+    return toast.leave(redirect(own_page(request, "next") or after(request, case_id, "case")), said(row, request.actor), undo)
 
 
 def after(request, case_id: int, page: str) -> str:
@@ -122,11 +123,11 @@ def _take(request, case_id: int, step: Step, given: dict):
     return callbacks.write_down(**deed) if step.name == "record_callback" else actions.take_step(step=step.name, **deed)
 
 
-def said(row) -> str:
+def said(row, by: Actor) -> str:
     """What is now true and what comes next; of a split, what it made."""
     if row.made:
         return f"{PROCEDURE[row.step].label}：已生成 {len(row.made)} 件：" + "、".join(m.case.number + (_code(m) if row.step == "reopen" else "") for m in row.made)
-    return outcome.told(row)
+    return outcome.told(row, by)
 
 
 def new_code_page(request, row, then: str):

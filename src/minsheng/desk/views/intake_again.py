@@ -38,7 +38,7 @@ def again(request, case_id: int):
         return _page(request, back, values, 422, errors=form.field_errors("submit", wrong.errors))
     except Refused as refused:
         return _page(request, back, values, 409, reason=refused.verdict.reason)
-    return toast.leave(redirect(f"{reverse('intake')}?new=1"), f"{row.case.number} {outcome.told(row)}")
+    return toast.leave(redirect(f"{reverse('intake')}?new=1"), f"{row.case.number} {outcome.told(row, request.actor)}")
 
 
 def _page(request, back, values: dict, status: int = 200, **more):

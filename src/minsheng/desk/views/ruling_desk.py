@@ -73,7 +73,7 @@ def take(request, steps: set[str], draw, usual=None, named=None):
         return draw(request, 409, reason=refused.verdict.reason)
     except Invalid as wrong:
         return draw(request, 422, errors=wrong.errors, tried=step.name)
-    return toast.leave(redirect(reverse(request.resolver_match.url_name)), f"{row.case.number}：{outcome.told(row)}")
+    return toast.leave(redirect(reverse(request.resolver_match.url_name)), f"{row.case.number}：{outcome.told(row, request.actor)}")
 
 
 def _given(request, step: Step, case_id: int, usual, named) -> dict:

@@ -162,7 +162,7 @@ def take(request, case_id: int):
         row = take_posted(request, case_id, step)
     except (Refused, Invalid) as stopped:
         return _again(request, case_id, step, stopped)
-    return toast.leave(redirect(after(request, case_id, "unit-order") if stays(row) else reverse("unit")), said(row))
+    return toast.leave(redirect(after(request, case_id, "unit-order") if stays(row) else reverse("unit")), said(row, request.actor))
 
 
 def stays(row) -> bool:

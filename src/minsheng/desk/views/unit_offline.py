@@ -75,7 +75,7 @@ def noted(request, case_id: int):
     except Invalid as wrong:
         return _not_taken(request, case_id, 422, reason="填写的内容有误", errors=wrong.errors)
     to = after(request, case_id, "unit-order") if unit_desk.stays(row) else reverse("unit")
-    return toast.leave(JsonResponse({"taken": True, "to": to}), said(row))
+    return toast.leave(JsonResponse({"taken": True, "to": to}), said(row, request.actor))
 
 
 def _not_taken(request, case_id: int, status: int, **told) -> JsonResponse:
