@@ -108,7 +108,7 @@ def test_the_limit_restarts_only_when_the_ruling_says_so(cast):
 def test_a_return_is_not_ruled_without_words_and_what_was_ticked_stays(cast):
     case = cast.at_state(State.RETURN_REVIEW)
     answer = cast.client("return_reviewer").post("/desk/returns", {"case": case.id, "step": "uphold_return", "restart": "yes"})
-    assert answer.status_code == 422 and "请填写裁定意见" in words(answer)
+    assert answer.status_code == 422 and "请填写裁定意见" in words(answer) and "须写明裁定意见" in words(answer)
     assert 'name="restart" value="yes" checked' in answer.content.decode() and of(case).state == State.RETURN_REVIEW
 
 
@@ -120,7 +120,8 @@ def test_an_extension_shows_the_interim_report_both_dates_and_what_is_left(cast)
     answer = cast.client("supervisor").get("/desk/rulings")
     said, text = ruled(answer, "grant_extension"), words(answer)
     assert "已临时供水" in text and "已延期 0 次，还可延 2 次" in text and day(case.handle_due_at) in said
-    cast.client("supervisor").post("/desk/rulings", {"case": case.id, "step": "grant_extension"})
+    answer = cast.client("supervisor").post("/desk/rulings", {"case": case.id, "step": "grant_extension"}, follow=True)
+    assert "等单位经办人在 " in words(answer)  # the one who ruled is not told to do the unit's work
     after = of(case)
     assert day(after.handle_due_at) in said and after.handle_due_at > case.handle_due_at and after.extensions == 1
 
