@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minsheng.kit import read_times, read_values
+from minsheng.kit import read_times, read_values, step_fields
 from minsheng.kit.read_times import FIRST_DAY, LAST_DAY, day, moment
 from minsheng.kit.read_values import BadValue, Fields
 from minsheng.kit.verdict import Invalid
@@ -192,3 +192,8 @@ def test_a_form_is_read_whole_and_says_all_that_is_wrong_at_once():
     with pytest.raises(Invalid) as wrong:
         form.done()
     assert wrong.value.errors == {"n": "次序应为 1 至 9 的整数", "on": "日期中的日期不存在", "why": "请填写理由"}
+
+
+def test_what_is_chosen_from_a_list_is_asked_for_as_a_choice():
+    fields = step_fields.table(step_fields.Field("why", "理由", "text"), step_fields.Field("way", "去向", "choice", (("110", "公安"),)))
+    assert step_fields.read(fields, step_fields.READERS, ("why", "way"), {})[1] == {"why": "请填写理由", "way": "请选择去向"}

@@ -88,7 +88,7 @@ FIELDS: dict[str, Field] = dict(
         _f("order", "交办意见", "long", help="要求怎么办、谁来办、办到什么程度"),
         _f("coordinated", "协调情况", "long", help="和谁协调、定了什么"),
         _f("urging", "督办意见", "long", help="督促哪件事、什么时候看结果"),
-        _f("target", "转接到", "choice", TRANSFER),
+        _f("target", "转接去向", "choice", TRANSFER),
         _f("target_answered", "对方已接听", "bool", help="对方接听后才可挂断（国办发〔2022〕12号）"),
         _f("decline_reason", "不予受理的情形", "choice", DeclineReason.choices()),
         _f("told", "告知诉求人的内容", "long"),
