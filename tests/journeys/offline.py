@@ -163,6 +163,9 @@ def tell(s: Stage) -> dict:
         page.wait_for_function("document.querySelectorAll('[data-queue] article').length === 1")
         s.look(page, "offline-clash")
         told["clash"] = page.inner_text("[data-queue] article")
+        page.context.set_offline(True)
+        page.context.set_offline(False)
+        page.wait_for_selector("[data-kept-note]:has-text('网络已恢复')")
         told["history"] = {"order": history(order), "gone": history(gone)}
         told["position"] = position_of(order)
         page.goto(f"{base}/desk/unit")

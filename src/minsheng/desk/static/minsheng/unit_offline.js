@@ -146,6 +146,7 @@
   function banner() {
     const at = Number(document.body.dataset.keptAt || 0), place = document.querySelector("[data-kept-note]");
     if (place && at) { place.hidden = false; place.textContent = `没有网络：这是 ${hhmm(at)} 看到的内容。照常办理，联网后自动报送。`; }
+    window.addEventListener("online", () => { if (place && at) place.textContent = `网络已恢复。下面是 ${hhmm(at)} 看到的内容，重新打开后是最新的。`; });
   }
 
   async function start() {
