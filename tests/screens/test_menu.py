@@ -26,6 +26,10 @@ def test_every_item_of_everybodys_menu_opens(cast, who):
         assert client.get(item["url"]).status_code == 200, (who, item)
 
 
+def test_a_long_menu_has_a_line_of_its_own(cast):
+    assert ["ms-menu-long" in cast.client(who).get("/me").content.decode() for who in ("supervisor", "agent")] == [True, False]
+
+
 def test_the_cast_has_every_role_so_that_no_menu_stays_unopened():
     assert {role for _, _, roles in PEOPLE.values() for role in roles} == set(STAFF)
 
