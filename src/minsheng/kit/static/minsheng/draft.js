@@ -131,7 +131,7 @@
         const answer = await fetch(kept.url, { method: "POST", body: new URLSearchParams(kept.values), headers: { "X-CSRFToken": token.value } });
         if (answer.redirected || !answer.ok) continue;
         localStorage.removeItem(key);
-        say(form, "断网时留在本机的内容已放入暂存，刷新后可继续");
+        say(form, "没有交上去、留在本机的内容已放入暂存，刷新后可继续");
       } catch (e) { /* the next page tries again */ }
     }
   }

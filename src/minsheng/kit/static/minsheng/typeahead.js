@@ -53,7 +53,8 @@
     box.append(select, input, list, said);
     let at = -1;
 
-    const shown = () => { const chosen = select.selectedOptions[0]; return chosen && chosen.value ? chosen.textContent.trim() : ""; };
+    // The name itself first: a narrow field cuts off its end.
+    const shown = () => { const chosen = select.selectedOptions[0]; return chosen && chosen.value ? chosen.textContent.trim().split(" / ").reverse().join(" · ") : ""; };
     const rows = () => [...list.children];
 
     function mark(n) {
