@@ -141,7 +141,7 @@ def test_what_is_split_from_or_reopened_after_a_sealed_and_restricted_case_stays
     named = [cast.people[w].id for w in ("dispatcher", "agent")]
     case = cast.take(case, "restrict", "shift_leader", reason="举报人信息", readers=named, until=(NOW + timedelta(days=9)).isoformat())
     row = actions.take_step(case_id=case.id, step="split", by=cast.actors["dispatcher"],
-                            given={"parts": [{"narrative": "另有一处井盖缺失"}], "reason": "两件事"})
+                            given={"parts": [{"narrative": "小区停水"}, {"narrative": "另有一处井盖缺失"}], "reason": "两件事"})
     part = Case.objects.get(id=row.made[0].case.id)
     assert part.sealed and part.restricted and part.complained_unit_id == cast.units["water"].id
     assert facts_of(part).restriction.readers == facts_of(case).restriction.readers

@@ -130,6 +130,14 @@ def test_each_part_of_a_split_case_is_checked_like_a_case(cast, part, said):
     assert refusal(cast, case, "split", "dispatcher", parts=[{"narrative": "停水"}] * 11, reason="十一件事").keys() == {"parts"}
 
 
+def test_one_part_is_no_split(cast):
+    """It would be the same order once more, with a new limit."""
+    case = cast.at_state(State.PENDING_REVIEW)
+    for parts in ([{"narrative": "路灯不亮"}], ({"narrative": "路灯不亮"},)):
+        assert "至少 2 件" in refusal(cast, case, "split", "dispatcher", parts=parts, reason="一件事")["parts"]
+    assert Case.objects.get(id=case.id).state == State.PENDING_REVIEW
+
+
 def test_elements_are_bounded_and_hold_nothing_that_no_column_holds(cast):
     case = cast.at_state(State.PENDING_REVIEW)
     for wrong in ("x", ["a"], {"a": ["x" * 600, "x" * 600]}, {"a": {"b": math.nan}}, {"a": math.inf}, {"a": 10**40}, {"a": "\ud800"}, {"": "x"}, {"a": "x" * 1001},

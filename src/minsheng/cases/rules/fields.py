@@ -20,7 +20,7 @@ from minsheng.kit.verdict import Invalid
 from minsheng.language.telephones import read_phone
 
 WORDS = frozenset({"text", "long"})
-MOST_PARTS, MOST_ELEMENTS, LONGEST_ELEMENT = 10, 60, 1000
+FEWEST_PARTS, MOST_PARTS, MOST_ELEMENTS, LONGEST_ELEMENT = 2, 10, 60, 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +235,8 @@ def _parts(f: Field, value: Any) -> list[dict[str, Any]]:
     """Every part is read like a case of its own."""
     if not isinstance(value, list | tuple) or not all(isinstance(part, Mapping) for part in value):
         raise BadValue("应为列表，每项写明一个事项的 narrative")
+    if len(value) < FEWEST_PARTS:  # one part would be the same order once more, with a new limit
+        raise BadValue(f"至少 {FEWEST_PARTS} 件；只有一件的不必拆单，请用“修正登记”")
     if len(value) > MOST_PARTS:
         raise BadValue(f"一次最多 {MOST_PARTS} 个")
     read_parts = [read(PART, part) for part in value]
