@@ -8,8 +8,11 @@ Prints one JSON object of what the pages said and what the database holds afterw
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
+import socket
+import threading
 import time
 from pathlib import Path
 
@@ -18,7 +21,7 @@ from bench import server
 from tests import ready_folders
 from tests.journeys.call_to_closed import FLAGS
 from tests.journeys.stage import MORNING, Stage
-from tests.telephony.phones import ANSWERS, BUSY, WAIT_BYE, Exchange, Phone, agent_bye, free_port, key, until, wait
+from tests.telephony.phones import ANSWERS, BUSY, WAIT_BYE, Exchange, Phone, agent_bye, bye, free_port, key, until, wait
 
 HEARD = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--allow-loopback-in-peer-connection", "--autoplay-policy=no-user-gesture-required"]
 CITIZEN = "13800000021"
@@ -110,6 +113,77 @@ def listened(stage: Stage) -> dict:
         page.click("#phonebar [data-do=hangup]:visible")
         now = comes(page, lambda now: not now["call"])
         return told | {"said": now["said"], "presence": now["presence"]}
+
+
+def colleague(stage: Stage, page, exchange: Exchange) -> dict:
+    """A colleague in another browser is asked first and hangs up, is asked again, and gets the caller: named, and no citizen until then."""
+    with stage.seat("shift_leader", width=1366, height=768) as other:
+        other.goto("/desk/shift")
+        refused = _pressed_without_telephone(other)
+        sign_in(other)
+        me = other.get_attribute("#phonebar", "data-me")
+        page.evaluate(f"window.minshengPhone.ask('consult', {{ value: 'a{me}', label: '值班长' }})")
+        other.wait_for_selector("#phonebar [data-do=answer]:visible")
+        other.wait_for_selector("#phonepop strong")
+        told = {"rung": other.inner_text("#phonepop"), "refused": refused}
+        other.click("#phonebar [data-do=answer]:visible")
+        comes(page, lambda now: now["other"] and now["other"]["state"] == "talking")
+        told["stays"] = other.url.endswith("/desk/shift")
+        page.click("#phonebar [data-do=join]")
+        told["said"] = comes(page, lambda now: not now["call"])["said"]
+        other.wait_for_url("**/desk/intake?call=*")
+        told["pop"] = other.inner_text("main .ms-masked")
+        told["floor"] = _floor(other)
+        other.goto("/desk/ring-back")  # also here, where they dial from, the telephone is at hand
+        other.click("#phonebar [data-do=hangup]:visible")
+        comes(other, lambda now: not now["call"])
+        return told
+
+
+def _pressed_without_telephone(other) -> str:
+    """Taken over by whom nothing rings at, the caller would be gone."""
+    other.click("#floor button[value=take_over]", timeout=30_000)
+    other.wait_for_selector("#floor [role=alert]")
+    return other.inner_text("#floor [role=alert]")
+
+
+def _floor(other) -> list[str]:
+    other.goto("/desk/calls/wallboard")
+    return [row for row in other.inner_text("main").splitlines() if row in ("通话中", "旁听", "空闲")][1:]
+
+
+def cut_off(stage: Stage, exchange: Exchange, proxy: Proxy) -> dict:
+    """The link of the browser to the exchange is gone in the middle of a call, and back: nothing is done here that the exchange does not hear of."""
+    with stage.seat("agent", width=1366, height=768) as page:
+        page.goto("/desk/intake")
+        sign_in(page)
+        comes(page, lambda now: now["line"] == "ready")
+        citizen = exchange.ring([wait(300), key("1"), WAIT_BYE], number="13800000023")
+        page.click("#phonebar [data-do=answer]:visible", timeout=20_000)
+        page.wait_for_url("**/desk/intake?call=*")
+        comes(page, lambda now: now["call"] and now["call"]["state"] == "talking")
+        proxy.cut()
+        comes(page, lambda now: now["line"] == "lost")
+        page.evaluate("['hold', 'hangup', 'retry'].forEach((what) => window.minshengPhone.ask(what))")
+        page.wait_for_timeout(800)
+        told = {"lost": (stands(page)["call"]["state"], stands(page)["call"]["held"]), "shown": page.locator("#phonebar [data-do=hangup]:visible").count(),
+                "said": says(page)}
+        proxy.open()
+        comes(page, lambda now: now["line"] == "ready")
+        told["held"] = held(page)
+        page.click("#phonebar [data-do=hangup]:visible")
+        told["ended"] = citizen.wait(20)
+        page.click("#phonebar [data-value=ready]:visible")
+        page.goto("/desk/knowledge")
+        leaves = exchange.ring([wait(300), key("1"), wait(3000), bye()], number="13800000024")
+        page.click("#phonebar [data-do=answer]:visible", timeout=20_000)
+        page.wait_for_url("**/desk/intake?call=*")
+        comes(page, lambda now: now["call"] and now["call"]["state"] == "talking")
+        proxy.cut()
+        told["left"] = leaves.wait(20)
+        proxy.open()
+        told["over"] = comes(page, lambda now: not now["call"])["said"]
+        return told
 
 
 def asked_first(stage: Stage, page, exchange: Exchange) -> dict:
@@ -223,9 +297,69 @@ def tell(stage: Stage, exchange: Exchange) -> dict:
         told["kept"] = kept(told["key"])
         told["window"] = in_its_window(page, window, exchange)
         told |= second_windows(stage, page)
+    told |= between(stage, exchange)
     told["microphone"] = without_microphone(stage)
     told["failed"] = failed(told["number"])
     return told | {"seconds": round(time.monotonic() - began, 1)}
+
+
+class Proxy:
+    """Between the browser and the exchange: cut and opened again at one port."""
+
+    def __init__(self, port: int, to: int):
+        self.port, self.to, self.door = port, to, None
+        self.open()
+
+    def open(self) -> None:
+        self.ends: list[socket.socket] = []
+        self.door = socket.create_server(("127.0.0.1", self.port), reuse_port=False)
+        threading.Thread(target=self._serve, args=(self.door,), daemon=True).start()
+
+    def cut(self) -> None:
+        for one in (self.door, *self.ends):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
+    def _serve(self, door: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = door.accept()
+                far = socket.create_connection(("127.0.0.1", self.to))
+                self.ends += [near, far]
+                for one, other in ((near, far), (far, near)):
+                    threading.Thread(target=self._pass, args=(one, other), daemon=True).start()
+
+    @staticmethod
+    def _pass(one: socket.socket, other: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while piece := one.recv(65536):
+                other.sendall(piece)
+        for end in (one, other):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+def behind_a_proxy(exchange: Exchange) -> Proxy:
+    """Browsers that sign in from now on reach the exchange through it."""
+    proxy = Proxy(free_port(), exchange.now.ports["web"])
+    file = exchange.places / "pbx.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace('phone_url = ""', f'phone_url = "ws://127.0.0.1:{proxy.port}/ws"'), encoding="utf-8")
+    return proxy
+
+
+def between(stage: Stage, exchange: Exchange) -> dict:
+    """A caller from agent to colleague; then the link that is cut."""
+    with stage.seat("agent", width=1366, height=768) as page:
+        page.goto("/desk/intake")
+        sign_in(page)
+        comes(page, lambda now: now["line"] == "ready")
+        citizen = exchange.ring([wait(300), key("1"), WAIT_BYE], number="13800000025")
+        page.click("#phonebar [data-do=answer]:visible", timeout=20_000)
+        page.wait_for_url("**/desk/intake?call=*")
+        comes(page, lambda now: now["call"] and now["call"]["state"] == "talking")
+        told = colleague(stage, page, exchange) | {"citizen": citizen.wait(20)}
+    return {"colleague": told, "cut": cut_off(stage, exchange, behind_a_proxy(exchange))}
 
 
 def main() -> None:

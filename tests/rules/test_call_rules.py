@@ -96,6 +96,26 @@ def test_transfers_desks_calls_of_our_own_and_a_lost_beginning():
     assert (lost.result, lost.connected_at, lost.agent_id) == ("answered", T0 + timedelta(seconds=12), 5)
 
 
+def test_a_call_that_a_colleague_has_taken_goes_on_and_a_leg_of_the_queues_is_no_colleague():
+    """Asked first and passed on (REFER with Replaces), or taken over: queue_log says that the agent is done, the other ledger that it goes on."""
+    passed = log(*ANSWERED[:2], "40|1.1|q-zh|PJSIP/a5|ATTENDEDTRANSFER|BRIDGE|x|12|28|1")
+    joined = cel("12.4,BRIDGE_ENTER,1.1,1.2,,,PJSIP/a5-0000002a,AppQueue,", "40.3,BRIDGE_ENTER,1.1,1.9,,,PJSIP/a6-0000002b,AppDial,")
+    assert [(e.kind, e.agent) for e in joined] == [(Kind.JOINED, 6)]
+    was = calls.what_was(passed + joined)
+    assert (was.result, was.ended_at, was.left_at, was.agent_id) == ("live", None, T0 + timedelta(seconds=40), 5)
+    over = calls.what_was(passed + joined + cel("90,LINKEDID_END,1.1,1.1,,,,,"))
+    assert (over.result, over.ended_at) == ("answered", T0 + timedelta(seconds=90))
+    assert calls.what_was(passed).ended_at == T0 + timedelta(seconds=40), "to a number outside: nobody of ours has joined"
+    assert calls.what_was(passed + joined, [T0 + timedelta(seconds=60)]).result == "pbx_restart"
+
+
+def test_a_leader_who_listens_is_where_the_ear_is_and_no_call_comes_of_it():
+    rows = [(E0 + 1, "CHAN_START", ""), (E0 + 2, "ANSWER", "ChanSpy"), (E0 + 9, "CHAN_END", "ChanSpy"), (E0 + 9, "LINKEDID_END", "")]
+    read = [ledger_lines.read_cel(f'"{what}","{at}.000","spy-26-9","spy-26-9","","","","PJSIP/a26-0000000a","{app}",""', "pbx1") for at, what, app in rows]
+    heard = [event for event in read if event is not None]
+    assert [(e.kind, e.linkedid, e.agent, e.target) for e in heard] == [(Kind.AGENT_CHANGED, "", 26, "listening"), (Kind.AGENT_CHANGED, "", 26, "listened")]
+
+
 def test_two_exchanges_of_one_name_and_a_clock_that_jumps_are_said():
     twice = [*log("0|1.1|q-zh|NONE|ENTERQUEUE||13900000001|1"), *log("0|1.1|q-zh|NONE|ENTERQUEUE||13900000002|1")]
     assert calls.what_was(twice).doubtful == "twice"

@@ -288,3 +288,45 @@ def test_a_shift_leader_sees_who_talks_and_may_come_in_and_nobody_else_may(cast)
     assert "请选择一位" in words(client.post(at, {"deed": "shout"}))
     for who in ("agent", "callback_clerk", "dispatcher"):
         assert {cast.client(who).get("/desk/phone/floor").status_code, cast.client(who).post(at, {"deed": "listen"}).status_code} == {403}
+
+
+# --- a colleague at the other end ------------------------------------------------------------
+
+
+def test_a_colleague_who_asks_first_is_named_and_the_caller_is_seen_when_the_caller_comes(cast):
+    """The leg between two colleagues is no citizen without a number: nothing is registered of it."""
+    citizen = call(cast, ("offered", "agent"), ("connected", "agent"))
+    asked = call(cast, ("offered", "shift_leader"), number="", key="pbx1-2.1")
+    Call.objects.filter(id=asked.id).update(direction="out", agent_id=cast.people["agent"].id)
+    leader = cast.client("shift_leader")
+    said = words(leader.get("/desk/phone/call?key=pbx1-2.1"))
+    assert f"同事 {cast.people['agent'].name}" in said and "没有显示号码" not in said and "data-call-intake" not in said
+    assert ringing.caller(cast.actors["shift_leader"], asked.id) is None
+    at = NOW - timedelta(seconds=1)
+    CallEvent.objects.create(call=citizen, pbx="pbx1", linkedid=citizen.linkedid, kind="joined", uniqueid="j", at=at, digest=b"j",
+                             data={"agent": cast.people["shift_leader"].id})
+    Call.objects.filter(id=asked.id).update(ended_at=at)
+    said = words(leader.get("/desk/phone/call?key=pbx1-2.1"))
+    assert f'data-call-intake="{citizen.id}"' in said and "138********" in said and "13800000000" not in said
+
+
+def test_who_listens_stands_as_listening_and_afterwards_where_they_stood(cast):
+    leader = cast.people["shift_leader"].id
+
+    def stands() -> tuple[str, str]:
+        return AgentState.objects.values_list("state", "reason").get(person_id=leader, until=None)
+
+    def at(seconds: int, state: str, reason: str = "") -> None:
+        presence.change(person_id=leader, state=state, reason=reason, at=NOW + timedelta(seconds=seconds))
+
+    at(0, "paused", "meal")
+    at(1, "listening")
+    assert stands() == ("listening", "")
+    at(9, "listened")
+    assert stands() == ("paused", "meal")
+    at(10, "listening")
+    at(12, "ready")
+    at(13, "listened")
+    assert stands() == ("ready", ""), "what was chosen meanwhile stands"
+    presence.change_many([presence.Change(leader, "listening", NOW + timedelta(seconds=20)), presence.Change(leader, "listened", NOW + timedelta(seconds=22))])
+    assert stands() == ("ready", "")

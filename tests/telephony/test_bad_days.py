@@ -14,8 +14,10 @@ from pathlib import Path
 
 import psutil
 import pytest
+from django.test import override_settings
 
 from minsheng.kit.embedded_postgres import Embedded
+from minsheng.telephony.queries import link
 from minsheng.telephony.rules.calls import what_was
 from minsheng.telephony.rules.events import Kind
 from minsheng.telephony.rules.ledger_lines import read_cel, read_queue_log
@@ -181,7 +183,11 @@ def test_the_exchange_is_killed_open_calls_are_closed_as_such_and_who_waited_or_
     for phone in (talks, waits):
         phone.end()
     assert {centre.known()[call][0] for call in (talked, waited)} == {"live"}, "nobody knows yet"
+    with override_settings(TELEPHONY="asterisk", DATA=exchange.folder):
+        assert link.link().down, "the wallboard says that the exchange is down, and not that its numbers are of now"
     exchange.start()
+    with override_settings(TELEPHONY="asterisk", DATA=exchange.folder):
+        assert not link.link().down
     known = centre.agrees()
     assert known[talked][:2] == ("pbx_restart", agent) and known[waited][:2] == ("pbx_restart", None)
     assert not [call for call, (result, *_) in known.items() if result == "live"]

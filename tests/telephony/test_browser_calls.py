@@ -34,4 +34,10 @@ def test_a_call_is_answered_by_one_key_becomes_a_case_and_goes_on_to_110_when_11
     assert told["listened"] == {"bar": "旁听同事的通话", "answer": 0, "said": "旁听已结束", "presence": "ready"}
     assert told["window"] == {"refused": "您没有接，来电转给其他人", "stays": True, "talks": "talking", "not_pulled_back": True, "hung_up": 0}
     assert "另一个窗口打开" in told["same_browser"] and "另一台电脑上签入" in told["elsewhere"] and "允许“麦克风”" in told["microphone"]
+    colleague, cut = told["colleague"], told["cut"]
+    assert "话机没有签入" in colleague["refused"] and colleague["rung"].startswith("同事 ") and "没有显示号码" not in colleague["rung"] and colleague["stays"]
+    assert colleague["said"] == "已转给 值班长，对方已接听" and "138********" in colleague["pop"] and colleague["citizen"] == 0
+    assert "通话中" in colleague["floor"], "who has got the caller talks, whoever the queue gave the caller to"
+    assert (cut["lost"], cut["shown"], cut["held"], cut["ended"]) == (["talking", False], 0, [True, False], 0) and "正在重连" in cut["said"]
+    assert cut["left"] == 0 and cut["over"] == "通话在断线时已经结束。已填的内容都在"
     assert told["wrong"] == [] and told["errors"] == []

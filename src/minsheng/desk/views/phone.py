@@ -105,9 +105,11 @@ def stand(request):
 @_there
 def pop(request):
     """Who calls the one who asks; nothing for anybody else."""
-    call = ringing.now(request.actor, request.GET.get("key", "")[:80])
+    key = request.GET.get("key", "")[:80]
+    call = ringing.now(request.actor, key)
     if call is None:
-        return HttpResponse(status=204)
+        colleague = seats.name_of(ringing.asked_by(request.actor, key)) if key else ""
+        return render(request, "desk/phone/pop_colleague.html", {"colleague": colleague}) if colleague else HttpResponse(status=204)
     caller = form.caller(request.actor, call.number)
     earlier = caller.get("earlier", [])
     shown = {"call": call, "caller": caller, "language": LANGUAGES.get(call.language, ""), "open": [one for one in earlier if State(one.case.state).is_open],

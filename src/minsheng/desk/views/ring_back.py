@@ -30,7 +30,7 @@ def _draw(request, errors=None, reason: str = "", typed=None, status: int = 200,
     rings = bool(request.actor.roles & RINGS)
     shown = {**tabs(request, "ring-back"), "page": page, "rows": page.rows if page else [], "state": state, "states": list(owed.STATES.items()),
              "query": f"state={state}", "counts": owed.counts(), "mine": owed.in_hand(request.actor) if rings else None, "rings": rings, "errors": wrong,
-             "reason": reason, "typed": typed or {}, "results": owed.RESULTS, "quiet": owed.quiet_now(), "phone": phone, "dials": gateway.now() is not None}
+             "reason": reason, "typed": typed or {}, "results": owed.RESULTS, "quiet": owed.quiet_now(), "revealed": phone, "dials": gateway.now() is not None}
     return render(request, "desk/telephony/ring_back.html", shown, status=status)
 
 
@@ -75,7 +75,7 @@ def dial(request, callback_id: int):
         callbacks.dial(callback_id=callback_id, by=request.actor)
     except Refused as refused:
         return _draw(request, reason=refused.verdict.reason, status=409)
-    return toast.leave(redirect("ring-back"), "正在接通：您的话机先响，接起后拨对方；结果由话务平台记下")
+    return toast.leave(redirect("ring-back"), "正在接通：您的话机先接上，再拨对方；结果由话务平台记下")
 
 
 @never_cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from minsheng.accounts.rules import Actor, Role
+from minsheng.kit.notices import Notice, tell
 from minsheng.kit.verdict import Refused, no
 from minsheng.ledger import actions as acts
 from minsheng.telephony.actions import exchange
@@ -13,6 +14,8 @@ from minsheng.telephony.models import AgentState
 from minsheng.telephony.rules.words import Presence
 
 DEEDS = {"listen": "旁听", "whisper": "耳语", "take_over": "接管", "queue": "转队列"}
+
+_TAKEN = ("take_over", "queue")
 
 
 @transaction.atomic
@@ -26,6 +29,8 @@ def do(*, by: Actor, other: int, deed: str, queue: str = "") -> str:
         raise Refused(no("talking", "这位同事现在没有通话"))
     acts.write(kind="listen", by_id=by.id, by_name=by.name, about=f"person:{other}", reason=DEEDS[deed])
     exchange.ask(lambda there: _ask(there, by.id, other, deed, queue))  # refused, it was not done and is not in the ledger
+    if deed in _TAKEN and (call := AgentState.objects.filter(person_id=other, until=None).values_list("call_id", flat=True).first()):
+        tell(Notice("call", call, to=other, what=deed))  # their telephone says why the talk is over
     return DEEDS[deed]
 
 

@@ -24,7 +24,7 @@ from minsheng.telephony.rules.events import OF_THE_EXCHANGE, Event, Kind, from_r
 
 _LOCK = 12347
 _FRESH = timedelta(minutes=1)  # older than this, a ringing is history and rings no page
-_TOLD = {Kind.OFFERED: "offered", Kind.NOT_ANSWERED: "not_answered", Kind.CONNECTED: "connected", Kind.ENDED: "ended"}
+_TOLD = {Kind.OFFERED: "offered", Kind.NOT_ANSWERED: "not_answered", Kind.CONNECTED: "connected", Kind.JOINED: "connected", Kind.ENDED: "ended"}
 _COLUMNS = [name for name in calls.CallFacts.__dataclass_fields__ if name != "number"]
 
 
@@ -135,7 +135,7 @@ def _tell(rows: dict[str, Call], events: Iterable[Event]) -> None:
             continue
         call = rows[event.linkedid]
         tell(Notice("call", call.pk, to=event.agent, what=_TOLD[event.kind]))
-        if event.kind == Kind.CONNECTED and call.ended_at is None:
+        if event.kind in (Kind.CONNECTED, Kind.JOINED) and call.ended_at is None:
             talking.append(Change(event.agent, "talking", event.at, call_id=call.pk))
     presence.change_many(talking)
     tell(Notice("wallboard", 1))

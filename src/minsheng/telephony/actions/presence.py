@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -13,6 +13,7 @@ from minsheng.telephony.models import AgentState
 from minsheng.telephony.rules.words import Presence
 
 _LOCK = 12348
+LISTENED = "listened"  # the ear is out again: back to where the person stood before
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,9 @@ def change_many(changes: Iterable[Change]) -> int:
     open_ = {row.person_id: row for row in AgentState.objects.select_for_update().filter(person_id__in=people, until=None).order_by("person_id")}
     ended: list[AgentState] = []
     begun: list[AgentState] = []
-    for one in ordered:
-        now = open_.get(one.person_id)
+    for asked in ordered:
+        now = open_.get(asked.person_id)
+        one = _back(asked, now, ended) if asked.state == LISTENED else asked
         if now is not None and (one.at < now.since or (now.state, now.reason, now.call_id) == (one.state, one.reason[:20], one.call_id)):
             continue
         if now is not None:
@@ -56,3 +58,12 @@ def change_many(changes: Iterable[Change]) -> int:
     AgentState.objects.bulk_update(ended, ["until"])
     AgentState.objects.bulk_create(begun)
     return len(begun)
+
+
+def _back(asked: Change, now: AgentState | None, ended: list[AgentState]) -> Change:
+    """Where who listened stood before. Who has done something else meanwhile stays where they are."""
+    if now is None or now.state != Presence.LISTENING:
+        return replace(asked, state=now.state, reason=now.reason, call_id=now.call_id) if now is not None else replace(asked, state=Presence.OUT.value)
+    before = next((row for row in reversed(ended) if row.person_id == asked.person_id), None)
+    before = before or AgentState.objects.filter(person_id=asked.person_id, until__lte=now.since).exclude(pk=now.pk).order_by("-since", "-id").first()
+    return replace(asked, state=before.state if before else Presence.OUT.value, reason=before.reason if before else "")

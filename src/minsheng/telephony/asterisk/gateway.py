@@ -122,16 +122,18 @@ class Asterisk(People):
     def dial(self, key: str, person_id: int, number: str) -> None:
         key, number = gateway.call_key(key), gateway.number_out(number)
 
-        self._ring(key, f"PJSIP/{gateway.phone_of(person_id)}", number, number, f"PJSIP_HEADER(add,X-Hotline-Call)={key}")
+        self._ring(key, f"PJSIP/{gateway.phone_of(person_id)}", number, number, f"PJSIP_HEADER(add,X-Hotline-Call)={key}", person_id)
 
     def relay(self, key: str, first: str, second: str) -> None:
         key, first, second = gateway.call_key(key), gateway.number_out(first), gateway.number_out(second)
         self._ring(key, f"PJSIP/{first}@trunk", second, layout.settings_of(self.places).number, "RELAYED=1")
 
-    def _ring(self, key: str, channel: str, number: str, shown: str, variable: str) -> None:
+    def _ring(self, key: str, channel: str, number: str, shown: str, variable: str, person_id: int = 0) -> None:
         async def ring(link: Ami) -> None:
             if any(row.get("Linkedid") == key or row.get("Uniqueid") == key for row in await link.rows("CoreShowChannels")):
                 return  # asked twice: it rings already
+            if person_id:
+                await _free(link, person_id)
             await link.send("Originate", Channel=channel, Context="callback", Exten=number, Priority="1", ChannelId=key, CallerID=f"<{shown}>",
                             Timeout=str(OUTBOUND_S * 1000), Async="true", Variable=variable)
 
@@ -148,6 +150,7 @@ class Asterisk(People):
         self.ask(pass_on)
 
     def take_over(self, person_id: int, other_id: int) -> None:
+        self.ask(lambda link: _free(link, person_id))  # a caller is sent to no telephone that cannot ring
         self.transfer(other_id, gateway.phone_of(person_id))
 
     def hangup(self, person_id: int) -> None:
@@ -161,6 +164,7 @@ class Asterisk(People):
 
         async def put_in(link: Ami) -> None:
             channel = await _channel(link, other_id)
+            await _free(link, person_id)
             await link.send("Originate", Channel=f"PJSIP/{gateway.phone_of(person_id)}", Application="ChanSpy", Data=f"{channel},q{'w' if whisper else ''}E",
                             ChannelId=key, Timeout=str(OUTBOUND_S * 1000), Async="true", Variable=f"PJSIP_HEADER(add,X-Hotline-Call)={key}")
 
@@ -213,6 +217,15 @@ async def _there(link: Ami, user: str) -> None:
             return
         await asyncio.sleep(0.05)
     raise ami.AmiError("新话机还没有生效，请再试一次")
+
+
+async def _free(link: Ami, person_id: int) -> None:
+    """Their telephone is there and can ring now; what is asked of it otherwise would be told as done, and nothing would ring."""
+    state = (await link.send("Getvar", Variable=f"DEVICE_STATE(PJSIP/{gateway.phone_of(person_id)})")).get("Value", "")
+    if state in ("UNAVAILABLE", "INVALID", "UNKNOWN", ""):
+        raise Refused("您的话机没有签入：请先在话机栏按“签入”")
+    if state != "NOT_INUSE":
+        raise Refused("您的话机正在通话或振铃：请先结束")
 
 
 async def _channel(link: Ami, person_id: int) -> str:

@@ -20,10 +20,11 @@ _LATELY = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`age`: seconds since the files were last looked at; None: never."""
+    """`age`: seconds since the files were last looked at; None: never. `down`: the exchange that was started here does not run."""
 
     age: float | None
     simulated: bool
+    down: bool = False
 
     @property
     def lost(self) -> bool:
@@ -40,7 +41,14 @@ def link() -> Link:
         age: float | None = max(0.0, clock.machine_now().timestamp() - sign().stat().st_mtime)
     except OSError:
         age = None
-    return Link(age, settings.TELEPHONY == "simulator")
+    return Link(age, settings.TELEPHONY == "simulator", settings.TELEPHONY == "asterisk" and _down())
+
+
+def _down() -> bool:
+    from minsheng.telephony.asterisk import layout, life
+
+    places = layout.of(settings.DATA)
+    return bool(layout.known_ports(places)) and life.running(places) is None
 
 
 def told() -> list[tuple[bool | None, str]]:

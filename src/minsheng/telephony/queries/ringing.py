@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
@@ -17,9 +19,15 @@ from minsheng.kit.notices import Kind as Bell
 from minsheng.telephony.models import Call, CallEvent
 from minsheng.telephony.queries import numbers
 from minsheng.telephony.rules.events import Kind
+from minsheng.telephony.rules.ledger_lines import OURS
+from minsheng.telephony.rules.words import Direction
 
 SEATED = frozenset({Role.AGENT, Role.SHIFT_LEADER, Role.CALLBACK_CLERK})  # who has a telephone
 REACH = timedelta(hours=12)  # for so long an answered call is its agent's to be registered
+
+
+# A colleague who asks a colleague, or who rings 110 while a caller waits, is heard within a citizen's call: nothing is registered of that leg alone.
+_CITIZENS = Q(direction=Direction.IN.value) | reduce(or_, (Q(linkedid__startswith=prefix) for prefix in OURS))
 
 
 def seated(by: Actor | None) -> bool:
@@ -29,11 +37,11 @@ def seated(by: Actor | None) -> bool:
 def of_person(by: Actor) -> QuerySet[Call]:
     """Calls that ring at the person now, or that the person has answered in these hours."""
     said = CallEvent.objects.filter(call=OuterRef("pk"), data__agent=by.id)
-    answered = said.filter(kind=Kind.CONNECTED)
+    answered = said.filter(kind__in=[Kind.CONNECTED, Kind.JOINED])
     missed = CallEvent.objects.filter(call=OuterRef("call_id"), data__agent=by.id, kind=Kind.NOT_ANSWERED, at__gte=OuterRef("at"))
     rings = said.filter(~Exists(missed), kind=Kind.OFFERED)
     mine = Q(agent_id=by.id) | Exists(answered) | (Q(ended_at=None, connected_at=None) & Exists(rings))
-    return Call.objects.filter(mine, arrived_at__gte=clock.now() - REACH)
+    return Call.objects.filter(mine, _CITIZENS, arrived_at__gte=clock.now() - REACH)
 
 
 def may_hear(by: Actor, ids: list[int]) -> set[int]:
@@ -71,7 +79,14 @@ def now(by: Actor, key: str = "") -> Caller | None:
     if not seated(by):
         return None
     rows = of_person(by).order_by(F("arrived_at").desc(), "-id")
-    return _seen(rows.filter(linkedid=key).first() if key else rows.filter(ended_at=None).first())
+    goes_on = not key or asked_by(by, key)  # what a colleague asked about may have become the person's own: it is the citizen's call then
+    return _seen(rows.filter(ended_at=None).first() if goes_on else rows.filter(linkedid=key).first())
+
+
+def asked_by(by: Actor, key: str) -> int:
+    """The colleague whose own leg it is that rings or rang at the person; 0: it is a citizen's."""
+    rings = CallEvent.objects.filter(call=OuterRef("pk"), data__agent=by.id, kind=Kind.OFFERED.value)
+    return Call.objects.filter(~_CITIZENS, Exists(rings), linkedid=key).exclude(agent_id=by.id).values_list("agent_id", flat=True).first() or 0
 
 
 def _seen(row: Call | None) -> Caller | None:

@@ -8,6 +8,11 @@ from minsheng.telephony.models import AgentState
 from minsheng.telephony.rules.words import Presence
 
 
+def name_of(person_id: int) -> str:
+    """"" for nobody."""
+    return people.names([person_id]).get(person_id, "") if person_id else ""
+
+
 def free(by: Actor) -> list[tuple[int, str]]:
     """(person, name) of all others who are ready at this moment, by name. Two statements."""
     ids = list(AgentState.objects.filter(until=None, state=Presence.READY).exclude(person_id=by.id).values_list("person_id", flat=True)[:200])

@@ -156,9 +156,12 @@ _ENDS = (Kind.ENDED, Kind.ABANDONED, Kind.LEFT_QUEUE)
 
 
 def _ended(known: _Events, connected: datetime | None) -> datetime | None:
+    """By its last leg; without that, when the person was done, unless a colleague has joined it meanwhile."""
     whole = [e for e in known.of(Kind.ENDED) if e.target == "linkedid"]
     told = whole or known.of(*(_ENDS if connected is None else (Kind.ENDED, Kind.TRANSFERRED)))
-    return max(e.at for e in told) if told else None
+    last = max((e.at for e in told), default=None)
+    goes_on = last is not None and not whole and any(e.at > last - _SAME for e in known.of(Kind.JOINED))
+    return None if goes_on else last
 
 
 def _cut_off(known: _Events, arrived: datetime, restarts: Iterable[datetime]) -> datetime | None:

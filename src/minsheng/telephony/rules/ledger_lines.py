@@ -169,7 +169,7 @@ def read_cel(line: str, pbx: str) -> Event | None:
         raise Unread("字段不足 10 个")
     name, when, linked, unique, number, _exten, context, channel, app, extra = fields[:10]
     if linked.startswith("spy-"):
-        return None  # a shift leader listens: no call of a citizen
+        return _listens(name, pbx, when, channel)
     name = fields[10] if name == "USER_DEFINED" and len(fields) > 10 else name
     at, exact = moment(when)
     place: dict[str, object] = {"pbx": pbx, "linkedid": linked, "uniqueid": unique, "at": at, "exact": exact, "agent": agent_of(channel.rpartition("-")[0])}
@@ -183,6 +183,17 @@ def read_cel(line: str, pbx: str) -> Event | None:
     return _event(said, **place)
 
 
+_LISTENS = {"ANSWER": "listening", "CHAN_END": "listened"}
+
+
+def _listens(name: str, pbx: str, when: str, channel: str) -> Event | None:
+    """A shift leader's ear in a colleague's call: no call of a citizen, but where the leader stands meanwhile."""
+    if name not in _LISTENS or not (agent := agent_of(channel)):
+        return None
+    at, exact = moment(when)
+    return Event(Kind.AGENT_CHANGED, pbx, "", "", at, agent=agent, target=_LISTENS[name], exact=exact)
+
+
 def _of_channel(name: str, app: str, first: bool, agent: object) -> dict[str, object] | None:
     """What happened to a leg; the caller's own is the first."""
     if name == "LINKEDID_END":
@@ -191,11 +202,13 @@ def _of_channel(name: str, app: str, first: bool, agent: object) -> dict[str, ob
         return {"kind": Kind.HELD, "target": name.lower()}
     if name == "APP_START" and app.lower() != "queue":
         return None
-    if name == "CHAN_START" and not first:
-        return {"kind": Kind.OFFERED} if agent else None
+    if agent and not first and name in _OF_COLLEAGUE and app.lower() not in _OF_QUEUE.get(name, ()):
+        return {"kind": _OF_COLLEAGUE[name]}
     return {"kind": _OF_FIRST[name]} if first and name in _OF_FIRST else None
 
 
+_OF_COLLEAGUE = {"CHAN_START": Kind.OFFERED, "BRIDGE_ENTER": Kind.JOINED}
+_OF_QUEUE = {"BRIDGE_ENTER": ("appqueue",)}  # whom the queue connected is told by queue_log
 _OF_FIRST = {"CHAN_START": Kind.ARRIVED, "APP_START": Kind.QUEUED, "BRIDGE_ENTER": Kind.CONNECTED}
 
 

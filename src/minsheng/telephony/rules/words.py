@@ -27,6 +27,7 @@ class Result(Labelled):
 class Presence(Labelled):
     """Of a person at the telephone."""
 
+    LISTENING = "listening", "旁听"
     OUT = "out", "未签入"
     PAUSED = "paused", "示忙"
     READY = "ready", "空闲"

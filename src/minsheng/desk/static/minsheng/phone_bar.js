@@ -56,7 +56,7 @@
     bar.classList.toggle("ms-rings", have.has("ringing"));
     bar.classList.toggle("ms-wrong", wrong());
     const other = now && now.other;
-    put(part("other"), !other ? "" : other.target + (other.three ? " 三方通话" : other.state === "talking" ? " 已接听，来电人保持中" : " 呼叫中，来电人保持中"));
+    put(part("other"), !other ? "" : other.label + (other.three ? " 三方通话" : other.state === "talking" ? " 已接听，来电人保持中" : " 呼叫中，来电人保持中"));
     put(part("said"), !now ? "" : wrong() && now.why ? now.why : now.said || "");
     tick();
   }
@@ -89,7 +89,7 @@
     if (list && !value) { put(part("said"), "请先选择转给谁"); return; }
     const fold = button.closest("details[data-shuts]");
     if (fold) fold.open = false;
-    ask(button.dataset.do, { value, reason: button.dataset.reason, window: !!document.getElementById("phone") });
+    ask(button.dataset.do, { value, label: list ? list.selectedOptions[0].textContent : value, reason: button.dataset.reason, window: !!document.getElementById("phone") });
   });
 
   window.minshengPhone = { bar, ask, now: () => now };

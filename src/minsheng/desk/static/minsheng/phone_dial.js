@@ -1,4 +1,9 @@
 // "Ring through the centre": this person's own telephone rings first and answers by itself, then the other side. The number is nowhere here.
+// A form that dials says by which key the telephone is rung, so that it answers that call by itself.
+document.addEventListener("submit", (event) => {
+  const key = event.target.dataset.expects;
+  if (key && window.minshengPhone) window.minshengPhone.ask("expect", { value: key });
+});
 (function () {
   "use strict";
   const button = document.querySelector("[data-dial]");

@@ -12,7 +12,7 @@
   const EXPECTED = 30000; // after "dial" was pressed the exchange rings here first: that call answers itself
   const now = { line: "opening", why: "", since: Date.now(), presence: "out", reason: "", stood: Date.now(), call: null, other: null, said: "" };
   const line = { now, media: MEDIA, session: null, say, sound, soon, park, acts: {} };
-  let ua = null, expected = { key: "", until: 0 }, bell = null, talked = false;
+  let ua = null, expected = { key: "", until: 0 }, talked = false;
   function say(change) {
     Object.assign(now, change);
     channel.postMessage({ kind: "state", now });
@@ -54,7 +54,9 @@
   }
 
   function registered() {
+    const again = now.line === "lost" || line.cut;
     at("ready");
+    if (again) line.back();
     if (now.presence === "out") presence("ready");
   }
 
@@ -69,7 +71,8 @@
     on("connected", () => { there = true; at("registering"); });
     on("registered", registered);
     on("disconnected", async () => {
-      at("lost", now.call ? "和话务平台的连接断了，正在重连。通话还在，不要关这个窗口" : "和话务平台的连接断了，正在重连；连上之前不会有来电");
+      line.cut = true;
+      at("lost", now.call ? "和话务平台的连接断了，正在重连。连上之前不能保持、转接、挂断；不要关这个窗口" : "和话务平台的连接断了，正在重连；连上之前不会有来电");
       if (there) return;
       const told = await fetch(page.dataset.why).then((answer) => answer.json()).catch(() => ({}));
       if (told.reason && now.line === "lost") at("lost", told.reason);
@@ -94,9 +97,9 @@
     if (line.session) { session.terminate({ status_code: 486 }); return; }
     const key = request.getHeader("X-Hotline-Call") || "";
     const spy = key.startsWith("spy-"); // asked for a moment ago by the leader who sits here
-    hold(session, { key, state: "ringing", out: false, spy });
+    hold(session, { key, state: "ringing", out: false, spy, colleague: /^a\d+$/.test(request.from.uri.user) });
     if (spy || key && key === expected.key && Date.now() < expected.until) { expected.key = ""; say({ call: { ...now.call, out: true } }); session.answer(MEDIA); }
-    else tone(true);
+    else line.tone(true);
   }
 
   function hold(session, call) {
@@ -106,12 +109,12 @@
     const change = (more) => { if (line.session === session) say({ call: { ...now.call, ...more } }); };
     session.on("peerconnection", (data) => sound(data.peerconnection));
     soon(session);
-    session.on("confirmed", () => { tone(false); talked = true; change({ state: "talking", since: Date.now() }); });
+    session.on("confirmed", () => { line.tone(false); talked = true; change({ state: "talking", since: Date.now() }); });
     ["hold", "unhold"].forEach((event) => session.on(event, () => change({ held: event === "hold" })));
     ["muted", "unmuted"].forEach((event) => session.on(event, () => change({ muted: event === "muted" })));
     session.on("getusermediafailed", () => at("mic", "接听时麦克风打不开：请检查耳麦，再按“重试”"));
-    session.on("ended", () => over(session, talked ? "通话已结束。已填的内容都在" : "来电人已挂断"));
-    session.on("failed", (data) => over(session, data.originator === "local" ? "您没有接，来电转给其他人" : data.cause === "Canceled" ? "没有接到：来电人挂断，或已转给其他人" : "没有接通"));
+    session.on("ended", () => over(session, line.asks === session ? "通话在断线时已经结束。已填的内容都在" : talked ? "通话已结束。已填的内容都在" : "来电人已挂断"));
+    session.on("failed", (data) => over(session, line.missed(call, data)));
   }
 
   // While the exchange still answers the press before, the next one waits; what was wanted last is what comes about.
@@ -129,7 +132,7 @@
 
   function over(session, words) {
     if (line.session !== session) return;
-    tone(false);
+    line.tone(false);
     const spied = now.call.spy;
     line.session = null;
     say({ call: null, said: now.moved || (spied ? "旁听已结束" : words), moved: "" });
@@ -143,21 +146,6 @@
     page.append(box);
     connection.addEventListener("track", (event) => { box.srcObject = event.streams[0] || new MediaStream([event.track]); });
     connection.addEventListener("connectionstatechange", () => { if (connection.connectionState === "closed") box.remove(); });
-  }
-
-  // Two short tones every three seconds; nothing is loaded.
-  function tone(on) {
-    if (bell) { clearInterval(bell.every); bell.close(); bell = null; }
-    if (!on) return;
-    bell = new AudioContext();
-    const strike = () => [0, 0.4].forEach((after) => {
-      const from = new OscillatorNode(bell, { frequency: 660 }), loud = new GainNode(bell, { gain: 0.15 });
-      from.connect(loud).connect(bell.destination);
-      from.start(bell.currentTime + after);
-      from.stop(bell.currentTime + after + 0.25);
-    });
-    strike();
-    bell.every = setInterval(strike, 3000);
   }
 
   async function presence(state, reason) {
@@ -179,7 +167,7 @@
     expect: (data) => { expected = { key: data.value, until: Date.now() + EXPECTED }; },
   });
   line.call = (target) => ua.call("sip:" + target + "@" + ua.configuration.uri.host, MEDIA);
-  channel.addEventListener("message", (event) => { if (event.data.kind === "do" && line.acts[event.data.what]) line.acts[event.data.what](event.data); });
+  channel.addEventListener("message", ({ data }) => { if (data.kind === "do" && line.acts[data.what] && line.may(data.what)) line.acts[data.what](data); });
   document.body.addEventListener("live:phone", (event) => { if (event.detail.what && event.detail.what !== page.dataset.seat) elsewhere(); });
   window.addEventListener("beforeunload", (event) => { if (line.session) event.preventDefault(); });
   window.addEventListener("pagehide", () => {

@@ -13,20 +13,20 @@
 
   const toQueue = (target) => /^q-/.test(target);
 
-  function consult(target, alone) {
+  function consult(target, label, alone) {
     if (!line.session || other || now.call.state !== "talking") return;
     if (!now.call.held) line.park(line.session, true, 20);
     const session = line.call(target);
     other = session;
     line.soon(session);
-    say({ other: { target, state: "dialling", since: Date.now(), three: false, alone }, said: "" });
+    say({ other: { target, label, state: "dialling", since: Date.now(), three: false, alone }, said: "" });
     session.connection ? line.sound(session.connection) : session.on("peerconnection", (data) => line.sound(data.peerconnection));
     session.on("confirmed", () => {
       say({ other: { ...now.other, state: "talking", since: Date.now(), answered: new Date().toISOString() } });
       if (alone) join();
     });
-    session.on("ended", () => gone(session, target + " 已挂断，来电人还在线上"));
-    session.on("failed", (data) => gone(session, target + " " + why(data) + "。来电人还在线上，可以再拨，或换一个号码"));
+    session.on("ended", () => gone(session, label + " 已挂断，来电人还在线上"));
+    session.on("failed", (data) => gone(session, label + " " + why(data) + "。来电人还在线上，可以再拨，或换一个号码"));
   }
 
   function gone(session, words) {
@@ -48,7 +48,7 @@
     refer.on("failed", failed);
     refer.on("accepted", () => {
       const [caller, third] = [line.session, other];
-      say({ moved: "已转给 " + passed.target + "，对方已接听", passed });
+      say({ moved: "已转给 " + passed.label + "，对方已接听", passed });
       other = null;
       if (third && !third.isEnded()) third.terminate();
       if (caller && !caller.isEnded()) caller.terminate();
@@ -99,8 +99,8 @@
 
   line.left = () => { if (other) { const left = other; gone(left, now.said); left.terminate(); } };
   Object.assign(line.acts, {
-    transfer: (data) => { if (line.session && now.call.state === "talking") { if (toQueue(data.value)) queue(data.value); else consult(data.value, true); } },
-    consult: (data) => consult(data.value, false),
+    transfer: (data) => { if (line.session && now.call.state === "talking") { if (toQueue(data.value)) queue(data.value); else consult(data.value, data.label || data.value, true); } },
+    consult: (data) => consult(data.value, data.label || data.value, false),
     join,
     three,
     back: () => { if (other) { const left = other; gone(left, "已取回来电人"); left.terminate(); } },

@@ -1,0 +1,32 @@
+// The link to the exchange lost in the middle of a call: speech goes on beside it. What would have to be told to the exchange waits, for done
+// here alone it would leave the caller on the line with nobody. Back again, the exchange is asked whether the call still goes on.
+(function () {
+  "use strict";
+  const line = window.minshengLine;
+  if (!line) return;
+  const HERE = ["ask", "mute", "expect", "presence"]; // what needs no exchange, or asks it by another way
+
+  // Why a ringing came to nothing: only what the queue sent goes on to another.
+  line.missed = (call, data) => {
+    const mine = call.colleague ? "您没有接同事的电话" : /^(cb|hf)-/.test(call.key) ? "您没有接，没有拨出" : "您没有接，来电转给其他人";
+    const theirs = call.colleague ? "没有接到：同事已挂断" : /^(cb|hf)-/.test(call.key) ? "没有拨出" : "没有接到：来电人挂断，或已转给其他人";
+    return data.originator === "local" ? mine : data.cause === "Canceled" ? theirs : "没有接通";
+  };
+
+  line.may = (what) => line.now.line !== "lost" || !line.session || HERE.includes(what);
+
+  // Taken from this telephone by the shift leader: heard beside the end of the call, before it or after.
+  const TAKEN = { take_over: "值班长接过了这个来电", queue: "值班长把来电转到了别的队列" };
+  document.body.addEventListener("live:call", (event) => {
+    const words = TAKEN[event.detail.what];
+    if (words) line.say(line.now.call ? { moved: words } : { said: words });
+  });
+
+  line.back = () => {
+    const call = line.session;
+    line.cut = false;
+    if (!call || !call.isEstablished()) return;
+    line.asks = call;
+    call.renegotiate({}, () => { line.asks = null; });
+  };
+})();
