@@ -3,7 +3,11 @@
 import pytest
 from tests.cast import NOW, build
 from tests.leader_day import BEGINS, HELD, announced, call, desk, draft, scheme
+from tests.screens.test_api import Program
 
+from minsheng.accounts import actions as accounts
+from minsheng.accounts.models import actor_of
+from minsheng.accounts.rules import Role
 from minsheng.cases.models import Case, CaseStep
 from minsheng.cases.rules import State
 from minsheng.kit import clock
@@ -64,3 +68,47 @@ def test_a_slip_without_ground(cast):
     given = {"kind": "order", "unit": cast.units["water"].id, "rung": "", "cases": "", "demand": "查明原因，限期答复", "answer_due": "2025-01-24"}
     page = cast.client("supervisor").post("/desk/slips/new", given)
     assert page.status_code == 422 and "查明原因，限期答复" in page.content.decode() and not Slip.objects.exists()
+
+
+def change_of_post(cast):
+    """The coordinator becomes a supervisor."""
+    person = cast.people["coordinator"]
+    accounts.revoke_role(person=person, role=Role.COORDINATOR, by=accounts.COMMAND_LINE, setup=True)
+    accounts.grant_role(person=person, role=Role.SUPERVISOR, by=accounts.COMMAND_LINE, setup=True)
+    cast.actors["coordinator"] = actor_of(person, frozenset({Role.SUPERVISOR}))
+
+
+def test_who_drafted_signs_nothing_of_it_in_a_new_post_by_page_and_api(cast):
+    period = draft(cast, scheme(cast))
+    change_of_post(cast)
+    page = cast.client("coordinator").post(f"/desk/periods/{period.id}/step", {"step": "announce"})
+    told = Program(cast, "coordinator", ["days.write"]).post(f"/periods/{period.id}/steps", {"step": "announce", "given": {}})
+    assert (page.status_code, told.status_code) == (409, 409) and told.json()["error"]["reason"] in page.content.decode()
+    assert told.json()["error"]["code"] == "own" and Period.objects.get(id=period.id).state == "draft"
+
+
+def test_by_the_api_a_lead_without_consent_and_a_slip_without_ground_are_refused_by_field(cast):
+    period = announced(cast)
+    with clock.fixed(HELD):
+        given = {"period": str(period.id), "case": str(call(cast, period).id), "asked_by": "话务员甲", "asked_at": HELD.isoformat(), "call_no": "17",
+                 "headline": "停水", "lead_text": "家里停水两天。"}
+        office = Program(cast, "coordinator", ["days.write"])
+        for consent in ({}, {"agreed": False}, {"agreed": None}):
+            told = office.post("/leads/steps", {"step": "propose_lead", "given": given | consent})
+            assert told.status_code == 422 and "agreed" in told.json()["errors"], consent
+    slip = {"kind": "order", "unit": cast.units["water"].id, "rung": "", "demand": "查明原因", "answer_due": "2025-01-24"}
+    for cases in ({}, {"cases": []}, {"cases": [1]}):
+        told = Program(cast, "supervisor", ["days.write"]).post("/slips/steps", {"step": "draft_slip", "given": slip | cases})
+        assert told.status_code == 422 and {"cases", "rung"} & told.json()["errors"].keys(), cases
+    assert not MediaLead.objects.exists() and not Slip.objects.exists()
+
+
+def test_by_the_api_a_visit_in_the_future_and_a_step_on_an_order_that_was_withdrawn_meanwhile(cast):
+    case, unit = cast.at_state(State.IN_PROGRESS), Program(cast, "water")
+    visit = {"visited_at": "2025-01-03T10:00+08:00", "found": "阀门坏了", "done": "已换"}
+    told = unit.post(f"/cases/{case.number}/steps", {"step": "field_record", "given": visit})
+    assert told.status_code == 422 and "不能晚于现在" in told.json()["errors"]["visited_at"]
+    cast.take(case, "phone_withdraw", "agent", reason="已恢复供水")
+    told = unit.post(f"/cases/{case.number}/steps", {"step": "field_record", "given": visit | {"visited_at": "2025-01-02T10:00+08:00"}})
+    assert told.status_code == 409 and "已撤诉" in told.json()["error"]["reason"]
+    assert not CaseStep.objects.filter(case_id=case.id, step="field_record").exists()

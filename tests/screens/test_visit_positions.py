@@ -1,6 +1,7 @@
 """Photo and position only where the matter asks: asked for with its reason, refused in words without, marked where it does not fit, told to
 those who check, shown to no citizen."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from tests.cast import NOW, PNG, build
+from tests.screens.test_api import Program
 
 from minsheng.accounts.actions import COMMAND_LINE
 from minsheng.cases import actions
@@ -63,6 +65,9 @@ def test_a_photo_without_the_asked_place_is_refused_by_page_and_door_and_nothing
         actions.take_step(case_id=case.id, step="field_record", by=cast.actors["water"], given=WORDS | {"visited_at": NOW.isoformat()})
     noted = cast.client("water").post(f"/desk/unit/{case.id}/noted", {"step": "field_record", "key": "0c" * 12, **WORDS})
     assert noted.status_code == 422 and "要有位置" in noted.json()["errors"]["position"]
+    told = Program(cast, "water").upload(f"/cases/{case.number}/files", file=SimpleUploadedFile("现场.png", PNG), step="field_record",
+                                         given=json.dumps(WORDS | {"visited_at": NOW.isoformat()}))
+    assert told.status_code == 422 and "要有位置" in told.json()["errors"]["position"]
     assert not CaseStep.objects.filter(case_id=case.id, step="field_record").exists()
     with pytest.raises(Refused, match="现场办理记录"):
         answered(cast, case)
