@@ -366,6 +366,15 @@ def test_of_a_case_that_complains_of_a_unit_its_people_find_nothing_also_as_know
     assert queries.rows(asked, ALL, ["received"])[0].value == 1
 
 
+def test_repeats_that_are_read_late_and_many_at_once_are_known_since_they_came(city):
+    for day in (2, 5):
+        Order(city, local(day), phone="13800000001")
+    Order(city, local(3), phone="13800000002").dispatch("water", local(20)).sign(local(21))
+    early = counts(local(10))
+    assert (early[None]["known"], early[None]["repeated"]) == (3, 1), "nothing was read before, and one of them moved since"
+    assert "repeated" not in counts(local(4))[None]
+
+
 def test_a_number_that_was_corrected_makes_the_next_request_no_repeat_any_more(city):
     first, second = Order(city, local(2), phone="13800000001").dispatch("water"), Order(city, local(5), phone="13800000001").dispatch("water")
     third = Order(city, local(5), phone="13800000001")

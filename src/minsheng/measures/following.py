@@ -163,7 +163,7 @@ def lines_of(ids: set[int], only: set[int] | None = None) -> list[tuple[int, Ent
     """What the book lacks of these cases and of those on which their steps left something different; or of `only` some."""
     wanted = histories(ids)
     said = _said(wanted, OF_CASES)
-    lines = [(case_id, entry) for case_id, told in wanted.items() for entry in _missing(told, said.get(case_id, Counter()))] + _repeats(ids)
+    lines = [(case_id, entry) for case_id, told in wanted.items() for entry in _missing(told, said.get(case_id, Counter()))] + _repeats(ids, wanted)
     return lines if only is None else [line for line in lines if line[0] in only]
 
 
@@ -293,8 +293,9 @@ def repeats(ids: Iterable[int]) -> dict[int, Fact]:
     return {row[0]: Fact("repeat", row[0], 0, *row[1:11])._replace(before_at=row[11]) for row in rows}
 
 
-def _repeats(ids: set[int]) -> list[tuple[int, Entry]]:
-    """The lines that are missing: a case that moved may make the next one of the same person a repeat, or no repeat any more."""
+def _repeats(ids: set[int], wanted: dict[int, list[Entry]]) -> list[tuple[int, Entry]]:
+    """The lines that are missing: a case that moved may make the next one of the same person a repeat, or no repeat any more. What was never
+    said of a case is known since its reception was, however many are read at once and however late (rulings, 60)."""
     now = repeats(ids)
     everyone = {*ids, *now}
     said: dict[int, Counter[Fact]] = {}
@@ -305,8 +306,21 @@ def _repeats(ids: set[int]) -> list[tuple[int, Entry]]:
     for id_ in sorted(everyone):
         lacks = Counter([now[id_]] if id_ in now else [])
         lacks.subtract(said.get(id_, Counter()))
-        found += [(id_, Entry(1 if n > 0 else -1, known, fact)) for fact, n in lacks.items() for _ in range(abs(n))]
+        first = [] if id_ in said else _as_received(wanted.get(id_, []), now.get(id_))
+        found += [(id_, entry) for entry in first] or [(id_, Entry(1 if n > 0 else -1, known, fact)) for fact, n in lacks.items() for _ in range(abs(n))]
     return found
+
+
+def _as_received(told: list[Entry], repeat: Fact | None) -> list[Entry]:
+    """The lines of a repeat of which nothing was said yet: each known when its reception was so. None: they do not come to it."""
+    if repeat is None:
+        return []
+    lines = [Entry(one.sign, one.known_at, Fact("repeat", repeat.part, 0, *one.fact[3:13])._replace(before_at=repeat.before_at))
+             for one in told if one.fact.fact == "received" and one.fact.category_id is not None]
+    left: Counter[Fact] = Counter()
+    for one in lines:
+        left[one.fact] += one.sign
+    return lines if +left == Counter([repeat]) else []
 
 
 def _known(ids: set[int]) -> datetime:
