@@ -145,6 +145,8 @@ def test_the_wall_shows_the_same_figures_without_controls_and_reads_itself_anew(
     assert "<form" not in page.content.decode().split('id="main"')[1].split("</main>")[0] and "数据截至" in text
     live = client.get("/board/wall/numbers")
     assert "<html" not in live.content.decode() and "现在超期" in words(live)
+    late = live.content.decode().partition("现在超期")[2].partition("</section>")[0]
+    assert sum(map(int, re.findall(r"<strong>(\d+)</strong>", late))) == live.context["late_total"], "those it has no line for are one line"
     for url, number in doors(page).items():
         answer = client.get(url)
         assert answer.content.decode().count("<tr data-row") + answer.context.get("hidden", 0) == number, url

@@ -25,25 +25,28 @@ from minsheng.measures import board_cases, trends
 
 COOKIE, PATH = "wall", "/board/screen"
 MAKERS = tuple(sorted(boards.MAKES_WALLS))
+LATE_LINES = 4  # as many as wall_numbers.html shows
 LONGEST_S = 366 * 24 * 3600  # of the cookie; the key ends when it says
 
 
-def _drawn(asked, by: Actor) -> dict:
-    """What is drawn beside the figures: without doors, a wall has no hands."""
-    return {"charts": [time_charts.coming_and_going(trends.lately(asked, by, boards.WALL_DAYS)), charts.ages(board_cases.ages(by, asked.unit), "", lambda **asked: "")]}
+def _drawn(seen, by: Actor) -> dict:
+    """What is drawn beside the figures, without doors: a wall has no hands; and what is late at those it has no line for."""
+    asked = seen.asked
+    drawn = [time_charts.coming_and_going(trends.lately(asked, by, boards.WALL_DAYS)), charts.ages(board_cases.ages(by, asked.unit), "", lambda **asked: "")]
+    return {"late_more": sum(line.total for line in seen.late[LATE_LINES:]), "charts": drawn}
 
 
 @page
 def wall(request):
     """In the reader's own session: the month or what the address asks for, every number a door."""
     shown = overview(request)
-    return render(request, "board/wall.html", {**shown, **_drawn(shown["asked"], request.actor), "numbers": f"{reverse('board_wall_numbers')}?{request.GET.urlencode()}"})
+    return render(request, "board/wall.html", {**shown, **_drawn(shown["seen"], request.actor), "numbers": f"{reverse('board_wall_numbers')}?{request.GET.urlencode()}"})
 
 
 @page
 def wall_numbers(request):
     shown = overview(request)
-    return render(request, "board/wall_numbers.html", {**shown, **_drawn(shown["asked"], request.actor)})
+    return render(request, "board/wall_numbers.html", {**shown, **_drawn(shown["seen"], request.actor)})
 
 
 # --- a machine of its own ------------------------------------------------------------
@@ -82,7 +85,7 @@ def _no_key(request, wrong: str = ""):
 def _shown(by: Actor) -> dict:
     asked = boards.wall_asked()
     seen = boards.overview(asked, by, on_wall=True)
-    return {"seen": seen, "asked": seen.asked, "kiosk": True, "late_total": sum(line.total for line in seen.late), **_drawn(seen.asked, by)}
+    return {"seen": seen, "asked": seen.asked, "kiosk": True, "late_total": sum(line.total for line in seen.late), **_drawn(seen, by)}
 
 
 @_with_key
