@@ -170,6 +170,7 @@ def cut_off(stage: Stage, exchange: Exchange, proxy: Proxy) -> dict:
                 "said": says(page)}
         proxy.open()
         comes(page, lambda now: now["line"] == "ready")
+        page.goto("/desk/knowledge")  # where nothing is being typed
         told["held"] = held(page)
         page.click("#phonebar [data-do=hangup]:visible")
         told["ended"] = citizen.wait(20)
