@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
-from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from minsheng.accounts.permissions import needs
+from minsheng.desk.views import paper_answer
 from minsheng.desk.views.case import hidden
 from minsheng.kit.papers import making
 from minsheng.kit.verdict import Refused
@@ -35,16 +33,11 @@ def sheet(request, desk_id: int):
 @require_GET
 def as_pdf(request, desk_id: int):
     """The same on paper."""
-    try:
+    def read() -> tuple[str, bytes]:
         found = briefing.sheet(desk_id, request.actor)
-        content = making.pdf(briefing_paper.paper(found))
-    except Refused as refused:
-        if refused.verdict.code in ("hidden", "over"):
-            return hidden(request, refused)
-        return render(request, "409.html", {"reason": refused.verdict.reason}, status=409)
-    answer = HttpResponse(content, content_type=making.FORMS["pdf"])
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'接听前情况单 {found.leader}.pdf')}"
-    return answer
+        return f"接听前情况单 {found.leader}", making.pdf(briefing_paper.paper(found))
+
+    return paper_answer.answer(request, "pdf", read, unseen=("hidden", "over"))
 
 
 urls = [path("desks/<int:desk_id>/briefing", sheet, name="desk-briefing"),

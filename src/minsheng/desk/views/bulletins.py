@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
-from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.cache import never_cache
@@ -20,10 +19,10 @@ from minsheng.bulletins.rules import bulletin
 from minsheng.bulletins.rules.bulletin import BULLETIN, FIELDS
 from minsheng.bulletins.rules.spans import BulletinKind
 from minsheng.desk import bulletin_doors
+from minsheng.desk.views import paper_answer
 from minsheng.desk.views.case import hidden
 from minsheng.desk.views.lists import rows_of
 from minsheng.desk.views.subject_pages import SubjectPages
-from minsheng.kit.papers.making import FORMS
 from minsheng.kit.verdict import Invalid, Refused
 
 readers = needs(*sorted(bulletin.READS | bulletin.OF_UNITS))
@@ -119,18 +118,11 @@ def behind(request, bulletin_id: int):
 @readers
 @require_GET
 def paper(request, bulletin_id: int, form: str):
-    """The signed paper, byte for byte; of an unsigned one that bears the mark of a draft."""
-    try:
+    def read() -> tuple[str, bytes]:
         one, signed = bulletins.file_of(bulletin_id, form, request.actor)
-        content = signed if signed is not None else making.made(one, form)
-    except Refused as refused:
-        if refused.verdict.code == "hidden":
-            return hidden(request, refused)
-        return render(request, "409.html", {"reason": refused.verdict.reason}, status=409)
-    answer = HttpResponse(content, content_type=FORMS[form])
-    name = f"{one.title}{'' if signed is not None else '（草稿）'}.{form}"
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return answer
+        return (one.title, signed) if signed is not None else (one.title + paper_answer.DRAFT, making.made(one, form))
+
+    return paper_answer.answer(request, form, read)
 
 
 @never_cache

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from functools import partial
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
-from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.cache import never_cache
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
 from minsheng.desk import sheet_cells, table_answer
+from minsheng.desk.views import paper_answer
 from minsheng.desk.views.case import hidden
 from minsheng.desk.views.subject_pages import SubjectPages
 from minsheng.kit.papers import making
@@ -178,18 +178,12 @@ def corrections_csv(request, assessment_id: int):
 
 
 def _paper(request, assessment_id: int, form: str):
-    """The signed paper, byte for byte; before, one that bears the mark of a draft."""
-    try:
+    def read() -> tuple[str, bytes]:
         one, signed = papers.file_of(assessment_id, form, request.actor)
-        content = signed or (making.pdf if form == "pdf" else making.docx)(papers.of(one))
-    except Refused as refused:
-        if refused.verdict.code == "hidden":
-            return hidden(request, refused)
-        return render(request, "409.html", {"reason": refused.verdict.reason}, status=409)
-    answer = HttpResponse(content, content_type=making.FORMS[form])
-    name = f"{one.title}考核表{'' if signed else '（草稿）'}.{form}"
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return answer
+        name = f"{one.title}考核表"
+        return (name, signed) if signed is not None else (name + paper_answer.DRAFT, making.made(papers.of(one), form))
+
+    return paper_answer.answer(request, form, read)
 
 
 @never_cache

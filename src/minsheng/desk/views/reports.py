@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
-from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
 from minsheng.desk import day_form, report_lines
+from minsheng.desk.views import paper_answer
 from minsheng.desk.views.case import hidden
 from minsheng.desk.views.leader_days import draw_subject, take_subject
 from minsheng.desk.views.lists import rows_of
@@ -128,19 +128,13 @@ def behind(request, report_id: int):
 
 
 def _paper(request, report_id: int, form: str):
-    """The signed paper, byte for byte; of a draft one that bears the mark of a draft."""
-    try:
-        signed = reports.file_of(report_id, form, request.actor)
-        one = signed[0] if signed else reports.open_page(report_id, request.actor).subject
-        content = signed[1] if signed else (making.pdf if form == "pdf" else making.docx)(reports.paper(one))
-    except Refused as refused:
-        if refused.verdict.code == "hidden":
-            return hidden(request, refused)
-        return render(request, "409.html", {"reason": refused.verdict.reason}, status=409)
-    answer = HttpResponse(content, content_type=making.FORMS[form])
-    name = f"{one.title}{'' if signed else '（草稿）'}.{form}"
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return answer
+    def read() -> tuple[str, bytes]:
+        if signed := reports.file_of(report_id, form, request.actor):
+            return signed[0].title, signed[1]
+        one = reports.open_page(report_id, request.actor).subject
+        return one.title + paper_answer.DRAFT, making.made(reports.paper(one), form)
+
+    return paper_answer.answer(request, form, read)
 
 
 @never_cache

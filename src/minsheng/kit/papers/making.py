@@ -42,6 +42,11 @@ def docx(paper: Paper, template: bytes | None = None) -> bytes:
     return _made("docx", paper, template=base64.b64encode(template or _template()).decode())
 
 
+def made(paper: Paper, form: str) -> bytes:
+    """`form`: pdf, or docx by the office's template."""
+    return docx(paper) if form == "docx" else pdf(paper)
+
+
 def template_wrong(template: bytes, sample: Paper) -> str:
     """Why a template cannot be used, in a sentence; "" when it can. It is filled with `sample`, whose paragraphs must come through."""
     expected = next(block.text for block in sample.blocks if isinstance(block, Para))

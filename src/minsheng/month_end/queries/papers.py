@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases.effects import clocks
+from minsheng.kit import signed_files
 from minsheng.kit.papers import DRAFT, Paper
 from minsheng.kit.verdict import Refused, no
 from minsheng.month_end.models import Assessment, SheetFile
@@ -50,9 +51,7 @@ def file_of(assessment_id: int, form: str, by: Actor) -> tuple[Assessment, bytes
     if found.state not in FROZEN or not found.signed_at:
         return found, None
     row = SheetFile.objects.filter(assessment=assessment_id, form=form).first()
-    if row is None or hashlib.sha256(row.content).hexdigest() != getattr(found, f"{form}_sha256"):
-        raise Refused(no("damaged", "签发的文件与签发时不一致，不能取用，请管理员核对历史"))
-    return found, bytes(row.content)
+    return found, signed_files.handed_out(row, getattr(found, f"{form}_sha256"))
 
 
 def damaged(one: Assessment) -> Iterator[str]:

@@ -1,0 +1,29 @@
+"""A paper handed out: the signed one byte for byte, an unsigned one with the mark of a draft in it and in its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import quote
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from minsheng.desk.views.case import hidden
+from minsheng.kit.papers.making import FORMS
+from minsheng.kit.verdict import Refused
+
+DRAFT = "（草稿）"
+
+
+def answer(request, form: str, read: Callable[[], tuple[str, bytes]], unseen: tuple[str, ...] = ("hidden",)):
+    """`read()`: the file's name without its ending, and what it holds. A refusal with a code of `unseen` says no more than that there is none;
+    any other says why."""
+    try:
+        name, content = read()
+    except Refused as refused:
+        if refused.verdict.code in unseen:
+            return hidden(request, refused)
+        return render(request, "409.html", {"reason": refused.verdict.reason}, status=409)
+    found = HttpResponse(content, content_type=FORMS[form])
+    found["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{name}.{form}')}"
+    return found
