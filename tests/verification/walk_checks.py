@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -149,7 +149,7 @@ class Before:
         passed = [code for code, limit in _LATE.items() if (due := getattr(self.case, limit)) is not None and due < self.at]
         if self.step.name not in _UNITS_OWN or not passed:
             return None
-        window = Window(datetime.min.replace(tzinfo=self.at.tzinfo, year=2000), self.at.replace(year=self.at.year + 5), self.at, raw=True)
+        window = Window(datetime.min.replace(tzinfo=self.at.tzinfo, year=2000), self.at + timedelta(days=1826), self.at, raw=True)
         following.bring_up_to_date()
         return {code: self.case.id in set_sql.ids(window, code) for code in passed}
 

@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from minsheng.cases.models import Case
+from minsheng.kit.signed_files import SignedFile
 from minsheng.kit.stepped_rows import Stepped, StepRow, StepWords
 from minsheng.measures.rules import BY_CODE
 from minsheng.month_end.rules.assessments import AssessmentState
@@ -95,13 +96,8 @@ class Correction(models.Model):
         return BY_CODE[self.measure].label if self.measure in BY_CODE else self.measure
 
 
-class SheetFile(models.Model):
-    """The signed paper as it leaves. Its digest is sealed with the signature."""
-
-    id = models.BigIntegerField(primary_key=True)
+class SheetFile(SignedFile):
     assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="+")
-    form = models.CharField(max_length=4)
-    content = models.BinaryField()
 
 
 class AssessmentStep(StepRow):
