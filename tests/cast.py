@@ -1,11 +1,7 @@
 """One cast of characters for tests: a small city, its people with real accounts, and cases taken to a state step by step.
 
-    @pytest.fixture
-    def cast(db):
-        with clock.fixed(NOW):
-            yield build()
-
-`cast.at_state(State.PENDING_CHECK)` takes the steps; `cast.client("checker")` is a browser logged in as that person.
+A test takes it as `cast` (tests/conftest.py). `cast.at_state(State.PENDING_CHECK)` takes the steps; `cast.client("checker")` is a browser
+logged in as that person.
 """
 
 from __future__ import annotations

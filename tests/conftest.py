@@ -56,6 +56,16 @@ def pytest_unconfigure(config):
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture
+def cast(db):
+    """The small city of `tests.cast` with its people, at its hour."""
+    from minsheng.kit import clock
+    from tests.cast import NOW, build
+
+    with clock.fixed(NOW):
+        yield build()
+
+
 # Those that run alone wait for each other, not each for a long one beside it. The longest of all begins when they are through.
 FIRST = ("test_handover.py", "test_kill.py", "test_outage.py", "test_backup.py", "test_hostile.py", "test_random_walk.py")
 

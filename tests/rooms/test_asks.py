@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-from tests.cast import NOW, build, later
+from tests.cast import later
 
 from minsheng.cases.queries import requests
 from minsheng.cases.rules import Ask, State
 from minsheng.kit import clock
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def extension(cast):

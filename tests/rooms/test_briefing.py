@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.cast import NOW, build, later
+from tests.cast import later
 from tests.leader_day import HELD, announced, call, draft, go_on, promise, scheme, step
 
 from minsheng.cases.queries import lists
@@ -17,12 +17,6 @@ from minsheng.kit import clock
 from minsheng.kit.verdict import Refused
 from minsheng.leader_days.queries import briefing, briefing_paper, in_person, ledger, pages, report
 from minsheng.leader_days.rules.report_figures import OF_DEEDS
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def figures(value) -> list[briefing.Figure]:

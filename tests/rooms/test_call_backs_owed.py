@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from tests.cast import NOW, build
+from tests.cast import NOW
 
 from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid, Refused
@@ -14,12 +14,6 @@ from minsheng.telephony.rules import callbacks as rules
 from minsheng.telephony.rules.events import Event, Kind
 
 FAR = timedelta(seconds=60)
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def lost(number: str, how: Kind = Kind.ABANDONED, ago: int = 300, name: str = "", **more) -> None:

@@ -1,8 +1,7 @@
 """A period that does not take place: its end is signed, what was published says so, who handed in a topic is told, its desks are free."""
 
-import pytest
 from django.test import Client
-from tests.cast import NOW, PHONE, build
+from tests.cast import PHONE
 from tests.leader_day import BEGINS, HELD, announced, call, desk, draft, refused, scheme, step
 
 from minsheng.kit import clock
@@ -15,12 +14,6 @@ from minsheng.messages.actions import TEXT
 from minsheng.messages.models import Message
 
 WHY = "因设备检修，改在下月举行，时间另行公告。"
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def cancel(cast, period, who="supervisor"):

@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-from tests.cast import NOW, build
-
 from minsheng.cases.rules import State
-from minsheng.kit import clock
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def test_every_state_is_reached_by_steps(cast):

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from tests.cast import NOW, build
+from tests.cast import NOW
 
 from minsheng.cases import queries as cases
 from minsheng.cases.actions import categories
@@ -74,12 +74,6 @@ def test_files_that_do_not_fit_are_named_before_anything_is_written(folder):
 
 
 # --- matters and the catalogue, changed by people ------------------------------------------------------------
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def test_the_system_administrator_changes_a_matter_and_the_ledger_keeps_both_texts(cast):

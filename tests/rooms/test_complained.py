@@ -32,12 +32,6 @@ from minsheng.org.rules import UnitKind
 UNIT_ROLES = frozenset({Role.UNIT_LIAISON, Role.UNIT_HANDLER, Role.UNIT_APPROVER})
 
 
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
-
-
 def at(unit: Unit, *roles: Role, id: int = 900, former: tuple[Posting, ...] = ()) -> Actor:
     unit.refresh_from_db()
     return Actor(id, "某人", frozenset(roles), unit.id, tuple(unit.path), former=former)

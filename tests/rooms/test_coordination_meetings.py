@@ -1,8 +1,7 @@
 """Coordination meetings by steps on a real database: agenda, convening, minutes, rulings, and what becomes of each ruling."""
 
-import pytest
 from django.db import connections
-from tests.cast import NOW, build, later
+from tests.cast import later
 from tests.leader_day import HELD, announced, call, refused, step
 
 from minsheng.cases.models import Case, CaseTask
@@ -13,12 +12,6 @@ from minsheng.leader_days.models import Commitment, Meeting, MeetingWords
 from minsheng.leader_days.queries import meetings as read
 
 DAY = later(days=5)  # Tuesday, 7 January 2025
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 

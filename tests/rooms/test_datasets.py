@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import DatabaseError, connection, connections, transaction
-from tests.cast import NOW, SETUP, build
+from tests.cast import NOW, SETUP
 
 from minsheng.accounts.rules import Role, clock_actor
 from minsheng.cases.models import Case, Category
@@ -22,12 +22,6 @@ from minsheng.proofs.queries import datasets as read
 from minsheng.proofs.rules import open_data
 
 FEBRUARY = NOW + timedelta(days=31)
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def fill(cast, tap: int = 12, noise: int = 11) -> None:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import DatabaseError, connection, connections, transaction
-from tests.cast import NOW, build
+from tests.cast import NOW
 
 from minsheng.accounts.rules import Role, clock_actor
 from minsheng.cases.actions import by_citizen
@@ -26,12 +26,6 @@ from minsheng.proofs.rules import proof as check
 
 DAY = date(2025, 1, 2)
 BY = clock_actor("测试")
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def night(days: int = 1, hours: float = 14.5) -> datetime:

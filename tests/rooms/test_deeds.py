@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from tests.cast import NOW, build
+from tests.cast import NOW
 
 from minsheng.accounts.rules import Role
 from minsheng.cases import actions
@@ -15,12 +15,6 @@ from minsheng.followup import actions as followup
 from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.org import actions as org
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def handling(case: Case) -> list[CaseClock]:

@@ -3,7 +3,7 @@
 import csv
 
 import pytest
-from tests.cast import NOW, PHONE, build
+from tests.cast import PHONE
 
 from minsheng.accounts import queries as people
 from minsheng.cases.actions import anchors
@@ -11,14 +11,7 @@ from minsheng.cases.models import Case, OutsideKey
 from minsheng.cases.queries import lists
 from minsheng.cases.rules import State
 from minsheng.exchange import actions
-from minsheng.kit import clock
 from minsheng.kit.verdict import Refused
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def read(path) -> list[dict]:

@@ -5,20 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.cast import NOW, build
+from tests.cast import NOW
 
-from minsheng.kit import clock
 from minsheng.telephony.actions import ledger, links, transfers
 from minsheng.telephony.models import Call
 from minsheng.telephony.rules.ledger_lines import read_cel, read_queue_log
 
 T0 = int((NOW - timedelta(minutes=10)).timestamp())
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def cel(at: float, name: str, linked: str, unique: str, number: str, context: str, channel: str, app: str = "", extra: str = "") -> str:

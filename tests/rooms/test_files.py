@@ -15,7 +15,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from tests.cast import NOW, PNG, build
+from tests.cast import NOW, PNG
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases.actions.sweeping import sweep_files
@@ -34,12 +34,6 @@ BY = Actor(7, "甲", frozenset())
 def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(settings, "DATA", tmp_path)
     return tmp_path
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def image(kind: str = "JPEG", **more) -> bytes:

@@ -3,19 +3,13 @@
 import math
 
 import pytest
-from tests.cast import ANSWER, NOW, build, later
+from tests.cast import ANSWER, later
 
 from minsheng.cases import actions
 from minsheng.cases.models import Case, CaseText
 from minsheng.cases.rules import State
 from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def refusal(cast, case, step, who, **given) -> dict:

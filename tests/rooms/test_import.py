@@ -7,7 +7,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.cast import NOW, PHONE, build
+from tests.cast import NOW, PHONE
 
 from minsheng.accounts import queries as people
 from minsheng.cases import queries
@@ -20,16 +20,9 @@ from minsheng.exchange.mapping import read_map
 from minsheng.exchange.models import ImportRun
 from minsheng.followup import actions as followup
 from minsheng.followup.models import CallbackParty
-from minsheng.kit import clock
 from minsheng.ledger.models import Entry
 
 HEAD = "external_no,received_at,type,category,title,narrative,phone,unit,dispatched_at,signed_at,first_contact_at,replied_at,reply,state,due_at,co_units,files\n"
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def bring(path, text=None, **more):

@@ -12,7 +12,7 @@ from hypothesis import settings as only
 from hypothesis import strategies as st
 from openpyxl import Workbook
 from PIL import Image
-from tests.cast import NOW, PNG, build
+from tests.cast import NOW, PNG
 from tests.rules.test_xlsx_files import cell, pack, parts, styles, words
 
 from minsheng.accounts import queries as people
@@ -23,18 +23,11 @@ from minsheng.exchange import actions
 from minsheng.exchange.mapping import read_map
 from minsheng.files import actions as files
 from minsheng.files import queries as kept
-from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid
 
 pytestmark = pytest.mark.one_server
 
 HEAD = "external_no,received_at,narrative\n"
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def bring(path, content=None, **more):

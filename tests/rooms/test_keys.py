@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.cast import ANSWER, NOW, PHONE, PNG, build
+from tests.cast import ANSWER, NOW, PHONE, PNG
 
 from minsheng.cases import actions
 from minsheng.cases.actions import any_step
@@ -11,15 +11,8 @@ from minsheng.cases.models import Case, CaseStep, StepText
 from minsheng.cases.rules import State
 from minsheng.files import keeping
 from minsheng.files.models import StoredFile
-from minsheng.kit import clock
 from minsheng.kit.uploads import Upload
 from minsheng.kit.verdict import Invalid, Refused
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def steps(case) -> int:

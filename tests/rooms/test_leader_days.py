@@ -20,13 +20,6 @@ from minsheng.measures import queries as measures
 from minsheng.measures.queries import Asked
 
 
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
-
-
-
 def test_a_period_goes_from_its_draft_to_its_summary_and_nothing_out_of_turn(cast):
     plan = scheme(cast)
     period = draft(cast, plan)

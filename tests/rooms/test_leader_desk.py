@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests import leader_day
-from tests.cast import NOW, build, later
+from tests.cast import NOW, later
 from tests.leader_day import HELD, announced, call, called_back
 
 from minsheng.cases.actions import drafts
@@ -20,12 +20,6 @@ from minsheng.leader_days.models import Commitment, DeskCall
 from minsheng.leader_days.queries import desk_page
 
 SAID = "家里停水两天了，请尽快处理。"
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 @pytest.fixture

@@ -5,10 +5,9 @@ from __future__ import annotations
 import csv
 import json
 
-import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.cast import NOW, PNG, build
+from tests.cast import PNG
 
 from minsheng.cases import actions, queries
 from minsheng.cases.actions import Requester, remask, reveal_contact
@@ -25,12 +24,6 @@ from minsheng.ledger.models import Entry
 
 NAME, NUMBER = "买买提·艾力", "13912345678"
 OTHER, OTHERS_NUMBER = "𠅤小明", "13787654321"
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def texts(value) -> str:

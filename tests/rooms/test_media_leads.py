@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.cast import NOW, build, later
+from tests.cast import NOW, later
 from tests.leader_day import HELD, announced, call, refused
 
 from minsheng.accounts.rules import Role
@@ -18,12 +18,6 @@ from minsheng.leader_days.queries import media as read
 
 PHONE = "13800000000"
 TEXT = f"幸福路小区停水两天，我叫王小明，电话{PHONE}，请尽快处理。"
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 

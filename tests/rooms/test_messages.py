@@ -11,11 +11,9 @@ from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from tests.cast import NOW, build
 
 from minsheng.accounts.rules import Actor, Role, clock_actor
 from minsheng.cases.rules import State
-from minsheng.kit import clock
 from minsheng.kit.verdict import Refused
 from minsheng.messages import actions, adapters, queries
 from minsheng.messages.models import Message
@@ -240,12 +238,6 @@ def test_a_mailbox_that_refuses_and_a_server_that_is_gone_leave_the_mail_waiting
         row.refresh_from_db()
         assert (row.state, row.tries) == ("queued", 1) and "邮件发送失败" in row.error
     assert mailbox.seen == [] and isinstance(adapters.of("mail"), adapters.Smtp) and adapters.of("work") is None
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def test_the_requester_is_told_by_whom_and_until_when_on_the_citys_clock(cast):

@@ -35,12 +35,6 @@ from minsheng.month_end.rules.sheet import WHOLE
 LATER = DRAWN + timedelta(days=10)
 
 
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
-
-
 def said(one, measure: str, unit: int = WHOLE):
     row = SheetFigure.objects.get(assessment=one.id, version=one.version, measure=measure, unit_id=unit)
     return row.numerator, row.denominator

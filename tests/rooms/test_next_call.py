@@ -1,20 +1,11 @@
 """Taking the next call-back: every requester of a merged case is rung, and many waiting cost no more statements than few."""
 
-import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.cast import NOW, build
 
 from minsheng.cases.models import Case
 from minsheng.cases.rules import State
 from minsheng.followup import actions, queries
-from minsheng.kit import clock
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def test_the_next_call_back_takes_as_many_statements_however_many_wait(cast):

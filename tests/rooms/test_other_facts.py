@@ -2,9 +2,8 @@
 
 from datetime import date, timedelta
 
-import pytest
 from tests import leader_day
-from tests.cast import NOW, build, later
+from tests.cast import NOW, later
 from tests.leader_day import HELD, announced, go_on, promise
 
 from minsheng.accounts.rules import clock_actor
@@ -20,12 +19,6 @@ from minsheng.telephony.rules.events import Event, Kind
 ALL = clock_actor("测试")
 EVER = date(2000, 1, 1), date(2040, 1, 1)
 JANUARY = Asked(date(2025, 1, 1), date(2025, 1, 31))
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def event(kind: Kind, name: str, seconds: float, **more) -> Event:

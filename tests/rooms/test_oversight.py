@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 from django.db import connection, transaction
-from tests.cast import NOW, build
+from tests.cast import NOW
 
 from minsheng.accounts.actions import COMMAND_LINE
 from minsheng.accounts.models import Person
@@ -43,12 +43,6 @@ from minsheng.oversight.queries import sight
 
 LADDER = yaml.safe_load((Path(__file__).parents[2] / "demo" / "oversight.yaml").read_text(encoding="utf-8"))["ladder"]
 TOLD = ("ladder_remind", "ladder_urge")
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 @pytest.fixture

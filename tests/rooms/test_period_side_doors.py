@@ -1,7 +1,7 @@
 """Side doors of a period: what is taken back, merged, split, opened anew or asked twice in its middle changes no figure behind its list's back."""
 
 import pytest
-from tests.cast import NOW, build, later
+from tests.cast import later
 from tests.leader_day import HELD, announced, call, called_back, desk, go_on, promise, refused, step
 from tests.screens.test_period_reports import links, opened
 
@@ -18,12 +18,6 @@ from minsheng.leader_days.models import Commitment, Desk
 from minsheng.leader_days.queries import report
 
 pytestmark = pytest.mark.one_server
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 

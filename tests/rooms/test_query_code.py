@@ -1,17 +1,9 @@
 """Number and query code as people copy, read out and type them: what is no figure does not count, and counts for no failure."""
 
 import pytest
-from tests.cast import NOW, build
 
 from minsheng.cases.actions import by_citizen
-from minsheng.kit import clock
 from minsheng.kit.verdict import Refused
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def tibetan(text: str) -> str:

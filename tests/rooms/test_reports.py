@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from docx import Document
-from tests.cast import NOW, build, later
+from tests.cast import NOW, later
 from tests.leader_day import HELD, announced, call, promise
 from tests.rooms.test_leader_days import refused
 
@@ -29,12 +29,6 @@ from minsheng.leader_days.queries import report, reports
 
 WORDS = {"title": "第1期报告", "issuer": "市12345热线中心"}
 ON = later(days=4)
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from tests import invariants
-from tests.cast import NOW, SETUP, build
+from tests.cast import NOW, SETUP
 
 from minsheng.accounts import actions as accounts
 from minsheng.accounts.rules import Role
@@ -200,12 +200,6 @@ class Walk:
         step = self.chance.choice(["close", "close_unreached", "ask_redo"])
         self.take(case, step, "callback_clerk", **({"reason": "未解决"} if step == "ask_redo" else {}))
         assert before, "what is not done was closed"
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def test_whatever_is_done_no_requester_is_stranded(cast):

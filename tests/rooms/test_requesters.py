@@ -3,25 +3,19 @@
 import re
 
 import pytest
-from tests.cast import NOW, PHONE, build
+from tests.cast import NOW, PHONE
 
 from minsheng.cases import actions
 from minsheng.cases.actions import anchors, any_step, by_citizen
 from minsheng.cases.models import Case, CaseClock, CaseFile, CaseStep, CaseText, StepText
 from minsheng.cases.queries import citizen_view, facts_of
 from minsheng.cases.rules import State
-from minsheng.kit import clock, sealing
+from minsheng.kit import sealing
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.messages.actions import TEXT, TO
 from minsheng.messages.models import Message
 
 OTHER = actions.Requester("李小红", "13900000002")
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def act(case: Case, step: str, **given) -> Case:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from tests.cast import NOW, build
+from tests.cast import NOW
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import actions, queries
@@ -21,12 +21,6 @@ NIGHT = datetime.fromisoformat("2025-01-02T23:10+08:00")
 SAID = "我不想活了，一个人在幸福路小区3号楼顶。"
 CENTRE = ("dispatcher", "checker", "callback_clerk", "coordinator", "supervisor", "return_reviewer", "analyst", "quality", "inspector")
 UNITS = ("water", "water_head", "pipes", "roads", "county", "leader")
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def sees(cast, who: str, case: Case) -> bool:

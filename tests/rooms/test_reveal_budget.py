@@ -34,12 +34,6 @@ def watch(monkeypatch):
     return made
 
 
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
-
-
 def cases(cast, n: int) -> list[int]:
     return [cast.create(narrative=f"第{i}号院停水两天，请尽快处理。", requester=actions.Requester(f"王{WORDS[i % 30]}", f"1380000{i:04d}")).id for i in range(n)]
 

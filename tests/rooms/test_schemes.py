@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import DatabaseError, connection, transaction
-from tests.cast import NOW, build
+from tests.cast import NOW
 
 from minsheng.accounts.rules import Role, clock_actor
 from minsheng.cases.rules import State
@@ -17,12 +17,6 @@ from minsheng.measures.queries import Asked
 BY = clock_actor("测试")
 CURVES = "satisfaction 25 full=95 slope=0.5 floor=12.5\non_time_completion 25 full=100 slope=1 floor=0\nresponse_confirmed 25\nsolve 25"
 GIVEN = {"name": "本市方案", "slot": "own", "since": "2025-02-01", "parts": CURVES, "basis": "考核办法第五条"}
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def propose(cast, by: str = "analyst", **more) -> int:

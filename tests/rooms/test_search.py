@@ -5,7 +5,7 @@ from datetime import date, datetime
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.cast import NOW, build
+from tests.cast import NOW
 
 from minsheng.cases.queries import lists
 from minsheng.cases.queries.lists import Filters
@@ -15,12 +15,6 @@ from minsheng.kit.verdict import Invalid
 
 EVERYTHING = Filters()
 MONTHS = ("2022-03-04", "2023-06-01", "2024-01-15", "2024-11-20", "2024-12-28", "2025-01-01")
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def over_the_years(cast) -> list[int]:

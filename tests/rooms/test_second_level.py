@@ -1,19 +1,12 @@
 """The second level acts for itself: a township or a section that has signed its task rings, visits and records, and the order has it."""
 
 import pytest
-from tests.cast import ANSWER, NOW, build
+from tests.cast import ANSWER, NOW
 
 from minsheng.cases.models import Case, CaseTask
 from minsheng.cases.queries.facts import facts_of
 from minsheng.cases.rules import State
-from minsheng.kit import clock
 from minsheng.kit.verdict import Refused
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 @pytest.fixture

@@ -6,26 +6,19 @@ from datetime import date, datetime
 
 import pytest
 from openpyxl import Workbook, load_workbook
-from tests.cast import NOW, PHONE, build
+from tests.cast import PHONE
 
 from minsheng.accounts import queries as people
 from minsheng.cases.models import Case
 from minsheng.cases.rules import State
 from minsheng.contacts import queries as contacts
 from minsheng.exchange import actions, rules
-from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid
 from minsheng.ledger.models import Entry
 
 pytestmark = pytest.mark.one_server
 
 TEXT = "外部编号,受理时间,诉求内容,电话\nA1,2024-12-02 10:00:00,拉萨路水管漏水,138 1111 2222\nA2,2024年12月3日 08:30,路灯不亮,\n"
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def bring(path, **more):

@@ -1,7 +1,7 @@
 """Topics and questions handed in before a period: screened, rung back at the desk, and its sender told what became of them."""
 
 import pytest
-from tests.cast import NOW, build, later
+from tests.cast import later
 from tests.leader_day import BEGINS, HELD, announced, draft, refused, scheme
 
 from minsheng.cases.models import Case
@@ -15,12 +15,6 @@ from minsheng.leader_days.queries import signups as read
 
 SAID = "幸福路自来水发黄一个月了，想问什么时候换管。"
 PHONE = "13900000001"
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 

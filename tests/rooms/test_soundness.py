@@ -1,21 +1,14 @@
 """What must hold of every case: a sound database says nothing, one that was damaged by hand names the case and what is wrong."""
 
 import pytest
-from tests.cast import NOW, build
+from tests.cast import NOW
 
 from minsheng.cases.models import Case, CaseAsk, CaseClock
 from minsheng.cases.queries import soundness
 from minsheng.cases.rules import Ask, State
 from minsheng.cli import doctor
-from minsheng.kit import clock
 
 ON_THE_WAY = [s for s in State if s not in {State.START, State.SPLIT}]
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def erased(cast) -> Case:

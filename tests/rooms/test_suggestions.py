@@ -1,7 +1,7 @@
 """A suggestion made on leader days is adopted or not by the unit's head, once, with the reason, and who made it is told."""
 
 import pytest
-from tests.cast import NOW, build, later
+from tests.cast import later
 from tests.leader_day import HELD, announced, call
 
 from minsheng.cases.actions import Requester, by_citizen
@@ -9,12 +9,6 @@ from minsheng.cases.queries import citizen_view
 from minsheng.kit import clock
 from minsheng.kit.verdict import Refused
 from minsheng.messages.models import Message
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 @pytest.mark.parametrize(("step", "adopted", "says"), [("adopt_suggestion", True, "您的建议已采纳"), ("leave_suggestion", False, "您的建议没有采纳")])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from tests.cast import NOW, build, later
+from tests.cast import NOW, later
 
 from minsheng.cases import queries
 from minsheng.cases.models import Case, CaseClock, CaseStep, CaseTask
@@ -15,12 +15,6 @@ from minsheng.cases.rules import State, TaskState
 from minsheng.kit import clock
 from minsheng.kit.verdict import Refused
 from minsheng.messages.models import Message
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def sent(cast, **more) -> Case:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from django.conf import settings
 from django.db import connections
-from tests.cast import NOW, SETUP, build
+from tests.cast import NOW, SETUP
 
 from minsheng.accounts.models import Person
 from minsheng.accounts.rules import Actor, Role
@@ -27,12 +27,6 @@ from minsheng.org import actions as org
 from minsheng.org.models import Duty
 
 ADMIN = Actor(7, "系统管理员甲", frozenset({Role.SYSTEM_ADMIN}))
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def _steps(case, name):

@@ -4,9 +4,8 @@ import re
 from dataclasses import replace
 from datetime import date, timedelta
 
-import pytest
 from django.db import connection
-from tests.cast import NOW, build, later
+from tests.cast import NOW, later
 
 from minsheng.cases.actions import Requester
 from minsheng.cases.models import Case
@@ -19,12 +18,6 @@ from minsheng.topics.models import Topic, Warned
 from minsheng.topics.queries import declared as read
 from minsheng.topics.queries import groups
 from minsheng.topics.rules.counting import Span
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def test_a_count_finds_its_days_by_the_index_of_ids(cast):

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from tests.cast import NOW, build
+from tests.cast import NOW
 
 from minsheng.accounts import actions as accounts
 from minsheng.accounts import queries as people
@@ -15,12 +15,6 @@ from minsheng.cases.queries import case_page
 from minsheng.cases.rules import State
 from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid, Refused
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def also(actor: Actor, *roles: Role) -> Actor:

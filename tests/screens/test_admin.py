@@ -29,12 +29,6 @@ from minsheng.org import queries as org
 from minsheng.org.models import Duty, Unit, UnitChange
 
 
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
-
-
 def words(answer) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", answer.content.decode()))
 

@@ -48,12 +48,6 @@ class Program:
 
 
 @pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
-
-
-@pytest.fixture
 def program(cast):
     made = {}
 

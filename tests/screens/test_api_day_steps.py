@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.handlers.wsgi import WSGIRequest
 from django.urls import resolve
 from tests import subjects
-from tests.cast import NOW, PNG, build
+from tests.cast import PNG
 from tests.leader_day import BEGINS, HELD, announced, call, desk, promise
 from tests.screens.test_api import Program
 
@@ -22,12 +22,6 @@ from minsheng.kit import clock
 from minsheng.leader_days.models import Commitment, Desk, Period, PeriodStep, Published, Scheme
 from minsheng.oversight.actions.verify import verify_history as supervision
 from minsheng.oversight.models import Inspection, PointStep
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 @pytest.fixture

@@ -1,17 +1,10 @@
 """Leader days and topics by the API: a public token reads what the public page shows, another what its person may."""
 
-import pytest
-from tests.cast import NOW, build, later
+from tests.cast import later
 from tests.leader_day import HELD, announced, call, draft, go_on, promise, scheme
 from tests.screens.test_api import Program
 
 from minsheng.kit import clock
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def test_a_public_token_reads_what_was_signed_and_another_by_its_persons_right(cast):

@@ -13,26 +13,18 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
-from tests.cast import NOW, build
 
 from minsheng.accounts import actions as accounts
 from minsheng.accounts.rules import SCOPES
 from minsheng.api.views import api
 from minsheng.cases.rules import Kind, State
 from minsheng.cases.rules.procedure import PROCEDURE
-from minsheng.kit import clock
 
 MODES = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 EXAMPLES = 20 if os.environ.get("MINSHENG_HEAVY") == "1" else 8  # of each operation and mode
 WHO = ("agent", "dispatcher", "water", "supervisor", "callback_clerk")
 OPERATIONS = {o["operationId"]: (path, method.upper()) for path, methods in api.get_openapi_schema()["paths"].items() for method, o in methods.items()}
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 @pytest.fixture

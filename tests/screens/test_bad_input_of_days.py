@@ -1,7 +1,5 @@
 """What a page of leader days, supervision and field work is wrongly given: a clear sentence, what was typed stays, nothing half done."""
 
-import pytest
-from tests.cast import NOW, build
 from tests.leader_day import BEGINS, HELD, announced, call, desk, draft, scheme
 from tests.screens.test_api import Program
 
@@ -13,12 +11,6 @@ from minsheng.cases.rules import State
 from minsheng.kit import clock
 from minsheng.leader_days.models import Commitment, Desk, MediaLead, Period
 from minsheng.oversight.models import Slip
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def local(at) -> str:

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from tests.cast import ANSWER, NOW, PEOPLE, PHONE, SETUP, build, later
+from tests.cast import ANSWER, NOW, PEOPLE, PHONE, SETUP, later
 
 from minsheng.accounts import actions as accounts
 from minsheng.accounts.rules import Role
@@ -19,12 +19,6 @@ from minsheng.followup.models import CallbackParty, Recheck
 from minsheng.followup.rules import OUTCOME_SAYS
 from minsheng.kit import clock
 from minsheng.ledger.queries import about as acts
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def words(answer) -> str:

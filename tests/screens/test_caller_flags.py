@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from tests.cast import NOW, PHONE, build, later
+from tests.cast import NOW, PHONE, later
 
 from minsheng.cases.actions import Requester
 from minsheng.contacts import queries
@@ -12,12 +12,6 @@ from minsheng.kit import clock
 from minsheng.ledger.models import Entry
 
 GROUND = "一小时内拨打四十次并辱骂坐席，录音在案"
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def proposed(cast, who: str = "agent", **more) -> CallerFlag:

@@ -3,17 +3,10 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.cast import NOW, PHONE, build, later
+from tests.cast import PHONE, later
 
 from minsheng.cases.models import Case, CaseStep
 from minsheng.cases.rules import State
-from minsheng.kit import clock
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def page(cast, case, who: str, **query) -> str:

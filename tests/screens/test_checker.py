@@ -7,20 +7,13 @@ import re
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.cast import ANSWER, NOW, PEOPLE, build
+from tests.cast import ANSWER, NOW, PEOPLE
 
 from minsheng.accounts import actions as accounts
 from minsheng.accounts.rules import Role
 from minsheng.cases import actions, queries
 from minsheng.cases.models import Case, Category
 from minsheng.cases.rules import State
-from minsheng.kit import clock
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def words(answer) -> str:

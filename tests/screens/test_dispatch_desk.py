@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.cast import NOW, PHONE, build
+from tests.cast import NOW, PHONE
 
 from minsheng.cases import actions, queries
 from minsheng.cases.models import Case, Category
@@ -14,12 +14,6 @@ from minsheng.dispatch import queries as dispatch
 from minsheng.kit import clock
 
 MIDNIGHT = datetime.fromisoformat("2025-01-02T23:30+08:00")
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 @pytest.fixture

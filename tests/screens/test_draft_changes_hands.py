@@ -2,7 +2,7 @@
 
 import pytest
 from django.urls import reverse
-from tests.cast import NOW, build, later
+from tests.cast import later
 
 from minsheng.accounts import actions as accounts
 from minsheng.accounts.rules import Role
@@ -10,12 +10,6 @@ from minsheng.cases.models import Case
 from minsheng.cases.rules import State
 from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid, Refused
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.cast import NOW, PHONE, build, later
+from tests.cast import PHONE, later
 
 from minsheng.cases.actions import drafts
 from minsheng.cases.models import CallNote, Case, CaseStep, Draft
@@ -14,12 +14,6 @@ from minsheng.kit.verdict import Invalid, Refused
 
 KEY = "abc123def456"
 WORDS = "幸福路小区停水两天，老人没有水用，请尽快处理。"
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 @pytest.fixture

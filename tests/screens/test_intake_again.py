@@ -6,7 +6,7 @@ import html
 import re
 
 import pytest
-from tests.cast import NOW, PHONE, build
+from tests.cast import NOW, PHONE
 
 from minsheng.cases.actions import any_step
 from minsheng.cases.models import Case, CaseClock, CaseStep, Category, Draft
@@ -15,18 +15,11 @@ from minsheng.cases.rules import State
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.desk import typeahead
 from minsheng.dispatch.rules import Matter, matters_of, read
-from minsheng.kit import clock
 from minsheng.kit.verdict import Refused
 from minsheng.knowledge import actions as knowledge
 from minsheng.language.pinyin import initials
 
 KEY = "abc123def456"
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 @pytest.fixture

@@ -1,20 +1,12 @@
 """Leads for the media on their pages: proposed from the period, read by the media liaison in masked words, and nothing of the case."""
 
-import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.cast import NOW, build
 from tests.leader_day import HELD, announced, call
 
 from minsheng.cases.actions import Requester
 from minsheng.kit import clock
 from minsheng.leader_days.models import MediaLead
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def test_a_lead_is_proposed_with_consent_approved_followed_and_its_end_is_seen(cast):

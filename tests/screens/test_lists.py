@@ -3,18 +3,11 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.cast import NOW, PHONE, build
+from tests.cast import PHONE
 
 from minsheng.cases.models import Case
 from minsheng.cases.rules import State
 from minsheng.desk import deadline_trace
-from minsheng.kit import clock
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 @pytest.fixture

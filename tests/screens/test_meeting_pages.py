@@ -1,20 +1,13 @@
 """A coordination meeting on its pages: agenda from the unsolved cases, minutes, rulings; who sees it; the number of statements."""
 
-import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.cast import NOW, build, later
+from tests.cast import later
 from tests.leader_day import HELD, announced, call
 
 from minsheng.cases.models import Case
 from minsheng.kit import clock
 from minsheng.leader_days.models import Commitment, Meeting
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def test_a_meeting_is_planned_held_and_carried_out_on_its_pages(cast):

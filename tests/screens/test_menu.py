@@ -1,20 +1,13 @@
 """The menu and the doors agree: what a role is offered opens, and who may read the board is offered it."""
 
 import pytest
-from tests.cast import NOW, PEOPLE, build
+from tests.cast import PEOPLE
 
 from minsheng.accounts.rules import Role
 from minsheng.board import views as board
 from minsheng.desk import heard, menu
-from minsheng.kit import clock
 
 STAFF = sorted(role for role in Role if role.side not in ("citizen", "clock"))
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 @pytest.mark.parametrize("who", PEOPLE)

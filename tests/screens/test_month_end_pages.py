@@ -4,11 +4,10 @@ import csv
 import io
 import re
 
-import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.cast import NOW, PNG, build
+from tests.cast import NOW, PNG
 from tests.month_end import DRAWN, checking, drawn, planned, second
 
 from minsheng.kit import clock
@@ -16,12 +15,6 @@ from minsheng.month_end.actions import assessments
 from minsheng.month_end.models import Assessment, Objection
 
 BASE = "/desk/month-end"
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def text(answer) -> str:

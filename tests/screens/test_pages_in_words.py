@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import pytest
 from django.test import Client
-from tests.cast import ANSWER, NOW, PEOPLE, build, later
+from tests.cast import ANSWER, NOW, PEOPLE, later
 from tests.of_today import of_today
 from tests.screens.test_walk import STAFF, filled
 
@@ -17,7 +17,6 @@ from minsheng.accounts import rules as accounts_rules
 from minsheng.calendar import actions as calendar
 from minsheng.calendar import rules as calendar_rules
 from minsheng.cases.rules import State, fields, states
-from minsheng.kit import clock
 from minsheng.knowledge import rules as knowledge_rules
 from minsheng.ledger import rules as ledger_rules
 from minsheng.messages import rules as message_rules
@@ -67,12 +66,6 @@ def lived(cast) -> list:
     client = cast.client("agent")
     client.post(f"/desk/case/{rich.id}/number", {"reason": "诉求人要求回电"})
     return [*cases, rich, returned, redone, hidden, split]
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def test_no_page_shows_a_code_where_a_word_belongs(cast):

@@ -1,21 +1,14 @@
 """The pages of leader days: made, announced, promised and concluded through forms; who sees them; what the portal shows."""
 
-import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from tests.cast import NOW, build, later
+from tests.cast import later
 from tests.leader_day import BEGINS, HELD, announced, call, go_on, promise
 
 from minsheng.cases.models import Case
 from minsheng.kit import clock
 from minsheng.leader_days.models import Commitment, Period, Scheme
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def test_a_period_is_made_through_forms_and_a_wrong_one_keeps_what_was_typed(cast):

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.cast import NOW, build
+from tests.cast import NOW
 
 from minsheng.cases.models import Case
 from minsheng.inter_agency.models import Feedback, Handover
-from minsheng.kit import clock
 from minsheng.telephony.actions import ledger
 from minsheng.telephony.models import Call
 from minsheng.telephony.rules.ledger_lines import read_cel, read_queue_log
 
 REF = "JQ20250102-0017"
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def rings(cast, call: str = "pbx1-7.1", minutes_ago: int = 1) -> Call:

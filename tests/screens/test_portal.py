@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from tests.cast import NOW, PEOPLE, PNG, build
+from tests.cast import PEOPLE, PNG
 
 from minsheng.accounts.models import LoginAttempt
 from minsheng.cases.models import Case, CaseFile
@@ -14,12 +14,6 @@ from minsheng.cases.rules import State
 from minsheng.kit import clock
 
 WORDS = "我家门口的水管爆了，我叫王小明，电话13912345678，请来修。"
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def fill(client, **more):

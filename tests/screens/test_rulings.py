@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.cast import ANSWER, NOW, PEOPLE, PHONE, build, later
+from tests.cast import ANSWER, NOW, PEOPLE, PHONE, later
 
 from minsheng.api import shapes
 from minsheng.calendar import rules as time_rules
@@ -20,12 +20,6 @@ from minsheng.cases.queries import case_page
 from minsheng.cases.rules import State
 from minsheng.dispatch.models import Rule
 from minsheng.kit import clock
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def words(answer) -> str:

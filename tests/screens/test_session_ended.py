@@ -7,16 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
-from tests.cast import NOW, build
 
 from minsheng.cases.rules import State
-from minsheng.kit import clock
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def asked(answer) -> dict[str, list[str]]:

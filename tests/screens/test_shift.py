@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.cast import NOW, PHONE, build
+from tests.cast import NOW, PHONE
 
 from minsheng.cases.actions import drafts
 from minsheng.cases.models import CaseStep
@@ -17,12 +17,6 @@ from minsheng.org.models import Duty
 
 MIDNIGHT = datetime.fromisoformat("2025-01-02T23:30+08:00")
 WORDS = "三号楼电梯困人，请尽快处理。"
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 @pytest.fixture

@@ -7,20 +7,13 @@ from datetime import date, timedelta
 
 import pytest
 from django.test import Client
-from tests.cast import NOW, build
+from tests.cast import NOW
 
 from minsheng.cases.models import Case
 from minsheng.cases.rules import State
-from minsheng.kit import clock
 from minsheng.proofs.actions import trees
 from minsheng.proofs.models import DayTree, Opening
 from minsheng.proofs.rules import proof
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def make(days: int = 1) -> None:

@@ -7,7 +7,7 @@ import re
 
 import pytest
 from django.test import Client
-from tests.cast import NOW, PHONE, build
+from tests.cast import NOW, PHONE
 
 from minsheng.accounts.rules import clock_actor
 from minsheng.cases.models import Case
@@ -19,12 +19,6 @@ from minsheng.org import actions as org
 from minsheng.org import queries as units
 
 GATEWAY = "https://sms.invalid/send"
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def words(answer) -> str:

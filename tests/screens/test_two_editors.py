@@ -6,22 +6,14 @@ import html
 import re
 from datetime import date
 
-import pytest
-from tests.cast import NOW, build, later
+from tests.cast import NOW, later
 
 from minsheng.cases.models import Case, Category
 from minsheng.cases.rules import State
-from minsheng.kit import clock
 from minsheng.knowledge import actions as knowledge
 from minsheng.knowledge.models import Version
 from minsheng.org import actions as org
 from minsheng.org.models import Duty, Unit
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 class Form:

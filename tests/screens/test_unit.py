@@ -7,18 +7,12 @@ import re
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from tests.cast import ANSWER, NOW, PHONE, build, later
+from tests.cast import ANSWER, NOW, PHONE, later
 
 from minsheng.cases.models import Case
 from minsheng.cases.rules import State
 from minsheng.kit import clock
 from minsheng.ledger.queries import about as acts
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def state(case) -> str:

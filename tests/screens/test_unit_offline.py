@@ -3,19 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from tests.cast import NOW, PNG, build
+from tests.cast import NOW, PNG
 
 from minsheng.cases.models import CaseStep
 from minsheng.cases.rules import State
 from minsheng.kit import clock
 
 KEY = "0a" * 12
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def noted(cast, case, step, who="water", **more):

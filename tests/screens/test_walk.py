@@ -5,20 +5,13 @@ import re
 import pytest
 from django.test import Client
 from django.urls import get_resolver
-from tests.cast import NOW, PEOPLE, PHONE, build
+from tests.cast import PEOPLE, PHONE
 
 from minsheng.cases.models import Case
 from minsheng.cases.queries import recent
 from minsheng.cases.rules import State
-from minsheng.kit import clock
 
 SECRET = "王小明"  # the requester's name stands in the words, the number too
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def pages(patterns, prefix=""):

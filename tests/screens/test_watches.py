@@ -1,17 +1,8 @@
 """A unit watches a place: begun, visited, ended, by its own people; the centre reads it, another unit finds no trace."""
 
-import pytest
-from tests.cast import NOW, build
 
 from minsheng.field_work.actions.watches import verify_history
 from minsheng.field_work.models import Watch
-from minsheng.kit import clock
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def begin(cast, who="water", **more):

@@ -13,15 +13,9 @@ from minsheng.cases.rules import State
 from minsheng.kit import clock
 from minsheng.proofs.actions import trees
 from tests import stranger
-from tests.cast import NOW, build
+from tests.cast import NOW
 
 HERE = Path(__file__).parents[1]
-
-
-@pytest.fixture
-def cast(db):
-    with clock.fixed(NOW):
-        yield build()
 
 
 def taken(cast, case) -> list[bytes]:
