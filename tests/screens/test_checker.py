@@ -77,7 +77,7 @@ def test_sending_back_needs_a_defect_and_words_and_keeps_what_was_typed(cast):
     case = cast.at_state(State.PENDING_CHECK)
     client = cast.client("checker")
     answer = client.post("/desk/check", {"case": case.id, "step": "reject_reply", "reason": "请写明抢修的地点"})
-    assert answer.status_code == 422 and "请填写退回原因" in words(answer)
+    assert answer.status_code == 422 and "请选择退回原因" in words(answer)
     assert "请写明抢修的地点" in answer.content.decode() and answer.context["case"].id == case.id
     client.post("/desk/check", {"case": case.id, "step": "reject_reply", "defect": "template", "reason": "请写明抢修的地点"})
     assert Case.objects.get(id=case.id).state == State.IN_PROGRESS

@@ -82,7 +82,7 @@ def read(fields: Mapping[str, Any], readers: Mapping[str, Reader], needs: tuple[
         value, wrong = _read_one(fields[name], readers, given.get(name))
         errors |= wrong
         if value is None and not wrong and not need.endswith("?"):
-            errors[name] = f"请{'选择' if fields[name].choices else '填写'}{fields[name].label}"
+            errors[name] = f"请{'选择' if fields[name].kind in {'choice', 'bool'} else '填写'}{fields[name].label}"
         elif value is not None:
             values[name] = value
     return values, errors
