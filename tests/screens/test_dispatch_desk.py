@@ -216,3 +216,9 @@ def test_nobody_is_sent_to_an_address_without_end(cast):
     case = cast.create()
     answer = cast.client("dispatcher").get(f"/desk/dispatch/{case.id}", {"pile": "长" * 20_000})
     assert answer.status_code == 302 and answer.url == f"/desk/dispatch?case={case.id}"
+
+
+def test_where_no_unit_is_proposed_the_page_says_what_is_missing(cast, desk):
+    for more, said in (({"category": ""}, "还没有定事项"), ({}, "没有填所在区县"), ({"district": cast.units["county"].id}, "都没有这类事项")):
+        case = cast.create(**more)
+        assert said in page(desk, case=case.id), more
