@@ -195,5 +195,6 @@ def test_a_form_is_read_whole_and_says_all_that_is_wrong_at_once():
 
 
 def test_what_is_chosen_from_a_list_is_asked_for_as_a_choice():
-    fields = step_fields.table(step_fields.Field("why", "理由", "text"), step_fields.Field("way", "去向", "choice", (("110", "公安"),)), step_fields.Field("done", "是否已解决", "bool"))
+    fields = step_fields.table(step_fields.Field("why", "理由", "text"), step_fields.Field("way", "去向", "choice", (("110", "公安"),)),
+                               step_fields.Field("done", "是否已解决", "bool"))
     assert step_fields.read(fields, step_fields.READERS, ("why", "way", "done"), {})[1] == {"why": "请填写理由", "way": "请选择去向", "done": "请选择是否已解决"}
