@@ -11,7 +11,7 @@ from minsheng.kit import clock
 from tests.cast import NOW, build
 from tests.verification.day_walk import DayWalk
 
-STEPS = int(os.environ.get("MINSHENG_WALK_STEPS") or (5_000 if os.environ.get("MINSHENG_HEAVY") else 250))
+STEPS = int(os.environ.get("MINSHENG_WALK_STEPS") or 400)
 SEED = int(os.environ.get("MINSHENG_WALK_SEED") or 20250103)
 
 
