@@ -18,7 +18,7 @@ import coverage
 
 ROOT = Path(__file__).parents[1]
 SOURCE = "src/minsheng/"
-FLOORS = {"cases/rules/": 95.0, "cases/effects/": 95.0, "kit/": 95.0}  # per cent of the branches
+FLOORS = {"cases/rules/": 96.5, "cases/effects/": 97.0, "kit/": 98.0}  # per cent of the branches
 
 
 def counted(file: str) -> dict[str, dict]:
