@@ -42,6 +42,8 @@ postgresql:
   pgpass: {folder}/pgpass
   pg_hba: [local all all trust, host all all {net} trust, host replication all {net} trust]
   parameters: {{unix_socket_directories: {folder}}}
+  remove_data_directory_on_rewind_failure: true
+  remove_data_directory_on_diverged_timelines: true
   authentication: {{superuser: {{username: postgres, password: x}}, replication: {{username: rep, password: x}}, rewind: {{username: postgres, password: x}}}}
 watchdog: {{mode: "off"}}
 """
@@ -98,6 +100,10 @@ class Machine:
             (self.folder / "patroni.yml").write_text(CONFIG.format(n=self.n, ip=self.ip, voters=voters, ttl=TTL, folder=self.folder, bin=BIN[-1],
                                                                    net=f"{self.cluster.net}.0/24"))
             self.run("patroni", str(self.folder / "patroni.yml"))
+
+    def said(self) -> str:
+        """Patroni's last words."""
+        return "".join((self.folder / "patroni.log").read_text(errors="replace").splitlines(keepends=True)[-40:])
 
     def kill(self) -> None:
         """As when its plug is pulled."""

@@ -94,6 +94,7 @@ def registered(stage: Stage, page) -> str:
 def held(page) -> list[bool]:
     """Whether the caller is on hold: after one press, after another."""
     found = []
+    page.wait_for_selector("#phonebar [data-do=hold]:visible")  # before the page knows of the call its keys are those of nobody
     for wanted in (True, False):
         page.keyboard.press("-")
         found.append(comes(page, lambda now, wanted=wanted: now["call"]["held"] is wanted)["call"]["held"])

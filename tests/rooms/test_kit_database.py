@@ -1,10 +1,14 @@
 """The program's role owns nothing; history only grows; a stranger's schema is recognised."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.db import Error, connection, connections, transaction
 
-from minsheng.kit import database
+from minsheng.kit import database, ids
 from minsheng.kit.partitions import HISTORY_TABLES
+
+NOW = datetime(2025, 3, 3, 9, tzinfo=UTC)
 
 pytestmark = pytest.mark.django_db
 
@@ -74,3 +78,11 @@ def test_health_says_what_is_missing(client):
     assert answer.status_code == 200 and found["database"] == "ok" and found["disk_free_gb"] > 0
     assert found["status"] == "degraded" and found["worker_age_s"] is None
     assert "no-store" in answer["Cache-Control"] and "script-src 'self'" in answer["Content-Security-Policy"]
+
+
+def test_where_nothing_may_be_asked_a_block_of_ids_may_end_and_the_next_is_taken():
+    with database.asked_nothing("draft"):
+        ids._forget()  # as after the last id of a block
+        assert ids.new_id(NOW) < ids.new_id(NOW)
+        with pytest.raises(AssertionError, match="draft asks the database"):
+            one("SELECT 1")

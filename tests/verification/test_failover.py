@@ -195,7 +195,10 @@ def bring_back(cluster: Cluster, lost, how: str) -> float:
         lost.join()
     else:
         lost.begin(fresh=False)
-    until(cluster.safe, 120, 0.2)
+    try:
+        until(cluster.safe, 120, 0.2)
+    except AssertionError as late:
+        raise AssertionError(f"{late}: {cluster.members()}\n{lost.said()}") from late
     return time.monotonic() - at
 
 

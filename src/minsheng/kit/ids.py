@@ -16,6 +16,7 @@ from django.db import connection
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 LOW_BITS = 21
 BLOCK = 1024  # the sequence's increment, see cases/migrations/0001
+TAKES_BLOCK = "SELECT nextval('minsheng_id_block')"
 _lock = threading.Lock()
 _next = _end = 0
 
@@ -25,7 +26,7 @@ def _running_number() -> int:
     with _lock:
         if _next >= _end:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT nextval('minsheng_id_block')")
+                cursor.execute(TAKES_BLOCK)
                 _next = cursor.fetchone()[0]
             _end = _next + BLOCK
         _next += 1
