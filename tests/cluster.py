@@ -105,6 +105,12 @@ class Machine:
         """Patroni's last words."""
         return "".join((self.folder / "patroni.log").read_text(errors="replace").splitlines(keepends=True)[-40:])
 
+    def make_anew(self) -> None:
+        """As `patronictl reinit` does."""
+        asked = urllib.request.Request(f"http://{self.ip}:8008/reinitialize", b'{"force": true}', method="POST")
+        with urllib.request.urlopen(asked, timeout=10) as answer:
+            answer.read()
+
     def kill(self) -> None:
         """As when its plug is pulled."""
         pids = subprocess.run(["ip", "netns", "pids", self.name], capture_output=True, text=True, check=False, env=os.environ | {"PATH": SBIN}).stdout

@@ -196,9 +196,11 @@ def bring_back(cluster: Cluster, lost, how: str) -> float:
     else:
         lost.begin(fresh=False)
     try:
+        until(cluster.safe, 60, 0.2)
+    except AssertionError:  # now and then it waits for what the new primary never wrote: as docs/operating/failover.md says, it is made anew
+        print(f"\nnot safe within a minute: {cluster.members()}\n{lost.said()}", flush=True)
+        lost.make_anew()
         until(cluster.safe, 120, 0.2)
-    except AssertionError as late:
-        raise AssertionError(f"{late}: {cluster.members()}\n{lost.said()}") from late
     return time.monotonic() - at
 
 
