@@ -13,7 +13,7 @@ from minsheng.measures.models import Cell, Fact
 from minsheng.measures.queries import Asked
 from minsheng.telephony.actions import ledger
 from minsheng.telephony.models import Call
-from minsheng.telephony.queries import figures
+from minsheng.telephony.queries import figures, link, live
 from minsheng.telephony.rules.events import Event, Kind
 
 ALL = clock_actor("测试")
@@ -37,10 +37,11 @@ def test_calls_are_known_since_their_ledger_was_read(cast):
     with clock.fixed(later(minutes=1)):
         ledger.keep("pbx1", [*rang("1"), event(Kind.CONNECTED, "1", 9, queue="q-zh", agent=9), *rang("2"), event(Kind.CONNECTED, "2", 40, queue="q-zh", agent=9)])
         ledger.keep("pbx1", rang("3"))
-        assert shares() == [(2, 3), (1, 2)], "who still waits has come into the queue"
+        assert shares() == [(2, 2), (1, 2)], "who still waits is in no rate"
     with clock.fixed(later(minutes=2)):
         ledger.keep("pbx1", [event(Kind.ABANDONED, "3", 50), *rang("4"), event(Kind.ABANDONED, "4", 3)])
-        assert shares() == [(2, 3), (1, 2)], "hung up within five seconds"
+        assert shares() == [(2, 3), (1, 2)], "gave up; hung up within five seconds"
+        assert shares(Asked(JANUARY.since, JANUARY.until, cutoff=later(minutes=1))) == [(2, 2), (1, 2)], "who waited at the cut-off and gave up afterwards"
     with clock.fixed(later(minutes=3)):
         ledger.keep("pbx1", [event(Kind.CONNECTED, "5", 20, queue="q-zh", agent=9), *rang("5", 10)])
         ledger.keep("pbx1", [event(Kind.CONNECTED, "5", 20, queue="q-zh", agent=9)])
@@ -59,10 +60,11 @@ def test_calls_are_known_since_their_ledger_was_read(cast):
 def test_a_restart_of_the_exchange_moves_the_calls_that_it_ended(cast):
     with clock.fixed(later(minutes=1)):
         ledger.keep("pbx1", rang("1"))
-        assert shares()[0] == (0, 1)
+        assert shares()[0] == (0, 0)
         ledger.keep("pbx1", [Event(Kind.PBX_RESTARTED, "pbx1", "", "", later(seconds=30))])
         assert Call.objects.get().ended_at == later(seconds=30)
         following.catch_up()
+        assert shares()[0] == (0, 1), "cut off while they waited: nobody spoke with them"
         assert list(verifying.differences(*EVER)) == []
 
 
@@ -108,3 +110,14 @@ def test_a_commitment_is_due_on_its_day_and_kept_when_that_was_found(cast):
         assert list(verifying.differences(*EVER)) == [] and Cell.objects.filter(fact="commitment").exists()
     mine = [(row.numerator, row.denominator) for who in ("water", "roads") for row in queries.rows(JANUARY, cast.actors[who], ["commitments_kept"])]
     assert mine == [(1, 2), (0, 0)], "a unit sees what it owes itself"
+
+
+def test_doctor_names_calls_whose_end_was_never_written(cast, settings):
+    settings.TELEPHONY = "simulator"
+    with clock.fixed(later(minutes=1)):
+        ledger.keep("pbx1", [*rang("1"), *rang("2"), event(Kind.CONNECTED, "2", 9, queue="q-zh", agent=9), event(Kind.ENDED, "2", 60, target="caller")])
+    with clock.fixed(later(hours=1)):
+        assert not [said for _, said in link.told() if "没有结束" in said], "it may still wait"
+    with clock.fixed(later(hours=3)):
+        assert [said[:3] for _, said in link.told() if "没有结束" in said] == ["1 通"]
+        assert live.now().waiting == () and shares()[0] == (1, 1)

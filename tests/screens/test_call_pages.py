@@ -68,6 +68,11 @@ def test_rates_are_those_that_are_counted_by_hand(cast):
     assert (one.connect, one.connect_all, one.in_time, one.waits) == (4 / 6, 4 / 7, 3 / 4, (1, 1, 0, 1, 0, 0))
     assert (one.wait_mean, one.talk) == (11, 60) and 15.8 < one.wait_95 < 16
     assert figures.work(*Filters(today(), today()).span).handling == 60
+    for name, kind in (("8", Kind.QUEUED), ("9", Kind.CONNECTED)):
+        at, linked = NOW + timedelta(minutes=39), f"pbx1-{name}"
+        ledger.keep("pbx1", [Event(Kind.QUEUED, "pbx1", linked, linked, at, queue="q-zh"), Event(kind, "pbx1", linked, linked, at, queue="q-zh", agent=9)])
+    one = figures.figures(*Filters(today(), today()).span)[0]
+    assert (one.counts["offered"], one.counts["waits"], one.connect, one.connect_all) == (9, 1, 5 / 7, 5 / 8), "who waits is in no rate; who talks was answered"
 
 
 def test_the_two_measures_of_calls_say_what_the_ledger_says_and_open_to_the_calls(cast):

@@ -76,8 +76,8 @@ _DISPATCH: dict[str, Any] = {"moment": "派单时间在期内", "counts_for": "�
 _CALL: dict[str, Any] = {"version": "2", "moment": "一轮办理最后一次回访的时间在期内；历史导入的按办结时间", "exclusions": "批准剔除的不计；并单的各诉求人分别计"}
 
 MEASURES = (
-    Measure("connect", "接通率", "calls", "人工接听的来电 ÷ 进入排队的来电（排队不足 5 秒挂断的除外）。只取自通话记录，没有通话记录时显示“暂无数据”。",
-            "calls.answered", "calls.offered_kept", moment="来电时间在期内", counts_for="热线中心", exclusions="排队不足 5 秒挂断的不计"),
+    Measure("connect", "接通率", "calls", "人工接听的来电 ÷ 进入排队的来电（排队不足 5 秒挂断的除外，到统计截止还在排队的不计）。只取自通话记录，没有通话记录时显示“暂无数据”。",
+            "calls.answered", "calls.offered_kept", moment="来电时间在期内", counts_for="热线中心", exclusions="排队不足 5 秒挂断的、还在排队的不计", version="2"),
     Measure("answer_15s", "15秒接通率", "calls", "15 秒内接听的来电 ÷ 人工接听的来电。与接通率是两个数，不混用；没有通话记录时显示“暂无数据”。",
             "calls.answered_15s", "calls.answered", moment="来电时间在期内", counts_for="热线中心", exclusions="无"),
     Measure("received", "受理量", "volume", "期内受理的诉求件数。来电数、接听数、在线办结数、转办数各是各的数。", "received",

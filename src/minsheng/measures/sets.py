@@ -141,7 +141,7 @@ _ALL = (
     Set("co.due", "task", "其中到统计截止已过反馈时限的（时限内退回的不计）", _TASK_DUE),
     Set("co.in_time", "task", "其中时限内反馈的", f"{_TASK_DUE} AND {_MET} AND f.met_at <= f.before_at"),
     Set("co.returned", "task", "其中退回给协调员另定的", "f.standing = 'returned'"),
-    Set("calls.offered_kept", "call", "进入排队的来电（不足 5 秒挂断的除外）", "f.standing IN ('in_15s', 'answered', 'offered')", kept=False),
+    Set("calls.offered_kept", "call", "进入排队、已有结果的来电（不足 5 秒挂断的除外）", "f.standing IN ('in_15s', 'answered', 'offered')", kept=False),
     Set("calls.answered", "call", "人工接听的来电", "f.standing IN ('in_15s', 'answered')", kept=False),
     Set("calls.answered_15s", "call", "15 秒内接听的来电", "f.standing = 'in_15s'", kept=False),
     # Its day over, and no word that it was kept: not kept (rulings, 63).

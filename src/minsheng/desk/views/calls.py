@@ -75,11 +75,11 @@ def call(request, call_id: int):
     return render(request, "desk/telephony/call.html", shown, status=422 if shown.get("errors") else 200)
 
 
-_RATES = (("connect", "接通率", "answered", "offered_kept", "人工接听 ÷ 进入排队；排队不足 5 秒挂断的不计"),
-          ("connect_all", "接通率（含秒挂）", "answered", "offered", "人工接听 ÷ 进入排队，秒挂的也算"),
+_RATES = (("connect", "接通率", "answered", "offered_kept", "人工接听 ÷ 进入排队；排队不足 5 秒挂断的、还在排队的不计"),
+          ("connect_all", "接通率（含秒挂）", "answered", "offered_over", "人工接听 ÷ 进入排队，秒挂的也算，还在排队的不计"),
           ("in_time", "15 秒接通率", "answered_15s", "answered", "15 秒内接听 ÷ 人工接听（GB/T 33358）"),
-          ("in_time_of_offered", "15 秒内接听占排队", "answered_15s", "offered_kept", "15 秒内接听 ÷ 进入排队；放弃的拉低它"),
-          ("abandoned", "放弃率", "abandoned", "offered", "排队时挂断 ÷ 进入排队"))
+          ("in_time_of_offered", "15 秒内接听占排队", "answered_15s", "offered_kept", "15 秒内接听 ÷ 进入排队；放弃的拉低它，还在排队的不计"),
+          ("abandoned", "放弃率", "abandoned", "offered_over", "排队时挂断 ÷ 进入排队，还在排队的不计"))
 _TIMES = (("wait_mean", "平均等待（自排队）"), ("wait_95", "95% 等待不超过（自排队）"), ("arrival_mean", "平均等待（自来电）"),
           ("arrival_95", "95% 等待不超过（自来电）"), ("talk", "平均通话"))
 
@@ -103,7 +103,7 @@ def figures(request):
     shown = {**tabs(request, "call-figures"), "filters": filters, "errors": errors, "all": all_, "whole": whole, "period": period, "rates": rates,
              "times": [(label, [getattr(one, name) for one in all_]) for name, label in _TIMES], "work": counted.work(*filters.span),
              "owed": counted.owed(*filters.span), "span": whole.connect_span,
-             "sets": [(name, one.label, [(f.language, f.counts[name]) for f in all_]) for name, one in SETS.items() if name not in ("offered_kept", "live")],
+             "sets": [(name, one.label, [(f.language, f.counts[name]) for f in all_]) for name, one in SETS.items() if name not in ("offered_over", "offered_kept", "live")],
              "waits": [(place, f"{least} 至 {most} 秒" if most else f"{least} 秒以上", whole.waits[place]) for place, (least, most) in enumerate(WAITS)]}
     return render(request, "desk/telephony/figures.html", shown, status=422 if errors else 200)
 

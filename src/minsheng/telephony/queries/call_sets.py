@@ -18,6 +18,8 @@ class CallSet:
 
 _IN = Q(direction=Direction.IN.value)
 _OFFERED = _IN & Q(queued_at__isnull=False)
+_WAITS = _OFFERED & Q(connected_at=None, result=Result.LIVE.value)  # nobody knows yet: in no rate, for it or against it (rulings, 67)
+_OVER = _OFFERED & ~Q(connected_at=None, result=Result.LIVE.value)
 _SHORT = _OFFERED & Q(connected_at=None, result=Result.ABANDONED.value, ended_at__lt=F("queued_at") + SHORT)
 _ANSWERED = _OFFERED & Q(connected_at__isnull=False)
 _GONE = _OFFERED & Q(connected_at=None, result=Result.ABANDONED.value)
@@ -27,7 +29,9 @@ SETS: dict[str, CallSet] = {
     "greeting": CallSet("问候语中挂断", _IN & Q(result=Result.GREETING.value)),
     "offered": CallSet("进入排队", _OFFERED),
     "short": CallSet("排队不足 5 秒挂断", _SHORT),
-    "offered_kept": CallSet("进入排队（不足 5 秒挂断的除外）", _OFFERED & ~_SHORT),
+    "waits": CallSet("还在排队", _WAITS),
+    "offered_over": CallSet("进入排队，已有结果", _OVER),
+    "offered_kept": CallSet("进入排队，已有结果（不足 5 秒挂断的除外）", _OVER & ~_SHORT),
     "answered": CallSet("人工接听", _ANSWERED),
     "answered_15s": CallSet("15 秒内接听", _ANSWERED & Q(connected_at__lte=F("queued_at") + IN_TIME)),
     "abandoned": CallSet("排队时挂断", _GONE),

@@ -51,12 +51,12 @@ class Figures:
 
     @property
     def connect(self) -> float | None:
-        """Without those who hung up within 5 seconds."""
+        """Without those who hung up within 5 seconds, and without who still waits."""
         return self.rate("answered", "offered_kept")
 
     @property
     def connect_all(self) -> float | None:
-        return self.rate("answered", "offered")
+        return self.rate("answered", "offered_over")
 
     @property
     def in_time(self) -> float | None:
@@ -68,7 +68,7 @@ class Figures:
 
     @property
     def abandoned(self) -> float | None:
-        return self.rate("abandoned", "offered")
+        return self.rate("abandoned", "offered_over")
 
     @property
     def connect_span(self) -> tuple[float, float] | None:

@@ -16,6 +16,7 @@ from minsheng.telephony.rules.calls import DOUBTS
 OLD = timedelta(seconds=30)  # without a sign of the reader the wallboard says so
 SIGN = "read_at"  # touched by whoever reads, each second
 _LATELY = timedelta(days=7)
+ENDLESS = timedelta(hours=2)  # a call that is open longer was lost by its exchange (rulings, 67)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def told() -> list[tuple[bool | None, str]]:
     """For `doctor`: nothing where there is no telephony."""
     if settings.TELEPHONY == "none" and not LedgerOffset.objects.exists():
         return []
-    found: list[tuple[bool | None, str]] = [*_unread(), *_clocks(), *_doubtful()]
+    found: list[tuple[bool | None, str]] = [*_unread(), *_clocks(), *_doubtful(), *_endless()]
     now = link()
     if now.lost:
         found.append((False, "话务台账没有人在读：请确认后台任务在运行，数据目录下的 pbx 可读"))
@@ -72,6 +73,12 @@ def _clocks() -> list[tuple[bool | None, str]]:
     rows = LedgerOffset.objects.filter(closed=False).exclude(skew_s=0)
     return [(False, f"话务平台 {row.pbx} 的时钟比本机{'快' if row.skew_s > 0 else '慢'} {abs(row.skew_s)} 秒：接通率、等待时长会算错，请两边都对时（NTP）")
             for row in rows]
+
+
+def _endless() -> list[tuple[bool | None, str]]:
+    now = clock.now()
+    lost = Call.objects.filter(ended_at=None, arrived_at__gt=now - _LATELY, arrived_at__lt=now - ENDLESS).count()
+    return [(None, f"{lost} 通电话两小时还没有结束的记录，还在排队的不进接通率：请核对 queue_log、calls.csv 有没有被移走")] if lost else []
 
 
 def _doubtful() -> list[tuple[bool | None, str]]:

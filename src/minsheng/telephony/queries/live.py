@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
 
 from minsheng.accounts import queries as people
 from minsheng.kit import clock
 from minsheng.kit.notices import Kind
 from minsheng.telephony.models import AgentState, Call
+from minsheng.telephony.queries.link import ENDLESS
 from minsheng.telephony.rules.readers import READS_ALL
 from minsheng.telephony.rules.words import Presence
 
 _SHOWN = (Presence.READY, Presence.RINGING, Presence.TALKING, Presence.LISTENING, Presence.WRAP_UP, Presence.PAUSED)
-_GOES_ON = timedelta(hours=2)  # a call that is open longer was lost by its exchange: it is no one who waits
 WALLBOARD = Kind("wallboard", lambda by, ids: set(ids) if by.roles & READS_ALL else set())
 
 
@@ -56,7 +55,7 @@ class Now:
 def now() -> Now:
     """Three statements."""
     at = clock.now()
-    rows = Call.objects.filter(ended_at=None, arrived_at__gt=at - _GOES_ON).order_by("queued_at")
+    rows = Call.objects.filter(ended_at=None, arrived_at__gt=at - ENDLESS).order_by("queued_at")
     open_ = list(rows.only("linkedid", "queue", "language", "queued_at", "connected_at", "direction"))
     waiting = tuple(Waiting(c.linkedid, c.queue, c.language, max(0, int((at - c.queued_at).total_seconds())))
                     for c in open_ if c.connected_at is None and c.queued_at is not None)
