@@ -30,6 +30,7 @@ bootstrap:
     loop_wait: 1
     retry_timeout: 3
     synchronous_mode: true
+    primary_stop_timeout: 3
     postgresql:
       use_pg_rewind: true
       parameters: {{max_connections: 60, shared_buffers: 64MB, fsync: "off", wal_keep_size: 256MB, timezone: UTC,

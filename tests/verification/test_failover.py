@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import psycopg
 import pytest
 
-from tests.cluster import Cluster, missing
+from tests.cluster import BIN, Cluster, missing
 from tests.served import Served, environment, until
 
 MOST = 15.0 if os.environ.get("MINSHENG_FAILOVERS") else 60.0  # seconds without an acknowledged step: 15 where it is measured, on a machine of its own
@@ -154,6 +154,7 @@ def test_the_primary_is_lost_comes_back_and_the_other_is_lost_and_no_acknowledge
 def lose(cluster: Cluster, lost, how: str, people: list[Worker]) -> float:
     """Cut off, or its plug pulled; returns when everybody is acknowledged again: the seconds without a primary."""
     assert takes_writes(cluster.url("postgres", "postgres", [lost])), "it is the primary that is lost"
+    leave_a_session(lost)
     at = time.monotonic()
     probe = Probe([cluster.url("postgres", "postgres", [one]) for one in cluster.machines[:2] if one is not lost])
     getattr(lost, how)()
@@ -205,5 +206,12 @@ def bring_back(cluster: Cluster, lost, how: str) -> float:
 
 def takes_writes(url: str) -> bool:
     with psycopg.connect(url) as link:
-        link.execute("CREATE TEMP TABLE probe ()")
+        link.execute("SELECT pg_logical_emit_message(true, 'probe', '')")
     return True
+
+
+def leave_a_session(lost) -> None:
+    """One that ends three seconds from now and then waits for the other machine to hear that its temporary table is gone; nothing but a kill ends it."""
+    lost.run(str(BIN[-1] / "psql"), "-h", lost.ip, "-c", "CREATE TEMP TABLE passing ()", "-c", "SELECT pg_sleep(3)", "postgres")
+    with psycopg.connect(lost.cluster.url("postgres", "postgres", [lost]), autocommit=True) as link:
+        until(lambda: link.execute("SELECT true FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(3)'").fetchone())
