@@ -23,6 +23,30 @@ def test_the_matter_and_the_type_are_proposed_in_the_caller_s_language(text, cod
     assert found.matters[0].code == code and found.kind == kind
 
 
+@pytest.mark.parametrize("text", [
+    "怎么备案？", "网签备案怎么办", "如何修改户口本上的姓名", "老人办证能否由子女代办", "外地户籍是否可以在这里参加医保", "申请公租房要什么材料", "导游证到哪报名", "公租房可以转让吗",
+    "异地就医备案需要哪些手续，谢谢", "开放时间是怎样的",
+])
+def test_a_question_without_a_trouble_is_a_consultation(text):
+    assert read(text, MATTERS).kind == "consult"
+
+
+@pytest.mark.parametrize("text", [
+    "小区垃圾没人清，怎么办", "水管漏水了怎么办", "井盖破损严重，能否尽快处理", "怎么还没有人来修", "这是怎么回事", "物业电话怎么打不通", "为什么一直不退押金", "能不能派人来看看",
+    "违建是否有人管，请求尽快拆除", "工资拖了三个月，是否合理",
+])
+def test_a_question_that_tells_of_a_trouble_is_none(text):
+    assert read(text, MATTERS).kind != "consult"
+
+
+@pytest.mark.parametrize(("text", "kind"), [
+    ("感谢水务局的师傅，半夜来修好了水管", "praise"), ("表扬3路公交司机", "praise"), ("楼下的路灯坏了三天，晚上看不清，请尽快派人来修。非常感谢！", "help"),
+    ("尊敬的领导：感谢您在百忙之中看信。我们小区停水两天了", "help"), ("我们想给孩子办学籍转移，如何办理？感谢！", "consult"),
+])
+def test_thanks_at_the_end_of_a_letter_are_manners(text, kind):
+    assert read(text, MATTERS).kind == kind
+
+
 def test_a_latin_word_must_stand_alone():
     assert says("my tape is lost", "tape") and not says("my tape is lost", "tap")
 

@@ -26,6 +26,44 @@ KIND_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("help", ("求助", "停水", "停电", "停气", "漏水", "坏了", "不亮", "堵塞", "走失", "受伤", "帮忙", "修", "help", "broken", "no water",
               "power cut", "no electricity", "leak", "lost", "ཆད་ནས", "ཆག", "རོགས་རམ")),
 )
+
+# A question: it asks how a thing is done, or whether it may be. "怎么回事", "怎么还没" and "能不能派人来" ask for something else.
+_ASKS = re.compile(r"怎么(?!回事|还|没|不|这|那|会|就|老|总|又|都|才|要|打)|怎样|如何(?!是好|这么|才)|哪里|哪儿|哪个(?:部门|窗口|单位)|到哪|在哪|去哪(?!了|儿了)"
+                   r"|多少(?:钱|天|岁|年)|多久|需要(?:什么|哪些)|(?:有|要)(?:什么|哪些|没有).{0,8}(?:条件|手续|材料|规定|政策|要求|补贴|标准|流程)"
+                   r"|(?:能否|可否|是否|能不能|可不可以|是不是|需不需要|要不要)(?!.{0,6}(?:派|帮|给|尽快|处理|解决|安排|整治|清理|提高|[加增修开建设改]))"
+                   r"|(?:可以|能够?|需要|要|算|符合|属于|有资格).{0,24}吗")
+# Words of a trouble: who has one asks for help, or complains, in whatever form.
+_TROUBLE = re.compile(r"没人|无人|不管|至今|一直|还没|还不|迟迟|多次|反复|严重|影响|[臭脏吵噪漏裂塌坏堵骗欠拖]|违规|违建|违法|违章|违背|涉嫌|垄断|传销|占用|占道|破损|积水"
+                      r"|不?公平|不?合理|凭什么|为什么|为何|难道|[不没](?:退|给|发|让|来|理|接)|强[制行拆]|解决|治理|[何什]么?时候?才|尽快|请求|要求|希望|不满|危险|受伤"
+                      r"|停[水电气]|走失|不亮|求助|帮忙")
+# Thanks at the end of a letter are manners; a letter of thanks begins with them, or asks for nothing.
+_THANKS = ("感谢", "谢谢你们")
+_MANNERS = re.compile(r"感谢.{0,8}百忙")
+
+
+def question_in(text: str) -> str:
+    """The word with which the text asks how, where or whether, when it tells of no trouble; else ""."""
+    found = _ASKS.search(text)
+    return found.group()[:8] if found and not _TROUBLE.search(text) else ""
+
+
+def _mannerly(text: str) -> frozenset[str]:
+    """The words of thanks that are manners alone: of who asks for something, and far from the beginning or at the very end."""
+    if not (question_in(text) or _TROUBLE.search(text)):
+        return frozenset()
+    letter = _MANNERS.sub("", text)
+    return frozenset(w for w in _THANKS if not 0 <= letter.find(w) < min(24, len(letter) - len(w) - 4))
+
+
+def _kind_of(text: str) -> tuple[str, str]:
+    """The type and the word that says so. A question without a trouble is one before a single word makes it a call for help: 怎么修改户口信息."""
+    manners = _mannerly(text)
+    kind, because = next(((k, w) for k, words in KIND_WORDS for w in words if says(text, w) and w not in manners), ("", ""))
+    if kind in ("", "help") and (asked := question_in(text)):
+        return "consult", asked
+    return kind, because
+
+
 def says(text: str, word: str) -> bool:
     """Does the word stand in the text? `text` in small letters; a word in Latin letters must stand alone: "tap" is not in "tape"."""
     word = word.lower()
@@ -92,7 +130,7 @@ def matters_of(text: str, matters: Iterable[Matter], top: int = 5) -> tuple[Gues
 def read(text: str, matters: Iterable[Matter], danger: Danger = NO_DANGER) -> Reading:
     """All that the agent is shown while typing. Under a millisecond for a few hundred matters. The matter of a danger comes first."""
     text, matters = text.lower(), list(matters)
-    kind, because = next(((k, w) for k, words in KIND_WORDS for w in words if says(text, w)), ("", ""))
+    kind, because = _kind_of(text)
     first = [Guess(m.code, m.name, 1000, tuple(f.word for f in danger.found if f.word)) for m in matters if m.code == danger.category]
     rest = tuple(g for g in matters_of(text, matters) if not first or g.code != danger.category)
     return Reading(matters=(*first, *rest)[:5], kind=kind, kind_because=because, danger=danger)
