@@ -228,3 +228,21 @@ def test_a_name_that_is_known_is_masked_wherever_it_stands_and_a_word_is_none():
 
 def mask_of(text: str, name: str) -> str:
     return rules.mask(text, (name,))
+
+
+@pytest.mark.parametrize(("text", "title"), [
+    ("路灯坏了", "路灯坏了"),
+    ("路灯坏了三天。晚上很黑，老人出门怕摔跤，请你们尽快派人来修，最好今天就来", "路灯坏了三天。"),
+    ("家门口的路灯坏了整整三天，晚上老人孩子出门看不清楚容易摔跤，请尽快派人来修", "家门口的路灯坏了整整三天，晚上老人孩子出门看不清楚容易摔跤…"),
+    ("家门口这一排路灯坏了整整三天三夜晚上老人孩子出门都看不清楚容易摔跤请尽快派人来修", "家门口这一排路灯坏了整整三天三夜晚上老人孩子出门都看不清楚…"),
+    ("The street lamps along the lane behind our school have been broken since Monday and it is dark", "The street lamps along the lane behind our school have…"),
+    ("\u200b 一行\n二行 ", "\u200b 一行 二行"), ("", ""),
+])
+def test_a_title_is_cut_between_words_and_says_that_it_goes_on(text, title):
+    assert rules.shortened(text, 30) == title
+
+
+@given(st.text(max_size=90), st.integers(12, 40))
+def test_a_title_is_the_beginning_of_its_text_and_no_longer_than_asked(text, size):
+    title = rules.shortened(text, size)
+    assert len(title) <= 2 * size + 1 and " ".join(text.split()).startswith(title.removesuffix("…"))

@@ -174,7 +174,7 @@ def title_of(text: str) -> str:
     """The first sentence that says something, masked: a title to start from."""
     parts = [p.strip(" ，,、") for p in language.mask(text).replace("\n", "。").replace("！", "。").replace("？", "。").split("。")]
     said = next((p for p in parts if len(p) >= 6), parts[0] if parts else "")
-    return language.cut(said, TITLE)
+    return language.shortened(said, TITLE)
 
 
 def basis(values: Mapping[str, str]) -> str:

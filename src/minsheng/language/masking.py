@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from unicodedata import east_asian_width
 
 from minsheng.language import known
 from minsheng.language import patterns as p
@@ -80,6 +81,27 @@ def cut(text: str, size: int) -> str:
         return text
     edge = next((m.start() for m in MARK.finditer(text, max(0, size - _LONGEST), size + _LONGEST) if m.start() < size < m.end()), size)
     return text[:edge]
+
+
+_WIDE = frozenset("WF")
+_ENDS, _BREAKS = "。！？!?；;", "，、,。： \u0f0b\u0f0d"
+
+
+def shortened(text: str, size: int) -> str:
+    """The beginning of a text, for a title: a whole sentence, else cut between words, with "…" for what is left out.
+
+    `size` counts Chinese characters; a Latin or Tibetan letter is half of one.
+    """
+    text = " ".join(text.split())
+    room, edge = 2 * size, 0
+    while edge < len(text) and (room := room - (2 if east_asian_width(text[edge]) in _WIDE else 1)) >= 0:
+        edge += 1
+    if edge == len(text):
+        return text
+    if whole := next((n for n in range(edge, 5, -1) if text[n - 1] in _ENDS), 0):
+        return cut(text, whole)
+    between = next((n for n in range(edge - 1, edge // 2, -1) if text[n - 1] in _BREAKS), edge - 1)
+    return cut(text, between).rstrip(_BREAKS) + "…"
 
 
 def find_personal(text: str, names: Iterable[str] = (), numbers: Iterable[str] = ()) -> list[Span]:

@@ -68,9 +68,10 @@ def cover_words(words: dict[str, Any], people: Known) -> dict[str, Any]:
 
 def title(title: str, narrative: str, masked: str, people: Known) -> str:
     """The masked title. One that is the beginning of the words is cut from the masked words: half a number is still a number."""
-    flat = masked.replace("\n", " ").strip()
-    if title and narrative.strip().replace("\n", " ").startswith(title):
-        return language.cut(flat, len(title)).strip()
+    flat, own = " ".join(masked.split()), title.removesuffix("…")
+    if own and " ".join(narrative.split()).startswith(" ".join(own.split())):
+        kept = language.cut(flat, len(own)).strip()
+        return kept + "…" if title != own and kept != flat else kept
     return language.cut(cover(title, people), 200)
 
 

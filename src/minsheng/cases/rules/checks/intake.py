@@ -7,13 +7,14 @@ from typing import Any
 from minsheng.cases.rules import CaseFacts, DeclineReason, Kind
 from minsheng.cases.rules.checks.shared import Given, World
 from minsheng.kit.steps import asks
+from minsheng.language import rules as language
 
-TITLE_FROM = 30  # characters of the narrative that make a title where none was given
+TITLE_FROM = 30  # as long as so many Chinese characters is the title that the narrative makes where none was given
 
 
 def title_of(title: str, narrative: str) -> str:
     """The title as it is kept: what was given, else the beginning of the words."""
-    return (title or narrative)[:200 if title else TITLE_FROM].strip().replace("\n", " ")
+    return title[:200].strip().replace("\n", " ") if title else language.shortened(narrative, TITLE_FROM)
 
 
 EMERGENCY = frozenset({"110", "119", "120", "122"})
