@@ -39,6 +39,23 @@ def test_every_key_that_is_shown_is_pressed_by_something_on_the_same_page():
     assert lost == []
 
 
+# A form that one key may send: it takes no step that counts, can be undone, or is itself the way back.
+ONE_KEY = {"desk/intake_done.html", "desk/dispatch_words.html", "desk/callback_aside.html", "desk/telephony/ring_back.html", "desk/archive/archive.html", "desk/case_head.html"}
+
+
+def test_no_single_letter_takes_a_step():
+    """A slip of the finger rules on nothing: what sends a form has its key twice ("a a"), or one with Alt, Ctrl or Enter."""
+    wrong = []
+    for file in TEMPLATES:
+        for form in re.findall(r'<form[^>]*method="post".*?</form>', text(file), re.S):
+            for button in re.findall(r"<button[^>]*>", re.sub(r"{%.*?%}", "|", form)):
+                keys = re.findall(r'data-key="\|?([^"]*)"', button)
+                if keys and 'type="button"' not in button and any(re.fullmatch(r"\w|{{ [\w.]+ }}", one) for one in keys[0].split("|")):
+                    wrong.append(f"{name(file)}: {button}")
+    assert [each for each in wrong if not any(f"/{page}:" in each for page in ONE_KEY)] == []
+    assert any("intake_done" in each for each in wrong), "the test sees what it looks for"
+
+
 def test_every_key_in_the_guides_is_a_key():
     """`Alt 1`…`Alt 5` names its ends; single letters stand in backquotes as they are pressed."""
     source = "".join(text(f) for f in [*TEMPLATES, *SOURCE.rglob("*.js"), *(SOURCE / "desk").rglob("*.py")])

@@ -132,7 +132,7 @@ def judge(j: Journey) -> None:
         page.click(".ms-judge-head a")
         j.look(page, "case")
         page.go_back()
-        page.keyboard.press("a")
+        page.keyboard.type("aa")
         page.wait_for_selector("text=没有等待审核的答复")
     with j.seat("callback_clerk") as page:
         page.goto(f"{j.base}/desk/callback")

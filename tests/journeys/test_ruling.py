@@ -7,6 +7,7 @@ def test_what_is_asked_is_ruled_and_what_was_wrong_is_undone(journey):
     assert "等退单审核员裁定" in back["asked"] and back["beside"] == {"1280": True, "1920": True}
     assert "驳回退单" in back["ruled"] and "退单" in back["shut"]
     assert "裁定前一切照旧" in told["extension"]["asked"] and "同意延期" in told["extension"]["ruled"]
+    assert told["extension"]["once"] == "grant_extension", "one press puts the focus on it and no more"
     assert told["extension"]["promised"].startswith("办理期限由")
     assert "同意重办" in told["redo"]["ruled"] and "回访后重办" in told["redo"]["told"] and told["redo"]["empty"] == ""
     merge = told["merge"]

@@ -67,7 +67,7 @@ def test_accepting_is_one_key_and_the_next_comes_up(cast):
     first, second = cast.at_state(State.PENDING_CHECK), cast.at_state(State.PENDING_CHECK)
     client = cast.client("checker")
     page = client.get("/desk/check")
-    assert page.context["case"].id == first.id and 'data-key="a"' in page.content.decode()
+    assert page.context["case"].id == first.id and 'data-key="a a"' in page.content.decode()
     answer = client.post("/desk/check", {"case": first.id, "step": "accept_reply"}, follow=True)
     assert Case.objects.get(id=first.id).state == State.PENDING_CALLBACK
     assert answer.context["case"].id == second.id and f"{first.number}：审核通过" in words(answer)

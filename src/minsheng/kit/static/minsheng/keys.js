@@ -1,4 +1,5 @@
-// Keys: data-key="s" (one key) or "g d" (two) on anything that can be pressed; j/k and Enter walk a list; / searches; ? lists all.
+// Keys: data-key="s" (one key) or "g d" (two) on anything that can be pressed; what takes a step has the same key twice ("a a"), so that
+// a slip of the finger rules on nothing: the first press puts the focus on it; j/k and Enter walk a list; / searches; ? lists all.
 (function () {
   "use strict";
   let first = "";
@@ -87,7 +88,7 @@
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
     if (document.querySelector("dialog[open]") && event.key !== "?") return;
-    const two = first ? first + " " + event.key : "";
+    const two = first && !event.repeat ? first + " " + event.key : ""; // a key that is held down is one press
     first = "";
     clearTimeout(timer);
     let done = (two && press(two)) || press(event.key);
@@ -97,6 +98,8 @@
     if (!done && document.querySelector(`[data-key^="${CSS.escape(event.key)} "]`)) {
       first = event.key;
       timer = setTimeout(() => { first = ""; }, 1200);
+      const half = [...document.querySelectorAll(`[data-key="${CSS.escape(first + " " + first)}"]`)].find(seen);
+      if (half) half.focus();
       done = true;
     }
     if (done) event.preventDefault();
