@@ -112,7 +112,9 @@ def test_dissatisfaction_needs_its_kind_and_asks_for_a_review(cast):
     save(client, row, outcome="answered", contacted="yes", solved="no", satisfaction="unsatisfied", dissatisfaction="result", verbatim="水还没有来")
     assert Case.objects.get(id=case.id).marks.pending.keys() == {"redo"}
     assert "水还没有来" in words(cast.client("checker").get("/desk/check"))
-    assert "等待回访 0 件" in words(client.get("/desk/callback")), "it waits for the checker now"
+    start = words(client.get("/desk/callback"))
+    assert "等待回访 0 件" in start and "另有 1 件等重办审核，审定前不回访" in start, "it waits for the checker now"
+    assert "等重办审核，审定前不回访" in words(cast.client("supervisor").get("/desk/rulings/callbacks")), "and the supervisor's list says why it is longer"
 
 
 def test_every_key_is_one_answer(cast):

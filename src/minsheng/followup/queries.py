@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, F, Max, Min, Q, QuerySet
 
 from minsheng.accounts.rules import Actor
 from minsheng.calendar import rules as time_rules
@@ -27,8 +27,9 @@ from minsheng.kit.verdict import Refused, no
 
 @planned_once()
 def waiting(by: Actor, after: str = "", size: int = 50) -> Page:
-    """The list belongs to the supervisor (rulings, 13)."""
+    """The list belongs to the supervisor (rulings, 13). `reviewed` of a row: it waits for the redo review, and nobody rings before."""
     rows = cases.visible(by).filter(state=State.PENDING_CALLBACK, closed_at=None, due_at__isnull=False)
+    rows = rows.annotate(reviewed=ExpressionWrapper(marked.waits_for(Ask.REDO), output_field=BooleanField()))
     return keyset(lists.shown(rows), ("due_at", "id"), after, size)
 
 
@@ -42,7 +43,7 @@ def own_count(by: Actor) -> dict:
     later = cases.with_visible(put_off, by).aggregate(later=Count("id"), soonest=Min("not_before"))
     held = cases.visible(by).filter(state=State.PENDING_CALLBACK, closed_at=None)
     n = held.aggregate(all=Count("id"), reviewed=Count("id", filter=marked.waits_for(Ask.REDO)))
-    return {**mine, **later, "waiting": n["all"] - n["reviewed"]}
+    return {**mine, **later, "waiting": n["all"] - n["reviewed"], "reviewed": n["reviewed"]}
 
 
 @planned_once()

@@ -27,12 +27,16 @@ from minsheng.kit.verdict import Invalid, Refused, no
 from minsheng.measures import board as boards
 from minsheng.org import queries as org
 
+NOT_RUNG = "等重办审核，审定前不回访"
 supervisor, coordinator = needs(Role.SUPERVISOR), needs(Role.COORDINATOR)
 _PARKED = {row.name: row for row in PROCEDURE if row.desk.place is Place.PARKED}
 
 
 def _listed(request, url: str, tabs, page, **shown):
-    given = {"tabs": tabs_of(tabs, url), "page": page, "rows": rows_of(page.rows), "query": "", "next": reverse(url), **shown}
+    rows = rows_of(page.rows)
+    for row in rows:
+        row["excerpt"] = NOT_RUNG if getattr(row["case"], "reviewed", False) else ""
+    given = {"tabs": tabs_of(tabs, url), "page": page, "rows": rows, "query": "", "next": reverse(url), **shown}
     return render(request, "desk/work_list.html", given)
 
 
