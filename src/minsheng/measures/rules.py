@@ -261,7 +261,7 @@ def own_unit_only(by: Actor) -> bool:
 
 def as_markdown() -> str:
     lines = ["# 指标", "", "由 `src/minsheng/measures/rules.py` 的声明生成，请勿手改。每个数都能打开它背后的清单；区间为 95% 威尔逊区间。", "",
-             "统计期按本市时间：查询时起止两日都含在内。统计截止时点默认为现在。分母为零显示“暂无数据”。", "", "## 一览", "",
+             "统计期按本市时间：查询含起止两日。统计截止时点默认为现在。分母为零显示“暂无数据”。", "", "## 一览", "",
              "| 代码 | 名称 | 分子 | 分母 | 版本 |", "|---|---|---|---|---|"]
     lines += [f"| `{m.code}` | {m.label} | {_set(m.numerator)} | {_set(m.denominator)} | {m.stamp} |" for m in MEASURES]
     for m in MEASURES:

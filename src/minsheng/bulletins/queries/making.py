@@ -23,7 +23,7 @@ def made(one: Bulletin, form: str, *, day: date | None = None, number: str = "",
 
 def workbook(one: Bulletin, *, day: date | None = None, number: str = "", signed_by: str = "") -> bytes:
     found = figures.read(one.figures)
-    cover = [("标题", one.title), ("种类", one.get_kind_display()), ("统计期", f"{Span(one.since, one.until).words}（含首尾两日）"), ("统计截止", found.cutoff),
+    cover = [("标题", one.title), ("种类", one.get_kind_display()), ("统计期", f"{Span(one.since, one.until).words}（含起止两日）"), ("统计截止", found.cutoff),
              ("版次", f"第{one.version}版"), ("状态", "已签发" if signed_by else f"{DRAFT}，没有签发"), ("文号", number), ("签发人", signed_by),
              ("签发日期", in_words(day) if day and signed_by else ""), ("发文单位", one.issuer)]
     corrected = [papers.changed(diff, found) for diff in read.words(one).differences]

@@ -72,7 +72,7 @@ def basis(found: Frozen) -> str:
     now = found.now
     span = Span(date.fromisoformat(now.since), date.fromisoformat(now.until)) if now.since and now.until else None
     unfinished = "统计期尚未结束。" if not found.ended else ""
-    return (f"统计期{span.words if span else ''}（含首尾两日），统计截止{found.cutoff}。{unfinished}各项比率均列分子、分母和95%区间，分母为零的为“暂无数据”；"
+    return (f"统计期{span.words if span else ''}（含起止两日），统计截止{found.cutoff}。{unfinished}各项比率均列分子、分母和95%区间，分母为零的为“暂无数据”；"
             f"受理、在线办结、转办、办结是四项不同的数。指标定义和版本见“指标”，本报告所用：" + "，".join(_versions(found)) + "。")
 
 
