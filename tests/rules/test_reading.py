@@ -24,7 +24,8 @@ def test_the_matter_and_the_type_are_proposed_in_the_caller_s_language(text, cod
 
 
 @pytest.mark.parametrize("text", [
-    "怎么备案？", "网签备案怎么办", "如何修改户口本上的姓名", "老人办证能否由子女代办", "外地户籍是否可以在这里参加医保", "申请公租房要什么材料", "导游证到哪报名", "公租房可以转让吗",
+    "怎么备案？", "网签备案怎么办", "如何修改户口本上的姓名", "老人办证能否由子女代办", "外地户籍是否可以在这里参加医保", "申请公租房要什么材料", "导游证到哪报名",
+    "公租房可以转让吗",
     "异地就医备案需要哪些手续，谢谢", "开放时间是怎样的",
 ])
 def test_a_question_without_a_trouble_is_a_consultation(text):
