@@ -46,13 +46,13 @@ def test_a_meeting_goes_from_its_agenda_to_its_rulings_and_nothing_out_of_turn(c
         assert refused(lambda: planned(cast, period, unit=cast.units["roads"].id)) == "unit", "no desk of theirs in this period"
         assert refused(lambda: planned(cast, period, meets_on="2025-01-02")) == "meets_on"
         meeting = planned(cast, period)
-        secret = call(cast, period)
-        cast.take(secret, "restrict", "shift_leader", reason="涉及未成年人", readers=[cast.people["coordinator"].id], until="2025-06-01T00:00+08:00")
+        unread = call(cast, period)
+        cast.take(unread, "restrict", "shift_leader", reason="涉及未成年人", readers=[cast.people["supervisor"].id], until="2025-06-01T00:00+08:00")
         for who, name, given, wrong in (
                 ("leader", "convene", {"attends": "水务局"}, "no_agenda"), ("coordinator", "convene", {"attends": "水务局"}, "role"),
                 ("coordinator", "put_on_agenda", {"case": other.id, "reason": "难"}, "case"),
                 ("coordinator", "put_on_agenda", {"case": answered.id, "reason": "难"}, "case"),
-                ("coordinator", "put_on_agenda", {"case": secret.id, "reason": "难"}, "case"),
+                ("coordinator", "put_on_agenda", {"case": unread.id, "reason": "难"}, "case"),
                 ("coordinator", "put_on_agenda", {"case": case.id}, "reason"),
                 ("coordinator", "put_on_agenda", {"case": case.id, "reason": "难", "venue": "楼上"}, "venue"),
                 ("roads", "put_on_agenda", {"case": case.id, "reason": "难"}, "hidden"),

@@ -70,8 +70,25 @@ def test_a_requesters_name_in_the_words_is_said_beside_the_field_it_stands_in():
 @pytest.mark.parametrize("state", State)
 def test_only_what_is_not_solved_comes_before_the_meeting(state):
     def told(solved, **more):
-        return rules.why_not(state, **{"of_period": True, "solved": solved, "restricted": False, "complains": False} | more)
+        return rules.why_not(state, **{"of_period": True, "solved": solved, "complains": False} | more)
 
     assert (told(None) == "") is (state.is_open and state is not State.DRAFT)
     assert (told(False) == "") is (told(None) == "" or state is State.CLOSED)
-    assert told(False, restricted=True) and told(False, complains=True) and told(False, of_period=False)
+    assert told(False, complains=True) and told(False, of_period=False)
+
+
+@pytest.mark.parametrize(("facts", "world", "may"), [
+    ({}, {}, True), ({"ever": 2}, {}, True), ({"closed": True, "ever": 1}, {}, False), ({}, {"restricted": True}, False),
+    ({}, {"restricted": True, "head_reads": True}, True), ({"ever": 1}, {"restricted": True, "head_reads": True}, False)])
+def test_what_is_restricted_stands_alone_before_a_leader_who_reads_it(facts, world, may):
+    meeting = replace(ONE, agenda=(), **facts)
+    assert (rules.check("put_on_agenda", {"case": 7}, meeting, rules.MeetingWorld(lambda on: True, **world)) == {}) is may
+
+
+def test_who_sits_in_a_closed_meeting_is_one_of_its_readers():
+    world = rules.MeetingWorld(lambda on: True, readers={"甲": "甲", "乙": "乙"})
+
+    def wrong(people: str, closed: bool = True) -> bool:
+        return bool(rules.check("convene", {"attends": people}, replace(ONE, closed=closed), world))
+
+    assert not wrong("甲、乙") and not wrong("乙 甲；") and wrong("甲、丙") and wrong("水务局甲") and not wrong("水务局、丙", closed=False)

@@ -176,6 +176,7 @@ class Meeting(Stepped):
     convened_by = models.CharField("召集人", max_length=80, blank=True)
     held_on = models.DateField("召开日期", null=True)
     writer = models.BigIntegerField("记录人", default=0)
+    closed_case = models.BigIntegerField("限制知悉的工单", null=True)  # a restricted case, which the meeting is about and nothing else
     signed_at = models.DateTimeField("签发时间", null=True)
     signed_by = models.CharField("签发人", max_length=80, blank=True)
     carried_at = models.DateTimeField("落实时间", null=True)

@@ -20,7 +20,7 @@ from minsheng.kit.engine import Deed
 from minsheng.kit.stepped import SteppedKind, plain
 from minsheng.kit.verdict import YES, Verdict
 from minsheng.leader_days import effects
-from minsheng.leader_days.actions import told_signups
+from minsheng.leader_days.actions import naming, told_signups
 from minsheng.leader_days.actions.report_kind import REPORTS
 from minsheng.leader_days.models import (
     Commitment,
@@ -165,6 +165,9 @@ class Commitments(WithFiles[Commitment]):
         return YES if sight.commitments(by).filter(id=facts.id).exists() else self.missing()
 
     def check(self, deed: Deed[Commitment]) -> dict[str, str]:
+        return naming.of_commitment(deed) | self._fields_wrong(deed)
+
+    def _fields_wrong(self, deed: Deed[Commitment]) -> dict[str, str]:
         name, values, one = deed.step.name, deed.values, deed.subject
         if name in procedures.MAKES:
             desk = next((d for d in one.period.seats if d.id == one.desk_id), None)

@@ -7,6 +7,7 @@ carried out any more (the requester withdrew meanwhile) leaves nothing and says 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,8 +18,7 @@ from minsheng.cases import actions as cases
 from minsheng.cases.actions import locking
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseTask
-from minsheng.cases.queries import requesters
-from minsheng.cases.rules import WITH_UNIT, State, TaskKind, TaskState, masking
+from minsheng.cases.rules import WITH_UNIT, State, TaskKind, TaskState
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.kit import clock, engine
 from minsheng.kit.engine import Deed
@@ -26,6 +26,7 @@ from minsheng.kit.ids import new_id
 from minsheng.kit.read_values import id_or_none
 from minsheng.kit.stepped import SteppedKind, plain
 from minsheng.kit.verdict import YES, Invalid, Refused, Verdict, no
+from minsheng.leader_days.actions import naming
 from minsheng.leader_days.actions.doors import commit
 from minsheng.leader_days.effects import meetings as effects
 from minsheng.leader_days.models import Meeting, MeetingItem, MeetingStep, MeetingWords, Period
@@ -43,7 +44,7 @@ class Meetings(SteppedKind[Meeting]):
     procedure, effects, fields = rules.MEETING, effects.MEETING, FIELDS
     name, label, model, rows, words = "meeting", "协调会", Meeting, MeetingStep, MeetingWords
     decided = {"period_id": "期", "unit_id": "召集单位", "meets_on": "会期", "venue": "地点", "convened_by": "召集人", "held_on": "召开日期",
-               "writer": "记录人", "signed_at": "签发时间", "signed_by": "签发人", "carried_at": "落实时间"}
+               "writer": "记录人", "closed_case": "限制知悉的工单", "signed_at": "签发时间", "signed_by": "签发人", "carried_at": "落实时间"}
     beside_words = {"agenda": "议题"}
     spoken = {"attends": "attends", "attended": "attended", "minutes": "minutes"}
 
@@ -69,8 +70,11 @@ class Meetings(SteppedKind[Meeting]):
     def check(self, deed: Deed[Meeting]) -> dict[str, str]:
         name, values, meeting = deed.step.name, deed.values, deed.subject
         cal = clocks.city_calendar()
-        case = read.problem(values.get("case", 0), meeting.period_id, deed.by) if name == "put_on_agenda" else ""
-        world = rules.MeetingWorld(lambda on: cal.day(on).works, facts.handling_units(), read.units_named(meeting), case, _named(deed))
+        world = rules.MeetingWorld(lambda on: cal.day(on).works, facts.handling_units(), read.units_named(meeting), named=_named(deed))
+        if name == "put_on_agenda":
+            world = _putting(deed, world)
+        elif meeting.closed_case and {"attends", "attended"} & set(values):
+            world = replace(world, readers={one: one for one in read.readers_of(meeting.closed_case).values()})
         return rules.check(name, values, deed.facts, world)
 
     def gather(self, deed: Deed[Meeting]) -> None:
@@ -78,15 +82,19 @@ class Meetings(SteppedKind[Meeting]):
             deed.found["ends"] = _carried(deed)
 
 
+def _putting(deed: Deed[Meeting], world: rules.MeetingWorld) -> rules.MeetingWorld:
+    """Of the case that is put on the agenda."""
+    case = read.wanted(deed.values.get("case", 0), deed.subject.period_id, deed.by)
+    deed.found["restricted"] = shut = case is not None and case.restricted
+    heads = case is not None and shut and read.head_reads(deed.subject.unit_id or 0, read.readers_of(case.id))
+    return replace(world, case=read.problem(case), restricted=shut, head_reads=heads)
+
+
 def _named(deed: Deed[Meeting]) -> dict[str, str]:
-    """Fields in whose words a requester of the agenda stands by name or number."""
+    """Fields in whose words a requester of the agenda stands by name or number; of one who asked for secrecy, by a door either."""
     words = {name: value for name, value in deed.values.items() if FIELDS[name].is_words}
     ids = {item.case_id for item in deed.subject.items} | {deed.values.get("case", 0)}
-    if not words or not ids - {0}:
-        return {}
-    known = requesters.known_of(Case.objects.select_related("contact").filter(id__in=ids))
-    everybody = masking.all_of(known.values())
-    return {name: "议题所涉工单的" for name, text in words.items() if masking.cover_people(text, everybody) != text}
+    return naming.said(words, Case.objects.select_related("contact").filter(id__in=ids)) if words and ids - {0} else {}
 
 
 MEETINGS = Meetings()
@@ -117,7 +125,7 @@ def _one(deed: Deed[Meeting], item: MeetingItem, words: Mapping[str, str]) -> tu
 
 def _in_force(deed: Deed[Meeting], item: MeetingItem, words: Mapping[str, str]) -> int:
     case = Case.objects.get(id=item.case_id)
-    _still_open(case)
+    _still_open(case, deed.subject)
     if not words:
         raise Refused(no("erased", "裁定的文字已依法删除"))
     lead, state = item.lead_id or 0, State(case.state)
@@ -134,11 +142,11 @@ def _in_force(deed: Deed[Meeting], item: MeetingItem, words: Mapping[str, str]) 
     return commit(by=deed.by, given=given, step="record_commitment", at=deed.at).subject_id
 
 
-def _still_open(case: Case) -> None:
+def _still_open(case: Case, meeting: Meeting) -> None:
     state = State(case.state)
     if state is State.WITHDRAWN:
         raise Refused(no("withdrawn", "诉求人已撤诉，这项裁定不再落实"))
-    if case.restricted or case.complained_line:
+    if case.complained_line or (case.restricted and case.id != meeting.closed_case):
         raise Refused(no("closed", "工单已限制知悉或反映单位，不再由协调会办"))
     if state not in PROCEDURE["settle_duty"].frm:
         raise Refused(no("state", f"工单现为“{state.label}”，这项裁定不能落实"))

@@ -23,6 +23,8 @@ def put_on_agenda(deed: Deed[Meeting]) -> None:
     item = MeetingItem(id=new_id(deed.at, after=meeting.id), meeting_id=meeting.id, case_id=deed.values["case"], put_step=deed.row.id)
     deed.new.append(item)
     meeting.items = [*meeting.items, item]
+    if deed.found.get("restricted"):
+        meeting.closed_case = item.case_id
 
 
 def _item(deed: Deed[Meeting]) -> MeetingItem:

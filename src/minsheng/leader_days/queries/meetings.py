@@ -8,10 +8,11 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from minsheng.accounts import queries as accounts
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks
-from minsheng.cases.models import Case
+from minsheng.cases.models import Case, CaseReader
 from minsheng.cases.rules import OPEN, State
 from minsheng.kit import clock, subject_page
 from minsheng.kit.notices import Kind
@@ -30,12 +31,16 @@ _SIGNED = (MeetingState.SIGNED, MeetingState.CARRIED)
 
 
 def seen_by(by: Actor) -> QuerySet[Meeting]:
-    """All for who keeps the ledger; for a unit what it convenes, and what a signed ruling asks of it."""
-    if by.roles & sight.SEES_LEDGER or Role.CLOCK in by.roles:
+    """All for who keeps the ledger; for a unit what it convenes, and what a signed ruling asks of it. A meeting about a restricted case
+    only for those who may read that (rulings, 103)."""
+    if Role.CLOCK in by.roles:
         return Meeting.objects.all()
+    read = Q(closed_case=None) | Q(Exists(Case.objects.filter(id=OuterRef("closed_case")).filter(cases.visible_to(by))))
+    if by.roles & sight.SEES_LEDGER:
+        return Meeting.objects.filter(read)
     mine = sight.own_units(by)
     asked = MeetingItem.objects.filter(Q(lead__in=mine) | Q(co_units__overlap=mine), meeting_id=OuterRef("id"), off_step=None)
-    return Meeting.objects.filter(Q(unit__in=mine) | Q(Exists(asked), state__in=_SIGNED))
+    return Meeting.objects.filter(read, Q(unit__in=mine) | Q(Exists(asked), state__in=_SIGNED))
 
 
 def _hears(by: Actor, ids: list[int]) -> set[int]:
@@ -66,16 +71,33 @@ def of(meeting: Meeting, at: datetime) -> MeetingFacts:
     agenda = tuple(ItemFacts(item.case_id, item.ruling_step is not None) for item in meeting.items if item.off_step is None)
     begins = clocks.local_day(period.starts) if period.starts else None
     return MeetingFacts(meeting.id, MeetingState(meeting.state), clocks.local_day(at), period, begins, meeting.unit_id or 0, agenda,
-                        meeting.writer, meeting.held_on)
+                        meeting.writer, meeting.held_on, len(meeting.items), meeting.closed_case is not None)
 
 
-def problem(case_id: int, period_id: int, by: Actor) -> str:
-    """Why this case cannot stand on the agenda of a meeting of the period; "" when it can."""
-    case = cases.visible(by).filter(id=case_id, period_id=period_id).first()
+def wanted(case_id: int, period_id: int, by: Actor) -> Case | None:
+    """The case that is to stand on the agenda, as far as its reader knows of it."""
+    return cases.visible(by).filter(id=case_id, period_id=period_id).first()
+
+
+def problem(case: Case | None) -> str:
+    """Why this case cannot stand on the agenda of a meeting of its period; "" when it can."""
     if case is None:
-        return why_not(State.START, of_period=False, solved=None, restricted=False, complains=False)
-    return why_not(State(case.state), of_period=True, solved=case.solved, restricted=case.restricted, complains=bool(case.complained_line),
+        return why_not(State.START, of_period=False, solved=None, complains=False)
+    return why_not(State(case.state), of_period=True, solved=case.solved, complains=bool(case.complained_line),
                    answered=case.state == State.PENDING_CALLBACK and case.lead_id is None)
+
+
+def readers_of(case_id: int) -> dict[int, str]:
+    """Who may read a restricted case now: person -> name. Two statements."""
+    ids = CaseReader.objects.filter(case_id=case_id, until__gt=clock.now()).values_list("person_id", flat=True)
+    return accounts.names(sorted(set(ids)))
+
+
+def head_reads(unit: int, readers: Iterable[int]) -> bool:
+    """Is a leader of that unit among these persons? Two statements."""
+    readers = list(readers)
+    roles, units = accounts.roles_among(readers), accounts.units_of(readers)
+    return any(Role.LEADER in roles.get(id_, ()) and units.get(id_) == unit for id_ in readers)
 
 
 # --- pages ------------------------------------------------------------------------------
@@ -106,7 +128,7 @@ def of_period(period_id: int, by: Actor) -> list[Meeting]:
 
 
 def page(meeting_id: int, by: Actor) -> SubjectPage:
-    """At most eleven statements."""
+    """At most thirteen statements."""
     found = seen_by(by).select_related("unit").filter(id=meeting_id).first()
     if found is None:
         raise pages.hidden("这次协调会")
@@ -119,6 +141,7 @@ def page(meeting_id: int, by: Actor) -> SubjectPage:
     return SubjectPage(found, subject_page.steps(MEETING, known, by), history, {
         "lines": [line for line in lines if line.item.off_step is None], "taken_off": [line for line in lines if line.item.off_step],
         "facts": known, "offered": offered, "shut": shut,
+        "readers": sorted(readers_of(found.closed_case).values()) if found.closed_case and not shut else [],
         "rules": Role.COORDINATOR in by.roles and found.state == MeetingState.HELD})
 
 
@@ -142,7 +165,9 @@ def unsolved(meeting: Meeting, by: Actor) -> list[Case]:
     """What may still be put on the agenda, the oldest first. One statement."""
     there = [item.case_id for item in meeting.items if item.off_step is None]
     waits = [state.value for state in OPEN - {State.DRAFT}]
-    rows = cases.visible(by).filter(period_id=meeting.period_id, restricted=False, complained_line=None).exclude(id__in=there)
+    rows = cases.visible(by).filter(period_id=meeting.period_id, complained_line=None).exclude(id__in=there)
+    if meeting.items:  # what is restricted stands alone
+        rows = rows.filter(restricted=False) if meeting.closed_case is None else rows.none()
     rows = rows.exclude(state=State.PENDING_CALLBACK, lead=None)
     return list(rows.filter(Q(state__in=waits) | Q(state=State.CLOSED, solved=False)).select_related("lead").order_by("id")[:OFFERED])
 

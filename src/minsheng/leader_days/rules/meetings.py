@@ -1,11 +1,13 @@
 """Coordination meetings (群众诉求办理协调会) of a period: states, facts, guards, checks and the procedure. Pure.
 
 Cases of the period that are not solved are put on the agenda with a reason; the head of the answering unit convenes and signs. A ruling
-fixes person, duty and date; it takes effect when the coordinator carries the signed minutes out, all in one transaction.
+fixes person, duty and date; it takes effect when the coordinator carries the signed minutes out, all in one transaction. Who asked for
+secrecy is not named; a restricted case has a meeting of its own, before those who may read it (rulings, 103).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -30,6 +32,7 @@ class MeetingState(Labelled):
     CANCELLED = "cancelled", "已取消"
 
 
+_PEOPLE = re.compile(r"[\s、，,；;。]+")
 SETTLED = frozenset({MeetingState.CARRIED, MeetingState.CANCELLED})
 
 
@@ -59,6 +62,8 @@ class MeetingFacts:
     agenda: tuple[ItemFacts, ...] = ()
     writer: int = 0  # of the minutes
     held_on: date | None = None
+    ever: int = 0  # cases that were ever put on its agenda
+    closed: bool = False  # it is about one restricted case and nothing else
 
 
 # --- guards -----------------------------------------------------------------------------
@@ -100,15 +105,18 @@ class MeetingWorld:
     handling: frozenset[int] = frozenset()  # units in use that handle
     desk_units: frozenset[int] = frozenset()  # of the period
     case: str = ""
-    named: Mapping[str, str] | None = None  # field -> which requester's name or number stands in its words
+    restricted: bool = False  # the case that is put on the agenda
+    head_reads: bool = False  # is a leader of the convening unit among its readers?
+    readers: Mapping[str, str] | None = None  # of a closed meeting: their names, each with itself
+    named: Mapping[str, str] | None = None  # field -> what in its words says who asks
 
 
-def why_not(case_state: State, *, of_period: bool, solved: bool | None, restricted: bool, complains: bool, answered: bool = False) -> str:
+def why_not(case_state: State, *, of_period: bool, solved: bool | None, complains: bool, answered: bool = False) -> str:
     """Why a case cannot be on the agenda; "" when it can. answered: on the spot, and not rung back yet."""
     if not of_period:
         return "没有这个本期的工单，或您无权查看，请核对编号"
-    if restricted or complains:
-        return "限制知悉的、反映单位的工单不上协调会"
+    if complains:
+        return "反映单位的工单不上协调会"
     if answered:
         return "这件已当场答复，正在回访；回访未解决的再上协调会"
     unsolved = (case_state in OPEN and case_state is not State.DRAFT) or (case_state is State.CLOSED and solved is False)
@@ -116,9 +124,20 @@ def why_not(case_state: State, *, of_period: bool, solved: bool | None, restrict
 
 
 def check(step: str, values: Mapping[str, Any], facts: MeetingFacts, world: MeetingWorld) -> dict[str, str]:
-    found = {name: f"请删去诉求人的姓名、电话（{who}）" for name, who in (world.named or {}).items()}
     asked = _CHECKS.get(step)
-    return found | (asked(values, facts, world) if asked else {})
+    return dict(world.named or {}) | _before_readers(values, facts, world) | (asked(values, facts, world) if asked else {})
+
+
+def _before_readers(values: Mapping[str, Any], facts: MeetingFacts, world: MeetingWorld) -> dict[str, str]:
+    """Who sits in a closed meeting is one of those who may read its case."""
+    if not facts.closed:
+        return {}
+    known, found = set(world.readers or ()), {}
+    for name in ("attends", "attended"):
+        strangers = [who for who in _PEOPLE.split(values.get(name, "")) if who and who not in known]
+        if strangers:
+            found[name] = f"限制知悉的只在知悉人员面前研究。请只写姓名，用“、”隔开：{'、'.join(sorted(known))}"
+    return found
 
 
 def _planned(values: Mapping[str, Any], facts: MeetingFacts, world: MeetingWorld) -> dict[str, str]:
@@ -134,7 +153,13 @@ def _planned(values: Mapping[str, Any], facts: MeetingFacts, world: MeetingWorld
 def _put(values: Mapping[str, Any], facts: MeetingFacts, world: MeetingWorld) -> dict[str, str]:
     if world.case:
         return {"case": world.case}
-    return {"case": "这件已在议题中"} if _on_agenda(values, facts) else {}
+    if _on_agenda(values, facts):
+        return {"case": "这件已在议题中"}
+    if facts.closed or (world.restricted and facts.ever):
+        return {"case": "限制知悉的单独开会，只研究这一件，请另筹备一次协调会"}
+    if world.restricted and not world.head_reads:
+        return {"case": "召集单位的接听领导不是这件的知悉人员，先由值班长指定"}
+    return {}
 
 
 def _taken_off(values: Mapping[str, Any], facts: MeetingFacts, world: MeetingWorld) -> dict[str, str]:
