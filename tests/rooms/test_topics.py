@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from django.db import connection
 from tests.cast import NOW, later
 
+from minsheng.accounts.rules import Role
 from minsheng.cases.actions import Requester
 from minsheng.cases.models import Case
 from minsheng.kit import clock
@@ -75,11 +76,34 @@ def test_a_topic_is_declared_by_who_did_not_propose_it_and_its_effect_is_counted
         found = read.effect(Topic.objects.get(id=id_))
         assert (found.n, found.totals, found.ratio.falls) == ((12, 1), (12, 1), True)
         assert (found.before.since, found.after.until) == (date(2024, 12, 31), date(2025, 1, 19))
-        declared.take(topic_id=id_, step="end_topic", by=cast.actors["supervisor"], given={"finding": "件数少了"})
+        second = cast.another(Role.SUPERVISOR)
+        assert refused(lambda: declared.take(topic_id=id_, step="end_topic", by=cast.actors["supervisor"], given={"finding": "件数少了"})) == "own"
+        declared.take(topic_id=id_, step="end_topic", by=cast.actors[second], given={"finding": "件数少了"})
         page = read.page(id_, cast.actors["inspector"])
     assert page.subject.state == "ended" and page.history[0]["text"] == "效果结论：件数少了" and list(declared.verify_history()) == []
     Topic.objects.filter(id=id_).update(measures="别的")
     assert any("措施" in said for said in declared.verify_history())
+
+
+def test_who_declared_a_topic_or_changed_its_measures_does_not_judge_them_by_whatever_door(cast):
+    from tests.screens.test_api import Program
+
+    one, second, third = cast.create(category="tap"), cast.another(Role.SUPERVISOR), replace(cast.actors["supervisor"], id=cast.actors["coordinator"].id)
+    id_ = declared.propose(by=cast.actors["coordinator"], given=given(cast, one, since="2025-01-02")).subject_id
+    declared.take(topic_id=id_, step="declare_topic", by=cast.actors[second])
+    changer = replace(cast.actors["supervisor"], roles=frozenset({Role.COORDINATOR}))  # the first supervisor, in an earlier post
+    declared.take(topic_id=id_, step="change_measures", by=changer, given={"measures": "分片换管", "until": "2025-03-31", "reason": "工期"})
+    ended = {"finding": "件数少了"}
+    for who in (cast.actors["supervisor"], cast.actors[second], third):
+        assert refused(lambda w=who: declared.take(topic_id=id_, step="end_topic", by=w, given=ended)) == "own"
+    page = cast.client("supervisor").get(f"/desk/topics/{id_}").content.decode()
+    assert "效果须由另一位督办员认定" in page
+    assert cast.client("supervisor").post(f"/desk/topics/{id_}/step", {"step": "end_topic", **ended}).status_code == 409
+    api = Program(cast, "supervisor", ["days.read", "days.write"])
+    answer = api.post(f"/topics/{id_}/steps", {"step": "end_topic", "given": ended})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "own") and Topic.objects.get(id=id_).state == "active"
+    declared.take(topic_id=id_, step="end_topic", by=replace(cast.actors["supervisor"], id=cast.people["quality"].id), given=ended)
+    assert Topic.objects.get(id=id_).state == "ended" and list(declared.verify_history()) == []
 
 
 def test_what_rises_is_told_once_to_named_people_and_not_again_while_it_rises_or_soon_after(cast):

@@ -189,3 +189,31 @@ def test_a_visit_of_a_watch_comes_with_its_photos_once_and_a_visit_to_come_is_re
     assert upload(of("roads"), f"/watches/{watch}/files", "note_visit", visit).status_code == 404 and StoredFile.objects.count() == 2
     narrow = Program(cast, "water", ["days.write"])
     assert said(upload(narrow, f"/watches/{watch}/files", "note_visit", visit)) == (403, "no_scope"), "files ask for a scope of their own"
+
+
+def test_a_list_of_stock_phrases_is_drafted_amended_signed_and_read_by_the_api_as_on_the_page(cast, of):
+    second, given = cast.another(Role.SUPERVISOR), {"phrases": "感谢您的支持\n感谢您的支持\n祝您生活愉快", "since": "2025-01-06", "reason": "去掉客套"}
+    office = of("supervisor")
+    for more, wrong in (({"phrases": "一"}, "phrases"), ({"since": "2025-01-01"}, "since"), ({"phrases": ""}, "phrases"),
+                        ({"phrases": "\n".join(f"第{n}句" for n in range(301))}, "phrases")):
+        answer = office.post("/phrases/steps", {"step": "draft_phrases", "given": given | more})
+        assert answer.status_code == 422 and wrong in answer.json()["errors"], more
+    assert said(of("coordinator").post("/phrases/steps", {"step": "draft_phrases", "given": given})) == (409, "role")
+    first = office.post("/phrases/steps", {"step": "draft_phrases", "given": given, "idempotency_key": "p-1"})
+    again = office.post("/phrases/steps", {"step": "draft_phrases", "given": given, "idempotency_key": "p-1"})
+    assert (first.status_code, again.status_code) == (201, 200) and first.json()["id"] == again.json()["id"]
+    id_ = first.json()["subject"]
+    assert said(of("water").get(f"/phrases/{id_}/steps"))[0] == 404 and of("water").get("/phrases").json() == {"held": [], "items": [], "next": ""}
+    assert said(take(office, "phrases", id_, "sign_phrases")) == (409, "own")
+    bar = {one["step"]: one for one in office.get(f"/phrases/{id_}/steps").json()["steps"]}
+    assert bar["sign_phrases"]["reason"].startswith("您参与了拟稿") and bar["amend_phrases"]["open"]
+    assert take(office, "phrases", id_, "amend_phrases", **given | {"reason": "再改"}).status_code == 201
+    assert take(of(second), "phrases", id_, "sign_phrases").json()["state"] == "signed"
+    dropped = office.post("/phrases/steps", {"step": "draft_phrases", "given": given}).json()["subject"]
+    assert take(office, "phrases", dropped, "drop_phrases", reason="不用").json()["state"] == "dropped"
+    page = of("inspector").get("/phrases").json()
+    assert [(row["state"], row["phrases"]) for row in page["items"]][1] == ("signed", ["感谢您的支持", "祝您生活愉快"])
+    assert page["held"] != ["感谢您的支持", "祝您生活愉快"], "not before its day"
+    with clock.fixed(HELD.replace(day=6)):
+        assert of("inspector").get("/phrases").json()["held"] == ["感谢您的支持", "祝您生活愉快"]
+    assert list(supervision()) == []

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.cast import NOW, build
 
+from minsheng.accounts.rules import Role
 from minsheng.cases.actions import Requester
 from minsheng.kit import clock
 from minsheng.topics.rules.counting import BY, ORDERS, READERS
@@ -82,5 +83,7 @@ def test_a_topic_is_proposed_from_its_line_declared_and_its_page_shows_both_side
     assert "推进中" in page and "前后对比" in page and "措施以后" in page and "冬季停水" in signs.get("/desk/topics/declared").content.decode()
     for found, n in re.findall(r'<a href="(/desk/topics/cases[^"]*)">(\d+)</a>', page):
         assert f"共 {n} 件" in signs.get(found.replace("&amp;", "&")).content.decode()
-    assert signs.post(f"{here}/step", {"step": "end_topic"}).status_code == 422 and signs.get(f"{here}?step=end_topic").status_code == 200
+    assert signs.post(f"{here}/step", {"step": "end_topic", "finding": "少了"}).status_code == 409 and "另一位督办员认定" in signs.get(here).content.decode()
+    ends = city.client(city.another(Role.SUPERVISOR))
+    assert ends.post(f"{here}/step", {"step": "end_topic"}).status_code == 422 and ends.get(f"{here}?step=end_topic").status_code == 200
     assert city.client("water").get(here).status_code == 403 and signs.get("/desk/topics/99").status_code == 404

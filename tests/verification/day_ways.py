@@ -78,6 +78,6 @@ SUBJECTS: dict[str, Walked] = {
     "phrases": Walked(stock_phrases.PHRASES, "phrases", _take(stock_phrases.take, "phrases_id"), {"draft_phrases": stock_phrases.draft},
                       _plain("phrases-new"), (), ("draft_phrases", "amend_phrases"), ("sign_phrases",)),
     "topics": Walked(declared.TOPICS, "topic", _take(declared.take, "topic_id"), {"propose_topic": declared.propose}, _plain("topic-new"),
-                     (), ("propose_topic", "amend_topic"), ("declare_topic", "drop_topic", "end_topic")),
+                     (), ("propose_topic", "amend_topic", "change_measures"), ("declare_topic", "drop_topic", "end_topic")),
     "watches": Walked(watches.WATCHES, "watch", _take(watches.take, "watch_id"), {"open_watch": watches.begin}, _plain("watch-new")),
 }

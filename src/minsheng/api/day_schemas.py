@@ -107,6 +107,27 @@ class TopicRow(Schema):
     finding: str
 
 
+class PhrasesRow(Schema):
+    """A list of stock phrases that the check of replies leaves out."""
+
+    id: str
+    state: str
+    state_label: str
+    since: date | None
+    phrases: list[str]
+    reason: str
+    signed_at: datetime | None
+    signed_by: str
+
+
+class PhrasesPage(Schema):
+    """`held`: the phrases of today."""
+
+    held: list[str]
+    items: list[PhrasesRow]
+    next: str
+
+
 class TopicPage(Schema):
     items: list[TopicRow]
     next: str

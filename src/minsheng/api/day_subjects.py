@@ -21,12 +21,13 @@ from minsheng.leader_days.actions.meetings import MEETINGS
 from minsheng.leader_days.actions.report_kind import REPORTS
 from minsheng.leader_days.queries import media, meetings, pages, reports
 from minsheng.leader_days.rules.procedures import MAKES
-from minsheng.oversight.actions import inspections, instructions, replies, slips
+from minsheng.oversight.actions import inspections, instructions, replies, slips, stock_phrases
 from minsheng.oversight.actions import kinds as of_supervision
 from minsheng.oversight.queries import inspections as inspection_pages
 from minsheng.oversight.queries import instructions as task_pages
 from minsheng.oversight.queries import replies as finding_pages
 from minsheng.oversight.queries import slips as slip_pages
+from minsheng.oversight.queries import stock_phrases as phrase_pages
 from minsheng.topics.actions import declared
 from minsheng.topics.queries import declared as topic_pages
 
@@ -72,6 +73,8 @@ SUBJECTS = {
     "instructions": Subject("领导批示", instructions.INSTRUCTIONS, task_pages.instruction, _door(instructions.take_instruction, "instruction_id"),
                             {"report_matter": instructions.report_matter}),
     "duties": Subject("责任落实", instructions.DUTIES, task_pages.duty, _door(instructions.take_duty, "duty_id"), {"open_duty": instructions.open_duty}),
+    "phrases": Subject("常用语清单", stock_phrases.PHRASES, phrase_pages.page, _door(stock_phrases.take, "phrases_id"),
+                       {"draft_phrases": stock_phrases.draft}),
     "topics": Subject("重点议题", declared.TOPICS, topic_pages.page, _door(declared.take, "topic_id"), {"propose_topic": declared.propose}),
     "watches": Subject("蹲点", watches.WATCHES, watch_pages.page, _door(watches.take, "watch_id"), {"open_watch": watches.begin}),
 }

@@ -1,4 +1,4 @@
-"""Periods, commitments and topics, to be read. With the scope public.read a program gets what the public page shows and nothing else."""
+"""Periods, commitments, lists of stock phrases and topics, to be read. With the scope public.read a program gets what the public page shows and nothing else."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from minsheng.api.door import Bearer, known
 from minsheng.cases import queries as cases
 from minsheng.leader_days.queries import ledger, pages
 from minsheng.org import queries as org
+from minsheng.oversight.queries import stock_phrases
 from minsheng.topics.queries import declared
 
 router = Router()
@@ -68,6 +69,21 @@ def _commitment(one: Any, inside: bool) -> dict[str, Any]:
 def _line(one: Any) -> dict[str, Any]:
     copied = ("state", "what", "owner", "source", "made_on", "first_due", "due", "extensions", "overdue", "done_on", "cause", "finding")
     return {name: getattr(one, name) for name in copied} | {"state_label": one.get_state_display(), "case": one.case_number}
+
+
+@router.get("/phrases", auth=Bearer(_INSIDE), response={200: day_schemas.PhrasesPage, **_WRONG}, operation_id="list_phrases",
+            summary="常用语清单：今天用的，和各份")
+def list_phrases(request: Any, filters: Query[day_schemas.Page]):
+    """The newest first; nothing at all for who does not read them on the page."""
+    known(request, set(day_schemas.Page.model_fields))
+    page = stock_phrases.listed(request.actor, filters.after, filters.size)
+    held = stock_phrases.held(stock_phrases.today()) if request.actor.roles & stock_phrases.READERS else ()
+    return _paged(page, [_phrases(one) for one in page.rows]) | {"held": list(held)}
+
+
+def _phrases(one: Any) -> dict[str, Any]:
+    copied = ("state", "since", "phrases", "reason", "signed_at", "signed_by")
+    return {name: getattr(one, name) for name in copied} | {"id": str(one.id), "state_label": one.get_state_display()}
 
 
 @router.get("/topics", auth=Bearer(_INSIDE), response={200: day_schemas.TopicPage, **_WRONG}, operation_id="list_topics", summary="重点议题")

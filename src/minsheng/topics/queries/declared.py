@@ -32,8 +32,15 @@ def visible(by: Actor) -> Any:
     return Topic.objects.all() if by.roles & (counting.READERS | {Role.CLOCK}) else Topic.objects.none()
 
 
+_SETS = ("declare_topic", "change_measures")
+
+
 def facts_of(one: Topic) -> TopicFacts:
-    return TopicFacts(one.id, TopicState(one.state), tuple(one.drafters))
+    """One statement, none of a topic that is not pursued: who set its measures stands in its history."""
+    set_by: frozenset[int] = frozenset()
+    if one.state == TopicState.ACTIVE:
+        set_by = frozenset(TopicStep.objects.filter(subject_id=one.id, step__in=_SETS).values_list("by_id", flat=True))
+    return TopicFacts(one.id, TopicState(one.state), tuple(one.drafters), set_by)
 
 
 def world(one: Topic, waiting: bool = False) -> declared.World:
@@ -107,7 +114,7 @@ def _share(part: int, whole: int) -> tuple[float, float, float] | None:
 
 
 def page(topic_id: int, by: Actor) -> SubjectPage:
-    """Six statements."""
+    """Seven statements."""
     one = visible(by).filter(id=topic_id).first()
     if one is None:
         raise Refused(no("hidden", "没有这个议题，或您无权查看"))

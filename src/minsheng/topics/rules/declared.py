@@ -41,11 +41,18 @@ class TopicFacts:
     id: int
     state: TopicState
     drafters: tuple[int, ...] = ()
+    answerable: frozenset[int] = frozenset()  # who declared it or ever changed its measures
 
 
 @asks("不是提出人")
 def not_proposed_by_me(facts: TopicFacts, by: Actor) -> Verdict:
     return no("own", "您参与了提出，须由另一人确定") if by.id in facts.drafters else YES
+
+
+@asks("没有确定或调整过它的措施")
+def not_answerable(facts: TopicFacts, by: Actor) -> Verdict:
+    """Whoever set the measures does not say what they brought (rulings, 104)."""
+    return no("own", "您确定或调整过这个议题的措施，效果须由另一位督办员认定") if by.id in facts.answerable else YES
 
 
 _WORDS = ("name", "lead", "measures", "since", "until")
@@ -56,7 +63,7 @@ TOPIC = Procedure([
     Step("declare_topic", "确定为重点议题", _PROPOSED, TopicState.ACTIVE, R.SUPERVISOR, (not_proposed_by_me,)),
     Step("drop_topic", "不列", _PROPOSED, TopicState.DROPPED, R.SUPERVISOR, (not_proposed_by_me,), ("reason",)),
     Step("change_measures", "调整措施", _ACTIVE, None, R.COORDINATOR, (), ("measures", "until", "reason")),
-    Step("end_topic", "结束议题", _ACTIVE, TopicState.ENDED, R.SUPERVISOR, (not_proposed_by_me,), ("finding",)),
+    Step("end_topic", "结束议题", _ACTIVE, TopicState.ENDED, R.SUPERVISOR, (not_proposed_by_me, not_answerable), ("finding",)),
 ])
 
 
