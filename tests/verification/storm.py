@@ -1,6 +1,8 @@
 """kill -9, a frozen database and upgrades under people who get in each other's way; then: is anything lost, doubled or stranded?
 
-    python -m tests.verification.storm [--seconds 35] [--clients 6] [--seed N]
+    python -m tests.verification.storm [--seconds 35] [--clients 6] [--seed N] [--data DIR]
+
+DIR: a city that `./minsheng bench fill` made; the storm rages in a copy of it.
 
 Each client is several people: it opens a case that others are at as well, looks at what may be done and does something of it: registers,
 dispatches, signs, replies, merges, undoes the merge, splits, withdraws, sends back, rings back. What gets no answer is sent again with
@@ -24,12 +26,13 @@ import urllib.request
 import uuid
 from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
 
 import psutil
 from bench import server
 
 from tests import ready_folders
-from tests.verification import storm_check
+from tests.verification import storm_check, storm_place
 
 MORNING = datetime.fromisoformat("2025-01-02T09:40+08:00")  # a Thursday; people ring back by day
 POOL = 20  # cases that the clients fight for: few, so that two are at one, and that some get to the call-back
@@ -61,10 +64,10 @@ RARE = {"merge": 0.4, "phone_add": 0.5, "mark_urgent": 0.3, "phone_withdraw": 0.
 
 
 class Town:
-    """What the clients share: the door, the tokens, the cases that everybody is at."""
+    """What the clients share: the door, who they are, the cases that everybody is at."""
 
-    def __init__(self, port: int, tokens: dict[str, str], units: dict[str, int], clerks: list[str], offset: float):
-        self.port, self.tokens, self.units, self.clerks, self.offset = port, tokens, units, clerks, offset
+    def __init__(self, port: int, place: storm_place.Place, offset: float):
+        self.port, self.place, self.offset = port, place, offset
         self.pool: list[str] = []
         self.states: dict[str, str] = {}  # case -> where it was last seen
         self.frm: dict[str, list[str]] = {}  # step -> states it is taken from
@@ -112,7 +115,7 @@ class Client(threading.Thread):
         return 0, "", ""
 
     def api(self, role: str, method: str, path: str, body: dict | None = None, key: str = "") -> tuple[int, dict]:
-        head = {"Authorization": f"Bearer {self.town.tokens[role]}", "Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
+        head = {"Authorization": f"Bearer {self.town.place.tokens[role]}", "Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
         status, text, _ = self.ask(method, f"/api/v1{path}", head, None if body is None else json.dumps(body))
         try:
             return status, json.loads(text)
@@ -141,7 +144,8 @@ class Client(threading.Thread):
 
     def create(self) -> None:
         marker, key = self.marker()
-        body = {"kind": "help", "category": "water", "narrative": WORDS.format(n=self.number, marker=marker), "district": "d.east",
+        body = {"kind": "help", "category": self.town.place.category, "narrative": WORDS.format(n=self.number, marker=marker),
+                "district": self.town.place.district,
                 "requester": {"name": "王小明", "phone": f"138{self.chance.randrange(10**8):08}"}}
         status, made = self.api("agent", "POST", "/cases", body, key)
         if status not in (200, 201):
@@ -187,7 +191,7 @@ class Client(threading.Thread):
             return {name: self.fill(value, marker, case) for name, value in given.items()}
         if isinstance(given, list):
             return [self.fill(value, marker, case) for value in given]
-        known = {"LEAD": self.town.units["b.city"], "WATER": self.town.units["b.water"], "NOW": self.town.now()}
+        known = {"LEAD": self.town.place.lead, "WATER": self.town.place.other, "NOW": self.town.now()}
         if given == "OTHER":
             return self.chance.choice([other for other in self.town.pool if other != case])
         return known.get(given, given.format(marker=marker, n=self.number)) if isinstance(given, str) else given
@@ -195,7 +199,7 @@ class Client(threading.Thread):
     def ring_back(self) -> None:
         """The clerk's page: take the next call, write down what was said. Two clerks are at it."""
         token = uuid.uuid4().hex
-        head = {"Cookie": f"sessionid={self.chance.choice(self.town.clerks)}; csrftoken={token}", "X-CSRFToken": token,
+        head = {"Cookie": f"sessionid={self.chance.choice(self.town.place.clerks)}; csrftoken={token}", "X-CSRFToken": token,
                 "Content-Type": "application/x-www-form-urlencoded"}
         status, _, where = self.ask("POST", "/desk/callback/next", head, "")
         row = urllib.parse.urlsplit(where).path.rsplit("/", 1)[-1]
@@ -303,21 +307,9 @@ def wait_for(server, patience: float = 60) -> None:
         time.sleep(0.2)
 
 
-def clerks() -> list[str]:
-    """Sessions of two who ring back."""
-    from minsheng.accounts import actions, login
-    from minsheng.accounts.rules import Role
-    from minsheng.accounts.sessions import SessionStore
-    from minsheng.org.models import Unit
-
-    centre, found = Unit.objects.get(code="centre"), []
-    for name in ("clerk_a", "clerk_b"):
-        person = actions.create_person(username=name, name=f"回访员{name[-1]}", unit=centre, by=actions.COMMAND_LINE, setup=True, must_change_password=False)
-        actions.grant_role(person=person, role=Role.CALLBACK_CLERK, by=actions.COMMAND_LINE, setup=True)
-        session = SessionStore()
-        login.begin(person=person, address="127.0.0.1", device="storm", session=session)
-        found.append(session.session_key)
-    return found
+def migrate(data: Path) -> None:
+    """A city that an older version filled."""
+    subprocess.run(server._command("migrate", "--data", str(data)), check=True, stdout=subprocess.DEVNULL)
 
 
 def main() -> None:
@@ -325,16 +317,14 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=35)
     parser.add_argument("--clients", type=int, default=6)
     parser.add_argument("--seed", type=int, default=12345)
+    parser.add_argument("--data", type=Path)
     args = parser.parse_args()
-    with server.running(workers=2, at=MORNING, copy_of=ready_folders.empty()) as on:
-        from bench import city
+    with server.running(workers=2, at=storm_place.next_monday() if args.data else MORNING, copy_of=args.data or ready_folders.empty(),
+                        prepare=migrate if args.data else None) as on:
         from django.db import connections
 
-        from minsheng.org.models import Unit
-
-        tokens = city.build()
-        units = dict(Unit.objects.values_list("code", "id"))
-        town = Town(on.port, tokens, units, clerks(), float(os.environ["MINSHENG_CLOCK_OFFSET_S"]))
+        town = Town(on.port, storm_place.filled() if args.data else storm_place.bare(), float(os.environ["MINSHENG_CLOCK_OFFSET_S"]))
+        before = storm_check.standing(on.server.owner_url)
         connections.close_all()
         time.sleep(KEPT_S)  # the processes may have read that there is no unit
         stop = threading.Event()
@@ -351,7 +341,7 @@ def main() -> None:
             client.join(150)
         connections.close_all()  # this process's own links died with the database
         wait_for(on.server)
-        found = storm_check.check(on.server.owner_url, town.told)
+        found = storm_check.check(on.server.owner_url, town.told, before)
         print(json.dumps({
             "happened": happened, "acknowledged": sum(each["acked"] for each in town.told), "sent": len(town.told), "asked_again": town.again,
             "refused": town.refused, "unavailable": town.unavailable, "wrong": town.wrong[:20], **found, "broken_ledger": broken_ledger(),

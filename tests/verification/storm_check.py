@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC
 from itertools import groupby
 
@@ -55,11 +55,18 @@ LOOSE = {
 SIGNED = ("id", "case_id", "seq", "step", "frm", "to", "by_id", "by_name", "role", "unit_id", "at", "recorded_at", "given")
 
 
-def check(address: str, told: list[dict]) -> dict:
-    """`told`: one dict a sending: kind, marker, key, case, acked, parts."""
-    with psycopg.connect(address, autocommit=True) as link:
+def standing(address: str) -> set[str]:
+    """What a made-up city says of itself before the storm: its merged cases were rung in no round of calls."""
+    with psycopg.connect(address) as link:
+        return {*_named(link, STRANDED), *_named(link, LOOSE)}
+
+
+def check(address: str, told: list[dict], before: Collection[str] = ()) -> dict:
+    """`told`: one dict a sending: kind, marker, key, case, acked, parts. `before`: what was `standing` then is not told."""
+    with psycopg.connect(address) as link:
         return {
-            "lost": list(_lost(link, told)), "doubled": list(_doubled(link, told)), "stranded": _named(link, STRANDED), "loose": _named(link, LOOSE),
+            "lost": list(_lost(link, told)), "doubled": list(_doubled(link, told)),
+            "stranded": [one for one in _named(link, STRANDED) if one not in before], "loose": [one for one in _named(link, LOOSE) if one not in before],
             "broken": list(_broken(link)), "counts": _counts(link),
         }
 
@@ -70,15 +77,16 @@ def _named(link, questions: dict[str, str]) -> list[str]:
 
 
 def _texts(link) -> tuple[list[str], list[str]]:
-    """The words of every case, and of every step: markers are looked for in them."""
-    narratives = [row[0] for row in link.execute("SELECT narrative FROM cases_casetext")]
-    return narratives, [row[0] for row in link.execute("SELECT words::text FROM cases_steptext")]
+    """The words of every case, and of every step, in which a marker stands."""
+    narratives = [row[0] for row in link.execute("SELECT narrative FROM cases_casetext WHERE narrative LIKE '%〔%'")]
+    return narratives, [row[0] for row in link.execute("SELECT words::text FROM cases_steptext WHERE words::text LIKE '%〔%'")]
 
 
 def _lost(link, told: list[dict]) -> Iterable[str]:
-    cases = {str(row[0]) for row in link.execute("SELECT id FROM cases_case")}
-    steps = {(str(case), step) for case, step in link.execute("SELECT case_id, step FROM cases_casestep")}
-    rows = {str(row[0]) for row in link.execute("SELECT id FROM cases_casestep")}
+    asked = [list({int(each["case"]) for each in told if each["case"]})]
+    cases = {str(row[0]) for row in link.execute("SELECT id FROM cases_case WHERE id = ANY(%s)", asked)}
+    taken = link.execute("SELECT case_id, step, id FROM cases_casestep WHERE case_id = ANY(%s)", asked).fetchall()
+    steps, rows = {(str(case), step) for case, step, _ in taken}, {str(row) for *_, row in taken}
     words = "\n".join(text for texts in _texts(link) for text in texts)
     for each in told:
         if not each["acked"]:
@@ -124,14 +132,17 @@ def _doubled(link, told: list[dict]) -> Iterable[str]:
 def _broken(link) -> Iterable[str]:
     states = {row[0]: row[1:] for row in link.execute("SELECT id, state, seq, head FROM cases_case")}
     columns = ", ".join(f'"{name}"' for name in SIGNED)
-    rows = link.execute(f"SELECT {columns}, hash FROM cases_casestep ORDER BY case_id, seq")
+    rows = link.cursor("steps")  # of a million cases they do not fit into memory
+    rows.itersize = 10_000
+    rows.execute(f"SELECT {columns}, hash FROM cases_casestep ORDER BY case_id, seq")
     for case_id, steps in groupby(rows, key=lambda row: row[1]):
         state, seq, head = states[case_id]
         last, before, expected = None, b"\0" * 32, 0
         for *values, kept in steps:
             row, expected = dict(zip(SIGNED, values, strict=True)), expected + 1
             for name in ("at", "recorded_at"):
-                row[name] = row[name].astimezone(UTC).isoformat(timespec="microseconds")
+                if at := row.pop(name):  # what was brought in was recorded at no time of ours
+                    row[name] = at.astimezone(UTC).isoformat(timespec="microseconds")
             text = json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
             before = hashlib.sha256(before + text.encode()).digest()
             if row["seq"] != expected:
