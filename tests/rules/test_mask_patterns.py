@@ -39,6 +39,7 @@ DISGUISED = {
     "segmented": in_figures(0x1FBF0),
     "circled": "".join("⓪①②③④⑤⑥⑦⑧⑨"[int(d)] for d in NUMBER), "black circles": "".join("⓿❶❷❸❹❺❻❼❽❾"[int(d)] for d in NUMBER),
     "bracketed": "⑴⑶⑻00⑴⑶⑻000", "raised": "".join("⁰¹²³⁴⁵⁶⁷⁸⁹"[int(d)] for d in NUMBER), "lowered": in_figures(0x2080),
+    "Braille": "⠼" + "".join("⠚⠁⠃⠉⠙⠑⠋⠛⠓⠊"[int(d)] for d in NUMBER), "Braille, a sign before each": "".join("⠼" + "⠚⠁⠃⠉⠙⠑⠋⠛⠓⠊"[int(d)] for d in NUMBER),
     "mixed widths": "1３8００1３8０００",
     "said": "幺三八零零幺三八零零零", "said in full": "一三八〇〇一三八〇〇〇", "as banks write": "壹叁捌零零壹叁捌零零零",
     "traditional": "壹參捌零零壹參捌零零零",
@@ -101,6 +102,26 @@ def test_other_personal_data_is_found_in_disguise_as_well(text, hidden):
     assert hidden not in rules.mask(text)
 
 
+@pytest.mark.parametrize(("text", "hidden"), [
+    ("電話聯繫，我是張偉。", "張偉"), ("聯繫人：陳大文", "大文"), ("陳女士反映", "陳"), ("我叫劉國華，", "國華"), ("鄰居劉國華。", "國華"),
+])
+def test_what_is_written_as_in_hong_kong_is_found_as_well(text, hidden):
+    assert hidden not in rules.mask(text)
+
+
+@pytest.mark.parametrize("text", [
+    "139-1234-56**", "13912345***", "1391234567*", "139 1234 56××", "139-1234-5＊＊＊", "139123**678", "1**12345678", "1391234567x", "1391234567?",
+    "+86 139-1234-56**", "5421011990030745**", "身份证542101199003****12", "0891-63754**",
+])
+def test_a_number_with_a_few_figures_starred_is_still_a_number(text):
+    assert len(left_of(rules.mask(f"联系 {text}，谢谢"))) < 5
+
+
+@pytest.mark.parametrize("text", ["139****1234", "1391234****", "5421**********0745", "138*60*75*20", "18000x12000", "18000*12000毫米", "第1380013期", "******"])
+def test_a_number_that_is_covered_already_and_a_size_stay_as_they_are(text):
+    assert rules.mask(text) == text
+
+
 # --- names that are known ------------------------------------------------------------
 
 MET = [  # name in the field, text, what must not stay
@@ -120,6 +141,7 @@ MET = [  # name in the field, text, what must not stay
     ("Иван", "говорит Иван.", "Иван"), ("سارة", "قالت سارة", "سارة"),
     ("示例市东关餐饮有限公司", "示例市东关餐饮有限公司反映", "东关餐饮"), ("司马光明", "司马先生", "司马"), ("阿旺", "阿旺家",
     "阿旺"), ("Ng", "Ng said", "Ng"),
+    ("张伟", "張偉來電", "偉"), ("張偉", "张伟来电", "伟"), ("刘国华", "找劉國華", "國華"), ("王小云", "王小雲反映", "小"), ("陈建堃", "陈建坤说", "建"), ("赵先生", "趙先生來電", "趙"),
 ]
 
 

@@ -10,6 +10,8 @@ import unicodedata
 from dataclasses import dataclass
 from itertools import chain
 
+from minsheng.language.simplified import SIMPLE
+
 # Forms of radicals that PDFs give in place of the characters (Unicode, Equivalent_Unified_Ideograph). NFKC knows the Kangxi block alone.
 _RADICALS = dict(zip(
     "⺁⺂⺃⺄⺅⺆⺇⺈⺉⺊⺋⺌⺍⺎⺏⺐⺑⺒⺓⺔⺕⺖⺗⺘⺙⺛⺜⺝⺞⺟⺠⺡⺢⺣⺤⺥⺦⺧⺨⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺳⺴⺵⺶⺷⺸⺹⺺⺻⺼⺽⺾⺿"
@@ -61,6 +63,7 @@ class Folded:
 _DROPPED, _WIDER = "\x00", "\x01"
 _DASHES = "—–‐‑‒―−－ー─﹣⁃"
 _DOTS = "•・‧∙⋅･"
+_RAISED, _COUNTS = "⠁⠃⠉⠙⠑⠋⠛⠓⠊⠚", "⠼"  # Braille: the figures, and the sign that makes letters figures
 _WIDENED: dict[str, str] = {"🔟": "10"}
 
 
@@ -77,7 +80,8 @@ class _Plain(dict):
 
 
 _TABLE = _Plain({ord(c): c for c in "\t\n\r，。、；！？“”‘’《》【】…"} | {ord(c): "-" for c in _DASHES} | {ord(c): "·" for c in _DOTS}
-                | {ord(c): c for c in map(chr, range(0x20, 0x7F))} | {ord("〇"): "〇", ord("\u0f0c"): "\u0f0b", ord("🔟"): _WIDER})
+                | {ord(c): c for c in map(chr, range(0x20, 0x7F))} | {ord("〇"): "〇", ord("\u0f0c"): "\u0f0b", ord("🔟"): _WIDER}
+                | {ord(c): figure for c, figure in zip(_RAISED, "1234567890", strict=True)} | {ord(_COUNTS): _DROPPED})
 _LINES = "\x0b\x0c\x85\u2028\u2029"
 
 
@@ -89,6 +93,8 @@ def _plain(c: str) -> str:
     if (digits := _digits(c)) or c.isspace():
         return digits or " "
     c = _RADICALS.get(c, c)
+    if c in SIMPLE:
+        return SIMPLE[c]
     folded = unicodedata.normalize("NFKC", c)
     if len(folded) != 1:
         return c
@@ -103,12 +109,12 @@ def _digits(c: str) -> str:
     return str(int(value)) if value >= 0 and value == int(value) and value < 100_000 else ""
 
 
-_ODD = re.compile(r"[^\t\n\r\x20-\x7e\u4e00-\u9fff，。、；！？“”‘’《》【】…]|\s{3}")
+_ODD = re.compile(rf"[^\t\n\r\x20-\x7e\u4e00-\u9fff，。、；！？“”‘’《》【】…]|[{''.join(SIMPLE)}]|\s{{3}}")
 _SPACES = re.compile(r"\s{3,}")
 
 
 def in_place(text: str) -> Folded:
-    """The text with plain figures, letters and signs, without what is not seen, spaces two at most; each character knows its place."""
+    """The text with plain figures, letters, characters and signs, without what is not seen, spaces two at most; each character knows its place."""
     if not _ODD.search(text):
         return Folded(text, len(text))
     plain = text.translate(_TABLE)

@@ -23,7 +23,7 @@ MARKS = {
 }
 MARK = re.compile(r"［(?:电话|证件号|卡号|车牌|邮箱|账号|姓名|门牌)已遮盖］")
 _LONGEST = max(map(len, MARKS.values()))
-RULES = 4  # goes up with every change of what is found: texts that were masked by older rules are masked anew
+RULES = 5  # goes up with every change of what is found: texts that were masked by older rules are masked anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +191,22 @@ def _numbers(text: str) -> list[Span]:
 def _numbers_within(text: str, start: int, end: int) -> list[Span]:
     found = [span for kind, pattern in _KINDS for span in _all(pattern, text, kind, start, end)]
     found += [s for s in _all(p.BANK, text, "bank", start, end) if luhn(text[s.start : s.end])]
+    found += [s for s in _all(p.STARRED, text, "phone", start, end) if _shows(text[s.start : s.end], 8)]
+    found += [s for s in _all(p.STARRED_ID, text, "id", start, end) if _shows(text[s.start : s.end], 12)]
     standing = _all(p.STANDING, text, "phone", start, end)
     return found + [s for s in standing if not p.COUNTED.search(text[max(0, s.start - 12) : s.start])]
 
 
+def _shows(number: str, most: int) -> bool:
+    """Does a number whose figures are covered in part still show `most` of them? One star between two figures is a sign (15*20)."""
+    covered = [m[0] for m in _STARS.finditer(number)]
+    whole = len(covered) == 1 and (len(covered[0]) > 1 or number.endswith(covered[0]))
+    return whole and sum(c.isdecimal() for c in number) >= most
+
+
+_STARS = re.compile(f"[{p.STAR}]+")
 _KINDS = (("id", p.ID_CARD), ("id", p.OLD_ID), ("bank", p.CARD), ("bank", p.UNION), ("phone", p.MOBILE), ("phone", p.MOBILES), ("phone", p.SCATTERED),
-          ("phone", p.LANDLINE), ("phone", p.FOREIGN), ("phone", p.LOCAL), ("id", p.PASSPORT), ("account", p.QQ))
+          ("phone", p.LANDLINE), ("phone", p.FOREIGN), ("phone", p.LOCAL), ("phone", p.STARRED_LINE), ("id", p.PASSPORT), ("account", p.QQ))
 _DIGIT = re.compile(r"\d")
 _LETTER = re.compile(r"[A-Za-z@]")
 _NAMED = re.compile("微|抖音|快手|支付宝|钉钉|小红书")

@@ -30,6 +30,11 @@ MOBILES = re.compile(r"(?<!\d)(?:1[3-9]\d{9}){2,500}(?!\d)")  # several in one r
 _ANY = r"(?:[^\w；;。]|_){1,3}"
 # Torn apart by whatever is no word: each figure alone, or three, four and four.
 SCATTERED = re.compile(rf"(?<!\d)(?:1{_ANY}[3-9](?:{_ANY}\d){{9}}|1[3-9]\d{_ANY}\d{{4}}{_ANY}\d{{4}})(?!\d)")
+# Eleven places, some of them covered; how many, and where, `masking` looks at.
+STAR = "*×xX✕●○■□?"
+STARRED = re.compile(rf"(?<![\d{STAR}])1{S}[3-9{STAR}](?:{S}[\d{STAR}]){{9}}(?![\d{STAR}])")
+STARRED_ID = re.compile(rf"(?<![\dA-Za-z*])[1-9]\d{{5}}(?:19|20)[\d{STAR}]{{10}}(?![\dA-Za-z*])")
+STARRED_LINE = re.compile(rf"(?<!\d)0(?:10|2\d|[3-9]\d\d)[- ]?[2-9]\d{{4,5}}[{STAR}]{{1,2}}(?![\d{STAR}])")
 _LIKE = "[0-9OoОоQDlI]"
 LETTERED = re.compile(rf"(?<![A-Za-z0-9])(?:[lI|][3-9]|1(?=[3-9]\d{{0,8}}[OoОоQDlI])[3-9]){_LIKE}{{9}}(?![A-Za-z0-9])")  # O and l for 0 and 1
 _EN_FIGURE = ("zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple"

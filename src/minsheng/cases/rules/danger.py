@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from minsheng.language import folding
+from minsheng.language.simplified import TABLE
 
 GAP = 12  # characters that may stand between two parts of a phrase
 MOST = 40  # places of one word that are looked at: a text of one word a thousand times over costs no more
@@ -19,10 +20,6 @@ LONGEST = 20_000  # characters read
 _ENDS = frozenset("。！？；!?;\n")
 _CLAUSE = re.compile(r"[，,。！？；!?;\n、：:]")
 _UNSEEN = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
-# What the words are made of, as it is written in Hong Kong, Taiwan and by hand.
-_TRADITIONAL = str.maketrans(
-    "殺氣洩電燒著樓車傷農藥遺書斷動壓報響發門開沒無兒媽個們這來後從橋裡裏雞牆礦險搶槍綁賣強姦殘罵頭暈嘔噁難過點還會煙滅濃聞見說話請幫讓嗎為願腦臟搖雙麼歲學師體瘋賊瀉閥爐彈滾過絕聲掛鎖鐵鬧蓋溝隧礙驚嚇餵餓凍雪斃吞喫單讀臥軌護欄臺災焰燃爆炸煉儲罐罷廠倉庫圍塌鬆墜墮纜線桿漏觸擊雷麻傾倒滑壩潰洪氾濫淹溺撈獨癱瘓癇淚嗆噴腸臉顱體膠幾萬",
-    "杀气泄电烧着楼车伤农药遗书断动压报响发门开没无儿妈个们这来后从桥里里鸡墙矿险抢枪绑卖强奸残骂头晕呕恶难过点还会烟灭浓闻见说话请帮让吗为愿脑脏摇双么岁学师体疯贼泻阀炉弹滚过绝声挂锁铁闹盖沟隧碍惊吓喂饿冻雪毙吞吃单读卧轨护栏台灾焰燃爆炸炼储罐罢厂仓库围塌松坠堕缆线杆漏触击雷麻倾倒滑坝溃洪泛滥淹溺捞独瘫痪痫泪呛喷肠脸颅体胶几万")
 _SPACED = re.compile(r"(?<=[\u3400-\u9fff])[\s·.\-_*]+(?=[\u3400-\u9fff])")
 
 
@@ -116,7 +113,7 @@ class Reading:
 
 def fold(text: str) -> str:
     """Small letters, plain widths, nothing unseen, no gaps between Chinese characters: what is read, never what is kept."""
-    text = folding.fold(folding.fold(_UNSEEN.sub("", text[:LONGEST])).lower()).translate(_TRADITIONAL)
+    text = folding.fold(folding.fold(_UNSEEN.sub("", text[:LONGEST])).lower()).translate(TABLE)
     return _SPACED.sub("", text)
 
 
