@@ -93,6 +93,20 @@ def test_a_row_that_cannot_be_read_is_named_with_its_column_and_the_others_are_i
     assert (done.made, done.bad) == (1, 1) and told[0][0] == "3" and told[0][1] == column and word in told[0][2], told
 
 
+ANSWERS = "external_no,received_at,narrative,closed_at,reached,solved,satisfaction\n"
+
+
+@pytest.mark.parametrize(("answers", "bad"), [
+    ("否,是,", True), ("否,否,", True), ("未接通,,满意", True), ("0,1,5", True), ("否,,", False), ("是,否,不满意", False), (",是,", False),
+])
+def test_who_was_not_reached_has_answered_nothing(cast, tmp_path, answers, bad):
+    """Otherwise such a row counts among those who were content, in a rate whose base are those who answered."""
+    text = ANSWERS + f"A1,2024-12-19 09:00,井盖缺失,2024-12-20 09:00,,,\nA2,2024-12-19 09:00,停水,2024-12-20 09:00,{answers}\n"
+    done, told = both(tmp_path / "a.csv", text)
+    assert (done.made, done.bad) == (2 - bad, int(bad))
+    assert not bad or (told[0][:2] == ("3", "回访接通") and "没有接通" in told[0][2]) or answers.endswith("5"), told
+
+
 @pytest.mark.parametrize(("written", "read"), [
     ("2024-12-20 9:00", "09:00"), ("2024年12月20日9时5分", "09:05"), ("2024.12.20 09:00", "09:00"),
     ("2024/12/20 09:00:00", "09:00"), ("20241220 0900", "09:00"), ("2024-12-20T09:00:00+08:00", "09:00"),

@@ -14,6 +14,10 @@ def wide(text: str) -> str:
     return "".join(chr(0xFF10 + int(c)) if c.isdigit() else c for c in text)
 
 
+def said(text: str, figures: str = "〇一二三四五六七八九") -> str:
+    return "".join(figures[int(c)] if c.isdigit() else c for c in text)
+
+
 WRITTEN = {
     "as it is": str, "with a mark without width": lambda t: t[:3] + "\u200b" + t[3:] + "\ufeff",
     "in Tibetan figures": tibetan, "in wide figures": wide,
@@ -21,6 +25,8 @@ WRITTEN = {
     "in groups": lambda t: f"{t[:4]} {t[4:6]}-{t[6:]}".strip(), "in brackets": lambda t: f"【{t}】",
     "with its name": lambda t: f"查询码：{t}。", "as keys": lambda t: "".join(f"{c}\ufe0f\u20e3" for c in t),
     "as on a sheet": lambda t: f"'{t}", "with turns of direction": lambda t: f"\u202d{t}\u202c",
+    "as it is read out": said, "as banks write it": lambda t: said(t, "零壹贰叁肆伍陆柒捌玖"), "said in part": lambda t: said(t[:4]) + t[4:],
+    "in words that count": lambda t: f"一共两个：{t}", "in Braille": lambda t: "⠼" + said(t, "⠚⠁⠃⠉⠙⠑⠋⠛⠓⠊"),
     "over several lines": lambda t: "\n".join([t[:3], t[3:]]),
 }
 

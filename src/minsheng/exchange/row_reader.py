@@ -56,6 +56,8 @@ class Converter:
         reached, solved, satisfaction = (self._word(cells, c) for c in ("reached", "solved", "satisfaction"))
         if reached is None and (solved is not None or satisfaction):
             reached = True
+        if reached is False and (solved is not None or satisfaction):
+            raise BadCell("reached", f"{BY_CODE['reached'].name}为“否”，却填了{BY_CODE['satisfaction' if solved is None else 'solved'].name}：没有接通的人没有回答，请核对这一行")
         return {"reached": reached, "solved": solved, "satisfaction": satisfaction or ""}
 
     def _assumed(self, cells: Mapping[str, object], filled: Sequence[str]) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ slowing down, one answer for every wrong pair, and the same form sent twice maki
 from __future__ import annotations
 
 import hmac
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from minsheng.files import actions as files
 from minsheng.kit.translatable import Said
 from minsheng.kit.verdict import Invalid, Refused, Verdict, no
 from minsheng.language import rules as language
+from minsheng.language.folding import in_place
+from minsheng.language.patterns import SPOKEN
 
 MAX_FILES = 5
 SOURCE = "portal"
@@ -119,9 +122,16 @@ def _try(number: str, code: str, address: str, device: Device) -> int | Verdict:
     return case.id
 
 
+_SAID = re.compile(rf"(?:[{''.join(map(chr, SPOKEN))}\d][-\s.·_,，、]{{0,2}}){{6,40}}")
+
+
 def figures(text: str) -> str:
-    """The figures alone, of whatever script: what is copied with a number (blanks, hyphens, marks without width, words) does not count."""
-    figures = (unicodedata.digit(c, None) for c in unicodedata.normalize("NFKC", text[:400]))
+    """The figures alone, of whatever script: what is copied with a number (blanks, hyphens, marks without width, words) does not count.
+
+    As they are said (三九幺零) where at least six of them stand together: 一 and 两 are words, too.
+    """
+    text = _SAID.sub(lambda said: said[0].translate(SPOKEN), in_place(unicodedata.normalize("NFKC", text[:400])).text)
+    figures = (unicodedata.digit(c, None) for c in text)
     return "".join(str(figure) for figure in figures if figure is not None)[:60]
 
 
