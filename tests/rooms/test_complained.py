@@ -24,6 +24,7 @@ from minsheng.dispatch import queries as dispatch
 from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.measures import queries as measures
+from minsheng.measures import set_sql
 from minsheng.org import actions as org
 from minsheng.org import queries as tree
 from minsheng.org.models import Unit
@@ -101,6 +102,28 @@ def test_a_person_who_is_moved_after_the_complaint_does_not_see_it_from_the_new_
     from minsheng.accounts import queries as people
 
     assert people.me(session.cookies["sessionid"].value if "sessionid" in session.cookies else next(iter(session.cookies.values())).value).actor.former == moved.former
+
+
+def test_no_figure_of_a_person_who_was_moved_counts_what_no_list_of_theirs_shows(cast):
+    """The list behind a figure would be short by one, and tell that there is a complaint about where they were."""
+    person = cast.people["roads"]
+
+    def received(by: Actor) -> tuple[int, int]:
+        asked = measures.this_month()
+        return measures.rows(asked, by, ["received"])[0].numerator, len(measures.cases_of("received", "numerator", asked, by).rows)
+
+    cast.create()
+    with clock.fixed(later(days=1)):
+        accounts.change_person(person=person, by=cast.actors["system_admin"], name=person.name, unit=cast.units["centre"], phone="")
+        person.refresh_from_db()
+        moved = actor_of(person)
+        moved = Actor(moved.id, moved.name, frozenset({Role.ANALYST}), moved.unit, moved.unit_path, former=moved.former)
+        before, everybodys = received(moved), received(cast.actors["analyst"])
+    cast.create(complained_unit=cast.units["roads"].id)
+    with clock.fixed(later(days=1)):
+        assert received(moved) == before and received(cast.actors["analyst"]) == tuple(n + 1 for n in everybodys)
+        cast.create(complained_unit=cast.units["roads"].id)
+        assert received(moved) == tuple(n + 1 for n in before), "made after they had left"
 
 
 def test_naming_the_unit_of_a_co_task_ends_the_task_and_the_reply_goes_on(cast):
@@ -321,6 +344,7 @@ def check_reader(by: Actor, lines: dict[int, set[int]]) -> None:
     assert {c.id for c in lists.listed(by, size=200).rows} == mine
     assert sum(lists.counts(by, *OPEN).values()) == len(mine) == sum(dispatch_lists.counts(by).values())
     assert {c.id for c in lists.search(by, "不作为").page.rows} == mine
+    assert set(set_sql.complaining(queries.never_counted(by))) & set(lines) == set(lines) - mine
     assert not unit_lists.to_do(by).rows and not shift_lists.urgent_waiting(by)
     for case_id in lines:
         number = Case.objects.get(id=case_id).number

@@ -16,6 +16,7 @@ from django.db import connection
 
 from minsheng.cases.effects import clocks
 from minsheng.cases.queries import lists
+from minsheng.cases.queries.visibility import Uncounted
 from minsheng.kit import clock
 from minsheng.measures import cube_sql
 from minsheng.measures.sets import BITS, SETS, Window, plain
@@ -39,7 +40,7 @@ class Where:
     districts: tuple[int, ...] | None = None
     none: frozenset[str] = frozenset()  # groups of which it has none: unit, category
     outside: tuple[int, ...] | None = None  # of none of these districts, or of none at all
-    hidden: tuple[int, ...] = ()  # units: what complains of one of these is not counted
+    hidden: tuple[Uncounted, ...] = ()  # units: what complains of one of these is not counted
     complaining: tuple[int, ...] | None = None  # the cases that do; None: to be found
 
 
@@ -48,7 +49,6 @@ COLUMNS = {"unit": "lead_id", "category": "category_id", "channel": "channel", "
            "kind": "kind", "requester": "requester_kind", "language": "language", "day": "day", "hour": "n"}
 MATTER_UNIT = "matter_unit"  # a group of both: "category:unit", each empty or 0 for none
 _WORDS = frozenset({"channel", "kind", "requester", "language"})
-NOT_ABOUT = "(c.complained_line IS NULL OR NOT c.complained_line && %(hidden)s::bigint[])"  # of `cases_case c`
 
 
 def count(w: Window, codes: Iterable[str], where: Where = Where()) -> dict:
@@ -101,9 +101,16 @@ def _complaining(where: Where) -> Sequence[int]:
     return complaining(where.hidden) if where.complaining is None else where.complaining
 
 
-def complaining(units: tuple[int, ...]) -> list[int]:
+def complaining(hidden: Sequence[Uncounted]) -> list[int]:
     """Cases that complain of one of these units: few. Whatever line was known at a cut-off, the present one hides them."""
-    return [id_ for (id_,) in run("SELECT id FROM cases_case WHERE complained_line && %(units)s::bigint[]", {"units": list(units)})] if units else []
+    if not hidden:
+        return []
+    said, given = [], {}
+    for n, (units, since, until) in enumerate(hidden):
+        within = f" AND received_at >= %(since{n})s AND received_at < %(until{n})s" if since and until else ""
+        said.append(f"complained_line && %(units{n})s::bigint[]{within}")
+        given |= {f"units{n}": list(units), f"since{n}": since, f"until{n}": until}
+    return [id_ for (id_,) in run(f"SELECT id FROM cases_case WHERE {' OR '.join(said)}", given)]
 
 
 def _list(ids: Sequence[int]) -> str:

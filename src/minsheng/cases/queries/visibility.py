@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from datetime import datetime
+from typing import NamedTuple, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
@@ -71,15 +72,25 @@ def not_about(by: Actor) -> Q:
     return _of_case(f"{{t}}.complained_line IS NULL OR NOT ({hidden})", *values)
 
 
-def never_counted(by: Actor) -> tuple[int, ...]:
-    """Units: a case that complains of one of these is in no figure of this reader, as it is in no list."""
+class Uncounted(NamedTuple):
+    """A case that complains of one of these units, received within that time where one is said, is in no figure of a reader."""
+
+    units: tuple[int, ...]
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def never_counted(by: Actor) -> tuple[Uncounted, ...]:
+    """What is in no figure of this reader, as it is in no list: of where they are, of where they were, of the hotline for who does not hear it."""
     tree = org.tree()
     panel = tree.outside_panel
     if Role.CLOCK in by.roles:
         return ()
     hears_all = by.roles & rules.OVERSEES or (panel and panel.id in by.unit_path)
     hotline = frozenset().union(*(tree.named_by(c) for c in ([] if hears_all else tree.centres)))
-    return tuple(sorted(tree.named_by(by.unit) | hotline))
+    now = Uncounted(tuple(sorted(tree.named_by(by.unit) | hotline)))
+    once = [Uncounted(tuple(sorted(tree.named_by(was.unit))), was.since, was.until) for was in by.former]
+    return tuple(each for each in (now, *once) if each.units)
 
 
 def _heard(by: Actor) -> Q:
