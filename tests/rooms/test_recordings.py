@@ -23,11 +23,11 @@ from minsheng.ledger.models import Entry
 from minsheng.telephony import erasing, keeping
 from minsheng.telephony.actions import ledger, recordings, transcripts
 from minsheng.telephony.actions.sealed_rows import sealed
-from minsheng.telephony.models import Call, CallCase, Recording, Transcript
+from minsheng.telephony.models import Call, Callback, CallbackTry, CallCase, Recording, Transcript
 from minsheng.telephony.queries import numbers
 from minsheng.telephony.rules import recordings as rules
 from minsheng.telephony.rules.events import Event, Kind
-from minsheng.telephony.rules.words import RecordingState
+from minsheng.telephony.rules.words import CallbackReason, RecordingState
 
 TONE = array("h", [n % 80 * 200 - 8000 for n in range(16_000)]).tobytes()  # two seconds of 8 kHz
 
@@ -219,13 +219,17 @@ def test_an_erased_case_takes_the_voice_with_it(stage, django_capture_on_commit_
     other = stage.at_state(State.CLOSED)
     CallCase.objects.create(call=row.call, case_id=other.id, at=NOW)
     Call.objects.update(**sealed("13800000000"), hidden_number=False)
+    owed = Callback.objects.create(call=row.call, number_sealed=b"x", reason=CallbackReason.choices()[0][0], made_at=NOW, due_at=NOW)
+    CallbackTry.objects.create(callback=owed, attempt=1, by_id=1, by_name="甲", at=NOW, note="王小明说明天再打")
     with django_capture_on_commit_callbacks(execute=True):
         erasing.take_away(case)
     call = Call.objects.get()
     assert not place.exists() and Recording.objects.get(pk=row.pk).state == RecordingState.DELETED
     assert numbers.whole(call) == "13800000000", "another case still rests on it"
     Case.objects.filter(id=case.id).update(erased=True)
+    assert CallbackTry.objects.get().note, "another case still rests on it"
     erasing.take_away(other)
+    assert CallbackTry.objects.get().note == "", "what was noted when it was rung back"
     ledger.keep("pbx1", [Event(Kind.ARRIVED, "pbx1", call.linkedid, "u", call.arrived_at, number="13800000000")])
     call.refresh_from_db()
     assert numbers.whole(call) == "" and call.hidden_number and numbers.masked(call) == "未显示号码"

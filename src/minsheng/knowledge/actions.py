@@ -17,7 +17,7 @@ from minsheng.kit.verdict import Invalid, Refused, Verdict
 from minsheng.knowledge import rules
 from minsheng.knowledge.models import Article, Gap, PhoneEntry, Version
 from minsheng.knowledge.rules import State
-from minsheng.language.rules import tokens
+from minsheng.language.rules import cut, mask, tokens
 from minsheng.ledger import actions as ledger
 from minsheng.org import queries as org
 
@@ -145,10 +145,15 @@ def _record(version: Version, deed: str, by: Actor, reason: str = "") -> None:
 
 
 @transaction.atomic
-def report_gap(*, text: str, by: Actor, category: str = "", article_id: int | None = None) -> Gap:
-    """没找到/有错: one line is enough. Due by the limit `knowledge_gap` of the city's calendar."""
+def report_gap(*, text: str, by: Actor, category: str = "", article_id: int | None = None, names: Iterable[str] = ()) -> Gap:
+    """没找到/有错: one line is enough. Due by the limit `knowledge_gap` of the city's calendar.
+
+    The line is mostly a requester's own, and belongs to no case with which it could be erased: nobody's name or number is kept of it.
+
+    names  who is on the line
+    """
     _ask(rules.may_report(by))
-    text = text.strip()[:500]
+    text = cut(mask(text.strip()[:1000], names), 500)
     if not text:
         raise Invalid({"text": "请写一句来电人问的是什么，或哪里有错"})
     at = clock.now()
@@ -167,7 +172,7 @@ def answer_gap(*, gap_id: int, answer: str, by: Actor, article_id: int | None = 
     if article_id and not Article.objects.filter(id=article_id).exists():
         raise Invalid({"article": "没有这篇文章，请核对编号或留空"})
     gap.answered_at, gap.answered_by, gap.answered_name = clock.now(), by.id, by.name
-    gap.answer, gap.answer_article_id = answer.strip()[:1000], article_id
+    gap.answer, gap.answer_article_id = cut(mask(answer.strip()), 1000), article_id
     gap.save(update_fields=["answered_at", "answered_by", "answered_name", "answer", "answer_article"])
     return gap
 

@@ -1,4 +1,4 @@
-"""What a lawful erasure of a case takes away here: the recordings of its calls, and the number they came from."""
+"""What a lawful erasure of a case takes away here: the recordings of its calls, the number they came from, and what was noted when it was rung back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from minsheng.cases.effects.erasing import ERASES
 from minsheng.cases.models import Case
 from minsheng.kit import clock
 from minsheng.telephony.actions.recordings import end_of_case
-from minsheng.telephony.models import Call, Callback, CallCase
+from minsheng.telephony.models import Call, Callback, CallbackTry, CallCase
 from minsheng.telephony.rules.words import CallbackState
 
 GONE = b""  # of a number's hash: there was one, and it is not put back when the exchange's ledger is read again
@@ -23,6 +23,7 @@ def take_away(case: Case) -> None:
     owed = Callback.objects.filter(call_id__in=calls)
     owed.filter(closed_at=None).update(state=CallbackState.GIVEN_UP.value, closed_at=clock.now(), leased_by=None, leased_until=None)
     owed.update(number_sealed=b"", number_hash=None)
+    CallbackTry.objects.filter(callback__in=owed).update(note="")
 
 
 ERASES.append(take_away)

@@ -210,7 +210,7 @@ def report(request):
     fragment = bool(request.headers.get("HX-Request"))
     try:
         gap = actions.report_gap(text=request.POST.get("text", ""), category=request.POST.get("category", ""), by=request.actor,
-                                 article_id=id_or_none(article_id) or None)
+                                 article_id=id_or_none(article_id) or None, names=[request.POST.get("name", "")])
     except Invalid as wrong:
         shown = {"reason": "；".join(wrong.errors.values())}
         return render(request, "desk/knowledge/reported.html", shown, status=422) if fragment else _gaps(request, wrong.errors, status=422)
