@@ -3,24 +3,37 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
+from django.conf import settings
 from django.db import connections
 from tests import leader_day
 from tests.cast import NOW, build, later
 
+from minsheng.accounts import actions as accounts
+from minsheng.calendar import actions as calendar
+from minsheng.calendar.models import Holiday
 from minsheng.cases import actions
-from minsheng.cases.models import Case
+from minsheng.cases.actions import categories
+from minsheng.cases.models import Case, Category
 from minsheng.cases.rules import State
+from minsheng.contacts import actions as contacts
+from minsheng.contacts.models import CallerFlag
+from minsheng.contacts.rules import Grade
+from minsheng.dispatch import actions as catalogue
+from minsheng.dispatch.models import Rule
 from minsheng.followup import actions as followup
 from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.leader_days.actions import desk_calls
 from minsheng.leader_days.actions.verify import verify_history
 from minsheng.leader_days.models import Commitment, Desk, DeskCall
+from minsheng.org import actions as org
+from minsheng.org.models import Unit
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 6
@@ -200,3 +213,38 @@ def test_of_two_who_end_one_commitment_or_carry_out_one_meeting_at_once_the_seco
         ended = both(*[partial(go, step="carry_out", by=cast.actors["coordinator"])] * 2)
         assert sum(wrong is None for wrong in ended) == 1 and only_answers(ended), ended
         assert Commitment.objects.filter(case_id=other.id).count() == 1 and list(verify_history()) == []
+
+
+def test_what_two_put_in_at_once_is_there_once_and_the_second_is_told(cast):
+    """A name, a code, the first row of a matter, the first limit of its own: whoever looks first and then writes."""
+    admin, coordinator, tap = cast.actors["system_admin"], cast.actors["coordinator"], Category.objects.get(code="tap")
+    case = cast.create()
+    twice = {
+        "account": lambda n: accounts.open_account(username="xinren", name="新人", unit_id=cast.units["water"].id, by=admin),
+        "unit": lambda n: org.open_unit(code="new.one", name="新单位", kind="bureau", parent_id=cast.units["city"].id, by=admin),
+        "matter": lambda n: categories.add_matter(code="tap.new", parent="tap", by=cast.actors["supervisor"], setup=True, name="停水通知"),
+        "rule": lambda n: catalogue.add_rule(category=tap, lead=cast.units["water"], by_district=False, basis="水务条例", valid_from=date(2025, 2, 1 + n), by=coordinator),
+        "limit": lambda n: calendar.set_limit(code="sign", matter="tap", value="2wh", valid_from=date(2025, 2, 1 + n), by=admin),
+        "holiday": lambda n: calendar.announce_holiday(calendar=settings.CALENDAR, day=date(2025, 3, 3), kind="holiday", why="放假", by=admin),
+        "flag": lambda n: contacts.flag_of_case(contact=Case.objects.get(id=case.id).contact, by=cast.actors["agent"], grade=Grade.NOTE, ground="三天内来电四十次辱骂话务员"),
+    }
+    for name, deed in twice.items():
+        ended = both(partial(deed, 0), partial(deed, 1))
+        assert None in ended and only_answers(ended), (name, ended)
+    rules = list(Rule.objects.filter(category=tap).order_by("valid_from"))
+    assert all(a.valid_to is not None and a.valid_to < b.valid_from for a, b in zip(rules, rules[1:], strict=False)), "two rows of one matter count on one day"
+    assert CallerFlag.objects.count() == 1 and Holiday.objects.filter(day=date(2025, 3, 3)).count() == 1
+
+
+def test_two_moves_at_once_make_no_ring_and_wait_for_each_other(cast):
+    by, water, roads, pipes, town = cast.actors["system_admin"], *(cast.units[c].id for c in ("water", "roads", "pipes", "town"))
+    for _ in range(ROUNDS):
+        ended = both(partial(org.move, unit_id=water, parent_id=roads, by=by, reason="机构改革"), partial(org.move, unit_id=roads, parent_id=pipes, by=by, reason="机构改革"),
+                     partial(org.move, unit_id=town, parent_id=water, by=by, reason="机构改革"))
+        assert only_answers(ended), ended
+        paths = {u.id: u.path for u in Unit.objects.all()}
+        assert all(path[-1] == id_ and len(set(path)) == len(path) for id_, path in paths.items())
+        assert all(paths[u.id] == [*paths[u.parent_id], u.id] for u in Unit.objects.exclude(parent=None))
+        for unit in (water, roads):
+            with suppress(Refused):
+                org.move(unit_id=unit, parent_id=cast.units["city"].id, by=by, reason="改回")

@@ -18,6 +18,7 @@ from minsheng.accounts.passwords import password_fits
 from minsheng.accounts.rules import Actor, Role
 from minsheng.accounts.sessions import kept_as
 from minsheng.kit import clock
+from minsheng.kit.in_turn import in_turn
 from minsheng.kit.prepared_rows import PreparedRows
 from minsheng.kit.verdict import Invalid, Refused, Verdict, no
 from minsheng.ledger import actions as ledger
@@ -60,6 +61,7 @@ def create_person(*, username: str, name: str, unit: Unit, by: Actor, phone: str
     hashed  a made password (Django's make_password), for loading many accounts at once
     """
     _ask(rules.may_open_accounts(by, setup))
+    in_turn("accounts.names")
     errors = rules.person_errors(username, name, list(languages), phone)
     if "username" not in errors and Person.objects.filter(username=username).exists():
         errors["username"] = f"用户名 {username} 已有人使用，请换一个"

@@ -15,6 +15,7 @@ from minsheng.calendar import library, queries
 from minsheng.calendar.models import Holiday, IssuedYear, TimeLimit
 from minsheng.calendar.rules import DayKind, Limit, WorkCalendar, may_configure
 from minsheng.kit import clock
+from minsheng.kit.in_turn import in_turn
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.ledger import actions as ledger
 
@@ -32,6 +33,8 @@ def _ask(by: By) -> None:
     verdict = may_configure(by.roles)
     if not verdict:
         raise Refused(verdict)
+    in_turn("calendar")
+    queries.forget()  # what somebody else has just entered
 
 
 def _signed(by: By) -> dict:

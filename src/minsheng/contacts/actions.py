@@ -18,6 +18,7 @@ from minsheng.kit import clock, sealing
 from minsheng.kit.batch_sql import as_bytes, ask_together
 from minsheng.kit.bulk import next_of
 from minsheng.kit.copy_rows import copy_in, twin
+from minsheng.kit.in_turn import in_turn
 from minsheng.kit.verdict import Invalid, Refused, Verdict, no
 from minsheng.language.rules import cut, mask
 from minsheng.language.telephones import EXTENDED
@@ -242,10 +243,12 @@ def propose_flag(*, phone_hash: bytes, grade: str, ground: str, by: Actor, expir
     return _write_flag(flag, "proposed", by)
 
 
+@transaction.atomic
 def flag_of_case(*, contact: Contact | None, by: Actor, grade: str, ground: str) -> CallerFlag:
     """Propose a flag on the number of a case that the actor has open. Refused where there is no number, or one waits already."""
     if contact is None or contact.phone_hash is None or contact.erased_at:
         raise Refused(no("anonymous", "诉求人没有留号码，无从标记"))
+    in_turn(f"contacts.flags:{bytes(contact.phone_hash).hex()}")
     if CallerFlag.objects.filter(phone_hash=contact.phone_hash, state=FlagState.PROPOSED).exists():
         raise Refused(no("waiting", "该号码已有一条标记待批准"))
     return propose_flag(phone_hash=contact.phone_hash, grade=grade, ground=ground, by=by)

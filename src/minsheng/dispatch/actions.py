@@ -10,6 +10,7 @@ from minsheng.accounts.rules import Actor
 from minsheng.cases.models import Category
 from minsheng.dispatch import rules
 from minsheng.dispatch.models import Rule
+from minsheng.kit.in_turn import in_turn
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.ledger import actions as ledger
 from minsheng.org.models import Unit
@@ -68,3 +69,4 @@ def end_rule(*, rule_id: int, on: date, by: Actor, reason: str) -> Rule:
 def _ask(by: Actor, setup: bool = False) -> None:
     if not (may := rules.may_change_catalogue(by, setup)):
         raise Refused(may)
+    in_turn("dispatch.catalogue")

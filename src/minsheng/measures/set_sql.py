@@ -105,7 +105,8 @@ def complaining(hidden: Sequence[Uncounted]) -> list[int]:
     """Cases that complain of one of these units: few. Whatever line was known at a cut-off, the present one hides them."""
     if not hidden:
         return []
-    said, given = [], {}
+    said: list[str] = []
+    given: dict[str, object] = {}
     for n, (units, since, until) in enumerate(hidden):
         within = f" AND received_at >= %(since{n})s AND received_at < %(until{n})s" if since and until else ""
         said.append(f"complained_line && %(units{n})s::bigint[]{within}")

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from minsheng.accounts.rules import Actor
 from minsheng.kit import clock
+from minsheng.kit.in_turn import in_turn
 from minsheng.kit.verdict import Invalid, Refused, Verdict, no
 from minsheng.ledger import actions as ledger
 from minsheng.org import queries, rules
@@ -20,9 +21,13 @@ from minsheng.org.rules import Circle, UnitKind
 LARGEST_KM = 500  # of a circle around a place
 
 
+_TREE = "org.tree"  # its changes wait for each other: of two moves at once each may be right alone, and both together a ring
+
+
 def _ask(verdict: Verdict) -> None:
     if not verdict:
         raise Refused(verdict)
+    in_turn(_TREE)
 
 
 def _record(unit: Unit, what: str, before: dict, after: dict, by: Actor, reason: str) -> None:
@@ -40,6 +45,7 @@ def add_unit(*, code: str, name: str, kind: UnitKind, parent: Unit | None, by: A
     """Add a unit below `parent`. Invalid when the code is taken. `came_from`: the unit that it was split off from or that it
     replaces. `setup`: an import on the machine itself.
     """
+    in_turn(_TREE)
     if not setup:
         _ask(rules.may_shape(by.roles))
     if Unit.objects.filter(code=code).exists():
@@ -124,7 +130,7 @@ def move_unit(*, unit: Unit, parent: Unit, by: Actor, reason: str) -> Unit:
 def _put_under(unit: Unit, parent: Unit) -> None:
     """New paths for the unit and all below it; the rows are locked, so that two moves wait for each other."""
     cut = len(unit.path) - 1
-    below = [u for u in Unit.objects.select_for_update().order_by("id") if unit.id in u.path]
+    below = [u for u in Unit.objects.select_for_update(no_key=True).order_by("id") if unit.id in u.path]
     for each in below:
         each.path = [*parent.path, *each.path[cut:]]
     Unit.objects.bulk_update(below, ["path"])
@@ -172,7 +178,8 @@ def _fits(name: str, phone: str, starts: datetime, ends: datetime, order: int) -
 
 def _unit(unit_id: int, field: str = "") -> Unit:
     """The row, locked. A field's name makes an unknown unit an error of that field."""
-    unit = Unit.objects.select_for_update().filter(pk=unit_id).first()
+    in_turn(_TREE)
+    unit = Unit.objects.select_for_update(no_key=True).filter(pk=unit_id).first()
     if unit is None and field:
         raise Invalid({field: "请从列表中选择单位"})
     if unit is None:

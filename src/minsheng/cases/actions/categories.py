@@ -15,6 +15,7 @@ from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries
 from minsheng.cases.models import Category, DangerWords
 from minsheng.cases.rules.facts import EVIDENCE
+from minsheng.kit.in_turn import in_turn
 from minsheng.kit.verdict import YES, Invalid, Refused, Verdict, no
 from minsheng.ledger import actions as ledger
 
@@ -69,6 +70,8 @@ def change_matter(*, code: str, by: Actor, setup: bool = False, **content) -> Ca
 def _ask(by: Actor, setup: bool) -> None:
     if not (may := may_change(by, setup)):
         raise Refused(may)
+    in_turn("cases.matters")
+    queries.forget()  # what somebody else has just entered
 
 
 def _record(matter: Category, before: Mapping, after: Mapping, by: Actor) -> None:
