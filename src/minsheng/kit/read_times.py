@@ -15,17 +15,43 @@ _FARTHEST = timedelta(hours=14)  # no zone of this world lies farther from UTC
 _LONGEST = 48  # characters
 
 _DAY = r"([0-9]{4})(?:([-/.])([0-9]{1,2})\2([0-9]{1,2})|年 ?([0-9]{1,2}) ?月 ?([0-9]{1,2}) ?日?|([0-9]{2})([0-9]{2}))"
-_CLOCK = (r"(上午|下午)? ?(?:([0-9]{1,2})(?: ?[:时点] ?([0-9]{1,2})(?: ?[:分] ?([0-9]{1,2})(?:[.,]([0-9]{1,9}))?)?)? ?[时点分秒]?"
-          r"|([0-9]{2})([0-9]{2})([0-9]{2})?)")
+_CLOCK = (r"(凌晨|早上|上午|下午|傍晚|晚上)? ?(?:([0-9]{1,2})(?: ?[:时点] ?([0-9]{1,2})(?: ?[:分] ?([0-9]{1,2})(?:[.,]([0-9]{1,9}))?)?)? ?[时点分秒]?"
+          r"|([0-9]{2})([0-9]{2})([0-9]{2})?)(?: ?([AaPp])[Mm])?")
 _OFFSET = r"(?: ?([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?))?"
 _ON = re.compile(_DAY)
 _AT = re.compile(f"{_DAY}(?:(?:[Tt]| ?){_CLOCK})?{_OFFSET}")
+_BEFORE_NOON, _NIGHT = ("凌晨", "早上", "上午"), ("傍晚", "晚上")
+_WEEKDAY = re.compile(r" ?[(（]?(?:周|星期|礼拜)([一二三四五六日天])[)）]? ?")
+_WEEKDAYS = {c: n for n, c in enumerate("一二三四五六日")} | {"天": 6}
+_IN_WORDS = re.compile("[〇零○一二三四五六七八九十元]{1,4}(?=[年月日时点分秒])")
+_FIGURES = {c: str(n) for n, c in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0", "元": "1"}
 
 
 def _written(raw: object, like: str) -> str:
     if not isinstance(raw, str) or len(raw) > _LONGEST:
         raise BadValue(f"应如 {like}")
-    return " ".join(fold(raw).split())
+    text = _IN_WORDS.sub(lambda said: _figures(said[0]), " ".join(fold(raw).split()))
+    return text.replace("点半", "点30分").replace("时半", "时30分")
+
+
+def _figures(said: str) -> str:
+    """二〇二五 is said figure by figure, 二十三 is counted."""
+    tens, ten, ones = said.partition("十")
+    if not ten:
+        return "".join(_FIGURES[c] for c in said)
+    if len(tens) > 1 or len(ones) > 1 or ones == ten:
+        return said
+    return _FIGURES[tens or "一"] + _FIGURES[ones or "零"]
+
+
+def _without_weekday(written: str) -> tuple[str, int | None]:
+    found = _WEEKDAY.search(written)
+    return (written, None) if found is None else (_WEEKDAY.sub(" ", written, count=1).strip(), _WEEKDAYS[found[1]])
+
+
+def _fits_weekday(on: date, weekday: int | None) -> None:
+    if weekday not in (None, on.weekday()):
+        raise BadValue(f"中的星期与日期对不上（{on} 是星期{'一二三四五六日'[on.weekday()]}）")
 
 
 def _date(parts: tuple) -> date:
@@ -42,10 +68,12 @@ def day(raw: object, first: date = FIRST_DAY, last: date = LAST_DAY) -> date:
     if isinstance(raw, date) and not isinstance(raw, datetime):
         found = raw
     else:
-        fits = _ON.fullmatch(_written(raw, "2025-01-02"))
+        written, weekday = _without_weekday(_written(raw, "2025-01-02"))
+        fits = _ON.fullmatch(written)
         if fits is None:
             raise BadValue("应如 2025-01-02")
         found = _date(fits.groups())
+        _fits_weekday(found, weekday)
     if not first <= found <= last:
         raise BadValue(f"应在 {first} 至 {last} 之间")
     return found
@@ -70,28 +98,40 @@ def moment(raw: object, zone: tzinfo | None = None, first: date = FIRST_DAY, las
 
 
 def _parsed(written: str) -> datetime:
+    written, weekday = _without_weekday(written)
     fits = _AT.fullmatch(written)
     if fits is None:
         raise BadValue("应如 2025-01-02 10:30")
     parts = fits.groups()
-    on, of_day = _date(parts[:8]), _time_of_day(parts[8:16])
+    on, of_day = _date(parts[:8]), _time_of_day(parts[8:17])
+    _fits_weekday(on, weekday)
     if not FIRST_DAY <= on <= LAST_DAY:
         raise BadValue(f"应在 {FIRST_DAY} 至 {LAST_DAY} 之间")
-    return datetime(on.year, on.month, on.day, tzinfo=_offset(parts[16])) + of_day
+    return datetime(on.year, on.month, on.day, tzinfo=_offset(parts[17])) + of_day
 
 
 def _time_of_day(parts: tuple) -> timedelta:
     """What has passed since midnight; 24:00 is the midnight after."""
-    half, hour, minute, second, fraction, *compact = parts
+    half, hour, minute, second, fraction, *compact, letter = parts
     hours, minutes, seconds = (int(a or b or 0) for a, b in zip((hour, minute, second), compact, strict=True))
-    if half == "上午" and hours >= 12:  # a spreadsheet means midnight by 上午 12:00, who speaks means noon
-        raise BadValue("中的时刻有两种读法，请按 24 小时写，如 00:30、12:30")
-    if half == "下午" and hours < 12:
-        hours += 12
+    hours = _of_twelve(hours, (letter or "").lower()) if letter else _of_half(hours, half or "")
     whole_day = (hours, minutes, seconds) == (24, 0, 0) and not int(fraction or 0)
     if not whole_day and (hours > 23 or minutes > 59 or seconds > 59):
         raise BadValue("中的时刻不存在")
     return timedelta(hours=hours, minutes=minutes, seconds=seconds, microseconds=int((fraction or "0").ljust(6, "0")[:6]))
+
+
+def _of_half(hours: int, half: str) -> int:
+    if half in _BEFORE_NOON and hours >= 12 or half in _NIGHT and hours == 12:  # a spreadsheet means midnight by 上午 12:00, who speaks means noon
+        raise BadValue("中的时刻有两种读法，请按 24 小时写，如 00:30、12:30")
+    return hours + 12 if half and half not in _BEFORE_NOON and hours < 12 else hours
+
+
+def _of_twelve(hours: int, letter: str) -> int:
+    """9:00 PM; 12 AM is midnight, 12 PM noon."""
+    if not 1 <= hours <= 12:
+        raise BadValue("中的时刻不存在")
+    return hours % 12 + (12 if letter == "p" else 0)
 
 
 def _offset(written: str | None) -> tzinfo | None:
