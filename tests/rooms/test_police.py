@@ -15,7 +15,7 @@ from minsheng.accounts import actions as accounts
 from minsheng.cases.actions import Requester, create_case
 from minsheng.cases.models import Case
 from minsheng.cases.rules import State
-from minsheng.inter_agency import outgoing
+from minsheng.inter_agency import outgoing, rules
 from minsheng.inter_agency.actions import incoming, telling
 from minsheng.inter_agency.models import Feedback, Handover
 from minsheng.kit import clock
@@ -161,6 +161,9 @@ def test_by_telephone_the_case_bears_110s_number_who_handed_over_and_110_gets_it
     assert again.status_code == 200 and again.json()["number"] == made.case.number
     with pytest.raises(Refused, match=f"已登记为工单 {made.case.number}"):
         take_over(cast, key="call-2")
+    with pytest.raises(Refused, match=f"已登记为工单 {made.case.number}"):  # whoever hears the number cannot hear its capitals
+        take_over(cast, reference=rules.read_reference(" ｊｑ20250102-0017\u200b"), key="call-4")
+    assert police.push(reference=REF.lower()).json()["number"] == made.case.number == police.receipt(REF.lower()).json()["number"]
     with pytest.raises(Invalid, match="问清警情编号"):
         take_over(cast, reference="", key="call-3")
     assert Case.objects.count() == 1
@@ -222,7 +225,8 @@ def test_a_lawful_erasure_takes_110s_number_and_the_name_along(cast, there):
     assert {one.state for one in Feedback.objects.all()} == {"refused"}
     assert REF.encode() not in bytes(row.mark) and len(bytes(row.mark)) == 32
     again = incoming.Pushed(reference=REF, narrative=BODY["narrative"], phone=BODY["phone"])
-    for once_more in (lambda: incoming.receive(pushed=again, by=cast.actors["agent"]), lambda: take_over(cast, key="again-1"), lambda: incoming.receipt_of(REF)):
+    for once_more in (lambda: take_over(cast, reference=REF.lower(), key="again-2"),
+                      lambda: incoming.receive(pushed=again, by=cast.actors["agent"]), lambda: take_over(cast, key="again-1"), lambda: incoming.receipt_of(REF)):
         with pytest.raises(Refused) as refused:
             once_more()
         assert refused.value.verdict.code == "erased" and "已依法删除" in refused.value.verdict.reason

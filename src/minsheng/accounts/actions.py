@@ -395,7 +395,6 @@ def revoke_token_of(*, token_id: int, by: Actor, reason: str = "") -> None:
 
 
 def rule_asked_of(*, asked_id: int, allow: bool, by: Actor, reason: str = "") -> None:
-    asked = AskedGrant.objects.select_related("person").filter(pk=asked_id).first()
-    if asked is None:
+    if (asked := AskedGrant.objects.select_related("person").filter(pk=asked_id).first()) is None:
         raise Refused(no("gone", "没有这条申请"))
     rule_asked(asked=asked, allow=allow, by=by, reason=reason)

@@ -6,6 +6,7 @@ from zlib import crc32
 
 from minsheng.accounts.rules import Actor
 from minsheng.inter_agency.actions import incoming
+from minsheng.inter_agency.rules import read_reference
 from minsheng.kit.read_values import id_or_none
 from minsheng.telephony.actions import links
 from minsheng.telephony.queries import ringing
@@ -41,7 +42,7 @@ def from_police(values: dict, call: Caller | None) -> incoming.Spoken | None:
     """What 110 said of a matter that it hands over; None: it is none of theirs."""
     if not (values.get("police") or (call is not None and call.party)):
         return None
-    return incoming.Spoken(values.get("police_ref", "").strip()[:80], " ".join(values.get("police_officer", "").split())[:40],
+    return incoming.Spoken(read_reference(values.get("police_ref", "")[:80]), " ".join(values.get("police_officer", "").split())[:40],
                            bool(values.get("police_on_line")), call.id if call else None)
 
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from minsheng.kit.labelled_enum import Labelled
 from minsheng.kit.verdict import YES, Verdict, no
+from minsheng.language import folding
 
 PARTY = "110"
 REFERENCE = "110.reference"  # what the mark of an erased one is made for
@@ -56,6 +57,16 @@ class Sending(Labelled):
     QUEUED = "queued", "待发"
     TAKEN = "taken", "对方已收"
     REFUSED = "refused", "对方拒收"
+
+
+def read_reference(written: str) -> str:
+    """As an agent types what is read out on the telephone: plain figures and letters, nothing unseen. Their capitals stay."""
+    return folding.fold(written).strip()
+
+
+def same_reference(reference: str) -> list[str]:
+    """The ways in which one number is written: whoever hears it cannot hear its capitals."""
+    return list(dict.fromkeys((reference, reference.upper(), reference.lower())))
 
 
 def reference_error(reference: str) -> str:

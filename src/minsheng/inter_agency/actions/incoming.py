@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -91,7 +91,8 @@ def _check(pushed: Pushed) -> None:
 
 def _not_erased(reference: str) -> None:
     """Its case was erased lawfully: it is not made a second time, whoever sends it again."""
-    if Handover.objects.filter(mark=sealing.keyed_hash(reference, rules.REFERENCE)).exists():
+    marks = [sealing.keyed_hash(each, rules.REFERENCE) for each in rules.same_reference(reference)]
+    if Handover.objects.filter(mark__in=marks).exists():
         raise Refused(no("erased", "这个编号早已签收，那件工单已依法删除，不再登记。群众另有诉求的，请110另给编号", "reference"))
 
 
@@ -99,9 +100,15 @@ def _row(pushed: Pushed) -> tuple[Handover, bool]:
     """Held until the transaction ends: of two deliveries at once the second waits and finds the case of the first."""
     _not_erased(pushed.reference)
     now = clock.now()
-    row, new = Handover.objects.get_or_create(reference=pushed.reference, defaults={
-        "way": Way.SYSTEM.value, "officer": pushed.officer, "happened_at": pushed.happened_at, "received_at": now,
-        "receipt": Receipt.RETURNED.value, "receipt_at": now})
+    return _held(pushed.reference, {"way": Way.SYSTEM.value, "officer": pushed.officer, "happened_at": pushed.happened_at, "received_at": now,
+                                    "receipt": Receipt.RETURNED.value, "receipt_at": now})
+
+
+def _held(reference: str, columns: dict) -> tuple[Handover, bool]:
+    """(the row, locked; is it new). Typed in other capitals it is the same number."""
+    if there := Handover.objects.select_for_update().filter(reference__in=rules.same_reference(reference)).order_by("id").first():
+        return there, False
+    row, new = Handover.objects.get_or_create(reference=reference, defaults=columns)
     return (row, True) if new else (Handover.objects.select_for_update().get(pk=row.pk), False)
 
 
@@ -112,7 +119,7 @@ def _digest(pushed: Pushed) -> bytes:
 def _before(row: Handover, pushed: Pushed) -> Taken:
     """By telephone it was told in other words: the same reference is the same matter."""
     number = _number(row)
-    if row.way == Way.SYSTEM and bytes(row.digest) != _digest(pushed):
+    if row.way == Way.SYSTEM and bytes(row.digest) != _digest(replace(pushed, reference=row.reference)):
         raise Refused(no("key_reused", f"这个编号已签收为 {number}，与这次的内容不同。补充情况请电话告知12345，另一件事请另用编号", "reference"))
     return Taken(row.reference, number, row.receipt, row.receipt_at, replayed=True)
 
@@ -169,10 +176,8 @@ def _spoken_row(spoken: Spoken) -> tuple[Handover, bool]:
         raise Invalid({"police_ref": wrong})
     _not_erased(spoken.reference)
     now = clock.now()
-    row, new = Handover.objects.get_or_create(reference=spoken.reference, defaults={
-        "way": Way.CALL.value, "officer": spoken.officer, "on_line": spoken.on_line, "call_id": spoken.call_id, "received_at": now,
-        "receipt": Receipt.ACCEPTED.value, "receipt_at": now})
-    return (row, True) if new else (Handover.objects.select_for_update().get(pk=row.pk), False)
+    return _held(spoken.reference, {"way": Way.CALL.value, "officer": spoken.officer, "on_line": spoken.on_line, "call_id": spoken.call_id, "received_at": now,
+                                    "receipt": Receipt.ACCEPTED.value, "receipt_at": now})
 
 
 def _attach(row: Handover, new: bool, spoken: Spoken, case: Case) -> None:
@@ -195,7 +200,7 @@ def _number(row: Handover) -> str:
 
 def receipt_of(reference: str) -> Taken:
     """For 110 that has lost an answer. Refused: nothing came under this number."""
-    row = Handover.objects.filter(reference=reference[:40]).first()
+    row = Handover.objects.filter(reference__in=rules.same_reference(reference[:40])).order_by("id").first()
     if row is None:
         _not_erased(reference)
         raise Refused(no("hidden", "没有收到过这个编号：请核对编号，或重新推送"))
