@@ -12,11 +12,13 @@ import pytest
 from django.db import DatabaseError, connection, connections, transaction
 from tests import figures_oracle as oracle
 from tests import orders
+from tests.cast import NOW
 from tests.orders import Order, local
 
 from minsheng.accounts.rules import Role, clock_actor
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseStep, CaseTask
+from minsheng.cases.rules import State
 from minsheng.contacts.models import Contact
 from minsheng.kit import clock, feed
 from minsheng.kit.verdict import Invalid, Refused, no
@@ -459,6 +461,71 @@ def elsewhere(do):
             connection.close()
 
     return ThreadPoolExecutor(1).submit(run)
+
+
+def told_since(line, known_at):
+    """Two lines more, by which the book says that one since another time."""
+    values = {f.name: getattr(line, f.name) for f in Fact._meta.fields if f.name != "id"}
+    Fact(**values | {"sign": -line.sign}).save(force_insert=True)
+    Fact(**values | {"known_at": known_at}).save(force_insert=True)
+
+
+@COMMITTED
+def test_what_the_book_says_since_another_time_than_the_steps_is_named_and_mended_whatever_it_is_about(city):
+    live(city, random.Random(23), 10)
+    cutoffs = [None, local(5), local(8)]
+    expected = [counts(cutoff) for cutoff in cutoffs]
+    kinds = sorted(set(Fact.objects.values_list("fact", flat=True)))
+    assert {"received", "course", "sign", "contact", "handle", "dispatch", "repeat", "task"} <= set(kinds)
+    told = [Fact.objects.filter(fact=kind, sign=1, known_at__lt=local(5)).order_by("known_at").first() or Fact.objects.filter(fact=kind).first() for kind in kinds]
+    for place, line in enumerate(told):
+        told_since(line, line.known_at + timedelta(days=6) if place % 2 else line.known_at - timedelta(hours=3))
+    found = list(verifying.differences(*EVER))
+    assert [sum(f"“{kind} " in line and "何时得知不符，应补：自 " in line for line in found) for kind in kinds] == [1] * len(kinds), found
+    assert len(found) == len(kinds), "the cube knows no times: nothing else is wrong"
+    assert counts() == expected[0] and counts(local(5)) != expected[1]
+    assert building.build(processes=2) == 2 * len(kinds)
+    assert list(verifying.differences(*EVER)) == [] and [counts(cutoff) for cutoff in cutoffs] == expected
+    assert building.build(processes=2) == 0
+
+
+def test_repeats_as_versions_before_wrote_them_are_said_since_they_came(city):
+    """Those that were read together were all known since the last of them: an earlier cut-off lost most of their base."""
+    orders_ = [Order(city, local(day), phone="13800000001") for day in (2, 4, 6)]
+    orders_[1].dispatch("water", local(12)).sign()
+    right = [counts(local(day)) for day in (3, 5, 7, 20)]
+    assert [one[None].get("known", 0) for one in right[:3]] == [1, 2, 3] and right[2][None]["repeated"] == 2
+    for line in list(Fact.objects.filter(fact="repeat", sign=1)):
+        told_since(line, local(12, 11))
+    assert counts(local(7))[None].get("known", 0) == 0 and counts() == counts(local(20))
+    assert len(list(verifying.differences(*EVER))) == 4, "one was said of two leads"
+    assert len(list(verifying.differences(date(2025, 1, 4), date(2025, 1, 5)))) == 2, "those of the days that are asked for"
+    orders_[0].dispatch("water", local(14))
+    assert [counts(local(day)) for day in (3, 5, 7)] == right[:3] and list(verifying.differences(*EVER)) == [], "following mends whom it reads"
+
+
+@pytest.mark.parametrize("what", ["give_number", "erase"])
+def test_of_whom_a_number_was_given_or_who_was_erased_the_book_keeps_what_it_said(cast, what):
+    """What was a repeat stays one as known before; nothing but the book can tell it any more."""
+    first, second = (cast.at_state(state) for state in (State.CLOSED if what == "erase" else State.PENDING_CALLBACK, State.PENDING_CALLBACK))
+    asked = Asked(date(2025, 1, 1), date(2025, 1, 31))
+    with clock.fixed(NOW + timedelta(days=5)):
+        assert queries.rows(asked, ALL, ["repeat"])[0].numerator == 1
+        before = queries.rows(replace(asked, cutoff=clock.now()), ALL, ["repeat"])[0]
+    with clock.fixed(NOW + timedelta(days=6)):
+        if what == "give_number":
+            cast.take(first, "record_callback", "callback_clerk", party=first.id, outcome="wrong_number")
+            cast.take(first, "give_number", "agent", party=first.id, phone="13977770001", reason="本人来电更正")
+        else:
+            cast.take(first, "ask_erasure", "supervisor", reason="本人依法要求")
+            cast.take(first, "erase", "security_admin", ground="request")
+    with clock.fixed(NOW + timedelta(days=7)):
+        cast.take(second, "record_callback", "callback_clerk", party=second.id, outcome="answered", contacted=True, solved=True, satisfaction="very")
+        assert queries.rows(asked, ALL, ["repeat"])[0].numerator == 0
+        assert queries.rows(replace(asked, cutoff=NOW + timedelta(days=5)), ALL, ["repeat"])[0] == before
+        assert list(verifying.differences(*EVER)) == []
+        ids = {first.id, second.id}
+        assert following.lines_of(ids, ids) == [], "and build changes nothing of it"
 
 
 @COMMITTED

@@ -20,13 +20,15 @@ from minsheng.files import step_files
 from minsheng.kit import clock
 from minsheng.kit.uploads import Upload
 from minsheng.kit.verdict import Invalid, Refused
+from minsheng.measures import following, verifying
 from minsheng.measures import queries as measures
+from minsheng.measures.models import Fact
 from minsheng.measures.queries import Asked
 from minsheng.messages.models import Message
 from minsheng.month_end.actions import assessments, objections
 from minsheng.month_end.actions.verify import verify_history
-from minsheng.month_end.models import Assessment, Correction, Objection, ObjectionStep, SheetFigure
-from minsheng.month_end.queries import counting, sheets, sight
+from minsheng.month_end.models import Assessment, AssessmentStep, Correction, Objection, ObjectionStep, SheetFigure, SheetFile
+from minsheng.month_end.queries import counting, papers, sheets, sight
 from minsheng.month_end.rules import sheet
 from minsheng.month_end.rules.assessments import ASSESSMENT, FROZEN
 from minsheng.month_end.rules.objections import OBJECTION
@@ -141,6 +143,31 @@ def test_a_frozen_sheet_is_recomputed_byte_for_byte_whatever_happened_to_its_cas
         drawn_again = counting.with_lists(one, one.cutoff, counting.figures(one, one.cutoff).values())
     assert sheet.digest(drawn_again) == one.sheet_sha256, "its lists too"
     assert assessments.note_corrections(at=LATER + timedelta(hours=1)) > 0
+
+
+def test_a_book_that_is_mended_changes_no_frozen_figure_and_what_was_wrong_in_it_becomes_a_correction(cast):
+    """Repeats known later than they came, as versions before wrote them: the sheet was frozen without its base (rulings, 96)."""
+    month = checking(cast)
+    following.catch_up()
+    for line in list(Fact.objects.filter(fact="repeat", sign=1)):
+        values = {f.name: getattr(line, f.name) for f in Fact._meta.fields if f.name != "id"}
+        Fact(**values | {"sign": -1}).save(force_insert=True)
+        Fact(**values | {"known_at": LATER}).save(force_insert=True)
+    month.frozen()
+    month.take("sign_sheet", second(cast), doc_number="民声考〔2025〕1号")
+    one = month.take("publish_sheet", "supervisor")
+    assert said(one, "repeat") == (0, 0)
+    kept = [list(table.objects.order_by("id").values()) for table in (Assessment, SheetFigure, SheetFile, AssessmentStep)]
+    assert [line for line in verifying.differences(one.since, one.until) if "repeat" in line and "何时得知不符" in line]
+    ids = {case.id for case in month.cases}
+    following._append(following.lines_of(ids, ids))
+    assert list(verifying.differences(one.since, one.until)) == []
+    assert [list(table.objects.order_by("id").values()) for table in (Assessment, SheetFigure, SheetFile, AssessmentStep)] == kept
+    assert papers.file_of(one.id, "pdf", cast.actors["supervisor"])[1] and list(verify_history()) == []
+    assessments.note_corrections(at=LATER + timedelta(hours=1))
+    row = Correction.objects.get(assessment=one.id, unit_id=WHOLE, measure="repeat")
+    assert (row.was_numerator, row.was_denominator, row.numerator, row.denominator) == (0, 0, 2, 3)
+    assert said(month.now(), "repeat") == (0, 0) and assessments.note_corrections(at=LATER + timedelta(hours=2)) == 0
 
 
 # --- bad input ----------------------------------------------------------------------------------

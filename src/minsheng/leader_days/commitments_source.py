@@ -52,4 +52,4 @@ def _owners(start: datetime, end: datetime) -> set[int]:
     return set(Commitment.objects.filter(due__gte=first, due__lte=last).values_list("case_id", flat=True))
 
 
-COMMITMENTS = Source(3, "commitment", "承诺", "leader_days_commitmentstep", COMMITMENT_STEPS, _touched, _entries, _owners)
+COMMITMENTS = Source(3, "commitment", "承诺", "leader_days_commitmentstep", COMMITMENT_STEPS, _touched, _entries, _owners, whole=True)

@@ -8,23 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from minsheng.kit import feed
 from minsheng.kit.forks import forked
-from minsheng.measures import following
+from minsheng.measures import book, following
 from minsheng.measures.facts_of_case import Entry
-from minsheng.measures.models import Following
+from minsheng.measures.models import Fact, Following
+from minsheng.measures.sources import Source, registered
 
+EVER = datetime(1900, 1, 2, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 RANGE = 500  # cases of a transaction
 Progress = Callable[[int, int], object]  # (ranges done, of how many)
 
 
 def build(processes: int = 0, progress: Progress | None = None) -> int:
-    """How many lines were added to the book. `processes` 0: one a core. Who reads figures meanwhile is told that they are being counted."""
+    """How many lines were added to the book: what it lacks, and what mends it where it says something else than the steps, or since another time
+    (rulings, 96). `processes` 0: one a core. Who reads figures meanwhile is told that they are being counted."""
     added = 0
     with forked(processes) as pool, _alone() as cursor:
         place, last = Following.objects.get(id=1), _end(cursor)
@@ -33,6 +36,8 @@ def build(processes: int = 0, progress: Progress | None = None) -> int:
             added += lines
             if progress:
                 progress(done, len(ranges))
+        for source in registered():
+            added += _of_a_source(source)
         following.make_cube(place)
         if last is not None:
             place.number, place.step, place.known_at, place.ahead = *last, []
@@ -73,6 +78,17 @@ def _ranges(cursor: CursorWrapper) -> list[tuple[int, int | None]]:
     return list(zip(starts, [*starts[1:], None], strict=True))
 
 
+def _of_a_source(source: Source) -> int:
+    """Lines that the book lacks of what is no case's step."""
+    owners, added = sorted(source.owners(*EVER) | set(Fact.objects.filter(fact=source.fact).values_list("case_id", flat=True).distinct())), 0
+    for n in range(0, len(owners), RANGE):
+        lines = following.lines_of_source(source, set(owners[n : n + RANGE]))
+        with connection.cursor() as cursor:
+            _copy(cursor, lines)
+        added += len(lines)
+    return added
+
+
 def _range(bounds: tuple[int, int | None]) -> int:
     """Lines that the book lacks of these cases; of those alone, since each case has its range."""
     with transaction.atomic(), connection.cursor() as cursor:
@@ -84,6 +100,6 @@ def _range(bounds: tuple[int, int | None]) -> int:
 
 
 def _copy(cursor: CursorWrapper, lines: list[tuple[int, Entry]]) -> None:
-    with cursor.copy(f"COPY measures_fact ({', '.join(following.LINE)}) FROM STDIN") as out:
+    with cursor.copy(f"COPY measures_fact ({', '.join(book.LINE)}) FROM STDIN") as out:
         for case_id, entry in lines:
             out.write_row((entry.sign, entry.known_at, case_id, *entry.fact))

@@ -10,8 +10,8 @@ from __future__ import annotations
 import functools
 import json
 import time
-from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db import connection, transaction
@@ -24,8 +24,8 @@ from minsheng.cases.rules import TaskKind, decided
 from minsheng.kit import feed, replicas
 from minsheng.kit.prepared_rows import prepared
 from minsheng.kit.verdict import Refused, no
-from minsheng.measures import cube_sql, sets
-from minsheng.measures.facts_of_case import Entry, Fact, Told, entries
+from minsheng.measures import book, cube_sql, repeats, sets
+from minsheng.measures.facts_of_case import Entry, Told, entries
 from minsheng.measures.models import Following
 from minsheng.measures.sources import Source, registered
 from minsheng.measures.tasks_of_case import Row, Rows
@@ -36,10 +36,6 @@ WAITS = 2.0  # seconds for one who reads already
 _LOCK = 1234510
 COUNTING = "正在按全部步骤重数数字，数完之前不显示；请过几分钟再看"
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
-_COLUMNS = (*Fact._fields,)
-OF_SOURCES = "fact IN ('call', 'commitment')"
-OF_CASES = f"fact <> 'repeat' AND NOT {OF_SOURCES}"  # what a case's own steps say
-LINE = ("sign", "known_at", "case_id", *_COLUMNS)
 
 
 def bring_up_to_date(pages: int = PAGES) -> datetime | None:
@@ -115,9 +111,19 @@ def _page_of(source: Source, at: Following, settled: int) -> None:
     if not rows:
         return
     owners = source.touched(rows)
-    wanted, said = source.entries(owners), _said(owners, f"fact = '{source.fact}'")
-    _append([(id_, entry) for id_ in sorted(owners) for entry in _missing(wanted.get(id_, []), said.get(id_, Counter()))])
+    _append(lines_of_source(source, owners))
     _move(at, rows, settled, source.table, max(row[-1] for row in rows))
+
+
+def lines_of_source(source: Source, owners: set[int]) -> list[tuple[int, Entry]]:
+    """What the book lacks of these owners."""
+    wanted, said = source.entries(owners), book.said(owners, f"fact = '{source.fact}'")
+    found = []
+    for id_ in sorted(owners):
+        should, lines = wanted.get(id_, []), said.get(id_, [])
+        since = None if source.whole else max((one.known_at for one in should or lines), default=None)
+        found += [(id_, entry) for entry in book.missing(should, lines, since)]
+    return found
 
 
 def wait_for_turn(cursor: CursorWrapper) -> None:
@@ -160,43 +166,46 @@ def _write(ids: set[int]) -> None:
 
 
 def lines_of(ids: set[int], only: set[int] | None = None) -> list[tuple[int, Entry]]:
-    """What the book lacks of these cases and of those on which their steps left something different; or of `only` some."""
+    """What the book lacks of these cases and of those on which their steps left something different; or of `only` some, of whom all is read
+    from the steps, nothing taken from the book."""
     wanted = histories(ids)
-    said = _said(wanted, OF_CASES)
-    lines = [(case_id, entry) for case_id, told in wanted.items() for entry in _missing(told, said.get(case_id, Counter()))] + _repeats(ids, wanted)
+    said = book.said(wanted, book.OF_CASES)
+    lines = [(id_, entry) for id_, one in wanted.items() for entry in book.missing(one.entries, said.get(id_, []), one.since)]
+    told = {id_: one.entries for id_, one in wanted.items()}
+    lines += repeats.missing(ids, told, _received if only is None else _histories)
     return lines if only is None else [line for line in lines if line[0] in only]
 
 
-def _missing(wanted: list[Entry], said: Counter[Entry]) -> list[Entry]:
-    """What is to be added so that the book says what the history says; what it says beyond that is taken back when that was found out."""
-    lacks = Counter(wanted)
-    lacks.subtract(said)
-    found = [entry for entry in wanted if lacks[entry] > 0]
-    last = wanted[-1].known_at if wanted else None
-    for entry, n in lacks.items():
-        if n < 0:
-            found += [Entry(-entry.sign, max(last or entry.known_at, entry.known_at), entry.fact)] * -n
-    return _cancelled(found)
+def _received(ids: set[int]) -> dict[int, list[Entry]]:
+    return book.said(ids, "fact = 'received'") if ids else {}
 
 
-def _cancelled(found: list[Entry]) -> list[Entry]:
-    """Without pairs of lines that say nothing together."""
-    net: Counter[tuple[datetime, Fact]] = Counter()
-    for entry in found:
-        net[entry.known_at, entry.fact] += entry.sign
-    return [Entry(1 if n > 0 else -1, known_at, fact) for (known_at, fact), n in net.items() for _ in range(abs(n))]
+def _histories(ids: set[int]) -> dict[int, list[Entry]]:
+    return {id_: one.entries for id_, one in histories(ids).items()} if ids else {}
 
 
-def histories(ids: Iterable[int]) -> dict[int, list[Entry]]:
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a case's steps say to the book. `since`: they tell it as it stands, known since then; None: all of it."""
+
+    entries: list[Entry]
+    since: datetime | None = None
+
+
+def histories(ids: Iterable[int]) -> dict[int, History]:
     """case -> what its history says, of these cases and of those that their steps touch. Repeats are not in it. Four to seven statements."""
     told, more = _told(set(ids))
     if more - set(told):
         told = _told(set(told) | more)[0]
-    partial = [id_ for id_, rows in told.items() if not any("received_at" in one.changed for one in rows)]
+    partial = {id_ for id_, rows in told.items() if not any("received_at" in one.changed for one in rows)}
     now = {case.id: {**decided.snapshot(case), "state": case.state} for case in Case.objects.filter(id__in=partial)}
     zone = clocks.city_calendar().zone
     tasks = _tasks(told)
-    return {id_: entries(id_, rows, now.get(id_, {"state": ""}), zone, tasks) for id_, rows in told.items()}
+    return {id_: History(entries(id_, rows, now.get(id_, {"state": ""}), zone, tasks), _last(rows) if id_ in partial else None) for id_, rows in told.items()}
+
+
+def _last(rows: list[Told]) -> datetime:
+    return max((one.known_at for one in rows), default=_BEGINNING)
 
 
 def _tasks(told: dict[int, list[Told]]) -> Rows:
@@ -245,91 +254,6 @@ def _one(row: tuple) -> Told:
     return Told(at, id_, recorded_at or at, recorded_at is not None, given.get("after", {}), step, to, given)
 
 
-def _said(ids: Iterable[int], which: str) -> dict[int, Counter[Entry]]:
-    """case, or other owner -> the lines that the book has of it."""
-    found: dict[int, Counter[Entry]] = {}
-    for case_id, entry in book(ids, which):
-        found.setdefault(case_id, Counter())[entry] += 1
-    return found
-
-
-def book(ids: Iterable[int], which: str) -> list[tuple[int, Entry]]:
-    """(case, line) of these cases, in the order in which they were written. `which`: a condition of this house."""
-    with prepared() as cursor:
-        cursor.execute(f"SELECT case_id, sign, known_at, {', '.join(_COLUMNS)} FROM measures_fact WHERE case_id = ANY(%s) AND {which} ORDER BY id",
-                       [list(ids)])
-        return [(row[0], Entry(row[1], row[2], Fact(*map(decided._plain, row[3:])))) for row in cursor.fetchall()]
-
-
-# --- repeats: what one case says of another ------------------------------------------------------------
-
-_ACCEPTED = f"NOT {{0}}.undated AND {{0}}.parent_id IS NULL AND {{0}}.state NOT IN ({sets.list_of(sets.NO_REPEAT)})"
-_OF_WHOM = "c.contact_id IN (SELECT k.id UNION SELECT o.id FROM contacts_contact o WHERE o.phone_hash = k.phone_hash)"
-_REPEATS = f"""
-WITH moved AS (
-  SELECT m.id, m.received_at, k.id AS contact_id, k.phone_hash FROM cases_case m LEFT JOIN contacts_contact k ON k.id = m.contact_id WHERE m.id = ANY(%s)
-), all_ids AS (
-  SELECT id FROM moved UNION
-  SELECT f.case_id FROM moved m CROSS JOIN LATERAL (SELECT f.case_id FROM measures_fact f WHERE f.before_at = m.received_at OFFSET 0) f UNION
-  SELECT c.id FROM moved k CROSS JOIN LATERAL (
-    SELECT c.id FROM cases_case c WHERE {_OF_WHOM.replace("k.id", "k.contact_id")} AND c.received_at >= k.received_at
-       AND c.received_at <= k.received_at + interval '30 days') c
-)
-SELECT c.id, c.received_at, c.lead_id, c.category_id, c.channel, c.district_id, c.kind, c.requester_kind, c.language, c.period_id, c.excluded,
-       (SELECT max(p.received_at) FROM cases_case p
-         WHERE {_OF_WHOM.replace("c.contact_id", "p.contact_id")} AND p.category_id = c.category_id AND {_ACCEPTED.format("p")}
-           AND (p.received_at, p.id) < (c.received_at, c.id) AND p.received_at >= c.received_at - interval '30 days')
-  FROM cases_case c JOIN contacts_contact k ON k.id = c.contact_id
- WHERE c.id IN (SELECT id FROM all_ids) AND c.category_id IS NOT NULL AND {_ACCEPTED.format("c")}
-"""
-
-
-def repeats(ids: Iterable[int]) -> dict[int, Fact]:
-    """case -> whether its requester had brought the same matter within thirty days before (rulings, 62); of these cases and those that follow them,
-    also those that followed before a number was corrected or somebody was erased."""
-    with prepared() as cursor:
-        cursor.execute(_REPEATS, [list(ids)])
-        rows = [tuple(map(decided._plain, row)) for row in cursor.fetchall()]
-    return {row[0]: Fact("repeat", row[0], 0, *row[1:11])._replace(before_at=row[11]) for row in rows}
-
-
-def _repeats(ids: set[int], wanted: dict[int, list[Entry]]) -> list[tuple[int, Entry]]:
-    """The lines that are missing: a case that moved may make the next one of the same person a repeat, or no repeat any more. What was never
-    said of a case is known since its reception was, however many are read at once and however late (rulings, 60)."""
-    now = repeats(ids)
-    everyone = {*ids, *now}
-    said: dict[int, Counter[Fact]] = {}
-    for case_id, entry in book(everyone, "fact = 'repeat'"):
-        said.setdefault(case_id, Counter())[entry.fact] += entry.sign
-    known = _known(ids)
-    found = []
-    for id_ in sorted(everyone):
-        lacks = Counter([now[id_]] if id_ in now else [])
-        lacks.subtract(said.get(id_, Counter()))
-        first = [] if id_ in said else _as_received(wanted.get(id_, []), now.get(id_))
-        found += [(id_, entry) for entry in first] or [(id_, Entry(1 if n > 0 else -1, known, fact)) for fact, n in lacks.items() for _ in range(abs(n))]
-    return found
-
-
-def _as_received(told: list[Entry], repeat: Fact | None) -> list[Entry]:
-    """The lines of a repeat of which nothing was said yet: each known when its reception was so. None: they do not come to it."""
-    if repeat is None:
-        return []
-    lines = [Entry(one.sign, one.known_at, Fact("repeat", repeat.part, 0, *one.fact[3:13])._replace(before_at=repeat.before_at))
-             for one in told if one.fact.fact == "received" and one.fact.category_id is not None]
-    left: Counter[Fact] = Counter()
-    for one in lines:
-        left[one.fact] += one.sign
-    return lines if +left == Counter([repeat]) else []
-
-
-def _known(ids: set[int]) -> datetime:
-    """When the last of what is read here became known."""
-    with prepared() as cursor:
-        cursor.execute("SELECT max(coalesce(recorded_at, at)) FROM cases_casestep WHERE case_id = ANY(%s) AND id >= %s", [list(ids), min(ids)])
-        return cursor.fetchone()[0]
-
-
 # --- kept ------------------------------------------------------------
 
 
@@ -338,7 +262,7 @@ def _append(lines: list[tuple[int, Entry]]) -> None:
     if not lines:
         return
     rows = [{"case_id": case_id, "sign": e.sign, "known_at": e.known_at.isoformat(), **e.fact._asdict()} for case_id, e in lines]
-    names = ", ".join(LINE)
+    names = ", ".join(book.LINE)
     with prepared() as cursor:
         cursor.execute(f"""
             WITH added AS (

@@ -20,6 +20,7 @@ class Source:
     touched  rows of the feed (number, id, its columns…) -> the owners that they move
     entries  owners -> what the book is to say of each; what it says beyond that is taken back
     owners   of whom a fact may lie between two moments, for who recounts
+    whole    `entries` tell all that was ever said, each with its time; else only what holds now, known since then
     """
 
     place: int
@@ -30,6 +31,7 @@ class Source:
     touched: Callable[[list[tuple]], set[int]]
     entries: Callable[[set[int]], dict[int, list[Entry]]]
     owners: Callable[[datetime, datetime], set[int]]
+    whole: bool = False
 
 
 _SOURCES: dict[int, Source] = {}

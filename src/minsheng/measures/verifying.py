@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, timedelta
 
@@ -11,7 +10,7 @@ from django.db import connection, transaction
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case
 from minsheng.cases.queries import lists
-from minsheng.measures import cube_sql, following
+from minsheng.measures import book, cube_sql, following
 from minsheng.measures.facts_of_case import Entry, Fact
 from minsheng.measures.sources import Source, registered
 
@@ -20,8 +19,9 @@ Progress = Callable[[int, int], object]  # (cases looked at, of how many)
 
 
 def differences(since: date, until: date, progress: Progress | None = None) -> Iterator[str]:
-    """A sentence for each case of which the book says something else than its steps, and for each cell of the cube that is not the sum of
-    the book: of facts whose day lies between these days, both included. What the steps of the last moment say is read first."""
+    """A sentence for each case of which the book says something else than its steps, or since another time than it became known
+    (rulings, 96), and for each cell of the cube that is not the sum of the book: of facts whose day lies between these days, both
+    included. What the steps of the last moment say is read first."""
     following.catch_up()
     alone = not connection.in_atomic_block
     with transaction.atomic():
@@ -48,18 +48,13 @@ def _cases(since: date, until: date) -> list[int]:
     start, end = lists.day_start(since), lists.day_start(until + timedelta(days=1))
     with connection.cursor() as cursor:
         cursor.execute("SELECT id FROM cases_case WHERE received_at >= %s AND received_at < %s"
-                       f" UNION SELECT case_id FROM measures_fact WHERE at >= %s AND at < %s AND NOT {following.OF_SOURCES} ORDER BY 1", [start, end, start, end])
+                       f" UNION SELECT case_id FROM measures_fact WHERE at >= %s AND at < %s AND NOT {book.OF_SOURCES} ORDER BY 1", [start, end, start, end])
         return [id_ for (id_,) in cursor.fetchall()]
 
 
 def _wrong(ids: list[int]) -> Iterator[str]:
-    wanted = following.histories(ids)
-    repeats = following.repeats(ids)
-    said, numbers = _said(ids, f"NOT {following.OF_SOURCES}"), dict(Case.objects.filter(id__in=ids).values_list("id", "number"))
-    for id_ in ids:
-        now = Counter(_lines(wanted.get(id_, ())))
-        for fact, n in _unlike(now, said.get(id_, Counter()), repeats.get(id_)):
-            yield f"{numbers.get(id_, id_)}：{'台账中没有' if n > 0 else '台账中多出'}“{in_words(fact)}”"
+    numbers, some = dict(Case.objects.filter(id__in=ids).values_list("id", "number")), set(ids)
+    yield from _named(following.lines_of(some, some), lambda id_: str(numbers.get(id_, id_)))
 
 
 def _of_a_source(source: Source, since: date, until: date) -> Iterator[str]:
@@ -68,38 +63,24 @@ def _of_a_source(source: Source, since: date, until: date) -> Iterator[str]:
         cursor.execute("SELECT case_id FROM measures_fact WHERE fact = %s AND at >= %s AND at < %s", [source.fact, start, end])
         owners = sorted(source.owners(start, end) | {id_ for (id_,) in cursor.fetchall()})
     for n in range(0, len(owners), CHUNK):
-        some = owners[n : n + CHUNK]
-        wanted, said = source.entries(set(some)), _said(some, f"fact = '{source.fact}'")
-        for id_ in some:
-            for fact, more in _unlike(_net(wanted.get(id_, ())), said.get(id_, Counter()), None):
-                yield f"{source.label} {id_}：{'台账中没有' if more > 0 else '台账中多出'}“{in_words(fact)}”"
+        yield from _named(following.lines_of_source(source, set(owners[n : n + CHUNK])), lambda id_: f"{source.label} {id_}")
 
 
-def _net(entries: Iterable[Entry]) -> Counter[Fact]:
-    net: Counter[Fact] = Counter()
-    for entry in entries:
-        net[entry.fact] += entry.sign
-    return net
+def _named(lacking: Iterable[tuple[int, Entry]], name: Callable[[int], str]) -> Iterator[str]:
+    """A sentence for each fact that the lines which `build` would add are about: it is not said, or too often, or since another time."""
+    found: dict[tuple[int, Fact], list[Entry]] = {}
+    for id_, entry in sorted(lacking, key=lambda line: line[0]):
+        found.setdefault((id_, entry.fact), []).append(entry)
+    for (id_, fact), entries in found.items():
+        if n := sum(one.sign for one in entries):
+            yield f"{name(id_)}：{'台账中没有' if n > 0 else '台账中多出'}“{in_words(fact)}”"
+        else:
+            yield f"{name(id_)}：“{in_words(fact)}”何时得知不符，{_times(entries)}"
 
 
-def _lines(entries: Iterable[Entry]) -> Iterator[Fact]:
-    """What is said in the end: facts that were not taken back."""
-    return (fact for fact, n in _net(entries).items() if n > 0)
-
-
-def _said(ids: list[int], which: str) -> dict[int, Counter[Fact]]:
-    found: dict[int, Counter[Fact]] = {}
-    for case_id, entry in following.book(ids, which):
-        found.setdefault(case_id, Counter())[entry.fact] += entry.sign
-    return found
-
-
-def _unlike(now: Counter[Fact], said: Counter[Fact], repeat: Fact | None) -> Iterator[tuple[Fact, int]]:
-    if repeat:
-        now[repeat] += 1
-    for fact in {**now, **said}:
-        if n := now[fact] - said[fact]:
-            yield fact, n
+def _times(lacking: Iterable[Entry]) -> str:
+    """What the book would have to be told more, in the order of the times since which it holds."""
+    return "应补：" + "；".join(f"自 {one.known_at.isoformat()} 起{'计入' if one.sign > 0 else '扣回'}" for one in sorted(lacking, key=lambda one: one.known_at))
 
 
 def in_words(fact: Fact) -> str:
