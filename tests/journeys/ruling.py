@@ -118,6 +118,12 @@ def merge_and_undo(s: Stage, into, case) -> dict:
 def dispatch_taken_back(s: Stage, case) -> dict:
     with s.seat("dispatcher") as page:
         page.goto(f"/desk/dispatch?case={case.id}")
+        page.fill("#f-other", "没有这样的单位")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("main .ms-error")
+        page.go_back()
+        page.wait_for_selector("#f-other")
+        back = page.input_value("#f-other")
         page.fill("#f-other", "市水务局")
         page.keyboard.press("Enter")
         sent = toast(page)
@@ -131,7 +137,7 @@ def dispatch_taken_back(s: Stage, case) -> dict:
         s.cast.take(case, "sign", "water")
         page.keyboard.press("z")
         page.wait_for_selector("#toast [data-text]:has-text('没能撤销')")
-        return {"sent": sent, "said": said, "opened": opened == str(case.id), "late": toast(page)}
+        return {"back": back, "sent": sent, "said": said, "opened": opened == str(case.id), "late": toast(page)}
 
 
 def asked_for_more(s: Stage, case) -> dict:

@@ -13,6 +13,7 @@ def test_what_is_asked_is_ruled_and_what_was_wrong_is_undone(journey):
     merge = told["merge"]
     assert "并单" in merge["merged"] and merge["state"] == "已并单" and merge["undone"] == "待审核派单" and "撤销并单" in merge["said"]
     gone = told["taken_back"]
+    assert gone["back"] == "没有这样的单位", "what was typed before the error is there when the person goes back"
     assert "已派给市水务局" in gone["sent"] and "已撤回派单" in gone["said"] and "还没有通知任何人" in gone["said"] and gone["opened"]
     assert "没能撤销" in gone["late"]
     more = told["more"]
