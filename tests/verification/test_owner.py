@@ -87,7 +87,7 @@ def test_doctor_and_the_state_page_of_the_served_program_say_what_was_tried(stag
     status, page, _ = stage.get("/desk/system", stage.people("system_admin")["system_admin"])
     assert status == 200 and "变不成数据库所有者" in page and "能变成数据库所有者" not in page
     told = stage.cli("doctor")
-    assert "好  程序的进程变不成数据库所有者" in told.stdout, told.stdout + told.stderr
+    assert "好      程序的进程变不成数据库所有者" in told.stdout, told.stdout + told.stderr
 
 
 def test_the_sentence_is_measured_and_not_written(stage):

@@ -17,7 +17,7 @@ def add(parser) -> None:
     parser.add_argument("--anchors", type=Path, metavar="FILE", help="再与一份从机外取回的 anchors.log 核对（默认用 MINSHENG_ANCHORS_FOLDER 里的）")
 
 
-_MARKS = {True: "  好  ", False: "  缺  ", None: "  注  "}  # 注: works, but somebody should know
+_MARKS = {True: "  好      ", False: "  要处理  ", None: "  留意    "}  # as on the page 系统状态; 留意: works, but somebody should know
 
 
 def _has_secret(data) -> bool:

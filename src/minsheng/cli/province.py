@@ -172,7 +172,7 @@ def _list(args: argparse.Namespace) -> int:
         wrong += [f"{name} 的数据库连不上：{why}"] if why else []
         print(f"{name:<20} https://{settings['MINSHENG_SITE']}  端口 {settings['MINSHENG_PORT']}  {_serves(settings['MINSHENG_PORT'])}  {settings['MINSHENG_DATA']}")
     wrong += database.seen({name: settings["DATABASE_URL"] for name, settings in known.items()})
-    print("\n".join(f"  缺  {sentence}" for sentence in wrong) or f"  好  {len(known)} 座城市互相进不去（每一对都试过），密钥、数据目录、端口、域名各不相同")
+    print("\n".join(f"  要处理  {sentence}" for sentence in wrong) or f"  好      {len(known)} 座城市互相进不去（每一对都试过），密钥、数据目录、端口、域名各不相同")
     return 1 if wrong else 0
 
 
@@ -226,5 +226,5 @@ def _gateway(args: argparse.Namespace) -> int:
     served, left_out = gateway.write(args.folder.resolve(), args.certificates.resolve())
     print(f"写好了 {len(served)} 座城市：{'、'.join(served)}。检查并生效：nginx -t && nginx -s reload" if served else "没有一座城市可以放进去")
     for sentence in left_out:
-        print(f"  缺  {sentence}")
+        print(f"  要处理  {sentence}")
     return 1 if left_out else 0
