@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -111,3 +112,10 @@ def test_a_citizen_reads_the_full_name_of_the_office_on_the_page_and_in_the_mess
     client = Client()
     client.post("/track", {"number": case.number, "code": cast.codes[case.id]})
     assert "示例市水务管理和综合执法局" in words(client.get("/case")) and Case.objects.get(id=case.id).lead.short == "市水务局"
+
+
+def test_nobody_is_asked_to_do_a_thing_before_a_time_that_has_gone(cast):
+    case = cast.at_state(State.PENDING_SIGN)
+    with clock.fixed(NOW + timedelta(days=3)):
+        signed = words(cast.client("water").post(f"/desk/unit/{case.id}/step", {"step": "sign"}, follow=True))
+    assert re.search(r"时限 1月3日 [^。]*已过，\w+尽快联系诉求人", signed), signed[-300:]

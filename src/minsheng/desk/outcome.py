@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from minsheng.accounts.rules import Actor
 from minsheng.cases.rules import State
 from minsheng.cases.rules.procedure import PROCEDURE, REQUESTS
+from minsheng.kit import clock
 from minsheng.kit.templatetags.show import moment
 from minsheng.org import queries as org
 
@@ -41,5 +44,10 @@ def _in_progress(case, whose: str) -> str:
     if case.marks.draft_by is not None:
         return "等单位负责人签发"
     if not case.contacted_at and case.contact_due_at:
-        return f"{whose}在 {moment(case.contact_due_at)} 前联系诉求人"
-    return f"{whose}在 {moment(case.handle_due_at)} 前答复" if case.handle_due_at else ""
+        return _before(case.contact_due_at, whose, "联系诉求人")
+    return _before(case.handle_due_at, whose, "答复") if case.handle_due_at else ""
+
+
+def _before(limit: datetime, whose: str, deed: str) -> str:
+    """Nobody is asked to do a thing before a time that has gone."""
+    return f"{whose}在 {moment(limit)} 前{deed}" if clock.now() < limit else f"时限 {moment(limit)} 已过，{whose}尽快{deed}"

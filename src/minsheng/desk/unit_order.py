@@ -89,7 +89,7 @@ def form_of(page: CasePage, step: Step, drawn: list[dict], task: Any) -> list[di
     for f in fields:
         if step.name == "ask_extension" and f["name"] == "limit":
             most = clocks.extension_limit(page.case, None, clock.now())[0]
-            days = [(str(Limit(n, most.unit)), Limit(n, most.unit).label) for n in range(1, most.amount + 1)]
+            days = [(str(Limit(n, most.unit)), Limit(n, most.unit).label) for n in range(1, most.amount)]  # the most is what stands there
             f |= {"type": "choice", "label": "申请延长", "choices": days, "help": "", "placeholder": most.label}
     return fields
 

@@ -297,13 +297,19 @@ def enter(kind: Kind[S], subject: S, step: Step, by: Any, raw: Mapping[str, Any]
     deed = kind.deed(subject, step, by, at, facts, kind, **more)
     deed.values, errors = kind.read(step, raw)
     if errors := kind.check(deed) | errors:
-        raise Invalid(errors)
+        raise Invalid(_as_asked(step, errors))
     kind.receive(deed)
     frm, to = facts.state, kind.leads_to(step, facts)
     kind.move(deed, frm, to)
     deed.row = kind.history(deed, frm, to)
     deed.row.recorded_at = deed.recorded_at
     return deed
+
+
+def _as_asked(step: Step, errors: Mapping[str, Any]) -> dict[str, Any]:
+    """In the order in which the form asks: whoever hears the list goes down the form once. "parts.2" stands where "parts" does."""
+    order = {name: n for n, name in enumerate(step.fields)}
+    return dict(sorted(errors.items(), key=lambda wrong: order.get(wrong[0].split(".")[0], len(order))))
 
 
 def note_changes(deed: Deed[Any], was: Mapping[str, Any]) -> None:
