@@ -247,6 +247,17 @@ def test_a_name_is_a_name_and_no_way_to_anywhere(given, kept):
     assert rules.clean_name(given) == kept
 
 
+@pytest.mark.parametrize(("given", "content", "kept"), [
+    ("升级.bat", b"del /q *", "升级.bat.txt"), ("说明.vbs", "请双击".encode(), "说明.vbs.txt"), ("a.HTML", b"%PDF-1.4 <html><script>x()</script>\n%%EOF", "a.HTML.pdf"),
+    ("票据.exe", b"MZ" + b" " * 60 + b"%PDF-1.4\n1 0 obj\n%%EOF", "票据.exe.pdf"), ("快捷方式.url", b"[InternetShortcut]", "快捷方式.url.txt"), ("照片", PNG, "照片.png"),
+    ("照片.heic", PNG, "照片.heic.png"), (".png", PNG, "png.png"), ("照片.PNG", PNG, "照片.PNG"), ("表.csv", b"=cmd|' /C calc'!A0", "表.csv.txt"),
+    ("记录.txt", b"ok", "记录.txt"), ("x" * 300 + ".exe", b"ok", "x" * 116 + ".txt"),
+])
+def test_what_is_kept_is_called_what_it_is(db, given, content, kept):
+    """Anybody may send a text; called .bat it would run for the clerk who opens it."""
+    assert actions.store(content=content, name=given, by=BY).name == kept and len(kept) <= 120
+
+
 @given(st.text(max_size=200))
 def test_no_name_whatever_keeps_a_path_a_control_or_a_turn_of_direction(text):
     name = rules.clean_name(text)

@@ -58,7 +58,7 @@ def prepare(*, content: bytes, name: str) -> Prepared:
             raise Invalid({"file": rules.BROKEN}) from broken
         except keeping.Busy as busy:
             raise Invalid({"file": rules.BUSY}) from busy
-    return Prepared(content, mime, hashlib.sha256(content).hexdigest(), rules.clean_name(name), len(content))
+    return Prepared(content, mime, hashlib.sha256(content).hexdigest(), rules.kept_name(name, mime or ""), len(content))
 
 
 @transaction.atomic

@@ -145,3 +145,19 @@ def clean_name(name: str) -> str:
     name = re.split(r"[\\/]", name)[-1]
     name = re.sub(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\"<>|*?]", "", name).strip(" .")
     return name[-120:].lstrip(" .") or "未命名"
+
+
+# How a file of each kind may end. Whoever opens what was sent opens what it is called: a text called .bat runs, a page called .pdf does not.
+_ENDINGS = {
+    "image/jpeg": ("jpg", "jpeg", "jpe", "jfif"), "image/png": ("png",), "image/webp": ("webp",), "application/pdf": ("pdf",),
+    _OFFICE["word/"]: ("docx",), _OFFICE["xl/"]: ("xlsx",), "audio/mpeg": ("mp3", "mpga"), "audio/wav": ("wav",), "audio/mp4": ("m4a", "m4b", "mp4"),
+    "text/plain": ("txt", "text", "log", "md"),
+}
+
+
+def kept_name(name: str, mime: str) -> str:
+    """The name with an ending of what the bytes are, which is put behind another one: 升级.bat.txt."""
+    name, endings = clean_name(name), _ENDINGS.get(mime, ())
+    if not endings or name.rpartition(".")[0] and name.rpartition(".")[2].lower() in endings:
+        return name
+    return f"{name[:119 - len(endings[0])].rstrip(' .')}.{endings[0]}"

@@ -18,6 +18,6 @@ class Headers:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers.setdefault("Permissions-Policy", "geolocation=(self), microphone=(self), camera=(self)")
-        if not request.path.startswith("/static/"):
+        if not request.path.startswith("/static/") or response.status_code >= 400:  # the page that says so has a form with the reader's token
             response.headers.setdefault("Cache-Control", "no-store, private")
         return response

@@ -24,6 +24,7 @@ from minsheng.desk.deadline_trace import runs
 from minsheng.desk.intake_form import spoken
 from minsheng.desk.step_bar import bar
 from minsheng.dispatch import queries as dispatch
+from minsheng.files.rules import kept_name
 from minsheng.followup import actions as callbacks
 from minsheng.kit import clock, form_key, toast
 from minsheng.kit.own_page import own_page
@@ -176,7 +177,7 @@ def attachment(request, case_id: int, file_id: int):
 
 def kept_file(kept, content) -> FileResponse:
     """No browser guesses what it is, nothing in it runs."""
-    answer = FileResponse(content, content_type=kept.mime, filename=kept.name, as_attachment=not kept.mime.startswith("image/"))
+    answer = FileResponse(content, content_type=kept.mime, filename=kept_name(kept.name, kept.mime), as_attachment=not kept.mime.startswith("image/"))
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return answer
