@@ -381,6 +381,13 @@ def test_no_page_of_one_person_is_kept_by_any_cache_and_no_form_works_without_it
     assert case.state == State.PENDING_REVIEW
 
 
+def test_the_page_that_says_not_found_is_for_no_cache_wherever_it_stands(client, db):
+    """It bears the reader's own token; under /static a cache between would keep it for everybody."""
+    for path in ("/static/desk/nothing.js", "/static/", "/nothing"):
+        answer = client.get(path)
+        assert answer.status_code == 404 and "no-store" in answer["Cache-Control"], path
+
+
 def test_the_session_row_shows_nothing_of_what_was_written(cast, client):
     fill(client)
     client.post("/ask", {"q": "王小明"})
