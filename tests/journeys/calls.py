@@ -150,7 +150,7 @@ def _pressed_without_telephone(other) -> str:
 
 def _floor(other) -> list[str]:
     other.goto("/desk/calls/wallboard")
-    return [row for row in other.inner_text("main").splitlines() if row in ("通话中", "旁听", "空闲")][1:]
+    return [row for row in other.inner_text("main").splitlines() if row in ("通话中", "旁听", "就绪")][1:]
 
 
 def cut_off(stage: Stage, exchange: Exchange, proxy: Proxy) -> dict:

@@ -8,8 +8,10 @@ from django.db import connection, transaction
 from tests.cast import NOW, build, later
 
 from minsheng.kit import clock
-from minsheng.telephony.actions import presence
+from minsheng.telephony.actions import ledger, presence
 from minsheng.telephony.models import AgentState
+from minsheng.telephony.queries import figures, live
+from minsheng.telephony.rules.ledger_lines import read_queue_log
 
 
 @pytest.mark.django_db(transaction=True)
@@ -45,3 +47,38 @@ def waits_for_us(window: threading.Thread) -> None:
             cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
             if cursor.fetchone()[0]:
                 return
+
+
+def read(*said: str, seconds: int = 0) -> None:
+    """What the exchange has written of the person's telephone."""
+    at = int(NOW.timestamp()) + seconds
+    ledger.keep("pbx1", [read_queue_log(f"{at}|{line}", "pbx1") for line in said])
+
+
+def stands(person: int) -> tuple[str, str]:
+    return AgentState.objects.values_list("state", "reason").get(person_id=person, until=None)
+
+
+def test_who_lets_it_ring_out_is_away_and_says_when_they_are_back(cast):
+    person = cast.people["agent"].id
+    with clock.fixed(NOW):
+        read(f"MANAGER|q-zh|a{person}|ADDMEMBER")
+    with clock.fixed(later(seconds=30)):
+        read(f"NONE|NONE|a{person}|PAUSEALL|Auto-Pause", seconds=30)
+        assert stands(person) == ("paused", "unanswered")
+        presence.change(person_id=person, state="paused", reason="meal")
+        read(f"MANAGER|NONE|a{person}|PAUSEALL|meal", seconds=31)
+        assert stands(person) == ("paused", "meal"), "why they are away is not forgotten when the exchange says the same"
+
+
+def test_whom_we_lost_stays_lost_until_their_window_is_back(cast):
+    person = cast.people["agent"].id
+    with clock.fixed(later(minutes=10)):
+        presence.change(person_id=person, state="ready", at=NOW)
+        presence.change(person_id=person, state="lost", at=later(minutes=5))
+        read(f"MANAGER|q-zh|a{person}|REMOVEMEMBER", seconds=301)
+        assert stands(person) == ("lost", ""), "put out of the queue because we lost them, they have not signed out"
+        assert [(one.person_id, one.label) for one in live.now().agents] == [(person, "失联")]
+        assert figures.work(NOW, later(minutes=10)).signed_in == 300, "who is lost works no hours"
+        presence.change(person_id=person, state="ready", at=later(minutes=6))
+        assert stands(person) == ("ready", "")

@@ -46,7 +46,7 @@ def exchange(programs):
     folder = Path(tempfile.mkdtemp(prefix="minsheng-pbx-"))
     before = os.environ.get("MINSHENG_PBX_PROGRAMS")
     os.environ["MINSHENG_PBX_PROGRAMS"] = str(programs)
-    made = Exchange(folder, outside=free_port())
+    made = Exchange(folder, outside=free_port(), ring_s=6)
     try:
         made.start()
         yield made

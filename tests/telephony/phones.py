@@ -69,13 +69,13 @@ def until(seen: Callable[[], object], seconds: float = 10, what: str = ""):
 
 
 class Exchange:
-    def __init__(self, folder: Path, outside: int):
+    def __init__(self, folder: Path, outside: int, ring_s: int = 20):
         self.folder, self.outside = folder, outside
         self.places = layout.of(folder)
         self.places.home.mkdir(parents=True, mode=0o700)
         text = layout.FIRST.format(name="pbx-t1").replace("overload = 30", "overload = 1").replace("live = false", "live = true").replace("127.0.0.1:5090", f"127.0.0.1:{outside}")
         text = text.replace("\nnumbers = []", f'\nnumbers = ["{OF_POLICE}"]').replace("peers = []                   # 110", f'peers = ["{POLICE}"]  # 110')
-        (self.places / "pbx.toml").write_text(text.replace("patience_s = 300", "patience_s = 30"), encoding="utf-8")
+        (self.places / "pbx.toml").write_text(text.replace("patience_s = 300", "patience_s = 30").replace("ring_s = 20", f"ring_s = {ring_s}"), encoding="utf-8")
         self.gateway = Asterisk(folder)
         self.phones: list[Phone] = []
         self.signed: dict[int, Line] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import time
 import wave
@@ -19,14 +20,17 @@ from minsheng.telephony.rules.recordings import read_wav
 from tests.telephony.phones import (
     ANSWER,
     ANSWERS,
+    HOST,
     OF_POLICE,
     RING,
     WAIT_BYE,
     Phone,
     agent_bye,
     bye,
+    free_port,
     invite_refused,
     key,
+    register,
     taken,
     until,
     wait,
@@ -199,6 +203,28 @@ def test_signed_on_twice_the_later_phone_rings_and_the_earlier_is_silent(exchang
     assert [row[3] for row in exchange.of_queue("CONNECT", call)] == ["a27"]
     first.end()
     exchange.gateway.agent_logout(27)
+
+
+def test_a_telephone_that_fell_silent_rings_once_and_the_caller_goes_to_another(exchange):
+    """A machine without power, whose registration still stands: it comes first in turn, and nobody hears it."""
+    gateway = exchange.gateway
+    line, port = gateway.line(127, desk_phone=True), free_port()
+    assert Phone(exchange, [register(line.user)], line.user, port=port, password=line.password).wait() == 0
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as dead:
+        dead.bind((HOST, port))
+        gateway.agent_login(127, ("q-en",))
+        exchange.sits(128, ("q-en",))
+        assert gateway.absent(frozenset({127, 128, 9999})) == {9999}, "so far it is there, for all that can be known"
+        citizen = exchange.ring([wait(300), key("3"), wait(11_000), bye()], number="13800000027")
+        (call,) = until(lambda: exchange.linkedids("13800000027"))
+        connected = until(lambda: exchange.of_queue("CONNECT", call), 20, "the caller waits, and somebody is ready")
+        assert [row[3] for row in (*exchange.of_queue("RINGNOANSWER", call), *connected)] == ["a127", "a128"]
+        assert citizen.wait() == 0
+    silent = next(agent for agent in gateway.snapshot().agents if agent.person_id == 127)
+    assert (silent.paused, silent.reason) == (True, "Auto-Pause"), "and no other caller is sent there"
+    for one in (127, 128):
+        gateway.agent_logout(one)
+        gateway.no_line(one)
 
 
 def test_letters_where_a_number_should_stand_are_a_caller_without_a_number(exchange):

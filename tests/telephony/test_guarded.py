@@ -89,7 +89,7 @@ def test_who_sits_where_is_written_alike_by_every_exchange(vendor):
         of_person = [event.target for event in told if event and event.agent == 33]
         return [state for state, before in zip(of_person, ["", *of_person], strict=False) if state != before]
 
-    assert until(lambda: states() == ["ready", "paused", "ready", "out"])
+    assert until(lambda: states() == ["ready", "paused:meal", "ready", "out"])
     first, second = gateway.line(33), gateway.line(33)
     assert first.user == second.user == "a33" and first.password != second.password and first.uri.startswith("sip:a33@")
     gateway.no_line(33)

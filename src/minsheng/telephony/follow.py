@@ -7,7 +7,7 @@ import fcntl
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import IO
 
 from django.conf import settings
@@ -17,7 +17,7 @@ from minsheng.accounts import queries as people
 from minsheng.accounts.rules import Role
 from minsheng.kit import clock
 from minsheng.telephony import simulator
-from minsheng.telephony.actions import callbacks, relays, tail, transfers
+from minsheng.telephony.actions import callbacks, lost, relays, tail, transfers
 from minsheng.telephony.queries import link
 
 EVERY = 1.0  # seconds
@@ -55,6 +55,7 @@ def follow(ending: threading.Event) -> None:
 def _follow(ending: threading.Event) -> None:
     plays: Callable[[], object] | None = None
     seen: dict[str, tail.Stamp] = {}
+    silent: dict[int, datetime] = {}
     looks = 0
     while not ending.is_set():
         try:
@@ -68,6 +69,7 @@ def _follow(ending: threading.Event) -> None:
                 callbacks.settle()
                 transfers.settle()
                 relays.settle()
+                lost.settle(silent)
             looks += 1
         except (DatabaseError, OSError) as wrong:
             log.warning("telephony: %s", type(wrong).__name__)

@@ -66,6 +66,9 @@ class Gateway(Protocol):
 
     def snapshot(self) -> Snapshot: ...
 
+    def absent(self, people: frozenset[int]) -> frozenset[int]:
+        """Whose telephone is not there: signed on nowhere, or no longer answering. Who talks is there."""
+
     def address(self) -> str:
         """Where browsers reach it: ws://… or wss://…; "" when there is nothing to reach."""
 
@@ -157,7 +160,7 @@ def caller_number(number: str) -> str:
 
 def pause_reason(reason: str) -> str:
     if len(reason) > 60 or "|" in reason or not reason.isprintable():
-        raise Refused("示忙的原因里不能有竖线和换行")
+        raise Refused("小休的原因里不能有竖线和换行")
     return reason
 
 

@@ -35,6 +35,9 @@ class Simulated:
         waiting = tuple(WaitingNow(c.linkedid, c.queue, place, c.waits_s) for place, c in enumerate(now.waiting, 1))
         return Snapshot(agents, waiting, now.talking)
 
+    def absent(self, people: frozenset[int]) -> frozenset[int]:
+        return frozenset()  # its people are always there
+
     def address(self) -> str:
         return ""
 

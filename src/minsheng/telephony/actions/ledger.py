@@ -21,6 +21,7 @@ from minsheng.telephony.models import Call, Callback, CallEvent, Recording
 from minsheng.telephony.queries import numbers
 from minsheng.telephony.rules import calls
 from minsheng.telephony.rules.events import OF_THE_EXCHANGE, Event, Kind, from_row
+from minsheng.telephony.rules.words import PauseReason
 
 _LOCK = 12347
 _FRESH = timedelta(minutes=1)  # older than this, a ringing is history and rings no page
@@ -70,7 +71,16 @@ def _digest(event: Event) -> bytes:
 
 
 def _of_the_exchange(events: Iterable[Event]) -> None:
-    presence.change_many(Change(event.agent, event.target, event.at) for event in events if event.kind == Kind.AGENT_CHANGED and event.agent)
+    told = [event for event in events if event.kind == Kind.AGENT_CHANGED and event.agent]
+    presence.change_many(_change(event) for event in told)
+    for event in told:
+        if event.target.endswith(f":{PauseReason.UNANSWERED.value}") and abs(clock.now() - event.at) < _FRESH:
+            tell(Notice("phone", event.agent, to=event.agent, what=PauseReason.UNANSWERED.value))  # their window says why nothing rings any more
+
+
+def _change(event: Event) -> Change:
+    state, _, reason = event.target.partition(":")
+    return Change(event.agent, state, event.at, reason, by_exchange=True)
 
 
 def _write(pbx: str, rows: dict[str, Call], fresh: Iterable[Event]) -> None:

@@ -25,6 +25,7 @@ class Change:
     at: datetime
     reason: str = ""
     call_id: int | None = None
+    by_exchange: bool = False  # read in its ledger: that it put out whom we had lost makes nobody signed out
 
 
 def change(*, person_id: int, state: str, reason: str = "", at: datetime | None = None, call_id: int | None = None) -> bool:
@@ -47,7 +48,7 @@ def change_many(changes: Iterable[Change]) -> int:
     for asked in ordered:
         now = open_.get(asked.person_id)
         one = _back(asked, now, ended) if asked.state == LISTENED else asked
-        if now is not None and (one.at < now.since or (now.state, now.reason, now.call_id) == (one.state, one.reason[:20], one.call_id)):
+        if now is not None and (_stays_lost(now, one) or one.at < now.since or (now.state, now.reason, now.call_id) == (one.state, one.reason[:20], one.call_id)):
             continue
         if now is not None:
             now.until = one.at
@@ -58,6 +59,10 @@ def change_many(changes: Iterable[Change]) -> int:
     AgentState.objects.bulk_update(ended, ["until"])
     AgentState.objects.bulk_create(begun)
     return len(begun)
+
+
+def _stays_lost(now: AgentState, one: Change) -> bool:
+    return now.state == Presence.LOST and one.by_exchange
 
 
 def _back(asked: Change, now: AgentState | None, ended: list[AgentState]) -> Change:

@@ -19,6 +19,7 @@ from minsheng.telephony.asterisk.link import Link, forgiving
 from minsheng.telephony.gateway import AgentNow, Line, Refused, Snapshot, Unreachable, WaitingNow
 
 _PERSON = re.compile(r"a([0-9]{1,18})")
+GONE = ("UNAVAILABLE", "INVALID", "UNKNOWN")
 _CHANNEL = re.compile(r"PJSIP/a([0-9]{1,18})-[0-9a-f]+")
 DEVICES = {"1": "idle", "2": "busy", "3": "busy", "4": "offline", "5": "offline", "6": "ringing", "7": "busy", "8": "busy"}  # of a queue's member
 HOST = "minsheng.invalid"  # of a browser's phone, which has no host of its own
@@ -28,6 +29,7 @@ OUTBOUND_S = 30  # how long a phone of ours rings before the number outside is d
 ENDPOINT = {"context": "from-agent", "disallow": "all", "direct_media": "no", "rtp_timeout": "30", "rtp_timeout_hold": "300",
             "device_state_busy_at": "1", "language": "zh", "allow_subscribe": "no", "set_var": "TRANSFER_CONTEXT=from-agent"}
 BROWSER = {"webrtc": "yes", "allow": "alaw,ulaw"}
+ASKED_EVERY = "15"  # seconds: a browser that fell silent (no power, no network) rings no more after this and three
 DESK_PHONE = {"allow": "alaw,ulaw", "rtp_symmetric": "yes", "force_rport": "yes", "rewrite_contact": "yes", "dtmf_mode": "auto_info"}
 
 
@@ -38,6 +40,13 @@ class People(Link):
         async def asked(link: Ami) -> Snapshot:
             rows, status = await link.rows("QueueStatus"), await link.send("CoreStatus")
             return Snapshot(_agents(rows), _waiting(rows), int(status["CoreCurrentCalls"]))
+
+        return self.ask(asked)
+
+    def absent(self, people: frozenset[int]) -> frozenset[int]:
+        async def asked(link: Ami) -> frozenset[int]:
+            states = {row["Device"]: row["State"] for row in await link.rows("DeviceStateList") if "Device" in row}
+            return frozenset(one for one in people if states.get(f"PJSIP/{gateway.phone_of(one)}", "UNAVAILABLE") in GONE)
 
         return self.ask(asked)
 
@@ -204,7 +213,7 @@ class Asterisk(People):
 
 
 def _phone(user: str, endpoint: dict[str, str]) -> str:
-    aor = {"max_contacts": "1", "remove_existing": "yes", "maximum_expiration": "600", "qualify_frequency": "0"}
+    aor = {"max_contacts": "1", "remove_existing": "yes", "maximum_expiration": "600", "qualify_frequency": ASKED_EVERY if "webrtc" in endpoint else "0"}
     whole = {**endpoint, "auth": user, "aors": user, "callerid": f"{user} <{user}>"}
     return "".join(f"[{user}]\ntype = {kind}\n" + "".join(f"{name} = {value}\n" for name, value in rows.items())
                    for kind, rows in (("endpoint", whole), ("aor", aor)))
@@ -222,7 +231,7 @@ async def _there(link: Ami, user: str) -> None:
 async def _free(link: Ami, person_id: int) -> None:
     """Their telephone is there and can ring now; what is asked of it otherwise would be told as done, and nothing would ring."""
     state = (await link.send("Getvar", Variable=f"DEVICE_STATE(PJSIP/{gateway.phone_of(person_id)})")).get("Value", "")
-    if state in ("UNAVAILABLE", "INVALID", "UNKNOWN", ""):
+    if state in (*GONE, ""):
         raise Refused("您的话机没有签入：请先在话机栏按“签入”")
     if state != "NOT_INUSE":
         raise Refused("您的话机正在通话或振铃：请先结束")

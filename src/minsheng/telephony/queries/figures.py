@@ -138,7 +138,7 @@ class Work:
 
 
 _WORK = """
-SELECT coalesce(sum(s) FILTER (WHERE state <> 'out'), 0), coalesce(sum(s) FILTER (WHERE state = 'paused'), 0), coalesce(sum(s) FILTER (WHERE state = 'wrap_up'), 0)
+SELECT coalesce(sum(s) FILTER (WHERE state NOT IN ('out', 'lost')), 0), coalesce(sum(s) FILTER (WHERE state = 'paused'), 0), coalesce(sum(s) FILTER (WHERE state = 'wrap_up'), 0)
   FROM (SELECT state, extract(epoch FROM least(coalesce(until, %(now)s), %(end)s) - greatest(since, %(start)s)) AS s
           FROM telephony_agentstate WHERE since < %(end)s AND coalesce(until, %(now)s) > %(start)s) t
 """

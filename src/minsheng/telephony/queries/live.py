@@ -13,7 +13,8 @@ from minsheng.telephony.queries.link import ENDLESS
 from minsheng.telephony.rules.readers import READS_ALL
 from minsheng.telephony.rules.words import Presence
 
-_SHOWN = (Presence.READY, Presence.RINGING, Presence.TALKING, Presence.LISTENING, Presence.WRAP_UP, Presence.PAUSED)
+_SHOWN = (Presence.READY, Presence.RINGING, Presence.TALKING, Presence.LISTENING, Presence.WRAP_UP, Presence.PAUSED, Presence.LOST)
+_SELDOM = (Presence.LISTENING, Presence.LOST)
 WALLBOARD = Kind("wallboard", lambda by, ids: set(ids) if by.roles & READS_ALL else set())
 
 
@@ -49,7 +50,7 @@ class Now:
     @property
     def by_state(self) -> list[tuple[str, str, int]]:
         counts = Counter(agent.state for agent in self.agents)
-        return [(s.value, s.label, counts[s.value]) for s in _SHOWN if s is not Presence.LISTENING or counts[s.value]]
+        return [(s.value, s.label, counts[s.value]) for s in _SHOWN if s not in _SELDOM or counts[s.value]]
 
 
 def now() -> Now:

@@ -122,7 +122,7 @@ def _people(on: date) -> tuple[float, list[float]]:
     """(seconds of wrap-up after a call, people there in each half hour: neither out nor paused)."""
     start, end, now = day_start(on), day_start(on + timedelta(days=1)), clock.now()
     there, wraps = [0.0] * SLOTS, []
-    rows = AgentState.objects.filter(since__lt=end).exclude(until__lte=start).exclude(state__in=[Presence.OUT.value, Presence.PAUSED.value])
+    rows = AgentState.objects.filter(since__lt=end).exclude(until__lte=start).exclude(state__in=[Presence.OUT.value, Presence.PAUSED.value, Presence.LOST.value])
     for state, since, until in rows.values_list("state", "since", "until"):
         first, last = max(since, start), min(until or now, end)
         if state == Presence.WRAP_UP:

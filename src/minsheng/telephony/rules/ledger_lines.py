@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from minsheng.telephony.rules import numbers
 from minsheng.telephony.rules.events import Event, Kind
+from minsheng.telephony.rules.words import PauseReason
 
 QUEUE_LOG, CEL = "queue_log", "cel"
 EARLIEST, LATEST = 946684800, 4102444800  # 2000 to 2100: outside, a clock was never set
@@ -110,6 +111,7 @@ _EVENTS: dict[str, Callable[[_Parts], dict[str, object]]] = {
     "VOICEMAIL": lambda parts: {"kind": Kind.VOICEMAIL, "number": _at(parts, 0)},
 }
 WRAP_UP = "wrap_up"  # the reason of a pause that is none
+_REASONS = {one.value: f"paused:{one.value}" for one in PauseReason} | {"Auto-Pause": f"paused:{PauseReason.UNANSWERED.value}", WRAP_UP: WRAP_UP}
 _OF_AGENTS = {"ADDMEMBER": "ready", "REMOVEMEMBER": "out", "PAUSE": "paused", "PAUSEALL": "paused", "UNPAUSE": "ready", "UNPAUSEALL": "ready"}
 
 
@@ -123,7 +125,7 @@ def read_queue_log(line: str, pbx: str) -> Event | None:
     if name == "QUEUESTART":
         return Event(Kind.PBX_RESTARTED, pbx, "", "", at, exact=exact)
     if name in _OF_AGENTS:
-        state = WRAP_UP if _OF_AGENTS[name] == "paused" and _at(rest, 0) == WRAP_UP else _OF_AGENTS[name]
+        state = _OF_AGENTS[name] if _OF_AGENTS[name] != "paused" else _REASONS.get(_at(rest, 0), "paused")
         return Event(Kind.AGENT_CHANGED, pbx, "", "", at, agent=agent_of(agent), target=state, exact=exact)
     if name not in _EVENTS:
         return None

@@ -25,19 +25,20 @@ class Result(Labelled):
 
 
 class Presence(Labelled):
-    """Of a person at the telephone."""
+    """Of a person at the telephone. LOST: signed in, and no telephone of theirs answers the exchange."""
 
     LISTENING = "listening", "旁听"
+    LOST = "lost", "失联"
     OUT = "out", "未签入"
-    PAUSED = "paused", "示忙"
-    READY = "ready", "空闲"
+    PAUSED = "paused", "小休"
+    READY = "ready", "就绪"
     RINGING = "ringing", "振铃"
     TALKING = "talking", "通话中"
-    WRAP_UP = "wrap_up", "话后整理"
+    WRAP_UP = "wrap_up", "话后处理"
 
 
 class PauseReason(Labelled):
-    BREAK = "break", "小休"
+    BREAK = "break", "休息"
     MEAL = "meal", "用餐"
     MEETING = "meeting", "会议"
     OTHER = "other", "其他"

@@ -7,7 +7,7 @@
   const name = "ms-phone:" + bar.dataset.me;
   const channel = new BroadcastChannel(name);
   const LINE = { opening: "正在打开话机…", registering: "正在连接话务平台…" };
-  const PRESENCE = { out: "未签入", ready: "就绪", paused: "小休", wrap_up: "话后处理", ringing: "振铃", talking: "通话中" };
+  const PRESENCE = { out: "未签入", ready: "就绪", paused: "小休", wrap_up: "话后处理", lost: "失联", ringing: "振铃", talking: "通话中" };
   const CALL = { ringing: "来电振铃", dialling: "正在呼叫", talking: "通话中" };
   const part = (what) => bar.querySelector(`[data-phone="${what}"]`);
   let now = null;
