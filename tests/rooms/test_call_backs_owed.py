@@ -10,6 +10,7 @@ from minsheng.kit.verdict import Invalid, Refused
 from minsheng.ledger.models import Entry
 from minsheng.telephony.actions import callbacks, ledger
 from minsheng.telephony.models import Call, Callback, CallbackTry
+from minsheng.telephony.queries import owed
 from minsheng.telephony.rules import callbacks as rules
 from minsheng.telephony.rules.events import Event, Kind
 
@@ -80,7 +81,11 @@ def test_one_person_has_it_at_a_time_and_attempts_lie_apart(cast):
         callbacks.take(by=clerk, callback_id=row.pk)
     for hour, due in ((12.5, "02 17:30"), (18, None)):
         with clock.fixed(NOW + timedelta(hours=hour - 10)):
-            row = callbacks.record(callback_id=callbacks.take(by=clerk, callback_id=row.pk).pk, by=clerk, result="busy")
+            callbacks.take(by=clerk, callback_id=row.pk)
+            with pytest.raises(Refused, match="还没有拨过"):
+                callbacks.record(callback_id=row.pk, by=clerk, result="busy")
+            callbacks.reveal(callback_id=row.pk, by=clerk)
+            row = callbacks.record(callback_id=row.pk, by=clerk, result="busy")
             assert due is None or callbacks.local(row.due_at).strftime("%d %H:%M") == due
     assert (row.state, row.attempts, CallbackTry.objects.filter(callback=row).count()) == ("given_up", 3, 3)
     with clock.fixed(NOW.replace(hour=22)), pytest.raises(Refused, match="不打扰"):
@@ -107,6 +112,83 @@ def test_an_attempt_that_the_exchange_tells_of_needs_no_result_and_a_forgotten_o
     assert bytes(call.number_hash) == bytes(row.number_hash), "the number called is the record's"
     callbacks.settle()
     assert Callback.objects.count() == 1
+
+
+def rung(key: str, status: str, at: datetime, ends: timedelta | None = FAR) -> None:
+    """What the exchange writes of a call that we make."""
+    events = [Event(Kind.ARRIVED, "pbx1", key, key, at, agent=9)]
+    if status:
+        events.append(Event(Kind.DIALLED, "pbx1", key, key, at + FAR / 10, target=status))
+    if status == "ANSWER":
+        events.append(Event(Kind.CONNECTED, "pbx1", key, key, at + FAR / 10, exact=True))
+    ledger.keep("pbx1", [*events, *([Event(Kind.ENDED, "pbx1", key, key, at + ends, target="linkedid")] if ends else [])])
+
+
+def test_what_the_exchange_tells_stands_and_the_clerk_adds_words(cast):
+    clerk = cast.actors["callback_clerk"]
+    lost("+8613900000001")
+    callbacks.settle()
+    row = callbacks.take(by=clerk)
+    assert owed.told(row.pk, clerk).words == "" and owed.told(row.pk, cast.actors["agent"]) is None
+    rung(f"cb-{row.pk}-1", "", NOW, ends=None)
+    assert owed.told(row.pk, clerk).words == "正在呼叫"
+    with pytest.raises(Refused, match="还没有结束"):
+        callbacks.record(callback_id=row.pk, by=clerk, result="reached")
+    rung(f"cb-{row.pk}-1", "BUSY", NOW)
+    with pytest.raises(Refused, match="没有接通"):
+        callbacks.record(callback_id=row.pk, by=clerk, result="reached")
+    callbacks.settle()
+    said = owed.told(row.pk, clerk)
+    assert (said.words, said.over, said.due.strftime("%H:%M")) == ("占线", True, "12:00")
+    with pytest.raises(Refused, match="已记下“占线”"):
+        callbacks.record(callback_id=row.pk, by=clerk, result="reached", note="说了")
+    assert callbacks.record(callback_id=row.pk, by=clerk, result="busy", note="忙音").tries.get().note == "忙音"
+    with pytest.raises(Refused, match="不在您手里"):
+        callbacks.record(callback_id=row.pk, by=clerk, result="busy", note="再写一遍")
+
+
+def test_a_number_is_nobody_elses_while_it_is_spoken_with(cast):
+    clerk, agent = cast.actors["callback_clerk"], cast.actors["agent"]
+    lost("+8613900000001")
+    callbacks.settle()
+    row = callbacks.take(by=clerk)
+    rung(f"cb-{row.pk}-1", "ANSWER", NOW + timedelta(minutes=14), ends=None)
+    with clock.fixed(NOW + timedelta(minutes=20)):
+        callbacks.settle()
+        with pytest.raises(Refused, match="没有到时间"):
+            callbacks.take(by=agent)
+        rung(f"cb-{row.pk}-1", "ANSWER", NOW + timedelta(minutes=14))
+        callbacks.settle()
+        row.refresh_from_db()
+        assert row.state == "done"
+
+
+def test_several_lost_calls_of_one_number_are_one_call_back_also_when_it_is_over(cast):
+    clerk = cast.actors["callback_clerk"]
+    for ago in (400, 300, 200):
+        lost("+8613900000001", ago=ago)
+    callbacks.settle()
+    row = callbacks.take(by=clerk)
+    lost("+8613900000001", ago=100)
+    callbacks.reveal(callback_id=row.pk, by=clerk)
+    callbacks.record(callback_id=row.pk, by=clerk, result="reached")
+    with clock.fixed(NOW + FAR):
+        callbacks.settle()
+        assert list(Callback.objects.values_list("state", flat=True)) == ["done"], "rung once, whatever was lost before"
+    lost("+8613900000001", ago=-60)
+    with clock.fixed(NOW + timedelta(minutes=5)):
+        callbacks.settle()
+    assert Callback.objects.count() == 2, "lost anew afterwards, it is owed anew"
+
+
+def test_what_is_in_hand_at_nine_in_the_evening_is_not_rung(cast):
+    lost("+8613900000001")
+    callbacks.settle()
+    with clock.fixed(NOW.replace(hour=20, minute=58)):
+        row = callbacks.take(by=cast.actors["callback_clerk"])
+    for deed in (callbacks.dial, callbacks.reveal):
+        with clock.fixed(NOW.replace(hour=21, minute=1)), pytest.raises(Refused, match="不打扰"):
+            deed(callback_id=row.pk, by=cast.actors["callback_clerk"])
 
 
 def test_hours_of_the_day_are_kept():

@@ -34,6 +34,10 @@ from minsheng.leader_days.actions.verify import verify_history
 from minsheng.leader_days.models import Commitment, Desk, DeskCall
 from minsheng.org import actions as org
 from minsheng.org.models import Unit
+from minsheng.telephony.actions import callbacks
+from minsheng.telephony.actions import ledger as calls
+from minsheng.telephony.models import Callback
+from minsheng.telephony.rules.events import Event, Kind
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 6
@@ -248,3 +252,15 @@ def test_two_moves_at_once_make_no_ring_and_wait_for_each_other(cast):
         for unit in (water, roads):
             with suppress(Refused):
                 org.move(unit_id=unit, parent_id=cast.units["city"].id, by=by, reason="改回")
+
+
+def test_a_clerk_who_presses_twice_gets_one_call_back_and_two_clerks_get_two(cast):
+    for n in range(3):
+        linked, at = f"pbx1-{n}", NOW - timedelta(minutes=10 + n)
+        calls.keep("pbx1", [Event(Kind.QUEUED, "pbx1", linked, linked, at, queue="q-zh", number=f"+861390000000{n}"),
+                            Event(Kind.ABANDONED, "pbx1", linked, linked, at + timedelta(seconds=40), value=40)])
+    with clock.fixed(NOW):
+        callbacks.settle()
+        ended = both(*(partial(callbacks.take, by=cast.actors[who]) for who in ("callback_clerk", "callback_clerk", "callback_clerk", "agent")))
+    assert ended == [None] * 4
+    assert sorted(Callback.objects.filter(state="leased").values_list("leased_by", flat=True)) == sorted(cast.people[who].id for who in ("callback_clerk", "agent"))

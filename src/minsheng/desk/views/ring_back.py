@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
@@ -91,10 +92,20 @@ def record(request, callback_id: int):
     return toast.leave(redirect("ring-back"), f"已记下：{row.get_state_display()}")
 
 
+@never_cache
+@ringers
+@require_GET
+def told(request, callback_id: int):
+    """What the exchange says of the attempt in hand, asked every few seconds by the page that has it."""
+    said = owed.told(callback_id, request.actor)
+    return render(request, "desk/telephony/ring_back_told.html", {"said": said, "id": callback_id}) if said else HttpResponse(status=204)
+
+
 urls = [
     path("ring-back", listed, name="ring-back"),
     path("ring-back/take", take, name="ring-back-take"),
     path("ring-back/<int:callback_id>/number", number, name="ring-back-number"),
     path("ring-back/<int:callback_id>/dial", dial, name="ring-back-dial"),
     path("ring-back/<int:callback_id>/record", record, name="ring-back-record"),
+    path("ring-back/<int:callback_id>/told", told, name="ring-back-told"),
 ]

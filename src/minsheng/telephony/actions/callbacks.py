@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases.effects import clocks
@@ -17,6 +17,8 @@ from minsheng.ledger import actions as acts
 from minsheng.telephony import gateway
 from minsheng.telephony.models import Call, Callback, CallbackTry, CallEvent
 from minsheng.telephony.queries import numbers
+from minsheng.telephony.queries.link import ENDLESS
+from minsheng.telephony.queries.owed import was_shown
 from minsheng.telephony.rules import callbacks as rules
 from minsheng.telephony.rules.calls import OWED, owed_for
 from minsheng.telephony.rules.events import Kind
@@ -26,6 +28,7 @@ SETTLED = timedelta(seconds=10)  # both ledgers have told by then what became of
 _AT_ONCE = 500
 _OPEN = (CallbackState.WAITING.value, CallbackState.LEASED.value)
 LOOKS_BACK = timedelta(days=3)
+_LOCK = 12349
 
 
 def local(at: datetime) -> datetime:
@@ -45,8 +48,9 @@ def _owe() -> int:
                                arrived_at__gt=now - LOOKS_BACK, number_hash__isnull=False, owed=None)
     again = Call.objects.filter(number_hash=OuterRef("number_hash"), result=Result.ANSWERED.value, connected_at__gte=OuterRef("ended_at"))
     waits = Callback.objects.filter(number_hash=OuterRef("number_hash"), state__in=_OPEN)
+    covered = Callback.objects.filter(Q(made_at__gte=OuterRef("arrived_at")) | Q(closed_at__gte=OuterRef("ended_at")), number_hash=OuterRef("number_hash"))
     made: dict[bytes, Callback] = {}
-    for call in lost.filter(~Exists(again), ~Exists(waits)).order_by("-arrived_at")[:_AT_ONCE]:
+    for call in lost.filter(~Exists(again), ~Exists(waits), ~Exists(covered)).order_by("-arrived_at")[:_AT_ONCE]:
         reason = owed_for(call.result, call.connected_at is not None, rules.quiet(local(call.arrived_at)), call.queued_at is not None)
         key = bytes(call.number_hash or b"")
         if reason is not None and call.ended_at is not None and key not in made:
@@ -78,9 +82,14 @@ def _take_up() -> int:
         call = Call.objects.filter(linkedid=key_of(row), ended_at__isnull=False).first() if row.attempts else None
         if call is not None:
             done += _close_by_call(row.pk, call)
-        elif row.leased_until is not None and row.leased_until <= now:
+        elif row.leased_until is not None and row.leased_until <= now and not _rings(row):
             done += _let_go(row.pk)
     return done
+
+
+def _rings(row: Callback) -> bool:
+    """The attempt in hand goes on at the exchange: nobody else rings that number meanwhile."""
+    return Call.objects.filter(linkedid=key_of(row), ended_at=None, arrived_at__gt=clock.now() - ENDLESS).exists()
 
 
 def key_of(row: Callback) -> str:
@@ -114,13 +123,21 @@ def _check(verdict: Verdict) -> None:
         raise Refused(verdict)
 
 
+def _awake() -> datetime:
+    """Now; Refused at night."""
+    now = clock.now()
+    if rules.quiet(local(now)):
+        raise Refused(no("quiet", f"{rules.DAY_ENDS:%H:%M} 至次日 {rules.DAY_BEGINS:%H:%M} 不打扰群众，到时再拨"))
+    return now
+
+
 @transaction.atomic
 def take(*, by: Actor, callback_id: int = 0) -> Callback:
     """The one that is named, else what is in hand, else the earliest that may be rung now. Two people never get the same one."""
     _check(rules.may_ring(by))
-    now = clock.now()
-    if rules.quiet(local(now)):
-        raise Refused(no("quiet", f"{rules.DAY_ENDS:%H:%M} 至次日 {rules.DAY_BEGINS:%H:%M} 不打扰群众，到时再拨"))
+    now = _awake()
+    with connection.cursor() as cursor:  # one person's two presses at once: the second finds what the first has taken
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, by.id % 2**31])
     mine = Callback.objects.select_for_update().filter(leased_by=by.id, state=CallbackState.LEASED.value).first()
     if mine is not None and callback_id in (0, mine.pk):
         return mine
@@ -146,6 +163,7 @@ def _free(callback_id: int, now: datetime) -> Callback:
 
 def reveal(*, callback_id: int, by: Actor) -> Revealed:
     """The number of the one in hand, for the telephone on the desk; written down."""
+    _awake()
     row = Callback.objects.filter(pk=callback_id, leased_by=by.id, state=CallbackState.LEASED.value).first()
     if row is None:
         raise Refused(no("hidden", "这一个不在您手里"))
@@ -153,9 +171,11 @@ def reveal(*, callback_id: int, by: Actor) -> Revealed:
     return Revealed("", numbers.whole(row))
 
 
+@transaction.atomic
 def dial(*, callback_id: int, by: Actor) -> None:
-    """By the exchange, under the attempt's own id: asked twice it is one call."""
-    row = Callback.objects.filter(pk=callback_id, leased_by=by.id, state=CallbackState.LEASED.value).first()
+    """By the exchange, under the attempt's own id: asked twice it is one call. It is the clerk's for as long again."""
+    now = _awake()
+    row = Callback.objects.select_for_update().filter(pk=callback_id, leased_by=by.id, state=CallbackState.LEASED.value).first()
     if row is None:
         raise Refused(no("hidden", "这一个不在您手里"))
     exchange = gateway.now()
@@ -163,6 +183,8 @@ def dial(*, callback_id: int, by: Actor) -> None:
         raise Refused(no("exchange", "没有接话务平台，请用桌上的电话拨"))
     if Call.objects.filter(linkedid=key_of(row)).exists():
         raise Refused(no("dialled", "这一次已经拨出，等话务平台记下结果"))
+    row.leased_until = now + rules.LEASE
+    row.save(update_fields=["leased_until"])
     try:
         exchange.dial(key_of(row), by.id, numbers.whole(row))
     except gateway.Refused as wrong:
@@ -174,12 +196,26 @@ def record(*, callback_id: int, by: Actor, result: str, note: str = "") -> Callb
     """What came of the attempt in hand."""
     row = Callback.objects.select_for_update().filter(pk=callback_id).first()
     if row is None or row.leased_by != by.id or row.state != CallbackState.LEASED:
-        raise Refused(no("gone", "这一个不在您手里：可能已到时放回，或群众已再次来电"))
+        return _told_before(row, by, result, note.strip())
     if result not in set(TryResult):
         raise Invalid({"result": "请选择结果"})
     if len(note) > 200:
         raise Invalid({"note": "说明最多 200 字"})
+    call = Call.objects.filter(linkedid=key_of(row)).first()
+    _check(rules.may_say(result, call.result if call else "", _rings(row), was_shown(row, by)))
     _note(row, result, note.strip(), clock.now())
+    return row
+
+
+def _told_before(row: Callback | None, by: Actor, result: str, note: str) -> Callback:
+    """The exchange was quicker than the clerk: what it told stands, what the clerk wrote is added."""
+    last = row.tries.order_by("-attempt").first() if row is not None else None
+    if row is None or last is None or last.by_id != by.id or not last.result or last.note or clock.now() - last.at > LOOKS_BACK:
+        raise Refused(no("gone", "这一个不在您手里：可能已到时放回，或群众已再次来电"))
+    if result != last.result:
+        raise Refused(no("told", f"话务平台已记下“{last.get_result_display()}”，以它为准；说明可以另写"))
+    last.note = note[:200]
+    last.save(update_fields=["note"])
     return row
 
 

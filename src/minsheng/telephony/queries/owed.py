@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from minsheng.accounts import queries as people
 from minsheng.accounts.rules import Actor
 from minsheng.kit import clock, read_values
 from minsheng.kit.paging import Page, keyset
 from minsheng.kit.read_values import Fields
-from minsheng.telephony.models import Callback, CallbackTry
+from minsheng.ledger.models import Entry
+from minsheng.telephony.models import Call, Callback, CallbackTry
 from minsheng.telephony.queries import numbers
 from minsheng.telephony.queries.lists import local
 from minsheng.telephony.rules import callbacks as rules
@@ -52,6 +54,35 @@ def listed(state: str, after: str = "", size: int = 50) -> Page:
 def in_hand(by: Actor) -> Row | None:
     """Three statements at most."""
     return next(iter(_shown(list(Callback.objects.filter(leased_by=by.id, state=CallbackState.LEASED.value)))), None)
+
+
+def was_shown(row: Callback, by: Actor) -> bool:
+    """Whether the person has looked at its number since they took it. One statement."""
+    since = row.tries.filter(attempt=row.attempts).values("at")[:1]
+    return Entry.objects.filter(kind="reveal", about=f"callback:{row.pk}", by_id=by.id, at__gte=since).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the exchange says of the newest attempt: a word, whether it is over, and when the next one may be rung."""
+
+    words: str
+    over: bool
+    due: datetime | None = None
+
+
+def told(callback_id: int, by: Actor) -> Told | None:
+    """None: not this person's attempt. Three statements at most."""
+    row = Callback.objects.filter(pk=callback_id).first()
+    last = row.tries.order_by("-attempt").first() if row is not None else None
+    if row is None or last is None or last.by_id != by.id:
+        return None
+    if last.result:
+        return Told(last.get_result_display(), True, local(row.due_at) if row.state == CallbackState.WAITING else None)
+    call = Call.objects.filter(linkedid=f"cb-{row.pk}-{row.attempts}").first()
+    if call is None:
+        return Told("", False)
+    return Told("通话已结束，正在记下" if call.ended_at else "通话中" if call.connected_at else "正在呼叫", False)
 
 
 def counts() -> dict[str, int]:

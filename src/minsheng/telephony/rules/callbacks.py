@@ -10,7 +10,7 @@ from datetime import datetime, time, timedelta
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.kit.verdict import YES, Verdict, no
-from minsheng.telephony.rules.words import CallbackState, TryResult
+from minsheng.telephony.rules.words import CallbackState, Result, TryResult
 
 MOST_TRIES = 3
 LEASE = timedelta(minutes=15)
@@ -24,6 +24,18 @@ READS = RINGS | {Role.SUPERVISOR, Role.QUALITY, Role.ANALYST}
 
 def may_ring(by: Actor) -> Verdict:
     return YES if by.roles & RINGS else no("role", "回拨由话务员、回访员和值班长办理")
+
+
+def may_say(result: str, told: str, rings: bool, shown: bool) -> Verdict:
+    """Whether the clerk may write this of an attempt. `told`: what its call was by the exchange, "" without one; `shown`: the number was looked at
+    for the telephone on the desk. Nobody is "reached" whom nobody has rung (rulings, 68)."""
+    if rings:
+        return no("rings", "电话还没有结束：挂断以后，结果由话务平台记下")
+    if result == TryResult.DROPPED or shown:
+        return YES
+    if not told:
+        return no("untried", "还没有拨过：请按“拨出”，或按“看号码”用桌上的电话拨；不拨就记“未拨出”")
+    return YES if result != TryResult.REACHED or told == Result.ANSWERED else no("unreached", "话务平台记的是没有接通：请照实记")
 
 
 def quiet(at: datetime) -> bool:

@@ -9,11 +9,10 @@
   const channel = new BroadcastChannel(name);
   const MEDIA = { mediaConstraints: { audio: true, video: false }, pcConfig: { iceServers: [] } };
   const GATHERS = 150; // for so long after the last address a call waits for another: a browser may look for one for seconds
-  const HERE = 10000; // the exchange says within this that a call was refused
   const EXPECTED = 30000; // after "dial" was pressed the exchange rings here first: that call answers itself
   const now = { line: "opening", why: "", since: Date.now(), presence: "out", reason: "", stood: Date.now(), call: null, other: null, said: "" };
   const line = { now, media: MEDIA, session: null, say, sound, soon, park, acts: {} };
-  let ua = null, expected = { key: "", until: 0 }, talked = false, stands = "", refused = 0;
+  let ua = null, expected = { key: "", until: 0 }, talked = false;
   function say(change) {
     Object.assign(now, change);
     channel.postMessage({ kind: "state", now });
@@ -59,7 +58,7 @@
     at("ready");
     if (again) line.back();
     if (now.presence === "out") presence("ready");
-    else if (again && !line.session) presence(now.presence, stands); // lost meanwhile, it is in no queue any more
+    else if (again && !line.session) presence(now.presence, now.code); // lost meanwhile, it is in no queue any more
   }
 
   function connect(given) {
@@ -86,13 +85,6 @@
     });
     on("newRTCSession", (data) => { if (data.originator === "remote") ring(data.session, data.request); });
     ua.start();
-  }
-
-  // The exchange rings nobody again who did not answer, until they say so. Who pressed "不接" is here, and says so at once.
-  function unanswered() {
-    if (Date.now() - refused < HERE) { presence("ready"); return; }
-    stands = "";
-    say({ presence: "paused", reason: "振铃未接", stood: Date.now(), said: "振铃没有接，来电转给其他人，您已转为小休；回来请按“就绪”" });
   }
 
   function elsewhere() {
@@ -160,8 +152,7 @@
   async function presence(state, reason) {
     try {
       const told = await post(page.dataset.presence, { state, reason: reason || "" });
-      stands = reason || "";
-      say({ presence: told.state, reason: told.words, stood: Date.now(), said: told.said || now.said });
+      say({ presence: told.state, code: reason || "", reason: told.words, stood: Date.now(), said: told.said || now.said });
       if (state === "out") { if (ua) ua.stop(); window.close(); }
     } catch (e) { say({ said: e.message }); }
   }
@@ -169,7 +160,7 @@
   Object.assign(line.acts, {
     ask: () => say({}), retry: begin,
     answer: (data) => { if (line.session && now.call.state === "ringing") { say({ call: { ...now.call, window: data.window } }); line.session.answer(MEDIA); } },
-    hangup: () => { if (now.call && now.call.state === "ringing") refused = Date.now(); if (line.session) line.session.terminate(now.call.state === "ringing" ? { status_code: 486 } : {}); },
+    hangup: () => { if (now.call && now.call.state === "ringing") line.refused = Date.now(); if (line.session) line.session.terminate(now.call.state === "ringing" ? { status_code: 486 } : {}); },
     hold: () => { if (line.session) park(line.session, !now.call.held, 20); },
     mute: () => { if (line.session) { if (now.call.muted) line.session.unmute(); else line.session.mute(); } },
     key: (data) => { if (line.session && /^[0-9*#]$/.test(data.value)) line.session.sendDTMF(data.value, { transportType: JsSIP.C.DTMF_TRANSPORT.RFC2833 }); },
@@ -180,7 +171,7 @@
   channel.addEventListener("message", ({ data }) => { if (data.kind === "do" && line.acts[data.what] && line.may(data.what)) line.acts[data.what](data); });
   document.body.addEventListener("live:phone", (event) => {
     const what = event.detail.what;
-    if (what === "unanswered") unanswered();
+    if (what === "unanswered") line.unanswered();
     else if (what && what !== page.dataset.seat) elsewhere();
   });
   window.addEventListener("beforeunload", (event) => { if (line.session) event.preventDefault(); });

@@ -4,6 +4,7 @@
   "use strict";
   const line = window.minshengLine;
   if (!line) return;
+  const REFUSED = 10000; // within this the exchange says that it heard of a refusal
   const HERE = ["ask", "mute", "expect", "presence"]; // what needs no exchange, or asks it by another way
 
   // Why a ringing came to nothing: only what the queue sent goes on to another.
@@ -11,6 +12,12 @@
     const mine = call.colleague ? "您没有接同事的电话" : /^(cb|hf)-/.test(call.key) ? "您没有接，没有拨出" : "您没有接，来电转给其他人";
     const theirs = call.colleague ? "没有接到：同事已挂断" : /^(cb|hf)-/.test(call.key) ? "没有拨出" : "没有接到：来电人挂断，或已转给其他人";
     return data.originator === "local" ? mine : data.cause === "Canceled" ? theirs : "没有接通";
+  };
+
+  // The exchange rings nobody again who did not answer, until they say so. Who pressed "不接" is here, and says so at once.
+  line.unanswered = () => {
+    if (Date.now() - (line.refused || 0) < REFUSED) { line.acts.presence({ value: "ready" }); return; }
+    line.say({ presence: "paused", code: "other", reason: "振铃未接", stood: Date.now(), said: "振铃没有接，来电转给其他人，您已转为小休；回来请按“就绪”" });
   };
 
   line.may = (what) => line.now.line !== "lost" || !line.session || HERE.includes(what);
