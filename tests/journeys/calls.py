@@ -323,10 +323,15 @@ class Proxy:
                 one.shutdown(socket.SHUT_RDWR)
             one.close()
 
+    def taken(self, near: socket.socket) -> socket.socket:
+        return near
+
     def _serve(self, door: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while True:
                 near, _ = door.accept()
+                with contextlib.suppress(OSError):  # who does not trust us goes
+                    near = self.taken(near)
                 far = socket.create_connection(("127.0.0.1", self.to))
                 self.ends += [near, far]
                 for one, other in ((near, far), (far, near)):

@@ -283,6 +283,7 @@ def test_a_shift_leader_sees_who_talks_and_may_come_in_and_nobody_else_may(cast)
     client, at = cast.client("shift_leader"), f"/desk/phone/floor/{cast.people['agent'].id}"
     assert "旁听" in words(client.get("/desk/phone/floor")) and "通话中" in words(client.get("/desk/phone/floor"))
     assert "模拟话务里没有声音可听" in words(client.post(at, {"deed": "listen"})) and not Entry.objects.filter(kind="listen").exists()
+    assert "请先选择转到哪个队列" in words(client.post(at, {"deed": "queue"})) and "hx-preserve" in client.get("/desk/phone/floor").content.decode()
     presence.change(person_id=cast.people["agent"].id, state="ready")
     assert "没有通话" in words(client.post(at, {"deed": "listen"}))
     assert "请选择一位" in words(client.post(at, {"deed": "shout"}))

@@ -10,6 +10,8 @@ import ssl
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from cryptography import x509
+
 from minsheng.kit import clock
 from minsheng.kit.host import Problem
 from minsheng.telephony import ami
@@ -23,7 +25,7 @@ FULL_MB = 2000  # below this much free disk a working day of recordings may not 
 
 
 def look(places: Places) -> list[Line]:
-    found = [_programs(places), _settings(places), _disk(places), *_prompts(places), *_certificate(places)]
+    found = [_programs(places), _settings(places), _disk(places), *_prompts(places), *_certificate(places), *_line_certificate(places)]
     now = life.running(places)
     if now is None:
         return [*found, (False, "交换机没有在运行。启动：./minsheng pbx start"), *_last_words(places)]
@@ -75,6 +77,20 @@ def _certificate(places: Places) -> list[Line]:
     if address.scheme != "wss":
         return []
     return [told_of(address.hostname or "", address.port or 443)]
+
+
+def _line_certificate(places: Places) -> list[Line]:
+    """Ours towards the carrier: over, and the line is dead."""
+    try:
+        settings = layout.settings_of(places)
+        if not settings.trunk.tls:
+            return []
+        layout.tls_of(places, settings)
+        ends = x509.load_pem_x509_certificate((places / "tls/cert.pem").read_bytes()).not_valid_after_utc
+    except (Problem, OSError, ValueError) as wrong:
+        return [(False, f"线路的证书读不了：{wrong}")]
+    days = (ends - clock.machine_now()).days
+    return [(days > DAYS_LEFT, f"线路的证书还有 {days} 天" if days >= 0 else "线路的证书已过期：运营商会断开，来话和外呼都不通")]
 
 
 def told_of(host: str, port: int, trusted: ssl.SSLContext | None = None) -> Line:

@@ -18,7 +18,7 @@ from minsheng.kit.host import Problem
 LANGUAGES = {"zh": "1", "bo": "2", "en": "3"}  # the language and its key
 _NUMBER = re.compile(r"\+?[0-9]{3,20}")
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
-_CONTACT = re.compile(r"sip:(?:[0-9A-Za-z_.+-]{1,64}@)?[0-9A-Za-z.:\[\]-]{1,120}(?:;transport=(?:udp|tcp))?")
+_CONTACT = re.compile(r"sip:(?:[0-9A-Za-z_.+-]{1,64}@)?[0-9A-Za-z.:\[\]-]{1,120}(?:;transport=(?:udp|tcp|tls))?")
 _WORD = re.compile(r"[0-9A-Za-z_.@+-]{0,100}")
 
 
@@ -71,6 +71,13 @@ class Trunk:
     password: str = ""
     registers: bool = False
     codecs: tuple[str, ...] = ("alaw", "ulaw")
+    tls: bool = False  # signalling over TLS, by the files of DATA/pbx/tls
+    srtp: str = "no"  # speech: no, optional (where the carrier offers it) or must (no call without)
+
+    @property
+    def way(self) -> str:
+        """Where calls out are sent, with how."""
+        return self.contact if not self.tls or ";transport=" in self.contact else f"{self.contact};transport=tls"
 
     @property
     def local(self) -> bool:
@@ -122,6 +129,8 @@ username = ""
 password = ""
 registers = false            # 需要注册的线路写 true
 codecs = ["alaw", "ulaw"]
+tls = false                  # 信令加密：证书放在 tls/，见 docs/telephony.md
+srtp = "no"                  # 语音加密："no" 不用，"optional" 对方有就用，"must" 没有就不接
 
 [police]                     # 110 转群众过来用的专用号码；没有就空着
 numbers = []                 # 只告诉 110 的号码，例如 ["08911100110"]
@@ -173,7 +182,7 @@ def _rules(s: Settings) -> list[tuple[bool, str, object, str]]:
         (bool(_NUMBER.fullmatch(s.number)), "number", s.number, "电话号码"),
         (bool(s.numbers) and all(isinstance(n, str) and _NUMBER.fullmatch(n) for n in s.numbers), "numbers", s.numbers, "电话号码的列表"),
         (_address(s.listen), "listen", s.listen, "本机的 IP 地址"),
-        (all(k in ("sip", "web", "ami") and type(p) is int and 0 < p < 65536 for k, p in s.ports.items()), "ports", s.ports, "sip、web、ami 的端口"),
+        (all(k in (*USUAL, *SECURE) and type(p) is int and 0 < p < 65536 for k, p in s.ports.items()), "ports", s.ports, "sip、web、ami、tls 的端口"),
         (len(s.rtp) == 2 and all(type(p) is int for p in s.rtp) and 1024 <= s.rtp[0] < s.rtp[1] < 65536, "rtp", s.rtp, "两个端口，先小后大"),
         (0 <= s.overload <= 1000, "overload", s.overload, "0 到 1000"),
         (10 <= s.patience_s <= 3600, "patience_s", s.patience_s, "10 到 3600"),
@@ -184,6 +193,10 @@ def _rules(s: Settings) -> list[tuple[bool, str, object, str]]:
         (bool(_WORD.fullmatch(t.username)), "trunk.username", t.username, "字母、数字和 . _ @ + -"),
         (bool(re.fullmatch(r"[!-~]{0,100}", t.password)) and ";" not in t.password, "trunk.password", "（不显示）", "没有空格和分号的字符"),
         (all(c in ("alaw", "ulaw", "g722") for c in t.codecs) and bool(t.codecs), "trunk.codecs", t.codecs, "alaw、ulaw、g722"),
+        (t.srtp in ("no", "optional", "must"), "trunk.srtp", t.srtp, "no、optional 或 must"),
+        (t.tls or t.srtp == "no", "trunk.srtp", t.srtp, "no，或写 tls = true：语音的密钥写在信令里，信令不加密等于没有加密"),
+        (t.contact.endswith(";transport=tls") <= t.tls <= (";transport=" not in t.contact or t.contact.endswith(";transport=tls")), "trunk.contact", t.contact,
+         "tls = true 时不写 transport，或写 ;transport=tls"),
         (all(isinstance(n, str) and _NUMBER.fullmatch(n) for n in p.numbers) and not set(p.numbers) & set(s.numbers), "police.numbers", p.numbers,
          "只给110用的号码的列表，不能是群众拨的号码"),
         (all(_network(one) for one in p.peers) and not set(p.peers) & set(t.peers), "police.peers", p.peers, "110专线的地址，不能是运营商的地址"),
@@ -224,12 +237,26 @@ def drawn(places: Places) -> dict[str, str]:
     return json.loads(file.read_text(encoding="utf-8"))
 
 
-USUAL = {"sip": (5060, socket.SOCK_DGRAM), "web": (8088, socket.SOCK_STREAM), "ami": (5038, socket.SOCK_STREAM)}
+USUAL: dict[str, tuple[int, int]] = {"sip": (5060, socket.SOCK_DGRAM), "web": (8088, socket.SOCK_STREAM), "ami": (5038, socket.SOCK_STREAM)}
+SECURE: dict[str, tuple[int, int]] = {"tls": (5061, socket.SOCK_STREAM)}  # only for a carrier's line that is encrypted
+TLS_FILES = {"cert.pem": "本机的证书（含中间证书）", "key.pem": "它的私钥", "ca.pem": "签发运营商证书的根证书"}
+
+
+def wanted(settings: Settings) -> dict[str, tuple[int, int]]:
+    """The ports that are opened: (the usual one, kind)."""
+    return USUAL | SECURE if settings.trunk.tls else USUAL
+
+
+def tls_of(places: Places, settings: Settings) -> None:
+    """Problem where the line is encrypted and a file for that is missing."""
+    lacking = [name for name in TLS_FILES if not (places / "tls" / name).is_file()]
+    if settings.trunk.tls and lacking:
+        raise Problem(f"线路要用 TLS，{places / 'tls'} 里缺 " + "、".join(f"{name}（{TLS_FILES[name]}）" for name in lacking) + "。放好再启动")
 
 
 def sockets(settings: Settings, ports: dict[str, int]) -> list[tuple[str, int, int]]:
     """(address, port, kind) of each that the exchange opens."""
-    return [(_host(settings, name), ports[name], kind) for name, (_, kind) in USUAL.items()]
+    return [(_host(settings, name), ports[name], kind) for name, (_, kind) in wanted(settings).items()]
 
 
 def still_free(settings: Settings, ports: dict[str, int]) -> bool:
@@ -238,7 +265,7 @@ def still_free(settings: Settings, ports: dict[str, int]) -> bool:
 
 
 def _host(settings: Settings, name: str) -> str:
-    return settings.listen if name == "sip" else "127.0.0.1"
+    return settings.listen if name in ("sip", "tls") else "127.0.0.1"
 
 
 def ports_of(places: Places, settings: Settings) -> dict[str, int]:
@@ -246,7 +273,7 @@ def ports_of(places: Places, settings: Settings) -> dict[str, int]:
     file = places / "ports.json"
     before = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     chosen: dict[str, int] = {}
-    for name, (port, kind) in USUAL.items():
+    for name, (port, kind) in wanted(settings).items():
         host = _host(settings, name)
         if name in settings.ports:
             chosen[name] = settings.ports[name]

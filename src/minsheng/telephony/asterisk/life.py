@@ -88,6 +88,7 @@ def start(places: Places, say: Callable[[str], None]) -> Running:
             raise Problem("还没有 Asterisk。请先运行：./minsheng pbx fetch")
         prompts.stand_in(places.sounds, say)
         settings = layout.settings_of(places)
+        layout.tls_of(places, settings)
         ports = layout.ports_of(places, settings)
         try:
             return _launched_on(places, use, settings, ports, say)
@@ -149,7 +150,7 @@ class Launch:
         """As root: what the exchange reads and writes belongs to its user; secrets.json and pbx.toml stay ours."""
         if self.who is None:
             return
-        for name in ("etc", "var", "people", "sounds"):
+        for name in ("etc", "var", "people", "sounds", "tls"):
             for folder, _, files in os.walk(self.places / name):
                 for one in (folder, *(os.path.join(folder, file) for file in files)):
                     os.chown(one, self.who.pw_uid, self.who.pw_gid, follow_symlinks=False)
