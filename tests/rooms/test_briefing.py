@@ -17,6 +17,7 @@ from minsheng.kit import clock
 from minsheng.kit.verdict import Refused
 from minsheng.leader_days.queries import briefing, briefing_paper, in_person, ledger, pages, report
 from minsheng.leader_days.rules.report_figures import OF_DEEDS
+from minsheng.measures import following
 
 
 def figures(value) -> list[briefing.Figure]:
@@ -126,3 +127,27 @@ def call_of(cast, period):
     from minsheng.cases.models import Case
 
     return Case.objects.filter(period_id=period.id).order_by("id").first()
+
+
+def test_a_restricted_case_is_in_every_count_of_its_period_for_everybody_and_in_the_list_of_its_readers(cast):
+    """Two figures that differ by it would say at whose desk it was taken, and how (rulings, 48)."""
+    held, _ = a_history(cast)
+    with clock.fixed(later(days=3)):
+        case = call_of(cast, held)
+        cast.take(case, "urge_in_person", "leader", urging="明天看结果")
+
+        def figures(who):
+            following.bring_up_to_date()
+            page = pages.period(held.id, cast.actors[who]).more
+            return [page["report"].figures["received"].value, page["report"].figures["completion"].denominator,
+                    *(deed.cases for deed in page["in_person"])]
+
+        before = {who: figures(who) for who in ("coordinator", "supervisor", "analyst", "leader")}
+        cast.take(case, "restrict", "shift_leader", reason="涉及未成年人", readers=[cast.people["supervisor"].id], until="2025-06-01T00:00+08:00")
+        assert {who: figures(who) for who in before} == before, "no figure moves when a case is restricted"
+        for who, n, said in (("supervisor", 1, False), ("coordinator", 0, True)):
+            found = in_person.listed([held.id], "urge_in_person", cast.actors[who])
+            shown = cast.client(who).get(f"/desk/in-person/urge_in_person?period={held.id}").content.decode()
+            assert (len(found.page.rows), found.hidden) == (n, 1 - n) and ("另有 1 件下面没有列出" in shown) is said, who
+            assert (case.number in shown) is (n == 1)
+        assert "限制知悉的也算在内" in cast.client("coordinator").get(f"/desk/periods/{held.id}").content.decode()

@@ -34,6 +34,11 @@ def visible_to(by: Actor) -> Q:
     return _unrestricted(by) & not_about(by) & _within_reach(by)
 
 
+def counted_for(by: Actor) -> Q:
+    """The same with what is restricted: it is in everybody's counts and in the lists of those who are named (rulings, 48)."""
+    return Q() if Role.CLOCK in by.roles else not_about(by) & _within_reach(by)
+
+
 def _of_case(text: str, *values: object) -> Q:
     return row_sql(text, *values, of=Case._meta.db_table)
 
