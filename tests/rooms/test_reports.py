@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from docx import Document
-from tests.cast import NOW, later
+from tests.cast import NOW, SETUP, later
 from tests.leader_day import HELD, announced, call, promise
 from tests.rooms.test_leader_days import refused
 
@@ -26,6 +26,9 @@ from minsheng.leader_days import actions
 from minsheng.leader_days.actions.verify import verify_history
 from minsheng.leader_days.models import Report, ReportFile, ReportLists
 from minsheng.leader_days.queries import report, reports
+from minsheng.measures import following
+from minsheng.org import actions as org
+from minsheng.org.rules import UnitKind
 
 WORDS = {"title": "第1期报告", "issuer": "市12345热线中心"}
 ON = later(days=4)
@@ -221,3 +224,26 @@ def test_the_command_hands_out_a_draft_before_and_the_signed_bytes_after_the_sig
         assert main(["leader-days", "report", "--period", "1", "--format", "pdf", "--out", str(out)]) == 0
     assert hashlib.sha256(out.read_bytes()).hexdigest() == one.pdf_sha256 and "5号" in capsys.readouterr().err
     assert main(["leader-days", "template", "--out", str(out)]) == 0 and "{{ title }}" in [p.text for p in Document(out).paragraphs]
+
+
+def test_a_signed_report_counts_what_the_hotlines_own_page_counts_so_that_no_difference_tells_of_a_complaint_about_it(cast, period):
+    org.name_outside_panel(unit=org.add_unit(code="out", name="市政府督查室", kind=UnitKind.BUREAU, parent=cast.units["city"], by=SETUP), by=SETUP)
+    with clock.fixed(HELD):
+        call(cast, period, complained_unit=cast.units["centre"].id, title="热线态度")
+        secret = call(cast, period)
+        cast.take(secret, "restrict", "shift_leader", reason="涉及未成年人", readers=[cast.people["supervisor"].id], until="2025-06-01T00:00+08:00")
+        cast.create(complained_unit=cast.units["centre"].id)
+    one = draft(cast, period=period.id)
+    with clock.fixed(ON):
+        following.bring_up_to_date()
+        for who in ("coordinator", "supervisor", "analyst"):
+            live = report.of([period], cast.actors[who])
+            beside = report.hotline(live.asked, cast.actors[who])
+            assert one.figures["scopes"][0]["numbers"]["received"] == live.scope("").numbers["received"] == 3, who
+            assert one.figures["hotline"]["to_complete"] == beside.to_complete, who
+        assert report.of([period], cast.actors["inspector"]).scope("").numbers["received"] == 4, "who oversees the hotline counts it"
+        page = cast.client("coordinator").get(f"/desk/periods/report?period={period.id}").content.decode()
+        assert "反映热线自身的，热线数的数里都没有" in page
+    lists = ReportLists.objects.get(report_id=one.id).lists
+    assert {name: len(ids) for name, ids in lists.items() if name.endswith("received")} == {"0:received": 3}
+    assert len(lists["0:made"]) == one.figures["scopes"][0]["numbers"]["made"] == 1

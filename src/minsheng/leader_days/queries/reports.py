@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from minsheng.accounts.rules import Actor, Role, clock_actor
+from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks
 from minsheng.cases.queries import lists
@@ -17,7 +17,7 @@ from minsheng.kit.paging import Page, keyset
 from minsheng.kit.papers import DRAFT, Paper
 from minsheng.kit.subject_page import SubjectPage, history, steps
 from minsheng.kit.verdict import Refused, no
-from minsheng.leader_days.models import Commitment, Report, ReportFile, ReportLists, ReportStep, ReportWords
+from minsheng.leader_days.models import Report, ReportFile, ReportLists, ReportStep, ReportWords
 from minsheng.leader_days.queries import in_person, report, sight
 from minsheng.leader_days.queries.pages import KEEPS
 from minsheng.leader_days.rules import report_frozen, reports
@@ -74,8 +74,9 @@ def issuer() -> str:
 
 
 def freeze(period: int, year: int, at: datetime) -> tuple[dict[str, Any], dict[str, list[int]]]:
-    """(figures, the lists behind them) as of now, of all cases, whoever may see them. Refused: there is nothing of it."""
-    by = clock_actor("统计")
+    """(figures, the lists behind them) as of now, as the hotline counts them, whoever may see the cases (rulings, 48). Refused: there is
+    nothing of it."""
+    by = _hotline()
     about = report.about(report.held(by), period, year)
     if about is None:
         raise Refused(no("hidden", "没有已开始的这一期或这一年"))
@@ -85,7 +86,7 @@ def freeze(period: int, year: int, at: datetime) -> tuple[dict[str, Any], dict[s
     for n, one in enumerate(counted):
         for figure in OF_CASES:
             frozen_lists[report_frozen.key(n, figure.key)] = measures.ids_behind(figure.measure, figure.part, one.asked, by)
-        frozen_lists |= {report_frozen.key(n, name): ids for name, ids in _promised([p.id for p in one.periods]).items()}
+        frozen_lists |= {report_frozen.key(n, name): ids for name, ids in _promised([p.id for p in one.periods], by).items()}
         done = in_person.cases_of([p.id for p in one.periods], by)
         frozen_lists |= {report_frozen.key(n, step): [case for case, _ in found] for step, found in done.items()}
     cutoff = at.astimezone(clocks.city_calendar().zone)
@@ -94,11 +95,19 @@ def freeze(period: int, year: int, at: datetime) -> tuple[dict[str, Any], dict[s
     return frozen.written(), frozen_lists
 
 
-def _promised(periods: Sequence[int]) -> dict[str, list[int]]:
+def _hotline() -> Actor:
+    """Who counts for the centre: all but what complains of the hotline itself, as on every page of its people. A number that is larger by
+    one where the same is signed would tell them that there is such a case."""
+    tree = org.tree()
+    centre = next(iter(tree.centres), 0)
+    return Actor(0, "统计", frozenset({Role.ANALYST}), centre, tree.path(centre) if centre else ())
+
+
+def _promised(periods: Sequence[int], by: Actor) -> dict[str, list[int]]:
     """Commitments by the figures that count them. One statement."""
     found: dict[str, list[int]] = {name: [] for name in OF_COMMITMENTS}
     today = measures.today()
-    for id_, state, ended, due in Commitment.objects.filter(period__in=periods).order_by("-id").values_list("id", "state", "ended_at", "due"):
+    for id_, state, ended, due in sight.counted_commitments(by).filter(period__in=periods).order_by("-id").values_list("id", "state", "ended_at", "due"):
         ways = {"made": True, "open": ended is None, "overdue": ended is None and due is not None and due < today}
         ways |= {name: state == getattr(CommitmentState, name.upper()) for name in ("kept", "late", "withdrawn")}
         for name in (name for name, holds in ways.items() if holds):

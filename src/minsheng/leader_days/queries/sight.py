@@ -38,7 +38,7 @@ def commitments(by: Actor) -> QuerySet[Commitment]:
 
 
 def counted_commitments(by: Actor) -> QuerySet[Commitment]:
-    """What the reader's figures count: the same, and for who reads figures and no words, all that no restriction hides."""
+    """What the reader's figures count: the same, and for who reads figures and no words, what is restricted as well."""
     if by.roles & SEES_ALL and not by.roles & (SEES_LEDGER | {Role.CLOCK}):
-        return Commitment.objects.filter(Exists(Case.objects.filter(id=OuterRef("case_id"), restricted=False, complained_line__isnull=True)))
+        return Commitment.objects.filter(Exists(Case.objects.filter(cases.counted_for(by), id=OuterRef("case_id"))))
     return commitments(by)
