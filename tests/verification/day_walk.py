@@ -38,6 +38,7 @@ from minsheng.oversight.actions import owed, reminders, replies, slips
 from minsheng.topics.actions import warnings
 from tests import leader_day, subjects
 from tests.cast import PHONE, Cast
+from tests.verification import day_chain
 from tests.verification import day_walk_checks as checks
 from tests.verification.day_values import DayValues
 from tests.verification.day_ways import SUBJECTS, Walked
@@ -72,6 +73,7 @@ class DayWalk:
         self.values = DayValues(cast, self.dice)
         self.clients: dict[str, Any] = {}
         self.counts: Counter = Counter()
+        self.failed: Counter[str] = Counter()  # links of a chain that were tried and not taken
         self.wrong: list[str] = []
         self.keys = 0
 
@@ -166,7 +168,23 @@ class DayWalk:
 
     def twin(self) -> str:
         """By the page, rolled back; then by the API, or by the door where there is none."""
-        name, of, one, step, who, given = self._deed()
+        return self._both_ways(*self._deed())
+
+    def chain(self) -> str:
+        """The next link of a whole chain, from an announcement to a signed report; people sign up for what was announced."""
+        ahead = [desk.period_id for desk in Desk.objects.filter(starts__gt=self.at, removed_at=None, period__state="announced")]
+        if ahead and self.dice.random() < 0.1:
+            given = {"period_id": self.dice.choice(ahead), "kind": "help", "said": f"自来水发黄{self.keys}", "phone": f"139{self.dice.randrange(10**8):08}"}
+            return "sign-up " + self._tried(lambda: days.sign_up(key=self._key(), address=f"192.0.2.{self.dice.randrange(250)}", **given))[0]
+        if not (found := day_chain.lacking(self)):
+            return "nothing"
+        name, step, one, who = self.dice.choice(found)
+        of = SUBJECTS[name]
+        done = self._made(name, of, step, who) if one is None else self._both_ways(name, of, one, step, who, self._given(of, step, one))
+        self.failed[step.name] += done != "taken"
+        return f"{done}"
+
+    def _both_ways(self, name: str, of: Walked, one: Any, step: Step, who: str, given: dict[str, Any]) -> str:
         given.pop("files", None)
         self._client(who), self._client("agent")  # logged in before what is rolled back
         before = checks.Standing()
@@ -206,7 +224,9 @@ class DayWalk:
         of = SUBJECTS[name]
         step = of.kind.procedure[self.dice.choice(sorted(of.makes))]
         fitting = [who for who, by in self.cast.actors.items() if step.fits(by)]
-        who = self.dice.choice(fitting if self.dice.random() < 0.85 else sorted(self.cast.actors))
+        return self._made(name, of, step, self.dice.choice(fitting if self.dice.random() < 0.85 else sorted(self.cast.actors)))
+
+    def _made(self, name: str, of: Walked, step: Step, who: str) -> str:
         given = self._given(of, step, None)
         given.pop("files", None)
         before = checks.Standing()
@@ -300,7 +320,7 @@ class DayWalk:
         return "done"
 
     _WAYS: tuple[tuple[Callable[[DayWalk], str], float], ...] = (
-        (twin, 38), (page, 14), (made, 16), (door_twice, 12), (typed, 5), (two_at_once, 5), (call, 4), (case_moves, 4), (timer, 2), (posts, 1))
+        (twin, 22), (chain, 26), (page, 12), (made, 16), (door_twice, 12), (typed, 5), (two_at_once, 5), (call, 4), (case_moves, 4), (timer, 2), (posts, 1))
 
     # --- how it is sent --------------------------------------------------------
 

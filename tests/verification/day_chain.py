@@ -1,0 +1,52 @@
+"""Whole chains of leader days: what one still lacks from its announcement to the signed report is tried first, by whoever may.
+
+A blind walk spreads over all that is open and never sees the end of a chain; this one takes the next link that is rarest so far.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from minsheng.kit.steps import Step
+from tests.verification.day_ways import SUBJECTS
+
+if TYPE_CHECKING:
+    from tests.verification.day_walk import DayWalk
+
+# In the order of a period: (subject, step).
+LINKS = (
+    ("schemes", "draft_scheme"), ("schemes", "issue_scheme"), ("periods", "draft_period"), ("periods", "add_desk"), ("periods", "announce"),
+    ("periods", "note_notice"), ("signups", "take_signup"), ("signups", "dial"), ("signups", "register_signup"), ("commitments", "commit"),
+    ("meetings", "draft_meeting"), ("meetings", "put_on_agenda"), ("meetings", "convene"), ("meetings", "write_minutes"),
+    ("meetings", "rule_item"), ("meetings", "sign_minutes"), ("meetings", "carry_out"), ("commitments", "prove"), ("commitments", "conclude_kept"),
+    ("commitments", "draft_public"), ("commitments", "sign_public"), ("leads", "propose_lead"), ("leads", "tell_unit"), ("leads", "approve_lead"),
+    ("leads", "note_following"), ("leads", "note_published"), ("periods", "hold"), ("reports", "draft_report"), ("reports", "sign_report"),
+    ("slips", "draft_slip"), ("slips", "sign_slip"), ("slips", "issue_slip"), ("slips", "acknowledge_slip"), ("slips", "answer_slip"),
+    ("slips", "accept_answer"), ("topics", "change_measures"), ("topics", "end_topic"),
+)
+
+
+def lacking(walk: DayWalk) -> list[tuple[str, Step, Any, str]]:
+    """(subject, step, row or None where it makes one, who): the three rarest links that can be taken now."""
+    found: list[tuple[str, Step, Any, str]] = []
+    order = sorted(range(len(LINKS)), key=lambda n: (walk.counts[f"step {LINKS[n][1]}", "taken"] + walk.failed[LINKS[n][1]] // 4, n))
+    for n in order:
+        name, step_name = LINKS[n]
+        of = SUBJECTS[name]
+        step = of.kind.procedure[step_name]
+        if step_name in of.makes:
+            found += [(name, step, None, who) for who, by in walk.cast.actors.items() if step.fits(by)][:1]
+        else:
+            found += _on_a_row(walk, name, step)[:1]
+        if len(found) >= 3:
+            break
+    return found
+
+
+def _on_a_row(walk: DayWalk, name: str, step: Step) -> list[tuple[str, Step, Any, str]]:
+    of = SUBJECTS[name]
+    for one in of.kind.model.objects.filter(state__in=[state.value for state in step.frm]).order_by("-id")[:6]:
+        whos = [who for offered, who in walk._offered(of, one) if offered.name == step.name]
+        if whos:
+            return [(name, step, one, walk.dice.choice(whos))]
+    return []
