@@ -7,7 +7,7 @@ from minsheng.dispatch.rules import Matter, read, says
 
 MATTERS = [
     Matter("lamp", "路灯照明", ("路灯", "street light", "ལམ་སྒྲོན")), Matter("water", "停水与水质", ("停水", "no water", "ཆུ་ཆད")),
-    Matter("tv", "电视", ("KTV",)),
+    Matter("tv", "电视", ("KTV",)), Matter("garage", "地下车库", ("车库",)),
 ]
 
 
@@ -16,7 +16,8 @@ MATTERS = [
     ("The Street Light on our lane is broken", "lamp", "help"),
     ("How do I report it? There is no water since Monday", "water", "consult"),
     ("ང་ཚོའི་ཁང་པར་ཆུ་ཆད་ནས་ཉིན་གཉིས་སོང་།", "water", "help"),
-    ("楼下ktv太吵，投诉", "tv", "complaint"),
+    ("楼下ktv太吵，投诉", "tv", "complaint"), ("街邊的路燈壞了", "lamp", "help"), ("路​灯不亮了", "lamp", "help"), ("地下⻋库的⻔坏了", "garage", "help"),
+    ("地下車庫的門壞了", "garage", "help"), ("小區停水两天", "water", "help"), ("楼下ＫＴＶ太吵，投訴", "tv", "complaint"),
 ])
 def test_the_matter_and_the_type_are_proposed_in_the_caller_s_language(text, code, kind):
     found = read(text, MATTERS)

@@ -9,10 +9,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases.rules.danger import Reading as Danger
 from minsheng.kit.verdict import YES, Verdict, no
+from minsheng.language.folding import fold
+from minsheng.language.simplified import TABLE
 
 # Cue words of the type of request; the first type with a hit wins, in this order (rulings, 44).
 KIND_WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -64,9 +67,17 @@ def _kind_of(text: str) -> tuple[str, str]:
     return kind, because
 
 
+def plain(text: str) -> str:
+    """Small letters, one form of each character (⻋库, 車庫 → 车库), nothing unseen."""
+    return fold(text).lower().translate(TABLE)
+
+
+plain_word = lru_cache(maxsize=8192)(plain)  # the keywords of a city's matters
+
+
 def says(text: str, word: str) -> bool:
-    """Does the word stand in the text? `text` in small letters; a word in Latin letters must stand alone: "tap" is not in "tape"."""
-    word = word.lower()
+    """Does the word stand in the text? `text` as `plain` makes it; a word in Latin letters must stand alone: "tap" is not in "tape"."""
+    word = plain_word(word)
     return bool(re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", text)) if word.isascii() and word.strip() else word in text
 
 
@@ -117,7 +128,7 @@ COMMON = frozenset((
 
 def matters_of(text: str, matters: Iterable[Matter], top: int = 5) -> tuple[Guess, ...]:
     """The matters whose keywords stand in the text. A longer word counts more, one that several matters share less, a common one least."""
-    found, text, rows = [], text.lower(), list(matters)
+    found, text, rows = [], plain(text), list(matters)
     shared = Counter(word for matter in rows for word in set(matter.keywords))
     for matter in rows:
         hits = tuple(w for w in dict.fromkeys(matter.keywords) if w and says(text, w))
@@ -129,7 +140,7 @@ def matters_of(text: str, matters: Iterable[Matter], top: int = 5) -> tuple[Gues
 
 def read(text: str, matters: Iterable[Matter], danger: Danger = NO_DANGER) -> Reading:
     """All that the agent is shown while typing. Under a millisecond for a few hundred matters. The matter of a danger comes first."""
-    text, matters = text.lower(), list(matters)
+    text, matters = plain(text), list(matters)
     kind, because = _kind_of(text)
     first = [Guess(m.code, m.name, 1000, tuple(f.word for f in danger.found if f.word)) for m in matters if m.code == danger.category]
     rest = tuple(g for g in matters_of(text, matters) if not first or g.code != danger.category)

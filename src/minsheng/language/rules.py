@@ -9,6 +9,7 @@ from minsheng.language import patterns as p
 from minsheng.language.folding import fold
 from minsheng.language.known import is_name
 from minsheng.language.masking import MARKS, RULES, Span, cut, find_personal, id_card_valid, luhn, mask, mask_people, shortened
+from minsheng.language.simplified import TABLE
 from minsheng.language.telephones import EXTENDED, BadNumber, read_phone
 
 __all__ = ["MARKS", "RULES", "Span", "cut", "find_personal", "fold", "id_card_valid", "is_name", "luhn", "mask", "mask_name", "mask_people", "mask_phone", "shortened",
@@ -26,7 +27,7 @@ _MARK = re.compile("|".join(re.escape(fold(mark)) for mark in MARKS.values()))
 
 
 def _runs(text: str) -> Iterator[tuple[str, str]]:
-    for match in _RUNS.finditer(_MARK.sub(" ", fold(text)).lower()):
+    for match in _RUNS.finditer(_MARK.sub(" ", fold(text)).lower().translate(TABLE)):
         yield match.lastgroup or "", match.group()
 
 
