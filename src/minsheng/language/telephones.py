@@ -46,7 +46,7 @@ _NOTHING = frozenset({"", "无", "没有", "不详", "未知", "未留", "未提
                       "n/a", "na", "none", "null", "nil"})
 _LABEL = re.compile(r"(?:联系|固定|移动|手机|办公|家庭)?(?:电话|手机|座机|固话|号码|tel(?:ephone)?|phone|mobile)(?:号码?)?\s*[:.]?\s*", re.I)
 _FLOAT = re.compile(r"(\d{5,})\.0+")
-_EXTENSION = re.compile(r"\s*[,;、(]?\s*(?:转分机|转接|转|分机号码|分机号|分机|内线|extension|extn|ext|x|#)\s*[.:]?\s*(\d+)\s*\)?", re.I)
+_EXTENSION = re.compile(r"\s*[,;、(]?\s*(?:转分机|转接|转|分机号码|分机号|分机|内线|extension|extn|ext|x|#)\s*[.:=]?\s*(\d+)\s*\)?", re.I)
 _PLAIN = re.compile(r"[+(\d][\d\s().+-]*")
 _SPOKEN = str.maketrans("零〇○一二三四五六七八九幺", "0001234567891")
 _BREAKS = re.compile(r"[/、,;|\n]|或|和|及|与|转|[()]")
