@@ -35,7 +35,7 @@ CALM = "calm"  # the undisturbed database; the other has the name it always has
 SIGNED_ON = date(2025, 1, 21)  # the proposals of what is late are there
 LATE_ORDERS = 5
 MOST = 3  # times that one moment is cut off
-REMINDERS = ("ladder_remind", "ladder_urge", "slip_urged", "overdue", "unsigned", "urged", "urgent_duty", "wake_shift")
+REMINDERS = ("ladder_remind", "ladder_urge", "slip_urged", "point_urged", "topic_rising", "overdue", "unsigned", "urged", "urgent_duty", "wake_shift")
 
 
 def moments(days: int, looks: int) -> Iterator[datetime]:
@@ -72,6 +72,7 @@ def set_up() -> str:
     from minsheng.accounts.actions import COMMAND_LINE
     from minsheng.accounts.models import Person
     from minsheng.accounts.rules import Role
+    from minsheng.cases.actions import Requester
     from minsheng.cases.rules import State
     from minsheng.kit import clock
     from minsheng.oversight.actions import ladder
@@ -80,7 +81,7 @@ def set_up() -> str:
     with clock.fixed(NOW):
         cast = build()
         ladder.put_in(rows=yaml.safe_load((ROOT / "demo" / "oversight.yaml").read_text(encoding="utf-8"))["ladder"], by=COMMAND_LINE)
-        for name, phone in (("water", "0890-5550188"), ("water_head", "0890-5550199")):
+        for name, phone in (("water", "0890-5550188"), ("water_head", "0890-5550199"), ("supervisor", "0890-5550177")):
             Person.objects.filter(id=cast.people[name].id).update(phone=phone)
         for n in range(LATE_ORDERS):
             cast.at_state(State.IN_PROGRESS, lead="roads" if n % 2 else "water")
@@ -88,7 +89,28 @@ def set_up() -> str:
             cast.at_state(state)
         cast.take(cast.at_state(State.IN_PROGRESS), "restrict", "shift_leader", reason="涉及未成年人", readers=[cast.people["inspector"].id],
                   until="2025-06-01T00:00+08:00")
-        return cast.another(Role.SUPERVISOR)
+        second = cast.another(Role.SUPERVISOR)
+        owe_a_correction(cast, second)
+        for n in range(10):
+            cast.create(category="noise", requester=Requester("甲", f"138000040{n:02}"))
+    with clock.fixed(NOW - timedelta(days=20)):
+        cast.create(category="noise")
+    return second
+
+
+def owe_a_correction(cast, second: str) -> None:
+    """A point of an inspection that the unit has to correct and does not."""
+    from minsheng.oversight.actions import inspections
+    from minsheng.oversight.models import Inspection
+
+    group = cast.actors["outside_group"]
+    scope = {"title": "供水专项督查", "basis": "年度计划", "since": "2025-01-01", "until": "2025-01-02", "unit": cast.units["water"].id, "size": 1, "members": [group.id]}
+    one = inspections.draft(by=cast.actors["supervisor"], given=scope).subject_id
+    inspections.take(inspection_id=one, step="approve_inspection", by=cast.actors[second])
+    inspections.take(inspection_id=one, step="draw_sample", by=cast.actors["supervisor"])
+    sample = Inspection.objects.get(id=one).sample
+    point = inspections.note_point(by=group, given={"inspection": one, "case": sample[0], "point": "水管没有换"}).subject_id
+    inspections.take_point(point_id=point, step="send_point", by=cast.actors["supervisor"], given={"due": "2025-01-10"})
 
 
 def timers() -> None:
@@ -102,17 +124,19 @@ def timers() -> None:
 
 
 def sign_one(second: str) -> None:
-    """The people's part: the first proposal is taken up, signed by another, numbered; all others stay unsigned."""
+    """The people's part: the first proposal of each kind (slip, circular, summons) is taken up, signed by another, numbered; all others stay
+    unsigned."""
     from minsheng.accounts.models import Person, actor_of
     from minsheng.accounts.queries import roles_of
     from minsheng.oversight.actions import slips
     from minsheng.oversight.models import Slip
 
     by = {name: actor_of(person, roles_of(person.id)) for name in ("supervisor", "coordinator", second) for person in [Person.objects.get(username=name)]}
-    slip = Slip.objects.order_by("id").first()
-    for step, who, given in (("take_up_slip", "supervisor", {"demand": "查明原因，限期答复", "answer_due": "2025-01-24"}), ("sign_slip", second, {}),
-                             ("issue_slip", "coordinator", {"doc_number": "民督〔2025〕1号"})):
-        slips.take(slip_id=slip.id, step=step, by=by[who], given=given)
+    first = {slip.kind: slip.id for slip in Slip.objects.order_by("-id")}
+    for n, kind in enumerate(sorted(first), 1):
+        for step, who, given in (("take_up_slip", "supervisor", {"demand": "查明原因，限期答复", "answer_due": "2025-01-24"}), ("sign_slip", second, {}),
+                                 ("issue_slip", "coordinator", {"doc_number": f"民督〔2025〕{n}号"})):
+            slips.take(slip_id=first[kind], step=step, by=by[who], given=given)
 
 
 # --- processes ------------------------------------------------------------------------------
@@ -212,12 +236,14 @@ def doubled() -> list[list]:
     from django.db.models import Count, Sum
 
     from minsheng.messages.models import Message
-    from minsheng.oversight.models import Reached
+    from minsheng.oversight.models import Reached, Urged
 
     twice = [list(map(str, row)) for row in Reached.objects.values_list("case_id", "unit_id", "round", "rung").annotate(n=Count("id")).filter(n__gt=1)]
     noted = Reached.objects.aggregate(n=Sum("told"))["n"] or 0
     left = Message.objects.filter(template__in=("ladder_remind", "ladder_urge")).count()
-    return twice + ([["messages", left, "noted", noted]] if left != noted else [])
+    owed = Message.objects.filter(template__in=("slip_urged", "point_urged")).count()
+    urged = Urged.objects.aggregate(n=Sum("told"))["n"] or 0
+    return twice + [["messages", n, "noted", said] for n, said in ((left, noted), (owed, urged)) if n != said]
 
 
 def of_database(name: str) -> dict:
@@ -295,7 +321,8 @@ def main() -> None:
             calm, stormy = of_database(CALM), of_database(own)
         told = {n: stormy[n] for n in ("unsigned", "doubled", "broken", "reminders")}
         print(json.dumps({"seed": seed, "moments": args.days * args.looks, "happened": weather.happened, "differs": differ(calm["record"], stormy["record"]),
-                          "slips": Counter(row[3] for row in stormy["record"]["slips"]), **told}, ensure_ascii=False))
+                          "slips": Counter(row[3] for row in stormy["record"]["slips"]),
+                          "kinds": len({row[0] for row in stormy["record"]["slips"] if row[3] == "issued"}), **told}, ensure_ascii=False))
 
 
 if __name__ == "__main__":

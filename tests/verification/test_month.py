@@ -24,8 +24,8 @@ def month(*asked: str) -> dict:
 def held(told: dict) -> None:
     """What must be true of every month, whatever befell it; the seed that brings it back stands in it."""
     assert told["differs"] == [] and told["doubled"] == [] and told["unsigned"] == [] and told["broken"] == [], told
-    assert told["slips"]["issued"] == 1 and told["slips"]["proposed"] >= 2, told
-    assert told["reminders"]["ladder_urge"] >= 10 and told["reminders"]["slip_urged"] >= 1, told
+    assert told["slips"]["issued"] == told["kinds"] >= 1 and told["slips"]["proposed"] >= 2, told
+    assert told["reminders"]["ladder_urge"] >= 10 and min(told["reminders"][one] for one in ("slip_urged", "point_urged", "topic_rising")) >= 1, told
     print(f"seed {told['seed']}: {told['moments']} moments, {told['happened']}, {told['reminders']}")
 
 
