@@ -48,7 +48,7 @@ class Province:
         """`./minsheng WORDS`; what is not of one city, in this process."""
         if words[0] == "province":
             return self._here(*words)
-        return subprocess.run([sys.executable, "-m", "minsheng.cli", *words], env=self.env | more, capture_output=True, text=True, timeout=120, check=False)
+        return subprocess.run([sys.executable, "-m", "minsheng.cli", *words], env=self.env | more, capture_output=True, text=True, timeout=300, check=False)
 
     def _here(self, *words: str) -> subprocess.CompletedProcess:
         out, err = io.StringIO(), io.StringIO()
