@@ -17,7 +17,8 @@ from minsheng.bulletins.rules.spans import BulletinKind, Rule, Span
 from minsheng.kit.intervals import wilson
 from minsheng.kit.papers import sheets
 from minsheng.kit.papers.cells import FigureTable, count, share, span, words
-from minsheng.kit.papers.sentences import percent, text
+from minsheng.kit.papers.sentences import text
+from minsheng.kit.percents import FORM, percent
 from minsheng.measures.rules import BY_CODE
 
 DAYS = st.dates(date(2024, 1, 1), date(2030, 12, 31))
@@ -214,7 +215,7 @@ def test_counts_are_numbers_and_shares_formulas_that_give_what_is_printed():
     for row, code in zip(sheet.iter_rows(min_row=4, max_row=3 + len(RATES)), RATES, strict=True):
         shown = dict(zip(heads, (value(sheet, cell) for cell in row), strict=True))
         n, d = found.now.pair(code)
-        assert (shown["本月 分子"], shown["本月 分母"]) == (n, d) and shown["本月"] == n / d and row[3].number_format == "0.0%"
+        assert (shown["本月 分子"], shown["本月 分母"]) == (n, d) and shown["本月"] == n / d and row[3].number_format == FORM
         assert (shown["95%区间 下限"], shown["95%区间 上限"]) == pytest.approx(wilson(n, d))
         assert shown["去年同月"] == "", "no data is no number"
     assert all(isinstance(cell.value, int) for cell in book["各项数量"]["B"][3:]) and book["封面"]["A1"].value == "月报（草稿）"

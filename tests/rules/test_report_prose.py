@@ -5,7 +5,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from minsheng.kit.papers.sentences import percent, text
+from minsheng.kit.papers.sentences import text
+from minsheng.kit.percents import percent
 from minsheng.leader_days.rules.report_figures import BY_KEY, FIGURES, IN_PERSON, LINES, Hotline, Scope, counted, together
 from minsheng.leader_days.rules.report_frozen import Frozen, paper
 from minsheng.leader_days.rules.report_prose import HOTLINE, sentences

@@ -92,8 +92,8 @@ def test_calls_that_were_not_taken_are_said_from_below_ninety_five_of_a_hundred_
     assert "接通率" in text.split("看过")[1] and "低于 95%" not in text, "nineteen of twenty are ninety-five of a hundred"
     rung(11, "c", False)
     found = opened(client)
-    assert "接通率 90.5%，低于 95%" in found and "昨天以来进入排队的 21 个来电" in said(client)
-    assert client.get(found["接通率 90.5%，低于 95%"])["Location"].startswith("/desk/calls?")
+    assert "接通率 90.5%（19/21），低于 95%" in found and "昨天以来进入排队的 21 个来电" in said(client)
+    assert client.get(found["接通率 90.5%（19/21），低于 95%"])["Location"].startswith("/desk/calls?")
 
 
 def test_a_rate_is_worse_only_where_the_intervals_part():

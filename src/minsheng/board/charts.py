@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from minsheng.kit.templatetags.show import percent
+from minsheng.kit.percents import percent
 from minsheng.measures import board_cases, rules
 from minsheng.measures.board import Line
 from minsheng.measures.board_cases import Flow, Stage
@@ -76,14 +76,14 @@ def forest(lines: list[Line], whole: Row, by: str, base: str, door: Door) -> Cha
     for line in shown:
         one, few = line.by, line.band == "few"
         urls = {part: door(measure=one.measure, key=one.key_text, part=part) for part in ("numerator", "denominator")}
-        rows.append([word_cell(line.label), Cell(percent(one.value)), count_cell(one.numerator or 0, urls["numerator"]),
-                     count_cell(one.denominator or 0, urls["denominator"]), Cell(f"{percent(one.low)}–{percent(one.high)}"), word_cell(rules.BANDS[line.band])])
-        drawn.append({"name": line.label, "value": one.value, "low": one.low, "high": one.high, "n": one.denominator, "few": few,
+        rows.append([word_cell(line.label), Cell(one.shown), count_cell(one.numerator or 0, urls["numerator"]),
+                     count_cell(one.denominator or 0, urls["denominator"]), Cell(one.between), word_cell(rules.BANDS[line.band])])
+        drawn.append({"name": line.label, "value": one.value, "low": one.low, "high": one.high, "shown": one.shown, "between": one.between, "n": one.denominator, "few": few,
                       "band": line.band, "url": urls["denominator"]})
     return Chart(
         "forest", "forest", f"{measure.label}，按{by}", f"点是{measure.label}，横线是 95% 区间，竖线是总体。区间不跨过竖线才是高于或低于总体；"
         f"不足 {rules.RANK_FROM} 件的画成灰色，不作比较。次序是机构或代码的次序，不排名。", base,
-        (by, measure.label, "分子", "分母", "区间", "与总体"), rows, {"rows": drawn, "whole": whole.value, "few": rules.BANDS["few"]})
+        (by, measure.label, "分子", "分母", "区间", "与总体"), rows, {"rows": drawn, "whole": whole.value, "whole_shown": whole.shown, "few": rules.BANDS["few"]})
 
 
 def funnel(stages: list[Stage], base: str, door: Door) -> Chart:
@@ -91,9 +91,8 @@ def funnel(stages: list[Stage], base: str, door: Door) -> Chart:
     rows, drawn, before = [], [], whole
     for stage in stages:
         url = door(stage=stage.code)
-        share = rules.share(stage.n, whole)[0]
-        rows.append([word_cell(stage.label), count_cell(stage.n, url), Cell(percent(share)), Cell(percent(rules.share(stage.n, before)[0]))])
-        drawn.append({"name": stage.label, "n": stage.n, "share": share, "url": url})
+        rows.append([word_cell(stage.label), count_cell(stage.n, url), Cell(percent(stage.n, whole)), Cell(percent(stage.n, before))])
+        drawn.append({"name": stage.label, "n": stage.n, "shown": percent(stage.n, whole), "url": url})
         before = stage.n
     return Chart("funnel", "funnel", "从受理到解决", "每一段都是上一段里的一部分，到统计截止走到哪里算哪里。当场答复的不派单，停在第一段；还在办的停在它走到的一段。",
                  base, ("走到", "件数", "占受理", "占上一段"), rows if whole else [], {"rows": drawn})
@@ -148,7 +147,7 @@ def pareto(found: list[Row], base: str, door: Door) -> Chart:
         n, url = int(row.value or 0), door(measure=row.measure, key=row.key_text, part="numerator")
         so_far += n
         share = rules.share(so_far, whole)[0]
-        rows.append([word_cell(row.group), count_cell(n, url), Cell(percent(rules.share(n, whole)[0])), Cell(percent(share))])
-        drawn.append({"name": row.group, "n": n, "share": share, "url": url})
+        rows.append([word_cell(row.group), count_cell(n, url), Cell(percent(n, whole)), Cell(percent(so_far, whole))])
+        drawn.append({"name": row.group, "n": n, "share": share, "shown": percent(so_far, whole), "url": url})
     return Chart("pareto", "pareto", "诉求集中在哪些分类", f"柱是受理件数占全部的比例，从多到少；线是到这一类为止的累计占比，同一把尺。图上前 {PARETO} 类，表里是全部。", base,
                  ("分类", "件数", "占比", "累计占比"), rows, {"rows": drawn[:PARETO], "whole": whole})

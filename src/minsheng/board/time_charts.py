@@ -6,7 +6,6 @@ from datetime import date
 
 from minsheng.board.charts import Cell, Chart, Door, count_cell, word_cell
 from minsheng.kit.templatetags.show import day as day_words
-from minsheng.kit.templatetags.show import percent
 from minsheng.measures import board_cases, spans
 from minsheng.measures.rules import Row
 from minsheng.measures.spans import Span
@@ -66,7 +65,7 @@ def _cells(point: Point | None, share: bool, door: Door) -> list[Cell]:
     row, to = point.row, _doors(point.row, point.span, door)
     if not share:
         return [count_cell(int(row.value or 0), to["numerator"])]
-    value = "—" if row.value is None else percent(row.value)
+    value = "—" if row.value is None else row.shown
     return [Cell(value), count_cell(row.numerator or 0, to["numerator"]), count_cell(row.denominator or 0, to["denominator"])]
 
 
@@ -74,7 +73,7 @@ def _value(point: Point | None, door: Door) -> dict | None:
     if point is None or point.row is None or point.row.value is None:
         return None
     part = "numerator" if point.row.denominator is None else "denominator"
-    return {"value": point.row.value, "url": _doors(point.row, point.span, door)[part]}
+    return {"value": point.row.value, "shown": point.row.shown, "url": _doors(point.row, point.span, door)[part]}
 
 
 def load(found: dict[tuple[int, int], int], base: str, door: Door) -> Chart:

@@ -7,8 +7,9 @@ import json
 import sys
 
 from minsheng.cli import options, ready
+from minsheng.kit.percents import between
 
-COLUMNS = ("measure", "label", "group", "numerator", "denominator", "value", "low", "high", "cutoff", "version")
+COLUMNS = ("measure", "label", "group", "numerator", "denominator", "value", "low", "high", "cutoff", "version", "shown")
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -114,7 +115,7 @@ def in_words(row: dict) -> tuple[str, str, str]:
     if row["denominator"] is None and row["numerator"] is not None:
         return f"{row['value']:,}", "", ""
     base = f"{row['numerator']:,}/{row['denominator']:,}" if row["denominator"] else ""
-    return f"{row['value'] * 100:.2f}%", base, f"{row['low'] * 100:.1f}–{row['high'] * 100:.1f}%" if row["low"] is not None else ""
+    return row["shown"], base, between(row["low"], row["high"])
 
 
 def as_table(rows: list[dict]) -> None:

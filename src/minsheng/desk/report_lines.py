@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from minsheng.accounts.rules import Actor
-from minsheng.kit.papers.sentences import Sentence, percent
+from minsheng.kit.papers.sentences import Sentence
+from minsheng.kit.percents import percent
 from minsheng.leader_days.queries import sight
 from minsheng.leader_days.queries.report import About, Report
 from minsheng.leader_days.rules.report_figures import BY_KEY, Scope, counted

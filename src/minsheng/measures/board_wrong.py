@@ -110,8 +110,8 @@ def _connected(by: Actor, since: date, day: date) -> Iterator[Wrong | _Unsaid | 
         return
     yield _Looked("接通率")
     if row.value < CONNECT_LEAST:
-        yield Wrong("connect", f"接通率 {row.value * 100:.1f}%，低于 {CONNECT_LEAST * 100:.0f}%", f"昨天以来进入排队的 {row.denominator} 个来电", "figure",
-                    {"measure": "connect", "part": "denominator", "from": since, "to": day})
+        yield Wrong("connect", f"接通率 {row.shown}（{row.numerator:,}/{row.denominator:,}），低于 {CONNECT_LEAST * 100:.0f}%",
+                    f"昨天以来进入排队的 {row.denominator} 个来电", "figure", {"measure": "connect", "part": "denominator", "from": since, "to": day})
 
 
 def _rates(by: Actor, day: date) -> Iterator[Wrong | _Unsaid | _Looked]:
@@ -127,7 +127,7 @@ def _rates(by: Actor, day: date) -> Iterator[Wrong | _Unsaid | _Looked]:
             continue
         yield _Looked(measure.label)
         if _worse(this, last):
-            yield Wrong(measure.code, f"{measure.label}近七天 {_said(this)}，前七天 {_said(last)}",
+            yield Wrong(measure.code, f"{measure.label}近七天 {this.shown}，前七天 {last.shown}",
                         f"分母 {this.denominator} 件和 {last.denominator} 件，两个区间不重叠", "figure",
                         {"measure": measure.code, "part": "denominator", "from": middle, "to": day})
     if few:
@@ -136,10 +136,6 @@ def _rates(by: Actor, day: date) -> Iterator[Wrong | _Unsaid | _Looked]:
 
 def _rows(measures: list, days: Mapping[date, Mapping[str, int]], since: date, until: date) -> list[Row]:
     return queries.rows_from(Asked(since, until), measures, {None: queries.whole(days)})
-
-
-def _said(row: Row) -> str:
-    return f"{(row.value or 0) * 100:.1f}%"
 
 
 def _worse(this: Row, last: Row) -> bool:

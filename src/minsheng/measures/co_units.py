@@ -9,6 +9,7 @@ from functools import reduce
 from minsheng.accounts.rules import Actor
 from minsheng.cases.queries import lists
 from minsheng.kit.paging import Page
+from minsheng.kit.percents import percent
 from minsheng.kit.verdict import Invalid
 from minsheng.measures import queries, rules
 from minsheng.measures.queries import Asked
@@ -29,8 +30,8 @@ class Line:
     returned: int
 
     @property
-    def rate(self) -> float | None:
-        return rules.share(self.in_time, self.due)[0]
+    def rate(self) -> str:
+        return percent(self.in_time, self.due)
 
 
 def lines(asked: Asked, by: Actor) -> tuple[Asked, list[Line]]:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from minsheng.accounts.rules import Actor, Role
+from minsheng.kit import percents
 from minsheng.kit.intervals import wilson
 from minsheng.kit.procedure_page import section
 from minsheng.kit.verdict import YES, Verdict, no
@@ -140,7 +141,8 @@ def scheme_on(day: date) -> Scheme:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure. `value`, `low`, `high` are shares in 0..1 (a count for volumes); None: no data. `key`: the group's id or code."""
+    """One figure. `shown`: `value` as people read it (rulings, 97). `value`, `low`, `high` are shares in 0..1 (a count for volumes); None: no
+    data. `key`: the group's id or code."""
 
     measure: str
     label: str
@@ -156,10 +158,29 @@ class Row:
 
     @staticmethod
     def columns() -> tuple[str, ...]:
-        return ("measure", "label", "group", "numerator", "denominator", "value", "low", "high", "cutoff", "version")
+        return ("measure", "label", "group", "numerator", "denominator", "value", "low", "high", "cutoff", "version", "shown")
 
     def as_dict(self) -> dict[str, Any]:
         return {n: getattr(self, n) for n in self.columns()}
+
+    @property
+    def shown(self) -> str:
+        """As people read it, on whatever it stands: 96.8%, 1,234, 92.84 points."""
+        kind = BY_CODE[self.measure].kind if self.measure in BY_CODE else "rate"
+        if self.value is None:
+            return percents.NO_DATA
+        if kind == "volume":
+            return f"{int(self.value):,}"
+        if kind == "composite":
+            return percents.points(self.value)
+        return percents.percent(self.numerator, self.denominator) if self.numerator is not None and self.denominator else percents.of_share(self.value)
+
+    @property
+    def between(self) -> str:
+        """The interval of what is shown."""
+        if self.low is None:
+            return ""
+        return percents.interval(self.numerator, self.denominator) if self.numerator is not None and self.denominator else percents.between(self.low, self.high)
 
     @property
     def width(self) -> float:
@@ -193,7 +214,9 @@ def share(numerator: int, denominator: int) -> tuple[float | None, float | None,
     bounds = wilson(numerator, denominator)
     if bounds is None:
         return None, None, None
-    return round(numerator / denominator, 6), round(bounds[0], 6), round(bounds[1], 6)
+    nothing, whole = numerator <= 0, numerator >= denominator
+    return (percents.kept(numerator / denominator, nothing, whole), percents.kept(bounds[0], nothing, bounds[0] >= 1),
+            percents.kept(bounds[1], bounds[1] <= 0, whole))
 
 
 def row(m: Measure, counts: Mapping[str, int], *, group: str = WHOLE, key: object = None, policy: str = "excluded", cutoff: str,
@@ -216,13 +239,14 @@ def row(m: Measure, counts: Mapping[str, int], *, group: str = WHOLE, key: objec
 
 def composite(counts: Mapping[str, int], policy: str, scheme: Scheme) -> float | None:
     """Points of a hundred, as a share; None when any part has no data."""
-    total = 0.0
+    total, lost = 0.0, False
     for part in scheme.parts:
         top, bottom = BY_CODE[part.measure].parts(policy)
         if not counts.get(bottom):
             return None
-        total += part.score(counts.get(top, 0) / counts[bottom]) / 100
-    return round(total, 6)
+        score = part.score(counts.get(top, 0) / counts[bottom])
+        total, lost = total + score / 100, lost or score < float(part.points)
+    return percents.kept(total, total <= 0, not lost)
 
 
 def band(one: Row, whole: Row) -> str:

@@ -12,7 +12,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from minsheng.cases import queries as cases
-from minsheng.kit.templatetags.show import hour, percent
+from minsheng.kit.templatetags.show import hour
 from minsheng.measures.board import Line
 from minsheng.measures.rules import Row
 from minsheng.org import queries as org
@@ -43,8 +43,8 @@ def _rate(row: Row, to: str, stays: bool) -> str:
     if row.value is None:
         return f'{cell}<span class="ms-soft">—</span></td>'
     if row.denominator is None:
-        return f"{cell}{percent(row.value)}</td>"
-    return (f'{cell}{percent(row.value)} <span class="ms-small"><a href="{to}numerator&amp;measure={row.measure}">{row.numerator}</a>/'
+        return f"{cell}{row.shown}</td>"
+    return (f'{cell}{row.shown} <span class="ms-small"><a href="{to}numerator&amp;measure={row.measure}">{row.numerator}</a>/'
             f'<a href="{to}denominator&amp;measure={row.measure}">{row.denominator}</a></span></td>')
 
 
@@ -53,7 +53,7 @@ def _span(row: Row) -> str:
     if row.value is None:
         return ""
     bar = _BAR.format(value=row.value, low=row.low, width=row.width)
-    return f'{bar} <span class="ms-small ms-nowrap">{percent(row.low)}–{percent(row.high)}</span>'
+    return f'{bar} <span class="ms-small ms-nowrap">{row.between}</span>'
 
 
 @register.simple_tag

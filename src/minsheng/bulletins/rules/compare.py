@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from minsheng.bulletins.rules.figures import Scope
 from minsheng.kit.intervals import wilson
-from minsheng.kit.papers.sentences import NO_DATA
+from minsheng.kit.percents import NO_DATA, more
 from minsheng.measures.rules import RANK_FROM
 from minsheng.topics.rules.counting import ratio
 
@@ -21,8 +21,7 @@ def count(now: int, base: int) -> str:
         return "基本持平"
     if base < RANK_FROM:
         return f"{'增加' if found.rises else '减少'}（{'基数小' if base else '以前没有'}）"
-    tenths = round(abs(now - base) * 1000 / base)
-    return f"{'增加' if found.rises else '减少'}{tenths / 10:.1f}%"
+    return f"{'增加' if found.rises else '减少'}{more(abs(now - base), base)}"
 
 
 def share(now: tuple[int, int], base: tuple[int, int]) -> str:

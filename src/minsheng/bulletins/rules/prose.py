@@ -7,7 +7,8 @@ from collections.abc import Callable
 from minsheng.bulletins.rules import compare
 from minsheng.bulletins.rules.figures import BAND_BY, UNITS, Frozen, Group, group_door, kept_door, late_door
 from minsheng.bulletins.rules.spans import NAMES
-from minsheng.kit.papers.sentences import NO_DATA, Part, Sentence, percent
+from minsheng.kit.papers.sentences import Part, Sentence
+from minsheng.kit.percents import NO_DATA, percent
 from minsheng.measures.rules import BANDS, BY_CODE, RANK_FROM
 
 MOST_NAMED = 3  # groups that a sentence names

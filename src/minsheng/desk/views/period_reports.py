@@ -11,7 +11,7 @@ from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
 from minsheng.desk import report_lines
 from minsheng.desk.views.case import hidden
-from minsheng.kit.papers.sentences import percent
+from minsheng.kit.percents import percent
 from minsheng.kit.read_values import Fields, number, record_id
 from minsheng.kit.verdict import Invalid, Refused, no
 from minsheng.leader_days.queries import report, reports

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from minsheng.kit.intervals import wilson
 from minsheng.kit.papers import Table
-from minsheng.kit.papers.sentences import NO_DATA, percent
+from minsheng.kit.percents import NO_DATA, interval, percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Cell:
             return f"{self.n:,}"
         if self.is_small:
             return f"{self.n:,}/{self.d:,}"
-        return percent(self.n, self.d or 0) if self.kind == "share" else _span(self.n, self.d or 0)
+        return percent(self.n, self.d or 0) if self.kind == "share" else interval(self.n, self.d or 0)
 
     @property
     def is_small(self) -> bool:
@@ -48,11 +47,6 @@ class Cell:
     @property
     def on_paper(self) -> str:
         return f"{self.shown}\n{self.base}" if self.base else self.shown
-
-
-def _span(n: int, d: int) -> str:
-    low, high = wilson(n, d) or (0.0, 0.0)
-    return f"{low * 100:.1f}%—{high * 100:.1f}%"
 
 
 def words(text: str) -> Cell:

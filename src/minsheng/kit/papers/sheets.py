@@ -7,15 +7,18 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from minsheng.kit.intervals import Z95
+from minsheng.kit.intervals import Z95, wilson
 from minsheng.kit.papers.cells import Cell, FigureTable
+from minsheng.kit.percents import FORM, FORM_OF_LITTLE, form
 from minsheng.kit.tables import put_words
 from minsheng.kit.tables import workbook as new_book
 
-_PERCENT, _COUNT = "0.0%", "#,##0"
+_COUNT = "#,##0"
 _TITLE_ROW, _HEAD_ROW = 1, 3
 _CJK = 2.1  # a Chinese character in widths of a digit
-_WIDEST, _HEAD_WIDTH, _COVER = 60, 11, 80
+_WIDEST, _HEAD_WIDTH, _COVER = 60, 3 * _CJK, 80  # names of columns are broken, so that many columns print in readable type
+_BESIDE = 1.4  # what a column is wider than what stands in it
+_MARGIN, _FOOT = 0.4, 0.7  # inches
 _LINE = 16.5  # points of a line
 
 
@@ -59,8 +62,9 @@ def _sheet(sheet: Any, table: FigureTable, mark: str) -> None:
             column = _PUT[cell.kind](sheet, row, column, cell)
     _ruled(sheet, _HEAD_ROW, _HEAD_ROW + len(table.rows), len(heads))
     for column, head in enumerate(heads, 1):
-        longest = max([min(_width(head), _HEAD_WIDTH), *(_width(sheet.cell(row, column).value) for row in range(_HEAD_ROW + 1, _HEAD_ROW + 1 + len(table.rows)))])
-        sheet.column_dimensions[get_column_letter(column)].width = min(_WIDEST, longest + 2)
+        cells = (_width(sheet.cell(row, column).value) for row in range(_HEAD_ROW + 1, _HEAD_ROW + 1 + len(table.rows)))
+        longest = max(min(_width(head), _HEAD_WIDTH), *cells, 0)
+        sheet.column_dimensions[get_column_letter(column)].width = min(_WIDEST, longest + _BESIDE)
     if table.note:
         _words(sheet, _HEAD_ROW + len(table.rows) + 2, 1, table.note)
     sheet.freeze_panes = sheet.cell(_HEAD_ROW + 1, 2)
@@ -78,7 +82,7 @@ def _ruled(sheet: Any, first: int, last: int, columns: int) -> None:
             if cell.row == first:
                 cell.fill = PatternFill("solid", fgColor="E8EEF4")
                 cell.alignment = Alignment(wrap_text=True, horizontal="center", vertical="center")
-    sheet.row_dimensions[first].height = 2 * _LINE
+    sheet.row_dimensions[first].height = _LINE * max(_lines(cell.value) for cell in sheet[first][:columns])
     sheet.print_title_rows = f"{first}:{first}"
 
 
@@ -88,9 +92,14 @@ _HEADS = {
 }
 
 
+def _lines(head: Any) -> int:
+    """Of the name of a column, broken at its blanks and where it is full."""
+    return sum(max(1, math.ceil(_width(piece) / _HEAD_WIDTH - 0.01)) for piece in str(head or "").split(" "))
+
+
 def _width(value: Any) -> float:
     text = str(value or "")
-    return 8 if text.startswith("=") else sum(_CJK if ord(c) > 0x2E7F else 1 for c in text)
+    return 6.5 if text.startswith("=") else sum(_CJK if ord(c) > 0x2E7F else 1 for c in text)
 
 
 def _words(sheet: Any, row: int, column: int, text: str, bold: bool = False) -> Any:
@@ -122,7 +131,7 @@ def _share(sheet: Any, row: int, column: int, cell: Cell) -> int:
     _number(sheet, row, column, cell.n, _COUNT)
     _number(sheet, row, column + 1, cell.d, _COUNT)
     few = "=0" if cell.least <= 1 else f"<{cell.least}"
-    _number(sheet, row, column + 2, f'=IF(N({d}){few},"",{n}/{d})', _PERCENT)
+    _number(sheet, row, column + 2, f'=IF(N({d}){few},"",{n}/{d})', form(cell.n, cell.d))
     return column + 3
 
 
@@ -132,8 +141,13 @@ def _span(sheet: Any, row: int, column: int, cell: Cell) -> int:
     for place, sign in enumerate("-+"):
         low = f"({n}/{d}+{Z95}^2/(2*{d}){sign}{Z95}*SQRT({n}/{d}*(1-{n}/{d})/{d}+{Z95}^2/(4*{d}^2)))/(1+{Z95}^2/{d})"
         bound = f"MAX(0,{low})" if sign == "-" else f"MIN(1,{low})"
-        _number(sheet, row, column + place, f'=IF(N({d})=0,"",{bound})', _PERCENT)
+        _number(sheet, row, column + place, f'=IF(N({d})=0,"",{bound})', _form_of_bound(cell, place))
     return column + 2
+
+
+def _form_of_bound(cell: Cell, place: int) -> str:
+    bounds = wilson(cell.n or 0, cell.d or 0)
+    return FORM_OF_LITTLE if bounds and 0 < bounds[place] < 0.0005 else FORM
 
 
 _PUT = {"text": _text, "count": _count, "share": _share, "span": _span}
@@ -141,6 +155,9 @@ _PUT = {"text": _text, "count": _count, "share": _share, "span": _span}
 
 def _printed(sheet: Any, mark: str) -> None:
     """A4 across, as wide as one page, numbered; what nobody signed says so on every page."""
+    from openpyxl.worksheet.page import PageMargins
+
     sheet.page_setup.paperSize, sheet.page_setup.orientation, sheet.page_setup.fitToHeight = 9, "landscape", 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_margins = PageMargins(left=_MARGIN, right=_MARGIN, top=_MARGIN, bottom=_FOOT, header=0, footer=_MARGIN)
     sheet.oddFooter.center.text = f"{mark + '　' if mark else ''}第 &P 页，共 &N 页"

@@ -8,7 +8,7 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 
-from minsheng.kit import clock, form_key
+from minsheng.kit import clock, form_key, percents
 
 register = template.Library()
 _WEEKDAYS = "一二三四五六日"
@@ -83,7 +83,7 @@ def typed_time(value: datetime | None) -> str:
 @register.filter
 def percent(value: float | None) -> str:
     """0.968 -> 96.8%; no data stays words."""
-    return "暂无数据" if value is None else f"{value * 100:.1f}%"
+    return percents.of_share(value)
 
 
 @register.filter

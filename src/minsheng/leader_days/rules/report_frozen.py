@@ -10,7 +10,8 @@ from datetime import date
 from typing import Any
 
 from minsheng.kit.papers import Block, Heading, Paper, Para, Table, paragraphs
-from minsheng.kit.papers.sentences import percent, text
+from minsheng.kit.papers.sentences import text
+from minsheng.kit.percents import percent
 from minsheng.leader_days.rules.report_figures import BY_KEY as FIGURE
 from minsheng.leader_days.rules.report_figures import Hotline, Scope, counted
 from minsheng.leader_days.rules.report_prose import sentences

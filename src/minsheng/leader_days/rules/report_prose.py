@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from minsheng.kit.papers.sentences import Part, Sentence, percent
+from minsheng.kit.papers.sentences import Part, Sentence
+from minsheng.kit.percents import percent
 from minsheng.leader_days.rules.report_figures import BY_KEY, IN_PERSON, Hotline, Scope
 
 HOTLINE = -1  # `of` of the hotline's own figures: others are 0 this one, 1 the one before

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from minsheng.kit.papers import Block, Heading, Paper, Para, Table, in_words
+from minsheng.kit.percents import NO_DATA
 from minsheng.measures.rules import BY_CODE, RANK_FROM
 from minsheng.month_end.rules.sheet import GRADED, OF_WHOLE, WHOLE, Figure, band
 
@@ -29,14 +30,7 @@ class Sheet:
 
 def said(figure: Figure | None) -> str:
     """The figure in words: a count, or a share with what was divided by what."""
-    if figure is None or figure.value is None:
-        return "暂无数据"
-    kind = BY_CODE[figure.measure].kind if figure.measure in BY_CODE else "rate"
-    if kind == "volume":
-        return f"{int(figure.value):,}"
-    if kind == "composite":
-        return f"{figure.value * 100:.2f}"
-    return f"{figure.value * 100:.1f}%"
+    return NO_DATA if figure is None else figure.row().shown
 
 
 def base(figure: Figure | None) -> str:
@@ -44,7 +38,7 @@ def base(figure: Figure | None) -> str:
 
 
 def between(figure: Figure | None) -> str:
-    return "" if figure is None or figure.low is None or figure.high is None else f"{figure.low * 100:.1f}–{figure.high * 100:.1f}%"
+    return "" if figure is None else figure.row().between
 
 
 def paper(sheet: Sheet, *, issuer: str, day: date | None, number: str = "", signed_by: str = "", mark: str = "") -> Paper:

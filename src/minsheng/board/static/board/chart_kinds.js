@@ -3,12 +3,11 @@
 (function () {
   "use strict";
   const kinds = (window.msChartKinds = window.msChartKinds || {});
-  const share = (x) => (x * 100).toFixed(1) + "%";
   const safe = (words) => window.echarts.format.encodeHTML(String(words));
   const line = (is) => ({ lineStyle: { color: is.line } });
   const label = (is, more) => ({ color: is.ink, fontSize: is.size, ...more });
   const cut = (is) => ({ width: is.narrow ? is.size * 6 : is.size * 11, overflow: "truncate" });
-  window.msChartParts = { share, safe, line, label, cut };
+  window.msChartParts = { safe, line, label, cut };
 
   // A point, its interval and the whole, one line a group.
   kinds.forest = function (data, is) {
@@ -37,11 +36,11 @@
         yAxis: { type: "category", inverse: true, data: rows.map((r) => r.name), axisLabel: label(is, { ...cut(is), interval: 0,
           color: (name, n) => (rows[n] && rows[n].few ? is.soft : is.ink) }), axisTick: { show: false }, axisLine: line(is) },
         tooltip: { trigger: "item", formatter: (p) => { const r = rows[p.dataIndex];
-          return safe(r.name) + "<br>" + share(r.value) + "（" + share(r.low) + "–" + share(r.high) + "）<br>共 " + r.n + " 件" + (r.few ? "，不作比较" : ""); } },
+          return safe(r.name) + "<br>" + r.shown + "（" + r.between + "）<br>共 " + r.n + " 件" + (r.few ? "，不作比较" : ""); } },
         series: [{ type: "custom", renderItem: draw, data: rows.map((r, n) => ({ value: [r.value, n, r.low, r.high], url: r.url })),
           encode: { x: [0, 2, 3], y: 1 }, clip: true,
           markLine: data.whole === null ? undefined : { silent: true, symbol: "none", data: [{ xAxis: data.whole }], lineStyle: { color: is.ink, type: "dashed" },
-            label: label(is, { formatter: "总体 " + share(data.whole), position: "end", distance: is.size * 0.4 }) } }],
+            label: label(is, { formatter: "总体 " + data.whole_shown, position: "end", distance: is.size * 0.4 }) } }],
       },
     };
   };
@@ -55,10 +54,10 @@
         grid: { left: 4, right: is.size * 9, top: 4, bottom: 4, containLabel: true },
         xAxis: { show: false, min: 0, max: rows[0].n },
         yAxis: { type: "category", inverse: true, data: rows.map((r) => r.name), axisLabel: label(is), axisTick: { show: false }, axisLine: { show: false } },
-        tooltip: { formatter: (p) => safe(p.name) + " " + p.value + " 件，占受理 " + share(rows[p.dataIndex].share) },
+        tooltip: { formatter: (p) => safe(p.name) + " " + p.value + " 件，占受理 " + rows[p.dataIndex].shown },
         series: [{ type: "bar", barWidth: "62%", itemStyle: { color: is.hues[0] }, data: rows.map((r) => ({ value: r.n, url: r.url })),
           showBackground: true, backgroundStyle: { color: is.line, opacity: 0.45 },
-          label: label(is, { show: true, position: "right", formatter: (p) => p.value + " 件  " + share(rows[p.dataIndex].share) }) }],
+          label: label(is, { show: true, position: "right", formatter: (p) => p.value + " 件  " + rows[p.dataIndex].shown }) }],
       },
     };
   };
@@ -71,7 +70,7 @@
         grid: { left: 4, right: is.size * 2.5, top: is.size * 2.2, bottom: 4, containLabel: true },
         xAxis: { type: "value", min: 0, max: 1, position: "top", splitLine: line(is), axisLabel: label(is, { formatter: (x) => Math.round(x * 100) + "%" }) },
         yAxis: { type: "category", inverse: true, data: rows.map((r) => r.name), axisLabel: label(is, { ...cut(is), interval: 0 }), axisTick: { show: false }, axisLine: line(is) },
-        tooltip: { trigger: "item", formatter: (p) => { const r = rows[p.dataIndex]; return safe(r.name) + " " + r.n + " 件<br>累计 " + share(r.share); } },
+        tooltip: { trigger: "item", formatter: (p) => { const r = rows[p.dataIndex]; return safe(r.name) + " " + r.n + " 件<br>累计 " + r.shown; } },
         series: [
           { name: "件数", type: "bar", barWidth: "58%", itemStyle: { color: is.hues[0] }, data: rows.map((r) => ({ value: r.n / data.whole, url: r.url })),
             label: label(is, { show: true, position: "right", formatter: (p) => rows[p.dataIndex].n + " 件" }) },

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const kinds = (window.msChartKinds = window.msChartKinds || {});
-  const { share, safe, line, label } = window.msChartParts;
+  const { safe, line, label } = window.msChartParts;
 
   kinds.flow = function (data, is) {
     const nodes = data.nodes.map((node) => ({ name: node.id, depth: node.depth, words: node.name, itemStyle: { color: is.hues[node.depth * 2] },
@@ -95,7 +95,7 @@
   kinds.trend = function (data, is) {
     const styles = [{ width: 3, type: "solid" }, { width: 2, type: "dashed" }, { width: 2, type: "dotted" }];
     const colours = [is.hues[0], is.hues[1], is.hues[2]], marks = ["circle", "triangle", "rect"];
-    const number = (x) => (x === null || x === undefined ? "暂无数据" : data.shares ? share(x) : x + " 件");
+    const number = (x) => (!x || x.value === null || x.value === undefined ? "暂无数据" : data.shares ? x.shown : x.value + " 件");
     return {
       height: is.size * (is.narrow ? 20 : 22),
       option: {
@@ -105,7 +105,7 @@
         yAxis: { type: "value", min: data.shares ? null : 0, scale: data.shares, minInterval: data.shares ? 0 : 1, splitLine: line(is), splitNumber: is.wall ? 3 : 5,
           axisLabel: label(is, { formatter: (x) => (data.shares ? Math.round(x * 100) + "%" : x) }) },
         tooltip: { trigger: "axis", formatter: (found) => safe(found[0].axisValue) + found.map((p) => {
-          const one = data.series[p.seriesIndex]; return "<br>" + safe(one.name) + "（" + safe(one.days[p.dataIndex]) + "）：" + number(p.data.value); }).join("") },
+          const one = data.series[p.seriesIndex]; return "<br>" + safe(one.name) + "（" + safe(one.days[p.dataIndex]) + "）：" + number(p.data); }).join("") },
         series: data.series.map((one, n) => ({ name: one.name, type: "line", data: one.values, connectNulls: false, symbol: marks[n],
           symbolSize: is.size * (data.at.length > 45 ? 0.3 : 0.5), showSymbol: true, lineStyle: { ...styles[n], color: colours[n] }, itemStyle: { color: colours[n] } })),
       },
