@@ -58,6 +58,7 @@ def test_the_board_shows_six_figures_with_base_interval_and_definition(city):
     answer = logged_in(city, Role.SUPERVISOR).get("/board/")
     assert answer.status_code == 200
     text = words(answer)
+    assert "基数小" in text and "基数小" in words(logged_in(city, Role.ANALYST).get("/board/wall")), "three of three say next to nothing"
     for code in ("direct_answer", "sign_on_time", "response_confirmed", "on_time_completion", "solve", "satisfaction"):
         assert rules.BY_CODE[code].label in text and rules.BY_CODE[code].definition in text
     assert "2 ÷ 3 件，区间" in text and "城管局" in text and "不足 30 件，不作比较" in text

@@ -183,6 +183,11 @@ class Row:
         return percents.interval(self.numerator, self.denominator) if self.numerator is not None and self.denominator else percents.between(self.low, self.high)
 
     @property
+    def is_small(self) -> bool:
+        """Too few to say much: three of three are 100.0%, and next to nothing is known by them (rulings, 46)."""
+        return 0 < (self.denominator or 0) < RANK_FROM
+
+    @property
     def width(self) -> float:
         """Of the interval."""
         return 0.0 if self.low is None or self.high is None else round(self.high - self.low, 6)
