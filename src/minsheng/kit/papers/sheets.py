@@ -62,8 +62,8 @@ def _sheet(sheet: Any, table: FigureTable, mark: str) -> None:
             column = _PUT[cell.kind](sheet, row, column, cell)
     _ruled(sheet, _HEAD_ROW, _HEAD_ROW + len(table.rows), len(heads))
     for column, head in enumerate(heads, 1):
-        cells = (_width(sheet.cell(row, column).value) for row in range(_HEAD_ROW + 1, _HEAD_ROW + 1 + len(table.rows)))
-        longest = max(min(_width(head), _HEAD_WIDTH), *cells, 0)
+        wide = [_width(sheet.cell(row, column).value) for row in range(_HEAD_ROW + 1, _HEAD_ROW + 1 + len(table.rows))]
+        longest = max([min(_width(head), _HEAD_WIDTH), *wide])
         sheet.column_dimensions[get_column_letter(column)].width = min(_WIDEST, longest + _BESIDE)
     if table.note:
         _words(sheet, _HEAD_ROW + len(table.rows) + 2, 1, table.note)
