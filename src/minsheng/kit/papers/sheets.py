@@ -14,7 +14,7 @@ from minsheng.kit.tables import put_words
 from minsheng.kit.tables import workbook as new_book
 
 _COUNT = "#,##0"
-_TITLE_ROW, _HEAD_ROW = 1, 3
+_TITLE_ROW, _NOTE_ROW, _HEAD_ROW = 1, 2, 3
 _CJK = 2.1  # a Chinese character in widths of a digit
 _WIDEST, _HEAD_WIDTH, _COVER = 60, 3 * _CJK, 80  # names of columns are broken, so that many columns print in readable type
 _BESIDE = 1.4  # what a column is wider than what stands in it
@@ -66,7 +66,7 @@ def _sheet(sheet: Any, table: FigureTable, mark: str) -> None:
         longest = max([min(_width(head), _HEAD_WIDTH), *wide])
         sheet.column_dimensions[get_column_letter(column)].width = min(_WIDEST, longest + _BESIDE)
     if table.note:
-        _words(sheet, _HEAD_ROW + len(table.rows) + 2, 1, table.note)
+        _words(sheet, _NOTE_ROW, 1, table.note)  # above: below it would now and then take a page of its own
     sheet.freeze_panes = sheet.cell(_HEAD_ROW + 1, 2)
     _printed(sheet, mark)
 
