@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -40,6 +41,18 @@ def test_health_is_ok_degraded_or_down_as_worker_disk_and_database_are(client, m
     assert told() == (503, "down", "down")
     monkeypatch.undo()
     assert told() == (200, "ok", "ok")
+
+
+def test_who_has_just_begun_or_had_an_answer_is_slow_before_it_is_down(db, monkeypatch):
+    held = threading.Event()
+    health._asker.submit(held.wait)
+    try:
+        monkeypatch.setattr(health, "_last", time.monotonic())
+        assert [(told["status"], told["database"]) for told in (health.report(), health._silent())] == [("degraded", "slow")] * 2
+        monkeypatch.setattr(health, "_last", time.monotonic() - health.SLOW)
+        assert [(told["status"], told["database"]) for told in (health.report(), health._silent())] == [("down", "down")] * 2
+    finally:
+        held.set()
 
 
 def test_ids_follow_time_even_when_time_stands_or_goes_back(db):

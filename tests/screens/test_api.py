@@ -240,7 +240,7 @@ def test_openapi_lists_every_operation_and_asks_each_for_a_token():
         *(what.format(of) for what in ("make_{}", "read_{}_steps", "take_{}_step")
           for of in ("schemes", "periods", "commitments", "meetings", "leads", "reports", "slips", "inspections", "points", "instructions", "duties",
                      "topics", "watches")),
-        "read_findings_steps", "take_findings_step", "make_points_with_files",
+        "read_findings_steps", "take_findings_step", "make_points_with_files", "list_phrases", "make_phrases", "read_phrases_steps", "take_phrases_step",
         *(f"take_{of}_step_with_files" for of in ("commitments", "slips", "findings", "points", "watches"))}
     assert all(o.get("security") for o in operations.values()) and all(path.startswith("/api/v1/") for _, path in operations)
 

@@ -22,7 +22,7 @@ SLOW = 5.0  # seconds since its last answer after which a silent database counts
 BEAT = 3.0  # seconds for a pulse
 KEEP = 30.0  # seconds that the state of the migrations is remembered
 _asker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="health")
-_last = 0.0  # when the database last answered, by the monotonic clock
+_last = time.monotonic()  # when the database last answered, and when this process began to ask
 _draining = False
 _known: tuple[float, str] = (0.0, "")
 NO_ANSWER = {"status": "down", "database": "down", "migrations": "unknown", "worker_age_s": None, "disk_free_gb": 0.0}
@@ -70,10 +70,20 @@ def report() -> dict:
     except (DatabaseError, TooSlow) as wrong:
         asked.cancel()
         migrations, age = "unknown", None
-        database = "slow" if isinstance(wrong, TooSlow) and time.monotonic() - _last < SLOW else "down"
+        database = "slow" if isinstance(wrong, TooSlow) and _lately() else "down"
     well = migrations == "ok" and age is not None and age <= LATE and disk >= FULL
     status = "down" if database == "down" else "draining" if _draining else "ok" if well else "degraded"
     return {"status": status, "database": database, "migrations": migrations, "worker_age_s": age, "disk_free_gb": disk}
+
+
+def _lately() -> bool:
+    return time.monotonic() - _last < SLOW
+
+
+def _silent() -> dict:
+    """When there is no report in time: a machine at its limit is slow at first, as the database is."""
+    slow = _lately() and not away()
+    return NO_ANSWER | ({"status": "draining" if _draining else "degraded", "database": "slow"} if slow else {})
 
 
 def answered(found: dict) -> JsonResponse:
@@ -100,7 +110,7 @@ class Lane:
             self.look = asyncio.get_running_loop().run_in_executor(self.threads, report)
         look = self.look
         done, _ = await asyncio.wait({look}, timeout=PATIENCE + 0.2)
-        return look.result() if done else NO_ANSWER
+        return look.result() if done else _silent()
 
 
 def away() -> bool:
