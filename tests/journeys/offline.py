@@ -17,6 +17,9 @@ from tests.journeys.line import Line, State
 from tests.journeys.stage import Stage, run
 
 KEPT = "已存在这部手机"
+# The browser's own answer where the disk is full; a quota set over the browser's door is not held against a few hundred bytes.
+FULL = """() => { window.keeps = IDBObjectStore.prototype.add;
+  IDBObjectStore.prototype.add = () => { throw new DOMException('full', 'QuotaExceededError'); }; }"""
 
 
 def phone(s: Stage, play, path: str, profile: str, line: Line):
@@ -141,7 +144,8 @@ def tell(s: Stage) -> dict:
     order, gone = s.cast.at_state(At.PENDING_SIGN), s.cast.at_state(At.PENDING_SIGN)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile, tempfile.TemporaryDirectory() as folder:
         process, page, base = phone(s, s.play, s.path, profile, line)
-        until_asked(page, f"{base}/desk/unit/{s.cast.at_state(At.IN_PROGRESS).id}?step=field_record")
+        third = s.cast.at_state(At.IN_PROGRESS)
+        until_asked(page, f"{base}/desk/unit/{third.id}?step=field_record")
         told = {"taken": take_along(s, page, base)}
         line.become(State.CUT)
         told |= sign(s, page, base, order)
@@ -168,12 +172,35 @@ def tell(s: Stage) -> dict:
         page.wait_for_selector("[data-kept-note]:has-text('网络已恢复')")
         told["history"] = {"order": history(order), "gone": history(gone)}
         told["position"] = position_of(order)
+        told["full"], told["logged_out"] = full_and_logged_out(s, page, base, third, line)
+        told["history"]["third"] = history(third)
         page.goto(f"{base}/desk/unit")
         told["line"] = page.inner_text("[data-noted-count]")
         told["logout"] = log_out(page)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(30)
     return told
+
+
+def full_and_logged_out(s: Stage, page, base: str, case, line: Line) -> tuple[str, str]:
+    """A phone that can keep nothing more and has no network says so and keeps the page; a session that ended keeps what was pressed."""
+    page.goto(f"{base}/desk/unit/{case.id}")
+    line.become(State.CUT)
+    page.evaluate(FULL)
+    press = ".ms-three form button:has-text('已联系')"
+    page.click(press)
+    page.wait_for_selector("[data-noted-said]:has-text('存不下')")
+    full = page.inner_text("[data-noted-said]")
+    page.evaluate("() => { IDBObjectStore.prototype.add = window.keeps; }")
+    line.become(State.UP)
+    page.context.clear_cookies()
+    page.click(press)
+    page.wait_for_selector("[data-noted-said]:has-text('登录已过期')")
+    out = page.inner_text("[data-noted-said]")
+    page.context.add_cookies([{"name": name, "value": value, "url": base} for name, value in s.session("water")])
+    page.goto(f"{base}/desk/unit/kept")
+    page.wait_for_function("() => document.querySelectorAll('[data-queue] article').length === 1")
+    return full, out
 
 
 def log_out(page) -> int:

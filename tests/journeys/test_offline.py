@@ -1,5 +1,7 @@
 """What is done in the field without a network arrives once, in order; what clashes stays, with both versions."""
 
+KEPT = "已存在这部手机"
+
 
 def test_work_without_a_network_arrives_once_and_nothing_is_lost(journey):
     told = journey("offline")
@@ -13,4 +15,5 @@ def test_work_without_a_network_arrives_once_and_nothing_is_lost(journey):
     assert "正在取" in told["asked"] or "已取到" in told["asked"]
     assert told["position"] == ["unknown", "29.6500,91.1200,", 1], "taken with the photo where there is no network, sent with it later"
     assert "签收" in told["clash"] and "已撤诉" in told["clash"] and "您记下的" in told["clash"]
+    assert "请不要离开这一页" in told["full"] and KEPT in told["logged_out"] and history["third"][-2:] == ["sign", "contact"]
     assert told["line"].startswith("待报送 1 项，其中 1 项") and told["logout"] == 0

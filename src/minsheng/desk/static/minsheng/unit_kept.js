@@ -78,7 +78,7 @@
     event.target.disabled = true;
     const how = await MsQueue.flush(me, draw);
     event.target.disabled = false;
-    const words = { away: "还没有网络，已存着的都在。", login: "登录已过期，请先登录。", other: "现在登录的是别人。", done: "" };
+    const words = { away: "还没有网络，已存着的都在。", login: "登录已过期，请先登录。", other: "现在登录的是别人。", busy: "服务器忙，已存着的都在。", done: "" };
     document.querySelector("[data-send-said]").textContent = words[how];
     draw();
   });

@@ -2,6 +2,9 @@
 (function () {
   "use strict";
   const AGAIN = 30000;
+  const KEPT = {
+    away: "没有网络：已存在这部手机，联网后自动报送。", busy: "服务器忙：已存在这部手机，稍后自动报送。",
+    login: "登录已过期：已存在这部手机，照片也在，您登录后自动报送。", other: "这部手机上现在登录的是别人：已存下，您本人登录后自动报送。" };
   const me = document.querySelector("meta[name=me]")?.content || "";
   const line = () => document.querySelector("[data-noted-line]");
   const hhmm = (at) => new Date(at).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
@@ -73,27 +76,35 @@
              title: document.querySelector("main h1").textContent.trim(), atOnce: "notedAtOnce" in form.dataset, noted: Date.now() };
   }
 
-  // Refused, or logged out, while the person looks at it: the ordinary way shows the form with its errors, or the log-in.
+  // Refused while the person looks at it: the ordinary way shows the form with its errors.
   function ordinary(form, submitter) {
     form.dataset.notedOff = "1";
     form.querySelectorAll("button").forEach((b) => { b.disabled = false; });
     form.requestSubmit(submitter || undefined);
   }
 
+  // A full or shut store: with a network it goes the ordinary way; without one nothing leaves the page that holds it.
+  async function unkept(form, submitter, buttons) {
+    if (await MsQueue.session() !== "away") { ordinary(form, submitter); return; }
+    buttons.forEach((b) => { b.disabled = false; });
+    say(form, "这部手机存不下了，也没有网络，还没有报送。请不要离开这一页：腾出空间或有网络后再按一次。");
+  }
+
   async function pressed(form, submitter) {
     const buttons = [...form.querySelectorAll("button")];
     buttons.forEach((b) => { b.disabled = true; });
     let item;
-    try { item = await MsQueue.add(read(form, submitter)); } catch (e) { ordinary(form, submitter); return; } // a full or shut store
+    try { item = await MsQueue.add(read(form, submitter)); } catch (e) { unkept(form, submitter, buttons); return; }
     const slow = setTimeout(() => say(form, "正在报送…"), 1000);
-    const answer = await MsQueue.send(item, (done, all) => { if (done < all) say(form, `正在上传 ${Math.floor(done / 1024)} / ${Math.ceil(all / 1024)} KB`); });
+    const told = (done, all) => { if (done < all) say(form, `正在上传 ${Math.floor(done / 1024)} / ${Math.ceil(all / 1024)} KB`); };
+    const answer = await MsQueue.send(item, told).catch(() => ({ how: "away" })); // it is kept: only its time could not be put right
     clearTimeout(slow);
-    if (answer.how === "refused" || answer.how === "login") { await MsQueue.remove(item.n); ordinary(form, submitter); return; }
+    if (answer.how === "refused") { await MsQueue.remove(item.n); ordinary(form, submitter); return; }
     form.dispatchEvent(new CustomEvent("draftdone"));
     if (answer.how === "taken") { window.location.assign(answer.to); return; }
     freshKey(form);
     buttons.forEach((b) => { b.disabled = false; });
-    say(form, answer.how === "away" ? "没有网络：已存在这部手机，联网后自动报送。" : "这部手机上现在登录的是别人：已存下，您本人登录后自动报送。", true);
+    say(form, KEPT[answer.how] || KEPT.other, true);
     count();
   }
 

@@ -40,6 +40,13 @@
     } catch (e) { return "away"; }
   }
 
+  // No answer of ours: the server is busy, or something before it would not take the step (a photo that is too big) and never will.
+  function unread(status) {
+    if (status < 400 || status >= 500) return { how: status >= 500 ? "busy" : "away" };
+    const reason = status === 413 ? "附件太大，没有收下；换小一点的照片再报送" : `没有收下（${status}），请改后重报或联系热线`;
+    return { how: "refused", said: { taken: false, reason } };
+  }
+
   function post(item, token, told) {
     const data = new FormData();
     item.fields.forEach(([name, value]) => { if (value instanceof File) data.append(name, value, value.name); else data.append(name, value); });
@@ -52,7 +59,7 @@
         try { said = JSON.parse(request.responseText); } catch (e) { /* no answer of ours */ }
         if (said && said.taken) done({ how: "taken", to: said.to });
         else if (said && said.taken === false) done({ how: "refused", said });
-        else done({ how: request.responseURL.includes("/login") ? "login" : "away" });
+        else done(request.responseURL.includes("/login") ? { how: "login" } : unread(request.status));
       });
       request.open("POST", `/desk/unit/${item.case}/noted`);
       request.setRequestHeader("X-CSRFToken", token);
@@ -93,14 +100,14 @@
       for (const item of (await all()).filter((each) => each.me === me)) {
         if (item.clash || stopped.has(item.case)) { stopped.add(item.case); continue; }
         const { how } = await send(item);
-        if (how === "refused") stopped.add(item.case);
+        if (how === "refused" || how === "busy") stopped.add(item.case); // one that is not taken holds up no other order
         if (changed) changed(how);
-        if (how !== "taken" && how !== "refused") return how;
+        if (how !== "taken" && !stopped.has(item.case)) return how;
       }
       return "done";
     };
     return navigator.locks ? navigator.locks.request("ms-unit-send", run) : run();
   }
 
-  self.MsQueue = { add, put, remove, all, send, flush };
+  self.MsQueue = { add, put, remove, all, send, flush, session };
 })();
