@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -181,8 +181,19 @@ def _matters(by: Actor, unit: int, since: date) -> tuple[Matter, ...]:
             received[code] += n
             waiting[code] += open_
     own = sorted((known[id_] for id_ in counted), key=lambda matter: (-received[matter.code], matter.code))[:FREQUENT]
-    return tuple(_matter(matter.name, Filters(unit=unit, category=matter.code, since=since, until=until), received[matter.code],
-                         waiting[matter.code], n < 3) for n, matter in enumerate(own))
+    return _told_once(_matter(matter.name, Filters(unit=unit, category=matter.code, since=since, until=until), received[matter.code],
+                              waiting[matter.code], n < 3) for n, matter in enumerate(own))
+
+
+def _told_once(matters: Iterable[Matter]) -> tuple[Matter, ...]:
+    """An article that answers several matters is printed with the first of them."""
+    told: set[int] = set()
+    found = []
+    for one in matters:
+        lines = tuple(replace(line, excerpt="见上") if line.id in told else line for line in one.articles)
+        told |= {line.id for line in lines}
+        found.append(replace(one, articles=lines))
+    return tuple(found)
 
 
 def _matter(name: str, f: Filters, received: int, waiting: int, answered: bool) -> Matter:
