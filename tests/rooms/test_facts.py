@@ -149,7 +149,7 @@ def live(city, rng, days=14, moments=()):
     return seen
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2, 104])  # in the last the clock is set back between two steps of a case
 def test_what_was_known_at_a_cut_off_is_counted_the_same_ever_after(city, seed):
     rng = random.Random(seed)
     moments = [local(5, 18), local(9, 0), local(13, 12)]

@@ -108,10 +108,11 @@ def entries(case_id: int, told: Iterable[Told], now: Mapping[str, Any], zone: tz
 
 def _in_order(told: Iterable[Told]) -> list[Told]:
     """As they became known: nothing is known before what it builds on."""
-    placed, last = sorted(told, key=lambda one: (one.known_at, one.id)), None
-    for one in placed:
+    told, last = list(told), None
+    for one in (one for one in told if one.step):  # its own in the order in which they were taken, also where a clock was set back between them
         last = one.known_at = one.known_at if last is None else max(last, one.known_at)
-    return placed
+    place = {id(one): n for n, one in enumerate(told)}
+    return sorted(told, key=lambda one: (one.known_at, place[id(one)]))
 
 
 class Book:
