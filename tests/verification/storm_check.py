@@ -76,10 +76,11 @@ def _named(link, questions: dict[str, str]) -> list[str]:
     return [f"{why}: {number}" for why, statement in questions.items() for (number,) in link.execute(statement, given)]
 
 
-def _texts(link) -> tuple[list[str], list[str]]:
-    """The words of every case, and of every step, in which a marker stands."""
-    narratives = [row[0] for row in link.execute("SELECT narrative FROM cases_casetext WHERE narrative LIKE '%〔%'")]
-    return narratives, [row[0] for row in link.execute("SELECT words::text FROM cases_steptext WHERE words::text LIKE '%〔%'")]
+def _texts(link, told: list[dict]) -> tuple[list[str], list[str]]:
+    """The words of every case, and of every step, in which a marker may stand: of a million they do not fit into memory."""
+    begins = [[f"%{first}%" for first in {each["marker"][0] for each in told if each["marker"]}]]
+    narratives = [row[0] for row in link.execute("SELECT narrative FROM cases_casetext WHERE narrative LIKE ANY(%s)", begins)]
+    return narratives, [row[0] for row in link.execute("SELECT words::text FROM cases_steptext WHERE words::text LIKE ANY(%s)", begins)]
 
 
 def _lost(link, told: list[dict]) -> Iterable[str]:
@@ -87,7 +88,7 @@ def _lost(link, told: list[dict]) -> Iterable[str]:
     cases = {str(row[0]) for row in link.execute("SELECT id FROM cases_case WHERE id = ANY(%s)", asked)}
     taken = link.execute("SELECT case_id, step, id FROM cases_casestep WHERE case_id = ANY(%s)", asked).fetchall()
     steps, rows = {(str(case), step) for case, step, _ in taken}, {str(row) for *_, row in taken}
-    words = "\n".join(text for texts in _texts(link) for text in texts)
+    words = "\n".join(text for texts in _texts(link, told) for text in texts)
     for each in told:
         if not each["acked"]:
             continue
@@ -103,7 +104,7 @@ def _lost(link, told: list[dict]) -> Iterable[str]:
 
 def _said_twice(link, told: list[dict]) -> Iterable[str]:
     """What a requester says on a merged case its order hears once, too."""
-    narratives, steps = _texts(link)
+    narratives, steps = _texts(link, told)
     passed_on = [row[0] for row in link.execute("""SELECT t.words::text FROM cases_steptext t JOIN cases_casestep s ON s.id = t.step_id
         WHERE s.step = 'from_merged'""")]
     for each in told:

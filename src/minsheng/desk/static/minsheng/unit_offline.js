@@ -4,7 +4,7 @@
   const AGAIN = 30000;
   const KEPT = {
     away: "没有网络：已存在这部手机，联网后自动报送。", busy: "服务器忙：已存在这部手机，稍后自动报送。",
-    login: "登录已过期：已存在这部手机，照片也在，您登录后自动报送。", other: "这部手机上现在登录的是别人：已存下，您本人登录后自动报送。" };
+    login: "登录已过期：已存在这部手机，登录后自动报送。", other: "这部手机上现在登录的是别人：已存下，您本人登录后自动报送。" };
   const me = document.querySelector("meta[name=me]")?.content || "";
   const line = () => document.querySelector("[data-noted-line]");
   const hhmm = (at) => new Date(at).toLocaleTimeString("zh-CN", { hour: "2-digit", minute: "2-digit", hour12: false });
@@ -76,7 +76,7 @@
              title: document.querySelector("main h1").textContent.trim(), atOnce: "notedAtOnce" in form.dataset, noted: Date.now() };
   }
 
-  // Refused while the person looks at it: the ordinary way shows the form with its errors.
+  // Refused, or logged out with words that are drafted, while the person looks at it: the ordinary way shows the form with its errors, or the log-in.
   function ordinary(form, submitter) {
     form.dataset.notedOff = "1";
     form.querySelectorAll("button").forEach((b) => { b.disabled = false; });
@@ -99,7 +99,8 @@
     const told = (done, all) => { if (done < all) say(form, `正在上传 ${Math.floor(done / 1024)} / ${Math.ceil(all / 1024)} KB`); };
     const answer = await MsQueue.send(item, told).catch(() => ({ how: "away" })); // it is kept: only its time could not be put right
     clearTimeout(slow);
-    if (answer.how === "refused") { await MsQueue.remove(item.n); ordinary(form, submitter); return; }
+    const drafted = "draft" in form.dataset && !item.fields.some(([, value]) => value instanceof File); // its words are back after the log-in
+    if (answer.how === "refused" || (answer.how === "login" && drafted)) { await MsQueue.remove(item.n); ordinary(form, submitter); return; }
     form.dispatchEvent(new CustomEvent("draftdone"));
     if (answer.how === "taken") { window.location.assign(answer.to); return; }
     freshKey(form);
