@@ -133,26 +133,26 @@ def _doubled(link, told: list[dict]) -> Iterable[str]:
 def _broken(link) -> Iterable[str]:
     states = {row[0]: row[1:] for row in link.execute("SELECT id, state, seq, head FROM cases_case")}
     columns = ", ".join(f'"{name}"' for name in SIGNED)
-    rows = link.cursor("steps")  # of a million cases they do not fit into memory
-    rows.itersize = 10_000
-    rows.execute(f"SELECT {columns}, hash FROM cases_casestep ORDER BY case_id, seq")
-    for case_id, steps in groupby(rows, key=lambda row: row[1]):
-        state, seq, head = states[case_id]
-        last, before, expected = None, b"\0" * 32, 0
-        for *values, kept in steps:
-            row, expected = dict(zip(SIGNED, values, strict=True)), expected + 1
-            for name in ("at", "recorded_at"):
-                if at := row.pop(name):  # what was brought in was recorded at no time of ours
-                    row[name] = at.astimezone(UTC).isoformat(timespec="microseconds")
-            text = json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-            before = hashlib.sha256(before + text.encode()).digest()
-            if row["seq"] != expected:
-                yield f"{case_id}: step {expected} is missing"
-            if before != bytes(kept):
-                yield f"{case_id}: step {row['seq']} does not fit the one before"
-            last, before = row, bytes(kept)
-        if last is None or (last["to"], last["seq"], before) != (state, seq, bytes(head)):
-            yield f"{case_id}: stands at {state}, its history ends at {last and last['to']}"
+    with link.cursor("steps") as rows:  # of a million cases they do not fit into memory
+        rows.itersize = 10_000
+        rows.execute(f"SELECT {columns}, hash FROM cases_casestep ORDER BY case_id, seq")
+        for case_id, steps in groupby(rows, key=lambda row: row[1]):
+            state, seq, head = states[case_id]
+            last, before, expected = None, b"\0" * 32, 0
+            for *values, kept in steps:
+                row, expected = dict(zip(SIGNED, values, strict=True)), expected + 1
+                for name in ("at", "recorded_at"):
+                    if at := row.pop(name):  # what was brought in was recorded at no time of ours
+                        row[name] = at.astimezone(UTC).isoformat(timespec="microseconds")
+                text = json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+                before = hashlib.sha256(before + text.encode()).digest()
+                if row["seq"] != expected:
+                    yield f"{case_id}: step {expected} is missing"
+                if before != bytes(kept):
+                    yield f"{case_id}: step {row['seq']} does not fit the one before"
+                last, before = row, bytes(kept)
+            if last is None or (last["to"], last["seq"], before) != (state, seq, bytes(head)):
+                yield f"{case_id}: stands at {state}, its history ends at {last and last['to']}"
 
 
 def _counts(link) -> dict[str, int]:
