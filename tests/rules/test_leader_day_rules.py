@@ -13,6 +13,7 @@ from minsheng.leader_days.rules import checks, procedures
 from minsheng.leader_days.rules.facts import CommitmentFacts, DeskFacts, PeriodFacts, SchemeFacts
 from minsheng.leader_days.rules.fields import FIELDS
 from minsheng.leader_days.rules.generated_docs import SUBJECTS
+from minsheng.leader_days.rules.reminding import BY_NAME
 from minsheng.leader_days.rules.states import CommitmentState, PeriodState, SchemeState
 
 AT = datetime(2025, 1, 3, 3, tzinfo=UTC)
@@ -57,6 +58,8 @@ SHUT = [
     ("grant_extension", replace(ONE, waiting="extension"), by(Role.SUPERVISOR, unit=CENTRE), ONE, "not_asked"),
     ("grant_extension", replace(ONE, waiting="extension"), by(Role.SUPERVISOR, unit=CENTRE), replace(ONE, waiting="extension", asked_by=40), "own"),
     ("grant_withdrawal", replace(ONE, waiting="withdrawal"), by(Role.SUPERVISOR, unit=CENTRE), replace(ONE, waiting="extension"), "not_asked"),
+    *[(stage, replace(ONE, stage=stage), by(Role.CLOCK, 0, 0), replace(ONE, stage=stage, told=stage), "told") for stage in BY_NAME],
+    *[(stage, replace(ONE, stage=stage), by(Role.CLOCK, 0, 0), replace(ONE, stage=other), "not_now") for stage in BY_NAME for other in BY_NAME if other != stage],
     ("draft_public", ONE, by(Role.COORDINATOR), replace(ONE, case_closed_to_public=True), "closed"),
     ("sign_public", replace(ONE, drafted_by=3), by(Role.SUPERVISOR), ONE, "not_asked"),
     ("sign_public", replace(ONE, drafted_by=3), by(Role.SUPERVISOR), replace(ONE, drafted_by=40), "own"),

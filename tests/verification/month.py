@@ -35,7 +35,8 @@ CALM = "calm"  # the undisturbed database; the other has the name it always has
 SIGNED_ON = date(2025, 1, 21)  # the proposals of what is late are there
 LATE_ORDERS = 5
 MOST = 3  # times that one moment is cut off
-REMINDERS = ("ladder_remind", "ladder_urge", "slip_urged", "point_urged", "topic_rising", "overdue", "unsigned", "urged", "urgent_duty", "wake_shift")
+PROMISES = ("commitment_remind_before", "commitment_remind_due", "commitment_urge_late", "commitment_escalate_late")
+REMINDERS = (*PROMISES, "ladder_remind", "ladder_urge", "slip_urged", "point_urged", "topic_rising", "overdue", "unsigned", "urged", "urgent_duty", "wake_shift")
 
 
 def moments(days: int, looks: int) -> Iterator[datetime]:
@@ -93,9 +94,20 @@ def set_up() -> str:
         owe_a_correction(cast, second)
         for n in range(10):
             cast.create(category="noise", requester=Requester("甲", f"138000040{n:02}"))
+        promise(cast)
     with clock.fixed(NOW - timedelta(days=20)):
         cast.create(category="noise")
     return second
+
+
+def promise(cast) -> None:
+    """A commitment that nobody keeps."""
+    from minsheng.kit import clock
+    from tests import leader_day
+
+    period = leader_day.announced(cast)
+    with clock.fixed(leader_day.HELD):
+        leader_day.promise(cast, period, leader_day.call(cast, period), due="2025-01-10")
 
 
 def owe_a_correction(cast, second: str) -> None:
@@ -116,10 +128,11 @@ def owe_a_correction(cast, second: str) -> None:
 def timers() -> None:
     """What runs by the clock and tells somebody, or prepares what somebody signs."""
     from minsheng.cases import jobs as of_cases
+    from minsheng.leader_days import jobs as of_days
     from minsheng.oversight import jobs as of_oversight
     from minsheng.topics import jobs as of_topics
 
-    for job in (of_cases.ring_duty, of_cases.tell_late, of_oversight.remind, of_oversight.propose, of_oversight.check_replies, of_topics.warn):
+    for job in (of_cases.ring_duty, of_cases.tell_late, of_oversight.remind, of_oversight.propose, of_oversight.check_replies, of_topics.warn, of_days.remind):
         job(0)
 
 
@@ -225,7 +238,8 @@ def unsigned() -> list[str]:
           AND NOT EXISTS (SELECT FROM oversight_slipstep s WHERE s.subject_id = l.id AND s.step = 'sign_slip')
         UNION ALL SELECT 'signed by who drafted: ' || s.subject_id FROM oversight_slipstep s JOIN oversight_slipstep d USING (subject_id)
           WHERE s.step = 'sign_slip' AND d.step = 'take_up_slip' AND s.by_id = d.by_id
-        UNION ALL SELECT 'the clock took ' || step FROM oversight_slipstep WHERE role = 'clock' AND step <> 'propose_slip'"""
+        UNION ALL SELECT 'the clock took ' || step FROM oversight_slipstep WHERE role = 'clock' AND step <> 'propose_slip'
+        UNION ALL SELECT 'the clock moved a commitment by ' || step FROM leader_days_commitmentstep WHERE role = 'clock' AND frm <> "to" """
     with connection.cursor() as cursor:
         cursor.execute(asked)
         return [row[0] for row in cursor.fetchall()]
@@ -235,6 +249,7 @@ def doubled() -> list[list]:
     """A rung that an order reached twice in one round with one unit; a reminder that went out oftener than its note says."""
     from django.db.models import Count, Sum
 
+    from minsheng.leader_days.models import CommitmentStep
     from minsheng.messages.models import Message
     from minsheng.oversight.models import Reached, Urged
 
@@ -243,6 +258,8 @@ def doubled() -> list[list]:
     left = Message.objects.filter(template__in=("ladder_remind", "ladder_urge")).count()
     owed = Message.objects.filter(template__in=("slip_urged", "point_urged")).count()
     urged = Urged.objects.aggregate(n=Sum("told"))["n"] or 0
+    promised = Counter(CommitmentStep.objects.filter(role="clock").values_list("subject_id", "step"))
+    twice += [[str(id_), step, n] for (id_, step), n in promised.items() if n > 1]
     return twice + [["messages", n, "noted", said] for n, said in ((left, noted), (owed, urged)) if n != said]
 
 

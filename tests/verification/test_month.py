@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.verification.month import PROMISES
+
 ROOT = Path(__file__).parents[2]
 HEAVY = os.environ.get("MINSHENG_HEAVY") == "1"
 
@@ -25,7 +27,7 @@ def held(told: dict) -> None:
     """What must be true of every month, whatever befell it; the seed that brings it back stands in it."""
     assert told["differs"] == [] and told["doubled"] == [] and told["unsigned"] == [] and told["broken"] == [], told
     assert told["slips"]["issued"] == told["kinds"] >= 1 and told["slips"]["proposed"] >= 2, told
-    assert told["reminders"]["ladder_urge"] >= 10 and min(told["reminders"][one] for one in ("slip_urged", "point_urged", "topic_rising")) >= 1, told
+    assert told["reminders"]["ladder_urge"] >= 10 and min(told["reminders"][one] for one in ("slip_urged", "point_urged", "topic_rising", *PROMISES)) >= 1, told
     print(f"seed {told['seed']}: {told['moments']} moments, {told['happened']}, {told['reminders']}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from procrastinate.contrib.django import app
 
 from minsheng.kit import clock
-from minsheng.leader_days.actions import desk_calls
+from minsheng.leader_days.actions import desk_calls, reminding
 
 
 @app.periodic(cron="25 * * * *")
@@ -13,3 +13,10 @@ from minsheng.leader_days.actions import desk_calls
 def lay_over(timestamp: int) -> int:
     """Calls that nobody ended on their day lie in the shift's tray."""
     return desk_calls.lay_over(at=clock.now())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="leader_days.remind", pass_context=False)
+def remind(timestamp: int) -> int:
+    """Of commitments before, on and after their date: reminders only, which need nobody's signature."""
+    return reminding.remind()

@@ -142,6 +142,8 @@ class Commitment(Stepped):
     published_at = models.DateTimeField("首次公开", null=True)
     corrected_at = models.DateTimeField("更正", null=True)
     published_due = models.DateField(null=True)
+    told_stage = models.CharField("已提醒到", max_length=16, blank=True)  # of the date told_due (`rules.reminding`)
+    told_due = models.DateField(null=True)
     # Words: erasable with the case that they are about.
     what = models.TextField("承诺内容", blank=True)
     owner = models.CharField("责任人", max_length=40, blank=True)

@@ -57,6 +57,10 @@ TEMPLATES: dict[str, dict[str, str]] = {
     "slip_issued": {"zh": "【12345】{name}：{kind}{number}已送达贵单位，请登录签收，并于{due}前回复。"},
     "slip_urged": {"zh": "【12345】{name}：{kind}{number}的回复期限{due}已过，请登录回复。"},
     "point_urged": {"zh": "【12345】{name}：专项督查“{title}”的整改期限{due}已过，请登录报告整改。"},
+    "commitment_remind_before": {"zh": "【12345】{name}：接听日第{period}期的一项承诺{due}到期，请按时兑现、报送。请在“承诺台账”查看。"},
+    "commitment_remind_due": {"zh": "【12345】{name}：接听日第{period}期的一项承诺今天（{due}）到期，还没有报送兑现情况。请在“承诺台账”查看。"},
+    "commitment_urge_late": {"zh": "【12345】{name}：接听日第{period}期的一项承诺已过兑现日期{due}，现予催办。请在“承诺台账”查看。"},
+    "commitment_escalate_late": {"zh": "【12345】{name}：接听日第{period}期的一项承诺已过兑现日期{due}五个工作日，仍未报送。请在“承诺台账”督促、核验。"},
     "sheet_to_check": {"zh": "【12345】{name}：“{title}”的考核数字已出，请在{until}前登录核对；有异议的，附证据提出。"},
     "topic_rising": {"zh": "【12345】{name}：{matter}近{days}天受理{n}件，明显多于往年同期或此前，请在“民情议题”查看。"},
     "bulletin_drafted": {"zh": "【12345】{name}：“{title}”{how}，请登录写文字、提交签发。"},
@@ -71,6 +75,8 @@ LABELS = {
     "unsigned": "超时未签呼叫值班", "period_cancelled": "接听日取消告知", "urged": "催办告知单位", "overdue": "超期告知单位",
     "ladder_remind": "到期前提醒单位", "ladder_urge": "逾期催办单位", "slip_issued": "督办文书送达",
     "slip_urged": "督办文书逾期催办", "point_urged": "督查整改逾期催办", "topic_rising": "议题上升预警",
+    "commitment_remind_before": "承诺到期前提醒", "commitment_remind_due": "承诺到期当天提醒", "commitment_urge_late": "承诺逾期催办",
+    "commitment_escalate_late": "承诺逾期上报",
     "sheet_to_check": "请单位核对考核数字", "bulletin_drafted": "报告到点拟出",
 }
 WAITS = (timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6))

@@ -20,7 +20,7 @@ from minsheng.kit.engine import Deed
 from minsheng.kit.stepped import SteppedKind, plain
 from minsheng.kit.verdict import YES, Verdict
 from minsheng.leader_days import effects
-from minsheng.leader_days.actions import naming, told_signups
+from minsheng.leader_days.actions import naming, told_owners, told_signups
 from minsheng.leader_days.actions.report_kind import REPORTS
 from minsheng.leader_days.models import (
     Commitment,
@@ -39,6 +39,7 @@ from minsheng.leader_days.queries import sight
 from minsheng.leader_days.rules import checks, procedures
 from minsheng.leader_days.rules.facts import CommitmentFacts, PeriodFacts, SchemeFacts
 from minsheng.leader_days.rules.fields import FIELDS
+from minsheng.leader_days.rules.reminding import BY_NAME
 from minsheng.org import queries as org
 
 
@@ -135,7 +136,8 @@ class Commitments(WithFiles[Commitment]):
     decided = {"period_id": "所属期", "case_id": "工单", "desk_id": "接听席", "source": "承诺于", "met_on": "协调会日期", "made_on": "承诺日期",
                "owner_unit_id": "责任单位", "first_due": "原兑现日期", "due": "兑现日期", "extensions": "延期次数", "waiting": "待裁定",
                "asked_by": "申请人", "asked_due": "申请的兑现日期", "done_on": "完成日期", "cause": "未按期的原因", "ended_at": "核验时间",
-               "ended_by": "核验人", "drafted_by": "拟稿人", "published_at": "首次公开", "corrected_at": "更正", "published_due": "公开的兑现日期"}
+               "ended_by": "核验人", "drafted_by": "拟稿人", "published_at": "首次公开", "corrected_at": "更正", "published_due": "公开的兑现日期",
+               "told_stage": "已提醒到", "told_due": "提醒的兑现日期"}
     spoken = {"what": "what", "owner": "owner", "proof": "proof", "finding": "finding", "draft_matter": "public_matter",
               "draft_progress": "public_progress", "public_matter": "signed_matter", "public_progress": "signed_progress"}
 
@@ -163,6 +165,10 @@ class Commitments(WithFiles[Commitment]):
 
     def sees(self, facts: CommitmentFacts, by: Actor) -> Verdict:
         return YES if sight.commitments(by).filter(id=facts.id).exists() else self.missing()
+
+    def tells(self, deed: Deed[Commitment]) -> list[Model]:
+        """What the clock says of it is kept with the step: once, whatever is killed."""
+        return told_owners.of_stage(deed) if deed.step.name in BY_NAME else []
 
     def check(self, deed: Deed[Commitment]) -> dict[str, str]:
         return naming.of_commitment(deed) | self._fields_wrong(deed)

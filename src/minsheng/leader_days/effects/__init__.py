@@ -7,6 +7,7 @@ from datetime import date, datetime
 from minsheng.kit.engine import Deed
 from minsheng.kit.ids import new_id
 from minsheng.leader_days.models import Commitment, Desk, Period, Published, Scheme
+from minsheng.leader_days.rules.reminding import BY_NAME
 from minsheng.leader_days.rules.states import Source
 
 
@@ -166,7 +167,12 @@ def sign_public(deed: Deed[Commitment]) -> None:
     deed.erasable |= {"signed_matter": one.public_matter, "signed_progress": one.public_progress}
 
 
+def told(deed: Deed[Commitment]) -> None:
+    deed.subject.told_stage, deed.subject.told_due = deed.step.name, deed.subject.due
+
+
 COMMITMENT = {
+    **dict.fromkeys(BY_NAME, told),
     **dict.fromkeys(("commit", "type_commitment", "record_commitment"), commit), "prove": prove, "send_back": send_back,
     **dict.fromkeys(("conclude_kept", "conclude_late", "grant_withdrawal"), conclude), "note_late_delivery": note_late_delivery,
     **dict.fromkeys(("ask_extension", "ask_withdrawal"), ask), "grant_extension": grant_extension,

@@ -13,6 +13,7 @@ from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case
 from minsheng.kit.verdict import Refused, no
 from minsheng.leader_days.models import Commitment, Desk, Period, Published, Scheme
+from minsheng.leader_days.rules import reminding
 from minsheng.leader_days.rules.checks import CaseSeen
 from minsheng.leader_days.rules.facts import CommitmentFacts, DeskFacts, PeriodFacts, SchemeFacts
 from minsheng.leader_days.rules.meetings import SETTLED
@@ -70,7 +71,13 @@ def of_commitment(one: Commitment, period: Period, at: datetime, case: Case | No
     return CommitmentFacts(
         one.id, CommitmentState(one.state), clocks.local_day(at), known, next((d for d in known.desks if d.id == one.desk_id), None), owner,
         tree.path(owner), tree.line(owner) if owner in tree.by_id else frozenset(), one.due, one.done_on, one.waiting, one.asked_by,
-        one.drafted_by, case is None or case.restricted or case.sealed)
+        one.drafted_by, case is None or case.restricted or case.sealed,
+        reminding.reached(clocks.local_day(at), one.due, one.made_on, clocks.city_calendar()) if one.due else "", told_of(one))
+
+
+def told_of(one: Commitment) -> str:
+    """The last stage that the clock said of the date that holds now."""
+    return one.told_stage if one.told_due == one.due else ""
 
 
 def case_seen(case_id: int, period_id: int, desk: Desk | None, by: Actor) -> CaseSeen | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -17,7 +17,8 @@ from minsheng.kit.paging import Page, every, keyset
 from minsheng.kit.read_values import BadValue, Fields
 from minsheng.kit.verdict import Invalid
 from minsheng.leader_days.models import Commitment, Period
-from minsheng.leader_days.queries import sight
+from minsheng.leader_days.queries import facts, sight
+from minsheng.leader_days.rules import reminding
 from minsheng.leader_days.rules.states import NOT_HELD, Cause, CommitmentState
 from minsheng.org import queries as org
 
@@ -115,6 +116,16 @@ def shown(by: Actor, filters: Filters) -> list[Commitment]:
 def dated(one: Commitment) -> Commitment:
     one.overdue = one.ended_at is None and one.due is not None and one.due < today()
     return one
+
+
+def to_remind(at: datetime) -> Iterator[tuple[int, str]]:
+    """(id, stage) of every open commitment that has come to a stage of its date which nothing was said of yet. One statement."""
+    on, cal = clocks.local_day(at), clocks.city_calendar()
+    near = Commitment.objects.filter(state=CommitmentState.OPEN, due__gte=on - reminding.NEWS, due__lte=on + reminding.FAR)
+    for one in near.only("id", "due", "made_on", "told_stage", "told_due").order_by("id"):
+        stage = reminding.reached(on, one.due, one.made_on, cal)
+        if stage and reminding.is_news(stage, facts.told_of(one)):
+            yield one.id, stage
 
 
 def with_numbers(page: Page) -> Page:

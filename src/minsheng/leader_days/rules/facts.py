@@ -67,3 +67,5 @@ class CommitmentFacts:
     asked_by: int = 0
     drafted_by: int = 0  # of the public part that waits for its signature
     case_closed_to_public: bool = False  # restricted, or secrecy was asked
+    stage: str = ""  # of its reminders, that it has come to today (`rules.reminding`), and the last that was said of the date that holds
+    told: str = ""

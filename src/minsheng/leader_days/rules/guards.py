@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from minsheng.accounts.rules import Actor
 from minsheng.kit.steps import asks
 from minsheng.kit.verdict import YES, Verdict, no
 from minsheng.leader_days.rules.facts import CommitmentFacts, PeriodFacts, SchemeFacts
+from minsheng.leader_days.rules.reminding import is_news
 from minsheng.leader_days.rules.states import PeriodState
 
 # --- schemes and periods ------------------------------------------------------------
@@ -124,6 +127,25 @@ def is_late(facts: CommitmentFacts, by: Actor) -> Verdict:
 @asks("还没有完成日期")
 def not_done_yet(facts: CommitmentFacts, by: Actor) -> Verdict:
     return no("done", f"已记完成日期 {facts.done_on}") if facts.done_on else YES
+
+
+def _stage_reached(stage: str, words: str) -> Callable[[CommitmentFacts, Actor], Verdict]:
+    @asks(words)
+    def asking(facts: CommitmentFacts, by: Actor) -> Verdict:
+        return YES if facts.stage == stage else no("not_now", f"现在不是{words}")
+
+    return asking
+
+
+before_its_date = _stage_reached("remind_before", "兑现日期前三个工作日之内")
+on_its_date = _stage_reached("remind_due", "兑现日期当天")
+day_after = _stage_reached("urge_late", "过兑现日期满一个工作日")
+week_after = _stage_reached("escalate_late", "过兑现日期满五个工作日")
+
+
+@asks("这个日期还没有提醒到这一档")
+def not_told_yet(facts: CommitmentFacts, by: Actor) -> Verdict:
+    return YES if is_news(facts.stage, facts.told) else no("told", "这个兑现日期已经提醒过")
 
 
 @asks("有公开内容待签发")
