@@ -131,7 +131,14 @@ def _text(value: object) -> str:
 
 def tell(notice: Notice) -> None:
     """NOTIFY inside the current transaction: sent when it commits, gone when it does not."""
+    tell_all([notice])
+
+
+def tell_all(notices: Iterable[Notice]) -> None:
+    """Any number of them by one statement, each once."""
     from django.db import connection
 
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, notice.payload()])
+    said = list(dict.fromkeys(notice.payload() for notice in notices))
+    if said:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, said) FROM unnest(%s::text[]) AS said", [CHANNEL, said])

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 
 from minsheng.contacts.queries import hash_of
 from minsheng.kit import clock
-from minsheng.kit.notices import Notice, tell
-from minsheng.telephony.actions import presence
+from minsheng.kit.notices import Notice, tell_all
+from minsheng.telephony.actions import call_rows, presence
 from minsheng.telephony.actions.presence import Change
 from minsheng.telephony.actions.sealed_rows import sealed
-from minsheng.telephony.models import Call, Callback, CallEvent, Recording
+from minsheng.telephony.models import Call, Callback, Recording
 from minsheng.telephony.queries import numbers
 from minsheng.telephony.rules import calls
 from minsheng.telephony.rules.events import OF_THE_EXCHANGE, Event, Kind, from_row
@@ -29,53 +28,42 @@ _TOLD = {Kind.OFFERED: "offered", Kind.NOT_ANSWERED: "not_answered", Kind.CONNEC
 _COLUMNS = [name for name in calls.CallFacts.__dataclass_fields__ if name != "number"]
 
 
-@transaction.atomic
 def keep(pbx: str, events: Sequence[Event]) -> int:
     """How many calls these events spoke of. The same events again change nothing."""
     if not events:
         return 0
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK, pbx])
-    of_calls = [event for event in events if event.linkedid]
-    rows = _rows(pbx, of_calls)
-    _insert(events, rows)
-    _of_the_exchange([event for event in events if event.kind in OF_THE_EXCHANGE])
-    restarted = [event.at for event in events if event.kind == Kind.PBX_RESTARTED]
-    if restarted:
-        for call in Call.objects.filter(pbx=pbx, ended_at=None, arrived_at__lt=max(restarted)):
-            rows.setdefault(call.linkedid, call)
-    _write(pbx, rows, of_calls)
-    _tell(rows, events)
+    with transaction.atomic(savepoint=False):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK, pbx])
+        of_calls = [event for event in events if event.linkedid]
+        rows = _rows(pbx, of_calls)
+        restarted = [event.at for event in events if event.kind == Kind.PBX_RESTARTED]
+        if restarted:
+            for call in Call.objects.filter(pbx=pbx, ended_at=None, arrived_at__lt=max(restarted)):
+                rows.setdefault(call.linkedid, call)
+        _write(pbx, rows, of_calls, restarted)
+        call_rows.put_events([(rows.get(event.linkedid), event) for event in events])
+        told = _of_the_exchange([event for event in events if event.kind in OF_THE_EXCHANGE])
+        tell_all([*told, *_told(rows, events)])
     return len(rows)
 
 
 def _rows(pbx: str, events: Iterable[Event]) -> dict[str, Call]:
-    """linkedid -> its row, made when the call is new."""
+    """linkedid -> its row; one that is new is written with all that is known of it."""
     first: dict[str, datetime] = {}
     for event in events:
         first[event.linkedid] = min(event.at, first.get(event.linkedid, event.at))
     held = Call.objects.select_for_update().filter(pbx=pbx, linkedid__in=first).order_by("id")  # an erasure takes numbers away beside us
     rows = {call.linkedid: call for call in held}
-    made = [Call(pbx=pbx, linkedid=linkedid, arrived_at=at, updated_at=at) for linkedid, at in first.items() if linkedid not in rows]
-    return rows | {call.linkedid: call for call in Call.objects.bulk_create(made)}
+    return rows | {linkedid: Call(pbx=pbx, linkedid=linkedid, arrived_at=at) for linkedid, at in first.items() if linkedid not in rows}
 
 
-def _insert(events: Iterable[Event], rows: dict[str, Call]) -> None:
-    CallEvent.objects.bulk_create([
-        CallEvent(call=rows.get(e.linkedid), pbx=e.pbx, linkedid=e.linkedid, kind=e.kind.value, uniqueid=e.uniqueid, at=e.at, data=e.data, digest=_digest(e))
-        for e in events], ignore_conflicts=True, batch_size=1000)
-
-
-def _digest(event: Event) -> bytes:
-    return hashlib.sha256(json.dumps(event.data, sort_keys=True, ensure_ascii=False).encode()).digest()
-
-
-def _of_the_exchange(events: Iterable[Event]) -> None:
-    told = [event for event in events if event.kind == Kind.AGENT_CHANGED and event.agent]
-    presence.change_many(_change(event) for event in told)
-    for event in told:
-        if event.target.endswith(f":{PauseReason.UNANSWERED.value}") and abs(clock.now() - event.at) < _FRESH:
-            tell(Notice("phone", event.agent, to=event.agent, what=PauseReason.UNANSWERED.value))  # their window says why nothing rings any more
+def _of_the_exchange(events: Iterable[Event]) -> list[Notice]:
+    """Their window says why nothing rings any more."""
+    changed = [event for event in events if event.kind == Kind.AGENT_CHANGED and event.agent]
+    presence.change_many(_change(event) for event in changed)
+    unanswered = [event for event in changed if event.target.endswith(f":{PauseReason.UNANSWERED.value}") and abs(clock.now() - event.at) < _FRESH]
+    return [Notice("phone", event.agent, to=event.agent, what=PauseReason.UNANSWERED.value) for event in unanswered]
 
 
 def _change(event: Event) -> Change:
@@ -83,36 +71,37 @@ def _change(event: Event) -> Change:
     return Change(event.agent, state, event.at, reason, by_exchange=True)
 
 
-def _write(pbx: str, rows: dict[str, Call], fresh: Iterable[Event]) -> None:
+def _write(pbx: str, rows: dict[str, Call], fresh: Sequence[Event], restarted: Sequence[datetime]) -> None:
+    """Calls that are new, or another than they were; what is recorded of them."""
     if not rows:
         return
-    known = _known(pbx, rows)
+    known, restarts = _known(pbx, rows, fresh, restarted)
     given: dict[str, set[str]] = defaultdict(set)
     for event in fresh:
         if event.number:
             given[event.linkedid].add(event.number)
-    restarts = _restarts(pbx, min(e.at for events in known.values() for e in events))
     ours = _numbers_of_ours(rows.values())
-    for linkedid, call in rows.items():
-        _put(call, calls.what_was(known[linkedid], restarts), given[linkedid] or ours.get(linkedid, set()))
-    columns = [*_COLUMNS, "number_sealed", "number_hash", "hidden_number", "updated_at"]
-    Call.objects.bulk_create(list(rows.values()), update_conflicts=True, unique_fields=["id"], update_fields=columns, batch_size=500)
-    Recording.objects.bulk_create(
-        [Recording(call=rows[linkedid], leg=leg.leg, source=leg.path[:300], began_at=leg.began_at) for linkedid, events in known.items()
-         for leg in calls.legs(events)], ignore_conflicts=True)
+    changed = [call for linkedid, call in rows.items()
+               if _put(call, calls.what_was(known[linkedid], restarts), given[linkedid] or ours.get(linkedid, set())) or call.pk is None]
+    call_rows.put_calls(changed, [*_COLUMNS, "number_sealed", "number_hash", "hidden_number", "updated_at"])
+    begun = [(rows[linkedid], leg) for linkedid in {event.linkedid for event in fresh if event.kind in (Kind.RECORDED, Kind.VOICEMAIL)}
+             for leg in calls.legs(known[linkedid])]
+    Recording.objects.bulk_create([Recording(call=call, leg=leg.leg, source=leg.path[:300], began_at=leg.began_at) for call, leg in begun], ignore_conflicts=True)
 
 
-def _known(pbx: str, rows: dict[str, Call]) -> dict[str, list[Event]]:
-    """All that was ever kept of these calls."""
+def _known(pbx: str, rows: dict[str, Call], fresh: Iterable[Event], restarted: Sequence[datetime]) -> tuple[dict[str, list[Event]], list[datetime]]:
+    """All that was ever kept of these calls, with what is heard now; the exchange's restarts since the first of them."""
     found: dict[str, list[Event]] = defaultdict(list)
-    for row in CallEvent.objects.filter(call__in=[call.pk for call in rows.values()]):
-        found[row.linkedid].append(from_row(row.kind, pbx, row.linkedid, row.uniqueid, row.at, row.data))
-    return found
-
-
-def _restarts(pbx: str, since: datetime) -> list[datetime]:
-    rows = CallEvent.objects.filter(call=None, pbx=pbx, kind=Kind.PBX_RESTARTED.value, at__gte=since)
-    return list(rows.values_list("at", flat=True))
+    restarts = list(restarted)
+    since = min(min(call.arrived_at for call in rows.values()), min((event.at for event in fresh), default=datetime.max.replace(tzinfo=UTC)))
+    for call_id, linkedid, kind, uniqueid, at, data in call_rows.events_of(pbx, [call.pk for call in rows.values() if call.pk], since):
+        if call_id is None:
+            restarts.append(at)
+        else:
+            found[linkedid].append(from_row(kind, pbx, linkedid, uniqueid, at, data))
+    for event in fresh:
+        found[event.linkedid].append(replace(event, number=""))  # as it is kept
+    return found, restarts
 
 
 def _numbers_of_ours(rows: Iterable[Call]) -> dict[str, set[str]]:
@@ -122,9 +111,10 @@ def _numbers_of_ours(rows: Iterable[Call]) -> dict[str, set[str]]:
     return {linkedid: {numbers.whole(owed[id_])} for linkedid, id_ in wanted.items() if id_ in owed}
 
 
-def _put(call: Call, facts: calls.CallFacts, given: set[str]) -> None:
-    """A second number under one id is another call of an exchange with the same name; what was once doubtful stays so."""
-    before = call.doubtful
+def _put(call: Call, facts: calls.CallFacts, given: set[str]) -> bool:
+    """Whether the call is another than it was. A second number under one id is another call of an exchange with the same name; what was once
+    doubtful stays so."""
+    before = {name: getattr(call, name) for name in (*_COLUMNS, "number_hash", "hidden_number")}
     for name in _COLUMNS:
         setattr(call, name, getattr(facts, name))
     hashes = {hash_of(number) for number in given} | ({bytes(call.number_hash)} if call.number_hash else set())
@@ -132,23 +122,26 @@ def _put(call: Call, facts: calls.CallFacts, given: set[str]) -> None:
         for name, value in sealed(min(given)).items():
             setattr(call, name, value)
     call.hidden_number = not call.number_hash
-    if len(hashes) > 1 or before == "twice":
+    if len(hashes) > 1 or before["doubtful"] == "twice":
         call.doubtful = "twice"
-    call.updated_at = clock.now()
+    changed = any(getattr(call, name) != value for name, value in before.items())
+    if changed or call.pk is None:
+        call.updated_at = clock.now()
+    return changed
 
 
-def _tell(rows: dict[str, Call], events: Iterable[Event]) -> None:
+def _told(rows: dict[str, Call], events: Iterable[Event]) -> list[Notice]:
     """Pages hear of what happens now: the person whose telephone it is, and the wallboard."""
-    now, talking = clock.now(), []
+    now, talking, told = clock.now(), [], [Notice("wallboard", 1)]
     for event in events:
         if event.kind not in _TOLD or not event.agent or abs(now - event.at) > _FRESH:
             continue
         call = rows[event.linkedid]
-        tell(Notice("call", call.pk, to=event.agent, what=_TOLD[event.kind]))
+        told.append(Notice("call", call.pk, to=event.agent, what=_TOLD[event.kind]))
         if event.kind in (Kind.CONNECTED, Kind.JOINED) and call.ended_at is None:
             talking.append(Change(event.agent, "talking", event.at, call_id=call.pk))
     presence.change_many(talking)
-    tell(Notice("wallboard", 1))
+    return told
 
 
 def facts_of(call: Call) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from minsheng.kit import clock
+from minsheng.telephony.actions import call_rows
 from minsheng.telephony.models import AgentState
 from minsheng.telephony.rules.words import Presence
 
@@ -33,7 +34,7 @@ def change(*, person_id: int, state: str, reason: str = "", at: datetime | None 
     return bool(change_many([Change(person_id, state, at or clock.now(), reason, call_id)]))
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def change_many(changes: Iterable[Change]) -> int:
     """Of any number of people, in the order of their times. How many states began. Four statements."""
     ordered = sorted(changes, key=lambda one: one.at)
@@ -56,8 +57,7 @@ def change_many(changes: Iterable[Change]) -> int:
                 ended.append(now)
         open_[one.person_id] = AgentState(person_id=one.person_id, state=Presence(one.state).value, reason=one.reason[:20], since=one.at, call_id=one.call_id)
         begun.append(open_[one.person_id])
-    AgentState.objects.bulk_update(ended, ["until"])
-    AgentState.objects.bulk_create(begun)
+    call_rows.put_states(ended, begun)
     return len(begun)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import lameenc
 from django.core.signing import BadSignature, TimestampSigner
 from django.db import transaction
+from django.db.models import Count, Q
 from django.utils.timezone import localdate
 
 from minsheng.accounts.rules import Actor
@@ -51,9 +52,13 @@ def finish(limit: int = 20) -> int:
 
 
 def _storm() -> bool:
-    """So many talk that the machine is theirs: what is recorded lies safe, and is filed when it is calmer, or its time is up."""
+    """So many talk that the machine is theirs, or did a moment ago: what is recorded lies safe, and is filed when it has been calmer for a while,
+    or its time is up. One statement."""
     now = clock.now()
-    return Call.objects.filter(ended_at=None, arrived_at__gt=now - _GOES_ON)[:rules.A_STORM].count() >= rules.A_STORM
+    looks = [now - n * rules.CALM_FOR / rules.LOOKS for n in range(rules.LOOKS + 1)]
+    at_once = {f"n{n}": Count("id", filter=Q(arrived_at__lte=at) & (Q(ended_at=None) | Q(ended_at__gt=at))) for n, at in enumerate(looks)}
+    lately = Call.objects.filter(Q(ended_at=None) | Q(ended_at__gt=looks[-1]), arrived_at__gt=now - _GOES_ON)
+    return max(lately.aggregate(**at_once).values()) >= rules.A_STORM
 
 
 def _finish(row: Recording) -> bool:

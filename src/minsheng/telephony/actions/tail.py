@@ -21,7 +21,7 @@ from django.conf import settings
 from django.db import transaction
 
 from minsheng.kit import clock, sealing
-from minsheng.telephony.actions import ledger
+from minsheng.telephony.actions import call_rows, ledger
 from minsheng.telephony.models import LedgerOffset, UnreadLine
 from minsheng.telephony.queries.numbers import LINE
 from minsheng.telephony.rules import ledger_lines
@@ -58,7 +58,9 @@ def tail(place: Path | None = None, pbx: str = "", piece: int = PIECE, seen: dic
     pbx = pbx or name_of(place)
     stamps = {file: _stamp(place / file) for file in FILES}  # before it is read: what is written meanwhile is read at the next look
     changed = [(place / file, file, FILES[file]) for file, stamp in stamps.items() if stamp is None or seen.get(file) != stamp]
-    read = sum(_through(pbx, [(path, file, reader)], piece, True) for base, file, reader in changed for path in _rotated(pbx, file, base))
+    begun = list(LedgerOffset.objects.filter(pbx=pbx, closed=False)) if changed else []
+    read = sum(_through(pbx, [(path, file, reader)], piece, True) for base, file, reader in changed
+               for path in _rotated(pbx, file, base, [row for row in begun if row.file == file]))
     read += _through(pbx, changed, piece, False)
     seen.update({file: stamp for file, stamp in stamps.items() if stamp is not None})
     return read
@@ -81,11 +83,11 @@ def _through(pbx: str, sources: list[Source], piece: int, rotated: bool) -> int:
     return read
 
 
-def _rotated(pbx: str, file: str, base: Path) -> Iterator[Path]:
+def _rotated(pbx: str, file: str, base: Path, begun: list[LedgerOffset]) -> Iterator[Path]:
     """Files beside it, the oldest first, that were begun and are the current one no more, and those that came and went unseen: moved, copied
     away, packed, as often as it was done meanwhile. A file is known by its beginning."""
     now, head = _inode(base), _head(base)
-    gone = [row for row in LedgerOffset.objects.filter(pbx=pbx, file=file, closed=False) if row.inode != now or (head and bytes(row.head) != head)]
+    gone = [row for row in begun if row.inode != now or (head and bytes(row.head) != head)]
     if not gone:
         return
     heads, known = {bytes(row.head) for row in gone}, {bytes(one) for one in LedgerOffset.objects.filter(pbx=pbx, file=file).values_list("head", flat=True)}
@@ -144,21 +146,30 @@ class _Part:
 def _pieces(pbx: str, sources: list[Source], piece: int, rotated: bool) -> tuple[int, bool]:
     """One transaction for a piece of each file: a call that both speak of is written once. How many lines, and whether there may be more."""
     with ExitStack() as opened, transaction.atomic():
-        parts = []
+        there = []
         for path, file, reader in sources:
             with suppress(FileNotFoundError):
-                parts.append(_part(pbx, file, reader, opened.enter_context(_open(path)), piece, rotated))
+                there.append((file, reader, opened.enter_context(_open(path))))
+        known = [] if rotated else _known(pbx, [source for *_, source in there])
+        parts = [_part(pbx, file, reader, source, piece, known if not rotated else None) for file, reader, source in there]
         found = [part for part in parts if part is not None]
         ledger.keep(pbx, [event for part in found for event in part.events])
         for part in found:
             _keep_unread(part.row, part.unread)
-            _move(part)
+        _move(found)
         return sum(part.lines for part in found), any(part.more for part in found)
 
 
-def _part(pbx: str, file: str, reader: str, source: BinaryIO, piece: int, rotated: bool) -> _Part | None:
-    """None: there is no whole line more."""
-    row = _of_rotated(pbx, file, source) if rotated else _offset(pbx, file, source)
+def _known(pbx: str, sources: list[BinaryIO]) -> list[LedgerOffset]:
+    """The rows of these files, and of what lay on their inodes before, locked."""
+    inodes = [os.fstat(source.fileno()).st_ino for source in sources]
+    return list(LedgerOffset.objects.select_for_update().filter(pbx=pbx, inode__in=inodes).order_by("id"))
+
+
+def _part(pbx: str, file: str, reader: str, source: BinaryIO, piece: int, known: list[LedgerOffset] | None) -> _Part | None:
+    """None: there is no whole line more. `known`: of the file that grows; None: of one that was moved away."""
+    rotated = known is None
+    row = _of_rotated(pbx, file, source) if known is None else _offset(pbx, file, source, known)
     if row is None:
         return None
     source.seek(row.offset)
@@ -174,12 +185,12 @@ def _part(pbx: str, file: str, reader: str, source: BinaryIO, piece: int, rotate
     return _Part(row, len(lines), whole, events, unread, len(text) == piece, status.st_mtime if at_end else None)
 
 
-def _offset(pbx: str, file: str, source: BinaryIO) -> LedgerOffset | None:
-    """The row of this very content, locked; a new one for what was never read. None: not even one line is there."""
+def _offset(pbx: str, file: str, source: BinaryIO, all_known: list[LedgerOffset]) -> LedgerOffset | None:
+    """The row of this very content; a new one for what was never read. None: not even one line is there."""
     status, head = os.fstat(source.fileno()), _digest_of(source.readline(_HEAD))
     if not head:
         return None
-    known = list(LedgerOffset.objects.select_for_update().filter(pbx=pbx, file=file, inode=status.st_ino).order_by("id"))
+    known = [row for row in all_known if row.file == file and row.inode == status.st_ino]
     row = next((r for r in known if bytes(r.head) == head), None)
     if row is not None and status.st_size < row.offset:  # cut short, and begun again with the same line
         row.offset = 0
@@ -214,20 +225,22 @@ def _read(lines: list[tuple[int, bytes]], reader: str, pbx: str) -> tuple[list[E
 
 
 def _keep_unread(row: LedgerOffset, unread: list[tuple[int, str, str]]) -> None:
-    UnreadLine.objects.bulk_create([
-        UnreadLine(pbx=row.pbx, file=row.file, inode=row.inode, offset=row.offset + at, text_sealed=sealing.seal(line, LINE), reason=why, at=clock.now())
-        for at, line, why in unread], ignore_conflicts=True)
+    if unread:
+        UnreadLine.objects.bulk_create([
+            UnreadLine(pbx=row.pbx, file=row.file, inode=row.inode, offset=row.offset + at, text_sealed=sealing.seal(line, LINE), reason=why, at=clock.now())
+            for at, line, why in unread], ignore_conflicts=True)
 
 
-def _move(part: _Part) -> None:
+def _move(parts: list[_Part]) -> None:
     """What was written last bears the exchange's time; the file system knows ours."""
-    row = part.row
-    row.offset, row.lines, row.read_at = row.offset + part.whole, row.lines + part.lines, clock.now()
-    if part.events:
-        row.last_at = max(event.at for event in part.events)
-        if part.written is not None:
-            row.skew_s = _skew(row.last_at - clock.offset(), datetime.fromtimestamp(part.written, UTC))
-    row.save()
+    for part in parts:
+        row = part.row
+        row.offset, row.lines, row.read_at = row.offset + part.whole, row.lines + part.lines, clock.now()
+        if part.events:
+            row.last_at = max(event.at for event in part.events)
+            if part.written is not None:
+                row.skew_s = _skew(row.last_at - clock.offset(), datetime.fromtimestamp(part.written, UTC))
+    call_rows.put_offsets([part.row for part in parts])
 
 
 def _skew(last: datetime, written: datetime) -> int:

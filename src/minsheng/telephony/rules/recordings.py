@@ -19,6 +19,8 @@ KEPT_DAYS = 365  # MINSHENG_RECORDING_DAYS
 HEARS_ALL = frozenset({Role.SHIFT_LEADER, Role.QUALITY, Role.SUPERVISOR})
 SHORTEST_REASON = 4
 A_STORM = 60  # calls at once: from then on recordings are filed later
+CALM_FOR = timedelta(minutes=1)  # without so many at once, before the filing goes on: a storm comes in waves
+LOOKS = 6  # in that time
 WAITS_IN_A_STORM = timedelta(minutes=30)  # and no later than this
 _PCM = 1
 _LOUDEST = 32768
