@@ -147,6 +147,8 @@ def as_before(case: Case, *, deltas: bool = False) -> None:
     for row in CaseStep.objects.filter(case_id=case.id).order_by("seq"):
         others = {id_: known_before(changed) for id_, changed in row.given.get("others", {}).items()}
         sums = {"after": known_before(row.given.get("after", {})), "others": others} if deltas else {}
+        if shut := {id_: changed for id_, changed in others.items() if "restricted" in changed}:
+            sums |= {"others": shut}  # no version that kept less shut a merged case with its order
         row.given = {n: v for n, v in row.given.items() if n not in ("after", "others", "dues")} | sums
         row.recorded_at = None
         previous = row.hash = link(previous, row, hash_chain.SIGNED)

@@ -18,7 +18,7 @@ TIMES = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.sa
 WORDS = st.lists(st.text(min_size=1), min_size=1).map(tuple)
 KINDS = {
     **dict.fromkeys(("missing", "assumed", "danger"), WORDS), **dict.fromkeys(("alarm", "unconfirmed", "sent_at"), TIMES),
-    **dict.fromkeys(("bound", "released", "clerks", "brought"), IDS), **dict.fromkeys(("desk", "leader", "draft_agent", "found_lead", "proposed", "draft_by"), ID),
+    **dict.fromkeys(("bound", "released", "clerks", "brought"), IDS), **dict.fromkeys(("desk", "leader", "draft_agent", "found_lead", "proposed", "draft_by", "reopened"), ID),
     **dict.fromkeys(("sent_by", "woken", "draft_step", "tasks", "merged"), st.integers(1, 9)),
     **dict.fromkeys(("ground", "rated", "position"), st.text(min_size=1)), **dict.fromkeys(("claimed_solved", "adopted"), st.booleans()), "before_merge": st.sampled_from(State),
     "stopped_tasks": st.dictionaries(st.integers(1, 9), st.sampled_from(TaskState), min_size=1),

@@ -22,6 +22,7 @@ from minsheng.contacts import queries as people
 from minsheng.files.models import StoredFile
 from minsheng.kit.batch_sql import ask_together
 from minsheng.kit.ids import new_id
+from minsheng.kit.verdict import Refused, no
 
 
 def split(deed: Deed) -> list[Created]:
@@ -67,6 +68,8 @@ def _part(deed: Deed, words: CaseText, part: dict) -> Created:
 def reopen(deed: Deed) -> list[Created]:
     """关联重开: a closed matter with a new fact becomes a new case that knows its predecessor (rulings, 6)."""
     old, words = deed.case, CaseText.objects.get(case_id=deed.case.id)
+    if old.marks.reopened and Case.objects.filter(id=old.marks.reopened, closed_at=None).exists():
+        raise Refused(no("reopened", "这件已关联重开，新单还在办：请在新单上补充，不再另开"))
     content = {
         "kind": old.kind, "title": words.title, "category": old.category.code if old.category else "", "district": old.district_id,
         "place": words.place, "secrecy": old.secrecy, "complained_unit": old.complained_unit_id,
@@ -77,6 +80,7 @@ def reopen(deed: Deed) -> list[Created]:
     made = create_case(by=deed.by, previous_id=old.id, after=old, **content)
     if made.replayed:
         return [made]
+    mark(old, reopened=made.case.id)
     CaseLink.objects.create(kind="reopen", case_id=made.case.id, other_id=old.id, at=made.case.received_at)
     return [made]
 

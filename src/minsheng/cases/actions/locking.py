@@ -23,8 +23,12 @@ def lock(case_id: int, step: Step, given: Mapping) -> dict[int, Case]:
     touches  group: the case's master and what is merged into either; ever: also what was once, in whose words it is masked
              for good; or the name of a field that holds a case's id, whose group is touched too
     """
-    if not step.touches:
-        return {case.id: case for case in _rows([case_id])}
+    if step.touches in ((), ("group",)):
+        hold = transaction.savepoint() if step.touches else ""
+        rows = {case.id: case for case in _rows([case_id])}
+        if not step.touches or (case_id in rows and _is_alone(rows[case_id])):
+            return rows
+        transaction.savepoint_rollback(hold)  # the others come in their order
     ever = "ever" in step.touches
     for _ in range(_TRIES):
         hold = transaction.savepoint()
@@ -39,6 +43,11 @@ def lock(case_id: int, step: Step, given: Mapping) -> dict[int, Case]:
 def lock_all(case_ids: Iterable[int]) -> None:
     """Lock several cases with all that they touch before a run of merges."""
     _rows(_group(case_ids, ever=True))
+
+
+def _is_alone(case: Case) -> bool:
+    """Merged with nobody: who merges it now waits for the row that we hold."""
+    return case.master_id is None and not case.marks.merged
 
 
 def _named(case_id: int, step: Step, given: Mapping) -> set[int]:

@@ -6,6 +6,7 @@ Rulings, 32. The step is the requester's own, on their own case; here the order 
 from __future__ import annotations
 
 from minsheng.accounts.rules import clock_actor
+from minsheng.cases import queries, rules
 from minsheng.cases.actions.take import take_step
 from minsheng.cases.effects import case_text
 from minsheng.cases.effects.context import FOLLOWS, Deed
@@ -40,4 +41,12 @@ def _end_alone(order: Case, deed: Deed) -> None:
         take_step(case_id=order.id, step="all_withdrew", by=clock_actor("全部撤回"), at=deed.at)
 
 
-FOLLOWS.update(dict.fromkeys([*dict(SAID), "unmerge"], reach_the_order))
+def come_apart(deed: Deed) -> None:
+    """A case that stands alone again: while it was merged its own unit may have been complained of, in the order (rulings, 30)."""
+    reach_the_order(deed)
+    if deed.case.complained_line is not None:
+        for step in rules.held_by_line(queries.facts_of(Case.objects.get(id=deed.case.id), deed.at)):
+            take_step(case_id=deed.case.id, step=step, by=clock_actor("回避"), at=deed.at, given={"why": "并单期间标明的被反映单位正是承办单位"})
+
+
+FOLLOWS.update({**dict.fromkeys(dict(SAID), reach_the_order), "unmerge": come_apart})

@@ -19,6 +19,7 @@ from minsheng.cases.effects import alarm, clocks, in_hand, notifications, sealin
 from minsheng.cases.effects.by_step import EFFECTS, lapse
 from minsheng.cases.effects.context import FOLLOWS, MAKES, REPEATS, Deed
 from minsheng.cases.effects.gathering import gather
+from minsheng.cases.effects.in_hand import READERS
 from minsheng.cases.models import Case, CaseStep, StepKey
 from minsheng.cases.queries import given_ids
 from minsheng.cases.rules import CaseFacts, Clock, State, checks, decided, fields
@@ -154,7 +155,7 @@ class Cases(engine.Kind[Case]):
     # --- what is kept -----------------------------------------------------------
 
     def snapshot(self, subject: Case, whole: bool = False) -> Mapping[str, Any]:
-        return decided.snapshot(subject, sealing.readers_of(subject) if whole else None, clocks.changed(subject))
+        return decided.snapshot(subject, sealing.readers_of(subject) if whole or READERS.held(subject) else None, clocks.changed(subject))
 
     def seal(self, deed: Deed) -> list[Model]:
         said = sealing.seal(deed.case, deed.row, deed.erasable, deed.asks)

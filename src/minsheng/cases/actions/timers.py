@@ -236,6 +236,8 @@ def _rung_lately(at: datetime) -> Exists:
 def _ring(case_id: int, at: datetime, by: Actor) -> int:
     """The row is locked before anything is read: a second worker, or this one after a restart, sees what was rung."""
     case = Case.objects.select_for_update(of=("self",)).get(id=case_id)
+    if queries.led_by_line(case):
+        return 0
     rung = _rung(case)
     if rung and at - max(when for _, when in rung) < RING_EVERY:
         return 0

@@ -38,8 +38,11 @@ def take_down(case: Case, unit_id: int | None, by: Actor, then: str | None, afte
 
 @effect("name_complained", before=(tasks_of,))
 def name_complained(deed: Deed) -> None:
-    """Tasks that the line holds end with it, and a duty finding for a unit of it counts no longer."""
+    """Tasks that the line holds end with it, and a duty finding for a unit of it counts no longer. Who is merged into the order speaks of
+    the same matter: the unit is kept from their case as well."""
     name(deed.case, deed.values["complained_unit"])
+    for party in [other.id for other in deed.cases.values() if other.master_id == deed.case.id]:
+        name(deed.other(party), deed.values["complained_unit"])
     _take_away(deed)
     if deed.case.marks.found_lead in _line(deed.case):
         mark(deed.case, found_lead=None)

@@ -26,6 +26,10 @@ class InHand(Generic[Row]):
             rows = case.__dict__[self.name] = [] if case._state.adding else self.read(case.id)
         return rows
 
+    def held(self, case: Case) -> bool:
+        """Were they read for the step that is being taken?"""
+        return self.name in case.__dict__
+
     def add(self, case: Case, *rows: Row) -> None:
         """New rows, which somebody keeps with the step."""
         self.of(case).extend(rows)

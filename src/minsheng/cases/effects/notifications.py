@@ -78,7 +78,10 @@ def _tell_unit(deed: Deed, template: str) -> list[Message]:
 
 
 def to_unit(case: Case, template: str, at: datetime, **context: str) -> list[Message]:
-    """A work message (not saved) to the duty phone of the unit that has the order, else to its liaison; nothing where it has neither."""
+    """A work message (not saved) to the duty phone of the unit that has the order, else to its liaison; nothing where it has neither, nor
+    to a unit that is complained of since the tree changed, until the clock has taken the order from it."""
+    if queries.led_by_line(case):
+        return []
     duty = next(iter(org.on_duty(case.lead_id, at)), None)
     reached = (duty.name, duty.phone) if duty else people.liaison_phone(queries.acting_for(case.lead_id))
     return [_work(case, *reached, template, **context)] if reached else []

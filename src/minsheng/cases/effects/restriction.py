@@ -16,7 +16,7 @@ from minsheng.cases.effects.in_hand import READERS
 from minsheng.cases.effects.marking import mark
 from minsheng.cases.models import Case, CaseReader, CaseStep
 from minsheng.cases.queries.facts import acting_for, facts_of
-from minsheng.cases.rules import Ground
+from minsheng.cases.rules import Ground, State
 from minsheng.org import queries as org
 
 AT_FIRST = timedelta(days=365)  # of a restriction that set itself: while nobody has looked it does not open by itself
@@ -61,10 +61,12 @@ def by_itself(deed: Deed, ground: str) -> None:
     admit(deed, readers, deed.at + AT_FIRST)
     for unit in _held_by(deed):
         open_to_unit(deed, unit)
+    _share(deed)
 
 
 def _held_by(deed: Deed) -> list[int]:
-    return sorted(filter(None, {deed.case.lead_id, *(task.unit for task in deed.facts.tasks if task.state.is_open)}))
+    stopped = deed.case.marks.stopped_tasks if deed.row.frm == State.MERGED else ()
+    return sorted(filter(None, {deed.case.lead_id, *(task.unit for task in deed.facts.tasks if task.state.is_open or task.id in stopped)}))
 
 
 # Fields that name a unit which gets the order or a part of it.
@@ -76,7 +78,7 @@ def read(deed: Deed, ground: str) -> None:
     case = deed.case
     if not case.restricted and not ground:
         return
-    READERS.of(case)
+    read_readers(deed)
     if ground and not case.restricted:
         deed.found["first_readers"] = first_readers(case, deed.by)
     named = {unit for name in _UNITS for unit in _several(deed.values.get(name))}
@@ -85,7 +87,15 @@ def read(deed: Deed, ground: str) -> None:
 
 
 def read_readers(deed: Deed) -> None:
-    READERS.of(deed.case)
+    for case in (deed.case, *_merged(deed)):
+        READERS.of(case)
+
+
+def read_holders(deed: Deed) -> None:
+    """Whom each unit that has the order would name first, and of which unit everybody is who reads it, or is named now."""
+    read_readers(deed)
+    deed.found["first_of"] = {unit: people.first_of_unit(acting_for(unit)) for unit in _held_by(deed)}
+    deed.found["units_named"] = people.units_of({*deed.facts.restriction.readers, *deed.values.get("readers", ())})
 
 
 def _several(given: object) -> list[int]:
@@ -136,6 +146,13 @@ def open_to_unit(deed: Deed, unit: int, named: Iterable[int] = ()) -> None:
     admit(deed, list(named) or deed.found["first_of"][unit], _until(deed))
 
 
+def go_on(deed: Deed) -> None:
+    """A case that was restricted while it was merged comes back to the units that had it: somebody of each reads it."""
+    for unit in _held_by(deed) if deed.case.restricted else ():
+        if not any(deed.found["units_of"].get(row.person_id) in org.tree().subtree(acting_for(unit)) for row in READERS.of(deed.case) if row.until > deed.at):
+            open_to_unit(deed, unit)
+
+
 def close_to_units(deed: Deed, *units: int | None) -> None:
     """Units that have no part in the order any more: whoever reads it for them reads no more, also when they get it again."""
     if not deed.case.restricted:
@@ -150,21 +167,54 @@ def _until(deed: Deed) -> datetime:
     return max((row.until for row in READERS.of(deed.case) if row.until > deed.at), default=deed.at + AT_FIRST)
 
 
-@effect("restrict", before=(read_readers,))
+@effect("restrict", before=(read_holders,))
 def restrict(deed: Deed) -> None:
     """Seen by named persons only, with a ground and an expiry; who restricts is one of them (rulings, 31)."""
     deed.case.restricted = True
     mark(deed.case, ground=deed.case.marks.ground or Ground.OTHER.value)
-    admit(deed, {deed.by.id, *deed.values["readers"]}, datetime.fromisoformat(deed.values["until"]))
+    named = deed.values["readers"]
+    admit(deed, {deed.by.id, *named, *_holders(deed, named)}, datetime.fromisoformat(deed.values["until"]))
+    _share(deed)
 
 
-@effect("prolong_restriction")
+def _holders(deed: Deed, named: Iterable[int]) -> set[int]:
+    """An order that a unit has is handled on: of a unit of which nobody is named those go on to read it who do, else its first persons."""
+    units, kept = deed.found["units_named"], set()
+    for unit in _held_by(deed):
+        own = org.tree().subtree(acting_for(unit))
+        if not any(units.get(person) in own for person in named):
+            kept.update({p for p in deed.facts.restriction.readers if units.get(p) in own} or deed.found["first_of"][unit])
+    return kept
+
+
+def _merged(deed: Deed) -> list[Case]:
+    """Cases merged into this one, where the step touches them."""
+    return [other for other in deed.cases.values() if other.master_id == deed.case.id]
+
+
+def _share(deed: Deed) -> None:
+    """Who is merged into an order speaks of the same matter: their case is shut and opened with it, for the same persons."""
+    now = {row.person_id: row.until for row in READERS.of(deed.case) if row.until > deed.at}
+    for party in _merged(deed):
+        other = deed.other(party.id)
+        other.restricted = deed.case.restricted
+        mark(other, ground=deed.case.marks.ground, unconfirmed=None)
+        for row in READERS.of(other):
+            if row.until > deed.at and now.get(row.person_id) != row.until:
+                row.until = deed.at
+                deed.altered.append(row)
+        there = {row.person_id for row in READERS.of(other) if row.until > deed.at}
+        deed.new += _held(other, [CaseReader(case_id=other.id, person_id=person, until=until, step_id=deed.row.id)
+                                  for person, until in now.items() if person not in there])
+
+
+@effect("prolong_restriction", before=(read_holders,))
 def prolong_restriction(deed: Deed) -> None:
     """The same persons, or those named now, until the new date."""
     _instead(deed, deed.values.get("readers"), datetime.fromisoformat(deed.values["until"]))
 
 
-@effect("confirm_restriction")
+@effect("confirm_restriction", before=(read_holders,))
 def confirm_restriction(deed: Deed) -> None:
     """A person has looked: it stays restricted, for those named now or for the same."""
     mark(deed.case, unconfirmed=None)
@@ -172,10 +222,12 @@ def confirm_restriction(deed: Deed) -> None:
     _instead(deed, deed.values.get("readers"), datetime.fromisoformat(until) if until else deed.at + CONFIRMED)
 
 
-def _instead(deed: Deed, named: list[int] | None, until: datetime) -> None:
-    persons = {deed.by.id, *(named or deed.facts.restriction.readers)}
+def _instead(deed: Deed, named: Collection[int] | None, until: datetime) -> None:
+    named = named or deed.facts.restriction.readers
+    persons = {deed.by.id, *named, *_holders(deed, named)}
     end(deed)
     admit(deed, persons, until)
+    _share(deed)
 
 
 @effect("name_readers")
@@ -188,3 +240,4 @@ def unrestrict(deed: Deed) -> None:
     deed.case.restricted = False
     mark(deed.case, unconfirmed=None, ground="")
     end(deed)
+    _share(deed)

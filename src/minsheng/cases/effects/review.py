@@ -136,6 +136,7 @@ def unmerge(deed: Deed) -> None:
     mark(case, merged=len(back), before_merge=None, brought=())
     undo_merges(deed)
     case.master_id = case.closed_at = None
+    restriction.go_on(deed)
     resume_tasks(deed)
 
 

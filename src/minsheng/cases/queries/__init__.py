@@ -7,7 +7,7 @@ lists, case_page, …  one module for each kind of page
 from minsheng.cases.queries import dangers
 from minsheng.cases.queries.categories import categories, category
 from minsheng.cases.queries.categories import forget as _forget_matters
-from minsheng.cases.queries.facts import Beside, acting_for, beside, facts_of, handed_to, line_of
+from minsheng.cases.queries.facts import Beside, acting_for, beside, facts_of, handed_to, led_by_line, line_of
 from minsheng.cases.queries.visibility import (
     counted_for,
     get,
@@ -26,7 +26,7 @@ from minsheng.cases.queries.visibility import (
 
 __all__ = [
     "Beside", "acting_for", "beside", "categories", "category", "counted_for", "facts_of", "forget", "get", "handed_to", "id_of", "kept",
-    "line_of", "never_counted", "not_about", "read", "shell", "steps_for", "visible", "visible_to", "with_to_rule", "with_visible",
+    "led_by_line", "line_of", "never_counted", "not_about", "read", "shell", "steps_for", "visible", "visible_to", "with_to_rule", "with_visible",
 ]
 
 

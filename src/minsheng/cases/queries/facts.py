@@ -41,6 +41,7 @@ def facts_of(case: Case, at: datetime | None = None, beside: Beside | None = Non
         received_at=case.received_at, submitted_at=case.submitted_at,
         is_office_time=time_rules.is_office_time(at, calendar.current(settings.CALENDAR)) if case.urgent else True,
         returns=case.returns, redos=case.redos, statutory=case.statutory, excluded=case.excluded, adopted=marks.adopted, decline_confirmed=marks.decline_ok,
+        reopened=marks.reopened is not None,
         night_dispatched=marks.night, night_reviewed=marks.night_ok, imported=case.imported, erased=case.erased,
         did={step: frozenset(people) for step, people in marks.did.items()}, tasks=_tasks(case, beside) if marks.tasks else (), now=at,
     )
@@ -100,6 +101,11 @@ def _complaint(case: Case, tree: Tree) -> Complaint:
 def line_of(tree: Tree, complained: int | None, kept: list[int] | None) -> frozenset[int]:
     """The line of a unit complained of: what it was and becomes, from itself and from what lay below it when it was named."""
     return frozenset().union(*(tree.line(i) for i in kept or ([complained] if complained else [])))
+
+
+def led_by_line(case: Case) -> bool:
+    """Is the unit that has the order of the line complained of, since the tree changed?"""
+    return case.complained_line is not None and case.lead_id in line_of(org.tree(), case.complained_unit_id, case.complained_line)
 
 
 def _holder(tree: Tree, lead: UnitFacts | None) -> int:

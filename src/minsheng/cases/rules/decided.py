@@ -41,7 +41,7 @@ LATER_MARKS = {
     "sent_at": "最近派单时间", "woken": "值班呼叫轮次", "found_lead": "会商认定的单位", "adopted": "建议采纳",
     "proposed": "退单建议的单位", "draft_step": "答复稿", "tasks": "协办任务数",
     "claimed_solved": "单位称已解决", "stopped_tasks": "并单停下的任务", "brought": "随同并入的工单", "before_merge": "并单前的状态", "shared": "并过单",
-    "rated": "网上评价", "leader": "接听领导", "position": "到场位置",
+    "rated": "网上评价", "reopened": "重开为", "leader": "接听领导", "position": "到场位置",
 }
 UNCOUNTED = {"did": "经办过的人", "clerks": "回访员"}  # of the first the steps themselves say it; the second no step decides
 READERS, CLOCKS = "readers", "clocks."  # CLOCKS with a clock's place among those of its case: what it is known by

@@ -148,6 +148,7 @@ class CaseFacts:
     excluded: bool = False
     adopted: bool | None = None  # of a suggestion
     decline_confirmed: bool = False
+    reopened: bool = False  # registered anew as another case
     night_dispatched: bool = False
     night_reviewed: bool = False
     imported: bool = False

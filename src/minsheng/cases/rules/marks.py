@@ -101,6 +101,7 @@ class Marks:
     unconfirmed: datetime | None = _at()  # it restricted itself; by when a person has to confirm
     # declining and dispatching
     decline_ok: bool = _flag()  # a dispatcher has confirmed it
+    reopened: int | None = _id()  # the case that was registered anew for it, the last time
     night: bool = _flag()  # the shift leader dispatched it by night
     night_ok: bool = _flag()  # and a dispatcher has reviewed that
     sent_by: int = _number()  # who dispatched it, the last time

@@ -30,6 +30,12 @@ def submitted_by_me_just_now(case: CaseFacts, by: Actor) -> Verdict:
     return no("too_late", "提交已超过 10 分钟，派单员可能已在处理；请派单员退回补充") if late else YES
 
 
+@asks("没有关联重开")
+def not_reopened(case: CaseFacts, by: Actor) -> Verdict:
+    """What was registered anew is handled there: two open orders about one thing would be answered twice."""
+    return no("reopened", "已关联重开为新单，在新单上办理；这一件请确认不予受理") if case.reopened else YES
+
+
 @asks("不予受理尚未确认")
 def decline_unconfirmed(case: CaseFacts, by: Actor) -> Verdict:
     return no("confirmed", "不予受理已确认") if case.decline_confirmed else YES

@@ -13,7 +13,7 @@ from minsheng.cases.rules.requests import Request, Ruling
 from minsheng.kit.steps import Step
 
 ROWS: Rows = [
-    Step("from_merged", "并单诉求人", OPEN, None, R.CLOCK, (), ("party", "said", "addition?", "outcome?", "contacted?", "solved?", "satisfaction?", "dissatisfaction?"),
+    Step("from_merged", "并单诉求人", OPEN, None, R.CLOCK, (), ("party", "said", "addition?", "outcome?", "contacted?", "solved?", "satisfaction?", "dissatisfaction?"), touches=("group",),
          citizen=SILENT, message=Message(carried=True), desk=CLOCK),
     Step("all_withdrew", "全部撤回", OPEN, S.WITHDRAWN, R.CLOCK, (g.nobody_left,), (), clock=Clock.STOP,
          citizen=own("诉求人都已撤回"), message=NOBODY, desk=CLOCK),
@@ -27,7 +27,7 @@ ROWS: Rows = [
          citizen=SILENT, message=NOBODY, desk=CLOCK),
     Step("recompute", "时限重算", SUBMITTED, None, R.CLOCK, (), ("why",),
          citizen=SILENT, message=NOBODY, desk=CLOCK),
-    Step("lift_restriction", "限制到期解除", SUBMITTED | ENDED, None, R.CLOCK, (g.is_restricted, g.no_reader_left), ("why",),
+    Step("lift_restriction", "限制到期解除", SUBMITTED | ENDED, None, R.CLOCK, (g.is_restricted, g.no_reader_left), ("why",), touches=("group",),
          citizen=SILENT, message=NOBODY, desk=CLOCK),
     Step("leave_line", "被反映单位脱手", one(S.PENDING_SIGN, S.RETURN_REVIEW, S.IN_PROGRESS, S.PARKED), S.PENDING_REVIEW, R.CLOCK, (g.lead_is_of_the_line,), ("why",), clock=Clock.RESUME, limit="review",
          citizen=Citizen("将改派其他单位办理"), message=NOBODY, desk=CLOCK),
