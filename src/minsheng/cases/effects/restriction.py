@@ -179,7 +179,7 @@ def restrict(deed: Deed) -> None:
 
 def _holders(deed: Deed, named: Iterable[int]) -> set[int]:
     """An order that a unit has is handled on: of a unit of which nobody is named those go on to read it who do, else its first persons."""
-    units, kept = deed.found["units_named"], set()
+    units, kept = deed.found["units_named"], set[int]()
     for unit in _held_by(deed):
         own = org.tree().subtree(acting_for(unit))
         if not any(units.get(person) in own for person in named):
