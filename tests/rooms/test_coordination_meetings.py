@@ -2,6 +2,7 @@
 
 from django.db import connections
 from tests.cast import later
+from tests.docx_words import docx_words
 from tests.leader_day import HELD, announced, call, refused, step
 
 from minsheng.cases.models import Case, CaseTask
@@ -113,6 +114,29 @@ def test_a_ruling_becomes_steps_on_the_case_and_a_commitment_and_what_cannot_be_
         assert refused(lambda: cast.take(late, "ask_return", "water", legal_ground="duty", reason="属城管局", proposed_unit=cast.units["roads"].id)) == "bound"
         assert refused(lambda: cast.take(now[here.id], "settle_duty", "coordinator", lead=cast.units["roads"].id, ruling="改由城管局牵头")) == "lead"
     assert list(verify_history()) == []
+
+
+def test_the_minutes_are_a_paper_of_the_office_that_convened_and_a_draft_until_they_are_signed(cast):
+    period = announced(cast)
+    with clock.fixed(HELD):
+        case = call(cast, period)
+        meeting = convened(cast, period, case)
+    client = cast.client("coordinator")
+    with clock.fixed(DAY):
+        assert client.get(f"/desk/meetings/{meeting}/paper.pdf").status_code == 409, "nobody has met"
+        go(cast, meeting, "write_minutes", held_on="2025-01-06", attended="水务局、城管局", minutes="研究了停水。\n分两段换管。")
+        rule(cast, meeting, case)
+        words = docx_words(client.get(f"/desk/meetings/{meeting}/paper.docx").content)
+        said = ("草稿", "时间：2025年1月6日", "到会：水务局、城管局", "分两段换管。", case.number, "管网科科长", "2025年1月20日", "待落实")
+        assert all(one in words for one in said)
+        go(cast, meeting, "sign_minutes", "leader")
+        signed = client.get(f"/desk/meetings/{meeting}/paper.docx")
+        words = docx_words(signed.content)
+        assert "草稿" not in words and "签发人：领导甲" in words and words.rstrip().endswith("2025年1月7日")
+        assert client.get(f"/desk/meetings/{meeting}/paper.pdf").content.startswith(b"%PDF")
+        assert cast.client("roads").get(f"/desk/meetings/{meeting}/paper.pdf").status_code == 404
+        cast.take(case, "restrict", "shift_leader", reason="涉及未成年人", readers=[cast.people["supervisor"].id], until="2025-06-01T00:00+08:00")
+        assert client.get(f"/desk/meetings/{meeting}/paper.pdf").status_code == 409, "what was shut is on no paper"
 
 
 def test_words_of_a_meeting_name_no_requester_are_seen_by_those_it_concerns_and_go_with_the_case(cast):

@@ -8,6 +8,7 @@ import yaml
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.cast import NOW, PHONE, build
+from tests.docx_words import docx_words
 
 from minsheng.accounts.actions import COMMAND_LINE
 from minsheng.accounts.rules import Role
@@ -45,6 +46,7 @@ def test_a_slip_is_followed_through_forms_from_its_proposal_to_its_answer(cast):
         assert drafts.post(f"{here}/step", typed | {"answer_due": "2025-01-24"}).status_code == 302
         assert drafts.post(f"{here}/step", {"step": "sign_slip"}).status_code == 409
         assert "未签发编号的不得送出" in drafts.get(f"{here}/print").content.decode()
+        assert "草稿" in docx_words(drafts.get(f"{here}/paper.docx").content) and unit.get(f"{here}/paper.pdf").status_code == 404, "not theirs before it is sent"
         for who, form in ((signs, {"step": "sign_slip"}), (office, {"step": "issue_slip", "doc_number": "民督〔2025〕1号"}),
                           (unit, {"step": "acknowledge_slip"}), (head, {"step": "answer_slip", "answer": "主管道已更换"}),
                           (drafts, {"step": "accept_answer", "finding": "属实"})):
@@ -53,6 +55,9 @@ def test_a_slip_is_followed_through_forms_from_its_proposal_to_its_answer(cast):
         assert "已了结" in seen and "民督〔2025〕1号" in seen and "采用并拟稿" not in seen and "登记文号并送达" in seen
         paper = unit.get(f"{here}/print").content.decode()
         assert "三日内恢复供水" in paper and case.number in paper and "同事乙" in paper
+        words = docx_words(unit.get(f"{here}/paper.docx").content)
+        assert all(said in words for said in ("民督〔2025〕1号", "签发人：同事乙", "市水务局：", case.number, "三日内恢复供水", "请于2025年1月24日前书面回复", "热线中心"))
+        assert "草稿" not in words and unit.get(f"{here}/paper.pdf").content.startswith(b"%PDF")
         assert "民督〔2025〕1号" in unit.get("/desk/slips?state=ended").content.decode()
         assert cast.client("roads").get(here).status_code == 404 and cast.client("inspector").get(here).status_code == 200
         assert drafts.get("/desk/slips?state=nothing").status_code == 422

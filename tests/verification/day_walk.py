@@ -33,6 +33,7 @@ from minsheng.kit import clock
 from minsheng.kit.steps import Step, verdict
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.leader_days import actions as days
+from minsheng.leader_days.actions import reminding
 from minsheng.leader_days.models import Desk, Period
 from minsheng.oversight.actions import owed, reminders, replies, slips
 from minsheng.topics.actions import warnings
@@ -279,7 +280,7 @@ class DayWalk:
 
     def timer(self) -> str:
         """What the clock does by itself signs nothing and sends no paper."""
-        deed = self.dice.choice((slips.propose, replies.check, reminders.remind, owed.urge, warnings.warn))
+        deed = self.dice.choice((slips.propose, replies.check, reminders.remind, owed.urge, warnings.warn, reminding.remind))
         was = checks.signed()
         deed()
         if checks.signed() != was:

@@ -77,6 +77,7 @@ def _paper(args: argparse.Namespace, period: Any) -> int:
     from minsheng.kit.verdict import Invalid
     from minsheng.leader_days.queries import reports
     from minsheng.leader_days.rules import report_frozen
+    from minsheng.org import queries as org
 
     if period is None and not args.year:
         raise Invalid({"period": "请用 --period 写明第几期，或用 --year 写明年度"})
@@ -87,7 +88,7 @@ def _paper(args: argparse.Namespace, period: Any) -> int:
         return _write(content, args.out)
     figures, _ = reports.freeze(id_, year, clock.now())
     frozen = report_frozen.read(figures)
-    paper = report_frozen.paper(frozen, title=f"{frozen.scopes[0].label}“一把手听民声”接听日情况报告", issuer=reports.issuer(), remarks="", day=None, mark=DRAFT)
+    paper = report_frozen.paper(frozen, title=f"{frozen.scopes[0].label}“一把手听民声”接听日情况报告", issuer=org.issuer(), remarks="", day=None, mark=DRAFT)
     print("没有签发过：数字到现在为止，文件带“草稿”字样", file=sys.stderr)
     return _write((making.pdf if args.format == "pdf" else making.docx)(paper), args.out)
 

@@ -9,7 +9,7 @@ from minsheng.kit.kept import Kept
 from minsheng.kit.prepared_rows import PreparedRows
 from minsheng.kit.read_values import BadValue, record_id
 from minsheng.org.models import Duty, Unit, UnitChange
-from minsheng.org.rules import Tree, UnitFacts
+from minsheng.org.rules import Tree, UnitFacts, UnitKind
 
 _tree = Kept(lambda units: Tree([unit.facts() for unit in units]), Unit)
 
@@ -53,6 +53,12 @@ _ON_DUTY = PreparedRows(Duty.objects.all, "WHERE unit_id = ANY(%s::bigint[]) AND
 def on_duty(unit_id: int | None, at: datetime) -> list[Duty]:
     """Whom to ring at that unit now, in order; the nearest unit above that has a list answers for one that has none. One statement."""
     return on_duty_many([unit_id or 0], at)[unit_id or 0]
+
+
+def issuer() -> str:
+    """The hotline's centre, as a paper names it. No statement where the tree is at hand."""
+    found = next((one.name for one in tree().by_id.values() if one.kind == UnitKind.CENTRE and one.active), "")
+    return found or "12345热线中心"
 
 
 def unit(unit_id: int) -> Unit | None:

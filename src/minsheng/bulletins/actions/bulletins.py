@@ -27,6 +27,7 @@ from minsheng.kit.signed_files import Papers
 from minsheng.kit.stepped import SteppedKind
 from minsheng.kit.steps import Step, verdict
 from minsheng.kit.verdict import YES, Refused, Verdict, no
+from minsheng.org import queries as org
 
 _DRAFTING = 12345_80
 
@@ -87,7 +88,7 @@ class Bulletins(SteppedKind[Bulletin]):
             about = about_of(deed.values)
             if about is None:
                 raise Refused(no("span", "统计期没有写对，请重新填写", "since"))
-            found.update(key=about.key, title=read.title(about), issuer=read.issuer(), due_at=one.due_at)
+            found.update(key=about.key, title=read.title(about), issuer=org.issuer(), due_at=one.due_at)
         found["about"], found["cutoff"] = about, one.due_at if deed.step.name == "draft_bulletin_on_time" and one.due_at else deed.at
         frozen, found["lists"] = counting.freeze(about, found["cutoff"])
         found["figures"] = frozen.written()

@@ -27,8 +27,6 @@ from minsheng.kit.read_values import Fields
 from minsheng.kit.subject_page import SubjectPage, history, steps
 from minsheng.kit.verdict import Refused, no
 from minsheng.measures.rules import BY_CODE
-from minsheng.org import queries as org
-from minsheng.org.rules import UnitKind
 
 FORMS = ("pdf", "docx", "xlsx")
 
@@ -59,11 +57,6 @@ def title(of: About) -> str:
     """What it is called until somebody calls it otherwise."""
     words = f"12345热线{of.topic}专报" if of.kind == BulletinKind.SPECIAL else f"12345热线运行情况{of.kind.label}"
     return f"{spans.about(of.kind, of.span)}{words}"
-
-
-def issuer() -> str:
-    """The hotline's centre, as a paper names it."""
-    return next((u.name for u in org.tree().by_id.values() if u.kind == UnitKind.CENTRE and u.active), "") or "12345热线中心"
 
 
 def attach(found: Iterable[Bulletin]) -> None:

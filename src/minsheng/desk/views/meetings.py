@@ -10,13 +10,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
 from minsheng.desk import day_form
+from minsheng.desk.views import paper_answer
 from minsheng.desk.views.case import hidden
 from minsheng.desk.views.leader_days import show_subject, take_subject
 from minsheng.kit import form_key, toast
+from minsheng.kit.papers import making
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.leader_days import actions
 from minsheng.leader_days.queries import meetings as read
-from minsheng.leader_days.queries import pages
+from minsheng.leader_days.queries import minutes_paper, pages
 from minsheng.leader_days.rules.meetings import MEETING
 
 readers = needs(*sorted(read.READERS))
@@ -107,7 +109,32 @@ def new(request, period_id: int):
     return render(request, "desk/days/new.html", shown, status=422 if errors else 409 if reason else 200)
 
 
+def _paper(request, meeting_id: int, form: str):
+    def made() -> tuple[str, bytes]:
+        page = read.page(meeting_id, request.actor)
+        return minutes_paper.name(page), making.made(minutes_paper.paper(page), form)
+
+    return paper_answer.answer(request, form, made, unseen=("hidden",))
+
+
+@never_cache
+@readers
+@require_GET
+def as_pdf(request, meeting_id: int):
+    """The minutes on paper."""
+    return _paper(request, meeting_id, "pdf")
+
+
+@never_cache
+@readers
+@require_GET
+def as_docx(request, meeting_id: int):
+    return _paper(request, meeting_id, "docx")
+
+
 urls = [
+    path("meetings/<int:meeting_id>/paper.pdf", as_pdf, name="meeting-pdf"),
+    path("meetings/<int:meeting_id>/paper.docx", as_docx, name="meeting-docx"),
     path("meetings", meetings, name="meetings"),
     path("meetings/<int:meeting_id>", meeting, name="meeting"),
     path("meetings/<int:meeting_id>/step", take, name="meeting-step"),

@@ -26,6 +26,7 @@ from minsheng.leader_days.rules import report_prose
 from minsheng.leader_days.rules.report_figures import BY_KEY
 from minsheng.leader_days.rules.reports import REPORT
 from minsheng.leader_days.rules.states import SEES_ALL
+from minsheng.org import queries as org
 
 readers = needs(*sorted(SEES_ALL | {Role.LEADER}))
 
@@ -52,7 +53,7 @@ def new(request):
         except Refused as refused:
             reason = refused.verdict.reason
     typed = request.POST if request.method == "POST" else None
-    first = {"title": f"{about.label}“一把手听民声”接听日情况报告", "issuer": reports.issuer()}
+    first = {"title": f"{about.label}“一把手听民声”接听日情况报告", "issuer": org.issuer()}
     fields = day_form.draw(step, request.actor, typed, errors, first, without=("period", "year"))
     shown = {"title": f"起草报告：{about.label}", "step": step, "errors": errors, "reason": reason, "fields": fields}
     return render(request, "desk/days/new.html", shown, status=422 if errors else 409 if reason else 200)

@@ -12,12 +12,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
 from minsheng.desk import table_answer, unit_choices
+from minsheng.desk.views import paper_answer
 from minsheng.desk.views.case import hidden
 from minsheng.desk.views.subject_pages import SubjectPages, attachment
+from minsheng.kit.papers import making
 from minsheng.kit.uploads import takes_files
 from minsheng.kit.verdict import Invalid, Refused
+from minsheng.org import queries as org
 from minsheng.oversight.actions import slips as actions
-from minsheng.oversight.queries import slips, tables
+from minsheng.oversight.queries import slip_paper, slips, tables
 from minsheng.oversight.rules import procedures
 from minsheng.oversight.rules.fields import FIELDS
 from minsheng.oversight.rules.states import KINDS, READERS, SEES_ALL
@@ -97,7 +100,29 @@ def printed(request, slip_id: int):
         page = slips.page(slip_id, request.actor)
     except Refused as refused:
         return hidden(request, refused)
-    return render(request, "desk/oversight/slip_print.html", {"page": page, "one": page.subject})
+    return render(request, "desk/oversight/slip_print.html", {"page": page, "one": page.subject, "issuer": org.issuer()})
+
+
+def _paper(request, slip_id: int, form: str):
+    def read() -> tuple[str, bytes]:
+        page = slips.page(slip_id, request.actor)
+        return slip_paper.name(page), making.made(slip_paper.paper(page), form)
+
+    return paper_answer.answer(request, form, read)
+
+
+@never_cache
+@readers
+@require_GET
+def as_pdf(request, slip_id: int):
+    return _paper(request, slip_id, "pdf")
+
+
+@never_cache
+@readers
+@require_GET
+def as_docx(request, slip_id: int):
+    return _paper(request, slip_id, "docx")
 
 
 @never_cache
@@ -116,4 +141,6 @@ urls = [
     path("slips/<int:slip_id>/step", take, name="slip-step"),
     path("slips/<int:slip_id>/files/<int:file_id>", answer_file, name="slip-file"),
     path("slips/<int:slip_id>/print", printed, name="slip-print"),
+    path("slips/<int:slip_id>/paper.pdf", as_pdf, name="slip-pdf"),
+    path("slips/<int:slip_id>/paper.docx", as_docx, name="slip-docx"),
 ]

@@ -25,7 +25,10 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Para:
+    """`flush`: it begins at the margin, as the line that names who gets the paper."""
+
     text: str
+    flush: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ def _block(one: Block) -> dict[str, Any]:
     if isinstance(one, Heading):
         return empty | {"kind": "heading", "text": one.text, "level": one.level}
     if isinstance(one, Para):
-        return empty | {"kind": "para", "text": one.text}
+        return empty | {"kind": "para", "text": one.text, "level": int(one.flush)}
     laid = columns.of(one.columns, one.rows)
     return empty | {"kind": "table", "columns": list(one.columns), "rows": [list(row) for row in one.rows], "widths": laid.widths, "size": laid.size}
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
-from docx.enum.text import WD_LINE_SPACING
+from docx.enum.text import WD_LINE_SPACING, WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
@@ -23,7 +23,8 @@ def default_template() -> bytes:
     document = Document()
     _page(document)
     _paragraph(document, "{%p if number or signed_by %}")
-    _paragraph(document, "{{ number }}{% if signed_by %}　　签发人：{{ signed_by }}{% endif %}", FANG, indent=False)
+    head = _paragraph(document, "{{ number }}{% if signed_by %}\t签发人：{{ signed_by }}{% endif %}", FANG, indent=False)
+    head.paragraph_format.tab_stops.add_tab_stop(Mm(156) - Pt(16), WD_TAB_ALIGNMENT.RIGHT)
     _paragraph(document, "{%p endif %}")
     _paragraph(document, "")
     _paragraph(document, "{{ title }}", SONG, 22, align=ALIGN.CENTER, indent=False)
@@ -81,10 +82,11 @@ def _blocks(document: Any) -> None:
     _paragraph(document, "{%p for one in blocks %}")
     for test, words, font, indent in (("one.kind == 'heading' and one.level == 1", "{{ one.text }}", HEI, True),
                                       ("one.kind == 'heading' and one.level == 2", "{{ one.text }}", KAI, True),
-                                      ("one.kind == 'para' and not loop.last", "{{ one.text }}", FANG, True),
-                                      ("one.kind == 'para' and loop.last", "{{ one.text }}", FANG, True)):
+                                      ("one.kind == 'para' and one.level == 1", "{{ one.text }}", FANG, False),
+                                      ("one.kind == 'para' and not one.level and not loop.last", "{{ one.text }}", FANG, True),
+                                      ("one.kind == 'para' and not one.level and loop.last", "{{ one.text }}", FANG, True)):
         _paragraph(document, f"{{%p if {test} %}}")
-        _paragraph(document, words, font, indent=indent).paragraph_format.keep_with_next = "heading" in test or "not" not in test
+        _paragraph(document, words, font, indent=indent).paragraph_format.keep_with_next = "heading" in test or "and loop.last" in test
         _paragraph(document, "{%p endif %}")
     _paragraph(document, "{%p if one.kind == 'table' %}")
     _table(document)

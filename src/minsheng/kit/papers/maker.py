@@ -47,6 +47,8 @@ def fill(given: dict) -> bytes:
     template.render(given["paper"], SandboxedEnvironment(autoescape=True), autoescape=True)
     for one in template.docx.tables:
         lay_out(one._tbl, given["paper"]["blocks"])
+    if given["paper"]["blocks"][-1:] and given["paper"]["blocks"][-1]["kind"] == "table" and template.docx.tables:
+        hold_to_what_follows(template.docx.tables[-1])
     out = io.BytesIO()
     template.save(out)
     return out.getvalue()
@@ -66,8 +68,31 @@ def lay_out(table: Any, blocks: list[dict]) -> None:
     for cells in rows:
         for cell, width in zip(cells, one["widths"], strict=False):
             cell.width = Pt(width)
+            for paragraph in cell.p_lst:
+                mark(paragraph, min(one["size"], SIZE))
             for run in cell.iter(f"{W}r") if one["size"] < SIZE else ():
                 run.get_or_add_rPr().sz_val = Pt(one["size"])
+
+
+def hold_to_what_follows(table: Any) -> None:
+    """Who issues the paper never stands alone on a page: the last rows of a table that ends it go along."""
+    for row in table.rows[-2:]:
+        for cell in row.cells:
+            for paragraph in cell.paragraphs:
+                paragraph.paragraph_format.keep_with_next = True
+
+
+def mark(paragraph: Any, size: float) -> None:
+    """The size of what ends a paragraph: by it the row of an empty cell has its height."""
+    from docx.oxml import OxmlElement
+    from docx.shared import Pt
+
+    properties = paragraph.get_or_add_pPr()
+    of_mark = properties.find(f"{W}rPr")
+    if of_mark is None:
+        of_mark = OxmlElement("w:rPr")
+        properties.append(of_mark)
+    of_mark.sz_val = Pt(size)
 
 
 def check(given: dict) -> bytes:

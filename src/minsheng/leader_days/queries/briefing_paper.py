@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from minsheng.cases.effects import clocks
-from minsheng.kit.papers import Block, Heading, Paper, Para, Table
+from minsheng.kit.papers import Block, Heading, Paper, Para, Table, in_words
 from minsheng.leader_days.queries.briefing import CaseLine, Figure, Matter, Sheet
 
 
 def paper(sheet: Sheet) -> Paper:
     who = f"{sheet.leader}{'（副职）' if sheet.deputy else ''}"
-    desk = f"{sheet.period}　{sheet.theme}　{sheet.unit}{sheet.seat}　{_moment(sheet.starts)}至{_moment(sheet.ends)[-5:]}。"
+    desk = f"{sheet.period}　{sheet.theme}　{sheet.unit}{sheet.seat}　{_moment(sheet.starts)}至{_hour(sheet.ends)}。"
     blocks: list[Block] = [Para(desk), Para(f"{_moment(sheet.made_at)}数出，供接听领导、联络员和协调员内部使用。"),
                            Heading("手上的工单"), Para(_figures(sheet.standing, "件"))]
     for title, rows in (("超时最久的", sheet.late), ("疑难和挂账的", sheet.hard)):
@@ -21,17 +21,21 @@ def paper(sheet: Sheet) -> Paper:
     for matter in sheet.matters:
         blocks += _matter(matter)
     if not sheet.matters:
-        blocks.append(Para(f"{sheet.since:%Y-%m-%d}以来没有派给本单位的工单。"))
+        blocks.append(Para(f"{in_words(sheet.since)}以来没有派给本单位的工单。"))
     blocks += [Heading("以前的承诺"), Para(_figures(sheet.kept, "项"))]
     if sheet.promises:
-        lines = tuple((one.what, one.owner, one.period, f"{one.due:%Y-%m-%d}" if one.due else "", one.state + ("，已过期" if one.overdue else ""))
+        lines = tuple((one.what, one.owner, one.period, in_words(one.due) if one.due else "", one.state + ("，已过期" if one.overdue else ""))
                      for one in sheet.promises)
         blocks.append(Table(("承诺事项", "责任人", "期", "兑现日期", "结果"), lines))
     return Paper(f"接听前情况单　{who}", tuple(blocks))
 
 
 def _moment(at: datetime) -> str:
-    return f"{at.astimezone(clocks.city_calendar().zone):%Y-%m-%d %H:%M}"
+    return f"{in_words(clocks.local_day(at))}{_hour(at)}"
+
+
+def _hour(at: datetime) -> str:
+    return f"{at.astimezone(clocks.city_calendar().zone):%H:%M}"
 
 
 def _figures(found: Iterable[Figure], unit: str) -> str:
@@ -40,7 +44,7 @@ def _figures(found: Iterable[Figure], unit: str) -> str:
 
 def _cases(rows: Iterable[CaseLine]) -> Table:
     return Table(("编号", "标题", "状态", "受理", "时限"), tuple(
-        (one.number, one.title, one.state, _moment(one.received_at)[:10], _moment(one.due_at) if one.due_at else "") for one in rows))
+        (one.number, one.title, one.state, in_words(clocks.local_day(one.received_at)), _moment(one.due_at) if one.due_at else "") for one in rows))
 
 
 def _matter(matter: Matter) -> list[Block]:

@@ -27,7 +27,6 @@ from minsheng.leader_days.rules.reports import ReportFacts, ReportState
 from minsheng.leader_days.rules.states import SEES_ALL, CommitmentState
 from minsheng.measures import queries as measures
 from minsheng.org import queries as org
-from minsheng.org.rules import UnitKind
 
 
 def visible(by: Actor) -> QuerySet[Report]:
@@ -62,12 +61,6 @@ def attach(found: Iterable[Report]) -> None:
     for one in by_id.values():
         one.lists = known.get(one.id) or ReportLists(report_id=one.id)
     signed_files.attach(ReportFile, "report_id", by_id)
-
-
-def issuer() -> str:
-    """The hotline's centre, as a paper names it."""
-    found = next((u.name for u in org.tree().by_id.values() if u.kind == UnitKind.CENTRE and u.active), "")
-    return found or "12345热线中心"
 
 
 # --- frozen --------------------------------------------------------------------------------

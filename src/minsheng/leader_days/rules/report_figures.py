@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from minsheng.measures.rules import BY_CODE
 
@@ -98,6 +99,13 @@ class Hotline:
     until: str
     done: int = 0
     to_complete: int = 0
+
+    @property
+    def days(self) -> str:
+        """As a paper writes them: the year once, one day once."""
+        first, last = date.fromisoformat(self.since), date.fromisoformat(self.until)
+        year = "" if first.year == last.year else f"{last.year}年"
+        return f"{first.year}年{first.month}月{first.day}日" + (f"至{year}{last.month}月{last.day}日" if last != first else "")
 
 
 def together(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:

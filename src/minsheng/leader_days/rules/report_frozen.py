@@ -52,7 +52,7 @@ def paper(frozen: Frozen, *, title: str, issuer: str, remarks: str, day: date | 
     blocks: list[Block] = [Heading("综述"), *(Para(text(one)) for one in sentences(now, before, frozen.hotline)), Heading("数字"), _table(frozen)]
     if frozen.hotline.to_complete:
         beside = frozen.hotline
-        blocks.append(Para(f"全热线{beside.since}至{beside.until}办结{beside.done:,} / {beside.to_complete:,}件，{percent(beside.done, beside.to_complete)}。"
+        blocks.append(Para(f"{beside.days}，全热线办结{beside.done:,} / {beside.to_complete:,}件，{percent(beside.done, beside.to_complete)}。"
                            "与上表的办结率基数不同，只并列，不作比较。"))
     if remarks.strip():
         blocks += [Heading("说明"), *paragraphs(remarks)]

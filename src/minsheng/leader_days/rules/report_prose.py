@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from minsheng.kit.papers.sentences import Part, Sentence
 from minsheng.kit.percents import percent
@@ -43,15 +42,8 @@ def _completion(now: Scope, hotline: Hotline) -> Sentence:
     if not hotline.to_complete:
         return mine
     beside = Scope("", {"done": hotline.done, "to_complete": hotline.to_complete})
-    return mine + _said(beside, f"{_days(hotline.since, hotline.until)}，全热线应办结{{to_complete}}，办结{{done}}，办结率{{done/to_complete}}。"
+    return mine + _said(beside, f"{hotline.days}，全热线应办结{{to_complete}}，办结{{done}}，办结率{{done/to_complete}}。"
                                 "两者基数不同，只并列，不作比较。", HOTLINE)
-
-
-def _days(since: str, until: str) -> str:
-    """As a paper writes them: the year once, one day once."""
-    first, last = date.fromisoformat(since), date.fromisoformat(until)
-    year = "" if first.year == last.year else f"{last.year}年"
-    return f"{first.year}年{first.month}月{first.day}日" + (f"至{year}{last.month}月{last.day}日" if last != first else "")
 
 
 def _asked(now: Scope) -> Sentence:

@@ -16,15 +16,8 @@ from minsheng.month_end.queries import facts, sheets, sight
 from minsheng.month_end.rules import paper
 from minsheng.month_end.rules.assessments import FROZEN, AssessmentState
 from minsheng.org import queries as org
-from minsheng.org.rules import UnitKind
 
 FORMS = ("pdf", "docx")
-
-
-def issuer() -> str:
-    """The hotline's centre, as a paper names it."""
-    found = next((unit.name for unit in org.tree().by_id.values() if unit.kind == UnitKind.CENTRE and unit.active), "")
-    return found or "12345热线中心"
 
 
 def written(at: datetime | None) -> str:
@@ -39,7 +32,7 @@ def of(one: Assessment, *, at: datetime | None = None, number: str = "", signed_
     noted = [(org.tree().name(row.unit_id), row.measure_label, row.correction) for row in sheets.noted(one)]
     whole = paper.Sheet(one.title, one.since or date.min, one.until or date.min, one.version, written(one.cutoff), figures, groups, noted)
     day = clocks.local_day(at) if at else None
-    return paper.paper(whole, issuer=issuer(), day=day, number=number, signed_by=signed_by, mark="" if signed_by else DRAFT)
+    return paper.paper(whole, issuer=org.issuer(), day=day, number=number, signed_by=signed_by, mark="" if signed_by else DRAFT)
 
 
 def file_of(assessment_id: int, form: str, by: Actor) -> tuple[Assessment, bytes | None]:

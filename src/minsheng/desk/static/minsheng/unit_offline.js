@@ -93,6 +93,7 @@
   async function pressed(form, submitter) {
     const buttons = [...form.querySelectorAll("button")];
     buttons.forEach((b) => { b.disabled = true; });
+    if (self.MsPhotos) await MsPhotos.ready(form);
     let item;
     try { item = await MsQueue.add(read(form, submitter)); } catch (e) { unkept(form, submitter, buttons); return; }
     const slow = setTimeout(() => say(form, "正在报送…"), 1000);
@@ -165,7 +166,11 @@
     banner();
     document.querySelectorAll("[data-take]").forEach((button) => { button.hidden = !("caches" in window); button.addEventListener("click", () => takeAlong(button)); });
     if (!window.indexedDB || !me) return;
-    const flush = async () => { if (await count()) { await MsQueue.flush(me, count); await count(); document.dispatchEvent(new Event("notedchanged")); } };
+    const flush = async () => {
+      try {
+        if (await count()) { await MsQueue.flush(me, count); await count(); document.dispatchEvent(new Event("notedchanged")); }
+      } catch (e) { /* this browser keeps nothing: what is pressed goes the ordinary way */ }
+    };
     window.addEventListener("online", flush);
     setInterval(flush, AGAIN);
     flush();

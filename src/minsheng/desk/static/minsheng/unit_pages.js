@@ -11,7 +11,8 @@
     const [who, until] = (answer.headers.get("X-Keep-Offline") || "").split(" ");
     if (!answer.ok || !who) return false;
     for (const other of await names()) if (other !== PREFIX + who) await caches.delete(other);
-    const headers = { "Content-Type": "text/html; charset=utf-8", [UNTIL]: until, [SEEN]: String(Date.now()) };
+    const here = Date.parse(answer.headers.get("Date")) || Date.now(); // the server's time: a phone's clock may be off by a day
+    const headers = { "Content-Type": "text/html; charset=utf-8", [UNTIL]: String(Date.now() + Number(until) - here), [SEEN]: String(Date.now()) };
     await (await caches.open(PREFIX + who)).put(key(address), new Response(await answer.text(), { headers }));
     return true;
   }

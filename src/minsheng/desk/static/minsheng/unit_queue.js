@@ -42,6 +42,7 @@
 
   // No answer of ours: the server is busy, or something before it would not take the step (a photo that is too big) and never will.
   function unread(status) {
+    if (status === 408 || status === 429) return { how: "busy" };
     if (status < 400 || status >= 500) return { how: status >= 500 ? "busy" : "away" };
     const reason = status === 413 ? "附件太大，没有收下；换小一点的照片再报送" : `没有收下（${status}），请改后重报或联系热线`;
     return { how: "refused", said: { taken: false, reason } };

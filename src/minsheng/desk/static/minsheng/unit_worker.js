@@ -12,14 +12,20 @@ self.addEventListener("fetch", (event) => {
   else if (request.mode === "navigate" && /^\/desk\/unit(\/|$)/.test(url.pathname)) event.respondWith(page(request));
 });
 
+// A full or shut store keeps nothing: what the network answered is shown all the same.
+async function kept(keep) {
+  try { await keep(); } catch (e) { /* without a copy */ }
+}
+
 async function asset(request) {
   try {
     const answer = await fetch(request);
-    if (answer.ok) (await caches.open(MsPages.SHELL)).put(request, answer.clone());
+    if (answer.ok) kept(() => caches.open(MsPages.SHELL).then((cache) => cache.put(request, answer.clone())));
+    else if (answer.status === 404) return (await caches.match(request, { ignoreVary: true })) || answer; // of the version that a kept page is of
     return answer;
   } catch (e) {
-    const kept = await caches.match(request, { ignoreVary: true });
-    if (kept) return kept;
+    const found = await caches.match(request, { ignoreVary: true }).catch(() => null);
+    if (found) return found;
     throw e;
   }
 }
@@ -27,15 +33,16 @@ async function asset(request) {
 async function page(request) {
   const asked = fetch(request).then(async (answer) => {
     if (AWAY.has(answer.status)) return (await MsPages.shown(request.url)) || answer;
-    await MsPages.keep(request.url, answer.clone());
+    await kept(() => MsPages.keep(request.url, answer.clone()));
     return answer;
   });
   asked.catch(() => {});
   try {
-    const kept = await MsPages.held(request.url);
-    return await (kept ? Promise.race([asked, slow(request.url)]) : asked);
+    const found = await MsPages.held(request.url).catch(() => null);
+    return await (found ? Promise.race([asked, slow(request.url)]) : asked);
   } catch (e) {
-    return (await MsPages.shown(request.url)) || (await MsPages.shown(LIST)) || Response.error();
+    const shown = async (address) => MsPages.shown(address).catch(() => null);
+    return (await shown(request.url)) || (await shown(LIST)) || Response.error();
   }
 }
 
