@@ -18,6 +18,7 @@ from minsheng.kit.sheet_values import Number
 from minsheng.kit.tables import whole
 from minsheng.kit.verdict import YES, Verdict, no
 from minsheng.language.folding import fold, without_unseen
+from minsheng.language.simplified import TABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def header_code(name: str) -> str | None:
 
     Marks of templates (*受理时间, 受理时间（必填）) and breaks within a name say nothing.
     """
-    tidy = _MARKED.sub("", unicodedata.normalize("NFKC", name)).lower()
+    tidy = _MARKED.sub("", unicodedata.normalize("NFKC", name)).lower().translate(TABLE)
     return _BY_HEADER.get(tidy)
 
 
@@ -140,6 +141,7 @@ def _parsed(value: object, formats: tuple[str, ...]) -> object:
         return datetime(value.year, value.month, value.day)
     if not isinstance(value, str):
         return value
+    value = value if isinstance(value, Number) else value.removeprefix("'")  # what keeps a sheet from counting with it
     if _DAY_NUMBER.fullmatch(value):
         return value.moment() if isinstance(value, Number) else datetime(1899, 12, 30) + timedelta(milliseconds=round(float(value) * 86_400_000))
     for form in () if not formats or (value[:4].isdigit() and _reads(value)) else formats:
@@ -160,7 +162,7 @@ def _reads(value: str) -> bool:
 
 def read_word(column: Column, text: str) -> object:
     """Our code for a word of a vocabulary."""
-    found = VOCABULARY[column.kind].get(fold(text).strip().lower())
+    found = VOCABULARY[column.kind].get(fold(text).strip().lower().translate(TABLE))
     if found is None:
         raise BadCell(column.code, f"{column.name}“{text[:30]}”不在词表中，请用词表中的词，或在对照表中注明它对应什么")
     return found
@@ -177,6 +179,7 @@ _LOST = re.compile(r"\d\.\d+[eE]\+?\d+|\d[eE]\+\d+")
 
 def read_key(column: Column, text: str, rounded: bool = False) -> str:
     """A number of the source. What a spreadsheet has rounded would make two orders one. `rounded`: so has the whole column."""
+    text = text.removeprefix("'") or text
     if _LOST.fullmatch(text):
         digits = whole(text)
         if digits is None:

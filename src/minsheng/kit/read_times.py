@@ -14,24 +14,27 @@ FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 _FARTHEST = timedelta(hours=14)  # no zone of this world lies farther from UTC
 _LONGEST = 48  # characters
 
-_DAY = r"([0-9]{4})(?:([-/.])([0-9]{1,2})\2([0-9]{1,2})|年 ?([0-9]{1,2}) ?月 ?([0-9]{1,2}) ?日?|([0-9]{2})([0-9]{2}))"
-_CLOCK = (r"(凌晨|早上|上午|下午|傍晚|晚上)? ?(?:([0-9]{1,2})(?: ?[:时点] ?([0-9]{1,2})(?: ?[:分] ?([0-9]{1,2})(?:[.,]([0-9]{1,9}))?)?)? ?[时点分秒]?"
+_DAY = r"([0-9]{4})(?:([-/.])([0-9]{1,2})\2([0-9]{1,2})|年 ?([0-9]{1,2}) ?月 ?([0-9]{1,2}) ?[日号]?|([0-9]{2})([0-9]{2}))"
+_CLOCK = (r"(凌晨|清晨|早晨|早上|上午|中午|下午|午后|傍晚|晚上|夜里|夜间|深夜|半夜)? ?(?:([0-9]{1,2})(?: ?[:时点] ?([0-9]{1,2})(?: ?[:分] ?([0-9]{1,2})(?:[.,]([0-9]{1,9}))?)?)? ?[时点分秒]?"
           r"|([0-9]{2})([0-9]{2})([0-9]{2})?)(?: ?([AaPp])[Mm])?")
 _OFFSET = r"(?: ?([Zz]|[+-][0-9]{2}(?::?[0-9]{2})?))?"
 _ON = re.compile(_DAY)
 _AT = re.compile(f"{_DAY}(?:(?:[Tt]| ?){_CLOCK})?{_OFFSET}")
-_BEFORE_NOON, _NIGHT = ("凌晨", "早上", "上午"), ("傍晚", "晚上")
+_BEFORE_NOON, _NIGHT, _DARK = ("凌晨", "清晨", "早晨", "早上", "上午"), ("傍晚", "晚上"), ("夜里", "夜间", "深夜", "半夜")
+_IN_OTHER_HANDS = str.maketrans("時點號間後", "时点号间后")
+_EXACTLY = re.compile("(?<=[时点])[整钟正]")
 _WEEKDAY = re.compile(r" ?[(（]?(?:周|星期|礼拜)([一二三四五六日天])[)）]? ?")
 _WEEKDAYS = {c: n for n, c in enumerate("一二三四五六日")} | {"天": 6}
-_IN_WORDS = re.compile("[〇零○一二三四五六七八九十元]{1,4}(?=[年月日时点分秒])")
+_IN_WORDS = re.compile("[〇零○一二三四五六七八九十元]{1,4}(?=[年月日号时点分秒刻])")
 _FIGURES = {c: str(n) for n, c in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0", "元": "1"}
 
 
 def _written(raw: object, like: str) -> str:
     if not isinstance(raw, str) or len(raw) > _LONGEST:
         raise BadValue(f"应如 {like}")
-    text = _IN_WORDS.sub(lambda said: _figures(said[0]), " ".join(fold(raw).split()))
-    return text.replace("点半", "点30分").replace("时半", "时30分")
+    text = _IN_WORDS.sub(lambda said: _figures(said[0]), " ".join(fold(raw).translate(_IN_OTHER_HANDS).split()))
+    text = _EXACTLY.sub("", text)
+    return re.sub("(?<=[时点])(?:半|([13])刻)", lambda said: f"{int(said[1] or 2) * 15}分", text)
 
 
 def _figures(said: str) -> str:
@@ -122,9 +125,12 @@ def _time_of_day(parts: tuple) -> timedelta:
 
 
 def _of_half(hours: int, half: str) -> int:
-    if half in _BEFORE_NOON and hours >= 12 or half in _NIGHT and hours == 12:  # a spreadsheet means midnight by 上午 12:00, who speaks means noon
+    early, late = half in _BEFORE_NOON and hours >= 12, half in _NIGHT and (hours == 12 or hours < 5)
+    if early or late or half in _DARK and (hours == 12 or hours < 8) or half == "中午" and 2 < hours < 11:
+        # a spreadsheet means midnight by 上午 12:00, who speaks means noon; 晚上 1 点 is past midnight, of which day nobody knows
         raise BadValue("中的时刻有两种读法，请按 24 小时写，如 00:30、12:30")
-    return hours + 12 if half and half not in _BEFORE_NOON and hours < 12 else hours
+    morning = not half or half in _BEFORE_NOON or half == "中午" and hours >= 11
+    return hours if morning or hours >= 12 else hours + 12
 
 
 def _of_twelve(hours: int, letter: str) -> int:

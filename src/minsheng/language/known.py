@@ -108,6 +108,7 @@ def _of_person(name: str) -> Iterator[_Form]:
         return
     yield _Form(letters)
     yield from _han(letters) if _HAN.fullmatch(letters) else ()
+    yield from _in_pairs(name)
     yield from _apart(name, letters)
 
 
@@ -115,11 +116,23 @@ def _han(letters: str) -> Iterator[_Form]:
     parts = _PARTS.findall(letters)
     if len("".join(parts)) == len(letters):
         yield from (_Form(part, no_place=True) for part in dict.fromkeys(parts) if len(parts) > 1)
+        if len(parts) == 2:  # 次仁卓嘎 is called 次卓 and 次嘎
+            yield from (_Form(letters[0] + last, titled=True) for last in parts[1])
     elif len(letters) <= 4:
         surname = m[0] if (m := _COMPOUND.match(letters)) and len(letters) > 2 else letters[0]
         yield _Form(surname, titled=True)
         if len(letters) - len(surname) > 1:
             yield _Form(letters[len(surname):], titled=True)
+
+
+_SYLLABLES = re.compile("[\u0f40-\u0fbc]+")
+
+
+def _in_pairs(name: str) -> Iterator[_Form]:
+    """The halves of a name of four syllables in Tibetan script: རྡོ་རྗེ་ཚེ་རིང is called རྡོ་རྗེ and ཚེ་རིང."""
+    syllables = _SYLLABLES.findall(name)
+    if len(syllables) == 4:
+        yield from (_Form("".join(syllables[n: n + 2])) for n in (0, 2))
 
 
 def _apart(name: str, letters: str) -> Iterator[_Form]:
@@ -129,7 +142,7 @@ def _apart(name: str, letters: str) -> Iterator[_Form]:
         if _HAN.fullmatch(part) and len(part) > 1 and "·" in name:
             yield _Form(part, no_place=True)
         elif part[:1].isalpha() and part.lower() != part.upper() and len(part) > 2:
-            yield _Form(part.lower(), capital=True)
+            yield _Form(letters_of(part), capital=True)  # O'Brien as well
 
 
 _LATIN = re.compile("[A-Za-z]{2}")

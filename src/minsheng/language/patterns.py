@@ -64,7 +64,7 @@ OLD_ID = re.compile(
     r"身份证[^\d\n]{0,8}(\d{15}|\d{17}[\dXx])(?!\d)"
     r"|(?<![\dA-Za-z])(?<!\d\.)((?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])\d{4}\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3})(?![\dA-Za-z])"
 )
-_PAPERS = "护照|通行证|军官证|士兵证|警官证|证件号|身份证|台胞证|回乡证|社保卡|医保卡|残疾证|驾驶证"
+_PAPERS = "护照|通行证|军官证|士兵证|警官证|证件号|身份证|台胞证|回乡证|社保卡|医保卡|残疾证|驾驶证|住院号|病历号|门诊号|就诊卡|学籍号|准考证"
 PASSPORT = re.compile(
     rf"(?:{_PAPERS})[^\dA-Za-z\n]{{0,6}}([A-Za-z]{{0,2}}\s?\d(?:\s?\d){{5,20}}[Xx]?(?:\([\dA]\))?)(?![\dA-Za-z])"
     r"|(?<![\dA-Za-z])([A-Z]{1,2}\d{6}\([\dA]\))"
@@ -80,9 +80,11 @@ PLATE = re.compile(
 )
 _L = "A-Za-z0-9\u0370-\u052f"  # Greek and Cyrillic letters look like Latin ones
 _HOST = rf"[{_L}\u4e00-\u9fff-]{{1,63}}"
-MAIL = re.compile(rf"[{_L}][{_L}_.+%-]{{0,63}}\s?(?:@|[(\[]at[)\]])\s?(?:{_HOST}[.。][{_L}-]{{1,63}}(?:[.。][{_L}-]{{1,63}}){{0,3}}|{_HOST}\.[\u4e00-\u9fff]{{2,4}})")
+_DOT = r"(?:[.。]|[(\[](?:dot|点)[)\]]|点)"
+MAIL = re.compile(rf"[{_L}][{_L}_.+%-]{{0,63}}\s?(?:@|[(\[]at[)\]]|艾特)\s?(?:{_HOST}?{_DOT}[{_L}-]{{1,63}}(?:{_DOT}[{_L}-]{{1,63}}){{0,3}}|{_HOST}\.[\u4e00-\u9fff]{{2,4}})"
+                  rf"|(?:邮箱|邮件|(?<![A-Za-z])e-?mail)[\s:：是为]{{0,3}}([{_L}][{_L}_.+%-]{{1,63}}[^\w\s，。]?[{_L}-]{{1,63}}\.(?:com|cn|net|org|me)(?:\.cn)?)(?![A-Za-z])", re.I)
 _CHATS = (r"(?:微\s{0,2}信|[薇威维徽]信(?=\s?号|[^\w]{0,3}[a-z])|(?<![a-z])v信|加\s?v(?![a-z])|抖音|快手|小红书|支付宝|钉钉"
-          r"|\b(?:we\s?chat|weixin|wx|vx)(?![a-z]))\s{0,2}(?:同?号|ID|id)?")
+          r"|加\s?[薇微]|绿泡泡|电报|\b(?:we\s?chat|weixin|wx|vx|telegram|whatsapp|skype|facebook|instagram|line\s?id|v(?=:))(?![a-z]))\s{0,2}(?:同?号|ID|id)?")
 WECHAT = re.compile(rf"{_CHATS}[^\w\n]{{0,3}}(?:[是为加])?[^\w\n]{{0,2}}([A-Za-z0-9][-\w]{{4,29}})", re.A | re.I)
 QQ = re.compile(r"(?:(?<![A-Za-z])QQ|(?<![A-Za-z])q(?=号)|扣扣|企鹅)(?:号码?|群)?[^\w\n]{0,3}[是为]?[^\w\n]{0,2}([1-9]\d{4,11})(?!\d)", re.A | re.I)
 
@@ -125,20 +127,21 @@ DOTTED = rf"[{HAN}]{{1,8}}(?:·[{HAN}]{{1,8}}){{1,3}}"
 GENERIC = rf"(?![了过不没]|人来|救护)(?:(?![{_STOP}])[{HAN}]){{2,6}}(?=[\s,，。；;、:)）]|$)"
 SOME_NAME = rf"(?:{DOTTED}|{TIBETAN_ZH}|{CHINESE})(?:\s?[（(][^（）()\n]{{1,12}}[)）])?"
 TITLE = r"(?:先生|女士|小姐|同志|老师|师傅|阿姨|大爷|大妈|大叔|大姐|大哥)"
-KNOWN = "邻居|房东|老板|业主|租客|朋友|同学|同事|丈夫|妻子|老公|老婆|儿子|女儿|母亲|父亲|哥哥|弟弟|姐姐|妹妹|爷爷|奶奶|民警|医生|护士"
+KNOWN = "邻居|房东|老板|业主|租客|朋友|同学|同事|丈夫|妻子|老公|老婆|儿子|女儿|孩子(?=名?叫)|母亲|父亲|妈妈|爸爸|我妈|我爸|哥哥|弟弟|姐姐|妹妹|爷爷|奶奶|民警|医生|护士"
 _COMMON = "王李张刘陈杨赵吴徐孙胡朱郭罗宋郑谢韩唐冯邓曹袁彭吕卢蒋蔡贾魏薛潘杜姜姚谭廖邹熊崔邱邵孟尹"  # that begin no ordinary word
 PLACED = "路街巷村乡镇县区居小社花商酒宾饭茶藏广大学医寺桥沟山河湖牧"  # what follows when it is the name of a place
 ASKED = "姓名|名字|联系人|投诉人|诉求人|申请人|来电人|反映人|举报人|当事人|报案人|署名|落款|受害人|患者|户主|法人"
 # Where a name may begin: a look at one character, and at four for the pairs of Tibetan parts, before the long alternatives are tried.
-_BEGINS = "".join(sorted({*"我本这免姓", *SURNAMES, *(w[0] for words in (ASKED, KNOWN, COMPOUND, PARTS) for w in words.split("|"))}))
+_BEGINS = "".join(sorted({*"我本这免姓敬", *SURNAMES, *(w[0] for words in (ASKED, KNOWN, COMPOUND, PARTS) for w in words.split("|"))}))
 _PAIR = "".join(f"[{''.join(sorted({w[n] for w in PARTS.split('|')}))}]" for n in (0, 1, 0, 1))
 NAME = re.compile(
     rf"(?=[{_BEGINS}])(?:"
     rf"(?:我(?:的名字)?(?:叫做?|名叫|名字[叫是])|本人(?:姓名|名?叫)|(?:{ASKED})\s{{0,2}}(?:是|为|叫)?\s{{0,2}}[:\s])[:\s]{{0,3}}({SOME_NAME}|{GENERIC})"
     rf"|(?:{ASKED})(?:是|为|叫)?({TIBETAN_ZH})"
     rf"|(?:姓名|联系人)(?:是|为|叫)?((?![{_STOP}]){CHINESE})(?=[\s,，。；;、:(（\d]|电话|手机|$)"
-    rf"|(?:投诉人|诉求人|来电人|反映人|举报人)([{_COMMON}][{HAN}]{{1,2}})(?=[\s,，。；;、:(（\d]|电话|手机|$)"
-    rf"|(?:{KNOWN})({TIBETAN_ZH})(?![{PLACED}])|(?:{KNOWN})([{_COMMON}][{HAN}]{{1,2}})(?=[\s,，。；;、:(（\d]|$)"
+    rf"|(?:投诉人|诉求人|来电人|反映人|举报人)(?:是|为|叫)?([{_COMMON}][{HAN}]{{1,2}})(?=[\s,，。；;、:(（\d]|电话|手机|$)"
+    rf"|敬礼[!！。\s]{{0,4}}(?!谢谢|敬)({SOME_NAME})(?=[\s\d]|$)"
+    rf"|(?:{KNOWN})(?:名?叫)?({TIBETAN_ZH})(?![{PLACED}])|(?:{KNOWN})(?:名?叫)?([{_COMMON}][{HAN}]{{1,2}})(?=[\s,，。；;、:(（\d]|$)"
     rf"|(?:我是|本人(?!是)|这里是)\s?({DOTTED}|{TIBETAN_ZH}|{CHINESE}(?=[\s,，。；;、(]|$))"
     rf"|(?:我是|免贵姓|我?姓)\s?((?:{COMPOUND}|[{SURNAMES}])(?:[{HAN}]{{0,2}}?(?={TITLE})|(?=[\s,，。；;、]|$)))"
     rf"|(?={_PAIR})((?:{PARTS}){{2,3}}))"
@@ -153,6 +156,6 @@ NAME_TITLED = re.compile(
 )
 # Tibetan script: "my name is X", "name: X"; a name is one to six syllables.
 _SYLLABLE = r"[\u0f40-\u0fbc]{1,12}"
-NAME_BO = re.compile(rf"(?:མིང་(?:ལ་|ནི་)?|མིང་།)[:\s་]{{0,3}}((?:(?!ཟེར|ཡིན){_SYLLABLE}་?){{1,6}})")
+NAME_BO = re.compile(rf"(?:མིང་(?:ལ་|ནི་)?|མིང་།)[:\s་]{{0,3}}((?!(?:ལ|ནི)་)(?:(?!ཟེར|ཡིན){_SYLLABLE}་?){{1,6}})")
 _ENGLISH = r"[A-Z][\w'-]{0,40}(?:\s{1,2}[A-Z][\w'-]{1,40}){0,3}"
-NAME_EN = re.compile(rf"(?i:my name is|i am called|name\s{{0,2}}:)\s{{1,2}}((?i:{_ENGLISH}))|\b(?i:mr|mrs|ms|miss|dr)(?:\.\s{{0,2}}|\s{{1,2}})({_ENGLISH})")
+NAME_EN = re.compile(rf"(?i:my name(?: is|['’]s)|i am called|name\s{{0,2}}:)\s{{1,2}}((?i:{_ENGLISH}))|(?i:name)\s{{0,2}}:\s{{0,2}}({TIBETAN_ZH}|{CHINESE})|\b(?i:mr|mrs|ms|miss|dr)(?:\.\s{{0,2}}|\s{{1,2}})({_ENGLISH})")

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from minsheng.language import patterns as p
 from minsheng.language.folding import fold
 from minsheng.language.known import is_name
-from minsheng.language.masking import MARKS, RULES, Span, cut, find_personal, id_card_valid, luhn, mask, mask_people, shortened
+from minsheng.language.masking import MARK, MARKS, RULES, Span, cut, find_personal, id_card_valid, luhn, mask, mask_people, shortened
 from minsheng.language.simplified import TABLE
 from minsheng.language.telephones import EXTENDED, BadNumber, read_phone
 
-__all__ = ["MARKS", "RULES", "Span", "cut", "find_personal", "fold", "id_card_valid", "is_name", "luhn", "mask", "mask_name", "mask_people", "mask_phone", "shortened",
+__all__ = ["MARK", "MARKS", "RULES", "Span", "cut", "find_personal", "fold", "id_card_valid", "is_name", "luhn", "mask", "mask_name", "mask_people", "mask_phone", "shortened",
            "normalise_phone", "phones", "query_tokens", "script_of", "tokens"]
 
 # Words for search.

@@ -16,6 +16,8 @@ from minsheng.kit.read_values import BadValue
 from minsheng.kit.tables import whole
 from minsheng.kit.translatable import mark
 from minsheng.language.folding import fold
+from minsheng.language.patterns import SPOKEN
+from minsheng.language.simplified import TABLE
 
 CITY_CODE = "0891"  # a local number without one is of this city
 EXTENDED = "转"  # between number and extension, where both are kept as one text
@@ -44,24 +46,28 @@ LENGTH = mark("号码位数不对。手机号 11 位；座机写区号加 7 或 
 
 _NOTHING = frozenset({"", "无", "没有", "不详", "未知", "未留", "未提供", "未填", "匿名", "保密", "空", "暂无", "无电话", "-", "--", "—", "——", "/", "\\",
                       "n/a", "na", "none", "null", "nil"})
-_LABEL = re.compile(r"(?:联系|固定|移动|手机|办公|家庭)?(?:电话|手机|座机|固话|号码|tel(?:ephone)?|phone|mobile)(?:号码?)?\s*[:.]?\s*", re.I)
+# Said in more words: 没有电话, 不便提供, 拒绝透露.
+_UNTOLD = re.compile(r"(?:没有?|无|未|不|拒绝?|不愿意?|不便|不肯|不想|不能)(?:再)?(?:提供|留下?|填写?|透露|知道?|告知|清楚|方便)?(?:任何|联系|手机|固定)?(?:电话|手机|座机|号码|方式)?(?:号码?)?")
+_LABEL = re.compile(r"(?:[☎☏📞📱]|(?:联系|固定|移动|手机|办公|家庭|单位|住宅)?(?:电话|手机|座机|固话|号码|宅电|本机|联系方式|tel(?:ephone)?|phone|mobile|cell|mob|[mt](?=:))(?:号码?)?)"
+                    r"\s*[:./]{0,2}\s*", re.I)
 _FLOAT = re.compile(r"(\d{5,})\.0+")
 _EXTENSION = re.compile(r"\s*[,;、(]?\s*(?:转分机|转接|转|分机号码|分机号|分机|内线|extension|extn|ext|x|#)\s*[.:=]?\s*(\d+)\s*\)?", re.I)
 _PLAIN = re.compile(r"[+(\d][\d\s().+-]*")
-_SPOKEN = str.maketrans("零〇○一二三四五六七八九幺", "0001234567891")
 _BREAKS = re.compile(r"[/、,;|\n]|或|和|及|与|转|[()]")
 
 _MOBILE = re.compile(r"0?(1[3-9]\d{9})")
 _AREA = r"0(?:(?:10|2\d)[2-9]\d{7}|[3-9]\d\d[2-9]\d{6,7})"
 _LANDLINE = re.compile(_AREA)
 _LOCAL = re.compile(r"[2-8]\d{6,7}")
+_BRACKETS = str.maketrans("[]【】〔〕{}", "()()()()")
+_ENDS = " ,;、/。."
 _SERVICE = re.compile(r"[48]00\d{7}")  # numbers of companies that are rung without an area code
 
 
 def read_phone(raw: str, city_code: str = CITY_CODE) -> Telephone | None:
     """The number; None when none is given ("", "无"). BadNumber says why it cannot be read. Reads its own str() back as it was."""
     text = _folded(raw)
-    if text.lower() in _NOTHING:
+    if text.lower() in _NOTHING or _UNTOLD.fullmatch(text):
         return None
     text = _LABEL.sub("", text, count=1) if _LABEL.match(text) else text
     if any(c in "*×✕•●■□░?" for c in text) or re.search(r"[xX_]{2,}", text):
@@ -75,7 +81,7 @@ def read_phone(raw: str, city_code: str = CITY_CODE) -> Telephone | None:
 
 def _folded(raw: str) -> str:
     """Digits of every script as 0-9, every dash and blank as one; without what is not seen."""
-    text = fold(raw[:200])
+    text = fold(raw[:200]).translate(TABLE).translate(_BRACKETS)
     if not text.isascii():
         kept = []
         for character in text:
@@ -83,8 +89,9 @@ def _folded(raw: str) -> str:
             kept.append("-" if kind == "Pd" or character == "−" else " " if kind == "Zs" else character)
         text = "".join(kept)
     text = text.strip().lstrip("'").strip()
+    text = text.rstrip(_ENDS) or text
     if not any(c.isdigit() for c in text):
-        spoken = text.translate(_SPOKEN)
+        spoken = text.translate(SPOKEN)
         text = spoken if len(re.findall(r"\d", spoken)) >= 7 else text
     return text
 
@@ -113,6 +120,8 @@ def _one(text: str, city_code: str) -> Telephone | None:
 def _with_dash(text: str, city_code: str) -> Telephone | None:
     """0891-5550001-801: what follows the last dash is an extension when a whole number stands before it. Abroad dashes mean nothing."""
     before, dash, last = text.rpartition("-")
+    if _SERVICE.fullmatch(re.sub(r"\D", "", text)):  # 4008-123-456 is one number, not a local one with an extension
+        return None
     if dash and re.fullmatch(r"\s*\d{1,6}\s*", last) and (number := _number(before, city_code) or "").startswith("+86"):
         return Telephone(number, last.strip())
     return None

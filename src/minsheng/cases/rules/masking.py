@@ -68,10 +68,12 @@ def cover_words(words: dict[str, Any], people: Known) -> dict[str, Any]:
 
 def title(title: str, narrative: str, masked: str, people: Known) -> str:
     """The masked title. One that is the beginning of the words is cut from the masked words: half a number is still a number."""
-    flat, own = " ".join(masked.split()), title.removesuffix("…")
-    if own and " ".join(narrative.split()).startswith(" ".join(own.split())):
-        kept = language.cut(flat, len(own)).strip()
-        return kept + "…" if title != own and kept != flat else kept
+    flat, own, whole = " ".join(masked.split()), " ".join(title.removesuffix("…").split()), " ".join(narrative.split())
+    if own and own == whole:
+        return language.cut(flat, 200)
+    if own and whole.startswith(own):
+        kept = language.cut(flat, len(own)).strip() or next(iter(language.MARK.findall(flat)), "")  # a mark is longer than most names
+        return kept + "…" if title.endswith("…") and kept != flat else kept
     return language.cut(cover(title, people), 200)
 
 
