@@ -10,6 +10,7 @@ from minsheng.exchange import rules as exchange
 from minsheng.kit.read_times import day, moment
 from minsheng.kit.read_values import BadValue
 from minsheng.language import rules
+from minsheng.language.simplified import SIMPLE
 from minsheng.language.telephones import HIDDEN, LENGTH, SEVERAL, WORDS, BadNumber, Telephone, read_phone
 
 HERE = ZoneInfo("Asia/Shanghai")
@@ -138,3 +139,14 @@ def test_a_tibetan_particle_is_not_taken_for_the_name():
 def test_a_title_that_a_mark_is_longer_than_is_still_a_title(title, words, shown):
     people = masking.known([("老王", "")])
     assert masking.title(title, words, masking.cover(words, people), people) == shown
+
+
+@pytest.mark.parametrize(("written", "asked"), [("麪館門口", "面馆门口"), ("彫像倒了", "雕像倒了"),
+                                                ("⽔電査驗", "水电查验"), ("殻牌加油站", "壳牌加油站"), ("臺階壞了", "台阶坏了")])
+def test_characters_of_other_hands_are_found_by_ordinary_ones(written, asked):
+    assert set(rules.query_tokens(asked)) <= set(rules.tokens(written)) and set(rules.query_tokens(written)) <= set(rules.tokens(asked))
+
+
+def test_the_table_of_characters_goes_to_its_end_in_one_step_and_leaves_figures_of_banks_alone():
+    assert len(SIMPLE) > 3000 and not set(SIMPLE.values()) & set(SIMPLE) and "參" not in SIMPLE
+    assert all(len(written) == len(plain) == 1 for written, plain in SIMPLE.items())
