@@ -12,15 +12,17 @@ from django.db import DatabaseError, transaction
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases.actions import import_history
+from minsheng.cases.actions.import_history import Prepared
 from minsheng.cases.effects import clocks
 from minsheng.cases.queries.lists import Filters
-from minsheng.cases.rules.source_row import BadRow, Brought, is_undated, prints
+from minsheng.cases.rules.source_row import Brought, is_undated, plan, prints
 from minsheng.exchange import checks, import_runs, mapping, queries, reimport_diff, rules, sheets
 from minsheng.exchange.import_runs import Report, Summary
 from minsheng.exchange.lookups import Lookups
 from minsheng.exchange.mapping import Map, Reader
 from minsheng.exchange.models import ImportRun
-from minsheng.exchange.row_reader import IMPORTED, Converter, times_of
+from minsheng.exchange.reading_ahead import Batch, Numbered, Read, RowReader, Wrong, reading
+from minsheng.exchange.row_reader import IMPORTED, Converter
 from minsheng.exchange.rules import BadCell
 from minsheng.files import actions as files
 from minsheng.files.rules import LIMIT as ATTACHMENT
@@ -36,7 +38,6 @@ _SHOW_EVERY_S = 1.0
 
 Progress = Callable[[Summary, float], None]
 Place = tuple[str, str]  # source and key of a row
-Numbered = tuple[int, list]
 
 
 def import_file(*, path: Path, by: Actor, map: Map = NO_MAP, source: str = "", dry_run: bool = False, bad: Path | None = None, sheet: str = "",
@@ -61,7 +62,7 @@ def import_file(*, path: Path, by: Actor, map: Map = NO_MAP, source: str = "", d
             _take_all(taking, opened, progress)
         finally:
             report.close()
-            summary.units, summary.categories = lookups.made_units, lookups.made_categories
+            summary.units, summary.categories = list(lookups.made[0]), list(lookups.made[1])
             if summary.made and run is not None:
                 ledger.write(kind="import", by_id=by.id, by_name=by.name, about=f"source:{summary.source}", detail=_told(path, summary))
     return summary
@@ -89,19 +90,20 @@ def _told(path: Path, summary: Summary) -> dict:
 def _take_all(taking: _Taking, opened: sheets.Sheet, progress: Progress | None) -> None:
     summary = taking.report.summary
     began = shown = time.monotonic()
-    for batch in _batches(opened.rows, summary.resumed):
-        taking.take(batch)
-        summary.seconds = time.monotonic() - began
-        if progress and time.monotonic() - shown >= _SHOW_EVERY_S:
-            shown = time.monotonic()
-            progress(summary, opened.done())
+    with reading(_batches(opened.rows, summary.resumed), taking.rows) as batches:
+        for batch, read in batches:
+            taking.take(batch, read)
+            summary.seconds = time.monotonic() - began
+            if progress and time.monotonic() - shown >= _SHOW_EVERY_S:
+                shown = time.monotonic()
+                progress(summary, opened.done())
     if taking.run is not None:
         import_runs.end(taking.run)
     summary.seconds = time.monotonic() - began
 
 
-def _batches(rows: Iterable[Numbered], after: int) -> Iterator[list[Numbered]]:
-    batch: list[Numbered] = []
+def _batches(rows: Iterable[Numbered], after: int) -> Iterator[Batch]:
+    batch: Batch = []
     for row in rows:
         if row[0] <= after:
             continue
@@ -117,24 +119,25 @@ class _Taking:
     """One import under way. Without a `run` it is a trial: nothing is written."""
 
     def __init__(self, folder: Path, by: Actor, reader: Reader, lookups: Lookups, report: Report, run: ImportRun | None, sheet: sheets.Sheet):
-        self.folder, self.by, self.reader, self.report, self.run, self.sheet = folder, by, reader, report, run, sheet
+        self.folder, self.by, self.report, self.run = folder, by, report, run
         self.convert = Converter(lookups, reader.map.zone or clocks.city_calendar().zone, reader.map.formats)
+        self.rows = RowReader(reader, self.convert, sheet)
         self.own = IMPORTED + queries.own_source()
         self.months: set[tuple[int, int]] = set()
         self.seen: dict[Place, bytes] = {}  # prints of a trial's rows, which leaves nothing in the database to find doubles by
         self.ready: dict[int, list[files.Prepared]] = {}  # attachments by the identity of their row
+        self.prepared: dict[int, Prepared] = {}  # and what was made ready of a row beside
 
-    def take(self, batch: list[Numbered]) -> None:
-        """Read, check and write one batch."""
+    def take(self, batch: Batch, read: Read) -> None:
+        """Write one batch, or say what is wrong with its rows."""
         summary, good = self.report.summary, []
         rows: dict[int, Numbered] = {}  # by the identity of what was read from them
-        for number, row in batch:
+        for (number, row), one in zip(batch, read, strict=True):
             summary.read, summary.now = summary.read + 1, summary.now + 1
-            try:
-                brought = self._read(number, row)
-            except (BadCell, BadRow) as wrong:
-                self.report.add(number, wrong.column, str(wrong), row)
+            if isinstance(one, Wrong):
+                self.report.add(number, one.column, one.sentence, row)
                 continue
+            brought = self._known(one)
             good.append(brought)
             rows[id(brought)] = (number, row)
         good = self._with_files(good, rows)
@@ -144,21 +147,24 @@ class _Taking:
         else:
             self._write(good, rows, batch[-1][0])
         self.ready.clear()
+        self.prepared.clear()
 
-    def _read(self, number: int, row: list) -> Brought:
-        tidied = [mapping.tidy(cell) for cell in row]
-        checks.whole_row(number, tidied, self.reader, self.sheet)
-        cells, filled = self.reader.cells(tidied)
-        brought = self.convert.brought(cells, filled, tidied, checks.is_rounded(tidied, self.reader, self.sheet))
-        self._note_months(times_of(brought))
+    def _known(self, one: Brought | Prepared) -> Brought:
+        if isinstance(one, Prepared):
+            self.prepared[id(one.row)] = one
+        brought, steps = (one.row, one.steps) if isinstance(one, Prepared) else (one, plan(one))
+        self._note_months([step.at for step in steps])
         return brought
+
+    def _prepared(self, row: Brought) -> Prepared:
+        return self.prepared.get(id(row)) or import_history.prepare(row)
 
     def _write(self, good: list[Brought], rows: dict[int, Numbered], last: int) -> None:
         """One transaction: the batch, and the mark that it is in. What is already reported is on the disk before."""
         summary = self.report.summary
         try:
             with transaction.atomic():
-                result = import_history.bring_in(rows=good, by=self.by, own=self.own, attach=self._attach)
+                result = import_history.bring_in(rows=good, by=self.by, own=self.own, attach=self._attach, prepared=self._prepared)
                 self._look_again(result, rows)
                 summary.made += result.made
                 summary.known += result.known

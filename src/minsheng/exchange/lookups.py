@@ -50,20 +50,36 @@ def category_names() -> dict[str, int]:
     return unique([(c.name, c.id) for c in by_id.values()]) | paths | {c.code: c.id for c in by_id.values()}
 
 
+Made = tuple[dict[str, int], dict[str, int]]  # units, categories: name -> id
+
+
+class NewName(Exception):
+    """A name that becomes a new row, met where nothing is written."""
+
+
 class Lookups:
-    """What names mean during one import. `create_*`: unknown names become new rows; with `dry` they are only counted."""
+    """What names mean during one import. `create_*`: unknown names become new rows; with `dry` they are only counted.
+
+    reads_only  of a process that reads ahead: new names are made by the one that writes (`NewName`), and learned from it
+    """
+
+    reads_only = False
 
     def __init__(self, source: str, by: Actor, create_categories: bool = False, create_units: bool = False, dry: bool = False):
         self.source, self.by, self.dry = source, by, dry
         self.create_categories, self.create_units = create_categories, create_units
         self.units, self.categories = unit_names(), category_names()
-        self.made_units: list[str] = []
-        self.made_categories: list[str] = []
+        self.made: Made = {}, {}
+
+    def learn(self, made: Made) -> None:
+        """What another process has made of names meanwhile."""
+        self.units |= made[0]
+        self.categories |= made[1]
 
     def unit(self, name: str) -> int:
         found = self.units.get(name) or self.units.get(fold(name).strip()) or self.units.get(self._code(name))
         if found is None and self.create_units:
-            found = self.units[name] = self._make_unit(name)
+            found = self.units[name] = self.made[0][name] = self._make_unit(name)
         if found is None:
             raise BadCell("unit", f"不认识的单位“{name[:40]}”：请在对照表的 values.unit 中写明它是哪个单位")
         return found
@@ -74,7 +90,7 @@ class Lookups:
     def category(self, name: str) -> int:
         found = self.categories.get(name) or self.categories.get(fold(name).strip()) or self.categories.get(self._code(name))
         if found is None and self.create_categories:
-            found = self.categories[name] = self._make_category(name)
+            found = self.categories[name] = self.made[1][name] = self._make_category(name)
         if found is None:
             raise BadCell("category", f"不认识的分类“{name[:40]}”：请在对照表的 values.category 中写明它是哪个分类")
         return found
@@ -83,15 +99,17 @@ class Lookups:
         return f"{self.source[:24]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
     def _make_unit(self, name: str) -> int:
-        self.made_units.append(name)
+        if self.reads_only:
+            raise NewName
         if self.dry:
-            return -len(self.made_units)
+            return -1 - len(self.made[0])
         root = Unit.objects.filter(parent=None, kind=UnitKind.CITY).order_by("id").first() or Unit.objects.filter(parent=None).first()
         return org_actions.add_unit(code=self._code(name), name=name[:120], kind=UnitKind.BUREAU, parent=root, by=self.by, setup=True).id
 
     def _make_category(self, name: str) -> int:
-        self.made_categories.append(name)
+        if self.reads_only:
+            raise NewName
         if self.dry:
-            return -len(self.made_categories)
+            return -1 - len(self.made[1])
         root = import_history.add_category(code="import", name=ROOT, parent=None, by=self.by)
         return import_history.add_category(code=self._code(name), name=name.removeprefix(f"{ROOT}/"), parent=root, by=self.by).id

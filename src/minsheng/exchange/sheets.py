@@ -23,6 +23,7 @@ class Sheet:
 
     about      in words, what is being read: encoding and separator, or which of several sheets
     separator  of the cells of a text; "" for a spreadsheet
+    rows_in_all  about how many, blank ones counted
     cut        the last row, when the file stops without a line's end: it may not be whole
     rounded    columns whose long numbers have all lost the digits after the fifteenth
     """
@@ -31,6 +32,7 @@ class Sheet:
     rows: Iterator[tuple[int, list]]
     done: Callable[[], float]
     about: str
+    rows_in_all: int
     separator: str = ""
     cut: int = 0
     rounded: frozenset[int] = frozenset()
@@ -91,7 +93,7 @@ def _opened(rows: Iterator[tuple[int, list]], names: Names, total: int, name: st
             seen[0] = number
             yield number, cells
 
-    return Sheet(header, counted(), lambda: min(1.0, seen[0] / max(1, total)), about, **more)
+    return Sheet(header, counted(), lambda: min(1.0, seen[0] / max(1, total)), about, total, **more)
 
 
 def _header(first: list[list], names: Names) -> tuple[list, int]:

@@ -22,13 +22,16 @@ def _clean(words: Iterable[str]) -> list[str]:
     return words
 
 
+_VECTOR: SearchVectorField = SearchVectorField()
+
+
 class Vector(Func):
     """The tsvector of words; `literal` is the same as PostgreSQL reads it from text."""
 
     template = "array_to_tsvector(%(expressions)s::text[])"
 
     def __init__(self, words: list[str]):
-        super().__init__(Value(words), output_field=SearchVectorField())
+        super().__init__(Value(words), output_field=_VECTOR)
         self.words = words
 
     @property

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -83,23 +84,51 @@ def sort_out(rows: Sequence[Brought], own: str = "") -> tuple[list[Brought], Res
     return fresh, result
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A row with all that asks neither the database nor another row. `asks`: who is masked in its words; `speaks`: place of the step that says
+    the reply; `reply`: it, by its field; `masked`: the columns of its `StepText`."""
+
+    row: Brought
+    steps: list[Planned]
+    script: str
+    asks: Known
+    words: case_text.Covered
+    speaks: int
+    reply: dict[str, str]
+    masked: dict[str, Any]
+    digest: bytes
+
+
+def prepare(row: Brought) -> Prepared:
+    """Pure; half of what a row costs. The row must have passed `plan`."""
+    asks = masking.known([(row.requester, people.canonical(row.phone) if row.phone else "")])
+    words = case_text.covered(title=title_of(row.title, row.narrative), narrative=row.narrative, place=row.place, people=asks)
+    steps = plan(row)
+    speaks = next((n for n, s in enumerate(steps) if s.step == "reply"), len(steps) - 1)
+    reply = {"answer" if steps[speaks].step == "answer" else "public_reply": row.reply} if row.reply else {}
+    masked = case_text.masked_step(reply, asks) if reply else {}
+    return Prepared(row, steps, language.script_of(row.narrative), asks, words, speaks, reply, masked, digest(row))
+
+
 @transaction.atomic
-def bring_in(*, rows: Sequence[Brought], by: Actor, own: str = "", attach: Callable[[Brought], tuple[int, ...]] | None = None) -> Result:
+def bring_in(*, rows: Sequence[Brought], by: Actor, own: str = "", attach: Callable[[Brought], tuple[int, ...]] | None = None,
+             prepared: Callable[[Brought], Prepared] = prepare) -> Result:
     """Write a batch, all of it or nothing. Rows that are there already are skipped, so a broken import is simply run again.
 
     Every row must have passed `plan`. The months of their times should exist (kit.months.make_months). `attach` keeps the files
-    of a row that is new and says their ids.
+    of a row that is new and says their ids; `prepared` says what somebody has made ready of it.
     """
     _take_turns()
-    fresh, result = sort_out(rows, own)
-    scripts = [language.script_of(row.narrative) for row in fresh]
-    asked = contacts.remember_many(wanted=[(r.requester, r.phone, r.requester_kind, s) for r, s in zip(fresh, scripts, strict=True)], by=by)
+    new, result = sort_out(rows, own)
+    fresh = [prepared(row) for row in new]
+    asked = contacts.remember_many(wanted=[(r.requester, r.phone, r.requester_kind, p.script) for r, p in zip(new, fresh, strict=True)], by=by)
     bulk, watch = CaseBulk(), Watch(by, clock.now())
-    for row, contact, script, running in zip(fresh, asked, scripts, next_of("minsheng_case_number", len(fresh)), strict=True):
-        asks = _asks(row)
+    for ready, contact, running in zip(fresh, asked, next_of("minsheng_case_number", len(fresh)), strict=True):
+        row = ready.row
         brought = list(files.many(list(attach(row))).values()) if attach and row.files else []
-        case = _make(bulk, row, _case(row, contact, script, running), asks, watch, [file.id for file in brought])
-        bulk.add(*case_text.hang(case.id, brought, step_id=case.first_step, slot="requester", at=case.received_at, people=asks))
+        case = _make(bulk, ready, _case(row, contact, ready.script, running), watch, [file.id for file in brought])
+        bulk.add(*case_text.hang(case.id, brought, step_id=case.first_step, slot="requester", at=case.received_at, people=ready.asks))
         result.undated += case.undated
     bulk.keep()
     result.made = len(fresh)
@@ -111,29 +140,24 @@ def _take_turns() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
 
 
-def _make(bulk: CaseBulk, row: Brought, case, asks: Known, watch: Watch, brought: list[int]):
+def _make(bulk: CaseBulk, ready: Prepared, case, watch: Watch, brought: list[int]):
     """The other rows of a case. `brought`: files that came with it."""
-    steps, state = plan(row), State(case.state)
+    row, steps, state = ready.row, ready.steps, State(case.state)
     text = TextTwin(case_id=case.id, title=title_of(row.title, row.narrative), narrative=row.narrative, place=row.place, salt=os.urandom(16))
-    case_text.derive(case, text, asks)
+    case_text.derive(case, text, ready.asks, ready.words)
     _mark(case, row, state)
     case.category = queries.categories().get(case.category_id) if case.category_id else None
     danger = watch.hear(case, row)
     first = watch.shut(case, danger)
     _times(case, state, steps)
-    written = _steps(bulk, case, text, row, steps, watch, asks, alarm.noted(danger, case) | ({"files": brought} if brought else {}))
+    written = _steps(bulk, case, text, ready, watch, alarm.noted(danger, case) | ({"files": brought} if brought else {}))
     clocked = _clocks(case, row, state, steps, watch.at if danger.urgent else None)
     case.urgent = danger.urgent
     readers = watch.readers(case, first, [*filter(None, [case.lead_id]), *row.co_units], written[0].id) if first else []
-    bulk.add(*clocked, *readers, *_open_ends(case, row, state, written), KeyTwin(source=row.source, key=row.key, case_id=case.id, digest=digest(row)))
+    bulk.add(*clocked, *readers, *_open_ends(case, row, state, written), KeyTwin(source=row.source, key=row.key, case_id=case.id, digest=ready.digest))
     bulk.end(case, text, [(one.person_id, one.until) for one in readers] if case.restricted else None, clocked)
     case.first_step = written[0].id
     return case
-
-
-def _asks(row: Brought) -> Known:
-    """Who is masked in the words of a row."""
-    return masking.known([(row.requester, people.canonical(row.phone) if row.phone else "")])
 
 
 def _case(row: Brought, contact: int | None, script: str, running: int):
@@ -161,17 +185,16 @@ def _mark(case, row: Brought, state: State) -> None:
          assumed=tuple(assumed_times(row)))
 
 
-def _steps(bulk: CaseBulk, case, text, row: Brought, planned: list[Planned], watch: Watch, asks: Known, first: dict) -> list:
+def _steps(bulk: CaseBulk, case, text, ready: Prepared, watch: Watch, first: dict) -> list:
     """The case's steps; the reply's words go to their own erasable row. `first`: what its first step says beside."""
-    rows, at_state = [], State.START
-    speaks = next((n for n, s in enumerate(planned) if s.step == "reply"), len(planned) - 1)
-    for n, one in enumerate(planned):
+    rows, at_state, last = [], State.START, len(ready.steps) - 1
+    for n, one in enumerate(ready.steps):
         at_state = one.to or at_state
-        given = _given(row, one, n == len(planned) - 1)
+        given = _given(ready.row, one, n == last)
         if n == 0:
             given |= {**first, "digest": hash_chain.digest(text.salt, text.narrative)}
-        words = {"answer" if one.step == "answer" else "public_reply": row.reply} if n == speaks and row.reply else None
-        rows.append(bulk.step(case, one.step, at_state, at=one.at, told=watch.at, by=watch.by, given=given, words=words, people=asks))
+        words = ready.reply if n == ready.speaks else None
+        rows.append(bulk.step(case, one.step, at_state, at=one.at, told=watch.at, by=watch.by, given=given, words=words, masked=ready.masked))
     return rows
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -46,12 +47,32 @@ def people_of(case: Case | None) -> Known:
     return requesters.known_of([case])[case.id]
 
 
-def derive(case: Case, text: CaseText, people: Known) -> None:
-    """All that is read off the words: masks, the words to search by, what the template still asks for."""
-    text.masked, text.masked_original = masking.cover(text.narrative, people), masking.cover(text.original, people)
-    text.masked_place, text.masked_elements = masking.place(text.place, people), masking.cover(text.elements, people)
-    case.title = masking.title(text.title, text.narrative, text.masked, people)
-    text.words, text.mask_rules = _to_search(case.title, text), masking.RULES
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """What everybody may read and search by of a case's words. `title` is the case's own column, the others are the text's."""
+
+    title: str
+    masked: str
+    masked_place: str
+    masked_original: str
+    masked_elements: Any
+    words: list[str]
+
+
+def covered(*, title: str, narrative: str, place: str, people: Known, original: str = "", elements: dict[str, Any] | None = None) -> Covered:
+    """Pure, and nearly all that words cost: an import has it done beside (`exchange/ahead.py`)."""
+    masked = masking.cover(narrative, people)
+    shown = (masking.title(title, narrative, masked, people), masked, masking.place(place, people), masking.cover(original, people))
+    return Covered(*shown, masking.cover(elements or {}, people), language.tokens(" ".join(shown)))
+
+
+def derive(case: Case, text: CaseText, people: Known, done: Covered | None = None) -> None:
+    """All that is read off the words: masks, the words to search by, what the template still asks for. `done`: of these very words."""
+    if done is None:
+        done = covered(title=text.title, narrative=text.narrative, place=text.place, people=people, original=text.original, elements=text.elements)
+    case.title, text.masked, text.masked_place = done.title, done.masked, done.masked_place
+    text.masked_original, text.masked_elements = done.masked_original, done.masked_elements
+    text.words, text.mask_rules = to_vector(done.words), masking.RULES
     matter = queries.categories().get(case.category_id) if case.category_id else None
     mark(case, missing=tuple(missing_elements(matter.elements if matter else [], text.elements)))
 

@@ -6,14 +6,13 @@ database: a step that somebody took meanwhile is no damage.
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from minsheng.cases.models import (
@@ -32,6 +31,7 @@ from minsheng.cases.models import (
 )
 from minsheng.cases.rules import decided, hash_chain, replay
 from minsheng.cases.rules.hash_chain import Broken
+from minsheng.kit.forks import forked
 
 CHUNK, RANGE = 500, 2000  # cases read at once; cases that a process takes at once
 _AGAIN = 5000  # findings beyond which nobody's step explains them: they are not looked at twice
@@ -78,10 +78,9 @@ def _looked(processes: int, parts: list[Part]) -> Iterator[tuple[int, list[Broke
     if processes < 2 or len(parts) < 2 or connection.in_atomic_block:
         yield from (_look(*part) for part in parts)
         return
-    connections.close_all()  # none is shared with the processes
     _parts[:] = parts
     try:
-        with multiprocessing.get_context("fork").Pool(min(processes, len(parts))) as pool:
+        with forked(min(processes, len(parts))) as pool:
             yield from pool.imap(_look_at, range(len(parts)))
     finally:
         _parts.clear()
