@@ -93,7 +93,7 @@ class Prepared:
     steps: list[Planned]
     script: str
     asks: Known
-    words: case_text.Covered
+    covered: case_text.Covered
     speaks: int
     reply: dict[str, str]
     masked: dict[str, Any]
@@ -103,12 +103,12 @@ class Prepared:
 def prepare(row: Brought) -> Prepared:
     """Pure; half of what a row costs. The row must have passed `plan`."""
     asks = masking.known([(row.requester, people.canonical(row.phone) if row.phone else "")])
-    words = case_text.covered(title=title_of(row.title, row.narrative), narrative=row.narrative, place=row.place, people=asks)
+    covered = case_text.covered(title=title_of(row.title, row.narrative), narrative=row.narrative, place=row.place, people=asks)
     steps = plan(row)
     speaks = next((n for n, s in enumerate(steps) if s.step == "reply"), len(steps) - 1)
     reply = {"answer" if steps[speaks].step == "answer" else "public_reply": row.reply} if row.reply else {}
     masked = case_text.masked_step(reply, asks) if reply else {}
-    return Prepared(row, steps, language.script_of(row.narrative), asks, words, speaks, reply, masked, digest(row))
+    return Prepared(row, steps, language.script_of(row.narrative), asks, covered, speaks, reply, masked, digest(row))
 
 
 @transaction.atomic
@@ -144,7 +144,7 @@ def _make(bulk: CaseBulk, ready: Prepared, case, watch: Watch, brought: list[int
     """The other rows of a case. `brought`: files that came with it."""
     row, steps, state = ready.row, ready.steps, State(case.state)
     text = TextTwin(case_id=case.id, title=title_of(row.title, row.narrative), narrative=row.narrative, place=row.place, salt=os.urandom(16))
-    case_text.derive(case, text, ready.asks, ready.words)
+    case_text.derive(case, text, ready.asks, ready.covered)
     _mark(case, row, state)
     case.category = queries.categories().get(case.category_id) if case.category_id else None
     danger = watch.hear(case, row)
