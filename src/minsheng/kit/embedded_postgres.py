@@ -35,6 +35,11 @@ GIVE_UP = 3  # starts that ended at once
 _launched: list[subprocess.Popen | Adopted] = []  # a server may outlive the object that started it
 
 
+def _wait_for_the_dead() -> None:
+    """A dead server of ours that nobody waited for still counts as alive to PostgreSQL's lock on the socket, whatever object started it."""
+    _launched[:] = [child for child in _launched if child.poll() is None]
+
+
 def packaged() -> Path:
     """The folder of the server's installation inside the package."""
     import importlib.util
@@ -242,8 +247,7 @@ class Embedded(Cluster):
             file.unlink(missing_ok=True)
 
     def launch(self) -> None:
-        # A dead server of ours that nobody waited for still counts as alive to PostgreSQL's lock on the socket.
-        _launched[:] = [child for child in _launched if child.poll() is None]
+        _wait_for_the_dead()
         log = self.log
         if log.exists() and log.stat().st_size > 20 * MB:
             log.replace(log.with_suffix(".log.1"))
@@ -331,8 +335,7 @@ class Embedded(Cluster):
             os.kill(pid, signal.SIGINT)
         until = time.monotonic() + 30
         while pid and time.monotonic() < until:
-            if self.child is not None:
-                self.child.poll()
+            _wait_for_the_dead()
             if not self.pid():
                 break
             time.sleep(0.05)
