@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
 def _tell_faults(manifest: dict) -> int:
     faults = [f"{name} {word}" for kind, word in (("missing", "缺失"), ("damaged", "内容被改动")) for name in manifest[kind].values()]
     for text in faults:
-        print(f"  缺  {text}")
+        print(f"  要处理  {text}")
     if faults:
         print(f"备份已做成，但有 {len(faults)} 个附件缺失或损坏，见上。请从较早的备份里找回它们，或请上传的人重新上传。")
     return 1 if faults else 0

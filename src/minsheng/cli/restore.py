@@ -100,7 +100,7 @@ def _finish(data: Path, manifest: dict, state: str, lists: list[Path]) -> int:
     if done:
         say(f"备份之后依法删除过 {len(done)} 件，已按清单重新删除：{'、'.join(done[:10])}")
     for name in (*manifest["missing"].values(), *manifest["damaged"].values()):
-        say(f"  缺  {name} 备份时已缺失或损坏")
+        say(f"  要处理  {name} 备份时已缺失或损坏")
     return 0
 
 
