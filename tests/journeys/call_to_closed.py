@@ -168,11 +168,19 @@ def board(j: Journey) -> str:
         return page.inner_text("main")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def arguments() -> argparse.Namespace:
+    """`browser`: its program; `shots`: the folder for pictures, made, or None."""
+    parser = argparse.ArgumentParser()
     parser.add_argument("--browser", required=True)
     parser.add_argument("--shots", type=Path)
     args = parser.parse_args()
+    if args.shots:
+        args.shots.mkdir(parents=True, exist_ok=True)
+    return args
+
+
+def main() -> None:
+    args = arguments()
     from playwright.sync_api import sync_playwright
 
     with server.running(workers=1, at=MORNING, copy_of=ready_folders.empty()) as on:

@@ -7,7 +7,6 @@ Prints one JSON object of what the pages said and what the database holds afterw
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
 import os
@@ -19,7 +18,7 @@ from pathlib import Path
 from bench import server
 
 from tests import ready_folders
-from tests.journeys.call_to_closed import FLAGS
+from tests.journeys.call_to_closed import FLAGS, arguments
 from tests.journeys.stage import MORNING, Stage
 from tests.telephony.phones import ANSWERS, BUSY, WAIT_BYE, Exchange, Phone, agent_bye, bye, free_port, key, until, wait
 
@@ -370,12 +369,7 @@ def between(stage: Stage, exchange: Exchange) -> dict:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--browser", required=True)
-    parser.add_argument("--shots", type=Path)
-    args = parser.parse_args()
-    if args.shots:
-        args.shots.mkdir(parents=True, exist_ok=True)
+    args = arguments()
     os.environ |= {"DJANGO_ALLOW_ASYNC_UNSAFE": "1", "MINSHENG_TELEPHONY": "asterisk"}
     from playwright.sync_api import sync_playwright
 

@@ -7,7 +7,6 @@ What the offices do between is done by their actions, in this process, on the sa
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import re
@@ -16,7 +15,7 @@ from pathlib import Path
 from bench import server
 
 from tests import ready_folders
-from tests.journeys.call_to_closed import FLAGS, MORNING, PATIENCE, keep
+from tests.journeys.call_to_closed import FLAGS, MORNING, PATIENCE, arguments, keep
 
 WORDS = "楼下的水管爆了，水流到路上，老人出门很危险，请尽快派人来修。"
 WIDTH = 360
@@ -187,10 +186,7 @@ def too_large(c: Citizen, file: Path) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--browser", required=True)
-    parser.add_argument("--shots", type=Path)
-    args = parser.parse_args()
+    args = arguments()
     from playwright.sync_api import sync_playwright
 
     with server.running(workers=1, at=MORNING, copy_of=ready_folders.with_cast()) as on:

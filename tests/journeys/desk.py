@@ -7,7 +7,6 @@ Prints one JSON object: what the pages said, how long the agent took, and what a
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import signal
@@ -19,7 +18,7 @@ from pathlib import Path
 from bench import server
 
 from tests import ready_folders
-from tests.journeys.call_to_closed import FLAGS, MORNING, PASSWORD, Journey, set_passwords
+from tests.journeys.call_to_closed import FLAGS, MORNING, PASSWORD, Journey, arguments, set_passwords
 
 LAMP = "东区河畔街道12号院门口的路灯坏了三天，晚上老人孩子出门很不安全。"
 CUT_OFF = "东区河畔街道5号院停水两天，家里有卧床的老人"
@@ -169,10 +168,7 @@ def case_page(j: Journey) -> dict:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--browser", required=True)
-    parser.add_argument("--shots", type=Path)
-    args = parser.parse_args()
+    args = arguments()
     from playwright.sync_api import sync_playwright
 
     with server.running(workers=1, at=MORNING, copy_of=ready_folders.empty()) as on:

@@ -7,7 +7,6 @@ Prints one JSON object of what the pages said and what the exchange wrote.
 
 from __future__ import annotations
 
-import argparse
 import base64
 import contextlib
 import hashlib
@@ -25,7 +24,7 @@ import psutil
 from bench import server
 
 from tests import ready_folders
-from tests.journeys.call_to_closed import FLAGS
+from tests.journeys.call_to_closed import FLAGS, arguments
 from tests.journeys.calls import HEARD, Proxy, comes, sign_in
 from tests.journeys.stage import MORNING, Stage
 from tests.of_today import of_today
@@ -253,12 +252,7 @@ def _lost(stage: Stage, since: float) -> dict:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--browser", required=True)
-    parser.add_argument("--shots", type=Path)
-    args = parser.parse_args()
-    if args.shots:
-        args.shots.mkdir(parents=True, exist_ok=True)
+    args = arguments()
     from playwright.sync_api import sync_playwright
 
     made: list[Exchange] = []

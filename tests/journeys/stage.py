@@ -5,7 +5,6 @@ A seat is a browser of its own, logged in as one of the cast. `look` takes a pic
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
 import os
@@ -17,7 +16,7 @@ from pathlib import Path
 from bench import server
 
 from tests import ready_folders
-from tests.journeys.call_to_closed import FLAGS, MORNING, PATIENCE, keep
+from tests.journeys.call_to_closed import FLAGS, MORNING, PATIENCE, arguments, keep
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 FINDINGS = """async tags => (await axe.run(document, {runOnly: tags, resultTypes: ['violations']})).violations
@@ -73,12 +72,7 @@ class Stage:
 
 def run(tell: Callable[[Stage], dict], at: datetime = MORNING) -> None:
     """The whole of a journey's command line: serve, cast, browser, one JSON object of what was seen."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--browser", required=True)
-    parser.add_argument("--shots", type=Path)
-    args = parser.parse_args()
-    if args.shots:
-        args.shots.mkdir(parents=True, exist_ok=True)
+    args = arguments()
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     from playwright.sync_api import sync_playwright
 
