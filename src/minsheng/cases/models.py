@@ -277,7 +277,6 @@ class CaseRound(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "n"], name="one_row_a_round")]
-        indexes = [models.Index(fields=["handle_due_at"], name="round_handle"), models.Index(fields=["contact_due_at"], name="round_contact")]
 
 
 class CaseTask(models.Model):
