@@ -85,7 +85,7 @@ def test_agents_their_state_and_their_day(cast, leader):
     row = text.split("话务员甲</th>")[1].split("</tr>")[0]
     assert "未登录" in row and [int(n) for n in row.replace("</td>", ">").split(">") if n.strip().isdigit()] == [2, 1, 1]
     cast.client("agent")
-    assert "在线" in page(leader).split("话务员甲</th>")[1].split("</tr>")[0]
+    assert "在用" in page(leader).split("话务员甲</th>")[1].split("</tr>")[0]
     assert "涉密终止" in text
 
 

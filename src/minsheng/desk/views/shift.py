@@ -20,12 +20,13 @@ from minsheng.cases import actions
 from minsheng.cases.actions import any_step, drafts, night
 from minsheng.cases.effects import clocks
 from minsheng.cases.queries import shift_lists
-from minsheng.desk import alarms, forms, unit_choices
+from minsheng.desk import alarms, forms, phone_bar, unit_choices
 from minsheng.desk.views.case import hidden
 from minsheng.dispatch import queries as dispatch
 from minsheng.kit import clock, toast
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.org import queries as org
+from minsheng.telephony.queries import seat as seats
 
 _desk = needs(Role.SHIFT_LEADER)
 HERE = timedelta(minutes=10)  # a page touched since then: the person is at the desk
@@ -118,14 +119,16 @@ def _urgency(post) -> dict:
 
 
 def _agents(by, held) -> list[dict]:
-    """Who of the agents is at the desk, as far as the program knows: the last activity, a draft being written, the day's numbers."""
+    """Who of the agents is at the desk: where they stand at the telephone, what their page was last used for, the day's numbers."""
     done, writing = shift_lists.today(by), {d.owner: d for d in held if clock.now() - d.at <= HERE}
-    rows = []
+    at_phone, rows = seats.stands() if phone_bar.there() else None, []
     for id_, name, seen in people.last_seen(Role.AGENT):
         idle = int((clock.machine_now() - seen).total_seconds() // 60) if seen else None
         here = seen is not None and clock.machine_now() - seen <= HERE
-        state = "正在登记" if id_ in writing else "在线" if here else f"{idle} 分钟没有动作" if idle is not None and idle < 240 else "未登录"
-        rows.append({"id": id_, "name": name, "state": state, "here": here or id_ in writing, "today": done.get(id_, shift_lists.Today())})
+        state = "正在登记" if id_ in writing else "在用" if here else f"{idle} 分钟没有动作" if idle is not None and idle < 240 else "未登录"
+        line = at_phone.get(id_, "未签入") if at_phone is not None else ""
+        rows.append({"id": id_, "name": name, "state": state, "phone": line, "here": here or id_ in writing or id_ in (at_phone or {}),
+                     "today": done.get(id_, shift_lists.Today())})
     return sorted(rows, key=lambda row: (not row["here"], row["name"]))
 
 

@@ -208,11 +208,11 @@ def record(*, callback_id: int, by: Actor, result: str, note: str = "") -> Callb
 
 
 def _told_before(row: Callback | None, by: Actor, result: str, note: str) -> Callback:
-    """The exchange was quicker than the clerk: what it told stands, what the clerk wrote is added."""
+    """The exchange was quicker than the clerk: what it told stands and need not be said again, what the clerk wrote is added."""
     last = row.tries.order_by("-attempt").first() if row is not None else None
     if row is None or last is None or last.by_id != by.id or not last.result or last.note or clock.now() - last.at > LOOKS_BACK:
         raise Refused(no("gone", "这一个不在您手里：可能已到时放回，或群众已再次来电"))
-    if result != last.result:
+    if result and result != last.result:
         raise Refused(no("told", f"话务平台已记下“{last.get_result_display()}”，以它为准；说明可以另写"))
     last.note = note[:200]
     last.save(update_fields=["note"])
