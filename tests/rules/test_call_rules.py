@@ -109,6 +109,31 @@ def test_a_call_that_a_colleague_has_taken_goes_on_and_a_leg_of_the_queues_is_no
     assert calls.what_was(passed + joined, [T0 + timedelta(seconds=60)]).result == "pbx_restart"
 
 
+LOST = '20.2,AGENT_LOST,1.1,1.1,,,PJSIP/trunk-1,CELGenUserEvent,{"extra":"PJSIP\\/a5"}'
+
+
+def test_a_telephone_that_fell_silent_in_the_talk_is_said_and_its_caller_is_owed_a_call_until_somebody_is_on_again():
+    talked = log(*ANSWERED[:2], "20|1.1|q-zh|PJSIP/a5|COMPLETEAGENT|12|8|1")
+    dropped = talked + cel(LOST)
+    assert [(e.kind, e.agent) for e in cel(LOST)] == [(Kind.DROPPED, 5)]
+    assert [e.target for e in log("20|NONE|NONE|a5|PAUSEALL|lost")] == ["lost"], "and is out of the queues"
+    now = calls.what_was(dropped)
+    assert (now.result, now.ended_at, now.agent_id) == ("live", None, 5), "it waits again"
+    gave_up = calls.what_was(dropped + cel("33,LINKEDID_END,1.1,1.1,,,,,"))
+    assert (gave_up.result, gave_up.left_at) == ("cut", T0 + timedelta(seconds=20))
+    assert calls.owed_for(gave_up.result, True, False, True) == CallbackReason.PBX_RESTART
+    by_queue = dropped + log("24|1.1|q-zh|NONE|ENTERQUEUE||13900000001|1", "26|1.1|q-zh|PJSIP/a6|CONNECT|2|1.3|1", "50|1.1|q-zh|PJSIP/a6|COMPLETECALLER|2|24|1")
+    found = calls.what_was(by_queue + cel("50.2,LINKEDID_END,1.1,1.1,,,,,"))
+    assert (found.result, found.agent_id, found.doubtful, found.left_at) == ("answered", 5, "", T0 + timedelta(seconds=50))
+    assert (found.queued_at, found.connected_at) == (T0, T0 + timedelta(seconds=12)), "its wait is that before the first voice"
+    itself = dropped + cel("27,BRIDGE_ENTER,1.1,1.4,,,PJSIP/a5-0000002c,Dial,")
+    assert calls.what_was(itself).result == "live"
+    back = calls.what_was(itself + cel("60,LINKEDID_END,1.1,1.1,,,,,"))
+    assert (back.result, back.left_at) == ("answered", T0 + timedelta(seconds=60)), "the same person, back again"
+    again = calls.what_was(itself + cel(LOST.replace("20.2", "40.0"), "60,LINKEDID_END,1.1,1.1,,,,,"))
+    assert again.result == "cut"
+
+
 def test_a_leader_who_listens_is_where_the_ear_is_and_no_call_comes_of_it():
     rows = [(E0 + 1, "CHAN_START", ""), (E0 + 2, "ANSWER", "ChanSpy"), (E0 + 9, "CHAN_END", "ChanSpy"), (E0 + 9, "LINKEDID_END", "")]
     read = [ledger_lines.read_cel(f'"{what}","{at}.000","spy-26-9","spy-26-9","","","","PJSIP/a26-0000000a","{app}",""', "pbx1") for at, what, app in rows]

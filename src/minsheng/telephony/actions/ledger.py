@@ -20,16 +20,18 @@ from minsheng.telephony.models import Call, Callback, Recording
 from minsheng.telephony.queries import numbers
 from minsheng.telephony.rules import calls
 from minsheng.telephony.rules.events import OF_THE_EXCHANGE, Event, Kind, from_row
-from minsheng.telephony.rules.words import PauseReason
+from minsheng.telephony.rules.words import PauseReason, Presence
 
 _LOCK = 12347
 _FRESH = timedelta(minutes=1)  # older than this, a ringing is history and rings no page
 _TOLD = {Kind.OFFERED: "offered", Kind.NOT_ANSWERED: "not_answered", Kind.CONNECTED: "connected", Kind.JOINED: "connected", Kind.ENDED: "ended"}
+_WHY_SILENT = (PauseReason.UNANSWERED.value, Presence.LOST.value)
 _COLUMNS = [name for name in calls.CallFacts.__dataclass_fields__ if name != "number"]
 
 
-def keep(pbx: str, events: Sequence[Event]) -> int:
-    """How many calls these events spoke of. The same events again change nothing."""
+def keep(pbx: str, events: Sequence[Event], ahead: timedelta = timedelta()) -> int:
+    """How many calls these events spoke of. The same events again change nothing. `ahead`: the exchange's clock is off by so much. Its calls keep its
+    times, which fit each other; where people stand, and what is told as happening now, goes by ours."""
     if not events:
         return 0
     with transaction.atomic(savepoint=False):
@@ -43,8 +45,9 @@ def keep(pbx: str, events: Sequence[Event]) -> int:
                 rows.setdefault(call.linkedid, call)
         _write(pbx, rows, of_calls, restarted)
         call_rows.put_events([(rows.get(event.linkedid), event) for event in events])
-        told = _of_the_exchange([event for event in events if event.kind in OF_THE_EXCHANGE])
-        tell_all([*told, *_told(rows, events)])
+        ours = [replace(event, at=event.at - ahead) for event in events] if ahead else events
+        told = _of_the_exchange([event for event in ours if event.kind in OF_THE_EXCHANGE])
+        tell_all([*told, *_told(rows, ours)])
     return len(rows)
 
 
@@ -62,8 +65,8 @@ def _of_the_exchange(events: Iterable[Event]) -> list[Notice]:
     """Their window says why nothing rings any more."""
     changed = [event for event in events if event.kind == Kind.AGENT_CHANGED and event.agent]
     presence.change_many(_change(event) for event in changed)
-    unanswered = [event for event in changed if event.target.endswith(f":{PauseReason.UNANSWERED.value}") and abs(clock.now() - event.at) < _FRESH]
-    return [Notice("phone", event.agent, to=event.agent, what=PauseReason.UNANSWERED.value) for event in unanswered]
+    said = [(event, event.target.rpartition(":")[2]) for event in changed if abs(clock.now() - event.at) < _FRESH]
+    return [Notice("phone", event.agent, to=event.agent, what=why) for event, why in said if why in _WHY_SILENT]
 
 
 def _change(event: Event) -> Change:

@@ -30,6 +30,7 @@ from minsheng.telephony.rules.ledger_lines import Unread
 
 FILES = {"var/log/asterisk/queue_log": ledger_lines.QUEUE_LOG, "var/log/asterisk/cel-custom/calls.csv": ledger_lines.CEL}
 PIECE = 512 * 1024  # bytes of one transaction
+_BEFORE = b"\0\xef\xbb\xbf"  # what a power failure leaves where nothing was written yet, and an editor at the beginning
 _HEAD = 200  # bytes by which a file is known
 _SYSTEM = re.compile(r"^\s*systemname\s*=>?\s*([A-Za-z0-9_-]{1,40})\s*$", re.M)
 
@@ -57,13 +58,27 @@ def tail(place: Path | None = None, pbx: str = "", piece: int = PIECE, seen: dic
     place, seen = place or folder(), {} if seen is None else seen
     pbx = pbx or name_of(place)
     stamps = {file: _stamp(place / file) for file in FILES}  # before it is read: what is written meanwhile is read at the next look
-    changed = [(place / file, file, FILES[file]) for file, stamp in stamps.items() if stamp is None or seen.get(file) != stamp]
+    shut = {file: wrong for file in FILES if (wrong := _shut(place / file))}
+    changed = [(place / file, file, FILES[file]) for file, stamp in stamps.items() if file not in shut and (stamp is None or seen.get(file) != stamp)]
     begun = list(LedgerOffset.objects.filter(pbx=pbx, closed=False)) if changed else []
     read = sum(_through(pbx, [(path, file, reader)], piece, True) for base, file, reader in changed
                for path in _rotated(pbx, file, base, [row for row in begun if row.file == file]))
     read += _through(pbx, changed, piece, False)
-    seen.update({file: stamp for file, stamp in stamps.items() if stamp is not None})
+    seen.update({file: stamp for file, stamp in stamps.items() if stamp is not None and file not in shut})
+    for wrong in shut.values():  # said when the other one has been read
+        raise wrong
     return read
+
+
+def _shut(path: Path) -> OSError | None:
+    """Why a file that is there cannot be opened."""
+    try:
+        with open(path, "rb"):
+            return None
+    except FileNotFoundError:
+        return None
+    except OSError as wrong:
+        return wrong
 
 
 def _stamp(path: Path) -> Stamp | None:
@@ -153,7 +168,7 @@ def _pieces(pbx: str, sources: list[Source], piece: int, rotated: bool) -> tuple
         known = [] if rotated else _known(pbx, [source for *_, source in there])
         parts = [_part(pbx, file, reader, source, piece, known if not rotated else None) for file, reader, source in there]
         found = [part for part in parts if part is not None]
-        ledger.keep(pbx, [event for part in found for event in part.events])
+        ledger.keep(pbx, [event for part in found for event in part.events], max((_ahead(part) for part in found), key=abs, default=timedelta()))
         for part in found:
             _keep_unread(part.row, part.unread)
         _move(found)
@@ -175,6 +190,8 @@ def _part(pbx: str, file: str, reader: str, source: BinaryIO, piece: int, known:
     source.seek(row.offset)
     text = source.read(piece)
     lines, whole = ledger_lines.whole_lines(text)
+    if not whole and text and rotated:  # it was cut off, and grows no more
+        lines, whole = [(0, text)], len(text)
     if not whole and len(text) < piece:
         return None
     if not whole:  # longer than any line: given up, it ends somewhere further on
@@ -213,7 +230,9 @@ def _read(lines: list[tuple[int, bytes]], reader: str, pbx: str) -> tuple[list[E
     """(events, [(where, line, why it cannot be read)])."""
     events, unread, ahead = [], [], clock.offset()
     for at, raw in lines:
-        line = raw.decode("utf-8", errors="replace")
+        line = raw.lstrip(_BEFORE).decode("utf-8", errors="replace")
+        if len(raw.lstrip(b"\0")) < len(raw):
+            unread.append((at, "", "断电留下的空字节，之后的照读"))
         try:
             event = ledger_lines.READERS[reader](line, pbx) if line.strip() else None
         except Unread as wrong:
@@ -241,6 +260,14 @@ def _move(parts: list[_Part]) -> None:
             if part.written is not None:
                 row.skew_s = _skew(row.last_at - clock.offset(), datetime.fromtimestamp(part.written, UTC))
     call_rows.put_offsets([part.row for part in parts])
+
+
+def _ahead(part: _Part) -> timedelta:
+    """How far the exchange's clock is ahead of ours, by what it wrote just now."""
+    if not part.events or part.written is None:
+        return timedelta(seconds=part.row.skew_s)
+    last = max(event.at for event in part.events) - clock.offset()
+    return timedelta(seconds=_skew(last, datetime.fromtimestamp(part.written, UTC)))
 
 
 def _skew(last: datetime, written: datetime) -> int:

@@ -28,7 +28,8 @@ OUTBOUND_S = 30  # how long a phone of ours rings before the number outside is d
 # What all phones of people have, then what a browser's has and what a phone's on the desk has.
 ENDPOINT = {"context": "from-agent", "disallow": "all", "direct_media": "no", "rtp_timeout": "30", "rtp_timeout_hold": "300",
             "device_state_busy_at": "1", "language": "zh", "allow_subscribe": "no", "set_var": "TRANSFER_CONTEXT=from-agent"}
-BROWSER = {"webrtc": "yes", "allow": "alaw,ulaw"}
+# A browser sends voice all the time, muted and on hold too: after these seconds without any it is dead, and its caller is taken care of.
+BROWSER = {"webrtc": "yes", "allow": "alaw,ulaw", "rtp_timeout": "6", "rtp_timeout_hold": "20"}
 ASKED_EVERY = "15"  # seconds: a browser that fell silent (no power, no network) rings no more after this and three
 DESK_PHONE = {"allow": "alaw,ulaw", "rtp_symmetric": "yes", "force_rport": "yes", "rewrite_contact": "yes", "dtmf_mode": "auto_info"}
 

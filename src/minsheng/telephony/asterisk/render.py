@@ -14,6 +14,7 @@ from minsheng.telephony.gateway import ALLOWED
 
 TEMPLATES = Path(__file__).parent / "templates"
 FOLDERS = ("etc", "people", "sounds", "var/lib", "var/agi", "var/spool/monitor", "var/run", "var/log/asterisk/cel-custom")
+SILENT = 44  # the cause of a hang-up where no voice came for `rtp_timeout`: of a leg whose telephone died
 EMPTY = ("acl.conf", "ccss.conf", "cdr_custom.conf", "pjproject.conf", "queuerules.conf", "udptl.conf", "websocket_client.conf", "cdr_manager.conf")
 NEEDED = ("res_pjsip", "chan_pjsip", "res_rtp_asterisk", "app_queue", "app_mixmonitor", "app_read", "cel_custom", "pbx_config", "codec_alaw")
 
@@ -37,7 +38,7 @@ def texts(names: Names, use: programs.Programs, settings: layout.Settings, secre
     made = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, keep_trailing_newline=True)
     values = {
         "at": names.at, "db": names.db, "modules": names.named(use.modules), "data": names.named(use.data), "load": load, "s": settings, "secret": secret, "ports": ports,
-        "languages": layout.LANGUAGES, "allowed": ALLOWED, "live": settings.live,
+        "languages": layout.LANGUAGES, "allowed": ALLOWED, "live": settings.live, "silent": SILENT,
         "zone": os.environ.get("MINSHENG_ZONE", "Asia/Shanghai"),
         "gosub": ",," if use.major < 21 else ",",  # until 20 a macro stood before it
     }

@@ -94,6 +94,7 @@ def what_was(events: Iterable[Event], restarts: Iterable[datetime] = ()) -> Call
     direction = _direction(known)
     queued, connected = _queued(known), _connected(known, direction)
     left, ended = _left(known, connected), _ended(known, connected)
+    left = ended if left and _came_back(known) and not known.of(Kind.TRANSFERRED) else left
     cut = None if ended else _cut_off(known, arrived, restarts)
     answered_by = next((e.agent for e in known.of(Kind.CONNECTED, Kind.ENDED) if e.agent), None)
     queue = next((e.queue for e in reversed(known.of(Kind.QUEUED, Kind.CONNECTED)) if e.queue), "")
@@ -160,7 +161,7 @@ def _ended(known: _Events, connected: datetime | None) -> datetime | None:
     whole = [e for e in known.of(Kind.ENDED) if e.target == "linkedid"]
     told = whole or known.of(*(_ENDS if connected is None else (Kind.ENDED, Kind.TRANSFERRED)))
     last = max((e.at for e in told), default=None)
-    goes_on = last is not None and not whole and any(e.at > last - _SAME for e in known.of(Kind.JOINED))
+    goes_on = last is not None and not whole and any(e.at > last - _SAME for e in known.of(Kind.JOINED, Kind.DROPPED))
     return None if goes_on else last
 
 
@@ -175,8 +176,21 @@ def _result(known: _Events, direction: str, connected: datetime | None, ended: d
     if ended is None:
         return Result.LIVE
     if connected is not None:
-        return Result.ANSWERED
+        return Result.CUT if _dropped(known) else Result.ANSWERED
     return Result.UNREACHED if direction == Direction.OUT else _unanswered(known)
+
+
+def _dropped(known: _Events) -> datetime | None:
+    """When the agent's telephone fell silent in the talk, and nobody was heard afterwards (rulings, 69)."""
+    at = max((e.at for e in known.of(Kind.DROPPED)), default=None)
+    again = at is not None and any(e.at > at for e in known.of(Kind.CONNECTED, Kind.JOINED) if e.agent)
+    return None if again else at
+
+
+def _came_back(known: _Events) -> bool:
+    """The telephone fell silent, was back and rang again, without the queue."""
+    last = max((e.at for e in known.of(Kind.DROPPED)), default=None)
+    return last is not None and any(e.at > last for e in known.of(Kind.JOINED))
 
 
 def _unanswered(known: _Events) -> Result:
@@ -235,7 +249,8 @@ def legs(events: Iterable[Event]) -> list[Leg]:
     return list(found.values())
 
 
-OWED = {Result.ABANDONED: CallbackReason.ABANDONED, Result.CALLBACK: CallbackReason.PRESSED_1, Result.LEFT: CallbackReason.ABANDONED,
+OWED = {Result.ABANDONED: CallbackReason.ABANDONED, Result.CALLBACK: CallbackReason.PRESSED_1, Result.CUT: CallbackReason.PBX_RESTART,
+        Result.LEFT: CallbackReason.ABANDONED,
         Result.PBX_RESTART: CallbackReason.PBX_RESTART, Result.VOICEMAIL: CallbackReason.VOICEMAIL}
 
 

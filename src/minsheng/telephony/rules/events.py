@@ -18,6 +18,7 @@ class Kind(Labelled):
     CALLBACK_REQUESTED = "callback_requested", "按键要求回拨"
     CONNECTED = "connected", "接通"
     DIALLED = "dialled", "呼出"
+    DROPPED = "dropped", "话机断线"
     ENDED = "ended", "通话结束"
     HANDED_OVER = "handed_over", "110转来"
     HELD = "held", "保持"

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from minsheng.telephony.rules import numbers
 from minsheng.telephony.rules.events import Event, Kind
-from minsheng.telephony.rules.words import PauseReason
+from minsheng.telephony.rules.words import PauseReason, Presence
 
 QUEUE_LOG, CEL = "queue_log", "cel"
 EARLIEST, LATEST = 946684800, 4102444800  # 2000 to 2100: outside, a clock was never set
@@ -59,9 +59,10 @@ def _name(raw: str, pattern: re.Pattern[str], what: str) -> str:
 
 
 def _count(raw: str, what: str) -> int:
-    if not re.fullmatch(r"\d{1,9}", raw, re.ASCII):
+    """Below zero where the exchange's clock was set back meanwhile: nobody waited or talked so long, but it happened."""
+    if not re.fullmatch(r"-?\d{1,9}", raw, re.ASCII):
         raise Unread(f"{what}不是数字")
-    return int(raw)
+    return max(0, int(raw))
 
 
 # --- queue_log: epoch|callid|queue|agent|EVENT|data1|data2|… ------------------------------------------------------------
@@ -111,7 +112,7 @@ _EVENTS: dict[str, Callable[[_Parts], dict[str, object]]] = {
     "VOICEMAIL": lambda parts: {"kind": Kind.VOICEMAIL, "number": _at(parts, 0)},
 }
 WRAP_UP = "wrap_up"  # the reason of a pause that is none
-_REASONS = {one.value: f"paused:{one.value}" for one in PauseReason} | {"Auto-Pause": f"paused:{PauseReason.UNANSWERED.value}", WRAP_UP: WRAP_UP}
+_REASONS = {one.value: f"paused:{one.value}" for one in PauseReason} | {"Auto-Pause": f"paused:{PauseReason.UNANSWERED.value}", WRAP_UP: WRAP_UP, "lost": Presence.LOST.value}
 _OF_AGENTS = {"ADDMEMBER": "ready", "REMOVEMEMBER": "out", "PAUSE": "paused", "PAUSEALL": "paused", "UNPAUSE": "ready", "UNPAUSEALL": "ready"}
 
 
@@ -156,6 +157,7 @@ _TAGS = {
     "IVR_LANG": (Kind.LANGUAGE_CHOSEN, "language"), "SURVEY": (Kind.SURVEY_ANSWERED, "value"), "REC_START": (Kind.RECORDED, "target"),
     "TRANSFER_OUT": (Kind.TRANSFERRED, "target"), "TRANSFER_RESULT": (Kind.DIALLED, "target"), "CALLBACK_RESULT": (Kind.DIALLED, "target"),
     "VOICEMAIL": (Kind.VOICEMAIL, "target"),
+    "AGENT_LOST": (Kind.DROPPED, "agent"),
     "FROM_PARTY": (Kind.HANDED_OVER, "party"),
     "OVERLOAD": (Kind.QUEUED, "target"),  # asked for a person and was turned away
 }
@@ -219,6 +221,8 @@ def _of_tag(tag: str, text: str) -> dict[str, object] | None:
     kind, field = _TAGS[tag]
     if field == "language":
         return {"kind": kind, "language": text} if text in ("zh", "bo", "en") else None
+    if field == "agent":
+        return {"kind": kind, "agent": agent_of(text)}
     if field == "party":
         return {"kind": kind, "target": text} if text in PARTIES else None
     if field == "value":

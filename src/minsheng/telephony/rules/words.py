@@ -11,11 +11,12 @@ class Direction(Labelled):
 
 
 class Result(Labelled):
-    """What became of a call. LIVE: it still goes on. GREETING: gone before it asked for a person."""
+    """What became of a call. LIVE: it still goes on. CUT: answered, then the agent's telephone fell silent and nobody came back on. GREETING: gone before it asked for a person."""
 
     ABANDONED = "abandoned", "放弃"
     ANSWERED = "answered", "人工接听"
     CALLBACK = "callback", "按键要求回拨"
+    CUT = "cut", "话机断线，没有接回"
     GREETING = "greeting", "问候语中挂断"
     LEFT = "left", "无人接听离队"
     LIVE = "live", "进行中"

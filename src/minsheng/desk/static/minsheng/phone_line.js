@@ -95,10 +95,12 @@
   }
   // One call at a time: a second one is busy here and goes to another.
   function ring(session, request) {
+    const key = request.getHeader("X-Hotline-Call") || "", back = !!request.getHeader("X-Hotline-Back");
+    if (back) line.drop();
     if (line.session) { session.terminate({ status_code: 486 }); return; }
-    const key = request.getHeader("X-Hotline-Call") || "";
     const spy = key.startsWith("spy-"); // asked for a moment ago by the leader who sits here
     hold(session, { key, state: "ringing", out: false, spy, colleague: /^a\d+$/.test(request.from.uri.user) });
+    if (back) { say({ call: { ...now.call, out: true }, said: "断线的来电已自动接回" }); session.answer(MEDIA); return; }
     if (spy || key && key === expected.key && Date.now() < expected.until) { expected.key = ""; say({ call: { ...now.call, out: true } }); session.answer(MEDIA); }
     else line.tone(true);
   }
@@ -172,6 +174,7 @@
   document.body.addEventListener("live:phone", (event) => {
     const what = event.detail.what;
     if (what === "unanswered") line.unanswered();
+    else if (what === "lost") line.silent();
     else if (what && what !== page.dataset.seat) elsewhere();
   });
   window.addEventListener("beforeunload", (event) => { if (line.session) event.preventDefault(); });

@@ -20,6 +20,22 @@
     line.say({ presence: "paused", code: "other", reason: "振铃未接", stood: Date.now(), said: "振铃没有接，来电转给其他人，您已转为小休；回来请按“就绪”" });
   };
 
+  // The exchange heard nothing of this telephone for seconds in a call: the caller is rung back here, or is the next for all. A leg that this
+  // window still believes in is dead. Whoever is here a while later stands again where they stood: the exchange had put them out.
+  line.drop = () => {
+    const dead = line.session;
+    line.session = null;
+    line.asks = null;
+    line.returned = Date.now();
+    if (line.left) line.left();
+    line.now.call = null;
+    if (dead) try { dead.terminate(); } catch (e) { /* it is gone at the other end */ }
+  };
+  line.silent = () => {
+    if (Date.now() - (line.returned || 0) > 20000) line.say({ said: "通话断线，正在为来电人接回；接不回的排在最前，由先空的人接" });
+    setTimeout(() => { if (!line.session && line.now.line === "ready") line.acts.presence({ value: line.now.presence, reason: line.now.code }); }, 20000);
+  };
+
   line.may = (what) => line.now.line !== "lost" || !line.session || HERE.includes(what);
 
   // Taken from this telephone by the shift leader: heard beside the end of the call, before it or after.
