@@ -50,10 +50,11 @@ def photo_with_place() -> bytes:
     return image(exif=exif, comment=b"lat 29.65 lon 91.12")
 
 
-def office(*names: str) -> bytes:
+def office(*names: str, types: str | bytes = "x") -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as file:
-        for name in ("[Content_Types].xml", *names):
+        file.writestr("[Content_Types].xml", types)
+        for name in names:
             file.writestr(name, "x")
     return out.getvalue()
 
@@ -92,6 +93,37 @@ REFUSED = {"empty": b"", "program": b"MZ\x90\0\3", "elf": b"\x7fELF\2\1",
            "page in wide letters": "<html><script>".encode("utf-16"),
            "control in wide letters": "a\x01b".encode("utf-16"), "half a wide letter": b"\xff\xfea\0b",
            "four bytes a letter": "停水".encode("utf-32"), "an archive of a strange version": b"PK\x03\x04\xff\xff" + b"\0" * 60}
+
+
+@pytest.mark.parametrize("words", ["BMW车乱停，占了消防通道", "PK台噪音大", "MZ-1路公交不停", "ID3号楼停水"])
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_words_that_begin_like_a_mark_are_words(words, encoding):
+    assert rules.problem(words.encode(encoding)) == "" and rules.sniff(words.encode(encoding)) == "text/plain"
+
+
+@pytest.mark.parametrize(("kind", "names"), [
+    ("application/vnd.ms-word.document.macroEnabled.main+xml", ("word/document.xml", "word/a.bin")),
+    ("application/vnd.ms-office.vbaProject", ("word/document.xml", "word/a.bin")), ("application/vnd.ms-excel.macrosheet+xml", ("xl/workbook.xml", "xl/b.xml")),
+    ("application/vnd.ms-excel.sheet.binary.macroEnabled.main", ("xl/workbook.bin",)), ("macroEnabled".encode("utf-16"), ("xl/workbook.xml",)),
+])
+def test_a_document_with_macros_is_known_by_what_its_parts_are_and_not_by_their_names(kind, names):
+    said = rules.problem(office(*names, types=kind))
+    assert "带宏" in said and "docx" in said
+
+
+def test_a_list_of_parts_that_unfolds_beyond_all_is_not_read():
+    assert "压缩包" in rules.problem(office("xl/workbook.xml", types="<Types/>" + " " * 3_000_000))
+
+
+@pytest.mark.parametrize(("text", "encoding"), [("停水两天 3号楼\r\n请处理", "utf-16-le"), ("water 停水\n", "utf-16-be"), ("hello world\n", "utf-16-le"),
+                                                ("Café près d'ici, très mal éclairé", "latin-1")])
+def test_a_text_in_letters_that_nobody_can_tell_is_told_so(text, encoding):
+    assert rules.problem(text.encode(encoding)) == rules.ENCODING
+
+
+@pytest.mark.parametrize("content", [bytes(range(256)) * 4, bytes(100), b"\x02#!SILK_V3", b"\0\0\0\x0cjP  \r\n\x87\n"])
+def test_what_is_no_text_is_not_told_to_be_one(content):
+    assert rules.problem(content) != rules.ENCODING
 
 
 @pytest.mark.parametrize("mime", KEPT)

@@ -475,6 +475,8 @@ def test_the_outbox_shows_what_is_held_without_its_words_and_sends_again_once_co
 
 
 def test_the_security_administrator_ends_anybodys_key_and_says_why(cast):
+    for name in ("", "长" * 81, "x" * 200_000):
+        assert "最多 80 字" in words(cast.client("agent").post("/me/tokens", {"name": name, "scopes": "cases.read"})), "was a breakdown of the database"
     token, plain = accounts.make_own_token(by=cast.actors["agent"], name="大屏", scopes=["cases.read"])
     client = cast.client("security_admin")
     assert "大屏" in words(client.get("/desk/tokens")) and plain not in client.get("/desk/tokens").content.decode()

@@ -87,6 +87,8 @@ def test_a_supervisors_own_slip_names_its_orders_by_their_numbers(cast):
         assert client.post("/desk/slips/new", typed | {"cases": ""}).status_code == 422
         assert client.post("/desk/slips/new", typed).status_code == 302
     assert Slip.objects.get().cases == [case.id]
+    page = client.get(f"/desk/slips/{Slip.objects.get().id}").content.decode()
+    assert "适用的档：逾期督办" in page and "order_late" not in page, "the history says the name of a code"
     assert cast.client("coordinator").get("/desk/slips/new").status_code == 403
 
 

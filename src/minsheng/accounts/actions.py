@@ -25,7 +25,7 @@ from minsheng.ledger import actions as ledger
 from minsheng.org.models import Unit
 
 COMMAND_LINE = Actor(0, "命令行", frozenset())
-TOKEN_DAYS = 365
+TOKEN_DAYS, TOKEN_NAME = 365, 80
 
 
 def _ask(verdict: Verdict) -> None:
@@ -293,12 +293,12 @@ def make_token(*, person: Person, name: str, scopes: Iterable[str], by: Actor, d
     """A key for a program, acting as `person` within `scopes`. Returns the row and the secret, which is not kept."""
     scopes = frozenset(scopes)
     _ask(rules.may_make_token(by, person.id, scopes, setup))
-    if not name.strip():
-        raise Invalid({"name": "请写明这把密钥给哪个程序用"})
+    if not 0 < len(name := name.strip()) <= TOKEN_NAME:
+        raise Invalid({"name": f"请写明这把密钥给哪个程序用，最多 {TOKEN_NAME} 字"})
     if not 1 <= days <= 3 * TOKEN_DAYS:
         raise Invalid({"days": f"有效期应为 1 至 {3 * TOKEN_DAYS} 天"})
     secret, now = "ms_" + secrets.token_urlsafe(32), clock.machine_now()
-    token = ApiToken.objects.create(person=person, name=name.strip(), hash=rules.digest(secret), scopes=sorted(scopes), created=now,
+    token = ApiToken.objects.create(person=person, name=name, hash=rules.digest(secret), scopes=sorted(scopes), created=now,
                                     expires=now + timedelta(days=days))
     _record("token_made", by, person, name=name, scopes=sorted(scopes))
     return token, secret

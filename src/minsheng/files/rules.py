@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
+from contextlib import suppress
 
 from django.utils.translation import gettext_noop as mark
 
@@ -22,7 +24,7 @@ BUSY = mark("正在处理别的照片，请过一分钟再试，已填的内容�
 _MAGIC = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"ID3", "audio/mpeg"),
+    *((b"ID3" + bytes([version]), "audio/mpeg") for version in (2, 3, 4)),
 )
 _OFFICE = {
     "word/": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -47,7 +49,12 @@ def sniff(content: bytes) -> str | None:
         return "audio/mpeg"
     if content.startswith(b"PK\x03\x04"):
         return _office(content)
-    return "text/plain" if _unknown(content) == "" and _is_text(content) else None
+    return "text/plain" if (_unknown(content) == "" or _only_begins_so(content)) and _is_text(content) else None
+
+
+def _only_begins_so(content: bytes) -> bool:
+    """Words that begin with the two letters of a mark, which is told by the bytes behind it: BMW占道, PK台."""
+    return content[:2] in {b"BM", b"PK", b"MZ"}
 
 
 def _is_pdf(content: bytes) -> bool:
@@ -60,12 +67,28 @@ def _office(content: bytes) -> str | None:
     if archives.parts(io.BytesIO(content)) > _PARTS:
         return None
     try:
-        names = zipfile.ZipFile(io.BytesIO(content)).namelist()
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+        names, types = _named_parts(content)
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError, OSError):
         return None
-    if "[Content_Types].xml" not in names or any(n.lower().endswith("vbaproject.bin") for n in names):
+    if not types or _RUNS.search(types) or any(n.lower().endswith("vbaproject.bin") for n in names):
         return None
     return next((mime for folder, mime in _OFFICE.items() if any(n.startswith(folder) for n in names)), None)
+
+
+# What a part is, says the list of types and not its name: macros by another name, sheets of macros, books in binary.
+_RUNS = re.compile(rb"macroenabled|vbaproject|macrosheet|sheet\.binary", re.I)
+_TYPES = 1 << 20  # bytes of that list
+
+
+def _named_parts(content: bytes) -> tuple[list[str], bytes]:
+    """(names of the parts, the list of their types; b"" when there is none or it is too long)."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        names = archive.namelist()
+        if "[Content_Types].xml" not in names:
+            return names, b""
+        with archive.open("[Content_Types].xml") as file:
+            types = file.read(_TYPES + 1)
+    return names, types.replace(b"\0", b"") if len(types) <= _TYPES else b""
 
 
 def _is_text(content: bytes) -> bool:
@@ -96,13 +119,15 @@ _KNOWN = (
     (b"%!PS", "PostScript"), (b"MZ", PROGRAM), (b"\x7fELF", PROGRAM), (b"#!AMR", "AMR"), (b"OggS", "OGG"), (b"fLaC", "FLAC"),
     (b"\xff\xf1", "AAC"), (b"\xff\xf9", "AAC"), (b"\x1aE\xdf\xa3", VIDEO),
 )
+MACROS = mark("带宏的 Office 文件")
+ENCODING = mark("这个文本文件的编码读不出来，请用记事本打开，另存为“UTF-8”编码后再上传")
 HEIC = mark("这是苹果手机的 HEIC 照片，这里打不开。请在手机“设置”“相机”“格式”中选“兼容性最佳”后重拍，或截图、另存为 JPG 后再上传")
 
 
 def _unknown(content: bytes) -> str:
     """What people call a kind of file that is not kept; "" when we do not know it either."""
     head = content[:64].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if re.match(rb"<(!doctype|html|head|body|script|svg|\?xml|!--)", head):
+    if re.match(rb"<(!doctype|html|head|body|script|svg|\?|!--)", head):
         return WEB_PAGE
     if content[4:8] == b"ftyp":
         return "AVIF" if content[8:12] in (b"avif", b"avis") else VIDEO
@@ -124,9 +149,36 @@ def problem(content: bytes) -> str:
         return ""
     if content[4:8] == b"ftyp" and content[8:12] in _HEIC:
         return HEIC
-    if name := _unknown(content):
+    if _unclear(content):
+        return ENCODING
+    if name := _macros(content) or _unknown(content):
         return Said("这里不收这种文件（{kind}）。请改用：{allowed}", kind=name, allowed=ALLOWED)
     return Said("不支持这种文件。请改用：{allowed}", allowed=ALLOWED)
+
+
+def _unclear(content: bytes) -> bool:
+    """Letters of two bytes without a mark of their order, or of a code that nobody here reads."""
+    if _unknown(content) and not _only_begins_so(content):
+        return False
+    for order in ("utf-16-le", "utf-16-be"):
+        with suppress(UnicodeDecodeError):
+            if _WRITING.fullmatch(content.decode(order)):
+                return True
+    return len(re.findall(rb"[\t\r\n\x20-\x7e]", content)) * 2 > len(content) and not re.search(rb"[\x00-\x08\x0e-\x1f\x7f]", content)
+
+
+_WRITING = re.compile("[\t\r\n\x20-\x7e\u0f00-\u0fff\u2010-\u2027\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]+")
+
+
+def _macros(content: bytes) -> str:
+    """The word for a document that was refused for what it runs."""
+    if not content.startswith(b"PK\x03\x04") or archives.parts(io.BytesIO(content)) > _PARTS:
+        return ""
+    try:
+        names, types = _named_parts(content)
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError, OSError):
+        return ""
+    return MACROS if _RUNS.search(types) or any(n.lower().endswith("vbaproject.bin") for n in names) else ""
 
 
 def _too_large(content: bytes, mime: str) -> str:

@@ -16,6 +16,7 @@ from minsheng.kit.tally import current
 
 OURS = "minsheng"
 DEEPEST = 30  # lines of code of one error
+LONGEST = 1000  # characters of a sentence that are read: the expression takes four times as long for twice the word
 _QUOTED = re.compile(r"""'[^']*'?|"[^"]*"?|\([^)]*\)?|\[[^\]]*\]?|<[^>]*>?|[^\s(\[]*[/@=?]\S*|[^\s(\[]*\d{3}\S*|[^\x00-\x7f]+""")
 
 
@@ -25,7 +26,7 @@ def said(record: logging.LogRecord) -> str:
         return f"{request.method if request.method in METHODS else '?'} {page(request)} {getattr(record, 'status_code', '')}".rstrip()
     if record.name.partition(".")[0] == OURS:
         return record.getMessage()  # held to codes and ids where it is written
-    text = str(record.msg).partition("\n")[0]
+    text = str(record.msg).partition("\n")[0][:LONGEST]
     return " ".join(_QUOTED.sub("…", text).split())[:200]
 
 

@@ -32,8 +32,9 @@ def steps(procedure: Procedure, known: Any, by: Any) -> list[tuple[Step, Verdict
 
 
 def history(rows: Any, words: Any, subject_id: int, procedure: Procedure, fields: Mapping[str, Field], without: Container[str] = (),
-            shut: bool = False) -> list[dict]:
+            shut: bool = False, names: Mapping[str, Mapping[str, str]] | None = None) -> list[dict]:
     """Who took which step when, with its words and dates, the newest first; `without` these steps, `shut`: without erasable words.
+    `names`: of fields that hold a code of the city's data, what each code is called.
 
     Two statements, one when it is shut or the subject has none that may be erased (`words` None).
     """
@@ -45,7 +46,7 @@ def history(rows: Any, words: Any, subject_id: int, procedure: Procedure, fields
         step, told = procedure.get(row.step), row.given | said.get(row.id, {})
         shown = [n for n in (step.fields if step else told) if n in told and n in fields and fields[n].kind in _TOLD]
         found.append({"at": row.at, "title": step.label if step else row.step, "who": row.by_name,
-                      "text": "\n".join(f"{fields[n].label}：{_said(fields[n], told[n])}" for n in shown)})
+                      "text": "\n".join(f"{fields[n].label}：{_said(fields[n], (names or {}).get(n, {}).get(str(told[n]), told[n]))}" for n in shown)})
     return found
 
 

@@ -148,7 +148,7 @@ def signed(world: World) -> dict[str, str]:
     return {} if world.as_seen else {"doc_number": "草稿刚被改动，请重新看过再签发"}
 
 
-_TYPED = re.compile(r"[0-9０-９]+(?:[.．][0-9０-９]+)?\s*(?:件次|人次|件|%|％|个百分点|倍)|百分之[0-9０-９一二三四五六七八九十]+")
+_TYPED = re.compile(r"(?<![0-9０-９])[0-9０-９]+(?:[.．][0-9０-９]+)?\s*(?:件次|人次|件|%|％|个百分点|倍)|百分之[0-9０-９一二三四五六七八九十]+")
 
 
 def worded(values: Mapping[str, Any]) -> dict[str, str]:

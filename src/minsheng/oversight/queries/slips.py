@@ -87,10 +87,12 @@ def page(slip_id: int, by: Actor) -> SlipPage:
     known = facts.of_slip(slip, clock.now())
     seen = list(cases.visible(by).filter(id__in=slip.cases).order_by("id"))
     made_on = clocks.local_day(slip.issued_at or clock.now())
-    held = {one.code: one for one in rungs.in_force(ladder.rungs(), made_on)}
+    every = ladder.rungs()
+    held = {one.code: one for one in rungs.in_force(every, made_on)}
     steps = subject_page.steps(procedures.SLIP, known, by)
     below = list(sight.slips(by).filter(id__in=slip.slips).order_by("id"))
-    told = subject_page.history(SlipStep, SlipWords, slip.id, procedures.SLIP, FIELDS, () if by.roles & SEES_ALL else INSIDE)
+    told = subject_page.history(SlipStep, SlipWords, slip.id, procedures.SLIP, FIELDS, () if by.roles & SEES_ALL else INSIDE,
+                                names={"rung": {one.code: one.name for one in every}})
     files = step_files.hung(SlipStep, slip.id)
     return SlipPage(slip, steps, told, {"urged": ladder.urged("slip", slip.id)}, files, seen, len(slip.cases) - len(seen), below, held.get(slip.rung))
 
