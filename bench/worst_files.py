@@ -1,4 +1,4 @@
-"""What the worst file costs beside an ordinary one of its kind: CPU and memory, as ratios.
+"""What the worst file, text and question cost beside an ordinary one of its kind: CPU and memory, as ratios.
 
     python -m bench.worst_files [--only WORD]
 
@@ -78,7 +78,7 @@ def entries(count: int) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for name in ("[Content_Types].xml", "word/document.xml", *map(str, range(count))):
-            archive.writestr(name, "")
+            archive.writestr(name, "<Types/>" if name.startswith("[") else "")
     return out.getvalue()
 
 
@@ -87,7 +87,16 @@ PAPERS: tuple[tuple[str, Callable[[], bytes], bool], ...] = (
     ("20 MB of text", lambda: "楼道灯不亮。".encode() * (20 * 1024 * 1024 // 18), True),
     ("20 MB of blanks", lambda: b" " * (20 << 20), True),
     ("a document with 5,000 parts", lambda: entries(4_998), True), ("one with 60,000", lambda: entries(60_000), False),
+    ("a list of parts that unfolds to 200 MB", lambda: typed(" " * (200 << 20)), False),
 )
+
+
+def typed(types: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", types)
+        archive.writestr("word/document.xml", "")
+    return out.getvalue()
 
 
 def keep(content: bytes) -> bool:
@@ -178,9 +187,56 @@ def read(content: bytes, suffix: str) -> bool:
     return True
 
 
+# --- words ------------------------------------------------------------
+
+LONG, TIMES = 8_000, 20  # characters, as often as a process reads them here
+PEOPLE = (("王小明", "次仁·卓玛", "Tashi Dorje"), ("+8613900000001", "+868916375472"))
+ORDINARY = "您好，我家住在幸福路小区3号楼，楼道的灯坏了三天，物业一直没有来修，晚上老人出门很不方便，请尽快处理。电话13900000001，王小明。"
+
+
+def words(piece: str, before: str = "", size: int = LONG) -> Callable[[], bytes]:
+    return lambda: (before + piece * (size // len(piece) + 1))[:size].encode()
+
+
+REQUESTS: tuple[tuple[str, Callable[[], bytes], bool], ...] = (
+    ("8,000 characters of requests", words(ORDINARY), True), ("8,000 blanks behind a name", words(" ", "你好姓名"), True),
+    ("8,000 figures", words("1"), True), ("figures with blanks between", words("1 "), True), ("numbers without end", words("13900000001"), True),
+    ("circled figures", words("⑩"), True), ("figures in words", words("一"), True), ("names", words("王小明"), True), ("names with a title", words("王女士"), True),
+    ("Tibetan", words("མིང་ལ་"), True), ("traditional characters", words("樓道燈壞"), True), ("marks nobody sees", words("1\u200b"), True),
+    ("brackets that open", words("("), True), ("addresses of mail", words("a@b.c@"), True), ("rooms", words("5栋1单元302 "), True),
+)
+QUESTIONS: tuple[tuple[str, Callable[[], bytes], bool], ...] = (
+    ("a question of 200 characters", words("停水路灯小区", size=200), True), ("8,000 characters", words("停水路灯小区"), True),
+    ("8,000 different ones", lambda: "".join(map(chr, range(0x4E00, 0x4E00 + LONG))).encode(), True), ("one word of 8,000 letters", words("x"), True),
+    ("4,000 words", words("a "), True), ("8,000 signs", words("*"), True), ("Tibetan", words("ཆུ་"), True), ("accents", words("\u0301"), True),
+)
+
+
+def request(content: bytes) -> bool:
+    """As it is read when it comes in: for what it says, for what is masked, for the index."""
+    from minsheng.cases.rules import danger, masking
+    from minsheng.language import rules
+
+    text, people = content.decode(errors="ignore"), masking.Known(*PEOPLE)
+    for _ in range(TIMES):
+        masked = masking.cover(text, people)
+        masking.title(rules.shortened(text, 30), text, masked, people)
+        danger.fold(text)
+        rules.tokens(text), rules.phones(text)
+    return True
+
+
+def question(content: bytes) -> bool:
+    from minsheng.language import rules
+
+    for _ in range(TIMES):
+        rules.query_tokens(content.decode(errors="ignore"))
+    return True
+
+
 KINDS = (
     ("Images", IMAGES, keep), ("Other attachments", PAPERS, keep), ("Text tables", TEXTS, lambda content: read(content, ".csv")),
-    ("Spreadsheets", BOOKS, lambda content: read(content, ".xlsx")),
+    ("Spreadsheets", BOOKS, lambda content: read(content, ".xlsx")), (f"Requests, {TIMES} times", REQUESTS, request), (f"Questions, {TIMES} times", QUESTIONS, question),
 )
 
 

@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import struct
+import tracemalloc
 import zipfile
 from datetime import timedelta
 
@@ -124,6 +125,16 @@ def test_a_text_in_letters_that_nobody_can_tell_is_told_so(text, encoding):
 @pytest.mark.parametrize("content", [bytes(range(256)) * 4, bytes(100), b"\x02#!SILK_V3", b"\0\0\0\x0cjP  \r\n\x87\n"])
 def test_what_is_no_text_is_not_told_to_be_one(content):
     assert rules.problem(content) != rules.ENCODING
+
+
+def test_of_a_large_file_that_is_not_kept_only_the_beginning_is_read_as_letters():
+    """Five megabytes were decoded twice to say that they are no text."""
+    content = b"PK" + b"\x01\x02" * (4 << 20)
+    tracemalloc.start()
+    rules.problem(content)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1 << 20
 
 
 @pytest.mark.parametrize("mime", KEPT)

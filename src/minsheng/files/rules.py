@@ -160,13 +160,15 @@ def _unclear(content: bytes) -> bool:
     """Letters of two bytes without a mark of their order, or of a code that nobody here reads."""
     if _unknown(content) and not _only_begins_so(content):
         return False
+    head = content[:_LOOK]
     for order in ("utf-16-le", "utf-16-be"):
         with suppress(UnicodeDecodeError):
-            if _WRITING.fullmatch(content.decode(order)):
+            if _WRITING.fullmatch(head.decode(order)):
                 return True
-    return len(re.findall(rb"[\t\r\n\x20-\x7e]", content)) * 2 > len(content) and not re.search(rb"[\x00-\x08\x0e-\x1f\x7f]", content)
+    return len(re.findall(rb"[\t\r\n\x20-\x7e]", head)) * 2 > len(head) and not re.search(rb"[\x00-\x08\x0e-\x1f\x7f]", head)
 
 
+_LOOK = 4000  # bytes, an even number
 _WRITING = re.compile("[\t\r\n\x20-\x7e\u0f00-\u0fff\u2010-\u2027\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]+")
 
 
