@@ -39,12 +39,14 @@
     const node = part(item.clash ? "clash" : "waiting");
     put(node, "title", item.title);
     put(node, "what", `${item.label} · ${time(item.noted)} 记下`);
-    fill(node.querySelector("[data-typed]"), item.seen.map((pair) => pair.join("：")));
+    fill(node.querySelector("[data-typed]"), item.seen.length ? item.seen.map((pair) => pair.join("：")) : [`${item.label}（没有要填的）`]);
     node.querySelector("[data-drop]").addEventListener("click", () => drop(item));
     if (!item.clash) return node;
     const now = item.clash.now || { state: "", lines: [] };
     put(node, "reason", item.clash.reason || "没有收下");
-    fill(node.querySelector("[data-errors]"), Object.values(item.clash.errors || {}));
+    const errors = Object.values(item.clash.errors || {});
+    node.querySelector("[data-errors]").hidden = !errors.length;
+    fill(node.querySelector("[data-errors]"), errors);
     put(node, "state", now.state);
     fill(node.querySelector("[data-lines]"), now.lines);
     node.querySelector("[data-form]").addEventListener("click", () => toForm(item));

@@ -3,6 +3,7 @@
   "use strict";
   const AGAIN = 30000;
   const KEPT = {
+    before: "前面还有没报送的：已存在这部手机，按先后报送。",
     away: "没有网络：已存在这部手机，联网后自动报送。", busy: "服务器忙：已存在这部手机，稍后自动报送。",
     login: "登录已过期：已存在这部手机，登录后自动报送。", other: "这部手机上现在登录的是别人：已存下，您本人登录后自动报送。" };
   const me = document.querySelector("meta[name=me]")?.content || "";
@@ -90,6 +91,16 @@
     say(form, "这部手机存不下了，也没有网络，还没有报送。请不要离开这一页：腾出空间或有网络后再按一次。");
   }
 
+  // An earlier step of the same order has not arrived yet: this one comes after it.
+  const follows = async (item) => (await MsQueue.all()).some((each) => each.me === me && each.case === item.case && each.n < item.n);
+
+  async function inOrder(item) {
+    const how = await MsQueue.flush(me);
+    const here = (await MsQueue.all()).find((each) => each.n === item.n);
+    if (!here) return { how: "taken", to: `/desk/unit/${item.case}` };
+    return { how: here.clash ? "refused" : how === "done" ? "before" : how };
+  }
+
   async function pressed(form, submitter) {
     const buttons = [...form.querySelectorAll("button")];
     buttons.forEach((b) => { b.disabled = true; });
@@ -98,7 +109,7 @@
     try { item = await MsQueue.add(read(form, submitter)); } catch (e) { unkept(form, submitter, buttons); return; }
     const slow = setTimeout(() => say(form, "正在报送…"), 1000);
     const told = (done, all) => { if (done < all) say(form, `正在上传 ${Math.floor(done / 1024)} / ${Math.ceil(all / 1024)} KB`); };
-    const answer = await MsQueue.send(item, told).catch(() => ({ how: "away" })); // it is kept: only its time could not be put right
+    const answer = await (await follows(item) ? inOrder(item) : MsQueue.send(item, told)).catch(() => ({ how: "away" })); // it is kept: only its time could not be put right
     clearTimeout(slow);
     const drafted = "draft" in form.dataset && !item.fields.some(([, value]) => value instanceof File); // its words are back after the log-in
     if (answer.how === "refused" || (answer.how === "login" && drafted)) { await MsQueue.remove(item.n); ordinary(form, submitter); return; }
