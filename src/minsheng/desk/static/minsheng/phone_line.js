@@ -136,6 +136,7 @@
   function over(session, words) {
     if (line.session !== session) return;
     line.tone(false);
+    setTimeout(line.hush, 1000);
     const spied = now.call.spy;
     line.session = null;
     say({ call: null, said: now.moved || (spied ? "旁听已结束" : words), moved: "" });
@@ -146,9 +147,9 @@
   function sound(connection) {
     const box = document.createElement("audio");
     box.autoplay = true;
+    box.link = connection;
     page.append(box);
     connection.addEventListener("track", (event) => { box.srcObject = event.streams[0] || new MediaStream([event.track]); });
-    connection.addEventListener("connectionstatechange", () => { if (connection.connectionState === "closed") box.remove(); });
   }
 
   async function presence(state, reason) {

@@ -36,6 +36,9 @@
     setTimeout(() => { if (!line.session && line.now.line === "ready") line.acts.presence({ value: line.now.presence, reason: line.now.code }); }, 20000);
   };
 
+  // A connection that is closed from here tells nobody: what it sounded through is taken away when the talk is over.
+  line.hush = () => document.querySelectorAll("#phone audio").forEach((box) => { if (box.link.signalingState === "closed") box.remove(); });
+
   line.may = (what) => line.now.line !== "lost" || !line.session || HERE.includes(what);
 
   // Taken from this telephone by the shift leader: heard beside the end of the call, before it or after.
