@@ -439,6 +439,9 @@ def test_a_limit_gets_a_new_row_from_a_day_on_and_the_old_one_ends_there(cast):
     for wrong, said in (({"valid_from": "2025-01-02"}, "已经起算的时限不改"), ({"value": "五天"}, "应如 5 个工作日"), ({"valid_from": "2025-01-20"}, "已有规定")):
         answer = client.post("/desk/limits", {**given, **wrong})
         assert answer.status_code == 422 and said in words(answer) and "市政办〔2025〕2号" in answer.content.decode()
+    for matter in ("no.such", "长" * 9000):
+        answer = client.post("/desk/limits", {**given, "valid_from": "2025-03-01", "matter": matter})
+        assert answer.status_code == 422 and "没有这类事项" in words(answer) and not TimeLimit.objects.filter(matter=matter).exists()
 
 
 def test_a_due_date_is_explained_on_the_page_as_by_the_command(cast):

@@ -45,6 +45,8 @@ def _set(request):
     matter = post.get("matter", "") or matter
     if not code:
         raise Invalid({"row": "请选择要改的时限"})
+    if matter and matter not in _named():
+        raise Invalid({"matter": "没有这类事项，请从列表中选择"})
     return actions.set_limit(
         code=code, matter=matter, value=post.get("value", "").strip(), urgent_value=post.get("urgent_value", "").strip(),
         yellow=post.get("yellow", "").strip(), red=post.get("red", "").strip(), basis=post.get("basis", "").strip()[:300],
