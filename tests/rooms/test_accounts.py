@@ -223,6 +223,25 @@ def test_roles_that_may_not_meet_in_one_person(first, second):
     assert not rules.may_hold(frozenset({first, second})) and rules.may_hold(frozenset({first, second})).reason
 
 
+def test_nobody_has_two_accounts_in_which_roles_meet_that_may_not_meet_in_one_person(cast):
+    """Drafted under the one, signed under the other: every guard of the own deed looked at the account."""
+    by, centre, water = cast.actors["system_admin"], cast.units["centre"], cast.units["water"]
+    first = actions.create_person(username="lisi", name="李四", unit=centre, phone="139-1111-2222", by=by)
+    for phone in ("13911112222", "１３９ 1111 2222"):
+        with pytest.raises(Invalid) as wrong:
+            actions.create_person(username="lisi2", name=" 李四 ", unit=water, phone=phone, by=by)
+        assert "一人一个账号" in wrong.value.errors["phone"] and "lisi" in wrong.value.errors["phone"]
+    namesake = actions.create_person(username="lisi3", name="李四", unit=water, phone="13911113333", by=by)
+    with pytest.raises(Invalid):
+        actions.change_person(person=namesake, by=by, name="李四", unit=water, phone="13911112222")
+    assert actions.change_person(person=first, by=by, name="李四", unit=centre, phone="13911112222").phone == "13911112222"
+    actions.leave(person=first, by=by, reason="调离")
+    again = actions.create_person(username="lisi4", name="李四", unit=water, phone="13911112222", by=by)
+    with pytest.raises(Refused) as refused:
+        actions.come_back(person=first, by=by, reason="回来")
+    assert "一人一个账号" in refused.value.verdict.reason and again.is_active
+
+
 def test_whether_roles_may_meet_does_not_depend_on_their_order_nor_vanish_when_more_are_added():
     for a in Role:
         for b in Role:

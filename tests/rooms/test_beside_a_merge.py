@@ -141,3 +141,15 @@ def test_what_is_open_anew_is_not_opened_a_second_time_and_once_it_has_ended_it_
     assert "新单还在办" in wrong.value.verdict.reason and Case.objects.filter(previous_id=ended.id).count() == 1
     cast.take(first.case, "phone_withdraw", "agent", reason="已恢复")
     assert actions.take_step(case_id=ended.id, step="reopen", by=cast.actors["agent"], given=given).made and whole() == []
+
+
+def test_answers_about_the_order_do_not_stay_with_a_case_that_stands_alone_again(cast):
+    """Solved and contacted, said of the order's unit, stood for the case's own unit, which had done nothing yet."""
+    order, merged = cast.at_state(State.PENDING_CHECK), cast.create()
+    cast.take(merged, "merge", "dispatcher", master=order.id, reason="同一处停水")
+    cast.take(order, "accept_reply", "checker")
+    actions.hand_to_clerk(case_id=order.id, clerk=cast.actors["callback_clerk"])
+    cast.take(order, "record_callback", "callback_clerk", party=merged.id, outcome="answered", contacted=True, solved=True, satisfaction="satisfied")
+    assert Case.objects.get(id=merged.id).solved is True
+    merged = cast.take(merged, "unmerge", "dispatcher", reason="不是同一处")
+    assert (merged.reached, merged.contacted, merged.solved, merged.satisfaction, merged.tries) == (None, None, None, "", 0) and whole() == []

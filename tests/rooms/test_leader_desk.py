@@ -12,8 +12,11 @@ from tests import leader_day
 from tests.cast import NOW, later
 from tests.leader_day import HELD, announced, call, called_back
 
+from minsheng.cases import actions as cases
 from minsheng.cases.actions import drafts
-from minsheng.cases.models import Case, CaseStep
+from minsheng.cases.models import Case, CaseAsk, CaseStep
+from minsheng.cases.queries import ruling_preview
+from minsheng.followup import actions as followup
 from minsheng.kit import clock
 from minsheng.leader_days.actions import desk_calls
 from minsheng.leader_days.models import Commitment, DeskCall
@@ -118,8 +121,24 @@ def test_not_solved_after_an_answer_on_the_spot_it_goes_to_a_unit_for_the_first_
     case = call(cast, desk.period, then="answer", given={"answer": "今晚恢复供水。", "no_article": "现场答复"})
     assert case.state == "pending_callback", "also when the agent beside wrote the answer down"
     called_back(cast, case, solved=False)
+    granted, _ = ruling_preview.of(Case.objects.select_related("category").get(id=case.id), CaseAsk.objects.get(case_id=case.id, ruled_at=None))
+    assert granted.then[0].startswith("没有派过单位：退回待派单") and "原时限的一半" not in "".join(granted.then), "what is said before is what is done"
     case = cast.take(case, "order_redo", "checker", ruling="请派单位核实")
     assert (case.state, case.redos, case.due_code) == ("pending_review", 1, "review")
+
+
+def test_the_answer_to_a_call_back_that_comes_twice_says_both_times_what_it_ended(cast, desk):
+    case = call(cast, desk.period, then="answer", given={"answer": "今晚恢复供水。", "no_article": "现场答复"})
+    clerk = cast.actors["callback_clerk"]
+    cases.hand_to_clerk(case_id=case.id, clerk=clerk)
+    sent = {"case_id": case.id, "party_id": case.id, "by": clerk, "given": {"outcome": "answered", "solved": True, "satisfaction": "satisfied"}, "key": "k"}
+    assert [followup.record(**sent), followup.record(**sent)] == ["close", "close"] and Case.objects.get(id=case.id).state == "direct_answered"
+
+
+def test_a_case_answered_there_and_not_solved_is_dispatched_like_any_other(cast, desk):
+    case = call(cast, desk.period, then="answer", given={"answer": "今晚恢复供水。", "no_article": "现场答复"})
+    called_back(cast, case, solved=False)
+    case = cast.take(case, "order_redo", "checker", ruling="请派单位核实")
     case = cast.take(case, "dispatch", "dispatcher", lead=cast.units["roads"].id)
     assert (case.state, case.due_code) == ("pending_sign", "sign")
     assert cast.create(then="answer", given={"answer": "明早恢复", "no_article": "无"}).state == "direct_answered", "any other call ends there"

@@ -106,6 +106,23 @@ def test_after_the_freeze_nothing_that_happens_to_cases_changes_a_figure_and_wha
     assert month.now().corrections == added and list(verify_history()) == []
 
 
+def test_a_period_that_waits_for_an_objection_nobody_there_sees_says_who_rules_on_it(cast):
+    """The supervisor read that one waits, saw none in the list, and the whole city's sheet stood still."""
+    month = checking(cast)
+    one = month.objection(month.cases[2], measure="response_confirmed", want="correct")
+    with clock.fixed(DRAWN):
+        cast.take(month.cases[2], "restrict", "shift_leader", reason="涉及未成年人", readers=[cast.people["callback_clerk"].id], until=LATER.isoformat())
+    month.take("confirm_sheet", "water_head")
+    month.take("begin_review", "supervisor")
+    assert not sight.objections(cast.actors["supervisor"]).exists()
+    assert "其中 1 条的工单限制知悉或须回避" in refused(month.take, "freeze_figures", "supervisor")
+    with clock.fixed(DRAWN):
+        cast.take(month.cases[2], "prolong_restriction", "shift_leader", reason="由督办员裁定异议", until=LATER.isoformat(),
+                  readers=[cast.people[who].id for who in ("supervisor", "callback_clerk")])
+    month.rule(one, "refuse_objection")
+    assert month.take("freeze_figures", "supervisor").state == "frozen"
+
+
 def test_a_case_ruled_out_after_the_freeze_is_a_correction_and_so_is_its_return(cast):
     month, water = checking(cast), cast.units["water"].id
     month.frozen()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -279,6 +280,11 @@ def digest(secret: str) -> str:
 
 
 LANGUAGES = {"zh": "汉语", "bo": "藏语", "en": "英语"}
+
+
+def digits(phone: str) -> str:
+    """A number as it is dialled, however it was written."""
+    return "".join(c for c in unicodedata.normalize("NFKC", phone) if c.isdigit())
 
 
 def person_errors(username: str, name: str, languages: list[str], phone: str = "") -> dict[str, str]:

@@ -249,13 +249,19 @@ def _draw(party: Party, step: CaseStep, by: Actor) -> None:
 
 def _follow(case: Case, by: Actor, verbatim: str) -> str:
     facts = case_queries.facts_of(case)
-    if Ask.REDO in facts.requests.pending or facts.state == State.CLOSED:  # the same form came twice
-        return "ask_redo" if Ask.REDO in facts.requests.pending else "close"
+    if Ask.REDO in facts.requests.pending or not facts.state.is_open:  # the same form came twice
+        return "ask_redo" if Ask.REDO in facts.requests.pending else _ended_by(case)
     step = follows(facts.callback.parties)
     if step:
         given = {"reason": verbatim or "回访反映未解决或不满意"} if step == "ask_redo" else {}
         cases.take_step(case_id=case.id, step=step, by=by, given=given)
     return step
+
+
+def _ended_by(case: Case) -> str:
+    """The step that ended its call-back; "" where that was none of ours."""
+    last = CaseStep.objects.filter(case_id=case.id, id__gte=case.id, step__in=("close", "close_unreached")).order_by("-seq").values_list("step", flat=True)
+    return next(iter(last[:1]), "")
 
 
 @transaction.atomic

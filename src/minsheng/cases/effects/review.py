@@ -127,11 +127,15 @@ def merge(deed: Deed) -> None:
 
 @effect("unmerge", before=(merges_of, tasks_of))
 def unmerge(deed: Deed) -> None:
-    """It takes back with it what it had brought, unless that was undone meanwhile."""
+    """It takes back with it what it had brought, unless that was undone meanwhile. What was answered there was about the order's unit: each
+    of them is called back for their own (rulings, 9 and 29)."""
     case, master = deed.case, deed.other(deed.case.master_id)
     back = [i for i in case.marks.brought if i in deed.cases and deed.cases[i].master_id == master.id]
     for party in map(deed.other, back):
         party.master_id = case.id
+    for party in (case, *map(deed.other, back)):
+        party.reached = party.contacted = party.solved = None
+        party.satisfaction, party.tries = "", 0
     mark(master, merged=max(0, master.marks.merged - 1 - len(back)))
     mark(case, merged=len(back), before_merge=None, brought=())
     undo_merges(deed)

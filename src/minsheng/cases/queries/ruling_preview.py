@@ -115,7 +115,8 @@ VALUES: dict[str, Callable[[Before], str]] = {
     "returns": lambda b: str(b.case.returns + 1),
     "problem_by_return": lambda b: b.problem(b.case.returns + 1, b.case.redos),
     "redos": lambda b: str(b.case.redos + 1),
-    "redo": lambda b: b.day(b.redo.due_at),
+    "first_unit": lambda b: "" if b.case.lead_id else "没有派过单位：退回待派单，派给单位办理，期限自派单起算",
+    "redo": lambda b: b.day(b.redo.due_at) if b.case.lead_id else "",
     "redo_limit": lambda b: Limit.parse(b.redo.limit).label,
     "problem_by_redo": lambda b: b.problem(b.case.returns, b.case.redos + 1),
 }

@@ -23,7 +23,8 @@ from minsheng.kit.steps import Guard, Step
 NAMES = {
     "unit": "承办单位", "handle": "原期限", "handle_then": "新的期限", "sign_then": "新的期限", "park_review": "复核的期限", "interim": "期限",
     "statutory": "以该程序的为准", "extended": "新的期限", "extension": "所批的时长", "extensions": "n", "extensions_left": "n", "returns": "n",
-    "problem_by_return": str(PROBLEM_AT), "redos": "n", "redo": "新的期限", "redo_limit": "多长", "problem_by_redo": str(PROBLEM_AT),
+    "problem_by_return": str(PROBLEM_AT), "first_unit": "当场答复、没有派过单位的：退回待派单，派给单位办理",
+    "redos": "n", "redo": "新的期限", "redo_limit": "多长", "problem_by_redo": str(PROBLEM_AT),
 }
 GOES_ON = ("{unit}继续办理，办理期限仍为{handle}",)  # what a refusal causes where the declaration says nothing else
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef, Q
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases.effects import clocks
-from minsheng.cases.models import CaseAsk
+from minsheng.cases.models import Case, CaseAsk
 from minsheng.cases.rules import Ask
 from minsheng.month_end.models import Assessment, AssessmentStep, Objection, SheetFigure
 from minsheng.month_end.queries import counting, sight
@@ -52,9 +52,16 @@ def of_assessment(one: Assessment, at: datetime) -> AssessmentFacts:
     tree, units, said = org.tree(), list[int](), frozenset[int]()
     if state == AssessmentState.CHECKING:
         units, said = units_of(one), confirmed(one)
-    waits = one.objections.filter(state=ObjectionState.RAISED).count() if state == AssessmentState.REVIEW else 0
-    return AssessmentFacts(one.id, state, today, one.until, one.check_until, tuple(one.drafters), one.frozen_by, waits,
+    waits, shut = _waiting(one) if state == AssessmentState.REVIEW else (0, 0)
+    return AssessmentFacts(one.id, state, today, one.until, one.check_until, tuple(one.drafters), one.frozen_by, waits, shut,
                            frozenset(id_ for unit in units for id_ in tree.path(unit)), said, len(unconfirmed(units, said)))
+
+
+def _waiting(one: Assessment) -> tuple[int, int]:
+    """(objections that nobody ruled on, those of them whose case is restricted or complains of somebody). One statement."""
+    closed = Case.objects.filter(id=OuterRef("case_id")).filter(Q(restricted=True) | Q(complained_line__isnull=False))
+    found = one.objections.filter(state=ObjectionState.RAISED).annotate(shut=Exists(closed)).values_list("shut", flat=True)
+    return len(found), sum(found)
 
 
 def world(one: Assessment, step: str, at: datetime, since: str = "", until: str = "", doc_number: str = "", as_seen: bool = True) -> assessments.World:

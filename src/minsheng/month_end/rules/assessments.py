@@ -50,7 +50,7 @@ FIELDS = table(
 @dataclass(frozen=True, slots=True)
 class AssessmentFacts:
     """
-    open_objections  that nobody ruled on
+    open_objections  that nobody ruled on; shut_objections: of these on cases that not every supervisor sees
     answering        units that have a sheet, and all above them
     confirmed        units that said they have checked theirs
     unconfirmed      how many units with a sheet did not say it, they or one above them
@@ -64,6 +64,7 @@ class AssessmentFacts:
     drafters: tuple[int, ...] = ()
     frozen_by: int = 0
     open_objections: int = 0
+    shut_objections: int = 0
     answering: frozenset[int] = frozenset()
     confirmed: frozenset[int] = frozenset()
     unconfirmed: int = 0
@@ -100,7 +101,11 @@ def check_over(facts: AssessmentFacts, by: Actor) -> Verdict:
 
 @asks("异议都已裁定")
 def objections_ruled(facts: AssessmentFacts, by: Actor) -> Verdict:
-    return no("waiting", f"还有 {facts.open_objections} 条异议没有裁定") if facts.open_objections else YES
+    """Who sees none of them in the list is told who may rule: a period never waits for nobody."""
+    if not facts.open_objections:
+        return YES
+    shut = f"，其中 {facts.shut_objections} 条的工单限制知悉或须回避，由看得到它的督办员裁定；一位也没有的，请值班长指定一位督办员知悉" if facts.shut_objections else ""
+    return no("waiting", f"还有 {facts.open_objections} 条异议没有裁定{shut}")
 
 
 @asks("没有参与出数")

@@ -32,7 +32,7 @@ ROWS: Rows = [
             granted=Ruling("order_redo", "同意重办", to=AGAIN, clock=Clock.REDO, citizen=Citizen("{lead}将重新办理"), message=Message("redo"),
                            desk=Desk(main=True, fate="回访后重办"), touches=("group",),
                            besides="重新联系、佐证、答复，再回访",
-                           then=("退回{unit}重办，期限{redo}（{redo_limit}，原时限的一半）", "须重新联系、重新佐证、重新答复，之后再次回访", "计入重办第 {redos} 次",
+                           then=("退回{unit}重办，期限{redo}（{redo_limit}，原时限的一半）", "{first_unit}", "须重新联系、重新佐证、重新答复，之后再次回访", "计入重办第 {redos} 次",
                                  "重办满 {problem_by_redo} 次，列为疑难工单，转协调员")),
             refused=Ruling(label="不再重办", to=CLOSES, guards=(g.everybody_done,), clock=Clock.STOP, citizen=Citizen("经审核已办结，理由已说明"),
                            judges=BEFORE_CALLBACK, besides="回答照实计入",
