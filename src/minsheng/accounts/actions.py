@@ -62,10 +62,9 @@ def create_person(*, username: str, name: str, unit: Unit, by: Actor, phone: str
     """
     _ask(rules.may_open_accounts(by, setup))
     in_turn("accounts.names")
-    errors = rules.person_errors(username, name, list(languages), phone)
+    errors = rules.person_errors(username, name, list(languages), phone) | queries.twice(name, phone)
     if "username" not in errors and Person.objects.filter(username=username).exists():
         errors["username"] = f"用户名 {username} 已有人使用，请换一个"
-    errors |= _one_account_each(name, phone)
     if not unit.active:
         errors["unit"] = f"{unit.name}已停用，请选择在用的单位"
     if password and not (fits := password_fits(password, username)):
@@ -83,8 +82,7 @@ def create_person(*, username: str, name: str, unit: Unit, by: Actor, phone: str
 def change_person(*, person: Person, by: Actor, name: str, unit: Unit, phone: str, languages: Iterable[str] = ("zh",)) -> Person:
     """Correct an account. In another unit the roles end and are asked for anew: a move must not carry rights along."""
     _ask(rules.may_open_accounts(by))
-    in_turn("accounts.names")
-    errors = rules.person_errors(person.username, name, list(languages), phone) | _one_account_each(name, phone, person.id)
+    errors = rules.person_errors(person.username, name, list(languages), phone) | queries.twice(name, phone, person.id)
     if person.unit_id != unit.id and not unit.active:
         errors["unit"] = f"{unit.name}已停用，请选择在用的单位"
     if errors:
@@ -100,14 +98,6 @@ def change_person(*, person: Person, by: Actor, name: str, unit: Unit, phone: st
     person.save(update_fields=["name", "unit", "phone", "languages"])
     _record("person_changed", by, person, before=before, unit=unit.id)
     return person
-
-
-def _one_account_each(name: str, phone: str, own: int = 0) -> dict[str, str]:
-    """Who has two accounts holds in them what may not meet in one person, and signs what they drafted (rulings, 35). `own`: the account itself."""
-    number = rules.digits(phone)
-    same = Person.objects.filter(name=name.strip(), left_on=None).exclude(pk=own) if number else ()
-    there = next((one for one in same if rules.digits(one.phone) == number), None)
-    return {"phone": f"{there.name}已有账号 {there.username}（姓名、电话相同）：一人一个账号。的确是两个人的，请写各自的电话"} if there else {}
 
 
 def _note_posting(person: Person) -> None:
@@ -291,7 +281,7 @@ def come_back(*, person: Person, by: Actor, reason: str = "") -> Person:
         raise Refused(no("state", f"{person.name}没有离岗"))
     if not person.unit.active:
         raise Refused(no("unit", f"{person.unit.name}已停用，请先改到在用的单位"))
-    if two := _one_account_each(person.name, person.phone, person.id):
+    if two := queries.twice(person.name, person.phone, person.id):
         raise Refused(no("two", two["phone"]))
     person.is_active, person.left_on = True, None
     person.save(update_fields=["is_active", "left_on"])
@@ -338,8 +328,7 @@ def touch_token(*, token: ApiToken) -> None:
 
 
 def _person(person_id: int) -> Person:
-    person = Person.objects.filter(pk=person_id).first()
-    if person is None:
+    if (person := Person.objects.filter(pk=person_id).first()) is None:
         raise Refused(no("gone", "没有这个账号"))
     return person
 
@@ -358,8 +347,7 @@ def reset_password(*, person_id: int, by: Actor) -> str:
 
 
 def _unit(unit_id: int) -> Unit:
-    unit = Unit.objects.filter(pk=unit_id).first()
-    if unit is None:
+    if (unit := Unit.objects.filter(pk=unit_id).first()) is None:
         raise Invalid({"unit": "请从列表中选择单位"})
     return unit
 

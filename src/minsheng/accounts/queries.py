@@ -89,6 +89,15 @@ def roles_of(person_id: int) -> frozenset[Role]:
     return frozenset(Role(r) for r in Grant.objects.filter(person_id=person_id, until__isnull=True).values_list("role", flat=True))
 
 
+def twice(name: str, phone: str, own: int = 0) -> dict[str, str]:
+    """What is wrong where the same person has an account: in two they would hold what may not meet in one person, and sign what they
+    drafted (rulings, 35). `own`: the account itself."""
+    number = rules.digits(phone)
+    same = Person.objects.filter(name=name.strip(), left_on=None).exclude(pk=own) if number else ()
+    there = next((one for one in same if rules.digits(one.phone) == number), None)
+    return {"phone": f"{there.name}已有账号 {there.username}（姓名、电话相同）：一人一个账号。的确是两个人的，请写各自的电话"} if there else {}
+
+
 def actor(person: Person) -> Actor:
     """The Actor of a person: two statements (three if the unit is not loaded)."""
     return actor_of(person, roles_of(person.id), former=former_postings(person.id))
