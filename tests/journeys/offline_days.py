@@ -17,8 +17,9 @@ from pathlib import Path
 from tests.journeys.line import Line, State
 from tests.journeys.offline import KEPT, history, kept, take_along
 from tests.journeys.stage import PATIENCE, Stage, run
+from tests.of_today import ALL
 
-MANY = 200 if os.environ.get("MINSHENG_HEAVY") == "1" else 45  # steps of a day
+MANY = 200 if ALL else 45  # steps of a day
 FIELDS = "async () => (await MsQueue.all()).map((item) => item.fields.map(([name, value]) => [name, value instanceof File ? [value.name, value.size, value.type] : value]))"
 # A day of work: what was pressed once, noted again and again, each with its own key and words.
 NOTED = """async ([cases, many]) => {
