@@ -336,7 +336,7 @@ class Embedded(Cluster):
         until = time.monotonic() + 30
         while pid and time.monotonic() < until:
             _wait_for_the_dead()
-            if not self.pid():
+            if not self.pid() and pid not in {child.pid for child in _launched}:
                 break
             time.sleep(0.05)
         if self.link is not None:
