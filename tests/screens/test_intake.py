@@ -11,6 +11,7 @@ from minsheng.cases.queries import intake_desk
 from minsheng.cases.rules import State
 from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid, Refused
+from minsheng.knowledge.models import PhoneEntry
 
 KEY = "abc123def456"
 WORDS = "幸福路小区停水两天，老人没有水用，请尽快处理。"
@@ -218,3 +219,10 @@ def test_number_and_code_are_shown_as_they_are_read_aloud(agent):
     page = finish(agent, then="submit").content.decode()
     number = Case.objects.get().number
     assert f"<span>{number[:4]}</span><span>{number[4:8]}</span>" in page and f'aria-label="{number}"' in page
+
+
+def test_the_telephone_book_says_nothing_where_a_number_is_of_no_unit(agent):
+    PhoneEntry.objects.create(name="急救", phone="120", note="昼夜")
+    PhoneEntry.objects.create(name="盲文图书", phone="0891-6330000")
+    page = agent.get("/desk/intake/phones").content.decode()
+    assert "急救" in page and "昼夜" in page and "None" not in page and "· 昼夜" not in page
