@@ -168,11 +168,13 @@ def board(j: Journey) -> str:
         return page.inner_text("main")
 
 
-def arguments() -> argparse.Namespace:
-    """`browser`: its program; `shots`: the folder for pictures, made, or None."""
+def arguments(**numbers: int) -> argparse.Namespace:
+    """`browser`: its program; `shots`: the folder for pictures, made, or None; `numbers`: what else may be given, and what it is if not."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--browser", required=True)
     parser.add_argument("--shots", type=Path)
+    for name, usual in numbers.items():
+        parser.add_argument(f"--{name}", type=int, default=usual)
     args = parser.parse_args()
     if args.shots:
         args.shots.mkdir(parents=True, exist_ok=True)

@@ -9,20 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import socket
 import threading
 import time
-from pathlib import Path
 
-from bench import server
-
-from tests import ready_folders
-from tests.journeys.call_to_closed import FLAGS, arguments
-from tests.journeys.stage import MORNING, Stage
+from tests.journeys.call_to_closed import arguments
+from tests.journeys.on_exchange import on_exchange, say
+from tests.journeys.stage import Stage
 from tests.telephony.phones import ANSWERS, BUSY, WAIT_BYE, Exchange, Phone, agent_bye, bye, free_port, key, until, wait
 
-HEARD = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--allow-loopback-in-peer-connection", "--autoplay-policy=no-user-gesture-required"]
 CITIZEN = "13800000021"
 WORDS = "幸福路三号楼从早上开始停水，家里有老人，请尽快恢复供水。"
 NOW = "JSON.stringify(window.minshengPhone.now())"
@@ -369,28 +364,9 @@ def between(stage: Stage, exchange: Exchange) -> dict:
 
 
 def main() -> None:
-    args = arguments()
-    os.environ |= {"DJANGO_ALLOW_ASYNC_UNSAFE": "1", "MINSHENG_TELEPHONY": "asterisk"}
-    from playwright.sync_api import sync_playwright
-
-    made: list[Exchange] = []
-
-    def prepare(data: Path) -> None:
-        made.append(Exchange(data, outside=free_port()))
-        made[0].start()
-
-    try:
-        with server.running(workers=1, at=MORNING, copy_of=ready_folders.with_cast(), prepare=prepare) as on, sync_playwright() as play:
-            from tests.cast import build
-
-            browser = play.chromium.launch(executable_path=args.browser, args=[*FLAGS, *HEARD])
-            stage = Stage(browser, on.port, build(), args.shots)
-            told = tell(stage, made[0])
-            browser.close()
-    finally:
-        for exchange in made:
-            exchange.close()
-    print(json.dumps(told | {"wrong": stage.found, "errors": stage.errors}, ensure_ascii=False))
+    with on_exchange(arguments()) as scene:
+        told = tell(scene.stage, scene.exchange)
+    say(told, scene.stage)
 
 
 if __name__ == "__main__":

@@ -8,23 +8,19 @@ Prints one JSON object of what the pages said, what the exchange wrote and what 
 
 from __future__ import annotations
 
-import argparse
 import contextlib
-import json
 import os
 import signal
 import time
-from pathlib import Path
 
 import psutil
-from bench import server
 
-from tests import ready_folders
-from tests.journeys.call_to_closed import FLAGS
-from tests.journeys.calls import HEARD, comes, sign_in, stands
-from tests.journeys.stage import MORNING, Stage
+from tests.journeys.call_to_closed import FLAGS, arguments
+from tests.journeys.calls import comes, sign_in, stands
+from tests.journeys.on_exchange import HEARD, on_exchange, say
+from tests.journeys.stage import Stage
 from tests.of_today import ALL, of_today
-from tests.telephony.phones import WAIT_BYE, Exchange, free_port, key, until, wait
+from tests.telephony.phones import WAIT_BYE, Exchange, key, until, wait
 
 KILLED, WAITS, RANG = "13800000043", "13800000045", "13800000044"
 TODAY = of_today(("anew", "cut", "killed", "rang"), one_in=2)
@@ -203,33 +199,10 @@ def _agent():
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--browser", required=True)
-    parser.add_argument("--shots", type=Path)
-    args = parser.parse_args()
-    if args.shots:
-        args.shots.mkdir(parents=True, exist_ok=True)
-    from playwright.sync_api import sync_playwright
-
-    made: list[Exchange] = []
-
-    def prepare(data: Path) -> None:
-        made.append(Exchange(data, outside=free_port()))
-        made[0].start()
-
-    os.environ |= {"DJANGO_ALLOW_ASYNC_UNSAFE": "1", "MINSHENG_TELEPHONY": "asterisk"}
-    try:
-        with server.running(workers=1, at=MORNING, copy_of=ready_folders.with_cast(), prepare=prepare) as on, sync_playwright() as play:
-            from tests.cast import build
-
-            browser = play.chromium.launch(executable_path=args.browser, args=[*FLAGS, *HEARD])
-            stage = Stage(browser, on.port, build(), args.shots)
-            told = tell(stage, made[0], play, browser, args.browser)
-            browser.close()
-    finally:
-        for exchange in made:
-            exchange.close()
-    print(json.dumps(told | {"wrong": stage.found, "errors": stage.errors}, ensure_ascii=False))
+    args = arguments()
+    with on_exchange(args) as scene:
+        told = tell(scene.stage, scene.exchange, scene.play, scene.browser, args.browser)
+    say(told, scene.stage)
 
 
 if __name__ == "__main__":

@@ -7,20 +7,14 @@ Prints one JSON object: what SIPp counted, what the pages and the record say, wh
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
 import time
 from collections import Counter
-from pathlib import Path
 
-from bench import server
-
-from tests import ready_folders
-from tests.journeys.call_to_closed import FLAGS
-from tests.journeys.calls import HEARD, comes, sign_in, stands
-from tests.journeys.stage import MORNING, Stage
-from tests.telephony.phones import ANSWERS, WAIT_BYE, Exchange, Phone, agent_bye, bye, free_port, key, until, wait
+from tests.journeys.call_to_closed import arguments
+from tests.journeys.calls import comes, sign_in, stands
+from tests.journeys.on_exchange import on_exchange, say
+from tests.journeys.stage import Stage
+from tests.telephony.phones import ANSWERS, WAIT_BYE, Exchange, Phone, agent_bye, bye, key, until, wait
 
 WORDS = "幸福路三号楼路灯不亮，晚上看不清台阶，请派人检查。"
 ENDS = ("case", "answer", "silent", "wrong", "transfer", "gave_up", "hung_up", "abuse")
@@ -167,34 +161,10 @@ def tell(stage: Stage, exchange: Exchange, calls: int) -> dict:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--browser", required=True)
-    parser.add_argument("--shots", type=Path)
-    parser.add_argument("--calls", type=int, default=6)
-    args = parser.parse_args()
-    if args.shots:
-        args.shots.mkdir(parents=True, exist_ok=True)
-    from playwright.sync_api import sync_playwright
-
-    made: list[Exchange] = []
-
-    def prepare(data: Path) -> None:
-        made.append(Exchange(data, outside=free_port()))
-        made[0].start()
-
-    os.environ |= {"DJANGO_ALLOW_ASYNC_UNSAFE": "1", "MINSHENG_TELEPHONY": "asterisk"}
-    try:
-        with server.running(workers=1, at=MORNING, copy_of=ready_folders.with_cast(), prepare=prepare) as on, sync_playwright() as play:
-            from tests.cast import build
-
-            browser = play.chromium.launch(executable_path=args.browser, args=[*FLAGS, *HEARD])
-            stage = Stage(browser, on.port, build(), args.shots)
-            told = tell(stage, made[0], args.calls)
-            browser.close()
-    finally:
-        for exchange in made:
-            exchange.close()
-    print(json.dumps(told | {"wrong": stage.found, "errors": stage.errors}, ensure_ascii=False))
+    args = arguments(calls=6)
+    with on_exchange(args) as scene:
+        told = tell(scene.stage, scene.exchange, args.calls)
+    say(told, scene.stage)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
-import json
 import os
 import signal
 import ssl
@@ -21,12 +20,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
-from bench import server
 
-from tests import ready_folders
 from tests.journeys.call_to_closed import FLAGS, arguments
-from tests.journeys.calls import HEARD, Proxy, comes, sign_in
-from tests.journeys.stage import MORNING, Stage
+from tests.journeys.calls import Proxy, comes, sign_in
+from tests.journeys.on_exchange import HEARD, on_exchange, say
+from tests.journeys.stage import Stage
 from tests.of_today import of_today
 from tests.telephony.phones import ANSWERS, WAIT_BYE, Exchange, Phone, agent_bye, bye, free_port, key, until, wait
 
@@ -252,30 +250,13 @@ def _lost(stage: Stage, since: float) -> dict:
 
 def main() -> None:
     args = arguments()
-    from playwright.sync_api import sync_playwright
-
-    made: list[Exchange] = []
-
-    def prepare(data: Path) -> None:
-        made.append(Exchange(data, outside=free_port()))
-        made[0].start()
-
     with tempfile.TemporaryDirectory(prefix="minsheng-tls-") as folder:
         papers = Papers(Path(folder))
-        os.environ |= {"DJANGO_ALLOW_ASYNC_UNSAFE": "1", "MINSHENG_TELEPHONY": "asterisk", "SSL_CERT_FILE": f"{folder}/ca.pem"}
-        try:
-            with server.running(workers=1, at=MORNING, copy_of=ready_folders.with_cast(), prepare=prepare) as on, sync_playwright() as play:
-                from tests.cast import build
-
-                browser = play.chromium.launch(executable_path=args.browser, args=[*FLAGS, *HEARD, f"--ignore-certificate-errors-spki-list={papers.known()}"])
-                stage = Stage(browser, on.port, build(), args.shots)
-                stage.proxy = SafeProxy(free_port(), made[0].now.ports["web"], papers)
-                told = tell(stage, made[0], play, args.browser, on.serve)
-                browser.close()
-        finally:
-            for exchange in made:
-                exchange.close()
-    print(json.dumps(told | {"wrong": stage.found, "errors": stage.errors}, ensure_ascii=False))
+        known = f"--ignore-certificate-errors-spki-list={papers.known()}"
+        with on_exchange(args, known, SSL_CERT_FILE=f"{folder}/ca.pem") as scene:
+            scene.stage.proxy = SafeProxy(free_port(), scene.exchange.now.ports["web"], papers)
+            told = tell(scene.stage, scene.exchange, scene.play, args.browser, scene.served.serve)
+    say(told, scene.stage)
 
 
 if __name__ == "__main__":
