@@ -103,6 +103,7 @@ def test_a_call_that_a_colleague_has_taken_goes_on_and_a_leg_of_the_queues_is_no
     assert [(e.kind, e.agent) for e in joined] == [(Kind.JOINED, 6)]
     was = calls.what_was(passed + joined)
     assert (was.result, was.ended_at, was.left_at, was.agent_id) == ("live", None, T0 + timedelta(seconds=40), 5)
+    assert was.transferred_to == calls.ASKED_FIRST and calls.what_was(log(*ANSWERED)).transferred_to == "", "it counts as passed on"
     over = calls.what_was(passed + joined + cel("90,LINKEDID_END,1.1,1.1,,,,,"))
     assert (over.result, over.ended_at) == ("answered", T0 + timedelta(seconds=90))
     assert calls.what_was(passed).ended_at == T0 + timedelta(seconds=40), "to a number outside: nobody of ours has joined"

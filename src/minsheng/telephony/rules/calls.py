@@ -17,6 +17,7 @@ SHORT = timedelta(seconds=5)  # who hangs up within this never waited
 IN_TIME = timedelta(seconds=15)  # GB/T 33358
 _SAME = timedelta(seconds=2)  # the same thing told with and without fractions of a second
 _APART = timedelta(seconds=30)  # further apart, two arrivals under one number are two calls
+ASKED_FIRST = "先询问的一方"  # to whom a call went: which of the agent's other calls that was is not told
 _DESK = re.compile(r"q-desk-(\d{1,18})", re.ASCII)
 _OURS = re.compile(r"cb-(\d{1,18})-(\d{1,4})", re.ASCII)
 DOUBTS = {"twice": "两个话务平台用了同一个名字，这个编号有两通来电", "clock": "通话中话务平台的时钟跳动，时长可能不准"}
@@ -106,10 +107,16 @@ def what_was(events: Iterable[Event], restarts: Iterable[datetime] = ()) -> Call
         arrived_at=arrived, queued_at=queued, connected_at=connected, left_at=left or (cut if connected else None), ended_at=ended or cut,
         result=_result(known, direction, connected, ended, cut).value, agent_id=answered_by or _dialling_agent(known, direction),
         hold_s=_held(known, ended or cut), rings=len({e.at for e in known.of(Kind.NOT_ANSWERED)}),
-        transferred_to=next((e.target for e in reversed(known.of(Kind.TRANSFERRED)) if e.target), "")[:40], survey=survey.value if survey else None,
+        transferred_to=_transferred_to(known), survey=survey.value if survey else None,
         period_desk_id=int(desk[1]) if desk else None, callback_id=ours[0] if ours else None,
         party=next((e.target for e in known.of(Kind.HANDED_OVER)), "")[:8],
         doubtful=_doubt(known, arrived, queued, connected, ended))
+
+
+def _transferred_to(known: _Events) -> str:
+    """Of who was asked first the exchange says only that the call went to them."""
+    passed = known.of(Kind.TRANSFERRED)
+    return next((e.target for e in reversed(passed) if e.target), ASKED_FIRST if passed else "")[:40]
 
 
 def _direction(known: _Events) -> str:
