@@ -53,8 +53,9 @@ def sniff(content: bytes) -> str | None:
 
 
 def _only_begins_so(content: bytes) -> bool:
-    """Words that begin with the two letters of a mark, which is told by the bytes behind it: BMW占道, PK台."""
-    return content[:2] in {b"BM", b"PK", b"MZ"}
+    """Words that begin with the two letters of a mark, which is told by the bytes behind it: BMW占道, PK台. Of a program's mark only where
+    they are not all Latin: MZ路公交."""
+    return content[:2] in {b"BM", b"PK"} or content[:2] == b"MZ" and not content.isascii()
 
 
 def _is_pdf(content: bytes) -> bool:

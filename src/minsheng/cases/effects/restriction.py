@@ -178,9 +178,10 @@ def restrict(deed: Deed) -> None:
 
 
 def _holders(deed: Deed, named: Iterable[int]) -> set[int]:
-    """An order that a unit has is handled on: of a unit of which nobody is named those go on to read it who do, else its first persons."""
+    """An order that a unit has is handled on: of a unit of which nobody is named those go on to read it who do, else its first persons.
+    Of one that has ended nobody has anything to do."""
     units, kept = deed.found["units_named"], set[int]()
-    for unit in _held_by(deed):
+    for unit in _held_by(deed) if State(deed.case.state).is_open else ():
         own = org.tree().subtree(acting_for(unit))
         if not any(units.get(person) in own for person in named):
             kept.update({p for p in deed.facts.restriction.readers if units.get(p) in own} or deed.found["first_of"][unit])
