@@ -9,6 +9,7 @@ from tests.cast import NOW, SETUP, Cast, later
 from minsheng.cases import actions, queries
 from minsheng.cases.actions import anchors, timers
 from minsheng.cases.models import Case
+from minsheng.cases.queries import shift_lists
 from minsheng.cases.queries.facts import facts_of
 from minsheng.cases.rules import State, sees
 from minsheng.kit.verdict import Refused
@@ -91,17 +92,25 @@ def test_a_case_shut_while_it_was_merged_comes_back_to_the_units_that_had_it(cas
     assert seen(cast, "roads", merged) and seen(cast, "county", merged) and not seen(cast, "analyst", merged) and whole() == []
 
 
-@pytest.mark.parametrize("step", ["restrict", "confirm_restriction", "prolong_restriction"])
+@pytest.mark.parametrize("step", ["confirm_restriction", "prolong_restriction"])
 def test_whoever_is_named_the_unit_that_has_the_order_goes_on_reading_it(cast, step):
     """The shift leader names two of the centre: the unit's own order answered 404 to all of its people."""
     order = cast.at_state(State.IN_PROGRESS)
-    if step != "restrict":
-        cast.take(order, "phone_add", "agent", addition=DANGER)
+    cast.take(order, "phone_add", "agent", addition=DANGER)
     named = {"readers": [cast.people["supervisor"].id], "until": later(days=30).isoformat()}
     cast.take(order, step, "shift_leader", **named, **({} if step == "confirm_restriction" else {"reason": "涉及未成年人"}))
     assert seen(cast, "water", order) and seen(cast, "water_head", order) and not seen(cast, "pipes", order)
     cast.take(order, "contact", "water", contact_at=later().isoformat(), contact_how="phone")
     assert whole() == []
+
+
+def test_an_order_that_is_shut_to_its_unit_by_hand_waits_on_the_shift_leaders_desk(cast):
+    order = cast.at_state(State.IN_PROGRESS)
+    named = {"readers": [cast.people["supervisor"].id], "until": later(days=30).isoformat()}
+    cast.take(order, "restrict", "shift_leader", reason="涉及未成年人", **named)
+    assert not seen(cast, "water", order) and [one.case.id for one in shift_lists.stuck(cast.actors["shift_leader"])] == [order.id]
+    cast.take(order, "prolong_restriction", "shift_leader", reason="由水务局办理", readers=[cast.people["water"].id], until=named["until"])
+    assert seen(cast, "water", order) and shift_lists.stuck(cast.actors["shift_leader"]) == []
 
 
 def test_of_a_unit_of_which_somebody_is_named_only_those_read(cast):

@@ -92,9 +92,8 @@ def read_readers(deed: Deed) -> None:
 
 
 def read_holders(deed: Deed) -> None:
-    """Whom each unit that has the order would name first, and of which unit everybody is who reads it, or is named now."""
+    """Of which unit everybody is who reads it, or is named now."""
     read_readers(deed)
-    deed.found["first_of"] = {unit: people.first_of_unit(acting_for(unit)) for unit in _held_by(deed)}
     deed.found["units_named"] = people.units_of({*deed.facts.restriction.readers, *deed.values.get("readers", ())})
 
 
@@ -167,24 +166,24 @@ def _until(deed: Deed) -> datetime:
     return max((row.until for row in READERS.of(deed.case) if row.until > deed.at), default=deed.at + AT_FIRST)
 
 
-@effect("restrict", before=(read_holders,))
+@effect("restrict", before=(read_readers,))
 def restrict(deed: Deed) -> None:
-    """Seen by named persons only, with a ground and an expiry; who restricts is one of them (rulings, 31)."""
+    """Seen by named persons only, with a ground and an expiry; who restricts is one of them (rulings, 31). An order that none of them can take
+    further stands on the shift leader's desk."""
     deed.case.restricted = True
     mark(deed.case, ground=deed.case.marks.ground or Ground.OTHER.value)
-    named = deed.values["readers"]
-    admit(deed, {deed.by.id, *named, *_holders(deed, named)}, datetime.fromisoformat(deed.values["until"]))
+    admit(deed, {deed.by.id, *deed.values["readers"]}, datetime.fromisoformat(deed.values["until"]))
     _share(deed)
 
 
 def _holders(deed: Deed, named: Iterable[int]) -> set[int]:
-    """An order that a unit has is handled on: of a unit of which nobody is named those go on to read it who do, else its first persons.
-    Of one that has ended nobody has anything to do."""
+    """An order that a unit has is handled on: of a unit of which nobody is named those go on to read it who do. Of one that has ended nobody
+    has anything to do."""
     units, kept = deed.found["units_named"], set[int]()
     for unit in _held_by(deed) if State(deed.case.state).is_open else ():
         own = org.tree().subtree(acting_for(unit))
         if not any(units.get(person) in own for person in named):
-            kept.update({p for p in deed.facts.restriction.readers if units.get(p) in own} or deed.found["first_of"][unit])
+            kept.update(p for p in deed.facts.restriction.readers if units.get(p) in own)
     return kept
 
 
