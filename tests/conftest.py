@@ -87,16 +87,19 @@ def pytest_collection_modifyitems(config, items):
         items[:] = [item for item in items if item.path.name not in others or "one_server" in item.keywords]
 
 
+AT_A_TELEPHONE = {"test_dead_phone.py", "test_keyboard_day.py", "test_lost_calls.py"}  # beside test_browser_calls.py, which runs each day
+
+
 def _of_another_day(items) -> set[str]:
-    """Of `.ci/run`, which has less than forty minutes: a third of the rooms, which Debian's server has answered in the same run, and a half of
-    the journeys in a browser, others each day."""
+    """Of `.ci/run`, which has less than forty minutes: a third of the rooms, which Debian's server has answered in the same run, a half of the
+    journeys in a browser, and a third of those at a telephone, others each day."""
     from tests.of_today import of_today
 
     found = set()
     for kind, one_in in (("rooms", 3), ("journeys", 2)):
         files = sorted({item.path.name for item in items if item.path.parent.name == kind and item.path.name != "test_every_page.py"})
         found |= set(files) - set(of_today(files, one_in))
-    return found
+    return found | AT_A_TELEPHONE - set(of_today(sorted(AT_A_TELEPHONE), 3))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -155,6 +155,7 @@ def test_figures_and_lines_of_all_processes_are_one_and_outlive_a_killed_one_and
 def test_a_version_that_does_not_come_up_leaves_the_old_one_serving_and_says_why(program, tmp_path):
     broken = tmp_path / "sitecustomize.py"
     broken.write_text("import sys\nif 'web' in sys.argv or any(a == 'web' for a in sys.orig_argv):\n    raise SystemExit('broken on purpose')\n")
+    until(lambda: len(program.pids("web")) == 2)  # what the test before replaced may still be leaving
     old = set(program.pids("web"))
     done = program.cli("serve", "--replace", PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT / 'src'}")
     assert done.returncode == 1 and "原来的进程照常服务" in done.stderr and "Traceback" not in done.stderr, done.stderr
