@@ -25,13 +25,21 @@ REFUSED = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMExc
 
 
 def stands(page) -> dict:
-    return json.loads(page.evaluate(NOW) or "null") or {}
+    """As the page's telephone says; nothing while the page is leaving for another."""
+    from playwright.sync_api import Error
+
+    try:
+        return json.loads(page.evaluate(NOW) or "null") or {}
+    except Error as gone:
+        if "context was destroyed" not in str(gone):
+            raise
+        return {}
 
 
 def comes(page, seen, seconds: float = 20) -> dict:
     """The first state of which it is so. The pages' policy lets nobody wait inside them."""
     for _ in range(int(seconds * 10)):
-        if seen(now := stands(page)):
+        if (now := stands(page)) and seen(now):
             return now
         page.wait_for_timeout(100)
     raise AssertionError(f"it never came: {stands(page)}")
