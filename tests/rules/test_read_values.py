@@ -218,3 +218,11 @@ def test_what_is_chosen_from_a_list_is_asked_for_as_a_choice():
     fields = step_fields.table(step_fields.Field("why", "理由", "text"), step_fields.Field("way", "去向", "choice", (("110", "公安"),)),
                                step_fields.Field("done", "是否已解决", "bool"))
     assert step_fields.read(fields, step_fields.READERS, ("why", "way", "done"), {})[1] == {"why": "请填写理由", "way": "请选择去向", "done": "请选择是否已解决"}
+
+
+@pytest.mark.parametrize("nobody", [",,,", "、", " , ", [], ""])
+def test_a_list_that_names_nobody_is_not_given(nobody):
+    one = step_fields.Field("units", "参加单位", "ids")
+    values, errors = step_fields.read(step_fields.table(one), step_fields.READERS, ("units",), {"units": nobody})
+    assert (values, errors) == ({}, {"units": "请填写参加单位"})
+    assert step_fields.read(step_fields.table(one), step_fields.READERS, ("units?",), {"units": nobody}) == ({}, {})

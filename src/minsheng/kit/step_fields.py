@@ -97,7 +97,8 @@ def _read_one(f: Any, readers: Mapping[str, Reader], raw: Any) -> tuple[Any, dic
     if read_values.is_nothing(raw):
         return None, {}
     try:
-        return readers[f.kind](f, raw), {}
+        value = readers[f.kind](f, raw)
+        return (None if value == [] else value), {}  # nothing but commas names nobody
     except BadValue as wrong:
         return None, {f.name: f"{f.label}{wrong}"}
     except Invalid as wrong:
