@@ -1,14 +1,18 @@
 """Two exchanges of one machine that start at the same moment choose the same free ports; one opens them."""
 
+import contextlib
+import json
 import os
 import shutil
 import socket
 import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from minsheng.telephony.asterisk import layout, life
+from minsheng.telephony.asterisk import layout, life, sockets
 from tests.telephony.phones import Exchange, free_port
 
 pytestmark = pytest.mark.pbx
@@ -46,3 +50,35 @@ def test_who_finds_a_port_taken_after_it_was_chosen_starts_on_others(programs, m
         made.close()
         other.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def test_several_that_start_in_the_same_instant_all_come_up_each_on_ports_of_its_own(programs, monkeypatch):
+    monkeypatch.setenv("MINSHENG_PBX_PROGRAMS", str(programs))
+    made = [Exchange(Path(tempfile.mkdtemp(prefix="minsheng-pbx-")), outside=free_port()) for _ in range(4)]
+    same = layout.ports_of(made[0].places, layout.settings_of(made[0].places))
+    together, again, hand_over, begun = threading.Barrier(len(made)), threading.Barrier(len(made) - 1), life.Launch.hand_over, []
+    for one in made:
+        layout.private(one.places / "ports.json", json.dumps(same))
+
+    def all_at_once(launch: life.Launch) -> None:
+        """The worst instant: all have chosen, none has opened; and those who lost choose anew together."""
+        begun.append(layout.known_ports(launch.places))
+        with contextlib.suppress(threading.BrokenBarrierError):
+            (together if len(begun) <= len(made) else again).wait(20)
+        hand_over(launch)
+
+    monkeypatch.setattr(life.Launch, "hand_over", all_at_once)
+    try:
+        with ThreadPoolExecutor(len(made)) as pool:
+            for one, now in zip(made, pool.map(lambda one: life.start(one.places, lambda said: None), made), strict=True):
+                one.now = now
+        assert begun[: len(made)] == [same] * len(made), "all had chosen the same"
+        ports = [port for one in made for port in one.now.ports.values()]
+        assert len(set(ports)) == len(ports)
+        for one in made:
+            assert one.now.alive and sockets.not_open(one.now.pid, layout.sockets(layout.settings_of(one.places), one.now.ports)) == []
+            assert one.gateway.snapshot().calls == 0, "and it hears us"
+    finally:
+        for one in made:
+            one.close()
+            shutil.rmtree(one.folder, ignore_errors=True)

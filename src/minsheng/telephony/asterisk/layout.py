@@ -259,17 +259,13 @@ def sockets(settings: Settings, ports: dict[str, int]) -> list[tuple[str, int, i
     return [(_host(settings, name), ports[name], kind) for name, (_, kind) in wanted(settings).items()]
 
 
-def still_free(settings: Settings, ports: dict[str, int]) -> bool:
-    """Nobody has opened one of these."""
-    return all(_free(*one) for one in sockets(settings, ports))
-
-
 def _host(settings: Settings, name: str) -> str:
     return settings.listen if name in ("sip", "tls") else "127.0.0.1"
 
 
-def ports_of(places: Places, settings: Settings) -> dict[str, int]:
-    """Of SIP, web and AMI: as written in pbx.toml, else as last time, else free ones (the usual first)."""
+def ports_of(places: Places, settings: Settings, taken: frozenset[int] = frozenset()) -> dict[str, int]:
+    """Of SIP, web and AMI: as written in pbx.toml, else as last time, else free ones (the usual first). Where some were `taken` just now by
+    another that starts too, any free ones: it tries the usual again as well."""
     file = places / "ports.json"
     before = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     chosen: dict[str, int] = {}
@@ -280,7 +276,8 @@ def ports_of(places: Places, settings: Settings) -> dict[str, int]:
             if not _free(host, chosen[name], kind):
                 raise Problem(f"端口 {chosen[name]}（{name}）已被别的程序占用。请改 {places / 'pbx.toml'} 的 ports，或停下那个程序")
         else:
-            chosen[name] = next(p for p in (before.get(name, port), port, 0) if p == 0 or _free(host, p, kind)) or _any(host, kind)
+            tried = () if taken & {before.get(name), port} else (before.get(name, port), port)
+            chosen[name] = next((p for p in tried if _free(host, p, kind)), 0) or _any(host, kind)
     private(file, json.dumps(chosen))
     return chosen
 

@@ -17,7 +17,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +31,16 @@ from minsheng.telephony.asterisk.layout import Places
 BOOT_S = 30
 USER = "minsheng"  # of the manager interface
 _launched: list[subprocess.Popen] = []  # by this very process: their end is its to take note of
+TRIES = 6  # each on other ports
 LEAST_MB = 200  # of free disk: three hours and a half of one recorded call
+
+
+class PortsTaken(Problem):
+    """It came up without some of its ports: another process had opened them since they were chosen."""
+
+    def __init__(self, text: str, ports: Iterable[int]):
+        super().__init__(text)
+        self.ports = frozenset(ports)
 
 
 @dataclass(frozen=True)
@@ -89,14 +98,18 @@ def start(places: Places, say: Callable[[str], None]) -> Running:
         prompts.stand_in(places.sounds, say)
         settings = layout.settings_of(places)
         layout.tls_of(places, settings)
-        ports = layout.ports_of(places, settings)
+        return _on_free_ports(places, use, settings, say)
+
+
+def _on_free_ports(places: Places, use: programs.Programs, settings: layout.Settings, say: Callable[[str], None]) -> Running:
+    """Others of this machine that start at the same moment choose the same free ports: who finds one of them taken tries on others."""
+    taken: frozenset[int] = frozenset()
+    for _ in range(TRIES - 1):
         try:
-            return _launched_on(places, use, settings, ports, say)
-        except Problem:
-            if layout.still_free(settings, ports):
-                raise
-        # Another exchange of this machine, started at the same moment, opened one of them first.
-        return _launched_on(places, use, settings, layout.ports_of(places, settings), say)
+            return _launched_on(places, use, settings, layout.ports_of(places, settings, taken), say)
+        except PortsTaken as wrong:
+            taken |= wrong.ports
+    return _launched_on(places, use, settings, layout.ports_of(places, settings, taken), say)
 
 
 def _launched_on(places: Places, use: programs.Programs, settings: layout.Settings, ports: dict[str, int], say: Callable[[str], None]) -> Running:
@@ -170,12 +183,14 @@ class Launch:
         made = Running(process.pid, _born(process.pid), self.use.version, ports)
         layout.private(self.places / "running.json", json.dumps(made.__dict__))
         say("正在启动交换机…")
-        if wrong := _not_booted(process, layout.sockets(settings, ports), ports["ami"], secret):
+        wrong, taken = _not_booted(process, layout.sockets(settings, ports), ports["ami"], secret)
+        if wrong:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             process.wait()
             said = " ".join(console.read_text(encoding="utf-8", errors="replace").split())[-600:]
-            raise Problem(f"交换机没有启动起来{wrong}。它说：{said or '（没有输出）'}\n请运行 ./minsheng pbx doctor 看原因")
+            text = f"交换机没有启动起来{wrong}。它说：{said or '（没有输出）'}\n请运行 ./minsheng pbx doctor 看原因"
+            raise PortsTaken(text, taken) if taken else Problem(text)
         say(f"交换机已启动：Asterisk {made.version}，进程号 {made.pid}，SIP {ports['sip']}，网页话机 {ports['web']}")
         return made
 
@@ -187,20 +202,21 @@ def _unprivileged() -> pwd.struct_passwd:
     return pwd.getpwnam(SERVER_USER)
 
 
-def _not_booted(process: subprocess.Popen, wanted: list[tuple[str, int, int]], port: int, secret: str) -> str:
-    """Empty when it has loaded all before its time is up and opened its ports; else what is known of why not. With one of them in another's
-    hand it would come up, and take no call or hear no word of ours."""
+def _not_booted(process: subprocess.Popen, wanted: list[tuple[str, int, int]], port: int, secret: str) -> tuple[str, list[int]]:
+    """What is known of why not, and which ports are another's; empty when it has loaded all before its time is up and opened its ports. With
+    one of them in another's hand it would come up, and take no call or hear no word of ours."""
     until, loaded = time.monotonic() + BOOT_S, False
     while time.monotonic() < until and process.poll() is None:
-        if others := sockets.of_others(process.pid, wanted):
-            return f"：端口 {'、'.join(map(str, others))} 已被别的程序占用"
+        others = sockets.of_others(process.pid, wanted) or (loaded and sockets.not_open(process.pid, wanted))
+        if others:
+            return f"：端口 {'、'.join(map(str, others))} 已被别的程序占用", others
         if loaded:
-            return ""
+            return "", []
         with contextlib.suppress(ami.AmiError):
             loaded = asyncio.run(_fully(port, secret))
         if not loaded:
             time.sleep(0.1)
-    return "，已等到时限" if process.poll() is None else "，进程已退出"
+    return "，已等到时限" if process.poll() is None else "，进程已退出", []
 
 
 async def _fully(port: int, secret: str) -> bool:

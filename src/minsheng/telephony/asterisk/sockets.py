@@ -21,6 +21,12 @@ def of_others(pid: int, wanted: Iterable[tuple[str, int, int]]) -> list[int]:
     return sorted({port for port, inode in there if inode not in ours}) if ours else []
 
 
+def not_open(pid: int, wanted: Iterable[tuple[str, int, int]]) -> list[int]:
+    """Which of these this process has not opened: another had them when it tried, and may have gone since."""
+    ours = _inodes(pid)
+    return sorted({port for host, port, kind in wanted if ours.isdisjoint(_open(host, port, kind))}) if ours else []
+
+
 def _open(host: str, port: int, kind: int) -> Iterator[str]:
     """The inodes of what is open there: at this address, or at every address."""
     name, waits = _LISTS[kind]
