@@ -9,7 +9,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import re
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -112,20 +111,6 @@ def pytest_runtest_protocol(item):
         fcntl.flock(room, kind)
         fcntl.flock(door, fcntl.LOCK_UN)
         return (yield)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item, call):
-    """A machine without Chinese type makes no paper, and says so (`kit/papers`): there a test of papers is not run. In CI it fails. A walk
-    that goes on without papers is judged as it is."""
-    report = yield
-    if report.failed and os.environ.get("MINSHENG_HEAVY") != "1" and "walk" not in item.path.name and _NO_TYPE.search(report.longreprtext + report.capstderr):
-        report.outcome = "skipped"
-        report.longrepr = (str(item.path), item.location[1], "Skipped: NOT RUN HERE: papers need type: apt-get install fonts-noto-cjk fonts-noto-core")
-    return report
-
-
-_NO_TYPE = re.compile(r"a paper was not made \(\w+, 3\): ")
 
 
 def pytest_terminal_summary(terminalreporter):

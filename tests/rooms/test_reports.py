@@ -169,9 +169,16 @@ def test_a_wide_table_gives_its_columns_what_their_figures_need_in_a_docx_too(se
     assert making.pdf(paper)[:5] == b"%PDF-"
 
 
+def test_a_machine_without_type_of_its_own_sets_chinese_and_tibetan_in_what_came_with_the_packages(settings, tmp_path):
+    settings.DATA = tmp_path
+    names = "㑇𬭎䶮喆堃昇𫍯𬱖"  # of people, outside the oldest set
+    made = making.pdf(replace(PAPER, blocks=(*PAPER.blocks, Para(f"{names}，ཁྱེད་ཀྱི་ཞུ་བ་བསྡུ་ལེན་བྱས་ཟིན།"))), own_fonts_only=True)
+    assert all(face in made for face in (b"NotoSerifSC-Regular", b"NotoSansSC-Regular", b"NotoSerifTibetan-Regular")) and len(made) < 400_000
+
+
 def test_a_glyph_that_no_font_has_is_a_sentence_that_names_the_package(settings, tmp_path):
     settings.DATA = tmp_path
-    for text, package in (("བོད", "fonts-noto-core"), ("民声", "fonts-noto-cjk")):
+    for text, package in (("ᠮᠣᠩᠭᠣᠯ", "“ᠮ”的字形，.*fonts-noto-core"), ("𪚥", "“𪚥”的字形，.*fonts-noto-cjk")):
         with pytest.raises(Refused, match=package):
             making.pdf(Paper(text, ()), own_fonts_only=True)
 

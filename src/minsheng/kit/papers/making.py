@@ -14,7 +14,7 @@ from pathlib import Path
 from django.conf import settings
 
 from minsheng.kit.one_at_a_time import one_at_a_time
-from minsheng.kit.papers import Paper, Para
+from minsheng.kit.papers import Paper, Para, typefaces
 from minsheng.kit.papers.default_template import default_template
 from minsheng.kit.papers.maker import BAD_TEMPLATE, NO_GLYPH
 from minsheng.kit.verdict import Refused, no
@@ -24,7 +24,7 @@ WAIT_S, LONGEST_S = 60, 60
 LARGEST_TEMPLATE = 5 << 20
 FORMS = {"pdf": "application/pdf", "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
          "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
-_TIBETAN = re.compile(r"u\{f[0-9a-f]{2}\}|[\u0f00-\u0fff]")
+_EAST_ASIAN = re.compile(r"u\{(?:[3-9ac][0-9a-f]{3}|f[9a][0-9a-f]{2}|[23][0-9a-f]{4})\}|[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
 def template_path() -> Path:
@@ -33,7 +33,7 @@ def template_path() -> Path:
 
 
 def pdf(paper: Paper, *, own_fonts_only: bool = False) -> bytes:
-    """Refused with a sentence: a font is missing, or it could not be made."""
+    """Refused with a sentence: a glyph is missing, or it could not be made. `own_fonts_only`: as on a machine that has no type."""
     return _made("pdf", paper, own_fonts_only=own_fonts_only)
 
 
@@ -75,9 +75,7 @@ def _template() -> bytes:
 
 
 def _made(form: str, paper: Paper, *, own_fonts_only: bool = False, template: str = "", expected: str = "") -> bytes:
-    fonts = Path(settings.DATA) / "fonts"
-    given = {"paper": paper.as_data(), "template": template, "fonts": [str(fonts)] if fonts.is_dir() else [], "own_fonts_only": own_fonts_only,
-             "expected": expected}
+    given = {"paper": paper.as_data(), "template": template, "fonts": typefaces.folders(), "own_fonts_only": own_fonts_only, "expected": expected}
     command = [sys.executable, "-I", str(Path(__file__).with_name("maker.py")), form]
     with one_at_a_time("paper", WAIT_S, Refused(no("busy", "正在生成别的文件，请稍后再试"))):
         try:
@@ -94,9 +92,9 @@ def _made(form: str, paper: Paper, *, own_fonts_only: bool = False, template: st
 
 def _why(code: int, said: str) -> str:
     if code == NO_GLYPH:
-        package = "fonts-noto-core" if _TIBETAN.search(said) else "fonts-noto-cjk"
+        package = "fonts-noto-cjk" if _EAST_ASIAN.search(said) else "fonts-noto-core"
         text = re.search(r'the text `"(.{1,40}?)"`', said)
-        return f"这台机器的字库里没有“{text[1] if text else ''}”的字形，没有生成文件；请安装字库 {package}（藏文 fonts-noto-core），或把字库放到数据目录的 fonts 下再试"
+        return f"这台机器的字库里没有“{text[1] if text else ''}”的字形，没有生成文件；请安装字库 {package}，或把字库放到数据目录的 fonts 下再试"
     if code == BAD_TEMPLATE:
         return f"模板 {template_path()} 用不了：不是完整的 DOCX，或其中的标记写错了；请改正，或移走它用默认模板（./minsheng leader-days template 可取出默认模板）"
     return "文件没有生成，原因已写入日志；请稍后再试"
