@@ -1,4 +1,4 @@
-"""What a page shows can be pressed and reached: keys, scroll regions, heads of tables."""
+"""What a page shows can be pressed and reached: keys, scroll regions, heads of tables; and what it stands on is one base."""
 
 from __future__ import annotations
 
@@ -73,3 +73,12 @@ def test_whatever_scrolls_can_be_reached_and_no_head_of_a_table_is_empty():
     wrong = [f"{name(f)}: {tag}" for f in TEMPLATES for tag in re.findall(r'<div class="ms-scroll[^>]*>', text(f)) if "tabindex" not in tag or "aria-label" not in tag]
     wrong += [f"{name(f)}: <th></th>" for f in TEMPLATES if re.search(r"<th[^>]*>\s*</th>", text(f))]
     assert wrong == []
+
+
+# --- one base ------------------------------------------------------------------------------------------
+
+
+def test_the_style_of_the_desks_is_linked_by_one_template_each():
+    """A page stands on `desk/page.html` or `desk/judge_page.html`; its own head holds what no other page has."""
+    linked = {sheet: [file.name for file in TEMPLATES if f"minsheng/{sheet}.css" in text(file)] for sheet in ("desk", "judge")}
+    assert linked == {"desk": ["page.html"], "judge": ["judge_page.html"]}
