@@ -1,5 +1,5 @@
 """Every page that a person gets to by its menu and headings, at the width of a phone and of a desk: nothing stands out to the right, axe is
-silent, nothing fails. And what a citizen prints.
+silent, what has the focus is seen, nothing fails. And what a citizen prints.
 
     python -m tests.journeys.every_page --browser /usr/bin/chromium [--shots DIR]
 """
@@ -16,6 +16,22 @@ EVERYBODY = ("agent", "shift_leader", "dispatcher", "return_reviewer", "coordina
 WHO = of_today(EVERYBODY, one_in=2)
 LINKS = "nodes => nodes.map(node => node.getAttribute('href')).filter(Boolean)"
 SIZES = of_today(((360, 740), (1280, 800)), one_in=2)
+
+# Of everything that can have the focus in `main`: what lies wholly under something else once it has it (WCAG 2.4.11).
+COVERED = """() => {
+    document.documentElement.style.scrollBehavior = 'auto';
+    const bare = (node) => getComputedStyle(node).opacity === '0' && node.closest('label') || node;
+    return [...document.querySelectorAll('main :is(a[href], button, input:not([type=hidden]), select, textarea, summary)')].filter((node) => {
+        if (node.closest('.visually-hidden, .ms-type > select') || !node.checkVisibility()) return false;
+        node.focus();
+        const seen = bare(node), box = seen.getClientRects()[0];
+        if (document.activeElement !== node || !box || box.width < 3 || box.height < 3) return false;
+        return [.1, .5, .9].every((part) => {
+            const at = document.elementFromPoint(box.left + box.width / 2, box.top + box.height * part);
+            return !at || !(seen.contains(at) || at.contains(seen) || node.closest('label')?.contains(at));
+        });
+    }).map((node) => 'under another: ' + node.outerHTML.slice(0, 120));
+}"""
 
 
 def shape(address: str) -> str:
@@ -43,7 +59,7 @@ def looked_at(s: Stage, who: str, seen: set[str]) -> list[str]:
             for width, height in () if known else SIZES:
                 page.set_viewport_size({"width": width, "height": height})
                 page.wait_for_timeout(100)
-                wrong += [f"{who} {address} {width}: {each}" for each in s.wrong(page)]
+                wrong += [f"{who} {address} {width}: {each}" for each in s.wrong(page) + page.evaluate(COVERED)]
     return wrong
 
 
