@@ -36,6 +36,13 @@ def pytest_configure(config):
     else:
         os.environ[HERE] = tempfile.mkdtemp(prefix="minsheng-t-")
         os.environ.setdefault("MINSHENG_TODAY", str(date.today().toordinal()))  # workers that begin after midnight collect the same tests
+        os.environ["MINSHENG_EVERYDAY"] = "1" if _nothing_asked_for(config) else ""
+
+
+def _nothing_asked_for(config) -> bool:
+    """Whether this is `./minsheng test` alone: who names tests, or asks for all of them, gets them."""
+    named = config.args_source is not pytest.Config.ArgsSource.TESTPATHS or config.option.keyword or config.option.markexpr
+    return not named and os.environ.get("MINSHENG_HEAVY") != "1"
 
 
 def pytest_unconfigure(config):
@@ -80,26 +87,31 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if item.path.parent.name == "rules":
             item.add_marker("pure")
-    if "MINSHENG_PART" in os.environ:
-        others = _of_another_day(items)
-        left_out = [item for item in items if item.path.name in others and "one_server" not in item.keywords]
+    shares = CI if "MINSHENG_PART" in os.environ else EVERYDAY if os.environ.get("MINSHENG_EVERYDAY") else ()
+    others = _of_another_day(items, shares)
+    left_out = [item for item in items if item.path.name in others and "one_server" not in item.keywords]
+    if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item.path.name not in others or "one_server" in item.keywords]
 
 
 AT_A_TELEPHONE = {"test_dead_phone.py", "test_keyboard_day.py", "test_lost_calls.py"}  # beside test_browser_calls.py, which runs each day
 
+# One in how many files of a kind runs, others each day. `.ci/run` has less than forty minutes, and Debian's server has answered the rooms in the same
+# run; `./minsheng test` alone has fifteen, and takes of what is long only this.
+CI = (("rooms", 3), ("journeys", 2), ("telephone", 3))
+EVERYDAY = (("journeys", 3), ("verification", 2), ("telephone", 3))
 
-def _of_another_day(items) -> set[str]:
-    """Of `.ci/run`, which has less than forty minutes: a third of the rooms, which Debian's server has answered in the same run, a half of the
-    journeys in a browser, and a third of those at a telephone, others each day."""
+
+def _of_another_day(items, shares) -> set[str]:
+    """Files of today's run that stay for another day; the page walk in a browser, which draws its own share, never does."""
     from tests.of_today import of_today
 
     found = set()
-    for kind, one_in in (("rooms", 3), ("journeys", 2)):
-        files = sorted({item.path.name for item in items if item.path.parent.name == kind and item.path.name != "test_every_page.py"})
-        found |= set(files) - set(of_today(files, one_in))
-    return found | AT_A_TELEPHONE - set(of_today(sorted(AT_A_TELEPHONE), 3))
+    for kind, one_in in shares:
+        files = AT_A_TELEPHONE if kind == "telephone" else {item.path.name for item in items if item.path.parent.name == kind} - {"test_every_page.py"}
+        found |= files - set(of_today(sorted(files), one_in))
+    return found
 
 
 @pytest.hookimpl(wrapper=True)
@@ -114,7 +126,9 @@ def pytest_runtest_protocol(item):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """What a machine lacks is said loudly, not hidden behind an s."""
+    """What a machine lacks is said loudly, not hidden behind an s; and that this was not everything."""
+    if os.environ.get("MINSHENG_EVERYDAY"):
+        terminalreporter.write_line("Of the long journeys only today's share has run: MINSHENG_HEAVY=1 ./minsheng test runs them all.")
     skipped = terminalreporter.stats.get("skipped", [])
     reasons = {str(report.longrepr[2]).removeprefix("Skipped: ").removeprefix("NOT RUN HERE: ") for report in skipped
                if "apt-get install" in str(report.longrepr) or "NOT RUN HERE" in str(report.longrepr)}
