@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from django.utils import timezone
@@ -197,8 +197,14 @@ def elements(values: Mapping[str, str], errors: Mapping[str, str]) -> list[dict]
     return drawn
 
 
-def beside(by: Actor, values: Mapping[str, str]) -> dict:
-    """Right: the article that answers, the same matter open now. At most three statements."""
+def heard(by: Actor, values: Mapping[str, str]) -> dict:
+    """What the words are probably about, and what stands beside them."""
+    about = reading(values)
+    return {**about, **_beside(by, values, [guess.code for guess in about["matters_near"]])}
+
+
+def _beside(by: Actor, values: Mapping[str, str], guessed: Iterable[str]) -> dict:
+    """Right: the article that answers, the same matter open now; `guessed`: codes of what the words may be about. At most three statements."""
     text, code = values.get("narrative", ""), values.get("category", "")
     found = knowledge.search(text, on=today(), limit=4) if text.strip() else []
     if code:
@@ -206,7 +212,7 @@ def beside(by: Actor, values: Mapping[str, str]) -> dict:
         found += [a for a in knowledge.for_category(code, today(), 4) if a.article_id not in have]
     district = id_or_none(values.get("district", "")) or None
     words = f"{values.get('title', '')} {text} {values.get('place', '')}"
-    return {"articles": found[:6], "same": dispatch.likely_same(by, words, category=code, district=district), "chosen": values.get("article", "")}
+    return {"articles": found[:6], "same": dispatch.likely_same(by, words, category=code, guessed=guessed, district=district), "chosen": values.get("article", "")}
 
 
 def lists() -> dict:

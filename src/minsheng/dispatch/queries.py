@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import CharField, Count, DateTimeField, F, Q, Value
+from django.db.models import CharField, Count, DateTimeField, F, Q, QuerySet, Value
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries as cases
@@ -159,23 +159,34 @@ def read(text: str) -> rules.Reading:
     return rules.read(text, matters(), dangers.read(text))
 
 
+NEWEST = 1000  # open cases whose words are compared: a large city has tens of thousands open
+
+
 @planned_once()
-def likely_same(by: Actor, text: str, *, category: str = "", district: int | None = None, leave_out: int = 0, limit: int = 5) -> list[Case]:
-    """Open cases of the last 60 days that share the most words, same matter and place first: what may be the same event. One statement."""
+def likely_same(by: Actor, text: str, *, category: str = "", guessed: Iterable[str] = (), district: int | None = None, leave_out: int = 0,
+                limit: int = 5) -> list[Case]:
+    """Open cases of the last 60 days that share the most words, same matter and place first: what may be the same event. Looked at are the
+    newest thousand of the matter, or of all, and while no matter is chosen the newest thousand of the `guessed` ones too. One statement."""
     words = language.tokens(language.mask(text))[:60]
     question = to_query(words, any_of=True)
     if question is None or len(words) < 4:
         return []
     since = floor_id(clock.now() - timedelta(days=60))
-    rows = lists.shown(cases.visible(by)).filter(id__gte=since, text__case_id__gte=since, closed_at=None,
-                                                    state__in=sorted(s.value for s in OPEN - {State.DRAFT}))
-    if category and (found := cases.category(category)):
-        rows = rows.filter(category=found)
+    rows = cases.visible(by).filter(id__gte=since, closed_at=None, state__in=sorted(s.value for s in OPEN - {State.DRAFT})).exclude(id=leave_out)
     if district:
         rows = rows.filter(Q(district_id=district) | Q(district_id=None))
+    chosen = cases.category(category) if category else None
+    near = _newest(rows.filter(category=chosen) if chosen else rows)
+    if not chosen and (likely := [c.id for code in guessed if (c := cases.category(code))]):
+        near = near.union(_newest(rows.filter(category_id__in=likely)))
     # To be ranked so, a case must have many of the words; nearly every open one has some, so that no index of words narrows it.
-    rows = rows.exclude(id=leave_out).annotate(score=rank("text__words", question)).filter(score__gt=0.02)
-    return list(rows.order_by(F("score").desc(), "-id")[:limit])
+    found = lists.shown(Case.objects.filter(id__in=near, id__gte=since, text__case_id__gte=since))
+    found = found.annotate(score=rank("text__words", question)).filter(score__gt=0.02)
+    return list(found.order_by(F("score").desc(), "-id")[:limit])
+
+
+def _newest(rows: QuerySet[Case]) -> QuerySet:
+    return rows.order_by("-id").values("id")[:NEWEST]
 
 
 def catalogue(on: date) -> list[Rule]:

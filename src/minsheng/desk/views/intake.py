@@ -71,7 +71,7 @@ def _page(request, key: str, values: dict, kept: list[KeptDraft] | None = None, 
         "numbers_wanted": callbacks.numbers_wanted(request.actor), "basis": form.basis(values),
         "note_duty": intake_desk.NOTE_DUTIES.get(values.get("note_kind", ""), ""), "errors": errors or {}, "reason": reason, "panel": panel, "restored": restored, "others": others,
         "bar": form.bar(request.actor), "caller": form.caller(request.actor, values.get("phone", "")),
-        "desks": day_pages.desks_now(), "fields": form.elements(values, errors or {}), **form.lists(), **form.reading(values), **form.beside(request.actor, values),
+        "desks": day_pages.desks_now(), "fields": form.elements(values, errors or {}), **form.lists(), **form.heard(request.actor, values),
     }
     return render(request, "desk/intake.html", shown, status=status)
 
@@ -95,7 +95,7 @@ def who(request):
 def read(request):
     """What the words are about, and what stands beside them. `part=elements`: the template of the matter chosen."""
     values = form.typed(request.POST)
-    shown = {"v": values, **form.reading(values), **form.beside(request.actor, values), "oob": True}
+    shown = {"v": values, **form.heard(request.actor, values), "oob": True}
     if request.GET.get("part") == "elements":
         return render(request, "desk/intake_elements.html", shown | {"fields": form.elements(values, {})})
     return render(request, "desk/intake_reading.html", shown)
