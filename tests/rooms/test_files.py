@@ -122,6 +122,34 @@ def test_a_text_in_letters_that_nobody_can_tell_is_told_so(text, encoding):
     assert rules.problem(text.encode(encoding)) == rules.ENCODING
 
 
+CUT_SHORT = {"UTF-8": "停水两天，请处理".encode()[:-1], "GBK": "停水两天，请处理".encode("gbk")[:-1], "UTF-16": "停水两天，请尽快处理一下供水的事".encode("utf-16")[:-1],
+             "docx": b"PK\x03\x04" + bytes(40)}
+
+
+@pytest.mark.parametrize("what", CUT_SHORT)
+def test_a_file_that_was_cut_off_is_told_so_and_not_called_another_kind(what):
+    assert rules.problem(CUT_SHORT[what]) == rules.CUT
+
+
+def packed(*names: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name in names:
+            archive.writestr(name, "<x/>")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(("content", "word"), [
+    (packed("mimetype", "content.xml"), "OpenDocument"), (packed("[Content_Types].xml", "ppt/presentation.xml"), "PowerPoint"), (packed("OFD.xml"), "OFD"),
+    (packed("a.txt"), rules.ARCHIVE), ("<p>停水</p>".encode(), rules.WEB_PAGE), ("<svg></svg>".encode("utf-16"), rules.WEB_PAGE)])
+def test_what_is_not_kept_is_called_what_it_is_and_not_what_it_is_packed_in(content, word):
+    assert f"（{word}）" in str(rules.problem(content))
+
+
+def test_letters_of_four_bytes_are_letters_that_are_saved_anew():
+    assert rules.problem("停水".encode("utf-32")) == rules.ENCODING
+
+
 @pytest.mark.parametrize("content", [bytes(range(256)) * 4, bytes(100), b"\x02#!SILK_V3", b"\0\0\0\x0cjP  \r\n\x87\n"])
 def test_what_is_no_text_is_not_told_to_be_one(content):
     assert rules.problem(content) != rules.ENCODING

@@ -199,3 +199,9 @@ def test_any_bytes_are_rows_or_a_sentence(content):
         read(content)
     except BadTable as wrong:
         assert "请" in str(wrong)
+
+
+@pytest.mark.parametrize("name", ["𠅤小㛃", "王㛃", "བསོད་ནམས", "李\u200b明\u202e", "=1\u202e"])
+def test_rare_names_and_unseen_marks_alone_do_not_make_a_file_of_gb18030_a_broken_one(name):
+    content = f"external_no,received_at,narrative\nA1,2024-12-20 09:00,{name}\n".encode("gb18030")
+    assert csv_files.encoding_of(io.BytesIO(content)) == "gb18030"

@@ -54,14 +54,24 @@ def of_the_surroundings(wrong: Exception) -> str:
         return f"数据库连不上了：{said}\n已经提交的都在。等数据库恢复后再运行同一条命令；导入会从中断处接着做"
     if kind:
         return f"{outage.WHY[kind]}，没有做完。改正后再运行同一条命令；已经提交的都在"
-    if isinstance(wrong, OSError) and wrong.filename and wrong.errno:
-        return f"不能使用 {wrong.filename}：{host.in_words(wrong)}"
+    if isinstance(wrong, OSError) and wrong.errno:
+        return f"不能使用 {wrong.filename}：{host.in_words(wrong)}" if wrong.filename else f"没有做完：{host.in_words(wrong)}"
     return ""
 
 
+def open_streams() -> None:
+    """What whoever started us has closed reads as empty and takes whatever is said."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))
+
+
 def main(argv: list[str]) -> int:
+    open_streams()
     try:
-        return _run(argv)
+        code = _run(argv)
+        sys.stdout.flush()  # a disk that takes no more is a sentence, not a trace when Python ends
+        return code
     except Stop as stop:
         print(f"minsheng: {stop}", file=sys.stderr)
     except BrokenPipeError:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-from pathlib import Path
 
-from minsheng.cli import ready
+from minsheng.cli import options, ready
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     ready.add_data(parser)
-    parser.add_argument("target", type=Path, metavar="DIR", help="放备份的文件夹；每次在其中新建一个 minsheng-日期-时间")
+    parser.add_argument("target", type=options.path, metavar="DIR", help="放备份的文件夹；每次在其中新建一个 minsheng-日期-时间")
 
 
 def counts() -> dict[str, int]:

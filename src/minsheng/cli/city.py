@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from minsheng.cli import Stop, ready
+from minsheng.cli import Stop, options, ready
 
 
 def add(parser) -> None:
     ready.add_data(parser)
-    parser.add_argument("folder", help="文件夹，写法见 demo/README.md；先复制 demo，再改成自己的城市")
+    parser.add_argument("folder", type=options.path, help="文件夹，写法见 demo/README.md；先复制 demo，再改成自己的城市")
     parser.add_argument("--check", action="store_true", help="只核对各文件互相对得上，不写入")
 
 
 def run(args) -> int:
-    root = Path(args.folder).resolve()
+    root = args.folder.resolve()
     if not root.is_dir():
         raise Stop(f"没有文件夹 {args.folder}")
     with ready.database(args.data):

@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 
 from minsheng.cli import Stop
+from minsheng.kit.host import in_words
 from minsheng.org.rules import UnitKind
 from minsheng.oversight.rules import ladder
 
@@ -22,7 +23,7 @@ def read(root: Path, name: str) -> dict:
     try:
         return yaml.load(file.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
     except OSError as wrong:
-        raise Stop(f"读不了 {file.name}：{wrong.strerror}。一座城市的文件夹要有 {'、'.join(f + '.yaml' for f in FILES)}，写法见 demo/README.md") from wrong
+        raise Stop(f"读不了 {file.name}：{in_words(wrong)}。一座城市的文件夹要有 {'、'.join(f + '.yaml' for f in FILES)}，写法见 demo/README.md") from wrong
     except (yaml.YAMLError, UnicodeDecodeError) as wrong:
         mark = getattr(wrong, "problem_mark", None)
         raise Stop(f"{file.name} 不是有效的 YAML" + (f"（第 {mark.line + 1} 行）" if mark else "")) from wrong

@@ -5,14 +5,14 @@ from __future__ import annotations
 import importlib.util
 from datetime import datetime
 
-from minsheng.cli import Stop, ready, running, telephony
+from minsheng.cli import Stop, options, ready, running, telephony
 
 BEGIN = "2025-01-02T09:40:00+08:00"  # the demo city lives from here (rulings, 5)
 
 
 def add(parser) -> None:
     ready.add_data(parser)
-    parser.add_argument("--port", type=int, default=8000, help="端口（默认 8000）")
+    parser.add_argument("--port", type=options.port, default=8000, help="端口（默认 8000）")
     parser.add_argument("--host", default="127.0.0.1", help="监听地址（默认只有本机）")
     telephony.add(parser, "simulator")
     parser.add_argument("--now", metavar="ISO", help=f"业务时间从何时走起（默认 {BEGIN}；之后沿用第一次的）")

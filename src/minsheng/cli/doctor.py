@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from minsheng.cli import Stop, confined, ready, reseal
+from minsheng.cli import Stop, confined, options, ready, reseal
 
 
 def add(parser) -> None:
     ready.add_data(parser)
     parser.add_argument("--verify-history", action="store_true", help="逐条校验步骤与台账的哈希链，指出被改动的行")
-    parser.add_argument("--anchors", type=Path, metavar="FILE", help="再与一份从机外取回的 anchors.log 核对（默认用 MINSHENG_ANCHORS_FOLDER 里的）")
+    parser.add_argument("--anchors", type=options.path, metavar="FILE", help="再与一份从机外取回的 anchors.log 核对（默认用 MINSHENG_ANCHORS_FOLDER 里的）")
 
 
 _MARKS = {True: "  好      ", False: "  要处理  ", None: "  留意    "}  # as on the page 系统状态; 留意: works, but somebody should know
@@ -100,7 +100,7 @@ def _elsewhere(file: Path | None) -> dict[int, str]:
     """The copy of the anchors that was named, else the one in the folder that the settings name."""
     from minsheng.ledger import outside
 
-    if file is not None and not file.exists():
+    if file is not None and not file.is_file():
         raise Stop(f"没有 {file} 这个文件（--anchors）")
     copies = outside.copies()
     found = file or (copies / outside.path().name if copies else None)

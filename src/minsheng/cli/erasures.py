@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from minsheng.cli import Stop, ready
+from minsheng.cli import Stop, options, ready
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     ready.add_data(parser)
     parser.add_argument("--apply", action="store_true", help="把又回到库里的重新删除（恢复时自动做一次）")
-    parser.add_argument("--from", dest="lists", action="append", type=Path, default=[], metavar="FILE",
+    parser.add_argument("--from", dest="lists", action="append", type=options.path, default=[], metavar="FILE",
                         help="再按另一份清单（备份或机外副本里的 anchors/erasures.list），可写多次")
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from minsheng.cli import Stop, options, ready
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     ready.add_data(parser)
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=".csv 或 .xlsx")
+    parser.add_argument("--out", type=options.path, required=True, metavar="FILE", help=".csv 或 .xlsx")
     parser.add_argument("--from", dest="since", type=options.day, metavar="D", help="受理日期自（含），如 2025-01-01")
     parser.add_argument("--to", dest="until", type=options.day, metavar="D", help="受理日期至（含）")
     for name, words in (("state", "状态代码，多个以逗号相隔；open 为未办结"), ("kind", "类型代码"), ("channel", "渠道代码"), ("category", "分类代码")):

@@ -6,17 +6,18 @@ import argparse
 import sys
 from pathlib import Path
 
-from minsheng.cli import Stop, ready
+from minsheng.cli import Stop, options, ready
+from minsheng.kit.host import in_words
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     ready.add_data(parser)
-    parser.add_argument("file", type=Path, metavar="FILE", help=".csv 或 .xlsx；列名见 docs/exchange.md")
-    parser.add_argument("--map", type=Path, metavar="YAML", help="对照表：别的系统的列名和用词对应到本系统")
+    parser.add_argument("file", type=options.path, metavar="FILE", help=".csv 或 .xlsx；列名见 docs/exchange.md")
+    parser.add_argument("--map", type=options.path, metavar="YAML", help="对照表：别的系统的列名和用词对应到本系统")
     parser.add_argument("--source", default="", metavar="NAME", help="来源名称（默认取对照表的 source，否则文件名）；与外部编号一起防止重复")
     parser.add_argument("--sheet", default="", metavar="NAME", help=".xlsx 中要读的工作表（默认第一张有内容的）")
-    parser.add_argument("--files", type=Path, metavar="DIR", help="附件所在文件夹（默认导入文件所在的文件夹）；附件列写其中的相对路径")
-    parser.add_argument("--bad", type=Path, metavar="FILE", help="未导入行的报告（默认写在数据目录的 imports 文件夹）")
+    parser.add_argument("--files", type=options.path, metavar="DIR", help="附件所在文件夹（默认导入文件所在的文件夹）；附件列写其中的相对路径")
+    parser.add_argument("--bad", type=options.path, metavar="FILE", help="未导入行的报告（默认写在数据目录的 imports 文件夹）")
     parser.add_argument("--by", metavar="USER", help="以哪个账号的名义导入（默认记为“历史导入”）")
     parser.add_argument("--dry-run", action="store_true", help="只检查，不写入")
 
@@ -62,10 +63,12 @@ def _yaml(path: Path | None):
 
     if path is None:
         return read_map(None)
+    if not path.is_file():
+        raise Stop(f"打不开对照表 {path}：" + ("不是文件" if path.exists() else "没有这个文件"))
     try:
         return read_map(yaml.safe_load(path.read_text(encoding="utf-8-sig")))
     except OSError as wrong:
-        raise Stop(f"打不开对照表 {path}：{wrong.strerror}") from wrong
+        raise Stop(f"打不开对照表 {path}：{in_words(wrong)}") from wrong
     except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as wrong:  # a day that does not exist, lists without end
         raise Stop(f"对照表 {path} 不是有效的 YAML（UTF-8 编码）：{str(wrong)[:300]}") from wrong
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from minsheng.cli import options, ready
+from minsheng.kit import whole_files
+from minsheng.kit.verdict import Invalid
+
+FORMATS = {"ledger": ("csv", "json"), "report": ("json", "csv", "docx", "pdf"), "template": ("docx",)}  # the first when none is asked for
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -19,11 +24,14 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--year", type=options.whole(2000, 2199), metavar="Y", help="哪个年度的方案，如 2024")
     parser.add_argument("--format", choices=("csv", "json", "docx", "pdf"),
                         help="输出格式（台账默认 csv，数字默认 json）；docx、pdf 为报告文件：已签发的取签发的，没有签发的带“草稿”字样")
-    parser.add_argument("--out", type=options.line, metavar="FILE", help="写到这个文件，不写则输出到屏幕或管道")
+    parser.add_argument("--out", type=options.path, metavar="FILE", help="写到这个文件，不写则输出到屏幕或管道")
 
 
 def run(args: argparse.Namespace) -> int:
     """0 done; 2 a value that cannot be taken (kit.verdict.Invalid says which)."""
+    form = args.format or FORMATS[args.what][0]
+    if form not in FORMATS[args.what]:
+        raise Invalid({"format": f"--format 对 {args.what} 可写：{'、'.join(FORMATS[args.what])}"})
     if args.what == "template":
         from minsheng.kit.papers.default_template import default_template
 
@@ -34,12 +42,12 @@ def run(args: argparse.Namespace) -> int:
         with options.named(period="--period", year="--year"):
             period = ledger.period_named(args.period, args.year or 0) if args.period else None
             periods = [period] if period else ledger.held_in(args.year) if args.year else None
-        if args.what == "report" and args.format in ("docx", "pdf"):
+        if form in ("docx", "pdf"):
             return _paper(args, period)
-        return (_ledger if args.what == "ledger" else _report)(args.format, periods)
+        return _write("".join((_ledger if args.what == "ledger" else _report)(form, periods)).encode(), args.out)
 
 
-def _ledger(form: str | None, periods: list | None) -> int:
+def _ledger(form: str, periods: list | None) -> Iterable[str]:
     from minsheng.accounts.rules import clock_actor
     from minsheng.kit.tables import csv_lines
     from minsheng.leader_days.queries import ledger
@@ -47,26 +55,21 @@ def _ledger(form: str | None, periods: list | None) -> int:
     asked = [ledger.Filters(periods=(period.id,)) for period in periods] if periods is not None else [ledger.Filters()]
     lines = (line for one in asked for line in ledger.lines(clock_actor("命令行"), one))
     if form == "json":
-        print(json.dumps([dict(zip(ledger.COLUMNS, line, strict=True)) for line in lines], ensure_ascii=False, indent=1, default=str))
-    else:
-        sys.stdout.writelines(csv_lines(ledger.COLUMNS, lines, mark="", end="\n"))
-    return 0
+        return json.dumps([dict(zip(ledger.COLUMNS, line, strict=True)) for line in lines], ensure_ascii=False, indent=1, default=str), "\n"
+    return csv_lines(ledger.COLUMNS, lines, mark="", end="\n")
 
 
-def _report(form: str | None, periods: list | None) -> int:
+def _report(form: str, periods: list | None) -> Iterable[str]:
     from minsheng.accounts.rules import clock_actor
     from minsheng.kit.tables import csv_lines
-    from minsheng.kit.verdict import Invalid
     from minsheng.leader_days.queries import report
 
     if periods is None:
         raise Invalid({"period": "请用 --period 写明第几期，或用 --year 写明年度"})
     found = {"periods": [str(period) for period in periods], **report.of(periods, clock_actor("命令行")).as_dict()}
     if form == "csv":
-        sys.stdout.writelines(csv_lines(("指标", "值"), report.flat(found), mark="", end="\n"))
-    else:
-        print(json.dumps(found, ensure_ascii=False, indent=1))
-    return 0
+        return csv_lines(("指标", "值"), report.flat(found), mark="", end="\n")
+    return json.dumps(found, ensure_ascii=False, indent=1), "\n"
 
 
 def _paper(args: argparse.Namespace, period: Any) -> int:
@@ -74,7 +77,6 @@ def _paper(args: argparse.Namespace, period: Any) -> int:
     from minsheng.accounts.rules import clock_actor
     from minsheng.kit import clock
     from minsheng.kit.papers import DRAFT, making
-    from minsheng.kit.verdict import Invalid
     from minsheng.leader_days.queries import reports
     from minsheng.leader_days.rules import report_frozen
     from minsheng.org import queries as org
@@ -93,13 +95,15 @@ def _paper(args: argparse.Namespace, period: Any) -> int:
     return _write((making.pdf if args.format == "pdf" else making.docx)(paper), args.out)
 
 
-def _write(content: bytes, out: str | None) -> int:
-    """Into the file, or to where the output goes; a screen takes no such bytes."""
+def _write(content: bytes, out: Path | None) -> int:
+    """Into the file, whole or not at all, or to where the output goes; a screen takes no papers."""
     if out:
-        Path(out).write_bytes(content)
-    elif sys.stdout.isatty():
+        whole_files.put(out, content)
+    elif sys.stdout.isatty() and content.startswith((b"PK", b"%PDF")):
         print("文件不能显示在屏幕上，请用 --out 写明写到哪里", file=sys.stderr)
         return 2
     else:
+        sys.stdout.flush()
         sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
     return 0

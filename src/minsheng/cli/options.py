@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -62,6 +63,21 @@ def instant(raw: str) -> datetime:
 def line(raw: str) -> str:
     """A name, a code, a reason."""
     return read_values.line(raw, 200)
+
+
+@_type
+def path(raw: str) -> Path:
+    """A file or a folder, spelled as it is; a blank is no name and never means the folder that one stands in."""
+    if read_values.is_blank(raw):
+        raise BadValue("要写文件或文件夹的名字")
+    try:
+        Path(raw).resolve()
+    except (RuntimeError, OSError) as wrong:  # links that lead to each other
+        raise BadValue(f"不能用：“{raw[:60]}”里的链接绕回了自己") from wrong
+    return Path(raw)
+
+
+port = whole(0, 65535)  # 0: a free one
 
 
 @contextmanager

@@ -28,7 +28,7 @@ def in_chinese(message: str) -> str:
     return message
 
 
-def _is_text(option: str) -> bool:
+def is_text(option: str) -> bool:
     """Bytes that are no UTF-8 come as halves of characters: no file, no table and no terminal takes them."""
     try:
         return read_values.clean(option) == option
@@ -50,8 +50,10 @@ class Parser(argparse.ArgumentParser):
         self.add_argument("-h", "--help", action="help", help="显示本说明")
 
     def parse_args(self, args=None, namespace=None):
-        if any(not _is_text(one) for one in (sys.argv[1:] if args is None else args)):
+        if any(not is_text(one) for one in (sys.argv[1:] if args is None else args)):
             self.error("选项里有无法识别的字符，请用 UTF-8 输入")
+        if empty := next((one for one in (sys.argv[1:] if args is None else args) if re.fullmatch("--[a-z-]+=--", one)), ""):
+            self.error(f"{empty.partition('=')[0]} 后面要写一个值")  # argparse would give an empty list for it
         return super().parse_args(args, namespace)
 
     def error(self, message: str):

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from minsheng.cli import Stop, cities, options, ready
+from minsheng.kit.host import in_words
 
 FIRST_PORT = 8001
 _HOST = re.compile(r"(?=.{4,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")
@@ -28,7 +29,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     new.add_argument("name", metavar="NAME", help="英文小写字母开头，字母和数字，20 个以内，如 lasa")
     new.add_argument("--host", required=True, metavar="HOST", help="对外的域名，各城市不同")
     new.add_argument("--port", type=options.whole(1024, 65535), help="serve 的端口（默认从 8001 起第一个没用的）")
-    new.add_argument("--place", type=Path, metavar="DIR", help="数据目录（默认 /srv/minsheng/NAME/data）")
+    new.add_argument("--place", type=options.path, metavar="DIR", help="数据目录（默认 /srv/minsheng/NAME/data）")
     new.add_argument("--user", help="这座城市的系统用户，数据和设置归它（默认现在的用户）")
     new.add_argument("--connections", type=options.whole(20, 1000), default=50, help="这座城市的程序最多用几个数据库连接（默认 50）")
     deeds.add_parser("list", help="各城市在哪里、通不通，并实地试互相进不进得去")
@@ -38,8 +39,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     for part in (new, gone):
         part.add_argument("--server", required=True, metavar="URL", help="数据库服务器，超级用户的地址（只在这一次用，不保存）")
     door = deeds.add_parser("gateway", help="写 nginx 的设置，每座城市一个文件；证书按 NAME.crt、NAME.key 找")
-    door.add_argument("folder", type=Path, metavar="DIR", help="nginx 读的文件夹，如 /etc/nginx/conf.d")
-    door.add_argument("--certificates", type=Path, default=Path("/etc/ssl/minsheng"), metavar="DIR", help="证书所在（默认 /etc/ssl/minsheng）")
+    door.add_argument("folder", type=options.path, metavar="DIR", help="nginx 读的文件夹，如 /etc/nginx/conf.d")
+    door.add_argument("--certificates", type=options.path, default=Path("/etc/ssl/minsheng"), metavar="DIR", help="证书所在（默认 /etc/ssl/minsheng）")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -91,7 +92,7 @@ def _alone() -> Iterator[None]:
             place.chmod(0o711)  # each city's user finds its own file and cannot list the others
         guard = open(place / "lock", "a")
     except OSError as wrong:
-        raise Stop(f"不能写入 {place}：{wrong.strerror}。请用 root 运行，或以 MINSHENG_CITIES 指定别的文件夹") from wrong
+        raise Stop(f"不能写入 {place}：{in_words(wrong)}。请用 root 运行，或以 MINSHENG_CITIES 指定别的文件夹") from wrong
     with guard:
         fcntl.flock(guard, fcntl.LOCK_EX)
         yield
@@ -144,7 +145,7 @@ def _folder(place: Path, user: pwd.struct_passwd | None, words: str) -> Path:
         place.chmod(0o700)
         ready.private(key, words)
     except OSError as wrong:
-        raise Stop(f"不能建立数据目录 {place}：{wrong.strerror}。请用 root 运行，或用 --place 指定别的") from wrong
+        raise Stop(f"不能建立数据目录 {place}：{in_words(wrong)}。请用 root 运行，或用 --place 指定别的") from wrong
     _own(key, user)
     _own(place, user)
     return key

@@ -11,7 +11,7 @@ import secrets
 from datetime import datetime
 from pathlib import Path
 
-from minsheng.cli import Stop
+from minsheng.cli import Stop, options
 from minsheng.kit.host import full, in_words, unusable
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -20,10 +20,10 @@ DEFAULT_SECRET = "not-a-secret-for-trying-out-only"  # as in settings, which may
 
 
 def add_data(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", metavar="DIR", help="数据目录（默认取 MINSHENG_DATA，否则 ./var）")
+    parser.add_argument("--data", type=options.path, metavar="DIR", help="数据目录（默认取 MINSHENG_DATA，否则 ./var）")
 
 
-def folder(given: str | None) -> Path:
+def folder(given: str | Path | None) -> Path:
     """The data folder, private to this user; also told to child processes."""
     data = Path(given or os.environ.get("MINSHENG_DATA") or ROOT / "var").resolve()
     try:
@@ -140,7 +140,7 @@ def require_whole(data: Path, may: str = "") -> None:
 
 
 @contextlib.contextmanager
-def database(given: str | None = None, check: bool = True, may: str = ""):
+def database(given: str | Path | None = None, check: bool = True, may: str = ""):
     """For commands that work on the data: the server runs (started for the while when it did not), Django is set up.
 
     Raises Stop when the schema is not this program's, or a restore was broken off here (`may`: what finishes it).

@@ -7,13 +7,13 @@ import hashlib
 import os
 from pathlib import Path
 
-from minsheng.cli import Stop, ready
+from minsheng.cli import Stop, options, ready
 
 
 def add(parser: argparse.ArgumentParser) -> None:
     ready.add_data(parser)
-    parser.add_argument("folder", type=Path, metavar="BACKUP", help="backup 命令建立的文件夹")
-    parser.add_argument("--erasures", action="append", type=Path, default=[], metavar="FILE",
+    parser.add_argument("folder", type=options.path, metavar="BACKUP", help="backup 命令建立的文件夹")
+    parser.add_argument("--erasures", action="append", type=options.path, default=[], metavar="FILE",
                         help="再按这份依法删除清单重做删除（原数据目录里的 anchors/erasures.list），可写多次；备份旁边更晚的备份里的清单自动采用")
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from minsheng.cli import Stop, confined, handover
+from minsheng.kit.host import in_words
 from minsheng.kit.processes import LAST_WORD, Adopted, Child, Supervisor
 
 PROGRAM = [sys.executable, "-m", "minsheng.cli"]
@@ -31,7 +32,7 @@ def listen(host: str, port: int) -> socket.socket:
         door.bind((host, port))
     except OSError as wrong:
         door.close()
-        raise Stop(f"不能在 {host}:{port} 上服务：{wrong.strerror}。请换一个端口（--port）或地址（--host）") from wrong
+        raise Stop(f"不能在 {host}:{port} 上服务：{in_words(wrong)}。请换一个端口（--port）或地址（--host）") from wrong
     door.listen(1024)
     return _handed_down(door)
 
@@ -123,4 +124,4 @@ class Succession:
         try:
             handover.anew([*program, "serve"], env, state)
         except OSError as wrong:
-            print(f"看护进程没有换新（{wrong.strerror}），下次重启时再换；网页和后台任务已是新的", flush=True)
+            print(f"看护进程没有换新（{in_words(wrong)}），下次重启时再换；网页和后台任务已是新的", flush=True)

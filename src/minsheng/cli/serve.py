@@ -6,15 +6,15 @@ import os
 import socket
 import sys
 
-from minsheng.cli import Stop, handover, migrate, ready, running, telephony
+from minsheng.cli import Stop, handover, migrate, options, ready, running, telephony
 from minsheng.messages import adapters
 
 
 def add(parser) -> None:
     ready.add_data(parser)
-    parser.add_argument("--port", type=int, default=os.environ.get("MINSHENG_PORT") or "8000", help="端口（默认取 MINSHENG_PORT，否则 8000）")
+    parser.add_argument("--port", type=options.port, default=os.environ.get("MINSHENG_PORT") or "8000", help="端口（默认取 MINSHENG_PORT，否则 8000）")
     parser.add_argument("--host", default="127.0.0.1", help="监听地址（默认只有本机，由前置的反向代理转来）")
-    parser.add_argument("--workers", type=int, help="网页进程数（默认 2；更替时默认不变）")
+    parser.add_argument("--workers", type=options.whole(1, 256), help="网页进程数（默认 2；更替时默认不变）")
     parser.add_argument("--no-jobs", action="store_true", help="这台机器只跑网页：几台机器共用一个数据库时，后台任务只由其中一台跑")
     telephony.add(parser, "none")
     parser.add_argument("--replace", action="store_true", help="让正在运行的民声换成本版本和现在的设置：新进程先应答，旧进程后退出，一个请求也不丢")

@@ -6,7 +6,7 @@ import argparse
 import getpass
 import sys
 
-from minsheng.cli import Stop, ready
+from minsheng.cli import Stop, parser, ready
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +45,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _password(args) -> str:
     if args.password_stdin:
-        return sys.stdin.readline().rstrip("\n")
+        given = sys.stdin.readline(4096).rstrip("\n")
+        if not parser.is_text(given):
+            raise Stop("密码里有无法识别的字符，请用 UTF-8 输入，只用看得见的字符")
+        return given
     if not sys.stdin.isatty():
         raise Stop("没有终端可输入密码：请加 --password-stdin，并从标准输入给出一行密码")
     first = getpass.getpass("密码：")

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from minsheng.cli import Stop
+from minsheng.cli import Stop, options
 from minsheng.kit.host import in_words
 from minsheng.proofs.rules import proof, published
 
@@ -19,8 +19,8 @@ BIGGEST = 64 << 20  # bytes of a file of open data
 
 
 def add(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("proof", type=Path, nargs="?", metavar="PROOF.json", help="从查询页下载的证明；不写时只核对公布的文件")
-    parser.add_argument("--published", type=Path, required=True, metavar="FILE_OR_DIR", help="公布的文件：证明那一天的一份，或放着各天文件的目录")
+    parser.add_argument("proof", type=options.path, nargs="?", metavar="PROOF.json", help="从查询页下载的证明；不写时只核对公布的文件")
+    parser.add_argument("--published", type=options.path, required=True, metavar="FILE_OR_DIR", help="公布的文件：证明那一天的一份，或放着各天文件的目录")
 
 
 def _bytes(file: Path, most: int) -> bytes:

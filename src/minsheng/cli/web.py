@@ -10,7 +10,7 @@ import sys
 
 import uvicorn
 
-from minsheng.cli import Stop, confined, ready
+from minsheng.cli import Stop, confined, options, ready
 from minsheng.kit.http_protocol import PatientProtocol
 from minsheng.kit.processes import DRAIN, say_ready
 
@@ -20,7 +20,7 @@ LAST_WORD = 110  # seconds for what has begun; the supervisor's own patience dec
 
 
 def add(parser) -> None:
-    parser.add_argument("--fd", type=int, required=True, help="上级进程交下来的监听套接字")
+    parser.add_argument("--fd", type=options.whole(0, 1 << 20), required=True, help="上级进程交下来的监听套接字")
     parser.add_argument("--prove", action="store_true", help="数据库结构不是本版本的就不起")
 
 

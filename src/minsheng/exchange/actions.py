@@ -26,6 +26,7 @@ from minsheng.exchange.row_reader import IMPORTED, Converter
 from minsheng.exchange.rules import BadCell
 from minsheng.files import actions as files
 from minsheng.files.rules import LIMIT as ATTACHMENT
+from minsheng.kit.host import in_words
 from minsheng.kit.partitions import make_months
 from minsheng.kit.read_values import BadValue, line
 from minsheng.kit.verdict import Invalid, Refused
@@ -232,7 +233,7 @@ class _Taking:
         except Invalid as wrong:
             raise BadCell("files", f"附件“{name[:60]}”：{wrong.errors['file']}") from wrong
         except (OSError, ValueError) as wrong:
-            raise BadCell("files", f"附件“{name[:60]}”打不开：{getattr(wrong, 'strerror', '') or '文件名无效'}") from wrong
+            raise BadCell("files", f"附件“{name[:60]}”打不开：{in_words(wrong) if isinstance(wrong, OSError) else '文件名无效'}") from wrong
         return files.lay_down(prepared=prepared) if self.run is not None else replace(prepared, content=b"")
 
     def _attach(self, row: Brought) -> tuple[int, ...]:

@@ -15,6 +15,7 @@ from minsheng.accounts.rules import Actor
 from minsheng.exchange.models import ImportRun
 from minsheng.exchange.rules import BY_CODE
 from minsheng.kit import clock, tables
+from minsheng.kit.host import in_words
 from minsheng.kit.verdict import Invalid
 
 HEAD = ("行号", "列", "原因")  # before the cells of the row as it came, so that the report, corrected, can be imported itself
@@ -63,7 +64,7 @@ class Report:
         try:
             self.file = os.fdopen(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline="")
         except OSError as wrong:
-            raise Invalid({"bad": f"不能写入未导入行报告 {self.path}：{wrong.strerror}"}) from wrong
+            raise Invalid({"bad": f"不能写入未导入行报告 {self.path}：{in_words(wrong)}"}) from wrong
         self.file.write(tables.MARK)
         for cells in ([*HEAD, *(str(h or "") for h in self.header)], *kept):
             self.file.write(tables.csv_line(cells))

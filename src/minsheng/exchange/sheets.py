@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
 from minsheng.kit import csv_files, tables, xlsx_files
 from minsheng.kit.csv_files import LOOK, BadTable
+from minsheng.kit.host import in_words
 from minsheng.kit.verdict import Invalid
 
 Names = Callable[[Sequence], int]  # how many cells of a row are names of columns
@@ -76,7 +77,7 @@ def reading(path: Path, names: Names, sheet: str = "") -> Iterator[Sheet]:
         raise Invalid({"file": str(wrong)}) from wrong
     except (OSError, ValueError) as wrong:
         if isinstance(wrong, OSError) or "null byte" in str(wrong):
-            raise Invalid({"file": f"打不开 {path.name}：{getattr(wrong, 'strerror', '') or '文件名无效'}"}) from wrong
+            raise Invalid({"file": f"打不开 {path.name}：{in_words(wrong) if isinstance(wrong, OSError) else '文件名无效'}"}) from wrong
         raise
 
 
@@ -158,9 +159,10 @@ def write(path: Path, header: list[str], rows: Iterable[list[str]]) -> int:
         count = writer(half, header, rows)
         half.replace(path)
     except OSError as wrong:
-        raise Invalid({"out": f"不能写入 {path}：{wrong.strerror or wrong}"}) from wrong
+        raise Invalid({"out": f"不能写入 {path}：{in_words(wrong)}"}) from wrong
     except tables.TooLong as wrong:
         raise Invalid({"out": "有一格的内容超过表格软件的上限（32767 字），请导出为 .csv"}) from wrong
     finally:
-        half.unlink(missing_ok=True)
+        with suppress(OSError):  # where it could not be begun, it cannot be taken away either
+            half.unlink(missing_ok=True)
     return count

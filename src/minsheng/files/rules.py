@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
 import zipfile
@@ -31,7 +32,7 @@ _OFFICE = {
     "xl/": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 _PARTS = 5_000  # of a document; more is made to keep the reader of the list busy
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_UTF16, _UTF32 = (b"\xff\xfe", b"\xfe\xff"), (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")
 
 
 def sniff(content: bytes) -> str | None:
@@ -121,14 +122,15 @@ _KNOWN = (
     (b"\xff\xf1", "AAC"), (b"\xff\xf9", "AAC"), (b"\x1aE\xdf\xa3", VIDEO),
 )
 MACROS = mark("带宏的 Office 文件")
+CUT = mark("文件不完整或已经损坏，打不开，请重新取得或另存后再上传")
 ENCODING = mark("这个文本文件的编码读不出来，请用记事本打开，另存为“UTF-8”编码后再上传")
 HEIC = mark("这是苹果手机的 HEIC 照片，这里打不开。请在手机“设置”“相机”“格式”中选“兼容性最佳”后重拍，或截图、另存为 JPG 后再上传")
 
 
 def _unknown(content: bytes) -> str:
     """What people call a kind of file that is not kept; "" when we do not know it either."""
-    head = content[:64].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if re.match(rb"<(!doctype|html|head|body|script|svg|\?|!--)", head):
+    head = content[:64].decode("utf-16" if content[:2] in _UTF16 else "latin-1", "ignore").lstrip("\xef\xbb\xbf\ufeff \t\r\n")
+    if re.match("<[a-z!?/]", head, re.I):
         return WEB_PAGE
     if content[4:8] == b"ftyp":
         return "AVIF" if content[8:12] in (b"avif", b"avis") else VIDEO
@@ -148,17 +150,27 @@ def problem(content: bytes) -> str:
         return _too_large(content, mime)
     if mime:
         return ""
-    if content[4:8] == b"ftyp" and content[8:12] in _HEIC:
-        return HEIC
-    if _unclear(content):
-        return ENCODING
-    if name := _macros(content) or _unknown(content):
+    name = _document(content)
+    if why := _why_not(content, name):
+        return why
+    if name := name or _unknown(content):
         return Said("这里不收这种文件（{kind}）。请改用：{allowed}", kind=name, allowed=ALLOWED)
     return Said("不支持这种文件。请改用：{allowed}", allowed=ALLOWED)
 
 
+def _why_not(content: bytes, document: str) -> str:
+    """The sentence for a file whose kind is kept, but not as it is."""
+    if content[4:8] == b"ftyp" and content[8:12] in _HEIC:
+        return HEIC
+    if _unclear(content):
+        return ENCODING
+    return CUT if document == CUT or _is_cut(content) else ""
+
+
 def _unclear(content: bytes) -> bool:
     """Letters of two bytes without a mark of their order, or of a code that nobody here reads."""
+    if content[:4] in _UTF32:
+        return True
     if _unknown(content) and not _only_begins_so(content):
         return False
     head = content[:_LOOK]
@@ -173,15 +185,33 @@ _LOOK = 4000  # bytes, an even number
 _WRITING = re.compile("[\t\r\n\x20-\x7e\u0f00-\u0fff\u2010-\u2027\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]+")
 
 
-def _macros(content: bytes) -> str:
-    """The word for a document that was refused for what it runs."""
+_PACKED = (("content.xml", "OpenDocument"), ("ppt/", "PowerPoint"), ("OFD.xml", "OFD"))
+
+
+def _document(content: bytes) -> str:
+    """The word for a packed document that was refused: CUT when it does not open, "" for any other archive."""
     if not content.startswith(b"PK\x03\x04") or archives.parts(io.BytesIO(content)) > _PARTS:
         return ""
     try:
         names, types = _named_parts(content)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError, OSError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError):
+        return CUT
+    except (RuntimeError, NotImplementedError, ValueError):  # under a password, or packed in a way that we do not know
         return ""
-    return MACROS if _RUNS.search(types) or any(n.lower().endswith("vbaproject.bin") for n in names) else ""
+    if _RUNS.search(types) or any(n.lower().endswith("vbaproject.bin") for n in names):
+        return MACROS
+    return next((word for start, word in _PACKED if any(n.startswith(start) for n in names)), "")
+
+
+def _is_cut(content: bytes) -> bool:
+    """Words to the last letter, of which bytes are missing."""
+    for encoding in ("utf-16",) if content[:2] in _UTF16 else ("utf-8-sig", "gb18030"):
+        decoder = codecs.getincrementaldecoder(encoding)()
+        with suppress(UnicodeDecodeError):
+            begins = _WRITING.fullmatch(decoder.decode(content[:_LOOK]))
+            if begins and (len(content) <= _LOOK or decoder.decode(content[_LOOK:])) and decoder.getstate()[0]:
+                return True
+    return False
 
 
 def _too_large(content: bytes, mime: str) -> str:

@@ -9,7 +9,6 @@ Put back, the bytes come first and the database last, in one transaction: where 
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import hashlib
 import json
@@ -25,7 +24,7 @@ from pathlib import Path
 import psycopg
 
 from minsheng.kit.embedded_postgres import packaged
-from minsheng.kit.host import Problem
+from minsheng.kit.host import Problem, in_words
 from minsheng.kit.processes import die_with
 
 DUMP, MANIFEST = "database.dump", "manifest.json"
@@ -33,7 +32,6 @@ DUMP, MANIFEST = "database.dump", "manifest.json"
 FOLDERS = ("files", "anchors", "recordings", "pbx/sounds", "pbx/var/spool/monitor")
 EXTRA = ("anchors.log", "pbx/pbx.toml")
 HALF = ".half"
-_FULL = {errno.ENOSPC: "磁盘已满", errno.EDQUOT: "磁盘配额已用完", errno.EROFS: "磁盘是只读的", errno.EACCES: "没有写权限"}
 
 
 def make(*, data: Path, owner_url: str, target: Path, at: datetime, counts: dict[str, int], kept: Callable[[], dict[str, str]]) -> Path:
@@ -77,13 +75,13 @@ def _half(done: Path) -> Iterator[Path]:
     try:
         half.mkdir(mode=0o700, parents=True)
     except OSError as wrong:
-        raise Problem(f"不能写入 {done.parent}：{_FULL.get(wrong.errno or 0) or wrong.strerror}") from wrong
+        raise Problem(f"不能写入 {done.parent}：{in_words(wrong)}") from wrong
     lock = os.open(half, os.O_RDONLY)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield half
     except OSError as wrong:
-        raise Problem(f"备份没有做完：{_FULL.get(wrong.errno or 0) or wrong.strerror}（{wrong.filename or done.parent}）。没有留下半份备份") from wrong
+        raise Problem(f"备份没有做完：{in_words(wrong)}（{wrong.filename or done.parent}）。没有留下半份备份") from wrong
     finally:
         shutil.rmtree(half, ignore_errors=True)
         os.close(lock)
@@ -134,7 +132,7 @@ def put_back_files(*, folder: Path, data: Path, manifest: dict, progress: Callab
         try:
             _copy(folder / name, target)
         except OSError as wrong:
-            raise Problem(f"恢复没有做完：{_FULL.get(wrong.errno or 0) or wrong.strerror}（{target}）。腾出空间后再运行同一条命令，会接着做") from wrong
+            raise Problem(f"恢复没有做完：{in_words(wrong)}（{target}）。腾出空间后再运行同一条命令，会接着做") from wrong
 
 
 def put_back_database(*, folder: Path, owner_url: str, progress: Callable[[str], None]) -> None:

@@ -14,13 +14,15 @@ class Problem(Exception):
     """Something about the machine or the set-up; the text says what to do."""
 
 
-FULL = {errno.ENOSPC: "磁盘已满", errno.EDQUOT: "磁盘配额已用完", errno.EROFS: "磁盘是只读的", errno.EACCES: "没有写权限", errno.EPERM: "没有写权限"}
+FULL = {errno.ENOSPC: "磁盘已满", errno.EDQUOT: "磁盘配额已用完", errno.EROFS: "磁盘是只读的", errno.EACCES: "没有权限", errno.EPERM: "没有权限"}
+_SAID = {errno.ENOENT: "没有这个文件或文件夹", errno.ENOTDIR: "路径中间有一段不是文件夹", errno.EISDIR: "这是文件夹，不是文件", errno.ELOOP: "链接绕回了自己",
+         errno.ENAMETOOLONG: "名字太长", errno.EEXIST: "已有同名的文件", errno.EIO: "读写出错", errno.EINVAL: "不能这样读写", errno.EBADF: "已经关上"}
 OURS = ("files", "anchors", "tmp", "logs", "figures", "archive", "imports", "pbx", "recordings", "lock", "anchors.log", "owner.pass", "postgres.log")
 
 
 def in_words(wrong: OSError) -> str:
     """What the system said, for its user."""
-    return FULL.get(wrong.errno or 0, wrong.strerror or str(wrong))
+    return (FULL | _SAID).get(wrong.errno or 0, wrong.strerror or str(wrong))
 
 
 def unusable(folder: Path) -> str:

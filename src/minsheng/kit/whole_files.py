@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -25,6 +26,20 @@ def write(path: Path, content: bytes, levels: int = 1) -> None:
         raise
     for folder in list(path.parents)[:levels]:
         _sync(folder)
+
+
+def put(path: Path, content: bytes) -> None:
+    """Into a file that somebody named: a link is followed, no folder is made, what is no file (a pipe, a device) takes it as it comes."""
+    try:
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+        elif path.parent.is_dir():
+            write(path.resolve(), content)
+        else:
+            wrong = errno.ENOTDIR if path.parent.exists() else errno.ENOENT
+            raise OSError(wrong, os.strerror(wrong), str(path.parent))
+    except OSError as wrong:  # of the file that was named, not of the one that was to take its place
+        raise OSError(wrong.errno, wrong.strerror, str(path)) from wrong
 
 
 def _sync(folder: Path) -> None:
