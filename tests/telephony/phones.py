@@ -208,7 +208,7 @@ Call-ID: [call_id]
 Contact: <sip:%(me)s@[local_ip]:[local_port]>
 Max-Forwards: 70
 """
-_SEQUENCE = iter(range(10, 10**9))
+_NEXT = "CSeq: @next"  # numbered by where a step stands, not by when it was written: of two, the exchange refuses a lower one
 
 
 def _send(text: str, body: str = "", kind: str = "", retrans: str = ' retrans="500"') -> str:
@@ -272,13 +272,13 @@ def wait(milliseconds: int) -> str:
 
 def key(digit: str) -> str:
     head = HEAD % {"me": "phone", "shown": "phone"}
-    text = f"INFO [next_url] SIP/2.0\n{head}CSeq: {next(_SEQUENCE)} INFO\n"
+    text = f"INFO [next_url] SIP/2.0\n{head}{_NEXT} INFO\n"
     return _send(text.replace("To: <sip:[service]@[remote_ip]:[remote_port]>[peer_tag_param]", "[last_To:]"),
                  f"Signal={digit}\nDuration=160\n", "application/dtmf-relay") + _answered()
 
 
 def bye() -> str:
-    return _send(f"BYE [next_url] SIP/2.0\n{HEAD % {'me': 'phone', 'shown': 'phone'}}CSeq: {next(_SEQUENCE)} BYE\n") + _answered()
+    return _send(f"BYE [next_url] SIP/2.0\n{HEAD % {'me': 'phone', 'shown': 'phone'}}{_NEXT} BYE\n") + _answered()
 
 
 OK = "SIP/2.0 200 OK\n[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\nContact: <sip:phone@[local_ip]:[local_port]>\n"
@@ -294,11 +294,12 @@ def agent_bye() -> str:
     """By who was rung: To and From are the other way round."""
     text = ("BYE [next_url] SIP/2.0\nVia: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n"
             "From: <sip:[service]@[local_ip]:[local_port]>;tag=[pid]a[call_number]\nTo: [$them]\nCall-ID: [call_id]\nMax-Forwards: 70\n")
-    return _send(f"{text}CSeq: {next(_SEQUENCE)} BYE\n") + _answered()
+    return _send(f"{text}{_NEXT} BYE\n") + _answered()
 
 
 def scenario(steps: list[str]) -> str:
-    body = "\n".join(steps)
+    numbers = itertools.count(10)
+    body = re.sub(_NEXT, lambda found: f"CSeq: {next(numbers)}", "\n".join(steps))
     if "[$them]" in body:  # who rang, kept from the INVITE
         body = re.sub(r'<recv request="INVITE"([^>]*)/>', r'<recv request="INVITE"\1><action><ereg regexp=".*" search_in="hdr" header="From:" '
                       r'assign_to="them"/></action></recv>', body, count=1)

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from minsheng.telephony.asterisk import layout
-from tests.telephony.phones import _SEQUENCE, HEAD, Phone, _send, bye, invite, invite_refused, key, until, wait
+from tests.telephony.phones import _NEXT, HEAD, Phone, _send, bye, invite, invite_refused, key, until, wait
 
 pytestmark = pytest.mark.pbx
 TOLL = "0088213912345678"
@@ -18,7 +18,7 @@ IN_CALL = HEAD % {"me": "phone", "shown": "phone"}
 
 
 def refer(to: str, code: int) -> str:
-    text = f"REFER [next_url] SIP/2.0\n{IN_CALL}CSeq: {next(_SEQUENCE)} REFER\nRefer-To: <sip:{to}@[remote_ip]:[remote_port]>\nReferred-By: <sip:110@[local_ip]>\n"
+    text = f"REFER [next_url] SIP/2.0\n{IN_CALL}{_NEXT} REFER\nRefer-To: <sip:{to}@[remote_ip]:[remote_port]>\nReferred-By: <sip:110@[local_ip]>\n"
     return _send(text) + f'<recv response="{code}"/>'
 
 

@@ -22,7 +22,7 @@ def test_calls_taken_by_keys_alone_are_counted_alike_by_sipp_the_pages_and_the_r
     for given in ("DATABASE_URL", "MINSHENG_OWNER_URL"):
         env.pop(given, None)
     done = subprocess.run([sys.executable, "-m", "tests.journeys.keyboard_day", "--browser", chromium, "--calls", str(CALLS)], cwd=ROOT, env=env,
-                          capture_output=True, text=True, timeout=900, check=False)
+                          capture_output=True, text=True, timeout=1800, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     told = json.loads(done.stdout.strip().splitlines()[-1])
     rung, record = told["rung"], told["record"]
