@@ -147,6 +147,50 @@ def test_what_the_exchange_tells_stands_and_the_clerk_adds_words(cast):
         callbacks.record(callback_id=row.pk, by=clerk, result="busy", note="再写一遍")
 
 
+def _cut(key: str, at: datetime, *events: Event) -> list[Event]:
+    """The clerk's telephone falls silent in the talk."""
+    return [Event(Kind.ARRIVED, "pbx1", key, key, at, agent=9), Event(Kind.CONNECTED, "pbx1", key, key, at + FAR / 10, exact=True),
+            Event(Kind.DROPPED, "pbx1", key, f"{key}-2", at + FAR / 2, agent=9, exact=True), *events]
+
+
+def test_whose_talk_broke_on_our_side_is_owed_another_call_at_once_and_it_counts_as_no_attempt(cast):
+    clerk = cast.actors["callback_clerk"]
+    lost("+8613900000001")
+    callbacks.settle()
+    row = callbacks.take(by=clerk)
+    key = f"cb-{row.pk}-1"
+    ledger.keep("pbx1", _cut(key, NOW, Event(Kind.ENDED, "pbx1", key, key, NOW + FAR, target="linkedid")))
+    for said in ("reached", "cut", "no_answer"):
+        with pytest.raises(Refused, match="由话务平台记下"):
+            callbacks.record(callback_id=row.pk, by=clerk, result=said)
+    callbacks.settle()
+    row.refresh_from_db()
+    assert Call.objects.get(linkedid=key).result == "cut"
+    assert (row.state, owed.told(row.pk, clerk).words) == ("waiting", "接通后断线") and row.due_at <= NOW
+    assert callbacks.take(by=cast.actors["agent"]).pk == row.pk, "anybody may ring them again now"
+    again = f"cb-{row.pk}-2"
+    ledger.keep("pbx1", _cut(again, NOW, Event(Kind.JOINED, "pbx1", again, f"{again}-3", NOW + FAR * 0.6, agent=9, exact=True),
+                             Event(Kind.ENDED, "pbx1", again, again, NOW + FAR, target="linkedid")))
+    callbacks.settle()
+    row.refresh_from_db()
+    assert (Call.objects.get(linkedid=again).result, row.state) == ("answered", "done"), "the telephone was back and they went on"
+
+
+def test_an_exchange_that_restarts_in_an_attempt_reached_nobody(cast):
+    clerk = cast.actors["callback_clerk"]
+    for number, connected, word in (("+8613900000001", True, "接通后断线"), ("+8613900000002", False, "未拨出")):
+        lost(number)
+        callbacks.settle()
+        row = callbacks.take(by=clerk)
+        key = f"cb-{row.pk}-1"
+        events = [Event(Kind.ARRIVED, "pbx1", key, key, NOW, agent=9), *([Event(Kind.CONNECTED, "pbx1", key, key, NOW + FAR / 10, exact=True)] if connected else [])]
+        ledger.keep("pbx1", [*events, Event(Kind.PBX_RESTARTED, "pbx1", "", "", NOW + FAR)])
+        callbacks.settle()
+        row.refresh_from_db()
+        assert (row.state, owed.told(row.pk, clerk).words, row.due_at <= NOW) == ("waiting", word, True)
+        Callback.objects.filter(pk=row.pk).update(state="given_up", closed_at=NOW)
+
+
 def test_a_number_is_nobody_elses_while_it_is_spoken_with(cast):
     clerk, agent = cast.actors["callback_clerk"], cast.actors["agent"]
     lost("+8613900000001")

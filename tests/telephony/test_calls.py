@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -149,6 +150,56 @@ def test_the_centre_rings_back_its_own_id_is_the_calls(exchange):
     assert exchange.said("CALLBACK_DIAL", "cb-5-1") == ["08916321234"] and "<sip:12345@" in citizen.messages
     assert "X-Hotline-Call: cb-5-1" in clerk.messages and not re.search(r"\ba22\b", citizen.messages)
     assert spoken(exchange, "cb-5-1") > 0.5
+
+
+def played(exchange, call: str) -> list[str]:
+    """What was said to anybody in this call."""
+    return [json.loads(row[9])["sound"].rpartition("/")[2] for row in exchange.events() if row[0] == "STREAM_BEGIN" and row[2] == call and '"sound"' in row[9]]
+
+
+def test_whom_the_centre_rang_hears_it_when_our_telephone_falls_silent_and_that_they_are_rung_again(exchange):
+    for phone in exchange.phones:
+        phone.end()
+    citizen, clerk = exchange.outside_answers(), exchange.sits(24, ())
+    exchange.gateway.dial("cb-6-1", 24, "13800000078")
+    until(lambda: exchange.said("REC_START", "cb-6-1"))
+
+    async def silent(link) -> None:
+        (row,) = [row for row in await link.rows("CoreShowChannels") if row["Channel"].startswith("PJSIP/a24-")]
+        await link.send("Hangup", Channel=row["Channel"], Cause="44")  # as after seconds without a voice
+
+    exchange.gateway.ask(silent)
+    clerk.end()
+    assert citizen.wait(40) == 0, "hung up by us, in the end"
+    assert exchange.said("AGENT_LOST", "cb-6-1") == ["PJSIP/a24"] and played(exchange, "cb-6-1") == ["broken", "callback-ok"]
+    was = what_was([event for row in exchange.events() if row[2] == "cb-6-1" and (event := read_cel(_line(row), "pbx-t1"))])
+    assert (was.direction, was.result, was.agent_id) == ("out", "cut", 24)
+
+
+def test_whom_the_centre_rang_hears_nothing_more_when_our_side_hangs_up(exchange):
+    for phone in exchange.phones:
+        phone.end()
+    citizen = exchange.outside_answers()
+    exchange.sits(29, (), [*ANSWERS, wait(2500), agent_bye(), wait(100)])
+    exchange.gateway.dial("cb-7-1", 29, "13800000079")
+    assert citizen.wait(20) == 0
+    until(lambda: exchange.said("RTP", "cb-7-1"))
+    assert exchange.said("AGENT_LOST", "cb-7-1") == played(exchange, "cb-7-1") == []
+    was = what_was([event for row in exchange.events() if row[2] == "cb-7-1" and (event := read_cel(_line(row), "pbx-t1"))])
+    assert (was.direction, was.result, was.agent_id) == ("out", "answered", 29)
+
+
+def test_whom_the_centre_rang_may_be_passed_on(exchange):
+    for phone in exchange.phones:
+        phone.end()
+    both = Phone(exchange, [*ANSWERS, wait(3000), agent_bye(), wait(100)], "outside", port=exchange.outside, many=("-m", "2"))
+    exchange.sits(28, ())
+    exchange.gateway.dial("cb-8-1", 28, "13800000080")
+    until(lambda: exchange.said("REC_START", "cb-8-1"))
+    exchange.gateway.transfer(28, "110")
+    until(lambda: both.messages.count("\nINVITE sip:") == 2, 10, "110 was not rung")
+    assert exchange.said("TRANSFER_OUT", "cb-8-1") == ["110"] and exchange.said("AGENT_LOST", "cb-8-1") == []
+    assert "\nINVITE sip:110@" in both.messages and played(exchange, "cb-8-1") == []
 
 
 def test_a_unit_and_a_citizen_speak_through_the_centre_and_neither_sees_a_number(exchange):

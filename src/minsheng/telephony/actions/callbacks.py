@@ -99,7 +99,7 @@ def key_of(row: Callback) -> str:
 
 def _close_by_call(callback_id: int, call: Call) -> int:
     said = CallEvent.objects.filter(call=call, kind=Kind.DIALLED.value).values_list("data__target", flat=True).first()
-    result = TryResult.REACHED if call.result == Result.ANSWERED else rules.OF_DIALSTATUS.get(said or "", TryResult.NO_ANSWER)
+    result = rules.of_call(call.result, call.connected_at is not None, said or "")
     with transaction.atomic():
         row = Callback.objects.select_for_update().get(pk=callback_id)
         if row.state == CallbackState.LEASED:
@@ -220,12 +220,12 @@ def _told_before(row: Callback | None, by: Actor, result: str, note: str) -> Cal
 
 
 def _note(row: Callback, result: str, note: str, at: datetime) -> None:
-    """A dropped attempt was none: it may be tried again at once."""
+    """What broke on our side was no attempt: it may be tried again at once."""
     CallbackTry.objects.filter(callback=row, attempt=row.attempts).update(result=result, note=note)
-    tried = [local(t) for t in row.tries.exclude(result__in=["", TryResult.DROPPED.value]).order_by("at").values_list("at", flat=True)]
+    tried = [local(t) for t in row.tries.exclude(result__in=["", *(one.value for one in rules.AT_ONCE)]).order_by("at").values_list("at", flat=True)]
     state = rules.after_try(result, len(tried))
     row.state, row.leased_by, row.leased_until = state.value, None, None
-    if state == CallbackState.WAITING and result != TryResult.DROPPED:
+    if state == CallbackState.WAITING and result not in rules.AT_ONCE:
         row.due_at = rules.next_at(tried)
     row.closed_at = None if state == CallbackState.WAITING else at
     row.save(update_fields=["state", "leased_by", "leased_until", "due_at", "closed_at"])

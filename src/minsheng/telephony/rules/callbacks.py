@@ -31,6 +31,8 @@ def may_say(result: str, told: str, rings: bool, shown: bool) -> Verdict:
     for the telephone on the desk. Nobody is "reached" whom nobody has rung (rulings, 68)."""
     if rings:
         return no("rings", "电话还没有结束：挂断以后，结果由话务平台记下")
+    if told in (Result.CUT, Result.PBX_RESTART) or result == TryResult.CUT:
+        return no("cut", "断线的通话由话务平台记下，请稍候；没有说完的会放回待回拨")
     if result == TryResult.DROPPED or shown:
         return YES
     if not told:
@@ -72,11 +74,14 @@ def next_at(tried: Sequence[datetime]) -> datetime:
     return at
 
 
+AT_ONCE = frozenset({TryResult.DROPPED, TryResult.CUT})  # no fault of who is rung: it counts as no attempt and is made again now
+
+
 def after_try(result: str, tries: int) -> CallbackState:
     """What an attempt leaves: reached is done, a number that is none is given up, the rest waits for the next time."""
     if result == TryResult.REACHED:
         return CallbackState.DONE
-    return CallbackState.GIVEN_UP if result == TryResult.WRONG or (tries >= MOST_TRIES and result != TryResult.DROPPED) else CallbackState.WAITING
+    return CallbackState.GIVEN_UP if result == TryResult.WRONG or (tries >= MOST_TRIES and result not in AT_ONCE) else CallbackState.WAITING
 
 
 def promised_by(due: datetime) -> datetime:
@@ -87,3 +92,12 @@ def promised_by(due: datetime) -> datetime:
 
 OF_DIALSTATUS = {"ANSWER": TryResult.REACHED, "BUSY": TryResult.BUSY, "NOANSWER": TryResult.NO_ANSWER, "CANCEL": TryResult.DROPPED,
                  "CONGESTION": TryResult.NO_ANSWER, "CHANUNAVAIL": TryResult.WRONG, "INVALIDARGS": TryResult.WRONG}
+
+
+def of_call(result: str, connected: bool, dialstatus: str) -> TryResult:
+    """What came of an attempt, by what its call was. Nobody was reached whose talk our side cut off, nobody failed to answer whom a restart cut off."""
+    if result == Result.ANSWERED:
+        return TryResult.REACHED
+    if connected:
+        return TryResult.CUT
+    return TryResult.DROPPED if result == Result.PBX_RESTART else OF_DIALSTATUS.get(dialstatus, TryResult.NO_ANSWER)

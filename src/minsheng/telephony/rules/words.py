@@ -70,6 +70,7 @@ class TryResult(Labelled):
     """Of one attempt to ring somebody back."""
 
     BUSY = "busy", "占线"
+    CUT = "cut", "接通后断线"
     DROPPED = "dropped", "未拨出"
     NO_ANSWER = "no_answer", "无人接听"
     REACHED = "reached", "接通"
