@@ -18,6 +18,7 @@ from minsheng.accounts.rules import Role
 from minsheng.kit import clock
 from minsheng.telephony import simulator
 from minsheng.telephony.actions import callbacks, lost, relays, tail, transfers
+from minsheng.telephony.gateway import DeadRing
 from minsheng.telephony.queries import link
 
 EVERY = 1.0  # seconds
@@ -56,6 +57,7 @@ def _follow(ending: threading.Event) -> None:
     plays: Callable[[], object] | None = None
     seen: dict[str, tail.Stamp] = {}
     silent: dict[int, datetime] = {}
+    ringing: dict[DeadRing, datetime] = {}
     looks = 0
     while not ending.is_set():
         try:
@@ -65,6 +67,7 @@ def _follow(ending: threading.Event) -> None:
                 plays()
             tail.tail(seen=seen)
             link.sign().touch()
+            lost.end_dead_rings(ringing)
             if looks % SETTLES == 0:
                 callbacks.settle()
                 transfers.settle()

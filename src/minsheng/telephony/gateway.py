@@ -59,6 +59,15 @@ class Snapshot:
     calls: int
 
 
+@dataclass(frozen=True)
+class DeadRing:
+    """`anew`: the person's telephone has signed on again since, and never heard of this ringing."""
+
+    channel: str
+    person_id: int
+    anew: bool
+
+
 class Gateway(Protocol):
     """Synchronous; each raises Refused with a sentence."""
 
@@ -68,6 +77,12 @@ class Gateway(Protocol):
 
     def absent(self, people: frozenset[int]) -> frozenset[int]:
         """Whose telephone is not there: signed on nowhere, or no longer answering. Who talks is there."""
+
+    def dead_rings(self) -> tuple[DeadRing, ...]:
+        """What rings now at a telephone that is not there any more."""
+
+    def end_ring(self, ring: DeadRing) -> None:
+        """Its caller goes on to the next. The person is not put away as who let it ring out; without a telephone they leave the queues."""
 
     def address(self) -> str:
         """Where browsers reach it: ws://… or wss://…; "" when there is nothing to reach."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from minsheng.kit import clock
 from minsheng.telephony import gateway, simulator
-from minsheng.telephony.gateway import AgentNow, Line, Refused, Snapshot, WaitingNow
+from minsheng.telephony.gateway import AgentNow, DeadRing, Line, Refused, Snapshot, WaitingNow
 
 _NO_CALL = "模拟话务里您没有正在进行的通话"
 
@@ -37,6 +37,12 @@ class Simulated:
 
     def absent(self, people: frozenset[int]) -> frozenset[int]:
         return frozenset()  # its people are always there
+
+    def dead_rings(self) -> tuple[DeadRing, ...]:
+        return ()
+
+    def end_ring(self, ring: DeadRing) -> None:
+        return None
 
     def address(self) -> str:
         return ""

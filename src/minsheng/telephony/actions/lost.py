@@ -14,10 +14,12 @@ from minsheng.kit import clock
 from minsheng.kit.notices import Notice, tell
 from minsheng.telephony import gateway
 from minsheng.telephony.actions import presence
-from minsheng.telephony.models import AgentState
+from minsheng.telephony.models import AgentState, Call
+from minsheng.telephony.queries.link import ENDLESS
 from minsheng.telephony.rules.words import Presence
 
 SILENT = timedelta(seconds=25)  # longer than a window takes to register anew
+DEAD_RING = timedelta(seconds=2)  # a telephone that signs on anew needs a moment
 SHOWN = timedelta(hours=1)  # for so long a lost person stands on the wall; then they are out
 
 
@@ -40,6 +42,37 @@ def settle(silent: dict[int, datetime]) -> int:
     gone = [id_ for id_ in sorted(absent) if now - silent.setdefault(id_, now) >= SILENT]
     done = presence.change_many(presence.Change(id_, Presence.OUT.value, now) for id_ in given_up)
     return done + sum(_lose(there, id_, silent.pop(id_)) for id_ in gone)
+
+
+def end_dead_rings(seen: dict[gateway.DeadRing, datetime]) -> int:
+    """How many callers were sent on from a telephone that was gone while it rang: a browser that was killed, a window loaded anew. Asked while
+    somebody waits to be answered, or is rung by us. `seen`: since when, kept by the caller between two looks."""
+    there, now = gateway.now(), clock.now()
+    if there is None or not Call.objects.filter(ended_at=None, connected_at=None, arrived_at__gt=now - ENDLESS).exists():
+        seen.clear()
+        return 0
+    try:
+        rings = there.dead_rings()
+    except gateway.Refused:
+        seen.clear()
+        return 0
+    for ring in set(seen) - set(rings):
+        del seen[ring]
+    dead = [ring for ring in rings if now - seen.setdefault(ring, now) >= DEAD_RING]
+    return sum(_end(there, ring) for ring in dead)
+
+
+def _end(there: gateway.Gateway, ring: gateway.DeadRing) -> int:
+    """Whose telephone is back says again by itself where they stand; who is gone is lost at once."""
+    try:
+        with transaction.atomic():
+            if not ring.anew:
+                presence.change_many([presence.Change(ring.person_id, Presence.LOST.value, clock.now())])
+                tell(Notice("wallboard", 1))
+            there.end_ring(ring)
+            return 1
+    except gateway.Refused:
+        return 0
 
 
 def _lose(there: gateway.Gateway, person_id: int, since: datetime) -> int:

@@ -16,7 +16,7 @@ from minsheng.telephony import ami, gateway
 from minsheng.telephony.ami import Ami
 from minsheng.telephony.asterisk import layout
 from minsheng.telephony.asterisk.link import Link, forgiving
-from minsheng.telephony.gateway import AgentNow, Line, Refused, Snapshot, Unreachable, WaitingNow
+from minsheng.telephony.gateway import AgentNow, DeadRing, Line, Refused, Snapshot, Unreachable, WaitingNow
 
 _PERSON = re.compile(r"a([0-9]{1,18})")
 GONE = ("UNAVAILABLE", "INVALID", "UNKNOWN")
@@ -50,6 +50,38 @@ class People(Link):
             return frozenset(one for one in people if states.get(f"PJSIP/{gateway.phone_of(one)}", "UNAVAILABLE") in GONE)
 
         return self.ask(asked)
+
+    def dead_rings(self) -> tuple[DeadRing, ...]:
+        async def asked(link: Ami) -> tuple[DeadRing, ...]:
+            rows = await link.rows("CoreShowChannels")
+            rings = {row["Channel"]: int(fits[1]) for row in rows if row.get("ChannelStateDesc") == "Ringing" and (fits := _CHANNEL.fullmatch(row.get("Channel", "")))}
+            there = _signed_on(await forgiving(link.rows("PJSIPShowContacts")) or []) if rings else {}
+            found = []
+            for channel, person in rings.items():
+                at, rung = there.get(gateway.phone_of(person), set()), await _rings_at(link, channel)
+                if rung and rung not in at:
+                    found.append(DeadRing(channel, person, bool(at)))
+            return tuple(found)
+
+        return self.ask(asked)
+
+    def end_ring(self, ring: DeadRing) -> None:
+        """Out of the queues meanwhile, for the exchange puts away whoever did not answer."""
+        member = f"PJSIP/{gateway.phone_of(ring.person_id)}"
+
+        async def end(link: Ami) -> None:
+            rows = [row for row in await link.rows("QueueStatus") if row.get("Event") == "QueueMember" and row.get("Name") == gateway.phone_of(ring.person_id)]
+            for row in rows:
+                await link.send("QueueRemove", Queue=row["Queue"], Interface=member)
+            await forgiving(link.send("Hangup", Channel=ring.channel, Cause="16"))
+            for _ in range(20):
+                if not any(row.get("Channel") == ring.channel for row in await link.rows("CoreShowChannels")):
+                    break
+                await asyncio.sleep(0.05)
+            for row in rows if ring.anew else ():
+                await link.send("QueueAdd", Queue=row["Queue"], Interface=member, MemberName=row["Name"], Paused="true" if row.get("Paused") == "1" else "false")
+
+        self.ask(end)
 
     def address(self) -> str:
         ports = layout.known_ports(self.places)
@@ -236,6 +268,26 @@ async def _free(link: Ami, person_id: int) -> None:
         raise Refused("您的话机没有签入：请先在话机栏按“签入”")
     if state != "NOT_INUSE":
         raise Refused("您的话机正在通话或振铃：请先结束")
+
+
+def _signed_on(rows: Iterable[ami.Message]) -> dict[str, set[str]]:
+    """Phone -> where it can be reached now."""
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        if row.get("Status") not in ("Unreachable", "Removed"):
+            found.setdefault(row.get("Aor", row.get("Endpoint", "")), set()).add(_place(row.get("Uri", "")))
+    return found
+
+
+async def _rings_at(link: Ami, channel: str) -> str:
+    """"" when it rings no more, or does not know yet where."""
+    told = await forgiving(link.send("Getvar", Channel=channel, Variable="CHANNEL(pjsip,target_uri)"))
+    return _place(told.get("Value", "")) if told else ""
+
+
+def _place(uri: str) -> str:
+    """Which connection it is: what stands behind differs by who wrote it."""
+    return uri.strip("<>").partition(";")[0]
 
 
 async def _channel(link: Ami, person_id: int) -> str:

@@ -48,9 +48,19 @@
     if (words) line.say(line.now.call ? { moved: words } : { said: words });
   });
 
+  // What rang before the cut was sent on, or is now: its bell here is nobody's.
+  line.sendOn = (words) => {
+    if (!line.session || !line.session.isInProgress()) return;
+    line.refused = Date.now();
+    line.say({ moved: words });
+    line.session.terminate({ status_code: 486 });
+  };
+  window.addEventListener("pagehide", () => { if (!line.cut) line.sendOn(""); });
+
   line.back = () => {
-    const call = line.session;
     line.cut = false;
+    line.sendOn("断线时的来电已转给其他人");
+    const call = line.session;
     if (!call || !call.isEstablished()) return;
     line.asks = call;
     call.renegotiate({}, () => { line.asks = null; });

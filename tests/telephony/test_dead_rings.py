@@ -1,0 +1,74 @@
+"""A browser that dies or is loaded anew while it rings: the exchange would ring on at nobody, for as long as it rings anybody."""
+
+import time
+
+import pytest
+
+from minsheng.telephony.asterisk.link import forgiving
+from minsheng.telephony.gateway import DeadRing
+from tests.telephony.phones import WAIT_BYE, Exchange, key, until, wait
+from tests.telephony.web_phone import WebPhone
+
+pytestmark = pytest.mark.pbx
+DIES, NEXT = 61, 62
+
+
+@pytest.fixture
+def rung(exchange: Exchange):
+    """A citizen rings, and it rings at this telephone."""
+    phone = WebPhone(exchange.gateway.line(DIES))
+    exchange.gateway.agent_login(DIES, ("q-zh",))
+    citizen = exchange.ring([wait(300), key("1"), WAIT_BYE])
+    yield phone, phone.rings()
+    for person in (DIES, NEXT):
+        exchange.gateway.agent_logout(person)
+    exchange.gateway.ask(hung_up)
+    citizen.end()
+    until(lambda: not exchange.gateway.snapshot().calls, 10, "a call of one test is none of the next")
+
+
+async def hung_up(link) -> None:
+    """Everybody: who is only switched off waits on."""
+    for row in await link.rows("CoreShowChannels"):
+        await forgiving(link.send("Hangup", Channel=row["Channel"], Cause="16"))
+
+
+def test_what_rings_is_not_dead(exchange, rung):
+    phone, _ = rung
+    time.sleep(1)
+    assert exchange.gateway.dead_rings() == ()
+    phone.gone()
+
+
+def test_who_died_is_left_for_the_next_and_is_not_put_away_as_one_who_let_it_ring_out(exchange, rung):
+    phone, call = rung
+    colleague = WebPhone(exchange.gateway.line(NEXT))
+    phone.gone()
+    (ring,) = until(exchange.gateway.dead_rings, 3, "its connection is closed, and it counts as there")
+    assert (ring.person_id, ring.anew) == (DIES, False)
+    exchange.gateway.agent_login(NEXT, ("q-zh",))
+    exchange.gateway.end_ring(ring)
+    began = time.monotonic()
+    assert colleague.rings() == call
+    assert time.monotonic() - began < 5, "the caller waits for nobody's time to be up"
+    assert [one.person_id for one in exchange.gateway.snapshot().agents] == [NEXT]
+    assert not [row for row in exchange.lines() if row[3] == f"a{DIES}" and row[4] in ("PAUSE", "PAUSEALL")]
+    colleague.gone()
+
+
+def test_a_window_that_was_loaded_anew_is_rung_again_by_the_same_caller(exchange, rung):
+    phone, call = rung
+    phone.gone()
+    again = WebPhone(exchange.gateway.line(DIES))
+    rings = until(exchange.gateway.dead_rings, 3, "the new window never heard of it")
+    assert [(one.person_id, one.anew) for one in rings] == [(DIES, True)]
+    exchange.gateway.end_ring(rings[0])
+    assert again.rings() == call
+    (agent,) = exchange.gateway.snapshot().agents
+    assert (agent.queues, agent.paused) == (("q-zh",), False)
+    assert exchange.gateway.dead_rings() == ()
+    again.gone()
+
+
+def test_what_has_ended_by_itself_meanwhile_is_no_fault(exchange):
+    exchange.gateway.end_ring(DeadRing("PJSIP/a61-0000ffff", DIES, False))
