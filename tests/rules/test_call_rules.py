@@ -103,11 +103,30 @@ def test_a_call_that_a_colleague_has_taken_goes_on_and_a_leg_of_the_queues_is_no
     assert [(e.kind, e.agent) for e in joined] == [(Kind.JOINED, 6)]
     was = calls.what_was(passed + joined)
     assert (was.result, was.ended_at, was.left_at, was.agent_id) == ("live", None, T0 + timedelta(seconds=40), 5)
-    assert was.transferred_to == calls.ASKED_FIRST and calls.what_was(log(*ANSWERED)).transferred_to == "", "it counts as passed on"
+    assert was.transferred_to == "a6" and calls.what_was(log(*ANSWERED)).transferred_to == "", "it counts as passed on"
+    assert calls.what_was(passed).transferred_to == calls.ASKED_FIRST, "of nobody who came in is told"
     over = calls.what_was(passed + joined + cel("90,LINKEDID_END,1.1,1.1,,,,,"))
     assert (over.result, over.ended_at) == ("answered", T0 + timedelta(seconds=90))
     assert calls.what_was(passed).ended_at == T0 + timedelta(seconds=40), "to a number outside: nobody of ours has joined"
     assert calls.what_was(passed + joined, [T0 + timedelta(seconds=60)]).result == "pbx_restart"
+
+
+def test_to_whom_a_call_went_that_was_asked_about_first_is_who_came_in_then():
+    """The other side was rung in a call of its own; when it is put through, its leg comes into the citizen's."""
+    passed = log(*ANSWERED[:2], "40|1.1|q-zh|PJSIP/a5|ATTENDEDTRANSFER|BRIDGE|x|12|28|1")
+    police = cel("40.3,BRIDGE_ENTER,1.1,1.9,110,,PJSIP/trunk-0000000b,AppDial,")
+    assert [(e.kind, e.target, e.agent, e.number) for e in police] == [(Kind.JOINED, "110", 0, "")]
+    was = calls.what_was(passed + police)
+    assert (was.transferred_to, was.result, was.left_at) == ("110", "live", T0 + timedelta(seconds=40)), "the citizen speaks on, with 110"
+    over = calls.what_was(passed + police + cel("95,LINKEDID_END,1.1,1.1,,,,,"))
+    assert (over.transferred_to, over.result, over.ended_at) == ("110", "answered", T0 + timedelta(seconds=95))
+    before = cel("20.1,BRIDGE_ENTER,1.1,1.7,119,,PJSIP/trunk-0000000a,AppDial,")
+    assert calls.what_was(passed + before).transferred_to == calls.ASKED_FIRST, "who was in it long before is not who got it"
+    on = calls.what_was(passed + cel("40.3,BRIDGE_ENTER,1.1,1.9,,,PJSIP/a6-0000002b,AppDial,", "70,BRIDGE_ENTER,1.1,1.11,120,,PJSIP/trunk-0000000c,AppDial,"))
+    assert on.transferred_to == "120", "a colleague got it and passed it on"
+    back = calls.what_was(passed + cel("41,BRIDGE_ENTER,1.1,1.9,,,PJSIP/a5-0000002b,AppDial,"))
+    assert back.transferred_to == calls.ASKED_FIRST, "the agent's own second leg is nobody else"
+    assert cel("40.3,BRIDGE_ENTER,cb-7-1,1.9,13900000001,,PJSIP/trunk-0000000b,AppDial,") == [], "a citizen's number is said nowhere"
 
 
 LOST = '20.2,AGENT_LOST,1.1,1.1,,,PJSIP/trunk-1,CELGenUserEvent,{"extra":"PJSIP\\/a5"}'

@@ -149,3 +149,20 @@ def test_a_call_back_is_taken_rung_and_written_down(cast):
         assert clerk.post(f"/desk/ring-back/{row.id}/record", {"result": "reached"}).status_code == 409
         assert clerk.get("/desk/ring-back?state=x").status_code == 422 and clerk.post("/desk/ring-back/take", {"id": "x"}).status_code == 302
         assert cast.client("supervisor").get("/desk/ring-back").status_code == 200 and cast.client("supervisor").post("/desk/ring-back/take").status_code == 403
+
+
+def test_to_whom_a_call_was_passed_on_stands_there_by_name(cast):
+    colleague = cast.people["shift_leader"]
+    for place, (to, joins) in enumerate([("", {"agent": colleague.id}), ("", {"target": "110"}), ("q-bo", {}), (f"a{colleague.id}", {}), ("", {})]):
+        linked = f"pbx1-to.{place}"
+        at = NOW + timedelta(minutes=place)
+        ledger.keep("pbx1", [Event(Kind.QUEUED, "pbx1", linked, linked, at, queue="q-zh", number=f"1390000000{place}"),
+                             Event(Kind.CONNECTED, "pbx1", linked, linked, at, queue="q-zh", agent=cast.people["agent"].id),
+                             Event(Kind.TRANSFERRED, "pbx1", linked, linked, at + timedelta(seconds=40), agent=cast.people["agent"].id, target=to),
+                             *([Event(Kind.JOINED, "pbx1", linked, f"{linked}9", at + timedelta(seconds=40.3), exact=True, **joins)] if joins else []),
+                             Event(Kind.ENDED, "pbx1", linked, linked, at + timedelta(seconds=90), target="linkedid")])
+    page = cast.client("supervisor").get("/desk/calls").content.decode()
+    assert [words.strip() for words in re.findall(r"人工接听，转 ([^<\n]+)", page)] == ["先询问的一方", colleague.name, "藏语队列", "110", colleague.name]
+    one = cast.client("supervisor").get(f"/desk/calls/{Call.objects.get(linkedid='pbx1-to.0').pk}").content.decode()
+    assert f"转 {colleague.name}" in one and f">a{colleague.id}<" not in one
+    assert "加入通话</strong>  110" in re.sub(r" +", "  ", cast.client("supervisor").get(f"/desk/calls/{Call.objects.get(linkedid='pbx1-to.1').pk}").content.decode())

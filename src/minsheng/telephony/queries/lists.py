@@ -26,6 +26,7 @@ from minsheng.telephony.queries.call_sets import SETS, WAITS
 from minsheng.telephony.queries.figures import LANGUAGES, waited, within
 from minsheng.telephony.rules.calls import DOUBTS
 from minsheng.telephony.rules.events import Kind
+from minsheng.telephony.rules.ledger_lines import agent_of, language_of
 from minsheng.telephony.rules.readers import READS_ALL
 from minsheng.telephony.rules.words import Result
 
@@ -88,6 +89,7 @@ class Row:
     label: str
     doubt: str
     heard: bool
+    to: str = ""  # whom it was passed on to, in words
     cases: list[Case] = field(default_factory=list)
 
 
@@ -115,7 +117,7 @@ def listed(by: Actor, f: Filters, after: str = "", size: int = 50) -> tuple[Page
 
 def shown(calls: list[Call], by: Actor) -> list[Row]:
     """Four statements."""
-    names = people.names(list({call.agent_id for call in calls if call.agent_id}))
+    names = people.names(list({call.agent_id for call in calls if call.agent_id} | {agent_of(call.transferred_to) for call in calls} - {0}))
     linked = cases_of([call.pk for call in calls], by)
     heard = set(Recording.objects.filter(call__in=[call.pk for call in calls]).exclude(path="").values_list("call_id", flat=True))
     return [_row(call, names, call.pk in heard, linked.get(call.pk, [])) for call in calls]
@@ -125,7 +127,16 @@ def _row(call: Call, names: Mapping[int, str], heard: bool, linked: list[Case]) 
     until = call.connected_at or call.ended_at or clock.now()
     wait = max(0, int((until - call.queued_at).total_seconds())) if call.queued_at else None
     talk = max(0, round(((call.left_at or call.ended_at or clock.now()) - call.connected_at).total_seconds())) if call.connected_at else None
-    return Row(call, numbers.masked(call), names.get(call.agent_id or 0, ""), wait, talk, Result(call.result).label, DOUBTS.get(call.doubtful, ""), heard, linked)
+    return Row(call, numbers.masked(call), names.get(call.agent_id or 0, ""), wait, talk, Result(call.result).label, DOUBTS.get(call.doubtful, ""), heard,
+               _to(call.transferred_to, names), linked)
+
+
+def _to(target: str, names: Mapping[int, str]) -> str:
+    if (language := LANGUAGES.get(language_of(target), "")):
+        return f"{language}队列"
+    if target.startswith("q-desk-"):
+        return "接听席队列"
+    return (names.get(person, "") or "同事") if (person := agent_of(target)) else target
 
 
 def cases_of(call_ids: list[int], by: Actor) -> dict[int, list[Case]]:
@@ -158,10 +169,11 @@ def page(call_id: int, by: Actor) -> CallPage:
 def _events(call: Call) -> list[dict[str, Any]]:
     """Each thing once: what both ledgers tell is told in the exact one's time."""
     rows = list(CallEvent.objects.filter(call=call).order_by("at", "id"))
-    names = people.names(list({row.data["agent"] for row in rows if row.data.get("agent")}))
+    spoken = {row.data.get("agent", 0) for row in rows} | {agent_of(str(row.data.get("target", ""))) for row in rows}
+    names = people.names(list(spoken - {0}))
     found: list[dict[str, Any]] = []
     for row in rows:
-        told = {"kind": row.kind, "at": row.at, "title": Kind(row.kind).label, "who": names.get(row.data.get("agent", 0), ""), "text": _said(row.kind, row.data)}
+        told = {"kind": row.kind, "at": row.at, "title": Kind(row.kind).label, "who": names.get(row.data.get("agent", 0), ""), "text": _said(row.kind, row.data, names)}
         before = next((one for one in reversed(found) if one["kind"] == row.kind and abs((row.at - one["at"]).total_seconds()) < 2), None)
         if before is None:
             found.append(told)
@@ -173,13 +185,13 @@ def _events(call: Call) -> list[dict[str, Any]]:
 _ENDED = {"agent": "坐席先挂断", "caller": "来电人先挂断", "linkedid": ""}
 
 
-def _said(kind: str, data: Mapping[str, Any]) -> str:
+def _said(kind: str, data: Mapping[str, Any], names: Mapping[int, str]) -> str:
     if kind == Kind.ENDED:
         return _ENDED.get(data.get("target", ""), "")
     if kind == Kind.LANGUAGE_CHOSEN:
         return LANGUAGES.get(data.get("language", ""), "")
-    if kind == Kind.TRANSFERRED:
-        return str(data.get("target", ""))
+    if kind in (Kind.TRANSFERRED, Kind.JOINED):
+        return _to(str(data.get("target", "")), names)
     if kind == Kind.SURVEY_ANSWERED:
         return f"按 {data.get('value', '')}"
     if kind == Kind.HELD:

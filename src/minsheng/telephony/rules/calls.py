@@ -17,7 +17,7 @@ SHORT = timedelta(seconds=5)  # who hangs up within this never waited
 IN_TIME = timedelta(seconds=15)  # GB/T 33358
 _SAME = timedelta(seconds=2)  # the same thing told with and without fractions of a second
 _APART = timedelta(seconds=30)  # further apart, two arrivals under one number are two calls
-ASKED_FIRST = "先询问的一方"  # to whom a call went: which of the agent's other calls that was is not told
+ASKED_FIRST = "先询问的一方"  # to whom a call went, where the exchange told of nobody who came in
 _DESK = re.compile(r"q-desk-(\d{1,18})", re.ASCII)
 _OURS = re.compile(r"cb-(\d{1,18})-(\d{1,4})", re.ASCII)
 DOUBTS = {"twice": "两个话务平台用了同一个名字，这个编号有两通来电", "clock": "通话中话务平台的时钟跳动，时长可能不准"}
@@ -114,9 +114,15 @@ def what_was(events: Iterable[Event], restarts: Iterable[datetime] = ()) -> Call
 
 
 def _transferred_to(known: _Events) -> str:
-    """Of who was asked first the exchange says only that the call went to them."""
+    """A line of the list, a colleague's telephone, a queue. Of who was asked first the exchange says only that the call went to them: it is who came in
+    as the agent left, or the last after them."""
     passed = known.of(Kind.TRANSFERRED)
-    return next((e.target for e in reversed(passed) if e.target), ASKED_FIRST if passed else "")[:40]
+    if not passed:
+        return ""
+    since = passed[-1].at - _SAME
+    joined = [e.target or f"a{e.agent}" for e in known.of(Kind.JOINED) if e.at >= since and (e.target or e.agent not in (0, passed[-1].agent))]
+    told = next((e.target for e in reversed(passed) if e.target), "")
+    return (told or next(reversed(joined), ASKED_FIRST))[:40]
 
 
 def _direction(known: _Events) -> str:

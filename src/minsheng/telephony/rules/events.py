@@ -22,7 +22,7 @@ class Kind(Labelled):
     ENDED = "ended", "通话结束"
     HANDED_OVER = "handed_over", "110转来"
     HELD = "held", "保持"
-    JOINED = "joined", "同事加入通话"
+    JOINED = "joined", "加入通话"
     LANGUAGE_CHOSEN = "language_chosen", "选择语言"
     LEFT_QUEUE = "left_queue", "离开队列"
     NOT_ANSWERED = "not_answered", "坐席未接"

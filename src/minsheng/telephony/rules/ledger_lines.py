@@ -22,6 +22,7 @@ _AGENT = re.compile(r"(?:PJSIP/|SIP/|Local/)?a(\d{1,18})(?:-[0-9a-f]+|@.*)?", re
 _CALL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", re.ASCII)
 _QUEUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", re.ASCII)
 OURS = ("cb-", "hf-", "rl-")  # of calls that we make: a call-back, one to a requester, one between a unit and a requester
+LINES = ("110", "119", "120", "122", "12315")  # outside the house, that a call may be passed on to: no citizen's number
 PARTIES = ("110",)  # who may ring us on a number of their own
 LANGUAGES = {"q-zh": "zh", "q-bo": "bo", "q-en": "en"}
 
@@ -177,7 +178,7 @@ def read_cel(line: str, pbx: str) -> Event | None:
     name = fields[10] if name == "USER_DEFINED" and len(fields) > 10 else name
     at, exact = moment(when)
     place: dict[str, object] = {"pbx": pbx, "linkedid": linked, "uniqueid": unique, "at": at, "exact": exact, "agent": agent_of(channel.rpartition("-")[0])}
-    said = _of_tag(name, _said(extra)) if name in _TAGS else _of_channel(name, app, linked == unique, place["agent"])
+    said = _of_tag(name, _said(extra)) if name in _TAGS else _of_channel(name, app, linked == unique, place["agent"], number)
     if said is None:
         return None
     _name(linked, _CALL, "通话编号")
@@ -198,8 +199,8 @@ def _listens(name: str, pbx: str, when: str, channel: str) -> Event | None:
     return Event(Kind.AGENT_CHANGED, pbx, "", "", at, agent=agent, target=_LISTENS[name], exact=exact)
 
 
-def _of_channel(name: str, app: str, first: bool, agent: object) -> dict[str, object] | None:
-    """What happened to a leg; the caller's own is the first."""
+def _of_channel(name: str, app: str, first: bool, agent: object, number: str) -> dict[str, object] | None:
+    """What happened to a leg; the caller's own is the first. Of `number` no more is said than that it is a line of the list."""
     if name == "LINKEDID_END":
         return {"kind": Kind.ENDED, "target": "linkedid"}
     if name in ("HOLD", "UNHOLD"):
@@ -208,6 +209,8 @@ def _of_channel(name: str, app: str, first: bool, agent: object) -> dict[str, ob
         return None
     if agent and not first and name in _OF_COLLEAGUE and app.lower() not in _OF_QUEUE.get(name, ()):
         return {"kind": _OF_COLLEAGUE[name]}
+    if not first and name == "BRIDGE_ENTER" and number in LINES:
+        return {"kind": Kind.JOINED, "target": number}
     return {"kind": _OF_FIRST[name]} if first and name in _OF_FIRST else None
 
 
