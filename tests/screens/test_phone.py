@@ -100,6 +100,18 @@ def test_a_person_stands_where_they_said_from_then_until_the_next(cast):
     assert [row.until for row in rows] == [row.since for row in rows[1:]] + [None]
 
 
+def test_who_logs_out_is_at_no_telephone_unless_they_work_on_elsewhere(cast):
+    agent, here, elsewhere = cast.people["agent"], cast.client("agent"), cast.client("agent")
+    here.post("/desk/phone/presence", {"state": "ready"})
+    elsewhere.post("/logout")
+    assert AgentState.objects.get(person_id=agent.id, until=None).state == "ready", "the other machine's telephone goes on"
+    here.post("/logout")
+    assert AgentState.objects.get(person_id=agent.id, until=None).state == "out", "nobody is rung whom nobody can answer for"
+    again = cast.client("agent")
+    again.post("/logout")
+    assert AgentState.objects.filter(person_id=agent.id).count() == 2, "who stands nowhere leaves nothing"
+
+
 @pytest.mark.parametrize(("given", "says"), [
     ({"state": "paused"}, "小休的原因"), ({"state": "paused", "reason": "unanswered"}, "小休的原因"), ({"state": "talking"}, "请选择"), ({"state": "就绪"}, "请选择")])
 def test_what_cannot_be_chosen_is_a_sentence_and_changes_nothing(cast, given, says):

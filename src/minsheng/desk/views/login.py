@@ -21,6 +21,7 @@ from minsheng.kit.templatetags.show import day
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.ledger import queries as ledger
 from minsheng.ledger.rules import Kind
+from minsheng.telephony.actions import seat
 
 
 def _after(request) -> str:
@@ -79,6 +80,8 @@ def begin(request):
 def logout(request):
     if request.actor:
         log_out(by=request.actor, session=request.session)
+        if not queries.sessions(request.actor.id):
+            seat.leave(by=request.actor)
     return toast.leave(redirect("login"), "已退出。用完公用电脑请关闭浏览器。")
 
 

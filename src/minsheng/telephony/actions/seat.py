@@ -12,6 +12,7 @@ from minsheng.accounts.rules import Actor, Role
 from minsheng.kit.notices import Notice, tell
 from minsheng.kit.verdict import Invalid, Refused, no
 from minsheng.telephony.actions import exchange, presence
+from minsheng.telephony.models import AgentState
 from minsheng.telephony.queries.ringing import seated
 from minsheng.telephony.rules.words import PauseReason, Presence
 
@@ -41,6 +42,12 @@ def stand(*, by: Actor, state: str, reason: str = "", languages: Iterable[str] =
     presence.change(person_id=by.id, state=chosen, reason=why)
     exchange.stands(by.id, chosen, why, languages if Role.AGENT in by.roles else ())  # also said once more: it may have been started anew
     return PauseReason(why).label if why else ""
+
+
+def leave(*, by: Actor) -> None:
+    """Who has logged out everywhere is at no telephone any more: it would ring, and whoever sits there next could answer."""
+    if seated(by) and AgentState.objects.filter(person_id=by.id, until=None).exclude(state=Presence.OUT.value).exists():
+        stand(by=by, state=Presence.OUT.value)
 
 
 def open_line(*, by: Actor, seat: str) -> dict[str, Any]:

@@ -92,6 +92,8 @@
     ask(button.dataset.do, { value, label: list ? list.selectedOptions[0].textContent : value, reason: button.dataset.reason, window: !!document.getElementById("phone") });
   });
 
+  document.addEventListener("submit", (event) => { if (new URL(event.target.action).pathname === "/logout") ask("leave"); });
+
   window.minshengPhone = { bar, ask, now: () => now };
   setInterval(tick, 1000);
   draw();

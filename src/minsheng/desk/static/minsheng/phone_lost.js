@@ -57,6 +57,8 @@
   };
   window.addEventListener("pagehide", () => { if (!line.cut) line.sendOn(""); });
 
+  line.acts.leave = () => { if (!line.session) window.close(); }; // who logs out; a talk goes on
+
   line.back = () => {
     line.cut = false;
     line.sendOn("断线时的来电已转给其他人");
