@@ -23,7 +23,7 @@ from tests.of_today import ALL, of_today
 from tests.telephony.phones import WAIT_BYE, Exchange, key, until, wait
 
 KILLED, WAITS, RANG = "13800000043", "13800000045", "13800000044"
-TODAY = of_today(("anew", "cut", "killed", "rang"), one_in=2)
+TODAY = of_today(("anew", "cut", "killed", "rang", "pulled"), one_in=2)
 if ALL:
     TODAY.insert(0, "held")
 WORDS = "幸福路三号楼电梯停运两天，八楼有坐轮椅的老人。"
@@ -107,6 +107,36 @@ def cut_off(exchange: Exchange, page, browser) -> dict:
     return found | {"citizen": citizen.wait(30)}
 
 
+PULLED = """taken => {
+    const track = minshengLine.session.connection.getSenders().find(one => one.track && one.track.kind === "audio").track;
+    if (taken) { window.others = navigator.mediaDevices.getUserMedia; navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", "NotFoundError")); }
+    track.stop();
+    track.dispatchEvent(new Event("ended"));
+}"""
+BACK = "() => { navigator.mediaDevices.getUserMedia = window.others; navigator.mediaDevices.dispatchEvent(new Event('devicechange')); }"
+LIVE = "() => minshengLine.session.connection.getSenders().map(one => one.track.readyState + one.track.enabled)"
+
+
+def pulled(exchange: Exchange, page, window) -> dict:
+    """The headset is pulled out in the talk: with another microphone there it goes on, without one it is said until there is one again."""
+    citizen, told = talks(exchange, page, "13800000047"), {}
+    window.evaluate(PULLED, False)
+    told["other"] = comes(page, lambda now: "换用" in now["said"])["said"]
+    told["live"] = window.evaluate(LIVE)
+    window.evaluate(PULLED, True)
+    told["none"] = comes(page, lambda now: "听不到" in now["said"])["said"]
+    page.wait_for_timeout(7_500)  # longer than the exchange waits for a voice
+    told["call"] = stands(page)["call"]["state"]
+    window.evaluate(BACK)
+    comes(page, lambda now: "换用" in now["said"])
+    told["again"] = window.evaluate(LIVE)
+    page.click("#phonebar [data-do=hangup]:visible")
+    comes(page, lambda now: not now["call"])
+    page.click("#phonebar [data-value=ready]:visible")
+    comes(page, lambda now: now["presence"] == "ready")
+    return told | {"lost": len(exchange.said("AGENT_LOST", exchange.linkedids("13800000047")[0])), "citizen": citizen.wait(30)}
+
+
 def dying(stage: Stage, exchange: Exchange, play, path: str, number: str, talking: bool):
     """A browser of its own that dies, in the talk or while it rings. Its caller, and another who waits meanwhile."""
     other = play.chromium.launch(executable_path=path, args=[*FLAGS, *HEARD])
@@ -185,6 +215,7 @@ def tell(stage: Stage, exchange: Exchange, play, browser, path: str) -> dict:
         window = sign_in(page)
         comes(page, lambda now: now.get("line") == "ready" and now["presence"] == "ready")
         ways = {"held": lambda: held(exchange, page), "anew": lambda: loaded_anew(exchange, page, window), "cut": lambda: cut_off(exchange, page, browser),
+                "pulled": lambda: pulled(exchange, page, window),
                 "killed": lambda: killed(stage, exchange, play, path, page), "rang": lambda: rang(stage, exchange, play, path, page)}
         for name in TODAY:
             told[name] = ways[name]()

@@ -31,6 +31,9 @@ def test_whose_telephone_fell_silent_is_picked_up_again_or_is_the_next_of_all(ch
         assert found["said"] and (found["result"], found["doubtful"]) == ("answered", "")
     if found := told.get("rang"):
         assert found["same"] and found["citizen"] == 0 and found["after_s"] < 15, "of the 20 seconds of a ringing nobody waits for the rest"
+    if found := told.get("pulled"):
+        assert (found["live"], found["again"], found["call"], found["lost"], found["citizen"]) == (["livetrue"], ["livetrue"], "talking", 0, 0)
+        assert "插好耳麦" in found["none"]
     assert told.get("held", {"call": "talking"})["call"] == "talking" and not told.get("held", {}).get("lost")
-    assert {*told} & {"anew", "cut", "killed", "rang"} and told["end"] == {"line": "ready", "call": None}
+    assert {*told} & {"anew", "cut", "killed", "rang", "pulled"} and told["end"] == {"line": "ready", "call": None}
     assert told["wrong"] == [] and told["errors"] == []

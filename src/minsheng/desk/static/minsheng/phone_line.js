@@ -112,7 +112,7 @@
     const change = (more) => { if (line.session === session) say({ call: { ...now.call, ...more } }); };
     session.on("peerconnection", (data) => sound(data.peerconnection));
     soon(session);
-    session.on("confirmed", () => { line.tone(false); talked = true; change({ state: "talking", since: Date.now() }); });
+    session.on("confirmed", () => { line.tone(false); talked = true; line.listen(session); change({ state: "talking", since: Date.now() }); });
     ["hold", "unhold"].forEach((event) => session.on(event, () => change({ held: event === "hold" })));
     ["muted", "unmuted"].forEach((event) => session.on(event, () => change({ muted: event === "muted" })));
     session.on("getusermediafailed", () => at("mic", "接听时麦克风打不开：请检查耳麦，再按“重试”"));

@@ -57,6 +57,24 @@
   };
   window.addEventListener("pagehide", () => { if (!line.cut) line.sendOn(""); });
 
+  // A headset that was pulled out in a talk: what is plugged in then, or again, is spoken into; meanwhile it is said, for the caller hears nothing.
+  const voice = () => line.session && line.session.connection && line.session.connection.getSenders().find((one) => one.track && one.track.kind === "audio");
+  async function speak(session) {
+    const sender = voice();
+    if (line.session !== session || line.now.other || !sender || sender.track.readyState === "live") return;
+    try {
+      const track = (await navigator.mediaDevices.getUserMedia({ audio: true })).getAudioTracks()[0];
+      if (line.session !== session) { track.stop(); return; }
+      ["ended", "failed"].forEach((event) => session.on(event, () => track.stop()));
+      await sender.replaceTrack(track);
+      line.listen(session);
+      track.enabled = !line.now.call.muted && !line.now.call.held;
+      line.say({ said: "耳麦断开过，已换用现在接着的麦克风" });
+    } catch (e) { line.say({ said: "耳麦断开了，对方听不到您：请插好耳麦，插上后自动恢复" }); }
+  }
+  line.listen = (session) => { const sender = voice(); if (sender) sender.track.addEventListener("ended", () => speak(session)); };
+  if (navigator.mediaDevices) navigator.mediaDevices.addEventListener("devicechange", () => { if (line.session) speak(line.session); });
+
   line.acts.leave = () => { if (!line.session) window.close(); }; // who logs out; a talk goes on
 
   line.back = () => {
