@@ -191,7 +191,9 @@ def rang(stage: Stage, exchange: Exchange, play, path: str, page) -> dict:
     (citizen,) = dying(stage, exchange, play, path, RANG, False)
     began = time.monotonic()
     key_ = taken(exchange, page)
-    return {"same": key_ == exchange.linkedids(RANG)[0], "citizen": citizen.wait(30), "after_s": round(time.monotonic() - began)}
+    (call,) = exchange.linkedids(RANG)
+    rang_s = max(int(row[5]) for row in exchange.of_queue("RINGNOANSWER", call)) / 1000
+    return {"same": key_ == call, "citizen": citizen.wait(30), "after_s": round(time.monotonic() - began), "rang_s": rang_s}
 
 
 def on_record(stage: Stage, key_: str) -> dict:

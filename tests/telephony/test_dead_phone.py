@@ -30,7 +30,8 @@ def test_whose_telephone_fell_silent_is_picked_up_again_or_is_the_next_of_all(ch
         assert found["again_s"] < 20 and found["first"] and found["second"] and found["citizens"] == [0, 0]
         assert found["said"] and (found["result"], found["doubtful"]) == ("answered", "")
     if found := told.get("rang"):
-        assert found["same"] and found["citizen"] == 0 and found["after_s"] < 15, "of the 20 seconds of a ringing nobody waits for the rest"
+        assert found["same"] and found["citizen"] == 0
+        assert found["rang_s"] < 15 and found["after_s"] < 25, "of the 20 seconds of a ringing nobody waits for the rest"
     if found := told.get("pulled"):
         assert (found["live"], found["again"], found["call"], found["lost"], found["citizen"]) == (["livetrue"], ["livetrue"], "talking", 0, 0)
         assert "插好耳麦" in found["none"]

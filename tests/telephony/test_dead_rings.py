@@ -70,5 +70,24 @@ def test_a_window_that_was_loaded_anew_is_rung_again_by_the_same_caller(exchange
     again.gone()
 
 
+def test_who_is_away_and_is_asked_by_a_colleague_stays_away(exchange):
+    """A leg that rings at somebody who is away comes from a colleague."""
+    phone, asks = WebPhone(exchange.gateway.line(DIES)), exchange.dials(63, f"a{DIES}", 200)
+    exchange.gateway.agent_login(DIES, ("q-zh",))
+    exchange.gateway.agent_pause(DIES, "meal")
+    phone.rings()
+    phone.gone()
+    again = WebPhone(exchange.gateway.line(DIES))
+    (ring,) = until(exchange.gateway.dead_rings, 3)
+    before = len(exchange.lines())
+    exchange.gateway.end_ring(ring)
+    assert exchange.gateway.dead_rings() == ()
+    (agent,) = [one for one in exchange.gateway.snapshot().agents if one.person_id == DIES]
+    assert (agent.paused, agent.reason) == (True, "meal") and not [row for row in exchange.lines()[before:] if row[3] == f"a{DIES}"]
+    exchange.gateway.agent_logout(DIES)
+    asks.end()
+    again.gone()
+
+
 def test_what_has_ended_by_itself_meanwhile_is_no_fault(exchange):
     exchange.gateway.end_ring(DeadRing("PJSIP/a61-0000ffff", DIES, False))

@@ -66,11 +66,12 @@ class People(Link):
         return self.ask(asked)
 
     def end_ring(self, ring: DeadRing) -> None:
-        """Out of the queues meanwhile, for the exchange puts away whoever did not answer."""
+        """Out of the queues meanwhile, for the exchange puts away whoever did not answer. Who is away already is left as they are."""
         member = f"PJSIP/{gateway.phone_of(ring.person_id)}"
 
         async def end(link: Ami) -> None:
-            rows = [row for row in await link.rows("QueueStatus") if row.get("Event") == "QueueMember" and row.get("Name") == gateway.phone_of(ring.person_id)]
+            rows = [row for row in await link.rows("QueueStatus")
+                    if row.get("Event") == "QueueMember" and row.get("Name") == gateway.phone_of(ring.person_id) and row.get("Paused") != "1"]
             for row in rows:
                 await link.send("QueueRemove", Queue=row["Queue"], Interface=member)
             await forgiving(link.send("Hangup", Channel=ring.channel, Cause="16"))
@@ -79,7 +80,7 @@ class People(Link):
                     break
                 await asyncio.sleep(0.05)
             for row in rows if ring.anew else ():
-                await link.send("QueueAdd", Queue=row["Queue"], Interface=member, MemberName=row["Name"], Paused="true" if row.get("Paused") == "1" else "false")
+                await link.send("QueueAdd", Queue=row["Queue"], Interface=member, MemberName=row["Name"], Paused="false")
 
         self.ask(end)
 
