@@ -93,10 +93,22 @@ class Day:
         self._case(end)
         Phone(self.exchange, [*ANSWERS, wait(900), agent_bye(), wait(100)], "outside", port=self.exchange.outside)
         until(lambda: _taken(self.exchange.outside), 10)
+        self._looks_and_shuts()
         self.page.keyboard.press("=")
         self.page.keyboard.press("1")
         comes(self.page, lambda now: not now["call"])
         self.rung["transferred"] += 1
+
+    def _looks_and_shuts(self) -> None:
+        """To whom a call may be passed on, looked at by keys: Escape shuts the list and leaves the focus where it was opened."""
+        fold = self.page.locator("#phonebar summary", has_text="转接")
+        fold.focus()
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_selector("#phonebar [data-value='119']:visible")
+        self.page.keyboard.press("Tab")
+        self.page.keyboard.press("Escape")
+        if self.page.locator("#phonebar details[open]").count() or not fold.evaluate("node => node === document.activeElement"):
+            self.stage.found.append("Escape does not shut the list of whom a call is passed on to")
 
     def _over(self) -> None:
         self.page.keyboard.press("Escape")
@@ -142,7 +154,7 @@ def on_record(stage: Stage, rung: Counter) -> dict:
         text = leader.inner_text("main")
     return {"answered": results["answered"], "abandoned": results["abandoned"], "other": sum(results.values()) - results["answered"] - results["abandoned"],
             "cases": Case.objects.count(), "notes": CallNote.objects.count(), "with_call": CallCase.objects.count(),
-            "transferred": Call.objects.filter(transferred_to="110").count(), "doubtful": Call.objects.exclude(doubtful="").count(), "row": row, "figures": text}
+            "transferred": Call.objects.filter(direction="in", transferred_to="110").count(), "doubtful": Call.objects.exclude(doubtful="").count(), "row": row, "figures": text}
 
 
 def tell(stage: Stage, exchange: Exchange, calls: int) -> dict:

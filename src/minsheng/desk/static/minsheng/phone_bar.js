@@ -92,6 +92,13 @@
     ask(button.dataset.do, { value, label: list ? list.selectedOptions[0].textContent : value, reason: button.dataset.reason, window: !!document.getElementById("phone") });
   });
 
+  bar.addEventListener("keydown", (event) => {
+    const fold = event.key === "Escape" && event.target.closest("details[open]");
+    if (!fold) return;
+    fold.open = false;
+    fold.querySelector("summary").focus();
+  });
+
   document.addEventListener("submit", (event) => { if (new URL(event.target.action).pathname === "/logout") ask("leave"); });
 
   window.minshengPhone = { bar, ask, now: () => now };
