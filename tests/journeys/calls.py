@@ -193,8 +193,7 @@ def cut_off(stage: Stage, exchange: Exchange, proxy: Proxy) -> dict:
 def asked_first(stage: Stage, page, exchange: Exchange) -> dict:
     """Others are rung first, the caller on hold: 119 is busy, and the caller is back by itself; 120 answers, then all three speak, then two."""
     Phone(exchange, [BUSY], "outside", port=exchange.outside)
-    page.evaluate("window.minshengPhone.ask('consult', { value: '119' })")
-    comes(page, lambda now: now["other"])
+    page.evaluate("window.minshengPhone.ask('consult', { value: '119' })")  # busy at once: nobody looks often enough to see it being rung
     told = {"busy": comes(page, lambda now: not now["other"] and "占线" in now["said"])["said"]}
     comes(page, lambda now: now["call"]["state"] == "talking" and not now["call"]["held"])
     third = Phone(exchange, [*ANSWERS, wait(6000), agent_bye(), wait(100)], "outside", port=exchange.outside)

@@ -24,6 +24,7 @@ from minsheng.telephony.rules.ledger_lines import read_cel, read_queue_log
 from tests import ready_folders, served
 from tests.telephony.consumer import Consumer, listening
 from tests.telephony.phones import ANSWERS, WAIT_BYE, Exchange, agent_bye, bye, free_port, key, until, wait
+from tests.telephony.web_phone import WebPhone
 
 pytestmark = pytest.mark.pbx
 STANDS_STILL = 30 if os.environ.get("MINSHENG_HEAVY") == "1" else 12  # seconds without a database
@@ -140,6 +141,24 @@ def test_the_program_is_killed_in_mid_call_and_neither_the_citizen_nor_the_recor
         exchange.gateway.agent_logout(person)
 
 
+def test_a_browser_that_dies_while_it_rings_costs_its_caller_seconds(centre):
+    exchange, clerk, leader = centre.exchange, centre.people["callback_clerk"], centre.people["shift_leader"]
+    phone = WebPhone(exchange.gateway.line(clerk))
+    exchange.gateway.agent_login(clerk, ("q-zh",))
+    citizen = exchange.ring([wait(300), key("1"), WAIT_BYE], number="13800000040")
+    call = phone.rings()
+    exchange.sits(leader, ("q-zh",), [*ANSWERS, wait(1500), agent_bye(), wait(100)])
+    phone.gone()
+    (row,) = until(lambda: exchange.of_queue("CONNECT", call), 25, "nobody ended the ringing at nobody")
+    (rang,) = exchange.of_queue("RINGNOANSWER", call)
+    assert row[3] == f"a{leader}" and (rang[3], int(rang[5]) < 15_000) == (f"a{clerk}", True), "the exchange itself rings for 20 seconds"
+    assert citizen.wait(30) == 0
+    assert centre.agrees()[call][:2] == ("answered", leader)
+    assert centre.program.sql("SELECT state FROM telephony_agentstate WHERE person_id = %s AND until IS NULL", clerk) == [("lost",)]
+    centre.then |= {call: ("", "kept", 0.5)}
+    exchange.gateway.agent_logout(leader)
+
+
 def test_a_database_that_stands_still_for_half_a_minute_loses_no_call(centre):
     exchange, agent = centre.exchange, centre.people["agent"]
     server = psutil.Process(Embedded(centre.data).pid())
@@ -201,7 +220,7 @@ def test_the_exchange_is_killed_open_calls_are_closed_as_such_and_who_waited_or_
 
 def test_afterwards_every_lost_caller_is_owed_one_call_and_every_talk_is_on_record(centre):
     """By the program's own jobs, whatever was killed before."""
-    assert len(centre.then) == 8
+    assert len(centre.then) == 9
     for call, (reason, state, seconds) in centre.then.items():
         night = {"abandoned": ("abandoned", "night")}.get(reason, (reason,))
         until(lambda call=call, state=state: [row[0] for row in centre.recorded(call)] == ([state] if state else []), 50, f"{call}: {centre.recorded(call)}")
