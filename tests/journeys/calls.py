@@ -204,7 +204,7 @@ def asked_first(stage: Stage, page, exchange: Exchange) -> dict:
     stage.look(page, "phone-three")
     page.click("#phonebar [data-do=back]")
     now = comes(page, lambda now: not now["other"])
-    third.end()
+    third.wait(10)  # one that was killed would leave its BYE to who listens there next
     return told | {"back": (now["call"]["state"], now["call"]["held"])}
 
 
