@@ -27,9 +27,9 @@ from tests.month_end import checking
 LATE = NOW + timedelta(days=14)
 
 
-def of_supervision(cast: Cast, words: str = "供水") -> dict[str, list[int]]:
-    """Slip, finding, inspection, point, topic, watch, all on the water bureau; `words` stand where an office names one. Ids by the names that
-    addresses give them."""
+def of_supervision(cast: Cast, words: str = "供水", typed: str = "") -> dict[str, list[int]]:
+    """Slip, finding, inspection, point, topic, watch, all on the water bureau; `words` stand where an office names one, `typed` where
+    somebody writes what they saw. Ids by the names that addresses give them."""
     unit, first, group = cast.units["water"].id, cast.actors["supervisor"], cast.actors["outside_group"]
     cast.reply(cast.at_state(State.IN_PROGRESS), "water", handling="联系诉求人9次")
     cast.at_state(State.IN_PROGRESS)
@@ -42,11 +42,11 @@ def of_supervision(cast: Cast, words: str = "供水") -> dict[str, list[int]]:
     inspections.take(inspection_id=one, step="approve_inspection", by=cast.actors[_second(cast)])
     inspections.take(inspection_id=one, step="draw_sample", by=first)
     sample = Inspection.objects.get(id=one).sample[0]
-    point = inspections.note_point(by=group, given={"inspection": one, "case": sample, "point": words})
+    point = inspections.note_point(by=group, given={"inspection": one, "case": sample, "point": typed or words})
     about: dict[str, Any] = {"category": Category.objects.get(code="tap").id, "lead": unit, "name": words, "measures": "检修", "since": "2025-01-02",
                              "until": "2025-02-28"}
     topic = declared.propose(by=cast.actors["coordinator"], given=about)
-    watch = watches.begin(by=cast.actors["water"], given={"place": words, "matter": "停水", "since": "2025-01-02", "until": "2025-01-10"})
+    watch = watches.begin(by=cast.actors["water"], given={"place": typed[:60] or words, "matter": typed[:60] or "停水", "since": "2025-01-02", "until": "2025-01-10"})
     return {"slip_id": list(Slip.objects.values_list("id", flat=True)), "finding_id": list(Finding.objects.values_list("id", flat=True)),
             "inspection_id": [one], "point_id": [point.subject_id], "topic_id": [topic.subject_id], "watch_id": [watch.subject_id]}
 

@@ -20,6 +20,7 @@ from minsheng.cases.models import Case, CaseFile, CaseText
 from minsheng.contacts.actions import read_for_duty
 from minsheng.contacts.models import Contact
 from minsheng.exchange import actions
+from minsheng.exchange import queries as exported
 from minsheng.exchange.mapping import read_map
 from minsheng.files import actions as files
 from minsheng.files import queries as kept
@@ -128,6 +129,15 @@ def test_a_limit_that_lies_centuries_ahead_is_a_slip_of_the_pen(cast, tmp_path):
 def test_long_numbers_of_which_some_are_whole_are_all_whole(cast, tmp_path):
     rows = "".join(f"2024122000000{n:04},2024-12-20 09:00,停水 {n}\n" for n in (100, 200, 201))
     assert bring(tmp_path / "a.csv", HEAD + rows).made == 3
+
+
+@pytest.mark.parametrize("null", ["NULL", "null", "(null)", "\\N", "None", "NaN"])
+def test_what_programs_write_for_an_empty_cell_is_an_empty_cell(cast, tmp_path, null):
+    head = "external_no,received_at,narrative,requester,phone,place,title\n"
+    done, told = both(tmp_path / "n.csv", f"{head}A1,2024-12-20 09:00,停水,{null},{null},{null},{null}\nA2,2024-12-20 09:00,{null},王小明,,,\n")
+    assert (done.made, done.bad) == (1, 1) and told == [("3", "诉求内容", "没有诉求内容")], told
+    case = Case.objects.get()
+    assert not {"requester", "phone", "place"} & set(exported.kept([case.id])[case.id]) and case.title == "停水"
 
 
 def test_two_columns_of_one_name_that_say_different_things_are_told(cast, tmp_path):

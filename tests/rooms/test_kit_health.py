@@ -97,4 +97,4 @@ def test_doctor_names_the_table_whose_month_is_missing_and_is_silent_when_months
         with clock.fixed(datetime(2025, 6, 2, 10, tzinfo=UTC)):
             cast.create()
     told = [text for well, text in checks.schema() if not well and "月份分区" in text]
-    assert [text.split()[0] for text in told] == ["cases_case", "cases_casestep", "cases_casetext"] and all("migrate" in text for text in told)
+    assert len(told) == 1 and "cases_case、cases_casestep、cases_casetext" in told[0] and "migrate" in told[0]

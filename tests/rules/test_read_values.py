@@ -220,9 +220,31 @@ def test_what_is_chosen_from_a_list_is_asked_for_as_a_choice():
     assert step_fields.read(fields, step_fields.READERS, ("why", "way", "done"), {})[1] == {"why": "请填写理由", "way": "请选择去向", "done": "请选择是否已解决"}
 
 
-@pytest.mark.parametrize("nobody", [",,,", "、", " , ", [], ""])
+@pytest.mark.parametrize("nobody", [",,,", "、", " , ", [], "", ["\u3000\u00a0\u2003"], ["", " "], ["\u200b"]])
 def test_a_list_that_names_nobody_is_not_given(nobody):
     one = step_fields.Field("units", "参加单位", "ids")
     values, errors = step_fields.read(step_fields.table(one), step_fields.READERS, ("units",), {"units": nobody})
     assert (values, errors) == ({}, {"units": "请填写参加单位"})
     assert step_fields.read(step_fields.table(one), step_fields.READERS, ("units?",), {"units": nobody}) == ({}, {})
+
+
+@pytest.mark.parametrize("written", ["12\u200b", "\u200e12", "1\u20602", "\ufeff12", "１\u200d２"])
+def test_a_mark_that_nobody_sees_makes_no_number_and_no_time_another(written):
+    assert read_values.number(written) == 12
+    assert moment(f"2024-12-20 {written}:30\u200b", ZoneInfo("Asia/Shanghai")).hour == 12
+    assert day(f"2024—{written}—20") == date(2024, 12, 20)
+
+
+OFFICIAL = step_fields.table(step_fields.Field("basis", "依据", "long", official=True), step_fields.Field("said", "反映", "long"))
+
+
+@pytest.mark.parametrize("number", ["13900000001", "139 0000 0001", "139-0000-0001", "１３９００００００01", "电话:13900000001。", "540102199003071234", "54010219900307123X"])
+def test_words_that_stay_for_good_take_no_number_of_a_person(number):
+    words = f"按王某（{number}）反映的办理"
+    values, errors = step_fields.read(OFFICIAL, step_fields.READERS, ("basis", "said"), {"basis": words, "said": words})
+    assert list(errors) == ["basis"] and "手机号或证件号" in errors["basis"] and list(values) == ["said"], "what can be erased is kept as it was said"
+
+
+@pytest.mark.parametrize("words", ["民督〔2025〕3号", "2025-01-03 至 2025-01-10，共 1390 件", "https://example.org/a/13900000001.html", "12345、0891-6332211", "投资 139000 万元"])
+def test_other_figures_stand_in_words_that_stay_for_good(words):
+    assert step_fields.read(OFFICIAL, step_fields.READERS, ("basis",), {"basis": words}) == ({"basis": words}, {})

@@ -65,6 +65,8 @@ def test_other_numbers_that_can_be_rung(raw, number, extension):
 @pytest.mark.parametrize(("raw", "why"), [
     ("139****0001", telephones.HIDDEN), ("139xxxx0001", telephones.HIDDEN),
     ("139＊＊＊＊0001", telephones.HIDDEN), ("139••••0001", telephones.HIDDEN),
+    ("139####0001", telephones.HIDDEN), ("139…0001", telephones.HIDDEN), ("139某某某某0001", telephones.HIDDEN), ("139...0001", telephones.HIDDEN),
+    ("+13900000001", telephones.LENGTH), ("00139 0000 0001", telephones.LENGTH),
     ("138********", telephones.HIDDEN),
     ("0891-*******", telephones.HIDDEN), ("139____0001", telephones.HIDDEN), ("1390000????", telephones.HIDDEN),
     ("1.39E+10", telephones.ROUNDED), ("1.39E10", telephones.ROUNDED), ("1.390000001E10", telephones.ROUNDED),

@@ -23,6 +23,7 @@ from minsheng.cases.actions import drafts, timers
 from minsheng.cases.models import Case, CaseStep
 from minsheng.cases.rules import State
 from minsheng.kit import clock
+from minsheng.kit.partitions import HISTORY_TABLES
 from minsheng.ledger.models import Entry
 from minsheng.messages.models import Message
 from minsheng.org import queries as org
@@ -491,8 +492,9 @@ def test_the_security_administrator_ends_anybodys_key_and_says_why(cast):
 
 def test_the_state_of_the_machine_says_what_is_missing(cast):
     page = words(cast.client("system_admin").get("/desk/system"))
-    for said in ("后台任务", "没有在运行", "上次锚定", "cases_casestep 只增不改", "磁盘可用"):
+    for said in ("后台任务", "没有在运行", "上次锚定", "张表只增不改", "磁盘可用"):
         assert said in page
+    assert not [table for table in HISTORY_TABLES if table in page], "names of tables are for who mends the database"
 
 
 # --- the ledger ------------------------------------------------------------------------------------

@@ -63,6 +63,18 @@ def test_a_page_opens_for_its_roles_and_refuses_all_others(cast, who):
             assert refuses(answer), (who, route, answer.status_code)
 
 
+def test_a_page_that_opens_says_its_head_alone_when_asked_for_it(cast):
+    """A browser's look ahead, a proxy and a watch over the service ask so."""
+    case, opened = cast.at_state(State.IN_PROGRESS, lead="roads"), 0
+    for route, view in STAFF:
+        client = cast.client(next((who for who in PEOPLE if not view.needs or cast.actors[who].roles & set(view.needs)), "dispatcher"))
+        if client.get(filled(route, case)).status_code == 200:
+            answer = client.head(filled(route, case))
+            opened += 1
+            assert (answer.status_code, body(answer)) == (200, b""), route
+    assert opened > 60
+
+
 @pytest.mark.parametrize("token", ["", "t" * 40])
 def test_the_figures_open_for_the_token_alone_and_are_not_there_without_one(cast, settings, token):
     settings.METRICS_TOKEN = token

@@ -11,7 +11,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from minsheng.accounts.permissions import needs, refused
 from minsheng.board import charts
@@ -37,7 +37,7 @@ def page(view):
 
     @never_cache
     @needs(*READERS)
-    @require_GET
+    @require_safe
     @wraps(view)
     def door(request):
         try:

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from minsheng.accounts import actions as accounts
 from minsheng.accounts import queries as people
@@ -68,7 +68,7 @@ def _with_key(view):
     read = reads_replica(view)
 
     @never_cache
-    @require_GET
+    @require_safe
     @wraps(view)
     def door(request):
         by = _reader(request)

@@ -148,6 +148,7 @@ class Reader:
         for column, words in self.map.values.items():
             if column in found:
                 found[column] = words.get(str(found[column]), found[column])
+        found = {column: value for column, value in found.items() if value not in _NULLS}
         filled = tuple(column for column in self.map.defaults if column not in found)
         return found | {column: self.map.defaults[column] for column in filled}, filled
 
@@ -178,6 +179,7 @@ def _read(column: str, value: object) -> object:
     return value
 
 
+_NULLS = frozenset({"NULL", "null", "(null)", "<null>", "\\N", "None", "NaN", "nan"})  # by which databases and programs write an empty cell
 _FAILED = re.compile(r"#{3,}|Err:\d{3}")
 _KEPT = re.compile(r'="(.*)"', re.DOTALL)  # ="0891": how programs keep a spreadsheet from taking a text for a number
 

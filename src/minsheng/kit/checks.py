@@ -10,6 +10,7 @@ import shutil
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from minsheng.kit.host import free_gb, memory_bytes
 
@@ -52,15 +53,21 @@ def schema() -> list[Found]:
         found.append((not cursor.fetchone()[0], "程序角色不是超级用户"))
         back = database.may_become_owner()
         found.append((not back, "程序用自己的角色登录" + ("，却能换回数据库所有者、改写历史：请按 docs/decisions/database.md 另建登录角色" if back else "，换不回所有者")))
-        for table in HISTORY_TABLES:
-            cursor.execute("SELECT has_table_privilege(%s, 'UPDATE') OR has_table_privilege(%s, 'DELETE')", [table, table])
-            found.append((not cursor.fetchone()[0], f"{table} 只增不改"))
+        cursor.execute("SELECT name FROM unnest(%s::text[]) AS name WHERE has_table_privilege(name, 'UPDATE') OR has_table_privilege(name, 'DELETE')", [HISTORY_TABLES])
+        loose = [table for (table,) in cursor.fetchall()]
+        found.append((not loose, f"程序能改动历史：{'、'.join(loose)}。请运行 ./minsheng migrate" if loose else f"历史的 {len(HISTORY_TABLES)} 张表只增不改"))
         cursor.execute("SELECT name FROM minsheng_monthly ORDER BY name")
-        for (table,) in cursor.fetchall():
-            cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {connection.ops.quote_name(table + '_rest')})")
-            stray = cursor.fetchone()[0]
-            found.append((not stray, f"{table} 的月份分区" + ("缺失，有行落在默认分区：请运行 ./minsheng migrate 并联系维护者" if stray else "齐全")))
+        months = [table for (table,) in cursor.fetchall()]
+        stray = [table for table in months if _holds_rows(cursor, table + "_rest")]
+        found.append((not stray, f"月份分区缺失，有行落在默认分区：{'、'.join(stray)}。请运行 ./minsheng migrate 并联系维护者" if stray else "月份分区齐全"))
     return found
+
+
+def _holds_rows(cursor: Any, table: str) -> bool:
+    from django.db import connection
+
+    cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {connection.ops.quote_name(table)})")
+    return cursor.fetchone()[0]
 
 
 def replicas() -> list[Found]:

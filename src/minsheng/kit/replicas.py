@@ -1,7 +1,7 @@
 """Copies of the database that only read: boards, figures, lists and exports are read there when that shows nobody less than they know.
 
     @needs(Role.ANALYST)
-    @require_GET
+    @require_safe
     @reads_replica
     def board(request): ...
 

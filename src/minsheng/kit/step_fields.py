@@ -23,7 +23,7 @@ class Field:
     """`kind`: text, long, choice, bool, number, day, moment, id (of a row; the room looks it up), files (that come
     with the step: `files.step_files`).
 
-    official  words that an office publishes: they stay in the history as they are. All other words may be a person's, and lie in an
+    official  words that an office publishes: they stay in the history as they are, so they take no number of a person. All other words may be a person's, and lie in an
               erasable row beside it
     """
 
@@ -53,9 +53,14 @@ def _files(f: Any, raw: Any) -> list[Upload]:
     return given
 
 
+def _words(f: Any, raw: Any) -> str:
+    found = read_values.text(raw, f.longest, lines=f.kind == "long")
+    return read_values.for_good(found) if f.official else found
+
+
 READERS: dict[str, Reader] = {
-    "text": lambda f, raw: read_values.text(raw, f.longest, lines=False),
-    "long": lambda f, raw: read_values.text(raw, f.longest, lines=True),
+    "text": _words,
+    "long": _words,
     "choice": lambda f, raw: read_values.choice(raw, f.choices),
     "bool": lambda f, raw: read_values.flag(raw),
     "number": lambda f, raw: read_values.number(raw),

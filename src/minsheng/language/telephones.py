@@ -71,7 +71,7 @@ def read_phone(raw: str, city_code: str = CITY_CODE) -> Telephone | None:
     if text.lower() in _NOTHING or _UNTOLD.fullmatch(text):
         return None
     text = _LABEL.sub("", text, count=1) if _LABEL.match(text) else text
-    if any(c in "*×✕•●■□░?" for c in text) or re.search(r"[xX_]{2,}", text):
+    if any(c in "*×✕•●■□░?" for c in text) or re.search(r"[xX_#]{2,}|\d\s?(?:…|\.{2,}|某{2,})", text):
         raise BadNumber(HIDDEN)
     text = _from_a_sheet(text)
     found = _one(text, city_code)
@@ -161,6 +161,8 @@ def _chinese(digits: str, city_code: str, abroad: bool = False) -> str | None:
 
 
 def _foreign(digits: str) -> str | None:
+    if _MOBILE.fullmatch(digits[1:]) and not phonenumbers.is_valid_number(phonenumbers.parse(digits, None)):
+        return None  # +139…: a mobile number of here with a sign too many, or one of America that there is not
     try:
         number = phonenumbers.parse(digits, None)
     except phonenumbers.NumberParseException:

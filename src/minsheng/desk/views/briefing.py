@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.desk.views import paper_answer
@@ -19,7 +19,7 @@ readers = needs(*sorted(briefing.READS))
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def sheet(request, desk_id: int):
     try:
         found = briefing.sheet(desk_id, request.actor)
@@ -30,7 +30,7 @@ def sheet(request, desk_id: int):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def as_pdf(request, desk_id: int):
     """The same on paper."""
     def read() -> tuple[str, bytes]:

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
@@ -31,7 +31,7 @@ _KINDS = [(kind.value, kind.label) for kind in BulletinKind]
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def settings(request):
     return _page(request)
 
@@ -108,7 +108,7 @@ def restore_template(request):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def template(request):
     """?kind=monthly: the template that holds, to be changed and put back."""
     kind = request.GET.get("kind", "")

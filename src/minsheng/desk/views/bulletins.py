@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
@@ -30,7 +30,7 @@ readers = needs(*sorted(bulletin.READS | bulletin.OF_UNITS))
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def listed(request):
     """The newest days first, narrowed by kind and state."""
     errors, page, filters = {}, None, bulletins.Filters()
@@ -67,7 +67,7 @@ PAGES = SubjectPages("desk/bulletins/bulletin.html", "bulletin", BULLETIN, FIELD
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def show(request, bulletin_id: int):
     return PAGES.show(request, bulletin_id)
 
@@ -101,7 +101,7 @@ def correct(request, bulletin_id: int):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def behind(request, bulletin_id: int):
     """?key=0:received:numerator: the list behind a frozen number, as far as the reader may see it."""
     try:
@@ -116,7 +116,7 @@ def behind(request, bulletin_id: int):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def paper(request, bulletin_id: int, form: str):
     def read() -> tuple[str, bytes]:
         one, signed = bulletins.file_of(bulletin_id, form, request.actor)
@@ -127,7 +127,7 @@ def paper(request, bulletin_id: int, form: str):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def versions(request, bulletin_id: int):
     """All versions on the same that the reader may see, figure by figure beside each other."""
     try:

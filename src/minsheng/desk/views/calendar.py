@@ -35,11 +35,11 @@ def _year(raw: str) -> int:
 
 @never_cache
 @needs(Role.SYSTEM_ADMIN)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def holidays(request):
     """?year=. Posted `step`: look (counts, writes nothing), announce, look_year, announce_year."""
     year = _year(request.POST.get("year", "") or request.GET.get("year", ""))
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(request, year)
     doing = {"look": _look, "announce": _announce, "look_year": _look_year, "announce_year": _announce_year}
     try:

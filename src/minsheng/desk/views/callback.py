@@ -8,7 +8,7 @@ from django.http import JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
@@ -32,7 +32,7 @@ _FIELDS = ("outcome", "contacted", "solved", "satisfaction", "dissatisfaction", 
 
 @never_cache
 @clerk
-@require_GET
+@require_safe
 def start(request):
     """How many wait, what is in hand, one button."""
     return render(request, "desk/callback.html", {"counts": queries.own_count(request.actor)})
@@ -57,7 +57,7 @@ def _next(request, said: str = ""):
 
 @never_cache
 @clerk
-@require_GET
+@require_safe
 def call(request, row_id: int):
     try:
         return _call(request, queries.in_hand(row_id, request.actor))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
@@ -28,7 +28,7 @@ _readers = needs(Role.AGENT, Role.SHIFT_LEADER, Role.SUPERVISOR)
 
 @never_cache
 @_readers
-@require_GET
+@require_safe
 def flags(request):
     return _page(request)
 
@@ -79,7 +79,7 @@ def propose(request, case_id: int):
 
 @never_cache
 @needs(*sorted(PROPOSES))
-@require_GET
+@require_safe
 def new(request, case_id: int):
     try:
         cases.get(case_id, request.actor)

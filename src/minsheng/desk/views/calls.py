@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.desk.views.case import hidden
@@ -34,7 +34,7 @@ def tabs(request, here: str) -> dict:
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 @reads_replica
 def listed(request):
     """Newest first, narrowed by day, set, language, wait."""
@@ -86,7 +86,7 @@ _TIMES = (("wait_mean", "平均等待（自排队）"), ("wait_95", "95% 等待�
 
 @never_cache
 @counts
-@require_GET
+@require_safe
 @reads_replica
 def figures(request):
     """Every number opens to its calls."""
@@ -117,7 +117,7 @@ def _wall(request) -> dict:
 
 @never_cache
 @counts
-@require_GET
+@require_safe
 def wallboard(request):
     """For the wall: large, without controls, read anew by itself."""
     return render(request, "desk/telephony/wallboard.html", _wall(request))
@@ -125,7 +125,7 @@ def wallboard(request):
 
 @never_cache
 @counts
-@require_GET
+@require_safe
 def wallboard_numbers(request):
     return render(request, "desk/telephony/wallboard_numbers.html", _wall(request))
 

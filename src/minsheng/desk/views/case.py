@@ -7,7 +7,7 @@ from django.http import FileResponse, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Actor
@@ -42,7 +42,7 @@ def hidden(request, refused: Refused):
 
 @never_cache
 @needs()
-@require_GET
+@require_safe
 def show(request, case_id: int):
     """?step=NAME opens the form of that step under the bar."""
     try:
@@ -166,7 +166,7 @@ def show_number(request, case_id: int):
 
 @never_cache
 @needs()
-@require_GET
+@require_safe
 def attachment(request, case_id: int, file_id: int):
     """A kept file of a case that the reader may see."""
     try:

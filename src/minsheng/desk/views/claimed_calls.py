@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.desk import table_answer, unit_choices
@@ -16,7 +16,7 @@ from minsheng.oversight.queries.sight import SEES_FINDINGS
 
 @never_cache
 @needs(*sorted(SEES_FINDINGS))
-@require_GET
+@require_safe
 def listed(request):
     """Newest first, narrowed by what was found and by unit; above, how many of each."""
     errors, page, filters = {}, None, claimed_calls.Filters()
@@ -36,7 +36,7 @@ def listed(request):
 
 @never_cache
 @needs(*sorted(SEES_FINDINGS))
-@require_GET
+@require_safe
 def as_csv(request):
     """The same list whole, as a table."""
     return table_answer.answer(request, "自报的电话联系", tables.CLAIMED, tables.of_claimed, claimed_calls.read_filters)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
@@ -32,7 +32,7 @@ def _query(request) -> str:
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def commitments(request):
     """Newest first, narrowed by outcome, unit, period, or to those past their date."""
     errors, page, filters, count = {}, None, ledger.Filters(), 0
@@ -49,7 +49,7 @@ def commitments(request):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def as_csv(request):
     """The same list whole, as a table."""
     return table_answer.answer(request, "承诺事项台账", ledger.COLUMNS, ledger.lines, ledger.read_filters)
@@ -65,7 +65,7 @@ def _standing(page: pages.SubjectPage, step) -> dict:
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def commitment(request, commitment_id: int):
     return show_subject(request, pages.commitment, procedures.COMMITMENT, "commitment", "commitment", commitment_id, _standing)
 
@@ -86,7 +86,7 @@ def take(request, commitment_id: int):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def proof(request, commitment_id: int, file_id: int):
     """A file of its proof."""
     return attachment(request, pages.open_file, commitment_id, file_id)

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
@@ -38,7 +38,7 @@ _LONGEST = 200  # of a mark in an address
 
 
 @never_cache
-@require_GET
+@require_safe
 @_desk
 def desk(request):
     """?pile=, ?case= what the preview shows (else the first of the pile), ?after= the next page."""
@@ -91,7 +91,7 @@ def _shown(shown, pile: Pile, following: str, after: str = "", typed=None) -> di
 
 
 @never_cache
-@require_GET
+@require_safe
 @_desk
 def look(request, case_id: int):
     """The preview alone, for the list's keys and clicks; opened as a page it stands beside its list."""
@@ -106,7 +106,7 @@ def look(request, case_id: int):
 
 
 @never_cache
-@require_GET
+@require_safe
 @_desk
 def dues(request, case_id: int):
     """The dates that another limit would set, before sending."""

@@ -7,7 +7,7 @@ from functools import partial
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.desk import table_answer, unit_choices
@@ -32,7 +32,7 @@ def _rest(request) -> str:
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def listed(request):
     """Newest first, narrowed by state, check, unit; above, how many of each check wait, hold and do not."""
     errors, page, filters = {}, None, replies.Filters()
@@ -51,7 +51,7 @@ PAGES = SubjectPages("desk/oversight/finding.html", "finding", FINDING, FIELDS, 
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def finding(request, finding_id: int):
     return PAGES.show(request, finding_id)
 
@@ -66,7 +66,7 @@ def judge(request, finding_id: int):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def finding_file(request, finding_id: int, file_id: int):
     """A file of the judgement."""
     return attachment(request, replies.open_file, finding_id, file_id)
@@ -74,14 +74,14 @@ def finding_file(request, finding_id: int, file_id: int):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def bends(request):
     return render(request, "desk/oversight/bends.html", {"seen": bent.page(request.actor), "few": bent.FEW, "days": bent.READ_BACK.days})
 
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def bend_calls(request):
     """The calls behind a clerk's figure."""
     return _behind(request, "回访记录", lambda after: bent.calls(request.actor, bent.read_filters(request.GET), after))
@@ -89,7 +89,7 @@ def bend_calls(request):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def bend_visits(request):
     """The visits behind a unit's figure."""
     return _behind(request, "到场记录", lambda after: visited.listed(request.actor, visited.read_filters(request.GET), after))
@@ -108,7 +108,7 @@ def _behind(request, title: str, read):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def as_csv(request):
     """The same list whole, as a table."""
     return table_answer.answer(request, "答复核查", tables.FINDINGS, tables.of_findings, replies.read_filters)

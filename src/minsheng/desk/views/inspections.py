@@ -7,7 +7,7 @@ from functools import partial
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
@@ -43,7 +43,7 @@ POINTS = SubjectPages("desk/oversight/point.html", "point", POINT, FIELDS, read.
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def listed(request):
     try:
         page = read.listed(request.actor, request.GET.get("after", ""))
@@ -61,7 +61,7 @@ def new(request):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def inspection(request, inspection_id: int):
     return PAGES.show(request, inspection_id)
 
@@ -75,7 +75,7 @@ def take(request, inspection_id: int):
 
 @never_cache
 @needs(Role.OUTSIDE_GROUP)
-@require_GET
+@require_safe
 def sample_case(request, inspection_id: int, case_id: int):
     """A case of the sample, masked, for the members of its group."""
     try:
@@ -106,7 +106,7 @@ def new_point(request, inspection_id: int, case_id: int):
 
 @never_cache
 @point_readers
-@require_GET
+@require_safe
 def points(request):
     """What was found in inspections, as far as the reader may see it; for a unit what it has to correct."""
     try:
@@ -118,7 +118,7 @@ def points(request):
 
 @never_cache
 @point_readers
-@require_GET
+@require_safe
 def point(request, point_id: int):
     return POINTS.show(request, point_id)
 
@@ -133,7 +133,7 @@ def take_point(request, point_id: int):
 
 @never_cache
 @point_readers
-@require_GET
+@require_safe
 def point_file(request, point_id: int, file_id: int):
     """A file of the point or of its correction."""
     return attachment(request, read.open_file, point_id, file_id)
@@ -141,7 +141,7 @@ def point_file(request, point_id: int, file_id: int):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def as_csv(request):
     """The same list whole, as a table."""
     return table_answer.answer(request, "专项督查", tables.INSPECTIONS, tables.of_inspections)
@@ -149,7 +149,7 @@ def as_csv(request):
 
 @never_cache
 @point_readers
-@require_GET
+@require_safe
 def points_csv(request):
     """The same list whole, as a table."""
     return table_answer.answer(request, "督查整改", tables.POINTS, tables.of_points)

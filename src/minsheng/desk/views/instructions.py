@@ -7,7 +7,7 @@ from functools import partial
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
@@ -40,7 +40,7 @@ def _listed(request, template: str, rows):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def instructions(request):
     return _listed(request, "desk/oversight/instructions.html", read.instructions)
 
@@ -54,7 +54,7 @@ def new_instruction(request):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def instruction(request, instruction_id: int):
     return INSTRUCTIONS.show(request, instruction_id)
 
@@ -68,7 +68,7 @@ def take_instruction(request, instruction_id: int):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def duties(request):
     return _listed(request, "desk/oversight/duties.html", read.duties)
 
@@ -82,7 +82,7 @@ def new_duty(request):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def duty(request, duty_id: int):
     return DUTIES.show(request, duty_id)
 

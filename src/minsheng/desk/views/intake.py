@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
@@ -36,7 +36,7 @@ _desk = needs(Role.AGENT, Role.SHIFT_LEADER)
 
 
 @never_cache
-@require_GET
+@require_safe
 @_desk
 def desk(request):
     """?new=1 a blank form; ?draft=KEY that draft; ?call=ID the form of that call; else the latest unfinished one: a crash costs nothing."""
@@ -80,7 +80,7 @@ def _page(request, key: str, values: dict, kept: list[KeptDraft] | None = None, 
 
 
 @never_cache
-@require_GET
+@require_safe
 @_desk
 def who(request):
     """The caller's flags and earlier cases, as soon as there is a number."""
@@ -102,7 +102,7 @@ def read(request):
 
 
 @never_cache
-@require_GET
+@require_safe
 @_desk
 def phones(request):
     found = form.knowledge.phones(request.GET.get("q", "")[:40], 40)

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import CENTRE, UNIT, Role
@@ -40,7 +40,7 @@ def _named() -> dict[str, str]:
 
 @never_cache
 @needs(*READERS)
-@require_GET
+@require_safe
 def knowledge(request):
     """?q= words or a code; ?validity=current|future|expired."""
     words = request.GET.get("q", "").strip()[:200]
@@ -54,7 +54,7 @@ def knowledge(request):
 
 @never_cache
 @needs(*READERS)
-@require_GET
+@require_safe
 def article(request, article_id: int):
     return _article(request, article_id)
 
@@ -113,7 +113,7 @@ def deed(request, version_id: int):
 
 @never_cache
 @needs(Role.KNOWLEDGE_EDITOR)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def write(request, article_id: int | None = None):
     """A new article, or the next version of one; a draft of another may be carried on."""
     page = queries.article_page(article_id, today(), request.actor) if article_id else None
@@ -191,7 +191,7 @@ def _filing(typed, errors) -> list[dict]:
 
 @never_cache
 @needs(*READERS)
-@require_GET
+@require_safe
 def gaps(request):
     return _gaps(request)
 
@@ -240,7 +240,7 @@ def answer(request, gap_id: int):
 
 @never_cache
 @needs(*READERS)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def phones(request):
     """The directory; an editor adds to it here."""
     errors, words = {}, request.GET.get("q", "").strip()[:60]

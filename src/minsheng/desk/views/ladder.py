@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
@@ -18,7 +18,7 @@ readers = needs(Role.COORDINATOR, Role.INSPECTOR, Role.SUPERVISOR)
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def rungs(request):
     """Each rung with how often it was reached this month; a figure opens to its list."""
     return render(request, "desk/oversight/ladder.html", {"lines": ladder.page(request.actor)})
@@ -26,7 +26,7 @@ def rungs(request):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def reached(request):
     """What was reached, the newest first."""
     errors, page, filters = {}, None, ladder.Filters()

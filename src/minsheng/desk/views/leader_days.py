@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
@@ -28,7 +28,7 @@ readers = needs(*sorted(READERS))
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def periods(request):
     """All that the reader may see, the newest first."""
     try:
@@ -135,7 +135,7 @@ def take_subject(request, open_page: Callable, procedure, template: str, url: st
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def scheme(request, scheme_id: int):
     return show_subject(request, pages.scheme, procedures.SCHEME, "scheme", "scheme", scheme_id)
 
@@ -160,7 +160,7 @@ def _period(period_id: int, by):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def period(request, period_id: int):
     return show_subject(request, _period, procedures.PERIOD, "period", "period", period_id)
 
@@ -175,7 +175,7 @@ def take_period(request, period_id: int):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def done_in_person(request, step: str):
     """?period=: on which cases of these periods leaders did it in person."""
     form = Fields(request.GET)

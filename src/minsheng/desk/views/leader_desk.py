@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.cases.rules.procedure import PROCEDURE
@@ -28,7 +28,7 @@ _ENDS = {"answer": desk_calls.answer, "hand": desk_calls.hand_over, "promise": d
 
 @never_cache
 @sits
-@require_GET
+@require_safe
 def desks(request):
     """The desks of today; who has one alone goes straight to it."""
     found = desk_page.today(request.actor)
@@ -39,7 +39,7 @@ def desks(request):
 
 @never_cache
 @sits
-@require_GET
+@require_safe
 def seat(request, desk_id: int):
     """?fate= narrows the list of today's calls."""
     try:
@@ -70,7 +70,7 @@ def begin(request, desk_id: int):
 
 @never_cache
 @sits
-@require_GET
+@require_safe
 def state(request, desk_id: int):
     """For a page that is open."""
     try:
@@ -81,7 +81,7 @@ def state(request, desk_id: int):
 
 @never_cache
 @sits
-@require_GET
+@require_safe
 def earlier(request, desk_id: int):
     """The caller's earlier cases, asked anew when the number changes."""
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
@@ -25,7 +25,7 @@ readers = needs(*sorted(read.READERS))
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def leads(request):
     """The newest first."""
     errors, page, period = {}, None, 0
@@ -43,7 +43,7 @@ def leads(request):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def lead(request, lead_id: int):
     return show_subject(request, read.page, LEAD, "lead", "lead", lead_id)
 

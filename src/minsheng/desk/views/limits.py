@@ -25,10 +25,10 @@ from minsheng.kit.verdict import Invalid, Refused
 
 @never_cache
 @needs(Role.SYSTEM_ADMIN)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def limits(request):
     """GET ?from= (with matter or limit): explained. POST: a new row; a row that counts is never edited."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(request)
     try:
         made = _set(request)
@@ -121,7 +121,7 @@ def _fields(typed, errors, groups) -> list[dict]:
 def _explained(request) -> dict:
     """?from= with ?of= (a row of the table) or ?limit=: due date, ground and the days between."""
     get = request.GET
-    if request.method != "GET" or "from" not in get:
+    if request.method == "POST" or "from" not in get:
         return {"explain_from": timezone.localtime(clock.now()).strftime("%Y-%m-%dT%H:%M")}
     shown: dict = {"explain_from": get.get("from", "")}
     try:

@@ -7,7 +7,7 @@ from django.urls import path, reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import CENTRE, UNIT, Actor, Role
@@ -49,7 +49,7 @@ def _query(request) -> str:
 
 @never_cache
 @needs(*READERS)
-@require_GET
+@require_safe
 @reads_replica
 def cases(request):
     """All cases that the reader may see, newest first; with overdue or open states, the earliest limit first."""
@@ -87,7 +87,7 @@ def _choices() -> dict:
 
 @never_cache
 @needs(*READERS)
-@require_GET
+@require_safe
 @reads_replica
 def search(request):
     """One box: a case's number opens it, a caller's number lists theirs, words search the masked text."""

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from minsheng.accounts import actions, known_devices, queries
 from minsheng.accounts.login import change_password, end_sessions, log_in, log_out, second_step_until
@@ -42,9 +42,9 @@ def _login_page(request, reason: str = "", status: int = 200, username: str = ""
 
 @never_cache
 @sensitive_post_parameters("password")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def login(request):
-    if request.method == "GET":
+    if request.method != "POST":
         return redirect(_after(request) or menu.home(request.actor)) if request.actor else _login_page(request)
     username = request.POST.get("username", "")[:80]
     try:
@@ -69,7 +69,7 @@ def came_in(request, actor, then: str):
     return known_devices.remember(request, answer, "staff", f"person:{actor.id}")
 
 
-@require_GET
+@require_safe
 @needs()
 def begin(request):
     """/desk/: where the reader's own day begins."""
@@ -120,7 +120,7 @@ def _token_fields(errors: dict | None = None, name: str = "", scopes: tuple = ()
 
 
 @never_cache
-@require_GET
+@require_safe
 @needs()
 def me(request):
     return _own_page(request)

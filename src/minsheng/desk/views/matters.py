@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import CENTRE, UNIT, Role
@@ -33,7 +33,7 @@ def today() -> date:
 
 @never_cache
 @needs(*READERS)
-@require_GET
+@require_safe
 def matters(request):
     """?q= words in the name, code, keywords or unit; ?on= the day for which the catalogue is asked."""
     words, on = request.GET.get("q", "").strip()[:60], _on(request.GET.get("on", ""))
@@ -52,7 +52,7 @@ def _on(raw: str) -> date:
 
 @never_cache
 @needs(*READERS)
-@require_GET
+@require_safe
 def matter(request, code: str):
     return _matter(request, code)
 
@@ -74,7 +74,7 @@ def _matter(request, code: str, errors=None, reason: str = "", at: str = "", sta
 
 @never_cache
 @needs(Role.SYSTEM_ADMIN)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def write(request, code: str = ""):
     """A new matter, or another text of one: its name, words, evidence and template."""
     found = cases.category(code) if code else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
@@ -27,7 +27,7 @@ _OF_AGENDA = ("take_off_agenda", "rule_item")  # steps on a case that stands the
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def meetings(request):
     """All that the reader may see, the newest first."""
     try:
@@ -67,7 +67,7 @@ def _first(request):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def meeting(request, meeting_id: int):
     return show_subject(request, _open(request.GET.get("step", "")), MEETING, "meeting", "meeting", meeting_id, _first(request))
 
@@ -119,7 +119,7 @@ def _paper(request, meeting_id: int, form: str):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def as_pdf(request, meeting_id: int):
     """The minutes on paper."""
     return _paper(request, meeting_id, "pdf")
@@ -127,7 +127,7 @@ def as_pdf(request, meeting_id: int):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def as_docx(request, meeting_id: int):
     return _paper(request, meeting_id, "docx")
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
@@ -41,7 +41,7 @@ PAGES = SubjectPages("desk/month_end/assessment.html", "assessment", ASSESSMENT,
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def listed(request):
     try:
         page = pages.listed(request.actor, request.GET.get("after", ""))
@@ -59,7 +59,7 @@ def new(request):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def show(request, assessment_id: int):
     return PAGES.show(request, assessment_id)
 
@@ -73,7 +73,7 @@ def take(request, assessment_id: int):
 
 @never_cache
 @centre
-@require_GET
+@require_safe
 def whole(request, assessment_id: int):
     """The sheet of all units. ?rank=solve: in the order of a measure, for the centre's own eyes."""
     try:
@@ -99,7 +99,7 @@ def _shown_band(line, one) -> str:
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def unit(request, assessment_id: int):
     """?unit=ID: that unit's sheet; without, the reader's own."""
     form = Fields(request.GET)
@@ -120,7 +120,7 @@ def unit(request, assessment_id: int):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def behind(request, assessment_id: int):
     """?unit=4&measure=solve&part=numerator: the list behind a kept number, as far as the reader may see it."""
     form = Fields(request.GET)
@@ -142,7 +142,7 @@ def behind(request, assessment_id: int):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def corrections(request, assessment_id: int):
     try:
         one = sheets.opened(assessment_id, request.actor)
@@ -164,7 +164,7 @@ def _table(request, assessment_id: int, name: str, columns, lines):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def sheet_csv(request, assessment_id: int):
     """Every figure of the units that the reader sees."""
     return _table(request, assessment_id, "考核表", tables.SHEET, tables.of_sheet)
@@ -172,7 +172,7 @@ def sheet_csv(request, assessment_id: int):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def corrections_csv(request, assessment_id: int):
     return _table(request, assessment_id, "更正表", tables.CORRECTIONS, tables.of_corrections)
 
@@ -188,14 +188,14 @@ def _paper(request, assessment_id: int, form: str):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def as_pdf(request, assessment_id: int):
     return _paper(request, assessment_id, "pdf")
 
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def as_docx(request, assessment_id: int):
     return _paper(request, assessment_id, "docx")
 

@@ -7,7 +7,7 @@ from functools import partial
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
@@ -31,7 +31,7 @@ PAGES = SubjectPages("desk/month_end/objection.html", "objection", OBJECTION, FI
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def listed(request):
     """?assessment=ID: those of one period."""
     form = Fields(request.GET)
@@ -66,7 +66,7 @@ def new(request, assessment_id: int):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def show(request, objection_id: int):
     return PAGES.show(request, objection_id)
 
@@ -86,14 +86,14 @@ def take(request, objection_id: int):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def opened_file(request, objection_id: int, file_id: int):
     return attachment(request, pages.open_file, objection_id, file_id)
 
 
 @never_cache
 @needs(Role.SUPERVISOR)
-@require_GET
+@require_safe
 def review(request, assessment_id: int):
     """The next objection that waits for its ruling, behind ?after=ID."""
     try:
@@ -109,7 +109,7 @@ def review(request, assessment_id: int):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def as_csv(request):
     """The same list whole, as a table."""
     return table_answer.answer(request, "异议", tables.OBJECTIONS, tables.of_objections)

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from minsheng.accounts import queries as accounts
 from minsheng.accounts.permissions import needs
@@ -41,7 +41,7 @@ _SAID = {"correct": "已更名或更正，旧名称留在历史里", "move": "�
 
 @never_cache
 @needs(*READERS)
-@require_GET
+@require_safe
 def tree(request):
     """?q= part of a name, short name or code; ?closed=1 shows those out of use too."""
     words, closed = request.GET.get("q", "").strip()[:80], bool(request.GET.get("closed"))
@@ -69,7 +69,7 @@ def _nodes(found, rows: list, hits: set[int], opened: set[int], people: dict[int
 
 @never_cache
 @needs(Role.SYSTEM_ADMIN)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new(request):
     """A unit below another one (?parent=)."""
     errors, typed = {}, request.POST if request.method == "POST" else request.GET
@@ -96,7 +96,7 @@ def new(request):
 
 @never_cache
 @needs(*READERS)
-@require_GET
+@require_safe
 def unit(request, unit_id: int):
     return _unit(request, unit_id)
 

@@ -6,7 +6,7 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
@@ -20,7 +20,7 @@ STATES = (("", "全部"), ("queued", "待发"), ("sending", "正在发"), ("fail
 
 @never_cache
 @needs(Role.SYSTEM_ADMIN)
-@require_GET
+@require_safe
 def outbox(request):
     """?state= &channel="""
     return _page(request)

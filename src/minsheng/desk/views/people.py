@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from minsheng.accounts import actions, bulk, queries, rules, second_factor
 from minsheng.accounts.permissions import needs
@@ -31,7 +31,7 @@ _SIDES = (("centre", "热线中心"), ("unit", "承办单位"), ("oversight", "�
 
 @never_cache
 @needs(*READERS)
-@require_GET
+@require_safe
 def people(request):
     """?q= words; ?unit= with all below it; ?role=; ?state=locked|left|none."""
     get = request.GET
@@ -58,7 +58,7 @@ def _by_side() -> list[tuple[str, list[Role]]]:
 
 @never_cache
 @needs(*READERS)
-@require_GET
+@require_safe
 def person(request, person_id: int):
     return _person(request, person_id)
 
@@ -122,7 +122,7 @@ def _deeds(by, found) -> list[dict]:
 @sensitive_variables("password")
 @never_cache
 @needs(Role.SYSTEM_ADMIN)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new(request):
     """A new account; its first password is shown on the next page and nowhere else."""
     errors, typed = {}, None
@@ -220,7 +220,7 @@ def role(request, person_id: int):
 
 @never_cache
 @needs(*KEEPERS)
-@require_GET
+@require_safe
 def asked(request):
     return _asked(request)
 
@@ -256,7 +256,7 @@ def rule(request, asked_id: int):
 @sensitive_variables("made")
 @never_cache
 @needs(Role.SYSTEM_ADMIN)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 @takes_files()
 def sheet(request):
     """A pasted or uploaded sheet: first the report of every row, then the good rows become accounts."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
@@ -37,7 +37,7 @@ def _columns(about: report.About, by) -> tuple[list[report.Report], list[str]]:
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def live(request):
     """?period=ID, ?year=2024, or all: as the figures stand now."""
     try:

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import LANGUAGES, Role
@@ -58,7 +58,7 @@ def _told(deed):
 
 
 @never_cache
-@require_GET
+@require_safe
 @_desk
 @_there
 def window(request):
@@ -81,7 +81,7 @@ def line(request):
 
 
 @never_cache
-@require_GET
+@require_safe
 @_desk
 @_there
 def why(request):
@@ -100,7 +100,7 @@ def stand(request):
 
 
 @never_cache
-@require_GET
+@require_safe
 @_desk
 @_there
 def pop(request):
@@ -119,7 +119,7 @@ def pop(request):
 
 
 @never_cache
-@require_GET
+@require_safe
 @_desk
 @_there
 def targets(request):
@@ -128,7 +128,7 @@ def targets(request):
 
 
 @never_cache
-@require_GET
+@require_safe
 @needs(Role.SHIFT_LEADER)
 @_there
 def floor(request):

@@ -7,7 +7,7 @@ from functools import partial
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
@@ -30,7 +30,7 @@ PAGES = SubjectPages("desk/oversight/phrases_one.html", "phrases", PHRASES, FIEL
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def listed(request):
     try:
         page = read.listed(request.actor, request.GET.get("after", ""))
@@ -51,7 +51,7 @@ def new(request):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def show(request, phrases_id: int):
     return PAGES.show(request, phrases_id)
 

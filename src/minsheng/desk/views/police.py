@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.inter_agency import outgoing
@@ -36,7 +36,7 @@ def _draw(request, reason: str = "", status: int = 200):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def listed(request):
     return _draw(request)
 

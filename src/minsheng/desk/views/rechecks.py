@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
@@ -24,7 +24,7 @@ READ_BACK = timedelta(days=90)
 
 @never_cache
 @quality
-@require_GET
+@require_safe
 def rechecks(request):
     return _draw(request)
 
@@ -59,7 +59,7 @@ def recheck(request, recheck_id: int):
 
 @never_cache
 @needs(Role.QUALITY, Role.SUPERVISOR)
-@require_GET
+@require_safe
 def results(request):
     """What the second calls of the last ninety days found, by clerk, and each that differs with what was said."""
     since, by = clock.now() - READ_BACK, request.actor

@@ -9,7 +9,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.desk.views.case import hidden
@@ -23,7 +23,7 @@ readers = needs(*sorted(recordings.READERS))
 
 @never_cache
 @readers
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def calls(request, case_id: int):
     """POST: a recording is asked for, with a reason; the answer plays it. Its address is good for this person and half an hour."""
     shown: dict[str, Any] = {"case_id": case_id, "hear_url": request.path}
@@ -48,7 +48,7 @@ def calls(request, case_id: int):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def sound(request, recording_id: int):
     """The bytes; of a part when the browser seeks (RFC 9110, 14)."""
     try:

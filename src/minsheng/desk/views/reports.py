@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
@@ -87,7 +87,7 @@ def _first(page: pages.SubjectPage, step) -> dict:
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def show(request, report_id: int):
     try:
         page = _open(report_id, request.actor)
@@ -108,7 +108,7 @@ def take(request, report_id: int):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def behind(request, report_id: int):
     """?of=0&figure=done: the list behind a frozen figure, as far as the reader may see it."""
     form = Fields(request.GET)
@@ -140,14 +140,14 @@ def _paper(request, report_id: int, form: str):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def as_pdf(request, report_id: int):
     return _paper(request, report_id, "pdf")
 
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def as_docx(request, report_id: int):
     return _paper(request, report_id, "docx")
 

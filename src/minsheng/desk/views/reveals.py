@@ -21,9 +21,9 @@ _FIELDS = (("per_hour", "一小时最多看几个号码", "每件工单一小时
 
 @never_cache
 @needs(Role.SYSTEM_ADMIN)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def budget(request):
-    if request.method == "GET":
+    if request.method != "POST":
         return _page(request)
     form = Fields(request.POST)
     try:

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.desk.views.calls import tabs
@@ -37,7 +37,7 @@ def _draw(request, errors=None, reason: str = "", typed=None, status: int = 200,
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def listed(request):
     return _draw(request)
 
@@ -94,7 +94,7 @@ def record(request, callback_id: int):
 
 @never_cache
 @ringers
-@require_GET
+@require_safe
 def told(request, callback_id: int):
     """What the exchange says of the attempt in hand, asked every few seconds by the page that has it."""
     said = owed.told(callback_id, request.actor)

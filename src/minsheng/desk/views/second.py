@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from minsheng.accounts import known_devices, login, queries, second_factor
 from minsheng.accounts.permissions import needs
@@ -24,7 +24,7 @@ def _field(error: str = "", label: str = "动态口令") -> dict:
 
 @never_cache
 @sensitive_post_parameters("code")
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def code(request):
     """After the password. Who comes here without it, or too late, begins again."""
     if not login.waiting_for_code(request.session):
@@ -44,7 +44,7 @@ def code(request):
 @never_cache
 @sensitive_variables("setup")
 @needs()
-@require_GET
+@require_safe
 def second(request):
     return _page(request)
 

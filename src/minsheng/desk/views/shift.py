@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from minsheng.accounts import queries as people
 from minsheng.accounts.permissions import needs
@@ -34,7 +34,7 @@ STALE = timedelta(hours=1)  # a draft untouched for so long is somebody's who ha
 
 
 @never_cache
-@require_GET
+@require_safe
 @_desk
 def desk(request):
     return _page(request)
@@ -74,7 +74,7 @@ def _burning(by, counts: shift_lists.Counts) -> dict:
 
 
 @never_cache
-@require_GET
+@require_safe
 @_desk
 def pulse(request):
     """How much burns, as four figures: the page asks when something moves, and once a minute."""
@@ -82,7 +82,7 @@ def pulse(request):
 
 
 @never_cache
-@require_GET
+@require_safe
 @_desk
 def burning(request):
     """The lists that burn, alone."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.desk.views.leader_days import show_subject, take_subject
@@ -22,7 +22,7 @@ STATES = [(s.value, s.label) for s in SignupState if s is not SignupState.NEW]
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def signups(request):
     """Whoever signed up first stands first; narrowed by what became of it."""
     errors, page, state = {}, None, ""
@@ -40,7 +40,7 @@ def signups(request):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def signup(request, signup_id: int):
     return show_subject(request, _open, SIGNUP, "signup", "signup", signup_id)
 

@@ -7,7 +7,7 @@ from functools import partial
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
@@ -30,7 +30,7 @@ readers = needs(*sorted(READERS))
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def listed(request):
     """Newest first, narrowed by state, kind, unit, or to those whose answer is overdue."""
     errors, page, filters = {}, None, slips.Filters()
@@ -61,7 +61,7 @@ PAGES = SubjectPages("desk/oversight/slip.html", "slip", procedures.SLIP, FIELDS
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def slip(request, slip_id: int):
     return PAGES.show(request, slip_id)
 
@@ -76,7 +76,7 @@ def take(request, slip_id: int):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def answer_file(request, slip_id: int, file_id: int):
     """A file of the unit's answer."""
     return attachment(request, slips.open_file, slip_id, file_id)
@@ -93,7 +93,7 @@ def new(request):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def printed(request, slip_id: int):
     """One A4 page: the slip itself, as far as the reader may see its ground."""
     try:
@@ -113,21 +113,21 @@ def _paper(request, slip_id: int, form: str):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def as_pdf(request, slip_id: int):
     return _paper(request, slip_id, "pdf")
 
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def as_docx(request, slip_id: int):
     return _paper(request, slip_id, "docx")
 
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def as_csv(request):
     """The same list whole, as a table."""
     return table_answer.answer(request, "督办文书", tables.SLIPS, tables.of_slips, slips.read_filters)

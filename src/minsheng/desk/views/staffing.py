@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.desk.views.calls import tabs
@@ -17,7 +17,7 @@ from minsheng.telephony.rules.readers import READS_ALL
 
 @never_cache
 @needs(*sorted(READS_ALL))
-@require_GET
+@require_safe
 def page(request):
     errors, asked = {}, staffing.Asked(today())
     try:

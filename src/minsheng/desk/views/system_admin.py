@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from minsheng import __version__
 from minsheng.accounts import queries as people
@@ -40,7 +40,7 @@ _FILTERS = ("kind", "who", "about", "since", "until")
 
 @never_cache
 @needs(Role.AUDIT_ADMIN)
-@require_GET
+@require_safe
 def ledger(request):
     """?kind= &who= &about= &since= &until= (both days included) &verify=1: reads the whole chain and says whether it is whole."""
     broken = queries.verify() if request.GET.get("verify") else None
@@ -118,7 +118,7 @@ def _cells(e) -> list:
 
 @never_cache
 @needs(*sorted(ADMINISTRATORS))
-@require_GET
+@require_safe
 def system(request):
     """What /healthz says, in words, with what `doctor` would find; nothing is changed here."""
     report = health.report()

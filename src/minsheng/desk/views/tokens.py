@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from minsheng.accounts import actions, queries
 from minsheng.accounts.permissions import needs
@@ -16,7 +16,7 @@ from minsheng.kit.verdict import Invalid, Refused
 
 @never_cache
 @needs(Role.SECURITY_ADMIN)
-@require_GET
+@require_safe
 def tokens(request):
     """?all=1 shows ended ones too."""
     return _page(request)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
@@ -57,7 +57,7 @@ def _windows(asked: GroupQuery) -> list:
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 @reads_replica
 def listed(request):
     """?by=category|place|unit|word &order=frequent|hard|rising|repeated &days=7|28|91"""
@@ -79,7 +79,7 @@ def listed(request):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 @reads_replica
 def cases(request):
     """The cases behind one figure of a group."""

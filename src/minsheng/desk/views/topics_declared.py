@@ -8,7 +8,7 @@ from typing import Any
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
@@ -31,7 +31,7 @@ def _choices() -> dict[str, list]:
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def listed(request):
     """Declared topics, the newest first, and what was warned of."""
     try:
@@ -93,7 +93,7 @@ PAGES = SubjectPages("desk/topics/topic.html", "topic", TOPIC, FIELDS, declared.
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def show(request, topic_id: int):
     return PAGES.show(request, topic_id)
 
@@ -107,7 +107,7 @@ def take(request, topic_id: int):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def as_csv(request):
     """The same list whole, as a table."""
     return table_answer.answer(request, "重点议题", declared.COLUMNS, declared.lines)

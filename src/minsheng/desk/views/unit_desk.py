@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import UNIT, Actor, Role
@@ -39,7 +39,7 @@ OWN_FIGURES = ("sign_on_time", "response_confirmed", "response_claimed", "on_tim
 
 @never_cache
 @desk
-@require_GET
+@require_safe
 def today(request):
     """?tab=: by due time, what is late first. Without one: what waits for the head's signature, else all there is to do."""
     by = request.actor
@@ -97,7 +97,7 @@ def _by_day(rows: list[dict]) -> list[tuple[str, list[dict]]]:
 
 @never_cache
 @desk
-@require_GET
+@require_safe
 def figures(request):
     """Own figures as the centre sees them, this month."""
     by = request.actor
@@ -117,7 +117,7 @@ def figures(request):
 
 @never_cache
 @desk
-@require_GET
+@require_safe
 def order(request, case_id: int):
     """?step=NAME opens that step's form in its place; ?task= names the task that it is about."""
     try:

@@ -15,7 +15,7 @@ from django.templatetags.static import static
 from django.urls import path, reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import UNIT
@@ -36,7 +36,7 @@ _WORKER = Path(__file__).parents[1] / "static" / "minsheng" / "unit_worker.js"
 
 @never_cache
 @desk
-@require_GET
+@require_safe
 def kept(request):
     """What waits on the phone and which orders it has with it: filled by the phone itself."""
     return keep(render(request, "desk/unit_kept.html"), request.actor)
@@ -44,14 +44,14 @@ def kept(request):
 
 @never_cache
 @desk
-@require_GET
+@require_safe
 def ready(request):
     """Whose session it is, what time it is here: asked before anything is sent, so that nothing goes out under another name."""
     return JsonResponse({"me": str(request.actor.id), "token": get_token(request), "now": clock.now().isoformat()})
 
 
 @desk
-@require_GET
+@require_safe
 def worker(request):
     """The service worker's script; lies above the pages that it answers for."""
     text = f'importScripts("{static("minsheng/unit_pages.js")}");\n' + _WORKER.read_text(encoding="utf-8")

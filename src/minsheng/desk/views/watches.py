@@ -7,7 +7,7 @@ from functools import partial
 from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
@@ -24,7 +24,7 @@ readers = needs(*sorted(READERS))
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def listed(request):
     """Newest first, narrowed by state and unit."""
     errors, page, filters = {}, None, watches.Filters()
@@ -49,7 +49,7 @@ PAGES = SubjectPages("desk/watches/one.html", "watch", WATCH, FIELDS, watches.pa
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def watch(request, watch_id: int):
     return PAGES.show(request, watch_id)
 
@@ -64,7 +64,7 @@ def take(request, watch_id: int):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def visit_file(request, watch_id: int, file_id: int):
     """A photo of a visit."""
     return attachment(request, watches.open_file, watch_id, file_id)
@@ -81,7 +81,7 @@ def new(request):
 
 @never_cache
 @readers
-@require_GET
+@require_safe
 def as_csv(request):
     """The same list whole, as a table."""
     return table_answer.answer(request, "蹲点", watches.COLUMNS, watches.lines, watches.read_filters)

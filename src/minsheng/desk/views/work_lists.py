@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
@@ -42,7 +42,7 @@ def _listed(request, url: str, tabs, page, **shown):
 
 @never_cache
 @supervisor
-@require_GET
+@require_safe
 def call_backs(request):
     """The list belongs to the supervisor; the clerk only gets the next one (rulings, 13)."""
     page = callbacks.waiting(request.actor, request.GET.get("after", ""))
@@ -51,7 +51,7 @@ def call_backs(request):
 
 @never_cache
 @coordinator
-@require_GET
+@require_safe
 def problems(request):
     page = requests.problems(request.actor, request.GET.get("after", ""))
     return _listed(request, "problems", OF_COORDINATOR, page, title="协调", empty="没有疑难工单", do="退单满三次或重办满三次的会出现在这里。")
@@ -59,7 +59,7 @@ def problems(request):
 
 @never_cache
 @coordinator
-@require_GET
+@require_safe
 def co_tasks(request):
     """Co-units that returned their task or are late with it: name another one, or talk to them."""
     shown = {"title": "协调", "tabs": tabs_of(OF_COORDINATOR, "co-tasks"), "tasks": requests.tasks_astray(request.actor)}

@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from minsheng.kit import clock
 from minsheng.knowledge import queries as knowledge
@@ -73,7 +73,7 @@ def language(request):
     return response
 
 
-@require_GET
+@require_safe
 def robots(request):
     """What is one person's alone is not for search engines."""
     shut = ("/case", "/leader-days/mine", "/track", "/send/", "/desk", "/board", "/api")
