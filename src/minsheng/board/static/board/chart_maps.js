@@ -93,7 +93,8 @@
 
   // This period, the one before and the one a year ago, day by day (or week, month) on one axis.
   kinds.trend = function (data, is) {
-    const styles = [{ width: 3, type: "solid" }, { width: 2, type: "dashed" }, { width: 2, type: "dotted" }];
+    const thick = Math.max(1, is.size / 16);
+    const styles = [{ width: 3 * thick, type: "solid" }, { width: 2 * thick, type: "dashed" }, { width: 2 * thick, type: "dotted" }];
     const colours = [is.hues[0], is.hues[1], is.hues[2]], marks = ["circle", "triangle", "rect"];
     const number = (x) => (!x || x.value === null || x.value === undefined ? "暂无数据" : data.shares ? x.shown : x.value + " 件");
     return {

@@ -5,17 +5,18 @@
   "use strict";
   const kinds = (window.msChartKinds = window.msChartKinds || {});
   const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
-  const NARROW = 560;
+  const NARROW = 35; // of its own letters: what is wide on a desk is narrow in the type of a wall
   const watched = new WeakMap(); // canvas -> the size that it was drawn for
   let paper = false;
 
   function look(box) {
     const of = getComputedStyle(box);
     const colour = (name) => of.getPropertyValue(name).trim();
+    const letter = parseFloat(of.fontSize) || 14;
     return {
       ink: colour("--ms-ink"), soft: colour("--ms-soft"), line: colour("--ms-line"), paper: colour("--ms-paper"), ground: colour("--ms-ground"), accent: colour("--ms-accent"),
       grey: colour("--bd-grey"), hues: [1, 2, 3, 4, 5, 6].map((n) => colour("--bd-hue-" + n)), steps: [1, 2, 3, 4, 5].map((n) => colour("--bd-step-" + n)),
-      size: parseFloat(of.fontSize) || 14, face: of.fontFamily, narrow: box.clientWidth < NARROW, width: box.clientWidth, tall: box.clientHeight,
+      size: letter, face: of.fontFamily, narrow: box.clientWidth < NARROW * Math.max(16, letter), width: box.clientWidth, tall: box.clientHeight,
       wall: box.closest("[data-wall]") !== null,
     };
   }
