@@ -12,6 +12,7 @@ import yaml
 
 from minsheng.accounts.rules import Role, may_hold
 from minsheng.cases.rules import Channel, DeclineReason, Defect, Dissatisfaction, Kind, Outcome, RequesterKind, Satisfaction, State
+from minsheng.cli.demo_city import leader_days
 from minsheng.org.rules import UnitKind
 
 DEMO = Path(__file__).resolve().parents[2] / "demo"
@@ -198,8 +199,6 @@ def test_all_branches_of_the_desk_are_shown():
 
 def test_what_lies_open_gives_a_reason_of_its_own_matter():
     """No wages wait for a transformer: where a reason is about one matter, its request is of that matter."""
-    from minsheng.cli.demo_city import leader_days
-
     reasons = {row["ask"]["reason"]: row["matter"] for rows in load("leader_days.yaml")["not_done"].values() for row in rows if "ask" in row}
     seen = {request["outcome"]["ask"]["reason"]: request["category"] for request in leader_days.made() if "ask" in request["outcome"]}
     assert seen == reasons and len(seen) == 5
@@ -207,8 +206,17 @@ def test_what_lies_open_gives_a_reason_of_its_own_matter():
 
 def test_a_place_is_called_as_people_call_it_and_no_page_names_a_real_city():
     from minsheng.calendar import library
-    from minsheng.cli.demo_city import leader_days
-
     made = leader_days.made()
     assert not any("人民政府" in request["place"] or "人民政府" in request["narrative"] for request in made)
     assert not any(place in library.builtin("lhasa").name for place in REAL_PLACES)
+
+
+SEASONS = {"入冬": {11, 12, 1, 2}, "开春以来": {2, 3, 4, 5}, "春节以后": {2, 3, 4}, "五一以后": {5, 6}, "入夏": {5, 6, 7, 8}, "暑假": {7, 8, 9}, "开学以后": {3, 9, 10},
+           "国庆以后": {10, 11, 12}, "暖气不热": {10, 11, 12, 1, 2, 3, 4}, "结冰": {10, 11, 12, 1, 2, 3}, "腊月": {1, 2}}
+
+
+def test_nobody_speaks_of_a_season_that_it_is_not():
+    """A caller of June does not say that it has been so since winter began."""
+    wrong = [f"{r['received']} {r['narrative']}" for r in [*REQUESTS, *leader_days.made()] for word, months in SEASONS.items()
+             if word in r["narrative"] and int(str(r["received"])[5:7]) not in months]
+    assert wrong == []

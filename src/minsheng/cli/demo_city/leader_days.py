@@ -14,6 +14,7 @@ from minsheng.cli.demo_city import folder
 
 SEED = 20250102
 _NO_FIELD = {"answer", "none"}
+_AT = "%Y-%m-%d %H:%M"
 
 
 def made() -> list[dict]:
@@ -54,7 +55,7 @@ def _answer(found: list[dict], unit: str, chance: Random) -> None:
         if len(mine) < 2:  # noqa: PLR2004 - the first is the one that a promise is about
             continue
         request = mine[-1]
-        said = about["text"].format(place=request["place"], n=chance.randint(2, 6), when=chance.choice(folder.read("leader_days")["whens"]))
+        said = about["text"].format(place=request["place"], n=chance.randint(2, 6), when=_when(datetime.strptime(request["received"], _AT), chance))
         kept = {name: request[name] for name in ("id", "category", "place", "district", "received", "requester", "elements", "period", "lead")}
         call = {"solved": True, "satisfaction": "satisfied"}
         found[found.index(request)] = kept | {
@@ -77,19 +78,25 @@ def _pairs(unit: str, chance: Random) -> list[tuple[dict, str, str]]:
 
 
 def _times(period: dict, count: int, chance: Random) -> Iterator[datetime]:
-    opens, closes = (datetime.strptime(f"{period['date']} {w}", "%Y-%m-%d %H:%M") for w in period["window"])
+    opens, closes = (datetime.strptime(f"{period['date']} {w}", _AT) for w in period["window"])
     minutes = int((closes - opens).total_seconds() // 60) - 4
     yield from sorted(opens + timedelta(minutes=chance.randint(2, minutes)) for _ in range(count))
+
+
+def _when(at: datetime, chance: Random) -> str:
+    """How a caller of that month says since when: nobody speaks of spring in December."""
+    said = folder.read("leader_days")["whens"]
+    return chance.choice([*said["always"], *said[at.month]])
 
 
 def _request(id_: str, template: dict, district: str, place: str, at: datetime, chance: Random) -> dict:
     data = folder.read("leader_days")
     where = folder.units()[district]["short"] + place
-    received = at.strftime("%Y-%m-%d %H:%M")
+    received = at.strftime(_AT)
     request = {
         "id": id_, "title": template["title"], "category": template["category"], "kind": template["kind"], "place": where, "district": district,
         "received": received, "requester": chance.choice(data["names"]), "reply": template["reply"],
-        "narrative": template["text"].format(place=where, n=chance.randint(2, 9), when=chance.choice(data["whens"])),
+        "narrative": template["text"].format(place=where, n=chance.randint(2, 9), when=_when(at, chance)),
         "contact_note": "接听后由单位回电，核实情况并约定办理时间", "outcome": {"state": "closed"} | _answers(chance),
     }
     leaf = folder.leaves()[template["category"]]
@@ -106,7 +113,7 @@ def _element(element: dict, template: dict, where: str, at: datetime, chance: Ra
     if kind == "number":
         return chance.randint(2, 30) * (1000 if element["key"] == "sum" else 1)
     if kind == "datetime":
-        return (at - timedelta(days=chance.randint(1, 12))).strftime("%Y-%m-%d %H:%M")
+        return (at - timedelta(days=chance.randint(1, 12))).strftime(_AT)
     return where if kind == "place" else f"{template['title']}（{where}）"
 
 
