@@ -79,3 +79,13 @@ def test_a_new_matter_has_no_row_yet_and_says_what_comes_next(cast):
     assert answer.status_code == 200 and "还没有目录" in answer.content.decode()
     again = client.post("/desk/matters/new", {"code": "light.out", "name": "路灯", "evidence": "photo"})
     assert again.status_code == 422 and "已在使用" in again.content.decode()
+
+
+def test_a_matters_page_says_its_limits_in_words(cast):
+    from minsheng.cases.actions.categories import change_matter
+
+    change_matter(code="tap", by=cast.actors["system_admin"], setup=True, limit_matter="outage",
+                  statutory={"code": "mediate", "name": "消费投诉调解", "accept": "7wd", "finish": "45wd"})
+    page = cast.client("dispatcher").get("/desk/matters/tap").content.decode()
+    assert "消费投诉调解：受理 7 个工作日，办结 45 个工作日" in page and "7wd" not in page
+    assert f"<dd>{cases.category('tap').name}共用，见时限表" in page and "outage" not in page

@@ -8,7 +8,9 @@ from minsheng.accounts import queries as people
 from minsheng.accounts.rules import SCOPES, Role
 from minsheng.calendar import rules as calendar
 from minsheng.cases import queries as cases
+from minsheng.cases.rules.fields import element_words
 from minsheng.contacts.rules import Grade
+from minsheng.desk.matter_form import limits_named
 from minsheng.kit.read_values import id_or_none
 from minsheng.messages import adapters
 from minsheng.messages import rules as messages
@@ -87,8 +89,8 @@ def _element(value) -> str:
 
 _OF_KEY = {
     "role": _role, "unit": _unit, "parent": _unit, "lead": _unit, "value": _limit, "urgent": _limit, "matter": _matter, "category": _matter,
-    "limit_matter": _matter, "scopes": lambda v: SCOPES.get(v, str(v)), "starts": lambda v: str(v).replace("T", " ")[:16],
-    "ends": lambda v: str(v).replace("T", " ")[:16], "grade": lambda v: Grade(v).label if v in set(Grade) else str(v),
+    "limit_matter": lambda v: limits_named().get(str(v), ""), "scopes": lambda v: SCOPES.get(v, str(v)), "starts": lambda v: element_words(str(v)[:16]),
+    "ends": lambda v: element_words(str(v)[:16]), "grade": lambda v: Grade(v).label if v in set(Grade) else str(v),
     "channel": lambda v: adapters.label_of(str(v)),
     "kind": lambda v: messages.LABELS.get(v, _VALUES.get(v, "")),
 }

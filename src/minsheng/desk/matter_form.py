@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
+from minsheng.calendar.rules import Limit
 from minsheng.cases import queries as cases
 from minsheng.cases.actions import categories as deeds
 from minsheng.desk import unit_choices
@@ -27,6 +28,26 @@ def path_words(matter) -> list[str]:
 
 def evidence_words(matter) -> str:
     return dict(deeds.EVIDENCE).get(matter.evidence, matter.evidence)
+
+
+def limits_named() -> dict[str, str]:
+    """Code of a matter, or of a limit that several share -> the words of a page."""
+    rows = list(cases.categories().values())
+    shared: dict[str, list[str]] = {}
+    for one in rows:
+        if one.limit_matter:
+            shared.setdefault(one.limit_matter, []).append(one.name)
+    words = {code: "、".join(names[:2]) + (f"等 {len(names)} 类" if len(names) > 2 else "") for code, names in shared.items()}
+    return {one.code: one.name for one in rows} | words
+
+
+def statutory_words(matter) -> str:
+    """The procedure of a statute and its two limits; "" when the matter has none."""
+    known = matter.statutory
+    if not known.get("name"):
+        return ""
+    limits = [f"{word} {Limit.parse(known[key]).label}" for key, word in (("accept", "受理"), ("finish", "办结")) if known.get(key)]
+    return known["name"] + ("：" if limits else "") + "，".join(limits)
 
 
 def shown_elements(matter) -> list[dict]:

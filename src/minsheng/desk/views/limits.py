@@ -15,8 +15,7 @@ from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
 from minsheng.calendar import actions, queries, rules
 from minsheng.calendar.rules import Limit
-from minsheng.cases import queries as cases
-from minsheng.desk import forms
+from minsheng.desk import forms, matter_form
 from minsheng.kit import clock, read_times, toast
 from minsheng.kit.read_values import BadValue, Fields
 from minsheng.kit.templatetags.show import day as day_words
@@ -45,7 +44,7 @@ def _set(request):
     matter = post.get("matter", "") or matter
     if not code:
         raise Invalid({"row": "请选择要改的时限"})
-    if matter and matter not in _named():
+    if matter and matter not in matter_form.limits_named():
         raise Invalid({"matter": "没有这类事项，请从列表中选择"})
     return actions.set_limit(
         code=code, matter=matter, value=post.get("value", "").strip(), urgent_value=post.get("urgent_value", "").strip(),
@@ -69,20 +68,9 @@ def _ahead(raw: str) -> date:
 def _page(request, status: int = 200, **more):
     typed = request.POST if request.method == "POST" else request.GET
     errors = more.get("errors", {})
-    groups = _groups(_named())
+    groups = _groups(matter_form.limits_named())
     shown = {"groups": groups, "fields": _fields(typed, errors, groups), "matters": forms.categories(), "typed": typed, **_explained(request)}
     return render(request, "desk/limits.html", shown | more, status=status)
-
-
-def _named() -> dict[str, str]:
-    """Code of a matter, or of a limit that several share -> the words of a page."""
-    rows = list(cases.categories().values())
-    shared: dict[str, list[str]] = {}
-    for one in rows:
-        if one.limit_matter:
-            shared.setdefault(one.limit_matter, []).append(one.name)
-    words = {code: "、".join(names[:2]) + (f"等 {len(names)} 类" if len(names) > 2 else "") for code, names in shared.items()}
-    return {c.code: c.name for c in rows} | words
 
 
 def _groups(named: dict[str, str]) -> list[dict]:

@@ -68,7 +68,7 @@ def _matter(request, code: str, errors=None, reason: str = "", at: str = "", sta
              "rows": rows, "errors": errors or {}, "reason": reason, "at": at, "may_change": deeds.may_change(request.actor),
              "may_route": rules.may_change_catalogue(request.actor), "leaf": form.is_leaf(found),
              "rule_fields": form.rule_fields(typed if at == "rule" else {"valid_from": today().isoformat()}, errors if at == "rule" else {}),
-             "handlers": unit_choices.handlers(), "typed": typed}
+             "handlers": unit_choices.handlers(), "typed": typed, "statutory": form.statutory_words(found), "limit": form.limits_named().get(found.limit_matter, "")}
     return render(request, "desk/matters/matter.html", shown, status=status)
 
 
