@@ -244,7 +244,7 @@ def test_who_drafted_does_not_sign_and_whoever_froze_does_not_either(cast):
 
 def test_an_objection_after_the_freeze_or_the_last_day_is_refused_with_its_reason(cast):
     month = checking(cast)
-    assert "核对期已于 2025-01-08 截止" in refused(month.objection, month.cases[0], at=LATER)
+    assert "核对期已于 2025年1月8日 截止" in refused(month.objection, month.cases[0], at=LATER)
     month.frozen()
     assert "记入更正表" in refused(month.objection, month.cases[0])
     assert not Objection.objects.exists() and not CaseAsk.objects.exists()

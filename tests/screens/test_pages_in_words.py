@@ -31,7 +31,8 @@ _WORDS = sorted(map(re.escape, {*_CODES, *_CHOICES, *message_rules.TEMPLATES} - 
 RAW = re.compile(rf"(?<![\w.\-/@])(?:{'|'.join(_WORDS)})(?![\w.\-/@])")
 WRITTEN = re.compile("|".join((
     r"\[['\"\d{]", r"\{['\"]", r"\[\]", r"\{\}", r"\bNone\b", r"\bTrue\b", r"\bFalse\b", r"\bkinds\b", r"(?<!\d)\d{18,19}(?!\d)",
-    r"\b(?:person|unit|case|rule|limit|contact|flag|category|message)[: ]\d", r"\d{4}-\d\d-\d\dT\d\d", r"(?<![\w.])\d+(?:wd|wh)\b")))
+    r"\b(?:person|unit|case|rule|limit|contact|flag|category|message)[: ]\d", r"(?<![A-Za-z0-9_.-])\d{4}-\d\d-\d\d(?![A-Za-z0-9_-])|\d{4}-\d\d-\d\dT\d\d",
+    r"(?<![\w.])\d+(?:wd|wh)\b")))
 
 
 def seen(content: bytes) -> str:
@@ -102,7 +103,7 @@ def test_a_citizens_pages_show_none_either(cast):
 
 
 @pytest.mark.parametrize("text", ["当前状态 in_progress", "理由：['a', 'b']", "依据 {'a': 1}", "内容 kinds ['holiday']", "工单 1654859287756800025",
-                                  "contact 37", "person:12", "时限 5wd", "值 None"])
+                                  "contact 37", "person:12", "核对到 2025-01-07，", "称 2024-12-30 09:36 联系", "时限 5wd", "值 None"])
 def test_the_reading_itself_finds_what_it_is_for(text):
     assert wrong(f"<p>{text}</p>".encode())
 

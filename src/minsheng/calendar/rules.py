@@ -23,6 +23,7 @@ from minsheng.calendar.spans import (
     working_days_between,
     working_seconds,
 )
+from minsheng.kit import written_times
 from minsheng.kit.read_times import FIRST_DAY, LAST_DAY
 from minsheng.kit.read_values import BadValue, fold, line
 from minsheng.kit.verdict import YES, Verdict, no
@@ -198,16 +199,13 @@ def _counts(n: int, day: Day, counted: int, limit: Limit) -> str:
     return f"第 {counted} 个工作日" if day.works else "不计"
 
 
-def _day_text(at: datetime) -> str:
-    return f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}"
-
 
 def _hours_text(cal: WorkCalendar) -> str:
     return "、".join(f"{a:%H:%M}–{b:%H:%M}" for a, b in cal.hours)
 
 
 def _basis(start: datetime, end: datetime, limit: Limit, cal: WorkCalendar, provisional: bool) -> str:
-    head = f"自 {_day_text(start)} 起 {limit.label}，"
+    head = f"自 {written_times.moment(start)} 起 {limit.label}，"
     if limit.unit is Unit.WD:
         how = f"当日为第 0 天，按{cal.name}逐日计工作日，至第 {limit.amount} 个工作日下班时"
     elif limit.unit is Unit.WH:
@@ -215,7 +213,7 @@ def _basis(start: datetime, end: datetime, limit: Limit, cal: WorkCalendar, prov
     else:
         how = "不分昼夜和节假日连续计算，至"
     tail = "。其中有日期的放假安排尚未公布或未收录，暂按周末和固定节日推算，公布后重新计算" if provisional else ""
-    return f"{head}{how} {_day_text(end)} 到期{tail}。"
+    return f"{head}{how} {written_times.moment(end)} 到期{tail}。"
 
 
 def shift(due_at: datetime, paused_from: datetime, paused_to: datetime, limit: Limit, cal: WorkCalendar) -> datetime:

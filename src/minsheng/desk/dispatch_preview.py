@@ -13,6 +13,7 @@ from minsheng.cases.queries.case_page import band_of
 from minsheng.cases.queries.damage import readable
 from minsheng.cases.queries.dispatch_lists import Pile, Promise
 from minsheng.cases.rules import CaseFacts, Channel, Kind, State
+from minsheng.cases.rules.fields import element_words
 from minsheng.cases.rules.procedure import SENDING
 from minsheng.cases.rules.readers import Place
 from minsheng.contacts import queries as contacts
@@ -86,7 +87,7 @@ def _matter_name(case) -> str:
 def _elements(case, said: dict) -> list[tuple[str, str, bool]]:
     """(label, what was said, still missing) of the matter's template."""
     matter = cases.categories().get(case.category_id) if case.category_id else None
-    rows = [(e["label"], str(said.get(e["key"], "")).strip(), bool(e.get("required"))) for e in (matter.elements if matter else [])]
+    rows = [(e["label"], element_words(said.get(e["key"])).strip(), bool(e.get("required"))) for e in (matter.elements if matter else [])]
     return [(label, value, need and not value) for label, value, need in rows if value or need]
 
 

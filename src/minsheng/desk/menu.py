@@ -10,8 +10,7 @@ from django.utils import timezone
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.desk import phone_bar
-from minsheng.kit import clock, toast
-from minsheng.kit.papers import in_words
+from minsheng.kit import clock, toast, written_times
 from minsheng.kit.templatetags.show import day
 from minsheng.leader_days.queries import desk_page
 from minsheng.org import queries as org
@@ -110,7 +109,7 @@ def context(request) -> dict:
     """Context processor: head, watermark, toast."""
     actor, me = getattr(request, "actor", None), getattr(request, "person", None)
     given = {"demo": settings.DEMO, "city": lambda: org.tree().city, "toast": toast.read(request), "stamp": day(clock.now()),
-             "printed": in_words(timezone.localdate(clock.now())), "me": me, "actor": actor}
+             "printed": written_times.day(timezone.localdate(clock.now())), "me": me, "actor": actor}
     if actor is not None:
         menu = items(actor, request.path)
         given |= {

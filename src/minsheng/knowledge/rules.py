@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from minsheng.accounts.rules import Actor, Role
+from minsheng.kit import written_times
 from minsheng.kit.labelled_enum import Labelled
 from minsheng.kit.verdict import YES, Verdict, no
 
@@ -53,14 +54,11 @@ def validity(valid_from: date, valid_to: date | None, on: date) -> Validity:
 def mark(validity_: Validity, valid_from: date, valid_to: date | None) -> str:
     """What a list says beside the title; "" for a text that counts without an end."""
     if validity_ == Validity.EXPIRED and valid_to is not None:
-        return f"已于 {_day(valid_to)} 到期，不再适用"
+        return f"已于 {written_times.day(valid_to)} 到期，不再适用"
     if validity_ == Validity.FUTURE:
-        return f"{_day(valid_from)} 起生效"
-    return f"有效至 {_day(valid_to)}" if valid_to else ""
+        return f"{written_times.day(valid_from)} 起生效"
+    return f"有效至 {written_times.day(valid_to)}" if valid_to else ""
 
-
-def _day(on: date) -> str:
-    return f"{on.year}年{on.month}月{on.day}日"
 
 
 def may_write(by: Actor) -> Verdict:

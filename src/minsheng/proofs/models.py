@@ -90,7 +90,7 @@ class Dataset(Stepped):
         indexes = [models.Index(fields=["-month", "-version"], name="dataset_newest")]
 
     def __str__(self) -> str:
-        return f"{self.month:%Y-%m} 第 {self.version} 版" if self.month else ""
+        return f"{self.month.year}年{self.month.month}月 第 {self.version} 版" if self.month else ""
 
     def get_state_display(self) -> str:
         return DatasetState(self.state).label

@@ -34,6 +34,7 @@ from minsheng.cases.models import Case
 from minsheng.cases.queries import lists
 from minsheng.cases.queries.lists import Filters
 from minsheng.cases.rules import SUBMITTED, State
+from minsheng.kit import written_times
 from minsheng.kit.verdict import Refused, no
 from minsheng.measures import following, rules
 from minsheng.measures import queries as measures
@@ -117,8 +118,7 @@ def held_to(about: About) -> str:
 
 def in_words(at: datetime) -> str:
     """2025年1月2日10:00, in the city's time."""
-    here = at.astimezone(clocks.city_calendar().zone)
-    return f"{here.year}年{here.month}月{here.day}日{here:%H:%M}"
+    return written_times.moment(at.astimezone(clocks.city_calendar().zone), gap="")
 
 
 def begins() -> date | None:

@@ -10,7 +10,8 @@ from minsheng.bulletins.queries import templates
 from minsheng.bulletins.rules import figures, tables
 from minsheng.bulletins.rules import paper as papers
 from minsheng.bulletins.rules.spans import Span
-from minsheng.kit.papers import DRAFT, in_words, making, sheets
+from minsheng.kit import written_times
+from minsheng.kit.papers import DRAFT, making, sheets
 
 
 def made(one: Bulletin, form: str, *, day: date | None = None, number: str = "", signed_by: str = "") -> bytes:
@@ -25,7 +26,7 @@ def workbook(one: Bulletin, *, day: date | None = None, number: str = "", signed
     found = figures.read(one.figures)
     cover = [("标题", one.title), ("种类", one.get_kind_display()), ("统计期", f"{Span(one.since, one.until).words}（含起止两日）"), ("统计截止", found.cutoff),
              ("版次", f"第{one.version}版"), ("状态", "已签发" if signed_by else f"{DRAFT}，没有签发"), ("文号", number), ("签发人", signed_by),
-             ("签发日期", in_words(day) if day and signed_by else ""), ("发文单位", one.issuer)]
+             ("签发日期", written_times.day(day) if day and signed_by else ""), ("发文单位", one.issuer)]
     corrected = [papers.changed(diff, found) for diff in read.words(one).differences]
     cover += [("更正", one.correction)] if one.correction else []
     cover += [("更正的数", said) for said in corrected]

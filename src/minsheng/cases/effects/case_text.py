@@ -20,7 +20,7 @@ from minsheng.cases.rules import masking
 from minsheng.cases.rules.checks import missing_elements, title_of
 from minsheng.cases.rules.masking import NOBODY, Known
 from minsheng.files.models import StoredFile
-from minsheng.kit import hash_chain
+from minsheng.kit import hash_chain, written_times
 from minsheng.kit.copy_rows import twin
 from minsheng.kit.search import Vector, to_vector
 from minsheng.language import rules as language
@@ -147,7 +147,7 @@ OF_MERGED = "并单诉求人补充"
 
 
 def _paragraph(addition: str, at: datetime, word: str) -> str:
-    return f"\n\n【{localtime(at):%Y-%m-%d %H:%M} {word}】{addition}"
+    return f"\n\n【{written_times.moment(localtime(at))} {word}】{addition}"
 
 
 def take_out_of_orders(case: Case, instead: str) -> dict[str, str]:

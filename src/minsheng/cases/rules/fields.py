@@ -6,14 +6,15 @@ Each kind is read by `kit.read_values`; what an id names is looked up by `querie
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from minsheng.calendar.rules import Limit
 from minsheng.cases.rules import DeclineReason, Defect, Dissatisfaction, Kind, Outcome, Satisfaction, places
-from minsheng.kit import read_times, read_values, step_fields
+from minsheng.kit import read_times, read_values, step_fields, written_times
 from minsheng.kit.read_values import BadValue
 from minsheng.kit.uploads import is_upload
 from minsheng.kit.verdict import Invalid
@@ -219,13 +220,27 @@ def _element(name: str, said: Any) -> Any:
     return found
 
 
+_AS_PROGRAMS_WRITE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?")
+
+
 def element_words(said: Any) -> str:
     """What a page says of one element, whatever its shape."""
     if isinstance(said, Mapping):
         return "，".join(f"{key}：{element_words(value)}" for key, value in said.items())
     if isinstance(said, list | tuple):
         return "、".join(element_words(value) for value in said)
-    return {True: "是", False: "否", None: ""}.get(said, "") if said is None or isinstance(said, bool) else str(said)
+    if said is None or isinstance(said, bool):
+        return {True: "是", False: "否", None: ""}[said]
+    return _moment_words(said) if isinstance(said, str) and _AS_PROGRAMS_WRITE.fullmatch(said) else str(said)
+
+
+def _moment_words(said: str) -> str:
+    """What a program sent as 2024-12-29 19:10."""
+    try:
+        at = datetime.fromisoformat(said)
+    except ValueError:
+        return said
+    return written_times.moment(at) if len(said) > len("2024-12-29") else written_times.day(at)
 
 
 PART = ("narrative", "title?", "kind?", "category?", "place?", "elements?")  # what a part of a split case says for itself

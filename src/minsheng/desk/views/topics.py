@@ -14,6 +14,7 @@ from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
 from minsheng.desk.views.case import hidden
 from minsheng.desk.views.lists import rows_of
+from minsheng.kit import written_times
 from minsheng.kit.replicas import reads_replica
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.topics.queries import groups
@@ -43,7 +44,7 @@ def _new(asked: GroupQuery, one: Group) -> str:
 
 def _line(asked: GroupQuery, one: Group, season: Season, writes: bool) -> dict:
     found = one.against(season)
-    earlier = [(f"{span.since:%Y-%m-%d} 至 {span.until:%m-%d}", one.base[n], address(replace(asked, span=span), one.key))
+    earlier = [(f"{written_times.day(span.since)}至{written_times.day(span.until)}", one.base[n], address(replace(asked, span=span), one.key))
                for n, span in enumerate(_windows(asked)) if n in season.places and one.base]
     return {"one": one, "url": address(asked, one.key), "hard_url": address(asked, one.key, "hard"), "ratio": found, "earlier": earlier,
             "repeated_url": address(asked, one.key, "repeated"), "share": one.hard_share if one.n >= counting.FEW else None,

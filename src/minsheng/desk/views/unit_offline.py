@@ -13,7 +13,6 @@ from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import path, reverse
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -26,6 +25,7 @@ from minsheng.desk.unit_kept import NOTED, keep
 from minsheng.desk.views import unit_desk
 from minsheng.desk.views.case import after, foreign, said
 from minsheng.kit import clock, toast
+from minsheng.kit.templatetags.show import hour
 from minsheng.kit.uploads import takes_files
 from minsheng.kit.verdict import Invalid, Refused
 
@@ -82,7 +82,7 @@ def _not_taken(request, case_id: int, status: int, **told) -> JsonResponse:
     try:
         page = pages.open_case(case_id, request.actor)
         now = {"state": State(page.case.state).label,
-               "lines": [f"{timezone.localtime(line.row.at):%m-%d %H:%M} {line.label} {line.row.by_name}" for line in page.timeline[-_SHOWN_LINES:]]}
+               "lines": [f"{hour(line.row.at)} {line.label} {line.row.by_name}" for line in page.timeline[-_SHOWN_LINES:]]}
     except Refused:
         now = {"state": "已不在本单位", "lines": []}
     return JsonResponse({"taken": False, "now": now, **told}, status=status)

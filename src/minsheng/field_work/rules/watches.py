@@ -12,6 +12,7 @@ from typing import Any
 
 from minsheng.accounts.rules import Actor
 from minsheng.accounts.rules import Role as R
+from minsheng.kit import written_times
 from minsheng.kit.labelled_enum import Labelled
 from minsheng.kit.step_fields import Field, table
 from minsheng.kit.steps import Procedure, Step, asks
@@ -85,9 +86,9 @@ def check(step: str, values: Mapping[str, Any], facts: WatchFacts, today: date) 
         if days["until"] < max(since, today):
             wrong["until"] = "计划结束不能早于开始和今天"
         elif days["until"] - since > LONGEST:
-            wrong["until"] = f"蹲点最长 {LONGEST.days} 天，请填 {since + LONGEST} 以前"
+            wrong["until"] = f"蹲点最长 {LONGEST.days} 天，请填 {written_times.day(since + LONGEST)} 以前"
         elif step == "extend_watch" and days["until"] <= facts.until:
-            wrong["until"] = f"延长后的日期应晚于 {facts.until}"
+            wrong["until"] = f"延长后的日期应晚于 {written_times.day(facts.until)}"
     if "since" in days and not today - timedelta(days=1) <= since <= today + LONGEST:
         wrong["since"] = "开始日期应在昨天到 60 天以内"
     if "visited_on" in days and days["visited_on"] > today:

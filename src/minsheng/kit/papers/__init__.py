@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from minsheng.kit import written_times
 from minsheng.kit.papers import columns
 
 DRAFT = "草稿"
@@ -55,12 +56,8 @@ class Paper:
     def as_data(self) -> dict[str, Any]:
         """For the process that makes it, and for an office's own template."""
         return {"title": self.title, "number": self.number, "signed_by": self.signed_by, "issuer": self.issuer, "mark": self.mark,
-                "day": in_words(self.day) if self.day else "", "blocks": [_block(one) for one in _numbered(self.blocks)]}
+                "day": written_times.day(self.day) if self.day else "", "blocks": [_block(one) for one in _numbered(self.blocks)]}
 
-
-def in_words(day: date) -> str:
-    """As GB/T 9704 writes a date: no leading zero."""
-    return f"{day.year}年{day.month}月{day.day}日"
 
 
 _NUMERALS = "一二三四五六七八九十"

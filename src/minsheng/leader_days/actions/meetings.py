@@ -20,7 +20,7 @@ from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseTask
 from minsheng.cases.rules import WITH_UNIT, State, TaskKind, TaskState
 from minsheng.cases.rules.procedure import PROCEDURE
-from minsheng.kit import clock, engine
+from minsheng.kit import clock, engine, written_times
 from minsheng.kit.engine import Deed
 from minsheng.kit.ids import new_id
 from minsheng.kit.read_values import id_or_none
@@ -130,7 +130,7 @@ def _in_force(deed: Deed[Meeting], item: MeetingItem, words: Mapping[str, str]) 
         raise Refused(no("erased", "裁定的文字已依法删除"))
     lead, state = item.lead_id or 0, State(case.state)
     moves = state in WITH_UNIT and lead != case.lead_id
-    text = f"{deed.subject.held_on}协调会：{words['duty']}（责任人{words['owner']}，{item.due}前完成）"
+    text = f"{written_times.day(deed.subject.held_on)}协调会：{words['duty']}（责任人{words['owner']}，{written_times.day(item.due)}前完成）"
     if moves:
         _take(deed, case, "take_back", reason=f"协调会定由{org.tree().name(lead)}牵头")
     beside = item.co_units if moves or state not in WITH_UNIT else []

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from minsheng.cases.effects import clocks
-from minsheng.kit.papers import Block, Heading, Paper, Para, Table, in_words
+from minsheng.kit import written_times
+from minsheng.kit.papers import Block, Heading, Paper, Para, Table
 from minsheng.leader_days.queries.briefing import CaseLine, Figure, Matter, Sheet
 
 
@@ -21,17 +22,17 @@ def paper(sheet: Sheet) -> Paper:
     for matter in sheet.matters:
         blocks += _matter(matter)
     if not sheet.matters:
-        blocks.append(Para(f"{in_words(sheet.since)}以来没有派给本单位的工单。"))
+        blocks.append(Para(f"{written_times.day(sheet.since)}以来没有派给本单位的工单。"))
     blocks += [Heading("以前的承诺"), Para(_figures(sheet.kept, "项"))]
     if sheet.promises:
-        lines = tuple((one.what, one.owner, one.period, in_words(one.due) if one.due else "", one.state + ("，已过期" if one.overdue else ""))
+        lines = tuple((one.what, one.owner, one.period, written_times.day(one.due) if one.due else "", one.state + ("，已过期" if one.overdue else ""))
                      for one in sheet.promises)
         blocks.append(Table(("承诺事项", "责任人", "期", "兑现日期", "结果"), lines))
     return Paper(f"接听前情况单　{who}", tuple(blocks))
 
 
 def _moment(at: datetime) -> str:
-    return f"{in_words(clocks.local_day(at))}{_hour(at)}"
+    return f"{written_times.day(clocks.local_day(at))}{_hour(at)}"
 
 
 def _hour(at: datetime) -> str:
@@ -44,7 +45,7 @@ def _figures(found: Iterable[Figure], unit: str) -> str:
 
 def _cases(rows: Iterable[CaseLine]) -> Table:
     return Table(("编号", "标题", "状态", "受理", "时限"), tuple(
-        (one.number, one.title, one.state, in_words(clocks.local_day(one.received_at)), _moment(one.due_at) if one.due_at else "") for one in rows))
+        (one.number, one.title, one.state, written_times.day(clocks.local_day(one.received_at)), _moment(one.due_at) if one.due_at else "") for one in rows))
 
 
 def _matter(matter: Matter) -> list[Block]:

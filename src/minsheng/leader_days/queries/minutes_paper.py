@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from minsheng.cases.effects import clocks
-from minsheng.kit.papers import DRAFT, Block, Heading, Paper, Para, Table, in_words, paragraphs
+from minsheng.kit import written_times
+from minsheng.kit.papers import DRAFT, Block, Heading, Paper, Para, Table, paragraphs
 from minsheng.kit.subject_page import SubjectPage
 from minsheng.kit.verdict import Refused, no
 from minsheng.leader_days.queries.meetings import Line
@@ -34,7 +35,7 @@ def paper(page: SubjectPage) -> Paper:
 
 def _blocks(page: SubjectPage) -> Iterator[Block]:
     one, lines = page.subject, page.more["lines"]
-    yield Para(f"时间：{in_words(one.held_on)}")
+    yield Para(f"时间：{written_times.day(one.held_on)}")
     yield Para(f"地点：{one.venue}")
     yield Para(f"期次：{one.period.scheme.year}年{one.period}　{one.period.theme}")
     yield Para(f"召集：{one.unit.name}{f'　{one.convened_by}' if one.convened_by else ''}")
@@ -59,4 +60,4 @@ def _row(line: Line) -> tuple[str, ...]:
     done = f"没有落实：{item.why}" if item.outcome == Outcome.VOID else Outcome(item.outcome).label if item.outcome else "待落实"
     number = line.case.number if line.case else ""
     return (number, units[item.lead_id].name if item.lead_id in units else "", "、".join(named) or "—", line.owner or GONE, line.duty or GONE,
-            in_words(item.due) if item.due else "", done)
+            written_times.day(item.due) if item.due else "", done)

@@ -12,7 +12,7 @@ from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks
 from minsheng.cases.queries import lists
-from minsheng.kit import signed_files
+from minsheng.kit import signed_files, written_times
 from minsheng.kit.paging import Page, keyset
 from minsheng.kit.papers import DRAFT, Paper
 from minsheng.kit.subject_page import SubjectPage, history, steps
@@ -84,7 +84,7 @@ def freeze(period: int, year: int, at: datetime) -> tuple[dict[str, Any], dict[s
         frozen_lists |= {report_frozen.key(n, step): [case for case, _ in found] for step, found in done.items()}
     cutoff = at.astimezone(clocks.city_calendar().zone)
     frozen = report_frozen.Frozen([one.scope(label) for one, (label, _) in zip(counted, groups, strict=True)], report.hotline(counted[0].asked, by),
-                                  f"{cutoff.year}年{cutoff.month}月{cutoff.day}日{cutoff:%H:%M}")
+                                  written_times.moment(cutoff, gap=""))
     return frozen.written(), frozen_lists
 
 

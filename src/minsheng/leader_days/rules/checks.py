@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from minsheng.kit import written_times
 from minsheng.leader_days.rules.facts import CommitmentFacts, DeskFacts, PeriodFacts
 from minsheng.leader_days.rules.states import Source
 
@@ -86,13 +87,13 @@ def _times(values: Mapping[str, Any], world: World) -> dict[str, str]:
     if ends - starts > LONGEST_DESK:
         return {"ends": "一席最长 8 小时，请核对日期"}
     if world.scheme_days and not world.scheme_days[0] <= starts.astimezone(world.zone).date() <= world.scheme_days[1]:
-        return {"starts": f"接听日期须在方案的 {world.scheme_days[0]} 至 {world.scheme_days[1]} 之间"}
+        return {"starts": f"接听日期须在方案的 {written_times.day(world.scheme_days[0])} 至 {written_times.day(world.scheme_days[1])} 之间"}
     mine = DeskFacts(0, 0, 0, starts, ends)
     clash = next((one for one in world.other_desks if one.meets(mine)), None)
     if clash is None:
         return {}
     at = clash.starts.astimezone(world.zone)
-    return {"starts": f"这位领导 {at:%Y-%m-%d %H:%M} 已安排在另一席，时间重叠"}
+    return {"starts": f"这位领导 {written_times.moment(at)} 已安排在另一席，时间重叠"}
 
 
 def removed(values: Mapping[str, Any], facts: PeriodFacts) -> dict[str, str]:
@@ -127,13 +128,13 @@ def due(values: Mapping[str, Any], name: str, first: date, world: World) -> dict
     if on is None:
         return {}
     if on < first:
-        return {name: f"兑现日期不能早于 {first}"}
-    return {} if world.works(on) else {name: f"{on} 不是工作日，请改为工作日"}
+        return {name: f"兑现日期不能早于 {written_times.day(first)}"}
+    return {} if world.works(on) else {name: f"{written_times.day(on)} 不是工作日，请改为工作日"}
 
 
 def proof(values: Mapping[str, Any], made_on: date, world: World) -> dict[str, str]:
     on = _day(values, "done_on")
-    return {"done_on": f"完成日期须在 {made_on} 至今天之间"} if on and not made_on <= on <= world.today else {}
+    return {"done_on": f"完成日期须在 {written_times.day(made_on)} 至今天之间"} if on and not made_on <= on <= world.today else {}
 
 
 def extension(values: Mapping[str, Any], facts: CommitmentFacts, world: World) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from minsheng.accounts.rules import Actor
+from minsheng.kit import written_times
 from minsheng.kit.steps import asks
 from minsheng.kit.verdict import YES, Verdict, no
 from minsheng.leader_days.rules.facts import CommitmentFacts, PeriodFacts, SchemeFacts
@@ -126,7 +127,7 @@ def is_late(facts: CommitmentFacts, by: Actor) -> Verdict:
 
 @asks("还没有完成日期")
 def not_done_yet(facts: CommitmentFacts, by: Actor) -> Verdict:
-    return no("done", f"已记完成日期 {facts.done_on}") if facts.done_on else YES
+    return no("done", f"已记完成日期 {written_times.day(facts.done_on)}") if facts.done_on else YES
 
 
 def _stage_reached(stage: str, words: str) -> Callable[[CommitmentFacts, Actor], Verdict]:

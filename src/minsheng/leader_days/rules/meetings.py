@@ -16,6 +16,7 @@ from typing import Any
 from minsheng.accounts.rules import Actor
 from minsheng.accounts.rules import Role as R
 from minsheng.cases.rules import OPEN, State
+from minsheng.kit import written_times
 from minsheng.kit.labelled_enum import Labelled
 from minsheng.kit.steps import Procedure, Step, asks
 from minsheng.kit.verdict import YES, Verdict, no
@@ -146,7 +147,7 @@ def _planned(values: Mapping[str, Any], facts: MeetingFacts, world: MeetingWorld
         found["unit"] = "召集单位须有本期的接听席"
     on = _day(values, "meets_on")
     if on and facts.begins_on and on < facts.begins_on:
-        found["meets_on"] = f"会期不能早于接听日 {facts.begins_on}"
+        found["meets_on"] = f"会期不能早于接听日 {written_times.day(facts.begins_on)}"
     return found
 
 
@@ -170,7 +171,7 @@ def _minutes(values: Mapping[str, Any], facts: MeetingFacts, world: MeetingWorld
     on = _day(values, "held_on")
     if on is None or (facts.begins_on or on) <= on <= facts.today:
         return {}
-    return {"held_on": f"召开日期须在 {facts.begins_on} 至今天之间"}
+    return {"held_on": f"召开日期须在 {written_times.day(facts.begins_on)} 至今天之间"}
 
 
 def _ruling(values: Mapping[str, Any], facts: MeetingFacts, world: MeetingWorld) -> dict[str, str]:
@@ -183,9 +184,9 @@ def _ruling(values: Mapping[str, Any], facts: MeetingFacts, world: MeetingWorld)
         found["co_units"] = "牵头单位不能同时是协办单位"
     due = _day(values, "due")
     if due and facts.held_on and due < facts.held_on:
-        found["due"] = f"日期不能早于开会当天 {facts.held_on}"
+        found["due"] = f"日期不能早于开会当天 {written_times.day(facts.held_on)}"
     elif due and not world.works(due):
-        found["due"] = f"{due} 不是工作日，请改为工作日"
+        found["due"] = f"{written_times.day(due)} 不是工作日，请改为工作日"
     return found
 
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases.effects import clocks
-from minsheng.kit import signed_files
+from minsheng.kit import signed_files, written_times
 from minsheng.kit.papers import DRAFT, Paper
 from minsheng.kit.verdict import Refused, no
 from minsheng.month_end.models import Assessment, SheetFile
@@ -21,8 +21,7 @@ FORMS = ("pdf", "docx")
 
 
 def written(at: datetime | None) -> str:
-    local = at.astimezone(clocks.city_calendar().zone) if at else None
-    return f"{local.year}年{local.month}月{local.day}日{local:%H:%M}" if local else ""
+    return written_times.moment(at.astimezone(clocks.city_calendar().zone), gap="") if at else ""
 
 
 def of(one: Assessment, *, at: datetime | None = None, number: str = "", signed_by: str = "") -> Paper:

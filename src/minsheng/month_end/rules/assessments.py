@@ -9,6 +9,7 @@ from typing import Any
 
 from minsheng.accounts.rules import Actor
 from minsheng.accounts.rules import Role as R
+from minsheng.kit import written_times
 from minsheng.kit.labelled_enum import Labelled
 from minsheng.kit.step_fields import Field, table
 from minsheng.kit.steps import Procedure, Step, asks
@@ -73,13 +74,13 @@ class AssessmentFacts:
 @asks("考核期已结束")
 def period_ended(facts: AssessmentFacts, by: Actor) -> Verdict:
     ended = facts.until is not None and facts.until < facts.today
-    return YES if ended else no("not_ended", f"考核期到 {facts.until} 才结束，次日起出数")
+    return YES if ended else no("not_ended", f"考核期到 {written_times.day(facts.until)} 才结束，次日起出数")
 
 
 @asks("核对期内")
 def still_checking(facts: AssessmentFacts, by: Actor) -> Verdict:
     over = facts.check_until is not None and facts.today > facts.check_until
-    return no("check_over", f"核对期已于 {facts.check_until} 截止") if over else YES
+    return no("check_over", f"核对期已于 {written_times.day(facts.check_until)} 截止") if over else YES
 
 
 @asks("本单位或下属单位有本期的数字")
@@ -96,7 +97,7 @@ def not_confirmed(facts: AssessmentFacts, by: Actor) -> Verdict:
 def check_over(facts: AssessmentFacts, by: Actor) -> Verdict:
     """A unit that objected may find more until the last day: only its own word ends its time before."""
     waits = facts.unconfirmed and facts.check_until is not None and facts.today <= facts.check_until
-    return no("checking", f"核对到 {facts.check_until}，还有 {facts.unconfirmed} 个单位没有核对完毕") if waits else YES
+    return no("checking", f"核对到 {written_times.day(facts.check_until)}，还有 {facts.unconfirmed} 个单位没有核对完毕") if waits else YES
 
 
 @asks("异议都已裁定")
@@ -206,7 +207,7 @@ def _check_until(values: Mapping[str, Any], world: World) -> dict[str, str]:
     if until < world.today:
         return {"check_until": "核对截止日不能早于今天"}
     if world.check_until is not None and until <= world.check_until:
-        return {"check_until": f"现在核对到 {world.check_until}，请选更晚的日期"}
+        return {"check_until": f"现在核对到 {written_times.day(world.check_until)}，请选更晚的日期"}
     return {"check_until": "核对期最长 60 天"} if (until - world.today).days > 60 else {}
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from minsheng.accounts.rules import Actor
 from minsheng.accounts.rules import Role as R
+from minsheng.kit import written_times
 from minsheng.kit.labelled_enum import Labelled
 from minsheng.kit.step_fields import Field, table
 from minsheng.kit.steps import Procedure, Step, asks
@@ -74,7 +75,7 @@ def in_checking(facts: ObjectionFacts, by: Actor) -> Verdict:
     if facts.phase != AssessmentState.CHECKING:
         return no("phase", f"本期“{facts.phase.label}”，异议在核对期内提出")
     over = facts.check_until is not None and facts.today > facts.check_until
-    return no("check_over", f"核对期已于 {facts.check_until} 截止，不再受理异议") if over else YES
+    return no("check_over", f"核对期已于 {written_times.day(facts.check_until)} 截止，不再受理异议") if over else YES
 
 
 @asks("评审中")

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from minsheng.kit.papers import Block, Heading, Paper, Para, Table, in_words
+from minsheng.kit import written_times
+from minsheng.kit.papers import Block, Heading, Paper, Para, Table
 from minsheng.kit.percents import NO_DATA
 from minsheng.measures.rules import BY_CODE, RANK_FROM
 from minsheng.month_end.rules.sheet import GRADED, OF_WHOLE, WHOLE, Figure, band
@@ -43,7 +44,7 @@ def between(figure: Figure | None) -> str:
 
 def paper(sheet: Sheet, *, issuer: str, day: date | None, number: str = "", signed_by: str = "", mark: str = "") -> Paper:
     blocks: list[Block] = [
-        Para(f"考核期{in_words(sheet.since)}至{in_words(sheet.until)}，含起止两日；第{sheet.version}版，统计截止{sheet.cutoff}。"),
+        Para(f"考核期{written_times.day(sheet.since)}至{written_times.day(sheet.until)}，含起止两日；第{sheet.version}版，统计截止{sheet.cutoff}。"),
         Heading("总体"), _whole(sheet), Heading("各单位分档"),
         Para(f"各单位按区间与总体相比，分为高于、相当、低于三档；“—”为不足{RANK_FROM}件，不作比较。不排名。"),
     ]

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case
-from minsheng.kit.papers import DRAFT, Block, Paper, Para, Table, in_words, paragraphs
+from minsheng.kit import written_times
+from minsheng.kit.papers import DRAFT, Block, Paper, Para, Table, paragraphs
 from minsheng.org import queries as org
 from minsheng.oversight.queries.slips import SlipPage
 from minsheng.oversight.rules.ladder import Measure
@@ -33,7 +34,7 @@ def _blocks(page: SlipPage) -> Iterator[Block]:
     slip, rung = page.subject, page.rung
     yield Para(f"{slip.unit.name}：", flush=True)
     if rung:
-        yield Para(f"依据督办阶梯“{rung.name}”一档（{rung.condition}；{rung.basis}，自{in_words(rung.since)}起施行），现就下列事项予以{_DEED[Measure(slip.kind)]}。")
+        yield Para(f"依据督办阶梯“{rung.name}”一档（{rung.condition}；{rung.basis}，自{written_times.day(rung.since)}起施行），现就下列事项予以{_DEED[Measure(slip.kind)]}。")
     else:
         yield Para(f"现就下列事项予以{_DEED[Measure(slip.kind)]}。")
     if page.grounds:
@@ -41,14 +42,14 @@ def _blocks(page: SlipPage) -> Iterator[Block]:
     if page.unseen:
         yield Para(f"另有{page.unseen}件不在列出的范围。")
     if page.slips:
-        yield Table(("文号", "种类", "送达日期"), tuple((one.doc_number, one.get_kind_display(), in_words(clocks.local_day(one.issued_at)) if one.issued_at else "")
+        yield Table(("文号", "种类", "送达日期"), tuple((one.doc_number, one.get_kind_display(), written_times.day(clocks.local_day(one.issued_at)) if one.issued_at else "")
                                                for one in page.slips))
     yield from paragraphs(slip.demand)
     if slip.answer_due:
-        yield Para(f"请于{in_words(slip.answer_due)}前书面回复办理情况。")
+        yield Para(f"请于{written_times.day(slip.answer_due)}前书面回复办理情况。")
 
 
 def _line(case: Case) -> tuple[str, ...]:
     due = case.handle_due_at
-    until = f"{in_words(clocks.local_day(due))}{due.astimezone(clocks.city_calendar().zone):%H:%M}" if due else ""
-    return (case.number, in_words(clocks.local_day(case.received_at)), until, f"{case.redos}次", f"{case.returns}次")
+    until = f"{written_times.day(clocks.local_day(due))}{due.astimezone(clocks.city_calendar().zone):%H:%M}" if due else ""
+    return (case.number, written_times.day(clocks.local_day(case.received_at)), until, f"{case.redos}次", f"{case.returns}次")

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from minsheng.kit import written_times
 from minsheng.kit.labelled_enum import Labelled
 
 
@@ -97,7 +98,7 @@ def _is_stock(text: str, stock: re.Pattern[str]) -> bool:
 def _visits(one: ReplySeen, said: str) -> list[Found]:
     after = [at for at in one.visits if at > one.replied_at]
     if after:
-        return [Found(Check.BEFORE_VISIT, f"{one.replied_at:%Y-%m-%d %H:%M} 签发答复，记录的到场时间是 {min(after):%Y-%m-%d %H:%M}")]
+        return [Found(Check.BEFORE_VISIT, f"{written_times.moment(one.replied_at)} 签发答复，记录的到场时间是 {written_times.moment(min(after))}")]
     if not one.visits and (claim := _WAS_THERE.search(said)):
         return [Found(Check.BEFORE_VISIT, f"答复称“{claim[0][:30]}”，签发前没有现场记录")]
     return []
@@ -109,8 +110,8 @@ def _contacts(one: ReplySeen) -> list[Found]:
         found.append(Found(Check.WAIVED, "记为无需或无法联系，工单上留有电话"))
     late = one.contact_due is not None and one.typed_at is not None and one.typed_at > one.contact_due
     if one.contacted_at is not None and one.typed_at is not None and (late or one.marked_late):
-        found.append(Found(Check.TYPED_LATE, f"称 {one.contacted_at:%Y-%m-%d %H:%M} 联系，{one.typed_at:%Y-%m-%d %H:%M} 才录入"
-                           + (f"，联系时限 {one.contact_due:%Y-%m-%d %H:%M}" if one.contact_due and late else "")))
+        found.append(Found(Check.TYPED_LATE, f"称 {written_times.moment(one.contacted_at)} 联系，{written_times.moment(one.typed_at)} 才录入"
+                           + (f"，联系时限 {written_times.moment(one.contact_due)}" if one.contact_due and late else "")))
     return found
 
 

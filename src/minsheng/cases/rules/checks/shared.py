@@ -11,6 +11,7 @@ from minsheng.accounts.rules import Actor
 from minsheng.calendar.rules import for_public
 from minsheng.cases.rules import CaseFacts
 from minsheng.cases.rules.fields import FIELDS, Field
+from minsheng.kit import written_times
 from minsheng.kit.steps import Step, asks
 from minsheng.org.rules import Tree
 
@@ -87,7 +88,7 @@ def lawful_time(field: Field, given: Given, world: World) -> str:
         return f"时间不能早于派给本单位的时间（{for_public(since)}）" if since and at < since else ""
     if at <= world.now:
         return "时间应晚于现在"
-    return f"时间不能晚于 {(world.now + field.ahead).date()}" if at > world.now + field.ahead else ""
+    return f"时间不能晚于 {written_times.day(world.now + field.ahead)}" if at > world.now + field.ahead else ""
 
 
 def check(step: Step, case: CaseFacts, given: Given, world: World) -> dict[str, str]:

@@ -1,0 +1,15 @@
+"""Days and moments as a sentence says them, the year always with them: 2025年1月7日, never 2025-01-07."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+
+def day(on: date) -> str:
+    """As GB/T 9704 writes a date: no leading zero."""
+    return f"{on.year}年{on.month}月{on.day}日"
+
+
+def moment(at: datetime, gap: str = " ") -> str:
+    """In the zone that `at` carries; an official paper writes the hour without a gap."""
+    return f"{day(at)}{gap}{at:%H:%M}"
