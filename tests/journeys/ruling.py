@@ -50,6 +50,11 @@ def return_and_ruling(s: Stage, case) -> dict:
             beside[width] = whole(page, ".ms-verdict") and whole(page, ".ms-ask")
             s.look(page, f"return-ruling-{width}")
         page.set_viewport_size({"width": 1280, "height": 800})
+        page.keyboard.press("Escape")
+        page.keyboard.type("rr")
+        page.wait_for_selector("[name=ruling][aria-invalid=true]")
+        lacking = page.eval_on_selector("[name=ruling]", "node => document.getElementById(node.getAttribute('aria-describedby')).textContent")
+        s.look(page, "return-ruling-lacking")
         page.fill("[name=ruling]", "管网已移交，由水务局办理")
         page.keyboard.press("Escape")
         page.keyboard.type("rr")
@@ -57,7 +62,7 @@ def return_and_ruling(s: Stage, case) -> dict:
     with s.seat("water", 360, 740) as page:
         page.goto(f"/desk/unit/{case.id}")
         shut = page.locator(".ms-shut:has-text('申请退单') .ms-why").text_content()
-    return {"asked": asked, "beside": beside, "ruled": ruled, "shut": shut}
+    return {"asked": asked, "lacking": lacking, "beside": beside, "ruled": ruled, "shut": shut}
 
 
 def extension(s: Stage, case) -> dict:

@@ -5,6 +5,7 @@ def test_what_is_asked_is_ruled_and_what_was_wrong_is_undone(journey):
     told = journey("ruling")
     back = told["return"]
     assert "等退单审核员裁定" in back["asked"] and back["beside"] == {"1280": True, "1920": True}
+    assert back["lacking"] == "请填写裁定意见", "the field says what is wrong with it"
     assert "驳回退单" in back["ruled"] and "退单" in back["shut"]
     assert "裁定前一切照旧" in told["extension"]["asked"] and "同意延期" in told["extension"]["ruled"]
     assert told["extension"]["once"] == "grant_extension", "one press puts the focus on it and no more"

@@ -49,6 +49,17 @@
     timer = setTimeout(() => { box.hidden = true; }, message.undo ? 60000 : Math.max(6000, message.text.length * 160));
   }
 
+  // What an error names is marked and tied to its sentence: who hears the field hears what is wrong with it.
+  function tie() {
+    document.querySelectorAll('.ms-note-error a[href^="#f-"]').forEach((said, n) => {
+      const field = document.getElementById(said.hash.slice(1));
+      if (!field || !field.matches("input, select, textarea") || field.getAttribute("aria-invalid") === "true") return;
+      said.id = said.id || "said-" + n;
+      field.setAttribute("aria-invalid", "true");
+      field.setAttribute("aria-describedby", [field.getAttribute("aria-describedby"), said.id].filter(Boolean).join(" "));
+    });
+  }
+
   function start() {
     const box = document.getElementById("toast");
     document.cookie = "ms_toast=; Max-Age=0; Path=/; SameSite=Lax";
@@ -56,9 +67,11 @@
     document.body.addEventListener("toast", (event) => show(event.detail));
     const fault = document.querySelector("[data-focus]");
     if (fault) fault.focus();
+    tie();
     if (matchMedia("(max-width: 47.99rem)").matches) document.querySelectorAll("[data-menu], [data-fold]").forEach((box) => { box.open = false; });
   }
 
+  document.addEventListener("htmx:afterSettle", tie);
   document.addEventListener("htmx:sendError", () => show({ text: "网络断了，这一步还没有提交；恢复后再按一次即可。" }));
   document.addEventListener("htmx:responseError", () => show({ text: "这一步没有完成，已填的内容都在，请再试一次。" }));
   window.minshengToast = show;
