@@ -222,3 +222,13 @@ def test_where_no_unit_is_proposed_the_page_says_what_is_missing(cast, desk):
     for more, said in (({"category": ""}, "还没有定事项"), ({}, "没有填所在区县"), ({"district": cast.units["county"].id}, "都没有这类事项")):
         case = cast.create(**more)
         assert said in page(desk, case=case.id), more
+
+
+def test_a_district_that_the_place_names_already_is_not_said_twice(cast, desk):
+    county = cast.units["county"]
+    name = county.short or county.name
+    cast.create(title="路灯不亮", district=county.id, place=f"{name}河西街道")
+    text = page(desk)
+    assert f"{name}河西街道</dd>" in text and f"（{name}）" not in text
+    cast.create(title="又一处", district=county.id, place="河西街道")
+    assert f"河西街道（{name}）" in page(desk, case=str(Case.objects.latest("id").id))
