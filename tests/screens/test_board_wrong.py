@@ -149,3 +149,11 @@ def test_it_takes_at_most_twelve_statements_however_many_cases(city):
             assert client.get(PAGE).status_code == 200
         sizes.append(len(seen))
     assert sizes[0] == sizes[1] <= 12, sizes
+
+
+def test_who_may_not_open_the_list_of_calls_reads_the_figure_without_a_door(city):
+    for n in range(20):
+        rung(9, f"a{n}", n > 2)
+    client = logged_in(city, Role.COORDINATOR)
+    assert "接通率 85.0%（17/20），低于 95%" in said(client)
+    assert not any("接通率" in text for text in opened(client))

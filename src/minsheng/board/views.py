@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from minsheng.accounts.permissions import needs, refused
+from minsheng.accounts.rules import Actor
 from minsheng.board import charts
 from minsheng.cases.effects import clocks
 from minsheng.cases.queries.case_page import band_of
@@ -26,6 +27,7 @@ from minsheng.kit.verdict import Invalid, Refused
 from minsheng.measures import board as boards
 from minsheng.measures import board_wrong, queries, rules, score_rules
 from minsheng.measures import co_units as co
+from minsheng.telephony.rules.readers import READS_ALL
 
 READERS = tuple(sorted(rules.READ_ALL | rules.READ_OWN))
 
@@ -133,12 +135,20 @@ def numbers(request):
     return render(request, "board/numbers.html", overview(request))
 
 
+def _door(one, by: Actor) -> str:
+    """Where what went wrong is listed; "" for calls to who may not open the list of all of them."""
+    measure = rules.BY_CODE.get(one.asked.get("measure", ""))
+    if measure is not None and measure.kind == "calls" and not by.roles & READS_ALL:
+        return ""
+    doors = {"late": reverse("board_late"), "figure": reverse("board_list")}
+    return f"{doors[one.kind]}?{urlencode(one.asked)}"
+
+
 @page
 def wrong(request):
     """What went wrong since yesterday, as the first part of the board or by itself."""
     found = board_wrong.since_yesterday(request.actor)
-    doors = {"late": reverse("board_late"), "figure": reverse("board_list")}
-    rows = [{"one": one, "url": f"{doors[one.kind]}?{urlencode(one.asked)}"} for one in found.wrong]
+    rows = [{"one": one, "url": _door(one, request.actor)} for one in found.wrong]
     shown = {"found": found, "rows": rows}
     return render(request, "board/wrong_part.html" if request.headers.get("HX-Request") else "board/wrong_page.html", shown)
 

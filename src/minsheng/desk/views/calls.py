@@ -18,18 +18,22 @@ from minsheng.telephony.actions import recordings as hearing
 from minsheng.telephony.queries import figures as counted
 from minsheng.telephony.queries import link, lists, live, owed, recordings
 from minsheng.telephony.queries.call_sets import SETS, WAITS
-from minsheng.telephony.rules.callbacks import RINGS
+from minsheng.telephony.rules import callbacks
 from minsheng.telephony.rules.readers import READS, READS_ALL
 
 readers, counts = needs(*sorted(READS)), needs(*sorted(READS_ALL))
 
 
+def _sees_ring_back(request) -> bool:
+    return bool(request.actor.roles & callbacks.READS)
+
+
 def tabs(request, here: str) -> dict:
     """What stands above each of these pages."""
     roles = request.actor.roles
-    shown = [("calls", "通话", True), ("ring-back", "回拨", bool(roles & (RINGS | READS_ALL))), ("call-figures", "指标", bool(roles & READS_ALL)),
+    shown = [("calls", "通话", True), ("ring-back", "回拨", _sees_ring_back(request)), ("call-figures", "指标", bool(roles & READS_ALL)),
              ("wallboard", "大屏", bool(roles & READS_ALL)), ("staffing", "排班", bool(roles & READS_ALL))]
-    return {"tabs": [(name, label) for name, label, may in shown if may], "here": here, "link": link.link()}
+    return {"tabs": [(name, label) for name, label, may in shown if may], "here": here, "link": link.link(), "sees_ring_back": _sees_ring_back(request)}
 
 
 @never_cache
@@ -111,7 +115,7 @@ def figures(request):
 def _wall(request) -> dict:
     span = lists.Filters(lists.today(), lists.today()).span
     day = counted.figures(*span)
-    return {"now": live.now(), "day": day[0], "languages": day[1:], "owed": owed.counts(), "link": link.link(),
+    return {"now": live.now(), "day": day[0], "languages": day[1:], "owed": owed.counts(), "link": link.link(), "sees_ring_back": _sees_ring_back(request),
             "today": urlencode({"from": lists.today(), "to": lists.today()})}
 
 

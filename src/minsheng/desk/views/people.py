@@ -45,6 +45,7 @@ def people(request):
     kept.pop("after", None)
     shown = {"page": page, "errors": errors, "query": kept.urlencode(), "units": unit_choices.all_units(), "roles": _by_side(), "states": _STATES,
              "unit": id_or_none(get.get("unit", "")), "may_open": rules.may_open_accounts(request.actor), "asked": queries.asked_count(),
+             "sees_asked": bool(request.actor.roles & set(KEEPERS)),
              "alarms": alarms.lately(request.actor)}
     return render(request, "desk/people/list.html", shown, status=422 if errors else 200)
 
