@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 
 
-def day(on: date) -> str:
-    """As GB/T 9704 writes a date: no leading zero."""
-    return f"{on.year}年{on.month}月{on.day}日"
+def day(on: date | None) -> str:
+    """As GB/T 9704 writes a date: no leading zero; "" for none."""
+    return f"{on.year}年{on.month}月{on.day}日" if on else ""
 
 
 def moment(at: datetime, gap: str = " ") -> str:
