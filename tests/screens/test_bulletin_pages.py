@@ -124,4 +124,5 @@ def test_the_schedule_and_the_templates_are_set_on_their_page_by_a_supervisor_al
     broken.name = "坏的.docx"
     said = boss.post(f"{url}/template", {"kind": "monthly", "file": broken})
     assert said.status_code == 422 and "不是完整的 DOCX" in said.content.decode() and "月报.docx" in said.content.decode(), "the one before is kept"
+    assert 'href="#f-file"' in said.content.decode() and 'id="f-file"' in said.content.decode(), "the sentence leads to its field"
     assert boss.post(f"{url}/default", {"kind": "monthly"}).status_code == 302 and boss.post(f"{url}/default", {"kind": "monthly"}).status_code == 409
