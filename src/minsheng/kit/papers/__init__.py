@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from minsheng.kit import written_times
 from minsheng.kit.papers import columns
+from minsheng.kit.written_times import day as in_words
 
 DRAFT = "草稿"
 
@@ -56,7 +56,7 @@ class Paper:
     def as_data(self) -> dict[str, Any]:
         """For the process that makes it, and for an office's own template."""
         return {"title": self.title, "number": self.number, "signed_by": self.signed_by, "issuer": self.issuer, "mark": self.mark,
-                "day": written_times.day(self.day) if self.day else "", "blocks": [_block(one) for one in _numbered(self.blocks)]}
+                "day": in_words(self.day), "blocks": [_block(one) for one in _numbered(self.blocks)]}
 
 
 
