@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import tempfile
+import warnings
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -46,6 +47,8 @@ def _nothing_asked_for(config) -> bool:
 
 
 def pytest_unconfigure(config):
+    if hasattr(config, "workerinput"):
+        _leave_the_server()
     if hasattr(config, "workerinput") or HERE not in os.environ:
         return
     folder = Path(os.environ.pop(HERE))
@@ -61,6 +64,15 @@ def pytest_unconfigure(config):
                 for name in known["databases"]:
                     link.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _leave_the_server() -> None:
+    """The worker that started the server ends before it: others work on, and the first process stops it at the end."""
+    from minsheng.kit import embedded_postgres
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        embedded_postgres._launched.clear()
 
 
 @pytest.fixture
