@@ -120,7 +120,8 @@ def second_name(unit: int, second: str) -> str:
 def _earlier(case: Case, by: Actor | None) -> list[Proposal]:
     """Whom such cases went to before: after an upheld return of the same matter, then by practice. One statement for both."""
     seen = cases.visible(by) if by else Case.objects.filter(restricted=False, complained_line=None)
-    returned = seen.filter(category_id=case.category_id, lead__isnull=False, returns__gt=0).exclude(id=case.id).order_by("-id")
+    # That a unit has it is asked of the rows that are found: asked in the statement, an index of all cases with a unit was read beside it.
+    returned = seen.filter(category_id=case.category_id, returns__gt=0).exclude(id=case.id).order_by("-id")
     ruled = CaseAsk.objects.filter(ask=Ask.RETURN, granted=True, case_id__in=returned.values("id")[:LATEST]).order_by("-ruled_at")[:20]
     precedents = ruled.values_list("case__lead_id", "asked_unit", "case__number", "case__district_id", "ruled_at")
     since = floor_id(clock.now() - timedelta(days=90))
@@ -128,7 +129,7 @@ def _earlier(case: Case, by: Actor | None) -> list[Proposal]:
     latest = Case.objects.filter(id__in=went.order_by("-id").values("id")[:LATEST])
     by_lead = latest.values("lead_id").annotate(n=Count("id"), back=Count("id", filter=Q(returns__gt=0)))
     practice = by_lead.values_list("lead_id", "n", Value("", output_field=CharField()), "back", Value(None, output_field=DateTimeField()))
-    rows = list(precedents.union(practice, all=True))
+    rows = [row for row in precedents.union(practice, all=True) if row[0]]
     before = sorted((row for row in rows if row[4]), key=lambda row: row[4], reverse=True)
     return _precedents(case, before) + _practice(case, sorted((row for row in rows if not row[4]), key=lambda row: -row[1]))
 
