@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.db.models import F, Q, QuerySet
@@ -149,7 +149,8 @@ def shown(rows: QuerySet[Case], *more: str) -> QuerySet[Case]:
 
 def listed(by: Actor, filters: Filters = Filters(), after: str = "", size: int = PAGE, by_due: bool = False) -> Page:
     """A page of cases, newest first, or (open ones only) the earliest limit first."""
-    rows = shown(narrowed(queries.visible(by), filters))
+    seen = queries.visible_led(by, list(org.tree().subtree(filters.unit))) if filters.unit else queries.visible(by)
+    rows = shown(narrowed(seen, replace(filters, unit=0)))
     if by_due:
         with planned_once():  # among open cases, which are few, no plan is a bad one
             return keyset(rows.filter(closed_at=None, due_at__isnull=False), ("due_at", "id"), after, size)

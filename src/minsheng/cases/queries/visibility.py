@@ -113,6 +113,15 @@ def visible(by: Actor) -> QuerySet[Case]:
     return Case.objects.filter(visible_to(by))
 
 
+def visible_led(by: Actor, units: list[int]) -> QuerySet[Case]:
+    """Of what the reader sees, the cases that one of these units leads. Of their own units they see all, which is said once: said twice, the
+    server takes a unit's cases for few and reads those of all years for a page."""
+    own = by.roles & rules.SEES_OWN_UNIT and by.unit and not by.case_id and Role.CLOCK not in by.roles
+    if own and set(units) <= set(org.tree().subtree(by.unit)):
+        return Case.objects.filter(_unrestricted(by) & not_about(by) & _of_case("{t}.lead_id = ANY(%s::bigint[])", sorted(units)))
+    return visible(by).filter(lead__in=units)
+
+
 def with_visible(rows: QuerySet[Row], by: Actor) -> QuerySet[Row]:
     """Rows of a table beside the case, each with its case, where the reader may see that: the condition stands on the joined row, so that
     few rows beside are not sought among all the cases that there are."""
