@@ -67,7 +67,7 @@ def _routes(name: str, one: Subject) -> None:
                  summary=f"{one.label}：办理一个步骤")
     def take(request: Any, subject_id: str, given: schemas.StepIn, idempotency_key: Header[str] = ""):
         key = one_key(given.idempotency_key, idempotency_key)
-        return _answer(one, one.take(id_or_none(subject_id), step=given.step, by=request.actor, given=given.given, key=key))
+        return _answer(one, one.take(id_or_none(subject_id), step=given.step, by=request.actor, given=given.told, key=key))
 
 
 def _of_making(name: str, one: Subject) -> None:

@@ -9,6 +9,7 @@ from ninja import Schema
 from pydantic import ConfigDict, Field, model_validator
 
 from minsheng.cases.rules import Channel, Kind
+from minsheng.kit.engine import AS_OF
 from minsheng.kit.read_values import as_clean
 
 
@@ -57,7 +58,13 @@ class StepIn(Given):
 
     step: str = Field(max_length=40)
     given: dict[str, Any] = {}
+    as_of: int = Field(0, ge=0, le=10**9 - 1, description="所依据的最后一步的序号（seq）：此后有人改了所要签发、裁定的内容的，409，请重新读取；不填不核对")
     idempotency_key: str = Field("", max_length=120, pattern=r"^[^\x00]*$", description="与请求头 Idempotency-Key 相同：重发不会办两次")
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What the step is given, with what its sender had read."""
+        return {**self.given, AS_OF: self.as_of} if self.as_of else self.given
 
 
 class RevealIn(Given):

@@ -114,8 +114,8 @@ def foreign(request: HttpRequest, ref: str):
 
 def _take(case_id: int, given: schemas.StepIn, by, key: str) -> any_step.Taken:
     if given.step == "record_callback":
-        return any_step.Taken(callbacks.write_down(case_id=case_id, by=by, given=given.given, key=key))
-    return any_step.take(case_id=case_id, step=given.step, by=by, given=given.given, key=key)
+        return any_step.Taken(callbacks.write_down(case_id=case_id, by=by, given=given.told, key=key))
+    return any_step.take(case_id=case_id, step=given.step, by=by, given=given.told, key=key)
 
 
 @api.post("/cases/{ref}/files", auth=Bearer("files.write"), response={201: schemas.FileKept, **_WRONG}, operation_id="attach_file",

@@ -11,6 +11,7 @@ from minsheng.accounts import queries as people
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries as cases
 from minsheng.desk import step_form, unit_choices
+from minsheng.kit import form_key
 from minsheng.kit.steps import Step
 from minsheng.kit.verdict import Invalid, Refused, Verdict
 from minsheng.leader_days.queries import pages
@@ -67,7 +68,7 @@ def given(step: Step, post: Any, by: Actor, known: Mapping | None = None, upload
         if raw in ("", []):
             continue
         found[name] = step_form.city_moment(f.label, name, raw) if f.kind == "moment" else _case(raw) if name == "case" else raw
-    return {**found, **(known or {})}
+    return {**found, **(known or {}), **form_key.seen(post)}
 
 
 def _case(raw: str) -> int:

@@ -21,6 +21,7 @@ from minsheng.desk import unit_choices
 from minsheng.desk.step_bar import ABSENT
 from minsheng.dispatch import queries as dispatch
 from minsheng.dispatch.queries import Proposal
+from minsheng.kit import form_key
 from minsheng.kit.steps import Step
 from minsheng.kit.verdict import Verdict
 from minsheng.org import queries as org
@@ -119,7 +120,7 @@ def read(post: Mapping[str, str]) -> dict:
     lead = unit_choices.named(post.get("other", ""), "lead") or post.get("lead", "")
     co = [unit_choices.named(name, "co_units") for name in post.get("co", "").replace("，", "、").replace(",", "、").split("、") if name.strip()]
     found = {"lead": lead, "co_units": co, "limit": post.get("limit", "").strip(), "basis": post.get("basis", "").strip()[:300]}
-    return {name: value for name, value in found.items() if value}
+    return {name: value for name, value in found.items() if value} | form_key.seen(post)
 
 
 def handlers(shown: Preview) -> list[tuple[int, str]]:

@@ -14,7 +14,7 @@ from minsheng.cases.queries.case_page import CasePage
 from minsheng.cases.rules import State, TaskState, fields
 from minsheng.cases.rules.fields import Field
 from minsheng.desk import unit_choices
-from minsheng.kit import clock, form_seen
+from minsheng.kit import clock, form_key, form_seen
 from minsheng.kit.read_times import moment
 from minsheng.kit.read_values import BadValue
 from minsheng.kit.steps import Step
@@ -192,7 +192,7 @@ def given_from(step: Step, post: Mapping, uploads: Mapping, by: Actor) -> dict:
         f = fields.FIELDS[name]
         if value := _read(f, post, uploads, by):
             given[name] = value
-    return given
+    return given | form_key.seen(post)
 
 
 def _read(f: Field, post: Mapping, uploads: Mapping, by: Actor) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from minsheng.cases import queries as cases
+from minsheng.kit import form_key
 from minsheng.kit.read_times import moment
 from minsheng.kit.read_values import BadValue
 from minsheng.kit.step_fields import Field
@@ -49,7 +50,7 @@ def given(step: Step, post: Any, known: Mapping | None = None, fields: Mapping[s
             found[name] = city_moment(fields[name].label, name, raw)
         elif raw:
             found[name] = _case_ids(raw) if name == "cases" else raw
-    return {**found, **(known or {})}
+    return {**found, **(known or {}), **form_key.seen(post)}
 
 
 def city_moment(label: str, name: str, raw: str) -> str:

@@ -37,6 +37,7 @@ class Subject(Protocol):
 
 
 S = TypeVar("S", bound=Subject)
+AS_OF = "as_of"  # may stand in what is given: the number of the last step that the sender saw
 
 
 @dataclass
@@ -179,6 +180,12 @@ class Kind(ABC, Generic[S]):
         """The first row of what was made with this key; None: the key is new. Refused when it was used for something else."""
         return None
 
+    # --- what the sender saw ------------------------------------------------------
+
+    def done_since(self, subject: S, seq: int, steps: tuple[str, ...], by: Any) -> Any:
+        """The history row of the last of these steps that somebody else took after that number; None: nobody did."""
+        return None
+
     # --- what is prepared before anything is locked --------------------------------
 
     def bring(self, id_: int, step: Step, by: Any, given: dict[str, Any]) -> Any:
@@ -197,22 +204,24 @@ def take(kind: Kind[S], id_: int, name: str, *, by: Any, given: Mapping[str, Any
     """Take a step. Its history row. Refused (nothing written) with the reason, Invalid with errors by field.
 
     at   when it happened; without, now, looked at when the subject is ours. When it was told, `recorded_at`, is always now
+    given  with `AS_OF`, a step that rests on one taken since is refused: its page has to be read anew
     key  of the sender: the same key with the same step and content returns the row taken before; with other content it is refused
     """
     step, raw = kind.procedure.get(name), dict(given or {})
     if step is None:
         raise Refused(no("no_step", f"没有“{name}”这个步骤"))
+    saw = _number(raw.pop(AS_OF, ""))
     brought = kind.bring(id_, step, by, raw)
     try:
         with kept.still(), transaction.atomic():
-            return _take(kind, id_, step, by, raw, at, key, dict(content or {}), brought)
+            return _take(kind, id_, step, by, raw, at, key, dict(content or {}), brought, saw)
     except BaseException:
         kind.drop(brought)
         raise
 
 
 def _take(kind: Kind[S], id_: int, step: Step, by: Any, raw: dict[str, Any], at: datetime | None, key: str,
-          content: dict[str, Any], brought: Any) -> Any:
+          content: dict[str, Any], brought: Any, saw: int = 0) -> Any:
     held = kind.lock(id_, step, raw)
     if id_ not in held:
         raise Refused(kind.missing())
@@ -223,6 +232,7 @@ def _take(kind: Kind[S], id_: int, step: Step, by: Any, raw: dict[str, Any], at:
         raise Refused(seen)
     if key and (before := kind.taken_before(id_, key, step, by, sent)):
         return before
+    _seen_all(kind, subject, step, by, saw)
     was = kind.snapshot(subject, whole=True)
     deed = enter(kind, subject, step, by, raw, at, facts, recorded_at=now, held=held, content=content, brought=brought)
     kind.gather(deed)
@@ -233,6 +243,20 @@ def _take(kind: Kind[S], id_: int, step: Step, by: Any, raw: dict[str, Any], at:
     _keep(deed, kind.key_row(deed, key, sent) if key else None)
     kind.told(deed)
     return deed.row
+
+
+def _number(value: Any) -> int:
+    """0: the sender says nothing of what was seen."""
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else 0
+
+
+def _seen_all(kind: Kind[S], subject: S, step: Step, by: Any, saw: int) -> None:
+    """Nobody signs, rules on or replaces words that came after the page was opened (rulings, 109)."""
+    if not saw or saw >= subject.seq or not step.rests_on:
+        return
+    if row := kind.done_since(subject, saw, step.rests_on, by):
+        raise Refused(no("changed", f"您打开这一页之后，{row.by_name}办了“{kind.procedure[row.step].label}”。请看过现在的内容，再提交一次"))
 
 
 def make(kind: Kind[S], subject: S, name: str, *, by: Any, given: Mapping[str, Any] | None = None, at: datetime | None = None, key: str = "") -> Any:

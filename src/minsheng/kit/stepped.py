@@ -110,6 +110,10 @@ class SteppedKind(engine.Kind[S]):
     def notice(self, deed: engine.Deed[S]) -> str:
         return Notice(self.name, deed.subject.id, what=deed.step.name).payload()
 
+    def done_since(self, subject: S, seq: int, steps: tuple[str, ...], by: Any) -> StepRow | None:
+        since = self.rows._default_manager.filter(subject_id=subject.id, seq__gt=seq, step__in=steps)
+        return since.exclude(by_id=by.id).order_by("-seq").first()
+
     # --- the sender's key ---------------------------------------------------------
 
     def taken_before(self, id_: int, key: str, step: Step, by: Any, sent: Mapping[str, Any]) -> StepRow | None:

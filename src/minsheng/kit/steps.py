@@ -43,6 +43,7 @@ class Step:
     touches other subjects that it may change, locked before the verdict: names that the subject's door understands
     hands_on fields that go into the subject which the step makes; the history of this one does not keep them
     judges  steps whose deed this one judges: nobody judges their own
+    rests_on steps whose words it answers or replaces: whoever opened the page before one of them was taken reads it first (rulings, 109)
     also    other roles of the same side that may take it in the other's stead; the history keeps in which of them it was taken
     """
 
@@ -63,6 +64,7 @@ class Step:
     hands_on: tuple[str, ...] = ()
     judges: tuple[str, ...] = ()
     also: tuple[Any, ...] = ()
+    rests_on: tuple[str, ...] = ()
 
     @property
     def takers(self) -> tuple[Any, ...]:

@@ -75,12 +75,12 @@ BULLETIN = Procedure([
     Step("draft_bulletin", "起草报告", _NEW, BulletinState.DRAFT, R.ANALYST, (), ("kind", "since", "until?", "topic?", "units?", "matters?")),
     Step("draft_bulletin_on_time", "到点拟出报告", _NEW, BulletinState.DRAFT, R.CLOCK, (), ("kind", "since")),
     Step("correct_bulletin", "起草更正", _NEW, BulletinState.DRAFT, R.ANALYST, (), ("of", "correction")),
-    Step("amend_bulletin", "修改文字", _DRAFT, None, R.ANALYST, (), _WORDS),
-    Step("submit_bulletin", "提交签发", _DRAFT, BulletinState.SUBMITTED, R.ANALYST),
+    Step("amend_bulletin", "修改文字", _DRAFT, None, R.ANALYST, (), _WORDS, rests_on=("amend_bulletin",)),
+    Step("submit_bulletin", "提交签发", _DRAFT, BulletinState.SUBMITTED, R.ANALYST, rests_on=("amend_bulletin", "recount_bulletin")),
     Step("recount_bulletin", "重新取数", _DRAFT, None, R.ANALYST),
     Step("discard_bulletin", "作废草稿", _DRAFT, BulletinState.DISCARDED, R.ANALYST, (), ("reason",)),
-    Step("sign_bulletin", "签发", _SUBMITTED, BulletinState.SIGNED, R.SUPERVISOR, (not_written_by_me,), ("doc_number",)),
-    Step("return_bulletin", "退回修改", _SUBMITTED, BulletinState.DRAFT, R.SUPERVISOR, (), ("reason",)),
+    Step("sign_bulletin", "签发", _SUBMITTED, BulletinState.SIGNED, R.SUPERVISOR, (not_written_by_me,), ("doc_number",), rests_on=("amend_bulletin", "recount_bulletin")),
+    Step("return_bulletin", "退回修改", _SUBMITTED, BulletinState.DRAFT, R.SUPERVISOR, (), ("reason",), rests_on=("amend_bulletin", "recount_bulletin")),
     Step("send_bulletin", "登记发送", FINISHED, BulletinState.SENT, R.ANALYST, (), ("recipients", "sent_way", "to_units?")),
 ])
 MAKES = frozenset({"draft_bulletin", "draft_bulletin_on_time", "correct_bulletin"})

@@ -11,6 +11,7 @@ from minsheng.accounts.rules import Actor
 from minsheng.cases import queries
 from minsheng.cases.actions.take import take_step
 from minsheng.cases.models import CaseStep
+from minsheng.kit import engine
 
 OF_TRIAGE = ("category", "kind", "district", "urgent", "reason")
 
@@ -21,6 +22,8 @@ def send(*, case_id: int, by: Actor, given: Mapping[str, Any]) -> CaseStep:
     case = queries.get(case_id, by)
     known = {"category": case.category.code if case.category else "", "kind": case.kind, "district": case.district_id, "urgent": case.urgent}
     changed = {n: given[n] for n in OF_TRIAGE if given.get(n) not in (None, "") and str(given[n]) != str(known.get(n))}
+    sending = {n: v for n, v in given.items() if n not in OF_TRIAGE}
     if changed:
-        take_step(case_id=case_id, step="triage", by=by, given=changed)
-    return take_step(case_id=case_id, step="night_dispatch", by=by, given={n: v for n, v in given.items() if n not in OF_TRIAGE})
+        seen = {engine.AS_OF: sending.pop(engine.AS_OF, "")}  # what the page showed is before this deed's own first half
+        take_step(case_id=case_id, step="triage", by=by, given=changed | seen)
+    return take_step(case_id=case_id, step="night_dispatch", by=by, given=sending)

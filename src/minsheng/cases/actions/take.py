@@ -187,6 +187,10 @@ class Cases(engine.Kind[Case]):
         if follow := FOLLOWS.get(deed.step.name):
             follow(deed)
 
+    def done_since(self, subject: Case, seq: int, steps: tuple[str, ...], by: Actor) -> CaseStep | None:
+        since = CaseStep.objects.filter(case_id=subject.id, id__gte=subject.id, seq__gt=seq, step__in=steps)
+        return since.exclude(by_id=by.id).order_by("-seq").first()
+
     # --- the sender's key ---------------------------------------------------------
 
     def taken_before(self, id_: int, key: str, step: Step, by: Actor, sent: Mapping) -> CaseStep | None:

@@ -134,7 +134,7 @@ class Request:
         judges = (f"ask_{self.ask.value}", *(self.judges if said.judges is None else said.judges))
         return Step(said.name or f"{name}_{self.ask.value}", said.label or label + self.ask.label, self.waits_in, said.to, self.ruled_by,
                     (*waits, *self.ruled_if, *said.guards), said.needs, checks=said.checks, clock=said.clock, limit=said.limit, citizen=said.citizen,
-                    message=said.message, desk=said.desk, touches=said.touches, judges=judges)
+                    message=said.message, desk=said.desk, touches=said.touches, judges=judges, rests_on=(f"ask_{self.ask.value}",))
 
     @property
     def steps(self) -> tuple[Step, ...]:

@@ -195,7 +195,7 @@ def rule(request, case_id: int):
     if step is None or step.desk.place is not Place.DISPATCH:
         return redirect(_where(request.POST.get("pile", ""), str(case_id)))
     try:
-        actions.take_step(case_id=case_id, step=step.name, by=request.actor, given={step.fields[0]: words} if words else {},
+        actions.take_step(case_id=case_id, step=step.name, by=request.actor, given=({step.fields[0]: words} if words else {}) | form_key.seen(request.POST),
                           key=form_key.of(request.POST))
     except Invalid as wrong:
         return _page(request, str(case_id), typed=request.POST, errors={"words": next(iter(wrong.errors.values()))}, status=422)

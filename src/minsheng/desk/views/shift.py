@@ -23,7 +23,7 @@ from minsheng.cases.queries import shift_lists
 from minsheng.desk import alarms, forms, phone_bar, unit_choices
 from minsheng.desk.views.case import hidden
 from minsheng.dispatch import queries as dispatch
-from minsheng.kit import clock, toast
+from minsheng.kit import clock, form_key, toast
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.org import queries as org
 from minsheng.telephony.queries import seat as seats
@@ -100,7 +100,7 @@ def send(request, case_id: int):
         if post.get("only") == "triage":
             any_step.take(case_id=case_id, step="triage", by=by, given={n: v for n, v in given.items() if v} | _urgency(post))
             return toast.leave(redirect("shift"), "已定性，派单员马上看到。")
-        given |= {"lead": unit_choices.named(post.get("lead", ""), "lead")} | _urgency(post)
+        given |= {"lead": unit_choices.named(post.get("lead", ""), "lead")} | _urgency(post) | form_key.seen(post)
         row = night.send(case_id=case_id, by=by, given={n: v for n, v in given.items() if v not in ("", None)})
     except Invalid as wrong:
         return _page(request, 422, errors=wrong.errors, at=case_id, typed=post)

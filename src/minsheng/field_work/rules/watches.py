@@ -72,7 +72,7 @@ _OPEN = frozenset({WatchState.OPEN})
 WATCH = Procedure([
     Step("open_watch", "开始蹲点", frozenset({WatchState.NEW}), WatchState.OPEN, R.UNIT_LIAISON, (of_unit,), ("place", "matter", "since", "until")),
     Step("note_visit", "记一次到场", _OPEN, None, R.UNIT_HANDLER, (of_unit,), ("visited_on", "who", "found", "done?", "left_open?", "files?")),
-    Step("extend_watch", "延长", _OPEN, None, R.UNIT_APPROVER, (of_unit,), ("until", "reason")),
+    Step("extend_watch", "延长", _OPEN, None, R.UNIT_APPROVER, (of_unit,), ("until", "reason"), rests_on=("extend_watch",)),
     Step("end_watch", "结束蹲点", _OPEN, WatchState.ENDED, R.UNIT_APPROVER, (of_unit, visited), ("result",)),
 ])
 

@@ -8,7 +8,7 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 
-from minsheng.kit import clock, form_key, percents
+from minsheng.kit import clock, engine, form_key, percents
 
 register = template.Library()
 _WEEKDAYS = "一二三四五六日"
@@ -21,9 +21,10 @@ def _local(value: datetime) -> datetime:
 
 
 @register.simple_tag(name="form_key")
-def hidden_key() -> str:
-    """A hidden field for a form that takes a step: sent twice it takes one."""
-    return format_html('<input type="hidden" name="{}" value="{}">', form_key.NAME, form_key.new())
+def hidden_key(subject=None) -> str:
+    """Hidden fields for a form that takes a step: sent twice it takes one; on `subject`, as the page shows it."""
+    key = format_html('<input type="hidden" name="{}" value="{}">', form_key.NAME, form_key.new())
+    return format_html('{}<input type="hidden" name="{}" value="{}">', key, engine.AS_OF, subject.seq) if subject else key
 
 
 @register.filter

@@ -213,13 +213,13 @@ def _in(*states: MeetingState) -> frozenset[MeetingState]:
 
 MEETING = Procedure([
     Step("draft_meeting", "筹备协调会", _in(M.NEW), M.PLANNED, R.COORDINATOR, (period_takes_calls,), ("period", "unit", "meets_on", "venue")),
-    Step("amend_meeting", "改会期", _in(M.PLANNED, M.CONVENED), None, R.COORDINATOR, (), ("meets_on", "venue")),
+    Step("amend_meeting", "改会期", _in(M.PLANNED, M.CONVENED), None, R.COORDINATOR, (), ("meets_on", "venue"), rests_on=("amend_meeting",)),
     Step("put_on_agenda", "列入议题", _in(M.PLANNED, M.CONVENED), None, R.COORDINATOR, (), ("case", "reason")),
     Step("take_off_agenda", "撤下议题", _in(M.PLANNED, M.CONVENED), None, R.COORDINATOR, (has_agenda,), ("case", "reason")),
-    Step("convene", "召集", _in(M.PLANNED), M.CONVENED, R.LEADER, (heads_the_unit, has_agenda), ("attends",)),
-    Step("write_minutes", "记纪要", _in(M.CONVENED, M.HELD), M.HELD, R.COORDINATOR, (has_agenda,), ("held_on", "attended", "minutes")),
+    Step("convene", "召集", _in(M.PLANNED), M.CONVENED, R.LEADER, (heads_the_unit, has_agenda), ("attends",), rests_on=("amend_meeting", "put_on_agenda", "take_off_agenda")),
+    Step("write_minutes", "记纪要", _in(M.CONVENED, M.HELD), M.HELD, R.COORDINATOR, (has_agenda,), ("held_on", "attended", "minutes"), rests_on=("write_minutes",)),
     Step("rule_item", "定人定责定时", _in(M.HELD), None, R.COORDINATOR, (), ("case", "lead", "co_units?", "owner", "duty", "due")),
-    Step("sign_minutes", "签发纪要", _in(M.HELD), M.SIGNED, R.LEADER, (heads_the_unit, has_ruling, not_the_writer)),
+    Step("sign_minutes", "签发纪要", _in(M.HELD), M.SIGNED, R.LEADER, (heads_the_unit, has_ruling, not_the_writer), rests_on=("write_minutes", "rule_item")),
     Step("carry_out", "落实裁定", _in(M.SIGNED), M.CARRIED, R.COORDINATOR, (period_takes_calls,)),
     Step("cancel_meeting", "取消协调会", _in(M.PLANNED, M.CONVENED), M.CANCELLED, R.COORDINATOR, (), ("reason",)),
 ])

@@ -48,9 +48,10 @@ def not_drafted_by_me(facts: ReportFacts, by: Actor) -> Verdict:
 _WORDS = ("title", "issuer", "remarks?")
 REPORT = Procedure([
     Step("draft_report", "起草报告", frozenset({ReportState.NEW}), ReportState.DRAFT, R.COORDINATOR, (), ("period?", "year?", *_WORDS, "correction?")),
-    Step("amend_report", "修改文字", frozenset({ReportState.DRAFT}), None, R.COORDINATOR, (), _WORDS),
+    Step("amend_report", "修改文字", frozenset({ReportState.DRAFT}), None, R.COORDINATOR, (), _WORDS, rests_on=("amend_report",)),
     Step("recount_report", "重新取数", frozenset({ReportState.DRAFT}), None, R.COORDINATOR),
-    Step("sign_report", "签发报告", frozenset({ReportState.DRAFT}), ReportState.SIGNED, R.SUPERVISOR, (not_drafted_by_me,), ("doc_number",)),
+    Step("sign_report", "签发报告", frozenset({ReportState.DRAFT}), ReportState.SIGNED, R.SUPERVISOR, (not_drafted_by_me,), ("doc_number",),
+         rests_on=("amend_report", "recount_report")),
     Step("discard_report", "作废草稿", frozenset({ReportState.DRAFT}), ReportState.DISCARDED, R.COORDINATOR, (), ("reason",)),
 ])
 

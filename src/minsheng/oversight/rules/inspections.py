@@ -141,8 +141,8 @@ _I, _P = InspectionState, PointState
 _SCOPE = ("title", "basis", "since", "until", "unit?", "category?", "size", "members")
 INSPECTION = Procedure([
     Step("draft_inspection", "拟定方案", _in(_I.NEW), _I.DRAFT, R.SUPERVISOR, (outside_scope,), _SCOPE),
-    Step("amend_inspection", "修改方案", _in(_I.DRAFT), None, R.SUPERVISOR, (outside_scope,), _SCOPE),
-    Step("approve_inspection", "批准", _in(_I.DRAFT), _I.APPROVED, R.SUPERVISOR, (not_drafted_by_me, outside_scope)),
+    Step("amend_inspection", "修改方案", _in(_I.DRAFT), None, R.SUPERVISOR, (outside_scope,), _SCOPE, rests_on=("amend_inspection",)),
+    Step("approve_inspection", "批准", _in(_I.DRAFT), _I.APPROVED, R.SUPERVISOR, (not_drafted_by_me, outside_scope), rests_on=("amend_inspection",)),
     Step("draw_sample", "抽样并开始", _in(_I.APPROVED), _I.OPEN, R.SUPERVISOR, (outside_scope,)),
     Step("redraw_sample", "重新抽样", _in(_I.OPEN), None, R.SUPERVISOR, (outside_scope, points_ended), ("reason",)),
     Step("close_inspection", "作出结论", _in(_I.OPEN), _I.CLOSED, R.OUTSIDE_GROUP, (member, points_ended), ("summary",)),
@@ -152,8 +152,8 @@ POINT = Procedure([
     Step("send_point", "交办整改", _in(_P.NOTED), _P.SENT, R.SUPERVISOR, (outside_unit,), ("due",)),
     Step("drop_point", "不成立", _in(_P.NOTED), _P.DROPPED, R.OUTSIDE_GROUP, (member,), ("reason",)),
     Step("correct_point", "报告整改", _in(_P.SENT), _P.CORRECTED, R.UNIT_APPROVER, (of_unit,), ("correction", "files?")),
-    Step("return_point", "退回再改", _in(_P.CORRECTED), _P.SENT, R.OUTSIDE_GROUP, (member, outside_unit), ("reason",)),
-    Step("accept_point", "复核通过", _in(_P.CORRECTED), _P.ENDED, R.OUTSIDE_GROUP, (member, outside_unit)),
+    Step("return_point", "退回再改", _in(_P.CORRECTED), _P.SENT, R.OUTSIDE_GROUP, (member, outside_unit), ("reason",), rests_on=("correct_point",)),
+    Step("accept_point", "复核通过", _in(_P.CORRECTED), _P.ENDED, R.OUTSIDE_GROUP, (member, outside_unit), rests_on=("correct_point",)),
 ])
 
 

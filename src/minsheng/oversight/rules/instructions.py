@@ -115,18 +115,18 @@ INSTRUCTION = Procedure([
     Step("note_no_instruction", "未作批示", _in(_I.REPORTED), _I.NONE, R.COORDINATOR, (), ("reason",)),
     Step("assign_instruction", "交办", _in(_I.INSTRUCTED), _I.ASSIGNED, R.SUPERVISOR, (), ("unit", "due")),
     Step("feed_back", "反馈办理情况", _in(_I.ASSIGNED), _I.FED_BACK, R.UNIT_APPROVER, (of_unit,), ("feedback",)),
-    Step("return_feedback", "退回补充", _in(_I.FED_BACK), _I.ASSIGNED, R.SUPERVISOR, (outside_unit,), ("reason",)),
-    Step("accept_feedback", "审核通过", _in(_I.FED_BACK), _I.ACCEPTED, R.SUPERVISOR, (outside_unit,), ("finding",)),
+    Step("return_feedback", "退回补充", _in(_I.FED_BACK), _I.ASSIGNED, R.SUPERVISOR, (outside_unit,), ("reason",), rests_on=("feed_back",)),
+    Step("accept_feedback", "审核通过", _in(_I.FED_BACK), _I.ACCEPTED, R.SUPERVISOR, (outside_unit,), ("finding",), rests_on=("feed_back",)),
     Step("report_back", "回呈领导", _in(_I.ACCEPTED), _I.ENDED, R.COORDINATOR, ()),
 ])
 DUTY = Procedure([
     Step("open_duty", "列入台账", _in(_D.NEW), _D.OPEN, R.SUPERVISOR, (outside_unit,), ("matter", "unit", "duty_post", "measures", "due", "cases?")),
     Step("report_duty", "报告落实情况", _in(_D.OPEN), _D.REPORTED, R.UNIT_APPROVER, (of_unit, nothing_waits), ("feedback",)),
-    Step("return_duty", "退回继续落实", _in(_D.REPORTED), _D.OPEN, R.SUPERVISOR, (outside_unit,), ("reason",)),
-    Step("settle_duty", "核实已落实", _in(_D.REPORTED), _D.SETTLED, R.SUPERVISOR, (outside_unit,), ("finding",)),
+    Step("return_duty", "退回继续落实", _in(_D.REPORTED), _D.OPEN, R.SUPERVISOR, (outside_unit,), ("reason",), rests_on=("report_duty",)),
+    Step("settle_duty", "核实已落实", _in(_D.REPORTED), _D.SETTLED, R.SUPERVISOR, (outside_unit,), ("finding",), rests_on=("report_duty",)),
     Step("ask_tolerance", "申请容错免责", _in(_D.OPEN), None, R.UNIT_APPROVER, (of_unit, nothing_waits), ("ground", "reason")),
-    Step("grant_tolerance", "同意容错免责", _in(_D.OPEN), _D.TOLERATED, R.SUPERVISOR, (tolerance_waits, not_the_asker, outside_unit), ("finding",)),
-    Step("refuse_tolerance", "不同意容错免责", _in(_D.OPEN), None, R.SUPERVISOR, (tolerance_waits, not_the_asker, outside_unit), ("reason",)),
+    Step("grant_tolerance", "同意容错免责", _in(_D.OPEN), _D.TOLERATED, R.SUPERVISOR, (tolerance_waits, not_the_asker, outside_unit), ("finding",), rests_on=("ask_tolerance",)),
+    Step("refuse_tolerance", "不同意容错免责", _in(_D.OPEN), None, R.SUPERVISOR, (tolerance_waits, not_the_asker, outside_unit), ("reason",), rests_on=("ask_tolerance",)),
     Step("pass_lead", "移送线索", _in(_D.OPEN, _D.REPORTED), _D.PASSED, R.SUPERVISOR, (outside_unit, nothing_waits), ("organ", "reason")),
 ])
 

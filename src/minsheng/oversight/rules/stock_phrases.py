@@ -49,8 +49,8 @@ def not_drafted_by_me(facts: PhrasesFacts, by: Actor) -> Verdict:
 _DRAFT = frozenset({PhrasesState.DRAFT})
 PHRASES = Procedure([
     Step("draft_phrases", "另拟一份", frozenset({PhrasesState.NEW}), PhrasesState.DRAFT, R.SUPERVISOR, (), ("phrases", "since", "reason")),
-    Step("amend_phrases", "修改", _DRAFT, None, R.SUPERVISOR, (), ("phrases", "since", "reason")),
-    Step("sign_phrases", "签发", _DRAFT, PhrasesState.SIGNED, R.SUPERVISOR, (not_drafted_by_me,)),
+    Step("amend_phrases", "修改", _DRAFT, None, R.SUPERVISOR, (), ("phrases", "since", "reason"), rests_on=("amend_phrases",)),
+    Step("sign_phrases", "签发", _DRAFT, PhrasesState.SIGNED, R.SUPERVISOR, (not_drafted_by_me,), rests_on=("amend_phrases",)),
     Step("drop_phrases", "不用", _DRAFT, PhrasesState.DROPPED, R.SUPERVISOR, (), ("reason",)),
 ])
 

@@ -59,11 +59,11 @@ _WORDS = ("name", "lead", "measures", "since", "until")
 _PROPOSED, _ACTIVE = frozenset({TopicState.PROPOSED}), frozenset({TopicState.ACTIVE})
 TOPIC = Procedure([
     Step("propose_topic", "提出重点议题", frozenset({TopicState.NEW}), TopicState.PROPOSED, R.COORDINATOR, (), ("category", "district?", *_WORDS)),
-    Step("amend_topic", "修改议题", _PROPOSED, None, R.COORDINATOR, (), _WORDS),
-    Step("declare_topic", "确定为重点议题", _PROPOSED, TopicState.ACTIVE, R.SUPERVISOR, (not_proposed_by_me,)),
+    Step("amend_topic", "修改议题", _PROPOSED, None, R.COORDINATOR, (), _WORDS, rests_on=("amend_topic",)),
+    Step("declare_topic", "确定为重点议题", _PROPOSED, TopicState.ACTIVE, R.SUPERVISOR, (not_proposed_by_me,), rests_on=("amend_topic",)),
     Step("drop_topic", "不列", _PROPOSED, TopicState.DROPPED, R.SUPERVISOR, (not_proposed_by_me,), ("reason",)),
-    Step("change_measures", "调整措施", _ACTIVE, None, R.COORDINATOR, (), ("measures", "until", "reason")),
-    Step("end_topic", "结束议题", _ACTIVE, TopicState.ENDED, R.SUPERVISOR, (not_proposed_by_me, not_answerable), ("finding",)),
+    Step("change_measures", "调整措施", _ACTIVE, None, R.COORDINATOR, (), ("measures", "until", "reason"), rests_on=("change_measures",)),
+    Step("end_topic", "结束议题", _ACTIVE, TopicState.ENDED, R.SUPERVISOR, (not_proposed_by_me, not_answerable), ("finding",), rests_on=("change_measures",)),
 ])
 
 

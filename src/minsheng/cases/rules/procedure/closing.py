@@ -15,9 +15,9 @@ from minsheng.kit.steps import Step
 
 ROWS: Rows = [
     Step("accept_reply", "审核通过", one(S.PENDING_CHECK), S.PENDING_CALLBACK, R.CHECKER, (g.not_of_the_lead,), ("reason?",), limit="callback", judges=UNITS_WORK,
-         citizen=Citizen("{lead}已答复，热线将回访您", Says("public_reply", "单位的答复", of="draft_reply"), reply=True), message=NOBODY, desk=Desk(main=True, fate="审核通过")),
+         citizen=Citizen("{lead}已答复，热线将回访您", Says("public_reply", "单位的答复", of="draft_reply"), reply=True), message=NOBODY, desk=Desk(main=True, fate="审核通过"), rests_on=("reply",)),
     Step("reject_reply", "退回重新答复", one(S.PENDING_CHECK), S.IN_PROGRESS, R.CHECKER, (g.not_of_the_lead,), ("defect", "reason"), clock=Clock.RESUME, judges=UNITS_WORK,
-         citizen=Citizen("答复经审核退回，{lead}继续办理"), message=NOBODY, desk=Desk(fate="审核退回")),
+         citizen=Citizen("答复经审核退回，{lead}继续办理"), message=NOBODY, desk=Desk(fate="审核退回"), rests_on=("reply",)),
     Step("record_callback", "回访记录", one(S.PENDING_CALLBACK), None, R.CALLBACK_CLERK, (g.not_of_the_lead, g.handed_to_me,), ("party", "outcome", "contacted?", "solved?", "satisfaction?", "dissatisfaction?", "verbatim?", "appointment?", "call?"), touches=("group",), judges=BEFORE_CALLBACK,
          checks=(c.party_is(Standing.CALL, Standing.NUMBER, Standing.NO_NUMBER, sentence="这位诉求人已完成回访"), c.reached_somehow, c.answers_fit),
          citizen=own("热线已回访"), message=NOBODY, desk=BAR),

@@ -39,9 +39,9 @@ ROWS: Rows = [
          checks=(c.emergency_was_handed_on,),
          citizen=own("该诉求依规不予受理，理由已告知", Says("told", "告知的内容"), reply=True), message=NOBODY, desk=Desk(quoted="已告知诉求人")),
     Step("confirm_decline", "确认不予受理", one(S.DECLINED), None, R.DISPATCHER, (g.decline_unconfirmed,), ("reason?",), judges=("decline",),
-         citizen=SILENT, message=NOBODY, desk=Desk(Place.DISPATCH, main=True, said="已确认不予受理。")),
+         citizen=SILENT, message=NOBODY, desk=Desk(Place.DISPATCH, main=True, said="已确认不予受理。"), rests_on=("decline",)),
     Step("overturn_decline", "改为受理", one(S.DECLINED), S.PENDING_REVIEW, R.DISPATCHER, (g.decline_unconfirmed, g.not_reopened), ("reason",), limit="review", judges=("decline",),
-         citizen=own("经复核，您的诉求已受理"), message=NOBODY, desk=Desk(Place.DISPATCH, said="已改为受理，回到待派单。")),
+         citizen=own("经复核，您的诉求已受理"), message=NOBODY, desk=Desk(Place.DISPATCH, said="已改为受理，回到待派单。"), rests_on=("decline",)),
     Step("reopen", "关联重开", one(S.CLOSED, S.DIRECT_ANSWERED, S.DECLINED, S.TERMINATED, S.WITHDRAWN), None, R.AGENT, (), ("reason", "narrative", "title?", "kind?", "category?", "place?"), hands_on=("narrative", "title", "kind", "category", "place"),
          citizen=own("因有新情况，已重新登记"), message=NOBODY, desk=BAR),
 ]
