@@ -315,8 +315,9 @@ def count(facts: dict[str, list[Any]], window: Window, by: str = "") -> dict[Any
 def gather() -> dict[str, list[Any]]:
     """The facts of the database as plain values, by the models of cases alone."""
     cases = {c.id: c for c in Case.objects.select_related("contact")}
+    out = _excluded()
     where = {i: {"lead": c.lead_id, "category": c.category_id, "channel": c.channel, "district": c.district_id} for i, c in cases.items()}
-    facts: dict[str, list[Any]] = {"order": [], "round": [], "dispatch": [], "answer": _answered(cases, where), "repeat": [],
+    facts: dict[str, list[Any]] = {"order": [], "round": [], "dispatch": [], "answer": _answered(cases, where, out), "repeat": [],
                                     "task": _tasks(cases, where)}
     for i, c in cases.items():
         marks = {"excluded": c.excluded, "undated": c.undated}
@@ -324,7 +325,7 @@ def gather() -> dict[str, list[Any]]:
                                     **_times_of(c, Order)))
         facts["round"].append(Round(State(c.state), **where[i], **marks, stands_since=c.stands_since, contacted=c.contacted, **_times_of(c, Round)))
         facts["round"] += [Round(State.WITHDRAWN if c.state == "withdrawn" else State.MERGED if c.state == "merged" else State.IN_PROGRESS,
-                                 **{**where[i], "lead": r.lead_id}, **marks, contacted=r.contacted,
+                                 **{**where[i], "lead": r.lead_id}, **marks | {"excluded": (i, r.n) in out}, contacted=r.contacted,
                                  **_times_of(r, Round) | {"closed_at": c.closed_at if c.state == "withdrawn" else None}) for r in c.rounds.all()]
         facts["dispatch"] += [] if c.undated else _sent(c, where[i])
     known = sorted((c for c in cases.values() if c.contact_id and c.category_id and not c.undated and c.parent_id is None and c.state not in NO_REPEAT),
@@ -348,6 +349,17 @@ def _tasks(cases: dict[int, Case], where: dict[int, dict]) -> list[Task]:
     return found
 
 
+def _excluded() -> set[tuple[int, int]]:
+    """(case, round) in which an exclusion was granted."""
+    found, rounds = set(), {}
+    for step in CaseStep.objects.filter(step__in=("grant_exclusion", "order_redo")).order_by("case_id", "seq"):
+        if step.step == "grant_exclusion":
+            found.add((step.case_id, rounds.get(step.case_id, 0)))
+        else:
+            rounds[step.case_id] = rounds.get(step.case_id, 0) + 1
+    return found
+
+
 def _times_of(row: Any, kind: Any) -> dict:
     return {n: getattr(row, n, None) for n in kind.__dataclass_fields__ if n.endswith("_at")}
 
@@ -356,8 +368,9 @@ def _sent(case: Case, where: dict) -> list[Dispatch]:
     rounds: list[dict] = []
     for step in CaseStep.objects.filter(case_id=case.id).order_by("seq"):
         if step.step in ("dispatch", "night_dispatch"):
-            rounds.append({"at": step.at, **where, "lead": step.given["lead"], "excluded": case.excluded})
-        name = {"ask_return": "return_asked", "uphold_return": "return_upheld", "order_redo": "redone", "grant_extension": "extended"}
+            rounds.append({"at": step.at, **where, "lead": step.given["lead"]})
+        name = {"ask_return": "return_asked", "uphold_return": "return_upheld", "order_redo": "redone", "grant_extension": "extended",
+                "grant_exclusion": "excluded"}
         if step.step in name and rounds:
             rounds[-1][name[step.step]] = True
         if step.step == "undispatch":
@@ -365,7 +378,7 @@ def _sent(case: Case, where: dict) -> list[Dispatch]:
     return [Dispatch(**r) for r in rounds]
 
 
-def _answered(cases: dict[int, Case], where: dict) -> list[Answer]:
+def _answered(cases: dict[int, Case], where: dict, out: set[tuple[int, int]]) -> list[Answer]:
     found: dict[tuple, dict] = {}
     for step in CaseStep.objects.filter(step__in=("record_callback", "answer_callback", "from_merged")).order_by("case_id", "seq"):
         if "outcome" in step.given:
@@ -373,7 +386,7 @@ def _answered(cases: dict[int, Case], where: dict) -> list[Answer]:
             kept["at"] = step.at
             kept["reached"] |= step.given["outcome"] == "answered"
             kept.update({n: step.given[n] for n in ("solved", "satisfaction") if n in step.given})
-    rows = [Answer(**where[i], excluded=cases[i].excluded, **kept) for (i, _, _), kept in found.items() if not cases[i].undated]
+    rows = [Answer(**where[i], excluded=(i, n) in out, **kept) for (i, _, n), kept in found.items() if not cases[i].undated]
     asked = {i for i, _, _ in found}
     return rows + [Answer(c.closed_at, **where[i], excluded=c.excluded, reached=c.reached, solved=c.solved, satisfaction=c.satisfaction)
                    for i, c in cases.items() if c.imported and c.reached is not None and c.closed_at and not c.undated and i not in asked]

@@ -24,7 +24,8 @@ STANDING = {
 }
 _NOT_ACCEPTED = frozenset({"declined", "transferred", "split"})
 _UNBORN = frozenset({State.START, State.DRAFT})
-_FLAGS = {"ask_return": "return_asked", "uphold_return": "return_upheld", "order_redo": "redone", "grant_extension": "extended"}
+_FLAGS = {"ask_return": "return_asked", "uphold_return": "return_upheld", "order_redo": "redone", "grant_extension": "extended",
+          "grant_exclusion": "excluded"}
 _ANSWERS = frozenset({"answer_callback", "from_merged"})  # when they bring an outcome: answered on the page, or for one who was merged
 _MOST = 2**63
 
@@ -154,7 +155,7 @@ class _History:
     def _take(self, one: Told) -> None:
         before = self.sum.columns
         if one.step == "order_redo" and before.get("lead_id") is not None:
-            self.rounds[before.get("redos") or 0] = {name: before.get(name) for name in ROUND}
+            self.rounds[before.get("redos") or 0] = {name: before.get(name) for name in (*ROUND, "excluded")}
         self.tasks.take(one, self.state)
         self.state = _state(one.to) or self.state
         if one.step in tasks_of_case.SENDS:
@@ -162,7 +163,7 @@ class _History:
         elif one.step == "undispatch" and self.sent:
             self.sent.pop()
         elif one.step in _FLAGS and self.sent:
-            self.sent[-1][_FLAGS[one.step]] = True
+            self.sent[-1][_FLAGS[one.step]] = True  # an exclusion is granted to the unit that has it then (rulings, 29)
         if one.step == "record_callback" or (one.step in _ANSWERS and one.given.get("outcome") is not None):
             self._hear(one)
 
@@ -261,19 +262,20 @@ class _Facts:
         return bool(due) and of.get("lead_id") is not None and (not left or _time(due) < _time(left))
 
     def _round(self, of: Mapping[str, Any], n: int, stands: str | None, ended: str | None) -> Iterator[Fact]:
+        own = {"n": n, "lead_id": of.get("lead_id"), "stands_since": stands, "excluded": bool(of.get("excluded"))}
         if self._asked(of, due := of.get("contact_due_at")):
-            yield self._fact("contact", str(due), n=n, lead_id=of["lead_id"], met_at=of.get("contacted_at"), typed_at=of.get("contact_typed_at"),
-                             waived_at=of.get("contact_waived_at"), stands_since=stands, contacted=of.get("contacted"))
+            yield self._fact("contact", str(due), met_at=of.get("contacted_at"), typed_at=of.get("contact_typed_at"),
+                             waived_at=of.get("contact_waived_at"), contacted=of.get("contacted"), **own)
         if self._asked(of, due := of.get("handle_due_at")):
-            yield self._fact("handle", str(due), n=n, lead_id=of["lead_id"], met_at=of.get("replied_at") or ended, stands_since=stands)
+            yield self._fact("handle", str(due), met_at=of.get("replied_at") or ended, **own)
 
     def _sent(self) -> Iterator[Fact]:
         for n, sent in enumerate(self.of.sent):
-            yield self._fact("dispatch", n=n, **{**sent, "lead_id": sent["lead_id"] or self.where["lead_id"]})
+            yield self._fact("dispatch", n=n, **{"excluded": False, **sent, "lead_id": sent["lead_id"] or self.where["lead_id"]})
 
     def _answers(self) -> Iterator[Fact]:
         for (party, n), kept in self.of.answers.items():
-            yield self._fact("answer", part=party, n=n, **kept)
+            yield self._fact("answer", part=party, n=n, excluded=bool(self.of.rounds.get(n, self.columns).get("excluded")), **kept)
         columns = self.columns
         if columns.get("imported") and columns.get("reached") is not None and columns.get("closed_at") and not self.of.answers:
             yield self._fact("answer", columns["closed_at"], reached=columns["reached"], solved=columns.get("solved"),

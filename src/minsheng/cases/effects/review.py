@@ -68,7 +68,7 @@ def dispatch(deed: Deed) -> None:
     case.lead_id = deed.values["lead"]
     case.dispatched_at = case.dispatched_at or deed.at
     case.contacted_at = case.contact_typed_at = case.contact_waived_at = None  # each lead contacts
-    mark(case, contact=False, contact_waived=False, woken=0)
+    mark(case, contact=False, contact_waived=False, woken=0, adopted=None)  # nor is a suggestion weighed for the next
     case.signed_at = None
     case.dispatches += 1
     limit = Limit.parse(deed.values["limit"]) if deed.values.get("limit") else None

@@ -31,7 +31,7 @@ _OF_A_ROUND = ("lead_id", "contact_due_at", "contacted_at", "contact_typed_at", 
 
 @effect("order_redo", before=(clocks.read,))
 def order_redo(deed: Deed) -> None:
-    """The round that ends keeps its own dates and results: what comes later mends nothing of it (rulings, 29)."""
+    """The round that ends keeps its own dates and results, and its exclusion: what comes later mends nothing of it, nor profits (rulings, 29)."""
     rule(deed)
     case = deed.case
     if case.lead_id:
@@ -41,6 +41,7 @@ def order_redo(deed: Deed) -> None:
         clocks.start(case, "review", deed.at)
         case.submitted_at = deed.at
     case.redos += 1
+    case.excluded = False
     case.problem = case.problem or is_problem(case.returns, case.redos)
     case.reached = case.contacted = case.solved = None
     case.satisfaction, case.tries, case.replied_at = "", 0, None

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from minsheng.cases.models import Case, CaseLink, CaseRound, CaseStep
-from minsheng.proofs.rules.outcome import Known, Round, Taken
+from minsheng.proofs.rules.outcome import Known, Round, Taken, excluded_rounds
 
 _CASE = ("id", "number", "imported", "undated", "reached", "solved", "satisfaction", "redos", "lead_id", "contact_due_at", "contacted_at",
          "contact_typed_at", "contact_waived_at", "contacted", "handle_due_at", "replied_at")
@@ -56,9 +56,10 @@ def _known(case: Case, own: list[Taken], heard: list[Taken], past: list[CaseRoun
     """Rounds that a redo ended later are in hand still, as far as is known: they lie in their own rows by now."""
     redos = sum(one.step == _REDO for one in own)
     told = _contacted(own)
-    rounds = [_round(row, told.get(row.n)) for row in past if row.n <= redos]
+    out = excluded_rounds(own)
+    rounds = [_round(row, told.get(row.n), row.n in out) for row in past if row.n <= redos]
     if case.redos <= redos:
-        rounds.append(_round(case, told.get(redos)))
+        rounds.append(_round(case, told.get(redos), redos in out))
     no_call = not any(one.step == "record_callback" for one in own)
     answers = (case.solved, case.satisfaction) if case.imported and case.reached is not None and no_call else None
     return Known(case.id, own, heard, tuple(rounds), case.undated, answers)
@@ -74,6 +75,6 @@ def _contacted(own: list[Taken]) -> dict[int, bool]:
     return found
 
 
-def _round(row: Any, contacted: bool | None) -> Round:
+def _round(row: Any, contacted: bool | None, excluded: bool) -> Round:
     return Round(row.lead_id, row.contact_due_at, row.contacted_at, row.contact_typed_at, row.contact_waived_at, row.handle_due_at,
-                 row.replied_at, contacted)
+                 row.replied_at, contacted, excluded)

@@ -6,7 +6,7 @@ Whoever counts otherwise changes the measures; a test holds that the sets here a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -47,6 +47,7 @@ class Round:
     handle_due: datetime | None = None
     replied_at: datetime | None = None
     contacted: bool | None = None  # as the requester said
+    excluded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ def outcome(known: Known) -> dict[str, str] | None:
     state = state_of(known)
     if not any(State(one.to) in ENDED for one in known.own):
         return None
-    answers = _answers(known)
+    heard = _by_round(known)
+    answers = list(heard.values()) or [known.answers] * (known.answers is not None)
     ended = next((one.known for one in reversed(known.own) if State(one.to) in ENDED), None) if state in ENDED else None
     rounds = _rounds(known, state, ended)
     return {
@@ -83,7 +85,7 @@ def outcome(known: Known) -> dict[str, str] | None:
         "satisfied": _row(_satisfied(said) for _, said in answers),
         "contacted": _row(_contacted(one) for one in rounds),
         "on_time": _row(_on_time(one, state, ended, n == len(rounds) - 1) for n, one in enumerate(rounds)),
-        "counted": _listed(_counted(known, state, ended, answers, rounds)),
+        "counted": _listed(_counted(known, state, ended, _that_count(known, heard), rounds)),
     }
 
 
@@ -117,16 +119,34 @@ def _calls(known: Known) -> list[Taken]:
     return sorted((one for one in rows if one.given.get("party", one.case_id) == known.case_id), key=lambda one: one.known)
 
 
-def _answers(known: Known) -> list[tuple[bool | None, str]]:
-    """(solved, satisfaction) of each round in which the requester was called, the last answer of each."""
-    found: dict[tuple[int, int], tuple[bool | None, str]] = {}
+Said = tuple[bool | None, str]
+
+
+def _by_round(known: Known) -> dict[tuple[int, int], Said]:
+    """(solved, satisfaction) of each round in which the requester was called, the last answer of each: by order and round."""
+    found: dict[tuple[int, int], Said] = {}
     for one in _calls(known):
         key = (one.case_id, int(one.given.get("round") or 0))
         solved, said = found.get(key, (None, ""))
         found[key] = (one.given["solved"] if isinstance(one.given.get("solved"), bool) else solved, one.given.get("satisfaction") or said)
-    if not found and known.answers is not None:
-        return [known.answers]
-    return list(found.values())
+    return found
+
+
+def excluded_rounds(own: Iterable[Taken]) -> set[int]:
+    """An exclusion counts for the round that it was granted in (rulings, 29)."""
+    found, n = set(), 0
+    for one in own:
+        n += one.step == "order_redo"
+        if one.step == "grant_exclusion":
+            found.add(n)
+    return found
+
+
+def _that_count(known: Known, heard: Mapping[tuple[int, int], Said]) -> list[Said]:
+    out = excluded_rounds(known.own)
+    if not heard and known.answers is not None:
+        return [] if out else [known.answers]
+    return [said for (_, n), said in heard.items() if n not in out]
 
 
 # --- limits, round by round ------------------------------------------------------------
@@ -179,18 +199,18 @@ def _responded(one: Round, state: State, ended: datetime | None, last: bool) -> 
 # --- sets of the measures ------------------------------------------------------------
 
 
-def _counted(known: Known, state: State, ended: datetime | None, answers: list[tuple[bool | None, str]], rounds: list[Round]) -> Counter[str]:
+def _counted(known: Known, state: State, ended: datetime | None, answers: list[Said], rounds: list[Round]) -> Counter[str]:
     if known.undated:
         return Counter()
     found = Counter(_of_order(state, known))
-    if _is_excluded(known):
-        return found
     found["answered_solved"] = sum(solved is not None for solved, _ in answers)
     found["solved"] = sum(solved is True for solved, _ in answers)
     found["answered_satisfaction"] = sum(bool(said) for _, said in answers)
     found["satisfied"] = sum(_is_satisfied(said) for _, said in answers)
     for n, one in enumerate(rounds):
         last = n == len(rounds) - 1
+        if one.excluded:
+            continue
         for code, said in (("handle", _on_time(one, state, ended, last)), ("contact", _responded(one, state, ended, last))):
             found[f"{code}_due"] += said != NONE
             found[{"handle": "handled_in_time", "contact": "contact_confirmed"}[code]] += said == "yes"
@@ -198,7 +218,8 @@ def _counted(known: Known, state: State, ended: datetime | None, answers: list[t
 
 
 def _is_excluded(known: Known) -> bool:
-    return any(one.step == "grant_exclusion" for one in known.own)
+    """Is the round in hand?"""
+    return sum(one.step == "order_redo" for one in known.own) in excluded_rounds(known.own)
 
 
 def _of_order(state: State, known: Known) -> list[str]:

@@ -97,6 +97,6 @@ ROWS: Rows = [
             (g.of_own_unit, g.not_excluded), ("reason", "document?"), page="rulings", ruled_if=(g.not_of_the_lead,), judges=UNITS_WORK, precedents=True,
             also=(R.UNIT_APPROVER,),
             granted=Ruling(besides="不计入该单位的各项比率，件数照计",
-                           then=("本单不计入{unit}的各项比率，受理量和办结量照计", "工单本身不变，剔除依据留在办理过程")),
+                           then=("本单不计入{unit}的各项比率，受理量和办结量照计", "只算这一轮：以后重办、改派的照常计", "工单本身不变，剔除依据留在办理过程")),
             refused=Ruling(then=("照常计入各项比率", "单位可补充材料再次申请"))),
 ]
