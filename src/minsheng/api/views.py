@@ -118,17 +118,17 @@ def _take(case_id: int, given: schemas.StepIn, by, key: str) -> any_step.Taken:
     return any_step.take(case_id=case_id, step=given.step, by=by, given=given.told, key=key)
 
 
-@api.post("/cases/{ref}/files", auth=Bearer("files.write"), response={201: schemas.FileKept, **_WRONG}, operation_id="attach_file",
+@api.post("/cases/{ref}/files", auth=Bearer("files.write"), response={201: schemas.FileKept, 200: schemas.FileKept, **_WRONG}, operation_id="attach_file",
           summary="上传附件，可同时办理用到它的步骤；单独上传的须在一天内用于步骤")
-def attach_file(request: HttpRequest, ref: str, file: File[UploadedFile], step: Form[str] = "", given: Form[str] = ""):
-    """The file's id is given to a step in `files` (or `document`). With `step` (and `given` as JSON) both happen at once."""
+def attach_file(request: HttpRequest, ref: str, file: File[UploadedFile], step: Form[str] = "", given: Form[str] = "", idempotency_key: Header[str] = ""):
+    """The file's id is given to a step in `files` (or `document`). With `step` (and `given` as JSON) both happen at once; with a key, once."""
     case_id, upload = queries.id_of(ref), ((file.name or "", file.read()),)
     if not step:
         kept = any_step.keep(case_id=case_id, by=request.actor, uploads=upload)
         return Status(201, shapes.kept(kept[0]))
     door.require(request, "steps.take")
-    taken = any_step.take(case_id=case_id, step=step, by=request.actor, given=door.given_of_form(given), uploads=upload)
-    return Status(201, shapes.kept(taken.files[0]) | {"taken": shapes.taken(taken)})
+    taken = any_step.take(case_id=case_id, step=step, by=request.actor, given=door.given_of_form(given), uploads=upload, key=idempotency_key.strip())
+    return Status(200 if taken.step.replayed else 201, shapes.kept(taken.files[0]) | {"taken": shapes.taken(taken)})
 
 
 @api.post("/cases/{ref}/reveal", auth=Bearer("contacts.reveal"), response={200: schemas.Revealed, **_WRONG}, operation_id="reveal",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -13,8 +13,8 @@ from minsheng.calendar import queries as calendar
 from minsheng.calendar import rules as time_rules
 from minsheng.kit import clock
 from minsheng.kit.search import to_vector
-from minsheng.kit.verdict import Invalid, Refused, Verdict
-from minsheng.knowledge import rules
+from minsheng.kit.verdict import Invalid, Refused, Verdict, no
+from minsheng.knowledge import queries, rules
 from minsheng.knowledge.models import Article, Gap, PhoneEntry, Version
 from minsheng.knowledge.rules import State
 from minsheng.language.rules import cut, mask, tokens
@@ -48,11 +48,16 @@ def _content(title: str, body: str, keywords: Iterable, valid_from: date | None,
 def _signed(by: Actor) -> dict:
     return {"drafted_by": by.id, "drafted_name": by.name, "drafted_at": clock.now()}
 
+SAME = timedelta(days=1)  # for as long the same line of one person, not yet answered, is one line sent again
+
 
 @transaction.atomic
 def draft(*, title: str, body: str, owner: int, category: str, valid_from: date, by: Actor, valid_to: date | None = None,
           keywords: Iterable = (), source: str = "", code: str = "", lang: str = "zh") -> Version:
-    """A new article with its first version in draft. owner: a unit's id; category: a matter's code; no code: the next one."""
+    """A new article with its first version in draft. owner: a unit's id; category: a matter's code; no code: the next one.
+
+    The same text sent twice by one writer is one article: the answer to the first was lost, or the button pressed again.
+    """
     _ask(rules.may_write(by))
     columns = _content(title, body, keywords, valid_from, valid_to, source)
     if owner not in org.tree().by_id:
@@ -60,6 +65,10 @@ def draft(*, title: str, body: str, owner: int, category: str, valid_from: date,
     if not category:
         raise Invalid({"category": "请选择事项"})
     _line_up()
+    again = Version.objects.filter(n=1, state=State.DRAFT, drafted_by=by.id, article__owner_id=owner, article__category=category, article__lang=lang,
+                                   **{name: value for name, value in columns.items() if name != "words"})
+    if not code.strip() and (same := again.first()):
+        return same
     year = clock.now().astimezone(time_rules.CHINA).year
     code = code.strip() or rules.next_code(year, Article.objects.filter(code__startswith=f"K-{year}-").values_list("code", flat=True))
     if Article.objects.filter(code=code).exists():
@@ -91,10 +100,17 @@ def _locked(version_id: int) -> Version:
     return Version.objects.select_for_update(of=("self",)).select_related("article").get(id=version_id)
 
 
+def _as_read(version: Version, read: str) -> None:
+    """Nobody hands on, publishes or sends back words that came after the page was opened (rulings, 109)."""
+    if read and read != queries.text_of(version):
+        raise Refused(no("changed", f"您打开这一页之后，{version.drafted_name}改过这一版。请看过现在的文字，再提交一次"))
+
+
 @transaction.atomic
-def submit(*, version_id: int, by: Actor) -> Version:
-    """Hand a draft to another person. Whoever submits stands behind it and is one of its authors."""
+def submit(*, version_id: int, by: Actor, read: str = "") -> Version:
+    """Hand a draft to another person. Whoever submits stands behind it and is one of its authors. `read`: `text_of` it as the page showed it."""
     version = _locked(version_id)
+    _as_read(version, read)
     _ask(rules.may_submit(version.facts(), by))
     version.state, version.note, version.authors = State.PENDING, "", sorted({*version.authors, by.id})
     version.save(update_fields=["state", "note", "authors"])
@@ -102,9 +118,10 @@ def submit(*, version_id: int, by: Actor) -> Version:
 
 
 @transaction.atomic
-def approve(*, version_id: int, by: Actor) -> Version:
+def approve(*, version_id: int, by: Actor, read: str = "") -> Version:
     """Publish: by somebody who did not write it. Earlier versions stay as they are; the newest that has begun is the one shown."""
     version = _locked(version_id)
+    _as_read(version, read)
     _ask(rules.may_judge(version.facts(), by))
     version.state, version.approved_by, version.approved_name, version.published_at = State.PUBLISHED, by.id, by.name, clock.now()
     version.save(update_fields=["state", "approved_by", "approved_name", "published_at"])
@@ -113,9 +130,10 @@ def approve(*, version_id: int, by: Actor) -> Version:
 
 
 @transaction.atomic
-def send_back(*, version_id: int, reason: str, by: Actor) -> Version:
+def send_back(*, version_id: int, reason: str, by: Actor, read: str = "") -> Version:
     """Back to its author, with what to change."""
     version = _locked(version_id)
+    _as_read(version, read)
     _ask(rules.may_judge(version.facts(), by))
     version.state, version.note = State.DRAFT, _reason(reason)
     version.save(update_fields=["state", "note"])
@@ -157,6 +175,9 @@ def report_gap(*, text: str, by: Actor, category: str = "", article_id: int | No
     if not text:
         raise Invalid({"text": "请写一句来电人问的是什么，或哪里有错"})
     at = clock.now()
+    same = Gap.objects.filter(text=text, category=category, article_id=article_id, by_id=by.id, answered_at=None, at__gt=at - SAME)
+    if again := same.first():
+        return again
     limit = calendar.limit("knowledge_gap", at=at).limit
     due = time_rules.due(at, limit, calendar.current(settings.CALENDAR)).due
     return Gap.objects.create(text=text, category=category, article_id=article_id, by_id=by.id, by_name=by.name, at=at, due_at=due)

@@ -9,6 +9,7 @@ from functools import lru_cache
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from minsheng.accounts.rules import Actor
+from minsheng.kit import form_seen
 from minsheng.kit.database import planned_once
 from minsheng.kit.search import rank, to_query
 from minsheng.knowledge import rules
@@ -198,3 +199,8 @@ def phones(words: str = "", limit: int = 300) -> list[PhoneEntry]:
     for word in words.split()[:6]:
         rows = rows.filter(Q(name__icontains=word) | Q(unit__name__icontains=word) | Q(unit__short__icontains=word) | Q(note__icontains=word) | Q(phone__contains=word))
     return list(rows[:limit])
+
+
+def text_of(version: Version) -> str:
+    """A mark of what stands in it, for a form that is about this text and no later one."""
+    return form_seen.mark({name: getattr(version, name) for name in ("title", "body", "source", "keywords", "valid_from", "valid_to")})

@@ -154,6 +154,9 @@ def set_duty(*, unit: Unit, name: str, phone: str, starts: datetime, ends: datet
     """Put somebody on a unit's duty list."""
     _ask(rules.may_shape(by.roles))
     _fits(name, phone, starts, ends, order)
+    row = {"unit": unit, "name": name, "phone": phone, "starts": starts, "ends": ends, "order": order}
+    if same := Duty.objects.filter(**row).first():
+        return same  # sent twice: nobody is rung twice in a row
     duty = Duty.objects.create(unit=unit, name=name, phone=phone, starts=starts, ends=ends, order=order)
     _record(unit, "duty", {}, {"name": name, "starts": starts.isoformat(), "ends": ends.isoformat()}, by, "")
     return duty

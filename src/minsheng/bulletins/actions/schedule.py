@@ -32,6 +32,9 @@ def set_rule(*, by: Actor, given: Mapping[str, Any]) -> ScheduleRow:
         raise Refused(answer)
     known = rules.Known(read.today(), frozenset(id_ for id_, _ in read.may_be_told()))
     rule = rules.read(given, known)
+    last = ScheduleRow.objects.filter(kind=rule.kind.value).order_by("-id").first()
+    if last and (last.since, last.at, last.on, list(last.told)) == (rule.since, rule.at, rule.on, list(rule.told)):
+        return last  # the same, sent twice
     row = ScheduleRow.objects.create(kind=rule.kind.value, since=rule.since, at=rule.at, on=rule.on, told=list(rule.told), by_name=by.name, set_at=clock.now())
     said = {"what": f"{rule.kind.label}：{rules.words(rule)}", "since": rule.since.isoformat(), "count": len(rule.told)}
     ledger.write(kind=Kind.REPORT_SETTING, by_id=by.id, by_name=by.name, about=f"schedule:{row.id}", detail=said)

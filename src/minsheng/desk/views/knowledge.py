@@ -65,7 +65,8 @@ def _article(request, article_id: int, errors=None, reason: str = "", status: in
     if page is None:
         raise Http404
     shown = {"page": page, "names": _named(), "errors": errors, "reason": reason, "bar": _bar(request.actor, page),
-             "deeds": _deeds(request.actor, page), "editable": rules.may_write(request.actor), "typed": request.POST.get("reason", "")}
+             "deeds": _deeds(request.actor, page), "editable": rules.may_write(request.actor), "typed": request.POST.get("reason", ""),
+             "read": queries.text_of(page.in_hand) if page.in_hand else ""}
     return render(request, "desk/knowledge/article.html", shown, status=status)
 
 
@@ -99,6 +100,8 @@ def deed(request, version_id: int):
         raise Http404
     do, said = _DEEDS[name]
     more = {"reason": request.POST.get("reason", "")} if name in {"send_back", "withdraw"} else {}
+    if name != "withdraw":  # what is published is changed by nobody
+        more["read"] = request.POST.get(form_seen.NAME, "")
     try:
         do(version_id=version_id, by=request.actor, **more)
     except Refused as refused:
