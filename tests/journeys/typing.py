@@ -78,6 +78,28 @@ def agent_loses_session(s: Stage) -> dict:
         return {"told": told, "words": page.input_value("#f-narrative"), "url": page.url}
 
 
+def editor_loses_session(s: Stage) -> dict:
+    """A form that says nothing of drafts: its words are kept all the same, and are gone once they were taken."""
+    with s.seat("knowledge_editor") as page:
+        page.goto("/desk/knowledge/new")
+        page.evaluate("document.querySelector('main form[method=post]').noValidate = true")
+        page.fill("[name=title]", "停水通知怎么查")
+        page.fill("[name=body]", REPLY)
+        end_sessions(s, "knowledge_editor")
+        page.click("main form[method=post] button.btn-primary")
+        page.wait_for_url("**/login?**")
+        told = page.inner_text("main")
+        log_in(page, "knowledge_editor")
+        page.wait_for_selector("[name=body]")
+        back = {"url": page.url, "title": page.input_value("[name=title]"), "body": page.input_value("[name=body]")}
+        page.select_option("[name=category]", index=1)
+        page.select_option("[name=owner]", index=1)
+        page.click("main form[method=post] button.btn-primary")
+        page.wait_for_url(lambda url: "/new" not in url)
+        page.goto("/desk/knowledge/new")
+        return {"told": told, "back": back, "after": page.input_value("[name=body]")}
+
+
 def two_tabs(s: Stage, case) -> dict:
     """The same order in two tabs: taken in the first, refused in the second with the reason, its words still there."""
     with s.seat("water") as first:
@@ -97,10 +119,10 @@ def two_tabs(s: Stage, case) -> dict:
 def tell(s: Stage) -> dict:
     from minsheng.cases.rules import State
 
-    for who in ("water", "agent"):
+    for who in ("water", "agent", "knowledge_editor"):
         give_password(s, who)
     case, other = s.cast.at_state(State.IN_PROGRESS), s.cast.at_state(State.IN_PROGRESS)
-    return {"unit": unit_loses_session(s, case), "agent": agent_loses_session(s), "tabs": two_tabs(s, other)}
+    return {"unit": unit_loses_session(s, case), "agent": agent_loses_session(s), "editor": editor_loses_session(s), "tabs": two_tabs(s, other)}
 
 
 if __name__ == "__main__":

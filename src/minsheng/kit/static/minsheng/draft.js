@@ -3,6 +3,8 @@
 // Password and file fields are never kept. The server's copy wins over an older local one (data-draft-at, ISO time).
 // A form that was sent keeps its local copy until the server's answer is on the screen: a server that dies in between costs nothing.
 // The event `draftdone` on a form: what it holds is safe elsewhere.
+// A form that takes words and says nothing of drafts is kept on this device as well, under who types and what it is about; one with a
+// password or a code is not, nor one that a script sends.
 // data-draft="intake:7:KEY": what person 7 typed under another key while the server was away goes up as soon as it is back.
 (function () {
   "use strict";
@@ -154,8 +156,19 @@
     orphans(form);
   }
 
+  const WORDS = "textarea, input:not([type]), input[type=text], input[type=tel], input[type=date], input[type=number]";
+  const BY_SCRIPT = "[data-draft], [hx-post], [data-urge], [data-bulk], [data-screen-key], [data-no-draft], [autocomplete=off]";
+  const OWN = /^(csrfmiddlewaretoken|key|as_of|seen)$/; // says nothing of what the form is about
+
+  function named(form) {
+    const me = document.querySelector("meta[name=me]");
+    if (!me || form.method !== "post" || form.matches(BY_SCRIPT) || form.querySelector("[type=password]") || !form.querySelector(WORDS)) return;
+    const about = [...form.querySelectorAll("input[type=hidden]")].filter((node) => !OWN.test(node.name)).map((node) => `${node.name}=${node.value}`);
+    form.dataset.draft = ["form", me.content, new URL(form.getAttribute("action") || "", location.href).pathname, ...about].join(":");
+  }
+
   const all = () => document.querySelectorAll("form[data-draft]");
-  const start = () => all().forEach(attach);
+  const start = () => { document.querySelectorAll("main form").forEach(named); all().forEach(attach); };
   answered();
   document.addEventListener("visibilitychange", () => { if (document.hidden) all().forEach((form) => { if (form.msDraft) send(form); }); });
   window.addEventListener("online", () => all().forEach(send));
