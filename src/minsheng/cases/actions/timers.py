@@ -28,6 +28,7 @@ from minsheng.cases.rules import SUBMITTED, State
 from minsheng.cases.rules.clocks import LABELS, OWED
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.kit import clock
+from minsheng.kit.each_alone import Broken, each
 from minsheng.kit.verdict import Refused
 from minsheng.ledger import actions as ledger
 from minsheng.messages import actions as messages
@@ -131,15 +132,21 @@ def recompute_open(*, why: str, by: Actor | None = None, quiet: bool = False) ->
     """
     calendars.forget()  # a worker's five-second memory may be older than the notice that sent it here
     by, moved, after = by or clock_actor("时限重算"), 0, 0
+    broken: Broken | None = None
     while True:
         ids = list(_running().filter(case_id__gt=after).order_by("case_id").values_list("case_id", flat=True).distinct()[:_BATCH])
         if not ids:
             if moved or not quiet:
                 ledger.write(kind="recomputed", by_id=by.id, by_name=by.name, about=f"calendar:{settings.CALENDAR}", reason=why, detail={"cases": moved})
+            if broken:
+                raise broken
             return moved
         rows = _running().filter(case_id__in=ids).order_by("case_id", "id")
-        for case_id, found in groupby(rows, key=lambda row: row.case_id):
-            moved += _recompute(case_id, list(found), why, by)
+        found = {case_id: list(of_case) for case_id, of_case in groupby(rows, key=lambda row: row.case_id)}
+        try:
+            moved += each(found, lambda case_id, found=found: _recompute(case_id, found[case_id], why, by), "recompute")
+        except Broken as wrong:
+            broken = wrong
         after = ids[-1]
 
 
@@ -178,15 +185,17 @@ def show_older() -> int:
 
 def lift_restrictions(*, at: datetime | None = None, by: Actor | None = None) -> int:
     """A restriction whose last named reader's date has passed is lifted by a step: a mark expires, it never hides a case from all."""
-    at, by, lifted = at or clock.now(), by or clock_actor("限制到期"), 0
+    at, by = at or clock.now(), by or clock_actor("限制到期")
     over = CaseReader.objects.filter(until__lte=at, case__restricted=True).values_list("case_id", flat=True).distinct()
-    for case_id in list(over):
-        try:
-            actions.take_step(case_id=case_id, step="lift_restriction", by=by, given={"why": "限制知悉到期"}, at=at)
-            lifted += 1
-        except Refused:  # a named reader is left, or it was prolonged meanwhile
-            continue
-    return lifted
+    return each(list(over), lambda case_id: _lift(case_id, at, by), "lift restrictions")
+
+
+def _lift(case_id: int, at: datetime, by: Actor) -> bool:
+    try:
+        actions.take_step(case_id=case_id, step="lift_restriction", by=by, given={"why": "限制知悉到期"}, at=at)
+    except Refused:  # a named reader is left, or it was prolonged meanwhile
+        return False
+    return True
 
 
 # --- units complained of that came to hold the case ---
@@ -194,11 +203,10 @@ def lift_restrictions(*, at: datetime | None = None, by: Actor | None = None) ->
 
 def leave_lines(*, at: datetime | None = None, by: Actor | None = None) -> int:
     """Units were merged, moved or split since: an order or a task that a unit complained of holds now is taken from it. How many steps."""
-    at, by, taken = at or clock.now(), by or clock_actor("回避"), 0
+    at, by = at or clock.now(), by or clock_actor("回避")
     named = Case.objects.filter(complained_line__isnull=False, closed_at=None)
-    for case in named.select_related("category").iterator(500):
-        taken += sum(_leave_line(case.id, step, at, by) for step in rules.held_by_line(queries.facts_of(case, at)))
-    return taken
+    return each(named.select_related("category").iterator(500),
+                lambda case: sum(_leave_line(case.id, step, at, by) for step in rules.held_by_line(queries.facts_of(case, at))), "leave lines")
 
 
 def _leave_line(case_id: int, step: str, at: datetime, by: Actor) -> bool:
@@ -223,7 +231,7 @@ def ring(*, at: datetime | None = None, by: Actor | None = None) -> int:
     if not is_office_time(at, clocks.city_calendar()):
         late = late.filter(urgent=True)
     late = late.exclude(_rung_lately(at))
-    return sum(_ring(case_id, at, by) for case_id in list(late.order_by("sign_due_at").values_list("id", flat=True)))
+    return each(list(late.order_by("sign_due_at").values_list("id", flat=True)), lambda case_id: _ring(case_id, at, by), "ring")
 
 
 def _rung_lately(at: datetime) -> Exists:
@@ -273,7 +281,7 @@ def tell_late(*, at: datetime | None = None) -> int:
     leads = set(untold.order_by().values_list("lead_id", flat=True).distinct())
     # who has nobody to be told is left out: they would be looked at again each time, and many of them kept the others from their turn
     ids = untold.filter(lead_id__in=notifications.units_reached(leads, at)).order_by("due_at", "id").values_list("id", flat=True)
-    return sum(_tell_late(case_id, at) for case_id in list(ids[:AT_ONCE]))
+    return each(list(ids[:AT_ONCE]), lambda case_id: _tell_late(case_id, at), "tell late")
 
 
 @transaction.atomic

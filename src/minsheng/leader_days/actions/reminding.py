@@ -8,6 +8,7 @@ from minsheng.accounts.rules import clock_actor
 from minsheng.calendar.rules import is_office_time
 from minsheng.cases.effects import clocks
 from minsheng.kit import clock, engine
+from minsheng.kit.each_alone import each
 from minsheng.kit.verdict import Refused
 from minsheng.leader_days.actions.kinds import COMMITMENTS
 from minsheng.leader_days.queries import ledger
@@ -18,7 +19,7 @@ def remind(*, at: datetime | None = None) -> int:
     at = at or clock.now()
     if not is_office_time(at, clocks.city_calendar()):
         return 0
-    return sum(_take(id_, stage, at) for id_, stage in ledger.to_remind(at))
+    return each(ledger.to_remind(at), lambda owed: _take(*owed, at), "remind of commitments")
 
 
 def _take(commitment_id: int, stage: str, at: datetime) -> bool:

@@ -15,6 +15,7 @@ from minsheng.accounts.rules import Actor, clock_actor
 from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks
 from minsheng.kit import clock, engine, step_fields
+from minsheng.kit.each_alone import each
 from minsheng.kit.engine import Deed
 from minsheng.kit.ids import new_id
 from minsheng.kit.papers import making
@@ -148,13 +149,12 @@ def note_corrections(*, at: datetime | None = None) -> int:
 
     Safe to repeat. How many rows were added.
     """
-    at, added = at or clock.now(), 0
+    at = at or clock.now()
     if counting.unread() is not None:  # tomorrow, or when the job is sent again
         return 0
-    for one in Assessment.objects.filter(state__in=[s.value for s in FROZEN]).order_by("id"):
-        if one.until and (clocks.local_day(at) - one.until).days <= _CORRECTED_FOR:
-            added += _correct(one.id, at)
-    return added
+    frozen = Assessment.objects.filter(state__in=[s.value for s in FROZEN]).order_by("id")
+    owed = [one.id for one in frozen if one.until and (clocks.local_day(at) - one.until).days <= _CORRECTED_FOR]
+    return each(owed, lambda id_: _correct(id_, at), "corrections")
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from minsheng.accounts.rules import Role
 from minsheng.cases.effects import clocks, notifications
 from minsheng.cases.models import Case
 from minsheng.kit import clock
+from minsheng.kit.each_alone import each
 from minsheng.messages import actions as messages
 from minsheng.messages.models import Message
 from minsheng.oversight.models import Reached
@@ -29,13 +30,13 @@ def remind(*, at: datetime | None = None) -> int:
     """
     at = at or clock.now()
     rungs = [rung for rung in ladder.in_force(read.rungs(), clocks.local_day(at)) if rung.measure.by_clock]
-    noted = 0
+    waiting: list[tuple[int, Rung]] = []
     for rung in reversed(rungs):
         found = read.due(rung, at)
         if not read.in_office(at):
             found = found.filter(urgent=True)
-        noted += sum(_remind(case_id, rung, rungs, at) for case_id in list(found.values_list("id", flat=True)[:AT_ONCE]))
-    return noted
+        waiting += [(case_id, rung) for case_id in found.values_list("id", flat=True)[:AT_ONCE]]
+    return each(waiting, lambda one: _remind(one[0], one[1], rungs, at), "remind")
 
 
 @transaction.atomic

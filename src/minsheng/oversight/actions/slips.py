@@ -13,6 +13,7 @@ from minsheng.accounts.rules import Actor, clock_actor
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case
 from minsheng.kit import clock, engine
+from minsheng.kit.each_alone import each
 from minsheng.kit.ids import new_id
 from minsheng.kit.read_values import id_or_none
 from minsheng.messages import actions as messages
@@ -62,11 +63,8 @@ def propose(*, at: datetime | None = None) -> int:
     at = at or clock.now()
     if not read.in_office(at):
         return 0
-    made = 0
-    for rung in ladder.in_force(read.rungs(), clocks.local_day(at)):
-        if not rung.measure.by_clock:
-            made += _of_units(rung, at) if rung.trigger.of_unit else _of_orders(rung, at)
-    return made
+    rungs = [rung for rung in ladder.in_force(read.rungs(), clocks.local_day(at)) if not rung.measure.by_clock]
+    return each(rungs, lambda rung: _of_units(rung, at) if rung.trigger.of_unit else _of_orders(rung, at), "propose")
 
 
 def _of_orders(rung: Rung, at: datetime) -> int:
@@ -75,7 +73,8 @@ def _of_orders(rung: Rung, at: datetime) -> int:
     by_unit: dict[int, list[int]] = defaultdict(list)
     for case_id, unit in found.values_list("id", "lead")[:AT_ONCE]:
         by_unit[unit].append(case_id)
-    return sum(_propose(unit, rung, at, ids[n:n + MOST]) for unit, ids in sorted(by_unit.items()) for n in range(0, len(ids), MOST))
+    owed = [(unit, ids[n:n + MOST]) for unit, ids in sorted(by_unit.items()) for n in range(0, len(ids), MOST)]
+    return each(owed, lambda one: _propose(one[0], rung, at, one[1]), f"propose {rung.code}")
 
 
 @transaction.atomic
@@ -110,7 +109,8 @@ def _of_units(rung: Rung, at: datetime) -> int:
     for unit, slip_id in sent.order_by("id").values_list("unit", "id"):
         if slip_id not in used[unit]:
             counted[unit].append(slip_id)
-    return sum(_propose_on_unit(unit, rung, at, ids[:MOST]) for unit, ids in sorted(counted.items()) if len(ids) >= rung.count)
+    owed = [(unit, ids[:MOST]) for unit, ids in sorted(counted.items()) if len(ids) >= rung.count]
+    return each(owed, lambda one: _propose_on_unit(one[0], rung, at, one[1]), f"propose {rung.code}")
 
 
 @transaction.atomic
