@@ -93,3 +93,29 @@ def test_the_list_takes_the_same_statements_for_one_row_as_for_many(cast):
             counted.append(len(seen))
     assert counted[:3] == counted[3:] and max(counted) <= 13, counted
     assert screens.get("/desk/signups?state=nothing").status_code == 422
+
+
+def test_two_sign_ups_in_one_browser_are_two_pages_and_each_opens_its_own_request(cast):
+    period, client, desk = announced(cast), Client(), cast.client("coordinator")
+    here, pages = f"/leader-days/{period.id}/sign-up", []
+    for n, said in enumerate(("幸福路自来水发黄一个月了", "和平路路灯三盏不亮")):
+        pages.append(client.post(here, TYPED | {"said": said, "phone": f"1390000000{n}", "key": f"twokeys{n}twokeys{n}"})["Location"])
+    assert "幸福路" in client.get("/leader-days/mine?of=" + first_mark(client)).content.decode() and "路灯" in client.get(pages[1]).content.decode()
+    for one in Signup.objects.all():
+        assert desk.post(f"/desk/signups/{one.id}/step", {"step": "pass_on"}).status_code == 302
+    for mark, said in ((first_mark(client), "幸福路"), (pages[1].split("of=")[1], "路灯")):
+        page = client.get(f"/leader-days/mine?of={mark}").content.decode()
+        assert said in page and f'name="of" value="{mark}"' in page
+        opened = client.post("/leader-days/mine/case", {"of": mark}, follow=True).content.decode()
+        assert said in opened, "the page that the button stood on"
+    assert client.post("/leader-days/mine/case")["Location"].startswith("/track"), "a form that does not say which opens neither"
+
+
+def first_mark(client) -> str:
+    """Of the sign-up that was handed in first, as its page has it."""
+    from minsheng.portal import session_state
+
+    class Request:
+        session = client.session
+
+    return next(iter(session_state._read(Request())["signups"]))

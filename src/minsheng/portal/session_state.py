@@ -183,7 +183,7 @@ def close_case(request) -> None:
     if of and others_open(request, of):
         _drop(request, "cases", of, said=None)
     else:
-        _write(request, cases=None, receipts=None, said=None, typed=None, asked=None)
+        _write(request, cases=None, receipts=None, signups=None, said=None, typed=None, asked=None)
 
 
 def keep_typed(request, step: str, values: dict) -> None:
@@ -230,15 +230,21 @@ def asked(request) -> str:
 # --- a sign-up before a period -------------------------------------------------------------------
 
 
-def open_signup(request, signup_id: int, code: str = "") -> None:
-    """`code`: of one that was just handed in, to be shown while this lasts."""
-    _write(request, signup={"id": signup_id, "code": code, "until": _until()})
+def open_signup(request, signup_id: int, code: str = "") -> str:
+    """Its mark. `code`: of one that was just handed in, to be shown while this lasts; sent again, it has none and keeps the one it had."""
+    known, kept = next(((of, kept) for of, kept in _several(request, "signups").items() if kept["id"] == signup_id), ("", {}))
+    of = known or new_mark()
+    _keep(request, "signups", of, {"id": signup_id, "code": code or kept.get("code", ""), "until": _until()})
+    return of
 
 
 def signup(request) -> dict:
-    """{id, code} of the one that number and code opened, or that was just handed in."""
-    return _fresh(_read(request).get("signup"))
+    """{id, code, of} of the one that the form or link is about. One that does not say means the last, and, when it is a form, the only one."""
+    kept, of = _several(request, "signups"), mark_of(request)
+    if not of and (len(kept) == 1 or request.method != "POST"):
+        of = next(reversed(kept), "")
+    return {**kept[of], "of": of} if of in kept else {}
 
 
-def close_signup(request) -> None:
-    _write(request, signup=None)
+def several_signups(request) -> bool:
+    return len(_several(request, "signups")) > 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import Http404
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext_noop as mark
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -57,10 +58,12 @@ def _wrong_number(values: dict) -> dict[str, str]:
 def _sent(request, period_id: int, values: dict):
     made = actions.sign_up(key=form_key.of(request.POST), address=address(request), period_id=period_id,
                            language=_LANGUAGE.get(request.LANGUAGE_CODE, "zh"), **values)
-    before = session_state.signup(request)
-    code = made.code or (before.get("code", "") if before.get("id") == made.id else "")
-    session_state.open_signup(request, made.id, code)
-    return redirect("portal_signed_up")
+    return signed_up(request, session_state.open_signup(request, made.id, made.code))
+
+
+def signed_up(request, of: str):
+    """To the page of the one that this mark is about; the address says which where the browser has several open."""
+    return redirect(reverse("portal_signed_up") + (f"?of={of}" if session_state.several_signups(request) else ""))
 
 
 @require_safe
@@ -70,7 +73,7 @@ def mine(request):
     told = read.told(opened["id"]) if opened else None
     if told is None:
         return redirect("/track?ended=1")
-    return page(request, "signed_up", {"told": told, "code": opened["code"]})
+    return page(request, "signed_up", {"told": told, "code": opened["code"], "of": opened["of"]})
 
 
 @require_POST

@@ -18,6 +18,7 @@ from minsheng.kit.verdict import Invalid, Refused
 from minsheng.leader_days.actions import signups
 from minsheng.portal import forms, session_state
 from minsheng.portal.views.page import address, page, switches, uploads
+from minsheng.portal.views.sign_up import signed_up
 
 AT_ONCE = frozenset(name for name in OF_REQUESTER if PROCEDURE[name].desk.at_once)
 
@@ -55,8 +56,7 @@ def _signed_up(request, values: dict):
     except Refused as refused:
         status = 429 if refused.verdict.code == "wait" else 422
         return page(request, "track", {"number": values["number"], "reason": refused.verdict.reason, "typing": True}, status=status)
-    session_state.open_signup(request, opened)
-    return redirect("portal_signed_up")
+    return signed_up(request, session_state.open_signup(request, opened))
 
 
 _MISSING = {"number": mark("请填编号"), "code": mark("请填查询码")}
