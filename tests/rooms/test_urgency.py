@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from tests.cast import NOW, build, later
 
@@ -78,3 +80,28 @@ def test_an_alarm_that_nobody_has_heeded_goes_with_a_case_into_the_order(cast):
     cast.take(other, "merge", "dispatcher", master=order.id, reason="同一栋楼")
     order.refresh_from_db()
     assert order.urgent and set(order.marks.danger) == set(other.marks.danger) and order.id in alarms(cast)
+
+
+def due(case, code: str):
+    return CaseClock.objects.filter(case_id=case.id, code=code, void=False).latest("id").due_at
+
+
+@pytest.mark.parametrize(("state", "code", "hours"), [(State.PENDING_SIGN, "sign", 30), (State.IN_PROGRESS, "contact", 30), (State.PENDING_REVIEW, "review", 60)])
+def test_a_limit_that_has_passed_stays_passed_when_the_order_becomes_urgent(cast, state, code, hours):
+    case = cast.at_state(state)
+    before = due(case, code)
+    with clock.fixed(NOW + timedelta(hours=hours)):
+        assert before < clock.now()
+        cast.take(case, "mark_urgent", "dispatcher", reason="老人断水三天")
+        assert due(case, code) == before, "who is late is late"
+        if state == State.PENDING_REVIEW:
+            cast.take(case, "unmark_urgent", "dispatcher", reason="已送水")
+            assert due(case, code) == before
+
+
+def test_who_need_not_be_contacted_is_not_asked_to_be_when_the_order_becomes_urgent(cast):
+    case = cast.at_state(State.IN_PROGRESS, requester=actions.Requester())
+    case = cast.take(case, "waive_contact", "water", no_contact="anonymous", reason="来电没有留下号码")
+    clocks = CaseClock.objects.filter(case_id=case.id, code="contact").count()
+    cast.take(case, "mark_urgent", "dispatcher", reason="水漫进配电间")
+    assert CaseClock.objects.filter(case_id=case.id, code="contact").count() == clocks

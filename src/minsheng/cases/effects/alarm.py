@@ -106,7 +106,7 @@ def _hurry(case: Case, at: datetime) -> None:
     case.urgent = True
     for code in HURRIED.get(State(case.state), ()):
         if code != "contact" or not case.contacted_at:
-            clocks.start(case, code, at)
+            clocks.of(case).hasten(code, at)
 
 
 def clocks_of_order(deed: Deed) -> None:
@@ -142,7 +142,8 @@ def unmark_urgent(deed: Deed) -> None:
 def _calm(deed: Deed) -> None:
     deed.case.urgent = False
     mark(deed.case, alarm=None)
-    clocks.start(deed.case, "review", deed.at)
+    review = clocks.of(deed.case).last("review")
+    clocks.start(deed.case, "review", review.started_at if review and review.met_at is None else deed.at)  # from when it lay there, not from now
 
 
 @effect("heed_alarm")

@@ -189,6 +189,13 @@ class Clocks:
         self.rows.append(row)
         return row
 
+    def hasten(self, code: str, at: datetime) -> None:
+        """An urgent matter's limit from now on, where it ends earlier than what is owed: urgency puts nothing off, nor asks again for what is done."""
+        last = self.last(code)
+        if last and (last.met_at is not None or last.due_at <= time_rules.end_of(at, self.terms.term(code, at).limit, self.terms.cal)[0]):
+            return
+        self.start(code, at)
+
     def start_handling(self, at: datetime, limit: Limit | None = None) -> None:
         """The dispatch step: sign anew; contact for whoever has not contacted yet; handling the first time only, after a ruling that
         restarts it, or when another limit is set (rulings, 1)."""
