@@ -3,14 +3,14 @@
 import re
 
 import pytest
-from tests.cast import NOW, PHONE
+from tests.cast import NOW, PHONE, later
 
 from minsheng.cases import actions
 from minsheng.cases.actions import anchors, any_step, by_citizen
 from minsheng.cases.models import Case, CaseClock, CaseFile, CaseStep, CaseText, StepText
 from minsheng.cases.queries import citizen_view, facts_of
 from minsheng.cases.rules import State
-from minsheng.kit import sealing
+from minsheng.kit import clock, sealing
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.messages.actions import TEXT, TO
 from minsheng.messages.models import Message
@@ -85,7 +85,7 @@ def test_a_merged_requester_urges_and_asks_secrecy_by_page_and_by_phone(cast, me
     order, other = merged
     act(other, "urge")
     cast.take(other, "phone_urge", "agent")
-    assert Case.objects.get(id=order.id).urges == 2
+    assert Case.objects.get(id=order.id).urges == 1, "one requester, one day"
     assert act(other, "ask_secrecy").sealed and not Case.objects.get(id=order.id).sealed
     said = [s.given["said"] for s in CaseStep.objects.filter(case_id=order.id, step="from_merged").order_by("seq")]
     assert said == ["urge", "phone_urge", "ask_secrecy"]
@@ -330,3 +330,17 @@ def test_a_merged_requester_without_a_number_answers_for_the_order(cast):
     mine, theirs = facts_of(order).callback.parties
     assert not mine.standing.is_done and theirs.standing == "answered" and theirs.is_unhappy
     assert Case.objects.get(id=other.id).solved is False
+
+
+def test_an_urge_is_written_down_each_time_and_counted_once_a_day_for_each_requester(cast, merged):
+    order, other = merged
+    for _ in range(3):
+        act(order, "urge")
+    cast.take(order, "phone_urge", "agent")
+    act(other, "urge")
+    assert Case.objects.get(id=order.id).urges == 2, "two requesters"
+    assert CaseStep.objects.filter(case_id=order.id, step__in=("urge", "phone_urge", "from_merged")).count() == 5
+    with clock.fixed(later(days=1)):
+        act(order, "urge")
+        act(other, "urge")
+    assert Case.objects.get(id=order.id).urges == 4

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from minsheng.cases.effects import case_text, codes
+from datetime import datetime, time
+
+from minsheng.cases.effects import case_text, clocks, codes
 from minsheng.cases.effects.context import Deed, effect, keep_files
 from minsheng.cases.effects.in_hand import LINKS
 from minsheng.cases.effects.marking import mark
 from minsheng.cases.models import CaseFile, CaseStep
 from minsheng.cases.rules import State
 
+URGES = ("urge", "phone_urge")
 ADDS = frozenset({"add_facts", "correct", "phone_add", "phone_correct"})  # words that stand under the first ones
 
 
-@effect("urge", "phone_urge")
+def urged_today(deed: Deed) -> None:
+    """Has this requester urged on this day already? On the order of a merged case, what it was told for them."""
+    zone = clocks.city_calendar().zone
+    since = datetime.combine(clocks.local_day(deed.at), time.min, zone)
+    steps = CaseStep.objects.filter(case_id=deed.case.id, id__gte=deed.case.id, at__gte=since)
+    if deed.step.name == "from_merged":
+        steps = steps.filter(step="from_merged", given__party=deed.values["party"], given__said__in=URGES)
+    else:
+        steps = steps.filter(step__in=URGES)
+    deed.found["urged_today"] = steps.exists()
+
+
+@effect(*URGES, before=(urged_today,))
 def urge(deed: Deed) -> None:
-    deed.case.urges += 1
+    """Each stands in the history; of one requester one a day is counted (rulings, 38)."""
+    deed.case.urges += not deed.found["urged_today"]
 
 
 @effect(*sorted(ADDS), before=(case_text.read,))
@@ -76,6 +92,8 @@ def answer_callback(deed: Deed) -> None:
 
 def said_there(deed: Deed) -> None:
     """What the requester said, as it was said, and what they sent with it."""
+    if deed.values["said"] in URGES:
+        urged_today(deed)
     party, said = deed.values["party"], deed.values["said"]
     deed.found["said"] = case_text.said_with(said, party)
     case_text.read(deed)
@@ -89,8 +107,8 @@ def said_there(deed: Deed) -> None:
 def from_merged(deed: Deed) -> None:
     """The order hears what was said: the words stand under its own, the files hang on it, an urge counts."""
     case, given = deed.case, deed.values
-    if "urge" in given["said"]:
-        case.urges += 1
+    if given["said"] in URGES:
+        case.urges += not deed.found["urged_today"]
     if "outcome" in deed.row.given:
         deed.row.given = {**deed.row.given, "round": case.redos}
     if given["said"] in ADDS:

@@ -22,7 +22,7 @@ _URGE, _ADD, _CORRECT, _WITHDRAW, _RATE, _SECRECY = (
 ROWS: Rows = [
     Step("urge", "催一催", REQUESTED | _MERGED, None, R.REQUESTER, (g.own_case, *_URGE), (), touches=("group",),
          citizen=own("您已催办"), message=Message(unit="urged"),
-         desk=portal(4, "已催办，办理人员会看到；办理期限不变。",
+         desk=portal(4, "已催办，办理人员会看到；办理期限不变。同一天再催也会记下，次数只计一次。",
                      shut={"state": "已答复或已结束，不用再催。"}, at_once=True)),
     Step("add_facts", "补充", OPEN | _MERGED, WHEN_ASKED, R.REQUESTER, (g.own_case, *_ADD), ("addition", "files?"), clock=Clock.RESUME, limit="review", touches=("group",),
          citizen=own("您补充了情况", Says("addition", "您的补充")), message=NOBODY,
