@@ -175,8 +175,8 @@ def report_gap(*, text: str, by: Actor, category: str = "", article_id: int | No
     if not text:
         raise Invalid({"text": "请写一句来电人问的是什么，或哪里有错"})
     at = clock.now()
-    same = Gap.objects.filter(text=text, category=category, article_id=article_id, by_id=by.id, answered_at=None, at__gt=at - SAME)
-    if again := same.first():
+    same = Gap.objects.filter(text=text, category=category, by_id=by.id, answered_at=None, at__gt=at - SAME)
+    if again := (same.filter(article_id=article_id) if article_id else same.filter(article=None)).first():
         return again
     limit = calendar.limit("knowledge_gap", at=at).limit
     due = time_rules.due(at, limit, calendar.current(settings.CALENDAR)).due

@@ -262,7 +262,7 @@ class _Facts:
         return bool(due) and of.get("lead_id") is not None and (not left or _time(due) < _time(left))
 
     def _round(self, of: Mapping[str, Any], n: int, stands: str | None, ended: str | None) -> Iterator[Fact]:
-        own = {"n": n, "lead_id": of.get("lead_id"), "stands_since": stands, "excluded": bool(of.get("excluded"))}
+        own: dict[str, Any] = {"n": n, "lead_id": of.get("lead_id"), "stands_since": stands, "excluded": bool(of.get("excluded"))}
         if self._asked(of, due := of.get("contact_due_at")):
             yield self._fact("contact", str(due), met_at=of.get("contacted_at"), typed_at=of.get("contact_typed_at"),
                              waived_at=of.get("contact_waived_at"), contacted=of.get("contacted"), **own)

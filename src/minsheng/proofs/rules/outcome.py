@@ -76,7 +76,7 @@ def outcome(known: Known) -> dict[str, str] | None:
     if not any(State(one.to) in ENDED for one in known.own):
         return None
     heard = _by_round(known)
-    answers = list(heard.values()) or [known.answers] * (known.answers is not None)
+    answers = list(heard.values()) or ([known.answers] if known.answers is not None else [])
     ended = next((one.known for one in reversed(known.own) if State(one.to) in ENDED), None) if state in ENDED else None
     rounds = _rounds(known, state, ended)
     return {
