@@ -8,6 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.test import Client
 
+from minsheng.accounts import actions as accounts
+from minsheng.accounts import login
 from minsheng.cases.rules import State
 
 
@@ -71,3 +73,50 @@ def test_words_kept_in_a_browser_bear_the_name_of_who_typed_them(cast):
     for who, page in pages.items():
         found = re.findall(r'data-draft="([^"]+)"', cast.client(who).get(page).content.decode())
         assert found and all(key.split(":")[1] == str(cast.people[who].id) for key in found), (who, found)
+
+
+PASSWORD = "Kx7-mountain-river"
+
+
+class Browser:
+    """One browser at one desk, as strict as a real one about the token of a form."""
+
+    def __init__(self, cast, *people: str):
+        self.cast, self.client = cast, Client(enforce_csrf_checks=True)
+        for who in people:
+            accounts.set_password(person=cast.people[who], password=PASSWORD, by=accounts.COMMAND_LINE, setup=True)
+
+    def token(self, page: str) -> str:
+        return re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', self.client.get(page).content.decode())[1]
+
+    def log_in(self, who: str) -> None:
+        assert self.post("/login", self.token("/login"), username=who, password=PASSWORD).status_code == 302
+
+    def log_off(self, who: str) -> None:
+        login.end_sessions(by=self.cast.actors[who], keep="")
+
+    def post(self, url: str, token: str, **given):
+        return self.client.post(url, {**given, "csrfmiddlewaretoken": token})
+
+
+def test_a_page_that_another_left_open_in_the_browser_sends_nothing_under_the_name_of_who_came_after(cast):
+    """A shift changes at one desk: the first one's tab is still open when the second has logged in."""
+    case, browser = cast.at_state(State.PENDING_REVIEW), Browser(cast, "dispatcher", "shift_leader")
+    url = f"/desk/case/{case.id}"
+    browser.log_in("dispatcher")
+    opened = browser.token(f"{url}?step=revise")
+    browser.log_off("dispatcher")
+    browser.log_in("shift_leader")
+    refused = browser.post(f"{url}/step", opened, step="triage", category="noise")
+    assert refused.status_code == 403 and "没有改动任何内容" in refused.content.decode() and not case.steps.filter(step="triage").exists()
+    assert browser.post(f"{url}/step", browser.token(f"{url}?step=triage"), step="triage", category="noise").status_code == 302
+
+
+def test_the_same_person_who_logs_in_again_goes_on_in_the_open_page(cast):
+    case, browser = cast.at_state(State.PENDING_REVIEW), Browser(cast, "dispatcher")
+    browser.log_in("dispatcher")
+    opened = browser.token(f"/desk/case/{case.id}?step=mark_urgent")
+    browser.log_off("dispatcher")
+    browser.log_in("dispatcher")
+    assert browser.post(f"/desk/case/{case.id}/step", opened, step="mark_urgent", reason="老人断水三天").status_code == 302
+    assert case.steps.filter(step="mark_urgent").exists()

@@ -31,6 +31,10 @@ class Device:
         """The device's name when `what` ("person:7", "case:12") was opened on it before, else ""."""
         return self.name if self.name and _mark(self.name, what) in self.marks else ""
 
+    def was_last(self, what: str) -> bool:
+        """Was it `what` that was opened on it last?"""
+        return bool(self.name) and self.marks[:1] == (_mark(self.name, what),)
+
     def remembering(self, what: str) -> Device:
         name = self.name or secrets.token_urlsafe(12)
         mark = _mark(name, what)

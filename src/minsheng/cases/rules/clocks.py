@@ -190,7 +190,8 @@ class Clocks:
         return row
 
     def hasten(self, code: str, at: datetime) -> None:
-        """An urgent matter's limit from now on, where it ends earlier than what is owed: urgency puts nothing off, nor asks again for what is done."""
+        """An urgent matter's limit from now on, where it ends earlier than what is owed: urgency puts nothing off, nor asks
+        again for what is done (rulings, 3)."""
         last = self.last(code)
         if last and (last.met_at is not None or last.due_at <= time_rules.end_of(at, self.terms.term(code, at).limit, self.terms.cal)[0]):
             return

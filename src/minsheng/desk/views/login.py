@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
@@ -62,7 +63,10 @@ def came_from(request) -> dict:
 
 
 def came_in(request, actor, then: str):
-    """On to the page that was asked for; the device is known from now on."""
+    """On to the page that was asked for; the device is known from now on. A page that another person left open here sends nothing any more:
+    it would go out under this one's name."""
+    if not known_devices.read(request, "staff").was_last(f"person:{actor.id}"):
+        rotate_token(request)
     answer = redirect(then or menu.home(actor))
     if until := second_step_until(actor.id, actor.roles):
         toast.leave(answer, f"请在 {day(until)} 前到“我的账号”设置动态口令，之后没有它不能工作。")
