@@ -33,7 +33,7 @@ class Device:
 
     def was_last(self, what: str) -> bool:
         """Was it `what` that was opened on it last?"""
-        return bool(self.name) and self.marks[:1] == (_mark(self.name, what),)
+        return bool(self.name) and next(iter(self.marks), "") == _mark(self.name, what)
 
     def remembering(self, what: str) -> Device:
         name = self.name or secrets.token_urlsafe(12)
