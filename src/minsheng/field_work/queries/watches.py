@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases.effects import clocks
+from minsheng.cases.queries import hung_words
 from minsheng.cases.rules import masking
 from minsheng.field_work.models import Watch, WatchStep, WatchWords
 from minsheng.field_work.rules.watches import FIELDS, SEES_ALL, SEES_OWN_UNIT, WATCH, WatchFacts, WatchState
@@ -67,11 +68,13 @@ def _narrowed(by: Actor, filters: Filters) -> QuerySet[Watch]:
 def listed(by: Actor, filters: Filters, after: str = "", size: int = 50) -> Page:
     """The newest first. One statement."""
     page, now = keyset(_narrowed(by, filters), ("-id",), after, size), today()
+    hung_words.covered(page.rows, *_SAID, by=by)
     for watch in page.rows:
         watch.overdue = watch.state == WatchState.OPEN and watch.until is not None and watch.until < now
     return page
 
 
+_SAID = ("place", "matter", "result")
 COLUMNS = ("点位", "要解决什么", "蹲点单位", "状态", "开始", "计划结束", "到场次数", "最近到场", "结果", "结束时间")
 
 
@@ -94,7 +97,8 @@ def page(watch_id: int, by: Actor) -> SubjectPage:
     watch = seen(by).filter(id=watch_id).first()
     if watch is None:
         raise Refused(_GONE)
-    told = history(WatchStep, WatchWords, watch.id, WATCH, FIELDS)
+    told = hung_words.covered_history(history(WatchStep, WatchWords, watch.id, WATCH, FIELDS), 0, by)
+    hung_words.covered([watch], *_SAID, by=by)
     return SubjectPage(watch, steps(WATCH, facts_of(watch), by), told, files=step_files.hung(WatchStep, watch.id))
 
 

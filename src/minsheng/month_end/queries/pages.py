@@ -7,6 +7,7 @@ from typing import Any
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries as cases
+from minsheng.cases.queries import hung_words
 from minsheng.files import step_files
 from minsheng.kit import clock
 from minsheng.kit.paging import Page, keyset
@@ -80,10 +81,15 @@ def page(assessment_id: int, by: Actor) -> SubjectPage:
 # --- objections ---------------------------------------------------------------------------------
 
 
+OBJECTION_SAID = ("reason", "ruling")
+
+
 def objections_of(by: Actor, assessment: int = 0, after: str = "", size: int = 50) -> Page:
     """The newest first, of one period or of all. One statement."""
     rows = sight.objections(by).select_related("assessment")
-    return keyset(rows.filter(assessment=assessment) if assessment else rows, ("-id",), after, size)
+    page = keyset(rows.filter(assessment=assessment) if assessment else rows, ("-id",), after, size)
+    hung_words.covered(page.rows, *OBJECTION_SAID, by=by)
+    return page
 
 
 def objection(objection_id: int, by: Actor) -> SubjectPage:
@@ -97,7 +103,8 @@ def objection(objection_id: int, by: Actor) -> SubjectPage:
     known = facts.of_objection(one, clock.now())
     more: dict[str, Any] = {"case": case, "figure": figure, "reviews": known.phase == AssessmentState.REVIEW and by.has(Role.SUPERVISOR),
                             "waits": waiting(one.assessment_id, by), "on_case": case is not None and facts.exclusion_waits(one.case_id)}
-    told = history(ObjectionStep, ObjectionWords, one.id, OBJECTION, objections.FIELDS)
+    told = hung_words.covered_history(history(ObjectionStep, ObjectionWords, one.id, OBJECTION, objections.FIELDS), one.case_id, by)
+    hung_words.covered([one], *OBJECTION_SAID, by=by)
     return SubjectPage(one, steps(OBJECTION, known, by), told, more, step_files.hung(ObjectionStep, one.id))
 
 

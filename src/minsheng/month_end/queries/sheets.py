@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries as cases
-from minsheng.cases.queries import lists
+from minsheng.cases.queries import hung_words, lists
 from minsheng.kit.paging import Page, keyset
 from minsheng.kit.verdict import Invalid, Refused, no
 from minsheng.measures.rules import BY_CODE
@@ -111,7 +111,7 @@ def own(assessment_id: int, by: Actor, unit: int = 0) -> Own:
     if unit not in units:
         raise Refused(no("hidden", "没有这个单位的考核表，或您无权查看"))
     found = figures_of(one, (unit, WHOLE))
-    raised = list(sight.objections(by).filter(assessment=one.id, unit_id=unit).order_by("-id")[:200])
+    raised = hung_words.covered(list(sight.objections(by).filter(assessment=one.id, unit_id=unit).order_by("-id")[:200]), "reason", "ruling", by=by)
     lines = []
     for code, label in sheet.OF_UNITS:
         if (figure := found.get((unit, code))) is not None:

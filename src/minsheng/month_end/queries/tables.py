@@ -8,7 +8,7 @@ from typing import Any
 from minsheng.accounts.rules import Actor
 from minsheng.cases.effects.clocks import local_minute
 from minsheng.cases.models import Case
-from minsheng.cases.rules import masking
+from minsheng.cases.queries import hung_words
 from minsheng.kit.paging import every
 from minsheng.measures.rules import BANDS, BY_CODE
 from minsheng.month_end.models import Assessment
@@ -53,7 +53,7 @@ def of_corrections(one: Assessment, by: Actor) -> Iterator[list[Any]]:
 def of_objections(by: Actor) -> Iterator[list[Any]]:
     for rows in every(sight.objections(by).select_related("assessment")):
         numbers = dict(Case.objects.filter(id__in=[one.case_id for one in rows]).values_list("id", "number"))
-        for one in rows:
+        for one in hung_words.covered(rows, *pages.OBJECTION_SAID):
             yield [one.assessment.title, org.tree().name(one.unit_id), one.measure_label, numbers.get(one.case_id, ""), one.get_want_display(),
-                   one.get_state_display(), masking.cover(one.reason, masking.NOBODY), one.asked_name, local_minute(one.raised_at),
-                   masking.cover(one.ruling, masking.NOBODY), one.correction, one.ruled_by, local_minute(one.ruled_at)]
+                   one.get_state_display(), one.reason, one.asked_name, local_minute(one.raised_at),
+                   one.ruling, one.correction, one.ruled_by, local_minute(one.ruled_at)]

@@ -12,7 +12,7 @@ from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case
-from minsheng.cases.queries import case_page, words
+from minsheng.cases.queries import case_page, hung_words, words
 from minsheng.files import step_files
 from minsheng.kit import clock, subject_page
 from minsheng.kit.paging import Page, keyset
@@ -41,6 +41,9 @@ def facts_of(one: Inspection) -> InspectionFacts:
     waiting = Point.objects.filter(inspection=one.id).exclude(state__in=_ENDED).count()
     line = tree.line(one.unit_id) if one.unit_id in tree.by_id else frozenset()
     return InspectionFacts(one.id, InspectionState(one.state), tuple(one.drafters), tuple(one.members), waiting, line)
+
+
+POINT_SAID = ("point", "correction")
 
 
 def facts_of_point(one: Point) -> PointFacts:
@@ -97,7 +100,8 @@ def page(inspection_id: int, by: Actor) -> SubjectPage:
     names = people.names(one.members)
     matter = cases.categories().get(one.category_id)
     more = {"cases": seen, "unseen": len(one.sample) - len(seen), "members": [names.get(id_, "") for id_ in one.members], "matter": matter.name if matter else "",
-            "points": list(sight.points(by).filter(inspection=one.id).order_by("-id")[:200]), "numbers": {case.id: case.number for case in seen},
+            "points": hung_words.covered(list(sight.points(by).filter(inspection=one.id).order_by("-id")[:200]), *POINT_SAID, by=by),
+            "numbers": {case.id: case.number for case in seen},
             "sound": not one.seed or inspections.sound(one.seed, one.pool, one.size, one.pool_digest, one.sample),
             "notes": Role.OUTSIDE_GROUP in by.roles and by.id in one.members and one.state == InspectionState.OPEN}
     told = subject_page.history(InspectionStep, InspectionWords, one.id, inspections.INSPECTION, inspections.FIELDS)
@@ -123,7 +127,8 @@ def point(point_id: int, by: Actor) -> SubjectPage:
     mine = sampled(one.inspection, by) if Role.OUTSIDE_GROUP in by.roles and one.inspection is not None else cases.visible(by)
     seen = mine.filter(id=one.case_id).first()
     late = one.state == PointState.SENT and one.due is not None and one.due < clocks.local_day(clock.now())
-    told = subject_page.history(PointStep, PointWords, one.id, inspections.POINT, inspections.FIELDS)
+    told = hung_words.covered_history(subject_page.history(PointStep, PointWords, one.id, inspections.POINT, inspections.FIELDS), one.case_id, by)
+    hung_words.covered([one], *POINT_SAID, by=by)
     return SubjectPage(one, steps, told, {"case": seen, "late": late, "urged": ladder.urged("point", one.id)}, step_files.hung(PointStep, one.id))
 
 
@@ -136,7 +141,9 @@ def open_file(point_id: int, file_id: int, by: Actor) -> tuple[Any, Any]:
 
 def points(by: Actor, after: str = "", size: int = 50) -> Page:
     """For a unit: what it has to correct. One statement."""
-    return keyset(sight.points(by).select_related("inspection"), ("-id",), after, size)
+    page = keyset(sight.points(by).select_related("inspection"), ("-id",), after, size)
+    hung_words.covered(page.rows, *POINT_SAID, by=by)
+    return page
 
 
 def groups() -> list[tuple[int, str]]:

@@ -9,10 +9,11 @@ from minsheng.accounts.rules import Actor
 from minsheng.cases import queries as cases
 from minsheng.cases.effects.clocks import local_minute
 from minsheng.cases.models import Case
+from minsheng.cases.queries import hung_words
 from minsheng.cases.rules import masking
 from minsheng.kit.paging import every
 from minsheng.org import queries as org
-from minsheng.oversight.queries import claimed_calls, replies, sight, slips
+from minsheng.oversight.queries import claimed_calls, inspections, replies, sight, slips
 from minsheng.oversight.queries import ladder as held
 
 SLIPS = ("种类", "文号", "送达单位", "状态", "适用的档", "所涉工单数", "督办要求", "回复期限", "签发人", "送达时间", "回复时间", "回复", "审核意见", "了结时间", "了结人")
@@ -63,9 +64,9 @@ def of_inspections(by: Actor) -> Iterator[list]:
 def of_points(by: Actor) -> Iterator[list]:
     for rows in every(sight.points(by).select_related("unit", "inspection")):
         numbers = _numbers(rows)
-        for one in rows:
-            yield [one.inspection.title if one.inspection else "", numbers.get(one.case_id, ""), _unit(one), one.get_state_display(), _said(one.point),
-                   one.due or "", _said(one.correction), local_minute(one.ended_at)]
+        for one in hung_words.covered(rows, *inspections.POINT_SAID):
+            yield [one.inspection.title if one.inspection else "", numbers.get(one.case_id, ""), _unit(one), one.get_state_display(), one.point,
+                   one.due or "", one.correction, local_minute(one.ended_at)]
 
 
 def of_claimed(by: Actor, filters: claimed_calls.Filters) -> Iterator[list]:
