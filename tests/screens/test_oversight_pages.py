@@ -171,6 +171,23 @@ def test_an_outside_inspector_reads_exactly_the_sample_masked_and_notes_a_point(
     assert cast.client("water_head").post(f"{point}/step", {"step": "correct_point", "correction": "已补充"}).status_code == 302
     assert group.post(f"{point}/step", {"step": "accept_point"}).status_code == 302
     assert "已了结" in group.get(point).content.decode() and cast.client("roads").get(point).status_code == 404
+    words = docx_words(drafts.get(f"{here}/paper.docx").content)
+    assert all(said in words for said in ("供水督查报告", "草稿", inside.number, "没有写明恢复时间", "已补充", "发现问题1个，涉及1个单位，已了结1个", "尚无结论"))
+    assert group.post(f"{here}/step", {"step": "close_inspection", "summary": "答复应写明恢复时间，联系人13812345678"}).status_code == 302
+    words = docx_words(drafts.get(f"{here}/paper.docx").content)
+    assert "草稿" not in words and "答复应写明恢复时间" in words and "13812345678" not in words and Inspection.objects.get().seed in words
+    assert drafts.get(f"{here}/paper.pdf").content.startswith(b"%PDF") and cast.client("water_head").get(f"{here}/paper.pdf").status_code == 403
+    cast.take(inside, "restrict", "shift_leader", reason="涉及未成年人", readers=[cast.people["inspector"].id], until="2025-06-01T00:00+08:00")
+    words = docx_words(drafts.get(f"{here}/paper.docx").content)
+    assert inside.number not in words and "没有写明恢复时间" not in words and "另有1个问题不在列出的范围" in words
+    assert "有 1 个，现在不在您的知悉范围" in drafts.get(here).content.decode()
+
+
+def test_an_inspection_of_which_nothing_was_drawn_has_no_report(cast):
+    typed = {"title": "供水督查", "basis": "年度计划", "since": "2025-01-01", "until": "2025-01-02", "size": "5", "members": [cast.people["outside_group"].id]}
+    made = cast.client("supervisor").post("/desk/inspections/new", typed)
+    answer = cast.client("supervisor").get(f"{made['Location']}/paper.pdf")
+    assert answer.status_code == 409 and "还没有抽样" in answer.content.decode()
 
 
 def test_instructions_and_duties_are_kept_through_forms(cast):

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.cast import NOW, build
+from tests.docx_words import docx_words
 
 from minsheng.accounts.rules import Role
 from minsheng.cases.actions import Requester
@@ -78,6 +79,7 @@ def test_a_topic_is_proposed_from_its_line_declared_and_its_page_shows_both_side
     made = writes.post(url, typed)
     assert made.status_code == 302
     here = made["Location"]
+    assert signs.get(f"{here}/paper.pdf").status_code == 409, "nobody declared it yet"
     assert signs.post(f"{here}/step", {"step": "declare_topic"}).status_code == 302
     page = signs.get(here).content.decode()
     assert "推进中" in page and "前后对比" in page and "措施以后" in page and "冬季停水" in signs.get("/desk/topics/declared").content.decode()
@@ -86,4 +88,13 @@ def test_a_topic_is_proposed_from_its_line_declared_and_its_page_shows_both_side
     assert signs.post(f"{here}/step", {"step": "end_topic", "finding": "少了"}).status_code == 409 and "另一位督办员认定" in signs.get(here).content.decode()
     ends = city.client(city.another(Role.SUPERVISOR))
     assert ends.post(f"{here}/step", {"step": "end_topic"}).status_code == 422 and ends.get(f"{here}?step=end_topic").status_code == 200
+    rows = re.search(r"措施以后，.*?</tr>", page, re.S)[0]
+    n, total = re.search(r">(\d+)</a> 件", rows)[1], re.search(r"<td>([\d,]+) 件</td></tr>", rows)[1]
+    said = re.search(r'<p class="mb-0">([^\n]*。)', page)[1]
+    draft = docx_words(signs.get(f"{here}/paper.docx").content)
+    assert "草稿" in draft and "尚无结论" in draft and said in draft and f"\n{n}\n" in draft.partition("措施以后")[2] and f"\n{total}\n" in draft
+    assert ends.post(f"{here}/step", {"step": "end_topic", "finding": "停水少了"}).status_code == 302
+    whole = docx_words(signs.get(f"{here}/paper.docx").content)
+    assert "草稿" not in whole and "停水少了" in whole and "认定" in whole and signs.get(f"{here}/paper.pdf").content.startswith(b"%PDF")
+    assert city.client("water").get(f"{here}/paper.docx").status_code == 403
     assert city.client("water").get(here).status_code == 403 and signs.get("/desk/topics/99").status_code == 404

@@ -114,15 +114,9 @@ def behind(request, bulletin_id: int):
     return render(request, "desk/bulletins/behind.html", shown)
 
 
-@never_cache
-@readers
-@require_safe
-def paper(request, bulletin_id: int, form: str):
-    def read() -> tuple[str, bytes]:
-        one, signed = bulletins.file_of(bulletin_id, form, request.actor)
-        return (one.title, signed) if signed is not None else (one.title + paper_answer.DRAFT, making.made(one, form))
-
-    return paper_answer.answer(request, form, read)
+def _paper(bulletin_id: int, form: str, by) -> tuple[str, bytes]:
+    one, signed = bulletins.file_of(bulletin_id, form, by)
+    return (one.title, signed) if signed is not None else (one.title + paper_answer.DRAFT, making.made(one, form))
 
 
 @never_cache
@@ -146,5 +140,5 @@ urls = [
     path("bulletins/<int:bulletin_id>/correct", correct, name="bulletin-correct"),
     path("bulletins/<int:bulletin_id>/list", behind, name="bulletin-list"),
     path("bulletins/<int:bulletin_id>/versions", versions, name="bulletin-versions"),
-    *(path(f"bulletins/<int:bulletin_id>/paper.{form}", paper, {"form": form}, name=f"bulletin-{form}") for form in bulletins.FORMS),
+    *paper_answer.urls("bulletins/<int:bulletin_id>", "bulletin", readers, _paper, bulletins.FORMS),
 ]

@@ -12,13 +12,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
 from minsheng.desk import table_answer, unit_choices
+from minsheng.desk.views import paper_answer
 from minsheng.desk.views.case import hidden
 from minsheng.desk.views.subject_pages import SubjectPages, attachment
+from minsheng.kit.papers import making
 from minsheng.kit.uploads import takes_files
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.oversight.actions import inspections as actions
+from minsheng.oversight.queries import inspection_paper, tables
 from minsheng.oversight.queries import inspections as read
-from minsheng.oversight.queries import tables
 from minsheng.oversight.queries.sight import SEES_INSPECTIONS, SEES_POINTS
 from minsheng.oversight.rules.inspections import FIELDS, INSPECTION, POINT
 
@@ -155,7 +157,14 @@ def points_csv(request):
     return table_answer.answer(request, "督查整改", tables.POINTS, tables.of_points)
 
 
+def _paper(inspection_id: int, form: str, by) -> tuple[str, bytes]:
+    """The report, as far as the reader may see its points."""
+    page = read.page(inspection_id, by)
+    return inspection_paper.name(page), making.made(inspection_paper.paper(page), form)
+
+
 urls = [
+    *paper_answer.urls("inspections/<int:inspection_id>", "inspection", readers, _paper),
     path("inspections.csv", as_csv, name="inspections-csv"),
     path("inspections", listed, name="inspections"),
     path("inspections/new", new, name="inspection-new"),

@@ -109,32 +109,14 @@ def new(request, period_id: int):
     return render(request, "desk/days/new.html", shown, status=422 if errors else 409 if reason else 200)
 
 
-def _paper(request, meeting_id: int, form: str):
-    def made() -> tuple[str, bytes]:
-        page = read.page(meeting_id, request.actor)
-        return minutes_paper.name(page), making.made(minutes_paper.paper(page), form)
-
-    return paper_answer.answer(request, form, made, unseen=("hidden",))
-
-
-@never_cache
-@readers
-@require_safe
-def as_pdf(request, meeting_id: int):
+def _paper(meeting_id: int, form: str, by) -> tuple[str, bytes]:
     """The minutes on paper."""
-    return _paper(request, meeting_id, "pdf")
-
-
-@never_cache
-@readers
-@require_safe
-def as_docx(request, meeting_id: int):
-    return _paper(request, meeting_id, "docx")
+    page = read.page(meeting_id, by)
+    return minutes_paper.name(page), making.made(minutes_paper.paper(page), form)
 
 
 urls = [
-    path("meetings/<int:meeting_id>/paper.pdf", as_pdf, name="meeting-pdf"),
-    path("meetings/<int:meeting_id>/paper.docx", as_docx, name="meeting-docx"),
+    *paper_answer.urls("meetings/<int:meeting_id>", "meeting", readers, _paper),
     path("meetings", meetings, name="meetings"),
     path("meetings/<int:meeting_id>", meeting, name="meeting"),
     path("meetings/<int:meeting_id>/step", take, name="meeting-step"),

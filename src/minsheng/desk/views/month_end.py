@@ -177,27 +177,10 @@ def corrections_csv(request, assessment_id: int):
     return _table(request, assessment_id, "更正表", tables.CORRECTIONS, tables.of_corrections)
 
 
-def _paper(request, assessment_id: int, form: str):
-    def read() -> tuple[str, bytes]:
-        one, signed = papers.file_of(assessment_id, form, request.actor)
-        name = f"{one.title}考核表"
-        return (name, signed) if signed is not None else (name + paper_answer.DRAFT, making.made(papers.of(one), form))
-
-    return paper_answer.answer(request, form, read)
-
-
-@never_cache
-@readers
-@require_safe
-def as_pdf(request, assessment_id: int):
-    return _paper(request, assessment_id, "pdf")
-
-
-@never_cache
-@readers
-@require_safe
-def as_docx(request, assessment_id: int):
-    return _paper(request, assessment_id, "docx")
+def _paper(assessment_id: int, form: str, by) -> tuple[str, bytes]:
+    one, signed = papers.file_of(assessment_id, form, by)
+    name = f"{one.title}考核表"
+    return (name, signed) if signed is not None else (name + paper_answer.DRAFT, making.made(papers.of(one), form))
 
 
 urls = [
@@ -211,6 +194,5 @@ urls = [
     path("month-end/<int:assessment_id>/list", behind, name="assessment-list"),
     path("month-end/<int:assessment_id>/corrections", corrections, name="assessment-corrections"),
     path("month-end/<int:assessment_id>/corrections.csv", corrections_csv, name="assessment-corrections-csv"),
-    path("month-end/<int:assessment_id>/paper.pdf", as_pdf, name="assessment-pdf"),
-    path("month-end/<int:assessment_id>/paper.docx", as_docx, name="assessment-docx"),
+    *paper_answer.urls("month-end/<int:assessment_id>", "assessment", readers, _paper),
 ]

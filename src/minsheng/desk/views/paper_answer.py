@@ -7,6 +7,9 @@ from urllib.parse import quote
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import path
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from minsheng.desk.views.case import hidden
 from minsheng.kit.papers.making import FORMS
@@ -27,3 +30,15 @@ def answer(request, form: str, read: Callable[[], tuple[str, bytes]], unseen: tu
     found = HttpResponse(content, content_type=FORMS[form])
     found["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{name}.{form}')}"
     return found
+
+
+def urls(at: str, name: str, readers: Callable, read: Callable[..., tuple[str, bytes]], forms: tuple[str, ...] = ("pdf", "docx")) -> list:
+    """The addresses `at`/paper.FORM, called `name`-FORM, for `readers`. `at` names one id; read(id, form, actor) as `answer` asks it."""
+
+    @never_cache
+    @readers
+    @require_safe
+    def paper(request, form: str, **one: int):
+        return answer(request, form, lambda: read(*one.values(), form, request.actor))
+
+    return [path(f"{at}/paper.{form}", paper, {"form": form}, name=f"{name}-{form}") for form in forms]

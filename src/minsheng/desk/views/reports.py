@@ -128,28 +128,11 @@ def behind(request, report_id: int):
     return render(request, "desk/days/report_list.html", shown)
 
 
-def _paper(request, report_id: int, form: str):
-    def read() -> tuple[str, bytes]:
-        if signed := reports.file_of(report_id, form, request.actor):
-            return signed[0].title, signed[1]
-        one = reports.open_page(report_id, request.actor).subject
-        return one.title + paper_answer.DRAFT, making.made(reports.paper(one), form)
-
-    return paper_answer.answer(request, form, read)
-
-
-@never_cache
-@readers
-@require_safe
-def as_pdf(request, report_id: int):
-    return _paper(request, report_id, "pdf")
-
-
-@never_cache
-@readers
-@require_safe
-def as_docx(request, report_id: int):
-    return _paper(request, report_id, "docx")
+def _paper(report_id: int, form: str, by) -> tuple[str, bytes]:
+    if signed := reports.file_of(report_id, form, by):
+        return signed[0].title, signed[1]
+    one = reports.open_page(report_id, by).subject
+    return one.title + paper_answer.DRAFT, making.made(reports.paper(one), form)
 
 
 urls = [
@@ -157,6 +140,5 @@ urls = [
     path("reports/<int:report_id>", show, name="day-report"),
     path("reports/<int:report_id>/step", take, name="day-report-step"),
     path("reports/<int:report_id>/list", behind, name="day-report-list"),
-    path("reports/<int:report_id>/paper.pdf", as_pdf, name="day-report-pdf"),
-    path("reports/<int:report_id>/paper.docx", as_docx, name="day-report-docx"),
+    *paper_answer.urls("reports/<int:report_id>", "day-report", readers, _paper),
 ]

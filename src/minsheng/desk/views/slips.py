@@ -103,26 +103,9 @@ def printed(request, slip_id: int):
     return render(request, "desk/oversight/slip_print.html", {"page": page, "one": page.subject, "issuer": org.issuer()})
 
 
-def _paper(request, slip_id: int, form: str):
-    def read() -> tuple[str, bytes]:
-        page = slips.page(slip_id, request.actor)
-        return slip_paper.name(page), making.made(slip_paper.paper(page), form)
-
-    return paper_answer.answer(request, form, read)
-
-
-@never_cache
-@readers
-@require_safe
-def as_pdf(request, slip_id: int):
-    return _paper(request, slip_id, "pdf")
-
-
-@never_cache
-@readers
-@require_safe
-def as_docx(request, slip_id: int):
-    return _paper(request, slip_id, "docx")
+def _paper(slip_id: int, form: str, by) -> tuple[str, bytes]:
+    page = slips.page(slip_id, by)
+    return slip_paper.name(page), making.made(slip_paper.paper(page), form)
 
 
 @never_cache
@@ -141,6 +124,5 @@ urls = [
     path("slips/<int:slip_id>/step", take, name="slip-step"),
     path("slips/<int:slip_id>/files/<int:file_id>", answer_file, name="slip-file"),
     path("slips/<int:slip_id>/print", printed, name="slip-print"),
-    path("slips/<int:slip_id>/paper.pdf", as_pdf, name="slip-pdf"),
-    path("slips/<int:slip_id>/paper.docx", as_docx, name="slip-docx"),
+    *paper_answer.urls("slips/<int:slip_id>", "slip", readers, _paper),
 ]

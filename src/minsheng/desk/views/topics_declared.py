@@ -13,13 +13,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
 from minsheng.desk import step_form, table_answer
+from minsheng.desk.views import paper_answer
 from minsheng.desk.views.subject_pages import SubjectPages
 from minsheng.desk.views.topics import address, readers
 from minsheng.kit import form_key, toast
+from minsheng.kit.papers import making
 from minsheng.kit.read_values import Fields, record_id
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.topics.actions import declared as actions
-from minsheng.topics.queries import declared, groups
+from minsheng.topics.queries import declared, groups, topic_paper
 from minsheng.topics.queries.groups import GroupQuery
 from minsheng.topics.rules.counting import Span
 from minsheng.topics.rules.declared import FIELDS, TOPIC
@@ -113,7 +115,13 @@ def as_csv(request):
     return table_answer.answer(request, "重点议题", declared.COLUMNS, declared.lines)
 
 
+def _paper(topic_id: int, form: str, by) -> tuple[str, bytes]:
+    page = declared.page(topic_id, by)
+    return topic_paper.name(page), making.made(topic_paper.paper(page), form)
+
+
 urls = [
+    *paper_answer.urls("topics/<int:topic_id>", "topic", readers, _paper),
     path("topics/declared.csv", as_csv, name="topics-csv"),
     path("topics/declared", listed, name="topics-declared"),
     path("topics/new", new, name="topic-new"),

@@ -24,6 +24,7 @@ from minsheng.oversight.queries import facts, ladder, sight
 from minsheng.oversight.rules import inspections
 from minsheng.oversight.rules.inspections import InspectionFacts, InspectionState, PointFacts, PointState, World
 
+LONGEST = 500  # points that a page and its report list
 _ENDED = [PointState.ENDED.value, PointState.DROPPED.value]
 
 
@@ -90,7 +91,7 @@ def listed(by: Actor, after: str = "", size: int = 50) -> Page:
 
 
 def page(inspection_id: int, by: Actor) -> SubjectPage:
-    """Refused: there is none, or it is none of the reader's. Eight statements."""
+    """Refused: there is none, or it is none of the reader's. Nine statements."""
     one = sight.inspections(by).select_related("unit").filter(id=inspection_id).first()
     if one is None:
         raise Refused(no("hidden", "没有这次督查，或您无权查看"))
@@ -99,9 +100,10 @@ def page(inspection_id: int, by: Actor) -> SubjectPage:
     seen = list(sampled(one, by).order_by("id"))
     names = people.names(one.members)
     matter = cases.categories().get(one.category_id)
+    points = list(sight.points(by).filter(inspection=one.id).order_by("-id")[:LONGEST])
+    hidden = Point.objects.filter(inspection=one.id).count() - len(points)
     more = {"cases": seen, "unseen": len(one.sample) - len(seen), "members": [names.get(id_, "") for id_ in one.members], "matter": matter.name if matter else "",
-            "points": hung_words.covered(list(sight.points(by).filter(inspection=one.id).order_by("-id")[:200]), *POINT_SAID, by=by),
-            "numbers": {case.id: case.number for case in seen},
+            "points": hung_words.covered(points, *POINT_SAID, by=by), "points_unseen": hidden, "numbers": {case.id: case.number for case in seen},
             "sound": not one.seed or inspections.sound(one.seed, one.pool, one.size, one.pool_digest, one.sample),
             "notes": Role.OUTSIDE_GROUP in by.roles and by.id in one.members and one.state == InspectionState.OPEN}
     told = subject_page.history(InspectionStep, InspectionWords, one.id, inspections.INSPECTION, inspections.FIELDS)

@@ -119,4 +119,6 @@ def page(topic_id: int, by: Actor) -> SubjectPage:
     if one is None:
         raise Refused(no("hidden", "没有这个议题，或您无权查看"))
     matter = groups.label("place" if one.district_id else "category", (one.category_id, one.district_id))
-    return SubjectPage(one, steps(TOPIC, facts_of(one), by), history(TopicStep, None, one.id, TOPIC, FIELDS), {"effect": effect(one), "matter": matter})
+    found = effect(one)
+    more = {"effect": found, "matter": matter, "ratio": counting.in_words(found.ratio) if found else ""}
+    return SubjectPage(one, steps(TOPIC, facts_of(one), by), history(TopicStep, None, one.id, TOPIC, FIELDS), more)

@@ -63,6 +63,15 @@ def ratio(now: int, base: int, times: int) -> Ratio | None:
     return Ratio(now * times / base if base else None, low / (1 - low) * times, high / (1 - high) * times if base else None)
 
 
+def in_words(found: Ratio | None) -> str:
+    """Of a span after and one before it: how many times as much, and whether that says anything."""
+    if found is None:
+        return "前后都没有这样的诉求。"
+    times = f"措施以后是以前的 {found.value:.2f} 倍" if found.value is not None else "以前没有这样的诉求，措施以后有"
+    bounds = f"{found.low:.2f} 至 {found.high:.2f} 倍" if found.high is not None else f"{found.low:.2f} 倍以上"
+    return f"{times}，95% 区间 {bounds}：{'少了' if found.falls else '多了' if found.rises else '看不出多了还是少了'}。"
+
+
 @dataclass(frozen=True, slots=True)
 class Season:
     """Which windows a count is held against, in words, and how many."""
