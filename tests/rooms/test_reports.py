@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from docx import Document
+from docx.oxml.ns import qn
 from tests.cast import NOW, SETUP, later
 from tests.leader_day import HELD, announced, call, promise
 from tests.rooms.test_leader_days import refused
@@ -151,6 +152,16 @@ def test_a_paper_is_pdf_a_and_docx_with_the_same_words_and_markup_stays_text(set
     assert _marks(opened) == ["草稿", "草稿"]  # on every page, the even ones as well
     assert [[cell.text for cell in row.cells] for row in opened.tables[0].rows] == [["项目", "2024年"], ["受理", "314 件"]]
     assert (round(opened.sections[0].page_width.mm), round(opened.sections[0].top_margin.mm)) == (210, 37)
+
+
+def test_tibetan_in_a_docx_has_the_size_of_the_chinese_beside_it_in_title_text_and_narrow_tables(settings, tmp_path):
+    """It is of a complex script, whose size Word keeps apart: it was printed at ten points under a title of twenty-two."""
+    settings.DATA = tmp_path
+    bo, wide = "བོད་ཡིག", ("项目", "本周", "上周", "去年同期", "与上周相比", "与去年同期相比")
+    opened = Document(io.BytesIO(making.docx(replace(PAPER, title=f"标题{bo}", blocks=(Heading(bo), Para(bo), Table(wide, ((bo,) * 6,)))))))
+    runs = [run for p in opened.element.body.iter(qn("w:p")) for run in p.iter(qn("w:r")) if bo in "".join(t.text or "" for t in run.iter(qn("w:t")))]
+    sizes = [[run.rPr.find(qn(f"w:{name}")).get(qn("w:val")) for name in ("sz", "szCs")] for run in runs]
+    assert len(sizes) == 9 and all(one == other for one, other in sizes) and sizes[0][0] == "44" and sizes[-1][0] == "21"
 
 
 def _marks(document) -> list[str]:

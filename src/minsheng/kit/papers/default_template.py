@@ -14,7 +14,10 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
+from minsheng.kit.papers.maker import sized
+
 FANG, SONG, HEI, KAI = "仿宋_GB2312", "方正小标宋简体", "黑体", "楷体_GB2312"
+TIBETAN = "Microsoft Himalaya"
 LINE = Pt(28.95)
 
 
@@ -58,7 +61,7 @@ def _page(document: Any) -> None:
 def _language(style: Any) -> None:
     """Simplified Chinese: a font that stands in for ours draws the forms and the punctuation of it."""
     language = OxmlElement("w:lang")
-    for name, code in (("w:val", "en-US"), ("w:eastAsia", "zh-CN")):  # numbers stay whole as Latin words do
+    for name, code in (("w:val", "en-US"), ("w:eastAsia", "zh-CN"), ("w:bidi", "bo-CN")):  # numbers stay whole as Latin words do
         language.set(qn(name), code)
     style.element.get_or_add_rPr().append(language)
 
@@ -126,6 +129,8 @@ def _paragraph(document: Any, words: str, font: str = FANG, size: float = 16, al
 
 
 def _font(of: Any, name: str, size: float) -> None:
-    of.font.name, of.font.size = name, Pt(size)
+    of.font.name = name
     properties = of._element.get_or_add_rPr() if hasattr(of._element, "get_or_add_rPr") else of.element.get_or_add_rPr()
-    properties.get_or_add_rFonts().set(qn("w:eastAsia"), name)
+    for script, face in (("w:eastAsia", name), ("w:cs", TIBETAN)):
+        properties.get_or_add_rFonts().set(qn(script), face)
+    sized(properties, Pt(size))

@@ -71,7 +71,7 @@ def lay_out(table: Any, blocks: list[dict]) -> None:
             for paragraph in cell.p_lst:
                 mark(paragraph, min(one["size"], SIZE))
             for run in cell.iter(f"{W}r") if one["size"] < SIZE else ():
-                run.get_or_add_rPr().sz_val = Pt(one["size"])
+                sized(run.get_or_add_rPr(), Pt(one["size"]))
 
 
 def hold_to_what_follows(table: Any) -> None:
@@ -80,6 +80,18 @@ def hold_to_what_follows(table: Any) -> None:
         for cell in row.cells:
             for paragraph in cell.paragraphs:
                 paragraph.paragraph_format.keep_with_next = True
+
+
+def sized(properties: Any, size: Any) -> None:
+    """Of Chinese and, which has a size of its own, of Tibetan."""
+    from docx.oxml import OxmlElement
+
+    properties.sz_val = size
+    for old in properties.findall(f"{W}szCs"):
+        properties.remove(old)
+    tibetan = OxmlElement("w:szCs")
+    tibetan.set(f"{W}val", properties.find(f"{W}sz").get(f"{W}val"))
+    properties.find(f"{W}sz").addnext(tibetan)
 
 
 def mark(paragraph: Any, size: float) -> None:
@@ -92,7 +104,7 @@ def mark(paragraph: Any, size: float) -> None:
     if of_mark is None:
         of_mark = OxmlElement("w:rPr")
         properties.append(of_mark)
-    of_mark.sz_val = Pt(size)
+    sized(of_mark, Pt(size))
 
 
 def check(given: dict) -> bytes:
