@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import Error, connection, transaction
-from tests.cast import NOW, PNG, build
+from tests.cast import NOW, PNG, SETUP, build
 from tests.month_end import DRAWN, PLAN, Month, checking, drawn, planned, second
 from tests.rooms.test_two_at_once import both
 
@@ -33,6 +33,8 @@ from minsheng.month_end.rules import sheet
 from minsheng.month_end.rules.assessments import ASSESSMENT, FROZEN
 from minsheng.month_end.rules.objections import OBJECTION
 from minsheng.month_end.rules.sheet import WHOLE
+from minsheng.org import actions as org
+from minsheng.org.rules import UnitKind
 
 LATER = DRAWN + timedelta(days=10)
 
@@ -121,6 +123,55 @@ def test_a_period_that_waits_for_an_objection_nobody_there_sees_says_who_rules_o
                   readers=[cast.people[who].id for who in ("supervisor", "callback_clerk")])
     month.rule(one, "refuse_objection")
     assert month.take("freeze_figures", "supervisor").state == "frozen"
+
+
+def test_a_complaint_about_the_hotline_that_nobody_may_rule_on_does_not_hold_up_the_freeze_and_is_ruled_on_later(cast):
+    """Who hears such complaints had no supervisor: the period stood still for ever, and a shift leader was named who may not know of it either."""
+    month, water, panel = checking(cast), cast.units["water"].id, outside(cast)
+    one, other = month.objection(month.cases[2], measure="response_confirmed"), month.objection(month.cases[1])
+    with clock.fixed(DRAWN):
+        cast.take(month.cases[2], "name_complained", "dispatcher", complained_unit=cast.units["centre"].id)
+    month.take("confirm_sheet", "water_head")
+    month.take("begin_review", "supervisor")
+    assert not sight.objections(cast.actors["supervisor"]).filter(id=one.id).exists()
+    assert refused(month.take, "freeze_figures", "supervisor") == "还有 1 条异议没有裁定", "the other one is for people here"
+    page = cast.client("supervisor").get(f"/desk/month-end/{month.id}").content.decode()
+    assert "1 条须回避，没有可以裁定的人，不影响冻结" in page
+    month.rule(other, "refuse_objection")
+    assert month.take("freeze_figures", "supervisor").state == "frozen" and Objection.objects.get(id=one.id).state == "lapsed"
+    assert said(month.now(), "solve", water) == (2, 2) and CaseAsk.objects.filter(case_id=one.case_id, ruled_at=None).exists()
+    seen = cast.client("water").get(f"/desk/objections/{one.id}").content.decode()
+    assert "无人可裁定" in seen and "剔除申请仍然有效" in seen and list(verify_history()) == []
+    with clock.fixed(LATER):
+        cast.take(month.cases[2], "grant_exclusion", judge(cast, panel), ruling="重复来电")
+    assessments.note_corrections(at=LATER + timedelta(hours=1))
+    assert month.cases[2].id in Correction.objects.get(unit_id=water, measure="response_confirmed").gone, "what is ruled later is a correction"
+
+
+def outside(cast):
+    """Who hears complaints about the hotline."""
+    panel = org.add_unit(code="out", name="市政府督查室", kind=UnitKind.BUREAU, parent=cast.units["city"], by=SETUP)
+    org.name_outside_panel(unit=panel, by=SETUP)
+    return panel
+
+
+def judge(cast, panel) -> str:
+    """A supervisor there."""
+    person = accounts.create_person(username="out", name="督查员", unit=panel, by=accounts.COMMAND_LINE, setup=True, must_change_password=False)
+    accounts.grant_role(person=person, role=Role.SUPERVISOR, by=accounts.COMMAND_LINE, setup=True)
+    cast.actors["out"] = actor_of(person, frozenset({Role.SUPERVISOR}))
+    return "out"
+
+
+def test_with_a_supervisor_outside_the_hotline_the_freeze_waits_for_their_ruling(cast):
+    month, ruled_by = checking(cast), judge(cast, outside(cast))
+    one = month.objection(month.cases[2], measure="response_confirmed")
+    with clock.fixed(DRAWN):
+        cast.take(month.cases[2], "name_complained", "dispatcher", complained_unit=cast.units["centre"].id)
+    month.take("confirm_sheet", "water_head")
+    month.take("begin_review", "supervisor")
+    assert "还有 1 条异议没有裁定，其中 1 条" in refused(month.take, "freeze_figures", "supervisor")
+    assert month.rule(one, "refuse_objection", ruled_by).state == "refused" and month.take("freeze_figures", "supervisor").state == "frozen"
 
 
 def test_a_case_ruled_out_after_the_freeze_is_a_correction_and_so_is_its_return(cast):

@@ -24,6 +24,7 @@ from minsheng.kit.steps import Step, verdict
 from minsheng.kit.verdict import YES, Refused, Verdict, no
 from minsheng.messages import actions as messages
 from minsheng.month_end import effects
+from minsheng.month_end.actions import objections
 from minsheng.month_end.models import Assessment, AssessmentStep, AssessmentWords, Correction
 from minsheng.month_end.queries import counting, facts, papers, sight
 from minsheng.month_end.rules import assessments, sheet
@@ -64,6 +65,9 @@ class Assessments(SteppedKind[Assessment]):
         return assessments.wrong(name, values, facts.world(deed.subject, name, deed.at, as_seen=as_seen, **planned))
 
     def gather(self, deed: Deed[Assessment]) -> None:
+        if deed.step.name == "freeze_figures":
+            for id_ in facts.unjudged(deed.subject):
+                objections.take(objection_id=id_, step="lapse_objection", by=clock_actor("冻结"), at=deed.at)
         if deed.step.name in DRAWS:
             if (since := counting.unread()) is not None:
                 raise Refused(no("behind", f"{papers.written(since)}以后的步骤还没有计入数字，请过几分钟再取，以免少算"))

@@ -7,7 +7,9 @@ from datetime import date, datetime
 
 from django.db.models import Exists, Max, OuterRef, Q
 
-from minsheng.accounts.rules import Actor
+from minsheng.accounts import queries as people
+from minsheng.accounts.rules import Actor, Role
+from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseAsk
 from minsheng.cases.rules import Ask
@@ -47,21 +49,33 @@ def unconfirmed(units: Iterable[int], said: frozenset[int]) -> list[int]:
 
 
 def of_assessment(one: Assessment, at: datetime) -> AssessmentFacts:
-    """Two statements while it is checked, one while it is reviewed, none otherwise."""
+    """Two statements while it is checked, one while it is reviewed (more where an objection is on a complaint about the hotline), none otherwise."""
     state, today = AssessmentState(one.state), clocks.local_day(at)
     tree, units, said = org.tree(), list[int](), frozenset[int]()
     if state == AssessmentState.CHECKING:
         units, said = units_of(one), confirmed(one)
-    waits, shut = _waiting(one) if state == AssessmentState.REVIEW else (0, 0)
-    return AssessmentFacts(one.id, state, today, one.until, one.check_until, tuple(one.drafters), one.frozen_by, waits, shut,
+    waits, shut, unjudged = _waiting(one) if state == AssessmentState.REVIEW else (0, 0, 0)
+    return AssessmentFacts(one.id, state, today, one.until, one.check_until, tuple(one.drafters), one.frozen_by, waits, shut, unjudged,
                            frozenset(id_ for unit in units for id_ in tree.path(unit)), said, len(unconfirmed(units, said)))
 
 
-def _waiting(one: Assessment) -> tuple[int, int]:
-    """(objections that nobody ruled on, those of them whose case is restricted or complains of somebody). One statement."""
+def _waiting(one: Assessment) -> tuple[int, int, int]:
+    """(objections that nobody ruled on, those of them whose case is restricted or complains of somebody, those that nobody may rule on)."""
     closed = Case.objects.filter(id=OuterRef("case_id")).filter(Q(restricted=True) | Q(complained_line__isnull=False))
-    found = one.objections.filter(state=ObjectionState.RAISED).annotate(shut=Exists(closed)).values_list("shut", flat=True)
-    return len(found), sum(found)
+    found = list(one.objections.filter(state=ObjectionState.RAISED).annotate(shut=Exists(closed)).values_list("id", "shut"))
+    shut = [id_ for id_, is_shut in found if is_shut]
+    return len(found), len(shut), len(unjudged(one)) if shut else 0
+
+
+def unjudged(one: Assessment) -> list[int]:
+    """Objections on cases that complain of the hotline itself which no supervisor sees: its own people do not rule on them, and the city has
+    named nobody outside (rulings, 30 and 76). A statement, and one for each supervisor where there is such a case."""
+    about = Case.objects.filter(id=OuterRef("case_id"), complained_line__overlap=org.tree().centres)
+    found = dict(one.objections.filter(Exists(about), state=ObjectionState.RAISED).values_list("id", "case_id"))
+    seen: set[int] = set()
+    for person in people.holders(Role.SUPERVISOR) if found else ():
+        seen |= set(cases.visible(people.actor(person)).filter(id__in=found.values()).values_list("id", flat=True))
+    return sorted(id_ for id_, case in found.items() if case not in seen)
 
 
 def world(one: Assessment, step: str, at: datetime, since: str = "", until: str = "", doc_number: str = "", as_seen: bool = True) -> assessments.World:

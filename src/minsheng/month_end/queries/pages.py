@@ -73,6 +73,7 @@ def page(assessment_id: int, by: Actor) -> SubjectPage:
     counts = [(label.label, n) for label, n in raised.items() if n]
     more = {"whole": whole, "next": _next(known), "counted": state in COUNTED, "draft": state != AssessmentState.PUBLISHED, "raised": counts,
             "progress": _progress(one) if whole and state in COUNTED else None, "unseen": known.open_objections - raised[ObjectionState.RAISED],
+            "unjudged": known.unjudged,
             "reviews": state == AssessmentState.REVIEW and by.has(Role.SUPERVISOR)}
     told = history(AssessmentStep, None, one.id, ASSESSMENT, assessments.FIELDS, without=() if whole else _INSIDE)
     return SubjectPage(one, steps(ASSESSMENT, known, by), told, more)

@@ -51,7 +51,8 @@ FIELDS = table(
 @dataclass(frozen=True, slots=True)
 class AssessmentFacts:
     """
-    open_objections  that nobody ruled on; shut_objections: of these on cases that not every supervisor sees
+    open_objections  that nobody ruled on; shut_objections: of these on cases that not every supervisor sees; unjudged: of these on cases that
+                     complain of the hotline itself, with no supervisor outside it (rulings, 76)
     answering        units that have a sheet, and all above them
     confirmed        units that said they have checked theirs
     unconfirmed      how many units with a sheet did not say it, they or one above them
@@ -66,6 +67,7 @@ class AssessmentFacts:
     frozen_by: int = 0
     open_objections: int = 0
     shut_objections: int = 0
+    unjudged: int = 0
     answering: frozenset[int] = frozenset()
     confirmed: frozenset[int] = frozenset()
     unconfirmed: int = 0
@@ -100,13 +102,14 @@ def check_over(facts: AssessmentFacts, by: Actor) -> Verdict:
     return no("checking", f"核对到 {written_times.day(facts.check_until)}，还有 {facts.unconfirmed} 个单位没有核对完毕") if waits else YES
 
 
-@asks("异议都已裁定")
+@asks("异议都已裁定，或没有人可以裁定")
 def objections_ruled(facts: AssessmentFacts, by: Actor) -> Verdict:
     """Who sees none of them in the list is told who may rule: a period never waits for nobody."""
-    if not facts.open_objections:
+    waits, closed = facts.open_objections - facts.unjudged, facts.shut_objections - facts.unjudged
+    if not waits:
         return YES
-    shut = f"，其中 {facts.shut_objections} 条的工单限制知悉或须回避，由看得到它的督办员裁定；一位也没有的，请值班长指定一位督办员知悉" if facts.shut_objections else ""
-    return no("waiting", f"还有 {facts.open_objections} 条异议没有裁定{shut}")
+    shut = f"，其中 {closed} 条的工单限制知悉或须回避，由看得到它的督办员裁定；一位也没有的，请值班长指定一位督办员知悉" if closed else ""
+    return no("waiting", f"还有 {waits} 条异议没有裁定{shut}")
 
 
 @asks("没有参与出数")

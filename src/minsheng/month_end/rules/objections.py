@@ -25,6 +25,7 @@ class ObjectionState(Labelled):
     CORRECTED = "corrected", "予以更正"
     REFUSED = "refused", "不予采纳"
     WITHDRAWN = "withdrawn", "已撤回"
+    LAPSED = "lapsed", "无人可裁定"
 
 
 class Want(Labelled):
@@ -124,6 +125,7 @@ OBJECTION = Procedure([
     Step("grant_exclusion_objection", "同意剔除", _RAISED, _O.EXCLUDED, R.SUPERVISOR, (*_RULED_BY, wants_exclusion), ("ruling",)),
     Step("correct_figure", "予以更正", _RAISED, _O.CORRECTED, R.SUPERVISOR, _RULED_BY, ("ruling", "correction")),
     Step("refuse_objection", "不予采纳", _RAISED, _O.REFUSED, R.SUPERVISOR, _RULED_BY, ("ruling",)),
+    Step("lapse_objection", "记为无人可裁定", _RAISED, _O.LAPSED, R.CLOCK, (in_review,)),
 ])
 
 
