@@ -73,7 +73,7 @@
         tooltip: { trigger: "item", formatter: (p) => { const r = rows[p.dataIndex]; return safe(r.name) + " " + r.n + " 件<br>累计 " + r.shown; } },
         series: [
           { name: "件数", type: "bar", barWidth: "58%", itemStyle: { color: is.hues[0] }, data: rows.map((r) => ({ value: r.n / data.whole, url: r.url })),
-            label: label(is, { show: true, position: "right", formatter: (p) => rows[p.dataIndex].n + " 件" }) },
+            label: label(is, { show: true, position: "right", distance: is.size * 0.5, formatter: (p) => rows[p.dataIndex].n + " 件" }) },
           { name: "累计占比", type: "line", symbolSize: is.size * 0.5, lineStyle: { color: is.hues[1], width: 2 }, itemStyle: { color: is.hues[1] },
             data: rows.map((r) => ({ value: [r.share, r.name], url: r.url })) },
         ],

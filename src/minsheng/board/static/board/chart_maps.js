@@ -91,7 +91,7 @@
     };
   };
 
-  // This period, the one before and the one a year ago, day by day (or week, month) on one axis.
+  // This period, the one before and the one a year ago, day by day (or week, month) on one axis. Left of it there is room for half of the first date.
   kinds.trend = function (data, is) {
     const thick = Math.max(1, is.size / 16);
     const styles = [{ width: 3 * thick, type: "solid" }, { width: 2 * thick, type: "dashed" }, { width: 2 * thick, type: "dotted" }];
@@ -100,7 +100,7 @@
     return {
       height: is.size * (is.narrow ? 20 : 22),
       option: {
-        grid: { left: 4, right: is.size * 2.2, top: is.size * (is.narrow && !is.wall ? 6 : 3), bottom: 4, containLabel: true },
+        grid: { left: is.size * 1.4, right: is.size * 2.2, top: is.size * (is.narrow && !is.wall ? 6 : 3), bottom: 4, containLabel: true },
         legend: { top: 0, left: 0, textStyle: label(is), data: data.series.map((one) => one.name), itemWidth: is.size * 2 },
         xAxis: { type: "category", data: data.at, boundaryGap: data.at.length < 2, axisLabel: label(is, { hideOverlap: true }), axisLine: line(is) },
         yAxis: { type: "value", min: data.shares ? null : 0, scale: data.shares, minInterval: data.shares ? 0 : 1, splitLine: line(is), splitNumber: is.wall ? 3 : 5,
