@@ -38,11 +38,30 @@ def typed_on_both(s: Stage, leader, agent, url: str) -> dict:
     s.look(leader, "leader-desk-call")
     seen["heights"] = [leader.evaluate(HEIGHT)]
     seen["number"] = "13800000001" in leader.content()
+    seen["refused"] = refused(leader)
     leader.evaluate(LONG_MENU)
     seen["heights"].append(leader.evaluate(HEIGHT))
     leader.reload()
     seen["reloaded"] = leader.input_value("[name=narrative]") + leader.input_value("[name=words]")
     return seen
+
+
+def refused(leader) -> list[int]:
+    """A promise with two faults: by how much the page and the call are longer than the screen, whole and within a browser."""
+    leader.click("text=承诺Alt+2")
+    leader.wait_for_selector(".ms-seat-promise")
+    leader.evaluate("""() => { const of = (name) => document.querySelector(`.ms-seat-promise [name=${name}]`);
+      of('owner').removeAttribute('maxlength'); of('owner').value = '张'.repeat(99); of('due').value = '2000-01-01'; }""")
+    leader.click("text=记入承诺并交办")
+    leader.wait_for_function("() => document.querySelectorAll('.ms-seat-promise .ms-error').length > 1")
+    found = []
+    for high in (768, 625):
+        leader.set_viewport_size({"width": 1366, "height": high})
+        found += leader.evaluate("""() => { const call = document.querySelector('.ms-seat-call');
+          return [document.documentElement.scrollHeight - window.innerHeight, call.scrollHeight - call.clientHeight]; }""")
+    leader.set_viewport_size({"width": 1366, "height": 768})
+    leader.click(".ms-seat-ends >> text=返回")
+    return found
 
 
 def clashed(leader, agent) -> dict:

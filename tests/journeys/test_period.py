@@ -11,6 +11,7 @@ def test_a_period_goes_from_its_scheme_to_a_report_whose_every_figure_opens_what
     assert AGAIN in told["clash"]["both"] and "请打这个电话联系" in told["clash"]["both"]
     assert told["killed"] == "幸福路1号" and "热线会回访" in told["toast"]
     assert told["went"].startswith("/desk/case/"), "a call that ends elsewhere pulls nobody back"
+    assert max(told["refused"]) <= 0, told["refused"]
     assert all(page <= window for page, window in told["heights"]), told["heights"]
     steps = {"签收": "sign", "已联系": "contact", "现场办理": "field_record", "起草答复": "draft_reply"}
     assert told["visit"] == {"waits": list(steps), "sent": list(steps.values())}, "what was done without a network arrives once, in order"
