@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 from django.db import connection, transaction
-from tests.cast import NOW
+from tests.cast import NOW, SETUP
 
 from minsheng.accounts.actions import COMMAND_LINE
 from minsheng.accounts.models import Person
@@ -20,6 +20,7 @@ from minsheng.kit.sealing import unseal
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.messages.actions import TEXT
 from minsheng.messages.models import Message
+from minsheng.org import actions as org
 from minsheng.oversight.actions import inspections, instructions, ladder, owed, reminders, replies, slips, stock_phrases
 from minsheng.oversight.actions.verify import verify_history
 from minsheng.oversight.erasing import take_away
@@ -325,6 +326,27 @@ def test_a_late_answer_or_correction_is_urged_once_a_rung_and_day_through_kills_
     days("02-19", "02-20", "02-21", "02-24")
     assert urged() == mine | {(f"slip:{slip.id}", "slip_urged"): 8}, "a new day begins anew; what was done is urged no more"
     assert list(verify_history()) == []
+
+
+def test_what_is_sent_to_a_unit_that_was_merged_reaches_those_who_act_for_it(cast, rungs):
+    """The slip was issued, and nobody knew: it was told to the liaison and the head that the merged unit no longer has."""
+    second, heir = cast.another(Role.SUPERVISOR), cast.people["roads"]
+    Person.objects.filter(id=heir.id).update(phone="13900000077")
+    cast.at_state(State.IN_PROGRESS)
+    with clock.fixed(LATE):
+        slips.propose()
+        slip = Slip.objects.get()
+        step(cast, slip, "take_up_slip", "supervisor", demand=DRAFT["demand"], answer_due="2025-01-24")
+        step(cast, slip, "sign_slip", second)
+        Person.objects.filter(id__in=[cast.people[who].id for who in ("water", "water_head")]).update(is_active=False)
+        org.merge_unit(unit=cast.units["water"], into=cast.units["roads"], by=SETUP, reason="机构改革")
+        step(cast, slip, "issue_slip", "coordinator", doc_number="民督〔2025〕1号")
+    assert heir.name in [unseal(m.text_sealed, TEXT) for m in Message.objects.filter(template="slip_issued")][0]
+    with clock.fixed(datetime.fromisoformat("2025-01-27T10:10+08:00")):
+        assert owed.urge() == 1
+        told = {unseal(m.text_sealed, TEXT) for m in Message.objects.filter(template="ladder_urge")} if reminders.remind() else set()
+    assert any(heir.name in text for text in told), "and what is urged of its orders reaches the heads of whoever acts"
+    assert set(Message.objects.filter(template="slip_urged").values_list("about", flat=True)) == {f"slip:{slip.id}"}
 
 
 # --- replies ------------------------------------------------------------------------------------

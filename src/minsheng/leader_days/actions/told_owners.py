@@ -9,6 +9,7 @@ from django.db.models import Model
 from minsheng.accounts import queries as people
 from minsheng.accounts.models import Person
 from minsheng.accounts.rules import Role
+from minsheng.cases import queries as cases
 from minsheng.kit.engine import Deed
 from minsheng.leader_days.models import Commitment
 from minsheng.leader_days.queries import sight
@@ -32,7 +33,7 @@ def _on_duty(one: Commitment, stage: Stage, at: datetime) -> list[tuple[str, str
     """Whoever answers the unit's telephone knows of orders; of what is shut only those who may see it."""
     if not _owner_acts(one, stage) or one.case is None or one.case.restricted or one.case.complained_line:
         return []
-    return [(duty.name, duty.phone) for duty in list(org.on_duty(one.owner_unit_id, at))[:1]]
+    return [(duty.name, duty.phone) for duty in list(org.on_duty(cases.acting_for(one.owner_unit_id), at))[:1]]
 
 
 def _owner_acts(one: Commitment, stage: Stage) -> bool:

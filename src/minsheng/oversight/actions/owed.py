@@ -14,6 +14,7 @@ from django.db.models import Exists, OuterRef
 
 from minsheng.accounts import queries as people
 from minsheng.accounts.rules import Role
+from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case
 from minsheng.kit import clock
@@ -30,11 +31,12 @@ AT_ONCE, HEADS = 500, 3
 
 
 def whom(unit_id: int | None, at: datetime, heads: bool) -> list[tuple[str, str]]:
-    """(name, telephone): whoever answers for the unit, and its heads."""
-    duty = next(iter(org.on_duty(unit_id, at)), None)
-    told = {(duty.name, duty.phone)} if duty else {found for found in [people.liaison_phone(unit_id or 0)] if found}
-    if heads:
-        told |= {(head.name, head.phone) for head in people.holders(Role.UNIT_APPROVER, unit_id)[:HEADS] if head.phone}
+    """(name, telephone): whoever answers for the unit, and its heads; of one that was merged or closed, those who act for it."""
+    unit = cases.acting_for(unit_id)
+    duty = next(iter(org.on_duty(unit, at)), None)
+    told = {(duty.name, duty.phone)} if duty else {found for found in [people.liaison_phone(unit)] if found}
+    if heads and unit:
+        told |= {(head.name, head.phone) for head in people.holders(Role.UNIT_APPROVER, unit)[:HEADS] if head.phone}
     return sorted(told)
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from minsheng.accounts import queries as people
 from minsheng.accounts.rules import Role
+from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks, notifications
 from minsheng.cases.models import Case
 from minsheng.kit import clock
@@ -64,7 +65,7 @@ def _messages(case: Case, rung: Rung, at: datetime) -> list[Message]:
     context = {"due": f"{due:%m月%d日 %H:%M}"}
     rows = notifications.to_unit(case, template, at, **context)
     if rung.copy and case.lead_id:
-        heads = [person for person in people.holders(Role.UNIT_APPROVER, case.lead_id) if person.phone][:HEADS]
+        heads = [person for person in people.holders(Role.UNIT_APPROVER, cases.acting_for(case.lead_id)) if person.phone][:HEADS]
         rows += [messages.written(channel="work", to=head.phone, template=template, about=f"case:{case.id}",
                                   context={"number": case.number, "name": head.name, **context}) for head in heads]
     return rows
