@@ -21,15 +21,21 @@ LINKS = (
     ("meetings", "rule_item"), ("meetings", "sign_minutes"), ("meetings", "carry_out"), ("commitments", "prove"), ("commitments", "conclude_kept"),
     ("commitments", "draft_public"), ("commitments", "sign_public"), ("leads", "propose_lead"), ("leads", "tell_unit"), ("leads", "approve_lead"),
     ("leads", "note_following"), ("leads", "note_published"), ("periods", "hold"), ("reports", "draft_report"), ("reports", "sign_report"),
-    ("slips", "draft_slip"), ("slips", "sign_slip"), ("slips", "issue_slip"), ("slips", "acknowledge_slip"), ("slips", "answer_slip"),
-    ("slips", "accept_answer"), ("topics", "change_measures"), ("topics", "end_topic"),
+    ("slips", "take_up_slip"), ("slips", "sign_slip"), ("slips", "issue_slip"), ("slips", "acknowledge_slip"), ("slips", "answer_slip"),
+    ("slips", "accept_answer"), ("topics", "propose_topic"), ("topics", "declare_topic"), ("topics", "end_topic"), ("topics", "change_measures"),
 )
+SOON = ("take_signup", "dial", "register_signup")  # what can be taken for an hour or two only goes before the rest
 
 
 def lacking(walk: DayWalk) -> list[tuple[str, Step, Any, str]]:
     """(subject, step, row or None where it makes one, who): the three rarest links that can be taken now."""
     found: list[tuple[str, Step, Any, str]] = []
-    order = sorted(range(len(LINKS)), key=lambda n: (walk.counts[f"step {LINKS[n][1]}", "taken"] + walk.failed[LINKS[n][1]] // 4, n))
+    def rank(n: int) -> tuple[bool, int, int]:
+        step_name = LINKS[n][1]
+        seen = walk.counts[f"step {step_name}", "taken"]
+        return step_name not in SOON or seen > 2, seen + walk.failed[step_name] // 2, n
+
+    order = sorted(range(len(LINKS)), key=rank)
     for n in order:
         name, step_name = LINKS[n]
         of = SUBJECTS[name]

@@ -89,10 +89,15 @@ class DayValues:
             "unit": lambda: self.units, "owner_unit": lambda: self.units, "lead": lambda: self.units,
             "leader": lambda: [self.cast.people["leader"].id], "scheme": lambda: _last(Scheme), "period": lambda: _last(Period),
             "notice": lambda: [one.id for one in Published.objects.filter(period_id=getattr(subject, "id", 0))] or _last(Published),
-            "desk": lambda: _last(Desk), "case": lambda: _last(Case, 25), "category": lambda: [self.category],
+            "desk": lambda: self._desks(subject), "case": lambda: _last(Case, 25), "category": lambda: [self.category],
             "district": lambda: [self.cast.units["county"].id], "inspection": lambda: _last(Inspection)}
         ids = pool.get(f.name, lambda: _last(Case))()
         return str(self.dice.choice(ids)) if ids else None
+
+    def _desks(self, subject: Any) -> list[int]:
+        """Mostly of the period that the subject is of."""
+        period = getattr(subject, "period_id", None) if self.dice.random() < 0.9 else None
+        return [one.id for one in Desk.objects.filter(period_id=period, removed_at=None)] if period else _last(Desk)
 
     def _ids(self, f: Field) -> list[str]:
         if f.name == "members":

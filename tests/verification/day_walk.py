@@ -34,7 +34,7 @@ from minsheng.kit.steps import Step, verdict
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.leader_days import actions as days
 from minsheng.leader_days.actions import reminding
-from minsheng.leader_days.models import Desk, Period
+from minsheng.leader_days.models import Desk, Period, Signup
 from minsheng.oversight.actions import owed, reminders, replies, slips
 from minsheng.topics.actions import warnings
 from tests import leader_day, subjects
@@ -104,7 +104,9 @@ class DayWalk:
     def _time_passes(self) -> None:
         """Mostly minutes; now and then to the next desk, or over a limit."""
         self.at += timedelta(minutes=self.dice.choices((1, 7, 90, 900, 5000), (50, 25, 8, 3, 1))[0])
-        if self.dice.random() < 0.04 and (desk := Desk.objects.filter(starts__gt=self.at, removed_at=None).order_by("starts").first()):
+        ahead = Desk.objects.filter(starts__gt=self.at, removed_at=None).order_by("starts")
+        expected = ahead.filter(id__in=Signup.objects.filter(state="taken").values("desk_id"))  # somebody there waits to be rung back
+        if self.dice.random() < (0.2 if expected.exists() else 0.04) and (desk := expected.first() or ahead.first()):
             self.at = desk.starts + timedelta(minutes=5)
             with clock.fixed(self.at):
                 self.counts["called", self.call()] += 1
@@ -154,6 +156,8 @@ class DayWalk:
             given |= self.values.of_one_sample()
         if one is None and {"period", "case"} <= given.keys() and self.dice.random() < 0.9:
             given |= {n: value for n, value in self.values.of_one_call().items() if n in step.fields}
+        if step.name in {"add_desk", "draft_meeting"} and "unit" in given and self.dice.random() < 0.9:
+            given["unit"] = str(self.cast.people["leader"].unit_id)  # who takes the calls, and convenes afterwards
         case = getattr(one, "case_id", None) or given.get("case")
         for name in ("headline", "lead_text", "public_matter", "what", "reason", "duty"):
             if case and name in given and isinstance(given[name], str) and len(given[name]) < 40:
@@ -174,7 +178,7 @@ class DayWalk:
     def chain(self) -> str:
         """The next link of a whole chain, from an announcement to a signed report; people sign up for what was announced."""
         ahead = [desk.period_id for desk in Desk.objects.filter(starts__gt=self.at, removed_at=None, period__state="announced")]
-        if ahead and self.dice.random() < 0.1:
+        if ahead and self.dice.random() < (0.5 if Signup.objects.filter(state="waiting").count() < 2 else 0.1):
             given = {"period_id": self.dice.choice(ahead), "kind": "help", "said": f"自来水发黄{self.keys}", "phone": f"139{self.dice.randrange(10**8):08}"}
             return "sign-up " + self._tried(lambda: days.sign_up(key=self._key(), address=f"192.0.2.{self.dice.randrange(250)}", **given))[0]
         if not (found := day_chain.lacking(self)):
