@@ -163,7 +163,7 @@ def test_an_outside_inspector_reads_exactly_the_sample_masked_and_notes_a_point(
         assert group.get(f"{here}/cases/{case_id}").status_code == group.get(f"{here}/cases/{case_id}/point").status_code == 404
     assert group.get(f"/desk/case/{inside.id}").status_code == 404, "the sample opens nothing else"
     assert group.post(f"{here}/cases/{inside.id}/point", {"point": ""}).status_code == 422
-    assert group.post(f"{here}/cases/{inside.id}/point", {"point": "没有写明恢复时间"}).status_code == 302
+    assert group.post(f"{here}/cases/{inside.id}/point", {"point": "没有写明恢复时间，王小明仍在等"}).status_code == 302
     point = f"/desk/points/{Point.objects.get().id}"
     assert cast.client("water_head").get(point).status_code == 404
     drafts.post(f"{point}/step", {"step": "send_point", "due": "2025-01-10"})
@@ -173,6 +173,7 @@ def test_an_outside_inspector_reads_exactly_the_sample_masked_and_notes_a_point(
     assert "已了结" in group.get(point).content.decode() and cast.client("roads").get(point).status_code == 404
     words = docx_words(drafts.get(f"{here}/paper.docx").content)
     assert all(said in words for said in ("供水督查报告", "草稿", inside.number, "没有写明恢复时间", "已补充", "发现问题1个，涉及1个单位，已了结1个", "尚无结论"))
+    assert "王小明" not in words, "a paper leaves: who asked is named in it to nobody"
     assert group.post(f"{here}/step", {"step": "close_inspection", "summary": "答复应写明恢复时间，联系人13812345678"}).status_code == 302
     words = docx_words(drafts.get(f"{here}/paper.docx").content)
     assert "草稿" not in words and "答复应写明恢复时间" in words and "13812345678" not in words and Inspection.objects.get().seed in words

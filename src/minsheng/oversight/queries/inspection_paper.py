@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from minsheng.cases.effects import clocks
+from minsheng.cases.queries import hung_words
 from minsheng.cases.rules import masking
 from minsheng.kit.papers import DRAFT, Block, Heading, Paper, Para, Table, in_words, paragraphs
 from minsheng.kit.subject_page import SubjectPage
 from minsheng.kit.verdict import Refused, no
 from minsheng.org import queries as org
 from minsheng.oversight.models import Point
+from minsheng.oversight.queries.inspections import POINT_SAID
 from minsheng.oversight.rules.inspections import InspectionState, PointState
 
 GONE = "已依法删除"
@@ -30,7 +32,7 @@ def paper(page: SubjectPage) -> Paper:
 
 
 def _blocks(page: SubjectPage) -> Iterator[Block]:
-    one, points = page.subject, page.more["points"]
+    one, points = page.subject, hung_words.covered(page.more["points"], *POINT_SAID)  # a paper leaves
     yield Heading("依据和范围")
     yield from paragraphs(one.basis)
     about = "，".join(filter(None, (one.unit.name + "主办" if one.unit else "", page.more["matter"])))
