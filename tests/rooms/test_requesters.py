@@ -1,12 +1,14 @@
 """Every requester of a case, merged or not, sent back or not, can add, ask, withdraw their own part and rate; and is told what happens."""
 
 import re
+from functools import partial
 
 import pytest
 from tests.cast import NOW, PHONE, later
 
 from minsheng.cases import actions
 from minsheng.cases.actions import anchors, any_step, by_citizen
+from minsheng.cases.effects import case_text
 from minsheng.cases.models import Case, CaseClock, CaseFile, CaseStep, CaseText, StepText
 from minsheng.cases.queries import citizen_view, facts_of
 from minsheng.cases.rules import State
@@ -71,6 +73,18 @@ def test_when_a_merged_requester_is_erased_the_order_forgets_what_it_heard(cast,
     assert not [row for row in StepText.objects.filter(case_id=order.id) if "三楼" in str(row.words) + str(row.masked)]
     assert not CaseFile.objects.filter(case_id=order.id, masked_name__contains="冰箱").exists()
     assert not list(anchors.verify_history())
+
+
+def test_what_an_older_program_wrote_of_a_merged_requester_is_forgotten_too(cast, merged, monkeypatch):
+    order, other = merged
+    with monkeypatch.context() as older:
+        older.setattr(case_text, "_paragraph", partial(case_text._paragraph, written=case_text._until_2026))
+        act(other, "add_facts", addition="三楼也没有水，药在冰箱里")
+    assert "【2025-01-02 10:00 并单诉求人补充】三楼" in CaseText.objects.get(case_id=order.id).narrative
+    cast.take(other, "ask_erasure", "supervisor", reason="本人书面申请")
+    cast.take(other, "erase", "security_admin", ground="request")
+    words = CaseText.objects.get(case_id=order.id).narrative
+    assert "三楼" not in words and "冰箱" not in words and not list(anchors.verify_history())
 
 
 def test_who_was_erased_is_not_called_back(cast, merged):

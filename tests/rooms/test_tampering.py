@@ -196,7 +196,7 @@ def test_what_is_added_amended_and_lawfully_erased_by_steps_verifies(db, folder)
         case = cast.at_state(State.CLOSED)
         case = cast.take(case, "ask_erasure", "supervisor", reason="诉求人依法申请删除")
         cast.take(case, "erase", "security_admin", ground="request")
-        assert "2025-01-02 10:00 补充" in CaseText.objects.get(narrative__contains="楼上三户").narrative
+        assert "2025年1月2日 10:00 补充" in CaseText.objects.get(narrative__contains="楼上三户").narrative
         assert broken() == []
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -146,8 +146,13 @@ def said_with(step: str, case_id: int) -> dict[str, Any]:
 OF_MERGED = "并单诉求人补充"
 
 
-def _paragraph(addition: str, at: datetime, word: str) -> str:
-    return f"\n\n【{written_times.moment(localtime(at))} {word}】{addition}"
+def _paragraph(addition: str, at: datetime, word: str, written: Callable[[datetime], str] = written_times.moment) -> str:
+    return f"\n\n【{written(localtime(at))} {word}】{addition}"
+
+
+def _until_2026(at: datetime) -> str:
+    """As the head of a paragraph gave its time before December 2026: such paragraphs are kept, and are erased like others."""
+    return f"{at:%Y-%m-%d %H:%M}"
 
 
 def take_out_of_orders(case: Case, instead: str) -> dict[str, str]:
@@ -169,7 +174,8 @@ def _take_out(case_id: int, said: list[tuple[str, datetime]], instead: str) -> s
     if text.salt is None:
         return ""
     for words, at in sorted(said, key=lambda one: len(one[0]), reverse=True):  # of two in one minute one may begin like the other
-        text.narrative = text.narrative.replace(_paragraph(words, at, OF_MERGED), _paragraph(instead, at, OF_MERGED))
+        for written in (written_times.moment, _until_2026):
+            text.narrative = text.narrative.replace(_paragraph(words, at, OF_MERGED, written), _paragraph(instead, at, OF_MERGED, written))
     case = text.case
     derive(case, text, people_of(case))
     text.save()
