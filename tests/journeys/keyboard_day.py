@@ -111,9 +111,12 @@ class Day:
             self.stage.found.append("Escape does not shut the list of whom a call is passed on to")
 
     def _over(self) -> None:
-        self.page.keyboard.press("Escape")
-        if stands(self.page)["call"]:
+        for _ in range(4):  # a key pressed while the next page is still coming is lost: whoever works there presses it again
+            self.page.keyboard.press("Escape")
+            if not stands(self.page)["call"]:
+                break
             self.page.keyboard.press("Delete")
+            self.page.wait_for_timeout(500)
         comes(self.page, lambda now: not now["call"] and now["presence"] == "wrap_up")
         self.page.keyboard.press("=")
         comes(self.page, lambda now: now["presence"] == "ready")
