@@ -6,6 +6,7 @@ import ast
 import importlib
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from minsheng.cli import Stop
@@ -66,8 +67,26 @@ def open_streams() -> None:
             setattr(sys, name, open(os.devnull, mode))
 
 
+def let_go() -> None:
+    """What the output takes no more is dropped: Python would try again as it ends, and print a trace."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            with suppress(OSError), open(os.devnull, "w") as nowhere:
+                os.dup2(nowhere.fileno(), stream.fileno())
+
+
 def main(argv: list[str]) -> int:
     open_streams()
+    try:
+        return _told(argv)
+    finally:
+        let_go()
+
+
+def _told(argv: list[str]) -> int:
+    """The command's code; what stopped it is a sentence."""
     try:
         code = _run(argv)
         sys.stdout.flush()  # a disk that takes no more is a sentence, not a trace when Python ends
@@ -75,7 +94,7 @@ def main(argv: list[str]) -> int:
     except Stop as stop:
         print(f"minsheng: {stop}", file=sys.stderr)
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # who read our output has gone; nothing is left to say
+        pass  # who read our output has gone; nothing is left to say
     except KeyboardInterrupt:
         print("minsheng: 已停止。", file=sys.stderr)
     except Exception as wrong:

@@ -32,4 +32,4 @@ def their_secret() -> str:
 
 def state() -> str:
     """For the page: why nothing leaves, or ""."""
-    return wrong() or ("" if os.environ.get(URL) else f"没有接入110的接收地址（{URL}）：签收和结果只在本页，请电话告知110")
+    return wrong() or ("" if os.environ.get(URL) else "没有接入110的接收地址：签收和结果只在本页，请电话告知110；要接入，请系统管理员按运行手册设置")
