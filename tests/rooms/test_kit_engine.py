@@ -108,7 +108,7 @@ def one(place: Place) -> frozenset[Place]:
 STEPS = Procedure([
     Step("lend", "lend", one(Place.HUNG), Place.LENT, Role.KEEPER, (), ("guest", "until")),
     Step("ask_longer", "ask to keep it longer", one(Place.LENT), None, Role.GUEST, (own_key,), ("until",)),
-    Step("grant_longer", "let them keep it", one(Place.LENT), None, Role.KEEPER, (is_asked,), ("until",)),
+    Step("grant_longer", "let them keep it", one(Place.LENT), None, Role.KEEPER, (is_asked,), ("until",), rests_on=("ask_longer",)),
     Step("refuse_longer", "do not", one(Place.LENT), None, Role.KEEPER, (is_asked,)),
     Step("give_back", "give back", one(Place.LENT), Place.HUNG, Role.GUEST, (own_key,)),
     Step("miss", "write off", one(Place.LENT), Place.LOST, Role.KEEPER),
@@ -158,6 +158,12 @@ class Keys(engine.Kind[Key]):
 
     def snapshot(self, subject, whole=False):
         return {"guest": subject.guest, "until": subject.until and subject.until.isoformat()}
+
+    def done_since(self, subject, seq, steps, by):
+        row = KeyStep.objects.filter(key_id=subject.id, seq__gt=seq, step__in=steps).exclude(by_id=by.id).last()
+        if row is not None:
+            row.by_name = "Mona"
+        return row
 
     def taken_before(self, id_, key, step, by, sent):
         row = KeyStep.objects.filter(key_id=id_, sent_with=key).first()
@@ -249,6 +255,30 @@ def test_what_is_refused_leaves_nothing(lodge):
         take("lend", KEEPER, id_=99, guest=1, until=LATER)
     assert hidden.value.verdict.code == "hidden"
     assert [row.step for row in rows()] == ["lend"] and broken() == []
+
+
+@both
+def test_nobody_rules_on_what_was_asked_after_the_page_was_opened(lodge):
+    take("lend", KEEPER, guest=MONA.id, until=LATER)
+    take("ask_longer", MONA, until=LATER + timedelta(days=1))
+    take("ask_longer", MONA, until=LATER + timedelta(days=90))
+    with pytest.raises(Refused, match="Mona办了“ask to keep it longer”") as refused:
+        take("grant_longer", KEEPER, until=LATER + timedelta(days=90), as_of="2")
+    assert refused.value.verdict.code == "changed" and [row.step for row in rows()] == ["lend", "ask_longer", "ask_longer"]
+    take("grant_longer", KEEPER, until=LATER + timedelta(days=1), as_of="3")
+    take("swap", KEEPER, other=2, as_of="1")  # rests on nothing
+    for said in ("", "x", "-1", "9" * 40):  # says nothing of what was seen, and is not asked
+        take("swap", KEEPER, other=2, as_of=said)
+    assert "as_of" not in str([row.given for row in rows()]) and broken() == []
+
+
+@both
+def test_what_it_rests_on_but_was_done_before_hinders_nobody(lodge):
+    take("lend", KEEPER, guest=MONA.id, until=LATER)
+    take("ask_longer", MONA, until=LATER + timedelta(days=1))
+    take("swap", KEEPER, other=2)
+    take("grant_longer", KEEPER, until=LATER + timedelta(days=1), as_of="2")
+    assert [row.step for row in rows()][-1] == "grant_longer"
 
 
 @both
