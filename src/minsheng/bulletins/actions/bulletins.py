@@ -18,7 +18,7 @@ from minsheng.bulletins.rules import bulletin, spans
 from minsheng.bulletins.rules.bulletin import FIELDS, FINISHED, FREEZES, BulletinFacts, BulletinState, World
 from minsheng.bulletins.rules.spans import BulletinKind
 from minsheng.cases.effects import clocks
-from minsheng.kit import clock, engine, signed_files, step_fields, stepped
+from minsheng.kit import clock, doc_numbers, engine, signed_files, step_fields, stepped
 from minsheng.kit.engine import Deed
 from minsheng.kit.ids import new_id
 from minsheng.kit.read_times import day
@@ -69,7 +69,7 @@ class Bulletins(SteppedKind[Bulletin]):
         if name == "amend_bulletin":
             return bulletin.worded(values)
         if name == "sign_bulletin":
-            taken = Bulletin.objects.filter(doc_number=values.get("doc_number", "")).exclude(doc_number="").exclude(id=one.id).exists()
+            taken = doc_numbers.taken(values.get("doc_number", ""), one)
             today = clocks.local_day(deed.at)
             return bulletin.signed(World(today, number_taken=taken, as_seen=deed.brought.made_of(one.seq, today)))
         return {}

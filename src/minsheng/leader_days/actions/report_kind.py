@@ -9,7 +9,7 @@ from typing import Any
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases.effects import clocks
-from minsheng.kit import clock, signed_files, step_fields
+from minsheng.kit import clock, doc_numbers, signed_files, step_fields
 from minsheng.kit.engine import Deed
 from minsheng.kit.papers import making
 from minsheng.kit.signed_files import Papers
@@ -100,7 +100,7 @@ class Reports(SteppedKind[Report]):
             return reports.drafted(values, reports.World(known is not None, same.filter(state=ReportState.SIGNED).count(),
                                                          same.filter(state=ReportState.DRAFT).exists()))
         if name == "sign_report":
-            taken = Report.objects.filter(doc_number=values.get("doc_number", "")).exclude(doc_number="").exclude(id=one.id).exists()
+            taken = doc_numbers.taken(values.get("doc_number", ""), one)
             as_seen = deed.brought.made_of(one.seq, clocks.local_day(deed.at))
             return reports.signed(reports.World(number_taken=taken, as_seen=as_seen))
         return {}

@@ -79,5 +79,5 @@ def drafted(values: Mapping[str, Any], world: World) -> dict[str, str]:
 
 def signed(world: World) -> dict[str, str]:
     if world.number_taken:
-        return {"doc_number": "这个文号已用于另一份报告，请核对"}
+        return {"doc_number": "这个文号已经用过，请核对文号登记簿"}
     return {} if world.as_seen else {"doc_number": "草稿刚被改动，请重新看过再签发"}

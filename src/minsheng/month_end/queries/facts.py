@@ -13,6 +13,7 @@ from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseAsk
 from minsheng.cases.rules import Ask
+from minsheng.kit import doc_numbers
 from minsheng.month_end.models import Assessment, AssessmentStep, Objection, SheetFigure
 from minsheng.month_end.queries import counting, sight
 from minsheng.month_end.rules import assessments, objections
@@ -84,9 +85,8 @@ def world(one: Assessment, step: str, at: datetime, since: str = "", until: str 
         others = Assessment.objects.exclude(state=AssessmentState.DROPPED).exclude(id=one.id)
         same = others.filter(since__lte=date.fromisoformat(until), until__gte=date.fromisoformat(since)).first()
         overlaps = same.title if same else ""
-    taken = bool(doc_number) and Assessment.objects.filter(doc_number=doc_number).exclude(id=one.id).exists()
     ruled = one.objections.aggregate(last=Max("ruled_at"))["last"] if step == "freeze_figures" else None
-    return assessments.World(at, clocks.local_day(at), counting.ends(one), one.cutoff, ruled, one.check_until, overlaps, taken, as_seen)
+    return assessments.World(at, clocks.local_day(at), counting.ends(one), one.cutoff, ruled, one.check_until, overlaps, doc_numbers.taken(doc_number, one), as_seen)
 
 
 # --- objections ---------------------------------------------------------------------------------

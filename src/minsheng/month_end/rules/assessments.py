@@ -216,5 +216,5 @@ def _check_until(values: Mapping[str, Any], world: World) -> dict[str, str]:
 
 def _signed(world: World) -> dict[str, str]:
     if world.number_taken:
-        return {"doc_number": "这个文号已用于另一张考核表，请核对"}
+        return {"doc_number": "这个文号已经用过，请核对文号登记簿"}
     return {} if world.as_seen else {"doc_number": "考核表刚被改动，请重新看过再签发"}

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import connection
-
 from minsheng.accounts.rules import Actor
 from minsheng.cases.models import Case
 from minsheng.cases.queries import requesters
 from minsheng.cases.rules import masking
 from minsheng.files.step_files import WithFiles
+from minsheng.kit import doc_numbers
 from minsheng.kit.engine import Deed
 from minsheng.kit.verdict import YES, Verdict
 from minsheng.oversight import effects
@@ -20,8 +19,6 @@ from minsheng.oversight.queries import sight
 from minsheng.oversight.rules import checks, findings, procedures
 from minsheng.oversight.rules.facts import SlipFacts
 from minsheng.oversight.rules.fields import FIELDS
-
-_NUMBERING = 12345_09
 
 
 class Slips(WithFiles[Slip]):
@@ -53,17 +50,10 @@ class Slips(WithFiles[Slip]):
         if name == "draft_slip":
             return checks.draft(values, read.named_world(values, deed.by, deed.at))
         if name == "issue_slip":
-            return checks.number(values, read.world(deed.at, number_taken=_taken(values.get("doc_number", ""))))
+            return checks.number(values, read.world(deed.at, number_taken=doc_numbers.taken(values.get("doc_number", ""), deed.subject)))
         if name == "sign_slip":
             return checks.signed(read.named(deed.subject, deed.by))
         return checks.due(values, "new_due" if name == "return_answer" else "answer_due", read.world(deed.at))
-
-
-def _taken(number: str) -> bool:
-    """Numbers are given one after the other: of two who type the same the second is told."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_NUMBERING])
-    return Slip.objects.filter(doc_number=number).exists()
 
 
 class Findings(WithFiles[Finding]):
