@@ -69,7 +69,7 @@ def test_what_is_imposed_from_above_is_shown_beside_and_replaces_nothing(cast):
 
 @pytest.mark.parametrize(("more", "name", "said"), [
     ({"parts": "solve 30\nsatisfaction 35"}, "parts", "合计应为 100"), ({"parts": "happiness 100"}, "parts", "没有可计分的指标"),
-    ({"parts": "solve 100 full=95 slope=-1 floor=0"}, "parts", "slope"), ({"since": "2025-01-01"}, "since", "已过"), ({"slot": "third"}, "slot", ""),
+    ({"parts": "solve 100 full=95 slope=-1 floor=0"}, "parts", "扣的分应大于 0"), ({"since": "2025-01-01"}, "since", "已过"), ({"slot": "third"}, "slot", ""),
     ({"name": ""}, "name", ""), ({"since": "x"}, "since", ""),
 ])
 def test_a_scheme_that_makes_no_sense_is_refused_and_nothing_is_written(cast, more, name, said):
@@ -119,9 +119,12 @@ def test_pages_of_schemes(cast):
     analyst, supervisor = cast.client("analyst"), cast.client("supervisor")
     assert "响应率 30 分，按比例" in analyst.get("/desk/scorings").content.decode()
     assert "不是国家方案" in analyst.get("/desk/scorings").content.decode() and "不是全国规定" in analyst.get("/desk/scorings").content.decode()
-    assert "full=95" in analyst.get("/desk/scorings/new?from=curves-95").content.decode()
+    form = analyst.get("/desk/scorings/new?from=curves-95").content.decode()
+    assert "满意率（回访） 25 分，每低于 95% 一个百分点扣 0.5 分，最低 12.5 分" in form and "full=" not in form and "response_confirmed" not in form
     assert analyst.post("/desk/scorings/new", GIVEN | {"parts": "solve 99"}).status_code == 422
-    where = analyst.post("/desk/scorings/new", GIVEN).headers["Location"]
+    typed = "满意率 25 分，每低于 95% 一个百分点扣 0.5 分，最低 12.5 分\n按时办结率 25 分，每低于 100% 一个百分点扣 1 分，最低 0 分\n响应率 25 分\n解决率 25 分"
+    where = analyst.post("/desk/scorings/new", GIVEN | {"parts": typed}).headers["Location"]
+    assert Scoring.objects.get().parts == CURVES, "kept in one form however it is typed"
     assert "每低于 95% 一个百分点扣 0.5 分，最低 12.5 分" in supervisor.get(where).content.decode()
     assert supervisor.post(f"{where}/step", {"step": "confirm_scoring"}).status_code == 302
     assert "已确认" in analyst.get("/desk/scorings").content.decode()

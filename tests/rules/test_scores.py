@@ -53,9 +53,11 @@ def test_a_better_rate_never_scores_less_and_points_stay_in_their_bounds(one, ot
     ("solve 35\nsatisfaction 35", "合计应为 100"), ("", "合计应为 100"), ("solve 100.0001", "不超过 100"), ("solve 101", "不超过 100"),
     ("solve 50\nsolve 50", "写了两次"), ("happiness 100", "没有可计分的指标"), ("redo 100", "没有可计分的指标"), ("composite 100", "没有可计分的指标"),
     ("solve", "应写成"), ("solve abc", "不是数"), ("solve NaN", "太大"), ("solve Infinity", "太大"), ("solve 1e9", "太大"), ("solve -100", "大于 0"),
-    ("solve 0\nsatisfaction 100", "大于 0"), ("solve 100 full=95", "三项"), ("solve 100 full=95 slope=1 floor=0 floor=1", "三项"),
-    ("solve 100 full=120 slope=1 floor=0", "满分线"), ("solve 100 full=0 slope=1 floor=0", "满分线"), ("solve 100 full=95 slope=0 floor=0", "slope"),
-    ("solve 100 full=95 slope=-1 floor=0", "slope"), ("solve 100 full=95 slope=1 floor=100", "最低分"), ("solve 100 full=95 slope=1 floor=-1", "最低分"),
+    ("solve 0\nsatisfaction 100", "大于 0"), ("解决率", "应写成"), ("幸福率 100 分", "没有可计分的指标“幸福率”"), ("重办率 100 分", "可用：响应率、"),
+    ("解决率 100 分，看心情", "后半应写成"), ("解决率 60 分\n解决率 40 分", "写了两次"), ("解决率 100 分，每低于 95% 一个百分点扣 0 分，最低 0 分", "扣的分应大于 0"),
+    ("solve 100 full=95", "三项"), ("solve 100 full=95 slope=1 floor=0 floor=1", "三项"),
+    ("solve 100 full=120 slope=1 floor=0", "满分线"), ("solve 100 full=0 slope=1 floor=0", "满分线"), ("solve 100 full=95 slope=0 floor=0", "扣的分应大于 0"),
+    ("solve 100 full=95 slope=-1 floor=0", "扣的分应大于 0"), ("solve 100 full=95 slope=1 floor=100", "最低分"), ("solve 100 full=95 slope=1 floor=-1", "最低分"),
     ("solve 100 full=95 slope=x floor=0", "不是数"), ("solve 33.33333\nsatisfaction 66.66667", "小数太长"),
 ])
 def test_a_scheme_that_makes_no_sense_says_what(text, said):
@@ -73,7 +75,8 @@ def test_any_text_is_read_or_refused_with_a_sentence(text):
 
 def test_what_is_written_is_read_back_and_every_scored_measure_is_a_rate_that_should_rise():
     for one in (*rules.SCHEMES, *samples()):
-        assert read_parts(score_rules.as_text(one.parts)) == one.parts
+        assert read_parts(score_rules.as_text(one.parts)) == one.parts == read_parts("\n".join(map(score_rules.in_words, one.parts)))
+    assert {code: rules.BY_CODE[code].label for code in SCORED} == SCORED, "a scheme calls measures as every page does"
     assert {(rules.BY_CODE[code].kind, rules.BY_CODE[code].goal) for code in SCORED} <= {("rate", "up"), ("rate", "")}
     assert set(rules.sets_of([rules.BY_CODE["composite"]])) >= {s for code in SCORED for s in rules.BY_CODE[code].parts()}, "no part lacks its sets"
 
@@ -87,3 +90,16 @@ def test_the_latest_begun_holds_and_days_that_are_past_or_taken_are_refused():
     assert score_rules.wrong(text, DAY, ()) == {}
     assert "已过" in score_rules.wrong(text, DAY + timedelta(days=1), ())["since"]
     assert "已有一个方案" in score_rules.wrong(text, DAY, [DAY])["since"]
+
+
+@pytest.mark.parametrize("written", ["满意率 60 分\n解决率 40 分", "满意率（回访）60，按比例\n解决率40分，按比例。", "　满意率(回访) ６０ 分；按比例\n\n解决率 40"])
+def test_a_scheme_is_written_in_words_as_people_type_them(written):
+    assert score_rules.as_text(read_parts(written)) == "satisfaction 60\nsolve 40"
+
+
+@given(st.sampled_from(sorted(SCORED)), st.decimals(1, 100, places=2), st.decimals("0.01", 9, places=2), st.integers(1, 100))
+def test_every_curve_is_read_back_as_it_is_said(code, points, slope, full):
+    part = Part(code, points, Curve(Decimal(full), slope, points / 2 if points / 2 == round(points / 2, 4) else Decimal(0)))
+    rest = Part(next(one for one in SCORED if one != code), 100 - points)
+    lines = [score_rules.in_words(one) for one in (part, rest) if one.points]
+    assert read_parts("\n".join(lines))[0] == part

@@ -309,7 +309,7 @@ def as_markdown() -> str:
 
 
 def _scheme(one: Scheme, since: str) -> str:
-    return f"| {since} | `{one.code}` | {one.name} | {'；'.join(in_words(part, BY_CODE[part.measure].label) for part in one.parts)} |"
+    return f"| {since} | `{one.code}` | {one.name} | {'；'.join(in_words(part) for part in one.parts)} |"
 
 
 def _set(code: str) -> str:

@@ -72,7 +72,7 @@ def listed(by: Actor, after: str = "", size: int = 50) -> Page:
 
 
 def in_words(one: Scheme) -> list[str]:
-    return [score_rules.in_words(part, rules.BY_CODE[part.measure].label) for part in one.parts]
+    return [score_rules.in_words(part) for part in one.parts]
 
 
 def page(scoring_id: int, by: Actor) -> SubjectPage:
@@ -82,11 +82,11 @@ def page(scoring_id: int, by: Actor) -> SubjectPage:
         raise Refused(no("hidden", "没有这个方案，或您无权查看"))
     parts: list[str] = []
     with suppress(Wrong):
-        parts = [score_rules.in_words(part, rules.BY_CODE[part.measure].label) for part in score_rules.read_parts(one.parts)]
+        parts = [score_rules.in_words(part) for part in score_rules.read_parts(one.parts)]
     told = subject_page.history(ScoringStep, None, one.id, SCORING, FIELDS)
     return SubjectPage(one, subject_page.steps(SCORING, facts_of(one), by), told, {"parts": parts, "slot": dict(score_rules.SLOTS).get(one.slot, "")})
 
 
 def to_begin_with() -> list[tuple[Scheme, str]]:
-    """(sample, its parts as they are written)."""
-    return [(one, score_rules.as_text(one.parts)) for one in (*rules.SCHEMES, *samples())]
+    """(sample, its parts in words, a line each)."""
+    return [(one, "\n".join(in_words(one))) for one in (*rules.SCHEMES, *samples())]

@@ -7,6 +7,7 @@ one takes its place.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -20,13 +21,18 @@ from minsheng.kit.step_fields import Field, table
 from minsheng.kit.steps import Procedure, Step, asks
 from minsheng.kit.verdict import YES, Verdict, no
 
-# Measures that may be scored: rates of which more is better.
-SCORED = ("response_confirmed", "response_claimed", "solve", "satisfaction", "on_time_completion", "sign_on_time", "completion", "reach", "direct_answer",
-          "dispatch_accuracy")
+# Measures that may be scored, rates of which more is better, as `measures.rules` calls them.
+SCORED = {"response_confirmed": "响应率", "response_claimed": "响应率（单位自报）", "solve": "解决率", "satisfaction": "满意率（回访）",
+          "on_time_completion": "按时办结率", "sign_on_time": "签收及时率", "completion": "办结率", "reach": "回访接通率", "direct_answer": "在线办结率",
+          "dispatch_accuracy": "派单准确率"}
 OWN, UPPER = "own", "upper"
 SLOTS = ((OWN, "本市的综合得分"), (UPPER, "上级的口径，并列显示"))
 READERS = frozenset({R.ANALYST, R.SUPERVISOR, R.INSPECTOR})
 _LINE = re.compile(r"([a-z_0-9]{1,40})\s+(\S{1,12})((?:\s+[a-z]{1,8}=\S{1,12})*)", re.ASCII)
+# As `in_words` writes a part, and as it is typed.
+_POINTS = re.compile(r"([^\d.+-]{1,20})([\d.+-][\d.e+-]{0,11})分?(?:[,;、](.{0,60}))?", re.ASCII)
+_FALLS = re.compile(r"每低于?([\d.e+-]{1,12})%一个百分点扣([\d.e+-]{1,12})分[,;、]最低([\d.e+-]{1,12})分", re.ASCII)
+_BLANKS = re.compile(r"\s+")
 _WHOLE = Decimal(100)
 
 
@@ -74,7 +80,8 @@ FIELDS = table(
     Field("slot", "用在哪里", "choice", choices=SLOTS),
     Field("since", "自哪天起", "day", help="今天或以后；按统计期的最后一天取方案"),
     Field("parts", "各项分值", "long", longest=2000, official=True,
-          help="一行一项：指标代码 分值，合计 100；按曲线的写 full=满分线 slope=每低一个百分点扣几分 floor=最低分，如 satisfaction 25 full=95 slope=0.5 floor=12.5"),
+          help="一行一项，合计 100 分。随率增减的写“解决率 35 分，按比例”；有满分线的写“满意率 25 分，每低于 95% 一个百分点扣 0.5 分，最低 12.5 分”。"
+               "可计分的：" + "、".join(SCORED.values())),
     Field("basis", "依据", "long", longest=600, official=True, help="哪个文件、哪一条"),
     Field("reason", "理由", "long", longest=600, official=True),
 )
@@ -126,30 +133,59 @@ def read_parts(text: str) -> tuple[Part, ...]:
 
 
 def _part(line: str) -> Part:
-    found = _LINE.fullmatch(line)
-    if found is None:
-        raise Wrong(f"“{line[:30]}”应写成：指标代码 分值")
-    code, points = found[1], _number(found[2], "分值")
-    if code not in SCORED:
-        raise Wrong(f"没有可计分的指标“{code}”，可用：" + "、".join(SCORED))
+    code, points_said, curve_said = _split(line)
+    points = _number(points_said, "分值")
     if not 0 < points <= _WHOLE:
-        raise Wrong(f"{code} 的分值应大于 0、不超过 100")
-    return Part(code, points, _curve(code, points, found[3].split()))
+        raise Wrong(f"{SCORED[code]}的分值应大于 0、不超过 100")
+    return Part(code, points, _curve(SCORED[code], points, *curve_said) if curve_said else None)
 
 
-def _curve(code: str, points: Decimal, words: list[str]) -> Curve | None:
-    if not words:
-        return None
-    given = {name: _number(value, f"{code} 的 {name} ") for name, _, value in (word.partition("=") for word in words)}
-    if set(given) != {"full", "slope", "floor"} or len(words) != 3:
-        raise Wrong(f"{code} 的曲线要写 full、slope、floor 三项")
-    if not 0 < given["full"] <= _WHOLE:
-        raise Wrong(f"{code} 的满分线 full 应大于 0、不超过 100")
-    if given["slope"] <= 0:
-        raise Wrong(f"{code} 的 slope 应大于 0：率越低扣得越多")
-    if not 0 <= given["floor"] < points:
-        raise Wrong(f"{code} 的最低分 floor 应不低于 0、低于分值")
-    return Curve(given["full"], given["slope"], given["floor"])
+def _split(line: str) -> tuple[str, str, tuple[str, ...]]:
+    """(code, points, (full, slope, floor) or nothing): in words, or as they are kept."""
+    if kept := _LINE.fullmatch(line):
+        if kept[1] not in SCORED:
+            raise Wrong(_no_measure(kept[1]))
+        return kept[1], kept[2], _kept_curve(SCORED[kept[1]], kept[3].split())
+    said = _POINTS.fullmatch(_BLANKS.sub("", unicodedata.normalize("NFKC", line)).rstrip(".。"))
+    if said is None:
+        raise Wrong(f"“{line[:30]}”应写成：指标 分值 分，如 解决率 35 分，按比例")
+    code, how = _code(said[1]), said[3] or "按比例"
+    falls = _FALLS.fullmatch(how)
+    if falls is None and how != "按比例":
+        raise Wrong(f"“{line[:30]}”的后半应写成：按比例，或：每低于 95% 一个百分点扣 0.5 分，最低 12.5 分")
+    return code, said[2], falls.groups() if falls else ()
+
+
+def _no_measure(name: str) -> str:
+    return f"没有可计分的指标“{name}”，可用：" + "、".join(SCORED.values())
+
+
+def _code(name: str) -> str:
+    """The measure of that name, whole or without what stands in brackets behind it."""
+    folded = {unicodedata.normalize("NFKC", label): code for code, label in SCORED.items()}
+    short = [code for label, code in folded.items() if label.partition("(")[0] == name]
+    found = folded.get(name) or (short[0] if len(short) == 1 else "")
+    if not found:
+        raise Wrong(_no_measure(name))
+    return found
+
+
+def _kept_curve(label: str, words: list[str]) -> tuple[str, ...]:
+    given = dict(word.split("=", 1) for word in words)
+    if words and (set(given) != {"full", "slope", "floor"} or len(words) != 3):
+        raise Wrong(f"{label}的曲线要写 full、slope、floor 三项")
+    return (given["full"], given["slope"], given["floor"]) if words else ()
+
+
+def _curve(label: str, points: Decimal, full_said: str, slope_said: str, floor_said: str) -> Curve:
+    full, slope, floor = _number(full_said, f"{label}的满分线"), _number(slope_said, f"{label}每个百分点扣的分"), _number(floor_said, f"{label}的最低分")
+    if not 0 < full <= _WHOLE:
+        raise Wrong(f"{label}的满分线应大于 0、不超过 100")
+    if slope <= 0:
+        raise Wrong(f"{label}每个百分点扣的分应大于 0：率越低扣得越多")
+    if not 0 <= floor < points:
+        raise Wrong(f"{label}的最低分应不低于 0、低于分值")
+    return Curve(full, slope, floor)
 
 
 def as_text(parts: Iterable[Part]) -> str:
@@ -162,11 +198,16 @@ def _written(part: Part) -> str:
     return f"{part.measure} {part.points:f}{more}"
 
 
-def in_words(part: Part, label: str) -> str:
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"
+
+
+def in_words(part: Part) -> str:
+    """As pages say it; read again by `read_parts`."""
+    said = f"{SCORED[part.measure]} {_plain(part.points)} 分"
     if part.curve is None:
-        return f"{label} {part.points.normalize():f} 分，按比例"
-    return (f"{label} {part.points.normalize():f} 分，每低于 {part.curve.full.normalize():f}% 一个百分点扣 {part.curve.slope.normalize():f} 分，"
-            f"最低 {part.curve.floor.normalize():f} 分")
+        return f"{said}，按比例"
+    return f"{said}，每低于 {_plain(part.curve.full)}% 一个百分点扣 {_plain(part.curve.slope)} 分，最低 {_plain(part.curve.floor)} 分"
 
 
 def wrong(values: Mapping[str, Any], today: date, taken: Iterable[date]) -> dict[str, str]:
