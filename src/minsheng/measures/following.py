@@ -172,8 +172,9 @@ def lines_of(ids: set[int], only: set[int] | None = None) -> list[tuple[int, Ent
     said = book.said(wanted, book.OF_CASES)
     lines = [(id_, entry) for id_, one in wanted.items() for entry in book.missing(one.entries, said.get(id_, []), one.since)]
     told = {id_: one.entries for id_, one in wanted.items()}
-    lines += repeats.missing(ids, told, _received if only is None else _histories)
-    return lines if only is None else [line for line in lines if line[0] in only]
+    if only is None:
+        return lines + repeats.missing(ids, told, _received)
+    return [line for line in lines if line[0] in only] + repeats.missing_of(only, told, _histories)
 
 
 def _received(ids: set[int]) -> dict[int, list[Entry]]:

@@ -13,6 +13,7 @@ from minsheng.measures import book, facts_of_repeats, sets
 from minsheng.measures.facts_of_case import Entry, Fact
 
 Lines = Mapping[int, list[Entry]]
+_REPEAT = "fact = 'repeat'"
 _ACCEPTED = f"NOT {{0}}.undated AND {{0}}.parent_id IS NULL AND {{0}}.state NOT IN ({sets.list_of(sets.NO_REPEAT)})"
 _OF_WHOM = "c.contact_id IN (SELECT k.id UNION SELECT o.id FROM contacts_contact o WHERE o.phone_hash = k.phone_hash)"
 _REPEATS = f"""
@@ -29,8 +30,9 @@ SELECT c.id, c.received_at, c.lead_id, c.category_id, c.channel, c.district_id, 
        (SELECT max(p.received_at) FROM cases_case p
          WHERE {_OF_WHOM.replace("c.contact_id", "p.contact_id")} AND p.category_id = c.category_id AND {_ACCEPTED.format("p")}
            AND (p.received_at, p.id) < (c.received_at, c.id) AND p.received_at >= c.received_at - interval '30 days')
-  FROM cases_case c JOIN contacts_contact k ON k.id = c.contact_id
- WHERE c.id IN (SELECT id FROM all_ids) AND c.category_id IS NOT NULL AND {_ACCEPTED.format("c")}
+  FROM all_ids a CROSS JOIN LATERAL (
+    SELECT c.* FROM cases_case c WHERE c.id = a.id AND c.category_id IS NOT NULL AND {_ACCEPTED.format("c")} OFFSET 0) c
+  JOIN LATERAL (SELECT k.id, k.phone_hash FROM contacts_contact k WHERE k.id = c.contact_id OFFSET 0) k ON true
 """
 # Of whoever brought these cases all that lies thirty days around them; a number that was put right, or taken away, no step tells.
 _PERSONS = """
@@ -70,9 +72,19 @@ def missing(ids: set[int], histories: Lines, others: Callable[[set[int]], Lines]
     """The lines that are missing: a case that moved may make the next one of the same person a repeat, or no repeat any more. `others`: the
     lines of reception of cases that are not in `histories`."""
     wanted = now(ids)
-    everyone = {*ids, *wanted}
-    said = book.said(everyone, "fact = 'repeat'")
+    said = book.said({*ids, *wanted}, _REPEAT)
+    return _missing({*ids, *wanted}, ids, said, _told(ids, histories, others, said), wanted)
+
+
+def missing_of(ids: set[int], histories: Lines, others: Callable[[set[int]], Lines]) -> list[tuple[int, Entry]]:
+    """The same of these cases alone, as who goes through all of them asks: how one stands now is looked up where no history tells it."""
+    said = book.said(ids, _REPEAT)
     told = _told(ids, histories, others, said)
+    untold = ids - told.keys()
+    return _missing(ids, ids, said, told, now(untold) if untold else {})
+
+
+def _missing(everyone: set[int], ids: set[int], said: Lines, told: Lines, wanted: Mapping[int, Fact]) -> list[tuple[int, Entry]]:
     known = _known(ids)
     found = []
     for id_ in sorted(everyone):
