@@ -23,7 +23,7 @@ MARKS = {
 }
 MARK = re.compile(r"［(?:电话|证件号|卡号|车牌|邮箱|账号|姓名|门牌)已遮盖］")
 _LONGEST = max(map(len, MARKS.values()))
-RULES = 6  # goes up with every change of what is found: texts that were masked by older rules are masked anew
+RULES = 7  # goes up with every change of what is found: texts that were masked by older rules are masked anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ def _known(text: str, names: Iterable[str], numbers: Iterable[str]) -> Iterator[
 def _looks(text: str) -> list[Span]:
     found = [*_with_digits(text), *_with_letters(text), *_names(text)]
     if "\u0f0b" in text:
-        found += _all(p.SPELLED_BO, text, "phone")
+        found += [*_all(p.SPELLED_BO, text, "phone"), *_all(p.PERSON_BO, text, "name")]
     if any(p.IS_SPOKEN.search(m[0]) for m in p.SPOKEN_RUN.finditer(text)):
         found += _numbers(text.translate(p.SPOKEN))
     return found
@@ -193,8 +193,9 @@ def _numbers_within(text: str, start: int, end: int) -> list[Span]:
     found += [s for s in _all(p.BANK, text, "bank", start, end) if luhn(text[s.start : s.end])]
     found += [s for s in _all(p.STARRED, text, "phone", start, end) if _shows(text[s.start : s.end], 8)]
     found += [s for s in _all(p.STARRED_ID, text, "id", start, end) if _shows(text[s.start : s.end], 12)]
-    standing = _all(p.STANDING, text, "phone", start, end)
-    return found + [s for s in standing if not p.COUNTED.search(text[max(0, s.start - 12) : s.start])]
+    lines = [s for pattern in (p.LANDLINE, p.LOCAL) for s in _all(pattern, text, "phone", start, end)]
+    standing = [s for s in _all(p.STANDING, text, "phone", start, end) if not p.COUNTED.search(text[max(0, s.start - 12) : s.start])]
+    return found + [s for s in (*lines, *standing) if not p.OFFICE.search(text[max(0, s.start - _BESIDE) : s.start])]
 
 
 def _shows(number: str, most: int) -> bool:
@@ -206,21 +207,22 @@ def _shows(number: str, most: int) -> bool:
 
 _STARS = re.compile(f"[{p.STAR}]+")
 _KINDS = (("id", p.ID_CARD), ("id", p.OLD_ID), ("bank", p.CARD), ("bank", p.UNION), ("phone", p.MOBILE), ("phone", p.MOBILES), ("phone", p.SCATTERED),
-          ("phone", p.LANDLINE), ("phone", p.FOREIGN), ("phone", p.LOCAL), ("phone", p.STARRED_LINE), ("id", p.PASSPORT), ("account", p.QQ))
+          ("phone", p.FOREIGN), ("phone", p.STARRED_LINE), ("id", p.PASSPORT), ("account", p.QQ))
 _DIGIT = re.compile(r"\d")
 _LETTER = re.compile(r"[A-Za-z@]")
 _NAMED = re.compile("微|抖音|快手|支付宝|钉钉|小红书")
-_MAILED = re.compile("[Aa][Tt]|艾特|邮|[Mm][Aa][Ii][Ll]")
+_MAILED = re.compile("[Aa][Tt]|艾特|邮|[Mm][Aa][Ii][Ll]|#[a-z]")
 # A cheap look that spares most texts a dear one.
 _ELEVEN = re.compile(r"[0-9OoОоQDlI|]{11}")
-_RARE = ((re.compile("[MmDdNnIi][RrSsIiAa ]"), p.NAME_EN, "name"),
+_RARE = ((re.compile("[MmDdNnIi][RrSsIiAa ]"), p.NAME_EN, "name"), (re.compile("[A-Z][a-z]"), p.NAME_LATIN, "name"),
          (re.compile(r"[A-Za-z]{2}[\s,.-]{1,3}[A-Za-z]{2}"), p.SPELLED, "phone"))
-_BUILT = re.compile(r"[栋幢座楼室#]|单元|\d-\d")
+_BUILT = re.compile(r"[栋幢座楼室#]|单元|房间|\d-\d")
 
 
 def _with_digits(text: str) -> list[Span]:
     found = list(_all(p.ROOM, text, "room")) if _BUILT.search(text) else []
-    return [*_numbers(text), *found, *_all(p.HOME, text, "room")] if _DIGIT.search(text) else found
+    found += _all(p.HOME, text, "room") if "号" in text else ()
+    return [*_numbers(text), *_all(p.TAIL, text, "account"), *found] if _DIGIT.search(text) else found
 
 
 def _with_letters(text: str) -> list[Span]:
@@ -237,17 +239,19 @@ def _with_letters(text: str) -> list[Span]:
 
 
 def _names(text: str) -> list[Span]:
-    found, last = list(_all(p.NAME, text, "name")), 0
-    for title in p.TITLED.finditer(text):  # a name stands right before its title: only there is looked
-        for span in _all(p.NAME_TITLED, text, "name", max(last, title.start() - _BEFORE_TITLE), title.end()):
-            found.append(span)
-            last = span.end
+    found = [*_all(p.NAME, text, "name"), *_all(p.NAME_OF, text, "name")]
+    # A name stands right before its title or number: only there is looked.
+    for after, before, near in ((p.TITLED, p.NAME_TITLED, 9), (p.NUMBERED, p.NAME_BY_NUMBER, 20)):  # 9: three parts of a Tibetan name
+        last = 0
+        for sign in after.finditer(text):
+            for span in _all(before, text, "name", max(last, sign.start() - near), sign.end()):
+                found.append(span)
+                last = span.end
     if "མིང" in text:
         found += _all(p.NAME_BO, text, "name")
     return found
 
 
-_BEFORE_TITLE = 9  # three parts of a Tibetan name
 
 
 def luhn(number: str) -> bool:

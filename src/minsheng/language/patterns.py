@@ -24,8 +24,9 @@ FIGURES = re.compile(r"\d(?:[\W_]{0,3}\d){4,5000}")
 
 G = r"[-\s]{0,2}"  # within the first three digits: neither house numbers (1、3、5) nor hours (14.00) are a telephone
 _ALONE = r"(?<!\d)(?<!\d\.)"  # not the rest of a longer number, nor of a decimal
+_EXTENSION = r"(?:\s?(?:转分机|转|分机号?|内线|ext\.?)[\s:]?\d{1,6})?(?!\d)"
 
-MOBILE = re.compile(rf"{_ALONE}(?:(?:\+|00)?86{S}|0{G})?1{G}[3-9]{G}\d{S}(?:\d{S}){{7}}\d(?!\d)")
+MOBILE = re.compile(rf"{_ALONE}(?:(?:\+|00)?86{S}|0{G})?1{G}[3-9]{G}\d{S}(?:\d{S}){{7}}\d{_EXTENSION}")
 MOBILES = re.compile(r"(?<!\d)(?:1[3-9]\d{9}){2,500}(?!\d)")  # several in one run
 _ANY = r"(?:[^\w；;。]|_){1,3}"
 # Torn apart by whatever is no word: each figure alone, or three, four and four.
@@ -42,7 +43,7 @@ _EN_FIGURE = ("zero|oh|one|two|three|four|five|six|seven|eight|nine|double|tripl
 _BO_FIGURE = "ཀླད་ཀོར|གཅིག|གཉིས|གསུམ|བཞི|ལྔ|དྲུག|བདུན|བརྒྱད|དགུ"
 SPELLED = re.compile(rf"(?<![a-z])(?:(?:{_EN_FIGURE})[\s,.-]{{1,3}}){{6,20}}(?:{_EN_FIGURE})(?![a-z])", re.IGNORECASE)
 SPELLED_BO = re.compile(rf"(?:(?:{_BO_FIGURE})[་\s,]{{1,3}}){{6,20}}(?:{_BO_FIGURE})")
-LANDLINE = re.compile(rf"{_ALONE}(?:(?:\+|00)86{S}\(?0?|\(?0)(?:10|2\d|[3-9]\d\d)\)?{S}[2-9]\d{{2,3}}{S}\d{{4}}(?:[-转]\d{{1,6}})?(?!\d)")
+LANDLINE = re.compile(rf"{_ALONE}(?:(?:\+|00)86{S}\(?0?|\(?0)(?:10|2\d|[3-9]\d\d)\)?{S}[2-9]\d{{2,3}}{S}\d{{4}}(?:-\d{{1,6}}(?!\d)|{_EXTENSION})")
 _LOCAL = r"(?:[2-8]\d{6,7}|(?!(?:19|20)\d\d)[2-8]\d{2,3}[- ]\d{4})(?!\d)"  # a span of years (2016-2030) is none
 _CALLED = "电话|座机|固话|号码|致电|来电|回电|打|拨|联系方式|联系我|手机|ཁ་པར"
 _UNITS = "元|块|万|亿|千|百|名|户|件|个|次|年|月|日|吨|度电|米|公|斤|平方|平米|亩|立方|字|页|张|辆|台|套|份|箱|升|%"
@@ -55,7 +56,12 @@ STANDING = re.compile(rf"(?:^|(?<=[\s,，。；;、:(/]))({_LOCAL})(?=[\s,，。
 COUNTED = re.compile(
     r"(?:编号|单号|订单|发票|读数|表号|户号|金额|款|价|费|工资|面积|人口|产值|产量|流水|快递|案号|合同|批号|文号|数|共|计|约|第|了|付|欠|达|为|余|投资)[^\d，。；;]{0,4}$"
 )
-FOREIGN = re.compile(r"(?<![\d+])\+(?!86)\d{1,3}(?:[-\s.()]{0,2}\d){6,13}(?!\d)")
+FOREIGN = re.compile(r"(?<![\d+])(?:\+(?!86)\d{1,3}|(?<![\dA-Za-z号码])00(?:977|975|852|853|886|91|44|81|82))(?:[-\s.()]{0,2}\d){6,13}(?!\d)")
+# The number of an office (物业电话0891-…) is nobody's own; that of the requester is told by the field and goes all the same.
+OFFICE = re.compile(r"(?<!我)(?:物业|居委会|村委会|社区|街道办?|办事处|派出所|大队|公司|供电[局所]|管理处|管理局|服务中心|营业厅|医院|学校|幼儿园|"
+                    r"项目部|售楼部|酒店|热线)(?:的|办公室|前台)?(?:值班|办公|服务|客服|报修|抢修|固定)?(?:电话|热线|座机|总机)(?:号码)?[\s是为:(]{0,3}$")
+# The last figures of a number, as people give them to be told apart.
+TAIL = re.compile(r"(?=[尾后末])(?:尾号|[后末]\s?[四4六6八8]\s?位(?:数字?|号码)?)[\s是为:]{0,3}(\d{3,8}[Xx]|\d{4,8})(?![\d年月日元])")
 ID_CARD = re.compile(
     rf"(?<![\dA-Za-z])[1-9]{S}(?:\d{S}){{5}}(?:1{S}[89]|2{S}0){S}(?:\d{S}){{2}}(?:0{S}[1-9]|1{S}[0-2]){S}(?:0{S}[1-9]|[12]{S}\d|3{S}[01]){S}"
     rf"(?:\d{S}){{3}}[\dXxХх](?![\dA-Za-z])"
@@ -64,7 +70,8 @@ OLD_ID = re.compile(
     r"身份证[^\d\n]{0,8}(\d{15}|\d{17}[\dXx])(?!\d)"
     r"|(?<![\dA-Za-z])(?<!\d\.)((?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])\d{4}\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3})(?![\dA-Za-z])"
 )
-_PAPERS = "护照|通行证|军官证|士兵证|警官证|证件号|身份证|台胞证|回乡证|社保卡|医保卡|残疾证|驾驶证|住院号|病历号|门诊号|就诊卡|学籍号|准考证"
+_PAPERS = ("残疾人证|低保证|老年证|居住证|退役证|一卡通|驾照|"
+           "护照|通行证|军官证|士兵证|警官证|证件号|身份证|台胞证|回乡证|社保卡|医保卡|残疾证|驾驶证|住院号|病历号|门诊号|就诊卡|学籍号|准考证")
 PASSPORT = re.compile(
     rf"(?:{_PAPERS})[^\dA-Za-z\n]{{0,6}}([A-Za-z]{{0,2}}\s?\d(?:\s?\d){{5,20}}[Xx]?(?:\([\dA]\))?)(?![\dA-Za-z])"
     r"|(?<![\dA-Za-z])([A-Z]{1,2}\d{6}\([\dA]\))"
@@ -76,17 +83,20 @@ _PROVINCE = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕�
 PLATE = re.compile(
     rf"[{_PROVINCE}使领]\s{{0,2}}[A-HJ-NP-Za-hj-np-z][·•.:\s_-]{{0,2}}(?=[A-Za-z0-9\s-]{{0,6}}\d)"
     r"[A-HJ-NP-Za-hj-np-z0-9](?:[\s-]?[A-HJ-NP-Za-hj-np-z0-9]){3,4}[\s-]?[A-HJ-NP-Za-hj-np-z0-9挂学警港澳](?![A-Za-z0-9])"
+    r"|(?:车牌号?码?|车牌照|牌照号?)[\s是为:]{0,3}(?=[A-Z0-9]{0,6}\d)[A-HJ-NP-Z][A-HJ-NP-Z0-9]{5,6}(?![A-Za-z0-9])"
     rf"|(?<![A-Za-z])WJ\s?[{_PROVINCE}\d]{{0,2}}[\s·-]?\d{{4}}[A-Z\d](?![A-Za-z0-9])"
 )
 _L = "A-Za-z0-9\u0370-\u052f"  # Greek and Cyrillic letters look like Latin ones
 _HOST = rf"[{_L}\u4e00-\u9fff-]{{1,63}}"
 _DOT = r"(?:[.。]|[(\[](?:dot|点)[)\]]|点)"
-MAIL = re.compile(rf"[{_L}][{_L}_.+%-]{{0,63}}\s?(?:@|[(\[]at[)\]]|艾特)\s?(?:{_HOST}?{_DOT}[{_L}-]{{1,63}}(?:{_DOT}[{_L}-]{{1,63}}){{0,3}}|{_HOST}\.[\u4e00-\u9fff]{{2,4}})"
+_AT = r"(?:@|[(\[]at[)\]]|艾特|#(?=(?:qq|163|126|139|189|sina|sohu|yeah|gmail|outlook|hotmail|foxmail)\.com))"
+MAIL = re.compile(rf"[{_L}][{_L}_.+%-]{{0,63}}\s?{_AT}\s?(?:{_HOST}?{_DOT}[{_L}-]{{1,63}}(?:{_DOT}[{_L}-]{{1,63}}){{0,3}}|{_HOST}\.[\u4e00-\u9fff]{{2,4}})"
+                  rf"|(?<![{_L}])[{_L}_.+%-]{{1,64}}\sat\s[{_L}-]{{1,63}}\s?(?:dot|点)\s?(?:com|cn|net|org)(?![A-Za-z])"
                   rf"|(?:邮箱|邮件|(?<![A-Za-z])e-?mail)[\s:：是为]{{0,3}}([{_L}][{_L}_.+%-]{{1,63}}[^\w\s，。]?[{_L}-]{{1,63}}\.(?:com|cn|net|org|me)(?:\.cn)?)(?![A-Za-z])", re.I)
 _CHATS = (r"(?:微\s{0,2}信|[薇威维徽]信(?=\s?号|[^\w]{0,3}[a-z])|(?<![a-z])v信|加\s?v(?![a-z])|抖音|快手|小红书|支付宝|钉钉"
           r"|加\s?[薇微]|绿泡泡|电报|\b(?:we\s?chat|weixin|wx|vx|telegram|whatsapp|skype|facebook|instagram|line\s?id|v(?=:))(?![a-z]))\s{0,2}(?:同?号|ID|id)?")
 WECHAT = re.compile(rf"{_CHATS}[^\w\n]{{0,3}}(?:[是为加])?[^\w\n]{{0,2}}([A-Za-z0-9][-\w]{{4,29}})", re.A | re.I)
-QQ = re.compile(r"(?:(?<![A-Za-z])QQ|(?<![A-Za-z])q(?=号)|扣扣|企鹅)(?:号码?|群)?[^\w\n]{0,3}[是为]?[^\w\n]{0,2}([1-9]\d{4,11})(?!\d)", re.A | re.I)
+QQ = re.compile(r"(?:(?<![A-Za-z])QQ|(?<![A-Za-z])q(?=号)|扣扣|企鹅)(?:号码?|群)?[^\w\n]{0,3}[是为]?[^\w\n]{0,2}([1-9](?: ?\d){4,11})(?!\d)", re.A | re.I)
 
 _N = r"[0-9零〇一二三四五六七八九十两]"
 _BLOCK = rf"(?:{_N}{{1,4}}|[A-Za-z]\d{{0,2}})(?:栋|幢|座|号楼|#楼?)"
@@ -94,12 +104,12 @@ ROOM = re.compile(
     rf"(?:{_BLOCK}[\s,，-]{{0,2}}(?:{_N}{{1,3}}单元[\s,，-]{{0,2}})?(?:{_N}{{1,3}}(?:层|楼)[\s,，-]{{0,2}})?[A-Za-z]?{_N}{{3,5}}(?![\d年月日元米个户人天次名])(?:室|号房|号|房)?"
     rf"|{_N}{{1,3}}单元[\s,，-]{{0,2}}(?:{_N}{{1,3}}(?:层|楼)[\s,，-]{{0,2}})?{_N}{{2,5}}(?![\d年月日元米个户人天次名])(?:室|号房|号|房)?"
     rf"|(?<![\d-])\d{{1,3}}[-#]\d{{1,2}}[-#](?!19\d\d|20\d\d)\d{{3,4}}(?![\d年月日-])(?:室|号|房)?"
-    rf"|(?<!\d)\d{{3,4}}室)"
+    rf"|(?<!\d)(?:\d{{3,4}}(?:室|房间)|(?<!第)[一二三四五六七八九]{_N}{{2,3}}室))"
 )
 
 # The number of one's own house; the street number of a matter is its place and stays.
-_HOME = "家住|住在|住于|居住|住址|家庭地址|联系地址|通讯地址|我家|家在|现住|租住|租房在"
-HOME = re.compile(rf"(?:{_HOME})[^。；;!！?？\n\d]{{0,24}}?({_N}{{1,5}}(?:[-—之附]\d{{1,4}}){{0,2}}号)(?!线|令|文|楼|栋)")
+_HOME = "家住|住在|住于|居住|住址|家庭地址|联系地址|通讯地址|我家|家在|现住|租住|租房在|我住|人住"
+HOME = re.compile(rf"(?:{_HOME})[^。；;!！?？\n\d]{{0,24}}?(?<!第)({_N}{{1,5}}(?:[-—之附]\d{{1,4}}){{0,2}}号)(?!线|令|文|楼|栋)")
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003fffd"
 SURNAMES = (
@@ -131,11 +141,22 @@ KNOWN = "邻居|房东|老板|业主|租客|朋友|同学|同事|丈夫|妻子|�
 _COMMON = "王李张刘陈杨赵吴徐孙胡朱郭罗宋郑谢韩唐冯邓曹袁彭吕卢蒋蔡贾魏薛潘杜姜姚谭廖邹熊崔邱邵孟尹"  # that begin no ordinary word
 PLACED = "路街巷村乡镇县区居小社花商酒宾饭茶藏广大学医寺桥沟山河湖牧"  # what follows when it is the name of a place
 ASKED = "姓名|名字|联系人|投诉人|诉求人|申请人|来电人|反映人|举报人|当事人|报案人|署名|落款|受害人|患者|户主|法人"
+# What one is, and not what one is called: surnames begin these words too.
+_I_AM_NONE = ("(?:我是|本人是?|这里是)(?:居民|农民|牧民|边民|司机|车主|房[东主客]|高中|干部|党员|经营|应届|毕业|游客|公务|路[人过]|文员|施工|养殖|种植|于[今去昨前]|"
+              "有[房车关意]|时常|向往|从[事业没]|经常|全[职家市]|单[身亲位]|方[便才]|安[装全]|常[住年]|武[警术]|温室|都市|水[电管产]|花[店农]|空[巢军]|盲|商|后[勤来]|连[续夜]|阳台|通[过讯]|计|相[关信]|党|冷库|车间|应|党支|左右|容易)")
+# Behind these a name of a common surname is one where it ends as a name does: 户主王建国反映, 死者：王建国.
+PARTIES = ("业主|房主|店主|车主|机主|货主|司机|负责人|经办人|经营者|法定代表人|法人代表|代理人|委托人|收件人|收货人|寄件人|"
+           "承租人|出租人|买受人|监护人|被投诉人|被举报人|报警人|求助人|求助者|死者|伤者|逝者|家长|学生|病人|老人|市民|村民|居民|租户|住户|牧民|农民|签名")
+_NO_NAME = (f"谢谢|谢绝|张贴|张望|张罗|张开|张口|张扬|张嘴|陈述|陈诉|陈列|陈旧|陈年|罗列|罗盘|罗马|郑重|胡乱|胡说|胡闹|胡同|杨树|李子|朱红|宋体|王牌|王者|唐突|韩[国语]|"
+            f"徐徐|孙[子女]|杜绝|熊猫|.某|..?(?:{TITLE})|.[记氏家姓]")
+LIKELY = rf"(?!{_NO_NAME})(?:{COMPOUND}|[{_COMMON}])[{HAN}]{{1,2}}(?<![路街巷村乡镇县区寺桥沟庄店院人])"
+_ENDS = r"(?=[\s,，。；;、:()\d!?！？\[\]【】]|电话|手机|反映|来电|致电|投诉|举报|家[里中]|[男女][,，]|$)"
+_OLD = f"[老小][{_COMMON}]"  # 老王, 小李
 # Where a name may begin: a look at one character, and at four for the pairs of Tibetan parts, before the long alternatives are tried.
 _BEGINS = "".join(sorted({*"我本这免姓敬", *SURNAMES, *(w[0] for words in (ASKED, KNOWN, COMPOUND, PARTS) for w in words.split("|"))}))
 _PAIR = "".join(f"[{''.join(sorted({w[n] for w in PARTS.split('|')}))}]" for n in (0, 1, 0, 1))
 NAME = re.compile(
-    rf"(?=[{_BEGINS}])(?:"
+    rf"(?=[{_BEGINS}])(?!{_I_AM_NONE})(?:"
     rf"(?:我(?:的名字)?(?:叫做?|名叫|名字[叫是])|本人(?:姓名|名?叫)|(?:{ASKED})\s{{0,2}}(?:是|为|叫)?\s{{0,2}}[:\s])[:\s]{{0,3}}({SOME_NAME}|{GENERIC})"
     rf"|(?:{ASKED})(?:是|为|叫)?({TIBETAN_ZH})"
     rf"|(?:姓名|联系人)(?:是|为|叫)?((?![{_STOP}]){CHINESE})(?=[\s,，。；;、:(（\d]|电话|手机|$)"
@@ -146,17 +167,44 @@ NAME = re.compile(
     rf"|(?:我是|免贵姓|我?姓)\s?((?:{COMPOUND}|[{SURNAMES}])(?:[{HAN}]{{0,2}}?(?={TITLE})|(?=[\s,，。；;、]|$)))"
     rf"|(?={_PAIR})((?:{PARTS}){{2,3}}))"
 )
+_LED = f"{ASKED}|{PARTIES}|{KNOWN}|名叫|名字|隔壁|我叫|我是".split("|")
+_LEADS = "".join(f"[{''.join(sorted({w[n] for w in _LED}))}-]" for n in (0, 1))
+NAME_OF = re.compile(
+    rf"(?={_LEADS}|(?<![{HAN}])叫)(?:"
+    rf"(?:{ASKED}|{PARTIES}|{KNOWN})(?:名?叫|是|为)?[\s:(/-]{{0,2}}({LIKELY}){_ENDS}|(?:{PARTIES})(?:名?叫|:\s?)?({TIBETAN_ZH})(?![{PLACED}]|德勒)"
+    rf"|(?:户主|{PARTIES}):\s?((?:(?![{_STOP}])[{SURNAMES}])(?:(?![{_STOP}])[{HAN}]){{2}})(?=[\s,，。；;、(\d]|电话|手机|$)"
+    rf"|(?:名叫|名字[叫是]|(?<![{HAN}])叫)({LIKELY}|{TIBETAN_ZH}){_ENDS}|我是[^\s,，。；;:!?我]{{1,8}}的({LIKELY}|{TIBETAN_ZH}){_ENDS}"
+    rf"|-{{2,4}}\s?({LIKELY})\s{{0,2}}$|(?:{KNOWN}|隔壁|我叫|我是)({_OLD})(?=家|[\s,，。；;、:(\d]|$))"
+)
+# A name with its number: 王建国（139…）, 联系小李 139…
+_NUMBER = rf"(?:1[3-9]\d(?:{S}\d){{4}}|\[电话)"
+NUMBERED = re.compile(_NUMBER)
+NAME_BY_NUMBER = re.compile(rf"(?:(?<![{HAN}])|(?<=联系)|(?<=联系我)|(?<=找))({TIBETAN_ZH}|(?!{_NO_NAME}){_OLD}|{LIKELY})"
+                            rf"(?=[\s,，:()\[\]【】]{{0,2}}(?:的?(?:联系)?(?:电话|手机|号码|方式)号?码?[\s是为:]{{0,3}})?{_NUMBER})")
 # Before a title. A word may stand before 先生, 女士, 小姐; the others follow ordinary words too (广场舞大妈), so there a name has to begin.
-TITLED = re.compile(TITLE)
+TRADES = "奶奶|爷爷|婆婆|医生|大夫|护士|律师|老板"
+_TITLES = f"{TITLE[3:-1]}|{TRADES}"
+TITLED = re.compile(f"(?=[{''.join(sorted({w[0] for w in _TITLES.split('|')}))}])(?:{_TITLES})")
 NAME_TITLED = re.compile(
-    rf"({TIBETAN_ZH})(?={TITLE})"
+    rf"({TIBETAN_ZH})(?={TITLE}|{TRADES})"
     rf"|(?<![\u4e00-\u9fff])(?!高中|广场)((?:{COMPOUND}|[{SURNAMES}])[{HAN}]{{0,2}}?(?={TITLE}))"
     rf"|(?!关于|由于|对于|属于)((?:(?:{COMPOUND})|(?<![由关对属处位在鉴至终等便出基])于|(?![{_STOP}])[{SURNAMES}])[{HAN}]{{0,2}}?)(?=先生|女士|小姐)"
-    rf"|([{_COMMON}])(?=阿姨|大爷|大妈|大叔|大姐|大哥)"
+    rf"|(?<![二行感多致答])([{_COMMON}])(?=阿姨|大爷|大妈|大叔|大姐|大哥|老师|师傅|同志|{TRADES})"
 )
 # Tibetan script: "my name is X", "name: X"; a name is one to six syllables.
 _SYLLABLE = r"[\u0f40-\u0fbc]{1,12}"
 NAME_BO = re.compile(rf"(?:མིང་(?:ལ་|ནི་)?|མིང་།)[:\s་]{{0,3}}((?!(?:ལ|ནི)་)(?:(?!ཟེར|ཡིན){_SYLLABLE}་?){{1,6}})")
+# The parts of Tibetan names in their own script: two and three in a row are one, a single one where it is said to be.
+_PART_BO = ("བཀྲ་ཤིས|ཚེ་རིང|སྒྲོལ་མ|སྒྲོལ་དཀར|ལྷ་མོ|དབྱངས་ཅན|བདེ་སྐྱིད|པདྨ|པད་མ|སྤེན་པ|པ་སངས|ཟླ་བ|ཉི་མ|མིག་དམར|ལྷག་པ|ཕུར་བུ|ཕུན་ཚོགས|ནོར་བུ|བློ་བཟང|བསྟན་འཛིན|བསྟན་པ|སྐལ་བཟང|ཀརྨ|བྱམས་པ|འཇིགས་མེད|བསོད་ནམས|རྡོ་རྗེ|"
+            "དོན་གྲུབ|མགོན་པོ|རིག་འཛིན|རིན་ཆེན|དབང་འདུས|དབང་མོ|ཆོས་སྒྲོན|ཆོས་འཕེལ|ངག་དབང|འཆི་མེད|རྒྱ་མཚོ|འཇམ་དཔལ|རྒྱལ་མཚན|ཡོན་ཏན|ཡེ་ཤེས|ལྷུན་གྲུབ|རྣམ་རྒྱལ|འཕྲིན་ལས|ཚེ་དབང|ཚེ་བརྟན|མཚོ་མོ|ཀུན་དགའ|ཆོས་སྐྱིད|སྐྱིད་སྒྲོན")
+PERSON_BO = re.compile(rf"(?<![\u0f40-\u0fbc])(?:(?!རིན་ཆེན་ནོར་བུ)((?:{_PART_BO})(?:་(?:{_PART_BO})){{1,2}}(?![\u0f71-\u0fbc]))"
+                       rf"|(?:ང་(?:ནི་|རང་)?|འབྲེལ་གཏུག་(?:བྱེད་མཁན|མི་སྣ)[་།:\s]{{1,4}})((?:{_PART_BO})(?=་?[།\s]|་(?:ཡིན|ཟེར)|$)))")
 _ENGLISH = r"[A-Z][\w'-]{0,40}(?:\s{1,2}[A-Z][\w'-]{1,40}){0,3}"
 NAME_EN = re.compile(rf"(?i:my name(?: is|['’]s)|i am called|name\s{{0,2}}:)\s{{1,2}}((?i:{_ENGLISH}))|(?i:name)\s{{0,2}}:\s{{0,2}}({TIBETAN_ZH}|{CHINESE})"
                      rf"|\b(?i:mr|mrs|ms|miss|dr)(?:\.\s{{0,2}}|\s{{1,2}})({_ENGLISH})")
+_LATIN = r"[A-Z][a-z'’-]{1,40}(?:\s{1,2}[A-Z][a-z'’-]{1,40})"  # a single word with a capital may be anything
+NAME_LATIN = re.compile(
+    rf"(?:我叫|名叫|名字[叫是]|(?:{ASKED})(?:是|为|叫)?[\s:]{{0,2}})\s?({_LATIN}{{0,3}})(?![A-Za-z])"
+    rf"|(?:我是|本人|\b(?i:i am|i['’]m))\s{{0,2}}({_LATIN}{{1,3}})(?=[\s,，.。;；!！]|$)"
+    rf"|\b(?i:this is)\s{{1,2}}({_LATIN}{{1,3}})(?=\s{{1,2}}(?i:speaking|here|calling))"
+    rf"|\b(?i:contact(?: person)?|regards|sincerely|signed)[\s,:]{{1,4}}({_LATIN}{{1,3}})(?![A-Za-z])")
