@@ -7,6 +7,7 @@ import importlib
 import io
 import os
 import random
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -114,8 +115,12 @@ def test_an_option_is_taken_or_refused_in_a_sentence(town, tmp_path, monkeypatch
 
 
 # What stands where the name of a file or a folder is due. "kept" is there before, and must be there after whatever was refused.
-PATHS = ("folder", "nowhere", "nowhere/x.csv", "kept", "kept.csv", "kept/x.csv", "circle", "circle.csv", "hollow.csv", "/dev/full", "/dev/null", "/proc/self/environ",
-         "x" * 300, "x" * 300 + ".csv", "/" + "y/" * 3000 + "z.csv", "-", "停水.xlsx", "a\nb.csv", "a.csv/", ".", "..")
+PATHS = ("folder", "nowhere", "nowhere/x.csv", "kept", "kept.csv", "kept/x.csv", "circle", "circle.csv", "hollow.csv", "/dev/full", "/dev/null", "/dev/zero", "pipe", "pipe.csv",
+         "/proc/self/environ", "x" * 300, "x" * 300 + ".csv", "/" + "y/" * 3000 + "z.csv", "-", "停水.xlsx", "a\nb.csv", "a.csv/", ".", "..")
+
+
+def waited(*_) -> None:
+    raise TimeoutError("waits for a pipe")
 
 
 def lies_there(folder: Path) -> dict[str, bytes]:
@@ -129,17 +134,22 @@ def test_a_path_that_cannot_be_used_is_a_sentence_and_what_lay_there_stays(town,
     for name in ("circle", "circle.csv"):
         (tmp_path / name).symlink_to(tmp_path / name)
     (tmp_path / "hollow.csv").symlink_to(tmp_path / "not there" / "x.csv")
+    for name in ("pipe", "pipe.csv"):
+        os.mkfifo(tmp_path / name)
     found = [option for option in options() if option[3].type is readers.path and option[0] in RUN and option[3].dest != "data"]
     assert len({name for name, *_ in found}) >= 6, found
     tried = [(option, path) for option in found for path in PATHS]
     if not HEAVY:
         tried = random.Random(SEED).sample(tried, SAMPLE)
     broken = {}
+    signal.signal(signal.SIGALRM, waited)  # a pipe that nobody writes into, or reads from, is not waited for
     for (name, words, parser, action), path in tried:
         before = lies_there(tmp_path)
+        signal.alarm(60)
         with transaction.atomic():
             code, said = ended(line(name, words, parser, action, path, tmp_path), run=True)
             transaction.set_rollback(True)
+        signal.alarm(0)
         out, after = capsys.readouterr(), lies_there(tmp_path)
         wrong = said or ("" if code in (0, 1, 2) else f"code {code}") or ("no sentence" if code and "minsheng: " not in out.err + out.out and name != "doctor" else "")
         wrong = wrong or ("something else lies there" if code and before != after else "") or ("half a file" if any("half" in f or "/.new" in f for f in after) else "")

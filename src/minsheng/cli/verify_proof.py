@@ -24,7 +24,10 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 
 def _bytes(file: Path, most: int) -> bytes:
+    """Of a file alone: a pipe that nobody writes into would be waited for without end."""
     try:
+        if file.exists() and not file.is_file():
+            raise Stop(f"{file} 不是文件")
         with file.open("rb") as opened:
             content = opened.read(most + 1)
     except (OSError, ValueError) as wrong:

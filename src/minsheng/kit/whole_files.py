@@ -32,7 +32,7 @@ def put(path: Path, content: bytes) -> None:
     """Into a file that somebody named: a link is followed, no folder is made, what is no file (a pipe, a device) takes it as it comes."""
     try:
         if path.exists() and not path.is_file():
-            path.write_bytes(content)
+            _pour(path, content)
         elif path.parent.is_dir():
             write(path.resolve(), content)
         else:
@@ -40,6 +40,14 @@ def put(path: Path, content: bytes) -> None:
             raise OSError(wrong, os.strerror(wrong), str(path.parent))
     except OSError as wrong:  # of the file that was named, not of the one that was to take its place
         raise OSError(wrong.errno, wrong.strerror, str(path)) from wrong
+
+
+def _pour(path: Path, content: bytes) -> None:
+    """OSError (ENXIO) for a pipe that nobody reads, which would be waited for without end."""
+    handle = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    os.set_blocking(handle, True)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
 
 
 def _sync(folder: Path) -> None:
