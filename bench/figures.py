@@ -8,7 +8,6 @@ each way beside the plain count of a month's cases in the same run, which is 1.0
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import subprocess
@@ -19,6 +18,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bench import server
+from minsheng.cli.parser import Parser
 
 
 def follow() -> dict:
@@ -86,11 +86,11 @@ def measured(rounds: int) -> dict:
 
 
 def main() -> int:
-    asked = argparse.ArgumentParser(prog="bench.figures", description=__doc__.split("\n")[0])
-    asked.add_argument("--data", type=Path, required=True)
-    asked.add_argument("--cases", type=int, default=50_000)
-    asked.add_argument("--rounds", type=int, default=7)
-    asked.add_argument("--to", type=Path)
+    asked = Parser(prog="bench.figures", description="统计跟上历史有多快；一个月的看板从汇总、从事实、从工单各算一遍。")
+    asked.add_argument("--data", type=Path, required=True, help="灌好的城市所在文件夹")
+    asked.add_argument("--cases", type=int, default=50_000, help="多少件")
+    asked.add_argument("--rounds", type=int, default=7, help="量几遍")
+    asked.add_argument("--to", type=Path, metavar="FILE", help="结果写到哪个文件")
     args = asked.parse_args()
     if not args.data.exists():
         subprocess.run([sys.executable, "-m", "bench.fill", "--data", str(args.data), "--cases", str(args.cases), "--no-verify"], check=True)

@@ -29,6 +29,7 @@ from pathlib import Path
 import psutil
 
 from bench import beside_copy, server, unindexed
+from minsheng.cli.parser import Parser
 
 MONTHS = 13
 BATCH = 1000
@@ -268,13 +269,13 @@ def _cpu_ms(on) -> float:
 
 
 def main() -> int:
-    asked = argparse.ArgumentParser(prog="minsheng bench fill", description=__doc__.split("\n")[0])
-    asked.add_argument("--cases", type=int, default=100_000)
-    asked.add_argument("--data", type=Path, help="folder of the database, made when it is not there (var/bench-CASES)")
-    asked.add_argument("--processes", type=int, default=0, help="as many as there are cores")
-    asked.add_argument("--leave-free", type=float, default=LEAVE_GB, metavar="GB", help=f"stop when so little of the disk is free ({LEAVE_GB:g})")
-    asked.add_argument("--no-verify", action="store_true", help="do not check every history afterwards")
-    asked.add_argument("--to", metavar="FILE", help="where the result goes (bench/results/fill.json)")
+    asked = Parser(prog="minsheng bench fill", description="灌一座有十三个月工单的城市；可中断后续灌。")
+    asked.add_argument("--cases", type=int, default=100_000, help="多少件")
+    asked.add_argument("--data", type=Path, help="数据库所在文件夹，没有就新建（默认 var/bench-件数）")
+    asked.add_argument("--processes", type=int, default=0, help="几个进程（默认同处理器数）")
+    asked.add_argument("--leave-free", type=float, default=LEAVE_GB, metavar="GB", help=f"磁盘只剩这么多就停（默认 {LEAVE_GB:g}）")
+    asked.add_argument("--no-verify", action="store_true", help="灌完不核对每件的历史")
+    asked.add_argument("--to", metavar="FILE", help="结果写到哪个文件（默认 bench/results/fill.json）")
     args = asked.parse_args()
     if args.cases < 1:
         asked.error("--cases: 至少 1 件")

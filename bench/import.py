@@ -10,7 +10,6 @@ tenth of COPY and below 3,000 rows a second, when a row is missing, or when a hi
 
 from __future__ import annotations
 
-import argparse
 import csv
 import os
 import random
@@ -27,6 +26,7 @@ import psutil
 from bench import server
 from bench.case_generator import Arrivals, Life
 from bench.intake import PLACES, WORDS
+from minsheng.cli.parser import Parser
 
 GATE_SHARE, GATE_ROWS = 0.10, 3000
 HEAD = ("external_no", "received_at", "type", "category", "title", "narrative", "place", "requester", "phone", "unit", "dispatched_at", "signed_at",
@@ -124,9 +124,9 @@ def run(on, rows: int, folder: Path) -> dict:
 
 
 def main() -> int:
-    asked = argparse.ArgumentParser(prog="bench.import", description=__doc__.split("\n")[0])
-    asked.add_argument("--rows", type=int, default=20_000)
-    asked.add_argument("--to", metavar="FILE", help="where the result goes (bench/results/import.json)")
+    asked = Parser(prog="bench.import", description="带完整历史导入，每秒多少行；与数据库直接写入同样的行相比。")
+    asked.add_argument("--rows", type=int, default=20_000, help="多少行")
+    asked.add_argument("--to", metavar="FILE", help="结果写到哪个文件（默认 bench/results/import.json）")
     args = asked.parse_args()
     machine = server.machine()
     with tempfile.TemporaryDirectory(prefix="minsheng-bench-") as folder, server.database(Path(folder) / "data") as on:

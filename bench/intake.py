@@ -7,7 +7,6 @@ Exit 1 when a gate is missed (100 per second, 12 ms of CPU per case), when a cas
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import re
@@ -20,6 +19,7 @@ import uuid
 from pathlib import Path
 
 from bench import server
+from minsheng.cli.parser import Parser
 
 GATE_RATE, GATE_CPU_MS = 100, 12.0
 PLACES = ["河畔街道{n}号院", "东区人民路{n}号", "西县团结路{n}号", "河畔街道集市北口{n}号铺", "东区学府路{n}弄", "西县客运站{n}号站台"]
@@ -169,11 +169,11 @@ def table(api: dict, raw: dict) -> str:
 
 
 def main() -> int:
-    asked = argparse.ArgumentParser(prog="bench.intake", description=__doc__.split("\n")[0])
-    asked.add_argument("--seconds", type=int, default=20)
-    asked.add_argument("--clients", type=int, default=8)
-    asked.add_argument("--workers", type=int, default=2, help="web processes, as in serve")
-    asked.add_argument("--to", metavar="FILE", help="where the result goes (bench/results/intake.json)")
+    asked = Parser(prog="bench.intake", description="经接口登记工单，每秒多少件、每件用多少处理器；与数据库的最低用量相比。")
+    asked.add_argument("--seconds", type=int, default=20, help="量几秒")
+    asked.add_argument("--clients", type=int, default=8, help="几个同时登记")
+    asked.add_argument("--workers", type=int, default=2, help="几个网页进程，同 serve")
+    asked.add_argument("--to", metavar="FILE", help="结果写到哪个文件（默认 bench/results/intake.json）")
     args = asked.parse_args()
     machine = server.machine()
     with server.running(args.workers) as on:

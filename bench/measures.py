@@ -9,7 +9,6 @@ knows no cut-off and is asked what is known now. Each is asked in turn, `--round
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
 import statistics
@@ -24,6 +23,7 @@ from functools import partial
 from pathlib import Path
 
 from bench import server
+from minsheng.cli.parser import Parser
 
 
 def made() -> dict:
@@ -114,12 +114,12 @@ def measured(asked: dict, rounds: int) -> tuple[dict, list[str]]:
 
 
 def main() -> int:
-    asked = argparse.ArgumentParser(prog="bench.measures", description=__doc__.split("\n")[0])
-    asked.add_argument("--data", type=Path, required=True)
-    asked.add_argument("--cases", type=int, default=50_000)
-    asked.add_argument("--spark", default="", help="local, or the address of a master")
-    asked.add_argument("--rounds", type=int, default=7)
-    asked.add_argument("--to", type=Path, default=server.RESULTS / "measures.json")
+    asked = Parser(prog="bench.measures", description="一个月的看板四种算法：PostgreSQL 的事实和汇总、DuckDB 和 Spark 读归档。")
+    asked.add_argument("--data", type=Path, required=True, help="灌好的城市所在文件夹")
+    asked.add_argument("--cases", type=int, default=50_000, help="多少件")
+    asked.add_argument("--spark", default="", help="local，或主节点的地址")
+    asked.add_argument("--rounds", type=int, default=7, help="量几遍")
+    asked.add_argument("--to", type=Path, default=server.RESULTS / "measures.json", metavar="FILE", help="结果写到哪个文件（默认 bench/results/measures.json）")
     args = asked.parse_args()
     if not args.data.exists():
         subprocess.run([sys.executable, "-m", "bench.fill", "--data", str(args.data), "--cases", str(args.cases), "--no-verify"], check=True)

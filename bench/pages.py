@@ -15,7 +15,6 @@ after a pause twice p50; at most 12 statements, cold too; no wrong status. DIR k
 
 from __future__ import annotations
 
-import argparse
 import fcntl
 import http.client
 import json
@@ -30,6 +29,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from bench import server
+from minsheng.cli.parser import Parser
 
 STATEMENTS, SPREAD = 12, 2.0
 WARM = 8  # requests before the measured ones, at least
@@ -295,14 +295,14 @@ def run(on: server.Stage, args) -> dict:
 
 
 def main() -> int:
-    asked = argparse.ArgumentParser(prog="bench.pages", description=__doc__.split("\n")[0])
-    asked.add_argument("--cases", type=int, default=100_000)
-    asked.add_argument("--rounds", type=int, default=30)
-    asked.add_argument("--workers", type=int, default=2, help="web processes, as in serve")
-    asked.add_argument("--data", type=Path, help="keep the filled city in this folder")
-    asked.add_argument("--only", default="", help="pages whose name holds this (regular expression)")
-    asked.add_argument("--no-pauses", action="store_true", help="leave out the first answers after a pause: six seconds a page")
-    asked.add_argument("--to", metavar="FILE", help="where the result goes (bench/results/pages.json)")
+    asked = Parser(prog="bench.pages", description="工单达到这么多件时，各页比一张空页慢几倍。")
+    asked.add_argument("--cases", type=int, default=100_000, help="多少件")
+    asked.add_argument("--rounds", type=int, default=30, help="每页打开几遍")
+    asked.add_argument("--workers", type=int, default=2, help="几个网页进程，同 serve")
+    asked.add_argument("--data", type=Path, help="灌好的城市留在这个文件夹")
+    asked.add_argument("--only", default="", help="只量名字合此式的页（正则表达式）")
+    asked.add_argument("--no-pauses", action="store_true", help="不量停一会儿后的第一次打开（每页省六秒）")
+    asked.add_argument("--to", metavar="FILE", help="结果写到哪个文件（默认 bench/results/pages.json）")
     args = asked.parse_args()
     machine = server.machine()
     with server.running(args.workers, args.data, prepare=lambda data: fill(data, args.cases)) as on:

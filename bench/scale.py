@@ -15,7 +15,6 @@ a step in a filled city needs more than 1/0.9 of the CPU that it needs in the em
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
 import subprocess
@@ -25,6 +24,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from bench import server
+from minsheng.cli.parser import Parser
 
 MOST_MS = {"board": 100.0, "list": 50.0, "case": 40.0, "found": 20.0, "search": 200.0, "deed": 1000.0}
 FOUND = ("搜索·编号", "搜索·来电号码", "来电人")  # by a number, or a telephone
@@ -136,18 +136,18 @@ def missed(of_pages: dict, of_ways: dict) -> list[str]:
 
 
 def main() -> int:
-    asked = argparse.ArgumentParser(prog="minsheng bench scale", description=__doc__.split("\n")[0])
-    asked.add_argument("--data", type=Path, action="append", required=True, help="a filled city; again for each size, the smallest first")
-    asked.add_argument("--rounds", type=int, default=20, help="requests a page")
-    asked.add_argument("--workers", type=int, default=2, help="web processes, as in serve")
-    asked.add_argument("--only", default="", help="pages whose name holds this (regular expression); - for none")
-    asked.add_argument("--no-steps", action="store_true", help="leave out intake and steps")
-    asked.add_argument("--upkeep", action="store_true", help="also recount, VACUUM, next month, backup and restore")
-    asked.add_argument("--to", metavar="FILE", help="where the result goes (bench/results/scale.json)")
+    asked = Parser(prog="minsheng bench scale", description="几种规模的城市在同一台机器上依次量：各页、登记和各步骤、日常维护。")
+    asked.add_argument("--data", type=Path, action="append", required=True, help="灌好的城市；每种规模写一次，先小后大")
+    asked.add_argument("--rounds", type=int, default=20, help="每页打开几遍")
+    asked.add_argument("--workers", type=int, default=2, help="几个网页进程，同 serve")
+    asked.add_argument("--only", default="", help="只量名字合此式的页（正则表达式）；- 为都不量")
+    asked.add_argument("--no-steps", action="store_true", help="不量登记和各步骤")
+    asked.add_argument("--upkeep", action="store_true", help="也量重算、整理、换月、备份和恢复")
+    asked.add_argument("--to", metavar="FILE", help="结果写到哪个文件（默认 bench/results/scale.json）")
     args = asked.parse_args()
     for data in args.data:
         if not (data / "filled.json").exists():
-            asked.error(f"--data {data}: no city of bench.fill")
+            asked.error(f"--data {data}: 这里没有 bench fill 灌好的城市")
     machine, found = server.machine(), {}
     with ExitStack() as stack:
         cities = [City(f"{json.loads((data / 'filled.json').read_text())['cases']:,}", data, args.workers) for data in args.data]

@@ -8,7 +8,6 @@ machine takes longer for the same work. Exit 1 when the program now needs more t
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import statistics
@@ -18,6 +17,7 @@ import tempfile
 from pathlib import Path
 
 from bench import server
+from minsheng.cli.parser import Parser
 
 WORSE = 1.10
 
@@ -56,13 +56,13 @@ def compare(what: str, args) -> dict:
 
 
 def main() -> int:
-    asked = argparse.ArgumentParser(prog="bench.side_by_side", description=__doc__.split("\n")[0])
-    asked.add_argument("--before", type=Path, required=True)
-    asked.add_argument("--rounds", type=int, default=3)
-    asked.add_argument("--seconds", type=int, default=10)
-    asked.add_argument("--cases", type=int, default=5000)
-    asked.add_argument("--only", choices=("intake", "pages"))
-    asked.add_argument("--to", metavar="FILE")
+    asked = Parser(prog="bench.side_by_side", description="两份程序在同一次运行里轮流量，取中位数之比。")
+    asked.add_argument("--before", type=Path, required=True, metavar="DIR", help="先前那一份的源码目录")
+    asked.add_argument("--rounds", type=int, default=3, help="各量几轮")
+    asked.add_argument("--seconds", type=int, default=10, help="登记每轮几秒")
+    asked.add_argument("--cases", type=int, default=5000, help="各页在多少件时量")
+    asked.add_argument("--only", choices=("intake", "pages"), help="只量这一项")
+    asked.add_argument("--to", metavar="FILE", help="结果写到哪个文件")
     args = asked.parse_args()
     machine = server.machine()
     found = [compare(what, args) for what in ([args.only] if args.only else ["intake", "pages"])]

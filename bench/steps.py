@@ -9,7 +9,6 @@ next begins: what lies between is the same for all, and a machine that is slower
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import socket
@@ -23,6 +22,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bench import intake, server
+from minsheng.cli.parser import Parser
 
 MORNING = datetime.fromisoformat("2025-01-02T09:40+08:00")  # a Thursday; people are rung back by day
 MOST_CPU, LEAST_DISPATCH = 1.5, 0.75
@@ -173,12 +173,12 @@ def verify(ids: list[str]) -> list[str]:
 
 
 def main() -> int:
-    asked = argparse.ArgumentParser(prog="bench.steps", description=__doc__.split("\n")[0])
-    asked.add_argument("--rounds", type=int, default=4)
-    asked.add_argument("--cases", type=int, default=80, help="in a round")
-    asked.add_argument("--clients", type=int, default=8)
-    asked.add_argument("--workers", type=int, default=2, help="web processes, as in serve")
-    asked.add_argument("--to", metavar="FILE", help="where the result goes (bench/results/steps.json)")
+    asked = Parser(prog="bench.steps", description="经接口办各个常用步骤，每秒多少次，各是登记的几倍。")
+    asked.add_argument("--rounds", type=int, default=4, help="几轮")
+    asked.add_argument("--cases", type=int, default=80, help="每轮多少件")
+    asked.add_argument("--clients", type=int, default=8, help="几个同时办")
+    asked.add_argument("--workers", type=int, default=2, help="几个网页进程，同 serve")
+    asked.add_argument("--to", metavar="FILE", help="结果写到哪个文件（默认 bench/results/steps.json）")
     args = asked.parse_args()
     machine = server.machine()
     with server.running(args.workers, at=MORNING) as on:

@@ -9,7 +9,6 @@ something is taken that should not be.
 
 from __future__ import annotations
 
-import argparse
 import io
 import os
 import struct
@@ -18,6 +17,8 @@ import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+
+from minsheng.cli.parser import Parser
 
 HEAD = "external_no,received_at,narrative,requester,phone\n"
 ROWS = 20_000
@@ -260,8 +261,8 @@ def used(content: bytes, deed: Callable[[bytes], bool]) -> tuple[bool, float, fl
 
 
 def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", default="", metavar="WORD", help="files whose name or kind holds this word, and the ordinary ones")
+    parser = Parser(prog="bench.worst_files", description="最坏的文件、文字和提问，比同类平常的多用几倍处理器和内存。")
+    parser.add_argument("--only", default="", metavar="WORD", help="只量名字或种类含此词的，和平常的")
     only, wrong = parser.parse_args(argv).only, 0
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {"MINSHENG_DATA": folder, "DJANGO_SETTINGS_MODULE": "minsheng.settings"}
