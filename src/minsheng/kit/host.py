@@ -15,8 +15,9 @@ class Problem(Exception):
 
 
 FULL = {errno.ENOSPC: "磁盘已满", errno.EDQUOT: "磁盘配额已用完", errno.EROFS: "磁盘是只读的", errno.EACCES: "没有权限", errno.EPERM: "没有权限"}
-_SAID = {errno.ENXIO: "没有程序在读这个管道", errno.ENOENT: "没有这个文件或文件夹", errno.ENOTDIR: "路径中间有一段不是文件夹", errno.EISDIR: "这是文件夹，不是文件", errno.ELOOP: "链接绕回了自己",
-         errno.ENAMETOOLONG: "名字太长", errno.EEXIST: "已有同名的文件", errno.EIO: "读写出错", errno.EINVAL: "不能这样读写", errno.EBADF: "已经关上"}
+_SAID = {errno.ENOENT: "没有这个文件或文件夹", errno.ENOTDIR: "路径中间有一段不是文件夹", errno.EISDIR: "这是文件夹，不是文件", errno.ELOOP: "链接绕回了自己",
+         errno.ENAMETOOLONG: "名字太长", errno.EEXIST: "已有同名的文件", errno.EIO: "读写出错", errno.EINVAL: "不能这样读写", errno.EBADF: "已经关上",
+         errno.ENXIO: "没有程序在读这个管道"}
 OURS = ("files", "anchors", "tmp", "logs", "figures", "archive", "imports", "pbx", "recordings", "lock", "anchors.log", "owner.pass", "postgres.log")
 
 
