@@ -159,6 +159,28 @@ def test_new_packages_lie_beside_those_of_the_program_that_runs(tmp_path):
     assert {p.name for p in tmp_path.iterdir()} == {".venv", ".venv-2", ".venv-3"} and (tmp_path / ".venv").resolve() == third
 
 
+def test_a_link_to_somebody_elses_packages_is_used_or_named_and_stays(tmp_path, capsys):
+    """A second working copy borrows the packages of the first: any command of the launcher there had laid its link anew."""
+    import importlib.metadata
+
+    from minsheng.cli import environment
+
+    root, theirs, lock = tmp_path / "copy", tmp_path / "theirs", tmp_path / "copy" / "requirements.lock"
+    (theirs / "bin").mkdir(parents=True)
+    (theirs / "bin" / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    (theirs / "bin" / "python").chmod(0o755)
+    root.mkdir()
+    (root / ".venv").symlink_to(theirs)
+    has = next(f"{one.name.replace('-', '_').upper()}=={one.version}" for one in importlib.metadata.distributions())
+    lock.write_text(f"{has} \\\n    --hash=sha256:00\n")
+    assert environment.main(root, root / ".venv" / ".minsheng-1-2") == 0
+    lock.write_text(f"{has} \\\n    --hash=sha256:00\nno-such-thing==9.9\n    # via django\n")
+    assert environment.main(root, root / ".venv" / ".minsheng-1-2") == 1
+    said = capsys.readouterr().err
+    assert str(theirs) in said and "no-such-thing==9.9" in said and "删掉链接" in said
+    assert (root / ".venv").resolve() == theirs and {one.name for one in root.iterdir()} == {".venv", "requirements.lock"}
+
+
 def test_who_stops_reading_our_output_sees_no_trace():
     reading, writing = os.pipe()
     os.close(reading)

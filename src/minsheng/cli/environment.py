@@ -2,7 +2,8 @@
 
 usage: environment.py ROOT STAMP. Each lock has a folder of its own and .venv is a link to the one in use: a program that runs
 keeps the packages that it began with, until another takes over. The stamp is written before the link: a build that was killed
-leaves none and is begun again. Two starts at once wait for each other.
+leaves none and is begun again. Two starts at once wait for each other. A link that leads out of ROOT was laid by somebody: it is used
+as it is or named, never laid anew.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 PIP = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
+HAS = "import importlib.metadata as m; print(*(f'{d.name}=={d.version}' for d in m.distributions()), sep='\\n')"
 LOCKED = ["--require-hashes", "--no-deps", "--only-binary", ":all:", "-r"]
 
 
@@ -70,7 +73,36 @@ def use(root: Path, home: Path) -> None:
             shutil.rmtree(old, ignore_errors=True)
 
 
+def elsewhere(root: Path) -> Path | None:
+    """Where .venv leads, when that is an environment which was not made here."""
+    home = (root / ".venv").resolve()
+    return home if (root / ".venv").is_symlink() and home.parent != root.resolve() and (home / "bin" / "python").exists() else None
+
+
+def lacking(home: Path, lock: Path) -> list[str]:
+    """What the lock names and the environment does not have, as name==version."""
+    said = subprocess.run([str(home / "bin" / "python"), "-I", "-c", HAS], capture_output=True, text=True, check=False).stdout
+    has = {_plain(line) for line in said.splitlines()}
+    wanted = [line.split()[0] for line in lock.read_text(encoding="utf-8").splitlines() if re.match(r"[A-Za-z0-9]", line)]
+    return [one for one in wanted if _plain(one) not in has]
+
+
+def _plain(one: str) -> str:
+    return re.sub(r"[-_.]+", "-", one.partition("==")[0]).lower() + "==" + one.partition("==")[2]
+
+
+def borrowed(root: Path, home: Path) -> int:
+    """An environment of somebody else's is used when it has what the lock names."""
+    gone = lacking(home, root / "requirements.lock")
+    if gone:
+        print(f"minsheng: .venv 是指向 {home} 的链接，不是在这里装的，没有动它；它缺 {'、'.join(gone[:5])}{' 等' if len(gone) > 5 else ''}。"
+              f"请在那里装齐，或删掉链接 {root / '.venv'} 再运行同一命令，就在这里另装一份。", file=sys.stderr)
+    return 1 if gone else 0
+
+
 def main(root: Path, stamp: Path) -> int:
+    if (home := elsewhere(root)) is not None:
+        return borrowed(root, home)
     missing = complaint()
     if missing:
         print(f"minsheng: {missing}", file=sys.stderr)
