@@ -70,6 +70,17 @@ def test_a_window_that_was_loaded_anew_is_rung_again_by_the_same_caller(exchange
     again.gone()
 
 
+def test_a_cable_that_is_pulled_is_seen_before_anybody_is_sent_there(exchange):
+    """Nobody closes a connection then: it stands, and answers nothing."""
+    phone = WebPhone(exchange.gateway.line(DIES))
+    phone.asked()
+    until(lambda: not exchange.gateway.absent(frozenset({DIES})))
+    began = time.monotonic()
+    until(lambda: exchange.gateway.absent(frozenset({DIES})), 15, "it still counts as there")
+    assert time.monotonic() - began < 7
+    phone.gone()
+
+
 def test_who_is_away_and_is_asked_by_a_colleague_stays_away(exchange):
     """A leg that rings at somebody who is away comes from a colleague."""
     phone, asks = WebPhone(exchange.gateway.line(DIES)), exchange.dials(63, f"a{DIES}", 200)

@@ -56,6 +56,12 @@ class WebPhone:
         if said.startswith("OPTIONS"):
             self._reply(said, "200 OK")
 
+    def asked(self) -> None:
+        """Whether it is there; it says so once."""
+        while not (said := self._read()).startswith("OPTIONS"):
+            pass
+        self._other(said)
+
     def rings(self) -> str:
         """The id of the call that rings here now."""
         while not (said := self._read()).startswith("INVITE"):
