@@ -1,5 +1,6 @@
 """Days on which an exchange's files are not as they should be, and its clock is not ours: calls stay calls, people stand where they stand."""
 
+import os
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from tests.rooms.test_call_ledger import CEL, LOG, put
 
 from minsheng.accounts.rules import clock_actor
 from minsheng.kit import clock
+from minsheng.telephony import follow
 from minsheng.telephony.actions import ledger, presence, tail
 from minsheng.telephony.models import AgentState, Call, LedgerOffset, UnreadLine
 from minsheng.telephony.queries import lists
@@ -145,3 +147,39 @@ def test_a_number_that_is_none_is_a_caller_without_one_and_waits_like_all(tmp_pa
     assert set(results()) == {"1", "2"} and {call.result for call in Call.objects.all()} == {"live"}
     call = Call.objects.get(linkedid="pbx1-1.1")
     assert call.hidden_number == (call.number_hash is None)
+
+
+STREAM = 'STREAM_BEGIN,{}.000,pbx1-1.1,pbx1-1.1,13900000001,q-zh,to-queue,PJSIP/trunk-00000001,Queue,\n'
+
+
+def test_a_ledger_that_was_not_read_for_minutes_says_nothing_of_a_clock(tmp_path):
+    """The last line that is of interest may be old; the music that begins anew for who waits is of now."""
+    put(tmp_path, LOG, enter(1, -300))
+    put(tmp_path, CEL, (CHAN.format(at(-300)) + STREAM.format(at(-150)) + STREAM.format(at())).encode())
+    os.utime(tmp_path / LOG, (at(-300), at(-300)))
+    tail.tail(tmp_path)
+    assert {row.skew_s for row in LedgerOffset.objects.all()} == {0}
+
+
+CHAN = 'CHAN_START,{}.000,pbx1-1.1,pbx1-1.1,13900000001,12345,from-trunk,PJSIP/trunk-00000001,,\n'
+
+
+@pytest.mark.parametrize("by", [600, -600])
+def test_a_clock_that_is_set_while_people_talk_leaves_their_talk_in_doubt_and_no_other(tmp_path, by):
+    put(tmp_path, LOG, enter(1, -40) + f"{at(-35)}|pbx1-1.1|q-zh|PJSIP/a5|CONNECT|5|1.2|3\n{at(-20)}|pbx1-1.1|q-zh|PJSIP/a5|COMPLETECALLER|5|15|1\n".encode()
+        + enter(2, -10) + f"{at()}|pbx1-1.2|q-zh|PJSIP/a6|CONNECT|10|1.2|3\n".encode())
+    tail.tail(tmp_path)
+    put(tmp_path, LOG, f"{at(by + 5)}|pbx1-1.2|q-zh|PJSIP/a6|COMPLETECALLER|10|{max(0, by) + 5}|1\n".encode() + enter(3, by + 6))
+    tail.tail(tmp_path)
+    put(tmp_path, LOG, f"{at(by + 9)}|pbx1-1.3|q-zh|NONE|ABANDON|1|1|3\n".encode())
+    tail.tail(tmp_path)
+    doubts = {call.linkedid[-1]: call.doubtful for call in Call.objects.all()}
+    assert doubts["2"] in ("jump", "clock") and (doubts["1"], doubts["3"]) == ("", ""), doubts
+
+
+def test_this_machines_own_clock_is_watched_beside_one_that_nobody_sets(monkeypatch):
+    watch = follow.Clocks()
+    assert not watch.jumped()
+    now = clock.machine_now
+    monkeypatch.setattr(clock, "machine_now", lambda: now() + timedelta(minutes=5))
+    assert watch.jumped() and not watch.jumped()

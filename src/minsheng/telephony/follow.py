@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import IO
@@ -17,7 +18,7 @@ from minsheng.accounts import queries as people
 from minsheng.accounts.rules import Role
 from minsheng.kit import clock
 from minsheng.telephony import simulator
-from minsheng.telephony.actions import callbacks, lost, relays, tail, transfers
+from minsheng.telephony.actions import callbacks, ledger, lost, relays, tail, transfers
 from minsheng.telephony.gateway import DeadRing
 from minsheng.telephony.queries import link
 
@@ -44,6 +45,22 @@ def _locked(file: IO[str]) -> bool:
     return True
 
 
+class Clocks:
+    """This machine's clock, which is also that of an exchange on it, beside one that nobody sets."""
+
+    def __init__(self) -> None:
+        self.apart = self._apart()
+
+    @staticmethod
+    def _apart() -> float:
+        return clock.machine_now().timestamp() - time.monotonic()
+
+    def jumped(self) -> bool:
+        """Whether it was set by minutes since the last question."""
+        before, self.apart = self.apart, self._apart()
+        return abs(self.apart - before) > tail.JUMP.total_seconds()
+
+
 def follow(ending: threading.Event) -> None:
     """Until `ending`. The database may go away: what was written meanwhile is read when it is back."""
     while not ending.is_set():
@@ -58,10 +75,12 @@ def _follow(ending: threading.Event) -> None:
     seen: dict[str, tail.Stamp] = {}
     silent: dict[int, datetime] = {}
     ringing: dict[DeadRing, datetime] = {}
-    looks = 0
+    looks, set_by = 0, Clocks()
     while not ending.is_set():
         try:
             close_old_connections()
+            if set_by.jumped():
+                ledger.clock_jumped(tail.name_of(tail.folder()))
             if settings.TELEPHONY == "simulator":
                 plays = plays or _player()
                 plays()
@@ -73,6 +92,7 @@ def _follow(ending: threading.Event) -> None:
                 transfers.settle()
                 relays.settle()
                 lost.settle(silent)
+                lost.leave_ended()
             looks += 1
         except (DatabaseError, OSError) as wrong:
             log.warning("telephony: %s", type(wrong).__name__)

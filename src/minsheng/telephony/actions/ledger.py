@@ -51,6 +51,11 @@ def keep(pbx: str, events: Sequence[Event], ahead: timedelta = timedelta()) -> i
     return len(rows)
 
 
+def clock_jumped(pbx: str) -> int:
+    """How many calls stand in doubt because a clock was set while they went on: how long they took is told by two clocks."""
+    return Call.objects.filter(pbx=pbx, ended_at=None).exclude(doubtful="twice").update(doubtful="jump")
+
+
 def _rows(pbx: str, events: Iterable[Event]) -> dict[str, Call]:
     """linkedid -> its row; one that is new is written with all that is known of it."""
     first: dict[str, datetime] = {}
@@ -115,8 +120,8 @@ def _numbers_of_ours(rows: Iterable[Call]) -> dict[str, set[str]]:
 
 
 def _put(call: Call, facts: calls.CallFacts, given: set[str]) -> bool:
-    """Whether the call is another than it was. A second number under one id is another call of an exchange with the same name; what was once
-    doubtful stays so."""
+    """Whether the call is another than it was. A second number under one id is another call of an exchange with the same name; what was seen
+    beside its events stays."""
     before = {name: getattr(call, name) for name in (*_COLUMNS, "number_hash", "hidden_number")}
     for name in _COLUMNS:
         setattr(call, name, getattr(facts, name))
@@ -125,8 +130,10 @@ def _put(call: Call, facts: calls.CallFacts, given: set[str]) -> bool:
         for name, value in sealed(min(given)).items():
             setattr(call, name, value)
     call.hidden_number = not call.number_hash
-    if len(hashes) > 1 or before["doubtful"] == "twice":
+    if len(hashes) > 1:
         call.doubtful = "twice"
+    elif before["doubtful"] in calls.FOR_GOOD:
+        call.doubtful = before["doubtful"]
     changed = any(getattr(call, name) != value for name, value in before.items())
     if changed or call.pk is None:
         call.updated_at = clock.now()

@@ -29,6 +29,8 @@ from minsheng.telephony.rules.events import Event
 from minsheng.telephony.rules.ledger_lines import Unread
 
 FILES = {"var/log/asterisk/queue_log": ledger_lines.QUEUE_LOG, "var/log/asterisk/cel-custom/calls.csv": ledger_lines.CEL}
+OLD = timedelta(hours=2)
+JUMP = timedelta(seconds=90)  # a clock that is off by so much more than at the last look was set
 PIECE = 512 * 1024  # bytes of one transaction
 _BEFORE = b"\0\xef\xbb\xbf"  # what a power failure leaves where nothing was written yet, and an editor at the beginning
 _HEAD = 200  # bytes by which a file is known
@@ -156,6 +158,7 @@ class _Part:
     unread: list[tuple[int, str, str]]
     more: bool
     written: float | None  # when the last of it was, where it is the end of the file
+    last: datetime | None  # the same by the exchange's clock
 
 
 def _pieces(pbx: str, sources: list[Source], piece: int, rotated: bool) -> tuple[int, bool]:
@@ -168,7 +171,10 @@ def _pieces(pbx: str, sources: list[Source], piece: int, rotated: bool) -> tuple
         known = [] if rotated else _known(pbx, [source for *_, source in there])
         parts = [_part(pbx, file, reader, source, piece, known if not rotated else None) for file, reader, source in there]
         found = [part for part in parts if part is not None]
-        ledger.keep(pbx, [event for part in found for event in part.events], max((_ahead(part) for part in found), key=abs, default=timedelta()))
+        if any(_was_set(part) for part in found):
+            ledger.clock_jumped(pbx)
+        ahead = max((_off(part) for part in found), key=abs, default=0)
+        ledger.keep(pbx, [event for part in found for event in part.events], timedelta(seconds=ahead))
         for part in found:
             _keep_unread(part.row, part.unread)
         _move(found)
@@ -199,7 +205,12 @@ def _part(pbx: str, file: str, reader: str, source: BinaryIO, piece: int, known:
     events, unread = _read(lines, reader, pbx)
     status = os.fstat(source.fileno())
     at_end = row.offset + whole == status.st_size and not rotated
-    return _Part(row, len(lines), whole, events, unread, len(text) == piece, status.st_mtime if at_end else None)
+    return _Part(row, len(lines), whole, events, unread, len(text) == piece, status.st_mtime if at_end else None, _said_last(lines, reader))
+
+
+def _said_last(lines: list[tuple[int, bytes]], reader: str) -> datetime | None:
+    """Of interest or not: music that begins anew while somebody waits is the newest that there is."""
+    return next((at for _, raw in reversed(lines) if (at := ledger_lines.when(reader, raw.decode("utf-8", errors="replace")))), None)
 
 
 def _offset(pbx: str, file: str, source: BinaryIO, all_known: list[LedgerOffset]) -> LedgerOffset | None:
@@ -257,17 +268,21 @@ def _move(parts: list[_Part]) -> None:
         row.offset, row.lines, row.read_at = row.offset + part.whole, row.lines + part.lines, clock.now()
         if part.events:
             row.last_at = max(event.at for event in part.events)
-            if part.written is not None:
-                row.skew_s = _skew(row.last_at - clock.offset(), datetime.fromtimestamp(part.written, UTC))
+        row.skew_s = _off(part)
     call_rows.put_offsets([part.row for part in parts])
 
 
-def _ahead(part: _Part) -> timedelta:
-    """How far the exchange's clock is ahead of ours, by what it wrote just now."""
-    if not part.events or part.written is None:
-        return timedelta(seconds=part.row.skew_s)
-    last = max(event.at for event in part.events) - clock.offset()
-    return timedelta(seconds=_skew(last, datetime.fromtimestamp(part.written, UTC)))
+def _off(part: _Part) -> int:
+    """Seconds that the exchange's clock is ahead of ours, by what it wrote just now."""
+    if part.last is None or part.written is None:
+        return part.row.skew_s
+    return _skew(part.last, datetime.fromtimestamp(part.written, UTC))
+
+
+def _was_set(part: _Part) -> bool:
+    """Whether the exchange's clock was set since the last look. What is off by hours is an old file that came back."""
+    off, before = _off(part), part.row.skew_s
+    return part.row.read_at is not None and abs(off - before) > JUMP.total_seconds() and max(abs(off), abs(before)) < OLD.total_seconds()
 
 
 def _skew(last: datetime, written: datetime) -> int:

@@ -20,7 +20,9 @@ _APART = timedelta(seconds=30)  # further apart, two arrivals under one number a
 ASKED_FIRST = "先询问的一方"  # to whom a call went, where the exchange told of nobody who came in
 _DESK = re.compile(r"q-desk-(\d{1,18})", re.ASCII)
 _OURS = re.compile(r"cb-(\d{1,18})-(\d{1,4})", re.ASCII)
-DOUBTS = {"twice": "两个话务平台用了同一个名字，这个编号有两通来电", "clock": "通话中话务平台的时钟跳动，时长可能不准"}
+DOUBTS = {"twice": "两个话务平台用了同一个名字，这个编号有两通来电", "clock": "通话中话务平台的时钟跳动，时长可能不准",
+          "jump": "通话中时钟被拨动，时长可能不准"}
+FOR_GOOD = ("twice", "jump")  # its events alone do not say it
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,6 +239,14 @@ def _said(extra: str) -> str:
     return (found[1].replace("\\/", "/").replace('\\"', '"') if found else extra).strip()
 
 
+def when(reader: str, line: str) -> datetime | None:
+    """When a line was written by the exchange's clock, of interest or not; None where it does not say."""
+    try:
+        return moment(line.partition("|")[0] if reader == QUEUE_LOG else line.split(",", 2)[1].strip('"'))[0]
+    except (Unread, IndexError):
+        return None
+
+
 READERS: dict[str, Callable[[str, str], Event | None]] = {QUEUE_LOG: read_queue_log, CEL: read_cel}
 
 
