@@ -112,6 +112,35 @@ def test_who_logs_out_is_at_no_telephone_unless_they_work_on_elsewhere(cast):
     assert AgentState.objects.filter(person_id=agent.id).count() == 2, "who stands nowhere leaves nothing"
 
 
+def test_who_ends_the_log_ins_elsewhere_ends_the_telephone_that_may_be_open_there(cast):
+    agent, here, _elsewhere = cast.people["agent"], cast.client("agent"), cast.client("agent")
+    here.post("/desk/phone/presence", {"state": "ready"})
+    answer = here.post("/me/sessions", follow=True)
+    assert "话机也已签出" in words(answer) and AgentState.objects.get(person_id=agent.id, until=None).state == "out"
+    assert "话机" not in words(here.post("/me/sessions", follow=True)).split("没有其他登录")[0][-200:]
+
+
+def test_whose_log_in_is_over_is_known_by_all_that_ends_one(cast):
+    """Eight hours, four without a page, an account that was locked; one log-in that lives is enough; who never had one is not meant."""
+    from minsheng.accounts import queries as people
+    from minsheng.accounts.models import Person, Session
+
+    ids = {name: cast.people[name].id for name in ("agent", "shift_leader", "checker", "callback_clerk", "dispatcher")}
+    Session.objects.all().delete()
+    Person.objects.update(last_login=None)
+    for name in ("agent", "shift_leader", "checker", "callback_clerk"):
+        cast.client(name)
+    cast.client("checker")
+    now = clock.machine_now()
+    Session.objects.filter(person_id=ids["agent"]).update(started_at=now - timedelta(hours=8, minutes=1))
+    Session.objects.filter(person_id=ids["shift_leader"]).update(seen_at=now - timedelta(hours=4, minutes=1))
+    first = Session.objects.filter(person_id=ids["checker"]).order_by("started_at").first()
+    Session.objects.filter(pk=first.pk).update(started_at=now - timedelta(hours=9))
+    assert people.logged_off(ids.values()) == {ids["agent"], ids["shift_leader"]}
+    Person.objects.filter(pk=ids["callback_clerk"]).update(is_active=False)
+    assert people.logged_off(ids.values()) == {ids["agent"], ids["shift_leader"], ids["callback_clerk"]}
+
+
 @pytest.mark.parametrize(("given", "says"), [
     ({"state": "paused"}, "小休的原因"), ({"state": "paused", "reason": "unanswered"}, "小休的原因"), ({"state": "talking"}, "请选择"), ({"state": "就绪"}, "请选择")])
 def test_what_cannot_be_chosen_is_a_sentence_and_changes_nothing(cast, given, says):

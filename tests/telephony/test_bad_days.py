@@ -159,6 +159,32 @@ def test_a_browser_that_dies_while_it_rings_costs_its_caller_seconds(centre):
     exchange.gateway.agent_logout(leader)
 
 
+def test_whose_log_in_has_ended_is_rung_no_more_and_a_talk_goes_on_to_its_end(centre):
+    """Eight hours are over: the window stands open, its telephone is signed on, and whoever sits there could open no page of the caller's."""
+    exchange, agent, leader = centre.exchange, centre.people["agent"], centre.people["shift_leader"]
+    phone = WebPhone(exchange.gateway.line(leader))
+    exchange.gateway.agent_login(leader, ("q-bo",))
+    exchange.sits(agent, ("q-zh",), [*ANSWERS])
+    talks = exchange.ring([wait(300), key("1"), wait(20000), bye()], number="13800000041")
+    call = centre.connected("13800000041")
+    standing = "SELECT state FROM telephony_agentstate WHERE person_id = %s AND until IS NULL"
+    until(lambda: centre.program.sql(standing, agent) == [("talking",)] and centre.program.sql(standing, leader) == [("ready",)], 10)
+    centre.program.sql("UPDATE accounts_session SET started_at = started_at - interval '9 hours' RETURNING 1")
+    until(lambda: centre.program.sql(standing, leader) == [("out",)], 25, "nobody heard that the log-in has ended")
+    seated = {one.person_id for one in exchange.gateway.snapshot().agents}
+    assert leader not in seated
+    said = exchange.dials(agent, f"a{leader}", 200)
+    assert said.wait(10) != 0, "not even by a colleague"
+    assert centre.program.sql(standing, agent) == [("talking",)] and talks.process.poll() is None, "who talks is not cut off"
+    assert talks.wait() == 0
+    until(lambda: centre.program.sql(standing, agent) == [("out",)], 25)
+    assert not exchange.gateway.snapshot().agents
+    centre.program.sql("UPDATE accounts_session SET started_at = started_at + interval '9 hours' RETURNING 1")
+    assert centre.agrees()[call][:2] == ("answered", agent)
+    centre.then |= {call: ("", "kept", 12)}
+    phone.gone()
+
+
 def test_a_database_that_stands_still_for_half_a_minute_loses_no_call(centre):
     exchange, agent = centre.exchange, centre.people["agent"]
     server = psutil.Process(Embedded(centre.data).pid())
@@ -220,7 +246,7 @@ def test_the_exchange_is_killed_open_calls_are_closed_as_such_and_who_waited_or_
 
 def test_afterwards_every_lost_caller_is_owed_one_call_and_every_talk_is_on_record(centre):
     """By the program's own jobs, whatever was killed before."""
-    assert len(centre.then) == 9
+    assert len(centre.then) == 10
     for call, (reason, state, seconds) in centre.then.items():
         night = {"abandoned": ("abandoned", "night")}.get(reason, (reason,))
         until(lambda call=call, state=state: [row[0] for row in centre.recorded(call)] == ([state] if state else []), 50, f"{call}: {centre.recorded(call)}")

@@ -85,6 +85,19 @@ def last_seen(role: Role) -> list[tuple[int, str, datetime | None]]:
     return list(rows.annotate(seen=Max("sessions__seen_at", filter=live)).values_list("id", "name", "seen"))
 
 
+def logged_off(people: Iterable[int]) -> frozenset[int]:
+    """Of these: who had logged in and has no log-in any more that opens a page. Who never had one is none of them. Three statements."""
+    now = clock.machine_now()
+    came = set(Person.objects.filter(pk__in=list(people), last_login__isnull=False).values_list("id", flat=True))
+    roles: dict[int, set[Role]] = {id_: set() for id_ in came}
+    for id_, role in Grant.objects.filter(person_id__in=came, until=None).values_list("person_id", "role"):
+        roles[id_].add(Role(role))
+    rows = Session.objects.filter(person_id__in=came, person__is_active=True, expire_date__gt=now, started_at__isnull=False, seen_at__isnull=False)
+    works = {id_ for id_, started_at, seen_at in rows.values_list("person_id", "started_at", "seen_at")
+             if rules.session_alive(started_at, seen_at, now, frozenset(roles[id_]))}
+    return frozenset(came - works)
+
+
 def roles_of(person_id: int) -> frozenset[Role]:
     return frozenset(Role(r) for r in Grant.objects.filter(person_id=person_id, until__isnull=True).values_list("role", flat=True))
 

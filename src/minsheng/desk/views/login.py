@@ -143,7 +143,7 @@ def password(request):
     except Invalid as wrong:
         return _own_page(request, 422, password_fields=_password_fields(wrong.errors), errors=wrong.errors)
     ended = f"，{keys} 把程序密钥也已停用：还要用的请重新建立" if keys else ""
-    answer = toast.leave(redirect(menu.home(request.actor)), f"密码已改，其他设备上的登录都已退出{ended}。")
+    answer = toast.leave(redirect(menu.home(request.actor)), f"密码已改，其他设备上的登录都已退出{_left(request.actor)}{ended}。")
     return known_devices.remember(request, answer, "staff", f"person:{request.person.id}")
 
 
@@ -151,7 +151,12 @@ def password(request):
 @needs()
 def sessions_end(request):
     count = end_sessions(by=request.actor, keep=request.session.session_key)
-    return toast.leave(redirect("me"), f"已退出其他 {count} 处登录。" if count else "没有其他登录。")
+    return toast.leave(redirect("me"), f"已退出其他 {count} 处登录{_left(request.actor)}。" if count else "没有其他登录。")
+
+
+def _left(actor) -> str:
+    """A telephone may be open where the log-in has just ended."""
+    return "，话机也已签出，要接电话请重新签入" if seat.leave(by=actor) else ""
 
 
 @require_POST

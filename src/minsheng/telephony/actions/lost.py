@@ -1,7 +1,7 @@
 """People whose telephone fell silent: a browser that was killed, a machine without power, a cable. They are shown as lost and leave the queues.
 
 The exchange rings no telephone that is not there; here the person stops counting as somebody who is ready. Their window, when it is back, says
-again where they stand (phone_line.js).
+again where they stand (phone_line.js). Whose log-in has ended is out: whoever is rung could open no page of the caller's.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from minsheng.accounts import queries as people
 from minsheng.kit import clock
 from minsheng.kit.notices import Notice, tell
 from minsheng.telephony import gateway
@@ -42,6 +43,30 @@ def settle(silent: dict[int, datetime]) -> int:
     gone = [id_ for id_ in sorted(absent) if now - silent.setdefault(id_, now) >= SILENT]
     done = presence.change_many(presence.Change(id_, Presence.OUT.value, now) for id_ in given_up)
     return done + sum(_lose(there, id_, silent.pop(id_)) for id_ in gone)
+
+
+def leave_ended() -> int:
+    """How many were put out because their log-in has ended: its hours were over, or it was ended elsewhere. A talk goes on to its end first."""
+    there = gateway.now()
+    if there is None or there.name == "simulator":  # whose people are always there
+        return 0
+    rows = {row.person_id: row for row in AgentState.objects.filter(until=None).exclude(state=Presence.OUT.value)}
+    ended = people.logged_off(rows) if rows else frozenset()
+    talks = {row.call_id for id_, row in rows.items() if id_ in ended and row.state == Presence.TALKING and row.call_id is not None}
+    goes_on = set(Call.objects.filter(pk__in=talks, left_at=None, ended_at=None).values_list("id", flat=True)) if talks else set()
+    return sum(_leaves(there, id_) for id_ in sorted(ended) if rows[id_].call_id is None or rows[id_].call_id not in goes_on)
+
+
+def _leaves(there: gateway.Gateway, person_id: int) -> int:
+    try:
+        with transaction.atomic():
+            left = presence.change_many([presence.Change(person_id, Presence.OUT.value, clock.now())])
+            there.agent_logout(person_id)
+            there.no_line(person_id)
+            tell(Notice("wallboard", 1))
+            return left
+    except gateway.Refused:
+        return 0
 
 
 def end_dead_rings(seen: dict[gateway.DeadRing, datetime]) -> int:

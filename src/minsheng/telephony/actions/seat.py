@@ -44,10 +44,13 @@ def stand(*, by: Actor, state: str, reason: str = "", languages: Iterable[str] =
     return PauseReason(why).label if why else ""
 
 
-def leave(*, by: Actor) -> None:
-    """Who has logged out everywhere is at no telephone any more: it would ring, and whoever sits there next could answer."""
-    if seated(by) and AgentState.objects.filter(person_id=by.id, until=None).exclude(state=Presence.OUT.value).exists():
+def leave(*, by: Actor) -> bool:
+    """Who has logged out everywhere, or everywhere else, is at no telephone any more: it would ring where the log-in has ended, and whoever sits
+    there next could answer. Whether there was one."""
+    there = seated(by) and AgentState.objects.filter(person_id=by.id, until=None).exclude(state=Presence.OUT.value).exists()
+    if there:
         stand(by=by, state=Presence.OUT.value)
+    return there
 
 
 def open_line(*, by: Actor, seat: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@
   const GATHERS = 150; // for so long after the last address a call waits for another: a browser may look for one for seconds
   const EXPECTED = 30000; // after "dial" was pressed the exchange rings here first: that call answers itself
   const now = { line: "opening", why: "", since: Date.now(), presence: "out", reason: "", stood: Date.now(), call: null, other: null, said: "" };
-  const line = { now, media: MEDIA, session: null, say, sound, soon, park, acts: {} };
+  const line = { now, media: MEDIA, session: null, say, sound, soon, park, stop, acts: {} };
   let ua = null, expected = { key: "", until: 0 }, talked = false;
   function say(change) {
     Object.assign(now, change);
@@ -82,16 +82,17 @@
       const denied = data.response && [401, 403].includes(data.response.status_code);
       if (denied) ua.stop();
       at(denied ? "refused" : "lost", denied ? "话务平台没有接受这部话机：请按“重试”；还不行，请告诉值班长" : "话务平台没有回应，正在重试");
+      if (denied) line.ended();
     });
     on("newRTCSession", (data) => { if (data.originator === "remote") ring(data.session, data.request); });
     ua.start();
   }
 
-  function elsewhere() {
+  function stop(state, why) {
     if (ua) ua.stop();
     ua = null;
     say({ presence: "out", reason: "" }); // this window's leaving signs nobody out any more
-    at("elsewhere", "您的话机刚在另一台电脑上签入，这里已停用。要在这里接听，请按“重试”");
+    at(state, why);
   }
   // One call at a time: a second one is busy here and goes to another.
   function ring(session, request) {
@@ -165,7 +166,7 @@
     answer: (data) => { if (line.session && now.call.state === "ringing") { say({ call: { ...now.call, window: data.window } }); line.session.answer(MEDIA); } },
     hangup: () => { if (now.call && now.call.state === "ringing") line.refused = Date.now(); if (line.session) line.session.terminate(now.call.state === "ringing" ? { status_code: 486 } : {}); },
     hold: () => { if (line.session) park(line.session, !now.call.held, 20); },
-    mute: () => { if (line.session) { if (now.call.muted) line.session.unmute(); else line.session.mute(); } },
+    mute: () => { if (line.session) line.mute(); },
     key: (data) => { if (line.session && /^[0-9*#]$/.test(data.value)) line.session.sendDTMF(data.value, { transportType: JsSIP.C.DTMF_TRANSPORT.RFC2833 }); },
     presence: (data) => presence(data.value, data.reason),
     expect: (data) => { expected = { key: data.value, until: Date.now() + EXPECTED }; },
@@ -176,7 +177,7 @@
     const what = event.detail.what;
     if (what === "unanswered") line.unanswered();
     else if (what === "lost") line.silent();
-    else if (what && what !== page.dataset.seat) elsewhere();
+    else if (what && what !== page.dataset.seat) stop("elsewhere", "您的话机刚在另一台电脑上签入，这里已停用。要在这里接听，请按“重试”");
   });
   window.addEventListener("beforeunload", (event) => { if (line.session) event.preventDefault(); });
   window.addEventListener("pagehide", () => {

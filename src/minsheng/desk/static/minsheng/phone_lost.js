@@ -39,6 +39,14 @@
   // A connection that is closed from here tells nobody: what it sounded through is taken away when the talk is over.
   line.hush = () => document.querySelectorAll("#phone audio").forEach((box) => { if (box.link.signalingState === "closed") box.remove(); });
 
+  // The log-in has ended: the server puts this telephone out, after a talk. A stream that is refused, or a word that the exchange takes no more, is
+  // a reason to ask.
+  line.ended = async () => {
+    const told = line.session ? null : await fetch(document.getElementById("phone").dataset.why).catch(() => null);
+    if (told && told.redirected) line.stop("refused", "登录已结束，话机已签出，不会有来电：请在工作台重新登录，再按“签入”");
+  };
+  document.body.addEventListener("live:closed", line.ended);
+
   line.may = (what) => line.now.line !== "lost" || !line.session || HERE.includes(what);
 
   // Taken from this telephone by the shift leader: heard beside the end of the call, before it or after.
@@ -57,23 +65,32 @@
   };
   window.addEventListener("pagehide", () => { if (!line.cut) line.sendOn(""); });
 
-  // A headset that was pulled out in a talk: what is plugged in then, or again, is spoken into; meanwhile it is said, for the caller hears nothing.
-  const voice = () => line.session && line.session.connection && line.session.connection.getSenders().find((one) => one.track && one.track.kind === "audio");
+  // A headset that was pulled out in a talk: what is plugged in then, or again, is spoken into by all who are on the line; meanwhile it is said, for
+  // they hear nothing. Of three at once phone_transfer.js knows.
+  const PULLED = "耳麦断开过，已换用现在接着的麦克风", NONE = "耳麦断开了，对方听不到您：请插好耳麦，插上后自动恢复";
+  const voice = (session) => session && session.connection && session.connection.getSenders().find((one) => one.track && one.track.kind === "audio");
   async function speak(session) {
-    const sender = voice();
-    if (line.session !== session || line.now.other || !sender || sender.track.readyState === "live") return;
+    const sender = voice(session);
+    if (!sender || session.isEnded() || sender.track.readyState === "live") return;
+    const track = await line.microphone(PULLED);
+    if (!track) return;
+    if (session.isEnded() || sender.track.readyState === "live") { track.stop(); return; }
+    ["ended", "failed"].forEach((event) => session.on(event, () => track.stop()));
+    await sender.replaceTrack(track);
+    line.listen(session);
+    if (session === line.session) track.enabled = !line.now.call.muted && !line.now.call.held;
+  }
+  line.microphone = async (words) => {
     try {
       const track = (await navigator.mediaDevices.getUserMedia({ audio: true })).getAudioTracks()[0];
-      if (line.session !== session) { track.stop(); return; }
-      ["ended", "failed"].forEach((event) => session.on(event, () => track.stop()));
-      await sender.replaceTrack(track);
-      line.listen(session);
-      track.enabled = !line.now.call.muted && !line.now.call.held;
-      line.say({ said: "耳麦断开过，已换用现在接着的麦克风" });
-    } catch (e) { line.say({ said: "耳麦断开了，对方听不到您：请插好耳麦，插上后自动恢复" }); }
-  }
-  line.listen = (session) => { const sender = voice(); if (sender) sender.track.addEventListener("ended", () => speak(session)); };
-  if (navigator.mediaDevices) navigator.mediaDevices.addEventListener("devicechange", () => { if (line.session) speak(line.session); });
+      if (words) line.say({ said: words });
+      return track;
+    } catch (e) { line.say({ said: NONE }); return null; }
+  };
+  line.pulled = PULLED;
+  line.speak = () => { speak(line.session); speak(line.second()); line.remix(); };
+  line.listen = (session) => { const sender = voice(session); if (sender) sender.track.addEventListener("ended", line.speak); };
+  if (navigator.mediaDevices) navigator.mediaDevices.addEventListener("devicechange", () => line.speak());
 
   line.acts.leave = () => { if (!line.session) window.close(); }; // who logs out; a talk goes on
 

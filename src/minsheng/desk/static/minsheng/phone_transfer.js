@@ -23,6 +23,7 @@
     session.connection ? line.sound(session.connection) : session.on("peerconnection", (data) => line.sound(data.peerconnection));
     session.on("confirmed", () => {
       say({ other: { ...now.other, state: "talking", since: Date.now(), answered: new Date().toISOString() } });
+      line.listen(session);
       if (alone) join();
     });
     session.on("ended", () => gone(session, label + " 已挂断，来电人还在线上"));
@@ -71,31 +72,60 @@
   const senders = (session) => session.connection.getSenders().filter((sender) => sender.track && sender.track.kind === "audio");
   const heard = (session) => new MediaStream(session.connection.getReceivers().map((from) => from.track).filter((track) => track.kind === "audio"));
 
+  // Into what both hear goes one microphone: muted there, the two others still hear each other.
+  function take(track) {
+    mixed.own = track;
+    track.enabled = !mixed.muted;
+    mixed.outs.forEach((out) => mixed.context.createMediaStreamSource(new MediaStream([track])).connect(out));
+    track.addEventListener("ended", line.remix);
+  }
+
   async function three() {
     if (!line.session || !other || now.other.state !== "talking" || mixed) return;
-    const context = new AudioContext(), sides = [line.session, other];
-    const own = await navigator.mediaDevices.getUserMedia({ audio: true });
-    mixed = { context, own, before: [] };
+    const sides = [line.session, other], muted = now.call.muted, context = new AudioContext();
+    mixed = { context, before: [], outs: [], muted };
+    const own = await line.microphone();
+    if (!own || !mixed || mixed.context !== context) { if (own) own.stop(); else unmix(); return; }
+    if (muted) line.session.unmute();
     for (const side of sides) {
       const out = context.createMediaStreamDestination(), far = sides.find((one) => one !== side);
-      context.createMediaStreamSource(own).connect(out);
+      mixed.outs.push(out);
       context.createMediaStreamSource(heard(far)).connect(out);
       for (const sender of senders(side)) {
         mixed.before.push([sender, sender.track]);
         await sender.replaceTrack(out.stream.getAudioTracks()[0]);
       }
     }
+    take(own);
     line.park(line.session, false, 20);
-    say({ other: { ...now.other, three: true }, said: "三方通话中：说完后可以“转过去”，或“取回来电人”" });
+    say({ call: { ...now.call, muted }, other: { ...now.other, three: true }, said: "三方通话中：说完后可以“转过去”，或“取回来电人”" });
   }
 
   function unmix() {
     if (!mixed) return;
-    mixed.before.forEach(([sender, track]) => sender.replaceTrack(track).catch(() => null));
-    mixed.own.getTracks().forEach((track) => track.stop());
-    mixed.context.close();
+    const { before, own, context, muted } = mixed;
     mixed = null;
+    const again = before.map(([sender, track]) => sender.replaceTrack(track).catch(() => null));
+    if (own) own.stop();
+    context.close();
+    if (muted && own && line.session) line.session.mute();
+    Promise.all(again).then(line.speak); // what was spoken into before may be pulled out meanwhile
   }
+
+  line.second = () => other;
+  line.mute = () => {
+    if (!mixed) { if (now.call.muted) line.session.unmute(); else line.session.mute(); return; }
+    mixed.muted = !mixed.muted;
+    if (mixed.own) mixed.own.enabled = !mixed.muted;
+    say({ call: { ...now.call, muted: mixed.muted } });
+  };
+  line.remix = async () => {
+    const held = mixed;
+    if (!held || !held.own || held.own.readyState === "live") return;
+    const track = await line.microphone(line.pulled);
+    if (track && mixed === held && held.own.readyState !== "live") take(track);
+    else if (track) track.stop();
+  };
 
   line.left = () => { if (other) { const left = other; gone(left, now.said); left.terminate(); } };
   Object.assign(line.acts, {

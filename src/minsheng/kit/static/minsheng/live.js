@@ -84,6 +84,7 @@
     source.addEventListener("error", () => {
       if (source.readyState !== EventSource.CLOSED) return;
       source = null;
+      document.body.dispatchEvent(new CustomEvent("live:closed")); // refused: the log-in may have ended
       setTimeout(open, back);
       back = Math.min(back * 2, 60000);
     });
