@@ -190,20 +190,45 @@ def cut_off(stage: Stage, exchange: Exchange, proxy: Proxy) -> dict:
         return told
 
 
-def asked_first(stage: Stage, page, exchange: Exchange) -> dict:
+TAKEN = """() => {
+    const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    window.taken = [];
+    navigator.mediaDevices.getUserMedia = async (what) => { const got = await ask(what); window.taken.push(...got.getAudioTracks()); return got; };
+}"""
+PULLED = "() => window.taken.splice(0).forEach((track) => { track.stop(); track.dispatchEvent(new Event('ended')); })"
+SPOKEN = "() => [window.taken.map((track) => track.readyState + track.enabled), [minshengLine.session, minshengLine.second()].map((one) => one && " \
+    "one.connection.getSenders().filter((from) => from.track).map((from) => from.track.readyState + from.track.enabled))]"
+
+
+def of_three(page, window) -> dict:
+    """Muted, both others still hear each other; the headset is pulled out and another is there, muted as the first; then two are left."""
+    page.click("#phonebar [data-do=mute]:visible")
+    comes(page, lambda now: now["call"]["muted"])
+    told = {"muted": window.evaluate(SPOKEN)[0][-1:] + window.evaluate(SPOKEN)[1]}
+    window.evaluate(PULLED)
+    comes(page, lambda now: "换用" in now["said"])
+    told["pulled"] = [window.evaluate(SPOKEN)[0], window.evaluate(SPOKEN)[1]]
+    page.click("#phonebar [data-do=mute]:visible")
+    comes(page, lambda now: not now["call"]["muted"])
+    return told | {"spoken": window.evaluate(SPOKEN)[0]}
+
+
+def asked_first(stage: Stage, page, window, exchange: Exchange) -> dict:
     """Others are rung first, the caller on hold: 119 is busy, and the caller is back by itself; 120 answers, then all three speak, then two."""
     Phone(exchange, [BUSY], "outside", port=exchange.outside)
     page.evaluate("window.minshengPhone.ask('consult', { value: '119' })")  # busy at once: nobody looks often enough to see it being rung
     told = {"busy": comes(page, lambda now: not now["other"] and "占线" in now["said"])["said"]}
     comes(page, lambda now: now["call"]["state"] == "talking" and not now["call"]["held"])
-    third = Phone(exchange, [*ANSWERS, wait(6000), agent_bye(), wait(100)], "outside", port=exchange.outside)
+    third = Phone(exchange, [*ANSWERS, wait(9000), agent_bye(), wait(100)], "outside", port=exchange.outside)
     page.evaluate("window.minshengPhone.ask('consult', { value: '120' })")
     told["alone"] = comes(page, lambda now: now["other"] and now["other"]["state"] == "talking")["call"]["held"]
     page.click("#phonebar [data-do=three]")
     told["three"] = comes(page, lambda now: now["other"] and now["other"]["three"] and not now["call"]["held"])["other"]["target"]
     stage.look(page, "phone-three")
+    told["mix"] = of_three(page, window)
     page.click("#phonebar [data-do=back]")
     now = comes(page, lambda now: not now["other"])
+    told["after"] = until(lambda: (found := window.evaluate(SPOKEN)[1][0]) == ["livetrue"] and found, 5, "the caller hears nothing")
     third.wait(10)  # one that was killed would leave its BYE to who listens there next
     return told | {"back": (now["call"]["state"], now["call"]["held"])}
 
@@ -287,13 +312,14 @@ def tell(stage: Stage, exchange: Exchange) -> dict:
     with stage.seat("agent", width=1366, height=768) as page:
         page.goto("/desk/intake")
         window = sign_in(page)
+        window.evaluate(TAKEN)
         told = answered(stage, page, exchange)
         told["form"] = page.locator("#f-phone").count()
         told["key"] = stands(page)["call"]["key"]
         told["number"] = registered(stage, page)
         told["held"] = held(page)
         told["listened"] = listened(stage)
-        told["asked"] = asked_first(stage, page, exchange)
+        told["asked"] = asked_first(stage, page, window, exchange)
         told["passed"] = passed_on(page, exchange)
         told["presence"] = stands(page)["presence"]
         told["citizen"] = told["citizen"].wait(20)
