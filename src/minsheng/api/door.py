@@ -26,6 +26,8 @@ class Json(Parser):
     """Every body is clean at any depth before a schema looks at it."""
 
     def parse_body(self, request: HttpRequest):
+        if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+            raise Invalid({"body": "不收压缩过的内容，请原样发送"})
         return read_values.from_json(request.body)
 
 

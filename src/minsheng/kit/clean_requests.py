@@ -6,6 +6,9 @@ in a path that no row can have becomes 0. A body of JSON is read by `read_values
 
 from __future__ import annotations
 
+import codecs
+
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, QueryDict
 
 from minsheng.kit.api_middleware import API
@@ -26,6 +29,14 @@ def _cleaned(given: QueryDict) -> QueryDict:
     return made
 
 
+def _in_utf8(request: HttpRequest) -> None:
+    """All that comes is read as UTF-8. A form that says it is of something else is refused (400) and not guessed at; on any other request,
+    and where no such encoding exists, the word means nothing."""
+    said, request.encoding = request.encoding, "utf-8"
+    if said and request.content_type in _FORMS and codecs.lookup(said).name != "utf-8":
+        raise BadRequest("a form in another encoding than UTF-8")
+
+
 class CleanRequests:
     """Middleware, before the one that reads the session's cookie."""
 
@@ -33,6 +44,7 @@ class CleanRequests:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest):
+        _in_utf8(request)
         request.GET = _cleaned(request.GET)
         if not request.path_info.startswith(API):  # programs bring none
             request.COOKIES = {name: as_clean(value) for name, value in request.COOKIES.items()}

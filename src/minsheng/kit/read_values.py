@@ -115,14 +115,24 @@ def whole(text: str) -> str:
 
 
 def from_json(content: bytes | str) -> Any:
-    """What JSON says. BadValue for what is no JSON; Invalid, with the place, for half a character or a number without end at any depth.
+    """What JSON says. BadValue for what is no JSON; Invalid, with the place, for half a character or a number without end at any depth,
+    and for a name that stands twice in one object: which of the two is meant nobody knows.
 
     The readers of the fields drop what nobody sees: a key that holds it is another key and is refused.
     """
     try:
-        return nested(json.loads(content), reader=whole)
+        return nested(json.loads(content, object_pairs_hook=_once), reader=whole)
     except (ValueError, RecursionError) as wrong:
         raise BadValue("不是有效的 JSON（UTF-8 编码）") from wrong
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        seen: set[str] = set()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise Invalid({_shown(twice) or "body": "写了不止一次，只能写一次"})
+    return made
 
 
 # --- numbers ------------------------------------------------------------
