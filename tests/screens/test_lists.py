@@ -1,5 +1,7 @@
 """Lists and the one search box: filters that survive paging, several merged at once, what is not yours stays out."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -45,8 +47,29 @@ def test_several_become_one_and_one_press_undoes_it(cast, desk):
     assert [Case.objects.get(id=c.id).master_id for c in (first, second, third)] == [None, first.id, first.id]
     page = desk.get(answer["Location"]).content.decode()
     assert f"2 件已并入 {first.number}" in page and "/desk/cases/unmerge?ids=" in page
-    desk.post(f"/desk/cases/unmerge?ids={second.id},{third.id}")
+    undo = desk.post(f"/desk/cases/unmerge?ids={second.id},{third.id}&back=%2Fdesk%2Fcases%3Fstate%3Dopen")
+    assert undo["Location"] == "/desk/cases?state=open", "whoever undoes stands where they stood"
     assert {Case.objects.get(id=c.id).state for c in (second, third)} == {State.PENDING_REVIEW}
+
+
+def test_several_go_into_what_was_accepted_first_also_a_part_that_was_split_off_later(cast, desk):
+    whole, other = cast.create(), cast.create()
+    cast.take(whole, "split", "dispatcher", parts=[{"narrative": "路灯不亮"}, {"narrative": "井盖松动"}], reason="两件事")
+    part = Case.objects.filter(id__gt=other.id).order_by("id").first()
+    Case.objects.filter(id=other.id).update(received_at=part.received_at + timedelta(minutes=20))
+    desk.post("/desk/cases/merge", {"case": [other.id, part.id], "reason": "同一处"})
+    assert Case.objects.get(id=other.id).master_id == part.id, "the list says 不填：最早的一件, and shows when each was accepted"
+
+
+def test_lines_without_a_blank_line_between_are_one_matter_each(cast, desk):
+    """Whoever splits a case is told how to write its parts, and two lines are two."""
+    case = cast.create()
+    assert "段与段之间空一行" in desk.get(f"/desk/case/{case.id}?step=split").content.decode()
+    desk.post(f"/desk/case/{case.id}/step", {"step": "split", "parts": "路灯不亮\r\n井盖松动\r\n", "reason": "两件事"})
+    assert Case.objects.get(id=case.id).state == State.SPLIT
+    long = cast.create()
+    desk.post(f"/desk/case/{long.id}/step", {"step": "split", "parts": "路灯不亮\r\n已经三天\r\n \r\n井盖松动", "reason": "两件事"})
+    assert Case.objects.filter(id__gt=long.id).count() == 2
 
 
 def test_one_that_may_not_be_merged_leaves_all_alone(cast, desk):

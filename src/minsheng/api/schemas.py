@@ -90,7 +90,7 @@ class Filters(Schema):
     period: str = ""
     requester_kind: str = ""
     q: str = Field("", max_length=200, description="编号、电话（限有权查看者）或词语")
-    order: str = Field("", pattern="^(|due)$", description="due：按时限先后；不填：新的在前")
+    order: str = Field("", pattern="^(|due)$", description="due：按时限先后；不填：新登记的在前")
     after: str = Field("", max_length=400, description="上一页的 next")
     size: int = Field(50, ge=1, le=200)
 

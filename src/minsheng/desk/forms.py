@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +26,7 @@ from minsheng.org import queries as org
 YES_NO = (("yes", "是"), ("no", "否"))
 _OF_POSITION = frozenset({"position", "no_position", "why_no_position"})  # asked for only where the matter asks (rulings, 100)
 _PLAIN = {"text": "text", "long": "long", "limit": "text", "number": "text", "case": "text", "phone": "text", "parts": "long", "article": "choice"}
+_TYPED_SO = {"case": "填工单编号", "parts": "一件写一段，段与段之间空一行；没有空行时一行算一件"}
 
 
 def step_fields(step: Step, page: CasePage, typed: Mapping | None = None, errors: Mapping | None = None,
@@ -61,7 +63,7 @@ def _draw(f: Field, page: CasePage, required: bool, typed: Mapping | None, error
     value: Any = typed.get(f.name, "") if typed is not None else _first(f, page)
     if kind == "multi" and typed is not None:
         value = typed.getlist(f.name) if hasattr(typed, "getlist") else typed.get(f.name, [])
-    return {"name": f.name, "label": f.label, "type": kind, "choices": choices, "value": value, "required": required, "help": f.help,
+    return {"name": f.name, "label": f.label, "type": kind, "choices": choices, "value": value, "required": required, "help": f.help or _TYPED_SO.get(f.kind, ""),
             "error": error, "max": f.longest if f.kind in fields.WORDS else "", "rows": 3, "multiple": f.kind == "files"}
 
 
@@ -204,10 +206,16 @@ def _read(f: Field, post: Mapping, uploads: Mapping, by: Actor) -> Any:
         "checks": lambda: [v for v in post.getlist(f.name) if v],
         "datetime": lambda: local_time(f, raw) if raw else "",
         "case": lambda: _case(f, raw, post, by),
-        "parts": lambda: [{"narrative": p.strip()} for p in raw.replace("\r", "").split("\n\n") if p.strip()],
+        "parts": lambda: [{"narrative": part} for part in _paragraphs(raw)],
         "elements": lambda: {k[3:]: v for k, v in post.items() if k.startswith("el-") and v.strip()},
     }
     return readers[f.kind]() if f.kind in readers else raw.strip()
+
+
+def _paragraphs(raw: str) -> list[str]:
+    """What stands between blank lines; where there is none, every line."""
+    text = "\n".join(line.strip() for line in raw.splitlines()).strip()
+    return [part.strip() for part in re.split(r"\n{2,}" if "\n\n" in text else "\n", text) if part.strip()]
 
 
 def _case(f: Field, raw: str, post: Mapping, by: Actor) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
@@ -26,7 +28,8 @@ def _back(request) -> str:
 @require_POST
 @needs(Role.DISPATCHER)
 def merge(request):
-    """`case` several times, `master` a number or nothing: then the earliest of those chosen."""
+    """`case` several times, `master` a number or nothing: then of those chosen the one that was accepted first (a part of a split case was
+    accepted with the whole, before others with smaller ids)."""
     chosen = sorted({id_or_none(c) for c in request.POST.getlist("case")} - {0})[:MOST]
     try:
         master = _master(request, chosen)
@@ -38,7 +41,7 @@ def merge(request):
         return toast.leave(redirect(_back(request)), "没有并单：" + "；".join(wrong.errors.values()))
     except Refused as refused:
         return toast.leave(redirect(_back(request)), "没有并单：" + refused.verdict.reason)
-    undo = reverse("cases-unmerge") + "?ids=" + ",".join(map(str, others))
+    undo = reverse("cases-unmerge") + "?" + urlencode({"ids": ",".join(map(str, others)), "back": _back(request)}, safe=",")
     return toast.leave(redirect(_back(request)), f"{len(others)} 件已并入 {master.number}，结果会一并告知每位诉求人。", undo)
 
 
@@ -47,7 +50,7 @@ def _master(request, chosen: list[int]):
     if not number:
         if not chosen:
             raise Invalid({"case": "请先选择要并的工单"})
-        return queries.get(chosen[0], request.actor)
+        return min((queries.get(c, request.actor) for c in chosen), key=lambda case: (case.received_at, case.id))
     return queries.get(queries.id_of(number), request.actor)
 
 
@@ -62,7 +65,7 @@ def unmerge(request):
             actions.take_step(case_id=case_id, step="unmerge", by=request.actor, given={"reason": "并单后当即撤销"})
         except Refused as refused:
             stuck.append(refused.verdict.reason)
-    return toast.leave(redirect("cases"), "没有全部撤销：" + "；".join(stuck) if stuck else "已撤销并单，恢复单独办理。")
+    return toast.leave(redirect(own_page(request, "back") or reverse("cases")), "没有全部撤销：" + "；".join(stuck) if stuck else "已撤销并单，恢复单独办理。")
 
 
 urls = [path("cases/merge", merge, name="cases-merge"), path("cases/unmerge", unmerge, name="cases-unmerge")]
