@@ -5,9 +5,13 @@ A blind walk spreads over all that is open and never sees the end of a chain; th
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import QuerySet
+
 from minsheng.kit.steps import Step
+from minsheng.leader_days.models import Desk, Signup
 from tests.verification.day_ways import SUBJECTS
 
 if TYPE_CHECKING:
@@ -25,6 +29,27 @@ LINKS = (
     ("slips", "accept_answer"), ("topics", "propose_topic"), ("topics", "declare_topic"), ("topics", "end_topic"), ("topics", "change_measures"),
 )
 SOON = ("take_signup", "dial", "register_signup")  # what can be taken for an hour or two only goes before the rest
+
+
+def later(walk: DayWalk) -> tuple[datetime, bool]:
+    """When the next deed is, and whether somebody rings at a desk then. Mostly minutes on; now and then over a limit or to the next desk,
+    but past no desk at which somebody who signed up is yet to be rung back, until a few were."""
+    at, dice = walk.at, walk.dice
+    leap = timedelta(minutes=dice.choices((1, 7, 90, 900, 5000), (50, 25, 8, 3, 1))[0])
+    desks = Desk.objects.filter(removed_at=None, period__state__in=("announced", "held")).order_by("starts")
+    waited_for = _waited_for(desks, at) if walk.counts["step register_signup", "taken"] < 4 and dice.random() < 0.97 else None
+    if waited_for is not None:
+        leap = min(leap, max(waited_for.starts + timedelta(minutes=5) - at, timedelta(minutes=1)))
+    ahead = waited_for or desks.filter(starts__gt=at).first()
+    if ahead is not None and ahead.starts > at and dice.random() < (0.1 if waited_for else 0.04):
+        return ahead.starts + timedelta(minutes=5), True
+    return at + leap, False
+
+
+def _waited_for(desks: QuerySet[Desk], at: datetime) -> Desk | None:
+    """Where one who was taken waits to be rung back, or may yet be taken for."""
+    taken = desks.filter(ends__gt=at, id__in=Signup.objects.filter(state="taken").values("desk_id"))
+    return taken.first() or desks.filter(starts__gt=at, period_id__in=Signup.objects.filter(state="waiting").values("period_id")).first()
 
 
 def lacking(walk: DayWalk) -> list[tuple[str, Step, Any, str]]:

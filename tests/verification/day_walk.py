@@ -102,12 +102,8 @@ class DayWalk:
                 return
 
     def _time_passes(self) -> None:
-        """Mostly minutes; now and then to the next desk, or over a limit."""
-        self.at += timedelta(minutes=self.dice.choices((1, 7, 90, 900, 5000), (50, 25, 8, 3, 1))[0])
-        ahead = Desk.objects.filter(starts__gt=self.at, removed_at=None).order_by("starts")
-        expected = ahead.filter(id__in=Signup.objects.filter(state="taken").values("desk_id"))  # somebody there waits to be rung back
-        if self.dice.random() < (0.2 if expected.exists() else 0.04) and (desk := expected.first() or ahead.first()):
-            self.at = desk.starts + timedelta(minutes=5)
+        self.at, rings = day_chain.later(self)
+        if rings:
             with clock.fixed(self.at):
                 self.counts["called", self.call()] += 1
 

@@ -12,8 +12,9 @@ from tests.cast import NOW, build
 from tests.verification.day_walk import DayWalk
 
 STEPS = int(os.environ.get("MINSHENG_WALK_STEPS") or 400)
-# Of a chain from announcement to signature, of a slip, of a topic.
-ENDS = {"announce", "carry_out", "conclude_kept", "sign_public", "note_published", "sign_report", "accept_answer", "end_topic"}
+# Of a chain from announcement to signature, of a slip, of a topic, of a sign-up.
+ENDS = {"announce", "carry_out", "conclude_kept", "sign_public", "note_published", "sign_report", "accept_answer", "end_topic",
+        "dial", "register_signup"}
 SEED = int(os.environ.get("MINSHENG_WALK_SEED") or 20250103)
 
 
