@@ -17,7 +17,7 @@ from minsheng.messages.models import Message
 from minsheng.topics.actions import declared, warnings
 from minsheng.topics.models import Topic, Warned
 from minsheng.topics.queries import declared as read
-from minsheng.topics.queries import groups
+from minsheng.topics.queries import groups, topic_paper
 from minsheng.topics.rules.counting import Span
 
 
@@ -80,7 +80,19 @@ def test_a_topic_is_declared_by_who_did_not_propose_it_and_its_effect_is_counted
         assert refused(lambda: declared.take(topic_id=id_, step="end_topic", by=cast.actors["supervisor"], given={"finding": "件数少了"})) == "own"
         declared.take(topic_id=id_, step="end_topic", by=cast.actors[second], given={"finding": "件数少了"})
         page = read.page(id_, cast.actors["inspector"])
+        was = topic_paper.paper(page)
     assert page.subject.state == "ended" and page.history[0]["text"] == "效果结论：件数少了" and list(declared.verify_history()) == []
+    with clock.fixed(later(days=40)):
+        cast.take(ones[0], "merge", "dispatcher", master=ones[1].id, reason="同一处")
+        cast.create(category="tap", at=later(days=17))
+        after = read.page(id_, cast.actors["inspector"])
+        assert (after.more["effect"].n, after.more["effect"].on) == ((12, 1), date(2025, 1, 19)), "as it was counted when it was judged"
+        assert topic_paper.paper(after) == was, "two papers of one signature say the same"
+        shown = cast.client("inspector").get(f"/desk/topics/{id_}").content.decode()
+        assert "1月19日" in shown and "点开的清单是现在的" in shown
+    assert list(declared.verify_history()) == []
+    Topic.objects.filter(id=id_).update(counted=None)
+    assert any("结束时的前后对比" in said for said in declared.verify_history())
     Topic.objects.filter(id=id_).update(measures="别的")
     assert any("措施" in said for said in declared.verify_history())
 

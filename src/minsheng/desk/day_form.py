@@ -67,7 +67,7 @@ def given(step: Step, post: Any, by: Actor, known: Mapping | None = None, upload
         raw: Any = post.getlist(name) if f.kind == "ids" else post.get(name, "").strip()
         if raw in ("", []):
             continue
-        found[name] = step_form.city_moment(f.label, name, raw) if f.kind == "moment" else _case(raw) if name == "case" else raw
+        found[name] = step_form.city_moment(raw) if f.kind == "moment" else _case(raw) if name == "case" else raw
     return {**found, **(known or {}), **form_key.seen(post)}
 
 

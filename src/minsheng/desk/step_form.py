@@ -47,18 +47,18 @@ def given(step: Step, post: Any, known: Mapping | None = None, fields: Mapping[s
         many = fields is not None and fields[name].kind == "ids" and name != "cases"
         raw: Any = post.getlist(name) if many else post.get(name, "").strip()
         if raw and fields is not None and fields[name].kind == "moment":
-            found[name] = city_moment(fields[name].label, name, raw)
+            found[name] = city_moment(raw)
         elif raw:
             found[name] = _case_ids(raw) if name == "cases" else raw
     return {**found, **(known or {}), **form_key.seen(post)}
 
 
-def city_moment(label: str, name: str, raw: str) -> str:
-    """A typed time gets the city's zone. Invalid: it cannot be read."""
+def city_moment(raw: str) -> str:
+    """A typed time gets the city's zone. What cannot be read stays as it is: the field's own reader says so, beside what else is wrong."""
     try:
         return moment(raw, timezone.get_current_timezone()).isoformat()
-    except BadValue as wrong:
-        raise Invalid({name: f"{label}{wrong}"}) from None
+    except BadValue:
+        return raw
 
 
 def came(step: Step, uploads: Any) -> dict[str, Any]:

@@ -26,7 +26,8 @@ def change(deed: Deed[Topic]) -> None:
 
 
 def end(deed: Deed[Topic]) -> None:
-    deed.subject.finding, deed.subject.ended_on = deed.values["finding"], deed.found["today"]
+    """What is judged is what was counted that day: cases go on, are merged or restricted, and the judgement stands."""
+    deed.subject.finding, deed.subject.ended_on, deed.subject.counted = deed.values["finding"], deed.found["today"], deed.found["counted"]
 
 
 TOPIC = {"propose_topic": write, "amend_topic": write, "declare_topic": declare, "change_measures": change, "end_topic": end}

@@ -23,6 +23,7 @@ class Topic(Stepped):
     declared_at = models.DateTimeField("确定时间", null=True)
     ended_on = models.DateField("结束日期", null=True)
     finding = models.TextField("效果结论", blank=True)
+    counted = models.JSONField("结束时的前后对比", null=True)
 
     def __str__(self) -> str:
         return self.name

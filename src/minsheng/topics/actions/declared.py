@@ -28,7 +28,8 @@ class Topics(SteppedKind[Topic]):
     procedure, effects, fields = declared.TOPIC, effects.TOPIC, FIELDS
     name, label, model, rows, words = "topic", "重点议题", Topic, TopicStep, TopicWords
     decided = {"name": "议题名称", "category_id": "诉求分类", "district_id": "区县", "lead_id": "牵头单位", "measures": "措施", "since": "措施开始",
-               "until": "计划完成", "drafters": "提出人", "declared_at": "确定时间", "ended_on": "结束日期", "finding": "效果结论"}
+               "until": "计划完成", "drafters": "提出人", "declared_at": "确定时间", "ended_on": "结束日期", "finding": "效果结论",
+               "counted": "结束时的前后对比"}
 
     def facts(self, subject: Topic, at: datetime) -> TopicFacts:
         return read.facts_of(subject)
@@ -45,6 +46,8 @@ class Topics(SteppedKind[Topic]):
 
     def gather(self, deed: Deed[Topic]) -> None:
         deed.found["today"] = measures.today()
+        if deed.step.name == "end_topic":
+            deed.found["counted"] = read.kept(deed.subject)
 
 
 TOPICS = Topics()

@@ -84,7 +84,8 @@ def warned(by: Actor, size: int = 20) -> list[Warned]:
 
 @dataclass(frozen=True)
 class Effect:
-    """Counts before and after, all cases of the hotline in the same spans beside them; shares of hard ones as (share, low, high)."""
+    """Counts before and after, all cases of the hotline in the same spans beside them; shares of hard ones as (share, low, high).
+    `on`: the day on which they were counted."""
 
     before: Span
     after: Span
@@ -93,19 +94,38 @@ class Effect:
     totals: tuple[int, int]
     ratio: Ratio | None
     shares: tuple[tuple[float, float, float] | None, ...]
+    on: date
 
 
 def effect(one: Topic) -> Effect | None:
-    """None: the measures have not begun. Four statements."""
+    """None: the measures had not begun. Of a topic that has ended as it was counted then, of any other as it is now: four statements."""
+    if one.counted is not None:
+        return _read(one.counted)
     last = min(measures.today(), one.ended_on or date.max)
     if one.since is None or one.since > last:
         return None
     days = min((last - one.since).days + 1, LONGEST)
     spans = Span(one.since - timedelta(days=days), one.since - timedelta(days=1)), Span(one.since, one.since + timedelta(days=days - 1))
     by, key = ("place", (one.category_id, one.district_id)) if one.district_id else ("category", (one.category_id,))
-    counted = [groups.count_in(span, by, key) for span in spans]
-    (n0, h0), (n1, h1) = counted
-    return Effect(*spans, (n0, n1), (h0, h1), (groups.total(spans[0]), groups.total(spans[1])), counting.ratio(n1, n0, 1), (_share(h0, n0), _share(h1, n1)))
+    (n0, h0), (n1, h1) = (groups.count_in(span, by, key) for span in spans)
+    return _effect(spans, (n0, n1), (h0, h1), (groups.total(spans[0]), groups.total(spans[1])), measures.today())
+
+
+def _effect(spans: tuple[Span, Span], n: tuple[int, int], hard: tuple[int, int], totals: tuple[int, int], on: date) -> Effect:
+    return Effect(*spans, n, hard, totals, counting.ratio(n[1], n[0], 1), (_share(hard[0], n[0]), _share(hard[1], n[1])), on)
+
+
+def kept(one: Topic) -> dict[str, Any] | None:
+    """The effect as a topic keeps it when it ends."""
+    found = effect(one)
+    return found and {"spans": [[span.since.isoformat(), span.until.isoformat()] for span in (found.before, found.after)], "n": list(found.n),
+                      "hard": list(found.hard), "totals": list(found.totals), "on": found.on.isoformat()}
+
+
+def _read(counted: dict[str, Any]) -> Effect:
+    before, after = (Span(*map(date.fromisoformat, days)) for days in counted["spans"])
+    n, hard, totals = ((first, second) for first, second in (counted["n"], counted["hard"], counted["totals"]))
+    return _effect((before, after), n, hard, totals, date.fromisoformat(counted["on"]))
 
 
 def _share(part: int, whole: int) -> tuple[float, float, float] | None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from minsheng.cases.effects import clocks
-from minsheng.kit import clock
 from minsheng.kit.papers import DRAFT, Block, Heading, Paper, Para, Table, in_words, paragraphs
 from minsheng.kit.percents import interval, percent
 from minsheng.kit.subject_page import SubjectPage
@@ -55,4 +53,4 @@ def _compared(found: Effect) -> Iterator[Block]:
     yield Table(("时段", "件数", "难办", "难办占比", "95% 区间", "全部受理"), tuple(
         (f"{title}\n{in_words(span.since)}至{in_words(span.until)}", f"{n:,}", f"{hard:,}", percent(hard, n), interval(hard, n) or "—", f"{total:,}")
         for (title, span), (n, hard, total) in zip(spans, rows, strict=True)))
-    yield Para(f"{counting.in_words(found.ratio)}只比件数，不说明是不是措施引起的；全部受理的件数列在旁边。以上件数于{in_words(clocks.local_day(clock.now()))}数出。")
+    yield Para(f"{counting.in_words(found.ratio)}只比件数，不说明是不是措施引起的；全部受理的件数列在旁边。以上件数于{in_words(found.on)}数出。")
