@@ -8,8 +8,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
+from minsheng.cases.models import Case
 from minsheng.kit.steps import Step
 from minsheng.leader_days.models import Desk, Signup
 from tests.verification.day_ways import SUBJECTS
@@ -50,6 +51,13 @@ def _waited_for(desks: QuerySet[Desk], at: datetime) -> Desk | None:
     """Where one who was taken waits to be rung back, or may yet be taken for."""
     taken = desks.filter(ends__gt=at, id__in=Signup.objects.filter(state="taken").values("desk_id"))
     return taken.first() or desks.filter(starts__gt=at, period_id__in=Signup.objects.filter(state="waiting").values("period_id")).first()
+
+
+def unrung(at: datetime) -> bool:
+    """Is a desk open at whose period hardly anybody has rung? Without cases a period comes to no end."""
+    rung = Case.objects.filter(period_id=OuterRef("period_id")).order_by().values("period_id").annotate(n=Count("id")).values("n")
+    open_ones = Desk.objects.filter(removed_at=None, period__state__in=("announced", "held"), starts__lte=at, ends__gt=at)
+    return open_ones.annotate(rung=Subquery(rung)).filter(Q(rung=None) | Q(rung__lt=3)).exists()
 
 
 def lacking(walk: DayWalk) -> list[tuple[str, Step, Any, str]]:

@@ -35,7 +35,7 @@ class DayValues:
         self.cast, self.dice, self.tokens = cast, dice, {}
         self.units = [cast.units[code].id for code in ("water", "water", "roads", "county")]
         self.category = Category.objects.get(code="tap").id
-        self.number = 100
+        self.number, self.start = 100, clock.now()  # of papers; when the desk begins that is being set up
 
     def given(self, of: Walked, step: Step, subject: Any = None) -> dict[str, Any]:
         """As a program or a form would say it: texts, numbers, lists. The optional half of the time, hostile now and then."""
@@ -81,18 +81,25 @@ class DayValues:
         now = clock.now()
         if f.name == "asked_at":
             return now - timedelta(minutes=self.dice.choice((0, 1, 5, 600)))
-        start = now + timedelta(minutes=self.dice.choice((10, 60, 600, -30)))
-        return start + timedelta(hours=2) if f.name == "ends" else start
+        if f.name == "ends" and self.dice.random() < 0.9:
+            return self.start + timedelta(hours=2)
+        self.start = now + timedelta(minutes=self.dice.choice((10, 60, 600, 2000, -30)))
+        return self.start
 
     def _id(self, f: Field, subject: Any) -> Any:
         pool = {
             "unit": lambda: self.units, "owner_unit": lambda: self.units, "lead": lambda: self.units,
-            "leader": lambda: [self.cast.people["leader"].id], "scheme": lambda: _last(Scheme), "period": lambda: _last(Period),
+            "leader": lambda: [self.cast.people["leader"].id], "scheme": lambda: _last(Scheme), "period": self._periods,
             "notice": lambda: [one.id for one in Published.objects.filter(period_id=getattr(subject, "id", 0))] or _last(Published),
             "desk": lambda: self._desks(subject), "case": lambda: _last(Case, 25), "category": lambda: [self.category],
             "district": lambda: [self.cast.units["county"].id], "inspection": lambda: _last(Inspection)}
         ids = pool.get(f.name, lambda: _last(Case))()
         return str(self.dice.choice(ids)) if ids else None
+
+    def _periods(self) -> list[int]:
+        """Mostly such as have begun."""
+        begun = Period.objects.filter(state__in=("announced", "held"), starts__lte=clock.now()).order_by("-id")
+        return list(begun.values_list("id", flat=True)[:2]) if self.dice.random() < 0.9 and begun else _last(Period)
 
     def _desks(self, subject: Any) -> list[int]:
         """Mostly of the period that the subject is of."""

@@ -177,6 +177,8 @@ class DayWalk:
         if ahead and self.dice.random() < (0.5 if Signup.objects.filter(state="waiting").count() < 2 else 0.1):
             given = {"period_id": self.dice.choice(ahead), "kind": "help", "said": f"自来水发黄{self.keys}", "phone": f"139{self.dice.randrange(10**8):08}"}
             return "sign-up " + self._tried(lambda: days.sign_up(key=self._key(), address=f"192.0.2.{self.dice.randrange(250)}", **given))[0]
+        if self.dice.random() < 0.5 and day_chain.unrung(self.at):
+            return "call " + self.call()
         if not (found := day_chain.lacking(self)):
             return "nothing"
         name, step, one, who = self.dice.choice(found)
@@ -340,7 +342,7 @@ class DayWalk:
 
     def _form(self, given: dict[str, Any]) -> dict[str, Any]:
         def said(name: str, value: Any) -> Any:
-            if name == "files":
+            if name == "files" and isinstance(value, list):  # else what is no file at all
                 return [SimpleUploadedFile(one.name, one.content) for one in value]
             if name == "cases" and isinstance(value, list):
                 return " ".join(value)

@@ -83,7 +83,7 @@ def unsaid(page: str, other: str) -> str:
 
 def sentence(tried: tuple[str, int, str]) -> str:
     """Of a page what stands in its alerts and beside its fields."""
-    found = re.findall(r'class="[^"]*(?:ms-error|invalid-feedback|alert|reason)[^"]*"[^>]*>([^<]{2,200})', tried[2])
+    found = re.findall(r'class="[^"]*(?:ms-error|ms-note-error|alert|reason)[^"]*"[^>]*>\s*(?:<strong>)?([^<]{2,200})', tried[2])
     return "；".join(html.unescape(one).strip() for one in found)[:300]
 
 
