@@ -96,10 +96,7 @@ def danger(s: Stage) -> dict:
         page.wait_for_selector(".ms-danger", state="detached")
         page.fill("#f-narrative", words)
         page.wait_for_selector("#f-urgent:checked", state="attached")
-        page.keyboard.press("Alt+4")
-        page.wait_for_timeout(400)
-        if not page.locator("text=下一个来电").count():
-            page.keyboard.press("Alt+4")  # what is missing was asked for once; it holds nothing up
+        page.keyboard.press("Alt+4")  # one press: what is missing holds nothing up
         page.wait_for_selector("text=下一个来电")
         s.look(page, "danger-done")
         done = page.inner_text("main")

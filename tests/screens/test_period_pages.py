@@ -1,14 +1,18 @@
 """The pages of leader days: made, announced, promised and concluded through forms; who sees them; what the portal shows."""
 
+import re
+from datetime import timedelta
+
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from tests.cast import later
-from tests.leader_day import BEGINS, HELD, announced, call, go_on, promise
+from tests.cast import NOW, later
+from tests.leader_day import BEGINS, HELD, announced, call, draft, go_on, promise, scheme, step
 
 from minsheng.cases.models import Case
 from minsheng.kit import clock
 from minsheng.leader_days.models import Commitment, Period, Scheme
+from minsheng.org.models import Unit
 
 
 def test_a_period_is_made_through_forms_and_a_wrong_one_keeps_what_was_typed(cast):
@@ -88,6 +92,18 @@ def test_lists_take_the_same_statements_for_one_row_as_for_many(cast):
                     assert client.get(page).status_code == 200
                 counted.append(len(seen))
     assert counted[:4] == counted[4:] and max(counted) <= 12, counted
+
+
+def test_citizens_read_first_what_comes_next_and_a_district_by_its_own_name(cast):
+    plan = scheme(cast)
+    for number, days in ((1, 9), (2, 1), (3, 4)):
+        step(cast, draft(cast, plan, number, NOW + timedelta(days=days)).id, "announce", "supervisor")
+    for days, order in ((0, "2 3 1"), (5, "1 3 2")):
+        with clock.fixed(NOW + timedelta(days=days)):
+            assert re.findall(r"第 (\d) 期", Client().get("/leader-days").content.decode()) == order.split()
+    county = Unit.objects.get(id=cast.units["county"].id)
+    Unit.objects.filter(id=county.id).update(name="示例市甲县人民政府", short="甲县")
+    assert Unit.objects.get(id=county.id).called == "甲县" and Unit.objects.get(id=cast.units["water"].id).called == cast.units["water"].name
 
 
 def test_the_portal_shows_what_was_announced_and_what_was_signed_and_nothing_else(cast):

@@ -89,6 +89,17 @@ def pieces(text: str, words: Iterable[str]) -> list[tuple[str, bool]]:
     return [(piece, n % 2 == 1) for n, piece in enumerate(cut) if piece]
 
 
+_RUN, _LONGEST_RUN = re.compile(r"[0-9A-Za-z*.,:/%-]"), 24
+
+
+def between_words(text: str, at: int) -> int:
+    """`at`, moved back to where no number and no word of letters is cut: half a number is another number. What is longer than any is cut."""
+    back = at
+    while 0 < back < len(text) and _RUN.match(text[back - 1]) and _RUN.match(text[back]):
+        back -= 1
+    return back if at - back <= _LONGEST_RUN else at
+
+
 def excerpt(text: str, words: Iterable[str], span: int = 36) -> list[tuple[str, bool]]:
     """`pieces` of the part around the first hit, `span` characters to each side; nothing when no word stands there as it was asked."""
     found = pieces(" ".join(text.split()), words)
@@ -96,9 +107,9 @@ def excerpt(text: str, words: Iterable[str], span: int = 36) -> list[tuple[str, 
     if first is None:
         return []
     before = "".join(piece for piece, _ in found[:first])
-    made, left = [(("…" if len(before) > span else "") + before[-span:], False)] if before else [], 2 * span
+    made, left = [(("…" if (start := between_words(before, max(0, len(before) - span))) else "") + before[start:], False)] if before else [], 2 * span
     for piece, hit in found[first:]:
-        made.append((piece[:left], hit))
+        made.append((piece[: between_words(piece, left) or left], hit))
         left -= len(piece)
         if left <= 0:
             break

@@ -11,7 +11,7 @@ from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from minsheng.accounts.rules import Actor
 from minsheng.kit import form_seen
 from minsheng.kit.database import planned_once
-from minsheng.kit.search import rank, to_query
+from minsheng.kit.search import between_words, rank, to_query
 from minsheng.knowledge import rules
 from minsheng.knowledge.models import Article, Gap, PhoneEntry, Version
 from minsheng.knowledge.rules import State, Validity
@@ -82,8 +82,9 @@ def _excerpt(body: str, said: str) -> str:
     """The part of the text where a word that was asked for stands."""
     body = " ".join(body.split())
     places = [body.find(said[i : i + 2]) for i in range(len(said) - 1)] if len(said) <= 40 else []
-    at = max(0, min((p for p in places if p >= 0), default=0) - 12)
-    return ("…" if at else "") + body[at : at + _EXCERPT] + ("…" if len(body) > at + _EXCERPT else "")
+    at = between_words(body, max(0, min((p for p in places if p >= 0), default=0) - 12))
+    end = between_words(body, at + _EXCERPT)
+    return ("…" if at else "") + body[at:end] + ("…" if len(body) > end else "")
 
 
 def _with_article(versions: QuerySet[Version]) -> QuerySet[Version]:

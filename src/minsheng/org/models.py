@@ -34,6 +34,11 @@ class Unit(models.Model):
         """What people who work here call it; its full name stands where it is administered and on what citizens read."""
         return self.short or self.name
 
+    @property
+    def called(self) -> str:
+        """What citizens call it: a district by its own name, an office in full."""
+        return self.facts().place if UnitKind(self.kind).is_place else self.name
+
     def facts(self) -> UnitFacts:
         return UnitFacts(self.id, self.code, self.name, self.short, UnitKind(self.kind), tuple(self.path), self.phone, self.active,
                          self.merged_into_id or 0, self.came_from_id or 0, self.hears_centre, self.residents or 0,

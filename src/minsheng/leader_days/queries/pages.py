@@ -8,6 +8,7 @@ from typing import Any
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries as cases
+from minsheng.cases.effects import clocks
 from minsheng.files import step_files
 from minsheng.kit import clock
 from minsheng.kit.paging import Page, keyset
@@ -149,9 +150,12 @@ def published(period_ids: list[int]) -> list[Commitment]:
 
 
 def announced(size: int = 12) -> list[Period]:
-    """What is public of periods: those ever announced, the newest first, with desks and what was published of their commitments. What was
-    called back or cancelled says so and shows no desk. Four statements."""
-    found = list(Period.objects.filter(announced_at__isnull=False).order_by("-starts", "-id")[:size])
+    """What is public of periods: those ever announced, what comes next first and then the newest of those that are over, with desks and what
+    was published of their commitments. What was called back or cancelled says so and shows no desk. Four statements."""
+    newest = list(Period.objects.filter(announced_at__isnull=False).order_by("-starts", "-id")[:size])
+    today = clocks.local_day(clock.now())
+    ahead = [period for period in newest if period.starts and clocks.local_day(period.starts) >= today]
+    found = [*reversed(ahead), *(period for period in newest if period not in ahead)]
     facts.furnish(found)
     public: dict[int, list[Commitment]] = {}
     for one in published([period.id for period in found]):

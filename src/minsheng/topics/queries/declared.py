@@ -118,8 +118,10 @@ def _effect(spans: tuple[Span, Span], n: tuple[int, int], hard: tuple[int, int],
 def kept(one: Topic) -> dict[str, Any] | None:
     """The effect as a topic keeps it when it ends."""
     found = effect(one)
-    return found and {"spans": [[span.since.isoformat(), span.until.isoformat()] for span in (found.before, found.after)], "n": list(found.n),
-                      "hard": list(found.hard), "totals": list(found.totals), "on": found.on.isoformat()}
+    if found is None:
+        return None
+    return {"spans": [[span.since.isoformat(), span.until.isoformat()] for span in (found.before, found.after)], "n": list(found.n),
+            "hard": list(found.hard), "totals": list(found.totals), "on": found.on.isoformat()}
 
 
 def _read(counted: dict[str, Any]) -> Effect:

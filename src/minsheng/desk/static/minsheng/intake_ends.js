@@ -53,7 +53,7 @@
   }
 
   function held(button) {
-    const found = missing();
+    const found = missing().filter(([name]) => name === "诉求人的话" || !form.querySelector("[name=calm]:not(:checked)"));  // danger waits for nothing else
     const words = found.map((one) => one[0]).join("、");
     if (button.value !== "submit" || !found.length || warned) return false;
     warned = true;
