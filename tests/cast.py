@@ -60,6 +60,7 @@ class Cast:
     people: dict[str, Person] = field(default_factory=dict)
     actors: dict[str, Actor] = field(default_factory=dict)
     codes: dict[int, str] = field(default_factory=dict)  # the query code of each case that was made here
+    requester: actions.Requester = actions.Requester("王小明", PHONE)
     keys: itertools.count = field(default_factory=lambda: itertools.count(1))
 
     def client(self, who: str):
@@ -85,7 +86,7 @@ class Cast:
     def create(self, *, by: str = "agent", then: str | None = "submit", given: dict | None = None, **more) -> Case:
         """One request as the agent takes it; any argument of `create_case` may differ."""
         asked = {"kind": "help", "narrative": f"幸福路小区停水两天，我叫王小明，电话{PHONE}，请尽快处理。", "title": "幸福路小区停水",
-                 "place": "幸福路1号", "category": "tap", "requester": actions.Requester("王小明", PHONE),
+                 "place": "幸福路1号", "category": "tap", "requester": self.requester,
                  "key": ("test", str(next(self.keys)))}
         made = actions.create_case(by=self.actors[by], then=then, given=given or {}, **{**asked, **more})
         self.codes[made.case.id] = made.code

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from minsheng.cases import actions as cases
+from minsheng.cases.actions import hand_to_clerk
 from minsheng.cases.models import Case
 from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.leader_days import actions
 from minsheng.leader_days.models import Commitment, Desk, Period, Scheme
-from tests.cast import NOW, PHONE, Cast
+from tests.cast import NOW, Cast
 
 BEGINS = NOW + timedelta(days=1)  # Friday, 3 January 2025, 10:00
 HELD = BEGINS + timedelta(minutes=30)
@@ -59,13 +59,13 @@ def announced(cast: Cast, number: int = 1) -> Period:
 def call(cast: Cast, period: Period, **more):
     """A call at the period's desk, taken down by the agent beside it. The clock stands at the desk's time."""
     content = {"kind": "help", "narrative": "家里停水两天了，请尽快处理。", "title": "停水", "place": "幸福路1号", "category": "tap",
-               "requester": cases.Requester("王小明", PHONE)} | more
+               "requester": cast.requester} | more
     return actions.register_call(desk_id=Desk.objects.filter(period=period).first().id, by=cast.actors["agent"], **content).case
 
 
 def called_back(cast: Cast, case: Case, solved: bool = True) -> Case:
     """By the hotline: what was answered on the spot ends, or asks to be handled after all."""
-    cases.hand_to_clerk(case_id=case.id, clerk=cast.actors["callback_clerk"])
+    hand_to_clerk(case_id=case.id, clerk=cast.actors["callback_clerk"])
     cast.take(case, "record_callback", "callback_clerk", party=case.id, outcome="answered", solved=solved,
               **({"satisfaction": "satisfied"} if solved else {"satisfaction": "unsatisfied", "dissatisfaction": "result"}))
     return cast.take(case, "close", "callback_clerk") if solved else cast.take(case, "ask_redo", "callback_clerk", reason="诉求人说没有解决")

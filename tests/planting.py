@@ -103,7 +103,7 @@ def cast_of(person: Person, beside: Cast | None = None) -> PlantedCast:
     """The cast whose requests are all this person's; `beside`: the same people as in another one."""
     known = beside or build()
     cast = PlantedCast(**{each.name: getattr(known, each.name) for each in dataclass_fields(Cast)})
-    cast.person, cast.ways = person, itertools.cycle(person.ways())
+    cast.person, cast.requester, cast.ways = person, person.requester, itertools.cycle(person.ways())
     return cast
 
 

@@ -1,14 +1,19 @@
-"""Words on what hangs on a case, or stands by itself: a finding, an objection, a watch. As they were said for who may see persons, else covered."""
+"""Words on what hangs on a case, or stands by itself: a finding, a slip, a commitment, a watch. As they were said for who may see persons, else covered."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, TypeVar
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases.models import Case
 from minsheng.cases.queries.requesters import known_of
-from minsheng.cases.rules.masking import NOBODY, Known, cover
+from minsheng.cases.rules.masking import NOBODY, Known, all_of, cover
 from minsheng.cases.rules.visibility import SEES_PERSONAL, UNIT_SEES_PERSONAL
+from minsheng.kit.subject_page import SubjectPage
+
+P = TypeVar("P", bound=SubjectPage)
+_NEWEST = 200  # orders of a unit
 
 
 def as_said(by: Actor) -> bool:
@@ -20,20 +25,40 @@ def people_of(case_ids: set[int]) -> dict[int, Known]:
     return known_of(Case.objects.filter(id__in=case_ids)) if case_ids else {}
 
 
+def _about(row: Any) -> list[int]:
+    """The case that the row hangs on, or those that it names."""
+    one = getattr(row, "case_id", None)
+    return [one] if one else list(getattr(row, "cases", None) or ())
+
+
+def _lately(units: set[int]) -> dict[int, Known]:
+    """unit -> who asked in its newest orders: words that name no case may name one of them. At most four statements for each unit."""
+    return {unit: all_of(known_of(list(Case.objects.filter(lead=unit).select_related("contact").order_by("-id")[:_NEWEST])).values()) for unit in units}
+
+
+def _known(rows: list[Any]) -> list[Known]:
+    """Of each row whose names its words may hold."""
+    people = people_of({id_ for row in rows for id_ in _about(row)})
+    alone = _lately({row.unit_id for row in rows if not _about(row) and getattr(row, "unit_id", None)})
+    return [all_of(people.get(id_, NOBODY) for id_ in ids) if (ids := _about(row)) else alone.get(getattr(row, "unit_id", 0), NOBODY) for row in rows]
+
+
 def covered(rows: list[Any], *fields: str, by: Actor | None = None) -> list[Any]:
     """The rows, to be shown and never saved. `by` None: for a table that leaves, which is covered whoever takes it."""
     if by is not None and as_said(by):
         return rows
-    people = people_of({row.case_id for row in rows if getattr(row, "case_id", None)})
-    for row in rows:
+    for row, known in zip(rows, _known(rows), strict=True):
         for name in fields:
-            setattr(row, name, cover(getattr(row, name), people.get(getattr(row, "case_id", 0), NOBODY)))
+            setattr(row, name, cover(getattr(row, name), known))
     return rows
 
 
-def covered_history(told: list[dict], case_id: int, by: Actor) -> list[dict]:
-    """What `kit.subject_page.history` says, as `covered`."""
+def covered_page(page: P, *fields: str, by: Actor, about: Iterable[int] = ()) -> P:
+    """The page, with these columns of its subject and all that its history says as `covered`. `about`: cases that its row does not name."""
     if as_said(by):
-        return told
-    people = people_of({case_id} if case_id else set()).get(case_id, NOBODY)
-    return [one | {"text": cover(one["text"], people)} for one in told]
+        return page
+    known = all_of(people_of(ids).values()) if (ids := set(about)) else _known([page.subject])[0]
+    for name in fields:
+        setattr(page.subject, name, cover(getattr(page.subject, name), known))
+    page.history[:] = [one | {"text": cover(one["text"], known)} for one in page.history]
+    return page

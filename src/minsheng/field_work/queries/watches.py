@@ -12,7 +12,6 @@ from django.db.models import QuerySet
 from minsheng.accounts.rules import Actor
 from minsheng.cases.effects import clocks
 from minsheng.cases.queries import hung_words
-from minsheng.cases.rules import masking
 from minsheng.field_work.models import Watch, WatchStep, WatchWords
 from minsheng.field_work.rules.watches import FIELDS, SEES_ALL, SEES_OWN_UNIT, WATCH, WatchFacts, WatchState
 from minsheng.files import step_files
@@ -82,10 +81,9 @@ def lines(by: Actor, filters: Filters) -> Iterator[list]:
     """The list as a table, the oldest first, words masked."""
     tree = org.tree()
     for rows in every(_narrowed(by, filters)):
-        for one in rows:
-            said = [masking.cover(text, masking.NOBODY) for text in (one.place, one.matter, one.result)]
-            yield [*said[:2], tree.name(one.unit_id), one.get_state_display(), one.since, one.until, one.visits, one.last_visit or "", said[2],
-                   clocks.local_minute(one.ended_at)]
+        for one in hung_words.covered(rows, *_SAID):
+            yield [one.place, one.matter, tree.name(one.unit_id), one.get_state_display(), one.since, one.until, one.visits, one.last_visit or "",
+                   one.result, clocks.local_minute(one.ended_at)]
 
 
 def today() -> date:
@@ -97,9 +95,9 @@ def page(watch_id: int, by: Actor) -> SubjectPage:
     watch = seen(by).filter(id=watch_id).first()
     if watch is None:
         raise Refused(_GONE)
-    told = hung_words.covered_history(history(WatchStep, WatchWords, watch.id, WATCH, FIELDS), 0, by)
-    hung_words.covered([watch], *_SAID, by=by)
-    return SubjectPage(watch, steps(WATCH, facts_of(watch), by), told, files=step_files.hung(WatchStep, watch.id))
+    told = history(WatchStep, WatchWords, watch.id, WATCH, FIELDS)
+    page = SubjectPage(watch, steps(WATCH, facts_of(watch), by), told, files=step_files.hung(WatchStep, watch.id))
+    return hung_words.covered_page(page, *_SAID, by=by)
 
 
 def open_file(watch_id: int, file_id: int, by: Actor) -> tuple[Any, Any]:

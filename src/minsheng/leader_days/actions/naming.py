@@ -14,7 +14,7 @@ from minsheng.leader_days.rules.fields import FIELDS
 _PEOPLE, _DOORS = "请删去诉求人的姓名、电话（所涉工单的）", "诉求人要求保密：请删去姓名、电话、门牌"
 _OPEN = "对外公开的不写姓名、电话、门牌，请删去"
 _PUBLIC = frozenset({"public_matter", "public_progress"})
-_LEDGER = frozenset({"what", *_PUBLIC})  # what others than its unit read
+_LEDGER = frozenset({"what", "owner", "finding", *_PUBLIC})  # what others than its unit read
 
 
 def said(words: Mapping[str, str], of: Iterable[Case]) -> dict[str, str]:

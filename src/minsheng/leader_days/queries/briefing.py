@@ -18,7 +18,7 @@ from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case
-from minsheng.cases.queries import lists
+from minsheng.cases.queries import hung_words, lists
 from minsheng.cases.queries.lists import Filters
 from minsheng.cases.rules import OPEN, State
 from minsheng.kit import clock
@@ -130,7 +130,7 @@ def sheet(desk_id: int, by: Actor) -> Sheet:
     return Sheet(
         desk.id, desk.period_id, f"{desk.period.scheme.year}年{desk.period}", desk.theme or desk.period.theme, desk.leader_name, desk.deputy,
         desk.unit.name, desk.seat, desk.starts, desk.ends, now, since, _standing(rows, desk.unit_id), _late(rows), _hard(rows),
-        _matters(by, desk.unit_id, since), _kept(by, desk.unit_id), _promises(kept, desk.unit_id))
+        _matters(by, desk.unit_id, since), _kept(by, desk.unit_id), _promises(kept, desk.unit_id, by))
 
 
 def _query(f: Filters, **more: str) -> str:
@@ -212,11 +212,12 @@ def _kept(by: Actor, unit: int) -> tuple[Figure, ...]:
     return (*told, Figure("已过期未了结", n["overdue"], urlencode({"unit": unit, "overdue": "1"}), True))
 
 
-def _promises(rows: QuerySet[Commitment], unit: int) -> tuple[Promise, ...]:
+def _promises(rows: QuerySet[Commitment], unit: int, by: Actor) -> tuple[Promise, ...]:
     """The last ones, those without an end first. One statement."""
-    found = rows.filter(owner_unit__in=org.tree().subtree(unit)).select_related("period__scheme").order_by("-ended_at", "-id")  # none comes first
+    newest = rows.filter(owner_unit__in=org.tree().subtree(unit)).select_related("period__scheme").order_by("-ended_at", "-id")  # none comes first
+    found = hung_words.covered(list(newest[:PROMISED]), *ledger.SAID, by=by)
     return tuple(Promise(one.id, one.what, one.owner, _named(one.period), one.due, one.get_state_display(),
-                         one.ended_at is None and one.due is not None and one.due < ledger.today()) for one in found[:PROMISED])
+                         one.ended_at is None and one.due is not None and one.due < ledger.today()) for one in found)
 
 
 def _named(period: Period) -> str:

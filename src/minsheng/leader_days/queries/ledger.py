@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from minsheng.accounts.rules import Actor
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case
+from minsheng.cases.queries import hung_words
 from minsheng.kit import clock, read_values
 from minsheng.kit.paging import Page, every, keyset
 from minsheng.kit.read_values import BadValue, Fields
@@ -25,6 +26,7 @@ from minsheng.org import queries as org
 STATES = [(s.value, s.label) for s in CommitmentState if s is not CommitmentState.NEW]
 COLUMNS = ("期", "单位", "承诺事项", "责任人", "承诺日期", "原兑现日期", "兑现日期", "延期次数", "结果", "完成日期", "未按期的原因", "核验结论", "核验人",
            "对外公开", "工单编号")
+SAID = ("what", "owner", "proof", "finding", "draft_matter", "draft_progress")  # columns of words
 PAGE = 50
 WITHHELD = "按规定不再公开内容"
 
@@ -79,7 +81,9 @@ def rows(by: Actor, filters: Filters) -> QuerySet[Commitment]:
 
 def listed(by: Actor, filters: Filters, after: str = "", size: int = PAGE) -> Page:
     """A page, the newest first. Two statements."""
-    return with_numbers(keyset(rows(by, filters), ("-id",), after, size))
+    page = with_numbers(keyset(rows(by, filters), ("-id",), after, size))
+    hung_words.covered(page.rows, *SAID, by=by)
+    return page
 
 
 def public(periods: tuple[int, ...], after: str = "", size: int = PAGE) -> Page:
@@ -110,7 +114,7 @@ def size(by: Actor, filters: Filters) -> int:
 
 def shown(by: Actor, filters: Filters) -> list[Commitment]:
     """The newest, for a page that has more beside them. One statement."""
-    return [dated(one) for one in rows(by, filters).order_by("-id")[:PAGE]]
+    return hung_words.covered([dated(one) for one in rows(by, filters).order_by("-id")[:PAGE]], *SAID, by=by)
 
 
 def dated(one: Commitment) -> Commitment:
@@ -137,9 +141,9 @@ def with_numbers(page: Page) -> Page:
 
 
 def lines(by: Actor, filters: Filters) -> Iterator[list]:
-    """The whole ledger as a table, the oldest first, read page by page."""
+    """The whole ledger as a table, the oldest first, read page by page, words covered."""
     for found in every(rows(by, filters)):
-        yield from map(_line, with_numbers(Page(found)).rows)
+        yield from map(_line, hung_words.covered(with_numbers(Page(found)).rows, *SAID))
 
 
 def _line(one: Commitment) -> list:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -13,7 +13,9 @@ from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseReader
+from minsheng.cases.queries import hung_words
 from minsheng.cases.rules import OPEN, State
+from minsheng.cases.rules.masking import NOBODY, Known, cover
 from minsheng.kit import clock, subject_page
 from minsheng.kit.notices import Kind
 from minsheng.kit.paging import Page, keyset
@@ -138,11 +140,18 @@ def page(meeting_id: int, by: Actor) -> SubjectPage:
     shut = any(line.case is None for line in lines)
     history = subject_page.history(MeetingStep, MeetingWords, found.id, MEETING, FIELDS, shut=shut)
     offered = unsolved(found, by) if Role.COORDINATOR in by.roles and found.state in (MeetingState.PLANNED, MeetingState.CONVENED) else []
-    return SubjectPage(found, subject_page.steps(MEETING, known, by), history, {
+    page = SubjectPage(found, subject_page.steps(MEETING, known, by), history, {
         "lines": [line for line in lines if line.item.off_step is None], "taken_off": [line for line in lines if line.item.off_step],
         "facts": known, "offered": offered, "shut": shut,
         "readers": sorted(readers_of(found.closed_case).values()) if found.closed_case and not shut else [],
         "rules": Role.COORDINATOR in by.roles and found.state == MeetingState.HELD})
+    return hung_words.covered_page(page, "attends", "attended", "minutes", by=by, about=[] if hung_words.as_said(by) else _talked_of(found))
+
+
+def _talked_of(meeting: Meeting) -> list[int]:
+    """Cases whose people its words may name: the agenda, and what else the period took. One statement."""
+    newest = Case.objects.filter(period_id=meeting.period_id).order_by("-id").values_list("id", flat=True)[:OFFERED]
+    return [*(item.case_id for item in meeting.items), *newest]
 
 
 def _lines(meeting: Meeting, by: Actor) -> list[Line]:
@@ -151,7 +160,13 @@ def _lines(meeting: Meeting, by: Actor) -> list[Line]:
     plain = Q(restricted=False, complained_line__isnull=True)
     rows = Case.objects.filter(plain | cases.visible_to(by), id__in=[item.case_id for item in meeting.items])
     known = {case.id: case for case in rows}
-    return [_line(item, known.get(item.case_id), said) for item in meeting.items]
+    people = {} if hung_words.as_said(by) else hung_words.people_of(set(known))
+    lines = [_line(item, known.get(item.case_id), said) for item in meeting.items]
+    return lines if hung_words.as_said(by) else [_covered(line, people.get(line.item.case_id, NOBODY)) for line in lines]
+
+
+def _covered(line: Line, people: Known) -> Line:
+    return replace(line, **{name: cover(getattr(line, name), people) for name in ("reason", "off", "owner", "duty")})
 
 
 def _line(item: MeetingItem, case: Case | None, said: dict[int, dict]) -> Line:

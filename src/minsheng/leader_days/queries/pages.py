@@ -9,6 +9,7 @@ from typing import Any
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks
+from minsheng.cases.queries import hung_words
 from minsheng.files import step_files
 from minsheng.kit import clock
 from minsheng.kit.paging import Page, keyset
@@ -129,10 +130,9 @@ def commitment(commitment_id: int, by: Actor) -> SubjectPage:
     found.case = facts.case_of(found)
     ledger.with_numbers(Page([found]))
     known = facts.of_commitment(found, found.period, clock.now(), found.case)
-    return SubjectPage(found, steps(procedures.COMMITMENT, known, by),
-                       history(CommitmentStep, CommitmentWords, found.id, procedures.COMMITMENT, FIELDS),
-                       {"facts": known, "case_open": cases.visible(by).filter(id=found.case_id).exists()},
-                       step_files.hung(CommitmentStep, found.id))
+    page = SubjectPage(found, steps(procedures.COMMITMENT, known, by), history(CommitmentStep, CommitmentWords, found.id, procedures.COMMITMENT, FIELDS),
+                       {"facts": known, "case_open": cases.visible(by).filter(id=found.case_id).exists()}, step_files.hung(CommitmentStep, found.id))
+    return hung_words.covered_page(page, *ledger.SAID, by=by)
 
 
 def open_file(commitment_id: int, file_id: int, by: Actor) -> tuple[Any, Any]:

@@ -104,9 +104,9 @@ def objection(objection_id: int, by: Actor) -> SubjectPage:
     known = facts.of_objection(one, clock.now())
     more: dict[str, Any] = {"case": case, "figure": figure, "reviews": known.phase == AssessmentState.REVIEW and by.has(Role.SUPERVISOR),
                             "waits": waiting(one.assessment_id, by), "on_case": case is not None and facts.exclusion_waits(one.case_id)}
-    told = hung_words.covered_history(history(ObjectionStep, ObjectionWords, one.id, OBJECTION, objections.FIELDS), one.case_id, by)
-    hung_words.covered([one], *OBJECTION_SAID, by=by)
-    return SubjectPage(one, steps(OBJECTION, known, by), told, more, step_files.hung(ObjectionStep, one.id))
+    told = history(ObjectionStep, ObjectionWords, one.id, OBJECTION, objections.FIELDS)
+    page = SubjectPage(one, steps(OBJECTION, known, by), told, more, step_files.hung(ObjectionStep, one.id))
+    return hung_words.covered_page(page, *OBJECTION_SAID, by=by)
 
 
 def open_file(objection_id: int, file_id: int, by: Actor) -> tuple[Any, Any]:

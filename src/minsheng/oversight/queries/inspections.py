@@ -107,7 +107,7 @@ def page(inspection_id: int, by: Actor) -> SubjectPage:
             "sound": not one.seed or inspections.sound(one.seed, one.pool, one.size, one.pool_digest, one.sample),
             "notes": Role.OUTSIDE_GROUP in by.roles and by.id in one.members and one.state == InspectionState.OPEN}
     told = subject_page.history(InspectionStep, InspectionWords, one.id, inspections.INSPECTION, inspections.FIELDS)
-    return SubjectPage(one, steps, told, more)
+    return hung_words.covered_page(SubjectPage(one, steps, told, more), "summary", by=by, about=[] if hung_words.as_said(by) else one.sample)
 
 
 def sample_case(inspection_id: int, case_id: int, by: Actor) -> tuple[Inspection, Case, Any, list[Any]]:
@@ -129,9 +129,9 @@ def point(point_id: int, by: Actor) -> SubjectPage:
     mine = sampled(one.inspection, by) if Role.OUTSIDE_GROUP in by.roles and one.inspection is not None else cases.visible(by)
     seen = mine.filter(id=one.case_id).first()
     late = one.state == PointState.SENT and one.due is not None and one.due < clocks.local_day(clock.now())
-    told = hung_words.covered_history(subject_page.history(PointStep, PointWords, one.id, inspections.POINT, inspections.FIELDS), one.case_id, by)
-    hung_words.covered([one], *POINT_SAID, by=by)
-    return SubjectPage(one, steps, told, {"case": seen, "late": late, "urged": ladder.urged("point", one.id)}, step_files.hung(PointStep, one.id))
+    told = subject_page.history(PointStep, PointWords, one.id, inspections.POINT, inspections.FIELDS)
+    page = SubjectPage(one, steps, told, {"case": seen, "late": late, "urged": ladder.urged("point", one.id)}, step_files.hung(PointStep, one.id))
+    return hung_words.covered_page(page, *POINT_SAID, by=by)
 
 
 def open_file(point_id: int, file_id: int, by: Actor) -> tuple[Any, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks
+from minsheng.cases.queries import hung_words
 from minsheng.kit import clock, subject_page
 from minsheng.kit.paging import Page, keyset
 from minsheng.kit.subject_page import SubjectPage
@@ -22,6 +23,10 @@ from minsheng.oversight.rules.instructions import DutyState, InstructionState, T
 from minsheng.oversight.rules.states import SEES_ALL
 
 _INSIDE = {"report_matter", "record_instruction", "pass_lead"}  # what a unit does not read of
+
+
+INSTRUCTION_SAID = ("title", "report", "leader", "instruction", "feedback")
+DUTY_SAID = ("matter", "duty_post", "measures", "feedback", "finding", "organ")
 
 
 def known_unit(unit: int) -> int | None:
@@ -51,12 +56,16 @@ class TaskPage(SubjectPage):
 
 def instructions(by: Actor, after: str = "", size: int = 50) -> Page:
     """The newest first. One statement."""
-    return _dated(keyset(sight.instructions(by), ("-id",), after, size), {InstructionState.ASSIGNED})
+    page = _dated(keyset(sight.instructions(by), ("-id",), after, size), {InstructionState.ASSIGNED})
+    hung_words.covered(page.rows, *INSTRUCTION_SAID, by=by)
+    return page
 
 
 def duties(by: Actor, after: str = "", size: int = 50) -> Page:
     """The newest first. One statement."""
-    return _dated(keyset(sight.duties(by), ("-id",), after, size), {DutyState.OPEN})
+    page = _dated(keyset(sight.duties(by), ("-id",), after, size), {DutyState.OPEN})
+    hung_words.covered(page.rows, *DUTY_SAID, by=by)
+    return page
 
 
 def _dated(page: Page, owed: set[Any]) -> Page:
@@ -85,4 +94,5 @@ def _page(found: Any, id_: int, by: Actor, procedure: Any, rows: Any, words: Any
     steps = subject_page.steps(procedure, known, by)
     seen = list(cases.visible(by).filter(id__in=one.cases).order_by("id"))
     told = subject_page.history(rows, words, one.id, procedure, rules.FIELDS, () if by.roles & SEES_ALL else _INSIDE)
-    return TaskPage(one, steps, told, {}, [], seen, len(one.cases) - len(seen))
+    said = INSTRUCTION_SAID if procedure is rules.INSTRUCTION else DUTY_SAID
+    return hung_words.covered_page(TaskPage(one, steps, told, {}, [], seen, len(one.cases) - len(seen)), *said, by=by)

@@ -102,6 +102,9 @@ def narrowed(by: Actor, filters: Filters) -> QuerySet[Finding]:
     return rows
 
 
+SAID = ("evidence", "reason")
+
+
 def listed(by: Actor, filters: Filters, after: str = "", size: int = 50) -> Page:
     """The newest first, each with its case. Two statements."""
     page = keyset(narrowed(by, filters), ("-id",), after, size)

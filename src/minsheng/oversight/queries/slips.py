@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks
+from minsheng.cases.queries import hung_words
 from minsheng.files import step_files
 from minsheng.kit import clock, read_values, subject_page
 from minsheng.kit.paging import Page, keyset
@@ -68,6 +69,9 @@ def _dated(slip: Slip) -> None:
     slip.overdue = slip.state in OWED and slip.answer_due is not None and slip.answer_due < clocks.local_day(clock.now())
 
 
+SAID = ("demand", "answer", "finding")
+
+
 @dataclass(frozen=True)
 class SlipPage(SubjectPage):
     """grounds: of its orders those that the reader may see; `unseen`: how many there are beside them."""
@@ -94,7 +98,8 @@ def page(slip_id: int, by: Actor) -> SlipPage:
     told = subject_page.history(SlipStep, SlipWords, slip.id, procedures.SLIP, FIELDS, () if by.roles & SEES_ALL else INSIDE,
                                 names={"rung": {one.code: one.name for one in every}})
     files = step_files.hung(SlipStep, slip.id)
-    return SlipPage(slip, steps, told, {"urged": ladder.urged("slip", slip.id)}, files, seen, len(slip.cases) - len(seen), below, held.get(slip.rung))
+    page = SlipPage(slip, steps, told, {"urged": ladder.urged("slip", slip.id)}, files, seen, len(slip.cases) - len(seen), below, held.get(slip.rung))
+    return hung_words.covered_page(page, *SAID, by=by)
 
 
 def open_file(slip_id: int, file_id: int, by: Actor) -> tuple[Any, Any]:

@@ -38,18 +38,18 @@ def _numbers(rows: list[Any]) -> dict[int, str]:
 def of_slips(by: Actor, filters: slips.Filters) -> Iterator[list]:
     names = {rung.code: rung.name for rung in held.rungs()}
     for rows in every(slips.narrowed(by, filters).select_related("unit")):
-        for one in rows:
+        for one in hung_words.covered(rows, *slips.SAID):
             yield [one.get_kind_display(), one.doc_number, _unit(one), one.get_state_display(), names.get(one.rung, one.rung), len(one.cases),
-                   _said(one.demand), one.answer_due or "", one.signed_by, local_minute(one.issued_at), local_minute(one.answered_at),
-                   _said(one.answer), _said(one.finding), local_minute(one.ended_at), one.ended_by]
+                   one.demand, one.answer_due or "", one.signed_by, local_minute(one.issued_at), local_minute(one.answered_at),
+                   one.answer, one.finding, local_minute(one.ended_at), one.ended_by]
 
 
 def of_findings(by: Actor, filters: replies.Filters) -> Iterator[list]:
     for rows in every(replies.narrowed(by, filters).select_related("unit")):
         numbers = _numbers(rows)
-        for one in rows:
-            yield [one.get_check_code_display(), numbers.get(one.case_id, ""), _unit(one), one.get_state_display(), _said(one.evidence),
-                   _said(one.reason), one.judged_by, local_minute(one.judged_at)]
+        for one in hung_words.covered(rows, *replies.SAID):
+            yield [one.get_check_code_display(), numbers.get(one.case_id, ""), _unit(one), one.get_state_display(), one.evidence,
+                   one.reason, one.judged_by, local_minute(one.judged_at)]
 
 
 def of_inspections(by: Actor) -> Iterator[list]:
