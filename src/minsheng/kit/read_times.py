@@ -109,6 +109,8 @@ def _parsed(written: str) -> datetime:
     parts = fits.groups()
     on, of_day = _date(parts[:8]), _time_of_day(parts[8:17])
     _fits_weekday(on, weekday)
+    if (parts[17] or "").startswith("-") and not (parts[11] or parts[15] or "T" in written.upper()):
+        raise BadValue("像是从几时到几时，请只写一个时刻")  # 09:00-10:00 is an hour, and no zone ten hours behind; with seconds a program wrote it
     if not FIRST_DAY <= on <= LAST_DAY:
         raise BadValue(f"应在 {FIRST_DAY} 至 {LAST_DAY} 之间")
     return datetime(on.year, on.month, on.day, tzinfo=_offset(parts[17])) + of_day

@@ -44,15 +44,16 @@ SEVERAL = mark("这里只填一个号码，其余的请写在内容里")
 WORDS = mark("号码里有别的字，请只填号码；有分机的写成“转801”")
 LENGTH = mark("号码位数不对。手机号 11 位；座机写区号加 7 或 8 位，本市座机可以不写区号；国外号码以 + 开头")
 
-_NOTHING = frozenset({"", "无", "没有", "不详", "未知", "未留", "未提供", "未填", "匿名", "保密", "空", "暂无", "无电话", "-", "--", "—", "——", "/", "\\",
+_NOTHING = frozenset({"", "无", "没有", "不详", "未知", "未留", "未提供", "未填", "匿名", "保密", "空", "暂无", "无电话", "-", "--", "—", "——", "/", "\\", "?",
                       "n/a", "na", "none", "null", "nil"})
 # Said in more words: 没有电话, 不便提供, 拒绝透露.
-_UNTOLD = re.compile("(?:没有?|无|未|不|拒绝?|不愿意?|不便|不肯|不想|不能)再?(?:提供|留下?|填写?|透露|知道?|告知|清楚|方便)?"
+_UNTOLD = re.compile("(?:没有?|无|未|不方?便?|拒绝?|不愿意?|不肯|不想|不能)再?(?:提供|留下?|填写?|透露|知道?|告知|清楚|方便)?"
                      "(?:任何|联系|手机|固定)?(?:电话|手机|座机|号码|方式)?(?:号码?)?")
 _LABEL = re.compile(r"(?:[☎☏📞📱]|(?:联系|固定|移动|手机|办公|家庭|单位|住宅)?(?:电话|手机|座机|固话|号码|宅电|本机|联系方式)(?:号码?)?"
                     r"|(?:tel(?:ephone)?|phone|mobile|cell|mob|[mt](?=:)))\s*[:./]{0,2}\s*", re.I)
 _FLOAT = re.compile(r"(\d{5,})\.0+")
 _EXTENSION = re.compile(r"\s*[,;、(]?\s*(?:转分机|转接|转|分机号码|分机号|分机|内线|extension|extn|ext|x|#)\s*[.:=]?\s*(\d+)\s*\)?", re.I)
+_NOTE = re.compile(r"\s*(?:\(\s*(?:微信同号|同微信号?|v同号|本人|机主|手机|座机)\s*\)|微信同号)$", re.I)  # beside a number, and no part of it
 _PLAIN = re.compile(r"[+(\d][\d\s().+-]*")
 _BREAKS = re.compile(r"[/、,;|\n]|或|和|及|与|转|[()]")
 
@@ -73,8 +74,8 @@ def read_phone(raw: str, city_code: str = CITY_CODE) -> Telephone | None:
     text = _LABEL.sub("", text, count=1) if _LABEL.match(text) else text
     if any(c in "*×✕•●■□░?" for c in text) or re.search(r"[xX_#]{2,}|\d\s?(?:…|\.{2,}|某{2,})", text):
         raise BadNumber(HIDDEN)
-    text = _from_a_sheet(text)
-    found = _one(text, city_code)
+    text = _from_a_sheet(_NOTE.sub("", text))
+    found = _one(text, city_code) or _twice(text, city_code)
     if found is None:
         raise BadNumber(_why(text, city_code))
     return found
@@ -116,6 +117,13 @@ def _one(text: str, city_code: str) -> Telephone | None:
     if not _PLAIN.fullmatch(text):
         return None
     return _with_dash(text, city_code) or ((number := _number(text, city_code)) and Telephone(number)) or None
+
+
+def _twice(text: str, city_code: str) -> Telephone | None:
+    """The same number written twice and more is that number."""
+    several = [part.strip() for part in (_BREAKS.split(text) if _BREAKS.search(text) else text.split()) if part.strip()]
+    found = {_one(part, city_code) for part in several}
+    return found.pop() if len(several) > 1 and len(found) == 1 else None
 
 
 def _with_dash(text: str, city_code: str) -> Telephone | None:
