@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import wraps
+
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve
 
@@ -23,6 +25,23 @@ def _page_of(request):
             continue
         return redirect(path + (f"?{query}" if query else ""))
     return redirect("/")
+
+
+def on_its_page(template: str):
+    """Of a view that only reads: an address that cannot be read (a filter, a mark of the next page) is answered by that page, with the sentence
+    on it and nothing listed (422)."""
+
+    def of(view):
+        @wraps(view)
+        def answered(request, *args, **kwargs):
+            try:
+                return view(request, *args, **kwargs)
+            except Invalid as wrong:
+                return render(request, template, {"errors": wrong.errors}, status=422)
+
+        return answered
+
+    return of
 
 
 class Refusals:

@@ -18,12 +18,12 @@ from minsheng.bulletins.queries import bulletins, counting, making, schedule
 from minsheng.bulletins.rules import bulletin
 from minsheng.bulletins.rules.bulletin import BULLETIN, FIELDS
 from minsheng.bulletins.rules.spans import BulletinKind
-from minsheng.desk import bulletin_doors
+from minsheng.desk import bulletin_doors, narrowed_list
 from minsheng.desk.views import paper_answer
 from minsheng.desk.views.case import hidden
 from minsheng.desk.views.lists import rows_of
 from minsheng.desk.views.subject_pages import SubjectPages
-from minsheng.kit.verdict import Invalid, Refused
+from minsheng.kit.verdict import Refused
 
 readers = needs(*sorted(bulletin.READS | bulletin.OF_UNITS))
 
@@ -33,19 +33,10 @@ readers = needs(*sorted(bulletin.READS | bulletin.OF_UNITS))
 @require_safe
 def listed(request):
     """The newest days first, narrowed by kind and state."""
-    errors, page, filters = {}, None, bulletins.Filters()
-    try:
-        filters = bulletins.read_filters(request.GET)
-        page = bulletins.listed(request.actor, filters, request.GET.get("after", ""))
-    except Invalid as wrong:
-        errors = wrong.errors
-    kept = request.GET.copy()
-    kept.pop("after", None)
     drafts = bool(request.actor.roles & bulletin.READS_DRAFTS)
     states = [(s.value, s.label) for s in bulletin.BulletinState if s != bulletin.BulletinState.NEW and (drafts or s in bulletin.FINISHED)]
-    shown = {"page": page, "rows": page.rows if page else [], "filters": filters, "errors": errors, "query": kept.urlencode(), "kinds": BulletinKind.choices(),
-             "states": states, "writes": Role.ANALYST in request.actor.roles, "drafts": drafts}
-    return render(request, "desk/bulletins/list.html", shown, status=422 if errors else 200)
+    return narrowed_list.answer(request, "desk/bulletins/list.html", bulletins, kinds=BulletinKind.choices(), states=states,
+                                writes=Role.ANALYST in request.actor.roles, drafts=drafts)
 
 
 def _first(page, step, by) -> dict[str, str]:

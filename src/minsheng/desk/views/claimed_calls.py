@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from minsheng.accounts.permissions import needs
-from minsheng.desk import table_answer, unit_choices
-from minsheng.kit.verdict import Invalid
+from minsheng.desk import narrowed_list, table_answer, unit_choices
 from minsheng.oversight.queries import claimed_calls, tables
 from minsheng.oversight.queries.sight import SEES_FINDINGS
 
@@ -19,19 +17,10 @@ from minsheng.oversight.queries.sight import SEES_FINDINGS
 @require_safe
 def listed(request):
     """Newest first, narrowed by what was found and by unit; above, how many of each."""
-    errors, page, filters = {}, None, claimed_calls.Filters()
-    try:
-        filters = claimed_calls.read_filters(request.GET)
-        page = claimed_calls.listed(request.actor, filters, request.GET.get("after", ""))
-    except Invalid as wrong:
-        errors = wrong.errors
     whole, units = claimed_calls.figures(request.actor)
-    kept = request.GET.copy()
-    kept.pop("after", None)
-    shown = {"page": page, "rows": page.rows if page else [], "filters": filters, "errors": errors, "query": kept.urlencode(), "kinds": claimed_calls.KINDS,
-             "units": unit_choices.handlers(townships=False), "lines": [whole, *units], "says": [(label, claimed_calls.SAYS[kind]) for kind, label in claimed_calls.KINDS],
-             "days": claimed_calls.READ_BACK.days, "there": claimed_calls.there()}
-    return render(request, "desk/oversight/claimed_calls.html", shown, status=422 if errors else 200)
+    return narrowed_list.answer(request, "desk/oversight/claimed_calls.html", claimed_calls, kinds=claimed_calls.KINDS, units=unit_choices.handlers(townships=False),
+                                lines=[whole, *units], says=[(label, claimed_calls.SAYS[kind]) for kind, label in claimed_calls.KINDS],
+                                days=claimed_calls.READ_BACK.days, there=claimed_calls.there())
 
 
 @never_cache

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
 from minsheng.desk.views.subject_pages import SubjectPages
-from minsheng.kit.verdict import Invalid
+from minsheng.kit.refusals import on_its_page
 from minsheng.proofs.actions import datasets as actions
 from minsheng.proofs.queries import datasets as read
 from minsheng.proofs.rules.datasets import DATASET, FIELDS, READERS
@@ -24,11 +24,9 @@ PAGES = SubjectPages("desk/datasets/dataset.html", "dataset", DATASET, FIELDS, r
 @never_cache
 @readers
 @require_safe
+@on_its_page("desk/datasets/datasets.html")
 def listed(request):
-    try:
-        page = read.listed(request.actor, request.GET.get("after", ""))
-    except Invalid as wrong:
-        return render(request, "desk/datasets/datasets.html", {"errors": wrong.errors}, status=422)
+    page = read.listed(request.actor, request.GET.get("after", ""))
     return render(request, "desk/datasets/datasets.html", {"page": page, "rows": page.rows, "writes": Role.ANALYST in request.actor.roles})
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
-from minsheng.desk import table_answer, unit_choices
+from minsheng.desk import narrowed_list, table_answer, unit_choices
 from minsheng.desk.views.subject_pages import SubjectPages, attachment
 from minsheng.kit.uploads import takes_files
 from minsheng.kit.verdict import Invalid
@@ -35,15 +35,8 @@ def _rest(request) -> str:
 @require_safe
 def listed(request):
     """Newest first, narrowed by state, check, unit; above, how many of each check wait, hold and do not."""
-    errors, page, filters = {}, None, replies.Filters()
-    try:
-        filters = replies.read_filters(request.GET)
-        page = replies.listed(request.actor, filters, request.GET.get("after", ""))
-    except Invalid as wrong:
-        errors = wrong.errors
-    shown = {"page": page, "rows": page.rows if page else [], "filters": filters, "errors": errors, "query": _rest(request), "states": replies.STATES,
-             "checks": replies.CHECKS, "units": unit_choices.handlers(townships=False), "figures": replies.figures(request.actor)}
-    return render(request, "desk/oversight/findings.html", shown, status=422 if errors else 200)
+    return narrowed_list.answer(request, "desk/oversight/findings.html", replies, states=replies.STATES, checks=replies.CHECKS,
+                                units=unit_choices.handlers(townships=False), figures=replies.figures(request.actor))
 
 
 PAGES = SubjectPages("desk/oversight/finding.html", "finding", FINDING, FIELDS, replies.page)

@@ -16,8 +16,9 @@ from minsheng.desk.views import paper_answer
 from minsheng.desk.views.case import hidden
 from minsheng.desk.views.subject_pages import SubjectPages, attachment
 from minsheng.kit.papers import making
+from minsheng.kit.refusals import on_its_page
 from minsheng.kit.uploads import takes_files
-from minsheng.kit.verdict import Invalid, Refused
+from minsheng.kit.verdict import Refused
 from minsheng.oversight.actions import inspections as actions
 from minsheng.oversight.queries import inspection_paper, tables
 from minsheng.oversight.queries import inspections as read
@@ -46,11 +47,9 @@ POINTS = SubjectPages("desk/oversight/point.html", "point", POINT, FIELDS, read.
 @never_cache
 @readers
 @require_safe
+@on_its_page("desk/oversight/inspections.html")
 def listed(request):
-    try:
-        page = read.listed(request.actor, request.GET.get("after", ""))
-    except Invalid as wrong:
-        return render(request, "desk/oversight/inspections.html", {"errors": wrong.errors}, status=422)
+    page = read.listed(request.actor, request.GET.get("after", ""))
     return render(request, "desk/oversight/inspections.html", {"page": page, "rows": page.rows, "writes": Role.SUPERVISOR in request.actor.roles})
 
 
@@ -109,12 +108,10 @@ def new_point(request, inspection_id: int, case_id: int):
 @never_cache
 @point_readers
 @require_safe
+@on_its_page("desk/oversight/points.html")
 def points(request):
     """What was found in inspections, as far as the reader may see it; for a unit what it has to correct."""
-    try:
-        page = read.points(request.actor, request.GET.get("after", ""))
-    except Invalid as wrong:
-        return render(request, "desk/oversight/points.html", {"errors": wrong.errors}, status=422)
+    page = read.points(request.actor, request.GET.get("after", ""))
     return render(request, "desk/oversight/points.html", {"page": page, "rows": page.rows})
 
 

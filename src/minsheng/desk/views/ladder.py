@@ -9,8 +9,7 @@ from django.views.decorators.http import require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
-from minsheng.desk import unit_choices
-from minsheng.kit.verdict import Invalid
+from minsheng.desk import narrowed_list, unit_choices
 from minsheng.oversight.queries import ladder
 
 readers = needs(Role.COORDINATOR, Role.INSPECTOR, Role.SUPERVISOR)
@@ -29,18 +28,9 @@ def rungs(request):
 @require_safe
 def reached(request):
     """What was reached, the newest first."""
-    errors, page, filters = {}, None, ladder.Filters()
-    try:
-        filters = ladder.read_filters(request.GET)
-        page = ladder.reached(request.actor, filters, request.GET.get("after", ""))
-    except Invalid as wrong:
-        errors = wrong.errors
-    kept = request.GET.copy()
-    kept.pop("after", None)
     names = {rung.code: rung.name for rung in ladder.rungs()}
-    shown = {"page": page, "rows": page.rows if page else [], "filters": filters, "errors": errors, "query": kept.urlencode(),
-             "names": names, "rungs": list(names.items()), "units": unit_choices.handlers(townships=False)}
-    return render(request, "desk/oversight/reached.html", shown, status=422 if errors else 200)
+    return narrowed_list.answer(request, "desk/oversight/reached.html", ladder, ladder.reached, names=names, rungs=list(names.items()),
+                                units=unit_choices.handlers(townships=False))
 
 
 urls = [

@@ -17,6 +17,7 @@ from minsheng.desk import day_form, report_lines
 from minsheng.desk.views.case import hidden
 from minsheng.kit import form_key, toast
 from minsheng.kit.read_values import Fields, record_ids
+from minsheng.kit.refusals import on_its_page
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.leader_days import actions
 from minsheng.leader_days.queries import in_person, media, meetings, pages, signups
@@ -29,12 +30,10 @@ readers = needs(*sorted(READERS))
 @never_cache
 @readers
 @require_safe
+@on_its_page("desk/days/periods.html")
 def periods(request):
     """All that the reader may see, the newest first."""
-    try:
-        page = pages.periods(request.actor, request.GET.get("after", ""))
-    except Invalid as wrong:
-        return render(request, "desk/days/periods.html", {"errors": wrong.errors}, status=422)
+    page = pages.periods(request.actor, request.GET.get("after", ""))
     plans = pages.schemes(request.actor)
     return render(request, "desk/days/periods.html", {"page": page, "rows": page.rows, "schemes": plans, "writes": Role.COORDINATOR in request.actor.roles,
                                                       "counts": bool(request.actor.roles & SEES_ALL),
@@ -176,6 +175,7 @@ def take_period(request, period_id: int):
 @never_cache
 @readers
 @require_safe
+@on_its_page("desk/days/in_person.html")
 def done_in_person(request, step: str):
     """?period=: on which cases of these periods leaders did it in person."""
     form = Fields(request.GET)
@@ -185,8 +185,6 @@ def done_in_person(request, step: str):
         found = in_person.listed(periods, step, request.actor, request.GET.get("after", ""))
     except Refused as refused:
         return hidden(request, refused)
-    except Invalid as wrong:
-        return render(request, "desk/days/in_person.html", {"errors": wrong.errors}, status=422)
     kept = urlencode({"period": ",".join(str(one.id) for one in found.periods)})
     return render(request, "desk/days/in_person.html", {"found": found, "page": found.page, "rows": found.page.rows, "query": kept})
 

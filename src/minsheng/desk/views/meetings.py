@@ -15,6 +15,7 @@ from minsheng.desk.views.case import hidden
 from minsheng.desk.views.leader_days import show_subject, take_subject
 from minsheng.kit import form_key, toast
 from minsheng.kit.papers import making
+from minsheng.kit.refusals import on_its_page
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.leader_days import actions
 from minsheng.leader_days.queries import meetings as read
@@ -28,12 +29,10 @@ _OF_AGENDA = ("take_off_agenda", "rule_item")  # steps on a case that stands the
 @never_cache
 @readers
 @require_safe
+@on_its_page("desk/days/meetings.html")
 def meetings(request):
     """All that the reader may see, the newest first."""
-    try:
-        page = read.listed(request.actor, request.GET.get("after", ""))
-    except Invalid as wrong:
-        return render(request, "desk/days/meetings.html", {"errors": wrong.errors}, status=422)
+    page = read.listed(request.actor, request.GET.get("after", ""))
     return render(request, "desk/days/meetings.html", {"page": page, "rows": page.rows})
 
 

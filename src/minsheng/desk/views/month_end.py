@@ -18,7 +18,8 @@ from minsheng.desk.views.case import hidden
 from minsheng.desk.views.subject_pages import SubjectPages
 from minsheng.kit.papers import making
 from minsheng.kit.read_values import Fields, record_id
-from minsheng.kit.verdict import Invalid, Refused
+from minsheng.kit.refusals import on_its_page
+from minsheng.kit.verdict import Refused
 from minsheng.measures.rules import BY_CODE
 from minsheng.month_end.actions import assessments as actions
 from minsheng.month_end.queries import pages, papers, sheets, tables
@@ -42,11 +43,9 @@ PAGES = SubjectPages("desk/month_end/assessment.html", "assessment", ASSESSMENT,
 @never_cache
 @readers
 @require_safe
+@on_its_page("desk/month_end/assessments.html")
 def listed(request):
-    try:
-        page = pages.listed(request.actor, request.GET.get("after", ""))
-    except Invalid as wrong:
-        return render(request, "desk/month_end/assessments.html", {"errors": wrong.errors}, status=422)
+    page = pages.listed(request.actor, request.GET.get("after", ""))
     return render(request, "desk/month_end/assessments.html", {"page": page, "rows": page.rows, "plans": Role.ANALYST in request.actor.roles})
 
 
@@ -80,8 +79,6 @@ def whole(request, assessment_id: int):
         found = sheets.whole(assessment_id, request.actor, request.GET.get("rank", ""))
     except Refused as refused:
         return hidden(request, refused)
-    except Invalid as wrong:
-        return render(request, "409.html", {"reason": "；".join(wrong.errors.values())}, status=422)
     cells = partial(sheet_cells.cell, assessment_id)
     groups = [(label, [{"unit": line.unit, "name": line.name, "cells": [cells(one, _shown_band(line, one)) for one in line.cells]}
                        for line in lines]) for label, lines in found.groups]
@@ -109,8 +106,6 @@ def unit(request, assessment_id: int):
         own = sheets.own(assessment_id, request.actor, wanted)
     except Refused as refused:
         return hidden(request, refused)
-    except Invalid as wrong:
-        return render(request, "409.html", {"reason": "；".join(wrong.errors.values())}, status=422)
     lines = [{"label": line.label, "notes": line.notes, **sheet_cells.cell(assessment_id, line.figure, line.band)} for line in own.lines]
     corrected = pages.with_cases([row for row in pages.own_corrections(own.one, request.actor).order_by("number") if row.unit_id == own.unit][:100], request.actor)
     shown = {"own": own, "one": own.one, "lines": lines, "corrected": corrected, "shut": pages.may_object(own.one, own.unit, request.actor),
@@ -131,8 +126,6 @@ def behind(request, assessment_id: int):
                               request.GET.get("after", ""))
     except Refused as refused:
         return hidden(request, refused)
-    except Invalid as wrong:
-        return render(request, "409.html", {"reason": "；".join(wrong.errors.values())}, status=422)
     short = 0 if found.page.next or request.GET.get("after") else found.size - len(found.page.rows)
     shut = pages.may_object(found.one, unit_id, request.actor) if unit_id and OBJECTION["raise_objection"].fits(request.actor) else "-"
     shown = {"found": found, "one": found.one, "page": found.page, "short": max(0, short), "shut": shut, "objects": not shut, "part": sheet.PARTS[found.part],
@@ -149,8 +142,6 @@ def corrections(request, assessment_id: int):
         page = pages.corrections(one, request.actor, request.GET.get("after", ""))
     except Refused as refused:
         return hidden(request, refused)
-    except Invalid as wrong:
-        return render(request, "409.html", {"reason": "；".join(wrong.errors.values())}, status=422)
     return render(request, "desk/month_end/corrections.html", {"one": one, "page": page, "rows": pages.with_cases(page.rows, request.actor)})
 
 

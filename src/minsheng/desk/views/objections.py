@@ -16,8 +16,9 @@ from minsheng.desk.views.case import hidden
 from minsheng.desk.views.subject_pages import SubjectPages, attachment
 from minsheng.kit import toast
 from minsheng.kit.read_values import Fields, record_id
+from minsheng.kit.refusals import on_its_page
 from minsheng.kit.uploads import takes_files
-from minsheng.kit.verdict import Invalid, Refused
+from minsheng.kit.verdict import Refused
 from minsheng.measures.rules import BY_CODE
 from minsheng.month_end.actions import objections as actions
 from minsheng.month_end.queries import pages, sheets, tables
@@ -32,15 +33,13 @@ PAGES = SubjectPages("desk/month_end/objection.html", "objection", OBJECTION, FI
 @never_cache
 @readers
 @require_safe
+@on_its_page("desk/month_end/objections.html")
 def listed(request):
     """?assessment=ID: those of one period."""
     form = Fields(request.GET)
-    try:
-        period = form.read("assessment", record_id, label="考核期", default=0)
-        form.done()
-        page = pages.objections_of(request.actor, period, request.GET.get("after", ""))
-    except Invalid as wrong:
-        return render(request, "desk/month_end/objections.html", {"errors": wrong.errors}, status=422)
+    period = form.read("assessment", record_id, label="考核期", default=0)
+    form.done()
+    page = pages.objections_of(request.actor, period, request.GET.get("after", ""))
     return render(request, "desk/month_end/objections.html", {"page": page, "rows": page.rows, "query": f"assessment={period}" if period else ""})
 
 
@@ -57,8 +56,6 @@ def new(request, assessment_id: int):
         one, unit, number = pages.raising(assessment_id, measure, case_id, request.actor)
     except Refused as refused:
         return hidden(request, refused)
-    except Invalid as wrong:
-        return render(request, "409.html", {"reason": "；".join(wrong.errors.values())}, status=422)
     label = BY_CODE[measure].label if measure in BY_CODE else measure
     return PAGES.new(request, "raise_objection", f"{unit} {label} {number}：提出异议", actions.raise_one, "assessments",
                      {"assessment": one.id, "case": case_id, "measure": measure}, said="异议已提出，评审后在这里看裁定")

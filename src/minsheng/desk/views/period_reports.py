@@ -13,7 +13,8 @@ from minsheng.desk import report_lines
 from minsheng.desk.views.case import hidden
 from minsheng.kit.percents import percent
 from minsheng.kit.read_values import Fields, number, record_id
-from minsheng.kit.verdict import Invalid, Refused, no
+from minsheng.kit.refusals import on_its_page
+from minsheng.kit.verdict import Refused, no
 from minsheng.leader_days.queries import report, reports
 from minsheng.leader_days.rules import report_prose
 from minsheng.leader_days.rules.states import SEES_ALL
@@ -38,12 +39,10 @@ def _columns(about: report.About, by) -> tuple[list[report.Report], list[str]]:
 @never_cache
 @readers
 @require_safe
+@on_its_page("desk/days/report.html")
 def live(request):
     """?period=ID, ?year=2024, or all: as the figures stand now."""
-    try:
-        period, year = _asked(request)
-    except Invalid as wrong:
-        return render(request, "desk/days/report.html", {"errors": wrong.errors}, status=422)
+    period, year = _asked(request)
     known = report.held(request.actor)
     about = report.about(known, period, year)
     years = sorted({one.scheme.year for one in known}, reverse=True)

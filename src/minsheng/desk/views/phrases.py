@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
 from minsheng.desk.views.subject_pages import SubjectPages
-from minsheng.kit.verdict import Invalid
+from minsheng.kit.refusals import on_its_page
 from minsheng.oversight.actions import stock_phrases as actions
 from minsheng.oversight.queries import stock_phrases as read
 from minsheng.oversight.rules.stock_phrases import FIELDS, PHRASES
@@ -31,11 +31,9 @@ PAGES = SubjectPages("desk/oversight/phrases_one.html", "phrases", PHRASES, FIEL
 @never_cache
 @readers
 @require_safe
+@on_its_page("desk/oversight/phrases.html")
 def listed(request):
-    try:
-        page = read.listed(request.actor, request.GET.get("after", ""))
-    except Invalid as wrong:
-        return render(request, "desk/oversight/phrases.html", {"errors": wrong.errors}, status=422)
+    page = read.listed(request.actor, request.GET.get("after", ""))
     shown = {"page": page, "rows": page.rows, "held": read.held(read.today()), "writes": Role.SUPERVISOR in request.actor.roles}
     return render(request, "desk/oversight/phrases.html", shown)
 

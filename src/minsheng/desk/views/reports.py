@@ -19,6 +19,7 @@ from minsheng.desk.views.lists import rows_of
 from minsheng.kit import form_key, toast
 from minsheng.kit.papers import making
 from minsheng.kit.read_values import Fields, number, record_id
+from minsheng.kit.refusals import on_its_page
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.leader_days import actions
 from minsheng.leader_days.queries import ledger, pages, report, reports
@@ -109,6 +110,7 @@ def take(request, report_id: int):
 @never_cache
 @readers
 @require_safe
+@on_its_page("desk/days/report_list.html")
 def behind(request, report_id: int):
     """?of=0&figure=done: the list behind a frozen figure, as far as the reader may see it."""
     form = Fields(request.GET)
@@ -118,8 +120,6 @@ def behind(request, report_id: int):
         one, ids, page = reports.frozen_list(report_id, scope, figure, request.actor, request.GET.get("after", ""))
     except Refused as refused:
         return hidden(request, refused)
-    except Invalid as wrong:
-        return render(request, "desk/days/report_list.html", {"errors": wrong.errors}, status=422)
     of_cases = bool(BY_KEY[figure].measure)
     short = 0 if page.next or request.GET.get("after") else len(ids) - len(page.rows)
     rows = rows_of(page.rows) if of_cases else [ledger.dated(row) for row in page.rows]

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
 from minsheng.desk.views.subject_pages import SubjectPages
-from minsheng.kit.verdict import Invalid
+from minsheng.kit.refusals import on_its_page
 from minsheng.measures import queries as measures
 from minsheng.measures import scheme_actions as actions
 from minsheng.measures import schemes
@@ -25,11 +25,9 @@ PAGES = SubjectPages("desk/scorings/scoring.html", "scoring", SCORING, FIELDS, s
 @never_cache
 @readers
 @require_safe
+@on_its_page("desk/scorings/scorings.html")
 def listed(request):
-    try:
-        page = schemes.listed(request.actor, request.GET.get("after", ""))
-    except Invalid as wrong:
-        return render(request, "desk/scorings/scorings.html", {"errors": wrong.errors}, status=422)
+    page = schemes.listed(request.actor, request.GET.get("after", ""))
     today = measures.today()
     held = [(one, schemes.in_words(one)) for one in (schemes.on(today), *schemes.others(today))]
     shown = {"page": page, "rows": page.rows, "held": held, "slots": dict(SLOTS), "writes": Role.ANALYST in request.actor.roles}

@@ -11,13 +11,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
-from minsheng.desk import table_answer, unit_choices
+from minsheng.desk import narrowed_list, table_answer, unit_choices
 from minsheng.desk.views import paper_answer
 from minsheng.desk.views.case import hidden
 from minsheng.desk.views.subject_pages import SubjectPages, attachment
 from minsheng.kit.papers import making
 from minsheng.kit.uploads import takes_files
-from minsheng.kit.verdict import Invalid, Refused
+from minsheng.kit.verdict import Refused
 from minsheng.org import queries as org
 from minsheng.oversight.actions import slips as actions
 from minsheng.oversight.queries import slip_paper, slips, tables
@@ -33,18 +33,8 @@ readers = needs(*sorted(READERS))
 @require_safe
 def listed(request):
     """Newest first, narrowed by state, kind, unit, or to those whose answer is overdue."""
-    errors, page, filters = {}, None, slips.Filters()
-    try:
-        filters = slips.read_filters(request.GET)
-        page = slips.listed(request.actor, filters, request.GET.get("after", ""))
-    except Invalid as wrong:
-        errors = wrong.errors
-    kept = request.GET.copy()
-    kept.pop("after", None)
-    inside = bool(request.actor.roles & SEES_ALL)
-    shown = {"page": page, "rows": page.rows if page else [], "filters": filters, "errors": errors, "query": kept.urlencode(), "kinds": KINDS,
-             "states": slips.STATES, "units": unit_choices.handlers(townships=False), "inside": inside, "writes": Role.SUPERVISOR in request.actor.roles}
-    return render(request, "desk/oversight/slips.html", shown, status=422 if errors else 200)
+    return narrowed_list.answer(request, "desk/oversight/slips.html", slips, kinds=KINDS, states=slips.STATES, units=unit_choices.handlers(townships=False),
+                                inside=bool(request.actor.roles & SEES_ALL), writes=Role.SUPERVISOR in request.actor.roles)
 
 
 def _choices(by):

@@ -15,8 +15,9 @@ from minsheng.accounts.rules import Role
 from minsheng.desk.views.case import hidden
 from minsheng.desk.views.lists import rows_of
 from minsheng.kit import written_times
+from minsheng.kit.refusals import on_its_page
 from minsheng.kit.replicas import reads_replica
-from minsheng.kit.verdict import Invalid, Refused
+from minsheng.kit.verdict import Refused
 from minsheng.topics.queries import groups
 from minsheng.topics.queries.groups import GroupQuery
 from minsheng.topics.rules import counting
@@ -60,12 +61,10 @@ def _windows(asked: GroupQuery) -> list:
 @readers
 @require_safe
 @reads_replica
+@on_its_page("desk/topics/topics.html")
 def listed(request):
     """?by=category|place|unit|word &order=frequent|hard|rising|repeated &days=7|28|91"""
-    try:
-        asked = groups.read_asked(request.GET)
-    except Invalid as wrong:
-        return render(request, "desk/topics/topics.html", {"errors": wrong.errors}, status=422)
+    asked = groups.read_asked(request.GET)
     found, writes = groups.counted(asked, request.actor), Role.COORDINATOR in request.actor.roles
     kept = {"by": asked.by, "order": asked.order, "days": asked.days}
 
@@ -82,13 +81,12 @@ def listed(request):
 @readers
 @require_safe
 @reads_replica
+@on_its_page("desk/topics/cases.html")
 def cases(request):
     """The cases behind one figure of a group."""
     try:
         asked = groups.read_asked(request.GET)
         count, page = groups.behind(asked, request.actor, request.GET.get("after", ""))
-    except Invalid as wrong:
-        return render(request, "desk/topics/cases.html", {"errors": wrong.errors}, status=422)
     except Refused as refused:
         return hidden(request, refused)
     kept = request.GET.copy()

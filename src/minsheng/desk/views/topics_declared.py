@@ -19,6 +19,7 @@ from minsheng.desk.views.topics import address, readers
 from minsheng.kit import form_key, toast
 from minsheng.kit.papers import making
 from minsheng.kit.read_values import Fields, record_id
+from minsheng.kit.refusals import on_its_page
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.topics.actions import declared as actions
 from minsheng.topics.queries import declared, groups, topic_paper
@@ -34,12 +35,10 @@ def _choices() -> dict[str, list]:
 @never_cache
 @readers
 @require_safe
+@on_its_page("desk/topics/declared.html")
 def listed(request):
     """Declared topics, the newest first, and what was warned of."""
-    try:
-        page = declared.listed(request.actor, request.GET.get("after", ""))
-    except Invalid as wrong:
-        return render(request, "desk/topics/declared.html", {"errors": wrong.errors}, status=422)
+    page = declared.listed(request.actor, request.GET.get("after", ""))
     warned = [{"row": row, "label": _matter(row), "url": _cases(row, Span(row.since, row.until))} for row in declared.warned(request.actor)]
     return render(request, "desk/topics/declared.html", {"page": page, "rows": page.rows, "warned": warned, "writes": Role.COORDINATOR in request.actor.roles})
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from functools import partial
 
-from django.shortcuts import render
 from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
-from minsheng.desk import table_answer, unit_choices
+from minsheng.desk import narrowed_list, table_answer, unit_choices
 from minsheng.desk.views.subject_pages import SubjectPages, attachment
 from minsheng.field_work.actions import watches as actions
 from minsheng.field_work.queries import watches
 from minsheng.field_work.rules.watches import FIELDS, READERS, SEES_ALL, WATCH
 from minsheng.kit.uploads import takes_files
-from minsheng.kit.verdict import Invalid
 
 readers = needs(*sorted(READERS))
 
@@ -27,17 +25,8 @@ readers = needs(*sorted(READERS))
 @require_safe
 def listed(request):
     """Newest first, narrowed by state and unit."""
-    errors, page, filters = {}, None, watches.Filters()
-    try:
-        filters = watches.read_filters(request.GET)
-        page = watches.listed(request.actor, filters, request.GET.get("after", ""))
-    except Invalid as wrong:
-        errors = wrong.errors
-    kept = request.GET.copy()
-    kept.pop("after", None)
-    shown = {"page": page, "rows": page.rows if page else [], "filters": filters, "errors": errors, "query": kept.urlencode(), "states": watches.STATES,
-             "units": unit_choices.handlers(townships=False), "inside": bool(request.actor.roles & SEES_ALL), "writes": Role.UNIT_LIAISON in request.actor.roles}
-    return render(request, "desk/watches/list.html", shown, status=422 if errors else 200)
+    return narrowed_list.answer(request, "desk/watches/list.html", watches, states=watches.STATES, units=unit_choices.handlers(townships=False),
+                                inside=bool(request.actor.roles & SEES_ALL), writes=Role.UNIT_LIAISON in request.actor.roles)
 
 
 def _first(page, step, by):
