@@ -1,6 +1,8 @@
 """Days on which an exchange's files are not as they should be, and its clock is not ours: calls stay calls, people stand where they stand."""
 
+import gzip
 import os
+import threading
 from datetime import timedelta
 
 import pytest
@@ -183,3 +185,77 @@ def test_this_machines_own_clock_is_watched_beside_one_that_nobody_sets(monkeypa
     now = clock.machine_now
     monkeypatch.setattr(clock, "machine_now", lambda: now() + timedelta(minutes=5))
     assert watch.jumped() and not watch.jumped()
+
+
+def packed(place, text: bytes, keep: int | None = None) -> None:
+    whole = gzip.compress(text)
+    place.write_bytes(whole[:keep])
+
+
+@pytest.mark.parametrize("kept", [None, -20, 4000, 30])
+def test_a_packed_log_that_breaks_off_holds_nothing_up_and_what_it_has_is_read(tmp_path, kept):
+    """It is being packed at this moment, or the disk was full: the current log goes on being read, and no half line is taken for a whole one."""
+    log = tmp_path / LOG
+    put(tmp_path, LOG, enter(1, -900))
+    tail.tail(tmp_path)
+    old = b"".join(ENTER.format(at(-800), n, n % 10).encode() for n in range(100, 3000))
+    packed(log.with_name("queue_log.1.gz"), log.read_bytes() + old, kept)
+    log.unlink()
+    put(tmp_path, LOG, enter(2) + enter(3))
+    for _ in range(2):
+        tail.tail(tmp_path)
+    found = set(results())
+    assert {"1", "2", "3"} <= found and not UnreadLine.objects.exists()
+    assert len(found) == 2903 if kept is None else 100 < len(found) < 2903 if kept == 4000 else len(found) >= 3
+
+
+@pytest.mark.parametrize("content", [b"", b"no packed file at all", b"\x1f\x8b\x08" + bytes(300), gzip.compress(b"x" * 900)[:-8] + bytes(8)])
+def test_what_only_looks_like_an_old_log_stops_nothing(tmp_path, content):
+    log = tmp_path / LOG
+    put(tmp_path, LOG, enter(1, -900))
+    tail.tail(tmp_path)
+    log.unlink()
+    log.with_name("queue_log.9.gz").write_bytes(content)
+    log.with_name("queue_log.d").mkdir()
+    put(tmp_path, LOG, enter(2))
+    tail.tail(tmp_path)
+    assert set(results()) == {"1", "2"}
+
+
+def test_a_log_that_was_gone_and_is_back_and_one_on_the_inode_of_another_are_read_once(tmp_path):
+    log = tmp_path / LOG
+    put(tmp_path, LOG, enter(1) + enter(2))
+    tail.tail(tmp_path)
+    aside = log.rename(log.with_name("moved_elsewhere"))
+    assert tail.tail(tmp_path) == 0
+    aside.rename(log)
+    put(tmp_path, LOG, enter(3))
+    tail.tail(tmp_path)
+    copy = log.read_bytes()
+    log.unlink()
+    put(tmp_path, LOG, copy + enter(4))  # from a backup, perhaps on the same inode
+    tail.tail(tmp_path)
+    with open(log, "r+b") as same:  # emptied in place, and longer than before at the next look
+        same.truncate(0)
+        same.write(b"".join(enter(n % 10, n) for n in range(5, 10)) + copy)
+    tail.tail(tmp_path)
+    assert set(results()) == set("123456789") and Call.objects.count() == 9
+    assert not UnreadLine.objects.exists()
+
+
+def test_one_thing_that_nobody_thought_of_does_not_end_the_thread_that_follows(tmp_path, settings, monkeypatch, caplog):
+    settings.DATA, settings.TELEPHONY = tmp_path, "none"
+    looks, ending = [], threading.Event()
+
+    def odd(**given) -> int:
+        looks.append(1)
+        if len(looks) == 2:
+            ending.set()
+        raise EOFError("a file that nobody thought of")
+
+    monkeypatch.setattr(tail, "tail", odd)
+    monkeypatch.setattr(follow, "EVERY", 0.01)
+    monkeypatch.setattr(follow.connections, "close_all", lambda: None)
+    monkeypatch.setattr(follow, "close_old_connections", lambda: None)
+    follow._follow(ending)
+    assert len(looks) == 2 and "EOFError" in caplog.text

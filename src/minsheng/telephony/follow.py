@@ -17,7 +17,7 @@ from django.db import DatabaseError, close_old_connections, connections
 from minsheng.accounts import queries as people
 from minsheng.accounts.rules import Role
 from minsheng.kit import clock
-from minsheng.telephony import simulator
+from minsheng.telephony import gateway, simulator
 from minsheng.telephony.actions import callbacks, ledger, lost, relays, tail, transfers
 from minsheng.telephony.gateway import DeadRing
 from minsheng.telephony.queries import link
@@ -43,6 +43,14 @@ def _locked(file: IO[str]) -> bool:
     except OSError:
         return False
     return True
+
+
+def hear() -> None:
+    """Whether the exchange answers: one that stands still writes nothing, and its files say as little of it as when nobody rings."""
+    there = gateway.now()
+    with contextlib.suppress(gateway.Refused):
+        if there is not None and there.snapshot():
+            link.answered().touch()
 
 
 class Clocks:
@@ -88,6 +96,7 @@ def _follow(ending: threading.Event) -> None:
             link.sign().touch()
             lost.end_dead_rings(ringing)
             if looks % SETTLES == 0:
+                hear()
                 callbacks.settle()
                 transfers.settle()
                 relays.settle()
@@ -96,6 +105,8 @@ def _follow(ending: threading.Event) -> None:
             looks += 1
         except (DatabaseError, OSError) as wrong:
             log.warning("telephony: %s", type(wrong).__name__)
+        except Exception:  # one file or one row that nobody thought of stops nobody's telephone for good
+            log.exception("telephony")
         ending.wait(EVERY)
     connections.close_all()
 

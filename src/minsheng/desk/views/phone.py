@@ -22,7 +22,7 @@ from minsheng.kit.headers import POLICY
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.telephony.actions import exchange, seat
 from minsheng.telephony.actions import floor as calls_floor
-from minsheng.telephony.queries import live, ringing
+from minsheng.telephony.queries import link, live, ringing
 from minsheng.telephony.queries import seat as seats
 
 _desk = needs(Role.AGENT, Role.SHIFT_LEADER, Role.CALLBACK_CLERK)
@@ -138,7 +138,7 @@ def floor(request):
 
 def _floor(request, **more):
     agents = [{**asdict(one), "for": f"{one.since_s // 60}:{one.since_s % 60:02d}"} for one in live.now().agents]
-    return render(request, "desk/phone/floor.html", {"agents": agents, "queues": QUEUES, **more})
+    return render(request, "desk/phone/floor.html", {"agents": agents, "queues": QUEUES, "link": link.link(), **more})
 
 
 @never_cache

@@ -26,6 +26,7 @@ from minsheng.dispatch import queries as dispatch
 from minsheng.kit import clock, form_key, toast
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.org import queries as org
+from minsheng.telephony.queries import link
 from minsheng.telephony.queries import seat as seats
 
 _desk = needs(Role.SHIFT_LEADER)
@@ -48,7 +49,7 @@ def _page(request, status: int = 200, **more):
     shown = {
         **_burning(by, counts), "night": counts.night, "tray": tray, "half": shift_lists.half_done(by) if counts.half else [],
         "held": [(d, names.get(d.owner, "")) for d in held if clock.now() - d.at > STALE and d.owner in names],
-        "agents": agents, "stopped": shift_lists.stopped(), "spent": alarms.lately(by), "now": clock.now(), **more,
+        "agents": agents, "stopped": shift_lists.stopped(), "spent": alarms.lately(by), "now": clock.now(), "link": link.link(), **more,
     }
     return render(request, "desk/shift.html", shown, status=status)
 

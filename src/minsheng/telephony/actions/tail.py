@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import os
 import re
+import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
@@ -33,6 +34,7 @@ OLD = timedelta(hours=2)
 JUMP = timedelta(seconds=90)  # a clock that is off by so much more than at the last look was set
 PIECE = 512 * 1024  # bytes of one transaction
 _BEFORE = b"\0\xef\xbb\xbf"  # what a power failure leaves where nothing was written yet, and an editor at the beginning
+_STEP = 4096  # bytes read at once: what comes before a break is kept
 _HEAD = 200  # bytes by which a file is known
 _SYSTEM = re.compile(r"^\s*systemname\s*=>?\s*([A-Za-z0-9_-]{1,40})\s*$", re.M)
 
@@ -132,7 +134,7 @@ def _head(path: Path) -> bytes:
     try:
         with _open(path) as source:
             return _digest_of(source.readline(_HEAD))
-    except (OSError, EOFError):
+    except (OSError, EOFError, zlib.error):
         return b""
 
 
@@ -193,12 +195,11 @@ def _part(pbx: str, file: str, reader: str, source: BinaryIO, piece: int, known:
     row = _of_rotated(pbx, file, source) if known is None else _offset(pbx, file, source, known)
     if row is None:
         return None
-    source.seek(row.offset)
-    text = source.read(piece)
+    text, breaks_off = _text(source, row.offset, piece)
     lines, whole = ledger_lines.whole_lines(text)
-    if not whole and text and rotated:  # it was cut off, and grows no more
+    if not whole and text and rotated and not breaks_off:  # it was cut off, and grows no more
         lines, whole = [(0, text)], len(text)
-    if not whole and len(text) < piece:
+    if not whole and (breaks_off or len(text) < piece):
         return None
     if not whole:  # longer than any line: given up, it ends somewhere further on
         lines, whole = [(0, text)], len(text)
@@ -206,6 +207,18 @@ def _part(pbx: str, file: str, reader: str, source: BinaryIO, piece: int, known:
     status = os.fstat(source.fileno())
     at_end = row.offset + whole == status.st_size and not rotated
     return _Part(row, len(lines), whole, events, unread, len(text) == piece, status.st_mtime if at_end else None, _said_last(lines, reader))
+
+
+def _text(source: BinaryIO, offset: int, piece: int) -> tuple[bytes, bool]:
+    """What stands there from `offset` on, and whether it breaks off: a packed file that is being written still, or was cut by a full disk."""
+    found = bytearray()
+    try:
+        source.seek(offset)
+        while len(found) < piece and (some := source.read(min(_STEP, piece - len(found)))):
+            found += some
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        return bytes(found), True
+    return bytes(found), False
 
 
 def _said_last(lines: list[tuple[int, bytes]], reader: str) -> datetime | None:

@@ -15,21 +15,33 @@ from minsheng.telephony.rules.calls import DOUBTS
 
 OLD = timedelta(seconds=30)  # without a sign of the reader the wallboard says so
 SIGN = "read_at"  # touched by whoever reads, each second
+ANSWERED, SILENT = "answered_at", timedelta(seconds=25)  # touched when the exchange has answered a question, each ten seconds
 _LATELY = timedelta(days=7)
 ENDLESS = timedelta(hours=2)  # a call that is open longer was lost by its exchange (rulings, 67)
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`age`: seconds since the files were last looked at; None: never. `down`: the exchange that was started here does not run."""
+    """`age`: seconds since the files were last looked at; None: never. `down`: the exchange that was started here does not run. `silent`: seconds
+    for which one that runs has answered nothing; None: it answers."""
 
     age: float | None
     simulated: bool
     down: bool = False
+    silent: float | None = None
 
     @property
     def lost(self) -> bool:
         return self.age is None or self.age > OLD.total_seconds()
+
+    @property
+    def trouble(self) -> str:
+        """What has to stand above every figure of now; "" when they are of now."""
+        if self.down:
+            return "话务平台停了，下面是停之前的情形"
+        if self.lost:
+            return "话务平台的记录" + ("还没有接上" if self.age is None else f"已 {self.age:.0f} 秒没有读到")
+        return f"话务平台 {self.silent:.0f} 秒没有应答，下面可能不是现在的情形" if self.silent is not None else ""
 
 
 def sign() -> Path:
@@ -38,11 +50,21 @@ def sign() -> Path:
 
 def link() -> Link:
     """No statement."""
+    age, real = _age(sign()), settings.TELEPHONY == "asterisk"
+    heard = _age(answered()) if real else 0.0
+    since = _age(sign().with_name("running.json")) if heard is None else heard
+    return Link(age, settings.TELEPHONY == "simulator", real and _down(), since if since is not None and since > SILENT.total_seconds() else None)
+
+
+def answered() -> Path:
+    return sign().with_name(ANSWERED)
+
+
+def _age(file: Path) -> float | None:
     try:
-        age: float | None = max(0.0, clock.machine_now().timestamp() - sign().stat().st_mtime)
+        return max(0.0, clock.machine_now().timestamp() - file.stat().st_mtime)
     except OSError:
-        age = None
-    return Link(age, settings.TELEPHONY == "simulator", settings.TELEPHONY == "asterisk" and _down())
+        return None
 
 
 def _down() -> bool:
@@ -60,6 +82,8 @@ def told() -> list[tuple[bool | None, str]]:
     now = link()
     if now.lost:
         found.append((False, "话务台账没有人在读：请确认后台任务在运行，数据目录下的 pbx 可读"))
+    elif now.trouble:
+        found.append((False, f"{now.trouble.partition('，')[0]}，没有来电能接起：请运行 ./minsheng pbx doctor"))
     return found or [(True, "话务台账逐行读入，时钟一致")]
 
 
