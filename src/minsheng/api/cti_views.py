@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ninja import Router, Schema
+from ninja import Field, Router, Schema
 
 from minsheng.api import schemas
 from minsheng.api.door import Bearer
@@ -15,17 +15,19 @@ _WRONG: dict[Any, Any] = {frozenset({400, 401, 403, 404, 409, 422}): schemas.Pro
 
 
 class CtiEvent(Schema):
-    """`from`, `to`: numbers in any shape of trunks. `user`: who answers, as a and the id of the person, e.g. a17."""
+    """`from`, `to`: numbers in any shape of trunks. `user`: who answers, as a and the id of the person, e.g. a17; of a list the first. Who answers
+    after another has: the call was passed on to them."""
 
     event: str
     callId: str  # noqa: N815  (the name that telephone systems send)
-    direction: str = "in"
-    to: str = ""
-    user: str = ""
-    answeringNumber: str = ""  # noqa: N815
-    queue: str = ""
-    cause: str = ""
-    model_config = {"extra": "allow"}
+    direction: str | None = "in"
+    from_: str | int | None = Field("", alias="from")
+    to: str | int | None = ""
+    user: str | list[str] | None = ""
+    answeringNumber: str | int | None = ""  # noqa: N815
+    queue: str | None = ""
+    cause: str | None = ""
+    party: str | None = ""
 
 
 class CtiTaken(Schema):
@@ -36,6 +38,6 @@ class CtiTaken(Schema):
 @router.post("/cti", auth=Bearer("calls.write"), response={200: CtiTaken, **_WRONG}, operation_id="cti_event", summary="外部话务平台的来电、接听、挂断")
 def cti_event(request: Any, given: CtiEvent):
     """Signed by X-Minsheng-Time and X-Minsheng-Signature where a secret is set; repeated it changes nothing."""
-    call = cti.take(given=given.model_dump() | (given.model_extra or {}), body=request.body, stamp=request.headers.get("X-Minsheng-Time", ""),
+    call = cti.take(given=given.model_dump(by_alias=True), body=request.body, stamp=request.headers.get("X-Minsheng-Time", ""),
                     signed=request.headers.get("X-Minsheng-Signature", ""), by=request.actor)
     return {"call": str(call.pk), "result": call.result}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from minsheng.accounts.rules import Actor
@@ -12,7 +13,7 @@ from minsheng.kit.verdict import Refused
 from minsheng.telephony.actions import ledger
 from minsheng.telephony.models import Call, CallEvent
 from minsheng.telephony.rules import cti
-from minsheng.telephony.rules.events import Event
+from minsheng.telephony.rules.events import Event, Kind
 
 
 def take(*, given: Mapping[str, object], body: bytes, stamp: str, signed: str, by: Actor) -> Call:
@@ -29,6 +30,9 @@ def take(*, given: Mapping[str, object], body: bytes, stamp: str, signed: str, b
 
 
 def _new(pbx: str, events: list[Event]) -> list[Event]:
-    """What this call has not been said to have done yet: a message may come twice, at two times."""
-    told = set(CallEvent.objects.filter(pbx=pbx, linkedid=events[0].linkedid).values_list("kind", flat=True))
-    return [event for event in events if event.kind.value not in told]
+    """What this call has not been said to have done yet: a message may come twice, at two times. Who answers after another has joined it."""
+    rows = CallEvent.objects.filter(pbx=pbx, linkedid=events[0].linkedid).values_list("kind", "data__agent")
+    told, here = {kind for kind, _ in rows}, {agent for kind, agent in rows if kind in (Kind.CONNECTED, Kind.JOINED)}
+    later = [replace(event, kind=Kind.JOINED, queue="") for event in events
+             if event.kind == Kind.CONNECTED and event.kind.value in told and event.agent and event.agent not in here]
+    return [*(event for event in events if event.kind.value not in told), *later]

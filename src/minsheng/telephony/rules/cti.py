@@ -49,8 +49,11 @@ def events_of(given: Mapping[str, object], pbx: str, at: datetime) -> list[Event
 
 
 def _text(given: Mapping[str, object], name: str) -> str:
+    """Numbers come as numbers from some, and whoever may be rung as a list of people."""
     value = given.get(name, "")
-    return value.strip() if isinstance(value, str) else ""
+    if isinstance(value, list | tuple):
+        value = next((one for one in value if one), "")
+    return str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
 def signature(secret: str, stamp: str, body: bytes) -> str:

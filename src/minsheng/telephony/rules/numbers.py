@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import unquote
 
 from minsheng.language.telephones import BadNumber, read_phone
 
@@ -16,7 +17,7 @@ def caller(raw: str, city_code: str = "0891") -> str:
     """E.164 of what a trunk sent: with and without 0 or +86, area code, "sip:…@…", a name before it. "" when it is no number to ring."""
     text = raw.strip()[:200]
     if found := _URI.search(text):
-        text = found[1]
+        text = unquote(found[1])  # RFC 3261, 19.1.2: a + may be written as %2B
     elif "<" in text:
         text = text.rpartition("<")[2].partition(">")[0]
     text = text.partition(";")[0].strip().strip('"')
