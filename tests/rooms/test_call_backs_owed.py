@@ -225,6 +225,33 @@ def test_several_lost_calls_of_one_number_are_one_call_back_also_when_it_is_over
     assert Callback.objects.count() == 2, "lost anew afterwards, it is owed anew"
 
 
+def test_who_rings_us_at_this_moment_is_rung_by_nobody(cast):
+    """They wait, or talk with a colleague: a second call would be busy, or break in."""
+    lost("+8613900000001", ago=400)
+    lost("+8613900000002", ago=300)
+    callbacks.settle()
+    first, second = (Callback.objects.get(call__arrived_at=NOW - timedelta(seconds=ago)) for ago in (400, 300))
+    by, other = cast.actors["agent"], cast.actors["callback_clerk"]
+    comes = Event(Kind.QUEUED, "pbx1", "pbx1-now", "pbx1-now", NOW - timedelta(seconds=20), queue="q-zh", number="+8613900000001")
+    ledger.keep("pbx1", [comes])
+    assert callbacks.take(by=by).pk == second.pk
+    with pytest.raises(Refused, match="正在打进来"):
+        callbacks.take(by=other, callback_id=first.pk)
+    again = Event(Kind.QUEUED, "pbx1", "pbx1-two", "pbx1-two", NOW - timedelta(seconds=9), queue="q-zh", number="+8613900000002")
+    talks = Event(Kind.CONNECTED, "pbx1", "pbx1-two", "pbx1-two", NOW - timedelta(seconds=5), queue="q-zh", agent=7)
+    ledger.keep("pbx1", [again, talks])
+    for deed in (callbacks.dial, callbacks.reveal):
+        with pytest.raises(Refused, match="正在打进来"):
+            deed(callback_id=second.pk, by=by)
+    assert not Entry.objects.filter(kind="reveal").exists()
+    ledger.keep("pbx1", [Event(Kind.ABANDONED, "pbx1", "pbx1-now", "pbx1-now", NOW - timedelta(seconds=12), queue="q-zh", value=8),
+                         Event(Kind.ENDED, "pbx1", "pbx1-two", "pbx1-two", NOW, target="caller", value=5, agent=7)])
+    with clock.fixed(NOW + FAR):
+        callbacks.settle()
+        assert {row.pk: row.state for row in Callback.objects.all()} == {first.pk: "waiting", second.pk: "called_again"}, "given up again is owed once"
+        assert callbacks.take(by=other).pk == first.pk
+
+
 def test_what_is_in_hand_at_nine_in_the_evening_is_not_rung(cast):
     lost("+8613900000001")
     callbacks.settle()

@@ -18,7 +18,7 @@ from minsheng.telephony import gateway
 from minsheng.telephony.models import Call, Callback, CallbackTry, CallEvent
 from minsheng.telephony.queries import numbers
 from minsheng.telephony.queries.link import ENDLESS
-from minsheng.telephony.queries.owed import was_shown
+from minsheng.telephony.queries.owed import on_the_line, was_shown
 from minsheng.telephony.rules import callbacks as rules
 from minsheng.telephony.rules.calls import OWED, owed_for
 from minsheng.telephony.rules.events import Kind
@@ -152,13 +152,20 @@ def take(*, by: Actor, callback_id: int = 0) -> Callback:
 
 
 def _free(callback_id: int, now: datetime) -> Callback:
-    rows = Callback.objects.select_for_update(skip_locked=True).filter(state=CallbackState.WAITING.value)
-    row = (rows.filter(pk=callback_id) if callback_id else rows.filter(due_at__lte=now)).order_by("due_at", "id").first()
+    rows = Callback.objects.select_for_update(skip_locked=True, of=("self",)).filter(state=CallbackState.WAITING.value)
+    row = (rows.filter(pk=callback_id) if callback_id else rows.filter(~Exists(on_the_line()), due_at__lte=now)).order_by("due_at", "id").first()
     if row is None:
         raise Refused(no("gone", "这一个已被别人取走或已了结" if callback_id else "现在没有到时间的回拨"))
     if row.due_at > now:
         raise Refused(no("early", f"这一个要等到 {local(row.due_at):%m月%d日 %H:%M} 再拨，避免同一时段重复打扰"))
+    _not_on_the_line(row)
     return row
+
+
+def _not_on_the_line(row: Callback) -> None:
+    """Who rings us at this moment is rung by nobody: they wait for an answer, or have one."""
+    if Callback.objects.filter(Exists(on_the_line()), pk=row.pk).exists():
+        raise Refused(no("on_the_line", "这个号码正在打进来：由接听的同事办，先不要拨；接通以后这一条自动了结"))
 
 
 def reveal(*, callback_id: int, by: Actor) -> Revealed:
@@ -167,6 +174,7 @@ def reveal(*, callback_id: int, by: Actor) -> Revealed:
     row = Callback.objects.filter(pk=callback_id, leased_by=by.id, state=CallbackState.LEASED.value).first()
     if row is None:
         raise Refused(no("hidden", "这一个不在您手里"))
+    _not_on_the_line(row)
     acts.write(kind="reveal", by_id=by.id, by_name=by.name, about=f"callback:{row.pk}", reason="回拨放弃来电", detail={"in_hand": True})
     return Revealed("", numbers.whole(row))
 
@@ -178,6 +186,7 @@ def dial(*, callback_id: int, by: Actor) -> None:
     row = Callback.objects.select_for_update().filter(pk=callback_id, leased_by=by.id, state=CallbackState.LEASED.value).first()
     if row is None:
         raise Refused(no("hidden", "这一个不在您手里"))
+    _not_on_the_line(row)
     exchange = gateway.now()
     if exchange is None:
         raise Refused(no("exchange", "没有接话务平台，请用桌上的电话拨"))

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import OuterRef, QuerySet
+
 from minsheng.accounts import queries as people
 from minsheng.accounts.rules import Actor
 from minsheng.kit import clock, read_values
@@ -14,9 +16,10 @@ from minsheng.kit.read_values import Fields
 from minsheng.ledger.models import Entry
 from minsheng.telephony.models import Call, Callback, CallbackTry
 from minsheng.telephony.queries import numbers
+from minsheng.telephony.queries.link import ENDLESS
 from minsheng.telephony.queries.lists import local
 from minsheng.telephony.rules import callbacks as rules
-from minsheng.telephony.rules.words import CallbackReason, CallbackState, TryResult
+from minsheng.telephony.rules.words import CallbackReason, CallbackState, Direction, TryResult
 
 STATES = {"open": "待回拨", "done": "已回拨", "called_again": "已再次来电", "given_up": "多次未接通"}
 RESULTS = [(r.value, r.label) for r in (TryResult.REACHED, TryResult.NO_ANSWER, TryResult.BUSY, TryResult.WRONG, TryResult.DROPPED)]
@@ -54,6 +57,11 @@ def listed(state: str, after: str = "", size: int = 50) -> Page:
 def in_hand(by: Actor) -> Row | None:
     """Three statements at most."""
     return next(iter(_shown(list(Callback.objects.filter(leased_by=by.id, state=CallbackState.LEASED.value)))), None)
+
+
+def on_the_line() -> QuerySet[Call]:
+    """Calls of a call-back's own number that come in and go on: a condition on Callback."""
+    return Call.objects.filter(number_hash=OuterRef("number_hash"), direction=Direction.IN.value, ended_at=None, arrived_at__gt=clock.now() - ENDLESS)
 
 
 def was_shown(row: Callback, by: Actor) -> bool:
