@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.cast import NOW, build
 
 from minsheng.accounts.rules import Actor, Role
-from minsheng.cases.models import Case
+from minsheng.cases.models import Case, CaseAsk
 from minsheng.cases.rules import State
 from minsheng.kit import clock, whole_files
 from minsheng.kit.verdict import Invalid, Refused
@@ -166,7 +166,8 @@ def test_it_is_heard_with_a_reason_that_the_ledger_keeps_and_by_nobody_else(stag
     content = b"".join(whole.streaming_content)
     assert whole.status_code == 200 and whole["Accept-Ranges"] == "bytes" and hashlib.sha256(content).digest() == bytes(Recording.objects.get().sha256)
     for asked, first, last in (("bytes=0-9", 0, 9), ("bytes=5-", 5, len(content) - 1), ("bytes=-7", len(content) - 7, len(content) - 1),
-                               ("bytes=3-999999999", 3, len(content) - 1)):
+                               ("bytes=3-999999999", 3, len(content) - 1), (f"bytes=3-{10**25}", 3, len(content) - 1),
+                               (f"bytes=-{10**25}", 0, len(content) - 1), ("bytes=0-0", 0, 0)):
         part = leader.get(url, headers={"Range": asked})
         assert part.status_code == 206 and b"".join(part.streaming_content) == content[first:last + 1], asked
         assert part["Content-Range"] == f"bytes {first}-{last}/{len(content)}"
@@ -210,6 +211,58 @@ def test_what_is_over_goes_with_its_words(stage, django_capture_on_commit_callba
     for said, days in (("30", 30), ("0", 365), ("-1", 365), ("٣", 365), ("x", 365), ("", 365)):
         monkeypatch.setenv("MINSHENG_RECORDING_DAYS", said)
         assert recordings.days() == days
+
+
+def test_of_a_case_that_is_not_over_it_is_kept_beyond_its_time(stage, django_capture_on_commit_callbacks):
+    """Evidence: while a unit works on it, while a request waits for its ruling, also of what was merged into such a case."""
+    works, closed, merged, asks = (stage.at_state(state) for state in (State.IN_PROGRESS, State.CLOSED, State.CLOSED, State.IN_PROGRESS))
+    rows = [recorded(stage, name=f"2025/01/02/{n}.wav", case=case) for n, case in enumerate((works, closed, merged, asks))]
+    nobodys = recorded(stage, name="2025/01/02/9.wav")
+    Case.objects.filter(id=merged.id).update(state=State.MERGED.value, master_id=works.id)
+    CaseAsk.objects.create(case_id=asks.id, ask="exclusion", asked_at=NOW, asked_by=1, step_id=1)
+    Case.objects.filter(id=asks.id).update(state=State.CLOSED.value)
+    recordings.finish()
+    with clock.fixed(NOW + timedelta(days=367)), django_capture_on_commit_callbacks(execute=True):
+        assert recordings.end_due() == 2 and recordings.end_due() == 0
+        gone = set(Recording.objects.filter(state="deleted").values_list("id", flat=True))
+        assert gone == {rows[1].id, nobodys.id}
+        Case.objects.filter(id=works.id).update(state=State.CLOSED.value)
+        CaseAsk.objects.update(ruled_at=NOW)
+        assert recordings.end_due() == 3
+
+
+def test_what_an_objection_waits_for_is_kept_until_it_is_ruled(stage):
+    from minsheng.month_end.models import Assessment, Objection
+
+    case = stage.at_state(State.CLOSED)
+    recorded(stage, case=case)
+    recordings.finish()
+    period = Assessment.objects.create(id=1, updated_at=NOW, **{field.name: NOW.date() for field in Assessment._meta.concrete_fields if field.get_internal_type() == "DateField"})
+    objection = Objection.objects.create(id=1, updated_at=NOW, assessment=period, case_id=case.id, unit_id=1, measure="on_time", want="exclude", state="raised")
+    with clock.fixed(NOW + timedelta(days=367)):
+        assert recordings.end_due() == 0
+        Objection.objects.filter(pk=objection.pk).update(state="refused")
+        assert recordings.end_due() == 1
+
+
+@pytest.mark.parametrize("spoil", ["byte", "cut", "gone"])
+def test_what_is_not_as_it_was_kept_is_played_to_nobody_and_leaves_no_entry_that_it_was(stage, spoil):
+    case = stage.at_state(State.IN_PROGRESS)
+    row = recorded(stage, case=case)
+    recordings.finish()
+    row.refresh_from_db()
+    place = keeping.archive(row.path)
+    whole = place.read_bytes()
+    if spoil == "gone":
+        place.unlink()
+    else:
+        place.write_bytes(whole[:-1] if spoil == "cut" else whole[:100] + bytes([whole[100] ^ 1]) + whole[101:])
+    answer = stage.client("shift_leader").post(f"/desk/case/{case.id}/calls", {"recording": row.id, "reason": "核对态度投诉"})
+    said = answer.content.decode()
+    assert answer.status_code == 409 and ("文件缺失" if spoil == "gone" else "和归档时不一样") in said
+    assert not Entry.objects.filter(kind="heard").exists()
+    place.write_bytes(whole)
+    assert recordings.hear(recording_id=row.id, by=stage.actors["shift_leader"], reason="核对态度投诉")
 
 
 def test_an_erased_case_takes_the_voice_with_it(stage, django_capture_on_commit_callbacks):

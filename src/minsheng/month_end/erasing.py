@@ -1,4 +1,5 @@
-"""What a lawful erasure of a case takes away here: words and files of its objections. That one was raised, and how it was ruled, stays."""
+"""What a lawful erasure of a case takes away here: words and files of its objections. That one was raised, and how it was ruled, stays.
+And what is kept as long as one waits: what was said on the telephone."""
 
 from __future__ import annotations
 
@@ -7,6 +8,8 @@ from minsheng.cases.effects.erasing import ERASES, GONE
 from minsheng.cases.models import Case
 from minsheng.files import step_files
 from minsheng.month_end.models import Objection, ObjectionStep, ObjectionWords
+from minsheng.month_end.rules.objections import ObjectionState
+from minsheng.telephony.actions.recordings import EVIDENCE
 
 
 def take_away(case: Case) -> None:
@@ -17,3 +20,4 @@ def take_away(case: Case) -> None:
 
 
 ERASES.append(take_away)
+EVIDENCE.append(lambda: Objection.objects.filter(state=ObjectionState.RAISED.value).values("case_id"))

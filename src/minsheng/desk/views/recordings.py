@@ -75,7 +75,7 @@ def sound(request, recording_id: int):
 
 def _span(asked: str, size: int) -> tuple[int, int] | None:
     """First and last byte of one range; None: there is no such part."""
-    found = re.fullmatch(r"bytes=([0-9]{0,18})-([0-9]{0,18})", asked.strip())
+    found = re.fullmatch(r"bytes=([0-9]{0,40})-([0-9]{0,40})", asked.strip())
     if not found or size == 0 or not (found[1] or found[2]):
         return None
     if not found[1]:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+from collections.abc import Callable
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
 import lameenc
 from django.core.signing import BadSignature, TimestampSigner
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils.timezone import localdate
 
 from minsheng.accounts.rules import Actor
-from minsheng.cases.models import Case
+from minsheng.cases.models import Case, CaseAsk
 from minsheng.cases.queries import visible
+from minsheng.cases.rules.states import OPEN
 from minsheng.kit import clock, whole_files
 from minsheng.kit.verdict import Invalid, Refused, no
 from minsheng.ledger import actions as ledger
@@ -32,6 +36,7 @@ _HEARS = timedelta(minutes=30)
 _GOES_ON = timedelta(hours=2)  # a call that is open longer was lost by its exchange
 _SIGNER = "minsheng.recording"
 GONE = no("gone", "录音已到期删除，或文件缺失。请告诉系统管理员运行 ./minsheng doctor 查明")
+CHANGED = no("changed", "这段录音的文件和归档时不一样了，不能播放，也不能作凭据。请告诉系统管理员从备份里取回")
 log = logging.getLogger(__name__)
 
 
@@ -122,10 +127,21 @@ def hear(*, recording_id: int, by: Actor, reason: str) -> str:
         row = may_hear(recording_id, by)
         if not (answer := rules.reason_given(reason)):
             raise Invalid({"reason": answer.reason})
+        _as_it_was_kept(row)
         case = CallCase.objects.filter(call_id=row.call_id).order_by("id").values_list("case_id", flat=True).first()
         ledger.write(kind="heard", by_id=by.id, by_name=by.name, about=f"case:{case}" if case else f"call:{row.call_id}", reason=reason.strip(),
                      detail={"recording": row.pk, "call": row.call_id})
     return TimestampSigner(salt=_SIGNER).sign(f"{row.pk}.{by.id}")
+
+
+def _as_it_was_kept(row: Recording) -> None:
+    """What is no longer what was recorded is played to nobody: they would take it for what was said."""
+    try:
+        same = bool(row.path) and keeping.digest(keeping.archive(row.path)) == bytes(row.sha256 or b"")
+    except OSError as wrong:
+        raise Refused(GONE) from wrong
+    if not same:
+        raise Refused(CHANGED if row.path else GONE)
 
 
 def may_hear(recording_id: int, by: Actor) -> Recording:
@@ -157,9 +173,21 @@ def with_pass(*, recording_id: int, by: Actor, shown: str) -> Recording:
 # --- ending ----------------------------------------------------------------------
 
 
+# Cases that somebody still works on or rules about: what was said on the telephone is evidence. Rooms above append theirs.
+EVIDENCE: list[Callable[[], QuerySet]] = [lambda: Case.objects.filter(state__in=[s.value for s in OPEN]).values("id"),
+                                          lambda: CaseAsk.objects.filter(ruled_at=None).values("case_id")]
+
+
+def _needed() -> Q:
+    """Of a recording: its case, or the one which that was merged into, is among them."""
+    cases = Case.objects.filter(reduce(or_, (Q(id__in=of()) | Q(master_id__in=of()) for of in EVIDENCE)))
+    return Q(call__cases__case_id__in=cases.values("id"))
+
+
 def end_due(limit: int = 500) -> int:
-    """What was kept as long as the rule says goes, with its words. How many."""
-    rows = list(Recording.objects.filter(until__lt=localdate(clock.now())).exclude(state=RecordingState.DELETED.value).order_by("until")[:limit])
+    """What was kept as long as the rule says goes, with its words; of a case that is not over when that is over. How many."""
+    due = Recording.objects.filter(until__lt=localdate(clock.now())).exclude(state=RecordingState.DELETED.value)
+    rows = list(due.exclude(_needed()).order_by("until")[:limit])
     for row in rows:
         _end(row, "保存期满")
     return len(rows)
