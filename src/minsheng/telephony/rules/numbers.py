@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import unquote
 
 from minsheng.language.telephones import BadNumber, read_phone
 
 # What stands in a From header where the caller shows no number (RFC 3323, RFC 3325, and what switches write).
 _NOBODY = frozenset({"", "anonymous", "restricted", "private", "unknown", "unavailable", "withheld", "asterisk", "s", "<unknown>", "none", "p", "o", "0", "00000000"})
 _URI = re.compile(r"(?:sips?|tel):([^@;>\s]*)", re.I)
+_ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})")
 _PLAIN = re.compile(r"[+0-9().\s-]{3,32}", re.ASCII)
 
 
@@ -17,7 +17,7 @@ def caller(raw: str, city_code: str = "0891") -> str:
     """E.164 of what a trunk sent: with and without 0 or +86, area code, "sip:…@…", a name before it. "" when it is no number to ring."""
     text = raw.strip()[:200]
     if found := _URI.search(text):
-        text = unquote(found[1])  # RFC 3261, 19.1.2: a + may be written as %2B
+        text = _ESCAPED.sub(lambda one: chr(int(one[1], 16)), found[1]).strip()  # RFC 3261, 19.1.2: a + may be written as %2B
     elif "<" in text:
         text = text.rpartition("<")[2].partition(">")[0]
     text = text.partition(";")[0].strip().strip('"')
