@@ -21,7 +21,7 @@ def test_marks_are_read_by_attribute_and_set_by_one_function():
 
 
 def test_lists_ask_for_a_mark_by_its_one_expression():
-    assert found(IN_SQL, {"cases/queries/marked.py", "cases/models.py"}) == []
+    assert found(IN_SQL, {"cases/queries/marked.py", "cases/indexes.py"}) == []
 
 
 def test_the_partial_indexes_of_a_case_hold_what_lists_ask_for():

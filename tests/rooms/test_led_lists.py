@@ -1,8 +1,10 @@
 """A list narrowed to a unit holds what the reader sees and that unit leads, however the question is put to the server."""
 
 import pytest
+from django.db import connection
 from tests.cast import later
 
+from minsheng.accounts.rules import Role
 from minsheng.cases import queries
 from minsheng.cases.queries import lists
 from minsheng.cases.rules import State
@@ -32,4 +34,37 @@ def test_what_a_unit_leads_is_what_the_reader_sees_and_it_leads(city):
             listed = lists.listed(actor, lists.Filters(unit=unit.id))
             assert {row.id for row in listed.rows} == by_filter, (who, unit.name)
             shown += len(by_filter)
+    assert shown > 20
+
+
+def _heard_at_the_desk_of(leader, case) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE cases_case SET period_id = 1, marks = marks || jsonb_build_object('leader', %s::text) WHERE id = %s", [str(leader.id), case.id])
+
+
+def test_what_is_open_is_gathered_for_every_reader_as_it_is_filtered(city):
+    """Also what a leader heard at a desk, of a unit that is not theirs."""
+    heard = city.at_state(State.IN_PROGRESS, lead="roads")
+    leader = next(actor for actor in city.actors.values() if Role.LEADER in actor.roles)
+    before = set(queries.visible_open(leader).values_list("id", flat=True))
+    _heard_at_the_desk_of(leader, heard)
+    sees = {who: set(queries.visible(actor).filter(closed_at=None).values_list("id", flat=True)) for who, actor in city.actors.items()}
+    for who, actor in city.actors.items():
+        assert set(queries.visible_open(actor).values_list("id", flat=True)) == sees[who], who
+    assert set(queries.visible_open(leader).values_list("id", flat=True)) == before | {heard.id}
+    assert len(set(map(frozenset, sees.values()))) > 4, "readers differ"
+
+
+def test_the_earliest_limit_first_page_by_page_is_the_whole_list_in_order(city):
+    shown = 0
+    for who, actor in city.actors.items():
+        whole = list(queries.visible(actor).filter(closed_at=None, due_at__isnull=False).order_by("due_at", "id").values_list("id", flat=True))
+        found, after = [], ""
+        while True:
+            page = lists.listed(actor, lists.Filters(), after, size=2, by_due=True)
+            found += [row.id for row in page.rows]
+            if not (after := page.next):
+                break
+        assert found == whole, who
+        shown += len(found)
     assert shown > 20

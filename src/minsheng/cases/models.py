@@ -12,6 +12,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
+from minsheng.cases.indexes import INDEXES
 from minsheng.cases.rules import Ask, Channel, Kind, RequesterKind, Satisfaction, State, TaskKind, TaskState
 from minsheng.cases.rules.marks import Marks
 from minsheng.kit.columns import KnownWord, ShapedJSON, ValueJSON
@@ -115,34 +116,7 @@ class Case(models.Model):
 
     class Meta:
         db_table = "cases_case"
-        indexes = [
-            # Work lists read open cases only: the index holds nothing else, however many years lie behind.
-            models.Index(fields=["state", "due_at", "id"], name="case_open_state", condition=models.Q(closed_at__isnull=True)),
-            models.Index(fields=["lead", "state", "due_at", "id"], name="case_open_lead", condition=models.Q(closed_at__isnull=True)),
-            models.Index(fields=["lead", "id"], name="case_lead"),
-            models.Index(fields=["category", "id"], name="case_category"),
-            # What may be the same is looked for among the open ones of a matter; who takes it, among those of its place that a unit has.
-            models.Index(fields=["category", "id"], name="case_open_matter", condition=models.Q(closed_at__isnull=True)),
-            models.Index(fields=["category", "district", "id"], name="case_led_matter", condition=models.Q(lead__isnull=False)),
-            models.Index(fields=["contact", "id"], name="case_contact"),
-            models.Index(fields=["agent_id", "id"], name="case_agent"),
-            models.Index(fields=["closed_at", "id"], name="case_closed"),
-            models.Index(fields=["master_id"], name="case_master", condition=models.Q(master_id__isnull=False)),
-            models.Index(fields=["period_id"], name="case_period", condition=models.Q(period_id__isnull=False)),
-            models.Index(fields=["id"], name="case_complaint", condition=models.Q(closed_at__isnull=True, complained_line__isnull=False)),
-            # What a shift leader has still to confirm, or to look at: a handful.
-            models.Index(fields=["id"], name="case_unconfirmed", condition=models.Q(marks__has_key="unconfirmed")),
-            models.Index(fields=["id"], name="case_alarm", condition=models.Q(marks__has_key="alarm")),
-            # What a dispatcher has still to confirm or review afterwards: a handful among all that has ended.
-            models.Index(fields=["id"], name="case_declined", condition=models.Q(state="declined") & ~models.Q(marks__has_key="decline_ok")),
-            models.Index(fields=["id"], name="case_by_night", condition=models.Q(marks__has_key="night") & ~models.Q(marks__has_key="night_ok")),
-            # What a list is narrowed to and few cases are: walked back from the newest, all years would be read for a page.
-            models.Index(fields=["id"], name="case_urgent", condition=models.Q(urgent=True)),
-            models.Index(fields=["id"], name="case_sealed", condition=models.Q(sealed=True)),
-            models.Index(fields=["id"], name="case_problem", condition=models.Q(problem=True)),
-            models.Index(fields=["state", "id"], name="case_ended_otherwise", condition=models.Q(state__in=["declined", "merged", "terminated", "transferred", "withdrawn"])),
-            models.Index(fields=["category", "id"], name="case_returned", condition=models.Q(returns__gt=0)),
-        ]
+        indexes = INDEXES
 
     def __str__(self) -> str:
         return self.number

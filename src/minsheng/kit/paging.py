@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -71,10 +71,11 @@ def _reader(column):
     return next((reader for kind, reader in _READERS.items() if isinstance(column, kind)), line)
 
 
-def keyset(query, order: tuple[str, ...], after: str = "", size: int = 50) -> Page:
+def keyset(query, order: tuple[str, ...], after: str = "", size: int = 50, read: Callable | None = None) -> Page:
     """A page of `query` ordered by one unique column, e.g. ("-id",), or by one column and a unique one, e.g. ("due_at", "id").
 
-    The columns hold no NULL and go the same way.
+    The columns hold no NULL and go the same way. `read`: what is read of the rows of the page, once an index that has all that `query` asks
+    for has said which they are; else every row that is sorted is read whole.
     """
     names = [name.lstrip("-") for name in order]
     query = query.order_by(*order)
@@ -85,6 +86,8 @@ def keyset(query, order: tuple[str, ...], after: str = "", size: int = 50) -> Pa
         if len(names) == 2:
             beyond |= Q(**{names[0]: mark[0], f"{names[1]}__{op}": mark[1]})
         query = query.filter(beyond)
+    if read is not None:
+        return cut(list(read(query.model.objects.filter(pk__in=query.values("pk")[: size + 1])).order_by(*order)), names, size)
     return cut(list(query[: size + 1]), names, size)
 
 

@@ -172,7 +172,7 @@ class Late:
 
 def _overdue(by: Actor) -> QuerySet[Case]:
     states = tuple(s.value for s in sorted(SUBMITTED))
-    return lists.narrowed(cases.visible(by), Filters(state=states, overdue=True))
+    return lists.narrowed(cases.visible_open(by), Filters(state=states, overdue=True))
 
 
 @planned_once()
@@ -190,7 +190,7 @@ def late(by: Actor) -> list[Late]:
 @planned_once()
 def late_cases(by: Actor, unit: int, where: str, after: str = "", size: int = lists.PAGE, since: date | None = None) -> Page:
     """The overdue cases of one line of that table, the oldest limit first; `since`: those that fell due on that day or later."""
-    rows = lists.shown(_overdue(by))
+    rows = _overdue(by)
     if since:
         rows = rows.filter(due_at__gte=lists.day_start(since))
     column = {"to_sign": State.PENDING_SIGN, "to_handle": State.IN_PROGRESS}
@@ -202,7 +202,7 @@ def late_cases(by: Actor, unit: int, where: str, after: str = "", size: int = li
         rows = rows.exclude(state__in=[s.value for s in column.values()])
     if unit:
         rows = rows.filter(lead=unit)
-    return keyset(rows, ("due_at", "id"), after, size)
+    return keyset(rows, ("due_at", "id"), after, size, read=lists.shown)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from minsheng.cases.queries.visibility import (
     steps_for,
     visible,
     visible_led,
+    visible_open,
     visible_to,
     with_to_rule,
     with_visible,
@@ -27,7 +28,7 @@ from minsheng.cases.queries.visibility import (
 
 __all__ = [
     "Beside", "acting_for", "beside", "categories", "category", "counted_for", "facts_of", "forget", "get", "handed_to", "id_of", "kept",
-    "led_by_line", "line_of", "never_counted", "not_about", "read", "shell", "steps_for", "visible", "visible_led", "visible_to",
+    "led_by_line", "line_of", "never_counted", "not_about", "read", "shell", "steps_for", "visible", "visible_led", "visible_open", "visible_to",
     "with_to_rule", "with_visible",
 ]
 

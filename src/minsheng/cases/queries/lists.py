@@ -149,15 +149,22 @@ def shown(rows: QuerySet[Case], *more: str) -> QuerySet[Case]:
 
 def listed(by: Actor, filters: Filters = Filters(), after: str = "", size: int = PAGE, by_due: bool = False) -> Page:
     """A page of cases, newest first, or (open ones only) the earliest limit first."""
-    seen = queries.visible_led(by, list(org.tree().subtree(filters.unit))) if filters.unit else queries.visible(by)
-    rows = shown(narrowed(seen, replace(filters, unit=0)))
+    rows = narrowed(_seen(by, filters, by_due), replace(filters, unit=0))
     if by_due:
         with planned_once():  # among open cases, which are few, no plan is a bad one
-            return keyset(rows.filter(closed_at=None, due_at__isnull=False), ("due_at", "id"), after, size)
+            return keyset(rows.filter(closed_at=None, due_at__isnull=False), ("due_at", "id"), after, size, read=shown)
+    rows = shown(rows)
     if filters.category and not by.roles & rules.SEES_ALL:
         return _of_own_unit(rows, after, size)
     with planned_once() if filters == Filters() else nullcontext():
         return keyset(rows, ("-id",), after, size)
+
+
+def _seen(by: Actor, filters: Filters, by_due: bool) -> QuerySet[Case]:
+    if filters.unit:
+        return queries.visible_led(by, list(org.tree().subtree(filters.unit)))
+    is_open = by_due or filters.overdue or (filters.state and all(State(s).is_open for s in filters.state))
+    return queries.visible_open(by) if is_open else queries.visible(by)
 
 
 def _of_own_unit(rows: QuerySet[Case], after: str, size: int) -> Page:
@@ -194,7 +201,7 @@ def counts(by: Actor, *states: State) -> dict[str, int]:
     """How many open cases lie in each state, for the badges of a desk: one statement."""
     from django.db.models import Count
 
-    rows = queries.visible(by).filter(closed_at=None, state__in=[s.value for s in states])
+    rows = queries.visible_open(by).filter(state__in=[s.value for s in states])
     return dict(rows.values_list("state").annotate(n=Count("id")))
 
 

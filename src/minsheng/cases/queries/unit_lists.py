@@ -27,12 +27,16 @@ DOING = (State.IN_PROGRESS, State.PARKED)
 def _open(by: Actor) -> QuerySet[Case]:
     """Open orders led by the actor's unit or one below it."""
     mine = org.tree().subtree(by.unit) if by.unit else []
-    return queries.visible(by).filter(lead__in=mine, closed_at=None, due_at__isnull=False)
+    return queries.visible_led(by, list(mine)).filter(closed_at=None, due_at__isnull=False)
 
 
 @planned_once()
 def _page(rows: QuerySet[Case], after: str, size: int) -> Page:
-    return keyset(lists.shown(rows, "marks"), ("due_at", "id"), after, size)
+    return keyset(rows, ("due_at", "id"), after, size, read=_shown)
+
+
+def _shown(rows: QuerySet[Case]) -> QuerySet[Case]:
+    return lists.shown(rows, "marks")
 
 
 def open_of(unit_id: int) -> int:

@@ -122,6 +122,22 @@ def visible_led(by: Actor, units: list[int]) -> QuerySet[Case]:
     return visible(by).filter(lead__in=units)
 
 
+_OPEN_OF_OWN = """{t}.id IN (
+    SELECT own.id FROM cases_case own WHERE own.lead_id = ANY(%s::bigint[]) AND own.closed_at IS NULL
+    UNION ALL SELECT slice.case_id FROM cases_casetask slice WHERE slice.unit_id = ANY(%s::bigint[]) AND slice.state = ANY(%s)
+    UNION ALL SELECT heard.id FROM cases_case heard WHERE heard.period_id IS NOT NULL AND heard.marks->>'leader' = %s)"""
+
+
+def visible_open(by: Actor) -> QuerySet[Case]:
+    """Of what the reader sees what is open. Who sees one unit's cases has them gathered first, each by its index: whether a case is one of
+    theirs is not asked of every open one."""
+    rows = visible(by).filter(closed_at=None)
+    if by.case_id or by.roles & (rules.SEES_ALL | {Role.SECURITY_ADMIN, Role.CLOCK}):
+        return rows
+    mine = org.tree().subtree(by.unit) if by.roles & rules.SEES_OWN_UNIT and by.unit else []
+    return rows.filter(_of_case(_OPEN_OF_OWN, mine, mine, _TAKEN, str(by.id) if Role.LEADER in by.roles else ""))
+
+
 def with_visible(rows: QuerySet[Row], by: Actor) -> QuerySet[Row]:
     """Rows of a table beside the case, each with its case, where the reader may see that: the condition stands on the joined row, so that
     few rows beside are not sought among all the cases that there are."""
