@@ -470,3 +470,20 @@ def test_a_zip_of_a_spreadsheet_within_limits_is_not_taken_for_a_bomb(cast, tmp_
         for part, content in table(*(f'{words(f"A{n}", f"N{n}")}{words(f"B{n}", "2024-12-20")}{words(f"C{n}", "停水" * 50)}' for n in range(2, 3000))).items():
             archive.writestr(part, content)
     assert bring(path, dry_run=True).made == 2998
+
+
+def test_what_the_sheets_of_others_call_a_column_is_known_and_our_own_name_comes_first(cast, tmp_path):
+    done, _ = both(tmp_path / "a.csv", "工单编号,受理日期,反映内容,来电人,联系电话\n1,2024-12-20 09:00,停水三天,王小明,13900000001\n")
+    assert done.made == 1 and done.unused == () and Contact.objects.get().phone_hash
+    done = bring(tmp_path / "b.csv", "外部编号,流水号,受理时间,诉求内容,手机号码,联系方式\n2,7,2024-12-20 09:00,停水四天,13900000002,微信\n")
+    assert done.made == 1 and done.bad == 0 and done.unused == ("流水号", "联系方式")
+
+
+def test_a_formula_that_was_never_computed_is_reported_and_its_row_not_taken_without_it(cast, tmp_path):
+    book = Workbook()
+    book.active.append(["external_no", "received_at", "narrative"])
+    book.active.append(["=1+1", "2024-12-20 09:00", "停水三天"])
+    book.active.append(["3", "2024-12-20 09:00", "停水四天"])
+    book.save(tmp_path / "a.xlsx")
+    done, told = both(tmp_path / "a.xlsx")
+    assert done.made == 1 and [(row, column) for row, column, _ in told] == [("2", "外部编号")] and "公式" in told[0][2]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from minsheng.exchange.rules import BY_CODE, VOCABULARY, BadCell, header_code
+from minsheng.exchange.rules import BY_CODE, VOCABULARY, BadCell, header_code, other_name
 from minsheng.kit.read_values import BadValue, clean, flag, is_blank
 from minsheng.kit.sheet_values import Unreadable
 from minsheng.kit.tables import ERRORS, unguard
@@ -206,7 +206,7 @@ def tidy(value: object) -> object:
 
 def names(cells: Sequence[object], map: Map) -> int:
     """How many different columns does a row name?"""
-    return len({n for n in map_names(cells) if n and (n in map.columns or header_code(n))})
+    return len({n for n in map_names(cells) if n and (n in map.columns or header_code(n) or other_name(n))})
 
 
 def map_names(cells: Sequence[object]) -> tuple[str, ...]:
@@ -216,11 +216,20 @@ def map_names(cells: Sequence[object]) -> tuple[str, ...]:
 def understand(header: Sequence[object], map: Map) -> Reader:
     """Match a file's header. Invalid when the map names a column that the file has not, or when nothing can be received."""
     names = map_names(header)
-    places, unused = [], []
+    holes = {hole for pattern in map.compose.values() for hole in _HOLE.findall(pattern)}
+    places, others = [], []
     for position, name in enumerate(names):
         ours = map.columns.get(name) or ((header_code(name),) if header_code(name) and name not in map.ignore else ())
         places += [(position, column) for column in ours]
-        if not ours and name and name not in map.ignore and not any(f"{{{name}}}" in pattern for pattern in map.compose.values()):
+        if not ours and name and name not in map.ignore and name not in holes:
+            others.append((position, name))
+    taken, unused = {column for _, column in places} | set(map.compose), []
+    for position, name in others:
+        column = other_name(name)
+        if column and column not in taken:
+            places.append((position, column))
+            taken.add(column)
+        else:
             unused.append(name)
     _check(names, map, {column for _, column in places})
     return Reader(map, names, tuple(places), tuple(unused))

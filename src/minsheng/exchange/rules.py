@@ -63,6 +63,16 @@ COLUMNS = (
 )
 BY_CODE = {c.code: c for c in COLUMNS}
 _BY_HEADER = {**{c.code: c.code for c in COLUMNS}, **{c.name: c.code for c in COLUMNS}}
+# What the sheets of others call our columns, where the words can mean nothing else.
+_CALLED = {
+    "external_no": "工单编号 工单号 诉求编号 受理编号 来源编号 流水号", "received_at": "受理日期", "channel": "受理渠道 诉求渠道 来源渠道",
+    "type": "诉求类型 工单类型", "category": "诉求分类 工单分类 事项分类", "title": "诉求标题 工单标题 主题",
+    "narrative": "反映内容 来电内容 投诉内容 诉求描述 诉求详情 问题描述", "place": "地址 诉求地址 诉求地点 事发地址 事发地点 问题地点",
+    "requester": "姓名 来电人 反映人 联系人 投诉人 诉求人姓名 来电人姓名 联系人姓名",
+    "phone": "联系电话 手机 手机号 手机号码 电话号码 来电号码 联系方式 联系人电话", "unit": "主办单位 承办部门 主办部门", "reply": "回复内容 答复意见",
+    "replied_at": "回复时间", "closed_at": "办结日期 结案时间", "state": "工单状态 办理状态", "due_at": "办理期限 办结期限 截止时间", "satisfaction": "满意度评价",
+}
+_BY_OTHER_NAME = {name: code for code, names in _CALLED.items() for name in names.split()}
 _MARKED = re.compile(r"[\s*:\ufeff\u200b]|\((?:必填|选填|可不填|可选)\)")
 EXPORTED = tuple(c for c in COLUMNS if c.code != "files")
 TIMES = tuple(c.code for c in COLUMNS if c.kind == "time")
@@ -108,8 +118,16 @@ def header_code(name: str) -> str | None:
 
     Marks of templates (*受理时间, 受理时间（必填）) and breaks within a name say nothing.
     """
-    tidy = _MARKED.sub("", unicodedata.normalize("NFKC", name)).lower().translate(TABLE)
-    return _BY_HEADER.get(tidy)
+    return _BY_HEADER.get(_bare(name))
+
+
+def other_name(name: str) -> str | None:
+    """Our column by what others call it; it counts where no column bears our own name for it."""
+    return _BY_OTHER_NAME.get(_bare(name))
+
+
+def _bare(name: str) -> str:
+    return _MARKED.sub("", unicodedata.normalize("NFKC", name)).lower().translate(TABLE)
 
 
 # --- cells ------------------------------------------------------------

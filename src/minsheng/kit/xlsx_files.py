@@ -301,7 +301,7 @@ class _Rows:
 
     def _value(self, words: str) -> object:
         kind = self.cell.get("t", "n")
-        if self.counted and not self.valued:
+        if self.counted and not (words or kind == "str" and self.valued):  # a text may come out empty; a number, a date or a yes cannot
             return Unreadable("=…", _NO_VALUE)
         if kind == "e":
             return Unreadable(words, f"是表格的错误值 {words}")
