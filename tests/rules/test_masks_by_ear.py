@@ -39,6 +39,9 @@ def test_what_callers_say_of_people_is_masked(text, hidden):
 请拨打社区居委会电话6375472咨询
 供电局报修热线：0891-6375472
 县人民医院总机6375472
+市教育局咨询电话0891-6375472
+住建局电话0891-6375472转2
+区政府办公室值班电话：6375472
 业主要求尽快
 业主郑重要求
 业主：我们小区停水
@@ -90,4 +93,4 @@ def test_what_an_office_reads_by_stays(text):
 
 def test_the_number_of_an_office_that_is_the_callers_own_goes_by_the_field():
     assert "6375472" not in rules.mask("物业电话0891-6375472", (), ("+868916375472",))
-    assert "6375472" not in rules.mask("我公司电话0891-6375472") and "13900000001" not in rules.mask("物业电话13900000001")
+    assert "6375472" not in rules.mask("我公司电话0891-6375472") + rules.mask("我局电话0891-6375472") and "13900000001" not in rules.mask("物业电话13900000001")

@@ -24,7 +24,8 @@ _SAID = (
 def in_chinese(message: str) -> str:
     for pattern, words in _SAID:
         if found := re.fullmatch(pattern, message, re.S):
-            return words.format(*found.groups())
+            return words.format(*(re.sub("'([^']*)'(?=, |$)", r"\1", said).replace(", ", "、") if "choose from" in message and n == 2 else said
+                                  for n, said in enumerate(found.groups())))
     return message
 
 
