@@ -1,8 +1,10 @@
 """Topics and questions handed in before a period: screened, rung back at the desk, and its sender told what became of them."""
 
+from datetime import timedelta
+
 import pytest
 from tests.cast import later
-from tests.leader_day import BEGINS, HELD, announced, draft, refused, scheme
+from tests.leader_day import BEGINS, HELD, announced, desk, draft, refused, scheme, step
 
 from minsheng.cases.models import Case
 from minsheng.kit import clock
@@ -77,6 +79,29 @@ def test_what_is_not_taken_goes_the_ordinary_way_or_its_sender_is_told_why(cast)
         assert go(cast, missed, "pass_on").state == "passed", "nothing is lost"
     cast.take(passed, "restrict", "shift_leader", reason="涉及举报人", readers=[cast.people["supervisor"].id], until="2025-06-01T00:00+08:00")
     assert not read.seen_by(cast.actors["coordinator"]).filter(id=report.id).exists(), "what became restricted is no longer read here"
+    assert list(verify_history()) == []
+
+
+def test_whoever_was_taken_for_a_desk_that_was_moved_is_told_so_and_taken_for_another(cast):
+    period = announced(cast)
+    first, made, waits = Desk.objects.get(period=period), sign_up(period), sign_up(period, "k2", phone="13900000002")
+    go(cast, made, "take_signup", desk=first.id)
+    assert refused(lambda: go(cast, made, "take_signup", desk=first.id)) == "taken", "once, while that desk stands"
+    step(cast, period.id, "recall", reason="线路检修")
+    assert read.told(made.id).moved and read.told(waits.id).moved, "nobody reads the time of an announcement that was called back"
+    step(cast, period.id, "remove_desk", desk=first.id)
+    begins = BEGINS + timedelta(days=3)
+    step(cast, period.id, "add_desk", **desk(cast, begins))
+    step(cast, period.id, "announce", "supervisor")
+    assert read.told(made.id).moved and not read.told(waits.id).moved and not read.told(made.id).late
+    with clock.fixed(HELD):
+        assert refused(lambda: go(cast, made, "dial", "agent")) == "moved"
+        assert "已取消，请另选" in cast.client("coordinator").get(f"/desk/signups/{made.id}").content.decode()
+    go(cast, made, "take_signup", desk=Desk.objects.get(period=period, removed_at=None).id)
+    assert (read.told(made.id).moved, read.told(made.id).starts) == (False, begins)
+    with clock.fixed(begins + timedelta(minutes=5)):
+        go(cast, made, "dial", "agent")
+        assert go(cast, made, "register_signup", "agent").state == "called"
     assert list(verify_history()) == []
 
 

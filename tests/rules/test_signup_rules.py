@@ -19,7 +19,7 @@ AT = datetime(2025, 1, 3, 3, tzinfo=UTC)
 DESK = DeskFacts(1, 4, 40, AT - timedelta(hours=1), AT + timedelta(hours=1))
 PERIOD = PeriodFacts(9, PeriodState.ANNOUNCED, AT, (), (DESK,), True)
 ONE = SignupFacts(7, SignupState.TAKEN, AT, PERIOD, DESK, True, Kind.CONSULT, True, 1)
-FRESH = replace(ONE, state=SignupState.WAITING)
+FRESH = replace(ONE, state=SignupState.WAITING, desk=None)
 BEFORE = replace(ONE, state=SignupState.NEW, at=AT - timedelta(hours=2))
 
 
@@ -30,7 +30,8 @@ BEFORE = replace(ONE, state=SignupState.NEW, at=AT - timedelta(hours=2))
     ("take_signup", FRESH, Role.COORDINATOR, {"has_number": False}, "no_number"),
     ("take_signup", FRESH, Role.COORDINATOR, {"kind": Kind.REPORT}, "report"),
     ("dial", ONE, Role.AGENT, {"is_desk_day": False}, "not_now"),
-    ("dial", ONE, Role.AGENT, {"desk": None}, "not_now"),
+    ("dial", ONE, Role.AGENT, {"desk": None}, "moved"),
+    ("take_signup", FRESH, Role.COORDINATOR, {"desk": ONE.desk}, "taken"),
     ("register_signup", ONE, Role.AGENT, {"dials": 0}, "not_dialled"),
     ("register_signup", ONE, Role.AGENT, {"period": replace(PERIOD, state=PeriodState.CLOSED)}, "not_now")])
 def test_a_guard_lets_through_what_it_should_and_shuts_the_rest(name, lets, role, shuts, code):

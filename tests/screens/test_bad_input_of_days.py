@@ -1,6 +1,10 @@
 """What a page of leader days, supervision and field work is wrongly given: a clear sentence, what was typed stays, nothing half done."""
 
-from tests.leader_day import BEGINS, HELD, announced, call, desk, draft, scheme
+import re
+from datetime import timedelta
+
+from django.test import Client
+from tests.leader_day import BEGINS, HELD, announced, call, desk, draft, go_on, promise, scheme
 from tests.screens.test_api import Program
 
 from minsheng.accounts import actions as accounts
@@ -9,7 +13,8 @@ from minsheng.accounts.rules import Role
 from minsheng.cases.models import Case, CaseStep
 from minsheng.cases.rules import State
 from minsheng.kit import clock
-from minsheng.leader_days.models import Commitment, Desk, MediaLead, Period
+from minsheng.leader_days.actions.verify import verify_history
+from minsheng.leader_days.models import Commitment, Desk, DeskCall, MediaLead, Period
 from minsheng.oversight.models import Slip
 
 
@@ -104,3 +109,52 @@ def test_by_the_api_a_visit_in_the_future_and_a_step_on_an_order_that_was_withdr
     told = unit.post(f"/cases/{case.number}/steps", {"step": "field_record", "given": visit | {"visited_at": "2025-01-02T10:00+08:00"}})
     assert told.status_code == 409 and "已撤诉" in told.json()["error"]["reason"]
     assert not CaseStep.objects.filter(case_id=case.id, step="field_record").exists()
+
+
+def test_a_leader_who_loses_the_post_in_mid_call_leaves_the_call_to_who_sits_beside(cast):
+    seat = announced(cast).desks.get()
+    with clock.fixed(HELD):
+        leader, agent = cast.client("leader"), cast.client("agent")
+        leader.post(f"/desk/desks/{seat.id}/begin")
+        one = DeskCall.objects.get(desk=seat)
+        for name, text in (("narrative", "家里停水两天了"), ("phone", "13800000001")):
+            agent.post(f"/desk/desks/{seat.id}/words", {"call": one.id, "name": name, "text": text, "rev": 0})
+        leader.post(f"/desk/desks/{seat.id}/words", {"call": one.id, "name": "words", "text": "今晚恢复供水", "rev": 0})
+        accounts.revoke_role(person=cast.people["leader"], role=Role.LEADER, by=accounts.COMMAND_LINE, setup=True)
+        gone = cast.client("leader")
+        ended = gone.post(f"/desk/desks/{seat.id}/end", {"call": one.id, "then": "commit", "words": "今晚恢复供水"})
+        assert ended.status_code in (302, 403, 404) and not Case.objects.exists() and not Commitment.objects.exists()
+        page = agent.get(f"/desk/desks/{seat.id}").content.decode()
+        assert "家里停水两天了" in page and "今晚恢复供水" in page, "what the leader said is still there"
+        assert agent.post(f"/desk/desks/{seat.id}/end", {"call": one.id, "then": "hand", "words": "今晚恢复供水", "narrative": "家里停水两天了"}).status_code in (200, 302)
+    assert Case.objects.get().period_id == seat.period_id
+
+
+def test_a_publication_corrected_twice_shows_the_last_words_that_were_signed_and_keeps_all_three(cast):
+    period = announced(cast)
+    with clock.fixed(HELD):
+        one = promise(cast, period, call(cast, period))
+    for n, words in enumerate(("已开工", "已完成一半", "已全部更换"), 1):
+        with clock.fixed(HELD + timedelta(days=n)):
+            go_on(cast, one, "draft_public", "coordinator", public_matter="更换水管", public_progress=words)
+            before = Client().get("/leader-days").content.decode()
+            assert words not in before, "not before it is signed"
+            one = go_on(cast, one, "sign_public", "supervisor")
+            page = Client().get("/leader-days").content.decode()
+            shown = [each for each in ("已开工", "已完成一半", "已全部更换") if each in page]
+            assert shown == [words] and ("更正" in page) == (n > 1), words
+            assert n == 1 or re.search(rf"1月{3 + n}日[^<]*更正", page), "the day of the last correction"
+    told = cast.client("supervisor").get(f"/desk/commitments/{one.id}").content.decode()
+    assert all(each in told for each in ("已开工", "已完成一半", "已全部更换")) and list(verify_history()) == []
+
+
+def test_a_step_kept_on_a_phone_meets_an_order_that_was_merged_or_called_back_meanwhile(cast):
+    visit = {"step": "field_record", "visited_at": "2025-01-02T10:00", "found": "阀门坏了", "done": "已换"}
+    master, merged, undone = cast.at_state(State.IN_PROGRESS), cast.at_state(State.IN_PROGRESS), cast.at_state(State.PENDING_SIGN)
+    cast.take(merged, "merge", "dispatcher", master=master.id, reason="同一处")
+    told = cast.client("water").post(f"/desk/unit/{merged.id}/noted", visit | {"key": "1d" * 12})
+    assert told.status_code == 409 and told.json()["taken"] is False and told.json()["now"]["state"] == State.MERGED.label, told.content.decode()
+    cast.take(undone, "undispatch", "dispatcher")
+    told = cast.client("water").post(f"/desk/unit/{undone.id}/noted", {"step": "sign", "key": "2d" * 12})
+    assert told.status_code in (404, 409) and not CaseStep.objects.filter(case_id__in=[merged.id, undone.id], step="field_record").exists()
+    assert not CaseStep.objects.filter(case_id=undone.id, step="sign").exists()

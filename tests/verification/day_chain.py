@@ -38,7 +38,7 @@ def later(walk: DayWalk) -> tuple[datetime, bool]:
     at, dice = walk.at, walk.dice
     leap = timedelta(minutes=dice.choices((1, 7, 90, 900, 5000), (50, 25, 8, 3, 1))[0])
     desks = Desk.objects.filter(removed_at=None, period__state__in=("announced", "held")).order_by("starts")
-    waited_for = _waited_for(desks, at) if walk.counts["step register_signup", "taken"] < 4 and dice.random() < 0.97 else None
+    waited_for = _waited_for(desks, at) if walk.counts["step register_signup", "taken"] < 4 else None
     if waited_for is not None:
         leap = min(leap, max(waited_for.starts + timedelta(minutes=5) - at, timedelta(minutes=1)))
     ahead = waited_for or desks.filter(starts__gt=at).first()
@@ -61,7 +61,7 @@ def unrung(at: datetime) -> bool:
 
 
 def lacking(walk: DayWalk) -> list[tuple[str, Step, Any, str]]:
-    """(subject, step, row or None where it makes one, who): the three rarest links that can be taken now."""
+    """(subject, step, row or None where it makes one, who): the three rarest links that can be taken now; alone what will not wait."""
     found: list[tuple[str, Step, Any, str]] = []
     def rank(n: int) -> tuple[bool, int, int]:
         step_name = LINKS[n][1]
@@ -77,6 +77,8 @@ def lacking(walk: DayWalk) -> list[tuple[str, Step, Any, str]]:
             found += [(name, step, None, who) for who, by in walk.cast.actors.items() if step.fits(by)][:1]
         else:
             found += _on_a_row(walk, name, step)[:1]
+            if found and step_name in SOON and walk.counts[f"step {step_name}", "taken"] <= 2:
+                return found[-1:]
         if len(found) >= 3:
             break
     return found

@@ -44,6 +44,8 @@ class DayValues:
             f = of.kind.fields[need.rstrip("?")]
             if self.dice.random() < (0.5 if need.endswith("?") else 0.99):
                 found[f.name] = self._value(f, step, subject)
+        if {"kind", "rung"} <= found.keys() and self.dice.random() < 0.8:
+            found |= {"kind": "order", "rung": "order_late"}  # of a slip: a rung that fits its kind
         if found and self.dice.random() < 0.06:
             found[self.dice.choice(sorted(found))] = self.dice.choice(_SHORT)
         return {name: value for name, value in found.items() if value not in (None, "", [])}

@@ -94,5 +94,5 @@ def check(step: str, values: Mapping[str, Any], facts: WatchFacts, today: date) 
     if "visited_on" in days and days["visited_on"] > today:
         wrong["visited_on"] = "到场日期不能晚于今天"
     elif "visited_on" in days and days["visited_on"] < since:
-        wrong["visited_on"] = f"到场日期不能早于蹲点开始（{since}）"
+        wrong["visited_on"] = f"到场日期不能早于蹲点开始（{written_times.day(since)}）"
     return wrong

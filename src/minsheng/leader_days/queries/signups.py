@@ -116,7 +116,8 @@ def _number(one: Signup, by: Actor) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """`cancelled`: its period was cancelled before anybody answered. `late`: its desk is over and nobody was reached. `desk_unit`, `starts`: who rings back, from when on."""
+    """`cancelled`: its period was cancelled before anybody answered. `moved`: its period is being arranged anew, or its
+    desk was taken away by that. `late`: its desk is over and nobody was reached. `desk_unit`, `starts`: who rings back, from when on."""
 
     number: str
     state: SignupState
@@ -130,6 +131,7 @@ class Told:
     case_id: int = 0
     case_number: str = ""
     cancelled: bool = False
+    moved: bool = False
 
 
 def told(signup_id: int) -> Told | None:
@@ -137,10 +139,12 @@ def told(signup_id: int) -> Told | None:
     if one is None:
         return None
     case = Case.objects.filter(id=one.case_id).only("id", "number").first() if one.case_id else None
-    late = one.state == SignupState.TAKEN and one.desk is not None and one.desk.ends < clock.now()
+    waits = one.state in (SignupState.WAITING, SignupState.TAKEN)
+    moved = waits and (one.period.state == PeriodState.DRAFT or one.desk is not None and one.desk.removed_at is not None)
+    late = one.state == SignupState.TAKEN and not moved and one.desk is not None and one.desk.ends < clock.now()
     return Told(one.number, SignupState(one.state), one.said, one.period, one.told, one.desk.unit.name if one.desk else "",
                 one.desk.starts if one.desk else None, one.dials, late, case.id if case else 0, case.number if case else "",
-                cancelled=one.period.state == PeriodState.CANCELLED and one.state in (SignupState.WAITING, SignupState.TAKEN))
+                cancelled=one.period.state == PeriodState.CANCELLED and waits, moved=moved)
 
 
 def open_period(period_id: int) -> Period | None:

@@ -64,6 +64,12 @@ def has_number(facts: SignupFacts, by: Actor) -> Verdict:
     return YES if facts.has_number else no("no_number", "没有留电话，不能回拨；请转为平常诉求办理")
 
 
+@asks("还没有选到在用的接听席")
+def at_no_desk(facts: SignupFacts, by: Actor) -> Verdict:
+    """A desk that was taken away when its period was arranged anew leaves whoever was taken for it without one."""
+    return YES if facts.desk is None else no("taken", "已选到接听席；这个席取消以后才另选")
+
+
 @asks("不是举报")
 def not_a_report(facts: SignupFacts, by: Actor) -> Verdict:
     return no("report", "举报不在接听席上办理，请转为平常诉求") if facts.kind is Kind.REPORT else YES
@@ -71,7 +77,9 @@ def not_a_report(facts: SignupFacts, by: Actor) -> Verdict:
 
 @asks("接听席当天、已开始接听")
 def desk_open(facts: SignupFacts, by: Actor) -> Verdict:
-    now = facts.desk is not None and facts.is_desk_day and facts.desk.starts <= facts.at and facts.period.takes_calls
+    if facts.desk is None:
+        return no("moved", "原来的接听席已取消，请协调员另选一席或转为平常诉求")
+    now = facts.is_desk_day and facts.desk.starts <= facts.at and facts.period.takes_calls
     return YES if now else no("not_now", "到接听当天、开始接听后再回拨")
 
 
@@ -101,7 +109,7 @@ def _in(*states: SignupState) -> frozenset[SignupState]:
 
 SIGNUP = Procedure([
     Step("sign_up", "网上报名", _in(S.NEW), S.WAITING, R.REQUESTER, (period_ahead,), ("period", "kind", "said", "place?")),
-    Step("take_signup", "选用", _in(S.WAITING), S.TAKEN, R.COORDINATOR, (desk_to_come, has_number, not_a_report), ("desk",)),
+    Step("take_signup", "选用", _in(S.WAITING, S.TAKEN), S.TAKEN, R.COORDINATOR, (at_no_desk, desk_to_come, has_number, not_a_report), ("desk",)),
     Step("pass_on", "转为平常诉求", _in(S.WAITING, S.TAKEN, S.OUTSIDE), S.PASSED, R.COORDINATOR),
     Step("decline_signup", "不在范围", _in(S.WAITING), S.OUTSIDE, R.COORDINATOR, (), ("told",)),
     Step("dial", "拨号", _in(S.TAKEN), None, R.AGENT, (desk_open,)),
