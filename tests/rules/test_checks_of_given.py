@@ -10,6 +10,7 @@ import pytest
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases.rules import CaseFacts, Kind, Party, Standing, State, checks
 from minsheng.cases.rules.callback import Word
+from minsheng.cases.rules.checks import intake
 from minsheng.cases.rules.facts import CallBack, Complaint, Lead, Restriction
 from minsheng.cases.rules.fields import FIELDS
 from minsheng.cases.rules.procedure import PROCEDURE
@@ -165,3 +166,9 @@ def test_the_first_sentence_on_a_field_stands():
     said = checks.check(assign, CASE, {"task_unit": TOWN, "task_due": later(days=-1)}, WORLD)
     assert "下级" in said["task_unit"] and "晚于现在" in said["task_due"]
     assert checks.check(assign, CASE, {"task_unit": SECTION, "task_due": later(days=1)}, WORLD) == {}
+
+
+def test_a_title_that_the_words_make_ends_in_no_comma():
+    said = "Three street lamps before our door have been out for a week; please mend them."
+    assert intake.title_of("", said) == "Three street lamps before our door have been out for a week"
+    assert intake.title_of("路灯不亮；", said) == "路灯不亮；", "a title that was given stays as it is"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from minsheng.kit import papers
 from minsheng.kit.papers import columns
 from minsheng.kit.papers.columns import LINE, of
 
+OFFICE = "示例市人力资源和社会保障局劳动保障监察支队欠薪治理综合协调联合工作办公室"
 SHARE = "98.5%\n1,215/1,234"
 
 
@@ -27,3 +29,18 @@ def test_a_table_of_few_columns_has_large_type_and_one_of_many_figures_the_small
 def test_what_is_empty_or_endless_still_fits_the_line():
     for heads, rows in ((("项目", "本月"), []), (("甲", "乙"), [("", "")]), (("甲", "乙"), [("x" * 500, "一")]), (("甲",), [("字" * 900,)])):
         assert sum(of(heads, rows).widths) == pytest.approx(LINE, abs=1)
+
+
+def test_an_address_of_the_web_takes_no_width_from_the_figures_beside_it():
+    laid = of(("议题", "件数", "牵头单位"), [("https://example.org/" + "a" * 80, "1,234,567", "东关区"), ("路灯", "3", OFFICE)])
+    assert laid.widths[1] >= columns._width("1,234,567") * laid.size and laid.widths[2] >= 6 * laid.size
+
+
+def test_a_cell_of_many_lines_has_more_room_than_a_long_name():
+    laid = of(("事由", "件数", "单位"), [("一件很长的事情，看它在格子里怎样换行。" * 22, "3", OFFICE)])
+    assert laid.widths[0] > 1.3 * laid.widths[2] > laid.widths[1] and sum(laid.widths) == pytest.approx(LINE, abs=1)
+
+
+def test_a_table_without_rows_says_so():
+    shown = papers.Paper("报告", (papers.Table(("单位", "件数"), ()),)).as_data()["blocks"][0]
+    assert shown["rows"] == [["无", ""]] and len(shown["widths"]) == 2

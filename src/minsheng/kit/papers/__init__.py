@@ -13,7 +13,7 @@ from typing import Any
 from minsheng.kit.papers import columns
 from minsheng.kit.written_times import day as in_words
 
-DRAFT = "草稿"
+DRAFT, NOTHING = "草稿", "无"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,8 @@ class Para:
 
 @dataclass(frozen=True, slots=True)
 class Table:
+    """One without rows says so in its only row."""
+
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
@@ -85,8 +87,9 @@ def _block(one: Block) -> dict[str, Any]:
         return empty | {"kind": "heading", "text": one.text, "level": one.level}
     if isinstance(one, Para):
         return empty | {"kind": "para", "text": one.text, "level": int(one.flush)}
-    laid = columns.of(one.columns, one.rows)
-    return empty | {"kind": "table", "columns": list(one.columns), "rows": [list(row) for row in one.rows], "widths": laid.widths, "size": laid.size}
+    rows = one.rows or ((NOTHING, *[""] * (len(one.columns) - 1)),)
+    laid = columns.of(one.columns, rows)
+    return empty | {"kind": "table", "columns": list(one.columns), "rows": [list(row) for row in rows], "widths": laid.widths, "size": laid.size}
 
 
 def paragraphs(text: str) -> Iterable[Para]:

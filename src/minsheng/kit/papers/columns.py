@@ -11,7 +11,8 @@ _PADDING = 11.0  # of a column
 _SIZES = (12.0, 10.5, 9.0, 7.5)
 _MANY = 5  # columns; of a wider table the type is smaller from the start
 _PIECE = re.compile(r"[!-~]+|[^\s!-~]")
-_FEW, _LONG = 3.0, 16.0  # characters: words are not narrower, and ask for no more
+_BREAKS = 24  # letters and signs: what is longer has no place of its own to break, as an address of the web, and breaks where the line ends
+_FEW, _LONG = 3.0, 16.0  # characters: words are not narrower, and ask for no more unless they are many
 
 
 class Columns(NamedTuple):
@@ -24,10 +25,15 @@ class Columns(NamedTuple):
 def of(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Columns:
     columns = [(head, [row[place] for row in rows]) for place, head in enumerate(heads)]
     least = [_least(head, cells) for head, cells in columns]
-    asked = [max(low, min(_LONG, _widest(map(_width, "\n".join((head, *cells)).split("\n"))))) for low, (head, cells) in zip(least, columns, strict=True)]
+    asked = [max(low, _wanted(_widest(map(_width, "\n".join((head, *cells)).split("\n"))))) for low, (head, cells) in zip(least, columns, strict=True)]
     sizes = _SIZES if len(heads) <= _MANY else _SIZES[1:]
     size = next((size for size in sizes if sum(least) <= _room(size, len(heads))), sizes[-1])
     return Columns([round(width * size + _PADDING, 1) for width in _shared(least, asked, _room(size, len(heads)))], size)
+
+
+def _wanted(width: float) -> float:
+    """Of words that are as wide on one line: those of many lines want more, so that no cell is a column of its own down the page."""
+    return min(width, max(_LONG, 1.4 * width**0.5))
 
 
 def _room(size: float, columns: int) -> float:
@@ -46,7 +52,7 @@ def _shared(least: Sequence[float], asked: Sequence[float], room: float) -> list
 
 def _least(head: str, cells: Sequence[str]) -> float:
     """No figure broken, no words of one character a line."""
-    return max(_widest(_width(piece) for text in cells for piece in _PIECE.findall(text)), min(_FEW, _widest(map(_width, (head, *cells)))))
+    return max(_widest(_width(piece[:_BREAKS]) for text in cells for piece in _PIECE.findall(text)), min(_FEW, _widest(map(_width, (head, *cells)))))
 
 
 def _widest(widths: Iterable[float]) -> float:

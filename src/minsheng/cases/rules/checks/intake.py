@@ -13,8 +13,8 @@ TITLE_FROM = 30  # as long as so many Chinese characters is the title that the n
 
 
 def title_of(title: str, narrative: str) -> str:
-    """The title as it is kept: what was given, else the beginning of the words."""
-    return title[:200].strip().replace("\n", " ") if title else language.shortened(narrative, TITLE_FROM)
+    """The title as it is kept: what was given, else the beginning of the words, which ends in no comma."""
+    return title[:200].strip().replace("\n", " ") if title else language.shortened(narrative, TITLE_FROM).rstrip(" ；;，,、：:")
 
 
 EMERGENCY = frozenset({"110", "119", "120", "122"})
