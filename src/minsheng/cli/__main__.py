@@ -5,7 +5,10 @@ from __future__ import annotations
 import ast
 import importlib
 import os
+import re
+import shutil
 import sys
+import unicodedata
 from contextlib import suppress
 from pathlib import Path
 
@@ -30,10 +33,29 @@ def commands() -> dict[str, tuple[str, str, bool]]:
     return found
 
 
-def usage(known: dict) -> str:
+def columns() -> int:
+    return shutil.get_terminal_size((80, 24)).columns if sys.stdout is not None and sys.stdout.isatty() else 10_000
+
+
+def usage(known: dict, room: int = 10_000) -> str:
+    """`room`: columns of the terminal; whoever reads it otherwise gets a line each."""
     lines = ["用法：./minsheng [--city 城市|all] 命令 [选项]        （每个命令都有 --help）", ""]
-    lines += [f"  {name:<18}{line}" for name, (_, line, hidden) in known.items() if not hidden]
+    for name, (_, line, hidden) in known.items():
+        lines += [] if hidden else [f"  {name if n == 0 else '':<18}{part}" for n, part in enumerate(folded(line, room - 20))]
     return "\n".join(lines)
+
+
+def folded(text: str, room: int) -> list[str]:
+    """Lines of at most so many columns of a terminal, in which a Chinese character takes two; no word of letters is cut."""
+    lines, left = [""], room
+    for piece in re.findall(r"[!-~]+|.", text):
+        width = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in piece)
+        if width > left and lines[-1] and piece not in "，。；：、）”":
+            lines.append("")
+            left = room
+        lines[-1] += piece if lines[-1] or piece != " " else ""
+        left -= width
+    return lines
 
 
 def module_of(name: str) -> str | None:
@@ -124,11 +146,11 @@ def _run(argv: list[str]) -> int:
     if argv and argv[0] == "--city":
         return _of_city(argv[1:])
     if not argv or argv[0] in ("-h", "--help", "help"):
-        print(usage(commands()), flush=True)
+        print(usage(commands(), columns()), flush=True)
         return 0 if argv else 2
     stem = module_of(argv[0])
     if stem is None:
-        print(f"没有“{argv[0]}”这个命令。\n\n{usage(commands())}", file=sys.stderr)
+        print(f"没有“{argv[0]}”这个命令。\n\n{usage(commands(), columns())}", file=sys.stderr)
         return 2
     command = importlib.import_module(f"minsheng.cli.{stem}")
     parser = Parser(prog=f"./minsheng {argv[0]}", description=command.__doc__)
