@@ -169,7 +169,7 @@ def merge(request, case_id: int):
         case = cases.get(case_id, request.actor)
         into = cases.get(int(master), request.actor)
     except Invalid as wrong:
-        return _page(request, str(case_id), errors=wrong.errors, status=422)
+        return _page(request, str(case_id), reason="；".join(wrong.errors.values()), status=422)  # its button has no field to go to
     except Refused as refused:
         return _page(request, str(case_id), reason=refused.verdict.reason, status=409)
     return _go(request, f"{case.number} 已并入 {into.number}，结果会一并告知诉求人。", reverse("dispatch-unmerge", args=[case_id]))

@@ -216,7 +216,7 @@ def report(request):
                                  article_id=id_or_none(article_id) or None, names=[request.POST.get("name", "")])
     except Invalid as wrong:
         shown = {"reason": "；".join(wrong.errors.values())}
-        return render(request, "desk/knowledge/reported.html", shown, status=422) if fragment else _gaps(request, wrong.errors, status=422)
+        return render(request, "desk/knowledge/reported.html", shown, status=422) if fragment else _gaps(request, reason=shown["reason"], status=422)
     if fragment:
         return render(request, "desk/knowledge/reported.html", {"gap": gap})
     return toast.leave(redirect("gaps"), f"已报告，最迟 {moment(gap.due_at)} 前有答复")
