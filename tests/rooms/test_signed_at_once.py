@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from tests import leader_day
 from tests.cast import NOW, PNG, build
 from tests.month_end import DRAWN, Month, checking, planned, second
@@ -140,6 +140,27 @@ def test_two_periods_that_are_signed_at_once_never_get_one_number(cast):
         assert ended[0] is None and isinstance(ended[1], Invalid) and "文号" in ended[1].errors["doc_number"], ended
         sign(other, number="民声〔2025〕2号")()
     assert (one.now().doc_number, other.now().doc_number) == (NUMBER, "民声〔2025〕2号")
+
+
+def test_a_connection_that_dies_between_freeze_and_signature_leaves_the_freeze_and_nothing_of_the_signature(cast):
+    month, mine = frozen(cast, "一", "2025-01-01", "2025-01-02"), []
+    figures = list(SheetFigure.objects.filter(assessment=month.id).order_by("id").values())
+
+    def dies():
+        sign(month)()
+        mine.append(connection.connection.info.backend_pid)
+
+    def cuts():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s)", mine)
+
+    with clock.fixed(AFTER):
+        ended = before_the_first_has_kept(dies, cuts)
+        assert isinstance(ended[0], DatabaseError) and ended[1] is None, ended
+        assert month.now().state == "frozen" and not month.now().doc_number and not SheetFile.objects.exists()
+        sign(month, "supervisor_3")()  # its number is free, the freeze is as it was
+    assert month.now().state == "signed" and list(SheetFigure.objects.filter(assessment=month.id).order_by("id").values()) == figures
+    assert AssessmentStep.objects.filter(subject_id=month.id, step="sign_sheet").count() == 1 and list(verify_history()) == []
 
 
 def report_of_year(cast) -> Callable[[], object]:
