@@ -11,6 +11,7 @@ from minsheng.cases.queries.requesters import known_of
 from minsheng.cases.rules.masking import NOBODY, Known, all_of, cover
 from minsheng.cases.rules.visibility import SEES_PERSONAL, UNIT_SEES_PERSONAL
 from minsheng.kit.subject_page import SubjectPage
+from minsheng.org import queries as org
 
 P = TypeVar("P", bound=SubjectPage)
 _NEWEST = 200  # orders of a unit
@@ -32,15 +33,19 @@ def _about(row: Any) -> list[int]:
 
 
 def _lately(units: set[int]) -> dict[int, Known]:
-    """unit -> who asked in its newest orders: words that name no case may name one of them. At most four statements for each unit."""
-    return {unit: all_of(known_of(list(Case.objects.filter(lead=unit).select_related("contact").order_by("-id")[:_NEWEST])).values()) for unit in units}
+    """unit -> who asked in the newest orders of its line: its words may name one of them. At most four statements for each unit."""
+    def orders(unit: int) -> list[Case]:
+        line = {*org.tree().path(unit), *org.tree().subtree(unit)} if unit in org.tree().by_id else {unit}
+        return list(Case.objects.filter(lead__in=line).select_related("contact").order_by("-id")[:_NEWEST])
+
+    return {unit: all_of(known_of(orders(unit)).values()) for unit in units}
 
 
 def _known(rows: list[Any]) -> list[Known]:
     """Of each row whose names its words may hold."""
     people = people_of({id_ for row in rows for id_ in _about(row)})
-    alone = _lately({row.unit_id for row in rows if not _about(row) and getattr(row, "unit_id", None)})
-    return [all_of(people.get(id_, NOBODY) for id_ in ids) if (ids := _about(row)) else alone.get(getattr(row, "unit_id", 0), NOBODY) for row in rows]
+    lately = _lately({row.unit_id for row in rows if getattr(row, "unit_id", None)})
+    return [all_of([*(people.get(id_, NOBODY) for id_ in _about(row)), lately.get(getattr(row, "unit_id", 0), NOBODY)]) for row in rows]
 
 
 def covered(rows: list[Any], *fields: str, by: Actor | None = None) -> list[Any]:

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries as cases
 from minsheng.cases.models import Case
-from minsheng.cases.queries import dangers
+from minsheng.cases.queries import dangers, hung_words
 from minsheng.cases.queries import words as of_words
 from minsheng.cases.rules import Kind as CaseKind
 from minsheng.kit import subject_page
@@ -74,7 +74,9 @@ def unfit(case: Case | None) -> str:
 def listed(by: Actor, period: int = 0, after: str = "", size: int = 50) -> Page:
     """The newest first. One statement."""
     rows = seen_by(by).select_related("period", "period__scheme")
-    return keyset(rows.filter(period=period) if period else rows, ("-id",), after, size)
+    page = keyset(rows.filter(period=period) if period else rows, ("-id",), after, size)
+    hung_words.covered(page.rows, *_SAID, by=by)
+    return page
 
 
 def page(lead_id: int, by: Actor) -> SubjectPage:
@@ -85,8 +87,12 @@ def page(lead_id: int, by: Actor) -> SubjectPage:
     furnish([found])
     keeps = bool(by.roles & KEEPS)
     history = subject_page.history(MediaLeadStep, MediaLeadWords, found.id, LEAD, FIELDS, shut=not keeps)
-    return SubjectPage(found, subject_page.steps(LEAD, of(found), by), history,
-                             {"keeps": keeps, "case": found.case if keeps else None, "shut": not keeps and found.state == LeadState.ENDED})
+    page = SubjectPage(found, subject_page.steps(LEAD, of(found), by), history,
+                       {"keeps": keeps, "case": found.case if keeps else None, "shut": not keeps and found.state == LeadState.ENDED})
+    return hung_words.covered_page(page, *_SAID, by=by, about=[] if hung_words.as_said(by) else [found.case_id, *pages.newest(found.period_id)])
+
+
+_SAID = ("asked_by", "call_no", "headline", "text", "unit_told", "followed", "reason")
 
 
 def offered(period: Period, by: Actor) -> list[Case]:

@@ -150,8 +150,7 @@ def page(meeting_id: int, by: Actor) -> SubjectPage:
 
 def _talked_of(meeting: Meeting) -> list[int]:
     """Cases whose people its words may name: the agenda, and what else the period took. One statement."""
-    newest = Case.objects.filter(period_id=meeting.period_id).order_by("-id").values_list("id", flat=True)[:OFFERED]
-    return [*(item.case_id for item in meeting.items), *newest]
+    return [*(item.case_id for item in meeting.items), *pages.newest(meeting.period_id)]
 
 
 def _lines(meeting: Meeting, by: Actor) -> list[Line]:

@@ -9,6 +9,7 @@ from typing import Any
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks
+from minsheng.cases.models import Case
 from minsheng.cases.queries import hung_words
 from minsheng.files import step_files
 from minsheng.kit import clock
@@ -117,6 +118,14 @@ def desks_now() -> list[tuple[int, str]]:
     found = Desk.objects.select_related("period", "unit").filter(
         removed_at=None, period__state__in=(PeriodState.ANNOUNCED, PeriodState.HELD), starts__lte=now, ends__gte=now - AFTER)
     return [(desk.id, f"{desk.period} {desk.unit.short or desk.unit.name} {desk.leader_name}") for desk in found.order_by("starts", "id")]
+
+
+_NEWEST = 100
+
+
+def newest(period_id: int) -> list[int]:
+    """Cases of a period whose people words about it may name. One statement."""
+    return list(Case.objects.filter(period_id=period_id).order_by("-id").values_list("id", flat=True)[:_NEWEST])
 
 
 # --- commitments ------------------------------------------------------------------------
