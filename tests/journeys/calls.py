@@ -93,6 +93,18 @@ def registered(stage: Stage, page) -> str:
     return page.locator(".ms-made dd").first.get_attribute("aria-label")
 
 
+def unrecorded(page) -> list[str]:
+    """Paused, gone on, stopped: what the bar says."""
+    found = []
+    for deed in ("pause", "resume", "stop"):
+        if deed != "resume":
+            page.click("#phonebar summary:has-text('录音')")
+        page.click(f"#phonebar [data-do=record][data-value={deed}]:visible")
+        comes(page, lambda now, deed=deed: (now["call"].get("record") or "") == ("" if deed == "resume" else deed) and "录音" in now["said"])
+        found.append(page.inner_text("#phonebar [data-phone=state]"))
+    return found
+
+
 def held(page) -> list[bool]:
     """Whether the caller is on hold: after one press, after another."""
     found = []
@@ -319,6 +331,7 @@ def tell(stage: Stage, exchange: Exchange) -> dict:
         told["number"] = registered(stage, page)
         told["held"] = held(page)
         told["listened"] = listened(stage)
+        told["unrecorded"] = unrecorded(page)
         told["asked"] = asked_first(stage, page, window, exchange)
         told["passed"] = passed_on(page, exchange)
         told["presence"] = stands(page)["presence"]

@@ -148,6 +148,27 @@ def test_what_cannot_be_chosen_is_a_sentence_and_changes_nothing(cast, given, sa
     assert answer.status_code == 422 and says in json.loads(answer.content)["reason"] and not AgentState.objects.exists()
 
 
+def test_what_may_not_be_recorded_is_the_talkers_own_word_and_stands_in_the_ledger_when_it_was_done(cast, monkeypatch):
+    from minsheng.telephony.simulated import Simulated
+
+    here, asked = cast.client("agent"), []
+    assert here.post("/desk/phone/recording", {"deed": "pause"}).status_code == 409, "no talk"
+    made = call(cast, ("offered", "agent"), ("connected", "agent"))
+    presence.change(person_id=cast.people["agent"].id, state="talking", call_id=made.pk)
+    refused = here.post("/desk/phone/recording", {"deed": "pause"})
+    assert refused.status_code == 409 and not Entry.objects.filter(kind="recording").exists(), "the simulator records nothing: nothing was paused"
+    monkeypatch.setattr(Simulated, "pause_recording", lambda self, person, paused: asked.append((person, paused)))
+    monkeypatch.setattr(Simulated, "stop_recording", lambda self, person: asked.append((person, "stop")))
+    me = cast.people["agent"].id
+    assert [here.post("/desk/phone/recording", {"deed": deed}).status_code for deed in ("pause", "resume", "stop", "erase", "")] == [200, 200, 200, 422, 422]
+    assert asked == [(me, True), (me, False), (me, "stop")]
+    assert [(one.about, one.why) for one in Entry.objects.filter(kind="recording").order_by("id")] == [
+        (f"call:{made.pk}", word) for word in ("暂停录音", "继续录音", "停止录音")]
+    for who in ("shift_leader", "checker", "water"):
+        assert cast.client(who).post("/desk/phone/recording", {"deed": "stop"}).status_code in (403, 404, 409), who
+    assert len(asked) == 3
+
+
 def test_who_has_no_telephone_has_no_presence(cast):
     with pytest.raises(Refused):
         seat.stand(by=cast.actors["checker"], state="ready")

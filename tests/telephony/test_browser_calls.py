@@ -28,6 +28,7 @@ def test_a_call_is_answered_by_one_key_becomes_a_case_and_goes_on_to_110_when_11
     assert told["held"] == [True, False]
     assert "119 占线。来电人还在线上" in told["asked"]["busy"] and told["failed"] == ["119"], "who was rung and did not answer stands on the case"
     assert (told["asked"]["alone"], told["asked"]["three"], told["asked"]["back"]) == (True, "120", ["talking", False])
+    assert ["录音暂停" in told["unrecorded"][0], "录音" in told["unrecorded"][1], "不再录音" in told["unrecorded"][2]] == [True, False, True]
     mix = told["asked"]["mix"]
     assert mix["muted"] == ["livefalse", ["livetrue"], ["livetrue"]], "the agent alone is muted, and to both"
     assert mix["pulled"][0] == ["livefalse"] * len(mix["pulled"][0]) and mix["pulled"][1] == [["livetrue"], ["livetrue"]]

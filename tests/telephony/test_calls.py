@@ -241,7 +241,7 @@ def test_a_shift_leader_listens_whispers_and_takes_over(exchange):
     gateway.take_over(26, 25)
     assert citizen.wait() == 0 and leader.wait() == 0
     assert exchange.said("TO_COLLEAGUE", call) == ["a26"] and f"X-Hotline-Call: {call}" in leader.messages
-    assert len(exchange.said("REC_START", call)) == 2  # the agent's part and the leader's
+    assert len(exchange.said("REC_START", call)) == 1, "what may not be recorded is not recorded by the next one either"
     gateway.agent_logout(25)
 
 

@@ -29,6 +29,7 @@ class Kind(Labelled):
     KNOWLEDGE = "knowledge", "知识发布与撤下"
     LADDER = "ladder", "督办阶梯变更"
     LISTEN = "listen", "旁听、接管通话"
+    RECORDING = "recording", "暂停、停止录音"
     POLICE_AGAIN = "police_again", "重发给110的告知"
     RELAY = "relay", "经中心拨打诉求人"
     LIMIT_SET = "limit_set", "时限变更"

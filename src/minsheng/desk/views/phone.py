@@ -100,6 +100,15 @@ def stand(request):
 
 
 @never_cache
+@require_POST
+@_desk
+@_there
+@_told
+def recording(request):
+    return {"words": seat.record(by=request.actor, deed=request.POST.get("deed", ""))}
+
+
+@never_cache
 @require_safe
 @_desk
 @_there
@@ -158,6 +167,7 @@ urls = [
     path("phone/line", line, name="phone-line"),
     path("phone/why", why, name="phone-why"),
     path("phone/presence", stand, name="phone-presence"),
+    path("phone/recording", recording, name="phone-recording"),
     path("phone/call", pop, name="phone-pop"),
     path("phone/targets", targets, name="phone-targets"),
     path("phone/floor", floor, name="phone-floor"),

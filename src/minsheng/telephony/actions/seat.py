@@ -11,12 +11,15 @@ from django.db import transaction
 from minsheng.accounts.rules import Actor, Role
 from minsheng.kit.notices import Notice, tell
 from minsheng.kit.verdict import Invalid, Refused, no
+from minsheng.ledger import actions as acts
+from minsheng.ledger.rules import Kind
 from minsheng.telephony.actions import exchange, presence
 from minsheng.telephony.models import AgentState
 from minsheng.telephony.queries.ringing import seated
 from minsheng.telephony.rules.words import PauseReason, Presence
 
 CHOSEN = frozenset({Presence.READY, Presence.PAUSED, Presence.WRAP_UP, Presence.OUT})  # by the person; the others come from the exchange
+RECORDING = {"pause": "暂停录音", "resume": "继续录音", "stop": "停止录音"}
 NOBODYS = "话机给话务员、回访员和值班长使用"
 _SEAT = re.compile(r"w[0-9a-f]{12}", re.ASCII)
 _NEVER_CHOSEN = frozenset({PauseReason.UNANSWERED})  # of the exchange: rang and was not taken
@@ -51,6 +54,22 @@ def leave(*, by: Actor) -> bool:
     if there:
         stand(by=by, state=Presence.OUT.value)
     return there
+
+
+@transaction.atomic
+def record(*, by: Actor, deed: str) -> str:
+    """The person's own call is not recorded for a while, or no more: a card number is read out, or what is spoken of may not be kept. In the ledger,
+    unless the exchange refuses. What was done, in a word."""
+    if not seated(by):
+        raise Refused(no("role", NOBODYS))
+    if deed not in RECORDING:
+        raise Invalid({"deed": "请选择：" + "、".join(RECORDING.values())})
+    call = AgentState.objects.filter(person_id=by.id, until=None, state=Presence.TALKING).values_list("call_id", flat=True).first()
+    if call is None:
+        raise Refused(no("talking", "您现在没有通话"))
+    acts.write(kind=Kind.RECORDING, by_id=by.id, by_name=by.name, about=f"call:{call}", reason=RECORDING[deed])
+    exchange.ask(lambda there: there.stop_recording(by.id) if deed == "stop" else there.pause_recording(by.id, deed == "pause"))
+    return RECORDING[deed]
 
 
 def open_line(*, by: Actor, seat: str) -> dict[str, Any]:

@@ -220,8 +220,16 @@ class Asterisk(People):
         self.ask(mute)
 
     def stop_recording(self, person_id: int) -> None:
+        """For good: also with whom the call is passed on to."""
+
         async def end(link: Ami) -> None:
-            await link.send("StopMixMonitor", Channel=await _channel(link, person_id))
+            channel = await _channel(link, person_id)
+            rows = await link.rows("CoreShowChannels")
+            call = next((row.get("Linkedid") for row in rows if row.get("Channel") == channel), None)
+            for row in rows:
+                if call and row.get("Linkedid") == call:
+                    await forgiving(link.send("Setvar", Channel=row["Channel"], Variable="__NOREC", Value="1"))
+            await link.send("StopMixMonitor", Channel=channel)
 
         self.ask(end)
 

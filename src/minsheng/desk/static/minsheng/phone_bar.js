@@ -23,6 +23,7 @@
     const found = [now.line, "is-" + now.presence, now.line === "ready" || now.line === "lost" ? "in" : "shut"];
     if (now.call) found.push("call", now.call.state, now.call.held ? "held" : "unheld", now.call.muted ? "muted" : "unmuted");
     if (now.call && now.call.spy) found.push("spy");
+    if (now.call && now.call.record) found.push("record-" + now.call.record);
     if (now.call && now.call.state === "talking" && !now.other && !now.call.spy) found.push("alone");
     if (now.other) found.push("other", "other-" + now.other.state, now.other.three ? "three" : "two");
     if (!now.call) found.push("idle");
@@ -31,9 +32,10 @@
 
   const wrong = () => !!now && !["ready", "opening", "registering"].includes(now.line);
 
+  const RECORD = { pause: " · 录音暂停", stop: " · 不再录音" };
   function words() {
     if (!now) return ["话机没有打开", 0];
-    if (now.call) return [(now.call.spy ? "旁听同事的通话" : CALL[now.call.state]) + (now.call.held ? " · 保持中" : "") + (now.call.muted ? " · 静音" : ""), now.call.since];
+    if (now.call) return [(now.call.spy ? "旁听同事的通话" : CALL[now.call.state]) + (now.call.held ? " · 保持中" : "") + (now.call.muted ? " · 静音" : "") + (RECORD[now.call.record] || ""), now.call.since];
     if (now.line !== "ready") return [now.line === "lost" ? "断线" : LINE[now.line] || "话机没有接好", now.since];
     return [PRESENCE[now.presence] + (now.reason ? " · " + now.reason : ""), now.stood];
   }

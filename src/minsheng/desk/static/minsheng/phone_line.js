@@ -11,7 +11,7 @@
   const GATHERS = 150; // for so long after the last address a call waits for another: a browser may look for one for seconds
   const EXPECTED = 30000; // after "dial" was pressed the exchange rings here first: that call answers itself
   const now = { line: "opening", why: "", since: Date.now(), presence: "out", reason: "", stood: Date.now(), call: null, other: null, said: "" };
-  const line = { now, media: MEDIA, session: null, say, sound, soon, park, stop, acts: {} };
+  const line = { now, media: MEDIA, session: null, say, sound, soon, park, stop, post, acts: {} };
   let ua = null, expected = { key: "", until: 0 }, talked = false;
   function say(change) {
     Object.assign(now, change);
