@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -148,11 +150,11 @@ def test_a_connection_that_dies_between_freeze_and_signature_leaves_the_freeze_a
 
     def dies():
         sign(month)()
-        mine.append(connection.connection.info.backend_pid)
+        mine.append(connection.connection.fileno())
 
     def cuts():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(%s)", mine)
+        with socket.socket(fileno=os.dup(mine[0])) as line:
+            line.shutdown(socket.SHUT_RDWR)
 
     with clock.fixed(AFTER):
         ended = before_the_first_has_kept(dies, cuts)
