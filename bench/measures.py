@@ -80,8 +80,8 @@ def ways(found: dict) -> dict[str, dict[str, Callable[[], dict]]]:
     """question -> way -> what is asked."""
     from minsheng.accounts.rules import clock_actor
     from minsheng.archive import places, queries, rules
-    from minsheng.measures import queries as measures
     from minsheng.measures import cube_sql, set_sql
+    from minsheng.measures import queries as measures
     from minsheng.measures.sets import SETS
 
     # A question with one set that the cube does not keep is answered by the facts: it would be they that are measured twice.
