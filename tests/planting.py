@@ -8,8 +8,10 @@ from __future__ import annotations
 import html
 import itertools
 import json
+import logging
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from dataclasses import fields as dataclass_fields
 from typing import Any
@@ -175,6 +177,19 @@ class Planter:
                 self.town.cases = [c for c in self.town.cases if c.id not in touched] + list(Case.objects.filter(id__in=touched))
                 return True
         return False
+
+
+@contextmanager
+def log_lines() -> Iterator[list[str]]:
+    """Every line that is logged meanwhile, as it is written: with its trace."""
+    lines: list[str] = []
+    log = logging.Handler()
+    log.emit = lambda record: lines.append(logging.Formatter().format(record))  # type: ignore[method-assign]
+    logging.getLogger().addHandler(log)
+    try:
+        yield lines
+    finally:
+        logging.getLogger().removeHandler(log)
 
 
 def readable() -> Iterator[tuple[str, str]]:

@@ -3,14 +3,12 @@ log line, ledger page and readable table, and finds neither where it may not see
 
 from __future__ import annotations
 
-import logging
-
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from tests.cast import ANSWER, NOW, PNG, later
-from tests.planting import ASKER, NAME, NUMBER, OTHER_ASKER, Planter, cast_of, found_in, readable
+from tests.planting import ASKER, NAME, NUMBER, OTHER_ASKER, Planter, cast_of, found_in, log_lines, readable
 from tests.screens.test_api import Program
 from tests.screens.test_walk import STAFF, filled
 
@@ -39,20 +37,15 @@ KEPT_AS_SAID = {"cases_casetext", "cases_steptext", "files_storedfile", "cases_d
 @pytest.fixture(scope="module")
 def planted(django_db_setup, django_db_blocker):
     """The city, with the person in every text. Made once, for all tests of this file; undone at the end."""
-    log = logging.Handler()
-    log.lines = []
-    log.emit = lambda record: log.lines.append(logging.Formatter().format(record))
-    logging.getLogger().addHandler(log)
-    with django_db_blocker.unblock(), clock.fixed(NOW), transaction.atomic():
+    with log_lines() as lines, django_db_blocker.unblock(), clock.fixed(NOW), transaction.atomic():
         planter = Planter(cast_of(ASKER))
         left = planter.plant(SAYING)
         for hours in (13, 24):  # at night, and when the night's orders are looked at
             with clock.fixed(later(hours=hours)):
                 left = left and planter.plant(left)
-        planter.log, planter.left = log.lines, left
+        planter.log, planter.left = lines, left
         yield planter
         transaction.set_rollback(True)
-    logging.getLogger().removeHandler(log)
 
 
 def cases_of(planter: Planter) -> list[Case]:

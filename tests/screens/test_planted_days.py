@@ -3,14 +3,13 @@ not see a person finds neither on any page, table or answer; no message and no l
 
 from __future__ import annotations
 
-import logging
 import re
 from typing import Any
 
 import pytest
 from django.db import transaction
 from tests.cast import NOW
-from tests.planting import ASKER, cast_of, found_in, readable
+from tests.planting import ASKER, cast_of, found_in, log_lines, readable
 from tests.screens.test_api import Program
 from tests.screens.test_planted import KEPT_AS_SAID, MASKED, content
 from tests.screens.test_walk import STAFF
@@ -55,19 +54,14 @@ class PlantedWalk(DayWalk):
 
 @pytest.fixture(scope="module")
 def walked(django_db_setup, django_db_blocker):
-    log = logging.Handler()
-    log.lines = []
-    log.emit = lambda record: log.lines.append(logging.Formatter().format(record))
-    logging.getLogger().addHandler(log)
-    with django_db_blocker.unblock(), transaction.atomic():
+    with log_lines() as lines, django_db_blocker.unblock(), transaction.atomic():
         with clock.fixed(NOW):
             walk = PlantedWalk(cast_of(ASKER), 11)
-        walk.values, walk.log = PlantedValues(walk.cast, walk.dice), log.lines
+        walk.values, walk.log = PlantedValues(walk.cast, walk.dice), lines
         walk.go(STEPS)
         with clock.fixed(walk.at):
             yield walk
         transaction.set_rollback(True)
-    logging.getLogger().removeHandler(log)
 
 
 def shown(walk, who: str) -> dict[str, list[str]]:
