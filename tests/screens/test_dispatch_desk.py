@@ -113,11 +113,15 @@ def test_dates_are_shown_before_sending(cast, desk):
     assert desk.get(f"/desk/dispatch/{case.id}/dues", {"limit": "许久"}).status_code == 422
 
 
-def test_a_merge_is_one_press_and_can_be_undone(cast, desk):
+def test_who_merges_says_why_it_is_one_matter_and_can_undo_it(cast, desk):
     master, case = cast.create(), cast.create()
-    assert f"/desk/dispatch/{case.id}/merge" in page(desk, case=str(case.id))
-    desk.post(f"/desk/dispatch/{case.id}/merge", {"master": master.id, "pile": "waiting"})
+    shown = page(desk, case=str(case.id))
+    assert f"/desk/dispatch/{case.id}/merge" in shown and 'name="reason" maxlength="200" required' in shown
+    silent = desk.post(f"/desk/dispatch/{case.id}/merge", {"master": master.id, "pile": "waiting"})
+    assert silent.status_code == 422 and Case.objects.get(id=case.id).state == State.PENDING_REVIEW, "nobody judged that it is the same"
+    desk.post(f"/desk/dispatch/{case.id}/merge", {"master": master.id, "pile": "waiting", "reason": "同一栋楼停水"})
     assert Case.objects.get(id=case.id).state == State.MERGED
+    assert "同一栋楼停水" in cast.client("supervisor").get(f"/desk/case/{case.id}").content.decode()
     desk.post(f"/desk/dispatch/{case.id}/unmerge")
     assert Case.objects.get(id=case.id).state == State.PENDING_REVIEW
 

@@ -219,3 +219,18 @@ def test_instructions_and_duties_are_kept_through_forms(cast):
         drafts.post("/desk/instructions/new", typed)
         drafts.post("/desk/duties/new", duty | {"due": "2025-01-10"})
     assert counted[:4] == counted[4:] and max(counted) <= 12, counted
+
+
+def test_who_merges_what_lies_elsewhere_stands_with_its_list_for_those_outside(cast):
+    master, same, other = cast.create(), cast.create(), cast.create(category="noise")
+    for case in (same, other):
+        cast.take(case, "merge", "dispatcher", master=master.id, reason="都停着")
+    client, person = cast.client("supervisor"), cast.people["dispatcher"].id
+    page = client.get("/desk/bends").content.decode()
+    assert f"bends/merges?person={person}" in page and f"bends/merges?person={person}&amp;other=matter" in page and "other=district" not in page
+    listed = client.get(f"/desk/bends/merges?person={person}&other=matter").content.decode()
+    assert other.number in listed and master.number in listed and same.number not in listed
+    assert same.number in client.get(f"/desk/bends/merges?person={person}").content.decode()
+    cast.take(other, "unmerge", "dispatcher", reason="不是同一件")
+    assert "other=matter" not in client.get("/desk/bends").content.decode(), "what was undone is counted again, and blames nobody"
+    assert client.get("/desk/bends/merges?other=moon").status_code == 422 and cast.client("water").get("/desk/bends/merges").status_code == 403

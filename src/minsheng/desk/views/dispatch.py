@@ -162,10 +162,9 @@ def undo(request, case_id: int):
 @require_POST
 @_desk
 def merge(request, case_id: int):
-    master = request.POST.get("master", "")
+    master, reason = request.POST.get("master", ""), request.POST.get("reason", "").strip()
     try:
-        actions.take_step(case_id=case_id, step="merge", by=request.actor, given={"master": master, "reason": "同一事项"},
-                          key=form_key.of(request.POST))
+        actions.take_step(case_id=case_id, step="merge", by=request.actor, given={"master": master, "reason": reason}, key=form_key.of(request.POST))
         case = cases.get(case_id, request.actor)
         into = cases.get(int(master), request.actor)
     except Invalid as wrong:

@@ -16,6 +16,7 @@ from minsheng.kit.uploads import takes_files
 from minsheng.kit.verdict import Invalid
 from minsheng.oversight.actions import replies as actions
 from minsheng.oversight.queries import bends as bent
+from minsheng.oversight.queries import merges as merged
 from minsheng.oversight.queries import replies, tables
 from minsheng.oversight.queries import visits as visited
 from minsheng.oversight.queries.sight import SEES_FINDINGS
@@ -88,6 +89,14 @@ def bend_visits(request):
     return _behind(request, "到场记录", lambda after: visited.listed(request.actor, visited.read_filters(request.GET), after))
 
 
+@never_cache
+@readers
+@require_safe
+def bend_merges(request):
+    """The merges behind a person's figure."""
+    return _behind(request, "并单记录", lambda after: merged.listed(request.actor, merged.read_filters(request.GET), after))
+
+
 def _behind(request, title: str, read):
     """The steps behind a figure, each with its case; or what is wrong with the address."""
     errors, page = {}, None
@@ -116,4 +125,5 @@ urls = [
     path("bends", bends, name="bends"),
     path("bends/calls", bend_calls, name="bend-calls"),
     path("bends/visits", bend_visits, name="bend-visits"),
+    path("bends/merges", bend_merges, name="bend-merges"),
 ]

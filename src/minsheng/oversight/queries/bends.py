@@ -22,7 +22,8 @@ from minsheng.kit.read_values import Fields
 from minsheng.measures import queries as measures
 from minsheng.measures.queries import Asked
 from minsheng.measures.rules import Row
-from minsheng.oversight.queries import visits
+from minsheng.oversight.queries import merges, visits
+from minsheng.oversight.queries.merges import MergerLine
 from minsheng.oversight.queries.visits import UnitVisits
 
 READ_BACK = timedelta(days=90)
@@ -66,17 +67,19 @@ class Bends:
     clerks: list[ClerkLine]
     second_calls: list[Any]
     visits: list[UnitVisits]
+    mergers: list[MergerLine]
 
 
 def page(by: Actor) -> Bends:
-    """At most seven statements."""
+    """At most nine statements."""
     today = measures.today()
     asked = Asked(today - READ_BACK, today, by="unit")
     lines: dict[str, UnitLine] = {}
     for row in measures.rows(asked, by, OF_UNITS):
         lines.setdefault(row.key_text, UnitLine(row.group, row.key_text, [])).rows.append(row)
     units = [line for line in lines.values() if any(row.numerator for row in line.rows)]
-    return Bends(asked, units, clerks(by), followup.second_calls(by, clock.now() - READ_BACK), visits.by_unit(by))
+    return Bends(asked, units, clerks(by), followup.second_calls(by, clock.now() - READ_BACK), visits.by_unit(by),
+                 merges.by_person(by))
 
 
 def _calls(by: Actor, since: datetime) -> QuerySet[CaseStep]:
