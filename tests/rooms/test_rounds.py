@@ -12,8 +12,9 @@ from minsheng.accounts.rules import Role, clock_actor
 from minsheng.cases import actions
 from minsheng.cases.actions import timers
 from minsheng.cases.models import Case, CaseClock, CaseTask
-from minsheng.cases.queries import dispatch_lists, unit_lists
+from minsheng.cases.queries import dispatch_lists, lists, unit_lists
 from minsheng.cases.queries.case_page import band_of, open_case
+from minsheng.cases.queries.lists import Filters
 from minsheng.cases.rules import State, TaskState
 from minsheng.contacts.models import Contact
 from minsheng.kit import clock
@@ -113,6 +114,16 @@ def test_a_new_lead_contacts_the_requester_itself(city):
     assert case.contacted_at is None and case.contact_due_at == local(4, 11) and case.due_code == "contact"
     with pytest.raises(Exception, match="联系"):
         order.reply()
+
+
+def test_a_new_lead_is_not_late_with_what_the_one_before_it_left_undone(city):
+    order = Order(city, local(2, 10)).dispatch("water").sign()
+    order.centre("take_back", Role.COORDINATOR, local(6, 10), reason="实属城管局").dispatch("roads", local(6, 11)).sign()
+    with clock.fixed(order.at):
+        assert order.case.contact_due_at == local(7, 11) and order.case.handle_due_at == local(9, 18), "only handling runs on"
+        assert not lists.listed(city.centre(Role.AGENT), Filters(overdue=True)).rows
+    order.contact().reply()
+    assert share("response_claimed") == (1, 1)
 
 
 def test_a_late_order_that_is_withdrawn_stays_late_and_one_in_time_asks_nothing_more(city):

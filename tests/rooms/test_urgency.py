@@ -105,3 +105,44 @@ def test_who_need_not_be_contacted_is_not_asked_to_be_when_the_order_becomes_urg
     clocks = CaseClock.objects.filter(case_id=case.id, code="contact").count()
     cast.take(case, "mark_urgent", "dispatcher", reason="水漫进配电间")
     assert CaseClock.objects.filter(case_id=case.id, code="contact").count() == clocks
+
+
+# --- clocks that stand still, and those of another desk ------------------------------------------------------------
+
+
+def test_what_became_urgent_while_it_was_consulted_about_goes_on_with_the_urgent_limit(cast):
+    case = cast.create()
+    with clock.fixed(later(minutes=10)):
+        cast.take(case, "ask_consult", "dispatcher", reason="分不清管网还是路面")
+    with clock.fixed(later(hours=5)):  # its first limit would be over by now, had it not stood
+        cast.take(case, "mark_urgent", "dispatcher", reason="老人断水三天")
+    with clock.fixed(later(hours=6)):
+        case = cast.take(case, "rule_consult", "coordinator", lead=cast.units["water"].id, minutes="属水务局")
+        assert not case.paused and case.due_at == later(hours=6, minutes=30)
+
+
+def test_what_became_urgent_while_its_return_was_ruled_on_hastens_the_ruling_and_what_comes_after(cast):
+    case = cast.at_state(State.RETURN_REVIEW)
+    with clock.fixed(later(minutes=30)):
+        case = cast.take(case, "mark_urgent", "dispatcher", reason="水漫进配电间")
+        assert case.due_code == "rule_return" and case.due_at == later(hours=2, minutes=30)
+    with clock.fixed(later(hours=1)):
+        case = cast.take(case, "reject_return", "return_reviewer", ruling="属水务局职责")
+        assert case.due_code == "sign" and case.due_at == later(minutes=90) and case.contact_due_at == later(hours=2)
+
+
+def test_what_is_no_longer_urgent_has_its_limit_from_when_it_came_less_the_time_it_stood(cast):
+    case = cast.create()
+    slow = case.due_at
+    with clock.fixed(later(hours=1)):
+        cast.take(case, "mark_urgent", "dispatcher", reason="老人断水三天")
+    with clock.fixed(later(minutes=70)):
+        assert cast.take(case, "unmark_urgent", "dispatcher", reason="已送水").due_at == slow, "not from when it was marked"
+        cast.take(case, "ask_consult", "dispatcher", reason="分不清管网还是路面")
+    with clock.fixed(later(minutes=80)):
+        cast.take(case, "mark_urgent", "dispatcher", reason="又停了")
+    with clock.fixed(later(minutes=90)):
+        cast.take(case, "unmark_urgent", "dispatcher", reason="已送水")
+    with clock.fixed(later(minutes=100)):
+        case = cast.take(case, "rule_consult", "coordinator", lead=cast.units["water"].id, minutes="属水务局")
+        assert case.due_at == slow + timedelta(minutes=30), "it stood half an hour"

@@ -218,6 +218,9 @@ def _given(row: Brought, step: Planned, last: bool) -> dict:
 # --- clocks and duties of cases that come in open ------------------------------------------------------------
 
 
+_BEGUN_BY_DANGER = {State.PENDING_REVIEW: ("review",), State.PENDING_SIGN: ("sign", "contact"), State.IN_PROGRESS: ("contact",)}
+
+
 def _clocks(case, row: Brought, state: State, steps: list[Planned], urgent: datetime | None) -> list:
     """The source's own date when it gives one; open cases get the clocks of their state. Closed history without a date has none.
 
@@ -226,7 +229,7 @@ def _clocks(case, row: Brought, state: State, steps: list[Planned], urgent: date
     rows: list = []
     since = case.dispatched_at or case.received_at
     met = case.replied_at or case.closed_at
-    began = dict.fromkeys(alarm.HURRIED.get(state, ()), urgent) if urgent else {}
+    began = dict.fromkeys(_BEGUN_BY_DANGER.get(state, ()), urgent) if urgent else {}
     if row.due_at:
         rows.append(_given_clock(case, row.due_at, since, met))
         case.handle_due_at = row.due_at

@@ -94,19 +94,13 @@ def _hear(deed: Deed, said: Reading) -> None:
     restriction.by_itself(deed, said.restricted)
 
 
-# The clocks that an urgent matter starts over in a state: hour limits of urgent matters run day and night.
-HURRIED = {State.PENDING_REVIEW: ("review",), State.PENDING_SIGN: ("sign", "contact"), State.IN_PROGRESS: ("contact",)}
-
-
 def hurry(deed: Deed) -> None:
     _hurry(deed.case, deed.at)
 
 
 def _hurry(case: Case, at: datetime) -> None:
     case.urgent = True
-    for code in HURRIED.get(State(case.state), ()):
-        if code != "contact" or not case.contacted_at:
-            clocks.of(case).hasten(code, at)
+    clocks.of(case).hasten(at)
 
 
 def clocks_of_order(deed: Deed) -> None:
@@ -142,8 +136,7 @@ def unmark_urgent(deed: Deed) -> None:
 def _calm(deed: Deed) -> None:
     deed.case.urgent = False
     mark(deed.case, alarm=None)
-    review = clocks.of(deed.case).last("review")
-    clocks.start(deed.case, "review", review.started_at if review and review.met_at is None else deed.at)  # from when it lay there, not from now
+    clocks.of(deed.case).calm("review", deed.at, deed.case.submitted_at or deed.case.received_at)  # from when it lay there, not from now
 
 
 @effect("heed_alarm")

@@ -22,6 +22,7 @@ LABELS = {
     "review": "审核派单", "sign": "签收", "contact": "联系诉求人", "handle": "办理", "rule_return": "退单裁定", "check": "办结审核",
     "callback": "回访", "park_review": "挂账复核", "statutory": "法定程序", "interim": "阶段性答复",
 }
+HURRIED = ("review", "sign", "contact", "rule_return")  # what urgent matters have a limit of their own for: it runs day and night
 # What somebody owes in a state, and so what is watched there: the one that ends first.
 OWED = {
     State.PENDING_REVIEW: ("review",), State.PENDING_SIGN: ("sign",), State.RETURN_REVIEW: ("rule_return",),
@@ -189,21 +190,34 @@ class Clocks:
         self.rows.append(row)
         return row
 
-    def hasten(self, code: str, at: datetime) -> None:
-        """An urgent matter's limit from now on, where it ends earlier than what is owed: urgency puts nothing off, nor asks
-        again for what is done (rulings, 3)."""
-        last = self.last(code)
-        if last and (last.met_at is not None or last.due_at <= time_rules.end_of(at, self.terms.term(code, at).limit, self.terms.cal)[0]):
-            return
-        self.start(code, at)
+    def hasten(self, at: datetime) -> None:
+        """Urgent matters' limits from now on, where they end earlier than what is owed: urgency puts nothing off, nor asks again for
+        what is done (rulings, 3). Also of clocks that stand still: they go on with what the urgent limit leaves."""
+        for row in [row for row in self.rows if row.open and row.code in HURRIED]:
+            if self._as_if_running(row, at).due_at > time_rules.end_of(at, self.terms.term(row.code, at).limit, self.terms.cal)[0]:
+                self.start(row.code, at)
+
+    def calm(self, code: str, at: datetime, since: datetime) -> None:
+        """No longer urgent: the limit of all others from when the clock was first started at or after `since`, less the time it stood."""
+        met = max((n for n, row in enumerate(self.rows) if row.code == code and row.met_at), default=-1)
+        rows = [row for row in self.rows[met + 1:] if row.code == code and row.started_at >= since]
+        stood = []
+        for row, then in zip(rows, [*(row.started_at for row in rows[1:]), at], strict=True):
+            stood += [shift for shift in self._as_if_running(row, then).shifts if shift["kind"] == "pause"]
+        fresh = self.start(code, rows[0].started_at if rows else at)
+        for shift in stood:
+            self._put(fresh, fresh := fresh.moved(shift, self.terms.cal))
+
+    def _as_if_running(self, row: ClockRow, at: datetime) -> ClockRow:
+        """Moved by the time that it has stood until now."""
+        stood = {"kind": "pause", "from": row.paused_at.isoformat(), "to": at.isoformat(), "why": ""} if row.paused_at else None
+        return row.moved(stood, self.terms.cal) if stood else row
 
     def start_handling(self, at: datetime, limit: Limit | None = None) -> None:
-        """The dispatch step: sign anew; contact for whoever has not contacted yet; handling the first time only, after a ruling that
-        restarts it, or when another limit is set (rulings, 1)."""
+        """The dispatch step: sign and contact anew, since each lead owes both from when it was sent the order; handling the first time
+        only, after a ruling that restarts it, or when another limit is set (rulings, 1)."""
         self.start("sign", at)
-        contact = self.last("contact")
-        if contact is None or contact.met_at is not None:
-            self.start("contact", at)
+        self.start("contact", at)
         if self.last("handle") is None or limit is not None:
             self.start("handle", self._day_zero(at), limit, "派单时另定" if limit else "")
 
