@@ -3,7 +3,7 @@
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from minsheng.cases.models import Category
+from minsheng.cases.models import Case, Category
 from minsheng.dispatch import queries as dispatch
 
 SAID = "人民东路十二号院门口的自来水管爆了，水漫到马路上，请尽快来修"
@@ -34,3 +34,13 @@ def test_nothing_is_compared_with_three_words_or_where_the_matter_is_unknown(cas
     assert dispatch.likely_same(cast.actors["dispatcher"], "停水") == []
     case = cast.create(title="水管爆裂", narrative="人民东路十二号院门口自来水管爆了，水漫到马路上")
     assert case.id in found(cast, guessed=["no.such"])
+
+
+def test_parts_of_one_request_are_not_offered_to_be_merged_again(cast):
+    whole = cast.create(title="水管爆裂", narrative="人民东路十二号院门口自来水管爆了，水漫到马路上；路灯也不亮")
+    cast.take(whole, "split", "dispatcher", parts=[{"narrative": SAID}, {"narrative": f"{SAID}，路灯也不亮"}], reason="两件事")
+    parts = list(Case.objects.filter(parent_id=whole.id).order_by("id").values_list("id", flat=True))
+    assert set(parts) <= set(found(cast)), "another's request may be the same as either"
+    assert found(cast, leave_out=parts[0], split_from=whole.id) == []
+    again = cast.create(title="水管爆裂", narrative=SAID)
+    assert found(cast, leave_out=parts[0], split_from=whole.id) == [again.id]

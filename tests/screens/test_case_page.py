@@ -1,5 +1,7 @@
 """The case page: the story with its hashes, why this date, steps open or shut with a reason, and what sealed, restricted, erased look like."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -7,6 +9,7 @@ from tests.cast import PHONE, later
 
 from minsheng.cases.models import Case, CaseStep
 from minsheng.cases.rules import State
+from minsheng.kit import clock
 
 
 def page(cast, case, who: str, **query) -> str:
@@ -121,3 +124,19 @@ def test_a_page_to_go_on_to_that_is_no_page_of_ours_is_passed_over(cast, asked):
     assert answer.status_code == 302 and answer.url.startswith("/desk/")
     many = cast.client("dispatcher").post("/desk/cases/merge", {"case": str(case.id), "back": asked})
     assert (many.status_code, many.url) == (302, "/desk/cases")
+
+
+@pytest.mark.parametrize("state", [State.PENDING_REVIEW, State.IN_PROGRESS])
+def test_a_clock_that_an_end_cut_short_is_neither_done_nor_will_it_go_on(cast, state):
+    case = cast.at_state(state)
+    with clock.fixed(clock.now() + timedelta(minutes=5)):
+        cast.take(case, "phone_withdraw", "agent", reason="不用了")
+    page = cast.client("supervisor").get(f"/desk/case/{case.id}").content.decode()
+    assert "已停止" in page and "已暂停" not in page and ("已完成" in page) == (state == State.IN_PROGRESS), "signing was done, review was not"
+
+
+def test_the_review_of_what_was_split_was_not_done(cast):
+    case = cast.create()
+    cast.take(case, "split", "dispatcher", parts=[{"narrative": "路灯不亮"}, {"narrative": "井盖松动"}], reason="两件事")
+    page = cast.client("dispatcher").get(f"/desk/case/{case.id}").content.decode()
+    assert "已停止" in page and "已完成" not in page

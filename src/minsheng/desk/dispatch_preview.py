@@ -96,7 +96,7 @@ def _sending(case, by: Actor) -> dict:
     masked = words.of_case(case, words.MASKED)
     code = cases.categories()[case.category_id].code if case.category_id else ""
     said = f"{masked.title} {masked.narrative} {masked.place}"
-    same = dispatch.likely_same(by, said, category=code, district=case.district_id, leave_out=case.id, limit=4)
+    same = dispatch.likely_same(by, said, category=code, district=case.district_id, leave_out=case.id, split_from=case.parent_id or 0, limit=4)
     return {"proposals": dispatch.proposals(case, by), "same": same, "promises": dispatch_lists.promises(case)}
 
 

@@ -165,15 +165,18 @@ NEWEST = 1000  # open cases whose words are compared: a large city has tens of t
 
 @planned_once()
 def likely_same(by: Actor, text: str, *, category: str = "", guessed: Iterable[str] = (), district: int | None = None, leave_out: int = 0,
-                limit: int = 5) -> list[Case]:
+                split_from: int = 0, limit: int = 5) -> list[Case]:
     """Open cases of the last 60 days that share the most words, same matter and place first: what may be the same event. Looked at are the
-    newest thousand of the matter, or of all, and while no matter is chosen the newest thousand of the `guessed` ones too. One statement."""
+    newest thousand of the matter, or of all, and while no matter is chosen the newest thousand of the `guessed` ones too. Parts that were split off of one request are not
+    the same matter: who split it said so. One statement."""
     words = language.tokens(language.mask(text))[:60]
     question = to_query(words, any_of=True)
     if question is None or len(words) < 4:
         return []
     since = floor_id(clock.now() - timedelta(days=60))
     rows = cases.visible(by).filter(id__gte=since, closed_at=None, state__in=sorted(s.value for s in OPEN - {State.DRAFT})).exclude(id=leave_out)
+    if split_from:
+        rows = rows.exclude(parent_id=split_from)
     if district:
         rows = rows.filter(Q(district_id=district) | Q(district_id=None))
     chosen = cases.category(category) if category else None

@@ -19,7 +19,7 @@ from minsheng.cases.queries import given_words, lists, words
 from minsheng.cases.queries.damage import DAMAGE, readable
 from minsheng.cases.queries.given_words import Named
 from minsheng.cases.queries.words import View
-from minsheng.cases.rules import Ask, CaseFacts, TaskState, fields, places
+from minsheng.cases.rules import Ask, CaseFacts, State, TaskState, fields, places
 from minsheng.cases.rules.facts import Requests, Restriction
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.contacts import queries as contacts
@@ -249,21 +249,28 @@ def public_unit(case: Case, row: CaseStep) -> str:
 def explained(case: Case) -> list[ClockView]:
     """Every clock that counted, the one that runs now first, each with the trace of its date."""
     now, cal = clock.now(), clocks.city_calendar()
-    views = [view_of(c, now, cal, c.code == case.due_code and c.met_at is None) for c in clocks.shown(case) if not c.void]
+    views = [view_of(c, now, cal, c.code == case.due_code and c.met_at is None, _stopped(c, case)) for c in clocks.shown(case) if not c.void]
     return sorted(views, key=lambda v: not v.current)
 
 
-def view_of(row: CaseClock, now: datetime, cal, current: bool) -> ClockView:
+def _stopped(row: CaseClock, case: Case) -> bool:
+    """The case ended before what the clock counted was done: it is neither done nor will it go on."""
+    if case.closed_at is None:
+        return False
+    return row.paused_at is not None or (row.met_at == case.closed_at and case.state in (State.WITHDRAWN, State.SPLIT))
+
+
+def view_of(row: CaseClock, now: datetime, cal, current: bool, stopped: bool = False) -> ClockView:
     """A clock whose row is damaged says so, and the others on the page are read."""
     try:
         if time_rules.can_count(row.started_at, row.due_at, row.paused_at, row.met_at):
-            return _view_of(row, now, cal, current)
+            return _view_of(row, now, cal, current, stopped)
     except DAMAGE:
         pass
     return ClockView(row, clocks.LABELS.get(row.code, row.code), "", time_rules.BROKEN, time_rules.BROKEN, basis=row.basis, current=current)
 
 
-def _view_of(row: CaseClock, now: datetime, cal, current: bool) -> ClockView:
+def _view_of(row: CaseClock, now: datetime, cal, current: bool, stopped: bool) -> ClockView:
     limit = Limit.parse(row.limit)
     base, _ = clocks.replay(row)
     at = row.met_at or row.paused_at or now
@@ -271,7 +278,7 @@ def _view_of(row: CaseClock, now: datetime, cal, current: bool) -> ClockView:
     left = time_rules.left(now, row.due_at, limit.unit, cal)
     if row.paused_at or row.met_at:  # a clock that stands still warns of nothing; that it was late stays said
         late = band == "overdue"
-        left = ("已暂停" if row.paused_at else "已完成") + ("，已超期" if late else "")
+        left = ("已停止" if stopped else "已暂停" if row.paused_at else "已完成") + ("，已超期" if late else "")
         band = band if late else "paused" if row.paused_at else "met"
     return ClockView(row, clocks.LABELS.get(row.code, row.code), band, left, time_rules.for_public(row.due_at, cal, now), base.trace,
                      f"{row.basis}；{base.basis}" if row.basis else base.basis, current)

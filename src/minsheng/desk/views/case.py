@@ -71,7 +71,8 @@ def _render(request, page: CasePage, step: Step | None = None, typed=None, error
 def _candidates(page: CasePage, by) -> list:
     """Open cases that may be the same matter, to be chosen by a key: nobody types fourteen figures."""
     words = f"{page.title} {page.narrative} {page.place}"
-    return dispatch.likely_same(by, words, category=page.facts.category, district=page.case.district_id, leave_out=page.case.id, limit=9)
+    return dispatch.likely_same(by, words, category=page.facts.category, district=page.case.district_id, leave_out=page.case.id,
+                                split_from=page.case.parent_id or 0, limit=9)
 
 
 def foreign(request, case_id: int, **_):
