@@ -252,6 +252,32 @@ def test_an_order_past_its_limit_is_told_to_the_unit_once_for_each_limit_and_nev
     assert told("02-10T10:10") == [], "a month later it is no news"
 
 
+NUMBERS = {"water": "0890-5550188", "roads": "0890-5550189"}
+
+
+def test_a_unit_that_got_the_order_later_is_told_whatever_the_one_before_it_was_told(cast):
+    for unit, number in NUMBERS.items():
+        Person.objects.filter(id=cast.people[unit].id).update(phone=number)
+    case = cast.at_state(State.IN_PROGRESS)
+
+    def told(template: str) -> list[str]:
+        return [unseal(m.to_sealed, TO) for m in Message.objects.filter(template=template, about=f"case:{case.id}").order_by("id")]
+
+    with clock.fixed(datetime.fromisoformat("2025-01-10T10:00+08:00")):  # the limit of handling ran out yesterday
+        cast.take(case, "contact", "water", contact_at=clock.now().isoformat(), contact_how="phone")
+        cast.take(case, "phone_urge", "agent")
+        assert timers.tell_late() == 1
+    with clock.fixed(datetime.fromisoformat("2025-01-10T10:10+08:00")):
+        cast.take(case, "take_back", "coordinator", reason="实属城管局")
+        cast.take(case, "dispatch", "dispatcher", lead=cast.units["roads"].id)
+    with clock.fixed(datetime.fromisoformat("2025-01-10T10:20+08:00")):
+        cast.take(case, "sign", "roads")
+        cast.take(case, "contact", "roads", contact_at=clock.now().isoformat(), contact_how="phone")
+        cast.take(case, "phone_urge", "agent")
+        assert (timers.tell_late(), timers.tell_late()) == (1, 0), "handling runs on, and it is late for whoever has it"
+    assert told("overdue") == told("urged") == list(NUMBERS.values())
+
+
 def test_orders_of_a_unit_that_has_nobody_to_be_told_keep_no_other_from_its_turn(cast, monkeypatch, django_assert_max_num_queries):
     silent = cast.at_state(State.IN_PROGRESS)
     heard = cast.create()

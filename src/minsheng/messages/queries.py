@@ -67,9 +67,9 @@ def troubles() -> list[tuple[str, bool]]:
 
 
 def written_since(prefix: str, template: str, since: str) -> Exists:
-    """For a list of things named `prefix` and their id: was such a message about one written since the time in its column `since`?"""
+    """For a list of things named `prefix` and their id: was such a message about one written since its time `since`?"""
     about = Concat(Value(prefix), Cast(OuterRef("pk"), CharField()))
-    return Exists(Message.objects.filter(about=about, template=template, created_at__gt=OuterRef(since)))
+    return Exists(Message.objects.filter(about=about, template=template, created_at__gte=OuterRef(since)))
 
 
 def lately(*, about: str, template: str, since: datetime) -> bool:
@@ -79,4 +79,4 @@ def lately(*, about: str, template: str, since: datetime) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-_LATELY = "SELECT EXISTS (SELECT FROM outbox_message WHERE about = %s AND template = %s AND created_at > %s)"
+_LATELY = "SELECT EXISTS (SELECT FROM outbox_message WHERE about = %s AND template = %s AND created_at >= %s)"

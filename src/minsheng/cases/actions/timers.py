@@ -12,6 +12,7 @@ from itertools import groupby
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, Max, OuterRef, Subquery
+from django.db.models.functions import Greatest
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
@@ -236,8 +237,14 @@ def ring(*, at: datetime | None = None, by: Actor | None = None) -> int:
 
 def _rung_lately(at: datetime) -> Exists:
     """Of orders unsigned for days, which ring each half hour, the other twenty-nine looks of that half hour open none."""
-    sent = CaseClock.objects.filter(case_id=OuterRef("case_id"), code="sign", void=False).order_by("-started_at").values("started_at")[:1]
-    return Exists(CaseStep.objects.filter(case_id=OuterRef("id"), id__gte=OuterRef("id"), step__in=_RINGS, at__gt=at - RING_EVERY, at__gte=Subquery(sent)))
+    return Exists(CaseStep.objects.filter(case_id=OuterRef("id"), id__gte=OuterRef("id"), step__in=_RINGS, at__gt=at - RING_EVERY,
+                                          at__gte=_sent("case_id")))
+
+
+def _sent(case_id: str = "id") -> Subquery:
+    """When the order went to the unit that has it now."""
+    clocks_of = CaseClock.objects.filter(case_id=OuterRef(case_id), code="sign", void=False)
+    return Subquery(clocks_of.order_by("-started_at").values("started_at")[:1])
 
 
 @transaction.atomic
@@ -277,7 +284,7 @@ def tell_late(*, at: datetime | None = None) -> int:
     late = Case.objects.filter(state=State.IN_PROGRESS, closed_at=None, paused=False, due_at__lt=at, due_at__gt=at - NEWS)
     if not is_office_time(at, clocks.city_calendar()):
         late = late.filter(urgent=True)
-    untold = late.exclude(outbox.written_since("case:", "overdue", "due_at"))
+    untold = late.annotate(told_from=Greatest("due_at", _sent())).exclude(outbox.written_since("case:", "overdue", "told_from"))
     leads = set(untold.order_by().values_list("lead_id", flat=True).distinct())
     # who has nobody to be told is left out: they would be looked at again each time, and many of them kept the others from their turn
     ids = untold.filter(lead_id__in=notifications.units_reached(leads, at)).order_by("due_at", "id").values_list("id", flat=True)
@@ -289,7 +296,8 @@ def _tell_late(case_id: int, at: datetime) -> bool:
     """Looked at again under the lock: replied, paused or told by another worker meanwhile."""
     case = Case.objects.select_for_update(of=("self",)).get(id=case_id)
     late = case.state == State.IN_PROGRESS and not case.paused and case.due_at is not None and case.due_at < at
-    if not late or outbox.lately(about=f"case:{case.id}", template="overdue", since=case.due_at):
+    told_from = max(filter(None, (case.due_at, case.marks.sent_at))) if late else at  # what the unit before was told, this one was not
+    if not late or outbox.lately(about=f"case:{case.id}", template="overdue", since=told_from):
         return False
     rows = notifications.to_unit(case, "overdue", at, limit=LABELS.get(case.due_code, "办理"))
     for row in rows:

@@ -72,8 +72,9 @@ def _for_unit(deed: Deed) -> str:
 
 
 def _tell_unit(deed: Deed, template: str) -> list[Message]:
-    """At most once an hour for an order: ten taps of one requester are one message."""
-    lately = sent.lately(about=f"case:{deed.case.id}", template=template, since=deed.at - EVERY)
+    """At most once an hour for an order and the unit that has it: ten taps of one requester are one message."""
+    since = max(filter(None, (deed.at - EVERY, deed.case.marks.sent_at)))
+    lately = sent.lately(about=f"case:{deed.case.id}", template=template, since=since)
     return [] if lately else to_unit(deed.case, template, deed.at)
 
 
