@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -404,9 +405,10 @@ def test_a_year_without_its_notice_is_said_where_one_looks_each_morning_in_decem
 
 
 async def work_off() -> None:
-    """Procrastinate's own worker until the queue is empty; its thread's connection is closed where it was opened."""
+    """Procrastinate's own worker until the queue is empty. It has one thread: of several, the one that comes last would close its own connection."""
     from procrastinate.contrib.django import app
 
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
     with app.replace_connector(app.connector.get_worker_connector()) as worker:
         async with worker.open_async():
             await worker.run_worker_async(wait=False, concurrency=1, install_signal_handlers=False, listen_notify=False)

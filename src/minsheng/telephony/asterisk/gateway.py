@@ -23,6 +23,7 @@ GONE = ("UNAVAILABLE", "INVALID", "UNKNOWN")
 _CHANNEL = re.compile(r"PJSIP/a([0-9]{1,18})-[0-9a-f]+")
 DEVICES = {"1": "idle", "2": "busy", "3": "busy", "4": "offline", "5": "offline", "6": "ringing", "7": "busy", "8": "busy"}  # of a queue's member
 HOST = "minsheng.invalid"  # of a browser's phone, which has no host of its own
+JOINS = 2  # seconds after an answer within which caller and person are put together
 OUTBOUND_S = 30  # how long a phone of ours rings before the number outside is dialled
 
 # What all phones of people have, then what a browser's has and what a phone's on the desk has.
@@ -188,7 +189,7 @@ class Asterisk(People):
             raise Refused("先咨询再转接请在话机上做：另拨对方，接通后再转")
 
         async def pass_on(link: Ami) -> None:
-            await link.send("BlindTransfer", Channel=await _channel(link, person_id), Context="from-agent", Exten=target)
+            await link.send("BlindTransfer", Channel=await _joined(link, person_id), Context="from-agent", Exten=target)
 
         self.ask(pass_on)
 
@@ -302,12 +303,27 @@ def _place(uri: str) -> str:
 
 async def _channel(link: Ami, person_id: int) -> str:
     """The channel on which this person talks; of two, the one that is in a bridge."""
-    rows = [row for row in await link.rows("CoreShowChannels")
-            if (fits := _CHANNEL.fullmatch(row.get("Channel", ""))) and int(fits.group(1)) == person_id and row.get("ChannelStateDesc") == "Up"]
-    rows.sort(key=lambda row: (not row.get("BridgeId"), row.get("Duration", "")))
-    if not rows:
+    return _talking(await link.rows("CoreShowChannels"), person_id)["Channel"]
+
+
+async def _joined(link: Ami, person_id: int) -> str:
+    """The same, once somebody is on the other side: a call just answered is up for a moment before the two are put together,
+    and the exchange passes nobody on meanwhile. After JOINS seconds as it is: the exchange says what is wrong with it."""
+    for _ in range(int(JOINS / 0.05)):
+        rows = await link.rows("CoreShowChannels")
+        mine = _talking(rows, person_id)
+        if mine.get("BridgeId") and any(row.get("BridgeId") == mine["BridgeId"] and row["Channel"] != mine["Channel"] for row in rows):
+            break
+        await asyncio.sleep(0.05)
+    return mine["Channel"]
+
+
+def _talking(rows: Iterable[ami.Message], person_id: int) -> ami.Message:
+    found = [row for row in rows
+             if (fits := _CHANNEL.fullmatch(row.get("Channel", ""))) and int(fits.group(1)) == person_id and row.get("ChannelStateDesc") == "Up"]
+    if not found:
         raise Refused("这个人现在没有通话")
-    return rows[0]["Channel"]
+    return min(found, key=lambda row: (not row.get("BridgeId"), row.get("Duration", "")))
 
 
 def _agents(rows: Iterable[ami.Message]) -> tuple[AgentNow, ...]:
