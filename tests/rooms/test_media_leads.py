@@ -7,14 +7,18 @@ import pytest
 from tests.cast import NOW, later
 from tests.leader_day import HELD, announced, call, refused
 
+from minsheng.accounts.models import Person
 from minsheng.accounts.rules import Role
 from minsheng.cases.actions import Requester
 from minsheng.cases.models import Case
 from minsheng.kit import clock
+from minsheng.kit.sealing import unseal
 from minsheng.leader_days import actions
 from minsheng.leader_days.actions.verify import verify_history
 from minsheng.leader_days.models import MediaLead
 from minsheng.leader_days.queries import media as read
+from minsheng.messages.actions import TEXT as SAYS
+from minsheng.messages.models import Message
 
 PHONE = "13800000000"
 TEXT = f"幸福路小区停水两天，我叫王小明，电话{PHONE}，请尽快处理。"
@@ -107,3 +111,45 @@ def test_the_media_liaison_sees_leads_and_nothing_else_and_an_erased_case_takes_
         cast.take(case, "erase", "security_admin", ground="request")
     assert "停水" not in MediaLead.objects.get().text and not read.seen_by(cast.actors["media"]).exists()
     assert list(verify_history()) == []
+
+
+@pytest.mark.parametrize("published", [False, True])
+@pytest.mark.parametrize("how", ["consent", "secrecy", "restrict"])
+def test_who_follows_a_lead_is_told_that_it_ended_and_nothing_of_it_is_read_any_more(cast, how, published):
+    """Whoever reports may be on the way: consent withdrawn, or the case sealed or restricted after approval or after it was printed."""
+    Person.objects.filter(id=cast.people["media"].id).update(phone=PHONE)
+    period = announced(cast)
+    with clock.fixed(HELD):
+        case = call(cast, period)
+        lead = propose(cast, period, case)
+        go(cast, lead, "tell_unit", "coordinator", unit_told="电话告知")
+        go(cast, lead, "approve_lead")
+        if published:
+            go(cast, lead, "note_published", outlet="市台", published_on="2025-01-03", link="第 12 期")
+        assert actions.stop_unfit() == 0, "it may be reported on"
+    with clock.fixed(later(days=2)):
+        if how == "consent":
+            go(cast, lead, "end_lead", "coordinator", asked_by="话务员甲", asked_at=later(days=2).isoformat(), call_no="18")
+        elif how == "secrecy":
+            cast.take(Case.objects.get(id=case.id), "phone_secrecy", "agent")
+        else:
+            cast.take(Case.objects.get(id=case.id), "restrict", "shift_leader", reason="涉及未成年人", readers=[cast.people["checker"].id],
+                      until="2025-06-01T00:00+08:00")
+        assert actions.stop_unfit() == (how != "consent") and actions.stop_unfit() == 0
+    told = list(Message.objects.filter(about=f"lead:{lead.id}"))
+    assert [one.template for one in told] == ["lead_ended_published" if published else "lead_ended"]
+    said = unseal(told[0].text_sealed, SAYS)
+    assert "01月03日批准" in said and "停水" not in said
+    assert MediaLead.objects.get().state == "ended" and list(verify_history()) == []
+    seen = [read.page(one.id, cast.actors["media"]).more["shut"] for one in read.seen_by(cast.actors["media"])]
+    assert seen == ([True] if how == "consent" else [])
+
+
+def test_a_lead_that_nobody_approved_ends_without_a_message(cast):
+    period = announced(cast)
+    with clock.fixed(HELD):
+        case = call(cast, period)
+        lead = propose(cast, period, case)
+        cast.take(Case.objects.get(id=case.id), "phone_secrecy", "agent")
+        assert actions.stop_unfit() == 1
+    assert not Message.objects.filter(about=f"lead:{lead.id}").exists() and MediaLead.objects.get().reason

@@ -24,7 +24,8 @@ PLAIN = {"kind": Kind.HELP, "restricted": False, "sealed": False, "complains": F
     ("approve_lead", ONE, Role.MEDIA, {"unfit": "举报"}, "unfit"), ("approve_lead", ONE, Role.MEDIA, {"is_unit_told": False}, "not_told"),
     ("approve_lead", ONE, Role.MEDIA, {"proposed_by": 40}, "own"),
     ("note_following", RUNS, Role.MEDIA, {"unfit": "举报"}, "unfit"), ("note_published", RUNS, Role.MEDIA, {"unfit": "举报"}, "unfit"),
-    ("note_published", RUNS, Role.MEDIA, {"state": LeadState.ENDED}, "state")])
+    ("note_published", RUNS, Role.MEDIA, {"state": LeadState.ENDED}, "state"),
+    ("stop_lead", replace(RUNS, unfit="举报"), Role.CLOCK, {"unfit": ""}, "fit")])
 def test_a_guard_lets_through_what_it_should_and_shuts_the_rest(name, lets, role, shuts, code):
     by = Actor(40, "甲", frozenset({role}), 2, (1, 2))
     assert verdict(LEAD[name], lets, by)
@@ -49,7 +50,9 @@ def test_what_is_never_reported_on_says_why(more):
     ("propose_lead", {"agreed": True, "asked_at": "2025-01-03T01:00+00:00"}, {}, {"asked_at"}),
     ("propose_lead", {"agreed": True, "asked_at": f"{AT:%Y-%m-%dT%H:%M%z}"}, {"received_at": AT.replace(second=40), "now": AT.replace(second=59)}, set()),
     ("propose_lead", {"agreed": True, "asked_at": f"{AT - timedelta(minutes=1):%Y-%m-%dT%H:%M%z}"}, {"received_at": AT.replace(second=40)}, {"asked_at"}),
-    ("end_lead", {"asked_at": "2025-01-03T04:00+00:00"}, {}, {"asked_at"}), ("note_published", {"link": "javascript://x"}, {}, {"link"}),
+    ("end_lead", {"asked_at": "2025-01-03T04:00+00:00"}, {}, {"asked_at"}),
+    ("end_lead", {"asked_at": "2025-01-03T02:20+00:00"}, {"agreed_at": AT - timedelta(minutes=30)}, {"asked_at"}),
+    ("end_lead", {"asked_at": "2025-01-03T02:30+00:00"}, {"agreed_at": AT - timedelta(minutes=30)}, set()), ("note_published", {"link": "javascript://x"}, {}, {"link"}),
     ("note_published", {"link": "第 12 期"}, {}, set()), ("note_published", {"link": "https://a.example", "published_on": "2025-01-04"}, {}, {"published_on"})])
 def test_consent_and_dates_are_held_against_the_call_and_today(step, given, world, wrong):
     assert set(rules.check(step, given, LeadWorld(**{"now": AT, "today": AT.date(), "received_at": AT - timedelta(hours=1)} | world))) == wrong

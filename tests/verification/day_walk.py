@@ -46,7 +46,7 @@ from tests.verification.day_ways import SUBJECTS, Walked
 
 WHOLE_EVERY = 100  # steps between two looks at everything
 _SELDOM = {"sign_report": 0.1, "draft_report": 0.3, "recount_report": 0.1, "close_period": 0.05, **dict.fromkeys((
-    "drop_slip", "withdraw_slip", "recall", "cancel_period", "cancel_meeting", "refuse_lead", "end_lead", "discard_report", "drop_point", "drop_phrases",
+    "drop_slip", "withdraw_slip", "recall", "cancel_period", "cancel_meeting", "refuse_lead", "end_lead", "stop_lead", "discard_report", "drop_point", "drop_phrases",
     "drop_topic", "note_no_instruction", "pass_lead", "conclude_late", "remove_desk", "take_off_agenda", "pass_on", "close_inspection", "decline_signup",
     "grant_withdrawal", "hold", "grant_tolerance"), 0.15)}
 _OFTEN = ("periods", "commitments", "meetings", "slips", "inspections", "points")

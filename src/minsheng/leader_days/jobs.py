@@ -5,7 +5,7 @@ from __future__ import annotations
 from procrastinate.contrib.django import app
 
 from minsheng.kit import clock
-from minsheng.leader_days.actions import desk_calls, reminding
+from minsheng.leader_days.actions import desk_calls, media, reminding
 
 
 @app.periodic(cron="25 * * * *")
@@ -20,3 +20,10 @@ def lay_over(timestamp: int) -> int:
 def remind(timestamp: int) -> int:
     """Of commitments before, on and after their date: reminders only, which need nobody's signature."""
     return reminding.remind()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="leader_days.stop_unfit_leads", pass_context=False)
+def stop_unfit_leads(timestamp: int) -> int:
+    """No reporter follows what has become restricted or sealed."""
+    return media.stop_unfit(at=clock.now())

@@ -7,18 +7,21 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Model
 
-from minsheng.accounts.rules import Actor
+from minsheng.accounts.rules import Actor, clock_actor
 from minsheng.cases import queries as cases
 from minsheng.cases.effects import case_text, clocks
 from minsheng.cases.models import Case
 from minsheng.cases.rules import masking
 from minsheng.kit import clock, engine
+from minsheng.kit.each_alone import each
 from minsheng.kit.engine import Deed
 from minsheng.kit.ids import new_id
 from minsheng.kit.read_values import id_or_none
 from minsheng.kit.stepped import SteppedKind
-from minsheng.kit.verdict import YES, Invalid, Verdict
+from minsheng.kit.verdict import YES, Invalid, Refused, Verdict
+from minsheng.leader_days.actions import told_media
 from minsheng.leader_days.effects import media as effects
 from minsheng.leader_days.models import MediaLead, MediaLeadStep, MediaLeadWords, Period
 from minsheng.leader_days.queries import media as read
@@ -52,6 +55,9 @@ class Leads(SteppedKind[MediaLead]):
     def sees(self, facts: rules.LeadFacts, by: Actor) -> Verdict:
         return YES if read.seen_by(by).filter(id=facts.id).exists() else self.missing()
 
+    def tells(self, deed: Deed[MediaLead]) -> list[Model]:
+        return told_media.of_end(deed)
+
     def check(self, deed: Deed[MediaLead]) -> dict[str, str]:
         """Words are masked here, before they lie anywhere: by the one place that masks, with everybody known who asks in the case."""
         lead = deed.subject
@@ -60,7 +66,7 @@ class Leads(SteppedKind[MediaLead]):
                 deed.values[name] = masking.note(deed.values[name], case_text.people_of(lead.case), FIELDS[name].longest)
         received = lead.case.received_at if lead.case else None
         doubled = MediaLead.objects.filter(case_id=lead.case_id, state__in=read.RUNS).exclude(id=lead.id).exists()
-        return rules.check(deed.step.name, deed.values, rules.LeadWorld(deed.at, clocks.local_day(deed.at), received, doubled))
+        return rules.check(deed.step.name, deed.values, rules.LeadWorld(deed.at, clocks.local_day(deed.at), received, doubled, lead.asked_at))
 
 
 LEADS = Leads()
@@ -78,6 +84,19 @@ def propose_lead(*, by: Actor, given: Mapping[str, Any], key: str = "", at: date
     one = MediaLead(id=new_id(at), state=rules.LeadState.NEW.value, period=Period.objects.get(id=period_id), case_id=case_id, updated_at=at)
     LEADS.begin(one)
     return engine.make(LEADS, one, "propose_lead", by=by, given=given, at=at, key=key)
+
+
+def stop_unfit(*, at: datetime | None = None) -> int:
+    """Leads of cases that have become restricted, sealed, a lawsuit end by the clock; returns how many. Safe to repeat."""
+    return each(list(read.no_longer_fit().items()), lambda one: _stop(*one, at), "stop of leads")
+
+
+def _stop(lead_id: int, why: str, at: datetime | None) -> bool:
+    try:
+        take_lead_step(lead_id=lead_id, step="stop_lead", by=clock_actor("报道线索"), given={"reason": why}, at=at)
+    except Refused:  # somebody else ended it
+        return False
+    return True
 
 
 def take_lead_step(*, lead_id: int, step: str, by: Actor, given: Mapping[str, Any] | None = None, key: str = "",

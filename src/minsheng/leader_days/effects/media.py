@@ -43,5 +43,9 @@ def end_lead(deed: Deed[MediaLead]) -> None:
     lead.asked_at = datetime.fromisoformat(given["asked_at"])
 
 
+def stop_lead(deed: Deed[MediaLead]) -> None:
+    deed.subject.ended_at, deed.subject.reason = deed.at, deed.values["reason"]
+
+
 LEAD = {"propose_lead": propose_lead, "tell_unit": tell_unit, "approve_lead": approve_lead, "refuse_lead": refuse_lead,
-        "note_following": note_following, "note_published": note_published, "end_lead": end_lead}
+        "note_following": note_following, "note_published": note_published, "end_lead": end_lead, "stop_lead": stop_lead}

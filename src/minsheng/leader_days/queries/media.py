@@ -71,6 +71,13 @@ def unfit(case: Case | None) -> str:
                    statutory=case.statutory, erased=case.erased, danger=said.restricted, words=words)
 
 
+def no_longer_fit() -> dict[int, str]:
+    """Leads that run of cases that may not be reported on any more, and why. Three statements."""
+    running = list(MediaLead.objects.filter(state__in=RUNS))
+    furnish(running)
+    return {one.id: why for one in running if (why := unfit(one.case))}
+
+
 def listed(by: Actor, period: int = 0, after: str = "", size: int = 50) -> Page:
     """The newest first. One statement."""
     rows = seen_by(by).select_related("period", "period__scheme")

@@ -1,7 +1,7 @@
 """Leads for the media (媒体跟踪报道线索): chosen from a period's cases, with the caller's recorded consent. Pure.
 
 The unit is told, the publicity side approves, follows and records what was published. It reads masked words and nothing else. When the
-consent is withdrawn the lead ends, and that it ended stays visible.
+consent is withdrawn, or its case may no longer be reported on, the lead ends; that it ended stays visible, and who follows it is told.
 """
 
 from __future__ import annotations
@@ -78,6 +78,12 @@ def case_fit(facts: LeadFacts, by: Actor) -> Verdict:
     return no("unfit", facts.unfit) if facts.unfit else YES
 
 
+@asks("工单已不能作报道线索")
+def no_longer_fit(facts: LeadFacts, by: Actor) -> Verdict:
+    """Whoever proposed it may not even see the case any more: the clock ends the lead."""
+    return YES if facts.unfit else no("fit", "这件仍可以作报道线索")
+
+
 @asks("已告知承办单位")
 def unit_is_told(facts: LeadFacts, by: Actor) -> Verdict:
     return YES if facts.is_unit_told else no("not_told", "还没有告知承办单位，请协调员先告知")
@@ -91,12 +97,14 @@ def not_proposed_by_me(facts: LeadFacts, by: Actor) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class LeadWorld:
-    """`received_at`: of the case; None: there is no such case of the period. `doubled`: it has a lead that runs."""
+    """`received_at`: of the case; None: there is no such case of the period. `doubled`: it has a lead that runs. `agreed_at`: when the caller
+    consented, of a lead that runs."""
 
     now: datetime
     today: date
     received_at: datetime | None = None
     doubled: bool = False
+    agreed_at: datetime | None = None
 
 
 def check(step: str, values: Mapping[str, Any], world: LeadWorld) -> dict[str, str]:
@@ -105,6 +113,8 @@ def check(step: str, values: Mapping[str, Any], world: LeadWorld) -> dict[str, s
     found = {}
     if "asked_at" in values and datetime.fromisoformat(values["asked_at"]) > world.now:
         found["asked_at"] = "时间须在现在以前"
+    elif "asked_at" in values and world.agreed_at and datetime.fromisoformat(values["asked_at"]) < world.agreed_at.replace(second=0, microsecond=0):
+        found["asked_at"] = "撤回不能早于征得同意的时间"
     if step == "note_published":
         if not values.get("link", "").startswith(("https://", "http://")) and "://" in values.get("link", ""):
             found["link"] = "链接应以 https:// 或 http:// 开头"
@@ -141,4 +151,5 @@ LEAD = Procedure([
     Step("note_following", "记跟踪", frozenset({L.APPROVED, L.PUBLISHED}), None, R.MEDIA, (case_fit,), ("followed",)),
     Step("note_published", "登记刊播", frozenset({L.APPROVED, L.PUBLISHED}), L.PUBLISHED, R.MEDIA, (case_fit,), ("outlet", "published_on", "link")),
     Step("end_lead", "诉求人撤回同意", _RUNS, L.ENDED, R.COORDINATOR, (), ("asked_by", "asked_at", "call_no")),
+    Step("stop_lead", "停止跟踪", _RUNS, L.ENDED, R.CLOCK, (no_longer_fit,), ("reason",)),
 ])
