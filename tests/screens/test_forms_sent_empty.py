@@ -6,8 +6,11 @@ import re
 
 import pytest
 
+from minsheng.cases import queries
 from minsheng.cases.models import Case
 from minsheng.cases.rules import State
+from minsheng.cases.rules.procedure import PROCEDURE
+from minsheng.kit.steps import verdict
 
 TO = re.compile(r'<li><a href="#([\w.-]+)">')
 
@@ -35,3 +38,23 @@ def test_sending_leads_to_unit_co_units_and_limit(cast, waiting, form):
 def test_a_merge_without_its_master_and_a_report_of_nothing_say_it_without_a_link_to_nowhere(cast, waiting):
     assert TO.findall(sent(cast, "dispatcher", f"/desk/dispatch/{waiting.id}/merge")) == []
     assert TO.findall(sent(cast, "agent", "/desk/knowledge/gaps/report")) == []
+
+
+def test_a_question_to_the_archive_leads_to_where_it_was_asked(cast):
+    assert TO.findall(sent(cast, "analyst", "/desk/archive")) == ["f-sql"]
+
+
+WITH_UNIT = {"unit_liaison", "unit_handler", "unit_approver", "county_centre"}
+
+
+@pytest.mark.parametrize("state", [state for state in State if state != State.START])
+def test_every_step_that_asks_for_something_leads_to_a_field_that_is_there(cast, state):
+    """Each step that somebody may take in the state, on the page of the case and, of a unit, on its own page."""
+    case, asked = cast.at_state(state), 0
+    facts = queries.facts_of(case)
+    for step in (step for step in PROCEDURE if step.required):
+        who = next((who for who, by in cast.actors.items() if step.who in by.roles and verdict(step, facts, by)), None)
+        for place in (("case", "unit") if step.who in WITH_UNIT else ("case",)) if who else ():
+            sent(cast, who, f"/desk/{place}/{case.id}/step", {"step": step.name})
+            asked += 1
+    assert asked or state in (State.TRANSFERRED, State.SPLIT)

@@ -36,7 +36,7 @@ def archive(request):
     try:
         found = actions.ask(by=request.actor, sql=sql, skip=0 if whole else skip, most=asking.MOST if whole else asking.PAGE)
     except Refused as refused:
-        return _page(request, 422, sql=sql, reason=f"{refused.verdict.reason}。问题还在下面，改了再问")
+        return _page(request, 422, sql=sql, errors={"sql": refused.verdict.reason})
     except Problem as wrong:
         return _page(request, 409, sql=sql, reason=str(wrong))
     if whole:
