@@ -11,11 +11,14 @@ import random
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
+
+import psutil
 
 from minsheng.telephony.asterisk import layout, life
 from minsheng.telephony.asterisk.gateway import Asterisk
@@ -59,7 +62,7 @@ def media_port() -> int:
     raise AssertionError("no free ports")
 
 
-def until(seen: Callable[[], object], seconds: float = 10, what: str = ""):
+def until(seen: Callable[[], object], seconds: float = 30, what: str = ""):
     """The first true answer; an assertion when there is none in time."""
     end = time.monotonic() + seconds
     while not (answer := seen()):
@@ -110,8 +113,12 @@ class Exchange:
         signed_on = Phone(self, [register(line.user)], line.user, port=port, password=line.password).wait()
         assert signed_on == 0, "could not register"
         phone = Phone(self, [*(steps or ANSWERS), WAIT_BYE], line.user, port=port, rings=True)
+        until(lambda: self._idle(line.user), what="the exchange takes its time to know that a telephone is there, or free again")
         self.gateway.agent_login(person, queues)
         return phone
+
+    def _idle(self, user: str) -> bool:
+        return self.gateway.ask(lambda link: link.send("Getvar", Variable=f"DEVICE_STATE(PJSIP/{user})"))["Value"] == "NOT_INUSE"
 
     def outside_answers(self, *steps: str) -> Phone:
         """Whoever is rung through the trunk: 110, a citizen."""
@@ -147,26 +154,88 @@ class Exchange:
     def linkedids(self, number: str) -> list[str]:
         return sorted({row[2] for row in self.events() if row[0] == "CHAN_START" and row[4] == number})
 
+    def call(self, number: str, event: str = "") -> str:
+        """The one call of this number, when it is there and its queue has written this of it."""
+        (found,) = until(lambda: self.linkedids(number), what=f"{number} did not ring")
+        until(lambda: not event or self.of_queue(event, found), what=f"{number}: no {event}")
+        return found
+
+    def played(self, call: str) -> list[str]:
+        """What was said to anybody in this call."""
+        return [json.loads(row[9])["sound"].rpartition("/")[2] for row in self.events() if row[0] == "STREAM_BEGIN" and row[2] == call and '"sound"' in row[9]]
+
+    def asked(self, call: str) -> None:
+        """Until the citizen hears the survey: a key that is pressed before is pressed in the talk."""
+        until(lambda: "survey" in self.played(call), what="no survey")
+
+    def records(self, call: str, seconds: float = 0.5) -> Path:
+        """The file of the call's one recording, or of its message, when so much is in it."""
+        (kept,) = until(lambda: self.said("REC_START", call) or self.said("VOICEMAIL_START", call), what="not recorded")
+        file = self.places.monitor / kept.split("var/spool/monitor/")[1]
+        until(lambda: file.exists() and file.stat().st_size > 16_000 * seconds, what="nothing is heard on it")
+        return file
+
+    def recorded(self, call: str) -> Path:
+        """The same when it is whole: its length stands in its head once the exchange has closed it."""
+        file = self.records(call, 0)
+        until(lambda: not any(one.path.endswith(file.name) for one in psutil.Process(self.now.pid).open_files()), what="still being written")
+        return file
+
+    def remembers(self, queue: str, *people: int) -> None:
+        """Until who sits in a queue is on the exchange's disk: it goes there once a second."""
+        (database,) = (one.path for one in psutil.Process(self.now.pid).open_files() if one.path.endswith("astdb.sqlite3"))
+
+        def known() -> bool:
+            with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=5)) as link:
+                rows = link.execute("SELECT value FROM astdb WHERE key = ?", (f"/Queue/PersistentMembers/{queue}",)).fetchall()
+            return bool(rows) and all(f"PJSIP/a{one};" in rows[0][0] for one in people)
+
+        until(known, what="not on its disk")
+
 
 class Phone:
     """One SIPp: a scenario of steps, once; or `many` times, each with a row of its own."""
 
     def __init__(self, exchange: Exchange, steps: list[str], user: str, port: int = 0, password: str = "", rings: bool = False,
                  many: tuple[str, ...] = ("-m", "1"), rows: str = "", host: str = HOST):
+        port = port or free_port()
+        self.at, self.before = (host, port), "".join(steps).partition(UNTIL_TOLD)[0].count("INFO [next_url]")
         folder = exchange.folder / f"phone-{len(exchange.phones)}"
         folder.mkdir()
-        self.folder, self.exchange = folder, exchange
+        self.folder, self.exchange, self.told = folder, exchange, 0
         (folder / "speech.wav").write_bytes(raw_alaw())
         (folder / "steps.xml").write_text(scenario(steps), encoding="utf-8")
-        command = ["sipp", f"{HOST}:{exchange.now.ports['sip']}", "-sf", "steps.xml", "-s", user, "-i", host, "-mi", host, "-p", str(port or free_port()),
+        command = ["sipp", f"{HOST}:{exchange.now.ports['sip']}", "-sf", "steps.xml", "-s", user, "-i", host, "-mi", host, "-p", str(port),
                    *many, "-nostdin", "-nd", "-trace_err", "-trace_msg", "-message_file", "messages.log", "-error_file", "errors.log",
-                   "-timeout", "40", "-mp", str(media_port())]
+                   "-timeout", "300", "-mp", str(media_port())]
         if rows:
             (folder / "rows.csv").write_text(f"SEQUENTIAL\n{rows}", encoding="utf-8")
             command += ["-inf", "rows.csv"]
         command += ["-au", user, "-ap", password] if password else []
         self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         exchange.phones.append(self)
+        if rings:
+            until(lambda: self.process.poll() is not None or self.hears(), what="it never listened")
+
+    def hears(self) -> bool:
+        """Whether it can be rung by now."""
+        with contextlib.suppress(psutil.NoSuchProcess):
+            return any(link.laddr.port == self.at[1] for link in psutil.Process(self.process.pid).net_connections("udp"))
+        return False
+
+    def go_on(self) -> None:
+        """Past `UNTIL_TOLD`, in each of its calls. A test waits for what it needs of the exchange before, and for no time."""
+        until(lambda: len(set(re.findall(r"^SIP/2\.0 200[^\0]*?^CSeq: (\d+) INFO", self.messages, re.M))) >= self.before, what="its key was not taken")
+        calls, self.told = dict.fromkeys(re.findall(r"^Call-ID: (\S+)", self.messages, re.M)), self.told + 1  # the same words again would be taken for a repetition
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as told:
+            for call in calls:
+                told.sendto(f"MESSAGE sip:phone@{self.at[0]} SIP/2.0\r\nVia: SIP/2.0/UDP {HOST};branch=z9hG4bKtold{self.told}\r\n{self._ends(call)}Call-ID: {call}\r\n"
+                            f"CSeq: {900 + self.told} MESSAGE\r\nContent-Length: 0\r\n\r\n".encode(), self.at)
+
+    def _ends(self, call: str) -> str:
+        """From and To of this call, as the phone knows them: its next key takes them from here."""
+        got = next(one for one in self.messages.split("\nUDP message ") if one.startswith("received") and f"Call-ID: {call}" in one and re.search("^To: .*;tag=", one, re.M))
+        return "".join(f"{found[0]}\r\n" for name in ("From", "To") if (found := re.search(rf"^{name}: [^\r\n]*", got, re.M)))
 
     def wait(self, seconds: float = 30) -> int:
         """0: all went as the steps say."""
@@ -264,6 +333,9 @@ def register(user: str) -> str:
     first = _send(f"REGISTER sip:[remote_ip]:[remote_port] SIP/2.0\n{head}CSeq: 1 REGISTER\nExpires: 600\n")
     again = _send(f"REGISTER sip:[remote_ip]:[remote_port] SIP/2.0\n{head}CSeq: 2 REGISTER\n[authentication]\nExpires: 600\n")
     return first + '<recv response="401" auth="true"/>' + again + _answered()
+
+
+UNTIL_TOLD = '<recv request="MESSAGE"/>'  # by `go_on`
 
 
 def wait(milliseconds: int) -> str:

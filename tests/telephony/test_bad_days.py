@@ -23,7 +23,7 @@ from minsheng.telephony.rules.events import Kind
 from minsheng.telephony.rules.ledger_lines import read_cel, read_queue_log
 from tests import ready_folders, served
 from tests.telephony.consumer import Consumer, listening
-from tests.telephony.phones import ANSWERS, WAIT_BYE, Exchange, agent_bye, bye, free_port, key, until, wait
+from tests.telephony.phones import ANSWERS, UNTIL_TOLD, WAIT_BYE, Exchange, agent_bye, bye, free_port, key, until, wait
 from tests.telephony.web_phone import WebPhone
 
 pytestmark = pytest.mark.pbx
@@ -62,9 +62,11 @@ class Centre:
         self.program.serve.wait(10)
 
     def connected(self, number: str) -> str:
-        (call,) = until(lambda: self.exchange.linkedids(number), 10, number)
-        until(lambda: self.exchange.of_queue("CONNECT", call), 10, number)
-        return call
+        return self.exchange.call(number, "CONNECT")
+
+    def live(self, *calls: str) -> None:
+        """Until the program knows that these go on."""
+        until(lambda: {self.known().get(call, ("",))[0] for call in calls} == {"live"}, what="the program did not hear of the call")
 
     def known(self) -> dict[str, tuple]:
         """linkedid -> (result, agent, number of events), as the program has it."""
@@ -85,7 +87,7 @@ class Centre:
         facts = {linkedid: what_was(events, restarts) for linkedid, events in calls.items()}
         return {linkedid: (facts[linkedid].result, facts[linkedid].agent_id, len(calls[linkedid])) for linkedid in calls}
 
-    def agrees(self, seconds: float = 20) -> dict[str, tuple]:
+    def agrees(self, seconds: float = 60) -> dict[str, tuple]:
         """Nothing is missing and nothing doubled: what the program knows is what the exchange wrote."""
         with contextlib.suppress(AssertionError):
             until(lambda: self.known() == self.written(), seconds)
@@ -119,16 +121,21 @@ def centre(programs):
 def test_the_program_is_killed_in_mid_call_and_neither_the_citizen_nor_the_record_notices(centre):
     exchange, agent, leader = centre.exchange, centre.people["agent"], centre.people["shift_leader"]
     exchange.sits(agent, ("q-zh",), [*ANSWERS])
-    talks = exchange.ring([wait(300), key("1"), wait(5000), bye()], number="13800000031")
+    talks = exchange.ring([wait(300), key("1"), UNTIL_TOLD, bye()], number="13800000031")
     first = centre.connected("13800000031")
-    assert until(lambda: centre.known().get(first, ("",))[0] == "live", 10, "the program did not hear of the call")
+    centre.live(first)
     centre.kill_the_program()
-    gives_up = exchange.ring([wait(300), key("1"), wait(1500), bye()], number="13800000032")
-    (lost,) = until(lambda: exchange.linkedids("13800000032"))
+    gives_up = exchange.ring([wait(300), key("1"), UNTIL_TOLD, bye()], number="13800000032")
+    lost = exchange.call("13800000032", "ENTERQUEUE")
+    gives_up.go_on()
     assert gives_up.wait() == 0, gives_up.messages[-3000:]
     exchange.sits(leader, ("q-zh",), [*ANSWERS, wait(1000), agent_bye(), wait(100)])
-    meanwhile = exchange.ring([wait(300), key("1"), wait(2500), key("1"), WAIT_BYE], number="13800000033")
+    meanwhile = exchange.ring([wait(300), key("1"), UNTIL_TOLD, key("1"), WAIT_BYE], number="13800000033")
     second = centre.connected("13800000033")
+    exchange.asked(second)
+    exchange.records(first, 4)
+    for phone in (meanwhile, talks):
+        phone.go_on()
     assert talks.wait() == 0, "the call went on without the program"
     assert meanwhile.wait() == 0
     centre.program.start()
@@ -144,10 +151,11 @@ def test_the_program_is_killed_in_mid_call_and_neither_the_citizen_nor_the_recor
 def test_a_browser_that_dies_while_it_rings_costs_its_caller_seconds(centre):
     exchange, clerk, leader = centre.exchange, centre.people["callback_clerk"], centre.people["shift_leader"]
     phone = WebPhone(exchange.gateway.line(clerk))
+    exchange.sits(leader, (), [*ANSWERS, wait(1500), agent_bye(), wait(100)])
     exchange.gateway.agent_login(clerk, ("q-zh",))
     citizen = exchange.ring([wait(300), key("1"), WAIT_BYE], number="13800000040")
     call = phone.rings()
-    exchange.sits(leader, ("q-zh",), [*ANSWERS, wait(1500), agent_bye(), wait(100)])
+    exchange.gateway.agent_login(leader, ("q-zh",))
     phone.gone()
     (row,) = until(lambda: exchange.of_queue("CONNECT", call), 25, "nobody ended the ringing at nobody")
     (rang,) = exchange.of_queue("RINGNOANSWER", call)
@@ -165,19 +173,21 @@ def test_whose_log_in_has_ended_is_rung_no_more_and_a_talk_goes_on_to_its_end(ce
     phone = WebPhone(exchange.gateway.line(leader))
     exchange.gateway.agent_login(leader, ("q-bo",))
     exchange.sits(agent, ("q-zh",), [*ANSWERS])
-    talks = exchange.ring([wait(300), key("1"), wait(20000), bye()], number="13800000041")
+    talks = exchange.ring([wait(300), key("1"), UNTIL_TOLD, bye()], number="13800000041")
     call = centre.connected("13800000041")
     standing = "SELECT state FROM telephony_agentstate WHERE person_id = %s AND until IS NULL"
-    until(lambda: centre.program.sql(standing, agent) == [("talking",)] and centre.program.sql(standing, leader) == [("ready",)], 10)
+    until(lambda: centre.program.sql(standing, agent) == [("talking",)] and centre.program.sql(standing, leader) == [("ready",)])
     centre.program.sql("UPDATE accounts_session SET started_at = started_at - interval '9 hours' RETURNING 1")
-    until(lambda: centre.program.sql(standing, leader) == [("out",)], 25, "nobody heard that the log-in has ended")
+    until(lambda: centre.program.sql(standing, leader) == [("out",)], 60, "nobody heard that the log-in has ended")
     seated = {one.person_id for one in exchange.gateway.snapshot().agents}
     assert leader not in seated
     said = exchange.dials(agent, f"a{leader}", 200)
     assert said.wait(10) != 0, "not even by a colleague"
     assert centre.program.sql(standing, agent) == [("talking",)] and talks.process.poll() is None, "who talks is not cut off"
+    exchange.records(call, 12)
+    talks.go_on()
     assert talks.wait() == 0
-    until(lambda: centre.program.sql(standing, agent) == [("out",)], 25)
+    until(lambda: centre.program.sql(standing, agent) == [("out",)], 60)
     assert not exchange.gateway.snapshot().agents
     centre.program.sql("UPDATE accounts_session SET started_at = started_at + interval '9 hours' RETURNING 1")
     assert centre.agrees()[call][:2] == ("answered", agent)
@@ -194,13 +204,16 @@ def test_a_database_that_stands_still_for_half_a_minute_loses_no_call(centre):
         process.suspend()
     try:
         exchange.sits(agent, ("q-zh",), [*ANSWERS, wait(1500), agent_bye(), wait(100)])
-        answered = exchange.ring([wait(300), key("1"), wait(3000), key("1"), WAIT_BYE], number="13800000034")
+        answered = exchange.ring([wait(300), key("1"), UNTIL_TOLD, key("1"), WAIT_BYE], number="13800000034")
         call = centre.connected("13800000034")
+        exchange.asked(call)
+        answered.go_on()
         assert answered.wait() == 0
         exchange.gateway.agent_logout(agent)
-        presses_1 = exchange.ring([wait(300), key("1"), wait(2500), key("1"), WAIT_BYE], number="13800000035")
+        presses_1 = exchange.ring([wait(300), key("1"), UNTIL_TOLD, key("1"), WAIT_BYE], number="13800000035")
+        back = exchange.call("13800000035", "ENTERQUEUE")
+        presses_1.go_on()
         assert presses_1.wait() == 0
-        (back,) = exchange.linkedids("13800000035")
         while time.monotonic() - began < STANDS_STILL:
             assert centre.program.serve.poll() is None
             time.sleep(0.2)
@@ -208,7 +221,7 @@ def test_a_database_that_stands_still_for_half_a_minute_loses_no_call(centre):
         for process in all_of_it:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.resume()
-    known = centre.agrees(30)
+    known = centre.agrees()
     assert known[call][:2] == ("answered", agent) and known[back][:2] == ("callback", None)
     centre.then |= {call: ("", "kept", 1), back: ("pressed_1", "", 0)}
 
@@ -216,13 +229,13 @@ def test_a_database_that_stands_still_for_half_a_minute_loses_no_call(centre):
 def test_the_exchange_is_killed_open_calls_are_closed_as_such_and_who_waited_or_talked_is_rung_back(centre):
     exchange, agent = centre.exchange, centre.people["agent"]
     exchange.sits(agent, ("q-zh",))
-    time.sleep(1.1)  # who sits where reaches the exchange's disk once a second
-    talks = exchange.ring([wait(300), key("1"), wait(9000)], number="13800000036")
+    exchange.remembers("q-zh", agent)
+    talks = exchange.ring([wait(300), key("1"), UNTIL_TOLD], number="13800000036")
     talked = centre.connected("13800000036")
-    waits = exchange.ring([wait(300), key("1"), wait(9000)], number="13800000037")
-    (waited,) = until(lambda: exchange.linkedids("13800000037"))
-    until(lambda: exchange.of_queue("ENTERQUEUE", waited))
-    time.sleep(1.5)  # something is said, and recorded
+    waits = exchange.ring([wait(300), key("1"), UNTIL_TOLD], number="13800000037")
+    waited = exchange.call("13800000037", "ENTERQUEUE")
+    exchange.records(talked, 1)
+    centre.live(talked, waited)
     os.kill(exchange.now.pid, signal.SIGKILL)
     until(lambda: not exchange.now.alive)
     for phone in (talks, waits):
@@ -237,8 +250,10 @@ def test_the_exchange_is_killed_open_calls_are_closed_as_such_and_who_waited_or_
     assert known[talked][:2] == ("pbx_restart", agent) and known[waited][:2] == ("pbx_restart", None)
     assert not [call for call, (result, *_) in known.items() if result == "live"]
     exchange.sits(agent, ("q-zh",), [*ANSWERS])
-    again = exchange.ring([wait(300), key("1"), wait(1000), bye()], number="13800000038")
+    again = exchange.ring([wait(300), key("1"), UNTIL_TOLD, bye()], number="13800000038")
     after = centre.connected("13800000038")
+    exchange.records(after, 0.6)
+    again.go_on()
     assert again.wait() == 0 and after not in known, "it is up again, and no number is used twice"
     assert centre.agrees()[after][:2] == ("answered", agent)
     centre.then |= {talked: ("pbx_restart", "repaired", 0.5), waited: ("pbx_restart", "", 0), after: ("", "kept", 0.5)}
@@ -249,8 +264,8 @@ def test_afterwards_every_lost_caller_is_owed_one_call_and_every_talk_is_on_reco
     assert len(centre.then) == 10
     for call, (reason, state, seconds) in centre.then.items():
         night = {"abandoned": ("abandoned", "night")}.get(reason, (reason,))
-        until(lambda call=call, state=state: [row[0] for row in centre.recorded(call)] == ([state] if state else []), 50, f"{call}: {centre.recorded(call)}")
-        until(lambda call=call, reason=reason: len(centre.owed(call)) == bool(reason), 25, f"{call}: {centre.owed(call)}")
+        until(lambda call=call, state=state: [row[0] for row in centre.recorded(call)] == ([state] if state else []), 90, f"{call}: {centre.recorded(call)}")
+        until(lambda call=call, reason=reason: len(centre.owed(call)) == bool(reason), 60, f"{call}: {centre.owed(call)}")
         assert all(why in night and now == "waiting" for why, now in centre.owed(call)), (call, centre.owed(call))
         assert all(long > seconds for _, long in centre.recorded(call)), (call, centre.recorded(call))
     answered = {call for call, facts in centre.known().items() if facts[0] == "answered"}

@@ -1,6 +1,7 @@
 """A real exchange whose clock is set while people talk, and a talk over midnight: what is on record afterwards, by the tailer that serves."""
 
 import tempfile
+import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -9,11 +10,12 @@ import pytest
 
 from minsheng.kit import clock
 from minsheng.telephony.actions import callbacks, tail
+from minsheng.telephony.gateway import Refused
 from minsheng.telephony.models import Call, Callback, Recording
 from minsheng.telephony.queries import figures, link
 from minsheng.telephony.rules import callbacks as rules
 from tests.telephony.faked import Clock, faked
-from tests.telephony.phones import ANSWERS, Exchange, bye, free_port, key, until, wait
+from tests.telephony.phones import ANSWERS, UNTIL_TOLD, Exchange, bye, free_port, key, until, wait
 
 pytestmark = [pytest.mark.pbx, pytest.mark.django_db]
 AGENT = 81
@@ -34,11 +36,18 @@ def faked_exchange(programs, monkeypatch):
             made.close()
 
 
-def talk(exchange: Exchange, number: str, milliseconds: int):
-    citizen = exchange.ring([wait(300), key("1"), wait(milliseconds), bye()], number=number)
-    (call,) = until(lambda: exchange.linkedids(number))
-    until(lambda: exchange.of_queue("CONNECT", call))
-    return citizen, call
+def talk(exchange: Exchange, number: str):
+    """Until it is told to go on."""
+    citizen = exchange.ring([wait(300), key("1"), UNTIL_TOLD, bye()], number=number)
+    return citizen, exchange.call(number, "CONNECT")
+
+
+def stands_at(exchange: Exchange) -> float:
+    """What the exchange's clock says; 0: it closed the link, whose time to log in the jump had taken."""
+    try:
+        return float(exchange.gateway.ask(lambda link: link.send("Ping"))["Timestamp"])
+    except Refused:
+        return 0.0
 
 
 def read(exchange: Exchange) -> None:
@@ -50,10 +59,12 @@ def test_a_clock_that_is_set_in_a_talk_leaves_its_length_in_doubt_and_costs_no_c
     exchange, its = faked_exchange
     exchange.start()
     exchange.sits(AGENT, ("q-zh",), [*ANSWERS])
-    citizen, call = talk(exchange, "13800000081", 6000)
+    citizen, call = talk(exchange, "13800000081")
     read(exchange)
     assert Call.objects.get(linkedid=call).doubtful == ""
     its.ahead(by)
+    until(lambda: abs(stands_at(exchange) - time.time() - by) < 5, what="it does not know yet")
+    citizen.go_on()
     assert citizen.wait() == 0, "the talk itself notices nothing"
     until(lambda: exchange.of_queue("COMPLETECALLER", call))
     read(exchange)
@@ -62,7 +73,8 @@ def test_a_clock_that_is_set_in_a_talk_leaves_its_length_in_doubt_and_costs_no_c
     (wrong,) = [said for well, said in link._clocks() if not well][:1]
     assert ("快" if by > 0 else "慢") in wrong
     exchange.sits(AGENT + 1, ("q-zh",), [*ANSWERS])
-    citizen, after = talk(exchange, "13800000082", 1000)
+    citizen, after = talk(exchange, "13800000082")
+    citizen.go_on()
     assert citizen.wait() == 0
     until(lambda: exchange.of_queue("COMPLETECALLER", after))
     read(exchange)
@@ -82,9 +94,13 @@ def test_a_talk_over_midnight_is_of_the_day_on_which_it_came_and_who_gave_up_is_
     midnight = to_midnight(its, 12)
     exchange.start()
     exchange.sits(AGENT, ("q-zh",), [*ANSWERS])
-    midnight = to_midnight(its, 4)
-    citizen, call = talk(exchange, "13800000083", 9000)
-    waits = exchange.ring([wait(300), key("1"), wait(8000), bye()], number="13800000084")
+    midnight, began = to_midnight(its, 8), datetime.now(UTC)
+    citizen, call = talk(exchange, "13800000083")
+    waits = exchange.ring([wait(300), key("1"), UNTIL_TOLD, bye()], number="13800000084")
+    exchange.call("13800000084", "ENTERQUEUE")
+    time.sleep(max(0.0, (began + timedelta(seconds=10) - datetime.now(UTC)).total_seconds()))  # past its midnight
+    for phone in (citizen, waits):
+        phone.go_on()
     assert citizen.wait() == 0 and waits.wait() == 0
     (lost,) = exchange.linkedids("13800000084")
     until(lambda: exchange.of_queue("ABANDON", lost) and exchange.of_queue("COMPLETECALLER", call))

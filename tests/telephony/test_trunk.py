@@ -11,7 +11,6 @@ import tempfile
 import threading
 from pathlib import Path
 
-import psutil
 import pytest
 
 from tests.telephony.phones import (
@@ -19,6 +18,7 @@ from tests.telephony.phones import (
     ANSWER,
     OK,
     SDP,
+    UNTIL_TOLD,
     Exchange,
     Phone,
     _send,
@@ -88,9 +88,7 @@ class Line(Exchange):
 
     def carrier(self, *steps: str) -> Phone:
         """At the address to which our calls go."""
-        phone = Phone(self, list(steps), "carrier", port=self.behind, host=CARRIER)
-        until(lambda: any(link.laddr.port == self.behind for link in psutil.Process(phone.process.pid).net_connections("udp")))
-        return phone
+        return Phone(self, list(steps), "carrier", port=self.behind, host=CARRIER, rings=True)
 
 
 @pytest.fixture(scope="module")
@@ -125,9 +123,9 @@ def test_it_registers_with_the_carriers_word_and_is_reached_from_the_carriers_ad
     assert (given["username"], given["realm"]) == (USER, REALM) and PASSWORD not in registrar.messages
     assert given["response"] == md5(f"{md5(f'{USER}:{REALM}:{PASSWORD}')}:{NONCE}:{md5('REGISTER:' + given['uri'])}")
     line.sits(41, ("q-zh",))
-    citizen = Phone(line, [invite("12345", "13800000041", "").replace(SDP, ULAW).replace("8,PCMA", "0,PCMU"), wait(300), key("1"), wait(3000), bye()], "12345", host=CARRIER)
-    (call,) = until(lambda: line.linkedids("13800000041"))
-    until(lambda: line.of_queue("CONNECT", call))
+    citizen = Phone(line, [invite("12345", "13800000041", "").replace(SDP, ULAW).replace("8,PCMA", "0,PCMU"), wait(300), key("1"), UNTIL_TOLD, bye()], "12345", host=CARRIER)
+    line.call("13800000041", "CONNECT")
+    citizen.go_on()
     assert citizen.wait() == 0
     answer = citizen.messages.split("SIP/2.0 200 OK", 1)[1]
     assert "PCMU/8000" in answer and "PCMA/8000" not in answer, "the one codec of this line"

@@ -24,6 +24,7 @@ _CHANNEL = re.compile(r"PJSIP/a([0-9]{1,18})-[0-9a-f]+")
 DEVICES = {"1": "idle", "2": "busy", "3": "busy", "4": "offline", "5": "offline", "6": "ringing", "7": "busy", "8": "busy"}  # of a queue's member
 HOST = "minsheng.invalid"  # of a browser's phone, which has no host of its own
 JOINS = 2  # seconds after an answer within which caller and person are put together
+READS_S = 15.0  # for its files, on a busy machine
 OUTBOUND_S = 30  # how long a phone of ours rings before the number outside is dialled
 
 # What all phones of people have, then what a browser's has and what a phone's on the desk has.
@@ -95,29 +96,30 @@ class People(Link):
             raise Unreachable("电话交换机还没有启动")
         user = gateway.phone_of(person_id)
         kind = {**DESK_PHONE, "media_address": settings.listen, "bind_rtp_to_media_address": "yes"} if desk_phone else BROWSER
-        password = self._word(user, self.tell(f"{user}.conf", _phone(user, {**ENDPOINT, **kind})))
+        password = self._word(user, _phone(user, {**ENDPOINT, **kind}))
         host = f"{settings.listen}:{ports['sip']}"
         return Line(f"sip:{host}" if desk_phone else self.address(), f"sip:{user}@{host if desk_phone else HOST}", user, password)
 
-    def _word(self, user: str, told: bool) -> str:
+    def _word(self, user: str, phone: str) -> str:
         """A new password of a phone, which the exchange reads first when it is new there."""
         password = secrets.token_urlsafe(18)
         row = json.dumps({"auth_type": "userpass", "username": user, "password": password}, separators=(",", ":"))
 
         async def put(link: Ami) -> None:
             await link.send("DBPut", Family="phones/auth", Key=user, Val=row)
-            if told:
-                await link.send("Reload", Module="res_pjsip.so")
+            if fresh:
+                await link.send("Reload", Module="res_pjsip.so", patience=READS_S)
                 await _there(link, user)
 
-        self.ask(put)
+        with self.telling(f"{user}.conf", phone) as fresh:
+            self.ask(put)
         return password
 
     def visitor(self) -> Line:
         if not (address := self.address()):
             raise Unreachable("电话交换机还没有启动")
-        told = self.tell("visitor.conf", _phone("visitor", {**ENDPOINT, **BROWSER, "context": "from-visitor", "set_var": "TRANSFER_CONTEXT=none"}))
-        return Line(address, f"sip:visitor@{HOST}", "visitor", self._word("visitor", told))
+        phone = _phone("visitor", {**ENDPOINT, **BROWSER, "context": "from-visitor", "set_var": "TRANSFER_CONTEXT=none"})
+        return Line(address, f"sip:visitor@{HOST}", "visitor", self._word("visitor", phone))
 
     def no_line(self, person_id: int) -> None:
         """A phone without a password signs on no more; what was signed on is put out."""
@@ -247,12 +249,13 @@ class Asterisk(People):
 
     def desks(self, ids: tuple[int, ...]) -> None:
         """Their part of the queues' file holds names made of numbers alone; the exchange reads it when told."""
-        if self.tell("desks.queues", "".join(f"[q-desk-{int(one)}](desk)\n" for one in sorted(set(ids)))):
 
-            async def read_again(link: Ami) -> None:
-                await link.send("QueueReload", Members="no", Rules="no", Parameters="yes")
+        async def read_again(link: Ami) -> None:
+            await link.send("QueueReload", Members="no", Rules="no", Parameters="yes", patience=READS_S)
 
-            self.ask(read_again)
+        with self.telling("desks.queues", "".join(f"[q-desk-{int(one)}](desk)\n" for one in sorted(set(ids)))) as fresh:
+            if fresh:
+                self.ask(read_again)
 
 
 def _phone(user: str, endpoint: dict[str, str]) -> str:

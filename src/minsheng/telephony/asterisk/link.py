@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -50,6 +51,18 @@ class Link:
         half.chmod(0o644)
         half.replace(file)
         return True
+
+
+    @contextlib.contextmanager
+    def telling(self, name: str, text: str) -> Iterator[bool]:
+        """The same, while the exchange is told to read it: one that did not hear of it is told again next time."""
+        fresh = self.tell(name, text)
+        try:
+            yield fresh
+        except Refused:
+            if fresh:
+                (self.places / "people" / name).unlink(missing_ok=True)
+            raise
 
 
 async def forgiving(asked: Awaitable[T]) -> T | None:
