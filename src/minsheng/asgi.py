@@ -31,7 +31,7 @@ from minsheng.api import door  # noqa: E402
 from minsheng.bulletins.queries import feed as bulletins  # noqa: E402
 from minsheng.cases.queries import recent  # noqa: E402
 from minsheng.field_work.queries import watches  # noqa: E402
-from minsheng.kit import clock, health, metrics_page, outage  # noqa: E402
+from minsheng.kit import clock, health, metrics, metrics_page, outage  # noqa: E402
 from minsheng.kit.api_middleware import API  # noqa: E402
 from minsheng.kit.database import listening  # noqa: E402
 from minsheng.kit.headers import POLICY, Headers  # noqa: E402
@@ -45,13 +45,14 @@ from minsheng.measures import scheme_bells  # noqa: E402
 from minsheng.month_end.queries import feed as month_end  # noqa: E402
 from minsheng.oversight.queries import feed as oversight  # noqa: E402
 from minsheng.proofs.queries import feed as proofs  # noqa: E402
-from minsheng.telephony.queries import ringing  # noqa: E402
+from minsheng.telephony.queries import link, ringing  # noqa: E402
 from minsheng.telephony.queries.live import WALLBOARD  # noqa: E402
 from minsheng.topics.queries import feed as topics  # noqa: E402
 
 # Of notices: a line for each that a room registers.
 KINDS = (recent.CASE, *leader_days.KINDS, desk_page.KIND, *oversight.KINDS, *watches.KINDS, *topics.KINDS, *month_end.KINDS, *bulletins.KINDS,
          *proofs.KINDS, scheme_bells.KIND, *ringing.KINDS, WALLBOARD)
+metrics.SOURCES.append(link.figures)
 THREADS = 8
 WARM = 5.0  # seconds for the first pages, answered to nobody: who comes first waits no longer than who comes second
 SAFE = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}

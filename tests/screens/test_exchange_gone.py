@@ -7,7 +7,8 @@ from dataclasses import asdict
 import pytest
 from tests.cast import NOW, build
 
-from minsheng.kit import clock
+from minsheng import asgi  # noqa: F401: the door, which gathers what the rooms have to say
+from minsheng.kit import clock, metrics
 from minsheng.telephony.actions import presence
 from minsheng.telephony.asterisk import layout, life
 from minsheng.telephony.queries import link
@@ -79,3 +80,29 @@ def test_one_that_has_never_answered_since_it_was_started_is_said(cast, exchange
 def test_what_nobody_reads_is_said(cast, exchange):
     old(link.sign(), 45)
     assert said(cast) == [True] * 4 and not well()
+
+
+def figures() -> dict[str, float]:
+    """As Prometheus reads them, the database unasked."""
+    text = metrics.exposed({"database": "down", "migrations": "unknown", "worker_age_s": None, "disk_free_gb": 1}).decode()
+    return {name: float(value) for name, value in (line.split() for line in text.splitlines() if line.startswith("minsheng_exchange_"))}
+
+
+def test_whoever_watches_the_machine_reads_whether_it_answers_who_waits_and_when_it_last_wrote(cast, exchange):
+    link.heard(3)
+    log = exchange / "var/log/asterisk/queue_log"
+    log.parent.mkdir(parents=True)
+    log.touch()
+    old(log, 40)
+    found = figures()
+    assert (found["minsheng_exchange_up"], found["minsheng_exchange_waiting"], 39 < found["minsheng_exchange_event_age_seconds"] < 60) == (1, 3, True)
+    old(link.answered(), 60)
+    found = figures()
+    assert found["minsheng_exchange_up"] == 0 and "minsheng_exchange_waiting" not in found, "how many waited a minute ago is nobody's figure of now"
+    (exchange / "running.json").unlink()
+    assert figures()["minsheng_exchange_up"] == 0
+
+
+def test_where_there_is_no_telephone_there_is_no_figure_of_one(cast, settings):
+    settings.TELEPHONY = "none"
+    assert not figures()

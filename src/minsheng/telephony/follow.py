@@ -49,8 +49,8 @@ def hear() -> None:
     """Whether the exchange answers: one that stands still writes nothing, and its files say as little of it as when nobody rings."""
     there = gateway.now()
     with contextlib.suppress(gateway.Refused):
-        if there is not None and there.snapshot():
-            link.answered().touch()
+        if there is not None:
+            link.heard(len(there.snapshot().waiting))
 
 
 class Clocks:

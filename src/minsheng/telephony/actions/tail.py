@@ -29,7 +29,7 @@ from minsheng.telephony.rules import ledger_lines
 from minsheng.telephony.rules.events import Event
 from minsheng.telephony.rules.ledger_lines import Unread
 
-FILES = {"var/log/asterisk/queue_log": ledger_lines.QUEUE_LOG, "var/log/asterisk/cel-custom/calls.csv": ledger_lines.CEL}
+FILES = ledger_lines.FILES
 OLD = timedelta(hours=2)
 JUMP = timedelta(seconds=90)  # a clock that is off by so much more than at the last look was set
 PIECE = 512 * 1024  # bytes of one transaction

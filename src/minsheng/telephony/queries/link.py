@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +14,7 @@ from django.db.models import Count, Max
 from minsheng.kit import clock
 from minsheng.telephony.models import Call, LedgerOffset, UnreadLine
 from minsheng.telephony.rules.calls import DOUBTS
+from minsheng.telephony.rules.ledger_lines import FILES
 
 OLD = timedelta(seconds=30)  # without a sign of the reader the wallboard says so
 SIGN = "read_at"  # touched by whoever reads, each second
@@ -58,6 +61,26 @@ def link() -> Link:
 
 def answered() -> Path:
     return sign().with_name(ANSWERED)
+
+
+def heard(waiting: int) -> None:
+    """By whoever asked it, now; so many callers wait."""
+    half = answered().with_suffix(".half")
+    half.write_text(str(waiting), encoding="utf-8")
+    half.replace(answered())
+
+
+def figures() -> Iterator[tuple[str, str, float]]:
+    """(name, what it is, value) for whoever watches the machine: also while the database is away."""
+    if settings.TELEPHONY == "none":
+        return
+    now, ages = link(), [age for file in FILES if (age := _age(settings.DATA / "pbx" / file)) is not None]
+    yield "minsheng_exchange_up", "1: the telephone exchange runs and answers, and its ledger is read", float(not now.trouble)
+    if ages:
+        yield "minsheng_exchange_event_age_seconds", "Seconds since it last wrote into its ledger", min(ages)
+    with suppress(OSError, ValueError):
+        if not now.trouble:
+            yield "minsheng_exchange_waiting", "Callers who wait for an agent, as it last said", float(answered().read_text(encoding="utf-8"))
 
 
 def _age(file: Path) -> float | None:

@@ -15,6 +15,7 @@ from minsheng.telephony.rules.events import Event, Kind
 from minsheng.telephony.rules.words import PauseReason, Presence
 
 QUEUE_LOG, CEL = "queue_log", "cel"
+FILES = {"var/log/asterisk/queue_log": QUEUE_LOG, "var/log/asterisk/cel-custom/calls.csv": CEL}  # below the exchange's folder
 EARLIEST, LATEST = 946684800, 4102444800  # 2000 to 2100: outside, a clock was never set
 LONGEST = 4000  # characters of a line
 _TIME = re.compile(r"(\d{9,11})(?:\.(\d{1,6}))?", re.ASCII)
