@@ -161,3 +161,21 @@ def test_a_restart_closes_what_was_open_and_a_clock_that_is_off_is_seen(tmp_path
     tail.tail(tmp_path)
     assert {c.result for c in Call.objects.all()} == {"pbx_restart"} and 295 < LedgerOffset.objects.get().skew_s < 305
     assert not CallEvent.objects.filter(call=None).exclude(kind__in=[k.value for k in OF_THE_EXCHANGE]).exists()
+
+
+def test_a_number_that_the_network_withholds_is_taken_out_whenever_the_ledger_says_so(tmp_path):
+    """Its first line bears it, the exchange's own note follows: read at once, one by one, or the wrong way round."""
+    def cel(kind: str, at: float, number: str) -> bytes:
+        return f'"{kind}","{T0.timestamp() + at:.3f}","{linkedid}","{linkedid}","{number}","12345","from-trunk","PJSIP/trunk-1","",""\n'.encode()
+
+    for n, order in enumerate(((0, 1, 2), (1, 0, 2), (2, 1, 0))):
+        linkedid, place = f"w-{n}", tmp_path / str(n)
+        lines = [cel("CHAN_START", 0, "13800000091"), cel("WITHHELD", 0.01, "13800000091"), cel("LINKEDID_END", 3, "")]
+        for line in order:
+            put(place, CEL, lines[line])
+            tail.tail(place, f"p{n}")
+        call = Call.objects.get(pbx=f"p{n}")
+        assert (call.number_hash, call.number_sealed, call.hidden_number, call.result) == (None, None, True, "greeting"), order
+        put(place, CEL, cel("LINKEDID_END", 4, "13800000091"))
+        tail.tail(place, f"p{n}")
+        assert Call.objects.get(pk=call.pk).number_hash is None

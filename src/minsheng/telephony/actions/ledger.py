@@ -89,8 +89,12 @@ def _write(pbx: str, rows: dict[str, Call], fresh: Sequence[Event], restarted: S
         if event.number:
             given[event.linkedid].add(event.number)
     ours = _numbers_of_ours(rows.values())
+    withheld = {linkedid for linkedid, events in known.items() if any(event.kind == Kind.WITHHELD for event in events)}
+    for linkedid in withheld:  # its beginning may have been read a moment earlier
+        rows[linkedid].number_sealed = rows[linkedid].number_hash = None
+        given[linkedid] = set()
     changed = [call for linkedid, call in rows.items()
-               if _put(call, calls.what_was(known[linkedid], restarts), given[linkedid] or ours.get(linkedid, set())) or call.pk is None]
+               if _put(call, calls.what_was(known[linkedid], restarts), given[linkedid] or ours.get(linkedid, set())) or call.pk is None or linkedid in withheld]
     call_rows.put_calls(changed, [*_COLUMNS, "number_sealed", "number_hash", "hidden_number", "updated_at"])
     begun = [(rows[linkedid], leg) for linkedid in {event.linkedid for event in fresh if event.kind in (Kind.RECORDED, Kind.VOICEMAIL)}
              for leg in calls.legs(known[linkedid])]

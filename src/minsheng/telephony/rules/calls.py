@@ -105,7 +105,7 @@ def what_was(events: Iterable[Event], restarts: Iterable[datetime] = ()) -> Call
     desk = _DESK.fullmatch(queue)
     survey = known.first(Kind.SURVEY_ANSWERED)
     return CallFacts(
-        direction=direction, queue=queue, language=_language(known), number=next((e.number for e in known.all if e.number), ""),
+        direction=direction, queue=queue, language=_language(known), number=shown(known.all),
         arrived_at=arrived, queued_at=queued, connected_at=connected, left_at=left or (cut if connected else None), ended_at=ended or cut,
         result=_result(known, direction, connected, ended, cut).value, agent_id=answered_by or _dialling_agent(known, direction),
         hold_s=_held(known, ended or cut), rings=len({e.at for e in known.of(Kind.NOT_ANSWERED)}),
@@ -113,6 +113,12 @@ def what_was(events: Iterable[Event], restarts: Iterable[datetime] = ()) -> Call
         period_desk_id=int(desk[1]) if desk else None, callback_id=ours[0] if ours else None,
         party=next((e.target for e in known.of(Kind.HANDED_OVER)), "")[:8],
         doubtful=_doubt(known, arrived, queued, connected, ended))
+
+
+def shown(events: Iterable[Event]) -> str:
+    """The other party's number, "" where they let none be shown: the network told it to the exchange alone (rulings, 110)."""
+    kept = list(events)
+    return "" if any(e.kind == Kind.WITHHELD for e in kept) else next((e.number for e in kept if e.number), "")
 
 
 def _transferred_to(known: _Events) -> str:
@@ -210,10 +216,10 @@ def _came_back(known: _Events) -> bool:
 
 def _unanswered(known: _Events) -> Result:
     """Nobody spoke with the caller."""
+    if Kind.CALLBACK_REQUESTED not in known.by and Kind.VOICEMAIL in known.by:  # also of one who pressed 1 and shows no number to ring
+        return Result.VOICEMAIL
     if Kind.CALLBACK_REQUESTED in known.by or any(e.target == "key" for e in known.of(Kind.LEFT_QUEUE)):
         return Result.CALLBACK
-    if Kind.VOICEMAIL in known.by:
-        return Result.VOICEMAIL
     if Kind.QUEUED not in known.by and Kind.ABANDONED not in known.by:
         return Result.GREETING
     return Result.LEFT if Kind.LEFT_QUEUE in known.by and Kind.ABANDONED not in known.by else Result.ABANDONED

@@ -34,6 +34,7 @@ class Kind(Labelled):
     SURVEY_ANSWERED = "survey_answered", "挂机评价"
     TRANSFERRED = "transferred", "转接"
     VOICEMAIL = "voicemail", "留言"
+    WITHHELD = "withheld", "不显示号码"
 
 
 OF_THE_EXCHANGE = frozenset({Kind.PBX_DOWN, Kind.PBX_RESTARTED, Kind.AGENT_CHANGED})  # of no call

@@ -161,6 +161,7 @@ _TAGS = {
     "VOICEMAIL": (Kind.VOICEMAIL, "target"),
     "AGENT_LOST": (Kind.DROPPED, "agent"),
     "FROM_PARTY": (Kind.HANDED_OVER, "party"),
+    "WITHHELD": (Kind.WITHHELD, ""),
     "OVERLOAD": (Kind.QUEUED, "target"),  # asked for a person and was turned away
 }
 
@@ -223,6 +224,8 @@ _OF_FIRST = {"CHAN_START": Kind.ARRIVED, "APP_START": Kind.QUEUED, "BRIDGE_ENTER
 def _of_tag(tag: str, text: str) -> dict[str, object] | None:
     """Our own tags (CELGenUserEvent)."""
     kind, field = _TAGS[tag]
+    if not field:
+        return {"kind": kind}
     if field == "language":
         return {"kind": kind, "language": text} if text in ("zh", "bo", "en") else None
     if field == "agent":
