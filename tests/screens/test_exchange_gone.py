@@ -7,7 +7,7 @@ from dataclasses import asdict
 import pytest
 from tests.cast import NOW, build
 
-from minsheng import asgi  # noqa: F401: the door, which gathers what the rooms have to say
+from minsheng import asgi  # noqa: F401  (the door, which gathers what the rooms have to say)
 from minsheng.kit import clock, metrics
 from minsheng.telephony.actions import presence
 from minsheng.telephony.asterisk import layout, life
