@@ -175,7 +175,7 @@ def test_missing_and_damaged_contents_are_named_and_the_rest_can_be_restored(pla
     broken.write_bytes(b"%PDF-" + bytes(300_000))
     try:
         made, said = place.backup(expect=1)
-        assert said.count("缺失") >= 1 and "内容被改动" in said and "2 个附件" in said, said
+        assert said.count("缺失") >= 1 and "内容被改动" in said and "有 2 个附件或录音" in said, said
         told = json.loads((made / "manifest.json").read_text())
         assert list(told["missing"]) == [gone.name] and list(told["damaged"]) == [broken.name]
         said = place.run("restore", str(made), "--data", place.fresh())
@@ -184,6 +184,48 @@ def test_missing_and_damaged_contents_are_named_and_the_rest_can_be_restored(pla
         gone.write_bytes(before[0])
         broken.write_bytes(before[1])
     assert kept.exists()
+
+
+RECORD = """
+import hashlib
+from datetime import timedelta
+from django.conf import settings
+from minsheng.kit import clock
+from minsheng.telephony.models import Call, Recording
+at = clock.now() - timedelta(hours=1)
+call = Call.objects.create(pbx="pbx1", linkedid="pbx1-9", arrived_at=at, ended_at=at, updated_at=at)
+for name in ("whole", "gone", "broken"):
+    content = name.encode() * 1000
+    place = settings.DATA / "recordings" / "2025" / f"{name}.flac"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(content)
+    Recording.objects.create(call=call, leg=name, source=name, began_at=at, state="kept", path=f"2025/{name}.flac", sha256=hashlib.sha256(content).digest())
+"""
+
+
+def test_recordings_that_are_missing_or_damaged_are_named_as_well(place):
+    place.python(place.old, RECORD)
+    _, said = place.backup()
+    assert "录音" not in said
+    time.sleep(1.1)
+    kept = place.old / "recordings" / "2025"
+    (kept / "gone.flac").unlink()
+    (kept / "broken.flac").write_bytes(b"half of it")
+    try:
+        made, said = place.backup(expect=1)
+        assert "有 2 个附件或录音" in said and said.count("要处理  录音") == 2, said
+        told = json.loads((made / "manifest.json").read_text())
+        assert len(told["missing"]) == len(told["damaged"]) == 1
+    finally:
+        place.python(place.old, "from minsheng.telephony.models import Recording\nRecording.objects.all().delete()")
+        shutil.rmtree(place.old / "recordings")
+
+
+@pytest.mark.parametrize("inside", ["files", "recordings/2025", "pbx/sounds"])
+def test_a_backup_into_what_is_backed_up_is_refused(place, inside):
+    before = set(files_in(place.old / "files"))
+    said = place.run("backup", str(place.old / inside), "--data", str(place.old), expect=1)
+    assert "请换一个文件夹" in said and set(files_in(place.old / "files")) == before
 
 
 def test_a_backup_that_was_cut_off_leaves_nothing_personal_behind(place):

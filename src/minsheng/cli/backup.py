@@ -1,4 +1,4 @@
-"""备份：数据库、附件、锚定、录音、电话设置和提示音存成一个文件夹，运行中也可以做；缺失或损坏的附件逐个指出；密钥不在里面，须另行保管。"""
+"""备份：数据库、附件、锚定、录音、电话设置和提示音存成一个文件夹，运行中也可以做；缺失或损坏的附件和录音逐个指出；密钥不在里面，须另行保管。"""
 
 from __future__ import annotations
 
@@ -30,12 +30,13 @@ def run(args: argparse.Namespace) -> int:
         from minsheng.cases.queries import files
         from minsheng.kit import backup
         from minsheng.kit.clock import machine_now
+        from minsheng.telephony.queries import recordings
 
         data = ready.folder(args.data)
         erasures.note_all()
         owner_url = os.environ.get("MINSHENG_OWNER_URL") or os.environ["DATABASE_URL"]
         made = backup.make(data=data, owner_url=owner_url, target=args.target.resolve(), at=machine_now().astimezone(), counts=counts(),
-                           kept=files.kept_contents)
+                           kept=lambda: files.kept_contents() | recordings.kept_contents())
     size = sum(f.stat().st_size for f in made.rglob("*") if f.is_file())
     print(f"已备份到 {made}（{size / 1e6:,.1f} MB）。\n密钥（MINSHENG_SECRET、MINSHENG_SEAL_KEY）不在备份里，请另行保管：没有它，诉求人信息打不开。")
     return _tell_faults(backup.manifest(made))
@@ -46,5 +47,5 @@ def _tell_faults(manifest: dict) -> int:
     for text in faults:
         print(f"  要处理  {text}")
     if faults:
-        print(f"备份已做成，但有 {len(faults)} 个附件缺失或损坏，见上。请从较早的备份里找回它们，或请上传的人重新上传。")
+        print(f"备份已做成，但有 {len(faults)} 个附件或录音缺失或损坏，见上。请从较早的备份里找回它们；附件也可以请上传的人重新上传。")
     return 1 if faults else 0

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import BinaryIO
 
+from django.conf import settings
+
 from minsheng.files import keeping
 from minsheng.files.models import StoredFile
 
@@ -20,6 +22,11 @@ def get(file_id: int) -> StoredFile | None:
 def many(file_ids: list[int]) -> dict[int, StoredFile]:
     """id -> file. One statement."""
     return StoredFile.objects.in_bulk(file_ids)
+
+
+def lies_at(sha256: str) -> str:
+    """Where its bytes lie below the data folder."""
+    return keeping.path_of(sha256).relative_to(settings.DATA).as_posix()
 
 
 def open_whole(file: StoredFile) -> BinaryIO:

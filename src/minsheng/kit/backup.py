@@ -34,11 +34,14 @@ EXTRA = ("anchors.log", "pbx/pbx.toml")
 HALF = ".half"
 
 
-def make(*, data: Path, owner_url: str, target: Path, at: datetime, counts: dict[str, int], kept: Callable[[], dict[str, str]]) -> Path:
-    """The finished folder target/minsheng-DATE-TIME. `kept`: digest of every kept content -> what to call it; asked twice.
+def make(*, data: Path, owner_url: str, target: Path, at: datetime, counts: dict[str, int], kept: Callable[[], dict[str, tuple[str, str]]]) -> Path:
+    """The finished folder target/minsheng-DATE-TIME. `kept`: where every kept content lies below the data folder -> (its digest, what to call it);
+    asked twice.
 
     What is missing or damaged stands in the manifest (`read`), by the names that `kept` gave.
     """
+    if any(target.is_relative_to(data / name) for name in FOLDERS):
+        raise Problem(f"不能备份到 {target}：它在要备份的文件夹里，每次备份都会把以前的再抄一遍。请换一个文件夹，最好在另一块盘上")
     sweep(target)
     done = target / f"minsheng-{at:%Y%m%d-%H%M%S}"
     with _half(done) as half:
@@ -49,8 +52,8 @@ def make(*, data: Path, owner_url: str, target: Path, at: datetime, counts: dict
                 with suppress(FileNotFoundError):  # lawfully erased in between
                     _copy(file, half / file.relative_to(data))
         digests = _digests(half)
-        faults = _faults(wanted, {name: digest for name, digest in digests.items() if name.startswith("files/")})
-        still = kept() if faults["missing"] else {}
+        faults = _faults(wanted, digests)
+        still = {digest for digest, _ in kept().values()} if faults["missing"] else set()
         faults["missing"] = {digest: name for digest, name in faults["missing"].items() if digest in still}
         told = {"at": at.isoformat(timespec="seconds"), "counts": counts, **faults, "sha256": digests}
         (half / MANIFEST).write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
@@ -59,11 +62,10 @@ def make(*, data: Path, owner_url: str, target: Path, at: datetime, counts: dict
     return done
 
 
-def _faults(wanted: dict[str, str], digests: dict[str, str]) -> dict[str, dict[str, str]]:
-    """Kept contents that are not there, and those that are not what their name says."""
-    there = {name.rsplit("/", 1)[1]: digest for name, digest in digests.items()}
-    return {"missing": {digest: name for digest, name in wanted.items() if digest not in there},
-            "damaged": {digest: name for digest, name in wanted.items() if there.get(digest, digest) != digest}}
+def _faults(wanted: dict[str, tuple[str, str]], digests: dict[str, str]) -> dict[str, dict[str, str]]:
+    """Kept contents that are not there, and those that are not what was kept: digest -> what to call it."""
+    return {"missing": {digest: name for path, (digest, name) in wanted.items() if path not in digests},
+            "damaged": {digest: name for path, (digest, name) in wanted.items() if digests.get(path, digest) != digest}}
 
 
 @contextmanager

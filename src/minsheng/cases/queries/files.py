@@ -30,8 +30,9 @@ def open_file(*, case_id: int, file_id: int, by: Actor) -> tuple[StoredFile, obj
         raise Refused(no("missing", str(gone))) from gone
 
 
-def kept_contents() -> dict[str, str]:
-    """Digest of every kept content -> what to call it for a technician: number of the file and of its case, no name."""
+def kept_contents() -> dict[str, tuple[str, str]]:
+    """Where every kept content lies -> (its digest, what to call it for a technician: number of the file and of its case, no name)."""
     said = {row.sha256: f"附件 {row.id}" for row in StoredFile.objects.filter(erased_at=None).only("id", "sha256").order_by("-id")}
     of_cases = CaseFile.objects.filter(file__erased_at=None).values_list("file__sha256", "file_id", "case__number").order_by("-id")
-    return said | {sha256: f"附件 {id_}（工单 {number}）" for sha256, id_, number in of_cases}
+    said |= {sha256: f"附件 {id_}（工单 {number}）" for sha256, id_, number in of_cases}
+    return {kept.lies_at(sha256): (sha256, name) for sha256, name in said.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -80,9 +81,19 @@ def told(whole: bool) -> list[tuple[bool, str]]:
     found = [(False, f"{waiting} 段录音在通话结束一小时后仍未归档：请看磁盘空间，和话务平台录音目录的权限")] if waiting else []
     found += [(False, f"近七天有 {missing} 段录音话务平台没有留下文件：请看话务平台的日志和磁盘")] if missing else []
     if whole:
-        rows = Recording.objects.exclude(path="").exclude(sha256=None).values_list("id", "path", "sha256")
-        found += [(False, f"录音 {id_} 的文件{wrong}：{path}") for id_, path, sha256 in rows.iterator() if (wrong := _wrong(path, bytes(sha256 or b"")))]
+        found += [(False, f"录音 {id_} 的文件{wrong}：{path}") for id_, path, sha256 in _kept() if (wrong := _wrong(path, sha256))]
     return found
+
+
+def _kept() -> Iterator[tuple[int, str, bytes]]:
+    """(id, path, digest) of those that are kept."""
+    rows = Recording.objects.exclude(path="").exclude(sha256=None).values_list("id", "path", "sha256")
+    return ((id_, path, bytes(sha256 or b"")) for id_, path, sha256 in rows.iterator())
+
+
+def kept_contents() -> dict[str, tuple[str, str]]:
+    """Where every kept recording lies below the data folder -> (its digest, what to call it)."""
+    return {f"recordings/{path}": (sha256.hex(), f"录音 {id_}") for id_, path, sha256 in _kept()}
 
 
 def _wrong(path: str, sha256: bytes) -> str:
