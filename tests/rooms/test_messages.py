@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import os
 import socketserver
 import threading
 from email import message_from_bytes, policy
@@ -254,6 +255,33 @@ def test_of_a_restricted_matter_no_message_speaks(cast):
     before = len(queries.about(f"case:{case.id}"))
     cast.take(case, "dispatch", "dispatcher", lead=cast.units["water"].id)
     assert len(queries.about(f"case:{case.id}")) == before
+
+
+def test_what_waits_when_a_matter_is_restricted_is_not_sent_any_more(cast, gateway):
+    case = cast.at_state(State.IN_PROGRESS)
+    waiting = Message.objects.filter(about=f"case:{case.id}", channel="sms", state="queued")
+    assert waiting.count() >= 2
+    cast.take(case, "restrict", "shift_leader", reason="涉及未成年人，值班长书面说明", readers=[cast.people["dispatcher"].id, cast.people["water"].id],
+              until="2025-03-01T18:00+08:00")
+    assert not waiting.exists()
+    actions.drain(by=BY)
+    assert case.number not in "".join(seen["text"] for seen in gateway.seen)
+
+
+def test_what_was_said_of_a_dispatch_that_was_undone_is_not_sent_when_the_gateway_comes(cast, gateway, monkeypatch):
+    url = os.environ["MINSHENG_SMS_URL"]
+    monkeypatch.delenv("MINSHENG_SMS_URL")
+    case = cast.at_state(State.PENDING_SIGN)
+    actions.drain(by=BY)
+    told = Message.objects.filter(about=f"case:{case.id}", template="dispatched")
+    assert [row.state for row in told] == ["held"]
+    cast.take(case, "undispatch", "dispatcher")
+    monkeypatch.setenv("MINSHENG_SMS_URL", url)
+    assert actions.retry_all(channel="sms", state="held", by=ADMIN) == 1, "number and code at acceptance"
+    actions.drain(by=BY)
+    assert [row.state for row in told.all()] == ["stopped"] and "市水务局" not in "".join(seen["text"] for seen in gateway.seen)
+    with pytest.raises(Refused):
+        actions.retry(message_id=told[0].id, by=ADMIN)
 
 
 class Pager:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Container, Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -103,14 +104,18 @@ def _try(row: Message, adapter: adapters.Adapter) -> None:
 def forget(*, about: str, by: Actor) -> int:
     """A lawful erasure: to whom and what goes, that something was sent stays. What still waits is not sent any more."""
     rows = Message.objects.filter(about=about)
-    rows.filter(state__in=("queued", "sending")).update(state="held", error="已依法删除，不再发送")
+    rows.filter(state__in=("queued", "sending")).update(state="stopped", error="已依法删除，不再发送")
     return rows.update(to_sealed=b"", to_hint="", text_sealed=b"")
 
 
-def call_back(*, about: str, templates: Iterable[str], since: datetime, by: Actor) -> int:
-    """What was written since then and has not left is not sent any more. How many have left, or may have: they told somebody."""
-    rows = Message.objects.filter(about=about, template__in=list(templates), created_at__gte=since)
-    rows.filter(state="queued").update(state="held", error="派单已撤回，不再发送")
+def call_back(*, about: str, why: str, since: datetime, by: Actor, **which: Any) -> int:
+    """What was written since then and has not left is not sent any more, also not when all that waited for a way out is sent again. How many
+    have left, or may have: they told somebody.
+
+    which  conditions on its columns beside
+    """
+    rows = Message.objects.filter(about=about, created_at__gte=since, **which)
+    rows.filter(state__in=("queued", "held", "failed")).update(state="stopped", error=f"{why}，不再发送")
     return rows.filter(state__in=("sent", "sending")).count()
 
 

@@ -16,7 +16,7 @@ class Message(models.Model):
     language = models.CharField(max_length=2, default="zh")
     about = models.CharField("对象", max_length=80, blank=True)
     state = models.CharField("状态", max_length=8, default="queued",
-                             choices=[("queued", "待发"), ("sending", "正在发"), ("sent", "已发"), ("failed", "失败"), ("held", "未接入")])
+                             choices=[("queued", "待发"), ("sending", "正在发"), ("sent", "已发"), ("failed", "失败"), ("held", "未接入"), ("stopped", "不再发")])
     tries = models.PositiveSmallIntegerField(default=0)
     next_at = models.DateTimeField()  # machine time
     error = models.CharField(max_length=300, blank=True)

@@ -104,7 +104,7 @@ def fate(state: str, connected: bool, error: str = "") -> str:
         return f"短信没有发出去（{error or '平台没有收下'}）"
     if state == "sending" or (state == "queued" and connected):
         return "短信正在发送"
-    return f"短信没有发出：{error}" if state == "held" and connected and error else "短信平台没有接入，短信没有发出"
+    return f"短信没有发出：{error}" if state == "stopped" or state == "held" and connected and error else "短信平台没有接入，短信没有发出"
 
 
 def may_retry(by: Actor, state: str, connected: bool, erased: bool = False) -> Verdict:

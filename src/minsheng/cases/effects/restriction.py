@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 
 from minsheng.accounts import queries as people
 from minsheng.accounts.models import actor_of
@@ -17,6 +18,7 @@ from minsheng.cases.effects.marking import mark
 from minsheng.cases.models import Case, CaseReader, CaseStep
 from minsheng.cases.queries.facts import acting_for, facts_of
 from minsheng.cases.rules import Ground, State
+from minsheng.messages import actions as messages
 from minsheng.org import queries as org
 
 AT_FIRST = timedelta(days=365)  # of a restriction that set itself: while nobody has looked it does not open by itself
@@ -57,11 +59,18 @@ def by_itself(deed: Deed, ground: str) -> None:
     if deed.case.restricted or not ground or not (readers := deed.found["first_readers"]):
         return
     close(deed.case, ground, deed.at)
+    _be_silent(deed)
     deed.row.given = {**deed.row.given, "restricted": ground}
     admit(deed, readers, deed.at + AT_FIRST)
     for unit in _held_by(deed):
         open_to_unit(deed, unit)
     _share(deed)
+
+
+def _be_silent(deed: Deed) -> None:
+    """What waits to be sent to its requesters speaks of it on a telephone's screen: it is not sent any more."""
+    for one in (deed.case, *_merged(deed)):
+        deed.then.append(partial(messages.call_back, about=f"case:{one.id}", why="工单已限制知悉", since=one.received_at, by=deed.by, channel="sms"))
 
 
 def _held_by(deed: Deed) -> list[int]:
@@ -171,6 +180,7 @@ def restrict(deed: Deed) -> None:
     """Seen by named persons only, with a ground and an expiry; who restricts is one of them (rulings, 31). An order that none of them can take
     further stands on the shift leader's desk."""
     deed.case.restricted = True
+    _be_silent(deed)
     mark(deed.case, ground=deed.case.marks.ground or Ground.OTHER.value)
     admit(deed, {deed.by.id, *deed.values["readers"]}, datetime.fromisoformat(deed.values["until"]))
     _share(deed)

@@ -87,7 +87,8 @@ def dispatch(deed: Deed) -> None:
 def call_back_messages(deed: Deed) -> None:
     """What has left the house already is counted, the rest leaves no more."""
     case, told = deed.case, ("dispatched", "urgent_duty", "unsigned")
-    deed.found["told"] = messages.call_back(about=f"case:{case.id}", templates=told, since=case.marks.sent_at or deed.at, by=deed.by)
+    deed.found["told"] = messages.call_back(about=f"case:{case.id}", why="派单已撤回", since=case.marks.sent_at or deed.at, by=deed.by,
+                                            template__in=told)
 
 
 @effect("undispatch", before=(clocks.read, call_back_messages))

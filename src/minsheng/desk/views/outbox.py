@@ -15,7 +15,7 @@ from minsheng.kit.read_values import id_or_none
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.messages import actions, adapters, queries, rules
 
-STATES = (("", "全部"), ("queued", "待发"), ("sending", "正在发"), ("failed", "失败"), ("held", "未接入留存"), ("sent", "已发"))
+STATES = (("", "全部"), ("queued", "待发"), ("sending", "正在发"), ("failed", "失败"), ("held", "未接入留存"), ("stopped", "不再发"), ("sent", "已发"))
 
 
 @never_cache
