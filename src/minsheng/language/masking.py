@@ -18,12 +18,13 @@ MARKS = {
     "plate": "［车牌已遮盖］",
     "mail": "［邮箱已遮盖］",
     "account": "［账号已遮盖］",
+    "vehicle": "［车架号已遮盖］",
     "name": "［姓名已遮盖］",
     "room": "［门牌已遮盖］",
 }
-MARK = re.compile(r"［(?:电话|证件号|卡号|车牌|邮箱|账号|姓名|门牌)已遮盖］")
+MARK = re.compile(r"［(?:电话|证件号|卡号|车牌|邮箱|账号|车架号|姓名|门牌)已遮盖］")
 _LONGEST = max(map(len, MARKS.values()))
-RULES = 7  # goes up with every change of what is found: texts that were masked by older rules are masked anew
+RULES = 8  # goes up with every change of what is found: texts that were masked by older rules are masked anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +152,15 @@ def _looks(text: str) -> list[Span]:
         found += [*_all(p.SPELLED_BO, text, "phone"), *_all(p.PERSON_BO, text, "name")]
     if any(p.IS_SPOKEN.search(m[0]) for m in p.SPOKEN_RUN.finditer(text)):
         found += _numbers(text.translate(p.SPOKEN))
+    if "百" in text and p.HUNDRED.search(text):
+        found += _said_by_hundreds(text)
     return found
+
+
+def _said_by_hundreds(text: str) -> Iterator[Span]:
+    for ten in ("-", "0"):
+        said = p.HUNDRED.sub(lambda m, ten=ten: "-" if m[0] == "百" else ten, text).translate(p.SPOKEN)
+        yield from _all(p.MOBILE, said, "phone")
 
 
 def _read_otherwise(text: str) -> list[Span]:
@@ -216,12 +225,15 @@ _MAILED = re.compile("[Aa][Tt]|艾特|邮|[Mm][Aa][Ii][Ll]|#[a-z]")
 _ELEVEN = re.compile(r"[0-9OoОоQDlI|]{11}")
 _RARE = ((re.compile("[MmDdNnIi][RrSsIiAa ]"), p.NAME_EN, "name"), (re.compile("[A-Z][a-z]"), p.NAME_LATIN, "name"),
          (re.compile(r"[A-Za-z]{2}[\s,.-]{1,3}[A-Za-z]{2}"), p.SPELLED, "phone"))
+_SUPPLIED = re.compile("[户表卡费号]编?号")
+_VEHICLE = re.compile("架[号编]|识别|发动机|[Vv][Ii][Nn]|L[A-HJ-NPR-Z0-9]{12}")
 _BUILT = re.compile(r"[栋幢座楼室#]|单元|房间|\d-\d")
 
 
 def _with_digits(text: str) -> list[Span]:
     found = list(_all(p.ROOM, text, "room")) if _BUILT.search(text) else []
     found += _all(p.HOME, text, "room") if "号" in text else ()
+    found += _all(p.ACCOUNT, text, "account") if _SUPPLIED.search(text) else ()
     return [*_numbers(text), *_all(p.TAIL, text, "account"), *found] if _DIGIT.search(text) else found
 
 
@@ -229,6 +241,8 @@ def _with_letters(text: str) -> list[Span]:
     found = [*_all(p.MAIL, text, "mail")] if "@" in text or _MAILED.search(text) else []
     if _ELEVEN.search(text):
         found += _all(p.LETTERED, text, "phone")
+    if _VEHICLE.search(text):
+        found += _all(p.VEHICLE, text, "vehicle")
     if not _LETTER.search(text) and not _NAMED.search(text):
         return found
     found += [*_all(p.WECHAT, text, "account"), *_all(p.PLATE, text, "plate")]
@@ -239,9 +253,10 @@ def _with_letters(text: str) -> list[Span]:
 
 
 def _names(text: str) -> list[Span]:
-    found = [*_all(p.NAME, text, "name"), *_all(p.NAME_OF, text, "name")]
-    # A name stands right before its title or number: only there is looked.
-    for after, before, near in ((p.TITLED, p.NAME_TITLED, 9), (p.NUMBERED, p.NAME_BY_NUMBER, 20)):  # 9: three parts of a Tibetan name
+    found = [*_all(p.NAME, text, "name"), *_all(p.NAME_OF, text, "name"), *_all(p.NAME_IN_CELL, text, "name")]
+    found += _all(p.NAME_PARTLY, text, "name") if "某" in text else ()
+    # A name stands right before its title, its number or its sex: only there is looked.
+    for after, before, near in ((p.TITLED, p.NAME_TITLED, 9), (p.NUMBERED, p.NAME_BY_NUMBER, 20), (p.SEXED, p.NAME_BY_SEX, 12)):  # 9: three parts of a Tibetan name
         last = 0
         for sign in after.finditer(text):
             for span in _all(before, text, "name", max(last, sign.start() - near), sign.end()):

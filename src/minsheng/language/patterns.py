@@ -13,6 +13,10 @@ _SAID = ("零〇○洞", "一壹弌壱幺", "二贰貳弍弐貮两", "三叁參�
 SPOKEN = {ord(c): str(figure) for figure, ways in enumerate(_SAID) for c in ways}
 _FIGURE = rf"[{''.join(map(chr, SPOKEN))}\d]"
 SPOKEN_RUN = re.compile(rf"(?:{_FIGURE}[-\s.·_,，、]{{0,2}}){{6,40}}{_FIGURE}")
+# The head of a mobile number said as one number: 一百三十八零零…. Its 百 and 十 are no figures; the 十 of 一百三十零零… is one.
+HUNDRED = re.compile(
+    rf"(?<={_FIGURE})百(?:(?=[三叁3四肆4五伍5六陆6七柒7八捌8九玖9][十拾]{_FIGURE})|(?={_FIGURE}[-\s,，、]{{0,2}}{_FIGURE}{{2}}))"
+    rf"|(?<=百{_FIGURE})[十拾](?=[-\s,，、]{{0,2}}{_FIGURE})")
 IS_SPOKEN = re.compile(rf"[{''.join(map(chr, SPOKEN))}]")
 # Circled and bracketed figures count things as often as they write a number; so they are read both ways.
 ENUMERATED = re.compile("[²³¹⁰-⁹₀-₉①-⒛⓪-⓿❶-➓㈠-㈩㉈-㉏㉑-㉟㊀-㊉㊱-㊿\U0001f100-\U0001f10c]")
@@ -71,7 +75,7 @@ OLD_ID = re.compile(
     r"|(?<![\dA-Za-z])(?<!\d\.)((?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12])\d{4}\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3})(?![\dA-Za-z])"
 )
 _PAPERS = ("残疾人证|低保证|老年证|居住证|退役证|一卡通|驾照|"
-           "护照|通行证|军官证|士兵证|警官证|证件号|身份证|台胞证|回乡证|社保卡|医保卡|残疾证|驾驶证|住院号|病历号|门诊号|就诊卡|学籍号|准考证")
+           "医保号|社保号|医保编号|社保编号|社会保障号|学号|出生证|出生医学证明|护照|通行证|军官证|士兵证|警官证|证件号|身份证|台胞证|回乡证|社保卡|医保卡|残疾证|驾驶证|住院号|病历号|门诊号|就诊卡|学籍号|准考证")
 PASSPORT = re.compile(
     rf"(?:{_PAPERS})[^\dA-Za-z\n]{{0,6}}([A-Za-z]{{0,2}}\s?\d(?:\s?\d){{5,20}}[Xx]?(?:\([\dA]\))?)(?![\dA-Za-z])"
     r"|(?<![\dA-Za-z])([A-Z]{1,2}\d{6}\([\dA]\))"
@@ -79,6 +83,12 @@ PASSPORT = re.compile(
 UNION = re.compile(r"(?<![\dA-Za-z])(?<!\d\.)6[-\s]?2(?:[-\s]?\d){14,17}(?![\dA-Za-z])")  # a card, one of its figures mistyped or not
 BANK = re.compile(r"(?<![\dA-Za-z])(?<!\d\.)[3-69]\d{3}(?:[-\s]?\d){11,15}(?![\dA-Za-z])")
 CARD = re.compile(r"(?:卡号|账号|帐号|账户|帐户|银行卡|储蓄卡|存折)[\s:是为号码(]{0,4}(\d(?:[-\s]?\d){11,22})(?!\d)")
+# A household's account with who supplies it, a vehicle's own number: by either its owner is found (rulings, 24).
+_SUPPLIED = "户号|用户编?号|客户编?号|缴费编?号|缴费账号|用户卡号|燃气卡号|[水电气]卡号"
+ACCOUNT = re.compile(rf"(?:{_SUPPLIED})码?[\s:是为(]{{0,4}}([A-Za-z]{{0,4}}\d(?:[-\s]?\d){{4,19}})(?![\dA-Za-z])(?!\s?(?:{_UNITS}))")
+VEHICLE = re.compile(r"(?:车架号码?|车架编号|车辆识别(?:代[号码]|号码?)"
+                     r"|(?<![A-Za-z])(?:VIN|vin)码?|发动机号码?|大架号)[\s:是为(]{0,4}(?=[A-Za-z-]{0,8}\d)([A-Za-z0-9-]{4,20})(?![A-Za-z0-9])"
+                     r"|(?<![A-Za-z0-9])(L[A-HJ-NPR-Z0-9]{12}\d{4})(?![A-Za-z0-9])")
 _PROVINCE = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 PLATE = re.compile(
     rf"[{_PROVINCE}使领]\s{{0,2}}[A-HJ-NP-Za-hj-np-z][·•.:\s_-]{{0,2}}(?=[A-Za-z0-9\s-]{{0,6}}\d)"
@@ -176,6 +186,22 @@ NAME_OF = re.compile(
     rf"|(?:名叫|名字[叫是]|(?<![{HAN}])叫)({LIKELY}|{TIBETAN_ZH}){_ENDS}|我是[^\s,，。；;:!?我]{{1,8}}的({LIKELY}|{TIBETAN_ZH}){_ENDS}"
     rf"|-{{2,4}}\s?({LIKELY})\s{{0,2}}$|(?:{KNOWN}|隔壁|我叫|我是)({_OLD})(?=家|[\s,，。；;、:(\d]|$))"
 )
+# Beside its heading in a table, a form or a program's answer: |姓名|王建国|, "联系人": "方永平", 姓名（必填）：方永平.
+_HEADS = f"姓 名|{ASKED}|{PARTIES}|甲方|乙方|收款人|付款人|开户人|户名"
+_HEADED = _HEADS.replace("姓 名", r"姓\s{1,2}名")
+_NO_CELL = (r"单[位号价据]|方[式案向]|年[龄月度]|时[间段限]|车[牌位型辆号次]|房[号屋间产型]|水[费表电价]|电|住|性|经|费|金额|项目|明细|路[段名]|部门|应|计|安|高|都|相|"
+            r"管[理辖]|常住|居[住民]|商[户品铺]|解|诉|门牌|来|满|白族|汉|和|万元|所|成[交本员]|双方|全|宗|边|农[民户]|何时|家|无|未|有|空|不|阳性|阴性|古|后|那|东|从|连|荣誉|党|文|武|通|程|温|能|景|柴|井|利|班[级主]"
+            r"|..?(?:[市县区局院校厂站科处队镇乡村组部厅省]长|书记|同学|经理|主任|老师|总)")
+_CELL = rf"(?:{TIBETAN_ZH}|{DOTTED}|(?!{_NO_CELL})(?:{LIKELY}|(?!{_NO_NAME}|[{_STOP}])(?:{COMPOUND}|[{SURNAMES}])(?:(?![{_STOP}号费率额价址员])[{HAN}]){{1,2}}))"
+_FIRST, _SECOND = ("".join(sorted({w[n] for w in _HEADS.split("|")})) for n in (0, 1))
+NAME_IN_CELL = re.compile(
+    rf"(?=[{_FIRST}][{_SECOND}])(?:{_HEADED})(?:\d{{1,2}}|[一二三四五])?(?:[及和/]?(?:姓名|联系|联系方式|电话|手机)号?码?){{0,2}}(?:\([^()\n]{{1,8}}\))?"
+    rf"[\"'”]?\s?[:|=\",，;；>→\[【「\t\n][\s:|\"'“\[【「]{{0,4}}({_CELL})(?=[\s,，。；;、:()\[\]|\"'}}】」/\d]|[男女]|电话|手机|$)")
+# Before what one is: 王建国，男，45岁.
+SEXED = re.compile(r"[\s,，、|(/][\s,，、|(/]?[男女](?=性|[\s,，。、|;)/]|$)")
+NAME_BY_SEX = re.compile(rf"(?<![{HAN}])({_CELL})(?={SEXED.pattern})")
+_SOME = "某某|某"  # 王某某: no name, but the family of who is spoken of
+NAME_PARTLY = re.compile(rf"(?:{ASKED}|{PARTIES})(?:名?叫|是|为)?[\s:]{{0,2}}((?:{COMPOUND}|[{SURNAMES}])(?:{_SOME})(?![{PLACED}]))")
 # A name with its number: 王建国（139…）, 联系小李 139…
 _NUMBER = rf"(?:1[3-9]\d(?:{S}\d){{4}}|\[电话)"
 NUMBERED = re.compile(_NUMBER)
