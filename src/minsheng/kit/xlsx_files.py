@@ -30,6 +30,7 @@ _PARTS = 10_000
 _ROWS, _COLUMNS, _CELL, _TOKEN = 1_048_576, 16_384, 1 << 20, 8 << 20
 _AGAIN = "请用表格软件打开、另存为新的 .xlsx 后再导入"
 _LOST = "是超过 15 位的数字，末几位已被表格软件舍去；请把这一列设为文本，按原样重填"
+_YES = {"1": "TRUE", "0": "FALSE"}  # as the sheet shows them: "1" in a column of words would be another word
 _NO_VALUE = "是公式，文件里没有算出的值；请用表格软件打开、重新计算并保存"
 
 
@@ -307,6 +308,8 @@ class _Rows:
             return Unreadable(words, f"是表格的错误值 {words}")
         if kind == "s" and words:
             return self._shared(words)
+        if kind == "b":
+            return _YES.get(words.strip(), words)
         if kind == "n" and words:
             return self._number(words.strip())
         return words
