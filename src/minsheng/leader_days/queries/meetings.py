@@ -145,7 +145,7 @@ def page(meeting_id: int, by: Actor) -> SubjectPage:
         "facts": known, "offered": offered, "shut": shut,
         "readers": sorted(readers_of(found.closed_case).values()) if found.closed_case and not shut else [],
         "rules": Role.COORDINATOR in by.roles and found.state == MeetingState.HELD})
-    return hung_words.covered_page(page, "attends", "attended", "minutes", by=by, about=[] if hung_words.as_said(by) else _talked_of(found))
+    return hung_words.covered_page(page, "attends", "attended", "minutes", by=by, about=[] if hung_words.reads_all(by) else _talked_of(found))
 
 
 def _talked_of(meeting: Meeting) -> list[int]:
@@ -159,9 +159,10 @@ def _lines(meeting: Meeting, by: Actor) -> list[Line]:
     plain = Q(restricted=False, complained_line__isnull=True)
     rows = Case.objects.filter(plain | cases.visible_to(by), id__in=[item.case_id for item in meeting.items])
     known = {case.id: case for case in rows}
-    people = {} if hung_words.as_said(by) else hung_words.people_of(set(known))
+    hidden = {} if hung_words.reads_all(by) else {id_: case for id_, case in known.items() if case.sealed or not hung_words.as_said(by)}
+    people = hung_words.people_of(set(hidden))
     lines = [_line(item, known.get(item.case_id), said) for item in meeting.items]
-    return lines if hung_words.as_said(by) else [_covered(line, people.get(line.item.case_id, NOBODY)) for line in lines]
+    return [_covered(line, people.get(line.item.case_id, NOBODY)) if line.item.case_id in hidden else line for line in lines]
 
 
 def _covered(line: Line, people: Known) -> Line:

@@ -107,7 +107,7 @@ def page(inspection_id: int, by: Actor) -> SubjectPage:
             "sound": not one.seed or inspections.sound(one.seed, one.pool, one.size, one.pool_digest, one.sample),
             "notes": Role.OUTSIDE_GROUP in by.roles and by.id in one.members and one.state == InspectionState.OPEN}
     told = subject_page.history(InspectionStep, InspectionWords, one.id, inspections.INSPECTION, inspections.FIELDS)
-    return hung_words.covered_page(SubjectPage(one, steps, told, more), "summary", by=by, about=[] if hung_words.as_said(by) else one.sample)
+    return hung_words.covered_page(SubjectPage(one, steps, told, more), "summary", by=by, about=[] if hung_words.reads_all(by) else one.sample)
 
 
 def sample_case(inspection_id: int, case_id: int, by: Actor) -> tuple[Inspection, Case, Any, list[Any]]:
