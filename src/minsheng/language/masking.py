@@ -158,9 +158,10 @@ def _looks(text: str) -> list[Span]:
 
 
 def _said_by_hundreds(text: str) -> Iterator[Span]:
-    for ten in ("-", "0"):
-        said = p.HUNDRED.sub(lambda m, ten=ten: "-" if m[0] == "百" else ten, text).translate(p.SPOKEN)
-        yield from _all(p.MOBILE, said, "phone")
+    """一百三十八 is 138, and 一百三十零 130: read with the 十 as nothing, and as a nought."""
+    apart = p.HUNDRED.sub(lambda m: "-" if m[0] == "百" else "十", text).translate(p.SPOKEN)
+    for ten in "-0":
+        yield from _all(p.MOBILE, apart.replace("十", ten).replace("拾", ten), "phone")
 
 
 def _read_otherwise(text: str) -> list[Span]:
