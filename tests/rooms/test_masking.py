@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.cast import PNG
@@ -12,14 +13,15 @@ from tests.cast import PNG
 from minsheng.cases import actions, queries
 from minsheng.cases.actions import Requester, remask, reveal_contact
 from minsheng.cases.actions.by_citizen import citizen
-from minsheng.cases.models import Case, CaseAsk, CaseFile, CaseText, StepText
+from minsheng.cases.effects import case_text
+from minsheng.cases.models import Case, CaseAsk, CaseFile, CaseText, Remasked, StepText
 from minsheng.cases.queries import case_page, citizen_view, intake_desk, lists, verify_chain, words
 from minsheng.cases.queries.lists import Filters
 from minsheng.cases.rules import State, masking
 from minsheng.contacts import actions as contacts
 from minsheng.exchange import actions as exchange
 from minsheng.files import actions as files
-from minsheng.kit import clock
+from minsheng.kit import clock, each_alone
 from minsheng.ledger.models import Entry
 
 NAME, NUMBER = "买买提·艾力", "13912345678"
@@ -167,6 +169,53 @@ def test_words_that_older_rules_masked_are_masked_when_they_are_read_and_anew_by
     assert fresh.title == "［姓名已遮盖］家停水" and fresh.text.mask_rules == masking.RULES and tells(fresh.text.masked) == []
     assert tells(texts(list(CaseFile.objects.values("masked_name")))) == []
     assert tells(page(case, cast.actors["analyst"])) == [] and not lists.search(cast.actors["analyst"], "买买提").page.rows
+
+
+def test_the_oldest_case_alone_masked_anew_leaves_the_others_to_the_job(cast):
+    first, second, third = (told(cast, f"赵{c}", f"1391234560{n}") for n, c in enumerate("甲乙丙"))
+    for one in (first, second, third):
+        aged(one)
+    contacts.change(contact=first.contact, by=cast.actors["agent"], name="赵小甲")
+    assert remask.requester_changed(contact_id=first.contact_id) == 1
+    assert remask.remask() == 2 and remask.remask() == 0
+    assert set(CaseText.objects.values_list("mask_rules", flat=True)) == {masking.RULES}
+    CaseText.objects.filter(case=second).update(mask_rules=masking.RULES + 1)  # by a version that was taken back
+    Remasked.objects.update(rules=masking.RULES + 1)
+    assert remask.remask() == 1 and CaseText.objects.get(case=second).mask_rules == masking.RULES
+
+
+def test_a_case_that_cannot_be_masked_anew_keeps_no_other_from_its_turn(cast, monkeypatch):
+    rows, again = [told(cast, f"赵{c}", f"1391234560{n}") for n, c in enumerate("甲乙丙")], case_text.again
+
+    def breaks(case_id: int) -> None:
+        if case_id == rows[1].id:
+            raise ValueError
+        again(case_id)
+
+    for one in rows:
+        aged(one)
+    monkeypatch.setattr(case_text, "again", breaks)
+    with pytest.raises(each_alone.Broken):
+        remask.remask()
+    assert [CaseText.objects.get(case=one).mask_rules == masking.RULES for one in rows] == [True, False, True]
+    monkeypatch.setattr(case_text, "again", again)
+    assert remask.remask() == 1 and remask.remask() == 0, "and has its own the next time"
+
+
+def test_words_with_nothing_to_mask_are_only_marked_and_many_of_them_in_a_few_statements(cast):
+    rows = [cast.create(narrative="路灯不亮") for _ in range(6)]
+    for one in rows:
+        cast.take(one, "mark_urgent", "dispatcher", reason="家有老人")
+    StepText.objects.update(mask_rules=1)
+    CaseText.objects.update(mask_rules=1)
+    before = list(Case.objects.order_by("id").values("title", "text__masked", "text__words"))
+    with CaptureQueriesContext(connection) as asked:
+        assert remask.remask() == len(rows)
+    assert list(Case.objects.order_by("id").values("title", "text__masked", "text__words")) == before and len(asked) < 25
+    assert set(StepText.objects.values_list("mask_rules", flat=True)) == {masking.RULES}
+    with CaptureQueriesContext(connection) as asked:
+        assert remask.remask() == 0
+    assert len(asked) == 1, "one look where nothing is to do"
 
 
 def test_a_correction_masks_anew_what_older_rules_had_left(cast):

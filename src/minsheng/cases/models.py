@@ -147,6 +147,19 @@ class CaseText(models.Model):
         indexes = [GinIndex(fields=["words"], name="case_words")]
 
 
+class Remasked(models.Model):
+    """One row: how far `actions.remask` has come. Of the words' own column no index says it: marking a row as done would write all of its
+    indexes anew, the one of its words among them.
+
+    rules  by which it goes, or went
+    below  cases with a smaller id are still to be looked at; 0: none is
+    """
+
+    id = models.SmallIntegerField(primary_key=True)
+    rules = models.PositiveSmallIntegerField()
+    below = models.BigIntegerField()
+
+
 class CaseNumber(models.Model):
     number = models.CharField(max_length=40, primary_key=True)
     case_id = models.BigIntegerField()
