@@ -182,6 +182,16 @@ def test_a_line_that_cannot_be_read_says_why(line, why):
         ledger_lines.read_queue_log(line, "pbx1")
 
 
+def test_who_was_passed_on_to_nobody_and_is_answered_by_the_next_went_nowhere():
+    lines = ("0|1.1|q-zh|NONE|ENTERQUEUE||13900000001|1", "3|1.1|q-zh|PJSIP/a5|CONNECT|3|1.2|3", "20|1.1|q-zh|PJSIP/a5|BLINDTRANSFER|a9|from-agent|3|17|1")
+    back = cel("26.5,PASSED_BACK,1.1,1.1,,passed-back,PJSIP/trunk-1,CELGenUserEvent,{\"extra\":\"\"}", "90,LINKEDID_END,1.1,1.1,,,PJSIP/trunk-1,,")
+    again = ("27|1.1|q-zh|NONE|ENTERQUEUE||13900000001|1", "30|1.1|q-zh|PJSIP/a6|CONNECT|3|1.3|3", "90|1.1|q-zh|PJSIP/a6|COMPLETEAGENT|3|60|1")
+    was = calls.what_was(log(*lines, *again) + back)
+    assert (was.result, was.agent_id, was.transferred_to, was.doubtful) == ("answered", 5, "", "")
+    on = log(*again[:2]) + log("50|1.1|q-zh|PJSIP/a6|BLINDTRANSFER|110|from-agent|3|20|1")
+    assert calls.what_was(log(*lines) + on + back).transferred_to == "110", "later, to another, it went"
+
+
 def test_lines_of_no_interest_are_passed_over_and_odd_ones_of_the_other_ledger_say_why():
     for line in ("1735783200|NONE|NONE|NONE|CONFIGRELOAD|", "1735783200|1.1|q-zh|NONE|DID|12345"):
         assert ledger_lines.read_queue_log(line, "pbx1") is None

@@ -193,6 +193,11 @@ class Exchange:
         until(known, what="not on its disk")
 
 
+def line_of(row: list[str]) -> str:
+    """A row of CEL as it stands in the file."""
+    return ",".join(f'"{part.replace(chr(34), chr(34) * 2)}"' for part in row)
+
+
 class Phone:
     """One SIPp: a scenario of steps, once; or `many` times, each with a row of its own."""
 

@@ -32,6 +32,7 @@ from tests.telephony.phones import (
     free_port,
     invite_refused,
     key,
+    line_of,
     register,
     until,
     wait,
@@ -143,14 +144,10 @@ def test_110_comes_by_its_own_line_before_all_others_unasked_and_nobody_else_com
     (citizen,) = exchange.linkedids("13800000071")
     assert [row[1] for row in exchange.of_queue("CONNECT") if row[3] == "a23"][0] == call, "110 was not taken first"
     assert exchange.said("FROM_PARTY", citizen) == []
-    assert what_was([event for row in exchange.events() if row[2] == call and (event := read_cel(_line(row), "pbx-t1"))]).party == "110"
+    assert what_was([event for row in exchange.events() if row[2] == call and (event := read_cel(line_of(row), "pbx-t1"))]).party == "110"
     exchange.gateway.agent_logout(23)
     pretends = Phone(exchange, [invite_refused(OF_POLICE, "13800000072", exchange.trunk, 404)], OF_POLICE)
     assert pretends.wait() == 0 and exchange.said("FROM_PARTY") == ["110"]
-
-
-def _line(row: list[str]) -> str:
-    return ",".join(f'"{part.replace(chr(34), chr(34) * 2)}"' for part in row)
 
 
 def test_the_centre_rings_back_its_own_id_is_the_calls(exchange):
@@ -180,7 +177,7 @@ def test_whom_the_centre_rang_hears_it_when_our_telephone_falls_silent_and_that_
     assert citizen.wait(40) == 0, "hung up by us, in the end"
     assert exchange.said("AGENT_LOST", "cb-6-1") == ["PJSIP/a24"] and exchange.played("cb-6-1") == ["broken", "callback-ok"]
     until(lambda: exchange.said("RTP", "cb-6-1"))
-    was = what_was([event for row in exchange.events() if row[2] == "cb-6-1" and (event := read_cel(_line(row), "pbx-t1"))])
+    was = what_was([event for row in exchange.events() if row[2] == "cb-6-1" and (event := read_cel(line_of(row), "pbx-t1"))])
     assert (was.direction, was.result, was.agent_id) == ("out", "cut", 24)
 
 
@@ -193,7 +190,7 @@ def test_whom_the_centre_rang_hears_nothing_more_when_our_side_hangs_up(exchange
     assert citizen.wait(20) == 0
     until(lambda: exchange.said("RTP", "cb-7-1"))
     assert exchange.said("AGENT_LOST", "cb-7-1") == exchange.played("cb-7-1") == []
-    was = what_was([event for row in exchange.events() if row[2] == "cb-7-1" and (event := read_cel(_line(row), "pbx-t1"))])
+    was = what_was([event for row in exchange.events() if row[2] == "cb-7-1" and (event := read_cel(line_of(row), "pbx-t1"))])
     assert (was.direction, was.result, was.agent_id) == ("out", "answered", 29)
 
 

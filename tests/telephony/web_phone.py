@@ -70,6 +70,13 @@ class WebPhone:
         self._reply(said, "180 Ringing")
         return re.search(r"X-Hotline-Call: (\S+)", said)[1]
 
+    def cancelled(self) -> None:
+        """Whoever rang has hung up."""
+        while not (said := self._read()).startswith("CANCEL"):
+            self._other(said)
+        self._reply(said, "200 OK")
+        self._reply(said.replace(" CANCEL\r\n", " INVITE\r\n"), "487 Request Terminated")
+
     def _reply(self, said: str, code: str) -> None:
         heads = [line for line in said.split("\r\n") if line.split(":")[0] in ("Via", "From", "To", "Call-ID", "CSeq")]
         heads = [line + ";tag=t1" if line.startswith("To:") and ";tag=" not in line else line for line in heads]

@@ -17,6 +17,7 @@ SHORT = timedelta(seconds=5)  # who hangs up within this never waited
 IN_TIME = timedelta(seconds=15)  # GB/T 33358
 _SAME = timedelta(seconds=2)  # the same thing told with and without fractions of a second
 _APART = timedelta(seconds=30)  # further apart, two arrivals under one number are two calls
+PASSED_BACK = "passed_back"
 ASKED_FIRST = "先询问的一方"  # to whom a call went, where the exchange told of nobody who came in
 _DESK = re.compile(r"q-desk-(\d{1,18})", re.ASCII)
 _OURS = re.compile(r"cb-(\d{1,18})-(\d{1,4})", re.ASCII)
@@ -128,6 +129,8 @@ def _transferred_to(known: _Events) -> str:
     if not passed:
         return ""
     since = passed[-1].at - _SAME
+    if any(e.target == PASSED_BACK and e.at >= since for e in known.of(Kind.QUEUED)):
+        return ""  # nobody answered there, the queue has them again
     joined = [e.target or f"a{e.agent}" for e in known.of(Kind.JOINED) if e.at >= since and (e.target or e.agent not in (0, passed[-1].agent))]
     told = next((e.target for e in reversed(passed) if e.target), "")
     return (told or next(reversed(joined), ASKED_FIRST))[:40]

@@ -162,6 +162,7 @@ _TAGS = {
     "AGENT_LOST": (Kind.DROPPED, "agent"),
     "FROM_PARTY": (Kind.HANDED_OVER, "party"),
     "WITHHELD": (Kind.WITHHELD, ""),
+    "PASSED_BACK": (Kind.QUEUED, "passed_back"),  # nobody answered where the call was passed on to
     "OVERLOAD": (Kind.QUEUED, "target"),  # asked for a person and was turned away
 }
 
@@ -224,8 +225,8 @@ _OF_FIRST = {"CHAN_START": Kind.ARRIVED, "APP_START": Kind.QUEUED, "BRIDGE_ENTER
 def _of_tag(tag: str, text: str) -> dict[str, object] | None:
     """Our own tags (CELGenUserEvent)."""
     kind, field = _TAGS[tag]
-    if not field:
-        return {"kind": kind}
+    if field in ("", "passed_back"):
+        return {"kind": kind, "target": field}
     if field == "language":
         return {"kind": kind, "language": text} if text in ("zh", "bo", "en") else None
     if field == "agent":
