@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
 
 from minsheng.accounts import queries as people
 from minsheng.accounts.rules import Actor, clock_actor
@@ -17,6 +19,7 @@ from minsheng.kit.steps import verdict
 from minsheng.kit.verdict import Invalid, Refused, no
 from minsheng.language.telephones import EXTENDED
 from minsheng.ledger import actions as acts
+from minsheng.ledger import queries as ledger
 from minsheng.telephony.actions import exchange, links
 from minsheng.telephony.actions.callbacks import local
 from minsheng.telephony.models import Call
@@ -27,10 +30,12 @@ LEAST_TALK = timedelta(seconds=20)  # who is rung and cut off at once has not be
 PAUSE = timedelta(minutes=2)  # between two calls about a case
 _WORKS = "field_record"  # who may write down work on an order works on it, and speaks with its requester
 _KEY = re.compile(r"rl-([0-9]{1,19})-[0-9]{1,9}", re.ASCII)
+_LOCK = 12351
 _LOOKS_BACK, _AT_ONCE = timedelta(days=1), 200
 log = logging.getLogger(__name__)
 
 
+@transaction.atomic
 def ring(*, case_id: int, key: str, by: Actor) -> None:
     """The person's own work telephone rings first, then the number of the record. `key`: rl-CASE-N, made by the page; one press sent twice is
     one call. Refused for whom the order is not, at night, without a number on either side."""
@@ -42,14 +47,24 @@ def ring(*, case_id: int, key: str, by: Actor) -> None:
     now = clock.now()
     if hours.quiet(local(now)):
         raise Refused(no("quiet", f"{hours.DAY_ENDS:%H:%M} 至次日 {hours.DAY_BEGINS:%H:%M} 不打扰群众，到时再拨"))
-    if Call.objects.filter(linkedid__startswith=f"rl-{case_id}-", arrived_at__gt=now - PAUSE).exists():
-        raise Refused(no("again", "刚刚拨过，请两分钟后再拨"))
+    _once(case_id, key, now)
     own, contact = people.work_phone(by.id), case.contact
     number = contacts.read_for_duty(contact=contact).phone if contact is not None and not contact.erased_at else ""
     if not own or not number:
         raise Refused(no("number", "诉求人没有可拨打的号码" if own else "您的账号没有登记工作电话，请管理员补上再拨"))
     exchange.ask(lambda there: there.relay(key, own.partition(EXTENDED)[0], number.partition(EXTENDED)[0]))
     acts.write(kind="relay", by_id=by.id, by_name=by.name, about=f"case:{case_id}", reason="经中心拨打诉求人", detail={"call": key})
+
+
+def _once(case_id: int, key: str, now: datetime) -> None:
+    """By what was rung, whether its ledger has been read or not: while the worker stands or the exchange starts anew no call is known of yet."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, case_id % 2**31])
+    asked = [one for one in ledger.about(f"case:{case_id}") if one.kind == "relay"]
+    if any(one.at > now - PAUSE for one in asked) or Call.objects.filter(linkedid__startswith=f"rl-{case_id}-", arrived_at__gt=now - PAUSE).exists():
+        raise Refused(no("again", "刚刚拨过，请两分钟后再拨"))
+    if any(one.detail.get("call") == key for one in asked) or Call.objects.filter(linkedid=key).exists():
+        raise Refused(no("dialled", "这一次已经拨出，请刷新本页再拨"))
 
 
 def settle() -> int:
