@@ -4,6 +4,7 @@ import base64
 import hashlib
 import io
 import json
+import re
 import subprocess
 import sys
 from contextlib import nullcontext
@@ -178,6 +179,21 @@ def test_a_wide_table_gives_its_columns_what_their_figures_need_in_a_docx_too(se
     assert widths[0] > widths[2] > widths[1] and abs(sum(widths) - 442) < 1
     assert {run.font.size.pt for cell in table.rows[1].cells for run in cell.paragraphs[0].runs} == {10.5}
     assert making.pdf(paper)[:5] == b"%PDF-"
+
+
+LINES, TALL = tuple(Para("一行。") for _ in range(9)), "答复没有写明完成的日期，现场记录没有写看到了什么，须补充并重新答复诉求人。" * 3
+
+
+@pytest.mark.parametrize(("blocks", "signs", "pages"), [
+    ((Para("统计期内各项比率均列分子、分母和区间，分母为零的为暂无数据。" * 22),), True, 2),
+    ((Table(("工单", "单位", "问题"), (("20241213000612", "市交通局", TALL),) * 7),), False, 2),
+    ((Table(("工单", "单位", "问题"), (("20241213000612", "市交通局", "无"),) * 22),), True, 2),
+    ((Table(("工单", "单位", "问题"), ()),), True, 1), ((), True, 1)])
+def test_no_page_stands_half_empty_before_a_long_last_paragraph_or_tall_rows(settings, tmp_path, blocks, signs, pages):
+    """Who signs took the whole last paragraph or table along; the first three rows stayed together however tall they were."""
+    settings.DATA = tmp_path
+    made = making.pdf(Paper("标题", (*LINES, *blocks), *(("市热线中心", NOW.date()) if signs else ())))
+    assert len(re.findall(rb"/Type ?/Page\b", made)) == pages
 
 
 def test_a_machine_without_type_of_its_own_sets_chinese_and_tibetan_in_what_came_with_the_packages(settings, tmp_path):
