@@ -1,5 +1,6 @@
 """The case page: the story with its hashes, why this date, steps open or shut with a reason, and what sealed, restricted, erased look like."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -140,3 +141,12 @@ def test_the_review_of_what_was_split_was_not_done(cast):
     cast.take(case, "split", "dispatcher", parts=[{"narrative": "路灯不亮"}, {"narrative": "井盖松动"}], reason="两件事")
     page = cast.client("dispatcher").get(f"/desk/case/{case.id}").content.decode()
     assert "已停止" in page and "已完成" not in page
+
+
+def test_a_file_says_whether_the_requester_or_the_unit_brought_it(cast):
+    """Two photographs of one name stood side by side: one shows the trouble, the other that it is gone."""
+    case = cast.at_state(State.IN_PROGRESS)
+    cast.take(case, "phone_add", "agent", addition="又漏了")
+    cast.take(case, "field_record", "water", visited_at=clock.now().isoformat(), found="管道破裂", done="已更换", files=[cast.file("water")])
+    for who, where in (("supervisor", f"/desk/case/{case.id}"), ("water", f"/desk/unit/{case.id}")):
+        assert re.search(r"现场\.png</a> <span [^>]*>办理佐证", cast.client(who).get(where).content.decode()), who

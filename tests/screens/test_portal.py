@@ -2,16 +2,22 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import translation
 from tests.cast import PEOPLE, PNG
 
 from minsheng.accounts.models import LoginAttempt
+from minsheng.calendar.rules import Limit
 from minsheng.cases.models import Case, CaseFile
 from minsheng.cases.rules import State
 from minsheng.kit import clock
+from minsheng.kit.translatable import Said
+from minsheng.portal.translate import say
+from minsheng.portal.views import send
 
 WORDS = "我家门口的水管爆了，我叫王小明，电话13912345678，请来修。"
 
@@ -487,7 +493,7 @@ def test_what_comes_next_is_read_from_the_table_of_time_limits(cast, client):
     calendar.forget()
     assert "求助一般在 2 天之内答复" in client.get("/send/done").content.decode()
     page = speaking("en", after=client).get("/send/done").content.decode()
-    assert "usually within 24 hour(s)" in page and "within 2 day(s)" in page and left_in_chinese(page) == []
+    assert "usually within 24 hours" in page and "within 2 days" in page and left_in_chinese(page) == []
 
 
 def test_who_wanders_off_comes_back_without_typing_the_numbers_again(cast, client):
@@ -655,3 +661,12 @@ def test_a_district_is_called_as_people_call_it_and_the_paper_says_whose_hotline
     assert "云岭县" in page and "人民政府" not in page
     assert re.search(r'class="ms-letter"[^>]*>.*示例市.*12345', page, re.S) and "演示数据" in page
     org.forget()
+
+
+@pytest.mark.parametrize(("limit", "zh", "en"), [
+    ("1wd", "1 个工作日", "1 working day"), ("24h", "24 小时", "24 hours"), ("1h", "1 小时", "1 hour"), ("30min", "30 分钟", "30 minutes")])
+def test_a_promise_of_one_and_of_many_is_said_as_one_says_it(limit, zh, en, monkeypatch):
+    monkeypatch.setattr(send.calendar, "limit", lambda code, at: SimpleNamespace(limit=Limit.parse(limit)))
+    promised = Said("您等{span}", span=send._span("contact")).values["span"]
+    with translation.override("en"):
+        assert str(promised) == zh and say(promised) == en

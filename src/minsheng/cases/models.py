@@ -340,6 +340,10 @@ class CaseFile(models.Model):
     mask_rules = models.PositiveSmallIntegerField(default=0, db_default=0)
     at = models.DateTimeField()
 
+    @property
+    def whose(self) -> str:
+        return {"requester": "诉求人", "document": "文书"}.get(self.slot, "办理佐证")
+
 
 class DangerWords(models.Model):
     """What a city adds to the words of danger that come with the program (`cases/danger.yaml`): one danger a row, in the file's shape."""

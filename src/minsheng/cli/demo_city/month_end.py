@@ -66,11 +66,11 @@ def _sign(one: int, by: Actor, row: dict) -> None:
 
 
 def _object(cast: Cast, one: int, said: dict) -> None:
-    """On the first closed case of the list that anybody may see."""
+    """On the first closed case of the list that anybody may see; `about`: with these words in its title, for a reason that is about it."""
     period, unit = Assessment.objects.get(id=one), org.tree().by_code[said["unit"]].id
     figure = SheetFigure.objects.get(assessment=one, version=period.version, unit_id=unit, measure=said["measure"])
     case = Case.objects.filter(id__in=figure.bottom, lead=unit, state=State.CLOSED, restricted=False, sealed=False, complained_line=None,
-                               excluded=False).order_by("id")[said.get("nth", 0)]
+                               excluded=False, title__contains=said.get("about", "")).order_by("id")[said.get("nth", 0)]
     given: dict[str, Any] = {"assessment": one, "case": case.id, "measure": said["measure"], "want": said["want"], "reason": said["reason"],
                              "files": [Upload(said["proof"], photo("PROOF"))]}
     with clock.fixed(folder.local(said["at"])):

@@ -189,7 +189,9 @@ def _span(code: str) -> str:
         limit = calendar.limit(code, at=clock.now()).limit
     except LookupError:
         return ""
-    return Said(_SPANS[limit.unit.value], n=limit.amount)
+    return Said((_ONE if limit.amount == 1 else _SPANS)[limit.unit.value], n=limit.amount)
 
 
+# One of each is a sentence of its own: English says it otherwise.
+_ONE = {"wd": mark("1 个工作日"), "wh": mark("1 个工作小时"), "d": mark("1 天"), "h": mark("1 小时"), "min": mark("1 分钟")}
 _SPANS = {"wd": mark("{n} 个工作日"), "wh": mark("{n} 个工作小时"), "d": mark("{n} 天"), "h": mark("{n} 小时"), "min": mark("{n} 分钟")}
