@@ -1,15 +1,16 @@
 """Deeds that are easy to get wrong: clocks that run again, marks that expire, orders taken back, requests that nobody rules any more."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from tests.cast import NOW
 
 from minsheng.accounts.rules import Role
 from minsheng.cases import actions
-from minsheng.cases.actions import timers
+from minsheng.cases.actions import leavers, timers
 from minsheng.cases.models import Case, CaseAsk, CaseClock, CaseReader, CaseStep, CaseTask
-from minsheng.cases.queries import facts_of, visible
+from minsheng.cases.queries import facts_of, shift_lists, visible
 from minsheng.cases.rules import State
 from minsheng.followup import actions as followup
 from minsheng.kit import clock
@@ -119,6 +120,20 @@ def test_a_restriction_expires_by_a_step_and_never_hides_a_case_from_all(cast):
         assert timers.lift_restrictions() == 1 and timers.lift_restrictions() == 0
         assert visible(cast.actors["dispatcher"]).filter(id=case.id).exists()
     assert CaseStep.objects.filter(case_id=case.id, step="lift_restriction").count() == 1
+
+
+def test_a_restricted_case_whose_readers_have_all_left_is_seen_by_the_shift_leaders(cast):
+    case, next_one = restricted(cast, cast.at_state(State.PENDING_REVIEW)), cast.another(Role.SHIFT_LEADER)
+    close = partial(leavers.close_account, by=cast.actors["system_admin"], reason="调离")
+    close(person_id=cast.people["supervisor"].id)
+    assert timers.pass_restrictions() == 0, "who restricted it is there"
+    close(person_id=cast.people["shift_leader"].id)
+    assert not visible(cast.actors[next_one]).filter(id=case.id).exists()
+    assert (timers.pass_restrictions(), timers.pass_restrictions()) == (1, 0)
+    assert visible(cast.actors[next_one]).filter(id=case.id).exists() and not visible(cast.actors["agent"]).filter(id=case.id).exists()
+    assert case.id in [one.case.id for one in shift_lists.stuck(cast.actors[next_one])], "and a dispatcher has to be named"
+    with clock.fixed(NOW + timedelta(days=31)):
+        assert timers.lift_restrictions() == 1, "no longer than it was to be"
 
 
 def test_a_restriction_is_prolonged_for_the_same_persons(cast):

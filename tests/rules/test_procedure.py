@@ -200,6 +200,7 @@ EXAMPLES = [
     ("police_handover", State.PENDING_REVIEW, {}, {"erased": True}, "erased", 2),
     ("police_feedback", State.CLOSED, {}, {"erased": True}, "erased", 2),
     ("lift_restriction", State.CLOSED, {"restriction.on": True}, {"restriction.readers": frozenset({4})}, "not_over", 2),
+    ("pass_restriction", State.CLOSED, {"restriction.on": True}, {"restriction.on": False}, "not_restricted", 2),
     ("prolong_restriction", State.IN_PROGRESS, {"restriction.on": True}, {"restriction.on": False}, "not_restricted", 2),
     ("record_callback", State.PENDING_CALLBACK, {}, {"callback.clerks": frozenset({4})}, "not_handed", 2),
     ("close_unreached", State.PENDING_CALLBACK, {"callback.parties": (MISSED,)}, {"callback.parties": (Party(7, True, MISSED.course[:2]),)}, "tries", 2),

@@ -222,7 +222,7 @@ class Walk:
 
     def timer(self, case: Case) -> str:
         """What the clock does by itself."""
-        deed = self.dice.choice((timers.ring, timers.lift_restrictions, timers.leave_lines, self._recompute))
+        deed = self.dice.choice((timers.ring, timers.lift_restrictions, timers.pass_restrictions, timers.leave_lines, self._recompute))
         deed()
         return deed.__name__
 

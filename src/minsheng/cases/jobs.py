@@ -46,7 +46,7 @@ def leave_lines(timestamp: int) -> int:
 @app.periodic(cron="*/5 * * * *")
 @app.task(queueing_lock="cases.lift_restrictions", pass_context=False)
 def lift_restrictions(timestamp: int) -> int:
-    return timers.lift_restrictions()
+    return timers.lift_restrictions() + timers.pass_restrictions()
 
 
 @app.periodic(cron="40 * * * *")

@@ -17,7 +17,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from minsheng.accounts import queries as people
-from minsheng.accounts.models import actor_of
+from minsheng.accounts.models import Person, actor_of
 from minsheng.accounts.rules import Actor, Role, clock_actor
 from minsheng.calendar import actions as calendar
 from minsheng.calendar import queries as calendars
@@ -195,6 +195,23 @@ def _lift(case_id: int, at: datetime, by: Actor) -> bool:
     try:
         actions.take_step(case_id=case_id, step="lift_restriction", by=by, given={"why": "限制知悉到期"}, at=at)
     except Refused:  # a named reader is left, or it was prolonged meanwhile
+        return False
+    return True
+
+
+def pass_restrictions(*, at: datetime | None = None, by: Actor | None = None) -> int:
+    """Restricted cases whose readers have all left the house: nobody would see them until their date. How many are seen again."""
+    at, by = at or clock.now(), by or clock_actor("知悉人员离岗")
+    reads = CaseReader.objects.filter(case_id=OuterRef("id"), until__gt=at)
+    there = reads.filter(person_id__in=Person.objects.filter(is_active=True).values("id"))
+    alone = Case.objects.filter(Exists(reads), ~Exists(there), restricted=True).values_list("id", flat=True)
+    return each(list(alone), lambda case_id: _pass(case_id, at, by), "pass restrictions")
+
+
+def _pass(case_id: int, at: datetime, by: Actor) -> bool:
+    try:
+        actions.take_step(case_id=case_id, step="pass_restriction", by=by, given={"why": "知悉人员均已离岗"}, at=at)
+    except Refused:  # opened meanwhile
         return False
     return True
 

@@ -245,6 +245,18 @@ def name_readers(deed: Deed) -> None:
     admit(deed, deed.values["readers"], _until(deed))
 
 
+def first_of_today(deed: Deed) -> None:
+    read_readers(deed)
+    deed.found["first_readers"] = first_readers(deed.case, deed.by)
+
+
+@effect("pass_restriction", before=(first_of_today,))
+def pass_restriction(deed: Deed) -> None:
+    """Whoever read it has left: it is seen again by those who would be the first today, for as long as it was restricted."""
+    admit(deed, deed.found["first_readers"], _until(deed))
+    _share(deed)
+
+
 @effect("unrestrict", "lift_restriction", "clear_restriction", before=(read_readers,))
 def unrestrict(deed: Deed) -> None:
     deed.case.restricted = False

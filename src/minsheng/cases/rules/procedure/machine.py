@@ -29,6 +29,8 @@ ROWS: Rows = [
          citizen=SILENT, message=NOBODY, desk=CLOCK),
     Step("lift_restriction", "限制到期解除", SUBMITTED | ENDED, None, R.CLOCK, (g.is_restricted, g.no_reader_left), ("why",), touches=("group",),
          citizen=SILENT, message=NOBODY, desk=CLOCK),
+    Step("pass_restriction", "限制知悉移交", SUBMITTED | ENDED, None, R.CLOCK, (g.is_restricted,), ("why",), touches=("group",),
+         citizen=SILENT, message=NOBODY, desk=CLOCK),
     Step("leave_line", "被反映单位脱手", one(S.PENDING_SIGN, S.RETURN_REVIEW, S.IN_PROGRESS, S.PARKED), S.PENDING_REVIEW, R.CLOCK, (g.lead_is_of_the_line,), ("why",), clock=Clock.RESUME, limit="review",
          citizen=Citizen("将改派其他单位办理"), message=NOBODY, desk=CLOCK),
     Step("end_line_tasks", "取消被反映单位的任务", SUBMITTED, None, R.CLOCK, (g.tasks_are_of_the_line,), ("why",),
