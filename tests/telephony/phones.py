@@ -209,7 +209,7 @@ class Phone:
         folder.mkdir()
         self.folder, self.exchange, self.told = folder, exchange, 0
         (folder / "speech.wav").write_bytes(raw_alaw())
-        (folder / "steps.xml").write_text(scenario(steps), encoding="utf-8")
+        (folder / "steps.xml").write_text(scenario(steps), encoding="utf-8", errors="surrogateescape")
         command = ["sipp", f"{HOST}:{exchange.now.ports['sip']}", "-sf", "steps.xml", "-s", user, "-i", host, "-mi", host, "-p", str(port),
                    *many, "-nostdin", "-nd", "-trace_err", "-trace_msg", "-message_file", "messages.log", "-error_file", "errors.log",
                    "-timeout", "300", "-mp", str(media_port())]
