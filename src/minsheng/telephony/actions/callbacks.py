@@ -15,6 +15,7 @@ from minsheng.kit.notices import Notice, tell
 from minsheng.kit.verdict import Invalid, Refused, Verdict, no
 from minsheng.ledger import actions as acts
 from minsheng.telephony import gateway
+from minsheng.telephony.actions import kept_words
 from minsheng.telephony.models import Call, Callback, CallbackTry, CallEvent
 from minsheng.telephony.queries import numbers
 from minsheng.telephony.queries.link import ENDLESS
@@ -212,7 +213,7 @@ def record(*, callback_id: int, by: Actor, result: str, note: str = "") -> Callb
         raise Invalid({"note": "说明最多 200 字"})
     call = Call.objects.filter(linkedid=key_of(row)).first()
     _check(rules.may_say(result, call.result if call else "", _rings(row), was_shown(row, by)))
-    _note(row, result, note.strip(), clock.now())
+    _note(row, result, kept_words.of_call(note, row.call_id, 200), clock.now())
     return row
 
 
@@ -223,7 +224,7 @@ def _told_before(row: Callback | None, by: Actor, result: str, note: str) -> Cal
         raise Refused(no("gone", "这一个不在您手里：可能已到时放回，或群众已再次来电"))
     if result and result != last.result:
         raise Refused(no("told", f"话务平台已记下“{last.get_result_display()}”，以它为准；说明可以另写"))
-    last.note = note[:200]
+    last.note = kept_words.of_call(note, row.call_id, 200)
     last.save(update_fields=["note"])
     return row
 

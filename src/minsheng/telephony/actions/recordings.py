@@ -25,6 +25,7 @@ from minsheng.kit import clock, whole_files
 from minsheng.kit.verdict import Invalid, Refused, no
 from minsheng.ledger import actions as ledger
 from minsheng.telephony import keeping
+from minsheng.telephony.actions import kept_words
 from minsheng.telephony.models import Call, CallCase, Recording, Transcript
 from minsheng.telephony.rules import recordings as rules
 from minsheng.telephony.rules.words import RecordingState
@@ -129,7 +130,8 @@ def hear(*, recording_id: int, by: Actor, reason: str) -> str:
             raise Invalid({"reason": answer.reason})
         _as_it_was_kept(row)
         case = CallCase.objects.filter(call_id=row.call_id).order_by("id").values_list("case_id", flat=True).first()
-        ledger.write(kind="heard", by_id=by.id, by_name=by.name, about=f"case:{case}" if case else f"call:{row.call_id}", reason=reason.strip(),
+        ledger.write(kind="heard", by_id=by.id, by_name=by.name, about=f"case:{case}" if case else f"call:{row.call_id}",
+                     reason=kept_words.of_call(reason, row.call_id, 500),
                      detail={"recording": row.pk, "call": row.call_id})
     return TimestampSigner(salt=_SIGNER).sign(f"{row.pk}.{by.id}")
 
