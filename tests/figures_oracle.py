@@ -159,9 +159,9 @@ class Task:
 
 
 def _asked(f: Task, w: Window) -> bool:
-    """Not what was taken away before its date."""
+    """Not what was taken away before its date; also of an order that was excluded for its lead."""
     gone = f.stopped_at is not None and not f.returned and (f.due_at is None or f.stopped_at <= f.due_at)
-    return w.has(f.at) and (w.raw or not f.excluded) and not gone
+    return w.has(f.at) and not gone
 
 
 def _task_due(f: Task, w: Window) -> bool:

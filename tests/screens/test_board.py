@@ -18,7 +18,7 @@ from minsheng.accounts.rules import Actor, Role
 from minsheng.board import views
 from minsheng.calendar import queries as calendar
 from minsheng.cases import queries as cases
-from minsheng.cases.models import CaseTask
+from minsheng.cases.models import Case, CaseTask
 from minsheng.kit import clock
 from minsheng.measures import following, rules
 from minsheng.org import queries as org
@@ -288,3 +288,17 @@ def test_the_wall_says_whose_it_is(city):
 def test_a_figure_that_is_in_doubt_is_for_who_compares_figures(city, settings, role, unit, shown):
     settings.DEMO = True
     assert ("疑为" in words(logged_in(city, role, unit).get("/board/"))) is shown
+
+
+@pytest.mark.parametrize("in_time", [True, False])
+def test_what_is_excluded_for_the_lead_counts_for_its_co_units_as_before(city, in_time):
+    """A co-unit that let its date go by was let off by the lead's exclusion, and one that kept it lost what it had done (rulings, 29)."""
+    with clock.fixed(local(16, 12)):
+        order = _answered(city, 2, local(3) if in_time else local(15))
+        client, month = logged_in(city, Role.SUPERVISOR), "from=2025-01-01&to=2025-01-31"
+        before = [(x.name, x.given, x.due, x.in_time) for x in client.get(f"/board/co-units?{month}").context["lines"]]
+        assert before[0] == ("云岭县", 1, 1, int(in_time))
+        order.unit("co_accept", Role.UNIT_HANDLER, task=CaseTask.objects.get(case_id=order.id).id)
+        order.contact().reply().accept().exclude()
+        assert Case.objects.get(id=order.id).excluded
+        assert [(x.name, x.given, x.due, x.in_time) for x in client.get(f"/board/co-units?{month}").context["lines"]] == before
