@@ -125,6 +125,7 @@ class Day:
         self.stage.look(self.page, f"day-after-{n}")
         self.page.wait_for_timeout(1000)
         row = {"after": n, "audio": self.window.locator("audio").count(), "bar": self.page.inner_text("[data-phone=state]"),
+               "said": self.page.inner_text("#phonebar [data-phone=said]"), "form": self.page.locator("#f-narrative").count(),
                "focus": self.page.evaluate("document.activeElement.tagName")}
         for name, page in (("page", self.page), ("window", self.window)):
             link = page.context.new_cdp_session(page)

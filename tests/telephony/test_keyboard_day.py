@@ -33,4 +33,5 @@ def test_calls_taken_by_keys_alone_are_counted_alike_by_sipp_the_pages_and_the_r
     first, last = told["weight"][0], told["weight"][-1]
     assert last["audio"] == 0 and "就绪" in last["bar"], "nothing of a call is left when it is over"
     assert last["window_mb"] < first["window_mb"] + 15 and last["window_nodes"] < first["window_nodes"] + 2000
+    assert all(("已填的内容" in one["said"]) <= bool(one["form"]) for one in told["weight"]) and "通话已结束" in last["said"], "of a form that is there"
     assert told["wrong"] == [] and told["errors"] == []

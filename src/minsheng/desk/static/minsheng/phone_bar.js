@@ -59,7 +59,8 @@
     bar.classList.toggle("ms-wrong", wrong());
     const other = now && now.other;
     put(part("other"), !other ? "" : other.label + (other.three ? " 三方通话" : other.state === "talking" ? " 已接听，来电人保持中" : " 呼叫中，来电人保持中"));
-    put(part("said"), !now ? "" : wrong() && now.why ? now.why : now.said || "");
+    const said = !now ? "" : wrong() && now.why ? now.why : now.said || "";
+    put(part("said"), document.querySelector("#f-narrative") ? said : said.replace("。已填的内容都在", "")); // nothing is filled in here
     tick();
   }
 
