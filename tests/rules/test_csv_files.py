@@ -120,6 +120,14 @@ def test_a_file_cut_anywhere_gives_whole_rows_a_short_last_one_or_a_refusal(rows
         assert row == before or (n == table.rows and not table.ends), (row, before)
 
 
+def test_utf8_of_strange_letters_cut_within_a_character_is_not_taken_for_gbk():
+    """All of it is GBK as well, of everyday characters: only the end says that something is missing."""
+    whole = "external_no,received_at,narrative\n,\x80\u00a1,\u00a1\u00e1\n,,\u2020".encode()
+    with pytest.raises(BadTable, match="分不清是 UTF-8 还是 GBK"):
+        read(whole[:-1])
+    assert read("external_no,received_at,narrative\n,,王小明家停水".encode("gbk"))[1][1] == ["", "", "王小明家停水"]
+
+
 # --- quotation marks ------------------------------------------------------------
 
 

@@ -139,6 +139,8 @@ class _Seen:
             raise BadTable(self._mixed(file, marked))
         if not self.other or (self.both and not self.not_gb):
             raise BadTable(f"第 {row_of(file, self.both if self.other else self.either)} 行分不清是 UTF-8 还是 GBK，{_AGAIN}")
+        if self.other == self.number and not self.not_gb and _is_cut(self.last):  # UTF-8 that ends within a character, or all of GBK
+            raise BadTable(f"第 {row_of(file, self.other)} 行分不清是 UTF-8 还是 GBK，{_AGAIN}")
         if self.not_gb or self.everyday < _LIKELY * self.characters:
             row = row_of(file, self.not_gb or self.other)
             if self.not_gb == self.number and self.everyday >= _LIKELY * self.characters and _is_cut(self.last, "gb18030"):
