@@ -6,7 +6,8 @@ from functools import partial
 import pytest
 from tests.cast import NOW
 
-from minsheng.accounts.rules import Role
+from minsheng.accounts.models import Person
+from minsheng.accounts.rules import Role, clock_actor
 from minsheng.cases import actions
 from minsheng.cases.actions import leavers, timers
 from minsheng.cases.models import Case, CaseAsk, CaseClock, CaseReader, CaseStep, CaseTask
@@ -111,6 +112,16 @@ def test_a_task_falls_due_before_its_order_and_by_the_limit_of_tasks(cast):
 def restricted(cast, case: Case, days: int = 30) -> Case:
     return cast.take(case, "restrict", "shift_leader", reason="涉及未成年人", readers=[cast.people["supervisor"].id],
                      until=(NOW + timedelta(days=days)).isoformat())
+
+
+def test_what_is_passed_to_nobody_or_read_by_somebody_again_takes_no_step(cast):
+    case = restricted(cast, cast.at_state(State.PENDING_REVIEW))
+    with pytest.raises(Refused) as wrong:
+        actions.take_step(case_id=case.id, step="pass_restriction", by=clock_actor("知悉人员离岗"), given={"why": "知悉人员均已离岗"})
+    assert wrong.value.verdict.code == "reader_left", "whoever looked before is not believed"
+    Person.objects.filter(grants__role__in=["shift_leader", "supervisor", "dispatcher"]).update(is_active=False)
+    steps = CaseStep.objects.filter(case_id=case.id).count()
+    assert (timers.pass_restrictions(), timers.pass_restrictions()) == (0, 0) and CaseStep.objects.filter(case_id=case.id).count() == steps
 
 
 def test_a_restriction_expires_by_a_step_and_never_hides_a_case_from_all(cast):

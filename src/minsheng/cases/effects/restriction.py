@@ -18,6 +18,7 @@ from minsheng.cases.effects.marking import mark
 from minsheng.cases.models import Case, CaseReader, CaseStep
 from minsheng.cases.queries.facts import acting_for, facts_of
 from minsheng.cases.rules import Ground, State
+from minsheng.kit.verdict import Refused, no
 from minsheng.messages import actions as messages
 from minsheng.org import queries as org
 
@@ -246,8 +247,13 @@ def name_readers(deed: Deed) -> None:
 
 
 def first_of_today(deed: Deed) -> None:
+    """Looked at again with the case in hand: somebody may have been named meanwhile, and where there is nobody to pass it to, nothing is done."""
     read_readers(deed)
+    if people.active_among(list(deed.facts.restriction.readers)):
+        raise Refused(no("reader_left", "还有知悉的人在岗"))
     deed.found["first_readers"] = first_readers(deed.case, deed.by)
+    if not deed.found["first_readers"]:
+        raise Refused(no("no_first_reader", "没有在岗的值班长、督办员、派单员可以接着看"))
 
 
 @effect("pass_restriction", before=(first_of_today,))
