@@ -15,6 +15,7 @@ from minsheng.cases import actions
 from minsheng.cases.actions.reveal_contact import reveal
 from minsheng.cases.rules import State
 from minsheng.contacts import reveals, rules
+from minsheng.contacts.models import RevealPass
 from minsheng.contacts.rules import Budget, Seen, may_see_another, same_words
 from minsheng.followup import actions as followup
 from minsheng.kit import clock
@@ -152,6 +153,9 @@ def test_a_shift_leader_lets_somebody_go_on_for_one_more_budget_with_a_reason(ca
     assert seen(cast, "dispatcher", ids[31:]) == ["seen"] * 30 + ["budget"]
     allowed = Entry.objects.get(kind="reveal_allowed")
     assert allowed.about == f"person:{id_}" and allowed.reason == "大面积停水，逐户通知"
+    leader.post(f"/desk/shift/reveals/{id_}", {"reason": "回访我叫王小明13912345678等人，逐户通知"})
+    kept = [*Entry.objects.filter(kind="reveal_allowed").values_list("reason", flat=True), *RevealPass.objects.values_list("reason", flat=True)]
+    assert len(kept) == 4 and not [one for one in kept if "王小明" in one or "13912345678" in one], "the ledger never loses it"
 
 
 @pytest.mark.parametrize("who", ["dispatcher", "supervisor", "system_admin", "audit_admin"])

@@ -67,7 +67,7 @@ def set_budget(*, by: Actor, per_hour: int, per_reason: int, in_hand: int) -> Re
 
 @transaction.atomic
 def allow_more(*, person_id: int, by: Actor, reason: str) -> str:
-    """One more budget for a person from now on. Returns the name."""
+    """One more budget for a person from now on. Returns the name. `reason` as it is kept for good: `actions.let_see_more` masks it."""
     if not (answer := rules.may_allow_more(by, person_id)):
         raise Refused(answer)
     if not (answer := rules.reason_given(reason)):

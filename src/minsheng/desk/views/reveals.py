@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
+from minsheng.contacts import actions as contacts
 from minsheng.contacts import reveals
 from minsheng.contacts.rules import MOST
 from minsheng.kit import toast
@@ -48,7 +49,7 @@ def _page(request, status: int = 200, errors: dict | None = None):
 def allow(request, person_id: int):
     """From the shift desk: somebody who came to the end of the budget goes on."""
     try:
-        name = reveals.allow_more(person_id=person_id, by=request.actor, reason=request.POST.get("reason", ""))
+        name = contacts.let_see_more(person_id=person_id, by=request.actor, reason=request.POST.get("reason", ""))
     except (Refused, Invalid) as stopped:
         said = stopped.verdict.reason if isinstance(stopped, Refused) else next(iter(stopped.errors.values()))
         return toast.leave(redirect("shift"), said)
