@@ -31,6 +31,9 @@ def test_an_analyst_prepares_a_supervisor_signs_and_everybody_reads(cast, client
     assert client.get("/transparency/data/minsheng-2025-01-v1.csv").status_code == 404
     assert analyst.post(f"{where}/step", {"step": "sign_data"}).status_code == 409
     assert supervisor.post(f"{where}/step", {"step": "sign_data"}).status_code == 302
+    page = analyst.get(where).content.decode()
+    assert 'value="publish_data"' not in page and f"{where}?step=publish_data#step" in page, "no key of one press gives it to everybody"
+    assert "发布以后谁都能下载，不能收回。" in analyst.get(f"{where}?step=publish_data").content.decode()
     assert analyst.post(f"{where}/step", {"step": "publish_data"}).status_code == 302
     assert "已发布" in analyst.get("/desk/datasets").content.decode()
     page = client.get("/transparency/data").content.decode()

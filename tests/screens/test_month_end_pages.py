@@ -144,6 +144,9 @@ def test_signed_published_and_corrected_the_sheet_carries_its_version_cut_off_an
     assert draft.status_code == 200 and "%E8%8D%89%E7%A8%BF" in draft["Content-Disposition"]
     month.take("sign_sheet", second(cast), doc_number="民声考〔2025〕1号")
     assert cast.client("water").get(f"{BASE}/{month.id}/paper.docx").status_code == 404, "units get it when it is given out"
+    here = page(cast, "supervisor", f"/{month.id}")
+    assert 'value="publish_sheet"' not in here and "?step=publish_sheet#step" in here
+    assert "公布以后不能收回，错了只能记入更正表。" in page(cast, "supervisor", f"/{month.id}?step=publish_sheet")
     month.take("publish_sheet", "supervisor")
     own = page(cast, "water", f"/{month.id}/unit")
     assert "草稿" not in own and "民声考〔2025〕1号" in own and "签发 同事乙" in own and "第 2 版" in own

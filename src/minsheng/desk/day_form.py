@@ -84,5 +84,5 @@ def bar(steps: list[tuple[Step, Verdict]], url: str, subject_id: int, opened: bo
     shown = [(step, answer) for step, answer in steps if answer.code not in ABSENT]
     first = next((step.name for step, answer in shown if answer and not step.name.startswith(_NEVER_MAIN)), "")
     return [{"name": step.name, "label": step.label, "allowed": bool(answer), "reason": answer.reason, "main": step.name == first and not opened,
-             "url": f"{here}?step={step.name}#step" if step.needs else "", "key": next(keys, "") if answer and not opened else ""}
+             "url": f"{here}?step={step.name}#step" if step.asks else "", "key": next(keys, "") if answer and not opened else ""}
             for step, answer in shown]

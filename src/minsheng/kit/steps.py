@@ -44,6 +44,7 @@ class Step:
     hands_on fields that go into the subject which the step makes; the history of this one does not keep them
     judges  steps whose deed this one judges: nobody judges their own
     rests_on steps whose words it answers or replaces: whoever opened the page before one of them was taken reads it first (rulings, 109)
+    warns   what is out of hand once it is taken; a page says it and asks for a second press, also where nothing is to be filled in
     also    other roles of the same side that may take it in the other's stead; the history keeps in which of them it was taken
     """
 
@@ -65,6 +66,12 @@ class Step:
     judges: tuple[str, ...] = ()
     also: tuple[Any, ...] = ()
     rests_on: tuple[str, ...] = ()
+    warns: str = ""
+
+    @property
+    def asks(self) -> bool:
+        """Has a page something to ask before it is taken?"""
+        return bool(self.needs or self.warns)
 
     @property
     def takers(self) -> tuple[Any, ...]:

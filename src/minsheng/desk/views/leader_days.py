@@ -128,7 +128,7 @@ def take_subject(request, open_page: Callable, procedure, template: str, url: st
     except Refused as refused:
         return hidden(request, refused)
     if said:
-        return draw_subject(request, page, template, url, step if step.needs else None, request.POST, **said)
+        return draw_subject(request, page, template, url, step if step.asks else None, request.POST, **said)
     return toast.leave(redirect(url, id_), f"{step.label}：已记入，现为“{page.subject.get_state_display()}”")
 
 

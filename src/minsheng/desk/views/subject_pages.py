@@ -64,7 +64,7 @@ class SubjectPages:
         except Refused as refused:
             return hidden(request, refused)
         if said:
-            return self.draw(request, page, step if step.needs else None, request.POST, **said)
+            return self.draw(request, page, step if step.asks else None, request.POST, **said)
         return toast.leave(redirect(self.url, id_), f"{step.label}：已记入，现为“{page.subject.get_state_display()}”")
 
     def new(self, request, step_name: str, title: str, make: Callable[..., Any], back: str, known: Mapping | None = None, first: Mapping | None = None,

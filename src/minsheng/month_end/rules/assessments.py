@@ -138,7 +138,7 @@ ASSESSMENT = Procedure([
     Step("begin_review", "进入评审", _in(_A.CHECKING), _A.REVIEW, R.SUPERVISOR, (check_over,), rests_on=("extend_checking",)),
     Step("freeze_figures", "冻结", _in(_A.REVIEW), _A.FROZEN, R.SUPERVISOR, (objections_ruled,), ("cutoff?",), rests_on=("recount_figures",)),
     Step("sign_sheet", "签发考核表", _in(_A.FROZEN), _A.SIGNED, R.SUPERVISOR, (not_drafted_by_me, not_frozen_by_me), ("doc_number",)),
-    Step("publish_sheet", "公布", _in(_A.SIGNED), _A.PUBLISHED, R.SUPERVISOR),
+    Step("publish_sheet", "公布", _in(_A.SIGNED), _A.PUBLISHED, R.SUPERVISOR, warns="公布以后不能收回，错了只能记入更正表。"),
     Step("drop_assessment", "取消考核期", _in(_A.PLANNED, _A.DRAFT), _A.DROPPED, R.ANALYST, (), ("reason",)),
     Step("note_corrections", "记入更正表", FROZEN, None, R.CLOCK),
 ])

@@ -49,7 +49,7 @@ _PREPARED, _SIGNED = frozenset({DatasetState.PREPARED}), frozenset({DatasetState
 DATASET = Procedure([
     Step("prepare_data", "准备开放数据", frozenset({DatasetState.NEW}), DatasetState.PREPARED, R.ANALYST, (), ("month",)),
     Step("sign_data", "签发开放数据", _PREPARED, DatasetState.SIGNED, R.SUPERVISOR, (not_prepared_by_me,)),
-    Step("publish_data", "发布", _SIGNED, DatasetState.PUBLISHED, R.ANALYST, ()),
+    Step("publish_data", "发布", _SIGNED, DatasetState.PUBLISHED, R.ANALYST, (), warns="发布以后谁都能下载，不能收回。"),
     Step("drop_data", "不发布", _PREPARED | _SIGNED, DatasetState.DROPPED, R.SUPERVISOR, (), ("reason",)),
 ])
 
