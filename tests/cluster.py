@@ -105,9 +105,10 @@ class Machine:
             self.run("patroni", str(self.folder / "patroni.yml"))
 
     def said(self) -> str:
-        """Patroni's last words, without those who asked the database while it was not there."""
+        """Patroni's last words, without those who asked the database while it was not there and without that all is as it was."""
         lines = (self.folder / "patroni.log").read_text(errors="replace").splitlines(keepends=True)
-        return "".join([line for line in lines if " FATAL:  the database system is " not in line][-60:])
+        idle = (" FATAL:  the database system is ", "INFO: no action. ", "INFO: Lock owner: ", " setting: ", "Latest checkpoint's ", "  Bytes per ")
+        return "".join([line for line in lines if not any(words in line for words in idle)][-250:])
 
     def kill(self) -> None:
         """As when its plug is pulled."""
@@ -118,6 +119,10 @@ class Machine:
         for one in self.running:
             one.wait(10)
         self.running.clear()
+
+    def renew(self) -> None:
+        """As docs/operating/failover.md says of one that came back and is no second within a minute: made anew from the primary."""
+        self.run("patronictl", "-c", str(self.folder / "patroni.yml"), "reinit", "minsheng", f"n{self.n}", "--force")
 
     def cut(self) -> None:
         """From all others; everything on it goes on."""
