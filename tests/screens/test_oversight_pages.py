@@ -12,10 +12,12 @@ from tests.docx_words import docx_words
 
 from minsheng.accounts.actions import COMMAND_LINE
 from minsheng.accounts.rules import Role
+from minsheng.cases.models import Case
 from minsheng.cases.rules import State
 from minsheng.kit import clock
 from minsheng.oversight.actions import ladder, replies, slips
 from minsheng.oversight.models import Duty, Finding, Inspection, Instruction, Point, Slip
+from minsheng.oversight.queries import merges
 
 LADDER = yaml.safe_load((Path(__file__).parents[2] / "demo" / "oversight.yaml").read_text(encoding="utf-8"))["ladder"]
 LATE = datetime.fromisoformat("2025-01-20T10:00+08:00")
@@ -221,7 +223,7 @@ def test_instructions_and_duties_are_kept_through_forms(cast):
     assert counted[:4] == counted[4:] and max(counted) <= 12, counted
 
 
-def test_who_merges_what_lies_elsewhere_stands_with_its_list_for_those_outside(cast):
+def test_who_merges_what_lies_elsewhere_stands_with_its_list_for_those_outside(cast, django_assert_num_queries):
     master, same, other = cast.create(), cast.create(), cast.create(category="noise")
     for case in (same, other):
         cast.take(case, "merge", "dispatcher", master=master.id, reason="都停着")
@@ -231,6 +233,13 @@ def test_who_merges_what_lies_elsewhere_stands_with_its_list_for_those_outside(c
     listed = client.get(f"/desk/bends/merges?person={person}&other=matter").content.decode()
     assert other.number in listed and master.number in listed and same.number not in listed
     assert same.number in client.get(f"/desk/bends/merges?person={person}").content.decode()
+    merges.by_person(cast.actors["supervisor"])
+    with django_assert_num_queries(1):
+        assert [(line.name, line.total, line.matter) for line in merges.by_person(cast.actors["supervisor"])] == [(cast.people["dispatcher"].name, 2, 1)]
+    Case.objects.filter(id=master.id).update(restricted=True)
+    hidden = client.get(f"/desk/bends/merges?person={person}").content.decode()
+    assert other.number in hidden and master.number not in hidden and "您无权查看的工单" in hidden
+    Case.objects.filter(id=master.id).update(restricted=False)
     cast.take(other, "unmerge", "dispatcher", reason="不是同一件")
     assert "other=matter" not in client.get("/desk/bends").content.decode(), "what was undone is counted again, and blames nobody"
     assert client.get("/desk/bends/merges?other=moon").status_code == 422 and cast.client("water").get("/desk/bends/merges").status_code == 403

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries as cases
@@ -48,9 +48,9 @@ def _differ(one: str, other: str) -> Q:
 
 def by_person(by: Actor) -> list[MergerLine]:
     """Who merged most orders of another matter or district first. One statement."""
-    rows = _merged(by).values("by_id").annotate(total=Count("id"), matter=Count("id", filter=Q(other_matter=True)), district=Count("id", filter=Q(other_district=True)))
-    names = dict(_merged(by).order_by("id").values_list("by_id", "by_name"))
-    lines = [MergerLine(row["by_id"] or 0, names.get(row["by_id"], ""), row["total"], row["matter"], row["district"]) for row in rows.order_by()]
+    rows = _merged(by).values("by_id").annotate(name=Max("by_name"), total=Count("id"), matter=Count("id", filter=Q(other_matter=True)),
+                                                district=Count("id", filter=Q(other_district=True)))
+    lines = [MergerLine(row["by_id"] or 0, row["name"], row["total"], row["matter"], row["district"]) for row in rows.order_by()]
     return sorted(lines, key=lambda line: (-line.matter - line.district, line.name))
 
 
@@ -79,7 +79,7 @@ def listed(by: Actor, filters: Filters, after: str = "", size: int = 50) -> Page
     if filters.other:
         rows = rows.filter(**{f"other_{filters.other}": True})
     page = keyset(rows, ("-id",), after, size)
-    known = Case.objects.select_related("category").in_bulk({row.case_id for row in page.rows} | {row.into for row in page.rows})
+    known = cases.visible(by).select_related("category").in_bulk({row.case_id for row in page.rows} | {row.into for row in page.rows})
     for row in page.rows:
         row.of, row.place_of = known.get(row.case_id), None
         row.said = "，并入 ".join(_words(known.get(one)) for one in (row.case_id, row.into))
@@ -88,6 +88,6 @@ def listed(by: Actor, filters: Filters, after: str = "", size: int = 50) -> Page
 
 def _words(case: Case | None) -> str:
     if case is None:
-        return "不明"
+        return "您无权查看的工单"
     said = [case.category.name if case.category else "未定事项", org.tree().name(case.district_id) if case.district_id else "未定区县"]
     return f"{case.number}（{'，'.join(said)}）"
