@@ -265,8 +265,8 @@ HOLDS = {
     "closed": ("order", lambda f, w: w.has(f.closed_at) and f.state in ORDER_DONE),
     "to_complete": ("order", _to_complete),
     "completed": ("order", lambda f, w: _to_complete(f, w) and f.state in DONE and w.knows(f.closed_at)),
-    "sign_due": ("order", _sign_due),
-    "signed_in_time": ("order", lambda f, w: _sign_due(f, w) and w.knows(f.signed_at) and f.signed_at <= f.sign_due_at),
+    "sign_due": ("sign", _sign_due),
+    "signed_in_time": ("sign", lambda f, w: _sign_due(f, w) and w.knows(f.signed_at) and f.signed_at <= f.sign_due_at),
     "contact_due": ("round", _contact_due),
     "contact_claimed": ("round", _claimed),
     "contact_confirmed": ("round", lambda f, w: _claimed(f, w) and f.contacted is not False and _in_time(f)),
@@ -317,7 +317,7 @@ def gather() -> dict[str, list[Any]]:
     cases = {c.id: c for c in Case.objects.select_related("contact")}
     out = _excluded()
     where = {i: {"lead": c.lead_id, "category": c.category_id, "channel": c.channel, "district": c.district_id} for i, c in cases.items()}
-    facts: dict[str, list[Any]] = {"order": [], "round": [], "dispatch": [], "answer": _answered(cases, where, out), "repeat": [],
+    facts: dict[str, list[Any]] = {"order": [], "sign": [], "round": [], "dispatch": [], "answer": _answered(cases, where, out), "repeat": [],
                                     "task": _tasks(cases, where)}
     for i, c in cases.items():
         marks = {"excluded": c.excluded, "undated": c.undated}
@@ -328,6 +328,9 @@ def gather() -> dict[str, list[Any]]:
                                  **{**where[i], "lead": r.lead_id}, **marks | {"excluded": (i, r.n) in out}, contacted=r.contacted,
                                  **_times_of(r, Round) | {"closed_at": c.closed_at if c.state == "withdrawn" else None}) for r in c.rounds.all()]
         facts["dispatch"] += [] if c.undated else _sent(c, where[i])
+        for gone in _former(c, where[i]):
+            facts["sign" if isinstance(gone, Order) else "round"].append(gone)
+    facts["sign"] += facts["order"]
     known = sorted((c for c in cases.values() if c.contact_id and c.category_id and not c.undated and c.parent_id is None and c.state not in NO_REPEAT),
                    key=lambda c: (c.received_at, c.id))
     last: dict[Any, datetime] = {}
@@ -358,6 +361,33 @@ def _excluded() -> set[tuple[int, int]]:
         else:
             rounds[step.case_id] = rounds.get(step.case_id, 0) + 1
     return found
+
+
+def _former(case: Case, where: dict) -> list[Order | Round]:
+    """What leads that have it no more met, or let go by, while they had it."""
+    found: list[tuple[int, dict, datetime]] = []
+    held: dict[str, Any] = {}
+    for step in CaseStep.objects.filter(case_id=case.id).order_by("seq"):
+        if step.step in ("take_back", "uphold_return"):
+            found.append((held.get("redos") or 0, held, step.at))
+        held = held | step.given.get("after", {})
+    state = State.WITHDRAWN if case.state == "withdrawn" else State.MERGED if case.state == "merged" else State.IN_PROGRESS
+    ended = {"closed_at": case.closed_at} if state is State.WITHDRAWN else {}
+    later = {r.n: r for r in case.rounds.all()}
+    rows: list[Order | Round] = []
+    for n, was, until in found:
+        at = {name: datetime.fromisoformat(value) for name, value in was.items() if name.endswith("_at") and value}
+        stops = min(until, datetime.fromisoformat(was["stands_since"])) if was.get("stands_since") else until
+        own = {**where, "lead": was["lead_id"]} | ended
+        if at["sign_due_at"] < stops or "signed_at" in at:
+            rows.append(Order(state, **own, sign_due_at=at["sign_due_at"], signed_at=at.get("signed_at")))
+        names = ("contact_due_at", "contacted_at", "contact_typed_at", "contact_waived_at")
+        if at["contact_due_at"] < stops or {"contacted_at", "contact_waived_at"} & at.keys():
+            rows.append(Round(state, **own, **{name: at.get(name) for name in names}))
+        now = later.get(n, case)
+        if at["handle_due_at"] < stops and (now.lead_id is None or now.handle_due_at != at["handle_due_at"]):
+            rows.append(Round(state, **own, handle_due_at=at["handle_due_at"], replied_at=at.get("replied_at")))
+    return rows
 
 
 def _times_of(row: Any, kind: Any) -> dict:

@@ -57,7 +57,7 @@ def oracle_counts(at, by="unit", raw=False):
 # --- random cities ------------------------------------------------------------
 
 WAYS = ("co", "co_sign", "co_answer", "sign", "contact", "extension", "reply", "accept", "missed", "call", "unsolved", "close", "redo", "return", "waive")
-SELDOM = ("withdraw", "exclude", "complain", "give_back", "relieve")
+SELDOM = ("withdraw", "exclude", "complain", "give_back", "relieve", "take", "take")
 
 
 def move(order, what, rng):
@@ -81,6 +81,11 @@ def _return(o, rng):
     o.dispatch("roads" if o.lead != "roads" else "water")
 
 
+def _take(o, rng):
+    o.centre("take_back", Role.COORDINATOR, reason="改由别家办理", restart=rng.random() < 0.5)
+    o.dispatch(rng.choice([unit for unit in ("water", "roads", "town") if unit != o.lead]), **({"limit": "20wd"} if rng.random() < 0.3 else {}))
+
+
 def _extension(o, rng):
     o.unit("ask_extension", Role.UNIT_LIAISON, reason="配件未到", interim="正在采购")
     o.centre("grant_extension", Role.SUPERVISOR, ruling="同意")
@@ -91,7 +96,7 @@ _DO = {
     "call": lambda o, rng: o.call(solved=True, satisfaction=rng.choice(["very", "basically"]), contacted=rng.choice([True, False])),
     "missed": lambda o, rng: o.call("not_reached"),
     "unsolved": lambda o, rng: o.call(solved=False, satisfaction="unsatisfied", dissatisfaction="result", contacted=True),
-    "close": lambda o, rng: o.close(), "redo": _redo, "return": _return, "extension": _extension,
+    "close": lambda o, rng: o.close(), "redo": _redo, "return": _return, "take": _take, "extension": _extension,
     "withdraw": lambda o, rng: o.centre("phone_withdraw", Role.AGENT, reason="已经通水"), "exclude": lambda o, rng: o.exclude(),
     "waive": lambda o, rng: o.unit("waive_contact", Role.UNIT_HANDLER, no_contact="anonymous", reason="来电没有留下号码"),
     "complain": lambda o, rng: o.centre("name_complained", Role.DISPATCHER, complained_unit=o.city.units["town"].id, reason="诉求人反映该单位"),

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from minsheng.cases.rules import decided
 from minsheng.cases.rules.replay import ROUND
 from minsheng.cases.rules.states import State
-from minsheng.measures import tasks_of_case
+from minsheng.measures import leads_of_case, tasks_of_case
 from minsheng.measures.sets import ORDER_DONE, STAGES, course
 
 # How a case stands to its figures; every other state is "open".
@@ -34,7 +34,7 @@ class Fact(NamedTuple):
     """One row of `measures_fact` without its sign and when it is known. Times as JSON holds them (UTC, ISO 8601).
 
     part  of an answer the requester's own case, else the case
-    n     round of handling, which dispatch, which task; of a course in which hour of the city's week it came: 0 is Monday's first
+    n     round of handling (below 0: a lead that had it before), which dispatch, which task; of a course in which hour of the city's week it came: 0 is Monday's first
     before_at  of a repeat when it was brought before; of a task before when its answer is due
     """
 
@@ -142,6 +142,7 @@ class _History:
         self.sent: list[dict[str, Any]] = []
         self.answers: dict[tuple[int, int], dict[str, Any]] = {}
         self.rounds: dict[int, dict[str, Any]] = {}
+        self.former: list[leads_of_case.Former] = []
         self.tasks = tasks_of_case.Tasks()
 
     def steps(self) -> Iterator[tuple[Told, bool]]:
@@ -156,6 +157,8 @@ class _History:
         before = self.sum.columns
         if one.step == "order_redo" and before.get("lead_id") is not None:
             self.rounds[before.get("redos") or 0] = {name: before.get(name) for name in (*ROUND, "excluded")}
+        if former := leads_of_case.left(one.step, one.at, before, one.changed):
+            self.former.append(former)
         self.tasks.take(one, self.state)
         self.state = _state(one.to) or self.state
         if one.step in tasks_of_case.SENDS:
@@ -255,6 +258,17 @@ class _Facts:
                                columns.get("closed_at") if self.of.state in ORDER_DONE else None)
         for n, ended in self.of.rounds.items():
             yield from self._round(ended, n, None, None)
+        yield from self._former()
+
+    def _former(self) -> Iterator[Fact]:
+        """Who had it when a limit fell due answers for it, whoever has it now."""
+        for place, one in enumerate(self.of.former, 1):
+            after = self.of.rounds.get(one.n, self.columns)
+            next_due = after.get("handle_due_at") if after.get("lead_id") is not None else None
+            own = {"n": -place, "lead_id": one.of["lead_id"], "excluded": bool(one.of.get("excluded"))}
+            for fact, due, said in one.owed(next_due):
+                if self._asked(one.of, due):
+                    yield self._fact(fact, due, **own, **said)
 
     def _asked(self, of: Mapping[str, Any], due: str | None) -> bool:
         """A lead owes it; what falls due after its requester has withdrawn, nobody does."""

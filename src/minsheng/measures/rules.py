@@ -73,6 +73,7 @@ def _stamp(version: str, since: date) -> str:
 
 
 _ASKED = "默认不计入分母；口径“no”时按“否”计入分母"
+_EACH = "改派的各家各计：在谁手里到期、做到，算谁的。"
 _DISPATCH: dict[str, Any] = {"moment": "派单时间在期内", "counts_for": "该次派单的主办单位", "exclusions": "批准剔除的不计"}
 _CALL: dict[str, Any] = {"version": "2", "moment": "一轮办理最后一次回访的时间在期内；历史导入的按办结时间", "exclusions": "批准剔除的不计；并单的各诉求人分别计"}
 
@@ -96,20 +97,22 @@ MEASURES = (
     Measure("transferred", "转接量", "volume", "期内登记、转接 110、120 等专门渠道的件数。", "transferred", moment="登记时间在期内",
             counts_for="热线中心", exclusions="无", goal=""),
     Measure("direct_answer", "在线办结率", "rate", "当场答复办结的 ÷ 期内受理的。", "answered_online", "received", "受理时间在期内", "热线中心", "无"),
-    Measure("sign_on_time", "签收及时率", "rate", "时限内签收的 ÷ 签收时限在期内的。改派的，以最后一次派单的签收时限为准。", "signed_in_time", "sign_due",
-            "签收时限在期内；计时暂停中的尚未到期"),
+    Measure("sign_on_time", "签收及时率", "rate", f"时限内签收的 ÷ 签收时限在期内的。{_EACH}", "signed_in_time", "sign_due",
+            "签收时限在期内；计时暂停中的尚未到期", version="2"),
     Measure("response_confirmed", "响应率", "rate", "时限内联系诉求人、且诉求人未否认的 ÷ 应联系且联系时限在期内的。以诉求人回访时的说法为准；"
-            "回访未接通的，以单位记录为准并注明未经确认。", "contact_confirmed", "contact_due", "联系时限在期内", unreached="以单位记录为准，另列“未经确认”件数"),
+            f"回访未接通的，以单位记录为准并注明未经确认。{_EACH}", "contact_confirmed", "contact_due", "联系时限在期内", unreached="以单位记录为准，另列“未经确认”件数",
+            version="2"),
     Measure("response_claimed", "响应率（单位自报）", "rate", "单位记录时限内联系的 ÷ 应联系且联系时限在期内的。与响应率并列公布。", "contact_claimed",
-            "contact_due", "联系时限在期内"),
+            "contact_due", "联系时限在期内", version="2"),
     Measure("response_gap", "响应差", "rate", "单位记录已联系、诉求人否认的 ÷ 应联系且联系时限在期内的，即自报与确认之差；逐件核查。", "contact_denied",
-            "contact_due", "联系时限在期内", goal="down"),
+            "contact_due", "联系时限在期内", version="2", goal="down"),
     Measure("contact_waived", "免联系率", "rate", "时限内记为无需或无法联系的 ÷ 联系时限在期内的。须有记录支持的依据，"
-            "逐件供督办核查；超过时限才记的按未联系计。", "contact_waived", "contact_owed", "联系时限在期内", goal="down"),
+            "逐件供督办核查；超过时限才记的按未联系计。", "contact_waived", "contact_owed", "联系时限在期内", version="2", goal="down"),
     Measure("contact_typed_late", "补录率", "rate", "联系时限过后才补录、诉求人又没有确认的 ÷ 应联系且联系时限在期内的。"
-            "补录的不计按时，逐件供督办核查。", "contact_typed_late", "contact_due", "联系时限在期内", goal="down"),
+            "补录的不计按时，逐件供督办核查。", "contact_typed_late", "contact_due", "联系时限在期内", version="2", goal="down"),
     Measure("on_time_completion", "按时办结率", "rate", "办理时限（含批准的延期）内办理完毕的 ÷ 办理时限在期内的。"
-            "首次办理和每次重办各计一轮，后一轮不改前一轮的结果；审核退回的，继续计时。", "handled_in_time", "handle_due", "办理时限在期内；计时暂停中的尚未到期"),
+            "首次办理和每次重办各计一轮，后一轮不改前一轮的结果；审核退回的，继续计时。改派以后时限重新算的，前一家手里已经过了的照计。",
+            "handled_in_time", "handle_due", "办理时限在期内；计时暂停中的尚未到期", version="2"),
     Measure("completion", "办结率", "rate", "到统计截止已办结的 ÷ 期内受理的。与按时办结率是两个数。", "completed", "to_complete", "受理时间在期内"),
     Measure("solve", "解决率", "rate", "回答“已解决”的 ÷ 回答了是否解决的。一个诉求人同一轮办理多次回访的，"
             "以最后一次回答为准；重办后的回答另计一轮。与回访接通率一并公布。", "solved", "answered_solved", unreached=_ASKED, on_no="attempted", **_CALL),
@@ -117,7 +120,7 @@ MEASURES = (
             "answered_satisfaction", unreached=_ASKED, on_no="attempted", **_CALL),
     Measure("reach", "回访接通率", "rate", "接受回访的诉求人 ÷ 期内回访的诉求人。", "reached", "attempted", goal="", **_CALL),
     Measure("composite", "综合得分", "composite", "各项按计分方案得分相加（默认响应 30、解决 35、满意 35，按比例）。任何一项暂无数据，综合得分也暂无。", moment="同各分项",
-            exclusions="同各分项", unreached=_ASKED),
+            exclusions="同各分项", unreached=_ASKED, version="2"),
     Measure("return", "退单率", "rate", "申请退单的 ÷ 期内派给主办单位的。", "return_asked", "sent", goal="down", **_DISPATCH),
     Measure("dispatch_accuracy", "派单准确率", "rate", "1 −（同意退单的 ÷ 期内派给主办单位的）。", "sent_right", "sent", **_DISPATCH),
     Measure("redo", "重办率", "rate", "回访后重办的 ÷ 期内派给主办单位的。", "redone", "sent", goal="down", **_DISPATCH),

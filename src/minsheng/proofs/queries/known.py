@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from minsheng.cases.models import Case, CaseLink, CaseRound, CaseStep
+from minsheng.measures import leads_of_case
 from minsheng.proofs.rules.outcome import Known, Round, Taken, excluded_rounds
 
 _CASE = ("id", "number", "imported", "undated", "reached", "solved", "satisfaction", "redos", "lead_id", "contact_due_at", "contacted_at",
@@ -62,7 +63,16 @@ def _known(case: Case, own: list[Taken], heard: list[Taken], past: list[CaseRoun
         rounds.append(_round(case, told.get(redos), redos in out))
     no_call = not any(one.step == "record_callback" for one in own)
     answers = (case.solved, case.satisfaction) if case.imported and case.reached is not None and no_call else None
-    return Known(case.id, own, heard, tuple(rounds), case.undated, answers)
+    return Known(case.id, own, heard, tuple(rounds), tuple(_former(own)), case.undated, answers)
+
+
+def _former(own: list[Taken]) -> Iterator[leads_of_case.Former]:
+    columns: dict[str, Any] = {}
+    for one in own:
+        after = one.given.get("after", {})
+        if former := leads_of_case.left(one.step, one.known, columns, after):
+            yield former
+        columns |= after
 
 
 def _contacted(own: list[Taken]) -> dict[int, bool]:

@@ -6,12 +6,13 @@ Whoever counts otherwise changes the measures; a test holds that the sets here a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from minsheng.cases.rules import Satisfaction, State
+from minsheng.measures.leads_of_case import Former
 
 NONE = "none"
 ENDED = frozenset(s for s in State if not s.is_open and s is not State.START)  # decided: what became of it can be said
@@ -55,6 +56,7 @@ class Known:
     """A case at a moment. `own`: its steps; `heard`: what was said for its requester on orders that it is merged into.
 
     rounds   in order; the last is the one in hand
+    former   leads that it was taken from
     answers  brought in with a case from elsewhere: (solved, satisfaction)
     """
 
@@ -62,6 +64,7 @@ class Known:
     own: Sequence[Taken]
     heard: Sequence[Taken] = ()
     rounds: Sequence[Round] = ()
+    former: Sequence[Former] = ()
     undated: bool = False
     answers: tuple[bool | None, str] | None = None
 
@@ -213,8 +216,30 @@ def _counted(known: Known, state: State, ended: datetime | None, answers: list[S
             continue
         for code, said in (("handle", _on_time(one, state, ended, last)), ("contact", _responded(one, state, ended, last))):
             found[f"{code}_due"] += said != NONE
-            found[{"handle": "handled_in_time", "contact": "contact_confirmed"}[code]] += said == "yes"
+            found[_KEPT[code]] += said == "yes"
+    for code, said in _of_former(known, state, ended):
+        found[f"{code}_due"] += 1
+        found[_KEPT[code]] += said == "yes"
     return found
+
+
+_KEPT = {"handle": "handled_in_time", "contact": "contact_confirmed"}
+
+
+def _of_former(known: Known, state: State, ended: datetime | None) -> Iterator[tuple[str, str]]:
+    """(limit, was it kept) of what leads owed that have the case no more."""
+    for one in known.former if state is not State.MERGED else ():
+        after = known.rounds[one.n] if one.n < len(known.rounds) else Round()
+        next_due = after.handle_due if after.lead is not None else None
+        for limit, due, said in one.owed(next_due.astimezone(UTC).isoformat() if next_due else None):
+            at = datetime.fromisoformat(due)
+            left = state is State.WITHDRAWN and ended is not None and at >= ended
+            if limit in _KEPT and not left and not one.of.get("excluded") and not _by(said.get("waived_at"), at):
+                yield limit, _yes(_by(said["met_at"], at) and _by(said.get("typed_at") or said["met_at"], at))
+
+
+def _by(written: str | None, due: datetime) -> bool:
+    return bool(written) and datetime.fromisoformat(str(written)) <= due
 
 
 def _is_excluded(known: Known) -> bool:
