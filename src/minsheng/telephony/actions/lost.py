@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from minsheng.accounts import queries as people
 from minsheng.kit import clock
@@ -21,6 +22,7 @@ from minsheng.telephony.rules.words import Presence
 
 SILENT = timedelta(seconds=25)  # longer than a window takes to register anew
 DEAD_RING = timedelta(seconds=2)  # a telephone that signs on anew needs a moment
+_WAITS = Q(connected_at=None) | Q(left_at__isnull=False)  # not answered yet, or passed on
 SHOWN = timedelta(hours=1)  # for so long a lost person stands on the wall; then they are out
 
 
@@ -73,7 +75,7 @@ def end_dead_rings(seen: dict[gateway.DeadRing, datetime]) -> int:
     """How many callers were sent on from a telephone that was gone while it rang: a browser that was killed, a window loaded anew. Asked while
     somebody waits to be answered, or is rung by us. `seen`: since when, kept by the caller between two looks."""
     there, now = gateway.now(), clock.now()
-    if there is None or not Call.objects.filter(ended_at=None, connected_at=None, arrived_at__gt=now - ENDLESS).exists():
+    if there is None or not Call.objects.filter(_WAITS, ended_at=None, arrived_at__gt=now - ENDLESS).exists():
         seen.clear()
         return 0
     try:

@@ -64,9 +64,10 @@ def _consulted() -> Iterator[Failed]:
 def _passed_blind() -> Iterator[Failed]:
     """Sent there without asking first: what the exchange says of its dialling."""
     now = clock.now()
+    sent = CallEvent.objects.filter(call=OuterRef("call_id"), kind=Kind.TRANSFERRED.value, at__lte=OuterRef("at"), data__target__in=ALLOWED)
     said = CallEvent.objects.filter(kind=Kind.DIALLED.value, at__gt=now - LOOKS_BACK, at__lt=now - SETTLED, data__target__in=[*NOT_REACHED],
-                                    call__direction=Direction.IN.value, call__transferred_to__in=ALLOWED)
-    for pk, call_id, target, why in said.order_by("at").values_list("pk", "call_id", "call__transferred_to", "data__target")[:_AT_ONCE]:
+                                    call__direction=Direction.IN.value).annotate(to=Subquery(sent.order_by("-at").values("data__target")[:1]))
+    for pk, call_id, target, why in said.exclude(to=None).order_by("at").values_list("pk", "call_id", "to", "data__target")[:_AT_ONCE]:
         yield Failed(f"transfer:e{pk}", call_id, target, why_not_reached(why))
 
 

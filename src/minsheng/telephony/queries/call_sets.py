@@ -38,6 +38,7 @@ SETS: dict[str, CallSet] = {
     "pressed": CallSet("按键要求回拨", _IN & Q(result=Result.CALLBACK.value)),
     "left": CallSet("无人接听离队", _IN & Q(result=Result.LEFT.value)),
     "voicemail": CallSet("留言", _IN & Q(result=Result.VOICEMAIL.value)),
+    "in_transfer": CallSet("转接中离开", _IN & Q(result=Result.IN_TRANSFER.value)),
     "restart": CallSet("话务平台重启中断", _IN & Q(result=Result.PBX_RESTART.value)),
     "transferred": CallSet("转接", _ANSWERED & ~Q(transferred_to="")),
     "out": CallSet("呼出", Q(direction=Direction.OUT.value)),

@@ -40,7 +40,9 @@ def of_person(by: Actor) -> QuerySet[Call]:
     answered = said.filter(kind__in=[Kind.CONNECTED, Kind.JOINED])
     missed = CallEvent.objects.filter(call=OuterRef("call_id"), data__agent=by.id, kind=Kind.NOT_ANSWERED, at__gte=OuterRef("at"))
     rings = said.filter(~Exists(missed), kind=Kind.OFFERED)
-    mine = Q(agent_id=by.id) | Exists(answered) | (Q(ended_at=None, connected_at=None) & Exists(rings))
+    spoke = CallEvent.objects.filter(call=OuterRef("call_id"), kind__in=[Kind.CONNECTED, Kind.JOINED], at__gte=OuterRef("at"))
+    now = Q(connected_at=None) | Exists(rings.filter(~Exists(spoke)))  # who was answered elsewhere and passed on rings here as well
+    mine = Q(agent_id=by.id) | Exists(answered) | (Q(ended_at=None) & Exists(rings) & now)
     return Call.objects.filter(mine, _CITIZENS, arrived_at__gte=clock.now() - REACH)
 
 

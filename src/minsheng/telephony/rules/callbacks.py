@@ -31,7 +31,7 @@ def may_say(result: str, told: str, rings: bool, shown: bool) -> Verdict:
     for the telephone on the desk. Nobody is "reached" whom nobody has rung (rulings, 68)."""
     if rings:
         return no("rings", "电话还没有结束：挂断以后，结果由话务平台记下")
-    if told in (Result.CUT, Result.PBX_RESTART) or result == TryResult.CUT:
+    if told in (Result.CUT, Result.IN_TRANSFER, Result.PBX_RESTART) or result == TryResult.CUT:
         return no("cut", "断线的通话由话务平台记下，请稍候；没有说完的会放回待回拨")
     if result == TryResult.DROPPED or shown:
         return YES

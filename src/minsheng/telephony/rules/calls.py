@@ -126,8 +126,8 @@ def _transferred_to(known: _Events) -> str:
     """A line of the list, a colleague's telephone, a queue. Of who was asked first the exchange says only that the call went to them: it is who came in
     as the agent left, or the last after them."""
     passed = known.of(Kind.TRANSFERRED)
-    if not passed:
-        return ""
+    if not passed or _alone(known):
+        return ""  # or nobody answered there, and they are gone or wait
     since = passed[-1].at - _SAME
     if any(e.target == PASSED_BACK and e.at >= since for e in known.of(Kind.QUEUED)):
         return ""  # nobody answered there, the queue has them again
@@ -173,8 +173,14 @@ def _left(known: _Events, connected: datetime | None) -> datetime | None:
     """When the person was done."""
     if connected is None:
         return None
-    told = [e for e in known.of(Kind.ENDED) if e.target != "linkedid"] + known.of(Kind.TRANSFERRED) or known.of(Kind.ENDED)
+    done = [e for e in known.of(Kind.ENDED) if e.target != "linkedid"] + known.of(Kind.TRANSFERRED)
+    told = done if done and not _answered_anew(known, max(e.at for e in done)) else known.of(Kind.ENDED)
     return max(max(e.at for e in told), connected) if told else None
+
+
+def _answered_anew(known: _Events, since: datetime) -> bool:
+    """By the next of a queue, after one had passed it on."""
+    return any(e.at > since - timedelta(seconds=1) for e in [e for e in known.of(Kind.CONNECTED) if e.agent][1:])
 
 
 _ENDS = (Kind.ENDED, Kind.ABANDONED, Kind.LEFT_QUEUE)
@@ -185,7 +191,8 @@ def _ended(known: _Events, connected: datetime | None) -> datetime | None:
     whole = [e for e in known.of(Kind.ENDED) if e.target == "linkedid"]
     told = whole or known.of(*(_ENDS if connected is None else (Kind.ENDED, Kind.TRANSFERRED)))
     last = max((e.at for e in told), default=None)
-    goes_on = last is not None and not whole and any(e.at > last - _SAME for e in known.of(Kind.JOINED, Kind.DROPPED))
+    goes_on = last is not None and not whole and bool(_alone(known) or _answered_anew(known, last) or any(
+        e.at > last - _SAME for e in known.of(Kind.JOINED, Kind.DROPPED)))
     return None if goes_on else last
 
 
@@ -200,7 +207,7 @@ def _result(known: _Events, direction: str, connected: datetime | None, ended: d
     if ended is None:
         return Result.LIVE
     if connected is not None:
-        return Result.CUT if _dropped(known) else Result.ANSWERED
+        return Result.CUT if _dropped(known) else Result.IN_TRANSFER if _alone(known) else Result.ANSWERED
     return Result.UNREACHED if direction == Direction.OUT else _unanswered(known)
 
 
@@ -209,6 +216,20 @@ def _dropped(known: _Events) -> datetime | None:
     at = max((e.at for e in known.of(Kind.DROPPED)), default=None)
     again = at is not None and any(e.at > at for e in known.of(Kind.CONNECTED, Kind.JOINED) if e.agent)
     return None if again else at
+
+
+def alone_since(events: Iterable[Event]) -> datetime | None:
+    """Since when a caller who was answered waits for somebody else: passed on or dropped, and nobody has come in (rulings, 111). None: somebody speaks."""
+    known = _Events(events)
+    return max((at for at in (_alone(known), _dropped(known)) if at is not None), default=None)
+
+
+def _alone(known: _Events) -> datetime | None:
+    """By the ledger that tells parts of a second: the other has the beginning of a talk and its end in one."""
+    at = max((e.at for e in known.of(Kind.TRANSFERRED) if e.exact), default=None)
+    if at is None or not any(e.at <= at for e in known.of(Kind.CONNECTED)):  # a telephone that dials there by itself passes nobody on
+        return None
+    return None if any(e.exact and e.at > at for e in known.of(Kind.CONNECTED, Kind.JOINED)) else at
 
 
 def _came_back(known: _Events) -> bool:
@@ -274,7 +295,7 @@ def legs(events: Iterable[Event]) -> list[Leg]:
 
 
 OWED = {Result.ABANDONED: CallbackReason.ABANDONED, Result.CALLBACK: CallbackReason.PRESSED_1, Result.CUT: CallbackReason.PBX_RESTART,
-        Result.LEFT: CallbackReason.ABANDONED,
+        Result.LEFT: CallbackReason.ABANDONED, Result.IN_TRANSFER: CallbackReason.IN_TRANSFER,
         Result.PBX_RESTART: CallbackReason.PBX_RESTART, Result.VOICEMAIL: CallbackReason.VOICEMAIL}
 
 

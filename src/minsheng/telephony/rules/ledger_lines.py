@@ -206,6 +206,8 @@ def _of_channel(name: str, app: str, first: bool, agent: object, number: str) ->
     """What happened to a leg; the caller's own is the first. Of `number` no more is said than that it is a line of the list."""
     if name == "LINKEDID_END":
         return {"kind": Kind.ENDED, "target": "linkedid"}
+    if name == "BLINDTRANSFER" and agent:
+        return {"kind": Kind.TRANSFERRED}  # where to is told by queue_log
     if name in ("HOLD", "UNHOLD"):
         return {"kind": Kind.HELD, "target": name.lower()}
     if name == "APP_START" and app.lower() != "queue":

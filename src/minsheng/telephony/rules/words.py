@@ -11,13 +11,15 @@ class Direction(Labelled):
 
 
 class Result(Labelled):
-    """What became of a call. LIVE: it still goes on. CUT: answered, then the agent's telephone fell silent and nobody came back on. GREETING: gone before it asked for a person."""
+    """What became of a call. LIVE: it still goes on. CUT: answered, then the agent's telephone fell silent and nobody came back on. GREETING: gone before it asked for a person.
+    IN_TRANSFER: answered, passed on, and gone before anybody there answered."""
 
     ABANDONED = "abandoned", "放弃"
     ANSWERED = "answered", "人工接听"
     CALLBACK = "callback", "按键要求回拨"
     CUT = "cut", "话机断线，没有接回"
     GREETING = "greeting", "问候语中挂断"
+    IN_TRANSFER = "in_transfer", "转接中离开"
     LEFT = "left", "无人接听离队"
     LIVE = "live", "进行中"
     PBX_RESTART = "pbx_restart", "话务平台重启中断"
@@ -50,6 +52,7 @@ class PauseReason(Labelled):
 
 class CallbackReason(Labelled):
     ABANDONED = "abandoned", "排队时挂断"
+    IN_TRANSFER = "in_transfer", "转接中离开"
     NIGHT = "night", "夜间来电"
     PBX_RESTART = "pbx_restart", "通话被中断"
     PRESSED_1 = "pressed_1", "按键要求回拨"
