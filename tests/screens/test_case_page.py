@@ -150,3 +150,15 @@ def test_a_file_says_whether_the_requester_or_the_unit_brought_it(cast):
     cast.take(case, "field_record", "water", visited_at=clock.now().isoformat(), found="管道破裂", done="已更换", files=[cast.file("water")])
     for who, where in (("supervisor", f"/desk/case/{case.id}"), ("water", f"/desk/unit/{case.id}")):
         assert re.search(r"现场\.png</a> <span [^>]*>办理佐证", cast.client(who).get(where).content.decode()), who
+
+
+def test_the_form_of_a_shut_step_is_not_drawn_but_says_why(cast):
+    """An old page or a link leads to a form that would be refused at its end, after all was typed."""
+    case = cast.at_state(State.IN_PROGRESS)
+    text = page(cast, case, "dispatcher", step="mark_urgent")
+    assert 'name="step" value="mark_urgent"' in text
+    closed = cast.at_state(State.CLOSED)
+    text = page(cast, closed, "dispatcher", step="mark_urgent")
+    assert 'name="step" value="mark_urgent"' not in text and "现在不能办：" in text
+    text = page(cast, closed, "dispatcher", step="draft_reply")  # nor that of a step of somebody else's
+    assert 'name="step" value="draft_reply"' not in text

@@ -13,13 +13,22 @@ from minsheng.kit import form_key
 from minsheng.kit.read_times import moment
 from minsheng.kit.read_values import BadValue
 from minsheng.kit.step_fields import Field
-from minsheng.kit.steps import Step
+from minsheng.kit.steps import Procedure, Step
 from minsheng.kit.uploads import Upload
-from minsheng.kit.verdict import Invalid, Refused
+from minsheng.kit.verdict import Invalid, Refused, Verdict
 
 _DRAWN = {"text": "text", "long": "long", "number": "number", "day": "date", "bool": "bool", "id": "choice", "choice": "choice", "ids": "text",
           "moment": "datetime", "files": "file"}
 NUMBERS = 50  # of cases that one field names
+
+
+def opened(steps: list[tuple[Step, Verdict]], name: str, procedure: Procedure) -> tuple[Step | None, str]:
+    """The step whose form a page opens by ?step=NAME, or why it is shut: nobody fills in a form that is refused at its end."""
+    for step, answer in steps:
+        if step.name == name:
+            return (step, "") if answer else (None, f"“{step.label}”现在不能办：{answer.reason}")
+    known = procedure.get(name)
+    return None, f"“{known.label}”现在不能办：不由您办理，或者状态已经变了" if known else ""
 
 
 def draw(step: Step, fields: Mapping[str, Field], choices: Mapping[str, list], typed: Any = None, errors: Mapping | None = None,

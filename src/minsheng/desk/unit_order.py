@@ -100,10 +100,10 @@ def button(page: CasePage, step: Step, by: Actor) -> Button:
     url = f"{reverse('unit-order', args=[case.id])}?step={step.name}#step"
     reason = answer.reason if answer is not None else _not_yours(page, step)
     return Button(step.name, step.desk.button or step.label, bool(answer), reason, url, done, _note(page, step), at_once=step.desk.at_once,
-                  ahead=not answer and _once_signed(page, step, by))
+                  ahead=not answer and once_signed(page, step, by))
 
 
-def _once_signed(page: CasePage, step: Step, by: Actor) -> bool:
+def once_signed(page: CasePage, step: Step, by: Actor) -> bool:
     """Would it be open if the reader signed the order now?"""
     if step.name not in unit_kept.NOTED or not answer_to(page, "sign") or not unit_kept.may_keep(page):
         return False

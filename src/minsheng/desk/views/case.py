@@ -19,7 +19,7 @@ from minsheng.cases.queries.case_page import CasePage
 from minsheng.cases.rules import State
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.contacts.rules import PROPOSES
-from minsheng.desk import forms, menu, outcome
+from minsheng.desk import forms, menu, outcome, step_form
 from minsheng.desk.deadline_trace import runs
 from minsheng.desk.intake_form import spoken
 from minsheng.desk.step_bar import bar
@@ -49,8 +49,8 @@ def show(request, case_id: int):
         page = pages.open_case(case_id, request.actor)
     except Refused as refused:
         return hidden(request, refused)
-    step = PROCEDURE.get(request.GET.get("step", ""))
-    return _render(request, page, step)
+    step, shut = step_form.opened(page.steps, request.GET.get("step", ""), PROCEDURE)
+    return _render(request, page, step, reason=shut)
 
 
 def _render(request, page: CasePage, step: Step | None = None, typed=None, errors=None, reason: str = "", status: int = 200):

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
-from minsheng.desk import day_form, report_lines
+from minsheng.desk import day_form, report_lines, step_form
 from minsheng.desk.views.case import hidden
 from minsheng.kit import form_key, toast
 from minsheng.kit.read_values import Fields, record_ids
@@ -103,9 +103,8 @@ def show_subject(request, open_page: Callable, procedure, template: str, url: st
         page = open_page(id_, request.actor)
     except Refused as refused:
         return hidden(request, refused)
-    step = procedure.get(request.GET.get("step", ""))
-    step = step if step and any(step is one for one, _ in page.steps) else None
-    return draw_subject(request, page, template, url, step, first=first(page, step))
+    step, shut = step_form.opened(page.steps, request.GET.get("step", ""), procedure)
+    return draw_subject(request, page, template, url, step, first=first(page, step), reason=shut)
 
 
 def take_subject(request, open_page: Callable, procedure, template: str, url: str, id_: int, take: Callable):

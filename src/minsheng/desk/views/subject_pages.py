@@ -43,8 +43,8 @@ class SubjectPages:
             page = self.open_page(id_, request.actor)
         except Refused as refused:
             return hidden(request, refused)
-        step = self.procedure.get(request.GET.get("step", ""))
-        return self.draw(request, page, step if step and any(step is one for one, _ in page.steps) else None)
+        step, shut = step_form.opened(page.steps, request.GET.get("step", ""), self.procedure)
+        return self.draw(request, page, step, reason=shut)
 
     def take(self, request, id_: int, do: Callable[..., Any]):
         """The step that the button names. What was typed stays when it is refused; nothing is written then."""

@@ -17,7 +17,7 @@ from minsheng.cases.queries import lists, unit_lists
 from minsheng.cases.queries.case_page import CasePage, band_of, band_of_task
 from minsheng.cases.rules import State, TaskState
 from minsheng.cases.rules.procedure import PROCEDURE
-from minsheng.desk import forms, phone_bar, unit_kept, unit_order
+from minsheng.desk import forms, phone_bar, step_form, unit_kept, unit_order
 from minsheng.desk.views.case import after, foreign, hidden, said
 from minsheng.kit import clock, form_key, toast
 from minsheng.kit.steps import Step
@@ -124,7 +124,11 @@ def order(request, case_id: int):
         page = pages.open_case(case_id, request.actor)
     except Refused as refused:
         return hidden(request, refused)
-    return unit_kept.keep(_order(request, page, PROCEDURE.get(request.GET.get("step", ""))), request.actor, page)
+    name = request.GET.get("step", "")
+    step, shut = step_form.opened(page.steps, name, PROCEDURE)
+    if shut and unit_order.once_signed(page, PROCEDURE[name], request.actor):
+        step, shut = PROCEDURE[name], ""  # a phone notes it now and sends it after the signature
+    return unit_kept.keep(_order(request, page, step, reason=shut), request.actor, page)
 
 
 def _order(request, page: CasePage, step: Step | None = None, status: int = 200, typed=None, **more):
