@@ -1,9 +1,10 @@
 """A commitment's date is told by the clock: before it, on it, after it, each once, to whom it concerns; nothing else leaves (rulings, 79)."""
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from tests import leader_day
 from tests.cast import NOW, PHONE, build
@@ -11,6 +12,7 @@ from tests.leader_day import HELD, go_on, promise
 from tests.rooms.test_oversight import once
 
 from minsheng.accounts.models import Person
+from minsheng.calendar import actions as calendar
 from minsheng.cases.models import Case
 from minsheng.kit import clock
 from minsheng.kit.sealing import unseal
@@ -151,3 +153,32 @@ def test_two_clocks_at_once_say_it_once(cast):
     for one in both:
         one.join()
     assert sorted(found) == [0, 1] and len(told()["remind_before"]) == 2
+
+
+def test_a_date_that_became_a_rest_day_stands_is_said_and_is_agreed_to_by_nobody(cast):
+    """The city's calendar changes after the promise: its date stays and says so; a new date that is none any more cannot be granted."""
+    one = promised(cast)
+    go_on(cast, one, "ask_extension", "water_head", at("01-14"), reason="管材未到", new_due="2025-01-20")
+    for on in ("2025-01-15", "2025-01-20"):
+        calendar.announce_holiday(calendar=settings.CALENDAR, day=date.fromisoformat(on), kind="holiday", why="放假通知", by=cast.actors["system_admin"])
+    assert leader_day.refused(lambda: go_on(cast, one, "grant_extension", "supervisor", at("01-14", "17:00"))) == "rest_day"
+    go_on(cast, one, "refuse_extension", "supervisor", at("01-14", "17:00"), reason="20 日改为放假，请另报日期")
+    with clock.fixed(at("01-14", "17:10")):
+        assert "现为休息日" in cast.client("supervisor").get(f"/desk/commitments/{one.id}").content.decode()
+    assert Commitment.objects.get(id=one.id).due == date(2025, 1, 15) and list(verify_history()) == []
+
+
+def test_the_public_page_keeps_the_date_that_was_promised_first(cast):
+    one = promised(cast)
+    public = {"public_matter": "更换老旧水管", "public_progress": "正在更换"}
+    go_on(cast, one, "draft_public", "coordinator", at("01-13"), **public)
+    go_on(cast, one, "sign_public", "supervisor", at("01-13"))
+    with clock.fixed(at("01-13", "12:00")):
+        assert "原定" not in Client().get("/leader-days").content.decode()
+    go_on(cast, one, "ask_extension", "water_head", at("01-14"), reason="管材未到", new_due="2025-01-20")
+    go_on(cast, one, "grant_extension", "supervisor", at("01-14", "17:00"))
+    go_on(cast, one, "draft_public", "coordinator", at("01-15"), **public)
+    go_on(cast, one, "sign_public", "supervisor", at("01-15"))
+    with clock.fixed(at("01-15", "12:00")):
+        page = " ".join(Client().get("/leader-days").content.decode().split())
+        assert "2025年1月20日 前兑现（原定 2025年1月15日）" in page and "更正" in page

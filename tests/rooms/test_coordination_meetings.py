@@ -1,10 +1,12 @@
 """Coordination meetings by steps on a real database: agenda, convening, minutes, rulings, and what becomes of each ruling."""
 
+from django.conf import settings
 from django.db import connections
 from tests.cast import later
 from tests.docx_words import docx_words
 from tests.leader_day import HELD, announced, call, refused, step
 
+from minsheng.calendar import actions as calendar
 from minsheng.cases.models import Case, CaseTask
 from minsheng.kit import clock
 from minsheng.leader_days import actions
@@ -181,3 +183,23 @@ def test_a_changed_ruling_is_found(cast):
             cursor.execute(f"UPDATE {change}")
             assert list(verify_history()), change
             cursor.execute("ROLLBACK TO SAVEPOINT before")
+
+
+def test_a_ruling_that_was_signed_is_carried_out_although_its_day_became_a_rest_day(cast):
+    period = announced(cast)
+    with clock.fixed(HELD):
+        case = call(cast, period)
+    with clock.fixed(later(days=1, hours=2)):
+        meeting = convened(cast, period, case)
+    with clock.fixed(DAY):
+        go(cast, meeting, "write_minutes", held_on="2025-01-06", attended="水务局", minutes="会议研究了停水")
+        rule(cast, meeting, case)
+        go(cast, meeting, "sign_minutes", "leader")
+        due = Meeting.objects.get(id=meeting).agenda.get().due
+        calendar.announce_holiday(calendar=settings.CALENDAR, day=due, kind="holiday", why="放假通知", by=cast.actors["system_admin"])
+        assert go(cast, meeting, "carry_out").agenda.get().outcome == "done"
+        assert Commitment.objects.get().due == due
+        given = {"what": "更换水泵", "owner_unit": cast.units["water"].id, "owner": "科长", "due": str(due), "period": period.id, "case": case.id,
+                 "source": "meeting", "met_on": "2025-01-06"}
+        assert refused(lambda: actions.commit(by=cast.actors["coordinator"], given=given)) == "due", "what is typed anew is held against today's calendar"
+    assert list(verify_history()) == []

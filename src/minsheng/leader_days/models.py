@@ -158,6 +158,8 @@ class Commitment(Stepped):
     case: Case | None
     case_number: str
     overdue: bool
+    rest_day: bool  # its date was a working day when it was made, and is none any more
+    date_signed: bool = False  # in minutes, before it was made
 
     class Meta:
         indexes = [models.Index(fields=["owner_unit", "due", "id"], name="commitment_of_unit"),

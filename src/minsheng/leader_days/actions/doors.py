@@ -51,8 +51,11 @@ def take_period_step(*, period_id: int, step: str, by: Actor, given: Given | Non
 
 
 @transaction.atomic
-def commit(*, by: Actor, given: Given, step: str = "record_commitment", key: str = "", at: datetime | None = None) -> CommitmentStep:
-    """A commitment on a case of a period, at its desk or by a meeting's ruling. The period is held: nobody sums it up meanwhile."""
+def commit(*, by: Actor, given: Given, step: str = "record_commitment", key: str = "", at: datetime | None = None,
+           signed: bool = False) -> CommitmentStep:
+    """A commitment on a case of a period, at its desk or by a meeting's ruling. The period is held: nobody sums it up meanwhile.
+
+    signed: its date stands in minutes that were signed, whatever the calendar has become since (rulings, 47)."""
     at, period_id = at or clock.now(), id_or_none(given.get("period"))
     if step not in MAKES:
         raise Refused(no("no_step", f"“{step}”不能登记承诺"))
@@ -63,6 +66,7 @@ def commit(*, by: Actor, given: Given, step: str = "record_commitment", key: str
     desk = next((d for d in period.seats if d.id == id_or_none(given.get("desk")) and d.removed_at is None), None)
     one = Commitment(id=new_id(at), state=CommitmentState.NEW.value, period=period, case_id=id_or_none(given.get("case")), desk=desk,
                      source=Source.DESK.value, updated_at=at, made_on=clocks.local_day(at))
+    one.date_signed = signed
     COMMITMENTS.begin(one)
     return engine.make(COMMITMENTS, one, step, by=by, given=given, at=at, key=key)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -178,7 +179,8 @@ class Commitments(WithFiles[Commitment]):
         if name in procedures.MAKES:
             desk = next((d for d in one.period.seats if d.id == one.desk_id), None)
             seen = read.case_seen(values.get("case", 0), one.period_id, desk, deed.by)
-            return checks.commitment(values, deed.facts, _world(deed, case=seen))
+            world = _world(deed, case=seen)
+            return checks.commitment(values, deed.facts, replace(world, works=lambda on: True) if one.date_signed else world)
         if name in {"prove", "note_late_delivery"}:
             return checks.proof(values, one.made_on, _world(deed))
         return checks.extension(values, deed.facts, _world(deed)) if name == "ask_extension" else {}

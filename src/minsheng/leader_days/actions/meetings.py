@@ -139,7 +139,7 @@ def _in_force(deed: Deed[Meeting], item: MeetingItem, words: Mapping[str, str]) 
         _take(deed, case, "add_co", co_unit=unit, duty=words["duty"])
     given = {"period": deed.subject.period_id, "case": case.id, "source": Source.MEETING.value, "met_on": str(deed.subject.held_on),
              "what": words["duty"], "owner_unit": lead, "owner": words["owner"], "due": str(item.due)}
-    return commit(by=deed.by, given=given, step="record_commitment", at=deed.at).subject_id
+    return commit(by=deed.by, given=given, step="record_commitment", at=deed.at, signed=True).subject_id
 
 
 def _still_open(case: Case, meeting: Meeting) -> None:

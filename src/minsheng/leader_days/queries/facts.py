@@ -71,7 +71,7 @@ def of_commitment(one: Commitment, period: Period, at: datetime, case: Case | No
     return CommitmentFacts(
         one.id, CommitmentState(one.state), clocks.local_day(at), known, next((d for d in known.desks if d.id == one.desk_id), None), owner,
         tree.path(owner), tree.line(owner) if owner in tree.by_id else frozenset(), one.due, one.done_on, one.waiting, one.asked_by,
-        one.drafted_by, case is None or case.restricted or case.sealed,
+        one.asked_due is None or clocks.city_calendar().day(one.asked_due).works, one.drafted_by, case is None or case.restricted or case.sealed,
         reminding.reached(clocks.local_day(at), one.due, one.made_on, clocks.city_calendar()) if one.due else "", told_of(one))
 
 

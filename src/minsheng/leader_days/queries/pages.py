@@ -138,6 +138,7 @@ def commitment(commitment_id: int, by: Actor) -> SubjectPage:
     facts.furnish([found.period])
     found.case = facts.case_of(found)
     ledger.with_numbers(Page([found]))
+    found.rest_day = found.ended_at is None and found.due is not None and not clocks.city_calendar().day(found.due).works
     known = facts.of_commitment(found, found.period, clock.now(), found.case)
     page = SubjectPage(found, steps(procedures.COMMITMENT, known, by), history(CommitmentStep, CommitmentWords, found.id, procedures.COMMITMENT, FIELDS),
                        {"facts": known, "case_open": cases.visible(by).filter(id=found.case_id).exists()}, step_files.hung(CommitmentStep, found.id))

@@ -125,7 +125,8 @@ def open_page(report_id: int, by: Actor) -> SubjectPage:
         raise Refused(no("hidden", "没有这份报告，或您无权查看"))
     attach([found])
     versions = [one for one in listed(by, found.period_id or 0, found.year) if one.id != found.id]
-    more = {"versions": versions, "frozen": report_frozen.read(found.figures)}
+    newer = max((one for one in versions if one.signed_at and one.version > found.version), key=lambda one: one.version, default=None)
+    more = {"versions": versions, "newer": newer, "frozen": report_frozen.read(found.figures)}
     return SubjectPage(found, steps(reports.REPORT, facts_of(found), by), history(ReportStep, ReportWords, found.id, reports.REPORT, FIELDS), more)
 
 

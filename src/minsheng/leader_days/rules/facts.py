@@ -65,6 +65,7 @@ class CommitmentFacts:
     done_on: date | None = None
     waiting: str = ""  # what was asked and is not ruled: extension, withdrawal
     asked_by: int = 0
+    asked_day_works: bool = True  # is the date that was asked for a working day, as the calendar stands now?
     drafted_by: int = 0  # of the public part that waits for its signature
     case_closed_to_public: bool = False  # restricted, or secrecy was asked
     stage: str = ""  # of its reminders, that it has come to today (`rules.reminding`), and the last that was said of the date that holds

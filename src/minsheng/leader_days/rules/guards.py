@@ -98,6 +98,11 @@ def extension_waits(facts: CommitmentFacts, by: Actor) -> Verdict:
     return YES if facts.waiting == "extension" else no("not_asked", "没有等待裁定的延期申请")
 
 
+@asks("申请的日期现在仍是工作日")
+def asked_day_works(facts: CommitmentFacts, by: Actor) -> Verdict:
+    return YES if facts.asked_day_works else no("rest_day", "工作日历后来改了，申请的日期已不是工作日；不同意并写明，请单位另报日期")
+
+
 @asks("有撤回申请待裁定")
 def withdrawal_waits(facts: CommitmentFacts, by: Actor) -> Verdict:
     return YES if facts.waiting == "withdrawal" else no("not_asked", "没有等待裁定的撤回申请")
