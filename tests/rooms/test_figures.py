@@ -290,16 +290,39 @@ def test_pages_of_a_list_join_without_gap_or_double(city):
     assert seen == whole
 
 
-@pytest.mark.parametrize("measure", ["received", "on_time_completion", "sign_on_time"])
-def test_a_list_of_what_counts_once_goes_by_the_moment_it_counts(city, measure):
+def test_a_list_of_what_counts_once_goes_by_the_moment_it_counts(city):
     """Its pages need their own rows alone, however long the period; a case that is corrected to another day stands there once."""
     mixed(city)
-    code = queries.set_of(measure, "numerator", "excluded")
-    places = set_sql.places(JANUARY.window, code, set_sql.Where(), None, 500)
-    assert places == sorted(places, reverse=True)
-    assert sorted(id_ for _, id_ in places) == sorted(set_sql.ids(JANUARY.window, code))
-    for n in range(1, len(places)):
-        assert set_sql.places(JANUARY.window, code, set_sql.Where(), places[n - 1], 2) == places[n : n + 2]
+    queries.brought_up(JANUARY)
+    looked_at = 0
+    for code in (code for code in SETS if SETS[code].fact in set_sql.ONE_AT_A_TIME):
+        places = set_sql.places(JANUARY.window, code, set_sql.Where(), None, 500)
+        assert places == sorted(places, reverse=True), code
+        assert sorted(id_ for _, id_ in places) == sorted(set_sql.ids(JANUARY.window, code)), code
+        for n in range(1, len(places)):
+            assert set_sql.places(JANUARY.window, code, set_sql.Where(), places[n - 1], 2) == places[n : n + 2], code
+        looked_at += len(places)
+    assert looked_at > 50
+
+
+SEVERAL_AT_A_TIME = [code for code in SETS if SETS[code].fact not in set_sql.ONE_AT_A_TIME]
+
+
+@pytest.mark.parametrize("lately", [timedelta(hours=1), timedelta(days=2), timedelta(days=9)], ids=str)
+def test_the_newest_of_a_long_period_are_those_of_the_whole_period(city, monkeypatch, lately):
+    """Also where some of them count long after their case was there, and a page goes on below any of them."""
+    mixed(city)
+    queries.brought_up(JANUARY)
+    monkeypatch.setattr(set_sql, "LATELY", lately)
+    looked_at = 0
+    for code in SEVERAL_AT_A_TIME:
+        whole = set_sql.ids(JANUARY.window, code)
+        for below in (0, *whole):
+            after = [id_ for id_ in whole if not below or id_ < below]
+            for most in (1, 2, len(after) or 1):
+                assert set_sql.newest(JANUARY.window, code, set_sql.Where(), below, most) == after[:most], (code, below, most)
+                looked_at += len(after[:most])
+    assert looked_at > 50
 
 
 def test_a_mark_of_another_list_is_refused_with_a_sentence(city):

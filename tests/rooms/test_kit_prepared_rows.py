@@ -56,6 +56,12 @@ def test_a_question_is_put_again_with_other_values_in_its_places(db, django_asse
         assert [(c.id, c.state) for c in below({top: cases[1].id + 1})] == [(c.id, c.state) for c in reversed(cases)]
 
 
+def test_a_question_that_nothing_can_answer_finds_nothing_and_asks_nobody(db, django_assert_num_queries):
+    """A list narrowed to a matter without cases of its own is empty, and no error."""
+    with django_assert_num_queries(0):
+        assert Repeated(Case.objects.filter(category__in=[]))({}) == []
+
+
 @pytest.mark.parametrize("model", [m for m in apps.get_models() if m.__module__.startswith("minsheng.")], ids=lambda model: model.__name__)
 def test_a_fresh_row_is_what_the_constructor_makes(model):
     made, others = fresh(model), model()

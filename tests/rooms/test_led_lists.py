@@ -1,5 +1,7 @@
 """A list narrowed to a unit holds what the reader sees and that unit leads, however the question is put to the server."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from tests.cast import later
@@ -68,3 +70,29 @@ def test_the_earliest_limit_first_page_by_page_is_the_whole_list_in_order(city):
         assert found == whole, who
         shown += len(found)
     assert shown > 20
+
+
+NARROWED = [lists.Filters(**one) for one in ({"kind": "help"}, {"channel": "phone"}, {"state": ("in_progress",)}, {"urgent": True}, {"channel": "letter"})]
+
+
+@pytest.mark.parametrize("back", [timedelta(0), timedelta(milliseconds=40), timedelta(seconds=2), timedelta(days=7)], ids=str)
+def test_a_narrowed_list_page_by_page_is_the_whole_list_however_old_its_cases(city, monkeypatch, back):
+    """For who sees one unit's cases it is read by windows of time: what lies at their borders stands there once."""
+    monkeypatch.setattr(lists, "WINDOWS", (back, back * 3))
+    shown = 0
+    for who in ("water", "roads", "head", "county"):
+        for narrow in NARROWED if (actor := city.actors.get(who)) else ():
+            whole = list(lists.narrowed(queries.visible(actor), narrow).order_by("-id").values_list("id", flat=True))
+            for size in (1, 2, 50):
+                assert _walked(actor, narrow, size) == whole, (who, narrow, size)
+            shown += len(whole)
+    assert shown > 5
+
+
+def _walked(actor, narrow, size: int) -> list[int]:
+    found, after = [], ""
+    while True:
+        page = lists.listed(actor, narrow, after, size)
+        found += [row.id for row in page.rows]
+        if not (after := page.next):
+            return found

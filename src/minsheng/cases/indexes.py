@@ -16,6 +16,8 @@ INDEXES = [
     Index(fields=["due_at", "id"], name="case_open_due", condition=_OPEN,
           include=["lead", "state", "restricted", "paused", "complained_line"]),
     Index(fields=["lead", "id"], name="case_lead"),
+    # A unit's cases of one matter: by the matter alone the city's are read, by the unit alone all of its own.
+    Index(fields=["lead", "category", "id"], name="case_lead_matter", condition=Q(lead__isnull=False)),
     Index(fields=["category", "id"], name="case_category"),
     # What may be the same is looked for among the open ones of a matter; who takes it, among those of its place that a unit has.
     Index(fields=["category", "id"], name="case_open_matter", condition=_OPEN),

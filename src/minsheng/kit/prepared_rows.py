@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import cached_property, lru_cache
 from typing import Any, Generic, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.backends.utils import CursorWrapper
 from django.db.models.base import ModelState
@@ -56,9 +57,14 @@ class Repeated(Generic[Row]):
     """
 
     def __init__(self, queryset: QuerySet[Row]):
-        self._text, self._values, self._make = written(queryset)
+        try:
+            self._text, self._values, self._make = written(queryset)
+        except EmptyResultSet:  # nothing can be found, and the ORM writes nothing
+            self._text = ""
 
     def __call__(self, given: dict[object, Any]) -> list[Row]:
+        if not self._text:
+            return []
         with connection.cursor() as cursor:
             cursor.execute(self._text, [given.get(value, value) if type(value) is object else value for value in self._values])
             return self._make(cursor.fetchall())

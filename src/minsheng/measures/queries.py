@@ -281,7 +281,7 @@ def page_of(window: Window, code: str, place: Where, by: Actor, after: str, size
     below = id_after(after) or 0
     rows: list[Case] = []
     while len(rows) <= size:
-        ids = set_sql.ids(window, code, place, below, _AT_ONCE)
+        ids = set_sql.newest(window, code, place, below, _AT_ONCE)
         rows += _shown(cases.visible(by), ids)[: size + 1 - len(rows)]
         if len(ids) < _AT_ONCE:
             break

@@ -18,6 +18,7 @@ from minsheng.cases.effects import clocks
 from minsheng.cases.queries import lists
 from minsheng.cases.queries.visibility import Uncounted
 from minsheng.kit import clock
+from minsheng.kit.ids import floor_id, time_of
 from minsheng.measures import cube_sql
 from minsheng.measures.sets import BITS, SETS, Window, plain
 
@@ -279,13 +280,13 @@ def daily(w: Window, codes: Iterable[str], where: Where = Where()) -> dict[date,
     return {day: found.get(day, dict(nothing)) for day in (_day(w.start) + timedelta(n) for n in range(days))}
 
 
-def cases_in(w: Window, code: str, where: Where = Where(), below: int = 0, most: int = 0) -> tuple[str, list]:
+def cases_in(w: Window, code: str, where: Where = Where(), below: int = 0, most: int = 0, above: int = 0) -> tuple[str, list]:
     """(SQL, parameters) of the ids of the cases that a set holds, each once: for `id__in` of a list that is narrowed to what its reader
-    may see. `below`: only those below this one, where a page goes on. `most`: so many, the newest first."""
-    said = [*_of_set(w, code, where), *(["f.part < %(below)s"] if below else [])]
+    may see. `below`: only those below this one, where a page goes on. `most`: so many, the newest first. `above`: none below this one."""
+    said = [*_of_set(w, code, where), *(["f.part < %(below)s"] if below else []), *(["f.part >= %(above)s"] if above else [])]
     tail = f" ORDER BY 1 DESC LIMIT {int(most)}" if most else ""
     text = f"SELECT f.part FROM measures_fact f WHERE {' AND '.join(said)} GROUP BY f.part HAVING sum(f.sign) > 0{tail}"
-    return positional(text, _params(w, where) | {"below": below})
+    return positional(text, _params(w, where) | {"below": below, "above": above})
 
 
 def _of_set(w: Window, code: str, where: Where) -> list[str]:
@@ -308,9 +309,23 @@ def places(w: Window, code: str, where: Where, below: tuple[datetime, int] | Non
     return run(text, _params(w, where) | {"at": at, "below": part})
 
 
-def ids(w: Window, code: str, where: Where = Where(), below: int = 0, most: int = 0) -> list[int]:
+LATELY = timedelta(days=35)  # from a case to its limits, nearly always
+
+
+def newest(w: Window, code: str, where: Where, below: int, most: int) -> list[int]:
+    """So many ids, the newest first. Of a long period only the facts of the newest cases are read where these are enough: nothing counts
+    before its case was there, so what is older than they are cannot be theirs."""
+    top = min(w.end, clock.now(), *([time_of(below)] if below else []))
+    if (start := top - LATELY) > w.start:
+        found = ids(replace(w, start=start), code, where, below, most, floor_id(start) + 1)
+        if len(found) == most:
+            return found
+    return ids(w, code, where, below, most)
+
+
+def ids(w: Window, code: str, where: Where = Where(), below: int = 0, most: int = 0, above: int = 0) -> list[int]:
     """Those ids themselves, each once, the newest first."""
-    sql, given = cases_in(w, code, where, below, most)
+    sql, given = cases_in(w, code, where, below, most, above)
     with connection.cursor() as cursor:
         cursor.execute(sql, given)
         return sorted((id_ for (id_,) in cursor.fetchall()), reverse=True)

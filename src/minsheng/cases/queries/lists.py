@@ -154,7 +154,7 @@ def listed(by: Actor, filters: Filters = Filters(), after: str = "", size: int =
         with planned_once():  # among open cases, which are few, no plan is a bad one
             return keyset(rows.filter(closed_at=None, due_at__isnull=False), ("due_at", "id"), after, size, read=shown)
     rows = shown(rows)
-    if filters.category and not by.roles & rules.SEES_ALL:
+    if filters != Filters() and not by.roles & rules.SEES_ALL:
         return _of_own_unit(rows, after, size)
     with planned_once() if filters == Filters() else nullcontext():
         return keyset(rows, ("-id",), after, size)
@@ -167,15 +167,19 @@ def _seen(by: Actor, filters: Filters, by_due: bool) -> QuerySet[Case]:
     return queries.visible_open(by) if is_open else queries.visible(by)
 
 
+WINDOWS = (timedelta(days=7), timedelta(days=70))
+
+
 def _of_own_unit(rows: QuerySet[Case], after: str, size: int) -> Page:
-    """Of a matter, for who sees one unit's cases: the newest months, then all others. A unit has nearly all cases of its matters and hardly
-    any of the others', which the server does not know: by `id + 0` it cannot walk back through everybody's to find fifty."""
+    """Narrowed, for who sees one unit's cases: the newest week, the newest months, then all others. How many of what it is narrowed to are the
+    unit's, the server does not know: by `id + 0` it cannot walk back through everybody's to find fifty."""
     within = Repeated(rows.filter(row_sql("{t}.id >= %s AND {t}.id < %s", _LOW, _TOP)).order_by((F("id") + 0).desc())[: size + 1])
-    top, now = id_after(after), clock.now()
-    recent = floor_id((now if top is None else time_of(top)) - timedelta(days=70))
-    found = within({_LOW: recent, _TOP: top or floor_id(now + timedelta(days=1))})
-    if len(found) <= size:
-        found += within({_LOW: 0, _TOP: recent})
+    top, found = id_after(after) or floor_id(clock.now() + timedelta(days=1)), []
+    for low in (*(floor_id(max(time_of(top) - back, EPOCH)) for back in WINDOWS), 0):
+        found += within({_LOW: low, _TOP: top})
+        if len(found) > size:
+            break
+        top = low
     return cut(found[: size + 1], ["id"], size)
 
 
