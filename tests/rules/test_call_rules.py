@@ -45,7 +45,7 @@ ANSWERED = ("0|1.1|q-zh|NONE|ENTERQUEUE||13900000001|1", "12|1.1|q-zh|PJSIP/a5|C
 EXACT = ("-6.25,CHAN_START,1.1,1.1,13900000001,from-trunk,PJSIP/trunk-1,,", "-1.0,IVR_LANG,1.1,1.1,,,PJSIP/trunk-1,CELGenUserEvent,{\"extra\":\"bo\"}",
          "0.75,APP_START,1.1,1.1,,,PJSIP/trunk-1,Queue,", "9.1,CHAN_START,1.1,1.2,,,PJSIP/a5-0000002a,,", "12.4,BRIDGE_ENTER,1.1,1.1,,,PJSIP/trunk-1,,",
          "12.5,REC_START,1.1,1.2,,,PJSIP/a5-0000002a,CELGenUserEvent,{\"extra\":\"2025\\/01\\/02\\/1.1.1.2.wav\"}",
-         "30,HOLD,1.1,1.2,,,PJSIP/a5-0000002a,,", "41,UNHOLD,1.1,1.2,,,PJSIP/a5-0000002a,,", "75,SURVEY,1.1,1.1,,,PJSIP/trunk-1,CELGenUserEvent,{\"extra\":\"4\"}",
+         "30,HOLD,1.1,1.2,,,PJSIP/a5-0000002a,,", "41,UNHOLD,1.1,1.2,,,PJSIP/a5-0000002a,,", "75,SURVEY,1.1,1.1,,,PJSIP/trunk-1,CELGenUserEvent,{\"extra\":\"3\"}",
          "77.5,LINKEDID_END,1.1,1.1,,,PJSIP/trunk-1,,", "77.5,CHAN_END,1.1,1.1,,,PJSIP/trunk-1,,")
 
 
@@ -56,7 +56,7 @@ def test_an_answered_call_is_told_by_the_queue_alone_and_better_with_the_exact_l
     both = calls.what_was(log(*ANSWERED) + cel(*EXACT))
     assert (both.queued_at, both.connected_at) == (T0 + timedelta(seconds=0.75), T0 + timedelta(seconds=12.4))
     assert (both.arrived_at, both.left_at, both.ended_at) == tuple(T0 + timedelta(seconds=s) for s in (-6.25, 72, 77.5))
-    assert (both.language, both.survey, both.hold_s, both.doubtful) == ("bo", 4, 11, "")
+    assert (both.language, both.survey, both.hold_s, both.doubtful) == ("bo", 3, 11, "")
     assert [(leg.leg, leg.path) for leg in calls.legs(cel(*EXACT))] == [("pbx1-1.2", "2025/01/02/1.1.1.2.wav")]
     offered = [e for e in cel(*EXACT) if e.kind == Kind.OFFERED]
     assert [e.agent for e in offered] == [5]
@@ -202,6 +202,8 @@ def test_lines_of_no_interest_are_passed_over_and_odd_ones_of_the_other_ledger_s
     assert ledger_lines.read_cel(tag, "pbx1").language == "en"
     assert ledger_lines.read_cel(tag.replace("en", "xx"), "pbx1") is None
     assert ledger_lines.read_cel(tag.replace("IVR_LANG", "SURVEY"), "pbx1") is None, "a word is no mark"
+    keys = {key: bool(ledger_lines.read_cel(tag.replace("IVR_LANG", "SURVEY").replace("en", key), "pbx1")) for key in "0134"}
+    assert keys == {"0": False, "1": True, "3": True, "4": False}, "three keys are offered"
     assert ledger_lines.whole_lines(b"a\nb\r\nhalf") == ([(0, b"a"), (2, b"b")], 5)
 
 

@@ -21,7 +21,7 @@ def written_anew(exchange: Exchange) -> None:
 
 def test_a_talk_and_who_waits_outlast_queues_that_are_read_anew(exchange: Exchange):
     agent = exchange.sits(TALKS, ("q-zh",), [*ANSWERS, UNTIL_TOLD, agent_bye(), wait(100)])
-    talks = exchange.ring([wait(300), key("1"), UNTIL_TOLD, key("5"), WAIT_BYE], number="13800000071")
+    talks = exchange.ring([wait(300), key("1"), UNTIL_TOLD, key("3"), WAIT_BYE], number="13800000071")
     first = exchange.call("13800000071", "CONNECT")
     waits = exchange.ring([wait(300), key("1"), UNTIL_TOLD, bye()], number="13800000072")
     second = exchange.call("13800000072", "ENTERQUEUE")
@@ -40,7 +40,7 @@ def test_a_talk_and_who_waits_outlast_queues_that_are_read_anew(exchange: Exchan
     for phone in (talks, waits):
         phone.go_on()
     assert talks.wait() == 0, "the talk went on, and the citizen was asked how it was"
-    assert exchange.said("SURVEY", first) == ["5"] and waits.wait() == 0
+    assert exchange.said("SURVEY", first) == ["3"] and waits.wait() == 0
     assert [row[3] for row in exchange.of_queue("COMPLETEAGENT", first)] == [f"a{TALKS}"]
     assert [row[3] for row in until(lambda: exchange.of_queue("COMPLETECALLER", second))] == [f"a{NEXT}"]
     assert not exchange.of_queue("ABANDON") and len(exchange.of_queue("ENTERQUEUE")) == 2

@@ -263,7 +263,7 @@ class Day(_CallsBack):
         self._at(self.dice.uniform(2, 6) if surveyed else 0.0, "says" if surveyed else "ends", call)
 
     def _says(self, call: _Call) -> None:
-        score = self.dice.choice("1112223455")
+        score = self.dice.choice("1111122233")
         self._cel("SURVEY", call, call.id, "PJSIP/trunk-1", "CELGenUserEvent", '{"extra":"' + score + '"}', "survey")
         self._ends(call)
 

@@ -250,8 +250,14 @@ class Asterisk(People):
     def desks(self, ids: tuple[int, ...]) -> None:
         """Their part of the queues' file holds names made of numbers alone; the exchange reads it when told."""
 
+        kept = {f"q-desk-{one}" for one in ids}
+
         async def read_again(link: Ami) -> None:
+            waits = [row for row in await link.rows("QueueStatus") if row.get("Event") == "QueueEntry" and row["Queue"].startswith("q-desk-")]
             await link.send("QueueReload", Members="no", Rules="no", Parameters="yes", patience=READS_S)
+            for row in waits:
+                if row["Queue"] not in kept:
+                    await forgiving(link.send("Redirect", Channel=row["Channel"], Context="no-queue", Exten="s", Priority="1"))
 
         with self.telling("desks.queues", "".join(f"[q-desk-{int(one)}](desk)\n" for one in sorted(set(ids)))) as fresh:
             if fresh:

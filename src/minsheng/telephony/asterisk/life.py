@@ -57,13 +57,12 @@ class Running:
 
 def _born(pid: int) -> int:
     """0: there is no such process, or only its end is not yet taken note of."""
-    for process in _launched:
-        process.poll()
+    going = [process.pid for process in _launched if process.poll() is None]
     try:
         after = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return 0
-    return 0 if after[0] == "Z" else int(after[19])
+    return 0 if after[0] == "Z" and pid not in going else int(after[19])  # of ours it says so when the last of its threads has ended
 
 
 def running(places: Places) -> Running | None:

@@ -158,7 +158,7 @@ def _checked(line: str) -> str:
 _TAGS = {
     "IVR_LANG": (Kind.LANGUAGE_CHOSEN, "language"), "SURVEY": (Kind.SURVEY_ANSWERED, "value"), "REC_START": (Kind.RECORDED, "target"),
     "TRANSFER_OUT": (Kind.TRANSFERRED, "target"), "TRANSFER_RESULT": (Kind.DIALLED, "target"), "CALLBACK_RESULT": (Kind.DIALLED, "target"),
-    "VOICEMAIL": (Kind.VOICEMAIL, "target"),
+    "VOICEMAIL": (Kind.VOICEMAIL, "target"), "VOICEMAIL_NOTHING": (Kind.RECORDED, "target"),
     "AGENT_LOST": (Kind.DROPPED, "agent"),
     "FROM_PARTY": (Kind.HANDED_OVER, "party"),
     "WITHHELD": (Kind.WITHHELD, ""),
@@ -236,7 +236,7 @@ def _of_tag(tag: str, text: str) -> dict[str, object] | None:
     if field == "party":
         return {"kind": kind, "target": text} if text in PARTIES else None
     if field == "value":
-        return {"kind": kind, "value": int(text)} if re.fullmatch(r"[0-9]", text, re.ASCII) else None
+        return {"kind": kind, "value": int(text)} if text in ("1", "2", "3") else None
     return {"kind": kind, "target": text.rpartition("var/spool/monitor/")[2][:300]}
 
 
