@@ -4,6 +4,7 @@ import csv
 import io
 import struct
 import zipfile
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.conf import settings
@@ -22,6 +23,7 @@ from minsheng.contacts.models import Contact
 from minsheng.exchange import actions
 from minsheng.exchange import queries as exported
 from minsheng.exchange.mapping import read_map
+from minsheng.exchange.rules import BY_CODE
 from minsheng.files import actions as files
 from minsheng.files import queries as kept
 from minsheng.kit.verdict import Invalid
@@ -201,6 +203,20 @@ def test_error_cells_formulas_and_rounded_numbers_are_rows_of_the_report(cast, t
     done, told = both(pack(tmp_path, table(*rows, style=styles("yyyy-mm-dd hh:mm"))))
     assert done.made == 1 and [line[:2] for line in told] == [
         ("3", "外部编号"), ("4", "诉求内容"), ("5", "受理时间"), ("6", "外部编号"), ("7", "诉求内容"), ("8", "外部编号"), ("9", "受理时间")], told
+
+
+@pytest.mark.parametrize("column", ["external_no", "narrative", "title", "place", "requester", "phone", "reply", "source", "unit", "satisfaction"])
+def test_a_word_that_the_sheet_has_made_a_day_or_an_hour_of_is_reported_and_not_taken_for_words(cast, tmp_path, column):
+    names = ["external_no", "received_at", "narrative", "title", "place", "requester", "phone", "reply", "source", "unit", "satisfaction"]
+    book = Workbook()
+    book.active.append(names)
+    for key, value in (("K1", datetime(2024, 3, 5)), ("K2", time(9, 30)), ("K3", timedelta(days=40, hours=3)), ("K4", timedelta(days=-1)), ("K5", None)):
+        book.active.append([value if name == column and value else {"external_no": key, "received_at": datetime(2024, 12, 20, 9), "narrative": "停水"}.get(name)
+                            for name in names])
+    book.save(tmp_path / "a.xlsx")
+    done, told = both(tmp_path / "a.xlsx")
+    assert (done.made, done.bad) == (1, 4)
+    assert all("设为文本" in why and name == BY_CODE[column].name for _, name, why in told), told
 
 
 def test_an_error_in_a_column_that_is_not_used_harms_nobody(cast, tmp_path):

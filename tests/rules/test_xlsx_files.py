@@ -125,6 +125,13 @@ def test_a_date_is_told_by_how_it_is_shown(tmp_path, code, is_date):
     assert (read(path)[0][0] == datetime(2024, 12, 20, 9)) == is_date
 
 
+@pytest.mark.parametrize(("code", "shown"), [("h:mm", (True, "0.375")), ("[h]:mm:ss", (True, "0.375")), ("上午/下午h&quot;时&quot;", (True, "0.375")),
+                                             ("0.0%", (False, "37.5%")), ("0.00", (False, "0.375")), ("General", (False, "0.375"))])
+def test_an_hour_says_that_it_is_one_and_a_share_is_read_as_it_is_shown(tmp_path, code, shown):
+    found = read(pack(tmp_path, parts(f'<row r="2">{cell("A2", "0.375", style=1)}</row>', style=styles(code))))[0][0]
+    assert (getattr(found, "hours", False), str(found)) == shown
+
+
 def test_the_calendar_of_1904_and_the_built_in_forms(tmp_path):
     rows = f'<row r="2">{cell("A2", "44184.375", style=1)}{cell("B2", "44184.375")}</row>'
     found = read(pack(tmp_path, parts(rows, style=styles(), pr='date1904="1"')))[0]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from minsheng.exchange.rules import BY_CODE, VOCABULARY, BadCell, header_code, other_name
 from minsheng.kit.read_values import BadValue, clean, flag, is_blank
-from minsheng.kit.sheet_values import Unreadable
+from minsheng.kit.sheet_values import Number, Unreadable
 from minsheng.kit.tables import ERRORS, unguard
 from minsheng.kit.verdict import Invalid
 
@@ -160,7 +160,7 @@ class Reader:
             if value == "":
                 continue
             if column not in found:
-                found[column], taken[column] = _read(column, value), position
+                found[column], taken[column] = _as_typed(column, value), position
             elif value != found[column] and self.header[position] == self.header[taken[column]]:
                 raise BadCell(column, f"有两列都叫“{self.header[position]}”，这一行里写的不同，不知以哪一列为准")
         return found
@@ -177,6 +177,15 @@ def _read(column: str, value: object) -> object:
     if isinstance(value, Unreadable):
         raise BadCell(column, f"{BY_CODE[column].name}{value.why}")
     return value
+
+
+def _as_typed(column: str, value: object) -> object:
+    """A spreadsheet makes a day of 3-5 and an hour of 9:30: in a column of words nobody knows any more what was typed."""
+    value = _read(column, value)
+    if BY_CODE[column].kind == "time" or not (isinstance(value, datetime) or isinstance(value, Number) and value.hours):
+        return value
+    what, written = ("时间", "9:30") if isinstance(value, Number) else (f"日期（{value:%Y-%m-%d}）", "3-5")
+    raise BadCell(column, f"{BY_CODE[column].name}这一格是{what}，多半是表格软件把“{written}”这样的字改成的；请把这一列设为文本，按原样重填")
 
 
 _NULLS = frozenset({"NULL", "null", "(null)", "<null>", "\\N", "None", "NaN", "nan"})  # by which databases and programs write an empty cell

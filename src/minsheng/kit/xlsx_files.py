@@ -175,7 +175,7 @@ class Book:
         return found
 
     def _forms(self) -> list[str]:
-        """How each style shows a number: "date", "000" for a number filled with noughts, "" for any other. Broken styles show nothing."""
+        """How each style shows a number (`sheet_values.form`). Broken styles show nothing."""
         path, codes, found, within = self._path("styles", "xl/styles.xml"), {}, [], []
 
         def start(name: str, given: dict) -> None:
@@ -330,9 +330,11 @@ class _Rows:
     def _digits(self, words: str, number: float, form: str) -> object:
         if not abs(number) < 1e15:
             return Unreadable(words, _LOST if number == number else "不是有效的数字或日期")
+        if form == "%":
+            return format(number * 100, ".15g") + "%"
         text = str(int(number)) if number.is_integer() else format(number, ".15g")
-        made = Number(text.zfill(len(form)) if text.isdigit() else text)
-        made.first = self.book.first
+        made = Number(text.zfill(len(form)) if form[:1] == "0" and text.isdigit() else text)
+        made.first, made.hours = self.book.first, form == "time"
         return made
 
     def _merge(self, reference: str) -> None:
