@@ -24,7 +24,7 @@ MARKS = {
 }
 MARK = re.compile(r"［(?:电话|证件号|卡号|车牌|邮箱|账号|车架号|姓名|门牌)已遮盖］")
 _LONGEST = max(map(len, MARKS.values()))
-RULES = 8  # goes up with every change of what is found: texts that were masked by older rules are masked anew
+RULES = 9  # goes up with every change of what is found: texts that were masked by older rules are masked anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +203,7 @@ def _numbers_within(text: str, start: int, end: int) -> list[Span]:
     found += [s for s in _all(p.BANK, text, "bank", start, end) if luhn(text[s.start : s.end])]
     found += [s for s in _all(p.STARRED, text, "phone", start, end) if _shows(text[s.start : s.end], 8)]
     found += [s for s in _all(p.STARRED_ID, text, "id", start, end) if _shows(text[s.start : s.end], 12)]
-    lines = [s for pattern in (p.LANDLINE, p.LOCAL) for s in _all(pattern, text, "phone", start, end)]
+    lines = [s for pattern in (p.LANDLINE, p.LOCAL, p.MISTYPED) for s in _all(pattern, text, "phone", start, end)]
     standing = [s for s in _all(p.STANDING, text, "phone", start, end) if not p.COUNTED.search(text[max(0, s.start - 12) : s.start])]
     return found + [s for s in (*lines, *standing) if not p.OFFICE.search(text[max(0, s.start - _BESIDE) : s.start])]
 
@@ -226,7 +226,7 @@ _MAILED = re.compile("[Aa][Tt]|艾特|邮|[Mm][Aa][Ii][Ll]|#[a-z]")
 _ELEVEN = re.compile(r"[0-9OoОоQDlI|]{11}")
 _RARE = ((re.compile("[MmDdNnIi][RrSsIiAa ]"), p.NAME_EN, "name"), (re.compile("[A-Z][a-z]"), p.NAME_LATIN, "name"),
          (re.compile(r"[A-Za-z]{2}[\s,.-]{1,3}[A-Za-z]{2}"), p.SPELLED, "phone"))
-_SUPPLIED = re.compile("[户表卡费号]编?号")
+_SUPPLIED = re.compile("[户表卡费号金账存]编?号")
 _VEHICLE = re.compile("架[号编]|识别|发动机|[Vv][Ii][Nn]|L[A-HJ-NPR-Z0-9]{12}")
 _BUILT = re.compile(r"[栋幢座楼室#]|单元|房间|\d-\d")
 
@@ -235,7 +235,7 @@ def _with_digits(text: str) -> list[Span]:
     found = list(_all(p.ROOM, text, "room")) if _BUILT.search(text) else []
     found += _all(p.HOME, text, "room") if "号" in text else ()
     found += _all(p.ACCOUNT, text, "account") if _SUPPLIED.search(text) else ()
-    return [*_numbers(text), *_all(p.TAIL, text, "account"), *found] if _DIGIT.search(text) else found
+    return [*_numbers(text), *_all(p.WORDED, text, "phone"), *_all(p.TAIL, text, "account"), *found] if _DIGIT.search(text) else found
 
 
 def _with_letters(text: str) -> list[Span]:
@@ -263,8 +263,8 @@ def _names(text: str) -> list[Span]:
             for span in _all(before, text, "name", max(last, sign.start() - near), sign.end()):
                 found.append(span)
                 last = span.end
-    if "མིང" in text:
-        found += _all(p.NAME_BO, text, "name")
+    found += _all(p.NAME_BEHIND, text, "name") if "电话已遮盖]" in text else ()
+    found += _all(p.NAME_BO, text, "name") if "\u0f0b" in text else ()
     return found
 
 
