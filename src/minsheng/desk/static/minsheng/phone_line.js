@@ -11,7 +11,7 @@
   const GATHERS = 150; // for so long after the last address a call waits for another: a browser may look for one for seconds
   const EXPECTED = 30000; // after "dial" was pressed the exchange rings here first: that call answers itself
   const now = { line: "opening", why: "", since: Date.now(), presence: "out", reason: "", stood: Date.now(), call: null, other: null, said: "" };
-  const line = { now, media: MEDIA, session: null, say, sound, soon, park, stop, post, acts: {} };
+  const line = { now, media: MEDIA, session: null, say, sound, soon, park, hold, stop, post, acts: {} };
   let ua = null, expected = { key: "", until: 0 }, talked = false;
   function say(change) {
     Object.assign(now, change);
@@ -108,7 +108,7 @@
 
   function hold(session, call) {
     line.session = session;
-    talked = false;
+    talked = call.state === "talking";
     say({ call: { ...call, since: Date.now(), held: false, muted: false }, said: "" });
     const change = (more) => { if (line.session === session) say({ call: { ...now.call, ...more } }); };
     session.on("peerconnection", (data) => sound(data.peerconnection));
@@ -137,6 +137,7 @@
   function over(session, words) {
     if (line.session !== session) return;
     line.tone(false);
+    if (line.stays && line.stays()) return;
     setTimeout(line.hush, 1000);
     const spied = now.call.spy;
     line.session = null;

@@ -4,8 +4,8 @@
   "use strict";
   const line = window.minshengLine;
   if (!line) return;
-  const { now, say } = line;
-  let other = null, mixed = null;
+  const { now, say, hold } = line;
+  let other = null, mixed = null, joining = false;
 
   // Why it was not put through, by the exchange's answer.
   const WHY = { Busy: "占线", Unavailable: "没有人接", Rejected: "没有接", "Not Found": "是空号" };
@@ -33,6 +33,7 @@
   function gone(session, words) {
     if (other !== session) return;
     other = null;
+    joining = false;
     unmix();
     say({ other: null, said: words });
     if (line.session) line.park(line.session, false, 20); // also a hold that was asked for and has not come yet
@@ -44,13 +45,15 @@
     const passed = { ...now.other, key: now.call.key };
     const refer = line.session.refer(other.remote_identity.uri, { replaces: other });
     if (!refer) { say({ said: "没有转成：通话状态刚变过，请再按一次" }); return; }
-    const failed = () => say({ said: "话务平台没有转成，来电人还在保持中：请再按一次，或先取回来电人" });
+    joining = true;
+    const failed = () => { joining = false; say({ said: "话务平台没有转成，来电人还在保持中：请再按一次，或先取回来电人" }); };
     refer.on("requestFailed", failed);
     refer.on("failed", failed);
     refer.on("accepted", () => {
       const [caller, third] = [line.session, other];
       say({ moved: "已转给 " + passed.label + "，对方已接听", passed });
       other = null;
+      joining = false;
       if (third && !third.isEnded()) third.terminate();
       if (caller && !caller.isEnded()) caller.terminate();
       say({ other: null });
@@ -125,6 +128,17 @@
     const track = await line.microphone(line.pulled);
     if (track && mixed === held && held.own.readyState !== "live") take(track);
     else if (track) track.stop();
+  };
+
+  // The caller has gone, and who was asked is still there, perhaps 119 with a question: that is the call now, until somebody hangs up.
+  line.stays = () => {
+    if (!other || joining || now.other.state !== "talking") return false;
+    const left = other, label = now.other.label;
+    other = null;
+    hold(left, { key: "", state: "talking", out: true, spy: false });
+    unmix();
+    say({ other: null, said: "来电人已挂断，您和 " + label + " 还在通话" });
+    return true;
   };
 
   line.left = () => { if (other) { const left = other; gone(left, now.said); left.terminate(); } };

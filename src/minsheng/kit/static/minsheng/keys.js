@@ -19,6 +19,13 @@
     return true;
   }
 
+  // A call that rings is answered whatever lies over the page: what lies there closes.
+  function over(key) {
+    const found = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"][data-over]`)].some(seen);
+    if (found) document.querySelectorAll("dialog[open]").forEach((box) => box.close());
+    return found;
+  }
+
   function shut(button) {
     const why = document.getElementById(button.getAttribute("aria-describedby"));
     button.focus();
@@ -87,7 +94,7 @@
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
-    if (document.querySelector("dialog[open]") && event.key !== "?") return;
+    if (document.querySelector("dialog[open]") && event.key !== "?" && !over(event.key)) return;
     const two = first && !event.repeat ? first + " " + event.key : ""; // a key that is held down is one press
     first = "";
     clearTimeout(timer);
