@@ -204,6 +204,16 @@ class FileOut(Schema):
     slot: str = ""
 
 
+class JoinedOut(Schema):
+    """What the requester of a merged case brought. Masked for everybody."""
+
+    number: str
+    title: str
+    narrative: str
+    place: str
+    files: list[FileOut]
+
+
 class CaseFull(CaseRow):
     masked: bool = Field(description="true：本密钥看不到个人信息，文字已脱敏")
     narrative: str
@@ -222,6 +232,7 @@ class CaseFull(CaseRow):
     files: list[FileOut]
     pending: list[str]
     related: list[list[str]]
+    joined: list[JoinedOut] = Field(description="并入本单、还没有撤销的诉求")
 
 
 class StepState(Schema):

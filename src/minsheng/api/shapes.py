@@ -37,9 +37,15 @@ def full(opened: case_page.CasePage) -> dict[str, Any]:
         "place": opened.place, "elements": [[label, value] for label, value in opened.elements], "requester": _requester(opened),
         "dispatched_at": case.dispatched_at, "signed_at": case.signed_at, "contacted_at": case.contacted_at, "replied_at": case.replied_at,
         "solved": case.solved, "satisfaction": case.satisfaction, "clocks": [_clock(view) for view in opened.clocks],
-        "tasks": [_task(task) for task in opened.tasks], "files": [kept(f.file) | {"name": f.name, "slot": f.slot} for f in opened.files],
+        "tasks": [_task(task) for task in opened.tasks], "files": [_hung(f) for f in opened.files],
         "pending": sorted(ask.value for ask in asks), "related": [[label, other.number] for label, other in opened.related],
+        "joined": [{"number": one.number, "title": one.words.title, "narrative": one.words.narrative, "place": one.words.place,
+                    "files": [_hung(f) for f in one.files]} for one in opened.joined],
     }
+
+
+def _hung(row) -> dict[str, Any]:
+    return kept(row.file) | {"name": row.name, "slot": row.slot}
 
 
 def _requester(opened: case_page.CasePage) -> dict | None:

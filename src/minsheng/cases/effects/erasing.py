@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.db.models import Q
+
 from minsheng.accounts.rules import Actor
 from minsheng.cases.effects import case_text
 from minsheng.cases.effects.context import Deed, effect
 from minsheng.cases.effects.marking import mark
 from minsheng.cases.effects.requests import rule
-from minsheng.cases.models import CallNote, Case, CaseFile, CaseText, OutsideKey, StepKey, StepText
+from minsheng.cases.models import CallNote, Case, CaseFile, CaseStep, CaseText, OutsideKey, StepKey, StepText
 from minsheng.contacts import actions as contacts
 from minsheng.files import actions as files
 from minsheng.ledger import actions as ledger
@@ -52,9 +54,13 @@ def take_away(deed: Deed) -> None:
 
 
 def _erase_files(case: Case, whole: list[int], by: Actor) -> None:
-    """Bytes and names, wherever they hang; a file that a part still needs goes with that part."""
+    """Bytes and names, wherever they hang; a file that a part still needs goes with that part, one that another requester brought to the
+    order while their case was merged into it goes with theirs."""
     hang = CaseFile.objects.filter(case_id__in=whole)
-    needed = CaseFile.objects.filter(case__erased=False, case__parent_id__in=whole).exclude(case_id__in=whole).values("file_id")
+    others = CaseFile.objects.filter(case__erased=False).exclude(case_id__in=whole)
+    brought = CaseStep.objects.filter(case_id__in=whole, step="from_merged").values("id")
+    own = hang.exclude(step_id__in=brought)
+    needed = others.filter(Q(case__parent_id__in=whole) | ~Q(file_id__in=own.values("file_id"))).values("file_id")
     for kept in hang.exclude(file_id__in=needed).filter(file__erased_at=None).select_related("file"):
         files.erase(file=kept.file, by=by)
     CaseFile.objects.filter(file_id__in=hang.exclude(file_id__in=needed).values("file_id")).update(masked_name="")

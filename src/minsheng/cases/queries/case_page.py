@@ -15,9 +15,10 @@ from minsheng.calendar.rules import Limit, Warn
 from minsheng.cases import queries, rules
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseAsk, CaseClock, CaseFile, CaseStep, CaseTask
-from minsheng.cases.queries import given_words, lists, words
+from minsheng.cases.queries import given_words, joined, lists, words
 from minsheng.cases.queries.damage import DAMAGE, readable
 from minsheng.cases.queries.given_words import Named
+from minsheng.cases.queries.joined import Joined
 from minsheng.cases.queries.words import View
 from minsheng.cases.rules import Ask, CaseFacts, State, TaskState, fields, places
 from minsheng.cases.rules.facts import Requests, Restriction
@@ -95,6 +96,7 @@ class CasePage:
     asks: list[CaseAsk]
     files: list[CaseFile]
     related: list[tuple[str, Case]] = field(default_factory=list)
+    joined: list[Joined] = field(default_factory=list)
     shut: bool = False  # the reader rules on a request and reads no word of the case
 
     @property
@@ -128,13 +130,13 @@ def _open(case_id: int, by: Actor) -> CasePage:
     view = words.view_of(case, facts, by)
     if view.shut:
         return _shut(case, facts, by)
-    said = words.of_case(case, view)
+    said, files = words.of_case(case, view), _files(case, view)
     return CasePage(
         case=case, facts=facts, personal=rules.sees_personal(facts, by), title=said.title, narrative=said.narrative, place=said.place,
         original=said.original, typed=said.elements, elements=_elements(case, said.elements),
         requester=contacts.masked(case.contact) if case.contact_id else None, steps=queries.steps_for(facts, by),
         timeline=timeline(case, view), clocks=explained(case), tasks=tasks, asks=_ASKS(case.id),
-        files=_files(case, view), related=_related(case, by) if case.linked else [],
+        files=files, related=_related(case, by) if case.linked else [], joined=joined.to_order(case, by, files),
     )
 
 

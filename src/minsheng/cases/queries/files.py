@@ -5,7 +5,7 @@ from __future__ import annotations
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries, rules
 from minsheng.cases.models import CaseFile
-from minsheng.cases.queries import words
+from minsheng.cases.queries import joined, words
 from minsheng.files import queries as kept
 from minsheng.files.models import StoredFile
 from minsheng.kit.verdict import Refused, no
@@ -18,12 +18,14 @@ def open_file(*, case_id: int, file_id: int, by: Actor) -> tuple[StoredFile, obj
     """
     case = queries.get(case_id, by)
     facts = queries.facts_of(case)
-    row = CaseFile.objects.filter(case_id=case_id, file_id=file_id).select_related("file").first()
-    if row is None or row.file.erased_at or rules.only_rules(facts, by):
+    row, of = CaseFile.objects.filter(case_id=case_id, file_id=file_id).select_related("file").first(), case
+    if row is None:
+        row, of = joined.file_of(case_id, file_id, by)
+    if row is None or of is None or row.file.erased_at or rules.only_rules(facts, by):
         raise Refused(no("hidden", "没有这个附件，或已依法删除"))
-    if row.slot == "requester" and not (answer := rules.sees_personal(facts, by)):
+    if row.slot == "requester" and not (answer := joined.may_open(row, facts, by)):
         raise Refused(answer)
-    row.file.name = words.name_of(row, case, words.view_of(case, facts, by))
+    row.file.name = words.name_of(row, of, words.view_of(case, facts, by) if of is case else words.MASKED)
     try:
         return row.file, kept.open_whole(row.file)
     except kept.Missing as gone:

@@ -31,7 +31,12 @@ def visible_to(by: Actor) -> Q:
         return Q(id=by.case_id)
     if Role.CLOCK in by.roles:
         return Q()
-    return _unrestricted(by) & not_about(by) & _within_reach(by)
+    return kept_from_nobody(by) & _within_reach(by)
+
+
+def kept_from_nobody(by: Actor) -> Q:
+    """What is neither restricted to others nor complains of the reader's unit: also of cases that lie in another's reach."""
+    return _unrestricted(by) & not_about(by)
 
 
 def counted_for(by: Actor) -> Q:
@@ -118,7 +123,7 @@ def visible_led(by: Actor, units: list[int]) -> QuerySet[Case]:
     server takes a unit's cases for few and reads those of all years for a page."""
     own = by.roles & rules.SEES_OWN_UNIT and by.unit and not by.case_id and Role.CLOCK not in by.roles
     if own and set(units) <= set(org.tree().subtree(by.unit)):
-        return Case.objects.filter(_unrestricted(by) & not_about(by) & _of_case("{t}.lead_id = ANY(%s::bigint[])", sorted(units)))
+        return Case.objects.filter(kept_from_nobody(by) & _of_case("{t}.lead_id = ANY(%s::bigint[])", sorted(units)))
     return visible(by).filter(lead__in=units)
 
 
