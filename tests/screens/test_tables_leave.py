@@ -20,6 +20,7 @@ from minsheng.cli import measures as command
 from minsheng.exchange import actions as exchange
 from minsheng.kit import clock, tables
 from minsheng.measures import queries as measures
+from minsheng.month_end.models import Assessment
 from minsheng.org import actions as org
 
 BAD = '＝HYPERLINK("http://x","点我")'
@@ -97,3 +98,23 @@ def test_the_report_of_rows_that_are_not_in_and_the_sheet_of_people_are_guarded_
     rows = bulk.read(f'用户名,姓名,单位\nnew1,"{SPACED}",@某局\n')
     text = bulk.written(rows)
     assert run_by_a_spreadsheet(cells_of(text)) == [] and [r.cells for r in bulk.read(text)] == [r.cells for r in rows]
+
+
+NARROWED = ("/desk/slips?state=issued", "/desk/findings?state=open", "/desk/claimed-calls?unit={water}", "/desk/commitments?unit={water}",
+            "/desk/watches?unit={water}", "/desk/objections?assessment={period}")
+
+
+@pytest.mark.parametrize("address", NARROWED)
+def test_a_list_that_is_narrowed_leaves_as_narrow_as_it_is_read(cast, address):
+    """The link of its page carries what narrows it, and the file takes that into account: an id of nothing leaves no row."""
+    asked = address.format(water=cast.units["water"].id, period=Assessment.objects.get().id)
+    page = cast.client("supervisor").get(asked)
+    link = re.search(r'href="(/desk/[\w-]+\.csv[^"]*)"', page.content.decode())[1].replace("&amp;", "&")
+    route, query = asked.split("?")
+    assert page.status_code == 200 and link == f"{route}.csv?{query}"
+    answer = cast.client("supervisor").get(link)
+    assert answer.status_code == 200
+    for id_ in re.findall(r"(?:unit|assessment)=\d+", query):
+        name = id_.partition("=")[0]
+        other = cast.client("supervisor").get(f"{route}.csv?{name}=987654")
+        assert other.status_code == 422 or len(list(csv.reader(io.StringIO(text_of(other))))) == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries, rules
-from minsheng.cases.models import CaseFile
+from minsheng.cases.models import Case, CaseFile
 from minsheng.cases.queries import joined, words
 from minsheng.files import queries as kept
 from minsheng.files.models import StoredFile
@@ -18,7 +18,8 @@ def open_file(*, case_id: int, file_id: int, by: Actor) -> tuple[StoredFile, obj
     """
     case = queries.get(case_id, by)
     facts = queries.facts_of(case)
-    row, of = CaseFile.objects.filter(case_id=case_id, file_id=file_id).select_related("file").first(), case
+    of: Case | None = case
+    row = CaseFile.objects.filter(case_id=case_id, file_id=file_id).select_related("file").first()
     if row is None:
         row, of = joined.file_of(case_id, file_id, by)
     if row is None or of is None or row.file.erased_at or rules.only_rules(facts, by):

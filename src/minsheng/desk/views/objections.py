@@ -36,11 +36,16 @@ PAGES = SubjectPages("desk/month_end/objection.html", "objection", OBJECTION, FI
 @on_its_page("desk/month_end/objections.html")
 def listed(request):
     """?assessment=ID: those of one period."""
-    form = Fields(request.GET)
-    period = form.read("assessment", record_id, label="考核期", default=0)
-    form.done()
+    period = _period(request.GET)
     page = pages.objections_of(request.actor, period, request.GET.get("after", ""))
     return render(request, "desk/month_end/objections.html", {"page": page, "rows": page.rows, "query": f"assessment={period}" if period else ""})
+
+
+def _period(given) -> int:
+    form = Fields(given)
+    period = form.read("assessment", record_id, label="考核期", default=0)
+    form.done()
+    return period
 
 
 @never_cache
@@ -109,7 +114,7 @@ def review(request, assessment_id: int):
 @require_safe
 def as_csv(request):
     """The same list whole, as a table."""
-    return table_answer.answer(request, "异议", tables.OBJECTIONS, tables.of_objections)
+    return table_answer.answer(request, "异议", tables.OBJECTIONS, tables.of_objections, _period)
 
 
 urls = [

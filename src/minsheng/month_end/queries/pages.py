@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries as cases
 from minsheng.cases.queries import hung_words
@@ -85,10 +87,14 @@ def page(assessment_id: int, by: Actor) -> SubjectPage:
 OBJECTION_SAID = ("reason", "ruling")
 
 
+def objections_in(by: Actor, assessment: int) -> QuerySet[Objection]:
+    rows = sight.objections(by).select_related("assessment")
+    return rows.filter(assessment=assessment) if assessment else rows
+
+
 def objections_of(by: Actor, assessment: int = 0, after: str = "", size: int = 50) -> Page:
     """The newest first, of one period or of all. One statement."""
-    rows = sight.objections(by).select_related("assessment")
-    page = keyset(rows.filter(assessment=assessment) if assessment else rows, ("-id",), after, size)
+    page = keyset(objections_in(by, assessment), ("-id",), after, size)
     hung_words.covered(page.rows, *OBJECTION_SAID, by=by)
     return page
 

@@ -50,8 +50,9 @@ def of_corrections(one: Assessment, by: Actor) -> Iterator[list[Any]]:
                    "、".join(number for _, number in shown.added), "、".join(number for _, number in shown.gone), shown.unseen]
 
 
-def of_objections(by: Actor) -> Iterator[list[Any]]:
-    for rows in every(sight.objections(by).select_related("assessment")):
+def of_objections(by: Actor, assessment: int) -> Iterator[list[Any]]:
+    """Of one period, or of all (0)."""
+    for rows in every(pages.objections_in(by, assessment)):
         numbers = dict(Case.objects.filter(id__in=[one.case_id for one in rows]).values_list("id", "number"))
         for one in hung_words.covered(rows, *pages.OBJECTION_SAID):
             yield [one.assessment.title, org.tree().name(one.unit_id), one.measure_label, numbers.get(one.case_id, ""), one.get_want_display(),
