@@ -39,7 +39,7 @@ def full(opened: case_page.CasePage) -> dict[str, Any]:
         "solved": case.solved, "satisfaction": case.satisfaction, "clocks": [_clock(view) for view in opened.clocks],
         "tasks": [_task(task) for task in opened.tasks], "files": [_hung(f) for f in opened.files],
         "pending": sorted(ask.value for ask in asks), "related": [[label, other.number] for label, other in opened.related],
-        "joined": [{"number": one.number, "title": one.words.title, "narrative": one.words.narrative, "place": one.words.place,
+        "joined": [{"number": one.number, "title": one.said.title, "narrative": one.said.narrative, "place": one.said.place,
                     "files": [_hung(f) for f in one.files]} for one in opened.joined],
     }
 

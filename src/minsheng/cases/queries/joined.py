@@ -20,7 +20,7 @@ class Joined:
     """`files`: with their masked `name`; those that hang on the order itself are shown there."""
 
     number: str
-    words: Words
+    said: Words
     files: list[CaseFile]
 
 
