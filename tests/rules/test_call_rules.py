@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from minsheng.telephony.rules import calls, ledger_lines, numbers
+from minsheng.telephony.rules import calls, cti, ledger_lines, numbers
 from minsheng.telephony.rules.events import Event, Kind
 from minsheng.telephony.rules.words import CallbackReason, Result
 from minsheng.telephony.simulator import CEL, Day, Town
@@ -109,6 +109,31 @@ def test_a_call_that_a_colleague_has_taken_goes_on_and_a_leg_of_the_queues_is_no
     assert (over.result, over.ended_at) == ("answered", T0 + timedelta(seconds=90))
     assert calls.what_was(passed).ended_at == T0 + timedelta(seconds=40), "to a number outside: nobody of ours has joined"
     assert calls.what_was(passed + joined, [T0 + timedelta(seconds=60)]).result == "pbx_restart"
+
+
+def test_on_hold_is_until_the_person_was_done_however_it_ended():
+    """Asked first, the caller on hold all the while: what they speak with 110 afterwards is no hold. And who is left on hold and hangs up waited till then."""
+    on_hold = "30,HOLD,1.1,1.2,,,PJSIP/a5-0000002a,,"
+    passed = log(*ANSWERED[:2], "40|1.1|q-zh|PJSIP/a5|ATTENDEDTRANSFER|BRIDGE|x|12|28|1") + cel(
+        *EXACT[:5], on_hold, "40.3,BRIDGE_ENTER,1.1,1.9,110,,PJSIP/trunk-0000000b,AppDial,", "640,LINKEDID_END,1.1,1.1,,,,,")
+    assert (calls.what_was(passed).hold_s, calls.what_was(passed).transferred_to) == (10, "110")
+    left = calls.what_was(log(*ANSWERED[:2], "72|1.1|q-zh|PJSIP/a5|COMPLETECALLER|12|60|1") + cel(*EXACT[:5], on_hold, "72.2,LINKEDID_END,1.1,1.1,,,,,"))
+    assert (left.hold_s, left.result) == (42, "answered")
+
+
+def test_who_got_a_caller_without_the_queue_and_passed_them_on_is_not_where_they_went():
+    """A colleague who took the call over is no member of a queue to its log: what they do with it is told by the other ledger alone."""
+    taken = log(*ANSWERED[:2], "40|1.1|q-zh|PJSIP/a5|BLINDTRANSFER|a6|from-agent|12|28|1") + cel(
+        *EXACT[:5], '40.4,BLINDTRANSFER,1.1,1.2,,,PJSIP/a5-0000002a,AppQueue,{"extension":"a6","context":"from-agent"}',
+        "45,BRIDGE_ENTER,1.1,1.9,,,PJSIP/a6-0000002b,AppDial,", "45,BRIDGE_ENTER,1.1,1.1,,,PJSIP/trunk-1,Dial,")
+    assert calls.what_was(taken).transferred_to == "a6"
+    on = cel('70,BLINDTRANSFER,1.1,1.9,,,PJSIP/a6-0000002b,AppDial,{"extension":"q-bo","context":"from-agent"}', "70.1,APP_START,1.1,1.1,,,PJSIP/trunk-1,Queue,")
+    there = calls.what_was(taken + on + log("75|1.1|q-bo|a7|CONNECT|5|x|1") + cel("75.5,BRIDGE_ENTER,1.1,1.1,,,PJSIP/trunk-1,Queue,", "99,LINKEDID_END,1.1,1.1,,,,,"))
+    assert (there.transferred_to, there.result, there.agent_id) == ("q-bo", "answered", 5)
+    odd = cel('70,BLINDTRANSFER,1.1,1.9,,,PJSIP/a6-0000002b,AppDial,{"extension":"13912345678"}')
+    assert odd[0].target == "", "no more is kept than the name of a line, a colleague, a queue"
+    gone = calls.what_was(taken + on + log("80|1.1|q-bo|NONE|ABANDON|1|1|10") + cel("80.5,LINKEDID_END,1.1,1.1,,,,,"))
+    assert (gone.transferred_to, gone.result) == ("", "in_transfer")
 
 
 def test_to_whom_a_call_went_that_was_asked_about_first_is_who_came_in_then():
@@ -337,3 +362,11 @@ def test_messages_of_any_exchange_are_read_like_its_files_and_only_fresh_and_sig
     wrong = [("x" * 32, stamp, good, body, 0), ("s" * 32, stamp, good, body + b" ", 0), ("s" * 32, str(E0 + 1), good, body, 0), ("s" * 32, stamp, good, body, 6),
              ("s" * 32, "heute", good, body, 0), ("s" * 32, stamp, "签名", body, 0)]
     assert not any(cti.genuine(secret, when, signed, text, T0 + timedelta(minutes=late)) for secret, when, signed, text, late in wrong)
+
+
+@pytest.mark.parametrize("result", [Result.ANSWERED, Result.CUT, Result.IN_TRANSFER, Result.PBX_RESTART])
+def test_of_who_was_answered_no_other_program_hears_that_nobody_answered(result):
+    call = cti.Told("1.1", "in", "+8613900000001", "12345", "q-zh", 5, T0, T0, T0, result.value)
+    assert [said["event"] for _, _, said in cti.messages(call, 0)] == ["newCall", "answer", "hangup"]
+    assert cti.messages(call, 0)[-1][2]["cause"] == "normalClearing"
+    assert cti.messages(replace(call, connected_at=None, agent=None, result="abandoned"), 0)[-1][2]["cause"] == "cancel"

@@ -109,7 +109,7 @@ def what_was(events: Iterable[Event], restarts: Iterable[datetime] = ()) -> Call
         direction=direction, queue=queue, language=_language(known), number=shown(known.all),
         arrived_at=arrived, queued_at=queued, connected_at=connected, left_at=left or (cut if connected else None), ended_at=ended or cut,
         result=_result(known, direction, connected, ended, cut).value, agent_id=answered_by or _dialling_agent(known, direction),
-        hold_s=_held(known, ended or cut), rings=len({e.at for e in known.of(Kind.NOT_ANSWERED)}),
+        hold_s=_held(known, left or ended or cut), rings=len({e.at for e in known.of(Kind.NOT_ANSWERED)}),
         transferred_to=_transferred_to(known), survey=survey.value if survey else None,
         period_desk_id=int(desk[1]) if desk else None, callback_id=ours[0] if ours else None,
         party=next((e.target for e in known.of(Kind.HANDED_OVER)), "")[:8],
@@ -255,6 +255,7 @@ def _language(known: _Events) -> str:
 
 
 def _held(known: _Events, ended: datetime | None) -> int:
+    """Until the person was done: whoever got the call from them holds nobody for them."""
     total, since = timedelta(), None
     for event in known.of(Kind.HELD):
         if event.target == "hold":

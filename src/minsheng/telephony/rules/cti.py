@@ -103,5 +103,5 @@ def messages(call: Told, told: int) -> list[tuple[int, datetime, dict[str, objec
     if call.connected_at and call.agent:
         found.append((ANSWER, call.connected_at, {"event": "answer", **head}))
     if call.ended_at:
-        found.append((HANGUP, call.ended_at, {"event": "hangup", **head, "cause": _CAUSES.get(call.result, "noAnswer")}))
+        found.append((HANGUP, call.ended_at, {"event": "hangup", **head, "cause": "normalClearing" if call.connected_at else _CAUSES.get(call.result, "noAnswer")}))
     return [one for one in found if not told & one[0]]

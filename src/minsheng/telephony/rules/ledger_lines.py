@@ -22,6 +22,7 @@ _TIME = re.compile(r"(\d{9,11})(?:\.(\d{1,6}))?", re.ASCII)
 _AGENT = re.compile(r"(?:PJSIP/|SIP/|Local/)?a(\d{1,18})(?:-[0-9a-f]+|@.*)?", re.I | re.ASCII)
 _CALL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", re.ASCII)
 _QUEUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}", re.ASCII)
+_SENT_TO = re.compile(r'"extension"\s*:\s*"(110|119|120|122|12315|a\d{1,18}|q-[a-z0-9-]{1,38})"', re.ASCII)
 OURS = ("cb-", "hf-", "rl-")  # of calls that we make: a call-back, one to a requester, one between a unit and a requester
 LINES = ("110", "119", "120", "122", "12315")  # outside the house, that a call may be passed on to: no citizen's number
 PARTIES = ("110",)  # who may ring us on a number of their own
@@ -181,7 +182,7 @@ def read_cel(line: str, pbx: str) -> Event | None:
     name = fields[10] if name == "USER_DEFINED" and len(fields) > 10 else name
     at, exact = moment(when)
     place: dict[str, object] = {"pbx": pbx, "linkedid": linked, "uniqueid": unique, "at": at, "exact": exact, "agent": agent_of(channel.rpartition("-")[0])}
-    said = _of_tag(name, _said(extra)) if name in _TAGS else _of_channel(name, app, linked == unique, place["agent"], number)
+    said = _of_tag(name, _said(extra)) if name in _TAGS else _of_channel(name, app, linked == unique, place["agent"], number, extra)
     if said is None:
         return None
     _name(linked, _CALL, "通话编号")
@@ -202,12 +203,13 @@ def _listens(name: str, pbx: str, when: str, channel: str) -> Event | None:
     return Event(Kind.AGENT_CHANGED, pbx, "", "", at, agent=agent, target=_LISTENS[name], exact=exact)
 
 
-def _of_channel(name: str, app: str, first: bool, agent: object, number: str) -> dict[str, object] | None:
+def _of_channel(name: str, app: str, first: bool, agent: object, number: str, extra: str) -> dict[str, object] | None:
     """What happened to a leg; the caller's own is the first. Of `number` no more is said than that it is a line of the list."""
     if name == "LINKEDID_END":
         return {"kind": Kind.ENDED, "target": "linkedid"}
     if name == "BLINDTRANSFER" and agent:
-        return {"kind": Kind.TRANSFERRED}  # where to is told by queue_log
+        found = _SENT_TO.search(extra)  # queue_log tells it of who answered for a queue, and of nobody else
+        return {"kind": Kind.TRANSFERRED, "target": found[1] if found else ""}
     if name in ("HOLD", "UNHOLD"):
         return {"kind": Kind.HELD, "target": name.lower()}
     if name == "APP_START" and app.lower() != "queue":
