@@ -11,6 +11,7 @@ from minsheng.accounts.models import Person
 from minsheng.cases.models import Case
 from minsheng.cases.rules import State
 from minsheng.kit import clock
+from minsheng.ledger import actions as acts
 from minsheng.ledger.models import Entry
 from minsheng.telephony.actions import ledger, relays
 from minsheng.telephony.models import Call, CallCase
@@ -104,3 +105,25 @@ def test_without_telephony_there_is_no_such_button(cast, settings):
     settings.TELEPHONY = "none"
     case = cast.at_state(State.IN_PROGRESS)
     assert "经中心拨打" not in cast.client("water").get(f"/desk/unit/{case.id}").content.decode()
+
+
+def asked(case, person, key: str) -> None:
+    """As the button writes it."""
+    acts.write(kind="relay", by_id=person.id, by_name=person.name, about=f"case:{case.id}", reason="经中心拨打诉求人", detail={"call": key})
+
+
+@pytest.mark.parametrize("sent_on", [False, True])
+def test_a_call_of_the_unit_that_had_the_order_is_no_contact_of_the_one_that_got_it_meanwhile(cast, sent_on):
+    case, key = cast.at_state(State.IN_PROGRESS), "rl-{}-7"
+    key = key.format(case.id)
+    asked(case, cast.people["water"], key)
+    made(key, 45, began=120)  # it rang before the order went on, and was answered after
+    with clock.fixed(NOW + timedelta(minutes=1)):
+        if sent_on:
+            cast.take(case, "take_back", "coordinator", reason="改由城管局办理")
+            cast.take(Case.objects.get(pk=case.pk), "dispatch", "dispatcher", lead=cast.units["roads"].id)
+            cast.take(Case.objects.get(pk=case.pk), "sign", "roads")
+    with clock.fixed(NOW + timedelta(minutes=5)):
+        assert relays.settle() == 1
+    assert case.steps.filter(step="relay_contact").exists() is not sent_on
+    assert (Case.objects.get(pk=case.pk).contacted_at is None) is sent_on and CallCase.objects.filter(case_id=case.id).count() == 1

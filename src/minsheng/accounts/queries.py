@@ -116,6 +116,12 @@ def actor(person: Person) -> Actor:
     return actor_of(person, roles_of(person.id), former=former_postings(person.id))
 
 
+def actor_by_id(person_id: int) -> Actor | None:
+    """Of an active account; None for who has none any more."""
+    person = Person.objects.select_related("unit").filter(pk=person_id, is_active=True).first()
+    return actor(person) if person else None
+
+
 def actor_named(username: str) -> Actor | None:
     """For the command line and for loaders: the Actor of an active account."""
     person = Person.objects.select_related("unit").filter(username=username, is_active=True).first()

@@ -78,11 +78,24 @@ def _of_case(call: Call) -> bool:
     said, centre = _KEY.fullmatch(call.linkedid), clock_actor("话务平台")
     if said is None:
         return False
+    case_id = int(said[1])
     spoke = call.result == Result.ANSWERED and call.connected_at is not None and call.ended_at is not None and call.ended_at - call.connected_at >= LEAST_TALK
-    if spoke and call.connected_at is not None:
+    if spoke and call.connected_at is not None and _still_theirs(case_id, call.linkedid):
         try:
-            cases.take_step(case_id=int(said[1]), step="relay_contact", by=centre, key=f"relay:{call.pk}",
+            cases.take_step(case_id=case_id, step="relay_contact", by=centre, key=f"relay:{call.pk}",
                             given={"contact_at": call.connected_at.isoformat(), "contact_how": "phone", "call": call.pk})
         except (Refused, Invalid) as wrong:
             log.info("a call between unit and requester is no contact: %s", type(wrong).__name__)
-    return links.link(call_id=call.pk, case_id=int(said[1]), by=centre)
+    return links.link(call_id=call.pk, case_id=case_id, by=centre)
+
+
+def _still_theirs(case_id: int, key: str) -> bool:
+    """Whether who rang works on the order now: sent on in the middle, the call is no contact of the unit that got it."""
+    who = next((one.by_id for one in ledger.about(f"case:{case_id}") if one.kind == "relay" and one.detail.get("call") == key), None)
+    by = people.actor_by_id(who) if who else None
+    if who is None or by is None:
+        return who is None
+    try:
+        return bool(verdict(PROCEDURE[_WORKS], queries.facts_of(queries.get(case_id, by)), by))
+    except Refused:
+        return False
