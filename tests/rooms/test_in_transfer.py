@@ -8,8 +8,8 @@ import pytest
 from tests.cast import NOW
 
 from minsheng.kit import clock
-from minsheng.telephony.actions import callbacks, ledger, links, transfers
-from minsheng.telephony.models import Call, Callback
+from minsheng.telephony.actions import callbacks, ledger, links, lost, presence, transfers
+from minsheng.telephony.models import AgentState, Call, Callback
 from minsheng.telephony.queries import figures, live, ringing
 from minsheng.telephony.rules.ledger_lines import read_cel, read_queue_log
 
@@ -90,3 +90,16 @@ def test_that_110_did_not_answer_before_she_hung_up_or_came_back_is_on_her_case(
     links.link(call_id=Call.objects.get().id, case_id=case.id, by=cast.actors["agent"])
     assert (transfers.settle(), transfers.settle()) == (2, 0)
     assert [(step.given["target"], step.text.words["why"]) for step in case.steps.filter(step="transfer_failed").order_by("seq")] == [("110", "占线"), ("119", "对方接听前取消")]
+
+
+def test_whose_log_in_ends_in_a_talk_that_was_passed_on_to_them_talks_to_its_end(cast):
+    """The first of them is done with it and goes, whoever got it stays until it is over."""
+    first, second = cast.people["agent"].id, cast.people["shift_leader"].id
+    answered_and_passed_on(first, f"a{second}")
+    heard(cel(61, "CHAN_START", leg(second, 3)), cel(63, "BRIDGE_ENTER", leg(second, 3), "AppDial"), cel(63, "BRIDGE_ENTER", HERS, "Dial"))
+    presence.change_many([presence.Change(first, "talking", BEGAN + timedelta(seconds=5), call_id=Call.objects.get().id),
+                          presence.Change(second, "talking", BEGAN + timedelta(seconds=63), call_id=Call.objects.get().id)])
+    rows = list(AgentState.objects.filter(until=None))
+    assert len(rows) == 2 and lost.talking(rows) == {second}
+    heard(cel(99, "LINKEDID_END", HERS))
+    assert lost.talking(rows) == set()

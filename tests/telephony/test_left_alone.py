@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from minsheng.telephony.asterisk.link import forgiving
+from minsheng.telephony.gateway import Refused
 from minsheng.telephony.rules.calls import legs, what_was
 from tests.telephony.phones import ANSWERS, UNTIL_TOLD, agent_bye, bye, key, until, wait
 from tests.telephony.test_gave_up_passed_on import events_of
@@ -113,3 +114,21 @@ def test_a_key_that_was_not_offered_is_no_answer_and_the_first_that_was_is_it(ex
     was = over(exchange, call)
     assert (was.survey, was.result, exchange.said("SURVEY", call)) == (2, "answered", ["2"])
     exchange.gateway.agent_logout(24)
+
+
+def test_who_rings_us_at_this_moment_is_not_rung_and_can_be_when_they_have_gone(exchange):
+    """Their call is in no ledger yet that anybody has read."""
+    exchange.sits(25, ())
+    citizen = exchange.ring([wait(300), key("1"), UNTIL_TOLD, bye()], number="13800000309")
+    exchange.call("13800000309")
+    with pytest.raises(Refused, match="正在打进来"):
+        exchange.gateway.dial("cb-9-1", 25, "138 0000 0309")
+    exchange.call("13800000309", "ENTERQUEUE")
+    citizen.go_on()
+    assert citizen.wait() == 0
+    until(lambda: not exchange.gateway.snapshot().calls)
+    answers = exchange.outside_answers()
+    exchange.gateway.dial("cb-9-2", 25, "13800000309")
+    until(lambda: "\nACK sip:" in answers.messages)
+    exchange.gateway.ask(everybody_hung_up)
+    assert not exchange.linkedids("cb-9-1") and answers.wait() == 0

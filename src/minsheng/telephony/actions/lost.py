@@ -54,9 +54,16 @@ def leave_ended() -> int:
         return 0
     rows = {row.person_id: row for row in AgentState.objects.filter(until=None).exclude(state=Presence.OUT.value)}
     ended = people.logged_off(rows) if rows else frozenset()
-    talks = {row.call_id for id_, row in rows.items() if id_ in ended and row.state == Presence.TALKING and row.call_id is not None}
-    goes_on = set(Call.objects.filter(pk__in=talks, left_at=None, ended_at=None).values_list("id", flat=True)) if talks else set()
-    return sum(_leaves(there, id_) for id_ in sorted(ended) if rows[id_].call_id is None or rows[id_].call_id not in goes_on)
+    talk = talking([row for id_, row in rows.items() if id_ in ended])
+    return sum(_leaves(there, id_) for id_ in sorted(ended - talk))
+
+
+def talking(rows: list[AgentState]) -> set[int]:
+    """Who of these is still in the talk where they stand: also one who got the caller when another had passed them on. One statement."""
+    calls = {row.call_id for row in rows if row.state == Presence.TALKING and row.call_id is not None}
+    open_ = dict(Call.objects.filter(pk__in=calls, ended_at=None).values_list("id", "left_at")) if calls else {}
+    return {row.person_id for row in rows if row.state == Presence.TALKING and row.call_id in open_
+            and ((left := open_[row.call_id]) is None or row.since > left)}
 
 
 def _leaves(there: gateway.Gateway, person_id: int) -> int:

@@ -17,6 +17,7 @@ from minsheng.telephony.ami import Ami
 from minsheng.telephony.asterisk import layout
 from minsheng.telephony.asterisk.link import Link, forgiving
 from minsheng.telephony.gateway import AgentNow, DeadRing, Line, Refused, Snapshot, Unreachable, WaitingNow
+from minsheng.telephony.rules import numbers
 
 _PERSON = re.compile(r"a([0-9]{1,18})")
 GONE = ("UNAVAILABLE", "INVALID", "UNKNOWN")
@@ -176,9 +177,11 @@ class Asterisk(People):
 
     def _ring(self, key: str, channel: str, number: str, shown: str, variable: str, person_id: int = 0) -> None:
         async def ring(link: Ami) -> None:
-            if any(row.get("Linkedid") == key or row.get("Uniqueid") == key for row in await link.rows("CoreShowChannels")):
+            rows = await link.rows("CoreShowChannels")
+            if any(row.get("Linkedid") == key or row.get("Uniqueid") == key for row in rows):
                 return  # asked twice: it rings already
             if person_id:
+                _not_ringing_us(rows, number)
                 await _free(link, person_id)
             await link.send("Originate", Channel=channel, Context="callback", Exten=number, Priority="1", ChannelId=key, CallerID=f"<{shown}>",
                             Timeout=str(OUTBOUND_S * 1000), Async="true", Variable=variable)
@@ -279,6 +282,13 @@ async def _there(link: Ami, user: str) -> None:
             return
         await asyncio.sleep(0.05)
     raise ami.AmiError("新话机还没有生效，请再试一次")
+
+
+def _not_ringing_us(rows: Iterable[ami.Message], number: str) -> None:
+    """Who rings us this very second is in no ledger yet, and would be busy."""
+    asked = numbers.caller(number)
+    if any(row.get("Channel", "").startswith("PJSIP/trunk-") and asked and numbers.caller(row.get("CallerIDNum", "")) == asked for row in rows):
+        raise Refused("这个号码正在打进来：由接听的同事办，先不要拨")
 
 
 async def _free(link: Ami, person_id: int) -> None:
