@@ -68,7 +68,7 @@ def _part(deed: Deed, words: CaseText, part: dict) -> Created:
 def reopen(deed: Deed) -> list[Created]:
     """关联重开: a closed matter with a new fact becomes a new case that knows its predecessor (rulings, 6)."""
     old, words = deed.case, CaseText.objects.get(case_id=deed.case.id)
-    if old.marks.reopened and Case.objects.filter(id=old.marks.reopened, closed_at=None).exists():
+    if queries.handled_anew(old):
         raise Refused(no("reopened", "这件已关联重开，新单还在办：请在新单上补充，不再另开"))
     content = {
         "kind": old.kind, "title": words.title, "category": old.category.code if old.category else "", "district": old.district_id,

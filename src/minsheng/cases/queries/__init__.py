@@ -11,6 +11,7 @@ from minsheng.cases.queries.facts import Beside, acting_for, beside, facts_of, h
 from minsheng.cases.queries.visibility import (
     counted_for,
     get,
+    handled_anew,
     id_of,
     kept,
     never_counted,
@@ -27,7 +28,7 @@ from minsheng.cases.queries.visibility import (
 )
 
 __all__ = [
-    "Beside", "acting_for", "beside", "categories", "category", "counted_for", "facts_of", "forget", "get", "handed_to", "id_of", "kept",
+    "Beside", "acting_for", "beside", "categories", "category", "counted_for", "facts_of", "forget", "get", "handed_to", "handled_anew", "id_of", "kept",
     "led_by_line", "line_of", "never_counted", "not_about", "read", "shell", "steps_for", "visible", "visible_led", "visible_open", "visible_to",
     "with_to_rule", "with_visible",
 ]

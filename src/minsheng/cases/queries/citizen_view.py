@@ -89,6 +89,7 @@ class Story:
     asked: str = ""  # what the hotline wants to know before it goes on
     steps: list[tuple[Step, Verdict]] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
+    anew: bool = False  # it was registered anew, and that case is handled
 
     @property
     def open_steps(self) -> list[Step]:
@@ -102,7 +103,7 @@ class Story:
     @property
     def may_come_again(self) -> bool:
         """An agent may open it anew for somebody who calls."""
-        return self.state in PROCEDURE["reopen"].frm
+        return self.state in PROCEDURE["reopen"].frm and not self.anew
 
     @property
     def extended(self) -> str:
@@ -134,7 +135,7 @@ def _story(by: Actor) -> Story:
         by_unit=state.held_by == "unit", phone=phone, due_kind=kind, due_at=due, left=_left(main, kind, due),
         is_late=bool(due and not _stands(main) and clock.now() > due), paused=_stands(main),
         extensions=main.extensions, merged=main is not case, files=_files(case), asked=_asked(events) if facts.asked_more else "",
-        parts=_parts(case, view) if state == State.SPLIT else [],
+        parts=_parts(case, view) if state == State.SPLIT else [], anew=queries.handled_anew(case),
         steps=[(PROCEDURE[name], verdict(PROCEDURE[name], facts, by)) for name in OF_REQUESTER],
     )
 

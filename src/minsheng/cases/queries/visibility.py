@@ -210,3 +210,8 @@ def steps_for(facts: CaseFacts, by: Actor) -> list[tuple[Step, Verdict]]:
 def kept() -> dict[str, int]:
     """How many cases and steps there are: for a backup and its restored copy. Two statements."""
     return {"cases": Case.objects.count(), "steps": CaseStep.objects.count()}
+
+
+def handled_anew(case: Case) -> bool:
+    """Was it registered anew (关联重开) as a case that is open? No statement for all others."""
+    return bool(case.marks.reopened) and Case.objects.filter(id=case.marks.reopened, closed_at=None).exists()

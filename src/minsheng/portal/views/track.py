@@ -132,6 +132,7 @@ def _asked(request, opened: session_state.Opened, step: str, given: dict, errors
     fields = forms.of_step(row, given, errors, by_citizen.MAX_FILES)
     context = {"story": told, "step": row, "verdict": verdict, "pair": (row, verdict), "fields": fields, "errors": errors,
                "reason": reason if verdict else "", "late": late.get("step") == step, "typing": bool(verdict), "of": opened.of,
+               "kept": [] if verdict else [given[f["name"]] for f in fields if f["type"] == "long" and given.get(f["name"])],
                "files": any(f["type"] == "file" for f in fields)}
     return page(request, "step", context, status=422 if errors else 409 if reason else 200)
 
