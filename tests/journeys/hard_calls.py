@@ -65,6 +65,33 @@ def leaves_first(stage: Stage, page, exchange: Exchange) -> dict:
     return told | {"brigade": brigade.wait(20), "presence": comes(page, lambda now: not now["call"] and now["presence"] == "wrap_up")["presence"]}
 
 
+SIZES = ((1280, 720), (1920, 1080), (640, 360))  # the last: 1280 by 720 at twice its size
+
+
+def in_sight(page, what: str) -> bool:
+    """Whether the button can be pressed where it stands."""
+    return page.evaluate("""(what) => { const one = [...document.querySelectorAll(`#phonebar [data-do=${what}]`)].find((node) => node.getClientRects().length);
+        const box = one.getBoundingClientRect(), top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+        return !!top && one.contains(top); }""", what)
+
+
+def at_sizes(stage: Stage, page, exchange: Exchange) -> dict:
+    """It rings on screens of each size: what is pressed is in sight, nothing runs over the edge, all has a name."""
+    page.goto("/desk/knowledge")
+    ready(page)
+    citizen = rings(page, exchange, "13800000066")
+    told = {}
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        stage.look(page, f"phone-rings-{width}")
+        told[str(width)] = in_sight(page, "answer") and in_sight(page, "hangup")
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.locator("main h1").first.click()
+    page.keyboard.press("=")
+    talks(page)
+    return told | {"hung_up": hangs_up(page, citizen)}
+
+
 def over_a_list(page, exchange: Exchange) -> dict:
     page.goto("/desk/knowledge")
     ready(page)
@@ -139,7 +166,7 @@ def tell(stage: Stage, exchange: Exchange) -> dict:
         sign_in(page)
         comes(page, lambda now: now["line"] == "ready" and now["presence"] == "ready")
         told = {"leaves_first": leaves_first(stage, page, exchange), "list": over_a_list(page, exchange), "fields": in_fields(page, exchange)}
-        return told | {"anew": loaded_anew(page, exchange), "unreached": unreached(page, exchange)}
+        return told | {"anew": loaded_anew(page, exchange), "sizes": at_sizes(stage, page, exchange), "unreached": unreached(page, exchange)}
 
 
 def main() -> None:

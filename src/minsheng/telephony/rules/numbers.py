@@ -10,6 +10,7 @@ from minsheng.language.telephones import BadNumber, read_phone
 _NOBODY = frozenset({"", "anonymous", "restricted", "private", "unknown", "unavailable", "withheld", "asterisk", "s", "<unknown>", "none", "p", "o", "0", "00000000"})
 _URI = re.compile(r"(?:sips?|tel):([^@;>\s]*)", re.I)
 _ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})")
+_CARRIER = re.compile(r"(?:12593|1790[019]|1791[17]|1795[01]|1799[017])(1[3-9]\d{9}|0\d{9,11})", re.ASCII)  # a way that was dialled first, shown with the number
 _PLAIN = re.compile(r"[+0-9().\s-]{3,32}", re.ASCII)
 
 
@@ -43,4 +44,6 @@ def _shapes(digits: str) -> list[str]:
         shapes.append("0" + digits)
     if re.fullmatch(r"01[3-9]\d{9}", digits):
         shapes.append(digits[1:])
+    if found := _CARRIER.fullmatch(digits):
+        shapes.append(found[1])
     return shapes
