@@ -121,6 +121,15 @@ def test_on_hold_is_until_the_person_was_done_however_it_ended():
     assert (left.hold_s, left.result) == (42, "answered")
 
 
+def test_whoever_answers_a_caller_anew_is_not_done_with_them_before_they_are():
+    """The first agent's telephone fell silent, or they sent the caller into a queue: the queue's log has an end of a talk, and a second beginning."""
+    first = (*ANSWERED[:2], "40|1.1|q-zh|PJSIP/a5|COMPLETEAGENT|12|28|1", "41|1.1|q-zh|NONE|ENTERQUEUE||13900000001|1")
+    now = calls.what_was(log(*first, "50|1.1|q-zh|PJSIP/a6|CONNECT|9|1.4|3") + cel(*EXACT[:5], "40.2,AGENT_LOST,1.1,1.1,,,PJSIP/trunk-1,CELGenUserEvent,PJSIP/a5"))
+    assert (now.result, now.left_at, now.ended_at) == ("live", None, None)
+    over = calls.what_was(log(*first, "50|1.1|q-zh|PJSIP/a6|CONNECT|9|1.4|3", "90|1.1|q-zh|PJSIP/a6|COMPLETECALLER|9|40|1"))
+    assert (over.result, over.left_at, over.ended_at) == ("answered", T0 + timedelta(seconds=90), T0 + timedelta(seconds=90)), "also where no other ledger is"
+
+
 def test_who_got_a_caller_without_the_queue_and_passed_them_on_is_not_where_they_went():
     """A colleague who took the call over is no member of a queue to its log: what they do with it is told by the other ledger alone."""
     taken = log(*ANSWERED[:2], "40|1.1|q-zh|PJSIP/a5|BLINDTRANSFER|a6|from-agent|12|28|1") + cel(

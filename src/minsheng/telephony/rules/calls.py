@@ -174,7 +174,7 @@ def _left(known: _Events, connected: datetime | None) -> datetime | None:
     if connected is None:
         return None
     done = [e for e in known.of(Kind.ENDED) if e.target != "linkedid"] + known.of(Kind.TRANSFERRED)
-    told = done if done and not _answered_anew(known, max(e.at for e in done)) else known.of(Kind.ENDED)
+    told = done if done and not _answered_anew(known, max(e.at for e in done)) else [e for e in known.of(Kind.ENDED) if e.target == "linkedid"]
     return max(max(e.at for e in told), connected) if told else None
 
 
