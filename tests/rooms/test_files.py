@@ -293,6 +293,39 @@ def test_a_transparent_picture_stays_transparent():
     assert kept.convert("RGBA").getpixel((0, 0))[3] == 0
 
 
+def moving(kind: str, size: tuple[int, int] = (8, 6), frames: int = 5) -> bytes:
+    exif, out = Image.Exif(), io.BytesIO()
+    exif[0x013B] = "Tsering"
+    pictures = [Image.new("RGB", size, (40 * n % 256, n, 200)) for n in range(frames)]
+    pictures[0].save(out, kind, save_all=True, append_images=pictures[1:], duration=[100 + 10 * n for n in range(frames)], loop=0, exif=exif, lossless=True)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_a_moving_picture_keeps_all_that_it_shows_and_loses_its_owner(kind):
+    assert b"Tsering" in moving(kind)
+    kept = actions.prepare(content=moving(kind), name="动图").content
+    seen = Image.open(io.BytesIO(kept))
+    shown = []
+    for n in range(seen.n_frames):
+        seen.seek(n)
+        shown.append((seen.convert("RGB").getpixel((3, 3))[0] // 36, seen.info["duration"]))
+    assert b"Tsering" not in kept and shown == [(40 * n // 36, 100 + 10 * n) for n in range(5)]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_a_moving_picture_is_weighed_with_all_it_shows_and_told_so(folder, kind):
+    content = moving(kind, size=(3000, 1000), frames=9)
+    with pytest.raises(Invalid) as wrong:
+        actions.prepare(content=content, name="动图")
+    assert "9 幅画面的动图（3000×1000）" in wrong.value.errors["file"] and not (folder / "tmp" / "image.lock").exists()
+    assert actions.prepare(content=moving(kind, size=(3000, 1000), frames=8), name="动图").mime == rules.sniff(content)
+
+
+def test_a_picture_of_more_parts_than_any_has_is_broken():
+    assert rules.problem(b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0" + b"\7\0\0" * 2 + b"ALPH\0\0\0\0" * 30_000) == rules.BROKEN
+
+
 def test_a_photo_loses_place_owner_and_comment_and_stands_upright(db):
     raw = photo_with_place()
     assert b"Tsering" in raw and Image.open(io.BytesIO(raw)).getexif().get_ifd(0x8825)

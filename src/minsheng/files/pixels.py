@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 
 
 def size_of(content: bytes, mime: str) -> tuple[int, int] | None:
@@ -13,21 +14,39 @@ def size_of(content: bytes, mime: str) -> tuple[int, int] | None:
         return None
 
 
+def frames_of(content: bytes, mime: str) -> int:
+    """How many pictures a moving image says it has; 1 for one that stands still."""
+    if mime == "image/png":
+        at = content[:_AHEAD].find(b"acTL")
+        return max(1, int.from_bytes(content[at + 4: at + 8], "big")) if at > 0 else 1
+    return max(1, sum(1 for name, _ in _chunks(content) if name == b"ANMF")) if mime == "image/webp" else 1
+
+
+_CHUNKS = 20_000
+_AHEAD = 1 << 16  # bytes: what a moving PNG says of itself stands before its first picture
+
+
 def _png(content: bytes) -> tuple[int, int] | None:
     return struct.unpack(">II", content[16:24]) if content[12:16] == b"IHDR" else None
 
 
 def _webp(content: bytes) -> tuple[int, int] | None:
     """All sizes that the container and its frames name: one may say less than the other."""
-    found: list[tuple[int, int]] = []
-    at = 12
-    while at + 8 <= len(content) and len(found) < 1000:
-        name, length = content[at: at + 4], struct.unpack("<I", content[at + 4: at + 8])[0]
-        body = content[at + 8: at + 8 + 32]
-        if reader := {b"VP8X": _canvas, b"VP8 ": _lossy, b"VP8L": _lossless, b"ANMF": _frame}.get(name):
-            found.append(reader(body))
-        at += 8 + length + length % 2
+    readers = {b"VP8X": _canvas, b"VP8 ": _lossy, b"VP8L": _lossless, b"ANMF": _frame}
+    found = [readers[name](body) for name, body in _chunks(content) if name in readers]
     return max(found, key=lambda size: size[0] * size[1], default=None)
+
+
+def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """(name, its first bytes) of the parts of a WebP. IndexError when they are more than any picture has."""
+    at, count = 12, 0
+    while at + 8 <= len(content):
+        count += 1
+        if count > _CHUNKS:
+            raise IndexError
+        name, length = content[at: at + 4], struct.unpack("<I", content[at + 4: at + 8])[0]
+        yield name, content[at + 8: at + 8 + 32]
+        at += 8 + length + length % 2
 
 
 def _canvas(body: bytes) -> tuple[int, int]:

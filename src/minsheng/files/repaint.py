@@ -36,6 +36,8 @@ def repaint(content: bytes, format_: str) -> bytes:
     with Image.open(io.BytesIO(content), formats=[format_]) as opened:
         image, held = opened, orientation(opened)
         image.load()
+        if getattr(image, "n_frames", 1) > 1 and format_ != "JPEG":
+            return moving(image, format_)
         kept = {name: image.info[name] for name in ("transparency",) if name in image.info and format_ == "PNG"}
         if held in turn:
             image = image.transpose(getattr(Image.Transpose, turn[held]))
@@ -44,6 +46,19 @@ def repaint(content: bytes, format_: str) -> bytes:
         image.info = kept
         out = io.BytesIO()
         image.save(out, format_, exif=b"", **({"quality": 88} if format_ != "PNG" else {}))
+    return out.getvalue()
+
+
+def moving(image, format_: str) -> bytes:
+    """All the pictures, each as long as it was shown."""
+    from PIL import ImageSequence
+
+    frames = [(frame.copy(), frame.info.get("duration", 0)) for frame in ImageSequence.Iterator(image)]
+    loop, out = image.info.get("loop", 0), io.BytesIO()
+    for frame, _ in frames:
+        frame.info = {}
+    first, others = frames[0][0], [frame for frame, _ in frames[1:]]
+    first.save(out, format_, save_all=True, append_images=others, duration=[int(shown) for _, shown in frames], loop=loop, exif=b"")
     return out.getvalue()
 
 

@@ -219,8 +219,11 @@ def _too_large(content: bytes, mime: str) -> str:
     if size is None or 0 in size:
         return BROKEN
     width, height = size
-    if width * height <= MAX_PIXELS:
+    frames = pixels.frames_of(content, mime)
+    if width * height * frames <= MAX_PIXELS:
         return ""
+    if frames > 1:
+        return Said("这是有 {frames} 幅画面的动图（{width}×{height}），太大了。请截取要紧的画面，存为图片后再上传", frames=f"{frames:,}", width=width, height=height)
     return Said("图片有 {now} 万像素（{width}×{height}），超过 {most} 万像素。请在手机上选小一些的尺寸，或截图后再上传",
                 now=f"{width * height // 10_000:,}", width=width, height=height, most=f"{MAX_PIXELS // 10_000:,}")
 
