@@ -57,7 +57,7 @@ def test_a_report_signed_before_the_deeds_in_person_were_counted_says_nothing_of
         table = next(one for one in paper(Frozen([scope], Hotline("", ""), "今天"), title="报告", issuer="中心", remarks="", day=None).blocks if hasattr(one, "rows"))
         return {row[0]: row[1] for row in table.rows}
 
-    then, now = Scope("第1期", {"received": 1}), Scope("第1期", {"received": 1, **{step: 0 for step, _ in IN_PERSON}, "urge_in_person": 2})
+    then, now = Scope("第1期", {"received": 1, "owed": 0}), Scope("第1期", {"received": 1, "owed": 0, **{step: 0 for step, _ in IN_PERSON}, "urge_in_person": 2})
     assert not {label for _, label in IN_PERSON} & set(cells(then)) and cells(now)["亲自督办"] == "2件"
     assert len(counted([then])) + len(IN_PERSON) == len(counted([now, then])) == len(LINES)
     assert "亲自督办2件。" in "".join(text(one) for one in sentences(now, [], Hotline("", ""))) and "亲自" not in "".join(
@@ -68,3 +68,18 @@ def test_days_stand_in_prose_as_a_paper_writes_them():
     said = ["".join(text(one) for one in sentences(NOW, [], Hotline(since, until, 1, 2)))
             for since, until in (("2025-01-03", "2025-01-03"), ("2024-01-01", "2024-12-31"), ("2023-05-26", "2025-01-02"))]
     assert ["。2025年1月3日，全热线" in said[0], "。2024年1月1日至12月31日，全热线" in said[1], "。2023年5月26日至2025年1月2日，全热线" in said[2]] == [True] * 3
+
+
+def test_what_was_withdrawn_or_is_not_due_is_no_part_of_the_share_that_was_kept():
+    """Eleven promises: five kept, two late, one withdrawn, three open of which one is past its date: 5 of 8, not 5 of 11 (rulings, 47)."""
+    numbers = {"made": 11, "kept": 5, "late": 2, "withdrawn": 1, "open": 3, "overdue": 1, "owed": 8}
+    lines = {line.label: line.of for line in counted([Scope("2024年", numbers)])}
+    assert lines["兑现率"] == "owed" and not any(lines[name] for name in ("已兑现", "未按期兑现", "撤回", "未了结"))
+    assert "应兑现8项，兑现率62.5%" in "".join(text(one) for one in sentences(Scope("2024年", numbers), [], Hotline("2024-01-01", "2024-12-31")))
+
+
+def test_a_report_that_was_signed_before_is_drawn_as_it_was():
+    numbers = {"made": 11, "kept": 5, "late": 2, "withdrawn": 1, "open": 3, "overdue": 1}
+    lines = {line.label: line.of for line in counted([Scope("2024年", numbers)])}
+    assert lines["已兑现"] == "made" and "兑现率" not in lines
+    assert "兑现率" not in "".join(text(one) for one in sentences(Scope("2024年", numbers), [], Hotline("2024-01-01", "2024-12-31")))

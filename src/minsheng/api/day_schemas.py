@@ -22,6 +22,7 @@ class LedgerFilters(Page):
     state: str = Field("", max_length=20, description="结果，如 open kept late withdrawn")
     unit: str = Field("", max_length=60, description="责任单位的代码或编号，含其下级")
     overdue: str = Field("", max_length=5, description="1：只要已过日期还没有核验结论的")
+    owed: str = Field("", max_length=5, description="1：只要应兑现的：已兑现、未按期兑现、已过日期还没有核验结论的")
 
 
 class DeskOut(Schema):

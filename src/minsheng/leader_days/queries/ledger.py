@@ -38,6 +38,7 @@ class Filters:
     periods: tuple[int, ...] = ()
     overdue: bool = False
     unended: bool = False
+    owed: bool = False  # kept, late, or past its date without an end: what the share of kept ones is of (rulings, 47)
 
     @property
     def periods_text(self) -> str:
@@ -50,7 +51,7 @@ def read_filters(given: Mapping[str, str]) -> Filters:
     form = Fields(given)
     found = Filters(form.read("state", read_values.choice, STATES, label="结果", default=""), form.read("unit", _unit, label="单位", default=0),
                     tuple(form.read("period", read_values.record_ids, label="期", default=[])), form.read("overdue", read_values.flag, default=False),
-                    form.read("unended", read_values.flag, default=False))
+                    form.read("unended", read_values.flag, default=False), form.read("owed", read_values.flag, default=False))
     form.done()
     return found
 
@@ -76,7 +77,10 @@ def rows(by: Actor, filters: Filters) -> QuerySet[Commitment]:
         found = found.filter(period__in=filters.periods)
     if filters.unended:
         found = found.filter(ended_at__isnull=True)
-    return found.filter(ended_at__isnull=True, due__lt=today()) if filters.overdue else found
+    late = Q(ended_at__isnull=True, due__lt=today())
+    if filters.owed:
+        found = found.filter(late | Q(state__in=(CommitmentState.KEPT, CommitmentState.LATE)))
+    return found.filter(late) if filters.overdue else found
 
 
 def listed(by: Actor, filters: Filters, after: str = "", size: int = PAGE) -> Page:

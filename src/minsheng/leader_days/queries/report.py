@@ -68,7 +68,7 @@ class Report:
     def scope(self, label: str) -> Scope:
         """Its numbers by the keys of `rules.report_figures`."""
         numbers = {one.key: self.sizes.get(one.set_code, 0) for one in OF_CASES}
-        promised = {name: getattr(self.commitments, name) for name in ("made", "kept", "late", "withdrawn", "open", "overdue")}
+        promised = {name: getattr(self.commitments, name) for name in ("made", "kept", "late", "withdrawn", "open", "overdue")} | {"owed": self.commitments.due}
         return Scope(label, numbers | promised | (self.in_person or {}) | {"periods": len(self.periods), "units": self.units, "views": self.views})
 
 

@@ -103,6 +103,7 @@ def _promised(periods: Sequence[int], by: Actor) -> dict[str, list[int]]:
     for id_, state, ended, due in sight.counted_commitments(by).filter(period__in=periods).order_by("-id").values_list("id", "state", "ended_at", "due"):
         ways = {"made": True, "open": ended is None, "overdue": ended is None and due is not None and due < today}
         ways |= {name: state == getattr(CommitmentState, name.upper()) for name in ("kept", "late", "withdrawn")}
+        ways["owed"] = ways["kept"] or ways["late"] or ways["overdue"]
         for name in (name for name, holds in ways.items() if holds):
             found[name].append(id_)
     return found

@@ -46,6 +46,7 @@ FIGURES = (
     Figure("withdrawn", "撤回", "项", ledger="state=withdrawn"),
     Figure("open", "未了结", "项", ledger="unended=1"),
     Figure("overdue", "其中已过期", "项", ledger="overdue=1"),
+    Figure("owed", "应兑现", "项", ledger="owed=1"),
     *(Figure(step, label, "件", deed=True) for step, label in IN_PERSON),
     Figure("periods", "期数", "期"),
     Figure("units", "接听单位", "个"),
@@ -66,12 +67,17 @@ class Line:
     of: str = ""
 
 
-LINES = (
+_PROMISED = (Line("已兑现", "kept"), Line("未按期兑现", "late"), Line("撤回", "withdrawn"), Line("未了结", "open"), Line("其中已过期", "overdue"),
+             Line("兑现率", "kept", "owed"))
+# As reports that were signed before show them: what was signed is never drawn otherwise.
+_PROMISED_BEFORE = (Line("已兑现", "kept", "made"), Line("未按期兑现", "late", "made"), Line("撤回", "withdrawn", "made"), Line("未了结", "open", "made"),
+                    Line("其中已过期", "overdue"))
+_CASES = (
     Line("期数", "periods"), Line("接听单位", "units"), Line("受理", "received"), Line("当场答复", "answered"), Line("转办", "ordered"),
     Line("办结", "done", "to_complete"), Line("解决", "solved", "asked_solved"), Line("满意", "satisfied", "asked_satisfied"), Line("承诺", "made"),
-    Line("已兑现", "kept", "made"), Line("未按期兑现", "late", "made"), Line("撤回", "withdrawn", "made"), Line("未了结", "open", "made"),
-    Line("其中已过期", "overdue"), *(Line(label, step) for step, label in IN_PERSON), Line("通告浏览", "views"),
 )
+_BESIDE = (*(Line(label, step) for step, label in IN_PERSON), Line("通告浏览", "views"))
+LINES = (*_CASES, *_PROMISED, *_BESIDE)
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,8 @@ class Scope:
 def counted(scopes: Iterable[Scope]) -> list[Line]:
     """The lines that stand: what nobody counted then (a report that was signed before it was a figure) has none."""
     scopes = list(scopes)
-    return [line for line in LINES if line.key not in OF_DEEDS or any(line.key in scope.numbers for scope in scopes)]
+    lines = LINES if any("owed" in scope.numbers for scope in scopes) else (*_CASES, *_PROMISED_BEFORE, *_BESIDE)
+    return [line for line in lines if line.key not in OF_DEEDS or any(line.key in scope.numbers for scope in scopes)]
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,8 @@ def _promised(now: Scope) -> Sentence:
     if not now["made"]:
         return _said(now, "没有登记承诺事项。")
     past = "，其中已过兑现日期{overdue}" if now["overdue"] else ""
-    return _said(now, f"登记承诺事项{{made}}：经核验已兑现{{kept}}，未按期兑现{{late}}，撤回{{withdrawn}}，未了结{{open}}{past}。")
+    share = "；应兑现{owed}，兑现率{kept/owed}" if now["owed"] else ""
+    return _said(now, f"登记承诺事项{{made}}：经核验已兑现{{kept}}，未按期兑现{{late}}，撤回{{withdrawn}}，未了结{{open}}{past}{share}。")
 
 
 def _in_person(now: Scope) -> list[Sentence]:
