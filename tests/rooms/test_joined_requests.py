@@ -133,3 +133,10 @@ def test_erasing_the_orders_own_requester_leaves_the_other_what_they_brought(cas
 def erase(cast, case: Case) -> None:
     cast.take(case, "ask_erasure", "supervisor", reason="本人书面申请")
     cast.take(case, "erase", "security_admin", ground="request")
+
+
+def test_who_judges_the_reply_reads_what_each_of_them_asked(cast, joined):
+    order, other, photo = joined
+    order = cast.reply(order, "water")
+    page = cast.client("checker").get("/desk/check").content.decode()
+    assert "三楼厨房漏水" in page and other.number in page and f"/desk/case/{order.id}/file/{photo}" in page and "13900000002" not in page
