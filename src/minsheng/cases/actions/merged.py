@@ -19,9 +19,11 @@ _ANSWERS = ("contacted", "solved", "satisfaction", "dissatisfaction")
 
 def reach_the_order(deed: Deed) -> None:
     """The order hears what was said on a case that is merged into it, and ends when nobody is left."""
-    if deed.row.frm == State.MERGED and deed.step.name in dict(SAID) and Case.objects.filter(id=deed.facts.merge.master, erased=False).exists():
-        take_step(case_id=deed.facts.merge.master, step="from_merged", by=clock_actor("并单转达"), at=deed.at, given=_said(deed))
-    for order in dict.fromkeys((deed.facts.merge.master, deed.case.id)):
+    of = deed.facts.merge
+    goes_on = of.order_state is not None and of.order_state.is_open  # what has ended hears nothing more
+    if deed.row.frm == State.MERGED and deed.step.name in dict(SAID) and goes_on and Case.objects.filter(id=of.master, erased=False).exists():
+        take_step(case_id=of.master, step="from_merged", by=clock_actor("并单转达"), at=deed.at, given=_said(deed))
+    for order in dict.fromkeys((of.master, deed.case.id)):
         if order in deed.held:
             _end_alone(deed.held[order], deed)
 

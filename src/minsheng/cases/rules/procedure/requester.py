@@ -15,9 +15,10 @@ from minsheng.kit.steps import Step
 _RATED = one(S.CLOSED, S.DIRECT_ANSWERED, S.FINAL_REPLIED, S.TERMINATED)
 _CORRECTED = one(S.PENDING_REVIEW, S.PENDING_SIGN, S.IN_PROGRESS, S.DRAFT)
 _MERGED = one(S.MERGED)
+_SEALED = OPEN | ENDED - {S.SPLIT}  # who fears the unit fears it after the end, too: it reads the case as before; of a split each part asks
 # What the requester of a merged case says is taken on their own case and reaches the order that is handled (rulings, 32).
 _URGE, _ADD, _CORRECT, _WITHDRAW, _RATE, _SECRECY = (
-    (g.not_left, g.order_lets(states)) for states in (REQUESTED, OPEN, _CORRECTED, REQUESTED | {S.DRAFT}, _RATED, OPEN))
+    (g.not_left, g.order_lets(states)) for states in (REQUESTED, OPEN, _CORRECTED, REQUESTED | {S.DRAFT}, _RATED, _SEALED))
 
 ROWS: Rows = [
     Step("urge", "催一催", REQUESTED | _MERGED, None, R.REQUESTER, (g.own_case, *_URGE), (), touches=("group",),
@@ -44,7 +45,7 @@ ROWS: Rows = [
          desk=portal(5, "评价已记录。",
                      asks={"satisfaction": "您对办理结果满意吗？", "verbatim": "还想说什么（可不填）"},
                      shut={"state": "办完后才能评价。", "rated": "您已经评价过，谢谢。想改的，请拨打 12345。"})),
-    Step("ask_secrecy", "要求保密", OPEN | _MERGED, None, R.REQUESTER, (g.own_case, *_SECRECY, g.not_sealed), (), touches=("group",),
+    Step("ask_secrecy", "要求保密", _SEALED, None, R.REQUESTER, (g.own_case, *_SECRECY, g.not_sealed, g.not_erased), (), touches=("group",),
          citizen=own("您的信息已按要求保密"), message=NOBODY,
          desk=portal(6, "已改为保密：承办单位看不到您的姓名和电话，由热线转达。",
                      shut={"state": "已经结束，不能再改。", "sealed": "已经按要求保密。"})),
@@ -66,7 +67,7 @@ ROWS: Rows = [
     Step("phone_rate", "来电评价", _RATED | _MERGED, None, R.AGENT, _RATE, ("satisfaction", "verbatim?", "identity", "call?"), touches=("group",),
          checks=(c.who_speaks,),
          citizen=own("您来电评价", Says("verbatim", "您的评价"), rated=True), message=NOBODY, desk=Desk(Place.CALLER)),
-    Step("phone_secrecy", "来电要求保密", OPEN | _MERGED, None, R.AGENT, (*_SECRECY, g.not_sealed), ("identity", "call?"), touches=("group",),
+    Step("phone_secrecy", "来电要求保密", _SEALED, None, R.AGENT, (*_SECRECY, g.not_sealed, g.not_erased), ("identity", "call?"), touches=("group",),
          checks=(c.who_speaks,),
          citizen=own("您的信息已按要求保密"), message=NOBODY, desk=Desk(Place.CALLER, key="m")),
     Step("new_code", "补发查询码", OPEN | ENDED, None, R.AGENT, (g.not_erased,), ("identity", "call?"),
