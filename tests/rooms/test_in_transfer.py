@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db.models import Q
 from tests.cast import NOW
 
 from minsheng.kit import clock
 from minsheng.telephony.actions import callbacks, ledger, links, lost, presence, transfers
 from minsheng.telephony.models import AgentState, Call, Callback
 from minsheng.telephony.queries import figures, live, ringing
+from minsheng.telephony.queries.call_sets import SETS
 from minsheng.telephony.rules.ledger_lines import read_cel, read_queue_log
+from minsheng.telephony.rules.words import Result
 
 BEGAN = NOW - timedelta(minutes=10)
 T0 = int(BEGAN.timestamp())
@@ -103,3 +106,12 @@ def test_whose_log_in_ends_in_a_talk_that_was_passed_on_to_them_talks_to_its_end
     assert len(rows) == 2 and lost.talking(rows) == {second}
     heard(cel(99, "LINKEDID_END", HERS))
     assert lost.talking(rows) == set()
+
+
+def test_what_became_of_a_call_is_a_number_that_can_be_opened():
+    """Each of the results that a call of a citizen may have, but that it was answered or could not be made, which are counted by the talk."""
+    def said(condition):
+        return {value for one in condition.children for value in (said(one) if isinstance(one, Q) else {one[1]})}
+
+    counted = {value for one in SETS.values() for value in said(one.holds) if isinstance(value, str)}
+    assert counted >= {one.value for one in Result} - {Result.ANSWERED.value, Result.UNREACHED.value}

@@ -39,6 +39,7 @@ SETS: dict[str, CallSet] = {
     "left": CallSet("无人接听离队", _IN & Q(result=Result.LEFT.value)),
     "voicemail": CallSet("留言", _IN & Q(result=Result.VOICEMAIL.value)),
     "in_transfer": CallSet("转接中离开", _IN & Q(result=Result.IN_TRANSFER.value)),
+    "cut": CallSet("话机断线，没有接回", _IN & Q(result=Result.CUT.value)),
     "restart": CallSet("话务平台重启中断", _IN & Q(result=Result.PBX_RESTART.value)),
     "transferred": CallSet("转接", _ANSWERED & ~Q(transferred_to="")),
     "out": CallSet("呼出", Q(direction=Direction.OUT.value)),
