@@ -38,9 +38,11 @@ COUNTING = "正在按全部步骤重数数字，数完之前不显示；请过�
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def bring_up_to_date(pages: int = PAGES) -> datetime | None:
+def bring_up_to_date(pages: int = PAGES, at_a_page: bool = False) -> datetime | None:
     """None when every visible step is in the facts; else since when steps may lie unread: there were more than so many pages, or a copy is
-    asked, where nobody can write what the worker has not."""
+    asked, where nobody can write what the worker has not.
+    at_a_page  somebody waits to read figures: where more lies unread than so many pages, after an import or when the book is made anew, none is
+               read for them. They would not see the end of it, and the worker is at it."""
     declared, known_at, unread = _standing()
     if replicas.reading():
         if declared != _declared(clocks.city_calendar().zone.key):
@@ -49,6 +51,8 @@ def bring_up_to_date(pages: int = PAGES) -> datetime | None:
     if declared != _declared(clocks.city_calendar().zone.key):
         _renew_cube()
         _, known_at, unread = _standing()
+    if at_a_page and any(_more_than(pages, place) for place in unread):
+        return known_at
     for _ in range(pages):
         if not unread:
             return None
@@ -56,6 +60,15 @@ def bring_up_to_date(pages: int = PAGES) -> datetime | None:
             break
         _, known_at, unread = _standing()
     return known_at if unread else None
+
+
+def _more_than(pages: int, place: int) -> bool:
+    table = "cases_casestep" if place == 1 else next(one.table for one in registered() if one.place == place)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT number, step FROM measures_following WHERE id = %s", [place])
+        cursor.execute(f"SELECT 1 FROM {table} s WHERE (s.{feed.COLUMN}, s.id) > (%s, %s) ORDER BY s.{feed.COLUMN}, s.id OFFSET %s LIMIT 1",
+                       [*(cursor.fetchone() or (0, 0)), pages * AT_ONCE])
+        return cursor.fetchone() is not None
 
 
 def catch_up() -> None:

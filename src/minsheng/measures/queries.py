@@ -116,7 +116,7 @@ def brought_up(asked: Asked) -> Asked:
     """The question with the time for which it is answered."""
     if asked.now:
         return asked
-    behind = following.bring_up_to_date()
+    behind = following.bring_up_to_date(at_a_page=True)
     return asked if asked.cutoff else replace(asked, cutoff=behind or replicas.seen_until(), now=True)
 
 
