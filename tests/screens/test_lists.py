@@ -64,12 +64,24 @@ def test_several_go_into_what_was_accepted_first_also_a_part_that_was_split_off_
 def test_lines_without_a_blank_line_between_are_one_matter_each(cast, desk):
     """Whoever splits a case is told how to write its parts, and two lines are two."""
     case = cast.create()
-    assert "段与段之间空一行" in desk.get(f"/desk/case/{case.id}?step=split").content.decode()
+    assert "在几件事之间空一行" in desk.get(f"/desk/case/{case.id}?step=split").content.decode()
     desk.post(f"/desk/case/{case.id}/step", {"step": "split", "parts": "路灯不亮\r\n井盖松动\r\n", "reason": "两件事"})
     assert Case.objects.get(id=case.id).state == State.SPLIT
     long = cast.create()
     desk.post(f"/desk/case/{long.id}/step", {"step": "split", "parts": "路灯不亮\r\n已经三天\r\n \r\n井盖松动", "reason": "两件事"})
     assert Case.objects.filter(id__gt=long.id).count() == 2
+
+
+def test_whoever_splits_a_case_begins_with_its_words_and_as_they_stand_they_are_one(cast, desk):
+    """Nothing is typed twice, and a press without a blank line put in makes no part of each line that the caller's words happen to have."""
+    case = cast.create(narrative="楼道的路灯不亮。\n已经三天了。\n门口的井盖松动。")
+    form = desk.get(f"/desk/case/{case.id}?step=split").content.decode().split('name="parts"')[1].split("</textarea>")[0]
+    words = form.split(">", 1)[1].strip()
+    assert words == "楼道的路灯不亮。 已经三天了。 门口的井盖松动。"
+    desk.post(f"/desk/case/{case.id}/step", {"step": "split", "parts": words, "reason": "两件事"})
+    assert Case.objects.get(id=case.id).state == State.PENDING_REVIEW
+    desk.post(f"/desk/case/{case.id}/step", {"step": "split", "parts": words.replace(" 门口", "\n\n门口"), "reason": "两件事"})
+    assert Case.objects.filter(id__gt=case.id).count() == 2
 
 
 def test_one_that_may_not_be_merged_leaves_all_alone(cast, desk):

@@ -26,7 +26,7 @@ from minsheng.org import queries as org
 YES_NO = (("yes", "是"), ("no", "否"))
 _OF_POSITION = frozenset({"position", "no_position", "why_no_position"})  # asked for only where the matter asks (rulings, 100)
 _PLAIN = {"text": "text", "long": "long", "limit": "text", "number": "text", "case": "text", "phone": "text", "parts": "long", "article": "choice"}
-_TYPED_SO = {"case": "填工单编号", "parts": "一件写一段，段与段之间空一行；没有空行时一行算一件"}
+_TYPED_SO = {"case": "填工单编号", "parts": "框里是诉求人的话：在几件事之间空一行，一段就是一件；没有空行时一行算一件"}
 
 
 def step_fields(step: Step, page: CasePage, typed: Mapping | None = None, errors: Mapping | None = None,
@@ -40,7 +40,7 @@ def step_fields(step: Step, page: CasePage, typed: Mapping | None = None, errors
         if f.kind == "elements" or not f.asked or f.name in _OF_POSITION and page.facts.evidence != "position":
             continue
         drawn.append(_draw(f, page, required=not need.endswith("?"), typed=typed, error=(errors or {}).get(f.name, "")))
-        if typed is None and f.name in step.hands_on:
+        if typed is None and f.name in step.hands_on and f.kind != "parts":  # what is parted is its own words
             drawn[-1]["value"] = ""  # it is about another case: what this one says is no answer
         if typed is None and known and known.get(f.name):
             drawn[-1]["value"] = known[f.name]
@@ -64,7 +64,7 @@ def _draw(f: Field, page: CasePage, required: bool, typed: Mapping | None, error
     if kind == "multi" and typed is not None:
         value = typed.getlist(f.name) if hasattr(typed, "getlist") else typed.get(f.name, [])
     return {"name": f.name, "label": f.label, "type": kind, "choices": choices, "value": value, "required": required, "help": f.help or _TYPED_SO.get(f.kind, ""),
-            "error": error, "max": f.longest if f.kind in fields.WORDS else "", "rows": 3, "multiple": f.kind == "files"}
+            "error": error, "max": f.longest if f.kind in fields.WORDS else "", "rows": 8 if f.kind == "parts" else 3, "multiple": f.kind == "files"}
 
 
 def _kind(f: Field, page: CasePage) -> tuple[str, list]:
@@ -95,7 +95,7 @@ def _first(f: Field, page: CasePage) -> Any:
         "contact_at": local, "visited_at": local, "category": page.facts.category, "kind": page.case.kind, "title": page.title,
         "place": page.place, "district": page.case.district_id or "", "lead": page.case.marks.found_lead or "",
         "complained_unit": page.case.complained_unit_id or "", "contact_how": "phone", "narrative": page.narrative,
-        "urgent": "yes" if page.case.urgent else "no",
+        "urgent": "yes" if page.case.urgent else "no", "parts": _to_be_parted(page.narrative),
     }
     if f.name == "party":
         return next((p.id for p in page.facts.callback.parties if not p.standing.is_done), "")
@@ -103,6 +103,11 @@ def _first(f: Field, page: CasePage) -> Any:
         open_tasks = tasks(page)
         return open_tasks[0][0] if len(open_tasks) == 1 else ""
     return known.get(f.name, "")
+
+
+def _to_be_parted(narrative: str) -> str:
+    """What was said, as one paragraph: only a blank line that somebody puts in makes two of it. What is covered there is no case's words."""
+    return "" if "*" in narrative else " ".join(narrative.split())
 
 
 def _elements(page: CasePage, typed: Mapping | None, errors: Mapping | None) -> list[dict]:
