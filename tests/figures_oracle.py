@@ -416,7 +416,9 @@ def _answered(cases: dict[int, Case], where: dict, out: set[tuple[int, int]]) ->
             kept["at"] = step.at
             kept["reached"] |= step.given["outcome"] == "answered"
             kept.update({n: step.given[n] for n in ("solved", "satisfaction") if n in step.given})
-    rows = [Answer(**where[i], excluded=(i, n) in out, **kept) for (i, _, n), kept in found.items() if not cases[i].undated]
+    led = {(r.case_id, r.n): r.lead_id for c in cases.values() for r in c.rounds.all()}
+    rows = [Answer(**where[i] | {"lead": led.get((i, n), where[i]["lead"])}, excluded=(i, n) in out, **kept)
+            for (i, _, n), kept in found.items() if not cases[i].undated]
     asked = {i for i, _, _ in found}
     return rows + [Answer(c.closed_at, **where[i], excluded=c.excluded, reached=c.reached, solved=c.solved, satisfaction=c.satisfaction)
                    for i, c in cases.items() if c.imported and c.reached is not None and c.closed_at and not c.undated and i not in asked]

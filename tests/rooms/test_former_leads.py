@@ -130,3 +130,20 @@ def test_the_published_leaf_counts_what_the_figures_count(city):
     assert sizes == {"contact_due": 2, "contact_confirmed": 1, "handle_due": 2, "handled_in_time": 1}
     for word in ("contact_due*2", "contact_confirmed", "handle_due*2", "handled_in_time"):
         assert word in leaf["counted"].split(",")
+
+
+def test_what_a_requester_answered_of_a_round_stays_with_the_unit_that_had_it(city):
+    """Done anew and sent to another: the bad answer went over to the one that got it, and left the first clean."""
+    order = Order(city, local(2, 10)).to_callback("water")
+    order.call(solved=False, satisfaction="unsatisfied", dissatisfaction="result", contacted=True)
+    order.centre("ask_redo", Role.CALLBACK_CLERK, reason="诉求人反映仍然停水").centre("order_redo", Role.CHECKER, ruling="同意重办")
+    taken_back(order)
+    assert of(city, "water", "solve") == (0, 1) and of(city, "water", "satisfaction") == (0, 1), "nobody has it now"
+    order.dispatch("roads").sign().contact().reply().accept().call(solved=True, satisfaction="very", contacted=True)
+    assert of(city, "water", "solve") == (0, 1) and of(city, "roads", "solve") == (1, 1)
+    assert of(city, "water", "satisfaction") == (0, 1) and of(city, "roads", "satisfaction") == (1, 1) and of(city, "water", "reach") == (1, 1)
+    window = JANUARY.window
+    said = oracle.count(oracle.gather(), oracle.Window(window.start, window.end, clock.now(), False), "unit")
+    for unit, solved in (("water", 0), ("roads", 1)):
+        assert (said[city.units[unit].id].get("solved", 0), said[city.units[unit].id]["answered_solved"]) == (solved, 1)
+    assert list(verifying.differences(JANUARY.since, JANUARY.until)) == []

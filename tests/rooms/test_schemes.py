@@ -41,7 +41,7 @@ def closed(cast) -> None:
 
 def test_the_programs_scheme_holds_until_the_day_of_the_centres_own_and_stands_beside_it_then(cast):
     closed(cast)
-    assert score(date(2025, 3, 1)).version == "2@2025-01-01+30-35-35" and queries.beside(Asked(date(2025, 1, 1), date(2025, 3, 1)), BY) == []
+    assert score(date(2025, 3, 1)).version == "3@2025-01-01+30-35-35" and queries.beside(Asked(date(2025, 1, 1), date(2025, 3, 1)), BY) == []
     one = propose(cast)
     schemes.forget()
     assert score(date(2025, 3, 1)).version.endswith("+30-35-35"), "proposed is not confirmed"

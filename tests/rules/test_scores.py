@@ -33,7 +33,7 @@ COUNTS = {"contact_confirmed": 96, "contact_due": 98, "solved": 81, "answered_so
 
 def test_example_a_by_the_programs_scheme_and_by_a_curve():
     row = rules.row(rules.BY_CODE["composite"], COUNTS, cutoff="", day=DAY)
-    assert row.value == pytest.approx(0.9284, abs=5e-5) and row.version == "2@2025-01-01+30-35-35"
+    assert row.value == pytest.approx(0.9284, abs=5e-5) and row.version == "3@2025-01-01+30-35-35"
     assert rules.row(rules.BY_CODE["composite"], COUNTS, policy="no", cutoff="", day=DAY).value == pytest.approx(0.8832, abs=5e-5)
     curves = next(one for one in samples() if one.code == "curves-95")
     row = rules.row(rules.BY_CODE["composite"], COUNTS, cutoff="", day=DAY, scheme=curves)

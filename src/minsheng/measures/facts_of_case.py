@@ -289,7 +289,8 @@ class _Facts:
 
     def _answers(self) -> Iterator[Fact]:
         for (party, n), kept in self.of.answers.items():
-            yield self._fact("answer", part=party, n=n, excluded=bool(self.of.rounds.get(n, self.columns).get("excluded")), **kept)
+            of = self.of.rounds.get(n, self.columns)  # about the unit that had that round
+            yield self._fact("answer", part=party, n=n, **{"lead_id": of.get("lead_id"), "excluded": bool(of.get("excluded")), **kept})
         columns = self.columns
         if columns.get("imported") and columns.get("reached") is not None and columns.get("closed_at") and not self.of.answers:
             yield self._fact("answer", columns["closed_at"], reached=columns["reached"], solved=columns.get("solved"),

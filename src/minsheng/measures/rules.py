@@ -75,7 +75,8 @@ def _stamp(version: str, since: date) -> str:
 _ASKED = "默认不计入分母；口径“no”时按“否”计入分母"
 _EACH = "改派的各家各计：在谁手里到期、做到，算谁的。"
 _DISPATCH: dict[str, Any] = {"moment": "派单时间在期内", "counts_for": "该次派单的主办单位", "exclusions": "批准剔除的不计"}
-_CALL: dict[str, Any] = {"version": "2", "moment": "一轮办理最后一次回访的时间在期内；历史导入的按办结时间", "exclusions": "批准剔除的不计；并单的各诉求人分别计"}
+_CALL: dict[str, Any] = {"version": "3", "moment": "一轮办理最后一次回访的时间在期内；历史导入的按办结时间", "counts_for": "那一轮的主办单位；协办单位另列",
+                          "exclusions": "批准剔除的不计；并单的各诉求人分别计"}
 
 MEASURES = (
     Measure("connect", "接通率", "calls", "人工接听的来电 ÷ 进入排队的来电（排队不足 5 秒挂断的除外，到统计截止还在排队的不计）。只取自通话记录，没有通话记录时显示“暂无数据”。",
@@ -120,7 +121,7 @@ MEASURES = (
             "answered_satisfaction", unreached=_ASKED, on_no="attempted", **_CALL),
     Measure("reach", "回访接通率", "rate", "接受回访的诉求人 ÷ 期内回访的诉求人。", "reached", "attempted", goal="", **_CALL),
     Measure("composite", "综合得分", "composite", "各项按计分方案得分相加（默认响应 30、解决 35、满意 35，按比例）。任何一项暂无数据，综合得分也暂无。", moment="同各分项",
-            exclusions="同各分项", unreached=_ASKED, version="2"),
+            exclusions="同各分项", unreached=_ASKED, version="3"),
     Measure("return", "退单率", "rate", "申请退单的 ÷ 期内派给主办单位的。", "return_asked", "sent", goal="down", **_DISPATCH),
     Measure("dispatch_accuracy", "派单准确率", "rate", "1 −（同意退单的 ÷ 期内派给主办单位的）。", "sent_right", "sent", **_DISPATCH),
     Measure("redo", "重办率", "rate", "回访后重办的 ÷ 期内派给主办单位的。", "redone", "sent", goal="down", **_DISPATCH),
