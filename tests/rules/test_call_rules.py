@@ -130,6 +130,20 @@ def test_whoever_answers_a_caller_anew_is_not_done_with_them_before_they_are():
     assert (over.result, over.left_at, over.ended_at) == ("answered", T0 + timedelta(seconds=90), T0 + timedelta(seconds=90)), "also where no other ledger is"
 
 
+def test_while_the_ledger_of_a_passed_on_call_is_read_line_by_line_it_never_seems_to_have_ended():
+    """Another program would be told of an end that is none."""
+    lines = ('40.4,BLINDTRANSFER,1.1,1.2,,,PJSIP/a5-0000002a,AppQueue,{"extension":"110"}', "40.5,TRANSFER_OUT,1.1,1.1,,,PJSIP/trunk-1,CELGenUserEvent,110",
+             "45,BRIDGE_ENTER,1.1,1.1,,,PJSIP/trunk-1,Dial,", "45,BRIDGE_ENTER,1.1,1.9,110,,PJSIP/trunk-0000000b,AppDial,")
+    told = log(*ANSWERED[:2]) + cel(*EXACT[:5])
+    passed = log("40|1.1|q-zh|PJSIP/a5|BLINDTRANSFER|110|from-agent|12|28|1")
+    for n in range(1, len(lines) + 1):
+        for queue in ([], passed):
+            now = calls.what_was(told + queue + cel(*lines[:n]))
+            assert (now.result, now.ended_at) == ("live", None), lines[n - 1]
+    over = calls.what_was(told + passed + cel(*lines, "99,LINKEDID_END,1.1,1.1,,,,,"))
+    assert (over.result, over.transferred_to, over.ended_at) == ("answered", "110", T0 + timedelta(seconds=99))
+
+
 def test_who_got_a_caller_without_the_queue_and_passed_them_on_is_not_where_they_went():
     """A colleague who took the call over is no member of a queue to its log: what they do with it is told by the other ledger alone."""
     taken = log(*ANSWERED[:2], "40|1.1|q-zh|PJSIP/a5|BLINDTRANSFER|a6|from-agent|12|28|1") + cel(

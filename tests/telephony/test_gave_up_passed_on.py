@@ -36,6 +36,7 @@ def test_nobody_there_has_answered(exchange, way):
     else:
         gateway.transfer(person, target)
         until(lambda: len(exchange.of_queue("ENTERQUEUE", call)) == 2)
+    until(lambda: any(row[0] == "BLINDTRANSFER" and row[2] == call for row in exchange.events()))
     until(lambda: (alone_since(events_of(exchange, call)) is None) is answers, what="whether somebody speaks with them")
     now = what_was(events_of(exchange, call))
     assert (now.result, now.ended_at) == ("live", None) and now.left_at is not None, "the agent is done, the caller is not"

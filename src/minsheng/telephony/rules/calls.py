@@ -191,8 +191,8 @@ def _ended(known: _Events, connected: datetime | None) -> datetime | None:
     whole = [e for e in known.of(Kind.ENDED) if e.target == "linkedid"]
     told = whole or known.of(*(_ENDS if connected is None else (Kind.ENDED, Kind.TRANSFERRED)))
     last = max((e.at for e in told), default=None)
-    goes_on = last is not None and not whole and bool(_alone(known) or _answered_anew(known, last) or any(
-        e.at > last - _SAME for e in known.of(Kind.JOINED, Kind.DROPPED)))
+    goes_on = last is not None and not whole and (_answered_anew(known, last) or any(
+        e.at > last - _SAME for e in known.of(Kind.JOINED, Kind.DROPPED, Kind.TRANSFERRED) if e.exact or e.kind != Kind.TRANSFERRED))  # who tells so much tells the end as well
     return None if goes_on else last
 
 
