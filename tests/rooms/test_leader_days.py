@@ -135,6 +135,29 @@ def test_the_public_part_leaves_by_another_persons_signature_is_corrected_and_ne
     assert list(verify_history()) == []
 
 
+def test_who_drafted_the_public_part_does_not_sign_it_though_somebody_else_drafted_it_anew(cast):
+    """The last drafter alone was asked for: a coordinator who became a supervisor signed words that were still their own."""
+    from dataclasses import replace
+
+    from minsheng.accounts.rules import Role
+
+    period = announced(cast)
+    with clock.fixed(HELD):
+        one = promise(cast, period, call(cast, period))
+    words = {"public_matter": "更换老旧水管", "public_progress": "施工中"}
+    go_on(cast, one, "draft_public", "coordinator", HELD, **words)
+    other = replace(cast.actors["coordinator"], id=cast.people["agent"].id)
+    with clock.fixed(HELD):
+        actions.take_commitment_step(commitment_id=one.id, step="draft_public", by=other, given=words | {"public_progress": "正在施工"})
+        now = replace(cast.actors["coordinator"], roles=frozenset({Role.SUPERVISOR}))
+        assert refused(lambda: actions.take_commitment_step(commitment_id=one.id, step="sign_public", by=now)) == "own"
+    one = go_on(cast, one, "sign_public", "supervisor", HELD)
+    with clock.fixed(later(days=2)):  # what is drafted after that by others is theirs
+        actions.take_commitment_step(commitment_id=one.id, step="draft_public", by=other, given=words)
+        actions.take_commitment_step(commitment_id=one.id, step="sign_public", by=now)
+    assert Commitment.objects.get(id=one.id).corrected_at == later(days=2) and list(verify_history()) == []
+
+
 @pytest.mark.parametrize("shuts", ["restrict", "phone_secrecy"])
 def test_what_was_public_of_a_case_that_is_restricted_or_sealed_afterwards_is_withheld_and_its_line_stays(cast, shuts):
     """Found by the walk over leader days: the public page and the API's public part went on showing its words (rulings, 102)."""

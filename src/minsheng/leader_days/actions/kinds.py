@@ -19,7 +19,7 @@ from minsheng.cases.rules import masking
 from minsheng.files.step_files import WithFiles
 from minsheng.kit.engine import Deed
 from minsheng.kit.stepped import SteppedKind, plain
-from minsheng.kit.verdict import YES, Verdict
+from minsheng.kit.verdict import YES, Refused, Verdict, no
 from minsheng.leader_days import effects
 from minsheng.leader_days.actions import naming, told_owners, told_signups
 from minsheng.leader_days.actions.report_kind import REPORTS
@@ -170,6 +170,10 @@ class Commitments(WithFiles[Commitment]):
     def tells(self, deed: Deed[Commitment]) -> list[Model]:
         """What the clock says of it is kept with the step: once, whatever is killed."""
         return told_owners.of_stage(deed) if deed.step.name in BY_NAME else []
+
+    def gather(self, deed: Deed[Commitment]) -> None:
+        if deed.step.name == "sign_public" and read.had_a_hand(CommitmentStep, deed.subject.id, deed.by, ("draft_public",), "sign_public"):
+            raise Refused(no("own", "您参与了拟稿，公开内容须由另一人签发"))
 
     def check(self, deed: Deed[Commitment]) -> dict[str, str]:
         return naming.of_commitment(deed) | self._fields_wrong(deed)

@@ -78,6 +78,8 @@ class Meetings(SteppedKind[Meeting]):
         return rules.check(name, values, deed.facts, world)
 
     def gather(self, deed: Deed[Meeting]) -> None:
+        if deed.step.name == "sign_minutes" and facts.had_a_hand(MeetingStep, deed.subject.id, deed.by, ("write_minutes", "rule_item")):
+            raise Refused(no("own", "您记过纪要或写过裁定，须由另一人签发"))
         if deed.step.name == "carry_out":
             deed.found["ends"] = _carried(deed)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case
+from minsheng.kit.stepped_rows import StepRow
 from minsheng.kit.verdict import Refused, no
 from minsheng.leader_days.models import Commitment, Desk, Period, Published, Scheme
 from minsheng.leader_days.rules import reminding
@@ -90,6 +91,13 @@ def case_seen(case_id: int, period_id: int, desk: Desk | None, by: Actor) -> Cas
     if not own_desk and not cases.visible(by).filter(id=case_id).exists():
         return None
     return CaseSeen(period_id, case.marks.desk, clocks.local_day(case.received_at))
+
+
+def had_a_hand(rows: type[StepRow], subject_id: int, by: Actor, steps: tuple[str, ...], since: str = "") -> bool:
+    """Did this person take one of these steps, after the last step `since`? Who drafted last is not the only one who drafted. Two statements."""
+    of = rows._default_manager.filter(subject_id=subject_id)
+    last = of.filter(step=since).aggregate(seq=Max("seq"))["seq"] if since else None
+    return of.filter(step__in=steps, by_id=by.id, seq__gt=last or 0).exists()
 
 
 def case_of(one: Commitment) -> Case | None:
