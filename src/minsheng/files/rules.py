@@ -5,9 +5,12 @@ from __future__ import annotations
 import codecs
 import io
 import re
+import unicodedata
 import zipfile
 import zlib
 from contextlib import suppress
+from email.errors import MessageError
+from email.header import decode_header, make_header
 
 from django.utils.translation import gettext_noop as mark
 
@@ -20,6 +23,7 @@ MAX_PIXELS = 25_000_000  # of one image: what a telephone takes, and half a giga
 IMAGES = frozenset({"image/jpeg", "image/png", "image/webp"})
 ALLOWED = mark("JPG、PNG、WebP 图片，PDF、Word（docx）、Excel（xlsx），MP3、WAV、M4A 录音，TXT 文本")
 BROKEN = mark("图片不完整或已经损坏，打不开，请重新拍摄或另存后再上传")
+NAMELESS = "未命名"
 BUSY = mark("正在处理别的照片，请过一分钟再试，已填的内容都在")
 
 _MAGIC = (
@@ -229,10 +233,29 @@ def _too_large(content: bytes, mime: str) -> str:
 
 
 def clean_name(name: str) -> str:
-    """The last part of the name without control characters, at most 120 characters."""
-    name = re.split(r"[\\/]", name)[-1]
-    name = re.sub(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\"<>|*?]", "", name).strip(" .")
-    return name[-120:].lstrip(" .") or "未命名"
+    """The last part of the name, in letters, without control characters, at most 120 characters."""
+    name = re.split(r"[\\/]", _in_letters(name))[-1]
+    stem, dot, ending = re.sub(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffd\ud800-\udfff\"<>|*?]", "", name).rpartition(".")
+    if dot and not stem.strip(" .") and "\ufffd" in name:  # letters that a program has lost
+        stem = NAMELESS
+    return f"{stem}{dot}{ending}".strip(" .")[-120:].lstrip(" .") or NAMELESS
+
+
+_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
+_ESCAPED = re.compile("(?:%[0-9A-Fa-f]{2}){2,}")
+
+
+def _in_letters(name: str) -> str:
+    """A name that its sender wrote as an address or a letter's head does (%E7%8E%B0, =?utf-8?B?…?=): whoever looks for a person in it reads letters."""
+    name = name[-2000:]
+    if "=?" in name:
+        with suppress(ValueError, LookupError, MessageError):
+            name = str(make_header(decode_header(name)))
+    for encoding in ("utf-8", "gb18030") if name.isascii() and _ESCAPED.search(name) else ():
+        with suppress(UnicodeDecodeError):
+            name = _ESCAPE.sub(lambda one: bytes.fromhex(one[1].decode()), name.encode()).decode(encoding)
+            break
+    return unicodedata.normalize("NFC", name)
 
 
 # How a file of each kind may end. Whoever opens what was sent opens what it is called: a text called .bat runs, a page called .pdf does not.
