@@ -17,7 +17,7 @@ from minsheng.cases.rules import OPEN, Ask, State
 from minsheng.dispatch import rules
 from minsheng.dispatch.models import Rule
 from minsheng.kit import clock
-from minsheng.kit.database import planned_once
+from minsheng.kit.database import WrittenOut, planned_once
 from minsheng.kit.ids import floor_id
 from minsheng.kit.prepared_rows import PreparedRows
 from minsheng.kit.search import rank, to_query
@@ -116,12 +116,15 @@ def second_name(unit: int, second: str) -> str:
     return tree.name(found.id) if found else ""
 
 
+_RETURNED = WrittenOut(Q(returns__gt=0))  # by its index: they are few of a matter's cases
+
+
 @planned_once()
 def _earlier(case: Case, by: Actor | None) -> list[Proposal]:
     """Whom such cases went to before: after an upheld return of the same matter, then by practice. One statement for both."""
     seen = cases.visible(by) if by else Case.objects.filter(restricted=False, complained_line=None)
     # That a unit has it is asked of the rows that are found: asked in the statement, an index of all cases with a unit was read beside it.
-    returned = seen.filter(category_id=case.category_id, returns__gt=0).exclude(id=case.id).order_by("-id")
+    returned = seen.filter(_RETURNED, category_id=case.category_id).exclude(id=case.id).order_by("-id")
     ruled = CaseAsk.objects.filter(ask=Ask.RETURN, granted=True, case_id__in=returned.values("id")[:LATEST]).order_by("-ruled_at")[:20]
     precedents = ruled.values_list("case__lead_id", "asked_unit", "case__number", "case__district_id", "ruled_at")
     since = floor_id(clock.now() - timedelta(days=90))

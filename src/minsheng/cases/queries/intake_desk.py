@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from django.db.models import Q
+
 from minsheng.accounts import queries as people
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries
@@ -17,7 +19,7 @@ from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.cases.rules.readers import Place
 from minsheng.contacts import queries as contacts
 from minsheng.kit import clock
-from minsheng.kit.database import planned_once
+from minsheng.kit.database import WrittenOut, planned_once
 from minsheng.kit.steps import Step, verdict
 from minsheng.kit.verdict import Invalid, Refused, Verdict, no
 
@@ -95,10 +97,13 @@ class Returned:
     whose: str
 
 
+_DRAFTS = WrittenOut(Q(state=State.DRAFT.value))  # planned for any state, all that is open would be read for the few drafts
+
+
 @planned_once()
 def returned(by: Actor, limit: int = 10) -> list[Returned]:
     """What the agent can go on with: the own drafts, those of the net, those of agents who have left or moved. Three statements, one for none."""
-    rows = queries.visible(by).filter(state=State.DRAFT, closed_at=None, imported=False).order_by("-id")
+    rows = queries.visible(by).filter(_DRAFTS, closed_at=None, imported=False).order_by("-id")
     drafts = [(case, agent_of(case)) for case in rows[:200]]
     there = people.holding(Role.AGENT, sorted({agent for _, agent in drafts if agent not in (0, by.id)})) if drafts else set()
     found = [(case, "own" if agent == by.id else "web" if agent == 0 else "left") for case, agent in drafts if agent not in there - {by.id}]
