@@ -6,6 +6,8 @@ from procrastinate.contrib.django import app
 
 from minsheng.kit import clock
 from minsheng.leader_days.actions import desk_calls, media, reminding
+from minsheng.leader_days.queries import desk_page
+from minsheng.telephony.actions import desk_queue
 
 
 @app.periodic(cron="25 * * * *")
@@ -27,3 +29,10 @@ def remind(timestamp: int) -> int:
 def stop_unfit_leads(timestamp: int) -> int:
     """No reporter follows what has become restricted or sealed."""
     return media.stop_unfit(at=clock.now())
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="leader_days.close_queues", pass_context=False)
+def close_queues(timestamp: int) -> int:
+    """Nobody waits at a desk that takes no calls any more; who answered there is in the hotline's queues again."""
+    return desk_queue.close(but=desk_page.with_queue())

@@ -137,6 +137,15 @@ class AgentState(models.Model):
         indexes = [models.Index(fields=["person_id", "-since"], name="states_of_person"), models.Index(fields=["since"], name="states_by_time")]
 
 
+class DeskQueue(models.Model):
+    """Whose telephone is in the queue of a leader's desk (`leader_days`) instead of those of their languages."""
+
+    person_id = models.BigIntegerField(primary_key=True)
+    desk_id = models.BigIntegerField("接听席")
+    languages = models.JSONField(default=list)  # to go back to
+    since = models.DateTimeField()
+
+
 class Callback(models.Model):
     """A number that the centre owes a call: one for each call that was lost, never two."""
 

@@ -9,9 +9,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
+from minsheng.accounts import queries as people
 from minsheng.accounts.permissions import needs
+from minsheng.accounts.rules import Role
 from minsheng.cases.rules.procedure import PROCEDURE
-from minsheng.desk import desk_form
+from minsheng.desk import desk_form, phone_bar
 from minsheng.desk.views.case import hidden
 from minsheng.kit import toast
 from minsheng.kit.read_values import id_or_none
@@ -20,6 +22,8 @@ from minsheng.leader_days.actions import desk_calls
 from minsheng.leader_days.queries import desk_page
 from minsheng.leader_days.queries.desk_page import Fate
 from minsheng.leader_days.rules.desk_call import NAMES, SITS
+from minsheng.telephony.actions import desk_queue
+from minsheng.telephony.queries import seat as seats
 
 sits = needs(*sorted(SITS))
 _ENDS = {"answer": desk_calls.answer, "hand": desk_calls.hand_over, "promise": desk_calls.promise, "pass": desk_calls.pass_on,
@@ -51,10 +55,40 @@ def seat(request, desk_id: int):
 def _page(request, desk_id: int, status: int = 200, typed=None, errors=None, reason: str = "", panel: str = ""):
     fate = request.GET.get("fate", "")
     page = desk_page.page(desk_id, request.actor, fate if fate in set(Fate) else "")
-    shown = {"page": page, "desk": page.desk, "call": page.call, "fate": fate, "errors": errors or {}, "reason": reason,
+    shown = {"queue": _queue(request, desk_id), "page": page, "desk": page.desk, "call": page.call, "fate": fate, "errors": errors or {}, "reason": reason,
              "fields": desk_form.fields(page, request.actor, typed), "panel": panel,
              "promise": desk_form.promise(page, request.POST, errors or {}) if panel == "promise" else []}
     return render(request, "desk/seat/seat.html", shown, status=status)
+
+
+def _queue(request, desk_id: int) -> dict | None:
+    """Who answers the desk's own queue; None where there is no telephone."""
+    if not phone_bar.there():
+        return None
+    there = seats.at_desks().get(desk_id, {})
+    names = people.names(list(there))
+    return {"names": [names.get(one, "") for one, signed in there.items() if signed], "away": [names.get(one, "") for one, signed in there.items() if not signed],
+            "mine": request.actor.id in there, "may": Role.AGENT in request.actor.roles}
+
+
+@never_cache
+@sits
+@require_POST
+def queue(request, desk_id: int):
+    """The telephone of the agent beside is in the desk's queue, or in those of their languages again."""
+    try:
+        desk_page.seat(desk_id, request.actor)
+    except Refused as refused:
+        return hidden(request, refused)
+    try:
+        if request.POST.get("deed") == "leave":
+            said = "您的话机已回到热线的队列" if desk_queue.leave(by=request.actor) else "您的话机不在接听席的队列里"
+        else:
+            desk_calls.answer_queue(desk_id=desk_id, by=request.actor, languages=request.person.languages)
+            said = "您的话机在本席的队列里：签入着就响"
+    except Refused as refused:
+        return _page(request, desk_id, 409, reason=refused.verdict.reason)
+    return toast.leave(redirect("desk-seat", desk_id), said)
 
 
 @never_cache
@@ -163,6 +197,7 @@ def _said(then: str, made) -> str:
 urls = [
     path("desks", desks, name="desks"),
     path("desks/<int:desk_id>", seat, name="desk-seat"),
+    path("desks/<int:desk_id>/queue", queue, name="desk-queue"),
     path("desks/<int:desk_id>/begin", begin, name="desk-begin"),
     path("desks/<int:desk_id>/state", state, name="desk-state"),
     path("desks/<int:desk_id>/earlier", earlier, name="desk-earlier"),

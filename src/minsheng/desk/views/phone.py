@@ -20,6 +20,7 @@ from minsheng.desk import intake_form as form
 from minsheng.desk import phone_bar
 from minsheng.kit.headers import POLICY
 from minsheng.kit.verdict import Invalid, Refused
+from minsheng.leader_days.queries import desk_page
 from minsheng.telephony.actions import exchange, seat
 from minsheng.telephony.actions import floor as calls_floor
 from minsheng.telephony.queries import link, live, ringing
@@ -133,7 +134,12 @@ def pop(request):
 @_there
 def targets(request):
     people = [(f"a{id_}", name) for id_, name in seats.free(request.actor)]
-    return render(request, "desk/phone/targets.html", {"queues": QUEUES, "people": people})
+    return render(request, "desk/phone/targets.html", {"queues": _queues(), "people": people})
+
+
+def _queues() -> list[tuple[str, str]]:
+    """Those of languages, and of the leaders' desks where a telephone is signed in."""
+    return [*QUEUES, *desk_page.named(desk for desk, people in seats.at_desks().items() if any(people.values()))]
 
 
 @never_cache
@@ -147,7 +153,7 @@ def floor(request):
 
 def _floor(request, **more):
     agents = [{**asdict(one), "for": f"{one.since_s // 60}:{one.since_s % 60:02d}"} for one in live.now().agents]
-    return render(request, "desk/phone/floor.html", {"agents": agents, "queues": QUEUES, "link": link.link(), **more})
+    return render(request, "desk/phone/floor.html", {"agents": agents, "queues": _queues(), "link": link.link(), **more})
 
 
 @never_cache

@@ -6,7 +6,7 @@ What is typed is kept as it is typed. It moves nothing: only its end does, by th
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +26,7 @@ from minsheng.leader_days.models import Commitment, Desk, DeskCall
 from minsheng.leader_days.queries import desk_page, facts
 from minsheng.leader_days.rules import desk_call as rules
 from minsheng.leader_days.rules.desk_call import Word
+from minsheng.telephony.actions import desk_queue
 
 Made = Any
 PURPOSE = desk_page.PURPOSE
@@ -43,6 +44,13 @@ def begin(*, desk_id: int, by: Actor) -> DeskCall:
     made = DeskCall.objects.create(id=new_id(now), desk=desk, key=drafts.new_key(), begun_at=now, updated_at=now)
     _bell(desk, "begun")
     return made
+
+
+@transaction.atomic
+def answer_queue(*, desk_id: int, by: Actor, languages: Iterable[str]) -> None:
+    """What colleagues pass on to this desk rings at the agent beside. Refused as `begin`, and as `telephony.actions.desk_queue.answer`."""
+    _seated(desk_id, by)
+    desk_queue.answer(by=by, desk_id=desk_id, languages=languages)
 
 
 def _seated(desk_id: int, by: Actor) -> Desk:

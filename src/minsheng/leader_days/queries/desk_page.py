@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -178,3 +178,17 @@ def _may(by: Actor, ids: list[int]) -> set[int]:
 
 
 KIND = Kind("desk", _may)
+
+
+def named(ids: Iterable[int]) -> list[tuple[str, str]]:
+    """(queue, whose desk) of these desks, the earliest first. One statement, none for none."""
+    ids = list(ids)
+    found = Desk.objects.select_related("unit").filter(id__in=ids).order_by("starts", "id") if ids else ()
+    return [(f"q-desk-{desk.id}", f"接听席：{desk.unit.short or desk.unit.name} {desk.leader_name}") for desk in found]
+
+
+def with_queue() -> frozenset[int]:
+    """Desks that may have a queue now: those of today that take calls. One statement."""
+    now, day = clock.now(), timedelta(days=1)
+    found = Desk.objects.select_related("period", "period__scheme").filter(removed_at=None, starts__gt=now - day, starts__lt=now + day)
+    return frozenset(desk.id for desk in found if takes_calls(desk))

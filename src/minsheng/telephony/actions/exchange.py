@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from socket import create_connection
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -30,11 +30,10 @@ def ask(deed: Callable[[Gateway], T]) -> T:
         raise Refused(no("exchange", str(refused))) from refused
 
 
-def stands(person_id: int, state: Presence, reason: str, languages: Iterable[str]) -> None:
-    """The exchange rings whom it has as ready, in the queues of their languages; who has none of these is in no queue."""
+def stands(person_id: int, state: Presence, reason: str, queues: tuple[str, ...]) -> None:
+    """The exchange rings whom it has as ready, in exactly these queues."""
     if settings.TELEPHONY == SIMULATED:
         return  # its people are always there
-    queues = tuple(f"q-{language}" for language in languages)
 
     def deed(there: Gateway) -> None:
         if state is Presence.OUT:

@@ -13,7 +13,7 @@ from minsheng.kit.notices import Notice, tell
 from minsheng.kit.verdict import Invalid, Refused, no
 from minsheng.ledger import actions as acts
 from minsheng.ledger.rules import Kind
-from minsheng.telephony.actions import exchange, presence
+from minsheng.telephony.actions import desk_queue, exchange, presence
 from minsheng.telephony.models import AgentState
 from minsheng.telephony.queries.ringing import seated
 from minsheng.telephony.rules.words import PauseReason, Presence
@@ -43,7 +43,10 @@ def stand(*, by: Actor, state: str, reason: str = "", languages: Iterable[str] =
         raise Invalid({"reason": "请选择小休的原因：" + "、".join(label for _, label in reasons())})
     why = reason if chosen is Presence.PAUSED else ""
     presence.change(person_id=by.id, state=chosen, reason=why)
-    exchange.stands(by.id, chosen, why, languages if Role.AGENT in by.roles else ())  # also said once more: it may have been started anew
+    if chosen is Presence.OUT:
+        desk_queue.sign_out(by.id)
+    queues = desk_queue.queues_of(by.id, languages) if Role.AGENT in by.roles else ()
+    exchange.stands(by.id, chosen, why, queues)  # also said once more: it may have been started anew
     return PauseReason(why).label if why else ""
 
 

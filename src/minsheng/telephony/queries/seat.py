@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from django.db.models import Exists, OuterRef
+
 from minsheng.accounts import queries as people
 from minsheng.accounts.rules import Actor
-from minsheng.telephony.models import AgentState
+from minsheng.telephony.models import AgentState, DeskQueue
 from minsheng.telephony.rules.words import PauseReason, Presence
 
 
@@ -24,3 +26,12 @@ def free(by: Actor) -> list[tuple[int, str]]:
     """(person, name) of all others who are ready at this moment, by name. Two statements."""
     ids = list(AgentState.objects.filter(until=None, state=Presence.READY).exclude(person_id=by.id).values_list("person_id", flat=True)[:200])
     return sorted(people.names(ids).items(), key=lambda pair: pair[1])
+
+
+def at_desks() -> dict[int, dict[int, bool]]:
+    """desk -> {who answers its queue: whether their telephone is signed in}. One statement."""
+    there = AgentState.objects.filter(person_id=OuterRef("person_id"), until=None).exclude(state__in=[Presence.OUT.value, Presence.LOST.value])
+    found: dict[int, dict[int, bool]] = {}
+    for desk, person, signed in DeskQueue.objects.order_by("desk_id", "since").values_list("desk_id", "person_id", Exists(there)):
+        found.setdefault(desk, {})[person] = signed
+    return found

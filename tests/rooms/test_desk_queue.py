@@ -1,0 +1,132 @@
+"""The queue of a leader's desk: it is there while the agent beside answers it, and colleagues pass callers on to it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.leader_day import HELD, announced
+
+from minsheng.kit import clock
+from minsheng.leader_days.jobs import close_queues
+from minsheng.telephony import gateway
+from minsheng.telephony.actions import presence, seat
+from minsheng.telephony.models import DeskQueue
+from minsheng.telephony.simulated import Simulated
+
+
+class Noting(Simulated):
+    """The simulator, and what it was asked."""
+
+    asked: list[tuple]
+
+    def desks(self, ids):
+        self.asked.append(("desks", ids))
+
+    def agent_login(self, person_id, queues):
+        self.asked.append(("in", person_id, queues))
+
+    def agent_pause(self, person_id, reason):
+        self.asked.append(("pause", reason))
+
+    def agent_unpause(self, person_id):
+        self.asked.append(("ready",))
+
+    def agent_logout(self, person_id):
+        self.asked.append(("out",))
+
+    def take(self) -> list[tuple]:
+        now, self.asked = self.asked, []
+        return now
+
+
+@pytest.fixture
+def there(settings, monkeypatch, tmp_path) -> Noting:
+    settings.TELEPHONY, settings.DATA = "asterisk", tmp_path
+    made = Noting(Path(tmp_path))
+    made.asked = []
+    monkeypatch.setattr(gateway, "now", lambda: made)
+    return made
+
+
+@pytest.fixture
+def desk(cast, there):
+    found = announced(cast).desks.get()
+    with clock.fixed(HELD):
+        yield found
+
+
+def ask(cast, desk, deed: str, who: str = "agent"):
+    return cast.client(who).post(f"/desk/desks/{desk.id}/queue", {"deed": deed})
+
+
+def test_the_agent_beside_answers_the_desk_and_no_other_queue_until_they_go_back(cast, desk, there):
+    agent, queue = cast.people["agent"].id, f"q-desk-{desk.id}"
+    seat.stand(by=cast.actors["agent"], state="ready")
+    there.take()
+    assert ask(cast, desk, "answer").status_code == 302
+    assert there.take() == [("desks", (desk.id,)), ("in", agent, (queue,)), ("ready",)], "the queue is there before anybody is in it"
+    page = cast.client("agent").get(f"/desk/desks/{desk.id}").content.decode()
+    assert "转到本席的来电由话务员甲的话机接" in page and "话机回到热线队列" in page
+    assert "由话务员甲的话机接" in cast.client("leader").get(f"/desk/desks/{desk.id}").content.decode()
+    seat.stand(by=cast.actors["agent"], state="paused", reason="meal")
+    assert there.take() == [("in", agent, (queue,)), ("pause", "meal")], "away from the desk, it is still the desk's telephone"
+    assert ask(cast, desk, "leave").status_code == 302
+    asked = there.take()
+    assert [one[0] for one in asked] == ["in", "pause", "desks"] and queue not in asked[0][2] and asked[0][2] and asked[-1] == ("desks", ())
+    assert "没有话机接转到本席的来电" in cast.client("agent").get(f"/desk/desks/{desk.id}").content.decode()
+
+
+def test_colleagues_pass_callers_on_to_a_desk_that_somebody_answers(cast, desk, there):
+    named = f'value="q-desk-{desk.id}"'
+    assert named not in cast.client("shift_leader").get("/desk/phone/targets").content.decode()
+    ask(cast, desk, "answer")
+    assert named not in cast.client("shift_leader").get("/desk/phone/targets").content.decode(), "nobody's telephone is signed in there yet"
+    assert "话务员甲的话机还没有签入" in cast.client("leader").get(f"/desk/desks/{desk.id}").content.decode()
+    seat.stand(by=cast.actors["agent"], state="ready")
+    shown = cast.client("shift_leader").get("/desk/phone/targets").content.decode()
+    assert named in shown and f"接听席：{desk.unit.short or desk.unit.name} {desk.leader_name}" in shown
+
+
+def test_who_signs_out_answers_no_desk_and_its_queue_is_gone(cast, desk, there):
+    ask(cast, desk, "answer")
+    assert there.take() == [("desks", (desk.id,))], "who is not signed in comes into it with the next sign-in"
+    seat.stand(by=cast.actors["agent"], state="ready")
+    assert there.take()[0][2] == (f"q-desk-{desk.id}",)
+    seat.stand(by=cast.actors["agent"], state="out")
+    assert ("desks", ()) in there.take() and not DeskQueue.objects.exists()
+
+
+def test_only_the_agent_beside_and_only_on_the_day_and_not_while_they_talk(cast, desk, there):
+    for who, status in (("leader", 409), ("water", 409), ("roads", 404), ("dispatcher", 403)):
+        assert ask(cast, desk, "answer", who).status_code == status, who
+    presence.change(person_id=cast.people["agent"].id, state="talking", at=HELD)
+    talking = ask(cast, desk, "answer")
+    assert talking.status_code == 409 and "请先结束现在的通话" in talking.content.decode()
+    with clock.fixed(HELD - timedelta(days=1)):
+        assert ask(cast, desk, "answer").status_code == 404
+    assert not DeskQueue.objects.exists() and there.take() == []
+
+
+def test_an_exchange_that_does_not_answer_leaves_everything_as_it_was(cast, desk, there, monkeypatch):
+    def down(ids):
+        raise gateway.Refused("话务平台没有应答")
+
+    monkeypatch.setattr(there, "desks", down)
+    answer = ask(cast, desk, "answer")
+    assert answer.status_code == 409 and "没有应答" in answer.content.decode() and not DeskQueue.objects.exists()
+
+
+def test_after_the_day_the_clock_sends_the_telephone_back_once_its_talk_is_over(cast, desk, there):
+    agent = cast.people["agent"].id
+    seat.stand(by=cast.actors["agent"], state="ready")
+    ask(cast, desk, "answer")
+    assert close_queues(0) == 0 and DeskQueue.objects.exists(), "the day is not over"
+    there.take()
+    with clock.fixed(HELD + timedelta(days=1)):
+        presence.change(person_id=agent, state="talking")
+        assert close_queues(0) == 0 and there.take() == [] and DeskQueue.objects.exists()
+        presence.change(person_id=agent, state="ready", at=clock.now() + timedelta(seconds=1))
+        assert close_queues(0) == 1 and close_queues(0) == 0
+        assert [one[0] for one in there.take()] == ["in", "ready", "desks"] and not DeskQueue.objects.exists()
