@@ -89,6 +89,14 @@ def test_colleagues_pass_callers_on_to_a_desk_that_somebody_answers(cast, desk, 
     assert named in shown and f"接听席：{desk.unit.short or desk.unit.name} {desk.leader_name}" in shown
 
 
+def test_the_shift_leader_sees_who_answers_a_desk_alone(cast, desk, there):
+    seat.stand(by=cast.actors["agent"], state="ready")
+    floor = cast.client("shift_leader").get
+    assert "话务员甲" in (shown := floor("/desk/phone/floor").content.decode()) and "只接接听席" not in shown
+    ask(cast, desk, "answer")
+    assert "只接接听席" in floor("/desk/phone/floor").content.decode()
+
+
 def test_who_signs_out_answers_no_desk_and_its_queue_is_gone(cast, desk, there):
     ask(cast, desk, "answer")
     assert there.take() == [("desks", (desk.id,))], "who is not signed in comes into it with the next sign-in"

@@ -152,7 +152,8 @@ def floor(request):
 
 
 def _floor(request, **more):
-    agents = [{**asdict(one), "for": f"{one.since_s // 60}:{one.since_s % 60:02d}"} for one in live.now().agents]
+    at_desk = {person for people in seats.at_desks().values() for person in people}
+    agents = [{**asdict(one), "for": f"{one.since_s // 60}:{one.since_s % 60:02d}", "at_desk": one.person_id in at_desk} for one in live.now().agents]
     return render(request, "desk/phone/floor.html", {"agents": agents, "queues": _queues(), "link": link.link(), **more})
 
 
