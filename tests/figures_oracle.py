@@ -379,15 +379,21 @@ def _former(case: Case, where: dict) -> list[Order | Round]:
         at = {name: datetime.fromisoformat(value) for name, value in was.items() if name.endswith("_at") and value}
         stops = min(until, datetime.fromisoformat(was["stands_since"])) if was.get("stands_since") else until
         own = {**where, "lead": was["lead_id"]} | ended
-        if at["sign_due_at"] < stops or "signed_at" in at:
+        if _owed(at, "sign", stops, "signed_at"):
             rows.append(Order(state, **own, sign_due_at=at["sign_due_at"], signed_at=at.get("signed_at")))
         names = ("contact_due_at", "contacted_at", "contact_typed_at", "contact_waived_at")
-        if at["contact_due_at"] < stops or {"contacted_at", "contact_waived_at"} & at.keys():
+        if _owed(at, "contact", stops, "contacted_at", "contact_waived_at"):
             rows.append(Round(state, **own, **{name: at.get(name) for name in names}))
         now = later.get(n, case)
-        if at["handle_due_at"] < stops and (now.lead_id is None or now.handle_due_at != at["handle_due_at"]):
+        if _owed(at, "handle", stops) and (now.lead_id is None or now.handle_due_at != at["handle_due_at"]):
             rows.append(Round(state, **own, handle_due_at=at["handle_due_at"], replied_at=at.get("replied_at")))
     return rows
+
+
+def _owed(at: dict[str, datetime], limit: str, stops: datetime, *met: str) -> bool:
+    """Where there was such a limit (a case without a number has none for the contact): it was met, or passed while it ran."""
+    due = at.get(f"{limit}_due_at")
+    return due is not None and (due < stops or not at.keys().isdisjoint(met))
 
 
 def _times_of(row: Any, kind: Any) -> dict:
