@@ -68,7 +68,7 @@ def test_the_address_of_the_desk_leads_everybody_to_their_own_day(cast):
 def test_words_kept_in_a_browser_bear_the_name_of_who_typed_them(cast):
     case, reply = cast.at_state(State.IN_PROGRESS), cast.at_state(State.PENDING_CHECK)
     cast.take(case, "ask_extension", "water", reason="管材后天到货", interim="已关阀")
-    pages = {"water": f"/desk/unit/{case.id}?step=interim_reply", "dispatcher": f"/desk/case/{case.id}?step=merge", "supervisor": "/desk/rulings",
+    pages = {"water": f"/desk/unit/{case.id}?step=interim_reply", "dispatcher": f"/desk/case/{case.id}?step=mark_urgent", "supervisor": "/desk/rulings",
              "checker": f"/desk/check?case={reply.id}", "agent": "/desk/intake?draft=abcd"}
     for who, page in pages.items():
         found = re.findall(r'data-draft="([^"]+)"', cast.client(who).get(page).content.decode())
