@@ -11,7 +11,7 @@ _NOBODY = frozenset({"", "anonymous", "restricted", "private", "unknown", "unava
 _URI = re.compile(r"(?:sips?|tel):([^@;>\s]*)", re.I)
 _ESCAPED = re.compile(r"%([0-9A-Fa-f]{2})")
 _CARRIER = re.compile(r"(?:12593|1790[019]|1791[17]|1795[01]|1799[017])(1[3-9]\d{9}|0\d{9,11})", re.ASCII)  # a way that was dialled first, shown with the number
-_PLAIN = re.compile(r"[+0-9().\s-]{3,32}", re.ASCII)
+_PLAIN = re.compile(r"[+0-9()./\s-]{3,32}", re.ASCII)
 
 
 def caller(raw: str, city_code: str = "0891") -> str:
