@@ -226,3 +226,14 @@ def test_the_telephone_book_says_nothing_where_a_number_is_of_no_unit(agent):
     PhoneEntry.objects.create(name="盲文图书", phone="0891-6330000")
     page = agent.get("/desk/intake/phones").content.decode()
     assert "急救" in page and "昼夜" in page and "None" not in page and "· 昼夜" not in page
+
+
+def test_limits_run_from_when_it_was_sent_and_not_from_when_the_form_was_opened(cast, agent):
+    """Nor from when it was first kept: who lets a form lie takes none of the centre's time, and gives none away."""
+    with clock.fixed(later(hours=1)):
+        agent.get("/desk/intake")
+        agent.post(f"/desk/intake/{KEY}/draft", {"narrative": WORDS, "phone": PHONE, "category": "tap"})
+    with clock.fixed(later(hours=4)):
+        finish(agent, then="submit")
+    case = Case.objects.get()
+    assert case.received_at == later(hours=4) and {row.started_at for row in case.clocks.all()} == {later(hours=4)}
