@@ -25,7 +25,7 @@ class Noting(Simulated):
         self.asked.append(("desks", ids))
 
     def agent_login(self, person_id, queues):
-        self.asked.append(("in", person_id, queues))
+        self.asked.append(("in", person_id, tuple(map(gateway.queue_name, queues))))
 
     def agent_pause(self, person_id, reason):
         self.asked.append(("pause", reason))

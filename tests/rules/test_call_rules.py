@@ -88,6 +88,9 @@ def test_transfers_desks_calls_of_our_own_and_a_lost_beginning():
     assert (gone.result, gone.transferred_to, gone.left_at) == ("answered", "110", T0 + timedelta(seconds=40))
     desk = calls.what_was(log("0|1.1|q-desk-42|NONE|ENTERQUEUE||13900000001|1"))
     assert (desk.queue, desk.period_desk_id) == ("q-desk-42", 42)
+    at_once = ("12|1.1|q-desk-1654859287756800007|NONE|ENTERQUEUE||13900000001|1", "12|1.1|q-desk-1654859287756800007|PJSIP/a6|CONNECT|0|x|0")
+    passed = calls.what_was(log("0|1.1|q-zh|NONE|ENTERQUEUE||13900000001|1", "12|1.1|q-zh|PJSIP/a5|CONNECT|12|x|3", *at_once))
+    assert passed.period_desk_id == 1654859287756800007, "a desk's own number is of nineteen digits; within a second the queues have no order"
     ours = calls.what_was([Event(Kind.ARRIVED, "pbx1", "cb-7-2", "cb-7-2", T0, agent=5), Event(Kind.CONNECTED, "pbx1", "cb-7-2", "cb-7-2", T0, exact=True),
                            Event(Kind.DIALLED, "pbx1", "cb-7-2", "cb-7-2", T0, target="BUSY"), Event(Kind.ENDED, "pbx1", "cb-7-2", "x", T0, target="linkedid")])
     assert (ours.direction, ours.callback_id, ours.result, ours.agent_id) == ("out", 7, "unreached", 5)

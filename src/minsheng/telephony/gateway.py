@@ -11,7 +11,7 @@ from typing import Protocol
 
 ALLOWED = ("110", "119", "120", "122", "12315")  # what a call may be passed on to outside the house
 _OUTSIDE = re.compile(r"1[3-9]\d{9}|0[1-9]\d{8,10}|[2-8]\d{6,7}")  # a mobile; an area code and its number; a number of this city
-_QUEUE = re.compile(r"q-(?:zh|bo|en|desk-[0-9]{1,18})")
+_QUEUE = re.compile(r"q-(?:zh|bo|en|desk-[0-9]{1,19})")
 _COLLEAGUE = re.compile(r"a[0-9]{1,18}")
 _KEY = re.compile(r"[a-z]{2,8}-\d{1,19}(?:-\d{1,9})?")
 

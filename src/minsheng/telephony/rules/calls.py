@@ -19,7 +19,7 @@ _SAME = timedelta(seconds=2)  # the same thing told with and without fractions o
 _APART = timedelta(seconds=30)  # further apart, two arrivals under one number are two calls
 PASSED_BACK = "passed_back"
 ASKED_FIRST = "先询问的一方"  # to whom a call went, where the exchange told of nobody who came in
-_DESK = re.compile(r"q-desk-(\d{1,18})", re.ASCII)
+_DESK = re.compile(r"q-desk-(\d{1,19})", re.ASCII)
 _OURS = re.compile(r"cb-(\d{1,18})-(\d{1,4})", re.ASCII)
 DOUBTS = {"twice": "两个话务平台用了同一个名字，这个编号有两通来电", "clock": "通话中话务平台的时钟跳动，时长可能不准",
           "jump": "通话中时钟被拨动，时长可能不准"}
@@ -103,7 +103,6 @@ def what_was(events: Iterable[Event], restarts: Iterable[datetime] = ()) -> Call
     answered_by = next((e.agent for e in known.of(Kind.CONNECTED, Kind.ENDED) if e.agent), None)
     queue = next((e.queue for e in reversed(known.of(Kind.QUEUED, Kind.CONNECTED)) if e.queue), "")
     ours = attempt_of(known.all[0].linkedid)
-    desk = _DESK.fullmatch(queue)
     survey = known.first(Kind.SURVEY_ANSWERED)
     return CallFacts(
         direction=direction, queue=queue, language=_language(known), number=shown(known.all),
@@ -111,9 +110,15 @@ def what_was(events: Iterable[Event], restarts: Iterable[datetime] = ()) -> Call
         result=_result(known, direction, connected, ended, cut).value, agent_id=answered_by or _dialling_agent(known, direction),
         hold_s=_held(known, left or ended or cut), rings=len({e.at for e in known.of(Kind.NOT_ANSWERED)}),
         transferred_to=_transferred_to(known), survey=survey.value if survey else None,
-        period_desk_id=int(desk[1]) if desk else None, callback_id=ours[0] if ours else None,
+        period_desk_id=_desk(known, queue), callback_id=ours[0] if ours else None,
         party=next((e.target for e in known.of(Kind.HANDED_OVER)), "")[:8],
         doubtful=_doubt(known, arrived, queued, connected, ended))
+
+
+def _desk(known: _Events, queue: str) -> int | None:
+    """The leader's desk that answered, or where the call came last. Of two queues in one second the ledger does not say which was first."""
+    answered = [e.queue for e in known.of(Kind.CONNECTED)]
+    return next((int(found[1]) for name in (*reversed(answered), queue) if (found := _DESK.fullmatch(name))), None)
 
 
 def shown(events: Iterable[Event]) -> str:
