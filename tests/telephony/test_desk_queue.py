@@ -1,15 +1,15 @@
 """A leader's desk on the real exchange: the agent beside answers its queue, a colleague passes a caller on to it, and it ends."""
 
 import pytest
-from tests.cast import NOW, build
-from tests.leader_day import HELD, announced
-from tests.telephony.phones import UNTIL_TOLD, bye, key, until, wait
 
 from minsheng.kit import clock
 from minsheng.leader_days.actions import desk_calls
 from minsheng.telephony.actions import desk_queue, presence, seat, tail
 from minsheng.telephony.models import Call
 from minsheng.telephony.queries import seat as seats
+from tests.cast import NOW, build
+from tests.leader_day import HELD, announced
+from tests.telephony.phones import UNTIL_TOLD, bye, key, until, wait
 
 pytestmark = [pytest.mark.pbx, pytest.mark.django_db]
 COLLEAGUE, NUMBER = 1900, "13800000071"
