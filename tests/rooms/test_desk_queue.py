@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from tests.leader_day import HELD, announced
 
+from minsheng.cases.models import Case
 from minsheng.kit import clock
 from minsheng.leader_days.jobs import close_queues
 from minsheng.telephony import gateway
-from minsheng.telephony.actions import presence, seat
-from minsheng.telephony.models import DeskQueue
+from minsheng.telephony.actions import presence, sealed_rows, seat
+from minsheng.telephony.models import Call, CallEvent, DeskQueue
 from minsheng.telephony.simulated import Simulated
 
 
@@ -95,6 +97,19 @@ def test_the_shift_leader_sees_who_answers_a_desk_alone(cast, desk, there):
     assert "话务员甲" in (shown := floor("/desk/phone/floor").content.decode()) and "只接接听席" not in shown
     ask(cast, desk, "answer")
     assert "只接接听席" in floor("/desk/phone/floor").content.decode()
+
+
+def test_the_form_of_a_call_at_the_desk_opens_with_the_desk_chosen(cast, desk, there):
+    """Registered without a look at it, it is a call of the period; the agent may still choose otherwise."""
+    agent, now = cast.people["agent"].id, clock.now()
+    made = Call.objects.create(pbx="pbx1", linkedid="pbx1-9.1", queue=f"q-desk-{desk.id}", language="zh", arrived_at=now, updated_at=now, connected_at=now,
+                               agent_id=agent, period_desk_id=desk.id, **sealed_rows.sealed("+8613800000000"))
+    CallEvent.objects.create(call=made, pbx="pbx1", linkedid=made.linkedid, kind="connected", uniqueid="9.1", at=now, data={"agent": agent}, digest=b"9")
+    page = cast.client("agent").get(f"/desk/intake?call={made.id}").content.decode()
+    assert re.search(rf'<option value="{desk.id}"[^>]* selected', page)
+    sent = {"kind": "help", "narrative": "家里停水两天了，请尽快处理。", "category": "tap", "call": made.id, "desk": desk.id, "then": "submit"}
+    cast.client("agent").post(f"/desk/intake/call{made.id}/finish", sent)
+    assert Case.objects.get().period_id == desk.period_id
 
 
 def test_who_signs_out_answers_no_desk_and_its_queue_is_gone(cast, desk, there):

@@ -57,7 +57,7 @@ def desk(request):
 
 def _blank(request, call) -> dict:
     if call is not None:
-        return {"kind": "help", "call": str(call.id), "language": call.language}
+        return {"kind": "help", "call": str(call.id), "language": call.language} | ({"desk": str(call.desk)} if call.desk else {})
     return {"kind": "help", "phone": request.GET.get("phone", "")[:40]}
 
 

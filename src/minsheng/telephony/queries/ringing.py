@@ -69,6 +69,7 @@ class Caller:
     language: str
     over: bool
     party: str = ""  # 110: its own line; the number is theirs, not the citizen's
+    desk: int = 0  # of leader_days, where it was passed on to
 
 
 def caller(by: Actor, call_id: int) -> Caller | None:
@@ -95,4 +96,4 @@ def _seen(row: Call | None) -> Caller | None:
     if row is None:
         return None
     number = "" if row.party else numbers.whole(row)
-    return Caller(row.id, row.linkedid, number, row.party or numbers.masked(row), row.language, row.ended_at is not None, row.party)
+    return Caller(row.id, row.linkedid, number, row.party or numbers.masked(row), row.language, row.ended_at is not None, row.party, row.period_desk_id or 0)
