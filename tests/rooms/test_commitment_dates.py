@@ -177,8 +177,14 @@ def test_the_public_page_keeps_the_date_that_was_promised_first(cast):
         assert "原定" not in Client().get("/leader-days").content.decode()
     go_on(cast, one, "ask_extension", "water_head", at("01-14"), reason="管材未到", new_due="2025-01-20")
     go_on(cast, one, "grant_extension", "supervisor", at("01-14", "17:00"))
+    with clock.fixed(at("01-14", "17:30")):
+        shown = cast.client("coordinator").get(f"/desk/commitments/{one.id}").content.decode()
+        assert "公开页上还是" in shown and "请协调员重新起草" in shown
+        assert "公开页未更正" in cast.client("coordinator").get("/desk/commitments").content.decode()
     go_on(cast, one, "draft_public", "coordinator", at("01-15"), **public)
     go_on(cast, one, "sign_public", "supervisor", at("01-15"))
+    with clock.fixed(at("01-15", "11:00")):
+        assert "公开页上还是" not in cast.client("coordinator").get(f"/desk/commitments/{one.id}").content.decode()
     with clock.fixed(at("01-15", "12:00")):
         page = " ".join(Client().get("/leader-days").content.decode().split())
         assert "2025年1月20日 前兑现（原定 2025年1月15日）" in page and "更正" in page
