@@ -153,3 +153,20 @@ def test_after_the_day_the_clock_sends_the_telephone_back_once_its_talk_is_over(
         presence.change(person_id=agent, state="ready", at=clock.now() + timedelta(seconds=1))
         assert close_queues(0) == 1 and close_queues(0) == 0
         assert [one[0] for one in there.take()] == ["in", "ready", "desks"] and not DeskQueue.objects.exists()
+
+
+def test_an_exchange_that_is_down_when_the_day_ends_is_told_when_it_is_there_again(cast, desk, there, monkeypatch):
+    """It would go on to ring the telephone there, and the next one's turn comes all the same."""
+    seat.stand(by=cast.actors["agent"], state="ready")
+    ask(cast, desk, "answer")
+    DeskQueue.objects.create(person_id=cast.people["shift_leader"].id, desk_id=desk.id, languages=["zh"], since=HELD)
+
+    def down(ids):
+        raise gateway.Refused("话务平台没有应答")
+
+    with clock.fixed(HELD + timedelta(days=1)):
+        with monkeypatch.context() as broken:
+            broken.setattr(there, "desks", down)
+            assert close_queues(0) == 0 and DeskQueue.objects.count() == 2
+        there.take()
+        assert close_queues(0) == 2 and there.take()[-1] == ("desks", ()) and not DeskQueue.objects.exists()

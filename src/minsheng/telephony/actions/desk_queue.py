@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 
 from django.db import transaction
 
@@ -49,24 +50,28 @@ def leave(*, by: Actor) -> bool:
 def sign_out(person_id: int) -> None:
     """Who has left their telephone answers no desk any more."""
     if DeskQueue.objects.filter(person_id=person_id).delete()[0]:
-        _draw_if_there()
+        with suppress(Refused):  # who leaves has left, whether the exchange hears of it or not
+            _draw()
 
 
 def close(*, but: frozenset[int]) -> int:
     """All desks' queues but these end; whose telephone was in one is in those of their languages again. How many. Whoever talks is left to the
-    next time."""
+    next time, and so is everybody while no exchange answers: it would go on to ring them there."""
     done = 0
     for person_id in list(DeskQueue.objects.exclude(desk_id__in=but).order_by("person_id").values_list("person_id", flat=True)):
-        with transaction.atomic():
-            row = DeskQueue.objects.select_for_update().filter(person_id=person_id).exclude(desk_id__in=but).first()
-            if row is None or _state(person_id) not in _STAY | _AWAY:
-                continue
-            try:
-                _out_of(row)
-            except Refused:  # no exchange answers: nobody waits there either
-                row.delete()
-            done += 1
+        with suppress(Refused):
+            done += _closed(person_id, but)
     return done
+
+
+@transaction.atomic
+def _closed(person_id: int, but: frozenset[int]) -> bool:
+    row = DeskQueue.objects.select_for_update().filter(person_id=person_id).exclude(desk_id__in=but).first()
+    if row is None:
+        return False
+    _may_change(person_id)
+    _out_of(row)
+    return True
 
 
 def _out_of(row: DeskQueue) -> None:
@@ -96,10 +101,3 @@ def _enter(person_id: int, queues: tuple[str, ...]) -> None:
 def _draw() -> None:
     ids = tuple(sorted(set(DeskQueue.objects.values_list("desk_id", flat=True))))
     exchange.ask(lambda there: there.desks(ids))
-
-
-def _draw_if_there() -> None:
-    try:
-        _draw()
-    except Refused:  # who leaves has left, whether the exchange hears of it or not
-        pass
