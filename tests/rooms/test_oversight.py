@@ -38,9 +38,9 @@ from minsheng.oversight.models import (
     Slip,
     SlipWords,
 )
+from minsheng.oversight.queries import inspection_paper, sight
 from minsheng.oversight.queries import inspections as seen
 from minsheng.oversight.queries import ladder as read
-from minsheng.oversight.queries import sight
 
 LADDER = yaml.safe_load((Path(__file__).parents[2] / "demo" / "oversight.yaml").read_text(encoding="utf-8"))["ladder"]
 TOLD = ("ladder_remind", "ladder_urge")
@@ -476,6 +476,12 @@ def test_an_inspection_shows_its_outside_group_exactly_the_sample_that_its_seed_
         inspections.take_point(point_id=row.subject_id, step=name, by=cast.actors[who], given=given)
     assert refused(lambda: go(cast, one, "close_inspection", "outside_group", summary="总体规范")) == "waiting"
     inspections.take_point(point_id=row.subject_id, step="accept_point", by=group)
+    assert refused(lambda: go(cast, one, "close_inspection", "outside_group", summary="总体规范，一处已改")) == "unseen", "one was not looked at"
+    for wrong in (one.sample[0], other.id):
+        assert refused(lambda w=wrong: go(cast, one, "look_at_case", "outside_group", case=w)) == "case", "a point was noted, or it was not drawn"
+    assert refused(lambda: go(cast, one, "look_at_case", second, case=one.sample[1])) == "role"
+    one = go(cast, one, "look_at_case", "outside_group", case=one.sample[1])
+    assert refused(lambda: go(cast, one, "look_at_case", "outside_group", case=one.sample[1])) == "case" and one.looked == one.sample[1:]
     one = go(cast, one, "close_inspection", "outside_group", summary="总体规范，一处已改")
     assert not seen.sampled(one, group).exists(), "what was lent for the inspection is given back"
     assert Point.objects.get().state == "ended" and list(verify_history()) == []
@@ -494,6 +500,25 @@ def test_a_case_that_is_shut_after_the_draw_leaves_the_outside_groups_sight(cast
     cast.take(case, "restrict", "shift_leader", reason="涉及未成年人", readers=[cast.people["inspector"].id], until="2025-06-01T00:00+08:00")
     assert not seen.sampled(one, group).exists() and not sight.points(group).exists() and sight.points(cast.actors["inspector"]).exists()
     assert refused(lambda: seen.sample_case(one.id, case.id, group)) == "hidden"
+
+
+def test_who_looks_at_a_sample_marks_each_and_what_was_shut_or_drawn_away_is_owed_by_nobody(cast):
+    second, group = cast.another(Role.SUPERVISOR), cast.actors["outside_group"]
+    cases = [cast.at_state(State.PENDING_CHECK) for _ in range(3)]
+    one = inspect(cast, size=3)
+    go(cast, one, "approve_inspection", second)
+    one = go(cast, one, "draw_sample", "supervisor")
+    one = go(cast, one, "look_at_case", "outside_group", case=cases[0].id)
+    cast.take(cases[1], "restrict", "shift_leader", reason="涉及未成年人", readers=[cast.people["inspector"].id], until="2025-06-01T00:00+08:00")
+    assert seen.left(one.id, group) == [cases[2].id], "nobody of the group may see the second any more"
+    assert refused(lambda: go(cast, one, "look_at_case", "outside_group", case=cases[1].id)) == "case"
+    one = go(cast, one, "redraw_sample", "supervisor", reason="一件已限制知悉")
+    assert one.looked == [] and seen.left(one.id, group) == [cases[0].id, cases[2].id], "a new sample is looked at anew"
+    page = seen.page(one.id, cast.actors["supervisor"])
+    assert any("第1次重新抽样" in block.text and "一件已限制知悉" in block.text for block in inspection_paper.paper(page).blocks if hasattr(block, "text"))
+    for case in (cases[0], cases[2]):
+        go(cast, one, "look_at_case", "outside_group", case=case.id)
+    assert go(cast, one, "close_inspection", "outside_group", summary="没有发现问题").state == "closed" and list(verify_history()) == []
 
 
 def test_an_instruction_goes_from_its_report_to_its_feedback(cast):

@@ -200,6 +200,8 @@ OTHERS = [
     (INSPECTION["redraw_sample"], replace(PLAN, state=InspectionState.OPEN), by(Role.SUPERVISOR), replace(PLAN, state=InspectionState.OPEN, waiting=1), "waiting"),
     (INSPECTION["close_inspection"], replace(PLAN, state=InspectionState.OPEN), MEMBER, replace(PLAN, state=InspectionState.OPEN, members=(51,)), "not_member"),
     (INSPECTION["close_inspection"], replace(PLAN, state=InspectionState.OPEN), MEMBER, replace(PLAN, state=InspectionState.OPEN, waiting=2), "waiting"),
+    (INSPECTION["close_inspection"], replace(PLAN, state=InspectionState.OPEN), MEMBER, replace(PLAN, state=InspectionState.OPEN, unseen=1), "unseen"),
+    (INSPECTION["look_at_case"], replace(PLAN, state=InspectionState.OPEN), MEMBER, replace(PLAN, state=InspectionState.OPEN, members=(51,)), "not_member"),
     (POINT["note_point"], replace(POINTED, state=PointState.NEW), MEMBER, replace(POINTED, state=PointState.NEW, inspection_open=False), "closed"),
     (POINT["send_point"], replace(POINTED, state=PointState.NOTED), by(Role.SUPERVISOR), replace(POINTED, state=PointState.NOTED, unit_line=frozenset({CENTRE})), "own_unit"),
     (POINT["correct_point"], replace(POINTED, state=PointState.SENT), by(Role.UNIT_APPROVER, unit=4), replace(POINTED, state=PointState.SENT, unit_path=(1, 6)), "not_own"),

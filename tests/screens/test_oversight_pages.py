@@ -186,6 +186,27 @@ def test_an_outside_inspector_reads_exactly_the_sample_masked_and_notes_a_point(
     assert "有 1 个，现在不在您的知悉范围" in drafts.get(here).content.decode()
 
 
+def test_a_member_goes_from_one_case_of_the_sample_to_the_next_and_the_list_says_what_was_looked_at(cast):
+    first, then = cast.at_state(State.PENDING_CHECK), cast.at_state(State.IN_PROGRESS)
+    typed = {"title": "供水督查", "basis": "年度计划", "since": "2025-01-01", "until": "2025-01-02", "size": "5", "members": [cast.people["outside_group"].id]}
+    drafts, group = cast.client("supervisor"), cast.client("outside_group")
+    here = drafts.post("/desk/inspections/new", typed)["Location"]
+    cast.client(cast.another(Role.SUPERVISOR)).post(f"{here}/step", {"step": "approve_inspection"})
+    drafts.post(f"{here}/step", {"step": "draw_sample"})
+    assert group.get(here).content.decode().count("还没有看") == 2
+    page = group.get(f"{here}/cases/{first.id}").content.decode()
+    assert "这件还没有看" in page and "还有 2 件没有看过" in page and f"{here}/cases/{then.id}" in page
+    shut = group.post(f"{here}/step", {"step": "close_inspection", "summary": "没有发现问题"})
+    assert shut.status_code == 409 and "还有 2 件没有看过" in shut.content.decode() and "没有发现问题" in shut.content.decode()
+    assert group.post(f"{here}/cases/{first.id}/look")["Location"] == f"{here}/cases/{then.id}"
+    again = group.post(f"{here}/cases/{first.id}/look")
+    assert again.status_code == 409 and "已经看过" in again.content.decode()
+    assert group.post(f"{here}/cases/{then.id}/look")["Location"] == here
+    page = drafts.get(here).content.decode()
+    assert page.count("看过，没有发现问题（督查甲）") == 2 and "还没有看" not in page
+    assert "抽到的2件，督查组看过2件：0件记了问题，2件没有发现问题。" in docx_words(drafts.get(f"{here}/paper.docx").content)
+
+
 def test_an_inspection_of_which_nothing_was_drawn_has_no_report(cast):
     typed = {"title": "供水督查", "basis": "年度计划", "since": "2025-01-01", "until": "2025-01-02", "size": "5", "members": [cast.people["outside_group"].id]}
     made = cast.client("supervisor").post("/desk/inspections/new", typed)

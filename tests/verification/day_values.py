@@ -119,7 +119,9 @@ class DayValues:
         return f"民督〔{clock.now().year}〕{self.number}号"
 
     def _of_period(self, subject: Any) -> str | None:
-        """A case of the period that the subject is of."""
+        """A case of the period that the subject is of, or of its sample."""
+        if sample := getattr(subject, "sample", None):
+            return str(self.dice.choice(sample))
         period = getattr(subject, "period_id", None)
         ids = list(Case.objects.filter(period_id=period).order_by("-id").values_list("id", flat=True)[:12]) if period else _last(Case, 12)
         return str(self.dice.choice(ids)) if ids else None

@@ -94,7 +94,11 @@ def draw(deed: Deed[Inspection]) -> None:
     """`found`: the seed and the list that it is drawn from. Earlier draws stay in the history."""
     one, pool = deed.subject, deed.found["pool"]
     one.seed, one.drawn_at, one.pool, one.pool_size = deed.found["seed"], deed.at, pool, len(pool)
-    one.pool_digest, one.sample = inspections.digest(pool), inspections.drawn(one.seed, pool, one.size)
+    one.pool_digest, one.sample, one.looked = inspections.digest(pool), inspections.drawn(one.seed, pool, one.size), []
+
+
+def look(deed: Deed[Inspection]) -> None:
+    deed.subject.looked = [*deed.subject.looked, deed.values["case"]]
 
 
 def close(deed: Deed[Inspection]) -> None:
@@ -102,7 +106,7 @@ def close(deed: Deed[Inspection]) -> None:
 
 
 INSPECTION = {**dict.fromkeys(("draft_inspection", "amend_inspection"), scope), "approve_inspection": approve,
-              **dict.fromkeys(("draw_sample", "redraw_sample"), draw), "close_inspection": close}
+              **dict.fromkeys(("draw_sample", "redraw_sample"), draw), "look_at_case": look, "close_inspection": close}
 
 
 def note_point(deed: Deed[Point]) -> None:

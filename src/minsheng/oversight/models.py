@@ -187,6 +187,7 @@ class Inspection(Stepped):
     pool_size = models.PositiveIntegerField("范围内件数", default=0)
     pool_digest = models.CharField("范围摘要", max_length=64, blank=True)
     sample = ArrayField(models.BigIntegerField(), default=list, verbose_name="抽到的工单")
+    looked = ArrayField(models.BigIntegerField(), default=list, db_default=[], verbose_name="看过没有发现问题的")
     ended_at = models.DateTimeField("结束时间", null=True)
     summary = models.TextField("结论", blank=True)
 

@@ -53,9 +53,11 @@ def _inspection(cast: Cast) -> None:
         one = inspections.draft(by=first, given=given).subject_id
         inspections.take(inspection_id=one, step="approve_inspection", by=second)
         inspections.take(inspection_id=one, step="draw_sample", by=first)
-        sample = Case.objects.filter(id__in=Inspection.objects.get(id=one).sample, lead__isnull=False).order_by("id").first()
-        if sample is not None:
-            noted: dict[str, Any] = {"inspection": one, "case": sample.id, "point": "答复没有写明完成的日期，现场记录没有写看到了什么。"}
+        sample = list(Case.objects.filter(id__in=Inspection.objects.get(id=one).sample, lead__isnull=False).order_by("id")[:4])
+        for case in sample[1:]:
+            inspections.take(inspection_id=one, step="look_at_case", by=member, given={"case": case.id})
+        if sample:
+            noted: dict[str, Any] = {"inspection": one, "case": sample[0].id, "point": "答复没有写明完成的日期，现场记录没有写看到了什么。"}
             inspections.note_point(by=member, given=noted)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,10 +15,11 @@ from minsheng.desk import table_answer, unit_choices
 from minsheng.desk.views import paper_answer
 from minsheng.desk.views.case import hidden
 from minsheng.desk.views.subject_pages import SubjectPages, attachment
+from minsheng.kit import form_key, toast
 from minsheng.kit.papers import making
 from minsheng.kit.refusals import on_its_page
 from minsheng.kit.uploads import takes_files
-from minsheng.kit.verdict import Refused
+from minsheng.kit.verdict import Invalid, Refused
 from minsheng.oversight.actions import inspections as actions
 from minsheng.oversight.queries import inspection_paper, tables
 from minsheng.oversight.queries import inspections as read
@@ -29,7 +30,7 @@ readers, point_readers = needs(*sorted(SEES_INSPECTIONS)), needs(*sorted(SEES_PO
 
 
 def _choices(by):
-    return {"unit": unit_choices.handlers(), "members": read.groups(), "category": read.matters()}
+    return {"unit": unit_choices.handlers(), "members": read.groups(), "category": read.matters(), "case": read.to_look_at(by)}
 
 
 def _first(page, step, by):
@@ -83,7 +84,33 @@ def sample_case(request, inspection_id: int, case_id: int):
         one, case, said, timeline = read.sample_case(inspection_id, case_id, request.actor)
     except Refused as refused:
         return hidden(request, refused)
-    return render(request, "desk/oversight/sample_case.html", {"one": one, "case": case, "said": said, "timeline": timeline})
+    left = read.unseen(one)
+    shown = {"one": one, "case": case, "said": said, "timeline": timeline, "left": len(left), "following": _following(left, case_id), "unseen": case_id in left}
+    return render(request, "desk/oversight/sample_case.html", shown)
+
+
+def _following(left: list[int], case_id: int) -> int:
+    """The next that nobody looked at, from the front again after the last; 0: none but this one."""
+    others = [id_ for id_ in left if id_ != case_id]
+    return next((id_ for id_ in others if id_ > case_id), others[0] if others else 0)
+
+
+@never_cache
+@needs(Role.OUTSIDE_GROUP)
+@require_POST
+def look(request, inspection_id: int, case_id: int):
+    """Looked at, nothing found: the next one, or the inspection when that was the last."""
+    if shut := _not_sampled(request, inspection_id, case_id):
+        return shut
+    try:
+        actions.take(inspection_id=inspection_id, step="look_at_case", by=request.actor, given={"case": case_id}, key=form_key.of(request.POST))
+    except (Refused, Invalid) as wrong:
+        reason = wrong.verdict.reason if isinstance(wrong, Refused) else wrong.errors["case"]
+        return render(request, "409.html", {"reason": reason}, status=409)
+    left = read.left(inspection_id, request.actor)
+    following = _following(left, case_id)
+    to = redirect("sample-case", inspection_id, following) if following else redirect("inspection", inspection_id)
+    return toast.leave(to, f"已记看过；还有 {len(left)} 件没有看" if left else "抽到的都看过了，可以作出结论")
 
 
 def _not_sampled(request, inspection_id: int, case_id: int):
@@ -168,6 +195,7 @@ urls = [
     path("inspections/<int:inspection_id>", inspection, name="inspection"),
     path("inspections/<int:inspection_id>/step", take, name="inspection-step"),
     path("inspections/<int:inspection_id>/cases/<int:case_id>", sample_case, name="sample-case"),
+    path("inspections/<int:inspection_id>/cases/<int:case_id>/look", look, name="sample-look"),
     path("inspections/<int:inspection_id>/cases/<int:case_id>/point", new_point, name="point-new"),
     path("points.csv", points_csv, name="points-csv"),
     path("points", points, name="points"),

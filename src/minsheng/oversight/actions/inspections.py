@@ -37,7 +37,7 @@ class Inspections(SteppedKind[Inspection]):
     name, label, model, rows, words = "inspection", "专项督查", Inspection, InspectionStep, InspectionWords
     decided = {"title": "名称", "basis": "依据和重点", "since": "受理日期自", "until": "受理日期至", "unit_id": "主办单位", "category_id": "诉求分类",
                "size": "抽样件数", "members": "督查组成员", "drafters": "拟稿人", "approved_by": "批准人", "seed": "种子", "drawn_at": "抽样时间",
-               "pool_size": "范围内件数", "pool_digest": "范围摘要", "sample": "抽到的工单", "ended_at": "结束时间"}
+               "pool_size": "范围内件数", "pool_digest": "范围摘要", "sample": "抽到的工单", "looked": "看过没有发现问题的", "ended_at": "结束时间"}
     spoken = {"summary": "summary"}
 
     def facts(self, subject: Inspection, at: datetime) -> InspectionFacts:
@@ -50,6 +50,8 @@ class Inspections(SteppedKind[Inspection]):
         if deed.step.name in _DRAWS:
             deed.found["pool"], deed.found["seed"] = scopes.pool(deed.subject, deed.at), secrets.token_hex(16)
             return inspections.pool(scopes.world(deed.at, pool=len(deed.found["pool"])))
+        if deed.step.name == "look_at_case":
+            return inspections.looked_at(deed.values, scopes.world(deed.at, unseen=scopes.unseen(deed.subject)))
         return inspections.scope(deed.values, scopes.world(deed.at))
 
 

@@ -13,7 +13,7 @@ from minsheng.kit.verdict import Refused, no
 from minsheng.org import queries as org
 from minsheng.oversight.models import Point
 from minsheng.oversight.queries.inspections import POINT_SAID
-from minsheng.oversight.rules.inspections import InspectionState, PointState
+from minsheng.oversight.rules.inspections import INSPECTION, InspectionState, PointState
 
 GONE = "已依法删除"
 
@@ -42,6 +42,8 @@ def _blocks(page: SubjectPage) -> Iterator[Block]:
     yield Para(f"{in_words(clocks.local_day(one.drawn_at))}从{one.pool_size}件中抽{len(one.sample)}件。"
                + ("按种子重抽，结果一致。" if page.more["sound"] else "按种子重抽，结果不一致。"))
     yield Para(f"种子：{one.seed}。范围摘要（SHA-256）：{one.pool_digest}。对每件算 SHA-256（“种子:工单标识”），取最小的若干件。")
+    yield from _redrawn(page)
+    yield Para(_looked_at(page))
     yield Heading("发现的问题和整改")
     yield Para(_counted(points))
     if points:
@@ -50,6 +52,22 @@ def _blocks(page: SubjectPage) -> Iterator[Block]:
         yield Para(f"另有{page.more['points_unseen']}个问题不在列出的范围。")
     yield Heading("督查结论")
     yield from paragraphs(_said(one.summary)) if one.summary else (Para("督查还没有结束，尚无结论。" if not one.ended_at else GONE + "。"),)
+
+
+def _redrawn(page: SubjectPage) -> Iterator[Block]:
+    """Whoever reads what was found knows that it is not of the first sample, and why."""
+    again = [line for line in reversed(page.history) if line["title"] == INSPECTION["redraw_sample"].label]
+    for n, line in enumerate(again, 1):
+        yield Para(f"第{n}次重新抽样，{line['who']}，{in_words(clocks.local_day(line['at']))}。{_said(line['text'])}")
+
+
+def _looked_at(page: SubjectPage) -> str:
+    """Of the sample, as far as the reader may see it."""
+    seen, one = page.more["cases"], page.subject
+    noted, clean = sum(case.noted > 0 for case in seen), sum(not case.noted and bool(case.looked) for case in seen)
+    left = len(one.sample) - noted - clean
+    said = f"抽到的{len(one.sample)}件，督查组看过{noted + clean}件：{noted}件记了问题，{clean}件没有发现问题"
+    return said + (f"；{left}件没有看过，或者不在列出的范围。" if left else "。")
 
 
 def _counted(points: list[Point]) -> str:

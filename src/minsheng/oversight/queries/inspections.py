@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -32,16 +33,24 @@ def known_unit(unit: int) -> int | None:
     return unit if unit in org.tree().by_id else None
 
 
-def world(at: datetime, pool: int = 0) -> World:
+def world(at: datetime, pool: int = 0, unseen: Iterable[int] = ()) -> World:
     groups = frozenset(person.id for person in people.holders(Role.OUTSIDE_GROUP))
-    return World(clocks.local_day(at), facts.world(at).handling, frozenset(cases.categories()), groups, pool)
+    return World(clocks.local_day(at), facts.world(at).handling, frozenset(cases.categories()), groups, pool, frozenset(unseen))
 
 
 def facts_of(one: Inspection) -> InspectionFacts:
+    """One statement, two more while it goes on."""
     tree = org.tree()
     waiting = Point.objects.filter(inspection=one.id).exclude(state__in=_ENDED).count()
+    left = len(unseen(one)) if one.state == InspectionState.OPEN else 0
     line = tree.line(one.unit_id) if one.unit_id in tree.by_id else frozenset()
-    return InspectionFacts(one.id, InspectionState(one.state), tuple(one.drafters), tuple(one.members), waiting, line)
+    return InspectionFacts(one.id, InspectionState(one.state), tuple(one.drafters), tuple(one.members), waiting, left, line)
+
+
+def unseen(one: Inspection) -> list[int]:
+    """Of the sample what the group may see and neither marked as looked at nor noted a point of. Two statements."""
+    done = {*one.looked, *Point.objects.filter(inspection=one.id).values_list("case_id", flat=True)}
+    return sorted(_open_to_all().filter(id__in=[id_ for id_ in one.sample if id_ not in done]).values_list("id", flat=True))
 
 
 POINT_SAID = ("point", "correction")
@@ -91,7 +100,7 @@ def listed(by: Actor, after: str = "", size: int = 50) -> Page:
 
 
 def page(inspection_id: int, by: Actor) -> SubjectPage:
-    """Refused: there is none, or it is none of the reader's. Nine statements."""
+    """Refused: there is none, or it is none of the reader's. At most thirteen statements."""
     one = sight.inspections(by).select_related("unit").filter(id=inspection_id).first()
     if one is None:
         raise Refused(no("hidden", "没有这次督查，或您无权查看"))
@@ -102,12 +111,40 @@ def page(inspection_id: int, by: Actor) -> SubjectPage:
     matter = cases.categories().get(one.category_id)
     points = list(sight.points(by).filter(inspection=one.id).order_by("-id")[:LONGEST])
     hidden = Point.objects.filter(inspection=one.id).count() - len(points)
-    more = {"cases": seen, "unseen": len(one.sample) - len(seen), "members": [names.get(id_, "") for id_ in one.members], "matter": matter.name if matter else "",
-            "points": hung_words.covered(points, *POINT_SAID, by=by), "points_unseen": hidden, "numbers": {case.id: case.number for case in seen},
+    more = {"cases": _marked(one, seen, points), "unseen": len(one.sample) - len(seen), "members": [names.get(id_, "") for id_ in one.members],
+            "matter": matter.name if matter else "", "points": hung_words.covered(points, *POINT_SAID, by=by), "points_unseen": hidden,
+            "numbers": {case.id: case.number for case in seen},
             "sound": not one.seed or inspections.sound(one.seed, one.pool, one.size, one.pool_digest, one.sample),
             "notes": Role.OUTSIDE_GROUP in by.roles and by.id in one.members and one.state == InspectionState.OPEN}
-    told = subject_page.history(InspectionStep, InspectionWords, one.id, inspections.INSPECTION, inspections.FIELDS)
+    told = subject_page.history(InspectionStep, InspectionWords, one.id, inspections.INSPECTION, inspections.FIELDS, ("look_at_case",))
     return hung_words.covered_page(SubjectPage(one, steps, told, more), "summary", by=by, about=[] if hung_words.reads_all(by) else one.sample)
+
+
+def _marked(one: Inspection, seen: list[Case], points: list[Point]) -> list[Case]:
+    """Each with what the group did with it: how many points it `noted`, or who `looked` at it. One statement."""
+    noted: dict[int, int] = {}
+    looks = InspectionStep.objects.filter(subject_id=one.id, step="look_at_case").order_by("seq").values_list("given", "by_name")
+    who = {given["case"]: name for given, name in looks}
+    for row in points:
+        noted[row.case_id] = noted.get(row.case_id, 0) + 1
+    for case in seen:
+        case.noted, case.looked = noted.get(case.id, 0), who.get(case.id, "") if case.id in one.looked else ""  # type: ignore[attr-defined]
+    return seen
+
+
+def left(inspection_id: int, by: Actor) -> list[int]:
+    """What nobody has looked at yet of a sample that the reader may see. Three statements."""
+    one = sight.inspections(by).defer("pool").filter(id=inspection_id).first()
+    return unseen(one) if one is not None else []
+
+
+def to_look_at(by: Actor) -> list[tuple[int, str]]:
+    """For the form: what a member has not looked at yet, of all samples that are theirs. Nothing for anybody else."""
+    if Role.OUTSIDE_GROUP not in by.roles:
+        return []
+    open_ = sight.inspections(by).defer("pool").filter(state=InspectionState.OPEN.value)
+    left = [id_ for one in open_ for id_ in unseen(one)]
+    return list(Case.objects.filter(id__in=left).order_by("id").values_list("id", "number"))
 
 
 def sample_case(inspection_id: int, case_id: int, by: Actor) -> tuple[Inspection, Case, Any, list[Any]]:

@@ -63,6 +63,7 @@ class InspectionFacts:
     drafters: tuple[int, ...] = ()
     members: tuple[int, ...] = ()
     waiting: int = 0  # points without an end
+    unseen: int = 0  # cases of the sample that the group may see and nobody of it has looked at
     scope_line: frozenset[int] = frozenset()  # of the unit that is inspected
 
 
@@ -113,6 +114,12 @@ def points_ended(facts: InspectionFacts, by: Actor) -> Verdict:
     return no("waiting", f"还有 {facts.waiting} 个问题没有了结") if facts.waiting else YES
 
 
+@asks("抽到的工单都看过")
+def all_looked_at(facts: InspectionFacts, by: Actor) -> Verdict:
+    """What nobody looked at is no case without a problem."""
+    return no("unseen", f"抽到的还有 {facts.unseen} 件没有看过") if facts.unseen else YES
+
+
 @asks("督查组成员")
 def member(facts: Any, by: Actor) -> Verdict:
     return YES if by.id in facts.members else no("not_member", "由本次督查组的成员办理")
@@ -145,7 +152,8 @@ INSPECTION = Procedure([
     Step("approve_inspection", "批准", _in(_I.DRAFT), _I.APPROVED, R.SUPERVISOR, (not_drafted_by_me, outside_scope), rests_on=("amend_inspection",)),
     Step("draw_sample", "抽样并开始", _in(_I.APPROVED), _I.OPEN, R.SUPERVISOR, (outside_scope,)),
     Step("redraw_sample", "重新抽样", _in(_I.OPEN), None, R.SUPERVISOR, (outside_scope, points_ended), ("reason",)),
-    Step("close_inspection", "作出结论", _in(_I.OPEN), _I.CLOSED, R.OUTSIDE_GROUP, (member, points_ended), ("summary",)),
+    Step("look_at_case", "看过，没有发现问题", _in(_I.OPEN), None, R.OUTSIDE_GROUP, (member,), ("case",)),
+    Step("close_inspection", "作出结论", _in(_I.OPEN), _I.CLOSED, R.OUTSIDE_GROUP, (member, points_ended, all_looked_at), ("summary",)),
 ])
 POINT = Procedure([
     Step("note_point", "记下问题", _in(_P.NEW), _P.NOTED, R.OUTSIDE_GROUP, (goes_on, member), ("inspection", "case", "point", "files?")),
@@ -162,13 +170,15 @@ POINT = Procedure([
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """`pool`: how many cases the scope holds, when a sample is to be drawn; groups: accounts that may be members."""
+    """`pool`: how many cases the scope holds, when a sample is to be drawn; groups: accounts that may be members; unseen: cases of the sample
+    that nobody has looked at."""
 
     today: date
     handling: frozenset[int] = frozenset()
     matters: frozenset[int] = frozenset()
     groups: frozenset[int] = frozenset()
     pool: int = 0
+    unseen: frozenset[int] = frozenset()
 
 
 def scope(values: dict[str, Any], world: World) -> dict[str, str]:
@@ -192,3 +202,8 @@ def pool(world: World) -> dict[str, str]:
     if not world.pool:
         return {"size": "范围内没有可抽的工单（限制知悉、要求保密、反映单位的不抽），请修改方案"}
     return {"size": f"范围内超过 {WIDEST:,} 件，请缩小范围"} if world.pool > WIDEST else {}
+
+
+def looked_at(values: dict[str, Any], world: World) -> dict[str, str]:
+    """Once is enough: a case is marked, or a point of it is noted."""
+    return {"case": "这件不在样本里，或已经看过、记了问题"} if "case" in values and values["case"] not in world.unseen else {}
