@@ -6,6 +6,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 
+from minsheng.accounts import device_words
 from minsheng.accounts.rules import Actor, Posting, Role, TokenFacts
 from minsheng.org.models import Unit
 
@@ -122,6 +123,10 @@ class Session(AbstractBaseSession):
     seen_at = models.DateTimeField("最近活动", null=True)
     address = models.CharField("网络地址", max_length=60, blank=True)
     device = models.CharField("设备", max_length=200, blank=True)
+
+    @property
+    def device_name(self) -> str:
+        return device_words.of(self.device)
 
     @classmethod
     def get_session_store_class(cls):
