@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from tests.cast import NOW, later
+from tests.docx_words import docx_words
 from tests.leader_day import BEGINS, HELD, announced, call, draft, go_on, promise, scheme, step
 
 from minsheng.cases.models import Case
@@ -61,6 +62,12 @@ def test_a_commitment_is_written_by_the_leader_followed_by_the_unit_and_leaves_a
     assert "已兑现" in page and "到场核验属实" in page and "核验：已兑现" in page
     lines = b"".join(signs.get("/desk/commitments.csv?state=kept").streaming_content).decode().splitlines()
     assert len(lines) == 2 and "已兑现" in lines[1] and case.number in lines[1]
+    words = docx_words(signs.get("/desk/commitments.docx?state=kept").content)
+    assert all(said in words for said in ("承诺事项台账", "范围：已兑现。", "共1项：已兑现1项", "兑现率100.0%")) and "草稿" not in words
+    assert signs.get("/desk/commitments.pdf").content.startswith(b"%PDF")
+    empty = signs.get("/desk/commitments.docx?state=late")
+    assert empty.status_code == 409 and "没有符合条件的承诺" in empty.content.decode()
+    assert signs.get("/desk/commitments.pdf?state=x").status_code == 422
     assert b"".join(signs.get("/desk/commitments.csv?state=late").streaming_content).decode().count("\n") == 1
     assert signs.get("/desk/commitments?state=nothing").status_code == 422
 

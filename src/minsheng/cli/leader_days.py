@@ -13,7 +13,7 @@ from minsheng.cli import options, ready
 from minsheng.kit import whole_files
 from minsheng.kit.verdict import Invalid
 
-FORMATS = {"ledger": ("csv", "json"), "report": ("json", "csv", "docx", "pdf"), "template": ("docx",)}  # the first when none is asked for
+FORMATS = {"ledger": ("csv", "json", "docx", "pdf"), "report": ("json", "csv", "docx", "pdf"), "template": ("docx",)}  # the first when none is asked for
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -23,7 +23,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--period", type=options.whole(1, 999), metavar="N", help="第几期（几个年度都有的，取最近的）")
     parser.add_argument("--year", type=options.whole(2000, 2199), metavar="Y", help="哪个年度的方案，如 2024")
     parser.add_argument("--format", choices=("csv", "json", "docx", "pdf"),
-                        help="输出格式（台账默认 csv，数字默认 json）；docx、pdf 为报告文件：已签发的取签发的，没有签发的带“草稿”字样")
+                        help="输出格式（台账默认 csv，数字默认 json）；docx、pdf 为文件：台账照现在的；报告已签发的取签发的，没有签发的带“草稿”字样")
     parser.add_argument("--out", type=options.path, metavar="FILE", help="写到这个文件，不写则输出到屏幕或管道")
 
 
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
             period = ledger.period_named(args.period, args.year or 0) if args.period else None
             periods = [period] if period else ledger.held_in(args.year) if args.year else None
         if form in ("docx", "pdf"):
-            return _paper(args, period)
+            return _ledger_paper(args, periods) if args.what == "ledger" else _paper(args, period)
         return _write("".join((_ledger if args.what == "ledger" else _report)(form, periods)).encode(), args.out)
 
 
@@ -57,6 +57,15 @@ def _ledger(form: str, periods: list | None) -> Iterable[str]:
     if form == "json":
         return json.dumps([dict(zip(ledger.COLUMNS, line, strict=True)) for line in lines], ensure_ascii=False, indent=1, default=str), "\n"
     return csv_lines(ledger.COLUMNS, lines, mark="", end="\n")
+
+
+def _ledger_paper(args: argparse.Namespace, periods: list | None) -> int:
+    from minsheng.accounts.rules import clock_actor
+    from minsheng.kit.papers import making
+    from minsheng.leader_days.queries import ledger, ledger_paper
+
+    filters = ledger.Filters(periods=tuple(period.id for period in periods or ()))
+    return _write(making.made(ledger_paper.paper(clock_actor("命令行"), filters), args.format), args.out)
 
 
 def _report(form: str, periods: list | None) -> Iterable[str]:

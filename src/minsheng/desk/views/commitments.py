@@ -10,14 +10,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import Role
 from minsheng.desk import day_form, table_answer, unit_choices
+from minsheng.desk.views import paper_answer
 from minsheng.desk.views.case import hidden
 from minsheng.desk.views.leader_days import show_subject, take_subject
 from minsheng.desk.views.subject_pages import attachment
 from minsheng.kit import form_key, toast
+from minsheng.kit.papers import making
 from minsheng.kit.uploads import takes_files
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.leader_days import actions
-from minsheng.leader_days.queries import ledger, pages, sight
+from minsheng.leader_days.queries import ledger, ledger_paper, pages, sight
 from minsheng.leader_days.rules import procedures
 from minsheng.leader_days.rules.states import SEES_OWN_UNIT
 
@@ -53,6 +55,25 @@ def commitments(request):
 def as_csv(request):
     """The same list whole, as a table."""
     return table_answer.answer(request, "承诺事项台账", ledger.COLUMNS, ledger.lines, ledger.read_filters)
+
+
+def _paper(request, form: str):
+    """The same list as a paper."""
+    return paper_answer.answer(request, form, lambda: (ledger_paper.TITLE, making.made(ledger_paper.paper(request.actor, ledger.read_filters(request.GET)), form)))
+
+
+@never_cache
+@readers
+@require_safe
+def as_pdf(request):
+    return _paper(request, "pdf")
+
+
+@never_cache
+@readers
+@require_safe
+def as_docx(request):
+    return _paper(request, "docx")
 
 
 def _standing(page: pages.SubjectPage, step) -> dict:
@@ -125,6 +146,8 @@ def new(request, period_id: int):
 urls = [
     path("commitments", commitments, name="commitments"),
     path("commitments.csv", as_csv, name="commitments-csv"),
+    path("commitments.pdf", as_pdf, name="commitments-pdf"),
+    path("commitments.docx", as_docx, name="commitments-docx"),
     path("commitments/<int:commitment_id>", commitment, name="commitment"),
     path("commitments/<int:commitment_id>/step", take, name="commitment-step"),
     path("commitments/<int:commitment_id>/files/<int:file_id>", proof, name="commitment-file"),
