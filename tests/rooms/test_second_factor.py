@@ -177,6 +177,53 @@ def test_wrong_codes_count_like_wrong_passwords_and_cannot_be_guessed_through(ca
     assert again.post("/login", {"username": "agent", "password": GOOD}).status_code == 429, "nor does the password begin the count anew"
 
 
+@pytest.mark.parametrize("where", ["elsewhere", "on a desk that the person uses"])
+def test_the_right_password_between_wrong_codes_forgets_none_of_them(cast, watch, where):
+    phone, _ = set_up(cast, "agent")
+    client, wrong = Client(), 0
+    if where != "elsewhere":
+        watch.on(seconds=60)
+        client = come("agent")
+        client.post("/login/code", {"code": phone.shows()})
+        client.post("/logout")
+    for n in range(40):
+        client.post("/login", {"username": "agent", "password": GOOD})
+        wrong += client.post("/login/code", {"code": f"{n:06d}"}).status_code == 200
+    assert wrong == (4 if where == "elsewhere" else 8)
+    watch.on(minutes=1)
+    client.post("/login", {"username": "agent", "password": GOOD})
+    client.post("/login/code", {"code": phone.shows()})
+    assert is_in(client), "the owner waits once and not twice"
+
+
+def test_a_password_that_is_changed_in_vain_forgets_no_wrong_code_either(cast, watch):
+    set_up(cast, "agent")
+    client = cast.client("agent")
+    said = []
+    for n in range(8):
+        client.post("/me/password", {"old": GOOD, "password": "1", "again": "1"})
+        said.append("动态口令不对" in client.post("/me/second/change", {"step": "phone", "code": f"{n:06d}"}).content.decode())
+    assert said == [True] * 4 + [False] * 4
+
+
+def test_codes_of_one_person_are_not_guessed_from_many_networks_and_its_own_desk_stays_open(cast, watch):
+    phone, _ = set_up(cast, "agent")
+    watch.on(seconds=60)
+    desk = come("agent")
+    desk.post("/login/code", {"code": phone.shows()})
+    tried = 0
+    for n in range(90):
+        client = Client(REMOTE_ADDR=f"77.{n}.0.1")
+        client.post("/login", {"username": "agent", "password": GOOD})
+        tried += client.post("/login/code", {"code": f"{n:06d}"}).status_code == 200
+    assert tried == 40
+    watch.on(seconds=60)
+    desk.post("/logout")
+    desk.post("/login", {"username": "agent", "password": GOOD})
+    desk.post("/login/code", {"code": phone.shows()})
+    assert is_in(desk)
+
+
 def test_a_wrong_password_says_the_same_whether_there_is_a_second_step_or_not(cast, watch):
     set_up(cast, "agent")
     pages = [Client().post("/login", {"username": who, "password": "wrong-word-1"}, REMOTE_ADDR=f"9.9.{n}.1") for n, who in enumerate(("agent", "analyst", "nobody"))]

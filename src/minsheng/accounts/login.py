@@ -21,7 +21,7 @@ from minsheng.accounts.models import LoginAttempt, Person, Session, actor_of
 from minsheng.accounts.queries import Me, roles_of
 from minsheng.accounts.rules import Actor, Role
 from minsheng.accounts.sessions import kept_as
-from minsheng.accounts.try_limits import Limit, login_limits
+from minsheng.accounts.try_limits import Limit, code_of_person, login_limits
 from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid, Refused, Verdict, no
 from minsheng.ledger import actions as ledger
@@ -40,8 +40,13 @@ class Place:
     device: Device = field(default_factory=Device)
 
 
-def _counted(limits: Sequence[Limit], place: Place, answer: Callable[[], _Answer | None], wrong: Verdict) -> _Answer | Verdict:
-    """The answer when it is right; else `wrong`, or how long to wait. What is wrong stays counted whatever the caller does."""
+def _counted(limits: Sequence[Limit], place: Place, answer: Callable[[], _Answer | None], wrong: Verdict,
+             half: Callable[[_Answer], bool] = lambda found: False) -> _Answer | Verdict:
+    """The answer when it is right; else `wrong`, or how long to wait. What is wrong stays counted whatever the caller does.
+
+    half  is a right one only the half of what proves a person? Then wrong codes before it are not forgotten: whoever has the password
+          would guess on without end
+    """
     with transaction.atomic():
         wait = throttle.take(limits)
     if wait:
@@ -49,7 +54,7 @@ def _counted(limits: Sequence[Limit], place: Place, answer: Callable[[], _Answer
     found = answer()
     with transaction.atomic():
         if found:
-            throttle.give_back(limits)
+            throttle.give_back(limits, half=half(found))
             return found
         throttle.wrong("logins")
         ledger.write(kind="log_in_failed", by_id=0, by_name="", detail={"address": place.address[:60]})
@@ -63,6 +68,11 @@ def _check(username: str, password: str) -> Person | None:
         make_password(password)
         return None
     return person if person.check_password(password) else None
+
+
+def _has_second(person: Person) -> bool:
+    factor = queries.second_factor(person.id)
+    return factor is not None and factor.confirmed_at is not None
 
 
 def _limits(username: str, place: Place) -> Sequence[Limit]:
@@ -80,11 +90,10 @@ def log_in(*, username: str, password: str, address: str, device: str, session, 
     Refused says how long to wait or that something was wrong, never what.
     """
     place, username = Place(address, device, known or Device()), username.strip()
-    answer = _counted(_limits(username, place), place, lambda: _check(username, password), no("wrong", WRONG))
+    answer = _counted(_limits(username, place), place, lambda: _check(username, password), no("wrong", WRONG), _has_second)
     if isinstance(answer, Verdict):
         raise Refused(answer)
-    factor = queries.second_factor(answer.id)
-    if factor is not None and factor.confirmed_at:
+    if _has_second(answer):
         _wait_for_code(answer, session, then)
         return None
     return _come_in(answer, place, session)
@@ -110,8 +119,8 @@ def second_step(*, code: str, address: str, device: str, session, known: Device 
     person = Person.objects.select_related("unit").filter(id=kept["person"], is_active=True).first() if kept else None
     if person is None or rules.digest(person.password) != kept["password"]:
         raise Refused(no("expired", "时间已过，请重新输入用户名和密码"))
-    right = _counted(_limits(person.username, place), place, lambda: second_factor.check(person_id=person.id, code=code),
-                     no("wrong", second_factor.NOT_RIGHT))
+    limits = (*_limits(person.username, place), *code_of_person(person.id, place.device.known_to(f"person:{person.id}")))
+    right = _counted(limits, place, lambda: second_factor.check(person_id=person.id, code=code), no("wrong", second_factor.NOT_RIGHT))
     if isinstance(right, Verdict):
         raise Refused(right)
     return _come_in(person, place, session), kept["then"]
@@ -128,7 +137,8 @@ def prove(*, by: Actor, username: str, code: str, address: str, known: Device | 
 def change_password(*, by: Actor, username: str, old: str, password: str, address: str, keep_session: str = "", known: Device | None = None) -> int:
     """One's own. A wrong old one counts like a failed log-in. Returns how many keys of programs ended with it."""
     place = Place(address, "", known or Device())
-    right = _counted(_limits(username, place), place, lambda: _check(username, old), no("wrong", "现在的密码不对，请再输入一次"))
+    right = _counted(_limits(username, place), place, lambda: _check(username, old), no("wrong", "现在的密码不对，请再输入一次"),
+                     _has_second)
     if isinstance(right, Verdict):
         raise Invalid({"old": right.reason})
     return actions.set_password_of(person_id=by.id, password=password, old=old, by=by, keep_session=keep_session)

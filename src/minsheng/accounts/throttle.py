@@ -41,16 +41,21 @@ def take(limits: Sequence[Limit]) -> timedelta:
     return wait
 
 
-def give_back(limits: Sequence[Limit]) -> None:
-    """The try was right: what was tried in a row is forgotten, what many share gets its one back."""
+def give_back(limits: Sequence[Limit], *, half: bool = False) -> None:
+    """The try was right: what was tried in a row is forgotten, what many share gets its one back.
+
+    half  more is still asked for (a code after the password): what was tried in a row stays counted, and the code need not wait
+    """
     rows = _locked(limit.name for limit in limits)
     for limit in limits:
-        row = rows[limit.name]
-        if isinstance(limit, Tries):
+        row, in_a_row = rows[limit.name], isinstance(limit, Tries)
+        if in_a_row and not half:
             row.delete()
-        else:
-            row.failures = max(0, row.failures - 1)
-            row.save(update_fields=["failures"])
+            continue
+        row.failures = max(0, row.failures - 1)
+        if in_a_row:
+            row.last_at -= rules.LONGEST_WAIT
+        row.save(update_fields=["failures", "last_at"])
 
 
 def wrong(kind: str) -> None:

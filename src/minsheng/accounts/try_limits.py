@@ -63,6 +63,11 @@ def login_limits(username: str, address: str, device: str = "") -> tuple[Limit, 
     return Tries(f"name:{name}@{region}", FREE_TRIES), Drip(f"address:{place}", 40, _MINUTE), Drip(f"network:{region}", 200, _MINUTE)
 
 
+def code_of_person(person_id: int, device: str = "") -> tuple[Limit, ...]:
+    """Wrong codes after a right password, from wherever: six figures are guessed from many networks. Not on a device that the person has used."""
+    return () if device else (Drip(f"second:{person_id}", 40, 15 * _MINUTE),)
+
+
 def code_limits(number: str, address: str, device: str = "") -> tuple[Limit, ...]:
     """The same for query codes. Thousands stand behind one address of a mobile network, so a network of the older kind gets more."""
     place, region = networks(address)
