@@ -6,7 +6,6 @@ import asyncio
 import io
 import os
 from concurrent.futures import ThreadPoolExecutor
-from http.cookies import CookieError, SimpleCookie
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minsheng.settings")
 
@@ -18,7 +17,7 @@ from django.conf import settings  # noqa: E402
 from django.core.exceptions import SuspiciousOperation  # noqa: E402
 from django.core.handlers.wsgi import WSGIRequest  # noqa: E402
 from django.db import DatabaseError, close_old_connections, connections  # noqa: E402
-from django.http import JsonResponse  # noqa: E402
+from django.http import JsonResponse, parse_cookie  # noqa: E402
 from django.urls import Resolver404, resolve  # noqa: E402
 
 from minsheng.accounts import queries as people  # noqa: E402
@@ -33,6 +32,7 @@ from minsheng.cases.queries import recent  # noqa: E402
 from minsheng.field_work.queries import watches  # noqa: E402
 from minsheng.kit import clock, health, metrics, metrics_page, outage  # noqa: E402
 from minsheng.kit.api_middleware import API  # noqa: E402
+from minsheng.kit.bounded_heads import BoundedHeads  # noqa: E402
 from minsheng.kit.database import listening  # noqa: E402
 from minsheng.kit.headers import POLICY, Headers  # noqa: E402
 from minsheng.kit.live import Live, Who, plain  # noqa: E402
@@ -62,16 +62,14 @@ FORM = 4 * 1024 * 1024  # where no file may come
 
 def reader(cookies: str) -> Who | None:
     """Who may have a stream with these cookies. Runs in a thread."""
-    me = _me(cookies)
-    return Who((f"session:{SimpleCookie(cookies)[settings.SESSION_COOKIE_NAME].value}", f"person:{me.id}"), me.id, me.actor) if me else None
+    key = parse_cookie(cookies).get(settings.SESSION_COOKIE_NAME, "")
+    me = _me(key)
+    return Who((f"session:{key}", f"person:{me.id}"), me.id, me.actor) if me else None
 
 
-def _me(cookies: str) -> Me | None:
-    """Who may come in with these cookies."""
-    try:
-        me = people.me(SimpleCookie(cookies)[settings.SESSION_COOKIE_NAME].value)
-    except (KeyError, CookieError):
-        return None
+def _me(key: str) -> Me | None:
+    """Who may come in with this key of a session."""
+    me = people.me(key)
     unready = me is None or me.must_change_password or me.confined
     return None if unready or not session_alive(me.started_at, me.seen_at, clock.machine_now(), me.actor.roles) else me
 
@@ -211,4 +209,8 @@ def warm() -> None:
     connections.close_all()
 
 
-application = BehindProxy(Watched(route), os.environ.get("MINSHENG_PROXY_KEY", ""), settings.HTTPS)
+async def _misshapen(send) -> None:
+    await plain(send, 400, _SAID[400])
+
+
+application = BehindProxy(Watched(BoundedHeads(route, _misshapen)), os.environ.get("MINSHENG_PROXY_KEY", ""), settings.HTTPS)
