@@ -8,6 +8,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,8 @@ class Scene:
 
 
 @contextmanager
-def on_exchange(args: Namespace, *flags: str, **environ: str) -> Iterator[Scene]:
-    """`args`: of `call_to_closed.arguments`; `flags`: of the browser; `environ`: of the program, beside its own."""
+def on_exchange(args: Namespace, *flags: str, at: datetime = MORNING, **environ: str) -> Iterator[Scene]:
+    """`args`: of `call_to_closed.arguments`; `flags`: of the browser; `at`: when the program's clock begins; `environ`: of the program, beside its own."""
     from playwright.sync_api import sync_playwright
 
     made: list[Exchange] = []
@@ -45,7 +46,7 @@ def on_exchange(args: Namespace, *flags: str, **environ: str) -> Iterator[Scene]
 
     os.environ |= {"DJANGO_ALLOW_ASYNC_UNSAFE": "1", "MINSHENG_TELEPHONY": "asterisk", **environ}
     try:
-        with server.running(workers=1, at=MORNING, copy_of=ready_folders.with_cast(), prepare=prepare) as on, sync_playwright() as play:
+        with server.running(workers=1, at=at, copy_of=ready_folders.with_cast(), prepare=prepare) as on, sync_playwright() as play:
             from tests.cast import build
 
             browser = play.chromium.launch(executable_path=args.browser, args=[*FLAGS, *HEARD, *flags])

@@ -10,11 +10,13 @@ import pytest
 from tests.leader_day import HELD, announced
 
 from minsheng.cases.models import Case
+from minsheng.contacts.actions import read_for_duty
 from minsheng.kit import clock
 from minsheng.leader_days.jobs import close_queues
+from minsheng.leader_days.models import DeskCall
 from minsheng.telephony import gateway
 from minsheng.telephony.actions import presence, sealed_rows, seat
-from minsheng.telephony.models import Call, CallEvent, DeskQueue
+from minsheng.telephony.models import Call, CallCase, CallEvent, DeskQueue
 from minsheng.telephony.simulated import Simulated
 
 
@@ -99,12 +101,67 @@ def test_the_shift_leader_sees_who_answers_a_desk_alone(cast, desk, there):
     assert "只接接听席" in floor("/desk/phone/floor").content.decode()
 
 
+def at_the_desk(cast, desk, name: str = "pbx1-9.1", kind: str = "connected") -> Call:
+    """A call passed on to the desk: it rings at the agent beside (`offered`), or they talk."""
+    agent, now = cast.people["agent"].id, clock.now()
+    made = Call.objects.create(pbx="pbx1", linkedid=name, queue=f"q-desk-{desk.id}", language="zh", arrived_at=now, updated_at=now, connected_at=now,
+                               agent_id=agent, period_desk_id=desk.id, **sealed_rows.sealed("+8613800000000"))
+    CallEvent.objects.create(call=made, pbx="pbx1", linkedid=name, kind=kind, uniqueid="9.1", at=now, data={"agent": agent, "queue": made.queue}, digest=b"9")
+    return made
+
+
+def test_a_call_answered_at_the_desk_begins_on_its_page_with_its_number_and_is_on_the_case(cast, desk, there):
+    ask(cast, desk, "answer")
+    made, agent, leader = at_the_desk(cast, desk), cast.client("agent"), cast.client("leader")
+    seat_page = f"/desk/desks/{desk.id}"
+    assert f'href="{seat_page}?telephone={made.id}"' in agent.get(f"/desk/phone/call?key={made.linkedid}").content.decode()
+    assert "data-begins" in agent.get(f"{seat_page}?telephone={made.id}").content.decode()
+    assert "data-begins" not in leader.get(f"{seat_page}?telephone={made.id}").content.decode(), "only at whose telephone it is"
+    agent.post(f"{seat_page}/begin", {"telephone": made.id})
+    page, seen = agent.get(f"{seat_page}?telephone={made.id}").content.decode(), leader.get(seat_page).content.decode()
+    assert f'data-telephone="{made.id}"' in page and "data-begins" not in page
+    assert all("13800000000" not in text and "138********" in text for text in (page, seen)), "masked, as everywhere"
+    one = DeskCall.objects.get()
+    end = {"call": one.id, "narrative": "家里停水两天了", "words": "今天下午恢复供水", "rev-narrative": 0, "rev-words": 0, "then": "answer"}
+    assert leader.post(f"{seat_page}/end", end).status_code == 302
+    case = Case.objects.get()
+    assert read_for_duty(contact=case.contact).phone == "+8613800000000"
+    assert (case.period_id, case.call_id) == (desk.period_id, made.id) and CallCase.objects.get().case_id == case.id
+    assert "data-begins" not in agent.get(f"{seat_page}?telephone={made.id}").content.decode(), "the page that is gone back to begins nothing anew"
+
+
+def test_the_call_that_the_leader_began_by_hand_is_the_telephones(cast, desk, there):
+    """Also when the agent looks at another page: nothing that was written goes, and the draft that it becomes has the call."""
+    ask(cast, desk, "answer")
+    seat_page, leader = f"/desk/desks/{desk.id}", cast.client("leader")
+    leader.post(f"{seat_page}/begin")
+    one = DeskCall.objects.get()
+    leader.post(f"{seat_page}/words", {"call": one.id, "name": "narrative", "text": "楼下水泵房没有电", "rev": 0, "tab": "t"})
+    made = at_the_desk(cast, desk)
+    leader.post(f"{seat_page}/begin")
+    one.refresh_from_db()
+    assert one.telephone_id == made.id
+    later = at_the_desk(cast, desk, "pbx1-9.2")
+    assert "上一个来电还没有记完" in cast.client("agent").get(f"{seat_page}?telephone={later.id}").content.decode()
+    cast.client("agent").post(f"{seat_page}/begin", {"telephone": later.id})
+    one.refresh_from_db()
+    assert one.telephone_id == made.id and DeskCall.objects.count() == 1
+    cast.client("agent").post(f"{seat_page}/end", {"call": one.id, "then": "pass"})
+    form = cast.client("agent").get(f"/desk/intake?draft={one.key}").content.decode()
+    assert re.search(rf'name="call" value="{made.id}"', form) and "楼下水泵房没有电" in form
+
+
+def test_an_open_page_of_the_desk_hears_who_answers_its_queue(cast, desk, there):
+    state = f"/desk/desks/{desk.id}/state"
+    assert "没有话机接" in cast.client("leader").get(state).json()["queue"]
+    seat.stand(by=cast.actors["agent"], state="ready")
+    ask(cast, desk, "answer")
+    assert cast.client("leader").get(state).json()["queue"] == "转到本席的来电由话务员甲的话机接"
+
+
 def test_the_form_of_a_call_at_the_desk_opens_with_the_desk_chosen(cast, desk, there):
     """Registered without a look at it, it is a call of the period; the agent may still choose otherwise."""
-    agent, now = cast.people["agent"].id, clock.now()
-    made = Call.objects.create(pbx="pbx1", linkedid="pbx1-9.1", queue=f"q-desk-{desk.id}", language="zh", arrived_at=now, updated_at=now, connected_at=now,
-                               agent_id=agent, period_desk_id=desk.id, **sealed_rows.sealed("+8613800000000"))
-    CallEvent.objects.create(call=made, pbx="pbx1", linkedid=made.linkedid, kind="connected", uniqueid="9.1", at=now, data={"agent": agent}, digest=b"9")
+    made = at_the_desk(cast, desk)
     page = cast.client("agent").get(f"/desk/intake?call={made.id}").content.decode()
     assert re.search(rf'<option value="{desk.id}"[^>]* selected', page)
     sent = {"kind": "help", "narrative": "家里停水两天了，请尽快处理。", "category": "tap", "call": made.id, "desk": desk.id, "then": "submit"}

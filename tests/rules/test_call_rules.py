@@ -91,6 +91,8 @@ def test_transfers_desks_calls_of_our_own_and_a_lost_beginning():
     at_once = ("12|1.1|q-desk-1654859287756800007|NONE|ENTERQUEUE||13900000001|1", "12|1.1|q-desk-1654859287756800007|PJSIP/a6|CONNECT|0|x|0")
     passed = calls.what_was(log("0|1.1|q-zh|NONE|ENTERQUEUE||13900000001|1", "12|1.1|q-zh|PJSIP/a5|CONNECT|12|x|3", *at_once))
     assert passed.period_desk_id == 1654859287756800007, "a desk's own number is of nineteen digits; within a second the queues have no order"
+    in_a_second = ("12|1.1|q-zh|NONE|ENTERQUEUE||13900000001|1", "12|1.1|q-zh|PJSIP/a5|CONNECT|0|x|0", "12|1.1|q-desk-42|NONE|ENTERQUEUE||13900000001|1")
+    assert calls.what_was(log(*in_a_second)).period_desk_id == 42, "it rings at the desk: its page begins there"
     ours = calls.what_was([Event(Kind.ARRIVED, "pbx1", "cb-7-2", "cb-7-2", T0, agent=5), Event(Kind.CONNECTED, "pbx1", "cb-7-2", "cb-7-2", T0, exact=True),
                            Event(Kind.DIALLED, "pbx1", "cb-7-2", "cb-7-2", T0, target="BUSY"), Event(Kind.ENDED, "pbx1", "cb-7-2", "x", T0, target="linkedid")])
     assert (ours.direction, ours.callback_id, ours.result, ours.agent_id) == ("out", 7, "unreached", 5)

@@ -100,6 +100,7 @@ class DeskCall(models.Model):
     updated_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     passed = models.BooleanField(default=False)  # to the agent beside, under the same key
+    telephone_id = models.BigIntegerField("通话", null=True)  # the call of `telephony` that was passed on to the desk, if it is one
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["desk"], condition=models.Q(ended_at__isnull=True), name="one_call_at_a_desk")]

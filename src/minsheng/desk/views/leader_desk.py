@@ -22,7 +22,6 @@ from minsheng.leader_days.actions import desk_calls
 from minsheng.leader_days.queries import desk_page
 from minsheng.leader_days.queries.desk_page import Fate
 from minsheng.leader_days.rules.desk_call import NAMES, SITS
-from minsheng.telephony.actions import desk_queue
 from minsheng.telephony.queries import seat as seats
 
 sits = needs(*sorted(SITS))
@@ -45,7 +44,7 @@ def desks(request):
 @sits
 @require_safe
 def seat(request, desk_id: int):
-    """?fate= narrows the list of today's calls."""
+    """?fate= narrows the list of today's calls. ?telephone=ID: this call was answered at the reader's telephone, and begins."""
     try:
         return _page(request, desk_id)
     except Refused as refused:
@@ -55,7 +54,8 @@ def seat(request, desk_id: int):
 def _page(request, desk_id: int, status: int = 200, typed=None, errors=None, reason: str = "", panel: str = ""):
     fate = request.GET.get("fate", "")
     page = desk_page.page(desk_id, request.actor, fate if fate in set(Fate) else "")
-    shown = {"queue": _queue(request, desk_id), "page": page, "desk": page.desk, "call": page.call, "fate": fate, "errors": errors or {}, "reason": reason,
+    begins = desk_page.begins(desk_id, request.actor, id_or_none(request.GET.get("telephone", "")) or 0)
+    shown = {"begins": begins, "queue": _queue(request, desk_id), "page": page, "desk": page.desk, "call": page.call, "fate": fate, "errors": errors or {}, "reason": reason,
              "fields": desk_form.fields(page, request.actor, typed), "panel": panel,
              "promise": desk_form.promise(page, request.POST, errors or {}) if panel == "promise" else []}
     return render(request, "desk/seat/seat.html", shown, status=status)
@@ -67,8 +67,9 @@ def _queue(request, desk_id: int) -> dict | None:
         return None
     there = seats.at_desks().get(desk_id, {})
     names = people.names(list(there))
-    return {"names": [names.get(one, "") for one, signed in there.items() if signed], "away": [names.get(one, "") for one, signed in there.items() if not signed],
-            "mine": request.actor.id in there, "may": Role.AGENT in request.actor.roles}
+    signed, away = ("、".join(names.get(one, "") for one, is_in in there.items() if is_in is wanted) for wanted in (True, False))
+    says = f"转到本席的来电由{signed}的话机接" if signed else f"{away}的话机还没有签入，同事现在转不过来" if away else "没有话机接转到本席的来电，同事现在转不过来"
+    return {"says": says, "signed": bool(signed), "mine": request.actor.id in there, "may": Role.AGENT in request.actor.roles}
 
 
 @never_cache
@@ -82,7 +83,7 @@ def queue(request, desk_id: int):
         return hidden(request, refused)
     try:
         if request.POST.get("deed") == "leave":
-            said = "您的话机已回到热线的队列" if desk_queue.leave(by=request.actor) else "您的话机不在接听席的队列里"
+            said = "您的话机已回到热线的队列" if desk_calls.leave_queue(desk_id=desk_id, by=request.actor) else "您的话机不在接听席的队列里"
         else:
             desk_calls.answer_queue(desk_id=desk_id, by=request.actor, languages=request.person.languages)
             said = "您的话机在本席的队列里：签入着就响"
@@ -96,7 +97,7 @@ def queue(request, desk_id: int):
 @require_POST
 def begin(request, desk_id: int):
     try:
-        desk_calls.begin(desk_id=desk_id, by=request.actor)
+        desk_calls.begin(desk_id=desk_id, by=request.actor, telephone_id=id_or_none(request.POST.get("telephone", "")) or 0)
     except Refused as refused:
         return hidden(request, refused)
     return redirect("desk-seat", desk_id)
@@ -108,7 +109,7 @@ def begin(request, desk_id: int):
 def state(request, desk_id: int):
     """For a page that is open."""
     try:
-        return JsonResponse(desk_page.told(desk_id, request.actor))
+        return JsonResponse(desk_page.told(desk_id, request.actor) | {"queue": (_queue(request, desk_id) or {}).get("says", "")})
     except Refused as refused:
         return JsonResponse({"reason": refused.verdict.reason}, status=404)
 

@@ -124,8 +124,15 @@ def pop(request):
     earlier = caller.get("earlier", [])
     shown = {"call": call, "caller": caller, "language": LANGUAGES.get(call.language, ""), "open": [one for one in earlier if State(one.case.state).is_open],
              "place": form.place_name(earlier), "sealed": any(one.case.sealed for one in earlier),
-             "intake": f"{reverse('intake')}?call={call.id}" if request.actor.roles & _INTAKE else ""}
+             "intake": _written_at(request, call) if request.actor.roles & _INTAKE else ""}
     return render(request, "desk/phone/pop.html", shown)
+
+
+def _written_at(request, call) -> str:
+    """Where the call is written down: at the leader's desk whose telephone this is, else on the page of intake."""
+    if call.desk and request.actor.id in seats.at_desks().get(call.desk, {}) and call.desk in desk_page.with_queue():
+        return f"{reverse('desk-seat', args=[call.desk])}?telephone={call.id}"
+    return f"{reverse('intake')}?call={call.id}"
 
 
 @never_cache

@@ -26,7 +26,8 @@ from minsheng.leader_days.models import Commitment, Desk, DeskCall
 from minsheng.leader_days.queries import desk_page, facts
 from minsheng.leader_days.rules import desk_call as rules
 from minsheng.leader_days.rules.desk_call import Word
-from minsheng.telephony.actions import desk_queue
+from minsheng.telephony.actions import desk_queue, links
+from minsheng.telephony.queries import ringing
 
 Made = Any
 PURPOSE = desk_page.PURPOSE
@@ -35,15 +36,19 @@ _ENDED = no("ended", "这个来电已经登记或转出，页面就要更新")
 
 
 @transaction.atomic
-def begin(*, desk_id: int, by: Actor) -> DeskCall:
-    """The call that is being taken; two who begin at once have one call."""
+def begin(*, desk_id: int, by: Actor, telephone_id: int = 0) -> DeskCall:
+    """The call that is being taken; two who begin at once have one call. Who talks at the desk's telephone then is who it is about;
+    `telephone_id`: whom the telephone of `by` rings for, whose answer the exchange has not told of yet."""
     desk, now = _seated(desk_id, by), clock.now()
-    there = DeskCall.objects.filter(desk=desk, ended_at=None).first()
-    if there is not None:
-        return there
-    made = DeskCall.objects.create(id=new_id(now), desk=desk, key=drafts.new_key(), begun_at=now, updated_at=now)
-    _bell(desk, "begun")
-    return made
+    call = DeskCall.objects.filter(desk=desk, ended_at=None).first()
+    if call is None:
+        call = DeskCall.objects.create(id=new_id(now), desk=desk, key=drafts.new_key(), begun_at=now, updated_at=now)
+        _bell(desk, "begun")
+    if call.telephone_id is None and (caller := desk_page.rings(desk.id, by, telephone_id) or ringing.at_desk(desk.id)):
+        call.telephone_id = caller.id
+        _keep(call, desk_page.words_of(call), by)
+        _bell(desk, "words")
+    return call
 
 
 @transaction.atomic
@@ -51,6 +56,15 @@ def answer_queue(*, desk_id: int, by: Actor, languages: Iterable[str]) -> None:
     """What colleagues pass on to this desk rings at the agent beside. Refused as `begin`, and as `telephony.actions.desk_queue.answer`."""
     _seated(desk_id, by)
     desk_queue.answer(by=by, desk_id=desk_id, languages=languages)
+    tell(Notice("desk", desk_id, what="queue"))
+
+
+@transaction.atomic
+def leave_queue(*, desk_id: int, by: Actor) -> bool:
+    """Whether they were in a desk's queue. Refused as `telephony.actions.desk_queue.leave`."""
+    left = desk_queue.leave(by=by)
+    tell(Notice("desk", desk_id, what="queue"))
+    return left
 
 
 def _seated(desk_id: int, by: Actor) -> Desk:
@@ -104,7 +118,7 @@ def _keep(call: DeskCall, words: Mapping[str, Word], by: Actor) -> None:
     call.updated_at = clock.now()
     if by.roles & rules.AGENTS:
         call.agent_id, call.agent_name = by.id, by.name
-    call.save(update_fields=["sealed", "updated_at", "agent_id", "agent_name"])
+    call.save(update_fields=["sealed", "updated_at", "agent_id", "agent_name", "telephone_id"])
 
 
 # --- the end of the call ------------------------------------------------------------
@@ -143,9 +157,12 @@ def _asked(words: Mapping[str, Word], said: str = "") -> str:
 def _register(desk: Desk, call: DeskCall, words: Mapping[str, Word], by: Actor, then: str, given: dict) -> Made:
     agent = Actor(call.agent_id, call.agent_name, rules.AGENTS) if call.agent_id else None
     text = {name: word.text.strip() for name, word in words.items()}
-    return register_call(
+    made = register_call(
         desk_id=desk.id, by=by, kind="help", narrative=text["narrative"], place=text["place"], category=text["category"], agent=agent,
-        requester=Requester(text["name"], text["phone"]), key=("seat", call.key), then=then, given=given)
+        requester=Requester(text["name"], desk_page.number(call, words)), call_id=call.telephone_id, key=("seat", call.key), then=then, given=given)
+    if call.telephone_id:
+        links.link(call_id=call.telephone_id, case_id=made.case.id, by=by)
+    return made
 
 
 @_ends
@@ -185,7 +202,7 @@ def pass_on(desk: Desk, call: DeskCall, words: Mapping[str, Word], by: Actor, gi
     """转旁边话务员: all that was typed becomes a draft of the agent who sits there, or of whoever takes it from the shift's tray."""
     call.passed = True
     owner = by.id if by.roles & rules.AGENTS else call.agent_id
-    drafts.lay(owner=owner or drafts.TRAY, of=by.name, key=call.key, values=_as_draft(desk, words))
+    drafts.lay(owner=owner or drafts.TRAY, of=by.name, key=call.key, values=_as_draft(call, words))
     return call.key
 
 
@@ -196,12 +213,13 @@ def drop(desk: Desk, call: DeskCall, words: Mapping[str, Word], by: Actor, given
         raise Refused(no("words", "已经记了内容，请答复、交办或转话务员"))
 
 
-def _as_draft(desk: Desk, words: Mapping[str, Word]) -> dict[str, str]:
+def _as_draft(call: DeskCall, words: Mapping[str, Word]) -> dict[str, str]:
     """As the agent's form has it. What stands beside a field, and what the leader said, goes into the words."""
     values = {name: words[name].text for name in ("phone", "name", "place", "category")}
     said = [words["narrative"].text, *(one.text for one in words["narrative"].beside)]
     said += [f"（领导的话）{text}" for text in (words["words"].text, *(one.text for one in words["words"].beside)) if text.strip()]
-    return values | {"narrative": "\n".join(text for text in said if text.strip()), "kind": "help", "desk": str(desk.id)}
+    return values | {"narrative": "\n".join(text for text in said if text.strip()), "kind": "help", "desk": str(call.desk_id),
+                     "call": str(call.telephone_id or "")}
 
 
 # --- by the clock ------------------------------------------------------------
@@ -213,7 +231,7 @@ def lay_over(*, at: datetime) -> int:
     left = [call for call in DeskCall.objects.select_for_update(of=("self",)).select_related("desk").filter(ended_at=None)
             if clocks.local_day(call.desk.starts) < clocks.local_day(at)]
     for call in left:
-        drafts.lay(owner=drafts.TRAY, of=f"{call.desk.leader_name}的接听席", key=call.key, values=_as_draft(call.desk, desk_page.words_of(call)))
+        drafts.lay(owner=drafts.TRAY, of=f"{call.desk.leader_name}的接听席", key=call.key, values=_as_draft(call, desk_page.words_of(call)))
         DeskCall.objects.filter(id=call.id).update(ended_at=at, sealed=b"", passed=True)
     DeskCall.objects.filter(ended_at__lt=at - GONE).delete()
     return len(left)

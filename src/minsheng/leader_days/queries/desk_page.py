@@ -27,6 +27,8 @@ from minsheng.leader_days.queries import facts
 from minsheng.leader_days.rules import desk_call as rules
 from minsheng.leader_days.rules.desk_call import Word
 from minsheng.leader_days.rules.states import PeriodState
+from minsheng.telephony.queries import ringing
+from minsheng.telephony.queries.ringing import Caller
 
 PURPOSE = "leader_days.desk_call"
 MOST = 200  # calls of one desk on one day
@@ -63,6 +65,7 @@ class DeskPage:
     lines: list[Line]
     counts: list[tuple[Fate, int]]
     shut: str = ""  # why no call can be taken now
+    caller: Caller | None = None  # at the telephone beside; the number is the exchange's, no field
 
 
 def words_of(call: DeskCall) -> dict[str, Word]:
@@ -113,15 +116,37 @@ def page(desk_id: int, by: Actor, fate: str = "") -> DeskPage:
     """`fate`: only those calls of the list. A fixed number of statements."""
     desk = seat(desk_id, by)
     call = DeskCall.objects.filter(desk=desk, ended_at=None).first()
-    words = words_of(call) if call else {}
+    words, caller = words_of(call) if call else {}, _caller(call)
     lines = _lines(desk, by)
     counts = Counter(line.fate for line in lines)
     shut = takes_calls(desk)
     known = facts.desk_facts(desk)
     return DeskPage(
         desk, call, words, rules.is_leader(known, by), bool(rules.may_end(known, by)), bool(by.roles & rules.AGENTS),
-        earlier(by, words["phone"].text) if call else [], [line for line in lines if fate in ("", line.fate)],
-        [(one, counts[one]) for one in Fate if counts[one]], shut.reason)
+        earlier(by, caller.number if caller and caller.number else words["phone"].text) if call else [], [line for line in lines if fate in ("", line.fate)],
+        [(one, counts[one]) for one in Fate if counts[one]], shut.reason, caller)
+
+
+def _caller(call: DeskCall | None) -> Caller | None:
+    return ringing.known(call.telephone_id) if call and call.telephone_id else None
+
+
+def number(call: DeskCall, words: Mapping[str, Word]) -> str:
+    """Where the requester is reached: what the exchange says, over whatever was typed; of a call that shows no number what was typed."""
+    caller = _caller(call)
+    return caller.number if caller and caller.number else words["phone"].text.strip()
+
+
+def rings(desk_id: int, by: Actor, telephone_id: int) -> Caller | None:
+    """The call of this id, while it rings at the reader for this desk or they talk; None: it is over, or another's. One statement, none for none."""
+    found = ringing.caller(by, telephone_id)
+    return found if found is not None and found.desk == desk_id and not found.over else None
+
+
+def begins(desk_id: int, by: Actor, telephone_id: int) -> int:
+    """The same as an id, until the desk has begun it; else 0."""
+    found = rings(desk_id, by, telephone_id)
+    return found.id if found and not DeskCall.objects.filter(desk_id=desk_id, telephone_id=found.id).exists() else 0
 
 
 def earlier(by: Actor, phone: str) -> list[Case]:
@@ -132,7 +157,7 @@ def earlier(by: Actor, phone: str) -> list[Case]:
 def of_caller(desk_id: int, by: Actor) -> list[Case]:
     """The same of the call that is being taken at a desk."""
     call = DeskCall.objects.filter(desk=seat(desk_id, by), ended_at=None).first()
-    return earlier(by, words_of(call)["phone"].text) if call else []
+    return earlier(by, number(call, words_of(call))) if call else []
 
 
 def _lines(desk: Desk, by: Actor) -> list[Line]:
@@ -158,7 +183,7 @@ def told(desk_id: int, by: Actor) -> dict:
     desk = seat(desk_id, by)
     call = DeskCall.objects.filter(desk=desk, ended_at=None).first()
     fields = {name: shown(name, word, by) for name, word in (words_of(call) if call else {}).items()}
-    return {"call": str(call.id) if call else "", "fields": fields}
+    return {"call": str(call.id) if call else "", "telephone": str(call.telephone_id or "") if call else "", "fields": fields}
 
 
 def shown(name: str, word: Word, by: Actor) -> dict:

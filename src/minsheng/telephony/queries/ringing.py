@@ -73,8 +73,22 @@ class Caller:
 
 
 def caller(by: Actor, call_id: int) -> Caller | None:
-    """None: not this person's, or there is none. One statement."""
-    return _seen(of_person(by).filter(id=call_id).first()) if call_id and seated(by) else None
+    """None: not this person's, nor one of which they have registered a case; or there is none. Two statements at most."""
+    if not call_id or not seated(by):
+        return None
+    return _seen(of_person(by).filter(id=call_id).first() or Call.objects.filter(id=call_id, cases__by_id=by.id).first())
+
+
+def at_desk(desk_id: int) -> Caller | None:
+    """The caller whom somebody at this leader's desk talks with now. One statement."""
+    answered = CallEvent.objects.filter(call=OuterRef("pk"), kind=Kind.CONNECTED.value, data__queue=f"q-desk-{desk_id}")
+    rows = Call.objects.filter(Exists(answered), ended_at=None, left_at=None, period_desk_id=desk_id, arrived_at__gte=clock.now() - REACH)
+    return _seen(rows.order_by("-arrived_at", "-id").first())
+
+
+def known(call_id: int) -> Caller | None:
+    """Of a call that the program itself kept beside what was written down of it, whoever reads that. One statement."""
+    return _seen(Call.objects.filter(id=call_id).first())
 
 
 def now(by: Actor, key: str = "") -> Caller | None:

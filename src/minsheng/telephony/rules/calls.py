@@ -101,7 +101,7 @@ def what_was(events: Iterable[Event], restarts: Iterable[datetime] = ()) -> Call
     left = ended if left and _came_back(known) and not known.of(Kind.TRANSFERRED) else left
     cut = None if ended else _cut_off(known, arrived, restarts)
     answered_by = next((e.agent for e in known.of(Kind.CONNECTED, Kind.ENDED) if e.agent), None)
-    queue = next((e.queue for e in reversed(known.of(Kind.QUEUED, Kind.CONNECTED)) if e.queue), "")
+    queue = _queue(known)
     ours = attempt_of(known.all[0].linkedid)
     survey = known.first(Kind.SURVEY_ANSWERED)
     return CallFacts(
@@ -113,6 +113,13 @@ def what_was(events: Iterable[Event], restarts: Iterable[datetime] = ()) -> Call
         period_desk_id=_desk(known, queue), callback_id=ours[0] if ours else None,
         party=next((e.target for e in known.of(Kind.HANDED_OVER)), "")[:8],
         doubtful=_doubt(known, arrived, queued, connected, ended))
+
+
+def _queue(known: _Events) -> str:
+    """Where the call came last; of several in one second, whose order the ledger does not tell, the one that has not answered yet."""
+    told = [e for e in known.of(Kind.QUEUED, Kind.CONNECTED) if e.queue]
+    answered = {e.queue for e in known.of(Kind.CONNECTED)}
+    return next((e.queue for e in reversed(told) if e.at == told[-1].at and e.queue not in answered), told[-1].queue if told else "")
 
 
 def _desk(known: _Events, queue: str) -> int | None:

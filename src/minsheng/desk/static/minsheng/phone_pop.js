@@ -14,6 +14,7 @@
   const writing = () => !!document.querySelector("form[method=post][data-dirty], dialog[open]") ||
     /^(INPUT|TEXTAREA|SELECT)$/.test((document.activeElement || {}).tagName) && !!document.activeElement.value;
   const intake = () => document.querySelector("form#intake [name=call]");
+  const written = () => { const desk = document.querySelector("[data-telephone]"), form = intake(); return form ? form.value : desk ? desk.dataset.telephone : ""; };
 
   async function look(key, tries) {
     clearTimeout(timer);
@@ -21,9 +22,9 @@
     if (key !== asked) return;
     if (answer && answer.ok && answer.status === 200 && !answer.redirected) {
       place.innerHTML = await answer.text(); // our own fragment, escaped by the template
-      const found = place.querySelector("[data-call-intake]"), here = intake();
+      const found = place.querySelector("[data-call-intake]");
       if (found && window_) found.target = "_blank";
-      place.hidden = !!found && !!here && here.value === found.dataset.callIntake; // the page of this very call says it all
+      place.hidden = !!found && written() === found.dataset.callIntake; // the page of this very call says it all
       move();
     } else if (tries < MOST) timer = setTimeout(() => look(key, tries + 1), AGAIN);
   }
@@ -40,8 +41,7 @@
     const found = place.querySelector("[data-call-intake]"), now = phone.now();
     if (window_ || !found || !now || !now.call || now.call.state !== "talking" || !(mine || open(now.call))) return;
     mine = false;
-    const here = intake();
-    if (here && here.value === found.dataset.callIntake) return;
+    if (written() === found.dataset.callIntake) return;
     if (writing()) { place.querySelector("[data-kept-here]").hidden = false; return; }
     location.assign(found.href);
   }

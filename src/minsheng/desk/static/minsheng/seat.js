@@ -10,6 +10,8 @@
   const tab = Math.random().toString(36).slice(2, 12);
   const token = document.querySelector('meta[name="csrf-token"]').content;
   const boxes = new Map();
+  const begins = seat.querySelector("[data-begins]");
+  if (begins) { begins.requestSubmit(); return; }
   let leaving = false; // by itself, or with its form
   let away = 0; // when its person went elsewhere: from then on nothing here pulls them back, unless they are still here long after
 
@@ -151,8 +153,10 @@
     try {
       const answer = await fetch(seat.dataset.stateUrl);
       if (!answer.ok || answer.redirected) return;
-      const told = await answer.json();
+      const told = await answer.json(), queue = seat.querySelector("[data-queue]");
+      if (queue && queue.textContent !== told.queue) queue.textContent = told.queue;
       if (told.call !== seat.dataset.call) { if (!form || ![...boxes.values()].some(dirty)) over(); else say(ENDED); return; }
+      if (told.telephone !== seat.dataset.telephone && !form.contains(document.activeElement) && ![...boxes.values()].some(dirty)) { over(); return; }
       boxes.forEach((box) => { if (told.fields[box.name]) show(box, told.fields[box.name]); });
     } catch (e) { /* the next notice, or the next look */ }
   }
