@@ -9,6 +9,7 @@ import pytest
 from tests.cast import NOW, PEOPLE, PHONE, build
 
 from minsheng.accounts.rules import Role
+from minsheng.cases.actions import drafts, leavers
 from minsheng.cases.models import CallNote, Case
 from minsheng.cases.rules import State
 from minsheng.kit import clock
@@ -280,6 +281,44 @@ def test_what_was_typed_during_a_call_is_there_after_it_dropped_and_the_number_i
     Call.objects.filter(id=made.id).update(ended_at=NOW)
     page = client.get("/desk/intake", {"call": made.id})
     assert "早上停水" in words(page) and "通话已结束，仍可登记" in words(page) and PHONE not in words(page)
+
+
+@pytest.mark.parametrize("how", ["handed", "moved", "left", "own"])
+def test_a_draft_of_a_call_that_another_ends_or_its_writer_the_next_day_keeps_number_call_and_recording(cast, how):
+    """The shift is over, its writer has left, or comes back the next morning: the caller is still to be reached, and the call is on the case."""
+    made, agent, other = call(cast, ("connected", "agent"), ended=True), cast.client("agent"), cast.another(Role.AGENT)
+    key = f"call{made.id}"
+    agent.post(f"/desk/intake/{key}/draft", form_of(made, phone=PHONE))
+    if how == "handed":
+        agent.post(f"/desk/intake/{key}/hand")
+    elif how == "moved":
+        drafts.to_tray(by=cast.actors["shift_leader"], owner=cast.people["agent"].id, of="话务员甲", key=key)
+    elif how == "left":
+        leavers.close_account(person_id=cast.people["agent"].id, by=cast.actors["system_admin"], reason="合同到期")
+    with clock.fixed(NOW + timedelta(hours=15)):
+        client = cast.client("agent" if how == "own" else other)
+        if how != "own":
+            assert client.post(f"/desk/intake/{key}/take").status_code == 302
+        page = words(client.get("/desk/intake", {"draft": key}))
+        assert "138********" in page and PHONE not in page and f'name="call" value="{made.id}"' in page
+        client.post(f"/desk/intake/{key}/draft", form_of(made, narrative="幸福路三号楼停水，已经问清楼栋"))
+        for _ in range(2):
+            assert client.post(f"/desk/intake/{key}/finish", form_of(made)).status_code == 200
+    case = Case.objects.get()
+    assert case.call_id == made.id and bytes(case.contact.phone_hash) == bytes(made.number_hash) and CallCase.objects.get().case_id == case.id
+
+
+def test_a_call_that_was_never_theirs_comes_into_no_draft_and_by_none_to_anybody(cast):
+    """Kept under a key of one's own, laid into the tray and taken back, it shows nobody's number."""
+    made, other = call(cast, ("connected", "agent"), ended=True), cast.another(Role.AGENT)
+    client = cast.client(other)
+    client.post("/desk/intake/abcd1234/draft", form_of(made))
+    client.post("/desk/intake/abcd1234/hand")
+    client.post("/desk/intake/abcd1234/take")
+    page = words(client.get("/desk/intake", {"draft": "abcd1234"}))
+    assert "早上停水" in page and "138*" not in page and 'name="call"' not in page
+    client.post("/desk/intake/abcd1234/finish", form_of(made))
+    assert Case.objects.get().call_id is None
 
 
 def test_a_call_that_becomes_no_case_is_noted_with_its_id(cast):

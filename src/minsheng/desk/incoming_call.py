@@ -5,6 +5,7 @@ from __future__ import annotations
 from zlib import crc32
 
 from minsheng.accounts.rules import Actor
+from minsheng.cases.actions import drafts
 from minsheng.inter_agency.actions import incoming
 from minsheng.inter_agency.rules import read_reference
 from minsheng.kit.read_values import id_or_none
@@ -20,9 +21,17 @@ def draft_key(call: Caller) -> str:
     return f"call{call.id}"
 
 
-def of(by: Actor, values: dict) -> Caller | None:
-    """The call that the form names, if it is this person's. At most one statement, none without one."""
-    return ringing.caller(by, id_or_none(values.get("call", "")) or 0) if values.get("call") else None
+def of(by: Actor, values: dict, key: str = "") -> Caller | None:
+    """The call that the form names, if it is this person's, or was that of whoever began the draft `key` that is theirs now: it was handed over, or
+    lay for days. None without one, at most three statements."""
+    call_id = id_or_none(values.get("call", "")) or 0
+    return (ringing.caller(by, call_id) or _of_draft(by, key, call_id)) if call_id else None
+
+
+def _of_draft(by: Actor, key: str, call_id: int) -> Caller | None:
+    """A draft bears a call only if it was its writer's (`without_number`)."""
+    kept = drafts.load(by, key) if key else None
+    return ringing.known(call_id) if kept is not None and kept.one("call") == str(call_id) else None
 
 
 def with_number(values: dict, call: Caller | None) -> dict:
@@ -32,10 +41,11 @@ def with_number(values: dict, call: Caller | None) -> dict:
     return values | ({"phone": call.number} if call.number else {})
 
 
-def without_number(by: Actor, values: dict) -> dict:
+def without_number(by: Actor, values: dict, key: str) -> dict:
     """The form as it is kept: the number stays with the call. Typed for a call that shows none, it is what the caller said."""
-    call = of(by, values) if values.get("call") and values.get("phone") else None
-    return {name: value for name, value in values.items() if name != "phone"} if call is not None and call.number else values
+    call = of(by, values, key)
+    left = {"call"} if call is None else {"phone"} if call.number else set()
+    return {name: value for name, value in values.items() if name not in left}
 
 
 def from_police(values: dict, call: Caller | None) -> incoming.Spoken | None:

@@ -64,7 +64,7 @@ def _blank(request, call) -> dict:
 def _page(request, key: str, values: dict, kept: list[KeptDraft] | None = None, *, errors=None, reason: str = "", panel: str = "",
           status: int = 200, restored: KeptDraft | None = None):
     others = [d for d in (drafts.listed(request.actor) if kept is None else kept) if d.key != key]
-    call = incoming_call.of(request.actor, values)
+    call = incoming_call.of(request.actor, values, key)
     values = incoming_call.with_number(values, call)
     shown = {
         "key": key, "v": values, "call": call, "returned": intake_desk.returned(request.actor),
@@ -116,7 +116,7 @@ def phones(request):
 def keep(request, key: str):
     """Everything typed, kept as it is typed."""
     try:
-        drafts.keep(by=request.actor, key=key, values=_worth(incoming_call.without_number(request.actor, form.typed(request.POST))))
+        drafts.keep(by=request.actor, key=key, values=_worth(incoming_call.without_number(request.actor, form.typed(request.POST), key)))
     except Invalid as wrong:
         return HttpResponse("；".join(wrong.errors.values()), status=422)
     return HttpResponse(status=204)
@@ -155,7 +155,7 @@ def draft(request, key: str, what: str):
 def finish(request, key: str):
     """One of the five ends. A press that only opens a panel, or names an earlier case, comes back with the page as typed."""
     values, then = form.typed(request.POST), request.POST.get("then", "")
-    values = incoming_call.with_number(values, incoming_call.of(request.actor, values))
+    values = incoming_call.with_number(values, incoming_call.of(request.actor, values, key))
     if number := request.POST.get("emergency", ""):
         return _page(request, key, values | {"target": number}, panel="transfer")
     if previous := request.POST.get("reopen", ""):
@@ -171,7 +171,7 @@ def finish(request, key: str):
 
 def _register(request, key: str, values: dict, then: str, hint: str = ""):
     given = form.given(then, values) | ({"reason": hint} if hint else {})
-    panel, call = then if then in _PANELS else "", incoming_call.of(request.actor, values)
+    panel, call = then if then in _PANELS else "", incoming_call.of(request.actor, values, key)
     try:
         made = _by_police(request, values, form.content(values) | incoming_call.content(request.actor, key, call) | {"then": then, "given": given}, call)
     except Invalid as wrong:
@@ -250,25 +250,25 @@ def _second_contact(request, key: str, values: dict, pressed: str):
         elif name == "new_code":
             return _new_code(request, case_id, values)
         else:
-            said = _take(request, name, case_id, values)
+            said = _take(request, name, case_id, values, key)
     except Invalid as wrong:
         return _page(request, key, values, errors={"narrative": "；".join(wrong.errors.values()) + "：请先在“诉求人的话”里记下"}, status=422)
     except Refused as refused:
         return _page(request, key, values, reason=refused.verdict.reason, status=409)
-    drafts.keep(by=request.actor, key=key, values=_worth(incoming_call.without_number(request.actor, values) | ({"narrative": "", "title": ""} if name in _CARRY else {})))
+    drafts.keep(by=request.actor, key=key, values=_worth(incoming_call.without_number(request.actor, values, key) | ({"narrative": "", "title": ""} if name in _CARRY else {})))
     return toast.leave(redirect(f"{reverse('intake')}?draft={key}"), said)
 
 
 _CARRY = {row.name for row in PROCEDURE if row.desk.carries}  # the words of the middle go with these and stand in that case now
 
 
-def _take(request, name: str, case_id: int, values: dict) -> str:
+def _take(request, name: str, case_id: int, values: dict, key: str) -> str:
     """The caller is still on the line: who it is and what else was written stays on the page."""
     words, row = values.get("narrative", "").strip(), PROCEDURE[name]
     given = {n: words for n in row.fields if n in {"addition", "reason"} and words and name in _CARRY}
     if "identity" in row.fields:
         given["identity"] = _who_speaks(request, case_id, values)
-    call = incoming_call.of(request.actor, values)
+    call = incoming_call.of(request.actor, values, key)
     taken = actions.take_step(case_id=case_id, step=name, by=request.actor, given=given, key=incoming_call.step_key(call, name, words))
     incoming_call.about(call, case_id, request.actor)
     if (spoken := incoming_call.from_police(values, call)) is not None:
