@@ -9,8 +9,10 @@ from tests.cast import NOW, build
 
 from minsheng.accounts import actions as accounts
 from minsheng.accounts.rules import Role
+from minsheng.cases.rules import State
 from minsheng.kit import clock
-from minsheng.telephony.models import Call, CallEvent
+from minsheng.telephony.actions import relays
+from minsheng.telephony.models import Call, CallCase, CallEvent
 from minsheng.telephony.queries import link, live, numbers, ringing
 from minsheng.telephony.rules import cti
 
@@ -91,3 +93,17 @@ def test_a_ring_of_which_nobody_tells_the_end_waits_on_no_wall_for_ever_and_is_s
     with clock.fixed(Call.objects.get().arrived_at + timedelta(hours=3)):
         assert not live.now().waiting
         assert [said for well, said in link.told() if well is None and "还没有结束" in said]
+
+
+@pytest.mark.parametrize("name", ["rl-{}-5", "cb-{}-1", "hf-{}-1"])
+def test_a_call_that_bears_the_name_of_one_of_ours_proves_nothing(cast, name):
+    """Only our own exchange says that a unit has spoken with a requester through the centre, or that a number was rung back; the call is there all the same."""
+    program, case = Program(cast), cast.at_state(State.IN_PROGRESS)
+    given = {"call": name.format(case.id), "direction": "out", "to": "13900000001"}
+    with clock.fixed(clock.now() + timedelta(minutes=3)):
+        for event, late in (("newCall", 90), ("answer", 80), ("hangup", 10)):
+            assert program.send(event, late=late, user=f"a{cast.people['agent'].id}", **given) == 200
+        assert relays.settle() == 0
+    call = Call.objects.get()
+    assert (call.linkedid, call.result, call.callback_id) == ("x-" + given["call"], "answered", None)
+    assert not case.steps.filter(step="relay_contact").exists() and not CallCase.objects.exists()

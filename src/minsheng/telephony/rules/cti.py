@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from minsheng.kit.verdict import YES, Invalid, Verdict, no
 from minsheng.telephony.rules import numbers
 from minsheng.telephony.rules.events import Event, Kind
-from minsheng.telephony.rules.ledger_lines import PARTIES, agent_of, language_of
+from minsheng.telephony.rules.ledger_lines import OURS, PARTIES, agent_of, language_of
 
 EVENTS = ("newCall", "answer", "hangup")
 FRESH = timedelta(minutes=5)  # an older message is somebody's recording of one
@@ -39,6 +39,7 @@ def events_of(given: Mapping[str, object], pbx: str, at: datetime) -> list[Event
         raise Invalid(errors)
     agent = agent_of(_text(given, "user") or _text(given, "answeringNumber"))
     other = numbers.caller(_text(given, "from" if direction == "in" else "to"))
+    call = f"x-{call}"[:80] if call.startswith(OURS) else call  # a name of the calls that our own exchange makes proves what no other may say
     first = Event(Kind.ARRIVED, pbx, call, call, at, direction=direction, number=other)
     if name == "newCall":
         party = [Event(Kind.HANDED_OVER, pbx, call, call, at, target=PARTIES[0])] if direction == "in" and _text(given, "party") in PARTIES else []
