@@ -294,6 +294,22 @@ def test_an_erased_case_takes_the_voice_with_it(stage, django_capture_on_commit_
     assert numbers.whole(call) == "" and call.hidden_number and numbers.masked(call) == "未显示号码"
 
 
+def test_a_voice_that_is_erased_while_it_is_being_filed_lies_in_no_archive(stage, monkeypatch, django_capture_on_commit_callbacks):
+    case = stage.at_state(State.CLOSED)
+    row = recorded(stage, case=case)
+    packs = recordings.packed_of
+
+    def meanwhile(sound):
+        erasing.take_away(case)
+        return packs(sound)
+
+    monkeypatch.setattr(recordings, "packed_of", meanwhile)
+    with django_capture_on_commit_callbacks(execute=True):
+        recordings.finish()
+    assert Recording.objects.get(pk=row.pk).state == RecordingState.DELETED and not keeping.source(row.source).exists()
+    assert not [file for file in keeping.archive("2025").parent.rglob("*") if file.is_file()]
+
+
 def test_words_are_made_once_sealed_and_shown_to_who_hears(stage, monkeypatch):
     from minsheng.telephony import recogniser
 

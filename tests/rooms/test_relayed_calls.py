@@ -13,8 +13,10 @@ from minsheng.cases.rules import State
 from minsheng.kit import clock
 from minsheng.ledger import actions as acts
 from minsheng.ledger.models import Entry
+from minsheng.telephony import keeping
 from minsheng.telephony.actions import ledger, relays
-from minsheng.telephony.models import Call, CallCase
+from minsheng.telephony.actions.sealed_rows import sealed
+from minsheng.telephony.models import Call, CallCase, Recording
 from minsheng.telephony.rules.ledger_lines import read_cel
 
 
@@ -127,3 +129,27 @@ def test_a_call_of_the_unit_that_had_the_order_is_no_contact_of_the_one_that_got
         assert relays.settle() == 1
     assert case.steps.filter(step="relay_contact").exists() is not sent_on
     assert (Case.objects.get(pk=case.pk).contacted_at is None) is sent_on and CallCase.objects.filter(case_id=case.id).count() == 1
+
+
+def test_of_a_case_that_was_withdrawn_and_erased_while_they_spoke_neither_voice_nor_number_stays(cast, django_capture_on_commit_callbacks):
+    """The ledger is read late: the call comes to the case when its words are gone already."""
+    case, key = cast.at_state(State.IN_PROGRESS), "rl-{}-7"
+    key = key.format(case.id)
+    asked(case, cast.people["water"], key)
+    with clock.fixed(NOW + timedelta(minutes=1)):
+        cast.take(case, "phone_withdraw", "agent", reason="已恢复供水")
+        cast.take(Case.objects.get(pk=case.pk), "ask_erasure", "supervisor", reason="本人依法要求")
+        cast.take(Case.objects.get(pk=case.pk), "erase", "security_admin", ground="request")
+    made(key, 45, began=30)
+    call = Call.objects.get(linkedid=key)
+    Call.objects.filter(pk=call.pk).update(**sealed("+8613800000000"), hidden_number=False)
+    place = keeping.source("2025/01/02/rl-1.wav")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(b"RIFF")
+    row = Recording.objects.create(call=call, leg="1", source="/x/var/spool/monitor/2025/01/02/rl-1.wav", began_at=NOW)
+    with clock.fixed(NOW + timedelta(minutes=5)), django_capture_on_commit_callbacks(execute=True):
+        assert (relays.settle(), relays.settle()) == (1, 0)
+    row.refresh_from_db()
+    call.refresh_from_db()
+    assert row.state == "deleted" and not place.exists() and call.hidden_number and call.number_sealed is None
+    assert not case.steps.filter(step="relay_contact").exists()

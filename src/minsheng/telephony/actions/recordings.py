@@ -92,6 +92,8 @@ def _keep(row: Recording, place: Path, content: bytes) -> bool:
         "state": (RecordingState.REPAIRED if sound.repaired else RecordingState.KEPT).value, "seconds": round(sound.seconds, 2), "peaks": rules.peaks(sound)}
     done = _set(row, path=path, media=media, sha256=kept, source_sha256=hashlib.sha256(content).digest(), bytes=len(packed), kept_at=clock.machine_now(),
                 until=rules.kept_until(began, days()), **what)
+    if not done and Recording.objects.filter(pk=row.pk, state=RecordingState.DELETED.value).exists():
+        keeping.remove(keeping.archive(path))  # erased while it was being filed
     keeping.remove(place)
     return done
 
