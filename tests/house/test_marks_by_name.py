@@ -5,6 +5,7 @@ from pathlib import Path
 
 from minsheng.cases.models import Case
 from minsheng.cases.queries import marked
+from minsheng.cases.rules import decided
 
 SOURCE = Path(__file__).parents[2] / "src/minsheng"
 BY_KEY = re.compile(r"""marks(\.get\(|\[)|["'] (not )?in [\w.]*\bmarks\b|\bmarks\.(items|keys|values)\(""")
@@ -28,3 +29,10 @@ def test_the_partial_indexes_of_a_case_hold_what_lists_ask_for():
     of = {index.name: index.condition for index in Case._meta.indexes}
     assert of["case_unconfirmed"] == marked.UNCONFIRMED and of["case_alarm"] == marked.ALARM
     assert of["case_declined"] == marked.DECLINE_OPEN and of["case_by_night"] == marked.NIGHT_OPEN
+
+
+def test_every_column_of_a_case_is_sealed_or_said_to_be_decided_by_no_step():
+    """A column that nobody had listed could be changed by hand unseen."""
+    columns, said = {field.attname for field in Case._meta.concrete_fields}, {*decided.COLUMNS, *decided.LATER} | decided.UNDECIDED
+    assert columns - said == set(), "a step decides it: a line with its label in LATER of cases/rules/decided.py; none does: a word in UNDECIDED"
+    assert said - columns == set(), "cases/rules/decided.py names columns that the case no longer has"

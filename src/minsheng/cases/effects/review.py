@@ -76,7 +76,7 @@ def dispatch(deed: Deed) -> None:
     restriction.open_to_unit(deed, case.lead_id, deed.values.get("readers", ()))
     for unit in deed.values.get("co_units", []):
         give_task(deed, TaskKind.CO, unit, None)
-    if case.urgent and deed.facts.missing_elements and not deed.facts.elements_waived:
+    if case.urgent and deed.facts.marks.missing and not deed.facts.marks.waived:
         mark(case, waived=True)
         deed.row.given = {**deed.row.given, "elements_waived": "urgent"}
     mark(case, sent_by=deed.by.id, sent_at=deed.at)

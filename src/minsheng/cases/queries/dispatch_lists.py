@@ -124,7 +124,7 @@ def doubts(case: Case, facts: CaseFacts) -> list[str]:
     matter = queries.categories().get(case.category_id) if case.category_id else None
     found = (
         (not facts.category, "还没有分类：派单前请先修正登记"),
-        (bool(facts.missing_elements) and not facts.elements_waived, "缺要素：" + "、".join(facts.missing_elements)),
+        (bool(facts.marks.missing) and not facts.marks.waived, "缺要素：" + "、".join(facts.marks.missing)),
         (bool(facts.complaint.unit), "反映的是承办单位本身：不得派给被反映单位及其下级，诉求人信息已保密"),
         (facts.no_push_down, f"“{matter.name if matter else ''}”属部门职责，不得下派乡镇街道"),
         (facts.restriction.on, "限制知悉：只有名单内人员可见，派单前请先电话报告值班长"),

@@ -37,12 +37,11 @@ def facts_of(case: Case, at: datetime | None = None, beside: Beside | None = Non
         desk=AtDesk(marks.desk or 0, marks.leader or 0), urgent=case.urgent,
         alarm=marks.alarm is not None, sealed=case.sealed, agent=agent_of(case), asked_more=case.state == State.DRAFT and marks.asked_more,
         category=matter.code if matter else "", no_push_down=bool(matter and matter.no_push_down),
-        evidence=matter.evidence if matter else "answer", missing_elements=marks.missing, elements_waived=marks.waived,
+        evidence=matter.evidence if matter else "answer",
         received_at=case.received_at, submitted_at=case.submitted_at,
         is_office_time=time_rules.is_office_time(at, calendar.current(settings.CALENDAR)) if case.urgent else True,
-        returns=case.returns, redos=case.redos, statutory=case.statutory, excluded=case.excluded, adopted=marks.adopted, decline_confirmed=marks.decline_ok,
-        reopened=marks.reopened is not None,
-        night_dispatched=marks.night, night_reviewed=marks.night_ok, imported=case.imported, erased=case.erased,
+        returns=case.returns, redos=case.redos, statutory=case.statutory, excluded=case.excluded,
+        imported=case.imported, erased=case.erased, marks=marks,
         did={step: frozenset(people) for step, people in marks.did.items()}, tasks=_tasks(case, beside) if marks.tasks else (), now=at,
     )
 

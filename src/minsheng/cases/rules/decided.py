@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
 
+from minsheng.cases.rules.marks import LABELS
+
 COLUMNS = {
     "kind": "类型", "category_id": "分类", "district_id": "区县", "lead_id": "主办单位", "complained_unit_id": "被反映单位", "complained_line": "被反映单位及下级",
     "urgent": "紧急",
@@ -23,27 +25,23 @@ COLUMNS = {
     "tries": "回访次数", "reached": "回访接通", "contacted": "确认已联系", "solved": "已解决", "satisfaction": "满意度", "master_id": "并入",
     "previous_id": "上一单", "parent_id": "拆自", "period_id": "接听日",
 }
-MARKS = {
-    "pending": "待裁定的申请", "bound": "不得退单的单位", "released": "已退单的单位", "merged": "并入件数", "contact": "已联系",
-    "contact_waived": "无需联系", "field": "现场记录", "photo": "现场照片", "draft_by": "起草人", "danger": "险情",
-    "ground": "限制知悉的依据", "left": "诉求人已退出", "asked_more": "等待补充",
-    "decline_ok": "不予受理已确认", "night": "夜间直派", "night_ok": "已补审", "waived": "要素豁免",
-    "desk": "接听席",
-}
-# Kept only by steps that say when they were recorded: what a version before them left different here, no step says.
+_FIRST_MARKS = (
+    "pending", "bound", "released", "merged", "contact", "contact_waived", "field", "photo", "draft_by", "danger", "ground",
+    "left", "asked_more", "decline_ok", "night", "night_ok", "waived", "desk",
+)
+# Kept only by steps that say when they were recorded: what a version before them left different here, no step says. All that is new is here.
 LATER = {
     "number": "编号", "channel": "渠道", "language": "语言", "requester_kind": "诉求人类型", "agent_id": "登记人", "imported": "历史导入",
     "undated": "时间不明", "call_id": "通话", "due_code": "当前计时", "due_limit": "当前计时的时长", "yellow_at": "黄色预警时间", "red_at": "红色预警时间",
     "paused": "计时暂停",
 }
-LATER_MARKS = {
-    "missing": "缺少的要素", "draft_agent": "接手草稿的人", "assumed": "推定的时间", "alarm": "险情待查看", "unconfirmed": "限制知悉待确认", "sent_by": "派单人",
-    "sent_at": "最近派单时间", "woken": "值班呼叫轮次", "found_lead": "会商认定的单位", "adopted": "建议采纳",
-    "proposed": "退单建议的单位", "draft_step": "答复稿", "tasks": "协办任务数",
-    "claimed_solved": "单位称已解决", "stopped_tasks": "并单停下的任务", "brought": "随同并入的工单", "before_merge": "并单前的状态", "shared": "并过单",
-    "rated": "网上评价", "reopened": "重开为", "leader": "接听领导", "position": "到场位置",
-}
-UNCOUNTED = {"did": "经办过的人", "clerks": "回访员"}  # of the first the steps themselves say it; the second no step decides
+# The chain itself (its steps name the state), words and people that may be erased, and what is joined to the row without a step.
+UNDECIDED = frozenset({"id", "state", "marks", "seq", "head", "updated_at", "title", "agent_name", "contact_id", "code_hash", "event_id"})
+_NOT_SEALED = ("did", "clerks")  # of the first the steps themselves say it; the second no step decides
+# Of the marks every one is sealed, under the label that its line says.
+MARKS = {name: LABELS[name] for name in _FIRST_MARKS}
+UNCOUNTED = {name: LABELS[name] for name in _NOT_SEALED}
+LATER_MARKS = {name: label for name, label in LABELS.items() if name not in MARKS and name not in UNCOUNTED}
 READERS, CLOCKS = "readers", "clocks."  # CLOCKS with a clock's place among those of its case: what it is known by
 _OWN, _MARKED = (*COLUMNS, *LATER), frozenset({*MARKS, *LATER_MARKS})
 _VALUES = attrgetter(*_OWN)
@@ -136,11 +134,10 @@ def label(name: str) -> str:
     if name == READERS:
         return "知悉人员"
     mark = name.removeprefix("marks.")
-    return (_MARK_LABELS if mark != name else _COLUMN_LABELS).get(mark, name)
+    return (LABELS if mark != name else _COLUMN_LABELS).get(mark, name)
 
 
 _COLUMN_LABELS = COLUMNS | LATER
-_MARK_LABELS = MARKS | LATER_MARKS | UNCOUNTED
 
 
 def said(value: Any) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from minsheng.cases.rules.callback import Party
+from minsheng.cases.rules.marks import Marks
 from minsheng.cases.rules.states import Ask, Kind, State, TaskKind, TaskState
 
 MAX_EXTENSIONS = 2  # rulings, 3
@@ -137,8 +138,6 @@ class CaseFacts:
     category: str = ""
     no_push_down: bool = False
     evidence: str = "answer"
-    missing_elements: tuple[str, ...] = ()
-    elements_waived: bool = False
     received_at: datetime | None = None
     submitted_at: datetime | None = None  # the last time
     is_office_time: bool = True
@@ -146,13 +145,9 @@ class CaseFacts:
     redos: int = 0
     statutory: bool = False
     excluded: bool = False
-    adopted: bool | None = None  # of a suggestion
-    decline_confirmed: bool = False
-    reopened: bool = False  # registered anew as another case
-    night_dispatched: bool = False
-    night_reviewed: bool = False
     imported: bool = False
     erased: bool = False
+    marks: Marks = Marks()  # what other steps left for it, as it lies in the row
     did: Mapping[str, frozenset[int]] = field(default_factory=dict)  # a step that is judged later -> who has taken it here
     tasks: tuple[TaskFacts, ...] = ()
     task: TaskFacts | None = None  # the one that a step on a task is about

@@ -33,9 +33,9 @@ def submitted_by_me_just_now(case: CaseFacts, by: Actor) -> Verdict:
 @asks("没有关联重开")
 def not_reopened(case: CaseFacts, by: Actor) -> Verdict:
     """What was registered anew is handled there: two open orders about one thing would be answered twice."""
-    return no("reopened", "已关联重开为新单，在新单上办理；这一件请确认不予受理") if case.reopened else YES
+    return no("reopened", "已关联重开为新单，在新单上办理；这一件请确认不予受理") if case.marks.reopened is not None else YES
 
 
 @asks("不予受理尚未确认")
 def decline_unconfirmed(case: CaseFacts, by: Actor) -> Verdict:
-    return no("confirmed", "不予受理已确认") if case.decline_confirmed else YES
+    return no("confirmed", "不予受理已确认") if case.marks.decline_ok else YES

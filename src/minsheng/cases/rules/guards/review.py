@@ -28,14 +28,14 @@ def category_set(case: CaseFacts, by: Actor) -> Verdict:
 @asks("要素齐全或已豁免")
 def elements_complete(case: CaseFacts, by: Actor) -> Verdict:
     """Missing elements cause most returns: they are asked for before dispatch (rulings, 39). They never hold an urgent case."""
-    if case.missing_elements and not case.elements_waived and not case.urgent:
-        return no("elements", "要素缺少：" + "、".join(case.missing_elements) + "。请补齐，或写明无法补齐的原因", "elements")
+    if case.marks.missing and not case.marks.waived and not case.urgent:
+        return no("elements", "要素缺少：" + "、".join(case.marks.missing) + "。请补齐，或写明无法补齐的原因", "elements")
     return YES
 
 
 @asks("要素缺少")
 def elements_lacking(case: CaseFacts, by: Actor) -> Verdict:
-    return YES if case.missing_elements and not case.elements_waived else no("elements", "要素齐全，无需豁免")
+    return YES if case.marks.missing and not case.marks.waived else no("elements", "要素齐全，无需豁免")
 
 
 @asks("紧急且在下班时间")
@@ -48,7 +48,7 @@ def urgent_at_night(case: CaseFacts, by: Actor) -> Verdict:
 
 @asks("夜间直派待补审")
 def awaits_post_review(case: CaseFacts, by: Actor) -> Verdict:
-    return YES if case.night_dispatched and not case.night_reviewed else no("no_night_dispatch", "不是夜间直派工单，或已补审")
+    return YES if case.marks.night and not case.marks.night_ok else no("no_night_dispatch", "不是夜间直派工单，或已补审")
 
 
 @asks("未限制知悉")

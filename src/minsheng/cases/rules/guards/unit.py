@@ -107,4 +107,4 @@ def is_suggestion(case: CaseFacts, by: Actor) -> Verdict:
 
 @asks("还没有写过采纳情况")
 def not_weighed_yet(case: CaseFacts, by: Actor) -> Verdict:
-    return no("weighed", "采纳情况已经告知诉求人") if case.adopted is not None else YES
+    return no("weighed", "采纳情况已经告知诉求人") if case.marks.adopted is not None else YES
