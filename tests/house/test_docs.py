@@ -5,18 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from minsheng.accounts.rules import Role
-from minsheng.bulletins.rules import generated_docs as bulletins
-from minsheng.cases import rules
-from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.cli import docs
-from minsheng.field_work.rules import generated_docs as field_work
-from minsheng.leader_days.rules.generated_docs import SUBJECTS
-from minsheng.measures.score_rules import SCORING
-from minsheng.month_end.rules import generated_docs as month_end
-from minsheng.oversight.rules import generated_docs as oversight
-from minsheng.proofs.rules import generated_docs as proofs
-from minsheng.topics.rules import generated_docs as topics
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,14 +15,27 @@ def test_a_generated_page_says_what_the_code_says(name):
     assert (ROOT / "docs" / name).read_text(encoding="utf-8") == docs.pages()[name], "run: ./minsheng docs"
 
 
-def glossary() -> set[str]:
-    return set(re.findall(r"`([a-z_0-9]+)`", (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")))
+def rows() -> list[str]:
+    return [line for line in (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
 
 
-def test_the_glossary_knows_every_room_role_state_and_step():
+def codes(row: str) -> set[str]:
+    return set(re.findall(r"`([a-z_0-9]+)`", row))
+
+
+def test_the_glossary_knows_every_room_and_every_word_of_the_code():
+    said = set().union(*map(codes, rows()))
     rooms = {p.parent.name for p in (ROOT / "src" / "minsheng").glob("*/__init__.py")} - {"cli"}
-    words = rooms | {r.value for r in Role} | {s.value for s in rules.State} | {s.name for s in PROCEDURE}
-    words |= {step.name for procedure in (row[2] for row in (*SUBJECTS, *oversight.SUBJECTS, *field_work.SUBJECTS, *topics.SUBJECTS,
-                                                                  *month_end.SUBJECTS, *bulletins.SUBJECTS, *proofs.SUBJECTS, ("", None, SCORING))) for step in procedure}
-    words |= {k.value for k in rules.Kind} | {a.value for a in rules.Ask}
-    assert words - glossary() == set()
+    assert rooms - said == set(), "its word is a row under 房间 in docs/glossary.md"
+    assert {code for words in docs.code_words().values() for _, code in words} - said == set(), "run: ./minsheng docs"
+
+
+def test_what_two_things_are_called_by_one_name_is_said_of_each():
+    words = docs.code_words()["工单的步骤"]
+    assert ("拆单", "split") in words and any("拆单" in row.split("|")[1] and codes(row) == {"split"} for row in rows())
+
+
+def test_a_word_that_somebody_explains_is_not_said_a_second_time():
+    alone, explained = docs._unexplained([]), docs._unexplained(["| 催一催 | the requester asks to hurry | `urge` |"])
+    assert "| 催一催 | urge | `urge` |" in alone and "| 催一催 | urge" not in explained
+    assert "| 催一催 | urge" in docs._unexplained(["| 催办 | urge | `urge` |"]), "the row explains another word"
