@@ -207,3 +207,11 @@ def test_a_cases_words_are_read_in_one_place_and_masked_in_one():
 def test_nothing_masks_by_itself():
     masking = re.compile(r"\bmask(_people)?\(|\bfind_personal\(")
     assert [name(f) for f in PYTHON if not name(f).startswith(MASKS) and masking.search(f.read_text(encoding="utf-8"))] == []
+
+
+def test_which_units_are_districts_and_which_handle_cases_is_said_by_their_kind():
+    """A list of kinds beside `UnitKind` leaves the next kind out without a word."""
+    place, nobody = r"""(?:UnitKind\.|["'])(?:DISTRICT|COUNTY|ZONE|district|county|zone)\b""", r"UnitKind\.(?:CITY|CENTRE|PANEL)"
+    listed = re.compile(rf"[\[({{][^()\[\]{{}}]*{place}[^()\[\]{{}}:=]*{place}|\{{{nobody}, {nobody}, {nobody}\}}")
+    hits = [hit for hit in found(listed.pattern, PYTHON) if not hit.startswith(("org/rules.py", "month_end/rules/sheet.py"))]
+    assert hits == [], "ask `unit.kind.is_district` or `unit.kind.handles` (org/rules.py)"

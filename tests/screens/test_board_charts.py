@@ -20,6 +20,7 @@ from minsheng.kit import clock
 from minsheng.measures import board_cases, following, rules
 from minsheng.org import actions as org_actions
 from minsheng.org import queries as org
+from minsheng.org.rules import UnitKind
 
 pytestmark = pytest.mark.django_db
 PAGES = ("/board/flow", "/board/spread", "/board/trend")
@@ -254,6 +255,19 @@ def test_a_districts_square_holds_all_below_it_and_what_has_none_is_said(city):
     said = drawn(page, "tiles")
     assert [(cell["name"], cell["n"]) for cell in said["cells"]] == [("云岭县", 7)]
     assert "本市没有写各区县的位置" in words(page) and "另有 1 件没有区县" in words(page)
+
+
+def test_what_came_from_a_zone_is_not_said_to_have_no_district(city):
+    """A functional zone is a 区县 wherever one is chosen; it has no square beside the districts that its residents are counted in."""
+    city.units["zone"] = org_actions.add_unit(code="zone", name="经开区", kind=UnitKind.ZONE, parent=city.units["city"], by=SETUP)
+    Order(city, local(9), district="zone")
+    client = logged_in(city, Role.SUPERVISOR)
+    page = client.get("/board/spread")
+    assert "经开区" not in {cell["name"] for cell in drawn(page, "tiles")["cells"]} and "另有 1 件在功能区，在表里" in words(page)
+    doors_of = {(row[0].text, row[1].text): row[1].url for one in page.context["charts"] if one.code == "tiles" for row in one.rows}
+    assert ("经开区", "1") in doors_of and not any(name == "区县不明" for name, _ in doors_of)
+    assert client.get(doors_of["经开区", "1"]).content.decode().count("<tr data-row") == 1
+    assert [unit.code for unit in board_cases.districts()] == ["county", "zone"]
 
 
 def test_squares_lie_where_the_citys_data_says(city):

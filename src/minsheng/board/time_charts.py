@@ -108,18 +108,20 @@ def coming_and_going(found: dict[date, dict[str, int]]) -> Chart:
 
 
 def tiles(found: list[Tile], elsewhere: int, said: bool, base: str, door: Door) -> Chart:
-    """Shaded by how many of ten thousand residents; by the number where residents are not known."""
-    per = bool(found) and all(tile.per is not None for tile in found)
+    """Shaded by how many of ten thousand residents; by the number where residents are not known. What has no square stands in the table."""
+    squares, beside = [t for t in found if t.row is not None], sum(t.n for t in found if t.row is None)
+    per = bool(squares) and all(tile.per is not None for tile in squares)
     rows = [[word_cell(tile.name), count_cell(tile.n, door(place=tile.key)), Cell("—" if tile.per is None else f"{tile.per:.1f}")] for tile in found]
     if elsewhere:
         rows.append([word_cell(board_cases.NO_PLACE), count_cell(elsewhere, door(place=0)), Cell("—")])
-    shades = [round(t.per or 0, 1) if per else t.n for t in found]
+    shades = [round(t.per or 0, 1) if per else t.n for t in squares]
     cells = [{"name": t.name, "row": t.row, "column": t.column, "n": t.n, "per": t.per, "shade": shades[at],
-              "url": door(place=t.key) if t.n else ""} for at, t in enumerate(found)]
+              "url": door(place=t.key) if t.n else ""} for at, t in enumerate(squares)]
     where = "位置按本市数据里写的行列，只表示大致方位" if said else "本市没有写各区县的位置，按机构的次序排"
     shade = "颜色按每万名常住人口的件数" if per else "颜色按件数"
-    missing = f"；另有 {elsewhere} 件没有区县，在表里" if elsewhere else ""
+    others = [f"{n} 件{said_of}" for n, said_of in ((beside, "在功能区"), (elsewhere, "没有区县")) if n]
+    missing = f"；另有 {'、'.join(others)}，在表里" if others else ""
     return Chart("tiles", "tiles", "各区县受理多少", f"一格一个区县，一样大，不是地图，没有界线；{where}。{shade}{missing}。", base, ("区县", "件数", "每万人"),
                  rows if any(tile.n for tile in found) or elsewhere else [],
-                 {"cells": cells, "columns": 1 + max((t.column for t in found), default=0), "rows": 1 + max((t.row for t in found), default=0),
+                 {"cells": cells, "columns": 1 + max((t.column or 0 for t in squares), default=0), "rows": 1 + max((t.row or 0 for t in squares), default=0),
                   "most": max(shades, default=0)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,7 @@ def code_words() -> dict[str, list[tuple[str, str]]]:
     from minsheng.cases.rules.procedure import PROCEDURE
     from minsheng.measures.score_rules import SCORING
 
-    enums = {"角色": Role, "状态": State, "诉求类型": Kind, "渠道": Channel, "申请与裁定": Ask}
+    enums: dict[str, Iterable[Any]] = {"角色": Role, "状态": State, "诉求类型": Kind, "渠道": Channel, "申请与裁定": Ask}
     others = [row[2] for module in _with_subjects().values() for row in module.SUBJECTS]
     return {**{title: [(one.label, one.value) for one in enum] for title, enum in enums.items()},
             "工单的步骤": [(step.label, step.name) for step in PROCEDURE],

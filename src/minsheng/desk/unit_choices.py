@@ -58,7 +58,7 @@ def named(text: str, field: str, among: list[tuple[int, str]] | None = None) -> 
 def districts() -> list[tuple[str, list[tuple[int, str]]]]:
     """Districts and counties, each with the townships below: for a grouped select."""
     tree = org.tree()
-    rows = [u for u in tree.by_id.values() if u.active and u.kind in {"district", "county", "zone"}]
+    rows = [u for u in tree.by_id.values() if u.active and u.kind.is_district]
     return [(brief(u), [(u.id, brief(u))] + [(t.id, brief(t)) for t in tree.children(u.id) if t.kind == "township"]) for u in rows]
 
 
@@ -69,7 +69,7 @@ def brief(unit) -> str:
 
 def district_in(text: str) -> int | None:
     """The district, county or township that the words name; a township beats the county above it. None when none or two are named."""
-    rows = [u for u in org.tree().by_id.values() if u.active and u.kind in {"district", "county", "zone", "township"}]
+    rows = [u for u in org.tree().by_id.values() if u.active and u.kind.is_place and u.kind != "city"]
     found = [u for u in rows if any(word in text for word in _called(u))]
     above = {i for u in found for i in u.path if i != u.id}
     lowest = [u.id for u in found if u.id not in above]

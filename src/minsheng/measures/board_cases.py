@@ -29,7 +29,7 @@ from minsheng.measures.queries import Asked
 from minsheng.measures.set_sql import MATTER_UNIT, Where
 from minsheng.measures.sets import OUTCOMES, STAGES
 from minsheng.org import queries as org
-from minsheng.org.rules import UnitFacts, UnitKind
+from minsheng.org.rules import UnitFacts
 
 NO_MATTER, NO_UNIT, NO_PLACE = "none", 0, "区县不明"  # of what has none
 HOURS, WEEKDAYS = range(24), {n: f"周{word}" for n, word in enumerate("一二三四五六日", 1)}
@@ -164,7 +164,7 @@ def _units(place: Where, unit: int | None) -> tuple[int, ...] | None:
 
 
 def districts() -> list[UnitFacts]:
-    return [u for u in org.tree().by_id.values() if u.kind in (UnitKind.DISTRICT, UnitKind.COUNTY)]
+    return [u for u in org.tree().by_id.values() if u.kind.is_district]
 
 
 def _in_districts() -> list[int]:

@@ -18,7 +18,7 @@ from minsheng.measures.queries import Asked
 from minsheng.measures.rules import BY_CODE, Measure, Row
 from minsheng.measures.spans import Span
 from minsheng.org import queries as org
-from minsheng.org.rules import UnitFacts
+from minsheng.org.rules import UnitFacts, UnitKind
 
 DRAWN = {m.code: m.label for m in rules.MEASURES if m.kind in ("rate", "volume")}  # of calls and sums of measures there are no sets by day
 
@@ -87,18 +87,21 @@ def lately(asked: Asked, by: Actor, length: int) -> dict[date, dict[str, int]]:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A district's square: how many were accepted, and of ten thousand residents; None where their number is not known."""
+    """A district's square: how many were accepted, and of ten thousand residents; None where their number is not known.
+
+    row, column  None: it has no square, as a functional zone, whose residents are counted in the districts around it
+    """
 
     key: int
     name: str
-    row: int
-    column: int
+    row: int | None
+    column: int | None
     n: int
     per: float | None
 
 
 def tiles(asked: Asked, by: Actor) -> tuple[list[Tile], int, bool]:
-    """(squares in the order of the tree, how many cases have no district, does the city's folder say where squares lie)."""
+    """(squares in the order of the tree and after them zones with cases, how many cases have no district, does the city's folder say where squares lie)."""
     tree, found = org.tree(), dict[int, int]()
     places = board_cases.districts()
     known = {unit.id for unit in places}
@@ -106,11 +109,13 @@ def tiles(asked: Asked, by: Actor) -> tuple[list[Tile], int, bool]:
         key = row.key if isinstance(row.key, int) else 0
         place = next((id_ for id_ in reversed(tree.path(key)) if id_ in known), 0) if key else 0
         found[place] = found.get(place, 0) + int(row.value or 0)
-    places = [unit for unit in places if unit.active or unit.id in found]
+    zones = [_tile(unit, (None, None), found[unit.id]) for unit in places if unit.kind is UnitKind.ZONE and unit.id in found]
+    places = [unit for unit in places if unit.kind is not UnitKind.ZONE and (unit.active or unit.id in found)]
     said = bool(places) and all(unit.tile for unit in places)
     wide = ceil(sqrt(len(places))) or 1
-    return [_tile(unit, unit.tile if said and unit.tile else divmod(at, wide), found.get(unit.id, 0)) for at, unit in enumerate(places)], found.get(0, 0), said
+    squares = [_tile(unit, unit.tile if said and unit.tile else divmod(at, wide), found.get(unit.id, 0)) for at, unit in enumerate(places)]
+    return [*squares, *zones], found.get(0, 0), said
 
 
-def _tile(unit: UnitFacts, at: tuple[int, int], n: int) -> Tile:
+def _tile(unit: UnitFacts, at: tuple[int | None, int | None], n: int) -> Tile:
     return Tile(unit.id, unit.place, *at, n, n / unit.residents * 10_000 if unit.residents else None)

@@ -26,7 +26,17 @@ class UnitKind(Labelled):
 
     @property
     def is_place(self) -> bool:
-        return self in {UnitKind.CITY, UnitKind.COUNTY, UnitKind.DISTRICT, UnitKind.TOWNSHIP, UnitKind.ZONE}
+        return self.is_district or self in {UnitKind.CITY, UnitKind.TOWNSHIP}
+
+    @property
+    def is_district(self) -> bool:
+        """What people mean by 区县: every place of the city lies in one."""
+        return self in {UnitKind.COUNTY, UnitKind.DISTRICT, UnitKind.ZONE}
+
+    @property
+    def handles(self) -> bool:
+        """Is it sent cases? The hotline and those who rule on it are not, nor is the city as a whole."""
+        return self not in {UnitKind.CITY, UnitKind.CENTRE, UnitKind.PANEL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +114,7 @@ class Tree:
     def district(self, id_: int | None) -> int | None:
         """The district or county that the unit lies in, itself included."""
         for step in reversed(self.path(id_)):
-            if self.by_id[step].kind in {UnitKind.COUNTY, UnitKind.DISTRICT, UnitKind.ZONE}:
+            if self.by_id[step].kind.is_district:
                 return step
         return None
 
@@ -225,7 +235,7 @@ def may_merge(unit: UnitFacts, into: UnitFacts) -> Verdict:
         return no("cycle", "不能并入自己", "parent")
     if not unit.active:
         return no("closed", f"{unit.name}已停用或已并入其他单位")
-    if unit.kind in {UnitKind.CENTRE, UnitKind.PANEL} or into.kind in {UnitKind.CITY, UnitKind.CENTRE, UnitKind.PANEL}:
+    if not (unit.kind.handles and into.kind.handles):
         return no("kind", "只能把承办单位并入承办单位；热线中心和裁定组不承办工单", "parent")
     return may_lie_under(unit, into)
 

@@ -13,7 +13,6 @@ from minsheng.kit.steps import Step
 from minsheng.kit.translatable import Said
 from minsheng.messages import queries as messages
 from minsheng.org import queries as org
-from minsheng.org.rules import UnitKind
 
 MAX_BYTES = 24 * 1024 * 1024
 ONE = 20 * 1024 * 1024
@@ -47,8 +46,7 @@ def filled(fields: list[dict], values, errors: dict) -> list[dict]:
 
 def districts() -> list[tuple[str, str]]:
     """Districts and counties in use, in the order of the tree."""
-    places = {UnitKind.DISTRICT, UnitKind.COUNTY, UnitKind.ZONE}
-    return [(str(u.id), u.place) for u in org.tree().by_id.values() if u.kind in places and u.active]
+    return [(str(u.id), u.place) for u in org.tree().by_id.values() if u.kind.is_district and u.active]
 
 
 def what(values, errors: dict) -> list[dict]:

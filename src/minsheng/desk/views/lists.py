@@ -74,14 +74,17 @@ def _not_opened(by: Actor) -> tuple[str, str] | None:
 _NARROWS = ("state", "kind", "category", "unit", "district", "since", "until", "channel", "overdue", "urgent", "sealed", "problem")
 
 
+_BELOW = frozenset({"section", "township"})  # a choice of these would be a long one: they are found by what lies above
+
+
 def _choices() -> dict:
     tree = org.tree()
     tops = sorted((c for c in queries.categories().values() if len(c.path) <= 2), key=lambda c: c.path)
     return {
         "state": forms.STATES, "kind": Kind.choices(), "channel": Channel.choices(),
         "category": [(c.code, ("　" if len(c.path) > 1 else "") + c.name) for c in tops],
-        "unit": [(u.id, unit_choices.brief(u)) for u in tree.by_id.values() if u.active and u.kind in {"bureau", "district", "county", "utility", "zone"}],
-        "district": [(u.id, unit_choices.brief(u)) for u in tree.by_id.values() if u.active and u.kind in {"district", "county", "zone"}],
+        "unit": [(u.id, unit_choices.brief(u)) for u in tree.by_id.values() if u.active and u.kind.handles and u.kind not in _BELOW],
+        "district": [(u.id, unit_choices.brief(u)) for u in tree.by_id.values() if u.active and u.kind.is_district],
     }
 
 

@@ -20,9 +20,6 @@ from minsheng.leader_days.rules.facts import CommitmentFacts, DeskFacts, PeriodF
 from minsheng.leader_days.rules.meetings import SETTLED
 from minsheng.leader_days.rules.states import ENDS, CommitmentState, PeriodState, SchemeState
 from minsheng.org import queries as org
-from minsheng.org.rules import UnitKind
-
-_NO_HANDLERS = {UnitKind.CITY, UnitKind.CENTRE, UnitKind.PANEL}
 
 
 def of_scheme(scheme: Scheme) -> SchemeFacts:
@@ -105,7 +102,7 @@ def case_of(one: Commitment) -> Case | None:
 
 
 def handling_units() -> frozenset[int]:
-    return frozenset(u.id for u in org.tree().by_id.values() if u.active and u.kind not in _NO_HANDLERS)
+    return frozenset(u.id for u in org.tree().by_id.values() if u.active and u.kind.handles)
 
 
 def desk(desk_id: int) -> Desk:

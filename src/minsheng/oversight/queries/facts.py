@@ -12,7 +12,6 @@ from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case
 from minsheng.cases.rules import State
 from minsheng.org import queries as org
-from minsheng.org.rules import UnitKind
 from minsheng.oversight.models import Duty, Finding, Instruction, Slip
 from minsheng.oversight.queries import ladder as read
 from minsheng.oversight.rules import checks, ladder
@@ -20,8 +19,6 @@ from minsheng.oversight.rules.facts import SlipFacts
 from minsheng.oversight.rules.findings import FindingFacts, FindingState
 from minsheng.oversight.rules.ladder import Standing
 from minsheng.oversight.rules.states import SlipState
-
-_NO_HANDLERS = {UnitKind.CITY, UnitKind.CENTRE, UnitKind.PANEL}
 
 
 def furnish(slips: Iterable[Slip | Instruction | Duty]) -> None:
@@ -46,7 +43,7 @@ def of_finding(one: Finding) -> FindingFacts:
 
 def world(at: datetime, **more: Any) -> checks.World:
     cal = clocks.city_calendar()
-    handling = frozenset(u.id for u in org.tree().by_id.values() if u.active and u.kind not in _NO_HANDLERS)
+    handling = frozenset(u.id for u in org.tree().by_id.values() if u.active and u.kind.handles)
     return checks.World(clocks.local_day(at), lambda on: cal.day(on).works, handling, **more)
 
 

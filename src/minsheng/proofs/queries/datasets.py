@@ -18,7 +18,6 @@ from minsheng.kit.paging import Page, keyset
 from minsheng.kit.subject_page import SubjectPage
 from minsheng.kit.verdict import Refused, no
 from minsheng.org import queries as org
-from minsheng.org.rules import UnitKind
 from minsheng.proofs.models import DataFile, Dataset, DatasetStep
 from minsheng.proofs.queries import days
 from minsheng.proofs.rules import data_files, datasets, open_data, published
@@ -29,7 +28,6 @@ from minsheng.proofs.rules.proof import Wrong, read_day
 NONE = "none"  # the key of what has no category, no district
 _NOT_RECEIVED = (State.START, State.DRAFT, State.DECLINED, State.TRANSFERRED, State.SPLIT)
 _DONE = frozenset({State.CLOSED, State.TERMINATED, State.FINAL_REPLIED, State.DIRECT_ANSWERED})
-_PLACES = {UnitKind.COUNTY, UnitKind.DISTRICT, UnitKind.ZONE}
 _SATISFIED = frozenset(s.value for s in Satisfaction if s.counts)
 
 
@@ -39,7 +37,7 @@ _SATISFIED = frozenset(s.value for s in Satisfaction if s.counts)
 def names() -> dict[str, dict[str, str]]:
     """dimension -> key -> name, of all there are."""
     roots = {c.code: c.name for c in cases.categories().values() if len(c.path) == 1}
-    places = {u.code: u.short or u.name for u in org.tree().by_id.values() if u.kind in _PLACES}
+    places = {u.code: u.short or u.name for u in org.tree().by_id.values() if u.kind.is_district}
     return {"category": {**roots, NONE: "未分类"}, "district": {**places, NONE: "区县不明"}, "channel": dict(Channel.choices())}
 
 

@@ -16,7 +16,6 @@ from minsheng.kit.subject_page import SubjectPage, history, steps
 from minsheng.kit.verdict import Refused, no
 from minsheng.measures import queries as measures
 from minsheng.org import queries as org
-from minsheng.org.rules import UnitKind
 from minsheng.topics.models import Topic, TopicStep, Warned
 from minsheng.topics.queries import groups
 from minsheng.topics.rules import counting, declared
@@ -24,8 +23,6 @@ from minsheng.topics.rules.counting import Ratio, Span
 from minsheng.topics.rules.declared import FIELDS, TOPIC, TopicFacts, TopicState
 
 LONGEST = 91  # days on either side
-_PLACES = {UnitKind.COUNTY, UnitKind.DISTRICT, UnitKind.ZONE}
-_NO_LEADS = {UnitKind.CITY, UnitKind.CENTRE, UnitKind.PANEL}
 
 
 def visible(by: Actor) -> Any:
@@ -48,7 +45,7 @@ def world(one: Topic, waiting: bool = False) -> declared.World:
 
 
 def districts() -> list[tuple[int, str]]:
-    return [(u.id, u.short or u.name) for u in org.tree().by_id.values() if u.active and u.kind in _PLACES]
+    return [(u.id, u.short or u.name) for u in org.tree().by_id.values() if u.active and u.kind.is_district]
 
 
 def matters() -> list[tuple[int, str]]:
@@ -56,7 +53,7 @@ def matters() -> list[tuple[int, str]]:
 
 
 def leads() -> list[tuple[int, str]]:
-    return [(u.id, u.short or u.name) for u in org.tree().by_id.values() if u.active and u.kind not in _NO_LEADS]
+    return [(u.id, u.short or u.name) for u in org.tree().by_id.values() if u.active and u.kind.handles]
 
 
 def listed(by: Actor, after: str = "", size: int = 50) -> Page:
