@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from minsheng.cases.effects.erasing import ERASES
+from minsheng.cases.effects.erasing import LETS_GO
 from minsheng.cases.models import Case
 from minsheng.inter_agency.models import Feedback, Handover
 from minsheng.inter_agency.rules import REFERENCE, Sending
@@ -22,4 +22,4 @@ def take_away(case: Case) -> None:
         told.update(body={})
 
 
-ERASES.append(take_away)
+LETS_GO.append(take_away)

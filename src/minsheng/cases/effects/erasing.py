@@ -12,6 +12,7 @@ from minsheng.cases.effects.context import Deed, effect
 from minsheng.cases.effects.marking import mark
 from minsheng.cases.effects.requests import rule
 from minsheng.cases.models import CallNote, Case, CaseFile, CaseStep, CaseText, OutsideKey, StepKey, StepText
+from minsheng.cases.queries import parts
 from minsheng.contacts import actions as contacts
 from minsheng.files import actions as files
 from minsheng.ledger import actions as ledger
@@ -19,6 +20,7 @@ from minsheng.messages import actions as messages
 
 GONE = "（个人信息已依法删除）"
 ERASES: list[Callable[[Case], None]] = []  # what rooms above keep of a case's words, each taking away its own
+LETS_GO: list[Callable[[Case], None]] = []  # and by what a person is known there: of a case that was split, when the last of its parts is erased
 
 
 def _erased(deed: Deed) -> None:
@@ -31,11 +33,12 @@ def _erased(deed: Deed) -> None:
 def take_away(deed: Deed) -> None:
     """Before the step is written: words, salts, files, messages, notes and contact data go, the acts stay (rulings, 14).
 
-    The person's words stand in other cases, too: in the one that this was split from, and on orders that it was merged into.
+    The person's words stand in other cases, too: in those that this was split from, and on orders that it was merged into.
     """
     case, by = deed.case, deed.by
     deed.found["redacted"] = case_text.take_out_of_orders(case, GONE)
-    whole = [case.id, *filter(None, [case.parent_id])]
+    above = parts.above(case)
+    whole = [case.id, *(one.id for one in above)]
     CaseText.objects.filter(case_id__in=whole).update(
         title="", narrative="", masked="", original="", masked_original="", place="", masked_place="", elements={}, masked_elements={},
         words=None, salt=None
@@ -48,9 +51,13 @@ def take_away(deed: Deed) -> None:
     for id_ in whole:
         messages.forget(about=f"case:{id_}", by=by)
         ledger.forget(about=f"case:{id_}", by_id=by.id, by_name=by.name)
-    for forget in ERASES:
-        forget(case)
-    _forget_who(case, by)
+    for one in (case, *above):
+        for forget in ERASES:
+            forget(one)
+    for one in (case, *(one for one in above if not parts.left_of(one.id, without=case.id))):
+        for forget in LETS_GO:
+            forget(one)
+    _forget_who(case, above, by)
 
 
 def _erase_files(case: Case, whole: list[int], by: Actor) -> None:
@@ -67,11 +74,11 @@ def _erase_files(case: Case, whole: list[int], by: Actor) -> None:
     hang.update(masked_name="")
 
 
-def _forget_who(case: Case, by: Actor) -> None:
-    whole = Case.objects.filter(id=case.parent_id or 0)
+def _forget_who(case: Case, above: list[Case], by: Actor) -> None:
+    whole = Case.objects.filter(id__in=[one.id for one in above])
     whole.update(title=GONE)
     contact = case.contact
-    if contact and not Case.objects.filter(contact=contact, erased=False).exclude(id__in=[case.id, case.parent_id or 0]).exists():
+    if contact and not Case.objects.filter(contact=contact, erased=False).exclude(id__in=[case.id, *(one.id for one in above)]).exists():
         whole.update(contact=None)
         contacts.erase(contact=contact, by=by)
 

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from minsheng.accounts.rules import Role
 from minsheng.cases.models import CallNote, Case, CaseFile, CaseTask, CaseText, StepText
+from minsheng.cases.queries import parts
 from minsheng.cases.queries.facts import line_of
 from minsheng.cases.rules import WITH_UNIT, State, TaskState
 from minsheng.cases.rules.procedure import PROCEDURE
@@ -35,9 +36,11 @@ def held_by_the_line(database: str = "default") -> Iterator[str]:
 
 
 def not_forgotten(database: str = "default") -> Iterator[str]:
-    """After a lawful erasure the case's rows hold no word that somebody typed, and no file (rulings, 14). Five statements."""
+    """After a lawful erasure the case's rows hold no word that somebody typed, and no file, and what it was split from not what was asked
+    (rulings, 14). Six statements, and one for each time that something was split."""
     gone = Case.objects.using(database).filter(erased=True)
-    said = CaseText.objects.using(database).filter(case__in=gone).exclude(
+    whole = parts.with_an_erased_part(gone.exclude(parent_id=None).values_list("parent_id", flat=True), database)
+    said = CaseText.objects.using(database).filter(Q(case_id__in=gone.values("id")) | Q(case_id__in=whole)).exclude(
         title="", narrative="", masked="", original="", masked_original="", place="", masked_place="", elements={}, masked_elements={})
     typed = StepText.objects.using(database).filter(case_id__in=gone.values("id")).exclude(words={}, masked={}).exclude(step__step__in=_BY_ITSELF)
     hang = CaseFile.objects.using(database).filter(case_id__in=gone.values("id"))
@@ -50,8 +53,9 @@ def not_forgotten(database: str = "default") -> Iterator[str]:
         "诉求人": gone.exclude(contact=None).values_list("id", flat=True),
     }
     left = {what: sorted(set(ids.order_by()[:MOST])) for what, ids in found.items()}
-    numbers = dict(gone.filter(id__in=set().union(*left.values())).values_list("id", "number")) if any(left.values()) else {}
-    yield from islice((f"{numbers[id_]} 已依法删除，{what}还在" for what, ids in left.items() for id_ in ids), MOST)
+    rows = Case.objects.using(database).filter(id__in=set().union(*left.values())) if any(left.values()) else ()
+    names = {row.id: f"{row.number} {'已' if row.erased else '拆出的有一件已'}依法删除" for row in rows}
+    yield from islice((f"{names[id_]}，{what}还在" for what, ids in left.items() for id_ in ids), MOST)
 
 
 ALL = (held_by_the_line, not_forgotten)

@@ -29,6 +29,7 @@ from minsheng.cases.models import (
     CaseText,
     StepText,
 )
+from minsheng.cases.queries import parts
 from minsheng.cases.rules import decided, hash_chain, replay
 from minsheng.cases.rules.hash_chain import Broken
 from minsheng.kit.forks import forked
@@ -135,7 +136,7 @@ def _across() -> Across:
             touched.setdefault(int(case_id), []).append((recorded_at or at, id_, told))
         redacted.update({int(case_id): (id_, digest) for case_id, digest in given.get("redacted", {}).items()})
     erased = dict(Case.objects.filter(erased=True).values_list("id", "parent_id"))
-    return Across(touched, redacted, frozenset(erased), frozenset(filter(None, erased.values())))
+    return Across(touched, redacted, frozenset(erased), frozenset(parts.with_an_erased_part(erased.values())))
 
 
 def _wrong(cases: list[Case], across: Across) -> list[Broken]:
