@@ -10,7 +10,7 @@ from minsheng.cases import actions
 from minsheng.cases.actions import anchors, any_step, by_citizen
 from minsheng.cases.effects import case_text
 from minsheng.cases.models import Case, CaseClock, CaseFile, CaseStep, CaseText, StepText
-from minsheng.cases.queries import citizen_view, facts_of
+from minsheng.cases.queries import citizen_view, facts_of, soundness
 from minsheng.cases.rules import State
 from minsheng.kit import clock, sealing
 from minsheng.kit.verdict import Invalid, Refused
@@ -194,6 +194,27 @@ def test_adding_to_a_case_that_was_not_asked_moves_nothing(cast):
     due = case.due_at
     case = act(case, "add_facts", addition="水还没有来")
     assert case.state == State.IN_PROGRESS and case.due_at == due and CaseClock.objects.filter(case_id=case.id, code="review").count() == 1
+
+
+@pytest.mark.parametrize("own", ["is there", "has withdrawn"])
+def test_of_an_order_that_is_sent_back_each_who_is_merged_into_it_is_asked_and_the_first_answer_puts_it_back(cast, own):
+    order = cast.create()
+    others = [cast.create(requester=who, narrative="我家也停水。", title="停水") for who in (OTHER, actions.Requester("赵小兰", "13900000003"))]
+    for other in others:
+        cast.take(other, "merge", "dispatcher", master=order.id, reason="同一处停水")
+    if own == "has withdrawn":
+        act(order, "withdraw")
+    cast.take(order, "ask_more", "dispatcher", reason="王小明说的是哪一栋？")
+    for other in others:
+        assert [template for _, template, _ in told(other)][-1] == "asked_more" and other.number in told(other)[-1][2]
+        assert "哪一栋" in story(other).asked and "王小明" not in story(other).asked
+    assert [template for _, template, _ in told(order)].count("asked_more") == (own == "is there")
+    act(others[0], "withdraw")
+    assert Case.objects.get(id=order.id).state == State.DRAFT, "who withdraws has not answered"
+    act(others[1], "add_facts", addition="三栋")
+    back = Case.objects.get(id=order.id)
+    assert back.state == State.PENDING_REVIEW and not back.marks.asked_more and not back.paused and back.due_at is not None
+    assert story(others[1]).asked == "" and not list(soundness.unsound()) and not list(anchors.verify_history())
 
 
 def test_a_sent_back_case_can_be_withdrawn(cast):

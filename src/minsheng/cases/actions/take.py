@@ -20,6 +20,7 @@ from minsheng.cases.effects.by_step import EFFECTS, lapse
 from minsheng.cases.effects.context import FOLLOWS, MAKES, REPEATS, Deed
 from minsheng.cases.effects.gathering import gather
 from minsheng.cases.effects.in_hand import READERS
+from minsheng.cases.effects.requester import ADDS
 from minsheng.cases.models import Case, CaseStep, StepKey
 from minsheng.cases.queries import given_ids
 from minsheng.cases.rules import CaseFacts, Clock, State, checks, decided, fields
@@ -81,6 +82,8 @@ class Cases(engine.Kind[Case]):
         return rules.sees(facts, by)
 
     def aim(self, facts: CaseFacts, given: Mapping) -> CaseFacts:
+        if facts.asked_more and given.get("said", "add_facts") not in ADDS:  # what was asked of all is answered by words
+            facts = replace(facts, asked_more=False)
         return _with_task(facts, given["task"]) if "task" in given else facts
 
     # --- what was given ---------------------------------------------------------
@@ -208,7 +211,7 @@ class Cases(engine.Kind[Case]):
 _END: dict[str, Callable[[CaseFacts], State]] = {
     BACK: lambda facts: facts.merge.before or State.PENDING_REVIEW,
     WHEN_LAST: lambda facts: facts.state if facts.merge.count else State.WITHDRAWN,
-    WHEN_ASKED: lambda facts: State.PENDING_REVIEW if facts.asked_more else facts.state,
+    WHEN_ASKED: lambda facts: State.PENDING_REVIEW if facts.asked_more and facts.state == State.DRAFT else facts.state,
     ANSWERED: lambda facts: State.PENDING_CALLBACK if facts.desk.id else State.DIRECT_ANSWERED,
     CLOSES: lambda facts: State.CLOSED if facts.lead.unit else State.DIRECT_ANSWERED,
     AGAIN: lambda facts: State.IN_PROGRESS if facts.lead.unit else State.PENDING_REVIEW,

@@ -39,6 +39,10 @@ def add(deed: Deed) -> None:
     keep_files(deed, "requester")
     word = "更正" if "correct" in deed.step.name else "补充"
     deed.row.given["digest"] = case_text.append(deed, deed.values.get("addition", ""), word)
+    _answered(deed)
+
+
+def _answered(deed: Deed) -> None:
     if deed.row.to != deed.row.frm:
         deed.case.submitted_at = deed.at
         mark(deed.case, asked_more=False)
@@ -114,6 +118,7 @@ def from_merged(deed: Deed) -> None:
     if given["said"] in ADDS:
         deed.row.given = {**deed.row.given, "digest": case_text.append(deed, given.get("addition", ""), case_text.OF_MERGED)}
         _share_files(deed)
+    _answered(deed)
 
 
 def _share_files(deed: Deed) -> None:

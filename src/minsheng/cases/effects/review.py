@@ -30,7 +30,7 @@ def change_hands(deed: Deed) -> None:
 
 @effect("ask_more")
 def ask_more(deed: Deed) -> None:
-    """The requester is told what is asked, and may answer as well as the agent (rulings, 32)."""
+    """Every requester is told what is asked, and may answer as well as the agent (rulings, 32)."""
     mark(deed.case, asked_more=True)
 
 

@@ -35,7 +35,7 @@ def facts_of(case: Case, at: datetime | None = None, beside: Beside | None = Non
         callback=_callback(case, order, beside), requests=Requests(marks.pending, tree.path(marks.proposed), case.extensions),
         restriction=_restriction(case, at, beside), complaint=_complaint(case, tree), merge=_merge(case, order),
         desk=AtDesk(marks.desk or 0, marks.leader or 0), urgent=case.urgent,
-        alarm=marks.alarm is not None, sealed=case.sealed, agent=agent_of(case), asked_more=case.state == State.DRAFT and marks.asked_more,
+        alarm=marks.alarm is not None, sealed=case.sealed, agent=agent_of(case), asked_more=order is not None and order.state == State.DRAFT and order.marks.asked_more,
         category=matter.code if matter else "", no_push_down=bool(matter and matter.no_push_down),
         evidence=matter.evidence if matter else "answer",
         received_at=case.received_at, submitted_at=case.submitted_at,

@@ -134,7 +134,7 @@ class CaseFacts:
     alarm: bool = False  # words of danger came after the case was made, and nobody has looked yet
     sealed: bool = False
     agent: int = 0
-    asked_more: bool = False  # sent back, and the requester is asked for more
+    asked_more: bool = False  # sent back, it or the order that it is merged into, and its requesters are asked for more
     category: str = ""
     no_push_down: bool = False
     evidence: str = "answer"

@@ -7,13 +7,13 @@ from minsheng.accounts.rules import Role as R
 from minsheng.cases.rules import ENDED, OPEN, SUBMITTED, Ask, Clock
 from minsheng.cases.rules import State as S
 from minsheng.cases.rules import guards as g
-from minsheng.cases.rules.procedure.shared import Rows, one
+from minsheng.cases.rules.procedure.shared import WHEN_ASKED, Rows, one
 from minsheng.cases.rules.readers import CLOCK, NOBODY, SILENT, Citizen, Message, own
 from minsheng.cases.rules.requests import Request, Ruling
 from minsheng.kit.steps import Step
 
 ROWS: Rows = [
-    Step("from_merged", "并单诉求人", OPEN, None, R.CLOCK, (), ("party", "said", "addition?", "outcome?", "contacted?", "solved?", "satisfaction?", "dissatisfaction?"), touches=("group",),
+    Step("from_merged", "并单诉求人", OPEN, WHEN_ASKED, R.CLOCK, (), ("party", "said", "addition?", "outcome?", "contacted?", "solved?", "satisfaction?", "dissatisfaction?"), clock=Clock.RESUME, limit="review", touches=("group",),
          citizen=SILENT, message=Message(carried=True), desk=CLOCK),
     Step("all_withdrew", "全部撤回", OPEN, S.WITHDRAWN, R.CLOCK, (g.nobody_left,), (), clock=Clock.STOP,
          citizen=own("诉求人都已撤回"), message=NOBODY, desk=CLOCK),

@@ -15,7 +15,7 @@ from minsheng.kit.steps import Step
 
 ROWS: Rows = [
     Step("ask_more", "退回补充", one(S.PENDING_REVIEW), S.DRAFT, R.DISPATCHER, (g.nothing_pending(Ask.CONSULT),), ("reason",), clock=Clock.STOP,
-         citizen=own("请您补充情况", Says("reason", "请您补充"), asks=True), message=Message("asked_more", alone=True), desk=Desk(key="b", leaves=True, quoted="退回补充")),
+         citizen=Citizen("请您补充情况", Says("reason", "请您补充"), asks=True), message=Message("asked_more"), desk=Desk(key="b", leaves=True, quoted="退回补充")),
     Step("waive_elements", "要素豁免", one(S.PENDING_REVIEW), None, R.DISPATCHER, (g.elements_lacking,), ("reason",),
          citizen=SILENT, message=NOBODY, desk=Desk(key="w")),
     Step("revise", "修正登记", one(S.PENDING_REVIEW), None, R.DISPATCHER, (), ("category?", "kind?", "district?", "place?", "elements?", "title?"), touches=("group",),
