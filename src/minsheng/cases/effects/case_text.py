@@ -14,7 +14,7 @@ from django.utils.timezone import localtime
 from minsheng.cases import queries
 from minsheng.cases.effects.in_hand import WORDS
 from minsheng.cases.effects.marking import mark
-from minsheng.cases.models import Case, CaseFile, CaseText, StepText
+from minsheng.cases.models import Case, CaseFile, CaseStep, CaseText, StepText
 from minsheng.cases.queries import requesters
 from minsheng.cases.rules import masking
 from minsheng.cases.rules.checks import missing_elements, title_of
@@ -168,14 +168,30 @@ def take_out_of_orders(case: Case, instead: str) -> dict[str, str]:
     return {order: digest for order, digest in found.items() if digest}
 
 
-def _take_out(case_id: int, said: list[tuple[str, datetime]], instead: str) -> str:
-    """These paragraphs, and nothing else that says the same, go from a case. Its digest then; "" when none of its words is kept any more."""
+def leave_order(order: Case, ids: list[int]) -> dict[str, Any]:
+    """What these requesters added while their cases were merged into the order goes with them: it stands on their own (rulings, 32). What the
+    step says of it."""
+    said = StepText.objects.filter(step__case_id=order.id, step__step="from_merged", step__given__party__in=ids)
+    steps = list(said.values_list("step_id", "words", "step__at"))
+    CaseFile.objects.filter(case_id=order.id, step_id__in=CaseStep.objects.filter(
+        case_id=order.id, step="from_merged", given__party__in=ids).values("id")).delete()
+    said.update(words={}, masked={}, salt=b"")
+    added = [(words["addition"], at) for _, words, at in steps if words.get("addition")]
+    digest = _take_out(order.id, added, None) if added else ""
+    order.title = Case.objects.values_list("title", flat=True).get(id=order.id)
+    return {"parted": {str(order.id): ids}, **({"redacted": {str(order.id): digest}} if digest else {})}
+
+
+def _take_out(case_id: int, said: list[tuple[str, datetime]], instead: str | None) -> str:
+    """These paragraphs, and nothing else that says the same, go from a case. Its digest then; "" when none of its words is kept any more.
+    `instead`: what stands there then; None: nothing."""
     text = CaseText.objects.select_for_update().select_related("case").get(case_id=case_id)
     if text.salt is None:
         return ""
     for words, at in sorted(said, key=lambda one: len(one[0]), reverse=True):  # of two in one minute one may begin like the other
         for written in (written_times.moment, _until_2026):
-            text.narrative = text.narrative.replace(_paragraph(words, at, OF_MERGED, written), _paragraph(instead, at, OF_MERGED, written))
+            there = "" if instead is None else _paragraph(instead, at, OF_MERGED, written)
+            text.narrative = text.narrative.replace(_paragraph(words, at, OF_MERGED, written), there)
     case = text.case
     derive(case, text, people_of(case))
     text.save()

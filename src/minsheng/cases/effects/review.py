@@ -126,12 +126,23 @@ def merge(deed: Deed) -> None:
     deed.then.append(partial(case_text.meet, case.id))
 
 
-@effect("unmerge", before=(merges_of, tasks_of))
+def _goes_back(deed: Deed) -> list[int]:
+    """What it had brought, unless that was undone meanwhile."""
+    case = deed.case
+    return [i for i in case.marks.brought if i in deed.cases and deed.cases[i].master_id == case.master_id]
+
+
+def words_go_back(deed: Deed) -> None:
+    order = deed.held[deed.case.master_id]
+    deed.found["parted"] = case_text.leave_order(order, [deed.case.id, *_goes_back(deed)])
+
+
+@effect("unmerge", before=(merges_of, tasks_of, words_go_back))
 def unmerge(deed: Deed) -> None:
-    """It takes back with it what it had brought, unless that was undone meanwhile. What was answered there was about the order's unit: each
+    """It takes back with it what it had brought, and what was said there. What was answered there was about the order's unit: each
     of them is called back for their own (rulings, 9 and 29)."""
-    case, master = deed.case, deed.other(deed.case.master_id)
-    back = [i for i in case.marks.brought if i in deed.cases and deed.cases[i].master_id == master.id]
+    case, master, back = deed.case, deed.other(deed.case.master_id), _goes_back(deed)
+    deed.row.given = {**deed.row.given, **deed.found["parted"]}
     for party in map(deed.other, back):
         party.master_id = case.id
     for party in (case, *map(deed.other, back)):

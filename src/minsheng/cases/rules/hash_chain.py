@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from minsheng.kit import hash_chain as chain
@@ -30,6 +30,7 @@ class StoredCase:
     words      step id -> (salt, words) of what is not erased
     salt       of the narrative; None: erased
     erased_parties  requesters merged into the case whose own cases were lawfully erased: what they said at a call is gone here, too
+    parted          requester -> the step that undid their merge: what they had added before went with them
     redacted        (step, digest): what a merged requester had added went with their case, and the words here are these since
     erased_part     something that was split from the case was lawfully erased: so are the words here that it came from
     """
@@ -43,6 +44,11 @@ class StoredCase:
     erased_parties: frozenset[int] = frozenset()
     erased_part: bool = False
     redacted: tuple[int, str] = (0, "")
+    parted: Mapping[int, int] = field(default_factory=dict)
+
+    def let_go(self, row: Any) -> bool:
+        """Did the words of this step go with the requester who said them?"""
+        return row.given.get("party") in self.erased_parties or row.step == "from_merged" and row.id < self.parted.get(row.given.get("party"), 0)
 
 
 def broken(case_id: int, rows: Sequence[Any], kept: StoredCase) -> list[Broken]:
@@ -60,7 +66,7 @@ def _words_broken(case_id: int, rows: Sequence[Any], kept: StoredCase) -> list[B
         salt, words = kept.words.get(row.id, (b"", {}))
         found += [Broken(case_id, row.id, f"第 {row.seq} 步的“{name}”文字被改动")
                   for name, text in words.items() if digests.get(name) != digest(salt, as_text(text))]
-        if row.seq >= erased and not kept.erased_part and row.given.get("party") not in kept.erased_parties:
+        if row.seq >= erased and not kept.erased_part and not kept.let_go(row):
             found += [Broken(case_id, row.id, f"第 {row.seq} 步的“{name}”文字不在了，而历史中没有依法删除") for name in digests if name not in words]
     return found + _narrative_broken(case_id, rows, kept, erased)
 

@@ -46,6 +46,7 @@ class History:
     case: Any
     rows: Sequence[Any]
     touched: Sequence[tuple[datetime, int, decided.Told]] = ()
+    parted: Mapping[int, int] = field(default_factory=dict)  # requester -> the step that undid their merge into it
     sum: decided.Sum = field(default_factory=decided.Sum)
     rounds: dict[int, dict[str, Any]] = field(default_factory=dict)
 
@@ -161,7 +162,8 @@ def _files(history: History, beside: Beside) -> list[str]:
     rows = history.rows
     if not any("after" in row.given for row in rows) or (not history.sum.whole and any(row.given.get("imported") for row in rows)):
         return []
-    brought = {(row.id, file) for row in rows for name in ("files", "document") for file in row.given.get(name, ())}
+    brought = {(row.id, file) for row in rows for name in ("files", "document") for file in row.given.get(name, ())
+               if row.step != "from_merged" or row.id > history.parted.get(row.given.get("party"), 0)}
     linked = {(row.step_id, row.file_id) for row in beside.files}
     return [f"附件 {file} 与步骤 {step} 的记录不符" for step, file in sorted(brought ^ linked)]
 
