@@ -65,6 +65,20 @@ def test_one_whose_case_was_merged_into_what_has_ended_asks_too_and_the_order_is
         files.open_file(case_id=order.id, file_id=photo, by=cast.actors["water"])
 
 
+@pytest.mark.parametrize("way", ["page", "telephone"])
+def test_who_has_withdrawn_from_an_order_that_goes_on_for_others_asks_too(cast, way):
+    order, other = cast.create(**WORDS), cast.create(requester=OTHER, narrative="我叫李小红，三楼停水。", title="停水")
+    order = cast.take(cast.take(order, "dispatch", "dispatcher", lead=cast.units["water"].id), "sign", "water")
+    cast.take(other, "merge", "dispatcher", master=order.id, reason="同一处停水")
+    by_citizen.act(by=by_citizen.citizen(order.id), step="withdraw", given={})
+    assert "王小明" in read_by(cast, "water", order)
+    asks(cast, order, way)
+    after = read_by(cast, "water", order)
+    assert "停水" in after and "王小明" not in after and PHONE not in after and Case.objects.get(id=order.id).state == State.IN_PROGRESS
+    with pytest.raises(Refused):
+        by_citizen.act(by=by_citizen.citizen(order.id), step="add_facts", given={"addition": "又想起一件"})
+
+
 @pytest.mark.parametrize("twice", ["asked already", "erased"])
 def test_it_is_asked_once_and_not_of_what_was_erased(cast, twice):
     case = cast.at_state(State.WITHDRAWN)

@@ -17,8 +17,9 @@ _CORRECTED = one(S.PENDING_REVIEW, S.PENDING_SIGN, S.IN_PROGRESS, S.DRAFT)
 _MERGED = one(S.MERGED)
 _SEALED = OPEN | ENDED - {S.SPLIT}  # who fears the unit fears it after the end, too: it reads the case as before; of a split each part asks
 # What the requester of a merged case says is taken on their own case and reaches the order that is handled (rulings, 32).
-_URGE, _ADD, _CORRECT, _WITHDRAW, _RATE, _SECRECY = (
-    (g.not_left, g.order_lets(states)) for states in (REQUESTED, OPEN, _CORRECTED, REQUESTED | {S.DRAFT}, _RATED, _SEALED))
+_URGE, _ADD, _CORRECT, _WITHDRAW, _RATE = (
+    (g.not_left, g.order_lets(states)) for states in (REQUESTED, OPEN, _CORRECTED, REQUESTED | {S.DRAFT}, _RATED))
+_SECRECY = (g.order_lets(_SEALED),)  # who has withdrawn, and whose words the others' order goes on with, fears the unit as before
 
 ROWS: Rows = [
     Step("urge", "催一催", REQUESTED | _MERGED, None, R.REQUESTER, (g.own_case, *_URGE), (), touches=("group",),
