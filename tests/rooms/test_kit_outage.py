@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import logging
+import threading
+import time
 
 import psycopg
 import pytest
@@ -100,3 +102,14 @@ def test_what_was_answered_for_is_not_carried_out_afterwards():
     record = logging.LogRecord("django.request", logging.ERROR, "", 0, "x", (), None)
     record.request = request
     assert outage.Once().filter(record) is False
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("ago", "said"), [(0, "恢复了：记下时已经恢复，断了多久这里没有看到"), (12, "恢复了：前后 12 秒")])
+def test_how_long_it_lasted_is_said_where_it_was_seen(caplog, ago, said):
+    over = outage.Incident()
+    over.kind, over.since = "database", time.monotonic() - ago
+    watching = threading.Thread(target=over._watch, args=("database",))
+    watching.start()
+    watching.join(30)
+    assert [line.message for line in caplog.records] == [said] and over.kind == ""

@@ -74,7 +74,12 @@ class Incident:
             time.sleep(PAUSE_S)
         with self.lock:
             lasted, answers, self.kind = time.monotonic() - self.since, self.answers, ""
-        log.error("恢复了：前后 %.0f 秒%s", lasted, f"，其间 {answers} 次请求得到 503" if answers else "")
+        log.error("恢复了：%s%s", _how_long(lasted), f"，其间 {answers} 次请求得到 503" if answers else "")
+
+
+def _how_long(seconds: float) -> str:
+    """An incident that was over when it was noticed (a statement had waited for it) was not seen by this process: it may have been long."""
+    return f"前后 {seconds:.0f} 秒" if seconds >= 1 else "记下时已经恢复，断了多久这里没有看到"
 
 
 def _well(kind: str) -> bool:

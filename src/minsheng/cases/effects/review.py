@@ -133,7 +133,7 @@ def _goes_back(deed: Deed) -> list[int]:
 
 
 def words_go_back(deed: Deed) -> None:
-    order = deed.held[deed.case.master_id]
+    order = deed.held[deed.case.master_id or 0]
     deed.found["parted"] = case_text.leave_order(order, [deed.case.id, *_goes_back(deed)])
 
 

@@ -28,5 +28,5 @@ def with_an_erased_part(erased: Iterable[int | None], database: str = "default")
     more = set(filter(None, erased))
     while more := more - found:
         found |= more
-        more = set(Case.objects.using(database).filter(id__in=more).exclude(parent_id=None).values_list("parent_id", flat=True))
+        more = set(filter(None, Case.objects.using(database).filter(id__in=more).values_list("parent_id", flat=True)))
     return found

@@ -11,7 +11,7 @@ from minsheng.cases.models import Case
 from minsheng.cases.rules.masking import NOBODY, Known, known
 from minsheng.contacts import queries as contacts
 
-# Merged once, merged for ever: what was written while it lasted stays in both cases when it is undone.
+# Merged once, merged for ever: what offices wrote while it lasted stays in both cases when it is undone.
 _TOGETHER = """
 WITH RECURSIVE together (root, id) AS (
   SELECT id, id FROM unnest(%s::bigint[]) AS id
