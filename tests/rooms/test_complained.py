@@ -175,6 +175,17 @@ def test_a_reopened_complaint_still_names_its_unit_whatever_the_form_leaves_empt
     assert Case.objects.get(id=made.id).complained_unit_id == cast.units["water"].id and not seen(cast.actors["water"], made)
 
 
+@pytest.mark.parametrize("kept", ["complained of", "restricted"])
+def test_the_unit_does_not_read_on_the_old_order_that_and_why_it_was_opened_anew_against_it(cast, kept):
+    old = cast.at_state(State.CLOSED)
+    step = actions.take_step(case_id=old.id, step="reopen", by=cast.actors["agent"], given={"reason": "来人态度恶劣", "narrative": "又停水，来人骂人"},
+                             content={"complained_unit": cast.units["water"].id} if kept == "complained of" else {"restricted": "minor"})
+    for who in ("water", "water_head"):
+        page = cast.client(who).get(f"/desk/unit/{old.id}").content.decode()
+        assert old.number in page and "态度恶劣" not in page and "关联重开" not in page and step.made[0].case.number not in page
+    assert "态度恶劣" in cast.client("shift_leader").get(f"/desk/case/{old.id}").content.decode()
+
+
 def test_what_was_done_in_cases_that_the_reader_may_not_see_is_proposed_with_no_number_of_them(cast):
     hidden = cast.take(cast.create(), "dispatch", "dispatcher", lead=cast.units["roads"].id)
     cast.take(hidden, "ask_return", "roads", legal_ground="duty", reason="属水务局")

@@ -147,13 +147,15 @@ def test_what_a_merged_requester_said_leaves_nothing_in_an_order_that_was_erased
 def test_a_second_round_asks_every_merged_requester_again(cast):
     order = cast.at_state(State.IN_PROGRESS)
     other = merge(cast, cast.create(requester=OTHER, narrative="我家也停水。", title="停水"), order)
-    call_back(cast, order, other, contacted=True, solved=False, satisfaction="unsatisfied", dissatisfaction="result")
+    call_back(cast, order, contacted=True)
+    for answer in ({"outcome": "not_reached"}, {"outcome": "answered", "contacted": True, "solved": False, "satisfaction": "unsatisfied", "dissatisfaction": "result"}):
+        cast.take(order, "record_callback", "callback_clerk", party=other.id, **answer)
     other.refresh_from_db()
-    assert other.reached and other.satisfaction == "unsatisfied"
+    assert other.reached and other.satisfaction == "unsatisfied" and other.tries == 1
     cast.take(order, "ask_redo", "callback_clerk", reason="仍无水")
     cast.take(order, "order_redo", "checker", ruling="重新办理")
     other.refresh_from_db()
-    assert other.reached is None and other.solved is None and other.satisfaction == ""
+    assert other.reached is None and other.solved is None and other.satisfaction == "" and other.tries == 0
 
 
 # --- requests and readers ------------------------------------------------------------

@@ -50,4 +50,4 @@ def order_redo(deed: Deed) -> None:
     for party in [other.id for other in deed.cases.values() if other.master_id == case.id]:
         merged = deed.other(party)
         merged.reached = merged.contacted = merged.solved = None
-        merged.satisfaction = ""
+        merged.satisfaction, merged.tries = "", 0

@@ -15,7 +15,7 @@ from minsheng.calendar.rules import Limit, Warn
 from minsheng.cases import queries, rules
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseAsk, CaseClock, CaseFile, CaseStep, CaseTask
-from minsheng.cases.queries import given_words, joined, lists, words
+from minsheng.cases.queries import given_words, joined, lists, visibility, words
 from minsheng.cases.queries.damage import DAMAGE, readable
 from minsheng.cases.queries.given_words import Named
 from minsheng.cases.queries.joined import Joined
@@ -135,7 +135,7 @@ def _open(case_id: int, by: Actor) -> CasePage:
         case=case, facts=facts, personal=rules.sees_personal(facts, by), title=said.title, narrative=said.narrative, place=said.place,
         original=said.original, typed=said.elements, elements=_elements(case, said.elements),
         requester=contacts.masked(case.contact) if case.contact_id else None, steps=queries.steps_for(facts, by),
-        timeline=timeline(case, view), clocks=explained(case), tasks=tasks, asks=_ASKS(case.id),
+        timeline=timeline(case, view, by), clocks=explained(case), tasks=tasks, asks=_ASKS(case.id),
         files=files, related=_related(case, by) if case.linked else [], joined=joined.to_order(case, by, files),
     )
 
@@ -147,7 +147,7 @@ def _shut(case: Case, facts: CaseFacts, by: Actor) -> CasePage:
     return CasePage(
         case=bare, facts=known, personal=rules.sees_personal(facts, by), title=bare.title, narrative="", place="", original="", typed={},
         elements=[], requester=None, steps=queries.steps_for(facts, by), clocks=[], tasks=[], files=[], asks=list(asks), shut=True,
-        timeline=[line for line in timeline(case, words.MASKED) if line.row.step == "ask_erasure"])
+        timeline=[line for line in timeline(case, words.MASKED, by) if line.row.step == "ask_erasure"])
 
 
 def _elements(case: Case, said: dict) -> list[tuple[str, str]]:
@@ -170,8 +170,12 @@ _ASKS = PreparedRows(CaseAsk.objects.all, "WHERE case_id = %s ORDER BY id")
 _FILES = PreparedRows(lambda: CaseFile.objects.select_related("file"), "WHERE case_id = %s ORDER BY cases_casefile.id")
 
 
-def timeline(case: Case, view: View) -> list[Line]:
+def timeline(case: Case, view: View, by: Actor) -> list[Line]:
+    """One statement more where the case was opened anew: whom that one is kept from reads of it neither why nor that there is one (rulings, 30)."""
     rows = _STEPS(case.id, case.id)
+    if made := {id_ for row in rows if row.step == "reopen" for id_ in row.given.get("made", ())}:
+        shown = set(Case.objects.filter(visibility.kept_from_nobody(by), id__in=made).values_list("id", flat=True))
+        rows = [row for row in rows if row.step != "reopen" or shown.issuperset(row.given.get("made", ()))]
     known = given_words.named(rows)
     return [_line(case, row, view, known) for row in rows]
 

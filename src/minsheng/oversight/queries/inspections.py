@@ -153,7 +153,7 @@ def sample_case(inspection_id: int, case_id: int, by: Actor) -> tuple[Inspection
     case = sampled(one, by).select_related("text", "contact").filter(id=case_id).first() if one is not None else None
     if one is None or case is None:
         raise Refused(no("hidden", "这件工单不在您参加的督查的样本里"))
-    return one, case, words.of_case(case, words.MASKED), case_page.timeline(case, words.MASKED)
+    return one, case, words.of_case(case, words.MASKED), case_page.timeline(case, words.MASKED, by)
 
 
 def point(point_id: int, by: Actor) -> SubjectPage:
