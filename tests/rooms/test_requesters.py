@@ -120,7 +120,7 @@ def test_the_orders_own_requester_withdraws_and_the_others_case_goes_on(cast, me
     assert order.state == State.IN_PROGRESS and not order.paused and order.closed_at is None
     own = story(order)
     assert own.state == State.WITHDRAWN and "合并" not in "".join(e.public for e in own.events)
-    assert not own.open_steps and {v.code for _, v in own.steps} <= {"left", "state", "rung"}
+    assert [step.name for step in own.open_steps] == ["ask_secrecy"] and {v.code for _, v in own.steps if not v} <= {"left", "state", "rung"}
     assert story(other).state == State.IN_PROGRESS and "urge" in {s.name for s in story(other).open_steps}
     order = cast.take(cast.reply(order, "water"), "accept_reply", "checker")
     assert [p.id for p in facts_of(order).callback.parties] == [other.id], "who has withdrawn is not rung"
@@ -308,6 +308,13 @@ def test_a_program_that_gives_out_another_code_reads_it_in_the_answer(cast, clie
 
 
 # --- split ------------------------------------------------------------
+
+
+def test_a_case_opened_anew_tells_its_number_and_code_to_the_number_of_the_one_before(cast):
+    old = cast.at_state(State.CLOSED)
+    row = actions.take_step(case_id=old.id, step="reopen", by=cast.actors["agent"], given={"reason": "又停水", "narrative": "又停水了"})
+    (to, template, text), = told(row.made[0].case)
+    assert (to, template) == (f"+86{PHONE}", "accepted") and row.made[0].case.number in text and row.made[0].code in text
 
 
 def test_a_split_ends_its_parent_whose_number_answers_with_its_parts(cast):

@@ -88,6 +88,19 @@ def test_a_duty_finding_binds_the_unit_whose_return_was_upheld_before(cast):
 # --- answered or declined at once ---------------------------------------------------
 
 
+def test_a_section_is_its_unit_when_an_order_is_given_back_and_when_duty_is_found(cast):
+    case = cast.take(cast.at_state(State.RETURN_REVIEW), "uphold_return", "return_reviewer", ruling="同意")
+    with pytest.raises(Invalid, match="市水务局"):
+        cast.take(case, "dispatch", "dispatcher", lead=cast.units["pipes"].id)
+    case = cast.take(case, "settle_duty", "coordinator", lead=cast.units["water"].id, ruling="由水务局办")
+    case = cast.take(case, "dispatch", "dispatcher", lead=cast.units["pipes"].id)
+    with pytest.raises(Refused, match="不得再次退单"):
+        cast.take(case, "ask_return", "pipes", legal_ground="duty", reason="属城管局职责")
+    other = cast.take(cast.at_state(State.PENDING_SIGN, lead="pipes"), "ask_return", "pipes", legal_ground="duty", reason="不是本科室的事")
+    other = cast.take(other, "uphold_return", "return_reviewer", ruling="同意")
+    assert cast.take(other, "dispatch", "dispatcher", lead=cast.units["water"].id).lead_id == cast.units["water"].id
+
+
 def test_a_consultation_answered_without_an_article_says_why(cast):
     with pytest.raises(Invalid) as wrong:
         cast.create(kind="consult", then="answer", given={"answer": "请到政务大厅办理。"})

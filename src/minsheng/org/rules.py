@@ -104,6 +104,14 @@ class Tree:
         path = self.path(id_)
         return self.by_id.get(path[-2]) if len(path) > 1 else None
 
+    def body(self, id_: int | None) -> tuple[int, ...]:
+        """The unit and, of a section, what it is a section of: one authority, whichever of its doors it is sent to."""
+        found, unit = [], self.by_id.get(id_ or 0)
+        while unit is not None:
+            found.append(unit.id)
+            unit = self.parent(unit.id) if unit.kind is UnitKind.SECTION else None
+        return tuple(found)
+
     def inside(self, id_: int | None, top: int | None) -> bool:
         """Does the unit lie in `top`'s subtree (`top` itself included)?"""
         return bool(id_ and top) and top in self.path(id_)

@@ -69,11 +69,18 @@ def create_case(*, by: Actor, kind: str, narrative: str, title: str = "", channe
     text = _text(case, new, asks)
     taken = _first_steps(case, by, then, dict(given or {}), at, now, asks)
     readers = alarm.on_record(case, taken[0].row, said, new.restricted, by, at, after)
-    told = notifications.accepted(case, who.rings if who else "", code) if then in _ACCEPTED else []
+    told = notifications.accepted(case, _rings(who, after), code) if then in _ACCEPTED else []
     outside = _KeyRow(source=key[0], key=key[1], case_id=case.id, digest=digest) if key else None
     if insert(taken, text, own_files(files, by, 0), [*filter(None, [contact]), *told, *readers], outside):
         return Created(case, code)
     return _made_before(ask_together(**look_for(key))["used"][0], digest)
+
+
+def _rings(who: people.GivenContact | None, after: Case | None) -> str:
+    """The number that is told. Whoever opens a case anew and leaves none has that of the case before."""
+    if who is not None:
+        return who.rings
+    return people.phone_for_sending(after.contact) if after is not None and after.contact is not None else ""
 
 
 _ACCEPTED = {"submit", "hand_over_in_person"}  # the requester is told number and code

@@ -54,7 +54,7 @@ def _lead(case: Case, at: datetime, tree: Tree) -> Lead:
     return Lead(
         case.lead_id or 0, _holder(tree, unit), unit.path if unit else (), frozenset(marks.bound), frozenset(marks.released), marks.sent_by,
         marks.sent_at, is_late_to_sign=not case.signed_at and _is_past(case, case.sign_due_at, at),
-        is_overdue=_is_past(case, case.handle_due_at, at))
+        is_overdue=_is_past(case, case.handle_due_at, at), body=tree.body(case.lead_id))
 
 
 def _is_past(case: Case, due_at: datetime | None, at: datetime) -> bool:

@@ -40,6 +40,7 @@ class Lead:
     sent_at: datetime | None = None
     is_late_to_sign: bool = False
     is_overdue: bool = False
+    body: tuple[int, ...] = ()  # of a section: it, and the unit that it is a section of
 
 
 @dataclass(frozen=True, slots=True)

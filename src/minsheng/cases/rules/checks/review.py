@@ -43,9 +43,10 @@ def calm_says_why(case: CaseFacts, given: Given, world: World) -> dict[str, str]
 
 @asks("不得再派给退单已获同意的单位")
 def not_released(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
-    """A unit whose return was upheld is not sent the order again, unless a duty finding names it since (rulings, 7)."""
-    if given.get("lead") in case.lead.released:
-        return {"lead": f"“{world.tree.name(given['lead'])}”的退单已获同意，请派给其他单位，或提请派前会商认定职责"}
+    """A unit whose return was upheld is not sent the order again, nor is a section of it, unless a duty finding names it since (rulings, 7)."""
+    gave_back = next((unit for unit in world.tree.body(given.get("lead")) if unit in case.lead.released), None)
+    if gave_back is not None and given["lead"] not in case.lead.bound:
+        return {"lead": f"“{world.tree.name(gave_back)}”的退单已获同意，请派给其他单位，或提请派前会商认定职责"}
     return {}
 
 

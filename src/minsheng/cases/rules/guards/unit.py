@@ -26,8 +26,9 @@ def not_of_either(case: CaseFacts, by: Actor) -> Verdict:
 
 @asks("未被裁定必须承办")
 def not_bound(case: CaseFacts, by: Actor) -> Verdict:
-    """A rejected return or a duty finding shuts the return of the named unit (rulings, 7)."""
-    return no("bound", "职责已裁定由本单位承办，不得再次退单") if case.lead.holder in case.lead.bound or case.lead.unit in case.lead.bound else YES
+    """A rejected return or a duty finding shuts the return of the named unit, and of its sections (rulings, 7)."""
+    own = {case.lead.holder, case.lead.unit, *case.lead.body}
+    return no("bound", "职责已裁定由本单位承办，不得再次退单") if own & case.lead.bound else YES
 
 
 @asks("未超签收时限")
