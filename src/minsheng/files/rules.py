@@ -92,7 +92,7 @@ def _named_parts(content: bytes) -> tuple[list[str], bytes]:
         names = archive.namelist()
         if "[Content_Types].xml" not in names:
             return names, b""
-        with archive.open("[Content_Types].xml") as file:
+        with archives.opened(archive, archive.getinfo("[Content_Types].xml")) as file:
             types = file.read(_TYPES + 1)
     return names, types.replace(b"\0", b"") if len(types) <= _TYPES else b""
 

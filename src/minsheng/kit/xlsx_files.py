@@ -113,7 +113,7 @@ class Book:
         parser.CharacterDataHandler = text
         parser.StartDoctypeDeclHandler = _refuse
         fed = 0
-        with self.archive.open(info) as stream:
+        with archives.opened(self.archive, info) as stream:
             while block := stream.read(_BLOCK):
                 parser.Parse(block)
                 fed += len(block)

@@ -1,0 +1,100 @@
+"""A stranger's zip is looked at for what it costs before it is opened: how many parts it really has, and how each is packed."""
+
+from __future__ import annotations
+
+import bz2
+import io
+import lzma
+import struct
+import tracemalloc
+import zipfile
+import zlib
+
+import pytest
+
+from minsheng.files import rules
+from minsheng.kit import archives, xlsx_files
+from minsheng.kit.csv_files import BadTable
+
+pytestmark = pytest.mark.uncounted
+
+TYPES = b"[Content_Types].xml"
+SIZE = 64 << 20
+
+
+def packed(*parts: tuple[bytes, int, bytes, int], said: int | None = None, end: bytes = b"") -> bytes:
+    """A zip of (name, way of packing, bytes as they lie, size unpacked), written by hand; `said`: how many it says there are."""
+    out, listed = io.BytesIO(), b""
+    for name, way, raw, size in parts:
+        at = out.tell()
+        fields = struct.pack("<HHHHIIIHH", 0, way, 0, 0, 0, len(raw), size, len(name), 0)
+        out.write(b"PK\x03\x04" + struct.pack("<H", 63) + fields + name + raw)
+        listed += b"PK\x01\x02" + struct.pack("<HH", 63, 63) + fields + struct.pack("<HHHII", 0, 0, 0, 0, at) + name
+    count = len(parts) if said is None else said
+    return out.getvalue() + listed + (end or struct.pack("<4sHHHHIIH", b"PK\x05\x06", 0, 0, count, count, len(listed), out.tell(), 0))
+
+
+def deflated(text: bytes) -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return packer.compress(text) + packer.flush()
+
+
+BOMBS = {
+    "bzip2": (12, bz2.compress(bytes(SIZE))), "LZMA": (14, struct.pack("<BBH", 9, 4, 5) + lzma.compress(bytes(SIZE), lzma.FORMAT_ALONE)[:5] +
+              lzma.compress(bytes(SIZE), lzma.FORMAT_ALONE)[13:]), "deflate": (8, deflated(bytes(SIZE))),
+    "LZMA that wants four gigabytes": (14, struct.pack("<BBHBI", 9, 4, 5, 0x5D, 0xFFFFFFFF) + bytes(100)),
+    "LZMA that is none": (14, struct.pack("<BBH", 9, 4, 5) + b"\xff" * 60), "LZMA without its head": (14, b"\x09"), "unknown": (97, b"x"),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_few_hundred_bytes_are_not_unpacked_to_be_looked_at(name):
+    way, raw = BOMBS[name]
+    content = packed((TYPES, way, raw, SIZE), (b"word/document.xml", 0, b"<a/>", 4))
+    tracemalloc.start()
+    try:
+        assert rules.problem(content) and rules.sniff(content) is None
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_sheet_that_is_packed_so_is_refused_in_a_sentence(name, tmp_path):
+    way, raw = BOMBS[name]
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(packed((TYPES, 0, b"<a/>", 4), (b"xl/workbook.xml", way, raw, SIZE)))
+    tracemalloc.start()
+    try:
+        with pytest.raises(BadTable), xlsx_files.opened(path):
+            pass
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("said", [0, 1, 3, 0xFFFF])
+@pytest.mark.parametrize("real", [1, 40, 6000])
+def test_parts_are_counted_and_not_believed(said, real):
+    content = packed(*[(b"word/a", 0, b"", 0)] * real, said=said)
+    with zipfile.ZipFile(io.BytesIO(content)) as opened:
+        assert archives.parts(io.BytesIO(content)) == len(opened.infolist()) == real
+
+
+def test_the_end_is_the_one_that_the_reader_takes():
+    """Its mark once more inside the last record: whoever looks for the last mark finds no end, and the reader reads six thousand parts."""
+    many = packed(*[(b"a", 0, b"", 0)] * 6000)
+    at = len(many) - 22
+    tricked = many[:at + 16] + b"PK\x05\x06" + many[at + 20:]
+    assert archives.parts(io.BytesIO(tricked)) == 6000 and rules.sniff(tricked) is None
+
+
+def test_ordinary_documents_are_kept_with_or_without_a_comment_and_in_the_longer_form():
+    for way in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", way) as made:
+            made.writestr(TYPES.decode(), "<Types/>")
+            made.writestr("word/document.xml", "<a/>")
+            made.comment = b"made by a telephone"
+        assert rules.problem(out.getvalue()) == "" and archives.parts(out) == 2
+    assert archives.parts(io.BytesIO(b"")) == archives.parts(io.BytesIO(b"PK\x03\x04" + bytes(50))) == 0
