@@ -11,6 +11,7 @@ import zipfile
 import zlib
 
 import pytest
+from tests.rules.test_mask_patterns import growth
 
 from minsheng.files import rules
 from minsheng.kit import archives, xlsx_files
@@ -87,6 +88,30 @@ def test_the_end_is_the_one_that_the_reader_takes():
     at = len(many) - 22
     tricked = many[:at + 16] + b"PK\x05\x06" + many[at + 20:]
     assert archives.parts(io.BytesIO(tricked)) == 6000 and rules.sniff(tricked) is None
+
+
+@pytest.mark.parametrize(("before", "pump"), [
+    (b" %PDF-", b"1"), (b" %PDF-", b"1 "), (b" %PDF-1", b" "), (b" %PDF-1 ", b"1"), (b" %PDF-1 0 ", b"ob"), (b" %PDF-", b"%%EO"), (b" ", b"%PDF-"),
+    (b"\xff\xd8\xff", b"\xff"), (b"\xff\xd8\xff", b"\xff\xd0"), (b"\xff\xd8\xff", b"\xff\xe0\x00\x02"), (b"RIFF0000WEBP", b"ANMF\0\0\0\0"),
+    (b"", b"BM"), (b"", b" "), (b"", b"\x81"), (b"", b"<"), (b"PK\x03\x04", b"PK\x05\x06"), (b"PK\x03\x04", b"PK\x01\x02"), (b"", b"\xff\xfe"),
+])
+def test_a_file_takes_twice_the_time_for_twice_the_bytes(before, pump):
+    def look(text: str) -> None:
+        rules.problem(before + pump * (len(text) * 4 // len(pump)))
+
+    assert any(growth(look, "", "x") < 20 for _ in range(3))
+
+
+def test_a_picture_of_a_million_parts_is_none():
+    parts = b"\xff\xe0\x00\x02" * 30_000
+    head = b"\xff\xc0\x00\x0b\x08\x00\x10\x00\x10\x01\x01\x11\x00"
+    assert rules.problem(b"\xff\xd8" + parts + head + b"\xff\xda") == rules.BROKEN
+    assert rules.problem(b"\xff\xd8" + parts[:4000] + head + b"\xff\xda") == ""
+
+
+@pytest.mark.parametrize("body", [b"1 0 obj", b"\r\n12 0 obj <</Type/Catalog>>", b"%%EOF", b"10 \r\n 0  obj"])
+def test_a_page_with_a_letters_head_before_its_mark_is_kept(body):
+    assert rules.sniff(b"From: a@b.c\r\n\r\n%PDF-1.4\n" + body) == "application/pdf"
 
 
 def test_ordinary_documents_are_kept_with_or_without_a_comment_and_in_the_longer_form():

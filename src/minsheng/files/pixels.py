@@ -22,7 +22,7 @@ def frames_of(content: bytes, mime: str) -> int:
     return max(1, sum(1 for name, _ in _chunks(content) if name == b"ANMF")) if mime == "image/webp" else 1
 
 
-_CHUNKS = 20_000
+_CHUNKS = 20_000  # parts of a picture: no camera and no program writes so many
 _AHEAD = 1 << 16  # bytes: what a moving PNG says of itself stands before its first picture
 
 
@@ -78,8 +78,11 @@ _BARE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers without a length
 
 
 def _jpeg(content: bytes) -> tuple[int, int] | None:
-    found, at = None, 2
+    found, at, count = None, 2, 0
     while at + 4 <= len(content):
+        count += 1
+        if count > _CHUNKS:
+            raise IndexError
         if content[at] != 0xFF:
             return found
         kind = content[at + 1]

@@ -66,7 +66,10 @@ def _only_begins_so(content: bytes) -> bool:
 def _is_pdf(content: bytes) -> bool:
     """The mark may stand a little further in (ISO 32000, annex H): programs put blanks, a mark of order or a letter's head before it."""
     at = content[:1024].find(b"%PDF-")
-    return at == 0 or (at > 0 and re.search(rb"\d+\s+\d+\s+obj\b|%%EOF", content) is not None)
+    return at == 0 or (at > 0 and _OF_PDF.search(content) is not None)
+
+
+_OF_PDF = re.compile(rb"(?<!\d)\d{1,10}\s{1,8}\d{1,5}\s{1,8}obj\b|%%EOF")  # how long a figure may be bounds what a page of figures costs
 
 
 def _office(content: bytes) -> str | None:
