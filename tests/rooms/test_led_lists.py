@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from tests.cast import later
+from tests.cast import NOW, later
 
 from minsheng.accounts.rules import Role
 from minsheng.cases import queries
 from minsheng.cases.queries import lists
 from minsheng.cases.rules import State
+from minsheng.kit import clock
 from minsheng.org import queries as org
 
 
@@ -87,6 +88,28 @@ def test_a_narrowed_list_page_by_page_is_the_whole_list_however_old_its_cases(ci
                 assert _walked(actor, narrow, size) == whole, (who, narrow, size)
             shown += len(whole)
     assert shown > 5
+
+
+@pytest.mark.parametrize("back", [timedelta(0), timedelta(seconds=2), timedelta(days=1), timedelta(days=7)], ids=str)
+def test_for_who_sees_all_what_two_things_narrow_is_the_whole_list_too(city, monkeypatch, back):
+    """A unit and something else, or what is late: within the days asked for, whichever window they end in."""
+    monkeypatch.setattr(lists, "WINDOWS", (back, back * 3))
+    with clock.fixed(later(days=3)):
+        city.at_state(State.IN_PROGRESS)
+    first, last = NOW.date(), later(days=3).date()
+    water = {"unit": city.units["water"].id}
+    narrows = [lists.Filters(**one) for one in (
+        {"overdue": True}, {**water, "state": ("in_progress",)}, {**water, "overdue": True}, {**water, "until": first}, {**water, "since": last},
+        {"overdue": True, "since": last, "until": last}, {"overdue": True, "until": first - timedelta(days=1)}, {**water, "channel": "phone", "since": first})]
+    shown = 0
+    with clock.fixed(later(days=90)):
+        for who in ("supervisor", "dispatcher", "analyst", "water"):
+            for narrow in narrows:
+                whole = list(lists.narrowed(queries.visible(city.actors[who]), narrow).order_by("-id").values_list("id", flat=True))
+                for size in (1, 2, 50):
+                    assert _walked(city.actors[who], narrow, size) == whole, (who, narrow, size)
+                shown += len(whole)
+    assert shown > 40
 
 
 def _walked(actor, narrow, size: int) -> list[int]:

@@ -154,8 +154,8 @@ def listed(by: Actor, filters: Filters = Filters(), after: str = "", size: int =
         with planned_once():  # among open cases, which are few, no plan is a bad one
             return keyset(rows.filter(closed_at=None, due_at__isnull=False), ("due_at", "id"), after, size, read=shown)
     rows = shown(rows)
-    if filters != Filters() and not by.roles & rules.SEES_ALL:
-        return _of_own_unit(rows, after, size)
+    if _unknown_share(by, filters):
+        return _by_windows(rows, filters, after, size)
     with planned_once() if filters == Filters() else nullcontext():
         return keyset(rows, ("-id",), after, size)
 
@@ -170,17 +170,31 @@ def _seen(by: Actor, filters: Filters, by_due: bool) -> QuerySet[Case]:
 WINDOWS = (timedelta(days=7), timedelta(days=70))
 
 
-def _of_own_unit(rows: QuerySet[Case], after: str, size: int) -> Page:
-    """Narrowed, for who sees one unit's cases: the newest week, the newest months, then all others. How many of what it is narrowed to are the
-    unit's, the server does not know: by `id + 0` it cannot walk back through everybody's to find fifty."""
+def _unknown_share(by: Actor, f: Filters) -> bool:
+    """Whether two things narrow it at once (one unit's cases and something else, what is open and a limit): how many are both, the server
+    does not know, and it would walk back through everybody's to find fifty."""
+    of_all = by.roles & rules.SEES_ALL
+    return f.overdue or (f if not of_all else replace(f, unit=0) if f.unit else Filters()) != Filters()
+
+
+def _by_windows(rows: QuerySet[Case], f: Filters, after: str, size: int) -> Page:
+    """The newest week, the newest months, then all others, within the days asked for; by `id + 0` it does not walk."""
     within = Repeated(rows.filter(row_sql("{t}.id >= %s AND {t}.id < %s", _LOW, _TOP)).order_by((F("id") + 0).desc())[: size + 1])
-    top, found = id_after(after) or floor_id(clock.now() + timedelta(days=1)), []
-    for low in (*(floor_id(max(time_of(top) - back, EPOCH)) for back in WINDOWS), 0):
-        found += within({_LOW: low, _TOP: top})
+    first, end = _ends(f)
+    top, found = min(id_after(after) or end, end), []
+    for low in (*(max(floor_id(max(time_of(top) - back, EPOCH)), first) for back in WINDOWS), first):
+        found += within({_LOW: low, _TOP: top}) if low < top else []
         if len(found) > size:
             break
-        top = low
+        top = min(low, top)
     return cut(found[: size + 1], ["id"], size)
+
+
+def _ends(f: Filters) -> tuple[int, int]:
+    """The ids between which the days lie that a list is narrowed to; without any: all that there can be by tomorrow."""
+    tomorrow = clock.now() + timedelta(days=1)
+    end = min(tomorrow, day_start(f.until + timedelta(days=1))) if f.until else tomorrow
+    return floor_id(day_start(f.since)) if f.since else 0, floor_id(end)
 
 
 def waiting(by: Actor, *states: State, after: str = "", size: int = PAGE) -> Page:
@@ -305,9 +319,8 @@ _SAID = ("{t}.id >= %s AND {t}.id < %s AND {t}.id IN (SELECT case_id FROM cases_
 def _walked(base: QuerySet[Case], words: str, f: Filters, after: str, size: int) -> Page:
     """From the mark back in windows that grow, until the page is full: a common word never costs all years. At most seven statements."""
     within = Repeated(base.filter(row_sql(_SAID, _LOW, _TOP, words, _LOW, _TOP)).order_by("-id")[: size + 1])
-    tomorrow = clock.now() + timedelta(days=1)
-    end = min(tomorrow, day_start(f.until + timedelta(days=1))) if f.until else tomorrow
-    top, first = min(id_after(after) or floor_id(end), floor_id(end)), day_start(f.since) if f.since else EPOCH
+    start, end = _ends(f)
+    top, first = min(id_after(after) or end, end), max(time_of(start), EPOCH)
     rows: list[Case] = []
     low, span = time_of(top), timedelta(days=7)
     while len(rows) <= size and low > first:
