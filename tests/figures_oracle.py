@@ -368,7 +368,7 @@ def _former(case: Case, where: dict) -> list[Order | Round]:
     found: list[tuple[int, dict, datetime]] = []
     held: dict[str, Any] = {}
     for step in CaseStep.objects.filter(case_id=case.id).order_by("seq"):
-        if step.step in ("take_back", "uphold_return"):
+        if step.step in ("take_back", "uphold_return", "leave_line") and held.get("lead_id"):
             found.append((held.get("redos") or 0, held, step.at))
         held = held | step.given.get("after", {})
     state = State.WITHDRAWN if case.state == "withdrawn" else State.MERGED if case.state == "merged" else State.IN_PROGRESS
