@@ -62,6 +62,9 @@ def test_a_lead_goes_from_the_callers_consent_to_what_was_published_in_masked_wo
     with clock.fixed(later(days=3)):
         lead = go(cast, lead, "end_lead", "coordinator", asked_by="话务员甲", asked_at=later(days=2).isoformat(), call_no="20250104-3")
         assert lead.state == "ended" and refused(lambda: go(cast, lead, "note_following", followed="再跟踪")) == "state"
+        assert refused(lambda: propose(cast, period, case)) == "asked_at", "the consent that was taken back opens no second lead"
+        assert refused(lambda: propose(cast, period, case, asked_at=later(days=2).isoformat())) == "asked_at", "nor what was said as it was taken back"
+        assert propose(cast, period, case, asked_at=later(days=2, minutes=1).isoformat()).state == "proposed"
         shown = read.page(lead.id, cast.actors["media"])
         assert shown.more["shut"] and shown.more["case"] is None and not any("停水" in event["text"] or "话务员" in event["text"] for event in shown.history)
     assert list(verify_history()) == []
@@ -153,3 +156,17 @@ def test_a_lead_that_nobody_approved_ends_without_a_message(cast):
         cast.take(Case.objects.get(id=case.id), "phone_secrecy", "agent")
         assert actions.stop_unfit() == 1
     assert not Message.objects.filter(about=f"lead:{lead.id}").exists() and MediaLead.objects.get().reason
+
+
+def test_a_lead_that_was_stopped_needs_a_consent_of_its_own_before_there_is_another(cast):
+    period = announced(cast)
+    with clock.fixed(HELD):
+        case = call(cast, period)
+        propose(cast, period, case)
+        cast.take(Case.objects.get(id=case.id), "restrict", "shift_leader", reason="涉及未成年人", readers=[cast.people["coordinator"].id, cast.people["supervisor"].id],
+                  until="2025-06-01T00:00+08:00")
+        assert actions.stop_unfit() == 1
+    with clock.fixed(HELD + timedelta(hours=1)):
+        cast.take(Case.objects.get(id=case.id), "unrestrict", "supervisor", reason="查明无涉")
+        assert refused(lambda: propose(cast, period, case)) == "asked_at"
+        assert propose(cast, period, case, asked_at=(HELD + timedelta(hours=1)).isoformat()).state == "proposed"

@@ -5,6 +5,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.leader_day import HELD, announced, call
 
 from minsheng.cases.actions import Requester
+from minsheng.cases.models import Case
 from minsheng.kit import clock
 from minsheng.leader_days.models import MediaLead
 
@@ -31,6 +32,7 @@ def test_a_lead_is_proposed_with_consent_approved_followed_and_its_end_is_seen(c
         page = media.get(here).content.decode()
         assert "https://example.org/a" in page and case.number not in page and "通话编号" not in page and "话务员甲" not in page
         assert media.get(f"/desk/case/{case.id}").status_code in (403, 404) and media.get("/desk/periods").status_code == 403
+        assert Case.objects.get(id=case.id).get_state_display() in page, "who follows it reads how far it is"
         keeps.post(f"{here}/step", {"step": "end_lead", "asked_by": "话务员甲", "asked_at": "2025-01-03T10:30", "call_no": "18"})
         ended = media.get(here).content.decode()
         assert "撤回同意" in ended and "家里停水两天" not in ended and "家里停水两天" in keeps.get(here).content.decode()

@@ -66,7 +66,8 @@ class Leads(SteppedKind[MediaLead]):
                 deed.values[name] = masking.note(deed.values[name], case_text.people_of(lead.case), FIELDS[name].longest)
         received = lead.case.received_at if lead.case else None
         doubled = MediaLead.objects.filter(case_id=lead.case_id, state__in=read.RUNS).exclude(id=lead.id).exists()
-        return rules.check(deed.step.name, deed.values, rules.LeadWorld(deed.at, clocks.local_day(deed.at), received, doubled, lead.asked_at))
+        ended = read.consent_ended_at(lead.case_id) if deed.step.name == "propose_lead" else None
+        return rules.check(deed.step.name, deed.values, rules.LeadWorld(deed.at, clocks.local_day(deed.at), received, doubled, lead.asked_at, ended))
 
 
 LEADS = Leads()

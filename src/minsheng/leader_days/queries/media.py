@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries as cases
+from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case
 from minsheng.cases.queries import dangers, hung_words
 from minsheng.cases.queries import words as of_words
@@ -71,6 +73,14 @@ def unfit(case: Case | None) -> str:
                    statutory=case.statutory, erased=case.erased, danger=said.restricted, words=words)
 
 
+def consent_ended_at(case_id: int) -> datetime | None:
+    """When the last consent for this case was taken back, or its lead stopped, in the city's time. One statement."""
+    back = MediaLeadStep.objects.filter(subject_id=OuterRef("id"), step="end_lead")
+    rows = MediaLead.objects.filter(case_id=case_id, state=LeadState.ENDED).annotate(back=Exists(back)).values_list("back", "asked_at", "ended_at")
+    last = max((at for taken_back, asked, ended in rows if (at := asked if taken_back else ended)), default=None)
+    return last.astimezone(clocks.city_calendar().zone) if last else None
+
+
 def no_longer_fit() -> dict[int, str]:
     """Leads that run of cases that may not be reported on any more, and why. Three statements."""
     running = list(MediaLead.objects.filter(state__in=RUNS))
@@ -87,7 +97,7 @@ def listed(by: Actor, period: int = 0, after: str = "", size: int = 50) -> Page:
 
 
 def page(lead_id: int, by: Actor) -> SubjectPage:
-    """The publicity side reads the masked lead and nothing of the case; of one that ended not even that. Seven statements."""
+    """The publicity side reads the masked lead, and of the case who has it and how far it is; of one that ended not even that. Seven statements."""
     found = seen_by(by).select_related("period", "period__scheme").filter(id=lead_id).first()
     if found is None:
         raise pages.hidden("这条线索")
@@ -95,7 +105,8 @@ def page(lead_id: int, by: Actor) -> SubjectPage:
     keeps = bool(by.roles & KEEPS)
     history = subject_page.history(MediaLeadStep, MediaLeadWords, found.id, LEAD, FIELDS, shut=not keeps)
     page = SubjectPage(found, subject_page.steps(LEAD, of(found), by), history,
-                       {"keeps": keeps, "case": found.case if keeps else None, "shut": not keeps and found.state == LeadState.ENDED})
+                       {"keeps": keeps, "case": found.case if keeps else None, "shut": not keeps and found.state == LeadState.ENDED,
+                        "stands": found.case if found.state != LeadState.ENDED else None})
     return hung_words.covered_page(page, *_SAID, by=by, about=[] if hung_words.as_said(by) else [found.case_id, *pages.newest(found.period_id)])
 
 

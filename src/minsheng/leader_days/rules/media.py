@@ -14,6 +14,7 @@ from typing import Any
 from minsheng.accounts.rules import Actor
 from minsheng.accounts.rules import Role as R
 from minsheng.cases.rules import Kind
+from minsheng.kit import written_times
 from minsheng.kit.labelled_enum import Labelled
 from minsheng.kit.step_fields import Field, table
 from minsheng.kit.steps import Procedure, Step, asks
@@ -98,13 +99,15 @@ def not_proposed_by_me(facts: LeadFacts, by: Actor) -> Verdict:
 @dataclass(frozen=True, slots=True)
 class LeadWorld:
     """`received_at`: of the case; None: there is no such case of the period. `doubled`: it has a lead that runs. `agreed_at`: when the caller
-    consented, of a lead that runs."""
+    consented, of a lead that runs. `ended_at`: when the last
+    consent for this case came to its end: taken back, or its lead stopped."""
 
     now: datetime
     today: date
     received_at: datetime | None = None
     doubled: bool = False
     agreed_at: datetime | None = None
+    ended_at: datetime | None = None
 
 
 def check(step: str, values: Mapping[str, Any], world: LeadWorld) -> dict[str, str]:
@@ -135,6 +138,8 @@ def _proposed(values: Mapping[str, Any], world: LeadWorld) -> dict[str, str]:
     since = world.received_at and world.received_at.replace(second=0, microsecond=0)  # the form takes minutes: it may be asked in the same one
     if at and (at > world.now or (since and at < since)):
         found["asked_at"] = "征询时间须在来电之后、现在以前"
+    elif at and world.ended_at and at <= world.ended_at:
+        found["asked_at"] = f"上一条线索已于 {written_times.day(world.ended_at.date())} {world.ended_at:%H:%M} 终止，须在那以后重新征得同意"
     return found
 
 
