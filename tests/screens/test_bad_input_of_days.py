@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 from django.test import Client
-from tests.leader_day import BEGINS, HELD, announced, call, desk, draft, go_on, promise, scheme
+from tests.leader_day import BEGINS, HELD, announced, call, desk, draft, go_on, promise, scheme, step
 from tests.screens.test_api import Program
 
 from minsheng.accounts import actions as accounts
@@ -13,8 +13,9 @@ from minsheng.accounts.rules import Role
 from minsheng.cases.models import Case, CaseStep
 from minsheng.cases.rules import State
 from minsheng.kit import clock
+from minsheng.leader_days import actions as days
 from minsheng.leader_days.actions.verify import verify_history
-from minsheng.leader_days.models import Commitment, Desk, DeskCall, MediaLead, Period
+from minsheng.leader_days.models import Commitment, Desk, DeskCall, MediaLead, Period, Signup
 from minsheng.oversight.models import Slip
 
 
@@ -158,3 +159,37 @@ def test_a_step_kept_on_a_phone_meets_an_order_that_was_merged_or_called_back_me
     told = cast.client("water").post(f"/desk/unit/{undone.id}/noted", {"step": "sign", "key": "2d" * 12})
     assert told.status_code in (404, 409) and not CaseStep.objects.filter(case_id__in=[merged.id, undone.id], step="field_record").exists()
     assert not CaseStep.objects.filter(case_id=undone.id, step="sign").exists()
+
+
+def test_a_period_is_not_summed_up_while_somebody_talks_at_its_desk_or_a_topic_lies_unanswered(cast):
+    """The leader's page was gone in mid-call, and what was handed in lay there for ever."""
+    period = announced(cast)
+    seat, here = period.desks.get(), f"/desk/periods/{period.id}/step"
+    days.sign_up(key="k1", address="203.0.113.7", period_id=period.id, kind="consult", said="北门街水压不足怎么办", phone="13800000000")
+    with clock.fixed(HELD):
+        leader, office = cast.client("leader"), cast.client("coordinator")
+        leader.post(f"/desk/desks/{seat.id}/begin")
+        one = DeskCall.objects.get(desk=seat)
+        leader.post(f"/desk/desks/{seat.id}/words", {"call": one.id, "name": "narrative", "text": "家里停水两天了", "rev": 0})
+        assert office.post(here, {"step": "hold"}).status_code == 302
+        shut = office.post(here, {"step": "close_period", "summary": "来电都已登记"})
+        assert shut.status_code == 409 and "还有一个电话没有了结" in shut.content.decode() and "来电都已登记" in shut.content.decode()
+        assert "家里停水两天了" in leader.get(f"/desk/desks/{seat.id}").content.decode()
+        assert leader.post(f"/desk/desks/{seat.id}/end", {"call": one.id, "then": "answer", "words": "今晚恢复供水", "narrative": "家里停水两天了",
+                                                          "category": "tap", "place": "幸福路1号"}).status_code == 302
+        shut = office.post(here, {"step": "close_period", "summary": "来电都已登记"})
+        assert shut.status_code == 409 and "还有 1 份网上报名没有办理" in shut.content.decode()
+        days.take_signup_step(signup_id=Signup.objects.get().id, step="pass_on", by=cast.actors["coordinator"])
+        assert office.post(here, {"step": "close_period", "summary": "来电都已登记"}).status_code == 302
+        assert leader.post(f"/desk/desks/{seat.id}/begin").status_code == 409 and not DeskCall.objects.filter(ended_at=None).exists()
+
+
+def test_a_desk_whose_leader_has_left_is_named_and_not_announced(cast):
+    plan = scheme(cast)
+    period, other = draft(cast, plan), step(cast, draft(cast, plan, 2, BEGINS + timedelta(days=3)).id, "announce", "supervisor")
+    accounts.revoke_role(person=cast.people["leader"], role=Role.LEADER, by=accounts.COMMAND_LINE, setup=True)
+    shut = cast.client("supervisor").post(f"/desk/periods/{period.id}/step", {"step": "announce"})
+    assert shut.status_code == 409 and "已离岗，或已不是接听领导" in shut.content.decode() and Period.objects.get(id=period.id).state == "draft"
+    for one, says in ((period, "当天没有人能坐这一席。请换一位领导"), (other, "请撤回公告，换一位领导")):
+        assert says in cast.client("coordinator").get(f"/desk/periods/{one.id}").content.decode()
+    assert "已离岗" not in cast.client("water").get(f"/desk/periods/{other.id}").content.decode()

@@ -311,6 +311,11 @@ def units_of(ids: Iterable[int]) -> dict[int, int]:
     return dict(Person.objects.filter(id__in=list(ids)).values_list("id", "unit_id"))
 
 
+def holds(role: Role, person: str) -> Exists:
+    """For a query: is the person of that column in use, and does the role stand?"""
+    return Exists(Grant.objects.filter(person=OuterRef(person), person__is_active=True, role=role.value, until=None))
+
+
 def roles_among(ids: Iterable[int]) -> dict[int, frozenset[Role]]:
     """Person -> roles held now, of those in use; one statement."""
     found: dict[int, set[Role]] = {}

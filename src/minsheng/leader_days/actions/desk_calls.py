@@ -22,7 +22,7 @@ from minsheng.kit.ids import new_id
 from minsheng.kit.notices import Notice, tell
 from minsheng.kit.verdict import Invalid, Refused, no
 from minsheng.leader_days.actions.doors import commit, register_call
-from minsheng.leader_days.models import Commitment, Desk, DeskCall
+from minsheng.leader_days.models import Commitment, Desk, DeskCall, Period
 from minsheng.leader_days.queries import desk_page, facts
 from minsheng.leader_days.rules import desk_call as rules
 from minsheng.leader_days.rules.desk_call import Word
@@ -38,8 +38,11 @@ _ENDED = no("ended", "这个来电已经登记或转出，页面就要更新")
 @transaction.atomic
 def begin(*, desk_id: int, by: Actor, telephone_id: int = 0) -> DeskCall:
     """The call that is being taken; two who begin at once have one call. Who talks at the desk's telephone then is who it is about;
-    `telephone_id`: whom the telephone of `by` rings for, whose answer the exchange has not told of yet."""
+    `telephone_id`: whom the telephone of `by` rings for, whose answer the exchange has not told of yet. Its period is held: nobody sums it up meanwhile."""
     desk, now = _seated(desk_id, by), clock.now()
+    desk.period = Period.objects.select_for_update(of=("self",)).get(id=desk.period_id)
+    if not (open_now := desk_page.takes_calls(desk)):
+        raise Refused(open_now)
     call = DeskCall.objects.filter(desk=desk, ended_at=None).first()
     if call is None:
         call = DeskCall.objects.create(id=new_id(now), desk=desk, key=drafts.new_key(), begun_at=now, updated_at=now)

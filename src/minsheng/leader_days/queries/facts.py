@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Exists, Max, OuterRef, Q
 
-from minsheng.accounts.rules import Actor
+from minsheng.accounts import queries as people
+from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case
 from minsheng.kit.stepped_rows import StepRow
 from minsheng.kit.verdict import Refused, no
-from minsheng.leader_days.models import Commitment, Desk, Period, Published, Scheme
+from minsheng.leader_days.models import Commitment, Desk, DeskCall, Period, Published, Scheme
 from minsheng.leader_days.rules import reminding
 from minsheng.leader_days.rules.checks import CaseSeen
 from minsheng.leader_days.rules.facts import CommitmentFacts, DeskFacts, PeriodFacts, SchemeFacts
 from minsheng.leader_days.rules.meetings import SETTLED
+from minsheng.leader_days.rules.signups import SignupState
 from minsheng.leader_days.rules.states import ENDS, CommitmentState, PeriodState, SchemeState
 from minsheng.org import queries as org
 
@@ -30,7 +33,7 @@ def furnish(periods: Iterable[Period]) -> None:
     """Desks and notices of periods, put on each: two statements."""
     periods = list(periods)
     ids = [period.id for period in periods]
-    for name, rows in (("seats", Desk.objects.select_related("unit")), ("published", Published.objects.all())):
+    for name, rows in (("seats", Desk.objects.select_related("unit").annotate(is_led=people.holds(Role.LEADER, "leader_id"))), ("published", Published.objects.all())):
         found: dict[int, list] = {}
         for row in rows.filter(period_id__in=ids).order_by("id"):
             found.setdefault(row.period_id, []).append(row)
@@ -42,23 +45,32 @@ def desk_facts(desk: Desk) -> DeskFacts:
     return DeskFacts(desk.id, desk.unit_id, desk.leader_id, desk.starts, desk.ends)
 
 
-WITHOUT_END = {  # of a period: commitments and meetings that have no end yet
+_TALKING = DeskCall.objects.filter(desk__period=OuterRef("id"), ended_at=None)
+WITHOUT_END = {  # of a period: commitments, meetings and sign-ups that have no end yet; is somebody being talked to?
     "promised": Count("commitments", filter=~Q(commitments__state__in=ENDS), distinct=True),
     "met": Count("meetings", filter=~Q(meetings__state__in=SETTLED), distinct=True),
+    "handed_in": Count("signups", filter=Q(signups__state__in=(SignupState.WAITING, SignupState.TAKEN)), distinct=True),
+    "talking": Exists(_TALKING),
 }
 
 
-def of_period(period: Period, at: datetime, scheme_issued: bool | None = None, waiting: tuple[int, int] | None = None) -> PeriodFacts:
+def of_period(period: Period, at: datetime, scheme_issued: bool | None = None, waiting: tuple[Any, ...] | None = None) -> PeriodFacts:
     """`period` is furnished. `waiting`: WITHOUT_END, where it was read already or concerns nobody."""
     if scheme_issued is None:
         scheme_issued = Scheme.objects.filter(id=period.scheme_id, state=SchemeState.ISSUED).exists()
     if waiting is None:
         waiting = Period.objects.annotate(**WITHOUT_END).filter(id=period.id).values_list(*WITHOUT_END).first() or NONE_WAIT
     desks = tuple(desk_facts(desk) for desk in period.seats if desk.removed_at is None)
-    return PeriodFacts(period.id, PeriodState(period.state), at, tuple(period.drafters), desks, scheme_issued, *waiting)
+    return PeriodFacts(period.id, PeriodState(period.state), at, tuple(period.drafters), desks, scheme_issued, *waiting, _absent(period, at))
 
 
-NONE_WAIT = (0, 0)
+def _absent(period: Period, at: datetime) -> frozenset[int]:
+    """A desk that is being added has just been checked."""
+    coming = [desk for desk in period.seats if desk.removed_at is None and desk.ends > at]
+    return frozenset(desk.id for desk in coming if not getattr(desk, "is_led", True)) if period.state in (PeriodState.DRAFT, PeriodState.ANNOUNCED) else frozenset()
+
+
+NONE_WAIT = (0, 0, 0, False)
 
 
 def of_commitment(one: Commitment, period: Period, at: datetime, case: Case | None) -> CommitmentFacts:

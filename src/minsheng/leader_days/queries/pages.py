@@ -86,13 +86,13 @@ def period(period_id: int, by: Actor, beside: Mapping[str, Any] | None = None) -
     if found is None:
         raise hidden("这一期")
     facts.furnish([found])
-    known = facts.of_period(found, clock.now(), scheme_issued=found.scheme.state == SchemeState.ISSUED, waiting=(found.promised, found.met))
+    known = facts.of_period(found, clock.now(), scheme_issued=found.scheme.state == SchemeState.ISSUED, waiting=tuple(getattr(found, name) for name in facts.WITHOUT_END))
     found.seats = [desk for desk in found.seats if desk.removed_at is None]
     figures = report.of([found], by, deeds=False) if measures.may_read(by) and found.state not in NOT_HELD else None
     promised = ledger.shown(by, ledger.Filters(periods=(found.id,)))
     return SubjectPage(found, steps(procedures.PERIOD, known, by), history(PeriodStep, PeriodWords, found.id, procedures.PERIOD, FIELDS),
                        {"report": figures, "commitments": promised, "facts": known, "commits": committing(found, known, by),
-                        "briefed": _briefed(found, by), "in_person": in_person.deeds(found) if figures else []})
+                        "briefed": _briefed(found, by), "absent": known.absent if by.roles & {*KEEPS} else (), "in_person": in_person.deeds(found) if figures else []})
 
 
 def _briefed(found: Period, by: Actor) -> list[int]:

@@ -37,6 +37,9 @@ class PeriodFacts:
     scheme_issued: bool = False
     waiting: int = 0  # commitments without an end
     meetings: int = 0  # meetings whose rulings are not carried out
+    signups: int = 0  # topics handed in that nobody has answered, rung or passed on
+    talking: bool = False  # a call is being taken at one of its desks
+    absent: frozenset[int] = frozenset()  # desks to come whose leader has left, or is no leader any more
 
     @property
     def starts(self) -> datetime | None:

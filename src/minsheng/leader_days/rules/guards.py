@@ -30,6 +30,12 @@ def has_desk(facts: PeriodFacts, by: Actor) -> Verdict:
     return YES if facts.desks else no("no_desk", "本期还没有接听席，先添加单位、接听领导和时间再公告")
 
 
+@asks("各席的接听领导都在岗")
+def leaders_there(facts: PeriodFacts, by: Actor) -> Verdict:
+    """The public would be told of somebody who will not be there."""
+    return no("absent", f"有 {len(facts.absent)} 个接听席的领导已离岗，或已不是接听领导，换人再公告") if facts.absent else YES
+
+
 @asks("尚未开始接听")
 def not_begun(facts: PeriodFacts, by: Actor) -> Verdict:
     starts = facts.starts
@@ -51,6 +57,17 @@ def begun(facts: PeriodFacts, by: Actor) -> Verdict:
 @asks("承诺事项都有核验结论")
 def commitments_ended(facts: PeriodFacts, by: Actor) -> Verdict:
     return no("waiting", f"还有 {facts.waiting} 项承诺没有核验结论，核验后再总结") if facts.waiting else YES
+
+
+@asks("席上没有没了结的来电")
+def no_call_at_a_desk(facts: PeriodFacts, by: Actor) -> Verdict:
+    """Whoever talks there would lose the desk in mid-call."""
+    return no("talking", "接听席上还有一个电话没有了结，了结后再总结") if facts.talking else YES
+
+
+@asks("网上报名都已办理")
+def signups_settled(facts: PeriodFacts, by: Actor) -> Verdict:
+    return no("signups", f"还有 {facts.signups} 份网上报名没有办理，回拨、转为平常诉求或告知不在范围后再总结") if facts.signups else YES
 
 
 @asks("协调会都已落实或取消")

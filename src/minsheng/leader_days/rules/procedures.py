@@ -32,14 +32,15 @@ PERIOD = Procedure([
     Step("amend_period", "修改主题", _in(P.DRAFT), None, R.COORDINATOR, (), ("theme",), rests_on=("amend_period",)),
     Step("add_desk", "添加接听席", _in(P.DRAFT), None, R.COORDINATOR, (), _DESK),
     Step("remove_desk", "取消接听席", _in(P.DRAFT), None, R.COORDINATOR, (g.has_desk,), ("desk",)),
-    Step("announce", "签发公告", _in(P.DRAFT), P.ANNOUNCED, R.SUPERVISOR, (g.scheme_issued, g.has_desk, g.not_begun, g.not_drafted_by_me),
+    Step("announce", "签发公告", _in(P.DRAFT), P.ANNOUNCED, R.SUPERVISOR, (g.scheme_issued, g.has_desk, g.leaders_there, g.not_begun, g.not_drafted_by_me),
          rests_on=("amend_period", "add_desk", "remove_desk")),
     Step("recall", "撤回公告重排", _in(P.ANNOUNCED), P.DRAFT, R.COORDINATOR, (g.not_begun,), ("reason",)),
     Step("cancel_period", "取消本期", _in(P.DRAFT, P.ANNOUNCED), P.CANCELLED, R.SUPERVISOR, (g.never_held, g.not_drafted_by_me), ("cancel_notice",)),
     Step("note_notice", "登记通告", _in(P.ANNOUNCED, P.HELD), None, R.COORDINATOR, (), ("medium", "outlet", "text", "published_on", "views?")),
     Step("count_views", "更新浏览量", _in(P.ANNOUNCED, P.HELD), None, R.COORDINATOR, (), ("notice", "views")),
     Step("hold", "接听结束", _in(P.ANNOUNCED), P.HELD, R.COORDINATOR, (g.begun,)),
-    Step("close_period", "总结本期", _in(P.HELD), P.CLOSED, R.COORDINATOR, (g.meetings_settled, g.commitments_ended), ("summary",)),
+    Step("close_period", "总结本期", _in(P.HELD), P.CLOSED, R.COORDINATOR, (g.no_call_at_a_desk, g.signups_settled, g.meetings_settled, g.commitments_ended),
+         ("summary",)),
 ])
 
 _COMMITMENT = ("period", "case", "desk?", "source", "met_on?", "what", "owner_unit", "owner", "due")
