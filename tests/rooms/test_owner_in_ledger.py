@@ -11,6 +11,7 @@ from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid
 from minsheng.leader_days import actions as days
 from minsheng.leader_days.models import Commitment, MeetingItem
+from minsheng.leader_days.queries import ledger
 
 
 @pytest.fixture
@@ -48,3 +49,19 @@ def test_a_meeting_does_not_rule_it_either(cast, called):
 def test_the_name_and_post_of_an_official_are_taken(cast, called):
     period, case = called
     assert promise(cast, period, case, owner="管网科科长何永年").owner == "管网科科长何永年"
+
+
+@pytest.mark.parametrize("owner", ["普布卓玛（主要负责人）", "赵国栋（主要负责人）", "管网科科长"])
+def test_who_answers_is_named_in_what_leaves_whatever_the_name_is_like(cast, called, owner):
+    """An official of a Tibetan name was covered in tables, and one of a Chinese name was not."""
+    period, case = called
+    promise(cast, period, case, owner=owner)
+    inspector = cast.actors["inspector"]
+    assert [line[3] for line in ledger.lines(inspector, ledger.Filters())] == [owner]
+    assert [one.owner for one in ledger.listed(inspector, ledger.Filters()).rows] == [owner]
+
+
+def test_a_number_beside_who_answers_is_covered_in_what_leaves(cast, called):
+    period, case = called
+    promise(cast, period, case, owner="普布卓玛 13987654321")
+    assert "13987654321" not in next(ledger.lines(cast.actors["inspector"], ledger.Filters()))[3]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -73,22 +74,35 @@ def _covers(rows: list[Any], only_sealed: bool = False, about: Iterable[int] = (
                    not only_sealed or not ids.isdisjoint(mine)) for row, mine in zip(rows, own, strict=True)]
 
 
-def covered(rows: list[Any], *fields: str, by: Actor | None = None) -> list[Any]:
-    """The rows, to be shown and never saved. `by` None: for a table that leaves, which is covered whoever takes it."""
+_FIGURES = re.compile(r"\d{5}")
+
+
+def _official(shown: _Cover, text: str) -> str:
+    """Who answers for the work is named, whatever the name is like: it is never who asked (rulings, 103). With a number it is covered as all else."""
+    return str(shown(text) if _FIGURES.search(text) else cover_people(text, shown.people))
+
+
+def covered(rows: list[Any], *fields: str, by: Actor | None = None, officials: tuple[str, ...] = ()) -> list[Any]:
+    """The rows, to be shown and never saved. `by` None: for a table that leaves, which is covered whoever takes it. `officials`: columns that
+    name who answers for the work."""
     if by is not None and reads_all(by):
         return rows
     for row, shown in zip(rows, _covers(rows, by is not None and as_said(by)), strict=True):
         for name in fields:
             setattr(row, name, shown(getattr(row, name)))
+        for name in officials:
+            setattr(row, name, _official(shown, getattr(row, name)))
     return rows
 
 
-def covered_page(page: P, *fields: str, by: Actor, about: Iterable[int] = ()) -> P:
+def covered_page(page: P, *fields: str, by: Actor, about: Iterable[int] = (), officials: tuple[str, ...] = ()) -> P:
     """The page, with these columns of its subject and all that its history says as `covered`. `about`: cases that its row does not name."""
     if reads_all(by):
         return page
     shown = _covers([page.subject], as_said(by), about)[0]
     for name in fields:
         setattr(page.subject, name, shown(getattr(page.subject, name)))
+    for name in officials:
+        setattr(page.subject, name, _official(shown, getattr(page.subject, name)))
     page.history[:] = [one | {"text": shown(one["text"])} for one in page.history]
     return page

@@ -215,7 +215,7 @@ def _kept(by: Actor, unit: int) -> tuple[Figure, ...]:
 def _promises(rows: QuerySet[Commitment], unit: int, by: Actor) -> tuple[Promise, ...]:
     """The last ones, those without an end first. One statement."""
     newest = rows.filter(owner_unit__in=org.tree().subtree(unit)).select_related("period__scheme").order_by("-ended_at", "-id")  # none comes first
-    found = hung_words.covered(list(newest[:PROMISED]), *ledger.SAID, by=by)
+    found = hung_words.covered(list(newest[:PROMISED]), *ledger.SAID, by=by, officials=ledger.OFFICIALS)
     return tuple(Promise(one.id, one.what, one.owner, _named(one.period), one.due, one.get_state_display(),
                          one.ended_at is None and one.due is not None and one.due < ledger.today()) for one in found)
 

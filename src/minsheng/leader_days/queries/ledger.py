@@ -26,7 +26,7 @@ from minsheng.org import queries as org
 STATES = [(s.value, s.label) for s in CommitmentState if s is not CommitmentState.NEW]
 COLUMNS = ("期", "单位", "承诺事项", "责任人", "承诺日期", "原兑现日期", "兑现日期", "延期次数", "结果", "完成日期", "未按期的原因", "核验结论", "核验人",
            "对外公开", "工单编号")
-SAID = ("what", "owner", "proof", "finding", "draft_matter", "draft_progress")  # columns of words
+SAID, OFFICIALS = ("what", "proof", "finding", "draft_matter", "draft_progress"), ("owner",)  # columns of words
 PAGE = 50
 WITHHELD = "按规定不再公开内容"
 
@@ -86,7 +86,7 @@ def rows(by: Actor, filters: Filters) -> QuerySet[Commitment]:
 def listed(by: Actor, filters: Filters, after: str = "", size: int = PAGE) -> Page:
     """A page, the newest first. Two statements."""
     page = with_numbers(keyset(rows(by, filters), ("-id",), after, size))
-    hung_words.covered(page.rows, *SAID, by=by)
+    hung_words.covered(page.rows, *SAID, by=by, officials=OFFICIALS)
     return page
 
 
@@ -118,7 +118,7 @@ def size(by: Actor, filters: Filters) -> int:
 
 def shown(by: Actor, filters: Filters) -> list[Commitment]:
     """The newest, for a page that has more beside them. One statement."""
-    return hung_words.covered([dated(one) for one in rows(by, filters).order_by("-id")[:PAGE]], *SAID, by=by)
+    return hung_words.covered([dated(one) for one in rows(by, filters).order_by("-id")[:PAGE]], *SAID, by=by, officials=OFFICIALS)
 
 
 def dated(one: Commitment) -> Commitment:
@@ -147,7 +147,7 @@ def with_numbers(page: Page) -> Page:
 def lines(by: Actor, filters: Filters) -> Iterator[list]:
     """The whole ledger as a table, the oldest first, read page by page, words covered."""
     for found in every(rows(by, filters)):
-        yield from map(_line, hung_words.covered(with_numbers(Page(found)).rows, *SAID))
+        yield from map(_line, hung_words.covered(with_numbers(Page(found)).rows, *SAID, officials=OFFICIALS))
 
 
 def _line(one: Commitment) -> list:

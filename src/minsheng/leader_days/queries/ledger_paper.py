@@ -27,7 +27,7 @@ def paper(by: Actor, filters: Filters) -> Paper:
         raise Refused(no("empty", "没有符合条件的承诺，没有台账可印"))
     if len(rows) > LONGEST:
         raise Refused(no("long", f"超过 {LONGEST} 项，请先按单位、结果或期筛选，或者导出 CSV"))
-    hung_words.covered([ledger.dated(one) for one in rows], *ledger.SAID)
+    hung_words.covered([ledger.dated(one) for one in rows], *ledger.SAID, officials=ledger.OFFICIALS)
     return Paper(TITLE, tuple(_blocks(rows, filters)), org.issuer(), ledger.today())
 
 

@@ -142,7 +142,7 @@ def commitment(commitment_id: int, by: Actor) -> SubjectPage:
     known = facts.of_commitment(found, found.period, clock.now(), found.case)
     page = SubjectPage(found, steps(procedures.COMMITMENT, known, by), history(CommitmentStep, CommitmentWords, found.id, procedures.COMMITMENT, FIELDS),
                        {"facts": known, "case_open": cases.visible(by).filter(id=found.case_id).exists()}, step_files.hung(CommitmentStep, found.id))
-    return hung_words.covered_page(page, *ledger.SAID, by=by)
+    return hung_words.covered_page(page, *ledger.SAID, by=by, officials=ledger.OFFICIALS)
 
 
 def open_file(commitment_id: int, file_id: int, by: Actor) -> tuple[Any, Any]:
