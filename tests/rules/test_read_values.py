@@ -248,3 +248,12 @@ def test_words_that_stay_for_good_take_no_number_of_a_person(number):
 @pytest.mark.parametrize("words", ["民督〔2025〕3号", "2025-01-03 至 2025-01-10，共 1390 件", "https://example.org/a/13900000001.html", "12345、0891-6332211", "投资 139000 万元"])
 def test_other_figures_stand_in_words_that_stay_for_good(words):
     assert step_fields.read(OFFICIAL, step_fields.READERS, ("basis",), {"basis": words}) == ({"basis": words}, {})
+
+
+@pytest.mark.parametrize("written", ["2023-02-30", "2025-01-03 周一"])
+def test_what_is_wrong_with_a_date_is_a_whole_sentence_where_the_field_has_no_name(written):
+    """An address of a board said “中的日期不存在”."""
+    form = Fields({"from": written, "due": written})
+    form.read("from", day)
+    form.read("due", day, label="兑现日期")
+    assert form.errors["due"] == f"兑现日期中的{form.errors['from']}" and not form.errors["from"].startswith("中")

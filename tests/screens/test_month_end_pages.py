@@ -193,3 +193,12 @@ def test_pages_take_a_fixed_number_of_statements(cast):
     for n in range(3):
         planned(cast, since=f"2025-02-0{n + 1}", until=f"2025-02-0{n + 1}")
     assert [asked(who, path) for who, path in paths] == before and max(before) < 40
+
+
+def test_days_between_two_periods_that_lie_in_none_are_named_to_who_plans(cast):
+    plans = cast.client("analyst")
+    for title, since, until in (("十一月", "2024-11-01", "2024-11-30"), ("十二月", "2024-12-01", "2024-12-31"), ("一月", "2025-01-03", "2025-01-31")):
+        last = plans.post("/desk/month-end/new", {"title": title, "since": since, "until": until})["Location"]
+        said = plans.get(last).content.decode()
+        assert ("不在任何考核期" in said) == (title == "一月"), title
+    assert "1月1日 周三 至 1月2日 周四不在任何考核期" in said

@@ -246,7 +246,7 @@ class Fields:
         try:
             return reader(raw, *more, **named)
         except BadValue as wrong:
-            self.errors[name] = f"{label}{wrong}"
+            self.errors[name] = f"{label}{wrong}" if label else str(wrong).removeprefix("中的")
         except Invalid as wrong:
             self.errors |= {f"{name}.{at}" if at != name else name: said for at, said in wrong.errors.items()}
         return default

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries as cases
@@ -54,6 +55,14 @@ def _progress(one: Assessment) -> Progress:
     return Progress(lines, len(units) - len(waits), len(set(objected) & set(units)), len(waits - set(objected)))
 
 
+def _gap(one: Assessment) -> tuple[date, date] | None:
+    """The days before this period that lie in none: what was received on them is on no sheet. One statement."""
+    others = Assessment.objects.exclude(state=AssessmentState.DROPPED).exclude(id=one.id).filter(until__lt=one.since)
+    last = others.aggregate(last=Max("until"))["last"]
+    missing = last is not None and one.since is not None and (one.since - last).days > 1
+    return (last + timedelta(days=1), one.since - timedelta(days=1)) if missing else None
+
+
 def _next(known: AssessmentFacts) -> tuple[str, str, str] | None:
     """(what is next, who does it, why not yet)."""
     if known.state not in _NEXT:
@@ -63,7 +72,7 @@ def _next(known: AssessmentFacts) -> tuple[str, str, str] | None:
 
 
 def page(assessment_id: int, by: Actor) -> SubjectPage:
-    """Refused: there is none, or it is not the reader's. At most eleven statements."""
+    """Refused: there is none, or it is not the reader's. At most twelve statements."""
     one = sight.assessments(by).filter(id=assessment_id).first()
     if one is None:
         raise Refused(no("hidden", "没有这个考核期，或您无权查看"))
@@ -75,7 +84,7 @@ def page(assessment_id: int, by: Actor) -> SubjectPage:
     counts = [(label.label, n) for label, n in raised.items() if n]
     more = {"whole": whole, "next": _next(known), "counted": state in COUNTED, "draft": state != AssessmentState.PUBLISHED, "raised": counts,
             "progress": _progress(one) if whole and state in COUNTED else None, "unseen": known.open_objections - raised[ObjectionState.RAISED],
-            "unjudged": known.unjudged,
+            "unjudged": known.unjudged, "gap": _gap(one) if whole else None,
             "reviews": state == AssessmentState.REVIEW and by.has(Role.SUPERVISOR)}
     told = history(AssessmentStep, None, one.id, ASSESSMENT, assessments.FIELDS, without=() if whole else _INSIDE)
     return SubjectPage(one, steps(ASSESSMENT, known, by), told, more)
