@@ -61,7 +61,7 @@ def of_period(period: Period, at: datetime, scheme_issued: bool | None = None, w
     if waiting is None:
         waiting = Period.objects.annotate(**WITHOUT_END).filter(id=period.id).values_list(*WITHOUT_END).first() or NONE_WAIT
     desks = tuple(desk_facts(desk) for desk in period.seats if desk.removed_at is None)
-    return PeriodFacts(period.id, PeriodState(period.state), at, tuple(period.drafters), desks, scheme_issued, *waiting, _absent(period, at))
+    return PeriodFacts(period.id, PeriodState(period.state), at, tuple(period.drafters), desks, scheme_issued, *waiting, absent=_absent(period, at))
 
 
 def _absent(period: Period, at: datetime) -> frozenset[int]:

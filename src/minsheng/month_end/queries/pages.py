@@ -57,10 +57,11 @@ def _progress(one: Assessment) -> Progress:
 
 def _gap(one: Assessment) -> tuple[date, date] | None:
     """The days before this period that lie in none: what was received on them is on no sheet. One statement."""
+    if one.since is None:
+        return None
     others = Assessment.objects.exclude(state=AssessmentState.DROPPED).exclude(id=one.id).filter(until__lt=one.since)
-    last = others.aggregate(last=Max("until"))["last"]
-    missing = last is not None and one.since is not None and (one.since - last).days > 1
-    return (last + timedelta(days=1), one.since - timedelta(days=1)) if missing else None
+    last, before = others.aggregate(last=Max("until"))["last"], one.since - timedelta(days=1)
+    return (last + timedelta(days=1), before) if last is not None and last < before else None
 
 
 def _next(known: AssessmentFacts) -> tuple[str, str, str] | None:
