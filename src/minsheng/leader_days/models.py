@@ -59,6 +59,8 @@ class Period(Stepped):
     public: list[Commitment]
     promised: int
     met: int
+    handed_in: int
+    talking: bool
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["scheme", "number"], name="one_period_of_a_number")]

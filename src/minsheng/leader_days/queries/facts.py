@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Count, Exists, Max, OuterRef, Q
 
@@ -54,14 +53,16 @@ WITHOUT_END = {  # of a period: commitments, meetings and sign-ups that have no 
 }
 
 
-def of_period(period: Period, at: datetime, scheme_issued: bool | None = None, waiting: tuple[Any, ...] | None = None) -> PeriodFacts:
+def of_period(period: Period, at: datetime, scheme_issued: bool | None = None, waiting: tuple[int, int, int, bool] | None = None) -> PeriodFacts:
     """`period` is furnished. `waiting`: WITHOUT_END, where it was read already or concerns nobody."""
     if scheme_issued is None:
         scheme_issued = Scheme.objects.filter(id=period.scheme_id, state=SchemeState.ISSUED).exists()
     if waiting is None:
         waiting = Period.objects.annotate(**WITHOUT_END).filter(id=period.id).values_list(*WITHOUT_END).first() or NONE_WAIT
+    promised, met, handed_in, talking = waiting
     desks = tuple(desk_facts(desk) for desk in period.seats if desk.removed_at is None)
-    return PeriodFacts(period.id, PeriodState(period.state), at, tuple(period.drafters), desks, scheme_issued, *waiting, absent=_absent(period, at))
+    return PeriodFacts(period.id, PeriodState(period.state), at, tuple(period.drafters), desks, scheme_issued, promised, met, handed_in, talking,
+                       _absent(period, at))
 
 
 def _absent(period: Period, at: datetime) -> frozenset[int]:

@@ -86,7 +86,8 @@ def period(period_id: int, by: Actor, beside: Mapping[str, Any] | None = None) -
     if found is None:
         raise hidden("这一期")
     facts.furnish([found])
-    known = facts.of_period(found, clock.now(), scheme_issued=found.scheme.state == SchemeState.ISSUED, waiting=tuple(getattr(found, name) for name in facts.WITHOUT_END))
+    waiting = (found.promised, found.met, found.handed_in, found.talking)
+    known = facts.of_period(found, clock.now(), scheme_issued=found.scheme.state == SchemeState.ISSUED, waiting=waiting)
     found.seats = [desk for desk in found.seats if desk.removed_at is None]
     figures = report.of([found], by, deeds=False) if measures.may_read(by) and found.state not in NOT_HELD else None
     promised = ledger.shown(by, ledger.Filters(periods=(found.id,)))
