@@ -24,6 +24,8 @@ _KEYS = {
     "bad": "有误", "category": "事项", "lead": "主办", "basis": "依据", "channel": "渠道", "state": "状态", "short": "简称", "phone": "电话",
     "starts": "起", "ends": "止", "into": "并入", "active": "在用", "grade": "等级", "kind": "行为", "about": "对象", "since": "自", "until": "至",
     "keywords": "识别词", "elements": "要素", "evidence": "佐证", "keys": "停用密钥", "left": "剩余备用码", "burst": "额度", "limit_matter": "时限同",
+    "in_hand": "已接手", "recording": "录音", "call": "通话", "root": "当日的根", "leaves": "件数", "published": "文件摘要", "manifest": "清单摘要", "months": "月份",
+    "sha256": "问题摘要", "skip": "跳过行数",
 }
 _VALUES = {
     "holiday": "放假", "makeup": "补班", "work": "工作日", "rest": "休息日", "district": "按属地", "sms": "短信", "work_message": "工作消息", "mail": "邮件",
@@ -33,7 +35,8 @@ _VALUES = {
 }
 _HIDDEN = {"contact", "heads", "recheck", "into"}  # numbers of rows and digests that say nothing to a reader
 _ABOUT = {
-    "schedule": "按时拟出报告", "template": "报告模板",
+    "schedule": "按时拟出报告", "template": "报告模板", "call": "通话", "callback": "回拨", "danger": "危险词", "cases": "工单", "contact": "诉求人的信息",
+    "feedback": "给110的告知", "article": "知识文章", "oversight": "督办阶梯", "archive": "归档", "day": "每日结果",
     "flag": "来电人提示", "rule": "派单目录", "message": "消息", "source": "导入来源", "calendar": "工作日历", "channel": "渠道", "anchor": "历史锚定",
 }
 
@@ -115,4 +118,4 @@ def _said(kind: str, number: str, names: dict) -> str:
     if kind in known:
         return known[kind]()
     word = _ABOUT.get(kind, "")
-    return f"{word} {number}" if kind in {"source"} else word or "其他"
+    return f"{word} {number}" if kind in {"source", "day"} else word or "其他"
