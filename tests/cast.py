@@ -14,7 +14,7 @@ from minsheng.accounts import actions as accounts
 from minsheng.accounts import login
 from minsheng.accounts.models import Person, actor_of
 from minsheng.accounts.queries import roles_of
-from minsheng.accounts.rules import Actor, Role
+from minsheng.accounts.rules import CENTRE, Actor, Role
 from minsheng.accounts.sessions import SessionStore
 from minsheng.calendar import actions as calendar
 from minsheng.cases import actions, queries
@@ -37,12 +37,10 @@ UNITS = (
     ("pipes", "管网科", UnitKind.SECTION, "water", ""), ("roads", "市城管局", UnitKind.BUREAU, "city", "0890-5550102"),
     ("county", "云岭县", UnitKind.COUNTY, "city", "0890-5550103"), ("town", "河口乡", UnitKind.TOWNSHIP, "county", "0890-5550104"),
 )
-_CENTRE = (Role.AGENT, Role.ANALYST, Role.CALLBACK_CLERK, Role.CHECKER, Role.COORDINATOR, Role.DISPATCHER, Role.KNOWLEDGE_EDITOR,
-           Role.QUALITY, Role.RETURN_REVIEWER, Role.SHIFT_LEADER, Role.SUPERVISOR)
 _U = (Role.UNIT_LIAISON, Role.UNIT_HANDLER)
 # username -> name, unit, roles
 PEOPLE: dict[str, tuple[str, str, tuple[Role, ...]]] = {
-    **{role.value: (f"{role.label}甲", "centre", (role,)) for role in _CENTRE},
+    **{role.value: (f"{role.label}甲", "centre", (role,)) for role in sorted(CENTRE)},
     **{role.value: (f"{role.label}甲", "centre", (role,)) for role in (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN)},
     "inspector": ("监督甲", "city", (Role.INSPECTOR,)), "outside_group": ("督查甲", "city", (Role.OUTSIDE_GROUP,)),
     "leader": ("领导甲", "water", (Role.LEADER,)), "media": ("媒体甲", "city", (Role.MEDIA,)),

@@ -24,7 +24,7 @@ def test_a_long_menu_has_a_line_of_its_own(cast):
 
 
 def test_the_cast_has_every_role_so_that_no_menu_stays_unopened():
-    assert {role for _, _, roles in PEOPLE.values() for role in roles} == set(STAFF)
+    assert {role for _, _, roles in PEOPLE.values() for role in roles} == set(STAFF), "somebody of PEOPLE in tests/cast.py holds it"
 
 
 def test_every_role_has_a_page_of_its_own_and_one_that_sees_no_case_yet_is_told_so(cast):

@@ -8,6 +8,7 @@ from django.db import models
 
 from minsheng.accounts import device_words
 from minsheng.accounts.rules import Actor, Posting, Role, TokenFacts
+from minsheng.kit.columns import Word
 from minsheng.org.models import Unit
 
 ROLES = [(role.value, role.label) for role in Role]
@@ -63,7 +64,7 @@ class Grant(models.Model):
     """One role given to one person, from then until then. Rows are closed, never deleted."""
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="grants")
-    role = models.CharField("角色", max_length=20, choices=ROLES)
+    role = Word("角色", max_length=20, choices=ROLES)
     since = models.DateTimeField("授予时间")
     until = models.DateTimeField("收回时间", null=True, blank=True)
     by_id = models.BigIntegerField("授予人")  # a number, not a key: 0 is the command line
@@ -82,7 +83,7 @@ class AskedGrant(models.Model):
     """A role that a bulk import asks for; a security administrator allows or refuses it (rulings, 27: never by one person)."""
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="asked_grants")
-    role = models.CharField("角色", max_length=20, choices=ROLES)
+    role = Word("角色", max_length=20, choices=ROLES)
     asked_at = models.DateTimeField("申请时间")
     asked_by_id = models.BigIntegerField("申请人")
     asked_by_name = models.CharField("申请人姓名", max_length=80)

@@ -86,7 +86,16 @@ class ValueJSON(_JSON[V]):
         return made(*args, of=self.of, **more)
 
 
-class KnownWord(models.CharField):
+class Word(models.CharField):
+    """One of the words that the program has: `choices` are no part of the schema, a new word is no migration."""
+
+    def deconstruct(self):
+        name, _, args, more = super().deconstruct()
+        more.pop("choices", None)
+        return name, "django.db.models.CharField", args, more
+
+
+class KnownWord(Word):
     """One of the codes `known`; any other reads as `otherwise`."""
 
     def __init__(self, *args, known: Iterable[str] = (), otherwise: str = "", **more):
@@ -95,8 +104,3 @@ class KnownWord(models.CharField):
 
     def from_db_value(self, value, expression, connection):
         return value if value is None or value in self.known else self.otherwise
-
-    def deconstruct(self):
-        name, _, args, more = super().deconstruct()
-        more.pop("choices", None)  # no part of the schema: a new word is no migration
-        return name, "django.db.models.CharField", args, more

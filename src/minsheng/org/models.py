@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from minsheng.kit.columns import Word
 from minsheng.org.rules import Circle, UnitFacts, UnitKind
 
 
@@ -13,7 +14,7 @@ class Unit(models.Model):
     code = models.CharField("代码", max_length=40, unique=True)
     name = models.CharField("名称", max_length=120)
     short = models.CharField("简称", max_length=40, blank=True)
-    kind = models.CharField("类型", max_length=12, choices=[(k.value, k.label) for k in UnitKind])
+    kind = Word("类型", max_length=12, choices=[(k.value, k.label) for k in UnitKind])
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, verbose_name="上级")
     path = models.JSONField("自根至本单位的编号", default=list)
     phone = models.CharField("对外电话", max_length=40, blank=True)
