@@ -350,8 +350,24 @@ def test_doctor_finds_what_is_late_lost_or_changed(stage):
     recordings.finish()
     changed.refresh_from_db()
     keeping.archive(changed.path).write_bytes(b"other")
-    Call.objects.update(ended_at=clock.machine_now() - timedelta(hours=2))
-    Recording.objects.filter(pk=lost.pk).update(began_at=clock.machine_now())
+    Call.objects.update(ended_at=clock.now() - timedelta(hours=2))
+    Recording.objects.filter(pk=lost.pk).update(began_at=clock.now())
     said = [text for well, text in known.told(whole=True) if not well]
     assert len(said) == 3 and "未归档" in said[0] and "没有留下" in said[1] and str(changed.pk) in said[2]
     assert len(known.told(whole=False)) == 2
+
+
+def test_a_recording_is_late_by_the_clock_that_its_call_was_written_down_by(stage):
+    """In a city whose clock stands at another day (the demo) every recording was an hour late at once, and lost where its file came second."""
+    from minsheng.telephony.queries import recordings as known
+
+    row = recorded(stage, None)
+    Call.objects.filter(pk=row.call_id).update(ended_at=clock.now() - timedelta(minutes=1))
+    recordings.finish()
+    row.refresh_from_db()
+    assert row.state == RecordingState.OPEN and known.told(whole=False) == []
+    Call.objects.filter(pk=row.call_id).update(ended_at=clock.now() - timedelta(minutes=61))
+    assert [text for _, text in known.told(whole=False)] == ["1 段录音在通话结束一小时后仍未归档：请看磁盘空间，和话务平台录音目录的权限"]
+    recordings.finish()
+    row.refresh_from_db()
+    assert row.state == RecordingState.MISSING

@@ -62,7 +62,7 @@ def _nothing(folder: Path) -> str:
     first = next(log_files.read(folder), None)
     if first is None:
         return f"{folder} 里没有日志：民声没有在这个数据目录上运行过，或写不进去"
-    return f"这段时间没有一行记录：当时没有在运行。日志从 {_time(begun(first), day=True)} 起有，更早的已经清掉"
+    return f"这段时间没有一行记录：当时没有在运行。日志从 {_time(begun(first), day=True)} 起有，更早的没有记，或已经清掉"
 
 
 def _moment(found: Moment, slow_ms: int) -> Iterator[str]:

@@ -70,7 +70,7 @@ def _storm() -> bool:
 def _finish(row: Recording) -> bool:
     place = keeping.source(row.source)
     if place is None or not place.is_file():
-        late = row.call.ended_at is not None and clock.machine_now() - row.call.ended_at > _MISSED
+        late = row.call.ended_at is not None and clock.now() - row.call.ended_at > _MISSED
         return late and _set(row, state=RecordingState.MISSING.value, note="话务平台没有留下文件")
     if clock.machine_now().timestamp() - place.stat().st_mtime < _STILL:
         return False

@@ -75,7 +75,7 @@ def of_call(call: Call, by: Actor, opened: int = 0) -> tuple[Line, ...]:
 
 def told(whole: bool) -> list[tuple[bool, str]]:
     """For doctor: recordings that wait too long, that never came, and, when `whole`, that are not as they were kept."""
-    now = clock.machine_now()
+    now = clock.now()
     waiting = Recording.objects.filter(state=RecordingState.OPEN.value, call__ended_at__lt=now - _LATE).count()
     missing = Recording.objects.filter(state=RecordingState.MISSING.value, began_at__gt=now - _LATELY).count()
     found = [(False, f"{waiting} 段录音在通话结束一小时后仍未归档：请看磁盘空间，和话务平台录音目录的权限")] if waiting else []
