@@ -139,6 +139,25 @@ def test_a_merged_matter_ends_with_its_order(cast, police, there):
         "number": other.number, "outcome": "已终止办理", "unit": "市水务局", "ended_at": ""}
 
 
+def test_a_part_that_was_merged_or_split_again_goes_on_there_and_is_no_result(cast, police, there):
+    police.push()
+    case, other = Case.objects.get(), cast.create()
+    parts = [{"narrative": "路灯不亮。"}, {"narrative": "井盖缺失。"}]
+    cast.take(case, "split", "dispatcher", parts=parts, reason="两件事")
+    first, second = Case.objects.filter(parent_id=case.id).order_by("id")
+    assert told(there) == ["split"] and there.taken[-1]["parts"] == [first.number, second.number]
+    cast.take(first, "merge", "dispatcher", master=other.id, reason="同一盏灯")
+    cast.take(second, "split", "dispatcher", parts=parts, reason="又是两件事")
+    again = list(Case.objects.filter(parent_id=second.id).order_by("id"))
+    assert told(there) == ["split", "split"] and there.taken[-1]["parts"] == sorted([other.number, *(one.number for one in again)])
+    for one in (other, *again):
+        cast.take(one, "phone_withdraw", "agent", reason="修好了")
+        cast.take(first, "unmerge", "dispatcher", reason="诉求人仍要办") if one.id == other.id else None
+    assert "result" not in told(there), "the first part is handled by itself again"
+    cast.take(first, "phone_withdraw", "agent", reason="修好了")
+    assert told(there)[-1] == "result" and len(there.taken[-1]["parts"]) == 3
+
+
 def test_the_agent_who_hears_of_danger_hands_it_back_and_110_is_told(cast, there):
     made = take_over(cast, then="decline", given={"decline_reason": "emergency", "told": "这是警情，请110处置", "target": "110", "target_answered": True})
     assert made.case.state == State.DECLINED

@@ -16,14 +16,22 @@ _COLUMNS = ("id", "number", "state", "lead_id", "closed_at", "sealed", "secrecy"
 
 
 def of(case_ids: Iterable[int]) -> dict[int, Said | None]:
-    """Three statements."""
-    ids = set(case_ids)
-    own = {case.id: case for case in Case.objects.filter(id__in=ids).only(*_COLUMNS)}
-    masters = {case.master_id for case in own.values() if case.master_id}
-    beside = list(Case.objects.filter(Q(id__in=masters) | Q(parent_id__in=ids)).only(*_COLUMNS).order_by("id")) if own else []
-    urgent = _emergencies([case.id for case in own.values() if case.state == State.DECLINED])
-    return {case.id: as_it_stands(_end(case, case.id in urgent), [_end(one) for one in beside if one.id == case.master_id or one.parent_id == case.id])
-            for case in own.values()}
+    """Two statements, and one for each time that one was merged or split."""
+    own = list(Case.objects.filter(id__in=set(case_ids)).only(*_COLUMNS))
+    handled, urgent = _handled_as(own), _emergencies([case.id for case in own if case.state == State.DECLINED])
+    return {case.id: as_it_stands(_end(case, case.id in urgent), [_end(one) for one in handled.get(case.id, ())]) for case in own}
+
+
+def _handled_as(cases: Iterable[Case]) -> dict[int, list[Case]]:
+    """Of those that were merged or split: the cases in which it is handled, also where a part was merged or split again."""
+    left = [case for case in cases if case.state in (State.MERGED, State.SPLIT)]
+    if not left:
+        return {}
+    next_to = Q(id__in={case.master_id for case in left if case.master_id}) | Q(parent_id__in=[case.id for case in left if case.state == State.SPLIT])
+    beside = list(Case.objects.filter(next_to).only(*_COLUMNS).order_by("id"))
+    further = _handled_as(beside)
+    ends = {case.id: [end for one in beside if one.id == case.master_id or one.parent_id == case.id for end in further.get(one.id, [one])] for case in left}
+    return {id_: list({end.id: end for end in found}.values()) for id_, found in ends.items()}
 
 
 def _emergencies(declined: list[int]) -> set[int]:
