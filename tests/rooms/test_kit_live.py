@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import signal
 import sys
 import threading
 import time
@@ -23,7 +24,7 @@ from minsheng.accounts.sessions import SessionStore
 from minsheng.cases.actions.take import notice
 from minsheng.cases.queries import recent
 from minsheng.cases.rules import State
-from minsheng.kit import clock
+from minsheng.kit import clock, processes
 from minsheng.kit.database import listening
 from minsheng.kit.live import QUEUE, Live, Reader, Who, wanted
 from minsheng.kit.notices import CHANNEL, Kind, Notice, Register, tell
@@ -286,3 +287,30 @@ def test_a_child_that_dies_is_started_again_and_all_end_together():
     second = child.process
     keeper.stop()
     assert second is not first and second.returncode is not None and len(said) == 1
+
+
+def test_a_child_that_is_stopped_is_ended_and_started_again_and_one_that_goes_on_in_time_is_left_alone(monkeypatch):
+    monkeypatch.setattr(processes, "FROZEN", 1.0)
+    said = []
+    child = Child("a", [sys.executable, "-c", "import time; time.sleep(600)"])
+    keeper = Supervisor([child], say=said.append)
+    keeper.round()
+    first = child.process
+    first.send_signal(signal.SIGSTOP)
+    while not processes.stands_still(first.pid):
+        time.sleep(0.01)
+    keeper.round()
+    first.send_signal(signal.SIGCONT)
+    while processes.stands_still(first.pid):
+        time.sleep(0.01)
+    time.sleep(1.1)
+    keeper.round()
+    assert child.process is first and said == []
+    first.send_signal(signal.SIGSTOP)
+    end = time.monotonic() + 60
+    while (child.process is None or child.process is first) and time.monotonic() < end:
+        keeper.round()
+        time.sleep(0.05)
+    second = child.process
+    keeper.stop()
+    assert second is not first and second is not None and len(said) == 2 and "停住" in said[0]

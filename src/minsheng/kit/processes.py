@@ -24,6 +24,7 @@ FIRST_WAIT, LONGEST_WAIT = 0.2, 4.0  # seconds before a child that died is start
 TAKE_OVER = 120.0  # seconds in which successors must be ready
 LAST_WORD = 120.0  # seconds that one which was succeeded may go on with what it has begun
 STOP_JOBS, STOP_PAGES = 9.0, 8.0  # seconds at the end: jobs first (a message on its way takes eight), pages answer until then
+FROZEN = 10.0  # seconds for which a child may stand still (SIGSTOP) before it is ended: what it holds is taken up by the next
 DRAIN = signal.SIGUSR1  # to one that serves: it goes on, and says at /healthz that it will end
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 READY_FD = "MINSHENG_READY_FD"
@@ -49,6 +50,15 @@ def say_ready(words: str = READY) -> None:
     if given.isdigit():
         with contextlib.suppress(OSError), open(int(given), "w", encoding="utf-8") as pipe:
             pipe.write(words)
+
+
+def stands_still(pid: int) -> bool:
+    """Is the process stopped, as by SIGSTOP (Linux)? It neither works nor ends."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[0] == "T"
+    except (OSError, IndexError):
+        return False
 
 
 class Adopted:
@@ -94,6 +104,7 @@ class Child:
     wait: float = FIRST_WAIT
     heard: int = -1
     words: str = ""
+    still: float = 0.0  # since when it stands still; 0: it does not
 
     def start(self, *also: str) -> None:
         """`also`: words of the command for this start alone."""
@@ -127,10 +138,11 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def look(self) -> str:
-        """Starts the child when it is time to; says what happened, "" when nothing did."""
+        """Starts the child when it is time to, ends one that stands still; says what happened, "" when nothing did."""
         now = time.monotonic()
         if self.alive:
-            return ""
+            return self.woken(now)
+        self.still = 0.0
         if self.process is not None:
             code, self.process = self.process.returncode, None
             self.wait = FIRST_WAIT if now - self.started > CALM else self.wait
@@ -140,6 +152,19 @@ class Child:
         if now >= self.again:
             self.start()
         return ""
+
+
+    def woken(self, now: float) -> str:
+        """One that stands still holds its jobs, its messages and the callers that it took: it is ended, and the next takes them up."""
+        if not stands_still(self.process.pid):
+            self.still = 0.0
+            return ""
+        self.still = self.still or now
+        if now - self.still < FROZEN:
+            return ""
+        self.still = 0.0
+        self.process.kill()
+        return f"{self.name} 停住了 {FROZEN:.0f} 秒，已结束它"
 
 
 class Watch(threading.Thread):
