@@ -18,6 +18,7 @@ from minsheng.language.pinyin import spelled
 Place = tuple[int, int]
 
 _BETWEEN = frozenset(" \t\r\n-_.·*~|/\\+=^'’‘ʼ`´་༌&()[]")  # what may stand between the letters of one name
+_ALSO_BETWEEN = _BETWEEN | frozenset("，、,。:;；!！\"“”")  # and of a name of three: 张，三，丰
 _SEVERAL = re.compile(r"[,，、;；|&+\n]|(?<=\w)[/](?=\w)")
 # Who belongs to the one who is named: 王小明爱人, 张伟夫妇, 张伟等3人.
 _KIN = re.compile(r"(?<=[\u3400-\u9fff]{2})(?:之|的)?(?:夫妇|夫妻|一家|全家|家属|家人|亲属|本人|爱人|妻子|丈夫|老婆|老公|[妻夫子女父母](?<=之.)|儿子|女儿|父亲|母亲|父母|爸爸|妈妈|"
@@ -173,7 +174,12 @@ def names_in(text: str, names: Iterable[str]) -> list[Place]:
     forms = [f for f in every if there.issuperset(f.letters)]
     if not forms:
         return []
-    kept = [i for i, c in enumerate(low) if c not in _BETWEEN]
+    found, longer = _set_close(forms, text, low, _BETWEEN), [f for f in forms if len(f.letters) > 2 and _HAN.fullmatch(f.letters)]
+    return found + (_set_close(longer, text, low, _ALSO_BETWEEN) if longer else [])
+
+
+def _set_close(forms: Iterable[_Form], text: str, low: str, between: frozenset[str]) -> list[Place]:
+    kept = [i for i, c in enumerate(low) if c not in between]
     dense = "".join(low[i] for i in kept)
     return [place for form in forms for place in _places(form, text, dense, kept)]
 
@@ -221,7 +227,8 @@ def numbers_in(text: str, numbers: Iterable[str]) -> list[Place]:
         return []
     wanted = {each for number in numbers for each in _dialled(number)}
     figures = "".join(text[i] for i in kept)
-    return [place for number in wanted for place in (*_dense(number, figures, kept, text), *_begun(number, figures, kept, text))]
+    found = [place for number in wanted for place in (*_dense(number, figures, kept, text), *_begun(number, figures, kept, text))]
+    return found + [place for number in wanted if len(number) > 8 for place in (*_dense(number[::-1], figures, kept, text), *_covered(number, text))]
 
 
 def _dialled(number: str) -> Iterator[str]:
@@ -246,6 +253,16 @@ def _dense(number: str, figures: str, kept: list[int], text: str) -> Iterator[Pl
         if near and (size > 8 or not longer):  # a local number within a longer one is none
             yield places[0], places[-1] + 1
         at = figures.find(number, at + 1)
+
+
+_STARRED = re.compile(rf"(?<!\d)(\d{{2,7}})[{p.STAR}….-]{{2,9}}(\d{{2,7}})(?!\d)")
+
+
+def _covered(number: str, text: str) -> Iterator[Place]:
+    """Its head and its end, with the middle covered: it tells who is meant to whoever looks for them."""
+    for m in _STARRED.finditer(text):
+        if number.startswith(m[1]) and number.endswith(m[2]) and 5 <= len(m[1]) + len(m[2]) < len(number):
+            yield m.span()
 
 
 def _begun(number: str, figures: str, kept: list[int], text: str) -> Iterator[Place]:

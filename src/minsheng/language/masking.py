@@ -24,7 +24,7 @@ MARKS = {
 }
 MARK = re.compile(r"［(?:电话|证件号|卡号|车牌|邮箱|账号|车架号|姓名|门牌)已遮盖］")
 _LONGEST = max(map(len, MARKS.values()))
-RULES = 9  # goes up with every change of what is found: texts that were masked by older rules are masked anew
+RULES = 10  # goes up with every change of what is found: texts that were masked by older rules are masked anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +147,37 @@ def _known(text: str, names: Iterable[str], numbers: Iterable[str]) -> Iterator[
 
 
 def _looks(text: str) -> list[Span]:
-    found = [*_with_digits(text), *_with_letters(text), *_names(text)]
+    found = list(_in_pieces(text.translate(p.SPOKEN))) if p.PIECED.search(text) else []
+    found += [*_with_digits(text), *_with_letters(text), *_names(text)]
     if "\u0f0b" in text:
         found += [*_all(p.SPELLED_BO, text, "phone"), *_all(p.PERSON_BO, text, "name")]
     if any(p.IS_SPOKEN.search(m[0]) for m in p.SPOKEN_RUN.finditer(text)):
         found += _numbers(text.translate(p.SPOKEN))
     if "百" in text and p.HUNDRED.search(text):
         found += _said_by_hundreds(text)
+    if p.BACKWARDS.search(text):
+        found += _backwards(text.translate(p.SPOKEN))
     return found
+
+
+def _in_pieces(text: str) -> Iterator[Span]:
+    """Pieces that are eleven figures together, one of them the head of a mobile number, and what one of them is said: 后四位."""
+    for run in p.IN_PIECES.finditer(text):
+        pieces = [m[0] for m in _PIECES.finditer(run[0])]
+        if sum(map(len, pieces)) == 11 and any(_HEAD.match(piece) for piece in pieces) and p.PIECED.search(run[0]):
+            yield Span(*run.span(), "phone")
+
+
+def _backwards(text: str) -> Iterator[Span]:
+    """Figures from the last to the first, where it is said that they are."""
+    for run in p.ELEVEN.finditer(text):
+        if p.BACKWARDS.search(text, max(0, run.start() - _BESIDE), run.end() + _BESIDE):
+            if p.PLAIN_MOBILE.fullmatch("".join(filter(str.isdecimal, run[0]))[::-1].lstrip("0")):
+                yield Span(*run.span(), "phone")
+
+
+_PIECES = re.compile(r"\d+(?![位段\d])")
+_HEAD = re.compile("1[3-9]")
 
 
 def _said_by_hundreds(text: str) -> Iterator[Span]:
@@ -205,7 +228,17 @@ def _numbers_within(text: str, start: int, end: int) -> list[Span]:
     found += [s for s in _all(p.STARRED_ID, text, "id", start, end) if _shows(text[s.start : s.end], 12)]
     lines = [s for pattern in (p.LANDLINE, p.LOCAL, p.MISTYPED) for s in _all(pattern, text, "phone", start, end)]
     standing = [s for s in _all(p.STANDING, text, "phone", start, end) if not p.COUNTED.search(text[max(0, s.start - 12) : s.start])]
-    return found + [s for s in (*lines, *standing) if not p.OFFICE.search(text[max(0, s.start - _BESIDE) : s.start])]
+    found += [s for s in (*lines, *standing) if not p.OFFICE.search(text[max(0, s.start - _BESIDE) : s.start])]
+    books = [m.span(1) for m in p.BOOK.finditer(text, start, end) if _is_book(m[1])]
+    return [s for s in found if not any(a <= s.start and s.end <= b for a, b in books)] if books else found
+
+
+def _is_book(number: str) -> bool:
+    """Does the check digit of an ISBN of ten or thirteen fit? (ISO 2108)"""
+    figures = [10 if c in "Xx" else int(c) for c in number if c.isalnum()]
+    if len(figures) == 13:
+        return 10 not in figures and sum(n * (3 if place % 2 else 1) for place, n in enumerate(figures)) % 10 == 0
+    return len(figures) == 10 and sum(n * (10 - place) for place, n in enumerate(figures)) % 11 == 0
 
 
 def _shows(number: str, most: int) -> bool:
@@ -223,7 +256,7 @@ _LETTER = re.compile(r"[A-Za-z@]")
 _NAMED = re.compile("微|抖音|快手|支付宝|钉钉|小红书")
 _MAILED = re.compile("[Aa][Tt]|艾特|邮|[Mm][Aa][Ii][Ll]|#[a-z]")
 # A cheap look that spares most texts a dear one.
-_ELEVEN = re.compile(r"[0-9OoОоQDlI|]{11}")
+_ELEVEN = re.compile(r"(?:[0-9OoОоQDlI|][-. ]?){11}")
 _RARE = ((re.compile("[MmDdNnIi][RrSsIiAa ]"), p.NAME_EN, "name"), (re.compile("[A-Z][a-z]"), p.NAME_LATIN, "name"),
          (re.compile(r"[A-Za-z]{2}[\s,.-]{1,3}[A-Za-z]{2}"), p.SPELLED, "phone"))
 _SUPPLIED = re.compile("[户表卡费号金账存]编?号")
@@ -235,7 +268,16 @@ def _with_digits(text: str) -> list[Span]:
     found = list(_all(p.ROOM, text, "room")) if _BUILT.search(text) else []
     found += _all(p.HOME, text, "room") if "号" in text else ()
     found += _all(p.ACCOUNT, text, "account") if _SUPPLIED.search(text) else ()
-    return [*_numbers(text), *_all(p.WORDED, text, "phone"), *_all(p.TAIL, text, "account"), *found] if _DIGIT.search(text) else found
+    if not _DIGIT.search(text):
+        return found
+    if p.HIDDEN.search(text):
+        found += [s for kind, half in (("id", p.HALF_ID), ("bank", p.HALF_CARD)) for s in _all(half, text, kind) if _tells(text[s.start : s.end])]
+    return [*_numbers(text), *_all(p.WORDED, text, "phone"), *_all(p.TAIL, text, "account"), *found]
+
+
+def _tells(number: str) -> bool:
+    """Two signs and more that cover, and four figures and more that do not."""
+    return len(p.HIDDEN.findall(number)) > 1 and sum(c.isdecimal() for c in number) >= 4
 
 
 def _with_letters(text: str) -> list[Span]:
@@ -246,14 +288,40 @@ def _with_letters(text: str) -> list[Span]:
         found += _all(p.VEHICLE, text, "vehicle")
     if not _LETTER.search(text) and not _NAMED.search(text):
         return found
-    found += [*_all(p.WECHAT, text, "account"), *_all(p.PLATE, text, "plate")]
+    found += [*_all(p.WECHAT, text, "account"), *_all(p.PLATE, text, "plate"), *_half_spelled(text)]
     for gate, pattern, kind in _RARE:
         if gate.search(text):
             found += _all(pattern, text, kind)
     return found
 
 
+def _half_spelled(text: str) -> Iterator[Span]:
+    for run in p.HALF_SPELLED.finditer(text):
+        figures, times = "", 1
+        for word in _WORDS.findall(run[0].lower()):
+            if word in ("double", "triple"):
+                times = 2 if word == "double" else 3
+            else:
+                figures, times = figures + p.EN_FIGURES.get(word, word) * times, 1
+        if not run[0].isdecimal() and p.PLAIN_MOBILE.fullmatch(figures):
+            yield Span(*run.span(), "phone")
+
+
+_WORDS = re.compile(r"[a-z]+|\d+")
+
+
 def _names(text: str) -> list[Span]:
+    """Also where a blank stands between the characters of a name: what is found without it has to reach over it."""
+    found = _names_as_set(text)
+    if gaps := [m.span() for m in p.BLANKED.finditer(text)] if " " in text or "\t" in text else []:
+        within = {i for a, b in gaps for i in range(a, b)}
+        places = [i for i in range(len(text)) if i not in within]
+        close = [Span(places[s.start], places[s.end - 1] + 1, s.kind) for s in _names_as_set("".join(text[i] for i in places))]
+        found += [s for s in close if any(s.start < a <= s.end for a, _ in gaps)]
+    return found
+
+
+def _names_as_set(text: str) -> list[Span]:
     found = [*_all(p.NAME, text, "name"), *_all(p.NAME_OF, text, "name"), *_all(p.NAME_IN_CELL, text, "name")]
     found += _all(p.NAME_PARTLY, text, "name") if "某" in text else ()
     # A name stands right before its title, its number or its sex: only there is looked.
@@ -261,13 +329,17 @@ def _names(text: str) -> list[Span]:
         last = 0
         for sign in after.finditer(text):
             for span in _all(before, text, "name", max(last, sign.start() - near), sign.end()):
-                found.append(span)
                 last = span.end
+                if before is not p.NAME_TITLED or not _of_a_shop(text, span):
+                    found.append(span)
     found += _all(p.NAME_BEHIND, text, "name") if "电话已遮盖]" in text else ()
     found += _all(p.NAME_BO, text, "name") if "\u0f0b" in text else ()
     return found
 
 
+def _of_a_shop(text: str, name: Span) -> bool:
+    """A family's name alone, in the name of a shop."""
+    return (name.end - name.start == 1 or text[name.start : name.end] in p.COMPOUND.split("|")) and p.SHOP.match(text, name.end) is not None
 
 
 def luhn(number: str) -> bool:

@@ -38,17 +38,28 @@ SCATTERED = re.compile(rf"(?<!\d)(?:1{_ANY}[3-9](?:{_ANY}\d){{9}}|1[3-9]\d{_ANY}
 # Torn apart by words for what stands between: 138空格0013空格8000, 139加上12345678.
 _WORD = r"[\s,，]{0,2}(?:空格|减号?|横?杠|横线|后面|中间|再加?|加上?|然后|接着|最?后四?位?|[。；;])[\s,，是为:]{0,2}"
 WORDED = re.compile(rf"(?<!\d)1[3-9]\d(?:{_WORD}\d{{4}}{_WORD}\d{{4}}|{_WORD}\d{{8}})(?!\d)")
+# In pieces, and what each piece is: 前三位138，中间0013，最后四位8000. Whether they are eleven figures, `masking` counts.
+_PIECE = (r"前面?|中间|中|后面?|尾巴?|末尾?|开头|开始|结尾|打头|收尾|起头|接着|连着|跟着|然后|再加?|加上?|最后|第?[一二三四五六七八两\d]{1,2}[位段]|[前后]半|段|位|换行")
+PIECED = re.compile(_PIECE)
+IN_PIECES = re.compile(rf"(?<!\d)\d{{1,8}}+(?![位段])(?:(?:[\s,，、:;；是为的\"'“”()]|{_PIECE}|数字?|号码?|部分|先|头){{1,10}}\d{{1,8}}+(?![位段])){{1,10}}")
+BACKWARDS = re.compile("倒[着过念写数读序背]|颠倒|反[过着][来念写读]?|反向|反写|逆[着序向]|从[后右尾][往向到]|backward|revers", re.IGNORECASE)
+ELEVEN = re.compile(r"(?<!\d)\d(?:[-\s]?\d){10,11}(?!\d)")
 # Eleven places, some of them covered; how many, and where, `masking` looks at.
 STAR = "*×xX✕●○■□?"
 STARRED = re.compile(rf"(?<![\d{STAR}])1{S}[3-9{STAR}](?:{S}[\d{STAR}]){{9}}(?![\d{STAR}])")
 STARRED_ID = re.compile(rf"(?<![\dA-Za-z*])[1-9]\d{{5}}(?:19|20)[\d{STAR}]{{10}}(?![\dA-Za-z*])")
 STARRED_LINE = re.compile(rf"(?<!\d)0(?:10|2\d|[3-9]\d\d)[- ]?[2-9]\d{{4,5}}[{STAR}]{{1,2}}(?![\d{STAR}])")
+_HIDDEN = rf"(?:[{STAR}…]|\.{{2}}|某)"
 _LIKE = "[0-9OoОоQDlI]"
-LETTERED = re.compile(rf"(?<![A-Za-z0-9])(?:[lI|][3-9]|1(?=[3-9]\d{{0,8}}[OoОоQDlI])[3-9]){_LIKE}{{9}}(?![A-Za-z0-9])")  # O and l for 0 and 1
+LETTERED = re.compile(rf"(?<![A-Za-z0-9])(?:[lI|][3-9]|1(?=[3-9](?:[-. ]?\d){{0,8}}[-. ]?[OoОоQDlI])[3-9])(?:[-. ]?{_LIKE}){{9}}(?![A-Za-z0-9])")  # O and l for 0 and 1
 _EN_FIGURE = ("zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple"
               "|ling|dong|yao|yi|er|liang|san|si|wu|liu|qi|guai|ba|jiu|gou")  # and as they are said, in Latin letters
 _BO_FIGURE = "ཀླད་ཀོར|གཅིག|གཉིས|གསུམ|བཞི|ལྔ|དྲུག|བདུན|བརྒྱད|དགུ"
 SPELLED = re.compile(rf"(?<![a-z])(?:(?:{_EN_FIGURE})[\s,.-]{{1,3}}){{6,20}}(?:{_EN_FIGURE})(?![a-z])", re.IGNORECASE)
+# Figures and words in turn: 138 double zero 13 8 triple zero.
+HALF_SPELLED = re.compile(rf"(?<![a-z\d])(?:(?:{_EN_FIGURE}|\d{{1,6}})[\s,.-]{{1,3}}){{1,20}}(?:{_EN_FIGURE}|\d{{1,6}})(?![a-z\d])", re.IGNORECASE)
+EN_FIGURES = {word: str(figure % 10) for words in ("zero one two three four five six seven eight nine", "ling yi er san si wu liu qi ba jiu")
+              for figure, word in enumerate(words.split())} | {"oh": "0", "dong": "0", "yao": "1", "liang": "2", "guai": "7", "gou": "9"}
 SPELLED_BO = re.compile(rf"(?:(?:{_BO_FIGURE})[་\s,]{{1,3}}){{6,20}}(?:{_BO_FIGURE})")
 LANDLINE = re.compile(rf"{_ALONE}(?:(?:\+|00)86{S}\(?0?|\(?0)(?:10|2\d|[3-9]\d\d)\)?{S}[2-9]\d{{2,3}}{S}\d{{4}}(?:-\d{{1,6}}(?!\d)|{_EXTENSION})")
 _LOCAL = r"(?:[2-8]\d{6,7}|(?!(?:19|20)\d\d)[2-8]\d{2,3}[- ]\d{4})(?!\d)"  # a span of years (2016-2030) is none
@@ -88,6 +99,12 @@ PASSPORT = re.compile(
     r"|(?<![\dA-Za-z])([A-Z]{1,2}\d{6}\([\dA]\))"
     r"|(?i:(?<![a-z])(?:passport|identity card|id card|travel permit)(?:\s{0,2}(?:no|number|num|id))?)[\s.:#]{0,4}(?:is\s)?([A-Za-z]{0,2}\d{6,18}[Xx]?)(?![\dA-Za-z])"
 )
+# Said to be one, and covered in part: what is left of it still tells one person from another. How much is left, `masking` looks at.
+HALF_ID = re.compile(rf"(?:{_PAPERS}|身份号码?|证件)(?:号码?|编号)?[\s:是为(]{{0,4}}([A-Za-z]{{0,2}}\d[\d\s-]{{0,16}}{_HIDDEN}(?:[\d\s-]|{_HIDDEN}){{1,20}}[\dXx]?)")
+HALF_CARD = re.compile(rf"(?:卡号|账号|帐号|账户|银行卡|储蓄卡|存折|信用卡)(?:号码?)?[\s:是为(]{{0,4}}(\d[\d\s-]{{0,16}}{_HIDDEN}(?:[\d\s-]|{_HIDDEN}){{1,20}}\d?)")
+HIDDEN = re.compile(_HIDDEN)
+# A book's number is nobody's, and its check digit tells it.
+BOOK = re.compile(r"(?:(?i:isbn)|书号)(?:-1[03])?(?:号码?|编号)?[\s:是为]{0,3}((?:97[89][-\s]?)?\d(?:[-\s]?\d){8}[-\s]?[\dXx])(?![\dA-Za-z])")
 UNION = re.compile(r"(?<![\dA-Za-z])(?<!\d\.)6[-\s]?2(?:[-\s]?\d){14,17}(?![\dA-Za-z])")  # a card, one of its figures mistyped or not
 BANK = re.compile(r"(?<![\dA-Za-z])(?<!\d\.)[3-69]\d{3}(?:[-\s]?\d){11,15}(?![\dA-Za-z])")
 CARD = re.compile(r"(?:卡号|账号|帐号|账户|帐户|银行卡|储蓄卡|存折)[\s:是为号码(]{0,4}(\d(?:[-\s]?\d){11,22})(?!\d)")
@@ -237,6 +254,14 @@ NAME_TITLED = re.compile(
     rf"|(?!关于|由于|对于|属于)((?:(?:{COMPOUND})|(?<![由关对属处位在鉴至终等便出基])于|(?![{_STOP}])[{SURNAMES}])[{HAN}]{{0,2}}?)(?=先生|女士|小姐)"
     rf"|(?<![二行感多致答])([{_COMMON}])(?=阿姨|大爷|大妈|大叔|大姐|大哥|老师|师傅|同志|{TRADES})"
 )
+# A shop that is called after its keeper (高先生餐厅), where the family alone is told.
+_NO_SHOP = "在说反映家的开被向到去投诉来和与找对从将把给于是称住要又也都等因为想今昨前后有没不让叫请问用买及跟同之曾已说"
+SHOP = re.compile(rf"{TITLE}(?:(?![{_NO_SHOP}])[{HAN}]){{0,4}}?(?:餐[厅馆饮]|[饭酒面粉花药茶烤]店|[饭酒面茶咖啡拉棋照相]馆|烧烤|火锅|超市|商[店行]|便利店|小吃|"
+                  "水果店|诊所|美[发容]|理发|奶茶|咖啡|烤[肉鱼鸭]|[早快]餐|批发|专卖|[内服童]衣店|服装|女装|汽修|修理[店部铺]|补习|辅导班|工作室|旅馆|客栈|民宿|网吧|食品|熟食|卤[味菜肉]|蛋糕|凉茶|串串|麻辣烫|米线|牛肉|炸鸡|汉堡|馒头|包子|饺子|豆腐|家政)")
+# A name set with a blank after each character, as forms and fields have them: 张 三 丰.
+BLANKED = re.compile(rf"(?<=[{HAN}])[ \t]{{1,2}}(?=[{HAN}](?![{HAN}]))"
+                     rf"|(?<=[{SURNAMES}])[ \t]{{1,2}}(?=[{HAN}]{{2}}(?![{HAN}]))(?!电话|手机|号码|联系|反映|来电|致电|投诉|举报|先生|女士|小姐|同志|已|男|女)"
+                     rf"|(?:(?<=^[{SURNAMES}])|(?<=[^{HAN}][{SURNAMES}]))[ \t]{{1,2}}(?={TITLE})")
 # Tibetan script: "my name is X", "name: X"; a name is one to six syllables.
 _SYLLABLE = r"[\u0f40-\u0fbc]{1,12}"
 NAME_BO = re.compile(rf"(?:མིང་(?:ལ་|ནི་)?|མིང་།|ཞུ་མཁན[:།\s])[:།\s་]{{0,3}}((?!(?:ལ|ནི)་)(?:(?!ཟེར|ཡིན){_SYLLABLE}་?){{1,6}})"
