@@ -118,6 +118,9 @@ _SAID = {
 }
 
 
+_NO_FILE = "没有收到文件：请在 multipart/form-data 的这一项里放文件，并写上文件名"
+
+
 def _field_of(where: list | tuple) -> str:
     """The path inside the body or query, e.g. requester.phone: without where it came from and the name of our own argument."""
     inner = where[1:]
@@ -129,7 +132,7 @@ def misfit(request: HttpRequest, wrong: ValidationError) -> HttpResponse:
     errors: dict[str, str] = {}
     for each in wrong.errors:
         said = str(each.get("msg", "")).removeprefix("Value error, ")
-        sentence = _SAID.get(each["type"]) or (said if said[:1] > "\u2e80" else "填写有误")
+        sentence = _NO_FILE if each["type"] == "missing" and each["loc"][0] == "file" else _SAID.get(each["type"]) or (said if said[:1] > "\u2e80" else "填写有误")
         errors.setdefault(_field_of(each["loc"]) or "body", sentence)
     field, sentence = next(iter(errors.items()))
     return error(422, "invalid", sentence, field, errors=errors)

@@ -13,6 +13,7 @@ from django.http import HttpRequest, QueryDict
 
 from minsheng.kit.api_middleware import API
 from minsheng.kit.read_values import BIGGEST, as_clean
+from minsheng.kit.uploads import NamesInAnyCode
 
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 UNREADABLE = "\ufffd"
@@ -45,6 +46,8 @@ class CleanRequests:
 
     def __call__(self, request: HttpRequest):
         _in_utf8(request)
+        if request.content_type == "multipart/form-data":
+            request.upload_handlers = [NamesInAnyCode(request), *request.upload_handlers]
         request.GET = _cleaned(request.GET)
         if not request.path_info.startswith(API):  # programs bring none
             request.COOKIES = {name: as_clean(value) for name, value in request.COOKIES.items()}
