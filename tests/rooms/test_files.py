@@ -150,6 +150,34 @@ def test_letters_of_four_bytes_are_letters_that_are_saved_anew():
     assert rules.problem("停水".encode("utf-32")) == rules.ENCODING
 
 
+def folded(part: str, size: int, piece: bytes = b" ", packing: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """A document one part of which unfolds to `size` bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", packing) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        with archive.open(part, "w") as file:
+            for _ in range(size // (len(piece) << 16)):
+                file.write(piece * (1 << 16))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("content", [
+    folded("word/document.xml", 200 << 20), folded("xl/worksheets/sheet1.xml", 70 << 20, b"<row/>"), folded("xl/sharedStrings.xml", 70 << 20, packing=zipfile.ZIP_BZIP2),
+    folded("content.xml", 100 << 20)])
+def test_a_document_that_unfolds_to_what_fills_a_disk_is_refused_and_not_unfolded(content):
+    tracemalloc.start()
+    said = rules.problem(content)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert said == rules.SWOLLEN and rules.sniff(content) is None and peak < 1 << 20
+
+
+def test_an_ordinary_table_that_packs_well_is_kept():
+    rows = b"".join(b'<row r="%d"><c r="A%d"><v>%d</v></c></row>' % (n, n, n * 7919 % 9973) for n in range(1, 3000))
+    assert rules.problem(folded("xl/worksheets/sheet1.xml", 60 << 20, rows[:1024])) == ""
+    assert rules.sniff(folded("word/document.xml", 1 << 20)) is not None
+
+
 @pytest.mark.parametrize("content", [bytes(range(256)) * 4, bytes(100), b"\x02#!SILK_V3", b"\0\0\0\x0cjP  \r\n\x87\n"])
 def test_what_is_no_text_is_not_told_to_be_one(content):
     assert rules.problem(content) != rules.ENCODING

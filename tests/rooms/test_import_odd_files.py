@@ -20,7 +20,7 @@ from minsheng.accounts import queries as people
 from minsheng.cases.models import Case, CaseFile, CaseText
 from minsheng.contacts.actions import read_for_duty
 from minsheng.contacts.models import Contact
-from minsheng.exchange import actions
+from minsheng.exchange import actions, mapping
 from minsheng.exchange import queries as exported
 from minsheng.exchange.mapping import read_map
 from minsheng.exchange.rules import BY_CODE
@@ -503,3 +503,14 @@ def test_a_formula_that_was_never_computed_is_reported_and_its_row_not_taken_wit
     book.save(tmp_path / "a.xlsx")
     done, told = both(tmp_path / "a.xlsx")
     assert done.made == 1 and [(row, column) for row, column, _ in told] == [("2", "外部编号")] and "公式" in told[0][2]
+
+
+def test_where_the_row_of_names_is_missing_nobody_s_name_and_number_are_printed_and_of_many_columns_the_first_few(cast, tmp_path):
+    """The first row of people stood on the screen, and in the log of whoever ran it by night."""
+    path = tmp_path / "a.csv"
+    path.write_text("A1,2024-12-20 09:00,我叫王小明，电话13800138000\n" * 3, encoding="utf-8")
+    with pytest.raises(Invalid) as wrong:
+        actions.import_file(path=path, by=people.actor_named("supervisor"), map=read_map({"columns": {"编号": "external_no"}}))
+    said = "".join(wrong.value.errors.values())
+    assert "小明" not in said and "0013" not in said and "编号" in said
+    assert mapping.listed([f"列{n}" for n in range(16_000)]).endswith("…等 16000 列") and len(mapping.listed(["水" * 500, "", "水" * 500])) == 30

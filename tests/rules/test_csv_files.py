@@ -213,3 +213,9 @@ def test_any_bytes_are_rows_or_a_sentence(content):
 def test_rare_names_and_unseen_marks_alone_do_not_make_a_file_of_gb18030_a_broken_one(name):
     content = f"external_no,received_at,narrative\nA1,2024-12-20 09:00,{name}\n".encode("gb18030")
     assert csv_files.encoding_of(io.BytesIO(content)) == "gb18030"
+
+
+def test_a_row_whose_cells_go_on_over_lines_without_end_is_refused_before_memory_is_full():
+    cell = '"' + "水\n" * 1_000_000 + '",'
+    with pytest.raises(BadTable, match="第 2 行共超过"):
+        read(HEAD + cell * 40 + "1\n")

@@ -1,6 +1,7 @@
 """Spreadsheets as programs write them and as they break: the cells are read, or a sentence says what to do. No library is in between."""
 
 import io
+import tracemalloc
 import zipfile
 from datetime import datetime
 
@@ -258,6 +259,24 @@ def test_a_sheet_that_unfolds_to_gigabytes_is_refused_before_it_is_unfolded(tmp_
             for _ in range(100):
                 out.write(b" " * (1 << 20))
     assert path.stat().st_size < 300_000 and "展开后过大" in refused(path)
+
+
+def test_texts_that_cells_share_lie_on_the_disk_and_not_in_memory(tmp_path):
+    """A file of a few megabytes unfolded to fifty times as much in memory."""
+    strings = "<sst>" + "".join(f"<si><t>停水{n}号</t></si>" for n in range(300_000)) + "</sst>"
+    path = pack(tmp_path, parts(f'<row r="2">{cell("A2", 299_999, "s")}{cell("B2", 0, "s")}</row>', strings=strings))
+    del strings
+    tracemalloc.start()
+    found = read(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found == [["停水299999号", "停水0号"]] and peak < 12 << 20
+
+
+def test_a_row_of_cells_that_are_long_together_is_refused(tmp_path):
+    shared = f"<sst><si><t>{'水' * 900_000}</t></si></sst>"
+    row = "".join(cell(f"{letter}2", 0, "s") for letter in "ABCDEFGHIJKLMNOPQRST")
+    assert "过长" in refused(pack(tmp_path, parts(f'<row r="2">{row}</row>', strings=shared)))
 
 
 @given(st.binary(max_size=200), st.integers(0, 3000))

@@ -122,6 +122,8 @@ def _tell_more(summary, will: str) -> None:
         if made:
             print(f"  {will}新建{name} {len(made)} 个：{'、'.join(made[:8])}{'…' if len(made) > 8 else ''}")
     if summary.unused:
-        print(f"  没有用到的列：{'、'.join(summary.unused)}")
+        from minsheng.exchange.mapping import listed
+
+        print(f"  没有用到的列：{listed(summary.unused)}")
     for reason, count in summary.reasons.most_common(12):
         print(f"  未导入 {count:,} 行：{reason}")

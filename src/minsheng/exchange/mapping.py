@@ -13,6 +13,7 @@ from minsheng.kit.read_values import BadValue, clean, flag, is_blank
 from minsheng.kit.sheet_values import Number, Unreadable
 from minsheng.kit.tables import ERRORS, unguard
 from minsheng.kit.verdict import Invalid
+from minsheng.language.rules import cut, mask
 
 _KEYS = ("source", "zone", "formats", "columns", "ignore", "compose", "values", "defaults", "create_categories", "create_units")
 _PLAIN = (str, int, float, date)  # what YAML gives for a word
@@ -244,12 +245,18 @@ def understand(header: Sequence[object], map: Map) -> Reader:
     return Reader(map, names, tuple(places), tuple(unused))
 
 
+def listed(names: Sequence[str], most: int = 12) -> str:
+    """The first few names of columns, shortened and masked: where the row of names is missing, they are somebody's name and number."""
+    each = [cut(mask(name), 30) for name in dict.fromkeys(names) if name]
+    return "、".join(each[:most]) + (f"…等 {len(each)} 列" if len(each) > most else "")
+
+
 def _check(names: tuple[str, ...], map: Map, there: set[str]) -> None:
     errors = {}
     holes = {hole for pattern in map.compose.values() for hole in _HOLE.findall(pattern)}
     missing = [theirs for theirs in (*map.columns, *sorted(holes)) if theirs not in names]
     if missing:
-        errors["columns"] = f"文件里没有对照表写的列：{'、'.join(dict.fromkeys(missing))}；文件的列是：{'、'.join(names)}"
+        errors["columns"] = f"文件里没有对照表写的列：{listed(missing)}；文件的列是：{listed(names)}"
     given = there | set(map.compose) | set(map.defaults)
     for column, others in (("received_at", ()), ("narrative", ("title",))):
         if not given & {column, *others}:

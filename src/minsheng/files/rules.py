@@ -89,9 +89,15 @@ _RUNS = re.compile(rb"macroenabled|vbaproject|macrosheet|sheet\.binary", re.I)
 _TYPES = 1 << 20  # bytes of that list
 
 
+class _Swollen(ValueError):
+    """It unfolds to what no document holds."""
+
+
 def _named_parts(content: bytes) -> tuple[list[str], bytes]:
     """(names of the parts, the list of their types; b"" when there is none or it is too long)."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if archives.swells(archive, len(content)):
+            raise _Swollen
         names = archive.namelist()
         if "[Content_Types].xml" not in names:
             return names, b""
@@ -130,6 +136,7 @@ _KNOWN = (
 )
 MACROS = mark("带宏的 Office 文件")
 CUT = mark("文件不完整或已经损坏，打不开，请重新取得或另存后再上传")
+SWOLLEN = mark("文件展开后大得不像一份文档，没有收。请用办公软件打开，另存为新的文件后再上传")
 ENCODING = mark("这个文本文件的编码读不出来，请用记事本打开，另存为“UTF-8”编码后再上传")
 HEIC = mark("这是苹果手机的 HEIC 照片，这里打不开。请在手机“设置”“相机”“格式”中选“兼容性最佳”后重拍，或截图、另存为 JPG 后再上传")
 
@@ -171,7 +178,7 @@ def _why_not(content: bytes, document: str) -> str:
         return HEIC
     if _unclear(content):
         return ENCODING
-    return CUT if document == CUT or _is_cut(content) else ""
+    return document if document in (CUT, SWOLLEN) else CUT if _is_cut(content) else ""
 
 
 def _unclear(content: bytes) -> bool:
@@ -196,11 +203,13 @@ _PACKED = (("content.xml", "OpenDocument"), ("ppt/", "PowerPoint"), ("OFD.xml", 
 
 
 def _document(content: bytes) -> str:
-    """The word for a packed document that was refused: CUT when it does not open, "" for any other archive."""
+    """The word for a packed document that was refused: CUT when it does not open, SWOLLEN when opening it fills a disk, "" for any other archive."""
     if not content.startswith(b"PK\x03\x04") or archives.parts(io.BytesIO(content)) > _PARTS:
         return ""
     try:
         names, types = _named_parts(content)
+    except _Swollen:
+        return SWOLLEN
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError):
         return CUT
     except (RuntimeError, NotImplementedError, ValueError):  # under a password, or packed in a way that we do not know

@@ -1,4 +1,4 @@
-"""What a stranger's zip costs before it is opened: how many parts its list really has, and how a part is packed."""
+"""What a stranger's zip costs before it is opened: how many parts its list really has, how a part is packed, and whether it is made to fill a disk."""
 
 from __future__ import annotations
 
@@ -36,3 +36,12 @@ def opened(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> IO[bytes]:
     if part.compress_type not in _PACKED:
         raise NotImplementedError("packed in a way that documents do not know")
     return archive.open(part)
+
+
+LIGHT, DENSE, HEAVY = 64 << 20, 100, 1 << 30  # unpacked bytes; how often the packed size; unpacked bytes whatever the packed size
+
+
+def swells(archive: zipfile.ZipFile, size: int) -> int:
+    """Unpacked bytes of an archive of `size` bytes that no document has; 0 for an ordinary one. Parts that lie over each other count each."""
+    whole = sum(part.file_size for part in archive.infolist())
+    return whole if whole > HEAVY or (whole > LIGHT and whole > DENSE * size) else 0

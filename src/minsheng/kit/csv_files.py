@@ -269,8 +269,10 @@ def records(file: BinaryIO, table: Table) -> Iterator[tuple[int, list[str]]]:
     lines: Iterable[str] = _text(file, table.encoding)
     for _ in range(table.skipped):
         next(iter(lines))
-    rows, number = csv.reader(lines, delimiter=table.separator, strict=True), table.skipped
+    counted, number = _Counted(lines), table.skipped
+    rows = csv.reader(counted, delimiter=table.separator, strict=True)
     while True:
+        counted.size = 0
         try:
             row = next(rows)
         except StopIteration:
@@ -279,8 +281,31 @@ def records(file: BinaryIO, table: Table) -> Iterator[tuple[int, list[str]]]:
             raise BadTable(_said(number + 1, str(wrong))) from wrong
         except UnicodeError as wrong:  # somebody writes to the file while it is read
             raise BadTable(f"第 {number + 1} 行起无法读取，文件可能正在被改动。{_AGAIN}") from wrong
+        except _TooLong as wrong:
+            raise BadTable(f"第 {number + 1} 行共超过 {LONGEST >> 20} MB，多半是引号没有配对，没有读入。请检查引号") from wrong
         number += 1
         yield number, row
+
+
+class _TooLong(Exception):
+    pass
+
+
+class _Counted:
+    """Lines, until those of one row are too many: cells in quotation marks may go on over any number of them."""
+
+    def __init__(self, lines: Iterable[str]):
+        self.lines, self.size = iter(lines), 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self.lines)
+        self.size += len(line)
+        if self.size > 2 * LONGEST:
+            raise _TooLong
+        return line
 
 
 def _said(number: int, wrong: str) -> str:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import posixpath
 import re
+import tempfile
 import zipfile
 import zlib
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,6 +30,7 @@ _SMALL, _STRINGS, _SHEET = 32 << 20, 512 << 20, 4 << 30  # bytes, unpacked: of a
 _LIGHT, _DENSE = 64 << 20, 400  # beyond this size a part that packs better than this is made to fill a disk, not to hold a table
 _PARTS = 10_000
 _ROWS, _COLUMNS, _CELL, _TOKEN = 1_048_576, 16_384, 1 << 20, 8 << 20
+_ROW, _SHARED, _AT_HAND = 1 << 24, 1 << 24, 8 << 20  # characters of a row, texts that cells share, bytes of them in memory
 _AGAIN = "请用表格软件打开、另存为新的 .xlsx 后再导入"
 _LOST = "是超过 15 位的数字，末几位已被表格软件舍去；请把这一列设为文本，按原样重填"
 _YES = {"1": "TRUE", "0": "FALSE"}  # as the sheet shows them: "1" in a column of words would be another word
@@ -58,8 +61,8 @@ def opened(path: Path) -> Iterator[Book]:
     """The book. BadTable says in a sentence what is wrong with the file, whatever it is."""
     _check_kind(path)
     try:
-        with zipfile.ZipFile(path) as archive:
-            yield Book(archive, path.name)
+        with zipfile.ZipFile(path) as archive, tempfile.SpooledTemporaryFile(_AT_HAND) as file:
+            yield Book(archive, path.name, file)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, RuntimeError) as wrong:
         raise BadTable(f"{path.name} 打不开：文件已损坏或不完整，{_AGAIN}") from wrong
     except expat.ExpatError as wrong:
@@ -86,7 +89,7 @@ def _check_kind(path: Path) -> None:
 class Book:
     """An open file: its sheets, and what their cells refer to."""
 
-    def __init__(self, archive: zipfile.ZipFile, name: str):
+    def __init__(self, archive: zipfile.ZipFile, name: str, file: tempfile.SpooledTemporaryFile):
         self.archive, self.name = archive, name
         self.parts = {info.filename.replace("\\", "/").lstrip("/").lower(): info for info in archive.infolist()}
         if any(info.flag_bits & 1 for info in archive.infolist()):
@@ -94,7 +97,7 @@ class Book:
         main = next((target for kind, target in self._related("", "_rels/.rels").values() if kind == "officedocument"), "xl/workbook.xml")
         self.first = datetime(1899, 12, 30)  # day 0
         self.sheets = self._sheets(main)
-        self.texts = self._texts()
+        self.texts = self._texts(file)
         self.forms = self._forms()
 
     # --- parts ------------------------------------------------------------
@@ -161,9 +164,9 @@ class Book:
         path = next((path for found, path in self.related.values() if found == kind), usual)
         return path if path.lower() in self.parts else ""
 
-    def _texts(self) -> list[str]:
-        """The texts that cells share."""
-        path, gather, found = self._path("sharedstrings", "xl/sharedStrings.xml"), _Text(self.name), []
+    def _texts(self, file: tempfile.SpooledTemporaryFile) -> _Shared:
+        path = self._path("sharedstrings", "xl/sharedStrings.xml")
+        gather, found = _Text(self.name), _Shared(self.name, file)
 
         def end(name: str) -> None:
             gather.end(name)
@@ -191,8 +194,6 @@ class Book:
         except expat.ExpatError:
             pass
         return [form(number, codes.get(number)) for number in found]
-
-    # --- rows ------------------------------------------------------------
 
     def survey(self, part: Part, look: Callable[[list], object] = len) -> Seen:
         """Read the sheet to its end, before anything is done with it. `look` is shown every row."""
@@ -244,13 +245,32 @@ class _Text:
         return unescaped(words)
 
 
+class _Shared:
+    """The texts that cells share, beyond the first few megabytes on the disk: a small file may unfold to more of them than memory holds."""
+
+    def __init__(self, book: str, file: tempfile.SpooledTemporaryFile):
+        self.book, self.file, self.ends = book, file, array("Q", [0])
+
+    def append(self, text: str) -> None:
+        if len(self.ends) > _SHARED:
+            raise BadTable(f"{self.book} 里的文字过多，不像一张表，没有读入。请分成几个文件")
+        self.ends.append(self.ends[-1] + self.file.write(text.encode("utf-8", "surrogatepass")))
+
+    def __len__(self) -> int:
+        return len(self.ends) - 1
+
+    def __getitem__(self, at: int) -> str:
+        self.file.seek(self.ends[at])
+        return self.file.read(self.ends[at + 1] - self.ends[at]).decode("utf-8", "surrogatepass")
+
+
 class _Rows:
     """Reads one sheet; iterating gives (number, cells, is it hidden)."""
 
     def __init__(self, book: Book, part: Part, seen: Seen):
         self.book, self.part, self.seen, self.gather = book, part, seen, _Text(book.name)
         self.done: deque = deque()
-        self.number = self.column = 0
+        self.number = self.column = self.size = 0
         self.cells: list = []
         self.cell: dict = {}
         self.hidden = self.in_cell = self.valued = self.counted = False
@@ -286,7 +306,7 @@ class _Rows:
         number = _index(given["r"]) if "r" in given else self.number + 1
         if not self.number < number <= _ROWS:
             raise BadTable(f"{self.book.name} 第 {self.number} 行之后的行号乱了，{_AGAIN}")
-        self.number, self.cells, self.column = number, [], 0
+        self.number, self.cells, self.column, self.size = number, [], 0, 0
         self.hidden = given.get("hidden") in ("1", "true")
 
     def _put(self, words: str) -> None:
@@ -299,6 +319,9 @@ class _Rows:
             return
         self.cells += [""] * (self.column - len(self.cells))
         self.cells[self.column - 1] = value
+        self.size += len(value) if isinstance(value, str) else 1
+        if self.size > _ROW:
+            raise BadTable(f"{self.book.name} 第 {self.number} 行过长，不像一张表，没有读入")
 
     def _value(self, words: str) -> object:
         kind = self.cell.get("t", "n")
