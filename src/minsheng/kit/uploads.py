@@ -103,12 +103,15 @@ def _head(raw: bytes) -> bytes:
 def _named(head: str) -> str:
     """One name, in letters, of a bearable length: what stands as filename* (RFC 8187) is meant where both are there."""
     told, plain = _TOLD.search(head), _NAME.search(head)
-    if not told and (not plain or len(plain[2]) <= _LONGEST):
+    if told:
+        name = unquote(told[2], encoding=_known(told[1]), errors="replace")
+        head = _TOLD.sub("" if plain else '; filename=""', head, count=1)
+    elif plain and len(plain[2]) > _LONGEST:
+        name = plain[2]
+    else:
         return head
-    name = plain[2] if plain and not told else unquote(told[2], encoding=_known(told[1]), errors="replace")
     kept = re.sub(r'[\\"\r\n]', "", name)[-_LONGEST:]
-    head = _TOLD.sub("", head, count=1)
-    return _NAME.sub(lambda one: one[1] + kept, head, count=1) if plain else head[: told.start()] + f'; filename="{kept}"' + head[told.start():]
+    return _NAME.sub(lambda one: one[1] + kept, head, count=1)
 
 
 def _known(encoding: str) -> str:
