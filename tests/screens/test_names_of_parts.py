@@ -18,6 +18,8 @@ NAMES = {
     "GBK with a rare character": ('filename="王㛃.txt"'.encode("gb18030"), "王㛃.txt"),
     "neither": (b'filename="\xff\xfe\xff.txt"', "\ufffd\ufffd\ufffd.txt"),
     "percent, of a code that there is not": (b"filename*=no-such''%E7%8E%B0%E5%9C%BA.txt", "现场.txt"),
+    "percent, of a code of no letters": (b"filename*=zlib''%E7%8E%B0.txt", "现.txt"), "percent, of undefined": (b"filename*=undefined''%E7%8E%B0.txt", "现.txt"),
+    "percent, of a name": (b"filename*=idna''%E7%8E%B0.txt", "现.txt"),
     "percent, of GBK": (b"filename*=gbk''%CF%D6%B3%A1.txt", "现场.txt"),
     "both ways": (b"filename=\"?.txt\"; filename*=UTF-8''%E7%8E%B0%E5%9C%BA.txt", "现场.txt"),
     "three hundred characters": (f'filename="{"情" * 300}.txt"'.encode(), "情" * 96 + ".txt"),

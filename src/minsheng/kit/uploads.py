@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -104,7 +103,7 @@ def _named(head: str) -> str:
     """One name, in letters, of a bearable length: what stands as filename* (RFC 8187) is meant where both are there."""
     told, plain = _TOLD.search(head), _NAME.search(head)
     if told:
-        name = unquote(told[2], encoding=_known(told[1]), errors="replace")
+        name = _unquoted(told[2], told[1])
         head = _TOLD.sub("" if plain else '; filename=""', head, count=1)
     elif plain and len(plain[2]) > _LONGEST:
         name = plain[2]
@@ -114,8 +113,8 @@ def _named(head: str) -> str:
     return _NAME.sub(lambda one: one[1] + kept, head, count=1)
 
 
-def _known(encoding: str) -> str:
+def _unquoted(name: str, encoding: str) -> str:
     try:
-        return codecs.lookup(encoding).name
-    except LookupError:
-        return "utf-8"
+        return unquote(name, encoding=encoding, errors="replace")
+    except (LookupError, ValueError):  # none that there is, or none of letters (zlib)
+        return unquote(name, errors="replace")
