@@ -378,7 +378,8 @@ def test_other_images_lose_them_too(db, kind):
     ("%E5%BC%A0%E4%B8%89%E7%9A%84%E8%AF%B4%E6%98%8E.jpg", "张三的说明.jpg"), ("%CF%D6%B3%A1.jpg", "现场.jpg"), ("a%0D%0Ab.txt", "ab.txt"),
     ("=?utf-8?B?5byg5LiJLmpwZw==?=", "张三.jpg"), ("=?gb2312?Q?=CF=D6=B3=A1=2Ejpg?=", "现场.jpg"), ("=?x-none?B?5byg?=", "=x-noneB5byg="), ("=?utf-8?B?!!?=.txt", None),
     ("cafe\u0301.txt", "caf\u00e9.txt"), ("\ufffd\ufffd\ufffd.jpg", "未命名.jpg"), ("涨价100%.txt", "涨价100%.txt"), ("100%25.txt", "100%25.txt"), ("%FF%FE.txt", "%FF%FE.txt"),
-    ("扎西\U0001f468\u200d\U0001f469.png", "扎西\U0001f468\U0001f469.png"),
+    ("扎西\U0001f468\u200d\U0001f469.png", "扎西\U0001f468\U0001f469.png"), ("照片\u061cgpj.exe", "照片gpj.exe"), ("照\u2060片\u00ad.jpg", "照片.jpg"),
+    ("\U000e0041.jpg", "未命名.jpg"), ("照片.jpg\u3000", "照片.jpg"), ("照片.jpg:藏", "照片.jpg藏"),
 ])
 def test_a_name_is_a_name_and_no_way_to_anywhere(given, kept):
     assert rules.clean_name(given) == kept if kept else rules.clean_name(given)

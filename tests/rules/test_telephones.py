@@ -127,3 +127,9 @@ def test_whatever_is_written_one_number_or_a_sentence_and_never_other_digits(tex
 def test_the_masked_form_gives_neither_number_nor_extension_away():
     assert mask_phone(str(Telephone(LANDLINE, "801"))) == mask_phone(LANDLINE) == "0891-*******"
     assert phones("请打0891-5550001转801找我") == [LANDLINE]
+
+
+@pytest.mark.parametrize(("written", "read"), [('"13900001234"', "+8613900001234"), ("“139 0000 1234”", "+8613900001234"), ("0891/6375472", "+868916375472"),
+                                               ("0891、6375472", "+868916375472")])
+def test_quotation_marks_and_an_area_set_apart_are_no_part_of_a_number(written, read):
+    assert str(read_phone(written)) == read

@@ -244,11 +244,16 @@ def _too_large(content: bytes, mime: str) -> str:
                 now=f"{width * height // 10_000:,}", width=width, height=height, most=f"{MAX_PIXELS // 10_000:,}")
 
 
+# What nobody sees, what turns letters round, and what no disk takes.
+_NOT_OF_A_NAME = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+                            "\ufeff\uffa0\ufff9-\ufffd\ud800-\udfff\U000e0000-\U000e0fff\"<>|*?:]")
+
+
 def clean_name(name: str) -> str:
     """The last part of the name, in letters, without control characters, at most 120 characters."""
     name = re.split(r"[\\/]", _in_letters(name))[-1]
-    stem, dot, ending = re.sub(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffd\ud800-\udfff\"<>|*?]", "", name).rpartition(".")
-    if dot and not stem.strip(" .") and "\ufffd" in name:  # letters that a program has lost
+    stem, dot, ending = _NOT_OF_A_NAME.sub("", name).strip().rpartition(".")
+    if dot and not stem.strip(" .") and not name.startswith("."):  # letters that a program has lost, or that nobody sees
         stem = NAMELESS
     return f"{stem}{dot}{ending}".strip(" .")[-120:].lstrip(" .") or NAMELESS
 

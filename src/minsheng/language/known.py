@@ -13,12 +13,11 @@ from functools import lru_cache
 
 from minsheng.language import patterns as p
 from minsheng.language.folding import in_place
-from minsheng.language.pinyin import spelled
+from minsheng.language.pinyin import abroad, half_spelled, spelled
 
 Place = tuple[int, int]
 
 _BETWEEN = frozenset(" \t\r\n-_.·*~|/\\+=^'’‘ʼ`´་༌&()[]")  # what may stand between the letters of one name
-_ALSO_BETWEEN = _BETWEEN | frozenset("，、,。:;；!！\"“”")  # and of a name of three: 张，三，丰
 _SEVERAL = re.compile(r"[,，、;；|&+\n]|(?<=\w)[/](?=\w)")
 # Who belongs to the one who is named: 王小明爱人, 张伟夫妇, 张伟等3人.
 _KIN = re.compile(r"(?<=[\u3400-\u9fff]{2})(?:之|的)?(?:夫妇|夫妻|一家|全家|家属|家人|亲属|本人|爱人|妻子|丈夫|老婆|老公|[妻夫子女父母](?<=之.)|儿子|女儿|父亲|母亲|父母|爸爸|妈妈|"
@@ -153,8 +152,9 @@ _FEWEST = 5  # letters: "lian" is as often a word as it is 李安
 @lru_cache(maxsize=64)
 def _in_latin(field: str) -> tuple[_Form, ...]:
     """A Chinese name as it is spelled in other languages: Wang Xiaoming, Xiaoming Wang."""
-    whole = [f.letters for f in _forms(field) if not f.titled and not f.no_place and _HAN.fullmatch(f.letters) and 2 <= len(f.letters) <= 4]
-    return tuple(dict.fromkeys(_Form(written) for name in whole for written in spelled(name) if len(written) >= _FEWEST))
+    whole = [f.letters for f in _forms(field) if not f.titled and not f.no_place and _HAN.fullmatch(f.letters) and 2 <= len(f.letters) <= 6]
+    found = [*(w for name in whole if len(name) <= 4 for w in spelled(name)), *(w for name in whole for w in abroad(name))]
+    return tuple(dict.fromkeys(_Form(written) for written in (*found, *(w for name in whole if len(name) <= 4 for w in half_spelled(name))) if len(written) >= _FEWEST))
 
 
 # --- in a text ------------------------------------------------------------
@@ -174,12 +174,13 @@ def names_in(text: str, names: Iterable[str]) -> list[Place]:
     forms = [f for f in every if there.issuperset(f.letters)]
     if not forms:
         return []
-    found, longer = _set_close(forms, text, low, _BETWEEN), [f for f in forms if len(f.letters) > 2 and _HAN.fullmatch(f.letters)]
-    return found + (_set_close(longer, text, low, _ALSO_BETWEEN) if longer else [])
+    found, longer = _set_close(forms, text, low, [i for i, c in enumerate(low) if c not in _BETWEEN]), []
+    if any(len(f.letters) > 2 and _HAN.fullmatch(f.letters) for f in forms):  # of three, whatever is no letter: 张，三，丰 and 张…三丰
+        longer = _set_close([f for f in forms if len(f.letters) > 2 and _HAN.fullmatch(f.letters)], text, low, [i for i, c in enumerate(low) if c.isalnum()])
+    return found + longer
 
 
-def _set_close(forms: Iterable[_Form], text: str, low: str, between: frozenset[str]) -> list[Place]:
-    kept = [i for i, c in enumerate(low) if c not in between]
+def _set_close(forms: Iterable[_Form], text: str, low: str, kept: list[int]) -> list[Place]:
     dense = "".join(low[i] for i in kept)
     return [place for form in forms for place in _places(form, text, dense, kept)]
 

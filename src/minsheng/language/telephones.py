@@ -57,6 +57,7 @@ _NOTE = re.compile(r"\s*(?:\(\s*(?:微信同号|同微信号?|v同号|本人|机
 _PLAIN = re.compile(r"[+(\d][\d\s().+-]*")
 _BREAKS = re.compile(r"[/、,;|\n]|或|和|及|与|转|[()]")
 
+_AREA_APART = re.compile(r"^(0(?:10|2\d|[3-9]\d\d))\s*[/、,]\s*([2-9]\d{6,7})$")  # 0891/6375472: an area alone is no number
 _MOBILE = re.compile(r"0?(1[3-9]\d{9})")
 _AREA = r"0(?:(?:10|2\d)[2-9]\d{7}|[3-9]\d\d[2-9]\d{6,7})"
 _LANDLINE = re.compile(_AREA)
@@ -90,7 +91,8 @@ def _folded(raw: str) -> str:
             kind = unicodedata.category(character)
             kept.append("-" if kind == "Pd" or character == "−" else " " if kind == "Zs" else character)
         text = "".join(kept)
-    text = text.strip().lstrip("'").strip()
+    text = text.strip().strip("'\"“”‘’").strip()
+    text = _AREA_APART.sub(r"\1-\2", text)
     text = text.rstrip(_ENDS) or text
     if not any(c.isdigit() for c in text):
         spoken = text.translate(SPOKEN)
