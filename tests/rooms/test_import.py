@@ -16,6 +16,7 @@ from minsheng.cases.models import Case, CaseClock, CaseFile, CaseStep, CaseTask,
 from minsheng.cases.queries import case_page, shift_lists, soundness, unit_lists
 from minsheng.cases.rules import State, TaskState
 from minsheng.exchange import actions
+from minsheng.exchange.lookups import Lookups
 from minsheng.exchange.mapping import read_map
 from minsheng.exchange.models import ImportRun
 from minsheng.followup import actions as followup
@@ -300,3 +301,10 @@ def test_what_lies_ahead_or_before_2000_is_no_history(cast, tmp_path):
     ahead = (NOW + timedelta(days=2)).isoformat()
     done = bring(tmp_path / "a.csv", HEAD + line(1, received_at=ahead) + line(2, received_at="1999-12-01") + line(3))
     assert (done.made, done.bad) == (1, 2)
+
+
+def test_a_unit_that_another_import_made_meanwhile_is_that_unit(cast):
+    """Two who brought in one file at once: the second ended with a sentence about a code, and half its rows were out."""
+    by = people.actor_named("supervisor")
+    one, other = (Lookups("旧系统", by, create_units=True, create_categories=True) for _ in range(2))
+    assert one.unit("老水务局") == other.unit("老水务局") and one.category("旧事项") == other.category("旧事项")

@@ -8,6 +8,7 @@ from minsheng.accounts.rules import Actor
 from minsheng.cases import queries as cases
 from minsheng.cases.actions import import_history
 from minsheng.exchange.rules import BadCell, split_list
+from minsheng.kit.verdict import Invalid
 from minsheng.language.folding import fold
 from minsheng.org import actions as org_actions
 from minsheng.org import queries as org
@@ -104,7 +105,12 @@ class Lookups:
         if self.dry:
             return -1 - len(self.made[0])
         root = Unit.objects.filter(parent=None, kind=UnitKind.CITY).order_by("id").first() or Unit.objects.filter(parent=None).first()
-        return org_actions.add_unit(code=self._code(name), name=name[:120], kind=UnitKind.BUREAU, parent=root, by=self.by, setup=True).id
+        try:
+            return org_actions.add_unit(code=self._code(name), name=name[:120], kind=UnitKind.BUREAU, parent=root, by=self.by, setup=True).id
+        except Invalid:
+            if made := Unit.objects.filter(code=self._code(name)).first():  # by another import of the same source, since this one began
+                return made.id
+            raise
 
     def _make_category(self, name: str) -> int:
         if self.reads_only:

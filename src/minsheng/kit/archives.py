@@ -7,6 +7,7 @@ import zipfile
 from typing import IO, BinaryIO
 
 MOST = 0xFFFF
+LIGHT, DENSE, HEAVY = 64 << 20, 100, 1 << 30  # unpacked bytes; how often the packed size; unpacked bytes whatever the packed size
 _ENTRY, _ENTRY_SIZE = b"PK\x01\x02", 46
 _END64, _END64_SIZE = b"PK\x06\x06", 56 + 20  # with the record that says where it lies
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # ISO/IEC 29500-2, annex B: documents know no other
@@ -36,9 +37,6 @@ def opened(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> IO[bytes]:
     if part.compress_type not in _PACKED:
         raise NotImplementedError("packed in a way that documents do not know")
     return archive.open(part)
-
-
-LIGHT, DENSE, HEAVY = 64 << 20, 100, 1 << 30  # unpacked bytes; how often the packed size; unpacked bytes whatever the packed size
 
 
 def swells(archive: zipfile.ZipFile, size: int) -> int:
