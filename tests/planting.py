@@ -61,6 +61,7 @@ class Person:
             f"{n}说停水，电话{d}", f"{n.replace('·', '')}家停水 {d[:3]} {d[3:7]} {d[7:]}", f"{n.replace('·', ' ')}反映，{wide}", f"{' '.join(n)}，{said}",
             "\u200b".join(n) + "\u200b".join(d), f"{n.replace('·', '・')}：{keycaps}", f"找{n}（{circles}）", f"{n}，{tibetan}", f"{n}／{mathematical}",
             f"{n.replace('·', '•')}{d[:3]}-{d[3:7]}-{d[7:]}", f"{n}\n{d[:5]}\u200d{d[5:]}", f"{self.letters[-1]}先生{d}",
+            f"{'…'.join(n)}：{d[:3]}，中间是{d[3:7]}，后面{d[7:]}", f"{n}，倒着念{d[::-1]}",
         ]
 
 
@@ -74,7 +75,7 @@ def found_in(text: str, who: Person = ASKER) -> list[str]:
     letters = "".join(c for c in plain.lower() if c.isalnum())
     figures = "".join(c for c in plain.translate(patterns.SPOKEN) if c.isdecimal())
     names = [part for part in who.letters if part.lower() in letters]
-    return names + [who.number for half in (who.number[:8], who.number[-8:]) if half in figures][:1]
+    return names + [who.number for half in (who.number[:8], who.number[-8:]) if half in figures or half in figures[::-1]][:1]
 
 
 class PlantedCast(Cast):
