@@ -22,7 +22,7 @@ IS_SPOKEN = re.compile(rf"[{''.join(map(chr, SPOKEN))}]")
 ENUMERATED = re.compile("[²³¹⁰-⁹₀-₉①-⒛⓪-⓿❶-➓㈠-㈩㉈-㉏㉑-㉟㊀-㊉㊱-㊿\U0001f100-\U0001f10c]")
 TURNED = re.compile("[\u202d\u202e\u2067]([^\u202c\u2069\n]{1,200})")  # bidi overrides: shown backwards
 
-S = r"[-\s.·_,，、]{0,2}"  # what people write between the digits of a number
+S = r"[-\s.·_,，、~]{0,2}"  # what people write between the digits of a number
 # Most texts hold no number of five figures and more, whatever stands between them: one look spares them all patterns of numbers.
 FIGURES = re.compile(r"\d(?:[\W_]{0,3}\d){4,5000}")
 
@@ -129,6 +129,7 @@ _DOT = r"(?:[.。]|\s?[(\[](?:dot|点)[)\]]\s?|点)"
 _AT = r"(?:@|[(\[]at[)\]]|艾特|#(?=(?:qq|163|126|139|189|sina|sohu|yeah|gmail|outlook|hotmail|foxmail)\.com))"
 MAIL = re.compile(rf"[{_L}][{_L}_.+%-]{{0,63}}\s?{_AT}\s?(?:{_HOST}?{_DOT}[{_L}-]{{1,63}}(?:{_DOT}[{_L}-]{{1,63}}){{0,3}}|{_HOST}\.[\u4e00-\u9fff]{{2,4}})"
                   rf"|(?<![{_L}])[{_L}_.+%-]{{1,64}}\sat\s[{_L}-]{{1,63}}\s?(?:dot|点)\s?(?:com|cn|net|org)(?![A-Za-z])"
+                  rf"|[{_L}][{_L}_.+%-]{{0,63}}\s?@\s?[{_L}-]{{1,63}}\s?\.\s?(?:com|cn|net|org)(?![A-Za-z])"
                   rf"|(?:邮箱|邮件|(?<![A-Za-z])e-?mail)[\s:：是为]{{0,3}}([{_L}][{_L}_.+%-]{{1,63}}[^\w\s，。]?[{_L}-]{{1,63}}\.(?:com|cn|net|org|me)(?:\.cn)?)(?![A-Za-z])", re.I)
 _CHATS = (r"(?:微\s{0,2}信|[薇威维徽]信(?=\s?号|[^\w]{0,3}[a-z])|(?<![a-z])v信|加\s?v(?![a-z])|抖音|快手|小红书|支付宝|钉钉"
           r"|加\s?[薇微]|绿泡泡|电报|\b(?:we\s?chat|weixin|wx|vx|telegram|whatsapp|skype|facebook|instagram|line\s?id|v(?=:))(?![a-z]))\s{0,2}(?:同?号|ID|id)?")
@@ -148,7 +149,8 @@ ROOM = re.compile(
 # The number of one's own house; the street number of a matter is its place and stays.
 _HOME = "家住|住在|住于|居住|住址|家庭地址|联系地址|通讯地址|我家|家在|现住|租住|租房在|我住|人住"
 HOME = re.compile(rf"(?:{_HOME})[^。；;!！?？\n\d]{{0,24}}?(?:\d{{1,3}}[组社队村区期巷弄院][^。；;!！?？\n\d]{{0,6}}?)?"
-                  rf"(?<!第)({_N}{{1,5}}(?:[-—之附]\d{{1,4}}){{0,2}}\s?号)(?!线|令|文|楼|栋)|住[^。；;!！?？\n\d]{{0,16}}?[村社队](?:\d{{1,3}}组)?\s?(\d{{1,4}}\s?号)(?!线|楼|栋)")
+                  rf"(?<!第)({_N}{{1,5}}(?:[-—之附]\d{{1,4}}){{0,2}}\s?号)(?!线|令|文|楼|栋)|住[^。；;!！?？\n\d]{{0,16}}?[村社队](?:\d{{1,3}}组)?\s?(\d{{1,4}}\s?号)(?!线|楼|栋)"
+                  rf"|住[^。；;!！?？\n\d]{{0,16}}?[村社队乡镇]\s?\d{{1,3}}\s?组\s?(\d{{1,4}}\s?号)(?!线|楼|栋)")
 
 SURNAMES = (
     "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄"
