@@ -13,9 +13,9 @@ from minsheng.cases.rules import State
 from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid
 from minsheng.measures import queries as measures
-from minsheng.telephony.actions import callbacks, ledger, links
+from minsheng.telephony.actions import callbacks, ledger, links, presence
 from minsheng.telephony.models import Call, Callback
-from minsheng.telephony.queries import figures
+from minsheng.telephony.queries import figures, staffing
 from minsheng.telephony.queries.lists import Filters, today
 from minsheng.telephony.rules.events import Event, Kind
 
@@ -129,6 +129,20 @@ def test_pages_take_as_many_statements_for_few_calls_as_for_many_and_say_what_is
         assert "模拟" in client.get(path).content.decode(), path
     page = client.get("/desk/calls/staffing").content.decode()
     assert "应在岗" in page and "10:00" in page and client.get("/desk/calls/staffing?more=x").status_code == 422
+
+
+def test_who_signs_in_beside_the_queues_and_a_wrap_up_left_open_are_no_staff(cast):
+    """A shift leader who listens and a clerk who rings back answer no queue; whoever went home in wrap-up tells nothing of how long a call is written down."""
+    eight = NOW - timedelta(hours=2)
+    for who in ("agent", "shift_leader", "callback_clerk"):
+        presence.change(person_id=cast.people[who].id, state="ready", at=eight)
+    for minute in (5, 10, 20, 30):
+        presence.change(person_id=cast.people["agent"].id, state="wrap_up", at=eight + timedelta(minutes=minute))
+        if minute < 30:
+            presence.change(person_id=cast.people["agent"].id, state="ready", at=eight + timedelta(minutes=minute + 1))
+    first = staffing.plan(staffing.Asked(day=NOW.date(), weeks=0)).slots[0]
+    assert (first.begins, round(first.there, 2), first.handling) == ("08:00", 1.0, 240.0), "three minutes, where no call tells, and one to write"
+    assert figures.work(eight, NOW + timedelta(hours=1)).signed_in == (clock.now() - eight).total_seconds(), "of the agent alone"
 
 
 def test_a_call_back_is_taken_rung_and_written_down(cast):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -257,6 +257,12 @@ def holders(role: Role, unit: int | None = None) -> list[Person]:
     """Active people who hold a role now, of one unit or of all: whom to notify."""
     query = Person.objects.select_related("unit").filter(is_active=True, grants__role=role, grants__until__isnull=True)
     return list(query.filter(unit_id=unit) if unit else query)
+
+
+def held(roles: Collection[Role], start: datetime, end: datetime) -> set[int]:
+    """Who held one of these roles at some time of a span. One statement."""
+    rows = Grant.objects.filter(Q(until=None) | Q(until__gt=start), role__in=[role.value for role in roles], since__lt=end)
+    return set(rows.values_list("person_id", flat=True))
 
 
 def first_of_unit(unit_id: int, most: int = 4) -> list[int]:

@@ -13,6 +13,7 @@ from django.db.models import Aggregate, Avg, Count, DurationField, Exists, Expre
 from minsheng.kit import clock
 from minsheng.kit.intervals import wilson
 from minsheng.telephony.models import Call, Callback, CallbackTry
+from minsheng.telephony.queries import seat
 from minsheng.telephony.queries.call_sets import SETS, WAITS
 from minsheng.telephony.rules.words import CallbackState
 
@@ -118,7 +119,7 @@ def counts(start: datetime, end: datetime, names: Iterable[str], cutoff: datetim
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Of all people at the desk, in seconds."""
+    """Of all agents at the desk, in seconds."""
 
     signed_in: float
     paused: float
@@ -140,15 +141,15 @@ class Work:
 _WORK = """
 SELECT coalesce(sum(s) FILTER (WHERE state NOT IN ('out', 'lost')), 0), coalesce(sum(s) FILTER (WHERE state = 'paused'), 0), coalesce(sum(s) FILTER (WHERE state = 'wrap_up'), 0)
   FROM (SELECT state, extract(epoch FROM least(coalesce(until, %(now)s), %(end)s) - greatest(since, %(start)s)) AS s
-          FROM telephony_agentstate WHERE since < %(end)s AND coalesce(until, %(now)s) > %(start)s) t
+          FROM telephony_agentstate WHERE person_id <> ALL(%(others)s) AND since < %(end)s AND coalesce(until, %(now)s) > %(start)s) t
 """
 
 
 def work(start: datetime, end: datetime) -> Work:
-    """Two statements."""
-    now = clock.now()
+    """Of whom the queues ring. Four statements."""
+    now, others = clock.now(), list(seat.beside_the_queues(start, end))
     with connection.cursor() as cursor:
-        cursor.execute(_WORK, {"start": start, "end": min(end, now), "now": now})
+        cursor.execute(_WORK, {"start": start, "end": min(end, now), "now": now, "others": others})
         signed_in, paused, wrap_up = (float(value) for value in cursor.fetchone())
     talks = Call.objects.filter(within(start, end)).filter(SETS["answered"].holds, left_at__isnull=False)
     row = talks.aggregate(talk=Sum(_span("left_at", "connected_at")), n=Count("id"))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import Exists, OuterRef
 
 from minsheng.accounts import queries as people
-from minsheng.accounts.rules import Actor
+from minsheng.accounts.rules import Actor, Role
 from minsheng.telephony.models import AgentState, DeskQueue
+from minsheng.telephony.queries.ringing import SEATED
 from minsheng.telephony.rules.words import PauseReason, Presence
 
 
@@ -26,6 +29,11 @@ def free(by: Actor) -> list[tuple[int, str]]:
     """(person, name) of all others who are ready at this moment, by name. Two statements."""
     ids = list(AgentState.objects.filter(until=None, state=Presence.READY).exclude(person_id=by.id).values_list("person_id", flat=True)[:200])
     return sorted(people.names(ids).items(), key=lambda pair: pair[1])
+
+
+def beside_the_queues(start: datetime, end: datetime) -> set[int]:
+    """Who signed in without being an agent on these days: shift leaders listen, clerks ring back, and no queue rings them. Two statements."""
+    return people.held(SEATED - {Role.AGENT}, start, end) - people.held({Role.AGENT}, start, end)
 
 
 def at_desks() -> dict[int, dict[int, bool]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from statistics import median
 
 from django.db import connection
 
@@ -14,6 +15,7 @@ from minsheng.kit import clock, read_values
 from minsheng.kit.read_times import day
 from minsheng.kit.read_values import Fields
 from minsheng.telephony.models import AgentState
+from minsheng.telephony.queries import seat
 from minsheng.telephony.queries.lists import today
 from minsheng.telephony.rules import staffing
 from minsheng.telephony.rules.words import Presence
@@ -84,7 +86,7 @@ class Plan:
 
 
 def plan(asked: Asked) -> Plan:
-    """Two statements."""
+    """Four statements."""
     days = [asked.day - timedelta(days=7 * n) for n in range(asked.weeks + 1)]
     rows = _calls(days)
     before = [row for row in rows if row["day"] != asked.day]
@@ -119,10 +121,12 @@ def _slot(asked: Asked, place: int, used: list[dict], rows: list[dict], length: 
 
 
 def _people(on: date) -> tuple[float, list[float]]:
-    """(seconds of wrap-up after a call, people there in each half hour: neither out nor paused)."""
+    """(seconds of wrap-up after a call, agents there in each half hour: neither out nor paused). The usual wrap-up: one that was left open when
+    its shift was over tells of no call."""
     start, end, now = day_start(on), day_start(on + timedelta(days=1)), clock.now()
     there, wraps = [0.0] * SLOTS, []
-    rows = AgentState.objects.filter(since__lt=end).exclude(until__lte=start).exclude(state__in=[Presence.OUT.value, Presence.PAUSED.value, Presence.LOST.value])
+    agents = AgentState.objects.filter(since__lt=end).exclude(until__lte=start).exclude(person_id__in=seat.beside_the_queues(start, end))
+    rows = agents.exclude(state__in=[Presence.OUT.value, Presence.PAUSED.value, Presence.LOST.value])
     for state, since, until in rows.values_list("state", "since", "until"):
         first, last = max(since, start), min(until or now, end)
         if state == Presence.WRAP_UP:
@@ -131,7 +135,7 @@ def _people(on: date) -> tuple[float, list[float]]:
     if start < now < end:  # the half hour that goes on: of its part so far
         place = int((now - start) / HALF)
         there[place] /= max(0.05, (now - start) / HALF - place)
-    return (sum(wraps) / len(wraps) if wraps else 0.0), there
+    return (median(wraps) if wraps else 0.0), there
 
 
 def _spread(there: list[float], start: datetime, first: datetime, last: datetime) -> None:
