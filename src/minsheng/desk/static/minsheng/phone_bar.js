@@ -56,6 +56,7 @@
     const any = (list) => (list || "").split(" ").some((tag) => have.has(tag));
     bar.querySelectorAll("[data-when]").forEach((node) => { node.hidden = !any(node.dataset.when) || any(node.dataset.not); });
     bar.classList.toggle("ms-rings", have.has("ringing"));
+    bar.classList.toggle("ms-talks", have.has("talking") || have.has("dialling"));
     bar.classList.toggle("ms-wrong", wrong());
     const other = now && now.other;
     put(part("other"), !other ? "" : other.label + (other.three ? " 三方通话" : other.state === "talking" ? " 已接听，来电人保持中" : " 呼叫中，来电人保持中"));
