@@ -20,7 +20,7 @@ from tests.telephony.phones import ANSWERS, BUSY, WAIT_BYE, Exchange, Phone, age
 
 CITIZEN = "13800000021"
 WORDS = "幸福路三号楼从早上开始停水，家里有老人，请尽快恢复供水。"
-NOW = "JSON.stringify(window.minshengPhone.now())"
+NOW = "JSON.stringify(window.minshengPhone && window.minshengPhone.now())"  # before its scripts have run a page has none
 REFUSED = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'))"
 
 

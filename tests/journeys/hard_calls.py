@@ -50,6 +50,7 @@ def leaves_first(stage: Stage, page, exchange: Exchange) -> dict:
     citizen = rings(page, exchange, "13800000061", UNTIL_TOLD, bye())
     page.keyboard.press("Escape")
     page.keyboard.press("=")
+    page.wait_for_url("**/desk/intake?call=*")
     talks(page)
     brigade = Phone(exchange, [*ANSWERS, UNTIL_TOLD, agent_bye(), wait(100)], "outside", port=exchange.outside, rings=True)
     page.evaluate("window.minshengPhone.ask('consult', { value: '119', label: '119' })")
@@ -89,6 +90,40 @@ def at_sizes(stage: Stage, page, exchange: Exchange) -> dict:
     page.locator("main h1").first.click()
     page.keyboard.press("=")
     talks(page)
+    page.wait_for_url("**/desk/intake?call=*")
+    talks(page)
+    told["talks"] = [talks_at(stage, page, *size) for size in (*SIZES, (360, 640))]
+    page.set_viewport_size({"width": 1366, "height": 768})
+    return told | {"hung_up": hangs_up(page, citizen)}
+
+
+def talks_at(stage: Stage, page, width: int, height: int) -> bool:
+    """At the foot of a long page the talk can still be ended, and so can the form."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    stage.look(page, f"phone-talks-{width}")
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    return in_sight(page, "hangup")
+
+
+def not_held(page, window, exchange: Exchange) -> dict:
+    """The exchange refuses to put the caller on hold: both go on to speak, the page says so, and the next press does it."""
+    page.goto("/desk/knowledge")
+    ready(page)
+    citizen = rings(page, exchange, "13800000067")
+    page.locator("main h1").first.click()
+    page.keyboard.press("=")
+    talks(page)
+    page.wait_for_url("**/desk/intake?call=*")
+    talks(page)
+    window.evaluate("() => { window.minshengLine.session._sendReinvite = (how) => how.eventHandlers.failed(); }")
+    page.click("#phonebar [data-do=hold]:visible")
+    now = comes(page, lambda now: "没有保持住" in now["said"])
+    told = {"held": [now["call"]["held"]], "state": now["call"]["state"]}
+    window.evaluate("() => delete window.minshengLine.session._sendReinvite")
+    for wanted in (True, False):
+        page.click("#phonebar [data-do=hold]:visible")
+        told["held"].append(comes(page, lambda now, wanted=wanted: now["call"] and now["call"]["held"] is wanted)["call"]["held"])
     return told | {"hung_up": hangs_up(page, citizen)}
 
 
@@ -163,10 +198,11 @@ def unreached(page, exchange: Exchange) -> dict:
 def tell(stage: Stage, exchange: Exchange) -> dict:
     with stage.seat("agent", width=1366, height=768) as page:
         page.goto("/desk/intake")
-        sign_in(page)
+        window = sign_in(page)
         comes(page, lambda now: now["line"] == "ready" and now["presence"] == "ready")
         told = {"leaves_first": leaves_first(stage, page, exchange), "list": over_a_list(page, exchange), "fields": in_fields(page, exchange)}
-        return told | {"anew": loaded_anew(page, exchange), "sizes": at_sizes(stage, page, exchange), "unreached": unreached(page, exchange)}
+        return told | {"anew": loaded_anew(page, exchange), "sizes": at_sizes(stage, page, exchange), "not_held": not_held(page, window, exchange),
+                       "unreached": unreached(page, exchange)}
 
 
 def main() -> None:

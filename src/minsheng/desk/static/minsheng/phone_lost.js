@@ -47,6 +47,17 @@
   };
   document.body.addEventListener("live:closed", line.ended);
 
+  // What the exchange does not put on hold, or take back, the library ends: the caller would be gone for one press.
+  function staysOn(session) {
+    const end = session.terminate.bind(session);
+    session.terminate = (how) => {
+      if (!/old Failed$/.test((how && how.reason_phrase) || "")) return end(how);
+      session._localHold = !session._localHold;
+      const held = session._localHold;
+      if (line.session === session) line.say({ call: { ...line.now.call, held }, said: held ? "没有取回，来电人还在保持中：请再按一次" : "没有保持住，来电人还听得见您：请再按一次" });
+    };
+  }
+
   line.may = (what) => line.now.line !== "lost" || !line.session || HERE.includes(what);
 
   // Taken from this telephone by the shift leader: heard beside the end of the call, before it or after.
@@ -89,7 +100,7 @@
   };
   line.pulled = PULLED;
   line.speak = () => { speak(line.session); speak(line.second()); line.remix(); };
-  line.listen = (session) => { const sender = voice(session); if (sender) sender.track.addEventListener("ended", line.speak); };
+  line.listen = (session) => { staysOn(session); const sender = voice(session); if (sender) sender.track.addEventListener("ended", line.speak); };
   if (navigator.mediaDevices) navigator.mediaDevices.addEventListener("devicechange", () => line.speak());
 
   line.acts.leave = () => { if (!line.session) window.close(); }; // who logs out; a talk goes on
