@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,6 +16,7 @@ from tests.of_today import of_today
 
 from minsheng.accounts import actions as accounts
 from minsheng.accounts.rules import SCOPES
+from minsheng.api import views
 from minsheng.cases import queries
 from minsheng.cases.actions import any_step
 from minsheng.cases.models import Case, CaseStep, OutsideKey
@@ -394,6 +396,16 @@ def test_personal_data_is_masked_as_on_the_screen(cast, program):
     sealed = cast.at_state(State.PENDING_SIGN, secrecy=True)
     shown = program("water").get(f"/cases/{sealed.id}").json()
     assert shown["masked"] and PHONE not in json.dumps(shown)
+
+
+def test_a_key_that_may_bring_no_file_is_told_so_before_one_is_read(cast, rf):
+    """The edge asks before it reads twenty megabytes; the page itself would say the same after them."""
+    case = cast.at_state(State.IN_PROGRESS)
+    for who, scopes, status in (("water", {"cases.read", "steps.take"}, 403), ("roads", {"files.write"}, 404), ("water", {"files.write"}, None)):
+        request = rf.post(f"/api/v1/cases/{case.id}/files")
+        request.actor = replace(cast.actors[who], scopes=frozenset(scopes))
+        answer = views.foreign(request, ref=str(case.id))
+        assert (answer and answer.status_code) == status, (who, scopes)
 
 
 def test_a_foreign_unit_finds_no_case_and_no_trace_of_it(cast, program):

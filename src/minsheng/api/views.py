@@ -102,13 +102,16 @@ def take_step(request: HttpRequest, ref: str, given: schemas.StepIn, idempotency
 
 
 def foreign(request: HttpRequest, ref: str):
-    """Before files are read: the answer to a token whose person may not see the case."""
+    """Before files are read: the answer to a token that may bring none, or whose person may not see the case."""
     try:
+        door.require(request, "files.write")
         queries.get(queries.id_of(ref), request.actor)
     except Refused as refused:
         return door.refused(request, refused)
     except Invalid as wrong:
         return door.invalid(request, wrong)
+    except door.Unauthorised as wrong:
+        return door.no_scope(request, wrong)
     return None
 
 
