@@ -16,6 +16,7 @@ from minsheng.cases import actions as cases
 from minsheng.cases.actions import drafts
 from minsheng.cases.models import Case, CaseAsk, CaseStep
 from minsheng.cases.queries import ruling_preview
+from minsheng.cases.rules import State
 from minsheng.followup import actions as followup
 from minsheng.kit import clock
 from minsheng.leader_days.actions import desk_calls
@@ -79,6 +80,21 @@ def test_each_sees_the_others_words_and_the_number_as_far_as_their_rights_go(cas
     assert cast.client("roads").get(f"/desk/desks/{desk.id}/state").status_code == 404
     raw = bytes(DeskCall.objects.get().sealed)
     assert SAID.encode() not in raw and b"13800000001" not in raw
+
+
+@pytest.mark.parametrize("typist", ["agent", "leader"])
+def test_whose_a_sealed_case_is_no_number_tells_the_unit_that_handles_it(cast, desk, typist):
+    with clock.fixed(NOW):
+        open_, sealed = cast.at_state(State.IN_PROGRESS), cast.at_state(State.IN_PROGRESS, secrecy=True)
+        assert sealed.sealed and not open_.sealed
+    begun(cast, desk)
+    write(cast, desk, typist, "phone", cast.requester.phone)
+    for who in ("leader", "water"):
+        for page in (f"/desk/desks/{desk.id}/earlier", f"/desk/desks/{desk.id}"):
+            seen = cast.client(who).get(page).content.decode()
+            assert str(sealed.id) not in seen, (who, page)
+        assert str(open_.id) in cast.client(who).get(f"/desk/desks/{desk.id}/earlier").content.decode()
+    assert str(sealed.id) in cast.client("agent").get(f"/desk/desks/{desk.id}/earlier").content.decode()
 
 
 def test_two_who_type_the_same_field_lose_nothing_and_the_later_is_told(cast, desk):

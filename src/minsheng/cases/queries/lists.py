@@ -331,7 +331,11 @@ def _walked(base: QuerySet[Case], words: str, f: Filters, after: str, size: int)
 
 
 def with_phone(by: Actor, phone: str, limit: int = 5) -> list[Case]:
-    """A caller's last cases that the agent may see, newest first: what the desk shows when the phone rings."""
+    """A caller's last cases that the reader may see, newest first: what the desk shows when the phone rings.
+
+    Of a sealed one nobody of a unit learns by a number whose it is.
+    """
     known = [c.id for c in contacts.by_phone(phone)]
-    rows = queries.visible(by).filter(Q(contact__in=known)).select_related("category", "lead").order_by("-id")
+    told = Q(contact__in=known) if by.roles & rules.SEES_PERSONAL else Q(contact__in=known, sealed=False)
+    rows = queries.visible(by).filter(told).select_related("category", "lead").order_by("-id")
     return list(rows[:limit]) if known else []
