@@ -29,7 +29,7 @@ from minsheng.cases.rules.procedure import DEPENDS, PROCEDURE, REQUESTS, ends_of
 from minsheng.cases.rules.readers import Citizen
 from minsheng.cases.rules.requests import GOES_ON, NAMES, Request, Ruling
 from minsheng.kit.procedure_page import words_of
-from minsheng.kit.steps import verdict
+from minsheng.kit.steps import Step, verdict
 
 LEAD, COUNTY, OTHER = 30, 40, 50
 PARTY = Party(7)
@@ -119,6 +119,8 @@ def pending(ask: Ask, by: int = 1) -> dict:
 NOW = datetime(2025, 1, 2, 2, 0, tzinfo=UTC)
 AT_DESK = {"desk": AtDesk(3, 9)}
 SENT = {"agent": 9, "now": NOW, "submitted_at": NOW - timedelta(minutes=9)}
+
+JUST_SENT = {"lead.sent_by": 9, "lead.sent_at": NOW - timedelta(seconds=30), "now": NOW}
 
 # step, state, what makes it open (over CASE), what shuts it, the code of the refusal, the actor's unit
 EXAMPLES = [
@@ -210,14 +212,40 @@ EXAMPLES = [
     ("phone_secrecy", State.IN_PROGRESS, {}, {"sealed": True}, "sealed", 2),
     ("erase", State.CLOSED, pending(Ask.ERASURE), {"erased": True}, "erased", 2),
     ("erase", State.CLOSED, pending(Ask.ERASURE), {"requests.pending": {Ask.ERASURE: 9}}, "two_persons", 2),
+    ("take_over", State.DRAFT, {}, {"agent": 9}, "yours", 2),
+    ("overturn_decline", State.DECLINED, {}, {"marks.reopened": 8}, "reopened", 2),
+    ("undispatch", State.PENDING_SIGN, JUST_SENT, {"lead.sent_at": NOW - timedelta(minutes=2)}, "nothing_to_undo", 2),
+    ("undispatch", State.PENDING_SIGN, JUST_SENT, {"tasks": (replace(TASK, state=TaskState.IN_PROGRESS),)}, "signed", 2),
+    ("unname_complained", State.IN_PROGRESS, {"complaint.unit": OTHER}, {"complaint.unit": 0}, "not_named", 2),
+    ("urge", State.IN_PROGRESS, {}, {"id": 8}, "not_yours", 2),
+    ("urge", State.IN_PROGRESS, {}, {"merge.left": True}, "left", 2),
+    ("urge", State.MERGED, {"merge.order_state": State.IN_PROGRESS}, {"merge.order_state": State.CLOSED}, "state", 2),
+    ("rate", State.CLOSED, {}, {"callback.rated": "very"}, "rated", 2),
+    ("answer_callback", State.PENDING_CALLBACK, {"callback.mine": Party(7, False)}, {"callback.mine": PARTY}, "rung", 2),
+    ("all_withdrew", State.IN_PROGRESS, {"merge.left": True}, {"merge.count": 1}, "somebody_left", 2),
+    ("leave_line", State.IN_PROGRESS, {"complaint.line": frozenset({LEAD})}, {"complaint.line": frozenset({OTHER})}, "not_of_line", 2),
+    ("end_line_tasks", State.IN_PROGRESS, {"tasks": (TASK,), "complaint.line": frozenset({LEAD})}, {"complaint.line": frozenset({OTHER})}, "not_of_line", 2),
 ]
+
+
+def of_example(step: str, state: State, opens: dict, unit: int) -> tuple[Step, Actor, CaseFacts]:
+    """The row, who takes it (a requester on the own case), and the case where it is open."""
+    row = PROCEDURE[step]
+    return row, replace(person(row.who, unit=unit), case_id=CASE.id), over(CASE, {"state": state, **opens})
+
+
+def test_every_guard_shuts_a_step_in_an_example():
+    tried = set()
+    for step, state, opens, shuts, _, unit in EXAMPLES:
+        row, by, case = of_example(step, state, opens, unit)
+        tried |= {next(guard.__qualname__ for guard in row.guards if not guard(over(case, shuts), by))}
+    asked = {guard.__qualname__: row.name for row in PROCEDURE for guard in row.guards}
+    assert {guard: step for guard, step in asked.items() if guard not in tried} == {}, "a line of EXAMPLES that fails without it"
 
 
 @pytest.mark.parametrize(("step", "state", "opens", "shuts", "code", "unit"), EXAMPLES, ids=lambda v: v if isinstance(v, str) else "")
 def test_a_guard_shuts_the_step_and_says_why(step, state, opens, shuts, code, unit):
-    row = PROCEDURE[step]
-    case = over(CASE, {"state": state, **opens})
-    by = person(row.who, unit=unit)
+    row, by, case = of_example(step, state, opens, unit)
     assert verdict(row, case, by), verdict(row, case, by).reason
     refused = verdict(row, over(case, shuts), by)
     assert not refused and refused.code == code and refused.reason
