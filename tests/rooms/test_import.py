@@ -13,7 +13,7 @@ from minsheng.accounts import queries as people
 from minsheng.cases import queries
 from minsheng.cases.actions import anchors
 from minsheng.cases.models import Case, CaseClock, CaseFile, CaseStep, CaseTask, OutsideKey
-from minsheng.cases.queries import case_page, shift_lists, soundness, unit_lists
+from minsheng.cases.queries import case_page, out_of_sight, requester_state, shift_lists, soundness, unit_lists
 from minsheng.cases.rules import State, TaskState
 from minsheng.exchange import actions
 from minsheng.exchange.lookups import Lookups
@@ -21,6 +21,7 @@ from minsheng.exchange.mapping import read_map
 from minsheng.exchange.models import ImportRun
 from minsheng.followup import actions as followup
 from minsheng.followup.models import CallbackParty
+from minsheng.kit.verdict import Refused
 from minsheng.ledger.models import Entry
 
 HEAD = "external_no,received_at,type,category,title,narrative,phone,unit,dispatched_at,signed_at,first_contact_at,replied_at,reply,state,due_at,co_units,files\n"
@@ -125,6 +126,16 @@ def test_an_open_case_stands_where_it_stood_and_takes_the_next_step(cast, tmp_pa
     }[State(case.state)]
     next_step()
     assert list(anchors.verify_history()) == []
+
+
+def test_whatever_state_a_case_comes_in_doctor_finds_it_whole_and_a_merge_into_nothing_is_not_undone(cast, tmp_path):
+    known = [state for state in State if state is not State.START]
+    rows = "".join(line(n, unit="water", dispatched_at="2024-12-31 09:00", phone=PHONE, state=state.label) for n, state in enumerate(known))
+    assert bring(tmp_path / "all.csv", HEAD + rows).bad == 0 and set(Case.objects.values_list("state", flat=True)) == {state.value for state in known}
+    looks = (soundness.unsound, *requester_state.ALL, *out_of_sight.ALL, anchors.verify_history)
+    assert [str(one) for look in looks for one in look()] == []
+    with pytest.raises(Refused, match="没有写明并入哪一件"):
+        cast.take(Case.objects.get(state=State.MERGED), "unmerge", "dispatcher", reason="不是同一处")
 
 
 def test_what_the_source_did_not_record_is_no_missed_signature_and_no_missed_contact(cast, tmp_path):

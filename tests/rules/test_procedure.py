@@ -126,6 +126,7 @@ JUST_SENT = {"lead.sent_by": 9, "lead.sent_at": NOW - timedelta(seconds=30), "no
 EXAMPLES = [
     ("submit", State.DRAFT, {"agent": 9}, {"agent": 5}, "not_yours", 2),
     ("take_in_person", State.START, AT_DESK, {"desk": AtDesk(3, 5)}, "not_own_desk", LEAD),
+    ("unmerge", State.MERGED, {"merge.master": 9}, {"merge.master": 0}, "no_order", LEAD),
     ("answer_in_person", State.DRAFT, AT_DESK, {"desk": AtDesk(3, 5)}, "not_own_desk", LEAD),
     ("answer_in_person", State.DRAFT, AT_DESK, {"merge.count": 1}, "is_master", LEAD),
     ("hand_over_in_person", State.DRAFT, AT_DESK, {"desk": AtDesk()}, "not_own_desk", LEAD),

@@ -54,7 +54,7 @@ def left_alone(database: str = "default") -> Iterator[str]:
 def split_without_parts(database: str = "default") -> Iterator[str]:
     """A split case answers with its parts. One statement."""
     parts = CaseLink.objects.using(database).filter(kind="split", other_id=OuterRef("pk"))
-    rows = _cases(database).filter(~Exists(parts), state=State.SPLIT).values_list("number", flat=True)[:MOST]
+    rows = _cases(database).filter(~Exists(parts), state=State.SPLIT, imported=False).values_list("number", flat=True)[:MOST]
     yield from (f"{number} 已拆分，却没有拆出的工单" for number in rows)
 
 

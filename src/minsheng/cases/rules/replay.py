@@ -288,7 +288,7 @@ def _links(history: History, beside: Beside) -> list[str]:
     """Merges, splits and re-openings are those that steps made, and undone when a step undid them."""
     case, expected = history.case, {}
     for n, row in enumerate(history.rows):
-        if row.step == "merge":
+        if row.step == "merge" and "master" in row.given:  # a history brought in seldom says into what
             undone = next((later.at for later in history.rows[n + 1:] if later.frm == State.MERGED and later.to != State.MERGED), None)
             expected["merge", case.id, row.given["master"], row.at] = undone
         elif row.step == "split_off":

@@ -20,6 +20,12 @@ def sent_by_me_just_now(case: CaseFacts, by: Actor) -> Verdict:
     return no("signed", "协办单位已签收，不能撤回；要改派，由协调员收回") if signed else YES
 
 
+@asks("知道并入了哪一件")
+def order_known(case: CaseFacts, by: Actor) -> Verdict:
+    """A history that was brought in says “merged” and seldom into what."""
+    return YES if case.merge.master else no("no_order", "导入的工单没有写明并入哪一件，不能撤销；诉求人还要办的，请另行登记")
+
+
 @asks("已定分类")
 def category_set(case: CaseFacts, by: Actor) -> Verdict:
     return YES if case.category else no("category", "请先选定诉求分类", "category")

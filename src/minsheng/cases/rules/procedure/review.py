@@ -50,7 +50,7 @@ ROWS: Rows = [
     Step("merge", "并单", one(S.PENDING_REVIEW, S.PENDING_SIGN, S.IN_PROGRESS, S.PENDING_CHECK), S.MERGED, R.DISPATCHER, (g.nothing_pending(*Ask),), ("master", "reason"), clock=Clock.STOP, touches=("group", "ever", "master"),
          checks=(c.master_takes,),
          citizen=own("与同一事项合并办理，结果将一并告知您"), message=Message("merged", alone=True), desk=Desk(key="v", leaves=True)),
-    Step("unmerge", "撤销并单", one(S.MERGED), BACK, R.DISPATCHER, (), ("reason",), clock=Clock.RESUME, touches=("group",),
+    Step("unmerge", "撤销并单", one(S.MERGED), BACK, R.DISPATCHER, (g.order_known,), ("reason",), clock=Clock.RESUME, touches=("group",),
          citizen=own("已恢复单独办理"), message=Message("unmerged", alone=True), desk=BAR),
     Step("split", "拆单", one(S.PENDING_REVIEW), S.SPLIT, R.DISPATCHER, (g.not_master, g.not_left, g.nothing_pending(Ask.CONSULT)), ("parts", "reason"), clock=Clock.STOP, hands_on=("parts",),
          citizen=Citizen("您反映的几件事已拆开，分别办理"), message=NOBODY, desk=Desk(key="s")),
