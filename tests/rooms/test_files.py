@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import queue
 import struct
+import threading
 import tracemalloc
 import zipfile
 from datetime import timedelta
@@ -304,6 +306,29 @@ def test_one_image_at_a_time_is_cleaned_and_who_waits_too_long_is_told(folder, m
         actions.prepare(content=image(), name="二.jpg")
     assert wrong.value.errors["file"] == rules.BUSY
     assert actions.prepare(content=image(), name="二.jpg").mime == "image/jpeg"
+
+
+def test_pictures_hold_half_of_the_threads_that_answer_pages_and_no_more(folder):
+    """Whatever they cost: four wait for their turn, the fifth is told at once; those that waited are cleaned."""
+    told: queue.Queue = queue.Queue()
+
+    def bring() -> None:
+        try:
+            told.put(keeping.repainted(image(), "image/jpeg"))
+        except keeping.Busy:
+            told.put(None)
+
+    senders = [threading.Thread(target=bring) for _ in range(5)]
+    try:
+        with one_at_a_time("image", 0, keeping.Busy()):
+            for one in senders:
+                one.start()
+            assert told.get(timeout=20) is None and told.empty()
+        assert all(told.get(timeout=60) for _ in range(4))
+    finally:
+        for one in senders:
+            one.join()
+    assert keeping.repainted(image(), "image/jpeg"), "the places are free again"
 
 
 def test_an_image_that_wants_more_than_any_photo_ends_its_own_process_alone(monkeypatch):

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +19,7 @@ from minsheng.kit.one_at_a_time import one_at_a_time
 
 FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
 WAIT_S, LONGEST_S = 60, 120
+_TOGETHER = threading.BoundedSemaphore(4)  # of a process's threads: the others answer pages, whatever pictures cost
 
 
 def path_of(sha256: str) -> Path:
@@ -65,8 +67,18 @@ class Busy(Exception):
 def repainted(content: bytes, mime: str) -> bytes:
     """The image turned upright, without EXIF: no place, no device, no owner. ValueError when it is none.
 
-    One image at a time on this machine, in a process of its own with limits of its own (`repaint.py`).
+    One image at a time on this machine, in a process of its own with limits of its own (`repaint.py`). Busy at once where half of the
+    threads that answer pages wait for theirs: pictures that cost as much as they may would hold all of them.
     """
+    if not _TOGETHER.acquire(blocking=False):
+        raise Busy
+    try:
+        return _in_turn(content, mime)
+    finally:
+        _TOGETHER.release()
+
+
+def _in_turn(content: bytes, mime: str) -> bytes:
     with one_at_a_time("image", WAIT_S, Busy()):
         command = [sys.executable, "-I", str(Path(__file__).with_name("repaint.py")), FORMATS[mime]]
         try:
