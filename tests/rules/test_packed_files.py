@@ -11,9 +11,10 @@ import zipfile
 import zlib
 
 import pytest
+from PIL import Image
 from tests.rules.test_mask_patterns import growth
 
-from minsheng.files import rules
+from minsheng.files import pixels, rules
 from minsheng.kit import archives, xlsx_files
 from minsheng.kit.csv_files import BadTable
 
@@ -107,6 +108,29 @@ def test_a_picture_of_a_million_parts_is_none():
     head = b"\xff\xc0\x00\x0b\x08\x00\x10\x00\x10\x01\x01\x11\x00"
     assert rules.problem(b"\xff\xd8" + parts + head + b"\xff\xda") == rules.BROKEN
     assert rules.problem(b"\xff\xd8" + parts[:4000] + head + b"\xff\xda") == ""
+
+
+def in_steps(times: int, between: bytes = b"") -> bytes:
+    """A JPEG that comes in steps, its last one `times` more."""
+    out = io.BytesIO()
+    Image.new("RGB", (64, 64), (120, 130, 140)).save(out, "JPEG", progressive=True)
+    whole = out.getvalue()
+    return whole[:-2] + (between + whole[whole.rindex(b"\xff\xc4"):-2]) * times + b"\xff\xd9"
+
+
+@pytest.mark.parametrize("between", [b"", b"\xff\xfe\x00\x04\xff\xd9", b"\xff\xff\xff", b"\xff\xfe\x00\x02" * 300])
+def test_a_picture_that_goes_over_its_points_without_end_is_none(between):
+    """A remark between two steps may hold what ends a picture, and does not end it."""
+    assert rules.problem(in_steps(4000 if not between else 150, between)) == rules.BROKEN
+
+
+@pytest.mark.parametrize("behind", [b"", b"\xff\xda" * 5000])
+def test_a_picture_that_comes_in_steps_is_kept_also_with_a_film_behind_it(behind):
+    """Telephones put a film behind the end of a photo."""
+    assert rules.problem(in_steps(0) + behind) == "" and 1 < pixels.scans_of(in_steps(0)) < 20
+    plain = io.BytesIO()
+    Image.effect_noise((200, 200), 60).save(plain, "JPEG", quality=95, restart_marker_blocks=1)
+    assert pixels.scans_of(plain.getvalue()) == 1
 
 
 @pytest.mark.parametrize("body", [b"1 0 obj", b"\r\n12 0 obj <</Type/Catalog>>", b"%%EOF", b"10 \r\n 0  obj"])

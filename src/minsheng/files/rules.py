@@ -232,7 +232,7 @@ def _is_cut(content: bytes) -> bool:
 
 def _too_large(content: bytes, mime: str) -> str:
     size = pixels.size_of(content, mime)
-    if size is None or 0 in size:
+    if size is None or 0 in size or (mime == "image/jpeg" and pixels.scans_of(content) > pixels.SCANS):
         return BROKEN
     width, height = size
     frames = pixels.frames_of(content, mime)
