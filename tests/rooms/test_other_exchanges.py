@@ -11,7 +11,7 @@ from minsheng.accounts import actions as accounts
 from minsheng.accounts.rules import Role
 from minsheng.cases.rules import State
 from minsheng.kit import clock
-from minsheng.telephony.actions import relays
+from minsheng.telephony.actions import presence, relays
 from minsheng.telephony.models import Call, CallCase, CallEvent
 from minsheng.telephony.queries import link, live, numbers, ringing
 from minsheng.telephony.rules import cti
@@ -93,6 +93,34 @@ def test_a_ring_of_which_nobody_tells_the_end_waits_on_no_wall_for_ever_and_is_s
     with clock.fixed(Call.objects.get().arrived_at + timedelta(hours=3)):
         assert not live.now().waiting
         assert [said for well, said in link.told() if well is None and "还没有结束" in said]
+
+
+@pytest.mark.parametrize("queue", ["q-desk-9999999999999999999", "q-desk-9223372036854775808", "q-desk-0"])
+def test_a_queue_that_is_named_like_a_desk_and_is_none_loses_no_call(cast, queue):
+    program = Program(cast)
+    assert [program.send(event, queue=queue, **{"from": "13900000001"}) for event in ("newCall", "answer", "hangup")] == [200] * 3
+    assert (Call.objects.get().queue, Call.objects.get().period_desk_id or 0) == (queue, 0)
+
+
+@pytest.mark.parametrize("user", ["a999999999999999999", "a4294967296", "a999999"])
+def test_an_agent_who_is_nobody_of_ours_loses_no_call_and_stands_on_no_wall(cast, user):
+    program = Program(cast)
+    with clock.fixed(clock.machine_now()):
+        assert [program.send(event, user=user, **{"from": "13900000001"}) for event in ("newCall", "answer")] == [200] * 2
+        assert live.now().agents == () and live.now().talking == 1
+        assert program.send("hangup", user=user) == 200 and Call.objects.get().result == "answered"
+
+
+def test_who_answered_talks_on_the_wall_until_the_call_is_over_and_stands_then_where_they_stood(cast):
+    program, agent, other = Program(cast), cast.people["agent"].id, cast.people["shift_leader"].id
+    with clock.fixed(clock.machine_now()):
+        presence.change(person_id=other, state="paused", reason="meal", at=clock.now() - timedelta(minutes=5))
+        for call, person in (("c.1", agent), ("c.2", other)):
+            assert [program.send(event, call=call, user=f"a{person}", late=5) for event in ("newCall", "answer")] == [200] * 2
+        assert {one.person_id: one.state for one in live.now().agents} == {agent: "talking", other: "talking"}
+        for call in ("c.1", "c.2"):
+            assert program.send("hangup", call=call) == 200
+        assert {one.person_id: (one.state, one.reason) for one in live.now().agents} == {other: ("paused", "meal")}
 
 
 @pytest.mark.parametrize("name", ["rl-{}-5", "cb-{}-1", "hf-{}-1"])

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from minsheng.accounts import queries as people
 from minsheng.accounts.rules import Actor
 from minsheng.kit import clock
 from minsheng.kit.verdict import Refused
-from minsheng.telephony.actions import ledger
-from minsheng.telephony.models import Call, CallEvent
+from minsheng.telephony.actions import ledger, presence
+from minsheng.telephony.models import AgentState, Call, CallEvent
 from minsheng.telephony.rules import cti
 from minsheng.telephony.rules.events import Event, Kind
+from minsheng.telephony.rules.words import Presence
 
 
 def take(*, given: Mapping[str, object], body: bytes, stamp: str, signed: str, by: Actor) -> Call:
@@ -26,7 +28,24 @@ def take(*, given: Mapping[str, object], body: bytes, stamp: str, signed: str, b
     pbx = f"cti-{by.id}"
     events = cti.events_of(given, pbx, at + clock.offset())
     ledger.keep(pbx, _new(pbx, events))
-    return Call.objects.get(pbx=pbx, linkedid=events[0].linkedid)
+    call = Call.objects.get(pbx=pbx, linkedid=events[0].linkedid)
+    _stand(call, events)
+    return call
+
+
+def _stand(call: Call, events: list[Event]) -> None:
+    """Of people's places such an exchange tells only who talks: whoever is nobody of ours stands nowhere, and after the call each stands where they
+    stood before it."""
+    rows = AgentState.objects.filter(until=None, state=Presence.TALKING.value, call_id=call.pk)
+    here = people.names([row.person_id for row in rows])
+    for row in rows:
+        if row.person_id not in here:
+            row.delete()
+        elif call.ended_at is not None:
+            before = AgentState.objects.filter(person_id=row.person_id, until__lte=row.since).order_by("-since", "-id").first()
+            back = before if before is not None and before.until == row.since and before.state != Presence.TALKING.value else None
+            presence.change(person_id=row.person_id, state=back.state if back else Presence.OUT.value, reason=back.reason if back else "",
+                            at=max(row.since, events[0].at))
 
 
 def _new(pbx: str, events: list[Event]) -> list[Event]:

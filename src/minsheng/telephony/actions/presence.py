@@ -42,7 +42,7 @@ def change_many(changes: Iterable[Change]) -> int:
         return 0
     people = sorted({one.person_id for one in ordered})
     with connection.cursor() as cursor:  # two at once, a window's press and the exchange's ledger: the later one sees the row that the earlier one began
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, who) FROM unnest(%s::int[]) AS who", [_LOCK, people])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, (who %% 2147483647)::int) FROM unnest(%s::bigint[]) AS who", [_LOCK, people])
     open_ = {row.person_id: row for row in AgentState.objects.select_for_update().filter(person_id__in=people, until=None).order_by("person_id")}
     ended: list[AgentState] = []
     begun: list[AgentState] = []

@@ -125,7 +125,7 @@ def _queue(known: _Events) -> str:
 def _desk(known: _Events, queue: str) -> int | None:
     """The leader's desk that answered, or where the call came last. Of two queues in one second the ledger does not say which was first."""
     answered = [e.queue for e in known.of(Kind.CONNECTED)]
-    return next((int(found[1]) for name in (*reversed(answered), queue) if (found := _DESK.fullmatch(name))), None)
+    return next((int(found[1]) for name in (*reversed(answered), queue) if (found := _DESK.fullmatch(name)) and int(found[1]) < 2**63), None)
 
 
 def shown(events: Iterable[Event]) -> str:
