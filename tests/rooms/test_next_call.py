@@ -3,6 +3,8 @@
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from minsheng.accounts.rules import Role
+from minsheng.cases.actions import leavers
 from minsheng.cases.models import Case
 from minsheng.cases.rules import State
 from minsheng.followup import actions, queries
@@ -22,6 +24,15 @@ def _statements(clerk) -> int:
         row = actions.take_next(by=clerk)
     actions.put_back(row_id=row.id, by=clerk)
     return len(seen)
+
+
+def test_what_a_clerk_who_left_had_in_hand_is_the_next_clerks_at_once(cast):
+    cast.at_state(State.PENDING_CALLBACK)
+    other = cast.actors[cast.another(Role.CALLBACK_CLERK)]
+    held = actions.take_next(by=cast.actors["callback_clerk"])
+    assert held is not None and actions.take_next(by=other) is None
+    leavers.close_account(person_id=cast.people["callback_clerk"].id, by=cast.actors["system_admin"], reason="调离岗位")
+    assert actions.take_next(by=other).id == held.id
 
 
 def test_every_requester_of_a_merged_case_is_planned_once(cast):

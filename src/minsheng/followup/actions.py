@@ -12,6 +12,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from minsheng.accounts.models import Person
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import actions as cases
 from minsheng.cases import queries as case_queries
@@ -63,8 +64,10 @@ def in_hand(by: Actor, languages: tuple[str, ...], now: datetime) -> QuerySet[Ca
 
 
 def _free(by: Actor, languages: tuple[str, ...], now: datetime) -> QuerySet[CallbackParty]:
-    """Who can be rung now and is in nobody's hand, not even through another requester of the case. First locked, first served."""
-    elsewhere = CallbackParty.objects.filter(case_id=OuterRef("case_id"), claimed_until__gt=now).exclude(claimed_by=by.id)
+    """Who can be rung now and is in nobody's hand, not even through another requester of the case; whoever has left the house holds nobody.
+    First locked, first served."""
+    there = Person.objects.filter(is_active=True).values("id")
+    elsewhere = CallbackParty.objects.filter(case_id=OuterRef("case_id"), claimed_until__gt=now, claimed_by__in=there).exclude(claimed_by=by.id)
     free = _ready(now).filter(~Exists(elsewhere), case__in=case_queries.visible(by), language__in=languages)
     return free.exclude(case__lead__in=[by.unit]).select_for_update(skip_locked=True, of=("self", "case"))
 
