@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.db import Error, connection, connections, transaction
+from tests import leader_day
 from tests.cast import NOW, build
 
 from minsheng.cases.actions import anchor_copies, anchors
@@ -18,6 +19,7 @@ from minsheng.cases.rules import State, decided
 from minsheng.cases.rules.hash_chain import SIGNED
 from minsheng.cli import doctor
 from minsheng.kit import checks, clock, database, hash_chain
+from minsheng.leader_days.actions import verify as days
 from minsheng.ledger import actions as ledger_actions
 from minsheng.ledger import outside
 from minsheng.ledger import queries as ledger
@@ -169,6 +171,23 @@ def test_a_mark_a_clock_a_link_to_a_file_or_a_reader_rewritten_by_hand_is_named(
 def test_a_case_row_removed_under_its_steps_is_named(case):
     run(f"DELETE FROM cases_case WHERE id = {case.id}")
     assert [line for line in broken() if f"工单行 {case.id}" in line and "不存在" in line]
+
+
+def test_what_belongs_to_a_row_that_the_owner_took_away_is_named_beside_all_others(owner_link, db, folder):
+    """Before, the look at them broke off there, and nothing behind it was looked at."""
+    keys = "SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) FROM pg_constraint WHERE contype = 'f' AND " \
+           "confrelid = 'leader_days_period'::regclass"
+    with clock.fixed(NOW):
+        cast = build()
+        period = leader_day.announced(cast)
+    with clock.fixed(leader_day.HELD):
+        promises = [leader_day.promise(cast, period, leader_day.call(cast, period)) for _ in range(2)]
+        assert list(days.verify_history()) == []
+        run("SET CONSTRAINTS ALL IMMEDIATE", *column(keys), f"UPDATE leader_days_commitment SET period_id = 7 WHERE id = {promises[0].id}",
+            f"UPDATE leader_days_commitment SET extensions = 5 WHERE id = {promises[1].id}")
+        said = list(days.verify_history())
+    assert [line for line in said if str(promises[0].id) in line and "不在了" in line]
+    assert [line for line in said if str(promises[1].id) in line and "延期次数" in line]
 
 
 def test_words_that_vanish_without_a_lawful_erasure_are_named(case):

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Any, TypeVar
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model
 
 from minsheng.kit import engine, hash_chain, step_fields
@@ -166,8 +167,9 @@ def broken(kind: SteppedKind[Any]) -> Iterator[str]:
     """What does not verify, in words: rows changed, gone or without a subject; words that are not those said; columns set by hand."""
     others, last = _from_others(kind), 0
     while subjects := list(kind.model._default_manager.filter(id__gt=last).order_by("id")[:CHUNK]):
-        last = subjects[-1].id
-        kind.attach(subjects)
+        last, torn = subjects[-1].id, _torn(kind, subjects)
+        yield from (f"{kind.label} {subject.id}：它所属的行不在了" for subject in torn)
+        subjects = [subject for subject in subjects if subject not in torn]
         ids = [subject.id for subject in subjects]
         rows = {id_: list(found) for id_, found in groupby(
             kind.rows._default_manager.filter(subject_id__in=ids).order_by("subject_id", "seq"), key=lambda row: row.subject_id)}
@@ -177,6 +179,15 @@ def broken(kind: SteppedKind[Any]) -> Iterator[str]:
     known = kind.model._default_manager.values("id")
     for row in kind.rows._default_manager.exclude(subject_id__in=known).order_by("id")[:100]:
         yield f"{kind.label} {row.subject_id} 步骤行 {row.id}：步骤所属的{kind.label}不存在"
+
+
+def _torn(kind: SteppedKind[Any], subjects: list[Any]) -> list[Any]:
+    """Those that lack what they belong to, which only the owner of the database can take away; all others are attached."""
+    try:
+        kind.attach(subjects)
+        return []
+    except (LookupError, ObjectDoesNotExist):
+        return subjects if len(subjects) == 1 else [one for subject in subjects for one in _torn(kind, [subject])]
 
 
 def _from_others(kind: SteppedKind[Any]) -> dict[int, list[tuple[int, dict]]]:
