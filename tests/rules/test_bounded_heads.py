@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
+from urllib.parse import quote
 
 import pytest
 from django.core.handlers.wsgi import WSGIRequest
 from tests.rules.test_mask_patterns import growth
 
+from minsheng.kit import toast
 from minsheng.kit.bounded_heads import BoundedHeads
 from minsheng.kit.wsgi_bridge import environment
 
@@ -52,3 +55,12 @@ def test_what_browsers_write_goes_through_in_one_line_or_several():
     assert cookies == {"sessionid": "abc", "ms_toast": "%5B%22a%22%5D", "csrftoken": "def"}
     boundary = b"multipart/form-data; boundary=----WebKitFormBoundary" + b"a" * 16
     assert request((b"content-type", boundary)).content_type == "multipart/form-data"
+
+
+@pytest.mark.parametrize("undo", ["//evil.example/", "/\\evil.example/", "/\t/evil.example/", "https://evil.example/", "javascript:alert(1)", "evil"])
+def test_a_line_that_a_neighbour_of_the_domain_planted_undoes_nothing_elsewhere(undo):
+    """Browsers read a backslash as a stroke: the reader's token would go where it points."""
+    cookie = quote(json.dumps(["已派单", undo])).encode()
+    assert toast.read(request((b"cookie", b"ms_toast=" + cookie))) == {"text": "已派单", "undo": ""}
+    ours = quote(json.dumps(["已派单", "/desk/dispatch/5/undo"])).encode()
+    assert toast.read(request((b"cookie", b"ms_toast=" + ours)))["undo"] == "/desk/dispatch/5/undo"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from urllib.parse import quote, unquote
 
+from django.utils.http import url_has_allowed_host_and_scheme
+
 COOKIE = "ms_toast"
 _SECONDS = 20
 
@@ -32,4 +34,5 @@ def read(request) -> dict | None:
         return None
     if not isinstance(text, str) or not isinstance(undo, str):
         return None
-    return {"text": text, "undo": undo if undo.startswith("/") and not undo.startswith("//") else ""}
+    ours = undo.startswith("/") and url_has_allowed_host_and_scheme(undo, allowed_hosts=None)
+    return {"text": text, "undo": undo if ours else ""}
