@@ -1,5 +1,6 @@
 """Spreadsheets as programs write them and as they break: the cells are read, or a sentence says what to do. No library is in between."""
 
+import errno
 import io
 import tracemalloc
 import zipfile
@@ -271,6 +272,17 @@ def test_texts_that_cells_share_lie_on_the_disk_and_not_in_memory(tmp_path):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert found == [["停水299999号", "停水0号"]] and peak < 12 << 20
+
+
+def test_a_full_disk_is_not_said_of_the_file(tmp_path, monkeypatch):
+    class Full(io.BytesIO):
+        def write(self, _):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(xlsx_files.tempfile, "SpooledTemporaryFile", lambda size: Full())
+    strings = '<si><t>水压低</t></si>'
+    path = pack(tmp_path, parts('<row r="1"><c r="A1" t="s"><v>0</v></c></row>', strings=strings))
+    assert refused(path) == "a.xlsx 没有读完：本机磁盘已满，请找管理员"
 
 
 def test_a_row_of_cells_that_are_long_together_is_refused(tmp_path):

@@ -17,10 +17,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
 from pathlib import Path
 from xml.parsers import expat
 
-from minsheng.kit import archives
+from minsheng.kit import archives, host
 from minsheng.kit.csv_files import BadTable
 from minsheng.kit.sheet_values import Number, Unreadable, day, form
 from minsheng.kit.tables import unescaped
@@ -64,7 +65,8 @@ def opened(path: Path) -> Iterator[Book]:
         with zipfile.ZipFile(path) as archive, tempfile.SpooledTemporaryFile(_AT_HAND) as file:
             yield Book(archive, path.name, file)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, RuntimeError) as wrong:
-        raise BadTable(f"{path.name} 打不开：文件已损坏或不完整，{_AGAIN}") from wrong
+        said = f"没有读完：本机{host.FULL[n]}，请找管理员" if (n := getattr(wrong, "errno", 0)) in host.FULL else f"打不开：文件已损坏或不完整，{_AGAIN}"
+        raise BadTable(f"{path.name} {said}") from wrong
     except expat.ExpatError as wrong:
         raise BadTable(f"{path.name} 里的内容已损坏，{_AGAIN}") from wrong
 
@@ -394,7 +396,4 @@ def _index(written: str) -> int:
 
 
 def _column(letters: str) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + ord(letter) - 64
-    return number
+    return reduce(lambda number, letter: number * 26 + ord(letter) - 64, letters.upper(), 0)
