@@ -128,6 +128,8 @@ def test_a_call_answered_at_the_desk_begins_on_its_page_with_its_number_and_is_o
     assert read_for_duty(contact=case.contact).phone == "+8613800000000"
     assert (case.period_id, case.call_id) == (desk.period_id, made.id) and CallCase.objects.get().case_id == case.id
     assert "data-begins" not in agent.get(f"{seat_page}?telephone={made.id}").content.decode(), "the page that is gone back to begins nothing anew"
+    leader.post(f"{seat_page}/begin")
+    assert DeskCall.objects.get(ended_at=None).telephone_id is None, "they have hung up, the exchange has not told of it yet: the next caller is another"
 
 
 def test_the_call_that_the_leader_began_by_hand_is_the_telephones(cast, desk, there):

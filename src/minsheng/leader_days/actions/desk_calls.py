@@ -47,11 +47,17 @@ def begin(*, desk_id: int, by: Actor, telephone_id: int = 0) -> DeskCall:
     if call is None:
         call = DeskCall.objects.create(id=new_id(now), desk=desk, key=drafts.new_key(), begun_at=now, updated_at=now)
         _bell(desk, "begun")
-    if call.telephone_id is None and (caller := desk_page.rings(desk.id, by, telephone_id) or ringing.at_desk(desk.id)):
+    if call.telephone_id is None and (caller := desk_page.rings(desk.id, by, telephone_id) or _talks(desk.id)):
         call.telephone_id = caller.id
         _keep(call, desk_page.words_of(call), by)
         _bell(desk, "words")
     return call
+
+
+def _talks(desk_id: int) -> ringing.Caller | None:
+    """Who talks at the desk's telephone and has not been written down: the end of the call before is read a moment after the next one begins."""
+    found = ringing.at_desk(desk_id)
+    return None if found is None or DeskCall.objects.filter(desk_id=desk_id, telephone_id=found.id).exists() else found
 
 
 @transaction.atomic
