@@ -23,13 +23,14 @@ from minsheng.cases.effects.by_step import RULES
 from minsheng.cases.rules import Ask, Kind, State, TaskKind, TaskState, fields, masking
 from minsheng.cases.rules.callback import half_day_of
 from minsheng.cases.rules.clocks import Clocks, Terms
+from minsheng.cases.rules.hash_chain import words_digest
 from minsheng.cases.rules.marks import Marks
 from minsheng.cases.rules.procedure import AGAIN, ANSWERED, CLOSES, PROCEDURE, WHEN_ASKED, WHEN_LAST
 from minsheng.cli.demo_city import folder, people
 from minsheng.contacts import actions as contacts
 from minsheng.followup import rules as followup
 from minsheng.followup.models import CallbackParty, Recheck
-from minsheng.kit import hash_chain, ids
+from minsheng.kit import ids
 from minsheng.kit.bulk import next_of
 from minsheng.kit.copy_rows import twin, vector_text
 from minsheng.org import queries as org
@@ -151,7 +152,7 @@ class Written:
         self.call: Any = None
         self.clocks = Clocks([], Terms(clocks.city_calendar(), lambda code, when: clocks.term(case, code, when), Kind(case.kind), at))
         self.steps = 0
-        self._take(Act("register" if case.agent_id else "register_online", at), digest=hash_chain.digest(self.text.salt, said.narrative))
+        self._take(Act("register" if case.agent_id else "register_online", at), digest=words_digest(self.text))
         for act in self._life(at):
             self._take(act)
         self._finish()

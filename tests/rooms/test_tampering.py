@@ -201,6 +201,34 @@ def test_a_narrative_changed_by_hand_is_named(case):
     assert [line for line in broken() if f"工单行 {case.id}" in line and "诉求内容" in line]
 
 
+@pytest.mark.parametrize("column", ["title", "place", "original", "elements"])
+def test_other_words_of_a_request_changed_by_hand_are_named(case, column):
+    CaseText.objects.filter(case_id=case.id).update(**{column: {"地址": "别处"} if column == "elements" else "别处"})
+    assert [line for line in broken() if f"工单行 {case.id}" in line and "诉求内容" in line]
+
+
+def test_a_history_that_kept_the_digest_of_the_narrative_alone_still_verifies(case):
+    text, row = CaseText.objects.get(case_id=case.id), CaseStep.objects.get(case_id=case.id, seq=1)
+    whole = row.given["digest"]
+    _sealed_again(case, digest=hash_chain.digest(text.salt, text.narrative))
+    assert broken() == []
+    CaseText.objects.filter(case_id=case.id).update(narrative="一切都好。")
+    assert [line for line in broken() if "诉求内容" in line]
+    CaseText.objects.filter(case_id=case.id).update(narrative=text.narrative)
+    _sealed_again(case, digest=whole[:-1] + ("0" if whole[-1] != "0" else "1"))
+    assert [line for line in broken() if "诉求内容" in line]
+
+
+def _sealed_again(case: Case, **given) -> None:
+    """As a program of another version would have written the first step."""
+    rows, previous = list(CaseStep.objects.filter(case_id=case.id).order_by("seq")), hash_chain.GENESIS
+    rows[0].given = {**rows[0].given, **given}
+    for row in rows:
+        row.hash = previous = hash_chain.link(previous, row, SIGNED)
+        CaseStep.objects.filter(id=row.id, case_id=case.id).update(given=row.given, hash=row.hash)
+    Case.objects.filter(id=case.id).update(head=previous)
+
+
 def test_a_narrative_emptied_by_hand_is_not_taken_for_an_erasure(case):
     CaseText.objects.filter(case_id=case.id).update(narrative="", salt=None)
     assert [line for line in broken() if f"工单行 {case.id}" in line and "诉求内容" in line]
@@ -210,7 +238,7 @@ def test_what_is_added_amended_and_lawfully_erased_by_steps_verifies(db, folder)
     with clock.fixed(NOW):
         cast = build()
         case = cast.create(then=None)
-        cast.take(case, "amend", "agent", narrative="改过的诉求内容，仍是停水。")
+        cast.take(case, "amend", "agent", narrative="改过的诉求内容，仍是停水。", title="停水", place="幸福路2号", category="tap", elements={"since": "昨天"})
         case = cast.take(cast.create(), "phone_add", "agent", addition="楼上三户也停水了。")
         case = cast.at_state(State.CLOSED)
         case = cast.take(case, "ask_erasure", "supervisor", reason="诉求人依法申请删除")

@@ -18,9 +18,10 @@ from minsheng.cases.models import Case, CaseFile, CaseStep, CaseText, StepText
 from minsheng.cases.queries import requesters
 from minsheng.cases.rules import masking
 from minsheng.cases.rules.checks import missing_elements, title_of
+from minsheng.cases.rules.hash_chain import words_digest
 from minsheng.cases.rules.masking import NOBODY, Known
 from minsheng.files.models import StoredFile
-from minsheng.kit import hash_chain, written_times
+from minsheng.kit import written_times
 from minsheng.kit.copy_rows import twin
 from minsheng.kit.search import Vector, to_vector
 from minsheng.language import rules as language
@@ -117,7 +118,7 @@ def change(deed: Deed) -> str:
     if "elements" in values:
         text.elements = {**text.elements, **values["elements"]}
     _keep(deed, text)
-    return hash_chain.digest(text.salt or b"", text.narrative)
+    return words_digest(text)
 
 
 def _keep(deed: Deed, text: CaseText) -> None:
@@ -134,7 +135,7 @@ def append(deed: Deed, addition: str, word: str) -> str:
     if addition:
         text.narrative += _paragraph(addition, deed.at, word)
         _keep(deed, text)
-    return hash_chain.digest(text.salt or b"", text.narrative)
+    return words_digest(text)
 
 
 def said_with(step: str, case_id: int) -> dict[str, Any]:
@@ -196,7 +197,7 @@ def _take_out(case_id: int, said: list[tuple[str, datetime]], instead: str | Non
     derive(case, text, people_of(case))
     text.save()
     Case.objects.filter(id=case_id).update(title=case.title)
-    return hash_chain.digest(text.salt or b"", text.narrative)
+    return words_digest(text)
 
 
 # --- when those who ask change ------------------------------------------------------------

@@ -151,8 +151,7 @@ def _wrong(cases: list[Case], across: Across) -> list[Broken]:
     words, texts, beside = _words(ids), _texts(ids), _beside(ids)
     for case in cases:
         rows = steps.get(case.id, [])
-        narrative, salt = texts.get(case.id, ("", None))
-        kept = hash_chain.StoredCase(case.seq, case.head, case.state, words, narrative, salt, across.erased, case.id in across.split,
+        kept = hash_chain.StoredCase(case.seq, case.head, case.state, words, texts.get(case.id), across.erased, case.id in across.split,
                                across.redacted.get(case.id, (0, "")), across.parted.get(case.id, {}))
         found += hash_chain.broken(case.id, rows, kept)
         history = replay.History(case, rows, across.touched.get(case.id, ()), across.parted.get(case.id, {}))
@@ -197,10 +196,9 @@ def _words(ids: list[int]) -> dict[int, tuple[bytes, dict]]:
     return {step: (bytes(salt), words) for step, salt, words in rows if words}
 
 
-def _texts(ids: list[int]) -> dict[int, tuple[str, bytes | None]]:
-    """case id -> (narrative, salt)."""
-    rows = CaseText.objects.filter(case_id__in=ids).values_list("case_id", "narrative", "salt")
-    return {case: (narrative, None if salt is None else bytes(salt)) for case, narrative, salt in rows}
+def _texts(ids: list[int]) -> dict[int, CaseText]:
+    """case id -> its words, without what is read off them."""
+    return {row.case_id: row for row in CaseText.objects.filter(case_id__in=ids).only("narrative", "title", "place", "original", "elements", "salt")}
 
 
 # --- without a case ----------------------------------------------------------------------

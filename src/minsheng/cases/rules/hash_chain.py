@@ -28,7 +28,7 @@ class StoredCase:
     """What stands beside the history of one case and has to agree with it.
 
     words      step id -> (salt, words) of what is not erased
-    salt       of the narrative; None: erased
+    text       the row of its words; without a salt: erased
     erased_parties  requesters merged into the case whose own cases were lawfully erased: what they said at a call is gone here, too
     parted          requester -> the step that undid their merge: what they had added before went with them
     redacted        (step, digest): what a merged requester had added went with their case, and the words here are these since
@@ -39,8 +39,7 @@ class StoredCase:
     head: bytes | None
     state: str
     words: Mapping[int, tuple[bytes, dict[str, Any]]]
-    narrative: str = ""
-    salt: bytes | None = None
+    text: Any = None
     erased_parties: frozenset[int] = frozenset()
     erased_part: bool = False
     redacted: tuple[int, str] = (0, "")
@@ -49,6 +48,14 @@ class StoredCase:
     def let_go(self, row: Any) -> bool:
         """Did the words of this step go with the requester who said them?"""
         return row.given.get("party") in self.erased_parties or row.step == "from_merged" and row.id < self.parted.get(row.given.get("party"), 0)
+
+
+WHOLE = "2:"  # what a digest of all the words begins with; one without is of a version that kept the narrative's alone
+
+
+def words_digest(text: Any) -> str:
+    """What the history keeps of a case's words as they stand. `text`: a row of CaseText."""
+    return WHOLE + digest(text.salt or b"", as_text([text.narrative, text.title, text.place, text.original, text.elements]))
 
 
 def broken(case_id: int, rows: Sequence[Any], kept: StoredCase) -> list[Broken]:
@@ -76,10 +83,11 @@ def _narrative_broken(case_id: int, rows: Sequence[Any], kept: StoredCase, erase
     last = next((row for row in reversed(rows) if "digest" in row.given), None)
     if last is None or erased > last.seq:
         return []
-    if kept.salt is None and kept.erased_part:
+    text, gone = kept.text, kept.text is None or kept.text.salt is None
+    if gone and kept.erased_part:
         return []
-    if kept.salt is None:
+    if gone:
         return [Broken(case_id, 0, "诉求内容不在了，而历史中没有依法删除")]
     said = kept.redacted[1] if kept.redacted[0] > last.id else last.given["digest"]
-    same = said == digest(kept.salt, kept.narrative)
+    same = said == (words_digest(text) if said.startswith(WHOLE) else digest(text.salt, text.narrative))
     return [] if same else [Broken(case_id, last.id, f"诉求内容与第 {last.seq} 步时不同")]
