@@ -173,8 +173,9 @@ WINDOWS = (timedelta(days=7), timedelta(days=70))
 def _unknown_share(by: Actor, f: Filters) -> bool:
     """Whether two things narrow it at once (one unit's cases and something else, what is open and a limit): how many are both, the server
     does not know, and it would walk back through everybody's to find fifty."""
-    of_all = by.roles & rules.SEES_ALL
-    return f.overdue or (f if not of_all else replace(f, unit=0) if f.unit else Filters()) != Filters()
+    if not by.roles & rules.SEES_ALL:
+        return f != Filters()
+    return f.overdue or bool(f.unit and f != Filters(unit=f.unit))
 
 
 def _by_windows(rows: QuerySet[Case], f: Filters, after: str, size: int) -> Page:
