@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import fcntl
 import itertools
 import json
 import os
@@ -13,6 +14,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -29,13 +31,34 @@ HOST = "127.0.0.1"
 POLICE, OF_POLICE = "127.0.0.2", "08911100119"  # where 110 rings from, and the number that only it has
 
 
+class Ports:
+    """Each is given to one process of the whole machine, which holds its byte of a file locked until it ends, whatever way: of two that
+    try the same port at the same moment both find it free, and the later SIPp leaves with 254."""
+
+    def __init__(self, first: int, end: int, step: int = 1):
+        self.step, self.turn = step, random.Random().sample(range(first, end, step), (end - first) // step)
+        self.file = open(Path(tempfile.gettempdir()) / f"minsheng-phones-{os.getuid()}-{first}", "wb")  # closing it would give all back
+
+    def give(self) -> int:
+        """The first of `step` that are free; it comes again only after all others have."""
+        for _ in range(len(self.turn)):
+            self.turn.append(first := self.turn.pop(0))
+            if self._ours(first) and not any(taken(port) for port in range(first, first + self.step)):
+                return first
+        raise AssertionError("no free ports")
+
+    def _ours(self, port: int) -> bool:
+        try:
+            fcntl.lockf(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+        except OSError:
+            return False
+        return True
+
+
 def free_port() -> int:
     """For a phone that is told its port, now or in some minutes: below those that the kernel gives to whoever asks for any (a browser's
-    speech, a name server's answer), beside those of speech. One that was given here once is not given again."""
-    for port in _PORTS:
-        if not taken(port):
-            return port
-    raise AssertionError("no free port")
+    speech, a name server's answer), beside those of speech."""
+    return _PORTS.give()
 
 
 def taken(port: int) -> bool:
@@ -48,18 +71,8 @@ def taken(port: int) -> bool:
     return False
 
 
-_PORTS = iter(random.Random().sample(range(24000, 31000), 7000))
-_MEDIA = itertools.cycle(range(10000 + os.getpid() % 100 * 80, 18000, 8))
-
-
-def media_port() -> int:
-    """SIPp takes this one and some behind it, for speech and for a picture: below those that the system gives to anybody."""
-    for first in _MEDIA:
-        with contextlib.ExitStack() as held, contextlib.suppress(OSError):
-            for port in range(first, first + 6):
-                held.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)).bind((HOST, port))
-            return first
-    raise AssertionError("no free ports")
+_PORTS = Ports(24000, 31000)
+_MEDIA = Ports(10000, 18000, 8)  # 8: SIPp takes this one and some behind it, for speech and for a picture
 
 
 def until(seen: Callable[[], object], seconds: float = 30, what: str = ""):
@@ -212,7 +225,7 @@ class Phone:
         (folder / "steps.xml").write_text(scenario(steps), encoding="utf-8", errors="surrogateescape")
         command = ["sipp", f"{HOST}:{exchange.now.ports['sip']}", "-sf", "steps.xml", "-s", user, "-i", host, "-mi", host, "-p", str(port),
                    *many, "-nostdin", "-nd", "-trace_err", "-trace_msg", "-message_file", "messages.log", "-error_file", "errors.log",
-                   "-timeout", "300", "-mp", str(media_port())]
+                   "-timeout", "300", "-mp", str(_MEDIA.give())]
         if rows:
             (folder / "rows.csv").write_text(f"SEQUENTIAL\n{rows}", encoding="utf-8")
             command += ["-inf", "rows.csv"]
