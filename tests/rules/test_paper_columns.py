@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from minsheng.kit import papers
@@ -39,6 +41,18 @@ def test_an_address_of_the_web_takes_no_width_from_the_figures_beside_it():
 def test_a_cell_of_many_lines_has_more_room_than_a_long_name():
     laid = of(("事由", "件数", "单位"), [("一件很长的事情，看它在格子里怎样换行。" * 22, "3", OFFICE)])
     assert laid.widths[0] > 1.3 * laid.widths[2] > laid.widths[1] and sum(laid.widths) == pytest.approx(LINE, abs=1)
+
+
+def test_no_cell_is_a_column_down_the_page_while_the_cells_beside_it_have_room():
+    """The ledger of promises: what was found stood on six lines of six characters beside dates of one line."""
+    heads = ("期", "承诺事项", "责任单位、责任人", "兑现日期", "结果", "核验结论")
+    rows = [("2023年第1期", "背街小巷垃圾桶傍晚增加一班收运，桶旁公示责任人和电话", "示例市城市管理和综合执法局　赵国栋（主要负责人）", "2023年10月15日", end,
+             "2023年8月4日完成；原因：季节或天气所限；督办员到场或调阅记录核实，情况属实") for end in ("已兑现", "未按期兑现")] * 9
+    laid = of(heads, rows)
+    lines = [[math.ceil(columns._width(cell) * laid.size / (width - columns._PADDING)) for cell, width in zip(row, laid.widths, strict=True)] for row in rows]
+    assert max(map(max, lines)) <= 4 and laid.size == 10.5
+    assert laid.widths[3] - columns._PADDING >= columns._width("10月15日") * laid.size - 0.1, "a day is not broken"
+    assert laid.widths[0] - columns._PADDING >= columns._width("2023年") * laid.size - 0.1
 
 
 def test_a_table_without_rows_says_so():
