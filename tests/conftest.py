@@ -112,7 +112,7 @@ AT_A_TELEPHONE = {"test_dead_phone.py", "test_keyboard_day.py", "test_lost_calls
 # One in how many files of a kind runs, others each day. `.ci/run` has less than forty minutes, and Debian's server has answered the rooms in the same
 # run; `./minsheng test` alone has fifteen, and takes of what is long only this.
 CI = (("rooms", 3), ("journeys", 2), ("telephone", 3))
-EVERYDAY = (("journeys", 3), ("verification", 2), ("telephone", 3))
+EVERYDAY = (("journeys", 3), ("verification", 3), ("telephone", 3))
 
 
 def _of_another_day(items, shares) -> set[str]:
