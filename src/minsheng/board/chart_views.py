@@ -99,10 +99,9 @@ def cases(request):
     """The cases behind a number of funnel, flow or hours."""
     asked, part = _asked(request), board_cases.read_part(request.GET)
     size, found = board_cases.behind(asked, request.actor, part, request.GET.get("after", ""))
-    short = 0 if found.next or request.GET.get("after") else size - len(found.rows)
     known = f"，按 {moment(asked.cutoff)} 所知" if asked.cutoff else ""
     return render(request, "board/list.html", {"late": f"{since_until(asked)}受理{known}：{part.said()}，{size} 件", "page": found, "rows": rows_of(found.rows),
-                                               "query": rest(request), "short": max(0, short), "asked": asked})
+                                               "query": rest(request), "short": found.lacks(size, request.GET.get("after", "")), "asked": asked})
 
 
 @page

@@ -184,9 +184,8 @@ def cases(request):
     row = queries.rows(asked, request.actor, [code])
     size = getattr(row[0], part, None) if row else 0  # what the figure itself says; None: a part that the figure does not name
     size = queries.size_of(code, part, asked, request.actor) if size is None else size
-    short = size - len(found.rows) if not found.next and not request.GET.get("after") else 0
     shown = {"measure": rules.BY_CODE[code], "held": held, "row": row[0] if row else None, "size": size, "asked": asked, "page": found,
-             "rows": rows_of(found.rows), "query": rest(request), "hidden": max(0, short)}
+             "rows": rows_of(found.rows), "query": rest(request), "hidden": found.lacks(size, request.GET.get("after", ""))}
     return render(request, "board/list.html", shown)
 
 
@@ -215,9 +214,9 @@ def co_units(request):
         found = co.behind(asked, request.actor, unit, part, request.GET.get("after", ""))
         line = next((line for line in lines if line.unit == unit), None)
         size = getattr(line, part) if line else 0
-        short = 0 if found.next or request.GET.get("after") else size - len(found.rows)
         return render(request, "board/list.html", {"late": f"{line.name if line else ''}协办：{rules.OF_CO_UNITS[part][0]} {size} 件", "page": found,
-                                                   "rows": rows_of(found.rows), "query": rest(request), "short": max(0, short), "asked": asked})
+                                                   "rows": rows_of(found.rows), "query": rest(request), "short": found.lacks(size, request.GET.get("after", "")),
+                                                   "asked": asked})
     shown = {"lines": lines, "asked": asked, "period": period, "presets": presets(asked), "parts": rules.OF_CO_UNITS}
     return render(request, "board/co_units.html", shown)
 

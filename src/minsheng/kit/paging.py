@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -15,13 +15,25 @@ from django.db.models import Q
 from minsheng.kit.read_values import BIGGEST, BadValue, from_json, line, number
 from minsheng.kit.verdict import Invalid
 
+COUNTED, UNCOUNTED = 2000, -1
+
 
 @dataclass(frozen=True)
 class Page:
-    """`rows` of one page; `next` is an opaque mark for the query string, "" at the end."""
+    """`rows` of one page; `next` is an opaque mark for the query string, "" at the end. `whole`: all rows of the list, not read."""
 
     rows: list
     next: str = ""
+    whole: models.QuerySet | None = field(default=None, compare=False)
+
+    def lacks(self, counted: int, after: str) -> int:
+        """How many of those that a figure counts its list never shows this reader, the same on each of its pages. UNCOUNTED where so many
+        are counted that nobody waits for it."""
+        if not self.next and not after:
+            return max(0, counted - len(self.rows))
+        if counted > COUNTED or self.whole is None:
+            return UNCOUNTED
+        return max(0, counted - self.whole.order_by().count())
 
 
 def _mark(values: list) -> str:
@@ -78,7 +90,7 @@ def keyset(query, order: tuple[str, ...], after: str = "", size: int = 50, read:
     for has said which they are; else every row that is sorted is read whole.
     """
     names = [name.lstrip("-") for name in order]
-    query = query.order_by(*order)
+    whole = query = query.order_by(*order)
     if after:
         mark = _values(after, [query.model._meta.get_field(name) for name in names])
         op = "lt" if order[0].startswith("-") else "gt"
@@ -87,8 +99,8 @@ def keyset(query, order: tuple[str, ...], after: str = "", size: int = 50, read:
             beyond |= Q(**{names[0]: mark[0], f"{names[1]}__{op}": mark[1]})
         query = query.filter(beyond)
     if read is not None:
-        return cut(list(read(query.model.objects.filter(pk__in=query.values("pk")[: size + 1])).order_by(*order)), names, size)
-    return cut(list(query[: size + 1]), names, size)
+        return cut(list(read(query.model.objects.filter(pk__in=query.values("pk")[: size + 1])).order_by(*order)), names, size, whole)
+    return cut(list(query[: size + 1]), names, size, whole)
 
 
 def every(query, size: int = 500) -> Iterator[list]:
@@ -101,12 +113,12 @@ def every(query, size: int = 500) -> Iterator[list]:
             return
 
 
-def cut(rows: list, names: list[str], size: int) -> Page:
+def cut(rows: list, names: list[str], size: int, whole: models.QuerySet | None = None) -> Page:
     """The page of `rows`, of which one more than `size` was read when there are more."""
     if len(rows) <= size:
-        return Page(rows)
+        return Page(rows, whole=whole)
     last = rows[size - 1]
-    return Page(rows[:size], _mark([getattr(last, name) for name in names]))
+    return Page(rows[:size], _mark([getattr(last, name) for name in names]), whole)
 
 
 def time_after(mark: str) -> tuple[datetime, int] | None:

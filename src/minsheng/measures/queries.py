@@ -265,8 +265,11 @@ def ids_by_group(measure: str, part: str, asked: Asked, by: Actor) -> dict:
 
 def behind(measure: str, part: str, asked: Asked, by: Actor, below: int = 0) -> QuerySet[Case]:
     """The cases behind a figure that the reader may see: restricted and sealed ones count, and stay out of the list of others."""
-    sql, given = set_sql.cases_in(brought_up(asked).window, set_of(measure, part, asked.policy), where(asked, by), below)
-    return cases.visible(by).filter(id__in=RawSQL(sql, given))
+    return _seen(brought_up(asked).window, set_of(measure, part, asked.policy), where(asked, by), by, below)
+
+
+def _seen(window: Window, code: str, place: Where, by: Actor, below: int = 0) -> QuerySet[Case]:
+    return cases.visible(by).filter(id__in=RawSQL(*set_sql.cases_in(window, code, place, below)))
 
 
 def cases_of(measure: str, part: str, asked: Asked, by: Actor, after: str = "", size: int = lists.PAGE) -> Page:
@@ -276,8 +279,9 @@ def cases_of(measure: str, part: str, asked: Asked, by: Actor, after: str = "", 
 
 def page_of(window: Window, code: str, place: Where, by: Actor, after: str, size: int) -> Page:
     """A page of the cases of a set that the reader may see, newest first: by when they count where a case counts once, else by their ids."""
+    whole = _seen(window, code, place, by)
     if SETS[code].fact in set_sql.ONE_AT_A_TIME:
-        return _page_in_time(window, code, place, by, after, size)
+        return replace(_page_in_time(window, code, place, by, after, size), whole=whole)
     below = id_after(after) or 0
     rows: list[Case] = []
     while len(rows) <= size:
@@ -286,7 +290,7 @@ def page_of(window: Window, code: str, place: Where, by: Actor, after: str, size
         if len(ids) < _AT_ONCE:
             break
         below = ids[-1]
-    return cut(rows, ["id"], size)
+    return cut(rows, ["id"], size, whole)
 
 
 def _page_in_time(window: Window, code: str, place: Where, by: Actor, after: str, size: int) -> Page:

@@ -99,8 +99,8 @@ def behind(request, bulletin_id: int):
         one, size, page = bulletins.frozen_list(bulletin_id, request.GET.get("key", ""), request.actor, request.GET.get("after", ""))
     except Refused as refused:
         return hidden(request, refused)
-    short = 0 if page.next or request.GET.get("after") else size - len(page.rows)
-    shown = {"one": one, "size": size, "page": page, "rows": rows_of(page.rows), "short": max(0, short), "label": bulletin_doors.label(one, request.GET.get("key", "")),
+    short = page.lacks(size, request.GET.get("after", ""))
+    shown = {"one": one, "size": size, "page": page, "rows": rows_of(page.rows), "short": short, "label": bulletin_doors.label(one, request.GET.get("key", "")),
              "query": urlencode({"key": request.GET.get("key", "")})}
     return render(request, "desk/bulletins/behind.html", shown)
 

@@ -126,9 +126,9 @@ def behind(request, assessment_id: int):
                               request.GET.get("after", ""))
     except Refused as refused:
         return hidden(request, refused)
-    short = 0 if found.page.next or request.GET.get("after") else found.size - len(found.page.rows)
+    short = found.page.lacks(found.size, request.GET.get("after", ""))
     shut = pages.may_object(found.one, unit_id, request.actor) if unit_id and OBJECTION["raise_objection"].fits(request.actor) else "-"
-    shown = {"found": found, "one": found.one, "page": found.page, "short": max(0, short), "shut": shut, "objects": not shut, "part": sheet.PARTS[found.part],
+    shown = {"found": found, "one": found.one, "page": found.page, "short": short, "shut": shut, "objects": not shut, "part": sheet.PARTS[found.part],
              "measure": found.figure.measure, "query": urlencode({"unit": unit_id, "measure": found.figure.measure, "part": found.part})}
     return render(request, "desk/month_end/behind.html", shown)
 

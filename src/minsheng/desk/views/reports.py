@@ -121,9 +121,9 @@ def behind(request, report_id: int):
     except Refused as refused:
         return hidden(request, refused)
     of_cases = bool(BY_KEY[figure].measure)
-    short = 0 if page.next or request.GET.get("after") else len(ids) - len(page.rows)
+    short = page.lacks(len(ids), request.GET.get("after", ""))
     rows = rows_of(page.rows) if of_cases else [ledger.dated(row) for row in page.rows]
-    shown = {"one": one, "figure": BY_KEY[figure], "size": len(ids), "page": page, "rows": rows, "of_cases": of_cases, "short": max(0, short),
+    shown = {"one": one, "figure": BY_KEY[figure], "size": len(ids), "page": page, "rows": rows, "of_cases": of_cases, "short": short,
              "query": urlencode({"of": scope, "figure": figure})}
     return render(request, "desk/days/report_list.html", shown)
 
