@@ -349,6 +349,28 @@ def test_what_is_sent_to_a_unit_that_was_merged_reaches_those_who_act_for_it(cas
     assert set(Message.objects.filter(template="slip_urged").values_list("about", flat=True)) == {f"slip:{slip.id}"}
 
 
+@pytest.mark.parametrize("when", ["drafted", "signed"])
+def test_no_slip_leaves_for_a_unit_that_was_dissolved_and_nobody_took_over(cast, rungs, when):
+    """It was signed, numbered and issued, and no message went to anybody: of a closed section its office has it, of a closed office nobody."""
+    second = cast.another(Role.SUPERVISOR)
+    cast.at_state(State.IN_PROGRESS)
+    with clock.fixed(LATE):
+        slips.propose()
+        slip = Slip.objects.get()
+        step(cast, slip, "take_up_slip", "supervisor", demand=DRAFT["demand"], answer_due="2025-01-24")
+        org.close(unit_id=cast.units["pipes"].id, by=SETUP, reason="机构改革")
+        if when == "signed":
+            step(cast, slip, "sign_slip", second)
+        org.close(unit_id=cast.units["water"].id, by=SETUP, reason="机构改革")
+        next_step = ("sign_slip", second, {}) if when == "drafted" else ("issue_slip", "coordinator", {"doc_number": "民督〔2025〕1号"})
+        assert refused(lambda: step(cast, slip, next_step[0], next_step[1], **next_step[2])) == "dissolved"
+        assert not Message.objects.filter(template="slip_issued").exists()
+        if when == "signed":
+            step(cast, slip, "recall_slip", "supervisor", reason="单位已停用")
+        step(cast, slip, "drop_slip", "supervisor", reason="单位已停用，另拟")
+    assert Slip.objects.get().state == "dropped" and list(verify_history()) == []
+
+
 # --- replies ------------------------------------------------------------------------------------
 
 COPIED = "经核实，幸福路小区停水系二次供水泵房电机烧毁，已组织抢修队伍更换电机两台，并对泵房线路作了全面检修，目前水压正常，后续每周由专人巡检一次并张贴公告。"

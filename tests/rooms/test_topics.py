@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from django.db import connection
-from tests.cast import NOW, later
+from tests.cast import NOW, SETUP, later
 
 from minsheng.accounts.rules import Role
 from minsheng.cases.actions import Requester
@@ -14,6 +14,7 @@ from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.measures.set_sql import positional
 from minsheng.messages.models import Message
+from minsheng.org import actions as org
 from minsheng.topics.actions import declared, warnings
 from minsheng.topics.models import Topic, Warned
 from minsheng.topics.queries import declared as read
@@ -95,6 +96,17 @@ def test_a_topic_is_declared_by_who_did_not_propose_it_and_its_effect_is_counted
     assert any("结束时的前后对比" in said for said in declared.verify_history())
     Topic.objects.filter(id=id_).update(measures="别的")
     assert any("措施" in said for said in declared.verify_history())
+
+
+def test_a_topic_whose_leading_unit_was_dissolved_before_it_was_declared_waits_for_another_lead(cast):
+    one = cast.create(category="tap")
+    id_ = declared.propose(by=cast.actors["coordinator"], given=given(cast, one, lead=cast.units["roads"].id)).subject_id
+    org.close(unit_id=cast.units["roads"].id, by=SETUP, reason="机构改革")
+    assert refused(lambda: declared.take(topic_id=id_, step="declare_topic", by=cast.actors["supervisor"])) == "dissolved"
+    more = {name: value for name, value in given(cast, one).items() if name != "category"}
+    declared.take(topic_id=id_, step="amend_topic", by=cast.actors["coordinator"], given=more)
+    declared.take(topic_id=id_, step="declare_topic", by=cast.actors["supervisor"])
+    assert Topic.objects.get(id=id_).state == "active" and list(declared.verify_history()) == []
 
 
 def test_who_declared_a_topic_or_changed_its_measures_does_not_judge_them_by_whatever_door(cast):

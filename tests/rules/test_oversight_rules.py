@@ -93,6 +93,7 @@ def by(role: Role, id_: int = 40, unit: int = CENTRE) -> Actor:
 SHUT = [
     ("draft_slip", replace(SLIP, state=SlipState.NEW), by(Role.SUPERVISOR), replace(SLIP, state=SlipState.NEW, unit_line=frozenset({CENTRE})), "own_unit"),
     ("sign_slip", SLIP, by(Role.SUPERVISOR), replace(SLIP, grounds=0), "no_ground"),
+    ("sign_slip", SLIP, by(Role.SUPERVISOR), replace(SLIP, acted_on=False), "dissolved"),
     ("sign_slip", SLIP, by(Role.SUPERVISOR), replace(SLIP, drafters=(41, 40)), "own"),
     ("sign_slip", SLIP, by(Role.SUPERVISOR), replace(SLIP, unit_line=frozenset({CENTRE})), "own_unit"),
     ("issue_slip", replace(SLIP, state=SlipState.SIGNED), by(Role.COORDINATOR), SLIP, "state"),

@@ -32,8 +32,10 @@ def furnish(slips: Iterable[Slip | Instruction | Duty]) -> None:
 
 def of_slip(slip: Slip, at: datetime) -> SlipFacts:
     tree, unit = org.tree(), slip.unit_id or 0
+    acting = tree.by_id.get(cases.acting_for(unit))
     return SlipFacts(slip.id, SlipState(slip.state), clocks.local_day(at), unit, tree.path(unit), tree.line(unit) if unit in tree.by_id else frozenset(),
-                     tuple(slip.drafters), grounds=len(slip.cases) + len(slip.slips))
+                     tuple(slip.drafters), grounds=len(slip.cases) + len(slip.slips),
+                     acted_on=acting is not None and acting.kind.handles)
 
 
 def of_finding(one: Finding) -> FindingFacts:

@@ -20,3 +20,4 @@ class SlipFacts:
     unit_line: frozenset[int] = frozenset()
     drafters: tuple[int, ...] = ()
     grounds: int = 0  # how many cases and slips it rests on
+    acted_on: bool = True  # its unit is in use, or a handling unit acts for it

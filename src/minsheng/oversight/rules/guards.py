@@ -24,6 +24,12 @@ def has_ground(facts: SlipFacts, by: Actor) -> Verdict:
     return YES if facts.grounds else no("no_ground", "没有所依据的工单或文书，不能签发")
 
 
+@asks("送达单位在用，或有单位接手")
+def acted_on(facts: SlipFacts, by: Actor) -> Verdict:
+    """What is sent to a unit that was dissolved reaches nobody."""
+    return YES if facts.acted_on else no("dissolved", "送达单位已停用，没有单位接手，发出去没有人收。请“不发”，另拟给接手其职责的单位；已签发的先退回拟稿")
+
+
 @asks("送达单位或其上级的人员")
 def of_unit(facts: SlipFacts, by: Actor) -> Verdict:
     return YES if by.unit and by.unit in facts.unit_path else no("not_own", "由送达单位办理")

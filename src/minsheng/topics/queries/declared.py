@@ -37,7 +37,8 @@ def facts_of(one: Topic) -> TopicFacts:
     set_by: frozenset[int] = frozenset()
     if one.state == TopicState.ACTIVE:
         set_by = frozenset(TopicStep.objects.filter(subject_id=one.id, step__in=_SETS).values_list("by_id", flat=True))
-    return TopicFacts(one.id, TopicState(one.state), tuple(one.drafters), set_by)
+    return TopicFacts(one.id, TopicState(one.state), tuple(one.drafters), set_by,
+                      one.state != TopicState.PROPOSED or one.lead_id in {id_ for id_, _ in leads()})
 
 
 def world(one: Topic, waiting: bool = False) -> declared.World:

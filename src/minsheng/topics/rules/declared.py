@@ -42,11 +42,17 @@ class TopicFacts:
     state: TopicState
     drafters: tuple[int, ...] = ()
     answerable: frozenset[int] = frozenset()  # who declared it or ever changed its measures
+    lead_in_use: bool = True
 
 
 @asks("不是提出人")
 def not_proposed_by_me(facts: TopicFacts, by: Actor) -> Verdict:
     return no("own", "您参与了提出，须由另一人确定") if by.id in facts.drafters else YES
+
+
+@asks("牵头单位在用")
+def lead_in_use(facts: TopicFacts, by: Actor) -> Verdict:
+    return YES if facts.lead_in_use else no("dissolved", "牵头单位已停用，请提出人先修改牵头单位")
 
 
 @asks("没有确定或调整过它的措施")
@@ -60,7 +66,7 @@ _PROPOSED, _ACTIVE = frozenset({TopicState.PROPOSED}), frozenset({TopicState.ACT
 TOPIC = Procedure([
     Step("propose_topic", "提出重点议题", frozenset({TopicState.NEW}), TopicState.PROPOSED, R.COORDINATOR, (), ("category", "district?", *_WORDS)),
     Step("amend_topic", "修改议题", _PROPOSED, None, R.COORDINATOR, (), _WORDS, rests_on=("amend_topic",)),
-    Step("declare_topic", "确定为重点议题", _PROPOSED, TopicState.ACTIVE, R.SUPERVISOR, (not_proposed_by_me,), rests_on=("amend_topic",)),
+    Step("declare_topic", "确定为重点议题", _PROPOSED, TopicState.ACTIVE, R.SUPERVISOR, (not_proposed_by_me, lead_in_use), rests_on=("amend_topic",)),
     Step("drop_topic", "不列", _PROPOSED, TopicState.DROPPED, R.SUPERVISOR, (not_proposed_by_me,), ("reason",)),
     Step("change_measures", "调整措施", _ACTIVE, None, R.COORDINATOR, (), ("measures", "until", "reason"), rests_on=("change_measures",)),
     Step("end_topic", "结束议题", _ACTIVE, TopicState.ENDED, R.SUPERVISOR, (not_proposed_by_me, not_answerable), ("finding",), rests_on=("change_measures",)),
