@@ -94,6 +94,8 @@ class Cast:
         """The step by that person; returns the case as it now stands."""
         if "identity" in PROCEDURE[step].fields:
             given.setdefault("identity", ["when", "matter"])
+        if "number_from" in PROCEDURE[step].fields:
+            given.setdefault("number_from", "caller")
         actions.take_step(case_id=case.id, step=step, by=self.actors[who], given=given)
         return Case.objects.get(id=case.id)
 

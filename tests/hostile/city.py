@@ -51,7 +51,7 @@ class Town:
             "public_reply": ANSWER["public_reply"], "claimed_solved": True, "outcome": "refused", "satisfaction": "satisfied", "target": "12315",
             "parts": [{"narrative": "停水两天"}, {"narrative": "路灯不亮"}], "elements": {"time": "夜间"}, "category": "tap", "kind": "help",
             "district": units["town"].id, "readers": [self.cast.people["supervisor"].id],
-            "identity": ["when", "matter"], "phone": "13800000009", "agent": self.cast.people["agent"].id, "complained_unit": units["roads"].id,
+            "identity": ["when", "matter"], "number_from": "records", "phone": "13800000009", "agent": self.cast.people["agent"].id, "complained_unit": units["roads"].id,
             "limit": "5wd", "basis": "水务条例", "article": self.article,
         }
         if name in by_name:

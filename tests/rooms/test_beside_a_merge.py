@@ -133,7 +133,8 @@ def test_a_unit_that_becomes_the_line_is_told_nothing_before_the_clock_takes_the
 
 def test_what_was_declined_and_registered_anew_is_not_opened_beside_it(cast):
     declined = cast.at_state(State.DECLINED)
-    made, = actions.take_step(case_id=declined.id, step="reopen", by=cast.actors["agent"], given={"reason": "有新情况", "narrative": "幸福路小区又停水两天。"}).made
+    made, = actions.take_step(case_id=declined.id, step="reopen", by=cast.actors["agent"], given={
+        "identity": ["when", "matter"], "reason": "有新情况", "narrative": "幸福路小区又停水两天。"}).made
     with pytest.raises(Refused) as wrong:
         cast.take(declined, "overturn_decline", "dispatcher", reason="应受理")
     assert "在新单上办理" in wrong.value.verdict.reason
@@ -143,7 +144,7 @@ def test_what_was_declined_and_registered_anew_is_not_opened_beside_it(cast):
 
 def test_what_is_open_anew_is_not_opened_a_second_time_and_once_it_has_ended_it_may_be(cast):
     ended = cast.at_state(State.WITHDRAWN)
-    given = {"reason": "有新情况", "narrative": "幸福路小区又停水两天。"}
+    given = {"identity": ["when", "matter"], "reason": "有新情况", "narrative": "幸福路小区又停水两天。"}
     first, = actions.take_step(case_id=ended.id, step="reopen", by=cast.actors["agent"], given=given).made
     with pytest.raises(Refused) as wrong:
         actions.take_step(case_id=ended.id, step="reopen", by=cast.actors["agent"], given=given)

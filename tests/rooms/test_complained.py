@@ -169,7 +169,7 @@ def test_a_second_naming_opens_the_case_to_nobody_and_only_a_supervisor_takes_a_
 
 def test_a_reopened_complaint_still_names_its_unit_whatever_the_form_leaves_empty(cast):
     case = cast.take(cast.create(complained_unit=cast.units["water"].id), "phone_withdraw", "agent", reason="已解决")
-    row = actions.take_step(case_id=case.id, step="reopen", by=cast.actors["agent"], given={"reason": "又出现", "narrative": "又停水了"},
+    row = actions.take_step(case_id=case.id, step="reopen", by=cast.actors["agent"], given={"identity": ["when", "matter"], "reason": "又出现", "narrative": "又停水了"},
                             content={"complained_unit": None, "secrecy": False})
     made = row.made[0].case
     assert Case.objects.get(id=made.id).complained_unit_id == cast.units["water"].id and not seen(cast.actors["water"], made)
@@ -178,7 +178,8 @@ def test_a_reopened_complaint_still_names_its_unit_whatever_the_form_leaves_empt
 @pytest.mark.parametrize("kept", ["complained of", "restricted"])
 def test_the_unit_does_not_read_on_the_old_order_that_and_why_it_was_opened_anew_against_it(cast, kept):
     old = cast.at_state(State.CLOSED)
-    step = actions.take_step(case_id=old.id, step="reopen", by=cast.actors["agent"], given={"reason": "来人态度恶劣", "narrative": "又停水，来人骂人"},
+    step = actions.take_step(case_id=old.id, step="reopen", by=cast.actors["agent"], given={
+        "identity": ["when", "matter"], "reason": "来人态度恶劣", "narrative": "又停水，来人骂人"},
                              content={"complained_unit": cast.units["water"].id} if kept == "complained of" else {"restricted": "minor"})
     for who in ("water", "water_head"):
         page = cast.client(who).get(f"/desk/unit/{old.id}").content.decode()

@@ -166,7 +166,7 @@ def test_what_is_split_from_or_reopened_after_a_sealed_and_restricted_case_stays
     assert part.sealed and part.restricted and part.complained_unit_id == cast.units["water"].id
     assert facts_of(part).restriction.readers == facts_of(case).restriction.readers
     closed = cast.take(part, "phone_withdraw", "agent", reason="已自行解决")
-    row = actions.take_step(case_id=closed.id, step="reopen", by=cast.actors["agent"], given={"reason": "又出现", "narrative": "同一问题再次出现"})
+    row = actions.take_step(case_id=closed.id, step="reopen", by=cast.actors["agent"], given={"identity": ["when", "matter"], "reason": "又出现", "narrative": "同一问题再次出现"})
     made = Case.objects.get(id=row.made[0].case.id)
     assert made.sealed and made.restricted and facts_of(made).restriction.readers == facts_of(case).restriction.readers
     assert not visible(cast.actors["checker"]).filter(id__in=[part.id, made.id]).exists()

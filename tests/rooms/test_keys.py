@@ -40,7 +40,7 @@ def test_a_key_used_for_other_words_or_by_another_person_is_refused(cast):
 def test_cases_are_made_from_a_case_once_however_often_it_is_sent(cast, step):
     case = cast.create() if step == "split" else cast.at_state(State.CLOSED)
     given = {"parts": [{"narrative": "路灯不亮"}, {"narrative": "井盖松动"}], "reason": "两件事"} if step == "split" else {
-        "reason": "又出现", "narrative": "昨夜又停水"}
+        "reason": "又出现", "narrative": "昨夜又停水", "identity": ["when", "matter"]}
     who = "dispatcher" if step == "split" else "agent"
     first = actions.take_step(case_id=case.id, step=step, by=cast.actors[who], given=given, key="abc")
     again = actions.take_step(case_id=case.id, step=step, by=cast.actors[who], given=given, key="abc")
@@ -50,14 +50,14 @@ def test_cases_are_made_from_a_case_once_however_often_it_is_sent(cast, step):
 
 def test_what_goes_into_a_new_case_is_not_kept_in_the_history_of_the_old_one(cast):
     case = cast.at_state(State.CLOSED)
-    row = actions.take_step(case_id=case.id, step="reopen", by=cast.actors["agent"], given={"reason": "又出现", "narrative": "电话13912345678"})
+    row = actions.take_step(case_id=case.id, step="reopen", by=cast.actors["agent"], given={"identity": ["when", "matter"], "reason": "又出现", "narrative": "电话13912345678"})
     assert "13912345678" not in str(row.given) + str(StepText.objects.get(step_id=row.id).words)
     assert row.given["made"] == [row.made[0].case.id]
 
 
 def test_reopening_from_the_case_page_makes_the_case_that_the_citizen_is_told_of(cast):
     case = cast.at_state(State.CLOSED)
-    answer = cast.client("agent").post(f"/desk/case/{case.id}/step", {"step": "reopen", "reason": "又出现", "narrative": "昨夜又停水"})
+    answer = cast.client("agent").post(f"/desk/case/{case.id}/step", {"step": "reopen", "reason": "又出现", "narrative": "昨夜又停水", "identity": ["when", "matter"]})
     assert answer.status_code == 302
     made = Case.objects.get(previous_id=case.id)
     assert made.state == State.PENDING_REVIEW and made.contact_id == case.contact_id

@@ -144,7 +144,8 @@ def test_a_part_of_a_case_and_a_case_opened_anew_mask_the_requester_of_the_first
         assert tells(page(made.case, cast.actors["analyst"])) == []
     assert tells(page(case, cast.actors["analyst"])) == []
     closed = told(cast, then="answer", given={"answer": f"已告知{NAME}"})
-    again = actions.take_step(case_id=closed.id, step="reopen", by=cast.actors["agent"], given={"reason": "又停了", "narrative": f"{NAME}家又停水"}).made[0].case
+    again = actions.take_step(case_id=closed.id, step="reopen", by=cast.actors["agent"], given={
+        "identity": ["when", "matter"], "reason": "又停了", "narrative": f"{NAME}家又停水"}).made[0].case
     assert Case.objects.get(id=again.id).contact_id == closed.contact_id and tells(page(again, cast.actors["analyst"])) == []
 
 

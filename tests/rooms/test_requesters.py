@@ -226,9 +226,10 @@ def test_a_sent_back_case_can_be_withdrawn(cast):
 
 
 @pytest.mark.parametrize("step, more", [("phone_withdraw", {"reason": "已来水"}), ("phone_correct", {"addition": "是5号楼"}), ("phone_secrecy", {}),
-                                        ("new_code", {}), ("phone_rate", {"satisfaction": "very"})])
+                                        ("new_code", {}), ("phone_rate", {"satisfaction": "very"}),
+                                        ("reopen", {"reason": "又出现", "narrative": "昨夜又停水"})])
 def test_before_a_phone_step_changes_a_case_it_is_asked_who_speaks(cast, step, more):
-    case = cast.at_state(State.CLOSED if step == "phone_rate" else State.IN_PROGRESS)
+    case = cast.at_state(State.CLOSED if step in {"phone_rate", "reopen"} else State.IN_PROGRESS)
     for identity, sentence in ((None, "请填写"), (["name"], "至少两项"), (["name", "nothing"], "")):
         with pytest.raises(Invalid) as wrong:
             actions.take_step(case_id=case.id, step=step, by=cast.actors["agent"], given={**more, **({"identity": identity} if identity else {})})
@@ -245,6 +246,24 @@ def test_a_number_that_was_never_left_proves_nothing(cast):
             cast.take(case, "phone_withdraw", "agent", reason="已来水", identity=asked)
         assert "没有留" in wrong.value.errors["identity"]
     cast.take(case, "phone_withdraw", "agent", reason="已来水", identity=["when", "matter"])
+
+
+def test_a_number_that_a_caller_gives_makes_them_known_so_it_is_asked_first_who_they_are(cast):
+    """From then on the number alone says who speaks: withdraws, gets another code, hears what was answered."""
+    case = cast.at_state(State.PENDING_CALLBACK, requester=actions.Requester("", ""))
+    said = {"party": case.id, "phone": "13900000009", "reason": "来电说这是他的号码"}
+    for identity in ([], ["number"], ["when"], ["number", "when"]):
+        with pytest.raises(Invalid) as wrong:
+            cast.take(case, "give_number", "agent", **said, identity=identity)
+        assert "两项" in wrong.value.errors["identity"]
+    with pytest.raises(Invalid) as wrong:
+        actions.take_step(case_id=case.id, step="give_number", by=cast.actors["agent"], given=said)
+    assert "number_from" in wrong.value.errors
+    cast.take(case, "give_number", "agent", **said, identity=["when", "matter"])
+    other = cast.at_state(State.PENDING_CALLBACK, requester=actions.Requester("", ""))
+    cast.take(other, "give_number", "agent", party=other.id, phone="13900000008", reason="来信落款处", number_from="records", identity=[])
+    kept = [CaseStep.objects.filter(case_id=one.id).latest("seq").given for one in (case, other)]
+    assert [(one["number_from"], one.get("identity", [])) for one in kept] == [("caller", ["matter", "when"]), ("records", [])]
 
 
 def test_a_withdrawal_by_phone_is_told_to_the_number_on_record(cast):
@@ -288,7 +307,7 @@ def test_a_lost_answer_to_a_create_gives_a_code_again_by_the_same_key(cast):
 @pytest.mark.parametrize("step", ["new_code", "reopen"])
 def test_a_step_that_gives_out_a_code_gives_another_when_its_answer_was_lost(cast, step):
     case = cast.at_state(State.CLOSED)
-    given = {"identity": ["number"]} if step == "new_code" else {"reason": "又出现", "narrative": "昨夜又停水"}
+    given = {"identity": ["number"]} | ({} if step == "new_code" else {"reason": "又出现", "narrative": "昨夜又停水"})
     asked = {"case_id": case.id, "step": step, "by": cast.actors["agent"], "given": given, "key": "k1"}
     first, again = actions.take_step(**asked), actions.take_step(**asked)
     assert again.replayed and again.id == first.id
@@ -312,7 +331,7 @@ def test_a_program_that_gives_out_another_code_reads_it_in_the_answer(cast, clie
 
 def test_a_case_opened_anew_tells_its_number_and_code_to_the_number_of_the_one_before(cast):
     old = cast.at_state(State.CLOSED)
-    row = actions.take_step(case_id=old.id, step="reopen", by=cast.actors["agent"], given={"reason": "又停水", "narrative": "又停水了"})
+    row = actions.take_step(case_id=old.id, step="reopen", by=cast.actors["agent"], given={"identity": ["when", "matter"], "reason": "又停水", "narrative": "又停水了"})
     (to, template, text), = told(row.made[0].case)
     assert (to, template) == (f"+86{PHONE}", "accepted") and row.made[0].case.number in text and row.made[0].code in text
 

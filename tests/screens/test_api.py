@@ -317,7 +317,7 @@ def test_split_and_reopen_return_the_cases_they_made(cast, program):
     made = program("dispatcher").post(f"/cases/{case.id}/steps", {"step": "split", "given": {"parts": parts, "reason": "两件事"}}).json()["made"]
     assert len(made) == 2 and Case.objects.filter(parent_id=case.id).count() == 2 and all(m["due_at"] for m in made)
     closed = cast.at_state(State.CLOSED)
-    given = {"reason": "又停水", "narrative": "今天又停水了"}
+    given = {"reason": "又停水", "narrative": "今天又停水了", "identity": ["number"]}
     again = program("agent").post(f"/cases/{closed.id}/steps", {"step": "reopen", "given": given}).json()["made"]
     assert Case.objects.get(id=int(again[0]["id"])).previous_id == closed.id
 

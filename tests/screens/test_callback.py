@@ -185,7 +185,8 @@ def test_a_wrong_number_asks_the_desk_for_another_before_the_case_is_closed(cast
     link = re.search(rf'href="([^"]*{case.id}[^"]*give_number[^"]*)"', desk.content.decode()).group(1).replace("&amp;", "&")
     form = cast.client("agent").get(link)
     assert "新的电话号码" in words(form) and f'value="{case.id}"' in form.content.decode()
-    cast.client("agent").post(f"/desk/case/{case.id}/step", {"step": "give_number", "party": case.id, "phone": "139 0000 0009", "reason": "本人来电更正"})
+    cast.client("agent").post(f"/desk/case/{case.id}/step", {
+        "step": "give_number", "party": case.id, "phone": "139 0000 0009", "number_from": "caller", "identity": ["when", "matter"], "reason": "本人来电更正"})
     page = taken(client)
     shown = client.post(f"/desk/callback/{row_of(page).id}/number")
     assert "13900000009" in shown.content.decode()

@@ -1,5 +1,7 @@
 """The agent's desk: what the caller said is never lost, a call ends in one of five ways, and who may not register is told why."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -155,6 +157,22 @@ def test_a_closed_case_is_reopened_as_a_linked_one(cast, agent):
     assert "关联重开上一单" in page
     finish(agent, then="submit", previous=str(old.id), reopen_reason="又停水了")
     assert Case.objects.exclude(id=old.id).get().previous_id == old.id
+
+
+def test_who_opens_a_case_anew_from_another_number_is_asked_who_they_are_on_the_page(cast, agent):
+    """The agent reads the new case's code aloud; the old case's matter, place and secrecy go over to it."""
+    old = cast.at_state(State.CLOSED)
+    again = {"previous": str(old.id), "reopen_reason": "又停水了", "phone": "13911112222"}
+    assert "核对身份时问了什么" in finish(agent, reopen=str(old.id), phone="13911112222").content.decode()
+    assert "核对身份时问了什么" not in finish(agent, reopen=str(old.id)).content.decode()
+    for said in ([], ["when"]):
+        page = finish(agent, then="submit", **again, identity=said)
+        assert page.status_code == 422 and WORDS in page.content.decode() and 'id="f-identity-error"' in page.content.decode()
+    assert Case.objects.count() == 1
+    agent.post(f"/desk/intake/{KEY}/draft", {"narrative": WORDS, **again, "identity": ["when", "matter"]})
+    assert re.search(r'value="matter" checked', agent.get(f"/desk/intake?draft={KEY}").content.decode()), "kept with the draft"
+    assert finish(agent, then="submit", **again, identity=["when", "matter"]).status_code == 200
+    assert CaseStep.objects.get(case_id=old.id, step="reopen").given["identity"] == ["matter", "when"]
 
 
 def test_plus_one_registers_and_proposes_the_merge(cast, agent):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
+from django.http import QueryDict
 from django.utils import timezone
 
 from minsheng.accounts.rules import LANGUAGES, Actor
@@ -20,13 +21,13 @@ from minsheng.desk import forms, typeahead, unit_choices
 from minsheng.dispatch import queries as dispatch
 from minsheng.kit import clock
 from minsheng.kit.read_values import id_or_none
-from minsheng.kit.verdict import Invalid, Verdict
+from minsheng.kit.verdict import Invalid, Refused, Verdict, no
 from minsheng.knowledge import queries as knowledge
 from minsheng.language import rules as language
 from minsheng.org import queries as org
 
 NAMES = ("call", "phone", "name", "requester_kind", "language", "narrative", "original", "title", "kind", "category", "place", "district",
-         "complained", "secrecy", "urgent", "calm", "restricted", "desk", "previous", "reopen_reason", "answer", "article", "no_article", "target", "target_answered",
+         "complained", "secrecy", "urgent", "calm", "restricted", "desk", "previous", "reopen_reason", "identity", "answer", "article", "no_article", "target", "target_answered",
          "transfer_reason", "decline_reason", "told", "decline_target", "decline_answered", "note_kind", "note", "police", "police_ref", "police_officer", "police_on_line")
 _LONGEST = 9000
 TITLE = 28
@@ -35,7 +36,8 @@ TITLE = 28
 def typed(post: Mapping) -> dict[str, str]:
     """What stands in the form, field by field; elements of the matter as "el-KEY"."""
     names = [n for n in post if n in NAMES or n.startswith("el-")]
-    return {n: post.get(n, "")[:_LONGEST] for n in names[:80]}
+    asked = {"identity": ",".join(post.getlist("identity"))[:200]} if "identity" in names and isinstance(post, QueryDict) else {}
+    return {n: post.get(n, "")[:_LONGEST] for n in names[:80]} | asked
 
 
 def today() -> date:
@@ -232,6 +234,36 @@ def spoken(number: str) -> list[str]:
     if len(number) == 14 and number.isdigit():
         return [number[:4], number[4:8], number[8:11], number[11:]]
     return [number[i : i + 3] for i in range(0, len(number), 3)]
+
+
+def speaks_for(by: Actor, case_id: int, values: Mapping[str, str]) -> bool:
+    """Is the caller's number on this page the one on the case (rulings, 36)?"""
+    return intake_desk.speaks_from(case_id, values.get("phone", ""), by)
+
+
+def who_speaks(by: Actor, case_id: int, values: Mapping[str, str]) -> list[str]:
+    """What says who is on the line that opens a case anew: the number, or what was asked on this page; nothing, and the step says so."""
+    return ["number"] if speaks_for(by, case_id, values) else [one for one in values.get("identity", "").split(",") if one]
+
+
+def by_number(by: Actor, case_id: int, values: Mapping[str, str]) -> list[str]:
+    """For what one press does: from any other number the case's own page asks for two facts."""
+    if speaks_for(by, case_id, values):
+        return ["number"]
+    raise Refused(no("identity", "来电号码不是这件工单登记的号码：请打开工单，核对两项只有本人知道的信息后再办"))
+
+
+def identity(by: Actor, values: Mapping[str, str], errors: Mapping[str, str]) -> dict | None:
+    """The field that asks whoever rings from another number. None: nobody has to be asked."""
+    previous = id_or_none(values.get("previous", ""))
+    try:
+        if not previous or speaks_for(by, previous, values):
+            return None
+    except Refused:
+        return None
+    f = FIELDS["identity"]
+    return {"name": f.name, "label": f.label, "type": "multi", "choices": [c for c in f.choices if c[0] != "number"], "value": values.get("identity", ""),
+            "required": True, "help": "来电号码不是上一单登记的号码：核对至少两项；只记问了什么，不记答案", "error": errors.get("identity", "")}
 
 
 _BAR = (("answer", "答复", "1"), ("transfer", "转接", "2"), ("decline", "不受理", "3"), ("submit", "派单", "4"), ("note", "无效来电", "5"))

@@ -72,6 +72,7 @@ IDENTITY = (("number", "来电号码就是登记的号码"), ("name", "姓名"),
 SAID = (("urge", "催办"), ("add_facts", "补充"), ("correct", "更正"), ("withdraw", "撤回本人的诉求"), ("ask_secrecy", "要求保密"),
         ("answer_callback", "回答回访"), ("phone_urge", "来电催办"), ("phone_add", "来电补充"), ("phone_correct", "来电更正"),
         ("phone_withdraw", "来电撤回本人的诉求"), ("phone_secrecy", "来电要求保密"))
+NUMBER_FROM = (("caller", "来电人报的"), ("records", "原通话、原件或别的工单里查到的"))
 NO_CALLBACK = (("no_number", "没有留下号码，也没有在查询页回答"), ("wrong_number", "号码有误，查无其他号码"),
                ("harm", "限制知悉的事项，回访会给诉求人带来危险"))
 NO_POSITION = (("refused", "手机没有允许取位置"), ("signal", "收不到定位信号"), ("device", "设备不能定位"), ("other", "其他"))
@@ -150,6 +151,7 @@ FIELDS: dict[str, Field] = dict(
         _f("verbatim", "诉求人原话", "long"),
         _f("appointment", "约定时间", "datetime", ahead=timedelta(days=14)),
         _f("phone", "新的电话号码", "phone", help="只存入诉求人资料，不写进办理过程", longest=40),
+        _f("number_from", "号码从哪里来", "choice", NUMBER_FROM, help="来电人报的，先核对两项只有本人知道的信息"),
         _f("identity", "核对身份时问了什么", "checks", IDENTITY, help="选“来电号码就是登记的号码”，或者至少两项；只记问了什么，不记答案"),
         _f("said", "说了什么", "choice", SAID),
         _f("agent", "接手的话务员", "agent"),

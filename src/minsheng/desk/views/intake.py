@@ -25,7 +25,7 @@ from minsheng.followup import queries as callbacks
 from minsheng.inter_agency.actions import incoming
 from minsheng.kit import toast
 from minsheng.kit.read_values import id_or_none
-from minsheng.kit.verdict import Invalid, Refused, no
+from minsheng.kit.verdict import Invalid, Refused
 from minsheng.leader_days import actions as days
 from minsheng.leader_days.queries import pages as day_pages
 from minsheng.messages import queries as messages
@@ -67,7 +67,7 @@ def _page(request, key: str, values: dict, kept: list[KeptDraft] | None = None, 
     call = incoming_call.of(request.actor, values, key)
     values = incoming_call.with_number(values, call)
     shown = {
-        "key": key, "v": values, "call": call, "returned": intake_desk.returned(request.actor),
+        "key": key, "v": values, "call": call, "returned": intake_desk.returned(request.actor), "identity": form.identity(request.actor, values, errors or {}),
         "numbers_wanted": callbacks.numbers_wanted(request.actor), "basis": form.basis(values),
         "note_duty": intake_desk.NOTE_DUTIES.get(values.get("note_kind", ""), ""), "errors": errors or {}, "reason": reason, "panel": panel, "restored": restored, "others": others,
         "bar": form.bar(request.actor), "caller": form.caller(request.actor, values.get("phone", "")),
@@ -208,9 +208,11 @@ def _made(request, values: dict, content: dict):
 def _reopened(request, values: dict, content: dict):
     """Linked to the caller's closed case; the place's district is that of the old one."""
     content = {n: v for n, v in content.items() if n != "district" and (v or n not in {"title", "category", "place"})}
+    previous = id_or_none(values["previous"])
+    said = {"identity": form.who_speaks(request.actor, previous, values), "call": content.get("call_id")}
     row = actions.take_step(
-        case_id=id_or_none(values["previous"]), step="reopen", by=request.actor, key="desk:" + content["key"][1], content=content,
-        given={"reason": values.get("reopen_reason", ""), "narrative": content.pop("narrative")})
+        case_id=previous, step="reopen", by=request.actor, key="desk:" + content["key"][1], content=content,
+        given={"reason": values.get("reopen_reason", ""), "narrative": content.pop("narrative")} | {n: v for n, v in said.items() if v})
     return row.made[0]
 
 
@@ -248,7 +250,7 @@ def _second_contact(request, key: str, values: dict, pressed: str):
             intake_desk.note_call(by=request.actor, kind="progress", note=words[:280], case_id=case_id, call_id=id_or_none(values.get("call", "")))
             said = "已记为查询进度，不生成新工单。"
         elif name == "new_code":
-            return _new_code(request, case_id, values)
+            return _new_code(request, case_id, values, key)
         else:
             said = _take(request, name, case_id, values, key)
     except Invalid as wrong:
@@ -267,8 +269,9 @@ def _take(request, name: str, case_id: int, values: dict, key: str) -> str:
     words, row = values.get("narrative", "").strip(), PROCEDURE[name]
     given = {n: words for n in row.fields if n in {"addition", "reason"} and words and name in _CARRY}
     if "identity" in row.fields:
-        given["identity"] = _who_speaks(request, case_id, values)
-    call = incoming_call.of(request.actor, values, key)
+        given["identity"] = form.by_number(request.actor, case_id, values)
+    if (call := incoming_call.of(request.actor, values, key)) is not None:
+        given["call"] = call.id
     taken = actions.take_step(case_id=case_id, step=name, by=request.actor, given=given, key=incoming_call.step_key(call, name, words))
     incoming_call.about(call, case_id, request.actor)
     if (spoken := incoming_call.from_police(values, call)) is not None:
@@ -276,15 +279,9 @@ def _take(request, name: str, case_id: int, values: dict, key: str) -> str:
     return f"{row.label}已记入工单 {taken.case.number}，没有生成新工单；来电人还在本页，可以接着登记。"
 
 
-def _who_speaks(request, case_id: int, values: dict) -> list[str]:
-    """The caller's number on this page is the one on the case; from any other number the case's own page asks for two facts."""
-    if intake_desk.speaks_from(case_id, values.get("phone", ""), request.actor):
-        return ["number"]
-    raise Refused(no("identity", "来电号码不是这件工单登记的号码：请打开工单，核对两项只有本人知道的信息后再办"))
-
-
-def _new_code(request, case_id: int, values: dict):
-    given = {"identity": _who_speaks(request, case_id, values)}
+def _new_code(request, case_id: int, values: dict, key: str):
+    call = incoming_call.of(request.actor, values, key)
+    given = {"identity": form.by_number(request.actor, case_id, values)} | ({"call": call.id} if call else {})
     row = actions.take_step(case_id=case_id, step="new_code", by=request.actor, given=given)
     return new_code_page(request, row, f"{reverse('intake')}?new=1")
 

@@ -14,6 +14,15 @@ def something_answered(case: CaseFacts, given: Given, world: World) -> dict[str,
     return answers_fit(case, {**given, "outcome": Outcome.ANSWERED}, world)
 
 
+@asks("来电人报的，核对了两项只有本人知道的信息")
+def who_gives_a_number(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
+    """Whoever gives a number is known by it from then on: as long as none stands, no number says who they are (rulings, 36)."""
+    told = set(given.get("identity", ())) - {"number", "phone"}
+    if given.get("number_from") != "caller" or len(told) >= 2:
+        return {}
+    return {"identity": "号码是来电人报的，须核对至少两项只有本人知道的信息；号码本身不算"}
+
+
 @asks("核对了号码，或两项只有本人知道的信息")
 def who_speaks(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     """The number on record, or two facts that only the requester knows (rulings, 36)."""

@@ -42,6 +42,7 @@ ROWS: Rows = [
          citizen=SILENT, message=NOBODY, desk=Desk(Place.DISPATCH, main=True, said="已确认不予受理。"), rests_on=("decline",)),
     Step("overturn_decline", "改为受理", one(S.DECLINED), S.PENDING_REVIEW, R.DISPATCHER, (g.decline_unconfirmed, g.not_reopened), ("reason",), limit="review", judges=("decline",),
          citizen=own("经复核，您的诉求已受理"), message=NOBODY, desk=Desk(Place.DISPATCH, said="已改为受理，回到待派单。"), rests_on=("decline",)),
-    Step("reopen", "关联重开", one(S.CLOSED, S.DIRECT_ANSWERED, S.DECLINED, S.TERMINATED, S.WITHDRAWN), None, R.AGENT, (), ("reason", "narrative", "title?", "kind?", "category?", "place?"), hands_on=("narrative", "title", "kind", "category", "place"),
+    Step("reopen", "关联重开", one(S.CLOSED, S.DIRECT_ANSWERED, S.DECLINED, S.TERMINATED, S.WITHDRAWN), None, R.AGENT, (), ("reason", "narrative", "identity", "title?", "kind?", "category?", "place?", "call?"), hands_on=("narrative", "title", "kind", "category", "place"),
+         checks=(c.who_speaks,),
          citizen=own("因有新情况，已重新登记"), message=NOBODY, desk=BAR),
 ]
