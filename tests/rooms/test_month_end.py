@@ -213,6 +213,39 @@ def test_a_frozen_sheet_is_recomputed_byte_for_byte_whatever_happened_to_its_cas
     assert assessments.note_corrections(at=LATER + timedelta(hours=1)) > 0
 
 
+def test_a_frozen_sheet_names_its_units_as_its_signed_paper_does_whatever_they_are_called_since(cast):
+    """The paper said 市水务局, its page and its table under the same number 市水利局."""
+    month = checking(cast)
+    month.frozen()
+    month.take("sign_sheet", second(cast), doc_number="民声考〔2025〕1号")
+    call_back(cast, month.cases[2], contacted=False)
+    assert assessments.note_corrections(at=LATER + timedelta(hours=1))
+    analyst, water = cast.client("analyst"), cast.client("water")
+    urls = [f"/desk/month-end/{month.id}/{page}" for page in ("sheet", "sheet?rank=solve", "sheet.csv", "corrections", "corrections.csv",
+                                                               f"unit?unit={cast.units['water'].id}", f"list?unit={cast.units['water'].id}&measure=solve&part=numerator")]
+
+    def shown(client, url: str) -> str:
+        return b"".join(client.get(url)).decode()
+
+    with clock.fixed(LATER + timedelta(hours=2)):
+        org.rename_unit(unit=cast.units["water"], name="市水利局", by=SETUP, reason="机构改革")
+        for url in urls:
+            assert "市水务局" in (page := shown(analyst, url)) and "市水利局" not in page, url
+        assert "市水务局" in shown(water, urls[-1])
+        org.rename_unit(unit=cast.units["water"], name="市水务和水利局", short="水务水利局", by=SETUP, reason="再改")
+        assert "市水务局" in (page := shown(analyst, urls[0])) and "水务水利局" not in page
+        made = json.dumps(papers.of(month.now(), at=DRAWN, number="民声考〔2025〕1号", signed_by="同事乙").as_data(), ensure_ascii=False)
+        assert "市水务局" in made and "水利局" not in made, "and a paper that is made anew says the same"
+    assert list(verify_history()) == []
+
+
+def test_a_draft_of_a_sheet_names_its_units_as_they_are_called_today(cast):
+    month = checking(cast)
+    with clock.fixed(DRAWN + timedelta(hours=1)):
+        org.rename_unit(unit=cast.units["water"], name="市水利局", by=SETUP, reason="机构改革")
+        assert "市水利局" in cast.client("analyst").get(f"/desk/month-end/{month.id}/sheet").content.decode()
+
+
 def test_a_book_that_is_mended_changes_no_frozen_figure_and_what_was_wrong_in_it_becomes_a_correction(cast):
     """Repeats known later than they came, as versions before wrote them: the sheet was frozen without its base (rulings, 96)."""
     month = checking(cast)

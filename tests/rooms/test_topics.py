@@ -84,6 +84,7 @@ def test_a_topic_is_declared_by_who_did_not_propose_it_and_its_effect_is_counted
         was = topic_paper.paper(page)
     assert page.subject.state == "ended" and page.history[0]["text"] == "效果结论：件数少了" and list(declared.verify_history()) == []
     with clock.fixed(later(days=40)):
+        org.rename_unit(unit=cast.units["water"], name="市水利局", by=SETUP, reason="机构改革")
         cast.take(ones[0], "merge", "dispatcher", master=ones[1].id, reason="同一处")
         cast.create(category="tap", at=later(days=17))
         after = read.page(id_, cast.actors["inspector"])

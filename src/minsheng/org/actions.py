@@ -103,7 +103,7 @@ def place_around(*, unit: Unit, circle: Circle, by: Actor) -> None:
 
 @transaction.atomic
 def rename_unit(*, unit: Unit, name: str, by: Actor, reason: str, short: str | None = None, phone: str | None = None) -> Unit:
-    """A new name (更名) or telephone. Old pages show today's name; the history page shows both."""
+    """A new name (更名) or telephone. Pages show today's name, what was frozen and signed the name of then; the history page shows both."""
     _ask(rules.may_shape(by.roles))
     before = {"name": unit.name, "short": unit.short, "phone": unit.phone}
     unit.name = name

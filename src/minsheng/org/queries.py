@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from minsheng.kit.kept import Kept
@@ -74,6 +74,14 @@ def absorbed(unit_id: int) -> list[Unit]:
 def changes(unit_id: int, limit: int = 60) -> list[UnitChange]:
     """What happened to a unit, the newest first."""
     return list(UnitChange.objects.filter(unit_id=unit_id).order_by("-id")[:limit])
+
+
+def names_then(at: datetime | None) -> Callable[[int | None], str]:
+    """What units were called at that moment, as what was signed then says it; None: what they are called today. One statement, or none."""
+    now = tree()
+    since = UnitChange.objects.filter(what__in=("renamed", "corrected"), at__gt=at).order_by("-id") if at else ()
+    then = {change.unit_id: change.before["short"] or change.before["name"] for change in since}
+    return lambda unit_id: then.get(unit_id or 0) or now.name(unit_id)
 
 
 def duties(unit_id: int, at: datetime) -> list[Duty]:

@@ -107,7 +107,8 @@ def unit(request, assessment_id: int):
     except Refused as refused:
         return hidden(request, refused)
     lines = [{"label": line.label, "notes": line.notes, **sheet_cells.cell(assessment_id, line.figure, line.band)} for line in own.lines]
-    corrected = pages.with_cases([row for row in pages.own_corrections(own.one, request.actor).order_by("number") if row.unit_id == own.unit][:100], request.actor)
+    corrected = pages.with_cases([row for row in pages.own_corrections(own.one, request.actor).order_by("number") if row.unit_id == own.unit][:100], request.actor,
+                                 sheets.names(own.one))
     shown = {"own": own, "one": own.one, "lines": lines, "corrected": corrected, "shut": pages.may_object(own.one, own.unit, request.actor),
              "objects": OBJECTION["raise_objection"].fits(request.actor)}
     return render(request, "desk/month_end/unit.html", shown)
@@ -142,7 +143,7 @@ def corrections(request, assessment_id: int):
         page = pages.corrections(one, request.actor, request.GET.get("after", ""))
     except Refused as refused:
         return hidden(request, refused)
-    return render(request, "desk/month_end/corrections.html", {"one": one, "page": page, "rows": pages.with_cases(page.rows, request.actor)})
+    return render(request, "desk/month_end/corrections.html", {"one": one, "page": page, "rows": pages.with_cases(page.rows, request.actor, sheets.names(one))})
 
 
 def _table(request, assessment_id: int, name: str, columns, lines):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -185,16 +186,16 @@ class Shown:
     unseen: int
 
 
-def with_cases(rows: list[Correction], by: Actor) -> list[Shown]:
-    """One statement."""
+def with_cases(rows: list[Correction], by: Actor, name: Callable[[int | None], str]) -> list[Shown]:
+    """`name`: of units, as the frozen sheet has them. One statement."""
     wanted = {id_ for row in rows for id_ in (*row.added, *row.gone)}
     seen = dict(cases.visible(by).filter(id__in=wanted).values_list("id", "number"))
     made = []
     for row in rows:
         added, gone = ([(id_, seen[id_]) for id_ in ids if id_ in seen] for ids in (row.added, row.gone))
-        name = org.tree().name(row.unit_id) if row.unit_id != WHOLE else "总体"
+        of = name(row.unit_id) if row.unit_id != WHOLE else "总体"
         was = _said(row, row.was_numerator, row.was_denominator, row.was_value)
-        made.append(Shown(row, name, was, _said(row, row.numerator, row.denominator, row.value), added, gone, len(row.added) + len(row.gone) - len(added) - len(gone)))
+        made.append(Shown(row, of, was, _said(row, row.numerator, row.denominator, row.value), added, gone, len(row.added) + len(row.gone) - len(added) - len(gone)))
     return made
 
 

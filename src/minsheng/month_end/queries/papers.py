@@ -25,10 +25,10 @@ def written(at: datetime | None) -> str:
 
 
 def of(one: Assessment, *, at: datetime | None = None, number: str = "", signed_by: str = "") -> Paper:
-    """As it stands; without a signature it bears the mark of a draft. Three statements."""
-    figures = sheets.figures_of(one)
-    groups = [(label, [(unit, org.tree().name(unit)) for unit in units]) for label, units in sheets.classed(facts.units_of(one))]
-    noted = [(org.tree().name(row.unit_id), row.measure_label, row.correction) for row in sheets.noted(one)]
+    """As it stands; without a signature it bears the mark of a draft. At most four statements."""
+    figures, name = sheets.figures_of(one), sheets.names(one)
+    groups = [(label, [(unit, name(unit)) for unit in units]) for label, units in sheets.classed(facts.units_of(one))]
+    noted = [(name(row.unit_id), row.measure_label, row.correction) for row in sheets.noted(one)]
     whole = paper.Sheet(one.title, one.since or date.min, one.until or date.min, one.version, written(one.cutoff), figures, groups, noted)
     day = clocks.local_day(at) if at else None
     return paper.paper(whole, issuer=org.issuer(), day=day, number=number, signed_by=signed_by, mark="" if signed_by else DRAFT)

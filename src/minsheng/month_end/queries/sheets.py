@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from minsheng.accounts.rules import Actor
@@ -14,6 +14,7 @@ from minsheng.measures.rules import BY_CODE
 from minsheng.month_end.models import Assessment, Objection, SheetFigure
 from minsheng.month_end.queries import counting, facts, sight
 from minsheng.month_end.rules import sheet
+from minsheng.month_end.rules.assessments import FROZEN
 from minsheng.month_end.rules.objections import ObjectionState
 from minsheng.month_end.rules.sheet import PARTS, WHOLE, Figure
 from minsheng.org import queries as org
@@ -26,6 +27,12 @@ def figures_of(one: Assessment, units: Iterable[int] | None = None) -> Figures:
     rows = SheetFigure.objects.filter(assessment=one.id, version=one.version).defer("top", "bottom")
     rows = rows if units is None else rows.filter(unit_id__in=list(units))
     return {(row.unit_id, row.measure): counting.figure_of(row, lists_too=False) for row in rows}
+
+
+def names(one: Assessment) -> Callable[[int | None], str]:
+    """Of what is frozen the names that units bore at its cut-off, as its signed paper has them, of a draft those of today. At most one
+    statement."""
+    return org.names_then(one.cutoff if one.state in FROZEN else None)
 
 
 def classed(units: Iterable[int]) -> list[tuple[str, list[int]]]:
@@ -65,21 +72,21 @@ def opened(assessment_id: int, by: Actor) -> Assessment:
 
 
 def whole(assessment_id: int, by: Actor, rank: str = "") -> Whole:
-    """The sheet of all units; `rank`: a measure by which the centre looks at them in order, for its own eyes. Three statements."""
+    """The sheet of all units; `rank`: a measure by which the centre looks at them in order, for its own eyes. At most four statements."""
     one = opened(assessment_id, by)
     if not sight.whole(by):
         raise Refused(no("hidden", "承办单位查看本单位的考核表"))
     if rank and rank not in sheet.GRADED:
         raise Invalid({"rank": "只能按有区间的指标排序"})
-    found = figures_of(one)
-    groups = [(label, [_line(unit, found) for unit in units]) for label, units in classed(facts.units_of(one))]
-    ranked = [(place, org.tree().name(figure.unit), figure) for place, figure in sheet.ranked(found.values(), rank)] if rank else []
+    found, name = figures_of(one), names(one)
+    groups = [(label, [_line(unit, found, name) for unit in units]) for label, units in classed(facts.units_of(one))]
+    ranked = [(place, name(figure.unit), figure) for place, figure in sheet.ranked(found.values(), rank)] if rank else []
     return Whole(one, [found.get((WHOLE, code)) for code in sheet.COLUMNS], groups, ranked)
 
 
-def _line(unit: int, found: Figures) -> Line:
+def _line(unit: int, found: Figures, name: Callable[[int | None], str]) -> Line:
     bands = {code: sheet.band(found[unit, code], found.get((WHOLE, code))) for code in sheet.GRADED if (unit, code) in found}
-    return Line(unit, org.tree().name(unit), [found.get((unit, code)) for code in sheet.COLUMNS], bands)
+    return Line(unit, name(unit), [found.get((unit, code)) for code in sheet.COLUMNS], bands)
 
 
 @dataclass(frozen=True)
@@ -103,7 +110,7 @@ class Own:
 
 
 def own(assessment_id: int, by: Actor, unit: int = 0) -> Own:
-    """One unit's sheet. Without a unit the reader's own, or the first below it. Refused: it is none of theirs. At most five statements."""
+    """One unit's sheet. Without a unit the reader's own, or the first below it. Refused: it is none of theirs. At most six statements."""
     one = opened(assessment_id, by)
     mine = sight.units(by)
     units = [id_ for id_ in facts.units_of(one) if mine is None or id_ in mine]
@@ -117,7 +124,8 @@ def own(assessment_id: int, by: Actor, unit: int = 0) -> Own:
         if (figure := found.get((unit, code))) is not None:
             grade = sheet.band(figure, found.get((WHOLE, code))) if code in sheet.GRADED else ""
             lines.append(OwnLine(figure, label, grade, [row for row in raised if row.measure == code and row.correction]))
-    return Own(one, unit, org.tree().name(unit), lines, [(id_, org.tree().name(id_)) for id_ in units if id_ != unit], raised)
+    name = names(one)
+    return Own(one, unit, name(unit), lines, [(id_, name(id_)) for id_ in units if id_ != unit], raised)
 
 
 @dataclass(frozen=True)
@@ -133,7 +141,7 @@ class Listed:
 
 
 def behind(assessment_id: int, unit: int, measure: str, part: str, by: Actor, after: str = "", size: int = lists.PAGE) -> Listed:
-    """The list behind a kept number, as far as the reader may see its cases. Refused: it is none of theirs. Four statements."""
+    """The list behind a kept number, as far as the reader may see its cases. Refused: it is none of theirs. At most five statements."""
     one = opened(assessment_id, by)
     mine = sight.units(by)
     row = SheetFigure.objects.filter(assessment=one.id, version=one.version, unit_id=unit, measure=measure).first()
@@ -143,4 +151,4 @@ def behind(assessment_id: int, unit: int, measure: str, part: str, by: Actor, af
     ids = sheet.part_of(figure, part)
     shown = keyset(lists.shown(cases.visible(by)).filter(id__in=ids), ("-id",), after, size)
     label = BY_CODE[measure].label if measure in BY_CODE else measure
-    return Listed(one, unit, org.tree().name(unit) if unit else "总体", figure, label, part, len(ids), shown)
+    return Listed(one, unit, names(one)(unit) if unit else "总体", figure, label, part, len(ids), shown)

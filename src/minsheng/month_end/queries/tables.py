@@ -26,6 +26,7 @@ def of_sheet(one: Assessment, by: Actor) -> Iterator[list[Any]]:
     """Every figure of the units that the reader sees; of the whole for who sees all."""
     mine = sight.units(by)
     found = sheets.figures_of(one, None if mine is None else [*mine, WHOLE])
+    name = sheets.names(one)
     order = {id_: n for n, id_ in enumerate(org.tree().by_id, start=1)}
     codes = [code for code, _ in sheet.OF_WHOLE]
     for unit, code in sorted(found, key=lambda place: (order.get(place[0], 0), codes.index(place[1]) if place[1] in codes else len(codes))):
@@ -33,7 +34,7 @@ def of_sheet(one: Assessment, by: Actor) -> Iterator[list[Any]]:
             continue
         row = found[unit, code]
         grade = BANDS[sheet.band(row, found.get((WHOLE, code)))] if unit != WHOLE and code in GRADED else ""
-        yield [org.tree().name(unit) if unit != WHOLE else "总体", BY_CODE[code].label if code in BY_CODE else code, *map(_cell, row.said), _cell(row.low),
+        yield [name(unit) if unit != WHOLE else "总体", BY_CODE[code].label if code in BY_CODE else code, *map(_cell, row.said), _cell(row.low),
                _cell(row.high), grade, row.stamp, one.version, local_minute(one.cutoff), one.signed_by, one.get_state_display()]
 
 
@@ -42,8 +43,9 @@ def _cell(value: Any) -> Any:
 
 
 def of_corrections(one: Assessment, by: Actor) -> Iterator[list[Any]]:
+    name = sheets.names(one)
     for rows in every(pages.own_corrections(one, by)):
-        for shown in pages.with_cases(rows, by):
+        for shown in pages.with_cases(rows, by, name):
             row = shown.row
             yield [row.number, local_minute(row.known_at), shown.name, row.measure_label,
                    *map(_cell, (row.was_numerator, row.was_denominator, row.was_value, row.numerator, row.denominator, row.value)),

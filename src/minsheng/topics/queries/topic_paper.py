@@ -21,23 +21,24 @@ def name(page: SubjectPage) -> str:
 
 
 def paper(page: SubjectPage) -> Paper:
-    """Refused: it was not declared. It bears the mark of a draft until somebody has judged what it came to. One statement."""
+    """Refused: it was not declared. It bears the mark of a draft until somebody has judged what it came to. At most two statements."""
     one = page.subject
     if one.state not in (TopicState.ACTIVE, TopicState.ENDED):
         raise Refused(no("not_declared", "还没有确定为重点议题，没有报告"))
     ended = one.state == TopicState.ENDED
-    judged = TopicStep.objects.filter(subject_id=one.id, step="end_topic").values_list("by_name", flat=True).first() if ended else ""
-    return Paper(_title(page), tuple(_blocks(page, judged or "")), org.issuer(), one.ended_on if ended else None, mark="" if ended else DRAFT)
+    end = TopicStep.objects.filter(subject_id=one.id, step="end_topic").first() if ended else None
+    name = org.names_then(end.at if end else None)
+    return Paper(_title(page), tuple(_blocks(page, end.by_name if end else "", name(one.lead_id))), org.issuer(), one.ended_on if ended else None, mark="" if ended else DRAFT)
 
 
 def _title(page: SubjectPage) -> str:
     return f"重点议题“{page.subject.name}”情况报告"
 
 
-def _blocks(page: SubjectPage, judged: str) -> Iterator[Block]:
+def _blocks(page: SubjectPage, judged: str, lead: str) -> Iterator[Block]:
     one, found = page.subject, page.more["effect"]
     yield Heading("议题和措施")
-    yield Para(f"事项：{page.more['matter']}。牵头单位：{org.tree().name(one.lead_id)}。")
+    yield Para(f"事项：{page.more['matter']}。牵头单位：{lead}。")
     yield Para(f"措施自{in_words(one.since)}开始，计划{in_words(one.until)}前完成{f'，{in_words(one.ended_on)}结束' if one.ended_on else ''}。")
     yield from paragraphs(one.measures)
     yield Heading("前后对比")
