@@ -12,7 +12,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from minsheng.language import folding, patterns, rules
+from minsheng.language import folding, in_part, known, patterns, rules
 
 pytestmark = pytest.mark.uncounted
 
@@ -237,7 +237,7 @@ def test_masking_any_text_comes_to_rest(text, name):
 
 # --- linear ------------------------------------------------------------
 
-COMPILED = {name: pattern for name, pattern in vars(patterns).items() if isinstance(pattern, re.Pattern)}
+COMPILED = {name: pattern for module in (patterns, in_part, known) for name, pattern in vars(module).items() if isinstance(pattern, re.Pattern)}
 SIZES = (1000, 2000, 4000, 8000)
 
 

@@ -80,7 +80,7 @@ class _Plain(dict):
 
 
 _TABLE = _Plain({ord(c): c for c in "\t\n\r，。、；！？“”‘’《》【】…"} | {ord(c): "-" for c in _DASHES} | {ord(c): "·" for c in _DOTS}
-                | {ord(c): c for c in map(chr, range(0x20, 0x7F))} | {ord("〇"): "〇", ord("\u0f0c"): "\u0f0b", ord("🔟"): _WIDER}
+                | {ord(c): c for c in map(chr, range(0x20, 0x7F))} | {ord("〇"): "〇", ord("\u0f0c"): "\u0f0b", ord("🔟"): _WIDER, ord("ⅹ"): "x", ord("Ⅹ"): "X"}
                 | {ord(c): figure for c, figure in zip(_RAISED, "1234567890", strict=True)} | {ord(_COUNTS): _DROPPED})
 _LINES = "\x0b\x0c\x85\u2028\u2029"
 

@@ -10,10 +10,12 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice, product
 
 from minsheng.language import patterns as p
 from minsheng.language.folding import in_place
-from minsheng.language.pinyin import abroad, half_spelled, spelled
+from minsheng.language.in_part import ENDS_IN_FAMILY, in_part
+from minsheng.language.pinyin import half_spelled, spelled, syllables, tibetan, with_initials
 
 Place = tuple[int, int]
 
@@ -24,7 +26,7 @@ _KIN = re.compile(r"(?<=[\u3400-\u9fff]{2})(?:之|的)?(?:夫妇|夫妻|一家|�
                   r"哥哥|弟弟|姐姐|妹妹|孙子|孙女|外孙|媳妇|儿媳|女婿|亲戚|朋友|邻居|同事|委托人|代理人|等(?:\d{1,4}|[一二三四五六七八九十几多]{1,3})?[人户名位]?)$")
 _WITH = re.compile(r"(?<=[\u3400-\u9fff]{2})(?:代为|代|替|和|与|及|跟|同)(?=[\u3400-\u9fff]{2})")
 _ALSO = re.compile(r"[(\[【](?:代|替|代为|帮|曾用名|原名|又名|别名|汉名|藏名|本名|实名|联系人|委托人|代诉人|受.{0,2}委托)\s?[:：是]?\s?([^()\[\]【】]{2,20})[)\]】]")
-_ASIDE = re.compile(r"\([^()]{0,40}\)|\[[^\[\]]{0,40}\]|【[^【】]{0,40}】|(?<![A-Za-z\d])\+?\d[\d -]{5,}\d|[*×]+$")
+_ASIDE = re.compile(r"\([^()]{0,40}\)|\[[^\[\]]{0,40}\]|【[^【】]{0,40}】|(?<![A-Za-z\d])\+?\d[\d -]{5,}\d|(?<![*×])[*×]+$")
 # What stands in a field for names and is nobody's name: 热心市民, 业主代表, 不详, anonymous.
 _ROLES = """
 市民 群众 居民 村民 农民 牧民 渔民 网民 公民 民众 老百姓 老乡 学生 司机 商户 业主 住户 租户 租客 房东 房客 乘客 游客 旅客 路人 行人 过路人 患者 病人
@@ -39,10 +41,6 @@ _NOBODY = re.compile(rf"(?:{'|'.join(_SOME)}){{0,4}}(?:{'|'.join(_ROLES)}|男|�
 _BEFORE = re.compile(rf"(?:{p.ASKED}|姓名|名字|{p.KNOWN}|业主|村民|居民|市民|租户|商户|学生|家长|游客|我是|我叫)(?:代表|负责人)?\s?[:\s]?\s?(?=\w{{2}})")
 _TITLE = re.compile(f"{p.TITLE}|太太|夫人|大嫂|大娘|大伯|奶奶|爷爷|叔叔|伯伯|婶婶|某某|某|ལགས")
 _TITLE_OF = re.compile(f"({p.TITLE}|太太|夫人|大嫂|大娘|大伯|某某|某|ལགས)$")
-# Words that end in a surname: 班主任老师 is nobody called 任.
-_ORDINARY = frozenset("""
-由于 关于 对于 属于 处于 位于 在于 鉴于 至于 终于 等于 便于 出于 基于 主任 责任 现任 对方 院方 双方 校方 警方 地方 保安 公安 治安 小时 当时 同时 及时 临时 高温 明白
-""".split())
 _HAN = re.compile(f"[{p.HAN}]+")
 _COMPOUND = re.compile(p.COMPOUND)
 _PARTS = re.compile(p.PARTS)
@@ -57,6 +55,7 @@ class _Form:
     titled: bool = False  # only before a title: "王" of 王小明 before 先生
     no_place: bool = False  # not where it names a road or a shop: "扎西" of 扎西顿珠
     capital: bool = False  # only where it begins with a capital: "Long" of Long Nguyen
+    family: int = 0  # letters of the family's name, where the whole is so short that both have to begin with a capital or bear their tones: Li Si
 
 
 def letters_of(text: str) -> str:
@@ -110,6 +109,7 @@ def _of_person(name: str) -> Iterator[_Form]:
     yield from _han(letters) if _HAN.fullmatch(letters) else ()
     yield from _in_pairs(name)
     yield from _apart(name, letters)
+    yield from _elsewhere(letters if _HAN.fullmatch(letters) else name)
 
 
 def _han(letters: str) -> Iterator[_Form]:
@@ -142,64 +142,123 @@ def _apart(name: str, letters: str) -> Iterator[_Form]:
         if _HAN.fullmatch(part) and len(part) > 1 and "·" in name:
             yield _Form(part, no_place=True)
         elif part[:1].isalpha() and part.lower() != part.upper() and len(part) > 2:
-            yield _Form(letters_of(part), capital=True)  # O'Brien as well
+            yield _Form(letters_of(part), capital=True, no_place=True)  # O'Brien as well
+
+
+def _elsewhere(name: str) -> Iterator[_Form]:
+    """A Tibetan name in the other scripts, whole and by its halves: 扎西次仁 is བཀྲ་ཤིས་ཚེ་རིང and Tashi Tsering."""
+    parts = tibetan(name)
+    for script, ways in enumerate(zip(*parts, strict=True)):
+        whole = ("".join(map(letters_of, each)) for each in islice(product(*ways), 8))
+        yield from (_Form(letters, no_place=True, capital=script == 1 and len(parts) == 1) for letters in whole)
+        if len(parts) > 1:
+            yield from (_Form(letters_of(way), no_place=True, capital=script == 1) for part in ways for way in part)
 
 
 _LATIN = re.compile("[A-Za-z]{2}")
+TONED = re.compile("[\u0300\u0301\u0304\u030cāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜ]")
+_TONE = re.compile(r"(?<=[A-Za-z])[1-5](?!\d)")  # Wang2 Xiao3ming2
 _FEWEST = 5  # letters: "lian" is as often a word as it is 李安
+
+
+@lru_cache(maxsize=64)
+def _whole(field: str) -> tuple[str, ...]:
+    """The Chinese names of a field."""
+    return tuple(f.letters for f in _forms(field) if not f.titled and not f.no_place and _HAN.fullmatch(f.letters) and 2 <= len(f.letters) <= 6)
 
 
 @lru_cache(maxsize=64)
 def _in_latin(field: str) -> tuple[_Form, ...]:
     """A Chinese name as it is spelled in other languages: Wang Xiaoming, Xiaoming Wang."""
-    whole = [f.letters for f in _forms(field) if not f.titled and not f.no_place and _HAN.fullmatch(f.letters) and 2 <= len(f.letters) <= 6]
-    found = [*(w for name in whole if len(name) <= 4 for w in spelled(name)), *(w for name in whole for w in abroad(name))]
-    return tuple(dict.fromkeys(_Form(written) for written in (*found, *(w for name in whole if len(name) <= 4 for w in half_spelled(name))) if len(written) >= _FEWEST))
+    found: list[_Form] = []
+    for name in _whole(field):
+        if len(name) <= 4:
+            ways = [*spelled(name), *half_spelled(name), *(with_initials(name) if len(name) > 2 else ())]
+            found += (_Form(way) for way in ways if len(way) >= _FEWEST)
+            found += (_Form(way, no_place=True, family=_first(name, way)) for way in ways if 3 <= len(way) < _FEWEST and way.isascii())
+            found += (_Form(way, capital=True, no_place=True) for way in spelled(name[-2:]) if len(name) == 3 and len(way) > _FEWEST)
+    return tuple(dict.fromkeys(found))
+
+
+def _first(name: str, way: str) -> int:
+    """How long the first word of a name of two words is in Latin letters."""
+    return next((n for n in range(1, len(way)) for one in name if way[:n] in syllables(one) and way[n:] in {w for o in name for w in syllables(o)}), 0)
 
 
 # --- in a text ------------------------------------------------------------
 
 
-def names_in(text: str, names: Iterable[str]) -> list[Place]:
-    """Where the people of the fields `names` stand."""
+def names_in(text: str, names: Iterable[str], *, toned: bool = False) -> list[Place]:
+    """Where the people of the fields `names` stand.
+
+    toned  does the text, before it was folded, bear the tones of words in Latin letters? (TONED)
+    """
     names = tuple(names)
     every = {form for name in names for form in _forms(name)} if text else set()
-    if _LATIN.search(text):
-        every |= {form for name in names for form in _in_latin(name)}
     if not every:
         return []
+    if _LATIN.search(text):
+        every |= {form for name in names for form in _in_latin(name)}
     low, there = text.lower(), frozenset(text.lower())
     if len(low) != len(text):  # a letter whose small form is two
         low = "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
+    found = list(in_part(text, dict.fromkeys(one for name in names for one in _whole(name))))
     forms = [f for f in every if there.issuperset(f.letters)]
     if not forms:
-        return []
-    found, longer = _set_close(forms, text, low, [i for i, c in enumerate(low) if c not in _BETWEEN]), []
-    if any(len(f.letters) > 2 and _HAN.fullmatch(f.letters) for f in forms):  # of three, whatever is no letter: 张，三，丰 and 张…三丰
-        longer = _set_close([f for f in forms if len(f.letters) > 2 and _HAN.fullmatch(f.letters)], text, low, [i for i, c in enumerate(low) if c.isalnum()])
-    return found + longer
+        return found
+    for wanted, kept in _looks(forms, text, low):
+        found += _set_close(wanted, text, low, kept, toned)
+    return found
 
 
-def _set_close(forms: Iterable[_Form], text: str, low: str, kept: list[int]) -> list[Place]:
+_TAG = re.compile(r"<r[tp]>[^<>]{0,20}</r[tp]>|<[^<>\n]{1,60}>|&[a-z]{2,5};|&#\w{2,5};")
+_GLOSS = re.compile(r"\([^()\n]{1,8}\)|\ufffa[^\ufffb]{0,20}\ufffb")
+
+
+def _looks(forms: list[_Form], text: str, low: str) -> Iterator[tuple[list[_Form], list[int]]]:
+    """What is looked for, and the places of the characters that count: without what stands between, tones, tags, glosses."""
+    yield forms, [i for i, c in enumerate(low) if c not in _BETWEEN]
+    if tones := {m.start() for m in _TONE.finditer(text)}:
+        yield [f for f in forms if f.letters.isascii()], [i for i, c in enumerate(low) if c not in _BETWEEN and i not in tones]
+    if "<" in text or "&" in text:
+        within = {i for m in _TAG.finditer(text) for i in range(*m.span())}
+        yield forms, [i for i, c in enumerate(low) if c not in _BETWEEN and i not in within]
+    three = [f for f in forms if len(f.letters) > 2 and _HAN.fullmatch(f.letters) or len(f.letters) > 7 and f.letters.isascii()]
+    if three:  # of three, whatever is no letter: 张，三，丰 and 张…三丰; and 王(wáng)小(xiǎo)明
+        yield three, [i for i, c in enumerate(low) if c.isalnum()]
+        if "(" in text:
+            within = {i for m in _GLOSS.finditer(text) for i in range(*m.span())}
+            yield three, [i for i, c in enumerate(low) if c.isalnum() and i not in within]
+
+
+def _set_close(forms: Iterable[_Form], text: str, low: str, kept: list[int], toned: bool) -> list[Place]:
     dense = "".join(low[i] for i in kept)
-    return [place for form in forms for place in _places(form, text, dense, kept)]
+    return [place for form in forms for place in _places(form, text, dense, kept, toned)]
 
 
-def _places(form: _Form, text: str, dense: str, kept: list[int]) -> Iterator[Place]:
+def _places(form: _Form, text: str, dense: str, kept: list[int], toned: bool) -> Iterator[Place]:
     size, at = len(form.letters), dense.find(form.letters)
     while at >= 0:
         start, end = kept[at], kept[at + size - 1] + 1
-        if _stands_alone(text, start, end) and _as_said(form, text, dense, at + size, start):
-            yield start, end
+        if tone := _TONE.match(text, end):
+            end = tone.end()
+        short = form.family and not toned and end == kept[at + size - 1] + 1  # neither tones nor their figures
+        if _stands_alone(text, start, end) and _as_said(form, text, dense, at + size, start, end, toned):
+            if not short or text[start].isupper() and text[kept[at + form.family]].isupper() and kept[at + form.family] - kept[at + form.family - 1] > 1:
+                yield start, end
         at = dense.find(form.letters, at + 1)
 
 
-def _as_said(form: _Form, text: str, dense: str, after: int, start: int) -> bool:
+def _as_said(form: _Form, text: str, dense: str, after: int, start: int, end: int, toned: bool) -> bool:
     if form.titled:
-        return _TITLE.match(dense, after) is not None and text[start - 1: start + 1] not in _ORDINARY
-    if form.no_place and after < len(dense) and dense[after] in p.PLACED:
+        return _TITLE.match(dense, after) is not None and text[start - 1: start + 1] not in ENDS_IN_FAMILY
+    if _GREETS.match(dense, after) or form.no_place and (after < len(dense) and dense[after] in p.PLACED or _ROAD.match(text, end)):
         return False
-    return not form.capital or text[start].isupper()
+    return not form.capital or toned or text[start].isupper()
+
+
+_GREETS = re.compile("(?<=扎西)德勒|(?<=བཀྲཤིས)བདེལེགས")  # 扎西德勒 greets whoever is called so, and everybody else
+_ROAD = re.compile(r"[\s-]{0,2}(?:road|street|lu|jie|avenue|square|district|county|town|village|hotel|school|hospital|bridge|park|garden)\b", re.IGNORECASE)
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:

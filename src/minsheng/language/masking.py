@@ -24,7 +24,7 @@ MARKS = {
 }
 MARK = re.compile(r"［(?:电话|证件号|卡号|车牌|邮箱|账号|车架号|姓名|门牌)已遮盖］")
 _LONGEST = max(map(len, MARKS.values()))
-RULES = 10  # goes up with every change of what is found: texts that were masked by older rules are masked anew
+RULES = 11  # goes up with every change of what is found: texts that were masked by older rules are masked anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def mask(text: str, names: Iterable[str] = (), numbers: Iterable[str] = ()) -> s
 def mask_people(text: str, names: Iterable[str] = (), numbers: Iterable[str] = ()) -> str:
     """The text with these people masked alone, all else as it is: for readers who may see everybody but them."""
     folded = in_place(text)
-    spans = [Span(*folded.span(s.start, s.end), s.kind) for s in _known(folded.text, tuple(names), tuple(numbers))]
+    spans = [Span(*folded.span(s.start, s.end), s.kind) for s in _known(folded.text, tuple(names), tuple(numbers), text)]
     return _cover(text, _together(_outside_marks(text, spans)))
 
 
@@ -108,7 +108,7 @@ def shortened(text: str, size: int) -> str:
 def find_personal(text: str, names: Iterable[str] = (), numbers: Iterable[str] = ()) -> list[Span]:
     """Where `text` holds personal data, in order; finds that overlap are one, of the kind that comes first in `_looks`."""
     folded = in_place(text)
-    found = [*_known(folded.text, names, numbers), *_looks(folded.text)]
+    found = [*_known(folded.text, names, numbers, text), *_looks(folded.text)]
     spans = [Span(*folded.span(s.start, s.end), s.kind) for s in found]
     if names and "已遮盖］" in text:
         spans = _outside_marks(text, spans)
@@ -141,9 +141,9 @@ def _together(spans: list[Span]) -> list[Span]:
     return merged
 
 
-def _known(text: str, names: Iterable[str], numbers: Iterable[str]) -> Iterator[Span]:
+def _known(text: str, names: Iterable[str], numbers: Iterable[str], raw: str) -> Iterator[Span]:
     yield from (Span(*place, "phone") for place in known.numbers_in(text.translate(p.SPOKEN), numbers)) if numbers else ()
-    yield from (Span(*place, "name") for place in known.names_in(text, names)) if names else ()
+    yield from (Span(*place, "name") for place in known.names_in(text, names, toned=known.TONED.search(raw) is not None)) if names else ()
 
 
 def _looks(text: str) -> list[Span]:
@@ -153,8 +153,10 @@ def _looks(text: str) -> list[Span]:
         found += [*_all(p.SPELLED_BO, text, "phone"), *_all(p.PERSON_BO, text, "name")]
     if any(p.IS_SPOKEN.search(m[0]) for m in p.SPOKEN_RUN.finditer(text)):
         found += _numbers(text.translate(p.SPOKEN))
-    if "百" in text and p.HUNDRED.search(text):
+    if ("百" in text or "佰" in text) and p.HUNDRED.search(text):
         found += _said_by_hundreds(text)
+    if p.TOGETHER.search(text):
+        found += _said_together(text)
     if p.BACKWARDS.search(text):
         found += _backwards(text.translate(p.SPOKEN))
     return found
@@ -180,9 +182,20 @@ _PIECES = re.compile(r"\d+(?![位段\d])")
 _HEAD = re.compile("1[3-9]")
 
 
+def _said_together(text: str) -> Iterator[Span]:
+    """双零 is 00, 三个零 is 000, and 八千 at the end 8000."""
+    for run in p.TOGETHER_RUN.finditer(text):
+        said = [(_TIMES.get((times or "")[:1], 1), figure.translate(p.SPOKEN), thousand) for times, figure, thousand in p.ONE_TOGETHER.findall(run[0])]
+        if p.PLAIN_MOBILE.fullmatch("".join(figure * times + "000" * len(thousand) for times, figure, thousand in said)):
+            yield Span(*run.span(), "phone")
+
+
+_TIMES = {"双": 2, "俩": 2, "两": 2, "二": 2, "2": 2, "仨": 3, "三": 3, "3": 3, "四": 4, "4": 4}
+
+
 def _said_by_hundreds(text: str) -> Iterator[Span]:
     """一百三十八 is 138, and 一百三十零 130: read with the 十 as nothing, and as a nought."""
-    apart = p.HUNDRED.sub(lambda m: "-" if m[0] == "百" else "十", text).translate(p.SPOKEN)
+    apart = p.HUNDRED.sub(lambda m: "-" if m[0] in "百佰" else "十", text).translate(p.SPOKEN)
     for ten in "-0":
         yield from _all(p.MOBILE, apart.replace("十", ten).replace("拾", ten), "phone")
 
@@ -193,10 +206,21 @@ def _read_otherwise(text: str) -> list[Span]:
     if p.ENUMERATED.search(text):
         apart = in_place(p.ENUMERATED.sub(" ", text))
         found += [Span(*apart.span(s.start, s.end), s.kind) for s in _numbers(apart.text)]
+    if "&" in text or "<" in text or "%" in text:
+        plain = p.CODED.sub(_decoded, p.MARKUP.sub(lambda m: " " * len(m[0]), text))
+        if plain != text:
+            apart = in_place(plain)
+            found += [Span(*apart.span(s.start, s.end), s.kind) for s in _numbers(apart.text)]
     for turned in p.TURNED.finditer(text):
         if _numbers(in_place(turned[1][::-1]).text):
             found.append(Span(*turned.span(1), "phone"))
     return found
+
+
+def _decoded(code: re.Match) -> str:
+    """The character that a page writes as &#49;, as long as it was."""
+    number = int(code[1] or code[2], 16 if code[2] else 10)
+    return (chr(number) if number > 31 and not 0xD7FF < number < 0xE000 else " ").ljust(len(code[0]))
 
 
 def _all(pattern: re.Pattern, text: str, kind: str, start: int = 0, end: int | None = None) -> Iterator[Span]:
@@ -258,7 +282,7 @@ _MAILED = re.compile("[Aa][Tt]|艾特|邮|[Mm][Aa][Ii][Ll]|#[a-z]")
 # A cheap look that spares most texts a dear one.
 _ELEVEN = re.compile(r"(?:[0-9OoОоQDlI|][-. ]?){11}")
 _RARE = ((re.compile("[MmDdNnIi][RrSsIiAa ]"), p.NAME_EN, "name"), (re.compile("[A-Z][a-z]"), p.NAME_LATIN, "name"),
-         (re.compile(r"[A-Za-z]{2}[\s,.-]{1,3}[A-Za-z]{2}"), p.SPELLED, "phone"))
+         (re.compile(r"[A-Za-z]{2}[1-5]?[\s,.-]{1,3}[A-Za-z]{2}|[A-Za-z]{2}[1-5][A-Za-z]{2}[1-5]|[A-Za-z]{18}"), p.SPELLED, "phone"))
 _SUPPLIED = re.compile("[户表卡费号金账存]编?号")
 _VEHICLE = re.compile("架[号编]|识别|发动机|[Vv][Ii][Nn]|L[A-HJ-NPR-Z0-9]{12}")
 _BUILT = re.compile(r"[栋幢座楼室#]|单元|房间|\d-\d")

@@ -15,8 +15,16 @@ _FIGURE = rf"[{''.join(map(chr, SPOKEN))}\d]"
 SPOKEN_RUN = re.compile(rf"(?:{_FIGURE}[-\s.·_,，、]{{0,2}}){{6,40}}{_FIGURE}")
 # The head of a mobile number said as one number: 一百三十八零零…. Its 百 and 十 are no figures; the 十 of 一百三十零零… is one.
 HUNDRED = re.compile(
-    rf"(?<={_FIGURE})百(?:(?=[三叁3四肆4五伍5六陆6七柒7八捌8九玖9][十拾]{_FIGURE})|(?={_FIGURE}[-\s,，、]{{0,2}}{_FIGURE}{{2}}))"
-    rf"|(?<=百{_FIGURE})[十拾](?=[-\s,，、]{{0,2}}{_FIGURE})")
+    rf"(?<={_FIGURE})[百佰](?:(?=[三叁3四肆4五伍5六陆6七柒7八捌8九玖9][十拾]{_FIGURE})|(?={_FIGURE}[-\s,，、]{{0,2}}{_FIGURE}{{2}}))"
+    rf"|(?<=[百佰]{_FIGURE})[十拾](?=[-\s,，、]{{0,2}}{_FIGURE})")
+# Figures said together: 双零, 三个零, 八千.
+TOGETHER = re.compile("[双俩仨个千]")
+_TOGETHER = rf"(?:[双俩仨]|[两二三四2-4]个)?{_FIGURE}千?"
+TOGETHER_RUN = re.compile(rf"(?<!{_FIGURE})(?:{_TOGETHER}[-\s,，、.]{{0,2}}){{3,12}}{_TOGETHER}(?!{_FIGURE})")
+ONE_TOGETHER = re.compile(rf"([双俩仨]|[两二三四2-4]个)?({_FIGURE})(千?)")
+# Between figures that were copied from a page: 138<br>0013, 138&nbsp;0013, 138%200013.
+MARKUP = re.compile(r"<[^<>\n]{1,60}>|&[a-z]{2,6};|%(?:20|2[DdBb]|0[AaDd])")
+CODED = re.compile(r"&#(?:(\d{2,5})|x([0-9A-Fa-f]{2,4}));")
 IS_SPOKEN = re.compile(rf"[{''.join(map(chr, SPOKEN))}]")
 # Circled and bracketed figures count things as often as they write a number; so they are read both ways.
 ENUMERATED = re.compile("[²³¹⁰-⁹₀-₉①-⒛⓪-⓿❶-➓㈠-㈩㉈-㉏㉑-㉟㊀-㊉㊱-㊿\U0001f100-\U0001f10c]")
@@ -36,7 +44,7 @@ _ANY = r"(?:[^\w；;。]|_){1,3}"
 # Torn apart by whatever is no word: each figure alone, or three, four and four.
 SCATTERED = re.compile(rf"(?<!\d)(?:1{_ANY}[3-9](?:{_ANY}\d){{9}}|1[3-9]\d{_ANY}\d{{4}}{_ANY}\d{{4}})(?!\d)")
 # Torn apart by words for what stands between: 138空格0013空格8000, 139加上12345678.
-_WORD = r"[\s,，]{0,2}(?:空格|减号?|横?杠|横线|后面|中间|再加?|加上?|然后|接着|最?后四?位?|[。；;])[\s,，是为:]{0,2}"
+_WORD = r"[\s,，]{0,2}(?:空格|减号?|横?杠|横线|和|与|及|后面|中间|再加?|加上?|然后|接着|最?后四?位?|[。；;])[\s,，是为:]{0,2}"
 WORDED = re.compile(rf"(?<!\d)1[3-9]\d(?:{_WORD}\d{{4}}{_WORD}\d{{4}}|{_WORD}\d{{8}})(?!\d)")
 # In pieces, and what each piece is: 前三位138，中间0013，最后四位8000. Whether they are eleven figures, `masking` counts.
 _PIECE = (r"前面?|中间|中|后面?|尾巴?|末尾?|开头|开始|结尾|打头|收尾|起头|接着|连着|跟着|然后|再加?|加上?|最后|第?[一二三四五六七八两\d]{1,2}[位段]|[前后]半|段|位|换行")
@@ -54,14 +62,15 @@ _LIKE = "[0-9OoОоQDlI]"
 LETTERED = re.compile(rf"(?<![A-Za-z0-9])(?:[lI|][3-9]|1(?=[3-9](?:[-. ]?\d){{0,8}}[-. ]?[OoОоQDlI])[3-9])(?:[-. ]?{_LIKE}){{9}}(?![A-Za-z0-9])")  # O and l for 0 and 1
 _EN_FIGURE = ("zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple"
               "|ling|dong|yao|yi|er|liang|san|si|wu|liu|qi|guai|ba|jiu|gou")  # and as they are said, in Latin letters
-_BO_FIGURE = "ཀླད་ཀོར|གཅིག|གཉིས|གསུམ|བཞི|ལྔ|དྲུག|བདུན|བརྒྱད|དགུ"
-SPELLED = re.compile(rf"(?<![a-z])(?:(?:{_EN_FIGURE})[\s,.-]{{1,3}}){{6,20}}(?:{_EN_FIGURE})(?![a-z])", re.IGNORECASE)
+_BO_FIGURE = "ཀླད་ཀོར|ཀླད|གཅིག|གཉིས|གསུམ|བཞི|ལྔ|དྲུག|བདུན|བརྒྱད|དགུ"
+SPELLED = re.compile(rf"(?<![a-z])(?:(?:{_EN_FIGURE})[1-5]?[\s,.-]{{1,3}}){{6,20}}(?:{_EN_FIGURE})[1-5]?(?![a-z])"
+                     rf"|(?<![a-z])(?:(?:{_EN_FIGURE})[1-5]?){{9,20}}(?![a-z])", re.IGNORECASE)
 # Figures and words in turn: 138 double zero 13 8 triple zero.
 HALF_SPELLED = re.compile(rf"(?<![a-z\d])(?:(?:{_EN_FIGURE}|\d{{1,6}})[\s,.-]{{1,3}}){{1,20}}(?:{_EN_FIGURE}|\d{{1,6}})(?![a-z\d])", re.IGNORECASE)
 EN_FIGURES = {word: str(figure % 10) for words in ("zero one two three four five six seven eight nine", "ling yi er san si wu liu qi ba jiu")
               for figure, word in enumerate(words.split())} | {"oh": "0", "dong": "0", "yao": "1", "liang": "2", "guai": "7", "gou": "9"}
 SPELLED_BO = re.compile(rf"(?:(?:{_BO_FIGURE})[་\s,]{{1,3}}){{6,20}}(?:{_BO_FIGURE})")
-LANDLINE = re.compile(rf"{_ALONE}(?:(?:\+|00)86{S}\(?0?|\(?0)(?:10|2\d|[3-9]\d\d)\)?{S}[2-9]\d{{2,3}}{S}\d{{4}}(?:-\d{{1,6}}(?!\d)|{_EXTENSION})")
+LANDLINE = re.compile(rf"{_ALONE}(?:(?:\+|00)86{S}\(?0?|86-0?|\(?0)(?:10|2\d|[3-9]\d\d)\)?{S}[2-9]\d{{2,3}}{S}\d{{4}}(?:-\d{{1,6}}(?!\d)|{_EXTENSION})")
 _LOCAL = r"(?:[2-8]\d{6,7}|(?!(?:19|20)\d\d)[2-8]\d{2,3}[- ]\d{4})(?!\d)"  # a span of years (2016-2030) is none
 _CALLED = "电话|座机|固话|号码|致电|来电|回电|打|拨|联系方式|联系我|手机|ཁ་པར"
 _UNITS = "元|块|万|亿|千|百|名|户|件|个|次|年|月|日|吨|度电|米|公|斤|平方|平米|亩|立方|字|页|张|辆|台|套|份|箱|升|%"
@@ -69,6 +78,7 @@ _UNITS = "元|块|万|亿|千|百|名|户|件|个|次|年|月|日|吨|度电|米
 LOCAL = re.compile(
     rf"(?:{_CALLED})[^\d\n]{{0,6}}({_LOCAL})(?!{_UNITS})"
     rf"|(?<![\d.A-Za-z-])({_LOCAL})(?=[\s,，]{{0,2}}(?:找我|联系|回电|给我|打给))"
+    r"|(?<![\d.A-Za-z-])([2-8]\d{6,7}\s?(?:转|分机号?)\s?\d{1,5})(?!\d)"
 )
 # A figure too many or too few, or grouped as nobody does: it is still the number that somebody gave.
 MISTYPED = re.compile(rf"(?:电话|手机|座机|固话|号码|联系方式)[^\d\n费量卡]{{0,5}}"
@@ -86,7 +96,7 @@ OFFICE = re.compile(r"(?<!我)(?:物业|居委会|村委会|社区|街道办?|�
 TAIL = re.compile(r"(?=[尾后末])(?:尾号|[后末]\s?[四4六6八8]\s?位(?:数字?|号码)?)[\s是为:]{0,3}(\d{3,8}[Xx]|\d{4,8})(?![\d年月日元])")
 ID_CARD = re.compile(
     rf"(?<![\dA-Za-z])[1-9]{S}(?:\d{S}){{5}}(?:1{S}[89]|2{S}0){S}(?:\d{S}){{2}}(?:0{S}[1-9]|1{S}[0-2]){S}(?:0{S}[1-9]|[12]{S}\d|3{S}[01]){S}"
-    rf"(?:\d{S}){{3}}[\dXxХх](?![\dA-Za-z])"
+    rf"(?:\d{S}){{3}}(?:[\dXxХхΧχ❌✖✗](?![\dA-Za-z])|叉|[艾埃]克斯|十)"
 )
 OLD_ID = re.compile(
     r"身份证[^\d\n]{0,8}(\d{15}|\d{17}[\dXx])(?!\d)"
@@ -273,9 +283,9 @@ _PART_BO = ("བཀྲ་ཤིས|ཚེ་རིང|སྒྲོལ་མ|ས�
             "དོན་གྲུབ|མགོན་པོ|རིག་འཛིན|རིན་ཆེན|དབང་འདུས|དབང་མོ|ཆོས་སྒྲོན|ཆོས་འཕེལ|ངག་དབང|འཆི་མེད|རྒྱ་མཚོ|འཇམ་དཔལ|རྒྱལ་མཚན|ཡོན་ཏན|ཡེ་ཤེས|ལྷུན་གྲུབ|རྣམ་རྒྱལ|འཕྲིན་ལས|ཚེ་དབང|ཚེ་བརྟན|མཚོ་མོ|ཀུན་དགའ|ཆོས་སྐྱིད|སྐྱིད་སྒྲོན|སྟོབས་རྒྱལ")
 PERSON_BO = re.compile(rf"(?<![\u0f40-\u0fbc])(?:(?!རིན་ཆེན་ནོར་བུ)((?:{_PART_BO})(?:་(?:{_PART_BO})){{1,2}}(?![\u0f71-\u0fbc]))"
                        rf"|(?:ང་(?:ནི་|རང་)?|འབྲེལ་གཏུག་(?:བྱེད་མཁན|མི་སྣ)[་།:\s]{{1,4}})((?:{_PART_BO})(?=་?[།\s]|་(?:ཡིན|ཟེར)|$)))")
-_ENGLISH = r"[A-Z][\w'-]{0,40}(?:\s{1,2}[A-Z][\w'-]{1,40}){0,3}"
+_ENGLISH = r"[A-Z][a-zA-Z\u00c0-\u024f'-]{0,40}(?:\s{1,2}[A-Z][a-zA-Z\u00c0-\u024f'-]{1,40}){0,3}"
 NAME_EN = re.compile(rf"(?i:my name(?: is|['’]s)|i am called|name\s{{0,2}}:)\s{{1,2}}((?i:{_ENGLISH}))|(?i:name)\s{{0,2}}:\s{{0,2}}({TIBETAN_ZH}|{CHINESE})"
-                     rf"|\b(?i:mr|mrs|ms|miss|dr)(?:\.\s{{0,2}}|\s{{1,2}})({_ENGLISH})")
+                     rf"|(?<![A-Za-z])(?i:mr|mrs|ms|miss|dr)(?:\.\s{{0,2}}|\s{{1,2}})({_ENGLISH})")
 _LATIN = r"[A-Z][a-z'’-]{1,40}(?:\s{1,2}[A-Z][a-z'’-]{1,40})"  # a single word with a capital may be anything
 NAME_LATIN = re.compile(
     rf"(?:我叫|名叫|名字[叫是]|(?:{ASKED})(?:是|为|叫)?[\s:]{{0,2}})\s?({_LATIN}{{0,3}})(?![A-Za-z])"

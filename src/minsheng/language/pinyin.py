@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice, product
@@ -24,22 +25,80 @@ def half_spelled(name: str) -> Iterator[str]:
     yield from ("".join(ways[:n]) + name[n:] for n in range(1, len(name)))
 
 
-# The commonest parts of Tibetan names as they stand in passports, beside the pinyin of their Chinese form.
-_ABROAD = {
-    "扎西": "tashi", "次仁": "tsering", "卓玛": "dolma drolma", "卓嘎": "dolkar drolkar", "拉姆": "lhamo", "央金": "yangchen", "德吉": "dekyi deki", "白玛": "pema padma",
-    "边巴": "penpa", "巴桑": "pasang", "达瓦": "dawa", "尼玛": "nyima", "米玛": "migmar mingma", "拉巴": "lhakpa", "普布": "phurbu", "平措": "phuntsok", "彭措": "phuntsok",
-    "罗布": "norbu", "洛桑": "lobsang", "丹增": "tenzin", "旦增": "tenzin", "丹巴": "tenpa", "格桑": "kelsang kalsang", "噶玛": "karma", "嘎玛": "karma", "强巴": "jampa",
-    "晋美": "jigme", "索朗": "sonam", "索南": "sonam", "多吉": "dorje dorjee", "顿珠": "dhondup dondrup", "贡布": "gonpo", "仁增": "rigzin", "仁青": "rinchen", "旺堆": "wangdu",
-    "旺姆": "wangmo", "曲珍": "choedon choden", "阿旺": "ngawang", "其美": "chime", "加措": "gyatso", "嘉措": "gyatso", "坚赞": "gyaltsen", "云丹": "yonten", "益西": "yeshi yeshe",
-    "伦珠": "lhundup", "朗杰": "namgyal", "赤列": "thinley trinley", "才让": "tsering", "泽仁": "tsering", "次旺": "tsewang", "次旦": "tseten", "桑珠": "samdup samdrup",
-}
+def with_initials(name: str) -> Iterator[str]:
+    """Letters of the family in full and first letters of the rest, in front and behind; and the other way round: wangxm, xmwang, wxiaoming, xiaomingw."""
+    ways = [_ways(one, 1)[0] for one in _readings(name)]
+    heads = "".join(way[0] for way in ways)
+    yield from (ways[0] + heads[1:], heads[1:] + ways[0], heads[0] + "".join(ways[1:]), "".join(ways[1:]) + heads[0])
 
 
-def abroad(name: str) -> Iterator[str]:
-    """A Tibetan name of two parts and more in the letters of its passport: 扎西次仁 is tashitsering."""
-    parts = [_ABROAD.get(name[at: at + 2], "").split() for at in range(0, len(name), 2)]
-    if len(name) % 2 == 0 and len(parts) > 1 and all(parts):
-        yield from map("".join, islice(product(*parts), 8))
+def syllables(name: str) -> set[str]:
+    """A family's name in Latin letters, each way it is read."""
+    return set(map("".join, islice(product(*(_ways(one, 3) for one in _readings(name))), 8)))
+
+
+# The commonest parts of Tibetan names: in Chinese, as they stand in passports (beside the pinyin of their Chinese form), in their own script.
+_PARTS = [tuple(way.split("/") for way in row.split()) for row in """
+扎西 tashi བཀྲ་ཤིས
+次仁/才仁/泽仁/才让 tsering ཚེ་རིང
+卓玛 dolma/drolma སྒྲོལ་མ
+卓嘎/卓尕 dolkar/drolkar སྒྲོལ་དཀར
+拉姆/拉毛 lhamo ལྷ་མོ
+央金 yangchen དབྱངས་ཅན
+德吉 dekyi/deki བདེ་སྐྱིད
+白玛 pema/padma པདྨ/པད་མ
+边巴 penpa སྤེན་པ
+巴桑 pasang པ་སངས
+达瓦/达娃 dawa ཟླ་བ
+尼玛 nyima ཉི་མ
+米玛 migmar/mingma མིག་དམར
+拉巴 lhakpa ལྷག་པ
+普布 phurbu ཕུར་བུ
+平措/彭措 phuntsok ཕུན་ཚོགས
+罗布 norbu ནོར་བུ
+洛桑/罗桑 lobsang བློ་བཟང
+丹增/旦增/登增 tenzin བསྟན་འཛིན
+丹巴/旦巴 tenpa བསྟན་པ
+格桑 kelsang/kalsang སྐལ་བཟང
+噶玛/嘎玛 karma ཀརྨ/ཀར་མ
+强巴/向巴 jampa བྱམས་པ
+晋美/久美/吉美 jigme འཇིགས་མེད
+索朗/索南/四郎 sonam བསོད་ནམས
+多吉 dorje/dorjee རྡོ་རྗེ
+顿珠/邓珠/东珠 dhondup/dondrup དོན་གྲུབ
+贡布 gonpo མགོན་པོ
+仁增 rigzin རིག་འཛིན
+仁青/仁钦 rinchen རིན་ཆེན
+旺堆 wangdu དབང་འདུས
+旺姆 wangmo དབང་མོ
+曲珍 choedon/choden ཆོས་སྒྲོན
+群培 choephel ཆོས་འཕེལ
+阿旺/昂旺 ngawang ངག་དབང
+其美/其米 chime འཆི་མེད
+加措/嘉措/江措 gyatso རྒྱ་མཚོ
+坚赞/坚参 gyaltsen རྒྱལ་མཚན
+云丹 yonten ཡོན་ཏན
+益西/意西 yeshi/yeshe ཡེ་ཤེས
+伦珠 lhundup ལྷུན་གྲུབ
+朗杰/南杰 namgyal རྣམ་རྒྱལ
+赤列/赤来 thinley/trinley འཕྲིན་ལས
+次旺/才旺/泽旺 tsewang ཚེ་དབང
+次旦/才旦 tseten ཚེ་བརྟན
+桑珠 samdup/samdrup བསམ་གྲུབ
+""".strip().split("\n")]
+_ROW = {way: row for row in _PARTS for script in row for way in script}
+_OWN = re.compile("[\u0f40-\u0fbc]+")
+
+
+def tibetan(name: str) -> list[tuple[list[str], ...]]:
+    """The parts of a Tibetan name, however it is written: each in Chinese, in Latin letters and in its own script. [] for any other name."""
+    own = _OWN.findall(name)
+    if own:
+        pieces = ["་".join(own[n: n + 2]) for n in range(0, len(own), 2)]
+    else:
+        pieces = name.lower().split() if name.isascii() else [name[n: n + 2] for n in range(0, len(name), 2)]
+    rows = [_ROW.get(piece) for piece in pieces]
+    return [row for row in rows if row] if all(rows) else []
 
 
 def _ways(readings: list[str], most: int) -> list[str]:
