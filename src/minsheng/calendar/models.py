@@ -6,6 +6,7 @@ from django.db import models
 
 from minsheng.calendar.library import CODES
 from minsheng.calendar.rules import DayKind
+from minsheng.kit.columns import Word
 
 CALENDARS = [(code, code) for code in CODES]
 
@@ -13,9 +14,9 @@ CALENDARS = [(code, code) for code in CODES]
 class Holiday(models.Model):
     """One date of a calendar as announced after the shipped data. Several rows of one date: the latest counts, the others are history."""
 
-    calendar = models.CharField("日历", max_length=20, choices=CALENDARS)
+    calendar = Word("日历", max_length=20, choices=CALENDARS)
     day = models.DateField("日期")
-    kind = models.CharField("类型", max_length=8, choices=[(k.value, k.label) for k in DayKind])
+    kind = Word("类型", max_length=8, choices=[(k.value, k.label) for k in DayKind])
     why = models.CharField("说明", max_length=120)
     issued_on = models.DateField("公布日期")
     at = models.DateTimeField("登记时间")
@@ -30,7 +31,7 @@ class Holiday(models.Model):
 class IssuedYear(models.Model):
     """A year whose whole notice has been entered here: its weekday rule is certain from then on."""
 
-    calendar = models.CharField("日历", max_length=20, choices=CALENDARS)
+    calendar = Word("日历", max_length=20, choices=CALENDARS)
     year = models.PositiveSmallIntegerField("年份")
     at = models.DateTimeField("登记时间")
     by_id = models.BigIntegerField()

@@ -15,7 +15,7 @@ from django.db import models
 from minsheng.cases.indexes import INDEXES
 from minsheng.cases.rules import Ask, Channel, Kind, RequesterKind, Satisfaction, State, TaskKind, TaskState
 from minsheng.cases.rules.marks import Marks
-from minsheng.kit.columns import KnownWord, ShapedJSON, ValueJSON
+from minsheng.kit.columns import KnownWord, ShapedJSON, ValueJSON, Word
 
 
 class Category(models.Model):
@@ -315,7 +315,7 @@ class CaseAsk(models.Model):
 class CaseLink(models.Model):
     """Merge, linked re-opening, split: from one case to another, undone or not."""
 
-    kind = models.CharField(max_length=8, choices=[("merge", "并单"), ("reopen", "关联重开"), ("split", "拆单")])
+    kind = Word(max_length=8, choices=[("merge", "并单"), ("reopen", "关联重开"), ("split", "拆单")])
     case_id = models.BigIntegerField(db_index=True)
     other_id = models.BigIntegerField(db_index=True)
     at = models.DateTimeField()
@@ -370,7 +370,7 @@ class CallNote(models.Model):
 
     at = models.DateTimeField()
     channel = KnownWord(max_length=16, choices=Channel.choices(), known=Channel, otherwise=Channel.OTHER_SYSTEM.value)
-    kind = models.CharField(max_length=16, choices=[("silent", "无声"), ("wrong", "拨错"), ("harassing", "骚扰"), ("chat", "闲聊或致谢"),
+    kind = Word(max_length=16, choices=[("silent", "无声"), ("wrong", "拨错"), ("harassing", "骚扰"), ("chat", "闲聊或致谢"),
                                                      ("progress", "查询进度"), ("dropped", "中断"), ("secret", "涉密终止")])
     agent_id = models.BigIntegerField()
     agent_name = models.CharField(max_length=80)

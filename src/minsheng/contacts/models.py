@@ -6,12 +6,13 @@ from django.db import models
 from django.db.models import F, Q
 
 from minsheng.contacts.rules import Budget, ContactKind, FlagFacts, FlagState, Grade
+from minsheng.kit.columns import Word
 
 
 class Contact(models.Model):
     """A requester as given once: name and number are sealed (kit.sealing), the number is found by its keyed hash."""
 
-    kind = models.CharField("类别", max_length=10, choices=[(k.value, k.label) for k in ContactKind], default=ContactKind.PERSON)
+    kind = Word("类别", max_length=10, choices=[(k.value, k.label) for k in ContactKind], default=ContactKind.PERSON)
     name_sealed = models.BinaryField(null=True)
     phone_sealed = models.BinaryField(null=True)
     phone_hash = models.BinaryField(null=True, db_index=True)
@@ -24,9 +25,9 @@ class CallerFlag(models.Model):
     """A grade on a number that abuses the line: proposed by one, approved by another, with ground, end and appeal."""
 
     phone_hash = models.BinaryField(db_index=True)
-    grade = models.CharField("等级", max_length=10, choices=[(g.value, g.label) for g in Grade])
+    grade = Word("等级", max_length=10, choices=[(g.value, g.label) for g in Grade])
     ground = models.CharField("依据", max_length=500)
-    state = models.CharField("状态", max_length=10, choices=[(s.value, s.label) for s in FlagState], default=FlagState.PROPOSED)
+    state = Word("状态", max_length=10, choices=[(s.value, s.label) for s in FlagState], default=FlagState.PROPOSED)
     proposed_by = models.BigIntegerField()
     proposed_by_name = models.CharField("提出人", max_length=80)
     proposed_at = models.DateTimeField("提出时间")

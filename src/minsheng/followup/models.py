@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from minsheng.cases.rules import Standing
+from minsheng.kit.columns import Word
 
 
 class CallbackParty(models.Model):
@@ -21,7 +22,7 @@ class CallbackParty(models.Model):
     tried_parts = models.JSONField(default=list)  # "2025-01-02 morning"
     not_before = models.DateTimeField(null=True)
     language = models.CharField(max_length=2, default="zh")
-    standing = models.CharField(max_length=12, choices=Standing.choices(), default=Standing.CALL.value)
+    standing = Word(max_length=12, choices=Standing.choices(), default=Standing.CALL.value)
     seen_seq = models.PositiveIntegerField(default=0)
     put_backs = models.PositiveSmallIntegerField("放回次数", default=0)
     claimed_by = models.BigIntegerField(null=True)

@@ -8,25 +8,26 @@ from django.db import models
 from django.db.models import Q
 
 from minsheng.inter_agency.rules import Receipt, Sending, Told, Way
+from minsheng.kit.columns import Word
 
 
 class Handover(models.Model):
     """One reference of 110. `said`, `body`: what 110 was told last, so that nothing is told twice; `watched_until`: null while it goes on."""
 
     reference = models.CharField("110警情编号", max_length=40, unique=True)
-    way = models.CharField("方式", max_length=8, choices=Way.choices())
+    way = Word("方式", max_length=8, choices=Way.choices())
     officer = models.CharField("110交接人", max_length=40, blank=True)
     on_line = models.BooleanField("群众在线，已接过", null=True)
     happened_at = models.DateTimeField("110接警时间", null=True)
     received_at = models.DateTimeField("收到时间")
-    receipt = models.CharField("签收", max_length=8, choices=Receipt.choices())
+    receipt = Word("签收", max_length=8, choices=Receipt.choices())
     receipt_at = models.DateTimeField("签收时间")
     reason = models.CharField("退回理由", max_length=300, blank=True)
     case_id = models.BigIntegerField("工单", null=True)
     call_id = models.BigIntegerField("来电", null=True)
     digest = models.BinaryField(default=b"")  # of what was pushed: the same again is the same
     told = models.PositiveSmallIntegerField("已拟告知", default=0)
-    said = models.CharField(max_length=8, choices=Told.choices(), blank=True)
+    said = Word(max_length=8, choices=Told.choices(), blank=True)
     body = models.JSONField(default=dict)
     watched_until = models.DateTimeField(null=True)
     mark = models.BinaryField(null=True)  # of the reference of an erased case: the same number is known again, and is not there
@@ -50,10 +51,10 @@ class Feedback(models.Model):
 
     handover = models.ForeignKey(Handover, models.PROTECT, related_name="feedbacks")
     n = models.PositiveSmallIntegerField()
-    kind = models.CharField("告知", max_length=8, choices=Told.choices())
+    kind = Word("告知", max_length=8, choices=Told.choices())
     body = models.JSONField(default=dict)
     made_at = models.DateTimeField("应告知")
-    state = models.CharField("状态", max_length=8, choices=Sending.choices(), default=Sending.QUEUED.value)
+    state = Word("状态", max_length=8, choices=Sending.choices(), default=Sending.QUEUED.value)
     tries = models.PositiveIntegerField("已试次数", default=0)
     next_at = models.DateTimeField()  # machine time
     error = models.CharField("说明", max_length=300, blank=True)

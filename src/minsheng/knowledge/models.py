@@ -6,6 +6,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 
+from minsheng.kit.columns import Word
 from minsheng.knowledge.rules import State, VersionFacts
 from minsheng.org.models import Unit
 
@@ -30,7 +31,7 @@ class Version(models.Model):
     valid_from = models.DateField("生效日期")
     valid_to = models.DateField("失效日期", null=True, blank=True)
     source = models.CharField("依据", max_length=200, blank=True)
-    state = models.CharField("状态", max_length=9, choices=[(s.value, s.label) for s in State])
+    state = Word("状态", max_length=9, choices=[(s.value, s.label) for s in State])
     authors = models.JSONField("参与起草", default=list)
     drafted_by = models.BigIntegerField()
     drafted_name = models.CharField("起草人", max_length=80)

@@ -7,7 +7,7 @@ from django.db import models
 
 from minsheng.cases.models import Case
 from minsheng.cases.rules import Kind
-from minsheng.kit.columns import ShapedJSON
+from minsheng.kit.columns import ShapedJSON, Word
 from minsheng.kit.signed_files import SignedFile
 from minsheng.kit.stepped_rows import Stepped, StepRow, StepWords
 from minsheng.leader_days.rules.media import LeadState
@@ -113,7 +113,7 @@ class Published(models.Model):
 
     id = models.BigIntegerField(primary_key=True)
     period = models.ForeignKey(Period, models.PROTECT, related_name="notices")
-    medium = models.CharField("渠道", max_length=8, choices=Medium.choices())
+    medium = Word("渠道", max_length=8, choices=Medium.choices())
     outlet = models.CharField("媒体", max_length=60)
     text = models.TextField("内容")
     published_on = models.DateField("发布日期")
@@ -127,7 +127,7 @@ class Commitment(Stepped):
     period = models.ForeignKey(Period, models.PROTECT, related_name="commitments")
     case_id = models.BigIntegerField("工单", db_index=True)
     desk = models.ForeignKey(Desk, models.PROTECT, null=True, related_name="commitments")
-    source = models.CharField("承诺于", max_length=8, choices=Source.choices())
+    source = Word("承诺于", max_length=8, choices=Source.choices())
     met_on = models.DateField("协调会日期", null=True)
     made_on = models.DateField("承诺日期")
     owner_unit = models.ForeignKey("org.Unit", models.PROTECT, null=True, related_name="+", verbose_name="责任单位")
@@ -138,7 +138,7 @@ class Commitment(Stepped):
     asked_by = models.BigIntegerField(default=0)
     asked_due = models.DateField(null=True)
     done_on = models.DateField("完成日期", null=True)
-    cause = models.CharField("未按期的原因", max_length=10, blank=True, choices=Cause.choices())
+    cause = Word("未按期的原因", max_length=10, blank=True, choices=Cause.choices())
     ended_at = models.DateTimeField("核验时间", null=True)
     ended_by = models.CharField("核验人", max_length=80, blank=True)
     drafted_by = models.BigIntegerField(default=0)  # of the public part that waits
@@ -212,7 +212,7 @@ class MeetingItem(models.Model):
     lead = models.ForeignKey("org.Unit", models.PROTECT, null=True, related_name="+", verbose_name="牵头单位")
     co_units = ArrayField(models.BigIntegerField(), default=list, verbose_name="协办单位")
     due = models.DateField("日期", null=True)
-    outcome = models.CharField(max_length=4, blank=True, choices=Outcome.choices())
+    outcome = Word(max_length=4, blank=True, choices=Outcome.choices())
     why = models.CharField("没有落实的原因", max_length=200, blank=True)
     commitment_id = models.BigIntegerField(null=True)
 
@@ -317,7 +317,7 @@ class Signup(Stepped):
     code_hash = models.BinaryField("查询码")
     contact_id = models.BigIntegerField("联系方式", null=True)
     language = models.CharField("语言", max_length=2, default="zh")
-    kind = models.CharField("类别", max_length=12, choices=Kind.choices())
+    kind = Word("类别", max_length=12, choices=Kind.choices())
     desk = models.ForeignKey(Desk, models.PROTECT, null=True, related_name="signups", verbose_name="接听席")
     dials = models.PositiveSmallIntegerField("拨号次数", default=0)
     case_id = models.BigIntegerField("工单", null=True, db_index=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from minsheng.kit.columns import Word
 from minsheng.messages import adapters
 
 
@@ -15,7 +16,7 @@ class Message(models.Model):
     text_sealed = models.BinaryField()
     language = models.CharField(max_length=2, default="zh")
     about = models.CharField("对象", max_length=80, blank=True)
-    state = models.CharField("状态", max_length=8, default="queued",
+    state = Word("状态", max_length=8, default="queued",
                              choices=[("queued", "待发"), ("sending", "正在发"), ("sent", "已发"), ("failed", "失败"), ("held", "未接入"), ("stopped", "不再发")])
     tries = models.PositiveSmallIntegerField(default=0)
     next_at = models.DateTimeField()  # machine time

@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from minsheng.cases.models import Case
+from minsheng.kit.columns import Word
 from minsheng.kit.signed_files import SignedFile
 from minsheng.kit.stepped_rows import Stepped, StepRow, StepWords
 from minsheng.measures.rules import BY_CODE
@@ -116,7 +117,7 @@ class Objection(Stepped):
     case_id = models.BigIntegerField("工单", db_index=True)
     unit_id = models.BigIntegerField("单位")
     measure = models.CharField("指标", max_length=40)
-    want = models.CharField("要求", max_length=10, choices=Want.choices())
+    want = Word("要求", max_length=10, choices=Want.choices())
     asked_by = models.BigIntegerField(default=0)
     asked_name = models.CharField("提出人", max_length=80, blank=True)
     raised_at = models.DateTimeField("提出时间", null=True)

@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from minsheng.cases.models import Case
+from minsheng.kit.columns import Word
 from minsheng.kit.stepped_rows import Stepped, StepRow, StepWords
 from minsheng.oversight.rules.findings import FindingState
 from minsheng.oversight.rules.inspections import InspectionState, PointState
@@ -22,8 +23,8 @@ class LadderRung(models.Model):
 
     code = models.CharField("代码", max_length=40)
     name = models.CharField("名称", max_length=80)
-    measure = models.CharField("措施", max_length=10, choices=Measure.choices())
-    trigger = models.CharField("条件", max_length=10, choices=Trigger.choices())
+    measure = Word("措施", max_length=10, choices=Measure.choices())
+    trigger = Word("条件", max_length=10, choices=Trigger.choices())
     count = models.PositiveSmallIntegerField("数", default=0)
     within = models.PositiveSmallIntegerField("天数之内", default=0)
     copy = models.BooleanField("抄送单位负责人", default=False)
@@ -47,7 +48,7 @@ class Reached(models.Model):
     case_id = models.BigIntegerField("工单")
     unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+", verbose_name="单位")
     rung = models.CharField("阶梯", max_length=40)
-    measure = models.CharField("措施", max_length=10, choices=Measure.choices())
+    measure = Word("措施", max_length=10, choices=Measure.choices())
     round = models.BigIntegerField("轮次")
     at = models.DateTimeField("时间")
     told = models.PositiveSmallIntegerField("已告知人数", default=0)
@@ -80,7 +81,7 @@ class Urged(models.Model):
 class Slip(Stepped):
     """督办单、通报、约谈: on a unit, with the orders and slips that it rests on."""
 
-    kind = models.CharField("种类", max_length=10, choices=KINDS)
+    kind = Word("种类", max_length=10, choices=KINDS)
     unit = models.ForeignKey("org.Unit", models.PROTECT, null=True, related_name="+", verbose_name="送达单位")
     rung = models.CharField("适用的档", max_length=40)
     cases = ArrayField(models.BigIntegerField(), default=list, verbose_name="所涉工单")
@@ -136,7 +137,7 @@ class ReplyPrint(models.Model):
 class Finding(Stepped):
     """What in a reply does not fit the record."""
 
-    check_code = models.CharField("核查项", max_length=12, choices=Check.choices())
+    check_code = Word("核查项", max_length=12, choices=Check.choices())
     case_id = models.BigIntegerField("工单", db_index=True)
     reply_step = models.BigIntegerField("答复的步骤")
     unit = models.ForeignKey("org.Unit", models.PROTECT, null=True, related_name="+", verbose_name="答复单位")
@@ -277,7 +278,7 @@ class Duty(Stepped):
     due = models.DateField("期限", null=True)
     waiting = models.BooleanField("容错待裁定", default=False)
     asked_by = models.BigIntegerField(default=0)
-    ground = models.CharField("容错情形", max_length=10, blank=True, choices=Ground.choices())
+    ground = Word("容错情形", max_length=10, blank=True, choices=Ground.choices())
     ended_at = models.DateTimeField("了结时间", null=True)
     ended_by = models.CharField("了结人", max_length=80, blank=True)
     # Words: erasable with the cases that they are about.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from minsheng.kit.columns import Word
 from minsheng.telephony.rules.words import (
     CallbackReason,
     CallbackState,
@@ -22,7 +23,7 @@ class Call(models.Model):
 
     pbx = models.CharField("话务平台", max_length=40)
     linkedid = models.CharField("通话编号", max_length=80)
-    direction = models.CharField("方向", max_length=4, choices=Direction.choices(), default=Direction.IN.value)
+    direction = Word("方向", max_length=4, choices=Direction.choices(), default=Direction.IN.value)
     queue = models.CharField("队列", max_length=60, blank=True)
     language = models.CharField("语言", max_length=4, default="zh")
     number_sealed = models.BinaryField(null=True)
@@ -33,7 +34,7 @@ class Call(models.Model):
     connected_at = models.DateTimeField("接通时间", null=True)
     ended_at = models.DateTimeField("结束时间", null=True)
     left_at = models.DateTimeField("人工结束", null=True)  # when the last person was done with it: a survey follows
-    result = models.CharField("结果", max_length=12, choices=Result.choices(), default=Result.LIVE.value)
+    result = Word("结果", max_length=12, choices=Result.choices(), default=Result.LIVE.value)
     agent_id = models.BigIntegerField("接听人", null=True)
     hold_s = models.PositiveIntegerField("保持秒数", default=0)
     rings = models.PositiveSmallIntegerField("振铃未接次数", default=0)
@@ -126,7 +127,7 @@ class AgentState(models.Model):
     """Where a person stood at the telephone, from when until when; the one without an end is now."""
 
     person_id = models.BigIntegerField()
-    state = models.CharField("状态", max_length=12, choices=Presence.choices())
+    state = Word("状态", max_length=12, choices=Presence.choices())
     reason = models.CharField("原因", max_length=20, blank=True)
     since = models.DateTimeField()
     until = models.DateTimeField(null=True)
@@ -153,8 +154,8 @@ class Callback(models.Model):
     number_sealed = models.BinaryField()
     number_hash = models.BinaryField(null=True)
     language = models.CharField("语言", max_length=4, default="zh")
-    reason = models.CharField("缘由", max_length=12, choices=CallbackReason.choices())
-    state = models.CharField("状态", max_length=12, choices=CallbackState.choices(), default=CallbackState.WAITING.value)
+    reason = Word("缘由", max_length=12, choices=CallbackReason.choices())
+    state = Word("状态", max_length=12, choices=CallbackState.choices(), default=CallbackState.WAITING.value)
     made_at = models.DateTimeField("来电时间")
     due_at = models.DateTimeField("可回拨")
     promised_at = models.DateTimeField("最迟回拨", null=True)  # the first attempt is kept until then; `due_at` moves with each
@@ -201,7 +202,7 @@ class Recording(models.Model):
     seconds = models.FloatField("时长", default=0)
     bytes = models.BigIntegerField("大小", default=0)
     peaks = models.BinaryField(default=b"")  # the wave in 240 columns, for the page
-    state = models.CharField("状态", max_length=12, choices=RecordingState.choices(), default=RecordingState.OPEN.value)
+    state = Word("状态", max_length=12, choices=RecordingState.choices(), default=RecordingState.OPEN.value)
     note = models.CharField(max_length=120, blank=True)
     began_at = models.DateTimeField()
     kept_at = models.DateTimeField(null=True)
@@ -216,7 +217,7 @@ class Transcript(models.Model):
     """A recording as words, by a machine: sealed, heard and ended with the recording."""
 
     recording = models.OneToOneField(Recording, models.CASCADE, related_name="transcript")
-    state = models.CharField("状态", max_length=8, choices=TranscriptState.choices(), default=TranscriptState.WAITING.value)
+    state = Word("状态", max_length=8, choices=TranscriptState.choices(), default=TranscriptState.WAITING.value)
     words_sealed = models.BinaryField(null=True)  # JSON: [[start in s, end in s, text], …]
     model = models.CharField("模型", max_length=80, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
