@@ -209,6 +209,6 @@ def _beside(town: Town) -> None:
         "person_id": [cast.people["agent"].id], "asked_id": list(AskedGrant.objects.values_list("id", flat=True)),
         "version_id": [town.article, town.article + 1, town.article + 2], "article_id": [1, 2, 3], "gap_id": list(Gap.objects.values_list("id", flat=True)),
         "entry_id": list(PhoneEntry.objects.values_list("id", flat=True)), "rule_id": [rule.id], "token_id": list(ApiToken.objects.values_list("id", flat=True)),
-        "file_id": [file], "owner": [cast.people["agent"].id], "key": ["abcd1234"], "what": ["hand", "take", "drop"], "code": ["tap"],
+        "file_id": [file], "owner": [cast.people["agent"].id], "key": ["abcd1234"], "code": ["tap"],
         "step": ["add_facts", "rate", "urge", "urge_in_person"], "message": list(Message.objects.values_list("id", flat=True)), "rest": ["nothing"],
     } | subjects.of_all(cast)

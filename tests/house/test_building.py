@@ -181,6 +181,16 @@ def test_every_page_of_the_desk_the_board_and_the_api_is_private(client):
     assert open_to_all == []
 
 
+def test_no_two_modules_of_the_desk_answer_one_address():
+    """Their addresses are gathered by the names of the modules: which is asked first may mean nothing."""
+    from minsheng.desk.urls import urlpatterns
+
+    asked = {re.sub(r"<(?:(\w+):)?\w+>", lambda hit: "7" if hit[1] == "int" else "abc", str(one.pattern)): one for one in urlpatterns}
+    both = [(address, other.name) for address, one in asked.items() for other in urlpatterns
+            if other.pattern.match(address) and other.callback.__module__ != one.callback.__module__]
+    assert len(asked) == len(urlpatterns) > 250 and both == []
+
+
 # Where a case's words may be touched as they were said: kept and masked here, read through `cases.queries.words` everywhere else.
 WORDS = ("cases/effects/case_text.py", "cases/queries/words.py", "cases/queries/verify_chain.py", "cases/models.py")
 SAID = re.compile(r"\.text\.(title|narrative|place|original|elements|masked\w*|words)\b|\.masked_(name|place|original|elements)\b|\.words\b(?!\(| import)"

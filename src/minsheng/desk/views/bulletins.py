@@ -131,5 +131,5 @@ urls = [
     path("bulletins/<int:bulletin_id>/correct", correct, name="bulletin-correct"),
     path("bulletins/<int:bulletin_id>/list", behind, name="bulletin-list"),
     path("bulletins/<int:bulletin_id>/versions", versions, name="bulletin-versions"),
-    *paper_answer.urls("bulletins/<int:bulletin_id>", "bulletin", readers, _paper, bulletins.FORMS),
+    *paper_answer.addresses("bulletins/<int:bulletin_id>", "bulletin", readers, _paper, bulletins.FORMS),
 ]

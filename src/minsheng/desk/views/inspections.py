@@ -188,7 +188,7 @@ def _paper(inspection_id: int, form: str, by) -> tuple[str, bytes]:
 
 
 urls = [
-    *paper_answer.urls("inspections/<int:inspection_id>", "inspection", readers, _paper),
+    *paper_answer.addresses("inspections/<int:inspection_id>", "inspection", readers, _paper),
     path("inspections.csv", as_csv, name="inspections-csv"),
     path("inspections", listed, name="inspections"),
     path("inspections/new", new, name="inspection-new"),

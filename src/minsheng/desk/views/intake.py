@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.views.decorators.cache import never_cache
@@ -132,17 +132,18 @@ def _worth(values: dict) -> dict:
 @require_POST
 @_desk
 def draft(request, key: str, what: str):
-    """Hand a draft to the next shift, take one over, or throw it away."""
-    deeds = {"hand": drafts.hand_over, "take": drafts.take_over, "drop": drafts.drop}
-    if what not in deeds:
-        raise Http404
+    """Hand a draft to the next shift, take one over, or throw it away: `what` is one of `_DRAFT_DEEDS`."""
+    deed, said = _DRAFT_DEEDS[what]
     try:
-        deeds[what](by=request.actor, key=key)
+        deed(by=request.actor, key=key)
     except Refused as refused:
         return toast.leave(redirect(f"{reverse('intake')}?new=1"), refused.verdict.reason)
-    said = {"hand": "已放入交班暂存，下一班话务员可以接手。", "take": "已接手，内容都在。", "drop": "已删除这份暂存。"}[what]
     where = f"{reverse('intake')}?draft={key}" if what == "take" else f"{reverse('intake')}?new=1"
     return toast.leave(redirect(where), said)
+
+
+_DRAFT_DEEDS = {"hand": (drafts.hand_over, "已放入交班暂存，下一班话务员可以接手。"), "take": (drafts.take_over, "已接手，内容都在。"),
+                "drop": (drafts.drop, "已删除这份暂存。")}
 
 
 # --- the end of the call ------------------------------------------------------------
@@ -293,5 +294,5 @@ urls = [
     path("intake/phones", phones, name="intake-phones"),
     path("intake/<str:key>/draft", keep, name="intake-draft"),
     path("intake/<str:key>/finish", finish, name="intake-finish"),
-    path("intake/<str:key>/<str:what>", draft, name="intake-hand"),
+    *(path(f"intake/<str:key>/{what}", draft, {"what": what}, name=f"intake-{what}") for what in _DRAFT_DEEDS),
 ]

@@ -115,7 +115,7 @@ def _paper(meeting_id: int, form: str, by) -> tuple[str, bytes]:
 
 
 urls = [
-    *paper_answer.urls("meetings/<int:meeting_id>", "meeting", readers, _paper),
+    *paper_answer.addresses("meetings/<int:meeting_id>", "meeting", readers, _paper),
     path("meetings", meetings, name="meetings"),
     path("meetings/<int:meeting_id>", meeting, name="meeting"),
     path("meetings/<int:meeting_id>/step", take, name="meeting-step"),

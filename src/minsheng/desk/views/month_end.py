@@ -186,5 +186,5 @@ urls = [
     path("month-end/<int:assessment_id>/list", behind, name="assessment-list"),
     path("month-end/<int:assessment_id>/corrections", corrections, name="assessment-corrections"),
     path("month-end/<int:assessment_id>/corrections.csv", corrections_csv, name="assessment-corrections-csv"),
-    *paper_answer.urls("month-end/<int:assessment_id>", "assessment", readers, _paper),
+    *paper_answer.addresses("month-end/<int:assessment_id>", "assessment", readers, _paper),
 ]

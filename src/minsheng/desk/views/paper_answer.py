@@ -32,7 +32,7 @@ def answer(request, form: str, read: Callable[[], tuple[str, bytes]], unseen: tu
     return found
 
 
-def urls(at: str, name: str, readers: Callable, read: Callable[..., tuple[str, bytes]], forms: tuple[str, ...] = ("pdf", "docx")) -> list:
+def addresses(at: str, name: str, readers: Callable, read: Callable[..., tuple[str, bytes]], forms: tuple[str, ...] = ("pdf", "docx")) -> list:
     """The addresses `at`/paper.FORM, called `name`-FORM, for `readers`. `at` names one id; read(id, form, actor) as `answer` asks it."""
 
     @never_cache

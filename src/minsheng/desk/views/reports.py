@@ -140,5 +140,5 @@ urls = [
     path("reports/<int:report_id>", show, name="day-report"),
     path("reports/<int:report_id>/step", take, name="day-report-step"),
     path("reports/<int:report_id>/list", behind, name="day-report-list"),
-    *paper_answer.urls("reports/<int:report_id>", "day-report", readers, _paper),
+    *paper_answer.addresses("reports/<int:report_id>", "day-report", readers, _paper),
 ]

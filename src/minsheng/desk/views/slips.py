@@ -114,5 +114,5 @@ urls = [
     path("slips/<int:slip_id>/step", take, name="slip-step"),
     path("slips/<int:slip_id>/files/<int:file_id>", answer_file, name="slip-file"),
     path("slips/<int:slip_id>/print", printed, name="slip-print"),
-    *paper_answer.urls("slips/<int:slip_id>", "slip", readers, _paper),
+    *paper_answer.addresses("slips/<int:slip_id>", "slip", readers, _paper),
 ]

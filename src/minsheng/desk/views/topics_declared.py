@@ -120,7 +120,7 @@ def _paper(topic_id: int, form: str, by) -> tuple[str, bytes]:
 
 
 urls = [
-    *paper_answer.urls("topics/<int:topic_id>", "topic", readers, _paper),
+    *paper_answer.addresses("topics/<int:topic_id>", "topic", readers, _paper),
     path("topics/declared.csv", as_csv, name="topics-csv"),
     path("topics/declared", listed, name="topics-declared"),
     path("topics/new", new, name="topic-new"),
