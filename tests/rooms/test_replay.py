@@ -23,7 +23,7 @@ from minsheng.kit.hash_chain import GENESIS, link
 
 AT = "2024-12-01 08:00:00+08"
 # What no step decides, or what another check holds: words and their masks, whom follow-up handed a call to, the chain's own columns.
-ELSEWHERE = {"id", "state", "title", "contact", "agent_name", "event_id", "code_hash", "seq", "head", "updated_at", "marks"}
+ELSEWHERE = {"id", "state", "title", "contact", "agent_name", "code_hash", "seq", "head", "updated_at", "marks"}
 WORDS = {"number": "'1'", "kind": "'praise'", "channel": "'letter'", "language": "'en'", "requester_kind": "'company'", "due_code": "'check'", "due_limit": "'9wd'",
          "satisfaction": "'very'", "complained_line": "ARRAY[9]"}
 SIDE = {

@@ -108,7 +108,6 @@ class Case(models.Model):
     parent_id = models.BigIntegerField("拆自", null=True, blank=True)
     period_id = models.BigIntegerField("接听日", null=True, blank=True)
     call_id = models.BigIntegerField("通话", null=True, blank=True)
-    event_id = models.BigIntegerField("事件", null=True, blank=True)
     code_hash = models.BinaryField("查询码", null=True)
     seq = models.PositiveIntegerField(default=0)
     head = models.BinaryField("历史末端", null=True)

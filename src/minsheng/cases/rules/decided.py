@@ -36,7 +36,7 @@ LATER = {
     "paused": "计时暂停",
 }
 # The chain itself (its steps name the state), words and people that may be erased, and what is joined to the row without a step.
-UNDECIDED = frozenset({"id", "state", "marks", "seq", "head", "updated_at", "title", "agent_name", "contact_id", "code_hash", "event_id"})
+UNDECIDED = frozenset({"id", "state", "marks", "seq", "head", "updated_at", "title", "agent_name", "contact_id", "code_hash"})
 _NOT_SEALED = ("did", "clerks")  # of the first the steps themselves say it; the second no step decides
 # Of the marks every one is sealed, under the label that its line says.
 MARKS = {name: LABELS[name] for name in _FIRST_MARKS}

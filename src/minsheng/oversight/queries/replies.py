@@ -58,16 +58,14 @@ def seen(case: Case, step: CaseStep) -> tuple[ReplySeen, int] | None:
 
 
 def alike(case: Case, mine: frozenset[int], stock: re.Pattern[str]) -> tuple[int, float] | None:
-    """(case, share) of the reply that is most alike, of another case and not of the same event. Three statements; a bounded look."""
+    """(case, share) of the reply that is most alike, of another case. Two statements; a bounded look."""
     if len(mine) < reply_checks.SKETCH:
         return None
     near = list(ReplyPrint.objects.filter(sketch__overlap=reply_checks.sketch(mine)).exclude(case_id=case.id).order_by("-step_id")[:200])
     wanted = set(reply_checks.sketch(mine))
     near = sorted(near, key=lambda one: -len(wanted & set(one.sketch)))[:LOOKED_AT]
-    same = set(Case.objects.filter(id__in=[one.case_id for one in near], event_id=case.event_id).values_list("id", flat=True)) if case.event_id else set()
     words = dict(StepText.objects.filter(step__in=[one.draft_id for one in near]).values_list("step_id", "words"))
-    shares = [(one.case_id, reply_checks.alike(mine, reply_checks.shingles(words.get(one.draft_id, {}).get("public_reply", ""), stock)))
-              for one in near if one.case_id not in same]
+    shares = [(one.case_id, reply_checks.alike(mine, reply_checks.shingles(words.get(one.draft_id, {}).get("public_reply", ""), stock))) for one in near]
     best = max(shares, key=lambda pair: pair[1], default=None)
     return best if best is not None and best[1] >= reply_checks.ALIKE else None
 
