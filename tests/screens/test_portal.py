@@ -246,6 +246,16 @@ def every_page(cast, follower: Client, case: Case):
     yield "case", follower.get("/case")
 
 
+@pytest.mark.parametrize(("language", "preset"), [("en", "en"), ("bo", "bo"), ("zh-hans", "zh")])
+def test_whoever_reads_these_pages_in_a_language_is_answered_in_it_unless_they_choose_another(cast, language, preset):
+    """Chinese was preset on the English and the Tibetan page, too."""
+    reader = speaking(language)
+    reader.post("/send", {"narrative": "路灯坏了", "kind": "help", "district": "", "place": ""})
+    assert re.findall(r'name="reply_language" value="(\w+)"[^>]*checked', reader.get("/send/who").content.decode()) == [preset]
+    reader.post("/send/who", {"requester_kind": "person", "reply_language": "zh"})
+    assert re.findall(r'name="reply_language" value="(\w+)"[^>]*checked', reader.get("/send/who").content.decode()) == ["zh"], "what was chosen stays"
+
+
 @pytest.mark.parametrize("language", ["en", "bo"])
 def test_every_page_speaks_the_language_that_was_chosen(cast, client, language):
     case, code = sent(client)

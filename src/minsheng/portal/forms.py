@@ -5,6 +5,7 @@ All words here are Chinese source strings; the template says them in the reader'
 
 from __future__ import annotations
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext_noop as mark
 
 from minsheng.cases.rules import Dissatisfaction, Kind, RequesterKind, Satisfaction
@@ -67,7 +68,12 @@ def who(values, errors: dict) -> list[dict]:
         field("requester_kind", mark("您是"), "radio", choices=[(k.value, k.label) for k in RequesterKind]),
         field("secrecy", mark("要求保密：承办单位看不到我的姓名和电话，由热线转达"), "bool"),
         field("reply_language", mark("希望用哪种语言答复"), "radio", choices=LANGUAGES),
-    ], {"requester_kind": "person", "reply_language": "zh", **values}, errors)
+    ], {"requester_kind": "person", "reply_language": reads_in(), **values}, errors)
+
+
+def reads_in() -> str:
+    """Of LANGUAGES the one in which these pages are read: whoever reads English is not answered in Chinese unasked."""
+    return here if (here := get_language() or "") in dict(LANGUAGES) else "zh"
 
 
 def sign_up(values, errors: dict) -> list[dict]:
