@@ -238,7 +238,7 @@ def test_openapi_lists_every_operation_and_asks_each_for_a_token():
     operations = {(method, path): o for path, methods in found["paths"].items() for method, o in methods.items()}
     assert {o["operationId"] for o in operations.values()} == {
         "create_case", "list_cases", "read_case", "read_steps", "take_step", "attach_file", "reveal", "procedure", "measures", "follow_steps",
-        "cti_event", "police_handover", "police_receipt", "list_commitments", "list_periods", "list_topics",
+        "list_units", "list_categories", "cti_event", "police_handover", "police_receipt", "list_commitments", "list_periods", "list_topics",
         *(what.format(of) for what in ("make_{}", "read_{}_steps", "take_{}_step")
           for of in ("schemes", "periods", "commitments", "meetings", "leads", "reports", "slips", "inspections", "points", "instructions", "duties",
                      "topics", "watches")),

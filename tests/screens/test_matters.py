@@ -1,15 +1,17 @@
 """Pages of matters and of the dispatch catalogue: read by those who dispatch and handle, changed by those who keep them."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from tests.cast import NOW, build
 
 from minsheng.cases import queries as cases
+from minsheng.cases.actions import categories
 from minsheng.dispatch import actions as dispatch
 from minsheng.dispatch import queries as catalogue
 from minsheng.dispatch.models import Rule
 from minsheng.kit import clock
+from minsheng.kit.verdict import Invalid
 from minsheng.ledger import queries as ledger
 
 
@@ -89,3 +91,55 @@ def test_a_matters_page_says_its_limits_in_words(cast):
     page = cast.client("dispatcher").get("/desk/matters/tap").content.decode()
     assert "消费投诉调解：受理 7 个工作日，办结 45 个工作日" in page and "7wd" not in page
     assert f"<dd>{cases.category('tap').name}共用，见时限表" in page and "outage" not in page
+
+
+def retired(cast, last: str = "2025-01-02", **more):
+    return cast.client("system_admin").post("/desk/matters/noise/retire", {"on": last, "reason": "并入油烟噪声", **more})
+
+
+def test_a_retired_matter_is_chosen_no_more_and_its_cases_go_on(cast):
+    before = cast.create(category="noise", title="半夜噪声", elements={"time": "夜间"})
+    assert "noise" in cast.client("agent").get("/desk/intake").content.decode()
+    assert retired(cast).status_code == 302
+    with clock.fixed(NOW + timedelta(days=1)):
+        assert 'value="noise"' not in cast.client("agent").get("/desk/intake").content.decode()
+        assert "noise" not in {one.code for one in catalogue.matters()}, "nor is it guessed from words"
+        with pytest.raises(Invalid, match="已停用"):
+            cast.create(category="noise", title="半夜噪声")
+        other = cast.create(category="tap")
+        with pytest.raises(Invalid, match="已停用"):
+            cast.take(other, "revise", "dispatcher", category="noise")
+        assert cast.take(before, "revise", "dispatcher", title="噪声", category="noise"), "whose matter it was before keeps it"
+        cast.take(before, "dispatch", "dispatcher", lead=cast.units["roads"].id)
+        assert "已停用" in cast.client("dispatcher").get("/desk/matters").content.decode()
+        assert cast.client("dispatcher").get("/desk/cases?category=noise").status_code == 200, "and is still looked for"
+    assert [entry.detail["reason"] for entry in ledger.about("category:noise") if "reason" in entry.detail] == ["并入油烟噪声"]
+
+
+def test_the_last_day_counts_and_it_is_used_again(cast):
+    retired(cast)
+    assert cast.create(category="noise", title="半夜噪声", elements={"time": "夜间"}), "the last day counts"
+    assert retired(cast, again="1").status_code == 302 and cases.category("noise").valid_to is None
+    with clock.fixed(NOW + timedelta(days=1)):
+        assert cast.create(category="noise", title="半夜噪声", elements={"time": "夜间"})
+
+
+@pytest.mark.parametrize("given", [{"on": ""}, {"on": "2025-02-30"}, {"on": "2024-06-01"}, {"reason": ""}, {"reason": "字" * 201}, {"reason": " \u3000 "}])
+def test_what_does_not_fit_of_a_retirement_is_said_and_changes_nothing(cast, given):
+    answer = retired(cast, **given)
+    assert answer.status_code == 422 and "ms-error" in answer.content.decode() and cases.category("noise").valid_to is None
+
+
+@pytest.mark.parametrize("who", ["dispatcher", "coordinator", "agent", "water"])
+def test_only_the_system_administrator_retires_a_matter(cast, who):
+    assert cast.client(who).post("/desk/matters/noise/retire", {"on": "2025-01-02", "reason": "并入油烟噪声"}).status_code == 403
+
+
+def test_a_group_is_retired_after_what_lies_under_it(cast):
+    categories.add_matter(code="tap.new", parent="tap", by=cast.actors["system_admin"], name="停水通知")
+    with pytest.raises(Invalid, match="先停用"):
+        categories.retire_matter(code="tap", last=date(2025, 1, 2), reason="机构改革", by=cast.actors["system_admin"])
+    for code in ("tap.new", "tap"):
+        categories.retire_matter(code=code, last=date(2025, 1, 2), reason="机构改革", by=cast.actors["system_admin"])
+    with pytest.raises(Invalid, match="先恢复上级"):
+        categories.retire_matter(code="tap.new", last=None, reason="仍要使用", by=cast.actors["system_admin"])

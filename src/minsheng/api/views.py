@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from ninja import File, Form, Header, NinjaAPI, Query, Status
 from ninja.files import UploadedFile
 
-from minsheng.api import cti_views, day_steps, day_views, door, police_views, schemas, shapes
+from minsheng.api import catalogue, cti_views, day_steps, day_views, door, police_views, schemas, shapes
 from minsheng.api.door import Bearer
 from minsheng.cases import actions, queries
 from minsheng.cases.actions import any_step
@@ -28,6 +28,7 @@ api.add_router("", day_views.router)
 api.add_router("", day_steps.router)
 api.add_router("", cti_views.router)
 api.add_router("", police_views.router)
+api.add_router("", catalogue.router)
 _WRONG = {frozenset({400, 401, 403, 404, 409, 422}): schemas.Problem}
 
 
@@ -116,9 +117,10 @@ def foreign(request: HttpRequest, ref: str):
 
 
 def _take(case_id: int, given: schemas.StepIn, by, key: str) -> any_step.Taken:
+    told = catalogue.with_ids(given.told)
     if given.step == "record_callback":
-        return any_step.Taken(callbacks.write_down(case_id=case_id, by=by, given=given.told, key=key))
-    return any_step.take(case_id=case_id, step=given.step, by=by, given=given.told, key=key)
+        return any_step.Taken(callbacks.write_down(case_id=case_id, by=by, given=told, key=key))
+    return any_step.take(case_id=case_id, step=given.step, by=by, given=told, key=key)
 
 
 @api.post("/cases/{ref}/files", auth=Bearer("files.write"), response={201: schemas.FileKept, 200: schemas.FileKept, **_WRONG}, operation_id="attach_file",
@@ -130,7 +132,7 @@ def attach_file(request: HttpRequest, ref: str, file: File[UploadedFile], step: 
         kept = any_step.keep(case_id=case_id, by=request.actor, uploads=upload)
         return Status(201, shapes.kept(kept[0]))
     door.require(request, "steps.take")
-    taken = any_step.take(case_id=case_id, step=step, by=request.actor, given=door.given_of_form(given), uploads=upload, key=idempotency_key.strip())
+    taken = any_step.take(case_id=case_id, step=step, by=request.actor, given=catalogue.with_ids(door.given_of_form(given)), uploads=upload, key=idempotency_key.strip())
     return Status(200 if taken.step.replayed else 201, shapes.kept(taken.files[0]) | {"taken": shapes.taken(taken)})
 
 

@@ -5,6 +5,7 @@ No unique key but the id on split tables (rulings, 17): numbers and outside keys
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -41,6 +42,10 @@ class Category(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def in_use(self, on: date) -> bool:
+        """May a case of that day be about it? What it was chosen for before stays."""
+        return (self.valid_from is None or self.valid_from <= on) and (self.valid_to is None or on <= self.valid_to)
 
 
 class Case(models.Model):

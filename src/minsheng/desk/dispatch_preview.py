@@ -13,6 +13,7 @@ from minsheng.cases.queries.case_page import band_of
 from minsheng.cases.queries.damage import readable
 from minsheng.cases.queries.dispatch_lists import Pile, Promise
 from minsheng.cases.rules import CaseFacts, Channel, Kind, State
+from minsheng.cases.rules.checks import asks_place, missing_elements
 from minsheng.cases.rules.fields import element_words
 from minsheng.cases.rules.procedure import SENDING
 from minsheng.cases.rules.readers import Place
@@ -73,7 +74,7 @@ def _of(case_id: int, by: Actor) -> Preview:
         case=case, facts=facts, state=facts.state, kind=facts.kind, channel=Channel(case.channel), language=LANGUAGES.get(case.language, ""),
         matter=_matter_name(case),
         title=said.title, narrative=said.narrative, original=said.original, place=said.place, district=tree.name(case.district_id), complained=tree.name(case.complained_unit_id),
-        elements=_elements(case, said.elements), requester=contacts.masked(case.contact), clock=band_of(case), doubts=dispatch_lists.doubts(case, facts),
+        elements=_elements(case, said), requester=contacts.masked(case.contact), clock=band_of(case), doubts=dispatch_lists.doubts(case, facts),
         before=dispatch_lists.words_before(case, view), send=send, here={n: pair for n, pair in named.items() if pair[0].desk.place is Place.DISPATCH},
         steps=[(*pair, pair[0].desk.key) for n, pair in named.items() if pair[0].desk.place is not Place.DISPATCH and n not in SENDING],
         **(_sending(case, by) if send else {}),
@@ -85,11 +86,13 @@ def _matter_name(case) -> str:
     return matter.name if matter else ""
 
 
-def _elements(case, said: dict) -> list[tuple[str, str, bool]]:
-    """(label, what was said, still missing) of the matter's template."""
+def _elements(case, said: words.Words) -> list[tuple[str, str, bool]]:
+    """(label, what was said, still missing) of the matter's template; where it asks where, the place is what was said."""
     matter = cases.categories().get(case.category_id) if case.category_id else None
-    rows = [(e["label"], element_words(said.get(e["key"])).strip(), bool(e.get("required"))) for e in (matter.elements if matter else [])]
-    return [(label, value, need and not value) for label, value, need in rows if value or need]
+    template = matter.elements if matter else []
+    missing = missing_elements(template, said.elements, said.place)
+    rows = [(e["label"], element_words(said.elements.get(e["key"])).strip() or (said.place if asks_place(e) else "")) for e in template]
+    return [(label, value, label in missing) for label, value in rows if value or label in missing]
 
 
 def _sending(case, by: Actor) -> dict:

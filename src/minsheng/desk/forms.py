@@ -82,7 +82,7 @@ def _kind(f: Field, page: CasePage) -> tuple[str, list]:
         "agent": lambda: ("choice", [(id_, name) for id_, name, _ in people.last_seen(Role.AGENT)]),
         "checks": lambda: ("multi", list(f.choices)),
         "people": lambda: ("multi", [(str(i), n) for i, n in people.centre_people()]),
-        "category": lambda: ("choice", categories()),
+        "category": lambda: ("choice", categories(page.facts.category)),
         "article": lambda: ("choice", articles(page)),
     }
     return drawn[f.kind]() if f.kind in drawn else (_PLAIN.get(f.kind, "text"), [])
@@ -145,12 +145,12 @@ def tasks(page: CasePage) -> list[tuple[int, str]]:
     return [(t.id, f"{t.unit}（{TaskState(t.state).label}）") for t in page.tasks if TaskState(t.state).is_open]
 
 
-def categories() -> list[tuple[str, str]]:
-    """Leaves of the tree of matters, under the names of their parents."""
-    rows = queries.categories()
+def categories(kept: str = "") -> list[tuple[str, str]]:
+    """Leaves of the tree of matters that are in use today, under the names of their parents. `kept`: the code of one that is chosen already."""
+    rows, on = queries.categories(), timezone.localtime(clock.now()).date()
     parents = {c.parent_id for c in rows.values()}
     named = {c.code: c.name for c in rows.values()}
-    leaves = [c for c in rows.values() if c.id not in parents]
+    leaves = [c for c in rows.values() if c.id not in parents and (c.in_use(on) or c.code == kept)]
     return [(c.code, " / ".join([named.get(p, p) for p in c.path[:-1]] + [c.name])) for c in sorted(leaves, key=lambda c: c.path)]
 
 

@@ -13,7 +13,7 @@ from minsheng.cases import queries as cases
 from minsheng.cases.actions import Requester
 from minsheng.cases.queries import intake_desk, words
 from minsheng.cases.rules import DeclineReason, Ground, Kind, RequesterKind
-from minsheng.cases.rules.checks import EMERGENCY
+from minsheng.cases.rules.checks import EMERGENCY, asks_place
 from minsheng.cases.rules.fields import FIELDS, element_words
 from minsheng.contacts import queries as contacts
 from minsheng.contacts.rules import Grade
@@ -57,11 +57,6 @@ def content(values: Mapping[str, str]) -> dict:
         "language": values.get("language") or "zh", "original": values.get("original", ""),
         "requester": Requester(values.get("name", ""), values.get("phone", ""), values.get("requester_kind") or "person"),
     }
-
-
-def asks_place(element: Mapping) -> bool:
-    """A matter that asks where asks what the form asks anyway."""
-    return element.get("type") == "place" or any(word in element["label"] for word in ("位置", "地点", "地址"))
 
 
 def _places(values: Mapping[str, str]) -> list[str]:

@@ -56,8 +56,8 @@ def shown_elements(matter) -> list[dict]:
              "choices": "、".join(e.get("choices", []))} for e in matter.elements]
 
 
-def lines(rows: Mapping) -> list[dict]:
-    """Leaves in the order of the tree, each with its row of the catalogue: {matter, names, lead, co, basis, searched}."""
+def lines(rows: Mapping, on: date) -> list[dict]:
+    """Leaves in the order of the tree, each with its row of the catalogue of that day: {matter, in_use, names, lead, co, basis, searched}."""
     parents = {c.parent_id for c in cases.categories().values()}
     found = []
     for matter in sorted(cases.categories().values(), key=lambda c: c.path):
@@ -66,7 +66,7 @@ def lines(rows: Mapping) -> list[dict]:
         row, names = rows.get(matter.id), path_words(matter)
         lead, co = (catalogue.lead_words(row), catalogue.co_words(row)) if row else ("", "")
         searched = " ".join([matter.code, *names, *matter.keywords, lead, co, row.basis if row else ""])
-        found.append({"matter": matter, "names": names, "row": row, "lead": lead, "co": co, "searched": searched,
+        found.append({"matter": matter, "in_use": matter.in_use(on), "names": names, "row": row, "lead": lead, "co": co, "searched": searched,
                       "second": catalogue.second_name(row.lead_id, row.second) if row and row.lead_id and row.second else ""})
     return found
 

@@ -153,10 +153,10 @@ def _practice(case: Case, rows: list[tuple]) -> list[Proposal]:
 
 
 def matters() -> list[rules.Matter]:
-    """The leaves of the tree of matters with their keywords, for reading a text."""
-    rows = cases.categories().values()
+    """The leaves of the tree of matters that are in use today with their keywords, for reading a text."""
+    rows, on = cases.categories().values(), clocks.local_day(clock.now())
     parents = {c.parent_id for c in rows}
-    return [rules.Matter(c.code, c.name, tuple(c.keywords)) for c in rows if c.id not in parents]
+    return [rules.Matter(c.code, c.name, tuple(c.keywords)) for c in rows if c.id not in parents and c.in_use(on)]
 
 
 def read(text: str) -> rules.Reading:

@@ -7,22 +7,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries
+from minsheng.cases.effects import clocks
 from minsheng.cases.models import Category, DangerWords
 from minsheng.cases.rules.facts import EVIDENCE
+from minsheng.kit import clock
 from minsheng.kit.in_turn import in_turn
 from minsheng.kit.verdict import YES, Invalid, Refused, Verdict, no
 from minsheng.ledger import actions as ledger
 
 ELEMENT_TYPES = (("text", "文字"), ("place", "地点"), ("datetime", "时间"), ("number", "数字"), ("choice", "选项"))
 _CODE = re.compile(r"[a-z][a-z0-9]*([._-][a-z0-9]+)*")
-_CHANGEABLE = ("name", "elements", "evidence", "keywords", "urgent_words", "restricted_hint", "no_push_down", "statutory", "limit_matter",
-               "valid_to")
+_CHANGEABLE = ("name", "elements", "evidence", "keywords", "urgent_words", "restricted_hint", "no_push_down", "statutory", "limit_matter")
 
 
 def may_change(by: Actor, setup: bool = False) -> Verdict:
@@ -67,6 +68,28 @@ def change_matter(*, code: str, by: Actor, setup: bool = False, **content) -> Ca
     return matter
 
 
+@transaction.atomic
+def retire_matter(*, code: str, last: date | None, reason: str, by: Actor) -> Category:
+    """`last`: the last day on which a case may be about it; None: it is used again. Its cases stay as they are. Invalid: errors by field."""
+    _ask(by, False)
+    matter = Category.objects.select_for_update().filter(code=code).first()
+    if matter is None:
+        raise Refused(no("hidden", f"没有分类“{code}”"))
+    errors = {} if 2 <= len(reason.strip()) <= 200 else {"reason": "请写明原因，2 到 200 字"}
+    if last is not None and last < clocks.local_day(clock.now()) - timedelta(days=1):
+        errors["on"] = "不能早于昨天：已经登记的仍按原来的分类"
+    if last is not None and Category.objects.filter(parent=matter, valid_to=None).exists():
+        errors["on"] = "它下面还有在用的事项，请先停用它们"
+    if last is None and matter.parent is not None and matter.parent.valid_to is not None:
+        errors["reason"] = f"上级“{matter.parent.name}”已停用，请先恢复上级"
+    if errors:
+        raise Invalid(errors)
+    before, matter.valid_to = matter.valid_to, last
+    matter.save(update_fields=["valid_to"])
+    _record(matter, {"valid_to": before}, {"valid_to": last}, by, reason.strip())
+    return matter
+
+
 def _ask(by: Actor, setup: bool) -> None:
     if not (may := may_change(by, setup)):
         raise Refused(may)
@@ -74,8 +97,8 @@ def _ask(by: Actor, setup: bool) -> None:
     queries.forget()  # what somebody else has just entered
 
 
-def _record(matter: Category, before: Mapping, after: Mapping, by: Actor) -> None:
-    said = {"before": {k: _plain(v) for k, v in before.items()}, "after": {k: _plain(v) for k, v in after.items()}}
+def _record(matter: Category, before: Mapping, after: Mapping, by: Actor, reason: str = "") -> None:
+    said = {"before": {k: _plain(v) for k, v in before.items()}, "after": {k: _plain(v) for k, v in after.items()}, **({"reason": reason} if reason else {})}
     ledger.write(kind="matter", by_id=by.id, by_name=by.name, about=f"category:{matter.code}", detail=said)
     queries.forget()
 

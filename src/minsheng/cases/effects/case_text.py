@@ -17,7 +17,7 @@ from minsheng.cases.effects.marking import mark
 from minsheng.cases.models import Case, CaseFile, CaseStep, CaseText, StepText
 from minsheng.cases.queries import requesters
 from minsheng.cases.rules import masking
-from minsheng.cases.rules.checks import missing_elements, title_of
+from minsheng.cases.rules.checks import by_key, missing_elements, title_of
 from minsheng.cases.rules.hash_chain import words_digest
 from minsheng.cases.rules.masking import NOBODY, Known
 from minsheng.files.models import StoredFile
@@ -35,7 +35,7 @@ _TextRow = twin(CaseText)
 
 def make(case: Case, *, title: str, narrative: str, place: str, original: str, elements: dict[str, Any], people: Known = NOBODY) -> CaseText:
     """The text row of a new case (not saved) and the case's masked title and missing elements. `people`: who asks."""
-    text = _TextRow(case_id=case.id, title=title_of(title, narrative), narrative=narrative, place=place, original=original, elements=elements,
+    text = _TextRow(case_id=case.id, title=title_of(title, narrative), narrative=narrative, place=place, original=original, elements=by_key(_template(case), elements),
                     salt=os.urandom(16))
     derive(case, text, people)
     return text
@@ -74,8 +74,12 @@ def derive(case: Case, text: CaseText, people: Known, done: Covered | None = Non
     case.title, text.masked, text.masked_place = done.title, done.masked, done.masked_place
     text.masked_original, text.masked_elements = done.masked_original, done.masked_elements
     text.words, text.mask_rules = to_vector(done.words), masking.RULES
+    mark(case, missing=tuple(missing_elements(_template(case), text.elements, text.place)))
+
+
+def _template(case: Case) -> list[dict[str, Any]]:
     matter = queries.categories().get(case.category_id) if case.category_id else None
-    mark(case, missing=tuple(missing_elements(matter.elements if matter else [], text.elements)))
+    return matter.elements if matter else []
 
 
 def _to_search(title: str, text: CaseText) -> Vector:
@@ -116,7 +120,7 @@ def change(deed: Deed) -> str:
         if name in values:
             setattr(text, name, values[name])
     if "elements" in values:
-        text.elements = {**text.elements, **values["elements"]}
+        text.elements = {**text.elements, **by_key(_template(case), values["elements"])}
     _keep(deed, text)
     return words_digest(text)
 

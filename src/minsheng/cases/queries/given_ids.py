@@ -13,6 +13,7 @@ from minsheng.cases.effects.context import strange_files
 from minsheng.cases.models import Case
 from minsheng.cases.queries.categories import category
 from minsheng.cases.rules.fields import FIELDS
+from minsheng.kit import clock
 from minsheng.kit.uploads import is_upload
 from minsheng.knowledge import queries as knowledge
 from minsheng.knowledge.rules import State
@@ -43,16 +44,21 @@ def place(value: Any, *_: Any) -> str:
     return "" if found and found.kind.is_place and found.kind is not UnitKind.CITY else "没有这个区县，请从列表中选择"
 
 
-def matter(value: Any, *_: Any) -> str:
-    return "" if category(value) else f"没有分类“{value}”，请从列表中选择"
+def matter(value: Any, case: Case | None = None, *_: Any) -> str:
+    """One that is in use today, or that the case has already."""
+    found = category(value)
+    if found is None:
+        return f"没有分类“{value}”，请从列表中选择"
+    kept = case is not None and case.category_id == found.id
+    return "" if kept or found.in_use(clocks.local_day(clock.now())) else f"“{found.name}”已停用，请另选分类"
 
 
 def _units(value: list[int], *_: Any) -> str:
     return next((said for one in value if (said := unit(one))), "")
 
 
-def _parts(value: list[dict], *_: Any) -> str:
-    return next((f"第 {n} 件：{said}" for n, part in enumerate(value, 1) if "category" in part and (said := matter(part["category"]))), "")
+def _parts(value: list[dict], case: Case, *_: Any) -> str:
+    return next((f"第 {n} 件：{said}" for n, part in enumerate(value, 1) if "category" in part and (said := matter(part["category"], case))), "")
 
 
 def article(value: Any, case: Case, by: Actor, at: datetime) -> str:

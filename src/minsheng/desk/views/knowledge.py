@@ -184,7 +184,7 @@ def _fields(request, page, errors) -> list[dict]:
 def _filing(typed, errors) -> list[dict]:
     """Asked once, when the article is made."""
     units = [(u.id, unit_choices.label(u)) for u in org.tree().by_id.values() if u.active and u.kind not in {"city", "centre"}]
-    asked = (("category", "事项", forms.categories()), ("owner", "负责单位", units), ("lang", "语言", [("zh", "汉语"), ("bo", "藏语"), ("en", "英语")]))
+    asked = (("category", "事项", forms.categories(typed.get("category", ""))), ("owner", "负责单位", units), ("lang", "语言", [("zh", "汉语"), ("bo", "藏语"), ("en", "英语")]))
     return [{"name": n, "label": label, "type": "choice", "choices": choices, "required": n != "lang", "value": typed.get(n, ""),
              "error": errors.get(n, ""), "placeholder": "汉语" if n == "lang" else ""} for n, label, choices in asked]
 

@@ -38,7 +38,7 @@ def matters(request):
     """?q= words in the name, code, keywords or unit; ?on= the day for which the catalogue is asked."""
     words, on = request.GET.get("q", "").strip()[:60], _on(request.GET.get("on", ""))
     rows = {r.category_id: r for r in catalogue.catalogue(on)}
-    found = [line for line in form.lines(rows) if not words or words in line["searched"]]
+    found = [line for line in form.lines(rows, on) if not words or words in line["searched"]]
     shown = {"found": found, "words": words, "on": on, "may_add": deeds.may_change(request.actor)}
     return render(request, "desk/matters/list.html", shown)
 
@@ -104,6 +104,20 @@ def _saved(request, code: str):
     return toast.leave(redirect("matter", made.code), f"已增加“{made.name}”，请协调员为它建立派单目录")
 
 
+@needs(Role.SYSTEM_ADMIN)
+@require_POST
+def retire(request, code: str):
+    """No new case is about it after a day; with an empty day it is used again."""
+    again = request.POST.get("again") == "1"
+    try:
+        found = deeds.retire_matter(code=code, last=None if again else form.day(request.POST, "on"), reason=request.POST.get("reason", ""), by=request.actor)
+    except Invalid as wrong:
+        return _matter(request, code, wrong.errors, at="retire", status=422)
+    except Refused as refused:
+        return _matter(request, code, reason=refused.verdict.reason, status=404 if refused.verdict.code == "hidden" else 409)
+    return toast.leave(redirect("matter", code), f"“{found.name}”恢复使用" if again else f"“{found.name}”用到 {found.valid_to} 为止，已登记的不变")
+
+
 @needs(Role.COORDINATOR)
 @require_POST
 def route(request, code: str):
@@ -138,5 +152,5 @@ def end(request, code: str, rule_id: int):
 urls = [
     path("matters", matters, name="matters"), path("matters/new", write, name="matter-new"), path("matters/<str:code>", matter, name="matter"),
     path("matters/<str:code>/write", write, name="matter-write"), path("matters/<str:code>/route", route, name="matter-route"),
-    path("matters/<str:code>/route/<int:rule_id>/end", end, name="matter-route-end"),
+    path("matters/<str:code>/retire", retire, name="matter-retire"), path("matters/<str:code>/route/<int:rule_id>/end", end, name="matter-route-end"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from minsheng.cases.rules import CaseFacts, DeclineReason, Kind
@@ -46,6 +47,17 @@ def emergency_was_handed_on(case: CaseFacts, given: Given, world: World) -> dict
     return {} if given.get("target_answered") else {"target_answered": "请确认对方已接听后再结束"}
 
 
-def missing_elements(template: list[dict[str, Any]], elements: Given) -> list[str]:
-    """Labels of what the template of the matter still asks for (要素模板; rulings, 39)."""
-    return [e["label"] for e in template if e.get("required") and str(elements.get(e["key"], "")).strip() == ""]
+def asks_place(element: Mapping[str, Any]) -> bool:
+    """A matter that asks where asks what every case says in its place."""
+    return element.get("type") == "place" or any(word in element["label"] for word in ("位置", "地点", "地址"))
+
+
+def missing_elements(template: list[dict[str, Any]], elements: Given, place: str) -> list[str]:
+    """Labels of what the template of the matter still asks for (要素模板; rulings, 39). Where it asks where, the place answers."""
+    return [e["label"] for e in template if e.get("required") and str(elements.get(e["key"], "")).strip() == "" and not (asks_place(e) and place.strip())]
+
+
+def by_key(template: list[dict[str, Any]], elements: Given) -> dict[str, Any]:
+    """What was said, by the keys of the template: a program of another system may know an element by its label."""
+    keys = {e["label"]: e["key"] for e in template}
+    return {keys.get(name, name): said for name, said in elements.items()} | {key: elements[key] for key in keys.values() if key in elements}
