@@ -83,5 +83,11 @@ def send_limits(address: str) -> tuple[Limit, ...]:
     return Drip(f"send:{place}", 20, _MINUTE), Drip(f"send-network:{region}", 100, _MINUTE / 4)
 
 
+def number_search_limits(person_id: int, let: int = 0) -> tuple[Limit, ...]:
+    """Whole telephone numbers that a person looks for. An agent of a hundred calls a shift is far from both; who tries the ten thousand numbers
+    behind 138****0001 takes over a month, and rings on the first day. `let`: the shift leader's last pass, with which all begins anew."""
+    return Drip(f"numbers-hour:{person_id}:{let}", 60, _MINUTE), Drip(f"numbers-day:{person_id}:{let}", 300, 6 * _MINUTE)
+
+
 # Wrong tries of the whole installation. A full bucket shuts no door (that would be the attack): it rings at the security administrator's.
 ALL_WRONG = {"logins": Drip("all:logins", 300, timedelta(seconds=15)), "codes": Drip("all:codes", 300, timedelta(seconds=15))}

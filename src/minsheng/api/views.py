@@ -9,7 +9,7 @@ from ninja.files import UploadedFile
 from minsheng.api import catalogue, cti_views, day_steps, day_views, door, police_views, schemas, shapes
 from minsheng.api.door import Bearer
 from minsheng.cases import actions, queries
-from minsheng.cases.actions import any_step
+from minsheng.cases.actions import any_step, by_number
 from minsheng.cases.actions import reveal_contact as numbers
 from minsheng.cases.queries import case_page, feed, lists
 from minsheng.followup import actions as callbacks
@@ -70,7 +70,7 @@ def list_cases(request: HttpRequest, filters: Query[schemas.Filters]):
     door.known(request, set(schemas.Filters.model_fields))
     read = lists.read_filters(request.GET)
     if filters.q:
-        found = lists.search(request.actor, filters.q, read, filters.after, filters.size).page
+        found = lists.search(request.actor, filters.q, read, filters.after, filters.size, by_number.sought(by=request.actor, text=filters.q)).page
     else:
         found = lists.listed(request.actor, read, filters.after, filters.size, by_due=filters.order == "due")
     return _paged(found)

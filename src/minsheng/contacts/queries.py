@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from minsheng.contacts.models import CallerFlag, Contact
-from minsheng.contacts.rules import FlagState
+from minsheng.contacts.rules import FlagState, Sought
 from minsheng.kit import read_values, sealing
 from minsheng.kit.batch_sql import Question
 from minsheng.kit.read_values import BadValue
@@ -105,10 +105,9 @@ def phone_hash(raw: str) -> bytes | None:
     return hash_of(canonical(raw))
 
 
-def by_phone(raw: str, limit: int = 20) -> list[Contact]:
-    """Contacts that gave this number, newest first. One statement; what is no number finds nobody."""
-    hash_ = phone_hash(raw)
-    return list(Contact.objects.filter(phone_hash=hash_).order_by("-id")[:limit]) if hash_ else []
+def by_phone(sought: Sought | None, limit: int = 20) -> list[Contact]:
+    """Contacts that gave this number (`number_searches`: looking for one is counted), newest first. One statement, none for none."""
+    return list(Contact.objects.filter(phone_hash=sought.hash).order_by("-id")[:limit]) if sought else []
 
 
 def masked(contact: Contact | None) -> Masked:

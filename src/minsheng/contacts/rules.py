@@ -130,6 +130,13 @@ def budget_fits(budget: Budget) -> dict[str, str]:
     return {name: f"应为 1 至 {MOST} 的整数" for name in ("per_hour", "per_reason", "in_hand") if not 1 <= getattr(budget, name) <= MOST}
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """The keyed hash of a whole number that somebody may look for now: made by `number_searches` alone, which counts."""
+
+    hash: bytes
+
+
 def may_allow_more(by: Actor, person_id: int) -> Verdict:
     """One more budget for somebody: by a shift leader who is somebody else (rulings, 35)."""
     if Role.SHIFT_LEADER not in by.roles:

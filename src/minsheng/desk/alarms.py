@@ -10,7 +10,8 @@ from minsheng.ledger import queries
 from minsheng.ledger.rules import ALARMS
 
 SHOWN_FOR = timedelta(hours=24)
-WHO = {"logins": (Role.SECURITY_ADMIN,), "codes": (Role.SECURITY_ADMIN,), "reveals": (Role.SHIFT_LEADER, Role.AUDIT_ADMIN)}
+WHO = {"logins": (Role.SECURITY_ADMIN,), "codes": (Role.SECURITY_ADMIN,), "reveals": (Role.SHIFT_LEADER, Role.AUDIT_ADMIN),
+       "searches": (Role.SHIFT_LEADER, Role.AUDIT_ADMIN)}
 
 
 def lately(by: Actor) -> list[dict]:

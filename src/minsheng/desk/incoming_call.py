@@ -64,6 +64,11 @@ def content(by: Actor, key: str, call: Caller | None) -> dict:
     return {"key": ("call", call.key) if first else ("desk", f"{by.id}:{key}"), "call_id": call.id}
 
 
+def named(content: dict) -> Caller | None:
+    """The call that `content` bears, whose it is having been asked before."""
+    return ringing.known(content["call_id"]) if content.get("call_id") else None
+
+
 def step_key(call: Caller | None, step: str, words: str) -> str:
     """Of a step that the caller came back for: pressed twice it is one; said something more, it is another."""
     return f"call:{call.key}:{step}:{crc32(words.encode()):08x}" if call else ""

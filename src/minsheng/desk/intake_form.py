@@ -15,8 +15,9 @@ from minsheng.cases.queries import intake_desk, words
 from minsheng.cases.rules import DeclineReason, Ground, Kind, RequesterKind
 from minsheng.cases.rules.checks import EMERGENCY, asks_place
 from minsheng.cases.rules.fields import FIELDS, element_words
+from minsheng.contacts import number_searches
 from minsheng.contacts import queries as contacts
-from minsheng.contacts.rules import Grade
+from minsheng.contacts.rules import Grade, Sought
 from minsheng.desk import forms, typeahead, unit_choices
 from minsheng.dispatch import queries as dispatch
 from minsheng.kit import clock
@@ -25,6 +26,7 @@ from minsheng.kit.verdict import Invalid, Refused, Verdict, no
 from minsheng.knowledge import queries as knowledge
 from minsheng.language import rules as language
 from minsheng.org import queries as org
+from minsheng.telephony.queries.ringing import Caller
 
 NAMES = ("call", "phone", "name", "requester_kind", "language", "narrative", "original", "title", "kind", "category", "place", "district",
          "complained", "secrecy", "urgent", "calm", "restricted", "desk", "previous", "reopen_reason", "identity", "answer", "article", "no_article", "target", "target_answered",
@@ -117,17 +119,26 @@ def field_errors(then: str, errors: Mapping[str, str]) -> dict[str, str]:
 # --- what stands beside the words ------------------------------------------------------------
 
 
-def caller(by: Actor, phone: str) -> dict:
-    """Left: who calls. At most six statements."""
+def sought(by: Actor, phone: str, call: Caller | None) -> Sought | None:
+    """The number as it may be looked for: the exchange's own freely, one that was typed as far as the budget goes (Refused)."""
+    return number_searches.of_call(phone) if call is not None and call.number == phone else number_searches.asked(by=by, raw=phone)
+
+
+def caller(by: Actor, phone: str, call: Caller | None = None) -> dict:
+    """Left: who calls. At most six statements beside the count of what was typed."""
     phone = phone.strip()
     if not phone:
         return {"phone": ""}
-    known = contacts.by_phone(phone, 1)
-    flag = contacts.flag_for(contacts.phone_hash(phone), clock.now())
+    try:
+        found = sought(by, phone, call)
+    except Refused as refused:
+        return {"phone": phone, "refused": refused.verdict.reason}
+    known = contacts.by_phone(found)
+    flag = contacts.flag_for(found.hash if found else None, clock.now())
     return {
         "phone": phone, "wrong": _wrong_number(phone), "known": contacts.masked(known[0]) if known else None,
         "speaks": LANGUAGES.get(known[0].language, "") if known else "", "language": known[0].language if known else "",
-        "flag": flag, "grade": Grade(flag.grade) if flag else None, "earlier": intake_desk.of_caller(by, phone) if known else [],
+        "flag": flag, "grade": Grade(flag.grade) if flag else None, "earlier": intake_desk.of_caller(by, known) if known else [],
     }
 
 
@@ -231,28 +242,38 @@ def spoken(number: str) -> list[str]:
     return [number[i : i + 3] for i in range(0, len(number), 3)]
 
 
-def speaks_for(by: Actor, case_id: int, values: Mapping[str, str]) -> bool:
-    """Is the caller's number on this page the one on the case (rulings, 36)?"""
-    return intake_desk.speaks_from(case_id, values.get("phone", ""), by)
+def speaks_for(by: Actor, case_id: int, values: Mapping[str, str], call: Caller | None) -> bool:
+    """Is the caller's number on this page the one on the case (rulings, 36)? Refused over the budget: one that was typed is looked for."""
+    return intake_desk.speaks_from(case_id, sought(by, values.get("phone", "").strip(), call), by)
 
 
-def who_speaks(by: Actor, case_id: int, values: Mapping[str, str]) -> list[str]:
+def _matches(by: Actor, case_id: int, values: Mapping[str, str], call: Caller | None) -> bool:
+    """The same where two facts may be asked instead: what may not be looked for any more is no match."""
+    try:
+        return speaks_for(by, case_id, values, call)
+    except Refused as refused:
+        if refused.verdict.code != "budget":
+            raise
+        return False
+
+
+def who_speaks(by: Actor, case_id: int, values: Mapping[str, str], call: Caller | None) -> list[str]:
     """What says who is on the line that opens a case anew: the number, or what was asked on this page; nothing, and the step says so."""
-    return ["number"] if speaks_for(by, case_id, values) else [one for one in values.get("identity", "").split(",") if one]
+    return ["number"] if _matches(by, case_id, values, call) else [one for one in values.get("identity", "").split(",") if one]
 
 
-def by_number(by: Actor, case_id: int, values: Mapping[str, str]) -> list[str]:
+def by_number(by: Actor, case_id: int, values: Mapping[str, str], call: Caller | None) -> list[str]:
     """For what one press does: from any other number the case's own page asks for two facts."""
-    if speaks_for(by, case_id, values):
+    if speaks_for(by, case_id, values, call):
         return ["number"]
     raise Refused(no("identity", "来电号码不是这件工单登记的号码：请打开工单，核对两项只有本人知道的信息后再办"))
 
 
-def identity(by: Actor, values: Mapping[str, str], errors: Mapping[str, str]) -> dict | None:
+def identity(by: Actor, values: Mapping[str, str], errors: Mapping[str, str], call: Caller | None) -> dict | None:
     """The field that asks whoever rings from another number. None: nobody has to be asked."""
     previous = id_or_none(values.get("previous", ""))
     try:
-        if not previous or speaks_for(by, previous, values):
+        if not previous or _matches(by, previous, values, call):
             return None
     except Refused:
         return None

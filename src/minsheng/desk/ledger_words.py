@@ -31,7 +31,8 @@ _VALUES = {
     "holiday": "放假", "makeup": "补班", "work": "工作日", "rest": "休息日", "district": "按属地", "sms": "短信", "work_message": "工作消息", "mail": "邮件",
     "failed": "失败", "held": "未接入留存", "stopped": "不再发", "queued": "待发", "sent": "已发", "publish": "发布", "withdraw": "撤下", "created": "设立", "renamed": "更名",
     "corrected": "更正", "moved": "调整隶属", "merged": "并入", "closed": "停用", "reopened": "恢复使用", "duty": "值班表", "ledger": "操作台账",
-    "recovery": "备用码", "logins": "登录失败增多", "codes": "查询码输错增多", "reveals": "查看号码超额", "proposed": "提出", "approved": "同意", "ended": "结束",
+    "recovery": "备用码", "logins": "登录失败增多", "codes": "查询码输错增多", "reveals": "查看号码超额", "searches": "按号码查找超额",
+    "proposed": "提出", "approved": "同意", "ended": "结束",
 }
 _HIDDEN = {"contact", "heads", "recheck", "into"}  # numbers of rows and digests that say nothing to a reader
 _ABOUT = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db.models import Q
@@ -18,6 +19,8 @@ from minsheng.cases.rules.masking import NOBODY
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.cases.rules.readers import Place
 from minsheng.contacts import queries as contacts
+from minsheng.contacts.models import Contact
+from minsheng.contacts.rules import Sought
 from minsheng.kit import clock
 from minsheng.kit.database import WrittenOut, planned_once
 from minsheng.kit.steps import Step, verdict
@@ -57,9 +60,9 @@ class CallerCase:
     reopen: Verdict | None = None
 
 
-def of_caller(by: Actor, phone: str, limit: int = 5) -> list[CallerCase]:
-    """The caller's last cases, the unclosed first. Two statements, and one or two for the one that is still open."""
-    found = lists.with_phone(by, phone, limit)
+def of_caller(by: Actor, callers: Iterable[Contact], limit: int = 5) -> list[CallerCase]:
+    """The caller's last cases, the unclosed first. One statement, and one or two for the one that is still open."""
+    found = lists.with_phone(by, callers, limit)
     found.sort(key=lambda c: (not _is_live(State(c.state)), -c.id))
     return [_seen(case, by, first=i == 0) for i, case in enumerate(found)]
 
@@ -81,10 +84,10 @@ def _is_live(state: State) -> bool:
     return state.is_open or state == State.MERGED
 
 
-def speaks_from(case_id: int, phone: str, by: Actor) -> bool:
+def speaks_from(case_id: int, sought: Sought | None, by: Actor) -> bool:
     """Is the number that the caller rings from the one on the case's record? Refused("hidden") for a case that is not the actor's."""
     contact = queries.get(case_id, by).contact
-    return contact is not None and contact.phone_hash is not None and bytes(contact.phone_hash) == contacts.phone_hash(phone)
+    return sought is not None and contact is not None and contact.phone_hash is not None and bytes(contact.phone_hash) == sought.hash
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -17,6 +17,8 @@ from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseNumber, CaseTask, CaseText
 from minsheng.cases.rules import OPEN, Channel, Kind, RequesterKind, State, TaskState
 from minsheng.contacts import queries as contacts
+from minsheng.contacts.models import Contact
+from minsheng.contacts.rules import Sought
 from minsheng.kit import clock, read_values
 from minsheng.kit.database import planned_once
 from minsheng.kit.ids import EPOCH, floor_id, time_of
@@ -241,8 +243,8 @@ class Found:
     total: int | None = None
 
 
-def search(by: Actor, text: str, filters: Filters = Filters(), after: str = "", size: int = PAGE) -> Found:
-    """Number of a case, a caller's number (for those who may see it), or words. Only masked words are searched, for everybody."""
+def search(by: Actor, text: str, filters: Filters = Filters(), after: str = "", size: int = PAGE, sought: Sought | None = None) -> Found:
+    """Number of a case, a caller's number (`actions.by_number.sought` in the same text), or words. Only masked words are searched, for everybody."""
     text = read_values.as_clean(text).strip()[:LONGEST_QUESTION]
     base = shown(narrowed(queries.visible(by), filters))
     if not text:
@@ -250,9 +252,8 @@ def search(by: Actor, text: str, filters: Filters = Filters(), after: str = "", 
     number = re.sub(r"[\s-]", "", language.fold(text))
     if _NUMBER.fullmatch(number) and (hit := CaseNumber.objects.filter(number=number).first()):
         return Found(Page(list(base.filter(id=hit.case_id))), "number")
-    phone = language.normalise_phone(text)
-    if phone and by.roles & rules.SEES_PERSONAL:
-        found = [c.id for c in contacts.by_phone(text)]
+    if sought:
+        found = [c.id for c in contacts.by_phone(sought)]
         return Found(keyset(base.filter(contact__in=found), ("-id",), after, size), "phone")
     return _by_words(base, language.query_tokens(text), filters, after, size)
 
@@ -331,12 +332,12 @@ def _walked(base: QuerySet[Case], words: str, f: Filters, after: str, size: int)
     return cut(rows[: size + 1], ["id"], size)
 
 
-def with_phone(by: Actor, phone: str, limit: int = 5) -> list[Case]:
-    """A caller's last cases that the reader may see, newest first: what the desk shows when the phone rings.
+def with_phone(by: Actor, callers: Iterable[Contact], limit: int = 5) -> list[Case]:
+    """The last cases of who gave a number (`contacts.by_phone`) that the reader may see, newest first: what the desk shows when the phone rings.
 
     Of a sealed one nobody of a unit learns by a number whose it is.
     """
-    known = [c.id for c in contacts.by_phone(phone)]
+    known = [c.id for c in callers]
     told = Q(contact__in=known) if by.roles & rules.SEES_PERSONAL else Q(contact__in=known, sealed=False)
     rows = queries.visible(by).filter(told).select_related("category", "lead").order_by("-id")
     return list(rows[:limit]) if known else []

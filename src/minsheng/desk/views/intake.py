@@ -67,10 +67,10 @@ def _page(request, key: str, values: dict, kept: list[KeptDraft] | None = None, 
     call = incoming_call.of(request.actor, values, key)
     values = incoming_call.with_number(values, call)
     shown = {
-        "key": key, "v": values, "call": call, "returned": intake_desk.returned(request.actor), "identity": form.identity(request.actor, values, errors or {}),
+        "key": key, "v": values, "call": call, "returned": intake_desk.returned(request.actor), "identity": form.identity(request.actor, values, errors or {}, call),
         "numbers_wanted": callbacks.numbers_wanted(request.actor), "basis": form.basis(values),
         "note_duty": intake_desk.NOTE_DUTIES.get(values.get("note_kind", ""), ""), "errors": errors or {}, "reason": reason, "panel": panel, "restored": restored, "others": others,
-        "bar": form.bar(request.actor), "caller": form.caller(request.actor, values.get("phone", "")),
+        "bar": form.bar(request.actor), "caller": form.caller(request.actor, values.get("phone", ""), call),
         "desks": day_pages.desks_now(), "fields": form.elements(values, errors or {}), **form.lists(), **form.heard(request.actor, values),
     }
     return render(request, "desk/intake.html", shown, status=status)
@@ -210,7 +210,7 @@ def _reopened(request, values: dict, content: dict):
     """Linked to the caller's closed case; the place's district is that of the old one."""
     content = {n: v for n, v in content.items() if n != "district" and (v or n not in {"title", "category", "place"})}
     previous = id_or_none(values["previous"])
-    said = {"identity": form.who_speaks(request.actor, previous, values), "call": content.get("call_id")}
+    said = {"identity": form.who_speaks(request.actor, previous, values, incoming_call.named(content)), "call": content.get("call_id")}
     row = actions.take_step(
         case_id=previous, step="reopen", by=request.actor, key="desk:" + content["key"][1], content=content,
         given={"reason": values.get("reopen_reason", ""), "narrative": content.pop("narrative")} | {n: v for n, v in said.items() if v})
@@ -269,9 +269,10 @@ def _take(request, name: str, case_id: int, values: dict, key: str) -> str:
     """The caller is still on the line: who it is and what else was written stays on the page."""
     words, row = values.get("narrative", "").strip(), PROCEDURE[name]
     given = {n: words for n in row.fields if n in {"addition", "reason"} and words and name in _CARRY}
+    call = incoming_call.of(request.actor, values, key)
     if "identity" in row.fields:
-        given["identity"] = form.by_number(request.actor, case_id, values)
-    if (call := incoming_call.of(request.actor, values, key)) is not None:
+        given["identity"] = form.by_number(request.actor, case_id, values, call)
+    if call is not None:
         given["call"] = call.id
     taken = actions.take_step(case_id=case_id, step=name, by=request.actor, given=given, key=incoming_call.step_key(call, name, words))
     incoming_call.about(call, case_id, request.actor)
@@ -282,7 +283,7 @@ def _take(request, name: str, case_id: int, values: dict, key: str) -> str:
 
 def _new_code(request, case_id: int, values: dict, key: str):
     call = incoming_call.of(request.actor, values, key)
-    given = {"identity": form.by_number(request.actor, case_id, values)} | ({"call": call.id} if call else {})
+    given = {"identity": form.by_number(request.actor, case_id, values, call)} | ({"call": call.id} if call else {})
     row = actions.take_step(case_id=case_id, step="new_code", by=request.actor, given=given)
     return new_code_page(request, row, f"{reverse('intake')}?new=1")
 

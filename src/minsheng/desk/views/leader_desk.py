@@ -18,7 +18,7 @@ from minsheng.desk.views.case import hidden
 from minsheng.kit import toast
 from minsheng.kit.read_values import id_or_none
 from minsheng.kit.verdict import Invalid, Refused
-from minsheng.leader_days.actions import desk_calls
+from minsheng.leader_days.actions import callers, desk_calls
 from minsheng.leader_days.queries import desk_page
 from minsheng.leader_days.queries.desk_page import Fate
 from minsheng.leader_days.rules.desk_call import NAMES, SITS
@@ -54,11 +54,20 @@ def seat(request, desk_id: int):
 def _page(request, desk_id: int, status: int = 200, typed=None, errors=None, reason: str = "", panel: str = ""):
     fate = request.GET.get("fate", "")
     page = desk_page.page(desk_id, request.actor, fate if fate in set(Fate) else "")
+    before = _before(request, page.caller, page.typed["phone"].text) if page.call else {}
     begins = desk_page.begins(desk_id, request.actor, id_or_none(request.GET.get("telephone", "")) or 0)
     shown = {"begins": begins, "queue": _queue(request, desk_id), "page": page, "desk": page.desk, "call": page.call, "fate": fate, "errors": errors or {}, "reason": reason,
-             "fields": desk_form.fields(page, request.actor, typed), "panel": panel,
+             **before, "fields": desk_form.fields(page, request.actor, typed), "panel": panel,
              "promise": desk_form.promise(page, request.POST, errors or {}) if panel == "promise" else []}
     return render(request, "desk/seat/seat.html", shown, status=status)
+
+
+def _before(request, caller, typed: str) -> dict:
+    """The caller's earlier cases, or why they are not looked for."""
+    try:
+        return {"earlier": callers.earlier(by=request.actor, caller=caller, typed=typed)}
+    except Refused as refused:
+        return {"not_sought": refused.verdict.reason}
 
 
 def _queue(request, desk_id: int) -> dict | None:
@@ -120,7 +129,7 @@ def state(request, desk_id: int):
 def earlier(request, desk_id: int):
     """The caller's earlier cases, asked anew when the number changes."""
     try:
-        return render(request, "desk/seat/earlier.html", {"earlier": desk_page.of_caller(desk_id, request.actor)})
+        return render(request, "desk/seat/earlier.html", _before(request, *desk_page.on_line(desk_id, request.actor)))
     except Refused as refused:
         return hidden(request, refused)
 

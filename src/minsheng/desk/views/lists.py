@@ -12,12 +12,13 @@ from django.views.decorators.http import require_safe
 from minsheng.accounts.permissions import needs
 from minsheng.accounts.rules import CENTRE, UNIT, Actor, Role
 from minsheng.cases import queries
+from minsheng.cases.actions import by_number
 from minsheng.cases.queries import lists
 from minsheng.cases.queries.case_page import band_of
 from minsheng.cases.rules import Channel, Kind, State
 from minsheng.desk import forms, unit_choices
 from minsheng.kit.replicas import reads_replica
-from minsheng.kit.verdict import Invalid
+from minsheng.kit.verdict import Invalid, Refused
 from minsheng.org import queries as org
 
 READERS = tuple(sorted(CENTRE | UNIT | {Role.INSPECTOR, Role.OUTSIDE_GROUP, Role.MEDIA, Role.SECURITY_ADMIN}))
@@ -91,13 +92,22 @@ def _choices() -> dict:
 @never_cache
 @needs(*READERS)
 @require_safe
-@reads_replica
 def search(request):
     """One box: a case's number opens it, a caller's number lists theirs, words search the masked text."""
+    try:  # counted here: a copy that is only read cannot
+        sought = by_number.sought(by=request.actor, text=request.GET.get("q", "")[:200])
+    except Refused as refused:
+        shown = {"words": request.GET.get("q", "").strip()[:200], "errors": {"q": refused.verdict.reason}, "states": forms.STATES}
+        return render(request, "desk/search.html", shown, status=409)
+    return _searched(request, sought)
+
+
+@reads_replica
+def _searched(request, sought):
     words = request.GET.get("q", "").strip()[:200]
     errors, found = {}, None
     try:
-        found = lists.search(request.actor, words, lists.read_filters(request.GET), request.GET.get("after", ""))
+        found = lists.search(request.actor, words, lists.read_filters(request.GET), request.GET.get("after", ""), sought=sought)
     except Invalid as wrong:
         errors = wrong.errors
     if found and found.how == "number" and len(found.page.rows) == 1:

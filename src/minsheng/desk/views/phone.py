@@ -120,7 +120,7 @@ def pop(request):
     if call is None:
         colleague = seats.name_of(ringing.asked_by(request.actor, key)) if key else ""
         return render(request, "desk/phone/pop_colleague.html", {"colleague": colleague}) if colleague else HttpResponse(status=204)
-    caller = form.caller(request.actor, call.number)
+    caller = form.caller(request.actor, call.number, call)
     earlier = caller.get("earlier", [])
     shown = {"call": call, "caller": caller, "language": LANGUAGES.get(call.language, ""), "open": [one for one in earlier if State(one.case.state).is_open],
              "place": form.place_name(earlier), "sealed": any(one.case.sealed for one in earlier),

@@ -13,7 +13,7 @@ from minsheng.cases import queries as cases
 from minsheng.cases.actions import drafts
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseStep
-from minsheng.cases.queries import lists, marked
+from minsheng.cases.queries import marked
 from minsheng.cases.rules import State
 from minsheng.cases.rules.procedure.shared import ANSWERS
 from minsheng.contacts import queries as contacts
@@ -61,7 +61,6 @@ class DeskPage:
     leads: bool  # the reader is the leader of the desk
     ends: bool  # may end a call
     sees_number: bool
-    earlier: list[Case]
     lines: list[Line]
     counts: list[tuple[Fate, int]]
     shut: str = ""  # why no call can be taken now
@@ -123,7 +122,7 @@ def page(desk_id: int, by: Actor, fate: str = "") -> DeskPage:
     known = facts.desk_facts(desk)
     return DeskPage(
         desk, call, words, rules.is_leader(known, by), bool(rules.may_end(known, by)), bool(by.roles & rules.AGENTS),
-        earlier(by, caller.number if caller and caller.number else words["phone"].text) if call else [], [line for line in lines if fate in ("", line.fate)],
+        [line for line in lines if fate in ("", line.fate)],
         [(one, counts[one]) for one in Fate if counts[one]], shut.reason, caller)
 
 
@@ -149,15 +148,10 @@ def begins(desk_id: int, by: Actor, telephone_id: int) -> int:
     return found.id if found and not DeskCall.objects.filter(desk_id=desk_id, telephone_id=found.id).exists() else 0
 
 
-def earlier(by: Actor, phone: str) -> list[Case]:
-    """The caller's earlier cases, as far as the reader may see them. Two statements at most."""
-    return lists.with_phone(by, phone.strip(), 3) if phone.strip() else []
-
-
-def of_caller(desk_id: int, by: Actor) -> list[Case]:
-    """The same of the call that is being taken at a desk."""
+def on_line(desk_id: int, by: Actor) -> tuple[Caller | None, str]:
+    """Of the call that is being taken at a desk: the exchange's caller, and the number that was typed."""
     call = DeskCall.objects.filter(desk=seat(desk_id, by), ended_at=None).first()
-    return earlier(by, number(call, words_of(call))) if call else []
+    return (_caller(call), words_of(call)["phone"].text.strip()) if call else (None, "")
 
 
 def _lines(desk: Desk, by: Actor) -> list[Line]:
