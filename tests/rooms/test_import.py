@@ -202,7 +202,8 @@ def test_a_case_that_went_on_since_is_known_by_what_it_says_today(cast, tmp_path
     bring(tmp_path / "a.csv", HEAD + line(1, unit="water", dispatched_at="2024-12-31 09:00"), source="old")
     cast.take(the_case(), "sign", "water")
     assert bring(export(tmp_path / "out.csv")).known == 1
-    assert bring(tmp_path / "a.csv").source == "a" and Case.objects.count() == 2, "another source is another key"
+    assert bring(tmp_path / "a.csv").known == 1, "a file's name is no other source"
+    assert bring(tmp_path / "b.csv", HEAD + line(1, narrative="井盖缺失"), source="new").made == 1 and Case.objects.count() == 2, "another source is another key"
     assert bring(tmp_path / "a.csv", source="old").known == 1
 
 

@@ -26,7 +26,7 @@ def _start(text: str, cal: rules.WorkCalendar) -> datetime:
     try:
         return read_times.moment(text, cal.zone)
     except BadValue as wrong:
-        raise ValueError(f"--from 无法识别或超出可计算的范围：{wrong}，请写成 2026-02-13T10:00+08:00") from None
+        raise ValueError(f"--from 无法识别或超出可计算的范围：{wrong.alone}，请写成 2026-02-13T10:00+08:00") from None
 
 
 def _limit(text: str) -> rules.Limit:

@@ -15,7 +15,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=options.path, metavar="FILE", help=".csv 或 .xlsx；列名见 docs/exchange.md")
     parser.add_argument("--map", type=options.path, metavar="YAML", help="对照表：别的系统的列名和用词对应到本系统")
     parser.add_argument("--source", default="", metavar="NAME", help="来源名称（默认取对照表的 source，否则文件名）；与外部编号一起防止重复")
-    parser.add_argument("--sheet", default="", metavar="NAME", help=".xlsx 中要读的工作表（默认第一张有内容的）")
+    parser.add_argument("--sheet", default="", metavar="NAME", help=".xlsx 中要读的工作表（默认第一张有这些列的）")
     parser.add_argument("--files", type=options.path, metavar="DIR", help="附件所在文件夹（默认导入文件所在的文件夹）；附件列写其中的相对路径")
     parser.add_argument("--bad", type=options.path, metavar="FILE", help="未导入行的报告（默认写在数据目录的 imports 文件夹）")
     parser.add_argument("--by", metavar="USER", help="以哪个账号的名义导入（默认记为“历史导入”）")

@@ -22,7 +22,7 @@ def _type(reader: Callable[[str], Any]) -> Callable[[str], Any]:
         try:
             return reader(raw)
         except BadValue as wrong:
-            raise argparse.ArgumentTypeError(str(wrong)) from None
+            raise argparse.ArgumentTypeError(wrong.alone) from None
 
     return read
 

@@ -17,6 +17,7 @@ from minsheng.cases.effects import clocks
 from minsheng.cases.queries.lists import Filters
 from minsheng.cases.rules.source_row import Brought, is_undated, plan, prints
 from minsheng.exchange import checks, import_runs, mapping, queries, reimport_diff, rules, sheets
+from minsheng.exchange.elsewhere import Elsewhere
 from minsheng.exchange.import_runs import Report, Summary
 from minsheng.exchange.lookups import Lookups
 from minsheng.exchange.mapping import Map, Reader
@@ -48,7 +49,7 @@ def import_file(*, path: Path, by: Actor, map: Map = NO_MAP, source: str = "", d
     Invalid when the file or its header cannot be read. `dry_run` writes nothing to the database and says the same. `folder`: where
     attachments lie (the file's own, if not given). A run that was broken off goes on after its last batch.
     """
-    summary = Summary(source=_source(source or map.source or path.stem))
+    summary = Summary(source=_source(source or map.source or path.stem.removesuffix(".bad")))  # a report's rows are of the file that it is about
     if bad is not None and _same(bad, path):
         raise Invalid({"bad": "未导入行的报告不能写在要导入的文件上，请用 --bad 换一个文件名"})
     with sheets.reading(path, lambda cells: mapping.names(cells, map), sheet) as opened:
@@ -59,6 +60,7 @@ def import_file(*, path: Path, by: Actor, map: Map = NO_MAP, source: str = "", d
         if run is None:
             report.open()
         taking = _Taking(folder or path.parent, by, reader, lookups, report, run, opened)
+        taking.elsewhere.named = bool(source or map.source)
         try:
             _take_all(taking, opened, progress)
         finally:
@@ -124,6 +126,7 @@ class _Taking:
         self.convert = Converter(lookups, reader.map.zone or clocks.city_calendar().zone, reader.map.formats)
         self.rows = RowReader(reader, self.convert, sheet)
         self.own = IMPORTED + queries.own_source()
+        self.elsewhere = Elsewhere(report.summary.source, named=True)
         self.months: set[tuple[int, int]] = set()
         self.seen: dict[Place, bytes] = {}  # prints of a trial's rows, which leaves nothing in the database to find doubles by
         self.ready: dict[int, list[files.Prepared]] = {}  # attachments by the identity of their row
@@ -131,16 +134,18 @@ class _Taking:
 
     def take(self, batch: Batch, read: Read) -> None:
         """Write one batch, or say what is wrong with its rows."""
-        summary, good = self.report.summary, []
-        rows: dict[int, Numbered] = {}  # by the identity of what was read from them
+        summary = self.report.summary
+        brought: list[Brought] = []
+        numbered: list[Numbered] = []
         for (number, row), one in zip(batch, read, strict=True):
             summary.read, summary.now = summary.read + 1, summary.now + 1
             if isinstance(one, Wrong):
                 self.report.add(number, one.column, one.sentence, row)
                 continue
-            brought = self._known(one)
-            good.append(brought)
-            rows[id(brought)] = (number, row)
+            brought.append(self._known(one))
+            numbered.append((number, row))
+        good = self.elsewhere.settled(brought)
+        rows = {id(one): row for one, row in zip(good, numbered, strict=True)}  # by the identity of what was read from them
         good = self._with_files(good, rows)
         if self.run is None:
             self._try(good, rows)
@@ -181,7 +186,7 @@ class _Taking:
         for (brought, _), sentence in zip(result.changed, reimport_diff.judge(result.changed, self.convert, self.own), strict=True):
             if sentence:
                 number, row = rows[id(brought)]
-                self.report.add(number, "external_no", sentence, row)
+                self.report.add(number, "external_no", self.elsewhere.told(brought, sentence), row)
             else:
                 result.known += 1
 

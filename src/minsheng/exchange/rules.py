@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases.rules import Channel, Kind, RequesterKind, Satisfaction, State
+from minsheng.exchange import spoilt
 from minsheng.kit.read_times import moment
 from minsheng.kit.read_values import BadValue
 from minsheng.kit.sheet_values import Number
@@ -150,7 +151,8 @@ def read_time(column: str, value: object, zone: tzinfo, formats: tuple[str, ...]
         return moment(_parsed(value, formats), zone)
     except BadValue as wrong:
         asked = "（其他写法请在对照表的 formats 中列出）" if str(wrong).startswith("应如") else ""
-        raise BadCell(column, f"{BY_CODE[column].name}“{str(value)[:30]}”不是时间，{wrong}{asked}") from wrong
+        said = "不是时间，" if wrong.alone == str(wrong) else ""
+        raise BadCell(column, f"{BY_CODE[column].name}“{str(value)[:30]}”{said}{wrong}{asked}") from wrong
 
 
 def _parsed(value: object, formats: tuple[str, ...]) -> object:
@@ -187,17 +189,20 @@ def read_word(column: Column, text: str) -> object:
 
 
 def read_text(column: Column, text: str) -> str:
+    if why := spoilt.why(text):
+        raise BadCell(column.code, f"{column.name}{why}，原来的字找不回来；请从原系统重新导出这一行")
     if column.longest and len(text) > column.longest:
         raise BadCell(column.code, f"{column.name}最多 {column.longest} 字，现有 {len(text)} 字")
     return text
 
 
+_FLOAT = re.compile(r"^(\d{1,15})\.0+$")  # a program that takes numbers for measures writes 1001 as 1001.0
 _LOST = re.compile(r"\d\.\d+[eE]\+?\d+|\d[eE]\+\d+")
 
 
 def read_key(column: Column, text: str, rounded: bool = False) -> str:
     """A number of the source. What a spreadsheet has rounded would make two orders one. `rounded`: so has the whole column."""
-    text = text.removeprefix("'") or text
+    text = _FLOAT.sub(r"\1", text.removeprefix("'") or text)
     if _LOST.fullmatch(text):
         digits = whole(text)
         if digits is None:

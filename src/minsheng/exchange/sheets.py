@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from minsheng.kit.csv_files import LOOK, BadTable
 from minsheng.kit.host import in_words
 from minsheng.kit.verdict import Invalid
 
+_IS_BLANK = re.compile(r"[\s\x1a]*").fullmatch  # a text of old systems ends with a mark of its end
 Names = Callable[[Sequence], int]  # how many cells of a row are names of columns
 _TEXT, _BOOK = (".csv", ".txt", ".tsv"), (".xlsx", ".xlsm")
 
@@ -114,7 +116,7 @@ def _csv(path: Path, names: Names, sheet: str) -> Iterator[Sheet]:
     with open(path, "rb") as file:
         long = _Long()
         table = csv_files.survey(file, lambda cells: names(cells) >= 2, long)
-        rows = ((number, cells) for number, cells in csv_files.records(file, table) if any(cell and not cell.isspace() for cell in cells))
+        rows = ((number, cells) for number, cells in csv_files.records(file, table) if any(cell and not _IS_BLANK(cell) for cell in cells))
         yield _opened(rows, names, table.rows, path.name, table.about, separator=table.separator,
                       cut=0 if table.ends else table.rows, rounded=long.rounded())
 
@@ -123,7 +125,7 @@ def _csv(path: Path, names: Names, sheet: str) -> Iterator[Sheet]:
 def _xlsx(path: Path, names: Names, wanted: str) -> Iterator[Sheet]:
     with xlsx_files.opened(path) as book:
         long = _Long()
-        part, seen = _choose(book, wanted, long)
+        part, seen = _choose(book, wanted, long, names)
         others = [s.name for s in book.sheets if s is not part]
         about = f"工作表“{part.name}”"
         about += f"，其中隐藏着的 {seen.hidden} 行也读" if seen.hidden else ""
@@ -131,15 +133,19 @@ def _xlsx(path: Path, names: Names, wanted: str) -> Iterator[Sheet]:
         yield _opened(book.rows(part, seen), names, seen.last, path.name, about, rounded=long.rounded())
 
 
-def _choose(book: xlsx_files.Book, wanted: str, look: _Long) -> tuple[xlsx_files.Part, xlsx_files.Seen]:
-    """The sheet that is named, else the first that is shown and holds anything; read once to its end."""
+def _choose(book: xlsx_files.Book, wanted: str, look: _Long, names: Names) -> tuple[xlsx_files.Part, xlsx_files.Seen]:
+    """The sheet that is named, else the first that is shown and has the columns, else the first that holds anything; read once to its end."""
     if wanted:
         part = next((s for s in book.sheets if s.name == wanted), None)
         if part is None:
             raise Invalid({"sheet": f"没有工作表“{wanted}”，有：{'、'.join(s.name for s in book.sheets)}"})
         return part, book.survey(part, look)
-    for part in book.sheets:
-        if part.shown and (seen := book.survey(part, look)).filled:
+    shown = [part for part in book.sheets if part.shown]
+    if len(shown) > 1:  # a page of explanations may stand before the table
+        tables = [part for part in shown if any(names(cells) >= 2 for _, cells in islice(book.rows(part, xlsx_files.Seen()), LOOK))]
+        shown = tables[:1] or shown
+    for part in shown:
+        if (seen := book.survey(part, look)).filled:
             return part, seen
     raise BadTable("各工作表都是空的" if any(s.shown for s in book.sheets) else "文件里没有显示着的工作表")
 

@@ -21,7 +21,12 @@ DEEPEST = 12  # of lists and objects in each other
 
 
 class BadValue(ValueError):
-    """A value that is not taken; the text says what to write instead."""
+    """A value that is not taken; the text says what to write instead, to follow the name of what was asked for."""
+
+    @property
+    def alone(self) -> str:
+        """The text where no name stands before it."""
+        return str(self).removeprefix("中的").removeprefix("的")
 
 
 # --- text ------------------------------------------------------------
@@ -246,7 +251,7 @@ class Fields:
         try:
             return reader(raw, *more, **named)
         except BadValue as wrong:
-            self.errors[name] = f"{label}{wrong}" if label else str(wrong).removeprefix("中的")
+            self.errors[name] = f"{label}{wrong}" if label else wrong.alone
         except Invalid as wrong:
             self.errors |= {f"{name}.{at}" if at != name else name: said for at, said in wrong.errors.items()}
         return default

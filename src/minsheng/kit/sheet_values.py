@@ -49,3 +49,8 @@ def day(serial: float, first: datetime) -> datetime:
     if not 0 <= serial < 2_958_466:
         raise ValueError("no day")
     return first + timedelta(days=int(serial), milliseconds=round(serial % 1 * 86_400_000))
+
+
+def holds(cell: object) -> bool:
+    """Is there anything in the cell that somebody sees?"""
+    return cell != "" and not (isinstance(cell, str) and cell.isspace())

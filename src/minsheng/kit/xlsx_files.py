@@ -23,7 +23,7 @@ from xml.parsers import expat
 
 from minsheng.kit import archives, host
 from minsheng.kit.csv_files import BadTable
-from minsheng.kit.sheet_values import Number, Unreadable, day, form
+from minsheng.kit.sheet_values import Number, Unreadable, day, form, holds
 from minsheng.kit.tables import unescaped
 
 _BLOCK = 1 << 16
@@ -203,7 +203,7 @@ class Book:
         for number, cells, hidden in _Rows(self, part, seen):
             look(cells)
             seen.last = number
-            if any(cell != "" for cell in cells):
+            if any(map(holds, cells)):
                 seen.filled += 1
                 seen.hidden += hidden
         return seen
@@ -212,7 +212,7 @@ class Book:
         """(number of the row, its cells) of rows that hold anything; "" is an empty cell. Merged downwards, a value means all its rows."""
         fill = _Fill(seen.merged)
         for number, cells, _ in _Rows(self, part, Seen()):
-            if any(cell != "" for cell in cells):
+            if any(map(holds, cells)):
                 yield number, fill(number, cells)
 
 

@@ -69,6 +69,26 @@ def known(keys: Iterable[tuple[str, str]], own: str = "") -> dict[tuple[str, str
     return found
 
 
+def sources(prefix: str) -> list[str]:
+    """Every source whose name begins so. There are few, under which there are many keys: the index is entered once for each."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SOURCES)
+        return [name for (name,) in cursor.fetchall() if name.startswith(prefix)]
+
+
+_NEXT = "SELECT source FROM cases_outsidekey {} ORDER BY source LIMIT 1"
+_SOURCES = (f"WITH RECURSIVE one AS (({_NEXT.format('')}) UNION ALL SELECT ({_NEXT.format('WHERE source > one.source')}) FROM one WHERE one.source IS NOT NULL) "
+            "SELECT source FROM one WHERE source IS NOT NULL")
+
+
+def under(sources: Iterable[str], keys: Iterable[str]) -> dict[str, list[tuple[str, bytes]]]:
+    """key -> (source, digest) of each of the sources that has it, the latest last. One statement."""
+    found: dict[str, list[tuple[str, bytes]]] = {}
+    for source, key, kept in OutsideKey.objects.filter(source__in=list(sources), key__in=list(keys)).order_by("id").values_list("source", "key", "digest"):
+        found.setdefault(key, []).append((source, bytes(kept or b"")))
+    return found
+
+
 def sort_out(rows: Sequence[Brought], own: str = "") -> tuple[list[Brought], Result]:
     """(new rows, what is known already or was changed since); a key twice in one batch counts once."""
     there = known(((r.source, r.key) for r in rows), own)
