@@ -9,6 +9,7 @@ import yaml
 from django.db import connection, transaction
 from tests.cast import NOW, SETUP
 
+from minsheng.accounts import actions as accounts
 from minsheng.accounts.actions import COMMAND_LINE
 from minsheng.accounts.models import Person
 from minsheng.accounts.rules import Role
@@ -41,6 +42,7 @@ from minsheng.oversight.models import (
 from minsheng.oversight.queries import inspection_paper, sight
 from minsheng.oversight.queries import inspections as seen
 from minsheng.oversight.queries import ladder as read
+from minsheng.oversight.queries.facts import whom
 
 LADDER = yaml.safe_load((Path(__file__).parents[2] / "demo" / "oversight.yaml").read_text(encoding="utf-8"))["ladder"]
 TOLD = ("ladder_remind", "ladder_urge")
@@ -369,6 +371,28 @@ def test_no_slip_leaves_for_a_unit_that_was_dissolved_and_nobody_took_over(cast,
             step(cast, slip, "recall_slip", "supervisor", reason="单位已停用")
         step(cast, slip, "drop_slip", "supervisor", reason="单位已停用，另拟")
     assert Slip.objects.get().state == "dropped" and list(verify_history()) == []
+
+
+def test_a_slip_to_a_unit_that_left_no_telephone_says_that_no_message_reaches_anybody(cast, rungs):
+    """It stood there as 送达, and nobody knew; of many heads the first three were asked for a number, not the first that have one."""
+    second, page = cast.another(Role.SUPERVISOR), "消息发不到任何人，请另行送达"
+    cast.at_state(State.IN_PROGRESS)
+    with clock.fixed(LATE):
+        slips.propose()
+        slip = Slip.objects.get()
+        step(cast, slip, "take_up_slip", "supervisor", demand=DRAFT["demand"], answer_due="2025-01-24")
+        step(cast, slip, "sign_slip", second)
+        assert page not in cast.client("coordinator").get(f"/desk/slips/{slip.id}").content.decode()
+        Person.objects.filter(id__in=[cast.people[who].id for who in ("water", "water_head")]).update(phone="")
+        assert page in cast.client("coordinator").get(f"/desk/slips/{slip.id}").content.decode(), "before it is sent"
+        step(cast, slip, "issue_slip", "coordinator", doc_number="民督〔2025〕1号")
+        assert page in cast.client("supervisor").get(f"/desk/slips/{slip.id}").content.decode()
+        step(cast, slip, "acknowledge_slip", "water")
+        assert page not in cast.client("supervisor").get(f"/desk/slips/{slip.id}").content.decode()
+        for n in range(3):
+            head = accounts.create_person(username=f"head{n}", name=f"负责人{n}", unit=cast.units["water"], by=COMMAND_LINE, setup=True, phone="13900000088" * (n == 2))
+            accounts.grant_role(person=head, role=Role.UNIT_APPROVER, by=COMMAND_LINE, setup=True)
+        assert whom(cast.units["water"].id, LATE, heads=True) == [("负责人2", "13900000088")]
 
 
 # --- replies ------------------------------------------------------------------------------------

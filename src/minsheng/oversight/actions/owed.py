@@ -12,32 +12,19 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from minsheng.accounts import queries as people
-from minsheng.accounts.rules import Role
-from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case
 from minsheng.kit import clock
 from minsheng.messages import actions as messages
-from minsheng.org import queries as org
 from minsheng.oversight.models import Point, Slip, Urged
 from minsheng.oversight.queries import ladder as read
+from minsheng.oversight.queries.facts import whom
 from minsheng.oversight.rules import ladder
 from minsheng.oversight.rules.inspections import InspectionState, PointState
 from minsheng.oversight.rules.ladder import Measure, Rung, Trigger
 from minsheng.oversight.rules.states import OWED
 
-AT_ONCE, HEADS = 500, 3
-
-
-def whom(unit_id: int | None, at: datetime, heads: bool) -> list[tuple[str, str]]:
-    """(name, telephone): whoever answers for the unit, and its heads; of one that was merged or closed, those who act for it."""
-    unit = cases.acting_for(unit_id)
-    duty = next(iter(org.on_duty(unit, at)), None)
-    told = {(duty.name, duty.phone)} if duty else {found for found in [people.liaison_phone(unit)] if found}
-    if heads and unit:
-        told |= {(head.name, head.phone) for head in people.holders(Role.UNIT_APPROVER, unit)[:HEADS] if head.phone}
-    return sorted(told)
+AT_ONCE = 500
 
 
 def urge(*, at: datetime | None = None) -> int:

@@ -6,8 +6,6 @@ from datetime import datetime
 
 from django.db import transaction
 
-from minsheng.accounts import queries as people
-from minsheng.accounts.rules import Role
 from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks, notifications
 from minsheng.cases.models import Case
@@ -17,11 +15,11 @@ from minsheng.messages import actions as messages
 from minsheng.messages.models import Message
 from minsheng.oversight.models import Reached
 from minsheng.oversight.queries import ladder as read
+from minsheng.oversight.queries.facts import heads_of
 from minsheng.oversight.rules import ladder
 from minsheng.oversight.rules.ladder import Measure, Rung
 
 AT_ONCE = 500
-HEADS = 3  # of a unit are told at most so many
 
 
 def remind(*, at: datetime | None = None) -> int:
@@ -65,7 +63,7 @@ def _messages(case: Case, rung: Rung, at: datetime) -> list[Message]:
     context = {"due": f"{due:%m月%d日 %H:%M}"}
     rows = notifications.to_unit(case, template, at, **context)
     if rung.copy and case.lead_id:
-        heads = [person for person in people.holders(Role.UNIT_APPROVER, cases.acting_for(case.lead_id)) if person.phone][:HEADS]
+        heads = heads_of(cases.acting_for(case.lead_id))
         rows += [messages.written(channel="work", to=head.phone, template=template, about=f"case:{case.id}",
                                   context={"number": case.number, "name": head.name, **context}) for head in heads]
     return rows

@@ -19,9 +19,9 @@ from minsheng.kit.read_values import id_or_none
 from minsheng.messages import actions as messages
 from minsheng.org import queries as org
 from minsheng.oversight.actions.kinds import SLIPS
-from minsheng.oversight.actions.owed import whom
 from minsheng.oversight.models import Reached, Slip, SlipStep
 from minsheng.oversight.queries import ladder as read
+from minsheng.oversight.queries.facts import whom
 from minsheng.oversight.rules import ladder
 from minsheng.oversight.rules.ladder import Measure, Rung, Trigger
 from minsheng.oversight.rules.states import SlipState

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from minsheng.accounts.rules import Actor
+from minsheng.accounts import queries as people
+from minsheng.accounts.models import Person
+from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries as cases
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case
@@ -19,6 +21,8 @@ from minsheng.oversight.rules.facts import SlipFacts
 from minsheng.oversight.rules.findings import FindingFacts, FindingState
 from minsheng.oversight.rules.ladder import Standing
 from minsheng.oversight.rules.states import SlipState
+
+HEADS = 3  # of a unit are told at most so many
 
 
 def furnish(slips: Iterable[Slip | Instruction | Duty]) -> None:
@@ -59,6 +63,21 @@ def named_world(values: dict[str, Any], by: Actor, at: datetime) -> checks.World
                  for case in found)
     days = rung.count if rung is not None and rung.trigger is ladder.Trigger.LATE else 0
     return world(at, rung=rung, cases=seen, last_due=ladder.late_since(today, days, clocks.city_calendar()) if days else today)
+
+
+def whom(unit_id: int | None, at: datetime, heads: bool) -> list[tuple[str, str]]:
+    """(name, telephone): whoever answers for the unit, and its heads; of one that was merged or closed, those who act for it."""
+    unit = cases.acting_for(unit_id)
+    duty = next(iter(org.on_duty(unit, at)), None)
+    told = {(duty.name, duty.phone)} if duty else {found for found in [people.liaison_phone(unit)] if found}
+    if heads and unit:
+        told |= {(head.name, head.phone) for head in heads_of(unit)}
+    return sorted(told)
+
+
+def heads_of(unit_id: int) -> list[Person]:
+    """Those who have a number."""
+    return [head for head in people.holders(Role.UNIT_APPROVER, unit_id) if head.phone][:HEADS]
 
 
 def named(slip: Slip, by: Actor) -> tuple[int, bool]:

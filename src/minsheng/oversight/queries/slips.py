@@ -83,7 +83,7 @@ class SlipPage(SubjectPage):
 
 
 def page(slip_id: int, by: Actor) -> SlipPage:
-    """Refused: there is none, or it is none of the reader's. At most eleven statements."""
+    """Refused: there is none, or it is none of the reader's. At most fourteen statements."""
     slip = sight.slips(by).select_related("unit").filter(id=slip_id).first()
     if slip is None:
         raise Refused(no("hidden", "没有这份督办文书，或您无权查看"))
@@ -98,8 +98,14 @@ def page(slip_id: int, by: Actor) -> SlipPage:
     told = subject_page.history(SlipStep, SlipWords, slip.id, procedures.SLIP, FIELDS, () if by.roles & SEES_ALL else INSIDE,
                                 names={"rung": {one.code: one.name for one in every}})
     files = step_files.hung(SlipStep, slip.id)
-    page = SlipPage(slip, steps, told, {"urged": ladder.urged("slip", slip.id)}, files, seen, len(slip.cases) - len(seen), below, held.get(slip.rung))
+    more = {"urged": ladder.urged("slip", slip.id), "unreached": _unreached(slip)}
+    page = SlipPage(slip, steps, told, more, files, seen, len(slip.cases) - len(seen), below, held.get(slip.rung))
     return hung_words.covered_page(page, *SAID, by=by)
+
+
+def _unreached(slip: Slip) -> bool:
+    """Before it is sent and until it is acknowledged: is there nobody at its unit whom a message reaches? At most three statements."""
+    return slip.state in {SlipState.SIGNED, SlipState.ISSUED} and not facts.whom(slip.unit_id, clock.now(), heads=True)
 
 
 def open_file(slip_id: int, file_id: int, by: Actor) -> tuple[Any, Any]:
