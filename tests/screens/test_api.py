@@ -450,3 +450,19 @@ def test_every_role_gets_from_every_operation_only_what_its_rules_give(cast, pro
         assert caller.get("/procedure").status_code == 200
         assert caller.get("/measures").status_code in (200, 409)
     assert hidden.id not in set(queries.visible(cast.actors["agent"]).values_list("id", flat=True))
+
+
+@pytest.mark.parametrize(("body", "field", "said"), [
+    ([], "body", "应为对象"), ("x", "body", "应为对象"), (None, "body", "应为对象"), (7, "body", "应为对象"),
+    (BODY | {"original": "字" * 8001}, "original", "最多 8000 字"), (BODY | {"files": list(range(1, 12))}, "files", "最多 10 项"),
+    (BODY | {"kinds": "help"}, "kinds", "没有这一项"), (BODY | {"requester": []}, "requester", "应为对象")])
+def test_a_body_that_does_not_fit_is_answered_with_what_would(cast, body, field, said):
+    program = Program(cast, "agent")
+    answer = program.client.post("/api/v1/cases", json.dumps(body), content_type="application/json", headers={"Authorization": f"Bearer {program.secret}"})
+    assert answer.status_code == 422 and answer.json()["error"]["field"] == field and said in reason(answer), answer.content.decode()
+
+
+@pytest.mark.parametrize(("size", "said"), [("0", "不能小于 1"), ("201", "不能大于 200"), ("-5", "不能小于 1"), ("x", "应为整数"), ("1e999", "应为整数")])
+def test_a_size_out_of_bounds_is_answered_with_the_bound(program, size, said):
+    answer = program("agent").get("/cases", size=size)
+    assert answer.status_code == 422 and said in reason(answer), answer.content.decode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from functools import wraps
+from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -111,10 +112,11 @@ def invalid(request: HttpRequest, wrong: Invalid) -> HttpResponse:
 
 
 _SAID = {
-    "missing": "请填写这一项", "extra_forbidden": "接口没有这一项，请检查拼写", "string_too_long": "内容太长", "int_parsing": "应为整数",
+    "missing": "请填写这一项", "extra_forbidden": "接口没有这一项，请检查拼写", "string_too_long": "最多 {max_length} 字", "int_parsing": "应为整数",
     "bool_parsing": "应为 true 或 false", "bool_type": "应为 true 或 false", "string_type": "应为文字", "dict_type": "应为对象",
     "int_type": "应为整数", "int_parsing_size": "应为整数，且不能过大", "int_from_float": "应为整数",
-    "string_pattern_mismatch": "不在可填的范围内", "list_type": "应为列表", "less_than_equal": "超过允许的最大值", "greater_than_equal": "小于允许的最小值",
+    "string_pattern_mismatch": "不在可填的范围内", "list_type": "应为列表", "less_than_equal": "不能大于 {le}", "greater_than_equal": "不能小于 {ge}",
+    "too_long": "最多 {max_length} 项", "model_attributes_type": "应为对象，如 {{\"kind\": \"help\"}}", "model_type": "应为对象",
 }
 
 
@@ -124,18 +126,25 @@ _NO_FILE = "没有收到文件：请在 multipart/form-data 的这一项里放�
 def _field_of(where: list | tuple) -> str:
     """The path inside the body or query, e.g. requester.phone: without where it came from and the name of our own argument."""
     inner = where[1:]
-    return ".".join(str(part) for part in (inner[1:] if len(inner) > 1 and inner[0] in ("given", "filters") else inner))
+    return ".".join(str(part) for part in (inner[1:] if inner and inner[0] in ("given", "filters") else inner))
 
 
 def misfit(request: HttpRequest, wrong: ValidationError) -> HttpResponse:
     """What pydantic found, in our words."""
     errors: dict[str, str] = {}
     for each in wrong.errors:
-        said = str(each.get("msg", "")).removeprefix("Value error, ")
-        sentence = _NO_FILE if each["type"] == "missing" and each["loc"][0] == "file" else _SAID.get(each["type"]) or (said if said[:1] > "\u2e80" else "填写有误")
-        errors.setdefault(_field_of(each["loc"]) or "body", sentence)
+        errors.setdefault(_field_of(each["loc"]) or "body", _sentence(each))
     field, sentence = next(iter(errors.items()))
     return error(422, "invalid", sentence, field, errors=errors)
+
+
+def _sentence(found: dict[str, Any]) -> str:
+    if found["type"] == "missing" and found["loc"][0] == "file":
+        return _NO_FILE
+    if found["type"] in _SAID:
+        return _SAID[found["type"]].format_map(found.get("ctx") or {})
+    said = str(found.get("msg", "")).removeprefix("Value error, ")
+    return said if said[:1] > "\u2e80" else "填写有误"
 
 
 def http_error(request: HttpRequest, wrong: HttpError) -> HttpResponse:
