@@ -14,7 +14,7 @@ from email.header import decode_header, make_header
 
 from django.utils.translation import gettext_noop as mark
 
-from minsheng.files import pixels
+from minsheng.files import active, pixels
 from minsheng.kit import archives
 from minsheng.kit.translatable import Said
 
@@ -49,12 +49,20 @@ def sniff(content: bytes) -> str | None:
     if content[:4] == b"RIFF":
         return {b"WEBP": "image/webp", b"WAVE": "audio/wav"}.get(content[8:12])
     if content[4:8] == b"ftyp":
-        return "audio/mp4" if content[8:11] in {b"M4A", b"M4B"} else None
+        return "audio/mp4" if content[8:11] in {b"M4A", b"M4B"} or _only_heard(content) else None
     if len(content) > 3 and content[0] == 0xFF and content[1] & 0xE6 == 0xE2:
         return "audio/mpeg"
     if content.startswith(b"PK\x03\x04"):
         return _office(content)
     return "text/plain" if (_unknown(content) == "" or _only_begins_so(content)) and _is_text(content) else None
+
+
+_TRACK = re.compile(rb"hdlr.{8}(soun|vide)", re.DOTALL)
+
+
+def _only_heard(content: bytes) -> bool:
+    """Telephones record sound into the same box as films (ISO 14496-12, 8.4.3): its tracks say what they are."""
+    return content[8:11] in {b"iso", b"mp4"} and {kind[1] for kind in _TRACK.finditer(content)} == {b"soun"}
 
 
 def _only_begins_so(content: bytes) -> bool:
@@ -76,7 +84,7 @@ def _office(content: bytes) -> str | None:
     if archives.parts(io.BytesIO(content)) > _PARTS:
         return None
     try:
-        names, types = _named_parts(content)
+        names, types = _named_parts(content, active_too=True)
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError, OSError):
         return None
     if not types or _RUNS.search(types) or any(n.lower().endswith("vbaproject.bin") for n in names):
@@ -93,7 +101,11 @@ class _Swollen(ValueError):
     """It unfolds to what no document holds."""
 
 
-def _named_parts(content: bytes) -> tuple[list[str], bytes]:
+class _Acts(ValueError):
+    """It does something by itself when it is opened."""
+
+
+def _named_parts(content: bytes, active_too: bool = False) -> tuple[list[str], bytes]:
     """(names of the parts, the list of their types; b"" when there is none or it is too long)."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         if archives.swells(archive, len(content)):
@@ -103,6 +115,8 @@ def _named_parts(content: bytes) -> tuple[list[str], bytes]:
             return names, b""
         with archives.opened(archive, archive.getinfo("[Content_Types].xml")) as file:
             types = file.read(_TYPES + 1)
+        if active_too and active.in_office(archive):
+            raise _Acts
     return names, types.replace(b"\0", b"") if len(types) <= _TYPES else b""
 
 
@@ -135,6 +149,7 @@ _KNOWN = (
     (b"\xff\xf1", "AAC"), (b"\xff\xf9", "AAC"), (b"\x1aE\xdf\xa3", VIDEO),
 )
 MACROS = mark("带宏的 Office 文件")
+ACTS = mark("这份文件一打开就会运行脚本、程序或连到别处，没有收。请把它打印成 PDF 或截图后再上传")
 CUT = mark("文件不完整或已经损坏，打不开，请重新取得或另存后再上传")
 SWOLLEN = mark("文件展开后大得不像一份文档，没有收。请用办公软件打开，另存为新的文件后再上传")
 ENCODING = mark("这个文本文件的编码读不出来，请用记事本打开，另存为“UTF-8”编码后再上传")
@@ -162,6 +177,8 @@ def problem(content: bytes) -> str:
     mime = sniff(content)
     if mime in IMAGES:
         return _too_large(content, mime)
+    if mime == "application/pdf" and active.in_pdf(content):
+        return ACTS
     if mime:
         return ""
     name = _document(content)
@@ -178,7 +195,7 @@ def _why_not(content: bytes, document: str) -> str:
         return HEIC
     if _unclear(content):
         return ENCODING
-    return document if document in (CUT, SWOLLEN) else CUT if _is_cut(content) else ""
+    return document if document in (CUT, SWOLLEN, ACTS) else CUT if _is_cut(content) else ""
 
 
 def _unclear(content: bytes) -> bool:
@@ -203,7 +220,8 @@ _PACKED = (("content.xml", "OpenDocument"), ("ppt/", "PowerPoint"), ("OFD.xml", 
 
 
 def _document(content: bytes) -> str:
-    """The word for a packed document that was refused: CUT when it does not open, SWOLLEN when opening it fills a disk, "" for any other archive."""
+    """The word for a packed document that was refused: CUT when it does not open, SWOLLEN when opening it fills a disk, ACTS when it does something
+    by itself, "" for any other archive."""
     if not content.startswith(b"PK\x03\x04") or archives.parts(io.BytesIO(content)) > _PARTS:
         return ""
     try:
@@ -216,7 +234,19 @@ def _document(content: bytes) -> str:
         return ""
     if _RUNS.search(types) or any(n.lower().endswith("vbaproject.bin") for n in names):
         return MACROS
+    if _acts(content):
+        return ACTS
     return next((word for start, word in _PACKED if any(n.startswith(start) for n in names)), "")
+
+
+def _acts(content: bytes) -> bool:
+    try:
+        _named_parts(content, active_too=True)
+    except (_Acts, active.TooMuch):
+        return True
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError):
+        return False
+    return False
 
 
 def _is_cut(content: bytes) -> bool:
@@ -255,7 +285,15 @@ def clean_name(name: str) -> str:
     stem, dot, ending = _NOT_OF_A_NAME.sub("", name).strip().rpartition(".")
     if dot and not stem.strip(" .") and not name.startswith("."):  # letters that a program has lost, or that nobody sees
         stem = NAMELESS
-    return f"{stem}{dot}{ending}".strip(" .")[-120:].lstrip(" .") or NAMELESS
+    cut = f"{stem}{dot}{ending}".strip(" .")[-120:]
+    while len(cut.encode()) > _BYTES:
+        cut = cut[1:]
+    cut = cut.lstrip(" .")
+    return f"_{cut}" if _OF_DEVICES.match(cut) else cut or NAMELESS
+
+
+_BYTES = 240  # with an ending, and what a browser puts behind a second one of the name, a disk takes 255
+_OF_DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])\s*(?:\.|$)", re.IGNORECASE)
 
 
 _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
