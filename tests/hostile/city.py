@@ -60,7 +60,7 @@ class Town:
             return (clock.now() if f.has_happened else later(days=1)).isoformat()
         if f.kind == "choice":
             return f.choices[0][0]
-        return {"bool": True, "files": [], "number": 1}.get(f.kind, REASON)
+        return {"bool": True, "files": [], "number": 1, "call": 1}.get(f.kind, REASON)
 
     def given(self, step: Step, case: Case) -> dict[str, Any]:
         return {name: self.example(name, case) for name in step.required}

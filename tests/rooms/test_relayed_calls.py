@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.cast import NOW, build
+from tests.cast import NOW, PHONE, build
 
 from minsheng.accounts.models import Person
+from minsheng.cases import actions
 from minsheng.cases.models import Case
 from minsheng.cases.rules import State
 from minsheng.kit import clock
+from minsheng.kit.verdict import Invalid
 from minsheng.ledger import actions as acts
 from minsheng.ledger.models import Entry
 from minsheng.telephony import keeping
@@ -101,6 +103,55 @@ def test_the_button_is_theirs_alone_by_day_once_in_two_minutes_and_says_what_is_
         assert "不打扰群众" in press(cast.client("water"))
     for who in ("agent", "dispatcher", "checker"):
         assert cast.client(who).post(at, {"call": f"rl-{case.id}-7"}).status_code in (403, 404)
+
+
+def rung(linkedid: str, phone: str, *, out: bool = True, spoke: bool = True, **more) -> int:
+    """A call that the exchange told of; its id."""
+    at = NOW + timedelta(minutes=1)
+    call = Call.objects.create(pbx="pbx1", linkedid=linkedid, direction="out" if out else "in", arrived_at=at, updated_at=at, ended_at=at + timedelta(minutes=3),
+                               connected_at=at if spoke else None, result="answered" if spoke else "unreached", **(sealed(f"+86{phone}") if phone else {}), **more)
+    return call.id
+
+
+def test_a_waiver_names_a_call_with_a_requester_of_this_order_that_says_what_it_claims(cast):
+    """Any call's number did: a unit let itself off the contact by a call of somebody else's, or by one that nobody made."""
+    case, other = cast.at_state(State.IN_PROGRESS), cast.create(requester=actions.Requester("李芳", "13900000002"))
+    merged = cast.create(requester=actions.Requester("赵小兰", "13900000003"), narrative="我家也停水。", title="停水")
+    cast.take(merged, "merge", "dispatcher", master=case.id, reason="同一处停水")
+    foreign, silent, before = rung("x1", "13900000002"), rung("x2", PHONE, spoke=False), rung("x3", PHONE, spoke=False, out=False)
+    filed = rung("x4", PHONE)
+    CallCase.objects.create(call_id=filed, case_id=other.id, at=NOW)
+    wrong = {"not_needed": (foreign, silent, filed, 987654, "x"), "impossible": (foreign, before, filed, rung("x5", PHONE), 987654)}
+    with clock.fixed(NOW + timedelta(minutes=9)):
+        for ground, calls in wrong.items():
+            for call in calls:
+                with pytest.raises(Invalid) as refused:
+                    cast.take(case, "waive_contact", "water", no_contact=ground, reason="本人说不必", call=call)
+                assert list(refused.value.errors) == ["call"] and refused.value.errors["call"]
+        page = cast.client("water").get(f"/desk/unit/{case.id}?step=waive_contact").content.decode()
+        assert f'<option value="{silent}">' in page and f'value="{filed}"' not in page and f'value="{foreign}"' not in page
+        cast.take(case, "waive_contact", "water", no_contact="impossible", reason="打不通", call=silent)
+        cast.take(case, "waive_contact", "water", no_contact="not_needed", reason="并入的诉求人说不必", call=rung("x6", "13900000003"))
+    assert "有通话记录" in cast.client("supervisor").get(f"/desk/case/{case.id}").content.decode()
+
+
+def test_what_the_desk_did_for_a_sealed_order_rests_on_a_talk_with_its_requester(cast):
+    case = cast.take(cast.at_state(State.IN_PROGRESS), "phone_secrecy", "agent")
+    said = {"contact_at": (NOW + timedelta(minutes=2)).isoformat(), "contact_how": "phone", "contact_note": "已说明"}
+    with clock.fixed(NOW + timedelta(minutes=9)):
+        for call in (rung("y1", "13900000002"), rung("y2", PHONE, spoke=False), 77):
+            with pytest.raises(Invalid) as refused:
+                cast.take(case, "desk_contact", "agent", **said, call=call)
+            assert list(refused.value.errors) == ["call"]
+        cast.take(case, "desk_contact", "agent", **said, call=rung("y3", PHONE))
+
+
+def test_where_no_calls_are_kept_a_number_is_shown_as_what_it_is(cast, settings):
+    settings.TELEPHONY = "none"
+    case = cast.at_state(State.IN_PROGRESS)
+    cast.take(case, "waive_contact", "water", no_contact="not_needed", reason="本人说不必", call=77)
+    page = cast.client("supervisor").get(f"/desk/case/{case.id}").content.decode()
+    assert "77（没有对应的通话记录）" in page and "有通话记录<" not in page
 
 
 def test_without_telephony_there_is_no_such_button(cast, settings):

@@ -52,6 +52,12 @@ def master(**facts) -> checks.World:
     return replace(WORLD, master=replace(OPEN, **facts))
 
 
+def rung(**more) -> checks.World:
+    """The call that is named, as it is on record: of this case, somebody answered, after it was dispatched."""
+    call = checks.Rung(NOW, out=True, spoke=True, over=True, about=True)
+    return replace(WORLD, round_since=NOW - timedelta(days=1), call=replace(call, **more))
+
+
 # check, case, what was given, what beside it is known; the field under which it is refused ("": it passes) and words of the sentence
 TABLE = [
     (checks.lead_stays, CASE, {"lead": TOWN}, WORLD, "lead", "先收回改派"), (checks.lead_stays, CASE, {"lead": BUREAU}, WORLD, "", ""),
@@ -127,6 +133,20 @@ TABLE = [
     (checks.waiver_is_borne_out, CASE, {"no_contact": "anonymous"}, replace(WORLD, has_number=True), "no_contact", "留有电话"),
     (checks.waiver_is_borne_out, CASE, {"no_contact": "anonymous"}, WORLD, "", ""), (checks.waiver_is_borne_out, CASE, {"no_contact": "not_needed"}, WORLD, "call", "通话编号"),
     (checks.waiver_is_borne_out, CASE, {"no_contact": "impossible", "call": "C1"}, WORLD, "", ""),
+    (checks.waiver_is_borne_out, CASE, {"no_contact": "not_needed", "call": 1}, rung(about=False), "call", "不是和本单诉求人的"),
+    (checks.waiver_is_borne_out, CASE, {"no_contact": "not_needed", "call": 1}, rung(), "", ""),
+    (checks.waiver_is_borne_out, CASE, {"no_contact": "not_needed", "call": 1}, rung(spoke=False), "call", "没有接通"),
+    (checks.waiver_is_borne_out, CASE, {"no_contact": "anonymous", "call": 1}, rung(about=False), "", ""),
+    (checks.waiver_is_borne_out, CASE, {"no_contact": "impossible", "call": 1}, rung(spoke=False), "", ""),
+    *((checks.waiver_is_borne_out, CASE, {"no_contact": "impossible", "call": 1}, rung(**off), "call", words) for off, words in (
+        ({"spoke": True}, "没有接通的电话"), ({"spoke": False, "out": False}, "打给诉求人"), ({"spoke": False, "over": False}, "没有接通的电话"),
+        ({"spoke": False, "at": NOW - timedelta(days=9)}, "派单以后"), ({"spoke": False, "about": False}, "不是和本单诉求人的"))),
+    (checks.rung_the_requester, CASE, {"call": 1}, WORLD, "", ""), (checks.rung_the_requester, CASE, {"call": 1}, rung(), "", ""),
+    (checks.rung_the_requester, CASE, {"call": 1}, rung(about=False), "call", "不是和本单诉求人的"),
+    (checks.rung_the_requester, CASE, {"call": 1}, rung(spoke=False), "call", "没有接通"),
+    (checks.reached_somehow, WITH, {"party": 8, "call": 1}, rung(about=False), "", ""),
+    (checks.reached_somehow, WITH, {"party": 8, "call": 1}, rung(about=False, elsewhere=True), "call", "不是和本单诉求人的"),
+    (checks.reached_somehow, WITH, {"party": 9, "call": 1}, rung(spoke=False), "call", "没有接通"),
     (checks.position_as_asked, CASE, {}, WORLD, "", ""), (checks.position_as_asked, CASE, {"position": HERE}, WORLD, "position", "不要求位置"),
     (checks.position_as_asked, CASE, {"no_position": "refused"}, WORLD, "no_position", "不要求位置"),
     (checks.position_as_asked, PLACED, {"files": [1]}, WORLD, "position", "要有位置"), (checks.position_as_asked, PLACED, {"position": HERE}, WORLD, "", ""),

@@ -57,7 +57,7 @@ class Values:
         if f.choices:
             return dice.choice(f.choices)[0]
         make = {
-            "bool": lambda: dice.random() < 0.6, "number": lambda: dice.randrange(1, 99999), "datetime": lambda: self._time(f).isoformat(),
+            "bool": lambda: dice.random() < 0.6, **dict.fromkeys(("number", "call"), lambda: dice.randrange(1, 99999)), "datetime": lambda: self._time(f).isoformat(),
             "limit": lambda: dice.choice(("5wd", "24h", "1wh", "30d", "0wd", "7wd")), "unit": lambda: self._unit(f),
             "units": lambda: dice.sample(self.leads, dice.randrange(3)), "place": lambda: self.cast.units["county"].id,
             "case": lambda: self._case(f, case), "task": lambda: self._task(case), "article": lambda: None,

@@ -11,6 +11,7 @@ from django.utils import timezone
 from minsheng.accounts import queries as people
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import queries
+from minsheng.cases.queries import named_calls
 from minsheng.cases.queries.case_page import CasePage
 from minsheng.cases.rules import State, TaskState, fields
 from minsheng.cases.rules.fields import Field
@@ -84,6 +85,7 @@ def _kind(f: Field, page: CasePage) -> tuple[str, list]:
         "people": lambda: ("multi", [(str(i), n) for i, n in people.centre_people()]),
         "category": lambda: ("choice", categories(page.facts.category)),
         "article": lambda: ("choice", articles(page)),
+        "call": lambda: ("choice", [(str(i), said) for i, said in named_calls.listed(page.case)]) if named_calls.kept() else ("text", []),
     }
     return drawn[f.kind]() if f.kind in drawn else (_PLAIN.get(f.kind, "text"), [])
 

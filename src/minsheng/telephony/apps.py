@@ -7,3 +7,4 @@ class TelephonyConfig(AppConfig):
 
     def ready(self) -> None:
         from minsheng.telephony import erasing  # noqa: F401  (says what it takes away when a case is erased)
+        from minsheng.telephony.queries import of_case  # noqa: F401  (says of which calls a step may speak)

@@ -22,7 +22,7 @@ from minsheng.cases.effects.gathering import gather
 from minsheng.cases.effects.in_hand import READERS
 from minsheng.cases.effects.requester import ADDS
 from minsheng.cases.models import Case, CaseStep, StepKey
-from minsheng.cases.queries import given_ids
+from minsheng.cases.queries import given_ids, named_calls
 from minsheng.cases.rules import CaseFacts, Clock, State, checks, decided, fields
 from minsheng.cases.rules.hash_chain import ERASING, SIGNED
 from minsheng.cases.rules.masking import Known
@@ -256,10 +256,11 @@ def _seen(deed: Deed) -> checks.World:
             master = None
         else:
             values["master"] = master.id
-    since = _round_since(case) if any(fields.FIELDS[n].has_happened for n in values) else None
+    since = _round_since(case) if "no_contact" in values or any(fields.FIELDS[n].has_happened for n in values) else None
     known = contacts.given_by(case.contact) if "identity" in values else frozenset()
     named = accounts.units_of(values["readers"]) if "readers" in values else {}
-    return checks.World(org.tree(), at, by, case.handle_due_at, master, since, known, named, "no_contact" in values and has_number(case))
+    rung = named_calls.rung(values["call"], case) if "call" in values else None
+    return checks.World(org.tree(), at, by, case.handle_due_at, master, since, known, named, "no_contact" in values and has_number(case), rung)
 
 
 def _round_since(case: Case) -> datetime | None:

@@ -11,6 +11,7 @@ from minsheng.accounts.rules import Actor, Role
 from minsheng.cases.effects import clocks
 from minsheng.cases.effects.context import strange_files
 from minsheng.cases.models import Case
+from minsheng.cases.queries import named_calls
 from minsheng.cases.queries.categories import category
 from minsheng.cases.rules.fields import FIELDS
 from minsheng.kit import clock
@@ -80,6 +81,11 @@ def _files(value: list, case: Case, by: Actor, at: datetime) -> str:
     return strange_files([one for one in value if not is_upload(one)], by, case.id)
 
 
+def call(value: int, case: Case, *_: Any) -> str:
+    return "没有这通电话的记录，请核对通话编号" if named_calls.kept() and value not in named_calls.there([value]) else ""
+
+
 _ASK: dict[str, Callable[..., str]] = {
     "unit": unit, "units": _units, "place": place, "category": matter, "parts": _parts, "article": article, "people": _people, "agent": _agent, "files": _files,
+    "call": call,
 }

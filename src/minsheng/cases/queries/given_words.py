@@ -12,6 +12,7 @@ from minsheng.calendar import rules as time_rules
 from minsheng.cases import queries
 from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseStep, CaseTask
+from minsheng.cases.queries import named_calls
 from minsheng.cases.rules import fields, places
 from minsheng.kit import clock
 from minsheng.knowledge import queries as knowledge
@@ -26,11 +27,12 @@ class Named:
     cases: dict[int, str] = field(default_factory=dict)
     tasks: dict[int, str] = field(default_factory=dict)
     people: dict[int, str] = field(default_factory=dict)
+    calls: set[int] = field(default_factory=set)
 
 
 def named(rows: Iterable[CaseStep]) -> Named:
     """One statement for each kind of thing that is spoken of, none for what is not."""
-    ids: dict[str, set[int]] = {"article": set(), "case": set(), "task": set(), "people": set()}
+    ids: dict[str, set[int]] = {"article": set(), "case": set(), "task": set(), "people": set(), "call": set()}
     for row in rows:
         for name, value in row.given.items():
             kind = fields.FIELDS[name].kind if name in fields.FIELDS and name != "party" else ""
@@ -43,6 +45,7 @@ def named(rows: Iterable[CaseStep]) -> Named:
         dict(Case.objects.filter(id__in=ids["case"]).values_list("id", "number")) if ids["case"] else {},
         {task.id: f"{task.get_kind_display()}：{task.unit}" for task in tasks},
         people.names(sorted(ids["people"])) if ids["people"] else {},
+        named_calls.there(ids["call"]) if ids["call"] else set(),
     )
 
 
@@ -110,7 +113,11 @@ def _files(name: str, value: Any, known: Named) -> str:
 
 
 def _number(name: str, value: Any, known: Named) -> str:
-    return "有通话记录" if name == "call" else str(value)
+    return str(value)
+
+
+def _call(name: str, value: Any, known: Named) -> str:
+    return "有通话记录" if str(value).isdecimal() and int(value) in known.calls else f"{value}（没有对应的通话记录）"
 
 
 def _position(name: str, value: Any, known: Named) -> str:
@@ -125,6 +132,6 @@ def _position(name: str, value: Any, known: Named) -> str:
 
 _OF_KIND = {
     "unit": _unit, "place": _unit, "units": _units, "people": _people, "agent": _agent, "checks": _checks, "choice": _choice, "bool": _yes, "datetime": _time, "limit": _limit,
-    "category": _matter, "article": _article, "case": _case, "task": _task, "files": _files, "number": _number,
+    "category": _matter, "article": _article, "case": _case, "task": _task, "files": _files, "number": _number, "call": _call,
     "position": _position,
 }

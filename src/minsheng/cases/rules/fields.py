@@ -27,7 +27,8 @@ FEWEST_PARTS, MOST_PARTS, MOST_ELEMENTS, LONGEST_ELEMENT = 2, 10, 60, 1000
 @dataclass(frozen=True, slots=True)
 class Field:
     """`kind`: text, long, choice, bool, number, datetime, limit, unit(s), place, case, task, people, article, agent, files, parts, elements, category,
-    phone (kept with the requester alone), checks (several of the choices), position (of a phone: `places`; only matters that ask for one get it).
+    phone (kept with the requester alone), call (on record, where calls are kept), checks (several of the choices), position (of a phone: `places`; only matters
+    that ask for one get it).
 
     ahead  of a time: it lies in the future, by at most so much; None: it has happened (`checks.lawful_time` says since when)
     asked  False: no form asks for it; the page brings it
@@ -112,7 +113,7 @@ FIELDS: dict[str, Field] = dict(
         _f("contact_at", "联系时间", "datetime"),
         _f("contact_how", "联系方式", "choice", HOW),
         _f("contact_note", "联系情况", "long"),
-        _f("call", "通话编号", "number"),
+        _f("call", "通话编号", "call"),
         _f("police_ref", "110警情编号", "text", longest=40),
         _f("police_officer", "110交接人", "text", longest=40),
         _f("police_on_line", "群众在线，已接过", "bool"),
@@ -278,7 +279,7 @@ _READ: dict[str, Callable[[Field, Any], Any]] = {
     "text": _words, "long": _words, "choice": _choice, "datetime": _when, "limit": _limit, "parts": _parts, "elements": _elements,
     "phone": _phone, "checks": _checks, "position": lambda f, value: places.read(value),
     "bool": lambda f, value: read_values.flag(value), "category": lambda f, value: read_values.line(value, 40),
-    **dict.fromkeys(("number", "unit", "place", "case", "task", "article", "agent"), lambda f, value: read_values.record_id(value)),
+    **dict.fromkeys(("number", "call", "unit", "place", "case", "task", "article", "agent"), lambda f, value: read_values.record_id(value)),
     **dict.fromkeys(("units", "people"), lambda f, value: read_values.record_ids(value)), "files": lambda f, value: _files(value),
 }
 

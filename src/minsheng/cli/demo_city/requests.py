@@ -29,12 +29,17 @@ from minsheng.followup import actions as followup
 from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid, Refused
 from minsheng.org import queries as org
+from minsheng.telephony.actions import ledger as telephone
+from minsheng.telephony.actions import links
+from minsheng.telephony.models import Call
+from minsheng.telephony.rules.events import Event, Kind
 
 SOURCE = "demo"
 ONLINE = {"web", "wechat", "app"}
 NAMELESS = {"匿名", "未留姓名"}
 LAST = folder.NOW - timedelta(minutes=2)
 PARK_REVIEW = timedelta(days=29)
+_TALKED = timedelta(minutes=6)  # before it is written down
 
 
 def load(requests: list[dict], progress: Callable[[str], None], what: str) -> None:
@@ -184,12 +189,22 @@ class Stage:
             return value
         make = {
             "unit": lambda v: self._unit(v), "units": lambda v: [self._unit(c) for c in v], "master": lambda v: self.made[v],
-            "party": lambda v: self.made[v], "call": lambda v: 800_000 + turn, "minutes": lambda v: at + timedelta(minutes=v), "task": lambda v: self._task(r, v),
+            "party": lambda v: self.made[v], "call": lambda v: self._rung(r, turn, at, by), "minutes": lambda v: at + timedelta(minutes=v), "task": lambda v: self._task(r, v),
             "people": lambda v: self._readers(r, turn, v), "photo": lambda v: [self._file(f"{r['id']}-1", "现场照片.jpg", by)],
             "position": lambda v: self._position(r, turn, at + timedelta(minutes=v)),
             "document": lambda v: [self._file(f"{r['id']}-2", "审批材料扫描件.jpg", by)],
         }
         return make[value.kind](value.value)
+
+    def _rung(self, r: dict, turn: int, at: datetime, by: Actor) -> int:
+        """The talk of which the desk writes, as its exchange told of it."""
+        key, phone = f"demo-{self.made[r['id']]}-{turn}", phone_of(r["requester"])
+        told = ((Kind.DIALLED, 0, "ANSWER", phone), (Kind.CONNECTED, 20, "", ""), (Kind.ENDED, 260, "linkedid", ""))
+        telephone.keep(SOURCE, [Event(kind, SOURCE, key, key, at + timedelta(seconds=after) - _TALKED, agent=by.id, target=target, direction="out", number=number)
+                                for kind, after, target, number in told])
+        call = Call.objects.get(pbx=SOURCE, linkedid=key)
+        links.link(call_id=call.pk, case_id=self.made[r["id"]], by=by)
+        return call.pk
 
     def _position(self, r: dict, turn: int, at: datetime) -> dict:
         """Of most visits where it happened; of some a phone gave none, of a few it was far away: what supervision has to look at."""

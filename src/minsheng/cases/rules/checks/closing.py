@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from minsheng.cases.rules import CaseFacts, Outcome, Satisfaction, Standing
-from minsheng.cases.rules.checks.shared import Check, Given, World
+from minsheng.cases.rules.checks.shared import NOT_OF_CASE, Check, Given, World
 from minsheng.kit.steps import asks
 
 
@@ -41,7 +41,13 @@ def reached_somehow(case: CaseFacts, given: Given, world: World) -> dict[str, st
     """Who has no number is not rung; who rang themselves is written down with that call."""
     party = next((p for p in case.callback.parties if p.id == given.get("party")), None)
     without = party is not None and party.standing in {Standing.NO_NUMBER, Standing.NUMBER}
-    return {"call": "这位诉求人没有可拨打的号码；本人打来的，请填写通话编号"} if without and "call" not in given else {}
+    if not without:
+        return {}
+    if "call" not in given:
+        return {"call": "这位诉求人没有可拨打的号码；本人打来的，请填写通话编号"}
+    if world.call is None or (world.call.spoke and not world.call.elsewhere):
+        return {}
+    return {"call": NOT_OF_CASE if world.call.spoke else "这通电话没有接通，没有人回答"}
 
 
 @asks("记录与情形相符")

@@ -17,6 +17,25 @@ from minsheng.org.rules import Tree
 
 
 @dataclass(frozen=True, slots=True)
+class Rung:
+    """A call that a step names, as it is on record.
+
+    out        we rang
+    spoke      somebody answered
+    over       it has ended
+    about      it is filed with the case, or was with the number of one of its requesters
+    elsewhere  it is filed with other cases alone
+    """
+
+    at: datetime
+    out: bool
+    spoke: bool
+    over: bool
+    about: bool
+    elsewhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """What a check may look at beside the case: the tree of units, the time, who gives, the case named as master, and since when
     this round of handling runs (None: it was never dispatched)."""
@@ -30,6 +49,7 @@ class World:
     known: frozenset[str] = frozenset()  # what the requester left: name, phone
     people: Mapping[int, int] = field(default_factory=dict)  # of persons who are named: to which unit they belong
     has_number: bool = False  # does the record hold a number of the requester?
+    call: Rung | None = None  # that is named; None also where no calls are kept
 
 
 Given = Mapping[str, Any]  # what a step was given, read
@@ -52,6 +72,7 @@ def unit_can_take(field: str) -> Check:
     return check
 
 
+NOT_OF_CASE = "这通电话不是和本单诉求人的，请选和本单诉求人的那一通"
 MOST_READERS = 5  # of one unit: a restricted order is for a few persons, not for an office
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from minsheng.cases.rules import CaseFacts, Kind
-from minsheng.cases.rules.checks.shared import Given, World
+from minsheng.cases.rules.checks.shared import NOT_OF_CASE, Given, World
 from minsheng.kit.steps import asks
 
 
-@asks("匿名的确无号码；其余情形有通话编号")
+@asks("匿名的确无号码；其余情形有和本单诉求人的通话：表示无需联系的接通了，联系不上的是派单后打出、没有接通的")
 def waiver_is_borne_out(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
     """Not contacting needs a ground that the record bears out (rulings, 29): no number, or the requester's own word on a call."""
     ground = given.get("no_contact")
@@ -15,7 +15,27 @@ def waiver_is_borne_out(case: CaseFacts, given: Given, world: World) -> dict[str
         return {"no_contact": "诉求人留有电话，请先联系；联系不上的写明通话编号"}
     if ground in {"not_needed", "impossible"} and not given.get("call"):
         return {"call": "请填写通话编号：诉求人的原话、联系不上都以通话记录为据"}
-    return {}
+    sentence = _borne_out(ground, world) if world.call and ground != "anonymous" else ""
+    return {"call": sentence} if sentence else {}
+
+
+def _borne_out(ground: str | None, world: World) -> str:
+    """Any call's number would do for any waiver, and a waiver is no contact that came too late."""
+    call = world.call
+    if call is None or not call.about:
+        return NOT_OF_CASE
+    if ground == "not_needed":
+        return "" if call.spoke else "这通电话没有接通，诉求人没有说过无需联系"
+    after = world.round_since is None or call.at >= world.round_since
+    return "" if call.out and call.over and not call.spoke and after else "联系不上的，须是派单以后打给诉求人、没有接通的电话"
+
+
+@asks("通话是和本单诉求人的，接通了")
+def rung_the_requester(case: CaseFacts, given: Given, world: World) -> dict[str, str]:
+    """The call's id is the evidence of a contact through the desk (rulings, 29)."""
+    if world.call is None or (world.call.about and world.call.spoke):
+        return {}
+    return {"call": "这通电话没有接通，还没有联系上" if world.call.about else NOT_OF_CASE}
 
 
 @asks("事项要求位置的有位置，或写明取不到的情形；不要求的不收")

@@ -32,6 +32,7 @@ ROWS: Rows = [
     Step("contact", "已联系", HANDLED, None, R.UNIT_HANDLER, (g.works_on_it, g.contact_allowed), ("contact_at", "contact_how", "contact_note?", "noted_at?"),
          citizen=Citizen("{lead}已与您联系"), message=NOBODY, desk=Desk(main=True, tap=2, task_tap=2, at_once=True, work=True)),
     Step("desk_contact", "代为联系", HANDLED, None, R.AGENT, (g.contact_through_desk,), ("contact_at", "contact_how", "contact_note", "call"),
+         checks=(c.rung_the_requester,),
          citizen=Citizen("热线已与您联系"), message=NOBODY, desk=Desk(work=True)),
     Step("relay_contact", "经中心联系", HANDLED, None, R.CLOCK, (), ("contact_at", "contact_how", "call"),
          citizen=Citizen("{lead}已与您联系"), message=NOBODY, desk=CLOCK),
