@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.db.models import Q
 
 from minsheng.accounts.rules import Actor
-from minsheng.cases.effects import case_text
+from minsheng.cases.effects import case_text, erased_elsewhere
 from minsheng.cases.effects.context import Deed, effect
 from minsheng.cases.effects.marking import mark
 from minsheng.cases.effects.requests import rule
@@ -25,7 +25,7 @@ LETS_GO: list[Callable[[Case], None]] = []  # and by what a person is known ther
 
 def _erased(deed: Deed) -> None:
     case = deed.case
-    deed.row.given = {**deed.row.given, "redacted": deed.found["redacted"]}
+    deed.row.given = {**deed.row.given, "redacted": deed.found["redacted"], **({"reworded": reworded} if (reworded := deed.found["reworded"]) else {})}
     case.title, case.erased, case.contact = GONE, True, None
     mark(case, alarm=None, danger=())  # nobody can look into words that are gone
 
@@ -33,10 +33,13 @@ def _erased(deed: Deed) -> None:
 def take_away(deed: Deed) -> None:
     """Before the step is written: words, salts, files, messages, notes and contact data go, the acts stay (rulings, 14).
 
-    The person's words stand in other cases, too: in those that this was split from, and on orders that it was merged into.
+    The person's words stand in other cases, too: in those that this was split from, and on orders that it was merged into; in
+    all that it was ever merged with offices may have named them.
     """
     case, by = deed.case, deed.by
-    deed.found["redacted"] = case_text.take_out_of_orders(case, GONE)
+    redacted = case_text.take_out_of_orders(case, GONE)
+    covered, deed.found["reworded"] = erased_elsewhere.cover(case)
+    deed.found["redacted"] = redacted | covered
     above = parts.above(case)
     whole = [case.id, *(one.id for one in above)]
     CaseText.objects.filter(case_id__in=whole).update(

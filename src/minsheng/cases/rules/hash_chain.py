@@ -32,6 +32,7 @@ class StoredCase:
     erased_parties  requesters merged into the case whose own cases were lawfully erased: what they said at a call is gone here, too
     parted          requester -> the step that undid their merge: what they had added before went with them
     redacted        (step, digest): what a merged requester had added went with their case, and the words here are these since
+    reworded        step id -> name -> digest: somebody who was erased was covered in its words, and they are these since
     erased_part     something that was split from the case was lawfully erased: so are the words here that it came from
     """
 
@@ -44,6 +45,7 @@ class StoredCase:
     erased_part: bool = False
     redacted: tuple[int, str] = (0, "")
     parted: Mapping[int, int] = field(default_factory=dict)
+    reworded: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
 
     def let_go(self, row: Any) -> bool:
         """Did the words of this step go with the requester who said them?"""
@@ -69,7 +71,7 @@ def _words_broken(case_id: int, rows: Sequence[Any], kept: StoredCase) -> list[B
     erased = max((row.seq for row in rows if row.step in ERASING), default=0)
     found = []
     for row in rows:
-        digests = row.given.get("words", {})
+        digests = {**row.given.get("words", {}), **kept.reworded.get(row.id, {})}
         salt, words = kept.words.get(row.id, (b"", {}))
         found += [Broken(case_id, row.id, f"第 {row.seq} 步的“{name}”文字被改动")
                   for name, text in words.items() if digests.get(name) != digest(salt, as_text(text))]
