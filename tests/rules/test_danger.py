@@ -27,6 +27,8 @@ WORDS = words_of(yaml.safe_load(FILE.read_text(encoding="utf-8")))
     ("爸爸天天用皮带抽我，我是小学生", "minor", "12355"), ("墙裂了大口子，楼要倒了", "collapse", "119"), ("刚才被雷劈了", "electric", "120"),
     ("我儿子被传销控制了，手机被没收", "knife", "110"), ("火灾", "likely", "119"), ("燃气灶打不着火但是屋里味道特别冲", "likely", "119"),
     ("ཁང་པར་མེ་ཤོར་སོང་།", "fire", "119"),
+    ("家裡瓦斯外洩，味道很濃", "gas", "119"), ("小区煤气管道爆了，呼呼响", "gas", "119"), ("燃气管被铲车砸断了", "gas", "119"),
+    ("There is a strong gas odor in my kitchen", "gas", "119"), ("我孩子今天在幼儿园被老师打了，脸上有手印", "minor", "12355"), ("班主任当着全班体罚学生", "minor", "12355"),
 ])
 def test_a_caller_in_danger_is_heard(text, code, number):
     found = read(text, WORDS)
@@ -43,7 +45,8 @@ def test_a_caller_in_danger_is_heard(text, code, number):
     "消防通道被占，万一着火消防车进不来",
     "火车站广场的路灯不亮",
     "我想死心塌地干好这份工作", "触电影院的观影券退费", "要求公布雪崩预警电话", "担心这面墙要塌，请来看看", "楼盘要倒闭，定金不退", "火灾隐患没人管",
-    "我是小学生家长，请打我电话", "希望冷库的氨气味道小一点",
+    "我是小学生家长，请打我电话", "孩子被老师打电话叫家长，问几点放学", "孩子的作业被老师打了低分，想问评分标准", "燃气管网改造工期断断续续，请公布时间", "老师打孩子电话不通",
+    "希望冷库的氨气味道小一点",
     "",
 ])
 def test_what_only_sounds_like_danger_is_not_urgent(text):
