@@ -155,12 +155,13 @@ def file_of(bulletin_id: int, form: str, by: Actor) -> tuple[Bulletin, bytes | N
 
 
 def frozen_list(bulletin_id: int, key: str, by: Actor, after: str = "", size: int = lists.PAGE) -> tuple[Bulletin, int, Page]:
-    """(the bulletin, how many ids lie behind the number, a page of the cases that the reader may see)."""
+    """(the bulletin, the number itself, a page of the cases behind it that the reader may see): a case may count in it several times."""
     one = _found(bulletin_id, by)
     ids = BulletinList.objects.filter(bulletin_id=bulletin_id, key=key).values_list("ids", flat=True).first()
     if ids is None:
         raise Refused(no("hidden", "没有这张清单，或您无权查看"))
-    return one, len(ids), keyset(lists.shown(cases.visible(by)).filter(id__in=ids), ("-id",), after, size)
+    number = figures.behind(figures.read(one.figures), key)
+    return one, len(ids) if number is None else number, keyset(lists.shown(cases.visible(by)).filter(id__in=ids), ("-id",), after, size)
 
 
 def waiting(key: str) -> bool:

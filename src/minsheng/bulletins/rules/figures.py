@@ -155,6 +155,22 @@ def late_door(unit: int, column: str) -> str:
     return f"late:{unit}:{column}"
 
 
+def behind(frozen: Frozen, door: str) -> int | None:
+    """What the number of this door is, however often a case counts in it. None: what is late, of which each case counts once."""
+    if door.startswith("late:"):
+        return None
+    if not door.startswith("by:"):
+        place, code, part = door.split(":")
+        return frozen.scopes[int(place)].numbers.get(code, _NONE)[part == "denominator"]
+    _, scope, by, code, part, key = door.split(":", 5)
+    groups = {"channel": frozen.channels, "category": (*frozen.matters, *frozen.rising), "unit": frozen.units}[by]
+    one = next((group for group in groups if group.key == key), Group(key, "", {}))
+    return one.before if scope != "0" else one.numbers.get(code, _NONE)[part == "denominator"]
+
+
+_NONE = (None, None)  # of damaged figures
+
+
 # --- what a correction changes --------------------------------------------------------------------
 
 

@@ -117,13 +117,13 @@ def behind(request, report_id: int):
     scope, figure = form.read("of", number, 0, 9, default=0), request.GET.get("figure", "")
     try:
         form.done()
-        one, ids, page = reports.frozen_list(report_id, scope, figure, request.actor, request.GET.get("after", ""))
+        one, counted, page = reports.frozen_list(report_id, scope, figure, request.actor, request.GET.get("after", ""))
     except Refused as refused:
         return hidden(request, refused)
     of_cases = bool(BY_KEY[figure].measure)
-    short = page.lacks(len(ids), request.GET.get("after", ""))
+    short = page.lacks(counted, request.GET.get("after", ""))
     rows = rows_of(page.rows) if of_cases else [ledger.dated(row) for row in page.rows]
-    shown = {"one": one, "figure": BY_KEY[figure], "size": len(ids), "page": page, "rows": rows, "of_cases": of_cases, "short": short,
+    shown = {"one": one, "figure": BY_KEY[figure], "size": counted, "page": page, "rows": rows, "of_cases": of_cases, "short": short,
              "query": urlencode({"of": scope, "figure": figure})}
     return render(request, "desk/days/report_list.html", shown)
 

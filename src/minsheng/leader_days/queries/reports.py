@@ -131,17 +131,18 @@ def open_page(report_id: int, by: Actor) -> SubjectPage:
     return SubjectPage(found, steps(reports.REPORT, facts_of(found), by), history(ReportStep, ReportWords, found.id, reports.REPORT, FIELDS), more)
 
 
-def frozen_list(report_id: int, scope: int, figure: str, by: Actor, after: str = "", size: int = lists.PAGE) -> tuple[Report, list[int], Page]:
-    """(the report, all ids behind a frozen figure, a page of those that the reader may see)."""
+def frozen_list(report_id: int, scope: int, figure: str, by: Actor, after: str = "", size: int = lists.PAGE) -> tuple[Report, int, Page]:
+    """(the report, the frozen figure, a page of what it counts, as far as the reader may see it): a case may count in it several times."""
     found = visible(by).filter(id=report_id).first()
     kept = ReportLists.objects.filter(report_id=report_id).first() if found else None
     ids = (kept.lists if kept else {}).get(report_frozen.key(scope, figure))
     if found is None or ids is None or figure not in BY_KEY:
         raise Refused(no("hidden", "没有这张清单，或您无权查看"))
+    number = report_frozen.read(found.figures).scopes[scope][figure]
     if BY_KEY[figure].measure or BY_KEY[figure].deed:
-        return found, ids, keyset(lists.shown(cases.visible(by)).filter(id__in=ids), ("-id",), after, size)
+        return found, number, keyset(lists.shown(cases.visible(by)).filter(id__in=ids), ("-id",), after, size)
     rows = sight.commitments(by).select_related("period", "period__scheme", "owner_unit").filter(id__in=ids)
-    return found, ids, keyset(rows, ("-id",), after, size)
+    return found, number, keyset(rows, ("-id",), after, size)
 
 
 def file_of(report_id: int, form: str, by: Actor) -> tuple[Report, bytes] | None:

@@ -151,4 +151,4 @@ def behind(assessment_id: int, unit: int, measure: str, part: str, by: Actor, af
     ids = sheet.part_of(figure, part)
     shown = keyset(lists.shown(cases.visible(by)).filter(id__in=ids), ("-id",), after, size)
     label = BY_CODE[measure].label if measure in BY_CODE else measure
-    return Listed(one, unit, names(one)(unit) if unit else "总体", figure, label, part, len(ids), shown)
+    return Listed(one, unit, names(one)(unit) if unit else "总体", figure, label, part, getattr(figure, part) or 0, shown)
