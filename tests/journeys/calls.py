@@ -16,7 +16,7 @@ import time
 from tests.journeys.call_to_closed import arguments
 from tests.journeys.on_exchange import on_exchange, say
 from tests.journeys.stage import Stage
-from tests.telephony.phones import ANSWERS, BUSY, WAIT_BYE, Exchange, Phone, agent_bye, bye, free_port, key, until, wait
+from tests.telephony.phones import ANSWERS, BUSY, UNTIL_TOLD, WAIT_BYE, Exchange, Phone, agent_bye, bye, free_port, key, until, wait
 
 CITIZEN = "13800000021"
 WORDS = "幸福路三号楼从早上开始停水，家里有老人，请尽快恢复供水。"
@@ -36,13 +36,33 @@ def stands(page) -> dict:
         return {}
 
 
-def comes(page, seen, seconds: float = 20) -> dict:
+def comes(page, seen, seconds: float = 60) -> dict:
     """The first state of which it is so. The pages' policy lets nobody wait inside them."""
     for _ in range(int(seconds * 10)):
         if (now := stands(page)) and seen(now):
             return now
         page.wait_for_timeout(100)
     raise AssertionError(f"it never came: {stands(page)}")
+
+
+def press_until(page, chord: str, shown: str) -> None:
+    """A key pressed while the page is still coming is lost: whoever works there presses it again."""
+    from playwright.sync_api import TimeoutError as NotYet
+
+    for _ in range(30):
+        if page.locator(shown).count():
+            return
+        page.keyboard.press(chord)
+        with contextlib.suppress(NotYet):
+            page.wait_for_selector(shown, timeout=2_000)
+    raise AssertionError(f"{chord} shows no {shown}")
+
+
+def keeps(page, words: str) -> None:
+    """Typed into the form of a call, and safe with the server."""
+    page.evaluate("document.querySelector('[data-draft-state]').textContent = ''")
+    page.fill("#f-narrative", words)
+    page.wait_for_selector("[data-draft-state]:has-text('已自动保存')")
 
 
 def says(page) -> str:
@@ -85,11 +105,7 @@ def registered(stage: Stage, page) -> str:
     page.keyboard.press("Escape")
     page.evaluate("scrollTo(0, 0)")
     stage.look(page, "phone-intake")
-    for _ in range(2):
-        if not page.locator(".ms-made").count():
-            page.keyboard.press("Alt+4")
-            page.wait_for_timeout(700)
-    page.wait_for_selector(".ms-made")
+    press_until(page, "Alt+4", ".ms-made")
     return page.locator(".ms-made dd").first.get_attribute("aria-label")
 
 
@@ -120,7 +136,7 @@ def listened(stage: Stage) -> dict:
     with stage.seat("shift_leader", width=1366, height=768) as page:
         page.goto("/desk/shift")
         sign_in(page)
-        page.click("#floor button[value=listen]", timeout=30_000)
+        page.click("#floor button[value=listen]", timeout=60_000)
         comes(page, lambda now: now["call"] and now["call"]["spy"] and now["call"]["state"] == "talking")
         page.wait_for_timeout(1100)
         stage.look(page, "phone-listens")
@@ -157,7 +173,7 @@ def colleague(stage: Stage, page, exchange: Exchange) -> dict:
 
 def _pressed_without_telephone(other) -> str:
     """Taken over by whom nothing rings at, the caller would be gone."""
-    other.click("#floor button[value=take_over]", timeout=30_000)
+    other.click("#floor button[value=take_over]", timeout=60_000)
     other.wait_for_selector("#floor [role=alert]")
     return other.inner_text("#floor [role=alert]")
 
@@ -174,7 +190,7 @@ def cut_off(stage: Stage, exchange: Exchange, proxy: Proxy) -> dict:
         sign_in(page)
         comes(page, lambda now: now["line"] == "ready")
         citizen = exchange.ring([wait(300), key("1"), WAIT_BYE], number="13800000023")
-        page.click("#phonebar [data-do=answer]:visible", timeout=20_000)
+        page.click("#phonebar [data-do=answer]:visible", timeout=60_000)
         page.wait_for_url("**/desk/intake?call=*")
         comes(page, lambda now: now["call"] and now["call"]["state"] == "talking")
         proxy.cut()
@@ -188,15 +204,16 @@ def cut_off(stage: Stage, exchange: Exchange, proxy: Proxy) -> dict:
         page.goto("/desk/knowledge")  # where nothing is being typed
         told["held"] = held(page)
         page.click("#phonebar [data-do=hangup]:visible")
-        told["ended"] = citizen.wait(20)
+        told["ended"] = citizen.wait()
         page.click("#phonebar [data-value=ready]:visible")
         page.goto("/desk/knowledge")
-        leaves = exchange.ring([wait(300), key("1"), wait(3000), bye()], number="13800000024")
-        page.click("#phonebar [data-do=answer]:visible", timeout=20_000)
+        leaves = exchange.ring([wait(300), key("1"), UNTIL_TOLD, bye()], number="13800000024")
+        page.click("#phonebar [data-do=answer]:visible", timeout=60_000)
         page.wait_for_url("**/desk/intake?call=*")
         comes(page, lambda now: now["call"] and now["call"]["state"] == "talking")
         proxy.cut()
-        told["left"] = leaves.wait(20)
+        leaves.go_on()
+        told["left"] = leaves.wait()
         proxy.open()
         told["over"] = comes(page, lambda now: not now["call"])["said"]
         return told
@@ -231,7 +248,7 @@ def asked_first(stage: Stage, page, window, exchange: Exchange) -> dict:
     page.evaluate("window.minshengPhone.ask('consult', { value: '119' })")  # busy at once: nobody looks often enough to see it being rung
     told = {"busy": comes(page, lambda now: not now["other"] and "占线" in now["said"])["said"]}
     comes(page, lambda now: now["call"]["state"] == "talking" and not now["call"]["held"])
-    third = Phone(exchange, [*ANSWERS, wait(9000), agent_bye(), wait(100)], "outside", port=exchange.outside)
+    third = Phone(exchange, [*ANSWERS, WAIT_BYE], "outside", port=exchange.outside)
     page.evaluate("window.minshengPhone.ask('consult', { value: '120' })")
     told["alone"] = comes(page, lambda now: now["other"] and now["other"]["state"] == "talking")["call"]["held"]
     page.click("#phonebar [data-do=three]")
@@ -240,8 +257,8 @@ def asked_first(stage: Stage, page, window, exchange: Exchange) -> dict:
     told["mix"] = of_three(page, window)
     page.click("#phonebar [data-do=back]")
     now = comes(page, lambda now: not now["other"])
-    told["after"] = until(lambda: (found := window.evaluate(SPOKEN)[1][0]) == ["livetrue"] and found, 5, "the caller hears nothing")
-    third.wait(10)  # one that was killed would leave its BYE to who listens there next
+    told["after"] = until(lambda: (found := window.evaluate(SPOKEN)[1][0]) == ["livetrue"] and found, what="the caller hears nothing")
+    third.wait()  # one that was killed would leave its BYE to who listens there next
     return told | {"back": (now["call"]["state"], now["call"]["held"])}
 
 
@@ -260,17 +277,17 @@ def in_its_window(page, window, exchange: Exchange) -> dict:
     page.click("#phonebar [data-value=ready]:visible")
     comes(page, lambda now: now["presence"] == "ready")
     citizen = exchange.ring([wait(300), key("1"), WAIT_BYE], number="13800000022")
-    window.click("[data-do=hangup]:visible", timeout=20_000)
+    window.click("[data-do=hangup]:visible", timeout=60_000)
     told = {"refused": comes(page, lambda now: not now["call"])["said"]}
-    window.click("[data-do=answer]:visible", timeout=30_000)
-    page.wait_for_url("**/desk/intake?call=*", timeout=15_000)
+    window.click("[data-do=answer]:visible", timeout=60_000)
+    page.wait_for_url("**/desk/intake?call=*")
     told |= {"stays": window.url.endswith("/desk/phone"), "talks": stands(page)["call"]["state"]}
     page.goto("/desk/knowledge")
     page.wait_for_selector("#phonepop [data-call-intake]:visible")
     told["not_pulled_back"] = page.url.endswith("/desk/knowledge")
     page.click("#phonebar [data-do=hangup]:visible")
     comes(page, lambda now: now["presence"] == "wrap_up")
-    return told | {"hung_up": citizen.wait(20)}
+    return told | {"hung_up": citizen.wait()}
 
 
 def second_windows(stage: Stage, page) -> dict:
@@ -303,7 +320,7 @@ def kept(call: str) -> dict:
     from minsheng.cases.models import Case
     from minsheng.telephony.models import AgentState, Call, CallCase
 
-    row = until(lambda: Call.objects.filter(linkedid=call, ended_at__isnull=False).first(), 15, "the ledger was not read")
+    row = until(lambda: Call.objects.filter(linkedid=call, ended_at__isnull=False).first(), what="the ledger was not read")
     case = Case.objects.get(call_id=row.id)
     agent = Person.objects.get(username="agent")
     return {"language": row.language, "agent": row.agent_id == agent.id, "number": bytes(case.contact.phone_hash) == bytes(row.number_hash), "case": case.number,
@@ -316,7 +333,7 @@ def failed(number: str) -> list[str]:
     from minsheng.cases.models import CaseStep
 
     rows = CaseStep.objects.filter(case__number=number, step="transfer_failed")
-    return [row.given["target"] for row in until(lambda: list(rows.all()), 40, "the busy 119 is not on the case")]
+    return [row.given["target"] for row in until(lambda: list(rows.all()), what="the busy 119 is not on the case")]
 
 
 def tell(stage: Stage, exchange: Exchange) -> dict:
@@ -335,7 +352,7 @@ def tell(stage: Stage, exchange: Exchange) -> dict:
         told["asked"] = asked_first(stage, page, window, exchange)
         told["passed"] = passed_on(page, exchange)
         told["presence"] = stands(page)["presence"]
-        told["citizen"] = told["citizen"].wait(20)
+        told["citizen"] = told["citizen"].wait()
         told["kept"] = kept(told["key"])
         told["window"] = in_its_window(page, window, exchange)
         told |= second_windows(stage, page)
@@ -402,10 +419,10 @@ def between(stage: Stage, exchange: Exchange) -> dict:
         sign_in(page)
         comes(page, lambda now: now["line"] == "ready")
         citizen = exchange.ring([wait(300), key("1"), WAIT_BYE], number="13800000025")
-        page.click("#phonebar [data-do=answer]:visible", timeout=20_000)
+        page.click("#phonebar [data-do=answer]:visible", timeout=60_000)
         page.wait_for_url("**/desk/intake?call=*")
         comes(page, lambda now: now["call"] and now["call"]["state"] == "talking")
-        told = colleague(stage, page, exchange) | {"citizen": citizen.wait(20)}
+        told = colleague(stage, page, exchange) | {"citizen": citizen.wait()}
     return {"colleague": told, "cut": cut_off(stage, exchange, behind_a_proxy(exchange))}
 
 

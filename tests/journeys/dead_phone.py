@@ -16,7 +16,7 @@ import time
 import psutil
 
 from tests.journeys.call_to_closed import FLAGS, arguments
-from tests.journeys.calls import comes, sign_in, stands
+from tests.journeys.calls import comes, keeps, sign_in, stands
 from tests.journeys.on_exchange import HEARD, on_exchange, say
 from tests.journeys.stage import Stage
 from tests.of_today import ALL, of_today
@@ -48,7 +48,7 @@ def held(exchange: Exchange, page) -> dict:
     page.click("#phonebar [data-do=hangup]:visible")
     comes(page, lambda now: not now["call"])
     page.click("#phonebar [data-value=ready]:visible")
-    return told | {"lost": len(exchange.said("AGENT_LOST")), "citizen": citizen.wait(30)}
+    return told | {"lost": len(exchange.said("AGENT_LOST")), "citizen": citizen.wait()}
 
 
 def network(browser) -> int:
@@ -64,26 +64,29 @@ def talks(exchange: Exchange, page, number: str, *after: str):
     """A citizen rings and is answered; the page of intake has the sentence."""
     citizen = exchange.ring([wait(300), key("1"), *(after or (WAIT_BYE,))], number=number)
     page.goto("/desk/knowledge")
-    page.click("#phonebar [data-do=answer]:visible", timeout=30_000)
+    page.click("#phonebar [data-do=answer]:visible")
     page.wait_for_url("**/desk/intake?call=*")
     comes(page, lambda now: now["call"] and now["call"]["state"] == "talking")
-    page.fill("#f-narrative", WORDS)
-    page.wait_for_timeout(1200)
+    keeps(page, WORDS)
     return citizen
 
 
 def back(page, exchange: Exchange, number: str, began: float) -> dict:
     """The same talk goes on, by itself; hung up by the agent, the caller is asked how it was."""
-    now = comes(page, lambda now: now.get("call") and now["call"]["state"] == "talking" and "自动接回" in now["said"], 40)
+    now = comes(page, lambda now: now.get("call") and now["call"]["state"] == "talking" and "自动接回" in now["said"])
     told = {"said": now["said"], "after_s": round(time.monotonic() - began), "typed": page.input_value("#f-narrative") == WORDS}
-    page.wait_for_timeout(1500)
+    (call,) = exchange.linkedids(number)
+    until(lambda: len(of_call(exchange, "BRIDGE_ENTER", call)) >= 4, what="the exchange has not put the two together again")
     page.click("#phonebar [data-do=hangup]:visible")
     comes(page, lambda now: not now["call"])
-    (call,) = exchange.linkedids(number)
-    until(lambda: exchange.said("SURVEY_ASK", call) or [row for row in exchange.events() if row[0] == "SURVEY_ASK" and row[2] == call], 10, "not asked")
+    until(lambda: of_call(exchange, "SURVEY_ASK", call), what="not asked")
     page.click("#phonebar [data-value=ready]:visible")
     comes(page, lambda now: now["presence"] == "ready")
     return told | {"lost": len(exchange.said("AGENT_LOST", call)), "queues": len(exchange.of_queue("ENTERQUEUE", call))}
+
+
+def of_call(exchange: Exchange, kind: str, call: str) -> list[list[str]]:
+    return [row for row in exchange.events() if row[0] == kind and row[2] == call]
 
 
 def loaded_anew(exchange: Exchange, page, window) -> dict:
@@ -92,7 +95,7 @@ def loaded_anew(exchange: Exchange, page, window) -> dict:
     began = time.monotonic()
     window.reload()
     found = back(page, exchange, "13800000041", began)
-    return found | {"citizen": citizen.wait(30)}
+    return found | {"citizen": citizen.wait()}
 
 
 def cut_off(exchange: Exchange, page, browser) -> dict:
@@ -104,7 +107,7 @@ def cut_off(exchange: Exchange, page, browser) -> dict:
     finally:
         os.kill(net, signal.SIGCONT)
     found = back(page, exchange, "13800000042", began)
-    return found | {"citizen": citizen.wait(30)}
+    return found | {"citizen": citizen.wait()}
 
 
 PULLED = """taken => {
@@ -134,7 +137,7 @@ def pulled(exchange: Exchange, page, window) -> dict:
     comes(page, lambda now: not now["call"])
     page.click("#phonebar [data-value=ready]:visible")
     comes(page, lambda now: now["presence"] == "ready")
-    return told | {"lost": len(exchange.said("AGENT_LOST", exchange.linkedids("13800000047")[0])), "citizen": citizen.wait(30)}
+    return told | {"lost": len(exchange.said("AGENT_LOST", exchange.linkedids("13800000047")[0])), "citizen": citizen.wait()}
 
 
 def dying(stage: Stage, exchange: Exchange, play, path: str, number: str, talking: bool):
@@ -148,7 +151,7 @@ def dying(stage: Stage, exchange: Exchange, play, path: str, number: str, talkin
         if talking:
             found.append(talks(exchange, dies, number))
             found.append(exchange.ring([wait(300), key("1"), WAIT_BYE], number=WAITS))
-            until(lambda: exchange.linkedids(WAITS) and exchange.of_queue("ENTERQUEUE", exchange.linkedids(WAITS)[0]), 20)
+            until(lambda: exchange.linkedids(WAITS) and exchange.of_queue("ENTERQUEUE", exchange.linkedids(WAITS)[0]))
         else:
             found.append(exchange.ring([wait(300), key("1"), WAIT_BYE], number=number))
             comes(dies, lambda now: now["call"] and now["call"]["state"] == "ringing")
@@ -160,9 +163,10 @@ def dying(stage: Stage, exchange: Exchange, play, path: str, number: str, talkin
 def taken(exchange: Exchange, page) -> str:
     """The next caller who rings here is answered, and hung up on. Whose call it was."""
     page.click("#phonebar [data-value=ready]:visible")
-    page.click("#phonebar [data-do=answer]:visible", timeout=40_000)
+    page.click("#phonebar [data-do=answer]:visible", timeout=60_000)
     key_ = comes(page, lambda now: now["call"] and now["call"]["state"] == "talking")["call"]["key"]
-    page.wait_for_timeout(800)
+    me = page.get_attribute("#phonebar", "data-me")
+    until(lambda: [row for row in exchange.of_queue("CONNECT", key_) if row[3] == f"a{me}"])
     page.click("#phonebar [data-do=hangup]:visible")
     comes(page, lambda now: not now["call"])
     return key_
@@ -179,9 +183,9 @@ def killed(stage: Stage, exchange: Exchange, play, path: str, page) -> dict:
     citizen, waits = dying(stage, exchange, play, path, KILLED, True)
     began = time.monotonic()
     (call,) = exchange.linkedids(KILLED)
-    until(lambda: len(exchange.of_queue("ENTERQUEUE", call)) == 2, 30, "not in the queue again")
+    until(lambda: len(exchange.of_queue("ENTERQUEUE", call)) == 2, what="not in the queue again")
     told = {"again_s": round(time.monotonic() - began), "first": taken(exchange, page) == call}
-    told |= {"second": taken(exchange, page) == exchange.linkedids(WAITS)[0], "citizens": [citizen.wait(30), waits.wait(30)]}
+    told |= {"second": taken(exchange, page) == exchange.linkedids(WAITS)[0], "citizens": [citizen.wait(), waits.wait()]}
     return told | on_record(stage, call)
 
 
@@ -193,7 +197,7 @@ def rang(stage: Stage, exchange: Exchange, play, path: str, page) -> dict:
     key_ = taken(exchange, page)
     (call,) = exchange.linkedids(RANG)
     rang_s = max(int(row[5]) for row in exchange.of_queue("RINGNOANSWER", call)) / 1000
-    return {"same": key_ == call, "citizen": citizen.wait(30), "after_s": round(time.monotonic() - began), "rang_s": rang_s}
+    return {"same": key_ == call, "citizen": citizen.wait(), "after_s": round(time.monotonic() - began), "rang_s": rang_s}
 
 
 def on_record(stage: Stage, key_: str) -> dict:
@@ -201,8 +205,8 @@ def on_record(stage: Stage, key_: str) -> dict:
     from minsheng.telephony.models import AgentState, Call
 
     person = stage.cast.people["agent"].id
-    until(lambda: AgentState.objects.filter(person_id=person, until=None, state="lost").exists(), 60, "still shown as there")
-    row = until(lambda: Call.objects.filter(linkedid=key_, ended_at__isnull=False).first(), 40, "it is not over")
+    until(lambda: AgentState.objects.filter(person_id=person, until=None, state="lost").exists(), what="still shown as there")
+    row = until(lambda: Call.objects.filter(linkedid=key_, ended_at__isnull=False).first(), what="it is not over")
     with stage.seat("shift_leader", width=1366, height=768) as leader:
         leader.goto(f"/desk/calls/{row.id}")
         stage.look(leader, "phone-dropped")

@@ -9,7 +9,7 @@ Prints one JSON object of what the pages said.
 from __future__ import annotations
 
 from tests.journeys.call_to_closed import arguments
-from tests.journeys.calls import comes, says, sign_in, stands
+from tests.journeys.calls import comes, keeps, says, sign_in, stands
 from tests.journeys.on_exchange import on_exchange, say
 from tests.journeys.stage import Stage
 from tests.telephony.phones import ANSWERS, UNTIL_TOLD, WAIT_BYE, Exchange, Phone, agent_bye, bye, key, wait
@@ -30,7 +30,7 @@ def ready(page) -> None:
 
 def rings(page, exchange: Exchange, number: str, *then: str) -> Phone:
     citizen = exchange.ring([wait(300), key("1"), *(then or (WAIT_BYE,))], number=number)
-    comes(page, lambda now: now["call"] and now["call"]["state"] == "ringing", 30)
+    comes(page, lambda now: now["call"] and now["call"]["state"] == "ringing")
     page.wait_for_selector("#phonebar [data-do=answer]:visible")
     return citizen
 
@@ -42,7 +42,7 @@ def talks(page) -> None:
 def hangs_up(page, citizen: Phone) -> int:
     page.click("#phonebar [data-do=hangup]:visible")
     comes(page, lambda now: not now["call"] and now["presence"] == "wrap_up")
-    return citizen.wait(20)
+    return citizen.wait()
 
 
 def leaves_first(stage: Stage, page, exchange: Exchange) -> dict:
@@ -52,18 +52,18 @@ def leaves_first(stage: Stage, page, exchange: Exchange) -> dict:
     page.keyboard.press("=")
     page.wait_for_url("**/desk/intake?call=*")
     talks(page)
-    brigade = Phone(exchange, [*ANSWERS, UNTIL_TOLD, agent_bye(), wait(100)], "outside", port=exchange.outside, rings=True)
+    brigade = Phone(exchange, [*ANSWERS, UNTIL_TOLD, agent_bye(), wait(100)], "outside", port=exchange.outside)
     page.evaluate("window.minshengPhone.ask('consult', { value: '119', label: '119' })")
     comes(page, lambda now: now["other"] and now["other"]["state"] == "talking")
     page.click("#phonebar [data-do=three]")
     comes(page, lambda now: now["other"] and now["other"]["three"] and not now["call"]["held"])
     citizen.go_on()
-    told = {"left": citizen.wait(20)}
+    told = {"left": citizen.wait()}
     now = comes(page, lambda now: not now["other"] and "来电人已挂断" in now["said"])
     told |= {"said": now["said"], "state": (now["call"] or {}).get("state"), "still": brigade.process.poll() is None and "BYE sip:" not in brigade.messages}
     stage.look(page, "phone-caller-left")
     brigade.go_on()
-    return told | {"brigade": brigade.wait(20), "presence": comes(page, lambda now: not now["call"] and now["presence"] == "wrap_up")["presence"]}
+    return told | {"brigade": brigade.wait(), "presence": comes(page, lambda now: not now["call"] and now["presence"] == "wrap_up")["presence"]}
 
 
 SIZES = ((1280, 720), (1920, 1080), (640, 360))  # the last: 1280 by 720 at twice its size
@@ -169,8 +169,7 @@ def loaded_anew(page, exchange: Exchange) -> dict:
     page.wait_for_url("**/desk/intake?call=*")
     talks(page)
     page.wait_for_selector("#f-narrative")
-    page.fill("#f-narrative", "楼下化粪池满了，味道很大。")
-    page.wait_for_timeout(1500)
+    keeps(page, "楼下化粪池满了，味道很大。")
     at = page.url
     page.reload()
     talks(page)

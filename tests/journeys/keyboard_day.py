@@ -11,10 +11,10 @@ import time
 from collections import Counter
 
 from tests.journeys.call_to_closed import arguments
-from tests.journeys.calls import comes, sign_in, stands
+from tests.journeys.calls import comes, press_until, sign_in, stands
 from tests.journeys.on_exchange import on_exchange, say
 from tests.journeys.stage import Stage
-from tests.telephony.phones import ANSWERS, WAIT_BYE, Exchange, Phone, agent_bye, bye, key, until, wait
+from tests.telephony.phones import ANSWERS, UNTIL_TOLD, WAIT_BYE, Exchange, Phone, agent_bye, bye, key, until, wait
 
 WORDS = "幸福路三号楼路灯不亮，晚上看不清台阶，请派人检查。"
 ENDS = ("case", "answer", "silent", "wrong", "transfer", "gave_up", "hung_up", "abuse")
@@ -31,35 +31,37 @@ class Day:
 
     def call(self, n: int) -> None:
         end, number = ENDS[n % len(ENDS)], f"139{n:08}"
-        after = (wait(3500), bye()) if end == "hung_up" else (WAIT_BYE,)
+        after = (UNTIL_TOLD, bye()) if end == "hung_up" else (WAIT_BYE,)
         citizen = self.exchange.ring([wait(200), key("1"), *after], number=number)
-        comes(self.page, lambda now: now["call"] and now["call"]["state"] == "ringing", 30)
+        comes(self.page, lambda now: now["call"] and now["call"]["state"] == "ringing")
         self.page.keyboard.press("Escape")
         self.page.keyboard.press("=")
         self.page.wait_for_url("**/desk/intake?call=*")
         comes(self.page, lambda now: now["call"] and now["call"]["state"] == "talking")
-        gives_up = self.exchange.ring([wait(200), key("1"), wait(1500), bye()], number=f"137{n:08}") if end == "gave_up" else None
+        if end == "gave_up":
+            self._gives_up(f"137{n:08}")
         getattr(self, f"_{'silent' if end in ('wrong', 'abuse') else 'case' if end in ('gave_up', 'hung_up') else end}")(end)
         if end == "hung_up":
+            citizen.go_on()
             comes(self.page, lambda now: not now["call"])
         self._over()
-        self.codes[citizen.wait(30)] += 1
+        self.codes[citizen.wait()] += 1
         self.rung["answered"] += 1
-        if gives_up:
-            self.codes[gives_up.wait(30)] += 1
-            self.rung["abandoned"] += 1
+
+    def _gives_up(self, number: str) -> None:
+        """While the one agent talks."""
+        citizen = self.exchange.ring([wait(200), key("1"), UNTIL_TOLD, bye()], number=number)
+        self.exchange.call(number, "ENTERQUEUE")
+        citizen.go_on()
+        self.codes[citizen.wait()] += 1
+        self.rung["abandoned"] += 1
 
     def _write(self) -> None:
-        self.page.wait_for_selector("#f-narrative:focus", timeout=8_000)  # where the page of a call begins
+        self.page.wait_for_selector("#f-narrative:focus")  # where the page of a call begins
         self.page.keyboard.insert_text(WORDS)
 
     def _made(self, chord: str) -> None:
-        for _ in range(4):
-            if self.page.locator(".ms-made").count():
-                return
-            self.page.keyboard.press(chord)
-            self.page.wait_for_timeout(400)
-        self.page.wait_for_selector(".ms-made", timeout=8_000)
+        press_until(self.page, chord, ".ms-made")
 
     def _case(self, end: str) -> None:
         self._write()
@@ -69,7 +71,7 @@ class Day:
     def _answer(self, end: str) -> None:
         self._write()
         self.page.keyboard.press("Alt+1")
-        self.page.wait_for_selector("#f-answer:focus", timeout=8_000)
+        self.page.wait_for_selector("#f-answer:focus")
         self.page.keyboard.insert_text("路灯由市政每周巡查，已为您登记，三日内修好。")
         self.page.keyboard.press("Tab")
         self.page.keyboard.insert_text("没有文章：按市政巡查安排答复")
@@ -81,7 +83,7 @@ class Day:
         here = self.page.url
         self.page.keyboard.press("Escape")
         self.page.keyboard.press("Alt+5")
-        self.page.wait_for_selector("[name=note_kind]:focus", timeout=8_000)
+        self.page.wait_for_selector("[name=note_kind]:focus")
         for _ in range({"silent": 0, "wrong": 1, "abuse": 2}[end]):
             self.page.keyboard.press("ArrowDown")
         self.page.keyboard.press("Space")
@@ -92,7 +94,6 @@ class Day:
     def _transfer(self, end: str) -> None:
         self._case(end)
         Phone(self.exchange, [*ANSWERS, wait(900), agent_bye(), wait(100)], "outside", port=self.exchange.outside)
-        until(lambda: _taken(self.exchange.outside), 10)
         self._looks_and_shuts()
         self.page.keyboard.press("=")
         self.page.keyboard.press("1")
@@ -111,7 +112,7 @@ class Day:
             self.stage.found.append("Escape does not shut the list of whom a call is passed on to")
 
     def _over(self) -> None:
-        for _ in range(4):  # a key pressed while the next page is still coming is lost: whoever works there presses it again
+        for _ in range(60):  # a key pressed while the next page is still coming is lost: whoever works there presses it again
             self.page.keyboard.press("Escape")
             if not stands(self.page)["call"]:
                 break
@@ -136,19 +137,13 @@ class Day:
         self.weight.append(row)
 
 
-def _taken(port: int) -> bool:
-    from tests.telephony.phones import taken
-
-    return taken(port)
-
-
 def on_record(stage: Stage, rung: Counter) -> dict:
     """What the database, the shift leader's table and the figures say."""
     from minsheng.cases.models import CallNote, Case
     from minsheng.telephony.models import Call, CallCase, Recording
 
     want = rung["answered"] + rung["abandoned"]
-    until(lambda: Call.objects.filter(direction="in", ended_at__isnull=False).count() >= want, 60, "not all calls are over")
+    until(lambda: Call.objects.filter(direction="in", ended_at__isnull=False).count() >= want, what="not all calls are over")
     until(lambda: Recording.objects.exclude(path="").count() >= rung["answered"], 120, "not all are kept")
     results = Counter(Call.objects.filter(direction="in").values_list("result", flat=True))
     with stage.seat("shift_leader", width=1366, height=768) as leader:

@@ -26,7 +26,7 @@ from tests.journeys.calls import Proxy, comes, sign_in
 from tests.journeys.on_exchange import HEARD, on_exchange, say
 from tests.journeys.stage import Stage
 from tests.of_today import of_today
-from tests.telephony.phones import ANSWERS, WAIT_BYE, Exchange, Phone, agent_bye, bye, free_port, key, until, wait
+from tests.telephony.phones import ANSWERS, UNTIL_TOLD, WAIT_BYE, Exchange, Phone, agent_bye, bye, free_port, key, until, wait
 
 LOST, CITIZEN = "13800000031", "13800000032"
 TODAY = of_today(("tls", "walls"), one_in=2)  # the rest of it goes every time
@@ -95,7 +95,7 @@ def moved(stage: Stage, exchange: Exchange, page) -> dict:
     """The caller of a colleague goes into another queue by the shift leader's press, and is answered there."""
     with stage.seat("shift_leader", width=1366, height=768) as leader:
         leader.goto("/desk/shift")
-        leader.wait_for_selector("#floor button[value=queue]", timeout=30_000)
+        leader.wait_for_selector("#floor button[value=queue]", timeout=60_000)
         stage.look(leader, "phone-floor")
         leader.locator("#floor select").first.select_option("q-bo")
         leader.click("#floor button[value=queue]")
@@ -107,7 +107,7 @@ def moved(stage: Stage, exchange: Exchange, page) -> dict:
 
 def answered(page) -> None:
     page.goto("/desk/knowledge")
-    page.click("#phonebar [data-do=answer]:visible", timeout=30_000)
+    page.click("#phonebar [data-do=answer]:visible", timeout=60_000)
     page.wait_for_url("**/desk/intake?call=*")
     comes(page, lambda now: now["call"] and now["call"]["state"] == "talking")
 
@@ -125,7 +125,7 @@ def in_the_queue(stage: Stage, exchange: Exchange) -> dict:
         answered(page)
         (call,) = exchange.linkedids(CITIZEN)
         told = {"rung": [row[3] for row in exchange.of_queue("RINGNOANSWER", call)], "moved": moved(stage, exchange, page)}
-        told |= {"there": [row[2] for row in until(lambda: exchange.of_queue("CONNECT", call)[1:], 20)], "citizen": citizen.wait(30)}
+        told |= {"there": [row[2] for row in until(lambda: exchange.of_queue("CONNECT", call)[1:])], "citizen": citizen.wait()}
         page.click("#phonebar [data-value=ready]:visible")
         return told | ({"tls": secure(page, exchange, stage)} if "tls" in TODAY else {})
 
@@ -142,22 +142,22 @@ def secure(page, exchange: Exchange, stage: Stage) -> dict:
     file = exchange.places / "pbx.toml"
     file.write_text(file.read_text(encoding="utf-8").replace('phone_url = ""', f'phone_url = "wss://127.0.0.1:{proxy.port}/ws"'), encoding="utf-8")
     window.reload()
-    told = {"over": comes(page, lambda now: now.get("line") == "lost" and "证书" in now["why"], 30)["why"]}
+    told = {"over": comes(page, lambda now: now.get("line") == "lost" and "证书" in now["why"])["why"]}
     stage.look(page, "phone-certificate")
     proxy.become("holds")
-    comes(page, lambda now: now.get("line") == "ready", 30)
+    comes(page, lambda now: now.get("line") == "ready")
     proxy.cut()
     told["before"] = comes(page, lambda now: now.get("line") == "lost")["why"]
     proxy.open()
-    comes(page, lambda now: now.get("line") == "ready" and now["presence"] == "ready", 30)
+    comes(page, lambda now: now.get("line") == "ready" and now["presence"] == "ready")
     citizen = exchange.ring([wait(300), key("1"), WAIT_BYE], number="13800000033")
     answered(page)
     proxy.cut()
     told["in"] = comes(page, lambda now: now.get("line") == "lost" and now["call"])["why"]
     proxy.open()
-    told["call"] = comes(page, lambda now: now.get("line") == "ready" and now["call"], 30)["call"]["state"]
+    told["call"] = comes(page, lambda now: now.get("line") == "ready" and now["call"])["call"]["state"]
     page.click("#phonebar [data-do=hangup]:visible")
-    return told | {"citizen": citizen.wait(30)}
+    return told | {"citizen": citizen.wait()}
 
 
 def rung_back(stage: Stage, exchange: Exchange) -> dict:
@@ -172,14 +172,16 @@ def rung_back(stage: Stage, exchange: Exchange) -> dict:
         page.wait_for_selector("[data-expects]")
         key_ = page.get_attribute("[data-expects]", "data-expects")
         untried = _recorded(page, "reached")
-        Phone(exchange, [*ANSWERS, wait(2500), agent_bye(), wait(100)], "outside", port=exchange.outside)
+        citizen = Phone(exchange, [*ANSWERS, UNTIL_TOLD, agent_bye(), wait(100)], "outside", port=exchange.outside)
         page.locator("main h1").click()  # out of the choice of results
         with page.expect_navigation():
             page.keyboard.press("d")
         comes(page, lambda now: now["call"] and now["call"]["state"] == "talking")
         stage.look(page, "ring-back-dialled")
+        until(lambda: "\nACK sip:" in citizen.messages, what="the citizen has not answered")
+        citizen.go_on()
         over = comes(page, lambda now: not now["call"])["said"]
-        page.wait_for_selector("#told strong", timeout=40_000)
+        page.wait_for_selector("#told strong", timeout=60_000)
         told = {"key": key_[:3], "untried": untried, "over": over, "told": page.inner_text("#told")}
         stage.look(page, "ring-back-told")
         page.fill("#f-note", "已说明来意")  # a note alone: the exchange has told the result
@@ -212,10 +214,10 @@ def walls(stage: Stage, serve: psutil.Process) -> dict:
         for wall in both:
             wall.wait_for_selector("[data-wallboard] header:not([data-before]) [data-wallboard-age]:not([data-stale])", timeout=60_000)
         one.context.set_offline(True)
-        one.wait_for_selector("[data-wallboard-age][data-stale]", timeout=30_000)
+        one.wait_for_selector("[data-wallboard-age][data-stale]", timeout=60_000)
         told = {"agents": agents, "cut": one.inner_text("[data-wallboard-age]"), "other": two.locator("[data-wallboard-age][data-stale]").count()}
         one.context.set_offline(False)
-        one.wait_for_selector("[data-wallboard-age]:not([data-stale])", timeout=30_000)
+        one.wait_for_selector("[data-wallboard-age]:not([data-stale])", timeout=60_000)
         return told
 
 
@@ -226,10 +228,13 @@ def _webs(serve: psutil.Process) -> list[psutil.Process]:
 
 def tell(stage: Stage, exchange: Exchange, play, browser: str, serve: psutil.Process) -> dict:
     began = time.monotonic()
-    gives_up = exchange.ring([wait(300), key("1"), wait(2500), bye()], number=LOST)
+    gives_up = exchange.ring([wait(300), key("1"), UNTIL_TOLD, bye()], number=LOST)
+    exchange.call(LOST, "ENTERQUEUE")
+    gives_up.go_on()
+    told = {"gave_up": gives_up.wait()}  # before anybody is there
     killed(play, browser, stage)
     dead = time.monotonic()
-    told = {"gave_up": gives_up.wait(20)} | in_the_queue(stage, exchange)
+    told |= in_the_queue(stage, exchange)
     if "walls" in TODAY:
         told["walls"] = walls(stage, serve)
     told["lost_after"] = _lost(stage, dead)
@@ -242,7 +247,7 @@ def _lost(stage: Stage, since: float) -> dict:
     from minsheng.telephony.models import AgentState
 
     person = stage.cast.people["agent"].id
-    until(lambda: AgentState.objects.filter(person_id=person, until=None, state="lost").exists(), 60, "still shown as ready")
+    until(lambda: AgentState.objects.filter(person_id=person, until=None, state="lost").exists(), what="still shown as ready")
     row = AgentState.objects.get(person_id=person, until=None)
     stood = AgentState.objects.filter(person_id=person, state="ready").latest("since")
     return {"state": row.get_state_display(), "s": round((row.since - stood.since).total_seconds())}

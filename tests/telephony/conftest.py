@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.journeys.conftest import told_by
 from tests.telephony.phones import Exchange, free_port
 
 
@@ -42,11 +43,12 @@ def programs() -> Path:
 
 
 @pytest.fixture(scope="module")
-def exchange(programs):
+def exchange(programs, request):
+    """A telephone rings for as long as no test waits, where its module says no `RING_S`."""
     folder = Path(tempfile.mkdtemp(prefix="minsheng-pbx-"))
     before = os.environ.get("MINSHENG_PBX_PROGRAMS")
     os.environ["MINSHENG_PBX_PROGRAMS"] = str(programs)
-    made = Exchange(folder, outside=free_port(), ring_s=6)
+    made = Exchange(folder, outside=free_port(), ring_s=getattr(request.module, "RING_S", 60))
     try:
         made.start()
         yield made
@@ -55,3 +57,9 @@ def exchange(programs):
         shutil.rmtree(folder, ignore_errors=True)
         if before is None:
             os.environ.pop("MINSHENG_PBX_PROGRAMS")
+
+
+@pytest.fixture
+def journey(chromium, programs):
+    """At a telephone, on a real exchange."""
+    return lambda name, *words: told_by(name, chromium, *words, MINSHENG_PBX_PROGRAMS=str(programs))

@@ -61,11 +61,11 @@ def free_port() -> int:
     return _PORTS.give()
 
 
-def taken(port: int) -> bool:
+def taken(port: int, host: str = HOST) -> bool:
     """Whether a phone listens there already."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as tried:
         try:
-            tried.bind((HOST, port))
+            tried.bind((host, port))
         except OSError:
             return True
     return False
@@ -75,7 +75,7 @@ _PORTS = Ports(24000, 31000)
 _MEDIA = Ports(10000, 18000, 8)  # 8: SIPp takes this one and some behind it, for speech and for a picture
 
 
-def until(seen: Callable[[], object], seconds: float = 30, what: str = ""):
+def until(seen: Callable[[], object], seconds: float = 60, what: str = ""):
     """The first true answer; an assertion when there is none in time."""
     end = time.monotonic() + seconds
     while not (answer := seen()):
@@ -91,7 +91,7 @@ class Exchange:
         self.places.home.mkdir(parents=True, mode=0o700)
         text = layout.FIRST.format(name="pbx-t1").replace("overload = 30", "overload = 1").replace("live = false", "live = true").replace("127.0.0.1:5090", f"127.0.0.1:{outside}")
         text = text.replace("\nnumbers = []", f'\nnumbers = ["{OF_POLICE}"]').replace("peers = []                   # 110", f'peers = ["{POLICE}"]  # 110')
-        (self.places / "pbx.toml").write_text(text.replace("patience_s = 300", "patience_s = 30").replace("ring_s = 20", f"ring_s = {ring_s}"), encoding="utf-8")
+        (self.places / "pbx.toml").write_text(text.replace("ring_s = 20", f"ring_s = {ring_s}"), encoding="utf-8")
         self.gateway = Asterisk(folder)
         self.phones: list[Phone] = []
         self.signed: dict[int, Line] = {}
@@ -123,9 +123,9 @@ class Exchange:
     def sits(self, person: int, queues: tuple[str, ...] = ("q-zh",), steps: list[str] | None = None) -> Phone:
         """A person's phone on the desk signs on, the person into these queues; `steps`: from when it rings."""
         line, port = self.gateway.line(person, desk_phone=True), free_port()
-        signed_on = Phone(self, [register(line.user)], line.user, port=port, password=line.password).wait()
-        assert signed_on == 0, "could not register"
-        phone = Phone(self, [*(steps or ANSWERS), WAIT_BYE], line.user, port=port, rings=True)
+        signs_on = Phone(self, [register(line.user)], line.user, port=port, password=line.password)
+        assert signs_on.wait() == 0, f"could not register: {signs_on.words}"
+        phone = Phone(self, [*(steps or ANSWERS), WAIT_BYE], line.user, port=port)
         until(lambda: self._idle(line.user), what="the exchange takes its time to know that a telephone is there, or free again")
         self.gateway.agent_login(person, queues)
         return phone
@@ -212,10 +212,12 @@ def line_of(row: list[str]) -> str:
 
 
 class Phone:
-    """One SIPp: a scenario of steps, once; or `many` times, each with a row of its own."""
+    """One SIPp: a scenario of steps, once; or `many` times, each with a row of its own. Made, it hears what comes to it, or has done all already."""
 
-    def __init__(self, exchange: Exchange, steps: list[str], user: str, port: int = 0, password: str = "", rings: bool = False,
+    def __init__(self, exchange: Exchange, steps: list[str], user: str, port: int = 0, password: str = "",
                  many: tuple[str, ...] = ("-m", "1"), rows: str = "", host: str = HOST):
+        if port:  # its last phone may be about to end
+            until(lambda: not taken(port, host), what=f"a phone still listens at {host}:{port}")
         port = port or free_port()
         self.at, self.before = (host, port), "".join(steps).partition(UNTIL_TOLD)[0].count("INFO [next_url]")
         folder = exchange.folder / f"phone-{len(exchange.phones)}"
@@ -230,10 +232,20 @@ class Phone:
             (folder / "rows.csv").write_text(f"SEQUENTIAL\n{rows}", encoding="utf-8")
             command += ["-inf", "rows.csv"]
         command += ["-au", user, "-ap", password] if password else []
-        self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with open(folder / "said.log", "wb") as said:
+            self.process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said)
         exchange.phones.append(self)
-        if rings:
-            until(lambda: self.process.poll() is not None or self.hears(), what="it never listened")
+        until(lambda: self.process.poll() is not None or self.hears(), what="it never listened")
+        self._could_go_on()
+
+    def _could_go_on(self) -> None:
+        """0 and 1 are the steps' own, a signal is ours; all else says that it could not start, or not go on."""
+        assert (code := self.process.poll()) is None or code < 2, f"SIPp left with {code}: {self.words}"
+
+    @property
+    def words(self) -> str:
+        """What SIPp itself says is wrong."""
+        return "\n".join(file.read_text(encoding="utf-8", errors="replace")[-1500:] for name in ("said.log", "errors.log") if (file := self.folder / name).exists())
 
     def hears(self) -> bool:
         """Whether it can be rung by now."""
@@ -255,13 +267,15 @@ class Phone:
         got = next(one for one in self.messages.split("\nUDP message ") if one.startswith("received") and f"Call-ID: {call}" in one and re.search("^To: .*;tag=", one, re.M))
         return "".join(f"{found[0]}\r\n" for name in ("From", "To") if (found := re.search(rf"^{name}: [^\r\n]*", got, re.M)))
 
-    def wait(self, seconds: float = 30) -> int:
+    def wait(self, seconds: float = 60) -> int:
         """0: all went as the steps say."""
         try:
-            return self.process.wait(seconds)
+            self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.end()
             return -1
+        self._could_go_on()
+        return self.process.returncode
 
     def end(self) -> None:
         if self.process.poll() is None:

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.pbx
+pytestmark = [pytest.mark.pbx, pytest.mark.alone]
 
 
-def test_whose_telephone_fell_silent_is_picked_up_again_or_is_the_next_of_all(chromium, programs):
-    env = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}", "MINSHENG_PBX_PROGRAMS": str(programs)}
-    for given in ("DATABASE_URL", "MINSHENG_OWNER_URL"):
-        env.pop(given, None)
-    done = subprocess.run([sys.executable, "-m", "tests.journeys.dead_phone", "--browser", chromium], cwd=ROOT, env=env, capture_output=True, text=True,
-                          timeout=400, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
-    told = json.loads(done.stdout.strip().splitlines()[-1])
+def test_whose_telephone_fell_silent_is_picked_up_again_or_is_the_next_of_all(journey):
+    told = journey("dead_phone")
     for way in ("anew", "cut"):
         if found := told.get(way):
             assert (found["lost"], found["queues"], found["citizen"], found["typed"]) == (1, 1, 0, True), "picked up by the same person, not by the queue"
@@ -37,4 +24,3 @@ def test_whose_telephone_fell_silent_is_picked_up_again_or_is_the_next_of_all(ch
         assert "插好耳麦" in found["none"]
     assert told.get("held", {"call": "talking"})["call"] == "talking" and not told.get("held", {}).get("lost")
     assert {*told} & {"anew", "cut", "killed", "rang", "pulled"} and told["end"] == {"line": "ready", "call": None}
-    assert told["wrong"] == [] and told["errors"] == []

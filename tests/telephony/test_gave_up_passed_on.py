@@ -26,7 +26,7 @@ def test_nobody_there_has_answered(exchange, way):
     call = exchange.call(number, "CONNECT")
     gateway.agent_pause(person, "wrap_up")
     if target == "110":
-        there = Phone(exchange, [RING, ANSWER, '<recv request="BYE"/>'] if answers else RINGS, "outside", port=exchange.outside, rings=True)
+        there = Phone(exchange, [RING, ANSWER, '<recv request="BYE"/>'] if answers else RINGS, "outside", port=exchange.outside)
         gateway.transfer(person, "110")
         until(lambda: ("\nACK sip:" if answers else "180 Ringing") in there.messages)
     elif target == "a87":

@@ -21,7 +21,7 @@ def test_who_is_passed_on_to_nobody_is_the_next_to_be_answered(exchange):
     call = exchange.call("13800000094", "CONNECT")
     waits = exchange.ring([wait(300), key("1"), UNTIL_TOLD, bye()], number="13800000095")
     exchange.call("13800000095", "ENTERQUEUE")
-    Phone(exchange, [BUSY], "outside", port=exchange.outside, rings=True)
+    Phone(exchange, [BUSY], "outside", port=exchange.outside)
     gateway.agent_pause(94, "wrap_up")  # as their page does
     gateway.take_over(95, 94)
     until(lambda: exchange.said("PASSED_BACK", call), what="the caller is gone")

@@ -28,7 +28,7 @@ def test_pressed_again_before_the_ledger_is_read_or_after_a_restart_it_rings_onc
         cast.take(case, "phone_secrecy", "agent", identity=["when", "matter"])
     Person.objects.filter(pk=cast.people["water"].pk).update(phone=OWN)
     by = cast.actors["water"]
-    both = Phone(exchange, [*ANSWERS, UNTIL_TOLD, agent_bye(), wait(100)], "outside", port=exchange.outside, many=("-m", "2"), rings=True)
+    both = Phone(exchange, [*ANSWERS, UNTIL_TOLD, agent_bye(), wait(100)], "outside", port=exchange.outside, many=("-m", "2"))
     first, second = f"rl-{case.id}-1", f"rl-{case.id}-2"
 
     def refused(key: str, after: timedelta) -> str:

@@ -88,7 +88,7 @@ class Line(Exchange):
 
     def carrier(self, *steps: str) -> Phone:
         """At the address to which our calls go."""
-        return Phone(self, list(steps), "carrier", port=self.behind, host=CARRIER, rings=True)
+        return Phone(self, list(steps), "carrier", port=self.behind, host=CARRIER)
 
 
 @pytest.fixture(scope="module")
