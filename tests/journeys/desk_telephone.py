@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from tests.journeys.call_to_closed import arguments
-from tests.journeys.calls import comes, sign_in
+from tests.journeys.calls import comes, press_until, sign_in
 from tests.journeys.leader_desk import shows, write
 from tests.journeys.on_exchange import on_exchange, say
 from tests.journeys.period import announced
@@ -22,6 +22,7 @@ from tests.telephony.phones import UNTIL_TOLD, Exchange, Phone, bye, key, until,
 COLLEAGUE = 1900
 FIRST, SECOND = "13800000081", "13800000082"
 SAID, ORDER, MORE = "家里停水两天了，老人住三楼。", "今天下午五点前恢复供水。", "楼下水泵房也没有电。"
+ALSO = "楼道里的灯也坏了。"
 
 
 def passed_on(exchange: Exchange, queue: str, number: str) -> tuple[Phone, str]:
@@ -38,7 +39,7 @@ def passed_on(exchange: Exchange, queue: str, number: str) -> tuple[Phone, str]:
 def at_the_telephone(agent, exchange: Exchange, queue: str, number: str) -> tuple[Phone, str]:
     """The same, answered by a key on the desk's page."""
     citizen, call = passed_on(exchange, queue, number)
-    comes(agent, lambda now: now["call"] and now["call"]["state"] == "ringing", 30)
+    comes(agent, lambda now: now["call"] and now["call"]["state"] == "ringing")
     agent.wait_for_selector("#phonepop [data-call-intake]")
     agent.keyboard.press("Escape")
     agent.keyboard.press("=")
@@ -70,7 +71,20 @@ def begins_by_itself(s: Stage, leader, agent, exchange: Exchange, queue: str) ->
     leader.wait_for_selector("text=当场答复 1")
     agent.wait_for_selector("text=接一个电话")
     agent.wait_for_timeout(1500)
-    return told | {"over": agent.locator("[name=narrative]").count(), "left": hung_up(agent, citizen), "call": call}
+    told["over"] = agent.locator("[name=narrative]").count()
+    another_matter(s, leader, agent)
+    return told | {"left": hung_up(agent, citizen), "call": call}
+
+
+def another_matter(s: Stage, leader, agent) -> None:
+    """Of the same caller, in the same talk."""
+    press_until(agent, "m", "[name=narrative]")
+    leader.wait_for_selector("[name=narrative]")
+    write(agent, "narrative", ALSO)
+    s.look(leader, "leader-desk-again")
+    leader.keyboard.press("Alt+3")
+    leader.wait_for_selector("text=交办 1")
+    agent.wait_for_selector("text=接一个电话")
 
 
 def while_the_leader_writes(leader, agent, exchange: Exchange, queue: str) -> dict:
@@ -97,10 +111,10 @@ def kept(first: str, second: str) -> dict:
     from minsheng.cases.models import Case
     from minsheng.telephony.models import Call, CallCase, Recording
 
-    rows = {call: until(lambda call=call: Call.objects.filter(linkedid=call, ended_at__isnull=False).first(), 30, "not read") for call in (first, second)}
-    case = Case.objects.get(call_id=rows[first].id)
-    until(lambda: Recording.objects.filter(call=rows[first]).exclude(path="").count() == 2, 60, "not kept")
-    return {"period": bool(case.period_id), "linked": CallCase.objects.filter(call=rows[first], case_id=case.id).count(), "second": str(rows[second].id),
+    rows = {call: until(lambda call=call: Call.objects.filter(linkedid=call, ended_at__isnull=False).first(), what="not read") for call in (first, second)}
+    cases = Case.objects.filter(call_id=rows[first].id)
+    until(lambda: Recording.objects.filter(call=rows[first]).exclude(path="").count() == 2, what="not kept")
+    return {"periods": [bool(case.period_id) for case in cases], "linked": CallCase.objects.filter(call=rows[first], case_id__in=cases).count(), "second": str(rows[second].id),
             "desks": [row.period_desk_id is not None for row in rows.values()], "cases": Case.objects.count()}
 
 

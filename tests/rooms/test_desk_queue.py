@@ -9,14 +9,17 @@ from pathlib import Path
 import pytest
 from tests.leader_day import HELD, announced
 
+from minsheng.accounts import actions as accounts
+from minsheng.accounts.models import Person, Session
+from minsheng.accounts.rules import Role
 from minsheng.cases.models import Case
 from minsheng.contacts.actions import read_for_duty
 from minsheng.kit import clock
 from minsheng.leader_days.jobs import close_queues
 from minsheng.leader_days.models import DeskCall
 from minsheng.telephony import gateway
-from minsheng.telephony.actions import presence, sealed_rows, seat
-from minsheng.telephony.models import Call, CallCase, CallEvent, DeskQueue
+from minsheng.telephony.actions import lost, presence, sealed_rows, seat
+from minsheng.telephony.models import AgentState, Call, CallCase, CallEvent, DeskQueue
 from minsheng.telephony.simulated import Simulated
 
 
@@ -24,6 +27,8 @@ class Noting(Simulated):
     """The simulator, and what it was asked."""
 
     asked: list[tuple]
+    gone: frozenset[int] = frozenset()  # whose telephone is not there
+    name = "asterisk"  # the simulator's people are always there
 
     def desks(self, ids):
         self.asked.append(("desks", ids))
@@ -39,6 +44,9 @@ class Noting(Simulated):
 
     def agent_logout(self, person_id):
         self.asked.append(("out",))
+
+    def absent(self, people):
+        return people & self.gone
 
     def take(self) -> list[tuple]:
         now, self.asked = self.asked, []
@@ -132,6 +140,32 @@ def test_a_call_answered_at_the_desk_begins_on_its_page_with_its_number_and_is_o
     assert DeskCall.objects.get(ended_at=None).telephone_id is None, "they have hung up, the exchange has not told of it yet: the next caller is another"
 
 
+def test_a_second_matter_of_the_caller_at_the_desk_has_their_call(cast, desk, there):
+    ask(cast, desk, "answer")
+    made, leader, seat_page = at_the_desk(cast, desk), cast.client("leader"), f"/desk/desks/{desk.id}"
+    more = "同一来电再登记一件"
+    assert more not in leader.get(seat_page).content.decode(), "nothing of theirs is written down yet"
+    cast.client("agent").post(f"{seat_page}/begin", {"telephone": made.id})
+
+    def ends(words: str) -> str:
+        one = DeskCall.objects.get(ended_at=None)
+        leader.post(f"{seat_page}/end", {"call": one.id, "narrative": words, "words": "今天下午办好", "rev-narrative": 0, "rev-words": 0, "then": "answer"})
+        return leader.get(seat_page).content.decode()
+
+    page = ends("家里停水两天了")
+    assert f'name="again" value="{made.id}"' in page and more in page
+    Call.objects.filter(pk=made.pk).update(ended_at=clock.now())  # they hang up while it is pressed: it was told in that call all the same
+    leader.post(f"{seat_page}/begin", {"again": made.id})
+    assert DeskCall.objects.get(ended_at=None).telephone_id == made.id
+    assert more not in ends("楼道里的灯也坏了"), "they have gone"
+    assert CallCase.objects.filter(call=made).count() == 2 and set(Case.objects.values_list("call_id", flat=True)) == {made.id}
+    assert {read_for_duty(contact=case.contact).phone for case in Case.objects.all()} == {"+8613800000000"}
+    other = at_the_desk(cast, desk, "pbx1-9.3")
+    Call.objects.filter(pk=other.pk).update(ended_at=clock.now(), period_desk_id=None)
+    leader.post(f"{seat_page}/begin", {"again": other.id})
+    assert DeskCall.objects.get(ended_at=None).telephone_id is None, "only who was written down here before"
+
+
 def test_the_call_that_the_leader_began_by_hand_is_the_telephones(cast, desk, there):
     """Also when the agent looks at another page: nothing that was written goes, and the draft that it becomes has the call."""
     ask(cast, desk, "answer")
@@ -178,6 +212,34 @@ def test_who_signs_out_answers_no_desk_and_its_queue_is_gone(cast, desk, there):
     assert there.take()[0][2] == (f"q-desk-{desk.id}",)
     seat.stand(by=cast.actors["agent"], state="out")
     assert ("desks", ()) in there.take() and not DeskQueue.objects.exists()
+
+
+def test_whose_log_in_has_ended_answers_no_desk_and_who_is_lost_does_again_when_they_are_back(cast, desk, there):
+    """Whoever waits there is the next of all in the hotline's queue: nobody would have come."""
+    by = cast.actors["agent"]
+    ask(cast, desk, "answer")
+    seat.stand(by=by, state="ready")
+    there.take()
+    silent = {by.id: clock.now() - timedelta(minutes=1)}
+    there.gone = frozenset({by.id})
+    assert lost.settle(silent) == 1 and there.take() == [("out",), ("desks", ())]
+    assert "话机还没有签入" in cast.client("leader").get(f"/desk/desks/{desk.id}").content.decode()
+    there.gone = frozenset()
+    seat.stand(by=by, state="ready")
+    assert there.take() == [("desks", (desk.id,)), ("in", by.id, (f"q-desk-{desk.id}",)), ("ready",)], "the desk's, as before"
+    Session.objects.filter(person_id=by.id).delete()
+    Person.objects.filter(pk=by.id).update(last_login=clock.machine_now())
+    assert lost.leave_ended() == 1 and there.take()[0] == ("desks", ()) and not DeskQueue.objects.exists()
+
+
+def test_who_holds_no_telephone_any_more_is_rung_no_more(cast, desk, there):
+    by = cast.actors["agent"]
+    ask(cast, desk, "answer")
+    seat.stand(by=by, state="ready")
+    assert lost.leave_ended() == 0
+    accounts.revoke_role(person=cast.people["agent"], role=Role.AGENT, by=accounts.COMMAND_LINE, setup=True)
+    assert lost.leave_ended() == 1 and not DeskQueue.objects.exists()
+    assert AgentState.objects.get(person_id=by.id, until=None).state == "out"
 
 
 def test_only_the_agent_beside_and_only_on_the_day_and_not_while_they_talk(cast, desk, there):

@@ -106,7 +106,8 @@ def queue(request, desk_id: int):
 @require_POST
 def begin(request, desk_id: int):
     try:
-        desk_calls.begin(desk_id=desk_id, by=request.actor, telephone_id=id_or_none(request.POST.get("telephone", "")) or 0)
+        telephone, again = (id_or_none(request.POST.get(name, "")) or 0 for name in ("telephone", "again"))
+        desk_calls.begin(desk_id=desk_id, by=request.actor, telephone_id=telephone, again=again)
     except Refused as refused:
         return hidden(request, refused)
     return redirect("desk-seat", desk_id)

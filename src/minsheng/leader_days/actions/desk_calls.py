@@ -36,9 +36,10 @@ _ENDED = no("ended", "这个来电已经登记或转出，页面就要更新")
 
 
 @transaction.atomic
-def begin(*, desk_id: int, by: Actor, telephone_id: int = 0) -> DeskCall:
+def begin(*, desk_id: int, by: Actor, telephone_id: int = 0, again: int = 0) -> DeskCall:
     """The call that is being taken; two who begin at once have one call. Who talks at the desk's telephone then is who it is about;
-    `telephone_id`: whom the telephone of `by` rings for, whose answer the exchange has not told of yet. Its period is held: nobody sums it up meanwhile."""
+    `telephone_id`: whom the telephone of `by` rings for, whose answer the exchange has not told of yet; `again`: who was written down at this desk
+    and tells another matter in the same talk. Its period is held: nobody sums it up meanwhile."""
     desk, now = _seated(desk_id, by), clock.now()
     desk.period = Period.objects.select_for_update(of=("self",)).get(id=desk.period_id)
     if not (open_now := desk_page.takes_calls(desk)):
@@ -47,7 +48,8 @@ def begin(*, desk_id: int, by: Actor, telephone_id: int = 0) -> DeskCall:
     if call is None:
         call = DeskCall.objects.create(id=new_id(now), desk=desk, key=drafts.new_key(), begun_at=now, updated_at=now)
         _bell(desk, "begun")
-    if call.telephone_id is None and (caller := desk_page.rings(desk.id, by, telephone_id) or _talks(desk.id)):
+    if call.telephone_id is None and (
+            caller := desk_page.told_before(desk.id, again) or desk_page.rings(desk.id, by, telephone_id) or _talks(desk.id)):
         call.telephone_id = caller.id
         _keep(call, desk_page.words_of(call), by)
         _bell(desk, "words")

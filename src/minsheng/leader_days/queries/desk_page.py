@@ -65,6 +65,7 @@ class DeskPage:
     counts: list[tuple[Fate, int]]
     shut: str = ""  # why no call can be taken now
     caller: Caller | None = None  # at the telephone beside; the number is the exchange's, no field
+    still: Caller | None = None  # on the line there, though what they told has been registered
 
 
 def words_of(call: DeskCall) -> dict[str, Word]:
@@ -123,7 +124,17 @@ def page(desk_id: int, by: Actor, fate: str = "") -> DeskPage:
     return DeskPage(
         desk, call, words, rules.is_leader(known, by), bool(rules.may_end(known, by)), bool(by.roles & rules.AGENTS),
         [line for line in lines if fate in ("", line.fate)],
-        [(one, counts[one]) for one in Fate if counts[one]], shut.reason, caller)
+        [(one, counts[one]) for one in Fate if counts[one]], shut.reason, caller, None if call or not shut else _still(desk))
+
+
+def _still(desk: Desk) -> Caller | None:
+    found = ringing.at_desk(desk.id)
+    return told_before(desk.id, found.id) if found else None
+
+
+def told_before(desk_id: int, telephone_id: int) -> Caller | None:
+    """The call of this id, when it was written down at this desk before; None for any other."""
+    return ringing.known(telephone_id) if telephone_id and DeskCall.objects.filter(desk_id=desk_id, telephone_id=telephone_id).exists() else None
 
 
 def _caller(call: DeskCall | None) -> Caller | None:
