@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.kit import clock
@@ -54,6 +55,12 @@ def sign_out(person_id: int) -> None:
             _draw()
 
 
+def draw_for(person_id: int) -> None:
+    """After the telephone of who answers a desk fell silent, or is back: nobody waits at a desk where nobody is. Refused where no exchange answers."""
+    if DeskQueue.objects.filter(person_id=person_id).exists():
+        _draw()
+
+
 def close(*, but: frozenset[int]) -> int:
     """All desks' queues but these end; whose telephone was in one is in those of their languages again. How many. Whoever talks is left to the
     next time, and so is everybody while no exchange answers: it would go on to ring them there."""
@@ -99,5 +106,7 @@ def _enter(person_id: int, queues: tuple[str, ...]) -> None:
 
 
 def _draw() -> None:
-    ids = tuple(sorted(set(DeskQueue.objects.values_list("desk_id", flat=True))))
+    """Those of whose people one is not lost: who has not signed in yet may do so at any moment."""
+    lost = AgentState.objects.filter(person_id=OuterRef("person_id"), until=None, state=Presence.LOST.value)
+    ids = tuple(sorted(set(DeskQueue.objects.filter(~Exists(lost)).values_list("desk_id", flat=True))))
     exchange.ask(lambda there: there.desks(ids))

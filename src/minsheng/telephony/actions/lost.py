@@ -14,10 +14,12 @@ from django.db.models import Q
 from minsheng.accounts import queries as people
 from minsheng.kit import clock
 from minsheng.kit.notices import Notice, tell
+from minsheng.kit.verdict import Refused
 from minsheng.telephony import gateway
-from minsheng.telephony.actions import presence
+from minsheng.telephony.actions import desk_queue, presence
 from minsheng.telephony.models import AgentState, Call
 from minsheng.telephony.queries.link import ENDLESS
+from minsheng.telephony.queries.ringing import SEATED
 from minsheng.telephony.rules.words import Presence
 
 SILENT = timedelta(seconds=25)  # longer than a window takes to register anew
@@ -44,18 +46,27 @@ def settle(silent: dict[int, datetime]) -> int:
         del silent[id_]
     gone = [id_ for id_ in sorted(absent) if now - silent.setdefault(id_, now) >= SILENT]
     done = presence.change_many(presence.Change(id_, Presence.OUT.value, now) for id_ in given_up)
+    for id_ in given_up:
+        desk_queue.sign_out(id_)
     return done + sum(_lose(there, id_, silent.pop(id_)) for id_ in gone)
 
 
 def leave_ended() -> int:
-    """How many were put out because their log-in has ended: its hours were over, or it was ended elsewhere. A talk goes on to its end first."""
+    """How many were put out because their log-in has ended (its hours were over, it was ended elsewhere), or because they hold no telephone any more.
+    A talk goes on to its end first."""
     there = gateway.now()
     if there is None or there.name == "simulator":  # whose people are always there
         return 0
     rows = {row.person_id: row for row in AgentState.objects.filter(until=None).exclude(state=Presence.OUT.value)}
-    ended = people.logged_off(rows) if rows else frozenset()
+    ended = people.logged_off(rows) | _without_telephone(list(rows)) if rows else frozenset()
     talk = talking([row for id_, row in rows.items() if id_ in ended])
     return sum(_leaves(there, id_) for id_ in sorted(ended - talk))
+
+
+def _without_telephone(ids: list[int]) -> set[int]:
+    """Of these accounts in use: whose roles give them none now. Two statements."""
+    roles = people.roles_among(ids)
+    return {id_ for id_ in people.active_among(ids) if not roles.get(id_, frozenset()) & SEATED}
 
 
 def talking(rows: list[AgentState]) -> set[int]:
@@ -70,6 +81,7 @@ def _leaves(there: gateway.Gateway, person_id: int) -> int:
     try:
         with transaction.atomic():
             left = presence.change_many([presence.Change(person_id, Presence.OUT.value, clock.now())])
+            desk_queue.sign_out(person_id)
             there.agent_logout(person_id)
             there.no_line(person_id)
             tell(Notice("wallboard", 1))
@@ -104,8 +116,9 @@ def _end(there: gateway.Gateway, ring: gateway.DeadRing) -> int:
                 presence.change_many([presence.Change(ring.person_id, Presence.LOST.value, clock.now())])
                 tell(Notice("wallboard", 1))
             there.end_ring(ring)
+            desk_queue.draw_for(ring.person_id)
             return 1
-    except gateway.Refused:
+    except (gateway.Refused, Refused):
         return 0
 
 
@@ -114,7 +127,8 @@ def _lose(there: gateway.Gateway, person_id: int, since: datetime) -> int:
         with transaction.atomic():
             lost = presence.change_many([presence.Change(person_id, Presence.LOST.value, clock.now())])
             there.agent_logout(person_id)
+            desk_queue.draw_for(person_id)
             tell(Notice("wallboard", 1))
             return lost
-    except gateway.Refused:
+    except (gateway.Refused, Refused):
         return 0

@@ -42,9 +42,12 @@ def stand(*, by: Actor, state: str, reason: str = "", languages: Iterable[str] =
     if chosen is Presence.PAUSED and reason not in dict(reasons()):
         raise Invalid({"reason": "请选择小休的原因：" + "、".join(label for _, label in reasons())})
     why = reason if chosen is Presence.PAUSED else ""
+    was_lost = AgentState.objects.filter(person_id=by.id, until=None, state=Presence.LOST.value).exists()
     presence.change(person_id=by.id, state=chosen, reason=why)
     if chosen is Presence.OUT:
         desk_queue.sign_out(by.id)
+    elif was_lost:
+        desk_queue.draw_for(by.id)
     queues = desk_queue.queues_of(by.id, languages) if Role.AGENT in by.roles else ()
     exchange.stands(by.id, chosen, why, queues)  # also said once more: it may have been started anew
     return PauseReason(why).label if why else ""
