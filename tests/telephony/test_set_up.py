@@ -101,7 +101,7 @@ def test_a_carriers_line_registers_knows_its_peers_and_rings_110_only_when_it_is
     off = render.texts(Names(), use, layout.checked({"trunk": dict(trunk)}, "pbx.toml"), SECRET, PORTS)
     live = render.texts(Names(), use, layout.checked({"trunk": dict(trunk), "live": True}, "pbx.toml"), SECRET, PORTS)
     passed_on = "[pass-on]" + live["extensions.conf"].split("[pass-on]")[1].split("[callback]")[0]
-    assert "Dial(PJSIP/${EXTEN}@trunk,45,g${ASSERT})" in passed_on and "not-live" in off["extensions.conf"] and passed_on not in off["extensions.conf"]
+    assert "Dial(PJSIP/${EXTEN}@trunk,45,gi${ASSERT})" in passed_on and "not-live" in off["extensions.conf"] and passed_on not in off["extensions.conf"]
     assert "match = 10.20.0.5,10.20.1.0/28" in live["pjsip.conf"] and "X-Trunk" not in live["pjsip.conf"]
     assert "client_uri = sip:12345@10.20.0.5:5060" in live["pjsip.conf"]
 

@@ -77,6 +77,16 @@ class WebPhone:
         self._reply(said, "200 OK")
         self._reply(said.replace(" CANCEL\r\n", " INVITE\r\n"), "487 Request Terminated")
 
+    def crossed(self) -> None:
+        """Whoever rang has hung up; here it was answered in the same moment, and the answer is on its way."""
+        while not (said := self._read()).startswith("CANCEL"):
+            self._other(said)
+        self._reply(said, "200 OK")
+        self._reply(said.replace(" CANCEL\r\n", " INVITE\r\n"), "200 OK")
+        while not (said := self._read()).startswith("BYE"):
+            self._other(said)
+        self._reply(said, "200 OK")
+
     def _reply(self, said: str, code: str) -> None:
         heads = [line for line in said.split("\r\n") if line.split(":")[0] in ("Via", "From", "To", "Call-ID", "CSeq")]
         heads = [line + ";tag=t1" if line.startswith("To:") and ";tag=" not in line else line for line in heads]
