@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from tests.journeys.call_to_closed import arguments
-from tests.journeys.calls import comes, press_until, sign_in
+from tests.journeys.calls import comes, sign_in
 from tests.journeys.leader_desk import shows, write
 from tests.journeys.on_exchange import on_exchange, say
 from tests.journeys.period import announced
@@ -78,7 +78,8 @@ def begins_by_itself(s: Stage, leader, agent, exchange: Exchange, queue: str) ->
 
 def another_matter(s: Stage, leader, agent) -> None:
     """Of the same caller, in the same talk."""
-    press_until(agent, "m", "[name=narrative]")
+    agent.click("text=同一来电再登记一件")
+    agent.wait_for_selector("[name=narrative]")
     leader.wait_for_selector("[name=narrative]")
     write(agent, "narrative", ALSO)
     s.look(leader, "leader-desk-again")
