@@ -3,6 +3,9 @@ log line, ledger page and readable table, and finds neither where it may not see
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
@@ -56,7 +59,15 @@ def cases_of(planter: Planter) -> list[Case]:
 
 def content(answer) -> str:
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
-    return body.decode("utf-8", errors="ignore") + str(answer.headers)
+    return parts(body) + str(answer.headers)
+
+
+def parts(body: bytes) -> str:
+    """What somebody reads who opens the file: of a document, a spreadsheet or a packed file every part, its properties too."""
+    if not body.startswith(b"PK"):
+        return body.decode("utf-8", errors="ignore")
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        return "\n".join(name + parts(archive.read(name)) for name in archive.namelist())
 
 
 def shows(planter: Planter, client: Client, path: str, asked: dict | None = None, typed: str = "") -> list[str]:

@@ -297,12 +297,21 @@ _OF_DEVICES = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])\s*(
 
 
 _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
+_TOLD_IN = re.compile(r"^[A-Za-z][\w.-]{2,20}'[A-Za-z-]{0,12}'(?=.*%[0-9A-Fa-f]{2})")  # RFC 2231, section 4: the encoding and the language before the name
+_NUMBERED = re.compile(r"&#(?:(\d{2,7})|[xX]([0-9A-Fa-f]{2,6}));|(?:%|\\)u([0-9A-Fa-f]{4})")
+
+
+def _of_number(code: re.Match) -> str:
+    number = int(code[1] or code[2] or code[3], 10 if code[1] else 16)
+    return chr(number) if number < 0x110000 and not 0xD7FF < number < 0xE000 else ""
 _ESCAPED = re.compile("(?:%[0-9A-Fa-f]{2}){2,}")
 
 
 def _in_letters(name: str) -> str:
-    """A name that its sender wrote as an address or a letter's head does (%E7%8E%B0, =?utf-8?B?…?=): whoever looks for a person in it reads letters."""
-    name = name[-2000:]
+    """A name that its sender wrote as an address, a page, a program or a letter's head does (%E7%8E%B0, &#29616;, \\u73b0, gbk''%CF%D6, =?utf-8?B?…?=):
+    whoever looks for a person in it reads letters."""
+    name = _TOLD_IN.sub("", name[-2000:])
+    name = _NUMBERED.sub(_of_number, name)
     if "=?" in name:
         with suppress(ValueError, LookupError, MessageError):
             name = str(make_header(decode_header(name)))
