@@ -33,6 +33,15 @@ def post(cast, who: str, path: str, at=DRAWN, **given):
         return cast.client(who).post(path if path.startswith("/desk") else BASE + path, given)
 
 
+def test_a_unit_that_had_nothing_in_a_period_is_told_so_and_offered_no_sheet(cast):
+    """It was offered 本单位的表, which was not to be found."""
+    month = checking(cast)
+    assert f"/{month.id}/unit" in page(cast, "water", f"/{month.id}")
+    told = page(cast, "roads", f"/{month.id}")
+    assert "没有计入的数字，没有考核表" in told and f"/{month.id}/unit" not in told
+    assert f"/{month.id}/unit" in page(cast, "water", f"/{month.id}")
+
+
 def test_the_analyst_plans_draws_and_gives_out_and_is_told_what_is_next(cast):
     made = post(cast, "analyst", "/new", NOW, title="1月考核期", since="2025-01-01", until="2025-01-03")
     one = Assessment.objects.get()

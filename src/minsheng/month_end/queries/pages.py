@@ -74,7 +74,7 @@ def _next(known: AssessmentFacts) -> tuple[str, str, str] | None:
 
 
 def page(assessment_id: int, by: Actor) -> SubjectPage:
-    """Refused: there is none, or it is not the reader's. At most twelve statements."""
+    """Refused: there is none, or it is not the reader's. At most thirteen statements."""
     one = sight.assessments(by).filter(id=assessment_id).first()
     if one is None:
         raise Refused(no("hidden", "没有这个考核期，或您无权查看"))
@@ -86,7 +86,7 @@ def page(assessment_id: int, by: Actor) -> SubjectPage:
     counts = [(label.label, n) for label, n in raised.items() if n]
     more = {"whole": whole, "next": _next(known), "counted": state in COUNTED, "draft": state != AssessmentState.PUBLISHED, "raised": counts,
             "progress": _progress(one) if whole and state in COUNTED else None, "unseen": known.open_objections - raised[ObjectionState.RAISED],
-            "unjudged": known.unjudged, "gap": _gap(one) if whole else None,
+            "unjudged": known.unjudged, "own": not whole and not set(sight.own_units(by)).isdisjoint(facts.units_of(one)), "gap": _gap(one) if whole else None,
             "reviews": state == AssessmentState.REVIEW and by.has(Role.SUPERVISOR)}
     told = history(AssessmentStep, None, one.id, ASSESSMENT, assessments.FIELDS, without=() if whole else _INSIDE)
     return SubjectPage(one, steps(ASSESSMENT, known, by), told, more)
