@@ -50,20 +50,25 @@ def history(elsewhere: dict[int, str] | None = None) -> list[tuple[bool | None, 
     from minsheng.cases.actions import anchors
     from minsheng.field_work.actions import watches
     from minsheng.files import queries as files
+    from minsheng.kit import read_times
     from minsheng.leader_days.actions import verify as leader_days
     from minsheng.ledger import queries as ledger
     from minsheng.measures import scheme_actions as scorings
+    from minsheng.measures import verifying as figures
     from minsheng.month_end.actions import verify as month_end
     from minsheng.oversight.actions import verify as oversight
     from minsheng.proofs.actions import datasets
     from minsheng.proofs.queries import verify as proofs
+    from minsheng.telephony.actions import verify as telephony
     from minsheng.topics.actions import declared as topics
 
     found: list[tuple[bool | None, str]] = []
     chains = (("工单的历史与锚定", anchors.verify_history(processors(), progress())), ("接听日与承诺的历史", leader_days.verify_history()),
               ("督办的历史", oversight.verify_history()), ("蹲点的历史", watches.verify_history()), ("重点议题的历史", topics.verify_history()),
               ("考核期、异议和考核表", month_end.verify_history()), ("报告的历史", bulletins.verify_history()),
-              ("每日公布的结果", proofs.broken()), ("开放数据", datasets.verify_history()), ("计分方案", scorings.verify_history()), ("台账与锚定", ledger.verify(elsewhere)))
+              ("每日公布的结果", proofs.broken()), ("开放数据", datasets.verify_history()), ("计分方案", scorings.verify_history()),
+              ("来电、回拨和录音", telephony.verify_history()), ("指标的台账和汇总", figures.differences(read_times.FIRST_DAY, read_times.LAST_DAY)),
+              ("台账与锚定", ledger.verify(elsewhere)))
     for name, rows in chains:
         broken = [str(row) for row in rows]
         found += [(False, f"历史被改动：{row}") for row in broken] or [(True, f"{name}完整")]

@@ -29,6 +29,8 @@ HISTORY_TABLES = [
     "oversight_instructionstep",
     "oversight_dutystep",
     "oversight_stockphrasesstep",
+    "oversight_reached",
+    "oversight_urged",
     "field_work_watchstep",
     "month_end_assessmentstep",
     "month_end_objectionstep",

@@ -20,7 +20,7 @@ from minsheng.cases.effects.marking import mark
 from minsheng.cases.models import Case, CaseNumber, CaseStep, CaseText, OutsideKey
 from minsheng.cases.queries import dangers
 from minsheng.cases.rules import State, masking
-from minsheng.cases.rules.hash_chain import words_digest
+from minsheng.cases.rules.hash_chain import who_digest, words_digest
 from minsheng.cases.rules.masking import NOBODY, Known
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.contacts import actions as contacts
@@ -196,6 +196,6 @@ def insert(taken: list[Deed], text: CaseText, files: Sequence[StoredFile], more:
     """
     case, first, asks = taken[0].case, taken[0].row, taken[0].asks or NOBODY
     filed = {"files": [file.id for file in files]} if files else {}
-    first.given = {**first.given, "digest": words_digest(text), **filed}
+    first.given = {**first.given, "digest": words_digest(text), "who": who_digest(text, case.contact_id), **filed}
     brought = case_text.hang(case.id, files, step_id=first.id, slot="requester", at=case.received_at, people=asks)
     return engine.keep_new(CASES, taken, [text, _NumberRow(number=case.number, case_id=case.id), *brought, *more], once=key)

@@ -26,7 +26,7 @@ from minsheng.cases.models import CaseNumber, Category, OutsideKey
 from minsheng.cases.rules import Ask, State, TaskKind, TaskState, masking
 from minsheng.cases.rules.checks import title_of
 from minsheng.cases.rules.clocks import OWED
-from minsheng.cases.rules.hash_chain import words_digest
+from minsheng.cases.rules.hash_chain import who_digest, words_digest
 from minsheng.cases.rules.masking import Known
 from minsheng.cases.rules.source_row import HAS_LEAD, UNSUBMITTED, Brought, Planned, assumed_times, digest, is_undated, plan, state_of
 from minsheng.contacts import actions as contacts
@@ -213,7 +213,7 @@ def _steps(bulk: CaseBulk, case, text, ready: Prepared, watch: Watch, first: dic
         at_state = one.to or at_state
         given = _given(ready.row, one, n == last)
         if n == 0:
-            given |= {**first, "digest": words_digest(text)}
+            given |= {**first, "digest": words_digest(text), "who": who_digest(text, case.contact_id)}
         words = ready.reply if n == ready.speaks else None
         rows.append(bulk.step(case, one.step, at_state, at=one.at, told=watch.at, by=watch.by, given=given, words=words, masked=ready.masked))
     return rows

@@ -8,9 +8,10 @@ from minsheng.cases.effects import case_text
 from minsheng.cases.effects.context import Deed, effect
 from minsheng.cases.effects.in_hand import WAITING
 from minsheng.cases.effects.requests import ask, rule
-from minsheng.cases.models import Case
+from minsheng.cases.models import Case, CaseText
 from minsheng.cases.queries import parties
 from minsheng.cases.rules import Ask, Outcome, Party, Standing
+from minsheng.cases.rules.hash_chain import who_digest
 from minsheng.contacts import actions as contacts
 
 
@@ -41,6 +42,7 @@ def _party(deed: Deed) -> Party:
 def remember_number(deed: Deed) -> None:
     """The requester under the number given: somebody known, or new."""
     about = party_case(deed)
+    deed.found["text"] = CaseText.objects.filter(case_id=about.id, salt__isnull=False).only("salt").first()
     before = contacts.read_for_duty(contact=about.contact) if about.contact else None
     deed.found["contact"] = contacts.remember(name=before.name if before else "", phone=deed.values["phone"], by=deed.by,
                                               kind=about.requester_kind, language=about.language)
@@ -51,6 +53,8 @@ def give_number(deed: Deed) -> None:
     """The requester of this case alone gets the number; other cases of the same person keep what they were given."""
     about = party_case(deed)
     about.contact = deed.found["contact"]
+    if (text := deed.found["text"]) is not None:  # of one that was erased nothing says any more whose it was
+        deed.row.given = {**deed.row.given, "named": {str(about.id): who_digest(text, about.contact.pk)}}
     deed.then.append(partial(case_text.meet, about.id))  # the number is masked wherever it stands
 
 

@@ -118,6 +118,7 @@ class Across:
 
     touched   case -> (when, step, what it left different there): merges, and calls of requesters who were merged
     redacted  case -> (the last step that took a merged requester's words out of it, the digest of its words since)
+    named     case -> (the last step that gave it its requester's number, the digest of who that is)
     parted    case -> requester -> the last step that undid their merge into it
     reworded  step -> the digests of its words since who was erased was covered in them
     """
@@ -125,6 +126,7 @@ class Across:
     touched: Mapping[int, list[tuple[datetime, int, decided.Told]]]
     redacted: Mapping[int, tuple[int, str]]
     parted: Mapping[int, Mapping[int, int]]
+    named: Mapping[int, tuple[int, str]]
     erased: frozenset[int]
     reworded: Mapping[int, Mapping[str, str]]
     split: frozenset[int]  # cases of which a part was erased
@@ -133,19 +135,21 @@ class Across:
 def _across() -> Across:
     touched: dict[int, list[tuple[datetime, int, decided.Told]]] = {}
     redacted: dict[int, tuple[int, str]] = {}
+    named: dict[int, tuple[int, str]] = {}
     parted: dict[int, dict[int, int]] = {}
     reworded: dict[int, Mapping[str, str]] = {}
-    rows = CaseStep.objects.filter(given__has_any_keys=["others", "redacted"]).order_by("id")
+    rows = CaseStep.objects.filter(given__has_any_keys=["others", "redacted", "named"]).order_by("id")
     for id_, at, recorded_at, given in rows.values_list("id", "at", "recorded_at", "given").iterator():
         for case_id, changed in given.get("others", {}).items():
             told = decided.Told(changed, recorded_at is not None)
             touched.setdefault(int(case_id), []).append((recorded_at or at, id_, told))
         redacted.update({int(case_id): (id_, digest) for case_id, digest in given.get("redacted", {}).items()})
+        named.update({int(case_id): (id_, digest) for case_id, digest in given.get("named", {}).items()})
         reworded.update({int(step): digests for step, digests in given.get("reworded", {}).items()})
         for case_id, who in given.get("parted", {}).items():
             parted.setdefault(int(case_id), {}).update(dict.fromkeys(who, id_))
     erased = dict(Case.objects.filter(erased=True).values_list("id", "parent_id"))
-    return Across(touched, redacted, parted, frozenset(erased), reworded, frozenset(parts.with_an_erased_part(erased.values())))
+    return Across(touched, redacted, parted, named, frozenset(erased), reworded, frozenset(parts.with_an_erased_part(erased.values())))
 
 
 def _wrong(cases: list[Case], across: Across) -> list[Broken]:
@@ -156,7 +160,8 @@ def _wrong(cases: list[Case], across: Across) -> list[Broken]:
     for case in cases:
         rows = steps.get(case.id, [])
         kept = hash_chain.StoredCase(case.seq, case.head, case.state, words, texts.get(case.id), across.erased, case.id in across.split,
-                               across.redacted.get(case.id, (0, "")), across.parted.get(case.id, {}), across.reworded)
+                               across.redacted.get(case.id, (0, "")), across.parted.get(case.id, {}), across.reworded,
+                               case.contact_id, across.named.get(case.id, (0, "")))
         found += hash_chain.broken(case.id, rows, kept)
         history = replay.History(case, rows, across.touched.get(case.id, ()), across.parted.get(case.id, {}))
         found += [Broken(case.id, 0, sentence) for sentence in replay.findings(history, beside(case.id))]
