@@ -64,8 +64,8 @@ DEFAULT_SECRET = "not-a-secret-for-trying-out-only"
 SECRET_KEY = os.environ.get("MINSHENG_SECRET", DEFAULT_SECRET)
 DEBUG = False
 DEMO = os.environ.get("MINSHENG_DEMO") == "1"
-ALLOWED_HOSTS = os.environ.get("MINSHENG_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
-CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("MINSHENG_ORIGINS", "").split(",") if o]
+ALLOWED_HOSTS = os.environ.get("MINSHENG_HOSTS", "localhost,127.0.0.1,[::1],testserver").replace(" ", "").split(",")
+CSRF_TRUSTED_ORIGINS = [o.strip() for o in os.environ.get("MINSHENG_ORIGINS", "").split(",") if o.strip()]
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

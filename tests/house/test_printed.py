@@ -38,7 +38,7 @@ def inner(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]
 
 def wrong_with(words: list[str]) -> str:
     """Why `./minsheng WORDS` cannot be typed; "" when it can. What stands for something ("用户名", "{data}") is not looked at."""
-    if words[:1] == ["--city"]:
+    if words[:1] in (["--city"], ["--env"]):
         words = words[2:]
     if not words or not WORD.fullmatch(words[0]):
         return ""

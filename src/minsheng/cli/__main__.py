@@ -12,7 +12,7 @@ import unicodedata
 from contextlib import suppress
 from pathlib import Path
 
-from minsheng.cli import Stop
+from minsheng.cli import Stop, given
 from minsheng.cli.parser import Parser
 
 HERE = Path(__file__).parent
@@ -39,7 +39,7 @@ def columns() -> int:
 
 def usage(known: dict, room: int = 10_000) -> str:
     """`room`: columns of the terminal; whoever reads it otherwise gets a line each."""
-    lines = ["用法：./minsheng [--city 城市|all] 命令 [选项]        （每个命令都有 --help）", ""]
+    lines = ["用法：./minsheng [--env 文件|--city 城市|all] 命令 [选项]        （每个命令都有 --help）", ""]
     for name, (_, line, hidden) in known.items():
         lines += [] if hidden else [f"  {name if n == 0 else '':<18}{part}" for n, part in enumerate(folded(line, room - 20))]
     return "\n".join(lines)
@@ -142,9 +142,27 @@ def _of_city(argv: list[str]) -> int:
     return _run(argv[1:])
 
 
+def _with_settings(argv: list[str]) -> int:
+    """--env FILE COMMAND…: with the settings that the service has."""
+    from minsheng.cli import cities
+
+    if len(argv) < 2:
+        raise Stop("--env 后面要写设置文件和命令，例如 ./minsheng --env /etc/minsheng.env doctor")
+    cities.enter_file(argv[0])
+    return _run(argv[1:])
+
+
+def _require_settings() -> None:
+    given.tidy()
+    if said := given.wrong():
+        raise Stop("设置写得不对：\n  " + "\n  ".join(said))
+
+
 def _run(argv: list[str]) -> int:
     if argv and argv[0] == "--city":
         return _of_city(argv[1:])
+    if argv and argv[0] == "--env":
+        return _with_settings(argv[1:])
     if not argv or argv[0] in ("-h", "--help", "help"):
         print(usage(commands(), columns()), flush=True)
         return 0 if argv else 2
@@ -152,6 +170,7 @@ def _run(argv: list[str]) -> int:
     if stem is None:
         print(f"没有“{argv[0]}”这个命令。\n\n{usage(commands(), columns())}", file=sys.stderr)
         return 2
+    _require_settings()
     command = importlib.import_module(f"minsheng.cli.{stem}")
     parser = Parser(prog=f"./minsheng {argv[0]}", description=command.__doc__)
     command.add(parser)

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from minsheng.cli import Stop, ready
+from minsheng.kit.host import in_words
 
 ALL = "all"
 NAME = re.compile(r"[a-z][a-z0-9]{0,19}")
@@ -73,13 +74,29 @@ def _settings(file: Path, text: str) -> dict[str, str]:
     return found
 
 
+def enter_file(given: str) -> None:
+    """`--env FILE`: the settings of the one hotline of this machine, in the file that systemd reads; from here on this process is of it."""
+    file = Path(given).resolve()
+    try:
+        if file.stat().st_mode & 0o007:
+            raise Stop(f"{file} 谁都读得到，里面有密钥。请执行：chmod 600 {file}")
+        _enter(_settings(file, file.read_text(encoding="utf-8")))
+    except PermissionError:
+        raise Stop(f"读不到 {file}：请用 root 或运行民声的那个用户运行") from None
+    except (OSError, ValueError) as wrong:
+        raise Stop(f"读不出 {file}（--env）：{in_words(wrong) if isinstance(wrong, OSError) else '不是 UTF-8 的文字'}") from None
+
+
 def enter(name: str) -> None:
     """From here on this process is of that city."""
-    settings = read(name)
+    _enter(read(name))
+
+
+def _enter(settings: dict[str, str]) -> None:
     for key in [key for key in os.environ if key.startswith(_OF_A_CITY) and key not in _STAYS]:
         del os.environ[key]
     os.environ.update(settings)
-    _become_owner_of(Path(settings["MINSHENG_DATA"]))
+    _become_owner_of(Path(settings.get("MINSHENG_DATA") or ready.ROOT / "var"))
 
 
 def _become_owner_of(data: Path) -> None:

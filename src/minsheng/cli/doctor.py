@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from minsheng.cli import Stop, confined, options, ready, reseal
+from minsheng.cli import Stop, confined, given, options, ready, reseal
 
 
 def add(parser) -> None:
@@ -140,7 +140,7 @@ def run(args) -> int:
     from minsheng.kit import checks, database
 
     data = ready.folder(args.data)
-    found = checks.machine(data, _has_secret(data))
+    found = [*checks.machine(data, _has_secret(data)), *((None, text) for text in given.unknown())]
     with ready.database(args.data, check=False):
         from django.db import DatabaseError
 

@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 
-from minsheng.cli import Stop, handover, migrate, options, ready, running, telephony
+from minsheng.cli import Stop, given, handover, migrate, options, ready, running, telephony
 from minsheng.messages import adapters
 
 
@@ -57,6 +57,8 @@ def run(args) -> int:
     require_secret()
     require_token()
     require_https(args.host)
+    for text in given.unknown():
+        print(f"提醒：{text}", file=sys.stderr, flush=True)
     data = ready.folder(args.data)
     if (data / "clock_offset_s").exists():
         raise Stop(f"{data} 是演示用的数据目录，不能正式使用。请用 --data 指定别的目录")

@@ -24,6 +24,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from minsheng.kit.read_values import BadValue
+
 NONCE = 12
 
 
@@ -35,21 +37,32 @@ def _derive(secret: bytes, info: bytes) -> bytes:
     return HKDF(algorithm=hashes.SHA256(), length=32, salt=b"minsheng", info=info).derive(secret)
 
 
+def read_keys(given: str) -> dict[int, bytes]:
+    """Number -> key. BadValue without repeating any of it."""
+    found: dict[int, bytes] = {}
+    for place, part in enumerate(given.split(","), start=1):
+        name, _, value = part.strip().rpartition(":")
+        try:
+            number, key = int(name or place), bytes.fromhex(value)
+        except ValueError:
+            raise BadValue("应为十六进制密钥，或“1:密钥,2:密钥”") from None
+        if number in found:
+            raise BadValue(f"里第 {number} 号密钥写了两次")
+        found[number] = key
+    if any(len(key) < 32 for key in found.values()) or not all(0 <= n < 256 for n in found):
+        raise BadValue("每个密钥至少 32 字节（64 个十六进制字符），编号 0 至 255")
+    return found
+
+
 @lru_cache(maxsize=1)
 def _secrets() -> dict[int, bytes]:
     given = os.environ.get("MINSHENG_SEAL_KEY", "").strip()
     if not given:
         return {0: settings.SECRET_KEY.encode()}
-    found = {}
-    for number, part in enumerate(given.split(","), start=1):
-        name, _, value = part.strip().rpartition(":")
-        try:
-            found[int(name or number)] = bytes.fromhex(value)
-        except ValueError as wrong:
-            raise ImproperlyConfigured("MINSHENG_SEAL_KEY 应为十六进制密钥，或“1:密钥,2:密钥”") from wrong
-    if any(len(key) < 32 for key in found.values()) or not all(0 <= n < 256 for n in found):
-        raise ImproperlyConfigured("MINSHENG_SEAL_KEY 每个密钥至少 32 字节（64 个十六进制字符），编号 0 至 255")
-    return found
+    try:
+        return read_keys(given)
+    except BadValue as wrong:
+        raise ImproperlyConfigured(f"MINSHENG_SEAL_KEY {wrong}") from wrong
 
 
 @lru_cache(maxsize=1)
