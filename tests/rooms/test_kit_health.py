@@ -19,6 +19,47 @@ def run(statement: str, *given) -> list:
         return cursor.fetchall() if cursor.description else []
 
 
+def job(name: str, status: str, began_s: int = 0, due_s: int | None = None) -> int:
+    """A row of a job in that state since so many seconds; with `due_s` the one that was deferred last."""
+    [(number,)] = run("INSERT INTO procrastinate_jobs (queue_name, task_name, status) VALUES ('default', %s, 'todo') RETURNING id", name)
+    run("UPDATE procrastinate_jobs SET status = 'doing' WHERE id = %s AND %s <> 'todo'", number, status)
+    run("UPDATE procrastinate_jobs SET status = %s::procrastinate_job_status WHERE id = %s AND status::text <> %s", status, number, status)
+    run("UPDATE procrastinate_events SET at = now() - %s * interval '1 second' WHERE job_id = %s", began_s, number)
+    if due_s is not None:
+        run("INSERT INTO procrastinate_periodic_defers (task_name, defer_timestamp, job_id) VALUES (%s, extract(epoch FROM now())::bigint - %s, %s)", name, due_s, number)
+    return number
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_that_hangs_one_that_nobody_takes_up_and_one_that_fails_are_told():
+    assert [well for well, _ in checks.jobs()] == [True]
+    job("room.jobs.slow", "doing", 601)
+    job("room.jobs.brisk", "doing", 30)
+    assert [(well, text.split()[1]) for well, text in checks.jobs()] == [(None, "room.jobs.slow")]
+    job("room.jobs.waits", "todo", due_s=400)
+    for seconds in (7200, 3600):
+        job("room.jobs.better", "failed", seconds)
+    job("room.jobs.better", "todo", due_s=20)
+    job("room.jobs.broken", "failed", 60, due_s=60)
+    job("room.jobs.broken", "failed", 2 * 86400)
+    told = {text.split()[1].removesuffix("到点"): (well, text) for well, text in checks.jobs()}
+    assert told["room.jobs.waits"][0] is False and "6 分钟没有人做" in told["room.jobs.waits"][1]
+    assert told["room.jobs.better"][0] is None and "2 次没做成，最近一次做成了" in told["room.jobs.better"][1]
+    assert told["room.jobs.broken"][0] is False and "1 次没做成，最近一次也没有：./minsheng why --job broken" in told["room.jobs.broken"][1]
+    assert set(told) == {"room.jobs.slow", "room.jobs.waits", "room.jobs.better", "room.jobs.broken"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_takes_up_nothing_and_one_that_died_in_the_future_are_no_signs_of_life(client):
+    run("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())")
+    late = job("room.jobs.waits", "todo", due_s=90)
+    assert client.get("/healthz").json()["status"] == "degraded" and 89 < client.get("/healthz").json()["worker_age_s"] < 110
+    run("UPDATE procrastinate_jobs SET scheduled_at = now() + interval '1 hour' WHERE id = %s", late)
+    assert client.get("/healthz").json()["status"] == "ok", "it is to be tried again later"
+    run("UPDATE procrastinate_workers SET last_heartbeat = now() + interval '1 hour'")
+    assert client.get("/healthz").json() | {"disk_free_gb": 0} == {"status": "degraded", "database": "ok", "migrations": "ok", "worker_age_s": None, "disk_free_gb": 0}
+
+
 @pytest.mark.django_db(transaction=True)
 def test_health_is_ok_degraded_or_down_as_worker_disk_and_database_are(client, monkeypatch):
     def told() -> tuple[int, str, str]:

@@ -116,3 +116,33 @@ def test_a_token_that_can_be_guessed_is_refused_before_anything_starts(tmp_path,
     monkeypatch.setenv("MINSHENG_METRICS_TOKEN", "t" * 31)
     assert main(["serve", "--data", str(tmp_path)]) == 1 and "MINSHENG_METRICS_TOKEN" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_has_not_ended_is_told_once_and_its_end_takes_its_place(data, capsys):
+    made = log_files.LogFiles(data / log_files.FOLDER, keep=1000, each=2000)
+    began = AT + timedelta(minutes=40)
+    for minutes in (1, 2, 3):
+        made.write("job", began, request="job-7", name="minsheng.archive.jobs.make_month", result="running", ms=minutes * 60_000.0)
+    code, said = asked(capsys, "--job", "make_month", "--at", "2026-03-02 10:46")
+    assert code == 1 and "已经 3 分钟" in said and said.count("用 180.0 秒，还没做完") == 1
+    assert "make_month 用 180.0 秒，还没做完" in asked(capsys, "--at", "2026-03-02 10:46")[1]
+    made.write("job", began, request="job-7", name="minsheng.archive.jobs.make_month", result="done", ms=200_000.0, sql=9)
+    made.close()
+    assert asked(capsys, "--job", "make_month") == (0, "2026-03-02 10:45:00 minsheng.archive.jobs.make_month 用 200.0 秒，做成了，9 条语句\n")
+
+
+def test_a_job_that_hangs_says_so_each_minute(tmp_path, monkeypatch):
+    from minsheng.kit import watch
+
+    (tmp_path / log_files.FOLDER).mkdir()
+    log_files.begin(tmp_path, 200)
+    try:
+        times = iter((100.0, 130.0, 161.0, 190.0, 222.0))
+        monkeypatch.setattr(watch, "perf_counter", lambda: next(times))
+        run = watch.Run("room.jobs.hangs", 3)
+        for _ in range(4):
+            run.say_every(60)
+    finally:
+        log_files.end()
+    lines = list(log_files.read(tmp_path / log_files.FOLDER))
+    assert [(line["result"], line["ms"], line["request"]) for line in lines] == [("running", 61000.0, "job-3"), ("running", 122000.0, "job-3")]

@@ -34,6 +34,15 @@ def require_token() -> None:
         raise Stop("监控令牌太短：MINSHENG_METRICS_TOKEN 至少要 32 个字符，或不设（那样就没有 /metrics）")
 
 
+def require_surroundings(host: str) -> None:
+    """Secret, token and HTTPS are safe; a name that no setting has is told."""
+    require_secret()
+    require_token()
+    require_https(host)
+    for text in given.unknown():
+        print(f"提醒：{text}", file=sys.stderr, flush=True)
+
+
 def require_https(host: str) -> None:
     """Log-ins and numbers travel enciphered: MINSHENG_HTTPS=1 behind a proxy that does TLS, or it is said aloud that it is a trial (=0)."""
     said = os.environ.get("MINSHENG_HTTPS", "")
@@ -54,11 +63,7 @@ def run(args) -> int:
         return go_on(args, before)
     if args.replace:
         return take_over(args)
-    require_secret()
-    require_token()
-    require_https(args.host)
-    for text in given.unknown():
-        print(f"提醒：{text}", file=sys.stderr, flush=True)
+    require_surroundings(args.host)
     data = ready.folder(args.data)
     if (data / "clock_offset_s").exists():
         raise Stop(f"{data} 是演示用的数据目录，不能正式使用。请用 --data 指定别的目录")

@@ -109,7 +109,8 @@ def _beside(found: Moment) -> Iterator[str]:
 
 def _run(line: dict) -> str:
     result = str(line.get("result"))
-    done = {"done": "做成了", "stopped": "停机时没做完，接手的进程再做"}.get(result, f"没做成：{result}")
+    done = {"done": "做成了", "stopped": "停机时没做完，接手的进程再做",
+            "running": "还没做完（这一行记下以后就没有下文的，是那个进程被杀了）"}.get(result, f"没做成：{result}")
     did = f"，办了 {line['did']} 件" if "did" in line else ""
     steps = "，步骤 " + "、".join(f"{name} {times} 次" for name, times in line["steps"].items()) if line.get("steps") else ""
     return f"{_time(begun(line), day=True)} {line.get('name')} 用 {line['ms'] / 1000:.1f} 秒，{done}{did}，{line.get('sql', 0)} 条语句{steps}"
@@ -126,6 +127,9 @@ def _job(folder: Path, job: str, since: datetime, until: datetime, asked: bool) 
     if not found.within:
         raise Stop("\n".join(_runs(found, since, until)))
     print("\n".join(_run(line) for line in found.within[-2 * MOST:]))
+    if found.within[-1].get("result") == "running":
+        raise Stop(f"最后一次还没做完，已经 {found.within[-1]['ms'] / 60_000:.0f} 分钟。数据库在做什么、谁等谁，见 docs/administrators.md“慢的时候看什么”第 4 步；"
+                   "等不了的结束后台任务进程，会自动再起、再做")
     if found.within[-1].get("result") != "done":
         raise Stop(f"最后一次没有做成。为什么，见：./minsheng why --request {found.within[-1].get('request')}")
     return 0

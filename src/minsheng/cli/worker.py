@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import threading
+import time
 
 from procrastinate import exceptions
 from procrastinate.jobs import Status
@@ -19,6 +20,10 @@ LET_FINISH = 0.2  # seconds for a job at SIGTERM; then it is told (JobContext.sh
 HEARTBEAT, DEAD = 5.0, 20.0  # seconds between signs of life, and after which a silent worker counts as dead
 PAUSE = 0.5  # seconds before it begins anew
 LOOK = 10.0  # seconds between looks for jobs that nobody works on any more
+LONG = 60.0  # seconds after which a job that has not ended is written down, and again each so many
+KEPT_H = 7 * 24  # hours that the row of a failed job is kept
+# Whoever died before the clock was set back would count as alive until it is that late again.
+_TO_COME = "UPDATE procrastinate_workers SET last_heartbeat = now() WHERE last_heartbeat > now() + interval '5 seconds'"
 
 
 def add(parser) -> None:
@@ -35,11 +40,12 @@ def run(args) -> int:
     ready.django_up()
     from procrastinate.contrib.django import app
 
-    from minsheng.kit import watch
+    from minsheng.kit import ticks, watch
 
     watch.begin("worker")
     try:
-        with telephony(), contextlib.suppress(KeyboardInterrupt), app.replace_connector(app.connector.get_worker_connector()) as real:
+        with (ticks.by_the_clock(), telephony(), contextlib.suppress(KeyboardInterrupt),
+              app.replace_connector(app.connector.get_worker_connector()) as real):
             asyncio.run(work(real))
     finally:
         watch.end()
@@ -111,9 +117,12 @@ class TakesUp:
     """
 
     def __init__(self, app):
+        from minsheng.kit import watch
+
         self.app = app
-        self.here: set[int] = set()
+        self.here: dict[int, watch.Run] = {}
         self.worker = 0
+        self.swept = 0.0
         self.suspects: set[int] = set()
 
     async def running(self, call_next, context, worker):
@@ -121,21 +130,31 @@ class TakesUp:
         from minsheng.kit import watch
 
         self.worker = worker.worker_id or 0
-        self.here.add(context.job.id)
+        run = self.here[context.job.id] = watch.Run(context.job.task_name, context.job.id)
         try:
-            return await watch.job(call_next, context.job.task_name, context.job.id)
+            return await watch.job(call_next, context.job.task_name, context.job.id, run)
         finally:
-            self.here.discard(context.job.id)
+            self.here.pop(context.job.id, None)
 
     async def keep_looking(self) -> None:
         while True:
+            for run in list(self.here.values()):
+                run.say_every(LONG)
             with contextlib.suppress(Exception):  # the database is away: the worker's own tasks say so
                 await self.look()
+                await self.sweep()
             await asyncio.sleep(LOOK)
+
+    async def sweep(self) -> None:
+        """Once an hour: a job that fails every five seconds leaves half a million rows a month."""
+        if time.monotonic() - self.swept > 3600 or not self.swept:
+            await self.app.job_manager.delete_old_jobs(nb_hours=KEPT_H, include_failed=True)
+            self.swept = time.monotonic()
 
     async def look(self) -> int:
         """How many wait again."""
         manager = self.app.job_manager
+        await self.app.connector.execute_query_async(_TO_COME)
         lost = list(await manager.get_stalled_jobs(seconds_since_heartbeat=DEAD)) + await self.forgotten()
         for job in lost:
             await self.again(job)

@@ -144,3 +144,36 @@ def notices() -> Found:
         mouth.execute("SELECT pg_notify(%s, %s)", [live.CHANNEL, '{"mark": "doctor"}'])
         heard = any("doctor" in note.payload for note in ear.notifies(timeout=3, stop_after=1))
     return (True, "实时提醒收得到数据库的通知") if heard else (None, live.DEAF)
+
+
+_LONG_S, _WAITS_S = 600, 300
+_RUNNING = """SELECT j.task_name, extract(epoch FROM now() - max(e.at))::int AS since FROM procrastinate_jobs j JOIN procrastinate_events e ON e.job_id = j.id
+              WHERE j.status = 'doing' AND e.type = 'started' GROUP BY j.id HAVING max(e.at) < now() - %s * interval '1 second' ORDER BY since DESC"""
+_WAITING = """SELECT d.task_name, (extract(epoch FROM now()) - d.defer_timestamp)::int AS since FROM procrastinate_periodic_defers d
+              JOIN procrastinate_jobs j ON j.id = d.job_id
+              WHERE j.status = 'todo' AND coalesce(j.scheduled_at <= now(), true) AND d.defer_timestamp < extract(epoch FROM now()) - %s ORDER BY since DESC"""
+_FAILED = """SELECT j.task_name, count(*), bool_or(EXISTS (SELECT 1 FROM procrastinate_periodic_defers d WHERE d.job_id = j.id))
+             FROM procrastinate_jobs j JOIN procrastinate_events e ON e.job_id = j.id
+             WHERE j.status = 'failed' AND e.type = 'failed' AND e.at > now() - interval '1 day' GROUP BY 1 ORDER BY 2 DESC"""
+
+
+def jobs() -> list[Found]:
+    """Jobs that hang, that nobody takes up, that fail. False: the last run of one failed, or nothing is taken up."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(_RUNNING, [_LONG_S])
+        running = cursor.fetchall()
+        cursor.execute(_WAITING, [_WAITS_S])
+        waiting = cursor.fetchall()
+        cursor.execute(_FAILED)
+        failed = cursor.fetchall()
+    found: list[Found] = [(None, f"后台任务 {name} 已经做了 {since // 60} 分钟还没做完") for name, since in running]
+    if waiting:
+        more = f" 等 {len(waiting)} 项" if len(waiting) > 1 else ""
+        found.append((False, f"后台任务 {waiting[0][0]}{more}到点 {waiting[0][1] // 60} 分钟没有人做：后台任务进程不在，或别的任务把它占住了。"
+                             "请看 ./minsheng why --job；等不了的重启后台任务"))
+    for name, times, last in failed:
+        text = f"后台任务 {name} 一天里有 {times} 次没做成，最近一次{'也没有' if last else '做成了'}：./minsheng why --job {name.rpartition('.')[2]}"
+        found.append((False if last else None, text))
+    return found or [(True, "后台任务没有卡住的，一天里没有没做成的")]

@@ -25,6 +25,12 @@ _asker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="health")
 _last = time.monotonic()  # when the database last answered, and when this process began to ask
 _draining = False
 _known: tuple[float, str] = (0.0, "")
+# Seconds since a worker's last sign (one who died before the clock was set back left a sign that is yet to come), or since when the job that
+# has waited longest was due: a worker all of whose hands hang in jobs takes up nothing, whatever its heart says.
+_SIGN = """SELECT greatest(
+    (SELECT extract(epoch FROM now() - max(last_heartbeat)) FROM procrastinate_workers WHERE last_heartbeat < now() + interval '5 seconds'),
+    (SELECT extract(epoch FROM now()) - min(d.defer_timestamp) FROM procrastinate_periodic_defers d JOIN procrastinate_jobs j ON j.id = d.job_id
+     WHERE j.status = 'todo' AND coalesce(j.scheduled_at <= now(), true) AND d.defer_timestamp < extract(epoch FROM now()) - 60))::float"""
 NO_ANSWER = {"status": "down", "database": "down", "migrations": "unknown", "worker_age_s": None, "disk_free_gb": 0.0}
 
 
@@ -42,7 +48,7 @@ def _ask() -> tuple[str, float | None]:
         if migrations == "pending":
             return migrations, None
         with connection.cursor() as cursor:
-            cursor.execute("SELECT extract(epoch FROM now() - max(last_heartbeat))::float FROM procrastinate_workers")
+            cursor.execute(_SIGN)
             age = cursor.fetchone()[0]
         return migrations, None if age is None else round(max(age, 0.0), 1)
     finally:

@@ -83,7 +83,7 @@ def moment(lines: Iterable[dict], since: datetime, until: datetime, slow_ms: flo
     found.pages = sorted((each for each in pages.values() if each.slow), key=lambda each: -max(map(_ms, each.slow)))
     found.slowest = sorted((line for each in found.pages for line in each.slow), key=lambda line: -_ms(line))[:MOST]
     found.statements.sort(key=lambda line: -_ms(line))
-    found.jobs.sort(key=lambda line: -_ms(line))
+    found.jobs = sorted(latest(found.jobs), key=lambda line: -_ms(line))
     return found
 
 
@@ -102,6 +102,14 @@ def _request(found: Moment, pages: dict[str, Page], line: dict, since: datetime,
         pages[name].slow.append(line)
 
 
+def latest(lines: Iterable[dict]) -> list[dict]:
+    """One line for each run of a job, the last one said of it, in the order in which they began: while it lasts it is said again and again."""
+    runs: dict[tuple, dict] = {}
+    for line in lines:
+        runs[line.get("request"), line.get("name"), line["at"]] = line
+    return sorted(runs.values(), key=lambda line: line["at"])
+
+
 @dataclass
 class Runs:
     """Of the jobs whose name holds what was asked for."""
@@ -116,7 +124,7 @@ class Runs:
 
 def runs(lines: Iterable[dict], job: str, since: datetime, until: datetime) -> Runs:
     found = Runs()
-    for line in sorted((line for line in lines if line["kind"] == "job"), key=lambda line: line["at"]):
+    for line in latest(line for line in lines if line["kind"] == "job"):
         name = str(line.get("name", ""))
         found.known.add(name)
         within = begun(line) <= until and ended(line) >= since

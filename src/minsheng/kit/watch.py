@@ -23,7 +23,7 @@ from minsheng.kit.tally import Slow, Tally, current, running
 
 ID = b"x-request-id"
 _GIVEN = re.compile(rb"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-DONE, STOPPED = "done", "stopped"  # results of a job; any other is the kind of its error
+DONE, STOPPED, RUNNING = "done", "stopped", "running"  # results of a job; any other is the kind of its error
 SENT_LATE_S = 0.1  # an answer that took longer to send than this says so
 _OUTSIDE = frozenset({"/live", "/healthz", "/metrics"})  # answered without Django
 
@@ -134,9 +134,9 @@ class Named:
             tally.name = pattern(request.resolver_match.route)
 
 
-async def job(call: Callable[[], Awaitable[object]], name: str, number: int) -> object:
-    """A job's run. What it returns, when that is a number, is what it did."""
-    at, result, done = clock.machine_now(), DONE, None
+async def job(call: Callable[[], Awaitable[object]], name: str, number: int, run: Run | None = None) -> object:
+    """A job's run. What it returns, when that is a number, is what it did. `run`: who else speaks of it."""
+    at, result, done = run.at if run else clock.machine_now(), DONE, None
     with running(Tally(f"job-{number}", name)) as tally:
         try:
             done = await call()
@@ -153,3 +153,18 @@ async def job(call: Callable[[], Awaitable[object]], name: str, number: int) -> 
             log_files.write("job", at, request=tally.id, name=name, result=result, ms=_ms(took), sql=tally.statements,
                             sql_ms=_ms(tally.sql_s), **more, **_steps(tally))
             metrics.job(name, result if result in (DONE, STOPPED) else "failed", took, tally)
+
+
+class Run:
+    """A job that is being done: one that hangs would leave no line, as lines are written at the end."""
+
+    def __init__(self, name: str, number: int):
+        self.name, self.number = name, number
+        self.at, self.began = clock.machine_now(), perf_counter()
+        self.said = self.began
+
+    def say_every(self, seconds: float) -> None:
+        """A line, so many seconds after the beginning and after the last one."""
+        if (now := perf_counter()) - self.said >= seconds:
+            self.said = now
+            log_files.write("job", self.at, request=f"job-{self.number}", name=self.name, result=RUNNING, ms=_ms(now - self.began))

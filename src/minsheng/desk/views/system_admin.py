@@ -125,7 +125,7 @@ def system(request):
     secret = settings.DEMO or settings.SECRET_KEY != settings.DEFAULT_SECRET
     found = [one for one in checks.machine(settings.DATA, secret) if "浏览器" not in one[1]]
     if report["database"] == "ok":
-        found += [*checks.schema(), checks.owner(checks.ways_to_owner()), *checks.of_replicas(replicas.told()), anchor_copies.told(),
+        found += [*checks.schema(), *checks.jobs(), checks.owner(checks.ways_to_owner()), *checks.of_replicas(replicas.told()), anchor_copies.told(),
                   second_factor.told(), calendar.told(settings.CALENDAR, clock.now())]
     up = report["database"] == "ok"
     troubles = messages.troubles() if up else []
