@@ -29,6 +29,11 @@ def link():
    
     ("SELECT * FROM query('SELECT 1')", "不能用 query()"), ("SELECT * FROM query_table('facts')", "不能用 query_table()"), ("SELECT * FROM sqlite_master", "没有“sqlite_master”"),
     ("SELECT * FROM (WITH \"/etc/passwd\" AS (SELECT 1) SELECT 1), \"/etc/passwd\"", "WITH 后面的名字"), ("SELECT current_setting('allowed_paths')", "不能用 current_setting()"),
+    # A name that WITH gives somewhere, read where that WITH does not reach: the database's own table of views says what is hidden from the asker.
+    ("SELECT v.sql FROM (WITH duckdb_views AS (SELECT 1) SELECT * FROM duckdb_views) a, duckdb_views v", "不能是“duckdb_views”"),
+    ("SELECT (WITH Sqlite_Master AS (SELECT 1) SELECT 1), m.sql FROM sqlite_master m", "不能是“Sqlite_Master”"),
+    ("WITH a AS (WITH pg_views AS (SELECT 1) SELECT * FROM pg_views), b AS (SELECT * FROM pg_views) SELECT * FROM b", "不能是“pg_views”"),
+    ("SELECT pg_get_viewdef(i) FROM range(40000) t(i)", "不能用 pg_get_viewdef()"), ("SELECT list_transform([1], lambda i: PG_Get_ViewDef(i))", "不能用 pg_get_viewdef()"),
     ("SELECT getenv('HOME')", "不能用 getenv()"), ("SELECT nothing FROM facts", "没有“nothing”这一列"), ("SELEC 1", "语句写错了，在“SELEC”附近"), ("SELECT (1", "语句"),
     ("SELECT lead_id, count(*) FROM facts", "GROUP BY"), ("SELECT nosuch(1)", "没有 nosuch 这个函数"), ("SELECT 'x'::INT", "换算不成"),
     ("SELECT " + "(" * 4000 + "1" + ")" * 4000, ""), ("SELECT " + "-" * 301 + "1" * 3, ""),
@@ -44,7 +49,8 @@ def test_whatever_is_no_question_gets_a_sentence(link, sql, said):
                                  "VALUES (1)", "SELECT count(*) FROM facts WHERE lead_id IN (SELECT id FROM units)", "SELECT 1;", "SELECT 1 -- 数", "select * from FACTS limit 1",
                                  "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 5) SELECT sum(n) FROM r", "SELECT 'DROP TABLE facts; --'",
                                  "SELECT lead_id, rank() OVER (ORDER BY lead_id) FROM facts", "SELECT * FROM facts f JOIN units u ON u.id = f.lead_id",
-                                 "SELECT list_transform([1, 2], lambda x: x + 1)"])
+                                 "SELECT list_transform([1, 2], lambda x: x + 1)", "SELECT * FROM facts USING SAMPLE 1", "WITH facts AS (SELECT 1 AS x) SELECT * FROM facts",
+                                 "SELECT median(lead_id), list_sum([1]), split_part('a b', ' ', 1), date_add(DATE '2025-01-01', INTERVAL 1 DAY) FROM facts"])
 def test_a_question_is_let_through_as_it_is(link, sql):
     assert link.execute(asker.checked(link, sql, TABLES)).fetchall()
 

@@ -44,18 +44,28 @@ def checked(link, sql, tables):
     told = json.loads(link.execute("SELECT json_serialize_sql(?)", [text]).fetchone()[0])
     if told.get("error") or len(told.get("statements", ())) != 1:
         raise Wrong("只能用 SELECT 提问；SHOW、DESCRIBE、SUMMARIZE 也不行，表和列写在页面上")
-    if why := objection(told["statements"][0], tables):
+    if why := objection(told["statements"][0], tables, catalog(link, tables)):
         raise Wrong(why)
     return text
 
 
-def objection(tree, tables):
-    """What a parsed question names that it may not; "" for nothing."""
+def catalog(link, tables):
+    """Names of what the database tells of itself, in small letters: views and tables, and functions that are written with them. The text of the
+    asker's tables stands there, and in it what is hidden from them."""
+    known = link.execute("""SELECT lower(view_name) FROM duckdb_views() UNION SELECT lower(table_name) FROM duckdb_tables() UNION
+        SELECT lower(function_name) FROM duckdb_functions() WHERE regexp_matches(macro_definition, 'duckdb_|pg_|information_schema|current_setting', 'i')""").fetchall()
+    return {name for (name,) in known} - {name.lower() for name in tables}
+
+
+def objection(tree, tables, own=frozenset()):
+    """What a parsed question names that it may not; "" for nothing. `own`: names that mean something where no WITH of the question reaches."""
     nodes = list(_nodes(tree))
     named = {entry["key"] for node in nodes for entry in (node.get("cte_map") or {}).get("map", ())}
     if odd := [name for name in named if not _NAME.fullmatch(name)]:
         return f"WITH 后面的名字只能是字母、数字和下划线：“{odd[0][:40]}”"
-    return next(filter(None, (_of_node(node, named | set(tables), tables) for node in nodes)), "")
+    if reserved := [name for name in named if name.lower() in own]:
+        return f"WITH 后面的名字不能是“{reserved[0]}”，那是数据库自己的表；请另起一个"
+    return next(filter(None, (_of_node(node, named | set(tables), tables, NEVER | own) for node in nodes)), "")
 
 
 def _nodes(tree):
@@ -70,8 +80,8 @@ def _nodes(tree):
             left.extend(one)
 
 
-def _of_node(node, known, tables):
-    kind, path = node.get("type"), (node.get("qualified_name") or {}).get("path", ())
+def _of_node(node, known, tables, never):
+    kind, path = str(node.get("type")), (node.get("qualified_name") or {}).get("path", ())
     if kind == "BASE_TABLE":
         name = node.get("table_name", "")
         if node.get("catalog_name") or node.get("schema_name") or len(path) > 1 or name.lower() not in {one.lower() for one in known}:
@@ -82,8 +92,8 @@ def _of_node(node, known, tables):
             return f"FROM 里不能用 {name[:40]}()，只能用 {'、'.join(tables)} 这几张表"
     elif kind in REFERENCES:
         return "只能用 SELECT 提问；SHOW、DESCRIBE、SUMMARIZE 也不行，表和列写在页面上"
-    elif node.get("class") == "FUNCTION" and (len(path) > 1 or node.get("function_name") in NEVER):
-        return f"不能用 {'.'.join(path)[:40]}()"
+    elif node.get("class") == "FUNCTION" and (len(path) > 1 or str(node.get("function_name")).lower() in never):
+        return f"不能用 {'.'.join(path or [str(node.get('function_name'))])[:40]}()"
     return ""
 
 
