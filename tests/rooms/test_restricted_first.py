@@ -1,9 +1,10 @@
 """A matter that few may know of is restricted from its first second, and still it is handled (rulings, 31)."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
-from tests.cast import NOW
+from tests.cast import NOW, later
 
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases import actions, queries
@@ -291,3 +292,31 @@ def test_what_is_urgent_stays_urgent_in_the_order_that_it_is_merged_into(cast):
     assert order.urgent and "gas" in order.marks.danger and order.sign_due_at < slow
     assert [one.case.id for one in shift_lists.unsigned_urgent(cast.actors["shift_leader"])] == [order.id]
     assert list(anchors.verify_history()) == [] and list(soundness.unsound()) == []
+
+
+def offered(client, address: str) -> list[str]:
+    return re.findall(r'name="readers" value="(\d+)"', client.get(address).content.decode())
+
+
+def test_the_forms_offer_the_people_of_the_unit_that_has_the_order_or_gets_it(cast):
+    """They offered the centre's people alone: a unit's head could name nobody of the own unit, and each name on their form was refused."""
+    def id_(who: str) -> str:
+        return str(cast.people[who].id)
+
+    case = cast.at_state(State.IN_PROGRESS)
+    shift, until = cast.client("shift_leader"), later(days=30).isoformat()
+    found = offered(shift, f"/desk/case/{case.id}?step=restrict")
+    assert {id_("water"), id_("water_head"), id_("supervisor")} <= set(found) and not {id_("roads"), id_("media")} & set(found)
+    answer = shift.post(f"/desk/case/{case.id}/step", {"step": "restrict", "reason": "涉未成年人", "readers": [id_("water"), id_("supervisor")], "until": until[:16]})
+    assert answer.status_code == 302 and queries.visible(cast.actors["water"]).filter(id=case.id).exists()
+    assert not queries.visible(cast.actors["water_head"]).filter(id=case.id).exists()
+    assert id_("water_head") in offered(shift, f"/desk/case/{case.id}?step=prolong_restriction")
+
+    sent = cast.create()
+    assert offered(cast.client("dispatcher"), f"/desk/case/{sent.id}?step=dispatch") == [], "of what is not restricted nobody is named"
+    cast.take(sent, "restrict", "shift_leader", reason="涉未成年人", readers=[cast.people["dispatcher"].id], until=until)
+    cast.take(sent, "dispatch", "dispatcher", lead=cast.units["water"].id)
+    head = cast.client("water_head")
+    assert set(offered(head, f"/desk/unit/{sent.id}?step=name_readers")) == {id_("water"), id_("water_head"), id_("leader")}
+    assert head.post(f"/desk/unit/{sent.id}/step", {"step": "name_readers", "readers": [id_("water")]}).status_code in (200, 302)
+    assert queries.visible(cast.actors["water"]).filter(id=sent.id).exists()

@@ -331,8 +331,8 @@ def roles_among(ids: Iterable[int]) -> dict[int, frozenset[Role]]:
 
 
 def centre_people() -> list[tuple[int, str]]:
-    """(id, name and roles) of those who work at the centre or oversee it: who may be named a reader of a restricted case."""
-    sides = [role.value for role in Role if role.side in {"centre", "oversight"}]
+    """(id, name) of those who work at the centre or oversee it: who may be named a reader of a restricted case. Nobody of the press."""
+    sides = [role.value for role in Role if role.side in {"centre", "oversight"} and role is not Role.MEDIA]
     rows = Person.objects.filter(left_on=None, grants__until=None, grants__role__in=sides).distinct().order_by("name")
     return [(p.id, p.name) for p in rows]
 

@@ -15,7 +15,7 @@ from minsheng.cases.queries import named_calls
 from minsheng.cases.queries.case_page import CasePage
 from minsheng.cases.rules import State, TaskState, fields
 from minsheng.cases.rules.fields import Field
-from minsheng.desk import unit_choices
+from minsheng.desk import reader_choices, unit_choices
 from minsheng.kit import clock, form_key, form_seen
 from minsheng.kit.read_times import moment
 from minsheng.kit.read_values import BadValue
@@ -40,12 +40,22 @@ def step_fields(step: Step, page: CasePage, typed: Mapping | None = None, errors
             drawn += _elements(page, typed, errors)
         if f.kind == "elements" or not f.asked or f.name in _OF_POSITION and page.facts.evidence != "position":
             continue
+        if f.kind == "people":
+            drawn += _readers(f, step, page, typed, not need.endswith("?"), (errors or {}).get(f.name, ""))
+            continue
         drawn.append(_draw(f, page, required=not need.endswith("?"), typed=typed, error=(errors or {}).get(f.name, "")))
         if typed is None and f.name in step.hands_on and f.kind != "parts":  # what is parted is its own words
             drawn[-1]["value"] = ""  # it is about another case: what this one says is no answer
         if typed is None and known and known.get(f.name):
             drawn[-1]["value"] = known[f.name]
     return drawn
+
+
+def _readers(f: Field, step: Step, page: CasePage, typed: Mapping | None, required: bool, error: str) -> list[dict]:
+    """Nothing where nobody can be named: who reads it then follows from its units (rulings, 31)."""
+    found = reader_choices.of(step, page, typed)
+    drawn = _draw(f, page, required=required, typed=typed, error=error) | {"choices": found}
+    return [drawn] if found or required or error else []
 
 
 def asks(step: Step) -> bool:
@@ -82,7 +92,7 @@ def _kind(f: Field, page: CasePage) -> tuple[str, list]:
         "task": lambda: ("choice", tasks(page)),
         "agent": lambda: ("choice", [(id_, name) for id_, name, _ in people.last_seen(Role.AGENT)]),
         "checks": lambda: ("multi", list(f.choices)),
-        "people": lambda: ("multi", [(str(i), n) for i, n in people.centre_people()]),
+        "people": lambda: ("multi", []),
         "category": lambda: ("choice", categories(page.facts.category)),
         "article": lambda: ("choice", articles(page)),
         "call": lambda: ("choice", [(str(i), said) for i, said in named_calls.listed(page.case)]) if named_calls.kept() else ("text", []),
