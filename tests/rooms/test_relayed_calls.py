@@ -182,6 +182,23 @@ def test_a_call_of_the_unit_that_had_the_order_is_no_contact_of_the_one_that_got
     assert (Case.objects.get(pk=case.pk).contacted_at is None) is sent_on and CallCase.objects.filter(case_id=case.id).count() == 1
 
 
+@pytest.mark.parametrize("meanwhile", ["merged", "restricted"])
+def test_a_call_in_which_the_case_was_merged_or_shut_to_its_unit_is_on_it_and_is_no_contact(cast, meanwhile):
+    """What the requester and the unit said is heard by whoever may; the contact is made anew by who has the order then."""
+    case, key = cast.at_state(State.IN_PROGRESS), "rl-{}-7"
+    key = key.format(case.id)
+    asked(case, cast.people["water"], key)
+    with clock.fixed(NOW + timedelta(minutes=1)):
+        if meanwhile == "merged":
+            cast.take(case, "merge", "dispatcher", master=cast.at_state(State.IN_PROGRESS).id, reason="同一处停水")
+        else:
+            cast.take(case, "restrict", "shift_leader", reason="涉及未成年人", readers=[cast.people["supervisor"].id], until=(NOW + timedelta(days=9)).isoformat())
+    made(key, 45, began=30)
+    with clock.fixed(NOW + timedelta(minutes=5)):
+        assert (relays.settle(), relays.settle()) == (1, 0)
+    assert not case.steps.filter(step="relay_contact").exists() and CallCase.objects.filter(case_id=case.id).count() == 1
+
+
 def test_of_a_case_that_was_withdrawn_and_erased_while_they_spoke_neither_voice_nor_number_stays(cast, django_capture_on_commit_callbacks):
     """The ledger is read late: the call comes to the case when its words are gone already."""
     case, key = cast.at_state(State.IN_PROGRESS), "rl-{}-7"

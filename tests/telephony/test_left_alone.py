@@ -9,6 +9,7 @@ from minsheng.telephony.gateway import Refused
 from minsheng.telephony.rules.calls import legs, what_was
 from tests.telephony.phones import ANSWERS, UNTIL_TOLD, agent_bye, bye, key, until, wait
 from tests.telephony.test_gave_up_passed_on import events_of
+from tests.telephony.web_phone import WebPhone
 
 pytestmark = pytest.mark.pbx
 WAITING = itertools.count(50)
@@ -40,6 +41,39 @@ def test_a_desk_that_is_closed_sends_who_waits_there_to_the_next_of_all(exchange
     was = over(exchange, call)
     assert (was.result, was.agent_id, was.transferred_to) == ("answered", person, "")
     for one in (person, person + 10):
+        gateway.agent_logout(one)
+
+
+def test_a_desk_that_is_closed_while_it_rings_there_sends_the_caller_on_and_one_where_they_talk_goes_on(exchange):
+    gateway, person, number = exchange.gateway, 341, "13800000341"
+    beside = WebPhone(gateway.line(342))
+    exchange.sits(person, ("q-zh",))
+    gateway.desks((7,))
+    gateway.agent_login(342, ("q-desk-7",))
+    citizen = exchange.ring([wait(300), key("1"), UNTIL_TOLD, bye()], number=number)
+    call = exchange.call(number, "CONNECT")
+    gateway.agent_pause(person, "wrap_up")
+    gateway.transfer(person, "q-desk-7")
+    assert beside.rings() == call
+    gateway.desks((8,))
+    beside.cancelled()
+    until(lambda: exchange.said("PASSED_BACK", call), what="they are gone, or wait where nobody sits")
+    gateway.agent_login(342, ())
+    exchange.sits(343, ("q-desk-8",))
+    exchange.sits(344, ("q-zh",))
+    until(lambda: len(exchange.of_queue("CONNECT", call)) == 2)
+    gateway.agent_pause(344, "wrap_up")
+    gateway.transfer(344, "q-desk-8")
+    until(lambda: len(exchange.of_queue("CONNECT", call)) == 3)
+    gateway.agent_logout(343)
+    gateway.desks(())
+    until(lambda: len(exchange.said("REC_START", call)) == 3)
+    citizen.go_on()
+    was = over(exchange, call)
+    assert citizen.wait() == 0 and (was.result, was.agent_id, was.period_desk_id) == ("answered", person, 8)
+    assert [row[3] for row in exchange.of_queue("CONNECT", call)] == [f"a{one}" for one in (person, 344, 343)] and len(exchange.said("PASSED_BACK", call)) == 1
+    beside.gone()
+    for one in (person, 342, 344):
         gateway.agent_logout(one)
 
 
