@@ -41,7 +41,7 @@ def on_exchange(args: Namespace, *flags: str, at: datetime = MORNING, **environ:
     made: list[Exchange] = []
 
     def prepare(data: Path) -> None:
-        made.append(Exchange(data, outside=free_port(), ring_s=60))
+        made.append(Exchange(data, outside=free_port(), ring_s=120))
         made[0].start()
 
     os.environ |= {"DJANGO_ALLOW_ASYNC_UNSAFE": "1", "MINSHENG_TELEPHONY": "asterisk", **environ}
