@@ -51,7 +51,9 @@ def in_part(text: str, names: Iterable[str]) -> Iterator[Place]:
     latin = _LATIN.search(text) is not None
     for name in names:
         family = _family(name)
-        if len(name) <= 4 and family:
+        if len(name) <= 4 and family and len(name) - len(family) > 1 and text.strip() == name[len(family):]:
+            yield text.index(name[len(family):]), len(text.rstrip())  # all that stands in a field: 名 小明
+        elif len(name) <= 4 and family:
             yield from _called(text, family, name[len(family):])
             if latin:
                 yield from _by_letters(text, family, name)
