@@ -1,13 +1,18 @@
 """Files that come twice, under other names or in other hands; and words that were spoilt before the file was written."""
 
 import csv
+import threading
+import time
 from datetime import datetime
 
 import pytest
+from django.db import connection, connections, transaction
 from openpyxl import Workbook
+from tests.cast import NOW, build
 from tests.rooms.test_import_odd_files import HEAD, both, bring, rows_of
 
 from minsheng.cases.models import Case, CaseText
+from minsheng.kit import clock
 from minsheng.kit.verdict import Invalid
 
 pytestmark = pytest.mark.one_server
@@ -58,6 +63,48 @@ def test_a_report_that_was_corrected_belongs_to_the_file_that_it_is_about(cast, 
     report.write_text("\n".join(",".join([*row[:at], AT, *row[at + 1:]] if n else row) for n, row in enumerate(lines)) + "\n")
     assert told(bring(report)) == (1, 0, 0)
     assert told(bring(tmp_path / "三月.csv", HEAD + ROWS[0] + f"A-1,{AT},没有来水\n")) == (0, 2, 0)
+
+
+def test_a_row_without_a_number_is_the_same_row_in_the_report_of_its_file(cast, tmp_path):
+    head, report = "received_at,narrative\n", tmp_path / "四月.bad.csv"
+    assert told(bring(tmp_path / "四月.csv", head + f"{AT},停水\n不是时间,停电\n", bad=report)) == (1, 0, 1)
+    report.write_text(report.read_text(encoding="utf-8-sig").replace("\r\n", "\n").replace("2,不是时间", "2,").replace(",不是时间,停电", f",{AT},停电"))
+    assert told(bring(report)) == (1, 0, 0)
+    assert told(bring(tmp_path / "四月.csv", head + f"{AT},停水\n{AT},停电\n")) == (0, 2, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_bring_in_one_file_under_two_names_at_once_double_nothing(tmp_path):
+    summaries = []
+
+    def other() -> None:
+        try:
+            with clock.fixed(NOW):
+                summaries.append(bring(tmp_path / "乙.csv", HEAD + "".join(ROWS)))
+        finally:
+            connections.close_all()
+
+    with clock.fixed(NOW):
+        build()
+        thread = threading.Thread(target=other)
+        with transaction.atomic():
+            assert bring(tmp_path / "甲.csv", HEAD + "".join(ROWS)).made == 4
+            thread.start()
+            wait_until_somebody_waits()
+        thread.join()
+    assert [told(one) for one in summaries] == [(0, 4, 0)] and Case.objects.count() == 4
+
+
+def wait_until_somebody_waits() -> None:
+    end = time.monotonic() + 60
+    with connection.cursor() as cursor:
+        while time.monotonic() < end:
+            cursor.execute("SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
+                           "WHERE l.locktype = 'advisory' AND NOT l.granted AND d.datname = current_database()")
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.02)
+    raise AssertionError("nobody waits")
 
 
 def test_a_number_that_a_program_took_for_a_measure_is_the_number(cast, tmp_path):

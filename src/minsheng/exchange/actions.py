@@ -170,6 +170,8 @@ class _Taking:
         summary = self.report.summary
         try:
             with transaction.atomic():
+                import_history.take_turns()
+                good = self._settled_again(good, rows)
                 result = import_history.bring_in(rows=good, by=self.by, own=self.own, attach=self._attach, prepared=self._prepared)
                 self._look_again(result, rows)
                 summary.made += result.made
@@ -180,6 +182,12 @@ class _Taking:
         except BaseException:
             files.drop_unkept(one.sha256 for ready in self.ready.values() for one in ready)
             raise
+
+    def _settled_again(self, good: list[Brought], rows: dict[int, Numbered]) -> list[Brought]:
+        """Another import may have come in since; now none can."""
+        settled = self.elsewhere.settled(good)
+        rows |= {id(new): rows[id(old)] for new, old in zip(settled, good, strict=True)}
+        return settled
 
     def _look_again(self, result: import_history.Result, rows: dict[int, Numbered]) -> None:
         """Rows whose key is here with another digest: the same said in other words is known, the rest is told."""

@@ -18,16 +18,12 @@ class Elsewhere:
 
     def __init__(self, source: str, named: bool):
         self.source, self.named, self.moved = IMPORTED + source, named, set[int]()
-        self.others: list[str] | None = None
 
     def settled(self, rows: Sequence[Brought]) -> list[Brought]:
-        """The same rows, each under the source that has it: what says the same is known then, what differs is told. Two statements for all."""
-        if self.others is None:
-            self.others = [name for name in import_history.sources(IMPORTED) if name != self.source]
+        """The same rows, each under the source that has it: what says the same is known then, what differs is told. Three statements for all."""
         own = {row.key for row in rows if row.source == self.source}
-        if not own or not self.others:
-            return list(rows)
-        found = import_history.under(self.others, own)
+        others = [name for name in import_history.sources(IMPORTED) if name != self.source] if own else []
+        found = import_history.under(others, own) if others else {}
         here = {key for _, key in import_history.known((self.source, key) for key in found)} if found else set()
         return [self._settled(row, found[row.key]) if row.source == self.source and row.key in found.keys() - here else row for row in rows]
 

@@ -17,6 +17,7 @@ from minsheng.cases.actions import import_history
 from minsheng.cases.actions.import_history import Prepared
 from minsheng.cases.rules.source_row import BadRow, Brought
 from minsheng.exchange import checks, mapping
+from minsheng.exchange.import_runs import HEAD
 from minsheng.exchange.lookups import Made, NewName
 from minsheng.exchange.mapping import Reader
 from minsheng.exchange.row_reader import Converter, times_of
@@ -52,7 +53,8 @@ class RowReader:
         try:
             checks.whole_row(number, tidied, self.reader, self.sheet)
             found, filled = self.reader.cells(tidied)
-            brought = self.convert.brought(found, filled, tidied, checks.is_rounded(tidied, self.reader, self.sheet))
+            own = tidied[len(HEAD):] if self.sheet.header[:len(HEAD)] == list(HEAD) else tidied  # a report's row is that of the file it is about
+            brought = self.convert.brought(found, filled, own, checks.is_rounded(tidied, self.reader, self.sheet))
             times_of(brought)
         except (BadCell, BadRow) as wrong:
             return Wrong(wrong.column, str(wrong))

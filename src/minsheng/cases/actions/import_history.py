@@ -140,7 +140,7 @@ def bring_in(*, rows: Sequence[Brought], by: Actor, own: str = "", attach: Calla
     Every row must have passed `plan`. The months of their times should exist (kit.months.make_months). `attach` keeps the files
     of a row that is new and says their ids; `prepared` says what somebody has made ready of it.
     """
-    _take_turns()
+    take_turns()
     new, result = sort_out(rows, own)
     fresh = [prepared(row) for row in new]
     asked = contacts.remember_many(wanted=[(r.requester, r.phone, r.requester_kind, p.script) for r, p in zip(new, fresh, strict=True)], by=by)
@@ -156,7 +156,8 @@ def bring_in(*, rows: Sequence[Brought], by: Actor, own: str = "", attach: Calla
     return result
 
 
-def _take_turns() -> None:
+def take_turns() -> None:
+    """Until the transaction ends no other import writes."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
 
