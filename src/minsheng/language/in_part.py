@@ -14,11 +14,12 @@ from minsheng.language.pinyin import initials, syllables
 Place = tuple[int, int]
 
 _HAN = p.HAN
-_COVERS = re.compile("[*×xX✕❌●○◯〇□■?？_#…某]")
-_COVER = re.compile("[*×xX✕❌●○◯〇□■?？_#…]{1,6}|某{1,2}")
-_PLAINLY = re.compile(r"[*●□■]+|[xX×]{2,}")  # covers, also at the end of a name or before it: 王*, **明
+_COVERS = re.compile(r"[*×xX✕❌●○◯〇□■?？_#…某口囗.~/|\-\\\[(【]|。。")
+# The last three stand for a letter between two that are told: 王...明, 王~明, 王(略)明.
+_COVER = re.compile(r"[*×xX✕❌●○◯〇□■?？_#…口囗]{1,6}|某{1,2}|[.~/|\-\\]{1,4}|。{2,4}|[\[(【]\s?[某略*×xX]?\s?[\])】]")
+_PLAINLY = re.compile(r"[*●□■]+|[xX×〇○口囗]{2,}")  # covers, also at the end of a name or before it: 王*, **明
 _SAYS = "说|来电|反映|表示|称|本人|家里|家(?![属庭长具用电乡园族])|的(?:电话|手机|号码|家|房|车|孩子)|他|她|电话|手机|打电话"
-_TITLES = (rf"(?:{p.TITLE[3:-1]}|太太|夫人|同学|经理|老板|大嫂|大娘|大伯|老汉|哥|姐|叔|姨|嫂|婶|伯|氏|妈|爸"
+_TITLES = (rf"(?:{p.TITLE[3:-1]}|太太|夫人|同学|经理|老板|大嫂|大娘|大伯|老汉|老太|先森|哥|姐|叔|姨|嫂|婶|伯|氏|妈|爸"
            "|总(?![理计体共投经数量价额是会部队裁分局公工有要机])|工(?![作人地程业厂资钱商伤会期具时种事信方]))")
 _TITLED, _SAID = re.compile(_TITLES), re.compile(_SAYS)
 _ENDED = re.compile(rf"[^{_HAN}]|$|{_SAYS}|{_TITLES}")
@@ -145,7 +146,7 @@ def _by_letters(text: str, family: str, name: str) -> Iterator[Place]:
 
 def _half(text: str, place: Place, letters: list[str], name: str, heads: tuple[str, ...]) -> Iterator[Place]:
     """First letters beside characters: 王xm, 王x明, 王小m."""
-    start, end = place[0] - (text[place[0] - 1: place[0]] == " "), place[1]
+    start, end = place[0] - (place[0] > 0 and text[place[0] - 1] in " .·"), place[1]
     for at in range(len(name) - len(letters) + 1):
         rest = name[at + len(letters):]
         if text.endswith(name[:at], 0, start) and _match(letters, heads[at:]) and text.startswith(rest, end):

@@ -149,7 +149,7 @@ def _elsewhere(name: str) -> Iterator[_Form]:
     """A Tibetan name in the other scripts, whole and by its halves: 扎西次仁 is བཀྲ་ཤིས་ཚེ་རིང and Tashi Tsering."""
     parts = tibetan(name)
     for script, ways in enumerate(zip(*parts, strict=True)):
-        whole = ("".join(map(letters_of, each)) for each in islice(product(*ways), 8))
+        whole = ("".join(map(letters_of, each)) for each in islice(product(*ways), 32))
         yield from (_Form(letters, no_place=True, capital=script == 1 and len(parts) == 1) for letters in whole)
         if len(parts) > 1:
             yield from (_Form(letters_of(way), no_place=True, capital=script == 1) for part in ways for way in part)
