@@ -76,12 +76,36 @@ def in_sight(page, what: str) -> bool:
         return !!top && one.contains(top); }""", what)
 
 
+FOLDS = """() => [...document.querySelectorAll('#phonebar details')].filter((one) => one.getClientRects().length).flatMap((fold, n, all) => {
+    all.forEach((one) => { one.open = one === fold; });
+    return [...fold.querySelectorAll('button')].filter((one) => one.getClientRects().length).map((one) => {
+        one.scrollIntoView({ block: 'nearest' });
+        const box = one.getBoundingClientRect(), top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+        const well = top && one.contains(top) && box.left >= 0 && box.right <= innerWidth && box.top >= 0 && box.bottom <= innerHeight;
+        return well ? "" : `${innerWidth}: ${fold.querySelector('summary').textContent} ${one.textContent}`; }); })"""
+SHUT = "() => document.querySelectorAll('#phonebar details').forEach((one) => { one.open = false; })"
+
+
+def folds(page) -> list[str]:
+    """Of all that stands in the bar's lists, at the head of a page and at its foot: "" what can be pressed there; else its name, over the edge or under
+    something."""
+    found = []
+    for place in ("0", "document.documentElement.scrollHeight"):
+        page.evaluate(f"scrollTo(0, {place})")
+        found += page.evaluate(FOLDS)
+        page.evaluate(SHUT)
+    return found
+
+
 def at_sizes(stage: Stage, page, exchange: Exchange) -> dict:
     """It rings on screens of each size: what is pressed is in sight, nothing runs over the edge, all has a name."""
     page.goto("/desk/knowledge")
     ready(page)
+    told = {"folds": []}
+    for width, height in (*SIZES, (360, 640)):
+        page.set_viewport_size({"width": width, "height": height})
+        told["folds"] += folds(page)
     citizen = rings(page, exchange, "13800000066")
-    told = {}
     for width, height in SIZES:
         page.set_viewport_size({"width": width, "height": height})
         stage.look(page, f"phone-rings-{width}")
@@ -93,8 +117,23 @@ def at_sizes(stage: Stage, page, exchange: Exchange) -> dict:
     page.wait_for_url("**/desk/intake?call=*")
     talks(page)
     told["talks"] = [talks_at(stage, page, *size) for size in (*SIZES, (360, 640))]
+    for width, height in (*SIZES, (360, 640)):
+        page.set_viewport_size({"width": width, "height": height})
+        told["folds"] += folds(page)
     page.set_viewport_size({"width": 1366, "height": 768})
+    told["open"] = pressed_beside(page)
     return told | {"hung_up": hangs_up(page, citizen)}
+
+
+def pressed_beside(page) -> list[int]:
+    """How many lists are open: after one was opened on a small screen, which it may fill, and after a press beside it. No touch screen has Escape."""
+    page.set_viewport_size({"width": 640, "height": 360})
+    page.locator("#phonebar summary", has_text="转接").click()
+    found = [page.locator("#phonebar details[open]").count()]
+    page.mouse.click(4, 4)
+    found.append(page.locator("#phonebar details[open]").count())
+    page.set_viewport_size({"width": 1366, "height": 768})
+    return found
 
 
 def talks_at(stage: Stage, page, width: int, height: int) -> bool:
@@ -182,6 +221,20 @@ def loaded_anew(page, exchange: Exchange) -> dict:
     return told | {"bar": "通话中" in says(page), "hung_up": hangs_up(page, citizen)}
 
 
+def while_sent(page, exchange: Exchange) -> dict:
+    """A form is on its way when the call is answered: the page waits for its answer, and the caller's is one press away."""
+    page.goto("/desk/knowledge")
+    ready(page)
+    citizen = rings(page, exchange, "13800000068")
+    page.evaluate("""() => { const form = document.createElement("form"), frame = document.createElement("iframe"); form.method = "post"; frame.name = form.target = "sent";
+        document.querySelector("main").append(frame, form); form.requestSubmit(); }""")  # into a frame: this page is still there to be looked at
+    page.keyboard.press("=")
+    talks(page)
+    page.wait_for_selector("[data-kept-here]:visible")
+    told = {"stays": page.url.endswith("/desk/knowledge"), "link": page.locator("[data-call-intake]:visible").count()}
+    return told | {"hung_up": hangs_up(page, citizen)}
+
+
 def unreached(page, exchange: Exchange) -> dict:
     """The page reaches nothing while it rings; the telephone's window has its own line."""
     page.goto("/desk/knowledge")
@@ -201,7 +254,7 @@ def tell(stage: Stage, exchange: Exchange) -> dict:
         comes(page, lambda now: now["line"] == "ready" and now["presence"] == "ready")
         told = {"leaves_first": leaves_first(stage, page, exchange), "list": over_a_list(page, exchange), "fields": in_fields(page, exchange)}
         return told | {"anew": loaded_anew(page, exchange), "sizes": at_sizes(stage, page, exchange), "not_held": not_held(page, window, exchange),
-                       "unreached": unreached(page, exchange)}
+                       "sent": while_sent(page, exchange), "unreached": unreached(page, exchange)}
 
 
 def main() -> None:

@@ -85,6 +85,7 @@
   }
 
   document.addEventListener("click", (event) => {
+    bar.querySelectorAll("details[open]").forEach((fold) => { if (!fold.contains(event.target)) fold.open = false; });
     const button = event.target.closest && event.target.closest("[data-do]");
     if (!button) return;
     const list = button.dataset.from && document.querySelector(button.dataset.from);

@@ -9,9 +9,12 @@
   const AGAIN = 700, MOST = 12; // the exchange's ledger may be a moment behind its bell
   const OPENED = "ms-phone:opened";
   const window_ = !!document.getElementById("phone");
-  let mine = false, asked = "", timer = 0;
+  let mine = false, asked = "", timer = 0, sending = false; // a form on its way is broken off by whoever leaves
 
-  const writing = () => !!document.querySelector("form[method=post][data-dirty], dialog[open]") ||
+  document.addEventListener("submit", (event) => { if (event.target.method === "post") setTimeout(() => { sending = sending || !event.defaultPrevented; }); });
+  window.addEventListener("pageshow", () => { sending = false; });
+
+  const writing = () => sending || !!document.querySelector("form[method=post][data-dirty], dialog[open]") ||
     /^(INPUT|TEXTAREA|SELECT)$/.test((document.activeElement || {}).tagName) && !!document.activeElement.value;
   const intake = () => document.querySelector("form#intake [name=call]");
   const written = () => { const desk = document.querySelector("[data-telephone]"), form = intake(); return form ? form.value : desk ? desk.dataset.telephone : ""; };
