@@ -242,6 +242,27 @@ def test_who_holds_no_telephone_any_more_is_rung_no_more(cast, desk, there):
     assert AgentState.objects.get(person_id=by.id, until=None).state == "out"
 
 
+@pytest.mark.parametrize("how", ["locked", "left"])
+def test_whose_account_is_shut_in_a_talk_speaks_to_its_end_and_is_rung_no_more(cast, desk, there, how):
+    """The caller is not cut off for it."""
+    by, person = cast.actors["agent"], cast.people["agent"]
+    cast.client("agent").get("/desk/intake")
+    Person.objects.filter(pk=by.id).update(last_login=clock.machine_now())
+    ask(cast, desk, "answer")
+    seat.stand(by=by, state="ready")
+    made = at_the_desk(cast, desk)
+    presence.change(person_id=by.id, state="talking", call_id=made.id, at=clock.now())
+    there.take()
+    if how == "locked":
+        accounts.lock_person(person_id=by.id, by=cast.actors["security_admin"], reason="泄露来电人信息")
+    else:
+        accounts.leave(person=person, by=accounts.COMMAND_LINE, setup=True)
+    assert lost.leave_ended() == 0 and there.take() == [] and DeskQueue.objects.exists(), "they talk"
+    Call.objects.filter(pk=made.pk).update(ended_at=clock.now())
+    assert lost.leave_ended() == 1 and there.take() == [("desks", ()), ("out",)] and not DeskQueue.objects.exists()
+    assert AgentState.objects.get(person_id=by.id, until=None).state == "out"
+
+
 def test_only_the_agent_beside_and_only_on_the_day_and_not_while_they_talk(cast, desk, there):
     for who, status in (("leader", 409), ("water", 409), ("roads", 404), ("dispatcher", 403)):
         assert ask(cast, desk, "answer", who).status_code == status, who

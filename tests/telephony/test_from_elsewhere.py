@@ -5,7 +5,24 @@ import pytest
 from minsheng.telephony.gateway import Refused
 from minsheng.telephony.rules.calls import owed_for, what_was
 from tests.telephony.phones import _TO_TAG as TAGGED
-from tests.telephony.phones import ANSWER, OK, RING, UNTIL_TOLD, WAIT_BYE, Exchange, Phone, _send, bye, key, until, wait
+from tests.telephony.phones import (
+    ANSWER,
+    ANSWERS,
+    HEAD,
+    OK,
+    RING,
+    SDP,
+    UNTIL_TOLD,
+    WAIT_BYE,
+    Exchange,
+    Phone,
+    _send,
+    agent_bye,
+    bye,
+    key,
+    until,
+    wait,
+)
 from tests.telephony.test_gave_up_passed_on import events_of
 from tests.telephony.test_left_alone import everybody_hung_up
 from tests.telephony.web_phone import WebPhone
@@ -108,3 +125,28 @@ def test_who_logs_out_while_it_rings_may_still_answer_it_and_is_rung_no_more(exc
     assert 182 not in {one.person_id for one in exchange.gateway.snapshot().agents}
     with pytest.raises(Refused):
         exchange.gateway.hangup(182)
+
+
+def offers(sequence: int, way: str) -> str:
+    """In the call, another direction of speech: `inactive` is a caller who takes a second call meanwhile."""
+    head = (HEAD % {"me": "phone", "shown": "phone"}).replace("To: <sip:[service]@[remote_ip]:[remote_port]>[peer_tag_param]", "[last_To:]")
+    asks = _send(f"INVITE [next_url] SIP/2.0\n{head}CSeq: {sequence} INVITE\n", f"{SDP}a={way}\n", "application/sdp")
+    return (asks + '<recv response="100" optional="true"/><recv response="200" rtd="true"/>'
+            + _send(f"ACK [next_url] SIP/2.0\n{head}CSeq: {sequence} ACK\n", retrans=""))
+
+
+def test_a_caller_who_takes_a_second_call_meanwhile_comes_back_to_the_same_talk(exchange: Exchange):
+    agent = exchange.sits(183, ("q-zh",), [*ANSWERS, UNTIL_TOLD, agent_bye()])
+    citizen = exchange.ring([wait(300), key("1"), UNTIL_TOLD, offers(50, "inactive"), UNTIL_TOLD, offers(51, "sendrecv"), UNTIL_TOLD, WAIT_BYE], number="13800000461")
+    call = exchange.call("13800000461", "CONNECT")
+    exchange.records(call)
+    for way, answer in (("inactive", "inactive"), ("sendrecv", "sendrecv")):
+        citizen.go_on()
+        until(lambda answer=answer: f"a={answer}" in citizen.messages.rpartition("received")[2], what=f"not {way}")
+    exchange.records(call, 1.5)
+    citizen.go_on()
+    agent.go_on()
+    exchange.asked(call)
+    assert citizen.wait() == 0
+    was = ended(exchange, call)
+    assert (was.result, was.agent_id) == ("answered", 183) and len(exchange.of_queue("CONNECT", call)) == 1 and not exchange.said("AGENT_LOST", call)
