@@ -86,6 +86,26 @@ def test_the_clerk_shows_the_number_and_goes_on_to_the_questions(cast):
     assert wrong.status_code == 422 and relative_links(wrong) == []
 
 
+@pytest.mark.parametrize("why", ["unmerged", "called back"])
+def test_whoever_is_no_more_to_be_rung_is_shown_and_rung_for_nobody(cast, why):
+    """A clerk who had the call in hand read the number, and could ring it, of somebody whose case had gone from the order."""
+    order = cast.create()
+    merged = cast.create(requester=actions.Requester("李芳", "13900000002"), narrative="我家也停水。", title="停水")
+    cast.take(merged, "merge", "dispatcher", master=order.id, reason="同一处停水")
+    order = cast.take(cast.take(order, "dispatch", "dispatcher", lead=cast.units["water"].id), "sign", "water")
+    cast.take(cast.reply(order, "water"), "accept_reply", "checker")
+    client = cast.client("callback_clerk")
+    save(client, row_of(taken(client)), outcome="refused")
+    row = row_of(taken(client))
+    assert row.party_id == merged.id and "13900000002" in client.post(f"/desk/callback/{row.id}/number").content.decode()
+    if why == "unmerged":
+        cast.take(Case.objects.get(id=merged.id), "unmerge", "dispatcher", reason="不是同一处")
+    else:
+        save(client, row, outcome="refused")
+    shown, rung = client.post(f"/desk/callback/{row.id}/number"), client.post(f"/desk/callback/{row.id}/ring", {"key": f"hf-{row.id}-1"})
+    assert (shown.status_code, rung.status_code) in {(409, 409), (404, 409)} and "13900000002" not in shown.content.decode()
+
+
 def test_saving_leads_to_the_next_call_itself(cast):
     first, second = waiting(cast), waiting(cast)
     client = cast.client("callback_clerk")

@@ -58,6 +58,15 @@ def in_hand(row_id: int, by: Actor) -> CallbackParty:
     return row
 
 
+def to_ring(row_id: int, by: Actor) -> CallbackParty:
+    """The same, of whom is still to be rung: whose case went from the order meanwhile, or who was called back, is shown to nobody any more."""
+    row = in_hand(row_id, by)
+    party = next((p for p in cases.facts_of(row.case).callback.parties if p.id == row.party_id), None)
+    if row.case.state != State.PENDING_CALLBACK or party is None or party.standing.is_done:
+        raise Refused(no("gone", "这位诉求人已完成回访，或不在本单内了（撤销了并单、撤回了诉求），请取下一个"))
+    return row
+
+
 def parties(case_id: int, round: int | None = None) -> list[CallbackParty]:
     """Everybody who is called back on a case, the case's own requester first."""
     rows = CallbackParty.objects.filter(case_id=case_id)

@@ -108,6 +108,7 @@ def _in_hand(deed):
 
 @_in_hand
 def number(request, row):
+    queries.to_ring(row.id, request.actor)
     return _call(request, row, found=reveal_contact.reveal(case_id=row.party_id, by=request.actor, reason=WHY_RING, in_hand=True))
 
 
@@ -117,7 +118,7 @@ def number(request, row):
 def ring(request, row_id: int):
     """Through the exchange: the clerk's telephone first, then the number of the record, which the clerk does not see."""
     try:
-        row = queries.in_hand(row_id, request.actor)
+        row = queries.to_ring(row_id, request.actor)
         dial.to_requester(case_id=row.party_id, about=row.id, key=request.POST.get("key", ""), by=request.actor)
     except Invalid as wrong:
         return JsonResponse({"reason": "；".join(wrong.errors.values())}, status=422)
