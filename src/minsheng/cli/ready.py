@@ -110,9 +110,15 @@ _RESTORING = "restoring"
 
 
 def restoring(data: Path) -> dict | None:
-    """{"of", "backup", "stage"} of a restore that was not finished."""
+    """{"of", "backup", "stage"} of a restore that was not finished; of a mark that a power cut left unreadable, nobody knows which backup it was."""
     file = data / _RESTORING
-    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
+    if not file.exists():
+        return None
+    try:
+        begun = json.loads(file.read_text(encoding="utf-8"))
+        return {"of": str(begun["of"]), "backup": str(begun["backup"]), "stage": str(begun["stage"])}
+    except (ValueError, KeyError, TypeError):
+        return {"of": "", "backup": "", "stage": RESTORE}
 
 
 def mark_restoring(data: Path, backup: Path, identity: str) -> None:
@@ -135,6 +141,8 @@ def require_whole(data: Path, may: str = "") -> None:
         return
     if begun["stage"] == MIGRATE:
         raise Stop(f"恢复还差最后一步：备份来自较旧的版本。请先运行：./minsheng migrate --data {data}")
+    if not begun["backup"]:
+        raise Stop(f"{data} 里的恢复没有做完，是哪一份备份也读不出来（{data / _RESTORING}）。请删除整个 {data} 重新恢复")
     raise Stop(f"{data} 里的恢复没有做完，现在只有一部分数据，不能使用。请再运行同一条命令接着做：\n"
                f"  ./minsheng restore {begun['backup']} --data {data}\n或删除整个 {data} 重新恢复")
 

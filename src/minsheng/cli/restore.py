@@ -65,7 +65,7 @@ def begin(data: Path, folder: Path) -> None:
                     raise Stop("DATABASE_URL 指向的数据库不是空的。请新建一个空的数据库再恢复")
         ready.mark_restoring(data, folder, identity)
     elif begun["of"] != identity:
-        raise Stop(f"{data} 里有另一份备份恢复了一半：{begun['backup']}。请接着恢复那一份，或删除整个 {data} 再恢复这一份")
+        raise Stop(f"{data} 里有另一份备份恢复了一半：{begun['backup'] or '读不出是哪一份'}。请接着恢复那一份，或删除整个 {data} 再恢复这一份")
     else:
         say("接着上次中断的恢复…")
 

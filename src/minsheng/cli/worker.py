@@ -32,8 +32,8 @@ def add(parser) -> None:
 
 def run(args) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    if args.data:
-        ready.folder(args.data)
+    if args.data or os.environ.get("MINSHENG_DATA"):
+        ready.require_whole(ready.folder(args.data))  # what waits there to be sent is not all there
     confined.enter()
     if direct := os.environ.get("MINSHENG_DIRECT_URL"):  # jobs wait for notices, too
         os.environ["DATABASE_URL"] = direct
