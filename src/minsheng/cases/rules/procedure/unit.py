@@ -9,7 +9,7 @@ from minsheng.cases.rules import State as S
 from minsheng.cases.rules import checks as c
 from minsheng.cases.rules import guards as g
 from minsheng.cases.rules.procedure.shared import HANDLED, SENDING, UNITS_WORK, Rows, one
-from minsheng.cases.rules.readers import BAR, CLOCK, MAIN, NOBODY, SILENT, Citizen, Desk, Message, Place, Says, own
+from minsheng.cases.rules.readers import BAR, CLOCK, MAIN, NOBODY, SILENT, Citizen, Desk, Message, Place, Says
 from minsheng.cases.rules.requests import GOES_ON, Request, Ruling
 from minsheng.kit.steps import Step
 
@@ -89,9 +89,9 @@ ROWS: Rows = [
     Step("interim_reply", "阶段性答复", HANDLED, None, R.UNIT_HANDLER, (g.of_own_unit,), ("interim",),
          citizen=Citizen("{lead}告知进展：{interim}"), message=Message("progress"), desk=BAR),
     Step("adopt_suggestion", "采纳建议", HANDLED | one(S.PENDING_CHECK, S.PENDING_CALLBACK, S.CLOSED), None, R.UNIT_APPROVER, (g.of_own_unit, g.is_suggestion, g.not_weighed_yet), ("reason",),
-         citizen=own("您的建议已采纳", Says("reason", "怎样采纳")), message=Message("progress", alone=True), desk=BAR),
+         citizen=Citizen("这项建议已采纳", Says("reason", "怎样采纳")), message=Message("progress"), desk=BAR),
     Step("leave_suggestion", "不采纳建议", HANDLED | one(S.PENDING_CHECK, S.PENDING_CALLBACK, S.CLOSED), None, R.UNIT_APPROVER, (g.of_own_unit, g.is_suggestion, g.not_weighed_yet), ("reason",),
-         citizen=own("您的建议没有采纳", Says("reason", "为什么没有采纳")), message=Message("progress", alone=True), desk=BAR),
+         citizen=Citizen("这项建议没有采纳", Says("reason", "为什么没有采纳")), message=Message("progress"), desk=BAR),
     Step("leave_statutory", "法定程序结束", one(S.IN_PROGRESS), None, R.UNIT_HANDLER, (g.of_own_unit, g.in_statutory), ("result", "document?"), clock=Clock.RESUME,
          citizen=Citizen("法定程序已结束，正在答复"), message=NOBODY, desk=BAR),
     Request(Ask.EXCLUSION, R.UNIT_LIAISON, R.SUPERVISOR, one(S.PENDING_CALLBACK, S.CLOSED, S.TERMINATED, S.FINAL_REPLIED),
