@@ -24,7 +24,7 @@ from minsheng.accounts import queries as people  # noqa: E402
 from minsheng.accounts.middleware import ActorMiddleware  # noqa: E402
 from minsheng.accounts.permissions import shut  # noqa: E402
 from minsheng.accounts.queries import Me  # noqa: E402
-from minsheng.accounts.rules import session_alive  # noqa: E402
+from minsheng.accounts.rules import Actor, session_alive  # noqa: E402
 from minsheng.accounts.sessions import SessionStore  # noqa: E402
 from minsheng.api import door  # noqa: E402
 from minsheng.bulletins.queries import feed as bulletins  # noqa: E402
@@ -70,8 +70,9 @@ def reader(cookies: str) -> Who | None:
 def _me(key: str) -> Me | None:
     """Who may come in with this key of a session."""
     me = people.me(key)
-    unready = me is None or me.must_change_password or me.confined
-    return None if unready or not session_alive(me.started_at, me.seen_at, clock.machine_now(), me.actor.roles) else me
+    if me is None or me.must_change_password or me.confined:
+        return None
+    return me if session_alive(me.started_at, me.seen_at, clock.machine_now(), me.actor.roles) else None
 
 
 def sender(scope) -> Sender:
@@ -89,7 +90,8 @@ def sender(scope) -> Sender:
         answer = answer or getattr(view, "takes_files", lambda request, **kwargs: None)(request, **kwargs)
         if answer is not None:
             return _refusing(request, answer)
-        return Sender(f"person:{request.actor.id}" if request.actor else "", most, known=request.actor is not None)
+        actor: Actor | None = getattr(request, "actor", None)
+        return Sender(f"person:{actor.id}" if actor else "", most, known=actor is not None)
     except (SuspiciousOperation, UnicodeDecodeError):
         raise NotRead(400, "bad request") from None
     except DatabaseError:
@@ -204,7 +206,7 @@ def warm() -> None:
     """Answer two pages to nobody: addresses, templates and a connection are there before the first reader comes."""
     for path in ("/", "/login"):
         scope = {"method": "GET", "path": path, "query_string": b"", "http_version": "1.1", "headers": [(b"host", b"localhost")]}
-        answer = django(environment(scope, io.BytesIO(), 0), lambda status, headers, wrong=None: None)
+        answer = django(environment(scope, io.BytesIO(), 0), lambda status, headers, wrong=None: lambda sent: None)
         answer.close()
     connections.close_all()
 

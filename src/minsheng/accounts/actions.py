@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -223,7 +224,7 @@ def set_password(*, person: Person, password: str, by: Actor, old: str | None = 
     person.save(update_fields=["password", "must_change_password"])
     Session.objects.filter(person=person).exclude(session_key=kept_as(keep_session)).delete()
     ended = ApiToken.objects.filter(person=person, revoked__isnull=True).update(revoked=clock.machine_now())
-    _record("password_set", by, person, own=by.id == person.id, **({"keys": ended} if ended else {}))
+    _record("password_set", by, person, "", own=by.id == person.id, **({"keys": ended} if ended else {}))
     return ended
 
 

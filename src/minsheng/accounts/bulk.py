@@ -7,6 +7,7 @@ is never without its liaison.
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -90,7 +91,7 @@ def read(text: str) -> list[Row]:
     return [_row(number, heading, cells) for number, cells in sheet[1:]]
 
 
-def _names(cells: list[str]) -> set[str]:
+def _names(cells: Sequence[str]) -> set[str]:
     return {cell.strip().strip("\ufeff") for cell in cells}
 
 
@@ -212,7 +213,9 @@ def rule(*, asked_id: int, allow: bool, by: Actor, reason: str = "") -> Person |
     allowed: the system administrator asked for that with the sheet, the second administrator agrees with this. Returns who left."""
     actions.rule_asked_of(asked_id=asked_id, allow=allow, by=by, reason=reason)
     one = AskedGrant.objects.select_related("person").get(pk=asked_id)
-    asked = AskedGrant.objects.filter(person=one.person, replaces_id=one.replaces_id) if one.replaces_id else AskedGrant.objects.none()
+    if one.replaces_id is None:
+        return None
+    asked = AskedGrant.objects.filter(person=one.person, replaces_id=one.replaces_id)
     if not asked.filter(allowed=True).exists() or asked.filter(ruled_at=None).exists():
         return None
     gone = Person.objects.filter(pk=one.replaces_id, left_on=None).first()

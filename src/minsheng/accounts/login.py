@@ -117,7 +117,7 @@ def second_step(*, code: str, address: str, device: str, session, known: Device 
     """The code after the password. Returns the actor and the page that was asked for. Refused: `expired` begin again, `wrong`, `wait`."""
     kept, place = waiting_for_code(session), Place(address, device, known or Device())
     person = Person.objects.select_related("unit").filter(id=kept["person"], is_active=True).first() if kept else None
-    if person is None or rules.digest(person.password) != kept["password"]:
+    if kept is None or person is None or rules.digest(person.password) != kept["password"]:
         raise Refused(no("expired", "时间已过，请重新输入用户名和密码"))
     limits = (*_limits(person.username, place), *code_of_person(person.id, place.device.known_to(f"person:{person.id}")))
     right = _counted(limits, place, lambda: second_factor.check(person_id=person.id, code=code), no("wrong", second_factor.NOT_RIGHT))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
@@ -14,7 +16,7 @@ from minsheng.org.models import Unit
 ROLES = [(role.value, role.label) for role in Role]
 
 
-class PersonManager(models.Manager):
+class PersonManager(models.Manager["Person"]):
     """Only what Django's own log-in machinery asks of a user manager."""
 
     def get_by_natural_key(self, username: str) -> Person:
@@ -34,8 +36,12 @@ class Person(AbstractBaseUser):
     joined_on = models.DateTimeField("开户时间")
     left_on = models.DateTimeField("离岗时间", null=True, blank=True)
 
+    # As `queries` reads somebody with their grants.
+    open_grants: list[Grant]
+    role_labels: list[str]
+
     USERNAME_FIELD = "username"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects = PersonManager()
 
     class Meta:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db import connection
 from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q
 
 from minsheng.accounts import rules
@@ -51,7 +51,7 @@ def me(session_key: str | None) -> Me | None:
     """Session, person, unit and roles in one statement, read at each request: what is revoked is gone at once."""
     if not session_key:
         return None
-    with connection.prepared() as cursor:
+    with prepared() as cursor:
         cursor.execute(_BY_SESSION, [kept_as(session_key), clock.machine_now()])
         row = cursor.fetchone()
     if row is None or row[9] is None:
@@ -94,7 +94,7 @@ def logged_off(people: Iterable[int]) -> frozenset[int]:
         roles[id_].add(Role(role))
     rows = Session.objects.filter(person_id__in=came, person__is_active=True, expire_date__gt=now, started_at__isnull=False, seen_at__isnull=False)
     works = {id_ for id_, started_at, seen_at in rows.values_list("person_id", "started_at", "seen_at")
-             if rules.session_alive(started_at, seen_at, now, frozenset(roles[id_]))}
+             if started_at and seen_at and rules.session_alive(started_at, seen_at, now, frozenset(roles[id_]))}
     return frozenset(came - works)
 
 
@@ -142,7 +142,7 @@ def by_token(secret: str) -> tuple[ApiToken, Actor] | None:
 
     One statement at each request, nothing kept: what is revoked is gone at once.
     """
-    with connection.prepared() as cursor:
+    with prepared() as cursor:
         cursor.execute(_BY_TOKEN, [rules.digest(secret), clock.machine_now()])
         row = cursor.fetchone()
     if row is None:
@@ -156,7 +156,7 @@ def _open_grants() -> Prefetch:
     return Prefetch("grants", Grant.objects.filter(until__isnull=True), to_attr="open_grants")
 
 
-STATES = {"": {"left_on": None}, "locked": {"is_active": False, "left_on": None}, "left": {"left_on__isnull": False}}
+STATES: dict[str, dict[str, Any]] = {"": {"left_on": None}, "locked": {"is_active": False, "left_on": None}, "left": {"left_on__isnull": False}}
 
 
 def people(words: str = "", unit: int = 0, role: str = "", state: str = "", after: str = "", size: int = 50) -> Page:

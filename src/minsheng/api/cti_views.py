@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ninja import Field, Router, Schema
 
-from minsheng.api import schemas
+from minsheng.api import door, schemas
 from minsheng.api.door import Bearer
 from minsheng.telephony.actions import cti
 
 router = Router()
-_WRONG: dict[Any, Any] = {frozenset({400, 401, 403, 404, 409, 422}): schemas.Problem}
 
 
 class CtiEvent(Schema):
@@ -35,8 +32,8 @@ class CtiTaken(Schema):
     result: str
 
 
-@router.post("/cti", auth=Bearer("calls.write"), response={200: CtiTaken, **_WRONG}, operation_id="cti_event", summary="外部话务平台的来电、接听、挂断")
-def cti_event(request: Any, given: CtiEvent):
+@router.post("/cti", auth=Bearer("calls.write"), response={200: CtiTaken, **schemas.WRONG}, operation_id="cti_event", summary="外部话务平台的来电、接听、挂断")
+def cti_event(request: door.Request, given: CtiEvent):
     """Signed by X-Minsheng-Time and X-Minsheng-Signature where a secret is set; repeated it changes nothing."""
     call = cti.take(given=given.model_dump(by_alias=True), body=request.body, stamp=request.headers.get("X-Minsheng-Time", ""),
                     signed=request.headers.get("X-Minsheng-Signature", ""), by=request.actor)

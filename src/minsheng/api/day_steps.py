@@ -11,7 +11,7 @@ from typing import Any
 from ninja import File, Form, Header, Router, Status
 from ninja.files import UploadedFile
 
-from minsheng.api import day_schemas, schemas
+from minsheng.api import day_schemas, door, schemas
 from minsheng.api.day_subjects import SUBJECTS, Subject
 from minsheng.api.door import Bearer, Unauthorised, given_of_form, invalid, no_scope, one_key, refused, require
 from minsheng.files.step_files import FIELD
@@ -22,8 +22,7 @@ from minsheng.kit.verdict import Invalid, Refused, no
 
 router = Router()
 _READ, _WRITE, _FILES = "days.read", "days.write", "files.write"
-_WRONG: dict[Any, Any] = {frozenset({400, 401, 403, 404, 409, 422}): schemas.Problem}
-_TAKEN: dict[Any, Any] = {201: day_schemas.SubjectStep, 200: day_schemas.SubjectStep, **_WRONG}
+_TAKEN: dict[Any, Any] = {201: day_schemas.SubjectStep, 200: day_schemas.SubjectStep, **schemas.WRONG}
 
 
 def _answer(one: Subject, row: Any) -> Status:
@@ -58,14 +57,14 @@ def _routes(name: str, one: Subject) -> None:
     if one.make:
         _of_making(name, one)
 
-    @router.get(f"/{name}/{{subject_id}}/steps", auth=Bearer(_READ, _WRITE), response={200: day_schemas.SubjectSteps, **_WRONG},
+    @router.get(f"/{name}/{{subject_id}}/steps", auth=Bearer(_READ, _WRITE), response={200: day_schemas.SubjectSteps, **schemas.WRONG},
                 operation_id=f"read_{name}_steps", summary=f"{one.label}：可办与不可办的步骤（含理由、所需内容），办理经过")
-    def read(request: Any, subject_id: str):
+    def read(request: door.Request, subject_id: str):
         return _bar(one, one.open_page(id_or_none(subject_id), request.actor))
 
     @router.post(f"/{name}/{{subject_id}}/steps", auth=Bearer(_WRITE), response=_TAKEN, operation_id=f"take_{name}_step",
                  summary=f"{one.label}：办理一个步骤")
-    def take(request: Any, subject_id: str, given: schemas.StepIn, idempotency_key: Header[str] = ""):
+    def take(request: door.Request, subject_id: str, given: schemas.StepIn, idempotency_key: Header[str] = ""):
         key = one_key(given.idempotency_key, idempotency_key)
         return _answer(one, one.take(id_or_none(subject_id), step=given.step, by=request.actor, given=given.told, key=key))
 
@@ -73,7 +72,7 @@ def _routes(name: str, one: Subject) -> None:
 def _of_making(name: str, one: Subject) -> None:
     @router.post(f"/{name}/steps", auth=Bearer(_WRITE), response=_TAKEN, operation_id=f"make_{name}",
                  summary=f"{one.label}：新建（{'、'.join(one.kind.procedure[step].label for step in one.make)}）")
-    def make(request: Any, given: schemas.StepIn, idempotency_key: Header[str] = ""):
+    def make(request: door.Request, given: schemas.StepIn, idempotency_key: Header[str] = ""):
         return _make(one, given.step, request.actor, given.given, one_key(given.idempotency_key, idempotency_key))
 
 
@@ -95,7 +94,7 @@ def _routes_of_files(name: str, one: Subject) -> None:
 
     @router.post(f"/{name}/{{subject_id}}/files", auth=Bearer(_WRITE), response=_TAKEN, operation_id=f"take_{name}_step_with_files",
                  url_name=f"take_{name}_step_with_files",                 summary=f"{one.label}：办理一个步骤，并附文件（file，可多个）")
-    def take(request: Any, subject_id: str, file: File[list[UploadedFile]], step: Form[str], given: Form[str] = "", idempotency_key: Header[str] = ""):
+    def take(request: door.Request, subject_id: str, file: File[list[UploadedFile]], step: Form[str], given: Form[str] = "", idempotency_key: Header[str] = ""):
         require(request, _FILES)
         return _answer(one, one.take(id_or_none(subject_id), step=step, by=request.actor, given=_with_files(given, file), key=idempotency_key.strip()))
 
@@ -103,12 +102,12 @@ def _routes_of_files(name: str, one: Subject) -> None:
 def _of_making_with_files(name: str, one: Subject) -> None:
     @router.post(f"/{name}/files", auth=Bearer(_WRITE), response=_TAKEN, operation_id=f"make_{name}_with_files",
                  url_name=f"make_{name}_with_files",                 summary=f"{one.label}：新建，并附文件（file，可多个）")
-    def make(request: Any, file: File[list[UploadedFile]], step: Form[str], given: Form[str] = "", idempotency_key: Header[str] = ""):
+    def make(request: door.Request, file: File[list[UploadedFile]], step: Form[str], given: Form[str] = "", idempotency_key: Header[str] = ""):
         require(request, _FILES)
         return _make(one, step, request.actor, _with_files(given, file), idempotency_key.strip())
 
 
-def foreign(request: Any, subject_id: str = ""):
+def foreign(request: door.Request, subject_id: str = ""):
     """Before files are read: the answer to a token that may bring none, or whose person may not see the subject."""
     one = SUBJECTS[request.path_info.split("/")[3]]
     for scope in (_WRITE, _FILES):

@@ -6,7 +6,7 @@ from typing import Any
 
 from ninja import Query, Router
 
-from minsheng.api import day_schemas, schemas
+from minsheng.api import day_schemas, door, schemas
 from minsheng.api.door import Bearer, known
 from minsheng.cases import queries as cases
 from minsheng.leader_days.queries import ledger, pages
@@ -16,10 +16,9 @@ from minsheng.topics.queries import declared
 
 router = Router()
 _INSIDE, _PUBLIC = "days.read", "public.read"
-_WRONG: dict[Any, Any] = {frozenset({400, 401, 403, 404, 409, 422}): schemas.Problem}
 
 
-def _inside(request: Any) -> bool:
+def _inside(request: door.Request) -> bool:
     return _INSIDE in request.actor.scopes
 
 
@@ -32,9 +31,9 @@ def _code(unit_id: int | None) -> str:
     return unit.code if unit else ""
 
 
-@router.get("/periods", auth=Bearer(_INSIDE, _PUBLIC), response={200: day_schemas.PeriodPage, **_WRONG}, operation_id="list_periods",
+@router.get("/periods", auth=Bearer(_INSIDE, _PUBLIC), response={200: day_schemas.PeriodPage, **schemas.WRONG}, operation_id="list_periods",
             summary="接听日：各期、接听席和时间")
-def list_periods(request: Any, filters: Query[day_schemas.Page]):
+def list_periods(request: door.Request, filters: Query[day_schemas.Page]):
     """The newest first. With public.read those that were announced, without who sits at a desk."""
     known(request, set(day_schemas.Page.model_fields))
     page = pages.periods(request.actor, filters.after, filters.size) if _inside(request) else pages.public_periods(filters.after, filters.size)
@@ -48,9 +47,9 @@ def _period(one: Any, inside: bool) -> dict[str, Any]:
             "state_label": one.get_state_display(), "starts": one.starts, "desks": desks}
 
 
-@router.get("/commitments", auth=Bearer(_INSIDE, _PUBLIC), response={200: day_schemas.CommitmentPage, **_WRONG}, operation_id="list_commitments",
+@router.get("/commitments", auth=Bearer(_INSIDE, _PUBLIC), response={200: day_schemas.CommitmentPage, **schemas.WRONG}, operation_id="list_commitments",
             summary="承诺事项：公开的部分，或台账")
-def list_commitments(request: Any, filters: Query[day_schemas.LedgerFilters]):
+def list_commitments(request: door.Request, filters: Query[day_schemas.LedgerFilters]):
     """The newest first. With public.read those that were signed to be public, and of them the public part alone."""
     inside = _inside(request)
     known(request, set(day_schemas.LedgerFilters.model_fields) if inside else {"period", "after", "size"})
@@ -71,9 +70,9 @@ def _line(one: Any) -> dict[str, Any]:
     return {name: getattr(one, name) for name in copied} | {"state_label": one.get_state_display(), "case": one.case_number}
 
 
-@router.get("/phrases", auth=Bearer(_INSIDE), response={200: day_schemas.PhrasesPage, **_WRONG}, operation_id="list_phrases",
+@router.get("/phrases", auth=Bearer(_INSIDE), response={200: day_schemas.PhrasesPage, **schemas.WRONG}, operation_id="list_phrases",
             summary="常用语清单：今天用的，和各份")
-def list_phrases(request: Any, filters: Query[day_schemas.Page]):
+def list_phrases(request: door.Request, filters: Query[day_schemas.Page]):
     """The newest first; nothing at all for who does not read them on the page."""
     known(request, set(day_schemas.Page.model_fields))
     page = stock_phrases.listed(request.actor, filters.after, filters.size)
@@ -86,8 +85,8 @@ def _phrases(one: Any) -> dict[str, Any]:
     return {name: getattr(one, name) for name in copied} | {"id": str(one.id), "state_label": one.get_state_display()}
 
 
-@router.get("/topics", auth=Bearer(_INSIDE), response={200: day_schemas.TopicPage, **_WRONG}, operation_id="list_topics", summary="重点议题")
-def list_topics(request: Any, filters: Query[day_schemas.Page]):
+@router.get("/topics", auth=Bearer(_INSIDE), response={200: day_schemas.TopicPage, **schemas.WRONG}, operation_id="list_topics", summary="重点议题")
+def list_topics(request: door.Request, filters: Query[day_schemas.Page]):
     """The newest first. Topics are not public; for who reads them on the page."""
     known(request, set(day_schemas.Page.model_fields))
     page, matters = declared.listed(request.actor, filters.after, filters.size), cases.categories()

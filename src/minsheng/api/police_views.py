@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from minsheng.api import schemas
+from minsheng.api import door, schemas
 from minsheng.api.door import Bearer
 from minsheng.cases.rules import Kind
 from minsheng.inter_agency.actions import incoming
@@ -17,7 +16,6 @@ from minsheng.kit.verdict import Invalid
 from minsheng.org import queries as org
 
 router = Router()
-_WRONG: dict[Any, Any] = {frozenset({400, 401, 403, 404, 409, 422}): schemas.Problem}
 
 
 class HandoverIn(schemas.Given):
@@ -47,9 +45,9 @@ class Receipt(Schema):
     at: datetime
 
 
-@router.post("/police/handovers", auth=Bearer("police.write"), response={201: Receipt, 200: Receipt, **_WRONG}, operation_id="police_handover",
+@router.post("/police/handovers", auth=Bearer("police.write"), response={201: Receipt, 200: Receipt, **schemas.WRONG}, operation_id="police_handover",
              summary="110转来一件非警务警情，答复即签收")
-def police_handover(request: Any, given: HandoverIn):
+def police_handover(request: door.Request, given: HandoverIn):
     """201 with the receipt; 200 with the same receipt when the reference was taken before. 409 `returned`: it stays with 110, with the reason.
 
     Signed as CTI events are: X-Minsheng-Time, X-Minsheng-Signature under MINSHENG_110_SECRET, of these five minutes.
@@ -81,8 +79,8 @@ def _shape(taken: incoming.Taken) -> dict[str, object]:
     return {"reference": taken.reference, "number": taken.number, "receipt": taken.receipt, "at": taken.at}
 
 
-@router.get("/police/handovers/{path:reference}", auth=Bearer("police.write"), response={200: Receipt, **_WRONG}, operation_id="police_receipt",
+@router.get("/police/handovers/{path:reference}", auth=Bearer("police.write"), response={200: Receipt, **schemas.WRONG}, operation_id="police_receipt",
             summary="重取签收")
-def police_receipt(request: Any, reference: str):
+def police_receipt(request: door.Request, reference: str):
     """404 when nothing came under this number."""
     return _shape(incoming.receipt_of(reference))

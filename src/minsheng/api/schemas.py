@@ -128,6 +128,9 @@ class Problem(Schema):
     errors: dict[str, str] | None = None
 
 
+WRONG: dict[Any, Any] = {frozenset({400, 401, 403, 404, 409, 422}): Problem}  # what every operation may answer
+
+
 class Made(Schema):
     id: str
     number: str

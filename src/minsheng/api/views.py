@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
 from ninja import File, Form, Header, NinjaAPI, Query, Status
 from ninja.files import UploadedFile
 
@@ -29,7 +28,6 @@ api.add_router("", day_steps.router)
 api.add_router("", cti_views.router)
 api.add_router("", police_views.router)
 api.add_router("", catalogue.router)
-_WRONG = {frozenset({400, 401, 403, 404, 409, 422}): schemas.Problem}
 
 
 def _unit_id(code: str, field: str) -> int | None:
@@ -41,9 +39,9 @@ def _unit_id(code: str, field: str) -> int | None:
     raise Invalid({field: f"没有代码为“{code[:40]}”的机构"})
 
 
-@api.post("/cases", auth=Bearer("cases.write"), response={201: schemas.Made, 200: schemas.Made, **_WRONG}, operation_id="create_case",
+@api.post("/cases", auth=Bearer("cases.write"), response={201: schemas.Made, 200: schemas.Made, **schemas.WRONG}, operation_id="create_case",
           summary="登记并提交一件诉求")
-def create_case(request: HttpRequest, given: schemas.CaseIn, idempotency_key: Header[str] = ""):
+def create_case(request: door.Request, given: schemas.CaseIn, idempotency_key: Header[str] = ""):
     """201 when made; 200 with the case made before when the key was used with the same content."""
     key = door.one_key(given.idempotency_key, idempotency_key)
     made = _create(
@@ -64,8 +62,8 @@ def _create(**content) -> actions.Created:
         raise Invalid({"requester.phone" if name == "phone" else name: said for name, said in wrong.errors.items()}) from wrong
 
 
-@api.get("/cases", auth=Bearer("cases.read"), response={200: schemas.CasePage, **_WRONG}, operation_id="list_cases", summary="列表与搜索")
-def list_cases(request: HttpRequest, filters: Query[schemas.Filters]):
+@api.get("/cases", auth=Bearer("cases.read"), response={200: schemas.CasePage, **schemas.WRONG}, operation_id="list_cases", summary="列表与搜索")
+def list_cases(request: door.Request, filters: Query[schemas.Filters]):
     """Newest first, `order=due` the earliest limit first, `q` searches. Only what the token's person may see."""
     door.known(request, set(schemas.Filters.model_fields))
     read = lists.read_filters(request.GET)
@@ -80,20 +78,20 @@ def _paged(found: Page) -> dict:
     return {"items": [shapes.row(case) for case in found.rows], "next": found.next}
 
 
-@api.get("/cases/{ref}", auth=Bearer("cases.read"), response={200: schemas.CaseFull, **_WRONG}, operation_id="read_case", summary="读取一件")
-def read_case(request: HttpRequest, ref: str):
+@api.get("/cases/{ref}", auth=Bearer("cases.read"), response={200: schemas.CaseFull, **schemas.WRONG}, operation_id="read_case", summary="读取一件")
+def read_case(request: door.Request, ref: str):
     return shapes.full(case_page.open_case(queries.id_of(ref), request.actor))
 
 
-@api.get("/cases/{ref}/steps", auth=Bearer("cases.read"), response={200: schemas.StepsOut, **_WRONG}, operation_id="read_steps",
+@api.get("/cases/{ref}/steps", auth=Bearer("cases.read"), response={200: schemas.StepsOut, **schemas.WRONG}, operation_id="read_steps",
          summary="可办与不可办的步骤（含理由）、办理经过")
-def read_steps(request: HttpRequest, ref: str):
+def read_steps(request: door.Request, ref: str):
     return shapes.steps(case_page.open_case(queries.id_of(ref), request.actor))
 
 
-@api.post("/cases/{ref}/steps", auth=Bearer("steps.take"), response={201: schemas.Taken, 200: schemas.Taken, **_WRONG}, operation_id="take_step",
+@api.post("/cases/{ref}/steps", auth=Bearer("steps.take"), response={201: schemas.Taken, 200: schemas.Taken, **schemas.WRONG}, operation_id="take_step",
           summary="办理一个步骤")
-def take_step(request: HttpRequest, ref: str, given: schemas.StepIn, idempotency_key: Header[str] = ""):
+def take_step(request: door.Request, ref: str, given: schemas.StepIn, idempotency_key: Header[str] = ""):
     """409 with the reason that the screen shows; nothing is written then. `split` and `reopen` return the cases they made.
 
     201 when taken; 200 with the step taken before when the key was used with the same content.
@@ -102,7 +100,7 @@ def take_step(request: HttpRequest, ref: str, given: schemas.StepIn, idempotency
     return Status(200 if taken.step.replayed else 201, shapes.taken(taken))
 
 
-def foreign(request: HttpRequest, ref: str):
+def foreign(request: door.Request, ref: str):
     """Before files are read: the answer to a token that may bring none, or whose person may not see the case."""
     try:
         door.require(request, "files.write")
@@ -123,9 +121,9 @@ def _take(case_id: int, given: schemas.StepIn, by, key: str) -> any_step.Taken:
     return any_step.take(case_id=case_id, step=given.step, by=by, given=told, key=key)
 
 
-@api.post("/cases/{ref}/files", auth=Bearer("files.write"), response={201: schemas.FileKept, 200: schemas.FileKept, **_WRONG}, operation_id="attach_file",
+@api.post("/cases/{ref}/files", auth=Bearer("files.write"), response={201: schemas.FileKept, 200: schemas.FileKept, **schemas.WRONG}, operation_id="attach_file",
           summary="上传附件，可同时办理用到它的步骤；单独上传的须在一天内用于步骤")
-def attach_file(request: HttpRequest, ref: str, file: File[UploadedFile], step: Form[str] = "", given: Form[str] = "", idempotency_key: Header[str] = ""):
+def attach_file(request: door.Request, ref: str, file: File[UploadedFile], step: Form[str] = "", given: Form[str] = "", idempotency_key: Header[str] = ""):
     """The file's id is given to a step in `files` (or `document`). With `step` (and `given` as JSON) both happen at once; with a key, once."""
     case_id, upload = queries.id_of(ref), ((file.name or "", file.read()),)
     if not step:
@@ -136,17 +134,17 @@ def attach_file(request: HttpRequest, ref: str, file: File[UploadedFile], step: 
     return Status(200 if taken.step.replayed else 201, shapes.kept(taken.files[0]) | {"taken": shapes.taken(taken)})
 
 
-@api.post("/cases/{ref}/reveal", auth=Bearer("contacts.reveal"), response={200: schemas.Revealed, **_WRONG}, operation_id="reveal",
+@api.post("/cases/{ref}/reveal", auth=Bearer("contacts.reveal"), response={200: schemas.Revealed, **schemas.WRONG}, operation_id="reveal",
           summary="查看诉求人姓名与完整号码")
-def reveal(request: HttpRequest, ref: str, given: schemas.RevealIn):
+def reveal(request: door.Request, ref: str, given: schemas.RevealIn):
     """Written to the ledger with the reason before anything is answered."""
     shown = numbers.reveal(case_id=queries.id_of(ref), by=request.actor, reason=given.reason)
     return {"name": shown.name, "phone": shown.phone}
 
 
-@api.get("/steps", auth=Bearer("steps.follow"), response={200: schemas.FeedPage, **_WRONG}, operation_id="follow_steps",
+@api.get("/steps", auth=Bearer("steps.follow"), response={200: schemas.FeedPage, **schemas.WRONG}, operation_id="follow_steps",
          summary="跟随全部工单的步骤：记住 next，不漏不重")
-def follow_steps(request: HttpRequest, filters: Query[schemas.FeedFilters]):
+def follow_steps(request: door.Request, filters: Query[schemas.FeedFilters]):
     """Steps of the cases that the token's person may see, in the order in which they can be read: with `since` none is missed and
     none comes twice. Of one case `seq` says the order. A long transaction of the server delays all that comes after it.
 
@@ -158,14 +156,14 @@ def follow_steps(request: HttpRequest, filters: Query[schemas.FeedFilters]):
     return shapes.feed(feed.followed_by(request.actor, filters.since, filters.size, restricted=restricted))
 
 
-@api.get("/procedure", auth=Bearer("cases.read"), response={200: schemas.ProcedureOut, **_WRONG}, operation_id="procedure",
+@api.get("/procedure", auth=Bearer("cases.read"), response={200: schemas.ProcedureOut, **schemas.WRONG}, operation_id="procedure",
          summary="全部状态、步骤及其所需内容")
-def procedure(request: HttpRequest):
+def procedure(request: door.Request):
     return shapes.procedure()
 
 
-@api.get("/measures", auth=Bearer("measures.read"), response={200: schemas.MeasuresOut, **_WRONG}, operation_id="measures", summary="指标")
-def measures(request: HttpRequest, filters: Query[schemas.MeasureFilters]):
+@api.get("/measures", auth=Bearer("measures.read"), response={200: schemas.MeasuresOut, **schemas.WRONG}, operation_id="measures", summary="指标")
+def measures(request: door.Request, filters: Query[schemas.MeasureFilters]):
     """`value` null: no data. Unit people get their own unit's figures only."""
     door.known(request, {field.alias or name for name, field in schemas.MeasureFilters.model_fields.items()})
     chosen, asked = [m for m in filters.measure.split(",") if m], measured.read_asked(request.GET)

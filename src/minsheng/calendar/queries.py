@@ -11,7 +11,7 @@ from minsheng.calendar.models import Holiday, IssuedYear, TimeLimit
 from minsheng.calendar.rules import CHINA, Day, DayKind, Limit, WorkCalendar
 from minsheng.kit.kept import Kept
 
-_announced = Kept(lambda days, years: (days, years, {}), Holiday, IssuedYear)  # and the calendars that were made of them
+_announced: Kept = Kept(lambda days, years: (days, years, {}), Holiday, IssuedYear)  # and the calendars that were made of them
 _limits: Kept = Kept(lambda rows: (list(rows), {}), TimeLimit)  # and what was asked of them
 
 
@@ -81,7 +81,7 @@ def current(code: str) -> WorkCalendar:
 def with_days(code: str, days: list[tuple[date, DayKind, str]]) -> WorkCalendar:
     """Today's calendar as it would be after a notice: for looking ahead, nothing is kept."""
     cal = current(code)
-    return replace(cal, days=cal.days | {on: Day(kind, why) for on, kind, why in days})
+    return replace(cal, days=dict(cal.days) | {on: Day(kind, why) for on, kind, why in days})
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from django.db import models
 from minsheng.cases.indexes import INDEXES
 from minsheng.cases.rules import Ask, Channel, Kind, RequesterKind, Satisfaction, State, TaskKind, TaskState
 from minsheng.cases.rules.marks import Marks
+from minsheng.cases.rules.masking import Known
 from minsheng.kit.columns import KnownWord, ShapedJSON, ValueJSON, Word
 
 
@@ -121,6 +122,9 @@ class Case(models.Model):
     class Meta:
         db_table = "cases_case"
         indexes = INDEXES
+
+    shut = False  # `queries.shell`: of a restricted case what stands outside
+    known_people: Known | None = None  # who asks in it, once `queries.words` has read it
 
     def __str__(self) -> str:
         return self.number

@@ -73,9 +73,9 @@ def _units(root: Path, report: Report, duty: tuple[datetime, datetime]) -> None:
                                           by=COMMAND_LINE, short=unit.get("short", ""), phone=unit.get("phone", ""),
                                           residents=unit.get("residents"), sort=n)
     for row in read(root, "org").get("duty", []):
-        there = Duty.objects.filter(unit=made[row["unit"]], name=row["name"], phone=row["phone"], ends__gt=clock.now()).exists()
-        report.note("值班", int(there))
-        if not there:
+        known = Duty.objects.filter(unit=made[row["unit"]], name=row["name"], phone=row["phone"], ends__gt=clock.now()).exists()
+        report.note("值班", int(known))
+        if not known:
             org.set_duty(unit=made[row["unit"]], name=row["name"], phone=row["phone"], order=row.get("order", 1), starts=duty[0], ends=duty[1],
                          by=COMMAND_LINE)
     tree.forget()
@@ -146,10 +146,12 @@ def _catalogue(root: Path, report: Report) -> None:
             report.note("派单目录", 1)
         elif code in latest and since <= latest[code]:
             report.left.append(f"派单目录 {code} 自 {since} 起的一行，系统中已有更晚的")
+        elif (matter := cases.category(code)) is None:
+            report.left.append(f"派单目录 {code}：没有这个分类")
         else:
             report.note("派单目录", 0)
             lead = units[row["lead"]] if row["lead"] != DISTRICT else None
-            dispatch.add_rule(category=cases.category(code), lead=lead, by_district=lead is None,
+            dispatch.add_rule(category=matter, lead=lead, by_district=lead is None,
                               co=[units[c].id if c != DISTRICT else "district" for c in row.get("co", [])], second=row.get("second") or "",
                               basis=row["basis"], valid_from=since, valid_to=row.get("valid_to"), note=row.get("note") or "",
                               by=COMMAND_LINE, setup=True)

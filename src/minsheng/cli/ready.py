@@ -10,6 +10,7 @@ import os
 import secrets
 from datetime import datetime
 from pathlib import Path
+from typing import TextIO
 
 from minsheng.cli import Stop, options
 from minsheng.kit.host import full, in_words, unusable
@@ -36,7 +37,7 @@ def folder(given: str | Path | None) -> Path:
     return data
 
 
-def hold(data: Path) -> object:
+def hold(data: Path) -> TextIO:
     """The lock of a data folder, kept until the process ends; refuses when another process has it."""
     if why := full(data, NEW_MB if not (data / "pg" / "minsheng.ready").exists() and not os.environ.get("DATABASE_URL") else LEAST_MB):
         raise Stop(why)

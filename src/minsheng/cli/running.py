@@ -114,7 +114,7 @@ class Succession:
     def anew(self, program: list[str], workers: int, env: dict[str, str]) -> None:
         state = handover.HandedOver(
             **self.files, workers=workers, jobs=self.jobs, embedded=self.server is not None,
-            children={child.name: child.process.pid for child in self.keeper.children if child.alive},
+            children={child.name: process.pid for child in self.keeper.children if (process := child.running) is not None},
             leaving=[process.pid for _, process in self.keeper.leaving if process.poll() is None],
             database=self.server.pid() if self.server is not None else 0,
             link=str(self.server.link or "") if self.server is not None else "",

@@ -37,9 +37,9 @@ def of_python(text: str) -> list[str]:
 
 def of_template(text: str) -> list[str]:
     """What {% translate %}, {% blocktranslate %} and {% both %} say, read by Django's own parser."""
-    from django.template import engines
+    from django.template import Template
 
-    return [said for node in _nodes(engines["django"].from_string(text).template.nodelist) for said in _said(node)]
+    return [said for node in _nodes(Template(text).nodelist) for said in _said(node)]
 
 
 def _nodes(nodes):

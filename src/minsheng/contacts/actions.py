@@ -55,7 +55,7 @@ def remember(*, name: str, phone: str, by: Actor, kind: str = ContactKind.PERSON
         return None
     id_, new = known_or_new(who=who, found=ask_together(**look_for(who)), by=by)
     if new is None:
-        return Contact.objects.get(id=id_)
+        return Contact.objects.get(id=id_) if id_ else None
     new.save(force_insert=True)
     return new
 
@@ -90,7 +90,7 @@ def remember_many(*, wanted: Sequence[tuple[str, str, str, str]], by: Actor) -> 
     tidy = [(who.name, who.number, who.kind, who.language) if (who := given(*each)) else ("", "", *each[2:]) for each in wanted]
     hashes = {number: hash_of(number) for _, number, _, _ in tidy if number}
     there = Contact.objects.filter(phone_hash__in=list(hashes.values()), erased_at=None).order_by("id") if hashes else ()
-    known: dict[tuple, Any] = {(bytes(c.phone_hash), sealing.unseal(c.name_sealed, NAME), c.kind): c for c in there}
+    known: dict[tuple, Any] = {(bytes(c.phone_hash or b""), sealing.unseal(c.name_sealed, NAME), c.kind): c for c in there}
     now, made = clock.now(), []
     found: list[Any] = []
     for name, number, kind, language in tidy:
@@ -257,7 +257,7 @@ def flag_of_case(*, contact: Contact | None, by: Actor, grade: str, ground: str)
     in_turn(f"contacts.flags:{bytes(contact.phone_hash).hex()}")
     if CallerFlag.objects.filter(phone_hash=contact.phone_hash, state=FlagState.PROPOSED).exists():
         raise Refused(no("waiting", "该号码已有一条标记待批准"))
-    return propose_flag(phone_hash=contact.phone_hash, grade=grade, ground=ground, by=by)
+    return propose_flag(phone_hash=bytes(contact.phone_hash), grade=grade, ground=ground, by=by)
 
 
 def _locked(flag: CallerFlag) -> CallerFlag:

@@ -159,7 +159,7 @@ def flags_in_use(at: datetime, limit: int = 200) -> list[tuple[CallerFlag, Maske
     """What waits or counts, with the caller's masked name and number: what waits first, then the longest in force. Two statements."""
     order = {FlagState.PROPOSED.value: 0, FlagState.APPEALED.value: 1, FlagState.ACTIVE.value: 2}
     rows = list(CallerFlag.objects.filter(state__in=list(order), expires_at__gt=at).order_by("proposed_at", "id")[:limit])
-    numbers = {bytes(c.phone_hash): c for c in Contact.objects.filter(phone_hash__in=[row.phone_hash for row in rows], erased_at=None).order_by("id")}
+    numbers = {bytes(c.phone_hash or b""): c for c in Contact.objects.filter(phone_hash__in=[row.phone_hash for row in rows], erased_at=None).order_by("id")}
     return sorted(((row, masked(numbers.get(bytes(row.phone_hash)))) for row in rows), key=lambda pair: order[pair[0].state])
 
 

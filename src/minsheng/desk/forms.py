@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.http import QueryDict
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 
 from minsheng.accounts import queries as people
 from minsheng.accounts.rules import Actor, Role
@@ -80,7 +82,7 @@ def _draw(f: Field, page: CasePage, required: bool, typed: Mapping | None, error
 
 def _kind(f: Field, page: CasePage) -> tuple[str, list]:
     """(widget, choices) of a field."""
-    drawn = {
+    drawn: dict[str, Callable[[], tuple[str, list[Any]]]] = {
         "choice": lambda: ("radio" if len(f.choices) <= 5 else "choice", list(f.choices)),
         "bool": lambda: ("radio", list(YES_NO)),
         "datetime": lambda: ("datetime", []),
@@ -123,7 +125,7 @@ def _to_be_parted(narrative: str) -> str:
 
 
 def _elements(page: CasePage, typed: Mapping | None, errors: Mapping | None) -> list[dict]:
-    matter = queries.categories().get(page.case.category_id)
+    matter = queries.categories().get(page.case.category_id or 0)
     kinds = {"text": "text", "choice": "choice", "number": "text", "datetime": "text", "place": "text"}
     errors = errors or {}
     return [
@@ -204,7 +206,7 @@ def only_changed(step: Step, post: Mapping, given: dict, page: CasePage) -> dict
 # --- reading back ------------------------------------------------------------
 
 
-def given_from(step: Step, post: Mapping, uploads: Mapping, by: Actor) -> dict:
+def given_from(step: Step, post: QueryDict, uploads: MultiValueDict, by: Actor) -> dict:
     """What was posted as the door wants it: local times get their zone, numbers of cases become ids; files are kept with the step."""
     given: dict[str, Any] = {}
     for name in step.fields:
@@ -214,17 +216,15 @@ def given_from(step: Step, post: Mapping, uploads: Mapping, by: Actor) -> dict:
     return given | form_key.seen(post)
 
 
-def _read(f: Field, post: Mapping, uploads: Mapping, by: Actor) -> Any:
-    raw = post.get(f.name, "")
-    readers = {
+def _read(f: Field, post: QueryDict, uploads: MultiValueDict, by: Actor) -> Any:
+    raw = str(post.get(f.name, ""))
+    readers: dict[str, Callable[[], Any]] = {
         "files": lambda: [Upload(u.name, u.read()) for u in uploads.getlist(f.name)],
-        "units": lambda: [v for v in post.getlist(f.name) if v],
-        "people": lambda: [v for v in post.getlist(f.name) if v],
-        "checks": lambda: [v for v in post.getlist(f.name) if v],
+        **dict.fromkeys(("units", "people", "checks"), lambda: [v for v in post.getlist(f.name) if v]),
         "datetime": lambda: local_time(f, raw) if raw else "",
         "case": lambda: _case(f, raw, post, by),
         "parts": lambda: [{"narrative": part} for part in _paragraphs(raw)],
-        "elements": lambda: {k[3:]: v for k, v in post.items() if k.startswith("el-") and v.strip()},
+        "elements": lambda: {k[3:]: v for k, v in post.items() if k.startswith("el-") and isinstance(v, str) and v.strip()},
     }
     return readers[f.kind]() if f.kind in readers else raw.strip()
 

@@ -296,7 +296,7 @@ def bar(by: Actor) -> list[dict]:
 def same_as(by: Actor, case_id: int, values: dict[str, str]) -> tuple[dict[str, str], str]:
     """+1: what the open case knows fills what is empty; and the words for the dispatcher. Refused("hidden") when it is not to be seen."""
     case = cases.get(case_id, by)
-    code = case.category.code if case.category_id else ""
+    code = case.category.code if case.category else ""
     known = {"kind": case.kind, "category": code, "district": str(case.district_id or ""), "place": words.of_case(case, words.MASKED).place}
     filled = {**values, **{n: v for n, v in known.items() if not values.get(n, "").strip()}}
     filled["narrative"] = values.get("narrative", "").strip() or f"反映同一事项：{case.title}"

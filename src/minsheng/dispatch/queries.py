@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import CharField, Count, DateTimeField, F, Q, QuerySet, Value
 
@@ -44,7 +45,7 @@ _NAMES = {"finding": "职责认定", "precedent": "退单裁定先例", "catalog
 LATEST = 200  # cases of a matter, returned ones and those of its place, that speak of who takes it: a large city has thousands
 
 
-def catalogue_rule(category_id: int, on: date) -> Rule | None:
+def catalogue_rule(category_id: int | None, on: date) -> Rule | None:
     return next(iter(_COUNTS(category_id, on, on)), None)
 
 
@@ -124,15 +125,16 @@ def _earlier(case: Case, by: Actor | None) -> list[Proposal]:
     """Whom such cases went to before: after an upheld return of the same matter, then by practice. One statement for both."""
     seen = cases.visible(by) if by else Case.objects.filter(restricted=False, complained_line=None)
     # That a unit has it is asked of the rows that are found: asked in the statement, an index of all cases with a unit was read beside it.
-    returned = seen.filter(_RETURNED, category_id=case.category_id).exclude(id=case.id).order_by("-id")
+    matter: dict[str, Any] = {"category_id": case.category_id}
+    returned = seen.filter(_RETURNED, **matter).exclude(id=case.id).order_by("-id")
     ruled = CaseAsk.objects.filter(ask=Ask.RETURN, granted=True, case_id__in=returned.values("id")[:LATEST]).order_by("-ruled_at")[:20]
     precedents = ruled.values_list("case__lead_id", "asked_unit", "case__number", "case__district_id", "ruled_at")
     since = floor_id(clock.now() - timedelta(days=90))
-    went = seen.filter(id__gte=since, category_id=case.category_id, district_id=case.district_id, lead__isnull=False).exclude(id=case.id)
+    went = seen.filter(id__gte=since, **matter, district_id=case.district_id, lead__isnull=False).exclude(id=case.id)
     latest = Case.objects.filter(id__in=went.order_by("-id").values("id")[:LATEST])
     by_lead = latest.values("lead_id").annotate(n=Count("id"), back=Count("id", filter=Q(returns__gt=0)))
     practice = by_lead.values_list("lead_id", "n", Value("", output_field=CharField()), "back", Value(None, output_field=DateTimeField()))
-    rows = [row for row in precedents.union(practice, all=True) if row[0]]
+    rows: list[tuple] = [row for row in precedents.union(practice, all=True) if row[0]]
     before = sorted((row for row in rows if row[4]), key=lambda row: row[4], reverse=True)
     return _precedents(case, before) + _practice(case, sorted((row for row in rows if not row[4]), key=lambda row: -row[1]))
 

@@ -151,7 +151,7 @@ class _Taking:
             self._try(good, rows)
             self.report.settle()
         else:
-            self._write(good, rows, batch[-1][0])
+            self._write(self.run, good, rows, batch[-1][0])
         self.ready.clear()
         self.prepared.clear()
 
@@ -165,7 +165,7 @@ class _Taking:
     def _prepared(self, row: Brought) -> Prepared:
         return self.prepared.get(id(row)) or import_history.prepare(row)
 
-    def _write(self, good: list[Brought], rows: dict[int, Numbered], last: int) -> None:
+    def _write(self, run: ImportRun, good: list[Brought], rows: dict[int, Numbered], last: int) -> None:
         """One transaction: the batch, and the mark that it is in. What is already reported is on the disk before."""
         summary = self.report.summary
         try:
@@ -178,7 +178,7 @@ class _Taking:
                 summary.known += result.known
                 summary.assumed += result.undated
                 self.report.flush()
-                import_runs.mark(self.run, summary, last)
+                import_runs.mark(run, summary, last)
         except BaseException:
             files.drop_unkept(one.sha256 for ready in self.ready.values() for one in ready)
             raise

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 from minsheng.accounts.rules import Actor
 from minsheng.exchange.models import ImportRun
@@ -48,31 +49,32 @@ class Summary:
         return {name: getattr(self, name) for name in ("read", "made", "known", "bad", "assumed")} | {"reasons": dict(self.reasons)}
 
 
+def _lines(path: Path, keep_to: int) -> list[list[str]]:
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        lines = [line for line in list(csv.reader(file))[1:] if line and line[0].isdecimal() and int(line[0]) <= keep_to]
+    return [[tables.unguard(cell) for cell in line] for line in lines]
+
+
 class Report:
     """Rows that are not in: counted, and kept in a file of their own with the reason and the row as it came."""
 
     def __init__(self, summary: Summary, path: Path | None, header: Sequence[object]):
         self.summary, self.path, self.header = summary, path, header
-        self.file = None
+        self.file: TextIO | None = None
         self.waiting: list[tuple[int, str]] = []  # (row, its line) of the batch under way
 
     def open(self, keep_to: int = 0) -> None:
         """Anew, or, for an import that goes on, with the lines of the rows before the mark."""
         if self.path is None:
             return
-        kept = self._lines(keep_to) if keep_to else []
+        kept = _lines(self.path, keep_to) if keep_to else []
         try:
-            self.file = os.fdopen(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline="")
+            file = self.file = os.fdopen(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline="")
         except OSError as wrong:
             raise Invalid({"bad": f"不能写入未导入行报告 {self.path}：{in_words(wrong)}"}) from wrong
-        self.file.write(tables.MARK)
+        file.write(tables.MARK)
         for cells in ([*HEAD, *(str(h or "") for h in self.header)], *kept):
-            self.file.write(tables.csv_line(cells))
-
-    def _lines(self, keep_to: int) -> list[list[str]]:
-        with open(self.path, encoding="utf-8-sig", newline="") as file:
-            lines = [line for line in list(csv.reader(file))[1:] if line and line[0].isdecimal() and int(line[0]) <= keep_to]
-        return [[tables.unguard(cell) for cell in line] for line in lines]
+            file.write(tables.csv_line(cells))
 
     def add(self, number: int, column: str, sentence: str, row: Sequence[object]) -> None:
         self.summary.bad += 1

@@ -38,9 +38,10 @@ def category_paths() -> dict[int, str]:
     by_id = cases.categories()
 
     def path(id_: int | None) -> str:
-        matter = by_id.get(id_) if id_ else None
-        above = path(matter.parent_id) if matter else ""
-        return f"{above}/{matter.name}" if above else (matter.name if matter else "")
+        if not id_ or (matter := by_id.get(id_)) is None:
+            return ""
+        above = path(matter.parent_id)
+        return f"{above}/{matter.name}" if above else matter.name
 
     return {id_: path(id_) for id_ in by_id}
 

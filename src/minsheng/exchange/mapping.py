@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
+from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
 from minsheng.exchange.rules import BY_CODE, VOCABULARY, BadCell, header_code, other_name
@@ -98,7 +100,7 @@ def _texts(raw: dict, key: str, errors: dict) -> dict[str, str]:
     return {column: value for column, value in found.items() if value}
 
 
-def _known(column: object, errors: dict) -> bool:
+def _known(column: object, errors: dict) -> TypeGuard[str]:
     known = isinstance(column, str) and column in BY_CODE
     if not known:
         errors[_shown(column)] = f"没有“{_shown(column)}”这一列，可用：{'、'.join(BY_CODE)}"
@@ -168,9 +170,12 @@ class Reader:
 
     def _composed(self, row: Sequence[object]) -> dict[str, object]:
         by_name = dict(zip(self.header, row, strict=False))
-        texts = {column: _HOLE.sub(lambda hole, c=column: str(_read(c, by_name.get(hole[1], ""))), pattern).strip()
-                 for column, pattern in self.map.compose.items()}
+        texts = {column: _HOLE.sub(partial(_filled, column, by_name), pattern).strip() for column, pattern in self.map.compose.items()}
         return {column: text for column, text in texts.items() if text}
+
+
+def _filled(column: str, by_name: Mapping[str, object], hole: re.Match[str]) -> str:
+    return str(_read(column, by_name.get(hole[1], "")))
 
 
 def _read(column: str, value: object) -> object:
@@ -229,7 +234,8 @@ def understand(header: Sequence[object], map: Map) -> Reader:
     holes = {hole for pattern in map.compose.values() for hole in _HOLE.findall(pattern)}
     places, others = [], []
     for position, name in enumerate(names):
-        ours = map.columns.get(name) or ((header_code(name),) if header_code(name) and name not in map.ignore else ())
+        usual = header_code(name) if name not in map.ignore else None
+        ours = map.columns.get(name) or ((usual,) if usual else ())
         places += [(position, column) for column in ours]
         if not ours and name and name not in map.ignore and name not in holes:
             others.append((position, name))

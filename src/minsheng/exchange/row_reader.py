@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
+from typing import Any
 
 from minsheng.cases.rules.source_row import Brought, plan
 from minsheng.exchange import rules
@@ -43,7 +44,10 @@ class Converter:
             requester=" ".join(self._text(cells, "requester").split()), requester_kind=self._word(cells, "requester_kind") or "person",
             phone=_number(cells.get("phone"), self._text(cells, "phone")), reply=self._text(cells, "reply"),
             state=self._word(cells, "state") or "", assumed=self._assumed(cells, filled), files=tuple(rules.split_list(str(cells.get("files", "")))),
-            **self._places(cells), **self._answers(cells), **{c: self._time(cells, c) for c in _LATER_TIMES})
+            **self._places(cells), **self._answers(cells), **self._later_times(cells))
+
+    def _later_times(self, cells: Mapping[str, object]) -> dict[str, Any]:
+        return {column: self._time(cells, column) for column in _LATER_TIMES}
 
     def _places(self, cells: Mapping[str, object]) -> dict:
         look = self.lookups

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from minsheng.accounts.rules import Actor, Role
 from minsheng.cases.rules import Channel, Kind, RequesterKind, Satisfaction, State
 from minsheng.exchange import spoilt
+from minsheng.kit.labelled_enum import Labelled
 from minsheng.kit.read_times import moment
 from minsheng.kit.read_values import BadValue
 from minsheng.kit.sheet_values import Number
@@ -79,7 +80,7 @@ EXPORTED = tuple(c for c in COLUMNS if c.code != "files")
 TIMES = tuple(c.code for c in COLUMNS if c.kind == "time")
 
 # Other words for our codes, beside the code itself and its label.
-_ALSO = {
+_ALSO: dict[str, dict[str, object]] = {
     "bool": {"yes": True, "是": True, "1": True, "true": True, "y": True, "已解决": True, "已接通": True, "接通": True, "解决": True,
              "no": False, "否": False, "0": False, "false": False, "n": False, "未解决": False, "未接通": False},
     "satisfaction": {"很满意": "very", "very satisfied": "very", "一般": "basically", "neutral": "basically", "较满意": "satisfied",
@@ -91,12 +92,12 @@ _ALSO = {
               "待派单": "pending_review", "直接答复": "direct_answered", "撤销": "withdrawn"},
     "requester_kind": {"个人": "person", "市民": "person", "法人": "company", "单位": "company", "citizen": "person", "business": "company"},
 }
-_ENUMS = {"channel": Channel, "type": Kind, "state": State, "requester_kind": RequesterKind, "satisfaction": Satisfaction}
+_ENUMS: dict[str, type[Labelled] | type[State]] = {"channel": Channel, "type": Kind, "state": State, "requester_kind": RequesterKind, "satisfaction": Satisfaction}
 
 
 def vocabulary(kind: str) -> dict[str, object]:
     """word (lower case) -> our code, for a kind of column that has words."""
-    known = {m.value: m.value for m in _ENUMS[kind]} | {m.label: m.value for m in _ENUMS[kind]} if kind in _ENUMS else {}
+    known = {word: m.value for m in _ENUMS.get(kind, ()) for word in (m.value, m.label)}
     known.pop(State.START.value, None)
     known.pop(State.START.label, None)
     return {**{w.lower(): code for w, code in _ALSO.get(kind, {}).items()}, **known}
@@ -111,7 +112,7 @@ def label(kind: str, code: object) -> str:
         return ""
     if kind == "bool":
         return "是" if code else "否"
-    return _ENUMS[kind](code).label
+    return _ENUMS[kind](str(code)).label
 
 
 def header_code(name: str) -> str | None:

@@ -50,7 +50,7 @@ def prepare(*, content: bytes, name: str) -> Prepared:
     wrong = rules.problem(content)
     if wrong:
         raise Invalid({"file": wrong})
-    mime = rules.sniff(content)
+    mime = rules.sniff(content) or ""
     if mime in rules.IMAGES:
         try:
             content = keeping.repainted(content, mime)
@@ -58,7 +58,7 @@ def prepare(*, content: bytes, name: str) -> Prepared:
             raise Invalid({"file": rules.BROKEN}) from broken
         except keeping.Busy as busy:
             raise Invalid({"file": rules.BUSY}) from busy
-    return Prepared(content, mime, hashlib.sha256(content).hexdigest(), rules.kept_name(name, mime or ""), len(content))
+    return Prepared(content, mime, hashlib.sha256(content).hexdigest(), rules.kept_name(name, mime), len(content))
 
 
 @transaction.atomic

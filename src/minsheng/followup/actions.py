@@ -314,7 +314,7 @@ def number_for_recheck(*, recheck_id: int, by: Actor) -> Revealed:
     with transaction.atomic():
         row = _recheck(recheck_id, by)
     rung = row.contact_id or Case.objects.filter(id=row.party_id).values_list("contact_id", flat=True).first()
-    contact = Contact.objects.filter(id=rung, erased_at=None).first()
+    contact = Contact.objects.filter(id=rung, erased_at=None).first() if rung else None
     if contact is None or contact.phone_hash is None:
         raise Refused(no("anonymous", "诉求人没有可拨打的号码"))
     return contacts.keep_reveal(contact=contact, by=by, about=f"case:{row.party_id}", reason="回访复核抽中，再次致电", in_hand=True, recheck=row.id)

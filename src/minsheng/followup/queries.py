@@ -161,7 +161,7 @@ def rechecks(by: Actor, size: int = 20) -> list[Drawn]:
     steps = CaseStep.objects.filter(case_id__in=ids, id__gte=min(ids, default=0), step="record_callback").select_related("text").order_by("id")
     by_id = {s.id: s for s in steps}
     last = {(s.case_id, s.given.get("party")): s for s in by_id.values()}  # of draws that do not name their step
-    return [_drawn(r, by_id.get(r.step_id) or last.get((r.case_id, r.party_id)), by) for r in rows]
+    return [_drawn(r, by_id.get(r.step_id or 0) or last.get((r.case_id, r.party_id)), by) for r in rows]
 
 
 @dataclass(frozen=True)

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
+from django.utils.deprecation import MiddlewareMixin
 
 API = "/api/"
 
 
-def pages_only(middleware: type) -> type:
-    """The same middleware, but requests to the API go past it. A refusal by CSRF needs no second look: views there are exempt."""
+class PagesOnly(MiddlewareMixin):
+    """Before a middleware of Django's: requests to the API go past it."""
 
-    class PagesOnly(middleware):
-        def __call__(self, request):
-            return self.get_response(request) if request.path_info.startswith(API) else super().__call__(request)
-
-    PagesOnly.__name__ = PagesOnly.__qualname__ = middleware.__name__
-    return PagesOnly
+    def __call__(self, request):
+        return self.get_response(request) if request.path_info.startswith(API) else super().__call__(request)
 
 
-Sessions = pages_only(SessionMiddleware)
-Csrf = pages_only(CsrfViewMiddleware)
+class Sessions(PagesOnly, SessionMiddleware):
+    pass
+
+
+class Csrf(PagesOnly, CsrfViewMiddleware):
+    """A refusal needs no second look: views of the API are exempt."""

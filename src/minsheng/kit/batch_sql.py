@@ -16,6 +16,7 @@ from django.db import connection, models
 
 from minsheng.kit.columns import Value
 from minsheng.kit.copy_rows import Twin
+from minsheng.kit.prepared_rows import prepared
 from minsheng.kit.search import Vector
 
 Question = tuple[str, list]  # a SELECT with its values
@@ -24,7 +25,7 @@ Question = tuple[str, list]  # a SELECT with its values
 def ask_together(**questions: Question) -> dict[str, list[dict]]:
     """Answers of several SELECTs by name, from one statement: rows as dictionaries of JSON values (bytes: see `as_bytes`)."""
     parts = ", ".join(f"(SELECT json_agg(q) FROM ({text}) q)" for text, _ in questions.values())
-    with connection.prepared() as cursor:
+    with prepared() as cursor:
         cursor.execute(f"SELECT {parts}", [value for _, values in questions.values() for value in values])
         return {name: rows or [] for name, rows in zip(questions, cursor.fetchone(), strict=True)}
 
@@ -43,7 +44,7 @@ def write_together(new: Iterable[models.Model], changed: Iterable[models.Model],
     """
     inserted, updated = _by_table(new), _by_table(changed)
     values = [_as_json(table, objects) for group in (inserted, updated) for table, objects in group.items()]
-    with connection.prepared(raw=True) as cursor:
+    with prepared(raw=True) as cursor:
         cursor.execute(_writes(tuple(inserted), tuple(updated)), [*values, notice])
     _kept(inserted)
 
@@ -72,10 +73,11 @@ def insert_together(rows: Iterable[models.Model], *, once: models.Model | None =
     """
     tables = _by_table(rows)
     values = [_as_json(table, objects) for table, objects in tables.items()]
-    first = None if once is None else _table(once)
-    if first is not None:
+    first = None
+    if once is not None:
+        first = _table(once)
         values.insert(0, _as_json(first, [once]))
-    with connection.prepared(raw=True) as cursor:
+    with prepared(raw=True) as cursor:
         cursor.execute(_statement(tuple(tables), first), [*values, notice])
         if not cursor.fetchone()[0]:
             return False
@@ -117,7 +119,7 @@ def _writes(new: tuple[Table, ...], changed: tuple[Table, ...]) -> str:
 
 def _update(table: Table) -> str:
     quoted = connection.ops.quote_name
-    name, key = quoted(table[0]._meta.db_table), quoted(table[0]._meta.pk.column)
+    name, key = quoted(table[0]._meta.db_table), quoted(table[0]._meta.pk.attname)
     columns = ", ".join(f"{quoted(column)} = v.{quoted(column)}" for column, _ in _columns((table[0], False)))
     return f"UPDATE {name} AS o SET {columns} FROM json_populate_recordset(NULL::{name}, %s::json) AS v WHERE o.{key} = v.{key}"
 
@@ -133,7 +135,7 @@ def _insert(table: Table) -> str:
 def _columns(table: Table) -> tuple[tuple[str, str], ...]:
     """(column, attribute) of all fields, but not of a key that the database makes."""
     model, keyed = table
-    return tuple((f.column, f.attname) for f in model._meta.concrete_fields if keyed or not f.primary_key)
+    return tuple((f.column, f.attname) for f in model._meta.concrete_fields if f.column and (keyed or not f.primary_key))
 
 
 def _as_json(table: Table, objects: list[models.Model]) -> str:

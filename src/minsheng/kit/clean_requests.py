@@ -48,7 +48,7 @@ class CleanRequests:
         _in_utf8(request)
         if request.content_type == "multipart/form-data":
             request.upload_handlers = [NamesInAnyCode(request), *request.upload_handlers]
-        request.GET = _cleaned(request.GET)
+        request.GET = _cleaned(request.GET)  # type: ignore[assignment]  # as immutable as it was
         if not request.path_info.startswith(API):  # programs bring none
             request.COOKIES = {name: as_clean(value) for name, value in request.COOKIES.items()}
         return self.get_response(request)
@@ -60,4 +60,4 @@ class CleanRequests:
             elif isinstance(value, int) and value > BIGGEST:
                 kwargs[name] = 0
         if request.method == "POST" and request.content_type in _FORMS and not request.path_info.startswith(API):
-            request.POST = _cleaned(request.POST)
+            request.POST = _cleaned(request.POST)  # type: ignore[assignment]

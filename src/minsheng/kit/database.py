@@ -11,13 +11,15 @@ from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db import ConnectionHandler, DatabaseError, NotSupportedError, connections
+from django.db import DatabaseError, NotSupportedError, connections
 from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.utils import ConnectionHandler
 
 from minsheng.kit import feed
 from minsheng.kit.host import Problem
 from minsheng.kit.ids import TAKES_BLOCK
 from minsheng.kit.partitions import HISTORY_TABLES
+from minsheng.kit.prepared_rows import ours
 
 log = logging.getLogger(__name__)
 OLDEST = 150000  # PostgreSQL 15
@@ -28,7 +30,7 @@ def require_version(alias: str = "default") -> None:
     """Problem when the server is older than we can use. Django says so of very old ones itself, in its own words."""
     try:
         connections[alias].ensure_connection()
-        found = connections[alias].pg_version
+        found = ours(alias).pg_version
         old = f"{found // 10000}.{found % 10000}" if found < OLDEST else ""
     except NotSupportedError as wrong:
         old = str(wrong).rpartition("found ")[2].strip(" ).") or "更早的版本"
@@ -63,7 +65,7 @@ def asked_nothing(what: str) -> Iterator[None]:
 def planned_once(using: str = "default") -> Iterator[None]:
     """What the ORM asks inside, or in a function that carries this, is prepared: planned once a connection, not at each request.
     For statements of pages, whose texts are few (docs/decisions/reading.md)."""
-    with connections[using].planned_once():
+    with ours(using).planned_once():
         yield
 
 

@@ -95,7 +95,7 @@ class Cluster:
         self.folder = self.data / "pg"
         self.fast = fast  # tests only: no fsync
         self.uid: int | None = None
-        self.gid: int | None = None
+        self.gid = -1  # to os.chown: left as it is
         self.link: Path | None = None
 
     def prepare_user(self) -> None:

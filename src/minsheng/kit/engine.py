@@ -37,6 +37,7 @@ class Subject(Protocol):
 
 
 S = TypeVar("S", bound=Subject)
+D = TypeVar("D", bound="Deed[Any]")
 AS_OF = "as_of"  # may stand in what is given: the number of the last step that the sender saw
 
 
@@ -49,7 +50,7 @@ class Deed(Generic[S]):
     by: Any
     at: datetime
     facts: Any
-    kind: Kind[S]
+    kind: Kind[S, Any]
     recorded_at: datetime = field(default_factory=clock.now)  # when we were told; `at` is when it happened
     values: dict[str, Any] = field(default_factory=dict)  # what was given, read
     erasable: dict[str, Any] = field(default_factory=dict)  # of these what may have to be erased one day
@@ -74,7 +75,7 @@ class Deed(Generic[S]):
         return self.changed[id_]
 
 
-class Kind(ABC, Generic[S]):
+class Kind(ABC, Generic[S, D]):
     """What one kind of subject brings: what has no answer of its own here is asked of every kind."""
 
     procedure: Procedure
@@ -97,7 +98,7 @@ class Kind(ABC, Generic[S]):
         """(values, what is wrong by field) of what was given."""
 
     @abstractmethod
-    def history(self, deed: Deed[S], frm: Any, to: Any) -> Any:
+    def history(self, deed: D, frm: Any, to: Any) -> Any:
         """The step's row, not saved, with what of its values stays for ever; words that may be erased go into `deed.erasable`."""
 
     # --- what most kinds say nothing about ------------------------------------------
@@ -113,28 +114,28 @@ class Kind(ABC, Generic[S]):
         """The facts with the part that was given to be acted on."""
         return facts
 
-    def check(self, deed: Deed[S]) -> dict[str, str]:
+    def check(self, deed: D) -> dict[str, str]:
         """What is wrong across the fields, and with what they name."""
         return {}
 
     def leads_to(self, step: Step, facts: Any) -> Any:
         return step.to or facts.state
 
-    def move(self, deed: Deed[S], frm: Any, to: Any) -> None:
+    def move(self, deed: D, frm: Any, to: Any) -> None:
         deed.subject.state = to.value
 
-    def gather(self, deed: Deed[S]) -> None:
+    def gather(self, deed: D) -> None:
         """What the step's effect needs from the database, or what has to be done elsewhere before it: into `deed.found`."""
 
-    def change(self, deed: Deed[S]) -> None:
+    def change(self, deed: D) -> None:
         """The step's effect, and what follows from where the subject now stands. Asks the database nothing."""
         if effect := self.effects.get(deed.step.name):
             effect(deed)
 
-    def makes(self, deed: Deed[S]) -> None:
+    def makes(self, deed: D) -> None:
         """Other subjects that the step makes."""
 
-    def change_new(self, deed: Deed[S]) -> None:
+    def change_new(self, deed: D) -> None:
         """The same of a step that makes the subject or is taken with its making."""
         self.change(deed)
 
@@ -142,16 +143,16 @@ class Kind(ABC, Generic[S]):
         """What steps decide about it, to be sealed with the step that changed it. `whole`: with what lies in tables of its own."""
         return {}
 
-    def seal(self, deed: Deed[S]) -> list[Model]:
+    def seal(self, deed: D) -> list[Model]:
         """The row goes to the end of the chain; rows that are kept beside it."""
         hash_chain.append(deed.subject, deed.row, self.signed)
         return []
 
-    def tells(self, deed: Deed[S]) -> list[Model]:
+    def tells(self, deed: D) -> list[Model]:
         """Messages that are kept with the step."""
         return []
 
-    def beside(self, deed: Deed[S]) -> tuple[list[Model], list[Model]]:
+    def beside(self, deed: D) -> tuple[list[Model], list[Model]]:
         """(new, changed) rows of tables that the kind keeps in step with its subjects."""
         return [], []
 
@@ -159,11 +160,11 @@ class Kind(ABC, Generic[S]):
         """Rows of such tables for a new subject, when all its first steps are taken."""
         return self.beside(deeds[-1])[0]
 
-    def notice(self, deed: Deed[S]) -> str:
+    def notice(self, deed: D) -> str:
         """What open pages hear when the step is kept."""
         return ""
 
-    def told(self, deed: Deed[S]) -> None:
+    def told(self, deed: D) -> None:
         """What follows elsewhere, in the same transaction."""
 
     # --- the sender's key --------------------------------------------------------
@@ -172,7 +173,7 @@ class Kind(ABC, Generic[S]):
         """The row that was taken with this key; None: the key is new. Refused when it was used for something else."""
         return None
 
-    def key_row(self, deed: Deed[S], key: str, sent: Mapping[str, Any]) -> Model | None:
+    def key_row(self, deed: D, key: str, sent: Mapping[str, Any]) -> Model | None:
         """The key, to be kept with the step."""
         return None
 
@@ -192,14 +193,14 @@ class Kind(ABC, Generic[S]):
         """Slow work, for who may take the step: files are looked at and cleaned."""
         return None
 
-    def receive(self, deed: Deed[S]) -> None:
+    def receive(self, deed: D) -> None:
         """What was brought becomes rows, now that the step may be taken."""
 
     def drop(self, brought: Any) -> None:
         """Of what `bring` prepared nothing stays outside the database when the step is not taken."""
 
 
-def take(kind: Kind[S], id_: int, name: str, *, by: Any, given: Mapping[str, Any] | None = None, at: datetime | None = None, key: str = "",
+def take(kind: Kind[S, Any], id_: int, name: str, *, by: Any, given: Mapping[str, Any] | None = None, at: datetime | None = None, key: str = "",
          content: Mapping[str, Any] | None = None) -> Any:
     """Take a step. Its history row. Refused (nothing written) with the reason, Invalid with errors by field.
 
@@ -220,7 +221,7 @@ def take(kind: Kind[S], id_: int, name: str, *, by: Any, given: Mapping[str, Any
         raise
 
 
-def _take(kind: Kind[S], id_: int, step: Step, by: Any, raw: dict[str, Any], at: datetime | None, key: str,
+def _take(kind: Kind[S, Any], id_: int, step: Step, by: Any, raw: dict[str, Any], at: datetime | None, key: str,
           content: dict[str, Any], brought: Any, saw: int = 0) -> Any:
     held = kind.lock(id_, step, raw)
     if id_ not in held:
@@ -251,7 +252,7 @@ def _number(value: Any) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else 0
 
 
-def _seen_all(kind: Kind[S], subject: S, step: Step, by: Any, saw: int) -> None:
+def _seen_all(kind: Kind[S, Any], subject: S, step: Step, by: Any, saw: int) -> None:
     """Nobody signs, rules on or replaces words that came after the page was opened (rulings, 109)."""
     if not saw or saw >= subject.seq or not step.rests_on:
         return
@@ -259,7 +260,7 @@ def _seen_all(kind: Kind[S], subject: S, step: Step, by: Any, saw: int) -> None:
         raise Refused(no("changed", f"您打开这一页之后，{row.by_name}办了“{kind.procedure[row.step].label}”。请看过现在的内容，再提交一次"))
 
 
-def make(kind: Kind[S], subject: S, name: str, *, by: Any, given: Mapping[str, Any] | None = None, at: datetime | None = None, key: str = "") -> Any:
+def make(kind: Kind[S, Any], subject: S, name: str, *, by: Any, given: Mapping[str, Any] | None = None, at: datetime | None = None, key: str = "") -> Any:
     """A subject begins: its first step, which makes it. `subject` is new, not saved, in the state before the first. Its history row.
 
     Refused, Invalid, `at` and `key` as with `take`; of two who send the same key at once the second gets the row of the first.
@@ -282,7 +283,7 @@ def make(kind: Kind[S], subject: S, name: str, *, by: Any, given: Mapping[str, A
     return again
 
 
-def begin(kind: Kind[S], subject: S, name: str, by: Any, raw: Mapping[str, Any], at: datetime, **more: Any) -> Any:
+def begin(kind: Kind[S, Any], subject: S, name: str, by: Any, raw: Mapping[str, Any], at: datetime, **more: Any) -> Any:
     """One of the first steps of a subject that is being made. Nothing is in the database yet; `keep_new` follows."""
     step = kind.procedure.get(name)
     if step is None:
@@ -294,7 +295,7 @@ def begin(kind: Kind[S], subject: S, name: str, by: Any, raw: Mapping[str, Any],
     return deed
 
 
-def keep_new(kind: Kind[S], deeds: Sequence[Any], more: Iterable[Model] = (), once: Model | None = None) -> bool:
+def keep_new(kind: Kind[S, Any], deeds: Sequence[Any], more: Iterable[Model] = (), once: Model | None = None) -> bool:
     """Seal the first steps of a subject, what it begins with noted in the last of them, and write it whole, in one statement.
 
     once  a row with a unique key (it may be that of the first step): is the key there already, nothing is written, and the answer is False
@@ -313,7 +314,7 @@ def keep_new(kind: Kind[S], deeds: Sequence[Any], more: Iterable[Model] = (), on
     return True
 
 
-def enter(kind: Kind[S], subject: S, step: Step, by: Any, raw: Mapping[str, Any], at: datetime, facts: Any, **more: Any) -> Any:
+def enter(kind: Kind[S, Any], subject: S, step: Step, by: Any, raw: Mapping[str, Any], at: datetime, facts: Any, **more: Any) -> Any:
     """Verdict, what was given, the state moved in memory, the history row made. Also for a subject that is being made."""
     facts = kind.aim(facts, raw)
     if not (answer := verdict(step, facts, by)):

@@ -74,7 +74,8 @@ def report() -> dict:
         migrations, age = asked.result(timeout=PATIENCE) if asked else ("unknown", None)
         database, _last = ("ok" if asked else "down"), (time.monotonic() if asked else 0.0)
     except (DatabaseError, TooSlow) as wrong:
-        asked.cancel()
+        if asked is not None:
+            asked.cancel()
         migrations, age = "unknown", None
         database = "slow" if isinstance(wrong, TooSlow) and _lately() else "down"
     well = migrations == "ok" and age is not None and age <= LATE and disk >= FULL

@@ -8,20 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property, lru_cache
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection, models
+from django.db import connection, connections, models
 from django.db.backends.utils import CursorWrapper
 from django.db.models.base import ModelState
 from django.db.models.query import QuerySet, get_related_populators
 
+if TYPE_CHECKING:
+    from minsheng.kit.postgresql.base import DatabaseWrapper
+
 Row = TypeVar("Row", bound=models.Model)
 
 
-def prepared() -> CursorWrapper:
-    """A cursor whose statements are planned once a connection (`kit.postgresql`); for texts of which there are few."""
-    return connection.prepared()  # type: ignore[attr-defined]
+def ours(using: str = "default") -> DatabaseWrapper:
+    """The connection as our own backend made it (settings name `kit.postgresql`)."""
+    return cast("DatabaseWrapper", connections[using])
+
+
+def prepared(*, raw: bool = False, using: str = "default") -> CursorWrapper:
+    """A cursor whose statements are planned once a connection (`kit.postgresql`); for texts of which there are few.
+    `raw`: with `$1` where others have `%s`."""
+    return ours(using).prepared(raw)
 
 
 class PreparedRows(Generic[Row]):

@@ -11,6 +11,7 @@ import ctypes
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -89,6 +90,9 @@ class Adopted:
             os.kill(self.pid, number)
 
 
+Process = subprocess.Popen | Adopted
+
+
 @dataclass
 class Child:
     """One program to keep alive. `fds` are handed down open. `serves`: is waited for at a hand-over, and ends last."""
@@ -98,7 +102,7 @@ class Child:
     env: dict[str, str] = field(default_factory=dict)
     fds: tuple[int, ...] = ()
     serves: bool = False
-    process: subprocess.Popen | Adopted | None = None
+    process: Process | None = None
     started: float = 0.0
     again: float = 0.0
     wait: float = FIRST_WAIT
@@ -134,14 +138,19 @@ class Child:
         return self.words
 
     @property
+    def running(self) -> Process | None:
+        """Its process, while that lives."""
+        return self.process if self.process is not None and self.process.poll() is None else None
+
+    @property
     def alive(self) -> bool:
-        return self.process is not None and self.process.poll() is None
+        return self.running is not None
 
     def look(self) -> str:
         """Starts the child when it is time to, ends one that stands still; says what happened, "" when nothing did."""
         now = time.monotonic()
-        if self.alive:
-            return self.woken(now)
+        if (running := self.running) is not None:
+            return self.woken(running, now)
         self.still = 0.0
         if self.process is not None:
             code, self.process = self.process.returncode, None
@@ -153,17 +162,16 @@ class Child:
             self.start()
         return ""
 
-
-    def woken(self, now: float) -> str:
+    def woken(self, process: Process, now: float) -> str:
         """One that stands still holds its jobs, its messages and the callers that it took: it is ended, and the next takes them up."""
-        if not stands_still(self.process.pid):
+        if not stands_still(process.pid):
             self.still = 0.0
             return ""
         self.still = self.still or now
         if now - self.still < FROZEN:
             return ""
         self.still = 0.0
-        self.process.kill()
+        process.kill()
         return f"{self.name} 停住了 {FROZEN:.0f} 秒，已结束它"
 
 
@@ -198,7 +206,7 @@ class Supervisor:
         self.coming: list[Child] = []
         self.until = 0.0
         self.told: Callable[[bool, str], None] = lambda done, words: None
-        self.leaving: list[tuple[float, subprocess.Popen | Adopted]] = []
+        self.leaving: list[tuple[float, Process]] = []
 
     def end(self, *_: object) -> None:
         self.ending = True
@@ -260,17 +268,17 @@ class Supervisor:
 
     def let_go(self, child: Child) -> None:
         child.hush()
-        if child.alive:
-            child.process.terminate()
-            self.leaving.append((time.monotonic() + LAST_WORD, child.process))
+        if (process := child.running) is not None:
+            process.terminate()
+            self.leaving.append((time.monotonic() + LAST_WORD, process))
 
     def drain(self, seconds: float) -> None:
         """Before the end: who shares requests out over several machines hears of it while everything is still answered."""
         if seconds > 0:
             self.say(f"{seconds:g} 秒内照常应答，请反向代理不再转来")
             for child in self.children:
-                if child.serves and child.alive:
-                    child.process.send_signal(DRAIN)
+                if child.serves and (process := child.running) is not None:
+                    process.send_signal(DRAIN)
             time.sleep(seconds)
 
     def stop(self) -> None:
@@ -278,13 +286,13 @@ class Supervisor:
         if self.watch is not None:
             self.watch.over.set()
         everybody = [*self.children, *self.coming]
-        finish([child.process for child in everybody if child.alive and not child.serves], STOP_JOBS)
-        finish([child.process for child in everybody if child.alive] + [process for _, process in self.leaving], STOP_PAGES)
+        finish([running for child in everybody if not child.serves and (running := child.running) is not None], STOP_JOBS)
+        finish([*(running for child in everybody if (running := child.running) is not None), *(process for _, process in self.leaving)], STOP_PAGES)
         if self.watch is not None and self.watch.is_alive():
             self.watch.join(5)
 
 
-def finish(processes: list[subprocess.Popen | Adopted], patience: float) -> None:
+def finish(processes: list[Process], patience: float) -> None:
     """Returns when all have ended."""
     for process in processes:
         process.terminate()
@@ -297,6 +305,6 @@ def finish(processes: list[subprocess.Popen | Adopted], patience: float) -> None
         time.sleep(0.02)
 
 
-def wait_readable(file: object, seconds: float) -> bool:
+def wait_readable(file: socket.socket, seconds: float) -> bool:
     """Whether something can be read of `file` (or accepted) within `seconds`."""
     return bool(select.select([file], [], [], seconds)[0])

@@ -32,7 +32,7 @@ LONGEST_KEY, CHUNK = 120, 500
 S = TypeVar("S", bound=Stepped)
 
 
-class SteppedKind(engine.Kind[S]):
+class SteppedKind(engine.Kind[S, engine.Deed[S]]):
     """
     name     of its live notices
     label    what a page calls one of them

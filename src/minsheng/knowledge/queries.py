@@ -61,7 +61,8 @@ class ArticlePage:
     @property
     def expired_since(self) -> date | None:
         """The first day on which the shown text no longer counts."""
-        return self.shown.valid_to + timedelta(days=1) if self.validity == Validity.EXPIRED else None
+        last = self.shown.valid_to if self.shown is not None and self.validity == Validity.EXPIRED else None
+        return last + timedelta(days=1) if last is not None else None
 
 
 def _shown(on: date) -> QuerySet[Version]:

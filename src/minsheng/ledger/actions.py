@@ -29,9 +29,10 @@ def write(*, kind: str, by_id: int, by_name: str, about: str = "", reason: str =
     """
     head, = _HEAD()
     plain = json.loads(json.dumps(detail or {}, ensure_ascii=False, default=str))
-    said = Said(about=about[:80], reason=reason[:500], salt=os.urandom(16)) if reason and about.startswith("case:") else None
+    salt = os.urandom(16)
+    said = Said(about=about[:80], reason=reason[:500], salt=salt) if reason and about.startswith("case:") else None
     if said:
-        plain["said"] = rules.digest_of_words(said.salt, said.reason)
+        plain["said"] = rules.digest_of_words(salt, said.reason)
     entry = Entry(id=head.count + 1, at=clock.now(), machine_at=clock.machine_now(), kind=str(kind), by_id=by_id or 0, by_name=by_name[:80],
                   about=about[:80], reason="" if said else reason[:500], detail=plain, prev=bytes(head.hash))
     entry.hash = _digest(entry)
@@ -69,7 +70,7 @@ def forget(*, about: str, by_id: int, by_name: str) -> int:
 
 def _digest(entry: Entry) -> bytes:
     return rules.digest(id=entry.id, at=entry.at, machine_at=entry.machine_at, kind=entry.kind, by_id=entry.by_id, by_name=entry.by_name,
-                        about=entry.about, reason=entry.reason, detail=entry.detail, prev=entry.prev)
+                        about=entry.about, reason=entry.reason, detail=entry.detail, prev=bytes(entry.prev))
 
 
 @transaction.atomic

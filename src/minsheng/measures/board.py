@@ -108,14 +108,15 @@ def overview(asked: Asked, by: Actor, band_by: str = "on_time_completion", on_wa
     whole = {r.measure: r for r in queries.rows_from(replace(asked, by=""), chosen, {None: sizes})}
     raw = {r.measure: r for r in queries.rows_from(replace(asked, by=""), [BY_CODE[c] for c in SIX], {None: _before_exclusions(sizes)})}
     today = {code: sizes.get(f"within:{code}", 0) for code in volume_sets}
-    seen_on = asked.cutoff.astimezone(clocks.city_calendar().zone).date() if given else day
+    cutoff = asked.cutoff or clock.now()
+    seen_on = cutoff.astimezone(clocks.city_calendar().zone).date() if given else day
     return Board(
-        asked=asked, cutoff=asked.cutoff, figures=[_figure(code, whole, sizes, raw) for code in SIX], volumes=[whole[v] for v in VOLUMES],
+        asked=asked, cutoff=cutoff, figures=[_figure(code, whole, sizes, raw) for code in SIX], volumes=[whole[v] for v in VOLUMES],
         today=queries.rows_from(replace(asked, by=""), [BY_CODE[v] for v in VOLUMES], {None: today}) if holds_today else [],
         lines=_lines(queries.rows_from(asked, chosen, _counted(found)), whole[band_by]), band_by=BY_CODE[band_by], band_whole=whole[band_by],
         completion=whole["completion"], leader_days=None if on_wall else leader_days(by, asked.until, asked), late=late(by),
         rising=rising(by, seen_on, asked, restricted=not on_wall, complaining=complaining), seen_on=seen_on,
-        age=0 if given else int((clock.now() - asked.cutoff).total_seconds()), scores=_scores(asked, by, whole["composite"], sizes),
+        age=0 if given else int((clock.now() - cutoff).total_seconds()), scores=_scores(asked, by, whole["composite"], sizes),
     )
 
 

@@ -6,10 +6,10 @@ from django.conf import settings
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 
-from minsheng.kit.api_middleware import pages_only
+from minsheng.kit.api_middleware import PagesOnly
 
 
-class Tongues(pages_only(LocaleMiddleware)):
+class Tongues(PagesOnly, LocaleMiddleware):
     """Citizens' pages: the visitor's choice, else the browser's. The desks: Chinese, the record's language, whatever the browser asks for."""
 
     def process_view(self, request, view, args, kwargs):

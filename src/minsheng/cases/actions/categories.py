@@ -6,8 +6,9 @@ A change counts for cases that come after it; what an old case was asked and pro
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -111,7 +112,7 @@ def wrong(content: Mapping) -> dict[str, str]:
     """Errors by field of what a matter was given. TypeError for a name that a matter does not have."""
     if unknown := set(content) - set(_CHANGEABLE):
         raise TypeError(f"a matter has no {sorted(unknown)}")
-    checks = {"name": _wrong_name, "evidence": _wrong_evidence, "elements": _wrong_elements, "keywords": _wrong_words,
+    checks: dict[str, Callable[[Any], str]] = {"name": _wrong_name, "evidence": _wrong_evidence, "elements": _wrong_elements, "keywords": _wrong_words,
               "urgent_words": _wrong_words}
     found = {name: checks[name](value) for name, value in content.items() if name in checks}
     return {name: sentence for name, sentence in found.items() if sentence}

@@ -79,7 +79,8 @@ def keep(*, by: Actor, key: str, values: Mapping[str, str | Sequence[str]]) -> K
         raise Invalid({"key": "暂存编号无效，请重新打开登记页"})
     typed = {name: value for name, value in values.items() if value and value != [""]}
     if not typed:
-        return drop(by=by, key=key)
+        drop(by=by, key=key)
+        return None
     text = json.dumps({"values": typed}, ensure_ascii=False)
     if len(text) > LONGEST:
         raise Invalid({"narrative": "内容过长，无法自动保存；请先登记或删减"})

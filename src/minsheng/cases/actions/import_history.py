@@ -59,11 +59,11 @@ def known(keys: Iterable[tuple[str, str]], own: str = "") -> dict[tuple[str, str
     by_source: dict[str, list[str]] = {}
     for source, key in keys:
         by_source.setdefault(source, []).append(key)
-    found = {}
+    found: dict[tuple[str, str], tuple[int, bytes]] = {}
     for source, wanted in by_source.items():
         if source == own:
-            rows = CaseNumber.objects.filter(number__in=wanted).values_list("number", "case_id")
-            found |= {(source, number): (case_id, b"") for number, case_id in rows}
+            ours = CaseNumber.objects.filter(number__in=wanted).values_list("number", "case_id")
+            found |= {(source, number): (case_id, b"") for number, case_id in ours}
         rows = OutsideKey.objects.filter(source=source, key__in=wanted).values_list("key", "case_id", "digest")
         found |= {(source, key): (case_id, bytes(kept or b"")) for key, case_id, kept in rows}
     return found
@@ -165,7 +165,7 @@ def take_turns() -> None:
 def _make(bulk: CaseBulk, ready: Prepared, case, watch: Watch, brought: list[int]):
     """The other rows of a case. `brought`: files that came with it."""
     row, steps, state = ready.row, ready.steps, State(case.state)
-    text = TextTwin(case_id=case.id, title=title_of(row.title, row.narrative), narrative=row.narrative, place=row.place, salt=os.urandom(16))
+    text: Any = TextTwin(case_id=case.id, title=title_of(row.title, row.narrative), narrative=row.narrative, place=row.place, salt=os.urandom(16))
     case_text.derive(case, text, ready.asks, ready.covered)
     _mark(case, row, state)
     case.category = queries.categories().get(case.category_id) if case.category_id else None

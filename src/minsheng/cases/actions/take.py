@@ -61,7 +61,7 @@ class _Files:
     kept: list[str] = field(default_factory=list)
 
 
-class Cases(engine.Kind[Case]):
+class Cases(engine.Kind[Case, Deed]):
     procedure, effects, signed, deed = PROCEDURE, EFFECTS, SIGNED, Deed
 
     # --- its rows ---------------------------------------------------------------
@@ -246,10 +246,11 @@ def _with_task(facts: CaseFacts, task: object) -> CaseFacts:
 
 def _seen(deed: Deed) -> checks.World:
     """What checks may look at. A case to merge into that was merged itself stands for the one that it was merged into."""
-    case, values, by, at, master = deed.case, deed.values, deed.by, deed.at, None
+    case, values, by, at = deed.case, deed.values, deed.by, deed.at
+    master: CaseFacts | None = None
     if "master" in values:
         named = deed.cases.get(values["master"])
-        while named is not None and named.state == State.MERGED and named.master_id in deed.cases:
+        while named is not None and named.state == State.MERGED and named.master_id and named.master_id in deed.cases:
             named = deed.cases[named.master_id]
         master = queries.facts_of(named, at) if named is not None else None
         if master is None or not rules.sees(master, by):
@@ -258,9 +259,9 @@ def _seen(deed: Deed) -> checks.World:
             values["master"] = master.id
     since = _round_since(case) if "no_contact" in values or any(fields.FIELDS[n].has_happened for n in values) else None
     known = contacts.given_by(case.contact) if "identity" in values else frozenset()
-    named = accounts.units_of(values["readers"]) if "readers" in values else {}
+    units = accounts.units_of(values["readers"]) if "readers" in values else {}
     rung = named_calls.rung(values["call"], case) if "call" in values else None
-    return checks.World(org.tree(), at, by, case.handle_due_at, master, since, known, named, "no_contact" in values and has_number(case), rung)
+    return checks.World(org.tree(), at, by, case.handle_due_at, master, since, known, units, "no_contact" in values and has_number(case), rung)
 
 
 def _round_since(case: Case) -> datetime | None:
@@ -274,7 +275,7 @@ _SENT = PreparedRows(lambda: CaseStep.objects.only("at"), "WHERE case_id = %s AN
 
 def has_number(case: Case) -> bool:
     """Does the record hold a number of the requester?"""
-    return bool(case.contact_id and case.contact.phone_hash)
+    return bool(case.contact is not None and case.contact.phone_hash)
 
 
 def _clocks(deed: Deed) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import groupby
 
 from django.conf import settings
@@ -145,15 +146,15 @@ def recompute_open(*, why: str, by: Actor | None = None, quiet: bool = False) ->
         rows = _running().filter(case_id__in=ids).order_by("case_id", "id")
         found = {case_id: list(of_case) for case_id, of_case in groupby(rows, key=lambda row: row.case_id)}
         try:
-            moved += each(found, lambda case_id, found=found: _recompute(case_id, found[case_id], why, by), "recompute")
+            moved += each(found, partial(_recompute, found, why, by), "recompute")
         except Broken as wrong:
             broken = wrong
         after = ids[-1]
 
 
-def _recompute(case_id: int, rows: list[CaseClock], why: str, by: Actor) -> bool:
+def _recompute(clocks_of: dict[int, list[CaseClock]], why: str, by: Actor, case_id: int) -> bool:
     """One case, in its own transaction. A date that only became certain is marked so without a step: nothing moved."""
-    replayed = [(row, *clocks.replay(row)) for row in rows]
+    replayed = [(row, *clocks.replay(row)) for row in clocks_of[case_id]]
     if any(due_at != row.due_at for row, _, due_at in replayed):
         try:
             actions.take_step(case_id=case_id, step="recompute", by=by, given={"why": why})

@@ -21,6 +21,7 @@ from minsheng.cases.queries.given_words import Named
 from minsheng.cases.queries.joined import Joined
 from minsheng.cases.queries.words import View
 from minsheng.cases.rules import Ask, CaseFacts, State, TaskState, fields, places
+from minsheng.cases.rules.clocks import LABELS
 from minsheng.cases.rules.facts import Requests, Restriction
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.contacts import queries as contacts
@@ -136,7 +137,7 @@ def _open(case_id: int, by: Actor) -> CasePage:
         original=said.original, typed=said.elements, elements=_elements(case, said.elements),
         requester=contacts.masked(case.contact) if case.contact_id else None, steps=queries.steps_for(facts, by),
         timeline=timeline(case, view, by), clocks=explained(case), tasks=tasks, asks=_ASKS(case.id),
-        files=files, related=_related(case, by) if case.linked else [], joined=joined.to_order(case, by, files),
+        files=files, related=_related(case, by) if case.linked else [], joined=joined.to_order(case, by, files),  # type: ignore[attr-defined]  # `queries.read` annotates it
     )
 
 
@@ -151,7 +152,7 @@ def _shut(case: Case, facts: CaseFacts, by: Actor) -> CasePage:
 
 
 def _elements(case: Case, said: dict) -> list[tuple[str, str]]:
-    matter = queries.categories().get(case.category_id)
+    matter = queries.categories().get(case.category_id or 0)
     labels = {e["key"]: e["label"] for e in (matter.elements if matter else [])}
     told = [(labels.get(key, "其他"), fields.element_words(value)) for key, value in said.items()]
     return [(label, value) for label, value in told if value.strip()]
@@ -161,7 +162,7 @@ def _files(case: Case, view: View) -> list[CaseFile]:
     """Each with its `name` as the reader may see it."""
     rows = _FILES(case.id)
     for row in rows:
-        row.name = words.name_of(row, case, view)
+        row.name = words.name_of(row, case, view)  # type: ignore[attr-defined]  # for the page alone
     return rows
 
 
@@ -273,7 +274,7 @@ def view_of(row: CaseClock, now: datetime, cal, current: bool, stopped: bool = F
             return _view_of(row, now, cal, current, stopped)
     except DAMAGE:
         pass
-    return ClockView(row, clocks.LABELS.get(row.code, row.code), "", time_rules.BROKEN, time_rules.BROKEN, basis=row.basis, current=current)
+    return ClockView(row, LABELS.get(row.code, row.code), "", time_rules.BROKEN, time_rules.BROKEN, basis=row.basis, current=current)
 
 
 def _view_of(row: CaseClock, now: datetime, cal, current: bool, stopped: bool) -> ClockView:
@@ -286,7 +287,7 @@ def _view_of(row: CaseClock, now: datetime, cal, current: bool, stopped: bool) -
         late = band == "overdue"
         left = ("已停止" if stopped else "已暂停" if row.paused_at else "已完成") + ("，已超期" if late else "")
         band = band if late else "paused" if row.paused_at else "met"
-    return ClockView(row, clocks.LABELS.get(row.code, row.code), band, left, time_rules.for_public(row.due_at, cal, now), base.trace,
+    return ClockView(row, LABELS.get(row.code, row.code), band, left, time_rules.for_public(row.due_at, cal, now), base.trace,
                      f"{row.basis}；{base.basis}" if row.basis else base.basis, current)
 
 
@@ -308,7 +309,7 @@ def band_of(case: Case, now: datetime | None = None) -> tuple[str, str, str]:
         left = time_rules.left(now, case.due_at, Limit.parse(case.due_limit or "4wh").unit, cal)
     except ValueError:
         return _BROKEN
-    said = f"{clocks.LABELS[case.due_code]}{left}" if case.due_code in _NOT_THE_USUAL else left
+    said = f"{LABELS[case.due_code]}{left}" if case.due_code in _NOT_THE_USUAL else left
     return time_rules.band(now, case.due_at, Warn(case.yellow_at or case.due_at, case.red_at or case.due_at)), said, due_text
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -40,11 +40,12 @@ _BATCH = 2000
 MOST = 200  # findings in one table; more are as good as these
 FIRST, AHEAD = datetime(1990, 1, 1), timedelta(days=365 * 20)
 _OF_CASES = (Case, CaseText, CaseStep, StepText, CaseClock, CaseTask, CaseAsk, CaseLink, CaseReader, CaseFile, CaseRound)
-_SHAPES = {Case: {"marks": "object"}, CaseText: {"elements": "object", "masked_elements": "object"}, CaseStep: {"given": "object"},
+_SHAPES: dict[type[models.Model], dict[str, str]] = {Case: {"marks": "object"}, CaseText: {"elements": "object", "masked_elements": "object"}, CaseStep: {"given": "object"},
            StepText: {"words": "object", "masked": "object"}, CaseClock: {"shifts": "array"}, CaseAsk: {"given": "object"}}
-_WORDS = {Case: {"state": State, "kind": Kind, "channel": Channel, "requester_kind": RequesterKind, "satisfaction": ["", *Satisfaction], "due_code": ["", *LABELS]},
-          CaseClock: {"code": LABELS}, CaseAsk: {"ask": Ask}, CaseTask: {"state": TaskState, "kind": TaskKind}, CaseStep: {"to": State}}
-_LIMITS = {Case: ("due_limit",), CaseClock: ("limit", "yellow", "red")}
+_WORDS: dict[type[models.Model], dict[str, Iterable[str]]] = {
+    Case: {"state": State, "kind": Kind, "channel": Channel, "requester_kind": RequesterKind, "satisfaction": ["", *Satisfaction], "due_code": ["", *LABELS]},
+    CaseClock: {"code": LABELS}, CaseAsk: {"ask": Ask}, CaseTask: {"state": TaskState, "kind": TaskKind}, CaseStep: {"to": State}}
+_LIMITS: dict[type[models.Model], tuple[str, ...]] = {Case: ("due_limit",), CaseClock: ("limit", "yellow", "red")}
 _LIMIT = "^([0-9]{1,4}(wd|wh|h|min|d))?$"
 _INSTANT = r"^(199[0-9]|20[0-9]{2})-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?([+-][0-9]{2}:[0-9]{2}|Z)$"
 
@@ -93,7 +94,7 @@ def _asked_of(table: type[models.Model]) -> Iterator[tuple[str, str, list, str]]
     span = [FIRST, clock.now() + AHEAD]
     for column in table._meta.concrete_fields:
         if isinstance(column, models.DateTimeField):
-            yield column.column, "{} NOT BETWEEN %s AND %s", span, "的时间不可能"
+            yield column.attname, "{} NOT BETWEEN %s AND %s", span, "的时间不可能"
     for name, shape in _SHAPES.get(table, {}).items():
         yield name, "jsonb_typeof({}) <> %s", [shape], "不是应有的结构"
     for name, known in _WORDS.get(table, {}).items():
@@ -128,8 +129,9 @@ def _given() -> Iterator[Found]:
     numbered = "SELECT c.number, g.key, g.value::text FROM cases_casestep s JOIN cases_case c ON c.id = s.case_id," \
                " jsonb_each(CASE WHEN jsonb_typeof(s.given) = 'object' THEN s.given ELSE '{}' END) g WHERE g.key = ANY(%s) AND "
     is_id = "CASE WHEN jsonb_typeof(g.value) = 'number' THEN NOT EXISTS (SELECT 1 FROM {} o WHERE o.id::text = g.value::text) ELSE TRUE END"
-    asked = (("time", "g.value #>> '{}' !~ %s", [_INSTANT], "的时间不可能"), ("unit", is_id.format("org_unit"), [], "指向不存在的单位"),
-             ("article", is_id.format("knowledge_version"), [], "指向不存在的知识文章"))
+    asked: tuple[tuple[str, str, list[str], str], ...] = (
+        ("time", "g.value #>> '{}' !~ %s", [_INSTANT], "的时间不可能"), ("unit", is_id.format("org_unit"), [], "指向不存在的单位"),
+        ("article", is_id.format("knowledge_version"), [], "指向不存在的知识文章"))
     for kind, where, params, wrong in asked:
         for number, name, value in _rows(f"{numbered}{where} LIMIT {MOST}", [by_kind[kind], *params]):
             yield Found(number, FIELDS[name].label, value, wrong)

@@ -31,7 +31,7 @@ ENDS = ("answer", "transfer", "decline", "submit")  # how a call that becomes a 
 _OF_CALLER = [row for row in PROCEDURE if row.desk.place is Place.CALLER]
 SECOND = tuple(row.name for row in _OF_CALLER if row.frm & OPEN)
 ENDED_SECOND = tuple(row.name for row in _OF_CALLER if row.frm & (ENDED - {State.MERGED}))
-NOTE_KINDS = dict(CallNote._meta.get_field("kind").choices)
+NOTE_KINDS = dict(CallNote._meta.get_field("kind").flatchoices)
 # What the agent owes with each kind, "" when nothing. What is said of a state secret is kept nowhere (rulings, 41).
 NOTE_DUTIES = {
     "silent": "连续两次无声再挂断；疑似求救的按紧急警情转接。",
@@ -136,7 +136,7 @@ def sent_back(case_id: int, by: Actor) -> SentBack:
     asked = StepText.objects.filter(case_id=case.id, step__step="ask_more").order_by("-step_id").first()
     last = CaseStep.objects.filter(case_id=case.id, id__gte=case.id, step__in=("ask_more", "unsubmit")).order_by("-seq").first()
     said = words.of_step_text(asked, case, words.FULL) if asked and last and last.step == "ask_more" else {}
-    return SentBack(case, words.of_case(case, words.FULL), case.category.code if case.category_id else "", said.get("reason", ""),
+    return SentBack(case, words.of_case(case, words.FULL), case.category.code if case.category else "", said.get("reason", ""),
                     contacts.masked(case.contact))
 
 

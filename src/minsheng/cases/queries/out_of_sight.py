@@ -52,7 +52,7 @@ def not_forgotten(database: str = "default") -> Iterator[str]:
         "通话记录": CallNote.objects.using(database).filter(case_id__in=gone.values("id")).exclude(note="").values_list("case_id", flat=True),
         "诉求人": gone.exclude(contact=None).values_list("id", flat=True),
     }
-    left = {what: sorted(set(ids.order_by()[:MOST])) for what, ids in found.items()}
+    left = {what: sorted({id_ for id_ in ids.order_by()[:MOST] if id_ is not None}) for what, ids in found.items()}
     rows = Case.objects.using(database).filter(id__in=set().union(*left.values())) if any(left.values()) else ()
     names = {row.id: f"{row.number} {'已' if row.erased else '拆出的有一件已'}依法删除" for row in rows}
     yield from islice((f"{names[id_]}，{what}还在" for what, ids in left.items() for id_ in ids), MOST)

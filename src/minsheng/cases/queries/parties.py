@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import connections
 
 from minsheng.calendar import queries as calendar
 from minsheng.cases.models import Case
 from minsheng.cases.rules import Party, State
 from minsheng.cases.rules.callback import AGAIN, EXCUSED, STEPS, Word, half_day_of
+from minsheng.kit.prepared_rows import prepared
 
 Parties = tuple[Party, ...]
 
@@ -46,7 +46,7 @@ WHERE case_id = ANY(%s::bigint[]) AND id >= %s AND step = ANY(%s) ORDER BY case_
 
 
 def _asked(database: str, text: str, *values: Any) -> list[Any]:
-    with connections[database].prepared() as cursor:  # type: ignore[attr-defined]
+    with prepared(using=database) as cursor:
         cursor.execute(text, values)
         return list(cursor.fetchall())
 

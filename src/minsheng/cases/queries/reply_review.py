@@ -151,8 +151,10 @@ def _contact(page: CasePage, work: list[Line]) -> Proof:
         return Proof("联系诉求人", False, not case.imported, "历史导入，未记录" if case.imported else "没有联系记录")
     line = next((line for line in reversed(work) if line.row.step in {"contact", "desk_contact", "relay_contact"}), None)
     words = f"{said(line, 'contact_at')}，{said(line, 'contact_how')}" if line else ""
-    late = case.contacted_at and case.contact_due_at and case.contacted_at > case.contact_due_at
-    return Proof("联系诉求人", True, True, words + (f"，晚于联系时限 {time_rules.for_public(case.contact_due_at, clocks.city_calendar(), clock.now())}" if late else ""))
+    due = case.contact_due_at
+    if due is not None and case.contacted_at is not None and case.contacted_at > due:
+        words += f"，晚于联系时限 {time_rules.for_public(due, clocks.city_calendar(), clock.now())}"
+    return Proof("联系诉求人", True, True, words)
 
 
 def _where(work: list[Line]) -> str:

@@ -46,9 +46,9 @@ def known_of(cases: Iterable[Case]) -> dict[int, Known]:
     shared = together(case.id for case in cases if is_shared(case))
     rows = _contacts(set().union(*shared.values()) - {case.id for case in cases}) if shared else {}
     rows |= {case.id: case.contact_id for case in cases}
-    loaded = {case.contact_id: case.contact for case in cases if case.contact_id and Case.contact.is_cached(case)}
+    loaded = {contact.id: contact for case in cases if case.contact_id and Case.contact.is_cached(case) and (contact := case.contact)}
     people = contacts.people(filter(None, rows.values()), loaded)
-    return {case.id: known(people[rows[i]] for i in sorted(shared.get(case.id) or {case.id}) if rows.get(i) in people) for case in cases}
+    return {case.id: known(people[who] for i in sorted(shared.get(case.id) or {case.id}) if (who := rows.get(i)) and who in people) for case in cases}
 
 
 def known_in(case: Case | None) -> Known:
@@ -64,6 +64,6 @@ def others_of(case: Case, only_sealed: bool = False) -> Known:
     """Those who ask in it beside its own requester; or those of them alone who asked for secrecy. At most three statements."""
     ids = together([case.id])[case.id] - {case.id} if is_shared(case) else set()
     rows = Case.objects.filter(id__in=ids, **({"sealed": True} if only_sealed else {})).exclude(contact=None) if ids else ()
-    people = contacts.people(row.contact_id for row in rows)
+    people = contacts.people(row.contact_id for row in rows if row.contact_id)
     own = contacts.people([case.contact_id]) if people and case.contact_id else {}
     return known(people.values()).without(known(own.values()))

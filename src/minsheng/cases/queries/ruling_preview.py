@@ -19,7 +19,7 @@ from minsheng.cases.effects import clocks
 from minsheng.cases.models import Case, CaseAsk
 from minsheng.cases.queries.damage import readable
 from minsheng.cases.rules import MAX_EXTENSIONS, PROBLEM_AT, Ask, State
-from minsheng.cases.rules.clocks import ClockRow
+from minsheng.cases.rules.clocks import ClockRow, Clocks
 from minsheng.cases.rules.procedure import REQUESTS
 from minsheng.kit import clock
 from minsheng.kit.steps import Step
@@ -46,7 +46,7 @@ class Before:
     now: datetime
 
     @cached_property
-    def clocks(self) -> clocks.Clocks:
+    def clocks(self) -> Clocks:
         """As they will stand once the case has gone where the ruling sends it."""
         to = State(self.step.to or self.case.state)
         return clocks.would(self.case, lambda own: None, to, self.now, {Ask(self.asked.ask)})
@@ -56,7 +56,7 @@ class Before:
         return clocks.extension_limit(self.case, self.asked.given.get("limit"), self.now)[0]
 
     @cached_property
-    def redo(self) -> ClockRow:
+    def redo(self) -> ClockRow | None:
         return clocks.would(self.case, lambda own: own.redo(self.now), State.IN_PROGRESS, self.now).last("handle")
 
     def day(self, at: datetime | None) -> str:
@@ -116,7 +116,7 @@ VALUES: dict[str, Callable[[Before], str]] = {
     "problem_by_return": lambda b: b.problem(b.case.returns + 1, b.case.redos),
     "redos": lambda b: str(b.case.redos + 1),
     "first_unit": lambda b: "" if b.case.lead_id else "没有派过单位：退回待派单，派给单位办理，期限自派单起算",
-    "redo": lambda b: b.day(b.redo.due_at) if b.case.lead_id else "",
-    "redo_limit": lambda b: Limit.parse(b.redo.limit).label,
+    "redo": lambda b: b.day(b.redo.due_at) if b.case.lead_id and b.redo else "",
+    "redo_limit": lambda b: Limit.parse(b.redo.limit).label if b.redo else "",
     "problem_by_redo": lambda b: b.problem(b.case.returns, b.case.redos + 1),
 }

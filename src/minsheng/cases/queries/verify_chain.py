@@ -159,7 +159,8 @@ def _wrong(cases: list[Case], across: Across) -> list[Broken]:
     words, texts, beside = _words(ids), _texts(ids), _beside(ids)
     for case in cases:
         rows = steps.get(case.id, [])
-        kept = hash_chain.StoredCase(case.seq, case.head, case.state, words, texts.get(case.id), across.erased, case.id in across.split,
+        head = bytes(case.head) if case.head is not None else None
+        kept = hash_chain.StoredCase(case.seq, head, case.state, words, texts.get(case.id), across.erased, case.id in across.split,
                                across.redacted.get(case.id, (0, "")), across.parted.get(case.id, {}), across.reworded,
                                case.contact_id, across.named.get(case.id, (0, "")))
         found += hash_chain.broken(case.id, rows, kept)

@@ -75,7 +75,8 @@ _TAKEN = [s.value for s in TaskState if not s.is_gone]
 def not_about(by: Actor) -> Q:
     """`rules.of_the_line` as SQL: no case that complains of the actor's unit, of what it was or has become (rulings, 30)."""
     tree = org.tree()
-    hidden, values = "{t}.complained_line && %s::bigint[]", [sorted(tree.named_by(by.unit))]
+    hidden = "{t}.complained_line && %s::bigint[]"
+    values: list[object] = [sorted(tree.named_by(by.unit))]
     for was in by.former:
         hidden += " OR {t}.complained_line && %s::bigint[] AND {t}.received_at >= %s AND {t}.received_at < %s"
         values += [sorted(tree.named_by(was.unit)), was.since, was.until]
@@ -178,7 +179,7 @@ def read(case_id: int, by: Actor) -> tuple[Case, CaseFacts, list[CaseTask]]:
     if not (found := _OPENED(case_id)):
         raise Refused(no("hidden", "没有这个工单，或您无权查看"))
     case = found[0]
-    case.category = categories().get(case.category_id)
+    case.category = categories().get(case.category_id or 0)
     known = beside([case])
     facts = facts_of(case, beside=known)
     if not (seen := rules.sees(facts, by)):
@@ -214,4 +215,5 @@ def kept() -> dict[str, int]:
 
 def handled_anew(case: Case) -> bool:
     """Was it registered anew (关联重开) as a case that is open? No statement for all others."""
-    return bool(case.marks.reopened) and Case.objects.filter(id=case.marks.reopened, closed_at=None).exists()
+    anew = case.marks.reopened
+    return anew is not None and Case.objects.filter(id=anew, closed_at=None).exists()

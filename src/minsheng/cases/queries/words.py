@@ -86,7 +86,7 @@ def name_of(kept: CaseFile, case: Case, view: View) -> str:
 
 def _known(case: Case) -> Known:
     """Read once for a case, however much of it older rules masked."""
-    if not hasattr(case, "known_people"):
+    if case.known_people is None:
         case.known_people = requesters.known_of([case])[case.id]
     return case.known_people
 

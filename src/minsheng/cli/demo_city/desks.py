@@ -83,6 +83,5 @@ def _calls(cast: Cast) -> None:
 def _flag(cast: Cast) -> None:
     """Proposed by the agent of the abusive call; a second person has yet to approve it (rulings, 27)."""
     by = cast.pick(Role.AGENT, 0)
-    contact = contacts.remember(name="", phone="13000000735", kind=ContactKind.PERSON, by=by)
-    contacts.propose_flag(phone_hash=contact.phone_hash, grade=Grade.WARN, by=by,
+    contacts.flag_of_case(contact=contacts.remember(name="", phone="13000000735", kind=ContactKind.PERSON, by=by), grade=Grade.WARN, by=by,
                           ground="元月二日9时35分酒后反复辱骂话务员，劝导两次无效后结束通话")

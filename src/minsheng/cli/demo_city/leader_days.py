@@ -123,7 +123,7 @@ def _answers(chance: Random) -> dict:
         return {"callback": {"outcome": "not_reached"}, "unreached": True}
     solved = chance.random() < 0.88
     pleased = chance.random() < (0.97 if solved else 0.4)
-    call = {"contacted": chance.random() < 0.95, "solved": solved}
+    call: dict[str, bool | str] = {"contacted": chance.random() < 0.95, "solved": solved}
     if pleased:
         call |= {"satisfaction": chance.choice(["very", "satisfied", "satisfied", "basically"])}
     else:

@@ -10,6 +10,7 @@ from django.db import transaction
 from minsheng.accounts import actions, queries
 from minsheng.accounts.models import Person
 from minsheng.accounts.rules import Actor, Role
+from minsheng.cli import Stop
 from minsheng.cli.demo_city import folder
 from minsheng.cli.demo_city.people_list import PASSWORD
 from minsheng.kit import clock
@@ -45,7 +46,9 @@ class Cast:
 
     def named(self, username: str) -> Actor:
         if username not in self._actors:
-            self._actors[username] = queries.actor_named(username)
+            if (actor := queries.actor_named(username)) is None:
+                raise Stop(f"演示城市里没有“{username}”这个人")
+            self._actors[username] = actor
         return self._actors[username]
 
     def pick(self, role: Role, turn: int, unit: str = "", language: str = "zh", outside: bool = False) -> Actor:

@@ -9,6 +9,7 @@ import hashlib
 import io
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from PIL import Image, ImageDraw
@@ -91,9 +92,9 @@ class Stage:
                 r = r | {"merged": merged}
             turn = int(hashlib.sha256(r["id"].encode()).hexdigest()[:6], 16)
             received = folder.local(r["received"])
-            acts.append((received, len(acts), lambda r=r, turn=turn: self._register(r, turn)))
+            acts.append((received, len(acts), partial(self._register, r, turn)))
             for at, move in self._timed(r, received):
-                acts.append((at, len(acts), lambda r=r, turn=turn, at=at, move=move: self._take(r, turn, at, move)))
+                acts.append((at, len(acts), partial(self._take, r, turn, at, move)))
         for at, _, act in sorted(acts, key=lambda a: a[:2]):
             with clock.fixed(at):
                 act()
@@ -208,9 +209,9 @@ class Stage:
 
     def _position(self, r: dict, turn: int, at: datetime) -> dict:
         """Of most visits where it happened; of some a phone gave none, of a few it was far away: what supervision has to look at."""
-        if turn % 9 == 4:
-            return {"no_position": "refused", "why_no_position": "手机没有开定位"}
         around = self.tree.around(self._unit(r["district"]))
+        if turn % 9 == 4 or around is None:
+            return {"no_position": "refused", "why_no_position": "手机没有开定位"}
         north = around.north + (0.6 if turn % 13 == 5 else (turn % 7) / 100)
         return {"position": f"{north:.4f},{around.east + (turn % 5) / 100:.4f},{8 + turn % 20},{at.isoformat()}"}
 

@@ -158,7 +158,7 @@ def _unit(s: Script) -> None:
 
 def _contact(s: Script) -> None:
     said = s.request.get("contact_note") or "电话联系，核实情况并说明办理安排"
-    given = {"contact_at": Ref("minutes", -6), "contact_how": "phone", "contact_note": said}
+    given: dict[str, Any] = {"contact_at": Ref("minutes", -6), "contact_how": "phone", "contact_note": said}
     if s.request.get("secrecy") or s.request.get("complained_unit"):
         s.add("desk_contact", Role.AGENT, 40, **given, call=Ref("call"))
     else:
@@ -191,8 +191,9 @@ def _tasks(s: Script) -> None:
 def _slice(s: Script, unit: str, accept: str, who: Role, above: str, done: bool, stop: int = 0) -> None:
     """A task of `unit`; when the case is still open it stands at one of its stages."""
     task = Ref("task", unit)
-    moves = [("task_sign", Role.UNIT_LIAISON, 30, unit, {}), ("task_reply", Role.UNIT_HANDLER, 200, unit, {"done": "已到场处理，情况已反馈"}),
-             (accept, who, 60, above, {})]
+    moves: list[tuple[str, Role, float, str, dict[str, Any]]] = [
+        ("task_sign", Role.UNIT_LIAISON, 30, unit, {}), ("task_reply", Role.UNIT_HANDLER, 200, unit, {"done": "已到场处理，情况已反馈"}),
+        (accept, who, 60, above, {})]
     for step, role, gap, code, given in moves if done else moves[: stop % 3]:
         s.add(step, role, gap, code, task=task, **given)
 

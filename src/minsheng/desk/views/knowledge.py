@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 from django.http import Http404
@@ -24,7 +25,7 @@ from minsheng.org import queries as org
 
 READERS = tuple(sorted(CENTRE | UNIT))
 WRITERS = (Role.KNOWLEDGE_EDITOR, Role.SHIFT_LEADER)
-_DEEDS = {
+_DEEDS: dict[str, tuple[Callable[..., object], str]] = {
     "submit": (actions.submit, "已提交，等另一个人审核发布"), "approve": (actions.approve, "已发布，话务员现在就能查到"),
     "send_back": (actions.send_back, "已退回起草人"), "withdraw": (actions.withdraw, "已撤下，不再出现在查询结果里"),
 }

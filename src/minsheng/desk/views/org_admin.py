@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -122,7 +123,7 @@ def _unit(request, unit_id: int, status: int = 200, **more):
 _NAMES = {"name": "全称", "short": "简称", "phone": "对外电话"}
 
 
-def _corrected(post, unit_id: int) -> dict[str, str]:
+def _corrected(post, unit_id: int) -> dict[str, Any]:
     """Names and telephone: as posted where the writer changed them, else as they are now."""
     found = queries.unit(unit_id)
     now = {name: getattr(found, name) for name in _NAMES} if found else {}
@@ -206,7 +207,7 @@ def _on_duty(one) -> dict[str, str]:
 def _duties(unit_id: int) -> list:
     rows = queries.duties(unit_id, clock.now())
     for one in rows:
-        one.seen = form_seen.mark(_on_duty(one))
+        one.seen = form_seen.mark(_on_duty(one))  # type: ignore[attr-defined]  # for the page alone
     return rows
 
 

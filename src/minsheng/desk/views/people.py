@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -72,7 +74,8 @@ def _person(request, person_id: int, status: int = 200, **more):
     history = [{"entry": e, "kind": Kind.name_of(e.kind), "role": _role_label(e.detail.get("role", ""))}
                for e in ledger.about(f"person:{person_id}", 60) if e.kind not in (Kind.LOG_IN, Kind.LOG_OUT)]
     shown = {
-        "person": found, "held": _held(request.actor, found), "asked": _asking(request.actor, found.asked), "history": history[:30],
+        "person": found, "held": _held(request.actor, found), "asked": _asking(request.actor, found.asked),  # type: ignore[attr-defined]  # `queries.person` reads it
+        "history": history[:30],
         "deeds": _deeds(request.actor, found), "may_ask": _may_ask(request.actor, found), "roles": _by_side(), "typed": request.POST,
         "fields": form.fields(found, None, {}) if rules.may_open_accounts(request.actor) else [], "tokens": queries.tokens(found.id),
         "may_change": rules.may_open_accounts(request.actor), "devices": len(queries.sessions(found.id)), "languages": LANGUAGES,
@@ -187,7 +190,7 @@ def _take(step: str, person_id: int, reason: str, by) -> str:
     if step == "leave":
         name, handed = leavers.close_account(person_id=person_id, by=by, reason=reason)
         return f"{name}已离岗，登录、密钥和角色都已收回" + (f"；{handed} 份暂存已交给当班" if handed else "")
-    doing = {"lock": (actions.lock_person, "已锁定，现有登录已结束"), "unlock": (actions.unlock_person, "已解除锁定，可以登录"),
+    doing: dict[str, tuple[Callable[..., object], str]] = {"lock": (actions.lock_person, "已锁定，现有登录已结束"), "unlock": (actions.unlock_person, "已解除锁定，可以登录"),
              "return": (actions.reopen_account, "已返岗；角色请重新申请"),
              "second": (second_factor.reset, "动态口令已重置，原有登录全部结束；请告诉本人重新登录并设置")}
     if step not in doing:

@@ -77,7 +77,7 @@ def _usual(case_id: int, step: str, by: Actor, desk: Desk) -> str:
     """The words that stand under the button: written down when the person wrote none."""
     page = ruling_desk.open_page(case_id, by)
     waiting = _waiting(page, desk) if page else None
-    found = ruling_preview.of(page.case, waiting.ask) if waiting else []
+    found = ruling_preview.of(page.case, waiting.ask) if page and waiting else []
     return next((o.usual for o in found if o.step == step), "")
 
 

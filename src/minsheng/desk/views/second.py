@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -53,7 +55,7 @@ def second(request):
 def _page(request, status: int = 200, **more):
     """Either the state of a second step that is set up, or the picture and the secret to set one up with."""
     row = queries.second_factor(request.person.id)
-    shown = {"second": row, "field": _field(), "policy": settings.SECOND_FACTOR, "home": menu.home(request.actor), "grace": not request.person.confined,
+    shown: dict[str, Any] = {"second": row, "field": _field(), "policy": settings.SECOND_FACTOR, "home": menu.home(request.actor), "grace": not request.person.confined,
              "until": login.second_step_until(request.person.id, request.actor.roles)}
     if (row is None or not row.confirmed_at) and settings.SECOND_FACTOR != "off":
         setup = second_factor.begin(by=request.actor, username=request.person.username)

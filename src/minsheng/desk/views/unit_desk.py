@@ -182,15 +182,14 @@ def take_posted(request, case_id: int, step: Step):
 
 
 def _again(request, case_id: int, step: Step, stopped: Refused | Invalid):
-    refused = stopped if isinstance(stopped, Refused) else None
-    if refused and refused.verdict.code == "hidden":
-        return hidden(request, refused)
+    if isinstance(stopped, Refused) and stopped.verdict.code == "hidden":
+        return hidden(request, stopped)
     try:
         page = pages.open_case(case_id, request.actor)
     except Refused as gone:
         return hidden(request, gone)
-    if refused:
-        return _order(request, page, step, 409, request.POST, reason=refused.verdict.reason)
+    if isinstance(stopped, Refused):
+        return _order(request, page, step, 409, request.POST, reason=stopped.verdict.reason)
     return _order(request, page, step, 422, request.POST, errors=stopped.errors)
 
 

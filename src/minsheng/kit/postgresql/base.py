@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, operations
 from django.db.backends.postgresql.base import ServerBindingCursor
 from psycopg import DataError, OperationalError, RawCursor
 from psycopg.postgres import types
@@ -76,7 +76,7 @@ class RawPreparedCursor(base.CursorMixin, RawCursor):
         return super().execute(query, params, prepare=True)
 
 
-class DatabaseOperations(base.DatabaseOperations):
+class DatabaseOperations(operations.DatabaseOperations):
     def last_executed_query(self, cursor, sql, params):
         """For the log of statements: of a prepared one the text without its values."""
         return sql if "$1" in sql else super().last_executed_query(cursor, sql, params) or sql
@@ -128,7 +128,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors:
-            return self._prepare_cursor((RawPreparedCursor if raw else PreparedCursor)(self.connection))
+            return self._prepare_cursor((RawPreparedCursor if raw else PreparedCursor)(self.connection))  # type: ignore[attr-defined, call-arg]
 
     @contextmanager
     def planned_once(self) -> Iterator[None]:
