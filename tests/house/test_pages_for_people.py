@@ -198,3 +198,17 @@ def test_the_example_of_a_request_in_contributing_makes_its_steps():
 def test_contributing_calls_tables_by_their_names():
     for table, module in (("FIELDS", fields), ("NAMES", requests), ("VALUES", ruling_preview), ("ERASES", erasing)):
         assert f"{table}`" in CONTRIBUTING and hasattr(module, table)
+
+
+@pytest.mark.parametrize(("page", "roles"), [("supervisors.md", {Role.SUPERVISOR}), ("administrators.md", ADMINISTRATORS)])
+def test_the_page_of_a_role_names_every_screen_of_its_menu(page, roles):
+    told = read(page)
+    assert {item.label for role in roles for item in menu.MENU[role] if item.label not in told} == set()
+
+
+def test_a_source_file_that_a_page_names_is_there():
+    """Their folder said with them: `bench/city.py`. What is made by running something (results, assets, settings of others) is not in it."""
+    ours = {str(each.relative_to(ROOT)) for folder in ("src", "tests", "bench", "deploy") for each in (ROOT / folder).rglob("*.py")}
+    named = {(page.name, name) for page in PAGES for name in re.findall(r"`((?:\w+/)+\w+\.py)[:`]", page.read_text(encoding="utf-8"))}
+    assert len(named) > 20
+    assert {(page, name) for page, name in named if not any(file == name or file.endswith("/" + name) for file in ours)} == {("nodes.md", "dcs/etcd3.py")}  # of Patroni
