@@ -135,7 +135,7 @@ def swap(deed: engine.Deed) -> None:
 LOCKED = PreparedRows(Key.objects.all, "WHERE id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE")
 
 
-class Keys(engine.Kind[Key]):
+class Keys(engine.Kind[Key, engine.Deed[Key]]):
     procedure, signed = STEPS, ("id", "key_id", "seq", "step", "frm", "to", "by_id", "at", "given")
     effects = {"lend": lent, "swap": swap, **dict.fromkeys(("ask_longer", "grant_longer", "refuse_longer"), longer)}
 

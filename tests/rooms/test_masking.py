@@ -18,7 +18,6 @@ from minsheng.cases.models import Case, CaseAsk, CaseFile, CaseText, Remasked, S
 from minsheng.cases.queries import case_page, citizen_view, intake_desk, lists, verify_chain, words
 from minsheng.cases.queries.lists import Filters
 from minsheng.cases.rules import State, masking
-from minsheng.contacts import actions as contacts
 from minsheng.exchange import actions as exchange
 from minsheng.files import actions as files
 from minsheng.kit import clock, each_alone
@@ -176,8 +175,7 @@ def test_the_oldest_case_alone_masked_anew_leaves_the_others_to_the_job(cast):
     first, second, third = (told(cast, f"赵{c}", f"1391234560{n}") for n, c in enumerate("甲乙丙"))
     for one in (first, second, third):
         aged(one)
-    contacts.change(contact=first.contact, by=cast.actors["agent"], name="赵小甲")
-    assert remask.requester_changed(contact_id=first.contact_id) == 1
+    case_text.again(first.id)
     assert remask.remask() == 2 and remask.remask() == 0
     assert set(CaseText.objects.values_list("mask_rules", flat=True)) == {masking.RULES}
     CaseText.objects.filter(case=second).update(mask_rules=masking.RULES + 1)  # by a version that was taken back
@@ -225,14 +223,6 @@ def test_a_correction_masks_anew_what_older_rules_had_left(cast):
     aged(case)
     cast.take(case, "revise", "dispatcher", place=f"{NAME}家东侧")
     assert StepText.objects.filter(case_id=case.id, mask_rules=masking.RULES).count() == StepText.objects.filter(case_id=case.id).count()
-
-
-def test_a_name_put_right_is_masked_as_it_is_now(cast):
-    case = told(cast, requester=Requester("买买题", NUMBER))
-    assert "艾力家" in Case.objects.get(id=case.id).title
-    contacts.change(contact=case.contact, by=cast.actors["agent"], name=NAME)
-    assert remask.requester_changed(contact_id=case.contact_id) == 1
-    assert tells(page(case, cast.actors["analyst"])) == [] and Case.objects.get(id=case.id).title == "［姓名已遮盖］家停水"
 
 
 def test_masked_words_cost_no_statement_and_many_old_ones_cost_a_few(cast):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minsheng.proofs.rules import open_data
-from minsheng.proofs.rules.open_data import COVER, FEW, OTHER, OUTCOMES, SHUT, WHOLE, Kind, Row, corrected, cut, row_for, rows_of
+from minsheng.proofs.rules.open_data import COVER, FEW, OTHER, OUTCOMES, SHUT, WHOLE, Kind, corrected, cut, row_for, rows_of
 
 KNOWN = {"category": ["a", "b", "c"], "district": ["d", "e", "f"], "channel": ["g", "h"]}
 PARTS = [tuple(parts) for parts in product(*OUTCOMES.values())]
@@ -156,8 +156,3 @@ def test_a_correction_tells_large_changes_and_hides_small_ones():
     assert [row.received for row in second] == [46, 30]
     assert [row.received for row in corrected(month(43, 30), [first, second])] == [None, 30]
     assert corrected({Kind("new", "d", "g", PARTS[0]): 50, **month(40, 30)}, [first])[0].received == 40, "what has no row is in none"
-
-
-def test_rows_go_into_a_list_and_back():
-    rows = [Row(("a", OTHER, ""), dict.fromkeys(open_data.COLUMNS, 7)), Row(("b", "", ""), dict.fromkeys(open_data.COLUMNS, None))]
-    assert open_data.of_lists(open_data.as_lists(rows)) == rows

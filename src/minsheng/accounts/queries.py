@@ -193,6 +193,13 @@ def clashes() -> list[tuple[Person, str]]:
     return [(person, fits.reason) for person, fits in found if not fits]
 
 
+def apart() -> tuple[bool, str]:
+    """For `doctor` and the state page: does nobody hold what may not meet in one person?"""
+    found = clashes()
+    said = "；".join(f"{person.name}（{person.username}）：{reason}" for person, reason in found[:5])
+    return not found, f"{len(found)} 个账号兼着不能兼任的岗位，请收回其中一个：{said}" if found else "没有人兼着不能兼任的岗位"
+
+
 def asked_grants(size: int = 200) -> list[AskedGrant]:
     """Roles that were asked for and nobody has ruled on yet, oldest first."""
     return list(AskedGrant.objects.select_related("person__unit").filter(ruled_at__isnull=True)[:size])
@@ -300,16 +307,6 @@ _LIAISON = """
 SELECT p.name, p.phone FROM accounts_grant g JOIN accounts_person p ON p.id = g.person_id
 WHERE p.unit_id = %s AND p.is_active AND g.until IS NULL AND g.role = ANY(%s) AND p.phone <> '' ORDER BY g.since, g.id LIMIT 1
 """
-
-
-def unit_people(unit_ids: Iterable[int]) -> list[tuple[int, str, str]]:
-    """(id, name, roles in words) of everybody in use at these very units who handles orders. One statement."""
-    sides = [role.value for role in Role if role.side == "unit"]
-    rows = Grant.objects.filter(person__unit__in=list(unit_ids), person__is_active=True, until=None, role__in=sides)
-    found: dict[int, tuple[str, list[str]]] = {}
-    for id_, name, role in rows.order_by("person__name", "id").values_list("person_id", "person__name", "role"):
-        found.setdefault(id_, (name, []))[1].append(Role(role).label)
-    return [(id_, name, "、".join(labels)) for id_, (name, labels) in found.items()]
 
 
 def units_of(ids: Iterable[int]) -> dict[int, int]:

@@ -12,7 +12,7 @@ from django.db import transaction
 from minsheng.accounts.rules import MAY_REVEAL, Actor, Role
 from minsheng.contacts import reveals, rules
 from minsheng.contacts.models import CallerFlag, Contact
-from minsheng.contacts.queries import NAME, PHONE, GivenContact, given, hash_of, look_for, read_name, read_number
+from minsheng.contacts.queries import NAME, PHONE, GivenContact, given, hash_of, look_for
 from minsheng.contacts.rules import ContactKind, FlagState, Grade
 from minsheng.kit import clock, sealing
 from minsheng.kit.batch_sql import as_bytes, ask_together
@@ -121,24 +121,6 @@ def _with_extension(contact: Any, number: str, by: Actor) -> Any:
         contact.phone_sealed = sealing.seal(number, PHONE)
     elif EXTENDED in number and number != before:
         return None
-    return contact
-
-
-@transaction.atomic
-def change(*, contact: Contact, by: Actor, name: str | None = None, phone: str | None = None, language: str | None = None) -> Contact:
-    """Correct what was written down wrongly; None leaves a field as it is."""
-    contact = Contact.objects.select_for_update().get(pk=contact.pk)
-    if contact.erased_at:
-        raise Refused(no("erased", "该诉求人信息已依法删除，不能修改"))
-    if name is not None:
-        written = read_name(name)
-        contact.name_sealed = sealing.seal(written, NAME) if written else None
-    if phone is not None:
-        number = str(read_number(phone) or "")
-        contact.phone_sealed = sealing.seal(number, PHONE) if number else None
-        contact.phone_hash = hash_of(number)
-    contact.language = language or contact.language
-    contact.save()
     return contact
 
 

@@ -17,11 +17,3 @@ class StoredFile(models.Model):
     by_name = models.CharField("上传人", max_length=80)
     created_at = models.DateTimeField("上传时间")
     erased_at = models.DateTimeField("删除时间", null=True, blank=True)
-
-    @property
-    def is_image(self) -> bool:
-        return self.mime.startswith("image/")
-
-    @property
-    def is_sound(self) -> bool:
-        return self.mime.startswith("audio/")

@@ -7,7 +7,7 @@ import logging
 from django.db import transaction
 
 from minsheng.cases.effects import case_text
-from minsheng.cases.models import Case, CaseText, Remasked
+from minsheng.cases.models import CaseText, Remasked
 from minsheng.cases.rules.masking import RULES
 from minsheng.kit import clock, outage
 from minsheng.kit.each_alone import Broken, each
@@ -62,11 +62,3 @@ def _masked(ids: list[int]) -> int:
 def _again(case_id: int) -> int:
     case_text.again(case_id)
     return 1
-
-
-def requester_changed(*, contact_id: int) -> int:
-    """The requester's name or number was put right: in every case of theirs they are masked as they are called now. How many cases."""
-    ids = list(Case.objects.filter(contact_id=contact_id).order_by("id").values_list("id", flat=True))
-    for case_id in ids:
-        _again(case_id)
-    return len(ids)

@@ -111,13 +111,6 @@ def _is_later(name: str) -> bool:
     return name in _LATER or name.startswith(CLOCKS)
 
 
-def add_up(steps: Iterable[Told]) -> Sum:
-    found = Sum()
-    for one in steps:
-        found.add(one)
-    return found
-
-
 def differences(expected: Mapping[str, Any], now: Mapping[str, Any], whole: bool) -> list[str]:
     """Sentences, one a column that is not what the steps left it at. `now`: a snapshot; `whole`: the steps told a no from no answer."""
     return [f"“{label(n)}”与历史不符：历史为 {said(value)}，现为 {said(now.get(n))}" for n, value in expected.items()

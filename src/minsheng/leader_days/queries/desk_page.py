@@ -60,7 +60,6 @@ class DeskPage:
     typed: Mapping[str, Word]
     leads: bool  # the reader is the leader of the desk
     ends: bool  # may end a call
-    sees_number: bool
     lines: list[Line]
     counts: list[tuple[Fate, int]]
     shut: str = ""  # why no call can be taken now
@@ -122,7 +121,7 @@ def page(desk_id: int, by: Actor, fate: str = "") -> DeskPage:
     shut = takes_calls(desk)
     known = facts.desk_facts(desk)
     return DeskPage(
-        desk, call, words, rules.is_leader(known, by), bool(rules.may_end(known, by)), bool(by.roles & rules.AGENTS),
+        desk, call, words, rules.is_leader(known, by), bool(rules.may_end(known, by)),
         [line for line in lines if fate in ("", line.fate)],
         [(one, counts[one]) for one in Fate if counts[one]], shut.reason, caller, None if call or not shut else _still(desk))
 

@@ -32,10 +32,6 @@ class CommitmentState(Labelled):
     LATE = "late", "未按期兑现"
     WITHDRAWN = "withdrawn", "已撤回"
 
-    @property
-    def has_ended(self) -> bool:
-        return self in ENDS
-
 
 ENDS = frozenset({CommitmentState.KEPT, CommitmentState.LATE, CommitmentState.WITHDRAWN})
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 FEW = 5  # fewer are not published
 COVER = 10  # so many at least has one of those that the few are merged with
@@ -153,14 +152,3 @@ def _against(now: Row, before: Sequence[Row]) -> Row:
 
 def _far(now: int | None, before: Iterable[int | None]) -> bool:
     return now is None or ((now == 0 or now >= FEW) and all(was is None or was == now or abs(was - now) >= FEW for was in before))
-
-
-# --- as files ------------------------------------------------------------
-
-
-def as_lists(rows: Iterable[Row]) -> list[list[Any]]:
-    return [[*row.keys, *(row.counts[name] for name in COLUMNS)] for row in rows]
-
-
-def of_lists(found: Iterable[Sequence[Any]]) -> list[Row]:
-    return [Row((one[0], one[1], one[2]), dict(zip(COLUMNS, one[3:], strict=True))) for one in found]
