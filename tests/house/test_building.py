@@ -191,6 +191,15 @@ def test_no_two_modules_of_the_desk_answer_one_address():
     assert len(asked) == len(urlpatterns) > 250 and both == []
 
 
+def test_who_takes_turns_asks_for_it_at_one_place():
+    """`kit.in_turn`: a turn has a name, and no two of them a number in common. By hand: what has a reason of its own."""
+    own = {"kit/in_turn.py", "kit/partitions.py",  # in a function of the database
+           "kit/database.py", "measures/following.py",  # tries, and goes on without
+           "telephony/actions/presence.py"}  # many at once
+    found = {str(file.relative_to(SOURCE)) for file in SOURCE.rglob("*.py") if "migrations" not in file.parts and "pg_advisory" in file.read_text(encoding="utf-8")}
+    assert found == own
+
+
 # Where a case's words may be touched as they were said: kept and masked here, read through `cases.queries.words` everywhere else.
 WORDS = ("cases/effects/case_text.py", "cases/effects/erased_elsewhere.py", "cases/queries/words.py", "cases/queries/verify_chain.py", "cases/models.py")
 SAID = re.compile(r"\.text\.(title|narrative|place|original|elements|masked\w*|words)\b|\.masked_(name|place|original|elements)\b|\.words\b(?!\(| import)"

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from minsheng.bulletins.rules import bulletin, compare, figures, paper, prose, spans, tables
-from minsheng.bulletins.rules.figures import MEASURES, RATES, VOLUMES, Frozen, Group, Late, Scope
+from minsheng.bulletins.rules.figures import MEASURES, RATES, VOLUMES, Frozen, Group, Scope
 from minsheng.bulletins.rules.spans import BulletinKind, Rule, Span
 from minsheng.kit.intervals import wilson
 from minsheng.kit.papers import sheets
 from minsheng.kit.papers.cells import FigureTable, count, share, span, words
 from minsheng.kit.papers.sentences import text
 from minsheng.kit.percents import FORM, percent
-from minsheng.measures.rules import BY_CODE
+from minsheng.measures.rules import BY_CODE, Late
 
 DAYS = st.dates(date(2024, 1, 1), date(2030, 12, 31))
 D, W, M, S = BulletinKind.DAILY, BulletinKind.WEEKLY, BulletinKind.MONTHLY, BulletinKind.SPECIAL

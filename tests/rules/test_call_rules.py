@@ -368,7 +368,6 @@ def test_where_callers_give_up_a_short_desk_still_answers_some_and_patience_with
     answered = (1 - short.gives_up) * staffing.load(100, 240)
     assert abs(answered - 10 * short.occupancy) < 1e-6, "what is answered is what people do"
     assert staffing.by_erlang_a(0, 10, 60, 15, 60).gives_up == 1 and staffing.by_erlang_a(3, 0, 60, 15, 60).in_time == 1
-    assert staffing.patience_of([(10, False), (20, True), (30, True)]) == 30 and staffing.patience_of([(5, False)]) is None
 
 
 def test_messages_of_any_exchange_are_read_like_its_files_and_only_fresh_and_signed():

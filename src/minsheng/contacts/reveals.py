@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from minsheng.accounts import queries as people
 from minsheng.accounts.rules import Actor, Role
@@ -15,11 +15,10 @@ from minsheng.contacts import rules
 from minsheng.contacts.models import RevealBudget, RevealPass
 from minsheng.contacts.rules import Budget, Seen
 from minsheng.kit import clock
+from minsheng.kit.in_turn import in_turn
 from minsheng.kit.verdict import Invalid, Refused, Verdict, no
 from minsheng.ledger import actions as ledger
 from minsheng.ledger import queries as entries
-
-_LOCK = 12346
 
 
 def budget() -> Budget:
@@ -29,8 +28,7 @@ def budget() -> Budget:
 
 def asked(*, by: Actor, about: str, reason: str, in_hand: bool = False, fixed: bool = False) -> Verdict:
     """May `by` see one more number? Call it in the transaction that writes the ledger: two at once wait for each other here."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, by.id % 2**31])
+    in_turn(f"contacts.reveals:{by.id}")
     now = clock.machine_now()
     return rules.may_see_another(budget(), _seen(by.id, now), Seen(about, reason, now, in_hand), fixed)
 

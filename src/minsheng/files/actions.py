@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 
 from minsheng.files import keeping, rules
 from minsheng.files.models import StoredFile
 from minsheng.kit import clock
+from minsheng.kit.in_turn import in_turn
 from minsheng.kit.verdict import Invalid
 
 ORPHAN_S = 3600.0  # seconds after which bytes without a row are nobody's
@@ -133,5 +134,4 @@ def _forget(sha256: str) -> None:
 
 def _lock(sha256: str) -> None:
     """Storing and erasing the same bytes wait for each other."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int(sha256[:15], 16)])
+    in_turn(f"files:{sha256}")

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from minsheng.accounts.rules import Actor
 from minsheng.calendar import queries as calendar
 from minsheng.calendar import rules as time_rules
 from minsheng.kit import clock
+from minsheng.kit.in_turn import in_turn
 from minsheng.kit.search import to_vector
 from minsheng.kit.verdict import Invalid, Refused, Verdict, no
 from minsheng.knowledge import queries, rules
@@ -21,18 +22,12 @@ from minsheng.language.rules import cut, mask, tokens
 from minsheng.ledger import actions as ledger
 from minsheng.org import queries as org
 
-_LINE_UP = 1234520  # advisory lock: codes and version numbers are given out one after another
 _KEYWORDS_AT_MOST = 30
 
 
 def _ask(verdict: Verdict) -> None:
     if not verdict:
         raise Refused(verdict)
-
-
-def _line_up() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LINE_UP])
 
 
 def _content(title: str, body: str, keywords: Iterable, valid_from: date | None, valid_to: date | None, source: str) -> dict:
@@ -64,7 +59,7 @@ def draft(*, title: str, body: str, owner: int, category: str, valid_from: date,
         raise Invalid({"owner": "请选择负责单位"})
     if not category:
         raise Invalid({"category": "请选择事项"})
-    _line_up()
+    in_turn("knowledge.numbers")
     again = Version.objects.filter(n=1, state=State.DRAFT, drafted_by=by.id, article__owner_id=owner, article__category=category, article__lang=lang,
                                    **{name: value for name, value in columns.items() if name != "words"})
     if not code.strip() and (same := again.first()):

@@ -27,7 +27,7 @@ from minsheng.kit.paging import Page, keyset
 from minsheng.kit.verdict import Invalid
 from minsheng.measures import queries, rules, schemes, set_sql, sets
 from minsheng.measures.queries import Asked
-from minsheng.measures.rules import BY_CODE, Row
+from minsheng.measures.rules import BY_CODE, Late, Row
 from minsheng.measures.score_rules import Scheme
 from minsheng.org import queries as org
 
@@ -154,21 +154,6 @@ def _lines(rows: list[Row], whole: Row) -> list[Line]:
         one = of[whole.measure]
         lines.append(Line(key, one.group, tuple(of[v] for v in VOLUMES), tuple(of[c] for c in COLUMNS), one, rules.band(one, whole)))
     return lines
-
-
-@dataclass(frozen=True, slots=True)
-class Late:
-    """One unit's overdue cases by where they stand. `unit` 0: on the centre's own desks."""
-
-    unit: int
-    name: str
-    to_sign: int = 0
-    to_handle: int = 0
-    at_centre: int = 0
-
-    @property
-    def total(self) -> int:
-        return self.to_sign + self.to_handle + self.at_centre
 
 
 def _overdue(by: Actor) -> QuerySet[Case]:

@@ -318,3 +318,18 @@ def _scheme(one: Scheme, since: str) -> str:
 
 def _set(code: str) -> str:
     return SETS[code].label if code else "—"
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """One unit's overdue cases by where they stand. `unit` 0: on the centre's own desks."""
+
+    unit: int
+    name: str
+    to_sign: int = 0
+    to_handle: int = 0
+    at_centre: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.to_sign + self.to_handle + self.at_centre

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases.effects import clocks
 from minsheng.kit import clock, engine, stepped
 from minsheng.kit.engine import Deed
 from minsheng.kit.ids import new_id
+from minsheng.kit.in_turn import in_turn
 from minsheng.kit.stepped import SteppedKind
 from minsheng.kit.verdict import YES, Verdict
 from minsheng.measures import schemes, score_rules
@@ -20,7 +21,6 @@ from minsheng.measures.models import Scoring, ScoringStep, ScoringWords
 from minsheng.measures.score_rules import ScoringFacts, ScoringState
 
 Given = Mapping[str, Any]
-_TURN = 12345_72
 
 
 def _propose(deed: Deed[Scoring]) -> None:
@@ -63,8 +63,7 @@ SCORINGS = Scorings()
 def propose(*, by: Actor, given: Given, key: str = "", at: datetime | None = None) -> ScoringStep:
     """Two who propose for the same day at once take turns."""
     at = at or clock.now()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_TURN])
+    in_turn("measures.scorings")
     one = Scoring(id=new_id(at), state=ScoringState.NEW.value, updated_at=at)
     row: ScoringStep = engine.make(SCORINGS, one, "propose_scoring", by=by, given=given, at=at, key=key)
     return row

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from minsheng.accounts.rules import Actor
 from minsheng.bulletins import effects
@@ -21,6 +21,7 @@ from minsheng.cases.effects import clocks
 from minsheng.kit import clock, doc_numbers, engine, signed_files, step_fields, stepped
 from minsheng.kit.engine import Deed
 from minsheng.kit.ids import new_id
+from minsheng.kit.in_turn import in_turn
 from minsheng.kit.read_times import day
 from minsheng.kit.read_values import BadValue, id_or_none
 from minsheng.kit.signed_files import Papers
@@ -28,8 +29,6 @@ from minsheng.kit.stepped import SteppedKind
 from minsheng.kit.steps import Step, verdict
 from minsheng.kit.verdict import YES, Refused, Verdict, no
 from minsheng.org import queries as org
-
-_DRAFTING = 12345_80
 
 
 class Bulletins(SteppedKind[Bulletin]):
@@ -135,8 +134,7 @@ def _of_corrected(id_: Any, at: datetime) -> World:
 def _make(step: str, by: Actor, given: Mapping[str, Any], key: str, at: datetime | None, due_at: datetime | None = None) -> BulletinStep:
     """Two who draft at once take turns: of the same there is one unsigned, and one of each version."""
     at = at or clock.now()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_DRAFTING, 0])
+    in_turn("bulletins.drafts")
     one = Bulletin(id=new_id(at), state=BulletinState.NEW.value, updated_at=at, due_at=due_at)
     BULLETINS.begin(one)
     return engine.make(BULLETINS, one, step, by=by, given=given, at=at, key=key)

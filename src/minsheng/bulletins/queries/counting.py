@@ -20,7 +20,6 @@ from minsheng.bulletins.rules.figures import (
     TOP,
     Frozen,
     Group,
-    Late,
     Pair,
     Scope,
     group_door,
@@ -39,7 +38,7 @@ from minsheng.kit.verdict import Refused, no
 from minsheng.measures import following, rules
 from minsheng.measures import queries as measures
 from minsheng.measures.queries import Asked
-from minsheng.measures.rules import BY_CODE, Row
+from minsheng.measures.rules import BY_CODE, Late, Row
 from minsheng.org import queries as org
 from minsheng.topics.rules.counting import FEW, ratio
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from minsheng.bulletins.rules.spans import BulletinKind
+from minsheng.measures.rules import Late
 
 VOLUMES = ("received", "answered_online", "dispatched", "closed")  # four figures that never share a name (rulings, 21)
 UNITS = {"received": "件", "answered_online": "件", "dispatched": "次", "closed": "件"}
@@ -59,21 +60,6 @@ class Group:
     def pair(self, code: str) -> tuple[int, int]:
         n, d = self.numbers.get(code, (0, 0))
         return n, d or 0
-
-
-@dataclass(frozen=True)
-class Late:
-    """A unit's cases past their limit, by where they stand; unit 0: on the centre's own desks."""
-
-    unit: int
-    name: str
-    to_sign: int = 0
-    to_handle: int = 0
-    at_centre: int = 0
-
-    @property
-    def total(self) -> int:
-        return self.to_sign + self.to_handle + self.at_centre
 
 
 @dataclass(frozen=True)

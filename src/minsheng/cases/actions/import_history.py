@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from minsheng.accounts.rules import Actor
 from minsheng.calendar import rules as time_rules
@@ -35,10 +35,9 @@ from minsheng.files import queries as files
 from minsheng.kit import clock
 from minsheng.kit.bulk import next_of
 from minsheng.kit.ids import new_id
+from minsheng.kit.in_turn import in_turn
 from minsheng.language import rules as language
 from minsheng.org import queries as org
-
-_ONE_AT_A_TIME = 1234501  # advisory lock: two imports take turns, batch by batch
 
 
 @dataclass
@@ -158,8 +157,7 @@ def bring_in(*, rows: Sequence[Brought], by: Actor, own: str = "", attach: Calla
 
 def take_turns() -> None:
     """Until the transaction ends no other import writes."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
+    in_turn("cases.import")
 
 
 def _make(bulk: CaseBulk, ready: Prepared, case, watch: Watch, brought: list[int]):

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases import actions as cases
 from minsheng.cases.effects import clocks
 from minsheng.kit import clock, engine
 from minsheng.kit.ids import new_id
+from minsheng.kit.in_turn import in_turn
 from minsheng.kit.read_values import id_or_none
 from minsheng.kit.verdict import Invalid, Refused, no
 from minsheng.leader_days.actions.kinds import COMMITMENTS, PERIODS, SCHEMES
@@ -80,8 +81,7 @@ def take_commitment_step(*, commitment_id: int, step: str, by: Actor, given: Giv
 def draft_report(*, by: Actor, given: Given, key: str = "", at: datetime | None = None) -> ReportStep:
     """On a period, on a year, or on all. Two who draft at once take turns: of the same there is one draft."""
     at = at or clock.now()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_DRAFTING, 0])
+    in_turn("leader_days.reports")
     one = Report(id=new_id(at), state=ReportState.NEW.value, updated_at=at)
     REPORTS.begin(one)
     return engine.make(REPORTS, one, "draft_report", by=by, given=given, at=at, key=key)
@@ -91,7 +91,6 @@ def take_report_step(*, report_id: int, step: str, by: Actor, given: Given | Non
     return engine.take(REPORTS, report_id, step, by=by, given=given, at=at, key=key)
 
 
-_DRAFTING = 12345_09
 
 
 @transaction.atomic

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from django.db.models import Model
 
 from minsheng.accounts import queries as accounts
@@ -18,6 +17,7 @@ from minsheng.cases.queries import requesters
 from minsheng.cases.rules import masking
 from minsheng.files.step_files import WithFiles
 from minsheng.kit.engine import Deed
+from minsheng.kit.in_turn import in_turn
 from minsheng.kit.stepped import SteppedKind, plain
 from minsheng.kit.verdict import YES, Refused, Verdict, no
 from minsheng.leader_days import effects
@@ -110,8 +110,7 @@ class Periods(SteppedKind[Period]):
     def _desk_world(self, deed: Deed[Period]) -> checks.World:
         """One leader's desks are looked at by one arrangement at a time, in whichever period it is."""
         leader = deed.values.get("leader", 0)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_ARRANGING, leader % 2**31])
+        in_turn(f"leader_days.desks:{leader}")
         held = accounts.roles_among([leader]).get(leader, frozenset())
         unit = accounts.units_of([leader]).get(leader, 0)
         deed.subject.named_leader = accounts.names([leader]).get(leader, "")
@@ -120,7 +119,6 @@ class Periods(SteppedKind[Period]):
         return _world(deed, leader_path=org.tree().path(unit) if Role.LEADER in held else None, other_desks=others, scheme_days=_days(scheme))
 
 
-_ARRANGING = 12345_08
 
 
 def _row(one: Any, *names: str) -> list[Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Model
 
 from minsheng.accounts import queries as people
@@ -18,6 +18,7 @@ from minsheng.kit import clock, engine, step_fields
 from minsheng.kit.each_alone import each
 from minsheng.kit.engine import Deed
 from minsheng.kit.ids import new_id
+from minsheng.kit.in_turn import in_turn
 from minsheng.kit.papers import making
 from minsheng.kit.stepped import SteppedKind
 from minsheng.kit.steps import Step, verdict
@@ -31,7 +32,6 @@ from minsheng.month_end.rules import assessments, sheet
 from minsheng.month_end.rules.assessments import FIELDS, FROZEN, AssessmentFacts, AssessmentState
 
 DRAWS = frozenset({"draft_figures", "recount_figures", "freeze_figures"})
-_PLANNING = 12345_12
 _CORRECTED_FOR = 400  # days after its end
 
 
@@ -129,7 +129,7 @@ ASSESSMENTS = Assessments()
 def plan(*, by: Actor, given: Mapping[str, Any], key: str = "", at: datetime | None = None) -> AssessmentStep:
     """Two who plan at once take turns: periods do not overlap."""
     at = at or clock.now()
-    _in_turn()
+    in_turn("month_end.assessments")
     one = Assessment(id=new_id(at), state=AssessmentState.NEW.value, updated_at=at)
     row: AssessmentStep = engine.make(ASSESSMENTS, one, "plan_assessment", by=by, given=given, at=at, key=key)
     return row
@@ -138,14 +138,9 @@ def plan(*, by: Actor, given: Mapping[str, Any], key: str = "", at: datetime | N
 @transaction.atomic
 def take(*, assessment_id: int, step: str, by: Actor, given: Mapping[str, Any] | None = None, key: str = "", at: datetime | None = None) -> AssessmentStep:
     if step == "amend_assessment":
-        _in_turn()
+        in_turn("month_end.assessments")
     row: AssessmentStep = engine.take(ASSESSMENTS, assessment_id, step, by=by, given=given, at=at, key=key)
     return row
-
-
-def _in_turn() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_PLANNING, 0])
 
 
 def note_corrections(*, at: datetime | None = None) -> int:

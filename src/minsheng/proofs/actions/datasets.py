@@ -7,13 +7,14 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases.effects import clocks
 from minsheng.kit import clock, engine, stepped
 from minsheng.kit.engine import Deed
 from minsheng.kit.ids import new_id
+from minsheng.kit.in_turn import in_turn
 from minsheng.kit.stepped import SteppedKind
 from minsheng.kit.verdict import YES, Verdict
 from minsheng.ledger import actions as ledger
@@ -24,7 +25,6 @@ from minsheng.proofs.rules import data_files, datasets, published
 from minsheng.proofs.rules.datasets import DatasetFacts, DatasetState
 
 Given = Mapping[str, Any]
-_TURN = 12345_71
 
 
 def _prepare(deed: Deed[Dataset]) -> None:
@@ -83,8 +83,7 @@ DATASETS = Datasets()
 def prepare(*, by: Actor, given: Given, key: str = "", at: datetime | None = None) -> DatasetStep:
     """Two who prepare the same month at once take turns."""
     at = at or clock.now()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_TURN])
+    in_turn("proofs.datasets")
     one = Dataset(id=new_id(at), state=DatasetState.NEW.value, updated_at=at)
     row: DatasetStep = engine.make(DATASETS, one, "prepare_data", by=by, given=given, at=at, key=key)
     return row

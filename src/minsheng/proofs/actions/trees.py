@@ -6,13 +6,14 @@ import os
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from minsheng.cases.effects import clocks
 from minsheng.cases.queries import feed
 from minsheng.cases.queries.lists import day_start
 from minsheng.kit import clock
 from minsheng.kit import feed as kit_feed
+from minsheng.kit.in_turn import in_turn
 from minsheng.ledger import actions as ledger
 from minsheng.ledger.rules import Kind
 from minsheng.proofs.models import DayTree, Followed, Leaf, Opening, Touched
@@ -23,7 +24,6 @@ PAGES = 200  # of the feed in one run
 DAYS = 200  # in one run
 LONG_AGO = timedelta(days=400)  # steps that are older when they are first read make no tree of their own
 _AT_ONCE = 1000  # cases
-_TURN = 12345_70
 
 
 def run(*, at: datetime | None = None) -> int:
@@ -36,18 +36,13 @@ def run(*, at: datetime | None = None) -> int:
     return made
 
 
-def _take_turn() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_TURN])
-
-
 # --- what was touched ------------------------------------------------------------
 
 
 @transaction.atomic
 def follow(*, at: datetime) -> bool:
     """Read the steps that are visible from where it was left; True when these were all."""
-    _take_turn()
+    in_turn("proofs.trees")
     followed, settled = Followed.objects.get_or_create(id=1)[0], kit_feed.settled()
     number, step = followed.place
     for _ in range(PAGES):
@@ -75,7 +70,7 @@ def _touch(rows: Sequence[tuple], at: datetime) -> None:
 @transaction.atomic
 def make_next(*, at: datetime) -> bool:
     """The tree of the day after the last one, or of the first day with an outcome, when that day is over."""
-    _take_turn()
+    in_turn("proofs.trees")
     last = days.last()
     first = Touched.objects.order_by("day").values_list("day", flat=True).first()
     day = last.day + timedelta(days=1) if last else first

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from minsheng.accounts.rules import Actor
 from minsheng.cases.effects import clocks
 from minsheng.contacts.actions import Revealed
 from minsheng.kit import clock, sealing
+from minsheng.kit.in_turn import in_turn
 from minsheng.kit.notices import Notice, tell
 from minsheng.kit.verdict import Invalid, Refused, Verdict, no
 from minsheng.ledger import actions as acts
@@ -29,7 +30,6 @@ SETTLED = timedelta(seconds=10)  # both ledgers have told by then what became of
 _AT_ONCE = 500
 _OPEN = (CallbackState.WAITING.value, CallbackState.LEASED.value)
 LOOKS_BACK = timedelta(days=3)
-_LOCK = 12349
 
 
 def local(at: datetime) -> datetime:
@@ -137,8 +137,7 @@ def take(*, by: Actor, callback_id: int = 0) -> Callback:
     """The one that is named, else what is in hand, else the earliest that may be rung now. Two people never get the same one."""
     _check(rules.may_ring(by))
     now = _awake()
-    with connection.cursor() as cursor:  # one person's two presses at once: the second finds what the first has taken
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, by.id % 2**31])
+    in_turn(f"telephony.callbacks:{by.id}")  # one person's two presses at once: the second finds what the first has taken
     mine = Callback.objects.select_for_update().filter(leased_by=by.id, state=CallbackState.LEASED.value).first()
     if mine is not None and callback_id in (0, mine.pk):
         return mine

@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from minsheng.contacts.queries import hash_of
 from minsheng.kit import clock
+from minsheng.kit.in_turn import in_turn
 from minsheng.kit.notices import Notice, tell_all
 from minsheng.telephony.actions import call_rows, presence
 from minsheng.telephony.actions.presence import Change
@@ -22,7 +23,6 @@ from minsheng.telephony.rules import calls
 from minsheng.telephony.rules.events import OF_THE_EXCHANGE, Event, Kind, from_row
 from minsheng.telephony.rules.words import PauseReason, Presence
 
-_LOCK = 12347
 _FRESH = timedelta(minutes=1)  # older than this, a ringing is history and rings no page
 _TOLD = {Kind.OFFERED: "offered", Kind.NOT_ANSWERED: "not_answered", Kind.CONNECTED: "connected", Kind.JOINED: "connected", Kind.ENDED: "ended"}
 _WHY_SILENT = (PauseReason.UNANSWERED.value, Presence.LOST.value)
@@ -35,8 +35,7 @@ def keep(pbx: str, events: Sequence[Event], ahead: timedelta = timedelta()) -> i
     if not events:
         return 0
     with transaction.atomic(savepoint=False):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK, pbx])
+        in_turn(f"telephony.ledger:{pbx}")
         of_calls = [event for event in events if event.linkedid]
         rows = _rows(pbx, of_calls)
         restarted = [event.at for event in events if event.kind == Kind.PBX_RESTARTED]

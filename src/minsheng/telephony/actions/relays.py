@@ -6,7 +6,7 @@ import logging
 import re
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from minsheng.accounts import queries as people
 from minsheng.accounts.rules import Actor, clock_actor
@@ -15,6 +15,7 @@ from minsheng.cases import queries
 from minsheng.cases.rules.procedure import PROCEDURE
 from minsheng.contacts import actions as contacts
 from minsheng.kit import clock
+from minsheng.kit.in_turn import in_turn
 from minsheng.kit.steps import verdict
 from minsheng.kit.verdict import Invalid, Refused, no
 from minsheng.language.telephones import EXTENDED
@@ -30,7 +31,6 @@ LEAST_TALK = timedelta(seconds=20)  # who is rung and cut off at once has not be
 PAUSE = timedelta(minutes=2)  # between two calls about a case
 _WORKS = "field_record"  # who may write down work on an order works on it, and speaks with its requester
 _KEY = re.compile(r"rl-([0-9]{1,19})-[0-9]{1,9}", re.ASCII)
-_LOCK = 12351
 _LOOKS_BACK, _AT_ONCE = timedelta(days=1), 200
 log = logging.getLogger(__name__)
 
@@ -58,8 +58,7 @@ def ring(*, case_id: int, key: str, by: Actor) -> None:
 
 def _once(case_id: int, key: str, now: datetime) -> None:
     """By what was rung, whether its ledger has been read or not: while the worker stands or the exchange starts anew no call is known of yet."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, case_id % 2**31])
+    in_turn(f"telephony.relays:{case_id}")
     asked = [one for one in ledger.about(f"case:{case_id}") if one.kind == "relay"]
     if any(one.at > now - PAUSE for one in asked) or Call.objects.filter(linkedid__startswith=f"rl-{case_id}-", arrived_at__gt=now - PAUSE).exists():
         raise Refused(no("again", "刚刚拨过，请两分钟后再拨"))

@@ -111,9 +111,5 @@ def _shown(rows: list[Callback]) -> list[Row]:
                 row.promised_at is not None and row.promised_at < now and not row.attempts) for row in rows]
 
 
-def result_label(code: str) -> str:
-    return TryResult(code).label if code else ""
-
-
 def quiet_now() -> bool:
     return rules.quiet(local(clock.now()))

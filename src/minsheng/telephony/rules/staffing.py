@@ -6,7 +6,6 @@ Erlang C over-states where callers give up; Erlang A needs a patience, which the
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 MOST = 2000  # people
@@ -132,10 +131,3 @@ def needed(calls: float, handling_s: float, share: float, within_s: float, most_
 def on_the_roll(people: int, shrinkage: float) -> int:
     """How many must be on the roll, of whom a share is at meals, in training, ill."""
     return math.ceil(people / (1 - min(max(shrinkage, 0.0), 0.9))) if people else 0
-
-
-def patience_of(waits: Iterable[tuple[float, bool]]) -> float | None:
-    """Mean patience from (seconds waited, gave up): all waiting over those who left; those who were answered only say “at least”. None: nobody left."""
-    rows = list(waits)
-    left = sum(gave_up for _, gave_up in rows)
-    return sum(seconds for seconds, _ in rows) / left if left else None

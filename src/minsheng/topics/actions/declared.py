@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from minsheng.accounts.rules import Actor
 from minsheng.kit import clock, engine, stepped
 from minsheng.kit.engine import Deed
 from minsheng.kit.ids import new_id
+from minsheng.kit.in_turn import in_turn
 from minsheng.kit.stepped import SteppedKind
 from minsheng.kit.verdict import YES, Verdict
 from minsheng.measures import queries as measures
@@ -20,8 +21,6 @@ from minsheng.topics.models import Topic, TopicStep, TopicWords
 from minsheng.topics.queries import declared as read
 from minsheng.topics.rules import declared
 from minsheng.topics.rules.declared import FIELDS, TopicFacts, TopicState
-
-_PROPOSING = 12345_10
 
 
 class Topics(SteppedKind[Topic]):
@@ -57,8 +56,7 @@ TOPICS = Topics()
 def propose(*, by: Actor, given: Mapping[str, Any], key: str = "", at: datetime | None = None) -> TopicStep:
     """Two who propose the same at once take turns."""
     at = at or clock.now()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_PROPOSING, 0])
+    in_turn("topics.declared")
     one = Topic(id=new_id(at), state=TopicState.NEW.value, updated_at=at)
     return engine.make(TOPICS, one, "propose_topic", by=by, given=given, at=at, key=key)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from minsheng.accounts import queries as people
 from minsheng.accounts.rules import Role
 from minsheng.kit import clock
+from minsheng.kit.in_turn import in_turn
 from minsheng.kit.notices import Notice, tell
 from minsheng.messages import actions as messages
 from minsheng.topics.models import Warned
@@ -19,15 +20,13 @@ DAYS, FROM = 7, 8  # a matter is warned of when so many came in so many days
 QUIET = timedelta(days=28)  # what rose and fell is not told again within
 MOST = 20  # warnings of one round
 TO = (Role.SUPERVISOR, Role.COORDINATOR)
-_WARNING = 12345_11
 
 
 @transaction.atomic
 def warn(*, at: datetime | None = None) -> int:
     """Look at the last seven days, by matter and by district; returns how many were warned of. Safe to repeat, and at once."""
     at = at or clock.now()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_WARNING, 0])
+    in_turn("topics.warnings")
     span = groups.last(DAYS)
     risen: dict[tuple, tuple[Group, Season]] = {}
     for by in ("category", "place"):
