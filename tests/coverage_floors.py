@@ -18,7 +18,7 @@ import coverage
 
 ROOT = Path(__file__).parents[1]
 SOURCE = "src/minsheng/"
-FLOORS = {"cases/rules/": 96.5, "cases/effects/": 97.0, "kit/": 98.0}  # per cent of the branches
+FLOORS = {"cases/rules/": 98.6, "cases/effects/": 97.4, "kit/": 98.4}  # per cent of the branches
 
 
 def counted(file: str) -> dict[str, dict]:

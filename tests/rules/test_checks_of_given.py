@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from minsheng.accounts.rules import Actor, Role
-from minsheng.cases.rules import CaseFacts, Kind, Party, Standing, State, checks
+from minsheng.cases.rules import CaseFacts, Kind, Party, Standing, State, checks, fields, masking
 from minsheng.cases.rules.callback import Word
 from minsheng.cases.rules.checks import intake
 from minsheng.cases.rules.facts import CallBack, Complaint, Lead, Restriction
@@ -196,3 +196,28 @@ def test_a_title_that_the_words_make_ends_in_no_comma():
     said = "Three street lamps before our door have been out for a week; please mend them."
     assert intake.title_of("", said) == "Three street lamps before our door have been out for a week"
     assert intake.title_of("路灯不亮；", said) == "路灯不亮；", "a title that was given stays as it is"
+
+
+@pytest.mark.parametrize("typed", [["name", " phone"], ("phone", "name", "name"), "name, phone"])
+def test_several_answers_are_read_each_once_however_they_come(typed):
+    assert fields.read(("identity",), {"identity": typed}) == ({"identity": ["name", "phone"]}, {})
+
+
+def test_an_answer_that_is_none_of_them_is_refused():
+    values, errors = fields.read(("identity",), {"identity": ["name", "shoe size"]})
+    assert values == {} and set(errors) == {"identity"}
+
+
+def test_what_is_nested_in_json_is_covered_at_any_depth_also_a_number_given_as_one():
+    people = masking.known([("次仁卓玛", "13912345678")])
+    said = {"次仁卓玛": ["请找次仁卓玛", 13912345678, 12, True, None, ""], "n": {"phone": "13912345678"}}
+    covered = masking.cover(said, people)
+    assert "次仁卓玛" not in str(covered) and "1391234" not in str(covered)
+    assert list(covered.values())[0][2:] == [12, True, None, ""]
+    assert masking.cover_people("次仁卓玛家", masking.NOBODY) == "次仁卓玛家"
+
+
+def test_a_number_that_is_none_is_refused_under_its_field():
+    name = next(field.name for field in FIELDS.values() if field.kind == "phone")
+    assert set(fields.read((name,), {name: "没有号码"})[1]) == {name}
+    assert fields.read((name,), {name: "139 1234 5678"})[1] == {}

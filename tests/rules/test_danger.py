@@ -114,3 +114,19 @@ def test_a_city_adds_words_to_a_danger_and_dangers_of_its_own():
                               {"code": "yak", "label": "牦牛伤人", "words": ["牦牛~顶人"], "call": ["120"]}])
     assert read("气站那边响得厉害", city).category == "gas.safe" and read("牦牛在街上顶人", city).call[0] == "120"
     assert not read("气站那边响得厉害", WORDS).codes
+
+
+def test_what_short_texts_alone_say_is_not_heard_in_a_long_one():
+    """Who is in danger does not write two pages."""
+    assert "likely" in read("孩子没反应", WORDS).codes
+    assert "likely" not in read("孩子没反应" + "，关于小区停车位的划线和收费，我想咨询一下标准" * 8, WORDS).codes
+
+
+def test_a_word_said_a_thousand_times_over_is_looked_at_some_forty_times():
+    began = time.process_time()
+    assert read("假如着火了怎么办，" * 5000, WORDS).codes == ()
+    assert time.process_time() - began < 5
+
+
+def test_a_latin_word_inside_another_is_not_that_word():
+    assert "fire" in read("Fire! people are inside", WORDS).codes and read("the fireplaces and campfires for tourists", WORDS).codes == ()

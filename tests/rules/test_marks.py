@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minsheng.cases.rules import Ask, State, TaskState, decided
-from minsheng.cases.rules.marks import LABELS, NAMES, Marks
+from minsheng.cases.rules.marks import LABELS, NAMES, Marks, damaged
 
 IDS, ID = st.lists(st.integers(1, 9), min_size=1).map(tuple), st.integers(0, 9)
 TIMES = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.sampled_from([UTC, timezone(timedelta(hours=8))]))
@@ -87,3 +87,9 @@ def test_every_mark_has_a_label_and_is_sealed_but_the_two_that_no_step_decides()
     """A new mark is sealed without a word elsewhere: one that nobody had listed could be changed by hand unseen."""
     assert NAMES - SEALED == {"did", "clerks"} == set(decided.UNCOUNTED)
     assert all(LABELS[name] for name in NAMES) and decided.label("marks.adopted") == "建议采纳"
+
+
+def test_a_time_without_a_zone_is_no_time_of_ours():
+    assert Marks.read({"alarm": "2025-01-02T10:00:00"}).alarm is None
+    assert damaged({"alarm": "2025-01-02T10:00:00", "of another version": 1}) == [("alarm", "2025-01-02T10:00:00")]
+    assert damaged(Marks(alarm=datetime(2025, 1, 2, 2, tzinfo=UTC)).written()) == []
