@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from minsheng.accounts.rules import Actor
 from minsheng.calendar import rules as time_rules
