@@ -59,11 +59,11 @@ def test_who_handled_an_order_before_changing_desks_neither_checks_it_nor_calls_
 
 
 def test_roles_that_met_before_the_rule_are_found(cast):
-    assert people.apart() == (True, "没有人兼着不能兼任的岗位")
+    assert people.kept_apart() == (True, "没有人兼着不能兼任的岗位")
     Grant.objects.create(person=cast.people["checker"], role=Role.AGENT, since=NOW, by_id=0, by_name="从前")
     [(person, reason)] = people.clashes()
     assert person.username == "checker" and "不得兼任" in reason
-    well, said = people.apart()
+    well, said = people.kept_apart()
     assert not well and said.startswith("1 个账号兼着不能兼任的岗位") and "（checker）：" in said and reason in said
     with pytest.raises(Refused):
         accounts.grant_role(person=cast.people["dispatcher"], role=Role.COORDINATOR, by=accounts.COMMAND_LINE, setup=True)

@@ -193,7 +193,7 @@ def clashes() -> list[tuple[Person, str]]:
     return [(person, fits.reason) for person, fits in found if not fits]
 
 
-def apart() -> tuple[bool, str]:
+def kept_apart() -> tuple[bool, str]:
     """For `doctor` and the state page: does nobody hold what may not meet in one person?"""
     found = clashes()
     said = "；".join(f"{person.name}（{person.username}）：{reason}" for person, reason in found[:5])

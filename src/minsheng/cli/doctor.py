@@ -125,7 +125,7 @@ def _asked(verify: bool, file: Path | None) -> list[tuple[bool | None, str]]:
     from minsheng.telephony.queries import link, recordings
 
     found = [checks.notices(), *checks.jobs(), *checks.replicas(), reseal.told(), erasures.told(), checks.owner(confined.ways_to_owner())]
-    found += [checks.neighbours(), anchor_copies.told(), second_factor.told(), people.apart(), calendar.told(settings.CALENDAR, clock.now())]
+    found += [checks.neighbours(), anchor_copies.told(), second_factor.told(), people.kept_apart(), calendar.told(settings.CALENDAR, clock.now())]
     found += [*values(), *requesters(whole=verify), *out_of_sight(), *link.told(), *recordings.told(whole=verify), *teller.told()]
     return found + (sound() + history(_elsewhere(file)) if verify else [])
 

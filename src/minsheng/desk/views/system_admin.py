@@ -126,7 +126,7 @@ def system(request):
     found = [one for one in checks.machine(settings.DATA, secret) if "浏览器" not in one[1]]
     if report["database"] == "ok":
         found += [*checks.schema(), *checks.jobs(), checks.owner(checks.ways_to_owner()), *checks.of_replicas(replicas.told()), anchor_copies.told(),
-                  second_factor.told(), people.apart(), calendar.told(settings.CALENDAR, clock.now())]
+                  second_factor.told(), people.kept_apart(), calendar.told(settings.CALENDAR, clock.now())]
     up = report["database"] == "ok"
     troubles = messages.troubles() if up else []
     anchor, since = (queries.last_anchor(), queries.unanchored_since()) if up else (None, None)
