@@ -309,6 +309,16 @@ WHERE p.unit_id = %s AND p.is_active AND g.until IS NULL AND g.role = ANY(%s) AN
 """
 
 
+def unit_people(unit_ids: Iterable[int]) -> list[tuple[int, str, str]]:
+    """(id, name, roles in words) of everybody in use at these very units who handles orders. One statement."""
+    sides = [role.value for role in Role if role.side == "unit"]
+    rows = Grant.objects.filter(person__unit__in=list(unit_ids), person__is_active=True, until=None, role__in=sides)
+    found: dict[int, tuple[str, list[str]]] = {}
+    for id_, name, role in rows.order_by("person__name", "id").values_list("person_id", "person__name", "role"):
+        found.setdefault(id_, (name, []))[1].append(Role(role).label)
+    return [(id_, name, "、".join(labels)) for id_, (name, labels) in found.items()]
+
+
 def units_of(ids: Iterable[int]) -> dict[int, int]:
     """Person -> unit; one statement."""
     return dict(Person.objects.filter(id__in=list(ids)).values_list("id", "unit_id"))
