@@ -117,6 +117,22 @@ def test_a_number_that_a_program_took_for_a_measure_is_the_number(cast, tmp_path
     assert told(bring(tmp_path / "b.xlsx")) == (0, 1, 0)
 
 
+@pytest.mark.parametrize("mark", ["-", "——", "无", "/", "N/A", "暂无", "0", "待补"])
+def test_a_mark_for_no_number_is_no_number_that_all_share(cast, tmp_path, mark):
+    for _ in (1, 2):
+        done = bring(tmp_path / "a.csv", HEAD + f"{mark},{AT},停水\n{mark},{AT},停电\n")
+        assert done.bad == 0 and Case.objects.count() == 2
+
+
+def test_words_under_no_name_of_a_sheet_are_told_without_the_marks_of_a_text(cast, tmp_path):
+    book = Workbook()
+    for row in ([*HEAD.strip().split(","), None], ["A-1", AT, "停水", "备注"]):
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    _, bad = both(tmp_path / "a.xlsx")
+    assert "补上列名" in bad[0][2] and "引号" not in bad[0][2]
+
+
 SPOILT = ["停水了三天没人管".encode().decode("latin-1"), "停水了三天没人管".encode().decode("cp1252", "ignore"), "停水了三天没人管".encode().decode("gbk", "ignore"),
           "停\ufffd\ufffd三天", "锟斤拷锟斤拷停水", "?????", "？？？？", "烫烫烫烫烫"]
 

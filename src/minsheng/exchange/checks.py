@@ -19,7 +19,8 @@ def whole_row(number: int, row: Sequence[object], reader: Reader, sheet: Sheet) 
     """BadCell for a row with more cells than the header names, for a last row that breaks off, and for one that has swallowed others."""
     width = len(reader.header)
     if any(cell != "" for cell in row[width:]):
-        raise BadCell("", f"这一行有 {len(row)} 列，表头只有 {width} 列；内容里有逗号或换行的请加引号")
+        more = "内容里有逗号或换行的请加引号" if sheet.separator else "没有列名的列里有内容，请补上列名，或删去这些格"
+        raise BadCell("", f"这一行有 {len(row)} 列，表头只有 {width} 列；{more}")
     if number == sheet.cut and len(row) < width:
         raise BadCell("", f"最后一行只有 {len(row)} 列，表头有 {width} 列，文件到这里断了；请重新取得完整的文件")
     if sheet.separator:

@@ -201,8 +201,15 @@ _FLOAT = re.compile(r"^(\d{1,15})\.0+$")  # a program that takes numbers for mea
 _LOST = re.compile(r"\d\.\d+[eE]\+?\d+|\d[eE]\+\d+")
 
 
+# What is written where there is no number: taken for one, it would make many orders one.
+_NO_NUMBER = re.compile(r"[\W_]+|0+|[无空]|暂无|没有|待补|未编号|不详|未知|n/?a|none|null|nil", re.IGNORECASE)
+
+
 def read_key(column: Column, text: str, rounded: bool = False) -> str:
-    """A number of the source. What a spreadsheet has rounded would make two orders one. `rounded`: so has the whole column."""
+    """A number of the source; "" where it says that there is none. What a spreadsheet has rounded would make two orders one. `rounded`: so has the
+    whole column."""
+    if _NO_NUMBER.fullmatch(text):
+        return ""
     text = _FLOAT.sub(r"\1", text.removeprefix("'") or text)
     if _LOST.fullmatch(text):
         digits = whole(text)
