@@ -116,7 +116,7 @@ def owner(ways: list[str]) -> Found:
     said = f"程序的进程若被人控制，能变成数据库所有者、改写历史：{'；'.join(ways)}"
     if confine.version():
         return False, f"{said}。见 docs/decisions/database.md"
-    return None, f"{said}。本机内核没有 Landlock（Linux 5.13 起有），关不住进程：请升级内核，并把锚定抄到机外"
+    return None, f"{said}。进程关不住：本机内核没有 Landlock（Linux 5.13 起有），或服务单元没有放行它（对照 deploy/minsheng.service 的 SystemCallFilter）。请改正，并把锚定抄到机外"
 
 
 def neighbours() -> Found:
