@@ -57,7 +57,7 @@ def begin(data: Path, folder: Path) -> None:
     identity = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
     begun = ready.restoring(data)
     if begun is None:
-        if (data / "pg").exists() or (data / "files").exists():
+        if (data / "pg").exists() or any(place.name != "lost+found" for place in (data / "files").glob("*")):  # an empty one may be another disk
             raise Stop(f"{data} 里已有数据。恢复只装进空的数据目录：请用 --data 指定一个新的")
         if os.environ.get("DATABASE_URL"):
             with ready.database(str(data), check=False):
