@@ -128,6 +128,25 @@ def test_a_new_key_seals_the_old_one_opens_and_without_the_old_one_nothing_is_gu
         sealing.unseal(sealed, "contact.name")
 
 
+def test_keys_of_the_same_number_that_open_nothing_are_told_and_nothing_is_sealed_with_them(cast, keys, monkeypatch):
+    from minsheng.cli import Stop, ready, reseal
+    from minsheng.contacts import actions as contacts
+    from minsheng.contacts.queries import other_keys
+
+    keys(f"1:{OLD}", "33" * 32)
+    assert other_keys() == "", "nobody is here yet"
+    contacts.remember(name="罗布", phone=PHONE, by=cast.actors["agent"])
+    assert other_keys() == "" and reseal.told()[0] is True
+    keys(f"1:{NEW}", "33" * 32)
+    assert "打不开" in other_keys() and reseal.told() == (False, other_keys())
+    with pytest.raises(Stop, match="--env"):
+        ready.require_keys()
+    keys(f"1:{OLD}", "44" * 32)
+    assert "MINSHENG_HASH_KEY" in other_keys()
+    keys(f"1:{OLD},2:{NEW}", "33" * 32)
+    assert other_keys() == "", "a key is being changed"
+
+
 def test_a_sealed_value_moved_to_another_column_or_changed_does_not_open(keys):
     keys(OLD)
     sealed = sealing.seal(PHONE, "contact.phone")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from minsheng.cli import Stop, cities, given
+from minsheng.cli import Stop, cities, given, handover
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "minsheng"
 BAD = (
@@ -79,6 +79,12 @@ def test_the_settings_of_the_service_are_taken_from_its_file_in_place_of_the_she
     monkeypatch.setattr(cities, "_become_owner_of", lambda data: None)
     cities.enter_file(str(file))
     assert os.environ == {"PATH": "p", "MINSHENG_DATA": str(tmp_path), "DATABASE_READ_URL": "postgresql://a/m postgresql://b/m", "MINSHENG_ZONE": "Asia/Urumqi"}
+
+
+def test_a_line_taken_out_of_the_settings_is_out_after_a_replacement():
+    mine = {"HOME": "h", "MINSHENG_SMS_URL": "https://old", "MINSHENG_DATA": "/d", "DATABASE_READ_URL": "postgresql://gone", "MINSHENG_SECRET": "s"}
+    asked = {"MINSHENG_SECRET": "s", "MINSHENG_DATA": "/link-to-d", "PATH": "p"}
+    assert handover.settings(mine, asked) == {"HOME": "h", "MINSHENG_SECRET": "s", "MINSHENG_DATA": "/d", "PATH": "p"}
 
 
 @pytest.mark.parametrize(("mode", "text", "said"), [(0o604, b"A=1", "谁都读得到"), (0o600, b"export A=1", "第 1 行"), (0o600, b"A=\xff", "UTF-8")], ids=["open", "shell", "bytes"])

@@ -73,6 +73,7 @@ def _make(args: argparse.Namespace) -> int:
     from minsheng.accounts.rules import clock_actor
     from minsheng.archive import actions, places
 
+    ready.require_keys()  # the pseudonyms are made with them
     made = actions.make(by=clock_actor("命令行"), upto=args.month or "", progress=print)
     found = places.opened(check=False)
     if not found.last:

@@ -45,6 +45,12 @@ class HandedOver:
     embedded: bool = True
 
 
+def settings(mine: dict[str, str], asked: dict[str, str]) -> dict[str, str]:
+    """The environment of the successors of a program that has `mine`: its settings are those of the one who asks, and a line that was taken
+    out of the file is out. The data folder stays."""
+    return {name: value for name, value in mine.items() if not name.startswith(OWN)} | asked | {"MINSHENG_DATA": mine["MINSHENG_DATA"]}
+
+
 def kept() -> HandedOver | None:
     """What was handed over to this very process, once; None at an ordinary start."""
     text = os.environ.pop(KEPT, "")

@@ -26,6 +26,7 @@ def run(args: argparse.Namespace) -> int:
     """0 every row is in; 1 some are not (the others are in), or the file cannot be read."""
     with ready.database(args.data):
         _warn_of_secret()
+        ready.require_keys()
         from minsheng.exchange import actions
 
         if args.files and not args.files.is_dir():

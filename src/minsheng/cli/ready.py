@@ -179,6 +179,14 @@ def database(given: str | Path | None = None, check: bool = True, may: str = "")
             server.stop()
 
 
+def require_keys() -> None:
+    """Stop when what is kept was sealed with other keys: whatever is written now could later be opened only by mixing both."""
+    from minsheng.contacts import queries as contacts
+
+    if said := contacts.other_keys():
+        raise Stop(said)
+
+
 def unreachable(wrong: Exception) -> str:
     """Why the database cannot be used, and what to do."""
     said = str(wrong).strip()

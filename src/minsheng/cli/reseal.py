@@ -36,6 +36,10 @@ def told() -> tuple[bool, str]:
     if lost:
         rows = "、".join(f"第 {key} 号密钥的 {n} 条" for key, n in lost.items())
         return False, f"密封数据打不开：{rows}。请把原密钥写回 MINSHENG_SEAL_KEY（0 号是原来的 MINSHENG_SECRET 的十六进制）"
+    from minsheng.contacts import queries as contacts
+
+    if said := contacts.other_keys():
+        return False, said
     old = sum(n for key, n in used.items() if key != now)
     name = "程序密钥（MINSHENG_SECRET）" if now == 0 else f"第 {now} 号密钥"
     return not old, f"诉求人信息用{name}密封" + (f"，还有 {old} 条用旧密钥：请运行 ./minsheng reseal" if old else "")

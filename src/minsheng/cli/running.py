@@ -96,7 +96,7 @@ class Succession:
         """`given` as handover.ask writes it."""
         program = given["program"]
         workers = given["workers"] or sum(child.serves for child in self.keeper.children)
-        env = {**os.environ, **given["env"], "MINSHENG_DATA": os.environ["MINSHENG_DATA"]}
+        env = handover.settings(dict(os.environ), given["env"])
         env.pop("MINSHENG_OWNER_URL", None)
         if self.server is not None:
             env["DATABASE_URL"] = os.environ["DATABASE_URL"]

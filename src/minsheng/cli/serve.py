@@ -76,6 +76,7 @@ def run(args) -> int:
             server.start()
         ready.django_up()
         ready.require_schema()
+        ready.require_keys()
         migrate.make_months()  # after a long stand-still the hourly job would come too late
         require_assets()
     except BaseException:
@@ -99,6 +100,7 @@ def require_assets() -> None:
 
 def take_over(args) -> int:
     """The program that runs becomes this one."""
+    require_secret()
     require_assets()
     require_token()
     handover.ask(ready.folder(args.data), args.workers and max(1, args.workers))

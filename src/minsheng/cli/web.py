@@ -52,6 +52,7 @@ def run(args) -> int:
         ready.django_up()
         if args.prove:
             ready.require_schema()
+            ready.require_keys()
     except Stop as wrong:
         say_ready(str(wrong))
         raise

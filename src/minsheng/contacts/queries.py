@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from minsheng.contacts.models import CallerFlag, Contact
 from minsheng.contacts.rules import FlagState, Sought
 from minsheng.kit import read_values, sealing
@@ -58,6 +60,23 @@ def hash_of(kept: str) -> bytes | None:
     """The keyed hash of a number as it is kept: with an extension and without it is one caller."""
     number = kept.partition(EXTENDED)[0]
     return sealing.keyed_hash(number, PHONE) if number else None
+
+
+def other_keys() -> str:
+    """Why the keys of this process are not those that the first and the last requesters were kept with; "" when they are, or nobody is here yet.
+
+    A key is named by its number: that of another installation, or the one for trying out, has the same number and opens nothing. One statement.
+    """
+    kept = Contact.objects.filter(erased_at=None, phone_sealed__isnull=False)
+    first, last = kept.order_by("id").values("id")[:1], kept.order_by("-id").values("id")[:1]
+    for row in Contact.objects.filter(Q(id__in=first) | Q(id__in=last)):
+        try:
+            number = sealing.unseal(row.phone_sealed, PHONE)
+        except sealing.Unreadable as wrong:
+            return f"诉求人信息打不开：{wrong}。这里的密钥不是当初密封用的；请用原来的 MINSHENG_SECRET、MINSHENG_SEAL_KEY（命令行：--env 设置文件）"
+        if row.phone_hash and bytes(row.phone_hash) != hash_of(number):
+            return "按号码查不到以前的人：MINSHENG_HASH_KEY 不是当初的。正在换密钥的，请运行 ./minsheng reseal；不是的，请写回原来的"
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
