@@ -57,7 +57,8 @@ THREADS = 8
 WARM = 5.0  # seconds for the first pages, answered to nobody: who comes first waits no longer than who comes second
 SAFE = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
 LONGEST = 26 * 1024 * 1024  # bytes of a request: a file of 25 MB and its form
-FORM = 4 * 1024 * 1024  # where no file may come
+FORM = 4 * 1024 * 1024  # where no file may come, and of any body that is no form with files
+STRANGERS = 512 * 1024  # the same of who is not known: their longest field in full. Each letter of Chinese is nine bytes there, a megabyte 80 ms
 
 
 def reader(cookies: str) -> Who | None:
@@ -81,7 +82,7 @@ def sender(scope) -> Sender:
     try:
         request = WSGIRequest(environment(scope, io.BytesIO(), 0))
         view, kwargs = _view(request)
-        most = LONGEST if hasattr(view, "takes_files") else FORM
+        most = LONGEST if hasattr(view, "takes_files") and request.content_type == "multipart/form-data" else FORM
         if request.path_info.startswith(API):
             return _of_program(request, view, kwargs, most)
         request.session = SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
@@ -91,7 +92,9 @@ def sender(scope) -> Sender:
         if answer is not None:
             return _refusing(request, answer)
         actor: Actor | None = getattr(request, "actor", None)
-        return Sender(f"person:{actor.id}" if actor else "", most, known=actor is not None)
+        if actor is None:
+            return Sender("", most if most == LONGEST else STRANGERS)
+        return Sender(f"person:{actor.id}", most, known=True)
     except (SuspiciousOperation, UnicodeDecodeError):
         raise NotRead(400, "bad request") from None
     except DatabaseError:
@@ -144,9 +147,9 @@ _SAID = {
     400: "请求格式有误", 404: "没有这个页面",
     408: "内容没有及时传完，已停止接收。请换个信号好的地方，或少选几个文件再试，已填的内容都在。\n"
          "ནང་དོན་དུས་ཐོག་ཏུ་བསྐུར་མ་ཚར། བརྡ་རྟགས་བཟང་ས་ནས་སླར་བསྐུར་རོགས།\nIt did not arrive in time. Please try again with a better signal or fewer files.",
-    413: "内容太大：一次最多 25 MB。请返回上一页，少选几个文件再提交，已填的内容都在。\n"
+    413: "内容太大：文件一次最多 25 MB，文字请写短一些。请返回上一页，少选几个文件再提交，已填的内容都在。\n"
          "ནང་དོན་ཆེ་དྲགས་འདུག ཐེངས་རེར་མང་མཐར་ 25 MB ཤོག་ངོས་སྔོན་མར་ལོག་ནས་ཡིག་ཆ་ཉུང་ཙམ་འདེམས་རོགས།\n"
-         "Too large: 25 MB at most. Please go back and choose fewer files; what you wrote is still there.",
+         "Too large: files 25 MB at most, words less. Please go back and choose fewer files or write less; what you wrote is still there.",
     429: "同时上传的太多，请等一会儿再传，已填的内容都在。\nདུས་གཅིག་ཏུ་བསྐུར་མཁན་མང་དྲགས། ཅུང་ཙམ་རྗེས་སླར་བསྐུར་རོགས།\n"
          "Too many uploads at once. Please try again in a moment; what you wrote is still there.",
 }
