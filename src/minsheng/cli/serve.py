@@ -7,7 +7,7 @@ import socket
 import sys
 
 from minsheng.cli import Stop, given, handover, migrate, options, ready, running, telephony
-from minsheng.messages import adapters
+from minsheng.kit import outward
 
 
 def add(parser) -> None:
@@ -48,7 +48,7 @@ def require_https(host: str) -> None:
     said = os.environ.get("MINSHENG_HTTPS", "")
     if said == "1":
         return
-    if not adapters.is_here(host):
+    if not outward.is_here(host):
         raise Stop(f"没有 HTTPS 就不能监听 {host}：密码和号码会明文经过网络。请在前面放反向代理（deploy/nginx.conf）并设 MINSHENG_HTTPS=1，"
                    "或只监听本机（--host 127.0.0.1）")
     if said != "0":

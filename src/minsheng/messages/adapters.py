@@ -15,7 +15,6 @@ import contextlib
 import hashlib
 import hmac
 import http.client
-import ipaddress
 import json
 import os
 import smtplib
@@ -28,7 +27,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Protocol
 
-from minsheng.kit import clock
+from minsheng.kit import clock, outward
 from minsheng.language.rules import mask_phone
 
 TIMEOUT_S = 8
@@ -42,32 +41,12 @@ class Unsure(NotSent):
     """The line broke after all was said: the other side may have taken it or not."""
 
 
-class _NoDetour(urllib.request.HTTPRedirectHandler):
-    """A gateway that answers with another address has not taken the message: following it would drop the text and look like success."""
-
-    def redirect_request(self, *args):
-        return None
-
-
-_OPENER = urllib.request.build_opener(_NoDetour)
-
-
-def is_here(host: str) -> bool:
-    """Is that this machine, so that nothing goes over a wire?"""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def wrong_sms_url(url: str) -> str:
     """Why no message is sent to this address; "" when it may be."""
-    parts = urllib.parse.urlsplit(url)
-    if not parts.hostname or parts.scheme not in {"http", "https"}:
+    wrong = outward.fits(url)
+    if wrong == "no address":
         return "MINSHENG_SMS_URL 不是网址，请写成 https://…"
-    if parts.scheme == "https" or is_here(parts.hostname):
+    if not wrong:
         return ""
     return "MINSHENG_SMS_URL 不是 https：号码和短信内容会明文经过网络，所以没有发。平台只有 http 的，请在本机装转发隧道（stunnel 等），地址写本机"
 
@@ -94,7 +73,7 @@ class SmsGateway:
         signature = hmac.new(self.secret.encode(), body, hashlib.sha256).hexdigest()
         request = urllib.request.Request(self.url, body, {"Content-Type": "application/json", "X-Signature": signature})
         try:
-            with _OPENER.open(request, timeout=TIMEOUT_S) as answer:
+            with outward.opened(request, TIMEOUT_S) as answer:
                 if not 200 <= answer.status < 300:
                     raise NotSent(f"短信平台返回 {answer.status}")
         except urllib.error.HTTPError as wrong:
@@ -120,9 +99,9 @@ class Smtp:
         try:
             server.connect(self.host, self.port)
             server.ehlo_or_helo_if_needed()
-            if not is_here(self.host) and server.has_extn("starttls"):
+            if not outward.is_here(self.host) and server.has_extn("starttls"):
                 server.starttls(context=ssl.create_default_context())
-            elif not is_here(self.host):
+            elif not outward.is_here(self.host):
                 raise NotSent("邮件服务器不支持加密（STARTTLS），没有发：请换支持加密的服务器，或在本机装转发")
             server.send_message(mail)
         except ssl.SSLError as wrong:
@@ -191,7 +170,7 @@ def _sms() -> Adapter | None:
 def _sms_looks() -> tuple[bool, str, str]:
     url = os.environ.get("MINSHENG_SMS_URL", "")
     wrong = wrong_sms_url(url) if url else ""
-    return bool(url) and not wrong, urllib.parse.urlsplit(url).hostname or "", wrong or "设置 MINSHENG_SMS_URL 和 MINSHENG_SMS_KEY 后重启"
+    return bool(url) and not wrong, "" if wrong else urllib.parse.urlsplit(url).hostname or "", wrong or "设置 MINSHENG_SMS_URL 和 MINSHENG_SMS_KEY 后重启"
 
 
 def _work_looks() -> tuple[bool, str, str]:

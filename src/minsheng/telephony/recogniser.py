@@ -18,12 +18,11 @@ import math
 import os
 import secrets
 import urllib.error
-import urllib.parse
 import urllib.request
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-from minsheng.messages.adapters import is_here
+from minsheng.kit import outward
 
 TIMEOUT_S = 120
 LARGEST = 25 * 1024 * 1024  # bytes of a recording: what such servers take at once
@@ -72,19 +71,9 @@ class OpenAiSpeech:
         return segments(_answer(urllib.request.Request(f"{self.url.rstrip('/')}/audio/transcriptions", body, head)))
 
 
-class _NoDetour(urllib.request.HTTPRedirectHandler):
-    """An answer that leads elsewhere is none: a voice goes only where the administrator said."""
-
-    def redirect_request(self, *args: Any) -> None:
-        return None
-
-
-_OPENER = urllib.request.build_opener(_NoDetour)
-
-
 def _answer(request: urllib.request.Request) -> bytes:
     try:
-        with _OPENER.open(request, timeout=TIMEOUT_S) as answer:
+        with outward.opened(request, TIMEOUT_S) as answer:
             found: bytes = answer.read(LONGEST_ANSWER + 1)
     except urllib.error.HTTPError as wrong:
         wrong.close()
@@ -137,14 +126,10 @@ def clean(text: str) -> str:
 
 def wrong_url(url: str) -> str:
     """Why no voice goes to this address; "" when it may."""
-    try:
-        parts = urllib.parse.urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host, parts = None, urllib.parse.urlsplit("")
-    if not host or parts.scheme not in {"http", "https"}:
+    wrong = outward.fits(url)
+    if wrong == "no address":
         return "MINSHENG_SPEECH_URL 不是网址，请写成 https://…/v1"
-    if parts.scheme == "https" or is_here(host):
+    if not wrong:
         return ""
     return "MINSHENG_SPEECH_URL 不是 https：录音会明文经过网络，所以没有发。只有 http 的，请在本机装转发隧道，地址写本机"
 

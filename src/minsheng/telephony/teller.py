@@ -15,32 +15,19 @@ import logging
 import os
 import threading
 import urllib.error
-import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connections
 
-from minsheng.kit import clock
-from minsheng.messages.adapters import is_here
+from minsheng.kit import clock, outward
 from minsheng.telephony.actions.told import tell_some
 from minsheng.telephony.rules import cti
 
 TIMEOUT_S, EVERY, LATER, SHORTEST, LONGEST = 5, 1.0, 15.0, 32, 2000
 log = logging.getLogger(__name__)
-
-
-class _NoDetour(urllib.request.HTTPRedirectHandler):
-    """An answer that leads elsewhere is none: a number goes only where the administrator said."""
-
-    def redirect_request(self, *args: Any) -> None:
-        return None
-
-
-_OPENER = urllib.request.build_opener(_NoDetour)
 
 
 @dataclass(frozen=True)
@@ -77,7 +64,7 @@ class Teller:
         body, stamp = json.dumps(said, ensure_ascii=False).encode(), str(int(clock.machine_now().timestamp()))
         head = {"Content-Type": "application/json", "X-Minsheng-Time": stamp, "X-Minsheng-Signature": cti.signature(self.secret, stamp, body)}
         try:
-            with _OPENER.open(urllib.request.Request(self.url, body, head), timeout=TIMEOUT_S) as answer:
+            with outward.opened(urllib.request.Request(self.url, body, head), TIMEOUT_S) as answer:
                 return Answer(answer.status)
         except urllib.error.HTTPError as wrong:
             with wrong:
@@ -96,14 +83,10 @@ def _read(answer: urllib.error.HTTPError) -> str:
 
 def wrong(url: str, secret: str, url_name: str = "MINSHENG_CTI_URL", secret_name: str = "MINSHENG_CTI_OUT_SECRET") -> str:
     """Why nobody is told anything; "" when all is well."""
-    try:
-        parts = urllib.parse.urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
+    found = outward.fits(url)
+    if found == "no address":
         return f"{url_name} 不是网址，请写成 https://…"
-    if not host or parts.scheme not in {"http", "https"}:
-        return f"{url_name} 不是网址，请写成 https://…"
-    if parts.scheme != "https" and not is_here(host):
+    if found:
         return f"{url_name} 不是 https：号码会明文经过网络，所以没有发"
     return "" if len(secret) >= SHORTEST else f"{secret_name} 至少 {SHORTEST} 个字符：没有签名的消息谁都能伪造，所以没有发"
 
