@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -55,10 +56,11 @@ class Copy:
         until(lambda: self.sql("SELECT pg_is_in_recovery()"))
 
     def sql(self, statement: str, *given: object) -> list[tuple]:
-        """As the superuser."""
-        with psycopg.connect(self.url("postgres"), autocommit=True, connect_timeout=5) as link:
+        """As the superuser; asked again where the copy broke it off, because it took in what the primary had cleared away."""
+        with psycopg.connect(self.url("postgres"), autocommit=True, connect_timeout=5) as link, contextlib.suppress(psycopg.errors.SerializationFailure):
             cursor = link.execute(statement, given)
             return cursor.fetchall() if cursor.description else []
+        return self.sql(statement, *given)
 
     def processes(self) -> list[psutil.Process]:
         first = psutil.Process(self.server.pid)

@@ -473,6 +473,8 @@ def test_the_outbox_shows_what_is_held_without_its_words_and_sends_again_once_co
     refused = client.post("/desk/outbox/again", {"message": row.id})
     assert refused.status_code == 409 and "还没有接入" in words(refused) and Message.objects.get(id=row.id).state == "held"
     monkeypatch.setenv("MINSHENG_SMS_URL", "https://user:geheim@sms.example/send")
+    assert "geheim" not in client.get("/desk/outbox").content.decode(), "an address with a password is not taken, nor shown"
+    monkeypatch.setenv("MINSHENG_SMS_URL", "https://sms.example/send?key=geheim")
     shown = client.get("/desk/outbox").content.decode()
     assert "sms.example" in shown and "geheim" not in shown
     assert client.post("/desk/outbox/again", {"channel": "sms", "state": "held"}).status_code == 302

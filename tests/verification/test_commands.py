@@ -9,6 +9,7 @@ import re
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -111,7 +112,16 @@ def cli_many(lines: list[tuple[list[str], str]], **env: str) -> list[tuple[int, 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """An empty data folder whose server runs."""
-    data = tmp_path_factory.mktemp("commands") / "data"
+    yield from running(tmp_path_factory.mktemp("commands") / "data")
+
+
+@pytest.fixture
+def sealed(tmp_path_factory):
+    """Another: whoever sets a secret later cannot open what was sealed before, and is told so."""
+    yield from running(tmp_path_factory.mktemp("sealed") / "data")
+
+
+def running(data: Path) -> Iterator[Path]:
     Embedded(data, fast=True).start()
     yield data
     Embedded(data, fast=True).stop()
@@ -163,11 +173,11 @@ def test_every_command_is_done_or_refused_with_a_sentence(folder, requests, tmp_
     assert len(rows) == 2 and "13800138000" not in str(rows) and "王小明" not in str(rows)
 
 
-def test_doctor_finds_what_the_owner_of_the_database_changed_and_names_the_row(folder, requests):
-    env, verify = {"MINSHENG_DATA": str(folder), "MINSHENG_SECRET": "s" * 40}, (["doctor", "--verify-history"], "")
+def test_doctor_finds_what_the_owner_of_the_database_changed_and_names_the_row(sealed, requests):
+    env, verify = {"MINSHENG_DATA": str(sealed), "MINSHENG_SECRET": "s" * 40}, (["doctor", "--verify-history"], "")
     *_, whole = cli_many([(["migrate"], ""), (["import", str(requests)], ""), verify], **env)
     assert whole[0] == 0 and "历史与锚定完整" in whole[1] and "用程序密钥（MINSHENG_SECRET）密封" in whole[1], whole
-    with psycopg.connect(Embedded(folder).url("minsheng_owner"), autocommit=True) as link:
+    with psycopg.connect(Embedded(sealed).url("minsheng_owner"), autocommit=True) as link:
         [(step,)] = link.execute("SELECT id FROM cases_casestep ORDER BY id LIMIT 1").fetchall()
         month = link.execute("SELECT tableoid::regclass::text FROM cases_casestep WHERE id = %s", [step]).fetchone()[0]
         link.execute(f"ALTER TABLE {month} DISABLE TRIGGER USER")
