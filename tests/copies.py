@@ -72,10 +72,23 @@ class Copy:
             process.send_signal(number)
 
     def kill(self) -> None:
-        self.each(signal.SIGKILL)
-        self.server.wait(10)
+        """Returns when none of its processes is left: while one holds the shared memory, no other server starts here."""
+        there = self.processes()
+        for process in there:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(signal.SIGKILL)
+        self.server.wait(20)
+        until(lambda: all(map(ended, there)), 20)
 
     def clear(self) -> None:
         if self.server is not None and self.server.poll() is None:
             self.kill()
         shutil.rmtree(self.place, ignore_errors=True)
+
+
+def ended(process: psutil.Process) -> bool:
+    """Also one that nobody has asked for yet: it holds nothing any more."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
